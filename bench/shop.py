@@ -33,7 +33,7 @@ from coffeeshop.lessons.scenario.find import find
 from coffeeshop.lessons.scenario.load import load
 from coffeeshop.tui.theme import paints
 from coffeeshop.tui.widgets.drawing import strips
-from coffeeshop.views.picture.beats import beats, moment, starts
+from coffeeshop.views.picture.beats import beat_start_times, beats, moment_at
 from coffeeshop.views.picture.opening import draw_moment
 
 SCENARIO, TICKETS = "10", 10
@@ -45,8 +45,8 @@ def drawing(columns: int = 118, rows: int = 32) -> list[float]:
     play = Play(load(find(SCENARIO)))
     played = tuple(islice(cycle(beats(play, run_all_wants(play))), TICKETS))
     colours, found = paints("dark-roast"), list[float]()
-    for frame in range(int(30 * starts(played)[-1])):
-        if at := moment(played, frame / 30):
+    for frame in range(int(30 * beat_start_times(played)[-1])):
+        if at := moment_at(played, frame / 30):
             since = time.process_time()
             strips(draw_moment(played, at, columns, rows, colours), columns)
             found.append(1000 * (time.process_time() - since))

@@ -41,7 +41,7 @@ from coffeeshop.tui import app
 from coffeeshop.tui.app import CoffeeshopApp
 from coffeeshop.tui.key_queue import Turn
 from coffeeshop.tui.screens import form
-from coffeeshop.views.text import command_of, flat
+from coffeeshop.views.text import command_of, command_on_one_line
 from coffeeshop.views.things.dialog import Field, Form
 from tests.tui.driver import all_done, clear_notes, person
 
@@ -129,7 +129,9 @@ class StormApp(CoffeeshopApp):
 
     def do(self, call: Call) -> Outcome | None:
         """Make a call, and keep by what it was shown."""
-        self._keep(flat(command_of(call)), f"{call.service}:{call.operation}")
+        self._keep(
+            command_on_one_line(command_of(call)), f"{call.service}:{call.operation}"
+        )
         return super().do(call)
 
     def type(self, line: str) -> Typed | Refused | MovedOn:

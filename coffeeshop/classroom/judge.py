@@ -36,7 +36,7 @@ from coffeeshop.lessons.scenario.find import find, folders
 from coffeeshop.lessons.scenario.load import load, read_answer, without_renaming
 from coffeeshop.lessons.sitting.folder import Folder
 from coffeeshop.policy.model import Level, Place, Problem, Problems
-from coffeeshop.views.report import derivation, report
+from coffeeshop.views.report import report, score_rows
 from coffeeshop.views.rows import Row
 from coffeeshop.views.rows import lines as printed
 from coffeeshop.views.text import count_noun, stars
@@ -160,7 +160,7 @@ def graded_report(
         map(_permissions_row, permission_counts.items()) if permission_counts else ()
     )
     record_rows = (_record_row(record),) if record else ()
-    rows = (*forfeit_rows, *report(graded), *derivation(graded), *count_rows, *record_rows)
+    rows = (*forfeit_rows, *report(graded), *score_rows(graded), *count_rows, *record_rows)
     if document.stars >= task.need and document.status in PASSING:
         exit_code = 0
     else:

@@ -30,7 +30,7 @@ from coffeeshop.lessons.exercises.choice import ANY, LEVELS, TOPICS, Choice
 from coffeeshop.lessons.scenario.find import course, find, folders
 from coffeeshop.lessons.scenario.load import load
 from coffeeshop.policy.model import Problems
-from coffeeshop.views.text import few
+from coffeeshop.views.text import list_few_names
 
 
 @click.group()
@@ -238,7 +238,7 @@ def _exercise_ids(topic: str | None, level: int, roster_path: Path | None) -> li
     if learners_without_seed := [
         learner.name for learner in learners if learner.practice is None
     ]:
-        message = f"{roster_path} gives no practice seed to {few(learners_without_seed)}"
+        message = f"{roster_path} gives no practice seed to {list_few_names(learners_without_seed)}"
         raise Problems(
             command_problem(
                 "no-seed",

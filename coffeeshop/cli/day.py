@@ -29,9 +29,9 @@ from coffeeshop.lessons.sitting.opening import Opening
 from coffeeshop.policy.model import Problem
 from coffeeshop.shop.evening import Evening
 from coffeeshop.shop.happenings import happenings
-from coffeeshop.views.day.evening import evening, line
+from coffeeshop.views.day.evening import day_row, evening
 from coffeeshop.views.day.hours import happening_rows
-from coffeeshop.views.day_document import document
+from coffeeshop.views.day_document import day_document
 from coffeeshop.views.rows import Row
 
 INCIDENTS = [row.id for row in happenings().incidents]
@@ -101,7 +101,7 @@ def day(
     )  # a line for each tells how far it is
     evenings = show_progress(evenings_so_far, days, "Days", hidden=prints_each_day)
     if as_json:
-        documents = [document(opening, days == 1) for opening in evenings]
+        documents = [day_document(opening, days == 1) for opening in evenings]
         click.echo(
             json.dumps(
                 {"scenario": play.scenario.id, "seed": seed, "days": documents}, indent=2
@@ -111,7 +111,7 @@ def day(
         print_rows(_day_rows(play, next(evenings)))
     else:
         for opening in evenings:
-            print_rows([line(opening)])
+            print_rows([day_row(opening)])
     print_problems([problem] if problem else [])
 
 

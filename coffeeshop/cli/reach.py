@@ -16,7 +16,7 @@ from coffeeshop.cli.problems import print_problems
 from coffeeshop.lessons.play.acts_json import act_line
 from coffeeshop.lessons.sitting.answers import Refused
 from coffeeshop.policy.model import Problems
-from coffeeshop.views.ascents import ascents, headline, outside_rows
+from coffeeshop.views.ascents import escalation_headline, escalation_rows, outside_rows
 from coffeeshop.views.rows import Row
 
 
@@ -63,7 +63,9 @@ def reach(
         )
     else:
         strangers = () if who else outside_rows(account)
-        print_rows((*ascents(surveyed), Row(headline(surveyed)), *strangers))
+        print_rows(
+            (*escalation_rows(surveyed), Row(escalation_headline(surveyed)), *strangers)
+        )
     print_problems([problem] if problem else [])
 
 

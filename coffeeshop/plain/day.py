@@ -60,7 +60,7 @@ def _continue_day(shell: Shell, opening: Opening) -> Iterator[Row]:
     from coffeeshop.lessons.sitting.days import day_of, evening_of, next_stop
     from coffeeshop.views.day.evening import evening
     from coffeeshop.views.day.hours import happening_rows
-    from coffeeshop.views.playback import advice, remedies
+    from coffeeshop.views.playback import remedy_rows, theft_advice
 
     day = day_of(shell.sitting.play, opening)
     until = next_stop(day, opening)
@@ -72,8 +72,8 @@ def _continue_day(shell: Shell, opening: Opening) -> Iterator[Row]:
     if not opening.is_over:
         if day.course is not None:
             sitting = shell.sitting
-            yield from advice(day.course, sitting.play.account, until)
-            yield from remedies(
+            yield from theft_advice(day.course, sitting.play.account, until)
+            yield from remedy_rows(
                 day.course, sitting.play.account, sitting.caller, sitting.now
             )
         yield Row(

@@ -18,24 +18,24 @@ from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.lessons.sitting.sitting import Sitting
 from coffeeshop.policy.model import Problem
 from coffeeshop.shop.mark import Mark
-from coffeeshop.views.brief import names, takes_document, usage
+from coffeeshop.views.brief import call_usage, names, takes_document
 from coffeeshop.views.credential_report import credential_reports
-from coffeeshop.views.day.hours import because
+from coffeeshop.views.day.hours import turned_away_reason
 from coffeeshop.views.deed import Deed, Goal
 from coffeeshop.views.failing_job import failing_job
 from coffeeshop.views.identity import (
     DOCUMENT,
     Identity,
     advice,
-    failed_sign_in,
     identity,
     signs_in_again,
+    user_of_failed_sign_in,
 )
 from coffeeshop.views.next import next_in, signed_out
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Step
 from coffeeshop.views.text import capital
-from coffeeshop.views.things.taking_away import TYPED, lock_out_text, took_away
+from coffeeshop.views.things.taking_away import TYPED, has_taken_away, lock_out_text
 
 WHY = "`why` says what decided."
 NO_REFUSAL = (
@@ -195,7 +195,7 @@ def _cause_text(sitting: Sitting, step: Step) -> str:
     ticket = next((each for each in sitting.tickets if each.want.id == about), None)
     if ticket is None or ticket.mark is Mark.OK:
         return ""
-    return because(ticket)
+    return turned_away_reason(ticket)
 
 
 def _next_row(shell: Shell) -> Row:
@@ -257,7 +257,7 @@ def _is_call(deed: Deed) -> bool:
 
 def _call_text(sitting: Sitting, step: Step) -> str:
     """Return the commands of a step's calls, and what the learner has to write for them."""
-    typed = " and then ".join(f"`{usage(call, step.values)}`" for call in step.calls)
+    typed = " and then ".join(f"`{call_usage(call, step.values)}`" for call in step.calls)
     shows = " shows it" if step.deed.goal is Goal.SHOW else ""
     written = f" {WRITING}" if any(map(takes_document, step.calls)) else ""
     password = ""
@@ -285,7 +285,7 @@ def _failed_sign_in_row(shell: Shell) -> Iterator[Row]:
     """Yield who made a call, if AWS refused a sign-in of another user just before it."""
     sitting = shell.sitting
     me = identity(sitting.play.account, sitting.profile, sitting.now)
-    if other_name := failed_sign_in(sitting.play, me):
+    if other_name := user_of_failed_sign_in(sitting.play, me):
         yield Row(f"You act as {me.who}: {other_name} is not signed in.")
 
 
@@ -357,7 +357,7 @@ def _outcome_rows(shell: Shell, done_typed: Typed, before: str) -> Iterator[Row]
         return
     if not done_typed.printed.failed:
         yield Row("done", role="ok")
-    if took_away(shell.sitting.play, done_typed.outcomes):
+    if has_taken_away(shell.sitting.play, done_typed.outcomes):
         yield Row(TYPED)
     yield from _remark_rows(shell, done_typed)
     if done_typed.outcomes[-1].act.call.service == "console":

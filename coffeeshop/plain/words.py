@@ -40,11 +40,11 @@ from coffeeshop.views.brief import brief, calls, names, takes_document
 from coffeeshop.views.glossary import found_rows, words
 from coffeeshop.views.made_up import with_made_up_names
 from coffeeshop.views.picture import beats, feast
-from coffeeshop.views.report import derivation, hint_rows, report
-from coffeeshop.views.requests import came_of, record
+from coffeeshop.views.report import hint_rows, report, score_rows
+from coffeeshop.views.requests import event_lines, result_words
 from coffeeshop.views.rows import Row, lines
 from coffeeshop.views.text import capital, count_noun, stars
-from coffeeshop.views.tickets import explain_ticket, outcome_rows, tally, tickets
+from coffeeshop.views.tickets import explain_ticket, outcome_rows, tally_text, tickets
 
 BLANK = "-blank.json"  # ends the names of a scenario's templates
 
@@ -132,7 +132,7 @@ def _rehearse(shell: Shell, _: str) -> Iterator[Row]:
         yield Row(row.text, row.mark, f"{number} {row.word}", row.role)
         yield story
     yield Row(
-        f"{capital(tally(shell.sitting.tickets))}. `why` and a number says why; `grade` grades."
+        f"{capital(tally_text(shell.sitting.tickets))}. `why` and a number says why; `grade` grades."
     )
 
 
@@ -159,12 +159,12 @@ def _grade(shell: Shell, rest: str) -> Iterator[Row]:
     if not graded.report.asks:
         return
     if rest == MORE:
-        yield from derivation(graded.report)
+        yield from score_rows(graded.report)
     if graded.report.stars == 3:
         scenario = shell.sitting.scenario
         best = shell.player.progress.best_results()
         stars_of = {id: done_best.stars for id, done_best in best.items()}
-        yield from feast.feast_rows(
+        yield from feast.celebration_rows(
             completed_parts(headings(shell.player.extra).values(), stars_of, scenario.id)
         )
         yield from plain_texts(
@@ -211,14 +211,14 @@ def _access(shell: Shell, rest: str) -> Iterator[Row]:
 def _reach(shell: Shell, rest: str) -> Iterator[Row]:
     """Yield who can gain which access by which calls. With a name, begin from that principal."""
     # Imported with the comparison of policies, because opening a shop doesn't need it.
-    from coffeeshop.views.ascents import ascents, headline, outside_rows
+    from coffeeshop.views.ascents import escalation_headline, escalation_rows, outside_rows
 
     reading = shell.sitting.judged.survey(rest)
     if isinstance(reading, Refused):
         yield from plain_rows(*reading.problems)
         return
-    yield from ascents(reading)
-    yield Row(headline(reading))
+    yield from escalation_rows(reading)
+    yield Row(escalation_headline(reading))
     yield from () if rest else outside_rows(shell.sitting.play.account)
 
 
@@ -393,7 +393,7 @@ def _trail(shell: Shell, rest: str) -> Iterator[Row]:
         yield Row(NO_ACTS)
         return
     if rest in numbered:
-        yield from (Row(line, role="code") for line in record(numbered[rest]))
+        yield from (Row(line, role="code") for line in event_lines(numbered[rest]))
         return
     several_days = len({outcome.act.at.date() for outcome in numbered.values()}) > 1
     clock = "%a %H:%M" if several_days else "%H:%M"
@@ -401,7 +401,7 @@ def _trail(shell: Shell, rest: str) -> Iterator[Row]:
         first = next(iter(outcome_rows(outcome)))
         yield Row(
             f"{outcome.act.at:{clock}} {first.text}",
-            word=f"{number} {came_of(outcome)}",
+            word=f"{number} {result_words(outcome)}",
         )
     if rest:
         yield Row("`trail` and a number of these shows CloudTrail's record of that call.")

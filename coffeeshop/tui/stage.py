@@ -443,8 +443,8 @@ class Stage(App[None]):
         message reports a success.
         """
         from coffeeshop.account.model import ServiceError
-        from coffeeshop.views.things.item_actions import gone, made_key_text
-        from coffeeshop.views.things.taking_away import took_away
+        from coffeeshop.views.things.item_actions import made_key_text, removed_name
+        from coffeeshop.views.things.taking_away import has_taken_away
 
         if self.said is not None:
             done_outcomes = self.said[1] == "ok" and self.sitting.play.outcomes
@@ -458,9 +458,9 @@ class Stage(App[None]):
         by = self._other_window_suffix(outcome)
         if isinstance(outcome.answer, ServiceError):
             return line, (f"{outcome.answer.code}{by}", "error")
-        has_removed = took_away(self.sitting.play, (outcome,))
+        has_removed = has_taken_away(self.sitting.play, (outcome,))
         back = "; u takes it back" if has_removed else ""
-        if has_removed and (lost := gone(outcome.act.call)):
+        if has_removed and (lost := removed_name(outcome.act.call)):
             return line, (f"{show_as_pictures(lost)}{by}{back}", "warning")
         if key := made_key_text(outcome.answer):
             return line, (f"{key}{by}; secret kept", "ok")

@@ -15,18 +15,18 @@ from coffeeshop.policy.language.arn import Arn
 from coffeeshop.policy.model import Policy
 from coffeeshop.views.principal_names import ACCOUNT_NUMBER
 from coffeeshop.views.rows import Row
-from coffeeshop.views.text import few
+from coffeeshop.views.text import list_few_names
 
 SHOWN = 5  # escalations shown; the rest is counted
 JUDGED = "no call is played there: the policies alone say so"
 
 
-def ascents(surveys: Iterable[Surveyed]) -> tuple[Row, ...]:
+def escalation_rows(surveys: Iterable[Surveyed]) -> tuple[Row, ...]:
     """Return for each principal what it could become by gaining more access. Those with the same rows are listed together."""
     alike_groups = dict[tuple[Row, ...], list[str]]()
     for surveyed in surveys:
         alike_groups.setdefault(tuple(_principal_rows(surveyed)), []).append(
-            entity_title(surveyed.who)
+            principal_title(surveyed.who)
         )
     ordered = sorted(
         alike_groups.items(), key=lambda pair: not pair[0]
@@ -39,16 +39,16 @@ def ascents(surveys: Iterable[Surveyed]) -> tuple[Row, ...]:
     )
 
 
-def entity_title(arn: str) -> str:
+def principal_title(arn: str) -> str:
     """Return the kind and name of a principal: "user casey", "role Till"."""
     kind, _, path = arn.split(":", 5)[5].partition("/")
     return f"{kind} {path.rpartition('/')[2]}"
 
 
-def headline(surveys: Sequence[Surveyed]) -> str:
+def escalation_headline(surveys: Sequence[Surveyed]) -> str:
     """Return a sentence that counts the principals which can do everything, now or by escalation."""
     ready = sum(surveyed.everything for surveyed in surveys)
-    rise = sum(_can_rise(surveyed) for surveyed in surveys)
+    rise = sum(_can_escalate(surveyed) for surveyed in surveys)
     if len(surveys) == 1:
         of = "Of 1 user or role"
     else:
@@ -68,7 +68,7 @@ def outside_rows(account: Account) -> tuple[Row, ...]:
             trusting.setdefault(number, []).append(role.name)
     return tuple(
         Row(
-            f"Not looked from: account {number}, which the trust policy of {few(names)} names.",
+            f"Not looked from: account {number}, which the trust policy of {list_few_names(names)} names.",
             role="muted",
         )
         for number, names in sorted(trusting.items())
@@ -91,7 +91,7 @@ def _trusted_accounts(trust: Policy) -> set[str]:
     return bare | {arn.account for arn in arns if arn and arn.account}
 
 
-def _can_rise(surveyed: Surveyed) -> bool:
+def _can_escalate(surveyed: Surveyed) -> bool:
     """Return whether a principal could gain full access by escalation."""
     return any(ascent.everything for ascent in surveyed.ascents)
 
@@ -99,7 +99,9 @@ def _can_rise(surveyed: Surveyed) -> bool:
 FEW = 300  # users and roles; a larger account is surveyed only on request
 
 
-def floor(play: Play, surveys: Sequence[Surveyed] | None) -> tuple[tuple[Row, ...], ...]:
+def account_blocks(
+    play: Play, surveys: Sequence[Surveyed] | None
+) -> tuple[tuple[Row, ...], ...]:
     """Return the blocks of the first screen of an imported account: each a heading with its rows.
 
     `surveys` are the searches for escalations, or None until they have ended. Large accounts are not
@@ -120,7 +122,7 @@ def floor(play: Play, surveys: Sequence[Surveyed] | None) -> tuple[tuple[Row, ..
     if surveys is None:
         return ((Row("Looking for who could become what …", role="muted"),),)
     blocks = list[tuple[Row, ...]]()
-    for row in (Row(headline(surveys)), *ascents(surveys)):
+    for row in (Row(escalation_headline(surveys)), *escalation_rows(surveys)):
         if row.indent and blocks:
             blocks[-1] = (*blocks[-1], row)
         else:
@@ -135,7 +137,7 @@ def is_small(play: Play) -> bool:
 
 def _names_row(names: Sequence[str], rows: Sequence[Row]) -> Row:
     """Return the row above a group of principals. `rows` are their escalations."""
-    listed = few(names)
+    listed = list_few_names(names)
     return Row(
         listed if rows else f"{listed}: could become nothing more",
         role="name" if rows else "muted",
@@ -159,11 +161,11 @@ def _principal_rows(surveyed: Surveyed) -> Iterator[Row]:
         )
         yield from (Row(line, role="code", indent=2) for line in _ascent_steps(ascent))
     if other_names := [
-        entity_title(ascent.becomes)
+        principal_title(ascent.becomes)
         for ascent in surveyed.ascents[shown_count:]
         if ascent.becomes != surveyed.who
     ]:
-        yield Row(f"and could become {few(other_names)}", role="muted", indent=1)
+        yield Row(f"and could become {list_few_names(other_names)}", role="muted", indent=1)
     yield from (
         Row(f"not proven further: {reason}", role="muted", indent=1)
         for reason in surveyed.unfinished
@@ -175,13 +177,13 @@ def _ascent_sentence(surveyed: Surveyed, ascent: Ascent) -> str:
     is_own = ascent.becomes == surveyed.who
     if ascent.everything:
         message = "could come to do everything" + (
-            "" if is_own else f", as {entity_title(ascent.becomes)}"
+            "" if is_own else f", as {principal_title(ascent.becomes)}"
         )
     else:
         if is_own:
             message = "could win more than it has"
         else:
-            message = f"could become {entity_title(ascent.becomes)}"
+            message = f"could become {principal_title(ascent.becomes)}"
     if ascent.supposing:
         return f"{message}, if {ascent.supposing}"
     return message

@@ -46,15 +46,17 @@ def _handshake(play: Play, badge: str, name: str, arn: str) -> Handshake:
     ).outcomes[-1]
     root = is_root(play.account, caller)
     row = Row(
-        ROOT if root else _sides(tried), Mark.OK if tried.has_succeeded else Mark.MISS, name
+        ROOT if root else _sides_sentence(tried),
+        Mark.OK if tried.has_succeeded else Mark.MISS,
+        name,
     )
-    return Handshake(name, _call(play, badge, name, arn), row)
+    return Handshake(name, _assuming_call(play, badge, name, arn), row)
 
 
 ROOT = "AWS lets root wear no role"
 
 
-def _sides(tried: Outcome) -> str:
+def _sides_sentence(tried: Outcome) -> str:
     """Return a sentence with the two answers to an attempt to assume a role: the trust policy's and the caller's policies'.
 
     An explicit Deny takes the place of the second.
@@ -86,7 +88,7 @@ def _sides(tried: Outcome) -> str:
     return f"{trust} · {own_name}"
 
 
-def _call(play: Play, badge: str, role: str, arn: str) -> Call:
+def _assuming_call(play: Play, badge: str, role: str, arn: str) -> Call:
     """Return the call that assumes a role: SwitchRole from the console, AssumeRole with other credentials."""
     caller = find_caller(play.account, badge)
     held_credential = play.account.credential_of(caller)

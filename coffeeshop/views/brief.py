@@ -47,8 +47,8 @@ def _brief(scenario: Scenario) -> Iterator[Row]:
     yield Row("Star 1, this must be refused", role="title")
     yield from (Row(say, Mark.QUIET, indent=1) for say in says(scenario, Mode.NEVER))
     yield Row("Star 2, and nothing more", role="title")
-    yield Row(_nothing_more(scenario), Mark.QUIET, indent=1)
-    yield from _also_fine(scenario)
+    yield Row(_no_excess_sentence(scenario), Mark.QUIET, indent=1)
+    yield from _slack_rows(scenario)
     if scenario.practice:
         yield Row("Star 3, good practice", role="title")
         yield from (
@@ -57,7 +57,7 @@ def _brief(scenario: Scenario) -> Iterator[Row]:
         )
 
 
-def _nothing_more(scenario: Scenario) -> str:
+def _no_excess_sentence(scenario: Scenario) -> str:
     """Return the sentence of the second star, with the people whom it grades."""
     graded_people = [person.capitalize() for person in scenario.people.graded]
     if not graded_people:
@@ -65,7 +65,7 @@ def _nothing_more(scenario: Scenario) -> str:
     return f"{join_words(graded_people)} can do only what the jobs need, and nobody else can do more than before"
 
 
-def _also_fine(scenario: Scenario) -> Iterator[Row]:
+def _slack_rows(scenario: Scenario) -> Iterator[Row]:
     """Yield a row for each set of calls that are allowed but not needed, with the people who may make them."""
     people_by_key: dict[tuple[str, Values], list[str]] = {}
     for slack in scenario.slack:
@@ -109,7 +109,7 @@ def calls(scenario: Scenario, account: Account | None = None) -> tuple[Row, ...]
     if account and not users and "iam create-user" not in introduced:
         known_entries["UserName"] = ""
     return tuple(
-        Row(usage(call, known_entries), role="code", indent=1) for call in introduced
+        Row(call_usage(call, known_entries), role="code", indent=1) for call in introduced
     )
 
 
@@ -128,7 +128,7 @@ def names(scenario: Scenario) -> Values:
     )
 
 
-def usage(call: str, known_entries: Mapping[str, str] = MappingProxyType({})) -> str:
+def call_usage(call: str, known_entries: Mapping[str, str] = MappingProxyType({})) -> str:
     """Return the usage of a call: `aws iam create-user --user-name NAME` for `iam create-user`.
 
     `known_entries` gives values by parameter name. The value "" leaves an option out. Other options
@@ -137,7 +137,7 @@ def usage(call: str, known_entries: Mapping[str, str] = MappingProxyType({})) ->
     service, _, name = call.partition(" ")
     row = find_operation(service, name)
     assert row is not None, call  # a scenario's calls are proofread
-    return _usage(row, known_entries)
+    return _operation_usage(row, known_entries)
 
 
 PHONE = "@phone"  # stands for the MFA code on the shop's phone
@@ -150,7 +150,9 @@ STANDS = {
 }
 
 
-def _usage(row: Operation, known_entries: Mapping[str, str] = MappingProxyType({})) -> str:
+def _operation_usage(
+    row: Operation, known_entries: Mapping[str, str] = MappingProxyType({})
+) -> str:
     """Return the usage of an operation, with the known values of parameters."""
     words = list[str]()
     for option in operation_options(row.service, row.name).values():
@@ -172,7 +174,7 @@ def _option_text(option: Option, value: str | None) -> str:
     """Return an option with its value, or (None) with a placeholder."""
     if option.arity == "flag":
         return option.name
-    return f"{option.name} {shlex.quote(value) if value else _stands_for(option)}"
+    return f"{option.name} {shlex.quote(value) if value else _value_placeholder(option)}"
 
 
 def _is_shown_option(option: Option) -> bool:
@@ -181,7 +183,7 @@ def _is_shown_option(option: Option) -> bool:
     return option.on and (option.required or is_told or option.name in STANDS)
 
 
-def _stands_for(option: Option) -> str:
+def _value_placeholder(option: Option) -> str:
     """Return the placeholder of an option's value: a word in capitals, or the only possible value."""
     known_name = STANDS.get(option.name) or STANDS_FOR.get(option.name)
     if option.member is not None and option.member.shape.type == "map":
@@ -220,5 +222,5 @@ def command_usage(typed: str) -> str:
             return f"{command} has no operation {rest[0]}; {suggestion or TAB}"
         return f"{command} OPERATION; {TAB}"
     if row.simulated:
-        return _usage(row)
+        return _operation_usage(row)
     return f"{row.cli} is an operation of AWS that is not simulated here"

@@ -78,7 +78,7 @@ def _around_number(text: str, span: tuple[int, int], cells: int) -> str:
     return f"{cut(before, room - width(tail))}{text[span[0] : span[1]]}{tail}"
 
 
-def least_width(name: str) -> int:
+def recognisable_width(name: str) -> int:
     """Return how many cells a name needs so that it can be recognised: its last word and three letters of its beginning."""
     shown_text = show_on_one_line(name)
     word = LAST_WORD.search(shown_text)
@@ -92,30 +92,30 @@ def shorten_names(names: Iterable[str], cells: int) -> tuple[str, ...]:
     A long name loses its middle. If the ends of several are the same, the part that differs is
     kept.
     """
-    listed = tuple(map(show_on_one_line, names))
-    shown_entries = {name: _shorten_name(name, cells) for name in listed}
+    distinct_names = tuple(map(show_on_one_line, names))
+    shown_entries = {name: _shorten_name(name, cells) for name in distinct_names}
     for _ in range(ROUNDS):
-        for family in _families(shown_entries, cells):
-            same_count = _same_letters(min(family), max(family))
+        for look_alikes in _look_alike_groups(shown_entries, cells):
+            same_count = _common_prefix_length(min(look_alikes), max(look_alikes))
             shown_entries.update(
-                (name, _shorten_around(name, same_count, cells)) for name in family
+                (name, _shorten_around(name, same_count, cells)) for name in look_alikes
             )
-    for family in _families(shown_entries, cells):
-        for index, name in enumerate(family, 1):
+    for look_alikes in _look_alike_groups(shown_entries, cells):
+        for index, name in enumerate(look_alikes, 1):
             shown_entries[name] = f"{cut(name, max(cells - len(str(index)), 0))}{index}"
-    return tuple(shown_entries[name] for name in listed)
+    return tuple(shown_entries[name] for name in distinct_names)
 
 
-def _families(shown_entries: dict[str, str], cells: int) -> list[list[str]]:
+def _look_alike_groups(shown_entries: dict[str, str], cells: int) -> list[list[str]]:
     """Return groups of names that look the same after being shortened, so that they must be shortened differently."""
     families = defaultdict[str, list[str]](list)
     for name, text in shown_entries.items():
         families[text].append(name)
-    items = (family for family in families.values() if len(family) > 1)
+    items = (look_alikes for look_alikes in families.values() if len(look_alikes) > 1)
     return [[name for name in family if width(name) > cells] for family in items]
 
 
-def _same_letters(first: str, last: str) -> int:
+def _common_prefix_length(first: str, last: str) -> int:
     """Return the length of the common beginning of two names."""
     pairs = enumerate(zip(first, last, strict=False))
     return next(

@@ -65,7 +65,7 @@ NOTICED = "Noticed, and not stopped: "
 UNNOTICED = "Not noticed yet, and not stopped: "
 
 
-def sessions_of(items: Iterable[User | Role]) -> list[str]:
+def session_phrases(items: Iterable[User | Role]) -> list[str]:
     """Return a noun phrase for the session of each user or role."""
     return [
         f"the session of the {type(entity).__name__.lower()} {entity.name}"
@@ -94,7 +94,7 @@ def contains(
         course.noticed_at is not None and course.noticed_at <= moment
     )
     lead = NOTICED if noticed else UNNOTICED
-    message = f"{lead}{_still_held(stolen, course)}."
+    message = f"{lead}{_live_credentials_phrase(stolen, course)}."
     if stop.tab == "users":
         way = Way("users", person, Deed("⏎", stop.does, place=MENU.say))
     else:
@@ -103,7 +103,7 @@ def contains(
     return Step(message, deed, advice="What you do happens now.", way=way)
 
 
-def _still_held(stolen: StolenAccess, course: IncidentCourse) -> str:
+def _live_credentials_phrase(stolen: StolenAccess, course: IncidentCourse) -> str:
     """Return a noun phrase for the stolen credential, if it still works, and the sessions that it began."""
     if stolen.original_works:
         credential_names = [
@@ -116,4 +116,4 @@ def _still_held(stolen: StolenAccess, course: IncidentCourse) -> str:
         for entity in stolen.session_owners
         if not stolen.original_works or entity != stolen.owner
     )
-    return " and ".join([*credential_names, *sessions_of(session_owners)])
+    return " and ".join([*credential_names, *session_phrases(session_owners)])

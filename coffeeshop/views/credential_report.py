@@ -18,10 +18,10 @@ ABSENT = "N/A"
 
 def credential_reports(outcomes: Iterable[Outcome]) -> tuple[Row, ...]:
     """Return a heading and a row for each user, for each credential report that these calls got."""
-    return tuple(row for outcome in outcomes for row in _read(outcome))
+    return tuple(row for outcome in outcomes for row in _report_rows(outcome))
 
 
-def _read(outcome: Outcome) -> Iterator[Row]:
+def _report_rows(outcome: Outcome) -> Iterator[Row]:
     """Yield the rows of a credential report. Other calls yield none."""
     call = outcome.act.call
     answer = outcome.answer
@@ -36,10 +36,12 @@ def _read(outcome: Outcome) -> Iterator[Row]:
 
     yield Row("Decoded (outside, `base64 --decode` does that), the report says:")
     for cells in csv.DictReader(StringIO(content.decode())):
-        yield Row("; ".join(_credentials(cells, moment)), word=cells["user"], indent=1)
+        yield Row(
+            "; ".join(_credential_phrases(cells, moment)), word=cells["user"], indent=1
+        )
 
 
-def _credentials(cells: Mapping[str, str], moment: datetime) -> Iterator[str]:
+def _credential_phrases(cells: Mapping[str, str], moment: datetime) -> Iterator[str]:
     """Yield each credential of a user, with its age and last use.
 
     AWS's report doesn't say whether root has a password. It counts as set.
@@ -47,7 +49,7 @@ def _credentials(cells: Mapping[str, str], moment: datetime) -> Iterator[str]:
     password = cells["password_enabled"]
     device = cells["mfa_active"] == "true"
     if password != "false":
-        yield f"a password, {_last_use(cells['password_last_used'], moment)}"
+        yield f"a password, {_last_use_phrase(cells['password_last_used'], moment)}"
     if device:
         yield "a device for codes"
     keys = [
@@ -60,19 +62,19 @@ def _credentials(cells: Mapping[str, str], moment: datetime) -> Iterator[str]:
             off = ""
         else:
             off = ", deactivated"
-        since = _ago(cells[f"{key}_last_rotated"], moment)
-        yield f"{key.replace('_', ' ')}, made {since}, {_last_use(cells[f'{key}_last_used_date'], moment)}{off}"
+        since = _age_phrase(cells[f"{key}_last_rotated"], moment)
+        yield f"{key.replace('_', ' ')}, made {since}, {_last_use_phrase(cells[f'{key}_last_used_date'], moment)}{off}"
     if password == "false" and not device and not keys:
         yield "no credentials"
 
 
-def _last_use(cell: str, moment: datetime) -> str:
+def _last_use_phrase(cell: str, moment: datetime) -> str:
     """Return a phrase about the last use. AWS writes a date, or a word if there was no use."""
     if cell[:1].isdigit():
-        return f"last used {_ago(cell, moment)}"
+        return f"last used {_age_phrase(cell, moment)}"
     return "never used"
 
 
-def _ago(cell: str, moment: datetime) -> str:
+def _age_phrase(cell: str, moment: datetime) -> str:
     """Return how many days ago a date of the report is, as a phrase."""
     return f"{count_noun((moment - datetime.fromisoformat(cell)).days, 'day')} ago"

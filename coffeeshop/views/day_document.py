@@ -12,11 +12,11 @@ from coffeeshop.shop.day import Happening, IncidentCourse
 from coffeeshop.shop.evening import Evening
 from coffeeshop.shop.radius import BlastRadius
 from coffeeshop.views.access.words import thing_name
-from coffeeshop.views.day.hours import because
+from coffeeshop.views.day.hours import turned_away_reason
 from coffeeshop.views.requests import caller_name
 
 
-def document(evening: Evening, whole: bool = True) -> dict[str, Any]:
+def day_document(evening: Evening, whole: bool = True) -> dict[str, Any]:
     """Return an evening as a JSON object. `whole` includes everything that happened in the day."""
     day = evening.day
     return {
@@ -30,11 +30,12 @@ def document(evening: Evening, whole: bool = True) -> dict[str, Any]:
                 "say": lost.ticket.want.say,
                 "times": lost.times,
                 "refused": lost.was_refused,
-                "because": because(lost.ticket),
+                "because": turned_away_reason(lost.ticket),
             }
             for lost in evening.failed_jobs
         ],
-        "incident": evening.course and _incident(evening.course, evening.radius_before),
+        "incident": evening.course
+        and _incident_document(evening.course, evening.radius_before),
         "would_have_helped": [
             {
                 "line": write_line(change.call),
@@ -43,11 +44,13 @@ def document(evening: Evening, whole: bool = True) -> dict[str, Any]:
             }
             for change in evening.changes
         ],
-        **({"happenings": list(map(_happening, day.happenings))} if whole else {}),
+        **({"happenings": list(map(_happening_document, day.happenings))} if whole else {}),
     }
 
 
-def _incident(course: IncidentCourse, before: BlastRadius | None) -> dict[str, Any]:
+def _incident_document(
+    course: IncidentCourse, before: BlastRadius | None
+) -> dict[str, Any]:
     """Return the incident of a day as a JSON object."""
     return {
         "id": course.theft.incident.id,
@@ -62,12 +65,12 @@ def _incident(course: IncidentCourse, before: BlastRadius | None) -> dict[str, A
         "alarm": course.alarm and course.alarm.sign,
         "contained": course.contained_at and course.contained_at.isoformat(),
         "minutes": course.minutes_to_contain,
-        "blast_radius": _radius(course.radius, course),
-        "under_yesterdays_policies": before and _radius(before, course),
+        "blast_radius": _radius_document(course.radius, course),
+        "under_yesterdays_policies": before and _radius_document(before, course),
     }
 
 
-def _radius(radius: BlastRadius, course: IncidentCourse) -> dict[str, Any]:
+def _radius_document(radius: BlastRadius, course: IncidentCourse) -> dict[str, Any]:
     """Return a blast radius as a JSON object."""
     return {
         "things": radius.thing_count,
@@ -92,7 +95,7 @@ def _radius(radius: BlastRadius, course: IncidentCourse) -> dict[str, Any]:
     }
 
 
-def _happening(happening: Happening) -> dict[str, Any]:
+def _happening_document(happening: Happening) -> dict[str, Any]:
     """Return an event as a JSON object, with its last call and the reason of a failure."""
     outcome = happening.outcome or (
         happening.ticket.outcomes[-1]
@@ -105,16 +108,16 @@ def _happening(happening: Happening) -> dict[str, Any]:
         "say": happening.say,
         "place": happening.place and happening.place.value,
         "mark": happening.mark.name.lower(),
-        **(_call(outcome) if outcome else {}),
+        **(_call_document(outcome) if outcome else {}),
         **(
-            {"because": because(happening.ticket)}
+            {"because": turned_away_reason(happening.ticket)}
             if happening.ticket and not happening.ticket.has_succeeded
             else {}
         ),
     }
 
 
-def _call(outcome: Outcome) -> dict[str, Any]:
+def _call_document(outcome: Outcome) -> dict[str, Any]:
     """Return the caller, operation and last request of a call."""
     if outcome.decisions:
         request = outcome.decisions[-1].request

@@ -8,13 +8,13 @@ from coffeeshop.lessons.model import Play
 from coffeeshop.policy.evaluation.explain import LAYER
 from coffeeshop.policy.model import Decision, ExplicitlyDenied, Kind, Matched
 from coffeeshop.shop.want import Ticket
-from coffeeshop.views.identity import bearer
+from coffeeshop.views.identity import policy_bearer
 from coffeeshop.views.leaks import (
     EDITS_POLICY,
-    carried_by,
-    of_a_thing,
-    removing,
-    rewriting,
+    attached_policy_step,
+    narrowing_step,
+    policy_and_holder_phrase,
+    removal_step,
 )
 from coffeeshop.views.step import EXPLAIN, Step, go, short, show_first, ticket_failure
 from coffeeshop.views.text import capital
@@ -71,7 +71,7 @@ def policy_step(
     if kind is Kind.IDENTITY:
         return _identity_policy_step(play, decision, matched, denies)
     if kind in (Kind.TRUST, Kind.RESOURCE):
-        return of_a_thing(play, matched.layer, denies)
+        return attached_policy_step(play, matched.layer, denies)
     if kind is Kind.BOUNDARY and (managed := play.account.policies.get(name)):
         message = f"the {LAYER[kind]} {short(managed.name)} {denies}"
         known_entries = {"PolicyArn": name, "VersionId": managed.default}
@@ -85,10 +85,10 @@ def _identity_policy_step(
 ) -> Step | None:
     """Return the suggested step to an identity policy of the caller or of a group: edit it, or detach it if AWS wrote it."""
     asker = decision.standing.principal
-    if (bearer_found := bearer(play.account, asker, matched.policy)) is None:
+    if (bearer_found := policy_bearer(play.account, asker, matched.policy)) is None:
         return None
-    message = f"{carried_by(asker, *bearer_found)} {denies}"
+    message = f"{policy_and_holder_phrase(asker, *bearer_found)} {denies}"
     entity, hung = bearer_found
     if hung in entity.attached and hung not in play.account.policies:
-        return removing(play, entity, hung, message)
-    return rewriting(play, entity, hung, message)
+        return removal_step(play, entity, hung, message)
+    return narrowing_step(play, entity, hung, message)

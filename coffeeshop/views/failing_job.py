@@ -17,8 +17,8 @@ from coffeeshop.shop.serve import user_named
 from coffeeshop.shop.want import Lack, Ticket
 from coffeeshop.views.deed import Deed
 from coffeeshop.views.denials import denial_step
-from coffeeshop.views.identity import bearer
-from coffeeshop.views.leaks import device, rewriting
+from coffeeshop.views.identity import policy_bearer
+from coffeeshop.views.leaks import mfa_device_step, narrowing_step
 from coffeeshop.views.loose_ends import by_groups
 from coffeeshop.views.step import (
     EXPLAIN,
@@ -83,7 +83,9 @@ def what_it_lacks(play: Play, tickets: Sequence[Ticket], _: Report | None) -> St
         message = f"No {LAYER[silent]} allows {failing.decision.request.action}"
     else:
         message = "It is refused so far"
-    return replace(_explaining_step(failing, f"{message}."), other=closest(play, failing))
+    return replace(
+        _explaining_step(failing, f"{message}."), other=closest_policy(play, failing)
+    )
 
 
 def _explaining_step(failing: Ticket, cause: str) -> Step:
@@ -127,7 +129,7 @@ def absent(play: Play, failing: Ticket) -> Step:
         named = {"UserName": failing.want.who.rpartition("/")[2]}
         return go(cause, "users", "", HIRES, named, fails=fails)
     if failing.lack is Lack.DEVICE:
-        return replace(device(play.account, user, cause), fails=fails)
+        return replace(mfa_device_step(play.account, user, cause), fails=fails)
     deed = LACKS.get(failing.lack, MENU) if failing.lack else MENU
     return go(cause, "users", user.name if user else "root", deed, fails=fails)
 
@@ -255,7 +257,7 @@ def _has_no_policy(ticket: Ticket) -> bool:
     )
 
 
-def closest(play: Play, refused: Ticket) -> Way | None:
+def closest_policy(play: Play, refused: Ticket) -> Way | None:
     """Return where the identity policy is that came nearest to allowing a job. None: there is none that may be changed.
 
     A policy may not be changed if AWS wrote it, or if it also applies to people without this job. A
@@ -268,7 +270,9 @@ def closest(play: Play, refused: Ticket) -> Way | None:
         missed = None
     if decision is None or missed is None or missed.matched.layer.kind is not Kind.IDENTITY:
         return None
-    bearer_found = bearer(play.account, decision.standing.principal, missed.matched.policy)
+    bearer_found = policy_bearer(
+        play.account, decision.standing.principal, missed.matched.policy
+    )
     if bearer_found is None or (
         bearer_found[1] in bearer_found[0].attached
         and bearer_found[1] not in play.account.policies
@@ -276,7 +280,7 @@ def closest(play: Play, refused: Ticket) -> Way | None:
         return None
     if isinstance(bearer_found[0], User) and by_groups(play):
         return None
-    way = rewriting(play, *bearer_found, "").way
+    way = narrowing_step(play, *bearer_found, "").way
     job = refused.want.id.partition("@")[0]
     names = {
         want.who.lower() for want in play.scenario.wants if want.id.partition("@")[0] == job

@@ -66,7 +66,7 @@ def identity(account: Account, profile: str, current_time: datetime) -> Identity
     held_credential = account.credentials[caller.id]
     root = held_credential.owner == account.id
     owner = account.entity_by_id(held_credential.owner)
-    person = "root" if root else _name(account, held_credential)
+    person = "root" if root else _user_name(account, held_credential)
     role = owner.name if isinstance(owner, Role) else ""
     ended = _ended_reason(account, held_credential, current_time)
     if isinstance(held_credential, AccessKey):
@@ -98,7 +98,7 @@ _MEANS = {
 }
 
 
-def _name(account: Account, held_credential: Credential) -> str:
+def _user_name(account: Account, held_credential: Credential) -> str:
     """Return the name of the credential's user. For a role session, it is the user who assumed the role."""
     if isinstance(held_credential, Session) and held_credential.taker:
         person = account.entity_by_id(held_credential.taker)
@@ -147,7 +147,7 @@ def badges(play: Play) -> tuple[Identity, ...]:
     return tuple(identity(play.account, profile, play.now) for profile in profiles(play))
 
 
-def bearer(
+def policy_bearer(
     account: Account, principal: Principal, policy: Policy
 ) -> tuple[Entity, str] | None:
     """Return the entity that an identity policy is attached to and that applies to the principal.
@@ -181,18 +181,18 @@ def bearer(
     return None
 
 
-def carrier(account: Account, decision: Decision, policy: Policy) -> str:
+def policy_carrier_text(account: Account, decision: Decision, policy: Policy) -> str:
     """Return the kind and name of the entity that an identity policy is attached to: "group Cashiers".
 
     "": the policy is no identity policy of the caller.
     """
-    bearer_found = bearer(account, decision.standing.principal, policy)
+    bearer_found = policy_bearer(account, decision.standing.principal, policy)
     if bearer_found:
         return f"{type(bearer_found[0]).__name__.lower()} {bearer_found[0].name}"
     return ""
 
 
-def able_to_sign_in(play: Play) -> tuple[str, ...]:
+def users_able_to_sign_in(play: Play) -> tuple[str, ...]:
     """Return the users who sign in with a password that a call of this play set. The learner knows that password."""
     given_names = {
         str(act.call.parameters.get("UserName", "")).lower()
@@ -206,7 +206,7 @@ def able_to_sign_in(play: Play) -> tuple[str, ...]:
     )
 
 
-def signs_in(play: Play, person: str) -> dict[str, str]:
+def sign_in_parameters(play: Play, person: str) -> dict[str, str]:
     """Return the parameters of a user's console sign-in, as far as the learner knows them.
 
     The password is the last one that a call of this play or of its opening set.
@@ -227,7 +227,7 @@ def signs_in(play: Play, person: str) -> dict[str, str]:
     return typed
 
 
-def owner_signs_in(play: Play) -> dict[str, str]:
+def root_sign_in_parameters(play: Play) -> dict[str, str]:
     """Return the parameters of root's sign-in. The password is the shop's, or root's last change of it."""
     changed = [
         str(act.call.parameters["NewPassword"])
@@ -249,8 +249,8 @@ def signs_in_again(play: Play, current_identity: Identity) -> dict[str, str]:
     if not over:
         return {}
     if current_identity.root:
-        return owner_signs_in(play)
-    return signs_in(play, current_identity.who)
+        return root_sign_in_parameters(play)
+    return sign_in_parameters(play, current_identity.who)
 
 
 def _allowed_acts(play: Play) -> Iterator[Act]:
@@ -293,7 +293,7 @@ def advice(outcomes: Sequence[Outcome]) -> str:
         last.act.call,
         last.account.users.get(last.act.call.text("UserName").lower()),
     )
-    if message := of_root(last):
+    if message := advice_about_root(last):
         return message
     if call.operation == "SignIn":
         if user is None or (user.login and last.account.devices_of(user.id)):
@@ -319,7 +319,7 @@ def advice(outcomes: Sequence[Outcome]) -> str:
     return ""
 
 
-def of_root(outcome: Outcome) -> str:
+def advice_about_root(outcome: Outcome) -> str:
     """Return advice for a call that took root for an IAM user. "": it is another call."""
     call = outcome.act.call
     answer = outcome.answer
@@ -342,7 +342,7 @@ ROOTS_OWN = {
 }
 
 
-def failed_sign_in(play: Play, current_identity: Identity) -> str:
+def user_of_failed_sign_in(play: Play, current_identity: Identity) -> str:
     """Return the user of a sign-in that failed right before the last line. "": there was none.
 
     The caller of the last line is then another person than the learner intended.

@@ -28,7 +28,7 @@ from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.serve import user_named
 from coffeeshop.shop.want import Ticket, Want
 from coffeeshop.views.deed import Deed
-from coffeeshop.views.identity import bearer
+from coffeeshop.views.identity import policy_bearer
 from coffeeshop.views.loose_ends import by_groups, meant_groups
 from coffeeshop.views.step import (
     EXPLAIN,
@@ -51,7 +51,7 @@ from coffeeshop.views.text import capital
 from coffeeshop.views.things.items import ATTACHED, INLINE, members
 
 
-def way_in(play: Play, tickets: Sequence[Ticket], leak: Ticket) -> Step | None:
+def leak_cause_step(play: Play, tickets: Sequence[Ticket], leak: Ticket) -> Step | None:
     """Return the suggested step to the credential or policy that allows a leak. Its text names the cause, not the fix.
 
     None: the account shows no such policy (root needs none), or every policy found must stay.
@@ -65,7 +65,7 @@ def way_in(play: Play, tickets: Sequence[Ticket], leak: Ticket) -> Step | None:
 def let_in(play: Play, tickets: Sequence[Ticket], leak: Ticket) -> Step:
     """Return the suggestion about a request that must be refused and is allowed: its cause, or else its explanation."""
     detour = ", by a detour" if leak.detour else ""
-    if (step := way_in(play, tickets, leak)) is not None:
+    if (step := leak_cause_step(play, tickets, leak)) is not None:
         return replace(step, fails=refusal_failure(leak, detour), want=leak.want.id)
     action = leak.decision.request.action if leak.decision else "this"
     deed = EXPLAIN.at("y", "says who let it in")
@@ -142,7 +142,7 @@ def _credential_step(play: Play, tickets: Sequence[Ticket], want: Want) -> Step 
         and user
         and not account.devices_of(user.id)
     ):
-        return device(
+        return mfa_device_step(
             account, user, f"{capital(short(user.name))} has no device for codes:"
         )
     return None
@@ -155,7 +155,7 @@ def access_key(id: str, of: str, cause: str) -> Step:
     return go(cause, "users", of, deed, named, hung=f"key:{id}", called=id, noun="key")
 
 
-def device(account: Account, user: User | None, cause: str) -> Step:
+def mfa_device_step(account: Account, user: User | None, cause: str) -> Step:
     """Return the suggestion to give an MFA device to a user (None: root). An unused device is enrolled if there is one."""
     line = next((d.serial for d in account.devices.values() if not d.owner), "")
     name = user.name if user else "owner"
@@ -248,10 +248,10 @@ def _policy_step(
     allows = f"allows {decision.request.action}:"
     if matched.layer.kind is Kind.IDENTITY:
         return _identity_policy_step(play, tickets, decision, matched, allows)
-    return of_a_thing(play, matched.layer, allows)
+    return attached_policy_step(play, matched.layer, allows)
 
 
-def of_a_thing(play: Play, layer: Layer, says: str) -> Step | None:
+def attached_policy_step(play: Play, layer: Layer, says: str) -> Step | None:
     """Return the suggestion to change a trust policy or a resource policy. `says` completes its sentence.
 
     None: no list of the app shows that policy.
@@ -262,7 +262,9 @@ def of_a_thing(play: Play, layer: Layer, says: str) -> Step | None:
     message = f"the trust policy of the role {short(name)} {says}"
     deed = press("trust", "UpdateAssumeRolePolicy", "changes who can assume it")
     if name.lower() in play.account.roles:
-        return _once_seen(play, go(message, "roles", name, deed), ("iam", "GetRole"))
+        return _show_first_if_unread(
+            play, go(message, "roles", name, deed), ("iam", "GetRole")
+        )
     return None
 
 
@@ -274,18 +276,18 @@ def _identity_policy_step(
     The first change that ends no job is preferred. If each ends one, the policy is edited instead.
     """
     asker = decision.standing.principal
-    bearer_found = bearer(play.account, asker, matched.policy)
+    bearer_found = policy_bearer(play.account, asker, matched.policy)
     if bearer_found is None:
         return None
     entity, hung = bearer_found
-    message = f"{carried_by(asker, entity, hung)} {allows}"
+    message = f"{policy_and_holder_phrase(asker, entity, hung)} {allows}"
     if isinstance(entity, Role):
         user = None
     else:
         user = user_named(play.account, asker.arn.rpartition("/")[2])
     if isinstance(entity, Group) and user and _has_another_admin(play, entity, user):
         return _leave_group_step(play, tickets, entity, hung, user, message)
-    return _harmless_removal(play, tickets, entity, hung, user, message) or rewriting(
+    return _harmless_removal(play, tickets, entity, hung, user, message) or narrowing_step(
         play, entity, hung, message
     )
 
@@ -308,7 +310,7 @@ def _leave_group_step(
         "iam", "RemoveUserFromGroup", {"GroupName": group.name, "UserName": user.name}
     )
     if not ends_a_job(play.account, tickets, [leave_call], play.now):
-        return _once_seen(play, leaving, operation)
+        return _show_first_if_unread(play, leaving, operation)
     person = capital(short(user.name))
     reason = f"{person} works by it, so first"
     for group_to_join in meant_groups(play):
@@ -334,7 +336,7 @@ def _showing_operation(entity: Entity, hung: str) -> tuple[tuple[str, str], dict
     return ("iam", f"Get{kind}Policy"), {"PolicyName": hung.rpartition("/")[2]}
 
 
-def carried_by(asker: Principal, entity: Entity, hung: str) -> str:
+def policy_and_holder_phrase(asker: Principal, entity: Entity, hung: str) -> str:
     """Return a noun phrase for the policy `hung` (name or ARN) and its holder: "the policy receipts on Casey"."""
     person = short(asker.arn.rpartition("/")[2])
     owner = {
@@ -391,10 +393,10 @@ def _harmless_removal(
     step, _ = removal
     if is_joining(step):
         return step
-    return _once_seen(play, step, _showing_operation(entity, hung)[0])
+    return _show_first_if_unread(play, step, _showing_operation(entity, hung)[0])
 
 
-def _once_seen(play: Play, step: Step, showing: tuple[str, str]) -> Step:
+def _show_first_if_unread(play: Play, step: Step, showing: tuple[str, str]) -> Step:
     """Return the suggestion, with only showing the policy first if the learner hasn't read it yet."""
     known_parameters = step.values
     ignored_parameters = BEARERS if "PolicyName" in known_parameters else ()
@@ -466,7 +468,7 @@ def _removals(
             yield joins(message, group.name, user.name, advice=first), (join, removal)
 
 
-def removing(play: Play, entity: Entity, hung: str, message: str) -> Step:
+def removal_step(play: Play, entity: Entity, hung: str, message: str) -> Step:
     """Return the suggestion to delete an inline policy or detach a managed one. It shows the policy first."""
     step, _ = next(_removals(play, entity, hung, None, message))
     return show_first(step, _showing_operation(entity, hung)[0])
@@ -490,14 +492,14 @@ def _leaving_step(message: str, group: str, user: str, named: dict[str, str]) ->
     return replace(step, other=other)
 
 
-def rewriting(play: Play, entity: Entity, hung: str, message: str) -> Step:
+def narrowing_step(play: Play, entity: Entity, hung: str, message: str) -> Step:
     """Return the suggestion to narrow a policy that a job needs. One of AWS's can't be edited, so a small one replaces it."""
     noun = type(entity).__name__.lower()
     name = hung.rpartition("/")[2]
     if (policy := play.account.policies.get(hung)) is not None:
         known_entries = {"PolicyArn": hung, "VersionId": policy.default}
         step = go(message, "policies", name, EDITS_POLICY, known_entries)
-        return _once_seen(play, step, ("iam", "GetPolicyVersion"))
+        return _show_first_if_unread(play, step, ("iam", "GetPolicyVersion"))
     if hung in entity.attached:
         first = (
             "A job is done by it, so first write a small policy, then take this one away:"
@@ -515,7 +517,7 @@ def rewriting(play: Play, entity: Entity, hung: str, message: str) -> Step:
         called=name,
         noun=row_noun,
     )
-    return _once_seen(play, step, operation)
+    return _show_first_if_unread(play, step, operation)
 
 
 EDITS_POLICY = press("policy", "CreatePolicyVersion", "edits it", "⏎")
@@ -530,7 +532,7 @@ def _resource_policy_step(play: Play, arn: str, allows: str) -> Step | None:
     if thing.service == "s3" and name in play.account.buckets:
         message = f"the policy of the bucket {short(name)} itself {allows}"
         step = go(message, "policies", name, EDITS_BUCKET_POLICY, {"Bucket": name})
-        return _once_seen(play, step, ("s3", "GetBucketPolicy"))
+        return _show_first_if_unread(play, step, ("s3", "GetBucketPolicy"))
     if thing.service not in ELSEWHERE:
         return None
     operation, noun = ELSEWHERE[thing.service]

@@ -17,8 +17,8 @@ from coffeeshop.lessons.teaching.markdown import Paragraph
 from coffeeshop.policy.evaluation.explain import explain_decision
 from coffeeshop.shop.mark import Mark
 from coffeeshop.views.cells import fit, width
-from coffeeshop.views.policy.policy_text import reading
-from coffeeshop.views.quiz import asker
+from coffeeshop.views.policy.policy_text import policy_in_words
+from coffeeshop.views.quiz import caller_phrase
 from coffeeshop.views.rows import Role, Row
 from coffeeshop.views.text import capital
 
@@ -77,7 +77,7 @@ def document_rows(shown_document: Document) -> Iterator[Row]:
 
 def means(shown_document: Document) -> tuple[Row, ...]:
     """Return a policy in plain words."""
-    return reading(shown_document.text, shown_document.kind)
+    return policy_in_words(shown_document.text, shown_document.kind)
 
 
 def act_rows(acts: Demonstration) -> Iterator[Row]:
@@ -92,7 +92,7 @@ def act_rows(acts: Demonstration) -> Iterator[Row]:
 def asked_rows(asked_prediction: Prediction) -> Iterator[Row]:
     """Yield the caller, the request and the question."""
     want = asked_prediction.ticket.want
-    yield Row(asker(want), role="name")
+    yield Row(caller_phrase(want), role="name")
     yield from (Row(f"$ {line.text}", role="code", indent=1) for line in want.do)
     yield Row("What does AWS say? Guess; it is never counted.", role="name")
 

@@ -20,7 +20,9 @@ from coffeeshop.views.things.dialog import Field, Form, opens_everything
 JOINING = ("AddUserToGroup", "AttachUserPolicy", "AttachGroupPolicy", "AttachRolePolicy")
 
 
-def likely(form: Form, play: Play, tickets: Sequence[Ticket], step: Step) -> dict[str, str]:
+def likely_values(
+    form: Form, play: Play, tickets: Sequence[Ticket], step: Step
+) -> dict[str, str]:
     """Return the values that a form's choice fields most likely need, by parameter name, to fill them in.
 
     They come from the Next box's suggestion, if it leads to this form. Otherwise forms that join a
@@ -62,16 +64,16 @@ def _likely_choice(form: Form, field: Field, play: Play, tickets: Sequence[Ticke
     ]
     match field.member.name:
         case "UserName" if "GroupName" in form.fixed:
-            named = list(_joining(form, play, tickets))
+            named = list(_likely_members(form, play, tickets))
         case "UserName":
             named = _user_names(play, (want.who for want in failing))
         case "RoleName":
             jobs_roles = [want.via for want in failing if want.via]
-            named = jobs_roles or _only_name(play.scenario.named.roles)
+            named = jobs_roles or _single_name(play.scenario.named.roles)
         case "GroupName":
-            named = _only_name(group.name for group in _own_groups(play))
+            named = _single_name(group.name for group in _own_groups(play))
         case _:
-            named = _only_name(_own_policies(play))
+            named = _single_name(_own_policies(play))
     wide = find_managed_policy(play.account, str(form.fixed.get("PolicyArn", "")))
     if wide and wide.document.policy.allows_everything:
         fit = []
@@ -80,7 +82,7 @@ def _likely_choice(form: Form, field: Field, play: Play, tickets: Sequence[Ticke
     return next(iter(fit), "")
 
 
-def _joining(form: Form, play: Play, tickets: Sequence[Ticket]) -> list[str]:
+def _likely_members(form: Form, play: Play, tickets: Sequence[Ticket]) -> list[str]:
     """Return the likely users to add to a group: administrators if it allows everything, otherwise the workers."""
     group = play.account.groups.get(str(form.fixed["GroupName"]).lower())
     if group and opens_everything(play.account, group):
@@ -96,7 +98,7 @@ def _user_names(play: Play, people: Iterable[str]) -> list[str]:
     return [user.name for person in people if (user := user_named(play.account, person))]
 
 
-def _only_name(names: Iterable[str]) -> list[str]:
+def _single_name(names: Iterable[str]) -> list[str]:
     """Return the names if there is exactly one, otherwise an empty list."""
     found_names = list(names)
     return found_names if len(found_names) == 1 else []

@@ -9,8 +9,8 @@ from coffeeshop.lessons.sitting.policy_text import grammar_of
 from coffeeshop.lessons.teaching.misconceptions import misconceptions
 from coffeeshop.lessons.teaching.morning import MorningQuestion
 from coffeeshop.policy.simulation.simulate import EvalDecision
-from coffeeshop.views.policy.policy_text import reading
-from coffeeshop.views.quiz import answer_rows, asking
+from coffeeshop.views.policy.policy_text import policy_in_words
+from coffeeshop.views.quiz import answer_rows, caller_and_request
 from coffeeshop.views.rows import Row
 
 
@@ -21,7 +21,7 @@ def rows_before(question: MorningQuestion) -> Iterator[Row]:
         yield from (Row(f"$ {line}", role="code", indent=1) for line in question.lines)
     for name, text in question.documents.items():
         yield Row(f"{name} says:")
-        yield from reading(text, grammar_of(text))
+        yield from policy_in_words(text, grammar_of(text))
 
 
 def asks(question: MorningQuestion) -> tuple[Row, ...]:
@@ -31,7 +31,7 @@ def asks(question: MorningQuestion) -> tuple[Row, ...]:
     else:
         rest = f"in the shop of “{question.title}” as it was at first"
     return (
-        *asking(question.prediction.ticket.want),
+        *caller_and_request(question.prediction.ticket.want),
         Row(f"What will AWS decide, {rest}?", role="name"),
     )
 

@@ -19,7 +19,7 @@ from coffeeshop.views.step import EXPLAIN, Step
 
 def missing_deny(play: Play, tickets: Sequence[Ticket], leak: Ticket) -> Step | None:
     """Return the suggested step to the Deny that should refuse a leak but doesn't match it. None: there is no such Deny."""
-    for decision, near in _denies_to_mend(tickets, leak):
+    for decision, near in _denies_to_fix(tickets, leak):
         message = f"would deny {decision.request.action}, but {missed_elements(near)}:"
         step = policy_step(play, decision, near.matched, message)
         if step is None:
@@ -28,7 +28,7 @@ def missing_deny(play: Play, tickets: Sequence[Ticket], leak: Ticket) -> Step | 
     return None
 
 
-def _denies_to_mend(
+def _denies_to_fix(
     tickets: Sequence[Ticket], leak: Ticket
 ) -> Iterator[tuple[Allowed, NearDeny]]:
     """Yield each decision that allowed the leak with the Deny to fix. AWS's own policies are left out."""

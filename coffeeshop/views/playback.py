@@ -36,14 +36,22 @@ from coffeeshop.shop.stopping import (
 )
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.containment import contains
-from coffeeshop.views.day.evening import evening, unable, under
-from coffeeshop.views.day.hours import because, decided_by, headline
-from coffeeshop.views.day.radius import radius_beyond_jobs, size
+from coffeeshop.views.day.evening import (
+    compared_policies_phrase,
+    evening,
+    failing_jobs_text,
+)
+from coffeeshop.views.day.hours import (
+    decision_sentence,
+    happening_headline,
+    turned_away_reason,
+)
+from coffeeshop.views.day.radius import radius_beyond_jobs, radius_size
 from coffeeshop.views.deed import Deed, Goal
 from coffeeshop.views.picture.timeline import LEGEND
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Step
-from coffeeshop.views.text import capital, command_of, count_noun, flat
+from coffeeshop.views.text import capital, command_of, command_on_one_line, count_noun
 
 Decided: TypeAlias = Ticket | Outcome
 
@@ -104,7 +112,7 @@ HELP = (
 )
 
 
-def step(
+def clock_step(
     opening: Opening | None,
     running: bool,
     current_time: datetime | None,
@@ -143,7 +151,7 @@ def step(
     return Step(message, Deed("space", "lets the clock run", goal=goal))
 
 
-def morning(sitting: Sitting) -> tuple[Row, ...]:
+def morning_rows(sitting: Sitting) -> tuple[Row, ...]:
     """Return the news of the open day. Raise Problems if the news can't be read."""
     if sitting.day:
         news = news_of(sitting.play, sitting.day.date)
@@ -158,20 +166,20 @@ def morning(sitting: Sitting) -> tuple[Row, ...]:
 # ---------------------------------------------------------------------------- as it goes
 def headline_row(happening: Happening) -> Row:
     """Return one event as a row without indentation."""
-    return replace(headline(happening), indent=0)
+    return replace(happening_headline(happening), indent=0)
 
 
-def statement(happening: Happening) -> str:
+def decision_text(happening: Happening) -> str:
     """Return a sentence about the policy decision behind an event. "": the event made no request."""
     if happening.ticket:
         decision = happening.ticket.decision
         if decision and happening.mark is not Mark.MISS:
-            return decided_by(decision)
-        return because(happening.ticket)
+            return decision_sentence(decision)
+        return turned_away_reason(happening.ticket)
     if happening.outcome is None:
         return ""
     if happening.outcome.decisions:
-        return decided_by(happening.outcome.decisions[-1])
+        return decision_sentence(happening.outcome.decisions[-1])
     return format_outcome(happening.outcome).text.strip()
 
 
@@ -182,7 +190,7 @@ def decision_of(happening: Happening) -> Decided | None:
     return happening.outcome
 
 
-def incident(
+def incident_rows(
     day: Day, happened: Sequence[Happening], sitting: Sitting | None = None
 ) -> tuple[Row, ...]:
     """Return the incident so far: the theft, its detection, and the possible countermeasures.
@@ -222,9 +230,11 @@ def _incident(
             account = sitting.play.account
         else:
             account = course.stolen.account
-        yield from advice(course, account, happened[-1].at, LISTS)
+        yield from theft_advice(course, account, happened[-1].at, LISTS)
         if sitting is not None:
-            yield from remedies(course, sitting.play.account, sitting.caller, sitting.now)
+            yield from remedy_rows(
+                course, sitting.play.account, sitting.caller, sitting.now
+            )
     calls = [happening for happening in happened if happening.kind is Kind.ATTACK]
     if calls:
         through = sum(
@@ -234,11 +244,11 @@ def _incident(
         yield Row(
             f"{count_noun(len(calls), 'call')} since, AWS let {through} through. The last of all:"
         )
-        yield headline(calls[-1])
-        yield Row(statement(calls[-1]), role="muted", indent=2)
+        yield happening_headline(calls[-1])
+        yield Row(decision_text(calls[-1]), role="muted", indent=2)
 
 
-def advice(
+def theft_advice(
     course: IncidentCourse, account: Account, current_time: datetime, location: str = ""
 ) -> Iterator[Row]:
     """Yield advice on the credentials that a thief still holds. `location` names the screens to use.
@@ -259,7 +269,7 @@ def advice(
         )
 
 
-def remedies(
+def remedy_rows(
     course: IncidentCourse, account: Account, caller: Caller, current_time: datetime
 ) -> Iterator[Row]:
     """Yield the policies that give the stolen credential its permissions, and the calls that disable it.
@@ -267,7 +277,7 @@ def remedies(
     Calls that the caller may not make are left out.
     """
     sources = rights_sources(account, course.theft, course.stolen)
-    if message := _rights(sources, course.theft.victim):
+    if message := _rights_sources_text(sources, course.theft.victim):
         yield Row(message, indent=1)
     for call in stopping_calls(account, course, current_time, current_time + MINUTE):
         works = handle(account, Act(current_time, caller, call)).has_succeeded
@@ -275,7 +285,7 @@ def remedies(
             yield Row(write_line(call), indent=1, role="code")
 
 
-def _rights(sources: RightsSources, person: str) -> str:
+def _rights_sources_text(sources: RightsSources, person: str) -> str:
     """Return where the stolen permissions come from: policies, groups or roles, as a phrase. "": from nowhere."""
     if sources.roles:
         return f"These trust {person}: {join_words([f'the role {name}' for name in sources.roles])}."
@@ -290,7 +300,7 @@ def _rights(sources: RightsSources, person: str) -> str:
     return f"{capital(sources.identity.name)}'s permissions come from {given_words}. You can narrow them."
 
 
-def so_far(
+def day_so_far(
     day: Day, happened: Sequence[Happening], current_time: datetime
 ) -> tuple[Row, ...]:
     """Return the customers served so far, and each person's shift with its jobs."""
@@ -301,7 +311,7 @@ def _so_far(
     day: Day, happened: Sequence[Happening], current_time: datetime
 ) -> Iterator[Row]:
     """Yield the rows of `so_far`."""
-    yield trade(happened)
+    yield trade_row(happened)
     came = Counter(
         (_worker(happening), happening.mark is Mark.OK)
         for happening in happened
@@ -344,7 +354,7 @@ def _worker(happening: Happening) -> str:
     return ""
 
 
-def trade(happened: Sequence[Happening]) -> Row:
+def trade_row(happened: Sequence[Happening]) -> Row:
     """Return a row that counts the customers who were served and who were turned away."""
     came = [happening for happening in happened if happening.kind is Kind.TASK]
     served = sum(happening.mark is Mark.OK for happening in came)
@@ -379,7 +389,7 @@ def _evening_line(row: Row, lost: Iterator[object]) -> EveningLine:
 BAR = 10  # cells
 
 
-def sides(evening: Evening, ascii: bool = False) -> tuple[Row, ...]:
+def radius_comparison(evening: Evening, ascii: bool = False) -> tuple[Row, ...]:
     """Return the blast radius of tonight and of the earlier policies, by access level."""
     return tuple(_sides(evening, ascii))
 
@@ -395,8 +405,8 @@ def _sides(evening: Evening, ascii: bool) -> Iterator[Row]:
             radius_beyond_jobs(evening.radius_before, evening.course),
             ascii,
         )
-    if cost := unable(evening):
-        yield Row(f"{capital(under(evening))}:{cost}", role="muted")
+    if cost := failing_jobs_text(evening):
+        yield Row(f"{capital(compared_policies_phrase(evening))}:{cost}", role="muted")
 
 
 def _side(word: str, radius: BlastRadius, ascii: bool) -> Row:
@@ -405,13 +415,15 @@ def _side(word: str, radius: BlastRadius, ascii: bool) -> Row:
     touched = len(radius.reached_things)
     cells = -(-touched * BAR // max(radius.thing_count, 1))
     return Row(
-        f"{full * cells}{empty * (BAR - cells)} {size(radius)}",
+        f"{full * cells}{empty * (BAR - cells)} {radius_size(radius)}",
         word=f"{word:<9}",
         role="error" if touched else "ok",
     )
 
 
-def way(course: IncidentCourse, until: datetime | None = None) -> tuple[Row, ...]:
+def thief_call_rows(
+    course: IncidentCourse, until: datetime | None = None
+) -> tuple[Row, ...]:
     """Return the thief's calls that AWS allowed, in order, up to `until` (None: all). They lead to what was reached."""
     through = [
         outcome
@@ -420,7 +432,7 @@ def way(course: IncidentCourse, until: datetime | None = None) -> tuple[Row, ...
     ]
     steps = (
         Row(
-            flat(command_of(outcome.act.call)),
+            command_on_one_line(command_of(outcome.act.call)),
             word=f"{outcome.act.at:%H:%M}",
             role="code",
             indent=1,

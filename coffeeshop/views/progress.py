@@ -58,7 +58,7 @@ def progress(
     ):
         yield Row(f"{chapter} {chapters.get(chapter, 'More')}", role="title")
         yield from (_skill_row(form, best.get(form.id)) for form in scenarios)
-    yield from _beliefs(beliefs(meetings), {form.id: form for form in forms}, today)
+    yield from _belief_rows(beliefs(meetings), {form.id: form for form in forms}, today)
 
 
 def _next_rows(form: Heading | None, won: Mapping[str, int], last: str) -> Iterator[Row]:
@@ -104,7 +104,7 @@ def _skill_row(form: Heading, best: Best | None) -> Row:
     )
 
 
-def _beliefs(
+def _belief_rows(
     beliefs_by_subject: Mapping[str, Belief], forms: Mapping[str, Heading], today: date
 ) -> Iterator[Row]:
     """Yield a row for each belief that the learner got wrong once, the open ones first."""

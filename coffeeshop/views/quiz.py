@@ -33,20 +33,20 @@ def asks(quiz: Quiz, play: Play) -> tuple[Row, ...]:
     else:
         moment = "find it"
     return (
-        *asking(quiz.want),
+        *caller_and_request(quiz.want),
         Row(f"What will AWS decide, in the shop as you {moment}?", role="name"),
     )
 
 
-def asking(want: Want) -> tuple[Row, ...]:
+def caller_and_request(want: Want) -> tuple[Row, ...]:
     """Return the caller and the request."""
     return (
-        Row(asker(want)),
+        Row(caller_phrase(want)),
         *(Row(f"$ {line.text}", role="code", indent=1) for line in want.do),
     )
 
 
-def asker(want: Want) -> str:
+def caller_phrase(want: Want) -> str:
     """Return the caller as the beginning of a sentence: “Casey asks:”, “Bo, signed in with a code, asks:”."""
     person = asker_text(want)
     return f"{person}{',' if ',' in person else ''} asks:"

@@ -51,7 +51,7 @@ def _report(graded: Report) -> Iterator[Row]:
         )
         return
     yield from praise_rows(graded)
-    findings = ahead(graded)
+    findings = findings_ahead(graded)
     yield Row(
         f"{count_noun(len(findings), 'finding stands', 'findings stand')} before star {graded.stars + 1}",
         role="title",
@@ -60,8 +60,8 @@ def _report(graded: Report) -> Iterator[Row]:
         yield from finding_rows(finding)
     if (extra := len(findings) - SHOWN) > 0:
         yield Row(f"and {extra} more", role="muted", indent=1)
-    yield from behind(graded)
-    yield from along(graded)
+    yield from later_findings_rows(graded)
+    yield from failed_call_rows(graded)
 
 
 def unearned_rows(graded: Report) -> Iterator[Row]:
@@ -71,12 +71,12 @@ def unearned_rows(graded: Report) -> Iterator[Row]:
         yield Row(ALL_GROWN, Mark.OK)
 
 
-def ahead(graded: Report) -> tuple[Finding, ...]:
+def findings_ahead(graded: Report) -> tuple[Finding, ...]:
     """Return the findings that cost a star now, the root cause first."""
     return tuple(finding for finding in graded.findings if finding.costs_star)
 
 
-def along(graded: Report) -> tuple[Row, ...]:
+def failed_call_rows(graded: Report) -> tuple[Row, ...]:
     """Return the learner's calls that failed. They cost no star, and only the first row says so. Empty: none failed."""
     failed = [finding for finding in graded.findings if not finding.costs_star][:SHOWN]
     if not failed:
@@ -120,7 +120,7 @@ def praise_rows(graded: Report) -> tuple[Row, ...]:
     return ()
 
 
-def behind(graded: Report) -> tuple[Row, ...]:
+def later_findings_rows(graded: Report) -> tuple[Row, ...]:
     """Return a row that counts the findings of stars that come later. Empty: there are none."""
     counts = waiting_counts(graded)
     names = list[str]()
@@ -148,7 +148,7 @@ def _of_people(graded: Report) -> bool:
     )
 
 
-def derivation(graded: Report) -> tuple[Row, ...]:
+def score_rows(graded: Report) -> tuple[Row, ...]:
     """Return the parts of the score: the four shares, their sum, and the part that was right before any act."""
     if not graded.asks:
         return ()
@@ -193,7 +193,7 @@ SUMS = (  # the parts of the score, by number of stars
 )
 
 
-def checks(graded: Report) -> tuple[Row, ...]:
+def check_rows(graded: Report) -> tuple[Row, ...]:
     """Return every check of the brief with its mark, star by star. A check that can't run yet has a quiet mark."""
     marks = {True: Mark.OK, False: Mark.MISS, None: Mark.QUIET}
     seen = [check for check in graded.checks if check.kind.praise or check.passed is False]

@@ -61,11 +61,11 @@ def _seen_request(n: int, outcome: Outcome) -> Seen:
         action,
         short(request.resource) if request else "",
         Mark.OK if outcome.has_succeeded else Mark.MISS,
-        answer.code if isinstance(answer, ServiceError) else came_of(outcome),
+        answer.code if isinstance(answer, ServiceError) else result_words(outcome),
     )
 
 
-def came_of(outcome: Outcome) -> str:
+def result_words(outcome: Outcome) -> str:
     """Return the result of a call in a word or two.
 
     AWS refuses a call for lack of permission or of a valid credential. Any other error is a failure.
@@ -80,7 +80,7 @@ def came_of(outcome: Outcome) -> str:
     return f"failed: {answer.code}"
 
 
-def record(outcome: Outcome) -> tuple[str, ...]:
+def event_lines(outcome: Outcome) -> tuple[str, ...]:
     """Return the lines of the CloudTrail event of a call."""
     from coffeeshop.account.records.events import (
         cloudtrail_event,

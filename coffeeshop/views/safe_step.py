@@ -105,7 +105,7 @@ def _instead_of_error(
         case "CreateLoginProfile", "EntityAlreadyExists":
             deed = press("login", "UpdateLoginProfile", "changes the password{of}")
             row = ("login:password", "password", "login")
-            return _detour(step, "users", person, deed, {}, row)
+            return _step_through(step, "users", person, deed, {}, row)
         case "CreateAccessKey", "LimitExceeded":
             return _key_activation_step(step, account, person)
         case "CreatePolicyVersion", "LimitExceeded":
@@ -114,16 +114,16 @@ def _instead_of_error(
             message = (
                 f"AWS would answer {call.operation} with {error.code}: {error.message}"
             )
-            return _objection(step, message)
+            return _step_with_objection(step, message)
 
 
-def _objection(step: Step, reason: str) -> Step:
+def _step_with_objection(step: Step, reason: str) -> Step:
     """Return the suggestion with the reason against its deed. Its key only explains the job or refusal, if it is about one."""
     deed = EXPLAIN if step.want else Deed()
     return replace(step.advise(reason), deed=deed, way=None, other=None)
 
 
-def _detour(
+def _step_through(
     step: Step,
     tab: str,
     thing: str,
@@ -158,7 +158,7 @@ def _key_activation_step(step: Step, account: Account, person: str) -> Step:
     deed = press("key", "UpdateAccessKey", "switches {it}{of} off or on")
     values = {"AccessKeyId": key.id, "Status": "Active"}
     row = (f"key:{key.id}", key.id, "key")
-    return _detour(advised, "users", user.name, deed, values, row)
+    return _step_through(advised, "users", user.name, deed, values, row)
 
 
 def _version_deletion_step(step: Step, account: Account, arn: str) -> Step:
@@ -169,7 +169,7 @@ def _version_deletion_step(step: Step, account: Account, arn: str) -> Step:
     deed = press("version", "DeletePolicyVersion", "deletes {it}")
     values = {"PolicyArn": arn, "VersionId": oldest}
     row = (f"version:{oldest}", oldest, "version")
-    return _detour(advised, "policies", policy.name, deed, values, row)
+    return _step_through(advised, "policies", policy.name, deed, values, row)
 
 
 def _instead_of_loss(
@@ -194,12 +194,12 @@ def _instead_of_loss(
             ):
                 message = f"{call.operation} would lock you out; make it as {short(badge)}:"
                 return Step(message, take_credential(badge))
-        return _objection(step, f"{call.operation} would lock you out.")
+        return _step_with_objection(step, f"{call.operation} would lock you out.")
     if step.want in _held_by_thieves(tickets) or not ends_a_job(
         account, tickets, [call], play.now
     ):
         return None
-    return _objection(step, f"A job would end with {call.operation}.")
+    return _step_with_objection(step, f"A job would end with {call.operation}.")
 
 
 def _held_by_thieves(tickets: Sequence[Ticket]) -> set[str]:

@@ -24,7 +24,7 @@ def count_noun(count: int, name: str, many: str = "") -> str:
     return f"{count} {name if count == 1 else many or f'{name}s'}"
 
 
-def few(names: Sequence[str]) -> str:
+def list_few_names(names: Sequence[str]) -> str:
     """Return names as a list that counts the last of many: "ada, bo, casey, kim, robin and 12 more"."""
     extra = len(names) - FEW
     return ", ".join(names[:FEW]) + (f" and {extra} more" if extra > 0 else "")
@@ -59,7 +59,7 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def flat(command: str) -> str:
+def command_on_one_line(command: str) -> str:
     """Return a command on one line, with its documents on one line."""
     return re.sub(r"\n\s*", " ", command)
 
@@ -84,7 +84,7 @@ PASSWORD = "PASSWORD"  # the placeholder in a command's usage
 NOT_FOUND = 3  # the rank of a name that does not fit
 
 
-def rank(typed: str, name: str, message: str = "", this_name: str = "") -> int:
+def match_rank(typed: str, name: str, message: str = "", this_name: str = "") -> int:
     """Return how well a name fits a typed text. A lower rank is better.
 
     0: the name begins with it, or each word begins a word of `this_name`. 1: all words are in the

@@ -19,9 +19,9 @@ from coffeeshop.policy.evaluation.explain import (
 from coffeeshop.policy.model import Allowed, Decision, ImplicitlyDenied, Matched
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.want import Ticket
-from coffeeshop.views.identity import carrier, of_root
+from coffeeshop.views.identity import advice_about_root, policy_carrier_text
 from coffeeshop.views.rows import Row
-from coffeeshop.views.text import capital, command_of, flat
+from coffeeshop.views.text import capital, command_of, command_on_one_line
 
 # The word is AWS's decision. The mark is the shop's judgement.
 WORDS = {
@@ -42,7 +42,7 @@ def tickets(tickets: Iterable[Ticket]) -> tuple[Row, ...]:
     )
 
 
-def tally(found_tickets: Iterable[Ticket]) -> str:
+def tally_text(found_tickets: Iterable[Ticket]) -> str:
     """Return a count of working jobs and holding refusals: "0 of 4 jobs work, 2 of 2 refusals hold".
 
     A single job or refusal is named without a number. A kind without tickets is left out.
@@ -82,10 +82,10 @@ def _ticket_rows(ticket: Ticket) -> Iterator[Row]:
         yield Row(f"{capital(ticket.missing)}.", indent=1)
     for outcome in ticket.outcomes:
         yield from outcome_rows(outcome, never=ticket.want.mode is Mode.NEVER)
-    yield from later(ticket)
+    yield from later_command_rows(ticket)
 
 
-def later(ticket: Ticket) -> Iterator[Row]:
+def later_command_rows(ticket: Ticket) -> Iterator[Row]:
     """Yield the commands that a job would still have run after the one that stopped it, with the requests of each."""
     want = ticket.want
     stopped = ticket.stopping_call
@@ -111,7 +111,7 @@ def later(ticket: Ticket) -> Iterator[Row]:
         )
 
 
-def kept_version(outcome: Outcome, decision: Decision, never: bool = False) -> str:
+def kept_version_note(outcome: Outcome, decision: Decision, never: bool = False) -> str:
     """Return a note about a policy version that isn't the default and would decide otherwise. "": there is none.
 
     `never`: the request must be refused. No note is needed if AWS decides as it should.
@@ -131,11 +131,11 @@ def _deciding_statement(decision: Decision) -> Matched | None:
     return next(iter(decision.by), None)
 
 
-def _carrier(outcome: Outcome, decision: Decision) -> str:
+def _carrier_text(outcome: Outcome, decision: Decision) -> str:
     """Return the entity to which the deciding policy is attached. "": there is none."""
     decided = _deciding_statement(decision)
     if decided:
-        return carrier(outcome.account, decision, decided.policy)
+        return policy_carrier_text(outcome.account, decision, decided.policy)
     return ""
 
 
@@ -143,7 +143,7 @@ def _near_rows(outcome: Outcome, decision: Decision, never: bool) -> Iterator[Ro
     """Yield the Denies that almost match an allowed request, and the entities of their policies."""
     for near in near_denies_to_show(decision, never):
         yield Row(f"{capital(near_sentence(near))}.", indent=2)
-        if on := carrier(outcome.account, decision, near.matched.policy):
+        if on := policy_carrier_text(outcome.account, decision, near.matched.policy):
             yield Row(f"That policy hangs on {on}.", indent=2)
 
 
@@ -156,10 +156,12 @@ def outcome_rows(outcome: Outcome, never: bool = False) -> Iterator[Row]:
         yield Row(f"{ask}: {'allowed' if allowed else 'denied'}", indent=2)
         yield from _near_rows(outcome, decision, never)
         yield Row(explain_decision(decision), indent=2)
-        if on := _carrier(outcome, decision):
+        if on := _carrier_text(outcome, decision):
             yield Row(f"That policy hangs on {on}.", indent=2)
         yield from (
-            Row(note, indent=2) for note in [kept_version(outcome, decision, never)] if note
+            Row(note, indent=2)
+            for note in [kept_version_note(outcome, decision, never)]
+            if note
         )
     if not outcome.has_succeeded:
         if outcome.decisions and outcome.is_authorized:
@@ -169,14 +171,17 @@ def outcome_rows(outcome: Outcome, never: bool = False) -> Iterator[Row]:
             Row(str(fault), word=str(fault.level), indent=2)
             for fault in malformed_policy_problems(outcome)
         )
-        yield from (Row(message, indent=2) for message in [of_root(outcome)] if message)
+        yield from (
+            Row(message, indent=2) for message in [advice_about_root(outcome)] if message
+        )
 
 
 def _call_line(act: Act) -> str:
     """Return the line of a call: a command behind "$", a sentence about a service, or a bare request."""
     bare = act.call.service == "request"
     return (
-        service_step_sentence(act) or f"{'' if bare else '$ '}{flat(command_of(act.call))}"
+        service_step_sentence(act)
+        or f"{'' if bare else '$ '}{command_on_one_line(command_of(act.call))}"
     )
 
 

@@ -12,10 +12,10 @@ from coffeeshop.account.model import Account, Act, Call, Caller, Nobody
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.sitting.badges import profiles
 from coffeeshop.views.deed import Deed, Goal
-from coffeeshop.views.identity import owner_signs_in, signs_in
+from coffeeshop.views.identity import root_sign_in_parameters, sign_in_parameters
 from coffeeshop.views.step import UNDO, Step, Way, short, sign_in, take_credential
 from coffeeshop.views.text import capital
-from coffeeshop.views.things.items import Item, hanging
+from coffeeshop.views.things.items import Item, item_parts
 from coffeeshop.views.things.lists import LISTS
 
 
@@ -30,7 +30,7 @@ def for_who_acts(step: Step, play: Play, profile: str) -> Step:
         return step
     calls = proposed_calls(play.account, step)
     call = next(
-        (each for each in calls if _refuses(play, play.account, caller, each)), None
+        (each for each in calls if _refuses_call(play, play.account, caller, each)), None
     )
     if call is None:
         return step
@@ -71,7 +71,7 @@ def _items(account: Account, way: Way) -> Iterator[Item]:
             hung = [
                 below
                 for item in things
-                for below in hanging(account, item)
+                for below in item_parts(account, item)
                 if below.id == way.hung
             ]
             yield from hung if way.hung else things
@@ -94,10 +94,10 @@ def _call(deed: Deed, known_entries: Mapping[str, str]) -> Call | None:
 
 def _is_refused(play: Play, profile: str, call: Call) -> bool:
     """Return whether AWS refuses a call with the credential of a profile."""
-    return _refuses(play, play.account, find_caller(play.account, profile), call)
+    return _refuses_call(play, play.account, find_caller(play.account, profile), call)
 
 
-def _refuses(play: Play, account: Account, caller: Caller, call: Call) -> bool:
+def _refuses_call(play: Play, account: Account, caller: Caller, call: Call) -> bool:
     """Return whether AWS refuses a caller this call in an account, at the play's time."""
     return is_refused(account, Act(play.now, caller, call))
 
@@ -105,7 +105,7 @@ def _refuses(play: Play, account: Account, caller: Caller, call: Call) -> bool:
 # ------------------------------------------------------------------ who can
 def _undo_step(play: Play, profile: str, call: Call) -> Step | None:
     """Return the suggestion to undo the act that took this permission from the caller. None: they never had it."""
-    if _refuses(
+    if _refuses_call(
         play, play.scenario.opening, find_caller(play.scenario.opening, profile), call
     ):
         return None
@@ -113,7 +113,7 @@ def _undo_step(play: Play, profile: str, call: Call) -> Step | None:
     could = [
         index
         for index, account in enumerate(stood)
-        if not _refuses(play, account, find_caller(account, profile), call)
+        if not _refuses_call(play, account, find_caller(account, profile), call)
     ]
     by = play.outcomes[could[-1]].act.call.operation
     back = len(play.outcomes) - could[-1]
@@ -137,7 +137,7 @@ def _credential_step(play: Play, call: Call) -> Step | None:
 def _sign_in_step(play: Play, call: Call) -> Step | None:
     """Return the suggestion to sign in as a user who may make the call. None: no user may."""
     for user in play.account.users.values():
-        typed = signs_in(play, user.name)
+        typed = sign_in_parameters(play, user.name)
         if user.login is None or "Password" not in typed:
             continue
         other_account, caller = mint_credential(
@@ -146,7 +146,7 @@ def _sign_in_step(play: Play, call: Call) -> Step | None:
             "code" if "MfaCode" in typed else "password",
             play.now,
         )
-        if not _refuses(play, other_account, caller, call):
+        if not _refuses_call(play, other_account, caller, call):
             message = f"AWS refuses you {call.operation}; {capital(short(user.name))} can call it, once signed in:"
             return Step(message, sign_in(typed))
     return None
@@ -155,4 +155,6 @@ def _sign_in_step(play: Play, call: Call) -> Step | None:
 def _root_step(play: Play) -> Step:
     """Return the suggestion to sign in as root, which is the last resort because root should stay unused."""
     message = "AWS refuses you this, and everybody whose badge or password you have; the root user can do it:"
-    return Step(message, sign_in(owner_signs_in(play), "signs in as root", Goal.ACT))
+    return Step(
+        message, sign_in(root_sign_in_parameters(play), "signs in as root", Goal.ACT)
+    )

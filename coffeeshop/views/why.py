@@ -72,15 +72,16 @@ def evaluation_steps(decision: Decision, never: bool = False) -> tuple[Evaluatio
     missed = nearest_miss(decision)
     near = near_denies_to_show(decision, never)
     decided = _first_to_read(decision, missed, near if never else ())
-    steps = tuple(_steps(decision, missed, near))
+    steps = tuple(_evaluation_steps(decision, missed, near))
     if decided:
         cited = _cite_statement(decided)
     else:
         cited = next((step.cited for step in steps if step.cited), None)
-    steps = (EvaluationStep(_verdict(decision), cited), *steps)
+    steps = (EvaluationStep(_verdict_row(decision), cited), *steps)
     if never:
         return tuple(
-            _turn_mark(step, *UNWANTED[isinstance(decision, Allowed)]) for step in steps
+            _with_other_mark(step, *UNWANTED[isinstance(decision, Allowed)])
+            for step in steps
         )
     return steps
 
@@ -104,7 +105,7 @@ def _first_to_read(
 UNWANTED = {True: (Mark.OK, Mark.LEAK), False: (Mark.MISS, Mark.OK)}
 
 
-def _turn_mark(step: EvaluationStep, mark: Mark, other_mark: Mark) -> EvaluationStep:
+def _with_other_mark(step: EvaluationStep, mark: Mark, other_mark: Mark) -> EvaluationStep:
     """Return the step with `other_mark` in place of `mark`."""
     if step.row.mark is mark:
         return replace(step, row=replace(step.row, mark=other_mark))
@@ -123,7 +124,7 @@ def _cite_statement(matched: Matched) -> Cited:
     return Cited(matched.policy, matched.statement)
 
 
-def _verdict(decision: Decision) -> Row:
+def _verdict_row(decision: Decision) -> Row:
     """Return the row of the decision."""
     message = explain_decision(decision)
     if isinstance(decision, Allowed):
@@ -133,7 +134,7 @@ def _verdict(decision: Decision) -> Row:
     )  # the sentence names the kind of deny
 
 
-def _steps(
+def _evaluation_steps(
     decision: Decision, missed: NearestMiss | None, near: Sequence[NearDeny]
 ) -> Iterator[EvaluationStep]:
     """Yield the steps: explicit denies, each layer in AWS's order, the nearest statement, and missing keys."""
@@ -170,7 +171,9 @@ def _steps(
         ]
         if layers_of_kind or kind is Kind.IDENTITY:
             step += 1
-            yield _layer(f"{step} {capital(LAYER[kind])}", kind, layers_of_kind, decision)
+            yield _layer_step(
+                f"{step} {capital(LAYER[kind])}", kind, layers_of_kind, decision
+            )
     if missed is not None:
         yield from (
             EvaluationStep(row, _cite_statement(missed.matched))
@@ -180,7 +183,7 @@ def _steps(
         yield EvaluationStep(Row(", ".join(keys), None, "Not in the request", "muted"))
 
 
-def _layer(
+def _layer_step(
     word: str, kind: Kind, layers_of_kind: list[LayerMatches], decision: Decision
 ) -> EvaluationStep:
     """Return the step of one policy kind. A statement that allows a whole account only delegates to it."""
@@ -203,10 +206,10 @@ def _layer(
         lacking = kind in GIVES and isinstance(decision, ImplicitlyDenied)
         row = Row(message, Mark.MISS if lacking else Mark.QUIET, word)
         return EvaluationStep(row, next(map(Cited, policies), None))
-    allows.sort(key=lambda allow: _delegates(allow[0], decision))
+    allows.sort(key=lambda allow: _delegates_to_account(allow[0], decision))
     clause, first = allows[0]
     message = "allowed by " + ", ".join(statement_label(matched) for _, matched in allows)
-    if not _delegates(clause, decision):
+    if not _delegates_to_account(clause, decision):
         return EvaluationStep(Row(message, Mark.OK, word), _cite_statement(first))
     account = decision.standing.principal.account
     message = f"{statement_label(first)} only delegates: it names the account {account}, so an identity policy there must also allow it"
@@ -216,7 +219,7 @@ def _layer(
     )
 
 
-def _delegates(clause: Clause, decision: Decision) -> bool:
+def _delegates_to_account(clause: Clause, decision: Decision) -> bool:
     """Return whether a statement names the caller's whole account, which leaves the decision to that account."""
     return clause.naming_of(decision.standing) is Naming.ACCOUNT
 

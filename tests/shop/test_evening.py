@@ -28,7 +28,7 @@ from coffeeshop.shop.measures import best_practice_distance
 from coffeeshop.shop.rota import Rota
 from coffeeshop.shop.serve import serve
 from coffeeshop.views.day import evening as views
-from coffeeshop.views.day.radius import size
+from coffeeshop.views.day.radius import radius_size
 from coffeeshop.views.rows import lines
 from tests.account.shop import ADMIN, Shop, allow, policy, role, statement, trust, user
 from tests.shop.opened import (
@@ -296,7 +296,7 @@ def told(found: Evening) -> tuple[str, str]:
     """The two blast radii, as the evening tells them."""
     assert found.course is not None
     assert found.radius_before is not None
-    return size(found.course.radius), size(found.radius_before)
+    return radius_size(found.course.radius), radius_size(found.radius_before)
 
 
 LEARN = (Path(__file__).parents[2] / "docs" / "learn.md").read_text("utf-8")

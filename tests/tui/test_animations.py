@@ -15,7 +15,7 @@ from coffeeshop.tui.widgets.feast import FeastStrip
 from coffeeshop.tui.widgets.opening import Opening
 from coffeeshop.tui.widgets.picture import Picture
 from coffeeshop.tui.widgets.shelf import Shelf
-from coffeeshop.views.picture.feast import ENDS, feast
+from coffeeshop.views.picture.feast import ENDS, draw_celebration
 from coffeeshop.views.picture.model import EMPTY
 from tests.tui.driver import person
 from tests.tui.test_drawings import BOARDS, BUSY, Bench
@@ -83,7 +83,9 @@ async def test_every_animation_survives_every_size_and_being_hidden(
 def test_a_feast_fits_in_every_place(completed: Completed) -> None:
     for columns in range(201):
         for rows in range(4) if columns % 20 else range(61):
-            canvas = feast(completed, ENDS / 2, columns, rows, paints("dark-roast"))
+            canvas = draw_celebration(
+                completed, ENDS / 2, columns, rows, paints("dark-roast")
+            )
             cells = [sum(len(run.text) for run in line) for line in canvas]
             assert cells == [columns] * rows
 

@@ -258,7 +258,10 @@ async def test_the_evening_is_that_of_plain_and_its_lines_can_be_copied(
         await ui.press("m")
         assert ui.where == "BlastScreen"
         assert found.course is not None
-        assert lines(playback.way(found.course)).splitlines()[1].split()[1] in ui.screen
+        assert (
+            lines(playback.thief_call_rows(found.course)).splitlines()[1].split()[1]
+            in ui.screen
+        )
         assert "Before you changed anything" in ui.screen
 
 

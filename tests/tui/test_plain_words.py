@@ -10,7 +10,7 @@ import pytest
 from coffeeshop.policy.model import Kind
 from coffeeshop.tui.screens import editor
 from coffeeshop.tui.widgets import plain_words
-from coffeeshop.views.policy.policy_text import reading
+from coffeeshop.views.policy.policy_text import policy_in_words
 from coffeeshop.views.rows import Row
 from tests.tui.driver import person
 
@@ -28,9 +28,9 @@ async def test_a_policy_is_read_out_beside_the_keys_and_only_where_the_cursor_co
             assert current_thread() is not main_thread()
             read.append(text)
             assert go_on.wait(30)
-            return reading(text, grammar)
+            return policy_in_words(text, grammar)
 
-        monkeypatch.setattr(plain_words, "reading", slowly)
+        monkeypatch.setattr(plain_words, "policy_in_words", slowly)
         for key in ("down", "up", "down"):
             ui.hit(key)
         await ui.pilot.pause()
@@ -47,7 +47,7 @@ async def test_what_is_written_is_read_out_beside_the_keys(
         assert current_thread() is not main_thread()
         return (Row("read out"),)
 
-    monkeypatch.setattr(editor, "reading", elsewhere)
+    monkeypatch.setattr(editor, "policy_in_words", elsewhere)
     async with person(tmp_path, "05", size=(120, 40)) as ui:
         await ui.press("escape 3 n")
         await ui.type("Receipts\n")

@@ -18,7 +18,7 @@ from coffeeshop.tui.theme import PALETTES
 from coffeeshop.tui.widgets.bars import NextBox, star_content
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
-from coffeeshop.views.things.items import read_at
+from coffeeshop.views.things.items import shown_policies
 from tests.examples import pairs
 from tests.tui.driver import Person, person
 from tests.views.plays import LOOSE, TRUSTED
@@ -104,7 +104,7 @@ async def test_the_words_below_are_about_the_row_that_has_the_cursor(
 def assert_about(ui: Person, shown: ThingsScreen) -> None:
     """The pane is gone, or of the policy under the cursor, or of one on the group that is under it."""
     hung, said = shown.chosen_item("hanging"), title(ui, "#reads")
-    read = read_at(ui.play.account, hung) if hung else ()
+    read = shown_policies(ui.play.account, hung) if hung else ()
     assert bool(said) is bool(read)
     if hung and read:
         whose = "" if read[0] is hung else f" of {hung.row.word}"

@@ -25,7 +25,7 @@ from coffeeshop.tui.screens.form import FieldInput, FieldRow, FormDialog
 from coffeeshop.tui.screens.pick import PickDialog
 from coffeeshop.tui.widgets.json_area import JsonArea
 from coffeeshop.tui.widgets.row_list import RowList
-from coffeeshop.views.text import command_of, flat
+from coffeeshop.views.text import command_of, command_on_one_line
 from coffeeshop.views.things.dialog import choice_name
 from tests.examples import some
 from tests.tui.driver import Person, person, text_of
@@ -198,12 +198,14 @@ async def play_form(ui: Person, chance: Random) -> None:
     acts, shown = len(ui.play.acts), command(ui)
     await ui.press("enter")
     if len(ui.play.acts) > acts:
-        done = flat(command_of(ui.play.acts[-1].call))
+        done = command_on_one_line(command_of(ui.play.acts[-1].call))
         assert "@phone" in shown or done == shown
     elif isinstance(screen := ui.app.screen, EditorScreen):
         draft = screen.draft
         assert (
-            flat(command_of(Call(draft.service, draft.operation, draft.parameters)))
+            command_on_one_line(
+                command_of(Call(draft.service, draft.operation, draft.parameters))
+            )
             == shown
         )
     else:

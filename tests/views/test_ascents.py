@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from coffeeshop.account.escalation.survey import Surveyed, starting_entities, survey
 from coffeeshop.shop.want import Ticket
-from coffeeshop.views.ascents import ascents, headline, outside_rows
+from coffeeshop.views.ascents import escalation_headline, escalation_rows, outside_rows
 from coffeeshop.views.rows import lines
 from coffeeshop.views.tickets import explain_ticket
 from tests.views.plays import graded, played
@@ -16,7 +16,9 @@ TAKES = f"lambda.amazonaws.com assumes {ADMIN}, and runs their code with it"
 def test_a_step_that_a_service_makes_is_no_command_of_theirs():
     play = played("26")
     said = lines(
-        ascents(survey(play.account, play.now, starting_entities(play.account, "indra")))
+        escalation_rows(
+            survey(play.account, play.now, starting_entities(play.account, "indra"))
+        )
     )
     assert TAKES in said
     assert "aws sts assume-role" not in said
@@ -25,7 +27,9 @@ def test_a_step_that_a_service_makes_is_no_command_of_theirs():
 def test_a_name_that_the_search_made_up_is_told_as_made_up():
     play = played("26")
     said = lines(
-        ascents(survey(play.account, play.now, starting_entities(play.account, "indra")))
+        escalation_rows(
+            survey(play.account, play.now, starting_entities(play.account, "indra"))
+        )
     )
     assert "The name report-canary is made up. It stands for any name that fits." in said
 
@@ -39,7 +43,7 @@ def test_why_tells_a_step_that_a_service_makes_as_its_own():
 
 
 def test_one_and_none_are_counted_in_words_that_fit():
-    assert headline([Surveyed("a")]) == (
+    assert escalation_headline([Surveyed("a")]) == (
         "Of 1 user or role, none can do everything now, and no other could come to do everything."
     )
 

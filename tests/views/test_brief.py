@@ -9,7 +9,14 @@ import pytest
 from coffeeshop.account.api.operations import OPERATIONS, kebab
 from coffeeshop.lessons.scenario.find import folders
 from coffeeshop.shop.mark import Mark, Mode
-from coffeeshop.views.brief import brief, calls, command_usage, says, takes_document, usage
+from coffeeshop.views.brief import (
+    brief,
+    call_usage,
+    calls,
+    command_usage,
+    says,
+    takes_document,
+)
 from coffeeshop.views.rows import lines
 from tests.lessons.folder import FILES, SCENARIO, folder
 from tests.lessons.folder import scenario as load
@@ -115,7 +122,7 @@ def test_a_sentence_that_several_checks_share_is_said_once(tmp_path: Path):
     ],
 )
 def test_a_call_is_shown_with_what_it_must_be_told(call: str, said: str):
-    assert usage(call) == said
+    assert call_usage(call) == said
 
 
 @pytest.mark.parametrize(
@@ -145,11 +152,11 @@ def test_whatever_is_typed_its_use_or_what_could_stand_there_is_told(typed: str,
 
 def test_every_operation_can_be_shown():
     for service, operation in OPERATIONS:
-        assert f" {kebab(operation)}" in usage(f"{service} {kebab(operation)}")
+        assert f" {kebab(operation)}" in call_usage(f"{service} {kebab(operation)}")
 
 
 def test_a_new_version_is_shown_with_what_puts_it_in_force() -> None:
-    assert usage("iam create-policy-version").split()[-1] == "--set-as-default"
+    assert call_usage("iam create-policy-version").split()[-1] == "--set-as-default"
 
 
 def test_a_call_that_attaches_is_shown_with_the_one_that_detaches() -> None:

@@ -13,7 +13,7 @@ from coffeeshop.views.cells import (
     NARROW,
     cut,
     fit,
-    least_width,
+    recognisable_width,
     shorten_names,
     shorten_text,
     whole,
@@ -167,6 +167,6 @@ def test_an_account_s_number_is_never_cut_where_there_is_room_for_it(name: str, 
 
 @pytest.mark.parametrize("name", ["coffeeshop-receipts", "espresso-role", "a-b", "x" * 40])
 def test_a_heading_of_the_least_width_tells_both_ends(name: str):
-    (shown,) = shorten_names([name], least_width(name))
+    (shown,) = shorten_names([name], recognisable_width(name))
     assert shown == name or len(shown.partition("…")[0]) >= 3
     assert shown[-1] == name[-1]

@@ -64,14 +64,14 @@ def test_once_the_password_is_gone_the_session_that_runs_is_what_is_left_to_end(
     course = a_day(shop, rota(job("casey", LIST)), "phished-password").course
     assert course is not None
     now = course.theft.at + timedelta(minutes=2)
-    before = lines(playback.advice(course, shop.account, now))
+    before = lines(playback.theft_advice(course, shop.account, now))
     assert "Delete the password" in before
     assert "Add to a policy of" in before
     assert "casey's password" in contains(course, now, shop.account).text
     gone = by_root(
         shop.account, now, Call("iam", "DeleteLoginProfile", {"UserName": "casey"})
     )
-    after = lines(playback.advice(course, gone, now))
+    after = lines(playback.theft_advice(course, gone, now))
     assert "Delete the password" not in after
     assert "Add to a policy of the user casey" in after
     step = contains(course, now, gone)
@@ -93,13 +93,13 @@ def test_every_session_that_a_thief_holds_is_named_until_a_deny_ends_it() -> Non
     account, now = shop.account, course.outcomes[-1].act.at
     named = ["the user bo", "the role Stock"]
     for call in stopping_calls(account, course, now, now + timedelta(minutes=1)):
-        said = lines(playback.advice(course, account, now))
+        said = lines(playback.theft_advice(course, account, now))
         assert [name for name in named if name in said] == named
         assert "the session of the role Stock" in contains(course, now, account).text
         named.pop(0)
         account = by_root(account, now, call)
     assert not named
-    assert "Add to a policy" not in lines(playback.advice(course, account, now))
+    assert "Add to a policy" not in lines(playback.theft_advice(course, account, now))
 
 
 def test_every_sort_of_credential_has_a_place_where_it_is_ended() -> None:

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from coffeeshop.lessons.grading.trial import run_all_wants
 from coffeeshop.shop.mark import Mode
-from coffeeshop.views.identity import Identity, able_to_sign_in, signs_in, signs_in_again
+from coffeeshop.views.identity import (
+    Identity,
+    sign_in_parameters,
+    signs_in_again,
+    users_able_to_sign_in,
+)
 from coffeeshop.views.rows import lines
 from coffeeshop.views.tickets import explain_ticket
 from tests.views.plays import played
@@ -18,16 +23,19 @@ def test_whoever_gave_a_password_can_sign_in_with_it_and_a_refused_one_counts_fo
     given = played(
         "10", f"{PASSWORD}coffee\n{PASSWORD}'Coffee-beans-1'\n{PASSWORD}'Coffee-beans-2'"
     )
-    assert able_to_sign_in(given) == ("sam",)
-    assert signs_in(given, "sam") == {"UserName": "sam", "Password": "Coffee-beans-1"}
+    assert users_able_to_sign_in(given) == ("sam",)
+    assert sign_in_parameters(given, "sam") == {
+        "UserName": "sam",
+        "Password": "Coffee-beans-1",
+    }
 
 
 def test_a_password_of_the_world_or_one_that_was_taken_away_is_offered_to_nobody() -> None:
-    assert able_to_sign_in(played("10")) == ()
+    assert users_able_to_sign_in(played("10")) == ()
     taken = played(
         "10", f"{PASSWORD}'Coffee-beans-1'\naws iam delete-login-profile --user-name sam"
     )
-    assert able_to_sign_in(taken) == ()
+    assert users_able_to_sign_in(taken) == ()
 
 
 def test_of_policies_that_are_called_alike_the_one_that_decided_is_told_by_whom_it_hangs_on() -> (
@@ -55,6 +63,9 @@ def test_the_owner_signs_in_again_with_the_shops_email_and_password() -> None:
 def test_a_user_who_is_called_root_signs_in_as_that_user() -> None:
     gives = PASSWORD.replace("sam", "root")
     given = played("10", f"aws iam create-user --user-name root\n{gives}'Coffee-beans-1'")
-    assert signs_in(given, "root") == {"UserName": "root", "Password": "Coffee-beans-1"}
+    assert sign_in_parameters(given, "root") == {
+        "UserName": "root",
+        "Password": "Coffee-beans-1",
+    }
     mine = Identity("root@console", "root", ended="session ended")
-    assert signs_in_again(given, mine) == signs_in(given, "root")
+    assert signs_in_again(given, mine) == sign_in_parameters(given, "root")

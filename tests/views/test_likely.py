@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from coffeeshop.lessons.grading.trial import run_all_wants
-from coffeeshop.views.likely import likely
+from coffeeshop.views.likely import likely_values
 from coffeeshop.views.next import next_step
-from coffeeshop.views.things.dialog import form
+from coffeeshop.views.things.dialog import operation_form
 from coffeeshop.views.things.item_actions import menu_actions
 from coffeeshop.views.things.items import groups, people, policies
 from tests.views.plays import played
@@ -33,7 +33,9 @@ def begins(
     item = next(item for item in listed if item.row.word == word)
     action = next(action for action in menu_actions(item) if action.operation == operation)
     step = next_step(play, tickets, None, play.scenario.desk[0])
-    return likely(form(play.account, action, item.names), play, tickets, step)
+    return likely_values(
+        operation_form(play.account, action, item.names), play, tickets, step
+    )
 
 
 @pytest.mark.parametrize(

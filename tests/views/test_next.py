@@ -14,7 +14,7 @@ from coffeeshop.lessons.sitting.assessment import assessment_of
 from coffeeshop.lessons.sitting.days import next_opening
 from coffeeshop.lessons.sitting.sitting import Sitting
 from coffeeshop.shop.mark import Mark
-from coffeeshop.views.brief import usage
+from coffeeshop.views.brief import call_usage
 from coffeeshop.views.deed import Deed
 from coffeeshop.views.next import next_in, next_step
 from coffeeshop.views.step import (
@@ -27,7 +27,7 @@ from coffeeshop.views.step import (
     press,
     remaining_step,
 )
-from coffeeshop.views.things.items import Noun, hanging, owner
+from coffeeshop.views.things.items import Noun, item_parts, root_item
 from tests.views.plays import LOOSE, TRUSTED, graded, opened, played, scenario
 
 ADMINS = "aws iam add-user-to-group --group-name Admins --user-name "
@@ -455,7 +455,7 @@ def test_the_owner_is_told_where_a_key_goes_that_no_policy_holds_back() -> None:
         "is not refused yet: no identity-based policy limits root, but you can delete its key."
     )
     assert found.way.hung in {
-        item.id for item in hanging(play.account, owner(play.account))
+        item.id for item in item_parts(play.account, root_item(play.account))
     }
     assert "UserName" not in {
         name for name, value in found.values.items() if value
@@ -570,11 +570,13 @@ def test_once_it_was_looked_at_the_call_that_does_it_is_named(
     script: str, look: str, deed: str
 ) -> None:
     first, elsewhere = step(played("05", script)), look.replace("casey", "ada")
-    assert usage(first.calls[0], first.values) == f"aws {look}"
+    assert call_usage(first.calls[0], first.values) == f"aws {look}"
     assert step(played("05", f"{script}\naws {elsewhere}")).calls == first.calls
     after = step(played("05", f"{script}\naws {look}"))
     assert (after.calls, after.text) == ((deed,), first.text)
-    assert usage(deed, after.values).startswith(f"aws {deed} --user-name casey --policy-")
+    assert call_usage(deed, after.values).startswith(
+        f"aws {deed} --user-name casey --policy-"
+    )
 
 
 def leaking(name: str, want: str) -> Step:

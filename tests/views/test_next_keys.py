@@ -18,16 +18,16 @@ from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.next import Step, next_step
 from coffeeshop.views.step import Way
-from coffeeshop.views.things.dialog import form
+from coffeeshop.views.things.dialog import operation_form
 from coffeeshop.views.things.item_actions import NEW, letters, menu_actions
 from coffeeshop.views.things.items import (
     Item,
     groups,
-    hanging,
-    owner,
+    item_parts,
     people,
     policies,
     roles,
+    root_item,
 )
 from tests.examples import examples
 from tests.views.plays import played
@@ -79,7 +79,7 @@ def listed(play: Play, tab: str, profile: str) -> Iterator[Item]:
     caller = find_caller(play.account, profile)
     held = play.account.credentials.get(caller.id) if isinstance(caller, Key) else None
     if tab == "users" and held is not None and held.owner == play.account.id:
-        yield owner(play.account)
+        yield root_item(play.account)
 
 
 def kept(step: Step, play: Play, profile: str) -> bool:
@@ -134,7 +134,7 @@ def _on_the_thing(step: Step, account: Account, item: Item) -> bool:
             return word == "shows what can be done" and bool(menu)
         case letter if way.hung:
             row = next(
-                (hung for hung in hanging(account, item) if hung.id == way.hung), None
+                (hung for hung in item_parts(account, item) if hung.id == way.hung), None
             )
             picked = menu_actions(row, letter) if row else ()
             return len(picked) == 1 and picked[0].operation.startswith(ON_ROWS[way.does])
@@ -185,8 +185,8 @@ def ends_nothing(play: Play, tickets: Sequence[Ticket], way: Way, profile: str) 
     item = next(
         i for i in listed(play, way.tab, profile) if i.row.word.lower() == way.thing.lower()
     )
-    row = next(hung for hung in hanging(play.account, item) if hung.id == way.hung)
-    call = form(play.account, menu_actions(row, "d")[0], row.names).call({})
+    row = next(hung for hung in item_parts(play.account, item) if hung.id == way.hung)
+    call = operation_form(play.account, menu_actions(row, "d")[0], row.names).call({})
     after = run_all_wants(play.do(Act(play.now, find_caller(play.account, profile), call)))
     ended = [
         b.want.say

@@ -60,7 +60,9 @@ def test_every_hour_of_plain_counts_what_stands_on_the_board() -> None:
     well = [one for one in of(day, Kind.TASK) if one.mark is Mark.OK]
     rows = [row for row in hours.happening_rows(day) if row.role == "name"]
     assert sum(int(row.text.split()[0]) for row in rows) == len(well)
-    assert playback.trade(day.happenings).text.startswith(f"{len(well)} customers served")
+    assert playback.trade_row(day.happenings).text.startswith(
+        f"{len(well)} customers served"
+    )
 
 
 def test_the_evening_of_the_screen_is_the_evening_of_plain() -> None:
@@ -88,29 +90,33 @@ def test_everything_that_was_decided_says_by_what() -> None:
     day = stolen(WIDE)
     for one in day.happenings:
         if one.ticket or one.outcome:
-            assert playback.statement(one)
+            assert playback.decision_text(one)
             assert playback.decision_of(one) is not None
         else:
-            assert (playback.statement(one), playback.decision_of(one)) == ("", None)
+            assert (playback.decision_text(one), playback.decision_of(one)) == ("", None)
 
 
 def test_the_incident_is_told_only_as_far_as_it_went() -> None:
     day = stolen(WIDE)
     order = [one.kind for one in day.happenings]
     theft = order.index(Kind.THEFT)
-    assert "Nothing has gone wrong" in lines(playback.incident(day, day.happenings[:theft]))
-    begun = lines(playback.incident(day, day.happenings[: theft + 1]))
+    assert "Nothing has gone wrong" in lines(
+        playback.incident_rows(day, day.happenings[:theft])
+    )
+    begun = lines(playback.incident_rows(day, day.happenings[: theft + 1]))
     assert "Casey's session was copied" in begun
     assert "Casey has no access key, so the shop lends casey sessions" in begun
     assert "Nobody of the shop has noticed" in begun
     assert "calls since" not in begun
     attack = order.index(Kind.ATTACK)
-    assert "1 call since" in lines(playback.incident(day, day.happenings[: attack + 1]))
+    assert "1 call since" in lines(
+        playback.incident_rows(day, day.happenings[: attack + 1])
+    )
 
 
 def test_what_is_contained_asks_for_nothing_more() -> None:
     day = stolen()
-    said = lines(playback.incident(day, day.happenings))
+    said = lines(playback.incident_rows(day, day.happenings))
     assert "Contained" in said
     assert "What you can do now" not in said
 
@@ -128,7 +134,7 @@ def test_every_kind_of_theft_has_something_that_can_be_done() -> None:
         assert day.course is not None
         assert playback.HELPS[day.course.credential_kind]
         assert "What you can do now" in lines(
-            playback.incident(day, day.happenings[: attack + 1])
+            playback.incident_rows(day, day.happenings[: attack + 1])
         )
 
 
@@ -139,12 +145,12 @@ def test_both_radii_stand_side_by_side_with_their_access_levels() -> None:
     before(f"iam attach-user-policy --user-name casey --policy-arn {ADMIN}")
     found = day_results(a_day(shop, rota(job("casey", LIST)), "leaked-key"), before.account)
     assert found.course is not None
-    tonight, yesterday = playback.sides(found)
+    tonight, yesterday = playback.radius_comparison(found)
     assert (tonight.word.strip(), yesterday.word.strip()) == ("today", "before")
     assert tonight.text.endswith(" 1 of 6 things: list 1")
     assert "6 of 6 things: list " in yesterday.text
     assert "permissions " in yesterday.text
-    assert line(playback.sides(found, ascii=True)[0]).isascii()
+    assert line(playback.radius_comparison(found, ascii=True)[0]).isascii()
 
 
 def test_a_shop_that_was_safe_because_nobody_could_work_is_told_so() -> None:
@@ -152,7 +158,7 @@ def test_a_shop_that_was_safe_because_nobody_could_work_is_told_so() -> None:
     hired(shop, "casey", allow("s3:ListBucket", RECEIPTS))
     hired(before, "casey")
     found = day_results(a_day(shop, rota(job("casey", LIST)), "leaked-key"), before.account)
-    assert "1 of 1 job did not work then" in lines(playback.sides(found))
+    assert "1 of 1 job did not work then" in lines(playback.radius_comparison(found))
     assert "1 of 1 job did not work then" in lines(evenings.evening(found))
 
 
@@ -163,16 +169,16 @@ def test_what_the_jobs_of_a_colleague_need_is_not_counted() -> None:
     )
     assert day.course is not None
     assert radius.radius_beyond_jobs(day.course.radius, day.course).reached == ()
-    assert "░ nothing" in playback.sides(day_results(day))[0].text
+    assert "░ nothing" in playback.radius_comparison(day_results(day))[0].text
 
 
 def test_the_way_of_the_attacker_is_what_was_let_through_up_to_an_instant() -> None:
     day = stolen(WIDE)
     assert day.course is not None
     through = [one for one in day.course.outcomes if one.has_succeeded]
-    assert len(playback.way(day.course)) == 1 + len(through)
-    assert len(playback.way(day.course, through[0].act.at)) == 2
-    assert playback.way(day.course, day.course.theft.at) == ()
+    assert len(playback.thief_call_rows(day.course)) == 1 + len(through)
+    assert len(playback.thief_call_rows(day.course, through[0].act.at)) == 2
+    assert playback.thief_call_rows(day.course, day.course.theft.at) == ()
 
 
 def test_the_day_so_far_says_who_is_at_work_and_what_came_of_it() -> None:
@@ -180,7 +186,7 @@ def test_the_day_so_far_says_who_is_at_work_and_what_came_of_it() -> None:
     hired(shop, "casey", allow("s3:ListBucket", RECEIPTS))
     day = a_day(shop, rota(job("casey", LIST), job("casey", PAYROLL, id="wages")))
     end = day.happenings[-1].at
-    said = lines(playback.so_far(day, day.happenings, end))
+    said = lines(playback.day_so_far(day, day.happenings, end))
     assert "3 customers served, 3 turned away" in said
     assert "Casey: " in said
     assert "3 jobs done, 3 not" in said
@@ -195,7 +201,7 @@ def test_a_session_is_ended_by_a_statement_that_is_shown_and_others_by_words() -
     day = stolen(WIDE)
     assert day.course is not None
     account, at = day.course.stolen.account, day.course.theft.at
-    (_, shown) = playback.advice(day.course, account, at)
+    (_, shown) = playback.theft_advice(day.course, account, at)
     deny = parse(
         json.dumps({"Version": "2012-10-17", "Statement": json.loads(shown.text)})
     ).statements[0]
@@ -209,7 +215,9 @@ def test_a_session_is_ended_by_a_statement_that_is_shown_and_others_by_words() -
     )
     script = stolen(WIDE, incident="runaway-script").course
     assert script is not None
-    assert len([*playback.advice(script, script.stolen.account, script.theft.at)]) == 1
+    assert (
+        len([*playback.theft_advice(script, script.stolen.account, script.theft.at)]) == 1
+    )
 
 
 @pytest.mark.parametrize(
@@ -222,5 +230,5 @@ def test_a_theft_is_told_of_from_when_it_happens_and_not_before(
     assert day.course is not None
     at = day.course.theft.at + timedelta(hours=hours_after_theft)
     opening = Opening(at.date(), told=at)
-    step = playback.step(opening, False, at, "so", day)
+    step = playback.clock_step(opening, False, at, "so", day)
     assert told in step.text

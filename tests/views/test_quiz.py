@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from coffeeshop.lessons.play.quiz import predict_answer
 from coffeeshop.shop.mark import Mark
-from coffeeshop.views.quiz import LETTERS, answer_rows, asker_text, asking, asks
+from coffeeshop.views.quiz import LETTERS, answer_rows, asker_text, asks, caller_and_request
 from coffeeshop.views.rows import lines
 from tests.views.plays import played, scenario
 
@@ -22,9 +22,12 @@ def test_a_question_says_who_asks_what_and_with_which_badge() -> None:
 
 def test_a_question_about_a_session_says_for_how_long_it_was_worn() -> None:
     before, after = scenario("17").quizzes
-    assert asking(before.want)[0].text == "Bo, wearing the role Inventory, asks:"
     assert (
-        asking(after.want)[0].text == "Bo, wearing the role Cashier for 35 minutes, asks:"
+        caller_and_request(before.want)[0].text == "Bo, wearing the role Inventory, asks:"
+    )
+    assert (
+        caller_and_request(after.want)[0].text
+        == "Bo, wearing the role Cashier for 35 minutes, asks:"
     )
 
 
@@ -45,7 +48,7 @@ def test_once_anything_was_done_every_question_says_that_it_is_about_the_shop_be
 def test_somebody_of_another_account_is_called_by_role_and_account() -> None:
     (quiz,) = scenario("25").quizzes
     assert (
-        asking(quiz.want)[0].text
+        caller_and_request(quiz.want)[0].text
         == "Courier of the account 444455556666, whom that account lets ask, asks:"
     )
     anybody = replace(quiz.want, who="account/444455556666")
@@ -82,7 +85,9 @@ def test_another_prediction_is_crossed_out_above_the_answer() -> None:
 
 def test_a_key_is_spoken_of_only_where_the_author_names_it() -> None:
     said = {
-        asking(quiz.want)[0].text for id in ("03", "04") for quiz in scenario(id).quizzes
+        caller_and_request(quiz.want)[0].text
+        for id in ("03", "04")
+        for quiz in scenario(id).quizzes
     }
     assert "Till, with an access key, asks:" in said
     assert {"Casey asks:", "Robin asks:"} <= said
@@ -90,4 +95,6 @@ def test_a_key_is_spoken_of_only_where_the_author_names_it() -> None:
 
 def test_who_shows_no_badge_is_not_said_to_show_a_key() -> None:
     *_, after = scenario("01").quizzes
-    assert asking(after.want)[0].text == "Somebody who shows no badge at all asks:"
+    assert (
+        caller_and_request(after.want)[0].text == "Somebody who shows no badge at all asks:"
+    )

@@ -15,18 +15,23 @@ from coffeeshop.policy.model import Decision, Kind
 from coffeeshop.shop.mark import Mark
 from coffeeshop.views.assume_role import handshakes
 from coffeeshop.views.identity import badges, identity
-from coffeeshop.views.policy.completions import actions_at, describe, names, start
+from coffeeshop.views.policy.completions import (
+    actions_at,
+    describe_proposal,
+    proposed_names,
+    starting_proposal,
+)
 from coffeeshop.views.policy.editor import (
     BLANK,
     count_rows,
-    editing,
-    if_saved,
+    editor_step,
+    fixing_offset,
     is_refused_text,
-    mend_at,
     problem_rows,
-    spots,
+    rows_if_saved,
+    underlined_spans,
 )
-from coffeeshop.views.policy.policy_text import reading
+from coffeeshop.views.policy.policy_text import policy_in_words
 from coffeeshop.views.requests import today
 from coffeeshop.views.rows import Row, lines
 from coffeeshop.views.why import evaluation_steps, request
@@ -212,7 +217,7 @@ def foreseen(
         find_caller(play.account, "ada@console"),
         Call("iam", operation, {**given, "PolicyDocument": document}),
     )
-    return if_saved(play, run_all_wants(play), act)
+    return rows_if_saved(play, run_all_wants(play), act)
 
 
 def saved(play: Play, document: str, operation: str = "PutUserPolicy", **named: str) -> str:
@@ -309,15 +314,15 @@ def test_every_blank_is_a_policy_once_it_is_filled() -> None:
 
 def test_names_are_those_that_may_stand_there() -> None:
     account = played("15").account
-    assert "s3:ListBucket" in names(account, "Action", "")
-    assert "kms:Decrypt" in names(account, "Action", "kms:De")
-    assert "arn:aws:dynamodb:us-east-1:111122223333:table/Register" in names(
+    assert "s3:ListBucket" in proposed_names(account, "Action", "")
+    assert "kms:Decrypt" in proposed_names(account, "Action", "kms:De")
+    assert "arn:aws:dynamodb:us-east-1:111122223333:table/Register" in proposed_names(
         account, "Resource", ""
     )
-    assert names(account, "AWS", "")[0] == account.root_arn
-    assert names(account, "Effect", "") == ("Allow", "Deny")
-    assert "lambda.amazonaws.com" in names(account, "Service", "")
-    assert names(account, "", "") == ()
+    assert proposed_names(account, "AWS", "")[0] == account.root_arn
+    assert proposed_names(account, "Effect", "") == ("Allow", "Deny")
+    assert "lambda.amazonaws.com" in proposed_names(account, "Service", "")
+    assert proposed_names(account, "", "") == ()
 
 
 @pytest.mark.parametrize(
@@ -332,10 +337,10 @@ def test_resources_on_which_the_actions_can_act_are_proposed_first(
     action: str, first: str
 ) -> None:
     account = played("15").account
-    found = names(account, "Resource", "", (action,))
+    found = proposed_names(account, "Resource", "", (action,))
     assert first in found[0]
     assert found[-1] == "*"
-    assert sorted(found) == sorted(names(account, "Resource", ""))
+    assert sorted(found) == sorted(proposed_names(account, "Resource", ""))
 
 
 def test_the_actions_beside_a_value_are_those_of_its_statement() -> None:
@@ -350,29 +355,37 @@ def test_the_actions_beside_a_value_are_those_of_its_statement() -> None:
 
 def test_the_list_begins_at_the_value_or_at_what_was_meant() -> None:
     account = played("15").account
-    actions = names(account, "Action", "")
-    assert start(actions, "s3:ListObject") == "s3:ListBucket"
-    assert start(actions, "sqs:SendMessage") == "sqs:SendMessage"
-    assert start(actions, "") == ""
+    actions = proposed_names(account, "Action", "")
+    assert starting_proposal(actions, "s3:ListObject") == "s3:ListBucket"
+    assert starting_proposal(actions, "sqs:SendMessage") == "sqs:SendMessage"
+    assert starting_proposal(actions, "") == ""
     table = "arn:aws:dynamodb:us-east-1:111122223333:table/Register"
-    assert start(names(account, "Resource", ""), table.lower()) == table
+    assert (
+        starting_proposal(proposed_names(account, "Resource", ""), table.lower()) == table
+    )
 
 
 def test_every_kind_of_principal_says_whom_it_means() -> None:
     account = played("15").account
-    said = {describe(name, "AWS") for name in names(account, "AWS", "")}
+    said = {describe_proposal(name, "AWS") for name in proposed_names(account, "AWS", "")}
     assert len(said) == 3
     assert "" not in said
-    assert all(describe(name, "Service") for name in names(account, "Service", ""))
-    assert all(describe(name, "Resource") for name in names(account, "Resource", ""))
+    assert all(
+        describe_proposal(name, "Service")
+        for name in proposed_names(account, "Service", "")
+    )
+    assert all(
+        describe_proposal(name, "Resource")
+        for name in proposed_names(account, "Resource", "")
+    )
 
 
 def test_a_proposed_name_is_described() -> None:
-    assert describe("s3:GetObject") == "Open an object (a file) in a bucket (Read)"
-    assert "List" in describe("s3:ListBucket")
-    assert describe("arn:aws:s3:::b") == "The bucket itself"
-    assert describe("arn:aws:s3:::b/*") == "The things in the bucket, any of them"
-    assert describe("Allow") == ""
+    assert describe_proposal("s3:GetObject") == "Open an object (a file) in a bucket (Read)"
+    assert "List" in describe_proposal("s3:ListBucket")
+    assert describe_proposal("arn:aws:s3:::b") == "The bucket itself"
+    assert describe_proposal("arn:aws:s3:::b/*") == "The things in the bucket, any of them"
+    assert describe_proposal("Allow") == ""
 
 
 def test_problems_stand_with_their_line() -> None:
@@ -387,14 +400,14 @@ def test_problems_stand_with_their_line() -> None:
 
 def test_only_what_the_grammar_refuses_is_called_refused() -> None:
     _, problems = examine_text(allow("s3:ListObject", "*"), Kind.IDENTITY)
-    said = editing(problems, tab=False)
+    said = editor_step(problems, tab=False)
     assert (
         said.text
         == "AWS takes this text, but there is no action s3:ListObject: it opens nothing."
     )
     assert problem_rows(problems)[0].mark is Mark.EXTRA
     _, problems = examine_text(allow("ListObject", "*"), Kind.IDENTITY)
-    assert editing(problems, tab=False).text == "AWS would refuse this text:"
+    assert editor_step(problems, tab=False).text == "AWS would refuse this text:"
     assert problem_rows(problems)[0].mark is Mark.MISS
 
 
@@ -413,7 +426,7 @@ def test_only_what_the_grammar_refuses_is_called_refused() -> None:
 def test_next_in_the_editor_says_whether_a_text_that_aws_takes_would_do(
     policy: str, key: str, says: str
 ) -> None:
-    step = editing((), tab=False, saved=foreseen(played("05"), policy))
+    step = editor_step((), tab=False, saved=foreseen(played("05"), policy))
     assert (step.key, step.text.startswith(says)) == (key, True)
 
 
@@ -431,7 +444,7 @@ def test_next_in_the_editor_blames_no_text_where_the_badge_in_hand_is_refused(
         {"UserName": "casey", "PolicyName": "p", "PolicyDocument": policy},
     )
     act = Act(play.now + later, find_caller(play.account, who), call)
-    step = editing((), tab=False, saved=if_saved(play, run_all_wants(play), act))
+    step = editor_step((), tab=False, saved=rows_if_saved(play, run_all_wants(play), act))
     assert (step.key, step.text) == ("esc", "AWS refuses it to the badge in hand:")
 
 
@@ -439,7 +452,7 @@ def test_a_text_that_helps_nobody_and_names_what_is_not_there_is_to_be_mended() 
     text = allow("s3:ListBucket", "arn:aws:s3:::AWSDOC-EXAMPLE-BUCKE")
     play = played("05")
     _, problems = examine_text(text, Kind.IDENTITY, play.account)
-    step = editing(problems, tab=False, saved=foreseen(play, text))
+    step = editor_step(problems, tab=False, saved=foreseen(play, text))
     assert (step.key, "there is no bucket AWSDOC-EXAMPLE-BUCKE" in step.text) == (
         "F8",
         True,
@@ -451,8 +464,8 @@ def test_a_blank_hides_no_problem_of_another_line() -> None:
     policy, problems = examine_text(text, Kind.IDENTITY)
     assert policy is not None
     assert [problem.code for problem in problems] == ["unknown-action", "bad-resource"]
-    assert "did you mean" in lines(reading(text, Kind.IDENTITY))
-    assert "on: (still empty)" in lines(reading(text, Kind.IDENTITY))
+    assert "did you mean" in lines(policy_in_words(text, Kind.IDENTITY))
+    assert "on: (still empty)" in lines(policy_in_words(text, Kind.IDENTITY))
 
 
 @pytest.mark.parametrize(
@@ -519,9 +532,9 @@ def test_the_value_or_line_of_a_problem_is_underlined_and_the_cursor_goes_where_
         text = allow("s3:ListObject", "*")
         at = text.replace("s3:List", "|s3:List")
     _, problems = examine_text(text, Kind.IDENTITY)
-    start, end = spots(text, problems)[0]
+    start, end = underlined_spans(text, problems)[0]
     assert text[start:end] == underlined
-    where = mend_at(text, problems[0])
+    where = fixing_offset(text, problems[0])
     assert at in (None, f"{text[:where]}|{text[where:]}")
 
 
@@ -529,11 +542,15 @@ def test_a_text_is_read_aloud_to_its_hundredth_statement() -> None:
     many = ", ".join(
         ['{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}'] * 103
     )
-    rows = reading(f'{{"Version": "2012-10-17", "Statement": [{many}]}}', Kind.IDENTITY)
+    rows = policy_in_words(
+        f'{{"Version": "2012-10-17", "Statement": [{many}]}}', Kind.IDENTITY
+    )
     assert rows[-1].text == "and 3 statements more"
-    assert reading("{", Kind.IDENTITY)[0].text == "This is no policy yet."
+    assert policy_in_words("{", Kind.IDENTITY)[0].text == "This is no policy yet."
 
 
 def test_to_assume_a_role_is_to_take_it() -> None:
     trust = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}}'
-    assert "may: take the role (sts:AssumeRole)" in lines(reading(trust, Kind.TRUST))
+    assert "may: take the role (sts:AssumeRole)" in lines(
+        policy_in_words(trust, Kind.TRUST)
+    )

@@ -10,14 +10,14 @@ from msgspec.structs import replace
 from coffeeshop.lessons.model import Check, Finding, Report, Shares
 from coffeeshop.shop.mark import Mark
 from coffeeshop.views.report import (
-    ahead,
-    along,
-    behind,
-    derivation,
+    failed_call_rows,
     finding_rows,
+    findings_ahead,
     hint_rows,
+    later_findings_rows,
     praise_rows,
     report,
+    score_rows,
 )
 from coffeeshop.views.rows import lines
 from coffeeshop.views.text import stars
@@ -98,7 +98,7 @@ def test_at_most_three_findings_are_told_and_the_others_counted():
 
 def test_the_points_are_derived_in_words():
     found = graded("10")
-    assert lines(derivation(found)).splitlines() == [
+    assert lines(score_rows(found)).splitlines() == [
         "  jobs that work: 75%",
         "  refusals that hold: 0%",
         f"  callers without extra: {float(found.shares.excess):.0%}",
@@ -116,7 +116,7 @@ def test_the_points_are_derived_in_words():
     ],
 )
 def test_a_shop_that_had_nothing_before_needs_no_sum(name: str, script: str, said: str):
-    assert derivation(graded(name, script))[-1].text.endswith(said)
+    assert score_rows(graded(name, script))[-1].text.endswith(said)
 
 
 def test_a_tampered_shop_earns_no_points_and_says_why():
@@ -125,7 +125,7 @@ def test_a_tampered_shop_earns_no_points_and_says_why():
         found, checks=(Check("fixture:group/Admins", "Admins stays", False), *found.checks)
     )
     assert (
-        derivation(broken)[-1].text
+        score_rows(broken)[-1].text
         == "Something that must stay was changed: no points until it is back."
     )
 
@@ -139,15 +139,15 @@ def test_what_holds_is_said_first_once_a_star_stands():
 
 
 def test_what_waits_behind_the_next_star_is_counted():
-    assert [row.text for row in behind(graded("10"))] == [
+    assert [row.text for row in later_findings_rows(graded("10"))] == [
         "Later: 1 person can do more than needed, 1 practice rule is not kept."
     ]
-    assert behind(graded("15", "solution")) == ()
+    assert later_findings_rows(graded("15", "solution")) == ()
 
 
 def test_who_waits_behind_the_next_star_is_called_a_person_where_it_is_one():
     anybody = graded("25", scenario("25").text("wrong/anybody.sh"))
-    assert [row.text for row in behind(anybody)] == [
+    assert [row.text for row in later_findings_rows(anybody)] == [
         "Later: 12 callers can do more than needed, 1 practice rule is not kept."
     ]
 
@@ -163,8 +163,8 @@ def test_a_refused_call_is_told_but_not_counted_before_a_star() -> None:
 
 
 def test_nothing_is_along_the_way_where_no_call_was_refused() -> None:
-    assert along(graded("10")) == ()
-    assert len(ahead(graded("10"))) == len(graded("10").findings)
+    assert failed_call_rows(graded("10")) == ()
+    assert len(findings_ahead(graded("10"))) == len(graded("10").findings)
 
 
 def test_two_that_hold_are_both() -> None:
@@ -180,7 +180,7 @@ def test_a_role_that_is_not_there_has_no_sides_to_ask_of() -> None:
 
 def test_whoever_has_less_than_the_untouched_shop_reads_of_no_negative_points():
     found = replace(graded("10"), floor=Fraction(1, 2))
-    assert derivation(found)[-1].text.endswith(
+    assert score_rows(found)[-1].text.endswith(
         "What held before you came, 50.0, is not counted: you have less than that, which makes 0 of 100 points."
     )
 
@@ -201,5 +201,5 @@ def test_that_failed_calls_cost_no_star_is_said_once() -> None:
         "aws iam delete-user --user-name nobody\n"
         "aws iam create-group --group-name Admins\n"
     )
-    failed = along(graded("10", lines))
+    failed = failed_call_rows(graded("10", lines))
     assert sum("costs no star" in row.text for row in failed) == 1

@@ -18,7 +18,7 @@ from coffeeshop.lessons.scenario.load import load
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.next import next_step
-from coffeeshop.views.policy.editor import if_saved
+from coffeeshop.views.policy.editor import rows_if_saved
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Step
 from coffeeshop.views.text import stars
@@ -142,7 +142,7 @@ def test_what_if_saved_tells_of_an_act_is_what_comes_of_it(play: Play):
     for before, after in tuple(
         pairwise(play.back(count) for count in range(len(play.outcomes) + 1))
     )[-2:]:
-        rows = if_saved(before, run_all_wants(before), after.outcomes[-1].act)
+        rows = rows_if_saved(before, run_all_wants(before), after.outcomes[-1].act)
         if after.outcomes[-1].has_succeeded:
             same_as_done(rows, before, after)
 

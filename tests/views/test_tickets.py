@@ -14,9 +14,9 @@ from coffeeshop.views.rows import lines
 from coffeeshop.views.tickets import (
     WORDS,
     explain_ticket,
-    later,
+    later_command_rows,
     outcome_rows,
-    tally,
+    tally_text,
     tickets,
 )
 from tests.lessons.folder import FILES, SCENARIO, folder, played, policy, put, scenario
@@ -47,8 +47,8 @@ def test_each_job_and_refusal_is_a_row_in_the_order_of_the_brief():
 
 
 def test_what_holds_is_counted():
-    assert tally(opened("10")) == "6 of 8 jobs work, the refusal doesn't hold yet"
-    assert tally(opened("10", "solution")) == "8 of 8 jobs work, the refusal holds"
+    assert tally_text(opened("10")) == "6 of 8 jobs work, the refusal doesn't hold yet"
+    assert tally_text(opened("10", "solution")) == "8 of 8 jobs work, the refusal holds"
 
 
 def test_a_refusal_that_fails_for_another_reason_is_no_protection(tmp_path: Path):
@@ -63,7 +63,7 @@ def test_a_refusal_that_fails_for_another_reason_is_no_protection(tmp_path: Path
         Mark.MISS,
         "fails for another reason, which is no protection",
     )
-    assert tally(found) == "the job works, 1 of 2 refusals hold"
+    assert tally_text(found) == "the job works, 1 of 2 refusals hold"
 
 
 def test_why_tells_each_call_its_decisions_and_awss_refusal():
@@ -136,7 +136,7 @@ def test_a_bare_request_that_was_not_reached_is_named_too():
         request=Request("s3:GetObject", "arn:aws:s3:::coffeeshop-payroll/march.csv"),
         do=(),
     )
-    assert lines(later(replace(ticket, want=bare))) == (
+    assert lines(later_command_rows(replace(ticket, want=bare))) == (
         "Not reached: it would ask: s3:GetObject on arn:aws:s3:::coffeeshop-payroll/march.csv"
     )
 

@@ -36,7 +36,7 @@ from coffeeshop.shop.rota import shift_hours
 from coffeeshop.views import playback
 from coffeeshop.views.day import evening as evenings
 from coffeeshop.views.day import hours
-from coffeeshop.views.day.radius import radius_beyond_jobs, size
+from coffeeshop.views.day.radius import radius_beyond_jobs, radius_size
 from coffeeshop.views.deed import Goal
 from coffeeshop.views.made_up import made_up_names
 from coffeeshop.views.next import next_in
@@ -151,7 +151,7 @@ def check_numbers(found: Evening, said: str) -> None:
         course = found.course
         through = sum(outcome.has_succeeded for outcome in course.outcomes)
         assert not course.outcomes or f"AWS let {through} through." in said
-        assert size(radius_beyond_jobs(course.radius, course)) in said
+        assert radius_size(radius_beyond_jobs(course.radius, course)) in said
 
 
 def check_people(play: Play, opening: Opening, day: Day) -> None:
@@ -183,7 +183,7 @@ def check_people(play: Play, opening: Opening, day: Day) -> None:
             for each in day.tickets
             if each.want.who.removeprefix("user/") == theft.victim
         ]
-        so_far = lines(playback.so_far(day, day.happenings, opening.closes))
+        so_far = lines(playback.day_so_far(day, day.happenings, opening.closes))
         assert re.search(rf"{theft.victim}: went home ill", so_far, re.IGNORECASE)
 
 
@@ -219,7 +219,7 @@ def check_next(play: Play, opening: Opening, day: Day, course: IncidentCourse) -
         assert (step.deed.goal is Goal.CONTAIN) == course.is_open(sitting.now)
     assert "Nothing is asked" not in said
     happened = [one for one in day.happenings if one.at <= course.theft.at]
-    advice = lines(playback.incident(day, happened, sitting))
+    advice = lines(playback.incident_rows(day, happened, sitting))
     check_names(play.account, advice)
 
 

@@ -15,7 +15,12 @@ from coffeeshop.tui.screens.base import PANE_KEYS, Keys, PlayScreen
 from coffeeshop.tui.text import STYLES, line, show_on_one_line
 from coffeeshop.tui.widgets.access_table import AccessTable
 from coffeeshop.tui.widgets.prose import ProsePane
-from coffeeshop.views.access.words import explain_cell, remarks, subject_name, thing_name
+from coffeeshop.views.access.words import (
+    all_remarks,
+    explain_cell,
+    subject_name,
+    thing_name,
+)
 from coffeeshop.views.rows import Row
 
 TABLE_KEYS = PANE_KEYS | {"left", "right", "up", "down", "enter", "y"}
@@ -83,7 +88,7 @@ class AccessScreen(PlayScreen):
             return
         subject, thing = table.cell
         rows = explain_cell(table.access, subject, thing)
-        full_rows = (Row(each, role="muted") for each in remarks(table.access))
+        full_rows = (Row(each, role="muted") for each in all_remarks(table.access))
         pane.show(
             line(show_on_one_line(f"{subject_name(subject)} · {thing_name(thing)}")),
             (*rows, Row(""), *full_rows),

@@ -14,7 +14,7 @@ from coffeeshop.tui.screens.base import Keys, PlayScreen
 from coffeeshop.tui.text import STYLES, line, row, show_on_one_line, sign
 from coffeeshop.tui.widgets.ground import Ground
 from coffeeshop.tui.widgets.row_list import RowList, note
-from coffeeshop.views.ascents import floor, is_small
+from coffeeshop.views.ascents import account_blocks, is_small
 from coffeeshop.views.requests import Seen, earlier, today
 from coffeeshop.views.rows import ROLES
 
@@ -55,7 +55,7 @@ class AccountScreen(PlayScreen):
         if is_small(play):
             self.game.compute_assumable()
         ascii = self.game.settings.ascii
-        blocks = floor(play, self.game.sitting.judged.surveyed)
+        blocks = account_blocks(play, self.game.sitting.judged.surveyed)
         rows = (
             (str(n) if not m else "", row(each_row, ascii))
             for n, block in enumerate(blocks)

@@ -21,12 +21,12 @@ from coffeeshop.views.assume_role import Handshake, handshakes
 from coffeeshop.views.deed import Deed
 from coffeeshop.views.identity import (
     Identity,
-    able_to_sign_in,
     badges,
-    signs_in,
+    sign_in_parameters,
     signs_in_again,
+    users_able_to_sign_in,
 )
-from coffeeshop.views.things.dialog import form
+from coffeeshop.views.things.dialog import operation_form
 
 SIGN_IN = Deed(
     "i",
@@ -80,7 +80,9 @@ class BadgeDialog(Dialog[None]):
         held_badges = badges(play)
         held_profiles = {badge.profile for badge in held_badges}
         able = [
-            name for name in able_to_sign_in(play) if f"{name}@console" not in held_profiles
+            name
+            for name in users_able_to_sign_in(play)
+            if f"{name}@console" not in held_profiles
         ]
         if signs_in_again(play, identity):
             yield (
@@ -142,7 +144,9 @@ class BadgeDialog(Dialog[None]):
             case "again":
                 self.sign_in(signs_in_again(self.game.sitting.play, self.game.identity))
             case _:
-                self.sign_in(signs_in(self.game.sitting.play, name) if name else None)
+                self.sign_in(
+                    sign_in_parameters(self.game.sitting.play, name) if name else None
+                )
 
     def _assume_role(self, shake: Handshake) -> None:
         """Assume a role, and use the new session."""
@@ -180,7 +184,7 @@ class BadgeDialog(Dialog[None]):
         else:
             names = {"AccountId": account.id}
         outcome = await self.game.ask(
-            FormDialog(form(account, action, names), values=values)
+            FormDialog(operation_form(account, action, names), values=values)
         )
         was_cancelled = outcome is None
         is_still_a_draft = isinstance(outcome, Call)

@@ -22,8 +22,8 @@ from coffeeshop.tui.widgets.ground import Ground
 from coffeeshop.tui.widgets.picture import Picture
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.views import playback
-from coffeeshop.views.day.evening import course_of, under
-from coffeeshop.views.day.radius import blast, radius_beyond_jobs, reached_at
+from coffeeshop.views.day.evening import compared_policies_phrase, course_text
+from coffeeshop.views.day.radius import blast_rows, levels_by_place, radius_beyond_jobs
 from coffeeshop.views.deed import Deed
 from coffeeshop.views.picture.workday import blast_floor
 from coffeeshop.views.rows import Row
@@ -121,23 +121,23 @@ class BlastScreen(PlayScreen):
             picture.show(
                 blast_floor(
                     self.found.day,
-                    reached_at(
+                    levels_by_place(
                         radius_beyond_jobs(radius, course), self.found.day.rota.shop
                     ),
                 )
             )
         self.on_resize()
         self.query_one("#sides", ProsePane).show(
-            self._title, playback.sides(self.found, ascii), ascii
+            self._title, playback.radius_comparison(self.found, ascii), ascii
         )
         if self.until:
             summary = ()
         else:
-            summary = (Row(course_of(self.found, course)),)
+            summary = (Row(course_text(self.found, course)),)
         rows = (
-            *blast(course),
+            *blast_rows(course),
             *summary,
-            *playback.way(course, self.until),
+            *playback.thief_call_rows(course, self.until),
             Row(course.theft_sentence),
         )
         title = f"Within reach from {course.theft.at:%H:%M} (its blast radius)"
@@ -165,7 +165,7 @@ class BlastScreen(PlayScreen):
         """Return the title of a map. `side` is one of SIDES."""
         if side == "tonight":
             return "Today"
-        return capital(under(self.found))
+        return capital(compared_policies_phrase(self.found))
 
     def action_turn(self) -> None:
         """Switch between the two maps, or say that both are shown."""

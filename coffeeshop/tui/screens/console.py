@@ -31,8 +31,8 @@ from coffeeshop.tui.widgets.text_line import TextLine
 from coffeeshop.views.credential_report import credential_reports
 from coffeeshop.views.identity import advice
 from coffeeshop.views.rows import lines
-from coffeeshop.views.text import command_of, flat
-from coffeeshop.views.things.taking_away import TYPED, took_away
+from coffeeshop.views.text import command_of, command_on_one_line
+from coffeeshop.views.things.taking_away import TYPED, has_taken_away
 
 KEPT = 30  # earlier acts that are shown when the console opens
 PROPOSED = 40  # completions shown at once
@@ -198,7 +198,7 @@ class ConsoleScreen(Dialog[None]):
 
     def _print_outcome(self, outcome: Outcome) -> None:
         """Print an earlier act and its answer."""
-        self._print_command(flat(command_of(outcome.act.call)))
+        self._print_command(command_on_one_line(command_of(outcome.act.call)))
         self._print_answer(format_outcome(outcome))
 
     def _print_command(self, typed: str) -> None:
@@ -255,7 +255,7 @@ class ConsoleScreen(Dialog[None]):
             )
             if message := advice(answer.outcomes):
                 self._print(sentence_content(message, STYLES["muted"]))
-            if took_away(self.game.sitting.play, answer.outcomes):
+            if has_taken_away(self.game.sitting.play, answer.outcomes):
                 self._print(sentence_content(TYPED, STYLES["muted"]))
             self._print_remarks(answer)
             self._entitle()

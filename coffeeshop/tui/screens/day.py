@@ -28,7 +28,7 @@ from coffeeshop.tui.widgets.timeline import Timeline
 from coffeeshop.views import playback
 from coffeeshop.views.deed import Goal
 from coffeeshop.views.picture.scene import floor
-from coffeeshop.views.picture.workday import workday
+from coffeeshop.views.picture.workday import workday_floor
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Step
 from coffeeshop.views.text import bare
@@ -148,7 +148,9 @@ class DayScreen(ClockedScreen):
         is_open = self.opening is not None and self.day is not None
         at_work = self.day if is_open else None
         picture.show(
-            workday(at_work, happened) if at_work else floor(sitting.play, sitting.tickets)
+            workday_floor(at_work, happened)
+            if at_work
+            else floor(sitting.play, sitting.tickets)
         )
         strip.show(happened if is_open else (), self.clock if is_open else None)
         self.query_one("#day").set_class(not is_open, "-closed")
@@ -160,7 +162,7 @@ class DayScreen(ClockedScreen):
             speed = f"  {PACES[self.pace]} minutes a second"
         else:
             speed = ""
-        trade = playback.trade(happened).text if happened else ""
+        trade = playback.trade_row(happened).text if happened else ""
         board.entitle(line("Till board ", trade, (speed, STYLES["muted"])))
         numbered = (
             (str(len(happened) - index), happening)
@@ -179,7 +181,7 @@ class DayScreen(ClockedScreen):
 
     def _happening_row(self, happening: Happening) -> Content:
         """Return the board's row for a happening, with the statement that decided it."""
-        message = playback.statement(happening)
+        message = playback.decision_text(happening)
         shown_content = row(playback.headline_row(happening), self.game.settings.ascii)
         if message:
             return line(shown_content, "  ", (show_on_one_line(message), STYLES["muted"]))
@@ -194,18 +196,18 @@ class DayScreen(ClockedScreen):
         theft = next(
             (happening for happening in happened if happening.kind is Kind.THEFT), None
         )
-        tally = playback.so_far(self.day, happened, self.now)
+        tally = playback.day_so_far(self.day, happened, self.now)
         if theft:
             title = f"Something went wrong at {theft.at:%H:%M}"
             case.show(
                 line((title, STYLES["error"])),
-                playback.incident(self.day, happened, self.game.sitting),
+                playback.incident_rows(self.day, happened, self.game.sitting),
                 ascii,
             )
         else:
             case.show(
                 f"{self.day.date:%A %d %B}",
-                (*playback.morning(self.game.sitting), *tally),
+                (*playback.morning_rows(self.game.sitting), *tally),
                 ascii,
             )
         self.query_one("#day").set_class(
@@ -245,7 +247,7 @@ class DayScreen(ClockedScreen):
         self.now = opening.told or opening.opens
         self.game.continue_day(opening)
         self.fill(self.game.sitting.play)
-        if self.opening is not None and not playback.morning(self.game.sitting):
+        if self.opening is not None and not playback.morning_rows(self.game.sitting):
             self.action_go()
 
     def end(self) -> None:
@@ -340,7 +342,7 @@ class DayScreen(ClockedScreen):
 
         While the clock is stopped and there is still something to fix, name that first.
         """
-        clock_step = playback.step(
+        clock_step = playback.clock_step(
             self.opening,
             self.running,
             self.now,

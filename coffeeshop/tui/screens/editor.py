@@ -32,34 +32,34 @@ from coffeeshop.tui.widgets.row_list import RowList
 from coffeeshop.views.policy.actions import (
     asked_actions,
     describe_action,
-    fits,
     needed_actions,
     proposals_title,
+    rank_by_typed_text,
     used_arns,
 )
 from coffeeshop.views.policy.completions import (
     actions_at,
-    describe,
-    heading,
-    names,
-    start,
+    describe_proposal,
+    proposals_heading,
+    proposed_names,
+    starting_proposal,
     unwritten_proposals,
 )
 from coffeeshop.views.policy.editor import (
     BLANK,
-    another,
-    at_problem,
+    added_statement_edit,
     count_rows,
-    editing,
-    if_saved,
+    editor_step,
+    fixing_offset,
     is_refused_text,
-    mend_at,
     problem_rows,
-    spots,
+    rows_if_saved,
     statement_number,
+    step_at_problem,
+    underlined_spans,
 )
-from coffeeshop.views.policy.own_jobs import asks_of_policy, serving
-from coffeeshop.views.policy.policy_text import reading
+from coffeeshop.views.policy.own_jobs import asks_of_policy, values_that_serve
+from coffeeshop.views.policy.policy_text import policy_in_words
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Step
 
@@ -176,13 +176,13 @@ class EditorScreen(PlayScreen):
         area = self.query_one(JsonArea)
         filled = area.slot is None or area.slot.value != ""
         as_it_was = area.text == self.draft.text
-        editing_step = editing(
+        editing_step = editor_step(
             self._problems, self._has_blank, self._foreseen, filled, as_it_was
         )
         for problem in self._problems[self._visited :][:1] if self._visited >= 0 else ():
-            at = area.source.get_location_from_index(mend_at(area.text, problem))
+            at = area.source.get_location_from_index(fixing_offset(area.text, problem))
             if at[0] == area.cursor_location[0]:
-                return at_problem(
+                return step_at_problem(
                     editing_step, problem, area.element, len(self._problems) > 1
                 )
         return editing_step
@@ -311,7 +311,10 @@ class EditorScreen(PlayScreen):
         act = Act(self.game.sitting.now, self.game.sitting.caller, self.draft.call(text))
         rows = await in_background(
             partial(
-                if_saved, self.game.sitting.play_with_wants, self.game.sitting.tickets, act
+                rows_if_saved,
+                self.game.sitting.play_with_wants,
+                self.game.sitting.tickets,
+                act,
             )
         )
         if self.still_there and play is self.game.sitting.play:
@@ -342,7 +345,7 @@ class EditorScreen(PlayScreen):
             (str(n), told_row(problem, ascii))
             for n, problem in enumerate(problem_rows(problems))
         )
-        self.query_one(JsonArea).underline(spots(text, problems))
+        self.query_one(JsonArea).underline(underlined_spans(text, problems))
         self.guide()
         means = self.query_one("#means", ProsePane)
         means.show(*meaning, ascii)
@@ -407,7 +410,7 @@ class EditorScreen(PlayScreen):
     def action_another(self) -> None:
         """Insert a blank statement after the one under the cursor, and go to its first blank."""
         area = self.query_one(JsonArea)
-        edit = another(area.text, self.draft.grammar, area.cursor_offset)
+        edit = added_statement_edit(area.text, self.draft.grammar, area.cursor_offset)
         if edit is None:
             self.game.say(
                 "F4 adds a statement where the text is JSON that has one; F8 goes to the problem"
@@ -448,7 +451,7 @@ class EditorScreen(PlayScreen):
         """Move the cursor to the place where a problem is fixed."""
         self._visited, area = number, self.query_one(JsonArea)
         self.query_one("#problems", RowList).choose(str(number))
-        at = mend_at(area.text, self._problems[number])
+        at = fixing_offset(area.text, self._problems[number])
         area.move_cursor(area.source.get_location_from_index(at), center=True)
         area.focus()
 
@@ -472,13 +475,13 @@ class EditorScreen(PlayScreen):
             first = needed_actions(play, area.text, own_asks)
         else:
             first = used_arns(play)
-        all_names = names(
+        all_names = proposed_names(
             play.account,
             element,
             value,
             actions,
             first,
-            serving(own_asks, element, actions),
+            values_that_serve(own_asks, element, actions),
         )
         found_names = unwritten_proposals(all_names, element, area.text, area.cursor_offset)
         if slot is None or not found_names:
@@ -493,14 +496,16 @@ class EditorScreen(PlayScreen):
         proposals = PickDialog(
             show_on_one_line(proposals_title(value, shop))
             if by_action
-            else heading(element, actions),
+            else proposals_heading(element, actions),
             [(name, line(show_on_one_line(name))) for name in found_names],
             narrow="" if value in all_names else begun,
             about=lambda name: (
-                describe_action(name, shop) if by_action else describe(name, element)
+                describe_action(name, shop)
+                if by_action
+                else describe_proposal(name, element)
             ),
-            fits=partial(fits, asked=shop) if by_action else None,
-            at="" if value in all_names else start(found_names, value),
+            fits=partial(rank_by_typed_text, asked=shop) if by_action else None,
+            at="" if value in all_names else starting_proposal(found_names, value),
         )
         self.game.push_screen(proposals, self._insert_name)
 
@@ -527,6 +532,9 @@ def _examine(
     """
     policy, problems = examine_text(text, draft.grammar, account)
     if policy is not None:
-        return problems, ("Reads as", reading(text, draft.grammar))
+        return problems, ("Reads as", policy_in_words(text, draft.grammar))
     opened = draft.text or BLANK[draft.grammar]
-    return problems, ("Reads as (without your edits)", reading(opened, draft.grammar))
+    return problems, (
+        "Reads as (without your edits)",
+        policy_in_words(opened, draft.grammar),
+    )

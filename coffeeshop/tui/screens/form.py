@@ -24,7 +24,7 @@ from coffeeshop.tui.text import STYLES, line, plain, show_on_one_line, sound, st
 from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.text_line import TextLine
 from coffeeshop.views.cells import shorten_text, width
-from coffeeshop.views.text import command_of, flat
+from coffeeshop.views.text import command_of, command_on_one_line
 from coffeeshop.views.things.choice import Choice
 from coffeeshop.views.things.dialog import WORDS, Field, Form, UnfitError, choice_name
 
@@ -280,7 +280,9 @@ class FormDialog(Dialog[Outcome | Call]):
             name: STAND_IN if value == PHONE else value
             for name, value in self.values.items()
         }
-        return flat(command_of(self.form.call(values))).replace(STAND_IN, PHONE)
+        return command_on_one_line(command_of(self.form.call(values))).replace(
+            STAND_IN, PHONE
+        )
 
     @on(Input.Changed)
     def _follow_typing(self, event: Input.Changed) -> None:
@@ -302,7 +304,7 @@ class FormDialog(Dialog[Outcome | Call]):
         }
         for row in rows.values():
             row.input.settle()
-        if missing := self.form.missing(self.values):
+        if missing := self.form.missing_fields(self.values):
             rows[missing[0]].input.focus()
             field = rows[missing[0]].input.field
             if field.choices:
@@ -327,7 +329,7 @@ class FormDialog(Dialog[Outcome | Call]):
             rows[unfit.field].refresh_below(str(unfit))
             return
         if self.form.document is not None:
-            if fault := self.form.fault(call):
+            if fault := self.form.foreseen_error(call):
                 self.show_refusal(fault, rows)
             else:
                 self.close(call)

@@ -27,18 +27,18 @@ from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.receipt import ReceiptStrip
 from coffeeshop.views.deed import Deed, Goal
 from coffeeshop.views.next import is_used_up
-from coffeeshop.views.picture.feast import feast_rows
+from coffeeshop.views.picture.feast import celebration_rows
 from coffeeshop.views.picture.receipt import Receipt, receipt
 from coffeeshop.views.report import (
     SHOWN,
-    ahead,
-    along,
-    behind,
-    checks,
-    derivation,
+    check_rows,
+    failed_call_rows,
     finding_rows,
+    findings_ahead,
     hint_rows,
+    later_findings_rows,
     praise_rows,
+    score_rows,
     unearned_rows,
 )
 from coffeeshop.views.rows import Row
@@ -132,7 +132,7 @@ class GradeScreen(PlayScreen):
         grade = self.query_one("#grade")
         grade.set_class(not report.asks, "-free")
         grade.set_class(report.asks and report.stars == 3, "-debrief")
-        first = next(iter(ahead(report)), None)
+        first = next(iter(findings_ahead(report)), None)
         grade.set_class(first is not None and self._hints_read(first) > 0, "-hinted")
         self.game.keep_result()
         strip = self.query_one(ReceiptStrip)
@@ -144,7 +144,7 @@ class GradeScreen(PlayScreen):
         self._celebrate(report)
         prose_pane.show(_title(report), self._lines(play, report), self.game.settings.ascii)
         self.query_one("#held", ProsePane).show(
-            "Everything that is checked", checks(report), self.game.settings.ascii
+            "Everything that is checked", check_rows(report), self.game.settings.ascii
         )
 
     @property
@@ -198,20 +198,20 @@ class GradeScreen(PlayScreen):
         """Return the lines of the findings: points, praise, findings with hints, and the debrief
         after three stars.
         """
-        lines: list[Row | Content] = [*derivation(report), BLANK] if self.points else []
+        lines: list[Row | Content] = [*score_rows(report), BLANK] if self.points else []
         lines += praise_rows(report) if report.asks else unearned_rows(report)
         if report.stars == 3:
-            lines += feast_rows(self._completed_course_parts()) if report.asks else ()
+            lines += celebration_rows(self._completed_course_parts()) if report.asks else ()
             return [*lines, *_debrief(play, bool(self._questions()))]
         lines += [BLANK] if report.stars else ()
-        for n, finding in enumerate(ahead(report)[:SHOWN]):
+        for n, finding in enumerate(findings_ahead(report)[:SHOWN]):
             lines += finding_rows(finding)
             lines += self._hints(finding) if n == 0 else ()
             lines.append(BLANK)
-        if (extra := len(ahead(report)) - SHOWN) > 0:
+        if (extra := len(findings_ahead(report)) - SHOWN) > 0:
             lines.append(Row(f"and {extra} more", role="muted"))
-        lines += [*later, BLANK] if (later := behind(report)) else ()
-        return [*lines, *along(report)]
+        lines += [*later, BLANK] if (later := later_findings_rows(report)) else ()
+        return [*lines, *failed_call_rows(report)]
 
     def _hints_read(self, finding: Finding) -> int:
         """Return how many hints about a finding were read."""
@@ -318,7 +318,7 @@ def _title(report: Report) -> Content:
         return line(("Three stars", STYLES["ok"]))
     return line(
         (
-            f"{count_noun(len(ahead(report)), 'thing')} before star {report.stars + 1}",
+            f"{count_noun(len(findings_ahead(report)), 'thing')} before star {report.stars + 1}",
             STYLES["warning"],
         )
     )

@@ -14,11 +14,11 @@ from coffeeshop.tui.screens.form import FormDialog
 from coffeeshop.tui.screens.question import ask_to_confirm
 from coffeeshop.tui.stage import Stage
 from coffeeshop.views.deed import Deed
-from coffeeshop.views.likely import likely
+from coffeeshop.views.likely import likely_values
 from coffeeshop.views.policy.editor import editor_title
-from coffeeshop.views.things.dialog import Form, form
+from coffeeshop.views.things.dialog import Form, operation_form
 from coffeeshop.views.things.items import Item, document_of
-from coffeeshop.views.things.taking_away import question
+from coffeeshop.views.things.taking_away import confirming_question
 
 CELLS = 24  # the width of a name in a question
 MAKES_DEVICE = "CreateVirtualMFADevice"
@@ -39,10 +39,10 @@ async def perform(
         return
     names: Mapping[str, str] = item.names if item else {}
     thing = item.row.word if item else ""
-    made_form = form(game.sitting.play.account, action, names)
+    made_form = operation_form(game.sitting.play.account, action, names)
     call = made_form.call({})
     if made_form.is_shown:
-        values = likely(
+        values = likely_values(
             made_form, game.sitting.play_with_wants, game.sitting.tickets, game.step
         )
         if once_more and not values:
@@ -70,7 +70,7 @@ async def _enrol(game: Stage, action: Deed, item: Item) -> None:
     account = game.sitting.play.account
     if unused_device(account, user) is None:
         name = {"VirtualMFADeviceName": free_name(account, user)}
-        made_form = form(account, action, item.names)
+        made_form = operation_form(account, action, item.names)
         await _do_once_asked(game, made_form, item, Call("iam", MAKES_DEVICE, name))
     if device := unused_device(game.sitting.play.account, user):
         game.push_screen(EnrolScreen(user, item.names, device))
@@ -79,7 +79,10 @@ async def _enrol(game: Stage, action: Deed, item: Item) -> None:
 async def _do_once_asked(game: Stage, made_form: Form, item: Item, call: Call) -> None:
     """Confirm a call and make it. AWS's refusal is shown in a box."""
     if await ask_to_confirm(
-        game, question(made_form.action, item, locked_out_by(game.sitting, call), CELLS)
+        game,
+        confirming_question(
+            made_form.action, item, locked_out_by(game.sitting, call), CELLS
+        ),
     ):
         outcome = game.do(call)
         if outcome is not None and isinstance(outcome.answer, ServiceError):

@@ -15,7 +15,7 @@ from coffeeshop.tui.text import STYLES, line
 from coffeeshop.tui.widgets.row_list import RowList
 from coffeeshop.tui.widgets.text_line import TextLine
 from coffeeshop.views.cells import whole
-from coffeeshop.views.text import NOT_FOUND, rank
+from coffeeshop.views.text import NOT_FOUND, match_rank
 
 Rows = Sequence[tuple[str, Content]]
 
@@ -95,7 +95,9 @@ class PickDialog(Dialog[str]):
     def _rank(self, row: tuple[str, Content], typed: str) -> int:
         """Return how well a row fits the typed text: the smaller, the better."""
         id, content = row
-        return rank(typed, content.plain, self.about(id) if self.about and typed else "")
+        return match_rank(
+            typed, content.plain, self.about(id) if self.about and typed else ""
+        )
 
     def _say_about(self, nothing: str = "") -> None:
         """Show the description of the chosen row. Without a chosen row, show the text `nothing`."""

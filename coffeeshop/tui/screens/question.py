@@ -12,7 +12,7 @@ from coffeeshop.lessons.sitting.lock_out import locked_out_by
 from coffeeshop.tui.screens.pick import PickDialog
 from coffeeshop.tui.stage import Stage
 from coffeeshop.tui.text import STYLES, key, line, plain, show_on_one_line
-from coffeeshop.views.things.taking_away import DO, KEEP, Question, warning
+from coffeeshop.views.things.taking_away import DO, KEEP, Question, lock_out_warning
 
 
 class QuestionDialog(PickDialog):
@@ -53,7 +53,7 @@ def do_unless_locked_out(
 
     async def ask_first() -> None:
         """Ask, and run `act` only if the learner confirms."""
-        if await ask_to_confirm(game, warning(locks)):
+        if await ask_to_confirm(game, lock_out_warning(locks)):
             act()
         else:
             game.say("not done: everything is as it was")

@@ -40,7 +40,13 @@ from coffeeshop.views.things.item_actions import (
     menu_actions,
     removal_kinds,
 )
-from coffeeshop.views.things.items import Item, hanging, owner, read_at, tickets_of_item
+from coffeeshop.views.things.items import (
+    Item,
+    item_parts,
+    root_item,
+    shown_policies,
+    tickets_of_item,
+)
 from coffeeshop.views.things.lists import Tabs
 
 LONG = 24  # cells of a name in a key row with few keys
@@ -194,7 +200,7 @@ class ThingsScreen(PlayScreen):
         """
         _, lister, _ = self.TABS[self.kind]
         owners = self.kind == "users" and self.game.identity.root
-        return (*lister(account), *((owner(account),) if owners else ()))
+        return (*lister(account), *((root_item(account),) if owners else ()))
 
     def _titles(self) -> Content:
         """Return the titles of the tabs, the current one highlighted."""
@@ -211,7 +217,7 @@ class ThingsScreen(PlayScreen):
         """Show the items attached to the chosen item, its tickets, and its policy."""
         box, item = self.query_one("#hanging", RowList), self.chosen_item("list")
         if item:
-            self.attached = hanging(self.game.sitting.play.account, item)
+            self.attached = item_parts(self.game.sitting.play.account, item)
         else:
             self.attached = ()
         box.entitle(line((show_on_one_line(item.row.word), "bold")) if item else "")
@@ -238,7 +244,7 @@ class ThingsScreen(PlayScreen):
 
     def _readable_policies(self, item: Item) -> tuple[Item, ...]:
         """Return the policies that can be read for an item."""
-        return read_at(self.game.sitting.play.account, item)
+        return shown_policies(self.game.sitting.play.account, item)
 
     def _show_wants(self, item: Item | None) -> None:
         """Show the results of the jobs and refusals that involve an item."""

@@ -18,7 +18,7 @@ from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
 from coffeeshop.views.made_up import with_made_up_names
 from coffeeshop.views.picture.beats import Beat, beat_row, beats
-from coffeeshop.views.tickets import explain_ticket, tally, tickets
+from coffeeshop.views.tickets import explain_ticket, tally_text, tickets
 
 
 class TicketsScreen(PlayScreen):
@@ -89,7 +89,7 @@ class TicketsScreen(PlayScreen):
         found_tickets = self.game.sitting.tickets
         ascii = self.game.settings.ascii
         served = self.query_one("#served", RowList)
-        served.entitle(line("Every request, tried now: ", tally(found_tickets)))
+        served.entitle(line("Every request, tried now: ", tally_text(found_tickets)))
         served.show(
             (ticket.want.id, row(shown_row, ascii))
             for ticket, shown_row in zip(found_tickets, tickets(found_tickets), strict=True)

@@ -22,13 +22,13 @@ from coffeeshop.tui.widgets.json_text import json_lines
 from coffeeshop.tui.widgets.prose import ProsePane, WrappedLine
 from coffeeshop.tui.widgets.row_list import RowList
 from coffeeshop.views.deed import Deed, Goal
-from coffeeshop.views.identity import carrier
+from coffeeshop.views.identity import policy_carrier_text
 from coffeeshop.views.made_up import made_up_notes
-from coffeeshop.views.requests import caller_name, record
+from coffeeshop.views.requests import caller_name, event_lines
 from coffeeshop.views.rows import ROLES
 from coffeeshop.views.step import Step
-from coffeeshop.views.text import command_of, flat
-from coffeeshop.views.tickets import WORDS, kept_version, later
+from coffeeshop.views.text import command_of, command_on_one_line
+from coffeeshop.views.tickets import WORDS, kept_version_note, later_command_rows
 from coffeeshop.views.tickets import explain_ticket as told
 from coffeeshop.views.why import Cited, evaluation_steps, request
 
@@ -128,7 +128,10 @@ class WhyScreen(PlayScreen):
         if isinstance(self.about, Outcome):
             return line(
                 "What AWS decided: ",
-                (show_on_one_line(flat(command_of(self.about.act.call))), "bold"),
+                (
+                    show_on_one_line(command_on_one_line(command_of(self.about.act.call))),
+                    "bold",
+                ),
             )
         want = self.about.want
         mark = self.about.mark
@@ -152,7 +155,7 @@ class WhyScreen(PlayScreen):
         if isinstance(cited, Outcome):
             pane.show(
                 "CloudTrail's record",
-                [line(show_on_one_line(text)) for text in record(cited)],
+                [line(show_on_one_line(text)) for text in event_lines(cited)],
             )
             return
         if cited is None and isinstance(self.about, Ticket) and self.about.missing:
@@ -168,7 +171,10 @@ class WhyScreen(PlayScreen):
             for decision in outcome.decisions
         )
         carrier_name = next(
-            filter(None, (carrier(*each, cited.policy) for each in asked_items)), ""
+            filter(
+                None, (policy_carrier_text(*each, cited.policy) for each in asked_items)
+            ),
+            "",
         )
         policy_name = (show_on_one_line(cited.policy.name.rpartition("/")[2]), "bold")
         pane.show(
@@ -214,7 +220,7 @@ class WhyScreen(PlayScreen):
         last = ticket.decision if ticket else None
         for outcome in self._outcomes():
             asked_names = (
-                show_on_one_line(flat(command_of(outcome.act.call))),
+                show_on_one_line(command_on_one_line(command_of(outcome.act.call))),
                 STYLES["code"],
             )
             reasons = [
@@ -247,7 +253,7 @@ class WhyScreen(PlayScreen):
             for decision, steps in zip(outcome.decisions, reasons, strict=True):
                 self._verdict = len(rows) - failed_although_allowed
                 rows += [(row(step.row, ascii), step.cited) for step in steps]
-                if note := kept_version(outcome, decision, never):
+                if note := kept_version_note(outcome, decision, never):
                     rows.append(
                         (
                             line(("Not in force: ", "bold"), show_on_one_line(note)),
@@ -262,7 +268,10 @@ class WhyScreen(PlayScreen):
                 (line(("CloudTrail keeps a record of it", STYLES["muted"])), self.about)
             )
         if ticket:
-            after = (*later(ticket), *made_up_notes(self.game.sitting.play, told(ticket)))
+            after = (
+                *later_command_rows(ticket),
+                *made_up_notes(self.game.sitting.play, told(ticket)),
+            )
         else:
             after = ()
         return rows + [(row(shown_row, ascii), None) for shown_row in after]

@@ -94,7 +94,7 @@ class AccessTable(Titled, Widget, can_focus=True):
         While the content is being worked out, return a line that says so.
         """
         from coffeeshop.views.access.drawing import drawing
-        from coffeeshop.views.access.table import legend, table
+        from coffeeshop.views.access.table import legend_text, table
 
         if self.access is None:
             return line(("Working out who can reach what …", STYLES["muted"]))
@@ -104,7 +104,7 @@ class AccessTable(Titled, Widget, can_focus=True):
         else:
             shown_spans = table(self.access, columns, rows, self.at, self.ascii)
         return stack(
-            (line((legend(self.ascii), STYLES["muted"])), *map(in_roles, shown_spans))
+            (line((legend_text(self.ascii), STYLES["muted"])), *map(in_roles, shown_spans))
         )
 
     @property
@@ -117,11 +117,11 @@ class AccessTable(Titled, Widget, can_focus=True):
         """Return how many principals and things don't fit, with the keys that scroll to
         them, such as "3 more ↑↓". "": all fit.
         """
-        from coffeeshop.views.access.table import sight
+        from coffeeshop.views.access.table import visible_part
 
         if self.access is None or self.lines:
             return ""
-        seen = sight(self.access, *self._room, self.at, self.ascii)
+        seen = visible_part(self.access, *self._room, self.at, self.ascii)
         people = len(self.access.subjects) - seen.subjects
         things = len(self.access.things) - seen.things
         parts = [

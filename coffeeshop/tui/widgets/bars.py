@@ -12,7 +12,7 @@ from textual.widget import Widget
 
 from coffeeshop.tui.text import STYLES, key, line, show_on_one_line
 from coffeeshop.views.cells import shorten_text, width
-from coffeeshop.views.text import flat
+from coffeeshop.views.text import command_on_one_line
 
 if TYPE_CHECKING:
     from coffeeshop.views.identity import Identity  # its module imports the engine
@@ -192,7 +192,7 @@ class AwsLine(Widget):
     def render(self) -> Content:
         """Return `$ aws …`, with the result at the right edge."""
         word, role = self.came
-        command = show_on_one_line(flat(self.command))
+        command = show_on_one_line(command_on_one_line(self.command))
         if self.command:  # the result leaves a third of the row to the command
             word = shorten_text(
                 word, max(self.size.width * 2 // 3, self.size.width - width(command) - 4)

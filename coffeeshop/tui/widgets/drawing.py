@@ -15,7 +15,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from coffeeshop.tui.theme import paints
-from coffeeshop.views.picture.picture import Canvas, difference
+from coffeeshop.views.picture.picture import Canvas, changed_box
 from coffeeshop.views.picture.pixels import Paints
 
 Variant: TypeAlias = Literal["painted", "words"]
@@ -104,7 +104,7 @@ class Drawing(Widget):
         is_same = isinstance(seen, tuple) and seen[:2] == (self.size, self.shell.theme)
         if not is_same or len(old_canvas) != len(self._canvas):
             self.refresh()
-        elif box := difference(old_canvas, self._canvas):
+        elif box := changed_box(old_canvas, self._canvas):
             self.refresh(Region(*box))
 
     def render_line(self, y: int) -> Strip:

@@ -6,7 +6,7 @@ from time import monotonic
 
 from coffeeshop.lessons.scenario.course import Completed
 from coffeeshop.tui.widgets.drawing import Drawing
-from coffeeshop.views.picture.feast import ENDS, feast
+from coffeeshop.views.picture.feast import ENDS, draw_celebration
 from coffeeshop.views.picture.picture import Canvas
 from coffeeshop.views.picture.pixels import Paints
 
@@ -47,4 +47,4 @@ class FeastStrip(Drawing):
 
     def draw(self, paints: Paints) -> Canvas:
         """Return the picture of this second."""
-        return feast(self.completed, self.seconds, *self.size, paints)
+        return draw_celebration(self.completed, self.seconds, *self.size, paints)

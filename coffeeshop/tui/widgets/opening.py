@@ -9,7 +9,7 @@ from textual import events
 from textual.message import Message
 
 from coffeeshop.tui.widgets.drawing import Drawing
-from coffeeshop.views.picture.beats import Beat, moment, next_beat_at
+from coffeeshop.views.picture.beats import Beat, moment_at, next_beat_at
 from coffeeshop.views.picture.opening import draw_moment
 from coffeeshop.views.picture.picture import Canvas
 from coffeeshop.views.picture.pixels import Paints
@@ -50,7 +50,7 @@ class Opening(Drawing, can_focus=True):
 
     def _show(self) -> None:
         """Paint the current moment, or end the replay after the last one."""
-        if moment(self.played, self.seconds) is None:
+        if moment_at(self.played, self.seconds) is None:
             self.end()
         else:
             self.repaint()
@@ -77,7 +77,7 @@ class Opening(Drawing, can_focus=True):
 
     def draw(self, paints: Paints) -> Canvas:
         """Return the picture of the moment, or () after the last one."""
-        at = moment(self.played, self.seconds)
+        at = moment_at(self.played, self.seconds)
         if at is None:
             return ()
         return draw_moment(self.played, at, *self.size, paints, self.ascii)

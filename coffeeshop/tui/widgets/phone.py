@@ -5,7 +5,7 @@ from __future__ import annotations
 from coffeeshop.tui.widgets.drawing import Drawing
 from coffeeshop.views.cells import cut, fit
 from coffeeshop.views.picture.picture import Canvas, Line, Run
-from coffeeshop.views.picture.pixels import Paints, shade
+from coffeeshop.views.picture.pixels import Paints, light_colour
 
 
 class Phone(Drawing):
@@ -35,7 +35,7 @@ class Phone(Drawing):
         """Return the picture of the phone."""
         screen = paints["board"]
         background = paints["background"]
-        edge = shade(paints["M"], 0.8, 0.8, 0.8)
+        edge = light_colour(paints["M"], 0.8, 0.8, 0.8)
         side = Run(" ", edge, edge)
 
         def row(text: str, ink: str, bold: bool = False) -> Line:

@@ -13,7 +13,7 @@ from textual.reactive import reactive
 from coffeeshop.shop.model import Station
 from coffeeshop.tui.widgets.drawing import Drawing, Variant
 from coffeeshop.views.picture.model import EMPTY, Floor
-from coffeeshop.views.picture.picture import Canvas, Motion, paint, words
+from coffeeshop.views.picture.picture import Canvas, Motion, paint_floor, words
 from coffeeshop.views.picture.pixels import FADE, Paints
 
 LEAST = (80, 12)  # columns and rows that the painted picture needs. Smaller ones are words
@@ -119,7 +119,7 @@ class Picture(Drawing, can_focus=True):
     def draw(self, paints: Paints) -> Canvas:
         """Return the painted shop, or its words."""
         if self._is_painted:
-            return paint(
+            return paint_floor(
                 self.floor, *self.size, paints, self._marked_bay, self._motion, self.ascii
             )
         return words(self.floor, *self.size, paints, self._marked_bay, self.ascii)

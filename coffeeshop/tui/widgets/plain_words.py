@@ -12,7 +12,7 @@ from textual.content import Content
 from coffeeshop.policy.model import Kind
 from coffeeshop.tui.background import in_background
 from coffeeshop.tui.widgets.prose import ProsePane, WrappedLine
-from coffeeshop.views.policy.policy_text import reading
+from coffeeshop.views.policy.policy_text import policy_in_words
 from coffeeshop.views.rows import Row
 
 SLOW = 0.3  # seconds of reading, after which SLOWLY is shown
@@ -62,7 +62,9 @@ class PlainWords(ProsePane):
             while self._asked is not None and self._asked is not read:
                 read = self._asked
                 slow = self.set_timer(SLOW, partial(self._show, read, (SLOWLY,)))
-                rows = await in_background(partial(reading, read.text, read.grammar))
+                rows = await in_background(
+                    partial(policy_in_words, read.text, read.grammar)
+                )
                 slow.stop()
                 self._show(read, (*rows, *read.below))
         finally:

@@ -18,8 +18,8 @@ from coffeeshop.views.picture.shelf import (
     Cup,
     Plan,
     at,
-    drawn,
-    plan,
+    draw_shelf,
+    shelf_layout,
     sign,
     split_boards,
 )
@@ -98,12 +98,14 @@ class Shelf(Drawing, can_focus=True):
 
     def draw(self, paints: Paints) -> Canvas:
         """Return the painted shelf, or its words."""
-        return drawn(self.boards, *self.size, self._plan, paints, self.cursor, self.ascii)
+        return draw_shelf(
+            self.boards, *self.size, self._plan, paints, self.cursor, self.ascii
+        )
 
     @property
     def _plan(self) -> Plan:
         """Return the layout of the shelf at its present size."""
-        return plan(
+        return shelf_layout(
             self.boards,
             *self.size,
             self.cursor,

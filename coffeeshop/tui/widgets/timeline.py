@@ -9,7 +9,7 @@ from coffeeshop.shop.day import Happening
 from coffeeshop.tui.widgets.drawing import Drawing
 from coffeeshop.views.picture.picture import Canvas
 from coffeeshop.views.picture.pixels import Paints
-from coffeeshop.views.picture.timeline import cell, timeline
+from coffeeshop.views.picture.timeline import column_of_time, draw_timeline
 
 
 class Timeline(Drawing):
@@ -36,7 +36,7 @@ class Timeline(Drawing):
         """Return the number of happenings, the last one, and the clock."""
         clock = self._now and (
             f"{self._now:%H:%M}",
-            cell(self._now, max(self.size.width, 1)),
+            column_of_time(self._now, max(self.size.width, 1)),
         )
         return len(self._happened), self._happened[-1:], clock, self.ascii
 
@@ -44,4 +44,4 @@ class Timeline(Drawing):
         """Return the hours and their happenings, or () if no day is open."""
         if self._now is None or not self.size.width:
             return ()
-        return timeline(self._happened, self._now, self.size.width, paints, self.ascii)
+        return draw_timeline(self._happened, self._now, self.size.width, paints, self.ascii)

@@ -14,11 +14,11 @@ from coffeeshop.views.access.table import (
     Spans,
     cell,
     fill_line,
+    first_visible_index,
     role_of,
     widest_name,
-    window,
 )
-from coffeeshop.views.access.words import gravest, subject_name, thing_name
+from coffeeshop.views.access.words import gravest_mark, subject_name, thing_name
 from coffeeshop.views.cells import fit, shorten_names, width
 from coffeeshop.views.rows import Role
 
@@ -35,17 +35,17 @@ def drawing(
     The lines of the subject `chosen` are whole, and the letters of its access levels follow the
     things. Those of other subjects are dotted.
     """
-    row_by_subject = _spread(len(access.subjects), rows, chosen or 0)
+    row_by_subject = _visible_rows(len(access.subjects), rows, chosen or 0)
     if chosen is None:
         reached_numbers = ()
     else:
         reached_numbers = _reached_things(access, chosen)
-    row_by_thing = _spread(len(access.things), rows, next(iter(reached_numbers), 0))
+    row_by_thing = _visible_rows(len(access.things), rows, next(iter(reached_numbers), 0))
     longest = max((width(thing_name(thing)) for thing in access.things), default=0)
     names = min(widest_name(access), NAMES, columns // 4)
     titles = min(longest, 2 * NAMES, columns // 3)
     between = max(columns - names - 2 - titles - 2 * COLUMN, 4)
-    drawn = _strokes(access, row_by_subject, row_by_thing, 2 * between, chosen)
+    drawn = _line_dots(access, row_by_subject, row_by_thing, 2 * between, chosen)
     who_at_row = _names_at(
         row_by_subject, shorten_names(map(subject_name, access.subjects), names)
     )
@@ -54,9 +54,9 @@ def drawing(
     )
     lines = list[Spans]()
     for row in range(rows):
-        span = _at_left(who_at_row.get(row), names, chosen)
-        thing = _at_right(access, thing_at_row.get(row), titles, chosen, ascii)
-        lines.append((span, *_dots(drawn, row, between, ascii), *thing))
+        span = _subject_span(who_at_row.get(row), names, chosen)
+        thing = _thing_spans(access, thing_at_row.get(row), titles, chosen, ascii)
+        lines.append((span, *_braille_spans(drawn, row, between, ascii), *thing))
     return tuple(fill_line(line, columns) for line in lines)
 
 
@@ -66,18 +66,18 @@ def _reached_things(access: Access, subject: int) -> Iterator[int]:
     return (nth for nth, thing in things if access.cell(access.subjects[subject], thing))
 
 
-def _spread(many: int, rows: int, around: int) -> dict[int, int]:
+def _visible_rows(many: int, rows: int, around: int) -> dict[int, int]:
     """Return the row of each shown item, by its number: two rows apart if all fit, else one.
 
     If there are more items than rows, those near the item `around` are shown.
     """
-    first = window(around, many, rows)
+    first = first_visible_index(around, many, rows)
     shown_count = min(many, rows)
-    apart = 2 if 2 * many - 1 <= rows else 1
-    return {first + index: index * apart for index in range(shown_count)}
+    gap = 2 if 2 * many - 1 <= rows else 1
+    return {first + index: index * gap for index in range(shown_count)}
 
 
-def _strokes(
+def _line_dots(
     access: Access,
     row_by_subject: Mapping[int, int],
     row_by_thing: Mapping[int, int],
@@ -88,32 +88,32 @@ def _strokes(
     drawn: Drawn = {}
     for nth in sorted(row_by_subject, key=lambda nth: nth == chosen):
         subject = access.subjects[nth]
-        whole = chosen is None or nth == chosen
-        few = access.sparse_row(subject)
+        is_solid = chosen is None or nth == chosen
+        is_dotted = access.sparse_row(subject)
         for place in row_by_thing:
             reasons = access.cell(subject, access.things[place])
-            if reasons and (whole or access.things[place] in few):
-                if whole:
-                    role = role_of(gravest(reasons) or Mark.QUIET)
+            if reasons and (is_solid or access.things[place] in is_dotted):
+                if is_solid:
+                    role = role_of(gravest_mark(reasons) or Mark.QUIET)
                 else:
                     role = "muted"
-                _stroke(
+                _add_line(
                     drawn,
                     (4 * row_by_subject[nth] + 1, 4 * row_by_thing[place] + 2),
                     wide,
                     role,
-                    whole,
+                    is_solid,
                 )
     return drawn
 
 
-def _stroke(
-    drawn: Drawn, ends: tuple[int, int], wide: int, role: Role, whole: bool
+def _add_line(
+    drawn: Drawn, ends: tuple[int, int], wide: int, role: Role, is_solid: bool
 ) -> None:
     """Add the dots of one line from the left edge to the right. If it isn't `whole`, only every third dot is drawn."""
     start, end = ends
     steps = max(wide - 1, abs(end - start), 1)
-    for step in range(0, steps + 1, 1 if whole else 3):
+    for step in range(0, steps + 1, 1 if is_solid else 3):
         x = round(step * (wide - 1) / steps)
         y = round(start + (end - start) * step / steps)
         key = y // 4, x // 2
@@ -121,7 +121,7 @@ def _stroke(
         drawn[key] = dots | DOTS[y % 4][x % 2], role
 
 
-def _dots(drawn: Drawn, row: int, cells: int, ascii: bool) -> Iterator[Span]:
+def _braille_spans(drawn: Drawn, row: int, cells: int, ascii: bool) -> Iterator[Span]:
     """Yield the Braille characters of one row."""
     for column in range(cells):
         dots, role = drawn.get((row, column), (0, "text"))
@@ -134,7 +134,7 @@ def _names_at(rows: Mapping[int, int], names: Sequence[str]) -> dict[int, tuple[
     return {row: (nth, names[nth]) for nth, row in rows.items()}
 
 
-def _at_left(named: tuple[int, str] | None, cells: int, chosen: int | None) -> Span:
+def _subject_span(named: tuple[int, str] | None, cells: int, chosen: int | None) -> Span:
     """Return the subject's name for a row of the drawing, or blanks."""
     if named is None:
         return " " * (cells + 1), "name"
@@ -142,7 +142,7 @@ def _at_left(named: tuple[int, str] | None, cells: int, chosen: int | None) -> S
     return fit(person, cells) + " ", "key" if nth == chosen else "name"
 
 
-def _at_right(
+def _thing_spans(
     access: Access,
     named: tuple[int, str] | None,
     cells: int,

@@ -18,7 +18,7 @@ from coffeeshop.lessons.grading.subjects import Subject
 from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.things import LEVELS, Thing
 from coffeeshop.views.access.words import SAID, groups, subject_name, thing_name
-from coffeeshop.views.cells import fit, least_width, shorten_names, width
+from coffeeshop.views.cells import fit, recognisable_width, shorten_names, width
 from coffeeshop.views.rows import ASCII, ROLES, Role
 
 Span: TypeAlias = tuple[str, Role]
@@ -48,7 +48,7 @@ class Sight(NamedTuple):
     column: int
 
 
-def sight(
+def visible_part(
     access: Access,
     columns: int,
     rows: int,
@@ -58,15 +58,17 @@ def sight(
     """Choose which part of the access table is shown: as much as fits, around the subject and thing `at`."""
     names = min(widest_name(access), NAMES, columns // 4) + 1
     letters = (width(text_of(cell(reasons, ascii))) for reasons in access.distinct_cells)
-    headings = (min(least_width(_name(thing)), HEADING) for thing in access.things)
+    headings = (
+        min(recognisable_width(_name_heading(thing)), HEADING) for thing in access.things
+    )
     column = max((COLUMN, *letters, *headings)) + 1
-    across = max((columns - names) // column, 1)
+    most_columns = max((columns - names) // column, 1)
     down = max(rows - 2, 1)
     people = len(access.subjects)
     things = len(access.things)
-    subject = window(at[0], people, down)
-    thing = window(at[1], things, across)
-    shown_count = min(across, things)
+    subject = first_visible_index(at[0], people, down)
+    thing = first_visible_index(at[1], things, most_columns)
+    shown_count = min(most_columns, things)
     column = max(column, min((columns - names) // max(shown_count, 1), WIDEST))
     return Sight(subject, thing, min(down, people), shown_count, names, column)
 
@@ -84,7 +86,7 @@ def row_name(subject: Subject) -> str:
     return name
 
 
-def window(at: int, many: int, shown_count: int) -> int:
+def first_visible_index(at: int, many: int, shown_count: int) -> int:
     """Return the index of the first shown of `many` items, with the item `at` in the middle if possible."""
     return min(max(at - shown_count // 2, 0), max(many - shown_count, 0))
 
@@ -101,16 +103,19 @@ def table(
     `[ ]` frames the cell `at`, a subject and a thing by number. If not all fits, the part around it
     is shown.
     """
-    seen = sight(access, columns, rows, at or (0, 0), ascii)
+    seen = visible_part(access, columns, rows, at or (0, 0), ascii)
     shown_things = access.things[seen.thing : seen.thing + seen.things]
     people = shorten_names(map(row_name, access.subjects), seen.names - 1)
-    names = shorten_names(map(_name, access.things), seen.column - 1)
+    names = shorten_names(map(_name_heading, access.things), seen.column - 1)
     things = range(seen.thing, seen.thing + seen.things)
     kinds: list[Span] = [
-        (fit(_kind(thing), seen.column), "muted") for thing in shown_things
+        (fit(_kind_heading(thing), seen.column), "muted") for thing in shown_things
     ]
     ends: list[Span] = [(fit(names[nth], seen.column), "title") for nth in things]
-    lines: list[Spans] = [(_blank(seen.names), *kinds), (_blank(seen.names), *ends)]
+    lines: list[Spans] = [
+        (_blank_span(seen.names), *kinds),
+        (_blank_span(seen.names), *ends),
+    ]
     for nth in range(seen.subject, seen.subject + seen.subjects):
         subject = access.subjects[nth]
         cells: list[Span] = [(fit(people[nth], seen.names), "name")]
@@ -121,7 +126,7 @@ def table(
     return tuple(fill_line(line, columns) for line in lines[:rows])
 
 
-def _kind(thing: Thing) -> str:
+def _kind_heading(thing: Thing) -> str:
     """Return the kind of a thing for the first line of its heading. "": its name says it."""
     first, _, rest = thing_name(thing).partition(" ")
     if thing.name:
@@ -131,7 +136,7 @@ def _kind(thing: Thing) -> str:
     return ""
 
 
-def _name(thing: Thing) -> str:
+def _name_heading(thing: Thing) -> str:
     """Return a thing's name for the second line of its heading."""
     return thing.name or thing_name(thing).partition(" ")[2] or thing_name(thing)
 
@@ -146,11 +151,11 @@ def cell(reasons: Sequence[Reason], ascii: bool = False) -> Spans:
     parts = list[Span]()
     for mark, levels in groups(reasons):
         letters = "".join(LETTERS[level] for level in levels)
-        parts.append((_sign(mark, ascii) + letters, role_of(mark)))
+        parts.append((_warning_sign(mark, ascii) + letters, role_of(mark)))
     return tuple(parts)
 
 
-def _sign(mark: Mark, ascii: bool) -> str:
+def _warning_sign(mark: Mark, ascii: bool) -> str:
     """Return the sign of an unwanted mark. "": the mark is fine."""
     if mark in (Mark.OK, Mark.QUIET):
         return ""
@@ -176,20 +181,20 @@ def text_of(parts: Spans) -> str:
     return "".join(text for text, _ in parts)
 
 
-def _blank(cells: int) -> Span:
+def _blank_span(cells: int) -> Span:
     """Return so many blank cells."""
     return " " * cells, "text"
 
 
 def fill_line(line: Spans, cells: int) -> Spans:
     """Return a line padded to `cells` cells, with neighbouring spans of one style merged."""
-    whole = (*line, _blank(max(cells - width(text_of(line)), 0)))
+    whole = (*line, _blank_span(max(cells - width(text_of(line)), 0)))
     runs = groupby(whole, key=itemgetter(1))
     return tuple((text_of(tuple(run)), role) for role, run in runs)
 
 
-def legend(ascii: bool = False) -> str:
+def legend_text(ascii: bool = False) -> str:
     """Return the meaning of the letters and marks, in at most 78 cells."""
     letters = ", ".join(f"{letter} {SAID[level]}" for level, letter in LETTERS.items())
-    marks = " ".join(f"{_sign(mark, ascii)} {word}" for mark, word in SHORT.items())
+    marks = " ".join(f"{_warning_sign(mark, ascii)} {word}" for mark, word in SHORT.items())
     return f"{letters}; {marks}"

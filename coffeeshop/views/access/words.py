@@ -14,7 +14,7 @@ from coffeeshop.policy.evaluation.explain import explain_decision
 from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.things import ELSEWHERE, LEVELS, Thing
 from coffeeshop.views.rows import Row
-from coffeeshop.views.text import capital, few
+from coffeeshop.views.text import capital, list_few_names
 
 SAID = {
     **{level: level.value.lower() for level in LEVELS},
@@ -72,7 +72,7 @@ def thing_name(thing: Thing) -> str:
     return thing.name
 
 
-def gravest(reasons: Iterable[Reason]) -> Mark | None:
+def gravest_mark(reasons: Iterable[Reason]) -> Mark | None:
     """Return the worst mark among the reasons of one cell of the access table. None: nothing is allowed there."""
     return min((reason.mark for reason in reasons), key=GRAVEST.index, default=None)
 
@@ -102,7 +102,7 @@ def access_rows(access: Access, person: str = "") -> tuple[Row, ...]:
     if not person:
         return (
             *_grouped_rows(access),
-            *(Row(remark, role="muted") for remark in remarks(access)),
+            *(Row(remark, role="muted") for remark in all_remarks(access)),
         )
     wanted_name = person.lower()
     named_subjects = [
@@ -165,7 +165,7 @@ def _grouped_rows(access: Access) -> Iterator[Row]:
             subject_name(subject)
         )
     for rows, names in alike_groups.items():
-        yield Row(few(names), role="name")
+        yield Row(list_few_names(names), role="name")
         yield from rows
 
 
@@ -179,12 +179,12 @@ def _permission_rows(access: Access, subject: Subject) -> Iterator[Row]:
         things_by_text.setdefault(_reasons_text(reasons), []).append(thing)
     for message, things in things_by_text.items():
         if access.judged:
-            mark = gravest(access.cell(subject, things[0]))
+            mark = gravest_mark(access.cell(subject, things[0]))
         else:
             mark = None
         shown_mark = None if mark is Mark.QUIET else mark
         yield Row(
-            f"{few([_listed_as(thing) for thing in things])}: {message}",
+            f"{list_few_names([_thing_name_in_list(thing) for thing in things])}: {message}",
             shown_mark,
             indent=1,
         )
@@ -192,7 +192,7 @@ def _permission_rows(access: Access, subject: Subject) -> Iterator[Row]:
         yield Row("nothing", role="muted", indent=1)
 
 
-def _listed_as(thing: Thing) -> str:
+def _thing_name_in_list(thing: Thing) -> str:
     """Return a thing's name for a list of permissions. The heading of the table has a shorter one."""
     if thing == ELSEWHERE:
         return f"what is {thing_name(thing)}"
@@ -224,7 +224,7 @@ def _level_text(
 OTHERWISE = "in other circumstances than a job's"
 
 
-def remarks(access: Access) -> tuple[str, ...]:
+def all_remarks(access: Access) -> tuple[str, ...]:
     """Return the remarks about the whole table."""
     root = "No identity-based policy limits what the root user can do."
     return (*map(capital, access.remarks), root)

@@ -13,17 +13,17 @@ from coffeeshop.shop.happenings import StolenKind
 from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.measures import best_practice_distance
 from coffeeshop.shop.rota import CLOSES, shop_time
-from coffeeshop.views.day.hours import because
+from coffeeshop.views.day.hours import turned_away_reason
 from coffeeshop.views.day.radius import (
-    as_needed,
-    blast,
+    as_needed_phrase,
+    blast_rows,
     compare_radii,
     radius_beyond_jobs,
-    size,
+    radius_size,
 )
-from coffeeshop.views.requests import came_of
+from coffeeshop.views.requests import result_words
 from coffeeshop.views.rows import ROLES, Row
-from coffeeshop.views.text import command_of, count_noun, flat
+from coffeeshop.views.text import command_of, command_on_one_line, count_noun
 
 STOPGAP = (
     " A stopgap: a policy of the jobs alone, in place of the wide one, needs no such deny."
@@ -71,11 +71,13 @@ def _theft_rows(evening: Evening, course: IncidentCourse | None) -> Iterator[Row
         )
         return
     yield Row(course.theft_sentence, word="Incident")
-    yield Row(course_of(evening, course), indent=1)
-    yield from blast(course)
+    yield Row(course_text(evening, course), indent=1)
+    yield from blast_rows(course)
     if evening.radius_before is not None:
-        message = f"{compare_radii(evening.radius_before, course)}{unable(evening)}"
-        yield Row(message, word=f"The same incident {under(evening)}")
+        message = (
+            f"{compare_radii(evening.radius_before, course)}{failing_jobs_text(evening)}"
+        )
+        yield Row(message, word=f"The same incident {compared_policies_phrase(evening)}")
     yield from _change_rows(evening)
 
 
@@ -85,7 +87,7 @@ def _lost_rows(lost: FailedJob) -> Iterator[Row]:
     if lost.ticket.missing or stopped is None:
         reason = "nobody to ask"
     else:
-        reason = came_of(stopped)
+        reason = result_words(stopped)
     yield Row(
         lost.ticket.want.say,
         Mark.MISS,
@@ -93,10 +95,10 @@ def _lost_rows(lost: FailedJob) -> Iterator[Row]:
         "error",
         1,
     )
-    yield Row(because(lost.ticket), indent=2)
+    yield Row(turned_away_reason(lost.ticket), indent=2)
 
 
-def course_of(evening: Evening, course: IncidentCourse) -> str:
+def course_text(evening: Evening, course: IncidentCourse) -> str:
     """Return sentences about how an incident went: the thief's calls, when it was noticed, how long it took."""
     if course.stolen.caller is None:
         return f"Nothing came of it: {course.stolen.why_none}."
@@ -120,7 +122,7 @@ def _containment_text(evening: Evening, course: IncidentCourse) -> str:
         good = " for good" if undone else ""
         took = count_noun(course.minutes_to_contain, "minute")
         return f"{undone}{left_text}{took} until it was contained{good}."
-    least = as_needed(course.radius_after_change or course.radius, course)
+    least = as_needed_phrase(course.radius_after_change or course.radius, course)
     if undone:
         return f"{undone}{left_text}It stayed open until the shop closed."
     if left_text:
@@ -128,14 +130,14 @@ def _containment_text(evening: Evening, course: IncidentCourse) -> str:
             reason = ", since the jobs need what is left"
         else:
             reason = ""
-        helps = CONTAINS[_still_held(evening.day, course)]
+        helps = CONTAINS[_kind_still_usable(evening.day, course)]
         return f"{left_text}That stayed open until the shop closed, so it was not contained: what helps first is {helps}{reason}."
     if least:
         return f"It stayed open until the shop closed, but little was within reach{least}. Your policies kept it that small."
     return "Nobody contained it: it stayed open until the shop closed."
 
 
-def _still_held(day: Day, course: IncidentCourse) -> StolenKind:
+def _kind_still_usable(day: Day, course: IncidentCourse) -> StolenKind:
     """Return the kind of credential that the thief could still use at closing time.
 
     It is a session if the stolen password was deleted and a session that it opened still
@@ -173,7 +175,7 @@ def _left_open_text(course: IncidentCourse) -> str:
     radius = radius_beyond_jobs(course.radius_after_change, course)
     if len(radius.pairs) >= len(radius_beyond_jobs(course.radius, course).pairs):
         return ""
-    return f"Your change at {course.changed_at:%H:%M} left {size(radius)}{as_needed(radius, course)}. "
+    return f"Your change at {course.changed_at:%H:%M} left {radius_size(radius)}{as_needed_phrase(radius, course)}. "
 
 
 def _reopened_text(course: IncidentCourse) -> str:
@@ -183,14 +185,14 @@ def _reopened_text(course: IncidentCourse) -> str:
     return ""
 
 
-def under(evening: Evening) -> str:
+def compared_policies_phrase(evening: Evening) -> str:
     """Return a phrase for the policies with which the day's policies are compared."""
     if evening.policies_untouched:
         return "before you changed anything"
     return "under the policies of the day before"
 
 
-def unable(evening: Evening) -> str:
+def failing_jobs_text(evening: Evening) -> str:
     """Return how many jobs fail under the policies that are compared, which is the price of their safety. "": none."""
     jobs = count_noun(len(evening.day.rota.jobs), "job")
     if evening.jobs_failing_before:
@@ -215,17 +217,17 @@ def _change_rows(evening: Evening) -> Iterator[Row]:
             "No single call, made before it happened, would have helped without breaking something else.",
             word=head,
         )
-    yours = {
-        flat(command_of(happening.outcome.act.call)): happening.at
+    own_mark = {
+        command_on_one_line(command_of(happening.outcome.act.call)): happening.at
         for happening in evening.day.happenings
         if happening.kind is Kind.EDIT and happening.outcome
     }
     contained_at = evening.course and evening.course.contained_at
-    if contained_at in yours.values() and not evening.ended_jobs:
+    if contained_at in own_mark.values() and not evening.ended_jobs:
         message = f"Your call at {contained_at:%H:%M} contained it, and every job went on."
         yield Row(message, indent=1, role="ok")
     for change in evening.changes:
-        at = yours.get(flat(command_of(change.call)))
+        at = own_mark.get(command_on_one_line(command_of(change.call)))
         own_text = f" You made it at {at:%H:%M}." if at else ""
         yield Row(
             f"{_helped_text(change)}{STOPGAP * (best_practice_distance(change.call) > 1)}{own_text}",
@@ -255,25 +257,25 @@ def _ended_rows(ended: EndedJobs, is_own: bool) -> Iterator[Row]:
         word = "Works no more"
     else:
         word = "Work no more"
-    until = f"until your call at {ended.act.at:%H:%M}: {flat(command_of(ended.act.call))}"
+    until = f"until your call at {ended.act.at:%H:%M}: {command_on_one_line(command_of(ended.act.call))}"
     yield Row(f"{jobs}. This worked when the shop opened, {until}", word=word, role="error")
     graded = "" if is_own else ", and the grade counts it,"
-    stays = f"It stays so{graded} until undo takes that call back"
+    is_permanent = f"It stays so{graded} until undo takes that call back"
     if ended.fix is None:
-        yield Row(f"{stays}.", indent=1)
+        yield Row(f"{is_permanent}.", indent=1)
         return
-    yield Row(f"{stays}, or this is called:", indent=1)
-    yield Row(flat(write_line(ended.fix)), role="code", indent=2)
+    yield Row(f"{is_permanent}, or this is called:", indent=1)
+    yield Row(command_on_one_line(write_line(ended.fix)), role="code", indent=2)
 
 
-def line(evening: Evening) -> Row:
+def day_row(evening: Evening) -> Row:
     """Return a whole day as one row."""
     course = evening.course
     message = f"{evening.jobs_done} served, {evening.turned_away} turned away"
     if course is None:
         return Row(message, word=f"{evening.day.date:%a %d %b}")
     beyond = radius_beyond_jobs(course.radius, course)
-    reach = f"{course.theft.name} of {course.victim} at {course.theft.at:%H:%M} reached {size(beyond)}"
+    reach = f"{course.theft.name} of {course.victim} at {course.theft.at:%H:%M} reached {radius_size(beyond)}"
     if beyond.pairs:
         mark = Mark.LEAK
     else:

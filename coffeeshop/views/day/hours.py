@@ -15,9 +15,9 @@ from coffeeshop.policy.model import Allowed, Decision
 from coffeeshop.shop.day import Day, Happening, Kind
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.want import Ticket
-from coffeeshop.views.requests import caller_name, came_of
+from coffeeshop.views.requests import caller_name, result_words
 from coffeeshop.views.rows import ROLES, Role, Row
-from coffeeshop.views.text import capital, command_of, count_noun, flat
+from coffeeshop.views.text import capital, command_of, command_on_one_line, count_noun
 
 WORDS = {  # by kind of event and the shop's judgement
     (Kind.TASK, Mark.OK): "done",
@@ -57,13 +57,13 @@ def happening_rows(
     seen = {
         happening.ticket.want.id
         for happening in before
-        if happening.ticket and _fails(happening)
+        if happening.ticket and _is_turned_away(happening)
     }
-    hours = ([*each] for _, each in groupby(shown_happenings, _hour))
+    hours = ([*each] for _, each in groupby(shown_happenings, _hour_of))
     return tuple(row for happenings in hours for row in _hour_rows(happenings, seen))
 
 
-def _hour(happening: Happening) -> datetime:
+def _hour_of(happening: Happening) -> datetime:
     """Return the full hour in which an event happened."""
     return happening.at.replace(minute=0, second=0)
 
@@ -77,22 +77,24 @@ def _hour_rows(happenings: Sequence[Happening], seen: set[str]) -> Iterator[Row]
         happening.kind is Kind.TASK and happening.mark is Mark.OK
         for happening in happenings
     )
-    away = sum(_fails(happening) for happening in happenings)
+    away = sum(_is_turned_away(happening) for happening in happenings)
     turned = f", {away} turned away" if away else ""
-    hour = _hour(happenings[0])
+    hour = _hour_of(happenings[0])
     span = f"{hour:%H}:00 to {hour + timedelta(hours=1):%H}:00"
     yield Row(f"{count_noun(served, 'customer')} served{turned}", word=span, role="name")
-    apart = (
+    separate_happenings = (
         happening
         for happening in happenings
-        if happening.kind is not Kind.TASK or _fails(happening)
+        if happening.kind is not Kind.TASK or _is_turned_away(happening)
     )
-    for call_group, group in groupby(apart, _call_group):
+    for call_group, group in groupby(separate_happenings, _call_group):
         calls = [*group]
         if call_group and len(calls) > FEW:
             yield from _call_group_rows(calls)
         else:
-            yield from (row for happening in calls for row in _told_rows(happening, seen))
+            yield from (
+                row for happening in calls for row in _happening_rows(happening, seen)
+            )
 
 
 def _call_group(happening: Happening) -> tuple[Mark, str, str] | None:
@@ -117,59 +119,59 @@ def _allowing_statement(happening: Happening) -> str:
 def _result_word(happening: Happening) -> str:
     """Return the result of an event. A thief's call that AWS allowed and that failed has its error."""
     if happening.outcome and happening.kind is Kind.ATTACK and happening.mark is Mark.OK:
-        return came_of(happening.outcome)
+        return result_words(happening.outcome)
     return WORDS.get((happening.kind, happening.mark), "")
 
 
 def _call_group_rows(calls: Sequence[Happening]) -> Iterator[Row]:
     """Yield one row for several calls of a thief with the same result."""
     happening = calls[0]
-    first = headline(calls[0])
+    first = happening_headline(calls[0])
     span = f"{happening.at:%H:%M} to {calls[-1].at:%H:%M} {_result_word(happening)}"
     yield replace(first, text=f"{len(calls)} calls, the first by {first.text}", word=span)
     if statement := _allowing_statement(happening):
         yield Row(f"{capital(statement)} allows each of them.", indent=2)
 
 
-def _fails(happening: Happening) -> bool:
+def _is_turned_away(happening: Happening) -> bool:
     """Return whether an event is a customer whose job didn't work."""
     return happening.kind is Kind.TASK and happening.mark is not Mark.OK
 
 
-def _told_rows(happening: Happening, seen: set[str]) -> Iterator[Row]:
+def _happening_rows(happening: Happening, seen: set[str]) -> Iterator[Row]:
     """Yield the rows of one event. A failed job is explained the first time only."""
-    yield headline(happening)
+    yield happening_headline(happening)
     if (
         happening.ticket
         and happening.ticket.want.id not in seen
         and happening.mark is not Mark.OK
     ):
         seen.add(happening.ticket.want.id)
-        yield Row(because(happening.ticket), indent=2)
+        yield Row(turned_away_reason(happening.ticket), indent=2)
     elif (
         happening.outcome
         and happening.kind is Kind.ATTACK
         and happening.mark is not Mark.OK
     ):
         yield from (
-            Row(decided_by(decision), indent=2)
+            Row(decision_sentence(decision), indent=2)
             for decision in happening.outcome.decisions[-1:]
         )
 
 
-def headline(happening: Happening) -> Row:
+def happening_headline(happening: Happening) -> Row:
     """Return one event as a row: its time, its mark, and its text."""
     clock = f"{happening.at:%H:%M}"
     if happening.outcome and happening.kind is Kind.EDIT:
         return Row(
-            flat(command_of(happening.outcome.act.call)),
+            command_on_one_line(command_of(happening.outcome.act.call)),
             None,
             f"{clock} You{_failure_text(happening.outcome)}",
             "text",
             1,
         )
     if happening.outcome:
-        message = f"{caller_name(happening.outcome)}: {flat(command_of(happening.outcome.act.call))}"
+        message = f"{caller_name(happening.outcome)}: {command_on_one_line(command_of(happening.outcome.act.call))}"
         return Row(
             message,
             happening.mark,
@@ -201,19 +203,19 @@ def _failure_text(outcome: Outcome) -> str:
     return ""
 
 
-def because(ticket: Ticket) -> str:
+def turned_away_reason(ticket: Ticket) -> str:
     """Return why a customer was turned away: the deciding statement, otherwise AWS's error."""
     if ticket.missing:
         return f"{capital(ticket.missing)}."
     decision = ticket.decision
     refused = ticket.was_refused and not isinstance(decision, Allowed)
     if decision and (refused or ticket.want.mode is Mode.NEVER):
-        return decided_by(decision)
+        return decision_sentence(decision)
     if ticket.outcomes:
         return format_outcome(ticket.outcomes[-1]).text.strip()
     return ""
 
 
-def decided_by(decision: Decision) -> str:
+def decision_sentence(decision: Decision) -> str:
     """Return the explanation of a decision as a sentence."""
     return f"{capital(explain_decision(decision)).rstrip('.')}."

@@ -13,12 +13,12 @@ from coffeeshop.shop.model import Shop, Station
 from coffeeshop.shop.radius import BlastRadius, Reached
 from coffeeshop.shop.things import LEVELS, Thing
 from coffeeshop.views.access.words import SAID, thing_name
-from coffeeshop.views.day.hours import decided_by
+from coffeeshop.views.day.hours import decision_sentence
 from coffeeshop.views.rows import ROLES, Row
 from coffeeshop.views.text import command_of, count_noun
 
 
-def as_needed(radius: BlastRadius, course: IncidentCourse) -> str:
+def as_needed_phrase(radius: BlastRadius, course: IncidentCourse) -> str:
     """Return a phrase that says that the blast radius is as small as the jobs allow. "": it is larger, or empty."""
     small = radius.pairs and radius.pairs <= course.access_of_jobs
     if small:
@@ -36,7 +36,7 @@ def radius_beyond_jobs(radius: BlastRadius, course: IncidentCourse) -> BlastRadi
     )
 
 
-def blast(course: IncidentCourse) -> Iterator[Row]:
+def blast_rows(course: IncidentCourse) -> Iterator[Row]:
     """Yield the blast radius: every thing that the credential reached, by access level, with a statement."""
     radius = course.radius
     yield Row(_size_beyond_jobs(course), word="Within reach (its blast radius)")
@@ -47,7 +47,7 @@ def blast(course: IncidentCourse) -> Iterator[Row]:
         )
         mark = Mark.QUIET if is_own else Mark.EXTRA
         yield Row(
-            f"{levels(own_reached_things)}{': needed by the jobs' if is_own else ''}",
+            f"{level_names(own_reached_things)}{': needed by the jobs' if is_own else ''}",
             mark,
             thing_name(thing),
             ROLES[mark],
@@ -55,7 +55,10 @@ def blast(course: IncidentCourse) -> Iterator[Row]:
         )
         if radius.full_access_path is None:
             yield from (
-                Row(f"{decided_by(reached.decision)}{_way(reached)}", indent=2)
+                Row(
+                    f"{decision_sentence(reached.decision)}{_calls_before_text(reached)}",
+                    indent=2,
+                )
                 for reached in own_reached_things[:1]
             )
     if radius.full_access_path:
@@ -75,31 +78,31 @@ def _size_beyond_jobs(course: IncidentCourse) -> str:
     """Return the size of the radius, without the access that an insider has anyway."""
     beyond = radius_beyond_jobs(course.radius, course)
     if beyond.pairs == course.radius.pairs:
-        return f"{size(beyond)}{as_needed(beyond, course)}"
-    return f"{size(beyond)} beyond {course.victim}'s own jobs"
+        return f"{radius_size(beyond)}{as_needed_phrase(beyond, course)}"
+    return f"{radius_size(beyond)} beyond {course.victim}'s own jobs"
 
 
-def _way(reached: Reached) -> str:
+def _calls_before_text(reached: Reached) -> str:
     """Return the calls that had to come before a thing was reached. "": there were none."""
     if reached.path.acts:
         return f" By way of: {'; '.join(service_step_sentence(act) or command_of(act.call) for act in reached.path.acts)}"
     return ""
 
 
-def size(radius: BlastRadius) -> str:
+def radius_size(radius: BlastRadius) -> str:
     """Return the size of a radius: "3 of 14 things: list 2, read 3"."""
     if not radius.reached:
         return "nothing"
-    return f"{len(radius.reached_things)} of {count_noun(radius.thing_count, 'thing')}: {by_level(radius)}"
+    return f"{len(radius.reached_things)} of {count_noun(radius.thing_count, 'thing')}: {counts_by_level(radius)}"
 
 
-def by_level(radius: BlastRadius) -> str:
+def counts_by_level(radius: BlastRadius) -> str:
     """Return the number of things for each access level, the harmless first: "list 2, read 3"."""
     times = Counter(reached.level for reached in radius.reached)
     return ", ".join(f"{SAID[level]} {times[level]}" for level in LEVELS if times[level])
 
 
-def levels(own_reached_things: Iterable[Reached]) -> str:
+def level_names(own_reached_things: Iterable[Reached]) -> str:
     """Return the access levels, the harmless first: "list, read"."""
     reached_levels = {reached.level for reached in own_reached_things}
     return ", ".join(SAID[level] for level in LEVELS if level in reached_levels)
@@ -110,26 +113,28 @@ def compare_radii(before: BlastRadius, course: IncidentCourse) -> str:
     radius_before = radius_beyond_jobs(before, course)
     radius_now = radius_beyond_jobs(course.radius, course)
     if radius_before.pairs != radius_now.pairs:
-        return f"It reached {size(radius_before)}."
+        return f"It reached {radius_size(radius_before)}."
     if radius_now.pairs:
         return "It reached exactly the same."
     return "It reached nothing then, either."
 
 
-def reached_at(
+def levels_by_place(
     radius: BlastRadius, shop: Shop
 ) -> Mapping[Station, tuple[AccessLevel, ...]]:
     """Return the access levels reached at each station of the picture. Safe stations are left out."""
     levels_by_station: dict[Station, set[AccessLevel]] = {}
     for reached in radius.reached:
-        levels_by_station.setdefault(stands(reached.thing, shop), set()).add(reached.level)
+        levels_by_station.setdefault(station_of_thing(reached.thing, shop), set()).add(
+            reached.level
+        )
     return {
         place: tuple(sorted(levels, key=LEVELS.index))
         for place, levels in levels_by_station.items()
     }
 
 
-def stands(thing: Thing, shop: Shop) -> Station:
+def station_of_thing(thing: Thing, shop: Shop) -> Station:
     """Return the shop's station at which a thing is shown in the picture."""
     service = {
         "bucket": "s3",

@@ -27,7 +27,7 @@ from coffeeshop.shop.want import Ticket, Want, is_done, station
 from coffeeshop.views.identity import identity
 from coffeeshop.views.made_up import explain_name, explained_person, made_up_names
 from coffeeshop.views.picture.model import Person
-from coffeeshop.views.picture.scene import dyes
+from coffeeshop.views.picture.scene import colour_numbers
 from coffeeshop.views.rows import Row
 from coffeeshop.views.text import capital
 
@@ -77,8 +77,8 @@ class Beat(NamedTuple):
     def answer(self) -> str:
         """Return AWS's answer and its consequence, in words."""
         if self.end is End.STOLEN:
-            return f"{self.end.value}: {harm(self.steps[-1].asks)}"
-        if self.end is not End.HELD or _is_whole(self.ticket):
+            return f"{self.end.value}: {harm_text(self.steps[-1].asks)}"
+        if self.end is not End.HELD or _reached_last_call(self.ticket):
             return self.end.value
         return NOT_REACHED
 
@@ -102,19 +102,19 @@ class Moment(NamedTuple):
 
 def beats(play: Play, tickets: Iterable[Ticket]) -> tuple[Beat, ...]:
     """Return the scenes of a replay: one for each ticket (result of a job or refusal), in the same order."""
-    colours = dyes(play.account, play.scenario.shop)
+    colours = colour_numbers(play.account, play.scenario.shop)
     names = made_up_names(play)
 
     def play_beat(ticket: Ticket) -> Beat:
         """Return the scene of one ticket."""
-        comes = customer(play.account, ticket.want, colours)
-        steps = _steps(play.scenario.shop, ticket, comes, colours, names)
-        return Beat(ticket, steps[-1].who, steps, _end(ticket))
+        comes = person_of_want(play.account, ticket.want, colours)
+        steps = _beat_calls(play.scenario.shop, ticket, comes, colours, names)
+        return Beat(ticket, steps[-1].who, steps, _beat_end(ticket))
 
     return tuple(map(play_beat, tickets))
 
 
-def customer(account: Account, want: Want, colours: Mapping[str, int]) -> Person:
+def person_of_want(account: Account, want: Want, colours: Mapping[str, int]) -> Person:
     """Return how to draw the person who makes the requests of a job or refusal.
 
     A user has the colours of their group and of the role that they assume. A caller from outside the
@@ -170,7 +170,7 @@ def _group(account: Account, user: User) -> str:
     )
 
 
-def _steps(
+def _beat_calls(
     shop: Shop,
     ticket: Ticket,
     comes: Person,
@@ -187,13 +187,16 @@ def _steps(
     if not shown_outcomes:
         return (BeatCall(station(want, shop), comes, "", "", False),)
     *before, end = (
-        _step(shop, outcome, caller_of(outcome, comes, colours), want.mode, names)
+        _beat_call(shop, outcome, caller_of(outcome, comes, colours), want.mode, names)
         for outcome in shown_outcomes
     )
-    return (*before, end._replace(place=station(want, shop)) if _is_whole(ticket) else end)
+    return (
+        *before,
+        end._replace(place=station(want, shop)) if _reached_last_call(ticket) else end,
+    )
 
 
-def _is_whole(ticket: Ticket) -> bool:
+def _reached_last_call(ticket: Ticket) -> bool:
     """Return whether a run got as far as the last call of its job or refusal.
 
     There is one AssumeRole call if it has a role, and one call for each command.
@@ -201,7 +204,7 @@ def _is_whole(ticket: Ticket) -> bool:
     return len(ticket.outcomes) >= bool(ticket.want.via) + max(1, len(ticket.want.do))
 
 
-def _step(
+def _beat_call(
     shop: Shop, outcome: Outcome, person: Person, mode: Mode, names: Mapping[str, str]
 ) -> BeatCall:
     """Return one call of a scene, with the action and resource of its last authorization request.
@@ -225,7 +228,7 @@ def _step(
     return BeatCall(place, person, request.action, on, through)
 
 
-def _end(ticket: Ticket) -> End:
+def _beat_end(ticket: Ticket) -> End:
     """Return how the beat of a ticket ends."""
     if not ticket.outcomes:
         return End.NOBODY
@@ -241,17 +244,17 @@ def _end(ticket: Ticket) -> End:
 
 
 # ---------------------------------------------------------------------------- clock
-def starts(played: Sequence[Beat]) -> tuple[float, ...]:
+def beat_start_times(played: Sequence[Beat]) -> tuple[float, ...]:
     """Return the second at which each beat begins, and at last the second at which the replay ends."""
     return tuple(accumulate((beat.lasts for beat in played), initial=0.0))
 
 
-def moment(played: Sequence[Beat], seconds: float) -> Moment | None:
+def moment_at(played: Sequence[Beat], seconds: float) -> Moment | None:
     """Return the moment of the replay at `seconds`.
 
     Return None after the last beat, or if there is no beat.
     """
-    begins = starts(played)
+    begins = beat_start_times(played)
     nth = sum(begin <= seconds for begin in begins) - 1
     if not 0 <= nth < len(played):
         return None
@@ -264,7 +267,7 @@ def moment(played: Sequence[Beat], seconds: float) -> Moment | None:
 
 def next_beat_at(played: Sequence[Beat], seconds: float) -> float:
     """Return the second at which the next beat begins, or `seconds` itself after the last one."""
-    return next((begin for begin in starts(played) if begin > seconds), seconds)
+    return next((begin for begin in beat_start_times(played) if begin > seconds), seconds)
 
 
 # ---------------------------------------------------------------------------- words
@@ -288,7 +291,7 @@ LEVELS = {
 }
 
 
-def harm(action: str) -> str:
+def harm_text(action: str) -> str:
     """Return what a thief could do with this action, from its access level and its service."""
     service, _, name = action.partition(":")
     known_action = catalog.find_action(action)
@@ -312,7 +315,7 @@ def harm(action: str) -> str:
     return f"a thief could {does}"
 
 
-def in_words(person: Person) -> str:
+def caller_words(person: Person) -> str:
     """Return the name of the caller, and the role if one is assumed."""
     if person.apron:
         return f"{person.name} in the role {person.apron}"
@@ -326,13 +329,14 @@ def beat_row(beat: Beat) -> Row:
         return Row(f"Nobody comes: {ticket.missing}.", indent=1)
     last = beat.steps[-1]
     on = f" on {last.on}" if last.on else ""
-    asks = f"{in_words(last.who)} asks {last.asks}{on}"
+    asks = f"{caller_words(last.who)} asks {last.asks}{on}"
     return Row(
-        f"At {last.place.value}: {_way(beat)}{asks}. {capital(beat.answer)}.", indent=1
+        f"At {last.place.value}: {_calls_before_text(beat)}{asks}. {capital(beat.answer)}.",
+        indent=1,
     )
 
 
-def _way(beat: Beat) -> str:
+def _calls_before_text(beat: Beat) -> str:
     """Return the calls before the last one, in words.
 
     A caller is named where it is not the caller of the first call. Return "" if there is only
@@ -345,11 +349,11 @@ def _way(beat: Beat) -> str:
     last_caller = beat.steps[-1].who
     calls = (
         f"{step.asks}{'' if step.allowed else ' (refused)'}"
-        f"{'' if step.who.name == first_caller.name else f' (by {in_words(step.who)})'}"
+        f"{'' if step.who.name == first_caller.name else f' (by {caller_words(step.who)})'}"
         for step in before
     )
     if first_caller.name == last_caller.name:
         comes = ""
     else:
-        comes = f"{in_words(first_caller)}, "
+        comes = f"{caller_words(first_caller)}, "
     return f"{comes}by way of {', '.join(calls)}: "

@@ -12,7 +12,13 @@ from zlib import crc32
 from coffeeshop.lessons.scenario.course import Completed
 from coffeeshop.views.picture.model import Person
 from coffeeshop.views.picture.picture import Canvas, half_block_rows, join_runs
-from coffeeshop.views.picture.pixels import Paints, Pixels, figure, looks, stamp
+from coffeeshop.views.picture.pixels import (
+    Paints,
+    Pixels,
+    draw_sprite,
+    person_colours,
+    person_sprite,
+)
 from coffeeshop.views.picture.sprites import TALL, Sprite
 from coffeeshop.views.rows import Row
 
@@ -43,14 +49,14 @@ WORDS = {
 }
 
 
-def feast_rows(completed: Completed) -> tuple[Row, ...]:
+def celebration_rows(completed: Completed) -> tuple[Row, ...]:
     """Return a sentence for a finished chapter or a full shelf, and no row for three stars alone."""
     if completed in WORDS:
         return (Row(WORDS[completed], role="ok"),)
     return ()
 
 
-def feast(
+def draw_celebration(
     completed: Completed, seconds: float, columns: int, rows: int, paints: Paints
 ) -> Canvas:
     """Return the picture of the feast at `seconds`, exactly `columns` by `rows` cells."""
@@ -58,8 +64,8 @@ def feast(
         return ((),) * rows
     grid = [["K"] * columns for _ in range(2 * rows)]
     if completed is not Completed.STARS:
-        _hang(grid)
-    _scatter(grid, min(seconds, ENDS), 6 if completed is Completed.STARS else 12)
+        _draw_bunting(grid)
+    _draw_confetti(grid, min(seconds, ENDS), 6 if completed is Completed.STARS else 12)
     room = len(grid) >= ROOM
     if completed is not Completed.SHELF or columns >= 3 * len(STAR[0]) + 9 + 4 * PERSON:
         star = STAR
@@ -67,8 +73,8 @@ def feast(
         star = SMALL
     star = star if room else SMALL
     if completed is Completed.SHELF and room:
-        _hop(grid, seconds, 3 * len(star[0]) + 9)
-    _rise(grid, seconds, star)
+        _draw_hopping_people(grid, seconds, 3 * len(star[0]) + 9)
+    _draw_stars(grid, seconds, star)
     return tuple(map(join_runs, half_block_rows([_paint_row(row, paints) for row in grid])))
 
 
@@ -85,7 +91,7 @@ def _paint_row(row: Sequence[str], paints: Paints) -> list[str]:
     ]
 
 
-def _rise(grid: Pixels, seconds: float, star: Sprite) -> None:
+def _draw_stars(grid: Pixels, seconds: float, star: Sprite) -> None:
     """Draw the three stars. Each begins as a spark and grows."""
     middle = len(grid[0]) // 2
     y = max((len(grid) - len(star)) // 2, 1)
@@ -100,10 +106,10 @@ def _rise(grid: Pixels, seconds: float, star: Sprite) -> None:
         else:
             shape = star
         x = middle + (index - 1) * (len(star[0]) + 3)
-        stamp(grid, shape, x - len(shape[0]) // 2, y + (len(star) - len(shape)) // 2)
+        draw_sprite(grid, shape, x - len(shape[0]) // 2, y + (len(star) - len(shape)) // 2)
 
 
-def _scatter(grid: Pixels, seconds: float, many: int) -> None:
+def _draw_confetti(grid: Pixels, seconds: float, many: int) -> None:
     """Draw the confetti.
 
     Each piece has a column, a colour and a first height that depend on its number only. It
@@ -118,7 +124,7 @@ def _scatter(grid: Pixels, seconds: float, many: int) -> None:
             grid[y][dice % wide] = "oyGRBr"[dice // 11 % 6]
 
 
-def _hang(grid: Pixels) -> None:
+def _draw_bunting(grid: Pixels) -> None:
     """Draw bunting along the upper edge, if there is room for its three rows of pixels."""
     if len(grid) < 3:
         return
@@ -130,7 +136,7 @@ def _hang(grid: Pixels) -> None:
             grid[2][x] = "RyBGo"[x // 4 % 5]
 
 
-def _hop(grid: Pixels, seconds: float, middle: int) -> None:
+def _draw_hopping_people(grid: Pixels, seconds: float, middle: int) -> None:
     """Draw the people at both sides of the middle.
 
     They hop by turns until the feast ends.
@@ -139,8 +145,8 @@ def _hop(grid: Pixels, seconds: float, middle: int) -> None:
     high = len(grid)
     for index, name in enumerate(GUESTS[: 2 * ((wide - middle) // (2 * PERSON))]):
         person = Person(name, uniform=name, cloth=index)
-        shape = figure(person, TALL)
+        shape = person_sprite(person, TALL)
         place = index // 2 * PERSON
         x = wide - PERSON - place if index % 2 else 1 + place
         hop = int(4 * seconds + index) % 2 if seconds < ENDS else 0
-        stamp(grid, shape, x, high - len(shape) + 2 - hop, looks(person))
+        draw_sprite(grid, shape, x, high - len(shape) + 2 - hop, person_colours(person))

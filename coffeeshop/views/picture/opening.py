@@ -23,13 +23,13 @@ from coffeeshop.views.picture.pixels import (
     Frame,
     Paints,
     Pixels,
-    figure,
+    draw_sprite,
     lay_counter,
-    lit,
-    looks,
-    stamp,
+    light_grid,
+    person_colours,
+    person_sprite,
+    room_pixels,
     stand_prop,
-    wall,
 )
 from coffeeshop.views.picture.sprites import TALL, Sprite
 from coffeeshop.views.rows import ASCII, ROLES
@@ -75,12 +75,17 @@ def draw_moment(
     step = beat.steps[at.step]
     high = max(rows - 1 - CAPTION, 2)
     room = _enlarge_pixels(
-        _room(beat, at, columns, 2 * high, paints), columns, high, _scale(columns, 2 * high)
+        _room_pixels(beat, at, columns, 2 * high, paints),
+        columns,
+        high,
+        _enlarging_factor(columns, 2 * high),
     )
-    caption = _caption(played, at, columns, paints, ascii)
-    return (_sign(beat, step, at, len(played), columns, paints, ascii), *room, *caption)[
-        :rows
-    ]
+    caption = _caption_lines(played, at, columns, paints, ascii)
+    return (
+        _station_sign(beat, step, at, len(played), columns, paints, ascii),
+        *room,
+        *caption,
+    )[:rows]
 
 
 def _is_answered(beat: Beat, at: Moment) -> bool:
@@ -89,16 +94,16 @@ def _is_answered(beat: Beat, at: Moment) -> bool:
 
 
 # ---------------------------------------------------------------------------- room
-def _scale(columns: int, high: int) -> int:
+def _enlarging_factor(columns: int, high: int) -> int:
     """Return the factor by which the room is enlarged, at least 1."""
     return max(1, min(high // ROOM, columns // (2 * ROOM)))
 
 
-def _room(
+def _room_pixels(
     beat: Beat, at: Moment, columns: int, high: int, paints: Paints
 ) -> Sequence[Sequence[str]]:
     """Return the pixels of the room, before they are enlarged."""
-    scale = _scale(columns, high)
+    scale = _enlarging_factor(columns, high)
     step = beat.steps[at.step]
     across = -(-columns // scale)
     down = -(-high // scale)
@@ -106,38 +111,40 @@ def _room(
     ended = (at.part - ASKS) / (1 - ASKS)
     state = LIGHTS[beat.end] if over else State.QUIET
     bay = Bay(step.place, state, tickets=1)
-    grid = wall(step.place, across, down)
+    grid = room_pixels(step.place, across, down)
     stand_prop(grid, bay, TALL)
-    stamp(
+    draw_sprite(
         grid,
         TALL["lamp" if state in (State.WORKS, State.LEAKS) else "dark"],
         across // 2 - 2,
         0,
     )
     if step.place is not Station.DOOR:
-        stamp(grid, TALL["Door"], 1, down - len(TALL["Door"]) - TALL.foot // 2)
+        draw_sprite(grid, TALL["Door"], 1, down - len(TALL["Door"]) - TALL.foot // 2)
     if beat.end is not End.NOBODY:
-        _act(grid, beat, step, at, ended if over else -1.0)
+        _draw_caller(grid, beat, step, at, ended if over else -1.0)
     if step.place in COUNTERS:
         lay_counter(grid, TALL.front)
     if over and beat.end is not End.NOBODY:
-        _answer(grid, beat, step, ended)
+        _draw_answer(grid, beat, step, ended)
     if over:
         faded = min(FADE, int(FADE * max(ended, 0) * 2))
     else:
         faded = FADE
-    return lit(grid, bay, paints, Frame(Bay(step.place, State.QUIET), faded))
+    return light_grid(grid, bay, paints, Frame(Bay(step.place, State.QUIET), faded))
 
 
-def _act(grid: Pixels, beat: Beat, step: BeatCall, at: Moment, ended: float) -> None:
+def _draw_caller(
+    grid: Pixels, beat: Beat, step: BeatCall, at: Moment, ended: float
+) -> None:
     """Draw the person who walks in and asks.
 
     They step back if AWS refuses, and a thief walks out again. `ended` is the share of the
     answer that is over, or negative before the answer.
     """
     person = step.who
-    stop = _stop(grid, step)
-    shape = figure(person, TALL)
+    stop = _stopping_column(grid, step)
+    shape = person_sprite(person, TALL)
     start = -len(shape[0]) if at.step == 0 else stop // 2
     x = round(start + (stop - start) * min(at.part / WALKS, 1.0))
     if ended >= 0:
@@ -154,17 +161,17 @@ def _act(grid: Pixels, beat: Beat, step: BeatCall, at: Moment, ended: float) -> 
         foot = len(grid)
     else:
         foot = len(grid) - TALL.foot // 2
-    stamp(grid, shape, x, foot - len(shape) - bob, looks(person))
+    draw_sprite(grid, shape, x, foot - len(shape) - bob, person_colours(person))
     if ended > 0.4 and beat.end is End.STOLEN:
-        stamp(grid, GOODS.get(step.place, PAPER), x + len(shape[0]) - 2, foot - 6)
+        draw_sprite(grid, GOODS.get(step.place, PAPER), x + len(shape[0]) - 2, foot - 6)
 
 
-def _stop(grid: Pixels, step: BeatCall) -> int:
+def _stopping_column(grid: Pixels, step: BeatCall) -> int:
     """Return the column at which a person stops to ask, left of the station's furniture."""
     return max(len(grid[0]) - len(TALL[step.place.value][0]) - 11, 2)
 
 
-def _answer(grid: Pixels, beat: Beat, step: BeatCall, ended: float) -> None:
+def _draw_answer(grid: Pixels, beat: Beat, step: BeatCall, ended: float) -> None:
     """Draw the answer of the station: the goods, or a shutter that comes down over its furniture."""
     prop = TALL[step.place.value]
     left_column = len(grid[0]) - 2 - len(prop[0])
@@ -173,7 +180,7 @@ def _answer(grid: Pixels, beat: Beat, step: BeatCall, ended: float) -> None:
         goods = GOODS.get(step.place, PAPER)
         if beat.end is End.SERVED or ended <= 0.4:
             x = left_column - 1 - min(3, round(8 * ended))
-            stamp(
+            draw_sprite(
                 grid,
                 goods,
                 x,
@@ -220,7 +227,7 @@ def _stretch_row(
 
 
 # ---------------------------------------------------------------------------- words
-def _sign(
+def _station_sign(
     beat: Beat,
     step: BeatCall,
     at: Moment,
@@ -248,7 +255,7 @@ def _sign(
     )
 
 
-def _caption(
+def _caption_lines(
     played: Sequence[Beat], at: Moment, columns: int, paints: Paints, ascii: bool
 ) -> tuple[Line, ...]:
     """Return three lines: the want, the caller with the request, and the answer as soon as it is in sight."""
@@ -278,11 +285,18 @@ def _caption(
         (answer, role, True),
     )
     return tuple(
-        (Run(fit(" " + text, columns), paints[_paint(colour)], paints["background"], bold),)
+        (
+            Run(
+                fit(" " + text, columns),
+                paints[_paint_of_role(colour)],
+                paints["background"],
+                bold,
+            ),
+        )
         for text, colour, bold in lines
     )
 
 
-def _paint(role: str) -> str:
+def _paint_of_role(role: str) -> str:
     """Return the paint of a text role. Code is painted as muted text."""
     return {"code": "muted"}.get(role, role)

@@ -15,7 +15,14 @@ from typing import NamedTuple, TypeAlias
 from coffeeshop.shop.mark import Mark
 from coffeeshop.views.cells import cut, fit, shorten_text, whole, width
 from coffeeshop.views.picture.model import Bay, Floor, Person, State
-from coffeeshop.views.picture.pixels import Frame, Paints, dye, kit, pixels, stands
+from coffeeshop.views.picture.pixels import (
+    Frame,
+    Paints,
+    bay_pixels,
+    people_with_places,
+    sprite_kit,
+    uniform_colours,
+)
 from coffeeshop.views.rows import ASCII, ROLES, Row
 from coffeeshop.views.text import count_noun
 
@@ -40,7 +47,7 @@ class Motion(NamedTuple):
     step: int
 
 
-def paint(
+def paint_floor(
     floor: Floor,
     columns: int,
     rows: int,
@@ -58,9 +65,9 @@ def paint(
     awning = 1 if rows >= 21 else 0
     high = (rows - awning) // 2
     widths = [columns // 4 + (index < columns % 4) for index in range(4)]
-    frames = [_frame(bay, index, motion) for index, bay in enumerate(floor.bays)]
+    frames = [_bay_frame(bay, index, motion) for index, bay in enumerate(floor.bays)]
     blocks = [
-        _bay(bay, widths[index % 4], high, paints, index == chosen, frame, ascii)
+        _bay_canvas(bay, widths[index % 4], high, paints, index == chosen, frame, ascii)
         for index, (bay, frame) in enumerate(zip(floor.bays, frames, strict=True))
     ]
     storeys = [
@@ -75,7 +82,7 @@ def paint(
     return (*(_awning(columns, paints),) * awning, *storeys[0], *storeys[1], *pavement)
 
 
-def _frame(bay: Bay, nth: int, motion: Motion | None) -> Frame | None:
+def _bay_frame(bay: Bay, nth: int, motion: Motion | None) -> Frame | None:
     """Return the animation frame of one bay (workstation). None: the bay didn't change."""
     if motion is None or (old_bay := motion.was.bays[nth]) == bay:
         return None
@@ -89,7 +96,7 @@ def _side_by_side(blocks: list[Canvas]) -> Canvas:
 
 
 @lru_cache(maxsize=128)
-def _bay(
+def _bay_canvas(
     bay: Bay,
     cells: int,
     rows: int,
@@ -103,22 +110,22 @@ def _bay(
     Letters are left out while the bay is animated, since people move then.
     """
     height = 2 * rows - 4
-    body = half_block_rows(pixels(bay, cells, height, paints, frame))
+    body = half_block_rows(bay_pixels(bay, cells, height, paints, frame))
     if frame is None:
-        for column, row, text in _words_on(bay, cells, height, paints):
+        for column, row, text in _texts_over_pixels(bay, cells, height, paints):
             letters = [Run(char, *text[1:]) for char in text.text]
             body[row][column : column + len(letters)] = letters
-    return (_sign(bay, cells, paints, chosen, frame, ascii), *map(join_runs, body))
+    return (_bay_sign_line(bay, cells, paints, chosen, frame, ascii), *map(join_runs, body))
 
 
-def _words_on(
+def _texts_over_pixels(
     bay: Bay, cells: int, height: int, paints: Paints
 ) -> Iterable[tuple[int, int, Run]]:
     """Yield the text over a bay's pixels, with its column and row: letters on aprons, and the sign on the open door."""
-    column, row = kit(height).letter
-    for person, x, y in stands(bay, cells, height):
+    column, row = sprite_kit(height).letter
+    for person, x, y in people_with_places(bay, cells, height):
         if person.apron:
-            cloth, ink = dye(person.linen)
+            cloth, ink = uniform_colours(person.linen)
             letter = Run(cut(person.apron[:1].upper(), 1), ink, cloth, True)
             yield x + column, (y + row) // 2, letter
     if bay.open:
@@ -159,7 +166,7 @@ def _text(runs: Iterable[Run]) -> str:
     return "".join(run.text for run in runs)
 
 
-def difference(before: Canvas, after: Canvas) -> tuple[int, int, int, int] | None:
+def changed_box(before: Canvas, after: Canvas) -> tuple[int, int, int, int] | None:
     """Return the smallest box around the cells that differ: column, row, width and height. None: no cell differs.
 
     Only this box is painted again. Both canvases must have the same size.
@@ -210,7 +217,7 @@ def _awning(columns: int, paints: Paints) -> Line:
 
 
 # -------------------------------------------------------------------- signs
-def _sign(
+def _bay_sign_line(
     bay: Bay, cells: int, paints: Paints, chosen: bool, frame: Frame | None, ascii: bool
 ) -> Line:
     """Return the blackboard over a bay: its name at the left, its mark and word at the right.
@@ -259,7 +266,7 @@ def _bay_sign(bay: Bay, ascii: bool = False) -> tuple[str, str]:
     else:
         role = f"chalk_{ROLES[mark]}"
     if bay.queue:
-        return waiting(bay), "chalk_warning"
+        return waiting_text(bay), "chalk_warning"
     if bay.tickets and bay.state is State.QUIET and not bay.says:
         return f"{sign} {bay.tickets} wait", "chalk"
     return f"{sign} {word}".strip(), "chalk_muted" if role == "chalk" else role
@@ -330,15 +337,13 @@ def _bay_people(bay: Bay, cells: int, ascii: bool) -> tuple[str, str]:
             return "", ""
         case (one,):
             code = ("MFA " if ascii else "■ ") * one.mfa
-            wears = (
-                f" {code}{_pointer(True, ascii) + one.apron if one.apron else _kind(one)}"
-            )
+            wears = f" {code}{_pointer(True, ascii) + one.apron if one.apron else _person_kind(one)}"
             return shorten_text(one.name, max(cells - width(wears), cells // 2)), wears
         case people:
-            return _crowd([person.name for person in people], cells), ""
+            return _fitting_names([person.name for person in people], cells), ""
 
 
-def _crowd(names: Sequence[str], cells: int) -> str:
+def _fitting_names(names: Sequence[str], cells: int) -> str:
     """Return as many names as fit in the cells, and the number of the others.
 
     The first name is shortened if even that one doesn't fit.
@@ -354,7 +359,7 @@ def _crowd(names: Sequence[str], cells: int) -> str:
     )
 
 
-def waiting(bay: Bay) -> str:
+def waiting_text(bay: Bay) -> str:
     """Return how many jobs wait at a bay because no person can do them."""
     return count_noun(len(bay.queue), "job waits", "jobs wait")
 
@@ -362,12 +367,12 @@ def waiting(bay: Bay) -> str:
 def look_at_bay(bay: Bay) -> Row:
     """Return a row that tells everything about a bay in whole words."""
     facts = (
-        *map(_person, bay.people),
+        *map(_person_words, bay.people),
         *(f"waits: {message}" for message in bay.queue),
-        *_counts(bay),
+        *_queue_and_job_counts(bay),
     )
     mark, word = bay.says or (bay.state.mark, bay.state.word)
-    message = waiting(bay) if bay.queue else word
+    message = waiting_text(bay) if bay.queue else word
     return Row(". ".join((message, *facts)), mark, bay.place.value)
 
 
@@ -417,7 +422,7 @@ def _text_canvas(
         Run(message, ink if chosen else paints[role], background, True),
         Run(rule, paints["border"], paints["background"]),
     )
-    facts = _facts(bay, rows - 1, cells - 4) + [""] * rows
+    facts = _bay_facts(bay, rows - 1, cells - 4) + [""] * rows
     body = (
         Run(
             fit("   " + whole(fact, cells - 4), cells),
@@ -429,21 +434,21 @@ def _text_canvas(
     return (head, *((run,) for run in body))[:rows]
 
 
-def _facts(bay: Bay, lines: int, cells: int) -> list[str]:
+def _bay_facts(bay: Bay, lines: int, cells: int) -> list[str]:
     """Return the facts of a bay in at most `lines` lines.
 
     Each person and each waiting job has a line if there is room. Otherwise all people share a
     line, and all waiting jobs share another.
     """
-    people = [_person(each_person) for each_person in bay.people]
+    people = [_person_words(each_person) for each_person in bay.people]
     line = [f"waits: {message}" for message in bay.queue]
-    counts = _counts(bay)
+    counts = _queue_and_job_counts(bay)
     if len(people) + len(line) + len(counts) <= lines:
         return [*people, *line, *counts]
     if len(people) > 1:
-        people = [_crowd([person.name for person in bay.people], cells)]
+        people = [_fitting_names([person.name for person in bay.people], cells)]
     if len(line) > 1:
-        line = [f"{waiting(bay)}: {bay.queue[0]}"]
+        line = [f"{waiting_text(bay)}: {bay.queue[0]}"]
     full_lines = [*people, *line, *([", ".join(counts)] if counts else [])]
     if len(full_lines) <= lines:
         return full_lines
@@ -451,7 +456,7 @@ def _facts(bay: Bay, lines: int, cells: int) -> list[str]:
     return [*full_lines[: lines - 1], last][:lines]
 
 
-def _counts(bay: Bay) -> list[str]:
+def _queue_and_job_counts(bay: Bay) -> list[str]:
     """Return how many messages wait in a bay's queue and how many of its jobs work, each as a phrase."""
     counts = (
         (bay.tickets, "message waits", "messages wait"),
@@ -460,13 +465,13 @@ def _counts(bay: Bay) -> list[str]:
     return [count_noun(n, name, rest) for n, name, rest in counts if n]
 
 
-def _person(person: Person) -> str:
+def _person_words(person: Person) -> str:
     """Return a person in words: name, assumed role or group, and MFA."""
-    wears = f"wearing {person.apron}" if person.apron else _kind(person)
+    wears = f"wearing {person.apron}" if person.apron else _person_kind(person)
     return f"{person.name}, {wears}{', MFA' if person.mfa else ''}"
 
 
-def _kind(person: Person) -> str:
+def _person_kind(person: Person) -> str:
     """Return the person's group, or the words for an owner, a stranger or an insider."""
     return {
         "owner": "the owner",

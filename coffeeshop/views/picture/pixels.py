@@ -78,7 +78,7 @@ class Frame(NamedTuple):
 
 
 @lru_cache(maxsize=256)
-def pixels(
+def bay_pixels(
     bay: Bay, width: int, height: int, paints: Paints, frame: Frame | None = None
 ) -> tuple[tuple[str, ...], ...]:
     """Return the colours of the picture of a bay (workstation), in `height` rows of `width` pixels.
@@ -86,26 +86,28 @@ def pixels(
     The last column is the post between this bay and the next. `frame` is a step of an animation.
     """
     if bay.state is State.SHUT:
-        grid = _shutter(width, height)
+        grid = _shutter_pixels(width, height)
     else:
         grid = _furnish_bay(bay, width, height, frame)
     for row in grid:
         row[-1] = "d"
-    return lit(grid, bay, paints, frame or Frame(bay, FADE))
+    return light_grid(grid, bay, paints, frame or Frame(bay, FADE))
 
 
-def kit(height: int) -> Kit:
+def sprite_kit(height: int) -> Kit:
     """Return the set of sprites for a bay of this height in pixels: tall or low ones."""
     return TALL if height >= 16 else LOW
 
 
-def stands(bay: Bay, width: int, height: int) -> tuple[tuple[Person, int, int], ...]:
+def people_with_places(
+    bay: Bay, width: int, height: int
+) -> tuple[tuple[Person, int, int], ...]:
     """Return the people drawn in a bay, each with the column and row of their upper left pixel.
 
     Staff come before waiting jobs, which are drawn as guests. Only as many are drawn as fit left of
     the furniture, but at least `FRONT`. The label below the bay names the others.
     """
-    size = kit(height)
+    size = sprite_kit(height)
     pitch = len(size["body"][0]) + 1
     beside_count = (width - 2 - len(size[bay.place.value][0])) // pitch
     people = (*bay.people, *(Person(name, kind="guest") for name in bay.queue))[
@@ -125,21 +127,23 @@ def stands(bay: Bay, width: int, height: int) -> tuple[tuple[Person, int, int], 
 # --------------------------------------------------------------------- room
 def _furnish_bay(bay: Bay, width: int, height: int, frame: Frame | None) -> Pixels:
     """Return the grid of an open bay, with everything that is drawn in it."""
-    size = kit(height)
-    grid = wall(bay.place, width, height)
+    size = sprite_kit(height)
+    grid = room_pixels(bay.place, width, height)
     stand_prop(grid, bay, size)
-    stamp(grid, size["lamp" if bay.state in LIT else "dark"], width // 2 - 2, 0)
-    for person, x, y in stands(bay, width, height):
-        back, hop = _step(person, bay, frame)
-        stamp(grid, figure(person, size), x - back, y - hop, looks(person))
+    draw_sprite(grid, size["lamp" if bay.state in LIT else "dark"], width // 2 - 2, 0)
+    for person, x, y in people_with_places(bay, width, height):
+        back, hop = _person_shift(person, bay, frame)
+        draw_sprite(
+            grid, person_sprite(person, size), x - back, y - hop, person_colours(person)
+        )
     if bay.place in COUNTERS:
         lay_counter(grid, size.front)
     cup = size["cup"]
     apart = len(cup[0]) + 1
     for index in range(min(bay.cups, CUPS)):
-        stamp(grid, cup, 1 + index * apart, height - len(cup))
+        draw_sprite(grid, cup, 1 + index * apart, height - len(cup))
     if frame and bay.place is Station.ESPRESSO and bay.state in LIT:
-        _steam(grid, width, frame.step)
+        _draw_steam(grid, width, frame.step)
     return grid
 
 
@@ -150,18 +154,18 @@ def stand_prop(grid: Pixels, bay: Bay, size: Kit) -> None:
     prop = size[bay.place.value]
     if bay.place is Station.ORDERS:
         top = height // 8
-        stamp(grid, prop, width - 2 - len(prop[0]), top)
+        draw_sprite(grid, prop, width - 2 - len(prop[0]), top)
         for index in range(min(bay.tickets, RAIL)):
-            stamp(grid, size["ticket"], width - 6 - 4 * index, top + 1)
+            draw_sprite(grid, size["ticket"], width - 6 - 4 * index, top + 1)
     else:
         if bay.place in COUNTERS:
             floor_height = size.front
         else:
             floor_height = size.foot // 2
-        stamp(grid, prop, width - 2 - len(prop[0]), height - floor_height - len(prop))
+        draw_sprite(grid, prop, width - 2 - len(prop[0]), height - floor_height - len(prop))
 
 
-def stamp(
+def draw_sprite(
     grid: Pixels, sprite: Sprite, x: int, y: int, swap: Mapping[str, str] | None = None
 ) -> None:
     """Draw a sprite into the grid at column `x` and row `y`. Parts outside are left out. `swap` gives colours for letters."""
@@ -171,9 +175,9 @@ def stamp(
                 grid[row][column] = swap.get(letter, letter) if swap else letter
 
 
-def wall(place: Station, width: int, height: int) -> Pixels:
+def room_pixels(place: Station, width: int, height: int) -> Pixels:
     """Return the pixels of an empty room: plaster in the station's colour above, panels below a rail, floor boards."""
-    size = kit(height)
+    size = sprite_kit(height)
     rail = height - size.rail
     foot = height - size.foot
 
@@ -188,7 +192,7 @@ def wall(place: Station, width: int, height: int) -> Pixels:
     return [row(y) for y in range(height)]
 
 
-def _shutter(width: int, height: int) -> Pixels:
+def _shutter_pixels(width: int, height: int) -> Pixels:
     """Return a roller shutter that is down."""
     slats = [["S" if y % 2 else "s"] * width for y in range(height - 1)]
     return [*slats, ["k"] * width]
@@ -204,15 +208,15 @@ def lay_counter(grid: Pixels, front: int) -> None:
     grid[top] = ["C"] * columns
 
 
-def _steam(grid: Pixels, width: int, step: int) -> None:
+def _draw_steam(grid: Pixels, width: int, step: int) -> None:
     """Draw three wisps of steam over the espresso machine."""
     for index in range(3):
         x = width - 10 + 3 * index + (step + index) % 2
-        stamp(grid, ("q",), x, (FADE - step + 2 * index) % 4)
+        draw_sprite(grid, ("q",), x, (FADE - step + 2 * index) % 4)
 
 
 # ------------------------------------------------------------------- people
-def _step(person: Person, bay: Bay, frame: Frame | None) -> tuple[int, int]:
+def _person_shift(person: Person, bay: Bay, frame: Frame | None) -> tuple[int, int]:
     """Return by how many pixels a person moves back and up in this frame: a refused one steps back, a new one hops."""
     if frame is None or frame.step >= FADE:
         return 0, 0
@@ -223,7 +227,7 @@ def _step(person: Person, bay: Bay, frame: Frame | None) -> tuple[int, int]:
     } else 0
 
 
-def figure(person: Person, size: Kit) -> Sprite:
+def person_sprite(person: Person, size: Kit) -> Sprite:
     """Return the sprite of a person: a head chosen by the name, and an owner's coat, an apron or a plain shirt."""
     if person.kind == "owner":
         body = "coat"
@@ -234,7 +238,7 @@ def figure(person: Person, size: Kit) -> Sprite:
     return size[f"head{_dice(person.name) % sprites.HEADS}"] + size[body]
 
 
-def looks(person: Person) -> Mapping[str, str]:
+def person_colours(person: Person) -> Mapping[str, str]:
     """Return the colours of a person by the letters that sprites use for their parts.
 
     h: hair, s: skin, t: shirt, u: the shirt's shadow, a: apron, T: trousers. Hair and skin depend on
@@ -244,18 +248,18 @@ def looks(person: Person) -> Mapping[str, str]:
     dice = _dice(person.name)
     if person.kind in ("stranger", "prying"):
         return dict.fromkeys("hstuaTy", sprites.DARKNESS) | {"k": "p"}
-    cloth = _cloth(person, dice)
+    cloth = _shirt_colour(person, dice)
     return {
         "h": sprites.HAIRS[dice // 7 % len(sprites.HAIRS)],
         "s": sprites.SKINS[dice // 61 % len(sprites.SKINS)],
         "t": cloth,
-        "u": shade(cloth, 0.76, 0.76, 0.76),
-        "a": dye(person.linen)[0],
+        "u": light_colour(cloth, 0.76, 0.76, 0.76),
+        "a": uniform_colours(person.linen)[0],
         "T": sprites.TROUSERS,
     }
 
 
-def _cloth(person: Person, dice: int) -> str:
+def _shirt_colour(person: Person, dice: int) -> str:
     """Return the colour of a person's shirt. `dice` chooses the colour of a guest."""
     match person.kind:
         case "owner":
@@ -264,11 +268,11 @@ def _cloth(person: Person, dice: int) -> str:
             return sprites.GUESTS[dice % len(sprites.GUESTS)]
         case _:
             if person.uniform:
-                return dye(person.cloth)[0]
+                return uniform_colours(person.cloth)[0]
             return sprites.NO_CLOTH
 
 
-def dye(number: int) -> tuple[str, str]:
+def uniform_colours(number: int) -> tuple[str, str]:
     """Return the colour of a uniform or an apron, and of the letter on it."""
     return sprites.DYES[number % len(sprites.DYES)]
 
@@ -279,7 +283,7 @@ def _dice(name: str) -> int:
 
 
 # -------------------------------------------------------------------- light
-def shade(colour: str, red: float, green: float, blue: float) -> str:
+def light_colour(colour: str, red: float, green: float, blue: float) -> str:
     """Return a colour under a light.
 
     Values above `KNEE` are compressed, so bright parts keep their detail.
@@ -288,10 +292,10 @@ def shade(colour: str, red: float, green: float, blue: float) -> str:
         part * light
         for part, light in zip(bytes.fromhex(colour[1:]), (red, green, blue), strict=True)
     )
-    return "#" + "".join(f"{min(255, int(_held_back(part))):02x}" for part in lit)
+    return "#" + "".join(f"{min(255, int(_compress_bright(part))):02x}" for part in lit)
 
 
-def _held_back(part: float) -> float:
+def _compress_bright(part: float) -> float:
     """Return a colour value, compressed above `KNEE`."""
     if part <= KNEE:
         return part
@@ -299,7 +303,7 @@ def _held_back(part: float) -> float:
 
 
 @cache
-def _levels(width: int, height: int) -> tuple[tuple[int, ...], ...]:
+def _light_levels(width: int, height: int) -> tuple[tuple[int, ...], ...]:
     """Return the lamplight on each pixel, from 0 to `LEVELS`. It falls as a cone below the lamp."""
     middle = width // 2
     reach = max(width, height) * 0.72
@@ -312,7 +316,7 @@ def _levels(width: int, height: int) -> tuple[tuple[int, ...], ...]:
     return tuple(tuple(level(x, y) for x in range(width)) for y in range(height))
 
 
-def lit(
+def light_grid(
     grid: Pixels, bay: Bay, paints: Paints, frame: Frame
 ) -> tuple[tuple[str, ...], ...]:
     """Return the grid with every letter replaced by a colour under the light of the bay's state.
@@ -331,20 +335,23 @@ def lit(
         if text is None:
             text = letter if letter[0] == "#" else sky if letter == "v" else paints[letter]
             if letter not in GLOWING:
-                text = shade(
+                text = light_colour(
                     text,
-                    *(_falls(light, level, tint, letter[0] == "#") for tint in light.tint),
+                    *(
+                        _light_on_pixel(light, level, tint, letter[0] == "#")
+                        for tint in light.tint
+                    ),
                 )
             seen[letter, level] = text
         return text
 
-    levels = _levels(len(grid[0]), len(grid))
+    levels = _light_levels(len(grid[0]), len(grid))
     return tuple(
         tuple(map(colour, row, line)) for row, line in zip(grid, levels, strict=True)
     )
 
 
-def _falls(light: Light, level: int, tint: float, person: bool) -> float:
+def _light_on_pixel(light: Light, level: int, tint: float, person: bool) -> float:
     """Return the light on a pixel. A person is lit more than the room, so that a face can be seen."""
     factor = (light.ambient + light.lamp * level / LEVELS) * tint
     return 0.45 * factor + 0.50 if person else factor

@@ -92,18 +92,22 @@ def print_receipt(
             line(f"{stars(receipt.stars, ascii)[index]} {say}", bold=index < receipt.stars)
             for index, say in enumerate(star_names)
         ),
-        line(_bars(receipt, inner, ascii), colour=ink),
+        line(_bar_code(receipt, inner, ascii), colour=ink),
     ]
-    return (_torn(columns, paints, "▄", ascii), *body, _torn(columns, paints, "▀", ascii))
+    return (
+        _torn_edge(columns, paints, "▄", ascii),
+        *body,
+        _torn_edge(columns, paints, "▀", ascii),
+    )
 
 
-def _torn(columns: int, paints: Paints, tooth: str, ascii: bool) -> Line:
+def _torn_edge(columns: int, paints: Paints, tooth: str, ascii: bool) -> Line:
     """Return the torn edge of the paper: a tooth in every second cell."""
     edge = "".join(" " if x % 2 else "~" if ascii else tooth for x in range(columns - 2))
     return (Run(f" {edge} ", paints["paper"], paints["c"]),)
 
 
-def _bars(receipt: Receipt, cells: int, ascii: bool) -> str:
+def _bar_code(receipt: Receipt, cells: int, ascii: bool) -> str:
     """Return a bar code for a receipt. Equal receipts have equal bars."""
     code = f"{crc32(repr(receipt).encode()):032b}"
     bars = "".join(

@@ -28,7 +28,7 @@ def floor(play: Play, tickets: Sequence[Ticket], report: Report | None = None) -
     account = play.account
     shop = play.scenario.shop
     if report:
-        extra = frozenset(_extras(report, shop))
+        extra = frozenset(_stations_with_excess(report, shop))
     else:
         extra = frozenset[Station]()
     queue = tuple(
@@ -41,7 +41,7 @@ def floor(play: Play, tickets: Sequence[Ticket], report: Report | None = None) -
 
     def bay(place: Station) -> Bay:
         """Return the picture's facts about one station."""
-        if not exists(account, shop, place):
+        if not has_resource_for(account, shop, place):
             return Bay(place, State.SHUT)
         own_tickets = [ticket for ticket in tickets if place is station(ticket.want, shop)]
         cups = sum(
@@ -52,7 +52,7 @@ def floor(play: Play, tickets: Sequence[Ticket], report: Report | None = None) -
         is_open = report is not None and report.stars >= 2 and not queue
         return Bay(
             place,
-            _state(own_tickets, place in extra, is_door and is_open),
+            _station_state(own_tickets, place in extra, is_door and is_open),
             people[place],
             cups,
             messages if place is Station.ORDERS else 0,
@@ -64,7 +64,7 @@ def floor(play: Play, tickets: Sequence[Ticket], report: Report | None = None) -
     return Floor(tuple(map(bay, Station)))
 
 
-def _state(own_tickets: Sequence[Ticket], extra: bool, works: bool) -> State:
+def _station_state(own_tickets: Sequence[Ticket], extra: bool, works: bool) -> State:
     """Return the state of a workstation from the results of its jobs and refusals.
 
     `extra`: the grade found more access here than the jobs need. `works`: it counts as working even
@@ -83,7 +83,7 @@ def _state(own_tickets: Sequence[Ticket], extra: bool, works: bool) -> State:
     return next((state for condition, state in items if condition), State.QUIET)
 
 
-def exists(account: Account, shop: Shop, place: Station) -> bool:
+def has_resource_for(account: Account, shop: Shop, place: Station) -> bool:
     """Return whether the account has a resource for this station. The credentials and the door are always there."""
     if place in (Station.BADGES, Station.DOOR):
         return True
@@ -100,7 +100,7 @@ def exists(account: Account, shop: Shop, place: Station) -> bool:
     )
 
 
-def _extras(report: Report, shop: Shop) -> Iterator[Station]:
+def _stations_with_excess(report: Report, shop: Shop) -> Iterator[Station]:
     """Yield the stations where the grade found that a principal can do more than the jobs need."""
     proofs = (proof for check in report.checks for proof in check.pieces(Proof))
     for excess in (excess for proof in proofs for excess in proof.excesses):
@@ -135,9 +135,9 @@ def _people(play: Play, tickets: Sequence[Ticket]) -> dict[Station, tuple[Person
         if name.lower() in users
     ]
     last_requests = {each.who.who: each for each in _last_requests(play)}
-    colours = dyes(play.account, play.scenario.shop)
+    colours = colour_numbers(play.account, play.scenario.shop)
     everyone = [
-        _staff(
+        _user_figure(
             play,
             users[name.lower()],
             tickets,
@@ -183,12 +183,12 @@ def _last_requests(play: Play) -> Iterator[Asked]:
         ):
             last[caller.id] = outcome
     yield from (
-        _request(outcome, play, credential_id)
+        _request_place(outcome, play, credential_id)
         for credential_id, outcome in reversed(last.items())
     )
 
 
-def _request(outcome: Outcome, play: Play, credential_id: str) -> Asked:
+def _request_place(outcome: Outcome, play: Play, credential_id: str) -> Asked:
     """Return where a call is drawn and who made it.
 
     Its action is included if it is the newest call of the play and AWS refused it.
@@ -212,7 +212,7 @@ def _request(outcome: Outcome, play: Play, credential_id: str) -> Asked:
     )
 
 
-def _staff(
+def _user_figure(
     play: Play,
     user: User,
     tickets: Sequence[Ticket],
@@ -234,7 +234,7 @@ def _staff(
     at, apron = (
         (last_request.place, last_request.who.role)
         if last_request
-        else _home(own_tickets, play.scenario.shop)
+        else _default_place(own_tickets, play.scenario.shop)
     )
     mfa = (
         last_request.who if last_request else user_identity
@@ -251,7 +251,7 @@ def _staff(
     )
 
 
-def _home(own_tickets: Sequence[Ticket], shop: Shop) -> tuple[Station, str]:
+def _default_place(own_tickets: Sequence[Ticket], shop: Shop) -> tuple[Station, str]:
     """Return the station and role at which a user is drawn who made no call yet.
 
     It is that of their first leak, else their first broken job, else their first job. Without any of
@@ -266,7 +266,7 @@ def _home(own_tickets: Sequence[Ticket], shop: Shop) -> tuple[Station, str]:
     return station(worst[0].want, shop), worst[0].want.via if worst[0].in_session else ""
 
 
-def dyes(account: Account, shop: Shop) -> dict[str, int]:
+def colour_numbers(account: Account, shop: Shop) -> dict[str, int]:
     """Return the number of the colour of each group and role.
 
     A name without a colour in the shop's file has the next number, by alphabet.

@@ -14,7 +14,7 @@ from coffeeshop.lessons.scenario.course import Headed, advised_scenario
 from coffeeshop.lessons.scenario.find import number
 from coffeeshop.views.cells import cut, fit, shorten_text, width
 from coffeeshop.views.picture.picture import Canvas, Line, Run, half_block_rows, join_runs
-from coffeeshop.views.picture.pixels import Paints, shade
+from coffeeshop.views.picture.pixels import Paints, light_colour
 from coffeeshop.views.picture.sprites import LOW, TALL
 from coffeeshop.views.text import stars
 
@@ -123,7 +123,7 @@ class Plan(NamedTuple):
         return 3 * self.size + 1 if self.size else 1
 
 
-def plan(
+def shelf_layout(
     boards: tuple[Board, ...],
     columns: int,
     rows: int,
@@ -168,7 +168,10 @@ def split_boards(boards: tuple[Board, ...], columns: int) -> tuple[Board, ...]:
 
 def starred_cells(boards: tuple[Board, ...]) -> int:
     """Return the widest sign, number and stars of any cup, in cells."""
-    return max((1 + width(_head(cup)) for board in boards for cup in board.cups), default=1)
+    return max(
+        (1 + width(_number_and_stars(cup)) for board in boards for cup in board.cups),
+        default=1,
+    )
 
 
 def _board_of(boards: tuple[Board, ...], cursor: str) -> int:
@@ -181,7 +184,7 @@ def _board_of(boards: tuple[Board, ...], cursor: str) -> int:
     return next(holding, 0)
 
 
-def slots(board: Board, plan: Plan, columns: int) -> tuple[int, ...]:
+def cup_widths(board: Board, plan: Plan, columns: int) -> tuple[int, ...]:
     """Return the width of each cup on a board, in cells.
 
     The widths are those of all boards. If a title would be cut and there is room for all
@@ -200,7 +203,7 @@ def slots(board: Board, plan: Plan, columns: int) -> tuple[int, ...]:
 
 def at(board: Board, plan: Plan, columns: int, x: int) -> str:
     """Return the id of the cup at a column of a board, or "" if there is none."""
-    ends = [plan.title + end for end in accumulate(slots(board, plan, columns))]
+    ends = [plan.title + end for end in accumulate(cup_widths(board, plan, columns))]
     return next(
         (
             cup.id
@@ -211,7 +214,7 @@ def at(board: Board, plan: Plan, columns: int, x: int) -> str:
     )
 
 
-def drawn(
+def draw_shelf(
     boards: tuple[Board, ...],
     columns: int,
     rows: int,
@@ -225,7 +228,7 @@ def drawn(
     They are painted, or lines of text if the layout's size is 0. `chosen` is the id of the cup under
     the cursor.
     """
-    draw = _board if plan.size else _list_board
+    draw = _painted_board if plan.size else _text_board
     seen = boards[plan.first : plan.first + plan.shown]
     notes = [""] * len(seen)
     if seen and plan.first:
@@ -238,7 +241,7 @@ def drawn(
     ]
     lines = [line for board in each for line in board]
     if plan.size:
-        foot = _foot(columns, rows - len(lines), paints)
+        foot = _counter_rows(columns, rows - len(lines), paints)
     else:
         foot = ()
     blank = (Run(" " * columns, paints["text"], paints["background"]),)
@@ -246,11 +249,11 @@ def drawn(
 
 
 @lru_cache(maxsize=8)
-def _foot(columns: int, rows: int, paints: Paints) -> Canvas:
+def _counter_rows(columns: int, rows: int, paints: Paints) -> Canvas:
     """Return the rows below the last board: wall, and a counter with till and espresso machine if there is room."""
     high = min(rows, COUNTER)
     bar = 2 * (rows - high)
-    pixels = [[_wall(y, paints)] * columns for y in range(bar)]
+    pixels = [[_wall_colour(y, paints)] * columns for y in range(bar)]
     edge = [paints["C"]] * columns
     boarded = [paints["d" if x % 12 == 11 else "c"] for x in range(columns)]
     pixels += [list(edge if y < 2 else boarded) for y in range(2 * high)]
@@ -265,7 +268,7 @@ def _foot(columns: int, rows: int, paints: Paints) -> Canvas:
 
 
 @lru_cache(maxsize=64)
-def _board(
+def _painted_board(
     board: Board,
     columns: int,
     plan: Plan,
@@ -280,10 +283,10 @@ def _board(
     the text at the plank's right end.
     """
     size = plan.size
-    wall = [[_wall(y, paints)] * columns for y in range(6 * size)]
-    lefts = accumulate(slots(board, plan, columns), initial=plan.title)
+    wall = [[_wall_colour(y, paints)] * columns for y in range(6 * size)]
+    lefts = accumulate(cup_widths(board, plan, columns), initial=plan.title)
     for cup, left_column in zip(board.cups, lefts, strict=False):
-        _glass(wall, cup, left_column, size, paints)
+        _draw_cup(wall, cup, left_column, size, paints)
     lines = half_block_rows(wall)
     count = f"{board.stars} of {3 * len(board.cups)} {'*' if ascii else '★'}"
     for row, (text, ink) in enumerate(
@@ -299,20 +302,20 @@ def _board(
         ]
     return (
         *map(join_runs, lines),
-        _plank(board, columns, plan, paints, chosen, ascii, note),
+        _label_line(board, columns, plan, paints, chosen, ascii, note),
     )
 
 
-def _wall(y: int, paints: Paints) -> str:
+def _wall_colour(y: int, paints: Paints) -> str:
     """Return the colour of the wall in a row of pixels.
 
     The first row is in the shadow of the board above. The wall is dark enough for white cups.
     """
     level = (0.50 if paints.evening else 0.84) * (1 if y else 0.8)
-    return shade(paints["5"], *(level * tint for tint in (1.02, 0.98, 0.90)))
+    return light_colour(paints["5"], *(level * tint for tint in (1.02, 0.98, 0.90)))
 
 
-def _glass(
+def _draw_cup(
     pixels: list[list[str]], cup: Cup, left_column: int, size: int, paints: Paints
 ) -> None:
     """Draw a cup into the pixels, with coffee for its stars. A full one steams and warms the wall behind it."""
@@ -324,7 +327,7 @@ def _glass(
             if letter not in ".i" or (letter == "i" and full):
                 pixels[y][left_column + x] = _cup_paint(letter, cup.stars, paints)
             elif full and near < 1:
-                pixels[y][left_column + x] = shade(
+                pixels[y][left_column + x] = light_colour(
                     pixels[y][left_column + x],
                     1.7 - 0.7 * near,
                     1.45 - 0.45 * near,
@@ -339,13 +342,13 @@ def _cup_paint(letter: str, level: int, paints: Paints) -> str:
     if int(letter) > level:
         if paints.evening:
             return paints["k"]
-        return shade(paints["5"], 0.72, 0.71, 0.70)
+        return light_colour(paints["5"], 0.72, 0.71, 0.70)
     if letter == "3":
-        return shade(paints["f"], 1.4, 1.4, 1.4)
+        return light_colour(paints["f"], 1.4, 1.4, 1.4)
     return paints["f"]
 
 
-def _plank(
+def _label_line(
     board: Board,
     columns: int,
     plan: Plan,
@@ -356,15 +359,17 @@ def _plank(
 ) -> Line:
     """Return the row below a board's cups: number and stars of each, and its title where there is room."""
     wood = paints["d"]
-    names = _names(board, columns, plan, (paints["p"], wood), paints, chosen, ascii)
+    names = _cup_label_runs(
+        board, columns, plan, (paints["p"], wood), paints, chosen, ascii
+    )
     return (
         Run(fit(note, plan.title), paints["q"], wood),
         *names,
-        Run(" " * _rest(board, plan, columns), paints["p"], wood),
+        Run(" " * _cells_after_cups(board, plan, columns), paints["p"], wood),
     )
 
 
-def _names(
+def _cup_label_runs(
     board: Board,
     columns: int,
     plan: Plan,
@@ -376,7 +381,7 @@ def _names(
     """Yield the labels below the cups of a board, each as wide as its cup's place."""
     chalk = paints["chalk_warning"], paints["board"]
     inks = {"": look, **dict.fromkeys((NEXT, *SIGNS.values()), chalk)}
-    for cup, slot in zip(board.cups, slots(board, plan, columns), strict=True):
+    for cup, slot in zip(board.cups, cup_widths(board, plan, columns), strict=True):
         if cup.id == chosen:
             colours = {**inks, "": (paints["background"], paints["text"])}
         else:
@@ -399,13 +404,13 @@ def _cup_label(cup: Cup, plan: Plan, ascii: bool = False) -> tuple[str, str, str
     titled = plan.slot >= TITLED
     return (
         sign(cup, plan, ascii) or " ",
-        _head(cup, ascii),
+        _number_and_stars(cup, ascii),
         f" {cup.title}" * titled,
         NEXT * (cup.advised and titled),
     )
 
 
-def _head(cup: Cup, ascii: bool = False) -> str:
+def _number_and_stars(cup: Cup, ascii: bool = False) -> str:
     """Return a cup's number and stars."""
     return f"{shorten_text(cup.number, LONGEST_NUMBER):<2} {stars(cup.stars, ascii)}"
 
@@ -417,13 +422,13 @@ def sign(cup: Cup, plan: Plan, ascii: bool = False) -> str:
     return ""
 
 
-def _rest(board: Board, plan: Plan, columns: int) -> int:
+def _cells_after_cups(board: Board, plan: Plan, columns: int) -> int:
     """Return how many cells are free at the right of the last cup."""
-    return columns - plan.title - sum(slots(board, plan, columns))
+    return columns - plan.title - sum(cup_widths(board, plan, columns))
 
 
 # -------------------------------------------------------------------- words
-def _list_board(
+def _text_board(
     board: Board,
     columns: int,
     plan: Plan,
@@ -434,8 +439,10 @@ def _list_board(
 ) -> Canvas:
     """Return a chapter as one line: number and stars of each scenario, and its title where there is room."""
     look = paints["text"], paints["background"]
-    names = _names(board, columns, plan, look, paints, chosen, ascii)
+    names = _cup_label_runs(board, columns, plan, look, paints, chosen, ascii)
     rest = Run(
-        fit(note, _rest(board, plan, columns)), paints["muted"], paints["background"]
+        fit(note, _cells_after_cups(board, plan, columns)),
+        paints["muted"],
+        paints["background"],
     )
     return ((Run(fit(" " + board.chapter, plan.title), *look, True), *names, rest),)

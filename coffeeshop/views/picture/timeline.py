@@ -26,7 +26,7 @@ LEGEND = (
 )
 
 
-def timeline(
+def draw_timeline(
     happened: Sequence[Happening],
     current_time: datetime,
     columns: int,
@@ -34,24 +34,28 @@ def timeline(
     ascii: bool = False,
 ) -> Canvas:
     """Return two rows of exactly `columns` cells: the hours, and the happenings so far."""
-    cursor = cell(current_time, columns)
+    cursor = column_of_time(current_time, columns)
     happenings_by_column = dict[int, list[Happening]]()
     for happening in happened:
-        happenings_by_column.setdefault(cell(happening.at, columns), []).append(happening)
+        happenings_by_column.setdefault(column_of_time(happening.at, columns), []).append(
+            happening
+        )
     marks = (
-        _cell(happenings_by_column.get(x, ()), x == cursor, x > cursor, paints, ascii)
+        _happening_run(
+            happenings_by_column.get(x, ()), x == cursor, x > cursor, paints, ascii
+        )
         for x in range(columns)
     )
-    return _scale(columns, cursor, current_time, paints, ascii), tuple(marks)
+    return _hour_row(columns, cursor, current_time, paints, ascii), tuple(marks)
 
 
-def cell(at: datetime, columns: int) -> int:
+def column_of_time(at: datetime, columns: int) -> int:
     """Return the column of a time."""
     minutes = at.hour * 60 + at.minute - OPENS * 60
     return min(max(minutes * columns // (HOURS * 60), 0), columns - 1)
 
 
-def _scale(
+def _hour_row(
     columns: int, cursor: int, current_time: datetime, paints: Paints, ascii: bool
 ) -> Line:
     """Return the row of hours, with every second hour named.
@@ -74,17 +78,21 @@ def _scale(
     )
 
 
-def _cell(
+def _happening_run(
     happenings: Sequence[Happening], is_now: bool, ahead: bool, paints: Paints, ascii: bool
 ) -> Run:
     """Return one cell of the row of happenings. `ahead` means that its time is still to come."""
-    sign, role = next(_signs(happenings, ascii), (" " if ahead else ".", "border"))
+    sign, role = next(
+        _happening_signs(happenings, ascii), (" " if ahead else ".", "border")
+    )
     if is_now:
         return Run(sign, paints["background"], paints["accent"], True)
     return Run(sign, paints[role], paints["background"], sign not in " .")
 
 
-def _signs(happenings: Sequence[Happening], ascii: bool) -> Iterator[tuple[str, str]]:
+def _happening_signs(
+    happenings: Sequence[Happening], ascii: bool
+) -> Iterator[tuple[str, str]]:
     """Yield the signs of a cell with their roles, the gravest first.
 
     An incident has a letter, and every other happening has a mark.

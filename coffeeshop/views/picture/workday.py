@@ -14,9 +14,9 @@ from coffeeshop.shop.day import Day, Happening, Kind
 from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.model import Station
 from coffeeshop.shop.want import Ticket
-from coffeeshop.views.picture.beats import customer
+from coffeeshop.views.picture.beats import person_of_want
 from coffeeshop.views.picture.model import Bay, Floor, Person, State
-from coffeeshop.views.picture.scene import dyes, exists
+from coffeeshop.views.picture.scene import colour_numbers, has_resource_for
 
 LINGERS = timedelta(hours=1)  # a person stays this long at the station of the last task
 STRANGER = Person("somebody", kind="stranger")
@@ -41,17 +41,17 @@ class _Moment(NamedTuple):
     account: Account
 
 
-def workday(day: Day, happened: Sequence[Happening]) -> Floor:
+def workday_floor(day: Day, happened: Sequence[Happening]) -> Floor:
     """Return the picture of the shop after the first events of a day (`happened`). Without any, it is as the shop opens."""
     at = happened[-1].at if happened else None
-    facts = _moment(day, happened, at)
+    facts = _moment_facts(day, happened, at)
     tasks = (happening for happening in facts.last.values() if happening.kind is Kind.TASK)
     waiting = tuple(happening.say for happening in tasks if happening.mark is not Mark.OK)
     messages = sum(len(each.messages) for each in facts.account.queues.values())
 
     def bay(place: Station) -> Bay:
         """Return the bay of a station."""
-        if not exists(facts.account, day.rota.shop, place):
+        if not has_resource_for(facts.account, day.rota.shop, place):
             return Bay(place, State.SHUT)
         own_happenings = [
             happening for happening in facts.last.values() if happening.place is place
@@ -60,7 +60,7 @@ def workday(day: Day, happened: Sequence[Happening]) -> Floor:
         door = place is Station.DOOR
         return Bay(
             place,
-            State.LEAKS if taken else _state(own_happenings),
+            State.LEAKS if taken else _station_state(own_happenings),
             facts.people.get(place, ()),
             sum(
                 happening.kind is Kind.TASK and happening.mark is Mark.OK
@@ -76,7 +76,7 @@ def workday(day: Day, happened: Sequence[Happening]) -> Floor:
     return Floor(tuple(map(bay, Station)))
 
 
-def _state(own_happenings: Sequence[Happening]) -> State:
+def _station_state(own_happenings: Sequence[Happening]) -> State:
     """Return the state of a workstation from the marks of its events. A request that was rightly refused doesn't count."""
     marks = {
         happening.mark
@@ -86,7 +86,7 @@ def _state(own_happenings: Sequence[Happening]) -> State:
     return next((state for mark, state in STATES.items() if mark in marks), State.QUIET)
 
 
-def _moment(day: Day, happened: Sequence[Happening], at: datetime | None) -> _Moment:
+def _moment_facts(day: Day, happened: Sequence[Happening], at: datetime | None) -> _Moment:
     """Return the facts of the picture at an instant, from the events up to then.
 
     A person stays at the station of their last task for `LINGERS`. The thief stays where they last
@@ -98,7 +98,7 @@ def _moment(day: Day, happened: Sequence[Happening], at: datetime | None) -> _Mo
     working = dict[str, Happening]()
     thief = None
     for happening in happened:
-        account = _account(happening, account)
+        account = _account_after(happening, account)
         if happening.ticket:
             last[happening.ticket.want.id] = happening
             working |= (
@@ -111,38 +111,40 @@ def _moment(day: Day, happened: Sequence[Happening], at: datetime | None) -> _Mo
             taken |= {thief: None} if happening.mark is Mark.EXTRA else {}
         elif happening.kind is Kind.CONTAINED:
             thief = None
-    people: dict[Station, tuple[Person, ...]] = {thief: (_thief(day),)} if thief else {}
-    colours = dyes(day.account_at_opening, day.rota.shop)
+    people: dict[Station, tuple[Person, ...]] = (
+        {thief: (_thief_figure(day),)} if thief else {}
+    )
+    colours = colour_numbers(day.account_at_opening, day.rota.shop)
     for happening in sorted(
         working.values(), key=lambda happening: happening.at, reverse=True
     ):
         if happening.place and happening.ticket and at and at - happening.at <= LINGERS:
-            person = _customer(
+            person = _person_of_task(
                 account, happening.ticket, colours, happening is happened[-1]
             )
             people[happening.place] = (*people.get(happening.place, ()), person)
     return _Moment(last, frozenset(taken), people, account)
 
 
-def _customer(
+def _person_of_task(
     account: Account, ticket: Ticket, colours: Mapping[str, int], newest: bool
 ) -> Person:
     """Return how to draw the person of a task. In the newest event they carry the action that AWS refused."""
-    person = customer(account, ticket.want, colours)
+    person = person_of_want(account, ticket.want, colours)
     stopped = ticket.stopping_call
     if not newest or stopped is None or not stopped.decisions:
         return person
     return replace(person, refused=stopped.decisions[-1].request.action)
 
 
-def _thief(day: Day) -> Person:
+def _thief_figure(day: Day) -> Person:
     """Return the thief as a dark figure. An insider keeps their own name."""
     if day.course and day.course.theft.incident.insider:
         return Person(day.course.theft.victim.rpartition("/")[2], kind="prying")
     return STRANGER
 
 
-def _account(happening: Happening, before: Account) -> Account:
+def _account_after(happening: Happening, before: Account) -> Account:
     """Return the account after a happening, or `before` if it made no call."""
     if happening.ticket:
         outcomes = happening.ticket.outcomes
@@ -163,7 +165,7 @@ def blast_floor(day: Day, reached: Mapping[Station, Sequence[AccessLevel]]) -> F
 
     def bay(place: Station) -> Bay:
         """Return the bay of a station, with the thief's gravest access level on its sign."""
-        if not exists(day.account_at_opening, day.rota.shop, place):
+        if not has_resource_for(day.account_at_opening, day.rota.shop, place):
             return Bay(place, State.SHUT)
         levels = reached.get(place, ())
         if not levels:
@@ -173,7 +175,7 @@ def blast_floor(day: Day, reached: Mapping[Station, Sequence[AccessLevel]]) -> F
         return Bay(
             place,
             State.LEAKS if grave else State.EXTRA,
-            (_thief(day),),
+            (_thief_figure(day),),
             hour=12,
             says=(Mark.EXTRA, message),
         )

@@ -8,11 +8,16 @@ from coffeeshop.lessons.model import Play
 from coffeeshop.policy import catalog
 from coffeeshop.policy.language.spelling import near_names
 from coffeeshop.policy.model import Values
-from coffeeshop.views.policy.completions import USED, describe, heading, names
-from coffeeshop.views.policy.own_jobs import Ask, asked_by, serving
+from coffeeshop.views.policy.completions import (
+    USED,
+    describe_proposal,
+    proposals_heading,
+    proposed_names,
+)
+from coffeeshop.views.policy.own_jobs import Ask, requests_of_jobs, values_that_serve
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import short
-from coffeeshop.views.text import NOT_FOUND, capital, rank
+from coffeeshop.views.text import NOT_FOUND, capital, match_rank
 
 MOST = 8  # actions in one answer
 CALLED = {  # everyday words for each action, besides the scenario's own sentences
@@ -48,7 +53,11 @@ def asked_actions(play: Play, own_asks: Sequence[Ask] = ()) -> Mapping[str, Valu
     The order is `own_asks`, the jobs in the order of the brief, then the refusals.
     """
     sentences_by_action: dict[str, Values] = {}
-    for _, request, say in (*own_asks, *asked_by(play), *asked_by(play, job=False)):
+    for _, request, say in (
+        *own_asks,
+        *requests_of_jobs(play),
+        *requests_of_jobs(play, job=False),
+    ):
         sentences_by_action[request.action] = tuple(
             dict.fromkeys((*sentences_by_action.get(request.action, ()), say))
         )
@@ -61,8 +70,10 @@ def needed_actions(play: Play, text: str = "", own_asks: Sequence[Ask] = ()) -> 
     Actions of `own_asks` come first. Within each part, actions that `text` does not contain yet
     come first.
     """
-    needed = dict.fromkeys(ask.request.action for ask in (*own_asks, *asked_by(play)))
-    first = serving(own_asks, "Action")
+    needed = dict.fromkeys(
+        ask.request.action for ask in (*own_asks, *requests_of_jobs(play))
+    )
+    first = values_that_serve(own_asks, "Action")
     return tuple(
         sorted(needed, key=lambda action: (action not in first, f'"{action}"' in text))
     )
@@ -70,7 +81,7 @@ def needed_actions(play: Play, text: str = "", own_asks: Sequence[Ask] = ()) -> 
 
 def used_arns(play: Play) -> Values:
     """Return the ARNs that the jobs need, with the roles that they assume."""
-    return serving(tuple(asked_by(play)), "Resource")
+    return values_that_serve(tuple(requests_of_jobs(play)), "Resource")
 
 
 def shop_words(name: str, sentences_by_action: Mapping[str, Values]) -> str:
@@ -78,27 +89,27 @@ def shop_words(name: str, sentences_by_action: Mapping[str, Values]) -> str:
     return " ".join((*sentences_by_action.get(name, ()), CALLED.get(name, "")))
 
 
-def fit(typed: str, name: str, sentences_by_action: Mapping[str, Values]) -> int:
+def action_rank(typed: str, name: str, sentences_by_action: Mapping[str, Values]) -> int:
     """Return how well an action fits the typed text, as `rank` counts it.
 
     The typed text is compared with the shop's words, the action's name, and its descriptions.
     """
-    return rank(
+    return match_rank(
         typed,
         name,
-        f"{describe(name)} {catalog.aws_description(name)}",
+        f"{describe_proposal(name)} {catalog.aws_description(name)}",
         shop_words(name, sentences_by_action),
     )
 
 
-def fits(typed: str, asked: Mapping[str, Values]) -> Callable[[str], int]:
+def rank_by_typed_text(typed: str, asked: Mapping[str, Values]) -> Callable[[str], int]:
     """Return a function that says how well an action fits the typed text, as `fit` does.
 
     If the text is a misspelt name, the actions with similar names come first.
     """
     first = {name: n for n, name in enumerate(_near_actions(typed, asked))}
     return lambda name: (
-        first[name] - len(first) if name in first else fit(typed, name, asked)
+        first[name] - len(first) if name in first else action_rank(typed, name, asked)
     )
 
 
@@ -106,14 +117,14 @@ def proposals_title(typed: str, sentences_by_action: Mapping[str, Values]) -> st
     """Return the title over the proposals, which tells their order."""
     if _near_actions(typed, sentences_by_action):
         return f"No action is called {short(typed)}: first what may be meant"
-    return heading("Action")
+    return proposals_heading("Action")
 
 
 def describe_action(name: str, sentences_by_action: Mapping[str, Values]) -> str:
     """Return the action's description, and the first sentence of a want that uses it."""
     if name in sentences_by_action:
-        return f"{describe(name)}. In the shop: {sentences_by_action[name][0]}"
-    return describe(name)
+        return f"{describe_proposal(name)}. In the shop: {sentences_by_action[name][0]}"
+    return describe_proposal(name)
 
 
 def found_rows(play: Play, typed: str) -> Iterator[Row]:
@@ -124,22 +135,27 @@ def found_rows(play: Play, typed: str) -> Iterator[Row]:
     """
     sentences_by_action = asked_actions(play)
     if typed:
-        all_names = names(play.account, "Action", typed, first=tuple(sentences_by_action))
+        all_names = proposed_names(
+            play.account, "Action", typed, first=tuple(sentences_by_action)
+        )
     else:
         all_names = tuple(sentences_by_action)
     ranked = sorted(
-        (fit(typed, name, sentences_by_action), n, name) for n, name in enumerate(all_names)
+        (action_rank(typed, name, sentences_by_action), n, name)
+        for n, name in enumerate(all_names)
     )
     similar = _near_actions(typed, sentences_by_action)
     if similar:
         yield Row(f"No action is called {typed}.")
     yield from (
-        Row(_told_by(operation, name, sentences_by_action), word=name)
+        Row(_described_by_operation(operation, name, sentences_by_action), word=name)
         for name, operation in similar.items()
     )
     fitting = [name for at, _, name in ranked if at != NOT_FOUND and name not in similar]
     fitting = fitting or (
-        [] if similar else _in_part(typed, all_names, sentences_by_action)
+        []
+        if similar
+        else _actions_matching_most_words(typed, all_names, sentences_by_action)
     )
     yield from (
         Row(describe_action(name, sentences_by_action), word=name)
@@ -188,7 +204,9 @@ def _near_actions(typed: str, sentences_by_action: Mapping[str, Values]) -> dict
     }
 
 
-def _told_by(operation: str, name: str, sentences_by_action: Mapping[str, Values]) -> str:
+def _described_by_operation(
+    operation: str, name: str, sentences_by_action: Mapping[str, Values]
+) -> str:
     """Return the action's description. If the operation has another name than the action, say so."""
     is_own = operation == name.partition(":")[2]
     if is_own:
@@ -196,7 +214,7 @@ def _told_by(operation: str, name: str, sentences_by_action: Mapping[str, Values
     return f"{operation} is called {name}. {capital(describe_action(name, sentences_by_action))}"
 
 
-def _in_part(
+def _actions_matching_most_words(
     typed: str, all_names: Iterable[str], sentences_by_action: Mapping[str, Values]
 ) -> list[str]:
     """Return the actions that match the largest number of the typed words, if no action matches all.

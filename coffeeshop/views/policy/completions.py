@@ -38,7 +38,7 @@ ABOUT_ARNS = (
 )
 
 
-def names(
+def proposed_names(
     account: Account,
     element: str,
     typed: str,
@@ -103,7 +103,7 @@ def names(
             return ()
 
 
-def heading(element: str, names: Sequence[str] = ()) -> str:
+def proposals_heading(element: str, names: Sequence[str] = ()) -> str:
     """Return the title over the proposals, which tells their order.
 
     `names` are the actions of the statement.
@@ -182,7 +182,7 @@ def unwritten_proposals(
     return tuple(name for name in proposals if name not in written)
 
 
-def start(names: Sequence[str], value: str) -> str:
+def starting_proposal(names: Sequence[str], value: str) -> str:
     """Return the proposal at which the cursor begins: the value itself, else the most similar name.
 
     Return "" if no name is similar, and for `*`, which the learner should replace. The cursor
@@ -200,7 +200,7 @@ def start(names: Sequence[str], value: str) -> str:
     )
 
 
-def describe(name: str, element: str = "") -> str:
+def describe_proposal(name: str, element: str = "") -> str:
     """Return one line about a proposed name, or "" if nothing is known.
 
     An action has its description and access level. An ARN has the kind of its resource or

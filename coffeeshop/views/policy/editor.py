@@ -19,9 +19,9 @@ from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.deed import Deed
 from coffeeshop.views.policy.near_deny_rows import near_deny_rows
-from coffeeshop.views.policy.own_jobs import holders
+from coffeeshop.views.policy.own_jobs import policy_holders
 from coffeeshop.views.policy.unserved import MissingRow, unserved_rows
-from coffeeshop.views.report import ahead
+from coffeeshop.views.report import findings_ahead
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Step
 from coffeeshop.views.text import bare, count_noun, stars
@@ -104,7 +104,7 @@ def editor_title(call: Call, grammar: Kind) -> str:
     )
 
 
-def another(text: str, grammar: Kind, at: int) -> tuple[int, int, str] | None:
+def added_statement_edit(text: str, grammar: Kind, at: int) -> tuple[int, int, str] | None:
     """Return the edit that adds a blank statement after the one at offset `at`, as (start, end, new text).
 
     A single statement becomes a list of two. None: the text is not
@@ -144,7 +144,7 @@ def is_refused_text(problems: Sequence[Problem]) -> bool:
     return any(map(is_grammar_error, problems))
 
 
-def editing(
+def editor_step(
     problems: Sequence[Problem],
     tab: bool,
     saved: Sequence[Row] = (),
@@ -188,7 +188,7 @@ PROPOSED = frozenset(
 )
 
 
-def at_problem(step: Step, problem: Problem, element: str, is_others: bool) -> Step:
+def step_at_problem(step: Step, problem: Problem, element: str, is_others: bool) -> Step:
     """Return the suggested step for a cursor that is already at this problem, in a value of `element`.
 
     `is_others` tells whether F8 goes to another problem.
@@ -243,7 +243,7 @@ def count_rows(problems: Sequence[Problem]) -> Iterator[Row]:
         yield Row(f", {count_noun(notes, 'note')}", role="muted")
 
 
-def mend_at(text: str, problem: Problem) -> int:
+def fixing_offset(text: str, problem: Problem) -> int:
     """Return the offset at which the cursor can fix a problem: inside the quotes of its value.
 
     If something is missing, it is the offset behind the text that it has to follow.
@@ -254,22 +254,22 @@ def mend_at(text: str, problem: Problem) -> int:
     return start + (text[start : start + 1] == '"')
 
 
-def spots(text: str, problems: Sequence[Problem]) -> tuple[tuple[int, int], ...]:
+def underlined_spans(text: str, problems: Sequence[Problem]) -> tuple[tuple[int, int], ...]:
     """Return the spans to underline, one for each problem that is not a mere note."""
     return tuple(
-        _spot(text, problem)
+        _underlined_span(text, problem)
         for problem in problems
         if problem.level is not Level.SUGGESTION
     )
 
 
-def _spot(text: str, problem: Problem) -> tuple[int, int]:
+def _underlined_span(text: str, problem: Problem) -> tuple[int, int]:
     """Return the span to underline for a problem.
 
     A long value is underlined on its first line only. If something is missing, the line before
     it is underlined.
     """
-    at = mend_at(text, problem)
+    at = fixing_offset(text, problem)
     start = min(problem.place.start, len(text))
     if at < start or start == len(text):  # something is missing behind the text
         line = text[text.rfind("\n", 0, at) + 1 : at]
@@ -301,7 +301,7 @@ def problem_rows(problems: Sequence[Problem]) -> tuple[Row, ...]:
     )
 
 
-def if_saved(play: Play, before: Sequence[Ticket], act: Act) -> tuple[Row, ...]:
+def rows_if_saved(play: Play, before: Sequence[Ticket], act: Act) -> tuple[Row, ...]:
     """Return rows that tell the changes if `act` were done: jobs, refusals and permissions beyond them.
 
     If all jobs and refusals would work, the rows tell the stars and what the next one needs.
@@ -331,8 +331,8 @@ def _if_saved(play: Play, before: Sequence[Ticket], act: Act) -> Iterator[Row]:
         report = grade(after)
     else:
         report = None
-    if not changed and not _moves(play, before, report):
-        reason = idle(after, act.call)
+    if not changed and not _changes_stars(play, before, report):
+        reason = unused_policy_reason(after, act.call)
         yield Row(
             f"{reason}, so nothing changes for anybody."
             if reason
@@ -343,7 +343,7 @@ def _if_saved(play: Play, before: Sequence[Ticket], act: Act) -> Iterator[Row]:
         yield Row(f"{stars(report.stars)} is what it would earn", role="title")
         yield from (
             Row(finding.what, Mark.EXTRA if report.stars == 1 else Mark.QUIET)
-            for finding in ahead(report)
+            for finding in findings_ahead(report)
         )
         return
     yield from unserved_rows(after.account, act.call, then)
@@ -353,13 +353,13 @@ def _if_saved(play: Play, before: Sequence[Ticket], act: Act) -> Iterator[Row]:
         yield Row(f"and {len(findings) - MOST} more", role="muted")
 
 
-def _moves(play: Play, before: Sequence[Ticket], report: Report | None) -> bool:
+def _changes_stars(play: Play, before: Sequence[Ticket], report: Report | None) -> bool:
     """Return whether saving changes the number of stars although every job and refusal stays as it is."""
     settled = report is not None and all(ticket.mark is Mark.OK for ticket in before)
     return settled and report is not None and grade(play).stars != report.stars
 
 
-def idle(play: Play, call: Call) -> str:
+def unused_policy_reason(play: Play, call: Call) -> str:
     """Return why the identity policy that a call writes applies to nobody yet. "": it applies to somebody, or is of another kind."""
     if call.operation not in (
         "CreatePolicy",
@@ -368,10 +368,10 @@ def idle(play: Play, call: Call) -> str:
         "PutRolePolicy",
     ):
         return ""
-    policy_holders = holders(play.account, call)
-    if not policy_holders:
+    holders = policy_holders(play.account, call)
+    if not holders:
         return "The policy is attached to nobody yet"
-    reasons = [_unused_reason(play, holder) for holder in policy_holders]
+    reasons = [_unused_reason(play, holder) for holder in holders]
     return reasons[0] if all(reasons) else ""
 
 

@@ -25,7 +25,9 @@ def near_allow_rows(
     refuses. Each row has this mark, the line of the element, its value and the value that the
     job needs.
     """
-    idle = [statement for statement in policy.statements if not _serves(statement, jobs)]
+    idle = [
+        statement for statement in policy.statements if not _allows_any_job(statement, jobs)
+    ]
     rows_by_number: dict[int, Row] = {}
     for job in lacking:
         miss = _only_miss(job.decision, dataclasses.replace(policy, statements=tuple(idle)))
@@ -38,7 +40,7 @@ def near_allow_rows(
     yield from list(rows_by_number.values())[:MOST]
 
 
-def _serves(statement: Statement, jobs: Sequence[Ticket]) -> bool:
+def _allows_any_job(statement: Statement, jobs: Sequence[Ticket]) -> bool:
     """Return whether a statement alone allows a request of one of the jobs, so that it is no near miss.
 
     A Deny counts as such, since it never nearly allows something.

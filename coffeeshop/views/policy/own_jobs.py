@@ -32,7 +32,7 @@ class Ask(NamedTuple):
     say: str
 
 
-def asked_by(play: Play, job: bool = True) -> Iterator[Ask]:
+def requests_of_jobs(play: Play, job: bool = True) -> Iterator[Ask]:
     """Yield the requests of the jobs, or of the refusals if `job` is False, in the order of the brief.
 
     A request in a role is made by the role. After it comes the AssumeRole request of the
@@ -62,7 +62,7 @@ def asks_of_policy(play: Play, call: Call) -> tuple[Ask, ...]:
     to none, the result is ().
     """
     account = play.account
-    asks = tuple(asked_by(play))
+    asks = tuple(requests_of_jobs(play))
     if call.operation in ("CreateRole", "UpdateAssumeRolePolicy"):
         taken = TAKING, role_arn(account, call.text("RoleName"))
         return tuple(
@@ -74,12 +74,14 @@ def asks_of_policy(play: Play, call: Call) -> tuple[Ask, ...]:
             ask for ask in asks if ask.request.resource.partition("/")[0] == ending
         )
     bearers = {
-        arn for holder in holders(account, call) for arn in _bearers(account, holder)
+        arn
+        for holder in policy_holders(account, call)
+        for arn in _principals_of_holder(account, holder)
     }
     return tuple(ask for ask in asks if ask.by in bearers)
 
 
-def serving(asks: Collection[Ask], element: str, values: Values = ()) -> Values:
+def values_that_serve(asks: Collection[Ask], element: str, values: Values = ()) -> Values:
     """Return the values for a policy element with which these requests would be allowed, such as actions or ARNs.
 
     Requests whose action matches a pattern in `values` come first.
@@ -96,7 +98,7 @@ def serving(asks: Collection[Ask], element: str, values: Values = ()) -> Values:
     return tuple(dict.fromkeys(names))
 
 
-def holders(account: Account, call: Call) -> tuple[User | Group | Role, ...]:
+def policy_holders(account: Account, call: Call) -> tuple[User | Group | Role, ...]:
     """Return the users, groups and roles that have the identity policy written by `call`, inline or attached."""
     candidates: list[User | Group | Role | None] = []
     match call.operation:
@@ -120,7 +122,7 @@ def holders(account: Account, call: Call) -> tuple[User | Group | Role, ...]:
     return tuple(filter(None, candidates))
 
 
-def _bearers(account: Account, holder: User | Group | Role) -> Values:
+def _principals_of_holder(account: Account, holder: User | Group | Role) -> Values:
     """Return the ARNs of the principals to which a holder's policy applies: the members of a group, else the holder
     itself.
     """

@@ -12,7 +12,7 @@ from coffeeshop.views.rows import Row
 MOST = 100  # statements in plain words
 
 
-def reading(text: str, grammar: Kind) -> tuple[Row, ...]:
+def policy_in_words(text: str, grammar: Kind) -> tuple[Row, ...]:
     """Return a title and lines for each statement, or one row if the text is not a policy."""
     policy, _ = parse_draft(text, grammar)
     if policy is None:

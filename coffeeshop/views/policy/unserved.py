@@ -54,10 +54,10 @@ def unserved_rows(account: Account, call: Call, tickets: Sequence[Ticket]) -> It
     else:
         mark = Mark.EXTRA
     near = tuple(near_allow_rows(text, policy, jobs, refused, mark))
-    yield from near or _missing(text, policy, jobs, refused)
+    yield from near or _missing_statement_rows(text, policy, jobs, refused)
 
 
-def _missing(
+def _missing_statement_rows(
     text: str, policy: Policy, jobs: Sequence[Ticket], refused: Sequence[Ticket]
 ) -> Iterator[Row]:
     """Yield the row about the jobs that another statement would allow.

@@ -6,7 +6,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from coffeeshop.policy.model import Values
-from coffeeshop.views.text import NOT_FOUND, rank
+from coffeeshop.views.text import NOT_FOUND, match_rank
 from coffeeshop.views.things.dialog import choice_name
 
 
@@ -25,7 +25,7 @@ class Choice(Struct, frozen=True):
     def matches(self) -> Values:
         """Return the options that match the filter, the best first."""
         ranked = [
-            (rank(self.filter, choice_name(option), option), option)
+            (match_rank(self.filter, choice_name(option), option), option)
             for option in self.options
         ]
         fitting = [pair for pair in ranked if pair[0] != NOT_FOUND]

@@ -120,7 +120,7 @@ class Form(Struct, frozen=True):
                 raise UnfitError(name, str(error)) from error
         return resolved
 
-    def missing(self, values: Mapping[str, str]) -> Values:
+    def missing_fields(self, values: Mapping[str, str]) -> Values:
         """Return the names of the required fields that are still empty."""
         return tuple(
             f.member.name
@@ -128,7 +128,7 @@ class Form(Struct, frozen=True):
             if not f.optional and not values.get(f.member.name, "")
         )
 
-    def fault(self, call: Call) -> ServiceError | None:
+    def foreseen_error(self, call: Call) -> ServiceError | None:
         """Return the error with which AWS will refuse the fields, or None.
 
         A placeholder stands for the document, which is not written yet.
@@ -153,7 +153,7 @@ class Form(Struct, frozen=True):
         )
 
 
-def form(account: Account, action: Deed, names: Mapping[str, str]) -> Form:
+def operation_form(account: Account, action: Deed, names: Mapping[str, str]) -> Form:
     """Return the form of a menu action. `names` are the parameters of the thing that it acts on."""
     members = OPERATIONS[action.service, action.operation].members
     document = document_of(

@@ -10,7 +10,7 @@ from coffeeshop.account.model import Account, Call, Reply
 from coffeeshop.policy.model import Values
 from coffeeshop.views.cells import shorten_text
 from coffeeshop.views.deed import Deed
-from coffeeshop.views.things.items import ATTACHED, INLINE, Item, Noun, hanging
+from coffeeshop.views.things.items import ATTACHED, INLINE, Item, Noun, item_parts
 
 
 def _iam(
@@ -216,7 +216,7 @@ def list_removals(account: Account, item: Item) -> tuple[Removal, ...]:
     """Return all that can be taken away from a thing: its groups, policies, keys, password, devices and versions."""
     return tuple(
         Removal(part, action)
-        for part in hanging(account, item)
+        for part in item_parts(account, item)
         for action in menu_actions(part, "d")
     )
 
@@ -285,7 +285,7 @@ GONE: dict[str, str] = {  # the text that names the thing an operation took away
 }
 
 
-def gone(call: Call) -> str:
+def removed_name(call: Call) -> str:
     """Return the full name of what a call took away, or "" if it took nothing away.
 
     The learner sees it if a key was pressed on the wrong row.

@@ -54,7 +54,7 @@ def people(account: Account) -> tuple[Item, ...]:
     )
 
 
-def owner(account: Account) -> Item:
+def root_item(account: Account) -> Item:
     """Return the root user as an item.
 
     Its `names` are empty, because calls of the root user about itself name no user.
@@ -98,16 +98,19 @@ def policies(account: Account) -> tuple[Item, ...]:
     return (
         *(_managed_policy_item(policy, attached[policy.arn]) for policy in managed),
         *(
-            _inline(entity, name, document, f"on {_kind(entity)} {entity.name}")
+            _inline_policy_item(entity, name, document, f"on {_kind(entity)} {entity.name}")
             for entity in everyone
             for name, document in sorted(entity.inline.items())
         ),
-        *(_trust(role, "trust policy") for role in _by_name(account.roles.values())),
+        *(
+            _trust_policy_item(role, "trust policy")
+            for role in _by_name(account.roles.values())
+        ),
         *_bucket_policies(account),
     )
 
 
-def hanging(account: Account, item: Item) -> tuple[Item, ...]:
+def item_parts(account: Account, item: Item) -> tuple[Item, ...]:
     """Return the parts of an item: memberships, policies, credentials, versions and holders.
 
     Facts such as the ARN come first.
@@ -120,17 +123,17 @@ def hanging(account: Account, item: Item) -> tuple[Item, ...]:
     match entity_of_item(account, item):
         case User() as user:
             parts = (
-                *_memberships(account, user),
+                *_membership_items(account, user),
                 *_granted_items(account, user),
-                *_credentials(account, user),
+                *_credential_items(account, user),
             )
             return (
-                *_facts(account, user),
+                *_fact_items(account, user),
                 *(parts or [_empty_row("No group, policy, key or password yet.")]),
             )
         case Group() as group:
             joined = (
-                _part(
+                _part_item(
                     "membership",
                     user.name,
                     "member",
@@ -140,13 +143,13 @@ def hanging(account: Account, item: Item) -> tuple[Item, ...]:
             )
             parts = (*joined, *_granted_items(account, group))
             return (
-                *_facts(account, group),
+                *_fact_items(account, group),
                 *(parts or [_empty_row("Nobody in it and no policy on it yet.")]),
             )
         case Role() as role:
             return (
-                *_facts(account, role),
-                _trust(
+                *_fact_items(account, role),
+                _trust_policy_item(
                     role,
                     "trusts " + ", ".join(trusted_names(account, role.trust.policy)),
                     "who can assume it",
@@ -154,7 +157,7 @@ def hanging(account: Account, item: Item) -> tuple[Item, ...]:
                 *_granted_items(account, role),
             )
         case ManagedPolicy() as policy:
-            return (*_holders(account, policy), *_versions(policy))
+            return (*_holder_items(account, policy), *_version_items(policy))
         case None:
             return ()
 
@@ -191,7 +194,7 @@ def document_of(account: Account, item: Item) -> str:
     return item.document
 
 
-def read_at(account: Account, item: Item) -> tuple[Item, ...]:
+def shown_policies(account: Account, item: Item) -> tuple[Item, ...]:
     """Return the policies whose permissions a row shows.
 
     An item with a policy text is itself the only one. A user's membership has all policies of
@@ -265,12 +268,14 @@ def _group_names(user: User, named: Mapping[str, str]) -> str:
     return ", ".join(sorted(named[id] for id in user.groups if id in named)) or "no group"
 
 
-def _part(noun: Noun, word: str, text: str, names: Mapping[str, str], id: str = "") -> Item:
+def _part_item(
+    noun: Noun, word: str, text: str, names: Mapping[str, str], id: str = ""
+) -> Item:
     """Return a part of a thing as an item."""
     return Item(id or f"{noun}:{word}", Row(text, None, word, "muted"), noun, names)
 
 
-def _facts(account: Account, entity: Entity) -> Iterator[Item]:
+def _fact_items(account: Account, entity: Entity) -> Iterator[Item]:
     """Yield the ARN of a user, group or role, and its permissions boundary."""
     yield Item("arn", Row(account.arn(entity), role="code"), "fact")
     if boundary := getattr(entity, "boundary", ""):
@@ -282,11 +287,11 @@ def _empty_row(message: str) -> Item:
     return Item("bare", Row(message, role="muted"), "fact")
 
 
-def _memberships(account: Account, user: User) -> Iterator[Item]:
+def _membership_items(account: Account, user: User) -> Iterator[Item]:
     """Yield the groups of a user."""
     for id in user.groups:
         if isinstance(group := account.entity_by_id(id), Group):
-            yield _part(
+            yield _part_item(
                 "membership",
                 group.name,
                 "group",
@@ -298,7 +303,7 @@ def _granted_items(account: Account, entity: Entity) -> Iterator[Item]:
     """Yield the inline and attached policies of a user, group or role."""
     kind = _kind(entity)
     for name, document in sorted(entity.inline.items()):
-        yield _inline(entity, name, document, "inline policy")
+        yield _inline_policy_item(entity, name, document, "inline policy")
     for arn in entity.attached:
         noun = ATTACHED[kind]
         policy = find_managed_policy(account, arn)
@@ -316,7 +321,7 @@ def _granted_items(account: Account, entity: Entity) -> Iterator[Item]:
         )
 
 
-def _inline(entity: Entity, key: str, document: Document, text: str) -> Item:
+def _inline_policy_item(entity: Entity, key: str, document: Document, text: str) -> Item:
     """Return an inline policy as an item. `key` is its name in lower case."""
     name = document.policy.name or key
     return Item(
@@ -328,7 +333,7 @@ def _inline(entity: Entity, key: str, document: Document, text: str) -> Item:
     )
 
 
-def _trust(role: Role, text: str, word: str = "") -> Item:
+def _trust_policy_item(role: Role, text: str, word: str = "") -> Item:
     """Return the trust policy of a role as an item."""
     return Item(
         f"trust:{role.id}",
@@ -355,7 +360,7 @@ def _managed_policy_item(policy: ManagedPolicy, holders: int) -> Item:
     )
 
 
-def _holders(account: Account, policy: ManagedPolicy) -> Iterator[Item]:
+def _holder_items(account: Account, policy: ManagedPolicy) -> Iterator[Item]:
     """Yield the users, groups and roles to which a managed policy is attached."""
     for book in (account.users, account.groups, account.roles):
         held_entities: list[Entity] = [
@@ -363,7 +368,7 @@ def _holders(account: Account, policy: ManagedPolicy) -> Iterator[Item]:
         ]
         for entity in sorted(held_entities, key=lambda entity: entity.name.lower()):
             kind = _kind(entity)
-            yield _part(
+            yield _part_item(
                 ATTACHED[kind],
                 entity.name,
                 f"attached to this {kind}",
@@ -372,7 +377,7 @@ def _holders(account: Account, policy: ManagedPolicy) -> Iterator[Item]:
             )
 
 
-def _versions(policy: ManagedPolicy) -> Iterator[Item]:
+def _version_items(policy: ManagedPolicy) -> Iterator[Item]:
     """Yield the versions of a managed policy, the newest first."""
     for version in reversed(policy.versions):
         if version.id == policy.default:
@@ -389,19 +394,21 @@ def _versions(policy: ManagedPolicy) -> Iterator[Item]:
         )
 
 
-def _credentials(account: Account, user: User) -> Iterator[Item]:
+def _credential_items(account: Account, user: User) -> Iterator[Item]:
     """Yield the access keys, the password and the MFA devices of a user."""
     for key in account.keys_of(user.id):
-        yield _part(
+        yield _part_item(
             "key",
             key.id,
             f"access key, {key.status.lower()}",
             {"UserName": user.name, "AccessKeyId": key.id},
         )
     if user.login is not None:
-        yield _part("login", "password", "signs in to the console", {"UserName": user.name})
+        yield _part_item(
+            "login", "password", "signs in to the console", {"UserName": user.name}
+        )
     for device in account.devices_of(user.id):
-        yield _part(
+        yield _part_item(
             "device",
             device.serial.rpartition("/")[2],
             "MFA device",
@@ -412,12 +419,12 @@ def _credentials(account: Account, user: User) -> Iterator[Item]:
 def _root_credentials(account: Account) -> Iterator[Item]:
     """Yield the root user's credentials. Calls about them name no user."""
     for key in account.keys_of(account.id):
-        yield _part(
+        yield _part_item(
             "key", key.id, f"access key, {key.status.lower()}", {"AccessKeyId": key.id}
         )
     yield Item("login", Row("signs in to the console", None, "password", "muted"), "fact")
     for device in account.devices_of(account.id):
-        yield _part(
+        yield _part_item(
             "root-device",
             device.serial.rpartition("/")[2],
             "MFA device",

@@ -15,7 +15,7 @@ from msgspec import Struct
 from coffeeshop.account.model import Account, Call, Outcome, Reply
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.sitting.lock_out import LockOut, has_changed
-from coffeeshop.views.text import few
+from coffeeshop.views.text import list_few_names
 from coffeeshop.views.things.item_actions import Deed, action_label
 from coffeeshop.views.things.items import Item
 
@@ -48,7 +48,9 @@ class Question(Struct, frozen=True):
     about: str = ""
 
 
-def question(action: Deed, item: Item, locks: LockOut | None, cells: int) -> Question:
+def confirming_question(
+    action: Deed, item: Item, locks: LockOut | None, cells: int
+) -> Question:
     """Return the question before a menu action that has neither form nor editor.
 
     The name of the thing has at most `cells` cells. If the act locks a principal out, the key
@@ -63,7 +65,7 @@ def question(action: Deed, item: Item, locks: LockOut | None, cells: int) -> Que
     )
 
 
-def warning(locks: LockOut) -> Question:
+def lock_out_warning(locks: LockOut) -> Question:
     """Return the question before an act that locks a principal out, from a form, the editor or the command line."""
     call = locks.call
     if locks.actor_loses:
@@ -106,7 +108,7 @@ def _losses(locks: LockOut) -> Iterable[str]:
 def _who_can_undo(locks: LockOut) -> str:
     """Return a sentence about the principals that could undo the act."""
     if locks.able:
-        return f"On AWS, only root and {few(locks.able)} could undo it."
+        return f"On AWS, only root and {list_few_names(locks.able)} could undo it."
     return "On AWS, only the root user could undo it."
 
 
@@ -130,7 +132,7 @@ STOOD = {  # operations that write an inline policy, with its attribute and para
 }
 
 
-def took_away(play: Play, outcomes: Sequence[Outcome]) -> bool:
+def has_taken_away(play: Play, outcomes: Sequence[Outcome]) -> bool:
     """Return whether one of these acts took something away, so that undo brings it back.
 
     `outcomes` are the last outcomes of the play.

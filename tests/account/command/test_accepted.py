@@ -9,7 +9,7 @@ import pytest
 
 from coffeeshop.account.command import script_lines
 from coffeeshop.lessons.scenario.load import load
-from coffeeshop.views.brief import usage
+from coffeeshop.views.brief import call_usage
 from tests.account.command.test_peers import Theirs, theirs
 from tests.real_cli import WHOLE
 
@@ -51,7 +51,7 @@ def told() -> Iterator[tuple[str, Path]]:
         scenario = load(folder)
         yield from ((line.text, folder) for want in scenario.wants for line in want.do)
         yield from (
-            (usage(call).replace("fileb://FILE", "fileb://scenario.toml"), folder)
+            (call_usage(call).replace("fileb://FILE", "fileb://scenario.toml"), folder)
             for call in scenario.calls
         )
         text = (folder / "scenario.toml").read_text("utf-8")

@@ -14,7 +14,7 @@ from coffeeshop.lessons.model import Play
 from coffeeshop.policy.model import Kind
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.views.next import next_step
-from coffeeshop.views.policy.editor import if_saved
+from coffeeshop.views.policy.editor import rows_if_saved
 from coffeeshop.views.rows import lines
 from coffeeshop.views.tickets import explain_ticket
 from coffeeshop.views.why import evaluation_steps
@@ -97,7 +97,9 @@ def test_the_editor_says_that_the_deny_would_miss(deny: str, said: str, tmp_path
         find_caller(play.account, play.scenario.desk[0]),
         Call("iam", "PutUserPolicy", named),
     )
-    rows = [row for row in if_saved(play, run_all_wants(play), act) if row.word == "misses"]
+    rows = [
+        row for row in rows_if_saved(play, run_all_wants(play), act) if row.word == "misses"
+    ]
     assert [said in row.text for row in rows] == [True]
 
 

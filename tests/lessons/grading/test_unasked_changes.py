@@ -17,7 +17,7 @@ from coffeeshop.lessons.exercises.exercise import draft, scenario_of_files
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.find import find
-from coffeeshop.views.report import behind
+from coffeeshop.views.report import later_findings_rows
 from tests.examples import pairs
 from tests.lessons.authoring.test_mutants import scenario as course
 from tests.lessons.folder import keys, played, scenario
@@ -174,7 +174,7 @@ def test_a_changed_setting_has_its_share_in_the_score_and_is_told_before_its_sta
     assert (right.shares.excess, changed.shares.excess < 1) == (1, True)
     untouched = grade(played(scenario, UNBLOCKED))
     assert "1 setting is changed that nobody asked for" in " ".join(
-        row.text for row in behind(untouched)
+        row.text for row in later_findings_rows(untouched)
     )
 
 

@@ -10,7 +10,7 @@ from coffeeshop.lessons.grading.access import Subject, survey_access
 from coffeeshop.lessons.grading.access_table import Access
 from coffeeshop.shop.things import Thing
 from coffeeshop.views.access.drawing import drawing
-from coffeeshop.views.access.table import Spans, cell, legend, sight, table
+from coffeeshop.views.access.table import Spans, cell, legend_text, table, visible_part
 from coffeeshop.views.access.words import access_rows, explain_cell, subject_name
 from coffeeshop.views.cells import width
 from coffeeshop.views.rows import lines
@@ -55,11 +55,13 @@ def test_a_cell_shows_a_letter_for_each_level_and_marks_what_is_not_as_it_should
 def test_every_letter_and_mark_of_a_cell_is_in_the_legend() -> None:
     for found in (reached("10"), reached("15", "solution"), reached("26")):
         for reasons in found.distinct_cells:
-            assert all(f"{sign} " in legend() for sign in "".join(texts((cell(reasons),))))
+            assert all(
+                f"{sign} " in legend_text() for sign in "".join(texts((cell(reasons),)))
+            )
 
 
 def test_the_legend_fits_a_line() -> None:
-    assert max(width(legend(ascii)) for ascii in (False, True)) <= 78
+    assert max(width(legend_text(ascii)) for ascii in (False, True)) <= 78
 
 
 def test_the_words_say_of_everybody_what_the_table_shows() -> None:
@@ -154,7 +156,7 @@ def test_nobody_and_nothing_is_drawn_without_a_fault() -> None:
     nothing = Access((), (), {})
     assert len(drawing(nothing, 40, 5, 0)) == 5
     assert len(table(nothing, 40, 5, (0, 0))) == 2
-    assert sight(nothing, 40, 5).subjects == 0
+    assert visible_part(nothing, 40, 5).subjects == 0
 
 
 def test_a_crowd_beside_as_many_things_is_told_and_drawn_by_the_cells_that_there_are(
@@ -185,7 +187,7 @@ def test_names_in_the_table_are_shortened_in_their_middle_and_never_alike(
     heads, ends = set[str](), set[str]()
     for thing in range(len(found.things)):
         at = (0, thing)
-        seen = sight(found, columns, 30, at)
+        seen = visible_part(found, columns, 30, at)
         named = texts(table(found, columns, 30, at))[1][seen.names :]
         start = (thing - seen.thing) * seen.column
         shown = named[start : start + seen.column].strip()

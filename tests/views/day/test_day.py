@@ -24,7 +24,7 @@ from coffeeshop.tui.screens.evening import EveningScreen
 from coffeeshop.views import playback
 from coffeeshop.views.day import evening as evenings
 from coffeeshop.views.day import hours, radius
-from coffeeshop.views.day_document import document
+from coffeeshop.views.day_document import day_document
 from coffeeshop.views.requests import caller_name
 from coffeeshop.views.rows import lines
 from tests.account.shop import ADMIN, Shop, allow
@@ -276,7 +276,7 @@ def test_what_is_contained_and_opened_again_is_no_longer_contained():
         Kind.REOPENED,
     ]
     assert f"{again:%H:%M} Open again" in lines(hours.happening_rows(day))
-    assert "What you can do now" in lines(playback.incident(day, day.happenings))
+    assert "What you can do now" in lines(playback.incident_rows(day, day.happenings))
 
 
 def test_the_last_time_that_it_was_contained_counts():
@@ -432,7 +432,7 @@ def test_the_map_says_what_is_reached_where():
     hired(shop, "casey", allow("s3:*", ["arn:aws:s3:::payroll", "arn:aws:s3:::payroll/*"]))
     course = a_day(shop, rota(job("casey", LIST)), "leaked-key").course
     assert course is not None
-    found = radius.reached_at(course.radius, course_shop())
+    found = radius.levels_by_place(course.radius, course_shop())
     assert set(found) == {Station.PAYROLL}
     assert [level.value for level in found[Station.PAYROLL]][:3] == [
         "List",
@@ -446,7 +446,8 @@ def test_the_document_is_json_and_the_same_for_the_same_seed():
     hired(shop, "casey", ONE_BUCKET)
     plan = rota(job("casey", LIST), job("function/nobody", LIST))
     one, again = (
-        json.dumps(document(day_results(a_day(shop, plan, "leaked-key")))) for _ in range(2)
+        json.dumps(day_document(day_results(a_day(shop, plan, "leaked-key"))))
+        for _ in range(2)
     )
     assert one == again
     told = json.loads(one)
@@ -463,7 +464,7 @@ def test_the_document_is_json_and_the_same_for_the_same_seed():
 def test_one_line_tells_a_day():
     shop = furnished()
     hired(shop, "casey", ONE_BUCKET)
-    said = evenings.line(
+    said = evenings.day_row(
         day_results(
             a_day(
                 shop,
@@ -535,9 +536,9 @@ def test_an_incident_that_took_nothing_is_called_no_theft_on_any_screen(
         (
             *hours.happening_rows(day),
             *evenings.evening(found),
-            *playback.incident(day, day.happenings),
-            *playback.sides(found),
-            *playback.way(day.course),
+            *playback.incident_rows(day, day.happenings),
+            *playback.radius_comparison(found),
+            *playback.thief_call_rows(day.course),
             playback.compare_line(day).row,
         )
     )
@@ -561,9 +562,9 @@ def test_an_insider_s_own_access_is_counted_on_no_line() -> None:
     hired(shop, "casey", allow("s3:ListBucket", RECEIPTS))
     day = a_day(shop, rota(job("casey", LIST)), "curious-colleague")
     assert day.course is not None
-    today, *_ = playback.sides(day_results(day, shop.account))
+    today, *_ = playback.radius_comparison(day_results(day, shop.account))
     assert today.text.endswith(" nothing")
-    assert "nothing beyond casey's own jobs" in lines(radius.blast(day.course))
+    assert "nothing beyond casey's own jobs" in lines(radius.blast_rows(day.course))
 
 
 def test_the_learner_s_own_call_that_contained_it_is_praised_in_the_evening() -> None:

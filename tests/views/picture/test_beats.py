@@ -15,11 +15,11 @@ from coffeeshop.views.picture.beats import (
     Beat,
     End,
     beat_row,
+    beat_start_times,
     beats,
-    harm,
-    moment,
+    harm_text,
+    moment_at,
     next_beat_at,
-    starts,
 )
 from coffeeshop.views.rows import lines
 from coffeeshop.views.tickets import explain_ticket
@@ -106,25 +106,28 @@ def test_every_beat_is_told_and_says_who_asks_what_where(name: str) -> None:
 
 def test_the_clock_shows_one_beat_after_the_other_to_its_end_and_then_nothing() -> None:
     found = told_of("26")
-    begins = starts(found)
+    begins = beat_start_times(found)
     for nth, beat in enumerate(found):
-        first, last = moment(found, begins[nth]), moment(found, begins[nth + 1] - 0.001)
+        first, last = (
+            moment_at(found, begins[nth]),
+            moment_at(found, begins[nth + 1] - 0.001),
+        )
         assert first is not None
         assert (first.nth, first.step, first.part) == (nth, 0, 0.0)
         assert last is not None
         assert (last.nth, last.step) == (nth, len(beat.steps) - 1)
         assert last.part == pytest.approx(1.0, abs=0.01)
-    assert moment(found, begins[-1]) is None
-    assert moment((), 0.0) is None
+    assert moment_at(found, begins[-1]) is None
+    assert moment_at((), 0.0) is None
 
 
 def test_a_skip_leads_to_the_beginning_of_the_next_beat_and_from_the_last_to_the_end() -> (
     None
 ):
     found = told_of("10")
-    begins = starts(found)
+    begins = beat_start_times(found)
     assert [next_beat_at(found, begin + 0.5) for begin in begins[:-1]] == [*begins[1:]]
-    assert moment(found, next_beat_at(found, begins[-2])) is None
+    assert moment_at(found, next_beat_at(found, begins[-2])) is None
 
 
 # ------------------------------------------------------------------ whom AWS saw, and what it comes to
@@ -172,7 +175,7 @@ def test_the_caller_is_the_one_that_aws_saw(
     ],
 )
 def test_what_a_thief_could_do_fits_what_was_let_through(action: str, does: str) -> None:
-    assert harm(action) == f"a thief could {does}"
+    assert harm_text(action) == f"a thief could {does}"
 
 
 @pytest.mark.parametrize("name", ["07", "22", "23", "24"])

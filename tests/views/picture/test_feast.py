@@ -4,7 +4,7 @@ import pytest
 
 from coffeeshop.lessons.scenario.course import Completed, completed_parts, headings
 from coffeeshop.tui.theme import paints
-from coffeeshop.views.picture.feast import ENDS, RISES, feast, feast_rows
+from coffeeshop.views.picture.feast import ENDS, RISES, celebration_rows, draw_celebration
 from coffeeshop.views.picture.picture import Canvas
 
 PAINTS = paints("dark-roast")
@@ -22,13 +22,13 @@ def test_a_feast_fills_exactly_its_place_at_every_moment(
     kind: Completed, columns: int, rows: int
 ) -> None:
     for tenth in range(30):
-        canvas = feast(kind, tenth / 10, columns, rows, PAINTS)
+        canvas = draw_celebration(kind, tenth / 10, columns, rows, PAINTS)
         assert [sum(len(run.text) for run in line) for line in canvas] == [columns] * rows
 
 
 def test_the_stars_come_up_one_by_one_and_stay() -> None:
     seen = [
-        gold(feast(Completed.STARS, at, 40, 7, PAINTS))
+        gold(draw_celebration(Completed.STARS, at, 40, 7, PAINTS))
         for at in (0.0, *(rise + 0.3 for rise in RISES), ENDS)
     ]
     assert seen[0] + 3 < seen[1] < seen[2]
@@ -37,7 +37,9 @@ def test_the_stars_come_up_one_by_one_and_stay() -> None:
 
 @pytest.mark.parametrize("kind", list(Completed))
 def test_it_stands_still_when_it_is_over(kind: Completed) -> None:
-    assert feast(kind, ENDS, 40, 7, PAINTS) == feast(kind, ENDS + 5, 40, 7, PAINTS)
+    assert draw_celebration(kind, ENDS, 40, 7, PAINTS) == draw_celebration(
+        kind, ENDS + 5, 40, 7, PAINTS
+    )
 
 
 def test_a_chapter_is_more_than_a_scenario_and_the_shelf_is_more_than_a_chapter() -> None:
@@ -62,4 +64,4 @@ def test_a_chapter_is_more_than_a_scenario_and_the_shelf_is_more_than_a_chapter(
 
 
 def test_what_is_reached_is_told_in_words_too() -> None:
-    assert [len(feast_rows(kind)) for kind in Completed] == [0, 1, 1]
+    assert [len(celebration_rows(kind)) for kind in Completed] == [0, 1, 1]

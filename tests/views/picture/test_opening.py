@@ -7,9 +7,9 @@ from msgspec.structs import replace
 
 from coffeeshop.tui.theme import paints
 from coffeeshop.views.cells import width
-from coffeeshop.views.picture.beats import Beat, End, moment, starts
+from coffeeshop.views.picture.beats import Beat, End, beat_start_times, moment_at
 from coffeeshop.views.picture.opening import draw_moment
-from coffeeshop.views.picture.picture import Canvas, Run, difference
+from coffeeshop.views.picture.picture import Canvas, Run, changed_box
 from tests.views.picture.test_beats import told_of
 
 SIZES = [(80, 17), (80, 19), (118, 34), (120, 33), (200, 50), (80, 6)]
@@ -28,7 +28,7 @@ PAINTS = paints("dark-roast")
 def at(
     played: tuple[Beat, ...], seconds: float, columns: int = 80, rows: int = 19
 ) -> Canvas:
-    found = moment(played, seconds)
+    found = moment_at(played, seconds)
     assert found is not None
     return draw_moment(played, found, columns, rows, PAINTS)
 
@@ -61,8 +61,8 @@ def dark(canvas: Canvas) -> list[int]:
 @pytest.mark.parametrize("theme", ["dark-roast", "latte", "high-contrast"])
 def test_every_moment_fills_exactly_its_place(columns: int, rows: int, theme: str) -> None:
     played = told_of("26")
-    for tenth in range(0, int(10 * starts(played)[-1]), 7):
-        found = moment(played, tenth / 10)
+    for tenth in range(0, int(10 * beat_start_times(played)[-1]), 7):
+        found = moment_at(played, tenth / 10)
         assert found is not None
         canvas = draw_moment(
             played, found, columns, rows, paints(theme), ascii=bool(tenth % 2)
@@ -144,11 +144,11 @@ def test_from_one_moment_to_the_next_little_is_painted_and_while_nothing_moves_n
     None
 ):
     played = told_of("10")
-    walking = difference(at(played, 0.3), at(played, 0.35))
+    walking = changed_box(at(played, 0.3), at(played, 0.35))
     assert walking is not None
     x, y, wide, high = walking
     assert wide < 40
-    assert difference(at(played, 0.8), at(played, 0.9)) is None
+    assert changed_box(at(played, 0.8), at(played, 0.9)) is None
     before, after = at(played, 0.3), at(played, 0.35)
     for row, (old, new) in enumerate(zip(before, after, strict=True)):
         for column, pair in enumerate(
@@ -165,5 +165,5 @@ def test_where_characters_are_wide_the_whole_row_is_painted() -> None:
         ((Run("名前", "#000000", "#ffffff"),),),
         ((Run("abcd", "#000000", "#ffffff"),),),
     )
-    assert difference(wide, narrow) == (0, 0, 4, 1)
-    assert difference(wide, wide) is None
+    assert changed_box(wide, narrow) == (0, 0, 4, 1)
+    assert changed_box(wide, wide) is None

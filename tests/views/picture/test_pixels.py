@@ -9,8 +9,14 @@ from coffeeshop.shop.model import Station
 from coffeeshop.tui.theme import PALETTES, paints
 from coffeeshop.views.cells import width
 from coffeeshop.views.picture.model import EMPTY, Bay, Floor, Person, State
-from coffeeshop.views.picture.picture import Motion, look_at_bay, paint, words
-from coffeeshop.views.picture.pixels import FADE, kit, pixels, shade, stands
+from coffeeshop.views.picture.picture import Motion, look_at_bay, paint_floor, words
+from coffeeshop.views.picture.pixels import (
+    FADE,
+    bay_pixels,
+    light_colour,
+    people_with_places,
+    sprite_kit,
+)
 from coffeeshop.views.picture.sprites import LOW, PAINTS, TALL
 from coffeeshop.views.rows import line
 from tests.views.picture.canvas import lines
@@ -69,7 +75,7 @@ FLOORS = [
 def test_a_painted_row_is_exactly_as_wide_as_asked(
     floor: Floor, size: tuple[int, int], theme: str
 ) -> None:
-    canvas = paint(floor, *size, paints(theme), 3)
+    canvas = paint_floor(floor, *size, paints(theme), 3)
     assert [width(text) for text in lines(canvas)] == [size[0]] * size[1]
     assert all(text.isprintable() for text in lines(canvas))
 
@@ -91,14 +97,16 @@ def test_every_sprite_is_rectangular_and_painted_in_known_letters() -> None:
 
 
 def test_the_sign_says_name_mark_and_word_and_the_cursor_is_a_pointer_too() -> None:
-    canvas = lines(paint(changed(Bay(Station.INVENTORY, State.EXTRA)), 80, 12, INK, 0))
+    canvas = lines(
+        paint_floor(changed(Bay(Station.INVENTORY, State.EXTRA)), 80, 12, INK, 0)
+    )
     assert canvas[0].startswith("▸Inventory ▲ extra")
     assert "Recipes   · quiet" in canvas[0]
 
 
 def test_the_sign_over_the_door_counts_the_line_and_the_rail_its_messages() -> None:
     canvas = lines(
-        paint(
+        paint_floor(
             changed(Bay(Station.ORDERS, tickets=3), Bay(Station.DOOR, queue=("a", "b"))),
             80,
             12,
@@ -112,12 +120,12 @@ def test_the_sign_over_the_door_counts_the_line_and_the_rail_its_messages() -> N
 def test_the_plank_says_who_it_is_what_they_wear_and_that_they_gave_a_code() -> None:
     assert (
         " bo ■ ▸Cashier"
-        in lines(paint(changed(Bay(Station.INVENTORY, people=(BO,))), 80, 12, INK))[5]
+        in lines(paint_floor(changed(Bay(Station.INVENTORY, people=(BO,))), 80, 12, INK))[5]
     )
     assert (
         " root the owner"
         in lines(
-            paint(
+            paint_floor(
                 changed(Bay(Station.INVENTORY, people=(Person("root", kind="owner"),))),
                 80,
                 12,
@@ -131,7 +139,7 @@ def test_the_plank_says_who_it_is_what_they_wear_and_that_they_gave_a_code() -> 
 def test_the_letter_of_the_role_is_sewn_on_the_apron_in_the_cloth_of_the_role(
     rows: int,
 ) -> None:
-    canvas = paint(changed(Bay(Station.ESPRESSO, State.WORKS, (BO,))), 80, rows, INK)
+    canvas = paint_floor(changed(Bay(Station.ESPRESSO, State.WORKS, (BO,))), 80, rows, INK)
     letters = [
         run
         for line in canvas
@@ -144,7 +152,11 @@ def test_the_letter_of_the_role_is_sewn_on_the_apron_in_the_cloth_of_the_role(
 def test_the_open_sign_hangs_only_in_an_open_shop() -> None:
     signs = [
         "".join(
-            lines(paint(changed(Bay(Station.DOOR, State.WORKS, open=is_open)), 80, 12, INK))
+            lines(
+                paint_floor(
+                    changed(Bay(Station.DOOR, State.WORKS, open=is_open)), 80, 12, INK
+                )
+            )
         )
         for is_open in (True, False)
     ]
@@ -163,23 +175,23 @@ def brightness(image: tuple[tuple[str, ...], ...]) -> float:
 
 def test_a_bay_that_works_is_lighter_than_a_quiet_one_and_a_stuck_one_is_darkest() -> None:
     works, quiet, stuck = (
-        brightness(pixels(Bay(Station.RECIPES, state), 20, 16, INK))
+        brightness(bay_pixels(Bay(Station.RECIPES, state), 20, 16, INK))
         for state in (State.WORKS, State.QUIET, State.STUCK)
     )
     assert works > quiet > stuck
 
 
 def test_every_state_looks_another_way() -> None:
-    assert len({pixels(Bay(Station.RECIPES, state), 20, 8, INK) for state in State}) == len(
-        State
-    )
+    assert len(
+        {bay_pixels(Bay(Station.RECIPES, state), 20, 8, INK) for state in State}
+    ) == len(State)
 
 
 def test_the_sky_behind_the_door_follows_the_hour() -> None:
     skies = [
         {
             colour
-            for row in pixels(Bay(Station.DOOR, hour=hour), 20, 16, INK)
+            for row in bay_pixels(Bay(Station.DOOR, hour=hour), 20, 16, INK)
             for colour in row
         }
         for hour in (3, 12)
@@ -189,13 +201,13 @@ def test_the_sky_behind_the_door_follows_the_hour() -> None:
 
 
 def test_cups_tickets_and_customers_are_drawn_up_to_what_there_is_room_for() -> None:
-    counts = [pixels(Bay(Station.REGISTER, cups=n), 20, 16, INK) for n in range(6)]
+    counts = [bay_pixels(Bay(Station.REGISTER, cups=n), 20, 16, INK) for n in range(6)]
     assert len(set(counts)) == 5
     assert counts[4] == counts[5]
-    assert pixels(Bay(Station.ORDERS, tickets=1), 20, 16, INK) != pixels(
+    assert bay_pixels(Bay(Station.ORDERS, tickets=1), 20, 16, INK) != bay_pixels(
         Bay(Station.ORDERS, tickets=2), 20, 16, INK
     )
-    assert pixels(Bay(Station.DOOR, queue=("a",)), 20, 16, INK) != pixels(
+    assert bay_pixels(Bay(Station.DOOR, queue=("a",)), 20, 16, INK) != bay_pixels(
         Bay(Station.DOOR, queue=("a", "b")), 20, 16, INK
     )
 
@@ -204,7 +216,10 @@ def test_owner_stranger_staff_and_guest_are_told_apart() -> None:
     people = [Person("sam", kind=kind) for kind in ("staff", "owner", "stranger", "guest")]
     people += [Person("sam", "Cashiers"), Person("sam", "", "Cashier")]
     assert len(
-        {pixels(Bay(Station.BADGES, people=(person,)), 20, 16, INK) for person in people}
+        {
+            bay_pixels(Bay(Station.BADGES, people=(person,)), 20, 16, INK)
+            for person in people
+        }
     ) == len(people)
 
 
@@ -213,8 +228,10 @@ def test_motion_begins_in_the_old_light_ends_in_the_new_one_and_leaves_other_bay
 ):
     was = changed(Bay(Station.RECIPES, State.STUCK))
     now = changed(Bay(Station.RECIPES, State.WORKS))
-    first, last = (paint(now, 80, 12, INK, None, Motion(was, step)) for step in (0, FADE))
-    assert last == paint(now, 80, 12, INK)
+    first, last = (
+        paint_floor(now, 80, 12, INK, None, Motion(was, step)) for step in (0, FADE)
+    )
+    assert last == paint_floor(now, 80, 12, INK)
     assert first != last
     assert [line[-1] for line in first] == [line[-1] for line in last]
 
@@ -225,15 +242,15 @@ def test_who_is_refused_steps_back_under_a_sign_that_says_what_and_only_for_a_mo
     refused = changed(
         Bay(Station.PAYROLL, State.QUIET, (Person("casey", refused="s3:ListBucket"),))
     )
-    moving = paint(refused, 80, 12, INK, None, Motion(EMPTY, 3))
+    moving = paint_floor(refused, 80, 12, INK, None, Motion(EMPTY, 3))
     assert "✗ s3:ListBucket" in lines(moving)[0]
-    assert "s3:ListBucket" not in "".join(lines(paint(refused, 80, 12, INK)))
+    assert "s3:ListBucket" not in "".join(lines(paint_floor(refused, 80, 12, INK)))
 
 
 def test_a_newcomer_hops_and_the_machine_steams() -> None:
     now = changed(Bay(Station.ESPRESSO, State.WORKS, (BO,)))
     frames = {
-        paint(
+        paint_floor(
             now,
             80,
             21,
@@ -248,7 +265,7 @@ def test_a_newcomer_hops_and_the_machine_steams() -> None:
 
 def test_a_person_looks_the_same_in_every_bay_and_every_day() -> None:
     there = [
-        pixels(Bay(place, State.QUIET, (BO,)), 20, 16, INK)
+        bay_pixels(Bay(place, State.QUIET, (BO,)), 20, 16, INK)
         for place in (Station.RECIPES, Station.PAYROLL)
     ]
     faces = [tuple(row[2:7] for row in image[3:5]) for image in there]
@@ -303,7 +320,7 @@ def test_in_ascii_no_sign_needs_more_than_ascii() -> None:
 
 def test_painted_in_ascii_no_mark_needs_more_than_ascii() -> None:
     bays = [Bay(place, state, (BO,)) for place, state in zip(Station, State, strict=False)]
-    told = "".join(lines(paint(changed(*bays), 80, 12, INK, 0, ascii=True))).replace(
+    told = "".join(lines(paint_floor(changed(*bays), 80, 12, INK, 0, ascii=True))).replace(
         "▀", ""
     )
     assert told.isascii()
@@ -318,9 +335,9 @@ def test_in_words_every_bay_has_a_rule_over_it() -> None:
 def test_the_plank_tells_as_many_whole_names_as_it_can_and_counts_the_others() -> None:
     def plank(*names: str) -> str:
         crowd = tuple(map(Person, names))
-        return lines(paint(changed(Bay(Station.BADGES, State.QUIET, crowd)), 80, 12, INK))[
-            5
-        ][-20:].strip()
+        return lines(
+            paint_floor(changed(Bay(Station.BADGES, State.QUIET, crowd)), 80, 12, INK)
+        )[5][-20:].strip()
 
     assert plank("casey", "robin", "bo", "sam") == "casey robin bo sam"
     assert plank("casey", "robin", "bo", "kim", "sam") == "casey robin bo +2"
@@ -332,14 +349,16 @@ def test_what_is_waited_for_is_cut_between_two_words() -> None:
         Bay(Station.DOOR, queue=("Casey lists the receipts",)),
         Bay(Station.ORDERS, people=(Person("bo"),)),
     )
-    assert lines(paint(changed(door, busy), 80, 12, INK))[11].endswith(
+    assert lines(paint_floor(changed(door, busy), 80, 12, INK))[11].endswith(
         "  Casey lists the…   "
     )
 
 
 def test_what_is_waited_for_is_whole_where_nobody_stands_to_its_left() -> None:
     plank = lines(
-        paint(changed(Bay(Station.DOOR, queue=("Casey lists the receipts",))), 80, 12, INK)
+        paint_floor(
+            changed(Bay(Station.DOOR, queue=("Casey lists the receipts",))), 80, 12, INK
+        )
     )[11]
     assert plank.endswith("  Casey lists the receipts ")
     assert len(plank) == 80
@@ -351,8 +370,8 @@ def test_nobody_is_drawn_over_anybody_and_more_than_two_only_where_there_is_room
     width: int, height: int
 ) -> None:
     crowd = tuple(map(Person, ("ada", "bo", "casey", "dee", "eve")))
-    drawn = stands(Bay(Station.BADGES, State.QUIET, crowd), width, height)
-    body, prop = len(kit(height)["body"][0]), len(kit(height)["Badges"][0])
+    drawn = people_with_places(Bay(Station.BADGES, State.QUIET, crowd), width, height)
+    body, prop = len(sprite_kit(height)["body"][0]), len(sprite_kit(height)["Badges"][0])
     assert [person.name for person, _, _ in drawn] == [
         person.name for person in crowd[: len(drawn)]
     ]
@@ -385,15 +404,15 @@ def test_a_bay_that_is_looked_at_says_everything_whole() -> None:
 
 
 def test_light_never_burns_out_and_never_turns_black_to_grey() -> None:
-    assert shade("#000000", 3, 3, 3) == "#000000"
-    assert shade("#ffffff", 5, 5, 5) <= "#ffffff"
-    assert shade("#808080", 1, 1, 1) == "#808080"
+    assert light_colour("#000000", 3, 3, 3) == "#000000"
+    assert light_colour("#ffffff", 5, 5, 5) <= "#ffffff"
+    assert light_colour("#808080", 1, 1, 1) == "#808080"
 
 
 def test_bays_that_did_not_change_are_not_painted_again() -> None:
-    paint(EMPTY, 80, 12, INK)
-    before = pixels.cache_info().misses
-    paint(
+    paint_floor(EMPTY, 80, 12, INK)
+    before = bay_pixels.cache_info().misses
+    paint_floor(
         replace(
             EMPTY,
             bays=(
@@ -405,4 +424,4 @@ def test_bays_that_did_not_change_are_not_painted_again() -> None:
         12,
         INK,
     )
-    assert pixels.cache_info().misses == before + 1
+    assert bay_pixels.cache_info().misses == before + 1

@@ -8,7 +8,7 @@ from coffeeshop.lessons.model import Check
 from coffeeshop.tui.theme import PALETTES, paints
 from coffeeshop.views.cells import width
 from coffeeshop.views.picture.receipt import Receipt, print_receipt, receipt
-from coffeeshop.views.report import derivation
+from coffeeshop.views.report import score_rows
 from coffeeshop.views.rows import lines as lines_of
 from tests.views.picture.canvas import lines
 from tests.views.plays import graded, played
@@ -46,7 +46,7 @@ def test_a_setting_that_was_changed_is_no_caller() -> None:
         callers,
         "0 of 1",
     )
-    assert "callers without extra, settings as they were: " in lines_of(derivation(report))
+    assert "callers without extra, settings as they were: " in lines_of(score_rows(report))
 
 
 def test_the_untouched_shop_has_no_star_and_no_point() -> None:

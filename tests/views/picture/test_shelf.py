@@ -11,9 +11,9 @@ from coffeeshop.views.picture.shelf import (
     Board,
     Cup,
     at,
-    drawn,
-    plan,
+    draw_shelf,
     shelf,
+    shelf_layout,
     split_boards,
 )
 from tests.tui.test_theme import contrast
@@ -56,11 +56,11 @@ def show(
     ascii: bool = False,
 ) -> list[str]:
     return lines(
-        drawn(
+        draw_shelf(
             boards,
             columns,
             rows,
-            plan(boards, columns, rows, chosen, words),
+            shelf_layout(boards, columns, rows, chosen, words),
             INK,
             chosen,
             ascii,
@@ -103,8 +103,12 @@ def test_a_shelf_is_exactly_as_large_as_asked(
         *shelf(COURSE, {"05-drawer": 3}, CHAPTERS),
         Board("コ" * 40, (Cup("c1-\x1b]0;x", "コ" * 64),)),
     )
-    canvas = drawn(
-        boards, *size, plan(boards, *size, "06-reading", words), paints(theme), "06-reading"
+    canvas = draw_shelf(
+        boards,
+        *size,
+        shelf_layout(boards, *size, "06-reading", words),
+        paints(theme),
+        "06-reading",
     )
     assert [width(text) for text in lines(canvas)] == [size[0]] * size[1]
     assert all(text.isprintable() for text in lines(canvas))
@@ -117,17 +121,17 @@ def test_an_empty_shelf_is_blank_and_no_error() -> None:
 def test_cups_are_as_large_as_there_is_room_for() -> None:
     boards = shelf(COURSE, {}, CHAPTERS)
     sizes = [
-        plan(boards, *size).size
+        shelf_layout(boards, *size).size
         for size in ((76, 14), (76, 13), (76, 8), (76, 7), (30, 14))
     ]
     assert sizes == [2, 1, 1, 0, 0]
-    assert plan(boards, 76, 14, words=True).size == 0
+    assert shelf_layout(boards, 76, 14, words=True).size == 0
 
 
 def test_each_star_fills_a_third_of_the_glass() -> None:
     def coffee(stars: int) -> int:
         boards = (Board("One", (Cup("01-a", "A", stars),)),)
-        canvas = drawn(boards, 76, 4, plan(boards, 76, 4), INK)
+        canvas = draw_shelf(boards, 76, 4, shelf_layout(boards, 76, 4), INK)
         return sum(
             (run.fg == INK["f"]) * len(run.text) + (run.bg == INK["f"]) * len(run.text)
             for line in canvas
@@ -144,7 +148,7 @@ def test_each_star_fills_a_third_of_the_glass() -> None:
 def test_coffee_stands_out_from_an_empty_glass(theme: str) -> None:
     def inside(stars: int) -> list[str]:
         boards = (Board("One", (Cup("01-a", "A", stars),)),)
-        canvas = drawn(boards, 76, 4, plan(boards, 76, 4), paints(theme))
+        canvas = draw_shelf(boards, 76, 4, shelf_layout(boards, 76, 4), paints(theme))
         cells = [[run for run in line for _ in run.text] for line in canvas]
         return [cells[0][TITLE + 3].bg, cells[1][TITLE + 3].fg, cells[1][TITLE + 3].bg]
 
@@ -155,7 +159,7 @@ def test_coffee_stands_out_from_an_empty_glass(theme: str) -> None:
 
 def test_the_wall_has_no_stripes() -> None:
     boards = (Board("One", (Cup("01-a", "A"),)),)
-    walls = drawn(boards, 120, 4, plan(boards, 120, 4), INK)[:3]
+    walls = draw_shelf(boards, 120, 4, shelf_layout(boards, 120, 4), INK)[:3]
     assert all(len(line[-1].text) >= 120 - TITLE - 10 for line in walls)
 
 
@@ -181,7 +185,7 @@ def test_a_long_title_takes_the_room_that_a_short_one_leaves() -> None:
             "One", (Cup("10-a", "The Cashiers"), Cup("11-b", "Casey moves to inventory"))
         ),
     )
-    found = plan(boards, 80, 4)
+    found = shelf_layout(boards, 80, 4)
     assert "Casey moves to inventory" in show(boards, 80, 4)[-1]
     seen = {
         x: at(boards[0], found, 80, x) for x in (10, TITLE, TITLE + 20, TITLE + 21, 77, 79)
@@ -195,7 +199,7 @@ def test_no_cup_stands_over_another_however_short_their_titles_are() -> None:
             "One", (Cup("10-a", "A"), Cup("11-b", "Casey moves to the inventory for good"))
         ),
     )
-    found = plan(boards, 90, 7)
+    found = shelf_layout(boards, 90, 7)
     assert (
         found.size,
         at(boards[0], found, 90, TITLE + 19),
@@ -221,7 +225,7 @@ def test_in_ascii_no_star_needs_more_than_ascii() -> None:
 
 def test_the_cup_under_the_cursor_is_reversed() -> None:
     boards = shelf(COURSE, {}, CHAPTERS)
-    canvas = drawn(boards, 76, 8, plan(boards, 76, 8), INK, "10-cashiers")
+    canvas = draw_shelf(boards, 76, 8, shelf_layout(boards, 76, 8), INK, "10-cashiers")
     reversed = "".join(run.text for line in canvas for run in line if run.bg == INK["text"])
     assert reversed == " 10 ☆☆☆ The Cashiers"
 
@@ -264,7 +268,7 @@ def test_every_cup_shows_all_three_of_its_stars(
     )
     shown: set[str] = set()
     for cup in (cup for board in boards for cup in board.cups):
-        seen = plan(boards, *size, cup.id, words)
+        seen = shelf_layout(boards, *size, cup.id, words)
         rows = show(boards, *size, cup.id, words)
         for board in boards[seen.first : seen.first + seen.shown]:
             stars = "".join(

@@ -13,8 +13,8 @@ from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.model import Station
 from coffeeshop.tui.theme import paints
 from coffeeshop.views.picture.model import Floor, State
-from coffeeshop.views.picture.timeline import cell, timeline
-from coffeeshop.views.picture.workday import LINGERS, blast_floor, workday
+from coffeeshop.views.picture.timeline import column_of_time, draw_timeline
+from coffeeshop.views.picture.workday import LINGERS, blast_floor, workday_floor
 from tests.account.shop import allow
 from tests.shop.opened import (
     LIST,
@@ -38,7 +38,7 @@ def stolen() -> Day:
 
 
 def until(day: Day, nth: int) -> Floor:
-    return workday(day, day.happenings[:nth])
+    return workday_floor(day, day.happenings[:nth])
 
 
 def upto(day: Day, kind: Kind, nth: int = 1) -> int:
@@ -141,7 +141,7 @@ def test_the_map_says_the_gravest_level_of_each_place_and_what_is_safe() -> None
 # ---------------------------------------------------------------------- the line
 def text(day: Day, nth: int, columns: int = 80, ascii: bool = False) -> list[str]:
     now = day.happenings[nth - 1].at
-    lines = timeline(day.happenings[:nth], now, columns, paints("dark-roast"), ascii)
+    lines = draw_timeline(day.happenings[:nth], now, columns, paints("dark-roast"), ascii)
     return ["".join(run.text for run in line) for line in lines]
 
 
@@ -158,8 +158,8 @@ def test_the_line_names_the_hours_the_clock_and_the_incident() -> None:
     hours, marks = text(day, theft)
     when = day.happenings[theft - 1].at
     assert f" {when:%H:%M} " in hours
-    assert marks[cell(when, 80)] == "I"
-    assert marks[cell(when, 80) + 1 :].strip() == ""
+    assert marks[column_of_time(when, 80)] == "I"
+    assert marks[column_of_time(when, 80) + 1 :].strip() == ""
 
 
 @pytest.mark.parametrize("columns", [60, 80, 116])
@@ -167,7 +167,7 @@ def test_the_line_shows_no_half_of_an_hour_beside_the_clock(columns: int) -> Non
     for minute in range(0, 16 * 60, 7):
         now = at(6) + timedelta(minutes=minute)
         scale = "".join(
-            run.text for run in timeline((), now, columns, paints("dark-roast"))[0]
+            run.text for run in draw_timeline((), now, columns, paints("dark-roast"))[0]
         )
         hours = re.findall(r"\d+", scale.replace(f" {now:%H:%M} ", "     "))
         assert all(len(hour) == 2 for hour in hours)
@@ -180,7 +180,11 @@ def test_the_line_in_letters_needs_no_other_signs() -> None:
 
 
 def test_the_line_begins_at_six_and_ends_at_ten() -> None:
-    assert (cell(at(6), 80), cell(at(22) - timedelta(minutes=1), 80), cell(at(22), 80)) == (
+    assert (
+        column_of_time(at(6), 80),
+        column_of_time(at(22) - timedelta(minutes=1), 80),
+        column_of_time(at(22), 80),
+    ) == (
         0,
         79,
         79,
@@ -193,9 +197,9 @@ def test_what_is_gravest_in_a_cell_is_seen() -> None:
     day = a_day(shop, rota(job("casey", LIST), job("casey", READ, id="read"), times=30))
     tasks = of(day, Kind.TASK)
     marks = "".join(
-        run.text for run in timeline(tasks, at(21), 16, paints("dark-roast"))[1]
+        run.text for run in draw_timeline(tasks, at(21), 16, paints("dark-roast"))[1]
     )
     assert "✗" in marks
     for one in tasks:
         if one.mark is Mark.MISS:
-            assert marks[cell(one.at, 16)] == "✗"
+            assert marks[column_of_time(one.at, 16)] == "✗"

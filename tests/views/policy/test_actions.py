@@ -15,7 +15,7 @@ from coffeeshop.views.policy.actions import (
     proposals_title,
     used_arns,
 )
-from coffeeshop.views.policy.completions import heading, names
+from coffeeshop.views.policy.completions import proposals_heading, proposed_names
 from tests.views.plays import played, scenario
 
 
@@ -50,7 +50,7 @@ def test_what_the_jobs_ask_for_comes_first_and_once():
     play = Play(scenario("15"))
     wanted = needed_actions(play)
     assert wanted[:2] == ("dynamodb:PutItem", "sts:AssumeRole")
-    found = names(play.account, "Action", "", first=wanted)
+    found = proposed_names(play.account, "Action", "", first=wanted)
     assert found[: len(wanted)] == wanted
     assert len(set(found)) == len(found)
 
@@ -136,7 +136,7 @@ def test_of_the_names_that_the_action_acts_on_those_that_a_job_uses_come_first()
         ("15", "sts:AssumeRole", "arn:aws:iam::111122223333:role/"),
     ):
         play = played(number, "solution")
-        assert names(play.account, "Resource", "", (action,), used_arns(play))[
+        assert proposed_names(play.account, "Resource", "", (action,), used_arns(play))[
             0
         ].startswith(own)
 
@@ -145,7 +145,9 @@ def test_of_the_names_that_the_action_acts_on_those_that_a_job_uses_come_first()
     "action", ["s3:GetObject", "dynamodb:BatchWriteItem", f"iam:{'Get' * 40}"]
 )
 def test_what_is_proposed_is_told_whole_in_a_window_of_eighty_cells(action: str):
-    shown = [heading("Resource", found) for found in ((), (action,), (action, "s3:*"))]
+    shown = [
+        proposals_heading("Resource", found) for found in ((), (action,), (action, "s3:*"))
+    ]
     shown += [
         proposals_title(value, asked_actions(Play(scenario("05"))))
         for value in ("", "Lst", action)

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from coffeeshop.policy.model import Kind
-from coffeeshop.views.policy.editor import BLANK, another
+from coffeeshop.views.policy.editor import BLANK, added_statement_edit
 
 ONE = '{"Version": "2012-10-17", "Statement": {"Sid": "A", "Effect": "Allow", "Action": "s3:*", "Resource": "*"}}'
 TWO = """{
@@ -21,7 +21,7 @@ TWO = """{
 
 
 def edited(text: str, at: int, grammar: Kind = Kind.IDENTITY) -> str:
-    found = another(text, grammar, at)
+    found = added_statement_edit(text, grammar, at)
     assert found is not None
     start, end, new = found
     return text[:start] + new + text[end:]
@@ -56,4 +56,4 @@ def test_each_kind_of_policy_takes_a_blank_of_its_own_kind(grammar: Kind) -> Non
     ["", "{", '{"Statement": [', '{"Version": "2012-10-17"}', '{"Statement": []}', "[1]"],
 )
 def test_a_text_without_a_readable_statement_is_left_as_it_is(text: str) -> None:
-    assert another(text, Kind.IDENTITY, 0) is None
+    assert added_statement_edit(text, Kind.IDENTITY, 0) is None

@@ -8,8 +8,12 @@ from coffeeshop.account.model import Call
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy.model import Values
 from coffeeshop.views.policy.actions import asked_actions, needed_actions, used_arns
-from coffeeshop.views.policy.completions import names
-from coffeeshop.views.policy.own_jobs import asked_by, asks_of_policy, serving
+from coffeeshop.views.policy.completions import proposed_names
+from coffeeshop.views.policy.own_jobs import (
+    asks_of_policy,
+    requests_of_jobs,
+    values_that_serve,
+)
 from tests.views.plays import played
 
 ROLES = ("Cashier", "Inventory", "OnlineOrders", "Manager")
@@ -30,7 +34,9 @@ def proposed(play: Play, call: Call, element: str, beside: Values = ()) -> Value
     """What F9 proposes in a blank of the policy that this call writes."""
     mine = asks_of_policy(play, call)
     first = needed_actions(play, "", mine) if element == "Action" else used_arns(play)
-    return names(play.account, element, "", beside, first, serving(mine, element, beside))
+    return proposed_names(
+        play.account, element, "", beside, first, values_that_serve(mine, element, beside)
+    )
 
 
 @pytest.mark.parametrize(
@@ -115,7 +121,7 @@ def test_for_a_function_s_role_comes_first_what_the_function_does() -> None:
 def test_for_a_bucket_s_policy_comes_first_what_is_done_in_it() -> None:
     play = played("05")
     bucket = (
-        next(ask.request.resource for ask in asked_by(play))
+        next(ask.request.resource for ask in requests_of_jobs(play))
         .removeprefix("arn:aws:s3:::")
         .split("/")[0]
     )
@@ -134,8 +140,10 @@ def test_of_several_things_of_its_own_that_of_the_action_comes_first() -> None:
         *asks_of_policy(play, writes("PutRolePolicy", RoleName="Inventory")),
         *asks_of_policy(play, writes("PutRolePolicy", RoleName="Cashier")),
     )
-    assert serving(mine, "Resource", ("dynamodb:PutItem",))[0] == f"{ARN}/Register"
-    assert serving(mine, "Resource", ("dynamodb:Upd*",))[0] == f"{ARN}/Inventory"
+    assert (
+        values_that_serve(mine, "Resource", ("dynamodb:PutItem",))[0] == f"{ARN}/Register"
+    )
+    assert values_that_serve(mine, "Resource", ("dynamodb:Upd*",))[0] == f"{ARN}/Inventory"
 
 
 def test_what_its_text_names_already_comes_after_what_it_lacks_of_its_own() -> None:

@@ -10,7 +10,7 @@ import pytest
 from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.model import Act, Call
 from coffeeshop.lessons.grading.trial import run_all_wants
-from coffeeshop.views.policy.editor import CHANGES, HARMS, editing, if_saved
+from coffeeshop.views.policy.editor import CHANGES, HARMS, editor_step, rows_if_saved
 from coffeeshop.views.rows import Row, lines
 from tests.views.plays import played
 
@@ -48,7 +48,7 @@ def foreseen(
     act = Act(
         play.now, find_caller(play.account, "ada@console"), Call("iam", operation, given)
     )
-    return if_saved(play, run_all_wants(play), act)
+    return rows_if_saved(play, run_all_wants(play), act)
 
 
 def joins(who: str) -> str:
@@ -126,7 +126,7 @@ def test_a_statement_that_misses_a_job_by_one_element_is_named_by_its_line(
     assert wrote in row.text
     assert row.text.endswith(f"“Sam opens any receipt” asks for {asked}.")
     assert MORE not in lines(rows)
-    assert editing((), False, rows) == HARMS
+    assert editor_step((), False, rows) == HARMS
 
 
 def test_a_condition_that_a_job_s_request_does_not_meet_is_named_by_its_line() -> None:
@@ -154,4 +154,4 @@ def test_where_a_statement_adds_nothing_it_is_to_be_changed_and_none_is_added() 
         r"Still missing: Sam opens any receipt\. Change line \d+, which adds nothing\.",
         lines(rows),
     )
-    assert editing((), False, rows) == CHANGES
+    assert editor_step((), False, rows) == CHANGES

@@ -5,7 +5,7 @@ import pytest
 from coffeeshop.account.model import Call, Nobody, ServiceError
 from coffeeshop.lessons.sitting.policy_text import document_of
 from coffeeshop.policy.model import Kind
-from coffeeshop.views.things.dialog import Form, UnfitError, choice_name, form
+from coffeeshop.views.things.dialog import Form, UnfitError, choice_name, operation_form
 from coffeeshop.views.things.item_actions import (
     MENU_ACTIONS,
     Deed,
@@ -23,7 +23,7 @@ def made(scenario: str, word: str, operation: str) -> Form:
         for item in (*people(account), *groups(account), *roles(account))
         if item.row.word == word
     )
-    return form(
+    return operation_form(
         account,
         next(action for action in menu_actions(item) if action.operation == operation),
         item.names,
@@ -47,7 +47,7 @@ def test_a_single_choice_stands_there_already_but_one_that_opens_everything() ->
     one = next(
         action for action in menu_actions(item) if action.operation == "AddUserToGroup"
     )
-    assert form(account, one, item.names).fields[0].value == "Cashiers"
+    assert operation_form(account, one, item.names).fields[0].value == "Cashiers"
 
 
 def test_a_group_that_opens_everything_is_told_as_one_before_it_is_chosen() -> None:
@@ -66,7 +66,7 @@ def test_where_there_is_nothing_to_choose_the_form_says_what_makes_it() -> None:
         action for action in menu_actions(item) if action.operation == "AddUserToGroup"
     )
     assert (
-        form(hired, joins, item.names).note
+        operation_form(hired, joins, item.names).note
         == "There is no group to choose: n makes one, in the list of groups."
     )
     assert "There is" not in made("00", "robin", "PutUserPolicy").note
@@ -83,8 +83,10 @@ def test_a_group_says_who_is_in_it() -> None:
     )
     account = played("10", f"aws iam create-group --group-name Cashiers\n{filled}").account
     action = made("10", "Admins", "AddUserToGroup").action
-    assert form(account, action, {"GroupName": "Cashiers"}).note == "In it: bo, sam."
-    empty = form(
+    assert (
+        operation_form(account, action, {"GroupName": "Cashiers"}).note == "In it: bo, sam."
+    )
+    empty = operation_form(
         played("10", "aws iam create-group --group-name New").account,
         action,
         {"GroupName": "New"},
@@ -133,7 +135,7 @@ def test_values_become_the_call_with_the_types_of_its_members() -> None:
             found.call({"MaxSessionDuration": text}).parameters["MaxSessionDuration"]
             == text
         )
-    assert found.missing({"MaxSessionDuration": ""}) == ("MaxSessionDuration",)
+    assert found.missing_fields({"MaxSessionDuration": ""}) == ("MaxSessionDuration",)
 
 
 def test_a_refusal_blames_the_field_it_names() -> None:
@@ -152,7 +154,7 @@ SIGN_IN = Deed("i", "", (("console", "SignIn"),), ("UserName", "MfaCode"))
 
 def test_the_phone_is_read_where_a_code_is_asked() -> None:
     play = played("10")
-    found = form(play.account, SIGN_IN, {})
+    found = operation_form(play.account, SIGN_IN, {})
     values = found.resolve_values(
         {"UserName": "ada", "MfaCode": "@phone"}, play.account, Nobody(), play.now
     )
@@ -165,7 +167,7 @@ def test_the_phone_is_read_where_a_code_is_asked() -> None:
 
 
 def test_only_the_code_is_optional_when_one_signs_in() -> None:
-    fields = form(played("10").account, SIGN_IN, {}).fields
+    fields = operation_form(played("10").account, SIGN_IN, {}).fields
     assert {f.member.name: f.optional for f in fields} == {
         "UserName": False,
         "Password": False,
@@ -192,7 +194,7 @@ def test_a_key_s_form_offers_only_what_aws_accepts() -> None:
     play = played("03")
     key = next(iter(play.account.keys_of(play.account.users["till"].id)))
     names = {"UserName": "till", "AccessKeyId": key.id}
-    made_form = form(play.account, MENU_ACTIONS["key"][0], names)
+    made_form = operation_form(play.account, MENU_ACTIONS["key"][0], names)
     choices = next(
         each.choices for each in made_form.fields if each.member.name == "Status"
     )

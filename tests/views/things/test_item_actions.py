@@ -20,7 +20,15 @@ from coffeeshop.views.things.item_actions import (
     letters,
     list_removals,
 )
-from coffeeshop.views.things.items import Item, Noun, groups, owner, people, policies, roles
+from coffeeshop.views.things.items import (
+    Item,
+    Noun,
+    groups,
+    people,
+    policies,
+    roles,
+    root_item,
+)
 
 DONE_BY: dict[str, tuple[str, ...]] = {  # how the operations of a letter begin
     "a": ("AddUserToGroup",),
@@ -144,7 +152,7 @@ def test_what_a_menu_can_give_it_can_take_away(tmp_path: Path) -> None:
 
 def test_every_removal_says_what_it_takes_from_whom(tmp_path: Path) -> None:
     account = given_everything(tmp_path)
-    assert not list_removals(account, owner(account))
+    assert not list_removals(account, root_item(account))
     lee = next(item for item in people(account) if item.row.word == "lee")
     assert all(
         removal.item.names["UserName"] == "lee" for removal in list_removals(account, lee)

@@ -9,16 +9,22 @@ from coffeeshop.account.api.operations import OPERATIONS
 from coffeeshop.account.model import Call
 from coffeeshop.policy.model import Kind
 from coffeeshop.views.principal_names import account_name
-from coffeeshop.views.things.item_actions import GONE, MENU_ACTIONS, NEW, gone, menu_actions
+from coffeeshop.views.things.item_actions import (
+    GONE,
+    MENU_ACTIONS,
+    NEW,
+    menu_actions,
+    removed_name,
+)
 from coffeeshop.views.things.items import (
     Item,
     document_of,
     groups,
-    hanging,
-    owner,
+    item_parts,
     people,
     policies,
     roles,
+    root_item,
     tickets_of_item,
 )
 from tests.views.plays import opened, played
@@ -50,7 +56,7 @@ def test_people_stand_with_their_groups() -> None:
 def test_what_e_changes_is_what_stands_of_a_role_its_trust() -> None:
     account = played("15").account
     role = named(roles(account), "Manager")
-    (trust,) = (item for item in hanging(account, role) if item.noun == "trust")
+    (trust,) = (item for item in item_parts(account, role) if item.noun == "trust")
     assert (
         document_of(account, role)
         == document_of(account, trust)
@@ -98,7 +104,7 @@ def test_only_our_own_account_is_called_this_account(
     account = played("15", line).account
     role = named(roles(account), "Export")
     assert role.row.text == called
-    assert f"trusts {called}" in [item.row.text for item in hanging(account, role)]
+    assert f"trusts {called}" in [item.row.text for item in item_parts(account, role)]
 
 
 def test_an_account_of_the_organization_is_called_by_its_number_and_name() -> None:
@@ -113,7 +119,7 @@ def test_an_account_of_the_organization_is_called_by_its_number_and_name() -> No
 
 def test_what_hangs_on_a_person_carries_the_names_that_its_calls_need() -> None:
     account = played("10", SHARED).account
-    hung = hanging(account, named(people(account), "sam"))
+    hung = item_parts(account, named(people(account), "sam"))
     assert [item.noun for item in hung] == ["fact", "membership", "attached-user", "key"]
     assert hung[1].names == {"UserName": "sam", "GroupName": "Cashiers"}
     assert hung[2].names == {
@@ -125,18 +131,23 @@ def test_what_hangs_on_a_person_carries_the_names_that_its_calls_need() -> None:
 def test_what_hangs_on_the_owner_is_named_without_a_user() -> None:
     phone = "arn:aws:iam::111122223333:mfa/owner"
     account = played("01", "solution").account
-    assert owner(account).row.text == "the owner · MFA"
-    assert [(item.noun, dict(item.names)) for item in hanging(account, owner(account))] == [
+    assert root_item(account).row.text == "the owner · MFA"
+    assert [
+        (item.noun, dict(item.names)) for item in item_parts(account, root_item(account))
+    ] == [
         ("fact", {}),
         ("fact", {}),
         ("root-device", {"SerialNumber": phone}),
     ]
     (key,) = (
-        item for item in hanging(played("01").account, owner(account)) if item.noun == "key"
+        item
+        for item in item_parts(played("01").account, root_item(account))
+        if item.noun == "key"
     )
     assert [*key.names] == ["AccessKeyId"]
     assert [
-        ticket.want.id for ticket in tickets_of_item(account, owner(account), opened("01"))
+        ticket.want.id
+        for ticket in tickets_of_item(account, root_item(account), opened("01"))
     ] == [
         "password@root",
         "laptop-key",
@@ -146,10 +157,10 @@ def test_what_hangs_on_the_owner_is_named_without_a_user() -> None:
 
 def test_an_attached_policy_carries_its_own_text_whoever_made_it() -> None:
     account = played("10", SHARED).account
-    given = named(hanging(account, named(people(account), "sam")), "ReadOnlyAccess")
+    given = named(item_parts(account, named(people(account), "sam")), "ReadOnlyAccess")
     assert (given.row.text, '"s3:Get*"' in given.document) == ("AWS managed", True)
     account = played("05", "solution").account
-    mine = named(hanging(account, named(people(account), "casey")), "Receipts")
+    mine = named(item_parts(account, named(people(account), "casey")), "Receipts")
     assert (mine.row.text, mine.document) == (
         "managed policy",
         named(policies(account), "Receipts").document,
@@ -160,7 +171,7 @@ def test_a_managed_policy_stands_with_its_holders_and_versions() -> None:
     account = played("05", "solution").account
     policy = named(policies(account), "Receipts")
     assert policy.row.text == "attached to 1"
-    assert [(item.noun, item.row.word) for item in hanging(account, policy)] == [
+    assert [(item.noun, item.row.word) for item in item_parts(account, policy)] == [
         ("attached-user", "casey"),
         ("version", "v1"),
     ]
@@ -178,7 +189,7 @@ def test_policies_are_of_every_kind_with_the_grammar_of_each() -> None:
 def test_what_is_gone_has_nothing_hanging_on_it() -> None:
     account = played("10").account
     assert (
-        hanging(
+        item_parts(
             account,
             Item("x", named(people(account), "bo").row, "user", {"UserName": "nobody"}),
         )
@@ -253,7 +264,7 @@ def test_what_a_call_took_away_is_named_whole() -> None:
         (Call("iam", "CreateUser", {"UserName": "lee"}), ""),
     )
     for call, said in taken:
-        assert gone(call) == said
+        assert removed_name(call) == said
 
 
 def test_what_the_table_says_of_an_operation_is_what_it_is_told() -> None:

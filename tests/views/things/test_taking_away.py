@@ -14,10 +14,10 @@ from coffeeshop.views.things.item_actions import GONE, MENU_ACTIONS
 from coffeeshop.views.things.taking_away import (
     AWAY,
     REPLACES,
+    has_taken_away,
     lock_out_text,
+    lock_out_warning,
     takes_away,
-    took_away,
-    warning,
 )
 from tests.views.plays import scenario
 
@@ -93,9 +93,9 @@ def test_a_lock_out_says_what_it_means_and_who_could_undo_it(
 def test_who_only_takes_the_last_administrator_away_is_not_told_that_they_are_locked_out() -> (
     None
 ):
-    assert warning(LOCKS).title == "This locks you out"
+    assert lock_out_warning(LOCKS).title == "This locks you out"
     assert (
-        warning(LockOut("bo", LOCKS.call, orphaned=("1",))).title
+        lock_out_warning(LockOut("bo", LOCKS.call, orphaned=("1",))).title
         == "This leaves no administrator"
     )
 
@@ -111,4 +111,4 @@ def test_who_only_takes_the_last_administrator_away_is_not_told_that_they_are_lo
 )
 def test_only_what_was_there_can_be_taken_back(line: str, took: bool) -> None:
     play = run_play(scenario("05"), line)
-    assert took_away(play, play.outcomes[-1:]) is took
+    assert has_taken_away(play, play.outcomes[-1:]) is took
