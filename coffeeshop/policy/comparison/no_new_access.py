@@ -8,13 +8,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import islice
 from typing import Final, cast
 
 from coffeeshop.policy.comparison.compare import excesses
 from coffeeshop.policy.comparison.domain import Domain
-from coffeeshop.policy.language.parse import MalformedPolicy, parse
-from coffeeshop.policy.model import Excess, Kind, Policy, Standing
+from coffeeshop.policy.language.parse import MalformedPolicy
+from coffeeshop.policy.language.stored_document import parse_comparable
+from coffeeshop.policy.model import Excess, Kind, Policy, Standing, Statement
 
 SHOWN: Final = 100  # excesses that one answer looks at
 _MESSAGES: Final = {  # the first sentences of two are AWS's
@@ -33,6 +35,7 @@ def check_no_new_access(new: Policy, reference: Policy, domain: str) -> dict[str
 
     https://docs.aws.amazon.com/access-analyzer/latest/APIReference/API_CheckNoNewAccess.html
     """
+    reference = _with_named_providers(reference, new)
     requests = _named_domain(domain, new, reference)
     differences = excesses(Standing.of(new), Standing.of(reference), requests)
     answers = list(islice(differences, SHOWN))
@@ -54,6 +57,29 @@ def check_no_new_access(new: Policy, reference: Policy, domain: str) -> dict[str
         "reasons": [_reason_document(new, number) for number in numbers],
         "witness": _request_document(proven[0]) if proven else None,
     }
+
+
+def _with_named_providers(reference: Policy, new: Policy) -> Policy:
+    """Return the reference, in which `"Federated": "*"` also names each identity provider of the new policy."""
+    providers = {
+        entry
+        for statement in new.statements
+        for entry in (statement.principals.entries if statement.principals else ())
+        if entry[0] == "Federated"
+    }
+    statements = tuple(
+        _with_providers(statement, providers) for statement in reference.statements
+    )
+    return replace(reference, statements=statements)
+
+
+def _with_providers(statement: Statement, providers: set[tuple[str, str]]) -> Statement:
+    """Return a statement that names these providers too, if it names every provider."""
+    principals = statement.principals
+    if principals is None or ("Federated", "*") not in principals.entries:
+        return statement
+    entries = tuple(dict.fromkeys((*principals.entries, *sorted(providers))))
+    return replace(statement, principals=replace(principals, entries=entries))
 
 
 def _request_document(excess: Excess) -> dict[str, object]:
@@ -176,7 +202,7 @@ def _read_side(document: object, name: str, kind: Kind) -> Policy:
     if not isinstance(value, str | dict):
         raise ValueError(f'the line is no object with a policy under "{name}"')
     text = value if isinstance(value, str) else json.dumps(value)
-    return parse(text, kind, name)
+    return parse_comparable(text, kind, name)
 
 
 def _error_document(code: str, message: str) -> dict[str, object]:

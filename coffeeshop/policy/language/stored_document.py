@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from coffeeshop.policy.language.parse import GRAMMAR, attempt_parse
+from coffeeshop.policy.language.parse import GRAMMAR, MalformedPolicy, attempt_parse
 from coffeeshop.policy.model import (
     Element,
     Kind,
@@ -70,6 +70,32 @@ def parse_stored(
         for number, s in enumerate(policy.statements)
     )
     return replace(policy, statements=tuple(statements)), tuple(faults)
+
+
+def parse_comparable(
+    text: str | bytes, kind: Kind = Kind.IDENTITY, name: str = ""
+) -> Policy:
+    """Return a policy that AWS's checks accept, though IAM might refuse to store it.
+
+    A Region in the ARN of an IAM resource and `"Federated": "*"` are such. Raise MalformedPolicy with the other errors.
+    Source: aws-samples/iam-access-analyzer-custom-policy-check-samples, where Access Analyzer answers for both.
+    """
+    policy, problems = attempt_parse(text, kind, name)
+    errors = [
+        problem
+        for problem in problems
+        if problem.level is Level.ERROR and not _is_comparable(problem)
+    ]
+    if policy is None or errors:
+        raise MalformedPolicy(errors)
+    return policy
+
+
+def _is_comparable(problem: Problem) -> bool:
+    """Tell whether a fault leaves the meaning of a policy clear."""
+    if problem.code == "bad-principal":
+        return problem.text.startswith("`*` is no Federated")
+    return problem.code in FORM
 
 
 def statement_number(fault: Problem) -> int | None:

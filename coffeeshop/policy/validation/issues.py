@@ -56,15 +56,13 @@ class Issue(NamedTuple):
 
     @property
     def link(self) -> str:
-        """Return the address of the page about the check: the user guide's, else AWS's list
-        of checks.
-        """
+        """Return the address of the page about the check: of another guide, of IAM's, else AWS's list of checks."""
         slug = self.issue_code.lower().replace("_", "-")
-        return (
-            f"{_GUIDE}{self.page}"
-            if self.page
-            else f"{learn_more()}#{_REFERENCE}-{_ANCHORS[self.level]}-{slug}"
-        )
+        if self.page.startswith("https://"):
+            return self.page
+        if self.page:
+            return f"{_GUIDE}{self.page}"
+        return f"{learn_more()}#{_REFERENCE}-{_ANCHORS[self.level]}-{slug}"
 
     def to_problem(self, place: Place, words: Mapping[str, object]) -> Problem:
         """Return the issue as a problem at a place."""

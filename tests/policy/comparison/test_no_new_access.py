@@ -4,6 +4,7 @@ import pytest
 
 from coffeeshop.policy.comparison.no_new_access import check_no_new_access, verdict_lines
 from coffeeshop.policy.language.parse import parse
+from coffeeshop.policy.language.stored_document import parse_comparable
 from coffeeshop.policy.model import Kind, Policy
 
 BEANS = "arn:aws:s3:::beans/*"
@@ -147,3 +148,46 @@ def test_a_resource_policy_that_lets_somebody_in_says_whom():
     assert str(found["message"]).endswith(
         "s3:GetObject on arn:aws:s3:::tea/x by arn:aws:iam::444455556666:user/someone."
     )
+
+
+def _trusting(provider: str) -> str:
+    """A trust policy for the users of an identity provider."""
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Federated": provider},
+        "Action": "sts:AssumeRoleWithWebIdentity",
+    }
+    return json.dumps({"Version": "2012-10-17", "Statement": statement})
+
+
+PROVIDER = "arn:aws:iam::111111111111:oidc-provider/MyProvider"
+
+
+@pytest.mark.parametrize(
+    ("new", "reference", "result"),
+    [("*", PROVIDER, "FAIL"), (PROVIDER, "*", "PASS"), ("*", "*", "PASS")],
+)
+def test_every_identity_provider_is_more_than_one(new: str, reference: str, result: str):
+    """Access Analyzer answers for a trust policy that IAM doesn't take: aws-samples' custom policy checks."""
+    documents = [parse_comparable(_trusting(each), Kind.TRUST) for each in (new, reference)]
+    assert check_no_new_access(*documents, "open")["result"] == result
+
+
+def test_a_region_in_the_arn_of_an_iam_resource_is_compared_as_it_matches():
+    """A star in the Region's place matches no Region, too: aws-samples' custom policy checks, iam-role.md."""
+    new, reference = (
+        parse_comparable(_allowing(arn))
+        for arn in ("arn:aws:iam:*:*:role/*Sensitive*", "arn:aws:iam::*:role/Other")
+    )
+    assert check_no_new_access(new, reference, "open")["result"] == "FAIL"
+    assert (
+        check_no_new_access(
+            reference, parse_comparable(_allowing("arn:aws:iam:*:*:role/*")), "open"
+        )["result"]
+        == "PASS"
+    )
+
+
+def _allowing(resource: str) -> str:
+    statement = {"Effect": "Allow", "Action": "iam:PassRole", "Resource": resource}
+    return json.dumps({"Version": "2012-10-17", "Statement": statement})

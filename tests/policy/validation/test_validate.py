@@ -20,7 +20,10 @@ BEANS = "arn:aws:s3:::beans"
 OBJECTS = f"{BEANS}/*"
 ROLE = "arn:aws:iam::111122223333:role/cashier"
 USER = "arn:aws:iam::111122223333:user/casey"
-WEB = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"
+GITHUB = "token.actions.githubusercontent.com"
+WEB = f"arn:aws:iam::111122223333:oidc-provider/{GITHUB}"
+EKS = "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLE"
+ANCHOR = "arn:aws:rolesanywhere:eu-west-1:111122223333:trust-anchor/1a2b3c4d-5e6f-7081-92a3-b4c5d6e7f809"
 SAML = "arn:aws:iam::111122223333:saml-provider/corp"
 QUEUE = "arn:aws:sqs:eu-west-1:111122223333:orders"
 ID, R, T = Kind.IDENTITY, Kind.RESOURCE, Kind.TRUST
@@ -265,8 +268,34 @@ CASES: Mapping[str, tuple[object, object, Kind]] = {
         R,
     ),
     "federated-anyone": (
+        trust({"Federated": EKS}, "sts:AssumeRoleWithWebIdentity"),
+        trust({"Federated": WEB}, "sts:AssumeRoleWithWebIdentity", Condition=WEB_CONDITION),
+        T,
+    ),
+    "shared-provider-anyone": (
         trust({"Federated": WEB}, "sts:AssumeRoleWithWebIdentity"),
         trust({"Federated": WEB}, "sts:AssumeRoleWithWebIdentity", Condition=WEB_CONDITION),
+        T,
+    ),
+    "shared-provider-wide": (
+        trust(
+            {"Federated": WEB},
+            "sts:AssumeRoleWithWebIdentity",
+            Condition={"StringLike": {f"{GITHUB}:sub": "repo:*"}},
+        ),
+        trust(
+            {"Federated": WEB},
+            "sts:AssumeRoleWithWebIdentity",
+            Condition={"StringLike": {f"{GITHUB}:sub": "repo:coffee/*"}},
+        ),
+        T,
+    ),
+    "roles-anywhere-anyone": (
+        trust({"Service": "rolesanywhere.amazonaws.com"}),
+        trust(
+            {"Service": "rolesanywhere.amazonaws.com"},
+            Condition={"ArnEquals": {"aws:SourceArn": ANCHOR}},
+        ),
         T,
     ),
     "trust-principal-mismatch": (
@@ -582,13 +611,11 @@ def test_every_issue_has_a_case_and_there_are_more_than_sixty():
     assert len(issue_table()) > 60
 
 
-def test_every_issue_names_its_aws_code_and_a_page_of_the_user_guide():
+def test_every_issue_names_its_aws_code_and_a_page_of_awss_guides():
     for row in issue_table().values():
         assert row.issue_code == row.issue_code.upper()
         assert row.issue_code, row.code
-        assert row.link.startswith("https://docs.aws.amazon.com/IAM/latest/UserGuide/"), (
-            row.code
-        )
+        assert row.link.startswith("https://docs.aws.amazon.com/"), row.code
 
 
 # -------------------------------------------------------------- the article's
@@ -898,7 +925,7 @@ def test_keys_of_identity_providers_need_no_entry():
     condition = {"StringEquals": {"idp.coffee.example/id/7:sub": "casey"}}
     assert (
         codes(
-            trust({"Federated": WEB}, "sts:AssumeRoleWithWebIdentity", Condition=condition),
+            trust({"Federated": EKS}, "sts:AssumeRoleWithWebIdentity", Condition=condition),
             T,
         )
         == set()
@@ -1188,3 +1215,29 @@ def test_no_mend_calls_an_external_id_a_substitute_for_naming_who():
     )
     assert problem.mend.startswith("name the user or role")
     assert " or ask for sts:ExternalId" not in problem.mend
+
+
+@pytest.mark.parametrize(
+    ("operator", "key", "value", "code"),
+    [
+        ("StringEquals", "aud", "sts.amazonaws.com", "shared-provider-anyone"),
+        ("StringEqualsIfExists", "sub", "repo:coffee/shop:*", "shared-provider-anyone"),
+        ("StringNotEquals", "sub", "repo:coffee/shop:*", "shared-provider-anyone"),
+        ("ForAllValues:StringLike", "sub", "repo:coffee/*", "shared-provider-anyone"),
+        ("StringLike", "sub", "*", "shared-provider-wide"),
+        ("StringLike", "sub", "repo:*/*", "shared-provider-wide"),
+        ("StringLike", "sub", "repo:cof*/shop:*", "shared-provider-wide"),
+        ("StringLike", "sub", "*:environment:prod", "shared-provider-wide"),
+        ("StringLike", "sub", "repo:coffee/shop:*", ""),
+        ("StringLike", "SUB", "repo:coffee/*:environment:prod", ""),
+    ],
+)
+def test_a_shared_provider_needs_a_condition_that_names_one_organization(
+    operator: str, key: str, value: str, code: str
+):
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_oidc_secure-by-default.html"""
+    condition = {operator: {f"{GITHUB}:{key}": value}}
+    action = "sts:AssumeRoleWithWebIdentity"
+    given = trust({"Federated": WEB}, action, Condition=condition)
+    shared_codes = {each for each in codes(given, T) if each.startswith("shared")}
+    assert shared_codes == ({code} if code else set())

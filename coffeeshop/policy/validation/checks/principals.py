@@ -8,11 +8,16 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from coffeeshop.policy.language.element_grammar import SERVICE
-from coffeeshop.policy.model import Kind
+from coffeeshop.policy.model import Condition, Kind
 from coffeeshop.policy.validation.checks.context import (
     CheckedStatement,
     Occurrence,
     issue_at,
+)
+from coffeeshop.policy.validation.shared_providers import (
+    SHARED_PROVIDERS,
+    SharedProvider,
+    names_tenant,
 )
 
 _ACCOUNT: Final = re.compile(r"\d{12}|arn:[^:]+:iam::(\d{12}):root")
@@ -135,6 +140,7 @@ def check_federated_access(checked: CheckedStatement) -> Iterator[Occurrence]:
             type_ == "Federated"
             and ":saml-provider/" not in value
             and not _has_audience_condition(checked)
+            and value.rpartition("oidc-provider/")[2].lower() not in SHARED_PROVIDERS
         ):
             provider = value.rpartition("oidc-provider/")[2]
             yield issue_at(
@@ -157,6 +163,66 @@ def check_federated_access(checked: CheckedStatement) -> Iterator[Occurrence]:
                     action=action,
                     mended=_SPELLED[fitting[0]],
                 )
+
+
+def check_shared_providers(checked: CheckedStatement) -> Iterator[Occurrence]:
+    """Yield shared OIDC providers without a condition that names one organization."""
+    if checked.kind is not Kind.TRUST or not checked.allows:
+        return
+    for type_, value, path in _principal_entries(checked):
+        address = value.rpartition("oidc-provider/")[2].lower()
+        provider = SHARED_PROVIDERS.get(address)
+        if type_ != "Federated" or provider is None:
+            continue
+        key = f"{address}:{provider.claim}"
+        words = {"key": key, "example": provider.example, "users": provider.users}
+        conditions = _limiting_conditions(checked, key)
+        if not conditions:
+            yield issue_at("shared-provider-anyone", path, provider=address, **words)
+        elif not any(_names_tenants(provider, condition) for condition in conditions):
+            wide_value = next(
+                value for value in conditions[0].values if not names_tenant(provider, value)
+            )
+            yield issue_at("shared-provider-wide", path, value=wide_value, **words)
+
+
+def _limiting_conditions(checked: CheckedStatement, key: str) -> list[Condition]:
+    """Return the conditions that a request meets only with a fitting value of the key."""
+    return [
+        condition
+        for condition in checked.statement.conditions
+        if condition.key.lower() == key
+        and condition.operator.lower() in _EQUALITIES
+        and condition.quantifier != "ForAllValues"
+        and not condition.if_exists
+    ]
+
+
+_EQUALITIES: Final = ("stringequals", "stringequalsignorecase", "stringlike")
+
+
+def _names_tenants(provider: SharedProvider, condition: Condition) -> bool:
+    """Tell whether each value of a condition names one organization. Only StringLike has wildcards."""
+    if condition.operator.lower() != "stringlike":
+        return True
+    return all(names_tenant(provider, value) for value in condition.values)
+
+
+def check_roles_anywhere(checked: CheckedStatement) -> Iterator[Occurrence]:
+    """Yield the service of Roles Anywhere where no condition says which trust anchor or certificate is meant."""
+    if checked.kind is not Kind.TRUST or not checked.allows:
+        return
+    limits = [
+        condition
+        for condition in checked.statement.conditions
+        if condition.key.lower() in ("aws:sourcearn", "sts:sourceidentity")
+        or condition.key.lower().startswith(
+            ("aws:principaltag/x509", "aws:requesttag/x509")
+        )
+    ]
+    for type_, value, path in _principal_entries(checked):
+        if type_ == "Service" and value == "rolesanywhere.amazonaws.com" and not limits:
+            yield issue_at("roles-anywhere-anyone", path)
 
 
 def _has_audience_condition(checked: CheckedStatement) -> bool:
@@ -188,4 +254,6 @@ CHECKS: Final = (
     check_redundant_principals,
     check_confused_deputies,
     check_federated_access,
+    check_shared_providers,
+    check_roles_anywhere,
 )

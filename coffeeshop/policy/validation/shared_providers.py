@@ -1,0 +1,92 @@
+"""OIDC providers that serve many organizations under one address, and the claims that tell the organizations apart.
+
+IAM refuses a trust policy that doesn't evaluate them.
+https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_oidc_secure-by-default.html (read 2026-12-01)
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+
+class SharedProvider(NamedTuple):
+    """A provider, the claim that names the organization, and how the claim's values look.
+
+    `tenant` is a regular expression for the part of a value that names the organization, up to the sign that ends it.
+    "": the whole value does. `users` says who signs in there.
+    """
+
+    claim: str
+    users: str
+    example: str
+    tenant: str = ""
+
+
+_REPOSITORY = "repo:YOUR-ORGANIZATION/YOUR-REPOSITORY:ref:refs/heads/main"
+_WORKSPACE = (
+    "organization:YOUR-ORGANIZATION:project:PROJECT:workspace:WORKSPACE:run_phase:apply"
+)
+SHARED_PROVIDERS: Final[Mapping[str, SharedProvider]] = {
+    "token.actions.githubusercontent.com": SharedProvider(
+        "sub", "workflows", _REPOSITORY, r"repo:([^/]*)/"
+    ),
+    "vstoken.actions.githubusercontent.com": SharedProvider(
+        "sub", "workflows", _REPOSITORY, r"repo:([^/]*)/"
+    ),
+    "oidc-configuration.audit-log.githubusercontent.com": SharedProvider(
+        "sub", "audit logs", "https://github.com/YOUR-ENTERPRISE"
+    ),
+    "gitlab.com": SharedProvider(
+        "sub",
+        "pipelines",
+        "project_path:YOUR-GROUP/YOUR-PROJECT:ref_type:branch:ref:main",
+        r"project_path:([^/]*)/",
+    ),
+    "app.terraform.io": SharedProvider(
+        "sub", "workspaces", _WORKSPACE, r"organization:([^:]*):"
+    ),
+    "agent.buildkite.com": SharedProvider(
+        "sub",
+        "pipelines",
+        "organization:YOUR-ORGANIZATION:pipeline:PIPELINE:ref:refs/heads/main:*",
+        r"organization:([^:]*):",
+    ),
+    "oidc.codefresh.io": SharedProvider(
+        "sub", "pipelines", "account:YOUR-ACCOUNT:pipeline:PIPELINE", r"account:([^:]*):"
+    ),
+    "studio.datachain.ai/api": SharedProvider(
+        "sub", "users", "credentials:YOUR-TEAM/PROJECT", r"credentials:([^/]*)/"
+    ),
+    "scalr.io": SharedProvider(
+        "sub",
+        "workspaces",
+        "account:YOUR-ACCOUNT:environment:ENVIRONMENT",
+        r"account:([^:]*):",
+    ),
+    "tokens.cloud.shisho.dev": SharedProvider(
+        "sub", "jobs", "job:YOUR-ORGANIZATION:JOB", r"job:([^:]*):"
+    ),
+    "proidc.upbound.io": SharedProvider(
+        "sub",
+        "control planes",
+        "mcp:YOUR-ORGANIZATION/NAME:provider:provider-aws",
+        r"mcp:([^/]*)/",
+    ),
+    "api.pulumi.com/oidc": SharedProvider("aud", "stacks", "aws:YOUR-ORGANIZATION"),
+    "sandboxes.cloud": SharedProvider("aud", "sandboxes", "YOUR-ORGANIZATION"),
+    "oidc.vercel.com": SharedProvider("aud", "deployments", "https://vercel.com/YOUR-TEAM"),
+    "cognito-identity.amazonaws.com": SharedProvider(
+        "aud", "users", "us-east-1:12345678-abcd-abcd-abcd-123456790ab"
+    ),
+}
+_WILDCARD = re.compile(r"[*?]")
+
+
+def names_tenant(provider: SharedProvider, value: str) -> bool:
+    """Tell whether a condition's value names one organization. A wildcard in its name means several."""
+    if not provider.tenant:
+        return not _WILDCARD.search(value)
+    found_tenant = re.match(provider.tenant, value)
+    return bool(found_tenant) and not _WILDCARD.search(found_tenant[1])
