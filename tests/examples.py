@@ -10,6 +10,7 @@ from typing import TypeVar, cast
 
 from hypothesis import settings
 
+P = TypeVar("P")
 T = TypeVar("T")
 
 
@@ -36,6 +37,21 @@ def some(cases: Iterable[T], most: int, name: Callable[[T], str] = str) -> list[
         return every
     chosen = sorted(every, key=lambda case: sha256(name(case).encode()).digest())[:most]
     return [case for case in every if case in chosen]
+
+
+def choose_cases(few: Iterable[T], every: Iterable[T]) -> list[T]:
+    """Return the few cases that stand for all; all of them where the profile looks for what nobody has seen."""
+    return list(few if settings().derandomize else every)
+
+
+def share_cases(places: Iterable[P], cases: Iterable[T]) -> list[tuple[P, list[T]]]:
+    """Return each place with its share of the cases, so that every case is tried in one place.
+
+    Where the profile looks for what nobody has seen, every place has all of them.
+    """
+    chosen, every = list(places), list(cases)
+    step = len(chosen) if settings().derandomize else 1
+    return [(place, every[at % step :: step]) for at, place in enumerate(chosen)]
 
 
 def pairs(ones: Iterable[object], others: Iterable[object]) -> list[tuple[object, ...]]:

@@ -26,14 +26,14 @@ aws iam create-access-key --user-name pat
 aws iam create-virtual-mfa-device --virtual-mfa-device-name pat --outfile pat.png --bootstrap-method QRCodePNG
 aws iam enable-mfa-device --user-name pat --serial-number arn:aws:iam::111122223333:mfa/pat --authentication-code1 @phone --authentication-code2 @phone+1
 aws iam put-user-policy --user-name pat --policy-name own --policy-document file://policies/receipts.json
-aws iam attach-user-policy --user-name pat --policy-arn arn:aws:iam::aws:policy/ReadOnlyAccess
+aws iam attach-user-policy --user-name pat --policy-arn arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess
 aws iam create-group --group-name Till
 aws iam add-user-to-group --user-name pat --group-name Till
 aws iam put-group-policy --group-name Till --policy-name theirs --policy-document file://policies/receipts.json
-aws iam attach-group-policy --group-name Till --policy-arn arn:aws:iam::aws:policy/ReadOnlyAccess
+aws iam attach-group-policy --group-name Till --policy-arn arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess
 aws iam create-policy --policy-name Receipts --policy-document file://policies/receipts.json
 aws iam create-policy-version --policy-arn arn:aws:iam::111122223333:policy/Receipts --policy-document file://policies/receipts.json
-aws iam attach-role-policy --role-name espresso-role --policy-arn arn:aws:iam::aws:policy/ReadOnlyAccess"""
+aws iam attach-role-policy --role-name espresso-role --policy-arn arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"""
 THINGS = {
     "2": ("pat",),
     "2 right": ("Till",),
@@ -93,17 +93,17 @@ async def test_no_key_and_no_menu_changes_a_thing_before_it_has_asked(
 
 
 async def _try_all(ui: Person, keys: str, thing: str, place: str) -> None:
-    """Every letter of an item, and every row of its menu."""
+    """Every letter of an item, and every row of its menu. What was asked leads back to the item."""
     item = await stand(ui, keys, thing, place)
     assert item is not None
     found = menu_actions(item)
     for action, letter in zip(found, letters(found), strict=True):
         for way in (_by_letter, _by_enter):
-            await stand(ui, keys, thing, place)
             before = len(ui.calls)
             await way(ui, item, action, letter)
             assert len(ui.calls) == before or action.operation == "CreateVirtualMFADevice"
             await answered(ui, f"{thing} {place} {action.say}")
+            assert screen(ui).item_here == item
 
 
 async def _by_letter(ui: Person, item: Item, action: Deed, letter: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from itertools import cycle, product
 from pathlib import Path
 from typing import cast
 
@@ -25,6 +26,7 @@ from coffeeshop.policy.validation.issues import issue_table
 from coffeeshop.tui.screens.words import _term_text
 from coffeeshop.tui.text import line, plain, row, sentence_content
 from coffeeshop.views.rows import Row
+from tests.examples import choose_cases, share_cases
 from tests.tui.driver import Person, person
 
 HOSTILE = (
@@ -171,12 +173,14 @@ SEEN = {
 }
 
 
+# The first two are no markup by themselves; the last one has them at its beginning.
 NAMES = ("[/]", "[", "", "漢" * 64, " ".join(HOSTILE))
-BOTH = [*(((80, 24), name) for name in NAMES), *(((120, 40), name) for name in NAMES[3:])]
+SIZES = ((80, 24), (120, 40))
+DRAWN = choose_cases(zip(cycle(SIZES), NAMES[2:], strict=False), product(SIZES, NAMES))
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("size", "name"), BOTH, ids=ascii)
+@pytest.mark.parametrize(("size", "name"), DRAWN, ids=ascii)
 async def test_hostile_names_end_no_screen_and_widen_no_row(
     tmp_path: Path, name: str, size: tuple[int, int]
 ) -> None:
@@ -194,37 +198,43 @@ async def test_hostile_names_end_no_screen_and_widen_no_row(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("opening", ["2 slash", "3 slash", "full_stop"])
+@pytest.mark.parametrize(
+    ("opening", "words"), share_cases(["2 slash", "3 slash", "full_stop"], HOSTILE)
+)
 async def test_hostile_words_are_looked_for_as_they_are(
-    tmp_path: Path, opening: str
+    tmp_path: Path, opening: str, words: list[str]
 ) -> None:
     async with person(tmp_path, "05") as ui:
         await ui.press(f"escape {opening}")
-        for text in HOSTILE:
+        for text in words:
             await ui.paste(text)
             await ui.press("down")
             assert [cell_len(text) for text in ui.rows] == [80] * 24
         assert ui.app.is_running
 
 
+# "" pastes nothing, and no terminal's driver makes a paste of half a character.
+PASTED = sorted(set(HOSTILE) - {"", "\ud800"})
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("opening", ["3 e", "2 slash", "2 n", "colon", "full_stop"])
+@pytest.mark.parametrize(
+    ("opening", "texts"),
+    share_cases(["3 e", "2 slash", "2 n", "colon", "full_stop"], PASTED),
+)
 async def test_what_is_pasted_is_painted_as_what_no_terminal_obeys_and_stays_as_it_is(
-    tmp_path: Path, opening: str
+    tmp_path: Path, opening: str, texts: list[str]
 ) -> None:
     async with person(tmp_path, "05") as ui:
         await ui.press(f"escape {opening}")
-        for text in sorted(
-            set(HOSTILE) - {"\ud800"}
-        ):  # of which no terminal's driver makes a paste
+        for text in texts:
             await ui.paste(text)
             await ui.press("left right end")
             assert is_harmless(ui.screen)
             assert {cell_len(text) for text in ui.rows} == {80}
-        typed = ui.app.focused
-        assert "\u202edlrow" in (
-            typed.text if isinstance(typed, TextArea) else cast("Input", typed).value
-        )
+        field = ui.app.focused
+        typed = field.text if isinstance(field, TextArea) else cast("Input", field).value
+        assert all(text.splitlines()[0] in typed for text in texts)
 
 
 @pytest.mark.slow
