@@ -20,7 +20,7 @@ def take_up(shell: Shell, rest: str) -> Iterator[Row]:
     if signs_in := _sign_in_again_line(shell, rest):
         yield from call(shell, signs_in)
         return
-    taken = shell.player.use_profile(rest)
+    taken = shell.player.use_profile(_profile_named(shell, rest))
     if isinstance(taken, Refused):
         yield Row(_missing_credential_text(shell, rest))
         return
@@ -46,6 +46,15 @@ def _sign_in_again_line(shell: Shell, name: str) -> str:
     if code:
         return f"{line} --mfa-code {code}"
     return line
+
+
+def _profile_named(shell: Shell, name: str) -> str:
+    """Return the only profile that a user's name can mean, or the name as it is."""
+    held_profiles = profiles(shell.sitting.play)
+    matches = [profile for profile in held_profiles if profile.partition("@")[0] == name]
+    if name not in held_profiles and len(matches) == 1:
+        return matches[0]
+    return name
 
 
 def _missing_credential_text(shell: Shell, name: str) -> str:

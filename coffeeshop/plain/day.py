@@ -99,15 +99,16 @@ def _next_day_rows(shell: Shell, over: Opening) -> Iterator[Row]:
     current_time = shell.sitting.now
     following = next_date(current_time)
     if following == over.date:
-        opens = "plays this day again"
+        seed = f" {over.seed}" if over.seed else ""
+        day_line = f"`day{seed}` plays this day again"
     else:
-        opens = f"opens {following:%A %d %B}"
+        day_line = f"`day` opens {following:%A %d %B}"
     if is_own_shop(shell.sitting.scenario):
-        yield Row(f"`day` {opens}. Change what you like before.")
+        yield Row(f"{day_line}. Change what you like before.")
         return
     yield Row(
         f"Only your own calls of this day are kept. Your clock shows {current_time:%A %d %B, %H:%M} again."
     )
     yield Row(
-        f"`day` {opens}, under the policies as they stand then. Change what you like before."
+        f"{day_line}, under the policies as they stand then. Change what you like before."
     )

@@ -35,7 +35,7 @@ def play_plain(player: Player, source: TextIO, out: TextIO) -> int:
     say(_welcome(shell))
     while True:
         typed = typed_line(shell)
-        if typed is None or typed.strip() in ("quit", "exit", "q"):
+        if typed is None or typed.split(maxsplit=1)[:1] in QUITTING:
             say(_leave(shell))
             return 0
         say(respond(shell, typed.strip()))
@@ -100,6 +100,7 @@ def _not_playing(shell: Shell) -> Iterator[Row]:
 
 
 DIRECTIVE = re.compile(r"#@\s*(?!\s|optional)")
+QUITTING = (["quit"], ["exit"], ["q"])  # the words that leave, whatever follows them
 # First words of a command line, and prompts copied with one. `account/command/parse.py` refuses prompts.
 TYPED = {
     "aws",

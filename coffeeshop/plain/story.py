@@ -99,7 +99,7 @@ def _state_rows(shell: Shell) -> Iterator[Row]:
         )
     if day := shell.sitting.day:
         yield Row(
-            f"{day.date:%A %d %B} is open, and its clock stands at {day.clock:%H:%M}: `day` lets it go on."
+            f"{day.date:%A %d %B} is open, and its clock stands at {shell.sitting.now:%H:%M}: `day` lets it go on."
         )
     yield from say_who(shell, "")
     if asks_first(shell):  # Next would give the answer away

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from msgspec import Struct
 from msgspec.structs import replace
 
+from coffeeshop.account.command.grammar import CLI_ONLY, OUTFILE
 from coffeeshop.account.command.shell_words import LIMIT
 from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.play.script import parse_clock
@@ -284,7 +285,7 @@ def _wait(shell: Shell, rest: str) -> Iterator[Row]:
 
 def _write(shell: Shell, rest: str) -> Iterator[Row]:
     """Read lines up to a dot, write them to a file, and yield the problems of the text."""
-    name = rest.strip().removeprefix("file://")
+    name = rest.strip().removeprefix("fileb://").removeprefix("file://")
     plain = name and len(name) <= WORD and not any(c in name for c in "/\\ ")
     if not plain and name not in tuple(shell.sitting.folder):
         yield Row(
@@ -308,10 +309,23 @@ def _write(shell: Shell, rest: str) -> Iterator[Row]:
     yield Row(
         str(problem)
         if problem
-        else f"Kept {name}, {count_noun(len(rows), 'line')}. Use it as file://{name}."
+        else f"Kept {name}, {count_noun(len(rows), 'line')}. Use it as {_file_scheme(name)}{name}."
     )
+    if not _is_document(name, text):
+        return
     shell.read_over = examine_text(text, grammar_of(text), shell.sitting.play.account)[1]
     yield from problem_rows(shell.read_over)
+
+
+def _file_scheme(name: str) -> str:
+    """Return what an option of the AWS CLI has before a file's name. A ZIP file is read as bytes."""
+    return "fileb://" if name.lower().endswith(".zip") else "file://"
+
+
+def _is_document(name: str, text: str) -> bool:
+    """Return whether a file is meant to be a JSON document, by its name's ending or its first character."""
+    ending = name.rpartition(".")[2] if "." in name else "json"
+    return ending.lower() == "json" or text.lstrip().startswith("{")
 
 
 def _typed_text(shell: Shell) -> list[str]:
@@ -334,7 +348,7 @@ def _typed_text(shell: Shell) -> list[str]:
 def _show(shell: Shell, rest: str) -> Iterator[Row]:
     """Yield a file's text. If it gives the answer away, ask for `anyway` first."""
     file_word, _, anyway = rest.partition(" ")
-    name = file_word.removeprefix("file://")
+    name = file_word.removeprefix("fileb://").removeprefix("file://")
     data = shell.sitting.files.get(name)
     if data is None:
         if rest:
@@ -350,9 +364,13 @@ def _show(shell: Shell, rest: str) -> Iterator[Row]:
             f"{name} tells the answer. {COST} `show {name} anyway` prints it; `hint` helps, and costs nothing."
         )
         return
-    yield from (
-        Row(text, role="code") for text in data.decode("utf-8", "replace").splitlines()
-    )
+    text = data.decode("utf-8", "replace")
+    if "\N{REPLACEMENT CHARACTER}" in text:
+        yield Row(f"{name} is not a text file.")
+    elif not text:
+        yield Row(f"{name} is empty.")
+    else:
+        yield from (Row(line, role="code") for line in text.splitlines())
     yield from plain_rows(shell.player.record_exposure(name))
 
 
@@ -403,8 +421,22 @@ def _trail(shell: Shell, rest: str) -> Iterator[Row]:
             f"{outcome.act.at:{clock}} {first.text}",
             word=f"{number} {result_words(outcome)}",
         )
+    if any(_has_file_words(outcome) for outcome in numbered.values()):
+        yield Row(FILE_WORDS)
     if rest:
         yield Row("`trail` and a number of these shows CloudTrail's record of that call.")
+
+
+def _has_file_words(outcome: Outcome) -> bool:
+    """Return whether a call's line names a file to write, which isn't part of the call."""
+    operation = outcome.act.call.service, outcome.act.call.operation
+    return operation in OUTFILE or operation in CLI_ONLY
+
+
+FILE_WORDS = (
+    "Each line is the call that AWS received, with full option names. "
+    "A file that a line writes isn't part of the call, so its name here is an example."
+)
 
 
 class Word(Struct, frozen=True):

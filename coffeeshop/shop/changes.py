@@ -2,7 +2,7 @@
 
 Root makes each candidate on a copy. It counts if the theft then reaches less, every job that worked still works and
 every refusal that held still holds. The candidates are the measures that IAM's best practices name: remove access,
-narrow it to the actions in use, ask for an MFA code, narrow a role's trust, revoke sessions.
+narrow it to the actions in use, ask for an MFA code, narrow a role's trust.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html
 """
 
@@ -95,7 +95,6 @@ def helpful_changes(
         account,
         Usage.of_tickets(working_jobs),
         _used_identities(account, theft, radius_before),
-        at,
     )
     for call in islice(candidates, MAX_CANDIDATES):
         outcome = handle(account_with_root, Act(at, root, call))

@@ -16,7 +16,7 @@ from coffeeshop.shop.day import Day, IncidentCourse, Kind
 from coffeeshop.shop.incident import theft_radius
 from coffeeshop.shop.radius import BlastRadius
 from coffeeshop.shop.rota import CLOSES, shop_time
-from coffeeshop.shop.serve import serve
+from coffeeshop.shop.serve import serve, user_named
 from coffeeshop.shop.want import Ticket, Want
 
 
@@ -33,7 +33,7 @@ class FailedJob(Struct, frozen=True):
 
 
 class EndedJobs(Struct, frozen=True):
-    """An act of the learner that ended jobs which worked at opening time.
+    """An act of the learner that ended jobs which worked before it.
 
     The jobs fail even in a session that begins at closing time. `fix` is a call that makes all of
     them work again, or None.
@@ -47,11 +47,11 @@ class EndedJobs(Struct, frozen=True):
 class Evening(Struct, frozen=True):
     """The results of a day.
 
-    `radius_before` is the reach of the same theft under other policies, None if they aren't known.
-    `jobs_failing_before` counts the jobs that fail under them, and `policies_untouched` says that
-    the learner hadn't changed them. `changes` are single changes that stop the theft or shorten its
-    reach without breaking anything, best first. `has_advice`: they were searched for. `ended_jobs`
-    are acts that cost jobs.
+    `radius_before` is the reach of the same theft under earlier policies, None if they aren't
+    known. `jobs_failing_before` counts today's jobs that fail under them. `compared_at` is the time
+    of those policies, None if the learner had changed nothing by then. `changes` are single changes
+    that stop the theft or shorten its reach without breaking anything, best first. `has_advice`:
+    they were searched for. `ended_jobs` are acts that cost jobs.
     """
 
     day: Day
@@ -62,7 +62,7 @@ class Evening(Struct, frozen=True):
     changes: tuple[Change, ...] = ()
     has_advice: bool = False
     ended_jobs: tuple[EndedJobs, ...] = ()
-    policies_untouched: bool = False
+    compared_at: datetime | None = None
 
     @property
     def course(self) -> IncidentCourse | None:
@@ -77,16 +77,15 @@ class Evening(Struct, frozen=True):
 
 def day_results(
     day: Day,
-    yesterdays_account: Account | None = None,
+    earlier_account: Account | None = None,
     advice: bool = True,
     is_harmless: IsHarmless = lambda _: True,
 ) -> Evening:
     """Return the results of a day.
 
-    `yesterdays_account` has the policies of the day before: the same theft is tried there,
-    for comparison. With `advice`, single changes that would have helped are searched as
-    well, which takes longer than the day. `is_harmless` returns whether a call leaves
-    everything else right.
+    `earlier_account` has earlier policies: the same theft is tried there, for comparison. With
+    `advice`, single changes that would have helped are searched as well, which takes longer than
+    the day. `is_harmless` returns whether a call leaves everything else right.
     """
     done_count = 0
     failed_jobs = dict[str, FailedJob]()
@@ -99,10 +98,10 @@ def day_results(
     course = day.course
     reach_before = None
     failing_before = 0
-    if yesterdays_account and course:
-        reach_before = theft_radius(yesterdays_account, day.rota, course.theft)
+    if earlier_account and course:
+        reach_before = theft_radius(earlier_account, day.rota, course.theft)
         failing_before = sum(
-            not serve(yesterdays_account, job, course.theft.at).has_succeeded
+            not serve(earlier_account, job, course.theft.at).has_succeeded
             for job in day.rota.jobs
         )
     best_changes = ()
@@ -127,7 +126,7 @@ def _ended_jobs(day: Day, helpful: Sequence[Change]) -> Iterator[EndedJobs]:
 
     The learner's acts are replayed without those of staff and thieves, whose changes are gone by the
     next day. The act blamed is the one after the last account in which the job worked. The fix is a
-    call from `helpful` if one works, else one that undoes the act, else None.
+    call from `helpful` if one works, else a new access key, else a call that undoes the act, else None.
     """
     acts = [
         happening.outcome.act
@@ -142,19 +141,18 @@ def _ended_jobs(day: Day, helpful: Sequence[Change]) -> Iterator[EndedJobs]:
         return
     moments = acts[-1].at, shop_time(day.date, CLOSES)
     for job in day.rota.jobs:
-        has_ended = not _job_works(accounts[-1], job, moments) and _job_works(
-            accounts[0], job, moments
+        working = (
+            act_index
+            for act_index in reversed(range(len(accounts)))
+            if _job_works(accounts[act_index], job, moments)
         )
-        if has_ended:
-            last_working = max(
-                act_index
-                for act_index, each in enumerate(accounts)
-                if _job_works(each, job, moments)
-            )
+        last_working = next(working, None)
+        if last_working is not None and last_working < len(acts):
             jobs_by_act.setdefault(last_working, []).append(job)
     for nth, jobs in sorted(jobs_by_act.items()):
         calls = (
             *(change.call for change in helpful),
+            *_new_key_calls(accounts[-1], jobs),
             *restoring_calls(accounts[nth], accounts[nth + 1]),
         )
         fix = next(
@@ -162,6 +160,16 @@ def _ended_jobs(day: Day, helpful: Sequence[Change]) -> Iterator[EndedJobs]:
             None,
         )
         yield EndedJobs(acts[nth], tuple(jobs), fix)
+
+
+def _new_key_calls(account: Account, jobs: Sequence[Want]) -> Iterator[Call]:
+    """Yield alternative calls, each of which creates an access key for a user with one of these jobs.
+
+    A new key is better than an old one made active again, which may be the stolen one.
+    """
+    for person in dict.fromkeys(job.who for job in jobs):
+        if user := user_named(account, person):
+            yield Call("iam", "CreateAccessKey", {"UserName": user.name})
 
 
 def _job_works(account: Account, job: Want, moments: Sequence[datetime]) -> bool:

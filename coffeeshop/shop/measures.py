@@ -84,16 +84,15 @@ def _cited_statements(decision: Decision) -> Iterator[tuple[str, Statement]]:
 
 
 def candidate_calls(
-    account: Account, usage: Usage, identities: Iterable[User | Role], at: datetime
+    account: Account, usage: Usage, identities: Iterable[User | Role]
 ) -> Iterator[Call]:
     """Yield alternative calls, each of which alone would remove access that the jobs don't use.
 
     They concern the policies and credentials of `identities`, the groups of the users among them,
     the trust policies of the roles, and every bucket policy. `usage` is the access that must stay.
-    `at` is when the calls are made.
     """
     for entity in identities:
-        yield from _calls_on_entity(account, entity, usage, at)
+        yield from _calls_on_entity(account, entity, usage)
         if isinstance(entity, User):
             yield from _calls_on_credentials(account, entity)
             for id in entity.groups:
@@ -101,7 +100,7 @@ def candidate_calls(
                     yield _iam_call(
                         "RemoveUserFromGroup", GroupName=group.name, UserName=entity.name
                     )
-                    yield from _calls_on_entity(account, group, usage, at)
+                    yield from _calls_on_entity(account, group, usage)
         else:
             yield from _calls_on_trust(account, entity, usage)
     yield from (
@@ -136,7 +135,7 @@ def best_practice_distance(call: Call) -> int:
 
 # ---------------------------------------------------------------------------- policies
 def _calls_on_entity(
-    account: Account, entity: User | Group | Role, usage: Usage, at: datetime
+    account: Account, entity: User | Group | Role, usage: Usage
 ) -> Iterator[Call]:
     """Yield alternative calls that reduce a user's, group's or role's access through policies.
 
@@ -161,20 +160,18 @@ def _calls_on_entity(
                 "CreatePolicyVersion",
                 {"PolicyArn": arn, "PolicyDocument": narrowed_text, "SetAsDefault": True},
             )
-    for name, deny in _deny_policies(_used_actions(account, entity, usage), at):
+    for name, deny in _deny_policies(_used_actions(account, entity, usage)):
         document = _policy_text({"Effect": "Deny", **deny, "Resource": "*"})
         yield _iam_call(
             f"Put{kind}Policy", **named, PolicyName=name, PolicyDocument=document
         )
 
 
-def _deny_policies(
-    used_actions: Iterable[str], at: datetime
-) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _deny_policies(used_actions: Iterable[str]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Yield alternative policies that deny, each as a name and the statement's elements.
 
-    The first denies all actions except `used`. The second denies all actions without an MFA code,
-    except those that enrol a device. The third denies everything in sessions issued before `at`.
+    The first denies all actions except `used_actions`. The second denies all actions without an MFA code,
+    except those that enrol a device. None denies older sessions: before a theft, nobody knows which.
     """
     if actions := sorted(used_actions):
         yield "OnlyTheJobs", {"NotAction": actions}
@@ -185,15 +182,9 @@ def _deny_policies(
             "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}},
         },
     )
-    yield REVOKING_POLICY, {"Action": "*", "Condition": _issued_before(at)}
 
 
 REVOKING_POLICY = "AWSRevokeOlderSessions"  # the console's name for it
-
-
-def _issued_before(at: datetime) -> Mapping[str, Any]:
-    """Return the condition that matches sessions issued before an instant."""
-    return {"DateLessThan": {"aws:TokenIssueTime": format_instant(at)}}
 
 
 def revoking_statement(at: datetime) -> dict[str, Any]:
@@ -202,7 +193,7 @@ def revoking_statement(at: datetime) -> dict[str, Any]:
         "Effect": "Deny",
         "Action": "*",
         "Resource": "*",
-        "Condition": _issued_before(at),
+        "Condition": {"DateLessThan": {"aws:TokenIssueTime": format_instant(at)}},
     }
 
 

@@ -130,8 +130,8 @@ class Lack(Enum):
     DEVICE = "device for codes to sign in with"
     PASSWORD = "password to sign in with"
     CODELESS = "way to sign in without a code"
-    KEY = "working access key to show"
-    ANYTHING = "password and no key to show"
+    KEY = "active access key"
+    ANYTHING = "password and no active access key"
 
 
 class Ticket(Struct, frozen=True):

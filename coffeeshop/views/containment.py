@@ -36,29 +36,27 @@ class Stop(Struct, frozen=True):
 
 # The first measure of AWS's advice on compromised credentials, by kind of credential.
 STOPS: dict[StolenKind, Stop] = {
-    "key": Stop("{who}'s access key", "2", "People", "users", "the access key can go"),
+    "key": Stop("{who}'s access key", "2", "People", "users", "deactivate the access key"),
     "password": Stop(
-        "{who}'s password", "2", "People", "users", "the console password can go"
+        "{who}'s password", "2", "People", "users", "change or delete the password"
     ),
-    "badge": Stop(
-        "{who}'s badge", "3", "Policies", "policies", "narrow what the badge opens"
-    ),
+    "badge": Stop("{who}'s badge", "3", "Policies", "policies", "narrow its permissions"),
     "session": Stop(
         "{who}'s session",
         "3",
         "Policies",
         "policies",
-        "narrow or deny what the session opens",
+        "narrow its permissions, or deny older sessions",
     ),
     "partner": Stop(
-        "the partner {who}", "2", "People, Roles", "roles", "whom the role trusts"
+        "the partner {who}", "2", "People, Roles", "roles", "narrow who can assume the role"
     ),
     "machine": Stop(
         "the role of {who}",
         "3",
         "Policies",
         "policies",
-        "narrow what the function's role can do",
+        "narrow the permissions of the role",
     ),
 }
 NOTICED = "Noticed, and not stopped: "

@@ -59,11 +59,11 @@ HELPS: dict[
     StolenKind, str
 ] = {  # AWS's advice on compromised credentials, by kind of credential
     "key": "Make the access key inactive, or delete it.",
-    "password": "Delete the password. Sign-ins go on: a policy can deny sessions that began before now.",
+    "password": "Change or delete the password. That ends no session: a policy can deny sessions that began before now.",
     "badge": "Narrow what this credential allows beyond its jobs.",
-    "session": "No call lists or ends a session. A policy can deny sessions that began before now.",
+    "session": "Add a policy that denies sessions that began before now. No call can list or end a session.",
     "partner": "A role's trust policy says who can assume it, and under which condition. Its other policies say what it can do.",
-    "machine": "No call ends a role's session. A policy can deny sessions that began before now.",
+    "machine": "Add a policy that denies sessions that began before now. No call can end a role's session.",
 }
 MINUTE = timedelta(minutes=1)  # a session of this minute is older than the next minute
 LISTS = "Keys, passwords, groups and roles are in People (2), policies in Policies (3)."  # the screens of the app
@@ -401,7 +401,7 @@ def _sides(evening: Evening, ascii: bool) -> Iterator[Row]:
     yield _side("today", radius_beyond_jobs(evening.course.radius, evening.course), ascii)
     if evening.radius_before is not None:
         yield _side(
-            "at first" if evening.policies_untouched else "before",
+            "at first" if evening.compared_at is None else "before",
             radius_beyond_jobs(evening.radius_before, evening.course),
             ascii,
         )

@@ -19,11 +19,12 @@ def test_a_day_of_a_scenario_is_told_to_its_evening_or_to_the_alarm(tmp_path: Pa
         say("play 10")
         said = say("day 3")
         assert said[0] == "Tuesday 03 March 2026, 06:00 to 22:00, seed 3"
-        if not said[-1].startswith("`day` plays this day again"):
+        if not said[-1].startswith("`day 3` plays this day again"):
             assert any(line.startswith("Yours: The clock stands.") for line in said)
             assert any(line.startswith("What you can do now: ") for line in said)
             said += say("day")
         assert any(line.startswith("Trade: ") for line in said)
+        assert said[-1].startswith("`day 3` plays this day again")
         assert say("who") == [
             "You are: ada (console, with a code). The shop's clock shows Monday 08:00."
         ]
@@ -62,7 +63,7 @@ def test_next_speaks_of_the_day_that_is_open_not_of_what_containing_takes_from_a
         (said,) = say("next")
         noticed = "Noticed, and not stopped: casey's session. What you do happens now."
         assert said.startswith(
-            f"Next: A day is open, at 10:50. {noticed} Narrow or deny what the session opens;"
+            f"Next: A day is open, at 10:50. {noticed} Narrow its permissions, or deny older sessions;"
         )
         assert said.endswith("`day` lets the clock run on.")
         say("aws iam remove-user-from-group --group-name Cashiers --user-name casey")
@@ -120,6 +121,29 @@ def test_a_day_that_is_open_is_told_and_goes_on_when_the_play_is_taken_up(tmp_pa
             in say("play own-shop")
         )
         assert any("not done" in line for line in say("day"))
+
+
+def test_a_day_that_is_taken_up_shows_one_clock(tmp_path: Path):
+    with session(tmp_path / "ana.sqlite3") as say:
+        say("play own-shop")
+        say("day")
+        say(SIGN_IN)
+        say("aws iam create-user --user-name casey")
+    with session(tmp_path / "ana.sqlite3") as say:
+        said = say("play own-shop")
+        assert (
+            "Monday 02 March is open, and its clock stands at 06:02: `day` lets it go on."
+            in said
+        )
+        assert any("The shop's clock shows Monday 06:02." in line for line in said)
+
+
+def test_the_brief_of_ones_own_shop_names_no_evening_of_the_past(tmp_path: Path):
+    with session(tmp_path / "ana.sqlite3") as say:
+        say("play own-shop")
+        said = " ".join(say("brief"))
+        assert "Sunday" not in said
+        assert "tomorrow" not in said
 
 
 def test_a_seed_is_a_number(tmp_path: Path):
@@ -219,7 +243,7 @@ def test_nobody_works_in_one_s_own_shop_without_a_credential_that_aws_takes(
         first_day(line)
     (told,) = first_day("next")
     assert told.startswith(
-        "Next: Casey lists the receipts: casey has no password and no key to show. "
+        "Next: Casey lists the receipts: casey has no password and no active access key. "
         "`aws iam create-login-profile --user-name casey"
     )
     first_day(KEY)

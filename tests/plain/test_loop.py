@@ -111,7 +111,7 @@ def test_a_save_that_cannot_be_used_is_told_first_and_last(tmp_path: Path):
     assert said[-1].startswith("Not all of it is kept: the save ")
 
 
-@pytest.mark.parametrize("word", ["quit", "exit", "q", "  quit  "])
+@pytest.mark.parametrize("word", ["quit", "exit", "q", "  quit  ", "quit now"])
 def test_several_words_leave_and_nothing_after_them_is_read(tmp_path: Path, word: str):
     assert printed(tmp_path, word, "help")[-1] == "Everything is kept. Until tomorrow."
 
@@ -655,11 +655,35 @@ def test_a_sign_in_that_ran_out_is_made_again_by_its_name(plain: Session, said: 
     assert "done" in plain(HIRE)
 
 
+def test_a_file_that_a_line_writes_can_be_shown_and_the_trail_says_its_name_is_no_part_of_the_call(
+    tmp_path: Path,
+):
+    with session(tmp_path / "ana.sqlite3") as say:
+        say("play own-shop")
+        name = "--virtual-mfa-device-name"
+        method = "--bootstrap-method Base32StringSeed --outfile"
+        say(f"aws iam create-virtual-mfa-device {name} two {method} two.txt")
+        assert len(say("show two.txt")[0]) == 32
+        say("aws s3api get-object --bucket coffeeshop-payroll --key march.csv mine.csv")
+        assert say("show mine.csv") == ["mine.csv is empty."]
+        assert "A file that a line writes isn't part of the call" in say("trail")[-1]
+        say("aws s3api get-object --bucket coffeeshop-payroll --key no.csv no.csv")
+        assert say("show no.csv")[0].startswith("There is no file no.csv.")
+
+
+def test_a_file_of_code_is_not_read_as_a_policy(tmp_path: Path):
+    with session(tmp_path / "ana.sqlite3") as say:
+        say("play own-shop")
+        said = say("write function.zip", "PK", ".")
+        assert said[1:] == ["Kept function.zip, 1 line. Use it as fileb://function.zip."]
+        assert len(say("write policy.json", "x", ".")) > 2
+
+
 def test_as_takes_up_a_badge_that_was_made_and_no_other(plain: Session):
     assert plain("as root") == [
         "There is no badge called root. You hold: ada@console. `as NAME` takes one of them up."
     ]
-    assert plain("as ada") == ["Of ada's you hold ada@console: `as ada@console`."]
+    assert plain("as ada")[0].startswith("You are: ada (console, with a code).")
     (said,) = plain("as casey")
     assert said.startswith(
         "casey's badge is not in your hand: `console sign-in --user-name casey --password PASSWORD`"

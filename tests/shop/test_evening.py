@@ -84,8 +84,8 @@ def test_a_deny_for_older_sessions_ends_no_job_that_a_new_session_does():
         found = day_results(a_day(shop, rota(work), edits=[act]), advice=False)
         assert bool(found.ended_jobs) == ended
         said = lines(views.evening(found))
-        assert ("Works no more: " in said) == ended
-        assert ("the grade counts it" in said) == ended
+        assert ("No longer works: " in said) == ended
+        assert ("The grade counts this." in said) == ended
         own = replace(
             found,
             day=replace(found.day, rota=replace(found.day.rota, same_people_tomorrow=True)),

@@ -324,10 +324,10 @@ def test_root_always_has_a_password(shop: Shop):
 @pytest.mark.parametrize(
     ("badge", "said"),
     [
-        ("key", "casey has no working access key to show"),
+        ("key", "casey has no active access key"),
         ("password", "casey has no password to sign in with"),
         ("code", "casey has no device for codes to sign in with"),
-        ("any", "casey has no password and no key to show"),
+        ("any", "casey has no password and no active access key"),
     ],
 )
 def test_why_somebody_shows_nothing_is_told(shop: Shop, badge: Badge, said: str):

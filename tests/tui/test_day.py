@@ -195,11 +195,11 @@ async def test_it_stops_where_somebody_notices_and_what_is_done_then_is_done_the
         asked = ui.app.sitting.now
         screen = await ui.press("s enter enter")
         assert "Noticed, and not stopped" in screen
-        assert "narrow or deny what the session opens" in flat(screen)
+        assert "narrow its permissions, or deny older sessions" in flat(screen)
         for elsewhere, key in (("2", "3"), ("3", "↑↓")):
             screen = await ui.press(elsewhere)
             assert "Noticed, and not stopped: robin's session." in flat(screen)
-            assert "narrow or deny what the session opens" in flat(screen)
+            assert "narrow its permissions, or deny older sessions" in flat(screen)
             said = ui.app.screen.next(ui.app.step)  # pyright: ignore[reportAttributeAccessIssue]  # a PlayScreen
             assert said.key == key
         screen = await ui.press("5")
@@ -231,7 +231,7 @@ async def test_it_stops_where_somebody_notices_and_what_is_done_then_is_done_the
         assert "15 minutes until it was contained" in flat(await ui.press("home pagedown"))
         assert "Your change stopped a job." in flat(ui.screen)
         screen = await ui.press("end up up up")
-        assert "Work no more Robin lists the receipts; Robin opens any receipt." in flat(
+        assert "No longer works Robin lists the receipts; Robin opens any receipt." in flat(
             screen
         )
         assert "aws iam put-user-policy --user-name robin --policy-name receipts" in flat(

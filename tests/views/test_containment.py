@@ -65,7 +65,7 @@ def test_once_the_password_is_gone_the_session_that_runs_is_what_is_left_to_end(
     assert course is not None
     now = course.theft.at + timedelta(minutes=2)
     before = lines(playback.theft_advice(course, shop.account, now))
-    assert "Delete the password" in before
+    assert "Change or delete the password" in before
     assert "Add to a policy of" in before
     assert "casey's password" in contains(course, now, shop.account).text
     gone = by_root(

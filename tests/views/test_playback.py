@@ -6,6 +6,7 @@ import json
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from coffeeshop.account.instants import format_instant
 from coffeeshop.lessons.sitting.opening import Opening
@@ -24,6 +25,7 @@ from tests.shop.opened import (
     READ,
     RECEIPTS,
     a_day,
+    at,
     furnished,
     hired,
     job,
@@ -146,7 +148,9 @@ def test_both_radii_stand_side_by_side_with_their_access_levels() -> None:
     found = day_results(a_day(shop, rota(job("casey", LIST)), "leaked-key"), before.account)
     assert found.course is not None
     tonight, yesterday = playback.radius_comparison(found)
-    assert (tonight.word.strip(), yesterday.word.strip()) == ("today", "before")
+    assert (tonight.word.strip(), yesterday.word.strip()) == ("today", "at first")
+    _, yesterday = playback.sides(replace(found, compared_at=at(22)))
+    assert yesterday.word.strip() == "before"
     assert tonight.text.endswith(" 1 of 6 things: list 1")
     assert "6 of 6 things: list " in yesterday.text
     assert "permissions " in yesterday.text
@@ -158,8 +162,8 @@ def test_a_shop_that_was_safe_because_nobody_could_work_is_told_so() -> None:
     hired(shop, "casey", allow("s3:ListBucket", RECEIPTS))
     hired(before, "casey")
     found = day_results(a_day(shop, rota(job("casey", LIST)), "leaked-key"), before.account)
-    assert "1 of 1 job did not work then" in lines(playback.radius_comparison(found))
-    assert "1 of 1 job did not work then" in lines(evenings.evening(found))
+    assert "1 of today's 1 job would have failed" in lines(playback.radius_comparison(found))
+    assert "1 of today's 1 job would have failed" in lines(evenings.evening(found))
 
 
 def test_what_the_jobs_of_a_colleague_need_is_not_counted() -> None:

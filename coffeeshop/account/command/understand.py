@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from coffeeshop.account.api.operations import Operation
 from coffeeshop.account.command.answer import Printed, format_pages, format_refusal
 from coffeeshop.account.command.configure import configure_line, export_line
@@ -19,7 +21,7 @@ from coffeeshop.account.command.shell_words import split_line
 from coffeeshop.account.command.skeleton import parameter_skeleton
 from coffeeshop.account.command.talk import Talk
 from coffeeshop.account.command.waiters import WAITERS, run_waiter
-from coffeeshop.account.model import Account, Caller, Nobody, ServiceError
+from coffeeshop.account.model import Account, Caller, Nobody, Reply, ServiceError
 from coffeeshop.policy.model import Problem
 
 
@@ -98,12 +100,36 @@ def _call_line(reader: LineReader, reading: Reading) -> Line:
             lambda: run_waiter(name, waiter, reading.act.call),
             reading.notes,
         )
-    return Line(reading.act.caller, lambda: _make_calls(reading), reading.notes)
+    return Line(
+        reading.act.caller, lambda: _make_calls(reader.command, reading), reading.notes
+    )
 
 
-def _make_calls(reading: Reading) -> Talk:
+def _make_calls(command: Command, reading: Reading) -> Talk:
     """Make the line's call, once for each page that it wants."""
     result = yield from read_pages(reading.act.call, reading.window)
     if isinstance(result, ServiceError):
         return format_refusal(reading.act.call, result)
-    return format_pages(reading.act.call, result.pages, reading.form, result.token)
+    printed = format_pages(reading.act.call, result.pages, reading.form, result.token)
+    return replace(printed, files=_written_files(command, result.pages[0]))
+
+
+def _written_files(command: Command, reply: Reply) -> Mapping[str, bytes]:
+    """Return the file that a call's answer is written to, by its name: an object, a result, or a device's seed."""
+    row = command.row
+    if row is None:
+        return {}
+    operation = row.service, row.name
+    if operation in OUTFILE:
+        name = command.rest[0].text
+        content = reply.body.get(row.output.payload)
+    elif operation in CLI_ONLY:
+        name = command.word("--outfile") or ""
+        device = reply.body.get("VirtualMFADevice")
+        method = command.word("--bootstrap-method") or ""
+        content = device.get(method) if isinstance(device, Mapping) else None
+    else:
+        return {}
+    if name.startswith("/dev/") or not isinstance(content, bytes):
+        return {}
+    return {name: content}

@@ -31,7 +31,7 @@ from coffeeshop.shop.evening import Evening, day_results
 from coffeeshop.shop.happenings import happenings
 from coffeeshop.shop.incident import Theft
 from coffeeshop.shop.mark import Mark, Mode
-from coffeeshop.shop.rota import OPENS, Rota, shop_time
+from coffeeshop.shop.rota import CLOSES, OPENS, Rota, shop_time
 from coffeeshop.shop.want import Ticket, Want, with_names
 
 DAY = timedelta(days=1)
@@ -230,18 +230,31 @@ def _same_theft(opening: Opening) -> Theft | None:
 
 
 def evening_of(play: Play, day: Day, advice: bool = True) -> Evening:
-    """Return the result of a day, with the result of the same theft under the policies of one day before.
+    """Return the result of a day, with the result of the same theft under earlier policies.
 
     `advice` also searches for calls that would have helped, which takes longer.
     """
-    then = shop_time(day.date, OPENS) - DAY
+    earlier = _comparison_time(play.scenario, day.date)
     results = day_results(
         day,
-        account_at(play, then),
+        account_at(play, earlier),
         advice,
         *([_safe_call_test(play, day)] if advice else []),
     )
-    return replace(results, policies_untouched=not any(act.at < then for act in play.acts))
+    had_changes = any(act.at < earlier for act in play.acts)
+    return replace(results, compared_at=earlier if had_changes else None)
+
+
+def _comparison_time(scenario: Scenario, day: date) -> datetime:
+    """Return the time of the policies with which a day is compared.
+
+    In a shop that grows, the learner works during the day, so it is closing time of the day before. In a
+    scenario, the learner works before the shop opens, so it is opening time of the day before.
+    """
+    yesterday = day - DAY
+    if is_own_shop(scenario):
+        return shop_time(yesterday, CLOSES)
+    return shop_time(yesterday, OPENS)
 
 
 def _safe_call_test(play: Play, day: Day) -> IsHarmless:

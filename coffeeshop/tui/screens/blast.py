@@ -1,4 +1,4 @@
-"""The blast map: how far a stolen credential reaches, tonight and under the policies of the day before."""
+"""The blast map: how far a stolen credential reaches, tonight and under earlier policies."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from coffeeshop.views.things.items import policies
 SIDES = (
     "tonight",
     "yesterday",
-)  # the maps: tonight's theft, and the same theft under the policies of the day before
+)  # the maps: tonight's theft, and the same theft under earlier policies
 
 
 class BlastScreen(PlayScreen):

@@ -175,7 +175,8 @@ def _left_open_text(course: IncidentCourse) -> str:
     radius = radius_beyond_jobs(course.radius_after_change, course)
     if len(radius.pairs) >= len(radius_beyond_jobs(course.radius, course).pairs):
         return ""
-    return f"Your change at {course.changed_at:%H:%M} left {radius_size(radius)}{as_needed_phrase(radius, course)}. "
+    left = f"{radius_size(radius)}{as_needed_phrase(radius, course)}"
+    return f"From {course.changed_at:%H:%M} on, your changes left {left}. "
 
 
 def _reopened_text(course: IncidentCourse) -> str:
@@ -187,25 +188,37 @@ def _reopened_text(course: IncidentCourse) -> str:
 
 def compared_policies_phrase(evening: Evening) -> str:
     """Return a phrase for the policies with which the day's policies are compared."""
-    if evening.policies_untouched:
+    if evening.compared_at is None:
         return "before you changed anything"
-    return "under the policies of the day before"
+    return f"under the policies of {evening.compared_at:%A, %H:%M}"
 
 
 def failing_jobs_text(evening: Evening) -> str:
-    """Return how many jobs fail under the policies that are compared, which is the price of their safety. "": none."""
+    """Return how many of today's jobs fail under the policies that are compared. "": none.
+
+    They are the price of the safety of those policies.
+    """
     jobs = count_noun(len(evening.day.rota.jobs), "job")
     if evening.jobs_failing_before:
-        return f" {evening.jobs_failing_before} of {jobs} did not work then."
+        return f" {evening.jobs_failing_before} of today's {jobs} would have failed."
     return ""
 
 
 def _change_rows(evening: Evening) -> Iterator[Row]:
-    """Yield the single calls that would have helped, and when the learner made them."""
+    """Yield what the learner did to contain the theft, and the single calls that would have helped."""
+    own_calls = {
+        command_on_one_line(command_of(happening.outcome.act.call)): happening.at
+        for happening in evening.day.happenings
+        if happening.kind is Kind.EDIT and happening.outcome
+    }
+    contained_at = evening.course and evening.course.contained_at
+    if contained_at in own_calls.values() and not evening.ended_jobs:
+        message = f"You contained it at {contained_at:%H:%M}. Every job that worked today still works."
+        yield Row(message, word="What you did", role="ok")
     head = "What would have helped"
     if evening.changes:
         yield Row(
-            "A single call, made before it happened, and no job would have stopped:",
+            "One of these calls, made before the incident. Every job would still have worked.",
             word=head,
         )
     elif (
@@ -214,20 +227,11 @@ def _change_rows(evening: Evening) -> Iterator[Row]:
         and radius_beyond_jobs(evening.course.radius, evening.course).pairs
     ):
         yield Row(
-            "No single call, made before it happened, would have helped without breaking something else.",
+            "No single call, made before the incident, would have helped without breaking something else.",
             word=head,
         )
-    own_mark = {
-        command_on_one_line(command_of(happening.outcome.act.call)): happening.at
-        for happening in evening.day.happenings
-        if happening.kind is Kind.EDIT and happening.outcome
-    }
-    contained_at = evening.course and evening.course.contained_at
-    if contained_at in own_mark.values() and not evening.ended_jobs:
-        message = f"Your call at {contained_at:%H:%M} contained it, and every job went on."
-        yield Row(message, indent=1, role="ok")
     for change in evening.changes:
-        at = own_mark.get(command_on_one_line(command_of(change.call)))
+        at = own_calls.get(command_on_one_line(command_of(change.call)))
         own_text = f" You made it at {at:%H:%M}." if at else ""
         yield Row(
             f"{_helped_text(change)}{STOPGAP * (best_practice_distance(change.call) > 1)}{own_text}",
@@ -253,18 +257,15 @@ def _ended_rows(ended: EndedJobs, is_own: bool) -> Iterator[Row]:
     `is_own` means a learner's own shop, where nothing is graded.
     """
     jobs = "; ".join(job.say for job in ended.jobs)
-    if len(ended.jobs) == 1:
-        word = "Works no more"
-    else:
-        word = "Work no more"
-    until = f"until your call at {ended.act.at:%H:%M}: {command_on_one_line(command_of(ended.act.call))}"
-    yield Row(f"{jobs}. This worked when the shop opened, {until}", word=word, role="error")
-    graded = "" if is_own else ", and the grade counts it,"
-    is_permanent = f"It stays so{graded} until undo takes that call back"
+    call = f"{ended.act.at:%H:%M}: {command_on_one_line(command_of(ended.act.call))}"
+    message = f"{jobs}. This worked until your call at {call}"
+    yield Row(message, word="No longer works", role="error")
+    graded = "" if is_own else "The grade counts this. "
     if ended.fix is None:
-        yield Row(f"{is_permanent}.", indent=1)
+        yield Row(f"{graded}Undo can take that call back.", indent=1)
         return
-    yield Row(f"{is_permanent}, or this is called:", indent=1)
+    fixes = "Undo can take that call back, or this call makes it work again:"
+    yield Row(f"{graded}{fixes}", indent=1)
     yield Row(command_on_one_line(write_line(ended.fix)), role="code", indent=2)
 
 

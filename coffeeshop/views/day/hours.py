@@ -60,7 +60,14 @@ def happening_rows(
         if happening.ticket and _is_turned_away(happening)
     }
     hours = ([*each] for _, each in groupby(shown_happenings, _hour_of))
-    return tuple(row for happenings in hours for row in _hour_rows(happenings, seen))
+    return tuple(
+        row
+        for happenings in hours
+        for row in (
+            _trade_row(happenings, since, until),
+            *_rows_of_events(happenings, seen),
+        )
+    )
 
 
 def _hour_of(happening: Happening) -> datetime:
@@ -68,11 +75,10 @@ def _hour_of(happening: Happening) -> datetime:
     return happening.at.replace(minute=0, second=0)
 
 
-def _hour_rows(happenings: Sequence[Happening], seen: set[str]) -> Iterator[Row]:
-    """Yield the count of customers of an hour, then each event that isn't a served customer.
-
-    `seen` holds the ids of the wants whose failure was explained before. It grows.
-    """
+def _trade_row(
+    happenings: Sequence[Happening], since: datetime | None, until: datetime | None
+) -> Row:
+    """Return the count of customers of an hour, or of the part of it between `since` and `until`."""
     served = sum(
         happening.kind is Kind.TASK and happening.mark is Mark.OK
         for happening in happenings
@@ -80,8 +86,18 @@ def _hour_rows(happenings: Sequence[Happening], seen: set[str]) -> Iterator[Row]
     away = sum(_is_turned_away(happening) for happening in happenings)
     turned = f", {away} turned away" if away else ""
     hour = _hour_of(happenings[0])
-    span = f"{hour:%H}:00 to {hour + timedelta(hours=1):%H}:00"
-    yield Row(f"{count_noun(served, 'customer')} served{turned}", word=span, role="name")
+    next_hour = hour + timedelta(hours=1)
+    begins = max(hour, since) if since else hour
+    ends = min(next_hour, until) if until else next_hour
+    span = f"{begins:%H:%M} to {ends:%H:%M}"
+    return Row(f"{count_noun(served, 'customer')} served{turned}", word=span, role="name")
+
+
+def _rows_of_events(happenings: Sequence[Happening], seen: set[str]) -> Iterator[Row]:
+    """Yield each event of an hour that isn't a served customer.
+
+    `seen` holds the ids of the wants whose failure was explained before. It grows.
+    """
     separate_happenings = (
         happening
         for happening in happenings

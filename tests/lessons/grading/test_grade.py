@@ -283,7 +283,7 @@ def test_a_real_badge_must_be_made(tmp_path: Path):
         "no-user:read@casey",
         "Casey has no credential of the kind that the job asks for.",
     )
-    assert missing.why == "Casey has no working access key to show."
+    assert missing.why == "Casey has no active access key."
     assert graded(real, f"{RIGHT}aws iam create-access-key --user-name casey\n").stars == 3
 
 

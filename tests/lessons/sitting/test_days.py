@@ -85,12 +85,12 @@ def test_the_evening_says_with_which_policies_it_compares():
     play = played("10", "solution")
     opening = next_opening(play.scenario, play.now)
     found = evening_of(play, day_of(play, opening), advice=False)
-    assert found.policies_untouched
+    assert found.compared_at is None
     assert "The same incident before you changed anything: " in lines(views.evening(found))
     later = next_opening(play.scenario, opening.opens + timedelta(days=1))
     found = evening_of(play, day_of(play, later), advice=False)
-    assert not found.policies_untouched
-    assert "The same incident under the policies of the day before: " in lines(
+    assert found.compared_at == opening.opens
+    assert "The same incident under the policies of Tuesday, 06:00: " in lines(
         views.evening(found)
     )
 
@@ -204,7 +204,7 @@ def test_where_every_measure_would_break_something_the_evening_says_that_no_call
     day = day_of(play, next_opening(play.scenario, play.now, incident="leaked-key"))
     said = lines(views.evening(evening_of(play, day)))
     assert (
-        "What would have helped: No single call, made before it happened, would have helped without breaking something else."
+        "What would have helped: No single call, made before the incident, would have helped without breaking something else."
         in said
     )
     assert "aws iam put-group-policy" not in said
@@ -310,6 +310,31 @@ def test_day_follows_day(player: Player):
         len(rota_of(player.playing.scenario, date(2026, 3, day)).wants) for day in (2, 3, 4)
     ]
     assert wants == sorted(set(wants))
+
+
+def test_a_day_of_ones_own_shop_is_compared_with_the_evening_before(player: Player):
+    opening = next_opening(player.playing.scenario, player.playing.now)
+    player.continue_day(opening)
+    player.do(Call("iam", "CreateUser", {"UserName": "casey"}))
+    player.do(
+        Call(
+            "iam",
+            "AttachUserPolicy",
+            {
+                "UserName": "casey",
+                "PolicyArn": "arn:aws:iam::aws:policy/AmazonS3FullAccess",
+            },
+        )
+    )
+    player.do(Call("iam", "CreateAccessKey", {"UserName": "casey"}))
+    lived(player)
+    play = player.playing.play
+    tuesday = next_opening(play.scenario, play.now)
+    found = evening_of(play, day_of(play, tuesday), advice=False)
+    assert found.compared_at == datetime(2026, 3, 2, 22, tzinfo=UTC)
+    said = lines(views.evening(found))
+    assert "The same incident under the policies of Monday, 22:00: " in said
+    assert "2 of today's 4 jobs would have failed." in said
 
 
 def test_a_scenario_s_clock_is_where_it_was_after_a_day(tmp_path: Path):

@@ -8,6 +8,7 @@ from datetime import timedelta
 from shlex import quote
 
 import pytest
+from msgspec.structs import replace
 
 from coffeeshop.account.command import read_act
 from coffeeshop.account.model import Act, Call, Key, Outcome, Reply
@@ -142,10 +143,7 @@ def test_the_evening_tells_trade_radius_yesterday_and_what_would_have_helped():
     said = lines(evenings.evening(found))
     assert "Within reach (its blast radius): 3 of 6 things: list " in said
     assert "permissions 3" in said
-    assert (
-        "The same incident under the policies of the day before: It reached 6 of 6 things"
-        in said
-    )
+    assert "The same incident before you changed anything: It reached 6 of 6 things" in said
     assert "aws iam put-user-policy --user-name casey" in said
     assert "calls, AWS let" in said
 
@@ -171,7 +169,7 @@ def test_a_change_that_leaves_what_the_jobs_need_says_why_it_contained_nothing()
     found = day_results(a_day(shop, plan, "leaked-key", [wide]))
     said = lines(evenings.evening(found))
     assert (
-        f"Your change at {wide.at:%H:%M} left 1 of 6 things: list 1, no more than casey's own jobs need."
+        f"From {wide.at:%H:%M} on, your changes left 1 of 6 things: list 1, no more than casey's own jobs need."
         in said
     )
     assert (
@@ -199,7 +197,7 @@ def test_jobs_that_a_change_stopped_are_not_told_to_need_what_it_left():
     said = lines(
         evenings.evening(day_results(a_day(shop, plan, "leaked-key", [wide]), advice=False))
     )
-    assert "Works no more: casey does read" in said
+    assert "No longer works: casey does read" in said
     assert (
         "so it was not contained: what helps first is an access key made inactive." in said
     )
@@ -246,7 +244,7 @@ def test_what_a_change_left_is_forgotten_once_all_is_open_again(narrowed: list[s
     _, less = opened_and_closed(*narrowed)
     assert "left" in less
     _, said = opened_and_closed(*narrowed, widened)
-    assert "Your change" not in said
+    assert "your changes left" not in said
     assert "Nobody contained it: it stayed open until the shop closed." in said
 
 
@@ -254,7 +252,7 @@ def test_what_the_last_change_left_is_told_where_another_left_less():
     day, said = opened_and_closed(WIDE, NARROW, NARROW.replace("detach", "attach"))
     assert day.course is not None
     at = day.course.theft.at + timedelta(minutes=3)
-    assert f"Your change at {at:%H:%M} left 3 of 6 things" in said
+    assert f"From {at:%H:%M} on, your changes left 3 of 6 things" in said
 
 
 def test_what_is_contained_and_opened_again_is_no_longer_contained():
@@ -364,7 +362,7 @@ def after(shop: Shop, *calls: str) -> str:
 
 def test_a_job_that_was_stopped_during_the_day_is_told_with_the_call_that_gives_it_back():
     said = after(a_crew(), LEAVE)
-    assert said.count("Work no more: casey does work; casey does read. ") == 1
+    assert said.count("No longer works: casey does work; casey does read. ") == 1
     assert (
         f"until your call at 12:00: {LEAVE.replace('--group-name Crew --user-name casey', '')}"
         in said
@@ -377,7 +375,7 @@ def test_of_a_job_that_no_call_gives_back_undo_is_told_alone():
         a_crew(), "aws iam delete-group-policy --group-name Crew --policy-name p", LEAVE
     )
     assert "until your call at 12:00: aws iam delete-group-policy" in said
-    assert said.endswith("until undo takes that call back.")
+    assert said.endswith("The grade counts this. Undo can take that call back.")
 
 
 def test_a_job_is_given_back_rather_by_what_would_have_helped():
@@ -412,13 +410,49 @@ def test_a_policy_that_gives_a_job_back_is_told_in_one_line():
     "calls", [(), (LEAVE, JOIN), ("aws iam create-user --user-name lee",)]
 )
 def test_nothing_is_said_to_work_no_more_where_every_job_works(calls: tuple[str, ...]):
-    assert "no more" not in after(a_crew(), *calls)
+    assert "No longer works" not in after(a_crew(), *calls)
 
 
 def test_what_never_worked_is_not_said_to_work_no_more():
     shop = furnished()
     hired(shop, "casey")
-    assert "work no more" not in after(shop, "aws iam create-user --user-name lee").lower()
+    assert "No longer works" not in after(shop, "aws iam create-user --user-name lee")
+
+
+def test_a_job_that_began_to_work_today_and_was_ended_today_is_told():
+    said = after(a_crew(), LEAVE, JOIN, LEAVE)
+    assert "until your call at 12:02: " in said
+    shop = a_crew()
+    shop(LEAVE.removeprefix("aws "))
+    assert "until your call at 12:01: " in after(shop, JOIN, LEAVE)
+
+
+def test_a_job_without_a_key_is_given_a_new_one_and_not_the_stolen_one():
+    shop = furnished()
+    hired(shop, "casey", ONE_BUCKET)
+    shop("iam create-access-key --user-name casey")
+    plan = rota(replace(job("casey", LIST), minted=False))
+    course = a_day(shop, plan, "leaked-key").course
+    assert course is not None
+    line = f"aws iam update-access-key --user-name casey --access-key-id {course.stolen.key_id} --status Inactive"
+    off = read_act(line, shop.account, at(20), {}, "root")
+    day = a_day(shop, plan, "leaked-key", [off])
+    said = lines(evenings.evening(day_results(day, advice=False)))
+    assert said.endswith("\n    aws iam create-access-key --user-name casey")
+    assert "It stays so" not in said
+
+
+def test_an_hour_that_is_told_in_two_parts_names_the_two_parts():
+    shop = furnished()
+    hired(shop, "casey", ONE_BUCKET)
+    day = a_day(shop, rota(job("casey", LIST), times=30))
+    middle = of(day, Kind.TASK)[15].at
+    first = hours.happening_rows(day, None, middle)
+    rest = hours.happening_rows(day, middle)
+    spans = [row.word for row in (*first, *rest) if row.role == "name"]
+    assert len(spans) == len({*spans})
+    assert f"{middle:%H}:00 to {middle:%H:%M}" in spans
+    assert f"{middle:%H:%M} to {middle + timedelta(hours=1):%H}:00" in spans
 
 
 def test_a_day_without_incident_has_an_evening():
@@ -590,7 +624,10 @@ def test_the_learner_s_own_call_that_contained_it_is_praised_in_the_evening() ->
     assert isinstance(act, Act)
     day = a_day(shop, plan, "leaked-key", [act])
     said = lines(evenings.evening(day_results(day, shop.account)))
-    assert f"Your call at {act.at:%H:%M} contained it, and every job went on." in said
+    praise = f"You contained it at {act.at:%H:%M}. Every job that worked today still works."
+    before, _, after_head = said.partition("What would have helped: ")
+    assert f"What you did: {praise}" in before
+    assert praise not in after_head
 
 
 def test_a_day_without_an_incident_promises_no_same_incident() -> None:
