@@ -141,12 +141,12 @@ def _ended_jobs(day: Day, helpful: Sequence[Change]) -> Iterator[EndedJobs]:
         return
     moments = acts[-1].at, shop_time(day.date, CLOSES)
     for job in day.rota.jobs:
-        working = (
+        working_indexes = (
             act_index
             for act_index in reversed(range(len(accounts)))
             if _job_works(accounts[act_index], job, moments)
         )
-        last_working = next(working, None)
+        last_working = next(working_indexes, None)
         if last_working is not None and last_working < len(acts):
             jobs_by_act.setdefault(last_working, []).append(job)
     for nth, jobs in sorted(jobs_by_act.items()):

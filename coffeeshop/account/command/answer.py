@@ -47,7 +47,7 @@ class Printed(Struct, frozen=True):
     text: str = ""
     form: Output = "text"
     failed: bool = False
-    files: Mapping[str, bytes] = {}
+    files: Mapping[str, Json] = {}
 
 
 def format_outcome(outcome: Outcome) -> Printed:

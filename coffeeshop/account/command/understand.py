@@ -22,6 +22,7 @@ from coffeeshop.account.command.skeleton import parameter_skeleton
 from coffeeshop.account.command.talk import Talk
 from coffeeshop.account.command.waiters import WAITERS, run_waiter
 from coffeeshop.account.model import Account, Caller, Nobody, Reply, ServiceError
+from coffeeshop.account.values import Deferred, Json
 from coffeeshop.policy.model import Problem
 
 
@@ -114,22 +115,26 @@ def _make_calls(command: Command, reading: Reading) -> Talk:
     return replace(printed, files=_written_files(command, result.pages[0]))
 
 
-def _written_files(command: Command, reply: Reply) -> Mapping[str, bytes]:
-    """Return the file that a call's answer is written to, by its name: an object, a result, or a device's seed."""
+def _written_files(command: Command, reply: Reply) -> Mapping[str, Json]:
+    """Return the file that a call's answer is written to, by its name: an object, a result, or a device's seed.
+
+    Its bytes are made when they are read, because a QR code takes longer than its call.
+    """
     row = command.row
     if row is None:
         return {}
     operation = row.service, row.name
     if operation in OUTFILE:
         name = command.rest[0].text
-        content = reply.body.get(row.output.payload)
+        container: Json = reply.body
+        member = row.output.payload
     elif operation in CLI_ONLY:
-        name = command.word("--outfile") or ""
-        device = reply.body.get("VirtualMFADevice")
-        method = command.word("--bootstrap-method") or ""
-        content = device.get(method) if isinstance(device, Mapping) else None
+        name = command.word("--outfile")
+        container = reply.body.get("VirtualMFADevice")
+        member = command.word("--bootstrap-method")
     else:
         return {}
-    if name.startswith("/dev/") or not isinstance(content, bytes):
+    if name.startswith("/dev/") or not isinstance(container, Mapping):
         return {}
-    return {name: content}
+    body: Mapping[str, Json] = container
+    return Deferred({}, **{name: lambda: body.get(member)})

@@ -267,7 +267,8 @@ class Player:
         printed = carry_out(line_or_problems, ask)
         problem = self.record_exposure(*folder.opened)
         for name, body in printed.files.items():
-            self.write(name, body.decode("utf-8", "replace"))
+            if isinstance(body, bytes):
+                self.write(name, body.decode("utf-8", "replace"))
         outcomes = play.outcomes[len(sitting.play.outcomes) :]
         if outcomes:
             moved = self._move_to(play, outcomes)
