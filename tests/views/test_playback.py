@@ -149,7 +149,7 @@ def test_both_radii_stand_side_by_side_with_their_access_levels() -> None:
     assert found.course is not None
     tonight, yesterday = playback.radius_comparison(found)
     assert (tonight.word.strip(), yesterday.word.strip()) == ("today", "at first")
-    _, yesterday = playback.sides(replace(found, compared_at=at(22)))
+    _, yesterday = playback.radius_comparison(replace(found, compared_at=at(22)))
     assert yesterday.word.strip() == "before"
     assert tonight.text.endswith(" 1 of 6 things: list 1")
     assert "6 of 6 things: list " in yesterday.text
@@ -162,7 +162,9 @@ def test_a_shop_that_was_safe_because_nobody_could_work_is_told_so() -> None:
     hired(shop, "casey", allow("s3:ListBucket", RECEIPTS))
     hired(before, "casey")
     found = day_results(a_day(shop, rota(job("casey", LIST)), "leaked-key"), before.account)
-    assert "1 of today's 1 job would have failed" in lines(playback.radius_comparison(found))
+    assert "1 of today's 1 job would have failed" in lines(
+        playback.radius_comparison(found)
+    )
     assert "1 of today's 1 job would have failed" in lines(evenings.evening(found))
 
 
