@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import partial
+from itertools import chain
 from typing import TextIO
 
+from coffeeshop.account.command.shell_words import join_continued
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.plain.shelf import went_on
 from coffeeshop.plain.shell import Shell, call, plain_rows, typed_line, wall
@@ -34,11 +37,22 @@ def play_plain(player: Player, source: TextIO, out: TextIO) -> int:
 
     say(_welcome(shell))
     while True:
-        typed = typed_line(shell)
+        typed = _command_line(shell)
         if typed is None or typed.split(maxsplit=1)[:1] in QUITTING:
             say(_leave(shell))
             return 0
         say(respond(shell, typed.strip()))
+
+
+def _command_line(shell: Shell) -> str | None:
+    """Return the next line of input, joined with the lines after it while they end in a backslash, as a shell does.
+
+    Examples in AWS's documentation are broken that way. A word of the game and a note are one line.
+    """
+    typed = typed_line(shell)
+    if typed is None or not typed.lstrip().startswith(BROKEN):
+        return typed
+    return join_continued(chain([typed], iter(partial(typed_line, shell), None)))
 
 
 def _leave(shell: Shell) -> Iterator[Row]:
@@ -99,6 +113,8 @@ def _not_playing(shell: Shell) -> Iterator[Row]:
     yield went_on(shell.player) or BEGIN
 
 
+# The first words of lines that can be broken.
+BROKEN = ("aws ", "console ")
 DIRECTIVE = re.compile(r"#@\s*(?!\s|optional)")
 QUITTING = (["quit"], ["exit"], ["q"])  # the words that leave, whatever follows them
 # First words of a command line, and prompts copied with one. `account/command/parse.py` refuses prompts.

@@ -983,3 +983,23 @@ def test_stars_of_whoever_leaves_without_grading_are_kept(tmp_path: Path, leaves
     printed(tmp_path, *lines, *filter(None, [leaves]), id="00")
     with closing(Progress(save_path(tmp_path, "ana"))) as progress:
         assert progress.best_results()["00-the-first-morning"].stars == 3
+
+
+@pytest.mark.parametrize(
+    ("typed", "user"),
+    [
+        (("aws iam create-user \\", "  --user-name \\", "lee"), "lee"),
+        (("aws iam create-user --user-name le\\", "e"), "lee"),
+        (("aws iam create-user \\",), ""),  # the input ends
+    ],
+)
+def test_a_line_that_ends_in_a_backslash_goes_on_in_the_next(
+    tmp_path: Path, typed: tuple[str, ...], user: str
+):
+    said = "\n".join(printed(tmp_path, *typed, id="00-the-first-morning"))
+    assert (f'"UserName": "{user}"' in said) == bool(user)
+
+
+def test_a_word_of_the_game_is_one_line_whatever_it_ends_in(tmp_path: Path):
+    said = printed(tmp_path, "who \\", "quit", id="00-the-first-morning")
+    assert said[-1].endswith("Until tomorrow.")

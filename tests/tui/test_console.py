@@ -131,3 +131,13 @@ async def test_help_and_a_command_say_what_it_needs_and_undo_says_what_it_undid(
         await ui.type("aws iam list-users\n")
         await ui.press("escape")
         assert "undone: aws iam list-users" in await ui.press("u")
+
+
+async def test_a_pasted_line_that_is_broken_by_backslashes_is_one_line(tmp_path: Path):
+    async with person(tmp_path, str(folder(tmp_path))) as app:
+        await app.press("escape")
+        await app.press("colon")
+        await app.paste("aws iam create-user \\\n    --user-name sam\naws iam list-users\n")
+        assert app.app.screen.query_one(Prompt).value == (
+            "aws iam create-user     --user-name sam"
+        )

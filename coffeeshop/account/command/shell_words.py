@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import islice
 
@@ -57,6 +57,29 @@ SHELL = {
     "{": "`{…,…}` is a list that a shell would spread",
     "<<": "`<<` is a here-document, which needs a shell",
 }
+
+
+# A backslash at the end of a line that no other backslash escapes.
+CONTINUED = re.compile(r"(?<!\\)(?:\\\\)*\\\r?\n?\Z")
+
+
+def is_continued(line: str) -> bool:
+    """Tell whether a line goes on in the next one, as in a shell: it ends in a backslash."""
+    return CONTINUED.search(line) is not None
+
+
+def join_continued(lines: Iterable[str]) -> str:
+    """Return the first of these lines, joined with those after it as long as each goes on in the next.
+
+    At most LIMIT characters are joined. "": there is no line.
+    """
+    joined = ""
+    for line in lines:
+        joined += line
+        if not is_continued(line) or len(joined) > LIMIT:
+            break
+        joined = CONTINUED.sub("", joined)
+    return joined
 
 
 def place_of_span(text: str, start: int, end: int, path: str = "") -> Place:

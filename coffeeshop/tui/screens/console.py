@@ -19,6 +19,7 @@ from textual.widgets import Input, Static
 
 from coffeeshop.account.command import Printed, format_outcome
 from coffeeshop.account.command.complete import complete_line
+from coffeeshop.account.command.shell_words import join_continued
 from coffeeshop.account.model import Outcome
 from coffeeshop.harmless import show_as_pictures, show_on_one_line
 from coffeeshop.lessons.sitting.answers import Refused, Typed
@@ -91,6 +92,16 @@ class Prompt(TextLine):
             event.stop()
             event.prevent_default()
             does(self)
+
+    def _on_paste(self, event: events.Paste) -> None:
+        """Insert the first pasted line, joined with those after it while they end in a backslash."""
+        event.stop()
+        event.prevent_default()
+        pasted_line = join_continued(event.text.splitlines())
+        if self.selection.is_empty:
+            self.insert_text_at_cursor(pasted_line)
+        else:
+            self.replace(pasted_line, *self.selection)
 
     def complete(self) -> None:
         """Complete the line as far as all proposals agree."""
