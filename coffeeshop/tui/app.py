@@ -166,11 +166,10 @@ class CoffeeshopApp(Stage):
         return self._awaits_words(message) or screen.awaits(message.key)
 
     def _awaits_words(self, key: events.Key) -> bool:
-        """Return whether a key opens the glossary of this screen while a grade is computed, which can still add words to it."""
+        """Return whether a key opens the glossary of this screen while results are computed, which can still add words to it."""
         focused = self.focused
         is_typed = focused is not None and focused.check_consume_key(key.key, key.character)
-        is_graded = self.player.sitting is None or not self.grading
-        return key.key in WORDS_KEYS and not is_typed and not is_graded
+        return key.key in WORDS_KEYS and not is_typed and self.computing
 
     # --------------------------------------------------------- the scenario
     def action_play(self, name: str, afresh: bool = False) -> None:

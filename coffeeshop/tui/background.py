@@ -6,9 +6,12 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from threading import Thread
-from typing import TypeVar
+from typing import Final, TypeVar
 
 T = TypeVar("T")
+
+# Groups of the workers whose results appear on a screen later.
+COMPUTATIONS: Final = frozenset(("grade", "reads", "if saved"))
 
 
 async def in_background(work: Callable[[], T]) -> T:

@@ -19,7 +19,7 @@ from textual.worker import Worker, WorkerState
 
 from coffeeshop.harmless import show_as_pictures
 from coffeeshop.shop.mark import Mark
-from coffeeshop.tui.background import in_background
+from coffeeshop.tui.background import COMPUTATIONS, in_background
 from coffeeshop.tui.collector import Collector
 from coffeeshop.tui.key_queue import KeyQueue
 from coffeeshop.tui.note import Note
@@ -196,6 +196,14 @@ class Stage(App[None]):
     def surveying(self) -> bool:
         """Return whether the access table of the current play is being computed."""
         return self._running_computations.get(ACCESS) is self.sitting.judged
+
+    @property
+    def computing(self) -> bool:
+        """Return whether a worker still computes something that a screen will show."""
+        return any(
+            worker.group in COMPUTATIONS and not worker.is_finished
+            for worker in self.workers
+        )
 
     @property
     def won(self) -> bool:

@@ -31,7 +31,6 @@ from coffeeshop.tui.widgets.drawing import Drawing
 
 NAMES = {"\n": "enter", "\t": "tab"}
 SPINS = 200  # turns of the event loop in which a screen opens; after them a thread is waited for
-BESIDE = ("grade", "reads", "if saved")  # groups of what is worked out beside the keys
 
 
 def _read_once(rules: Rules, *css: Any, **where: Any) -> list[RuleSet]:
@@ -103,17 +102,17 @@ def pilots_wait_for_keys(app: CoffeeshopApp) -> Generator[None]:
         yield
 
 
+def is_text_unread(app: CoffeeshopApp) -> bool:
+    """Return whether an editor, also one below a box, still waits before it reads its text."""
+    editors = [screen for screen in app.screen_stack if isinstance(screen, EditorScreen)]
+    return any(editor.pause is not None for editor in editors)
+
+
 async def all_done(app: CoffeeshopApp) -> None:
     """Until also all is there that is worked out beside the keys."""
     while True:
         await all_heard(app)
-        works = [
-            work for work in app.workers if work.group in BESIDE and not work.is_finished
-        ]
-        screen = app.screen
-        if not works and not (
-            isinstance(screen, EditorScreen) and screen.pause is not None
-        ):
+        if not app.computing and not is_text_unread(app):
             return
         await asyncio.sleep(0.001)
 

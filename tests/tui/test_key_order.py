@@ -26,8 +26,11 @@ PLAYS = [
     *[("10", tuple(keys.split())) for keys in (
         "escape 2 down n d a c k i e enter", "escape 2 down enter w", "escape 2 n a b enter d enter d enter u",
         "escape 4 down right enter", "escape 4 y escape g down enter n", "escape 4 tab down",
-        "escape g W", "escape 2 n a b enter escape y W", "escape 2 tab tab d enter",
+        "escape 4 W", "escape g W", "escape 2 n a b enter escape y W", "escape 2 tab tab d enter",
         "escape 3 n x enter f9 down enter f8 f2 escape tab tab", "escape colon h e l p enter escape full_stop d a y enter",
+    )],
+    *[("05", tuple(keys.split())) for keys in (
+        "escape 3 down enter x y f1", "escape 3 down enter f7 x y f3",
     )],
     ("", ("escape", "enter", "enter", "right", "escape", "escape", "2", "n", "z", "enter")),
 ]  # fmt: skip

@@ -65,6 +65,7 @@ from coffeeshop.views.step import Step
 
 REFUSED = ("not saved: AWS refuses this text; F8 goes to the problem", "error")
 PAUSE = 0.15  # seconds without a key, after which the text is read
+READ_KEYS = frozenset(("f8", "f3"))  # keys whose effect depends on what was read
 SLOW = 0.3  # seconds of reading, after which the pane says so
 SLOWLY = Row("Reading the text over …; it can be saved, or left, meanwhile.", role="muted")
 
@@ -160,7 +161,7 @@ class EditorScreen(PlayScreen):
     def awaits(self, key: str) -> bool:
         """Return whether a key must wait until the text is read.
 
-        That is F8, and keys of the panes beside the text.
+        That is F8, F3, which lists the words of the panes beside the text, and the keys of those panes.
         """
         is_beside = self.focused is not None and self.focused.id in (
             "means",
@@ -168,7 +169,7 @@ class EditorScreen(PlayScreen):
             "saved",
         )
         coming = self._unread and (self._reading or self.pause is not None)
-        return coming and (key == "f8" or (is_beside and key in LIST_KEYS))
+        return coming and (key in READ_KEYS or (is_beside and key in LIST_KEYS))
 
     # ------------------------------------------------------------ while typing
     def next(self, step: Step) -> Step:
