@@ -48,7 +48,8 @@ def _screen_factory(name: str) -> Callable[[], Screen[None]]:
     return lambda: _make_screen(name)
 
 
-WORDS_KEYS = frozenset(("W", "f3"))  # keys that list the words of the screen
+# Keys that list the words of the screen. A result that is still computed can add some.
+WORDS_KEYS = frozenset(("W", "f3"))
 
 
 class CoffeeshopApp(Stage):
@@ -155,7 +156,7 @@ class CoffeeshopApp(Stage):
                     screen.show_foot()
 
     def _key_needs_result(self, message: Message) -> bool:
-        """Return whether a key must wait, because its effect depends on a grade or table that is still computed in a thread."""
+        """Return whether a key must wait, because its effect depends on what is still computed in a thread."""
         screen = self.screen
         if (
             not isinstance(message, events.Key)
@@ -163,13 +164,9 @@ class CoffeeshopApp(Stage):
             or not screen.still_there
         ):
             return False
-        return self._awaits_words(message) or screen.awaits(message.key)
-
-    def _awaits_words(self, key: events.Key) -> bool:
-        """Return whether a key opens the glossary of this screen while results are computed, which can still add words to it."""
-        focused = self.focused
-        is_typed = focused is not None and focused.check_consume_key(key.key, key.character)
-        return key.key in WORDS_KEYS and not is_typed and self.computing
+        key = message.key
+        lists_words = key in WORDS_KEYS and not screen.takes_as_text(key)
+        return (lists_words and self.computing) or screen.awaits(key)
 
     # --------------------------------------------------------- the scenario
     def action_play(self, name: str, afresh: bool = False) -> None:

@@ -190,7 +190,9 @@ class Stage(App[None]):
     @property
     def grading(self) -> bool:
         """Return whether the grade of the current play is being computed."""
-        return self._running_computations.get(GRADE) is self.sitting.judged
+        sitting = self.player.sitting
+        graded = self._running_computations.get(GRADE)
+        return sitting is not None and graded is sitting.judged
 
     @property
     def surveying(self) -> bool:

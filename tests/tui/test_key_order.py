@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
+from textual.message import Message
 
-from coffeeshop.tui import key_queue
+from coffeeshop.account.command import script_lines
+from coffeeshop.tui import key_queue, stage
+from coffeeshop.tui.app import CoffeeshopApp
+from coffeeshop.tui.background import in_background
 from coffeeshop.tui.screens import form
 from tests.examples import some
 from tests.tui.driver import person
@@ -60,6 +65,54 @@ async def test_random_keys_in_one_burst_do_what_they_do_one_by_one(
     assert await played(tmp_path, scenario, keys, False) == await played(
         tmp_path, scenario, keys, True
     )
+
+
+COPY_FOR_SAM = """\
+aws iam create-group --group-name Cashiers
+aws iam put-group-policy --group-name Cashiers --policy-name receipts --policy-document file://policies/receipts.json
+aws iam add-user-to-group --group-name Cashiers --user-name casey
+aws iam add-user-to-group --group-name Cashiers --user-name robin
+aws iam add-user-to-group --group-name Cashiers --user-name bo
+aws iam delete-user-policy --user-name casey --policy-name receipts
+aws iam delete-user-policy --user-name robin --policy-name receipts
+aws iam delete-user-policy --user-name bo --policy-name receipts
+aws iam put-user-policy --user-name sam --policy-name receipts --policy-document file://policies/receipts.json
+"""
+MAKE_BENCH = ("colon", *"aws iam create-group --group-name Bench", "enter", "escape")
+
+
+@pytest.mark.parametrize("keys", ["2 enter", "2 a", "3 2 enter", "full_stop p e o enter a"])
+async def test_a_key_that_leads_where_next_says_waits_for_the_grade(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keys: str
+) -> None:
+    ends = list[tuple[list[str], str]]()
+    for is_waiting in (True, False):
+        async with person(tmp_path / str(is_waiting), "10") as ui:
+            for _, line in script_lines(COPY_FOR_SAM):
+                ui.app.type(line)
+            with monkeypatch.context() as patched:
+                grade_when_needed(ui.app, patched)
+                ends.append(await ui.press_all((*MAKE_BENCH, *keys.split()), is_waiting))
+    assert ends[0] == ends[1]
+
+
+def grade_when_needed(app: CoffeeshopApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a grade take until a key waits for it, or no key is left."""
+    needs_result = app._key_needs_result
+    is_needed = False
+
+    def note_need(message: Message) -> bool:
+        nonlocal is_needed
+        is_needed = needs_result(message)
+        return is_needed
+
+    async def compute_when_needed(compute: Callable[[], object]) -> object:
+        while app.keys.waiting and not is_needed:
+            await asyncio.sleep(0.001)
+        return await in_background(compute)
+
+    monkeypatch.setattr(app.keys, "_awaits", note_need)
+    monkeypatch.setattr(stage, "in_background", compute_when_needed)
 
 
 async def test_letters_typed_while_a_form_opens_stand_in_its_field(tmp_path: Path) -> None:

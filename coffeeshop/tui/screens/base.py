@@ -220,6 +220,12 @@ class Shell:
         """Return whether a key must wait for a result that is still computed. Subclasses name their keys."""
         return False
 
+    def takes_as_text(self, key: str) -> bool:
+        """Return whether the focused widget would insert a key as text."""
+        focused = cast("Screen[object]", self).focused
+        character = key if len(key) == 1 else None
+        return focused is not None and focused.check_consume_key(key, character)
+
     def close(self, answer: object = None) -> None:
         """Close with an answer, unless a fast key has closed the screen or left it already."""
         screen = cast("Screen[object]", self)
@@ -233,6 +239,8 @@ class PlayScreen(Blank, Shell, Screen[None]):
     CSS_PATH = PLAY
     BINDINGS: ClassVar[list[BindingType]] = bindings()
     KEYS: ClassVar[Keys] = ()
+    # Keys whose effect depends on the Next box.
+    NEXT_KEYS: ClassVar[frozenset[str]] = frozenset(("2", "3", "y", "enter"))
     _filled: tuple[Play | None, Settings | None] = (None, None)
     next_want_id = ""  # the id of the want that the Next box names
 
@@ -253,6 +261,11 @@ class PlayScreen(Blank, Shell, Screen[None]):
 
     def fill(self, play: Play) -> None:
         """Show the values of the current play in the widgets of the body. Subclasses replace this."""
+
+    def awaits(self, key: str) -> bool:
+        """Return whether a key goes where the Next box leads, while the grade is computed that decides where that is."""
+        is_led = key in self.NEXT_KEYS and not self.takes_as_text(key)
+        return is_led and self.game.grading
 
     def put_away(self) -> None:
         """Keep unsaved text before another screen closes this one."""
@@ -456,6 +469,10 @@ class Dialog(Shell, ModalScreen["T | None"], Generic[T]):
             takewhile(lambda item_shown: item_shown is not self, self.game.screen_stack)
         )
         return below[-1] if below else None
+
+    def awaits(self, key: str) -> bool:
+        """Return whether a key chooses here, while the grade is computed. The next screen or form can depend on it."""
+        return key == "enter" and self.game.grading
 
     @property
     def keys(self) -> Keys:

@@ -183,6 +183,10 @@ class ConsoleScreen(Dialog[None]):
         self._entitle()
         self.query_one(Prompt).focus()
 
+    def awaits(self, key: str) -> bool:
+        """Return False. A line says all that it does, so no key of the console waits for the grade."""
+        return False
+
     def _entitle(self) -> None:
         """Show in the title which identity the console uses, and the time."""
         identity = self.game.identity

@@ -84,7 +84,7 @@ class EveningScreen(PlayScreen):
 
     def awaits(self, key: str) -> bool:
         """Return whether a key is about the lines while they are still computed."""
-        return self._is_counting and key in LINE_KEYS
+        return (self._is_counting and key in LINE_KEYS) or super().awaits(key)
 
     @work(group="grade", exit_on_error=False)
     async def _compute_evening(self, play: Play) -> None:

@@ -107,7 +107,7 @@ class GradeScreen(PlayScreen):
 
     def awaits(self, key: str) -> bool:
         """Return whether a key is about the report while that is still computed."""
-        return self.game.grading and key in REPORT_KEYS
+        return (self.game.grading and key in REPORT_KEYS) or super().awaits(key)
 
     def show(self) -> None:
         """Show the current report, or that it is being computed."""

@@ -73,7 +73,7 @@ class ShopScreen(PlayScreen):
 
     def awaits(self, key: str) -> bool:
         """Return whether the key to the next scenario waits for the grade, which may open it."""
-        return key == "n" and self.game.grading
+        return (key == "n" and self.game.grading) or super().awaits(key)
 
     def bars(self, play: Play) -> None:
         """Show the bars and the picture. The picture also changes with the grade and the settings."""

@@ -70,6 +70,9 @@ class ThingsScreen(PlayScreen):
         Binding("n", "new", show=False),
         *(Binding(key, f"letter('{key}')", show=False) for key in "aewdmko"),
     ]
+    NEXT_KEYS: ClassVar[frozenset[str]] = frozenset(
+        (*PlayScreen.NEXT_KEYS, *PANE_KEYS, "left", "right", *"aewdmkon")
+    )
     TABS: ClassVar[Tabs] = {}
     SHORT: ClassVar[int] = 10  # cells of a name in a key row with many keys
     tab = 0
@@ -105,9 +108,8 @@ class ThingsScreen(PlayScreen):
         Their number decides whether tab goes there. Keys that scroll them wait as well.
         """
         words = self.query_one(PlainWords)
-        return words.reading and (
-            key in PANE_KEYS or (words.has_focus and key in LIST_KEYS)
-        )
+        is_about_words = key in PANE_KEYS or (words.has_focus and key in LIST_KEYS)
+        return (words.reading and is_about_words) or super().awaits(key)
 
     def next(self, step: Step) -> Step:
         """Return the remaining step from the cursor's position.
