@@ -97,7 +97,7 @@ SIMULATED: dict[str, str] = {
         AddPermission RemovePermission GetPolicy GetFunctionConfiguration GetFunctionCodeSigningConfig
         ListVersionsByFunction ListTags TagResource UntagResource
     """,
-    "ec2": "DescribeInstances StartInstances StopInstances",
+    "ec2": "DescribeInstances DescribeRegions StartInstances StopInstances",
     "organizations": """
         CreateOrganization DescribeOrganization LeaveOrganization
         InviteAccountToOrganization AcceptHandshake DescribeHandshake RemoveAccountFromOrganization
@@ -136,6 +136,7 @@ HEEDED = {
         ),
         "Bucket",
     ),
+    "DescribeRegions": "RegionNames AllRegions",
     "PutPublicAccessBlock": "Bucket PublicAccessBlockConfiguration",
     "CreateBucket": "Bucket CreateBucketConfiguration",
     "CreateBucketConfiguration": "LocationConstraint",

@@ -428,5 +428,6 @@ ROWS: dict[tuple[str, str], RequestsOf] = {
     ("sqs", "ListQueues"): _request_on_star,
     ("lambda", "ListFunctions"): _request_on_star,
     ("ec2", "DescribeInstances"): _request_on_star,
+    ("ec2", "DescribeRegions"): _request_on_star,
     ("cloudtrail", "DescribeTrails"): _request_on_star,
 }

@@ -130,11 +130,15 @@ def _parse_document(text: str) -> Json:
 
 def _ec2_parameters(call: Call) -> dict[str, Json]:
     """Return the parameters of EC2, whose lists are sets of items."""
-    instances = call.parameters.get("InstanceIds", ())
-    if not isinstance(instances, tuple):
-        instances = ()
-    items = tuple({"instanceId": id} for id in instances)
-    parameters: dict[str, Json] = {"instancesSet": {"items": items} if items else {}}
+    if call.operation == "DescribeRegions":
+        names = call.words("RegionNames")
+        items = tuple({"regionName": name} for name in names)
+        parameters: dict[str, Json] = {"regionSet": {"items": items} if items else {}}
+        if call.parameters.get("AllRegions"):
+            parameters["allRegions"] = True
+        return parameters
+    items = tuple({"instanceId": id} for id in call.words("InstanceIds"))
+    parameters = {"instancesSet": {"items": items} if items else {}}
     if call.operation == "DescribeInstances":
         parameters["filterSet"] = {}
     return parameters

@@ -602,6 +602,8 @@ SUCCESSES: list[tuple[Line, Reading, Json]] = [  # a call, what reads the change
     (lambda_("RemovePermission", FunctionName="espresso-api", StatementId="s1"), lambda_("GetPolicy", FunctionName="espresso-api"), "ResourceNotFoundException"),
     (lambda_("GetPolicy", FunctionName="espresso-api"), None, {"Policy": PERMITTED}),
     (ec2("DescribeInstances"), None, {"Reservations": ({"Instances": ({"InstanceId": BOARD, "State": {"Name": "running"}},)},)}),
+    (ec2("DescribeRegions", RegionNames=("eu-west-1",)), None, {"Regions": ({"OptInStatus": "opt-in-not-required", "RegionName": "eu-west-1", "Endpoint": "ec2.eu-west-1.amazonaws.com"},)}),
+    (ec2("DescribeRegions", AllRegions=True), None, {}),
     (ec2("StartInstances", InstanceIds=(LAMP,)), ec2("DescribeInstances", InstanceIds=(LAMP,)), {"Reservations": ({"Instances": ({"State": {"Name": "running"}},)},)}),
     (ec2("StopInstances", InstanceIds=(BOARD,)), ec2("DescribeInstances", InstanceIds=(BOARD,)), {"Reservations": ({"Instances": ({"State": {"Name": "stopped"}},)},)}),
     (organizations("CreateOrganization", "corner"), organizations("DescribeOrganization", "corner"), {"Organization": {"MasterAccountId": CORNER, "FeatureSet": "ALL"}}),
@@ -1307,6 +1309,7 @@ REFUSALS: list[Refusal] = [
     *_of("lambda", "Invoke", "InvalidRequestContentException", {"Payload": b"{order: 1}"}, {"Payload": b"\xff"}, {"Payload": b"[" * 100_000}),
     *_of("lambda", "AddPermission", "ResourceConflictException", {"StatementId": "s1"}),
     *_of("lambda", "AddPermission", "InvalidParameterValueException", {"Principal": user("nobody")}),
+    *_of("ec2", "DescribeRegions", "InvalidParameterValue", {"RegionNames": ("eu-nowhere-1",)}),
     *chain.from_iterable(
         _of("ec2", f"{verb}Instances", "InvalidParameterCombination", {"InstanceIds": ()}) for verb in ("Start", "Stop")
     ),
