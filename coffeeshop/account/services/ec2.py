@@ -113,12 +113,11 @@ def describe_regions(account: Account, act: Act) -> Change:
     if unknown_names:
         text = f"Invalid region names: [{', '.join(sorted(unknown_names))}]"
         raise ServiceError("InvalidParameterValue", text)
-    if names:
-        regions = sorted(names)
-    elif act.call.parameters.get("AllRegions"):
+    regions = sorted(ENABLED_REGIONS)
+    if act.call.parameters.get("AllRegions"):
         regions = sorted((*ENABLED_REGIONS, *OPT_IN_REGIONS))
-    else:
-        regions = list(ENABLED_REGIONS)
+    if names:
+        regions = [region for region in regions if region in names]
     return account, Reply({"Regions": tuple(map(_region_shape, regions))})
 
 
