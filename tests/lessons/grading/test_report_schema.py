@@ -45,14 +45,19 @@ def reports(where: Path) -> Iterator[dict[str, Any]]:
     )
 
 
-def places(part: Any, at: Path_ = ()) -> Iterator[Path_]:
-    """The way to each part of a report; of a list to its first item, since the others are alike."""
-    yield at
+def shorten_lists(part: Any) -> Any:
+    """Return a part of a report with the first item of each list, since the others are alike."""
     if isinstance(part, dict):
-        for name, below in part.items():
-            yield from places(below, (*at, name))
-    elif isinstance(part, list) and part:
-        yield from places(part[0], (*at, 0))
+        return {name: shorten_lists(below) for name, below in part.items()}
+    return [shorten_lists(item) for item in part[:1]] if isinstance(part, list) else part
+
+
+def places(part: Any, at: Path_ = ()) -> Iterator[Path_]:
+    """The way to each part of a report."""
+    yield at
+    if isinstance(part, dict | list):
+        for step, below in part.items() if isinstance(part, dict) else enumerate(part):
+            yield from places(below, (*at, step))
 
 
 def changed(report: dict[str, Any], at: Path_, value: Any) -> dict[str, Any]:
@@ -102,7 +107,8 @@ def test_the_schema_takes_every_report(tmp_path: Path):
 def test_the_schema_refuses_what_the_classes_refuse(tmp_path: Path):
     reader = Draft202012Validator(report_schema())
     refusals = 0
-    for report in [*reports(tmp_path)][1:]:
+    for report in map(shorten_lists, [*reports(tmp_path)][1:]):
+        assert reader.is_valid(report)
         for at in places(report):
             for value in WRONG if at else ():
                 other = changed(report, at, value)
@@ -111,4 +117,4 @@ def test_the_schema_refuses_what_the_classes_refuse(tmp_path: Path):
         for name in report:
             less = {key: part for key, part in report.items() if key != name}
             assert reader.is_valid(less) is is_taken(less), name
-    assert refusals > 300
+    assert refusals > 300, refusals
