@@ -8,9 +8,12 @@ import sys
 from collections.abc import Mapping
 from functools import cache
 from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
+from signal import SIGKILL
 from tempfile import TemporaryDirectory
+from typing import BinaryIO
 
 LOADED = [
     "coffeeshop.cli.author",
@@ -50,10 +53,43 @@ def forked(
         )
 
 
-def _run(words: list[str], streams: list[Path], at: Path, env: dict[str, str]) -> None:
+class ForkedCommand:
+    """A command in a forked process that is going to be killed, with a pipe to what it reads and one from what it writes."""
+
+    def __init__(self, words: list[str], at: Path, env: Mapping[str, str]) -> None:
+        context = _server()
+        read, ours = context.Pipe(duplex=False)
+        theirs, written = context.Pipe(duplex=False)
+        with read, ours, theirs, written:
+            streams = [read, written, Path(os.devnull)]
+            self._process = context.Process(
+                target=_run, args=(words, streams, at, dict(env))
+            )
+            self._process.start()
+            self.stdin: BinaryIO = os.fdopen(os.dup(ours.fileno()), "wb")
+            self.stdout: BinaryIO = os.fdopen(os.dup(theirs.fileno()), "rb")
+
+    def kill(self) -> None:
+        """Send it SIGKILL, which a process can't handle."""
+        self._process.kill()
+
+    def close(self) -> None:
+        """Close the pipes, and wait until the killed process is gone."""
+        self.stdin.close()
+        self.stdout.close()
+        self._process.join(PATIENCE)
+        assert self._process.exitcode == -SIGKILL
+
+
+def _run(
+    words: list[str], streams: list[Path | Connection], at: Path, env: dict[str, str]
+) -> None:
     """Run the command as a shell would: in its folder and environment, with streams of its own."""
-    for number, path in enumerate(streams):
-        os.dup2(os.open(path, os.O_RDWR | os.O_CREAT), number)
+    for number, stream in enumerate(streams):
+        is_file = isinstance(stream, Path)
+        os.dup2(
+            os.open(stream, os.O_RDWR | os.O_CREAT) if is_file else stream.fileno(), number
+        )
     sys.stdin, sys.stdout, sys.stderr = (
         os.fdopen(number, mode, closefd=False) for number, mode in enumerate("rww")
     )

@@ -18,10 +18,12 @@ from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.save_names import save_path
 from coffeeshop.lessons.scenario.find import find
 from coffeeshop.lessons.scenario.load import load
+from tests.forked import ForkedCommand
 
 ROOT = Path(__file__).parent.parent.parent
 HIRES = 10  # lines that are typed at once
 POINTS = int(os.environ.get("COFFEESHOP_KILLS", "20"))  # at which plays are killed in all
+WORDS = ["play", "05", "--plain", "--learner", "ana"]
 TIMES = 10  # that one play is killed
 
 pytestmark = [
@@ -42,15 +44,12 @@ def hires(prefix: str) -> bytes:
     )
 
 
-def begun(home: Path) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "coffeeshop", "play", "05", "--plain", "--learner", "ana"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        cwd=ROOT,
-        env={**os.environ, "COFFEESHOP_DATA": str(home)},
-    )
+def environment(home: Path) -> dict[str, str]:
+    return {**os.environ, "COFFEESHOP_DATA": str(home)}
+
+
+def begun(home: Path) -> closing[ForkedCommand]:
+    return closing(ForkedCommand(WORDS, ROOT, environment(home)))
 
 
 def killed(home: Path, prefix: str, point: tuple[int, float]) -> list[str]:
@@ -58,18 +57,15 @@ def killed(home: Path, prefix: str, point: tuple[int, float]) -> list[str]:
     after, later = point
     acknowledged: list[str] = []
     with begun(home) as shop:
-        assert shop.stdin is not None
-        assert shop.stdout is not None
         shop.stdin.write(hires(prefix))
         shop.stdin.flush()
         for line in shop.stdout:  # to the end of what was flushed before the kill
             if b'"UserName"' in line:
                 acknowledged.append(line.split(b'"')[3].decode())
                 if len(acknowledged) == after:
-                    threading.Timer(later, shop.send_signal, [signal.SIGKILL]).start()
+                    threading.Timer(later, shop.kill).start()
             if len(acknowledged) == HIRES:
                 shop.kill()
-    assert shop.returncode == -signal.SIGKILL
     return acknowledged
 
 
@@ -107,10 +103,15 @@ def test_whatever_was_acknowledged_outlives_a_kill(
 
 
 def test_a_kill_between_sessions_loses_nothing(tmp_path: Path, lesson: Scenario):
-    with begun(tmp_path) as shop:
+    command = [sys.executable, "-m", "coffeeshop", *WORDS]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        command, stdin=pipe, stdout=pipe, cwd=ROOT, env=environment(tmp_path)
+    ) as shop:
         assert shop.stdout is not None
         shop.stdout.readline()
         shop.kill()
+    assert shop.returncode == -signal.SIGKILL
     assert kept(tmp_path, lesson) == []
     assert killed(tmp_path, "a", (HIRES, 0)) == [f"a{n}" for n in range(HIRES)]
     assert kept(tmp_path, lesson) == [f"a{n}" for n in range(HIRES)]
