@@ -1,15 +1,17 @@
-"""Build `coffeeshop/account/access/aws_managed_policies.jsonl`: the AWS managed policies of the simulated account, from moto's copy.
+"""Build the AWS managed policies of the simulated account, from moto's copy.
 
     pip install moto==5.2.5 && PYTHONPATH=. python tools/build_managed.py
 
-One line a policy: [ARN, {"version": "v5", "created": …, "updated": …, "document": {…}}], in the order of the list
-below; only the default version, with the elements of each statement in the order in which AWS writes them.
-Deterministic: the same source gives the same bytes.
+Those that are used most are in `coffeeshop/account/access/aws_managed_policies.jsonl`, in the order of the list below;
+all others are in `aws_managed_policies_rest.jsonl.xz`, in the order of their ARNs. One line a policy: [ARN, {"version":
+"v5", "created": …, "updated": …, "document": {…}}]; only the default version, with the elements of each statement in
+the order in which AWS writes them. Deterministic: the same source gives the same bytes.
 """
 
 from __future__ import annotations
 
 import json
+import lzma
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -19,13 +21,9 @@ from moto.iam.aws_managed_policies import aws_managed_policies_data
 from coffeeshop.account.api.jsonl_table import jsonl_line
 
 MOTO = "5.2.5"
-TARGET = (
-    Path(__file__).parent.parent
-    / "coffeeshop"
-    / "account"
-    / "access"
-    / "aws_managed_policies.jsonl"
-)
+ACCESS = Path(__file__).parent.parent / "coffeeshop" / "account" / "access"
+TARGET = ACCESS / "aws_managed_policies.jsonl"
+REST = ACCESS / "aws_managed_policies_rest.jsonl.xz"
 ELEMENTS = ("Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition")
 POLICIES = """
 AdministratorAccess PowerUserAccess ReadOnlyAccess SecurityAudit AWSDenyAll
@@ -78,21 +76,36 @@ def entry(name: str, source: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     }
 
 
-def policies() -> str:
-    """The text of the file."""
+def _source() -> dict[str, Any]:
+    """Moto's copy, by name."""
     if version("moto") != MOTO:
         raise SystemExit(
             f"moto is {version('moto')}, this script is for {MOTO}; read its changes, then pin it"
         )
-    source = json.loads(aws_managed_policies_data)
+    return json.loads(aws_managed_policies_data)
+
+
+def policies() -> str:
+    """The text of the file of those that are used most."""
+    source = _source()
     return "".join(f"{jsonl_line(*entry(name, source))}\n" for name in POLICIES.split())
 
 
+def rest() -> str:
+    """The text of the file of all others."""
+    source = _source()
+    names = {f"{row['Path']}{name}"[1:] for name, row in source.items()}
+    others = sorted(names - {*POLICIES.split()})
+    return "".join(f"{jsonl_line(*entry(name, source))}\n" for name in others)
+
+
 def main() -> None:
-    """Write the file, and say how large it is."""
+    """Write both files, and say how large they are."""
     text = policies()
     TARGET.write_text(text, "utf-8", newline="\n")
-    print(f"{TARGET.name}: {len(text.encode()):,} bytes")
+    compressed = lzma.compress(rest().encode(), preset=9 | lzma.PRESET_EXTREME)
+    REST.write_bytes(compressed)
+    print(f"{TARGET.name}: {len(text.encode()):,} bytes, {REST.name}: {len(compressed):,}")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """The AWS managed policies that the simulated account knows: the default version of each, as AWS publishes it.
 
-`tools/build_managed.py` builds `aws_managed_policies.jsonl`. In the account, an AWS ARN outside it is NoSuchEntity. The
-file is read when the first policy is asked for, and a document becomes text when it is needed.
+`tools/build_managed.py` builds two files: the policies that are used most, and, compressed, all others. The second is read
+when the first of its policies is asked for. In the account, an AWS ARN outside both is NoSuchEntity. A document becomes
+text when it is needed.
 """
 
 from __future__ import annotations
@@ -56,19 +57,45 @@ class ManagedDocument(Struct, frozen=True):
     @property
     def text(self) -> str:
         """Return the document of the default version."""
-        return json.dumps(_rows()[self.arn]["document"], indent=4)
+        row = _find_row(self.arn)
+        assert row is not None, "a document is made of a row"
+        return json.dumps(row["document"], indent=4)
 
 
 @cache
-def _rows() -> Mapping[str, _Row]:
-    """Return the rows of the data file by ARN. Each is read when it is needed."""
+def _common_rows() -> Mapping[str, _Row]:
+    """Return the rows of the policies that are used most, by ARN. Each is read when it is needed."""
     return Lines(Path(__file__).with_name("aws_managed_policies.jsonl"))
+
+
+@cache
+def _other_lines() -> Mapping[str, bytes]:
+    """Return the lines of all other policies, by ARN."""
+    import lzma  # most plays never ask for one of these
+
+    path = Path(__file__).with_name("aws_managed_policies_rest.jsonl.xz")
+    with lzma.open(path) as file:
+        return {line[2 : line.index(b'"', 2)].decode(): line for line in file}
+
+
+def _find_row(arn: str) -> _Row | None:
+    """Return the row of a policy, or None if there is none."""
+    if not arn.startswith(_PREFIX):
+        return None
+    row = _common_rows().get(arn)
+    if row is not None:
+        return row
+    line = _other_lines().get(arn)
+    return None if line is None else json.loads(line)[1]
+
+
+_PREFIX = "arn:aws:iam::aws:policy/"
 
 
 @lru_cache(maxsize=4096)
 def find_managed_document(arn: str) -> ManagedDocument | None:
     """Return the AWS managed policy with this ARN, or None if the account doesn't know it."""
-    row = _rows().get(arn)
+    row = _find_row(arn)
     if row is None:
         return None
     created = datetime.fromisoformat(row["created"])
@@ -97,7 +124,14 @@ def aws_policy(arn: str) -> ManagedPolicy | None:
 
 
 @cache
-def all_managed_documents() -> tuple[ManagedDocument, ...]:
-    """Return every AWS managed policy that the account knows, in the order of `tools/build_managed.py`."""
-    documents = map(find_managed_document, _rows())
+def common_managed_documents() -> tuple[ManagedDocument, ...]:
+    """Return the AWS managed policies that are used most, in the order of `tools/build_managed.py`."""
+    documents = map(find_managed_document, _common_rows())
     return tuple(document for document in documents if document)
+
+
+def all_managed_documents() -> tuple[ManagedDocument, ...]:
+    """Return every AWS managed policy: those that are used most, then the others in the order of their ARNs."""
+    documents = map(find_managed_document, _other_lines())
+    others = (document for document in documents if document)
+    return (*common_managed_documents(), *others)

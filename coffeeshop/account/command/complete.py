@@ -32,7 +32,7 @@ def _policy_arns(account: Account) -> Iterable[str]:
     return (
         *account.policies,
         *account.lent,
-        *(policy.arn for policy in aws_managed_policies.all_managed_documents()),
+        *(policy.arn for policy in aws_managed_policies.common_managed_documents()),
     )
 
 

@@ -7,7 +7,7 @@ from itertools import chain, product
 from typing import TypeAlias
 
 from coffeeshop.account import ids
-from coffeeshop.account.access.aws_managed_policies import all_managed_documents
+from coffeeshop.account.access.aws_managed_policies import common_managed_documents
 from coffeeshop.account.access.identity_policies import (
     find_managed_policy,
     policies_of_entity,
@@ -139,7 +139,7 @@ def _attachable_policies(state: AttackerState) -> Iterable[str]:
     narrow = [matches for matches in map(glob, patterns) if not matches(ADMINISTRATOR)]
     matching: list[str] = []
     if narrow:
-        arns = (document.arn for document in all_managed_documents())
+        arns = (document.arn for document in common_managed_documents())
         matching = [arn for arn in arns if any(matches(arn) for matches in narrow)]
     return dict.fromkeys(
         (

