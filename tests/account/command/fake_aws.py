@@ -6,6 +6,7 @@ It holds the account, and is the people too: who signs in in the browser, and wh
 from __future__ import annotations
 
 import json
+import marshal
 import os
 import shlex
 import socketserver
@@ -35,13 +36,15 @@ from coffeeshop.shop.serve import seen_from_account_of_user
 
 ID, BOARD, TOKEN = "999988887777", "i-0feedfacefeedface", "GAHT00000001"
 OWNER = "owner@elsewhere.example"
+# It imports next to nothing: it is started hundreds of times.
 CLIENT = """\
 #!{python} -SE
-import json, os, socket, sys
-with socket.socket(socket.AF_UNIX) as s:
-    s.connect({path!r})
-    s.sendall(json.dumps([sys.argv[1:], os.getcwd(), dict(os.environ)]).encode() + b"\\n")
-    out, err, code = json.loads(s.makefile().readline())
+import _socket, marshal, os, sys
+server = _socket.socket(_socket.AF_UNIX)
+server.connect({path!r})
+server.sendall(marshal.dumps((sys.argv[1:], os.getcwd(), dict(os.environ))))
+with os.fdopen(server.detach(), "rb") as answer:
+    out, err, code = marshal.load(answer)
 sys.stdout.write(out)
 sys.stderr.write(err)
 sys.exit(code)
@@ -258,8 +261,8 @@ def run(
 def _served(fake: FakeAws, folder: Path) -> Generator[None]:
     class Handler(socketserver.StreamRequestHandler):
         def handle(self) -> None:
-            argv, where, env = json.loads(self.rfile.readline())
-            self.wfile.write(json.dumps(fake.ran(argv, Path(where), env)).encode() + b"\n")
+            argv, where, env = marshal.load(self.rfile)
+            self.wfile.write(marshal.dumps(fake.ran(argv, Path(where), env)))
 
     path = str(folder / "socket")
     for name, text in (

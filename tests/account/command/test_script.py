@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from ast import literal_eval
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
@@ -161,16 +162,17 @@ def test_codes_and_passwords_are_asked_for():
     assert '--password "${ADA_PASSWORD}"' in SCRIPT
 
 
+# It imports next to nothing: it is started hundreds of times.
 FAKE = """\
-#!{python}
-import json, os, sys
+#!{python} -SE
+import os, sys
 argv = sys.argv[1:]
 if argv == ["--version"]:
     sys.exit(print(os.environ.get("VERSION", "aws-cli/2.36.1 Python/3.14")))
 own = [os.environ.get(name, "") for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")]
 with open(os.environ["RECORD"], "a", encoding="utf-8", errors="surrogateescape") as record:
     files = {{a: open(a.split("://")[-1], "rb").read().decode("latin-1") for a in argv if os.path.isfile(a.split("://")[-1])}}
-    record.write(json.dumps([argv, files, own]) + "\\n")
+    record.write(ascii([argv, files, own]) + "\\n")
 if "--query" in argv:
     wanted = argv[argv.index("--query") + 1]
     print(wanted if wanted != "Account" else os.environ.get("OWN", "999988887777"))
@@ -211,7 +213,7 @@ def run(
     assert done.returncode == 0, done.stderr.decode()
     return [
         (argv, files)
-        for argv, files, _ in map(json.loads, record.read_text("utf-8").splitlines())
+        for argv, files, _ in map(literal_eval, record.read_text("utf-8").splitlines())
     ]
 
 
@@ -549,7 +551,7 @@ def test_a_profile_of_the_readers_is_no_profile_of_the_script(tmp_path: Path):
         AWS_SHARED_CREDENTIALS_FILE="my-keys",
     )
     calls = [
-        json.loads(line) for line in (tmp_path / "record").read_text("utf-8").splitlines()
+        literal_eval(line) for line in (tmp_path / "record").read_text("utf-8").splitlines()
     ]
     for words, _, (config, credentials) in calls:
         mine = (config, credentials) == ("mine", "my-keys")
