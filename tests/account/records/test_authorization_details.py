@@ -342,7 +342,6 @@ def test_a_policy_of_aws_that_the_file_brings_is_not_to_be_changed(line: str):
         (lambda f: f["GroupDetailList"][0].update(Tags=5), "GroupDetailList[0].Tags: AWS's document has no `Tags`"),
         (lambda f: f["RoleDetailList"][0].update(GroupList=[5]), "RoleDetailList[0].GroupList: AWS's document has no `GroupList`"),
         (lambda f: f["GroupDetailList"][0].update(PermissionsBoundary=""), "GroupDetailList[0].PermissionsBoundary: AWS's document has no"),
-        (lambda f: f["Policies"].pop(2), f"UserDetailList[1]: the policy {ECR} is neither in the file nor one that is known here"),
         (lambda f: f["Policies"].pop(0), "UserDetailList[0]: the policy arn:aws:iam::123456789012:policy/Boundary is neither"),
         (lambda f: f["GroupDetailList"].clear(), "UserDetailList[0].GroupList: the group Admins is not in the file"),
         (lambda f: f["UserDetailList"][0].update(UserId="alice"), "UserDetailList[0]: `UserId` is no unique id of AWS's (AIDA…)"),
