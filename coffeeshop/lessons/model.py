@@ -124,6 +124,7 @@ class Scenario(Struct, frozen=True, eq=False):
     shop: Shop  # the shop in which it plays
     misconceptions: Values = ()
     after: Values = ()  # scenarios that are advised first
+    point: Values = ()  # skills whose diagnosis Next leaves to the learner
     sensitive: Values = ()  # ARNs, with wildcards, that count double in sizes
     variant: int = 0  # the seed of its names. 0 stands for the names as written
     varies: bool = False  # whether other seeds draw other names, or other faults

@@ -57,4 +57,5 @@ def progress(shell: Shell, _: str) -> Iterator[Row]:
         kept_progress.meetings(),
         wall().date(),
         last,
+        shell.player.shown_skills.times_alone,
     )

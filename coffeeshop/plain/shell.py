@@ -22,6 +22,7 @@ from coffeeshop.views.brief import call_usage, names, takes_document
 from coffeeshop.views.credential_report import credential_reports
 from coffeeshop.views.day.hours import turned_away_reason
 from coffeeshop.views.deed import Deed, Goal
+from coffeeshop.views.fade import fading_for, place_text
 from coffeeshop.views.failing_job import failing_job
 from coffeeshop.views.identity import (
     DOCUMENT,
@@ -33,7 +34,7 @@ from coffeeshop.views.identity import (
 )
 from coffeeshop.views.next import next_in, signed_out
 from coffeeshop.views.rows import Row
-from coffeeshop.views.step import Step
+from coffeeshop.views.step import Level, Step
 from coffeeshop.views.text import capital
 from coffeeshop.views.things.taking_away import TYPED, has_taken_away, lock_out_text
 
@@ -47,7 +48,7 @@ WRITING = f"{DOCUMENT}: `write NAME.json` begins one."
 class Told(Struct, frozen=True):
     """A suggestion of Next: what an open day says first, the next step, how to do it, and why it isn't done yet.
 
-    `first` is the step in short. `is_call`: it is done by calls, which `how` shows.
+    `first` is the step in short. `is_call`: it is done by calls, which `how` shows. `step` is the suggestion itself.
     """
 
     lead: str = ""
@@ -56,6 +57,7 @@ class Told(Struct, frozen=True):
     cause: str = ""
     first: str = ""
     is_call: bool = False
+    step: Step = Step("")
 
     @property
     def whole(self) -> str:
@@ -69,7 +71,8 @@ class Shell(Struct):
     `graded` is the scenario that was graded, so Next also speaks of its stars. `next` is the last suggestion, which
     is shortened while it stays the same. `asked` is the line that a bare letter completes, right after a question.
     `read_over` are the problems that were shown for the last written file. `briefed` is the scenario and variant of
-    the last brief. `asks`: the input is a terminal, so questions can be asked.
+    the last brief. `asks`: the input is a terminal, so questions can be asked. `full_step` is the step that the
+    learner asked to see in full.
     """
 
     player: Player
@@ -80,6 +83,7 @@ class Shell(Struct):
     read_over: tuple[Problem, ...] = ()
     briefed: tuple[str, int] = ("", 0)
     asks: bool = False
+    full_step: Step | None = None
 
     @property
     def sitting(self) -> Sitting:
@@ -157,11 +161,11 @@ def _sign_in_again_text(shell: Shell, me: Identity) -> str:
 
 def step(shell: Shell) -> Iterator[Row]:
     """Yield the next step and how to do it."""
-    shell.next = _next_step(shell)
+    shell.next = told_step(shell)
     yield Row(f"{shell.next.lead}{shell.next.whole}", word="Next")
 
 
-def _next_step(shell: Shell) -> Told:
+def told_step(shell: Shell) -> Told:
     """Return the next step.
 
     Once every job works, it names the lack that costs a star. That nothing is missing is left to `grade`.
@@ -175,17 +179,33 @@ def _next_step(shell: Shell) -> Told:
     me = identity(sitting.play.account, sitting.profile, sitting.now)
     if signed_out(sitting, report) and (sign_in_hint := _sign_in_again_text(shell, me)):
         return Told("", sign_in_hint)
-    step = next_in(sitting, None if won and not is_asked else report)
+    fade = fading_for(shell.player, shell.full_step).fade
+    step = next_in(sitting, None if won and not is_asked else report, fade)
     if step.deed.goal is Goal.RETURN_TO_DAY:
         return Told("", step.text, "`day` lets it go on.", first=step.headline.rstrip("."))
     # The row begins with the word Next, so the subject needs no other beginning.
     subject = f"{capital(step.subject).rstrip(':.')}."
     first = capital(step.headline).rstrip(":.")
-    cause = _cause_text(sitting, step)
+    cause = "" if step.level is Level.FAILURE else _cause_text(sitting, step)
     if won and is_asked:
         return Told(step.lead, subject, going_on(shell), cause, first)
-    way_text = _way_text(sitting, step)
-    return Told(step.lead, subject, way_text, cause, first, _is_call(step.deed))
+    way_text = _asking_text(step) or _way_text(sitting, step)
+    return Told(step.lead, subject, way_text, cause, first, _is_call(step.deed), step)
+
+
+def _asking_text(step: Step) -> str:
+    """Return where a faded step would act, or how to ask for more. "": the step is full."""
+    match step.level:
+        case Level.FULL:
+            return ""
+        case Level.PLACE:
+            return f"{place_text(step)} `next full` shows the whole step."
+        case Level.FAILURE:
+            if step.deed.goal is Goal.READ_FINDING:
+                why_text = "`grade` says more"
+            else:
+                why_text = "`next why` says why"
+            return f"{why_text}, `hint` gives a hint, and `next full` shows the whole step."
 
 
 def _cause_text(sitting: Sitting, step: Step) -> str:
@@ -204,7 +224,7 @@ def _next_row(shell: Shell) -> Row:
     A step that names its call is not repeated.
     """
     before = shell.next
-    shell.next = current_told = _next_step(shell)
+    shell.next = current_told = told_step(shell)
     if current_told.whole != before.whole:
         return Row(f"{current_told.lead}{current_told.whole}", word="Next")
     way_text = "`next` says how." if current_told.is_call else current_told.how

@@ -16,28 +16,31 @@ from coffeeshop.lessons.scenario.course import completed_parts, headings
 from coffeeshop.lessons.sitting.answers import Done, MovedOn, Refused
 from coffeeshop.lessons.sitting.policy_text import examine_text, grammar_of
 from coffeeshop.lessons.teaching.lesson import lesson_texts
+from coffeeshop.lessons.teaching.markdown import heading_title
+from coffeeshop.plain.asking import needed_calls, settings
 from coffeeshop.plain.badge import WORD, take_up
 from coffeeshop.plain.day import day
 from coffeeshop.plain.lesson import lesson
 from coffeeshop.plain.morning import morning, progress
-from coffeeshop.plain.nothing import NO_ACTS, NO_CALLS, NO_JOBS, nothing_lacks, which_number
+from coffeeshop.plain.nothing import NO_ACTS, NO_JOBS, nothing_lacks, which_number
 from coffeeshop.plain.predict import onward, predict
 from coffeeshop.plain.shelf import shelf
 from coffeeshop.plain.shell import (
-    WRITING,
     Shell,
     going_on,
     notes,
     plain_rows,
     problem_rows,
     say_who,
+    told_step,
     typed_line,
     wall,
     who_now,
 )
 from coffeeshop.plain.story import begin, begin_again, tell_brief
 from coffeeshop.policy.language.spelling import nearest_name
-from coffeeshop.views.brief import brief, calls, names, takes_document
+from coffeeshop.views.brief import brief
+from coffeeshop.views.fade import skills_of_step
 from coffeeshop.views.glossary import found_rows, words
 from coffeeshop.views.made_up import with_made_up_names
 from coffeeshop.views.picture import beats, feast
@@ -46,8 +49,6 @@ from coffeeshop.views.requests import event_lines, result_words
 from coffeeshop.views.rows import Row, lines
 from coffeeshop.views.text import capital, count_noun, stars
 from coffeeshop.views.tickets import explain_ticket, outcome_rows, tally_text, tickets
-
-BLANK = "-blank.json"  # ends the names of a scenario's templates
 
 
 def _help(shell: Shell, rest: str) -> Iterator[Row]:
@@ -84,7 +85,9 @@ def _glossary(shell: Shell, rest: str) -> Iterator[Row]:
     seen = ""
     if shell.player.sitting:
         scenario = shell.sitting.scenario
-        seen = "\n".join((lines(brief(scenario)), *lesson_texts(scenario).values()))
+        lesson_lines = "\n".join(lesson_texts(scenario).values()).split("\n")
+        titles = (heading_title(line)[0] for line in lesson_lines)
+        seen = "\n".join((lines(brief(scenario)), *titles))
     own_terms, other_terms = words(seen)
     for term in own_terms:
         yield Row(term.says, word=term.name)
@@ -94,28 +97,6 @@ def _glossary(shell: Shell, rest: str) -> Iterator[Row]:
     yield Row(
         "`words` and one of them tells what it says, with an example: words trust policy"
     )
-
-
-def _calls(shell: Shell, _: str) -> Iterator[Row]:
-    """Yield the calls of the scenario, the words that mark their blanks, and its policy templates."""
-    scenario = shell.sitting.play_with_wants.scenario
-    rows = calls(scenario, shell.sitting.play.account)
-    if not rows:
-        yield Row(NO_CALLS)
-        return
-    if scenario.is_growing_shop or not scenario.calls:
-        ending = "that help here"
-    else:
-        ending = "of this scenario"
-    yield Row(f"The calls {ending}; words in capitals are yours to say:", role="title")
-    yield from rows
-    if any(map(takes_document, names(scenario))):
-        yield Row(WRITING)
-    blanks = [name for name in shell.sitting.folder if name.endswith(BLANK)]
-    if blanks:
-        yield Row(
-            f"To start from, with blanks to fill: {', '.join(blanks)} (`show NAME` prints one)."
-        )
 
 
 def _rehearse(shell: Shell, _: str) -> Iterator[Row]:
@@ -225,7 +206,7 @@ def _reach(shell: Shell, rest: str) -> Iterator[Row]:
 
 def _hint(shell: Shell, _: str) -> Iterator[Row]:
     """Yield the next hint for the first finding."""
-    hinted = shell.player.hint()
+    hinted = shell.player.hint(skills_of_step(told_step(shell).step))
     if hinted is None:
         yield Row(
             f"There is nothing to hint at: {nothing_lacks(shell.sitting.play_with_wants.scenario)}."
@@ -479,7 +460,10 @@ WORDS: dict[str, Word] = {
         "what will AWS decide? a question before you begin; never scored: predict 1 a",
         predict,
     ),
-    "calls": Word("the AWS calls of this scenario, and how a policy is written", _calls),
+    "calls": Word(
+        "the AWS calls of this scenario that you haven't made by yourself yet, and how a policy is written; calls all: all",
+        needed_calls,
+    ),
     "rehearse": Word(
         "try every job and every refusal once, on a copy: no customer comes", _rehearse
     ),
@@ -500,7 +484,15 @@ WORDS: dict[str, Word] = {
         day,
     ),
     "hint": Word("the next hint; free, as many as you like", _hint),
-    "next": Word("what to do next", onward),
+    "next": Word(
+        "what to do next; next why: what causes it; next full: the whole step, however often you did it",
+        onward,
+    ),
+    "settings": Word(
+        "how much `next` says: settings help fading, settings help full, settings help none",
+        settings,
+        playing=False,
+    ),
     "undo": Word("take back the last act", _undo),
     "redo": Word("do it again", _redo),
     "who": Word("whose badge you hold", say_who),

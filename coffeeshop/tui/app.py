@@ -13,6 +13,7 @@ from textual.message import Message
 from textual.screen import Screen
 
 from coffeeshop.harmless import show_as_pictures
+from coffeeshop.lessons.play.help_rows import Help
 from coffeeshop.lessons.teaching.bookmark import LAST, page_of
 from coffeeshop.process_signals import call_on_signals, end_on_hangup
 from coffeeshop.tui.collector import Collector
@@ -298,11 +299,18 @@ class CoffeeshopApp(Stage):
         screen = self.screen
         decided = None
         if isinstance(screen, PlayScreen) and screen.still_there:
-            decided = screen.decision_here() or self.ticket(screen.next_want_id)
+            suggested_ticket = self.ticket(screen.next_want_id)
+            decided = screen.decision_here() or suggested_ticket
+            if decided is not None and decided is suggested_ticket:
+                self.record_help(Help.CAUSE)
         if decided is None:
             self.say("y explains a decision: choose a job, a refusal or a request first")
         else:
             self.push_screen(WhyScreen(decided))
+
+    def action_full_step(self) -> None:
+        """Show the whole next step, however often the learner has done it."""
+        self.show_full_step()
 
     def action_lesson(self) -> None:
         """Open the scenario's lesson at the page where it was left. An older lesson screen is closed."""

@@ -96,6 +96,12 @@ ACTIONS: dict[str, Action] = {
         ),
         Action("hint", "c", "Hint", "One rung of help more. Hints are free.", "open"),
         Action(
+            "full_step",
+            "C",
+            "Full step",
+            "The whole next step, for this time. Next says less of what you have done by yourself.",
+        ),
+        Action(
             "badge", "s", "Who", "Take up another badge, sign in, or switch role.", "open"
         ),
         Action(

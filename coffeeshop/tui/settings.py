@@ -7,6 +7,8 @@ from typing import Final
 
 from msgspec import Struct
 
+from coffeeshop.lessons.teaching.help_setting import HELP, HELPS
+
 CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "theme": ("dark-roast", "latte", "high-contrast"),
     "picture": ("painted", "words"),
@@ -14,6 +16,7 @@ CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "marks": ("signs", "ascii"),
     "next box": ("shown", "hidden"),
     "lessons": ("shown first", "on request"),
+    HELP: HELPS,
 }
 
 

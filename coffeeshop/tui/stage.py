@@ -18,6 +18,8 @@ from textual.signal import Signal
 from textual.worker import Worker, WorkerState
 
 from coffeeshop.harmless import show_as_pictures
+from coffeeshop.lessons.play.help_rows import Help
+from coffeeshop.lessons.teaching.help_setting import HELP
 from coffeeshop.shop.mark import Mark
 from coffeeshop.tui.background import COMPUTATIONS, in_background
 from coffeeshop.tui.collector import Collector
@@ -74,6 +76,7 @@ class Stage(App[None]):
             str, Assessment
         ] = {}  # the running computations, each with its play
         self._cached_step: tuple[object, Step] | None = None
+        self.full_step: Step | None = None  # the step that the learner asked to see in full
         self.changed: Signal[None] = Signal(self, "changed")
         for theme in THEMES.values():
             self.register_theme(theme)
@@ -162,6 +165,7 @@ class Stage(App[None]):
         jobs and refusals are right and the grade is still computed, it only says so.
         """
         from coffeeshop.views.deed import Deed
+        from coffeeshop.views.fade import fading_for
         from coffeeshop.views.next import day_waits, next_in, signed_out
         from coffeeshop.views.step import Step
 
@@ -182,10 +186,28 @@ class Stage(App[None]):
             sitting.report,
             sitting.profile,
             sitting.hints_read,
+            self.settings[HELP],
+            self.full_step,
         )
         if self._cached_step is None or self._cached_step[0] != cache_key:
-            self._cached_step = (cache_key, next_in(sitting, sitting.report))
+            fade = fading_for(self.player, self.full_step).fade
+            self._cached_step = (cache_key, next_in(sitting, sitting.report, fade))
         return self._cached_step[1]
+
+    def record_help(self, help: Help) -> None:
+        """Keep that the learner asked for help with the step that the Next box shows."""
+        from coffeeshop.views.fade import skills_of_step
+
+        self.player.ask_help(skills_of_step(self.step), help)
+
+    def show_full_step(self) -> None:
+        """Show the whole step in the Next box until another one comes."""
+        if self.step.full is None:
+            self.say("Next shows the full step already")
+            return
+        self.record_help(Help.STEP)
+        self.full_step = self.step.full
+        self.changed.publish(None)
 
     @property
     def grading(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 
 from coffeeshop.account.api.operations import Operation, services
@@ -26,6 +26,7 @@ from coffeeshop.lessons.sitting.policy_text import DOCUMENTS
 from coffeeshop.policy.model import Values
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.views.rows import Row
+from coffeeshop.views.step import Level
 from coffeeshop.views.text import paragraphs
 
 TAB = "tab lists the operations"
@@ -93,9 +94,19 @@ def says(scenario: Scenario, mode: Mode) -> tuple[str, ...]:
     return tuple(dict.fromkeys(want.say for want in scenario.wants if want.mode is mode))
 
 
-def calls(scenario: Scenario, account: Account | None = None) -> tuple[Row, ...]:
+def full_level(_: str) -> Level:
+    """Return that a call is listed in full."""
+    return Level.FULL
+
+
+def calls(
+    scenario: Scenario,
+    account: Account | None = None,
+    level_of: Callable[[str], Level] = full_level,
+) -> tuple[Row, ...]:
     """Return a row for each AWS call that a scenario introduces, with its parameters.
 
+    `level_of` says of each call what the learner still needs: its parameters, its name alone, or nothing.
     An MFA code is shown if a job or a user of the account uses one. A user name is left out if the
     account has no users and the scenario makes none.
     """
@@ -108,9 +119,13 @@ def calls(scenario: Scenario, account: Account | None = None) -> tuple[Row, ...]
     introduced = names(scenario)
     if account and not users and "iam create-user" not in introduced:
         known_entries["UserName"] = ""
-    return tuple(
-        Row(call_usage(call, known_entries), role="code", indent=1) for call in introduced
-    )
+    levels = {call: level_of(call) for call in introduced}
+    usages = {
+        call: call_usage(call, known_entries) if level is Level.FULL else f"aws {call} …"
+        for call, level in levels.items()
+        if level is not Level.FAILURE
+    }
+    return tuple(Row(text, role="code", indent=1) for text in usages.values())
 
 
 def names(scenario: Scenario) -> Values:

@@ -9,21 +9,20 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from coffeeshop.account.access.callers import find_caller
-from coffeeshop.account.iam_resources import Group, User
-from coffeeshop.account.model import Call
 from coffeeshop.lessons.check_kinds import FindingKind
 from coffeeshop.lessons.grading.changed_settings import changed_setting
 from coffeeshop.lessons.grading.fixtures import check_fixtures
 from coffeeshop.lessons.grading.sentences import join_words
 from coffeeshop.lessons.model import Finding, Play, Report
-from coffeeshop.policy.model import Allowed, ExplicitlyDenied, Problems, Standing
-from coffeeshop.shop.losses import ends_a_job, fixes_a_job
+from coffeeshop.policy.model import Allowed, Problems, Standing
+from coffeeshop.shop.losses import ends_a_job
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.badge_in_hand import hand_over, owner, too_late, with_code
 from coffeeshop.views.containment import contains
 from coffeeshop.views.deed import Deed, Goal
-from coffeeshop.views.failing_job import absent, failing_job, in_part, lost, what_it_lacks
+from coffeeshop.views.failing_job import absent, failing_job, lost, what_it_lacks
+from coffeeshop.views.group_steps import group_step, join_step
 from coffeeshop.views.identity import identity, signs_in_again
 from coffeeshop.views.leaks import (
     access_key,
@@ -37,8 +36,6 @@ from coffeeshop.views.loose_ends import (
     by_groups,
     kept_versions,
     loose_ends,
-    meant_groups,
-    new,
 )
 from coffeeshop.views.near_denies import missing_deny
 from coffeeshop.views.safe_step import safe_step, takes_back_lockout
@@ -46,7 +43,6 @@ from coffeeshop.views.step import (
     EXPLAIN,
     GRADE,
     HIRES,
-    MAKES_GROUP,
     OPEN_DAY,
     RETURN_TO_DAY,
     UNDO,
@@ -54,9 +50,7 @@ from coffeeshop.views.step import (
     Failure,
     Step,
     console,
-    go,
     is_joining,
-    joins,
     short,
     take_credential,
     ticket_failure,
@@ -69,10 +63,26 @@ if TYPE_CHECKING:
     from coffeeshop.lessons.sitting.sitting import Sitting
 
 
+Fade = Callable[[Step], Step]
+
+
+def keep_full(step: Step) -> Step:
+    """Return a step as it is."""
+    return step
+
+
 def next_step(
-    play: Play, tickets: Sequence[Ticket], report: Report | None, profile: str = ""
+    play: Play,
+    tickets: Sequence[Ticket],
+    report: Report | None,
+    profile: str = "",
+    fade: Fade = keep_full,
 ) -> Step:
-    """Return the step of the first rule that applies. `profile` is the credential in hand."""
+    """Return the step of the first rule that applies. `profile` is the credential in hand.
+
+    `fade` leaves out of a rule's step what the learner knows. A step that proposes no act any more needs no
+    safer one, and no other credential.
+    """
     first = (
         _tampering_step(play)
         or too_late(play)
@@ -82,21 +92,33 @@ def next_step(
     )
     if first is None and not _all_fine(tickets):
         first = with_code(play, profile)
-    if first is None:
-        ruled = (rule(play, tickets, report) for rule in RULES)
-        first = next((step for step in ruled if step is not None), Step(""))
+    ruled = (rule(play, tickets, report) for rule in RULES)
+    step = first or next((step for step in ruled if step is not None), Step(""))
     if owner(play, profile):
-        step = _root_key_step(first, play, tickets)
-    else:
-        step = first
+        step = _root_key_step(step, play, tickets)
+    if first is None:
+        about = None if step.fails else _failure_behind(tickets, report)
+        step = fade(replace(step, about=about))
     return safe_step(for_who_acts(step, play, profile), play, tickets, profile)
 
 
-def next_in(sitting: Sitting, report: Report | None) -> Step:
+def _failure_behind(tickets: Sequence[Ticket], report: Report | None) -> Failure | None:
+    """Return the first job, refusal or finding that fails. None: nothing fails."""
+    if (job := failing_job(tickets)) is not None:
+        return ticket_failure(job)
+    for ticket in tickets:
+        if ticket.mark is Mark.LEAK:
+            return refusal_failure(ticket)
+    if report and report.findings:
+        return Failure(Fails.FINDING, report.findings[0].what, report.findings[0].key)
+    return None
+
+
+def next_in(sitting: Sitting, report: Report | None, fade: Fade = keep_full) -> Step:
     """Return the next step of a sitting, on any screen but the day's.
 
     The first that applies wins: sign in again, end a theft, return to a waiting day, or follow the
-    rules.
+    rules. Only a rule's step is faded.
     """
     if (sign_in_step := signed_out(sitting, report)) is not None:
         return sign_in_step
@@ -111,10 +133,10 @@ def next_in(sitting: Sitting, report: Report | None) -> Step:
         if day_waits(sitting):
             return Step(message, RETURN_TO_DAY)
         return Step(ALL_WORKS, RETURN_TO_DAY, advice=message)
-    step = next_step(sitting.play_with_wants, tickets, report, sitting.profile)
-    is_hint_next = step.deed.then is not None and step.deed.then.goal is Goal.HINT
-    if is_hint_next and report and is_used_up(sitting, report):
-        step = replace(step, deed=replace(step.deed, then=None))
+    step = next_step(sitting.play_with_wants, tickets, report, sitting.profile, fade)
+    then = step.deed.then
+    if then and then.goal is Goal.HINT and report and is_used_up(sitting, report):
+        step = replace(step, deed=replace(step.deed, then=then.then))
     return replace(step, lead=day_lead(sitting))
 
 
@@ -303,85 +325,6 @@ def _all_fine(tickets: Sequence[Ticket]) -> bool:
     return bool(tickets) and all(ticket.mark is Mark.OK for ticket in tickets)
 
 
-def _group_step(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
-    """Return the step that makes the lesson's group or adds the failing user to it. None: no group is needed."""
-    failing = failing_job(tickets)
-    if failing is None or failing.missing or "iam create-group" not in play.scenario.calls:
-        return None
-    if not by_groups(play):
-        return None
-    made_groups = new(play.account.groups.values(), play.scenario.opening)
-    person = failing.want.who
-    if not made_groups:
-        named = play.scenario.named.groups
-        missing = (name for name in named if name.lower() not in play.account.groups)
-        group = next(missing, "")
-        name = f", {short(group)}," if group else ""
-        name_parameter = {"GroupName": group} if group else {}
-        task = f"a group{name} to hang the permission on, as the brief asks"
-        fails = Failure(Fails.JOB, task, failing.want.id)
-        return go("", "groups", "", MAKES_GROUP, name_parameter, fails=fails)
-    user = play.account.users.get(person.lower())
-    if user is not None and not {group.id for group in made_groups} & set(user.groups):
-        name = made_groups[0].name
-        message = f"{short(user.name).capitalize()} is not in the group {short(name)} yet:"
-        return joins(message, name, user.name)
-    return None
-
-
-def _join_step(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
-    """Return the step that adds a refused user to a group that allows the job. None: it doesn't apply.
-
-    It applies to lessons with groups that already allow and with no policy to write.
-    """
-    failing = failing_job(tickets)
-    calls = play.scenario.calls
-    if failing is None or "iam add-user-to-group" not in calls or any(map(_grants, calls)):
-        return None
-    user = play.account.users.get(failing.want.who.lower())
-    denied = isinstance(failing.decision, ExplicitlyDenied)  # no group overrides a Deny
-    if user is None or denied or not failing.was_refused or in_part(failing):
-        return None
-    fit = _opened_by_joining(play, failing, user)
-    if user.groups and not fit:
-        return None
-    if user.groups:
-        groups_text = "no group that allows it"
-    else:
-        groups_text = "no group"
-    groups = fit or [
-        group
-        for group in play.account.groups.values()
-        if group.name in play.scenario.named.groups
-    ]
-    message = f"Refused so far: {short(user.name).capitalize()} is in {groups_text}."
-    group_name = groups[0].name if len(groups) == 1 else ""
-    return joins(message, group_name, user.name, ticket_failure(failing))
-
-
-def _opened_by_joining(play: Play, failing: Ticket, user: User) -> list[Group]:
-    """Return the meant groups that would make a failing job work for this user."""
-
-    def opens(group: Group) -> bool:
-        join = Call(
-            "iam", "AddUserToGroup", {"GroupName": group.name, "UserName": user.name}
-        )
-        return fixes_a_job(play.account, failing, [join], play.now)
-
-    return [
-        group
-        for group in meant_groups(play)
-        if group.id not in user.groups and opens(group)
-    ]
-
-
-def _grants(call: str) -> bool:
-    """Return whether a call is about writing or attaching policies."""
-    return call.startswith(
-        ("iam put-", "iam attach-", "iam create-policy", "iam create-group")
-    )
-
-
 def _theft_step(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
     """Return the step to a stolen credential that still works. None: there is none."""
     return (leak := stolen_leak(play.account, tickets)) and let_in(play, tickets, leak)
@@ -519,8 +462,8 @@ RULES: tuple[Rule, ...] = (
     _missing_user_step,
     _kept_version_step,
     _loose_end_step,
-    _group_step,
-    _join_step,
+    group_step,
+    join_step,
     _changed_setting_step,
     what_it_lacks,
     _leak_step,

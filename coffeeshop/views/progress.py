@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from itertools import groupby
 from pathlib import Path
@@ -14,6 +14,8 @@ from coffeeshop.lessons.scenario.find import number
 from coffeeshop.lessons.scenario.schema import Heading
 from coffeeshop.lessons.teaching.misconceptions import misconceptions
 from coffeeshop.lessons.teaching.morning import waiting
+from coffeeshop.lessons.teaching.skills import skills
+from coffeeshop.lessons.teaching.teaching_pages import skills_by_chapter
 from coffeeshop.shop.mark import Mark
 from coffeeshop.views.rows import Row
 from coffeeshop.views.text import capital, count_noun
@@ -28,6 +30,16 @@ REACHED = {  # by stars
     ),
     3: (Mark.OK, "shown", ""),
 }
+
+
+# By how often a skill was shown without help: the sign, and the word.
+STEPS = (("○", "not yet"), ("◐", "once"), ("●", "by yourself"))
+LEGEND = "A skill counts when you need neither a hint nor the full step."
+
+
+def never_shown(_: str) -> int:
+    """Return that a skill was never shown."""
+    return 0
 
 
 def invitation(progress: Progress, at: datetime, extra: Path | None = None) -> str:
@@ -45,8 +57,13 @@ def progress(
     meetings: Iterable[Met],
     today: date,
     last: str = "",
+    times_alone: Callable[[str], int] = never_shown,
+    ascii: bool = False,
 ) -> Iterator[Row]:
     """Yield the next scenario, the learner's skills by chapter, and the beliefs that come again.
+
+    `times_alone` returns how often the learner showed a skill without help. `ascii` leaves out the signs.
+    A chapter that teaches no skill of the course's table has a row for each scenario.
 
     Nothing is locked and no learner is ranked.
     """
@@ -56,9 +73,29 @@ def progress(
     for chapter, scenarios in groupby(
         sorted(forms, key=lambda form: form.chapter), lambda form: form.chapter
     ):
-        yield Row(f"{chapter} {chapters.get(chapter, 'More')}", role="title")
-        yield from (_skill_row(form, best.get(form.id)) for form in scenarios)
+        title = f"{chapter} {chapters.get(chapter, 'More')}"
+        ids = skills_by_chapter().get(chapter, ())
+        if ids:
+            yield from _skill_rows(title, ids, times_alone, ascii)
+        else:
+            yield Row(title, role="title")
+            yield from (_scenario_row(form, best.get(form.id)) for form in scenarios)
+    yield Row(LEGEND, role="muted")
     yield from _belief_rows(beliefs(meetings), {form.id: form for form in forms}, today)
+
+
+def _skill_rows(
+    title: str, ids: Sequence[str], times_alone: Callable[[str], int], ascii: bool
+) -> Iterator[Row]:
+    """Yield a chapter's title with a sign for each skill, and the skills by step, the best first."""
+    steps = {id: min(times_alone(id), len(STEPS) - 1) for id in ids}
+    ordered_steps = sorted(steps.values(), reverse=True)
+    signs = "" if ascii else f"  {''.join(STEPS[step][0] for step in ordered_steps)}"
+    yield Row(f"{title}{signs}", role="title")
+    for step in dict.fromkeys(ordered_steps):
+        sign, word = STEPS[step]
+        names = [skills()[id].name for id in ids if steps[id] == step]
+        yield Row("; ".join(names), word=word if ascii else f"{sign} {word}", indent=1)
 
 
 def _next_rows(form: Heading | None, won: Mapping[str, int], last: str) -> Iterator[Row]:
@@ -86,8 +123,8 @@ def _scenario_title(form: Heading) -> str:
     return f"{number(form.id)} {form.title}".lstrip()
 
 
-def _skill_row(form: Heading, best: Best | None) -> Row:
-    """Return a row for the skill of a scenario, marked by its stars (None: never played)."""
+def _scenario_row(form: Heading, best: Best | None) -> Row:
+    """Return a row for the objective of a scenario, marked by its stars (None: never played)."""
     if best is None:
         return Row(
             f"{capital(form.objective)} ({_scenario_title(form)})",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from enum import Enum
+from enum import Enum, IntEnum
 from types import MappingProxyType
 
 from msgspec import Struct
@@ -117,6 +117,14 @@ class Way(Struct, frozen=True):
         return self.deed_text
 
 
+class Level(IntEnum):
+    """How much a step says: all, what is wrong and where, or only what fails."""
+
+    FULL = 0
+    PLACE = 1
+    FAILURE = 2
+
+
 class Fails(Enum):
     """The kinds of failure that a suggestion is about. The value is the beginning of its sentence."""
 
@@ -155,6 +163,9 @@ class Step(Struct, frozen=True):
     means that the parameter is better left out. `way` is the place of the deed. `other` is a second
     place, for a learner who is in its list already. A step without `way` shows `other` in every
     list.
+
+    `about` is what fails behind a step whose sentence doesn't say it. `full` is the step before it was
+    faded (None: it is the full step), and `level` is how far it was.
     """
 
     cause: str
@@ -165,6 +176,9 @@ class Step(Struct, frozen=True):
     way: Way | None = None
     other: Way | None = None
     lead: str = ""
+    about: Failure | None = None
+    full: Step | None = None
+    level: Level = Level.FULL
 
     @property
     def headline(self) -> str:

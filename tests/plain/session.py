@@ -11,16 +11,22 @@ from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.save_names import save_path
 from coffeeshop.lessons.sitting.answers import Noted
 from coffeeshop.lessons.sitting.player import Player
+from coffeeshop.lessons.teaching.help_setting import FADING, FULL, HELP
 from coffeeshop.plain.loop import play_plain, respond
 from coffeeshop.plain.shell import Shell
 from coffeeshop.views.rows import line
 
 
 class Session:
-    """A shell with its save. `session("rehearse")` answers the lines that are printed for it; `more` is typed after it."""
+    """A shell with its save. `session("rehearse")` answers the lines that are printed for it; `more` is typed after it.
 
-    def __init__(self, save: Path, extra: Path | None = None) -> None:
+    Most tests are about Next's whole text, so `help` is full.
+    """
+
+    def __init__(self, save: Path, extra: Path | None = None, help: str = FULL) -> None:
         self.progress = Progress(save)
+        if help != FADING:
+            self.progress.set_setting(HELP, help)
         self.shell = Shell(Player(self.progress, extra), iter(()))
 
     def __call__(self, typed: str, *more: str) -> list[str]:
@@ -29,8 +35,8 @@ class Session:
 
 
 @contextmanager
-def session(save: Path, extra: Path | None = None) -> Generator[Session]:
-    found = Session(save, extra)
+def session(save: Path, extra: Path | None = None, help: str = FULL) -> Generator[Session]:
+    found = Session(save, extra, help)
     with closing(found.progress):
         yield found
 

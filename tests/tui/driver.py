@@ -24,6 +24,7 @@ from textual.widgets._toast import ToastRack
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.sitting.player import Player
+from coffeeshop.lessons.teaching.help_setting import FULL, HELP
 from coffeeshop.tui.app import CoffeeshopApp
 from coffeeshop.tui.screens.editor import EditorScreen
 from coffeeshop.tui.theme import Rules
@@ -263,7 +264,12 @@ async def person(
 ) -> AsyncGenerator[Person, None]:
     """The app at work in a folder, closed afterwards; `frames`: each one is composed, as for a terminal."""
     progress = Progress(folder / "casey.sqlite3")
-    for name, value in {"motion": "none", "lessons": "on request", **settings}.items():
+    for name, value in {
+        "motion": "none",
+        "lessons": "on request",
+        HELP: FULL,
+        **settings,
+    }.items():
         progress.set_setting(name.replace("_", " "), value)
     player = Player(progress, extra)
     if scenario:

@@ -2,39 +2,79 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+
+from msgspec.structs import replace
 
 from coffeeshop.lessons.play.progress import Best
 from coffeeshop.lessons.play.recall import Met, question_subject
 from coffeeshop.lessons.scenario.course import chapters, headings
+from coffeeshop.lessons.teaching.skills import skills
 from coffeeshop.shop.mark import Mark
-from coffeeshop.views.progress import progress
+from coffeeshop.views.progress import never_shown, progress
 from coffeeshop.views.rows import Row, lines
 
 AT = datetime(2026, 3, 2, 8, tzinfo=UTC)
 
 
-def told(best: dict[str, Best], *meetings: Met) -> tuple[Row, ...]:
-    return tuple(progress(headings().values(), chapters(), best, meetings, AT.date()))
+def told(
+    best: dict[str, Best],
+    *meetings: Met,
+    times: Callable[[str], int] = never_shown,
+    ascii: bool = False,
+) -> tuple[Row, ...]:
+    """The rows of somebody's progress."""
+    return tuple(
+        progress(
+            headings().values(),
+            chapters(),
+            best,
+            meetings,
+            AT.date(),
+            times_alone=times,
+            ascii=ascii,
+        )
+    )
 
 
-def test_whoever_begins_is_told_where_and_that_nothing_is_shown_yet():
+def test_whoever_begins_is_told_where_and_that_no_skill_is_shown_yet():
     rows = told({})
     assert rows[0].word == "Next"
     assert rows[0].text.startswith("0 The first morning;")
-    assert {row.word for row in rows if row.mark} == {"not yet"}
-    assert sum(row.mark is not None for row in rows) == len(headings())
+    assert {row.word for row in rows if row.indent} == {"○ not yet"}
+    listed = "; ".join(row.text for row in rows if row.indent).split("; ")
+    assert sorted(listed) == sorted(skill.name for skill in skills().values())
 
 
-def test_stars_are_told_as_what_one_can_do():
-    found = {row.text.partition("(")[2].partition(" ")[0]: row for row in told({
-        "05-receipts-drawer": Best(3, 100, 1), "10-the-cashiers": Best(1, 40, 2), "15-three-workstations": Best(0, 0, 1)
-    })}  # fmt: skip
-    assert (found["5"].mark, found["5"].word) == (Mark.OK, "shown")
-    assert found["10"].text.endswith(
-        "everybody can work; more than the work is still possible"
-    )
-    assert found["15"].word == "not yet"
+def test_each_chapter_shows_its_skills_in_three_steps_and_the_best_come_first():
+    times = {"create-user": 2, "join-group": 5, "create-group": 1}
+    rows = told({}, times=lambda id: times.get(id, 0))
+    at = next(n for n, row in enumerate(rows) if row.text.startswith("1 Open the shop"))
+    assert rows[at].text.startswith("1 Open the shop  ●●◐○○○")
+    assert rows[at + 1].word == "● by yourself"
+    assert rows[at + 1].text == "Create a user; Add a user to a group"
+    assert (rows[at + 2].word, rows[at + 2].text) == ("◐ once", "Create a group")
+    assert rows[at + 3].word == "○ not yet"
+
+
+def test_without_signs_the_words_say_the_same():
+    times = {"create-user": 2, "create-group": 1}
+    text = lines(told({}, times=lambda id: times.get(id, 0), ascii=True), ascii=True)
+    assert text.isascii()
+    for word in ("by yourself: Create a user", "once: Create a group", "not yet: "):
+        assert word in text
+
+
+def test_a_chapter_without_skills_shows_the_stars_of_its_scenarios():
+    form = replace(headings()["05-receipts-drawer"], id="91-mine", chapter=0)
+    for best, mark, word in (
+        (Best(3, 100, 1), Mark.OK, "shown"),
+        (Best(1, 40, 2), Mark.EXTRA, "partly"),
+        (Best(0, 0, 1), Mark.MISS, "not yet"),
+    ):
+        rows = [*progress([form], chapters(), {"91-mine": best}, (), AT.date())]
+        assert [(row.mark, row.word) for row in rows if row.indent] == [(mark, word)]
 
 
 def test_beliefs_are_told_with_what_holds_and_when_they_come_again():

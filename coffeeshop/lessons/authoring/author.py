@@ -75,7 +75,10 @@ ASSERTIONS: tuple[Assertion, ...] = (
     ),
     Assertion("Every block of the lesson computes", teaching.computes),
     Assertion("The lesson is short, one idea a page, and its lines fit", teaching.short),
-    Assertion("Each page teaches skills of the course's table", teaching.skills),
+    Assertion(
+        "What pages teach and what the point is are skills of the course's table",
+        teaching.skills,
+    ),
     Assertion(
         "Every term of the lesson is in the glossary, and taught before it is asked",
         teaching.terms,

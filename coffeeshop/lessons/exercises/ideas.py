@@ -9,7 +9,6 @@ from msgspec import Struct
 from coffeeshop.lessons.exercises.of_identities import copies, handshake, stations
 from coffeeshop.lessons.exercises.of_policies import code, drawer, exception, folder, star
 from coffeeshop.lessons.exercises.part import Kit, Part
-from coffeeshop.lessons.teaching.skills import IdeaName
 
 
 class Idea(Struct, frozen=True):
@@ -21,7 +20,7 @@ class Idea(Struct, frozen=True):
     make: Callable[[Kit], Part]
 
 
-IDEAS: Mapping[IdeaName, Idea] = {
+IDEAS: Mapping[str, Idea] = {
     "actions": Idea("A star too many", "Name the actions that a job uses", 2, star),
     "resources": Idea("Bucket and files", "Say on what an action acts", 2, drawer),
     "conditions": Idea(

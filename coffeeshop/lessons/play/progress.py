@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
+from coffeeshop.lessons.play.help_rows import HelpRows
 from coffeeshop.lessons.play.play_name import name_of, play_name
 from coffeeshop.lessons.play.recall import Met
 from coffeeshop.lessons.play.record import (
@@ -30,7 +31,6 @@ from coffeeshop.lessons.play.record import (
     bad_clock_problem,
     is_plausible_year,
 )
-from coffeeshop.lessons.play.save_file import SaveFile
 from coffeeshop.lessons.play.save_problems import (
     IN_MEMORY,
     MOVED_ON,
@@ -86,7 +86,7 @@ def _pause_collector() -> Generator[None]:
             gc.enable()
 
 
-class Progress(SaveFile):
+class Progress(HelpRows):
     """One learner's save, open. Without a path it exists in memory only.
 
     `own` is the range of this learner's variants. `problem` says why nothing reaches the
@@ -302,6 +302,7 @@ class Progress(SaveFile):
                 self._db.execute("DELETE FROM draft WHERE play = ?", (name,))
                 self._db.execute("DELETE FROM badge WHERE play = ?", (name,))
                 self._db.execute("DELETE FROM day WHERE play = ?", (name,))
+                self._db.execute("DELETE FROM asked WHERE play = ?", (name,))
                 self._write_act_count(name, 0, revision)
             self._last_seen[name] = LastSeenPlay(revision=revision)
         self._unwritten_drafts = {

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import sqlite3
 
-VERSION = 5  # 1 had no table `shown`, 2 no `badge`, 3 no `hint` and no `met`, 4 no `day`
+VERSION = (
+    6  # 1 had no `shown`, 2 no `badge`, 3 no `hint` and no `met`, 4 no `day`, 5 no `asked`
+)
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS play (name TEXT PRIMARY KEY, acts INTEGER NOT NULL, revision INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS act
@@ -23,6 +25,8 @@ CREATE TABLE IF NOT EXISTS met
 CREATE TABLE IF NOT EXISTS hint
     (play TEXT NOT NULL, key TEXT NOT NULL, rung INTEGER NOT NULL, PRIMARY KEY (play, key)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS day (play TEXT PRIMARY KEY, opening TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS asked
+    (play TEXT NOT NULL, skill TEXT NOT NULL, help INTEGER NOT NULL, PRIMARY KEY (play, skill)) WITHOUT ROWID;
 """
 # By table: its columns and their types.
 COLUMNS = {
@@ -33,10 +37,11 @@ TABLES = frozenset(COLUMNS)
 # By version: the tables of a save.
 TABLES_BY_VERSION = {
     0: frozenset[str](),
-    1: TABLES - {"shown", "badge", "hint", "met", "day"},
-    2: TABLES - {"badge", "hint", "met", "day"},
-    3: TABLES - {"hint", "met", "day"},
-    4: TABLES - {"day"},
+    1: TABLES - {"shown", "badge", "hint", "met", "day", "asked"},
+    2: TABLES - {"badge", "hint", "met", "day", "asked"},
+    3: TABLES - {"hint", "met", "day", "asked"},
+    4: TABLES - {"day", "asked"},
+    5: TABLES - {"asked"},
     VERSION: TABLES,
 }
 # By column: the condition on its values.
@@ -47,6 +52,7 @@ RANGES = {
     "score": "score BETWEEN 0 AND 100",
     "correct": "correct IN (0, 1)",
     "rung": "rung BETWEEN 0 AND 99",
+    "help": "help BETWEEN 1 AND 3",
     "at": "at >= '0001' AND strftime('%Y-%m-%dT%H:%M:%S+00:00', at) IS at",
 }
 GAP_QUERY = "SELECT play FROM act GROUP BY play HAVING min(n) <> 0 OR max(n) <> count(*) - 1 LIMIT 1"

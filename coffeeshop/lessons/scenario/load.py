@@ -346,6 +346,7 @@ def _scenario(form: ScenarioForm, parts: _Parts) -> Scenario:
         imported=bool(form.world.details),
         misconceptions=form.misconceptions,
         after=form.after,
+        point=form.point,
         sensitive=form.world.sensitive,
     )
 

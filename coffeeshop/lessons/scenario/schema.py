@@ -214,6 +214,7 @@ class Heading(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     calls: tuple[str, ...] = ()
     misconceptions: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
+    point: tuple[str, ...] = ()
 
 
 class ScenarioForm(Heading, frozen=True, kw_only=True, forbid_unknown_fields=True):

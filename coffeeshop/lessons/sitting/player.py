@@ -6,7 +6,7 @@ first scenario, because the list of scenarios doesn't need it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from itertools import takewhile
 from pathlib import Path
@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from coffeeshop.lessons.play.help_rows import Help
+from coffeeshop.lessons.play.play_name import name_of
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.recall import Met, question_subject
 from coffeeshop.lessons.play.save_problems import UNKEPT, nothing_done
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from coffeeshop.lessons.scenario.load import VariantChoice
     from coffeeshop.lessons.sitting.assessment import Assessment
     from coffeeshop.lessons.sitting.opening import Opening
+    from coffeeshop.lessons.sitting.shown_skills import ShownSkills
     from coffeeshop.lessons.sitting.sitting import Sitting
     from coffeeshop.lessons.teaching.lesson import Lesson
     from coffeeshop.policy.simulation.simulate import EvalDecision
@@ -65,6 +68,7 @@ class Player:
         self._folder = Path()
         self._assessed: list[Assessment] = []  # so that undo and redo find known plays
         self._taught: tuple[Scenario, Lesson | Refused | None] | None = None
+        self._shown: ShownSkills | None = None
 
     @property
     def is_newcomer(self) -> bool:
@@ -456,8 +460,28 @@ class Player:
             return self.grade(at).problem
         return None
 
-    def hint(self) -> Hinted | None:
-        """Return one more hint of the first finding, or its last hint again. None where there is no finding."""
+    @property
+    def shown_skills(self) -> ShownSkills:
+        """Return what this learner's plays show of each skill."""
+        from coffeeshop.lessons.sitting.shown_skills import ShownSkills
+
+        if self._shown is None:
+            self._shown = ShownSkills(self.progress, self.extra)
+        return self._shown
+
+    def times_alone(self, skill: str) -> int:
+        """Return how often the learner showed a skill without help in other plays, up to twice."""
+        return self.shown_skills.times_alone(skill, name_of(self.playing.scenario))
+
+    def ask_help(self, skills: Collection[str], help: Help) -> Problem | None:
+        """Keep that the learner asked for help with these skills in this play."""
+        return self.progress.record_help(name_of(self.playing.scenario), skills, help)
+
+    def hint(self, skills: Collection[str] = ()) -> Hinted | None:
+        """Return one more hint of the first finding, or its last hint again. None where there is no finding.
+
+        `skills` are those of the step that Next suggests. The hint counts as help with them.
+        """
         sitting = self.playing
         first = next(iter(sitting.judged.grade().findings), None)
         if first is None:
@@ -467,6 +491,7 @@ class Player:
             sitting, hints_read={**sitting.hints_read, first.ladder: number}
         )
         self.progress.record_hint(sitting.scenario, first.ladder, number)
+        self.ask_help(skills, Help.HINT)
         return Hinted(first, number)
 
     def export(self, form: str, at: datetime) -> Exported | Refused:
@@ -487,6 +512,8 @@ class Player:
         from coffeeshop.lessons.sitting.sitting import resume_sitting
 
         self.sitting = resume_sitting(play, self._assessed, self.progress)
+        if self._shown is not None:
+            self._shown.forget_times()
 
     def _change_sitting(self, play: Play, profile: str) -> None:
         """Change the sitting to a play and a profile.

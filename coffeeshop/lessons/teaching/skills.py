@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from typing import Literal, get_args
 
 from msgspec import Struct
 
@@ -22,9 +21,16 @@ from coffeeshop.policy.problem import Problem, Problems
 
 FILE = "skills.toml"
 # The names of the ideas in `exercises/ideas.py`, which is a layer above and can't be imported here.
-IdeaName = Literal[
-    "actions", "resources", "conditions", "groups", "denies", "roles", "trust", "mfa"
-]
+IDEA_NAMES = (
+    "actions",
+    "resources",
+    "conditions",
+    "groups",
+    "denies",
+    "roles",
+    "trust",
+    "mfa",
+)
 
 
 class Skill(Struct, frozen=True, forbid_unknown_fields=True):
@@ -87,9 +93,9 @@ def skills_of_finding(key: str) -> frozenset[str]:
     return frozenset(id for sign in _signs(key) for id in by_sign.get(sign, ()))
 
 
-def shows_finding(skill: Skill, key: str) -> bool:
-    """Return whether the absence of the finding with this key shows a skill."""
-    return not _signs(key).isdisjoint(skill.findings)
+def fits_finding(sign: str, key: str) -> bool:
+    """Return whether a value of `shown_by` means the finding with this key: "excess:action" and "excess:casey:action"."""
+    return sign in _signs(key)
 
 
 def _signs(key: str) -> frozenset[str]:
@@ -160,10 +166,9 @@ def _unknown_findings(skill: Skill) -> Iterator[Problem]:
 
 def _unknown_ideas(skill: Skill) -> Iterator[Problem]:
     """Yield a problem for each idea that no exercise is about."""
-    known_ideas: tuple[str, ...] = get_args(IdeaName)
     for name in skill.practice:
-        if name not in known_ideas:
-            mend = suggest_name(name, known_ideas) or f"there are: {', '.join(known_ideas)}"
+        if name not in IDEA_NAMES:
+            mend = suggest_name(name, IDEA_NAMES) or f"there are: {', '.join(IDEA_NAMES)}"
             yield wrong("unknown-idea", _place(skill), f"no exercise is about {name}", mend)
 
 

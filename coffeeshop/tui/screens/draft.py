@@ -6,9 +6,13 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from coffeeshop.account.model import Call
+from coffeeshop.account.model import Account, Call
 from coffeeshop.account.values import Json
-from coffeeshop.policy.model import Kind
+from coffeeshop.lessons.sitting.policy_text import examine_text
+from coffeeshop.policy.model import Kind, Problem
+from coffeeshop.views.policy.editor import BLANK
+from coffeeshop.views.policy.policy_text import policy_in_words
+from coffeeshop.views.rows import Row
 
 
 class Draft(Struct, frozen=True):
@@ -39,3 +43,20 @@ class Draft(Struct, frozen=True):
             if isinstance(value, str)
         )
         return f"unsaved/{self.operation}-{'-'.join(words)}.json"
+
+    def examine(
+        self, text: str, account: Account
+    ) -> tuple[tuple[Problem, ...], tuple[str, tuple[Row, ...]]]:
+        """Return the problems of a text, and its meaning under a title.
+
+        If the text can't be read, return the meaning of the policy before any edit. Which texts in
+        between were read depends on the pace of the keys.
+        """
+        policy, problems = examine_text(text, self.grammar, account)
+        if policy is not None:
+            return problems, ("Reads as", policy_in_words(text, self.grammar))
+        opened = self.text or BLANK[self.grammar]
+        return problems, (
+            "Reads as (without your edits)",
+            policy_in_words(opened, self.grammar),
+        )

@@ -14,9 +14,10 @@ from textual.binding import Binding, BindingType
 from textual.timer import Timer
 from textual.widgets import TextArea
 
-from coffeeshop.account.model import Account, Act, Call, ServiceError
+from coffeeshop.account.model import Act, Call, ServiceError
 from coffeeshop.lessons.model import Play
-from coffeeshop.lessons.sitting.policy_text import examine_text
+from coffeeshop.lessons.play.help_rows import Help
+from coffeeshop.lessons.teaching.skills import skills_of_operations
 from coffeeshop.policy.language.parse import examine_policy
 from coffeeshop.policy.model import Problem, Values
 from coffeeshop.tui.background import in_background
@@ -29,6 +30,7 @@ from coffeeshop.tui.widgets.ground import Ground
 from coffeeshop.tui.widgets.json_area import NEXT_PANE, JsonArea
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
+from coffeeshop.views.fade import fading_for
 from coffeeshop.views.policy.actions import (
     asked_actions,
     describe_action,
@@ -59,9 +61,8 @@ from coffeeshop.views.policy.editor import (
     underlined_spans,
 )
 from coffeeshop.views.policy.own_jobs import asks_of_policy, values_that_serve
-from coffeeshop.views.policy.policy_text import policy_in_words
 from coffeeshop.views.rows import Row
-from coffeeshop.views.step import Step
+from coffeeshop.views.step import Level, Step
 
 REFUSED = ("not saved: AWS refuses this text; F8 goes to the problem", "error")
 PAUSE = 0.15  # seconds without a key, after which the text is read
@@ -111,6 +112,9 @@ class EditorScreen(PlayScreen):
         self._foreseen: tuple[Row, ...] = ()
         self._reading = False
         self._unread = False  # whether the problems belong to an earlier text
+        self._names_asked = (
+            False  # whether F9 was pressed again, where it proposes nothing at first
+        )
         self._visited = -1  # the problem to which F8 went last, until the text changes
 
     def body(self) -> ComposeResult:
@@ -299,7 +303,7 @@ class EditorScreen(PlayScreen):
         Then show the tickets that saving would change.
         """
         problems, meaning = await in_background(
-            partial(_examine, text, self.draft, play.account)
+            partial(self.draft.examine, text, play.account)
         )
         if not self.still_there or text != self.query_one(JsonArea).text:
             return
@@ -464,6 +468,8 @@ class EditorScreen(PlayScreen):
         from coffeeshop.tui.screens.pick import PickDialog
 
         area = self.query_one(JsonArea)
+        if self._keeps_names_back(area.element):
+            return
         slot = area.slot
         element = area.element
         value = slot.value if slot else ""
@@ -510,6 +516,22 @@ class EditorScreen(PlayScreen):
         )
         self.game.push_screen(proposals, self._insert_name)
 
+    def _keeps_names_back(self, element: str) -> bool:
+        """Return whether F9 has to be pressed once more, and say so.
+
+        Who has written such a policy once, without help, gets actions unasked. Later they get nothing unasked.
+        """
+        call = self.draft.call("")
+        ids = skills_of_operations([(call.service, call.operation)])
+        level = fading_for(self.game.player).level_of_skills(ids)
+        is_fit = level is Level.PLACE and element in ("Action", "NotAction")
+        if self._names_asked or level is Level.FULL or is_fit:
+            return False
+        self._names_asked = True
+        self.game.player.ask_help(ids, Help.HINT)
+        self.game.say("you have written such a policy by yourself: F9 again proposes names")
+        return True
+
     def _insert_name(self, picked: str | None) -> None:
         """Insert the picked value.
 
@@ -521,21 +543,3 @@ class EditorScreen(PlayScreen):
             area.complete(picked)
             if filled and self._has_blank:
                 area.action_next_blank()
-
-
-def _examine(
-    text: str, draft: Draft, account: Account
-) -> tuple[tuple[Problem, ...], tuple[str, tuple[Row, ...]]]:
-    """Return the problems of a text, and its meaning under a title.
-
-    If the text can't be read, return the meaning of the policy before any edit. Which texts in
-    between were read depends on the pace of the keys.
-    """
-    policy, problems = examine_text(text, draft.grammar, account)
-    if policy is not None:
-        return problems, ("Reads as", policy_in_words(text, draft.grammar))
-    opened = draft.text or BLANK[draft.grammar]
-    return problems, (
-        "Reads as (without your edits)",
-        policy_in_words(opened, draft.grammar),
-    )

@@ -26,6 +26,7 @@ from coffeeshop.tui.widgets.ground import Ground
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.receipt import ReceiptStrip
 from coffeeshop.views.deed import Deed, Goal
+from coffeeshop.views.fade import skills_of_step
 from coffeeshop.views.next import is_used_up
 from coffeeshop.views.picture.feast import celebration_rows
 from coffeeshop.views.picture.receipt import Receipt, receipt
@@ -240,7 +241,7 @@ class GradeScreen(PlayScreen):
         read = report is not None and is_used_up(self.game.sitting, report)
         if report is None:
             self.game.say("grading …")
-        elif (hinted := self.game.player.hint()) is None:
+        elif (hinted := self.game.player.hint(skills_of_step(self.game.step))) is None:
             self.game.say("no hint is needed: three stars")
         else:
             self.show_report(self.game.sitting.play)

@@ -95,6 +95,8 @@ class ProgressScreen(Dialog[None]):
             kept_progress.meetings(),
             today,
             last,
+            self.game.player.shown_skills.times_alone,
+            self.game.settings.ascii,
         )
         self.query_one(".box").border_title = "What you can do"
         self.query_one(Prose).show(rows, self.game.settings.ascii)

@@ -8,6 +8,7 @@ from coffeeshop.lessons.exercises.ideas import IDEAS
 from coffeeshop.lessons.scenario.find import folders, heading
 from coffeeshop.lessons.teaching.markdown import pages
 from coffeeshop.lessons.teaching.skills import (
+    IDEA_NAMES,
     read_skills,
     skills,
     skills_of_command,
@@ -50,7 +51,13 @@ def test_every_call_of_the_course_shows_a_skill():
 
 def test_every_idea_practises_a_skill():
     practised = {idea for skill in skills().values() for idea in skill.practice}
-    assert practised == set(IDEAS)
+    assert practised == set(IDEAS) == set(IDEA_NAMES)
+
+
+def test_every_scenario_after_the_first_has_a_point_of_known_skills():
+    headings = [heading(folder) for folder in folders()]
+    assert [form.id for form in headings if not form.point] == ["00-the-first-morning"]
+    assert {id for form in headings for id in form.point} <= skills().keys()
 
 
 def test_names_of_skills_are_short_and_begin_with_a_capital():

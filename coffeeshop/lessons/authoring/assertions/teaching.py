@@ -11,6 +11,7 @@ from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.play.quiz import CHOICES
 from coffeeshop.lessons.scenario.find import find, heading
 from coffeeshop.lessons.scenario.folder_files import FILE_LIMIT
+from coffeeshop.lessons.scenario.schema import FILE as TABLES
 from coffeeshop.lessons.sitting.policy_text import document_of
 from coffeeshop.lessons.teaching.glossary import Glossary, Term, glossary
 from coffeeshop.lessons.teaching.lesson import (
@@ -89,7 +90,11 @@ def _long_pages(lesson: Lesson) -> Iterator[Problem]:
 
 
 def skills(scenario: Scenario) -> Iterator[Problem]:
-    """Assert that each page teaches only skills of the course's table."""
+    """Assert that each page teaches only skills of the course's table, and that the point is some of them."""
+    for id in scenario.point:
+        if id not in known_skills():
+            mend = suggest_name(id, known_skills(), "skills.toml lists them")
+            yield fault(f"{TABLES}, point", f"there is no skill {id}", mend)
     for draft in _own_drafts(scenario):
         for id in draft.teaches:
             if id not in known_skills():

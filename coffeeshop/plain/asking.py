@@ -1,0 +1,101 @@
+"""Answer a learner who asks for help: the full step, its cause, the calls, and how much Next says unasked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from coffeeshop.lessons.play.help_rows import Help
+from coffeeshop.lessons.teaching.help_setting import FADING, FULL, HELP, HELPS, chosen_help
+from coffeeshop.lessons.teaching.skills import skills_of_command
+from coffeeshop.plain.nothing import NO_CALLS
+from coffeeshop.plain.shell import WRITING, Shell, plain_rows, step, told_step
+from coffeeshop.views.brief import calls, names, takes_document
+from coffeeshop.views.fade import fading_for, skills_of_step
+from coffeeshop.views.made_up import with_made_up_names
+from coffeeshop.views.rows import Row
+from coffeeshop.views.step import Level
+from coffeeshop.views.tickets import explain_ticket
+
+BLANK = "-blank.json"  # ends the names of a scenario's templates
+ALL = "all"
+ALL_KNOWN = Row("You have made each of these calls by yourself. `calls all` lists them.")
+MORE_CALLS = Row("You have made the other calls by yourself. `calls all` lists them, too.")
+AMOUNTS = {
+    FADING: "the less, the more often you have done it by yourself",
+    FULL: "the whole step, each time",
+    "none": "only what fails, until you ask",
+}
+
+
+def full_step(shell: Shell) -> Iterator[Row]:
+    """Yield the next step in full. It counts as help with its skills, unless Next said it already."""
+    suggestion = told_step(shell).step
+    if suggestion.full is not None:
+        shell.player.ask_help(skills_of_step(suggestion), Help.STEP)
+        shell.full_step = suggestion.full
+    yield from step(shell)
+
+
+def step_cause(shell: Shell) -> Iterable[Row]:
+    """Return why the job or refusal of the next step fails."""
+    suggestion = told_step(shell).step
+    shell.player.ask_help(skills_of_step(suggestion), Help.CAUSE)
+    fails = suggestion.fails or suggestion.about
+    want = suggestion.want or (fails.id if fails else "")
+    for ticket in shell.sitting.tickets:
+        if ticket.want.id == want:
+            return with_made_up_names(shell.sitting.play, explain_ticket(ticket))
+    return [Row("`grade` says what is missing, and `hint` gives a hint.")]
+
+
+def needed_calls(shell: Shell, rest: str) -> Iterator[Row]:
+    """Yield the scenario's calls that the learner hasn't made by themselves yet, and its policy templates."""
+    scenario = shell.sitting.play_with_wants.scenario
+    account = shell.sitting.play.account
+    fading = fading_for(shell.player)
+
+    def level_of(call: str) -> Level:
+        return fading.level_of_skills(skills_of_command(call))
+
+    all_rows = calls(scenario, account)
+    rows = all_rows if rest == ALL else calls(scenario, account, level_of)
+    if not rows:
+        yield ALL_KNOWN if all_rows else Row(NO_CALLS)
+        return
+    if scenario.is_growing_shop or not scenario.calls:
+        ending = "that help here"
+    else:
+        ending = "of this scenario"
+    yield Row(f"The calls {ending}; words in capitals are yours to say:", role="title")
+    yield from rows
+    if len(rows) < len(all_rows):
+        yield MORE_CALLS
+    written = [call for call in names(scenario) if takes_document(call)]
+    if any(rest == ALL or level_of(call) is Level.FULL for call in written):
+        yield Row(WRITING)
+        yield from _template_rows(shell)
+
+
+def _template_rows(shell: Shell) -> Iterator[Row]:
+    """Yield the names of the scenario's policy templates."""
+    blanks = [name for name in shell.sitting.folder if name.endswith(BLANK)]
+    if blanks:
+        yield Row(
+            f"To start from, with blanks to fill: {', '.join(blanks)} (`show NAME` prints one)."
+        )
+
+
+def settings(shell: Shell, rest: str) -> Iterator[Row]:
+    """Yield how much help `next` gives, or change it."""
+    progress = shell.player.progress
+    name, _, value = rest.partition(" ")
+    if rest and (name != HELP or value not in HELPS):
+        yield Row(f"`settings help` takes {', '.join(HELPS[:-1])} or {HELPS[-1]}.")
+        return
+    if value:
+        yield from plain_rows(progress.set_setting(HELP, value))
+    chosen = chosen_help(progress.settings())
+    yield Row(f"`next` says {AMOUNTS[chosen]}.", word=f"help {chosen}")
+    if not rest:
+        others = ", ".join(f"`settings help {each}`" for each in HELPS if each != chosen)
+        yield Row(f"To change it: {others}.")

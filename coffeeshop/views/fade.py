@@ -1,0 +1,152 @@
+"""Fade a suggestion of Next by skill: the more often the learner has done it, the less it says unasked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from coffeeshop.lessons.teaching.help_setting import FULL, NONE, chosen_help
+from coffeeshop.lessons.teaching.skills import skills_of_finding, skills_of_operations
+from coffeeshop.views.deed import Deed, Goal
+from coffeeshop.views.step import (
+    PLACES,
+    Fails,
+    Failure,
+    Level,
+    Step,
+    Way,
+)
+
+if TYPE_CHECKING:
+    from coffeeshop.lessons.sitting.player import Player
+
+# Steps with these goals are about a skill, or about a job or a refusal. The others, such as undo, don't fade.
+FADING_GOALS = frozenset({Goal.ACT, Goal.SHOW, Goal.SIGN_IN, Goal.EXPLAIN})
+OF_WANTS = frozenset({Fails.JOB, Fails.REFUSAL, Fails.UNTRIED})
+FULL_STEP = Deed("C", "shows the full step")
+HINT = Deed("c", "gives a hint", goal=Goal.HINT, then=FULL_STEP)
+SCREENS = {"s": "Who", ":": "the console"}  # by the key of a step that leads to no list
+UNKNOWN = Failure(Fails.FINDING, "Something still has to change.")
+
+
+# By list of the app: what it has, for the shell without lists.
+LISTS = {"": "people", "users": "users", "groups": "groups", "roles": "roles"}
+SERVICES = {  # by the service of a step that leads to no list
+    "console": "sign-ins",
+    "lambda": "functions",
+    "organizations": "organization",
+    "s3": "buckets",
+    "sqs": "queues",
+    "sts": "roles",
+}
+
+
+class Fading(Struct, frozen=True):
+    """What decides how much Next says: the setting, the scenario's point, and the learner.
+
+    `times_alone` returns how often the learner showed a skill without help. `asked` is the step that the
+    learner asked to see in full.
+    """
+
+    setting: str
+    point: Collection[str]
+    times_alone: Callable[[str], int]
+    asked: Step | None = None
+
+    def fade(self, step: Step) -> Step:
+        """Return the step with as much as the learner needs."""
+        if step == self.asked:
+            return step
+        return fade_step(step, self.level_of(step))
+
+    def level_of(self, step: Step) -> Level:
+        """Return how far a step fades. The skill that the learner has shown least decides."""
+        if self.setting == FULL or not _can_fade(step):
+            return Level.FULL
+        if self.setting == NONE:
+            return Level.FAILURE
+        step_skills = skills_of_step(step)
+        if step_skills & frozenset(self.point) or (self.point and not step_skills):
+            return Level.FAILURE
+        return self.level_of_skills(step_skills)
+
+    def level_of_skills(self, ids: Collection[str]) -> Level:
+        """Return how far help with these skills fades, wherever it is given."""
+        if self.setting == FULL or not ids:
+            return Level.FULL
+        if self.setting == NONE:
+            return Level.FAILURE
+        return Level(min(Level.FAILURE, *map(self.times_alone, ids)))
+
+
+def fade_step(step: Step, level: int) -> Step:
+    """Return a step that says less: all of it, what is wrong and where, or only what fails."""
+    match level:
+        case Level.FULL:
+            return step
+        case Level.PLACE:
+            return _placed_step(step)
+        case _:
+            return _bare_step(step)
+
+
+def skills_of_step(step: Step) -> frozenset[str]:
+    """Return the ids of the skills that a step is about, faded or not. Empty: it is about none."""
+    step = step.full or step
+    deeds = (step.deed, *(way.deed for way in (step.way, step.other) if way))
+    ids = skills_of_operations(operation for deed in deeds for operation in deed.operations)
+    fails = step.fails
+    if fails is None:
+        return ids
+    if fails.kind is Fails.FINDING:
+        return ids | skills_of_finding(fails.id)
+    return ids | skills_of_finding(f"leak:{fails.id}:detour") if fails.by else ids
+
+
+def place_text(step: Step) -> str:
+    """Return where a faded step would act, in words: "Look at the groups."."""
+    step = step.full or step
+    if step.way:
+        place = LISTS.get(step.way.tab, "policies")
+    else:
+        place = SERVICES.get(step.deed.service, "policies")
+    return f"Look at the {place}."
+
+
+def fading_for(player: Player, asked: Step | None = None) -> Fading:
+    """Return how help fades for a player, in the scenario that is open. `asked` is the step asked for in full."""
+    setting = chosen_help(player.progress.settings())
+    return Fading(setting, player.playing.scenario.point, player.times_alone, asked)
+
+
+def _can_fade(step: Step) -> bool:
+    """Return whether a step is about a skill, a job or a refusal."""
+    is_about_want = step.fails is not None and step.fails.kind in OF_WANTS
+    return step.deed.goal in FADING_GOALS and bool(skills_of_step(step) or is_about_want)
+
+
+def _placed_step(step: Step) -> Step:
+    """Return a step that says what is wrong and where: no act, and none of its values."""
+    if step.way is None:
+        place = Deed(step.deed.key, SCREENS.get(step.deed.key, ""), then=FULL_STEP)
+        return replace(step, deed=place, advice="", full=step, level=Level.PLACE)
+    place = Deed(step.way.whole[0], PLACES[step.way.tab], then=FULL_STEP)
+    way = Way(step.way.tab, "", FULL_STEP)
+    return replace(
+        step, deed=place, advice="", way=way, other=None, full=step, level=Level.PLACE
+    )
+
+
+def _bare_step(step: Step) -> Step:
+    """Return a step that says only which job, refusal or finding fails."""
+    fails = replace(step.fails or step.about or UNKNOWN, by="")
+    if fails.kind is Fails.FINDING:
+        want = ""
+        deed = Deed("g", "says more", goal=Goal.READ_FINDING, then=HINT)
+    else:
+        want = fails.id
+        deed = Deed("y", "says why", goal=Goal.EXPLAIN, then=HINT)
+    return Step("", deed, fails, want=want, lead=step.lead, full=step, level=Level.FAILURE)

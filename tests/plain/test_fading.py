@@ -1,0 +1,212 @@
+"""Help that fades, line by line: Next plays no scenario but the first one, and asking gives all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from msgspec import Struct
+
+from coffeeshop.lessons.play.help_rows import Help
+from coffeeshop.lessons.play.play_name import name_of
+from coffeeshop.lessons.scenario.find import folders
+from coffeeshop.lessons.teaching.help_setting import FADING, FULL, HELP, NONE
+from tests.plain.session import Session, session
+from tests.views.plays import scenario
+from tools.gallery import prepare
+
+NAMES = [folder.name for folder in folders()]
+# By scenario: the stars that a bot earned that pasted what Next says, before help faded, and its acts that succeeded.
+BEFORE = {
+    "00": (3, 2), "01": (3, 3), "02": (0, 3), "03": (3, 7), "04": (3, 1), "05": (0, 0), "06": (0, 0), "07": (0, 0),
+    "08": (0, 1), "09": (0, 1), "10": (0, 1), "11": (3, 5), "12": (0, 0), "13": (0, 1), "14": (0, 1), "15": (0, 0),
+    "16": (0, 0), "17": (0, 1), "18": (0, 0), "19": (0, 0), "20": (0, 1), "21": (0, 0), "22": (0, 0), "23": (0, 0),
+    "24": (0, 0), "25": (0, 0), "26": (0, 1), "27": (0, 2), "28": (0, 5), "29": (0, 1), "30": (0, 1), "C1": (0, 2),
+    "C2": (0, 7), "C3": (0, 1),
+}  # fmt: skip
+PASTED = ("aws", "console", "undo", "grade", "as")  # what the bot types of what Next prints
+STEPS = 40
+
+
+class Played(Struct, frozen=True):
+    """What a bot came to: its stars, and its acts that succeeded."""
+
+    stars: int
+    acts: int
+
+
+def pasted_lines(said: str) -> Iterator[str]:
+    """The lines that Next prints, as they are: words in capitals stay."""
+    for line in re.findall(r"`([^`]+)`", said):
+        if line.split()[0] in PASTED:
+            yield line
+
+
+def next_line(plain: Session) -> str:
+    """What Next says."""
+    return next(line for line in plain("next") if line.startswith("Next:"))
+
+
+def follow_next(plain: Session, name: str) -> Played:
+    """Paste whatever Next says, until it says the same again."""
+    plain(f"play {name}")
+    seen = set[str]()
+    while (said := next_line(plain)) not in seen and len(seen) < STEPS:
+        seen.add(said)
+        for line in pasted_lines(said):
+            plain(line)
+    sitting = plain.shell.sitting
+    acts = sum(outcome.has_succeeded for outcome in sitting.play.outcomes)
+    return Played(sitting.judged.grade().stars, acts)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_bot_that_only_pastes_what_next_says_earns_no_three_stars_but_in_the_first(
+    tmp_path: Path, name: str
+) -> None:
+    with session(tmp_path, help=FADING) as plain:
+        stars = follow_next(plain, name).stars
+    assert (stars == 3) == (name[:2] == "00")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_with_full_help_the_bot_comes_as_far_as_it_did_before_help_faded(
+    tmp_path: Path, name: str
+) -> None:
+    with session(tmp_path, help=FULL) as plain:
+        played = follow_next(plain, name)
+    stars, acts = BEFORE[name[:2]]
+    assert played.stars >= stars
+    assert played.acts >= acts
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_bot_that_plays_the_solution_and_never_asks_is_never_blocked(
+    tmp_path: Path, name: str
+) -> None:
+    with session(tmp_path, help=NONE) as plain:
+        plain(f"play {name}")
+        for line in solution_lines(name):
+            assert next_line(plain)
+            answer = plain(line)
+            assert not any(row.startswith("An error occurred") for row in answer), answer
+        assert plain.shell.sitting.judged.grade().stars == 3
+        assert plain.progress.help_asked(name_of(plain.shell.sitting.scenario)) == {}
+
+
+def solution_lines(name: str) -> list[str]:
+    """The lines of a scenario's solution, each with what its next lines go on with."""
+    return scenario(name).solution.replace("\\\n", " ").splitlines()
+
+
+JOIN = "aws iam add-user-to-group --group-name Cashiers --user-name casey"
+HIRE = "aws iam create-user --user-name casey"
+
+
+def test_next_full_says_the_whole_step_once_and_counts_as_help(tmp_path: Path) -> None:
+    with session(tmp_path, help=FADING) as plain:
+        plain("play 04")
+        faded = next_line(plain)
+        assert faded == (
+            "Next: Casey lists the receipts. `next why` says why, `hint` gives a hint, and `next full` shows the "
+            "whole step."
+        )
+        (full,) = plain("next full")
+        assert full.endswith(f"Casey is in no group. `{JOIN}`.")
+        assert next_line(plain) == full
+        scenario_name = name_of(plain.shell.sitting.scenario)
+        assert plain.progress.help_asked(scenario_name) == {"join-group": Help.STEP}
+        plain(JOIN)
+        plain("undo")
+        assert next_line(plain) == full
+
+
+def test_next_why_says_what_decided_and_is_no_help_that_counts(tmp_path: Path) -> None:
+    with session(tmp_path, help=FADING) as plain:
+        plain("play 04")
+        told = "\n".join(plain("next why"))
+        assert "implicit" in told.lower()
+        assert "add-user-to-group" not in told
+        scenario_name = name_of(plain.shell.sitting.scenario)
+        assert plain.progress.help_asked(scenario_name) == {"join-group": Help.CAUSE}
+
+
+def test_a_hint_counts_as_help_with_the_step_that_next_says(tmp_path: Path) -> None:
+    with session(tmp_path, help=FADING) as plain:
+        plain("play 04")
+        plain("hint")
+        scenario_name = name_of(plain.shell.sitting.scenario)
+        assert plain.progress.help_asked(scenario_name) == {"join-group": Help.HINT}
+
+
+def test_the_full_step_that_next_says_unasked_is_no_help(tmp_path: Path) -> None:
+    with session(tmp_path, help=FADING) as plain:
+        plain("play 00")
+        (full,) = plain("next full")
+        assert HIRE in full
+        assert plain.progress.help_asked(name_of(plain.shell.sitting.scenario)) == {}
+
+
+def test_what_was_done_once_without_help_is_said_without_its_call(tmp_path: Path) -> None:
+    with session(tmp_path, help=FADING) as plain:
+        for line in ("play 00", HIRE, JOIN, "grade", "play 03"):
+            plain(line)
+        # The user is the point of 03, so 02 shows how a skill fades.
+        plain("play 02")
+        plain("aws iam create-group --group-name Admins")
+        plain(
+            "aws iam attach-group-policy --group-name Admins --policy-arn arn:aws:iam::aws:policy/AdministratorAccess"
+        )
+        assert next_line(plain).endswith(
+            "Look at the users. `next full` shows the whole step."
+        )
+
+
+def test_after_a_call_the_faded_step_says_no_more_than_before(tmp_path: Path) -> None:
+    with session(tmp_path, help=FADING) as plain:
+        plain("play 05")
+        rows = plain(
+            f"aws iam put-user-policy --user-name casey --policy-name a --policy-document '{WRONG}'"
+        )
+        assert rows[-1].startswith("Next: Casey lists the receipts")
+        assert "s3:" not in rows[-1]
+
+
+WRONG = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:ListBucket","Resource":"arn:aws:s3:::coffeeshop-receipts/*"}}'
+
+
+def test_calls_lists_what_the_learner_has_not_done_alone(tmp_path: Path) -> None:
+    with session(tmp_path, help=FADING) as plain:
+        assert any(
+            "add-user-to-group --group-name" in row
+            for row in (plain("play 04"), plain("calls"))[1]
+        )
+        for line in ("play 00", HIRE, JOIN, "grade", "play 04"):
+            plain(line)
+        assert plain("calls")[1].strip() == "aws iam add-user-to-group …"
+        prepare(plain.progress, "11", graded=True)
+        plain("play 04")
+        assert plain("calls") == [
+            "You have made each of these calls by yourself. `calls all` lists them."
+        ]
+        assert (
+            "add-user-to-group --group-name NAME --user-name NAME" in plain("calls all")[1]
+        )
+
+
+def test_the_setting_is_shown_and_changed_by_a_word(tmp_path: Path) -> None:
+    with session(tmp_path, help=FADING) as plain:
+        assert plain("settings")[0].startswith("help fading: `next` says the less")
+        assert plain("settings help none") == [
+            "help none: `next` says only what fails, until you ask."
+        ]
+        assert plain.progress.settings()[HELP] == NONE
+        assert plain("settings help often") == [
+            "`settings help` takes fading, full or none."
+        ]
+        plain("play 00")
+        assert HIRE not in next_line(plain)
+        plain("settings help full")
+        assert HIRE in next_line(plain)
