@@ -14,7 +14,6 @@ from coffeeshop.lessons.scenario.find import number
 from coffeeshop.lessons.scenario.schema import Heading
 from coffeeshop.lessons.teaching.misconceptions import misconceptions
 from coffeeshop.lessons.teaching.morning import waiting
-from coffeeshop.lessons.teaching.skills import skills
 from coffeeshop.lessons.teaching.teaching_pages import skills_by_chapter
 from coffeeshop.shop.mark import Mark
 from coffeeshop.views.rows import Row
@@ -88,6 +87,10 @@ def _skill_rows(
     title: str, ids: Sequence[str], times_alone: Callable[[str], int], ascii: bool
 ) -> Iterator[Row]:
     """Yield a chapter's title with a sign for each skill, and the skills by step, the best first."""
+    from coffeeshop.lessons.teaching.skills import (
+        skills,
+    )  # imports the engine, which the shelf does not need
+
     steps = {id: min(times_alone(id), len(STEPS) - 1) for id in ids}
     ordered_steps = sorted(steps.values(), reverse=True)
     signs = "" if ascii else f"  {''.join(STEPS[step][0] for step in ordered_steps)}"
