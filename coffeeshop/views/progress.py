@@ -14,7 +14,6 @@ from coffeeshop.lessons.scenario.find import number
 from coffeeshop.lessons.scenario.schema import Heading
 from coffeeshop.lessons.teaching.misconceptions import misconceptions
 from coffeeshop.lessons.teaching.morning import waiting
-from coffeeshop.lessons.teaching.teaching_pages import skills_by_chapter
 from coffeeshop.shop.mark import Mark
 from coffeeshop.views.rows import Row
 from coffeeshop.views.text import capital, count_noun
@@ -66,6 +65,10 @@ def progress(
 
     Nothing is locked and no learner is ranked.
     """
+    from coffeeshop.lessons.teaching.teaching_pages import (
+        skills_by_chapter,
+    )  # imported late for the same reason as the skills below
+
     forms = tuple(forms)
     won = {id: each_best.stars for id, each_best in best.items()}
     yield from _next_rows(advised_scenario(forms, won, last), won, last)
