@@ -21,7 +21,12 @@ from coffeeshop.harmless import escape_json, escape_line
 from coffeeshop.policy.denial.model import Denial
 from coffeeshop.policy.denial.read import find_denials
 from coffeeshop.policy.model import Decision, Problems
-from coffeeshop.views.diagnosis.advice import first_look, missing_facts, request_to_make
+from coffeeshop.views.diagnosis.advice import (
+    first_look,
+    missing_facts,
+    places_to_look_up,
+    request_to_make,
+)
 from coffeeshop.views.diagnosis.facts import (
     action_sentence,
     decision_sentence,
@@ -195,6 +200,8 @@ def _denial_document(
         "service": denial.service,
         "request_id": denial.request_id,
         "encoded_message": denial.encoded,
+        "authorization_id": denial.authorization_id,
+        "message": denial.message,
         "says": {
             "who": principal_sentence(principal),
             "action": action_sentence(denial),
@@ -202,6 +209,7 @@ def _denial_document(
             "decided_by": decision_sentence(denial),
             "look_first": first_look(denial),
             "ask": request_to_make(denial),
+            "look_up": list(places_to_look_up(denial)),
             "not_in_the_text": list(missing_facts(denial)),
         },
     }

@@ -76,6 +76,23 @@ def test_a_bare_refusal_says_what_is_unknown_and_how_to_find_out(home: Path):
     assert "CloudTrail" in answer
 
 
+def test_a_bare_refusal_names_the_request_to_search_for(home: Path):
+    answer = coffeeshop(
+        "diagnose",
+        "<Error><Code>AccessDenied</Code><Message>Access Denied</Message>"
+        "<RequestId>7BMJM8PWV1J1FNEH</RequestId></Error>",
+    ).stdout
+    assert "Search CloudTrail for the request ID 7BMJM8PWV1J1FNEH." in answer
+
+
+def test_an_authorization_id_comes_with_the_command_that_looks_it_up(home: Path):
+    answer = coffeeshop(
+        "diagnose", f"{SILENT}, authorization id: 0a1b2c3d4e5f6g7h8i9j"
+    ).stdout
+    assert "aws iam-toolbox get-request-authorization-details" in answer
+    assert "--authorization-id 0a1b2c3d4e5f6g7h8i9j" in answer
+
+
 def test_an_encoded_message_comes_with_the_command_that_decodes_it(home: Path):
     answer = coffeeshop(
         "diagnose",

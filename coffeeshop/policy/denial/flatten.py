@@ -19,20 +19,20 @@ _ESCAPED_UNICODE = re.compile(r"\\{1,8}u([0-9a-fA-F]{4})")
 _ESCAPED_BREAK = re.compile(r"\\{1,8}[nrt]")
 _ESCAPED_SIGN = re.compile(r"\\{1,8}([\"'/`])")
 _TAG = re.compile(
-    r"</?(?:a|b|body|br|code|div|em|errors?|errorresponse|h[1-6]|head|html|hostid|i|li|ol|"
+    r"</?(?!(?-i:Code>))(?:a|b|body|br|code|div|em|errors?|errorresponse|h[1-6]|head|html|hostid|i|li|ol|"
     r"p|pre|resource|response|span|strong|style|table|tbody|td|th|title|tr|type|ul|"
     r"detail)(?=[\s/>])[^<>]{0,300}/?>",
     re.IGNORECASE,
 )
 _ENTITY = re.compile(r"&(?:#\d{1,6}|#x[0-9a-fA-F]{1,5}|[a-zA-Z]{2,8});")
 # A frame or a quote mark at the beginning of a line: `│ Error`, `> User`, `  | User`.
-_MARGIN = re.compile(r"^[ \t]*(?:[│┃║╷╵|>]+[ \t]*)+", re.MULTILINE)
+_MARGIN = re.compile(r"^[ \t]*(?:[│┃║╷╵|>]+[ \t]*|,[ \t]+)+", re.MULTILINE)
 _QUOTED = re.compile(r"(?<=[ \n])> ")
-_MARGIN_END = re.compile(r"[ \t]+[│┃║|][ \t]*$", re.MULTILINE)
+_MARGIN_END = re.compile(r"[ \t]+(?:[│┃║|][ \t]?){1,3}$", re.MULTILINE)
 # What someone wrote into an ARN to hide a part: `<account id>`.
 _PLACEHOLDER = re.compile(
     r"(?<=[:/-])(?:<{1,2}[^<>\n]{1,60}>{1,2}|\{[^{}\n]{1,60}\}|\[[^\[\]\n]{1,60}\]|"
-    r" ?\.\.\. ?(?=[:/]))"
+    r" ?\.\.\. ?(?=[:/])|[A-Za-z]{1,20} [A-Za-z0-9]{1,20}(?=:[a-z-]{4,20}/))"
 )
 _URL_ENCODED = re.compile(r"not(?:%20|\+)authorized", re.IGNORECASE)
 _DASHES = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "\u00a0": " ", "\r": "\n"})

@@ -157,6 +157,14 @@ ROWS = (
         IMPLICIT,
     ),
     _row(
+        Topic.MARKETPLACE,
+        r"Model access is denied due to [^\n]{0,80}? not authorized to perform the required "
+        r"AWS Marketplace actions \((?P<action>aws-marketplace:\w{3,60})",
+        "bedrock",
+        "",
+        IDENTITY,
+    ),
+    _row(
         Topic.BEDROCK_MODEL,
         r"(?:You don'?t have|Your account (?:does not|doesn'?t) have) access to the "
         r"model with the specified model ID|Model access is denied",
@@ -197,6 +205,15 @@ ROWS = (
         TRUST,
     ),
     _row(
+        Topic.ROLE_NOT_ASSUMED,
+        r"(?P<who>[\w-]{2,40}) is (?:unable|not able) to perform:? sts:AssumeRole on (?:the |"
+        rf"this )?role(?: {_ASSUMED})?",
+        "",
+        "sts:AssumeRole",
+        TRUST,
+        IMPLICIT,
+    ),
+    _row(
         Topic.SERVICE_ROLE,
         rf"(?:The )?(?:provided |specified |given )?(?:execution |service |task |IAM )"
         rf"?role (?:['\"`]?(?P<who>{_ROLE_ARN})['\"`]? )?(?:does not|doesn'?t|do not) have "
@@ -206,6 +223,10 @@ ROWS = (
         "",
         IDENTITY,
         IMPLICIT,
+    ),
+    _row(
+        Topic.SERVICE_ROLE,
+        r"Not allowed to invoke (?P<resource>arn:[^\s\"'`,;]{5,300})",
     ),
     _row(
         Topic.SERVICE_ROLE,

@@ -62,6 +62,7 @@ class Topic(StrEnum):
     FUNCTION_PERMISSION = "function-permission"
     LAKE_FORMATION = "lake-formation"
     BEDROCK_MODEL = "bedrock-model"
+    MARKETPLACE = "marketplace-subscription"
     MFA = "mfa"
     ROOT_ASSUMES = "root-assumes"
     SESSION_CALLS = "session-credentials"
@@ -109,6 +110,7 @@ class Denial:
     the one that was called: vpce:AllowMultiRegion for ec2:CreateVpcEndpoint.
     `is_action_inferred` says that the action was inferred from the operation. `reason` is
     AWS's clause word for word. `encoded` is EC2's encoded authorization message.
+    `authorization_id` finds the details of the decision in IAM, for a day or longer.
     `times` counts equal refusals in the same text.
     """
 
@@ -127,5 +129,6 @@ class Denial:
     service: str = ""
     request_id: str = ""
     encoded: str = ""
+    authorization_id: str = ""
     message: str = ""
     times: int = 1

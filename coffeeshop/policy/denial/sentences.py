@@ -23,7 +23,7 @@ _ANCHOR = re.compile(
 )
 _ACTION = re.compile(
     r"[\"'`\[({]{0,2}(?P<action>[A-Za-z0-9-]{1,60}(?:\s?:\s?[A-Za-z0-9*]{1,100})|null\b"
-    r"|[A-Za-z][A-Za-z0-9]{2,100})"
+    r"|[A-Za-z][A-Za-z0-9]{2,100}|<[^<>\n]{1,60}>)"
 )
 _GENERIC = re.compile(
     r"(?:this|the|that|an?|any|your|actions?\b|operations?\b)\b", re.IGNORECASE
@@ -40,10 +40,14 @@ _LINK_WORDS = re.compile(r"\s{0,200}(?:is|are|was)?\s{0,200}$", re.IGNORECASE)
 _LAST_NAME = re.compile(r"(?:arn:[^\s\"'`]{1,400}|[\w.@+=,/<>{}*$-]{1,200})$")
 # Words before the verb that name no principal. "Message=" and the like don't either.
 _NO_NAME = {
-    *("you", "we", "i", "it", "they", "this", "that", "which", "and", "but"),
+    *("you", "ou", "we", "i", "it", "they", "this", "that", "which", "and", "but"),
     *("user", "principal", "account", "caller", "role", "request"),
     *("error", "exception", "message"),
 }
+_MORE_OF_NAME = re.compile(
+    r"(?!(?:and|but|which|who|that|it|was|has|does|currently)\b)[\w/.@-]{1,60}",
+    re.IGNORECASE,
+)
 _BREAK = re.compile(r"\s{0,200}\n\s{0,200}")
 _ON_RESOURCE = re.compile(
     r"[\"'`\])}]{0,2}[\s,.]{0,40}(?:on|for|against|with)"
@@ -62,8 +66,8 @@ _RESOURCE_END = re.compile(
 )
 _REASON = re.compile(
     r"(?:because\s{1,200}no\s{1,200}(?P<silent>[^.:;\n]{0,40}?(?:\n[^.:;\n]{0,40}?)?)"
-    r"\s{1,200}allows?\b(?:\s{1,200}the\s{1,200}(?P<needed>[A-Za-z0-9-]{1,60}:[A-Za-z"
-    r"0-9*]{1,100}))?"
+    r"(?:\s{1,200}allows?\b(?:\s{1,200}the\s{1,200}(?P<needed>[A-Za-z0-9-]{1,60}:[A-Za-z"
+    r"0-9*]{1,100}))?|(?<=policy)(?!\w)|(?<=boundary)(?!\w))"  # the end can be cut off
     r"|(?:with|due\s{1,200}to|because\s{1,200}of|by|as\s{1,40}there\s{1,40}is)"
     r"\s{1,200}an?\s{1,200}(?P<how>explicit|implicit)\s{1,200}den(?:y|ial)"
     r"(?:\s{1,200}(?:in|by|of|from)\s{1,200}(?:(?:an?|the|your|one|some)\s{1,200})"
@@ -148,6 +152,9 @@ def _read_sentence(text: str, anchor: re.Match[str], after: int, end: int) -> Se
     action, at = ("", anchor.end())
     if not anchor["other_verb"]:
         action, at = _read_action(text, anchor.end())
+        is_word = action.isalpha() and action.islower()
+        if is_word and not anchor["colon"]:  # "perform sensitive tasks" names none
+            action, at = ("", anchor.end())
     if not action:
         kind, effect, reason, needed, policy, at = _read_reason(text, at, end)
         return Sentence(start, at, principal, "", "", needed, kind, policy, effect, reason)
@@ -160,7 +167,8 @@ def _read_sentence(text: str, anchor: re.Match[str], after: int, end: int) -> Se
 
 def _read_principal(text: str, at: int, after: int) -> tuple[int, str]:
     """Return where a sentence begins, and the principal that stands before its verb."""
-    before = text[after:at]
+    before = text[after:at].rpartition("<Message>")[2]
+    after = at - len(before)
     link = _LINK_WORDS.search(before)
     if link:
         before = before[: link.start()]
@@ -187,9 +195,11 @@ def _clean_name(name: str, has_colon: bool) -> str:
     name = name.strip().strip("\"'`[")
     if name.startswith("arn:"):
         arn = _BREAK.sub("", name).partition("](")[0]
-        first, _, rest = arn.partition(" ")
-        if rest and not has_colon:
+        first, _, more = arn.partition(" ")
+        if more and not has_colon:
             return ""
+        if _MORE_OF_NAME.fullmatch(more):  # someone wrote "user/user name" to hide it
+            first = arn
         return _trim_end(first.strip("\"'`"))[:400]
     words = name.split()
     if len(words) > 3 or ":" in " ".join(words[:-1]) or _is_no_name(words[-1:]):
@@ -231,7 +241,7 @@ def _read_resource(text: str, at: int, end: int) -> tuple[str, int]:
     if match is None:
         return "", at
     at = match.end()
-    if match["this"]:
+    if match["this"] or text.startswith("(", at):
         return "", at
     role = re.compile(r"role\s{1,40}(?=arn:)", re.IGNORECASE).match(text, at, end)
     if role:
@@ -303,7 +313,7 @@ def _is_cut(arn: str, following: str) -> bool:
 
 def _trim_end(text: str) -> str:
     """Return a name without the punctuation that follows it. Brackets stay if they are closed in it."""
-    while text and not text.endswith((":...", "/...")):
+    while text and not text.endswith((":...", "/...", "@...", "-...")):
         last = text[-1]
         opening = {")": "(", "]": "[", "}": "{", ">": "<"}.get(last)
         if (

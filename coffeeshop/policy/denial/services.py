@@ -38,6 +38,7 @@ _SDK_NAMES = {
     "containerservice": "ecs",
     "relationaldatabaseservice": "rds",
     "ssoportal": "sso",
+    "email": "ses",
     "sesv2": "ses",
     "wafregional": "waf-regional",
     "bedrockruntime": "bedrock",
@@ -50,6 +51,8 @@ _SDK_NAMES = {
 _LIKELY = (
     *("s3", "ec2", "iam", "lambda", "sts", "sqs", "sns", "dynamodb", "kms", "ecs", "ecr"),
     *("cloudformation", "secretsmanager", "ssm", "organizations", "logs", "rds", "eks"),
+    *("bedrock", "sagemaker", "glue", "states", "kinesis", "firehose", "cloudwatch"),
+    *("events", "route53", "autoscaling", "codebuild", "codepipeline", "athena"),
 )
 
 

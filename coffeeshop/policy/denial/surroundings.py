@@ -25,6 +25,10 @@ _ENCODED = re.compile(
     re.IGNORECASE,
 )
 
+_AUTHORIZATION_ID = re.compile(
+    r"(?:/authorization-details/|authorization\s{1,40}id\s?:\s{0,40})([0-9A-Za-z]{8,100})",
+    re.IGNORECASE,
+)
 _API = re.compile(r"\bAPI:\s{1,10}([a-z0-9-]{2,40}:\w{3,80})(?:\s{1,10}You)?\s{0,10}$")
 
 _S3_URL = re.compile(r"\bs3://([a-z0-9][a-z0-9.-]{2,62}(?:/[^\s\"'`<>]{0,900})?)")
@@ -47,7 +51,7 @@ def add_wrappers(text: str, claims: list[Claim]) -> list[Claim]:
             number = inside[-1] if wrapper.is_behind else inside[0]
             held = wrappers_of.get(number)
             wrappers_of[number] = merge_wrappers(held, wrapper) if held else wrapper
-        else:
+        elif wrapper.is_refusing:
             single.append(wrapper)
     wrapped = [
         replace(claim, denial=_wrapped_denial(claim.denial, wrappers_of[number]))
@@ -117,6 +121,9 @@ def complete_denial(text: str, claim: Claim, end: int) -> Denial:
     encoded = _ENCODED.search(text, claim.start, end)
     if encoded and (denial.topic is Topic.EC2_OPERATION or denial.action):
         denial = replace(denial, encoded=encoded[1])
+    named = _AUTHORIZATION_ID.search(text, claim.start, near_end)
+    if named:
+        denial = replace(denial, authorization_id=named[1])
     denial = _with_event(denial, read_event(text, claim.start))
     if not denial.operation:
         service, operation = operation_of_stack(text, claim.start, near_end)
@@ -136,13 +143,14 @@ def _with_action(denial: Denial, called: re.Match[str] | None) -> Denial:
         action = spell_action(called[1])
     elif ":" in denial.operation and not action:
         action = spell_action(denial.operation)
-    is_inferred = ":" not in action
-    if is_inferred:
-        action = infer_action(prefix, action or denial.operation)
+    inferred = ""
+    if ":" not in action and not action.startswith("<"):
+        inferred = infer_action(prefix, action or denial.operation)
+    action = inferred or action
     return replace(
         denial,
         action=action,
-        is_action_inferred=is_inferred and bool(action),
+        is_action_inferred=bool(inferred),
         service=prefix or denial.service or action.partition(":")[0],
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 
 # Codes with which AWS refuses. Wrappers around other errors are left alone.
 REFUSING = re.compile(
@@ -33,7 +34,7 @@ _PATTERNS = (
     # XML
     r"<Code>(?P<code>[\w.-]{2,60})"
     r"</Code>\s{0,200}(?:<Message>(?P<message>[^<]{0,2000})</Message>)"
-    r"?(?:[^\n]{0,200}?<Request(?:Id|ID)>(?P<request_id>[\w-]{0,60})</Request(?:Id|ID)>)?",
+    r"?(?:[\s\S]{0,300}?<Request(?:Id|ID)>(?P<request_id>[\w-]{0,60})</Request(?:Id|ID)>)?",
     # JSON
     r"\"__type\"\s?:\s?\"(?:[\w.]{0,80}#)?(?P<code>[\w.-]{2,60})"
     r"\"(?:\s?,\s{0,40}\"[mM]essage\"\s?:\s?\"(?P<message>[^\"\n]{0,1500}))?",
@@ -72,6 +73,9 @@ _PATTERNS = (
     r"(?<![A-Za-z])API:\s(?P<operation>[a-z0-9-]{2,40}:\w{3,80})\s(?P<code>Access\s?Denied)",
     # cloud-custodian, s3cmd and others
     r"(?P<code>Access\s?denied)\sapi:(?P<operation>\w{2,60})",
+    r"\b(?P<operation>[A-Z]\w{2,60})\s(?:API\s)?(?:failed|responded)\swith\s"
+    r"(?:error=)?'?(?P<code>AccessDenied\w{0,20}|Unauthorized\w{0,20})'?"
+    r"(?::\s(?P<message>[^\n]{0,600}))?",
     r"S3\serror:\s?(?P<code>40[13]|Access\s?Denied)(?P<message>[^\n]{0,200})",
     r"(?P<operation>GetObject|PutObject|HeadObject|ListObjects\w{0,2})"
     r"\b[^\n]{0,80}(?P<code>403)\b(?P<message>[^\n]{0,100})",
@@ -106,21 +110,20 @@ class Wrapper:
     principal: str = ""
     is_behind: bool = False
 
+    @property
+    def is_refusing(self) -> bool:
+        """Return whether it is around a refusal, and not another error."""
+        return bool(REFUSING.search(self.code or self.message))
+
 
 def find_wrappers(text: str, limit: int) -> Iterator[Wrapper]:
-    """Yield the wrappers of refusals, at most `limit` of each form."""
+    """Yield the wrappers of errors, at most `limit` of each form."""
     for pattern in _WRAPPERS:
-        count = 0
-        for match in pattern.finditer(text):
+        for match in islice(pattern.finditer(text), limit):
             wrapper = _wrapper_of(match)
             if match[0].startswith("("):
                 wrapper = _with_message_before(text, wrapper)
-            if not REFUSING.search(wrapper.code or wrapper.message):
-                continue
-            count += 1
             yield wrapper
-            if count == limit:
-                break
 
 
 def _wrapper_of(match: re.Match[str]) -> Wrapper:

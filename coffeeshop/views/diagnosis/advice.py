@@ -222,6 +222,11 @@ TOPIC_LOOKS = {
         "Open Model access in the Bedrock console, in the Region of the call. Then look "
         "for an Allow of bedrock:InvokeModel."
     ),
+    Topic.MARKETPLACE: (
+        "Look for an Allow of aws-marketplace:ViewSubscriptions and "
+        "aws-marketplace:Subscribe in the caller's policies. Bedrock subscribes the account "
+        "to a model at its first call. One call by an administrator is enough."
+    ),
     Topic.ROLE_NOT_ASSUMED: (
         "Look at the role's trust policy. It must allow sts:AssumeRole to the service "
         "that is named in the text. Check the role's ARN as well."
@@ -422,6 +427,18 @@ TOPIC_ASKS = {
     ),
     Topic.OTHER_SYSTEM: "Ask the administrators of that system.",
 }
+
+
+def places_to_look_up(denial: Denial) -> Iterator[str]:
+    """Yield where AWS keeps more about this refusal, by the IDs that its text gives."""
+    if denial.authorization_id:
+        yield (
+            f"Run `aws iam-toolbox get-request-authorization-details --authorization-id "
+            f"{denial.authorization_id}` within a day. It lists the policies and statements "
+            f"that matched. You need iam:GetRequestAuthorizationDetails."
+        )
+    if denial.request_id and denial.policy_kind is PolicyKind.UNKNOWN:
+        yield f"Search CloudTrail for the request ID {denial.request_id}."
 
 
 def missing_facts(denial: Denial) -> Iterator[str]:

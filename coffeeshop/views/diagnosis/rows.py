@@ -19,7 +19,12 @@ from coffeeshop.policy.model import (
     ImplicitlyDenied,
     Kind,
 )
-from coffeeshop.views.diagnosis.advice import first_look, missing_facts, request_to_make
+from coffeeshop.views.diagnosis.advice import (
+    first_look,
+    missing_facts,
+    places_to_look_up,
+    request_to_make,
+)
 from coffeeshop.views.diagnosis.facts import (
     action_sentence,
     decision_sentence,
@@ -56,6 +61,8 @@ def denial_rows(
         yield Row(verdict_sentence(denial, verdict), word="By your file")
     yield Row(first_look(denial), word="Look first")
     yield Row(request_to_make(denial), word="Ask")
+    for sentence in places_to_look_up(denial):
+        yield Row(sentence, word="Look up")
     for sentence in missing_facts(denial):
         yield Row(sentence, word="Not in the text")
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from coffeeshop.policy.denial.model import Denial, Effect, PolicyKind, PrincipalKind, Topic
 from coffeeshop.policy.denial.read import find_denials
-from tests.policy.denial.cases import Case, is_right, read_cases, read_facts, share_of_right
+from tests.policy.denial.cases import Case, read_cases, read_facts, share_of_right
 
 DEVELOP = read_cases("develop")
 ADA = "arn:aws:iam::111122223333:user/ada"
@@ -211,6 +211,87 @@ def test_no_text_raises_an_error(text: str):
         assert denial.times >= 1
 
 
-def test_the_readers_share_of_right_answers_is_high_on_texts_it_was_written_with():
-    assert share_of_right(DEVELOP) >= 0.95
-    assert all(map(is_right, DEVELOP))
+def test_texts_that_nobody_looked_at_are_read_right_too():
+    """AWS's texts vary without end, so a few may be wrong."""
+    assert share_of_right(read_cases("measure")) >= 0.95
+
+
+def test_the_form_of_the_console_says_the_same_as_the_sentence():
+    form = (
+        f"Access denied\nUser: {ADA}\nService: s3\nAction: GetObject\n"
+        f"On resource(s): {OBJECT}\nContext: no identity-based policy allows the action"
+    )
+    usual = f"{SENTENCE}{OBJECT} because no identity-based policy allows the s3:GetObject action"
+    assert read_facts(only_denial(form)) == read_facts(only_denial(usual))
+
+
+def test_a_decoded_message_says_who_what_and_whether_something_denied():
+    decoded = {
+        "allowed": False,
+        "explicitDeny": True,
+        "context": {
+            "principal": {"id": "AIDA", "arn": ADA},
+            "action": "ec2:RunInstances",
+            "resource": "arn:aws:ec2:eu-west-1:111122223333:instance/*",
+        },
+    }
+    cli = json.dumps({"DecodedMessage": json.dumps(decoded)})
+    assert read_facts(only_denial(cli)) == [
+        *("IAM user", "111122223333", "ada", "", "ec2:RunInstances"),
+        *("arn:aws:ec2:eu-west-1:111122223333:instance/*", "unknown", "explicit"),
+    ]
+
+
+@pytest.mark.parametrize("width", [40, 57, 80])
+def test_a_terminal_that_breaks_lines_within_words_changes_no_fact(width: int):
+    usual = f'{SENTENCE}"{OBJECT}" because no identity-based policy allows the s3:GetObject action'
+    cut = "\n".join(usual[at : at + width] for at in range(0, len(usual), width))
+    assert read_facts(only_denial(cut)) == read_facts(only_denial(usual))
+
+
+def test_an_authorization_id_is_kept_to_be_looked_up():
+    denial = only_denial(
+        f"{SENTENCE}{OBJECT} with an explicit deny in an identity-based policy: "
+        f"arn:aws:iam::111122223333:policy/No. Go to "
+        f"https://eu-west-1.console.aws.amazon.com/iam/home?region=eu-west-1"
+        f"#/authorization-details/0a1b2c3d4e5f for complete details"
+    )
+    assert denial.authorization_id == "0a1b2c3d4e5f"
+    assert denial.policy == "arn:aws:iam::111122223333:policy/No"
+
+
+SERVICES = [
+    (
+        "The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are not allowed to access.",
+        Topic.KMS_CIPHERTEXT,
+        "kms:Decrypt",
+    ),
+    (
+        "Access to the resource https://sqs.eu-west-1.amazonaws.com/ is denied.",
+        Topic.SQS_QUEUE,
+        "",
+    ),
+    ("Not authorized to perform sts:AssumeRoleWithWebIdentity", Topic.SENTENCE, "sts:AssumeRoleWithWebIdentity"),
+    ('{"Message":"User is not authorized to access this resource"}', Topic.API_GATEWAY, "execute-api:Invoke"),
+    ("You don't have permissions to access this resource.", Topic.ORGANIZATIONS, ""),
+    ("Roles may not be assumed by root accounts.", Topic.ROOT_ASSUMES, "sts:AssumeRole"),
+    ("Insufficient Lake Formation permission(s) on orders", Topic.LAKE_FORMATION, ""),
+    ("Cross-account pass role is not allowed.", Topic.CROSS_ACCOUNT_PASS, "iam:PassRole"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "topic", "action"), SERVICES)
+def test_a_service_that_refuses_in_its_own_words_is_understood(
+    text: str, topic: Topic, action: str
+):
+    denial = only_denial(text)
+    assert (denial.topic, denial.action) == (topic, action)
+
+
+def test_block_public_access_is_told_from_the_bucket_policy():
+    denial = only_denial(
+        f"User: {ADA} is not authorized to perform: s3:PutBucketPolicy on resource: "
+        f'"arn:aws:s3:::receipts" because public policies are blocked by the '
+        f"BlockPublicPolicy block public access setting."
+    )
+    assert denial.policy_kind is PolicyKind.PUBLIC_ACCESS
