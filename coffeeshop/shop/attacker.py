@@ -21,7 +21,7 @@ from coffeeshop.account.door import handle
 from coffeeshop.account.escalation.reach import credential_won
 from coffeeshop.account.model import Account, Act, Caller, Key, Outcome, Reply, ServiceError
 from coffeeshop.shop.happenings import AttackerCommand, Incident, happenings
-from coffeeshop.shop.radius import NO_WAYS, BlastRadius, find_blast_radius
+from coffeeshop.shop.radius import BlastRadius
 
 BUDGET = 60  # calls that an attacker makes at most
 KEYS = 3  # at most this many objects of a bucket are taken
@@ -42,20 +42,12 @@ class Attacker(Struct, frozen=True):
     calls_left: int = BUDGET
 
 
-def plan_attack(
-    attacker: Attacker, account: Account, at: datetime
-) -> tuple[Attacker, BlastRadius]:
-    """Plan an attacker's calls for an account as it is now, and return the attacker and their blast radius.
+def plan_attack(attacker: Attacker, blast_radius: BlastRadius) -> Attacker:
+    """Return the attacker with calls planned along the paths of their blast radius.
 
     The path to full access comes first, since it saves the others. Steps made under an older plan
     are forgotten, because the account has changed.
     """
-    blast_radius = find_blast_radius(
-        account,
-        attacker.credentials,
-        at,
-        None if attacker.incident.seeks_more_access else NO_WAYS,
-    )
     paths = sorted(
         blast_radius.paths, key=lambda path: path is not blast_radius.full_access_path
     )
@@ -63,7 +55,7 @@ def plan_attack(
         attacker,
         planned_paths=tuple(path.acts for path in paths if path.acts),
         acts_made=frozenset[str](),
-    ), blast_radius
+    )
 
 
 def make_next_call(

@@ -25,7 +25,13 @@ from coffeeshop.shop.attacker import (
     plan_attack,
     working_credentials,
 )
-from coffeeshop.shop.day_events import RETRY_INTERVAL, Event, LearnerCall, timed_events
+from coffeeshop.shop.day_events import (
+    ATTACK_INTERVAL,
+    RETRY_INTERVAL,
+    Event,
+    LearnerCall,
+    timed_events,
+)
 from coffeeshop.shop.happenings import Alarm, Occasion, StolenKind
 from coffeeshop.shop.incident import (
     PlannedTheft,
@@ -38,9 +44,16 @@ from coffeeshop.shop.incident import (
     take_credential,
     theft_at_moment,
 )
+from coffeeshop.shop.lasting_reach import find_lasting_reach, new_sign_in
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.model import Station
-from coffeeshop.shop.radius import BlastRadius, Pairs, thing_and_level
+from coffeeshop.shop.radius import (
+    NO_WAYS,
+    BlastRadius,
+    Pairs,
+    find_blast_radius,
+    thing_and_level,
+)
 from coffeeshop.shop.rota import (
     CLOSES,
     Rota,
@@ -92,6 +105,7 @@ class IncidentCourse(Struct, frozen=True):
     `access_of_jobs` is the access that the victim's jobs need. `noticed_at` and `alarm` say when and
     how the shop noticed. `contained_at` is when the credential could reach nothing any more, and
     `reopened_at` when a change by the learner last gave access back. None: it didn't happen.
+    `sign_ins` are the sessions that the thief began later with the stolen password.
     """
 
     theft: Theft
@@ -107,6 +121,7 @@ class IncidentCourse(Struct, frozen=True):
     changed_at: datetime | None = None
     radius_after_change: BlastRadius | None = None
     reopened_at: datetime | None = None
+    sign_ins: tuple[StolenCredential, ...] = ()
 
     @property
     def theft_sentence(self) -> str:
@@ -244,6 +259,9 @@ class _DayRun:
         self._attacker: Attacker | None = None
         self._jobs_that_worked = set[str]()
         self._job_broke = self._alarm_noticed = self._attacker_done = False
+        self._working_count = 0
+        self._next_sign_in: datetime | None = None
+        self._sign_in_interval = ATTACK_INTERVAL
 
     def run_event(self, at: datetime, event: Event) -> None:
         """Run one event of the day. If the shop should have noticed the incident by then, note that first."""
@@ -325,8 +343,22 @@ class _DayRun:
             handle(known_account, act).account, outcome.account, calls_before + 1
         )
         if self.course and self._attacker:
-            self._attacker, blast_radius = plan_attack(self._attacker, self.account, act.at)
+            known_credentials = self._attacker.credentials
+            blast_radius = find_lasting_reach(
+                self.account,
+                self.course.theft.incident,
+                self.course.stolen,
+                known_credentials,
+                act.at,
+            )
+            self._attacker = plan_attack(self._attacker, blast_radius)
             self._attacker_done = False
+            needs_sign_in = any(
+                reached.path.held[0] not in known_credentials
+                for reached in blast_radius.reached
+            )
+            self._next_sign_in = act.at if needs_sign_in else None
+            self._sign_in_interval = ATTACK_INTERVAL
             self._record_reach_change(self.course, act.at, blast_radius)
 
     def _record_reach_change(
@@ -390,7 +422,8 @@ class _DayRun:
         """
         theft = course.theft
         new_attacker = Attacker(theft.incident, (stolen_caller,), calls_left=BUDGET)
-        self._attacker, blast_radius = plan_attack(new_attacker, self.account, theft.at)
+        blast_radius = self._blast_radius_of(new_attacker, theft.at)
+        self._attacker = plan_attack(new_attacker, blast_radius)
         insider_access = access_of_insider(self.account, self.rota, theft, blast_radius)
         needs = access_needed_by_person(self.account, self.rota, theft.victim, theft.at)
         self.course = replace(
@@ -410,21 +443,22 @@ class _DayRun:
     def _attack(self, at: datetime) -> None:
         """Make the attacker's next call, unless the incident is contained.
 
-        If none of the attacker's credentials works any more, the incident is contained now.
+        If sessions have expired and nothing is left within reach, the incident is contained now.
         """
-        course = self.course
-        attacker = self._attacker
-        if course is None or attacker is None or course.contained_at:
+        if self.course is None or self._attacker is None or self.course.contained_at:
             return
-        if not working_credentials(attacker, self.account, at):
+        if self._has_expired(self.course, self._attacker, at):
             self._record_containment(at, "The session has ended.")
             return
+        if self._next_sign_in and self._next_sign_in <= at:
+            self._sign_in_again(self.course, self._attacker, at)
         if self._attacker_done:
             return
-        self._attacker, outcome = make_next_call(attacker, self.account, at)
+        self._attacker, outcome = make_next_call(self._attacker, self.account, at)
         if outcome is None:
             self._attacker_done = True
             return
+        course = self.course
         self.account = outcome.account
         self.course = replace(course, outcomes=(*course.outcomes, outcome))
         verdict = self._mark_attack(outcome, course)
@@ -439,6 +473,58 @@ class _DayRun:
             )
         )
         self._schedule_first_alarm(at)
+
+    def _has_expired(
+        self, course: IncidentCourse, attacker: Attacker, at: datetime
+    ) -> bool:
+        """Return whether sessions have expired since the last turn, and nothing is left within reach.
+
+        If the attacker can sign in again, they do.
+        """
+        working_count = len(working_credentials(attacker, self.account, at))
+        has_lost_session = working_count < self._working_count
+        self._working_count = working_count
+        if working_count and not has_lost_session:
+            return False
+        self._next_sign_in = at
+        lasting_reach = find_lasting_reach(
+            self.account, attacker.incident, course.stolen, attacker.credentials, at
+        )
+        return not lasting_reach.pairs - course.insider_access
+
+    def _sign_in_again(
+        self, course: IncidentCourse, attacker: Attacker, at: datetime
+    ) -> None:
+        """Let the attacker sign in again, if they can, and try everything once more with the new session.
+
+        If the new session gives no access either, they try later, after ever longer intervals.
+        """
+        self._next_sign_in = None
+        sign_in = new_sign_in(self.account, course.stolen, at)
+        if sign_in is None or sign_in[1] in attacker.credentials:
+            return
+        account_with_session, caller = sign_in
+        ways = None if attacker.incident.seeks_more_access else NO_WAYS
+        if not find_blast_radius(account_with_session, (caller,), at, ways).pairs:
+            self._next_sign_in = at + self._sign_in_interval
+            self._sign_in_interval *= 2
+            return
+        self.account = account_with_session
+        self.course = replace(
+            course, sign_ins=(*course.sign_ins, StolenCredential(self.account, caller))
+        )
+        attacker = replace(
+            attacker,
+            credentials=(*attacker.credentials, caller),
+            lines_tried=frozenset[str](),
+        )
+        self._attacker = plan_attack(attacker, self._blast_radius_of(attacker, at))
+        self._attacker_done = False
+
+    def _blast_radius_of(self, attacker: Attacker, at: datetime) -> BlastRadius:
+        """Return what the attacker's credentials can reach at an instant."""
+        ways = None if attacker.incident.seeks_more_access else NO_WAYS
+        return find_blast_radius(self.account, attacker.credentials, at, ways)
 
     def _mark_attack(self, outcome: Outcome, course: IncidentCourse) -> Mark:
         """Return the mark of an attacker's call.

@@ -73,7 +73,9 @@ class StolenCredential(Struct, frozen=True):
 
     If `caller` is None, `why_none` says why there was nothing to take. `key_id` is the id of the
     stolen access key, if it can be deactivated in the account. `needs_mfa_code`: the sign-in asked
-    for an MFA code, which the thief doesn't have.
+    for an MFA code, which the thief doesn't have. `sign_in` is a made-up want, whose credential is
+    that of a new sign-in by the thief (None: they can't sign in). `password` is the digest of the
+    stolen password.
     """
 
     account: Account
@@ -81,6 +83,8 @@ class StolenCredential(Struct, frozen=True):
     why_none: str = ""
     needs_mfa_code: bool = False
     key_id: str = ""
+    sign_in: Want | None = None
+    password: str = ""
 
 
 def fill_sentence(
@@ -398,21 +402,22 @@ def _take_password(account: Account, rota: Rota, theft: Theft) -> StolenCredenti
             "the sign-in asks for a code, and only the phone has it",
             needs_mfa_code=True,
         )
-    return _steal_first_credential(
-        account,
-        replace(_want_for_person(rota, theft.victim, "password"), minted=False),
-        theft.at,
-    )
+    want = replace(_want_for_person(rota, theft.victim, "password"), minted=False)
+    taken = _steal_first_credential(account, want, theft.at)
+    if taken.caller and user and user.login:
+        return replace(taken, sign_in=want, password=user.login.history[0])
+    return taken
 
 
 def _take_usual_credential(account: Account, rota: Rota, theft: Theft) -> StolenCredential:
     """Steal the credential that the victim works with: one that they own, or else one that the shop lends them."""
     own_want = next(iter(rota.jobs_of(theft.victim)), None)
     want = _want_for_person(rota, theft.victim, own_want.badge if own_want else "any")
-    own_taken = _steal_first_credential(account, replace(want, minted=False), theft.at)
+    own_credential_want = replace(want, minted=False)
+    own_taken = _steal_first_credential(account, own_credential_want, theft.at)
     if own_taken.caller:
-        return own_taken
-    return _steal_first_credential(account, want, theft.at)
+        return replace(own_taken, sign_in=own_credential_want)
+    return replace(_steal_first_credential(account, want, theft.at), sign_in=want)
 
 
 def _take_session(account: Account, rota: Rota, theft: Theft) -> StolenCredential:

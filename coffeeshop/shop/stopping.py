@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_revoke-sessions.ht
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -24,9 +24,12 @@ from coffeeshop.policy.model import Values
 from coffeeshop.shop.day import IncidentCourse
 from coffeeshop.shop.happenings import StolenKind
 from coffeeshop.shop.incident import StolenCredential, Theft
+from coffeeshop.shop.lasting_reach import find_lasting_reach
 from coffeeshop.shop.measures import revoking_call
 from coffeeshop.shop.radius import NO_WAYS, find_blast_radius
 from coffeeshop.shop.serve import outside_principal
+
+MINUTE = timedelta(minutes=1)  # between two calls of the learner
 
 
 class RightsSources(Struct, frozen=True):
@@ -121,19 +124,12 @@ def remaining_access(
     session_owners = tuple(owners_by_id.values())
     stolen_kind = course.credential_kind
     identity = _stolen_identity(account, course.stolen)
-    if stolen_kind in ("key", "password"):
-        original_works = _is_stolen_usable(account, course, identity)
-        return StolenAccess(
-            stolen_kind if original_works or not session_owners else "session",
-            original_works or not session_owners,
-            identity,
-            session_owners,
-        )
-    original_works = (
-        stolen_kind not in ("session", "machine")
-        or not session_owners
-        or identity in session_owners
-    )
+    if stolen_kind in ("session", "machine"):
+        original_works = identity in session_owners
+    else:
+        original_works = _still_opens(account, course, at)
+    if not session_owners:  # what is open came of the stolen credential
+        original_works = True
     return StolenAccess(
         stolen_kind if original_works else "session",
         original_works,
@@ -142,19 +138,21 @@ def remaining_access(
     )
 
 
-def _is_stolen_usable(
-    account: Account, course: IncidentCourse, identity: User | Role | None
-) -> bool:
-    """Return whether the stolen key is still active, or the stolen password still exists.
+def _still_opens(account: Account, course: IncidentCourse, at: datetime) -> bool:
+    """Return whether the stolen key, password or partner still gives access, now or later that day.
 
-    A key without a known id can't be deactivated, so it counts as usable.
+    Sessions that began before don't count, nor does access that an insider has anyway.
     """
-    if course.credential_kind == "password":
-        return isinstance(identity, User) and identity.login is not None
-    key = account.credentials.get(course.stolen.key_id)
-    return not course.stolen.key_id or (
-        isinstance(key, AccessKey) and key.status == "Active"
+    stolen = course.stolen
+    credential = stolen.account.credential_of(stolen.caller) if stolen.caller else None
+    if isinstance(credential, AccessKey) and credential.id not in account.credentials:
+        lent_key = account.credentials.put(credential.id, credential)
+        account = replace(account, credentials=lent_key)
+    callers = (
+        () if stolen.caller is None or isinstance(credential, Session) else (stolen.caller,)
     )
+    lasting_reach = find_lasting_reach(account, course.theft.incident, stolen, callers, at)
+    return bool(lasting_reach.pairs - course.insider_access)
 
 
 def _credentials_of_thief(
@@ -169,6 +167,9 @@ def _credentials_of_thief(
         return
     if course.stolen.caller is not None:
         yield course.stolen.caller, course.stolen.account
+    for sign_in in course.sign_ins:
+        if sign_in.caller is not None:
+            yield sign_in.caller, sign_in.account
     for outcome in course.outcomes:
         if isinstance(outcome.answer, Reply):
             credential_in_answer = credential_won(outcome.answer)
@@ -199,6 +200,15 @@ def _open_session_owner(
     if find_blast_radius(account_with_session, (caller,), at, NO_WAYS).pairs:
         return entity
     return None
+
+
+def revocation_time(stolen: StolenAccess, at: datetime) -> datetime:
+    """Return the time for a Deny of older sessions, if the calls that end a theft begin at `at`.
+
+    It is a minute for each call and one more, because the thief can begin a session between two calls.
+    """
+    first_call = stolen.kind in ("key", "password")
+    return at + (first_call + len(stolen.session_owners) + 1) * MINUTE
 
 
 def stopping_calls(

@@ -72,19 +72,25 @@ def session_phrases(items: Iterable[User | Role]) -> list[str]:
 
 
 def contains(
-    course: IncidentCourse, moment: datetime | None = None, account: Account | None = None
+    course: IncidentCourse,
+    moment: datetime | None = None,
+    account: Account | None = None,
+    current_time: datetime | None = None,
 ) -> Step:
     """Return the suggested step that ends a theft. Its text names the credentials that the thief still holds.
 
     `moment` is the time up to which the day was told. None: the theft counts as noticed. `account`
-    is the account as it is now (None: as it was at the theft).
+    is the account as it is now (None: as it was at the theft). `current_time` is the time of the
+    learner's next call (None: `moment`). What the thief took until then is named too.
     """
     from coffeeshop.shop.stopping import (
         remaining_access,
     )  # imported late, since a shop opens without it
 
     stolen = remaining_access(
-        account or course.stolen.account, course, moment or course.theft.at
+        account or course.stolen.account,
+        course,
+        current_time or moment or course.theft.at,
     )
     stop = STOPS[stolen.kind]
     person = course.theft.victim

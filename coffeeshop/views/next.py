@@ -191,7 +191,9 @@ def _incident_step(sitting: Sitting) -> Step | None:
     if course is None or course.theft.at > moment or not course.is_open(sitting.now):
         return None
     step = for_who_acts(
-        contains(course, moment, sitting.play.account), sitting.play, sitting.profile
+        contains(course, moment, sitting.play.account, sitting.now),
+        sitting.play,
+        sitting.profile,
     )
     return replace(step, lead=day_lead(sitting))
 

@@ -31,6 +31,7 @@ from coffeeshop.shop.rota import shift_hours
 from coffeeshop.shop.stopping import (
     RightsSources,
     remaining_access,
+    revocation_time,
     rights_sources,
     stopping_calls,
 )
@@ -263,8 +264,8 @@ def theft_advice(
             for entity in stolen.session_owners
         ]
         yield Row(
-            json.dumps(revoking_statement(current_time + MINUTE)),
-            word=f"Add to a policy of {join_words(owners)}",
+            json.dumps(revoking_statement(revocation_time(stolen, current_time))),
+            word=f"Add to a policy of {join_words(owners)} (a later time if other calls come first)",
             role="code",
         )
 

@@ -18,7 +18,7 @@ from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Request, Standing
 from coffeeshop.shop.attacker import Attacker, make_next_call, plan_attack
 from coffeeshop.shop.happenings import Incident, happenings
-from coffeeshop.shop.radius import find_blast_radius
+from coffeeshop.shop.radius import NO_WAYS, find_blast_radius
 from coffeeshop.shop.things import LEVELS, Places, Thing, access_level_of
 from tests.account.shop import ADMIN, AT, Shop, role, statement, trust, user
 from tests.account.shop import policy as document
@@ -74,8 +74,11 @@ def robbed(
     account: Account, incident: Incident = LEAKED, budget: int = 400
 ) -> tuple[Attacker, list[Outcome]]:
     """The attacker with Casey's key after as many calls as they would make, and what came of each."""
-    attacker, _ = plan_attack(
-        Attacker(incident, (find_caller(account, "casey"),), calls_left=budget), account, AT
+    caller = find_caller(account, "casey")
+    ways = None if incident.seeks_more_access else NO_WAYS
+    attacker = plan_attack(
+        Attacker(incident, (caller,), calls_left=budget),
+        find_blast_radius(account, (caller,), AT, ways),
     )
     outcomes: list[Outcome] = []
     while True:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from shlex import quote
 
 import pytest
@@ -300,6 +300,78 @@ def test_revoking_a_role_s_sessions_does_not_stop_whoever_can_take_it_again():
     assert len(taken) == 2
     later = [one for one in found.outcomes if one.has_succeeded and one.act.at > taken[1]]
     assert later
+
+
+PHISHED = "phished-password"
+
+
+def with_password() -> Shop:
+    """Casey, who has a password and can read the receipts."""
+    shop = furnished()
+    hired(shop, "casey", ONE_BUCKET)
+    shop("iam create-login-profile --user-name casey --password Latte-art-at-7")
+    return shop
+
+
+def revoking(kind: str, name: str, minutes: int, until: datetime) -> str:
+    """The line that denies the sessions of before."""
+    older = deny("*", Condition={"DateLessThan": {"aws:TokenIssueTime": f"{until:%FT%TZ}"}})
+    return f"iam put-{kind}-policy --{kind}-name {name} --policy-name r{minutes} --policy-document {quote(older)}"
+
+
+def at_minute(shop: Shop, line: str, begins: datetime, minutes: int) -> Act:
+    """Root's call, some minutes after another time."""
+    act = read_act(
+        f"aws {line}", shop.account, begins + timedelta(minutes=minutes), {}, "root"
+    )
+    assert isinstance(act, Act)
+    return act
+
+
+def test_a_deny_for_older_sessions_leaves_the_stolen_password():
+    shop = with_password()
+    plan = rota(job("casey", LIST))
+    begins = course(a_day(shop, plan, PHISHED)).theft.at
+    until = begins + timedelta(minutes=4)
+    revoke = at_minute(shop, revoking("user", "casey", 3, until), begins, 3)
+    day = a_day(shop, plan, PHISHED, [revoke])
+    assert course(day).contained_at is None
+    assert course(day).sign_ins, "the thief signs in again"
+    later = [
+        one.at for one in of(day, Kind.ATTACK) if one.mark is Mark.EXTRA and one.at >= until
+    ]
+    assert later
+    changed = at_minute(
+        shop,
+        "iam update-login-profile --user-name casey --password Another-one-at-9",
+        begins,
+        2,
+    )
+    assert course(a_day(shop, plan, PHISHED, [changed, revoke])).minutes_to_contain == 3
+    assert course(a_day(shop, plan, PHISHED, [changed])).contained_at is None
+
+
+def test_a_deny_for_older_sessions_leaves_the_partner_who_can_assume_the_role_again():
+    shop = furnished()
+    shop.role("Courier", trust("arn:aws:iam::444455556666:root"), ONE_BUCKET)
+    plan = rota(replace(job("account/444455556666", LIST), via="Courier"))
+    begins = course(a_day(shop, plan, "tricked-partner")).theft.at
+    until = begins + timedelta(minutes=9)
+    line = revoking("role", "Courier", 3, until)
+    revoke = at_minute(shop, line, begins, 3)
+    assert course(a_day(shop, plan, "tricked-partner", [revoke])).contained_at is None
+
+
+def test_a_colleague_whose_session_is_ended_signs_in_again():
+    shop = with_password()
+    shop(
+        f"iam put-user-policy --user-name casey --policy-name more --policy-document {quote(allow('s3:*', PAYROLLS))}"
+    )
+    plan = rota(replace(job("casey", LIST, badge="password"), minted=False))
+    begins = course(a_day(shop, plan, "curious-colleague")).theft.at
+    line = revoking("user", "casey", 3, begins + timedelta(minutes=4))
+    revoke = at_minute(shop, line, begins, 3)
+    assert course(a_day(shop, plan, "curious-colleague", [revoke])).contained_at is None
 
 
 def test_a_session_that_nobody_ends_lasts_until_it_expires():

@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from shlex import quote
 from typing import get_args
 
 import pytest
 from msgspec.structs import replace
 
 from coffeeshop.account.access.sessions import mint_credential
+from coffeeshop.account.command import read_act
 from coffeeshop.account.door import handle
-from coffeeshop.account.model import Account, Act, Call
+from coffeeshop.account.instants import format_instant
+from coffeeshop.account.model import Account, Act, Call, Key
 from coffeeshop.lessons.sitting.assessment import assessment_of
 from coffeeshop.lessons.sitting.days import day_of, next_opening
 from coffeeshop.lessons.sitting.sitting import Sitting
 from coffeeshop.shop.day import IncidentCourse
+from coffeeshop.shop.evening import day_results
 from coffeeshop.shop.happenings import StolenKind, happenings
-from coffeeshop.shop.stopping import stopping_calls
+from coffeeshop.shop.measures import revoking_call
+from coffeeshop.shop.stopping import remaining_access, revocation_time, stopping_calls
 from coffeeshop.views import playback
 from coffeeshop.views.containment import NOTICED, STOPS, contains
+from coffeeshop.views.day import evening as evenings
 from coffeeshop.views.deed import Goal
 from coffeeshop.views.next import day_lead, next_in
 from coffeeshop.views.rows import lines
 from coffeeshop.views.step import remaining_step
-from tests.account.shop import allow, trust, user
+from tests.account.shop import allow, role, trust, user
 from tests.shop.opened import LIST, ONE_BUCKET, STOCK, a_day, furnished, hired, job, rota
 from tests.views.plays import played
 
@@ -102,6 +108,86 @@ def test_every_session_that_a_thief_holds_is_named_until_a_deny_ends_it() -> Non
     assert "Add to a policy" not in lines(playback.theft_advice(course, account, now))
 
 
+def test_a_changed_password_ends_new_sign_ins_and_a_deny_does_not() -> None:
+    shop = furnished()
+    hired(shop, "casey", ONE_BUCKET)
+    shop("iam create-login-profile --user-name casey --password Latte-art-at-7")
+    course = a_day(shop, rota(job("casey", LIST)), "phished-password").course
+    assert course is not None
+    now = course.theft.at + timedelta(minutes=2)
+    other = {"UserName": "casey", "Password": "Another-one-at-9"}
+    changed = by_root(shop.account, now, Call("iam", "UpdateLoginProfile", other))
+    step = contains(course, now, changed)
+    assert "password" not in f"{step.text}{step.does}"
+    assert "the session of the user casey" in step.text
+    casey = shop.account.users["casey"]
+    denied = by_root(shop.account, now, revoking_call(casey, now + timedelta(minutes=1)))
+    step = contains(course, now, denied)
+    assert "casey's password" in step.text
+    assert "session" not in step.text
+
+
+def test_what_the_partner_took_before_is_a_session_once_the_role_asks_for_an_external_id() -> (
+    None
+):
+    shop = furnished()
+    partner = "arn:aws:iam::444455556666:root"
+    shop.role("Courier", trust(partner), ONE_BUCKET)
+    take = f"aws sts assume-role --role-arn {role('Courier')} --role-session-name courier --external-id shop-7"
+    plan = rota(job("account/444455556666", take))
+    begins = a_day(shop, plan, "tricked-partner").course
+    assert begins is not None
+    asks = trust(partner, Condition={"StringEquals": {"sts:ExternalId": "shop-7"}})
+    line = f"aws iam update-assume-role-policy --role-name Courier --policy-document {quote(asks)}"
+    later = begins.theft.at + timedelta(minutes=6)
+    act = read_act(line, shop.account, later, {}, "root")
+    day = a_day(shop, plan, "tricked-partner", [act])
+    course = day.course
+    assert course is not None
+    assert course.contained_at is not None
+    assert timedelta() < course.contained_at - later <= timedelta(hours=1)
+    step = contains(course, later, day.account_at_closing)
+    assert "not stopped: the session of the role Courier." in step.text
+    said = lines(evenings.evening(day_results(day, advice=False)))
+    assert "what helps first is" not in said
+    assert "until it was contained." in said
+
+
+def test_the_advised_deny_is_later_than_every_session_taken_until_the_last_call() -> None:
+    shop = furnished()
+    hired(shop, "bo", ONE_BUCKET)
+    shop("iam create-login-profile --user-name bo --password Latte-art-at-7")
+    shop.role("Stock", trust(user("bo")), allow("dynamodb:*"))
+    jobs = (job("bo", LIST), job("bo", STOCK, id="stock", via="Stock"))
+    course = a_day(shop, rota(*jobs), "phished-password").course
+    assert course is not None
+    now = course.outcomes[-1].act.at
+    said = lines(playback.theft_advice(course, shop.account, now))
+    # The password, the user and the role: the last call is made two minutes from now.
+    assert format_instant(now + timedelta(minutes=4)) in said
+    assert "a later time if other calls come first" in said
+    open_access = remaining_access(shop.account, course, now)
+    until = revocation_time(open_access, now)
+    account = shop.account
+    calls = [*stopping_calls(account, course, now, until)]
+    assert until > now + len(calls) * timedelta(minutes=1)
+    begins = course.theft.at
+    edits = [
+        Act(now + nth * timedelta(minutes=1), root_key(account), call)
+        for nth, call in enumerate(calls)
+    ]
+    day = a_day(shop, rota(*jobs), "phished-password", edits)
+    assert day.course is not None
+    assert day.course.contained_at == edits[-1].at
+    assert begins == day.course.theft.at
+
+
+def root_key(account: Account) -> Key:
+    """The key of the root user."""
+    owner = account.id
+    return next(Key(id) for id, held in account.credentials.items() if held.owner == owner)
+
+
 def test_every_sort_of_credential_has_a_place_where_it_is_ended() -> None:
     assert (
         set(STOPS)
@@ -144,7 +230,12 @@ def test_whoever_stands_in_its_list_is_not_sent_there_again(takes: StolenKind) -
     _, course = sitting("10", "", "leaked-key")
     incident = next(row for row in happenings().incidents if row.credential_kind == takes)
     account = with_password(course.stolen.account, course.theft.victim, course.theft.at)
-    course = replace(course, theft=replace(course.theft, incident=incident, is_lent=False))
+    course = replace(
+        course,
+        theft=replace(course.theft, incident=incident, is_lent=False),
+        stolen=replace(course.stolen, caller=None),
+        outcomes=(),
+    )
     step = contains(course, account=account)
     tab, does = STOPS[takes].tab, STOPS[takes].does
     here = remaining_step(

@@ -217,7 +217,7 @@ def test_a_session_is_ended_by_a_statement_that_is_shown_and_others_by_words() -
         "aws:TokenIssueTime",
     )
     assert deny.conditions[0].values == (
-        format_instant(day.course.theft.at + timedelta(minutes=1)),
+        format_instant(day.course.theft.at + timedelta(minutes=2)),
     )
     script = stolen(WIDE, incident="runaway-script").course
     assert script is not None

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from coffeeshop.account.command.write import write_line
-from coffeeshop.account.iam_resources import User
 from coffeeshop.shop.changes import Change
 from coffeeshop.shop.day import Day, IncidentCourse, Kind
 from coffeeshop.shop.evening import EndedJobs, Evening, FailedJob
@@ -138,19 +137,12 @@ def _containment_text(evening: Evening, course: IncidentCourse) -> str:
 
 
 def _kind_still_usable(day: Day, course: IncidentCourse) -> StolenKind:
-    """Return the kind of credential that the thief could still use at closing time.
-
-    It is a session if the stolen password was deleted and a session that it opened still
-    works.
-    """
+    """Return the kind of credential that the thief could still use at closing time."""
     from coffeeshop.shop.stopping import (
         remaining_access,
     )  # imported late, since a shop opens without it
 
     stolen = remaining_access(day.account_at_closing, course, shop_time(day.date, CLOSES))
-    is_password_deleted = isinstance(stolen.owner, User) and stolen.owner.login is None
-    if stolen.kind == "password" and is_password_deleted:
-        return "session"
     return stolen.kind
 
 

@@ -1,0 +1,86 @@
+"""Find what a thief can reach from an instant until the shop closes.
+
+One search at one instant isn't enough. A Deny for older sessions ends those sessions, and leaves the password, the
+access key or the trust policy from which new sessions come. So the search is repeated later in the day.
+https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_revoke-sessions.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+
+from coffeeshop.account.model import Account, Caller
+from coffeeshop.shop.happenings import Incident
+from coffeeshop.shop.incident import StolenCredential
+from coffeeshop.shop.radius import NO_WAYS, BlastRadius, Reached, find_blast_radius
+from coffeeshop.shop.rota import CLOSES, shop_time
+from coffeeshop.shop.serve import usable_credentials, user_named
+
+LATER = timedelta(hours=1)  # a Deny for older sessions rarely reaches so far ahead
+
+
+def find_lasting_reach(
+    account: Account,
+    incident: Incident,
+    stolen: StolenCredential,
+    credentials: Iterable[Caller],
+    at: datetime,
+) -> BlastRadius:
+    """Return everything that a thief can reach at an instant or later that day.
+
+    `credentials` are those that the thief holds. A new sign-in counts too, if they can sign in.
+    """
+    held_credentials = tuple(credentials)
+    ways = None if incident.seeks_more_access else NO_WAYS
+    closes = shop_time(at.date(), CLOSES)
+    radii = list[BlastRadius]()
+    for moment in (at, min(at + LATER, closes), closes):
+        sign_in = new_sign_in(account, stolen, moment)
+        if sign_in:
+            account_then = sign_in[0]
+            callers = (*held_credentials, sign_in[1])
+        else:
+            account_then = account
+            callers = held_credentials
+        radii.append(find_blast_radius(account_then, callers, moment, ways))
+    return _union_of_radii(radii)
+
+
+def new_sign_in(
+    account: Account, stolen: StolenCredential, at: datetime
+) -> tuple[Account, Caller] | None:
+    """Return the credential of a new sign-in by the thief, with its account. None: they can't sign in.
+
+    A thief with a password can sign in until the password changes. An insider always can.
+    """
+    want = stolen.sign_in
+    if want is None:
+        return None
+    if stolen.password:
+        user = user_named(account, want.who)
+        if not user or not user.login or user.login.history[0] != stolen.password:
+            return None
+    return next(usable_credentials(account, want, at), None)
+
+
+def _union_of_radii(radii: Iterable[BlastRadius]) -> BlastRadius:
+    """Return what at least one of the radii reaches, by its first decision."""
+    parts = tuple(radii)
+    full_access_paths = (part.full_access_path for part in parts if part.full_access_path)
+    return BlastRadius(
+        tuple(_first_reached(parts)),
+        next(full_access_paths, None),
+        parts[0].thing_count,
+        tuple(dict.fromkeys(reason for part in parts for reason in part.unfinished)),
+    )
+
+
+def _first_reached(radii: Iterable[BlastRadius]) -> Iterator[Reached]:
+    """Yield each reached pair of thing and access level once."""
+    seen_pairs = set[object]()
+    for radius in radii:
+        for reached in radius.reached:
+            if reached.pair not in seen_pairs:
+                seen_pairs.add(reached.pair)
+                yield reached
