@@ -27,7 +27,8 @@ from coffeeshop.lessons.scenario.find import OWN_SHOP, find
 from coffeeshop.lessons.scenario.load import load
 from coffeeshop.lessons.sitting.days import day_of, evening_of, next_date, rota_of
 from coffeeshop.lessons.sitting.opening import Opening
-from coffeeshop.shop.day import Day, Kind, run_day
+from coffeeshop.shop.day import Day, Kind
+from coffeeshop.shop.day_run import run_day
 from coffeeshop.shop.evening import day_results
 
 GROWN = 60  # by that day the own shop has all its people

@@ -10,7 +10,8 @@ from msgspec.structs import replace
 
 from coffeeshop.account.command import parse_call
 from coffeeshop.lessons.scenario.shop import course_shop
-from coffeeshop.shop.day import Day, Happening, Kind, run_day
+from coffeeshop.shop.day import Day, Happening, Kind
+from coffeeshop.shop.day_run import run_day
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.rota import Rota
 from coffeeshop.shop.want import Want

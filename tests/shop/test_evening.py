@@ -21,7 +21,7 @@ from coffeeshop.account.model import Account, Act
 from coffeeshop.account.values import Document
 from coffeeshop.policy.language.stored_document import parse_stored
 from coffeeshop.shop.changes import Change
-from coffeeshop.shop.day import run_day
+from coffeeshop.shop.day_run import run_day
 from coffeeshop.shop.evening import Evening, day_results
 from coffeeshop.shop.incident import theft_radius
 from coffeeshop.shop.measures import best_practice_distance

@@ -18,7 +18,8 @@ from coffeeshop.account.credentials import AccessKey
 from coffeeshop.account.door import handle
 from coffeeshop.account.model import Account, Act, Call, Outcome, ServiceError
 from coffeeshop.policy.model import Standing
-from coffeeshop.shop.day import Day, IncidentCourse, Kind, run_day
+from coffeeshop.shop.day import Day, IncidentCourse, Kind
+from coffeeshop.shop.day_run import run_day
 from coffeeshop.shop.happenings import happenings
 from coffeeshop.shop.incident import Theft, access_of_insider, take_credential
 from coffeeshop.shop.radius import NO_WAYS, find_blast_radius

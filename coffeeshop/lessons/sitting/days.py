@@ -26,7 +26,8 @@ from coffeeshop.lessons.sitting.lock_out import takes_the_account
 from coffeeshop.lessons.sitting.opening import SECOND, Again, Opening
 from coffeeshop.policy.model import Policy, Problems, Values
 from coffeeshop.shop.changes import IsHarmless
-from coffeeshop.shop.day import Day, run_day
+from coffeeshop.shop.day import Day
+from coffeeshop.shop.day_run import run_day
 from coffeeshop.shop.evening import Evening, day_results
 from coffeeshop.shop.happenings import happenings
 from coffeeshop.shop.incident import Theft
