@@ -384,9 +384,9 @@ class Stage(App[None]):
         if judged is not self.sitting.judged:  # the play has changed meanwhile
             return
         if subject == GRADE:
-            self.player.keep_stars(
-                self.real_time(), 3
-            )  # if they can't be saved, the receipt tells why
+            has_left = self.current_mode == "home"
+            # If the stars can't be saved, the receipt tells why.
+            self.player.keep_stars(self.real_time(), 1 if has_left else 3)
         self.changed.publish(None)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:

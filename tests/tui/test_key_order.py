@@ -81,8 +81,14 @@ aws iam put-user-policy --user-name sam --policy-name receipts --policy-document
 MAKE_BENCH = ("colon", *"aws iam create-group --group-name Bench", "enter", "escape")
 
 
-@pytest.mark.parametrize("keys", ["2 enter", "2 a", "3 2 enter", "full_stop p e o enter a"])
-async def test_a_key_that_leads_where_next_says_waits_for_the_grade(
+@pytest.mark.parametrize(
+    "keys",
+    [
+        "2 enter", "2 a", "3 2 enter", "full_stop p e o enter a",
+        "1 escape", "1 escape o escape escape escape", "1 escape p", "1 escape right enter escape escape",
+    ],
+)  # fmt: skip
+async def test_a_key_whose_effect_the_grade_decides_waits_for_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keys: str
 ) -> None:
     ends = list[tuple[list[str], str]]()

@@ -30,6 +30,8 @@ from coffeeshop.views.picture.shelf import shelf
 from coffeeshop.views.progress import invitation
 from coffeeshop.views.text import bare, count_noun, kept_acts, paragraphs, stars
 
+OPENING_KEYS = frozenset(("enter", "o", "p"))  # keys that open a scenario, or count stars
+
 
 class HomeScreen(Blank, Shell, Screen[None]):
     """The first screen: a shelf of cups, one for each scenario, and the text about the cup under the cursor."""
@@ -107,6 +109,14 @@ class HomeScreen(Blank, Shell, Screen[None]):
         if scenario_id in self.forms and scenario_id != self._left:
             self._left = scenario_id
             self.query_one(Shelf).cursor = scenario_id
+
+    def awaits(self, key: str) -> bool:
+        """Return whether a key opens something else, while the scenario that was just left is graded.
+
+        Its stars are kept first.
+        """
+        opens = key in OPENING_KEYS and not self.takes_as_text(key)
+        return opens and self.game.grading
 
     def show(self) -> None:
         """Show the current shelf."""
