@@ -81,6 +81,14 @@ def not_simulated(service: str, operation: str) -> ServiceError:
     return service_error("NotSimulated", f"{text}.")
 
 
+def not_simulated_parameter(service: str, operation: str, name: str) -> ServiceError:
+    """Return NotSimulated for a parameter that has no effect here."""
+    text = (
+        f"The parameter {name} of {service}:{operation} is not simulated in this account."
+    )
+    return service_error("NotSimulated", text)
+
+
 def access_denied(text: str) -> ServiceError:
     """Return AccessDenied for a reason that isn't a policy."""
     return service_error("AccessDenied", text)

@@ -18,6 +18,7 @@ from coffeeshop.account.api.violations import (
     find_breaches,
     find_violations,
 )
+from coffeeshop.account.errors import not_simulated_parameter
 from coffeeshop.account.model import ServiceError
 from coffeeshop.account.values import Json
 
@@ -140,7 +141,12 @@ def check_parameters(operation: Operation, parameters: Mapping[str, Json]) -> No
 
     Faults of length, value and presence are counted: "2 validation errors detected: …; …".
     A name or path with wrong characters has a different sentence, if it is the only fault.
+    Raise NotSimulated, 501, for a parameter of AWS's that has no effect here.
     """
+    for violation in _first_violations(operation, parameters):
+        if _is_left_out(violation):
+            name = _path_text(violation.path)
+            raise not_simulated_parameter(operation.service, operation.name, name)
     texts = parameter_faults(operation, parameters)
     counted = [text for text in texts if not text.startswith("The specified value")]
     if counted:
@@ -166,6 +172,12 @@ def check_parameters(operation: Operation, parameters: Mapping[str, Json]) -> No
                 own_words.code,
                 own_words.text.format(value=value, enum=", ".join(member.shape.enum)),
             )
+
+
+def _is_left_out(violation: Violation) -> bool:
+    """Tell whether a parameter is AWS's and has no effect here."""
+    is_unknown = violation.breach == "unknown"
+    return is_unknown and violation.path[-1].name in violation.shape.left_out
 
 
 def _parameter_error(
@@ -293,7 +305,7 @@ def _constraint_text(violation: Violation) -> str:
     match violation.breach:
         case "missing" | "null":
             return "Member must not be null"
-        case "unknown" if violation.path[-1].name in shape.left_out:
+        case "unknown" if _is_left_out(violation):
             return "Parameter is not simulated"
         case "unknown":
             return f"Unknown parameter, must be one of: {', '.join(member.name for member in shape.members)}"

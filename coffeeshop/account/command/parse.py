@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
+from coffeeshop.account.api.default_values import is_requested
 from coffeeshop.account.api.operations import OPERATIONS, Operation, kebab, services
 from coffeeshop.account.command.grammar import (
     GLOBAL,
@@ -349,11 +350,10 @@ def _take_option(command: Command, word: Word, waiting: deque[Word]) -> None:
         else:
             taken = _count_values(waiting)
         extra = [waiting.popleft().text for _ in range(taken)]
-        command.faults.append(
-            _ambiguous_fault(word, option)
-            if option
-            else _unknown_fault(command, word, name, extra)
-        )
+        if option:
+            command.faults.append(_ambiguous_fault(word, option))
+        elif not _is_default(command, name, [value] if equals else extra):
+            command.faults.append(_unknown_fault(command, word, name, extra))
         return
     if equals:
         after = (Word(value, word.start + len(name) + 1, word.end),)
@@ -405,6 +405,15 @@ def _ambiguous_fault(word: Word, names: tuple[str, ...]) -> Fault:
     """Return the fault of an option cut so short that several begin with it."""
     text = f"ambiguous option: {word.text} could match {', '.join(names)}"
     return Fault("ambiguous-option", word, text, "write one of them out")
+
+
+def _is_default(command: Command, name: str, values: list[str]) -> bool:
+    """Tell whether an option that has no effect here is given the value that AWS takes anyway."""
+    if command.row is None or not values:
+        return False
+    members = {f"--{kebab(member)}": member for member in command.row.input.left_out}
+    member = members.get(name)
+    return member is not None and not is_requested(member, values)
 
 
 def _left_out_options(row: Operation) -> set[str]:

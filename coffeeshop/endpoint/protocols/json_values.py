@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import msgspec
 
+from coffeeshop.account.api.default_values import is_requested
 from coffeeshop.account.api.operations import Member, Shape
 from coffeeshop.account.values import Json
 from coffeeshop.endpoint.protocols import values
@@ -58,7 +59,7 @@ def read_structure(shape: Shape, value: Any) -> dict[str, Json]:
     return parameters | {
         m.name: ""
         for m in unheeded
-        if not m.location and values.is_requested(members.get(m.wire or m.name))
+        if not m.location and is_requested(m.name, members.get(m.wire or m.name))
     }
 
 

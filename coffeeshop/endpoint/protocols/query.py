@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TypeAlias, cast
 
+from coffeeshop.account.api.default_values import is_requested
 from coffeeshop.account.api.operations import Member, Operation, Shape, services
 from coffeeshop.account.model import ServiceError
 from coffeeshop.account.values import Json
@@ -80,7 +81,7 @@ def _read_structure(
     return parameters | {
         member.name: ""
         for member in shape.left_out.values()
-        if values.is_requested(fields.get(wire_name_of(member)))
+        if is_requested(member.name, fields.get(wire_name_of(member)))
     }
 
 

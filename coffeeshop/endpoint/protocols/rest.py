@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from urllib.parse import unquote
 
+from coffeeshop.account.api.default_values import is_requested
 from coffeeshop.account.api.operations import Member, Operation, Shape
 from coffeeshop.account.values import Json
 from coffeeshop.endpoint.message import Request, decode_query, query_pairs
@@ -68,11 +69,11 @@ def unheeded_parameters(
         wire = member.wire or member.name
         match member.location:
             case "header":
-                sent = values.is_requested(request.headers.get(wire.lower()))
+                sent = is_requested(member.name, request.headers.get(wire.lower()))
             case "headers":
                 sent = any(True for _ in _headers_with_prefix(request.headers, wire))
             case "querystring":
-                sent = values.is_requested(request.query_fields.get(wire))
+                sent = is_requested(member.name, request.query_fields.get(wire))
             case _:
                 sent = False
         if sent and member.name not in heard:

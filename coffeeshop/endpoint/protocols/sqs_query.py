@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import cast
 
+from coffeeshop.account.api.default_values import is_requested
 from coffeeshop.account.api.operations import Member, Operation, Shape
 from coffeeshop.account.values import Json
 from coffeeshop.endpoint.message import Request, Response
@@ -49,7 +50,7 @@ def _read_request(row: Operation, request: Request) -> dict[str, Json]:
         name: ""
         for name in unheeded
         if any(
-            values.is_requested(fields.get(field_name))
+            is_requested(name, fields.get(field_name))
             for field_name in (name, _singular_name(name))
         )
     }

@@ -41,11 +41,6 @@ def read_scalar(shape: Shape, text: str, place: str) -> Json:
             return text
 
 
-def is_requested(value: object) -> bool:
-    """Return whether an unsupported parameter is used. None, False and "false" mean that it isn't."""
-    return value is not None and value is not False and value != "false"
-
-
 def decode_base64(text: str, place: str) -> bytes:
     """Return the bytes of a text in base64. Raise UnreadableError."""
     try:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import cast
 from urllib.parse import quote
 
+from coffeeshop.account.api.default_values import is_requested
 from coffeeshop.account.api.operations import Member, Shape
 from coffeeshop.account.values import Json
 from coffeeshop.endpoint.protocols import values
@@ -34,7 +35,7 @@ def read_structure(shape: Shape, at: Element) -> dict[str, Json]:
             )
     for member in shape.left_out.values():
         if any(
-            values.is_requested(child.text)
+            is_requested(member.name, child.text)
             for child in at.children_named(member.wire or member.name)
         ):
             parameters[member.name] = ""  # unheeded

@@ -2,6 +2,7 @@
 
 import pytest
 
+from coffeeshop.account.api.default_values import is_requested
 from coffeeshop.account.api.operations import OPERATIONS
 from coffeeshop.account.api.parameters import check_parameters, parameter_faults
 from coffeeshop.account.api.patterns import matches_pattern
@@ -12,7 +13,7 @@ from coffeeshop.account.values import Json
 def refusal(service: str, operation: str, **parameters: Json) -> str:
     with pytest.raises(ServiceError) as caught:
         check_parameters(OPERATIONS[service, operation], parameters)
-    assert caught.value.status == 400
+    assert caught.value.status == (501 if caught.value.code == "NotSimulated" else 400)
     return f"{caught.value.code}: {caught.value.message}"
 
 
@@ -165,8 +166,8 @@ def test_an_unknown_parameter_is_a_fault_that_names_the_known_ones():
 
 
 def test_a_parameter_that_is_left_out_is_refused_by_name_also_inside_another():
-    assert refusal("s3", "CreateBucket", Bucket="menus", ACL="private").endswith(
-        "Value null at 'ACL' failed to satisfy constraint: Parameter is not simulated"
+    assert refusal("s3", "CreateBucket", Bucket="menus", ACL="public-read") == (
+        "NotSimulated: The parameter ACL of s3:CreateBucket is not simulated in this account."
     )
     assert refusal(
         "lambda",
@@ -175,7 +176,7 @@ def test_a_parameter_that_is_left_out_is_refused_by_name_also_inside_another():
         Role="arn:aws:iam::111122223333:role/x",
         Code={"S3Key": "x"},
     ).endswith(
-        "Value null at 'code.S3Key' failed to satisfy constraint: Parameter is not simulated"
+        "The parameter code.S3Key of lambda:CreateFunction is not simulated in this account."
     )
 
 
@@ -229,3 +230,23 @@ def test_every_pattern_of_the_table_is_readable():
         for member in row.members:
             if member.shape.pattern:
                 assert matches_pattern(member.shape.pattern, "\x00") in {True, False}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "asks"),
+    [
+        ("ACL", "private", False),
+        ("ACL", "public-read", True),
+        ("StorageClass", "STANDARD", False),
+        ("Architectures", ["x86_64"], False),
+        ("Architectures", ["arm64"], True),
+        ("DryRun", "false", False),
+        ("DryRun", True, True),
+        ("Layers", [], False),
+        ("Metadata", {"a": "b"}, True),
+    ],
+)
+def test_a_value_that_aws_takes_anyway_asks_for_nothing(
+    name: str, value: object, asks: bool
+):
+    assert is_requested(name, value) is asks

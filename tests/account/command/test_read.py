@@ -403,7 +403,7 @@ def test_a_variable_before_the_command_is_the_option_that_says_the_same_unless_t
          "Provided region_name '12' doesn't match a supported format.", "name a Region, such as us-east-1"),
         ("aws s3api get-object --bucket b --key k", "missing-option", 40,
          "the following arguments are required: outfile", "name a file"),
-        ("aws s3api put-object --bucket b --key k --acl private", "not-simulated", 41,
+        ("aws s3api put-object --bucket b --key k --acl public-read", "not-simulated", 41,
          "--acl of put-object is not simulated", "leave it out: nothing would come of it"),
         ("aws iam create-virtual-mfa-device --virtual-mfa-device-name x", "missing-option", 62,
          "the following arguments are required: --outfile, --bootstrap-method", ""),
