@@ -518,7 +518,7 @@ def test_folders_are_walked_as_the_system_s_own_walk_does(home: Path):
 @POSIX
 @pytest.mark.parametrize("kind", ["link", "pipe", "endless", "loop", "dangling"])
 @pytest.mark.parametrize(
-    "words", [("validate",), ("explain",), ("simulate",), ("simulate", "--jsonl"), ("compare", "--jsonl"), ("import", "--as", "x")], ids=" ".join
+    "words", [("validate",), ("explain",), ("diagnose",), ("simulate",), ("simulate", "--jsonl"), ("compare", "--jsonl"), ("import", "--as", "x")], ids=" ".join
 )  # fmt: skip
 def test_no_command_reads_what_is_no_ordinary_file(
     home: Path, kind: str, words: tuple[str, ...]

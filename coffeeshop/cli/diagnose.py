@@ -21,24 +21,21 @@ from coffeeshop.harmless import escape_json, escape_line
 from coffeeshop.policy.denial.model import Denial
 from coffeeshop.policy.denial.read import find_denials
 from coffeeshop.policy.model import Decision, Problems
-from coffeeshop.views.diagnosis.advice import (
-    first_look,
-    missing_facts,
-    places_to_look_up,
-    request_to_make,
-)
+from coffeeshop.views.diagnosis.asks import request_to_make
 from coffeeshop.views.diagnosis.facts import (
     action_sentence,
     decision_sentence,
     principal_sentence,
     resource_sentence,
 )
+from coffeeshop.views.diagnosis.looks import first_look
 from coffeeshop.views.diagnosis.rows import (
     NOTHING_FOUND,
     denial_heading,
     denial_rows,
     verdict_sentence,
 )
+from coffeeshop.views.diagnosis.unknowns import missing_facts, places_to_look_up
 from coffeeshop.views.rows import Row
 
 LIMIT = 64 * 1024  # bytes of a text

@@ -51,13 +51,16 @@ class Claim:
 def find_claims(text: str) -> list[Claim]:
     """Return every part of a text that says a refusal. None covers a part of another."""
     sentences = list(_sentence_claims(text))
-    known = [claim for claim in _known_claims(text) if not _leads_to(claim, sentences)]
+    service_claims = [
+        claim for claim in _known_claims(text) if not _leads_to(claim, sentences)
+    ]
     claims = [
         claim
         for claim in sentences
-        if claim.denial.topic is not Topic.EC2_OPERATION or not _covers_part(claim, known)
+        if claim.denial.topic is not Topic.EC2_OPERATION
+        or not _covers_part(claim, service_claims)
     ]
-    for more_claims in (_console_claims(text), known):
+    for more_claims in (_console_claims(text), service_claims):
         claims += [claim for claim in more_claims if not _covers_part(claim, claims)]
     return [claim for claim in claims if not _is_told_by(claim, claims)]
 
@@ -74,8 +77,8 @@ def _leads_to(claim: Claim, sentences: Iterable[Claim]) -> bool:
 def _is_told_by(claim: Claim, claims: Iterable[Claim]) -> bool:
     """Return whether a general remark, such as "You don't have permission", has its details nearby."""
     return claim.denial.topic is Topic.PERMISSION and any(
-        other.denial.topic is not Topic.PERMISSION and abs(other.start - claim.start) < 800
-        for other in claims
+        each.denial.topic is not Topic.PERMISSION and abs(each.start - claim.start) < 800
+        for each in claims
     )
 
 
@@ -113,7 +116,7 @@ def _sentence_denial(sentence: Sentence) -> Denial:
             reason=sentence.reason,
             policy=sentence.policy,
         )
-    asked = spell_action(sentence.action)
+    action = spell_action(sentence.action)
     needed = spell_action(sentence.needed_action or sentence.action)
     kind = sentence.policy_kind
     if kind is PolicyKind.RESOURCE and needed.lower() in ASSUMING:
@@ -121,8 +124,8 @@ def _sentence_denial(sentence: Sentence) -> Denial:
     return Denial(
         Topic.SENTENCE,
         describe_principal(sentence.principal),
-        asked,
-        needed if asked.lower() != needed.lower() else "",
+        action,
+        needed if action.lower() != needed.lower() else "",
         resource=sentence.resource,
         policy_kind=kind,
         policy=sentence.policy,
@@ -155,45 +158,53 @@ def _console_claims(text: str) -> Iterator[Claim]:
 def _known_claims(text: str) -> Iterator[Claim]:
     """Yield the texts of services that have a row. Earlier rows win over later ones."""
     claims = list[Claim]()
-    for known in find_known_texts(text, SEARCHED):
-        claim = Claim(known.start, known.end, _known_denial(known))
-        if not _covers_part(claim, claims):
+    for match in find_known_texts(text, SEARCHED):
+        claim = Claim(match.start, match.end, _known_denial(match))
+        if not _covers_part(claim, claims) and not _repeats(claim, claims):
             claims.append(claim)
     yield from claims
 
 
-def _known_denial(known: KnownMatch) -> Denial:
+def _repeats(claim: Claim, claims: Iterable[Claim]) -> bool:
+    """Return whether wrong credentials are told twice: by an error's code and by its message."""
+    return claim.denial.topic is Topic.CREDENTIALS and any(
+        0 <= claim.start - each.end < 20 and each.denial.topic is Topic.CREDENTIALS
+        for each in claims
+    )
+
+
+def _known_denial(match: KnownMatch) -> Denial:
     """Return what a service's own text says."""
-    row = known.row
-    action = row.action or _known_action(known)
-    who = known.principal
-    if row.topic is Topic.ROLE_NOT_ASSUMED and who:
-        principal = DeniedPrincipal(PrincipalKind.SERVICE, who, who)
-    elif who:
-        principal = describe_principal(who)
+    row = match.row
+    action = row.action or _known_action(match)
+    principal_text = match.principal
+    if row.topic is Topic.ROLE_NOT_ASSUMED and principal_text:
+        principal = DeniedPrincipal(PrincipalKind.SERVICE, principal_text, principal_text)
+    elif principal_text:
+        principal = describe_principal(principal_text)
     else:
         principal = DeniedPrincipal()
     return Denial(
         row.topic,
         principal,
         action,
-        resource=known.resource,
+        resource=match.resource,
         policy_kind=row.policy_kind,
-        effect=Effect.EXPLICIT if "explicit deny" in known.message else row.effect,
+        effect=Effect.EXPLICIT if "explicit deny" in match.message else row.effect,
         service=row.service,
-        message=known.message,
+        message=match.message,
     )
 
 
-def _known_action(known: KnownMatch) -> str:
+def _known_action(match: KnownMatch) -> str:
     """Return the action that a service's own text names, or ""."""
-    if known.action_service:
-        return infer_action(service_prefix(known.action_service), known.action)
-    if ":" in known.action and known.row.topic is not Topic.SEARCH_DOMAIN:
-        return spell_action(known.action)
+    if match.action_service:
+        return infer_action(service_prefix(match.action_service), match.action)
+    if ":" in match.action and match.row.topic is not Topic.SEARCH_DOMAIN:
+        return spell_action(match.action)
     return ""
 
 
-def _covers_part(claim: Claim, others: Iterable[Claim]) -> bool:
+def _covers_part(claim: Claim, claims: Iterable[Claim]) -> bool:
     """Return whether a claim covers a part of another."""
-    return any(claim.start < each.end and each.start < claim.end for each in others)
+    return any(claim.start < each.end and each.start < claim.end for each in claims)

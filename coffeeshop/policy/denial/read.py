@@ -70,58 +70,68 @@ def _decoded_denial(text: str) -> Denial:
 
 
 def _merge_equal(denials: Iterable[Denial]) -> tuple[Denial, ...]:
-    """Return the refusals, with equal ones counted. One that says nothing of its own joins its neighbour."""
-    merged: dict[tuple[object, ...], Denial] = {}
+    """Return the refusals, with equal ones counted.
+
+    One that says less than another joins it: a stack trace repeats its error in fewer words.
+    """
+    merged = list[Denial]()
     for denial in denials:
-        key = _identity_of(denial)
-        same = next((known for known in merged if _says_no_more(key, known)), None)
-        if same is not None:
-            merged[same] = replace(merged[same], times=merged[same].times + (key == same))
-            continue
-        less = next((known for known in merged if _says_no_more(known, key)), None)
-        if less is not None:
-            merged = {
-                (key if known == less else known): (denial if known == less else each)
-                for known, each in merged.items()
-            }
-            continue
-        merged[key] = denial
-    return tuple(merged.values())
+        number = _number_of_fuller(denial, merged)
+        if number is None:
+            _add(denial, merged)
+        elif _facts_of(denial) == _facts_of(merged[number]):
+            merged[number] = replace(merged[number], times=merged[number].times + 1)
+    return tuple(merged)
 
 
-def _identity_of(denial: Denial) -> tuple[object, ...]:
-    """Return what tells one refusal from another."""
+def _number_of_fuller(denial: Denial, merged: list[Denial]) -> int | None:
+    """Return the place of the first refusal that says all that a new one says, or None."""
+    for number, each in enumerate(merged):
+        if _says_no_more(denial, each):
+            return number
+    return None
+
+
+def _add(denial: Denial, merged: list[Denial]) -> None:
+    """Add a refusal, in the place of one that says less, if there is one."""
+    for number, each in enumerate(merged):
+        if _says_no_more(each, denial):
+            merged[number] = denial
+            return
+    merged.append(denial)
+
+
+def _facts_of(denial: Denial) -> tuple[str, ...]:
+    """Return what tells one refusal from another of the same topic. "" is an unknown fact."""
     return (
-        denial.topic,
         denial.principal.text,
         denial.action,
         denial.resource,
-        denial.policy_kind,
-        denial.effect,
+        _known(denial.policy_kind),
+        _known(denial.effect),
         denial.operation,
         denial.service,
     )
 
 
-def _says_no_more(key: tuple[object, ...], other: tuple[object, ...]) -> bool:
-    """Return whether a refusal says nothing that another one doesn't say.
+def _known(fact: PolicyKind | Effect) -> str:
+    """Return a fact, or "" if it is unknown."""
+    return "" if fact in (PolicyKind.UNKNOWN, Effect.UNKNOWN) else fact.value
 
-    Only bare ones are joined to others of another wording: a stack trace repeats its error.
+
+def _says_no_more(first: Denial, second: Denial) -> bool:
+    """Return whether the first refusal says nothing that the second one doesn't say.
+
+    A bare one joins another topic only if that names no principal, action or resource of its own.
     """
-    if key == other:
+    if not all(
+        fact in ("", second_fact)
+        for fact, second_fact in zip(_facts_of(first), _facts_of(second), strict=True)
+    ):
+        return False
+    if first.topic is second.topic:
         return True
-    if key[0] is not Topic.BARE:
-        return key[0] is other[0] and _fits(key, other)
-    return _fits(key, other) and (other[0] is Topic.BARE or not any(key[1:4]))
-
-
-def _fits(key: tuple[object, ...], other: tuple[object, ...]) -> bool:
-    """Return whether each thing that a refusal says is said by the other one as well."""
-    empty = ("", PolicyKind.UNKNOWN, Effect.UNKNOWN)
-    return all(
-        value in empty or value == known
-        for value, known in zip(key[1:], other[1:], strict=True)
-    )
+    return first.topic is Topic.BARE and not any(_facts_of(first)[:3])
 
 
 def _loose_denial(text: str) -> tuple[Denial, ...]:

@@ -181,9 +181,10 @@ def _read_principal(text: str, at: int, after: int) -> tuple[int, str]:
     match = _LAST_NAME.search(before.removesuffix("]").removesuffix('"').removesuffix("'"))
     if match is None or _is_no_name([match[0]]):
         return after + len(before), ""
-    return after + match.start(), match[0].strip("<>.,:*") if "arn:" not in match[
-        0
-    ] else match[0]
+    name = match[0]
+    if "arn:" not in name:
+        name = name.strip("<>.,:*")
+    return after + match.start(), name
 
 
 def _clean_name(name: str, has_colon: bool) -> str:
@@ -195,10 +196,12 @@ def _clean_name(name: str, has_colon: bool) -> str:
     name = name.strip().strip("\"'`[")
     if name.startswith("arn:"):
         arn = _BREAK.sub("", name).partition("](")[0]
-        first, _, more = arn.partition(" ")
-        if more and not has_colon:
+        first, _, second_word = arn.partition(" ")
+        if second_word and not has_colon:
             return ""
-        if _MORE_OF_NAME.fullmatch(more):  # someone wrote "user/user name" to hide it
+        if _MORE_OF_NAME.fullmatch(
+            second_word
+        ):  # someone wrote "user/user name" to hide it
             first = arn
         return _trim_end(first.strip("\"'`"))[:400]
     words = name.split()

@@ -102,5 +102,5 @@ def infer_action(service: str, operation: str) -> str:
 
 def spell_action(action: str) -> str:
     """Return an action as AWS's catalogue spells it, or as it is if that doesn't list it."""
-    known = catalog.find_action(action)
-    return known.name if known else action
+    entry = catalog.find_action(action)
+    return entry.name if entry else action

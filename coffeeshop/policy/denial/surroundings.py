@@ -44,13 +44,13 @@ def add_wrappers(text: str, claims: list[Claim]) -> list[Claim]:
     wrappers_of: dict[int, Wrapper] = {}
     single = list[Wrapper]()
     for wrapper in find_wrappers(text, SEARCHED):
-        inside = [
+        numbers = [
             number for number, claim in enumerate(claims) if _is_around(wrapper, claim)
         ]
-        if inside:
-            number = inside[-1] if wrapper.is_behind else inside[0]
-            held = wrappers_of.get(number)
-            wrappers_of[number] = merge_wrappers(held, wrapper) if held else wrapper
+        if numbers:
+            number = numbers[-1] if wrapper.is_behind else numbers[0]
+            earlier = wrappers_of.get(number)
+            wrappers_of[number] = merge_wrappers(earlier, wrapper) if earlier else wrapper
         elif wrapper.is_refusing:
             single.append(wrapper)
     wrapped = [
@@ -133,14 +133,14 @@ def complete_denial(text: str, claim: Claim, end: int) -> Denial:
     return _with_action(denial, _API.search(text, max(0, claim.start - 100), claim.start))
 
 
-def _with_action(denial: Denial, called: re.Match[str] | None) -> Denial:
+def _with_action(denial: Denial, api_match: re.Match[str] | None) -> Denial:
     """Return a refusal with the action that CloudFormation or the operation tells, and its service."""
     prefix = service_prefix(denial.service)
     if denial.topic is Topic.EC2_OPERATION and not prefix and _is_ec2(denial):
         prefix = "ec2"
     action = denial.action
-    if called and not action:
-        action = spell_action(called[1])
+    if api_match and not action:
+        action = spell_action(api_match[1])
     elif ":" in denial.operation and not action:
         action = spell_action(denial.operation)
     inferred = ""

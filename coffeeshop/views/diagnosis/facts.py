@@ -18,6 +18,8 @@ from coffeeshop.policy.language.arn import Arn
 SAYS_NOTHING = "AWS's text doesn't say."
 _PERMISSION_SET = re.compile(r"AWSReservedSSO_(.+)_[0-9a-f]{16}")
 _INSTANCE = re.compile(r"i-[0-9a-f]{8,17}")
+WITH_TOKEN = ("sts:assumerolewithwebidentity", "sts:assumerolewithsaml")
+ASSUMING = ("sts:assumerole", "sts:tagsession", "sts:setsourceidentity")
 # What a service calls its resource-based policy, for people who look for it.
 RESOURCE_POLICIES = {
     "s3": "the bucket policy",
@@ -74,10 +76,10 @@ def _session_sentence(principal: DeniedPrincipal, account: str) -> str:
         sentences = [f"A role session, by its unique ID {principal.text}."]
     if session:
         sentences.append(f"The session is named {session}.")
-    permission_set = _PERMISSION_SET.fullmatch(role)
+    permission_set = permission_set_of(principal)
     if permission_set:
         sentences.append(
-            f"IAM Identity Center made the role for the permission set {permission_set[1]}."
+            f"IAM Identity Center made the role for the permission set {permission_set}."
         )
     elif _INSTANCE.fullmatch(session):
         sentences.append(
@@ -89,6 +91,12 @@ def _session_sentence(principal: DeniedPrincipal, account: str) -> str:
     elif session.startswith("AWSCodeBuild-"):
         sentences.append("CodeBuild names the sessions of its builds like that.")
     return " ".join(sentences)
+
+
+def permission_set_of(principal: DeniedPrincipal) -> str:
+    """Return the permission set for which IAM Identity Center made a role, or ""."""
+    match = _PERMISSION_SET.fullmatch(principal.name)
+    return match[1] if match else ""
 
 
 def _account_words(account: str) -> str:
@@ -150,14 +158,37 @@ def is_cross_account(denial: Denial) -> bool:
     return owner.isdigit() and caller.isdigit() and owner != caller
 
 
+def short_name(denial: Denial) -> str:
+    """Return the principal's short name, for the middle of a sentence."""
+    principal = denial.principal
+    match principal.kind:
+        case PrincipalKind.SESSION | PrincipalKind.ROLE:
+            return f"the role {principal.name}" if principal.name else "the role"
+        case PrincipalKind.USER:
+            return f"the user {principal.name}" if principal.name else "the user"
+        case PrincipalKind.UNKNOWN | PrincipalKind.ANONYMOUS:
+            return "the caller"
+        case PrincipalKind.ROOT:
+            return "the root user"
+        case _:
+            return principal.name or principal.text
+
+
+def resource_policy(denial: Denial) -> str:
+    """Return how the service calls its resource-based policy."""
+    action = denial.needed_action or denial.action
+    service = action.partition(":")[0] or denial.service
+    return RESOURCE_POLICIES.get(service, "the resource's policy")
+
+
 def policy_name(denial: Denial) -> str:
     """Return the kind of policy that decided, with the name by which people find it."""
     kind = denial.policy_kind
     action = denial.needed_action or denial.action
     service = action.partition(":")[0] or denial.service
-    called = RESOURCE_POLICIES.get(service)
-    if kind is PolicyKind.RESOURCE and called:
-        return f"{kind.value}, here {called}"
+    policy = RESOURCE_POLICIES.get(service)
+    if kind is PolicyKind.RESOURCE and policy:
+        return f"{kind.value} ({policy})"
     return kind.value
 
 
@@ -212,10 +243,10 @@ def _decoded_sentence(denial: Denial) -> str:
             f"No policy allows {denial.action or 'the call'} (implicit deny). The message "
             f"names no kind of policy."
         )
-    where = f" It names the policy {denial.policy}." if denial.policy else ""
+    policy_words = f" It names the policy {denial.policy}." if denial.policy else ""
     return (
         f"A Deny statement matched (explicit deny). The message lists the matching "
-        f"statements.{where}"
+        f"statements.{policy_words}"
     )
 
 

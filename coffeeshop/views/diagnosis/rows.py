@@ -19,18 +19,15 @@ from coffeeshop.policy.model import (
     ImplicitlyDenied,
     Kind,
 )
-from coffeeshop.views.diagnosis.advice import (
-    first_look,
-    missing_facts,
-    places_to_look_up,
-    request_to_make,
-)
+from coffeeshop.views.diagnosis.asks import request_to_make
 from coffeeshop.views.diagnosis.facts import (
     action_sentence,
     decision_sentence,
     principal_sentence,
     resource_sentence,
 )
+from coffeeshop.views.diagnosis.looks import first_look
+from coffeeshop.views.diagnosis.unknowns import missing_facts, places_to_look_up
 from coffeeshop.views.rows import Row
 from coffeeshop.views.text import capital, count_noun
 
@@ -69,10 +66,10 @@ def denial_rows(
 
 def denial_heading(denial: Denial, number: int, total: int) -> str:
     """Return the title of one refusal among several, or "" for a single one."""
-    again = f", {count_noun(denial.times, 'time')}" if denial.times > 1 else ""
+    count_words = f", {count_noun(denial.times, 'time')}" if denial.times > 1 else ""
     if total == 1:
         return f"This refusal occurs {denial.times} times." if denial.times > 1 else ""
-    return f"Refusal {number} of {total}{again}"
+    return f"Refusal {number} of {total}{count_words}"
 
 
 def verdict_sentence(denial: Denial, verdict: Decision | Undecidable) -> str:
