@@ -311,7 +311,7 @@ def _failed_sign_in_row(shell: Shell) -> Iterator[Row]:
 
 # By what a step comes to: the word that does it here.
 PLAIN_NEXT = {
-    Goal.EXPLAIN: "`rehearse`, then `why` and its number, says why.",
+    Goal.EXPLAIN: "`next why` says why.",
     Goal.GRADE: "`grade` grades it.",
     Goal.UNDO: "`undo` takes back the last act.",
     Goal.OPEN_DAY: "`day` opens the shop for a day.",

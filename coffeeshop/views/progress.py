@@ -15,7 +15,7 @@ from coffeeshop.lessons.scenario.schema import Heading
 from coffeeshop.lessons.teaching.misconceptions import misconceptions
 from coffeeshop.lessons.teaching.morning import waiting
 from coffeeshop.shop.mark import Mark
-from coffeeshop.views.rows import Row
+from coffeeshop.views.rows import Role, Row
 from coffeeshop.views.text import capital, count_noun
 
 REACHED = {  # by stars
@@ -30,9 +30,13 @@ REACHED = {  # by stars
 }
 
 
-# By how often a skill was shown without help: the sign, and the word.
-STEPS = (("○", "not yet"), ("◐", "once"), ("●", "by yourself"))
-LEGEND = "A skill counts when you need neither a hint nor the full step."
+# By how often a skill was shown without help: the sign, the word and the style.
+STEPS: tuple[tuple[str, str, Role], ...] = (
+    ("○", "not yet", "muted"),
+    ("◐", "once", "text"),
+    ("●", "by yourself", "ok"),
+)
+COUNTS = "What you do with a hint or the full step doesn't count."
 
 
 def never_shown(_: str) -> int:
@@ -72,6 +76,7 @@ def progress(
     forms = tuple(forms)
     won = {id: each_best.stars for id, each_best in best.items()}
     yield from _next_rows(advised_scenario(forms, won, last), won, last)
+    yield _legend_row(ascii)
     for chapter, scenarios in groupby(
         sorted(forms, key=lambda form: form.chapter), lambda form: form.chapter
     ):
@@ -82,7 +87,6 @@ def progress(
         else:
             yield Row(title, role="title")
             yield from (_scenario_row(form, best.get(form.id)) for form in scenarios)
-    yield Row(LEGEND, role="muted")
     yield from _belief_rows(beliefs(meetings), {form.id: form for form in forms}, today)
 
 
@@ -98,10 +102,18 @@ def _skill_rows(
     ordered_steps = sorted(steps.values(), reverse=True)
     signs = "" if ascii else f"  {''.join(STEPS[step][0] for step in ordered_steps)}"
     yield Row(f"{title}{signs}", role="title")
-    for step in dict.fromkeys(ordered_steps):
-        sign, word = STEPS[step]
-        names = [skills()[id].name for id in ids if steps[id] == step]
-        yield Row("; ".join(names), word=word if ascii else f"{sign} {word}", indent=1)
+    for id, step in sorted(steps.items(), key=lambda item: item[1], reverse=True):
+        sign, word, role = STEPS[step]
+        text = f"{word}: {skills()[id].name}" if ascii else f"{sign} {skills()[id].name}"
+        yield Row(text, role=role, indent=1)
+
+
+def _legend_row(ascii: bool) -> Row:
+    """Return the row that explains the signs, or the words in their place."""
+    if ascii:
+        return Row(COUNTS, role="muted")
+    signs = ", ".join(f"{sign} {word}" for sign, word, _ in reversed(STEPS))
+    return Row(f"{signs}. {COUNTS}", role="muted")
 
 
 def _next_rows(form: Heading | None, won: Mapping[str, int], last: str) -> Iterator[Row]:

@@ -196,7 +196,7 @@ def test_jobs_of_ones_own_shop_can_be_rehearsed_and_explained(first_day: Session
     first_day(HIRES)
     first_day(KEY)
     first_day(RECEIPTS.replace("s3:GetObject", "s3:PutObject"))
-    assert first_day("next")[0].endswith("`rehearse`, then `why` and its number, says why.")
+    assert first_day("next")[0].endswith("`next why` says why.")
     assert any(
         "2 does not work: Casey opens a receipt" in line for line in first_day("rehearse")
     )

@@ -37,9 +37,9 @@ ONE_ACTION = '"Sid":"New","Effect":"Allow","Action":"s3:GetObject"'
 BOTH_ACTIONS = ONE_ACTION.replace('"s3:GetObject"', '["s3:GetObject","s3:ListBucket"]')
 
 
-def keep(folder: Path, name: str, script: str) -> None:
+def keep(folder: Path, name: str, script: str, graded: bool = False) -> None:
     progress = Progress(folder / "casey.sqlite3")
-    prepare(progress, name, script)
+    prepare(progress, name, script, graded)
     progress.close()
 
 

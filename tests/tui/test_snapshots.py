@@ -12,6 +12,7 @@ from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.scenario.course import headings
 from coffeeshop.lessons.scenario.schema import Heading
+from coffeeshop.lessons.teaching.help_setting import FULL, HELP
 from tools.gallery import CASHIERS, prepare, press, stage, svg, text
 
 pytestmark = pytest.mark.slow
@@ -155,7 +156,7 @@ async def tour(
 ) -> None:
     taken = TOURS[name]
     progress = Progress(tmp_path / "learner.sqlite3")
-    for setting, value in taken.settings.items():
+    for setting, value in {HELP: FULL, **taken.settings}.items():
         progress.set_setting(setting, value)
     if taken.script is not None:
         prepare(progress, taken.scenario, taken.script)

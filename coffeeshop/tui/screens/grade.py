@@ -26,7 +26,7 @@ from coffeeshop.tui.widgets.ground import Ground
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.receipt import ReceiptStrip
 from coffeeshop.views.deed import Deed, Goal
-from coffeeshop.views.fade import skills_of_step
+from coffeeshop.views.fade import HINT, skills_of_step
 from coffeeshop.views.next import is_used_up
 from coffeeshop.views.picture.feast import celebration_rows
 from coffeeshop.views.picture.receipt import Receipt, receipt
@@ -43,7 +43,7 @@ from coffeeshop.views.report import (
     unearned_rows,
 )
 from coffeeshop.views.rows import Row
-from coffeeshop.views.step import OPEN_DAY, Step
+from coffeeshop.views.step import OPEN_DAY, Level, Step
 from coffeeshop.views.text import count_noun, paragraphs
 
 BLANK = plain("")
@@ -173,6 +173,8 @@ class GradeScreen(PlayScreen):
             return Step(message, Deed("n", "opens it", then=OPEN_DAY))
         if step.key == "g" and is_used_up(self.game.sitting, report):
             deed = Deed("1", "the shop: every hint for this is read")
+        elif step.level is Level.FAILURE:
+            deed = HINT
         else:
             deed = AHEAD.get(step.key, step.deed)
         return replace(step, deed=deed, want="", way=None, other=None)

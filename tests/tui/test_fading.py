@@ -1,0 +1,153 @@
+"""Help that fades in the app: the Next box says less, keys C, y and c ask for more, and F9 waits."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from coffeeshop.lessons.play.help_rows import Help
+from coffeeshop.lessons.play.play_name import name_of
+from coffeeshop.lessons.teaching.help_setting import FADING, NONE
+from tests.tui.driver import Person, person
+from tests.tui.test_reasons import keep
+
+GROUPED = "aws iam create-group --group-name Cashiers"
+
+
+def asked(ui: Person) -> dict[str, Help]:
+    """The help that was asked for in the open play, by skill."""
+    return dict(ui.app.player.progress.help_asked(name_of(ui.app.sitting.scenario)))
+
+
+async def test_of_the_point_the_next_box_says_what_fails_and_the_keys_that_say_more(
+    tmp_path: Path,
+) -> None:
+    async with person(tmp_path, "04", help=FADING) as ui:
+        shown = await ui.press("escape")
+        assert "To do: Casey lists the receipts." in shown
+        assert "y  says why, c gives a hint, C shows the full step" in shown
+        assert "in no group" not in shown
+        assert asked(ui) == {}
+
+
+async def test_the_key_for_the_full_step_shows_it_until_another_one_comes(
+    tmp_path: Path,
+) -> None:
+    async with person(tmp_path, "04", help=FADING) as ui:
+        await ui.press("escape")
+        assert "Casey is in no group." in await ui.press("C")
+        assert "add to the group" in ui.screen
+        assert asked(ui) == {"join-group": Help.STEP}
+        assert "in no group" in await ui.press("2")
+        ui.app.type("aws iam add-user-to-group --group-name Cashiers --user-name casey")
+        ui.app.type(
+            "aws iam remove-user-from-group --group-name Cashiers --user-name robin"
+        )
+        assert "in no group" not in await ui.press("1")
+
+
+async def test_the_key_for_the_full_step_says_so_where_nothing_is_left_out(
+    tmp_path: Path,
+) -> None:
+    async with person(tmp_path, "00", help=FADING) as ui:
+        await ui.press("escape")
+        assert "Next shows the full step already" in await ui.press("C")
+        assert asked(ui) == {}
+
+
+async def test_the_keys_y_and_c_are_kept_as_help_with_the_step(tmp_path: Path) -> None:
+    async with person(tmp_path, "04", help=FADING) as ui:
+        await ui.press("escape")
+        await ui.press("y")
+        assert asked(ui) == {"join-group": Help.CAUSE}
+        await ui.press("escape c")
+        await ui.rest()
+        await ui.press("c")
+        assert asked(ui) == {"join-group": Help.HINT}
+
+
+async def test_on_the_receipt_a_faded_step_leads_to_the_hint(tmp_path: Path) -> None:
+    async with person(tmp_path, "04", help=FADING) as ui:
+        await ui.press("escape g")
+        await ui.rest()
+        assert "c  gives a hint, C shows the full step" in await ui.press("down")
+
+
+async def test_a_skill_shown_once_leaves_the_place_and_in_the_place_no_key_but_one(
+    tmp_path: Path,
+) -> None:
+    keep(tmp_path, "00", "solution", graded=True)
+    async with person(tmp_path, "02", help=FADING) as ui:
+        ui.app.type("aws iam create-group --group-name Admins")
+        ui.app.type(
+            "aws iam attach-group-policy --group-name Admins --policy-arn arn:aws:iam::aws:policy/AdministratorAccess"
+        )
+        shown = await ui.press("escape")
+        assert "2  People, Users, C shows the full step" in shown
+        shown = await ui.press("2")
+        assert "C  shows the full step" in shown
+        assert "n  hires" not in shown
+        assert "hires" in await ui.press("C")
+
+
+async def test_without_help_the_box_says_only_what_fails(tmp_path: Path) -> None:
+    async with person(tmp_path, "00", help=NONE) as ui:
+        shown = await ui.press("escape")
+        assert "there is no user casey" not in shown
+        assert "there is no user casey" in await ui.press("C")
+
+
+async def test_a_setting_changes_the_box_at_once(tmp_path: Path) -> None:
+    async with person(tmp_path, "04", help=FADING) as ui:
+        await ui.press("escape")
+        assert "in no group" not in ui.screen
+        await ui.press("comma end right escape")
+        assert ui.app.settings["help"] == "full"
+        assert "in no group" in ui.screen
+
+
+async def test_f9_proposes_at_once_what_was_never_written_alone(tmp_path: Path) -> None:
+    async with person(tmp_path, "08", help=FADING) as ui:
+        await ui.press("escape 2 right w")
+        await ui.type("mine")
+        assert "Actions, first those" in await ui.press("enter f9")
+
+
+async def test_f9_proposes_actions_after_one_time_and_arns_when_asked(
+    tmp_path: Path,
+) -> None:
+    keep(tmp_path, "08", "solution", graded=True)
+    async with person(tmp_path, "10", help=FADING) as ui:
+        ui.app.type(GROUPED)
+        await ui.press("escape 2 right end w")
+        await ui.type("mine")
+        assert "Actions, first those" in await ui.press("enter f9")
+        await ui.press("enter")
+        assert "F9 again proposes names" in await ui.press("f9")
+        assert "the jobs' own first" in await ui.press("f9")
+        assert asked(ui) == {"group-policy": Help.HINT}
+
+
+async def test_f9_proposes_nothing_unasked_after_two_times(tmp_path: Path) -> None:
+    for name in ("08", "13"):
+        keep(tmp_path, name, "solution", graded=True)
+    async with person(tmp_path, "10", help=FADING) as ui:
+        ui.app.type(GROUPED)
+        await ui.press("escape 2 right end w")
+        await ui.type("mine")
+        assert "F9 again proposes names" in await ui.press("enter f9")
+        assert "Actions, first those" in await ui.press("f9")
+
+
+async def test_the_page_about_progress_shows_skills_in_three_steps_in_80_cells(
+    tmp_path: Path,
+) -> None:
+    keep(tmp_path, "00", "solution", graded=True)
+    async with person(tmp_path, help=FADING) as ui:
+        shown = await ui.press("p")
+        assert "1 Open the shop  ◐◐○○" in shown
+        assert "◐ Create a user" in shown
+        assert "◐ Add a user to a group" in shown
+    async with person(tmp_path, help=FADING, marks="ascii") as ui:
+        shown = await ui.press("p")
+        assert "once: Create a user" in shown
+        assert "◐" not in shown
