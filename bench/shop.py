@@ -31,7 +31,7 @@ from coffeeshop.lessons.grading.trial import run_all_wants
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.scenario.find import find
 from coffeeshop.lessons.scenario.load import load
-from coffeeshop.tui.theme import paints
+from coffeeshop.tui.theme import picture_paints
 from coffeeshop.tui.widgets.drawing import strips
 from coffeeshop.views.picture.beats import beat_start_times, beats, moment_at
 from coffeeshop.views.picture.opening import draw_moment
@@ -44,7 +44,7 @@ def drawing(columns: int = 118, rows: int = 32) -> list[float]:
     """Milliseconds of each frame of ten tickets, drawn one after the other."""
     play = Play(load(find(SCENARIO)))
     played = tuple(islice(cycle(beats(play, run_all_wants(play))), TICKETS))
-    colours, found = paints("dark-roast"), list[float]()
+    colours, found = picture_paints("dark-roast"), list[float]()
     for frame in range(int(30 * beat_start_times(played)[-1])):
         if at := moment_at(played, frame / 30):
             since = time.process_time()

@@ -40,6 +40,9 @@ def plain_character(character: str, encoding: str) -> str:
 
 
 def _replace_text(error: UnicodeError) -> tuple[str, int]:
+    """Return plain characters for those that can't be encoded, and where to go on, as
+    `codecs` asks an error handler to.
+    """
     assert isinstance(error, UnicodeEncodeError)
     missing = error.object[error.start : error.end]
     return "".join(plain_character(each, error.encoding) for each in missing), error.end

@@ -256,12 +256,19 @@ def _is_standard_output(path: Path) -> bool:
 
 
 def _check_ordinary(status: os.stat_result) -> None:
+    """Raise _NotOrdinaryError for anything but a regular file, such as a device or a
+    folder.
+    """
     if not stat.S_ISREG(status.st_mode):
         kind = KINDS.get(stat.S_IFMT(status.st_mode), "it is no file")
         raise _NotOrdinaryError(0, kind)
 
 
 def _read_within(stream: BinaryIO, name: str, limit: int, mend: str) -> bytes:
+    """Return the bytes of a stream.
+
+    Raise Problems if it can't be read, or has more than `limit` bytes.
+    """
     try:
         data = stream.read(limit + 1)
     except OSError as error:

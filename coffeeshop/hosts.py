@@ -32,6 +32,9 @@ class ServedHosts(NamedTuple):
 
 @lru_cache(maxsize=64)  # a client says the same in every request
 def _is_served(hosts: ServedHosts, header: str) -> bool:
+    """Return whether a Host header names this server: one of its names, a loopback address,
+    or any address if it listens on more than loopback.
+    """
     try:
         parts = urlsplit(f"//{header}")
         name = (parts.hostname or "").lower()

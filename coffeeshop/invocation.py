@@ -19,6 +19,9 @@ def command_line(*words: str) -> str:
 
 
 def _program_name() -> str:
+    """Return the command by which this program was started, to show in the commands that a
+    reader can paste.
+    """
     started = Path(sys.argv[0])
     if started.name == "__main__.py" and started.parent.name == NAME:
         return f"{shlex.quote(sys.orig_argv[0])} -m {NAME}"

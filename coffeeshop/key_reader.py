@@ -131,10 +131,15 @@ class KeyReader(XTermParser):
                 yield from self._read_characters(part[1:])
 
     def _wait_for_rest(self, part: str) -> None:
+        """Keep the beginning of a sequence, and wait a moment for the rest of it."""
         self._part = part
         self._deadline = monotonic() + (constants.ESCAPE_DELAY if part == ESC else PATIENCE)
 
     def _read_characters(self, text: str) -> Iterator[Message]:
+        """Yield a key for each character.
+
+        If the queue of keys is full, count the others as lost.
+        """
         for index, character in enumerate(text):
             if self._keys.room < 1:
                 self._keys.count_lost_keys(len(text) - index)
@@ -142,6 +147,9 @@ class KeyReader(XTermParser):
             yield from super().feed(character)
 
     def _read_sequence(self, sequence: str) -> Iterator[Message]:
+        """Yield the event of an escape sequence: the beginning of a paste, a key or a mouse
+        event.
+        """
         if sequence == PASTE_BEGINS:
             self._pasted = []
             self._pasted_length = 0

@@ -50,6 +50,9 @@ class BrowserDriver(QueueDriver, web_driver.WebDriver):
             super().on_meta(packet_type, payload)
 
     def _leave(self) -> None:
+        """Quit the app in the event loop's next turn, since its window in the browser is
+        gone.
+        """
         self._app.call_later(self._app.action_quit)
 
     def deliver_binary(

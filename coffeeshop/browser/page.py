@@ -62,6 +62,7 @@ def files() -> dict[str, File]:
 
 
 def _read(folder: Path, kinds: Mapping[str, str]) -> dict[str, File]:
+    """Return the files of these names in a folder, each with its content type."""
     return {name: File((folder / name).read_bytes(), kind) for name, kind in kinds.items()}
 
 

@@ -69,6 +69,10 @@ class Server:
     def __init__(
         self, places: Mapping[str, Place], limits: Limits, host: str, url: str = ""
     ) -> None:
+        """Prepare a server of these places, by their secrets.
+
+        `url` is its address for browsers, if a proxy gives it another.
+        """
         self._places = {_digest(secret): place for secret, place in places.items()}
         self._limits = limits
         if url.startswith("https:"):
@@ -170,6 +174,7 @@ class Server:
         )
 
     async def _page(self, request: web.Request) -> web.Response:
+        """Return the page that shows a place's session, and connects to it by a WebSocket."""
         place = self._place(request)
         address = f"{self._socket_origin(request)}/{request.match_info['secret']}/ws"
         return web.Response(
@@ -264,6 +269,7 @@ class Server:
             )
 
     async def _begin(self, _: web.Application) -> None:
+        """Start to watch the sessions, once the server runs."""
         self._watching = asyncio.create_task(self._watch())
 
     async def _end(self, _: web.Application) -> None:

@@ -92,6 +92,7 @@ class Session:
     """
 
     def __init__(self, process: Process, ended: Callable[[Session], None]) -> None:
+        """Begin a session of a process. `ended` is called once its process has ended."""
         self._process = process
         self._ended = ended
         self._window: Window | None = None

@@ -20,7 +20,7 @@ from coffeeshop.lessons.grading.report_document import (
     ToldFinding,
 )
 from coffeeshop.lessons.scenario.find import number
-from coffeeshop.lessons.scenario.variant import Renaming, by_words
+from coffeeshop.lessons.scenario.variant import Renaming, word_replacer
 
 PASSED = 3
 
@@ -264,7 +264,7 @@ def _all_findings(
     """
     for pupil in pupils:
         for id, mark in pupil.marks.items():
-            rename_to_original = by_words(mark.names)
+            rename_to_original = word_replacer(mark.names)
             yield from (
                 (pupil.name, id, finding, rename_to_original) for finding in mark.findings
             )

@@ -20,7 +20,7 @@ from coffeeshop.account.model import Outcome, ServiceError
 from coffeeshop.account.values import Json
 from coffeeshop.lessons.model import MINUTE, Play, Scenario
 from coffeeshop.lessons.play.spoilers import spoiler_files
-from coffeeshop.lessons.scenario.variant import WORD, Renaming, by_words
+from coffeeshop.lessons.scenario.variant import WORD, Renaming, word_replacer
 
 CHOSEN = re.compile(
     r"(?:Name|Path|Description|Password|Key|Value|Sid)$"
@@ -45,7 +45,7 @@ def trace_of_play(play: Play, original_scenario: Scenario) -> Trace:
     Learners play variants with different names. Traces have the names of
     `original_scenario`, so that they can be compared.
     """
-    undo_renaming = by_words(original_names(play.scenario, original_scenario))
+    undo_renaming = word_replacer(original_names(play.scenario, original_scenario))
     given_texts = _given_texts(original_scenario)
     calls = list[str]()
     choices = dict[str, None]()

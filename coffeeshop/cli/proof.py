@@ -23,8 +23,8 @@ from coffeeshop.lessons.authoring.author import ASSERTIONS
 from coffeeshop.lessons.authoring.mutation_testing import (
     Found,
     Tally,
-    attack,
-    cases,
+    all_cases,
+    grade_mutants,
     total_findings,
 )
 from coffeeshop.lessons.model import Scenario
@@ -62,7 +62,7 @@ class MutantTask(Struct, frozen=True):
 
     def find_results(self) -> Found:
         """Grade the mutants. Return how many were caught, and a problem for each that wasn't."""
-        return attack(
+        return grade_mutants(
             _scenario(self.folder),
             self.max_mutants,
             slice(self.start, self.start + MUTANTS_PER_TASK),
@@ -117,7 +117,7 @@ def _tasks(folder: Path, mutants: bool, max_mutants: int | None) -> Iterator[Tas
     scenario = _scenario(folder)
     if mutants:
         try:
-            count = len(cases(scenario, max_mutants))
+            count = len(all_cases(scenario, max_mutants))
         except Problems:  # an assertion reports them
             return
         yield from (

@@ -172,8 +172,8 @@ def _report_stem(name: str) -> str:
     *folders, last = Path(name).parts or ("",)
     parts = (*folders, NAMED.split(last)[0].removesuffix(SCRIPT))
     stem = "-".join(part for part in parts if part.strip("./\\"))
-    shown_text = "".join(
+    text = "".join(
         "_" if character in "\n\t\\" or is_hidden(character) else character
         for character in stem
     )
-    return shown_text.encode()[-LONGEST:].decode(errors="ignore") or "report"
+    return text.encode()[-LONGEST:].decode(errors="ignore") or "report"

@@ -36,7 +36,7 @@ from coffeeshop.endpoint.selection import select_content
 from coffeeshop.endpoint.signature import verify_policy_signature, verify_signature
 from coffeeshop.endpoint.signin import SignIn
 from coffeeshop.endpoint.signin_page import message_page
-from coffeeshop.endpoint.strangers import is_asked_by_browsers_alone, is_kept
+from coffeeshop.endpoint.strangers import is_asked_by_browsers_alone, is_stored
 from coffeeshop.endpoint.uploads import Upload, check_policy, read_upload, upload_response
 from coffeeshop.hosts import ServedHosts
 from coffeeshop.lessons.sitting.answers import Refused
@@ -203,7 +203,7 @@ class Endpoint:
         if isinstance(caller, Nobody):
             sitting = self.player.playing
             outcome = self.player.preview(caller, call, self.clock.read(sitting))
-            if not is_kept(sitting.play, outcome):
+            if not is_stored(sitting.play, outcome):
                 return outcome
         result = self.player.perform(caller, call, self.clock.read(self.player.playing))
         if isinstance(result, Refused):

@@ -83,12 +83,12 @@ class Http(asyncio.Protocol):
             transport.write(OTHER_USERS)
             transport.close()
         if len(self._connections) > _descriptors() - SPARE:
-            self._make_room()
+            self._close_nearest_to_expiry()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the timer and drop the parser, which refers to this object."""
         self._connections.discard(self)
-        self._wait_no_more()
+        self._stop_timer()
         self._unread.clear()
         self.parser = cast(HttpRequestParser, None)
 
@@ -108,7 +108,7 @@ class Http(asyncio.Protocol):
         """Read on in the next turn of the loop, because a request may just be in work."""
         self._is_full = False
         self.transport.resume_reading()
-        self.loop.call_soon(self._read_on)
+        self.loop.call_soon(self._parse_received)
 
     def data_received(self, data: bytes) -> None:
         """Parse received data in pieces of at most PIECE bytes.
@@ -118,12 +118,12 @@ class Http(asyncio.Protocol):
         self._unread.extend(
             data[index : index + PIECE] for index in range(0, len(data), PIECE)
         )
-        self._read_on()
+        self._parse_received()
 
-    def _read_on(self) -> None:
+    def _parse_received(self) -> None:
         """Parse the received pieces while the client takes responses, then start the timer."""
         if not self._part:
-            self._wait_no_more()
+            self._stop_timer()
         while self._unread and not self._is_full and not self.transport.is_closing():
             self._take_piece(self._unread.popleft())
         if self._timer is None and not self.transport.is_closing():
@@ -176,7 +176,7 @@ class Http(asyncio.Protocol):
 
         Raise ValueError if the head is too large or its URL can't be read. The parser then stops.
         """
-        self._wait_no_more()
+        self._stop_timer()
         if self._room < 0:
             raise ValueError(TOO_LARGE)
         if self.transport.is_closing():
@@ -207,7 +207,7 @@ class Http(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         """Answer the request and prepare for the next head."""
-        self._wait_no_more()
+        self._stop_timer()
         self._room = LARGEST_HEAD
         self._part = ""
         if not self.transport.is_closing():
@@ -265,7 +265,7 @@ class Http(asyncio.Protocol):
         """Close the connection in so many seconds, unless the timer is restarted or stopped."""
         self._timer = self.loop.call_later(seconds, self._close_overdue)
 
-    def _wait_no_more(self) -> None:
+    def _stop_timer(self) -> None:
         """Stop the timer."""
         if self._timer is not None:
             self._timer.cancel()
@@ -283,7 +283,7 @@ class Http(asyncio.Protocol):
         """Return all open connections of the server."""
         return cast("set[Http]", self.state.connections)
 
-    def _make_room(self) -> None:
+    def _close_nearest_to_expiry(self) -> None:
         """Close the connection that would expire first. Its client opens another if it needs one."""
         min(self._connections, key=lambda each: each.expiry).transport.close()
 

@@ -75,6 +75,10 @@ class SignIn:
         seconds_left: Callable[[Session], int],
         wall: Callable[[], datetime],
     ) -> None:
+        """Begin without sign-ins.
+
+        `perform` makes a call of the account, and `wall` returns the real time.
+        """
         self._perform = perform
         self._account = account
         self._left = seconds_left

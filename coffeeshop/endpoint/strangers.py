@@ -26,7 +26,7 @@ def is_asked_by_browsers_alone(path: str) -> bool:
     return path in BROWSER_FILES or path.startswith(BROWSER_FOLDERS)
 
 
-def is_kept(play: Play, outcome: Outcome) -> bool:
+def is_stored(play: Play, outcome: Outcome) -> bool:
     """Return whether a call without a credential is stored.
 
     Raise ServiceError if it changes the account and too many are stored.
@@ -46,10 +46,12 @@ def is_kept(play: Play, outcome: Outcome) -> bool:
 def _is_changed(before: Account, after: Account) -> bool:
     """Return whether two accounts differ in more than their count of calls."""
     names = (field.name for field in fields(Account) if field.name != "calls")
-    return any(_differ(getattr(before, name), getattr(after, name)) for name in names)
+    return any(
+        _values_differ(getattr(before, name), getattr(after, name)) for name in names
+    )
 
 
-def _differ(before: object, after: object) -> bool:
+def _values_differ(before: object, after: object) -> bool:
     """Return whether two values differ. Most are the same object, which is seen at once."""
     return before is not after and before != after
 

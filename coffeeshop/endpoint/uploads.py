@@ -107,9 +107,9 @@ def _tags(text: str) -> str:
     )
 
 
-def _text_of_child(at: Element, name: str) -> str:
+def _text_of_child(parent: Element, name: str) -> str:
     """Return the text of an element's children of this name, or ""."""
-    return "".join(child.text for child in at.children_named(name))
+    return "".join(child.text for child in parent.children_named(name))
 
 
 def read_upload(request: Request) -> Upload | None:

@@ -109,6 +109,7 @@ def respond(shell: Shell, typed: str) -> Iterator[Row]:
 
 
 def _not_playing(shell: Shell) -> Iterator[Row]:
+    """Yield the rows for a line that needs a scenario while none is open."""
     yield NOT_PLAYING
     yield went_on(shell.player) or BEGIN
 

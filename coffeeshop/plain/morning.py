@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from coffeeshop.lessons.play.quiz import CHOICES
 from coffeeshop.lessons.scenario.course import chapters, headings
 from coffeeshop.lessons.sitting.course_place import last_in_course
-from coffeeshop.lessons.teaching.morning import answer, next_question
+from coffeeshop.lessons.teaching.morning import next_question, record_answer
 from coffeeshop.plain.shell import Shell, expect_answer, plain_rows, wall
 from coffeeshop.views import progress as can
 from coffeeshop.views.morning import asks, morning_answer_rows, rows_before
@@ -36,7 +36,7 @@ def morning(shell: Shell, rest: str) -> Iterator[Row]:
         )
         yield Row(expect_answer(shell, "morning"))
     else:
-        problem = answer(kept_progress, question, eval_decision, current_time)
+        problem = record_answer(kept_progress, question, eval_decision, current_time)
         yield from morning_answer_rows(question, eval_decision)
         yield from plain_rows(problem)
         remaining_rest = invitation(kept_progress, current_time, extra)

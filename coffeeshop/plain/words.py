@@ -222,6 +222,7 @@ def _hint(shell: Shell, _: str) -> Iterator[Row]:
 
 
 def _undo(shell: Shell, _: str) -> Iterator[Row]:
+    """Undo the last act, and yield the rows that say so."""
     before = shell.sitting.profile
     yield from _undo_rows(
         shell, before, shell.player.undo(), "undo", "Undone: {}. `redo` brings it back."
@@ -229,6 +230,7 @@ def _undo(shell: Shell, _: str) -> Iterator[Row]:
 
 
 def _redo(shell: Shell, _: str) -> Iterator[Row]:
+    """Redo the act that was undone last, and yield the rows that say so."""
     before = shell.sitting.profile
     yield from _undo_rows(shell, before, shell.player.redo(), "redo", "Done again: {}.")
 

@@ -63,11 +63,11 @@ def _is_watched_change(signs: Signs) -> bool:
 def _is_iam_change(outcome: Outcome) -> bool:
     """Return whether a call changes IAM: an IAM action with another access level than List or Read."""
     call = outcome.act.call
-    known_action = catalog.find_action(f"{call.service}:{call.operation}")
+    action = catalog.find_action(f"{call.service}:{call.operation}")
     return (
         call.service == "iam"
-        and known_action is not None
-        and known_action.level not in (AccessLevel.LIST, AccessLevel.READ)
+        and action is not None
+        and action.level not in (AccessLevel.LIST, AccessLevel.READ)
     )
 
 

@@ -113,10 +113,10 @@ class IncidentCourse(Struct, frozen=True):
     def _with_code(self) -> bool:
         """Return whether the stolen credential is a session that began with an MFA code."""
         if self.stolen.caller:
-            held_credential = self.stolen.account.credential_of(self.stolen.caller)
+            credential = self.stolen.account.credential_of(self.stolen.caller)
         else:
-            held_credential = None
-        return isinstance(held_credential, Session) and held_credential.mfa is not None
+            credential = None
+        return isinstance(credential, Session) and credential.mfa is not None
 
     @property
     def credential_kind(self) -> StolenKind:

@@ -195,11 +195,9 @@ class _DayRun:
         if not isinstance(outcome.answer, Reply):
             return
         calls_before = outcome.account.calls - 1
-        known_account = _with_learners_credentials(
-            self.account, outcome.account, calls_before
-        )
+        account = _with_learners_credentials(self.account, outcome.account, calls_before)
         self.account = _with_learners_credentials(
-            handle(known_account, act).account, outcome.account, calls_before + 1
+            handle(account, act).account, outcome.account, calls_before + 1
         )
         if self.course and self._attacker:
             known_credentials = self._attacker.credentials

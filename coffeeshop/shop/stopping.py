@@ -187,15 +187,15 @@ def _open_session_owner(
     The session exists only in `other_account`, the day's account. It is judged by the policies of
     `account`.
     """
-    held_credential = days_account.credential_of(caller)
-    if isinstance(held_credential, Session):
-        entity = account.entity_by_id(held_credential.owner)
+    credential = days_account.credential_of(caller)
+    if isinstance(credential, Session):
+        entity = account.entity_by_id(credential.owner)
     else:
         entity = None
-    if not isinstance(held_credential, Session) or not isinstance(entity, User | Role):
+    if not isinstance(credential, Session) or not isinstance(entity, User | Role):
         return None
     account_with_session = replace(
-        account, credentials=account.credentials.put(held_credential.id, held_credential)
+        account, credentials=account.credentials.put(credential.id, credential)
     )
     if find_blast_radius(account_with_session, (caller,), at, NO_WAYS).pairs:
         return entity

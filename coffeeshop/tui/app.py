@@ -245,7 +245,7 @@ class CoffeeshopApp(Stage):
     # --------------------------------------------------------------- actions
     def action_onward(self) -> None:
         """Open the next scenario, after three stars."""
-        if not self.won:
+        if not self.has_won:
             self.say("n opens the next scenario after three stars")
         elif (form := self.next_heading) is None:
             self.say("every scenario has three stars")
@@ -336,7 +336,7 @@ class CoffeeshopApp(Stage):
 
     def _push(self, screen: Screen[None]) -> None:
         """Push a screen. An older screen of the same kind is closed, with all screens on top of it."""
-        while any(type(item_shown) is type(screen) for item_shown in self.screen_stack):
+        while any(type(item) is type(screen) for item in self.screen_stack):
             self.pop_screen()
         self.push_screen(screen)
 

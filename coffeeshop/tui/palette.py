@@ -32,7 +32,7 @@ async def open_palette(game: Stage) -> None:
     else:
         play_entries = ()
     entries = (*_action_entries(game), *play_entries, *_scenario_entries(game))
-    rows = [(str(n), shown_content) for n, (shown_content, _) in enumerate(entries)]
+    rows = [(str(n), content) for n, (content, _) in enumerate(entries)]
     whole = PickDialog(
         "Everything by name",
         rows,
@@ -49,13 +49,13 @@ def _action_entries(game: Stage) -> Iterator[Entry]:
     screen = game.screen
     for row in ACTIONS.values():
         if row.name != "palette" and (game.current_mode != "home" or row.name in HOME):
-            shown_content = line(
+            content = line(
                 (fit(row.shown_key, KEY), STYLES["key"]),
                 (fit(row.word, WORD), "bold"),
                 (row.help, STYLES["muted"]),
             )
             yield (
-                shown_content,
+                content,
                 partial(game.call_next, game.run_action, row.textual_action, screen),
             )
 
@@ -68,13 +68,13 @@ def _restart_entries(game: Stage) -> Iterator[Entry]:
     says = (
         f"{show_on_one_line(play.scenario.title)} from its beginning; its stars are kept."
     )
-    shown_content = line(
+    content = line(
         fit("", KEY), (fit("Begin again", WORD), "bold"), (says, STYLES["muted"])
     )
     restart = partial(
         begin_again, game, play.scenario.id, play.scenario.title, len(play.acts)
     )
-    yield shown_content, lambda: game.run_worker(restart())
+    yield content, lambda: game.run_worker(restart())
 
 
 def _item_entries(game: Stage) -> Iterator[Entry]:
@@ -84,12 +84,12 @@ def _item_entries(game: Stage) -> Iterator[Entry]:
     for mode, tabs in LISTS.items():
         for tab, (title, lister, _) in tabs.items():
             for item in lister(game.sitting.play.account):
-                shown_content = line(
+                content = line(
                     (f"{show_on_one_line(item.row.word)} ", "bold"),
                     (f"{title}: {show_on_one_line(item.row.text)}", STYLES["muted"]),
                 )
                 yield (
-                    shown_content,
+                    content,
                     partial(game.call_next, _show_item, game, mode, tab, item.id),
                 )
 
@@ -106,12 +106,12 @@ async def _show_item(game: Stage, mode: str, kind: str, id: str) -> None:
 def _scenario_entries(game: Stage) -> Iterator[Entry]:
     """Yield an entry for each scenario."""
     for form in headings(game.player.extra).values():
-        shown_content = line(
+        content = line(
             ("Play ", "bold"),
             show_on_one_line(form.title),
             (f"  {form.id}", STYLES["muted"]),
         )
         yield (
-            shown_content,
+            content,
             partial(game.call_next, game.run_action, ("app", "play", (form.id,))),
         )

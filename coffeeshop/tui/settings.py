@@ -38,7 +38,7 @@ class Settings(Struct, frozen=True):
         return self["marks"] == "ascii"
 
     @property
-    def next_box(self) -> bool:
+    def shows_next_box(self) -> bool:
         """Return whether the Next box is visible."""
         return self["next box"] == "shown"
 

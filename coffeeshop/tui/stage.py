@@ -26,7 +26,7 @@ from coffeeshop.tui.collector import Collector
 from coffeeshop.tui.key_queue import KeyQueue
 from coffeeshop.tui.note import Note
 from coffeeshop.tui.settings import Settings
-from coffeeshop.tui.text import sound
+from coffeeshop.tui.text import without_surrogates
 from coffeeshop.tui.theme import THEMES, Rules
 from coffeeshop.views.text import bare, command_of
 
@@ -128,7 +128,7 @@ class Stage(App[None]):
         None: it was closed without an answer, or such a dialog is open already. The second happens when
         keys come fast. They were meant for the first dialog.
         """
-        if any(type(item_shown) is type(dialog) for item_shown in self.screen_stack):
+        if any(type(item) is type(dialog) for item in self.screen_stack):
             return None
         return await shield(self.push_screen(dialog, wait_for_dismiss=True))
 
@@ -217,7 +217,7 @@ class Stage(App[None]):
         return sitting is not None and graded is sitting.judged
 
     @property
-    def surveying(self) -> bool:
+    def is_surveying(self) -> bool:
         """Return whether the access table of the current play is being computed."""
         return self._running_computations.get(ACCESS) is self.sitting.judged
 
@@ -230,7 +230,7 @@ class Stage(App[None]):
         )
 
     @property
-    def won(self) -> bool:
+    def has_won(self) -> bool:
         """Return whether the current play is known to have three stars."""
         report = self.sitting.report
         return report is not None and report.stars == 3
@@ -416,7 +416,9 @@ class Stage(App[None]):
     def keep_draft(self, name: str, text: str) -> None:
         """Keep an unsaved text for the next time that its editor opens."""
         if text != self.draft(name):
-            self.warn("Not saved", self.player.write(name, sound(text)).problem)
+            self.warn(
+                "Not saved", self.player.write(name, without_surrogates(text)).problem
+            )
 
     def use_profile(self, profile: str) -> None:
         """Use another credential, by the name of its profile."""

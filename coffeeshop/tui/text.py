@@ -28,7 +28,7 @@ STYLES: dict[Role, str] = {
 }
 
 
-def sound(text: str) -> str:
+def without_surrogates(text: str) -> str:
     """Return `text` with "?" for unpaired surrogates, which UTF-8 files and saves can't hold."""
     return text.encode("utf-8", "replace").decode()
 
@@ -99,8 +99,8 @@ def sign(mark: Mark | None, ascii: bool = False, style: str | None = None) -> Co
     """Return the sign of a mark (such as ✓) in its colour. None: blanks of the same width."""
     if mark is None:
         return Content("  " if ascii else " ")
-    shown_text = f"{ASCII[mark]:<2}" if ascii else mark.value
-    return Content.styled(shown_text, STYLES[ROLES[mark]] if style is None else style)
+    text = f"{ASCII[mark]:<2}" if ascii else mark.value
+    return Content.styled(text, STYLES[ROLES[mark]] if style is None else style)
 
 
 def row(row: Row, ascii: bool = False) -> Content:
@@ -111,7 +111,7 @@ def row(row: Row, ascii: bool = False) -> Content:
     return line(_row_prefix(row, ascii), (show_on_one_line(row.text), STYLES[row.role]))
 
 
-def told_row(row: Row, ascii: bool = False) -> Content:
+def sentence_row(row: Row, ascii: bool = False) -> Content:
     """Return a view's row whose text is one of the game's sentences."""
     return line(_row_prefix(row, ascii), sentence_content(row.text, STYLES[row.role]))
 

@@ -96,7 +96,7 @@ VARIABLES: dict[str, str] = {
 
 
 @cache
-def paints(name: str) -> Paints:
+def picture_paints(name: str) -> Paints:
     """Return the picture's colours in a theme: its pixels by letter, the theme's roles by name."""
     palette = PALETTES.get(name, PALETTES["dark-roast"])
     return Paints(

@@ -91,9 +91,9 @@ def _sides_sentence(tried: Outcome) -> str:
 def _assuming_call(play: Play, badge: str, role: str, arn: str) -> Call:
     """Return the call that assumes a role: SwitchRole from the console, AssumeRole with other credentials."""
     caller = find_caller(play.account, badge)
-    held_credential = play.account.credential_of(caller)
-    if isinstance(held_credential, Session) and (
-        held_credential.kind == "Console" or badge.endswith("@console")
+    credential = play.account.credential_of(caller)
+    if isinstance(credential, Session) and (
+        credential.kind == "Console" or badge.endswith("@console")
     ):
         return Call("console", "SwitchRole", {"RoleName": role})
     return Call(

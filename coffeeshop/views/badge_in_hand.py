@@ -14,8 +14,8 @@ from coffeeshop.views.text import capital, count_noun
 
 def owner(play: Play, profile: str) -> bool:
     """Return whether the credential of a profile is the root user's."""
-    held_credential = _held_credential(play, profile)
-    return held_credential is not None and held_credential.owner == play.account.id
+    credential = _held_credential(play, profile)
+    return credential is not None and credential.owner == play.account.id
 
 
 def _held_credential(play: Play, profile: str) -> Credential | None:
@@ -90,15 +90,15 @@ def with_code(play: Play, profile: str) -> Step | None:
 
     Their session began before they had an MFA device, so it counts as one without MFA.
     """
-    held_credential = _held_credential(play, profile)
+    credential = _held_credential(play, profile)
     people = play.scenario.people
     if (
-        not isinstance(held_credential, Session)
-        or held_credential.mfa
+        not isinstance(credential, Session)
+        or credential.mfa
         or not _has_practice_rule("admin-mfa", play)
     ):
         return None
-    user = play.account.entity_by_id(held_credential.owner)
+    user = play.account.entity_by_id(credential.owner)
     if (
         not isinstance(user, User)
         or user.name not in people.admins

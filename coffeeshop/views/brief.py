@@ -21,7 +21,7 @@ from coffeeshop.lessons.grading.practice import rule_sentence
 from coffeeshop.lessons.grading.sentences import join_words
 from coffeeshop.lessons.grading.slack import CODED
 from coffeeshop.lessons.model import Scenario
-from coffeeshop.lessons.scenario.wants import calls_for
+from coffeeshop.lessons.scenario.wants import calls_that_grant
 from coffeeshop.lessons.sitting.policy_text import DOCUMENTS
 from coffeeshop.policy.model import Values
 from coffeeshop.shop.mark import Mark, Mode
@@ -134,7 +134,7 @@ def names(scenario: Scenario) -> Values:
     A scenario that introduces none gets the calls that its jobs need. Each attach call is followed
     by its detach call, unless that is in the list already.
     """
-    introduced = scenario.calls or calls_for(scenario)
+    introduced = scenario.calls or calls_that_grant(scenario)
     return tuple(
         each
         for call in introduced
@@ -200,10 +200,10 @@ def _is_shown_option(option: Option) -> bool:
 
 def _value_placeholder(option: Option) -> str:
     """Return the placeholder of an option's value: a word in capitals, or the only possible value."""
-    known_name = STANDS.get(option.name) or STANDS_FOR.get(option.name)
+    name = STANDS.get(option.name) or STANDS_FOR.get(option.name)
     if option.member is not None and option.member.shape.type == "map":
         return "NAME=VALUE"
-    return known_name or option.name.rpartition("-")[2].upper()
+    return name or option.name.rpartition("-")[2].upper()
 
 
 def takes_document(call: str) -> bool:

@@ -80,10 +80,10 @@ def _around_number(text: str, span: tuple[int, int], cells: int) -> str:
 
 def recognisable_width(name: str) -> int:
     """Return how many cells a name needs so that it can be recognised: its last word and three letters of its beginning."""
-    shown_text = show_on_one_line(name)
-    word = LAST_WORD.search(shown_text)
+    text = show_on_one_line(name)
+    word = LAST_WORD.search(text)
     last = width(word[0]) if word else 0
-    return min(width(shown_text), HEAD + 1 + last)
+    return min(width(text), HEAD + 1 + last)
 
 
 def shorten_names(names: Iterable[str], cells: int) -> tuple[str, ...]:

@@ -85,10 +85,10 @@ def _identity_policy_step(
 ) -> Step | None:
     """Return the suggested step to an identity policy of the caller or of a group: edit it, or detach it if AWS wrote it."""
     asker = decision.standing.principal
-    if (bearer_found := policy_bearer(play.account, asker, matched.policy)) is None:
+    if (bearer := policy_bearer(play.account, asker, matched.policy)) is None:
         return None
-    message = f"{policy_and_holder_phrase(asker, *bearer_found)} {denies}"
-    entity, hung = bearer_found
+    message = f"{policy_and_holder_phrase(asker, *bearer)} {denies}"
+    entity, hung = bearer
     if hung in entity.attached and hung not in play.account.policies:
         return removal_step(play, entity, hung, message)
     return narrowing_step(play, entity, hung, message)

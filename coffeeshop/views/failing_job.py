@@ -270,17 +270,14 @@ def closest_policy(play: Play, refused: Ticket) -> Way | None:
         missed = None
     if decision is None or missed is None or missed.matched.layer.kind is not Kind.IDENTITY:
         return None
-    bearer_found = policy_bearer(
-        play.account, decision.standing.principal, missed.matched.policy
-    )
-    if bearer_found is None or (
-        bearer_found[1] in bearer_found[0].attached
-        and bearer_found[1] not in play.account.policies
+    bearer = policy_bearer(play.account, decision.standing.principal, missed.matched.policy)
+    if bearer is None or (
+        bearer[1] in bearer[0].attached and bearer[1] not in play.account.policies
     ):
         return None
-    if isinstance(bearer_found[0], User) and by_groups(play):
+    if isinstance(bearer[0], User) and by_groups(play):
         return None
-    way = narrowing_step(play, *bearer_found, "").way
+    way = narrowing_step(play, *bearer, "").way
     job = refused.want.id.partition("@")[0]
     names = {
         want.who.lower() for want in play.scenario.wants if want.id.partition("@")[0] == job

@@ -63,18 +63,18 @@ def identity(account: Account, profile: str, current_time: datetime) -> Identity
     if not isinstance(caller, Key):
         return Identity(profile, profile, ended="no such credential")
     account = account.home_of(caller)
-    held_credential = account.credentials[caller.id]
-    root = held_credential.owner == account.id
-    owner = account.entity_by_id(held_credential.owner)
-    person = "root" if root else _user_name(account, held_credential)
+    credential = account.credentials[caller.id]
+    root = credential.owner == account.id
+    owner = account.entity_by_id(credential.owner)
+    person = "root" if root else _user_name(account, credential)
     role = owner.name if isinstance(owner, Role) else ""
-    ended = _ended_reason(account, held_credential, current_time)
-    if isinstance(held_credential, AccessKey):
+    ended = _ended_reason(account, credential, current_time)
+    if isinstance(credential, AccessKey):
         return Identity(profile, person, role, False, root, "access key", None, ended)
-    minutes = max(0, int((held_credential.expires - current_time).total_seconds()) // 60)
-    mfa = held_credential.mfa is not None
-    means = _MEANS[held_credential.kind]
-    session = held_credential.name if role else ""
+    minutes = max(0, int((credential.expires - current_time).total_seconds()) // 60)
+    mfa = credential.mfa is not None
+    means = _MEANS[credential.kind]
+    session = credential.name if role else ""
     return Identity(
         profile,
         person,
@@ -84,9 +84,9 @@ def identity(account: Account, profile: str, current_time: datetime) -> Identity
         means,
         minutes,
         ended,
-        held_credential.expires,
+        credential.expires,
         session,
-        bool(ended) and not _has_lost_owner(account, held_credential),
+        bool(ended) and not _has_lost_owner(account, credential),
     )
 
 
@@ -136,9 +136,9 @@ def profile_of(outcome: Outcome) -> str:
     caller = outcome.act.caller
     if not isinstance(caller, Key):
         return "nobody"
-    held_credential = outcome.account.home_of(caller).credentials.get(caller.id)
-    if held_credential:
-        return held_credential.profile
+    credential = outcome.account.home_of(caller).credentials.get(caller.id)
+    if credential:
+        return credential.profile
     return caller.id
 
 
@@ -186,9 +186,9 @@ def policy_carrier_text(account: Account, decision: Decision, policy: Policy) ->
 
     "": the policy is no identity policy of the caller.
     """
-    bearer_found = policy_bearer(account, decision.standing.principal, policy)
-    if bearer_found:
-        return f"{type(bearer_found[0]).__name__.lower()} {bearer_found[0].name}"
+    bearer = policy_bearer(account, decision.standing.principal, policy)
+    if bearer:
+        return f"{type(bearer[0]).__name__.lower()} {bearer[0].name}"
     return ""
 
 

@@ -116,22 +116,22 @@ def _credential_step(play: Play, tickets: Sequence[Ticket], want: Want) -> Step 
     device.
     """
     account = play.account
-    held_credential = account.credential_of(want.opening_credential)
-    if isinstance(held_credential, AccessKey):
-        owner = account.entity_by_id(held_credential.owner)
+    credential = account.credential_of(want.opening_credential)
+    if isinstance(credential, AccessKey):
+        owner = account.entity_by_id(credential.owner)
     else:
         owner = None
-    if isinstance(held_credential, AccessKey) and isinstance(owner, User):
+    if isinstance(credential, AccessKey) and isinstance(owner, User):
         deletion = Call(
             "iam",
             "DeleteAccessKey",
-            {"UserName": owner.name, "AccessKeyId": held_credential.id},
+            {"UserName": owner.name, "AccessKeyId": credential.id},
         )
         if _is_theft(account, tickets) or not ends_a_job(
             account, tickets, [deletion], play.now
         ):
             return access_key(
-                held_credential.id,
+                credential.id,
                 owner.name,
                 f"{short(owner.name)}'s access key still works:",
             )
@@ -276,10 +276,10 @@ def _identity_policy_step(
     The first change that ends no job is preferred. If each ends one, the policy is edited instead.
     """
     asker = decision.standing.principal
-    bearer_found = policy_bearer(play.account, asker, matched.policy)
-    if bearer_found is None:
+    bearer = policy_bearer(play.account, asker, matched.policy)
+    if bearer is None:
         return None
-    entity, hung = bearer_found
+    entity, hung = bearer
     message = f"{policy_and_holder_phrase(asker, entity, hung)} {allows}"
     if isinstance(entity, Role):
         user = None

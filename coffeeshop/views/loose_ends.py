@@ -213,5 +213,5 @@ def meant_groups(play: Play) -> list[Group]:
 
 def new(entities: Iterable[N], before: Account) -> list[N]:
     """Return the entities that this play made, sorted by name."""
-    made_items = (entity for entity in entities if before.entity_by_id(entity.id) is None)
-    return sorted(made_items, key=lambda entity: entity.name.lower())
+    items = (entity for entity in entities if before.entity_by_id(entity.id) is None)
+    return sorted(items, key=lambda entity: entity.name.lower())

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from msgspec.structs import replace
 
 from coffeeshop.account.access.aws_managed_policies import find_managed_document
-from coffeeshop.lessons.grading.near_denies import deny_to_mend, leaking_decisions
+from coffeeshop.lessons.grading.near_denies import leaking_decisions, nearest_deny_to_fix
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy.evaluation.explain import NearDeny, missed_elements
 from coffeeshop.policy.model import Allowed
@@ -33,6 +33,6 @@ def _denies_to_fix(
 ) -> Iterator[tuple[Allowed, NearDeny]]:
     """Yield each decision that allowed the leak with the Deny to fix. AWS's own policies are left out."""
     for decision in leaking_decisions(leak):
-        near = deny_to_mend(tickets, decision)
+        near = nearest_deny_to_fix(tickets, decision)
         if near is not None and find_managed_document(near.matched.policy.name) is None:
             yield decision, near

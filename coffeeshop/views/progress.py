@@ -13,7 +13,7 @@ from coffeeshop.lessons.scenario.course import advised_scenario
 from coffeeshop.lessons.scenario.find import number
 from coffeeshop.lessons.scenario.schema import Heading
 from coffeeshop.lessons.teaching.misconceptions import misconceptions
-from coffeeshop.lessons.teaching.morning import waiting
+from coffeeshop.lessons.teaching.morning import subjects_due_today
 from coffeeshop.shop.mark import Mark
 from coffeeshop.views.rows import Role, Row
 from coffeeshop.views.text import capital, count_noun
@@ -46,7 +46,7 @@ def never_shown(_: str) -> int:
 
 def invitation(progress: Progress, at: datetime, extra: Path | None = None) -> str:
     """Return a phrase that counts the questions of this morning. "": there are none."""
-    many = len(waiting(progress, at.date(), extra))
+    many = len(subjects_due_today(progress, at.date(), extra))
     if many:
         return count_noun(many, "morning question waits", "morning questions wait")
     return ""

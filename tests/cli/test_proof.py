@@ -11,8 +11,8 @@ from coffeeshop.cli.proof import AssertionTask, MutantTask, _work_on_tasks, prov
 from coffeeshop.lessons.authoring.author import ASSERTIONS, check
 from coffeeshop.lessons.authoring.mutation_testing import (
     Found,
-    attack,
-    cases,
+    all_cases,
+    grade_mutants,
     total_findings,
 )
 from coffeeshop.lessons.scenario.load import load
@@ -78,10 +78,10 @@ def test_a_process_that_ends_is_a_problem_and_the_others_go_on(tmp_path: Path):
 
 def test_stretches_of_the_cases_come_to_all_of_them(tmp_path: Path):
     scenario = load(folder(tmp_path))
-    starts = range(0, len(cases(scenario, 5)), 7)
+    starts = range(0, len(all_cases(scenario, 5)), 7)
     assert total_findings(
-        attack(scenario, 5, slice(at, at + 7)) for at in starts
-    ) == attack(scenario, 5)
+        grade_mutants(scenario, 5, slice(at, at + 7)) for at in starts
+    ) == grade_mutants(scenario, 5)
 
 
 def test_a_stretch_says_which_mutants_it_tries(tmp_path: Path):

@@ -9,7 +9,7 @@ import pytest
 
 from coffeeshop.lessons.scenario.course import Completed
 from coffeeshop.tui.settings import CHOICES
-from coffeeshop.tui.theme import paints
+from coffeeshop.tui.theme import picture_paints
 from coffeeshop.tui.widgets.drawing import Drawing
 from coffeeshop.tui.widgets.feast import FeastStrip
 from coffeeshop.tui.widgets.opening import Opening
@@ -73,7 +73,7 @@ async def test_every_animation_survives_every_size_and_being_hidden(
             await pilot.resize_terminal(*size)
             begin(moves)
             for _ in range(3):
-                if moves.moving:
+                if moves.is_moving:
                     moves.tick()
                 moves.repaint()
         assert app.is_running
@@ -84,7 +84,7 @@ def test_a_feast_fits_in_every_place(completed: Completed) -> None:
     for columns in range(201):
         for rows in range(4) if columns % 20 else range(61):
             canvas = draw_celebration(
-                completed, ENDS / 2, columns, rows, paints("dark-roast")
+                completed, ENDS / 2, columns, rows, picture_paints("dark-roast")
             )
             cells = [sum(len(run.text) for run in line) for line in canvas]
             assert cells == [columns] * rows

@@ -14,7 +14,7 @@ from coffeeshop.tui.theme import PALETTES, QR_INK, QR_PAPER, THEMES
 from coffeeshop.tui.widgets.feast import FRAMES, FeastStrip
 from coffeeshop.tui.widgets.phone import Phone
 from coffeeshop.tui.widgets.picture import Picture
-from coffeeshop.tui.widgets.qr import Qr, modules
+from coffeeshop.tui.widgets.qr import Qr, qr_modules
 from coffeeshop.tui.widgets.receipt import ReceiptStrip
 from coffeeshop.tui.widgets.shelf import Shelf
 from coffeeshop.views.picture.feast import ENDS
@@ -152,11 +152,11 @@ async def test_another_floor_moves_for_a_moment_and_then_no_timer_is_alive() -> 
     async with app.run_test(size=(80, 12)) as pilot:
         picture = app.query_one(Picture)
         picture.show(Floor((Bay(Station.INVENTORY, State.LEAKS), *EMPTY.bays[1:])))
-        assert picture.moving
+        assert picture.is_moving
         await pilot.pause()
         for _ in range(20):
             picture.tick()
-        assert not picture.moving
+        assert not picture.is_moving
 
 
 @pytest.mark.parametrize("why", ["still", "first", "same"])
@@ -166,7 +166,7 @@ async def test_nothing_moves_without_an_event_or_when_stillness_is_wished(why: s
         picture = app.query_one(Picture)
         picture.still = why == "still"
         picture.show(BUSY if why in ("first", "same") else EMPTY)
-        assert not picture.moving
+        assert not picture.is_moving
 
 
 async def test_another_theme_paints_in_another_light() -> None:
@@ -268,7 +268,7 @@ async def test_the_cells_of_a_code_are_its_modules() -> None:
                 [getattr(look[half], "name", "") == QR_INK for look in looks]
                 for half in (0, 1)
             ]
-        assert tuple(map(tuple, rows[:41])) == modules(URI)
+        assert tuple(map(tuple, rows[:41])) == qr_modules(URI)
         app.query_one(Qr).show("short")
         await pilot.pause()
         assert app.shown.size.width == 25

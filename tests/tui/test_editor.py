@@ -120,7 +120,7 @@ async def test_f9_after_f9_fills_one_blank_after_the_other(tmp_path: Path) -> No
         await ui.press("f9 enter f9 enter f2")
         assert ui.calls == ["PutUserPolicy"]
         await ui.rest()
-        assert ui.app.won
+        assert ui.app.has_won
 
 
 async def test_a_job_s_own_words_find_the_action_and_typing_goes_on_after_tab(

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from coffeeshop.tui.widgets.json_slot import slot, takes_value
-from coffeeshop.tui.widgets.wrapping import breaks
+from coffeeshop.tui.widgets.json_slot import find_slot, takes_value
+from coffeeshop.tui.widgets.wrapping import line_breaks
 
 LONG = '      "Resource": "arn:aws:dynamodb:us-east-1:111122223333:table/Register"'
 
@@ -33,7 +33,7 @@ LONG = '      "Resource": "arn:aws:dynamodb:us-east-1:111122223333:table/Registe
 )
 def test_a_proposal_goes_where_the_lines_value_stands(line: str, replaced: str) -> None:
     text = line.replace("|", "")
-    found = slot(text, line.index("|"), "")
+    found = find_slot(text, line.index("|"), "")
     assert found is not None
     assert text[found.start : found.end] == replaced
 
@@ -55,7 +55,7 @@ def test_a_proposal_goes_where_the_lines_value_stands(line: str, replaced: str) 
 def test_where_a_line_has_no_value_a_proposal_goes_where_one_can_stand(
     line: str, following: str, becomes: str | None
 ) -> None:
-    found = slot(line, 0, following)
+    found = find_slot(line, 0, following)
     whole = (
         found
         and line[: found.start] + found.before + '"x"' + found.after + line[found.end :]
@@ -123,7 +123,7 @@ def test_a_character_that_is_wider_than_a_row_has_one_to_itself() -> None:
 
 
 def wrapped(line: str, width: int) -> list[str]:
-    ends = [*breaks(line, width), len(line)]
+    ends = [*line_breaks(line, width), len(line)]
     return [line[start:end] for start, end in zip([0, *ends], ends, strict=False)]
 
 
@@ -145,6 +145,6 @@ def test_a_row_of_an_arn_begins_with_a_name_and_none_is_a_lone_quote(
     names: list[str], joint: str, ends: str, width: int
 ) -> None:
     line = f'    "arn:{joint.join(names)}{ends}"],'
-    for start in breaks(line, width):
+    for start in line_breaks(line, width):
         assert line[start - 1] in joint + ":"
         assert line[start].isalpha()

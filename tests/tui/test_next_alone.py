@@ -84,10 +84,10 @@ async def go_on(ui: Person) -> None:
 async def to_three_stars(ui: Person) -> None:
     """Does what Next says until all stars are there."""
     told = list[str]()
-    while not ui.app.won and len(told) < STEPS:
+    while not ui.app.has_won and len(told) < STEPS:
         told.append(f"{said(ui).text} {said(ui).key} {said(ui).does}")
         await go_on(ui)
-    assert ui.app.won, "\n".join(told)
+    assert ui.app.has_won, "\n".join(told)
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ async def test_esc_ends_it_and_the_list_remains(tmp_path: Path) -> None:
     async with person(tmp_path, "10", motion="some") as ui:
         opening = await opened(ui)
         screen = await ui.press("escape")
-        assert not opening.moving
+        assert not opening.is_moving
         assert "Every request, tried now" in screen
         assert "✓ works Casey lists the receipts" in screen
         assert "To do:" in screen

@@ -60,7 +60,7 @@ async def test_a_form_that_came_up_once_more_stays_with_whoever_chooses_in_it(
         await ui.type("casey\n")
         assert (ui.where, ui.calls[-1]) == ("FormDialog", "AddUserToGroup")
         await ui.press("up")
-        monkeypatch.setattr("coffeeshop.tui.stage.Stage.won", True)
+        monkeypatch.setattr("coffeeshop.tui.stage.Stage.has_won", True)
         ui.app.changed.publish(None)
         await ui.press("tab")
         assert ui.where == "FormDialog"

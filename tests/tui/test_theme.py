@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from coffeeshop.tui.theme import PALETTES, QR_INK, QR_PAPER, THEMES, Palette, paints
+from coffeeshop.tui.theme import PALETTES, QR_INK, QR_PAPER, THEMES, Palette, picture_paints
 from coffeeshop.views.picture.sprites import HAIRS, PAINTS, SKINS
 
 
@@ -66,7 +66,7 @@ def test_no_tint_of_textual_weakens_a_role(name: str) -> None:
 
 @pytest.mark.parametrize("name", PALETTES)
 def test_the_picture_gets_its_pixels_and_the_roles_of_the_theme(name: str) -> None:
-    found = paints(name).colours
+    found = picture_paints(name).colours
     assert {found[role] for role in TEXTS} == {
         getattr(PALETTES[name], role) for role in TEXTS
     }

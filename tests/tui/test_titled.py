@@ -14,7 +14,7 @@ from coffeeshop.tui.widgets.json_area import JsonArea
 from coffeeshop.tui.widgets.prose import Prose, ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
 from coffeeshop.tui.widgets.titled import Titled
-from coffeeshop.tui.widgets.wrapping import breaks
+from coffeeshop.tui.widgets.wrapping import line_breaks
 from coffeeshop.views.rows import Row
 from tests.examples import pairs
 from tests.tui.driver import Person, person
@@ -128,7 +128,7 @@ def hidden(pane: Titled) -> int:
         while rows and not rows[-1].strip():
             rows.pop()
         wide = pane.wrapped_document._width  # pyright: ignore[reportPrivateUsage]  # in which it is wrapped
-        return max(sum(len(breaks(row, wide)) + 1 for row in rows) - fold, 0)
+        return max(sum(len(line_breaks(row, wide)) + 1 for row in rows) - fold, 0)
     if isinstance(pane, ProsePane):
         prose = pane.query_one(Prose)
         return max(len(prose._wrapped_rows(prose.size.width)) - fold, 0)  # pyright: ignore[reportPrivateUsage]  # as it is painted

@@ -31,6 +31,7 @@ def matches_pattern(pattern: str, value: str) -> bool:
 
 
 def _character_kind(character: str) -> str:
+    """Return an ASCII character itself, and for any other a sample of its Unicode category."""
     if character.isascii():
         return character
     return KINDS[unicodedata.category(character)[0]][0]
@@ -38,6 +39,9 @@ def _character_kind(character: str) -> str:
 
 @cache
 def _compile_pattern(pattern: str) -> re.Pattern[str]:
+    r"""Return a pattern of AWS's models for Python's `re`, which can't read its classes of
+    characters such as \p{L}.
+    """
     text = pattern.replace(r"\u10000-\u10FFFF", "\U00010000-\U0010ffff")
     return re.compile(
         re.sub(r"\\p\{(\w)\}", lambda match: KINDS[match[1]][1], text), re.ASCII

@@ -129,6 +129,10 @@ def _structure_violations(
 def _list_violations(
     element: Shape, values: tuple[Json, ...], path: tuple[PathPart, ...]
 ) -> Iterator[Violation]:
+    """Yield the faults of a list's elements.
+
+    A fault of an element itself gets the whole list, which AWS quotes in its message.
+    """
     for order, value in enumerate(values):
         at = (*path, PathPart("element", "", order))
         for violation in find_violations(element, value, at):

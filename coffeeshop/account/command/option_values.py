@@ -61,8 +61,8 @@ def _read_single_word(shape: Shape, word: str, files: Files) -> str | bytes:
     Only a blob can be bytes. A list's file must hold a JSON list, since the CLI would split
     any other text into characters.
     """
-    content_read = load_text(word, files)
-    if isinstance(content_read, bytes) and shape.type != "blob":
+    content = load_text(word, files)
+    if isinstance(content, bytes) and shape.type != "blob":
         raise UnreadableError(
             "bad-file",
             f"{word} is bytes, and a text is wanted",
@@ -70,10 +70,10 @@ def _read_single_word(shape: Shape, word: str, files: Files) -> str | bytes:
         )
     scalars = shape.element is not None and shape.element.shape.type in SCALARS
     if (
-        isinstance(content_read, str)
-        and content_read is not word
+        isinstance(content, str)
+        and content is not word
         and scalars
-        and not content_read.lstrip().startswith("[")
+        and not content.lstrip().startswith("[")
     ):
         say = f"the CLI would take each character of {word} for an element"
         raise UnreadableError(
@@ -81,7 +81,7 @@ def _read_single_word(shape: Shape, word: str, files: Files) -> str | bytes:
             say,
             "let the file hold a JSON list, or write its text in single quotes",
         )
-    return content_read
+    return content
 
 
 def _read_words(shape: Shape, words: list[str | bytes], files: Files) -> Raw:

@@ -147,11 +147,11 @@ class ParameterReader(Struct):
 
     def _read_json_input(self, shape: Shape) -> Mapping[str, Json]:
         """Return the parameters in --cli-input-json, or none. Add a fault if they can't be read."""
-        option_given = self.command.option("--cli-input-json")
-        if option_given is None or not option_given.words:
+        option = self.command.option("--cli-input-json")
+        if option is None or not option.words:
             return {}
         try:
-            text = option_values.load_text(option_given.words[0].text, self.files)
+            text = option_values.load_text(option.words[0].text, self.files)
             raw = option_values.parse_json(
                 text if isinstance(text, str) else text.decode("utf-8", "replace")
             )
@@ -162,9 +162,7 @@ class ParameterReader(Struct):
             return cast("Mapping[str, Json]", option_values.fit_shape(shape, raw))
         except UnreadableError as error:
             text = f"Error parsing parameter '--cli-input-json': {error.text}"
-            self.fault(
-                error.code, option_given.words[0], text, error.mend, "--cli-input-json"
-            )
+            self.fault(error.code, option.words[0], text, error.mend, "--cli-input-json")
             return {}
 
     # ------------------------------------------------------ the line as a whole

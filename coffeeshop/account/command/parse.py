@@ -63,9 +63,9 @@ class Command(Struct):
 
     def word(self, name: str) -> str:
         """Return the first value of an option, or ""."""
-        option_given = self.option(name)
-        if option_given and option_given.words:
-            return option_given.words[0].text
+        option = self.option(name)
+        if option and option.words:
+            return option.words[0].text
         return ""
 
     @property

@@ -233,13 +233,13 @@ class LineReader(ParameterReader, kw_only=True):
         Values in --cli-input-json stay as they are.
         """
         line = placeholders.text_parameters(parameters)
-        for option_given in self.command.given:
-            member = option_given.option.member
+        for option in self.command.given:
+            member = option.option.member
             if member:
                 text = parameters.get(member.name)
             else:
                 text = None
-            if member is None or not isinstance(text, str) or not option_given.words:
+            if member is None or not isinstance(text, str) or not option.words:
                 continue
             try:
                 parameters[member.name] = placeholders.resolve_reference(
@@ -253,10 +253,10 @@ class LineReader(ParameterReader, kw_only=True):
             except UnreadableError as error:
                 self.fault(
                     error.code,
-                    option_given.words[0],
+                    option.words[0],
                     error.text,
                     error.mend,
-                    option_given.option.name,
+                    option.option.name,
                 )
                 # The reference has been reported. Validation would report it again.
                 del parameters[member.name]
@@ -296,14 +296,10 @@ class LineReader(ParameterReader, kw_only=True):
 
     def _check_bucket(self, row: Operation, parameters: Mapping[str, Json]) -> None:
         """Add a fault if the bucket's name is an address or an ARN, as the CLI does."""
-        option_given = self.command.option("--bucket")
-        if (
-            option_given
-            and option_given.words
-            and (text := bucket_fault(row.service, parameters))
-        ):
+        option = self.command.option("--bucket")
+        if option and option.words and (text := bucket_fault(row.service, parameters)):
             name = (
-                option_given.words[0]
+                option.words[0]
                 .text.rpartition(":::")[2]
                 .removeprefix("s3://")
                 .partition("/")[0]
@@ -314,7 +310,7 @@ class LineReader(ParameterReader, kw_only=True):
                 mend = ""
             self.fault(
                 "bad-parameter",
-                option_given.words[0],
+                option.words[0],
                 f"Parameter validation failed: {text}",
                 mend,
                 "--bucket",
@@ -322,16 +318,14 @@ class LineReader(ParameterReader, kw_only=True):
 
     def _locate_fault(self, text: str, shape: Shape) -> tuple[Word | None, str]:
         """Return the word and the option that a fault of the validation is about."""
-        for option_given in self.command.given:
-            member = option_given.option.member
-            name = option_given.option.within or (member.name if member else "")
+        for option in self.command.given:
+            member = option.option.member
+            name = option.option.within or (member.name if member else "")
             if name and any(f" {name}{end}" in text for end in (",", ":", "[", ".", " (")):
-                return (
-                    option_given.words[0] if option_given.words else option_given.at
-                ), option_given.option.name
-        option_given = self.command.option("--cli-input-json")
-        if option_given and option_given.words:
-            return (option_given.words[0], "--cli-input-json")
+                return (option.words[0] if option.words else option.at), option.option.name
+        option = self.command.option("--cli-input-json")
+        if option and option.words:
+            return (option.words[0], "--cli-input-json")
         return (None, "")
 
     def origin(self) -> Origin:
@@ -339,15 +333,15 @@ class LineReader(ParameterReader, kw_only=True):
 
         https://docs.aws.amazon.com/general/latest/gr/rande.html
         """
-        option_given = self.command.option("--region")
+        option = self.command.option("--region")
         name = self.command.word("--region")
-        if option_given is None or not name:
+        if option is None or not name:
             return Origin()
         if not REGION.fullmatch(name):
             text = f"Provided region_name '{name}' doesn't match a supported format."
             self.fault(
                 "bad-region",
-                option_given.words[0],
+                option.words[0],
                 text,
                 f"name a Region, such as {Origin().region}",
                 "--region",
@@ -360,9 +354,9 @@ class LineReader(ParameterReader, kw_only=True):
         """
         if self.command.option("--no-sign-request"):
             return Nobody()
-        option_given = self.command.option("--profile")
-        if option_given and option_given.words:
-            name = option_given.words[0].text
+        option = self.command.option("--profile")
+        if option and option.words:
+            name = option.words[0].text
         else:
             name = self.profile
         if not isinstance(name, str):
@@ -374,8 +368,8 @@ class LineReader(ParameterReader, kw_only=True):
                 suggest_names(name, known_profiles)
                 or f"profiles here: {', '.join(known_profiles[:12]) or 'none'}"
             )
-            if option_given and option_given.words:
-                at = option_given.words[0]
+            if option and option.words:
+                at = option.words[0]
             else:
                 at = None
             self.fault(

@@ -312,13 +312,9 @@ def update_item(account: Account, act: Act) -> Change:
     old = table.items.get(item_key) or {}
     new = {**(old or key), **sets}
     scope, _, age = call.text("ReturnValues", "NONE").partition("_")
-    item_shown = {"OLD": old, "NEW": new}.get(age, {})
+    item = {"OLD": old, "NEW": new}.get(age, {})
     answer = _attributes_reply(
-        {
-            name: value
-            for name, value in item_shown.items()
-            if scope == "ALL" or name in sets
-        }
+        {name: value for name, value in item.items() if scope == "ALL" or name in sets}
     )
     return _with_table(
         account, replace(table, items=table.items.put(item_key, new))

@@ -28,9 +28,9 @@ def named_user(account: Account, call: Call) -> User:
         raise errors.validation_error(
             "Must specify userName when calling with non-User credentials"
         )
-    if (user_found := account.users.get(name.lower())) is None:
+    if (user := account.users.get(name.lower())) is None:
         raise errors.no_such_entity("user", name)
-    return user_found
+    return user
 
 
 def is_about_root(call: Call, standing: Standing) -> bool:
@@ -41,17 +41,17 @@ def is_about_root(call: Call, standing: Standing) -> bool:
 def named_group(account: Account, call: Call) -> Group:
     """Return the group of GroupName."""
     name = call.text("GroupName")
-    if (group_found := account.groups.get(name.lower())) is None:
+    if (group := account.groups.get(name.lower())) is None:
         raise errors.no_such_entity("group", name)
-    return group_found
+    return group
 
 
 def named_role(account: Account, call: Call) -> Role:
     """Return the role of RoleName."""
     name = call.text("RoleName")
-    if (role_found := account.roles.get(name.lower())) is None:
+    if (role := account.roles.get(name.lower())) is None:
         raise errors.no_such_entity("role", name)
-    return role_found
+    return role
 
 
 def named_instance_profile(account: Account, call: Call) -> InstanceProfile:
@@ -88,10 +88,10 @@ def entity_of_arn(account: Account, arn: str) -> Entity:
             f"Invalid Entity Arn: {arn} does not clearly define entity type and name.",
         )
     name = path.rsplit("/", 1)[-1]
-    entity_found = entities_by_kind[kind].get(name.lower())
-    if entity_found is None or account.arn(entity_found) != arn:
+    entity = entities_by_kind[kind].get(name.lower())
+    if entity is None or account.arn(entity) != arn:
         raise errors.no_such_entity(kind, name)
-    return entity_found
+    return entity
 
 
 def named_policy(
@@ -99,9 +99,9 @@ def named_policy(
 ) -> ManagedPolicy:
     """Return the managed policy of PolicyArn, the account's or AWS's."""
     arn = policy_arn(call)
-    if (policy_found := find_managed_policy(account, arn)) is None:
+    if (policy := find_managed_policy(account, arn)) is None:
         raise errors.no_such_entity(refusal_kind, arn)
-    return policy_found
+    return policy
 
 
 def policy_arn(

@@ -55,10 +55,10 @@ def read_structure(shape: Shape, value: Any) -> dict[str, Json]:
         for member, wire in supported
         if members.get(wire) is not None
     }
-    unheeded = shape.left_out.values()
+    unsupported = shape.left_out.values()
     return parameters | {
         m.name: ""
-        for m in unheeded
+        for m in unsupported
         if not m.location and is_requested(m.name, members.get(m.wire or m.name))
     }
 

@@ -61,8 +61,8 @@ def read_located_members(row: Operation, request: Request) -> dict[str, Json]:
     return parameters
 
 
-def unheeded_parameters(
-    shape: Shape, request: Request, heard: frozenset[str]
+def unsupported_parameters(
+    shape: Shape, request: Request, names_already_read: frozenset[str]
 ) -> Iterator[str]:
     """Yield the unsupported parameters in the query and headers of a request, except those in `heard`."""
     for member in shape.left_out.values():
@@ -76,7 +76,7 @@ def unheeded_parameters(
                 sent = is_requested(member.name, request.query_fields.get(wire))
             case _:
                 sent = False
-        if sent and member.name not in heard:
+        if sent and member.name not in names_already_read:
             yield member.name
 
 

@@ -27,7 +27,7 @@ HEEDED = frozenset({"LogType"})  # it changes nothing in the replies
 def _read_request(row: Operation, request: Request) -> dict[str, Json]:
     """Return the parameters in the path, query, headers and body. Raise UnreadableError."""
     parameters = rest.read_located_members(row, request) | dict.fromkeys(
-        rest.unheeded_parameters(row.input, request, HEEDED), ""
+        rest.unsupported_parameters(row.input, request, HEEDED), ""
     )
     payload = row.input.member(row.input.payload)
     if payload is None:

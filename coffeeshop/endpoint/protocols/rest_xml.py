@@ -80,9 +80,9 @@ HEEDED_BY: Mapping[str, frozenset[str]] = dict.fromkeys(
 def _read_request(row: Operation, request: Request) -> dict[str, Json]:
     """Return the parameters in the path, query, headers and body. Raise UnreadableError."""
     shape = row.input
-    heeded = HEEDED_BY.get(row.name, HEEDED)
-    unheeded = rest.unheeded_parameters(shape, request, heeded)
-    parameters = rest.read_located_members(row, request) | dict.fromkeys(unheeded, "")
+    supported = HEEDED_BY.get(row.name, HEEDED)
+    unsupported = rest.unsupported_parameters(shape, request, supported)
+    parameters = rest.read_located_members(row, request) | dict.fromkeys(unsupported, "")
     payload = shape.member(shape.payload)
     if payload is None:
         if _has_body(shape, request):

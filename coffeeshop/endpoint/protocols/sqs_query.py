@@ -45,10 +45,10 @@ def _read_request(row: Operation, request: Request) -> dict[str, Json]:
         for member in row.input.members
         for value in _read_member(member, fields)
     }
-    unheeded = row.input.left_out
+    unsupported = row.input.left_out
     parameters |= {
         name: ""
-        for name in unheeded
+        for name in unsupported
         if any(
             is_requested(name, fields.get(field_name))
             for field_name in (name, _singular_name(name))

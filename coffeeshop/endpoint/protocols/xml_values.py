@@ -21,7 +21,7 @@ from coffeeshop.endpoint.refusals import UnreadableError
 
 
 # --------------------------------------------------------------------- reading
-def read_structure(shape: Shape, at: Element) -> dict[str, Json]:
+def read_structure(shape: Shape, element_read: Element) -> dict[str, Json]:
     """Return the members of an element. Raise UnreadableError.
 
     Members that aren't supported are included with "", so that the account can refuse them by name.
@@ -29,14 +29,14 @@ def read_structure(shape: Shape, at: Element) -> dict[str, Json]:
     parameters: dict[str, Json] = {}
     for member in shape.members:
         wire = member.wire or member.name
-        if elements := [*at.children_named(wire)]:
+        if elements := [*element_read.children_named(wire)]:
             parameters[member.name] = _read_value(
                 member.shape, elements, wire, member.flattened
             )
     for member in shape.left_out.values():
         if any(
             is_requested(member.name, child.text)
-            for child in at.children_named(member.wire or member.name)
+            for child in element_read.children_named(member.wire or member.name)
         ):
             parameters[member.name] = ""  # unheeded
     return parameters

@@ -19,18 +19,20 @@ from coffeeshop.policy.model import Problems
 OPTIONAL = re.compile(r"#@\s*optional")
 
 
-def mandatory(scenario: Scenario) -> str:
+def solution_without_optional_lines(scenario: Scenario) -> str:
     """Return the solution without the lines that are marked optional."""
-    idle = {step.number for step in steps(scenario, scenario.solution) if step.optional}
+    idle = {
+        step.number for step in script_steps(scenario, scenario.solution) if step.optional
+    }
     rows = script_lines(scenario.solution)
     return "\n".join(
         line for number, line in rows if number not in idle and not OPTIONAL.match(line)
     )
 
 
-def left_out(scenario: Scenario, text: str) -> Iterator[Mutant]:
+def mutants_without_line(scenario: Scenario, text: str) -> Iterator[Mutant]:
     """Yield a mutant for each line of the script without that line. Optional lines and the clock's directives stay."""
-    for dropped_step in steps(scenario, text):
+    for dropped_step in script_steps(scenario, text):
         rest = "\n".join(
             line for number, line in script_lines(text) if number != dropped_step.number
         )
@@ -47,14 +49,14 @@ def left_out(scenario: Scenario, text: str) -> Iterator[Mutant]:
         )
 
 
-def steps(scenario: Scenario, text: str) -> tuple[Step, ...]:
+def script_steps(scenario: Scenario, text: str) -> tuple[Step, ...]:
     """Return the steps of a script in the untouched world."""
     return tuple(
         run_script(scenario.opening, text, scenario.now, scenario.files, scenario.desk[0])
     )
 
 
-def grants_removed(play: Play) -> Iterator[Mutant]:
+def mutants_without_grant(play: Play) -> Iterator[Mutant]:
     """Yield a mutant for each Allow, membership or attachment that the play added, without it."""
     before = {
         (spot.holder, statement)
@@ -75,10 +77,10 @@ def grants_removed(play: Play) -> Iterator[Mutant]:
                     f"{spot.holder} lacks {label} of {spot.policy.name or 'its trust'}",
                     reduced_play,
                 )
-    yield from _attachments_removed(play)
+    yield from _mutants_without_attachment(play)
 
 
-def _attachments_removed(play: Play) -> Iterator[Mutant]:
+def _mutants_without_attachment(play: Play) -> Iterator[Mutant]:
     """Yield a mutant for each attachment and membership that the play added, without it."""
     account = play.account
     opening = play.scenario.opening

@@ -23,7 +23,7 @@ from coffeeshop.policy.model import Condition, Kind, Statement
 Lines = Callable[[Play], Iterable[str]]  # root's lines after the play
 
 
-def lost(play: Play) -> list[str]:
+def failed_early_checks(play: Play) -> list[str]:
     """Return the ids of the failed checks of the first two stars."""
     return [
         check.id
@@ -74,7 +74,7 @@ KEYWORDS = (  # names that mean something else in a form or a finding
 )
 
 
-def things(play: Play) -> Iterator[str]:
+def unused_thing_lines(play: Play) -> Iterator[str]:
     """Yield lines that create unused resources, groups, policies and roles, and change settings of the account."""
     trust = document(
         {
@@ -98,14 +98,14 @@ def things(play: Play) -> Iterator[str]:
     yield "aws iam update-account-password-policy --minimum-password-length 8"
 
 
-def people(_: Play) -> Iterator[str]:
+def user_lines(_: Play) -> Iterator[str]:
     """Yield lines that create users without permissions, with names that have a meaning in a scenario's form."""
     yield from (
         f"aws iam create-user --user-name {name} --path /staff/" for name in KEYWORDS
     )
 
 
-def labels(play: Play) -> Iterator[str]:
+def label_lines(play: Play) -> Iterator[str]:
     """Yield lines that tag every user and role and describe every role."""
     for user in play.account.users.values():
         yield f"aws iam tag-user --user-name {user.name} --tags Key=spare,Value=label"
@@ -114,7 +114,7 @@ def labels(play: Play) -> Iterator[str]:
         yield f"aws iam update-role --role-name {role.name} --description label --max-session-duration {role.max_session}"
 
 
-def caps(play: Play) -> Iterator[str]:
+def boundary_lines(play: Play) -> Iterator[str]:
     """Yield lines that give each graded user without a permissions boundary one that allows everything."""
     yield f"aws iam create-policy --policy-name {CAP} --policy-document '{document(EVERYTHING)}'"
     cap = f"arn:aws:iam::{play.account.id}:policy/{CAP}"
@@ -123,7 +123,7 @@ def caps(play: Play) -> Iterator[str]:
             yield f"aws iam put-user-permissions-boundary --user-name {user.name} --permissions-boundary {cap}"
 
 
-def words(play: Play) -> Iterator[str]:
+def idle_statement_lines(play: Play) -> Iterator[str]:
     """Yield lines that give each graded user statements without effect.
 
     They are a Deny of unneeded actions and an Allow that never applies.
@@ -133,7 +133,7 @@ def words(play: Play) -> Iterator[str]:
         yield f"aws iam put-user-policy --user-name {user.name} --policy-name spare --policy-document '{text}'"
 
 
-def encryption_policies(play: Play) -> Iterator[str]:
+def encryption_policy_lines(play: Play) -> Iterator[str]:
     """Yield lines that give each bucket without a policy one that denies unencrypted requests."""
     for name, bucket in play.account.buckets.items():
         if bucket.policy is None:
@@ -159,12 +159,12 @@ def only_encrypted(bucket: str) -> str:
 
 
 ADDITIONS: dict[str, Lines] = {
-    "things that nobody uses": things,
-    "people who hold nothing": people,
-    "tags and descriptions": labels,
-    "boundaries that hold nothing back": caps,
-    "statements that refuse what nobody needs, or never apply": words,
-    "buckets that refuse what is not encrypted": encryption_policies,
+    "things that nobody uses": unused_thing_lines,
+    "people who hold nothing": user_lines,
+    "tags and descriptions": label_lines,
+    "boundaries that hold nothing back": boundary_lines,
+    "statements that refuse what nobody needs, or never apply": idle_statement_lines,
+    "buckets that refuse what is not encrypted": encryption_policy_lines,
 }
 
 
@@ -177,7 +177,7 @@ def _graded_users(play: Play) -> Iterator[User]:
 
 
 # --------------------------------------------------------------- on every grant
-def safe(account: str) -> tuple[Condition, ...]:
+def conditions_always_met(account: str) -> tuple[Condition, ...]:
     """Return conditions that every needed request meets. A request by an AWS service meets only the first."""
     return (
         Condition("Bool", "aws:SecureTransport", ("true",)),
@@ -196,7 +196,7 @@ def safe(account: str) -> tuple[Condition, ...]:
 
 def with_conditions(play: Play) -> Play:
     """Return the play with conditions on every Allow that every needed request meets."""
-    account, conditions = play.account, safe(play.account.id)
+    account, conditions = play.account, conditions_always_met(play.account.id)
     for spot in spots(play):
         if spot.kind is Kind.IDENTITY:
             asked_conditions = conditions

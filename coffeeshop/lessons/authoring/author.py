@@ -32,15 +32,19 @@ class Assertion(Struct, frozen=True):
 
 
 ASSERTIONS: tuple[Assertion, ...] = (
-    Assertion("Every check is one plain sentence of its own", story.sentences),
-    Assertion("The story speaks of everything that a check uses", story.story),
-    Assertion("Every line of a check can be read", stars.readable),
-    Assertion("Every line is one that AWS's command and API take", stars.for_aws),
-    Assertion("The world's script runs twice to the same account", stars.world),
+    Assertion("Every check is one plain sentence of its own", story.sentences_are_distinct),
+    Assertion(
+        "The story speaks of everything that a check uses", story.story_names_everything
+    ),
+    Assertion("Every line of a check can be read", stars.check_lines_are_readable),
+    Assertion("Every line is one that AWS's command and API take", stars.calls_fit_aws),
+    Assertion(
+        "The world's script runs twice to the same account", stars.world_is_reproducible
+    ),
     Assertion("The untouched world earns nothing", stars.untouched_world_earns_nothing),
     Assertion(
         "Every solution earns three stars and 100 points, and runs without errors",
-        stars.solutions,
+        stars.solutions_earn_everything,
     ),
     Assertion(
         "Lines of a solution that do not need one another may be swapped",
@@ -48,53 +52,66 @@ ASSERTIONS: tuple[Assertion, ...] = (
     ),
     Assertion(
         "Nothing of the solution can be left out: no line, Allow, membership or attachment",
-        stars.minimal,
+        stars.solution_is_minimal,
     ),
     Assertion(
-        "Each wrong answer earns exactly its findings, in words of its own", stars.wrongs
+        "Each wrong answer earns exactly its findings, in words of its own",
+        stars.wrong_answers_earn_as_declared,
     ),
     Assertion(
-        "Whatever harmless is added to a solution costs it nothing", harmless.additions
+        "Whatever harmless is added to a solution costs it nothing",
+        harmless.additions_cost_nothing,
     ),
-    Assertion("AdministratorAccess for everyone earns no star", checks.administrators),
+    Assertion(
+        "AdministratorAccess for everyone earns no star",
+        checks.administrator_access_earns_no_star,
+    ),
     Assertion("Denying everything earns nothing", checks.denying_all_earns_nothing),
-    Assertion("Every refusal fails somewhere", checks.refusals),
-    Assertion("Every practice rule is broken somewhere", checks.rules),
+    Assertion("Every refusal fails somewhere", checks.every_refusal_can_fail),
+    Assertion("Every practice rule is broken somewhere", checks.every_rule_can_fail),
     Assertion(
         "What is refused is neither needed nor slack, and slack is more than what is needed",
-        checks.disjoint,
+        checks.refusals_deny_nothing_needed,
     ),
     Assertion("A job's own call meets what `within` asks", checks.jobs_fit_their_bounds),
     Assertion("What an answer allows is decided", checks.answers_are_decided),
-    Assertion("A finding has three hints, and the first only asks", hints.ladders),
-    Assertion("A last hint that is a file helps", hints.last_hints),
-    Assertion("Every quiz can be asked, and they come out differently", story.quizzes),
+    Assertion(
+        "A finding has three hints, and the first only asks",
+        hints.findings_have_three_hints,
+    ),
+    Assertion("A last hint that is a file helps", hints.last_hints_solve),
+    Assertion(
+        "Every quiz can be asked, and they come out differently", story.questions_are_sound
+    ),
     Assertion(
         "Twelve variants of the names earn the same verdicts (fewer, at least five, where answers are long)",
-        variants.unequal,
+        variants.unequal_variants,
     ),
-    Assertion("Every block of the lesson computes", teaching.computes),
-    Assertion("The lesson is short, one idea a page, and its lines fit", teaching.short),
+    Assertion("Every block of the lesson computes", teaching.lesson_computes),
+    Assertion(
+        "The lesson is short, one idea a page, and its lines fit", teaching.lesson_is_short
+    ),
     Assertion(
         "What pages teach and what the point is are skills of the course's table",
-        teaching.skills,
+        teaching.skills_exist,
     ),
     Assertion(
         "Every term of the lesson is in the glossary, and taught before it is asked",
-        teaching.terms,
+        teaching.terms_are_explained,
     ),
     Assertion(
         "Every condition key, operator and action that the solution needs is taught before a guess",
-        teaching.solution_words,
+        teaching.solution_words_are_introduced,
     ),
     Assertion(
-        "A set of faults that is drawn shows whole, and is mended in any order", faults.sets
+        "A set of faults that is drawn shows whole, and is mended in any order",
+        faults.drawn_sets_are_sound,
     ),
     Assertion(
         "Every misconception is one of the list, and carried by a wrong answer",
-        story.misconceptions,
+        story.misconceptions_exist,
     ),
-    Assertion("The chapter is one of the course's", story.chapter),
+    Assertion("The chapter is one of the course's", story.chapter_exists),
 )
 
 

@@ -100,7 +100,7 @@ def backdoors(play: Play) -> Iterator[Backdoor]:
         for condition in (None, *ANYBODY, *CONDITIONS.get(kind, ())):
             conditions = (*own_conditions, *((condition,) if condition else ()))
             for policy, account in _accounts_with_door(
-                play.account, principal, conditions, _ways(kind)
+                play.account, principal, conditions, _policy_kinds_for(kind)
             ):
                 note = f"{policy} lets {kind} in" + (
                     f" by {condition.operator} on {condition.key}" if condition else ""
@@ -117,7 +117,7 @@ def backdoors(play: Play) -> Iterator[Backdoor]:
     yield from _in_member_accounts(play)
 
 
-def _ways(kind: str) -> Values:
+def _policy_kinds_for(kind: str) -> Values:
     """Return the kinds of policy that can let a class of principal in."""
     return {
         "federated": ("trust",),

@@ -30,7 +30,7 @@ def rewrites(play: Play) -> Iterator[Mutant]:
                 )
 
 
-def _split(policy: Policy) -> Policy:
+def _one_statement_for_each_action(policy: Policy) -> Policy:
     """Return the policy with one statement for each action. A NotAction stays whole."""
     return replace(
         policy, statements=tuple(part for s in policy.statements for part in _parts(s))
@@ -78,6 +78,7 @@ def _upper_case_actions(policy: Policy) -> Policy:
 
 
 def _without_sids(policy: Policy) -> Policy:
+    """Return the policy without its statements' Sids."""
     return replace(policy, statements=tuple(replace(s, sid="") for s in policy.statements))
 
 
@@ -98,7 +99,7 @@ def _with_a_deny(policy: Policy) -> Policy:
 
 REWRITES: dict[str, Rewrite] = {
     "backwards": lambda policy: replace(policy, statements=policy.statements[::-1]),
-    "one statement an action": _split,
+    "one statement an action": _one_statement_for_each_action,
     "one statement for all": _merge_allows,
     "in capitals": _upper_case_actions,
     "without Sids": _without_sids,

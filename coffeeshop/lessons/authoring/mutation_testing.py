@@ -16,7 +16,7 @@ from typing import TypeAlias, TypeVar
 from msgspec import Struct
 from msgspec.structs import astuple
 
-from coffeeshop.lessons.authoring.ablations import left_out
+from coffeeshop.lessons.authoring.ablations import mutants_without_line
 from coffeeshop.lessons.authoring.assertions import faults
 from coffeeshop.lessons.authoring.backdoors import Backdoor, backdoors, find_unseen_door
 from coffeeshop.lessons.authoring.equivalent_mutants import rewrites
@@ -68,13 +68,13 @@ Found: TypeAlias = tuple[
 Case: TypeAlias = Callable[[], Found]  # one change of the solution. A call grades it
 
 
-def attack(scenario: Scenario, most: int | None = None, part: slice = ALL) -> Found:
+def grade_mutants(scenario: Scenario, most: int | None = None, part: slice = ALL) -> Found:
     """Grade every mutant and rewrite of the solution, and return the tally and a Problem for each error of the grader.
 
     `most` limits the mutants, the backdoors and the key Denies, each evenly spread (None: no limit). `part` selects cases by their places.
     """
     try:
-        own_cases = cases(scenario, most)[part]
+        own_cases = all_cases(scenario, most)[part]
     except Problems as unreadable:
         return Tally(), unreadable.problems
     return total_findings(case() for case in own_cases)
@@ -87,26 +87,31 @@ def total_findings(parts: Iterable[Found]) -> Found:
 
 
 @lru_cache(maxsize=1)
-def cases(scenario: Scenario, most: int | None) -> tuple[Case, ...]:
+def all_cases(scenario: Scenario, most: int | None) -> tuple[Case, ...]:
     """Return every case of a scenario, not yet graded, the slowest first so that parallel workers end together.
 
     Raise Problems where the solution can't be read.
     """
     play = run_play(scenario, scenario.solution, SOLUTION)
     solved = JudgedPlay(play)
-    changed = spread((*mutants(play), *left_out(scenario, scenario.solution)), most)
-    broken = (*faults.alone(scenario), *faults.drawn_sets(scenario, faults.MORE))
+    changed = evenly_spread(
+        (*mutants(play), *mutants_without_line(scenario, scenario.solution)), most
+    )
+    broken = (
+        *faults.single_fault_sets(scenario),
+        *faults.drawn_sets(scenario, faults.MORE),
+    )
     return (
         *(partial(_judge_faults, scenario, broken_set) for broken_set in broken),
         *(partial(_judge_rewrite, broken_set, solved) for broken_set in rewrites(play)),
         *(partial(_judge_mutant, broken_set, solved) for broken_set in changed),
         *(
             partial(_judge_backdoor, backdoor)
-            for backdoor in spread((*backdoors(play),), most)
+            for backdoor in evenly_spread((*backdoors(play),), most)
         ),
         *(
             partial(_judge_key_deny, denied)
-            for denied in spread((*key_denies(play),), most)
+            for denied in evenly_spread((*key_denies(play),), most)
         ),
     )
 
@@ -114,9 +119,9 @@ def cases(scenario: Scenario, most: int | None) -> tuple[Case, ...]:
 def _judge_mutant(mutant: Mutant, solved: JudgedPlay) -> Found:
     """Grade a mutant, and count it by its kind."""
     judged = JudgedPlay(mutant.play, FIRST)
-    if not judged.differs(solved):
+    if not judged.differs_from(solved):
         return Tally(equivalent=1), tuple(_find_difference(mutant, judged, solved))
-    if judged.harmless(solved):
+    if judged.is_harmless_beside(solved):
         return Tally(within=1), tuple(_find_difference(mutant, judged, solved))
     return Tally(different=1), tuple(_missed_change_problems(mutant, judged, solved))
 
@@ -138,7 +143,7 @@ def _judge_rewrite(mutant: Mutant, solved: JudgedPlay) -> Found:
     """Grade a rewrite, which must change nothing."""
     judged = JudgedPlay(mutant.play, FIRST)
     # A rewrite can take access only from an administrator.
-    is_same = not judged.differs(solved) or judged.harmless(solved)
+    is_same = not judged.differs_from(solved) or judged.is_harmless_beside(solved)
     return Tally(rewrites=1), tuple(
         _find_difference(mutant, judged, solved)
         if is_same
@@ -154,7 +159,7 @@ def _judge_faults(scenario: Scenario, broken: faults.Broken) -> Found:
 T = TypeVar("T")
 
 
-def spread(rows: Sequence[T], most: int | None) -> Sequence[T]:
+def evenly_spread(rows: Sequence[T], most: int | None) -> Sequence[T]:
     """Return at most `most` of the rows, evenly spread. None returns all."""
     if most is None:
         return rows
@@ -163,6 +168,7 @@ def spread(rows: Sequence[T], most: int | None) -> Sequence[T]:
 
 # ------------------------------------------------------------------- judgement
 def _problem(mutant: Mutant, message: str) -> Problem:
+    """Return the problem that the grader judges a mutant wrongly."""
     return Problem(
         Level.ERROR,
         "grader",
@@ -195,7 +201,7 @@ def _missed_change_problems(
     """Yield a problem where a different mutant keeps its stars, or its first finding names nobody concerned or a wrong
     witness.
     """
-    first = judged.first
+    first = judged.first_finding
     if first is None:
         yield _problem(
             mutant,

@@ -104,10 +104,10 @@ def _is_named(name: str, texts: Iterable[str]) -> bool:
 
 
 def _names(files: Mapping[str, str], form: ScenarioForm, pools: Pools) -> Iterator[str]:
-    """Yield the words that keep the variants equal to the original's: renamed words, and words of the pools that it
-    uses.
+    """Yield the words that a pack must contain so that its variants equal the original's.
 
-    The pack contains them as a list, so they are words of its text.
+    Those are the renamed words, and the words of the name pools that the original uses. No
+    new name may be one of its words.
     """
     used = {
         word.lower()

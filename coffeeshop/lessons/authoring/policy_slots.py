@@ -92,7 +92,9 @@ def put_policy(account: Account, spot: Spot, policy: Policy) -> Account:
 
 
 def standing_so(play: Play, account: Account) -> Play:
-    """Return the play with `account` as the result of its acts."""
+    """Return the play with `account` in place of the result of its acts, to grade a changed
+    account.
+    """
     if not play.outcomes:
         return replace(play, scenario=replace(play.scenario, opening=account))
     return replace(

@@ -37,6 +37,11 @@ class JudgedPlay:
     """
 
     def __init__(self, play: Play, shown_limit: int = SHOWN) -> None:
+        """Prepare to judge a play.
+
+        Each check is judged once it is asked for. `shown_limit` is how many excesses a
+        proof shows.
+        """
         self.play = play
         self._most = shown_limit
         if play.outcomes:
@@ -52,7 +57,7 @@ class JudgedPlay:
         return Trial(self.play, self._most)
 
     @cached_property
-    def lost(self) -> Check | None:
+    def first_failed_check(self) -> Check | None:
         """Return the first check that fails and so costs a star. Later checks are not run for it."""
         return next((check for check in self._checks() if check.passed is False), None)
 
@@ -69,9 +74,9 @@ class JudgedPlay:
             yield check
 
     @cached_property
-    def first(self) -> Finding | None:
+    def first_finding(self) -> Finding | None:
         """Return the finding of the first failed check alone. In the report, checks with the same cause can join it."""
-        if self.lost:
+        if self.first_failed_check:
             return next(iter(make_findings(self.play, self._judged)), None)
         return None
 
@@ -120,7 +125,11 @@ class JudgedPlay:
     def everybody(self, compared: JudgedPlay) -> Iterator[str]:
         """Yield the people of both plays, those of the first finding first."""
         people = tuple(dict.fromkeys((*self.people, *compared.people)))
-        named = (person for person in people if self.first and is_about(self.first, person))
+        named = (
+            person
+            for person in people
+            if self.first_finding and is_about(self.first_finding, person)
+        )
         return iter(dict.fromkeys((*named, *people)))
 
     def changed_people(self, compared: JudgedPlay) -> Iterator[str]:
@@ -212,18 +221,18 @@ class JudgedPlay:
         )
         return (excess.witness for proof in proofs for excess in proof.excesses)
 
-    def differs(self, compared: JudgedPlay) -> bool:
+    def differs_from(self, compared: JudgedPlay) -> bool:
         """Return whether anybody's access, a leaked credential's state or a practice rule's result differs between the
         plays.
         """
         return (
             any(self.changed_people(compared))
-            or self.alive != compared.alive
-            or self.practice != compared.practice
+            or self.working_credentials != compared.working_credentials
+            or self.practice_results != compared.practice_results
         )
 
     @property
-    def alive(self) -> tuple[bool, ...]:
+    def working_credentials(self) -> tuple[bool, ...]:
         """Return for each leaked credential whether it works."""
         held_callers = (
             want.opening_credential
@@ -236,7 +245,7 @@ class JudgedPlay:
         )
 
     @property
-    def practice(self) -> tuple[bool, ...]:
+    def practice_results(self) -> tuple[bool, ...]:
         """Return for each practice rule whether it holds."""
         return tuple(
             check.passed is True
@@ -244,11 +253,11 @@ class JudgedPlay:
             if check.kind is CheckKind.PRACTICE
         )
 
-    def harmless(self, compared: JudgedPlay) -> bool:
+    def is_harmless_beside(self, compared: JudgedPlay) -> bool:
         """Return whether everybody's access is within needed and slack, every job works, and the practice rules hold as
         before.
         """
-        if self.lost and self.lost.star == 1:
+        if self.first_failed_check and self.first_failed_check.star == 1:
             return False
         fine = all(
             self._is_within(session, compared)
@@ -256,7 +265,7 @@ class JudgedPlay:
             if person in self.people and person not in self.play.scenario.people.admins
             for session in self.sessions(person)
         )
-        return fine and self.practice == compared.practice
+        return fine and self.practice_results == compared.practice_results
 
     def _is_within(self, session: HeldSession, compared: JudgedPlay) -> bool:
         """Return whether a session stays within one of its bounds."""

@@ -6,8 +6,18 @@ from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 
-from coffeeshop.lessons.exercises.of_identities import copies, handshake, stations
-from coffeeshop.lessons.exercises.of_policies import code, drawer, exception, folder, star
+from coffeeshop.lessons.exercises.of_identities import (
+    copies_part,
+    handshake_part,
+    stations_part,
+)
+from coffeeshop.lessons.exercises.of_policies import (
+    drawer_part,
+    exception_part,
+    folder_part,
+    mfa_code_part,
+    star_part,
+)
 from coffeeshop.lessons.exercises.part import Kit, Part
 
 
@@ -21,16 +31,16 @@ class Idea(Struct, frozen=True):
 
 
 IDEAS: Mapping[str, Idea] = {
-    "actions": Idea("A star too many", "Name the actions that a job uses", 2, star),
-    "resources": Idea("Bucket and files", "Say on what an action acts", 2, drawer),
+    "actions": Idea("A star too many", "Name the actions that a job uses", 2, star_part),
+    "resources": Idea("Bucket and files", "Say on what an action acts", 2, drawer_part),
     "conditions": Idea(
-        "One folder of many", "Let a condition look at the request", 2, folder
+        "One folder of many", "Let a condition look at the request", 2, folder_part
     ),
-    "groups": Idea("Copies that drifted apart", "Grant once, to a group", 3, copies),
-    "denies": Idea("The exception", "Leave an exception out of a deny", 4, exception),
-    "roles": Idea("An apron for each task", "One role for each task", 5, stations),
+    "groups": Idea("Copies that drifted apart", "Grant once, to a group", 3, copies_part),
+    "denies": Idea("The exception", "Leave an exception out of a deny", 4, exception_part),
+    "roles": Idea("An apron for each task", "One role for each task", 5, stations_part),
     "trust": Idea(
-        "Both hands", "Let one person, and nobody else, wear a role", 5, handshake
+        "Both hands", "Let one person, and nobody else, wear a role", 5, handshake_part
     ),
-    "mfa": Idea("A code for one deed", "Ask for a code where it matters", 6, code),
+    "mfa": Idea("A code for one deed", "Ask for a code where it matters", 6, mfa_code_part),
 }

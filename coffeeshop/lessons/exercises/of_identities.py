@@ -10,19 +10,19 @@ from coffeeshop.lessons.exercises.part import (
     Part,
     Statement,
     allow,
+    delete_command,
+    group_command,
+    group_policy_command,
     joins,
-    makes_group,
-    on_group,
     opens,
     role_arn,
-    shreds,
     table_arn,
 )
 
 WHOLE_ACCOUNT = f"arn:aws:iam::{ACCOUNT}:root"
 
 
-def copies(kit: Kit) -> Part:
+def copies_part(kit: Kit) -> Part:
     """Return a part: move copies of an inline policy on several users to one group."""
     worker = kit.hire()
     wide = kit.hire()
@@ -40,7 +40,7 @@ def copies(kit: Kit) -> Part:
         return f"aws iam put-user-policy --user-name {name} --policy-name files --policy-document {document}"
 
     kit.world += [copy(worker, right), copy(wide, drifted)]
-    shred = shreds(bucket, key)
+    shred = delete_command(bucket, key)
     kit.require(
         "read",
         [worker, wide, new],
@@ -49,7 +49,7 @@ def copies(kit: Kit) -> Part:
         covers=files,
     )
     kit.refuse("shred", wide, shred, f"{{Who}} shreds a file in {bucket}")
-    together = [makes_group(group), on_group(group, right, "files")]
+    together = [group_command(group), group_policy_command(group, right, "files")]
     few = [joins(worker, group), joins(wide, group)]
     all_join = [*few, joins(new, group)]
     gone = [
@@ -64,8 +64,8 @@ def copies(kit: Kit) -> Part:
     kit.note_mistake("a-copy-more", "M14", 2, direct, *together, *few, *copied)
     own_group = kit.names.draw("groups")
     apart = [
-        makes_group(own_group),
-        on_group(own_group, right, "files"),
+        group_command(own_group),
+        group_policy_command(own_group, right, "files"),
         joins(new, own_group),
     ]
     kit.note_mistake(
@@ -90,7 +90,7 @@ def copies(kit: Kit) -> Part:
     )
 
 
-def stations(kit: Kit) -> Part:
+def stations_part(kit: Kit) -> Part:
     """Return a part: give each task its own role, which a user assumes for it."""
     group = kit.make_group()
     worker = kit.hire(group)
@@ -135,11 +135,13 @@ def stations(kit: Kit) -> Part:
         *_role_commands(roles[0], trust, tasks[0]),
         *_role_commands(roles[1], trust, tasks[1]),
     ]
-    may = on_group(
+    may = group_policy_command(
         group,
         kit.write_policy("roles", allow("sts:AssumeRole", [*map(role_arn, roles[:2])])),
     )
-    any_role = on_group(group, kit.write_policy("any-role", allow("sts:AssumeRole", "*")))
+    any_role = group_policy_command(
+        group, kit.write_policy("any-role", allow("sts:AssumeRole", "*"))
+    )
     both_tasks = kit.write_policy(
         "both-tasks", _write_statement(first), _write_statement(second)
     )
@@ -149,7 +151,7 @@ def stations(kit: Kit) -> Part:
         "M21",
         0,
         [f"no-session:one#@{worker}:role", bare],
-        on_group(group, both_tasks),
+        group_policy_command(group, both_tasks),
     )
     together = [
         *_role_commands(roles[0], trust, both_tasks),
@@ -174,7 +176,7 @@ def stations(kit: Kit) -> Part:
     )
 
 
-def handshake(kit: Kit) -> Part:
+def handshake_part(kit: Kit) -> Part:
     """Return a part: let one user assume a role, by the role's trust and by the user's own permission."""
     group = kit.make_group()
     worker = kit.hire(group)
@@ -206,7 +208,7 @@ def handshake(kit: Kit) -> Part:
 
     own_policy = kit.write_policy("own", task, allow("sts:AssumeRole", role_arn(role)))
     on_role = f"aws iam put-role-policy --role-name {role} --policy-name task --policy-document {own_policy}"
-    all_of_them = on_group(
+    all_of_them = group_policy_command(
         group, kit.write_policy("wear", allow("sts:AssumeRole", role_arn(role))), "wear"
     )
     kit.note_mistake(
@@ -237,6 +239,7 @@ ITEM = "beans"  # the item that the jobs write
 
 
 def _write_command(table: str) -> str:
+    """Return the command that writes the item ITEM into a table."""
     return f'aws dynamodb put-item --table-name {table} --item \'{{"name": {{"S": "{ITEM}"}}}}\''
 
 

@@ -6,14 +6,14 @@ from coffeeshop.lessons.exercises.part import (
     Kit,
     Part,
     allow,
+    delete_command,
     deny,
-    on_group,
+    group_policy_command,
     opens,
-    shreds,
 )
 
 
-def star(kit: Kit) -> Part:
+def star_part(kit: Kit) -> Part:
     """Return a part: replace a policy that allows every action by one that names the actions in use."""
     group = kit.make_group()
     worker = kit.hire(group)
@@ -21,9 +21,11 @@ def star(kit: Kit) -> Part:
     key = kit.file()
     bucket = kit.make_bucket(key)
     files = f"arn:aws:s3:::{bucket}/*"
-    kit.world.append(on_group(group, kit.write_policy("everything", allow("s3:*", files))))
+    kit.world.append(
+        group_policy_command(group, kit.write_policy("everything", allow("s3:*", files)))
+    )
     read = opens(bucket, key)
-    shred = shreds(bucket, key)
+    shred = delete_command(bucket, key)
     kit.require(
         "read",
         [worker, other_worker],
@@ -47,18 +49,24 @@ def star(kit: Kit) -> Part:
         "a-no-beside", allow("s3:*", files), deny("s3:DeleteObject", Resource=files)
     )
     kit.note_mistake(
-        "every-object", "M15", 0, [f"leak:shred#@{worker}"], on_group(group, ends)
+        "every-object",
+        "M15",
+        0,
+        [f"leak:shred#@{worker}"],
+        group_policy_command(group, ends),
     )
     # What the other may do too much has the same cause.
     excess = [f"excess:{worker}"]
-    kit.note_mistake("get-star", "M15", 1, excess, on_group(group, begins))
-    kit.note_mistake("a-no-beside", "M02", 1, excess, on_group(group, extra_policy))
+    kit.note_mistake("get-star", "M15", 1, excess, group_policy_command(group, begins))
+    kit.note_mistake(
+        "a-no-beside", "M02", 1, excess, group_policy_command(group, extra_policy)
+    )
     return kit.part(
         f"""{worker.capitalize()} and {other_worker.capitalize()}, in the group {group}, open any file in the bucket {bucket}, such
         as {key}, and store any. Their policy, work, allows every action of S3 on those files. From today it allows
         what they do and no more: nobody of the group shreds (deletes) a file.""",
         "A star in an action stands for every action that fits, those that AWS will add next year too.",
-        [on_group(group, named)],
+        [group_policy_command(group, named)],
         (
             worker,
             shred,
@@ -67,7 +75,7 @@ def star(kit: Kit) -> Part:
     )
 
 
-def drawer(kit: Kit) -> Part:
+def drawer_part(kit: Kit) -> Part:
     """Return a part: allow listing on a bucket, and reading on its objects."""
     group = kit.make_group()
     worker = kit.hire(group)
@@ -109,24 +117,28 @@ def drawer(kit: Kit) -> Part:
         "M03",
         0,
         [f"job-denied:read#@{worker}:resource"],
-        on_group(group, bare),
+        group_policy_command(group, bare),
     )
     kit.note_mistake(
-        "everywhere", "M15", 0, [f"leak:closed#@{worker}"], on_group(group, wide)
+        "everywhere",
+        "M15",
+        0,
+        [f"leak:closed#@{worker}"],
+        group_policy_command(group, wide),
     )
     narrow = [f"job-narrow:read#@{name}" for name in (worker, other_worker)]
-    kit.note_mistake("one-file", "M03", 0, narrow, on_group(group, single))
+    kit.note_mistake("one-file", "M03", 0, narrow, group_policy_command(group, single))
     return kit.part(
         f"""{worker.capitalize()} and {other_worker.capitalize()} are new in the group {group}, which holds no policy yet. They list
         the bucket {bucket} and open any file in it, such as {key}. The bucket {closed}, where {secret} lies, is not
         theirs.""",
         "A bucket has an ARN, and so has each object in it: listing acts on the one, opening on the others.",
-        [on_group(group, both_resources)],
+        [group_policy_command(group, both_resources)],
         (worker, listing, "No policy speaks of it yet, and nothing said means no."),
     )
 
 
-def folder(kit: Kit) -> Part:
+def folder_part(kit: Kit) -> Part:
     """Return a part: let a condition check which folder a listing asks for."""
     group = kit.make_group()
     own_branch = kit.names.draw("branches")
@@ -139,7 +151,7 @@ def folder(kit: Kit) -> Part:
     wide = kit.write_policy(
         "whole-bucket", allow("s3:ListBucket", arn), allow("s3:GetObject", f"{arn}/*")
     )
-    kit.world.append(on_group(group, wide))
+    kit.world.append(group_policy_command(group, wide))
     listing = f"aws s3api list-objects-v2 --bucket {bucket}"
     under = {"StringLike": {"s3:prefix": f"{own_branch}/*"}}
     any_folder = f"{listing} --prefix {own_branch}/{{newname}}/"
@@ -168,13 +180,21 @@ def folder(kit: Kit) -> Part:
     )
     denied = f"job-denied:list#@{worker}"
     kit.note_mistake(
-        "listing-the-folder", "M03", 0, [f"{denied}:resource"], on_group(group, on_folder)
+        "listing-the-folder",
+        "M03",
+        0,
+        [f"{denied}:resource"],
+        group_policy_command(group, on_folder),
     )
     kit.note_mistake(
-        "all-names", "M15", 0, [f"leak:names#@{worker}"], on_group(group, names)
+        "all-names", "M15", 0, [f"leak:names#@{worker}"], group_policy_command(group, names)
     )
     kit.note_mistake(
-        "to-the-letter", "M20", 0, [f"{denied}:condition"], on_group(group, letters)
+        "to-the-letter",
+        "M20",
+        0,
+        [f"{denied}:condition"],
+        group_policy_command(group, letters),
     )
     return kit.part(
         f"""{worker.capitalize()}, alone in the group {group}, may list all of the bucket {bucket} and open every file in it.
@@ -182,7 +202,7 @@ def folder(kit: Kit) -> Part:
         such as {own_branch}/{key}. What lies under {other_branch}/, such as {other_branch}/{key}, is another branch's; nor is the whole
         bucket listed.""",
         "A listing asks for the bucket. Which folder it asks about stands in the request, where a condition sees it.",
-        [on_group(group, right)],
+        [group_policy_command(group, right)],
         (
             worker,
             their_folder,
@@ -191,7 +211,7 @@ def folder(kit: Kit) -> Part:
     )
 
 
-def exception(kit: Kit) -> Part:
+def exception_part(kit: Kit) -> Part:
     """Return a part: leave an exception out of a deny, because no allow overrides a deny."""
     staff = kit.make_group()
     chiefs = kit.make_group()
@@ -203,13 +223,13 @@ def exception(kit: Kit) -> Part:
     files = f"arn:aws:s3:::{bucket}/*"
     voided = f"arn:aws:s3:::{bucket}/voided/*"
     kit.world.append(
-        on_group(staff, kit.write_policy("work", allow("s3:GetObject", files)))
+        group_policy_command(staff, kit.write_policy("work", allow("s3:GetObject", files)))
     )
     never = kit.write_policy("never", deny("s3:DeleteObject", Resource=files))
-    kit.world.append(on_group(staff, never, "never"))
+    kit.world.append(group_policy_command(staff, never, "never"))
     read = opens(bucket, key)
-    shred = shreds(bucket, key)
-    void = shreds(bucket, f"voided/{old}")
+    shred = delete_command(bucket, key)
+    void = delete_command(bucket, f"voided/{old}")
     kit.require(
         "read", [worker, chief], read, f"{{Who}} opens any file in {bucket}", covers=files
     )
@@ -222,19 +242,21 @@ def exception(kit: Kit) -> Part:
     )
     say = f"{{Who}} shreds a file outside voided/ in {bucket}"
     kit.refuse("shred", [worker, chief], shred, say, kind="explicit")
-    another = shreds(bucket, "{newname}")
+    another = delete_command(bucket, "{newname}")
     say = f"{{Who}} shreds another file outside voided/ in {bucket}"
     kit.refuse("another", chief, another, say, kind="explicit")
     kit.refuse("void", worker, void, f"{{Who}} shreds a file under voided/ in {bucket}")
-    granted = on_group(
+    granted = group_policy_command(
         chiefs, kit.write_policy("void", allow("s3:DeleteObject", voided)), "void"
     )
-    exception_policy = on_group(
+    exception_policy = group_policy_command(
         staff,
         kit.write_policy("never-but", deny("s3:DeleteObject", NotResource=voided)),
         "never",
     )
-    wide = on_group(chiefs, kit.write_policy("everything", allow("s3:*", files)), "void")
+    wide = group_policy_command(
+        chiefs, kit.write_policy("everything", allow("s3:*", files)), "void"
+    )
     silent = f"aws iam delete-group-policy --group-name {staff} --policy-name never"
     out = f"aws iam remove-user-from-group --group-name {staff} --user-name {chief}"
     kit.note_mistake(
@@ -260,7 +282,7 @@ def exception(kit: Kit) -> Part:
     )
 
 
-def code(kit: Kit) -> Part:
+def mfa_code_part(kit: Kit) -> Part:
     """Return a part: require an MFA code for one action with a condition on an Allow.
 
     `Bool` fails if the key is missing, as it must in an Allow. `BoolIfExists` would let access keys through.
@@ -273,10 +295,10 @@ def code(kit: Kit) -> Part:
     files = f"arn:aws:s3:::{bucket}/*"
     away = f"arn:aws:s3:::{bucket}/old/*"
     kit.world.append(
-        on_group(group, kit.write_policy("read", allow("s3:GetObject", files)))
+        group_policy_command(group, kit.write_policy("read", allow("s3:GetObject", files)))
     )
     read = opens(bucket, key)
-    shred = shreds(bucket, f"old/{old}")
+    shred = delete_command(bucket, f"old/{old}")
     kit.require(
         "read",
         worker,
@@ -301,9 +323,9 @@ def code(kit: Kit) -> Part:
         document = kit.write_policy(
             name, allow("s3:DeleteObject", away, Condition=condition)
         )
-        return on_group(group, document, "shredding")
+        return group_policy_command(group, document, "shredding")
 
-    plain = on_group(
+    plain = group_policy_command(
         group, kit.write_policy("plain", allow("s3:DeleteObject", away)), "shredding"
     )
     right = shredding("with-a-code", {"Bool": {mfa_key: "true"}})
@@ -315,7 +337,7 @@ def code(kit: Kit) -> Part:
     kit.note_mistake("if-it-is-there", "M11", 0, [f"leak:key#@{worker}"], loose)
     denied = [f"job-denied:read#@{worker}:explicit"]
     kit.note_mistake(
-        "everything-asks", "M10", 0, denied, on_group(group, guard, "shredding")
+        "everything-asks", "M10", 0, denied, group_policy_command(group, guard, "shredding")
     )
     return kit.part(
         f"""{worker.capitalize()}, in the group {group}, opens any file in the bucket {bucket}, such as {key}, and nobody asks

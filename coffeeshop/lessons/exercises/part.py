@@ -57,6 +57,10 @@ class Kit:
     """A collector of one idea's part. `number` makes the ids and file names of the part unique in its exercise."""
 
     def __init__(self, names: Names, dice: Dice, number: int) -> None:
+        """Begin the part of one idea, without people and things.
+
+        `names` and `dice` draw them.
+        """
         self.names = names
         self.dice = dice
         self.number = number
@@ -83,7 +87,7 @@ class Kit:
         """Make a group, and return its name."""
         name = self.names.draw("groups")
         self.groups.append(name)
-        self.world.append(makes_group(name))
+        self.world.append(group_command(name))
         return name
 
     def make_bucket(self, *keys: str) -> str:
@@ -168,7 +172,7 @@ class Kit:
         )
 
 
-def makes_group(group: str) -> str:
+def group_command(group: str) -> str:
     """Return the command that makes a group."""
     return f"aws iam create-group --group-name {group}"
 
@@ -183,12 +187,12 @@ def opens(bucket: str, key: str) -> str:
     return f"aws s3api get-object --bucket {bucket} --key {key} {key.rpartition('/')[2]}"
 
 
-def shreds(bucket: str, key: str) -> str:
+def delete_command(bucket: str, key: str) -> str:
     """Return the command that deletes an object."""
     return f"aws s3api delete-object --bucket {bucket} --key {key}"
 
 
-def on_group(group: str, document: str, name: str = "work") -> str:
+def group_policy_command(group: str, document: str, name: str = "work") -> str:
     """Return the command that puts an inline policy on a group."""
     return f"aws iam put-group-policy --group-name {group} --policy-name {name} --policy-document {document}"
 

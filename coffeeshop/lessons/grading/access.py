@@ -81,6 +81,7 @@ class _Survey:
     """
 
     def __init__(self, play: Play, report: Report | None) -> None:
+        """Begin without cells. With the grade (`report`), requests are judged."""
         self.trial = Trial(play)
         self.report = report
         self.places = Places(play.account)
@@ -178,8 +179,9 @@ class _Survey:
                 self.remarks[made_up_note(drawn, stands_for)] = None
 
     def _keep_new_cells(self, supposed: Subject) -> None:
-        """Reduce the row of a subject who is supposed to be given more (a credential, a tag) to what that adds to
-        their own row.
+        """Reduce a supposed subject's row to what the supposition adds to their own row.
+
+        Such a subject is a principal as if they were given a credential or a tag.
         """
         row = self.found.pop(supposed)
         former_row = self.found.get(replace(supposed, supposing=""), {})
@@ -202,10 +204,11 @@ class _Survey:
         return calls
 
     def _unusual_circumstances(self, subject: Subject, reason: Reason) -> str:
-        """Return the circumstances that make a request too much, such as "without an MFA code"; ""
-        if they don't matter.
+        """Return the circumstances that make a request too much, such as "without an MFA
+        code". "": they don't matter.
 
-        They matter if a job makes the same request, but only in other circumstances.
+        A job may make the same request in other circumstances. Then the learner has to know
+        what differs.
         """
         jobs = self.job_calls.get(
             self._request_key(subject.who, reason.decision.request), []
@@ -354,7 +357,7 @@ class _Survey:
 
     # ---------------------------------------------------------------- what the grade says
     def _add_check(self, check: Check) -> None:
-        """Enter what a check of the grade proved: jobs that are refused, refusals that leak, and excesses."""
+        """Enter what a check of the grade proved: refused jobs, leaks and excesses."""
         for evidence in check.evidence:
             match evidence:
                 case Ticket() if check.kind is CheckKind.JOB and check.passed is not True:
@@ -394,7 +397,9 @@ class _Survey:
             self._add_last_call(ticket, stopping_call, Mark.MISS)
 
     def _add_last_call(self, ticket: Ticket, outcome: Outcome, mark: Mark) -> None:
-        """Enter the last of a ticket's calls, in the row of whoever makes it. That may be a role's session."""
+        """Enter the last call of a ticket (one run of a job or refusal), in the row of
+        whoever makes it: a role's session perhaps.
+        """
         if outcome.decisions:
             subject_name, badge = caller_and_badge(ticket, outcome)
             if subject_name == self.trial.names["newcomer"]:
@@ -453,10 +458,10 @@ class _Survey:
                 return
 
     def _try_action(self, session: Session, action: str, places: Sequence[Place]) -> int:
-        """Decide the action on one resource after the other; return how many were decided.
+        """Try an action on one resource after the other, and return how many were tried.
 
-        It stops as soon as the mark is found that can't be surpassed: QUIET if the session
-        isn't judged, else EXTRA.
+        It stops at the first request with the mark that can't be surpassed: QUIET if the
+        session isn't judged, else EXTRA.
         """
         if places:
             known_reasons = self.found.get(session.subject, {}).get(places[0].thing, {})
@@ -527,8 +532,10 @@ def _reason_order(reason: Reason) -> tuple[int, int]:
 def _new_reasons(
     cell: Mapping[Level, Reason], former_cell: Mapping[Level, Reason]
 ) -> dict[Level, Reason]:
-    """Return the reasons of a cell that the former cell doesn't have: at another access level, or neither OK nor
-    QUIET.
+    """Return the reasons of a cell that the former cell doesn't have.
+
+    A reason is new if its access level is, or if its mark says that something is wrong
+    (neither OK nor QUIET).
     """
     levels = {level for level, mark in former_cell if mark is not Mark.MISS}
     fine = (Mark.OK, Mark.QUIET)

@@ -62,7 +62,8 @@ def locked_out_administrators(trial: Trial) -> Iterator[str]:
 def _is_locked_out(trial: Trial, account_id: str, subject: str) -> bool:
     """Tell whether a user of the account `account_id` lost the power to administer it.
 
-    If the search ran out of steps before it knew, that is noted as unproven, and the answer is no.
+    A search that runs out of steps leaves this unproven. That is noted, and the answer is
+    no.
     """
     scenario = trial.play.scenario
     opening = scenario.opening.seen_from(account_id)
@@ -177,9 +178,10 @@ def _credentials_that_opened_admin_sessions_without_mfa(
 
 
 def _held_badges(account: Account, subject: str, at: datetime) -> Values:
-    """Return the kinds of credential that a subject really has in an account, weaker ones first.
+    """Return the kinds of credential that a subject really has in an account, weaker ones
+    first.
 
-    Credentials minted for a trial don't count: here it is the question who can sign in.
+    Credentials made only for the grade don't count: the question here is who can sign in.
     """
     return tuple(
         badge
@@ -233,11 +235,12 @@ def leads_to_everything(
 def _is_always_allowed(
     allowed: Standing, action: str, at: datetime, steps: Steps, resource: str = "*"
 ) -> bool:
-    """Tell whether it is proven that an action is allowed on a resource at every moment from `at`
-    on.
+    """Tell whether it is proven that an action is allowed on a resource at every moment
+    from `at` on.
 
-    One decision wouldn't tell that, since a policy can have an end date. So a standing with just
-    this action is compared with the allowed one: nothing of it may be left over.
+    A policy can have an end date, so the decision of one moment proves nothing. Therefore a
+    standing with just this action is compared with the allowed one, and must have nothing
+    in excess of it.
     """
     # Asked for when something is compared, and not before.
     from coffeeshop.policy.comparison.domain import Domain
@@ -318,10 +321,11 @@ def _can_change_policy(
 
 
 def _real_want(subject: str, badge: str) -> Want:
-    """Return a want by which to look up a credential that a subject really has. It asks for
-    nothing.
+    """Return a want that asks for nothing, to look up a credential that a subject really
+    has.
 
-    Elsewhere the trial mints credentials, which let everybody sign in.
+    In other wants the grade may make a credential for the subject, which would let
+    everybody sign in.
     """
     return Want(subject, Mode.MAY, subject, "", badge=badge, minted=False)  # pyright: ignore[reportArgumentType]  # of DIRECT
 

@@ -127,10 +127,12 @@ USE_ACTIONS = Element(tuple(f"*:{verb}*" for verb in USE_VERBS))
 def _strongest_session(
     trial: Trial, account: Account, subject: str, at: datetime
 ) -> HeldSession | None:
-    """Return a subject's session with the strongest kind of credential; None if they have none.
+    """Return a subject's session with the strongest kind of credential that they have.
 
-    A policy that asks for an MFA code takes nothing from somebody who can give one. A renamed user
-    is still the same subject.
+    None: they have none.
+
+    If a policy only asks for an MFA code, whoever can give one loses nothing. A renamed
+    user is still the same subject.
     """
     former_user = user_named(trial.play.scenario.opening, subject)
     user = former_user

@@ -40,18 +40,17 @@ def add_advice(play: Play, finding: Finding) -> Finding:
         aspect = WRITTEN
     else:
         aspect = finding_aspect(scenario, finding)
-    detailed = f"{finding.kind}:{aspect}"
-    use_author_text = not (aspect == "action" and _names_each_action(finding))
-    questions = (use_author_text and _author_text(scenario.tells, finding, aspect)) or (
-        QUESTIONS.get(detailed, QUESTIONS.get(finding.kind, "")),
-    )
-    ladder = (
-        use_author_text and _author_text(scenario.hints, finding, aspect)
-    ) or LADDERS.get(detailed, LADDERS.get(finding.kind, ()))
+    key_with_aspect = f"{finding.kind}:{aspect}"
+    question = QUESTIONS.get(key_with_aspect, QUESTIONS.get(finding.kind, ""))
+    hints = LADDERS.get(key_with_aspect, LADDERS.get(finding.kind, ()))
+    if not (aspect == "action" and _names_each_action(finding)):
+        author_questions = _author_text(scenario.tells, finding, aspect)
+        question = author_questions[0] if author_questions else question
+        hints = _author_text(scenario.hints, finding, aspect) or hints
     return replace(
         finding,
-        ask=questions[0],
-        hints=tuple(fill_blanks(text, play, finding) for text in ladder),
+        ask=question,
+        hints=tuple(fill_blanks(text, play, finding) for text in hints),
         aspect="" if finding.key.endswith(f":{aspect}") else aspect,
     )
 
@@ -73,11 +72,11 @@ def _names_each_action(finding: Finding) -> bool:
 
 
 def _author_text(texts: tuple[Advice, ...], finding: Finding, aspect: str) -> Values:
-    """Return the author's text for the finding's aspect, else the first for its key; () if there is
-    none.
+    """Return the author's text for the finding's aspect, or else the first for its key. ():
+    there is none.
 
-    Some aspects need advice of their own (`kind.apart`). For these a text about the key alone won't
-    do.
+    Some aspects need advice of their own (`kind.apart`), which a text about the key alone
+    can't give.
     """
     for text in texts:
         if any(_text_matches(on, finding.key, aspect) for on in text.on):
@@ -181,25 +180,17 @@ def finding_aspect(scenario: Scenario, finding: Finding) -> str:
         return next(
             (excess_aspect(scenario, finding.people[0], excess) for excess in excesses), ""
         )
-    if finding.kind is FindingKind.LEAK and finding.path:
-        return "detour"
-    if finding.kind is FindingKind.LEAK and (
-        finding.by is None or finding.by.policy is EVERYTHING
-    ):
-        return "credential"
-    if (
-        finding.kind is FindingKind.LEAK
-        and finding.by
-        and finding.by.statement.effect == "Deny"
-    ):
-        return "missed-deny"
+    is_by_deny = finding.by is not None and finding.by.statement.effect == "Deny"
+    if finding.kind is FindingKind.LEAK:
+        if finding.path:
+            return "detour"
+        if finding.by is None or finding.by.policy is EVERYTHING:
+            return "credential"
+        if is_by_deny:
+            return "missed-deny"
     if finding.kind is FindingKind.NO_USER and finding.people[0].startswith("function/"):
         return "function"
-    if (
-        finding.kind is FindingKind.JOB_NARROW
-        and finding.by
-        and finding.by.statement.effect == "Deny"
-    ):
+    if finding.kind is FindingKind.JOB_NARROW and is_by_deny:
         return "explicit"
     last = finding.key.rpartition(":")[2]
     if finding.kind is FindingKind.CHANGED:
@@ -215,9 +206,8 @@ def excess_aspect(scenario: Scenario, subject: str, excess: Excess) -> str:
     """
     nearest = excess.nearest
     request = excess.witness
-    if nearest is None or nearest in slack_as_statements(
-        ALWAYS
-    ):  # which everybody has, and no job
+    # A statement of ALWAYS is allowed to everybody, so no job is behind it.
+    if nearest is None or nearest in slack_as_statements(ALWAYS):
         job_actions = {
             job.action.lower()
             for job in job_work(scenario)

@@ -55,10 +55,11 @@ def users_below_boundary(trial: Trial) -> Iterator[User]:
 
 
 def sessions_below_boundary(trial: Trial) -> Iterator[HeldSession]:
-    """Yield a session of each of those users with each kind of credential, as if every policy were
-    attached.
+    """Yield a session of each of those users with each kind of credential, as if every
+    policy were attached.
 
-    What such a session is allowed is what the boundary lets through.
+    Then only the boundary limits the session, so what it is allowed is what the boundary
+    lets through.
     """
     for user in users_below_boundary(trial):
         yield from _sessions_given_everything(
@@ -131,7 +132,9 @@ GIVEN = Layer(Kind.IDENTITY, (Policy((ANYTHING,), name="whatever is given"),))
 
 
 def _with_everything_given(allowed: Standing) -> Standing:
-    """Return the standing as if its identity-based policies allowed everything."""
+    """Return the standing as if its identity policies allowed everything, so that only its
+    other layers limit it.
+    """
     return with_identity_layer(allowed, GIVEN)
 
 

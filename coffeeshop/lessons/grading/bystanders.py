@@ -53,7 +53,7 @@ from coffeeshop.lessons.grading.needed import DIRECT
 from coffeeshop.lessons.grading.permitted import with_renamed_resources
 from coffeeshop.lessons.grading.permitted_before import has_job
 from coffeeshop.lessons.grading.principal_classes import HIRED_BELOW, OTHER_ACCOUNT, SERVICE
-from coffeeshop.lessons.grading.request_space import PLACE, REGION, keys_read, unpinned
+from coffeeshop.lessons.grading.request_space import PLACE, REGION, keys_read, without_pins
 from coffeeshop.lessons.grading.sentences import describe_request, display_name
 from coffeeshop.lessons.grading.sessions import (
     HeldSession,
@@ -176,8 +176,8 @@ def _losses_of_slack(
     before: Mapping[str, Standing],
     sessions: Collection[HeldSession],
 ) -> Iterator[Proof]:
-    """Yield what a function that has a job lost of its slack: calls that it could make, and that no
-    job needs.
+    """Yield what a function with a job lost of its slack: calls that the brief lets it make
+    and no job needs.
     """
     for slack in trial.play.scenario.slack:
         if subject in slack.who:
@@ -191,7 +191,7 @@ def _losses_of_slack(
 
 
 def _deny_outside_slack(slack: Slack) -> tuple[Statement, ...]:
-    """Return Denies that leave nothing of a standing but one set of slack calls."""
+    """Return Denies that leave only these slack calls of a standing, to compare just those."""
     return (
         Statement("Deny", Element(slack.actions, negated=True), Element(("*",))),
         Statement("Deny", Element(("*",)), Element(slack.resources, negated=True)),
@@ -365,7 +365,9 @@ def _losses_of_newcomers(trial: Trial) -> Iterator[Proof]:
 
 
 def _open_newcomer(trial: Trial, member: HeldSession, allowed: Standing) -> Standing:
-    """Return a standing for an ordinary request by a newcomer of any name and id."""
+    """Return a standing for an ordinary request by any newcomer: their name and id are left
+    open, since nobody knows them yet.
+    """
     ordinary = with_ordinary_request(trial.account, allowed)
     return HIRED_BELOW.open_standing(trial, replace(member, standing=ordinary))
 
@@ -406,8 +408,8 @@ def _losses_of_accounts(trial: Trial) -> Iterator[Proof]:
         if allowed_before == allowed_now:
             continue
         if id == opening.id:  # its people are compared one by one
-            allowed_before = unpinned(allowed_before, (REGION,))
-            allowed_now = unpinned(allowed_now, (REGION,))
+            allowed_before = without_pins(allowed_before, (REGION,))
+            allowed_now = without_pins(allowed_now, (REGION,))
         else:
             allowed_before, allowed_now = _open_to_anybody(
                 trial, account.seen_from(id), allowed_before, allowed_now
@@ -435,10 +437,10 @@ def _account_limits(account: Account, at: datetime) -> Standing:
 
 
 def _deny_roots(allowed: Standing) -> Iterator[Statement]:
-    """Yield Denies of the root user, as far as policies tell it apart, which keep root out of a
-    comparison.
+    """Yield Denies of the root user, as far as policies tell it apart, which keep root out
+    of a comparison.
 
-    A rule of the organization may refuse to root whatever it likes, since nobody works as root.
+    Nobody works as root, so a rule of the organization may deny root anything.
     """
     read = set(keys_read(allowed))
     roots = ("arn:aws:iam::*:root",)
@@ -466,7 +468,7 @@ def _open_to_anybody(
             "key",
             account,
             caller,
-            unpinned(limit, (*PLACE, REGION)),
+            without_pins(limit, (*PLACE, REGION)),
         )
         for limit in limits
     ]

@@ -46,9 +46,8 @@ def draw_canaries(play: Play) -> dict[str, str]:
         seed = PROOF
     else:
         seed = (play.scenario.edition, play.acts)
-    digest = sha256(
-        repr(seed).encode()
-    ).digest()  # of 10,000 acts after each: their JSON would take four times as long
+    # A play can have 10,000 acts. Their JSON would take four times as long as `repr`.
+    digest = sha256(repr(seed).encode()).digest()
     letters = "".join(chr(ord("a") + byte % 26) for byte in digest)
     return {
         "newcomer": letters[:10],
@@ -73,10 +72,10 @@ def made_up_note(name: str, stands_for: str) -> str:
 
 
 def with_canaries(play: Play, names: Mapping[str, str]) -> Account:
-    """Return a copy of the account with a new colleague who has no permissions, and a new bucket.
+    """Return a copy of the account with a new colleague who has no permissions, and a new
+    bucket. In an organization a new member account joins as well.
 
-    In an organization a new member account joins as well. What the account allows these strangers
-    shows what it allows to whoever comes next.
+    What the account allows to these strangers is what it allows to whoever comes next.
     """
     calls = (
         Call("iam", "CreateUser", {"UserName": names["newcomer"]}),

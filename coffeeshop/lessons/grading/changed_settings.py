@@ -44,7 +44,9 @@ def changed_setting(play: Play, ticket: Ticket) -> Change | None:
     """
     if ticket.mark is Mark.OK or _is_by_boundary(ticket.decision):
         return None
-    for change, account in _set_back(play.scenario.opening, play.account):
+    for change, account in _accounts_with_change_undone(
+        play.scenario.opening, play.account
+    ):
         if serve(account, ticket.want, play.now).mark is Mark.OK:
             return change
     return None
@@ -61,7 +63,9 @@ def _is_by_boundary(decision: Decision | None) -> bool:
             return False
 
 
-def _set_back(opening: Account, account: Account) -> Iterator[tuple[Change, Account]]:
+def _accounts_with_change_undone(
+    opening: Account, account: Account
+) -> Iterator[tuple[Change, Account]]:
     """Yield each boundary and tag that changed, with a copy of the account in which just that is as
     it was before.
     """

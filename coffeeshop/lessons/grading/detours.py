@@ -66,8 +66,8 @@ def _detours_of_refusal(trial: Trial, refusal: Ticket) -> Iterator[Ticket]:
 
 
 def unneeded_ways(trial: Trial, want: Want) -> Iterator[Way]:
-    """Yield each way to more access that a want's subject has and that their jobs don't need, with
-    its calls.
+    """Yield each way by which a want's subject could gain more access, and which their jobs
+    don't need, with its calls.
 
     A way that consists only of calls that jobs need is permitted, wherever it leads.
     """
@@ -86,10 +86,10 @@ def unneeded_ways(trial: Trial, want: Want) -> Iterator[Way]:
 def _ways_by_service(
     trial: Trial, want: Want, account: Account, caller: Caller
 ) -> Iterator[Way]:
-    """Yield a way for each role that the caller could pass to a service (iam:PassRole) to run their
-    own code in it.
+    """Yield a way for each role that the caller could pass to a service (iam:PassRole).
 
-    The service then assumes the role. Whatever the role can do, so can the caller.
+    The caller can run their own code in that service, which assumes the role. So they can
+    do whatever the role can.
     """
     began = trial.play.now
     allowed = build_standing(account, caller, began)
@@ -121,8 +121,8 @@ def _ways_by_service(
 def is_needed(trial: Trial, subject: str, account: Account, outcome: Outcome) -> bool:
     """Tell whether the subject's jobs need everything that a call asks for.
 
-    A call by a service that assumes the role it was handed counts as needed: the call that handed
-    it over is judged.
+    A service's call to assume a role that it was handed counts as needed: the call that
+    handed the role over is judged instead.
     """
     caller = outcome.act.caller
     badge = badge_of(account, caller)

@@ -80,8 +80,10 @@ def _proven_excesses(check: Check) -> list[Proof]:
 
 
 def _excess_cause(check: Check) -> object:
-    """Return what the checks of one finding share: the statement that allows too much, the
-    way that leads there, or why the search was left open.
+    """Return what makes the excesses of several checks one finding.
+
+    That is the statement that allows too much, the way that leads there, or the reason why
+    the search was left open.
     """
     if ways := check.pieces(Escalation):
         decisions = (d for outcome in ways[0].outcomes for d in outcome.decisions)

@@ -244,10 +244,10 @@ def _partial_failure_phrase(ticket: Ticket, request: Request) -> str:
 
 
 def _unsaid_phrases(ticket: Ticket, request: Request) -> Iterator[str]:
-    """Yield a phrase for each context value of a refused request that the brief's call leaves open
-    or has otherwise.
+    """Yield a phrase for each context value in which a refused request differs from the
+    brief's call, and which the brief leaves open.
 
-    The job must work with any such value, so they tell what the policy narrows too much.
+    The job must work with any such value. So these are what the policy narrows too much.
     """
     *before, _ = ticket.outcomes
     sent = {

@@ -61,8 +61,10 @@ def make_findings(play: Play, checks: Iterable[Check]) -> tuple[Finding, ...]:
 
 
 def _with_versions(play: Play, finding: Finding) -> Finding:
-    """Return the finding; its reason names a kept version of a policy that isn't in force and would
-    decide otherwise.
+    """Return the finding.
+
+    If a policy has a version that isn't in force and would decide otherwise, its reason
+    says so.
 
     A learner may have edited a policy and not set the new version as the default.
     """

@@ -211,8 +211,9 @@ def _badge_state(account: Account, name: str) -> FixtureState | None:
 
 
 def _own_pieces(values: Mapping[str, str]) -> Mapping[Piece, str]:
-    """Return values by name as parts of a thing that no job changes. Their ARN is empty, so no
-    job's resource matches it.
+    """Return values by name as parts that no job changes.
+
+    Their ARN is empty, so no job's resource matches it.
     """
     return {("", name): value for name, value in values.items()}
 
@@ -338,8 +339,9 @@ def _unexplained_pieces(
 ) -> tuple[Piece, ...]:
     """Return the changed parts of a thing that no job explains.
 
-    A job must store a changed or new part, and delete a missing one. A copy is explained only if the same
-    person's jobs can read its original without a condition, since others can read the copy.
+    A job must store a changed or new part, and delete a missing one. A copy can be read by
+    others, so it is explained only if the same person's jobs can read its original without
+    a condition.
     """
     pieces = tuple(changed)
     if not pieces:

@@ -62,10 +62,10 @@ def _tag_keys_read(allowed: Standing) -> set[str]:
 
 
 def with_open_tags(allowed_before: Standing, member: HeldSession) -> Standing:
-    """Return what was allowed before the play, with any value of the same tags as in the member's
-    session now.
+    """Return what was allowed before the play, with any value of the tags that the member's
+    session now has.
 
-    Only then is the difference what the learner changed, and not what a tag gives.
+    Otherwise the comparison would count as the learner's change what only the tag gives.
     """
     member_keys = {key.lower() for key in member.standing.fixed}
     return free_keys(
@@ -79,10 +79,11 @@ def with_open_tags(allowed_before: Standing, member: HeldSession) -> Standing:
 
 
 def fence_of_tags(trial: Trial, member: HeldSession) -> Iterator[Statement]:
-    """Yield Denies of what a session with a new tag can't send, which keep that out of the
-    comparison.
+    """Yield Denies of requests that a session with a new tag can't send, which keep them
+    out of the comparison.
 
-    Tag values that somebody has already are among them: their own sessions show what those allow.
+    A tag value that somebody has already is among them: what it allows is judged in their
+    own sessions.
     """
     yield from session_fence(member)
     carried = _carried_tags(trial.account)

@@ -134,8 +134,12 @@ def iterate_checks(trial: Trial, but: CheckKind | None = None) -> Iterator[Check
 
 
 def _skip_dependent_checks(checks: Iterable[Check]) -> Iterator[Check]:
-    """Yield the checks. One that depends on a failed one, or on a tampered world, gets no result, so it is no
-    finding.
+    """Yield the checks.
+
+    One that depends on a failed check, or on a world that was tampered with, gets no
+    result.
+
+    So one mistake doesn't cause several findings.
     """
     settled: dict[str, Passed] = {}
     tampered = False
@@ -228,9 +232,11 @@ def _administrator_checks(trial: Trial) -> Iterator[Check]:
 
 
 def _bystander_checks(trial: Trial) -> Iterator[Check]:
-    """Yield a failed check for everybody who lost something that nobody asked to take away.
+    """Yield a failed check for everybody who lost something that the brief doesn't ask to
+    take away.
 
-    If one of their jobs fails, or the whole account lost something, that check tells more.
+    If one of their jobs fails, or the whole account lost something, that check tells more,
+    so this one waits for it.
     """
     for lost in find_losses(trial):
         say = f"{display_name(lost.who)} can do what they did before"
@@ -301,10 +307,11 @@ def check_refusal(trial: Trial, ticket: Ticket) -> Check:
 
 # -------------------------------------------------------------- nothing more
 def excess_checks(trial: Trial) -> Iterator[Check]:
-    """Yield for everybody whether they can do only what is permitted.
+    """Yield for everybody the check whether they can do only what is permitted.
 
-    Users judged by name come first, each by themselves. Then the members of each class are compared. A class
-    that would repeat their excess (`beside`) is left out if they have one.
+    Users judged by name come first, each by themselves. Then the members of each class of
+    principals are compared. A class that would only repeat the users' excess (`beside`) is
+    left out if they have one.
     """
     graded = tuple(_judged_subjects(trial))
     users = tuple(subject for subject in graded if subject in trial.ordinary_users)

@@ -11,7 +11,7 @@ from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.check_kinds import FindingKind
 from coffeeshop.lessons.grading.changed_settings import changed_setting
 from coffeeshop.lessons.grading.circumstances import success_sentence
-from coffeeshop.lessons.grading.near_denies import deny_to_mend
+from coffeeshop.lessons.grading.near_denies import nearest_deny_to_fix
 from coffeeshop.lessons.grading.reasons import (
     deciding_match,
     decision_sentence,
@@ -85,15 +85,15 @@ def _leak_cause(jobs: Sequence[Ticket], check: Check) -> _Cause:
     """Return why a request that must be refused is allowed: the Deny that misses it, and the
     policies that allow it.
     """
-    near = deny_to_mend(jobs, _letting_decision(check.pieces(Ticket)[0]))
+    near = nearest_deny_to_fix(jobs, _letting_decision(check.pieces(Ticket)[0]))
     return _Cause(near.matched.statement if near else None, _letting_policies(check))
 
 
 def _letting_decision(ticket: Ticket) -> Decision | None:
-    """Return the decision that let a leak through; None if no policy decided.
+    """Return the decision that let a leak through. None: no policy decided it.
 
-    It is that of its last call. For a detour it is that of the first call, since without that one
-    the rest fails.
+    That is the decision on its last call. For a detour it is the one on the first call,
+    since without that call the rest fails.
     """
     decisions = _first_call(ticket).decisions
     return decisions[-1] if decisions else None
@@ -134,7 +134,7 @@ def _leak_finding(
         path = tuple(map(describe_step, ticket.outcomes))
     else:
         path = ()
-    near = deny_to_mend(jobs, decision)
+    near = nearest_deny_to_fix(jobs, decision)
     if near is not None:
         near_miss = near_sentence(near)
         explanation = f"{near_miss[:1].upper()}{near_miss[1:]}. {explanation}"

@@ -60,10 +60,11 @@ def session_holder(account: Account, session: Session) -> str:
 
 
 def opening_badge(play: Play, session: Session) -> str:
-    """Return the credential with which somebody first signed in: key, password or code.
+    """Return the kind of credential with which somebody first signed in: key, password or
+    code.
 
-    From a role's session it goes back to the session that assumed the role, and so on. A session of
-    before the play counts as opened by a code, the strongest, since nobody saw it begin.
+    A role's session is traced back to the session that assumed the role, and so on. Nobody
+    saw a session of before the play begin, so it counts as opened by a code, the strongest.
     """
     if session.mfa or session.id in play.scenario.opening.credentials:
         return DIRECT[-1]

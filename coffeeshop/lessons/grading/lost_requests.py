@@ -64,11 +64,10 @@ def losses_by_badge(
     before: Mapping[str, Standing],
     sessions: Collection[HeldSession],
 ) -> Iterator[Proof]:
-    """Yield for each kind of credential a proof of what every session with it, or with a stronger
-    one, lost.
+    """Yield for each kind of credential a proof of what was lost with it.
 
-    If one of those sessions still allows all of it, nothing is lost. If no such credential is left,
-    everything is.
+    Nothing is lost if one session with this credential, or with a stronger one, still
+    allows all of it. If there is no such session, everything is lost.
     """
     for badge, allowed_before in before.items():
         losses = [
@@ -118,8 +117,9 @@ def session_losses(
 
 
 def _open_ordinary(trial: Trial, session: HeldSession, allowed: Standing) -> Standing:
-    """Return a standing for an ordinary request, with all context keys free that the session's
-    holder can choose.
+    """Return a standing for an ordinary request.
+
+    Context keys that the session's holder can choose are left open.
     """
     ordinary = with_ordinary_request(trial.account, allowed, session.who)
     return USER.open_standing(trial, replace(session, standing=ordinary))
@@ -155,8 +155,9 @@ def _deny_new_resources(play: Play) -> Iterator[Statement]:
 def proven_losses(
     trial: Trial, subject: str, excesses: Iterable[Excess | Undecided]
 ) -> Iterator[Excess]:
-    """Yield the excesses that are proven. Note the others as unproven: what isn't proven isn't counted as a
-    loss.
+    """Yield the excesses that are proven to be lost.
+
+    The others are noted as unproven, and don't count as lost.
     """
     for excess in excesses:
         if isinstance(excess, Excess):

@@ -67,8 +67,9 @@ def member_standing_before(trial: Trial, member: HeldSession) -> Standing | None
 
 
 def _badge_kind(session: HeldSession) -> str:
-    """Return what a session's badge is compared by: for a role "", since the role may have another
-    name by now.
+    """Return the kind of credential by which a session is compared with one of before.
+
+    It is "" for a role, since the role may have another name by now.
     """
     if session.standing.principal.role_id:
         return ""

@@ -70,9 +70,11 @@ def deny_when(*conditions: Condition) -> Statement:
 
 
 def with_fence(standing: Standing, statements: Iterable[Statement]) -> Standing:
-    """Return the standing with one more layer: these Denies, and an Allow of everything else.
+    """Return the standing with one more layer: these Denies, and an Allow of everything
+    else.
 
-    So a comparison doesn't find requests that nobody can send, or that aren't asked about.
+    A comparison then finds no request that nobody can send, or that the question isn't
+    about.
     """
     fence = tuple(statements)
     if not fence:
@@ -82,10 +84,8 @@ def with_fence(standing: Standing, statements: Iterable[Statement]) -> Standing:
 
 
 def without_needed(allowed: Standing, needed: Standing) -> Standing:
-    """Return the allowed standing with Denies of everything needed, so that a comparison looks only
-    at the rest.
-
-    `needed` has only Allows.
+    """Return the allowed standing with a Deny of everything needed, so that a comparison
+    finds only the rest. `needed` has only Allows.
     """
     policies = (policy for layer in needed.layers for policy in layer.policies)
     return with_fence(
@@ -105,11 +105,12 @@ def from_now_on(
     until: datetime | None = None,
     began: datetime | None = None,
 ) -> Standing:
-    """Return the standing `new`, limited to moments from `earliest` on, if it or `old` reads the
-    clock.
+    """Return the standing `new`, limited to moments from `earliest` on, if it or `old`
+    reads the clock.
 
-    Otherwise a comparison of the two would find requests of yesterday. `until` is when the session
-    of `new` ends. `began` is when it can have begun at the earliest; by default that is `earliest`.
+    Otherwise a comparison of the two would find requests of yesterday. `until` is when the
+    session of `new` ends. `began` is the earliest moment at which it can have begun (None:
+    `earliest`).
     """
     clocks = related_clocks(clocks_read(new) | clocks_read(old))
     if not clocks:
@@ -198,7 +199,7 @@ DENY_OLD_CODES = deny_when(Condition("NumericGreaterThan", AGE, (str(STEP),)))
 
 
 # ------------------------------------------------------------------- every moment
-def lower_bounds(
+def least_access_of_calls(
     account: Account, ticket: Ticket, names: Mapping[str, str]
 ) -> Iterator[tuple[Standing, Standing]]:
     """Yield for each call of a job what must be allowed and what is allowed, both in the context of
@@ -215,7 +216,7 @@ def lower_bounds(
         else:
             covers = ()
         for allowed, is_shown in _caller_standings(outcome, ticket.want):
-            if bound := _lower_bound(
+            if bound := _least_access_of_call(
                 replace(ticket.want, covers=covers), outcome, allowed, names, tried=is_shown
             ):
                 yield bound
@@ -245,10 +246,12 @@ def _caller_standings(outcome: Outcome, want: Want) -> Iterator[tuple[Standing, 
 
 
 def _standing_with_code(outcome: Outcome, owner: str) -> Standing | None:
-    """Return what the caller would be allowed on an owner's resources with an MFA code; None if
-    they can't give one or did.
+    """Return what the caller would be allowed on an owner's resources with an MFA code.
 
-    A rule may ask for a code at any time, so a job has to work with one. The reverse isn't tried.
+    None: they can't give one, or did.
+
+    A rule may ask for a code at any time, so a job has to work with one. The reverse isn't
+    tried.
     """
     caller = outcome.act.caller
     account = outcome.account.home_of(caller)
@@ -281,7 +284,7 @@ def lambda_outcomes(account: Account, ticket: Ticket) -> Iterator[Outcome]:
         yield outcome
 
 
-def _lower_bound(
+def _least_access_of_call(
     want: Want,
     outcome: Outcome,
     allowed: Standing,
@@ -358,10 +361,10 @@ def _open_clocks(want: Want, allowed: Standing) -> frozenset[str]:
 
 
 def deny_other_tools(allowed: Standing) -> Iterator[Statement]:
-    """Yield Denies of requests that AWS's tools don't send, as far as the policies tell them apart
-    by user agent.
+    """Yield Denies of requests that AWS's tools don't send, as far as the policies tell
+    them apart by user agent.
 
-    A job has to work with AWS's tools only.
+    People work with AWS's tools, so a job needn't work with others.
     """
     read = set(keys_read(allowed))
     for key, patterns in TOOLS.items():

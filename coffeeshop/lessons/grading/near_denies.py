@@ -12,8 +12,8 @@ from coffeeshop.shop.want import Ticket
 
 
 def leaking_decisions(leak: Ticket) -> Iterator[Allowed]:
-    """Yield the decisions that let a leak through: of its last call, of assuming its role, or of
-    the calls of its detour.
+    """Yield the decisions that let a leak through: on its last call, on assuming its role,
+    or on the calls of its detour.
     """
     taking = leak.outcomes[:1] if leak.want.via else ()
     yield from allowed_decisions(leak.detour or (*leak.outcomes[-1:], *taking))
@@ -29,7 +29,9 @@ def allowed_decisions(outcomes: Iterable[Outcome]) -> Iterator[Allowed]:
         )
 
 
-def deny_to_mend(tickets: Iterable[Ticket], leak: Decision | None) -> NearDeny | None:
+def nearest_deny_to_fix(
+    tickets: Iterable[Ticket], leak: Decision | None
+) -> NearDeny | None:
     """Return the nearest Deny that could refuse a leak if it were mended; None where those that come near are right as they
     are. A Deny is right if a job among the `tickets` would be refused too, once the Deny refused the leak.
     """

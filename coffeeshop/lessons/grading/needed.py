@@ -45,9 +45,11 @@ class Need(Struct, frozen=True):
     statements: tuple[Statement, ...]
 
     def applies_to(self, subject: str, badge: str) -> bool:
-        """Tell whether the subject needs this in a session of that badge.
+        """Tell whether the subject needs this in a session with that kind of credential
+        (`badge`).
 
-        What `anyone` needs, everybody does; what `account/ID` needs, everybody of that account.
+        What `anyone` needs, everybody does. What `account/ID` needs, everybody of that
+        account does.
         """
         if self.who == "anyone":
             return True
@@ -88,7 +90,7 @@ def _need_statements(
     is_job_call = ticket.in_session and outcome is last
     for request in requests_of(outcome):
         if is_job_call:
-            resources_covered = upper_bound(want, request.resource)
+            resources_covered = allowed_resources_of_job(want, request.resource)
         elif is_own_call and _is_in(want.covers, request.resource):
             resources_covered = want.covers
         else:
@@ -181,11 +183,11 @@ def badge_of(account: Account, caller: Caller) -> str | None:
 
 
 def satisfies_badge(badge: str, asked_badge: str) -> bool:
-    """Tell whether somebody with the credential `badge` can do what asks for `asked_badge`.
+    """Tell whether the credential `badge` is enough for what asks for `asked_badge`.
 
-    A stronger credential of one's own will do: an MFA code for a password, and both for a key. A
-    federated session will do for a key, which opens it. A role is satisfied only by a session in
-    it.
+    A stronger credential of one's own is: an MFA code for a password, and both for a key. A
+    federated session is enough for a key, which opens it. A role is satisfied only by a
+    session in it.
     """
     if badge == FEDERATED:
         return asked_badge in (FEDERATED, "any", "key")
@@ -196,7 +198,7 @@ def satisfies_badge(badge: str, asked_badge: str) -> bool:
     )
 
 
-def upper_bound(want: Want, resource: str) -> Values:
+def allowed_resources_of_job(want: Want, resource: str) -> Values:
     """Return the resources on which a job's action may be allowed at most.
 
     They are those of `within`, else of `covers`, if the resource is among them; else the resource

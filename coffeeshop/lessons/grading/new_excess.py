@@ -42,10 +42,10 @@ def new_excess_findings(before: Play, after: Play) -> tuple[Finding, ...]:
 
 
 def _evidence_by_source(check: Check) -> Iterator[tuple[object, Evidence]]:
-    """Yield each excess and each way of a check as evidence of its own, with the statement or way
-    that causes it.
+    """Yield each excess and each way of a check as evidence of its own, with its source:
+    the statement or way that causes it.
 
-    By these causes it is told which excess is new.
+    Comparing the sources tells which excess is new.
     """
     for evidence in check.evidence:
         match evidence:

@@ -26,7 +26,7 @@ from coffeeshop.lessons.grading.sessions import (
     HeldSession,
     role_standing,
     session_fence,
-    under_any_name,
+    session_under_any_name,
 )
 from coffeeshop.policy.model import Condition, Policy, Statement, Values
 from coffeeshop.shop.serve import user_named
@@ -44,7 +44,7 @@ def newcomer_sessions(trial: Trial) -> Iterator[HeldSession]:
     """
     without_permissions = trial.sessions_of(trial.names["newcomer"])
     for session in (*without_permissions, *trial.newcomer_sessions_after_jobs()):
-        yield replace(under_any_name(session), who="newcomer")
+        yield replace(session_under_any_name(session), who="newcomer")
 
 
 def newcomers_in_groups(trial: Trial) -> Iterator[HeldSession]:
@@ -113,10 +113,14 @@ def fence_of_future_role(trial: Trial, member: HeldSession) -> Iterator[Statemen
 
 
 def fence_of_newcomer(trial: Trial, member: HeldSession) -> Iterator[Statement]:
-    """Yield Denies of what a newcomer can't send: the ARN or name of a user who exists, or
-    of no user here.
+    """Yield Denies of requests that a newcomer can't send: with the ARN or name of an
+    existing user, or of no user of this account.
+
+    Their name is left open in the comparison, so it has to be kept from being somebody
+    else's.
     """
-    account, users = trial.account, trial.play.account.users.values()
+    account = trial.account
+    users = trial.play.account.users.values()
     yield deny_when(
         Condition(
             "StringNotLike", "aws:PrincipalArn", (f"arn:aws:iam::{account.id}:user/*",)

@@ -45,8 +45,11 @@ LOOKS: Mapping[str, Mapping[str, str]] = {
 
 
 def deny_inconsistent_keys(standing: Standing) -> Iterator[Statement]:
-    """Yield Denies of combinations of principal keys that no single principal sends, as far as
-    these policies can tell.
+    """Yield Denies of combinations of principal keys that no single principal sends, as far
+    as these policies read them.
+
+    A comparison chooses each key by itself. Without the Denies it could show a request that
+    nobody can send.
     """
     compared = _compared_texts(standing)
     for key in OF_TYPES:
@@ -104,8 +107,8 @@ WHOLE_ID = re.compile(r"A(?:ID|RO)A[A-Z0-9]{12,}(?::|$)")
 
 
 def _deny_wrong_names() -> Iterator[Statement]:
-    """Yield Denies of user names that can't be: with a colon or a slash, of a principal that is no
-    user, or of a user without one.
+    """Yield Denies of impossible user names: with a colon or a slash, of a principal that
+    is no user, or of a user without a name.
     """
     yield deny_when(_is_like(NAME, "*:*", "*/*"))
     user = LOOKS["User"]
@@ -206,8 +209,8 @@ def _deny_wrong_paths(id: str) -> Iterator[Statement]:
 
 
 def _compared_texts(standing: Standing) -> Mapping[str, Values]:
-    """Return the keys in the conditions, in lower case, with the texts that they are
-    compared with.
+    """Return the keys that the conditions read, in lower case, each with the texts that it
+    is compared with.
     """
     texts_by_key: dict[str, dict[str, None]] = {}
     for condition in all_conditions(standing):
@@ -224,8 +227,9 @@ def _compared_texts(standing: Standing) -> Mapping[str, Values]:
 
 # -------------------------------------------------------------------- conditions
 def _deny_unless_both(condition: Condition, counterpart: Condition) -> Iterator[Statement]:
-    """Yield Denies of requests that meet one of two conditions and not the other: they say the same
-    in two ways.
+    """Yield Denies of requests that meet one of two conditions and not the other.
+
+    Both say the same, so a real request meets both or neither.
     """
     yield deny_when(condition, _negate_like(counterpart))
     yield deny_when(_negate_like(condition), counterpart)

@@ -102,12 +102,12 @@ def guest_sessions(trial: Trial) -> Iterator[HeldSession]:
 
 
 def fence_of_accounts(trial: Trial, member: HeldSession) -> Iterator[Statement]:
-    """Yield Denies of what a caller of another account can't send, which keep that out of the
-    comparison.
+    """Yield Denies of requests that a caller of another account can't send, which keep them
+    out of the comparison.
 
-    They have no ARN or account id of ours, and our organization only if they are in it. Somebody of
-    a named account has that account's id; a stranger and an account that joins tomorrow have any
-    other.
+    The caller has no ARN or account id of ours, and our organization only if they are in
+    it. Somebody of a named account has that account's id. A stranger, and an account that
+    joins tomorrow, have any other.
     """
     organization = trial.account.joined_organization
     own_id = member.standing.principal.account
@@ -252,9 +252,8 @@ def _outside_callers(trial: Trial) -> Iterator[tuple[str, Outsider]]:
         match = NAMED.fullmatch(text)
         if match is None or (match["kind"] not in ENTITIES and text not in entries):
             continue
-        if (
-            text == outside_principal(match["id"]).arn
-        ):  # whoever of that account, who is judged
+        # It stands for anybody of that account, who was yielded above.
+        if text == outside_principal(match["id"]).arn:
             continue
         is_other = match["id"] != trial.account.id
         if is_other or (text in entries and not _is_known(trial, text, match["kind"])):

@@ -76,7 +76,9 @@ class Permitted(Struct, frozen=True):
 
 
 def permitted_access(trial: Trial, row: PrincipalClass, member: HeldSession) -> Permitted:
-    """Return what a member of a class is permitted in its session."""
+    """Return what a member of a class is permitted in its session: what jobs need, and what
+    it may keep from before.
+    """
     return Permitted(
         Standing.of(_needed_policy(trial, untagged_kind(row, member), member)),
         permitted_before(trial, row, member),
@@ -86,8 +88,8 @@ def permitted_access(trial: Trial, row: PrincipalClass, member: HeldSession) -> 
 def _needed_policy(trial: Trial, kind: str, member: HeldSession) -> Policy:
     """Return everything that a member needs, as one policy.
 
-    Whose jobs count depends on the kind of class. A service role needs what the jobs done in it
-    need; a newcomer in a group needs what their colleagues do.
+    Whose jobs count depends on the class. A service role needs what the jobs done in it
+    need, and a newcomer in a group needs what their colleagues do.
     """
     subject = member.who
     newcomer = trial.names["newcomer"]

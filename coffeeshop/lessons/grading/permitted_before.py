@@ -73,8 +73,9 @@ def permitted_before(
 
 
 def _access_jobs_may_give(trial: Trial, kind: str, member: HeldSession) -> Standing | None:
-    """Return the most that jobs let others give to a user below a boundary; None for everybody
-    else.
+    """Return the most that jobs may let others give to a user below a permissions boundary.
+
+    None: it is another member.
     """
     of_a_user = kind in ("user", GIVEN_A_BADGE.kind, GIVEN_A_TAG.kind)
     if of_a_user and _may_be_given_more(trial, member.who):
@@ -320,10 +321,10 @@ def _with_former_resources(trial: Trial, allowed: Standing) -> Standing:
 
 
 def untagged_kind(row: PrincipalClass, member: HeldSession) -> str:
-    """Return the kind of class. For a member of the class "given a tag" it is the kind that they
-    are without that tag.
+    """Return the kind of a member's class.
 
-    Their permitted access is the same with and without it.
+    A member "given a tag" has the kind that they have without the tag: they are permitted
+    the same with and without it.
     """
     untagged = {"function": "function", "role": "role of a service", "account": "guest"}
     if row is GIVEN_A_TAG:

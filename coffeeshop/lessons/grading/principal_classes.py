@@ -104,12 +104,12 @@ class PrincipalClass(Struct, frozen=True):
     def open_standing(
         self, trial: Trial, member: HeldSession, also_read: Iterable[str] = ()
     ) -> Standing:
-        """Return what a member is allowed, with every context key free that they can choose or come
-        to have.
+        """Return what a member is allowed, with every context key open that they can choose
+        or come to have.
 
-        A comparison then looks at all values of these keys, and the fence denies those that nobody
-        can send. `also_read` are keys, in lower case, that the other side of the comparison reads;
-        the fence is then about them as well.
+        A comparison then looks at all values of these keys, and the class's fence denies
+        those that nobody can send. `also_read` are keys, in lower case, that the other side
+        of the comparison reads; the fence is about them as well.
         """
         fixed: dict[str, Fixed] = {**dict.fromkeys(self.lack), **member.standing.fixed}
         closed = {key: value for key, value in fixed.items() if not self.leaves_open(key)}
@@ -141,10 +141,11 @@ def _sessions_of_user(trial: Trial, subject: str) -> Iterable[HeldSession]:
 
 
 def _sessions_if_given_badges(trial: Trial) -> Iterator[HeldSession]:
-    """Yield the sessions that users would have with kinds of credential that they don't have.
+    """Yield the sessions that users would have with kinds of credential that they don't
+    have.
 
-    A credential is quickly given, so a policy should permit no more with it than the jobs need.
-    Nothing is yielded if the scenario mints all credentials.
+    A credential is quickly given, so a policy should permit no more with it than the jobs
+    need. Nothing is yielded if the scenario makes all credentials for the grade.
     """
     for subject in trial.ordinary_users:
         yield from trial.sessions_if_given_badges(subject)

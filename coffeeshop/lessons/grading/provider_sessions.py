@@ -107,12 +107,12 @@ def _with_claims(allowed: Standing, provider: str, keys: SessionKeys) -> Standin
 
 
 def _session_keys(role: Role, role_allowed: Standing, provider: str) -> SessionKeys:
-    """Return by key of the request which key of the session gets its value: the session's name and
-    the provider's claims.
+    """Return which key of the session gets the value of each key of the request: the
+    session's name, and the provider's claims.
 
-    With these, a condition of the trust policy becomes one on the session. The source identity and
-    tags are among them if the trust policy allows setting them. A tag of the role itself can't be
-    set.
+    With these, a condition of the trust policy becomes one on the session. The source
+    identity and tags are among them if the trust policy allows setting them. A tag of the
+    role itself can't be set.
     """
     keys = {NAME: ID, **{claim.lower(): claim for claim in _session_claims(provider)}}
     trust = compiled_policy(role.trust.policy)

@@ -287,8 +287,8 @@ def _is_joining_account(trial: Trial, want: Want) -> bool:
 
 
 def _deny_known_accounts(trial: Trial, want: Want) -> Iterator[Statement]:
-    """Yield a Deny of existing accounts, if the refusal is about one that joins tomorrow: the search is about
-    new ones only.
+    """Yield a Deny of the accounts that exist, if the refusal is about one that joins
+    tomorrow, since the search is about new ones only.
     """
     if _is_joining_account(trial, want):
         organization = trial.play.account.joined_organization
@@ -377,8 +377,8 @@ def _refused_sessions(
 def _is_meant(want: Want, badge: str) -> bool:
     """Tell whether a refusal is about sessions with that credential.
 
-    A refusal in a role is about the sessions of that role, one with just a password about those
-    that show no MFA code, and every other about all.
+    A refusal in a role is about the sessions of that role. One with just a password is
+    about sessions without an MFA code. Every other refusal is about all sessions.
     """
     if want.via:
         return badge.lower() == f"role/{want.via}".lower()
@@ -466,7 +466,8 @@ def _silence_phrase(
 def _denies_as_allows(allowed: Standing) -> Standing:
     """Return a standing that allows just what this one's Denies match.
 
-    A comparison finds what is allowed. So turned round, it finds what no Deny is about.
+    A comparison finds requests that are allowed. So turned round, it finds requests that no
+    Deny is about.
     """
     denies = (
         dataclasses.replace(

@@ -57,7 +57,7 @@ def slip_findings(play: Play, findings: Sequence[Finding]) -> Iterator[Finding]:
         if isinstance(answer, ServiceError) and caller_name in hands:
             key = FindingKind.ERROR.key_of(f"{call.operation}:{answer.code}")
             if key not in keys_told and not any(
-                _makes_good(later, call) for later in changes[index + 1 :]
+                _is_made_good_by(later, call) for later in changes[index + 1 :]
             ):
                 keys_told.add(key)
                 headline = (
@@ -99,7 +99,7 @@ def _is_change(call: Call) -> bool:
     return action is not None and action.level not in LOOKS
 
 
-def _makes_good(later: Outcome, call: Call) -> bool:
+def _is_made_good_by(later: Outcome, call: Call) -> bool:
     """Tell whether a later call did what this one failed to do.
 
     It is the same operation with success, or any change of the thing that this call was to create:

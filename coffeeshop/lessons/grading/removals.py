@@ -93,7 +93,7 @@ def _removal(play: Play, subject: str, finding: Finding) -> Call | None:
         return next(iter(_own_removals(user)), None)
     policy = finding.by.policy
     for entity in (user, *_groups(play.account, user)):
-        call = _taking_away(entity, policy)
+        call = _removal_from_entity(entity, policy)
         if call is None:
             continue
         if isinstance(entity, Group) and _has_joined(play, user, entity, policy):
@@ -108,21 +108,21 @@ def _own_removals(user: User) -> list[Call]:
     attached ones.
     """
     inline = [document.policy.name or key for key, document in user.inline.items()]
-    deletes = [_deleting(user, name) for name in inline]
-    return [*deletes, *(_detaching(user, arn) for arn in user.attached)]
+    deletes = [_inline_deletion(user, name) for name in inline]
+    return [*deletes, *(_detaching_call(user, arn) for arn in user.attached)]
 
 
-def _taking_away(entity: User | Group | Role, policy: Policy) -> Call | None:
+def _removal_from_entity(entity: User | Group | Role, policy: Policy) -> Call | None:
     """Return the call that takes a policy away from a user, group or role; None if it isn't on it."""
     if policy.name in entity.attached:
-        return _detaching(entity, policy.name)
+        return _detaching_call(entity, policy.name)
     document = entity.inline.get(policy.name.lower())
     if document is not None and document.text == policy.text:
-        return _deleting(entity, policy.name)
+        return _inline_deletion(entity, policy.name)
     return None
 
 
-def _deleting(entity: User | Group | Role, name: str) -> Call:
+def _inline_deletion(entity: User | Group | Role, name: str) -> Call:
     """Return the call that deletes an inline policy."""
     noun = type(entity).__name__
     return Call(
@@ -130,7 +130,7 @@ def _deleting(entity: User | Group | Role, name: str) -> Call:
     )
 
 
-def _detaching(entity: User | Group | Role, arn: str) -> Call:
+def _detaching_call(entity: User | Group | Role, arn: str) -> Call:
     """Return the call that detaches a managed policy."""
     noun = type(entity).__name__
     return Call(
@@ -153,7 +153,8 @@ def _has_joined(play: Play, user: User, group: Group, policy: Policy) -> bool:
     user_before = before.entity_by_id(user.id)
     group_before = before.entity_by_id(group.id)
     had_policy = (
-        isinstance(group_before, Group) and _taking_away(group_before, policy) is not None
+        isinstance(group_before, Group)
+        and _removal_from_entity(group_before, policy) is not None
     )
     return had_policy and not (
         isinstance(user_before, User) and group.id in user_before.groups

@@ -142,7 +142,10 @@ CLOCK = (*NOW, ISSUED, AGE)
 
 @lru_cache(maxsize=4096)
 def find_pin(key: str) -> Pin | None:
-    """Return the row of PINS that says why a context key's value is known; None if the key is free."""
+    """Return the row of PINS that says why a context key's value is known.
+
+    None: the key is free to have any value.
+    """
     lowered = key.lower()
     return next(
         (
@@ -186,7 +189,7 @@ def keys_read(standing: Standing) -> Iterator[str]:
             yield from map(str.lower, compiled_policy(policy).keys_read)
 
 
-def unpinned(standing: Standing, pins: Collection[Pin]) -> Standing:
+def without_pins(standing: Standing, pins: Collection[Pin]) -> Standing:
     """Return the standing with the context keys of these rows left open.
 
     A key that has a value may then have any. A key that is known to be absent may then be absent or have any
@@ -231,11 +234,12 @@ class OpenKeys(Struct, frozen=True):
 def open_keys(
     read: Collection[str], actions: Iterable[str], sent: Collection[str], examples: Values
 ) -> OpenKeys:
-    """Return the context keys that a job leaves open, among those that policies read (`read`).
+    """Return the context keys, among those that policies read (`read`), that a job leaves
+    open.
 
-    They are the keys that its requests don't carry (`sent` are those that they do) and that nothing
-    pins, and those whose value in the call is one of many. Of the `examples` the scenario's author
-    says that.
+    They are the keys that its requests don't carry (`sent` are those that they do) and that
+    nothing pins. To these come the `examples`: keys whose value in the call is, as the
+    author says, one of many.
     """
     services = {action.partition(":")[0].lower() for action in actions}
     many = {key.lower() for key in (*EXAMPLES, *TOOLS, *examples)}
@@ -248,11 +252,11 @@ def open_keys(
 def settle_context(
     allowed: Standing, context: Mapping[str, Values], opened: OpenKeys
 ) -> dict[str, Fixed]:
-    """Return the context of a call for a comparison: its values as they are, except for the open
-    keys.
+    """Return the context of a call for a comparison: its values as they are, except for the
+    open keys.
 
-    Keys that policies read and the call lacks are absent (None). Free keys are left out, and
-    PRESENT stands for any value.
+    A key that policies read and the call lacks is absent (None). A free key is left out,
+    and PRESENT stands for any value.
     """
     values: dict[str, Fixed] = {key.lower(): value for key, value in allowed.fixed.items()}
     values |= {key.lower(): value for key, value in context.items()}

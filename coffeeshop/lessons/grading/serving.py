@@ -21,10 +21,11 @@ from coffeeshop.shop.want import Lack, Ticket, Want, with_names
 
 
 def serve_want(play: Play, account: Account, want: Want) -> Ticket:
-    """Return one run of a job or refusal in a copy of the play's account.
+    """Return one run of a want (a job or refusal) in a copy of the play's account.
 
-    A job such as changing one's password fails if the learner has done it already. Then it is tried with the
-    sign-in of before the play. A user who took over another's name doesn't do their job.
+    A job such as changing one's password fails if the learner has done it already, so it is
+    then tried with the sign-in of before the play. A user who took over another's name
+    doesn't do their job.
     """
     if want.mode is Mode.MUST and (real_name := former_name(play, want.who)):
         return Ticket(want, missing=f"{want.who} is {real_name} under another name")
@@ -167,10 +168,10 @@ def _credential_kinds(account: Account, user: User) -> frozenset[str]:
 
 
 def _time_to_try(play: Play, account: Account, want: Want) -> datetime:
-    """Return when a want is tried: now.
+    """Return when a want (a job or refusal) is tried: now.
 
-    A refusal to a stolen session that has expired since the play began is tried at the session's
-    last moment. Otherwise it would be enough to wait until the session ends.
+    A refusal to a stolen session that has expired since the play began is tried at the
+    session's last moment. Otherwise it would be enough to wait until the session ends.
     """
     at = play.now
     began = play.scenario.now

@@ -149,11 +149,12 @@ def _role_paths(
 def _unplayed_paths(
     path: Path, at: datetime, assumed_ids: set[str], steps: Steps
 ) -> Iterator[Path]:
-    """Yield paths into roles that aren't assumed yet, and that this credential could assume by some
-    request.
+    """Yield paths into roles that this credential could assume by some request, and that
+    aren't assumed yet.
 
-    A comparison of policies tells whether there is such a request. The session is made without
-    playing it, under an arbitrary name and under each name that a policy names.
+    A comparison of policies tells whether there is such a request. The session is made
+    without making the call, under an arbitrary name and under each name that a policy
+    names.
     """
     allowed = build_standing(path.account, path.caller, at)
     account = path.account
@@ -218,8 +219,8 @@ def _make_session(path: Path, subject: str, badge: str, allowed: Standing) -> He
 
 
 def _name_bounds(path: Path) -> tuple[Layer, ...]:
-    """Return what limits the session name that the path's last call could have chosen: conditions
-    of the policies that let it in.
+    """Return the layers that limit which session name could have been chosen in the path's
+    last call: the conditions of the policies that let it in.
     """
     act = path.acts[-1]
     role = path.account.entity_by_id(_owner_id(path))
@@ -322,7 +323,7 @@ def free_keys(allowed: Standing, free_names: set[str]) -> Standing:
     return allowed
 
 
-def under_any_name(session: HeldSession) -> HeldSession:
+def session_under_any_name(session: HeldSession) -> HeldSession:
     """Return a new user's session as if they had any name, if a condition asks for the name.
 
     The drawn name stands for all names that somebody new can have. A role's session stays as it is.
@@ -350,7 +351,7 @@ def _chosen_keys(path: Path, allowed: Standing) -> Iterator[str]:
     if (
         "aws:sourceidentity" in keys
         and "sts:sourceidentity" not in of_trust
-        and _could_take_with(path, SourceIdentity="another")
+        and _could_take_session_with(path, SourceIdentity="another")
     ):
         yield "aws:sourceidentity"
     if not compiled_policy(role.trust.policy).clauses_about("sts:tagsession")[1]:
@@ -363,7 +364,7 @@ def _chosen_keys(path: Path, allowed: Standing) -> Iterator[str]:
     }
     for tag in sorted(tags):
         limits = {f"aws:requesttag/{tag.lower()}", "aws:tagkeys"}
-        if not limits & of_trust and _could_take_with(
+        if not limits & of_trust and _could_take_session_with(
             path, Tags=({"Key": tag, "Value": "another"},)
         ):
             yield f"{TAG}{tag.lower()}"
@@ -385,12 +386,12 @@ def named_principals(allowed: Standing) -> set[str]:
     return {value for principals in all_principals for _, value in principals.entries}
 
 
-def _could_take_with(path: Path, **parameters: Json) -> bool:
+def _could_take_session_with(path: Path, **parameters: Json) -> bool:
     """Tell whether the session could have been taken with these parameters as well."""
-    return isinstance(_take_again(path, **parameters).answer, Reply)
+    return isinstance(_retake_session(path, **parameters).answer, Reply)
 
 
-def _take_again(path: Path, **parameters: Json) -> Outcome:
+def _retake_session(path: Path, **parameters: Json) -> Outcome:
     """Return the outcome of the path's last call with these parameters added."""
     act = path.acts[-1]
     varied_act = replace(

@@ -135,10 +135,11 @@ def session_bounds(
 def _letting_clauses(
     requested: PreparedRequest,
 ) -> tuple[tuple[Clause, ...], tuple[Clause, ...]]:
-    """Return two groups of Allows; one of each group must match for the role to be assumed.
+    """Return two groups of Allows. One of each group must match for the role to be assumed.
 
-    The first group are those of the trust policy. The second are the taker's own, and those of the
-    trust policy that suffice alone, since they name the taker themselves.
+    The first are those of the trust policy. The second are those of the taker (who assumes
+    the role), and those of the trust policy that suffice alone, because they name the taker
+    themselves.
     """
     allowing = [
         (layer.kind, clause)
@@ -207,10 +208,11 @@ def _session_statement(
 def _session_condition(
     condition: Condition, requested: PreparedRequest, role: Role, keys: SessionKeys
 ) -> Condition | None:
-    """Return a condition on the request's key as one on the session's key with the same value.
+    """Return a condition on the request's key as one on the session's key with the same
+    value. None: it says nothing about the session.
 
-    None if the session doesn't keep the key; or if the session's name is compared other than as
-    text, since its id only ends with the name.
+    That is so if the session doesn't keep the key. It is also so if the session's name is
+    compared other than as text, since the session's id only ends with the name.
     """
     key = keys.get(condition.key.lower())
     if key is None or (key == ID and OPERATORS[condition.operator].type != "String"):

@@ -28,7 +28,11 @@ from coffeeshop.lessons.grading.serving import (
     serve_want,
     tickets_under_other_names,
 )
-from coffeeshop.lessons.grading.sessions import HeldSession, find_sessions, under_any_name
+from coffeeshop.lessons.grading.sessions import (
+    HeldSession,
+    find_sessions,
+    session_under_any_name,
+)
 from coffeeshop.lessons.grading.unasked import required_access
 from coffeeshop.lessons.model import Play, Scenario, Slack
 from coffeeshop.policy.comparison.answers import first_excesses
@@ -57,6 +61,7 @@ class Trial:
     """
 
     def __init__(self, play: Play, most_shown: int = SHOWN) -> None:
+        """Prepare to judge a play. `most_shown` is how many excesses a proof shows."""
         self.play = play
         self.shown = most_shown
         self.names = draw_canaries(play)
@@ -74,8 +79,11 @@ class Trial:
         self._reported: dict[tuple[Mode, str], Ticket] = {}
 
     def ticket_for(self, want: Want) -> Ticket:
-        """Return the run of a job or refusal, made once. If a job on a drawn name fails under another name,
-        that run counts.
+        """Return the ticket of a want (a job or refusal): one run of it on a copy of the
+        account. It is run only once.
+
+        If a job on a drawn name fails under another name, the ticket is that of the failing
+        run.
         """
         key = want.mode, want.id
         if key not in self._tickets:
@@ -119,9 +127,7 @@ class Trial:
 
     # ------------------------------------------------------------ what it may take
     def quarter_budget(self) -> AbstractContextManager[None]:
-        """Return a context that may use a quarter of the steps that are left, so that one costly search can't
-        use up all.
-        """
+        """Return a context that may use a quarter of the remaining steps."""
         return self.steps.at_most(self.steps.remaining // 4)
 
     def find_excesses(
@@ -153,9 +159,7 @@ class Trial:
         self._unproven.setdefault(name, []).append(Undecided(reason))
 
     def stable_name(self, subject: str) -> str:
-        """Return the name of a subject in the keys of findings: the same in every play, also
-        for those whose names are drawn.
-        """
+        """Return a subject's name in keys of findings, the same in every play."""
         above = self.account.joined_organization
         joins = above is not None and self.names["newshop"] in above.members
         drawn_names = {
@@ -214,9 +218,11 @@ class Trial:
         }
 
     def credential_want(self, subject: str, badge: str = "any") -> Want:
-        """Return a want by which to show a subject's credential. It asks for nothing.
+        """Return a want that asks for nothing, by which a subject shows a credential of the
+        kind `badge`.
 
-        The credential is minted if the scenario mints all; a newcomer may be given any.
+        The credential is made for the grade (minted) if the scenario makes all, or if the
+        subject is a newcomer, who may be given any.
         """
         minted = self.uses_minted_credentials or subject == self.names["newcomer"]
         return Want(subject, Mode.MAY, subject, "", badge=badge, minted=minted)  # pyright: ignore[reportArgumentType]  # of DIRECT
@@ -256,7 +262,7 @@ class Trial:
             )
         for session in sessions:
             if isinstance(session, HeldSession):
-                yield under_any_name(session)
+                yield session_under_any_name(session)
             else:
                 self.note_unproven("newcomer", session.reason)
 
@@ -369,8 +375,8 @@ class Trial:
     def reported_ticket(self, ticket: Ticket) -> Ticket:
         """Return the ticket as reports show it, with the call that is wrong.
 
-        A job that works only in part has the refused call at its end. A refusal that a detour gets round has
-        the detour's calls first.
+        A job that works only in part has the refused call at its end. A refusal that a
+        detour gets round begins with the detour's calls.
         """
         key = ticket.want.mode, ticket.want.id
         if key not in self._reported:
@@ -387,8 +393,9 @@ class Trial:
 
     # ---------------------------------------------------------------------- jobs
     def refused_part(self, ticket: Ticket) -> RefusedPart | None:
-        """Return what is refused of a job that works: a request that it covers, or its own at another moment.
-        None if nothing is.
+        """Return the first request that a working job must be allowed and isn't.
+
+        None: there is none.
         """
         if not ticket.has_succeeded:
             return None
@@ -407,9 +414,7 @@ class Trial:
             )
 
     def later_failure(self, ticket: Ticket) -> Ticket | None:
-        """Return the run of a job that works today at a later moment at which it fails; None if time isn't
-        the reason.
-        """
+        """Return the run of a working job at a later moment at which it fails, or None."""
         excess, _ = self.refused_part(ticket) or (None, None)
         later = ticket
         if isinstance(excess, Excess):
@@ -440,10 +445,7 @@ class Trial:
     # ------------------------------------------------------------ what they need
     @cached_property
     def needs(self) -> tuple[Need, ...]:
-        """Return what every call of the jobs needs, and in whose session.
-
-        A job needs the same whether or not its person has a credential to show.
-        """
+        """Return what every call of the jobs needs, and in whose session."""
         return tuple(needs_of_jobs(map(self.retry_with_credential, self.jobs), self.names))
 
     def retry_with_credential(self, ticket: Ticket) -> Ticket:
@@ -516,7 +518,9 @@ def _with_names(slack: Slack, names: Mapping[str, str]) -> Slack:
 
 
 def _minted_want(subject: str, badge: str) -> Want:
-    """Return a want that shows a credential minted for the trial. It asks for nothing."""
+    """Return a want that asks for nothing, and shows a credential made only for the grade
+    (minted).
+    """
     return Want(subject, Mode.MAY, subject, "", badge=badge, minted=True)  # pyright: ignore[reportArgumentType]  # of DIRECT
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from coffeeshop.lessons.grading.existing import existing_arns
-from coffeeshop.lessons.grading.moments import lower_bounds, with_fence
+from coffeeshop.lessons.grading.moments import least_access_of_calls, with_fence
 from coffeeshop.lessons.grading.needed import generalize_name, requests_of
 from coffeeshop.policy.language.patterns import glob
 from coffeeshop.policy.model import Element, Standing, Statement, Values
@@ -32,7 +32,7 @@ def required_access(trial: Trial, ticket: Ticket) -> Iterator[tuple[Standing, St
         unasked = tuple(_deny_unasked(trial, ticket))
     else:
         unasked = ()
-    for must, allowed in lower_bounds(trial.account, ticket, trial.names):
+    for must, allowed in least_access_of_calls(trial.account, ticket, trial.names):
         yield with_fence(must, unasked), allowed
 
 
@@ -68,8 +68,8 @@ def _deny_unasked(trial: Trial, ticket: Ticket) -> Iterator[Statement]:
 
 
 def _is_same_asker(first: Want, second: Want) -> bool:
-    """Tell whether two wants are tried by the same subject, with the same credential and in the
-    same role.
+    """Tell whether two wants (jobs or refusals) are tried by the same subject, with the
+    same credential and in the same role.
     """
     return (first.who, first.badge, first.via) == (second.who, second.badge, second.via)
 

@@ -40,8 +40,8 @@ class Work(NamedTuple):
     def does_action(self, verbs: tuple[str, ...], arn: str, *, anew: bool = False) -> bool:
         """Tell whether this is an action with one of these verbs on that thing.
 
-        In the pattern a drawn name (`{newname}`) stands for any name, if the thing came in the play
-        (`anew`).
+        If the thing came in the play (`anew`), a drawn name in the pattern (`{newname}`)
+        stands for any name.
         """
         if anew:
             pattern = DRAWN.sub("*", self.pattern)

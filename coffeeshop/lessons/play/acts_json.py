@@ -92,9 +92,8 @@ def _read_instant(text: str) -> datetime:
 
 
 def _caller_text(caller: Caller) -> str | None:
-    """Return a caller as text: a credential's id, service:NAME, or an ARN of another account.
-
-    None is an unsigned request.
+    """Return a caller as text: the id of a credential, service:NAME, or the ARN of a
+    principal of another account. None: an unsigned request.
     """
     match caller:
         case Key(id):

@@ -76,7 +76,10 @@ class LastSeenPlay(Struct, frozen=True):
 
 @contextmanager
 def _pause_collector() -> Generator[None]:
-    """Pause the garbage collector. A replay keeps every outcome, so the collector would search them in vain."""
+    """Pause the garbage collector.
+
+    A replay keeps every outcome, so the collector would find nothing to free and cost time.
+    """
     collects = gc.isenabled()
     gc.disable()
     try:
@@ -358,8 +361,8 @@ class Progress(HelpRows):
     def fresh_variant(self, id: str, digest: str, variant: int) -> int:
         """Return the variant in which to begin again.
 
-        It is this variant unless its solution was revealed. Then it is the learner's next variant with no
-        acts, drafts or revealed solution. Where there is none, it is this variant.
+        It is this variant, unless its solution was revealed. Then it is the learner's next
+        variant without acts, drafts or a revealed solution, if there is one.
         """
         if not self._has_shown_row(play_name(id, digest, variant)):
             return variant
@@ -533,7 +536,9 @@ class Progress(HelpRows):
 
 def _count_same_acts(first_acts: Sequence[Act], second_acts: Sequence[Act]) -> int:
     """Return how many acts at the beginning of both sequences are equal."""
-    most = min(len(first_acts), len(second_acts))
-    if [*first_acts[:most]] == [*second_acts[:most]]:  # nearly always true
-        return most
-    return next(n for n in range(most) if first_acts[n] != second_acts[n])
+    shorter_length = min(len(first_acts), len(second_acts))
+    if [*first_acts[:shorter_length]] == [
+        *second_acts[:shorter_length]
+    ]:  # nearly always true
+        return shorter_length
+    return next(n for n in range(shorter_length) if first_acts[n] != second_acts[n])

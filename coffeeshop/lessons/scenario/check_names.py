@@ -13,16 +13,16 @@ from coffeeshop.lessons.grading.fixtures import FIXTURES
 from coffeeshop.lessons.grading.practice import RULES, rule_options
 from coffeeshop.lessons.grading.slack import SETS
 from coffeeshop.lessons.play.script import EPOCH, parse_clock, parse_duration
-from coffeeshop.lessons.scenario.form_problems import wrong
+from coffeeshop.lessons.scenario.form_problems import form_problem
 from coffeeshop.lessons.scenario.schema import FILE, Job, Refuse, ScenarioForm, SlackSet
 from coffeeshop.lessons.scenario.shop import shop_digest
-from coffeeshop.lessons.scenario.wants import conditions
+from coffeeshop.lessons.scenario.wants import parse_conditions
 from coffeeshop.policy.language.spelling import suggest_name
 from coffeeshop.policy.model import Problem
 from coffeeshop.shop.serve import seen_from_account_of_user
 
 
-def references(
+def unknown_name_problems(
     form: ScenarioForm, folder: str, files: Mapping[str, bytes]
 ) -> Iterator[Problem]:
     """Yield a problem for each name in the form that doesn't exist: a file, a call, a practice rule or a slack set.
@@ -31,9 +31,9 @@ def references(
     """
     if form.id != folder:
         message = f"the id {form.id} is not the folder's name {folder}"
-        yield wrong("wrong-id", f"{FILE}, id", message, "give both the same name")
+        yield form_problem("wrong-id", f"{FILE}, id", message, "give both the same name")
     if form.world.now.startswith("+") or parse_clock(form.world.now, EPOCH) is None:
-        yield wrong(
+        yield form_problem(
             "bad-time",
             f"{FILE}, world.now",
             f"{form.world.now} is no instant",
@@ -43,7 +43,7 @@ def references(
     scripts = [form.world.script, *solution, *(w.script for w in form.wrong)]
     if form.pack and form.pack.shop != shop_digest():
         message = "it was packed for another version of Coffeeshop, in whose shop other things stand"
-        yield wrong(
+        yield form_problem(
             "other-shop",
             f"{FILE}, pack.shop",
             message,
@@ -53,7 +53,7 @@ def references(
         message = (
             "a credential report says only when the people of `details` were last seen"
         )
-        yield wrong(
+        yield form_problem(
             "no-details", f"{FILE}, world.report", message, "add `details`, or leave it out"
         )
     accounts = filter(None, (form.world.details, form.world.report))
@@ -99,12 +99,14 @@ def _story_name_problems(form: ScenarioForm) -> Iterator[Problem]:
             if kind not in NAMED_KINDS or not IAM_NAME.fullmatch(name):
                 kinds = ", ".join(f"{kind}/NAME" for kind in NAMED_KINDS)
                 mend = suggest_name(kind, NAMED_KINDS, f"write one of {kinds}")
-                yield wrong(
+                yield form_problem(
                     "bad-name", place, f"`{entry}` names no group, role or policy", mend
                 )
             elif not re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text.text):
                 message = f"the text doesn't name the {kind} {name}"
-                yield wrong("unsaid", place, message, "name it in the text, or take it out")
+                yield form_problem(
+                    "unsaid", place, message, "name it in the text, or take it out"
+                )
 
 
 def _missing_files(names: Iterable[str], files: Mapping[str, bytes]) -> Iterator[Problem]:
@@ -112,7 +114,7 @@ def _missing_files(names: Iterable[str], files: Mapping[str, bytes]) -> Iterator
     for name in names:
         if name not in files:
             message = f"there is no file {name} in the scenario's folder"
-            yield wrong(
+            yield form_problem(
                 "missing-file", FILE, message, suggest_name(name, files, "write that file")
             )
 
@@ -128,7 +130,7 @@ def _unknown_name_problems(
                 name, known_names, f"there are: {', '.join(known_names[:40])}"
             )
             code = f"unknown-{noun.replace(' ', '-')}"
-            yield wrong(code, f"{FILE}, {key}", f"there is no {noun} `{name}`", mend)
+            yield form_problem(code, f"{FILE}, {key}", f"there is no {noun} `{name}`", mend)
 
 
 def _rule_problems(form: ScenarioForm) -> Iterator[Problem]:
@@ -140,7 +142,7 @@ def _rule_problems(form: ScenarioForm) -> Iterator[Problem]:
         for name in rule_options(rule) if rule in RULES else ():
             if name not in row:
                 place = f"{FILE}, practice {rule}"
-                yield wrong(
+                yield form_problem(
                     "missing-option",
                     place,
                     f"the rule speaks of {{{name}}}",
@@ -148,7 +150,7 @@ def _rule_problems(form: ScenarioForm) -> Iterator[Problem]:
                 )
 
 
-def absences(form: ScenarioForm, account: Account) -> Iterator[Problem]:
+def absence_problems(form: ScenarioForm, account: Account) -> Iterator[Problem]:
     """Yield a problem for each fixture, person at the desk and leaked credential that the world doesn't have."""
     kinds = (name.partition("/")[0] for name in form.world.fixed)
     yield from _unknown_name_problems("kind of fixture", "world.fixed", kinds, FIXTURES)
@@ -156,7 +158,7 @@ def absences(form: ScenarioForm, account: Account) -> Iterator[Problem]:
         kind, _, rest = name.partition("/")
         if kind in FIXTURES and FIXTURES[kind](account, rest) is None:
             message = f"the world has no {kind} {rest}"
-            yield wrong(
+            yield form_problem(
                 "absent",
                 f"{FILE}, world.fixed",
                 message,
@@ -168,7 +170,7 @@ def absences(form: ScenarioForm, account: Account) -> Iterator[Problem]:
             and person.lower() not in seen_from_account_of_user(account, person).users
         ):
             message = f"there is no user {person} to sit at the desk"
-            yield wrong(
+            yield form_problem(
                 "absent",
                 f"{FILE}, world.desk",
                 message,
@@ -177,8 +179,8 @@ def absences(form: ScenarioForm, account: Account) -> Iterator[Problem]:
     for refuse in form.refuse:
         if refuse.held and find_caller(account, refuse.held) == Nobody():
             message = f"the world ends without a credential {refuse.held}"
-            mend = f"there are: {', '.join(sorted({held_credential.profile for held_credential in account.all_credentials})) or 'none'}"
-            yield wrong("absent", f"{FILE}, refuse {refuse.id}", message, mend)
+            mend = f"there are: {', '.join(sorted({credential.profile for credential in account.all_credentials})) or 'none'}"
+            yield form_problem("absent", f"{FILE}, refuse {refuse.id}", message, mend)
 
 
 def _repeated_ids(kind: str, ids: Iterable[str]) -> Iterator[Problem]:
@@ -186,7 +188,7 @@ def _repeated_ids(kind: str, ids: Iterable[str]) -> Iterator[Problem]:
     seen: set[str] = set()
     for id in ids:
         if id in seen:
-            yield wrong(
+            yield form_problem(
                 "double-id",
                 f"{FILE}, {kind}",
                 f"two of [[{kind}]] have the id `{id}`",
@@ -201,14 +203,14 @@ def _want_problems(want: Job | Refuse) -> Iterator[Problem]:
     place = f"{FILE}, {kind} {want.id}"
     profile = want.held if isinstance(want, Refuse) else ""
     if bool(want.do) == (want.request is not None):
-        yield wrong(
+        yield form_problem(
             "no-deed",
             place,
             "it needs either `do` or `request`",
             "`do` is one command line, or a list of them",
         )
     if bool(want.who) == bool(profile):
-        yield wrong(
+        yield form_problem(
             "no-person",
             place,
             "it needs either `as` or `held`",
@@ -219,14 +221,14 @@ def _want_problems(want: Job | Refuse) -> Iterator[Problem]:
         ("used", want.used, want.used.removeprefix("+")),
     ):
         if value and parse_duration(word) is None:
-            yield wrong(
+            yield form_problem(
                 "bad-time",
                 place,
                 f"`{key}`: {value} is no length of time",
                 "write 30m, 8h or 1d",
             )
     if want.at and parse_clock(want.at, EPOCH) is None:
-        yield wrong(
+        yield form_problem(
             "bad-time",
             place,
             f"`at`: {want.at} is no instant",
@@ -235,9 +237,9 @@ def _want_problems(want: Job | Refuse) -> Iterator[Problem]:
     if (
         isinstance(want, Job)
         and want.within
-        and isinstance(reading := conditions(want.within.condition), str)
+        and isinstance(reading := parse_conditions(want.within.condition), str)
     ):
-        yield wrong(
+        yield form_problem(
             "bad-condition",
             place,
             f"`within`: {reading}",

@@ -8,9 +8,9 @@ from collections.abc import Collection, Iterator
 
 from coffeeshop.account.model import Account
 from coffeeshop.lessons.scenario.check_wants import SAMPLE
-from coffeeshop.lessons.scenario.form_problems import place_of, wrong
+from coffeeshop.lessons.scenario.form_problems import form_problem, place_of
 from coffeeshop.lessons.scenario.schema import FILE, Job, Refuse, ScenarioForm
-from coffeeshop.lessons.scenario.wants import words
+from coffeeshop.lessons.scenario.wants import as_values
 from coffeeshop.policy.language.spelling import suggest_name
 from coffeeshop.policy.model import Problem, Values
 from coffeeshop.shop.serve import KEYWORDS
@@ -20,7 +20,7 @@ ELSEWHERE = re.compile(
 )
 
 
-def of_cast(form: ScenarioForm, account: Account) -> Iterator[Problem]:
+def people_problems(form: ScenarioForm, account: Account) -> Iterator[Problem]:
     """Yield a problem for each person of the cast who doesn't exist, belongs to another account, or is named twice."""
     yield from _cast_problems(form, account)
     yield from _repeated_people(form)
@@ -36,7 +36,7 @@ def _cast_problems(form: ScenarioForm, account: Account) -> Iterator[Problem]:
                 f"`{kind}`: the world has no user {person}, who could keep what they had"
             )
             names = (user.name for user in account.users.values())
-            yield wrong(
+            yield form_problem(
                 "nobody",
                 place,
                 message,
@@ -44,15 +44,17 @@ def _cast_problems(form: ScenarioForm, account: Account) -> Iterator[Problem]:
             )
     for person in (person for person in people.graded if "/" in person):
         mend = "whoever has a job is judged anyway; leave it out"
-        yield wrong("no-user", place, f"`graded`: {person} is no user", mend)
+        yield form_problem("no-user", place, f"`graded`: {person} is no user", mend)
     judged = (*people.graded, *people.admins, *people.bystanders, *people.machines)
     if "root" in map(str.lower, judged):
         message = "root is no user: it may do everything"
-        yield wrong("no-user", place, message, "leave it out; a refusal may speak of it")
+        yield form_problem(
+            "no-user", place, message, "leave it out; a refusal may speak of it"
+        )
     for name, person in people.outside.items():
         if not ELSEWHERE.fullmatch(person) or person.split("/")[1] == account.id:
             message = f"`outside`: {person} is nobody of another account"
-            yield wrong(
+            yield form_problem(
                 "no-outsider", place, message, "write account/444455556666/role/Courier"
             )
         if name.lower() in account.users or name.lower() in KEYWORDS:
@@ -61,7 +63,9 @@ def _cast_problems(form: ScenarioForm, account: Account) -> Iterator[Problem]:
             else:
                 name_holder = "somebody"
             message = f"`outside`: {name} is {name_holder}'s name, too"
-            yield wrong("two-of-a-name", place, message, "call the outsider otherwise")
+            yield form_problem(
+                "two-of-a-name", place, message, "call the outsider otherwise"
+            )
 
 
 def _repeated_people(form: ScenarioForm) -> Iterator[Problem]:
@@ -72,7 +76,7 @@ def _repeated_people(form: ScenarioForm) -> Iterator[Problem]:
     lists: list[tuple[str, str, Values]] = [
         *((f"{FILE}, people", kind, getattr(people, kind)) for kind in kinds),
         (f"{FILE}, world", "desk", form.world.desk),
-        *((place_of(row), "as", words(row.who)) for row in rows),
+        *((place_of(row), "as", as_values(row.who)) for row in rows),
     ]
     for place, key, cast in lists:
         named = Counter(map(str.lower, cast))
@@ -80,10 +84,10 @@ def _repeated_people(form: ScenarioForm) -> Iterator[Problem]:
             {person for person in cast if named[person.lower()] > 1}
         ):
             message = f"`{key}` names {' and '.join(repeated_names)} twice"
-            yield wrong("twice", place, message, "once is enough")
+            yield form_problem("twice", place, message, "once is enough")
 
 
-def of_slack(
+def slack_people_problems(
     form: ScenarioForm, account: Account, name: str, cast: Values
 ) -> Iterator[Problem]:
     """Yield a problem for each person of the slack set `name` who is unknown, or who needs no slack."""
@@ -101,19 +105,21 @@ def of_slack(
     }
     for person in cast:
         if person.lower() in map(str.lower, people.admins):
-            yield wrong(
+            yield form_problem(
                 "idle", place, f"{person} may do everything", "name whom the jobs bind"
             )
         if name == "own-badge" and ("/" in person or person in SAMPLE):
-            yield wrong(
+            yield form_problem(
                 "no-user", place, f"{person} has no badge to look after", "name users"
             )
         elif person.lower() not in known_names and not ELSEWHERE.fullmatch(person):
             mend = suggest_name(person, known_names, "name a user, or function/NAME")
-            yield wrong("nobody", place, f"nobody is called {person} here", mend)
+            yield form_problem("nobody", place, f"nobody is called {person} here", mend)
 
 
-def of_row(form: ScenarioForm, account: Account, row: Job | Refuse) -> Iterator[Problem]:
+def caller_problems(
+    form: ScenarioForm, account: Account, row: Job | Refuse
+) -> Iterator[Problem]:
     """Yield a problem for each person in a row's `as` who can't make calls or can't own the requested thing."""
     yield from _callers(form, account, row)
     yield from _new_account_problems(form, row)
@@ -126,11 +132,11 @@ def _callers(form: ScenarioForm, account: Account, row: Job | Refuse) -> Iterato
         *map(str.lower, form.people.graded),
         *form.people.outside,
     }
-    job_lines = " ".join(line for job in form.job for line in words(job.do))
-    for person in words(row.who):
+    job_lines = " ".join(line for job in form.job for line in as_values(job.do))
+    for person in as_values(row.who):
         if refusal := _why_no_caller(person, account, known_names, job_lines):
             message, mend = refusal
-            yield wrong("nobody", place_of(row), f"`as`: {message}", mend)
+            yield form_problem("nobody", place_of(row), f"`as`: {message}", mend)
 
 
 def _why_no_caller(
@@ -171,9 +177,9 @@ def _why_no_caller(
 
 def _new_account_problems(form: ScenarioForm, row: Job | Refuse) -> Iterator[Problem]:
     """Yield a problem for a request by a new account on a thing of another account. No policy would allow it."""
-    asking = [form.people.outside.get(person, person) for person in words(row.who)]
+    asking = [form.people.outside.get(person, person) for person in as_values(row.who)]
     thing = row.request.resource if row.request else "*"
     if "account/{newshop}" in asking and thing != "*" and "{newshop}" not in thing:
         message = f"`request`: {thing} is no thing of account/{{newshop}}'s own, as far as its ARN says"
         mend = "take a thing whose ARN has an account, and write {newshop} there"
-        yield wrong("not-theirs", place_of(row), message, mend)
+        yield form_problem("not-theirs", place_of(row), message, mend)

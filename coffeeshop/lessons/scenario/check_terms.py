@@ -13,10 +13,14 @@ from coffeeshop.account.model import Account
 from coffeeshop.lessons.check_kinds import OF_JOBS, FindingKind
 from coffeeshop.lessons.grading.practice import RULES, option_names, rule_options
 from coffeeshop.lessons.play.script import parse_clock, parse_duration
-from coffeeshop.lessons.scenario.check_people import of_cast, of_row, of_slack
+from coffeeshop.lessons.scenario.check_people import (
+    caller_problems,
+    people_problems,
+    slack_people_problems,
+)
 from coffeeshop.lessons.scenario.check_texts import keys_advised
-from coffeeshop.lessons.scenario.check_wants import SAMPLE, ids
-from coffeeshop.lessons.scenario.form_problems import place_of, wrong
+from coffeeshop.lessons.scenario.check_wants import SAMPLE, check_ids
+from coffeeshop.lessons.scenario.form_problems import form_problem, place_of
 from coffeeshop.lessons.scenario.schema import (
     FILE,
     Ask,
@@ -26,7 +30,7 @@ from coffeeshop.lessons.scenario.schema import (
     ScenarioForm,
     SlackSet,
 )
-from coffeeshop.lessons.scenario.wants import words
+from coffeeshop.lessons.scenario.wants import as_values
 from coffeeshop.policy import catalog
 from coffeeshop.policy.catalog.arn_formats import action_resource_types, acts_on
 from coffeeshop.policy.language.element_grammar import value_faults
@@ -47,17 +51,17 @@ FILLED, SPOKEN = (
 )  # the placeholders of lines and ARNs, and of a sentence
 
 
-def unmeant(
+def ineffective_part_problems(
     form: ScenarioForm, account: Account, current_time: datetime
 ) -> Iterator[Problem]:
     """Yield a problem for each part of the form that would have no effect, or another effect than it seems."""
-    yield from of_cast(form, account)
+    yield from people_problems(form, account)
     yield from _slack_problems(form, account)
     yield from _rule_problems(form, account) if form.practice else ()
     for place, key in keys_advised(form):
         yield from _unreachable_key_problems(form, place, key)
     for row in (*form.job, *form.refuse):
-        yield from of_row(form, account, row)
+        yield from caller_problems(form, account, row)
         yield from _find_row_problems(row, current_time)
     for quiz in form.quiz:
         yield from _find_quiz_problems(quiz, account)
@@ -68,20 +72,20 @@ def _slack_problems(form: ScenarioForm, account: Account) -> Iterator[Problem]:
     """Yield a problem for each slack set that allows nothing, fits no action to its resources, or has unknown people."""
     for name, value in form.slack.items():
         place = f"{FILE}, slack.{name}"
-        cast = words(value.who if isinstance(value, SlackSet) else value)
+        cast = as_values(value.who if isinstance(value, SlackSet) else value)
         if not (value.action if isinstance(value, SlackSet) else cast):
             if isinstance(value, SlackSet):
                 missing = "action"
             else:
                 missing = "person"
             message = f"it names no {missing}, and so allows nothing"
-            yield wrong("empty", place, message, "name one, or leave it out")
+            yield form_problem("empty", place, message, "name one, or leave it out")
         if isinstance(value, SlackSet):
-            yield from _unknown_placeholders(place, words(value.resource), SAMPLE)
+            yield from _unknown_placeholders(place, as_values(value.resource), SAMPLE)
             yield from _slack_resource_problems(
-                place, words(value.action), words(value.resource)
+                place, as_values(value.action), as_values(value.resource)
             )
-        yield from of_slack(form, account, name, cast)
+        yield from slack_people_problems(form, account, name, cast)
 
 
 def _slack_resource_problems(
@@ -99,7 +103,7 @@ def _slack_resource_problems(
         ]
         if all_actions and not any(acts_on(action, resource) for action in all_actions):
             message = f"{' and '.join(actions)} is never asked on {resource}"
-            yield wrong(
+            yield form_problem(
                 "no-thing", place, message, "leave it out, or name an action that is"
             )
     for action, expanded_actions in actions_by_name.items():
@@ -110,7 +114,7 @@ def _slack_resource_problems(
             for resource in resources
         ):
             message = f"{action} is asked on none of its resources"
-            yield wrong("no-thing", place, message, f"write resource = {kinds}")
+            yield form_problem("no-thing", place, message, f"write resource = {kinds}")
 
 
 def _formats(*actions: str) -> str:
@@ -136,7 +140,7 @@ def _rule_problems(form: ScenarioForm, account: Account) -> Iterator[Problem]:
         name = str(row.get("rule", ""))
         place = f"{FILE}, practice {name}"
         if row in seen:
-            yield wrong(
+            yield form_problem(
                 "double-rule",
                 place,
                 f"the rule {name} is there twice",
@@ -146,15 +150,15 @@ def _rule_problems(form: ScenarioForm, account: Account) -> Iterator[Problem]:
         options = rule_options(name) if name in RULES else tuple(row)
         for key in (key for key in row if key not in ("rule", *options)):
             mend = suggest_name(key, options, "leave it out")
-            yield wrong(
+            yield form_problem(
                 "unknown-option", place, f"the rule {name} has no option `{key}`", mend
             )
         if not isinstance(row.get("role", ""), str):
-            yield wrong(
+            yield form_problem(
                 "no-name", place, "`role` is one role's name", 'write role = "Manager"'
             )
         if "who" in options and "who" in row and not row["who"]:
-            yield wrong(
+            yield form_problem(
                 "empty",
                 place,
                 "`who` names nobody, of whom the rule would speak",
@@ -163,7 +167,7 @@ def _rule_problems(form: ScenarioForm, account: Account) -> Iterator[Problem]:
         for person in option_names(row, "who"):
             if person.lower() not in known_names:
                 message = f"`who`: nobody is called {person} here"
-                yield wrong(
+                yield form_problem(
                     "nobody",
                     place,
                     message,
@@ -182,7 +186,7 @@ def _unreachable_key_problems(
         known_names = {str(row.get("rule", "")) for row in form.practice}
     elif kind in (*OF_JOBS, FindingKind.LEAK):
         rows = form.job if kind in OF_JOBS else form.refuse
-        known_names = {id.partition(":")[2] for row in rows for id in ids(row)}
+        known_names = {id.partition(":")[2] for row in rows for id in check_ids(row)}
     else:
         known_names = set[str]()
     if known_names and not any(fnmatchcase(rule, subject) for rule in known_names):
@@ -190,13 +194,13 @@ def _unreachable_key_problems(
             suggest_name(subject, known_names)
             or f"there are: {', '.join(sorted(known_names)[:12])}"
         )
-        yield wrong(
+        yield form_problem(
             "unknown-finding", place, f"nothing here ends in {kind}:{subject}", mend
         )
     aspects = FindingKind(kind).aspects if kind in {*FindingKind} else ()
     if aspect and aspects and not any(fnmatchcase(rule, aspect) for rule in aspects):
         mend = suggest_name(aspect, aspects) or f"there are: {', '.join(aspects)}"
-        yield wrong(
+        yield form_problem(
             "unknown-finding", place, f"{key} ends in nothing that is told of it", mend
         )
 
@@ -207,14 +211,14 @@ def _find_row_problems(row: Job | Refuse, current_time: datetime) -> Iterator[Pr
     place = place_of(row)
     upper_bound = row.within if isinstance(row, Job) else None
     bounds = (
-        *words(row.covers if isinstance(row, Job) else ()),
-        *words(upper_bound.resource if upper_bound else ()),
+        *as_values(row.covers if isinstance(row, Job) else ()),
+        *as_values(upper_bound.resource if upper_bound else ()),
     )
     yield from _unknown_placeholders(place, (row.say,), SPOKEN)
     thing = (row.request.resource,) if row.request else ()
-    yield from _unknown_placeholders(place, (*words(row.do), *bounds, *thing), FILLED)
+    yield from _unknown_placeholders(place, (*as_values(row.do), *bounds, *thing), FILLED)
     if upper_bound and not upper_bound.resource:
-        yield wrong(
+        yield form_problem(
             "empty",
             place,
             "`within` names no resource",
@@ -233,7 +237,9 @@ def _find_row_problems(row: Job | Refuse, current_time: datetime) -> Iterator[Pr
             mend = suggest_name(
                 key, known_keys, "see the service's table of condition keys"
             )
-            yield wrong("unknown-key", place, f"AWS has no condition key {key}", mend)
+            yield form_problem(
+                "unknown-key", place, f"AWS has no condition key {key}", mend
+            )
     if (
         row.at
         and not row.at.startswith("+")
@@ -241,10 +247,10 @@ def _find_row_problems(row: Job | Refuse, current_time: datetime) -> Iterator[Pr
         and at < current_time
     ):
         message = f"`at`: {row.at} is before the play begins"
-        yield wrong("past", place, message, "write a later instant, or +1d")
+        yield form_problem("past", place, message, "write a later instant, or +1d")
     if isinstance(row, Job) and row.badge == "any":
         message = "`badge`: a job is done with one badge; any is for refusals"
-        yield wrong("any-badge", place, message, "name the badge")
+        yield form_problem("any-badge", place, message, "name the badge")
 
 
 def _find_request_problems(place: str, ask: Ask) -> Iterator[Problem]:
@@ -253,17 +259,19 @@ def _find_request_problems(place: str, ask: Ask) -> Iterator[Problem]:
         key for key in ask.context if key.lower() in WHO or key.lower().startswith(TAG)
     ):
         message = f"`context`: {key} tells who asks, which no request chooses"
-        yield wrong("no-choice", place, message, "say it by `as`, `badge` or `via`")
+        yield form_problem("no-choice", place, message, "say it by `as`, `badge` or `via`")
     for word in (ask.action, ask.resource.removeprefix("*")):
         if "*" in word:
             message = f"`request`: {word} stands for many, and a request asks one thing"
-            yield wrong("many", place, message, "name one; {newname} stands for any name")
+            yield form_problem(
+                "many", place, message, "name one; {newname} stands for any name"
+            )
     for key, value in ask.context.items():
-        yield from _context_problems(place, ask.action, key, words(value))
+        yield from _context_problems(place, ask.action, key, as_values(value))
     kinds = _formats(ask.action)
     if ask.resource == "*" and kinds:
         message = f"`request`: AWS asks {ask.action} on one thing"
-        yield wrong("no-thing", place, message, f"write resource = {kinds}")
+        yield form_problem("no-thing", place, message, f"write resource = {kinds}")
     elif (
         ask.resource != "*"
         and catalog.find_action(ask.action)
@@ -274,7 +282,7 @@ def _find_request_problems(place: str, ask: Ask) -> Iterator[Problem]:
             mend = f"write resource = {kinds}"
         else:
             mend = "leave the resource out"
-        yield wrong("no-thing", place, message, mend)
+        yield form_problem("no-thing", place, message, mend)
 
 
 def _context_problems(
@@ -290,7 +298,7 @@ def _context_problems(
         and known_key.name not in catalog.carried_keys(action)
     ):
         message = f"`context`: no request for {action} brings {key}"
-        yield wrong(
+        yield form_problem(
             "never-brought", place, message, "leave it out, or take the action that does"
         )
     operator = TESTS.get(known_key.type.removeprefix("ArrayOf"))
@@ -298,7 +306,7 @@ def _context_problems(
     for _, message, mend in (
         fault for value in read for fault in value_faults(operator or "", value)
     ):
-        yield wrong("no-value", place, f"`context`: {key}: {message}", mend)
+        yield form_problem("no-value", place, f"`context`: {key}: {message}", mend)
 
 
 TESTS = {
@@ -319,7 +327,7 @@ def _unknown_placeholders(
             mend = suggest_name(hole, filled) or (
                 f"there are: {placeholders}" if placeholders else "write the name"
             )
-            yield wrong("unknown-hole", place, f"nothing fills {{{hole}}}", mend)
+            yield form_problem("unknown-hole", place, f"nothing fills {{{hole}}}", mend)
 
 
 def _find_quiz_problems(quiz: QuizForm, account: Account) -> Iterator[Problem]:
@@ -328,12 +336,12 @@ def _find_quiz_problems(quiz: QuizForm, account: Account) -> Iterator[Problem]:
     if quiz.via and quiz.when == "before" and quiz.via.lower() not in account.roles:
         names = (role.name for role in account.roles.values())
         mend = suggest_name(quiz.via, names, 'ask it "after", or make it in the world')
-        yield wrong(
+        yield form_problem(
             "no-role", place, f"`via`: there is no role {quiz.via} before the play", mend
         )
     yield from _unknown_placeholders(place, (quiz.do,), ())
     if quiz.badge == "any":
-        yield wrong(
+        yield form_problem(
             "any-badge",
             place,
             "`badge`: a question is asked with one badge",
@@ -341,9 +349,9 @@ def _find_quiz_problems(quiz: QuizForm, account: Account) -> Iterator[Problem]:
         )
     if quiz.used and not quiz.via:
         message = "`used` says when the session of `via` is used, and there is no `via`"
-        yield wrong("no-session", place, message, "add `via`")
+        yield form_problem("no-session", place, message, "add `via`")
     if quiz.used and parse_duration(quiz.used.removeprefix("+")) is None:
-        yield wrong(
+        yield form_problem(
             "bad-time",
             place,
             f"`used`: {quiz.used} is no length of time",

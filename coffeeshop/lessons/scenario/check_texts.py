@@ -12,9 +12,9 @@ from coffeeshop.lessons.grading.hints import QUESTIONS
 from coffeeshop.lessons.play.script import EPOCH, parse_clock
 from coffeeshop.lessons.scenario.check_sentences import negation_problems
 from coffeeshop.lessons.scenario.check_wants import SAMPLE
-from coffeeshop.lessons.scenario.form_problems import place_of, wrong
+from coffeeshop.lessons.scenario.form_problems import form_problem, place_of
 from coffeeshop.lessons.scenario.schema import FILE, ScenarioForm, SlackSet
-from coffeeshop.lessons.scenario.wants import words
+from coffeeshop.lessons.scenario.wants import as_values
 from coffeeshop.policy import catalog
 from coffeeshop.policy.language.spelling import suggest_name
 from coffeeshop.policy.model import Problem
@@ -27,18 +27,18 @@ LATER = {
 }  # these problems are allowed, because the play can create the thing
 
 
-def misread(
+def unreadable_text_problems(
     form: ScenarioForm, account: Account, files: Mapping[str, bytes]
 ) -> Iterator[Problem]:
     """Yield a problem for each text that can't be read in the play, with its place and the nearest right word."""
     for refusal in form.refuse:
         yield from negation_problems(place_of(refusal), refusal.say)
-    yield from _lines(form, account, files)
-    yield from _people(form, account)
+    yield from _line_problems(form, account, files)
+    yield from _similar_name_problems(form, account)
     for place, arn in _arns(form):
         if arn != "*" and not arn.startswith("arn:"):
             mend = "write arn:aws:s3:::BUCKET, …/* for what lies in it, or *"
-            yield wrong("no-arn", place, f"{arn} is no ARN", mend)
+            yield form_problem("no-arn", place, f"{arn} is no ARN", mend)
     for place, action in _actions(form):
         if not catalog.expand_pattern(action):
             near = catalog.suggest_action(action)
@@ -46,32 +46,36 @@ def misread(
                 mend = f"did you mean {near}?"
             else:
                 mend = "it is service:Action, such as s3:GetObject"
-            yield wrong("unknown-action", place, f"AWS has no action {action}", mend)
+            yield form_problem("unknown-action", place, f"AWS has no action {action}", mend)
     for place, key in _keys(form):
         kind = key.partition(":")[0]
         if kind not in QUESTIONS and not set(kind) & set("*?["):
             mend = suggest_name(
                 kind, QUESTIONS, f"a key begins with one of: {', '.join(QUESTIONS)}"
             )
-            yield wrong("unknown-finding", place, f"no finding has the key {key}", mend)
+            yield form_problem(
+                "unknown-finding", place, f"no finding has the key {key}", mend
+            )
 
 
-def _lines(
+def _line_problems(
     form: ScenarioForm, account: Account, files: Mapping[str, bytes]
 ) -> Iterator[Problem]:
     """Yield a problem for each line of a job, refusal or question that is no command."""
     current_time = parse_clock(form.world.now, EPOCH)
     assert current_time is not None, "the form was proofread"
     rows = (*form.job, *form.refuse, *form.quiz)
-    job_lines = [(place_of(row), line) for row in rows for line in words(row.do)]
+    job_lines = [(place_of(row), line) for row in rows for line in as_values(row.do)]
     for place, line in job_lines:
         act = read_act(fill_names(line, SAMPLE), account, current_time, files, Nobody())
         for problem in () if isinstance(act, Act) else act:
             if problem.code not in LATER:
-                yield wrong(problem.code, place, f"`do`: {problem.text}", problem.mend)
+                yield form_problem(
+                    problem.code, place, f"`do`: {problem.text}", problem.mend
+                )
 
 
-def _people(form: ScenarioForm, account: Account) -> Iterator[Problem]:
+def _similar_name_problems(form: ScenarioForm, account: Account) -> Iterator[Problem]:
     """Yield a problem for a person who occurs once and whose name is nearly that of another one.
 
     Any other new name stands for a person whom the learner hires.
@@ -82,7 +86,7 @@ def _people(form: ScenarioForm, account: Account) -> Iterator[Problem]:
         (f"{FILE}, people", person)
         for person in (*people.graded, *people.admins, *people.bystanders)
     ]
-    asking = [(place_of(want), person) for want in wants for person in words(want.who)]
+    asking = [(place_of(want), person) for want in wants for person in as_values(want.who)]
     known_names = {user.name for user in account.users.values()}
     for own_rows, other_rows in ((cast, asking), (asking, cast)):
         names_elsewhere = known_names | {person for _, person in other_rows}
@@ -90,18 +94,20 @@ def _people(form: ScenarioForm, account: Account) -> Iterator[Problem]:
             # People whom the learner is to hire.
             match = re.search(rf"\b{re.escape(person)}\b", form.story.text, re.IGNORECASE)
             if not match and (near := suggest_name(person, names_elsewhere)):
-                yield wrong("nobody", place, f"nobody is called {person} here", near)
+                yield form_problem("nobody", place, f"nobody is called {person} here", near)
 
 
 def _arns(form: ScenarioForm) -> Iterator[tuple[str, str]]:
     """Yield every ARN of the form with its place."""
     for job in form.job:
-        bounds = chain(words(job.covers), words(job.within.resource) if job.within else ())
+        bounds = chain(
+            as_values(job.covers), as_values(job.within.resource) if job.within else ()
+        )
         yield from ((place_of(job), arn) for arn in bounds)
     yield from ((f"{FILE}, world.sensitive", arn) for arn in form.world.sensitive)
     for name, value in form.slack.items():
         if isinstance(value, SlackSet):
-            yield from ((f"{FILE}, slack.{name}", arn) for arn in words(value.resource))
+            yield from ((f"{FILE}, slack.{name}", arn) for arn in as_values(value.resource))
     for want in (*form.job, *form.refuse):
         if want.request:
             yield place_of(want), want.request.resource
@@ -111,7 +117,9 @@ def _actions(form: ScenarioForm) -> Iterator[tuple[str, str]]:
     """Yield every action of the form with its place."""
     for name, value in form.slack.items():
         if isinstance(value, SlackSet):
-            yield from ((f"{FILE}, slack.{name}", action) for action in words(value.action))
+            yield from (
+                (f"{FILE}, slack.{name}", action) for action in as_values(value.action)
+            )
     for want in (*form.job, *form.refuse):
         if want.request:
             yield place_of(want), want.request.action
@@ -120,7 +128,7 @@ def _actions(form: ScenarioForm) -> Iterator[tuple[str, str]]:
 def keys_advised(form: ScenarioForm) -> Iterator[tuple[str, str]]:
     """Yield the keys of findings that hints and tells name, each with its place."""
     yield from ((f"{FILE}, hint", key) for hint in form.hint for key in hint.on)
-    yield from ((f"{FILE}, tell", key) for tell in form.tell for key in words(tell.on))
+    yield from ((f"{FILE}, tell", key) for tell in form.tell for key in as_values(tell.on))
 
 
 def _keys(form: ScenarioForm) -> Iterator[tuple[str, str]]:

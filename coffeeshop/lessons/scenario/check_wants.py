@@ -10,9 +10,9 @@ from coffeeshop.account.model import Account, Act, Key, Nobody
 from coffeeshop.lessons.check_kinds import CheckKind
 from coffeeshop.lessons.grading.practice import GIVERS, RULES
 from coffeeshop.lessons.play.script import parse_duration
-from coffeeshop.lessons.scenario.form_problems import place_of, wrong
+from coffeeshop.lessons.scenario.form_problems import form_problem, place_of
 from coffeeshop.lessons.scenario.schema import FILE, Job, Refuse, ScenarioForm
-from coffeeshop.lessons.scenario.wants import wants_of, words
+from coffeeshop.lessons.scenario.wants import as_values, wants_of
 from coffeeshop.policy.catalog.arn_formats import acts_on
 from coffeeshop.policy.language.patterns import glob
 from coffeeshop.policy.language.spelling import suggest_name
@@ -29,17 +29,17 @@ SAMPLE = {
 }
 
 
-def misfits(
+def misfit_problems(
     form: ScenarioForm, account: Account, files: Mapping[str, bytes], current_time: datetime
 ) -> Iterator[Problem]:
     """Yield a problem for each part of a check that would have another effect than it seems."""
-    yield from _of_two_kinds(form)
-    yield from _unknown_checks(form)
+    yield from _two_kinds_problems(form)
+    yield from _unknown_check_problems(form)
     for row in (*form.job, *form.refuse):
         yield from _session_problems(row)
         yield from _badge_problems(form, row)
     for practice in form.practice:
-        yield from _whole_numbers(practice)
+        yield from _whole_number_problems(practice)
     yield from _giver_problems(form)
     for want in wants_of(form, account, files):
         yield from _bound_problems(want, account, current_time)
@@ -52,13 +52,13 @@ def _session_problems(row: Job | Refuse) -> Iterator[Problem]:
     """
     if row.used and not row.via:
         message = "`used` says when the session of `via` is used, and there is no `via`"
-        yield wrong("no-session", place_of(row), message, "add `via`, or write `at`")
+        yield form_problem("no-session", place_of(row), message, "add `via`, or write `at`")
     if row.lasts and not row.via:
         message = "`for` is how long the session of `via` lasts, and there is no `via`"
-        yield wrong("no-session", place_of(row), message, "add `via`")
+        yield form_problem("no-session", place_of(row), message, "add `via`")
     lasts = parse_duration(row.lasts)
     if lasts is not None and not SHORTEST <= lasts <= LONGEST:
-        yield wrong(
+        yield form_problem(
             "no-session",
             place_of(row),
             f"`for`: no session of a role lasts {row.lasts}",
@@ -72,18 +72,18 @@ LONGEST = timedelta(hours=12)
 
 def _badge_problems(form: ScenarioForm, row: Job | Refuse) -> Iterator[Problem]:
     """Yield a problem where `badge` is set for a principal that signs no requests that way. Only users and root do."""
-    held_profile = isinstance(row, Refuse) and row.held
-    principals = (form.people.outside.get(person, person) for person in words(row.who))
+    profile = isinstance(row, Refuse) and row.held
+    principals = (form.people.outside.get(person, person) for person in as_values(row.who))
     showing = next(
         (
             person
             for person in principals
             if person == "anyone" or ("/" in person and not person.startswith("user/"))
         ),
-        held_profile,
+        profile,
     )
     if row.badge != "key" and showing:
-        yield wrong(
+        yield form_problem(
             "no-badge",
             place_of(row),
             f"`badge`: {showing} has no kind of badge to choose",
@@ -91,7 +91,7 @@ def _badge_problems(form: ScenarioForm, row: Job | Refuse) -> Iterator[Problem]:
         )
 
 
-def _of_two_kinds(form: ScenarioForm) -> Iterator[Problem]:
+def _two_kinds_problems(form: ScenarioForm) -> Iterator[Problem]:
     """Yield a problem for each person who is of two kinds, such as graded and bystander."""
     cast = form.people
     kinds: dict[str, Values] = {
@@ -119,22 +119,22 @@ def _of_two_kinds(form: ScenarioForm) -> Iterator[Problem]:
                 )
 
 
-def _unknown_checks(form: ScenarioForm) -> Iterator[Problem]:
+def _unknown_check_problems(form: ScenarioForm) -> Iterator[Problem]:
     """Yield a problem for each check in `after` that doesn't exist or is judged later."""
     known_names = {CheckKind.FIXTURE.id_of(name) for name in form.world.fixed}
     known_names |= {
         CheckKind.PERSON.id_of(person.strip("{}"))
         for job in form.job
-        for person in words(job.who)
+        for person in as_values(job.who)
     }
     known_names |= {
         CheckKind.SESSION.id_of(f"{person.strip('{}')}/{job.via}")
         for job in form.job
         if job.via
-        for person in words(job.who)
+        for person in as_values(job.who)
     }
     rows = (*form.job, *form.refuse)
-    later = {id for row in rows for id in ids(row)} | {
+    later = {id for row in rows for id in check_ids(row)} | {
         CheckKind.PRACTICE.id_of(row.get("rule", "")) for row in form.practice
     }
     for row in rows:
@@ -149,14 +149,14 @@ def _unknown_checks(form: ScenarioForm) -> Iterator[Problem]:
                 mend = "name one that is judged before: a job, an earlier refusal"
             else:
                 mend = "write job:ID@PERSON or refuse:ID@PERSON"
-            yield wrong("unknown-check", place_of(row), f"`after`: {message}", mend)
-        known_names |= set(ids(row))
+            yield form_problem("unknown-check", place_of(row), f"`after`: {message}", mend)
+        known_names |= set(check_ids(row))
 
 
-def ids(row: Job | Refuse) -> Iterator[str]:
+def check_ids(row: Job | Refuse) -> Iterator[str]:
     """Yield the ids of a row's checks."""
     kind = "job" if isinstance(row, Job) else "refuse"
-    yield from (f"{kind}:{row.id}@{person.strip('{}')}" for person in words(row.who))
+    yield from (f"{kind}:{row.id}@{person.strip('{}')}" for person in as_values(row.who))
     if not row.who:
         yield f"{kind}:{row.id}"
 
@@ -168,26 +168,26 @@ def _giver_problems(form: ScenarioForm) -> Iterator[Problem]:
     rows = [row for row in form.job if row.by]
     is_asked = any(row.get("rule") == GIVEN_BY for row in form.practice)
     for row in rows:
-        for thing in words(row.by):
+        for thing in as_values(row.by):
             kind, _, name = thing.partition("/")
             if kind not in GIVERS or not name:
                 kinds = ", ".join(f"{kind}/NAME" for kind in GIVERS)
                 mend = suggest_name(kind, GIVERS, f"write one of {kinds}")
                 message = f"`by`: {thing} gives no permission"
-                yield wrong("no-giver", place_of(row), message, mend)
+                yield form_problem("no-giver", place_of(row), message, mend)
             elif row.via and kind in ("group", "user"):
                 message = f"`by`: a session of {row.via} has no permission of {thing}"
-                yield wrong("no-giver", place_of(row), message, "name the role")
+                yield form_problem("no-giver", place_of(row), message, "name the role")
         if not is_asked:
             message = f"`by` has no effect without the practice rule {GIVEN_BY}"
-            yield wrong("unread", place_of(row), message, f'add rule = "{GIVEN_BY}"')
+            yield form_problem("unread", place_of(row), message, f'add rule = "{GIVEN_BY}"')
     if is_asked and not rows:
         place = f"{FILE}, practice {GIVEN_BY}"
         mend = 'write by = "group/NAME" in a job, or leave the rule out'
-        yield wrong("idle", place, "no job says `by`", mend)
+        yield form_problem("idle", place, "no job says `by`", mend)
 
 
-def _whole_numbers(practice: Mapping[str, object]) -> Iterator[Problem]:
+def _whole_number_problems(practice: Mapping[str, object]) -> Iterator[Problem]:
     """Yield a problem for a practice rule's `hours` or `days` that is no whole number."""
     rule = str(practice.get("rule", ""))
     for key in ("hours", "days"):

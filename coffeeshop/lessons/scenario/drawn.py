@@ -46,7 +46,7 @@ class Fault(Struct, frozen=True):
 
 
 # ------------------------------------------------------------------- the library
-def library(files: Files) -> tuple[Fault, ...]:
+def fault_library(files: Files) -> tuple[Fault, ...]:
     """Return the faults of a scenario's folder, by name. Raise Problems for files that are missing or can't be read."""
     rows = [
         path.removeprefix(FAULTS).partition("/")
@@ -56,10 +56,10 @@ def library(files: Files) -> tuple[Fault, ...]:
     names = sorted({name for name, _, rest in rows if rest in (FORM, BREAK, MEND)})
     paths = [f"{FAULTS}{name}/{part}" for name in names for part in (FORM, BREAK, MEND)]
     if missing := [path for path in paths if path not in files]:
-        raise Problems(*map(_missing, missing))
-    faults = tuple(_fault(name, files) for name in names)
+        raise Problems(*map(_missing_file_problem, missing))
+    faults = tuple(_read_fault(name, files) for name in names)
     if problems := [
-        *(problem for fault in faults for problem in _problems(fault)),
+        *(problem for fault in faults for problem in _fault_problems(fault)),
         *_same_day(faults),
     ]:
         raise Problems(*problems)
@@ -82,7 +82,7 @@ def _same_day(faults: Iterable[Fault]) -> Iterator[Problem]:
         seen[fault.since] = fault.name
 
 
-def _fault(name: str, files: Files) -> Fault:
+def _read_fault(name: str, files: Files) -> Fault:
     """Return the fault of that name."""
     form, breaks, mends = (
         text_of(files[f"{FAULTS}{name}/{part}"]) for part in (FORM, BREAK, MEND)
@@ -90,7 +90,7 @@ def _fault(name: str, files: Files) -> Fault:
     return Fault(name, form, breaks, mends)
 
 
-def _problems(fault: Fault) -> Iterator[Problem]:
+def _fault_problems(fault: Fault) -> Iterator[Problem]:
     """Yield a problem where a fault's form can't be read or its `break.sh` has no date."""
     place = f"{FAULTS}{fault.name}"
     try:
@@ -108,7 +108,7 @@ def _problems(fault: Fault) -> Iterator[Problem]:
         )
 
 
-def _missing(path: str) -> Problem:
+def _missing_file_problem(path: str) -> Problem:
     message = f"there is no file {path}"
     return Problem(
         Level.ERROR,
@@ -120,7 +120,7 @@ def _missing(path: str) -> Problem:
 
 
 # ---------------------------------------------------------------------- the draw
-def drawn(faults: tuple[Fault, ...], count: int, seed: int) -> tuple[Fault, ...]:
+def draw_faults(faults: tuple[Fault, ...], count: int, seed: int) -> tuple[Fault, ...]:
     """Return `count` faults that the seed draws, in the order of their dates. Raise Problems where there are fewer."""
     if count > len(faults):
         message = f"{count} faults are to be drawn, and {len(faults)} are in {FAULTS}"

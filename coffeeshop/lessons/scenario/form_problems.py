@@ -6,7 +6,7 @@ from coffeeshop.lessons.scenario.schema import FILE, Job, QuizForm, Refuse
 from coffeeshop.policy.model import Level, Place, Problem
 
 
-def wrong(code: str, place: str | Place, message: str, mend: str = "") -> Problem:
+def form_problem(code: str, place: str | Place, message: str, mend: str = "") -> Problem:
     """Return a problem of a form at a place."""
     return Problem(
         Level.ERROR, code, Place(place) if isinstance(place, str) else place, message, mend

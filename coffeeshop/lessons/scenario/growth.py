@@ -111,7 +111,7 @@ class Growth(Struct, frozen=True, forbid_unknown_fields=True):
     refuse: tuple[GrowingRefuse, ...] = ()
 
 
-def growth(files: Mapping[str, bytes]) -> Growth | None:
+def read_growth(files: Mapping[str, bytes]) -> Growth | None:
     """Return the growth of a scenario. None where it has none. Raise Problems."""
     if FILE not in files:
         return None
@@ -134,11 +134,11 @@ def wants_of_day(
     Here people work with the credentials that they really have. The grade mints none for them.
     """
     begun = (row for row in (*growth.job, *growth.refuse) if row.day <= day)
-    rows = [_row(row, growth.hiring, day, shop) for row in begun]
+    rows = [_row_for_people(row, growth.hiring, day, shop) for row in begun]
     return tuple(wants_of_rows(rows, Cast(badges="real"), account, files))
 
 
-def news(growth: Growth, day: int, shop: Shop, account: Account) -> tuple[str, ...]:
+def morning_news(growth: Growth, day: int, shop: Shop, account: Account) -> tuple[str, ...]:
     """Return the news of a day, for the account in the morning."""
     lines = (news.text_in(account) for news in growth.news if news.day == day)
     starting = (
@@ -155,7 +155,9 @@ def news(growth: Growth, day: int, shop: Shop, account: Account) -> tuple[str, .
     )
 
 
-def _row(row: GrowingRefuse, hiring: Hiring, day: int, shop: Shop) -> Job | Refuse:
+def _row_for_people(
+    row: GrowingRefuse, hiring: Hiring, day: int, shop: Shop
+) -> Job | Refuse:
     """Return a row for its people and for those hired so far who do the same jobs."""
     return row.row(
         (

@@ -25,14 +25,19 @@ from coffeeshop.lessons.model import (
 from coffeeshop.lessons.play.script import EPOCH, parse_clock
 from coffeeshop.lessons.scenario.check_names import (
     NAMED_KINDS,
-    absences,
-    references,
+    absence_problems,
     story_names,
+    unknown_name_problems,
 )
-from coffeeshop.lessons.scenario.check_terms import unmeant
-from coffeeshop.lessons.scenario.check_texts import misread
-from coffeeshop.lessons.scenario.check_wants import misfits
-from coffeeshop.lessons.scenario.drawn import asks_for_faults, drawn, library, with_faults
+from coffeeshop.lessons.scenario.check_terms import ineffective_part_problems
+from coffeeshop.lessons.scenario.check_texts import unreadable_text_problems
+from coffeeshop.lessons.scenario.check_wants import misfit_problems
+from coffeeshop.lessons.scenario.drawn import (
+    asks_for_faults,
+    draw_faults,
+    fault_library,
+    with_faults,
+)
 from coffeeshop.lessons.scenario.find import scenario_form
 from coffeeshop.lessons.scenario.folder_files import files_below, readable, text_of
 from coffeeshop.lessons.scenario.schema import FILE, Cast, HintForm, ScenarioForm, read_form
@@ -40,11 +45,16 @@ from coffeeshop.lessons.scenario.shop import FACTS, shop_of, shop_script
 from coffeeshop.lessons.scenario.solution_but import asks_for_solution, with_solution
 from coffeeshop.lessons.scenario.variant import (
     Renaming,
+    draw_renaming,
     find_rename_problems,
     renamed_form,
-    renaming,
 )
-from coffeeshop.lessons.scenario.wants import question, slack_of, wants_of, words
+from coffeeshop.lessons.scenario.wants import (
+    as_values,
+    slack_of,
+    want_of_question,
+    wants_of,
+)
 from coffeeshop.lessons.scenario.world import World, at_the_desk, world_of
 from coffeeshop.policy.model import Level, Place, Problem, Problems, Values
 from coffeeshop.shop.model import Owner, Shop
@@ -65,7 +75,7 @@ def load(folder: Path, variant: int | VariantChoice = 0) -> Scenario:
     return build_scenario(*_read_variant(folder, variant))
 
 
-def story(folder: Path, variant: int | VariantChoice) -> str:
+def story_of_variant(folder: Path, variant: int | VariantChoice) -> str:
     """Return the story of a scenario with the names of a variant, without replaying its world. Raise Problems."""
     return _story(_word_variant(*_read_variant(folder, variant)).form)
 
@@ -119,16 +129,16 @@ def _read_variant(
         account = set[str]()
     files = files_below(folder, account)
     if not isinstance(variant, int):
-        if _varies(form, files):
-            variant = variant(form.id, _digest(form, files))
+        if _has_variants(form, files):
+            variant = variant(form.id, _scenario_digest(form, files))
         else:
             variant = 0
     return form, folder.resolve().name, files, variant
 
 
-def _varies(form: ScenarioForm, files: Mapping[str, bytes]) -> bool:
+def _has_variants(form: ScenarioForm, files: Mapping[str, bytes]) -> bool:
     """Return whether the scenario has more than one variant."""
-    return bool(form.variant.rename or (form.faults and library(files)))
+    return bool(form.variant.rename or (form.faults and fault_library(files)))
 
 
 class _VariantTexts(Struct, frozen=True):
@@ -152,9 +162,9 @@ def _word_variant(
 ) -> _VariantTexts:
     """Draw the faults and names of a variant, and put them into every text of the scenario. Raise Problems."""
     source = files
-    faults = library(files) if form.faults else ()
+    faults = fault_library(files) if form.faults else ()
     if form.faults and faults:  # without a library the faults are already in the files
-        files = with_faults(files, drawn(faults, form.faults.draw, variant))
+        files = with_faults(files, draw_faults(faults, form.faults.draw, variant))
         form = read_form(text_of(files[FILE]))
     files = with_solution(files, form.solution.script)
     shop = shop_of(files)
@@ -162,13 +172,13 @@ def _word_variant(
     rename = form.variant.rename
     named = 0 if faults else variant  # a variant with drawn faults doesn't need other names
     problems = (
-        *references(form, name, files),
+        *unknown_name_problems(form, name, files),
         *find_rename_problems(rename, shop.pools, named, texts),
     )
     current_time = parse_clock(form.world.now, EPOCH)
     if problems or current_time is None:
         raise Problems(*problems)
-    new = renaming(rename, shop.pools, variant, texts)
+    new = draw_renaming(rename, shop.pools, variant, texts)
     files = {
         new(path): body if path == FACTS else _rename_text(body, new)
         for path, body in files.items()
@@ -189,7 +199,7 @@ def build_scenario(
     form: ScenarioForm, name: str, files: Mapping[str, bytes], variant: int
 ) -> Scenario:
     """Return the scenario of a folder `name` from its form and files. Raise Problems."""
-    digest = _digest(form, files)
+    digest = _scenario_digest(form, files)
     worded = _word_variant(form, name, files, variant)
     form = worded.form
     files = worded.files
@@ -197,11 +207,11 @@ def build_scenario(
     world = world_of(form, current_time, worded.lines, worded.owner, files)
     account = world.account
     checked = (
-        *absences(form, account),
-        *misread(form, account, files),
-        *misfits(form, account, files, current_time),
+        *absence_problems(form, account),
+        *unreadable_text_problems(form, account, files),
+        *misfit_problems(form, account, files, current_time),
     )
-    if unknown := (*checked, *unmeant(form, account, current_time)):
+    if unknown := (*checked, *ineffective_part_problems(form, account, current_time)):
         raise Problems(*unknown)
     account, desk = at_the_desk(account, form, current_time)
     wants = tuple(wants_of(form, account, files))
@@ -217,14 +227,16 @@ def build_scenario(
         worded.shop,
         worded.source,
     )
-    return _scenario(form, parts)
+    return _make_scenario(form, parts)
 
 
 def without_renaming(scenario: Scenario) -> Scenario:
     """Return a scenario with the faults of its variant, but the names as written."""
     asked_faults = read_form(text_of(scenario.source[FILE])).faults
     if asked_faults:
-        faults = drawn(library(scenario.source), asked_faults.draw, scenario.variant)
+        faults = draw_faults(
+            fault_library(scenario.source), asked_faults.draw, scenario.variant
+        )
     else:
         faults = ()
     files = with_faults(scenario.source, faults)
@@ -249,7 +261,7 @@ def texts_of(form: ScenarioForm, files: Mapping[str, bytes]) -> list[str]:
     ]
 
 
-def _practice(row: Mapping[str, Any]) -> Practice:
+def _practice_of_row(row: Mapping[str, Any]) -> Practice:
     return Practice(
         row["rule"], {name: value for name, value in row.items() if name != "rule"}
     )
@@ -289,9 +301,9 @@ def _story(form: ScenarioForm) -> str:
     return "\n\n".join((form.story.text.strip(), *(row.text for row in form.rumour)))
 
 
-def _named(form: ScenarioForm) -> Named:
+def _names_of_story(form: ScenarioForm) -> Named:
     """Return what the story and its rumours name, and what gives the permissions of the jobs."""
-    givers = (name for job in form.job for name in words(job.by))
+    givers = (name for job in form.job for name in as_values(job.by))
     parts = [name.partition("/") for name in (*story_names(form), *givers)]
     by_kind = {
         field: tuple(dict.fromkeys(name for kind, _, name in parts if kind == noun))
@@ -300,11 +312,12 @@ def _named(form: ScenarioForm) -> Named:
     return Named(**by_kind)
 
 
-def _people(cast: Cast) -> People:
+def _people_of_cast(cast: Cast) -> People:
     return People(cast.graded, cast.admins, cast.bystanders, cast.machines)
 
 
-def _scenario(form: ScenarioForm, parts: _Parts) -> Scenario:
+def _make_scenario(form: ScenarioForm, parts: _Parts) -> Scenario:
+    """Return the scenario of a form, from its parts: the world, the wants, and the files."""
     return Scenario(
         id=form.id,
         title=form.title,
@@ -313,7 +326,7 @@ def _scenario(form: ScenarioForm, parts: _Parts) -> Scenario:
         objective=form.objective,
         minutes=form.minutes,
         story=_story(form),
-        named=_named(form),
+        named=_names_of_story(form),
         debrief=form.story.debrief.strip(),
         fine_print=form.story.fine_print,
         calls=form.calls,
@@ -323,14 +336,15 @@ def _scenario(form: ScenarioForm, parts: _Parts) -> Scenario:
         opening=parts.account,
         desk=parts.desk,
         fixed=form.world.fixed,
-        people=_people(form.people),
+        people=_people_of_cast(form.people),
         wants=parts.wants,
         slack=tuple(slack_of(form, parts.account)),
-        practice=tuple(map(_practice, _distinct_rows(form.practice))),
+        practice=tuple(map(_practice_of_row, _distinct_rows(form.practice))),
         hints=tuple(_hint_advice(hint, parts.files) for hint in form.hint),
-        tells=tuple(Advice(words(tell.on), (tell.text,)) for tell in form.tell),
+        tells=tuple(Advice(as_values(tell.on), (tell.text,)) for tell in form.tell),
         quizzes=tuple(
-            Quiz(quiz.when, question(quiz, parts.files), quiz.why) for quiz in form.quiz
+            Quiz(quiz.when, want_of_question(quiz, parts.files), quiz.why)
+            for quiz in form.quiz
         ),
         solution="" if form.pack else text_of(parts.files[form.solution.script]),
         wrongs=tuple(
@@ -351,7 +365,7 @@ def _scenario(form: ScenarioForm, parts: _Parts) -> Scenario:
     )
 
 
-def _digest(form: ScenarioForm, files: Mapping[str, bytes]) -> str:
+def _scenario_digest(form: ScenarioForm, files: Mapping[str, bytes]) -> str:
     """Return the hash of a scenario's files and the shop's script. A pack has that of its original."""
     if form.pack:
         return form.pack.digest

@@ -120,7 +120,7 @@ def _misfit_value(
 ) -> Iterator[Problem]:
     """Yield the problems of one value against its type."""
     location = f"{path}.{key}" if path else key
-    bare = _bare(kind)
+    bare = _type_without_annotations(kind)
     inner = _struct_in(bare)
     if inner is not None and isinstance(value, dict) and get_origin(bare) is not dict:
         yield from _misfits(cast("dict[str, Any]", value), inner, location, source)
@@ -157,11 +157,11 @@ def _misfit_value(
                 key,
                 source,
                 f"`{key}`: {_error_text(error)}",
-                _mend(error, kind),
+                _fix_text(error, kind),
             )
 
 
-def _mend(error: msgspec.ValidationError, kind: Any) -> str:
+def _fix_text(error: msgspec.ValidationError, kind: Any) -> str:
     """Return how to write a value of that type."""
     if "enum value" in str(error):
         return f"one of: {', '.join(_choices(kind))}"
@@ -186,10 +186,11 @@ def _choices(kind: Any) -> list[str]:
 
 
 def _error_text(error: msgspec.ValidationError) -> str:
+    """Return msgspec's message with the place as people read it."""
     return str(error).replace(" - at `$", ", at `").replace("`.", "`")
 
 
-def _bare(kind: Any) -> Any:
+def _type_without_annotations(kind: Any) -> Any:
     """Return a type without its annotations."""
     if get_origin(kind) is Annotated:
         return get_args(kind)[0]
@@ -215,11 +216,15 @@ def _problem(
 ) -> Problem:
     location = f"{source.name}, {path}" if path else source.name
     return Problem(
-        Level.ERROR, code, Place(location, _line(source.text, path, key)), message, mend
+        Level.ERROR,
+        code,
+        Place(location, _line_of_key(source.text, path, key)),
+        message,
+        mend,
     )
 
 
-def _line(text: str, path: str, key: str) -> int:
+def _line_of_key(text: str, path: str, key: str) -> int:
     """Return the line of `key` in the table at `path` ("job[1]"), or the table's first line, or 0."""
     table, _, index = path.partition("[")
     nth = int(index.partition("]")[0]) if index else 0

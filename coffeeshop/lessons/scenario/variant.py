@@ -32,7 +32,7 @@ def seed_of(text: str) -> int | None:
     return None
 
 
-def renaming(
+def draw_renaming(
     rename: Mapping[str, str], pools: Pools, seed: int, texts: Iterable[str]
 ) -> Renaming:
     """Return a function that puts the new names for a seed into a text. Seed 0 changes nothing.
@@ -40,8 +40,8 @@ def renaming(
     `rename` has the pool of each name. No new name is drawn twice, or occurs as a word in `texts`.
     `find_rename_problems` must have found none.
     """
-    new = dict(_draw(rename, pools, seed, texts)) if seed else {}
-    return by_words(
+    new = dict(_draw_new_names(rename, pools, seed, texts)) if seed else {}
+    return word_replacer(
         new
         | {
             name.capitalize(): new_name.capitalize()
@@ -51,14 +51,14 @@ def renaming(
     )
 
 
-def by_words(table: Mapping[str, str]) -> Renaming:
+def word_replacer(table: Mapping[str, str]) -> Renaming:
     """Return a function that replaces the words of a text by those in the table."""
     return lambda text: (
         WORD.sub(lambda word: table.get(word[0], word[0]), text) if table else text
     )
 
 
-def _draw(
+def _draw_new_names(
     rename: Mapping[str, str], pools: Pools, seed: int, texts: Iterable[str]
 ) -> Iterator[tuple[str, str]]:
     """Yield each name and its new name for a seed."""
@@ -79,6 +79,7 @@ def _draw(
 
 
 def _words(texts: Iterable[str]) -> Counter[str]:
+    """Return how often each word occurs in these texts."""
     return Counter(word for text in texts for word in WORD.findall(text))
 
 

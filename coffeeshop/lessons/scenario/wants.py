@@ -43,8 +43,8 @@ def wants_of_rows(
 ) -> Iterator[Want]:
     """Yield the wants of these jobs and refusals, one for each person."""
     for row in rows:
-        for person in words(row.who) or ("",):
-            yield _want(
+        for person in as_values(row.who) or ("",):
+            yield _want_for_person(
                 row,
                 people.outside.get(person, person),
                 person,
@@ -54,7 +54,7 @@ def wants_of_rows(
             )
 
 
-def _want(
+def _want_for_person(
     row: Job | Refuse,
     person: str,
     short: str,
@@ -67,7 +67,9 @@ def _want(
     refuse = row if isinstance(row, Refuse) else None
     bound_table = job.within if job else None
     if bound_table:
-        bound = tuple(_with_name(condition, short) for condition in _bounds(bound_table))
+        bound = tuple(
+            _with_name(condition, short) for condition in _bound_conditions(bound_table)
+        )
     else:
         bound = ()
     profile = refuse.held if refuse else ""
@@ -76,34 +78,36 @@ def _want(
         mode=Mode.MUST if job else Mode.NEVER,
         who=person,
         say=row.say.replace("{Who}", short[:1].upper() + short[1:]),
-        do=tuple(parse_call(line.replace("{who}", short), files) for line in words(row.do)),
+        do=tuple(
+            parse_call(line.replace("{who}", short), files) for line in as_values(row.do)
+        ),
         badge=row.badge,
         via=row.via,
         at=_parse_moment(row.at),
         lasts=parse_duration(row.lasts) if row.lasts else None,
         used=parse_duration(row.used.removeprefix("+")) or timedelta(0),
         request=_request(row.request, short) if row.request else None,
-        covers=tuple(arn.replace("{who}", short) for arn in words(job.covers))
+        covers=tuple(arn.replace("{who}", short) for arn in as_values(job.covers))
         if job
         else (),
-        within=tuple(arn.replace("{who}", short) for arn in words(bound_table.resource))
+        within=tuple(arn.replace("{who}", short) for arn in as_values(bound_table.resource))
         if bound_table
         else (),
         conditions=bound,
-        by=words(job.by) if job else (),
+        by=as_values(job.by) if job else (),
         reach=refuse.reach if refuse else False,
         explicit=refuse is not None and refuse.kind == "explicit",
         quiet=refuse is not None and refuse.quiet,
         opening_credential=_held_credential(account, profile) if profile else None,
         minted=minted,
         after=row.after,
-        examples=words(job.examples) if job else (),
+        examples=as_values(job.examples) if job else (),
     )
 
 
-def _bounds(within: Within) -> tuple[Condition, ...]:
+def _bound_conditions(within: Within) -> tuple[Condition, ...]:
     """Return the conditions of a job's upper bound; () if they can't be read."""
-    bound = conditions(within.condition)
+    bound = parse_conditions(within.condition)
     if isinstance(bound, tuple):
         return bound
     return ()
@@ -115,7 +119,7 @@ def _with_name(condition: Condition, short: str) -> Condition:
     return replace(condition, values=values)
 
 
-def question(quiz: QuizForm, files: Mapping[str, bytes]) -> Want:
+def want_of_question(quiz: QuizForm, files: Mapping[str, bytes]) -> Want:
     """Return the want of a question."""
     used = parse_duration(quiz.used.removeprefix("+")) or timedelta(0)
     return Want(
@@ -131,7 +135,7 @@ def question(quiz: QuizForm, files: Mapping[str, bytes]) -> Want:
     )
 
 
-def calls_for(scenario: Scenario) -> Values:
+def calls_that_grant(scenario: Scenario) -> Values:
     """Return the calls that can grant the permissions of a scenario's jobs, by the kinds of principals and credentials."""
     jobs = [want for want in scenario.wants if want.mode is Mode.MUST]
     users = [want for want in jobs if "/" not in want.who]
@@ -183,7 +187,7 @@ def _request(ask: Ask, short: str) -> Request:
     return Request(
         ask.action,
         ask.resource.replace("{who}", short),
-        {key: words(value) for key, value in ask.context.items()},
+        {key: as_values(value) for key, value in ask.context.items()},
     )
 
 
@@ -191,8 +195,8 @@ def slack_of(form: ScenarioForm, account: Account) -> Iterator[Slack]:
     """Yield the slack of a form, with the predefined sets spelled out."""
     for name, value in form.slack.items():
         if isinstance(value, SlackSet):
-            who = _full_names(words(value.who), form.people)
-            yield Slack(name, who, words(value.action), words(value.resource))
+            who = _full_names(as_values(value.who), form.people)
+            yield Slack(name, who, as_values(value.action), as_values(value.resource))
         elif name == "own-badge":
             for person in value:
                 user = account.users.get(person.lower())
@@ -206,7 +210,7 @@ def _full_names(cast: Values, people: Cast) -> Values:
     return tuple(people.outside.get(person, person) for person in cast)
 
 
-def conditions(block: Mapping[str, Any] | None) -> tuple[Condition, ...] | str:
+def parse_conditions(block: Mapping[str, Any] | None) -> tuple[Condition, ...] | str:
     """Return a Condition block parsed, or the message of its errors."""
     if not block:
         return ()
@@ -218,7 +222,7 @@ def conditions(block: Mapping[str, Any] | None) -> tuple[Condition, ...] | str:
     return policy.statements[0].conditions
 
 
-def words(value: Words) -> Values:
+def as_values(value: Words) -> Values:
     """Return a string or a list of strings as a list."""
     if isinstance(value, str):
         return (value,)

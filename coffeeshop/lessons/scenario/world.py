@@ -104,7 +104,10 @@ def _without_builder_keys(account: Account, keys: Set[str]) -> Account:
 
 
 def _first_line_time(script: str, current_time: datetime) -> datetime:
-    """Return the time of the world's first line: a day before the play, or earlier where its first directive says so."""
+    """Return the time of the world's first line: a day before the play.
+
+    If the script's first directive sets an earlier time, it is that.
+    """
     set_to = (line.strip() for line in script.splitlines() if line.strip().startswith(AT))
     instants = (parse_clock(line.removeprefix(AT).strip(), EPOCH) for line in set_to)
     return min(current_time - DAY, next(filter(None, instants), current_time))

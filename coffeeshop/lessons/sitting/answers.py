@@ -59,7 +59,7 @@ class Refused(Struct, frozen=True):
     told: Problem | None = None
 
 
-def refuse_for(code: str, message: str, mend: str) -> Refused:
+def refusal_for(code: str, message: str, mend: str) -> Refused:
     """Return a refusal for one reason."""
     return Refused((Problem(Level.ERROR, code, Place(), message, mend),))
 

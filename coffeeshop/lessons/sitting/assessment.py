@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from coffeeshop.lessons.model import Play, Report
 from coffeeshop.lessons.scenario.growth import FILE as GROWTH
-from coffeeshop.lessons.sitting.answers import Refused, refuse_for
+from coffeeshop.lessons.sitting.answers import Refused, refusal_for
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.want import Ticket
 
@@ -31,6 +31,7 @@ class Assessment:
     """
 
     def __init__(self, play: Play) -> None:
+        """Begin the assessment of a play. Nothing is computed until it is asked for."""
         # The time waited is left out, because it doesn't change the grade.
         self.play = replace(play, waited=timedelta())
         self.last = play.last
@@ -91,7 +92,7 @@ class Assessment:
             return tuple(survey(account, self.play.now, starts))
         names = [entity.name for entity in starting_entities(account)]
         mend = suggest_name(person, names, "leave it out: everybody is looked at")
-        return refuse_for("no-identity", f"there is no user or role {person[:64]!a}", mend)
+        return refusal_for("no-identity", f"there is no user or role {person[:64]!a}", mend)
 
     def _full_survey(self) -> tuple[Surveyed, ...]:
         """Return the survey of all users and roles, computed once."""

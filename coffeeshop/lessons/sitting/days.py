@@ -19,8 +19,8 @@ from coffeeshop.lessons.grading.needed import allowed_slack
 from coffeeshop.lessons.grading.trial import run_all_wants
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.scenario.check_wants import SAMPLE
-from coffeeshop.lessons.scenario.growth import FILE, growth, news, wants_of_day
-from coffeeshop.lessons.scenario.wants import calls_for
+from coffeeshop.lessons.scenario.growth import FILE, morning_news, read_growth, wants_of_day
+from coffeeshop.lessons.scenario.wants import calls_that_grant
 from coffeeshop.lessons.sitting.badges import profiles
 from coffeeshop.lessons.sitting.lock_out import takes_the_account
 from coffeeshop.lessons.sitting.opening import SECOND, Again, Opening
@@ -105,7 +105,7 @@ def rota_of(scenario: Scenario, day: date) -> Rota:
 
 def _wants(scenario: Scenario, day: date) -> Iterator[Want]:
     """Yield the shop's wants on a day, without those of the sample colleague, who exists only in a grade."""
-    growth_plan = growth(scenario.files)
+    growth_plan = read_growth(scenario.files)
     if growth_plan:
         wants_of_growth = wants_of_day(
             growth_plan,
@@ -123,10 +123,10 @@ def _wants(scenario: Scenario, day: date) -> Iterator[Want]:
 
 def news_of(play: Play, day: date) -> Values:
     """Return the news of a day in a shop that grows, from its account at opening time. Raise Problems."""
-    scenario, growth_plan = play.scenario, growth(play.scenario.files)
+    scenario, growth_plan = play.scenario, read_growth(play.scenario.files)
     if growth_plan is None:
         return ()
-    return news(
+    return morning_news(
         growth_plan,
         _day_number(scenario, day),
         scenario.shop,
@@ -136,7 +136,7 @@ def news_of(play: Play, day: date) -> Values:
 
 def is_own_shop(scenario: Scenario) -> bool:
     """Return whether the scenario is a learner's own shop, which grows from day to day."""
-    return growth(scenario.files) is not None
+    return read_growth(scenario.files) is not None
 
 
 def _day_number(scenario: Scenario, day: date) -> int:
@@ -165,7 +165,7 @@ def _scenario_of_day(scenario: Scenario, day: date) -> Scenario:
     if not wants:
         return scenario
     day_scenario = replace(scenario, wants=wants, is_growing_shop=True)
-    return replace(day_scenario, calls=calls_for(day_scenario))
+    return replace(day_scenario, calls=calls_that_grant(day_scenario))
 
 
 def account_at(play: Play, at: datetime) -> Account:

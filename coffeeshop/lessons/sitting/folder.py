@@ -40,6 +40,7 @@ class Folder(Mapping[str, bytes]):
 
     @cached_property
     def _files_given(self) -> frozenset[str]:
+        """Return the files of the scenario that a learner may list."""
         return files_for_learner(self._scenario)
 
     def __len__(self) -> int:

@@ -119,7 +119,7 @@ def lock_out(before: Account, outcome: Outcome) -> LockOut | None:
         return None
     account_before = before.home_of(act.caller)
     account_after = outcome.account.home_of(act.caller)
-    actor = _Actor.of(account_before, act.caller)
+    actor = _Actor.of_caller(account_before, act.caller)
     if actor is None:
         return None
     calls = _both_ways(account_before, act)
@@ -154,7 +154,10 @@ def has_changed(before: Account, after: Account) -> bool:
 
 
 def _both_ways(account: Account, act: Act) -> tuple[Act, ...]:
-    """Return the act, and the act that reverts it if AWS would have allowed that before."""
+    """Return the act, and the act that reverts it if AWS would have allowed that before.
+
+    Someone who can only do the one and not undo it has lost something.
+    """
     back = OPPOSITES.get(act.call.operation)
     if back is None:
         return (act,)
@@ -172,22 +175,22 @@ class _Actor(Struct, frozen=True):
     role: str = ""
 
     @classmethod
-    def of(cls, account: Account, caller: Caller) -> _Actor | None:
+    def of_caller(cls, account: Account, caller: Caller) -> _Actor | None:
         """Return the owner of a credential. None where the account doesn't have the credential."""
-        held_credential = account.credential_of(caller)
-        if held_credential is None:
+        credential = account.credential_of(caller)
+        if credential is None:
             return None
-        if held_credential.owner == account.id:
+        if credential.owner == account.id:
             return cls("root")
-        owner = account.entity_by_id(held_credential.owner)
-        if isinstance(held_credential, Session):
-            taker = account.entity_by_id(held_credential.taker)
+        owner = account.entity_by_id(credential.owner)
+        if isinstance(credential, Session):
+            taker = account.entity_by_id(credential.taker)
         else:
             taker = owner
         role = owner.name if isinstance(owner, Role) else ""
         if isinstance(taker, User):
             return cls(taker.name, taker, role)
-        return cls(held_credential.profile, None, role)
+        return cls(credential.profile, None, role)
 
     def allows(self, account: Account, act: Act) -> bool:
         """Return whether one of the actor's credentials, or a new session in their role, allows the call."""
@@ -217,8 +220,8 @@ def _acts_by_credential(
     Each comes with the account in which the credential exists.
     """
     for badge in DIRECT:
-        asked_want = Want(person, Mode.MAY, person, "", badge=badge, minted=False)
-        for other_account, caller in usable_credentials(account, asked_want, act.at):
+        want = Want(person, Mode.MAY, person, "", badge=badge, minted=False)
+        for other_account, caller in usable_credentials(account, want, act.at):
             if not role:
                 yield other_account, replace(act, caller=caller)
                 continue

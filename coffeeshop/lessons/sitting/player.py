@@ -30,7 +30,7 @@ from coffeeshop.lessons.sitting.answers import (
     Predicted,
     Refused,
     Typed,
-    refuse_for,
+    refusal_for,
 )
 from coffeeshop.lessons.sitting.badges import opened_profile, profiles, usable_profile
 from coffeeshop.policy.problem import Problem, Problems
@@ -292,7 +292,7 @@ class Player:
         """Undo the last act and the other acts of its line."""
         play = self.playing.play
         if not play.outcomes:
-            return refuse_for("nothing-to-undo", "nothing was done yet", "")
+            return refusal_for("nothing-to-undo", "nothing was done yet", "")
         before = play.undo()
         return self._move_to(before, play.outcomes[len(before.outcomes) :])
 
@@ -300,7 +300,7 @@ class Player:
         """Redo the act that was undone last and the other acts of its line."""
         play = self.playing.play
         if not play.undone:
-            return refuse_for("nothing-to-redo", "nothing was undone", "")
+            return refusal_for("nothing-to-redo", "nothing was undone", "")
         after = play.redo(assessment.play for assessment in self._assessed)
         return self._move_to(after, after.outcomes[len(play.outcomes) :])
 
@@ -336,7 +336,7 @@ class Player:
         sitting = self.playing
         profile_names = profiles(sitting.play)
         if profile not in profile_names:
-            return refuse_for(
+            return refusal_for(
                 "no-badge",
                 f"you hold no badge {profile!a}",
                 f"you hold: {', '.join(profile_names)}",
@@ -351,7 +351,7 @@ class Player:
         sitting = self.playing
         if not timedelta() <= span < END - sitting.now:
             message = "the clock of a play never runs backwards, nor beyond the year 2998"
-            return refuse_for("backwards", message, "wait for an instant to come")
+            return refusal_for("backwards", message, "wait for an instant to come")
         self._change_sitting(sitting.play.at(sitting.now + span), sitting.profile)
         return Noted()
 
@@ -415,7 +415,7 @@ class Player:
         sitting = self.playing
         quiz = sitting.questions.get(number)
         if quiz is None:
-            return refuse_for("no-question", f"there is no question {number} now", "")
+            return refusal_for("no-question", f"there is no question {number} now", "")
         self.sitting = replace(sitting, predicted=sitting.predicted | {number})
         prediction = predict_answer(sitting.scenario, quiz)
         meeting = Met(
@@ -453,10 +453,10 @@ class Player:
     def keep_stars(self, at: datetime, least: int = 1) -> Problem | None:
         """Keep the result of a play that is already graded with at least `least` stars."""
         if self.sitting:
-            known_report = self.sitting.judged.report
+            report = self.sitting.judged.report
         else:
-            known_report = None
-        if known_report is not None and known_report.asks and known_report.stars >= least:
+            report = None
+        if report is not None and report.asks and report.stars >= least:
             return self.grade(at).problem
         return None
 

@@ -16,4 +16,4 @@ def told_story(id: str, extra: Path | None, progress: Progress) -> str:
     # It imports the engine, which the story as written doesn't need.
     from coffeeshop.lessons.scenario import load
 
-    return load.story(folder, progress.variant)
+    return load.story_of_variant(folder, progress.variant)

@@ -131,14 +131,14 @@ def lesson(scenario: Scenario) -> Lesson:
     stage = _Stage(scenario)
     lesson_pages = tuple(
         Page(draft.title, tuple(stage.parts(draft)), draft.teaches)
-        for draft in drafts(scenario)
+        for draft in lesson_drafts(scenario)
     )
     if stage.problems:
         raise Problems(*stage.problems)
     return Lesson(lesson_pages)
 
 
-def drafts(scenario: Scenario) -> tuple[Draft, ...]:
+def lesson_drafts(scenario: Scenario) -> tuple[Draft, ...]:
     """Return the lesson's pages as written, before blocks are computed. Raise Problems."""
     return tuple(
         draft

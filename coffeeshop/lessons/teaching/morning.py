@@ -47,7 +47,9 @@ class MorningQuestion(Struct, frozen=True):
     documents: Mapping[str, str] = {}
 
 
-def waiting(progress: Progress, today: date, extra: Path | None = None) -> tuple[str, ...]:
+def subjects_due_today(
+    progress: Progress, today: date, extra: Path | None = None
+) -> tuple[str, ...]:
     """Return the subjects that are due, at most three a day."""
     meetings = progress.meetings()
     overdue = due_subjects(meetings, today)
@@ -65,13 +67,13 @@ def next_question(
 ) -> MorningQuestion | None:
     """Return the next question of the day. None: nothing is due."""
     questions = (
-        question(progress, subject, extra)
-        for subject in waiting(progress, at.date(), extra)
+        make_question(progress, subject, extra)
+        for subject in subjects_due_today(progress, at.date(), extra)
     )
-    return next((found_question for found_question in questions if found_question), None)
+    return next((question for question in questions if question), None)
 
 
-def answer(
+def record_answer(
     progress: Progress, question: MorningQuestion, eval_decision: EvalDecision, at: datetime
 ) -> Problem | None:
     """Keep whether the learner's answer `eval_decision` is right. Return a Problem if it couldn't be written to disk."""
@@ -80,7 +82,7 @@ def answer(
     )
 
 
-def question(
+def make_question(
     progress: Progress, subject: str, extra: Path | None = None
 ) -> MorningQuestion | None:
     """Return a question about a subject, each time from another source and with other names.
@@ -92,8 +94,8 @@ def question(
     for turn in range(times, times + len(sources)):
         id, nth = sources[turn % len(sources)]
         with suppress(Problems):  # a scenario that cannot be read asks nothing
-            if found_question := _question_about(subject, find(id, extra), nth, times):
-                return found_question
+            if question := _question_about(subject, find(id, extra), nth, times):
+                return question
     return None
 
 
@@ -131,7 +133,10 @@ def _sources(subject: str, solved: Mapping[str, ScenarioForm]) -> Iterator[tuple
 
 
 def _shown_check(findings: Iterable[str]) -> str:
-    """Return the check of a finding that one call shows. "": there is no such finding."""
+    """Return the check of a finding that one call is enough to show.
+
+    "": these findings have none.
+    """
     parts = (key.split(":") for key in sorted(findings))
     return next((check for kind, check, *_ in parts if kind in TELLING), "")
 

@@ -13,7 +13,7 @@ from coffeeshop.account.command.grammar import find_operation
 from coffeeshop.lessons.check_kinds import FindingKind
 from coffeeshop.lessons.grading.practice import RULES
 from coffeeshop.lessons.scenario.find import course
-from coffeeshop.lessons.scenario.form_problems import wrong
+from coffeeshop.lessons.scenario.form_problems import form_problem
 from coffeeshop.lessons.scenario.schema import Names, Text
 from coffeeshop.lessons.scenario.toml_tables import read_toml
 from coffeeshop.policy.language.spelling import suggest_name
@@ -124,11 +124,13 @@ def _row_problems(rows: Iterable[Skill]) -> Iterator[Problem]:
     for id, times in Counter(skill.id for skill in rows).items():
         if times > 1:
             message = f"{times} skills have the id {id}"
-            yield wrong("double-id", f"{FILE}, skill {id}", message, "give each its own")
+            yield form_problem(
+                "double-id", f"{FILE}, skill {id}", message, "give each its own"
+            )
     for sign, times in Counter(each for row in rows for each in row.operations).items():
         if times > 1:
             message = f"{sign} shows {times} skills"
-            yield wrong("double-operation", FILE, message, "let it show one of them")
+            yield form_problem("double-operation", FILE, message, "let it show one of them")
     for row in rows:
         yield from _unknown_operations(row)
         yield from _unknown_ideas(row)
@@ -142,7 +144,7 @@ def _unknown_operations(skill: Skill) -> Iterator[Problem]:
         if tuple(sign.split()) not in OPERATIONS:
             mend = suggest_name(sign, known_names) or 'write one as in "iam CreateUser"'
             message = f"there is no operation {sign}"
-            yield wrong("unknown-operation", _place(skill), message, mend)
+            yield form_problem("unknown-operation", _place(skill), message, mend)
 
 
 def _unknown_findings(skill: Skill) -> Iterator[Problem]:
@@ -153,15 +155,15 @@ def _unknown_findings(skill: Skill) -> Iterator[Problem]:
         if kind not in kinds:
             mend = suggest_name(kind, kinds) or f"there are: {', '.join(kinds)}"
             message = f"there is no kind of finding {kind}"
-            yield wrong("unknown-finding", _place(skill), message, mend)
+            yield form_problem("unknown-finding", _place(skill), message, mend)
         elif kind == FindingKind.PRACTICE and detail not in RULES:
             message = f"there is no practice rule {detail or '(nothing)'}"
             mend = suggest_name(detail, RULES) or f"there are: {', '.join(RULES)}"
-            yield wrong("unknown-rule", _place(skill), message, mend)
+            yield form_problem("unknown-rule", _place(skill), message, mend)
         elif kind != FindingKind.PRACTICE and detail not in ("", *kinds[kind].aspects):
             message = f"no finding {kind} has the aspect {detail}"
             mend = suggest_name(detail, kinds[kind].aspects) or "leave it out"
-            yield wrong("unknown-aspect", _place(skill), message, mend)
+            yield form_problem("unknown-aspect", _place(skill), message, mend)
 
 
 def _unknown_ideas(skill: Skill) -> Iterator[Problem]:
@@ -169,7 +171,9 @@ def _unknown_ideas(skill: Skill) -> Iterator[Problem]:
     for name in skill.practice:
         if name not in IDEA_NAMES:
             mend = suggest_name(name, IDEA_NAMES) or f"there are: {', '.join(IDEA_NAMES)}"
-            yield wrong("unknown-idea", _place(skill), f"no exercise is about {name}", mend)
+            yield form_problem(
+                "unknown-idea", _place(skill), f"no exercise is about {name}", mend
+            )
 
 
 def _place(skill: Skill) -> str:

@@ -58,7 +58,7 @@ class AccessScreen(PlayScreen):
 
     def awaits(self, key: str) -> bool:
         """Return whether a key is about the table, or the pane that explains it, while the table is still computed."""
-        return (self.game.surveying and key in TABLE_KEYS) or super().awaits(key)
+        return (self.game.is_surveying and key in TABLE_KEYS) or super().awaits(key)
 
     def bars(self, play: Play) -> None:
         """Show the bars and the table. The table changes when its computation ends, and with the settings."""

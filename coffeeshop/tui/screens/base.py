@@ -393,7 +393,7 @@ class PlayScreen(Blank, Shell, Screen[None]):
         if is_elsewhere:
             step = replace(step, deed=step.deed.at(step.key, f"on that line {step.does}"))
         box.show(*next_box_content(step))
-        box.set_class(not self.game.settings.next_box, "-hidden")
+        box.set_class(not self.game.settings.shows_next_box, "-hidden")
         self.show_keys()
 
 

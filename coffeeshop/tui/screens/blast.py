@@ -156,10 +156,10 @@ class BlastScreen(PlayScreen):
         """
         if self.has_class("-wide") and self.has_class("-tall"):
             return line("Today and before")
-        shown_text = (
+        text = (
             "yesterday" if self.query_one("#blast").has_class("-yesterday") else "tonight"
         )
-        return line("The map above: ", (self._side_title(shown_text), STYLES["key"]))
+        return line("The map above: ", (self._side_title(text), STYLES["key"]))
 
     def _side_title(self, side: str) -> str:
         """Return the title of a map. `side` is one of SIDES."""

@@ -27,7 +27,15 @@ from coffeeshop.policy.language.spelling import shared_prefix_length
 from coffeeshop.tui.background import in_background
 from coffeeshop.tui.screens.base import PLAY, Dialog, Keys, next_box_content
 from coffeeshop.tui.screens.question import do_unless_locked_out
-from coffeeshop.tui.text import STYLES, json, line, plain, sentence_content, sound, stack
+from coffeeshop.tui.text import (
+    STYLES,
+    json,
+    line,
+    plain,
+    sentence_content,
+    stack,
+    without_surrogates,
+)
 from coffeeshop.tui.widgets.text_line import TextLine
 from coffeeshop.views.credential_report import credential_reports
 from coffeeshop.views.identity import advice
@@ -77,7 +85,7 @@ class Prompt(TextLine):
 
     def run(self) -> None:
         """Post the line, add it to the history, and begin a new one."""
-        if line := sound(self.value).strip():
+        if line := without_surrogates(self.value).strip():
             self.history.append(line)
             self.post_message(self.Entered(line))
         self.value = ""
@@ -191,12 +199,12 @@ class ConsoleScreen(Dialog[None]):
         """Show in the title which identity the console uses, and the time."""
         identity = self.game.identity
         if identity.role:
-            shown_text = f"{identity.who} ▸ {identity.role}"
+            text = f"{identity.who} ▸ {identity.role}"
         else:
-            shown_text = identity.who
+            text = identity.who
         self.query_one(".box").border_title = line(
             "Console · you are ",
-            (show_on_one_line(shown_text), "bold"),
+            (show_on_one_line(text), "bold"),
             f" · {self.game.sitting.now:%H:%M}",
         )
 
@@ -299,12 +307,10 @@ class ConsoleScreen(Dialog[None]):
         if (
             remarks
             and self.still_there
-            and any(shown_content is answered for shown_content in self.lines)
+            and any(content is answered for content in self.lines)
         ):
             below = next(
-                n
-                for n, shown_content in enumerate(self.lines, 1)
-                if shown_content is answered
+                n for n, content in enumerate(self.lines, 1) if content is answered
             )
             later = self.lines[below:]
             self.lines = self.lines[:below]
@@ -343,8 +349,8 @@ class ConsoleScreen(Dialog[None]):
         play = self.game.sitting.play
         self._print(
             *(
-                line((shown_row.text, STYLES["code"]))
-                for shown_row in calls(play.scenario, play.account)
+                line((row.text, STYLES["code"]))
+                for row in calls(play.scenario, play.account)
             )
         )
         services = ", ".join(simulated_services())

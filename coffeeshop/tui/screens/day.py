@@ -155,10 +155,10 @@ class DayScreen(ClockedScreen):
         strip.show(happened if is_open else (), self.clock if is_open else None)
         self.query_one("#day").set_class(not is_open, "-closed")
         most = (
-            board.size.height if self.running else BOARD
+            board.size.height if self.is_running else BOARD
         )  # a running board needs only the rows that fit
         newest = happened[::-1][:most] if is_open else ()
-        if self.running:
+        if self.is_running:
             speed = f"  {PACES[self.pace]} minutes a second"
         else:
             speed = ""
@@ -182,10 +182,10 @@ class DayScreen(ClockedScreen):
     def _happening_row(self, happening: Happening) -> Content:
         """Return the board's row for a happening, with the statement that decided it."""
         message = playback.decision_text(happening)
-        shown_content = row(playback.headline_row(happening), self.game.settings.ascii)
+        content = row(playback.headline_row(happening), self.game.settings.ascii)
         if message:
-            return line(shown_content, "  ", (show_on_one_line(message), STYLES["muted"]))
-        return shown_content
+            return line(content, "  ", (show_on_one_line(message), STYLES["muted"]))
+        return content
 
     def _fill_panes(self, happened: tuple[Happening, ...], is_open: bool) -> None:
         """Show the incident once it happened, else the morning, and the tally of the day."""
@@ -344,7 +344,7 @@ class DayScreen(ClockedScreen):
         """
         clock_step = playback.clock_step(
             self.opening,
-            self.running,
+            self.is_running,
             self.now,
             self.game.identity.run_out,
             self.day,

@@ -24,7 +24,13 @@ from coffeeshop.tui.background import in_background
 from coffeeshop.tui.screens.base import LIST_KEYS, Keys, PlayScreen
 from coffeeshop.tui.screens.draft import Draft
 from coffeeshop.tui.screens.question import do_unless_locked_out
-from coffeeshop.tui.text import STYLES, line, show_on_one_line, sound, told_row
+from coffeeshop.tui.text import (
+    STYLES,
+    line,
+    sentence_row,
+    show_on_one_line,
+    without_surrogates,
+)
 from coffeeshop.tui.widgets.fitted import Fitted
 from coffeeshop.tui.widgets.ground import Ground
 from coffeeshop.tui.widgets.json_area import NEXT_PANE, JsonArea
@@ -298,10 +304,7 @@ class EditorScreen(PlayScreen):
             self._reading = False
 
     async def _read(self, text: str, play: Play) -> None:
-        """Show problems and meaning as soon as they are known.
-
-        Then show the tickets that saving would change.
-        """
+        """Show the text's problems and meaning, and then the tickets that saving would change."""
         problems, meaning = await in_background(
             partial(self.draft.examine, text, play.account)
         )
@@ -347,7 +350,7 @@ class EditorScreen(PlayScreen):
             )
         )
         box.show(
-            (str(n), told_row(problem, ascii))
+            (str(n), sentence_row(problem, ascii))
             for n, problem in enumerate(problem_rows(problems))
         )
         self.query_one(JsonArea).underline(underlined_spans(text, problems))
@@ -363,10 +366,9 @@ class EditorScreen(PlayScreen):
     # ----------------------------------------------------------------- actions
     def action_save(self) -> None:
         """Save the policy. AWS's refusal replaces the preview."""
-        text = sound(self.query_one(JsonArea).text)
-        if is_refused_text(
-            examine_policy(text, self.draft.grammar)[1]
-        ):  # a text that AWS accepts is saved, wise or not
+        text = without_surrogates(self.query_one(JsonArea).text)
+        _, problems = examine_policy(text, self.draft.grammar)
+        if is_refused_text(problems):  # a text that AWS accepts is saved, wise or not
             self.read()
             self.game.say(*REFUSED)
             return
@@ -431,10 +433,7 @@ class EditorScreen(PlayScreen):
         area.focus()
 
     def action_next_problem(self) -> None:
-        """Move the cursor to the marked problem.
-
-        From there, go to the next one, and after the last to the first.
-        """
+        """Move the cursor to the marked problem, or from there to the next (after the last, the first)."""
         box, count = self.query_one("#problems", RowList), len(self._problems)
         if not count:
             self.game.say("there is no problem to go to")

@@ -161,7 +161,7 @@ class EnrolScreen(PlayScreen):
         box = self.query_one("#onward", Static)
         text, key = next_box_content(self.next(self.game.step))
         box.update(line(text, *filter(None, (key,))))
-        box.display = self.game.settings.next_box
+        box.display = self.game.settings.shows_next_box
 
     def next(self, step: Step) -> Step:
         """Return the next step to enable the device: the first code, p, the second code, then ⏎."""
@@ -189,8 +189,8 @@ class EnrolScreen(PlayScreen):
     def _show_phone(self) -> None:
         """Show the shop phone's code and time."""
         at = self.game.sitting.now + self.ahead * STEP
-        shown_text = device_code(self.device, at)
-        self.query_one(Phone).show(shown_text, self.user, f"{at:%H:%M:%S}")
+        text = device_code(self.device, at)
+        self.query_one(Phone).show(text, self.user, f"{at:%H:%M:%S}")
 
     def action_next_code(self) -> None:
         """Advance the phone's clock by 30 seconds."""

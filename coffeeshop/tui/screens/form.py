@@ -20,7 +20,14 @@ from coffeeshop.account.model import Call, Outcome, ServiceError
 from coffeeshop.tui.keys import shown_keys
 from coffeeshop.tui.screens.base import Dialog, Keys
 from coffeeshop.tui.screens.question import do_unless_locked_out
-from coffeeshop.tui.text import STYLES, line, plain, show_on_one_line, sound, stack
+from coffeeshop.tui.text import (
+    STYLES,
+    line,
+    plain,
+    show_on_one_line,
+    stack,
+    without_surrogates,
+)
 from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.text_line import TextLine
 from coffeeshop.views.cells import shorten_text, width
@@ -112,11 +119,11 @@ class FieldInput(TextLine):
 
     def _option_row(self, option: str) -> Content:
         """Return the row of an option, with as many facts about it as fit. A click selects it."""
-        shown_text = shorten_text(choice_name(option), WIDE)
-        room = max(WIDE - width(shown_text) - 2, 0)
+        text = shorten_text(choice_name(option), WIDE)
+        room = max(WIDE - width(text) - 2, 0)
         facts = shorten_text(show_on_one_line(self.field.known.get(option, "")), room)
         before, style = ("▸ ", "bold") if option == self.choice.value else ("  ", MUTED)
-        row = line(before, (shown_text, style), (f"  {facts}", MUTED))
+        row = line(before, (text, style), (f"  {facts}", MUTED))
         return row.stylize(Style.from_meta({"option": option}))
 
 
@@ -249,7 +256,7 @@ class FormDialog(Dialog[Outcome | Call]):
 
     def _close_if_won(self, _: object = None) -> None:
         """Close the form if three stars are won and nothing was typed. The form would hide the Next box."""
-        if self.game.won and all(
+        if self.game.has_won and all(
             row.input.value == row.input.begun
             for row in self.query(FieldRow).results(FieldRow)
         ):
@@ -259,7 +266,7 @@ class FormDialog(Dialog[Outcome | Call]):
     def values(self) -> dict[str, str]:
         """Return the values of the fields by the member's name."""
         return {
-            row.input.field.member.name: sound(row.input.choice.value)
+            row.input.field.member.name: without_surrogates(row.input.choice.value)
             for row in self.query(FieldRow).results(FieldRow)
         }
 

@@ -260,10 +260,10 @@ class GradeScreen(PlayScreen):
         if not questions:
             self.game.say(
                 "n opens the next scenario"
-                if self.game.won and self.game.next_heading
+                if self.game.has_won and self.game.next_heading
                 else "⏎ does nothing here"
             )
-        elif not self.game.won:
+        elif not self.game.has_won:
             self.game.say("⏎ asks one question more after three stars")
         else:
             from coffeeshop.tui.screens.quiz import ask

@@ -61,11 +61,11 @@ class HelpScreen(Dialog[None]):
             (name, SENTENCES.get((name, word), word)) for name, word in shown_keys(keys)
         ):
             yield line(("This screen", STYLES["title"]))
-            yield from (*(_key(name, word) for name, word in screen_keys), line(""))
+            yield from (*(_key_row(name, word) for name, word in screen_keys), line(""))
         yield line((heading, STYLES["title"]))
         shown_already = {name for name, _ in screen_keys}
         yield from (
-            *(_key(*row) for row in everywhere if row[0] not in shown_already),
+            *(_key_row(*row) for row in everywhere if row[0] not in shown_already),
             line(""),
         )
 
@@ -151,6 +151,6 @@ SENTENCES = {(row.shown_key, row.word): row.help for row in ACTIONS.values()} | 
 }
 
 
-def _key(name: str, word: str) -> WrappedLine:
+def _key_row(name: str, word: str) -> WrappedLine:
     """Return the row of a key and its sentence."""
     return line((f"  {name:<5} ", STYLES["key"])), line(word)

@@ -12,9 +12,9 @@ from coffeeshop.lessons.scenario.course import chapters, headings
 from coffeeshop.lessons.sitting.course_place import last_in_course
 from coffeeshop.lessons.teaching.morning import (
     MorningQuestion,
-    answer,
     next_question,
-    waiting,
+    record_answer,
+    subjects_due_today,
 )
 from coffeeshop.policy.simulation.simulate import EvalDecision
 from coffeeshop.tui.screens.base import Dialog, Keys
@@ -57,7 +57,7 @@ def _answer_saver(
     game: Stage, question: MorningQuestion
 ) -> Callable[[EvalDecision], object]:
     """Return the function that saves the answer to a morning question."""
-    return lambda eval_decision: answer(
+    return lambda eval_decision: record_answer(
         game.player.progress, question, eval_decision, game.real_time()
     )
 
@@ -67,7 +67,7 @@ async def ask_all(game: Stage) -> None:
     kept_progress = game.player.progress
     extra = game.player.extra
     while question := next_question(kept_progress, game.real_time(), extra):
-        remaining = len(waiting(kept_progress, game.real_time().date(), extra))
+        remaining = len(subjects_due_today(kept_progress, game.real_time().date(), extra))
         if not await game.ask(MorningDialog(game, question, remaining)):
             return
 

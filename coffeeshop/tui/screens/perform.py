@@ -39,29 +39,29 @@ async def perform(
         return
     names: Mapping[str, str] = item.names if item else {}
     thing = item.row.word if item else ""
-    made_form = operation_form(game.sitting.play.account, action, names)
-    call = made_form.call({})
-    if made_form.is_shown:
+    form = operation_form(game.sitting.play.account, action, names)
+    call = form.call({})
+    if form.is_shown:
         values = likely_values(
-            made_form, game.sitting.play_with_wants, game.sitting.tickets, game.step
+            form, game.sitting.play_with_wants, game.sitting.tickets, game.step
         )
         if once_more and not values:
             return
-        answer = await _ask_form(game, made_form, thing, values=values, once_more=once_more)
+        answer = await _ask_form(game, form, thing, values=values, once_more=once_more)
         if isinstance(answer, Outcome) and action.again:
             await perform(game, action, item, once_more=True)
         if not isinstance(answer, Call):
             return
         call = answer
-    if made_form.document is not None:
-        member, grammar = made_form.document
+    if form.document is not None:
+        member, grammar = form.document
         if item and action.key == "e":
             current_text = document_of(game.sitting.play.account, item)
         else:
             current_text = ""
         _open_editor(game, call, member, grammar, thing, current_text)
     elif item is not None:
-        await _do_once_asked(game, made_form, item, call)
+        await _do_once_asked(game, form, item, call)
 
 
 async def _enrol(game: Stage, action: Deed, item: Item) -> None:
@@ -70,8 +70,8 @@ async def _enrol(game: Stage, action: Deed, item: Item) -> None:
     account = game.sitting.play.account
     if unused_device(account, user) is None:
         name = {"VirtualMFADeviceName": free_name(account, user)}
-        made_form = operation_form(account, action, item.names)
-        await _do_once_asked(game, made_form, item, Call("iam", MAKES_DEVICE, name))
+        form = operation_form(account, action, item.names)
+        await _do_once_asked(game, form, item, Call("iam", MAKES_DEVICE, name))
     if device := unused_device(game.sitting.play.account, user):
         game.push_screen(EnrolScreen(user, item.names, device))
 

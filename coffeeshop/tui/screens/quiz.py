@@ -152,12 +152,12 @@ class QuizDialog(Dialog[bool]):
                 mark = Mark.MISS
             else:
                 mark = None
-            shown_content = key(letter, CHOICES[answer])
+            content = key(letter, CHOICES[answer])
             yield (
                 letter,
-                line(shown_content, "  ", sign(mark, self.game.settings.ascii))
+                line(content, "  ", sign(mark, self.game.settings.ascii))
                 if mark
-                else shown_content,
+                else content,
             )
 
     @on(RowList.Chosen)

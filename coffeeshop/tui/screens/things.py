@@ -103,13 +103,10 @@ class ThingsScreen(PlayScreen):
         self.query_one("#list").focus()
 
     def awaits(self, key: str) -> bool:
-        """Return whether a key waits for a policy's words.
-
-        Their number decides whether tab goes there. Keys that scroll them wait as well.
-        """
+        """Return whether a key waits for a policy's words, because it goes to them or scrolls them."""
         words = self.query_one(PlainWords)
         is_about_words = key in PANE_KEYS or (words.has_focus and key in LIST_KEYS)
-        return (words.reading and is_about_words) or super().awaits(key)
+        return (words.is_reading and is_about_words) or super().awaits(key)
 
     def next(self, step: Step) -> Step:
         """Return the remaining step from the cursor's position.
@@ -520,9 +517,7 @@ class ThingsScreen(PlayScreen):
 
     @as_app_worker
     async def perform(self, action: Deed, chosen_item: Item | None) -> None:
-        """Perform an action on an item: ask for its fields, then open the policy editor or
-        the MFA phone if the action needs one.
-        """
+        """Perform an action on an item. First ask for what it needs: fields, a policy, an MFA code."""
         # Imported late: a list needs neither the editor nor the phone.
         from coffeeshop.tui.screens.perform import perform
 

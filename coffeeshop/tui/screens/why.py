@@ -82,12 +82,12 @@ class WhyScreen(PlayScreen):
         steps.entitle(self._title())
         rows = self._rows()
         self._cited = tuple(cited for _, cited in rows)
-        steps.show((str(n), shown_content) for n, (shown_content, _) in enumerate(rows))
+        steps.show((str(n), content) for n, (content, _) in enumerate(rows))
         asked_rows = [
-            shown_content
+            content
             for outcome in self._outcomes()[-1:]
             for decision in outcome.decisions[-1:]
-            for shown_content in request(decision)
+            for content in request(decision)
         ]
         self.query_one("#request", ProsePane).show(
             "What AWS knew of the request", asked_rows, self.game.settings.ascii

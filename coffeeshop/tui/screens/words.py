@@ -32,12 +32,12 @@ class WordsDialog(PickDialog):
 
     def begin(self) -> None:
         """List the terms, those of the screen below first."""
-        self.rows = tuple(_rows(read_off(self.game.screen_stack[-2])))
+        self.rows = tuple(_term_rows(text_on_screen(self.game.screen_stack[-2])))
         super().begin()
         self.add_class("words")
 
 
-def _rows(seen: str) -> Iterator[tuple[str, Content]]:
+def _term_rows(seen: str) -> Iterator[tuple[str, Content]]:
     """Yield the terms under two titles: those in the text `seen`, then the others."""
     own_terms, other_terms = words(seen)
     for title, terms in ((HERE, own_terms), (OTHERS, other_terms)):
@@ -58,7 +58,7 @@ def _term_text(name: str) -> str:
     return f"{term.name}: {term.says}\nFor example: {bare(term.example)}{also}"
 
 
-def read_off(screen: Screen[object]) -> str:
+def text_on_screen(screen: Screen[object]) -> str:
     """Return the text that a screen shows, and its help text.
 
     Notes are left out, because they disappear by themselves. The Next box is hidden while a dialog opens, so it isn't read off the

@@ -46,7 +46,7 @@ class IdentityBar(Widget):
         room = self.size.width
         name = line(("▟▙ ", STYLES["key"]), (show_on_one_line(self.title), "bold"))
         for parts in ([identity, *right], [identity, *right[-1:]], [identity]):
-            row = line(*(part for shown_content in parts for part in (shown_content, BAR)))[
+            row = line(*(part for content in parts for part in (content, BAR)))[
                 : -len(BAR[0])
             ]
             if name.cell_length + len(BAR[0]) + row.cell_length <= room:
@@ -198,11 +198,11 @@ class AwsLine(Widget):
                 word, max(self.size.width * 2 // 3, self.size.width - width(command) - 4)
             )
         room = self.size.width - width(word) - 1
-        shown_content = line(
+        content = line(
             ("$ ", STYLES["key"]), (command, STYLES["code"] if self.command else MUTED)
         )
-        shown_content = shown_content.truncate(room, ellipsis=True)
-        padded = shown_content.pad_right(max(0, room - shown_content.cell_length))
+        content = content.truncate(room, ellipsis=True)
+        padded = content.pad_right(max(0, room - content.cell_length))
         return line(padded, " ", (word, STYLES[role]))  # pyright: ignore[reportArgumentType]  # a Role
 
 
@@ -226,12 +226,10 @@ class KeyRow(Widget):
 
     def render(self) -> Content:
         """Return `⏎ Look  y Why  …`, cut after the last key that fits."""
-        shown_content = Content("")
+        content = Content("")
         for name, word in self.keys:
-            more_content = line(
-                shown_content, "  " if shown_content else "", key(name, word)
-            )
+            more_content = line(content, "  " if content else "", key(name, word))
             if more_content.cell_length > self.size.width:
                 break
-            shown_content = more_content
-        return shown_content
+            content = more_content
+        return content

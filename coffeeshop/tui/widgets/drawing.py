@@ -14,7 +14,7 @@ from textual.strip import Strip
 from textual.timer import Timer
 from textual.widget import Widget
 
-from coffeeshop.tui.theme import paints
+from coffeeshop.tui.theme import picture_paints
 from coffeeshop.views.picture.picture import Canvas, changed_box
 from coffeeshop.views.picture.pixels import Paints
 
@@ -66,7 +66,7 @@ class Drawing(Widget):
         if not self.size:
             return ()
         try:
-            return self.draw(paints(self.shell.theme))
+            return self.draw(picture_paints(self.shell.theme))
         except Exception as error:
             message = f"{type(self).__name__} can't draw {self.size}: {error!r}"
             warnings.warn(message, RuntimeWarning, stacklevel=1)
@@ -74,7 +74,7 @@ class Drawing(Widget):
 
     # -------------------------------------------------------------- animation
     @property
-    def moving(self) -> bool:
+    def is_moving(self) -> bool:
         """Return whether an animation is running."""
         return self._timer is not None
 

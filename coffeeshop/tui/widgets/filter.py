@@ -60,8 +60,8 @@ class Filter(Horizontal):
 
         def fitting(*texts: str) -> bool:
             """Return whether these texts together contain every word of the filter."""
-            shown_text = " ".join(texts).lower()
-            return all(word in shown_text for word in words)
+            text = " ".join(texts).lower()
+            return all(word in text for word in words)
 
         return fitting
 

@@ -24,7 +24,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widgets import TextArea
 
-from coffeeshop.tui.widgets.json_slot import Slot, slot, takes_value
+from coffeeshop.tui.widgets.json_slot import Slot, find_slot, takes_value
 from coffeeshop.tui.widgets.titled import Titled
 from coffeeshop.tui.widgets.wrapping import WrappedPolicy, paint_text
 
@@ -426,7 +426,7 @@ class JsonArea(Titled, TextArea):
         ):
             return None
         following = "".join(self.document.lines[row + 1 :]).lstrip()
-        return slot(self.document.get_line(row), column, following)
+        return find_slot(self.document.get_line(row), column, following)
 
     @property
     def element(self) -> str:

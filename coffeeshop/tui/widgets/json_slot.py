@@ -27,7 +27,7 @@ class Slot(Struct, frozen=True):
     after: str = ""
 
 
-def slot(line: str, column: int, following: str) -> Slot | None:
+def find_slot(line: str, column: int, following: str) -> Slot | None:
     """Return the slot of a line, or None if the line has no place for a value.
 
     It is the value nearest to the column, and the element's name counts as a part of it.

@@ -57,7 +57,7 @@ class Opening(Drawing, can_focus=True):
 
     def end(self) -> None:
         """Stop the animation and post that the replay ended."""
-        if self.moving:
+        if self.is_moving:
             self.stop_frames()
             self.post_message(self.Over())
 

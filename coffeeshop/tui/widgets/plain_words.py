@@ -43,7 +43,7 @@ class PlainWords(ProsePane):
     _reading = False
 
     @property
-    def reading(self) -> bool:
+    def is_reading(self) -> bool:
         """Return whether a policy is still being read."""
         return self._reading
 

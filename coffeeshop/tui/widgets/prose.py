@@ -65,7 +65,7 @@ class Prose(Widget):
         for lead, content in self.lines:
             room = max(width - lead.cell_length, 8)
             first, *rest = [
-                part for piece in pieces(content, room) for part in piece.wrap(room)
+                part for piece in cut_long_words(content, room) for part in piece.wrap(room)
             ] or [Content("")]
             contents += [lead + first, *(part.pad_left(lead.cell_length) for part in rest)]
         return contents
@@ -88,7 +88,7 @@ class Prose(Widget):
         return stack(self._wrapped_rows(self.size.width))
 
 
-def pieces(content: Content, room: int) -> list[Content]:
+def cut_long_words(content: Content, room: int) -> list[Content]:
     """Return the content, cut inside words that are longer than a line, such as ARNs and URLs.
 
     It is cut behind a joint such as a slash or a colon.
@@ -96,12 +96,12 @@ def pieces(content: Content, room: int) -> list[Content]:
     cuts = list[int]()
     for word in LONG.finditer(content.plain):
         at, end = word.span()
-        while end - at > room and (cut := _end(content.plain, at, at + room)) > at:
+        while end - at > room and (cut := _end_at_joint(content.plain, at, at + room)) > at:
             cuts.append(at := cut)
     return content.divide(cuts) if cuts else [content]
 
 
-def _end(text: str, start: int, stop: int) -> int:
+def _end_at_joint(text: str, start: int, stop: int) -> int:
     """Return the offset behind the last slash, else the last colon, else the last other joint, or 0 if there is none."""
     ends = (
         max(text.rfind(joint, start, stop) for joint in joints) + 1

@@ -18,7 +18,7 @@ BORDER = (
 
 
 @lru_cache(maxsize=4)
-def modules(text: str) -> tuple[tuple[bool, ...], ...]:
+def qr_modules(text: str) -> tuple[tuple[bool, ...], ...]:
     """Return the modules of the QR code with its border. Dark modules are True."""
     rows = segno.make(text, error="l", micro=False, boost_error=False).matrix_iter(
         border=BORDER
@@ -52,15 +52,15 @@ class Qr(Drawing):
         """Return the canvas, with two rows of modules in one row of cells."""
         rows = [
             tuple(QR_INK if dark else QR_PAPER for dark in row)
-            for row in modules(self.text)
+            for row in qr_modules(self.text)
         ]
         rows += [(QR_PAPER,) * len(rows[0])] * (len(rows) % 2)
         return tuple(map(join_runs, half_block_rows(rows)))
 
     def get_content_width(self, container: Size, viewport: Size) -> int:
         """Return the width: one cell for each module."""
-        return len(modules(self.text))
+        return len(qr_modules(self.text))
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Return the height: half a cell for each module."""
-        return (len(modules(self.text)) + 1) // 2
+        return (len(qr_modules(self.text)) + 1) // 2

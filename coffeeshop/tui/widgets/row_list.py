@@ -19,7 +19,7 @@ from textual.widgets.option_list import Option
 
 from coffeeshop.tui.text import STYLES, line
 from coffeeshop.tui.text import row as row_content
-from coffeeshop.tui.widgets.prose import LONG, pieces
+from coffeeshop.tui.widgets.prose import LONG, cut_long_words
 from coffeeshop.tui.widgets.titled import Titled
 from coffeeshop.views.named_rows import NamedRows
 from coffeeshop.views.rows import Row
@@ -106,7 +106,7 @@ class JointedLine(Visual):
         whole = rules.get("text_wrap") == "nowrap"  # pyright: ignore[reportUnknownMemberType]  # of a name that Textual does not export
         if whole:
             return [self.content]
-        return pieces(self.content, width)
+        return cut_long_words(self.content, width)
 
 
 Line: TypeAlias = Content | RowLine
@@ -172,6 +172,11 @@ class RowList(Titled, OptionList):
         passed: bool = False,
         waits: bool = False,
     ) -> None:
+        """Make a list without rows.
+
+        `empty` is shown while it has none. With `passed`, tab goes past it. With `waits`,
+        Enter is posted even if no row is chosen.
+        """
         super().__init__(id=id, classes=classes, markup=False)
         if isinstance(empty, str):
             self.empty = Content(empty)

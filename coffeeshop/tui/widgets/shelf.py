@@ -58,7 +58,7 @@ class Shelf(Drawing, can_focus=True):
     def __init__(self, boards: tuple[Board, ...] = (), *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._whole = boards
-        self.set_reactive(Shelf.cursor, _first(boards))
+        self.set_reactive(Shelf.cursor, _next_cup_id(boards))
 
     @property
     def boards(self) -> tuple[Board, ...]:
@@ -82,7 +82,7 @@ class Shelf(Drawing, can_focus=True):
 
     def begin(self) -> None:
         """Put the cursor on the advised cup."""
-        self.cursor = _first(self.boards)
+        self.cursor = _next_cup_id(self.boards)
 
     @property
     def sign(self) -> str:
@@ -157,7 +157,7 @@ class Shelf(Drawing, can_focus=True):
             self.cursor = clicked
 
 
-def _first(boards: tuple[Board, ...]) -> str:
+def _next_cup_id(boards: tuple[Board, ...]) -> str:
     """Return the id of the scenario to play next, else of the first one. "": there are no scenarios."""
     cups = [cup for board in boards for cup in board.cups]
     return next((cup.id for cup in cups if cup.advised), cups[0].id if cups else "")

@@ -29,7 +29,7 @@ def paint_text(line: str) -> str:
     return "\t".join(map(show_as_pictures, line.split("\t")))
 
 
-def breaks(line: str, width: int, tab: int = 2) -> list[int]:
+def line_breaks(line: str, width: int, tab: int = 2) -> list[int]:
     """Return the columns at which a line breaks to fit `width` cells."""
     cells = [
         tab if char == "\t" else get_character_cell_size(char) for char in paint_text(line)
@@ -38,7 +38,7 @@ def breaks(line: str, width: int, tab: int = 2) -> list[int]:
         return []
     columns = list[int]()
     used = 0
-    for start, end in _parts(line, cells, width):
+    for start, end in _unbroken_parts(line, cells, width):
         takes = sum(cells[start:end])
         if used and used + takes > width:
             columns.append(start)
@@ -47,7 +47,7 @@ def breaks(line: str, width: int, tab: int = 2) -> list[int]:
     return columns
 
 
-def _parts(line: str, cells: list[int], width: int) -> Iterator[tuple[int, int]]:
+def _unbroken_parts(line: str, cells: list[int], width: int) -> Iterator[tuple[int, int]]:
     """Yield the start and end of each part of a line that is not broken.
 
     These are its words. A word that is longer than a row has its pieces, and a longer piece has
@@ -61,14 +61,14 @@ def _parts(line: str, cells: list[int], width: int) -> Iterator[tuple[int, int]]
             start, end = piece.span()
             rest = sum(cells[start:end])
             while rest > width and end - start > 1:
-                cut = _cut(line, cells, start, end, width)
+                cut = _cut_column(line, cells, start, end, width)
                 yield start, cut
                 rest -= sum(cells[start:cut])
                 start = cut
             yield start, end
 
 
-def _cut(line: str, cells: list[int], start: int, end: int, width: int) -> int:
+def _cut_column(line: str, cells: list[int], start: int, end: int, width: int) -> int:
     """Return the column at which a long name is cut.
 
     It is behind a joint in the second half of the row, else at the end of the row. It is one
@@ -99,7 +99,7 @@ class WrappedPolicy(WrappedDocument):
         self._width = width
         if width:
             self._wrap_offsets = [
-                breaks(line, width, self._tab_width) for line in self.document.lines
+                line_breaks(line, width, self._tab_width) for line in self.document.lines
             ]
             rows = [range(len(offsets) + 1) for offsets in self._wrap_offsets]
             number = count()

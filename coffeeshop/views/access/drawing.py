@@ -125,8 +125,8 @@ def _braille_spans(drawn: Drawn, row: int, cells: int, ascii: bool) -> Iterator[
     """Yield the Braille characters of one row."""
     for column in range(cells):
         dots, role = drawn.get((row, column), (0, "text"))
-        shown_text = (":" if dots.bit_count() > 2 else ".") if ascii else chr(0x2800 + dots)
-        yield (shown_text if dots else " ", role)
+        text = (":" if dots.bit_count() > 2 else ".") if ascii else chr(0x2800 + dots)
+        yield (text if dots else " ", role)
 
 
 def _names_at(rows: Mapping[int, int], names: Sequence[str]) -> dict[int, tuple[int, str]]:

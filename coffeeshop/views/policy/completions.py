@@ -216,9 +216,7 @@ def describe_proposal(name: str, element: str = "") -> str:
         else:
             table = ABOUT_ARNS
         return next((about for part, about in table if part in name), "")
-    known_action = catalog.find_action(name)
-    if known_action:
-        return (
-            f"{capital(catalog.describe_action(name)) or name} ({known_action.level.value})"
-        )
+    action = catalog.find_action(name)
+    if action:
+        return f"{capital(catalog.describe_action(name)) or name} ({action.level.value})"
     return ""

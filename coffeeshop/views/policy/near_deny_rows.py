@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from coffeeshop.account.model import Call
-from coffeeshop.lessons.grading.near_denies import deny_to_mend, leaking_decisions
+from coffeeshop.lessons.grading.near_denies import leaking_decisions, nearest_deny_to_fix
 from coffeeshop.lessons.sitting.policy_text import document_of
 from coffeeshop.policy.evaluation.explain import missed_elements, statement_label
 from coffeeshop.policy.model import Statement
@@ -25,7 +25,7 @@ def near_deny_rows(call: Call, tickets: Sequence[Ticket]) -> Iterator[Row]:
     statements = set[Statement]()
     for leak in (ticket for ticket in tickets if ticket.mark is Mark.LEAK):
         for decision in leaking_decisions(leak) if text else ():
-            near = deny_to_mend(tickets, decision)
+            near = nearest_deny_to_fix(tickets, decision)
             if (
                 near is not None
                 and near.matched.policy.text == text

@@ -12,7 +12,11 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from coffeeshop.lessons.authoring.ablations import grants_removed, left_out, mandatory
+from coffeeshop.lessons.authoring.ablations import (
+    mutants_without_grant,
+    mutants_without_line,
+    solution_without_optional_lines,
+)
 from coffeeshop.lessons.authoring.assertions import checks, hints, stars, story
 from coffeeshop.lessons.authoring.assertions.stars import CALL_LIMIT
 from coffeeshop.lessons.authoring.assertions.story import missing_prerequisites
@@ -364,8 +368,8 @@ def test_a_world_that_runs_to_another_account_is_told(tmp_path: Path):
     other = replace(
         lesson, opening=replace(lesson.opening, groups=lesson.opening.groups.drop("admins"))
     )
-    assert list(map(str, stars.world(lesson))) == []
-    assert [str(fault) for fault in stars.world(other)] == [
+    assert list(map(str, stars.world_is_reproducible(lesson))) == []
+    assert [str(fault) for fault in stars.world_is_reproducible(other)] == [
         "world.sh: it ran twice, to two accounts; tell us: Coffeeshop is to blame"
     ]
 
@@ -379,7 +383,7 @@ def test_a_verdict_that_hangs_on_the_order_of_independent_lines_is_told():
     lesson = replace(
         bundled("02-the-first-administrator"), solution=f"{root}{phone}{hire}{enable}"
     )
-    assert list(map(str, stars.solutions(lesson))) == []
+    assert list(map(str, stars.solutions_earn_everything(lesson))) == []
     assert [str(fault) for fault in stars.neighbours_can_be_swapped(lesson)] == [
         "solution.sh: with line 10 and the next swapped it earns 2 stars (practice:root-unused); check nothing that hangs "
         "on their order, or let one need the other"
@@ -425,7 +429,7 @@ def test_what_an_answer_allows_must_be_decided(
 def test_what_a_rule_goes_by_is_told_too(tmp_path: Path):
     rule = Practice("mfa-required", {"who": ["mina"]})
     lesson = replace(scenario(folder(tmp_path)), practice=(rule,))
-    assert [str(fault) for fault in story.story(lesson)] == [
+    assert [str(fault) for fault in story.story_names_everything(lesson)] == [
         "scenario.toml, story: the story does not speak of mina, which the rule mfa-required uses; tell it"
     ]
 
@@ -442,7 +446,8 @@ def test_the_clock_of_a_solution_stays_when_a_line_is_left_out(tmp_path: Path):
     lesson = scenario(folder(tmp_path))
     script = f"#@ +2h\n{RIGHT}#@ optional: to look\n{LIST}#@ +1h\n{LIST}"
     plays = {
-        mutant.note.partition(" is ")[0]: mutant.play for mutant in left_out(lesson, script)
+        mutant.note.partition(" is ")[0]: mutant.play
+        for mutant in mutants_without_line(lesson, script)
     }
     assert {
         line: [(act.at - lesson.now) // timedelta(minutes=1) for act in play.acts]
@@ -452,7 +457,7 @@ def test_the_clock_of_a_solution_stays_when_a_line_is_left_out(tmp_path: Path):
         "line 6": [120, 121],
     }
     assert (
-        mandatory(replace(lesson, solution=script))
+        solution_without_optional_lines(replace(lesson, solution=script))
         == f"#@ +2h\n{RIGHT}#@ +1h\n{LIST}".strip()
     )
 
@@ -460,7 +465,7 @@ def test_the_clock_of_a_solution_stays_when_a_line_is_left_out(tmp_path: Path):
 def test_what_a_solution_brought_is_taken_from_it_and_nothing_else():
     notes = [
         mutant.note
-        for mutant in grants_removed(
+        for mutant in mutants_without_grant(
             played(
                 bundled("02-the-first-administrator"),
                 bundled("02-the-first-administrator").solution,
@@ -472,11 +477,11 @@ def test_what_a_solution_brought_is_taken_from_it_and_nothing_else():
         "ada is not in Admins",
     ]
     moved = played(bundled("11-casey-moves"), bundled("11-casey-moves").solution)
-    assert [mutant.note for mutant in grants_removed(moved)] == [
+    assert [mutant.note for mutant in mutants_without_grant(moved)] == [
         "casey is not in InventorySpecialists"
     ]
     made = played(bundled("05-receipts-drawer"), bundled("05-receipts-drawer").solution)
-    assert [mutant.note for mutant in grants_removed(made)] == [
+    assert [mutant.note for mutant in mutants_without_grant(made)] == [
         "policy Receipts lacks Receipts of arn:aws:iam::111122223333:policy/Receipts",
         "Receipts is not attached to casey",
     ]
@@ -513,7 +518,7 @@ def test_a_length_of_time_may_be_told_in_digits_or_words(
             change=(JOB, f'at = "{at}"\n{JOB}'),
         )
     )
-    assert list(map(str, story.story(lesson))) == []
+    assert list(map(str, story.story_names_everything(lesson))) == []
 
 
 @pytest.mark.parametrize(
@@ -527,7 +532,7 @@ def test_a_length_of_time_may_be_told_in_digits_or_words(
 def test_a_last_rung_may_have_blanks_or_be_a_script(tmp_path: Path, rung: str):
     files = {**FILES, "help.txt": rung}
     lesson = scenario(folder(tmp_path, files, change=(f'"{RUNG}"', '"file://help.txt"')))
-    assert list(map(str, hints.last_hints(lesson))) == []
+    assert list(map(str, hints.last_hints_solve(lesson))) == []
 
 
 def test_a_last_rung_answers_the_finding_it_stands_for_where_several_stand(tmp_path: Path):
@@ -542,8 +547,8 @@ def test_a_last_rung_answers_the_finding_it_stands_for_where_several_stand(tmp_p
     lesson = scenario(
         folder(tmp_path, {**FILES, "wrong/the-drawer.sh": both}, change=findings)
     )
-    assert list(map(str, hints.last_hints(lesson))) == []
-    assert list(map(str, stars.wrongs(lesson))) == []
+    assert list(map(str, hints.last_hints_solve(lesson))) == []
+    assert list(map(str, stars.wrong_answers_earn_as_declared(lesson))) == []
 
 
 def test_full_solutions_are_the_reference_and_those_below_alt(tmp_path: Path):
@@ -561,7 +566,10 @@ def test_a_scenario_that_judges_nobody_is_not_asked_what_everybody_could_do(tmp_
 
 def test_whoever_is_to_be_hired_is_hired_with_a_badge_to_try_what_everybody_could_do():
     """In the first administrator's shop only what really exists counts, and Casey is not there yet."""
-    assert list(map(str, checks.refusals(bundled("02-the-first-administrator")))) == []
+    assert (
+        list(map(str, checks.every_refusal_can_fail(bundled("02-the-first-administrator"))))
+        == []
+    )
 
 
 def test_a_script_that_no_wrong_answer_names_is_told(tmp_path: Path):

@@ -18,7 +18,11 @@ from coffeeshop.lessons.authoring.backdoors import Backdoor, backdoors, find_uns
 from coffeeshop.lessons.authoring.equivalent_mutants import _with_a_deny, rewrites
 from coffeeshop.lessons.authoring.key_denies import key_denies
 from coffeeshop.lessons.authoring.mutants import Mutant
-from coffeeshop.lessons.authoring.mutation_testing import Tally, attack, spread
+from coffeeshop.lessons.authoring.mutation_testing import (
+    Tally,
+    evenly_spread,
+    grade_mutants,
+)
 from coffeeshop.lessons.authoring.policy_slots import put_policy as changed_in
 from coffeeshop.lessons.authoring.policy_slots import spots, standing_so
 from coffeeshop.lessons.authoring.verdict import JudgedPlay
@@ -53,7 +57,7 @@ def solved(id: str) -> Play:
     "id", ["02-the-first-administrator", "05-receipts-drawer"]
 )  # the checks attack all
 def test_the_grader_judges_every_mutant_and_every_rewrite_rightly(id: str):
-    tally, problems = attack(scenario(id))
+    tally, problems = grade_mutants(scenario(id))
     assert problems == ()
     assert tally.different > 0
 
@@ -252,7 +256,7 @@ def widened(id: str) -> Play:
 def test_a_grader_that_lets_a_mutant_live_is_told_so():
     mutant = Mutant("widen", "to everything", widened("05-receipts-drawer"))
     judged, before = JudgedPlay(mutant.play), JudgedPlay(solved("05-receipts-drawer"))
-    assert judged.differs(before)
+    assert judged.differs_from(before)
     judged.__dict__["first"] = None
     problems = tuple(attacks._missed_change_problems(mutant, judged, before))
     assert [problem.text for problem in problems] == [
@@ -307,7 +311,7 @@ def test_a_solution_that_cannot_be_read_is_all_there_is_to_tell():
     broken = structs.replace(
         scenario("05-receipts-drawer"), solution="aws iam create-usr\n"
     )
-    tally, problems = attack(broken)
+    tally, problems = grade_mutants(broken)
     assert tally == Tally()
     assert [problem.place.line for problem in problems] == [1]
 
@@ -413,6 +417,8 @@ def test_a_colleague_of_tomorrow_is_judged_with_any_badge_where_only_real_ones_c
 
 
 def test_at_most_so_many_are_taken_evenly_spread():
-    assert spread(range(10), None) == range(10)
-    assert [*spread(range(10), 4)] == [0, 3, 6, 9]
-    assert [*spread(range(10), 10)] == [*spread(range(10), 99)] == [*range(10)]
+    assert evenly_spread(range(10), None) == range(10)
+    assert [*evenly_spread(range(10), 4)] == [0, 3, 6, 9]
+    assert (
+        [*evenly_spread(range(10), 10)] == [*evenly_spread(range(10), 99)] == [*range(10)]
+    )

@@ -221,4 +221,4 @@ def test_a_mutant_of_the_partners_side_is_a_change(tmp_path: Path):
     solved = JudgedPlay(played(lesson, lesson.solution))
     without = JudgedPlay(played(lesson, ours()))
     assert [*without.changed_people(solved)] == [KIM]
-    assert not without.harmless(solved)
+    assert not without.is_harmless_beside(solved)

@@ -11,11 +11,11 @@ from coffeeshop.lessons.authoring.additions import (
     ADDITIONS,
     EVERYTHING,
     document,
-    lost,
+    failed_early_checks,
     with_additions,
     with_conditions,
 )
-from coffeeshop.lessons.authoring.assertions.harmless import additions
+from coffeeshop.lessons.authoring.assertions.harmless import additions_cost_nothing
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.find import folders
@@ -39,12 +39,12 @@ def solved(name: str) -> Play:
 @pytest.mark.parametrize("name", COURSE)
 def test_whatever_harmless_is_added_costs_nothing(name: str):
     """author check holds it of every scenario, and of each addition by itself."""
-    assert lost(with_additions(solved(name), *ADDITIONS.values())) == []
+    assert failed_early_checks(with_additions(solved(name), *ADDITIONS.values())) == []
 
 
 @pytest.mark.parametrize("name", COURSE)
 def test_safety_conditions_on_every_grant_cost_nothing(name: str):
-    assert lost(with_conditions(solved(name))) == []
+    assert failed_early_checks(with_conditions(solved(name))) == []
 
 
 @pytest.mark.parametrize("what", ADDITIONS)
@@ -58,7 +58,7 @@ def test_an_addition_that_costs_a_star_is_named_with_the_checks_that_it_costs(
 ):
     line = f"aws iam put-user-policy --user-name casey --policy-name all --policy-document '{document(EVERYTHING)}'"
     monkeypatch.setitem(ADDITIONS, "a grant", lambda _: [line])
-    (problem,) = additions(lesson("05-receipts-drawer"))
+    (problem,) = additions_cost_nothing(lesson("05-receipts-drawer"))
     assert problem.text.startswith(
         "a grant, added to it, cost refuse:payroll@casey, refuse:read@casey, only:casey"
     )
@@ -93,4 +93,4 @@ def test_jobs_that_were_done_in_play_cost_nothing(name: str):
         worked = "\n".join((lesson(name).solution, *at_work(solved(name)), ""))
         play = run_play(lesson(name), worked, "worked.sh")
         assert [str(one.answer) for one in play.outcomes if not one.has_succeeded] == []
-        assert lost(play) == []
+        assert failed_early_checks(play) == []

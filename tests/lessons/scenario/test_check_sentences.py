@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from coffeeshop.lessons.scenario.check_sentences import negation_problems
-from coffeeshop.lessons.scenario.growth import growth
+from coffeeshop.lessons.scenario.growth import read_growth
 from coffeeshop.lessons.scenario.load import load
 from coffeeshop.policy.model import Problems
 from coffeeshop.shop.mark import Mode
@@ -50,7 +50,7 @@ def test_a_growing_shop_has_no_negated_refusal_either():
     with pytest.raises(
         Problems, match=r"growth\.toml, refuse x: `say`: “\{Who\} lists nobody”"
     ):
-        growth({"growth.toml": (hiring + row).encode()})
+        read_growth({"growth.toml": (hiring + row).encode()})
 
 
 def test_the_check_of_a_refusal_says_that_it_must_be_refused(tmp_path: Path):

@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 
 from coffeeshop.lessons.authoring.assertions.faults import (
-    alone,
     drawn_sets,
+    drawn_sets_are_sound,
     find_mending_problems,
-    sets,
+    single_fault_sets,
 )
 from coffeeshop.lessons.authoring.pack import differences, pack_files
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.model import Play, Scenario
-from coffeeshop.lessons.scenario.drawn import Fault, drawn
+from coffeeshop.lessons.scenario.drawn import Fault, draw_faults
 from coffeeshop.lessons.scenario.load import load
 from coffeeshop.policy.model import Problem, Problems
 from tests.lessons.folder import FILES, RECEIPTS, SCENARIO, folder, keys, played, policy
@@ -65,15 +65,15 @@ def test_a_seed_draws_the_same_faults_each_time_and_another_seed_others():
     faults = tuple(
         Fault(f"n{n}", "", f"#@ at 2026-01-{28 - n}T00:00:00Z", "") for n in range(20)
     )
-    assert drawn(faults, 5, 1) == drawn(faults[::-1], 5, 1)
-    assert len({drawn(faults, 5, seed) for seed in range(10)}) == 10
+    assert draw_faults(faults, 5, 1) == draw_faults(faults[::-1], 5, 1)
+    assert len({draw_faults(faults, 5, seed) for seed in range(10)}) == 10
 
 
 def test_what_is_drawn_stands_in_the_order_in_which_it_happened():
     faults = tuple(
         Fault(f"n{n}", "", f"#@ at 2026-01-{28 - n}T00:00:00Z", "") for n in range(20)
     )
-    days = [one.since for one in drawn(faults, 12, 3)]
+    days = [one.since for one in draw_faults(faults, 12, 3)]
     assert days == sorted(days)
 
 
@@ -179,7 +179,7 @@ def told(tmp_path: Path, files: dict[str, str]) -> list[str]:
 
 
 def found(scenario: Scenario) -> list[Problem]:
-    asked = (*alone(scenario), *drawn_sets(scenario, (1,)))
+    asked = (*single_fault_sets(scenario), *drawn_sets(scenario, (1,)))
     return [
         problem for broken in asked for problem in find_mending_problems(scenario, broken)
     ]
@@ -211,7 +211,8 @@ def test_faults_that_come_in_nowhere_are_told(
     tmp_path: Path, files: dict[str, str], said: str
 ):
     assert any(
-        said in str(problem) for problem in sets(load(folder(tmp_path, {**DRAWN, **files})))
+        said in str(problem)
+        for problem in drawn_sets_are_sound(load(folder(tmp_path, {**DRAWN, **files})))
     )
 
 

@@ -18,9 +18,9 @@ from msgspec.structs import replace
 from coffeeshop.lessons.authoring.assertions.attempts import Answers, answers
 from coffeeshop.lessons.authoring.assertions.variants import (
     SEEDS,
-    in_names,
-    unequal,
-    verdicts,
+    answer_verdicts,
+    unequal_variants,
+    verdict_in_names,
 )
 from coffeeshop.lessons.authoring.author import check
 from coffeeshop.lessons.grading.canaries import draw_canaries
@@ -39,10 +39,10 @@ from coffeeshop.lessons.scenario.shop import course_shop
 from coffeeshop.lessons.scenario.variant import (
     WORD,
     Renaming,
+    draw_renaming,
     find_rename_problems,
     rename_all,
     renamed_form,
-    renaming,
     seed_of,
 )
 from tests.examples import examples, some
@@ -86,12 +86,12 @@ def as_written(root: Path) -> tuple[ScenarioForm, Scenario]:
 
 @cache
 def judged(root: Path):
-    return verdicts(answers(as_written(root)[1]))
+    return answer_verdicts(answers(as_written(root)[1]))
 
 
 def new_names(root: Path, seed: int) -> Renaming:
     form, lesson = as_written(root)
-    return renaming(
+    return draw_renaming(
         form.variant.rename, course_shop().pools, seed, texts_of(form, lesson.files)
     )
 
@@ -193,7 +193,7 @@ def test_from_one_seed_to_the_next_nearly_every_name_is_another(seed: int):
 
 
 def test_letter_case_is_kept_and_only_whole_words_are_names():
-    new = renaming(
+    new = draw_renaming(
         {"casey": "people", "Baristas": "groups"},
         course_shop().pools,
         7,
@@ -223,7 +223,7 @@ def test_a_form_is_renamed_in_its_texts_its_lists_and_its_free_tables():
         'rule = "no-wildcard-action"\nwho = ["casey"]\ndays = 3',
     )
     form = read_form(toml)
-    new = renaming(form.variant.rename, course_shop().pools, 3, [toml])
+    new = draw_renaming(form.variant.rename, course_shop().pools, 3, [toml])
     other, said = new("casey"), renamed_form(form, new)
     assert said.people.graded == (other,)
     assert said.people.outside == {other: f"account/444455556666/role/{other}"}
@@ -294,9 +294,9 @@ def test_a_pool_holds_names_that_aws_takes_and_that_no_other_pool_holds(pool: st
 @example(small(), LAST_VARIANT)
 def test_a_variant_changes_names_and_nothing_else(root: Path, seed: int):
     """Stars, points and every word of every finding, of the untouched world and of every answer."""
-    new, other = new_names(root, seed), verdicts(Answers(varied(root, seed)))
+    new, other = new_names(root, seed), answer_verdicts(Answers(varied(root, seed)))
     assert other == {
-        new(name): in_names(verdict, new) for name, verdict in judged(root).items()
+        new(name): verdict_in_names(verdict, new) for name, verdict in judged(root).items()
     }
     assert any(findings for _, _, findings in other.values())
 
@@ -328,7 +328,7 @@ def test_who_comes_to_a_proof_is_called_the_same_in_every_play_of_it_and_in_no_o
 @given(st.sampled_from([*COURSE, small()]))
 def test_an_answer_earns_in_a_proof_what_it_earns_a_learner(root: Path):
     proved = replace(load(root), in_proof=True)
-    assert verdicts(Answers(proved)) == judged(root)
+    assert answer_verdicts(Answers(proved)) == judged(root)
 
 
 # ------------------------------------------------------------------- bad names
@@ -437,10 +437,10 @@ def test_a_name_that_carries_the_lesson_is_told_by_author_check(tmp_path: Path):
     )
     root = folder(tmp_path, {**FILES, FILE: toml + TABLE, "wrong/star.sh": wrong})
     assert (
-        next(iter(verdicts(answers(scenario(root)))["wrong/star.sh"][2]))[0]
+        next(iter(answer_verdicts(answers(scenario(root)))["wrong/star.sh"][2]))[0]
         == "excess:casey"
     )
-    said = [str(problem) for problem in unequal(scenario(root))]
+    said = [str(problem) for problem in unequal_variants(scenario(root))]
     assert len(said) == len(SEEDS)
     assert all(
         re.match(
@@ -458,7 +458,7 @@ def test_a_variant_that_does_not_load_is_told_by_author_check(tmp_path: Path):
         tmp_path,
         {**FILES, FILE: f'{SCENARIO}\n[variant]\nrename = {{ create-user = "people" }}\n'},
     )
-    found = [*unequal(scenario(root))]
+    found = [*unequal_variants(scenario(root))]
     assert len(found) == len(SEEDS)
     assert found[0].text.startswith("variant 1 does not load: ")
 
@@ -471,7 +471,7 @@ def test_answers_of_many_calls_are_played_in_fewer_variants(
         tmp_path,
         {**FILES, FILE: f'{SCENARIO}\n[variant]\nrename = {{ create-user = "people" }}\n'},
     )
-    assert len([*unequal(scenario(root))]) == 5
+    assert len([*unequal_variants(scenario(root))]) == 5
 
 
 @pytest.mark.slow
@@ -479,8 +479,8 @@ def test_an_answer_that_cannot_be_read_is_compared_by_what_is_said_of_it(tmp_pat
     root = folder(
         tmp_path, {**VARIED, "wrong/tonight.sh": "aws iam frobnicate --user-name casey\n"}
     )
-    assert verdicts(answers(scenario(root)))["wrong/tonight.sh"][:2] == (0, 0.0)
-    assert [*unequal(scenario(root))] == []
+    assert answer_verdicts(answers(scenario(root)))["wrong/tonight.sh"][:2] == (0, 0.0)
+    assert [*unequal_variants(scenario(root))] == []
 
 
 def test_ids_that_aws_draws_in_another_account_are_no_difference(
@@ -498,9 +498,9 @@ def test_ids_that_aws_draws_in_another_account_are_no_difference(
             "world.sh": f"{FILES['world.sh']}aws iam create-access-key\n",
         },
     )
-    ((told, *_),) = verdicts(answers(scenario(root)))["solution.sh"][2]
+    ((told, *_),) = answer_verdicts(answers(scenario(root)))["solution.sh"][2]
     assert told == "practice:root-no-keys"
-    assert [*unequal(scenario(root))] == []
+    assert [*unequal_variants(scenario(root))] == []
 
 
 # --------------------------------------------------------------------- hand-in

@@ -15,7 +15,7 @@ from coffeeshop.lessons.grading.grade import judge_play
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.script import run_play
-from coffeeshop.lessons.scenario.growth import growth, wants_of_day
+from coffeeshop.lessons.scenario.growth import read_growth, wants_of_day
 from coffeeshop.lessons.sitting.answers import Done, Noted
 from coffeeshop.lessons.sitting.days import (
     account_at,
@@ -249,7 +249,7 @@ def test_a_job_that_was_done_already_counts_as_done_in_the_day_as_in_the_grade()
 # --------------------------------------------------------------- the own shop
 def test_the_shop_grows_and_its_reference_works_on_every_day():
     own = scenario(OWN)
-    found = growth(own.files)
+    found = read_growth(own.files)
     assert found is not None
     play = run_play(own, own.solution)
     assert all(outcome.has_succeeded for outcome in play.outcomes)
@@ -421,14 +421,14 @@ def test_a_day_stops_where_somebody_notices_and_then_goes_on_to_its_end():
 )
 def test_a_growth_that_does_not_fit_is_told(wrong: str):
     with pytest.raises(Problems) as found:
-        growth({"growth.toml": wrong.encode()})
+        read_growth({"growth.toml": wrong.encode()})
     assert all("growth.toml" in str(problem) for problem in found.value.problems)
 
 
 def test_a_line_that_nobody_can_read_is_a_job_that_is_not_done():
     own = scenario(OWN)
     text = f'{HIRING}\n[[job]]\nid = "x"\nas = ["ada"]\ndo = "aws s3api fly"\nsay = "Ada flies"'
-    found = growth({"growth.toml": text.encode()})
+    found = read_growth({"growth.toml": text.encode()})
     assert found is not None
     (want,) = wants_of_day(found, 1, own.shop, own.opening, {})
     assert "fly" in serve(own.opening, want, own.now).missing

@@ -183,15 +183,15 @@ def test_words_are_told_apart_by_what_they_are_for() -> None:
 @pytest.mark.parametrize(
     ("text", "assertion", "said"),
     [
-        ("# A\n\nOnly one page.\n", teaching.short, "has 1 pages"),
-        ("# A\n\n" + "word " * 111 + "\n\n# B\n\nb\n", teaching.short, "has 111 words"),
-        ("# A\n\n" + "x" * 67 + "\n\n# B\n\nb\n", teaching.short, "this line has 67 characters"),
-        ("# A\n\n" + 2 * ASKED.replace("kim", "casey") + "# B\n\nb\n", teaching.short, "asks more than one thing"),
-        ("# A\n\na *zebra*\n\n# B\n\nb\n", teaching.terms, "the glossary has no `zebra`"),
-        ("# A\n\nan *explicit deny* is *allowed*\n\n# B\n\nb\n", teaching.terms, "speaks of `implicit deny`"),
-        ("# A\n\n```policy\n{\n```\n", teaching.computes, ""),
-        ('# A {teaches="create-usr"}\n\na\n\n# B\n\nb\n', teaching.skills, "teaches create-usr, which is no skill"),
-        ("# A {create-user}\n\na\n\n# B\n\nb\n", teaching.computes, "braces in a heading"),
+        ("# A\n\nOnly one page.\n", teaching.lesson_is_short, "has 1 pages"),
+        ("# A\n\n" + "word " * 111 + "\n\n# B\n\nb\n", teaching.lesson_is_short, "has 111 words"),
+        ("# A\n\n" + "x" * 67 + "\n\n# B\n\nb\n", teaching.lesson_is_short, "this line has 67 characters"),
+        ("# A\n\n" + 2 * ASKED.replace("kim", "casey") + "# B\n\nb\n", teaching.lesson_is_short, "asks more than one thing"),
+        ("# A\n\na *zebra*\n\n# B\n\nb\n", teaching.terms_are_explained, "the glossary has no `zebra`"),
+        ("# A\n\nan *explicit deny* is *allowed*\n\n# B\n\nb\n", teaching.terms_are_explained, "speaks of `implicit deny`"),
+        ("# A\n\n```policy\n{\n```\n", teaching.lesson_computes, ""),
+        ('# A {teaches="create-usr"}\n\na\n\n# B\n\nb\n', teaching.skills_exist, "teaches create-usr, which is no skill"),
+        ("# A {create-user}\n\na\n\n# B\n\nb\n", teaching.lesson_computes, "braces in a heading"),
     ],
 )  # fmt: skip
 def test_author_check_says_what_a_lesson_lacks(
@@ -204,7 +204,7 @@ def test_author_check_says_what_a_lesson_lacks(
 def test_a_page_can_have_a_hundred_and_ten_words(tmp_path: Path) -> None:
     line = "word " * 11 + "\n"
     text = f"# A\n\n{line * 10}\n# B\n\nb\n"
-    assert [*teaching.short(taught(tmp_path, text))] == []
+    assert [*teaching.lesson_is_short(taught(tmp_path, text))] == []
 
 
 def test_a_heading_says_which_skills_its_page_teaches(tmp_path: Path) -> None:
@@ -214,7 +214,7 @@ def test_a_heading_says_which_skills_its_page_teaches(tmp_path: Path) -> None:
         ("One idea, in a line of this length", ("create-user", "join-group")),
         ("B", ()),
     ]
-    assert [*teaching.short(taught(tmp_path, f"{text}\n# B\n\nb\n"))] == []
+    assert [*teaching.lesson_is_short(taught(tmp_path, f"{text}\n# B\n\nb\n"))] == []
 
 
 def test_what_the_solution_needs_is_taught_before_a_guess() -> None:
@@ -226,10 +226,10 @@ def test_what_the_solution_needs_is_taught_before_a_guess() -> None:
     after_the_guess = (
         f"{before}{asks}{question}{ends}The key is `s3:ExistingObjectTag/oven`.\n{rest}"
     )
-    assert list(teaching.solution_words(coloured)) == []
+    assert list(teaching.solution_words_are_introduced(coloured)) == []
     for text in (untaught, after_the_guess):
         lesson = replace(coloured, files={**coloured.files, "lesson.md": text.encode()})
-        (problem,) = teaching.solution_words(lesson)
+        (problem,) = teaching.solution_words_are_introduced(lesson)
         assert problem.text.startswith("the solution needs s3:ExistingObjectTag/branch, ")
 
 
@@ -250,9 +250,9 @@ def test_every_lesson_of_the_course_holds_what_author_check_asserts_in_other_nam
         assert "lesson.md" in scenario.files
         assert ("chapter.md" in scenario.files) == (place.name == begun[0])
         for assertion in (
-            teaching.computes,
-            teaching.short,
-            teaching.skills,
-            teaching.terms,
+            teaching.lesson_computes,
+            teaching.lesson_is_short,
+            teaching.skills_exist,
+            teaching.terms_are_explained,
         ):
             assert list(assertion(scenario)) == []

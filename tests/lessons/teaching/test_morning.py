@@ -13,10 +13,10 @@ from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.lessons.teaching.morning import (
     EACH_DAY,
-    answer,
+    make_question,
     next_question,
-    question,
-    waiting,
+    record_answer,
+    subjects_due_today,
 )
 from tests.views.plays import graded, scenario
 
@@ -68,23 +68,27 @@ def test_a_right_answer_lets_it_rest_and_a_wrong_one_brings_it_back_tomorrow(
     player.progress.record_meetings(Met(MONDAY, EVERY_BUCKET, right=False))
     asked = next_question(player.progress, TUESDAY)
     assert asked is not None
-    answer(player.progress, asked, "implicitDeny", TUESDAY)
-    assert waiting(player.progress, TUESDAY.date()) == ()
+    record_answer(player.progress, asked, "implicitDeny", TUESDAY)
+    assert subjects_due_today(player.progress, TUESDAY.date()) == ()
     again = next_question(player.progress, TUESDAY + timedelta(days=1))
     assert again is not None
-    answer(player.progress, again, again.prediction.answer, TUESDAY + timedelta(days=1))
-    assert waiting(player.progress, (TUESDAY + timedelta(days=3)).date()) == ()
-    assert waiting(player.progress, (TUESDAY + timedelta(days=4)).date()) == (EVERY_BUCKET,)
+    record_answer(
+        player.progress, again, again.prediction.answer, TUESDAY + timedelta(days=1)
+    )
+    assert subjects_due_today(player.progress, (TUESDAY + timedelta(days=3)).date()) == ()
+    assert subjects_due_today(player.progress, (TUESDAY + timedelta(days=4)).date()) == (
+        EVERY_BUCKET,
+    )
 
 
 def test_it_comes_under_other_names_each_time(player: Player):
     solve(player, "10")
     subject = scenario("10").wrongs[0].misconception
-    first = question(player.progress, subject)
+    first = make_question(player.progress, subject)
     player.progress.record_meetings(
         Met(MONDAY, subject, right=False), Met(TUESDAY, subject, right=False)
     )
-    third = question(player.progress, subject)
+    third = make_question(player.progress, subject)
     assert first is not None
     assert third is not None
     assert first.lines != third.lines
@@ -104,7 +108,7 @@ def test_three_are_asked_a_day(player: Player):
     )
     asked = 0
     while found := next_question(player.progress, TUESDAY):
-        answer(player.progress, found, found.prediction.answer, TUESDAY)
+        record_answer(player.progress, found, found.prediction.answer, TUESDAY)
         asked += 1
     assert asked == EACH_DAY < len(subjects)
 
@@ -123,7 +127,7 @@ def test_what_was_predicted_rightly_is_not_asked_again(player: Player):
     player.open("05")
     player.predict(1, "implicitDeny", MONDAY)
     solve(player, "05")
-    assert waiting(player.progress, TUESDAY.date()) == ()
+    assert subjects_due_today(player.progress, TUESDAY.date()) == ()
 
 
 def test_a_subject_that_no_scenario_knows_any_more_asks_nothing(player: Player):

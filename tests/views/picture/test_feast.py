@@ -3,11 +3,11 @@ from __future__ import annotations
 import pytest
 
 from coffeeshop.lessons.scenario.course import Completed, completed_parts, headings
-from coffeeshop.tui.theme import paints
+from coffeeshop.tui.theme import picture_paints
 from coffeeshop.views.picture.feast import ENDS, RISES, celebration_rows, draw_celebration
 from coffeeshop.views.picture.picture import Canvas
 
-PAINTS = paints("dark-roast")
+PAINTS = picture_paints("dark-roast")
 
 
 def gold(canvas: Canvas) -> int:

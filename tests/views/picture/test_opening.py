@@ -5,7 +5,7 @@ from functools import cache
 import pytest
 from msgspec.structs import replace
 
-from coffeeshop.tui.theme import paints
+from coffeeshop.tui.theme import picture_paints
 from coffeeshop.views.cells import width
 from coffeeshop.views.picture.beats import Beat, End, beat_start_times, moment_at
 from coffeeshop.views.picture.opening import draw_moment
@@ -22,7 +22,7 @@ HOSTILE = (
     "a\nb",
     "名前" * 40,
 )
-PAINTS = paints("dark-roast")
+PAINTS = picture_paints("dark-roast")
 
 
 def at(
@@ -65,7 +65,7 @@ def test_every_moment_fills_exactly_its_place(columns: int, rows: int, theme: st
         found = moment_at(played, tenth / 10)
         assert found is not None
         canvas = draw_moment(
-            played, found, columns, rows, paints(theme), ascii=bool(tenth % 2)
+            played, found, columns, rows, picture_paints(theme), ascii=bool(tenth % 2)
         )
         assert len(canvas) == rows
         assert {sum(width(run.text) for run in line) for line in canvas} == {columns}

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from coffeeshop.shop.model import Station
-from coffeeshop.tui.theme import PALETTES, paints
+from coffeeshop.tui.theme import PALETTES, picture_paints
 from coffeeshop.views.cells import width
 from coffeeshop.views.picture.model import EMPTY, Bay, Floor, Person, State
 from coffeeshop.views.picture.picture import Motion, look_at_bay, paint_floor, words
@@ -21,7 +21,7 @@ from coffeeshop.views.picture.sprites import LOW, PAINTS, TALL
 from coffeeshop.views.rows import line
 from tests.views.picture.canvas import lines
 
-INK = paints("dark-roast")
+INK = picture_paints("dark-roast")
 BO = Person("bo", "Baristas", "Cashier", mfa=True)
 NASTY = (
     "[/]",
@@ -75,7 +75,7 @@ FLOORS = [
 def test_a_painted_row_is_exactly_as_wide_as_asked(
     floor: Floor, size: tuple[int, int], theme: str
 ) -> None:
-    canvas = paint_floor(floor, *size, paints(theme), 3)
+    canvas = paint_floor(floor, *size, picture_paints(theme), 3)
     assert [width(text) for text in lines(canvas)] == [size[0]] * size[1]
     assert all(text.isprintable() for text in lines(canvas))
 

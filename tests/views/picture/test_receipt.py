@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from coffeeshop.lessons.check_kinds import CheckKind
 from coffeeshop.lessons.model import Check
-from coffeeshop.tui.theme import PALETTES, paints
+from coffeeshop.tui.theme import PALETTES, picture_paints
 from coffeeshop.views.cells import width
 from coffeeshop.views.picture.receipt import Receipt, print_receipt, receipt
 from coffeeshop.views.report import score_rows
@@ -13,7 +13,7 @@ from coffeeshop.views.rows import lines as lines_of
 from tests.views.picture.canvas import lines
 from tests.views.plays import graded, played
 
-INK = paints("dark-roast")
+INK = picture_paints("dark-roast")
 
 
 def test_a_receipt_counts_each_kind_of_check_and_gives_the_score() -> None:
@@ -79,7 +79,7 @@ def test_a_receipt_is_exactly_as_wide_as_asked_whatever_is_printed(
         1,
         tampered=True,
     )
-    printout = lines(print_receipt(nasty, columns, paints(theme)))
+    printout = lines(print_receipt(nasty, columns, picture_paints(theme)))
     assert [width(text) for text in printout] == [columns] * len(printout)
     assert all(text.isprintable() for text in printout)
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from coffeeshop.tui.theme import PALETTES, paints
+from coffeeshop.tui.theme import PALETTES, picture_paints
 from coffeeshop.views.cells import width
 from coffeeshop.views.picture.shelf import (
     TITLE,
@@ -19,7 +19,7 @@ from coffeeshop.views.picture.shelf import (
 from tests.tui.test_theme import contrast
 from tests.views.picture.canvas import lines
 
-INK = paints("dark-roast")
+INK = picture_paints("dark-roast")
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def test_a_shelf_is_exactly_as_large_as_asked(
         boards,
         *size,
         shelf_layout(boards, *size, "06-reading", words),
-        paints(theme),
+        picture_paints(theme),
         "06-reading",
     )
     assert [width(text) for text in lines(canvas)] == [size[0]] * size[1]
@@ -148,7 +148,9 @@ def test_each_star_fills_a_third_of_the_glass() -> None:
 def test_coffee_stands_out_from_an_empty_glass(theme: str) -> None:
     def inside(stars: int) -> list[str]:
         boards = (Board("One", (Cup("01-a", "A", stars),)),)
-        canvas = draw_shelf(boards, 76, 4, shelf_layout(boards, 76, 4), paints(theme))
+        canvas = draw_shelf(
+            boards, 76, 4, shelf_layout(boards, 76, 4), picture_paints(theme)
+        )
         cells = [[run for run in line for _ in run.text] for line in canvas]
         return [cells[0][TITLE + 3].bg, cells[1][TITLE + 3].fg, cells[1][TITLE + 3].bg]
 

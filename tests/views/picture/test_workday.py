@@ -11,7 +11,7 @@ from coffeeshop.policy.catalog import AccessLevel
 from coffeeshop.shop.day import Day, Kind
 from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.model import Station
-from coffeeshop.tui.theme import paints
+from coffeeshop.tui.theme import picture_paints
 from coffeeshop.views.picture.model import Floor, State
 from coffeeshop.views.picture.timeline import column_of_time, draw_timeline
 from coffeeshop.views.picture.workday import LINGERS, blast_floor, workday_floor
@@ -141,7 +141,9 @@ def test_the_map_says_the_gravest_level_of_each_place_and_what_is_safe() -> None
 # ---------------------------------------------------------------------- the line
 def text(day: Day, nth: int, columns: int = 80, ascii: bool = False) -> list[str]:
     now = day.happenings[nth - 1].at
-    lines = draw_timeline(day.happenings[:nth], now, columns, paints("dark-roast"), ascii)
+    lines = draw_timeline(
+        day.happenings[:nth], now, columns, picture_paints("dark-roast"), ascii
+    )
     return ["".join(run.text for run in line) for line in lines]
 
 
@@ -167,7 +169,8 @@ def test_the_line_shows_no_half_of_an_hour_beside_the_clock(columns: int) -> Non
     for minute in range(0, 16 * 60, 7):
         now = at(6) + timedelta(minutes=minute)
         scale = "".join(
-            run.text for run in draw_timeline((), now, columns, paints("dark-roast"))[0]
+            run.text
+            for run in draw_timeline((), now, columns, picture_paints("dark-roast"))[0]
         )
         hours = re.findall(r"\d+", scale.replace(f" {now:%H:%M} ", "     "))
         assert all(len(hour) == 2 for hour in hours)
@@ -197,7 +200,8 @@ def test_what_is_gravest_in_a_cell_is_seen() -> None:
     day = a_day(shop, rota(job("casey", LIST), job("casey", READ, id="read"), times=30))
     tasks = of(day, Kind.TASK)
     marks = "".join(
-        run.text for run in draw_timeline(tasks, at(21), 16, paints("dark-roast"))[1]
+        run.text
+        for run in draw_timeline(tasks, at(21), 16, picture_paints("dark-roast"))[1]
     )
     assert "✗" in marks
     for one in tasks:

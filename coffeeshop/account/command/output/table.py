@@ -39,6 +39,11 @@ class _Box(Struct):
         self.headers = names
 
     def add(self, cells: Iterable[Plain]) -> None:
+        """Add a row of cells.
+
+        Raise UnprintableError, as the CLI does, if it has another number of cells than the
+        rows before.
+        """
         row = list(map(str, cells))
         wanted = len(self.rows[0] if self.rows else self.headers or row)
         if len(row) != wanted:

@@ -88,9 +88,7 @@ def read_request(reader: LineReader) -> S3Request | None:
         return None
     else:
         places = [
-            place_read
-            for word in words[:wanted]
-            if (place_read := _read_place(reader, verb, word))
+            place for word in words[:wanted] if (place := _read_place(reader, verb, word))
         ]
     if surplus := words[wanted:]:
         text = f"Unknown options: {', '.join(word.text for word in surplus)}"
@@ -108,9 +106,7 @@ def _make_request(reader: LineReader, verb: str, places: tuple[Place, ...]) -> S
     """Return what an `aws s3` command asks for: its subcommand (`verb`), its places, and its options."""
     command = reader.command
     flags = frozenset(
-        option_given.option.name
-        for option_given in command.given
-        if option_given.option.arity == "flag"
+        option.option.name for option in command.given if option.option.arity == "flag"
     )
     return S3Request(
         verb,
@@ -132,8 +128,8 @@ def _include_patterns(command: Command) -> tuple[tuple[bool, str], ...]:
         if patterns_given.option.name in {"--include", "--exclude"} and patterns_given.words
     )
     return tuple(
-        (option_given.option.name == "--include", option_given.words[0].text)
-        for option_given in patterns_given
+        (option.option.name == "--include", option.words[0].text)
+        for option in patterns_given
     )
 
 
@@ -142,7 +138,7 @@ def _read_place(reader: LineReader, verb: str, word: Word) -> Place | None:
     text = word.text
     if verb == "ls" and not text.startswith(SCHEME):
         text = SCHEME + text
-    if (place_read := parse_place(text)) is None:
+    if (place := parse_place(text)) is None:
         mend = "give a path such as policies/till.json"
         reader.fault(
             "bad-file",
@@ -150,7 +146,7 @@ def _read_place(reader: LineReader, verb: str, word: Word) -> Place | None:
             f"{text}: only files below the scenario's folder are read or written",
             mend,
         )
-    return place_read
+    return place
 
 
 def _check_places(reader: LineReader, verb: str, places: list[Place]) -> None:

@@ -105,25 +105,25 @@ def managed_organization(account: Account) -> Organization:
 
 def member_account(organization: Organization, id: str) -> MemberAccount:
     """Return the account of that id. Raise AccountNotFoundException."""
-    if (member_found := organization.members.get(id)) is None:
+    if (member := organization.members.get(id)) is None:
         raise refusal("AccountNotFoundException")
-    return member_found
+    return member
 
 
 def named_unit(
     organization: Organization, id: str, code: str = "ParentNotFoundException"
 ) -> Unit:
     """Return the root or the unit of that id. Raises `code`."""
-    if (unit_found := organization.units.get(id)) is None:
+    if (unit := organization.units.get(id)) is None:
         raise refusal(code)
-    return unit_found
+    return unit
 
 
 def named_policy(organization: Organization, call: Call) -> ControlPolicy:
     """Return the policy of PolicyId, the organization's or AWS's. Raise PolicyNotFoundException."""
-    if (policy_found := find_control_policy(organization, call.text("PolicyId"))) is None:
+    if (policy := find_control_policy(organization, call.text("PolicyId"))) is None:
         raise refusal("PolicyNotFoundException")
-    return policy_found
+    return policy
 
 
 def simulated_policy_type(type: str) -> str:

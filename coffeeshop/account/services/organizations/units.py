@@ -158,15 +158,15 @@ def list_parents(account: Account, act: Act) -> Change:
     """List the parent of an account or unit. The root has none, and can't be asked for."""
     organization = lookups.managed_organization(account)
     child_id = act.call.text("ChildId")
-    child_found = organization.members.get(child_id) or organization.units.get(child_id)
-    if child_found is None:
+    child = organization.members.get(child_id) or organization.units.get(child_id)
+    if child is None:
         raise lookups.refusal("ChildNotFoundException")
-    if organization.units[child_found.parent].parent:
+    if organization.units[child.parent].parent:
         type = "ORGANIZATIONAL_UNIT"
     else:
         type = "ROOT"
     page = organizations_page(
-        act.call, "Parents", (child_found.parent,), lambda id: {"Id": id, "Type": type}
+        act.call, "Parents", (child.parent,), lambda id: {"Id": id, "Type": type}
     )
     return account, page
 

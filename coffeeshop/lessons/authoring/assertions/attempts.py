@@ -15,7 +15,7 @@ from coffeeshop.lessons.scenario.schema import FILE, ScenarioForm, read_form
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 
 
-def fault(file: str, text: str, mend: str) -> Problem:
+def assertion_problem(file: str, text: str, mend: str) -> Problem:
     """Return the Problem of an assertion: the file, the message and the fix."""
     return Problem(Level.ERROR, "author", Place(file), text, mend)
 
@@ -29,6 +29,10 @@ class Answers:
     """Every answer of a scenario, judged, by its file. `unreadable` has the problems of those that can't be read."""
 
     def __init__(self, scenario: Scenario) -> None:
+        """Play the untouched world, every solution and every wrong answer.
+
+        Those that can't be read are in `unreadable`.
+        """
         full = solutions(scenario)
         wrong = {wrong.script: scenario.text(wrong.script) for wrong in scenario.wrongs}
         judged = dict[str, JudgedPlay]()

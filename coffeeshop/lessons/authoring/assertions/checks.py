@@ -9,8 +9,8 @@ from msgspec.structs import replace
 
 from coffeeshop.account.access.sessions import mint_credential
 from coffeeshop.account.model import Act, Call
-from coffeeshop.lessons.authoring.ablations import left_out
-from coffeeshop.lessons.authoring.assertions.attempts import answers, fault
+from coffeeshop.lessons.authoring.ablations import mutants_without_line
+from coffeeshop.lessons.authoring.assertions.attempts import answers, assertion_problem
 from coffeeshop.lessons.authoring.mutants import mutants
 from coffeeshop.lessons.authoring.verdict import JudgedPlay
 from coffeeshop.lessons.check_kinds import CheckKind
@@ -32,10 +32,10 @@ DENY = ALLOW.replace("Allow", "Deny")
 
 
 # ------------------------------------------------------------ for everyone graded
-def administrators(scenario: Scenario) -> Iterator[Problem]:
+def administrator_access_earns_no_star(scenario: Scenario) -> Iterator[Problem]:
     """Assert that AdministratorAccess for every graded person earns no star."""
     if scenario.people.graded and (stars := _with_policy(scenario, ALLOW).report.stars):
-        yield fault(
+        yield assertion_problem(
             FILE,
             f"AdministratorAccess for everyone earns {stars} stars",
             "add the refusal it breaks",
@@ -45,7 +45,7 @@ def administrators(scenario: Scenario) -> Iterator[Problem]:
 def denying_all_earns_nothing(scenario: Scenario) -> Iterator[Problem]:
     """Assert that a Deny of everything for every graded person earns no points."""
     if scenario.people.graded and (report := _with_policy(scenario, DENY).report).score:
-        yield fault(
+        yield assertion_problem(
             FILE, f"denying everything earns {report.score} points", "add the job it breaks"
         )
 
@@ -72,23 +72,25 @@ def _with_policy(scenario: Scenario, document: str) -> JudgedPlay:
 
 
 # ------------------------------------------------------------- each check can fail
-def refusals(scenario: Scenario) -> Iterator[Problem]:
+def every_refusal_can_fail(scenario: Scenario) -> Iterator[Problem]:
     """Assert that every refusal fails in the untouched world, under AdministratorAccess, in a wrong answer or in a
     mutant.
     """
     for want in scenario.wants:
-        if CheckKind.REFUSAL.id_of(want.id) in unfailing(scenario):
+        if CheckKind.REFUSAL.id_of(want.id) in checks_that_never_fail(scenario):
             always = "untouched, for administrators, in each wrong answer and mutant"
             message = f"“{want.say}” is refused whatever you do: {always}"
-            yield fault(FILE, message, "drop it, or write the wrong answer that breaks it")
+            yield assertion_problem(
+                FILE, message, "drop it, or write the wrong answer that breaks it"
+            )
 
 
-def rules(scenario: Scenario) -> Iterator[Problem]:
+def every_rule_can_fail(scenario: Scenario) -> Iterator[Problem]:
     """Assert that every practice rule fails in the untouched world, in a wrong answer or in a mutant."""
     for row in scenario.practice:
-        if CheckKind.PRACTICE.id_of(row.rule) in unfailing(scenario):
+        if CheckKind.PRACTICE.id_of(row.rule) in checks_that_never_fail(scenario):
             message = f"nothing breaks the rule {row.rule}: not the untouched world, no wrong answer, no mutant"
-            yield fault(
+            yield assertion_problem(
                 f"{FILE}, practice",
                 message,
                 "drop it, or write the wrong answer that breaks it",
@@ -96,7 +98,7 @@ def rules(scenario: Scenario) -> Iterator[Problem]:
 
 
 @lru_cache(maxsize=2)
-def unfailing(scenario: Scenario) -> frozenset[str]:
+def checks_that_never_fail(scenario: Scenario) -> frozenset[str]:
     """Return the ids of the refusals and practice rules that never fail. Mutants are made only while one is left."""
     all_answers = answers(scenario)
     unfailed_checks = frozenset(
@@ -117,7 +119,7 @@ def unfailing(scenario: Scenario) -> frozenset[str]:
     for play in _changed_plays(all_answers.solved_play):
         if not unfailed_checks:
             break
-        unfailed_checks -= set(_failing(Trial(play), unfailed_checks))
+        unfailed_checks -= set(_failing_checks(Trial(play), unfailed_checks))
     return unfailed_checks
 
 
@@ -126,10 +128,12 @@ def _changed_plays(solved: JudgedPlay | None) -> Iterator[Play]:
     if solved:
         scenario = solved.play.scenario
         yield from (mutant.play for mutant in mutants(solved.play))
-        yield from (mutant.play for mutant in left_out(scenario, scenario.solution))
+        yield from (
+            mutant.play for mutant in mutants_without_line(scenario, scenario.solution)
+        )
 
 
-def _failing(trial: Trial, asked_checks: frozenset[str]) -> Iterator[str]:
+def _failing_checks(trial: Trial, asked_checks: frozenset[str]) -> Iterator[str]:
     """Yield the ids of these checks that fail, without running any other check."""
     for want in (
         want
@@ -163,12 +167,12 @@ def jobs_fit_their_bounds(scenario: Scenario) -> Iterator[Problem]:
             if not any(map(condition_test(condition), contexts)):
                 message = f"its own call does not meet `within`: {condition.operator} {condition.key}"
                 mend = "let the call bring it (a `badge`, an option of the line), or drop the condition"
-                yield fault(
+                yield assertion_problem(
                     f"{FILE}, job {ticket.want.id.partition('@')[0]}", message, mend
                 )
 
 
-def disjoint(scenario: Scenario) -> Iterator[Problem]:
+def refusals_deny_nothing_needed(scenario: Scenario) -> Iterator[Problem]:
     """Assert that no refusal denies a needed or slack request, and that every slack set has more than the needed
     requests.
 
@@ -182,13 +186,13 @@ def disjoint(scenario: Scenario) -> Iterator[Problem]:
             message = (
                 f"“{ticket.want.say}” forbids a request that a job needs or that is slack"
             )
-            yield fault(
+            yield assertion_problem(
                 FILE, message, "narrow the job's `within` or the slack, or drop the refusal"
             )
     for slack in solved.trial.slack:
         people = slack.who or scenario.people.graded
         if all(_is_all_needed(solved.trial, slack, person) for person in people):
-            yield fault(
+            yield assertion_problem(
                 f"{FILE}, slack",
                 f"all of {slack.name} is needed anyway",
                 "drop it: what jobs need is allowed",
@@ -238,7 +242,7 @@ def answers_are_decided(scenario: Scenario) -> Iterator[Problem]:
             undecided.reason for proof in proofs for undecided in proof.undecided_parts
         )
         if reason := next(reasons, ""):
-            yield fault(
+            yield assertion_problem(
                 name,
                 f"nobody can decide what it allows: {reason}",
                 "say the same by plainer policies",

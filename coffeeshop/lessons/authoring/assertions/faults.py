@@ -8,7 +8,7 @@ from hashlib import sha256
 from msgspec import Struct
 from msgspec.structs import replace
 
-from coffeeshop.lessons.authoring.assertions.attempts import fault, form_of
+from coffeeshop.lessons.authoring.assertions.attempts import assertion_problem, form_of
 from coffeeshop.lessons.authoring.verdict import JudgedPlay
 from coffeeshop.lessons.check_kinds import CheckKind
 from coffeeshop.lessons.grading.grade import iterate_checks
@@ -20,8 +20,8 @@ from coffeeshop.lessons.scenario.drawn import (
     HERE,
     MEND,
     Fault,
-    drawn,
-    library,
+    draw_faults,
+    fault_library,
     with_faults,
 )
 from coffeeshop.lessons.scenario.load import build_scenario
@@ -41,7 +41,7 @@ class Broken(Struct, frozen=True):
     mends: tuple[Fault, ...]
 
 
-def sets(scenario: Scenario) -> Iterator[Problem]:
+def drawn_sets_are_sound(scenario: Scenario) -> Iterator[Problem]:
     """Assert that every fault of a drawn set shows, and that the fixes earn three stars in any order."""
     yield from _find_placing_problems(scenario)
     for broken in drawn_sets(scenario, SEEDS):
@@ -56,17 +56,17 @@ def _find_placing_problems(scenario: Scenario) -> Iterator[Problem]:
     is_there = any(path.startswith(FAULTS) for path in scenario.files)
     if form.faults and not scenario.source:
         message = f"{form.faults.draw} faults are to be drawn, and there is none"
-        yield fault(
+        yield assertion_problem(
             f"{FILE}, faults", message, f"add folders below {FAULTS}, or leave [faults] out"
         )
     elif is_there and not form.faults:
-        yield fault(
+        yield assertion_problem(
             FAULTS,
             "nothing of it is drawn",
             "say how many in [faults], draw = 2, or leave the folder out",
         )
     if form.faults and scenario.source:
-        names = [each_fault.name for each_fault in library(scenario.source)]
+        names = [each_fault.name for each_fault in fault_library(scenario.source)]
     else:
         names = []
     for script in (
@@ -77,7 +77,9 @@ def _find_placing_problems(scenario: Scenario) -> Iterator[Problem]:
         for match in HERE.finditer(scenario.source[script].decode("utf-8", "replace")):
             if match["but"] and match["but"] not in names:
                 mend = suggest_name(match["but"], names, "name a folder below faults/")
-                yield fault(script, f"`{match[0]}`: there is no fault of that name", mend)
+                yield assertion_problem(
+                    script, f"`{match[0]}`: there is no fault of that name", mend
+                )
     if scenario.source:
         places = ((form.world.script, "breaks"), (form.solution.script, "mends"))
     else:
@@ -87,7 +89,7 @@ def _find_placing_problems(scenario: Scenario) -> Iterator[Problem]:
             match["what"] == mark
             for match in HERE.finditer(scenario.source[script].decode("utf-8", "replace"))
         ):
-            yield fault(
+            yield assertion_problem(
                 script,
                 f"it has no line `#@ {mark}`",
                 "write it where the faults' lines are to go",
@@ -100,16 +102,18 @@ def drawn_sets(scenario: Scenario, seeds: Iterable[int]) -> Iterator[Broken]:
     if asked_faults is None or not scenario.source:
         return
     for seed in seeds:
-        faults = drawn(library(scenario.source), asked_faults.draw, seed)
+        faults = draw_faults(fault_library(scenario.source), asked_faults.draw, seed)
         mixed = sorted(
             faults, key=lambda fault: sha256(f"mends {seed} {fault.name}".encode()).digest()
         )
         yield Broken(f"the set of variant {seed}", tuple(faults), tuple(mixed))
 
 
-def alone(scenario: Scenario) -> Iterator[Broken]:
+def single_fault_sets(scenario: Scenario) -> Iterator[Broken]:
     """Yield each fault of the library alone."""
-    return (Broken(fault.name, (fault,), (fault,)) for fault in library(scenario.source))
+    return (
+        Broken(fault.name, (fault,), (fault,)) for fault in fault_library(scenario.source)
+    )
 
 
 def find_mending_problems(scenario: Scenario, broken_set: Broken) -> Iterator[Problem]:
@@ -138,14 +142,18 @@ def find_mending_problems(scenario: Scenario, broken_set: Broken) -> Iterator[Pr
     own_checks = _checks(form) - _checks(form_of(scenario, scenario.source))
     if failing != own_checks:
         message = f"{broken_set.what} fails {', '.join(sorted(failing)) or 'no check'}; its rows are {', '.join(sorted(own_checks))}"
-        yield fault(FAULTS, message, "break what the row checks, and nothing else")
-    if mended.lost or not all(outcome.has_succeeded for outcome in mended.play.outcomes):
+        yield assertion_problem(
+            FAULTS, message, "break what the row checks, and nothing else"
+        )
+    if mended.first_failed_check or not all(
+        outcome.has_succeeded for outcome in mended.play.outcomes
+    ):
         keys = (
             ", ".join(finding.key for finding in mended.report.findings)
             or "a call is refused"
         )
         message = f"{broken_set.what}, mended, earns {mended.report.stars} stars ({keys})"
-        yield fault(FAULTS, message, f"let {MEND} mend it whole")
+        yield assertion_problem(FAULTS, message, f"let {MEND} mend it whole")
 
 
 def _checks(form: ScenarioForm) -> set[str]:

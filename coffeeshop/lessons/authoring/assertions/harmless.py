@@ -6,16 +6,16 @@ from collections.abc import Iterator
 
 from coffeeshop.lessons.authoring.additions import (
     ADDITIONS,
-    lost,
+    failed_early_checks,
     with_additions,
     with_conditions,
 )
-from coffeeshop.lessons.authoring.assertions.attempts import answers, fault
+from coffeeshop.lessons.authoring.assertions.attempts import answers, assertion_problem
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.policy.model import Problem
 
 
-def additions(scenario: Scenario) -> Iterator[Problem]:
+def additions_cost_nothing(scenario: Scenario) -> Iterator[Problem]:
     """Assert that all harmless additions together cost a solution none of the first two stars.
 
     If they do, try each one alone.
@@ -23,7 +23,7 @@ def additions(scenario: Scenario) -> Iterator[Problem]:
     for name, judged in answers(scenario).solutions.items():
         if judged.report.stars < SAFE:
             continue  # another assertion reports it
-        if lost(with_additions(judged.play, *ADDITIONS.values())):
+        if failed_early_checks(with_additions(judged.play, *ADDITIONS.values())):
             for addition_name, addition in ADDITIONS.items():
                 yield from _lost_check_problems(
                     name, addition_name, with_additions(judged.play, addition)
@@ -42,8 +42,8 @@ SAFE = (
 
 def _lost_check_problems(name: str, addition_name: str, play: Play) -> Iterator[Problem]:
     """Yield a problem where a play with an addition fails checks."""
-    if ids := lost(play):
-        yield fault(
+    if ids := failed_early_checks(play):
+        yield assertion_problem(
             name,
             f"{addition_name}, added to it, cost {', '.join(ids)}",
             "ask only for what the brief does; else tell us",

@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 from msgspec.structs import replace
 
 from coffeeshop.account.model import Act
-from coffeeshop.lessons.authoring.assertions.attempts import answers, fault
+from coffeeshop.lessons.authoring.assertions.attempts import answers, assertion_problem
 from coffeeshop.lessons.authoring.verdict import JudgedPlay
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.model import Finding, Play, Scenario
@@ -24,7 +24,7 @@ POLICY = re.compile(r"[{}]|\barn:|\b[a-z0-9-]+:[A-Z*]")  # braces, ARNs, actions
 BLANK = re.compile("_{3,}")
 
 
-def ladders(scenario: Scenario) -> Iterator[Problem]:
+def findings_have_three_hints(scenario: Scenario) -> Iterator[Problem]:
     """Assert that every finding has three hints, the first without policy text.
 
     These are all written hints, and those of each wrong answer's first finding.
@@ -38,14 +38,16 @@ def ladders(scenario: Scenario) -> Iterator[Problem]:
     }
     for hints, keys in {**written, **read}.items():
         if len(hints) != HINTS_OF_A_FINDING:
-            yield fault(
+            yield assertion_problem(
                 place, f"the ladder for {keys} has {len(hints)} rungs", "write three"
             )
         if POLICY.search(hints[0]):
-            yield fault(place, f"rung 1 for {keys} holds policy text", "ask a question")
+            yield assertion_problem(
+                place, f"rung 1 for {keys} holds policy text", "ask a question"
+            )
 
 
-def last_hints(scenario: Scenario) -> Iterator[Problem]:
+def last_hints_solve(scenario: Scenario) -> Iterator[Problem]:
     """Assert that a last hint that is a file removes the finding when its blanks have the solution's values.
 
     If it is the only finding, the play must gain a star.
@@ -64,7 +66,7 @@ def last_hints(scenario: Scenario) -> Iterator[Problem]:
             message = (
                 f"the last rung for {first.key}, {name}, does not help who wrote {script}"
             )
-            yield fault(
+            yield assertion_problem(
                 f"{FILE}, hint",
                 message,
                 "let it be the document that they need, blanks at most",

@@ -12,15 +12,15 @@ from coffeeshop.account.api.parameters import parameter_faults
 from coffeeshop.account.command import script_lines
 from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.authoring.ablations import (
-    grants_removed,
-    left_out,
-    mandatory,
-    steps,
+    mutants_without_grant,
+    mutants_without_line,
+    script_steps,
+    solution_without_optional_lines,
 )
 from coffeeshop.lessons.authoring.assertions.attempts import (
     Answers,
     answers,
-    fault,
+    assertion_problem,
     form_of,
 )
 from coffeeshop.lessons.authoring.verdict import JudgedPlay
@@ -37,7 +37,7 @@ CALL_LIMIT = 60  # a wrong answer makes fewer calls
 WRONGS = 3  # the least number of wrong answers
 
 
-def world(scenario: Scenario) -> Iterator[Problem]:
+def world_is_reproducible(scenario: Scenario) -> Iterator[Problem]:
     """Assert that two runs of the world's script give the same account."""
     form = form_of(scenario)
     try:
@@ -48,7 +48,7 @@ def world(scenario: Scenario) -> Iterator[Problem]:
     except Problems:
         is_same = False
     if not is_same:
-        yield fault(
+        yield assertion_problem(
             form.world.script,
             "it ran twice, to two accounts",
             "tell us: Coffeeshop is to blame",
@@ -62,11 +62,11 @@ def untouched_world_earns_nothing(scenario: Scenario) -> Iterator[Problem]:
         message = (
             f"the untouched world earns {report.stars} stars and {report.score} points"
         )
-        yield fault("world.sh", message, "something must be wrong at the start")
+        yield assertion_problem("world.sh", message, "something must be wrong at the start")
 
 
 # ------------------------------------------------------------------- solutions
-def solutions(scenario: Scenario) -> Iterator[Problem]:
+def solutions_earn_everything(scenario: Scenario) -> Iterator[Problem]:
     """Assert that every solution earns three stars and 100 points, without findings or errors."""
     all_answers = answers(scenario)
     yield from (
@@ -78,10 +78,10 @@ def solutions(scenario: Scenario) -> Iterator[Problem]:
         report = judged.report
         if report.stars != 3 or report.score != 100 or report.findings:
             message = f"earns {report.stars} stars and {report.score} points ({_keys(f.key for f in report.findings)})"
-            yield fault(name, message, "a solution earns 3 and 100")
+            yield assertion_problem(name, message, "a solution earns 3 and 100")
         for outcome in judged.play.outcomes:
             if not outcome.has_succeeded:
-                yield fault(
+                yield assertion_problem(
                     name,
                     f"a call is refused: {outcome.answer}",
                     "a solution runs without errors",
@@ -89,7 +89,9 @@ def solutions(scenario: Scenario) -> Iterator[Problem]:
 
 
 def neighbours_can_be_swapped(scenario: Scenario) -> Iterator[Problem]:
-    """Assert that swapping two neighbouring, independent lines of a solution changes no verdict."""
+    """Assert that swapping two neighbouring lines of a solution changes no verdict, if
+    neither needs the other. Learners do them in any order.
+    """
     for name, judged in answers(scenario).solutions.items():
         for number, turned in _swapped_scripts(scripts(scenario)[name], scenario):
             try:
@@ -101,7 +103,7 @@ def neighbours_can_be_swapped(scenario: Scenario) -> Iterator[Problem]:
             ):
                 keys = _keys(finding.key for finding in swapped_play.report.findings)
                 message = f"with line {number} and the next swapped it earns {swapped_play.report.stars} stars ({keys})"
-                yield fault(
+                yield assertion_problem(
                     name,
                     message,
                     "check nothing that hangs on their order, or let one need the other",
@@ -123,7 +125,7 @@ def _verdict(judged: JudgedPlay) -> object:
 def _swapped_scripts(text: str, scenario: Scenario) -> Iterator[tuple[int, str]]:
     """Yield the script with two neighbouring lines swapped, for each pair of which neither has all the other's names."""
     rows = list(script_lines(text))
-    things = {step.number: _things(step) for step in steps(scenario, text)}
+    things = {step.number: _things(step) for step in script_steps(scenario, text)}
     abouts = (things.get(number, frozenset[str]()) for number, _ in rows)
     for index, (first_names, second_names) in enumerate(pairwise(abouts)):
         if not first_names <= second_names and not second_names <= first_names:
@@ -143,9 +145,9 @@ def _things(step: Step) -> frozenset[str]:
     )
 
 
-def minimal(scenario: Scenario) -> Iterator[Problem]:
+def solution_is_minimal(scenario: Scenario) -> Iterator[Problem]:
     """Assert that the solution loses a star without any one line, Allow, membership or attachment."""
-    text = mandatory(scenario)
+    text = solution_without_optional_lines(scenario)
     if answers(scenario).solved_play is None:
         return
     try:
@@ -153,26 +155,31 @@ def minimal(scenario: Scenario) -> Iterator[Problem]:
     except Problems:
         base = None
     if base is None or base.report.stars != 3:
-        yield fault(
+        yield assertion_problem(
             SOLUTION,
             "without its optional lines it loses a star",
             "mark as optional what is not needed",
         )
         return
-    for mutant in (*left_out(scenario, text), *grants_removed(base.play)):
-        if JudgedPlay(mutant.play).lost is None:
+    for mutant in (
+        *mutants_without_line(scenario, text),
+        *mutants_without_grant(base.play),
+    ):
+        if JudgedPlay(mutant.play).first_failed_check is None:
             mend = "drop it, or write `#@ optional: why` above the line that brings it"
-            yield fault(SOLUTION, f"it keeps its stars where {mutant.note}", mend)
+            yield assertion_problem(
+                SOLUTION, f"it keeps its stars where {mutant.note}", mend
+            )
 
 
 # --------------------------------------------------------------- wrong answers
-def wrongs(scenario: Scenario) -> Iterator[Problem]:
+def wrong_answers_earn_as_declared(scenario: Scenario) -> Iterator[Problem]:
     """Assert that there are at least three wrong answers.
 
     Each earns exactly its stars and findings in few calls, and has texts that no other has. No script is left over.
     """
     if len(scenario.wrongs) < WRONGS:
-        yield fault(
+        yield assertion_problem(
             FILE,
             f"there are {len(scenario.wrongs)} wrong answers",
             f"at least {WRONGS} tempting ones",
@@ -189,7 +196,9 @@ def wrongs(scenario: Scenario) -> Iterator[Problem]:
             )
             if (twin := seen_names.setdefault(words, wrong.script)) != wrong.script:
                 said_too = f"the learner reads what {twin} is told too"
-                yield fault(wrong.script, said_too, "drop one, or let it err otherwise")
+                yield assertion_problem(
+                    wrong.script, said_too, "drop one, or let it err otherwise"
+                )
 
 
 def _unnamed_scripts(scenario: Scenario) -> Iterator[Problem]:
@@ -198,7 +207,7 @@ def _unnamed_scripts(scenario: Scenario) -> Iterator[Problem]:
     for name in scenario.files:
         if name.startswith("wrong/") and name.endswith(".sh") and name not in named:
             mend = f'add [[wrong]] with script = "{name}", or delete the file'
-            yield fault(name, "no [[wrong]] names this script", mend)
+            yield assertion_problem(name, "no [[wrong]] names this script", mend)
 
 
 def _declaration_problems(wrong: Wrong, judged: JudgedPlay) -> Iterator[Problem]:
@@ -207,9 +216,11 @@ def _declaration_problems(wrong: Wrong, judged: JudgedPlay) -> Iterator[Problem]
     found_keys = {finding.key for finding in judged.report.findings}
     if (stars, found_keys) != (wrong.stars, wrong.findings):
         message = f"earns {stars} stars and {_keys(found_keys)}, declared are {wrong.stars} and {_keys(wrong.findings)}"
-        yield fault(wrong.script, message, "declare what it earns, or change what it does")
+        yield assertion_problem(
+            wrong.script, message, "declare what it earns, or change what it does"
+        )
     if len(judged.play.outcomes) >= CALL_LIMIT:
-        yield fault(
+        yield assertion_problem(
             wrong.script,
             f"it makes {len(judged.play.outcomes)} calls",
             f"fewer than {CALL_LIMIT}",
@@ -217,7 +228,7 @@ def _declaration_problems(wrong: Wrong, judged: JudgedPlay) -> Iterator[Problem]
 
 
 # -------------------------------------------------------------------- all lines
-def readable(scenario: Scenario) -> Iterator[Problem]:
+def check_lines_are_readable(scenario: Scenario) -> Iterator[Problem]:
     """Assert that the lines of all checks can be read in the solved play. An unreadable line would always be denied."""
     if solved := answers(scenario).solved_play:
         for ticket in solved.trial.tickets:
@@ -225,16 +236,18 @@ def readable(scenario: Scenario) -> Iterator[Problem]:
                 solved.trial.account, ticket.want
             ):
                 message = f"a line of {ticket.want.id} cannot be read: {ticket.missing}"
-                yield fault(FILE, message, "write the line as the solved shop can run it")
+                yield assertion_problem(
+                    FILE, message, "write the line as the solved shop can run it"
+                )
 
 
-def for_aws(scenario: Scenario) -> Iterator[Problem]:
+def calls_fit_aws(scenario: Scenario) -> Iterator[Problem]:
     """Assert that AWS's API accepts the parameters of every call in wrong answers and checks."""
     for name, outcome in _calls(answers(scenario)):
         call = outcome.act.call
         row = OPERATIONS.get((call.service, call.operation))
         for message in parameter_faults(row, call.parameters) if row else ():
-            yield fault(
+            yield assertion_problem(
                 name,
                 f"AWS does not take a {call.operation} like that: {message}",
                 "write what the API takes",

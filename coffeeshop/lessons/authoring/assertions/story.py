@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 
-from coffeeshop.lessons.authoring.assertions.attempts import answers, fault
+from coffeeshop.lessons.authoring.assertions.attempts import answers, assertion_problem
 from coffeeshop.lessons.grading.needed import requests_of
 from coffeeshop.lessons.grading.practice import option_names, rule_sentence
 from coffeeshop.lessons.model import Scenario
@@ -43,21 +43,21 @@ UNITS = {
 }
 
 
-def sentences(scenario: Scenario) -> Iterator[Problem]:
+def sentences_are_distinct(scenario: Scenario) -> Iterator[Problem]:
     """Assert that every check has one plain sentence that no other check has."""
     seen: set[str] = set()
     for want in scenario.wants:
         if want.say in seen and not want.quiet:
-            yield fault(
+            yield assertion_problem(
                 FILE,
                 f"two checks say “{want.say}”",
                 "each sentence is its own; {Who} stands for the name",
             )
         if len(want.say) >= SAY_LIMIT or "must be able to" in want.say:
             mend = f"fewer than {SAY_LIMIT} characters, without “must be able to”"
-            yield fault(FILE, f"“{want.say}” is no plain sentence", mend)
+            yield assertion_problem(FILE, f"“{want.say}” is no plain sentence", mend)
         if want.covers and not ALL.search(want.say):
-            yield fault(
+            yield assertion_problem(
                 FILE,
                 f"“{want.say}” covers more than its call",
                 "say any, all, every or each",
@@ -66,7 +66,7 @@ def sentences(scenario: Scenario) -> Iterator[Problem]:
 
 
 # ----------------------------------------------------------------------- story
-def story(scenario: Scenario) -> Iterator[Problem]:
+def story_names_everything(scenario: Scenario) -> Iterator[Problem]:
     """Assert that the story names every person and thing in the checks, and that the story or the sentences have their
     numbers.
     """
@@ -87,7 +87,7 @@ def story(scenario: Scenario) -> Iterator[Problem]:
         missing = [name for name in used if not _has_name(scenario.story, name)]
         missing += [figure for figure in _numbers_of(want) if not _has_name(brief, figure)]
         for name in () if want.quiet else missing:
-            yield fault(
+            yield assertion_problem(
                 f"{FILE}, story",
                 f"the story does not speak of {name}, which {want.id} uses",
                 "tell it",
@@ -97,7 +97,7 @@ def story(scenario: Scenario) -> Iterator[Problem]:
             for name in option_names(row.options, key) or (str(value),):
                 if not _has_name(brief, name):
                     message = f"the story does not speak of {name}, which the rule {row.rule} uses"
-                    yield fault(f"{FILE}, story", message, "tell it")
+                    yield assertion_problem(f"{FILE}, story", message, "tell it")
 
 
 def _names(ticket: Ticket) -> Iterator[str]:
@@ -160,38 +160,42 @@ def _has_name(text: str, name: str) -> bool:
 
 
 # ------------------------------------------------------------------- questions
-def quizzes(scenario: Scenario) -> Iterator[Problem]:
+def questions_are_sound(scenario: Scenario) -> Iterator[Problem]:
     """Assert that each question occurs once and is decided by policies, and that not all have the same answer."""
     place = f"{FILE}, quiz"
     for quiz in scenario.quizzes:
         ticket = predict_answer(scenario, quiz).ticket
         if ticket.decision is None:
             message = f"“{quiz.want.say}” has no decision: {ticket.missing or ticket.stopping_call}"
-            yield fault(place, message, "ask something that AWS decides by policies")
+            yield assertion_problem(
+                place, message, "ask something that AWS decides by policies"
+            )
     for want, times in Counter(quiz.want for quiz in scenario.quizzes).items():
         if times > 1:
-            yield fault(
+            yield assertion_problem(
                 place, f"“{want.say}” is asked {times} times", "ask each question once"
             )
     answers = [predict_answer(scenario, quiz).answer for quiz in scenario.quizzes]
     if len(answers) > 1 and len({*answers}) == 1:
-        yield fault(
+        yield assertion_problem(
             place,
             f"the answer is {answers[0]} {len(answers)} times",
             "ask something that comes out otherwise",
         )
 
 
-def misconceptions(scenario: Scenario) -> Iterator[Problem]:
+def misconceptions_exist(scenario: Scenario) -> Iterator[Problem]:
     """Assert that each misconception exists, and that a wrong answer has each one of the heading."""
     carried = {wrong.misconception for wrong in scenario.wrongs}
     known_beliefs = beliefs()
     for name in sorted({*scenario.misconceptions, *carried} - {"", *known_beliefs}):
         mend = f"there are {min(known_beliefs)} to {max(known_beliefs)}: docs/scenario-toml.md lists them"
-        yield fault(f"{FILE}, misconceptions", f"there is no misconception {name}", mend)
+        yield assertion_problem(
+            f"{FILE}, misconceptions", f"there is no misconception {name}", mend
+        )
     for name in scenario.misconceptions:
         if name not in carried:
-            yield fault(
+            yield assertion_problem(
                 f"{FILE}, misconceptions",
                 f"{name} is carried by no wrong answer",
                 "give it to one",
@@ -199,12 +203,12 @@ def misconceptions(scenario: Scenario) -> Iterator[Problem]:
 
 
 # --------------------------------------------------------------------- heading
-def chapter(scenario: Scenario) -> Iterator[Problem]:
+def chapter_exists(scenario: Scenario) -> Iterator[Problem]:
     """Assert that the chapter is one of the course's, or 0 for none."""
     known_chapters = chapters()
     if scenario.chapter not in (0, *known_chapters):
         message = f"there is no chapter {scenario.chapter}"
-        yield fault(
+        yield assertion_problem(
             f"{FILE}, chapter",
             message,
             f"there are {min(known_chapters)} to {max(known_chapters)}, and 0 for none of them",
@@ -226,4 +230,4 @@ def missing_prerequisites(scenario: Scenario, shelf: Collection[str]) -> Iterato
                 mend = f"did you mean {near}?"
             else:
                 mend = "name the whole id of another, as 05-receipts-drawer"
-            yield fault(f"{FILE}, after", message, mend)
+            yield assertion_problem(f"{FILE}, after", message, mend)

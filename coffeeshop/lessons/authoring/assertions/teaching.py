@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from coffeeshop.account.api.operations import OPERATIONS
 from coffeeshop.files import read_file
-from coffeeshop.lessons.authoring.assertions.attempts import answers, fault
+from coffeeshop.lessons.authoring.assertions.attempts import answers, assertion_problem
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.play.quiz import CHOICES
 from coffeeshop.lessons.scenario.find import find, heading
@@ -17,9 +17,9 @@ from coffeeshop.lessons.teaching.glossary import Glossary, Term, glossary
 from coffeeshop.lessons.teaching.lesson import (
     Lesson,
     Prediction,
-    drafts,
     has_lesson,
     lesson,
+    lesson_drafts,
     lesson_texts,
 )
 from coffeeshop.lessons.teaching.markdown import (
@@ -41,14 +41,14 @@ PAGES = range(2, 6)
 WORDS_LIMIT = 110  # in the paragraphs of a page
 
 
-def computes(scenario: Scenario) -> Iterator[Problem]:
+def lesson_computes(scenario: Scenario) -> Iterator[Problem]:
     """Assert that the lesson, if there is one, can be read and that the engine fills each of its blocks."""
     reading = _compute_lesson(scenario)
     if isinstance(reading, Problems):
         yield from reading.problems
 
 
-def short(scenario: Scenario) -> Iterator[Problem]:
+def lesson_is_short(scenario: Scenario) -> Iterator[Problem]:
     """Assert that a lesson has two to five short pages, each with at most one prediction, and that its lines fit."""
     reading = _compute_lesson(scenario)
     if isinstance(reading, Lesson):
@@ -62,13 +62,15 @@ def _long_files(scenario: Scenario) -> Iterator[Problem]:
         for number, line in enumerate(text.splitlines(), 1):
             shown_text = TEACHES.sub("", line)
             if len(shown_text) > COLUMNS:
-                yield fault(
+                yield assertion_problem(
                     f"{file}, line {number}",
                     f"this line has {len(shown_text)} characters",
                     f"at most {COLUMNS}",
                 )
-        if (count := sum(draft.file == file for draft in drafts(scenario))) not in PAGES:
-            yield fault(
+        if (
+            count := sum(draft.file == file for draft in lesson_drafts(scenario))
+        ) not in PAGES:
+            yield assertion_problem(
                 file, f"the lesson has {count} pages", f"between {PAGES[0]} and {PAGES[-1]}"
             )
 
@@ -80,38 +82,38 @@ def _long_pages(lesson: Lesson) -> Iterator[Problem]:
             len(part.text.split()) for part in page.parts if isinstance(part, Paragraph)
         )
         if words > WORDS_LIMIT:
-            yield fault(
+            yield assertion_problem(
                 FILE, f"the page “{page.title}” has {words} words", f"at most {WORDS_LIMIT}"
             )
         if sum(isinstance(part, Prediction) for part in page.parts) > 1:
-            yield fault(
+            yield assertion_problem(
                 FILE, f"the page “{page.title}” asks more than one thing", "one idea a page"
             )
 
 
-def skills(scenario: Scenario) -> Iterator[Problem]:
+def skills_exist(scenario: Scenario) -> Iterator[Problem]:
     """Assert that each page teaches only skills of the course's table, and that the point is some of them."""
     for id in scenario.point:
         if id not in known_skills():
             mend = suggest_name(id, known_skills(), "skills.toml lists them")
-            yield fault(f"{TABLES}, point", f"there is no skill {id}", mend)
+            yield assertion_problem(f"{TABLES}, point", f"there is no skill {id}", mend)
     for draft in _own_drafts(scenario):
         for id in draft.teaches:
             if id not in known_skills():
                 mend = suggest_name(id, known_skills(), "skills.toml lists them")
                 message = f"the page “{draft.title}” teaches {id}, which is no skill"
-                yield fault(draft.file, message, mend)
+                yield assertion_problem(draft.file, message, mend)
 
 
-def terms(scenario: Scenario) -> Iterator[Problem]:
+def terms_are_explained(scenario: Scenario) -> Iterator[Problem]:
     """Assert that the glossary has every term of the lesson, and that a question's words are taught before it."""
     if isinstance(_compute_lesson(scenario), Lesson):
         words = glossary()
         taught = list[Term]()
-        for draft in drafts(scenario):
+        for draft in lesson_drafts(scenario):
             for line, message in _terms(draft):
                 if (term := words.find(message)) is None:
-                    yield fault(
+                    yield assertion_problem(
                         f"{draft.file}, line {line}",
                         f"the glossary has no `{message}`",
                         "add it to glossary.toml",
@@ -136,14 +138,14 @@ def _untaught(scenario: Scenario, words: Glossary, taught: list[Term]) -> Iterat
         for term in words.among(choice.partition(":")[0]):
             if term not in earlier:
                 messages = f"the question before the play speaks of `{term.name}`, and no lesson before it does"
-                yield fault(
+                yield assertion_problem(
                     FILE,
                     messages,
                     f"teach *{term.name}*, or advise by `after` a scenario that does",
                 )
 
 
-def solution_words(scenario: Scenario) -> Iterator[Problem]:
+def solution_words_are_introduced(scenario: Scenario) -> Iterator[Problem]:
     """Assert that each of AWS's words in the solution's policies is introduced by the story, the glossary or a lesson
     first.
 
@@ -160,13 +162,15 @@ def solution_words(scenario: Scenario) -> Iterator[Problem]:
     for word in sorted(set(_policy_words(scenario))):
         if word.partition("/")[0].lower() not in taught:
             message = f"the solution needs {word}, and nothing introduces it before a guess"
-            yield fault(FILE, message, "name it on a page, above the page's question")
+            yield assertion_problem(
+                FILE, message, "name it on a page, above the page's question"
+            )
 
 
 def _own_drafts(scenario: Scenario) -> tuple[Draft, ...]:
     """Return the pages of the scenario's lesson. Empty where they can't be read."""
     try:
-        return drafts(scenario)
+        return lesson_drafts(scenario)
     except Problems:  # `computes` reports it
         return ()
 

@@ -12,7 +12,7 @@ from coffeeshop.account.ids import PREFIXES
 from coffeeshop.lessons.authoring.assertions.attempts import (
     Answers,
     answers,
-    fault,
+    assertion_problem,
     form_of,
 )
 from coffeeshop.lessons.authoring.verdict import JudgedPlay
@@ -20,7 +20,7 @@ from coffeeshop.lessons.grading.canaries import draw_canaries
 from coffeeshop.lessons.model import Finding, Scenario
 from coffeeshop.lessons.scenario.load import build_scenario, texts_of
 from coffeeshop.lessons.scenario.schema import FILE
-from coffeeshop.lessons.scenario.variant import WORD, Renaming, renaming
+from coffeeshop.lessons.scenario.variant import WORD, Renaming, draw_renaming
 from coffeeshop.policy.model import Problem, Problems
 
 SEEDS = range(1, 13)
@@ -38,14 +38,14 @@ Verdict: TypeAlias = tuple[
 ]  # stars, points, the texts of each finding
 
 
-def unequal(scenario: Scenario) -> Iterator[Problem]:
+def unequal_variants(scenario: Scenario) -> Iterator[Problem]:
     """Yield a problem for each answer that a variant judges differently from the names as written.
 
     Up to twelve variants are tried, fewer where the answers are long.
     """
     form = form_of(scenario)
     if form.variant.rename:
-        written = verdicts(answers(scenario))
+        written = answer_verdicts(answers(scenario))
     else:
         written = {}
     for seed in _seeds(answers(scenario)) if written else ():
@@ -55,21 +55,21 @@ def unequal(scenario: Scenario) -> Iterator[Problem]:
                 in_proof=scenario.in_proof,
             )
         except Problems as found:
-            yield fault(
+            yield assertion_problem(
                 f"{FILE}, variant.rename",
                 f"variant {seed} does not load: {found.problems[0]}",
                 MEND,
             )
             continue
-        new = renaming(
+        new = draw_renaming(
             form.variant.rename, scenario.shop.pools, seed, texts_of(form, scenario.files)
         )
-        other_verdicts = verdicts(Answers(other_scenario))
+        other_verdicts = answer_verdicts(Answers(other_scenario))
         for name, verdict in written.items():
-            ours = in_names(verdict, new)
+            ours = verdict_in_names(verdict, new)
             if ours != other_verdicts[new(name)]:
                 message = f"in variant {seed} it earns {_verdict_text(other_verdicts[new(name)])}, else {_verdict_text(ours)}"
-                yield fault(name, message, MEND)
+                yield assertion_problem(name, message, MEND)
 
 
 def _seeds(all_answers: Answers) -> range:
@@ -79,7 +79,7 @@ def _seeds(all_answers: Answers) -> range:
     return SEEDS[: max(LEAST, CALLS // max(calls, 1))]
 
 
-def verdicts(all_answers: Answers) -> dict[str, Verdict]:
+def answer_verdicts(all_answers: Answers) -> dict[str, Verdict]:
     """Return the verdicts of the untouched world, every solution and every wrong answer, by file name."""
     judged = {
         "world.sh": all_answers.untouched,
@@ -95,7 +95,7 @@ def _unread(problems: Iterable[Problem]) -> Verdict:
     return 0, 0.0, frozenset((str(problem),) for problem in problems)
 
 
-def in_names(verdict: Verdict, new: Renaming) -> Verdict:
+def verdict_in_names(verdict: Verdict, new: Renaming) -> Verdict:
     """Return the verdict with the names of a variant."""
     stars, score, findings = verdict
     return stars, score, frozenset(tuple(map(new, finding)) for finding in findings)

@@ -53,6 +53,7 @@ def administrative_roles(
     assume, directly or from other roles.
     """
     assumed_ids = set[str]()
+    # The list grows while it is read: each role that can be assumed may assume others.
     askers = list[tuple[Asker, tuple[Policy, ...]]]([(user, policies)])
     for asker, asker_policies in askers:
         for role in (role for role in account.roles.values() if role.id not in assumed_ids):

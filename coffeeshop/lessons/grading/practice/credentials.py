@@ -214,7 +214,7 @@ def no_unused_credentials(trial: Trial, options: Options) -> Iterator[Offence]:
     One that replaced such a credential in the play counts as old as that, whoever tried it.
     """
     limit = _number_option(options, "days", 90)
-    # Who sits there is at work.
+    # The learner works with the credentials at the desk, so they are in use.
     desk = {profile.partition("@")[0].lower() for profile in trial.play.scenario.desk}
     for user in (user for user in _all_users(trial) if user.name.lower() not in desk):
         for credential_name, last_use, is_new in _last_uses(trial, user, limit):
@@ -231,12 +231,12 @@ def no_unused_credentials(trial: Trial, options: Options) -> Iterator[Offence]:
 def _last_uses(
     trial: Trial, user: User, limit: int
 ) -> Iterator[tuple[str, datetime, bool]]:
-    """Yield each working credential with when it was last used, or made, and whether it replaced an
-    unused one.
+    """Yield each working credential with when it was last used, or made, and whether it
+    replaced an unused one.
 
-    To make a new key that nobody uses either doesn't mend an unused one. So each new credential
-    takes over the last use of one that is gone, the most recently used first, if that was unused
-    for too long when the play began.
+    Replacing an unused key by a new key that nobody uses either fixes nothing. So a new
+    credential takes over the last use of one that is gone, if that was unused for too long
+    when the play began. The most recently used one is taken first.
     """
     scenario = trial.play.scenario
     former_user = scenario.opening.entity_by_id(user.id) or scenario.opening.users.get(

@@ -57,10 +57,10 @@ from coffeeshop.shop.want import Ticket
 def replace_statement(
     standing: Standing, policy: Policy, statement: Statement, instead: Statement | None
 ) -> Standing:
-    """Return the standing with `instead` in place of one statement of a policy, or without that
-    one.
+    """Return the standing with `instead` in place of one statement of a policy, or without
+    the statement.
 
-    So it can be tried what the statement is needed for.
+    Rules compare the two standings, to learn what the statement is needed for.
     """
 
     def replace_in(candidate: Policy) -> Policy:
@@ -128,10 +128,10 @@ def no_idle_grants(trial: Trial, _: Options) -> Iterator[Offence]:
 
 
 def _is_slack(trial: Trial, statement: Statement, shorter: Statement | None = None) -> bool:
-    """Tell whether all that a statement allows is slack of some person: calls that they may make
-    without a job.
+    """Tell whether all that a statement allows is slack of some person: calls that they may
+    make without a job.
 
-    With a `shorter` one only what that one doesn't allow has to be slack.
+    With a `shorter` statement, only what that one doesn't allow has to be slack.
     """
     whole = _standing_of_statement(statement)
     rest = () if shorter is None else _standing_of_statement(shorter).layers[0].policies
@@ -246,6 +246,7 @@ def _count_allows(decision: Decision) -> int:
 
     Of two that allow the same, neither is idle because of the other: the job uses both. So
     it is with a trust policy that names somebody, and their group's policy.
+
     https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_identity-vs-resource.html
     """
     if isinstance(decision, Allowed):
@@ -385,9 +386,10 @@ def _all_members(trial: Trial) -> Iterator[tuple[PrincipalClass, HeldSession]]:
 
 
 def _rests_on(decision: ExplicitlyDenied, deny: Statement) -> bool:
-    """Tell whether an explicit refusal would be lost with this Deny.
+    """Tell whether an explicit refusal would be lost without this Deny.
 
-    If Denies name the action itself, it rests on those; else on all that match.
+    If Denies name the action itself, the refusal rests on those. Otherwise it rests on
+    every Deny that matches.
     """
     denying = [matched.statement for matched in decision.by]
     naming = [

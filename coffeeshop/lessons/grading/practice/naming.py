@@ -107,8 +107,8 @@ def is_principal(statement: Statement, account: Account, asker: Asker) -> bool:
 def singles_out(condition: Condition, value: str, account: Account, user: Asker) -> bool:
     """Tell whether a value of a condition matches this user or role by name.
 
-    To find out, the same one is tried under an impossible name ("="). A value that matches that
-    too, such as a whole path, names nobody.
+    To find out, the value is also tried on the same entity under an impossible name ("=").
+    If it matches that too, such as a whole path, it names nobody.
     """
     nameless = replace(user, name="=", id=f"{user.id[:4]}=")
     key = condition.key.lower()

@@ -165,7 +165,7 @@ def named_principals(trial: Trial, _: Options) -> Iterator[Offence]:
         broad = [
             value
             for _, value in principals.entries
-            if _is_broad(value) and _principal_account(value) not in invited
+            if _is_everybody_or_account(value) and _principal_account(value) not in invited
         ]
         if not statement.conditions:
             broad += [value for kind, value in principals.entries if kind == "Federated"]
@@ -192,7 +192,7 @@ def _names_principal(condition: Condition) -> bool:
     return is_exact and is_whole and condition.key.lower() == "aws:principalarn"
 
 
-def _is_broad(value: str) -> bool:
+def _is_everybody_or_account(value: str) -> bool:
     """Tell whether a principal is everybody or a whole account."""
     return value == "*" or value.endswith(":root") or (value.isdigit() and len(value) == 12)
 
