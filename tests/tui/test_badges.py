@@ -50,7 +50,7 @@ async def test_a_full_code_moves_on_and_one_code_alone_says_what_is_lacking(
             d for d in ui.play.account.devices.values() if d.serial.endswith("/bo")
         )
         await ui.type(device_code(device, ui.app.sitting.now))
-        assert "p shows the next code: it goes here" in await ui.press("enter")
+        assert "p shows the code that comes after it" in await ui.press("enter")
         await ui.type(device_code(device, ui.app.sitting.now, 1))
         await ui.press("enter")
         assert ui.play.account.devices[device.serial].enabled

@@ -426,7 +426,7 @@ async def test_where_any_name_will_do_a_form_says_so_of_an_empty_one_too(
     tmp_path: Path,
 ) -> None:
     async with person(tmp_path, "05") as ui:
-        assert "this is needed: any name will do" in await ui.press("escape 3 n enter")
+        assert "this is needed: any name of letters" in await ui.press("escape 3 n enter")
         assert ui.play.outcomes == ()
 
 

@@ -214,7 +214,7 @@ class EnrolScreen(PlayScreen):
             self._show_foot(
                 "the first code has six digits"
                 if lacks is first
-                else "p shows the next code: it goes here",
+                else "p shows the code that comes after it",
                 "muted",
             )
             return

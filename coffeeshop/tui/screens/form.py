@@ -43,7 +43,7 @@ PHONE, STAND_IN = (
     "CODE-OF-THE-PHONE",
 )  # the word in a command, and a stand-in that has no special characters
 NAMES = {  # hints for names that have no choices
-    "PolicyName": "any name will do, without blanks",
+    "PolicyName": "any name of letters, digits and +=,.@_-",
     "GroupName": "as the brief calls it, or any name",
     "UserName": "as the brief calls them",
 }
@@ -135,6 +135,7 @@ class FieldRow(Vertical):
         super().__init__(classes="field")
         self.input = FieldInput(field, value)
         self.below = Static(classes="below", markup=False)
+        self.error = ""  # what was wrong with the value, while it stays the same
 
     def compose(self) -> ComposeResult:
         """Yield the label and the input in one row, and the place below them."""
@@ -147,10 +148,15 @@ class FieldRow(Vertical):
             yield self.input
         yield self.below
 
-    def refresh_below(self, error: str = "") -> None:
+    def show_error(self, error: str) -> None:
+        """Show an error below the field until its value changes. "": there is none any more."""
+        self.error = error
+        self.refresh_below()
+
+    def refresh_below(self) -> None:
         """Show the error, if there is one. Show the choices while the field has the focus."""
-        if error:
-            contents = [line(("✗ ", ERROR), (show_on_one_line(error), ERROR))]
+        if self.error:
+            contents = [line(("✗ ", ERROR), (show_on_one_line(self.error), ERROR))]
         else:
             contents = []
         contents += (
@@ -294,6 +300,9 @@ class FormDialog(Dialog[Outcome | Call]):
     @on(Input.Changed)
     def _follow_typing(self, event: Input.Changed) -> None:
         """Update the command. Hide a typed secret only at sign-in."""
+        for row in self.query(FieldRow).results(FieldRow):
+            if row.input is event.input:
+                row.error = ""
         if isinstance(event.input, FieldInput) and event.input.field.secret:
             event.input.password = self.form.action.operation == "SignIn"
         self.refresh_fields()
@@ -318,7 +327,7 @@ class FormDialog(Dialog[Outcome | Call]):
                 advice = "choose one by ↑↓, or type"
             else:
                 advice = _name_hint(field)
-            rows[missing[0]].refresh_below(
+            rows[missing[0]].show_error(
                 ": ".join(filter(None, ("this is needed", advice)))
             )
             return
@@ -333,7 +342,7 @@ class FormDialog(Dialog[Outcome | Call]):
             )
         except UnfitError as unfit:
             rows[unfit.field].input.focus()
-            rows[unfit.field].refresh_below(str(unfit))
+            rows[unfit.field].show_error(str(unfit))
             return
         if self.form.document is not None:
             if fault := self.form.foreseen_error(call):
@@ -368,7 +377,7 @@ class FormDialog(Dialog[Outcome | Call]):
         if blamed_field:
             blamed_row = rows[blamed_field]
             blamed_row.input.focus()
-            self.call_after_refresh(blamed_row.refresh_below, error.message)
+            blamed_row.show_error(error.message)
         else:
             foot.update(
                 line(

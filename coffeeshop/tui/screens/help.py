@@ -21,7 +21,7 @@ MARKS: tuple[tuple[Mark, str], ...] = (
     (Mark.MISS, "a job that must work does not, or a guess was wrong"),
     (Mark.EXTRA, "allowed, and no job needs it"),
     (Mark.LEAK, "allowed, and it must be refused"),
-    (Mark.QUIET, "nothing needed, nothing allowed"),
+    (Mark.QUIET, "nothing to do here: see the words beside it"),
 )
 
 

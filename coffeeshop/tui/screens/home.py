@@ -28,7 +28,7 @@ from coffeeshop.tui.widgets.shelf import Shelf
 from coffeeshop.tui.widgets.too_small import TooSmall
 from coffeeshop.views.picture.shelf import shelf
 from coffeeshop.views.progress import invitation
-from coffeeshop.views.text import bare, count_noun, kept_acts, paragraphs, stars
+from coffeeshop.views.text import bare, kept_acts, paragraphs, stars
 
 OPENING_KEYS = frozenset(("enter", "o", "p"))  # keys that open a scenario, or count stars
 
@@ -220,7 +220,7 @@ class HomeScreen(Blank, Shell, Screen[None]):
             lines.append(
                 line(
                     (
-                        f"Best {stars(best.stars, self.game.settings.ascii)} · {best.score:g} of 100 · {count_noun(best.tries, 'grading')}",
+                        f"Best {stars(best.stars, self.game.settings.ascii)} · {best.score:g} of 100",
                         STYLES["muted"],
                     )
                 )

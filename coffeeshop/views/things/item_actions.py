@@ -170,7 +170,7 @@ MENU_ACTIONS: dict[Noun, tuple[Deed, ...]] = {
             "d",
             "Delete it",
             "DeleteAccessKey",
-            "No copy of it works any more, and it can't come back.",
+            "After that no copy of it works. AWS can't bring a key back. Here, undo can.",
         ),
     ),
     "login": (

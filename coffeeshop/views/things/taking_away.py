@@ -15,6 +15,7 @@ from msgspec import Struct
 from coffeeshop.account.model import Account, Call, Outcome, Reply
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.sitting.lock_out import LockOut, has_changed
+from coffeeshop.views.cells import shorten_text
 from coffeeshop.views.text import list_few_names
 from coffeeshop.views.things.item_actions import Deed, action_label
 from coffeeshop.views.things.items import Item
@@ -56,7 +57,11 @@ def confirming_question(
     The name of the thing has at most `cells` cells. If the act locks a principal out, the key
     that began it does not confirm it.
     """
-    title = f"{action_label(item, cells)}?"
+    verb = BY_VERB.match(action.operation)
+    if verb and verb[0] in AWAY:
+        title = f"{action_label(item, cells)}?"
+    else:
+        title = f"{shorten_text(item.row.word, cells)}: {action.say}?"
     operation = f"{action.service}:{action.operation}"
     if locks is None:
         return Question(title, action.say, action.key, operation, action.note)
