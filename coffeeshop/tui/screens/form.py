@@ -327,9 +327,7 @@ class FormDialog(Dialog[Outcome | Call]):
                 advice = "choose one by ↑↓, or type"
             else:
                 advice = _name_hint(field)
-            rows[missing[0]].show_error(
-                ": ".join(filter(None, ("this is needed", advice)))
-            )
+            rows[missing[0]].show_error(": ".join(filter(None, ("this is needed", advice))))
             return
         try:
             call = self.form.call(
