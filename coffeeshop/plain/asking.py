@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from coffeeshop.lessons.play.help_rows import Help
-from coffeeshop.lessons.teaching.help_setting import FADING, FULL, HELP, HELPS, chosen_help
+from coffeeshop.lessons.teaching.help_setting import (
+    FADING,
+    FULL,
+    HELP,
+    HELPS,
+    NONE,
+    chosen_help,
+)
 from coffeeshop.lessons.teaching.skills import skills_of_command
 from coffeeshop.plain.nothing import NO_CALLS
 from coffeeshop.plain.shell import WRITING, Shell, plain_rows, step, told_step
@@ -20,10 +27,11 @@ BLANK = "-blank.json"  # ends the names of a scenario's templates
 ALL = "all"
 ALL_KNOWN = Row("You have made each of these calls by yourself. `calls all` lists them.")
 MORE_CALLS = Row("You have made the other calls by yourself. `calls all` lists them, too.")
+UNASKED = Row("`calls all` lists the calls of this scenario.")
 AMOUNTS = {
     FADING: "the less, the more often you have done it by yourself",
     FULL: "the whole step, each time",
-    "none": "only what fails, until you ask",
+    NONE: "only what fails, until you ask",
 }
 
 
@@ -60,7 +68,7 @@ def needed_calls(shell: Shell, rest: str) -> Iterator[Row]:
     all_rows = calls(scenario, account)
     rows = all_rows if rest == ALL else calls(scenario, account, level_of)
     if not rows:
-        yield ALL_KNOWN if all_rows else Row(NO_CALLS)
+        yield _no_calls_row(bool(all_rows), fading.setting)
         return
     if scenario.is_growing_shop or not scenario.calls:
         ending = "that help here"
@@ -74,6 +82,13 @@ def needed_calls(shell: Shell, rest: str) -> Iterator[Row]:
     if any(rest == ALL or level_of(call) is Level.FULL for call in written):
         yield Row(WRITING)
         yield from _template_rows(shell)
+
+
+def _no_calls_row(are_there: bool, setting: str) -> Row:
+    """Return why no call is listed."""
+    if not are_there:
+        return Row(NO_CALLS)
+    return UNASKED if setting == NONE else ALL_KNOWN
 
 
 def _template_rows(shell: Shell) -> Iterator[Row]:

@@ -208,5 +208,6 @@ def test_the_setting_is_shown_and_changed_by_a_word(tmp_path: Path) -> None:
         ]
         plain("play 00")
         assert HIRE not in next_line(plain)
+        assert plain("calls") == ["`calls all` lists the calls of this scenario."]
         plain("settings help full")
         assert HIRE in next_line(plain)

@@ -528,7 +528,7 @@ class EditorScreen(PlayScreen):
             return False
         self._names_asked = True
         self.game.player.ask_help(ids, Help.HINT)
-        self.game.say("you have written such a policy by yourself: F9 again proposes names")
+        self.game.say("F9 again proposes names; that counts as a hint")
         return True
 
     def _insert_name(self, picked: str | None) -> None:
