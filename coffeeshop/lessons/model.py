@@ -100,6 +100,7 @@ class Scenario(Struct, frozen=True, eq=False):
     objective: str
     minutes: int
     story: str
+    situation: str  # what the learner sees first. "": made of the first job that fails
     named: Named
     debrief: str
     fine_print: Values

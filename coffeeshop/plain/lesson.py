@@ -53,21 +53,6 @@ def lesson(shell: Shell, rest: str) -> Iterator[Row]:
     yield from _next_words(reading, number, shell.asked)
 
 
-def page_left_at(shell: Shell, lesson: Lesson) -> Row | None:
-    """Return a sentence about the page at which the lesson was left. None: it wasn't begun, or was read to its end."""
-    page = page_of(shell.player.progress, shell.sitting.scenario.id)
-    pages = len(lesson.pages)
-    if not 1 <= page <= pages:
-        return None
-    if page < pages:
-        onward = f"`lesson {page + 1}` reads on"
-    else:
-        onward = "`brief` tells what is asked"
-    return Row(
-        f"You were on page {page} of {pages} of the lesson: `lesson` reads it again, {onward}."
-    )
-
-
 def _next_words(lesson: Lesson, number: int, lesson_command: str) -> Iterator[Row]:
     """Yield the words that the learner can type next."""
     if lesson_command:

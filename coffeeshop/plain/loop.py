@@ -68,10 +68,7 @@ def _leave(shell: Shell) -> Iterator[Row]:
 def _welcome(shell: Shell) -> Iterator[Row]:
     """Yield the first lines: the open scenario, or the last one played, or how to begin."""
     yield from plain_rows(shell.player.progress.problem)
-    yield Row(
-        "Coffeeshop. Type `help` for the words that work here, `quit` to leave.",
-        role="title",
-    )
+    yield Row("Coffeeshop. `help` lists the words, `quit` leaves.", role="title")
     if shell.player.sitting:
         yield from opening(shell)
     elif left_row := went_on(shell.player):
@@ -82,9 +79,7 @@ def _welcome(shell: Shell) -> Iterator[Row]:
             )
     else:
         yield from (row for row in welcome() if row.text)
-        yield Row(
-            f"`play {FIRST}` begins the first morning, which takes five minutes. `list` tells the other stories."
-        )
+        yield BEGIN
 
 
 def respond(shell: Shell, typed: str) -> Iterator[Row]:

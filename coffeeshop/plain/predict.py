@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from coffeeshop.lessons.play.quiz import CHOICES
 from coffeeshop.lessons.sitting.answers import Predicted
-from coffeeshop.lessons.teaching.bookmark import pass_over, passed_over
+from coffeeshop.lessons.teaching.bookmark import passed_over
 from coffeeshop.plain.asking import full_step, step_cause
 from coffeeshop.plain.shell import Shell, expect_answer, step, wall
 from coffeeshop.policy.simulation.simulate import EvalDecision
@@ -39,9 +39,7 @@ def asks_first(shell: Shell) -> bool:
 
 
 def onward(shell: Shell, rest: str) -> Iterator[Row]:
-    """Yield the next step, in full, or why it is needed. Skip the questions before the play."""
-    if asks_first(shell):
-        pass_over(shell.player.progress, shell.sitting.scenario.id)
+    """Yield the next step, in full, or why it is needed."""
     match rest:
         case "full":
             yield from full_step(shell)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -18,6 +19,7 @@ from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.lessons.sitting.sitting import Sitting
 from coffeeshop.policy.model import Problem
 from coffeeshop.shop.mark import Mark
+from coffeeshop.shop.want import Ticket
 from coffeeshop.views.brief import call_usage, names, takes_document
 from coffeeshop.views.credential_report import credential_reports
 from coffeeshop.views.day.hours import turned_away_reason
@@ -33,6 +35,7 @@ from coffeeshop.views.identity import (
     user_of_failed_sign_in,
 )
 from coffeeshop.views.next import next_in, signed_out
+from coffeeshop.views.reactions import changed_jobs, reaction_line
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Level, Step
 from coffeeshop.views.text import capital
@@ -70,9 +73,8 @@ class Shell(Struct):
 
     `graded` is the scenario that was graded, so Next also speaks of its stars. `next` is the last suggestion, which
     is shortened while it stays the same. `asked` is the line that a bare letter completes, right after a question.
-    `read_over` are the problems that were shown for the last written file. `briefed` is the scenario and variant of
-    the last brief. `asks`: the input is a terminal, so questions can be asked. `full_step` is the step that the
-    learner asked to see in full.
+    `read_over` are the problems that were shown for the last written file. `asks`: the input is a terminal, so
+    questions can be asked. `full_step` is the step that the learner asked to see in full.
     """
 
     player: Player
@@ -81,7 +83,6 @@ class Shell(Struct):
     next: Told = Told()
     asked: str = ""
     read_over: tuple[Problem, ...] = ()
-    briefed: tuple[str, int] = ("", 0)
     asks: bool = False
     full_step: Step | None = None
 
@@ -89,6 +90,13 @@ class Shell(Struct):
     def sitting(self) -> Sitting:
         """Return the sitting. Words that need one aren't run without it."""
         return self.player.playing
+
+
+class Before(NamedTuple):
+    """The credential in use and the tickets before a call."""
+
+    profile: str
+    tickets: Sequence[Ticket]
 
 
 def wall() -> datetime:
@@ -163,6 +171,12 @@ def step(shell: Shell) -> Iterator[Row]:
     """Yield the next step and how to do it."""
     shell.next = told_step(shell)
     yield Row(f"{shell.next.lead}{shell.next.whole}", word="Next")
+
+
+def first_step(shell: Shell) -> Iterator[Row]:
+    """Yield how to do the next step. The opening has told what it is about."""
+    shell.next = told_step(shell)
+    yield Row(shell.next.how or shell.next.whole, word="Next")
 
 
 def told_step(shell: Shell) -> Told:
@@ -329,7 +343,7 @@ def call(shell: Shell, typed: str) -> Iterator[Row]:
         if shell.asks and not has_agreed(shell):
             yield Row("Not done: everything is as it was.")
             return
-    before = shell.sitting.profile
+    before = Before(shell.sitting.profile, shell.sitting.tickets)
     answer = shell.player.type(typed)
     yield from plain_rows(answer.told)
     if isinstance(answer, Refused):
@@ -337,7 +351,7 @@ def call(shell: Shell, typed: str) -> Iterator[Row]:
         return
     yield from notes(answer)
     if isinstance(answer, MovedOn):
-        yield from who_now(shell, before)
+        yield from who_now(shell, before.profile)
         return
     yield from (Row(note) for note in answer.notes)
     yield from (Row(text, role="code") for text in answer.printed.text.splitlines())
@@ -345,7 +359,7 @@ def call(shell: Shell, typed: str) -> Iterator[Row]:
     if answer.outcomes:
         yield from _outcome_rows(shell, answer, before)
     else:
-        yield from who_now(shell, before)
+        yield from who_now(shell, before.profile)
 
 
 CONFIRM = " Type yes to do it all the same; anything else leaves everything as it is."
@@ -367,8 +381,16 @@ def _remark_rows(shell: Shell, done_typed: Typed) -> Iterator[Row]:
         yield Row("AWS accepts the policy as it is, with what was said of its text.")
 
 
-def _outcome_rows(shell: Shell, done_typed: Typed, before: str) -> Iterator[Row]:
-    """Yield what follows an answer: success or advice, remarks on policies, the credential in use, the next step."""
+def reaction_rows(shell: Shell, before: Sequence[Ticket]) -> Iterator[Row]:
+    """Yield how the shop reacts: who is served now, and who is turned away. `before` are the former tickets."""
+    if reaction := reaction_line(changed_jobs(before, shell.sitting.tickets)):
+        yield Row(reaction)
+
+
+def _outcome_rows(shell: Shell, done_typed: Typed, before: Before) -> Iterator[Row]:
+    """Yield what follows an answer: success or advice, remarks on policies, the shop's reaction, the credential in
+    use, the next step.
+    """
     if not all(outcome.has_succeeded for outcome in done_typed.outcomes):
         yield Row(
             advice(done_typed.outcomes)
@@ -380,10 +402,11 @@ def _outcome_rows(shell: Shell, done_typed: Typed, before: str) -> Iterator[Row]
     if has_taken_away(shell.sitting.play, done_typed.outcomes):
         yield Row(TYPED)
     yield from _remark_rows(shell, done_typed)
+    yield from reaction_rows(shell, before.tickets)
     if done_typed.outcomes[-1].act.call.service == "console":
         yield from say_who(shell, "")
     else:
-        yield from who_now(shell, before)
+        yield from who_now(shell, before.profile)
         yield from _failed_sign_in_row(shell)
     yield _next_row(shell)
     shell.player.keep_stars(wall(), 3)  # if stars can't be kept, `grade` says why

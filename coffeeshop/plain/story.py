@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from coffeeshop.lessons.scenario.find import lists_command
 from coffeeshop.lessons.scenario.variant import seed_of
 from coffeeshop.lessons.sitting.answers import MovedOn, Refused
-from coffeeshop.lessons.teaching.bookmark import LAST, page_of
-from coffeeshop.lessons.teaching.lesson import Lesson
-from coffeeshop.plain.lesson import lesson, page_left_at
+from coffeeshop.lessons.teaching.bookmark import LAST
+from coffeeshop.lessons.teaching.markdown import CHAPTER, FILE
 from coffeeshop.plain.predict import asks_first
 from coffeeshop.plain.shelf import last
 from coffeeshop.plain.shell import (
     CONFIRM,
     Shell,
+    first_step,
     has_agreed,
     notes,
     plain_rows,
@@ -24,6 +24,7 @@ from coffeeshop.plain.shell import (
 )
 from coffeeshop.views.brief import brief
 from coffeeshop.views.rows import Row
+from coffeeshop.views.situation import is_untouched, situation_of
 from coffeeshop.views.text import count_noun, kept_acts
 
 
@@ -42,52 +43,30 @@ def begin(shell: Shell, id: str, variant: int | None = None) -> Iterator[Row]:
 
 
 def opening(shell: Shell) -> Iterator[Row]:
-    """Yield the opening of a scenario.
+    """Yield the opening of a scenario: who stands where, what fails, and what to do first.
 
-    A scenario in play shows its state. A new one shows its lesson, or its brief once the lesson was read.
+    A scenario in play shows its state. The brief, the lesson and the guess are named, and read on request.
     """
     scenario = shell.sitting.scenario
-    progress = shell.player.progress
-    progress.set_setting(LAST, scenario.id)
-    reading = shell.player.lesson()
-    title = Row(f"{scenario.full_title}: {scenario.objective}", role="title")
-    if _has_begun(shell) or shell.briefed == (scenario.id, scenario.variant):
-        yield title
+    shell.player.progress.set_setting(LAST, scenario.id)
+    if not is_untouched(shell.sitting):
+        yield Row(f"{scenario.full_title}: {scenario.objective}", role="title")
         yield from _state_rows(shell)
-        yield Row(
-            "`brief` tells the story and what is asked"
-            + ("; `lesson` teaches it." if reading else ".")
-        )
-    elif isinstance(reading, Lesson) and page_of(progress, scenario.id) <= len(
-        reading.pages
-    ):
-        yield title
-        yield from (
-            [left_row] if (left_row := page_left_at(shell, reading)) else lesson(shell, "")
-        )
-        yield Row(
-            "`brief` passes it over and tells what is asked; `lesson` comes back to it at any time."
-        )
-    else:
-        yield from _brief_rows(shell)
+        yield _texts_row(shell)
+        return
+    situation = situation_of(scenario, shell.sitting.tickets)
+    yield Row(f"{scenario.full_title}: {situation.text}", role="title")
+    yield from first_step(shell)
+    yield _texts_row(shell)
 
 
-def _has_begun(shell: Shell) -> bool:
-    """Return whether the learner made a call or opened a day."""
-    return bool(shell.sitting.play.outcomes or shell.sitting.day)
-
-
-def _brief_rows(shell: Shell) -> Iterator[Row]:
-    """Yield the brief and the state of the play."""
-    yield from _tell_brief(shell)
-    yield from _state_rows(shell)
-
-
-def _tell_brief(shell: Shell) -> tuple[Row, ...]:
-    """Return the brief, and note that it was shown. `play` doesn't show it again."""
-    scenario = shell.sitting.scenario
-    shell.briefed = scenario.id, scenario.variant
-    return brief(scenario)
+def _texts_row(shell: Shell) -> Row:
+    """Return a row with the words that show the texts of a scenario."""
+    has_lesson = not {CHAPTER, FILE}.isdisjoint(shell.sitting.scenario.files)
+    words = ["`brief` tells the story"]
+    words += ["`lesson` teaches it"] if has_lesson else []
+    words += ["`predict` asks for a guess"] if asks_first(shell) else []
+    return Row(f"{'; '.join(words)}.")
 
 
 def _state_rows(shell: Shell) -> Iterator[Row]:
@@ -102,20 +81,14 @@ def _state_rows(shell: Shell) -> Iterator[Row]:
             f"{day.date:%A %d %B} is open, and its clock stands at {shell.sitting.now:%H:%M}: `day` lets it go on."
         )
     yield from say_who(shell, "")
-    if asks_first(shell):  # Next would give the answer away
-        yield Row(
-            "Before you change anything: what will AWS decide? `predict` asks you; `next` passes it over."
-        )
-    else:
-        yield from step(shell)
+    yield from step(shell)
 
 
-def tell_brief(shell: Shell, _: str) -> Iterable[Row]:
-    """Return the brief. If the lesson came before it, add the state of the play."""
-    taught_first = not _has_begun(shell) and isinstance(shell.player.lesson(), Lesson)
-    if taught_first:
-        return _brief_rows(shell)
-    return _tell_brief(shell)
+def tell_brief(shell: Shell, _: str) -> Iterator[Row]:
+    """Yield the brief. Before the first act, add who the learner is and the next step."""
+    yield from brief(shell.sitting.scenario)
+    if is_untouched(shell.sitting):
+        yield from _state_rows(shell)
 
 
 def begin_again(shell: Shell, rest: str) -> Iterator[Row]:
@@ -140,5 +113,5 @@ def begin_again(shell: Shell, rest: str) -> Iterator[Row]:
     if isinstance(begun, MovedOn):
         return
     if shell.sitting.scenario.variant != before.scenario.variant:
-        yield from _tell_brief(shell)
+        yield from opening(shell)
     yield Row("Begun again: the shop is as it was.")

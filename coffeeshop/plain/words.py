@@ -26,11 +26,13 @@ from coffeeshop.plain.nothing import NO_ACTS, NO_JOBS, nothing_lacks, which_numb
 from coffeeshop.plain.predict import onward, predict
 from coffeeshop.plain.shelf import shelf
 from coffeeshop.plain.shell import (
+    Before,
     Shell,
     going_on,
     notes,
     plain_rows,
     problem_rows,
+    reaction_rows,
     say_who,
     told_step,
     typed_line,
@@ -223,7 +225,7 @@ def _hint(shell: Shell, _: str) -> Iterator[Row]:
 
 def _undo(shell: Shell, _: str) -> Iterator[Row]:
     """Undo the last act, and yield the rows that say so."""
-    before = shell.sitting.profile
+    before = Before(shell.sitting.profile, shell.sitting.tickets)
     yield from _undo_rows(
         shell, before, shell.player.undo(), "undo", "Undone: {}. `redo` brings it back."
     )
@@ -231,21 +233,22 @@ def _undo(shell: Shell, _: str) -> Iterator[Row]:
 
 def _redo(shell: Shell, _: str) -> Iterator[Row]:
     """Redo the act that was undone last, and yield the rows that say so."""
-    before = shell.sitting.profile
+    before = Before(shell.sitting.profile, shell.sitting.tickets)
     yield from _undo_rows(shell, before, shell.player.redo(), "redo", "Done again: {}.")
 
 
 def _undo_rows(
-    shell: Shell, before: str, answer: Done | Refused | MovedOn, word: str, message: str
+    shell: Shell, before: Before, answer: Done | Refused | MovedOn, word: str, message: str
 ) -> Iterator[Row]:
-    """Yield the answer to an undo or a redo. `before` is the profile in use before it."""
+    """Yield the answer to an undo or a redo. `before` is the state before it."""
     if isinstance(answer, Refused):
         yield Row(f"There is nothing to {word}.")
         return
     yield from notes(answer)
-    yield from who_now(shell, before)
+    yield from who_now(shell, before.profile)
     if not isinstance(answer, MovedOn):
         yield Row(message.format(_operation_names(answer.outcomes)))
+        yield from reaction_rows(shell, before.tickets)
 
 
 def _operation_names(outcomes: Iterable[Outcome]) -> str:

@@ -14,7 +14,7 @@ from textual.screen import Screen
 
 from coffeeshop.harmless import show_as_pictures
 from coffeeshop.lessons.play.help_rows import Help
-from coffeeshop.lessons.teaching.bookmark import LAST, page_of
+from coffeeshop.lessons.teaching.bookmark import LAST
 from coffeeshop.process_signals import call_on_signals, end_on_hangup
 from coffeeshop.tui.collector import Collector
 from coffeeshop.tui.key_queue import KeyQueue, Turn
@@ -112,9 +112,7 @@ class CoffeeshopApp(Stage):
             call_on_signals(self._leave, "SIGTERM")
             end_on_hangup()
             self.call_after_refresh(self._start_collector)
-        if self.player.sitting:
-            self._show_brief()
-        elif self.settings.teaches_first and self.player.is_newcomer:
+        if not self.player.sitting and self.settings.teaches and self.player.is_newcomer:
             self.action_open("welcome")
         self.set_interval(self.FOLLOWS, self.adopt_other_window)
 
@@ -142,6 +140,8 @@ class CoffeeshopApp(Stage):
         leaves = isinstance(event, events.Key) and event.key == "ctrl+q"
         if isinstance(event, events.Key):
             self.clear_key_message()  # the message was about the last key
+            if isinstance(self.screen, PlayScreen):
+                self.screen.skip_replay()
         if not small or leaves or not isinstance(event, events.InputEvent | events.Paste):
             await super().on_event(event)
 
@@ -171,7 +171,7 @@ class CoffeeshopApp(Stage):
 
     # --------------------------------------------------------- the scenario
     def action_play(self, name: str, afresh: bool = False) -> None:
-        """Open a scenario with the learner's saved acts, and show its brief.
+        """Open a scenario with the learner's saved acts, and show its floor.
 
         `name` is an id, a number or a path. With `afresh` the scenario begins again without those acts.
         """
@@ -183,7 +183,6 @@ class CoffeeshopApp(Stage):
         from coffeeshop.lessons.sitting.answers import Refused
 
         self.keep_stars()
-        from_shelf = self.current_mode == "home"
         answer = self.player.open(name, afresh=afresh)
         if isinstance(answer, Refused):
             self.tell(
@@ -199,7 +198,6 @@ class CoffeeshopApp(Stage):
             self.collector.collect()
         self.warn("Not saved", answer.problem)
         self.switch_mode("shop")
-        self._show_brief(from_shelf)
 
     def _begin(self) -> None:
         """Show the scenario that was just opened, and remember it as the last one played."""
@@ -213,25 +211,6 @@ class CoffeeshopApp(Stage):
         affect the larger program, such as a test run, that the app may be part of.
         """
         self.collector = Collector(self)
-
-    def _show_brief(self, from_shelf: bool = False) -> None:
-        """Show the scenario's brief, if the learner hasn't done anything yet. Show its lesson above it until it is read."""
-        # Imports the lesson, which few plays still need.
-        from coffeeshop.lessons.teaching.lesson import Lesson
-        from coffeeshop.tui.screens.brief import BriefScreen
-
-        if self.sitting.play.outcomes:
-            return
-        self._push(BriefScreen(from_shelf))
-        if self.settings.teaches_first:
-            lesson = self.player.lesson()
-        else:
-            lesson = None
-        read = page_of(self.player.progress, self.sitting.scenario.id)
-        if lesson is not None and not (
-            isinstance(lesson, Lesson) and read > len(lesson.pages)
-        ):
-            self.action_lesson()
 
     def _leave_modes(self) -> None:
         """Replace the screens of the scenario that was open by new ones, so that none of them shows the wrong account."""
@@ -332,6 +311,8 @@ class CoffeeshopApp(Stage):
 
         An older screen of the same kind is closed, with all screens on top of it.
         """
+        if name == "brief":
+            self.briefed = (self.sitting.scenario.id, self.sitting.scenario.variant)
         self._push(_make_screen(name))
 
     def _push(self, screen: Screen[None]) -> None:

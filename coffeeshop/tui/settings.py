@@ -15,7 +15,7 @@ CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "motion": ("some", "none"),
     "marks": ("signs", "ascii"),
     "next box": ("shown", "hidden"),
-    "lessons": ("shown first", "on request"),
+    "lessons": ("offered", "on request"),
     HELP: HELPS,
 }
 
@@ -43,9 +43,9 @@ class Settings(Struct, frozen=True):
         return self["next box"] == "shown"
 
     @property
-    def teaches_first(self) -> bool:
-        """Return whether the welcome and the lessons open without a key."""
-        return self["lessons"] == "shown first"
+    def teaches(self) -> bool:
+        """Return whether a newcomer is welcomed, and pages of the lesson are offered when they are needed."""
+        return self["lessons"] == "offered"
 
     @property
     def still(self) -> bool:

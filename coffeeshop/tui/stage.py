@@ -41,6 +41,7 @@ if TYPE_CHECKING:  # the engine and its nouns come with the first scenario
     from coffeeshop.policy.model import Problem
     from coffeeshop.shop.want import Ticket
     from coffeeshop.views.identity import Identity
+    from coffeeshop.views.situation import Situation
     from coffeeshop.views.step import Step
 
 
@@ -77,6 +78,7 @@ class Stage(App[None]):
         ] = {}  # the running computations, each with its play
         self._cached_step: tuple[object, Step] | None = None
         self.full_step: Step | None = None  # the step that the learner asked to see in full
+        self.briefed = ("", 0)  # the scenario and variant whose brief was opened
         self.changed: Signal[None] = Signal(self, "changed")
         for theme in THEMES.values():
             self.register_theme(theme)
@@ -246,6 +248,22 @@ class Stage(App[None]):
     def begin(self) -> None:
         """Show the scenario that the player has just opened."""
         self._publish_change()
+
+    @property
+    def at_opening(self) -> bool:
+        """Return whether the floor shows only the opening: nothing was done, and the brief wasn't opened."""
+        from coffeeshop.views.situation import is_untouched
+
+        scenario = self.sitting.scenario
+        was_briefed = self.briefed == (scenario.id, scenario.variant)
+        return not was_briefed and is_untouched(self.sitting)
+
+    @property
+    def situation(self) -> Situation:
+        """Return the opening of the scenario, and the request that it tells of."""
+        from coffeeshop.views.situation import situation_of
+
+        return situation_of(self.sitting.scenario, self.sitting.tickets)
 
     def do(self, call: Call) -> Outcome | None:
         """Make an AWS call with the current credential, show the effects, and return its outcome.

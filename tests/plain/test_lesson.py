@@ -27,6 +27,10 @@ why = "Nothing speaks of it."
 """
 
 
+HIRE = "aws iam create-user --user-name casey"
+TEXTS = "`brief` tells the story; `lesson` teaches it; `predict` asks for a guess."
+
+
 @pytest.fixture
 def plain(tmp_path: Path) -> Iterator[Session]:
     folder(tmp_path / "mine", {**FILES, "lesson.md": LESSON})
@@ -34,33 +38,23 @@ def plain(tmp_path: Path) -> Iterator[Session]:
         yield found
 
 
-def test_a_scenario_opens_with_the_first_page_of_its_lesson_and_asks_nothing_yet(
+def test_a_scenario_opens_with_a_situation_and_one_thing_to_do_and_names_its_texts(
     plain: Session,
 ) -> None:
-    said = plain(f"play {ID}")
-    assert said[:3] == [
-        "A small one: One action on the things in one drawer",
-        "Page 1 of 2",
-        "One idea",
-    ]
-    assert (
-        said[-1]
-        == "`brief` passes it over and tells what is asked; `lesson` comes back to it at any time."
+    opening, step, texts = plain(f"play {ID}")
+    assert opening == (
+        "A small one: Casey is turned away: no policy allows s3:GetObject. "
+        "Make this work first: Casey opens any receipt."
     )
-    assert not any(line.startswith("Next:") for line in said)
+    assert step.startswith("Next: `aws iam put-user-policy --user-name casey ")
+    assert texts == TEXTS
 
 
-FIRST = "Before you change anything: what will AWS decide? `predict` asks you; `next` passes it over."
-
-
-def test_the_brief_after_the_lesson_says_what_is_next_and_does_not_answer_what_is_asked_first(
-    plain: Session,
-) -> None:
+def test_the_brief_before_the_first_act_says_what_is_next(plain: Session) -> None:
     plain(f"play {ID}")
-    assert plain("brief")[-1] == FIRST
-    assert plain("next")[-1].startswith("Next:")
-    plain("predict 1 a")
     assert plain("brief")[-1].startswith("Next:")
+    plain(HIRE)
+    assert not plain("brief")[-1].startswith("Next:")
 
 
 def test_whoever_goes_on_is_not_taught_again_but_may_ask(plain: Session) -> None:
@@ -80,12 +74,7 @@ def test_a_lesson_goes_on_where_it_was_left_and_one_that_was_read_begins_again(
         plain(f"play {ID}")
         plain("lesson 2")
     with session(save, tmp_path / "mine") as plain:
-        said = plain(f"play {ID}")
-        assert (
-            said[1]
-            == "You were on page 2 of 3 of the lesson: `lesson` reads it again, `lesson 3` reads on."
-        )
-        assert not any(row.startswith("Page ") for row in said)
+        assert not any(row.startswith("Page ") for row in plain(f"play {ID}"))
         assert plain("lesson")[0] == "Page 2 of 3"
         assert plain("lesson 3")[0] == "Page 3 of 3"
         assert plain("lesson")[0] == "Page 1 of 3"
@@ -129,7 +118,7 @@ def test_a_lesson_that_does_not_compute_says_where_and_the_brief_is_read_all_the
 ) -> None:
     folder(tmp_path / "mine", {**FILES, "lesson.md": "# A\n\n```policy\n{\n```\n"})
     with session(save_path(tmp_path / "home", "ana"), tmp_path / "mine") as plain:
-        assert plain(f"play {ID}")[-1] == FIRST
+        assert plain(f"play {ID}")[-1] == TEXTS
         assert plain("lesson")[0].startswith("error: line 5")
 
 
@@ -168,19 +157,6 @@ def test_a_word_is_found_by_another_name_by_its_beginning_and_by_what_is_near(
     plain: Session, word: str, said: str
 ) -> None:
     assert plain(f"words {word}")[0].startswith(said)
-
-
-def test_the_first_page_is_not_read_again_and_a_lesson_that_was_read_opens_with_what_is_asked(
-    plain: Session,
-) -> None:
-    assert "Page 1 of 2" in plain(f"play {ID}")
-    assert "You were on page 1 of 2 of the lesson" in plain(f"play {ID}")[1]
-    plain("play 00")
-    assert "You were on page 1 of 2 of the lesson" in plain(f"play {ID}")[1]
-    plain("lesson 2")
-    said = plain(f"play {ID}")
-    assert "Star 1, this must work" in said
-    assert not any("page" in row.lower() for row in said)
 
 
 def test_the_lesson_is_not_called_over_while_its_last_page_goes_on(tmp_path: Path) -> None:

@@ -52,12 +52,10 @@ def plain(save: Path, mine: Path) -> Iterator[Session]:
 # ---------------------------------------------------------------- the way in and out
 def test_a_newcomer_is_told_what_this_is_and_where_to_begin(tmp_path: Path):
     said = printed(tmp_path)
-    assert (
-        said[0] == "Coffeeshop. Type `help` for the words that work here, `quit` to leave."
-    )
+    assert said[0] == "Coffeeshop. `help` lists the words, `quit` leaves."
     assert said[1].startswith("You own a coffee shop.")
     assert said[-2:] == [
-        "`play 00` begins the first morning, which takes five minutes. `list` tells the other stories.",
+        "`play 00` begins the first morning; `list` tells the other stories.",
         "Everything is kept. Until tomorrow.",
     ]
 
@@ -79,9 +77,7 @@ def test_whoever_only_read_is_told_where_they_were_too(tmp_path: Path):
     assert printed(tmp_path)[1].startswith(
         "You were in The receipts drawer (05-receipts-drawer): `play` goes on with it"
     )
-    assert any(
-        row.startswith("You were on page 2 of ") for row in printed(tmp_path, "play")
-    )
+    assert any(row.startswith("Page 2 of ") for row in printed(tmp_path, "play", "lesson"))
 
 
 def test_play_goes_on_with_a_shop_of_ones_own_and_a_story_that_is_gone_is_not_spoken_of(
@@ -101,7 +97,7 @@ def test_who_goes_on_is_told_where_they_are_and_what_is_next_and_no_brief(plain:
     assert kept.startswith("You go on where you stopped: 1 act is kept.")
     assert who.startswith("You are: ")
     assert then.startswith("Next: ")
-    assert rest == "`brief` tells the story and what is asked."
+    assert rest == "`brief` tells the story."
 
 
 def test_a_save_that_cannot_be_used_is_told_first_and_last(tmp_path: Path):
@@ -141,7 +137,8 @@ def test_a_terminal_is_prompted_with_the_badge_in_hand(tmp_path: Path):
 
 def test_a_scenario_asked_for_is_opened_at_once(tmp_path: Path):
     said = printed(tmp_path, "brief", id="05")
-    assert said[1] == "The receipts drawer: One action on one bucket, for one person"
+    assert said[1].startswith("The receipts drawer: Casey is at the till")
+    assert "The receipts drawer: One action on one bucket, for one person" in said
     assert (
         "You are: ada (console, with a code). The shop's clock shows Monday 08:00." in said
     )

@@ -147,6 +147,12 @@ class Person:
         await self.app._press_keys(keys.split())  # pyright: ignore[reportPrivateUsage]  # the pilot's visits every widget, too
         return await self._shown()
 
+    async def open_brief(self) -> str:
+        """Go from the opening of a scenario to its brief."""
+        if not self.play.outcomes:
+            await self.press("b")
+        return self.screen
+
     async def read_on(self) -> str:
         """Enter, as long as it reads on in the brief."""
         while "⏎ Read on" in self.rows[-1]:
@@ -260,9 +266,14 @@ async def person(
     size: tuple[int, int] = (80, 24),
     extra: Path | None = None,
     frames: bool = False,
+    brief: bool = True,
     **settings: str,
 ) -> AsyncGenerator[Person, None]:
-    """The app at work in a folder, closed afterwards; `frames`: each one is composed, as for a terminal."""
+    """The app at work in a folder, closed afterwards; `frames`: each one is composed, as for a terminal.
+
+    A new scenario opens on the floor. Most tests are about what comes later, so that they begin in its
+    brief, or in its lesson if lessons are offered. With `brief` False they begin on the floor.
+    """
     progress = Progress(folder / "casey.sqlite3")
     for name, value in {
         "motion": "none",
@@ -280,7 +291,12 @@ async def person(
         async with app.run_test(size=size, notifications=True) as pilot:
             await pilot.pause()
             await pilot.pause()
-            yield Person(app, pilot)
+            ui = Person(app, pilot)
+            if brief and scenario:
+                await ui.open_brief()
+                if settings.get("lessons") == "offered" and not ui.play.outcomes:
+                    await ui.press("l")
+            yield ui
             for _ in range(
                 3
             ):  # what the last keys opened is there before all of it is taken down

@@ -116,10 +116,10 @@ class Terminal:
     def press(self, keys: str) -> None:
         os.write(self.fd, keys.encode())
 
-    def pass_over_the_lesson(self) -> None:
-        """Go on to the brief, which stands below the lesson."""
-        self.until("lesson, page 1")
-        self.press("\x1b")
+    def open_brief(self) -> None:
+        """Go on from the opening to the brief."""
+        self.until("begins")
+        self.press("b")
         self.until("What will be checked")
 
 

@@ -58,7 +58,7 @@ async def test_a_scenario_after_it_has_its_shop(tmp_path: Path, account: str) ->
     async with person(tmp_path, account, (120, 40)) as ui:
         await ui.press("escape")
         ui.app.action_play("05")
-        await ui.press("escape")
+        await ui.heard()
         assert ui.where == "ShopScreen"
 
 

@@ -47,7 +47,8 @@ class Tour:
 FRESH = Tour(
     "05",
     {
-        "brief": "",
+        "opening": "",
+        "brief": "b",
         "predict": "p",
         "predicted": "a",
         "shop-empty": "enter escape",
@@ -72,12 +73,12 @@ FRESH = Tour(
         "help": "escape question_mark",
         "settings": "escape comma",
     },
-    drawn=("brief", "predicted", "shop-empty"),
+    drawn=("opening", "brief", "predicted", "shop-empty"),
 )
 TAUGHT = Tour(
     "00",
     {
-        "lesson": "",
+        "lesson": "l",
         "lesson-asks": "right",
         "lesson-told": "a",
         "lesson-policy": "right",
@@ -86,11 +87,11 @@ TAUGHT = Tour(
         "words-found": "=trust",
     },
     drawn=("lesson-told", "lesson-policy", "words"),
-    settings={"lessons": "shown first"},
+    settings={"lessons": "offered"},
 )
 TOURS = {
     "newcomer": Tour(
-        "", {"welcome": ""}, drawn=("welcome",), settings={"lessons": "shown first"}
+        "", {"welcome": ""}, drawn=("welcome",), settings={"lessons": "offered"}
     ),
     "taught": TAUGHT,
     "shelf": Tour(

@@ -15,7 +15,7 @@ from tests.tui.terminal import PATIENCE, Terminal, restored, wait_for_stop
 
 def test_a_terminal_larger_than_any_desk_is_painted_and_can_be_left(tmp_path: Path):
     terminal = Terminal(tmp_path, "-m", "coffeeshop", lines=65535, columns=65535)
-    terminal.until("Look around first")
+    terminal.until("Look around")
     terminal.press("\x11")
     assert terminal.end() == 0
     assert len(terminal.wrote) < 10_000_000
@@ -25,7 +25,7 @@ def test_a_terminal_larger_than_any_desk_is_painted_and_can_be_left(tmp_path: Pa
 @pytest.fixture
 def app(tmp_path: Path) -> Terminal:
     terminal = Terminal(tmp_path, "-m", "coffeeshop", "play", "05")
-    terminal.pass_over_the_lesson()
+    terminal.open_brief()
     return terminal
 
 
@@ -84,7 +84,7 @@ def test_without_its_terminal_it_ends_even_where_hangups_are_ignored(
         terminal = Terminal(tmp_path, "-m", "coffeeshop", "play", "05")
     finally:
         signal.signal(signal.SIGHUP, was)
-    terminal.pass_over_the_lesson()
+    terminal.open_brief()
     os.close(terminal.fd)
     end = time.monotonic() + PATIENCE
     while os.waitpid(terminal.pid, os.WNOHANG) == (0, 0):
@@ -118,7 +118,7 @@ def test_a_terminal_is_restored_when_the_app_breaks(tmp_path: Path) -> None:
     script = tmp_path / "broken.py"
     script.write_text(CRASH)
     terminal = Terminal(tmp_path, str(script))
-    terminal.pass_over_the_lesson()
+    terminal.open_brief()
     terminal.press("\x1b")
     terminal.until("Must work")
     terminal.press("u")
@@ -131,7 +131,7 @@ def test_a_terminal_is_restored_when_the_app_breaks(tmp_path: Path) -> None:
 def test_typing_into_the_editor_does_not_kill_the_process(tmp_path: Path) -> None:
     """The parser that colours JSON has ended processes in other versions."""
     terminal = Terminal(tmp_path, "-m", "coffeeshop", "play", "05")
-    terminal.pass_over_the_lesson()
+    terminal.open_brief()
     terminal.press("\x1b")
     terminal.until("Must work")
     terminal.press("3")

@@ -64,7 +64,7 @@ async def test_a_title_makes_room_for_what_is_below(tmp_path: Path) -> None:
 
 
 async def test_a_page_of_the_lesson_that_goes_on_says_so_above_it(tmp_path: Path) -> None:
-    async with person(tmp_path, "00", lessons="shown first") as ui:
+    async with person(tmp_path, "00", lessons="offered") as ui:
         assert "more" not in ui.rows[0]
         await ui.press("right right")
         assert "page 3 of 5   ↓ more" in ui.rows[0]

@@ -95,18 +95,11 @@ def test_no_picture_of_the_course_is_wider_than_a_line_of_prose() -> None:
                     )
 
 
-def test_the_welcome_says_who_one_is_and_that_nothing_can_break() -> None:
+def test_the_welcome_says_who_you_are_and_that_nothing_can_break_in_forty_words() -> None:
     said = lines(welcome())
-    for words_ in (
-        "You own a coffee shop.",
-        "A badge",
-        "An apron",
-        "A list on the wall",
-        "★★★",
-        "Nothing can break.",
-    ):
-        assert words_ in said
-    assert "★" not in lines(welcome("*"))
+    assert "You own a coffee shop." in said
+    assert "Nothing can break." in said
+    assert len(said.split()) <= 40
 
 
 def test_the_words_of_a_text_come_first_and_every_word_once() -> None:

@@ -34,7 +34,10 @@ class Assertion(Struct, frozen=True):
 ASSERTIONS: tuple[Assertion, ...] = (
     Assertion("Every check is one plain sentence of its own", story.sentences_are_distinct),
     Assertion(
-        "The story speaks of everything that a check uses", story.story_names_everything
+        "The opening is short, and the course's scenarios have one", story.opening_is_short
+    ),
+    Assertion(
+        "The brief speaks of everything that a check uses", story.story_names_everything
     ),
     Assertion("Every line of a check can be read", stars.check_lines_are_readable),
     Assertion("Every line is one that AWS's command and API take", stars.calls_fit_aws),

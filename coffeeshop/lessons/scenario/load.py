@@ -326,6 +326,7 @@ def _make_scenario(form: ScenarioForm, parts: _Parts) -> Scenario:
         objective=form.objective,
         minutes=form.minutes,
         story=_story(form),
+        situation=form.story.opening.strip(),
         named=_names_of_story(form),
         debrief=form.story.debrief.strip(),
         fine_print=form.story.fine_print,

@@ -24,6 +24,7 @@ class Story(Struct, frozen=True, forbid_unknown_fields=True):
     """The texts that the learner reads: before the play, after it, and notes on differences from AWS."""
 
     text: Text
+    opening: str = ""
     debrief: str = ""
     fine_print: tuple[str, ...] = ()
     names: tuple[str, ...] = ()

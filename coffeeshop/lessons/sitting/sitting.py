@@ -106,6 +106,15 @@ class Sitting(Struct, frozen=True):
             number: quiz for number, quiz in may if self.mastered or quiz.when == "before"
         }
 
+    @property
+    def questions_before(self) -> list[tuple[int, Quiz]]:
+        """Return the questions that come before the first act, with their numbers."""
+        return [
+            (number, quiz)
+            for number, quiz in self.questions.items()
+            if quiz.when == "before"
+        ]
+
 
 def resume_sitting(
     play: Play, known_assessments: list[Assessment], progress: Progress

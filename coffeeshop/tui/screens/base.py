@@ -267,6 +267,9 @@ class PlayScreen(Blank, Shell, Screen[None]):
         is_led = key in self.NEXT_KEYS and not self.takes_as_text(key)
         return is_led and self.game.grading
 
+    def skip_replay(self) -> None:
+        """End an animation that any key skips. The key still does its work. Subclasses replace this."""
+
     def put_away(self) -> None:
         """Keep unsaved text before another screen closes this one."""
 

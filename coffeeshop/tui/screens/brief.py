@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
 
-from coffeeshop.lessons.model import Play, Quiz, Scenario
+from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.teaching.bookmark import pass_over, passed_over
 from coffeeshop.shop.mark import Mark
 from coffeeshop.tui.screens.base import Keys, PlayScreen, as_app_worker, next_box_content
@@ -25,7 +25,7 @@ from coffeeshop.views.text import paragraphs
 
 
 class BriefScreen(PlayScreen):
-    """The brief of a scenario. It opens with a new scenario, and on `b`."""
+    """The brief of a scenario."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "enter", show=False),
@@ -43,10 +43,9 @@ class BriefScreen(PlayScreen):
         "Star 2: apart from administrators, nobody can do more. Star 3: it is done in a way that lasts."
     )
 
-    def __init__(self, from_shelf: bool = False) -> None:
-        """Make the screen. `from_shelf`: the scenario was opened from the shelf, so the shop wasn't shown yet."""
+    def __init__(self) -> None:
+        """Make the screen."""
         super().__init__()
-        self._from_shelf = from_shelf  # whether the scenario was opened from the shelf, so the shop was not shown yet
         self._scenario: Scenario | None = None  # the scenario that is shown
         self._told_how = False  # whether "How to play" is shown below the checks
         self._read = set[ProsePane]()  # the halves that were scrolled to the end
@@ -165,9 +164,8 @@ class BriefScreen(PlayScreen):
                 subject = "The story"
             else:
                 subject = "The list of checks"
-            leads = "the shelf" if self._from_shelf else "the shop"
             return Step(
-                f"{subject} goes on below:", Deed("⏎", f"reads on; esc goes to {leads}")
+                f"{subject} goes on below:", Deed("⏎", "reads on; esc goes to the shop")
             )
         return self._step_after(step)
 
@@ -182,7 +180,10 @@ class BriefScreen(PlayScreen):
         It waits before the first act, until it was answered or skipped.
         """
         sitting = self.game.sitting
-        waits = any(number not in sitting.predicted for number, _ in self._questions())
+        waits = any(
+            number not in sitting.predicted
+            for number, _ in self.game.sitting.questions_before
+        )
         skipped = passed_over(self.game.player.progress, sitting.scenario.id)
         return waits and not skipped and not sitting.play.outcomes
 
@@ -206,14 +207,13 @@ class BriefScreen(PlayScreen):
             await self.act("step_back")
 
     async def action_back(self) -> None:
-        """Go back to the screen before the brief: the shop or the shelf."""
-        for _ in range(2 if self._from_shelf else 1):
-            await self.act("step_back")
+        """Go back to the screen before the brief."""
+        await self.act("step_back")
 
     @as_app_worker
     async def action_predict(self) -> None:
         """Ask the questions about the outcome, as often as the learner likes."""
-        if self._questions():
+        if self.game.sitting.questions_before:
             await self._predict()
         else:
             self.game.say("this scenario asks no question")
@@ -222,15 +222,9 @@ class BriefScreen(PlayScreen):
         """Ask the questions about the outcome. Return whether none was skipped."""
         from coffeeshop.tui.screens.quiz import ask
 
-        return await ask(self.game, self._questions(), "p in the brief asks again")
-
-    def _questions(self) -> list[tuple[int, Quiz]]:
-        """Return the questions that come before the first act, with their numbers."""
-        return [
-            (n, quiz)
-            for n, quiz in self.game.sitting.questions.items()
-            if quiz.when == "before"
-        ]
+        return await ask(
+            self.game, self.game.sitting.questions_before, "p in the brief asks again"
+        )
 
 
 KEPT_IN_SIGHT = 1  # lines of a page that the next page begins with

@@ -248,7 +248,7 @@ class FormDialog(Dialog[Outcome | Call]):
             self.form.action.say,
             (f" · {show_on_one_line(self.thing)}" if self.thing else "", "bold"),
         )
-        self.query_one("#note").display = bool(self.form.note)
+        self.query_one("#note").display = bool(self.form.note) and not self.game.at_opening
         self.refresh_fields()
         for row in self.query(FieldRow).results(FieldRow):
             row.input.focus()

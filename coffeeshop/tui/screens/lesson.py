@@ -161,7 +161,7 @@ class LessonScreen(Blank, Shell, Screen[None]):
             return "⏎", "Read on"
         if self.asks:
             return "⏎" if self.at in self.reminded else "⏎⏎", "Tell me"
-        return "⏎", "To the story" if self.at + 1 == len(self.lesson.pages) else "Go on"
+        return "⏎", "To the shop" if self.at + 1 == len(self.lesson.pages) else "Go on"
 
     @property
     def _below_the_fold(self) -> bool:
@@ -274,7 +274,7 @@ class LessonScreen(Blank, Shell, Screen[None]):
         """Go on in the lesson.
 
         Scroll down if there is more below. A question first gets a reminder, then its answer.
-        Otherwise turn the page, or go to the story after the last page.
+        Otherwise turn the page, or close the lesson after the last page.
         """
         box = self.query_one("#lesson", VerticalScroll)
         if self._below_the_fold:

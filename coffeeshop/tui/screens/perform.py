@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from coffeeshop.account.model import Call, Outcome, ServiceError
 from coffeeshop.lessons.sitting.lock_out import locked_out_by
@@ -25,14 +26,18 @@ MAKES_DEVICE = "CreateVirtualMFADevice"
 
 
 async def perform(
-    game: Stage, action: Deed, item: Item | None, once_more: bool = False
+    game: Stage,
+    action: Deed,
+    item: Item | None,
+    once_more: bool = False,
+    known: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
     """Perform an action on an item.
 
     If the action has fields or a result to read, show its form. If it needs the policy editor or
     the phone, open that next. Otherwise ask for confirmation, so that no single key changes the
     account. With `once_more` the form opens only if the shop still needs another such call, and
-    closes once nothing is left to do.
+    closes once nothing is left to do. `known` are first values of the form by parameter name.
     """
     if action.operation in (MAKES_DEVICE, "EnrollRootMfa") and item is not None:
         await _enrol(game, action, item)
@@ -47,6 +52,7 @@ async def perform(
         )
         if once_more and not values:
             return
+        values = {**known, **values}
         answer = await _ask_form(game, form, thing, values=values, once_more=once_more)
         if isinstance(answer, Outcome) and action.again:
             await perform(game, action, item, once_more=True)

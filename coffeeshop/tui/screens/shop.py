@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from msgspec.structs import replace
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -12,22 +13,31 @@ from textual.widget import Widget
 
 from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.model import Play
+from coffeeshop.lessons.teaching.markdown import CHAPTER, FILE
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.want import Ticket, station
-from coffeeshop.tui.screens.base import Keys, PlayScreen
+from coffeeshop.tui.screens.base import Keys, PlayScreen, as_app_worker
 from coffeeshop.tui.text import STYLES, line, show_on_one_line, sign
+from coffeeshop.tui.widgets.bars import AwsLine, NextBox
+from coffeeshop.tui.widgets.opening import Opening
 from coffeeshop.tui.widgets.picture import Picture
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList, note
 from coffeeshop.views.cells import fit, shorten_text, width
-from coffeeshop.views.picture.model import came_to
+from coffeeshop.views.deed import Deed
+from coffeeshop.views.picture.beats import beats
+from coffeeshop.views.picture.model import Floor, came_to
 from coffeeshop.views.picture.picture import look_at_bay
-from coffeeshop.views.picture.scene import floor
+from coffeeshop.views.picture.scene import floor, floor_at_opening
+from coffeeshop.views.reactions import changed_jobs, reaction_line
 from coffeeshop.views.requests import Seen, earlier, today
 from coffeeshop.views.rows import ROLES
+from coffeeshop.views.step import Step
 from coffeeshop.views.things.items import WORST
 from coffeeshop.views.tickets import explain_ticket, outcome_rows
 
+BEGIN = Deed("⏎", "begins")
+REPLAYED = 3  # jobs that the floor replays at most
 # The widest cells for the caller, the action and the resource, so that the result is always visible.
 MOST = (20, 34, 20)
 
@@ -35,11 +45,17 @@ MOST = (20, 34, 20)
 class ShopScreen(PlayScreen):
     """Mode 1, the shop floor."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("n", "app.onward", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("n", "app.onward", show=False),
+        Binding("p", "guess", show=False),
+        Binding("enter", "begin_play", show=False),
+    ]
     # People and Policies share one word, since the Next box and the brief name them.
     KEYS: ClassVar[Keys] = (
         "why", "brief", "tickets", "grade", "hint", ("2 3", "Change"), "console", "help", "access", "badge", "lesson",
     )  # fmt: skip
+    AUTO_FOCUS = ""
+    OPENING: ClassVar[Keys] = ("brief", "lesson", "help")
     HELP = (
         "The shop is a picture of the account: who stands where, what works, what leaks. Jobs must work, refusals must "
         "hold; the list below the picture says how it stands now, worst first. tab moves between the lists, y says why."
@@ -50,10 +66,14 @@ class ShopScreen(PlayScreen):
     _focus_before: Widget | None = (
         None  # the focused widget, or the one before the details got the focus
     )
+    _tickets_shown: tuple[Ticket, ...] | None = None  # when the floor was shown last
+    _to_replay: tuple[Ticket, ...] = ()
+    _reaction = ""  # a line about the jobs that the last change started or stopped
 
     def body(self) -> ComposeResult:
-        """Yield the picture, three lists and the details."""
+        """Yield the picture, the replay that takes its place, three lists and the details."""
         yield Picture(id="picture")
+        yield Opening(id="replay")
         yield RowList(id="jobs", classes="pane")
         yield RowList(id="refusals", classes="pane", passed=True)
         yield RowList(
@@ -65,11 +85,113 @@ class ShopScreen(PlayScreen):
         yield ProsePane(id="look")
 
     def begin(self) -> None:
-        """Put the focus on the list with the ticket that the Next box names, else on the jobs."""
-        ticket = self.game.ticket(self.game.step.want)
-        self.query_one(
-            "#refusals" if ticket and ticket.want.mode is Mode.NEVER else "#jobs"
-        ).focus()
+        """Prepare the replay. It shows no words, and any key skips it."""
+        replay = self.query_one(Opening)
+        replay.captioned = False
+        replay.can_focus = False
+
+    def show(self) -> None:
+        """Show the current play, and replay the jobs that changed since the floor was shown last."""
+        super().show()
+        if self._to_replay and self.is_current and self.still_there:
+            self._replay(self._to_replay)
+
+    def _note_changes(self) -> None:
+        """Note which jobs started or stopped working since the floor was shown last.
+
+        The opening replays the request that it tells of.
+        """
+        before = self._tickets_shown
+        tickets = self._tickets_shown = self.game.sitting.tickets
+        self._to_replay = ()
+        if before is None:
+            if self.game.at_opening and self.game.situation.ticket:
+                self._to_replay = (self.game.situation.ticket,)
+        elif before is not tickets:
+            self._to_replay = changed_jobs(before, tickets)
+            self._reaction = reaction_line(self._to_replay)
+
+    def _replay(self, changed: tuple[Ticket, ...]) -> None:
+        """Replay some tickets in place of the picture. Without motion or a picture, their end is all that shows."""
+        self._to_replay = ()
+        picture = self.query_one(Picture)
+        if picture.still or picture.in_words:
+            return
+        replay = self.query_one(Opening)
+        replay.ascii = self.game.settings.ascii
+        self.add_class("-replaying")
+        replay.play(beats(self.game.sitting.play, changed[:REPLAYED]))
+
+    def skip_replay(self) -> None:
+        """Show the picture again in place of the replay."""
+        self.query_one(Opening).stop_frames()
+        self.remove_class("-replaying")
+
+    on_opening_over = skip_replay
+
+    def on_screen_suspend(self) -> None:
+        """End the replay below another screen."""
+        super().on_screen_suspend()
+        if self.still_there:
+            self.skip_replay()
+
+    def _show_lists(self) -> None:
+        """Show the lists after the opening, with the focus on the ticket that the Next box names, else on the jobs."""
+        is_opening = self.game.at_opening
+        self.query_one(Picture).can_focus = not is_opening
+        if is_opening and not self.has_class("-opening"):
+            self.set_focus(None)
+        self.set_class(is_opening, "-opening")
+        if not is_opening and self.focused is None:
+            ticket = self.game.ticket(self.game.step.want)
+            is_refusal = ticket is not None and ticket.want.mode is Mode.NEVER
+            self.query_one("#refusals" if is_refusal else "#jobs").focus()
+
+    @property
+    def keys_here(self) -> Keys:
+        """Return the keys. The opening names few of them."""
+        if not self.game.at_opening:
+            return self.KEYS
+        has_lesson = not {CHAPTER, FILE}.isdisjoint(self.game.sitting.scenario.files)
+        return [name for name in self.OPENING if name != "lesson" or has_lesson]
+
+    def next(self, step: Step) -> Step:
+        """Return the step that the Next box shows. At the opening it tells the situation."""
+        if not self.game.at_opening:
+            lead = f"{self._reaction} " if self._reaction else ""
+            return replace(step, lead=f"{lead}{step.lead}")
+        situation = self.game.situation
+        want = situation.ticket.want.id if situation.ticket else step.want
+        return Step(situation.text, BEGIN, want=want)
+
+    def guide(self) -> None:
+        """Show what to do next. The opening is shown even if the Next box is hidden."""
+        super().guide()
+        if self.game.at_opening:
+            self.query_one(NextBox).remove_class("-hidden")
+
+    def show_foot(self) -> None:
+        """Show the last command and its result. The opening has a foot only for messages."""
+        super().show_foot()
+        self.query_one(AwsLine).display = not self.game.at_opening or bool(self.game.said)
+
+    @as_app_worker
+    async def action_begin_play(self) -> None:
+        """Do what Next proposes, at the opening."""
+        from coffeeshop.tui.screens.first_act import follow_step
+
+        if self.game.at_opening:
+            await follow_step(self.game, self, self.game.step)
+
+    @as_app_worker
+    async def action_guess(self) -> None:
+        """Ask what AWS will decide. It is never scored."""
+        from coffeeshop.tui.screens.quiz import ask
+
+        if questions := self.game.sitting.questions_before:
+            await ask(self.game, questions, "p asks again")
+        else:
+            self.game.say("this scenario asks no question")
 
     def awaits(self, key: str) -> bool:
         """Return whether the key to the next scenario waits for the grade, which may open it."""
@@ -78,6 +200,7 @@ class ShopScreen(PlayScreen):
     def bars(self, play: Play) -> None:
         """Show the bars and the picture. The picture also changes with the grade and the settings."""
         super().bars(play)
+        self._note_changes()
         picture = self.query_one(Picture)
         picture.still = self.game.settings.still
         picture.ascii = self.game.settings.ascii
@@ -85,8 +208,15 @@ class ShopScreen(PlayScreen):
             picture.variant = "words"
         else:
             picture.variant = "painted"
-        picture.show(floor(play, self.game.sitting.tickets, self.game.sitting.report))
+        picture.show(self._floor(play))
         self._give_room()
+        self._show_lists()
+
+    def _floor(self, play: Play) -> Floor:
+        """Return the floor. At the opening it shows only the person and the place that it tells of."""
+        if self.game.at_opening:
+            return floor_at_opening(play, self.game.situation.ticket)
+        return floor(play, self.game.sitting.tickets, self.game.sitting.report)
 
     def on_resize(self) -> None:
         """Adapt to another window size, which may need words instead of a picture."""
@@ -176,6 +306,8 @@ class ShopScreen(PlayScreen):
         For the picture, return the worst ticket of the bay.
         """
         play = self.game.sitting.play
+        if self.game.at_opening:
+            return self.game.situation.ticket
         focused = self._focus_before
         if isinstance(focused, RowList) and focused.id == "today":
             at = int(focused.chosen_id or len(play.outcomes))

@@ -66,6 +66,7 @@ class TicketsScreen(PlayScreen):
         opening = self.query_one(Opening)
         opening.ascii = settings.ascii
         opening.play(played)
+        opening.focus()
 
     @property
     def keys_here(self) -> Keys:

@@ -10,17 +10,16 @@ from textual.containers import VerticalScroll
 
 from coffeeshop.tui.screens.base import Dialog, Keys
 from coffeeshop.tui.widgets.prose import Prose
-from coffeeshop.views.text import stars
 from coffeeshop.views.welcome import FIRST, welcome
 
 
 class WelcomeScreen(Dialog[None]):
-    """One screen: the learner's part, the meanings of the words, and where to begin."""
+    """One box: the learner's part, and where to begin."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "begin", show=False)]
     KEYS: ClassVar[Keys] = (
-        ("⏎", "Begin the first morning (5 minutes)"),
-        ("esc", "Look around first"),
+        ("⏎", "Begin"),
+        ("esc", "Look around"),
     )
 
     def body(self) -> ComposeResult:
@@ -30,9 +29,8 @@ class WelcomeScreen(Dialog[None]):
 
     def begin(self) -> None:
         """Show the welcome."""
-        ascii = self.game.settings.ascii
         self.query_one(".box").border_title = "Welcome"
-        self.query_one(Prose).show(welcome(stars(1, ascii)[0]), ascii)
+        self.query_one(Prose).show(welcome(), self.game.settings.ascii)
         self.query_one("#welcome").focus()
 
     async def action_begin(self) -> None:

@@ -33,13 +33,13 @@ class Opening(Drawing, can_focus=True):
         self.played: tuple[Beat, ...] = ()
         self.seconds = 0.0
         self.ascii = False
+        self.captioned = True
         self._seen = 0.0
 
     def play(self, played: tuple[Beat, ...]) -> None:
         """Begin the replay."""
         self.played, self.seconds, self._seen = played, 0.0, monotonic()
         self.start_frames(FRAMES)
-        self.focus()
 
     def tick(self) -> None:
         """Advance the clock by the time since the last frame, at most `LONGEST`."""
@@ -80,4 +80,4 @@ class Opening(Drawing, can_focus=True):
         at = moment_at(self.played, self.seconds)
         if at is None:
             return ()
-        return draw_moment(self.played, at, *self.size, paints, self.ascii)
+        return draw_moment(self.played, at, *self.size, paints, self.ascii, self.captioned)

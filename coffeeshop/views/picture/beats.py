@@ -28,6 +28,7 @@ from coffeeshop.views.identity import identity
 from coffeeshop.views.made_up import explain_name, explained_person, made_up_names
 from coffeeshop.views.picture.model import Person
 from coffeeshop.views.picture.scene import colour_numbers
+from coffeeshop.views.reactions import reaction_text
 from coffeeshop.views.rows import Row
 from coffeeshop.views.text import capital
 
@@ -44,7 +45,7 @@ class End(Enum):
     STOLEN = "AWS allows it, though it must not"
     BROKEN = "It fails with an error that is no refusal, and the job is not done"
     FAILED = "It fails, yet not for want of permission, which is no protection"
-    NOBODY = "Nobody comes"
+    NOBODY = "AWS knows no such caller: the shutter stays down"
 
 
 NOT_REACHED = (
@@ -326,7 +327,7 @@ def beat_row(beat: Beat) -> Row:
     """Return a row that tells a beat in one or two sentences, with each call and its caller."""
     ticket = beat.ticket
     if beat.end is End.NOBODY:
-        return Row(f"Nobody comes: {ticket.missing}.", indent=1)
+        return Row(reaction_text(ticket), indent=1)
     last = beat.steps[-1]
     on = f" on {last.on}" if last.on else ""
     asks = f"{caller_words(last.who)} asks {last.asks}{on}"

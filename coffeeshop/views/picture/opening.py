@@ -13,6 +13,7 @@ from itertools import groupby
 
 from msgspec.structs import replace
 
+from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.model import Station
 from coffeeshop.views.cells import cut, fit, shorten_text, width
 from coffeeshop.views.picture.beats import Beat, BeatCall, End, Moment
@@ -49,7 +50,7 @@ LIGHTS = {
     End.HELD: State.WORKS,
     End.STOLEN: State.LEAKS,
     End.FAILED: State.STUCK,
-    End.NOBODY: State.SHUT,
+    End.NOBODY: State.STUCK,
 }
 PAPER: Sprite = ("ppp", "pqp", "ppp")
 GOODS = {
@@ -66,6 +67,7 @@ def draw_moment(
     rows: int,
     paints: Paints,
     ascii: bool = False,
+    captioned: bool = True,
 ) -> Canvas:
     """Return the picture of a moment, exactly `columns` by `rows` cells.
 
@@ -73,14 +75,14 @@ def draw_moment(
     """
     beat = played[at.nth]
     step = beat.steps[at.step]
-    high = max(rows - 1 - CAPTION, 2)
+    high = max(rows - 1 - CAPTION * captioned, 2)
     room = _enlarge_pixels(
         _room_pixels(beat, at, columns, 2 * high, paints),
         columns,
         high,
         _enlarging_factor(columns, 2 * high),
     )
-    caption = _caption_lines(played, at, columns, paints, ascii)
+    caption = _caption_lines(played, at, columns, paints, ascii) if captioned else ()
     return (
         _station_sign(beat, step, at, len(played), columns, paints, ascii),
         *room,
@@ -109,7 +111,7 @@ def _room_pixels(
     down = -(-high // scale)
     over = _is_answered(beat, at)
     ended = (at.part - ASKS) / (1 - ASKS)
-    state = LIGHTS[beat.end] if over else State.QUIET
+    state = _light(beat) if over else State.QUIET
     bay = Bay(step.place, state, tickets=1)
     grid = room_pixels(step.place, across, down)
     stand_prop(grid, bay, TALL)
@@ -121,17 +123,23 @@ def _room_pixels(
     )
     if step.place is not Station.DOOR:
         draw_sprite(grid, TALL["Door"], 1, down - len(TALL["Door"]) - TALL.foot // 2)
-    if beat.end is not End.NOBODY:
-        _draw_caller(grid, beat, step, at, ended if over else -1.0)
+    _draw_caller(grid, beat, step, at, ended if over else -1.0)
     if step.place in COUNTERS:
         lay_counter(grid, TALL.front)
-    if over and beat.end is not End.NOBODY:
+    if over:
         _draw_answer(grid, beat, step, ended)
     if over:
         faded = min(FADE, int(FADE * max(ended, 0) * 2))
     else:
         faded = FADE
     return light_grid(grid, bay, paints, Frame(Bay(step.place, State.QUIET), faded))
+
+
+def _light(beat: Beat) -> State:
+    """Return the state of the station after the answer."""
+    if beat.end is End.NOBODY and beat.ticket.mark is Mark.OK:
+        return State.WORKS
+    return LIGHTS[beat.end]
 
 
 def _draw_caller(
@@ -152,7 +160,7 @@ def _draw_caller(
             case End.STOLEN if ended > 0.4:
                 person = replace(person, kind="stranger")
                 x = round(stop - (stop + len(shape[0])) * (ended - 0.4) / 0.6)
-            case End.STOPPED | End.BROKEN | End.HELD | End.FAILED:
+            case End.STOPPED | End.BROKEN | End.HELD | End.FAILED | End.NOBODY:
                 x -= min(2, round(4 * ended))
             case _:
                 pass

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from coffeeshop.account.errors import is_refusal
 from coffeeshop.account.iam_resources import User
 from coffeeshop.account.model import Account, Key, Outcome
@@ -62,6 +64,26 @@ def floor(play: Play, tickets: Sequence[Ticket], report: Report | None = None) -
         )
 
     return Floor(tuple(map(bay, Station)))
+
+
+def floor_at_opening(play: Play, ticket: Ticket | None) -> Floor:
+    """Return the floor on which only the request of the opening shows. A person whom AWS doesn't know is drawn, too."""
+    told = floor(play, () if ticket is None else (ticket,))
+    bays = tuple(replace(bay, queue=()) for bay in told.bays)
+    if ticket is None or not ticket.missing:
+        return Floor(bays)
+    place = station(ticket.want, play.scenario.shop)
+    drawn = {person.name.lower() for bay in bays for person in bay.people}
+    name = ticket.want.who.rpartition("/")[2]
+    if not name or name.lower() in drawn:
+        return Floor(bays)
+    newcomer = (Person(name, kind="guest"),)
+    return Floor(
+        tuple(
+            replace(bay, people=bay.people + newcomer) if bay.place is place else bay
+            for bay in bays
+        )
+    )
 
 
 def _station_state(own_tickets: Sequence[Ticket], extra: bool, works: bool) -> State:

@@ -25,6 +25,7 @@ from coffeeshop.lessons.grading import trial as grading
 from coffeeshop.lessons.model import Practice, Scenario
 from coffeeshop.lessons.play.spoilers import solutions
 from coffeeshop.lessons.scenario.find import find
+from coffeeshop.lessons.scenario.load import load
 from coffeeshop.policy.model import Undecided
 from tests.lessons.folder import (
     ALL,
@@ -122,27 +123,35 @@ FAULTS: dict[str, Fault] = {
         "story.sentences", "“Casey opens a receipt” covers more than its call; say any, all, every or each",
         change=("Casey opens any receipt", "Casey opens a receipt"),
     ),
+    "the opening is long": Fault(
+        "story.opening_is_short", "scenario.toml, story: the opening has 31 words; at most 30: the brief tells the rest",
+        change=("[story]\n", f'[story]\nopening = "{"word " * 30}word."\n'),
+    ),
+    "the opening has many sentences": Fault(
+        "story.opening_is_short", "scenario.toml, story: the opening has 3 sentences; at most 2: the brief tells the rest",
+        change=("[story]\n", '[story]\nopening = "Casey waits. She is refused. Let her in."\n'),
+    ),
     "the story is silent about a thing": Fault(
-        "story.story", "scenario.toml, story: the story does not speak of 2026/03/0412.json, which read@casey uses; tell it",
+        "story.story", "scenario.toml, story: the brief does not speak of 2026/03/0412.json, which read@casey uses; tell it",
         change=(", such as 2026/03/0412.json, and", " and"),
     ),
     "the story has a word that only begins so": Fault(
-        "story.story", "the story does not speak of coffeeshop-receipts, which read@casey uses",
+        "story.story", "the brief does not speak of coffeeshop-receipts, which read@casey uses",
         change=("any receipt in coffeeshop-receipts,", "any receipt in coffeeshop-receipts-2025,"),
     ),
     "nobody tells the length of time": Fault(
-        "story.story", "the story does not speak of 3 days, which read@casey uses", change=(JOB, f'at = "+3d"\n{JOB}'),
+        "story.story", "the brief does not speak of 3 days, which read@casey uses", change=(JOB, f'at = "+3d"\n{JOB}'),
     ),
     "a number is told of something else": Fault(
-        "story.story", "the story does not speak of 3 days, which read@casey uses",
+        "story.story", "the brief does not speak of 3 days, which read@casey uses",
         change=(JOB, f'at = "+3d"\n{JOB.replace("any receipt", "any of 3 receipts, or three")}'),
     ),
     "nobody tells the hour": Fault(
-        "story.story", "the story does not speak of 09:10, which read@casey uses",
+        "story.story", "the brief does not speak of 09:10, which read@casey uses",
         change=(JOB, f'at = "2026-03-03T09:10:00Z"\n{JOB}'),
     ),
     "nobody tells what a request comes with": Fault(
-        "story.story", "the story does not speak of 203.0.113.9, which shred@casey uses",
+        "story.story", "the brief does not speak of 203.0.113.9, which shred@casey uses",
         change=(DELETE, 'request = { action = "s3:DeleteObject", resource = "arn:aws:s3:::coffeeshop-receipts/2026/03/0412.json", context = { "aws:SourceIp" = "203.0.113.9" } }'),
     ),
     "a question has no answer": Fault(
@@ -350,6 +359,13 @@ def test_what_is_advised_first_stands_on_the_shelf(tmp_path: Path):
     ]
 
 
+def test_a_scenario_of_the_course_needs_an_opening_and_others_do_not(tmp_path: Path):
+    of_course = replace(load(find("05")), situation="")
+    (said,) = map(str, story.opening_is_short(of_course))
+    assert said.startswith("scenario.toml, story: the story has no opening; write opening")
+    assert not [*story.opening_is_short(scenario(folder(tmp_path)))]
+
+
 def test_every_assertion_can_fail():
     assert {fault.row for fault in FAULTS.values()} | ELSEWHERE == set(
         map(name, ASSERTIONS)
@@ -430,7 +446,7 @@ def test_what_a_rule_goes_by_is_told_too(tmp_path: Path):
     rule = Practice("mfa-required", {"who": ["mina"]})
     lesson = replace(scenario(folder(tmp_path)), practice=(rule,))
     assert [str(fault) for fault in story.story_names_everything(lesson)] == [
-        "scenario.toml, story: the story does not speak of mina, which the rule mfa-required uses; tell it"
+        "scenario.toml, story: the brief does not speak of mina, which the rule mfa-required uses; tell it"
     ]
 
 

@@ -13,6 +13,7 @@ from coffeeshop.lessons.grading.practice import option_names, rule_sentence
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.play.quiz import predict_answer
 from coffeeshop.lessons.scenario.course import chapters
+from coffeeshop.lessons.scenario.find import folders
 from coffeeshop.lessons.scenario.schema import FILE
 from coffeeshop.lessons.teaching.misconceptions import misconceptions as beliefs
 from coffeeshop.policy.language.spelling import nearest_by_beginning, nearest_name
@@ -20,6 +21,8 @@ from coffeeshop.policy.model import Problem
 from coffeeshop.shop.want import Ticket, Want
 
 SAY_LIMIT = 90  # characters of a check's sentence
+OPENING_WORDS = 30  # words of the opening at most
+OPENING_SENTENCES = 2
 ALL = re.compile(r"\b(any|all|every|each)\b", re.IGNORECASE)
 NUMBERS = [
     "zero",
@@ -65,11 +68,31 @@ def sentences_are_distinct(scenario: Scenario) -> Iterator[Problem]:
         seen.add(want.say)
 
 
+# --------------------------------------------------------------------- opening
+def opening_is_short(scenario: Scenario) -> Iterator[Problem]:
+    """Assert that the opening is short. A scenario of the course needs one."""
+    place = f"{FILE}, story"
+    situation = scenario.situation
+    is_of_course = scenario.id in {folder.name for folder in folders()}
+    if not situation and is_of_course:
+        mend = 'write opening = "…": who stands where, what fails, what to do first'
+        yield assertion_problem(place, "the story has no opening", mend)
+    if len(situation.split()) > OPENING_WORDS:
+        message = f"the opening has {len(situation.split())} words"
+        yield assertion_problem(
+            place, message, f"at most {OPENING_WORDS}: the brief tells the rest"
+        )
+    sentences = len(re.findall(r"[.!?](?=\s|$)", situation))
+    if sentences > OPENING_SENTENCES:
+        message = f"the opening has {sentences} sentences"
+        yield assertion_problem(
+            place, message, f"at most {OPENING_SENTENCES}: the brief tells the rest"
+        )
+
+
 # ----------------------------------------------------------------------- story
 def story_names_everything(scenario: Scenario) -> Iterator[Problem]:
-    """Assert that the story names every person and thing in the checks, and that the story or the sentences have their
-    numbers.
-    """
+    """Assert that the brief, which is the story with the sentences of the checks, names all that the checks use."""
     solved = answers(scenario).solved_play
     if solved:
         drawn = set(solved.trial.names.values())
@@ -84,19 +107,20 @@ def story_names_everything(scenario: Scenario) -> Iterator[Problem]:
     for ticket in tickets:
         want = ticket.want
         used = dict.fromkeys(name for name in _names(ticket) if name not in drawn)
-        missing = [name for name in used if not _has_name(scenario.story, name)]
-        missing += [figure for figure in _numbers_of(want) if not _has_name(brief, figure)]
+        missing = [
+            name for name in (*used, *_numbers_of(want)) if not _has_name(brief, name)
+        ]
         for name in () if want.quiet else missing:
             yield assertion_problem(
                 f"{FILE}, story",
-                f"the story does not speak of {name}, which {want.id} uses",
+                f"the brief does not speak of {name}, which {want.id} uses",
                 "tell it",
             )
     for row in scenario.practice:
         for key, value in row.options.items():
             for name in option_names(row.options, key) or (str(value),):
                 if not _has_name(brief, name):
-                    message = f"the story does not speak of {name}, which the rule {row.rule} uses"
+                    message = f"the brief does not speak of {name}, which the rule {row.rule} uses"
                     yield assertion_problem(f"{FILE}, story", message, "tell it")
 
 

@@ -1,0 +1,73 @@
+"""Tell how the shop reacts to an act: who is served now, and who is turned away."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from coffeeshop.account.model import ServiceError
+from coffeeshop.policy.evaluation.explain import LAYER
+from coffeeshop.policy.model import Allowed, Decision, ExplicitlyDenied, Kind
+from coffeeshop.shop.mark import Mark, Mode
+from coffeeshop.shop.want import Ticket
+from coffeeshop.views.text import capital, count_noun
+
+
+def changed_jobs(before: Sequence[Ticket], after: Sequence[Ticket]) -> tuple[Ticket, ...]:
+    """Return the tickets of the jobs that have started or stopped working."""
+    worked = {ticket.want.id: ticket.mark is Mark.OK for ticket in before}
+    return tuple(
+        ticket
+        for ticket in after
+        if ticket.want.mode is Mode.MUST
+        and (ticket.mark is Mark.OK)
+        is not worked.get(ticket.want.id, ticket.mark is Mark.OK)
+    )
+
+
+def reaction_line(changed: Sequence[Ticket]) -> str:
+    """Return one line about jobs that have changed. Those that have stopped come first. "": none has changed."""
+    stopped = [ticket for ticket in changed if ticket.mark is not Mark.OK]
+    started = [ticket for ticket in changed if ticket.mark is Mark.OK]
+    return " ".join(
+        _counted(reaction_text(tickets[0]), len(tickets) - 1, verb)
+        for tickets, verb in ((stopped, "stopped"), (started, "started"))
+        if tickets
+    )
+
+
+def _counted(sentence: str, further: int, verb: str) -> str:
+    """Return a sentence about one job, with the number of further jobs that `verb` working."""
+    if not further:
+        return sentence
+    return f"{sentence} {count_noun(further, 'more job')} {verb} working."
+
+
+def reaction_text(ticket: Ticket) -> str:
+    """Return what happens at the counter: "Casey lists the receipts." or "Casey is turned away: …"."""
+    if ticket.has_succeeded:
+        return f"{ticket.want.say}."
+    kind, _, name = ticket.want.who.partition("/")
+    person = capital(name.rpartition("/")[2] or kind or "somebody")
+    return f"{person} is turned away: {_reason(ticket)}."
+
+
+def _reason(ticket: Ticket) -> str:
+    """Return why a job doesn't work."""
+    if ticket.missing:
+        return ticket.missing
+    if ticket.was_refused and ticket.decision and not isinstance(ticket.decision, Allowed):
+        return _denial(ticket.decision)
+    stopped = ticket.stopping_call
+    if stopped and isinstance(stopped.answer, ServiceError):
+        return f"AWS answers {stopped.answer.code}"
+    return "not all of the job works"
+
+
+def _denial(decision: Decision) -> str:
+    """Return which kind of policy denies a request."""
+    action = decision.request.action
+    if isinstance(decision, ExplicitlyDenied):
+        return f"a policy denies {action}"
+    if isinstance(decision, Allowed) or decision.silent is Kind.IDENTITY:
+        return f"no policy allows {action}"
+    return f"no {LAYER[decision.silent]} allows {action}"
