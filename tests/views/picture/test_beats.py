@@ -88,10 +88,10 @@ def test_what_fails_for_want_of_room_alone_is_handed_to_the_thief() -> None:
     assert beat.steps[-1].allowed
 
 
-def test_where_nobody_can_ask_nobody_comes() -> None:
+def test_a_person_whom_aws_does_not_know_is_turned_away() -> None:
     gone = next(beat for beat in told_of("10", HIRED) if beat.ticket.want.who == "sam")
     assert gone.end is End.NOBODY
-    assert beat_row(gone).text == "Nobody comes: there is no user sam."
+    assert beat_row(gone).text == "Sam is turned away: there is no user sam."
 
 
 @pytest.mark.parametrize("name", ["05", "10", "15", "26"])

@@ -86,10 +86,10 @@ def test_what_is_asked_is_said_when_somebody_is_there_and_the_answer_after_it() 
 
 def test_somebody_walks_from_the_door_to_the_thing() -> None:
     empty = ending("10", End.SERVED)
-    absent = (empty[0]._replace(end=End.NOBODY),)
+    room = cells(at(empty, 0.0))  # before anybody came in
     where = []
     for seconds in (0.1, 0.3, 0.5, 0.7):
-        shown, room = cells(at(empty, seconds)), cells(at(absent, seconds))
+        shown = cells(at(empty, seconds))
         other = [
             x
             for row, bare in zip(shown[1:-3], room[1:-3], strict=True)
@@ -120,14 +120,14 @@ def test_a_thief_goes_out_in_the_dark_with_what_must_not_be_taken() -> None:
     assert "though it must not" in text(at(leak, 1.9))
 
 
-def test_where_nobody_comes_the_room_is_dark_and_says_why() -> None:
+def test_whom_aws_does_not_know_comes_and_finds_the_shutter_down() -> None:
     gone = (
         ending("15", End.NOBODY)
         if any(b.end is End.NOBODY for b in told_of("15"))
         else None
     )
     beat = gone or (ending("10", End.STOPPED)[0]._replace(end=End.NOBODY),)
-    assert "Nobody comes" in text(at(beat, 1.5))
+    assert "AWS knows no such caller" in text(at(beat, 1.5))
 
 
 @pytest.mark.parametrize("name", HOSTILE)
