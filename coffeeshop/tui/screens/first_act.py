@@ -13,7 +13,7 @@ from coffeeshop.tui.stage import Stage
 from coffeeshop.views.deed import Deed
 from coffeeshop.views.step import Step, Way
 from coffeeshop.views.things.item_actions import NEW, menu_actions
-from coffeeshop.views.things.items import Item, hanging, owner
+from coffeeshop.views.things.items import Item, item_parts, root_item
 from coffeeshop.views.things.lists import LISTS
 
 
@@ -51,7 +51,7 @@ def _items_of_tab(account: Account, tab: str) -> Iterator[Item]:
         if tab in tabs:
             yield from tabs[tab][1](account)
     if tab == "users":
-        yield owner(account)
+        yield root_item(account)
 
 
 def _item_of_way(account: Account, way: Way) -> Item | None:
@@ -60,7 +60,7 @@ def _item_of_way(account: Account, way: Way) -> Item | None:
     thing = next((i for i in items if i.row.word.lower() == way.thing.lower()), None)
     if thing is None or not way.hung:
         return thing
-    return next((each for each in hanging(account, thing) if each.id == way.hung), None)
+    return next((each for each in item_parts(account, thing) if each.id == way.hung), None)
 
 
 def _action_of_way(way: Way, item: Item | None) -> Deed | None:
