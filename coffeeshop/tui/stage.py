@@ -41,7 +41,6 @@ if TYPE_CHECKING:  # the engine and its nouns come with the first scenario
     from coffeeshop.policy.model import Problem
     from coffeeshop.shop.want import Ticket
     from coffeeshop.views.identity import Identity
-    from coffeeshop.views.situation import Situation
     from coffeeshop.views.step import Step
 
 
@@ -252,18 +251,9 @@ class Stage(App[None]):
     @property
     def at_opening(self) -> bool:
         """Return whether the floor shows only the opening: nothing was done, and the brief wasn't opened."""
-        from coffeeshop.views.situation import is_untouched
+        from coffeeshop.views.situation import is_at_opening
 
-        scenario = self.sitting.scenario
-        was_briefed = self.briefed == (scenario.id, scenario.variant)
-        return not was_briefed and is_untouched(self.sitting)
-
-    @property
-    def situation(self) -> Situation:
-        """Return the opening of the scenario, and the request that it tells of."""
-        from coffeeshop.views.situation import situation_of
-
-        return situation_of(self.sitting.scenario, self.sitting.tickets)
+        return is_at_opening(self.sitting, self.briefed)
 
     def do(self, call: Call) -> Outcome | None:
         """Make an AWS call with the current credential, show the effects, and return its outcome.

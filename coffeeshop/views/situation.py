@@ -29,6 +29,12 @@ def is_untouched(sitting: Sitting) -> bool:
     return bool(scenario.wants) and not scenario.imported and not is_played
 
 
+def is_at_opening(sitting: Sitting, briefed: tuple[str, int]) -> bool:
+    """Return whether a shell shows only the opening. `briefed` is the scenario and variant whose brief was read."""
+    scenario = sitting.scenario
+    return briefed != (scenario.id, scenario.variant) and is_untouched(sitting)
+
+
 def situation_of(scenario: Scenario, tickets: Sequence[Ticket]) -> Situation:
     """Return the opening of a scenario. Without one of the author's, it tells of the first thing amiss."""
     amiss = _tickets_amiss(tickets)

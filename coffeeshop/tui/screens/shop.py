@@ -32,6 +32,7 @@ from coffeeshop.views.picture.scene import floor, floor_at_opening
 from coffeeshop.views.reactions import changed_jobs, reaction_line
 from coffeeshop.views.requests import Seen, earlier, today
 from coffeeshop.views.rows import ROLES
+from coffeeshop.views.situation import Situation, situation_of
 from coffeeshop.views.step import Step
 from coffeeshop.views.things.items import WORST
 from coffeeshop.views.tickets import explain_ticket, outcome_rows
@@ -84,6 +85,11 @@ class ShopScreen(PlayScreen):
         )
         yield ProsePane(id="look")
 
+    @property
+    def situation(self) -> Situation:
+        """Return the opening of the scenario, and the request that it tells of."""
+        return situation_of(self.game.sitting.scenario, self.game.sitting.tickets)
+
     def begin(self) -> None:
         """Prepare the replay. It shows no words, and any key skips it."""
         replay = self.query_one(Opening)
@@ -105,8 +111,8 @@ class ShopScreen(PlayScreen):
         tickets = self._tickets_shown = self.game.sitting.tickets
         self._to_replay = ()
         if before is None:
-            if self.game.at_opening and self.game.situation.ticket:
-                self._to_replay = (self.game.situation.ticket,)
+            if self.game.at_opening and self.situation.ticket:
+                self._to_replay = (self.situation.ticket,)
         elif before is not tickets:
             self._to_replay = changed_jobs(before, tickets)
             self._reaction = reaction_line(self._to_replay)
@@ -160,7 +166,7 @@ class ShopScreen(PlayScreen):
         if not self.game.at_opening:
             lead = f"{self._reaction} " if self._reaction else ""
             return replace(step, lead=f"{lead}{step.lead}")
-        situation = self.game.situation
+        situation = self.situation
         want = situation.ticket.want.id if situation.ticket else step.want
         return Step(situation.text, BEGIN, want=want)
 
@@ -215,7 +221,7 @@ class ShopScreen(PlayScreen):
     def _floor(self, play: Play) -> Floor:
         """Return the floor. At the opening it shows only the person and the place that it tells of."""
         if self.game.at_opening:
-            return floor_at_opening(play, self.game.situation.ticket)
+            return floor_at_opening(play, self.situation.ticket)
         return floor(play, self.game.sitting.tickets, self.game.sitting.report)
 
     def on_resize(self) -> None:
@@ -307,7 +313,7 @@ class ShopScreen(PlayScreen):
         """
         play = self.game.sitting.play
         if self.game.at_opening:
-            return self.game.situation.ticket
+            return self.situation.ticket
         focused = self._focus_before
         if isinstance(focused, RowList) and focused.id == "today":
             at = int(focused.chosen_id or len(play.outcomes))
