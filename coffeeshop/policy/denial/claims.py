@@ -111,6 +111,7 @@ def _sentence_denial(sentence: Sentence) -> Denial:
         return Denial(
             Topic.EC2_OPERATION if not sentence.principal else Topic.SENTENCE,
             describe_principal(sentence.principal),
+            resource=sentence.resource,
             policy_kind=sentence.policy_kind,
             effect=sentence.effect,
             reason=sentence.reason,
@@ -173,11 +174,16 @@ def _repeats(claim: Claim, claims: Iterable[Claim]) -> bool:
     )
 
 
+_NO_SERVICES = {"service", "it", "that", "and", "the", "is", "was", "error", "you"}
+
+
 def _known_denial(match: KnownMatch) -> Denial:
     """Return what a service's own text says."""
     row = match.row
     action = row.action or _known_action(match)
     principal_text = match.principal
+    if principal_text.lower() in _NO_SERVICES:
+        principal_text = ""
     if row.topic is Topic.ROLE_NOT_ASSUMED and principal_text:
         principal = DeniedPrincipal(PrincipalKind.SERVICE, principal_text, principal_text)
     elif principal_text:

@@ -71,6 +71,96 @@ IMPLICIT = Effect.IMPLICIT
 
 ROWS = (
     _row(
+        Topic.GRAPHQL,
+        r"Not Authorized to access \w{1,80} on type \w{1,80}",
+        "appsync",
+        "appsync:GraphQL",
+        OTHER,
+    ),
+    _row(
+        Topic.IMAGE_PULL,
+        r"Lambda does not have permission to access the ECR image",
+        "lambda",
+        "ecr:BatchGetImage",
+        RESOURCE,
+        IMPLICIT,
+    ),
+    _row(
+        Topic.MOUNT,
+        r"mount\.nfs4?: access denied by server while mounting (?P<resource>\S{1,200})",
+        "elasticfilesystem",
+        "elasticfilesystem:ClientMount",
+    ),
+    _row(
+        Topic.GIT,
+        r"git-codecommit\.[^\n]{0,300}?returned error: 403",
+        "codecommit",
+    ),
+    _row(
+        Topic.BILLING,
+        r"(?:IAM user (?:and role )?access to Billing information is not activated|"
+        r"User not enabled for cost explorer access|You don'?t have permission to access "
+        r"billing information)",
+        "",
+        "",
+        OTHER,
+    ),
+    _row(
+        Topic.PERMISSION,
+        r"(?P<who>Anonymous) (?:users cannot|access is forbidden)[^\n]{0,80}",
+        "s3",
+    ),
+    _row(
+        Topic.PERMISSION,
+        r"(?:(?P<who>arn:[^\s\"'`,;]{10,300}) )?do(?:es)? not have permissions? to create "
+        r"(?:the |a )?service.linked role",
+        "iam",
+        "iam:CreateServiceLinkedRole",
+    ),
+    _row(
+        Topic.PERMISSION,
+        r"does not have permissions? to (?:access|use|read|call) (?:the |this )?"
+        r"(?:resource:? |role:? )?(?P<resource>arn:[^\s\"'`,;]{10,300})",
+    ),
+    _row(
+        Topic.SQS_QUEUE,
+        r"The specified queue does not exist or you do not have access to it",
+        "sqs",
+    ),
+    _row(
+        Topic.LAKE_FORMATION,
+        r"Principal does not have any privilege on specified resource",
+        "lakeformation",
+        "",
+        OTHER,
+        IMPLICIT,
+    ),
+    _row(
+        Topic.SERVICE_ROLE,
+        r"Access was denied(?: when calling [\w ]{2,40})?\. Ensure that the (?:trust|access)"
+        r" policy",
+        "firehose",
+    ),
+    _row(
+        Topic.SERVICE_ROLE,
+        rf"Permission denied while using role (?P<who>{_ROLE_ARN})",
+    ),
+    _row(
+        Topic.SERVICE_ROLE,
+        r"Could not access model data at (?P<resource>s3://[^\s\"']{3,300}?)\.? Please ensure "
+        rf"that the role ['\"](?P<who>{_ROLE_ARN})",
+        "sagemaker",
+        "s3:GetObject",
+    ),
+    _row(
+        Topic.ROLE_NOT_ASSUMED,
+        r"(?:not authorized to get credentials of|access denied when attempting to assume) "
+        rf"role {_ASSUMED}",
+        "",
+        "sts:AssumeRole",
+        TRUST,
+    ),
+    _row(
         Topic.KMS_CIPHERTEXT,
         r"The ciphertext refers to a (?:customer master key|customer managed key|kms "
         r"key|key) that does not exist, does not exist in this region, or you are not "
@@ -182,7 +272,7 @@ ROWS = (
     ),
     _row(
         Topic.ROLE_NOT_ASSUMED,
-        rf"(?:(?P<who>[\w-]{{2,40}}) )?(?:is|was|were|are)?\s?(?:unable to|not able to|not "
+        rf"(?:(?P<who>(?:API )?[\w-]{{2,40}}) )?(?:is|was|were|are)?\s?(?:unable to|not able to|not "
         rf"authorized to|cannot|can'?t|could not|couldn'?t|does not have (?:the )"
         rf"?permissions? to|failed to)"
         rf" (?:perform sts:)?assume(?:Role)? (?:on )?(?:the |your |this |provided |"
@@ -375,7 +465,8 @@ ROWS = (
         r"(?:not yet current|expired)|not a valid key=value pair"
         r"|Incorrect username or password|(?:Access|Refresh) Token has (?:expired|been "
         r"revoked)|No OpenIDConnect provider found in your account"
-        r"|UnrecognizedClientException|InvalidClientTokenId|SignatureDoesNotMatch|"
+        r"|InvalidIdentityToken|Incorrect token audience|Couldn'?t "
+        r"retrieve verification key|UnrecognizedClientException|InvalidClientTokenId|SignatureDoesNotMatch|"
         r"ExpiredToken(?:Exception)?\b|InvalidAccessKeyId)",
         "",
         "",
@@ -383,7 +474,8 @@ ROWS = (
     ),
     _row(
         Topic.OPT_IN,
-        r"(?:OptInRequired|You are not subscribed to this service|needs? a "
+        r"(?:Your account must be verified before you can|Your account is (?:currently )"
+        r"?blocked|OptInRequired|You are not subscribed to this service|needs? a "
         r"subscription for the service)",
         "",
         "",
@@ -391,7 +483,8 @@ ROWS = (
     ),
     _row(
         Topic.OTHER_SYSTEM,
-        r"(?:\bis forbidden: User ['\"](?P<who>[^'\"\n]{1,200})['\"] cannot|You must "
+        r"(?:\b\w{2,40} ['\"][\w.-]{1,200}['\"] is forbidden:|Access denied for user ['\"]|"
+        r"pull access denied for |\bis forbidden: User ['\"](?P<who>[^'\"\n]{1,200})['\"] cannot|You must "
         r"be logged in to the server|requested access to the resource is denied|permission denied \(publickey|PERMISSION_DENIED:|"
         r"pods? is forbidden)",
         "",
@@ -422,14 +515,14 @@ def find_known_texts(text: str, limit: int) -> Iterator[KnownMatch]:
                 row,
                 match.start(),
                 match.end(),
-                groups.get("who") or "",
+                _clean_name(groups.get("who") or ""),
                 groups.get("action") or "",
                 groups.get("on") or "",
-                _clean_resource(groups.get("resource") or ""),
+                _clean_name(groups.get("resource") or ""),
                 " ".join(match[0].split()),
             )
 
 
-def _clean_resource(resource: str) -> str:
-    """Return a resource without the punctuation that follows it."""
-    return resource.strip("`'\"").rstrip(".,;:")
+def _clean_name(name: str) -> str:
+    """Return a resource or a principal without the punctuation that follows it."""
+    return name.strip("`'\"").rstrip(".,;:")

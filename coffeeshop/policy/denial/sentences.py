@@ -150,15 +150,16 @@ def _read_sentence(text: str, anchor: re.Match[str], after: int, end: int) -> Se
         text, anchor.start(), max(after, anchor.start() - _BEFORE)
     )
     action, at = ("", anchor.end())
-    if not anchor["other_verb"]:
+    verb = (anchor["other_verb"] or "").lower()
+    if verb:
+        action = "sts:AssumeRole" if verb == "assume" else ""
+        resource, at = _read_object(text, at, end)
+    else:
         action, at = _read_action(text, anchor.end())
         is_word = action.isalpha() and action.islower()
         if is_word and not anchor["colon"]:  # "perform sensitive tasks" names none
             action, at = ("", anchor.end())
-    if not action:
-        kind, effect, reason, needed, policy, at = _read_reason(text, at, end)
-        return Sentence(start, at, principal, "", "", needed, kind, policy, effect, reason)
-    resource, at = _read_resource(text, at, end)
+        resource, at = _read_resource(text, at, end) if action else ("", at)
     kind, effect, reason, needed, policy, at = _read_reason(text, at, end)
     return Sentence(
         start, at, principal, action, resource, needed, kind, policy, effect, reason
@@ -212,7 +213,7 @@ def _clean_name(name: str, has_colon: bool) -> str:
 
 def _is_no_name(words: list[str]) -> bool:
     """Return whether the word before the verb is no principal: "You", or "Message="."""
-    if not words or words[0].endswith("="):
+    if not words or words[0].endswith("=") or not words[0].strip("-–—|:"):
         return True
     return words[0].lower().strip(".,:") in _NO_NAME
 
@@ -267,6 +268,16 @@ def _read_resource(text: str, at: int, end: int) -> tuple[str, int]:
     return _trim_end(" ".join(text[at:close].split())), close
 
 
+def _read_object(text: str, at: int, end: int) -> tuple[str, int]:
+    """Return the ARN that follows a verb other than "perform": "to assume IAM Role arn:…"."""
+    match = _OBJECT.match(text, at, end)
+    return _read_arn(text, match.end(), end) if match else ("", at)
+
+
+_OBJECT = re.compile(
+    r"(?:(?:the|this|IAM|role|resource|topic|key|:)\s{0,20}){0,6}[\"'`]?(?=arn:)",
+    re.IGNORECASE,
+)
 _WHOLE_PLACEHOLDER = re.compile(
     r"\*{1,40}|<[^<>\n]{1,80}>|\[[^\[\]\n]{1,80}\]|\{[^{}\n]{1,80}\}"
 )

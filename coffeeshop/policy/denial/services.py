@@ -82,7 +82,7 @@ def infer_action(service: str, operation: str) -> str:
     if not operation:
         return ""
     if service:
-        action = catalog.operation_actions(service).get(operation, "")
+        action = _operation_action(service, operation)
         if action:
             return action
     names = {
@@ -98,6 +98,15 @@ def infer_action(service: str, operation: str) -> str:
         if action:
             return action
     return ""
+
+
+_VARIANT = re.compile(r"(?:WithTags|\d{4}_\d\d_\d\d)$")  # CloudFront's
+
+
+def _operation_action(service: str, operation: str) -> str:
+    """Return the action that a service's operation needs, or ""."""
+    actions = catalog.operation_actions(service)
+    return actions.get(operation) or actions.get(_VARIANT.sub("", operation)) or ""
 
 
 def spell_action(action: str) -> str:

@@ -25,7 +25,7 @@ _PATTERNS = (
     r":\s{0,10}(?P<operation>\w{2,60})"
     r",[^\n]{0,700}?StatusCode:\s?\d{3},\s{0,10}(?:RequestID:\s?(?P<request_id>[\w-]{"
     r"0,60}),?\s{0,10})?(?:HostID:\s?[^,\n]{0,140},\s{0,10})?"
-    r"(?:api\s{1,10}error\s{1,10}(?P<code>[\w.-]{2,60}):\s{0,10})"
+    r"(?:(?:api\s{1,10}error\s{1,10})?(?P<code>[A-Za-z][\w.-]{2,60}):\s{1,10})"
     r"?(?P<message>[^\n]{0,1500})",
     # Java, both versions: behind the message
     r"\(Service:\s?(?P<service>[\w .-]{2,60})"

@@ -168,6 +168,10 @@ TOPIC_ASKS = {
     ),
     Topic.SEARCH_DOMAIN: "Ask the domain's administrators to map the user or role.",
     Topic.API_GATEWAY: "Ask the API's owner.",
+    Topic.GRAPHQL: "Ask the API's owner for a rule that lets you in.",
+    Topic.IMAGE_PULL: "Ask the repository's owner to allow Lambda in its policy.",
+    Topic.MOUNT: "Ask the owner of the file system to allow the mount in its policy.",
+    Topic.BILLING: "Ask the owner of the account to open billing to IAM users and roles.",
     Topic.CREDENTIALS: "Ask nobody yet: renew your credentials, or sign in again.",
     Topic.BUCKET_POLICY: "Ask the bucket's owner to allow the delivery in its policy.",
     Topic.NOTIFICATION_TARGET: (

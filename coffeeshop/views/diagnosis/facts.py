@@ -293,6 +293,8 @@ OTHER_CHECKS = {
         "CloudFront answered, and not the service behind it. Its own rules, AWS WAF or the "
         "origin refused."
     ),
+    Topic.GRAPHQL: "AppSync's own rules for types and fields, and not an IAM policy.",
+    Topic.BILLING: "An account setting. IAM users and roles can't open billing by default.",
     Topic.OPT_IN: "No policy. The account isn't signed up for this service or Region.",
     Topic.OTHER_SYSTEM: (
         "This isn't AWS's refusal. Kubernetes or another system refused with its own rules."

@@ -250,6 +250,27 @@ TOPIC_LOOKS = {
         "Look at the API's authorizer, its API key settings and its resource policy. The "
         "text is from API Gateway, and not from a service behind it."
     ),
+    Topic.GRAPHQL: (
+        "Look at the schema's rules for this type and field (@auth, @aws_iam and others), "
+        "and at how the client signs in. IAM policies count only for IAM authorization."
+    ),
+    Topic.IMAGE_PULL: (
+        "Look at the repository policy in Amazon ECR. It must allow ecr:BatchGetImage and "
+        "ecr:GetDownloadUrlForLayer to lambda.amazonaws.com."
+    ),
+    Topic.MOUNT: (
+        "Look at the file system policy, and at the policies of the role that mounts: they "
+        "must allow elasticfilesystem:ClientMount. Mount with the option iam, and with the "
+        "access point if the policy asks for one."
+    ),
+    Topic.GIT: (
+        "Check which credentials git sends: an old password in a keychain gives 403. Then "
+        "look for an Allow of codecommit:GitPull or codecommit:GitPush on the repository."
+    ),
+    Topic.BILLING: (
+        "Look at the account's setting for IAM access to billing. Only the root user can "
+        "turn it on. Then look for an Allow of the action."
+    ),
     Topic.CREDENTIALS: (
         "Run `aws sts get-caller-identity` with the same credentials. If that fails as "
         "well, renew or correct them: an expired session, a deleted key, a missing "

@@ -38,8 +38,8 @@ def missing_facts(denial: Denial) -> Iterator[str]:
         return
     if denial.topic is Topic.EC2_OPERATION and not denial.action and not denial.encoded:
         yield (
-            "EC2's text names no action. CloudTrail has it as eventName, and often an "
-            "encoded message that `aws sts decode-authorization-message` decodes."
+            "Which action: CloudTrail has it as eventName, and for EC2 often an encoded "
+            "message that `aws sts decode-authorization-message` decodes."
         )
     if (
         denial.principal.kind is PrincipalKind.UNKNOWN

@@ -277,6 +277,11 @@ SERVICES = [
     ("Roles may not be assumed by root accounts.", Topic.ROOT_ASSUMES, "sts:AssumeRole"),
     ("Insufficient Lake Formation permission(s) on orders", Topic.LAKE_FORMATION, ""),
     ("Cross-account pass role is not allowed.", Topic.CROSS_ACCOUNT_PASS, "iam:PassRole"),
+    ("Not Authorized to access createTodo on type Mutation", Topic.GRAPHQL, "appsync:GraphQL"),
+    ("Lambda does not have permission to access the ECR image.", Topic.IMAGE_PULL, "ecr:BatchGetImage"),
+    ("mount.nfs4: access denied by server while mounting 127.0.0.1:/", Topic.MOUNT, "elasticfilesystem:ClientMount"),
+    ("ECS was unable to assume the role 'arn:aws:iam::111122223333:role/task'", Topic.ROLE_NOT_ASSUMED, "sts:AssumeRole"),
+    ("ERROR 1045 (28000): Access denied for user 'ada'@'10.0.0.1'", Topic.OTHER_SYSTEM, ""),
 ]  # fmt: skip
 
 
