@@ -120,7 +120,7 @@ async def test_the_person_of_the_opening_walks_up_until_a_key_and_the_key_works(
         assert ui.where == "FormDialog"
         await ui.press("escape")
         assert not replay.display
-        assert not replay.moving
+        assert not replay.is_moving
 
 
 async def test_a_job_that_starts_or_stops_working_is_replayed_and_told(
