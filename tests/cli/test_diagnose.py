@@ -263,7 +263,9 @@ def test_details_that_allow_the_call_point_to_what_they_leave_out(home: Path):
     )
     assert decision == "allowed"
     assert "Statement Read of policy Sell allows it" in because
-    assert "an SCP" in because
+    assert "doesn't contain any service control policy" in because
+    decision, because = by_file(sentence(TILL, "s3:GetObject", "arn:aws:s3:::receipts/a"))
+    assert "a session policy, an SCP, an RCP or a VPC endpoint policy" in because
 
 
 @pytest.mark.parametrize(

@@ -107,32 +107,27 @@ def _sentence_claims(text: str) -> Iterator[Claim]:
 
 def _sentence_denial(sentence: Sentence) -> Denial:
     """Return what a sentence says."""
-    if not sentence.action:
-        return Denial(
-            Topic.EC2_OPERATION if not sentence.principal else Topic.SENTENCE,
-            describe_principal(sentence.principal),
-            resource=sentence.resource,
-            policy_kind=sentence.policy_kind,
-            effect=sentence.effect,
-            reason=sentence.reason,
-            policy=sentence.policy,
-        )
-    action = spell_action(sentence.action)
-    needed = spell_action(sentence.needed_action or sentence.action)
-    kind = sentence.policy_kind
-    if kind is PolicyKind.RESOURCE and needed.lower() in ASSUMING:
-        kind = PolicyKind.TRUST
-    return Denial(
+    reason = sentence.reason
+    denial = Denial(
         Topic.SENTENCE,
         describe_principal(sentence.principal),
-        action,
-        needed if action.lower() != needed.lower() else "",
         resource=sentence.resource,
-        policy_kind=kind,
-        policy=sentence.policy,
-        effect=sentence.effect,
-        reason=sentence.reason,
+        policy_kind=reason.policy_kind,
+        policy=reason.policy,
+        effect=reason.effect,
+        reason=reason.clause,
     )
+    if not sentence.action:
+        if not sentence.principal:
+            denial = replace(denial, topic=Topic.EC2_OPERATION)
+        return denial
+    action = spell_action(sentence.action)
+    needed = spell_action(reason.needed_action or sentence.action)
+    if reason.policy_kind is PolicyKind.RESOURCE and needed.lower() in ASSUMING:
+        denial = replace(denial, policy_kind=PolicyKind.TRUST)
+    if action.lower() != needed.lower():
+        denial = replace(denial, needed_action=needed)
+    return replace(denial, action=action)
 
 
 def _console_claims(text: str) -> Iterator[Claim]:

@@ -83,3 +83,25 @@ def _unescape_unicode(match: re.Match[str]) -> str:
 def _unescape_entity(match: re.Match[str]) -> str:
     """Return the character of an HTML entity. An unknown entity stays as it is."""
     return html.unescape(match[0])
+
+
+_CLOSED = {")": "(", "]": "[", "}": "{", ">": "<"}
+_MASK_ENDS = (":...", "/...", "@...", "-...")  # someone hid the rest of an ARN
+_COLON_ENDS = ("log-stream:", "log-group:", "*:")  # ARNs that end with a colon
+
+
+def trim_end(name: str) -> str:
+    """Return a name without the punctuation that follows it. Brackets that it closes stay."""
+    while name and not name.endswith(_MASK_ENDS) and _is_loose(name):
+        name = name[:-1]
+    return name
+
+
+def _is_loose(name: str) -> bool:
+    """Return whether the last character of a name is punctuation of the sentence around it."""
+    last = name[-1]
+    if last == ":":
+        return not name.endswith(_COLON_ENDS) and name.count(":") != 6
+    if last in _CLOSED:
+        return name.count(_CLOSED[last]) < name.count(last)
+    return last in ".,;!\\"

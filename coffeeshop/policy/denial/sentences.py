@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from coffeeshop.policy import catalog
-from coffeeshop.policy.denial.model import Effect, PolicyKind
+from coffeeshop.policy.denial.flatten import trim_end
+from coffeeshop.policy.denial.reasons import Reason, read_reason
 
 # What the sentence is found by.
 _ANCHOR = re.compile(
@@ -64,44 +65,6 @@ _RESOURCE_END = re.compile(
     r"\.$|,\s?\"",
     re.IGNORECASE,
 )
-_REASON = re.compile(
-    r"(?:because\s{1,200}no\s{1,200}(?P<silent>[^.:;\n]{0,40}?(?:\n[^.:;\n]{0,40}?)?)"
-    r"(?:\s{1,200}allows?\b(?:\s{1,200}the\s{1,200}(?P<needed>[A-Za-z0-9-]{1,60}:[A-Za-z"
-    r"0-9*]{1,100}))?|(?<=policy)(?!\w)|(?<=boundary)(?!\w))"  # the end can be cut off
-    r"|(?:with|due\s{1,200}to|because\s{1,200}of|by|as\s{1,40}there\s{1,40}is)"
-    r"\s{1,200}an?\s{1,200}(?P<how>explicit|implicit)\s{1,200}den(?:y|ial)"
-    r"(?:\s{1,200}(?:in|by|of|from)\s{1,200}(?:(?:an?|the|your|one|some)\s{1,200})"
-    r"?(?P<denying>[A-Za-z][\w ()/\n-]{0,60}?(?:polic(?:y|ies)|boundary|boundaries|"
-    r"SCP|RCP)(?:\s\((?:SCP|RCP)s?\))?))?"
-    r"|because\s{1,200}(?P<other>the\s{1,200}resource\s{1,200}does\s{1,200}not\s{1,20"
-    r"0}exist\s{1,200}in\s{1,200}this\s{1,200}Region|public\s[^.\n]{1,120}|"
-    r"[^\n\"<]{3,200})"
-    r"|(?P<bare_deny>explicitly\s{1,200}denied|\bexplicit\s{1,40}deny\b))",
-    re.IGNORECASE,
-)
-_POLICY_ARN = re.compile(r"[\s:(]{0,200}(arn:[^\s\"'`<,;)]{10,300})")
-_KINDS = (
-    ("identity", PolicyKind.IDENTITY),
-    ("iam policy", PolicyKind.IDENTITY),
-    ("inline policy", PolicyKind.IDENTITY),
-    ("trust", PolicyKind.TRUST),
-    ("assume role policy", PolicyKind.TRUST),
-    ("boundar", PolicyKind.BOUNDARY),
-    ("session", PolicyKind.SESSION),
-    ("service control", PolicyKind.SCP),
-    ("scp", PolicyKind.SCP),
-    ("resource control", PolicyKind.RCP),
-    ("rcp", PolicyKind.RCP),
-    ("endpoint", PolicyKind.VPC_ENDPOINT),
-    ("vpce", PolicyKind.VPC_ENDPOINT),
-    ("resource", PolicyKind.RESOURCE),
-    ("bucket", PolicyKind.RESOURCE),
-    ("key policy", PolicyKind.RESOURCE),
-    ("queue", PolicyKind.RESOURCE),
-    ("topic", PolicyKind.RESOURCE),
-    ("repository", PolicyKind.RESOURCE),
-    ("access point", PolicyKind.RESOURCE),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +79,7 @@ class Sentence:
     principal: str
     action: str
     resource: str
-    needed_action: str = ""
-    policy_kind: PolicyKind = PolicyKind.UNKNOWN
-    policy: str = ""
-    effect: Effect = Effect.UNKNOWN
-    reason: str = ""
+    reason: Reason
 
 
 def find_sentences(text: str, limit: int) -> Iterator[Sentence]:
@@ -160,10 +119,8 @@ def _read_sentence(text: str, anchor: re.Match[str], after: int, end: int) -> Se
         if is_word and not anchor["colon"]:  # "perform sensitive tasks" names none
             action, at = ("", anchor.end())
         resource, at = _read_resource(text, at, end) if action else ("", at)
-    kind, effect, reason, needed, policy, at = _read_reason(text, at, end)
-    return Sentence(
-        start, at, principal, action, resource, needed, kind, policy, effect, reason
-    )
+    reason = read_reason(text, at, end)
+    return Sentence(start, reason.end, principal, action, resource, reason)
 
 
 def _read_principal(text: str, at: int, after: int) -> tuple[int, str]:
@@ -200,11 +157,9 @@ def _clean_name(name: str, has_colon: bool) -> str:
         first, _, second_word = arn.partition(" ")
         if second_word and not has_colon:
             return ""
-        if _MORE_OF_NAME.fullmatch(
-            second_word
-        ):  # someone wrote "user/user name" to hide it
+        if _MORE_OF_NAME.fullmatch(second_word):  # "user/user name" hides a name
             first = arn
-        return _trim_end(first.strip("\"'`"))[:400]
+        return trim_end(first.strip("\"'`"))[:400]
     words = name.split()
     if len(words) > 3 or ":" in " ".join(words[:-1]) or _is_no_name(words[-1:]):
         return ""
@@ -265,7 +220,7 @@ def _read_resource(text: str, at: int, end: int) -> tuple[str, int]:
         return placeholder[0], placeholder.end()
     stop = _RESOURCE_END.search(text, at, min(end, at + 300))
     close = stop.start() if stop else min(end, at + 300)
-    return _trim_end(" ".join(text[at:close].split())), close
+    return trim_end(" ".join(text[at:close].split())), close
 
 
 def _read_object(text: str, at: int, end: int) -> tuple[str, int]:
@@ -307,7 +262,7 @@ def _read_arn(text: str, at: int, end: int) -> tuple[str, int]:
         arn += following[1]
         at = following.end()
     arn = arn.partition("</")[0]
-    return _trim_end(arn), at
+    return trim_end(arn), at
 
 
 def _is_cut(arn: str, following: str) -> bool:
@@ -323,91 +278,3 @@ def _is_cut(arn: str, following: str) -> bool:
         or "/" in following
         or (arn[-1].isalnum() and bool(re.match(r"[a-z0-9_-]+[/:*-]", following)))
     )
-
-
-def _trim_end(text: str) -> str:
-    """Return a name without the punctuation that follows it. Brackets stay if they are closed in it."""
-    while text and not text.endswith((":...", "/...", "@...", "-...")):
-        last = text[-1]
-        opening = {")": "(", "]": "[", "}": "{", ">": "<"}.get(last)
-        if (
-            last in ".,;!\\"
-            or (
-                last == ":"
-                and not text.endswith(("log-stream:", "log-group:", "*:"))
-                and text.count(":") != 6
-            )
-            or (opening and text.count(opening) < text.count(last))
-        ):
-            text = text[:-1]
-        else:
-            break
-    return text
-
-
-def _read_reason(
-    text: str, at: int, end: int
-) -> tuple[PolicyKind, Effect, str, str, str, int]:
-    """Return what decided, by the clause after the resource.
-
-    That is: the kind of policy, the effect, the clause, the action that it names, the ARN of the
-    policy, and where the clause ends.
-    """
-    match = _REASON.search(text, at, min(end, at + 420))
-    if match is None or _is_far(text[at : match.start()]):
-        return PolicyKind.UNKNOWN, Effect.UNKNOWN, "", "", "", at
-    reason = " ".join(match[0].split())
-    needed = match["needed"] or ""
-    after = match.end()
-    if match["silent"] is not None:
-        kind = _kind_of_phrase(match["silent"])
-        return kind, Effect.IMPLICIT, reason, needed, "", after
-    if match["how"] or match["bare_deny"]:
-        implicit = (match["how"] or "").lower() == "implicit"
-        effect = Effect.IMPLICIT if implicit else Effect.EXPLICIT
-        phrase = match["denying"] or ""
-        arn = _POLICY_ARN.match(text, after, end)
-        policy = _trim_end(arn[1]) if arn else ""
-        kind = _kind_of_phrase(phrase) if phrase else _kind_of_policy_arn(policy)
-        return kind, effect, reason, "", policy, arn.end() if arn else after
-    return (*_other_reason(match["other"]), reason, "", "", after)
-
-
-def _is_far(between: str) -> bool:
-    """Return whether a clause is too far from its sentence to belong to it."""
-    text = between.strip(" \n\t.,:;\"'`)]}")
-    return len(text) > 60 or text.count("\n") > 2
-
-
-def _other_reason(phrase: str) -> tuple[PolicyKind, Effect]:
-    """Return the kind of policy and the effect of a reason in other words.
-
-    KMS and others don't tell callers of other accounts which of three reasons it is.
-    """
-    words = phrase.lower()
-    if words.startswith("the") and "does not exist in this" in " ".join(words.split()):
-        return PolicyKind.RESOURCE, Effect.UNKNOWN
-    if "public" in words and "block" in words:
-        return PolicyKind.PUBLIC_ACCESS, Effect.EXPLICIT
-    kind = _kind_of_phrase(words)
-    explicit = "denie" in words or "deny" in words
-    effect = Effect.EXPLICIT if explicit else Effect.UNKNOWN
-    return (PolicyKind.UNKNOWN if kind is PolicyKind.OTHER else kind), effect
-
-
-def _kind_of_phrase(phrase: str) -> PolicyKind:
-    """Return the kind of policy that AWS's words name."""
-    words = "".join(phrase.lower().split())
-    for word, kind in _KINDS:
-        if word.replace(" ", "") in words:
-            return kind
-    return PolicyKind.OTHER
-
-
-def _kind_of_policy_arn(arn: str) -> PolicyKind:
-    """Return the kind of policy by its ARN, or UNKNOWN."""
-    if "service_control_policy" in arn:
-        return PolicyKind.SCP
-    if "resource_control_policy" in arn:
-        return PolicyKind.RCP
-    return PolicyKind.UNKNOWN

@@ -102,23 +102,39 @@ UNDECIDABLE = {
 }
 
 
+_NOT_IN_THE_FILE = (
+    PolicyKind.SCP,
+    PolicyKind.RCP,
+    PolicyKind.SESSION,
+    PolicyKind.VPC_ENDPOINT,
+)
+
+
 def _allowed_sentence(denial: Denial, verdict: Allowed) -> str:
-    """Return that the file's policies allow the request, so that something else refused it."""
+    """Return that the file's policies allow the request, and what that means."""
+    cited = "No policy of the file needs to allow it"
     if verdict.by:
         cited = f"{capital(statement_label(statement_to_cite(verdict.by)))} allows it"
-    else:
-        cited = "No policy of the file needs to allow it"
-    rest = (
+    return f"{cited}. {_meaning_of_allow(denial.policy_kind)}{_star_note(denial)}"
+
+
+def _meaning_of_allow(kind: PolicyKind) -> str:
+    """Return what it means that a file allows what AWS refused because of a kind of policy."""
+    if kind in _NOT_IN_THE_FILE:
+        return (
+            f"The file doesn't contain any {kind.value}, so that doesn't contradict AWS's "
+            f"text."
+        )
+    if kind in (PolicyKind.IDENTITY, PolicyKind.BOUNDARY):
+        return (
+            "AWS's text names a kind of policy that the file contains. So the policies "
+            "have changed since, or the request had other conditions."
+        )
+    return (
         "So the refusal comes from something that the file doesn't contain: a resource's "
         "policy, a session policy, an SCP, an RCP or a VPC endpoint policy. Or the "
         "policies have changed since."
     )
-    if denial.policy_kind in (PolicyKind.IDENTITY, PolicyKind.BOUNDARY):
-        rest = (
-            "AWS's text names a kind of policy that the file contains. So the policies "
-            "have changed since, or the request had other conditions."
-        )
-    return f"{cited}. {rest}{_star_note(denial)}"
 
 
 def _agreement(denial: Denial, verdict: ExplicitlyDenied | ImplicitlyDenied) -> str:
