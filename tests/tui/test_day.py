@@ -77,10 +77,10 @@ async def test_an_open_day_goes_on_as_it_was_drawn_and_its_clock_has_an_end_to_i
 async def test_one_space_opens_the_shop_and_lets_the_clock_run(tmp_path: Path) -> None:
     async with person(tmp_path, "10", motion="some") as ui:
         screen = await ui.press("escape 5 space")
-        assert day(ui).is_running
+        assert day(ui).clock_runs
         assert "The clock runs." in screen
         await ui.press("space")
-        assert not day(ui).is_running
+        assert not day(ui).clock_runs
         assert "Your sign-in ran out on Monday at 20:00: s signs in again." in flat(
             ui.screen
         )

@@ -80,7 +80,7 @@ class ClockedScreen(PlayScreen):
         return self.game.sitting.day
 
     @property
-    def is_running(self) -> bool:
+    def clock_runs(self) -> bool:
         """Return whether the clock runs."""
         return self._timer is not None
 
@@ -124,7 +124,7 @@ class ClockedScreen(PlayScreen):
         opening = self.opening
         if opening is None:
             self.open_day()
-        elif self.is_running:
+        elif self.clock_runs:
             self._stop_clock()
         elif self.day is not None and self.now is not None:
             self.turn_to("board")
@@ -195,7 +195,7 @@ class ClockedScreen(PlayScreen):
 
     def on_screen_suspend(self) -> None:
         """Stop the clock while another screen is shown."""
-        if self.is_running:
+        if self.clock_runs:
             self._stop_timer()
             self._save_moment()
 

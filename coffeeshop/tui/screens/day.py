@@ -155,10 +155,10 @@ class DayScreen(ClockedScreen):
         strip.show(happened if is_open else (), self.clock if is_open else None)
         self.query_one("#day").set_class(not is_open, "-closed")
         most = (
-            board.size.height if self.is_running else BOARD
+            board.size.height if self.clock_runs else BOARD
         )  # a running board needs only the rows that fit
         newest = happened[::-1][:most] if is_open else ()
-        if self.is_running:
+        if self.clock_runs:
             speed = f"  {PACES[self.pace]} minutes a second"
         else:
             speed = ""
@@ -344,7 +344,7 @@ class DayScreen(ClockedScreen):
         """
         clock_step = playback.clock_step(
             self.opening,
-            self.is_running,
+            self.clock_runs,
             self.now,
             self.game.identity.run_out,
             self.day,
