@@ -9,6 +9,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
 from itertools import islice
 from typing import TypeAlias
 
@@ -21,13 +22,13 @@ from coffeeshop.account.door import handle
 from coffeeshop.account.iam_resources import Role, User
 from coffeeshop.account.model import Account, Act, Call
 from coffeeshop.policy.comparison.budgets import Steps
+from coffeeshop.policy.model import Allowed
 from coffeeshop.shop.incident import (
     Theft,
-    access_needed_by_person,
-    access_of_insider,
+    permitted_access,
     theft_radius,
 )
-from coffeeshop.shop.mark import Mark
+from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.measures import Usage, best_practice_distance, candidate_calls
 from coffeeshop.shop.radius import BlastRadius
 from coffeeshop.shop.rota import Rota
@@ -69,9 +70,9 @@ def helpful_changes(
     returned. The search ends early when its budget is spent.
     """
     at = theft.at
-    radius_before = theft_radius(account, rota, theft)
-    insider_access = access_of_insider(account, rota, theft, radius_before)
-    reached_before = len(radius_before.pairs - insider_access)
+    permitted = permitted_access(account, rota, theft)
+    radius_before = theft_radius(account, rota, theft, permitted=permitted)
+    reached_before = len(theft.counted_part(radius_before).pairs)
     if not reached_before:
         return ()
     if theft.incident.victim_leaves:
@@ -90,7 +91,6 @@ def helpful_changes(
     account_with_root, root = mint_credential(account, account.root_arn, "key", at)
     steps = Steps(SEARCH_STEPS)
     changes = list[Change]()
-    needed_pairs = access_needed_by_person(account, rota, theft.victim, at)
     candidates = candidate_calls(
         account,
         Usage.of_tickets(working_jobs),
@@ -100,16 +100,41 @@ def helpful_changes(
         outcome = handle(account_with_root, Act(at, root, call))
         if not outcome.has_succeeded:
             continue
-        radius_after = theft_radius(outcome.account, rota, theft, steps)
+        radius_after = theft_radius(outcome.account, rota, theft, steps, permitted)
         if not steps.remaining:  # the search is incomplete, so its reach may be too small
             break
-        pairs_after = radius_after.pairs - insider_access
-        if len(pairs_after) < reached_before and all(
+        counted_after = theft.counted_part(radius_after)
+        things_left = len(counted_after.pairs)
+        holds = all(
             serve(outcome.account, want, at).mark is Mark.OK for want in wants_that_hold
+        )
+        if (
+            things_left < reached_before
+            and holds
+            and not _allows_a_refusal(call, outcome.account, rota, at)
         ):
-            is_as_needed = pairs_after <= needed_pairs
-            changes.append(Change(call, len(pairs_after), reached_before, is_as_needed))
+            change = Change(
+                call, things_left, reached_before, counted_after.has_only_needed
+            )
+            changes.append(change)
     return tuple(_best_changes(changes, is_harmless))
+
+
+def _allows_a_refusal(call: Call, account: Account, rota: Rota, at: datetime) -> bool:
+    """Return whether the policy that a call wrote allows a request that must be refused.
+
+    The grade would blame that policy.
+    """
+    policy_name = call.text("PolicyName") or call.text("PolicyArn").rpartition("/")[2]
+    refusals = (want for want in rota.wants if want.mode is Mode.NEVER)
+    return any(
+        matched.policy.name == policy_name
+        for want in refusals
+        if (ticket := serve(account, want, at)).has_succeeded
+        for decision in ticket.outcomes[-1].decisions
+        if isinstance(decision, Allowed)
+        for matched in decision.by
+    )
 
 
 def _best_changes(changes: Iterable[Change], is_harmless: IsHarmless) -> list[Change]:

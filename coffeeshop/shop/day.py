@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from coffeeshop.account.credentials import Session
 from coffeeshop.account.model import Account, Outcome
+from coffeeshop.policy.model import Standing
 from coffeeshop.shop.happenings import Alarm, StolenKind
 from coffeeshop.shop.incident import (
     StolenCredential,
@@ -20,7 +21,6 @@ from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.model import Station
 from coffeeshop.shop.radius import (
     BlastRadius,
-    Pairs,
 )
 from coffeeshop.shop.rota import (
     Rota,
@@ -64,8 +64,8 @@ class IncidentCourse(Struct, frozen=True):
 
     `account_before` is the account just before the theft. `radius` is what the credential could
     reach at the theft, `radius_after_change` what it could reach after the learner's last change,
-    made at `changed_at`. `insider_access` is the part of it that an insider has anyway.
-    `access_of_jobs` is the access that the victim's jobs need. `noticed_at` and `alarm` say when and
+    made at `changed_at`. `permitted` is what the victim's jobs need, and what an
+    insider may do besides. `noticed_at` and `alarm` say when and
     how the shop noticed. `contained_at` is when the credential could reach nothing any more, and
     `reopened_at` when a change by the learner last gave access back. None: it didn't happen.
     `sign_ins` are the sessions that the thief began later with the stolen password.
@@ -75,8 +75,7 @@ class IncidentCourse(Struct, frozen=True):
     stolen: StolenCredential
     account_before: Account
     radius: BlastRadius = BlastRadius()
-    insider_access: Pairs = frozenset()
-    access_of_jobs: Pairs = frozenset()
+    permitted: Standing | None = None
     outcomes: tuple[Outcome, ...] = ()
     noticed_at: datetime | None = None
     alarm: Alarm | None = None
@@ -85,6 +84,10 @@ class IncidentCourse(Struct, frozen=True):
     radius_after_change: BlastRadius | None = None
     reopened_at: datetime | None = None
     sign_ins: tuple[StolenCredential, ...] = ()
+
+    def counted_part(self, radius: BlastRadius) -> BlastRadius:
+        """Return the part of a radius that counts as lost by the theft."""
+        return self.theft.counted_part(radius)
 
     @property
     def theft_sentence(self) -> str:

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from coffeeshop.account.door import handle
 from coffeeshop.account.model import Account, Act, Caller, Outcome, Reply
+from coffeeshop.policy.model import Standing
 from coffeeshop.shop import alarm
 from coffeeshop.shop.alarm import Signs
 from coffeeshop.shop.attacker import (
@@ -35,9 +36,8 @@ from coffeeshop.shop.incident import (
     PlannedTheft,
     StolenCredential,
     Theft,
-    access_needed_by_person,
-    access_of_insider,
     fill_sentence,
+    permitted_access,
     plan_theft,
     take_credential,
     theft_at_moment,
@@ -49,7 +49,7 @@ from coffeeshop.shop.radius import (
     NO_WAYS,
     BlastRadius,
     find_blast_radius,
-    thing_and_level,
+    is_permitted,
 )
 from coffeeshop.shop.rota import (
     CLOSES,
@@ -59,7 +59,6 @@ from coffeeshop.shop.rota import (
 )
 from coffeeshop.shop.serve import serve
 from coffeeshop.shop.staff import Staff
-from coffeeshop.shop.things import Places
 from coffeeshop.shop.want import station
 
 
@@ -201,12 +200,18 @@ class _DayRun:
         )
         if self.course and self._attacker:
             known_credentials = self._attacker.credentials
+            theft = self.course.theft
+            permitted = permitted_access(
+                self.course.account_before, self.rota, theft, self.account
+            )
+            course = replace(self.course, permitted=permitted)
             blast_radius = find_lasting_reach(
                 self.account,
-                self.course.theft.incident,
-                self.course.stolen,
+                theft.incident,
+                course.stolen,
                 known_credentials,
                 act.at,
+                permitted,
             )
             self._attacker = plan_attack(self._attacker, blast_radius)
             self._attacker_done = False
@@ -216,7 +221,7 @@ class _DayRun:
             )
             self._next_sign_in = act.at if needs_sign_in else None
             self._sign_in_interval = ATTACK_INTERVAL
-            self._record_reach_change(self.course, act.at, blast_radius)
+            self._record_reach_change(course, act.at, blast_radius)
 
     def _record_reach_change(
         self, course: IncidentCourse, at: datetime, blast_radius: BlastRadius
@@ -225,14 +230,10 @@ class _DayRun:
 
         `blast_radius` is the reach after the call. Access that an insider has anyway doesn't count.
         """
-        insider_access = course.insider_access | access_of_insider(
-            self.account, self.rota, course.theft, blast_radius
-        )
-        reachable_pairs = blast_radius.pairs - insider_access
-        reachable_before = (
-            course.radius_after_change or course.radius
-        ).pairs - insider_access
-        self.course = replace(course, insider_access=insider_access)
+        reachable_pairs = course.counted_part(blast_radius).pairs
+        radius_before = course.radius_after_change or course.radius
+        reachable_before = course.counted_part(radius_before).pairs
+        self.course = course
         if reachable_pairs != reachable_before:
             self.course = replace(
                 self.course, changed_at=at, radius_after_change=blast_radius
@@ -243,7 +244,7 @@ class _DayRun:
                 Happening(at, Kind.REOPENED, "Something is within reach again.")
             )
         elif not reachable_pairs and not course.contained_at:
-            beyond_text = " beyond the jobs" if insider_access else ""
+            beyond_text = " beyond the jobs" if blast_radius.reached else ""
             self._record_containment(at, f"Nothing{beyond_text} is within reach any more.")
 
     # -------------------------------------------------------------------- the incident
@@ -279,21 +280,15 @@ class _DayRun:
         """
         theft = course.theft
         new_attacker = Attacker(theft.incident, (stolen_caller,), calls_left=BUDGET)
-        blast_radius = self._blast_radius_of(new_attacker, theft.at)
+        permitted = permitted_access(self.account, self.rota, theft)
+        blast_radius = self._blast_radius_of(new_attacker, theft.at, permitted)
         self._attacker = plan_attack(new_attacker, blast_radius)
-        insider_access = access_of_insider(self.account, self.rota, theft, blast_radius)
-        needs = access_needed_by_person(self.account, self.rota, theft.victim, theft.at)
-        self.course = replace(
-            course,
-            radius=blast_radius,
-            insider_access=insider_access,
-            access_of_jobs=needs,
-        )
-        if not blast_radius.pairs - insider_access:
+        self.course = replace(course, radius=blast_radius, permitted=permitted)
+        if not course.counted_part(blast_radius).pairs:
             self._record_containment(
                 theft.at,
                 "It opens nothing but what is theirs."
-                if insider_access
+                if blast_radius.reached
                 else "It opens nothing.",
             )
 
@@ -345,9 +340,14 @@ class _DayRun:
             return False
         self._next_sign_in = at
         lasting_reach = find_lasting_reach(
-            self.account, attacker.incident, course.stolen, attacker.credentials, at
+            self.account,
+            attacker.incident,
+            course.stolen,
+            attacker.credentials,
+            at,
+            course.permitted,
         )
-        return not lasting_reach.pairs - course.insider_access
+        return not course.counted_part(lasting_reach).pairs
 
     def _sign_in_again(
         self, course: IncidentCourse, attacker: Attacker, at: datetime
@@ -375,13 +375,18 @@ class _DayRun:
             credentials=(*attacker.credentials, caller),
             lines_tried=frozenset[str](),
         )
-        self._attacker = plan_attack(attacker, self._blast_radius_of(attacker, at))
+        blast_radius = self._blast_radius_of(attacker, at, course.permitted)
+        self._attacker = plan_attack(attacker, blast_radius)
         self._attacker_done = False
 
-    def _blast_radius_of(self, attacker: Attacker, at: datetime) -> BlastRadius:
+    def _blast_radius_of(
+        self, attacker: Attacker, at: datetime, permitted: Standing | None
+    ) -> BlastRadius:
         """Return what the attacker's credentials can reach at an instant."""
         ways = None if attacker.incident.seeks_more_access else NO_WAYS
-        return find_blast_radius(self.account, attacker.credentials, at, ways)
+        return find_blast_radius(
+            self.account, attacker.credentials, at, ways, permitted=permitted
+        )
 
     def _mark_attack(self, outcome: Outcome, course: IncidentCourse) -> Mark:
         """Return the mark of an attacker's call.
@@ -391,11 +396,10 @@ class _DayRun:
         """
         if not outcome.has_succeeded:
             return Mark.OK
-        places = Places(outcome.account)
-        requested_access = {
-            thing_and_level(decision.request, places) for decision in outcome.decisions
-        }
-        return Mark.QUIET if requested_access <= course.insider_access else Mark.EXTRA
+        is_own_work = course.theft.incident.insider and all(
+            is_permitted(course.permitted, decision) for decision in outcome.decisions
+        )
+        return Mark.QUIET if is_own_work else Mark.EXTRA
 
     def _record_containment(self, at: datetime, sentence: str) -> None:
         """Record that the thief can reach nothing any more from `at` on, with the sentence to show."""

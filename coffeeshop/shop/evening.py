@@ -99,7 +99,9 @@ def day_results(
     reach_before = None
     failing_before = 0
     if earlier_account and course:
-        reach_before = theft_radius(earlier_account, day.rota, course.theft)
+        reach_before = theft_radius(
+            earlier_account, day.rota, course.theft, permitted=course.permitted
+        )
         failing_before = sum(
             not serve(earlier_account, job, course.theft.at).has_succeeded
             for job in day.rota.jobs

@@ -7,7 +7,6 @@ none can happen, none does. The same theft can be tried on another account, to c
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import TypeAlias
@@ -22,16 +21,15 @@ from coffeeshop.account.credentials import Session
 from coffeeshop.account.iam_resources import User
 from coffeeshop.account.model import Account, Caller, Key, ServiceError
 from coffeeshop.policy.comparison.budgets import Steps
-from coffeeshop.policy.evaluation.authorize import authorize
-from coffeeshop.policy.model import Allowed, Policy, Request, Standing, Values
+from coffeeshop.policy.evaluation.match import shared_policy
+from coffeeshop.policy.model import Element, Policy, Standing, Statement, Values
 from coffeeshop.shop.happenings import Incident, happenings
+from coffeeshop.shop.job_needs import need_statements
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.radius import (
     NO_WAYS,
     BlastRadius,
-    Pairs,
     find_blast_radius,
-    needed_access,
 )
 from coffeeshop.shop.rota import OPENS, Rota, shift_hours, shop_time
 from coffeeshop.shop.serve import (
@@ -66,6 +64,10 @@ class Theft(Struct, frozen=True):
     def name(self) -> str:
         """Return the incident's id. If a lent session is taken in place of a key or a password, return COPIED."""
         return COPIED if self.is_lent else self.incident.id
+
+    def counted_part(self, radius: BlastRadius) -> BlastRadius:
+        """Return the part of a radius that counts. Of an insider's, only what their jobs don't need counts."""
+        return radius.beyond_jobs() if self.incident.insider else radius
 
 
 class StolenCredential(Struct, frozen=True):
@@ -309,11 +311,16 @@ def victims(rota: Rota, incident: Incident) -> Values:
 
 
 def theft_radius(
-    account: Account, rota: Rota, theft: Theft, steps: Steps | None = None
+    account: Account,
+    rota: Rota,
+    theft: Theft,
+    steps: Steps | None = None,
+    permitted: Standing | None = None,
 ) -> BlastRadius:
     """Return the blast radius of a theft in an account: everything that its credential can reach.
 
     It is empty if there is nothing to steal. `steps` is the search's budget (None: unlimited).
+    `permitted` is what the victim is permitted (None: as their jobs run in this account).
     """
     stolen = take_credential(account, rota, theft)
     if stolen.caller is None:
@@ -324,55 +331,50 @@ def theft_radius(
         theft.at,
         None if theft.incident.seeks_more_access else NO_WAYS,
         steps,
+        permitted or permitted_access(account, rota, theft),
     )
 
 
-def access_of_insider(
-    account: Account, rota: Rota, theft: Theft, blast_radius: BlastRadius
-) -> Pairs:
-    """Return the part of a blast radius that an insider has anyway: what their jobs need and what `rota.slack` tolerates.
+def permitted_access(
+    account: Account, rota: Rota, theft: Theft, current_account: Account | None = None
+) -> Standing:
+    """Return what the victim of a theft is permitted: what their jobs need, as policies.
 
-    The result is empty if the thief is no insider.
+    An insider is also permitted what `rota.slack` tolerates. A request that must be refused for this
+    person, and isn't refused in `current_account` (None: `account`), is denied: such access is a
+    fault of the account, not a need.
     """
+    tickets = (serve(account, want, theft.at) for want in rota.jobs_of(theft.victim))
+    allows = (
+        statement
+        for ticket in tickets
+        for outcome in ticket.outcomes
+        for statement in need_statements(ticket, outcome)
+    )
+    refusal_tickets = (
+        serve(current_account or account, want, theft.at)
+        for want in rota.wants
+        if want.mode is Mode.NEVER and user_of(want) == theft.victim
+    )
+    denies = (
+        Statement(
+            "Deny",
+            Element((decision.request.action,)),
+            Element((decision.request.resource,)),
+        )
+        for ticket in refusal_tickets
+        if ticket.has_succeeded
+        for decision in ticket.outcomes[-1].decisions
+    )
+    needs = shared_policy((*allows, *denies), "needed")
     if not theft.incident.insider:
-        return frozenset()
-    slack = Standing.of(rota.slack.get(theft.victim, Policy(())))
-    slack_reached = (
-        reached
-        for reached in blast_radius.reached
-        if _is_slack(slack, reached.decision.request)
-    )
-    return needed_access(account, rota.jobs_of(theft.victim), theft.at) | {
-        reached.pair for reached in slack_reached
-    }
-
-
-def access_needed_by_person(
-    account: Account, rota: Rota, person: str, at: datetime
-) -> Pairs:
-    """Return the things and access levels that a person's jobs need.
-
-    Access is left out if it also makes a request succeed that must be refused for this person: that
-    access is a fault of the account, not a need.
-    """
-    refusals = (
-        want for want in rota.wants if want.mode is Mode.NEVER and user_of(want) == person
-    )
-    broken = (want for want in refusals if serve(account, want, at).has_succeeded)
-    return needed_access(account, rota.jobs_of(person), at) - needed_access(
-        account, broken, at
-    )
+        return Standing.of(needs)
+    return Standing.of(needs, rota.slack.get(theft.victim, Policy(())))
 
 
 def user_of(want: Want) -> str:
     """Return the user's name of a want. A want writes "user/NAME" if the name is also a keyword."""
     return want.who.removeprefix("user/")
-
-
-def _is_slack(slack: Standing, request: Request) -> bool:
-    """Return whether a request is among the access that a person may have although no job needs it."""
-    # Slack is a policy without an account, so the request must have none either.
-    return isinstance(authorize(slack, dataclasses.replace(request, account="")), Allowed)
 
 
 # ---------------------------------------------------------------------------- what is taken

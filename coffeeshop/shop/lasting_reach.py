@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from coffeeshop.account.model import Account, Caller
+from coffeeshop.policy.model import Standing
 from coffeeshop.shop.happenings import Incident
 from coffeeshop.shop.incident import StolenCredential
 from coffeeshop.shop.radius import NO_WAYS, BlastRadius, Reached, find_blast_radius
@@ -26,10 +27,12 @@ def find_lasting_reach(
     stolen: StolenCredential,
     credentials: Iterable[Caller],
     at: datetime,
+    permitted: Standing | None = None,
 ) -> BlastRadius:
     """Return everything that a thief can reach at an instant or later that day.
 
     `credentials` are those that the thief holds. A new sign-in counts too, if they can sign in.
+    `permitted` is what the victim's jobs need.
     """
     held_credentials = tuple(credentials)
     ways = None if incident.seeks_more_access else NO_WAYS
@@ -43,7 +46,9 @@ def find_lasting_reach(
         else:
             account_then = account
             callers = held_credentials
-        radii.append(find_blast_radius(account_then, callers, moment, ways))
+        radii.append(
+            find_blast_radius(account_then, callers, moment, ways, permitted=permitted)
+        )
     return _union_of_radii(radii)
 
 
@@ -77,10 +82,10 @@ def _union_of_radii(radii: Iterable[BlastRadius]) -> BlastRadius:
 
 
 def _first_reached(radii: Iterable[BlastRadius]) -> Iterator[Reached]:
-    """Yield each reached pair of thing and access level once."""
-    seen_pairs = set[object]()
-    for radius in radii:
-        for reached in radius.reached:
-            if reached.pair not in seen_pairs:
-                seen_pairs.add(reached.pair)
-                yield reached
+    """Yield each reached pair of thing and access level once, and rather one that no job needs."""
+    first_by_pair = dict[object, Reached]()
+    for reached in (each for radius in radii for each in radius.reached):
+        first = first_by_pair.setdefault(reached.pair, reached)
+        if first.is_needed and not reached.is_needed:
+            first_by_pair[reached.pair] = reached
+    yield from first_by_pair.values()

@@ -14,6 +14,7 @@ from coffeeshop.account.iam_resources import Group, Role, User
 from coffeeshop.account.instants import format_instant
 from coffeeshop.account.model import Account, Call
 from coffeeshop.account.values import Document
+from coffeeshop.policy.language.patterns import glob
 from coffeeshop.policy.model import Allowed, Decision, Statement
 from coffeeshop.shop.serve import ANY_PRINCIPAL
 from coffeeshop.shop.want import Ticket
@@ -275,8 +276,18 @@ def _narrow_statement(
     return {
         **kept_elements,
         "Action": sorted(actions),
-        "Resource": row_resources if has_variable else sorted(resources),
+        "Resource": row_resources if has_variable else _distinct_resources(resources),
     }
+
+
+def _distinct_resources(resources: Iterable[str]) -> list[str]:
+    """Return resources without those that another one covers with a wildcard."""
+    patterns = sorted({*resources})
+    return [
+        resource
+        for resource in patterns
+        if not any(other != resource and glob(other)(resource) for other in patterns)
+    ]
 
 
 # ---------------------------------------------------------------------------- credentials, trust

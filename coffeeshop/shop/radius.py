@@ -6,12 +6,14 @@ full access reaches everything, because it can remove a deny from a resource's o
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import product
 from typing import TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from coffeeshop.account.access.request_context import usual_context
 from coffeeshop.account.access.standing import build_standing
@@ -33,12 +35,17 @@ NO_WAYS: Mapping[str, Way] = {}
 
 
 class Reached(Struct, frozen=True):
-    """A thing at an access level, the decision of the request that shows it, and the path that leads there."""
+    """A thing at an access level, the decision of the request that shows it, and the path that leads there.
+
+    `is_needed`: the victim is permitted every request that reaches the thing at this level, because
+    their jobs need it.
+    """
 
     thing: Thing
     level: AccessLevel
     decision: Decision
     path: Path
+    is_needed: bool = False
 
     @property
     def pair(self) -> tuple[Thing, AccessLevel]:
@@ -64,6 +71,16 @@ class BlastRadius(Struct, frozen=True):
         return frozenset(reached.pair for reached in self.reached)
 
     @property
+    def has_only_needed(self) -> bool:
+        """Return whether something is reached, and the victim's jobs need all of it."""
+        return bool(self.reached) and all(reached.is_needed for reached in self.reached)
+
+    def beyond_jobs(self) -> BlastRadius:
+        """Return the part of the radius that the victim's jobs don't need."""
+        beyond = tuple(reached for reached in self.reached if not reached.is_needed)
+        return replace(self, reached=beyond)
+
+    @property
     def paths(self) -> tuple[Path, ...]:
         """Return the different paths that lead to something new, in the order in which they
         were found.
@@ -86,13 +103,15 @@ def find_blast_radius(
     at: datetime,
     ways: Mapping[str, Way] | None = None,
     steps: Steps | None = None,
+    permitted: Standing | None = None,
 ) -> BlastRadius:
     """Find everything that the holder of these credentials can reach, directly or through more access.
 
     `ways` are the moves to more access that are searched (None: all, NO_WAYS: none). `steps` is a
-    search budget that several searches share.
+    search budget that several searches share. `permitted` is what the victim's jobs need (None:
+    nothing).
     """
-    search = _Search(account, at)
+    search = _Search(account, at, permitted)
     for caller in callers:
         for path_or_limit in _credential_paths(account, caller, at, ways, steps):
             if isinstance(path_or_limit, Unfinished):
@@ -122,11 +141,17 @@ def _credential_paths(
 
 
 class _Search:
-    """A search for a blast radius. It keeps the first path that leads to each thing at each access level."""
+    """A search for a blast radius. It keeps the first path that leads to each thing at each access level.
 
-    def __init__(self, account: Account, at: datetime) -> None:
+    A path that isn't needed replaces one that is.
+    """
+
+    def __init__(
+        self, account: Account, at: datetime, permitted: Standing | None = None
+    ) -> None:
         """Begin a search in an account at a time. `requests_left` limits the requests that are decided."""
         self.at = at
+        self.permitted = permitted
         self.places = Places(account)
         self.first_reached: dict[tuple[Thing, AccessLevel], Reached] = {}
         self.reasons_cut_short: dict[str, None] = {}
@@ -159,17 +184,17 @@ class _Search:
         if may_do_everything(path.account, standing_or_error):
             self.full_access_path = path
             for place, action in self.places.things_at_levels():
-                self._keep_first(
-                    path,
-                    place.thing,
-                    authorize(standing_or_error, self._request_for(action, place.arn)),
+                decision = authorize(
+                    standing_or_error, self._request_for(action, place.arn)
                 )
+                self._keep_first(path, place.thing, decision, is_needed=False)
             return
         layers_by_resource = LayersByResource(standing_or_error)
         contexts = (NO_CHOSEN_VALUES, *chosen_contexts(standing_or_error))
         for action, places in self.places.actions_by_resources(layers_by_resource):
             pair = places[0].thing, access_level_of(action)
-            is_new = pair not in self.first_reached
+            first = self.first_reached.get(pair)
+            is_new = first is None or first.is_needed
             if is_new and action.lower() not in UNDENIABLE:
                 fitting = [chosen for chosen in contexts if chosen.fits(action)]
                 self._try_action(path, layers_by_resource, action, places, fitting)
@@ -184,7 +209,8 @@ class _Search:
     ) -> None:
         """Try an action on resources of one thing, in each context, until one request is allowed. Keep that one.
 
-        One allowed resource is enough, since the radius counts things and not resources.
+        One allowed resource is enough, since the radius counts things and not resources. If the victim's
+        jobs need that request, the search goes on for one that they don't need.
         """
         for place, chosen in product(places, contexts):
             if self.requests_left <= 0 or not place.thing.exists:
@@ -195,8 +221,10 @@ class _Search:
                 self._request_for(action, place.arn, chosen),
             )
             if isinstance(decision, Allowed):
-                self._keep_first(path, place.thing, decision)
-                return
+                is_needed = is_permitted(self.permitted, decision)
+                self._keep_first(path, place.thing, decision, is_needed)
+                if not is_needed:
+                    return
 
     def _request_for(
         self, action: str, arn: str, chosen: ChosenContext = NO_CHOSEN_VALUES
@@ -204,10 +232,26 @@ class _Search:
         """Return a request for an action on a resource at the search's time, with the context of an ordinary request."""
         return Request(action, arn, {**self.context, **chosen.context}, self.places.account)
 
-    def _keep_first(self, path: Path, thing: Thing, decision: Decision) -> None:
+    def _keep_first(
+        self, path: Path, thing: Thing, decision: Decision, is_needed: bool
+    ) -> None:
         """Record that a path reaches a thing at the action's access level, unless an earlier path does."""
         level = access_level_of(decision.request.action)
-        self.first_reached.setdefault((thing, level), Reached(thing, level, decision, path))
+        first = self.first_reached.get((thing, level))
+        if first is None or (first.is_needed and not is_needed):
+            self.first_reached[thing, level] = Reached(
+                thing, level, decision, path, is_needed
+            )
+
+
+def is_permitted(permitted: Standing | None, decision: Decision) -> bool:
+    """Return whether the victim of a theft is permitted a request that was decided. None: they are permitted nothing."""
+    if permitted is None:
+        return False
+    # The policies of what is permitted have no account, so the request must have none either.
+    request = dataclasses.replace(decision.request, account="")
+    standing = dataclasses.replace(permitted, fixed=decision.standing.fixed)
+    return isinstance(authorize(standing, request), Allowed)
 
 
 def needed_access(account: Account, jobs: Iterable[Want], at: datetime) -> Pairs:

@@ -151,8 +151,10 @@ def _still_opens(account: Account, course: IncidentCourse, at: datetime) -> bool
     callers = (
         () if stolen.caller is None or isinstance(credential, Session) else (stolen.caller,)
     )
-    lasting_reach = find_lasting_reach(account, course.theft.incident, stolen, callers, at)
-    return bool(lasting_reach.pairs - course.insider_access)
+    lasting_reach = find_lasting_reach(
+        account, course.theft.incident, stolen, callers, at, course.permitted
+    )
+    return bool(course.counted_part(lasting_reach).pairs)
 
 
 def _credentials_of_thief(

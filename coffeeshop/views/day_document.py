@@ -80,7 +80,7 @@ def _radius_document(radius: BlastRadius, course: IncidentCourse) -> dict[str, A
                 "thing": thing_name(reached.thing),
                 "kind": reached.thing.kind,
                 "level": reached.level.value,
-                "needed": reached.pair in course.insider_access,
+                "needed": course.theft.incident.insider and reached.is_needed,
                 "action": reached.decision.request.action,
                 "resource": reached.decision.request.resource,
                 "because": explain_decision(reached.decision),

@@ -524,6 +524,38 @@ def test_a_curious_colleague_is_nobody_to_contain_where_the_badge_opens_the_job_
     )
 
 
+UPDATE = """aws dynamodb update-item --table-name Inventory --key '{"item": {"S": "beans"}}' --update-expression 'SET bags = :n' --expression-attribute-values '{":n": {"N": "39"}}'"""
+
+
+@pytest.mark.parametrize("more", [(), ("dynamodb:PutItem",)])
+def test_what_a_script_does_beyond_the_very_actions_of_the_jobs_is_taken(
+    more: tuple[str, ...],
+):
+    shop = furnished()
+    table = "arn:aws:dynamodb:us-east-1:111122223333:table/Inventory"
+    hired(shop, "indra", allow(["dynamodb:UpdateItem", *more], table))
+    day = a_day(shop, rota(job("indra", UPDATE)), "runaway-script")
+    found = course(day)
+    beyond = found.counted_part(found.radius).reached
+    assert [reached.decision.request.action for reached in beyond] == [*more]
+    taken = [one for one in of(day, Kind.ATTACK) if one.mark is Mark.EXTRA]
+    assert bool(taken) == bool(more)
+    assert not any(one.mark is Mark.QUIET for one in of(day, Kind.ATTACK))
+
+
+def test_every_resource_that_a_job_covers_is_needed():
+    shop = furnished()
+    shop("s3api put-object --bucket receipts --key 0413.json")
+    hired(shop, "casey", ONE_BUCKET)
+    reads = job("casey", READ, id="read")
+    plan = rota(job("casey", LIST), replace(reads, covers=(f"{RECEIPTS}/*",)))
+    whole = course(a_day(shop, plan, "curious-colleague"))
+    assert whole.radius.has_only_needed
+    assert whole.minutes_to_contain == 0
+    one = course(a_day(shop, rota(job("casey", LIST), reads), "curious-colleague"))
+    assert not one.radius.has_only_needed
+
+
 def test_three_refusals_are_noticed_and_a_deny_sooner():
     shop = furnished()
     hired(shop, "casey", ONE_BUCKET)

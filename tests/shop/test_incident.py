@@ -21,7 +21,7 @@ from coffeeshop.policy.model import Standing
 from coffeeshop.shop.day import Day, IncidentCourse, Kind
 from coffeeshop.shop.day_run import run_day
 from coffeeshop.shop.happenings import happenings
-from coffeeshop.shop.incident import Theft, access_of_insider, take_credential
+from coffeeshop.shop.incident import Theft, take_credential
 from coffeeshop.shop.radius import NO_WAYS, find_blast_radius
 from coffeeshop.shop.rota import Rota, shift_hours
 from coffeeshop.shop.serve import outside_principal
@@ -225,11 +225,9 @@ def check_contained(day: Day) -> None:
         (course.stolen.caller,),
         course.contained_at,
         None if course.theft.incident.seeks_more_access else NO_WAYS,
+        permitted=course.permitted,
     )
-    own = course.insider_access | access_of_insider(
-        day.account_at_closing, day.rota, course.theft, opened
-    )
-    assert not opened.pairs - own
+    assert not course.counted_part(opened).pairs
 
 
 @pytest.mark.parametrize(

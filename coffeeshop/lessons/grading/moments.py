@@ -21,10 +21,8 @@ from coffeeshop.account.instants import format_instant
 from coffeeshop.account.model import Account, Outcome, ServiceError
 from coffeeshop.lessons.grading.needed import (
     DIRECT,
-    allow_statement,
     badge_of,
     generalize_name,
-    requests_of,
 )
 from coffeeshop.lessons.grading.request_space import (
     AGE,
@@ -54,6 +52,7 @@ from coffeeshop.policy.model import (
     Statement,
     Values,
 )
+from coffeeshop.shop.job_needs import allow_statement, requests_of
 from coffeeshop.shop.serve import assume_function_role
 from coffeeshop.shop.want import Ticket, Want
 

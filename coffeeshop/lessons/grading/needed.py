@@ -9,28 +9,24 @@ about each line of whoever does the job, `within` about the last one.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
-from coffeeshop.account.access.authorization_requests import requests_of_call
 from coffeeshop.account.credentials import Session
 from coffeeshop.account.iam_resources import Role, User
 from coffeeshop.account.model import Account, Caller, Outcome
 from coffeeshop.lessons.grading.slack import ALWAYS
 from coffeeshop.lessons.model import Slack
 from coffeeshop.policy import catalog
-from coffeeshop.policy.language.patterns import glob
-from coffeeshop.policy.model import Condition, Element, Request, Statement, Values
+from coffeeshop.policy.model import Element, Statement, Values
+from coffeeshop.shop.job_needs import allow_statement, need_statements
 from coffeeshop.shop.serve import want_name
-from coffeeshop.shop.want import Ticket, Want
+from coffeeshop.shop.want import Ticket
 
 DIRECT = ("key", "password", "code")  # badges of a user's own, weaker ones first
 FEDERATED = "federated"
-SAID = (
-    "sts:ExternalId",
-    "iam:PermissionsBoundary",
-)  # what a line says of those whom it is about
 
 
 class Need(Struct, frozen=True):
@@ -71,52 +67,22 @@ def needs_of_jobs(tickets: Iterable[Ticket], names: Mapping[str, str]) -> Iterat
     for ticket in tickets:
         for outcome in ticket.outcomes:
             subject, badge = caller_and_badge(ticket, outcome)
-            statements = tuple(_need_statements(ticket, outcome, names))
+            statements = tuple(
+                _generalize_statement(statement, ticket.want.who, names)
+                for statement in need_statements(ticket, outcome)
+            )
             yield Need(subject, badge, statements)
 
 
-def _need_statements(
-    ticket: Ticket, outcome: Outcome, names: Mapping[str, str]
-) -> Iterator[Statement]:
-    """Yield an Allow for each request of a job's call.
-
-    The job's own call, the last one, may be allowed on all resources that its want names. The other
-    calls in the same session may be allowed on what the job covers, and calls before it just as
-    they are.
-    """
-    want = ticket.want
-    last = ticket.outcomes[-1]
-    is_own_call = ticket.in_session and outcome.act.caller == last.act.caller
-    is_job_call = ticket.in_session and outcome is last
-    for request in requests_of(outcome):
-        if is_job_call:
-            resources_covered = allowed_resources_of_job(want, request.resource)
-        elif is_own_call and _is_in(want.covers, request.resource):
-            resources_covered = want.covers
-        else:
-            resources_covered = (request.resource,)
-        resources = tuple(
-            generalize_name(resource, want.who, names) for resource in resources_covered
-        )
-        bound = want.conditions if is_job_call else ()
-        yield allow_statement(
-            (request.action,), resources, (*bound, *_required_conditions(request, bound))
-        )
-
-
-def _required_conditions(
-    request: Request, bound: tuple[Condition, ...]
-) -> Iterator[Condition]:
-    """Yield conditions for what a job's line says of the request, where its want sets no condition
-    for that.
-
-    These are the external id, and the boundary of new users. Without them the need would also
-    permit a session with another external id, and users without a boundary.
-    """
-    settled = {condition.key.lower() for condition in bound}
-    for key in SAID:
-        if (values := request.context.get(key)) and key.lower() not in settled:
-            yield Condition("StringEquals", key, values)
+def _generalize_statement(
+    statement: Statement, subject: str, names: Mapping[str, str]
+) -> Statement:
+    """Return a job's statement about the resources of any drawn name."""
+    assert statement.resources is not None
+    resources = tuple(
+        generalize_name(resource, subject, names) for resource in statement.resources.values
+    )
+    return dataclasses.replace(statement, resources=Element(resources))
 
 
 def generalize_name(resource: str, subject: str, names: Mapping[str, str]) -> str:
@@ -196,39 +162,6 @@ def satisfies_badge(badge: str, asked_badge: str) -> bool:
     return DIRECT.index("key" if asked_badge == "any" else asked_badge) <= DIRECT.index(
         badge
     )
-
-
-def allowed_resources_of_job(want: Want, resource: str) -> Values:
-    """Return the resources on which a job's action may be allowed at most.
-
-    They are those of `within`, else of `covers`, if the resource is among them; else the resource
-    alone.
-    """
-    bound = want.within or want.covers
-    if _is_in(bound, resource):
-        return bound
-    return (resource,)
-
-
-def _is_in(patterns: Values, resource: str) -> bool:
-    """Tell whether one of the patterns matches a resource."""
-    return any(glob(pattern)(resource) for pattern in patterns)
-
-
-def requests_of(outcome: Outcome) -> tuple[Request, ...]:
-    """Return every request that a call makes: those that were decided, or if none was, those that
-    it would make.
-    """
-    if outcome.decisions:
-        return tuple(decision.request for decision in outcome.decisions)
-    return requests_of_call(outcome.account, outcome.act.call, outcome.act.caller)
-
-
-def allow_statement(
-    actions: Values, resources: Values, conditions: tuple[Condition, ...] = ()
-) -> Statement:
-    """Return an Allow of these actions on these resources under these conditions."""
-    return Statement("Allow", Element(actions), Element(resources), conditions=conditions)
 
 
 # ----------------------------------------------------------------------- slack

@@ -28,7 +28,6 @@ from coffeeshop.lessons.grading.moments import (
 )
 from coffeeshop.lessons.grading.needed import (
     DIRECT,
-    allow_statement,
     caller_and_badge,
     generalize_name,
 )
@@ -60,6 +59,7 @@ from coffeeshop.policy.model import (
     Undecided,
     Values,
 )
+from coffeeshop.shop.job_needs import allow_statement
 from coffeeshop.shop.serve import decision_outcome, outside_principal, serve
 from coffeeshop.shop.want import Ticket, Want, with_names
 

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 from coffeeshop.lessons.grading.existing import existing_arns
 from coffeeshop.lessons.grading.moments import least_access_of_calls, with_fence
-from coffeeshop.lessons.grading.needed import generalize_name, requests_of
+from coffeeshop.lessons.grading.needed import generalize_name
 from coffeeshop.policy.language.patterns import glob
 from coffeeshop.policy.model import Element, Standing, Statement, Values
+from coffeeshop.shop.job_needs import requests_of
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.want import Ticket, Want
 

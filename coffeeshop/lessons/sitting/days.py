@@ -24,6 +24,7 @@ from coffeeshop.lessons.scenario.wants import calls_that_grant
 from coffeeshop.lessons.sitting.badges import profiles
 from coffeeshop.lessons.sitting.lock_out import takes_the_account
 from coffeeshop.lessons.sitting.opening import SECOND, Again, Opening
+from coffeeshop.lessons.sitting.policy_text import policy_remarks
 from coffeeshop.policy.model import Policy, Problems, Values
 from coffeeshop.shop.changes import IsHarmless
 from coffeeshop.shop.day import Day
@@ -262,7 +263,8 @@ def _safe_call_test(play: Play, day: Day) -> IsHarmless:
     """Return a test of calls for advice.
 
     The test makes a call just before the theft, by any of the learner's profiles. It passes where every
-    administrator still administers the account and no check of the grade is newly failed.
+    administrator still administers the account, the review of the written policy has no remarks, and no
+    check of the grade is newly failed.
     """
     if day.course:
         at = day.course.theft.at
@@ -286,12 +288,12 @@ def _safe_call_test(play: Play, day: Day) -> IsHarmless:
         admins = stood.scenario.people.admins
         if takes_the_account(stood.account, after.account, admins, stood.now):
             return False
-        lost = (
-            check
+        if policy_remarks(after.outcomes[-1]):
+            return False
+        return not graded or not any(
+            check.passed is not True and passed.get(check.id, True)
             for check in judge_play(after)
-            if check.passed is not True and passed.get(check.id, True)
         )
-        return not graded or not any(lost)
 
     return keeps
 

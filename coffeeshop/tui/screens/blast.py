@@ -181,10 +181,7 @@ class BlastScreen(PlayScreen):
         It leads to the policies if the theft reached more than the jobs need.
         """
         course = self.found.course
-        if (
-            course
-            and radius_beyond_jobs(course.radius, course).pairs <= course.access_of_jobs
-        ):
+        if course and not course.radius.beyond_jobs().reached:
             return Step("It reached no more than the jobs need.", Deed("esc", "goes back"))
         if course and not self._allowed_by_own_policies(course):
             deed = Deed("2", "People: who has the policy that allows it")

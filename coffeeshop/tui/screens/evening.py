@@ -184,7 +184,7 @@ class EveningScreen(PlayScreen):
             and self.evening.course.radius.reached
             and not self.evening.changes
         ):
-            if self.evening.course.radius.pairs <= self.evening.course.access_of_jobs:
+            if self.evening.course.radius.has_only_needed:
                 return Step(
                     "It reached no more than the jobs need.", Deed("m", "shows the map")
                 )

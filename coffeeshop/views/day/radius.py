@@ -20,20 +20,14 @@ from coffeeshop.views.text import command_of, count_noun
 
 def as_needed_phrase(radius: BlastRadius, course: IncidentCourse) -> str:
     """Return a phrase that says that the blast radius is as small as the jobs allow. "": it is larger, or empty."""
-    small = radius.pairs and radius.pairs <= course.access_of_jobs
-    if small:
+    if radius.has_only_needed:
         return f", no more than {course.victim}'s own jobs need"
     return ""
 
 
 def radius_beyond_jobs(radius: BlastRadius, course: IncidentCourse) -> BlastRadius:
     """Return the part of a radius that the thief's own jobs don't need."""
-    more_reached_things = tuple(
-        reached for reached in radius.reached if reached.pair not in course.insider_access
-    )
-    return BlastRadius(
-        more_reached_things, radius.full_access_path, radius.thing_count, radius.unfinished
-    )
+    return course.counted_part(radius)
 
 
 def blast_rows(course: IncidentCourse) -> Iterator[Row]:
@@ -42,9 +36,7 @@ def blast_rows(course: IncidentCourse) -> Iterator[Row]:
     yield Row(_size_beyond_jobs(course), word="Within reach (its blast radius)")
     for thing in radius.reached_things:
         own_reached_things = radius.levels_of(thing)
-        is_own = all(
-            reached.pair in course.insider_access for reached in own_reached_things
-        )
+        is_own = all(reached.is_needed for reached in own_reached_things)
         mark = Mark.QUIET if is_own else Mark.EXTRA
         yield Row(
             f"{level_names(own_reached_things)}{': needed by the jobs' if is_own else ''}",

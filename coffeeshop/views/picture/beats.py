@@ -16,10 +16,10 @@ from msgspec.structs import replace
 
 from coffeeshop.account.iam_resources import User
 from coffeeshop.account.model import Account, Key, Outcome, Service
-from coffeeshop.lessons.grading.needed import requests_of
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy import catalog
 from coffeeshop.policy.catalog import AccessLevel
+from coffeeshop.shop.job_needs import requests_of
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.model import Shop, Station
 from coffeeshop.shop.serve import user_named

@@ -6,11 +6,11 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 
 from coffeeshop.account.model import Account, Call
-from coffeeshop.lessons.grading.needed import allow_statement
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.language.parse import parse_draft
 from coffeeshop.policy.model import Allowed, Decision, ImplicitlyDenied, Kind, Layer, Policy
 from coffeeshop.policy.validation.validate import validate
+from coffeeshop.shop.job_needs import allow_statement
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.policy.near_allows import near_allow_rows

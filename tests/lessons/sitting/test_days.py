@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from coffeeshop.account.access.callers import find_caller
+from coffeeshop.account.command.write import write_line
 from coffeeshop.account.model import Act, Call
 from coffeeshop.lessons.grading.grade import judge_play
 from coffeeshop.lessons.model import Play
@@ -30,6 +31,7 @@ from coffeeshop.lessons.sitting.days import (
 from coffeeshop.lessons.sitting.lock_out import takes_the_account
 from coffeeshop.lessons.sitting.opening import Again, Opening, opening_json, parse_opening
 from coffeeshop.lessons.sitting.player import Player
+from coffeeshop.policy.catalog import AccessLevel
 from coffeeshop.policy.problem import Problems
 from coffeeshop.shop.day import Kind
 from coffeeshop.shop.happenings import happenings
@@ -38,6 +40,7 @@ from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.radius import needed_access
 from coffeeshop.shop.serve import serve
 from coffeeshop.views.day import evening as views
+from coffeeshop.views.day import hours
 from coffeeshop.views.next import next_in
 from coffeeshop.views.rows import lines
 from tests.examples import pairs
@@ -220,6 +223,31 @@ def test_a_partner_s_trust_names_the_role_for_which_the_job_is_known():
     text = found.changes[0].call.text("PolicyDocument")
     assert "arn:aws:iam::444455556666:role/Courier" in text
     assert "444455556666:root" not in text
+
+
+def test_what_a_job_may_do_under_any_name_is_not_beyond_it():
+    play = played("26", "solution")
+    for incident in ("curious-colleague", "runaway-script"):
+        day = day_of(play, Opening(next_date(play.now), 5, incident))
+        assert day.course is not None
+        assert day.course.theft.victim == "indra"
+        counted = day.course.counted_part(day.course.radius).reached_things
+        assert not any(thing.kind == "function" for thing in counted), incident
+        taken = [row.text for row in hours.happening_rows(day) if " taken" in row.word]
+        assert not any("function" in text for text in taken)
+
+
+def test_what_would_have_helped_is_nothing_that_the_review_or_a_refusal_blames():
+    wide = """aws iam put-user-policy --user-name mina --policy-name Hire --policy-document '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "iam:*User*", "Resource": "*"}}'"""
+    form = scenario("22")
+    play = run_play(form, wide)
+    day = day_of(play, next_opening(form, play.now))
+    found = evening_of(play, day)
+    assert found.course is not None
+    levels = {reached.level for reached in found.course.radius.beyond_jobs().reached}
+    assert {AccessLevel.WRITE, AccessLevel.PERMISSIONS} <= levels
+    assert not any("a-new-name" in write_line(change.call) for change in found.changes)
+    assert "Nothing would have been within reach" not in lines(views.evening(found))
 
 
 def test_a_theft_that_a_broken_rule_let_in_is_not_called_what_the_jobs_need():

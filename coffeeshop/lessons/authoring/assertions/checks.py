@@ -15,7 +15,7 @@ from coffeeshop.lessons.authoring.mutants import mutants
 from coffeeshop.lessons.authoring.verdict import JudgedPlay
 from coffeeshop.lessons.check_kinds import CheckKind
 from coffeeshop.lessons.grading.grade import check_practice, check_refusal
-from coffeeshop.lessons.grading.needed import DIRECT, requests_of, slack_as_statements
+from coffeeshop.lessons.grading.needed import DIRECT, slack_as_statements
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Play, Proof, Scenario, Slack
 from coffeeshop.lessons.scenario.schema import FILE
@@ -24,6 +24,7 @@ from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.evaluation.match import PreparedRequest
 from coffeeshop.policy.language.conditions import condition_test
 from coffeeshop.policy.model import Allowed, Policy, Problem, Standing
+from coffeeshop.shop.job_needs import requests_of
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.want import Ticket
 

@@ -8,7 +8,6 @@ from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 
 from coffeeshop.lessons.authoring.assertions.attempts import answers, assertion_problem
-from coffeeshop.lessons.grading.needed import requests_of
 from coffeeshop.lessons.grading.practice import option_names, rule_sentence
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.play.quiz import predict_answer
@@ -18,6 +17,7 @@ from coffeeshop.lessons.scenario.schema import FILE
 from coffeeshop.lessons.teaching.misconceptions import misconceptions as beliefs
 from coffeeshop.policy.language.spelling import nearest_by_beginning, nearest_name
 from coffeeshop.policy.model import Problem
+from coffeeshop.shop.job_needs import requests_of
 from coffeeshop.shop.want import Ticket, Want
 
 SAY_LIMIT = 90  # characters of a check's sentence
