@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from textual.message import Message
 
 from coffeeshop.account.command import script_lines
-from coffeeshop.tui import key_queue, stage
+from coffeeshop.tui import background, key_queue
 from coffeeshop.tui.app import CoffeeshopApp
-from coffeeshop.tui.background import in_background
 from coffeeshop.tui.screens import form
 from tests.examples import some
 from tests.tui.driver import person
@@ -97,14 +97,33 @@ async def test_a_key_whose_effect_the_grade_decides_waits_for_it(
             for _, line in script_lines(COPY_FOR_SAM):
                 ui.app.type(line)
             with monkeypatch.context() as patched:
-                grade_when_needed(ui.app, patched)
+                compute_when_needed(ui.app, patched)
                 ends.append(await ui.press_all((*MAKE_BENCH, *keys.split()), is_waiting))
     assert ends[0] == ends[1]
 
 
-def grade_when_needed(app: CoffeeshopApp, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a grade take until a key waits for it, or no key is left."""
-    needs_result = app._key_needs_result
+WIDE = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}'
+PUT = f"aws iam put-group-policy --group-name Admins --policy-name all --policy-document '{WIDE}'"
+
+
+async def test_a_key_that_scrolls_the_console_waits_for_remarks_on_a_policy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ends = list[tuple[list[str], str]]()
+    for is_waiting in (True, False):
+        async with person(tmp_path / str(is_waiting), "05") as ui:
+            with monkeypatch.context() as patched:
+                compute_when_needed(ui.app, patched)
+                keys = ("escape", "colon", *PUT, "enter", "pageup")
+                ends.append(await ui.press_all(keys, is_waiting))
+    assert ends[0] == ends[1]
+
+
+def compute_when_needed(app: CoffeeshopApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let threads begin once a key waits for their results, or no key is left."""
+    needs_result = app._key_needs_result  # pyright: ignore[reportPrivateUsage]  # as the queue asks
+    loop = asyncio.get_running_loop()
+    starts = set[asyncio.Task[None]]()
     is_needed = False
 
     def note_need(message: Message) -> bool:
@@ -112,13 +131,17 @@ def grade_when_needed(app: CoffeeshopApp, monkeypatch: pytest.MonkeyPatch) -> No
         is_needed = needs_result(message)
         return is_needed
 
-    async def compute_when_needed(compute: Callable[[], object]) -> object:
-        while app.keys.waiting and not is_needed:
-            await asyncio.sleep(0.001)
-        return await in_background(compute)
+    class LateThread(Thread):
+        def start(self) -> None:
+            starts.add(loop.create_task(self.start_when_needed()))
+
+        async def start_when_needed(self) -> None:
+            while app.keys.waiting and not is_needed:
+                await asyncio.sleep(0.001)
+            super().start()
 
     monkeypatch.setattr(app.keys, "_awaits", note_need)
-    monkeypatch.setattr(stage, "in_background", compute_when_needed)
+    monkeypatch.setattr(background, "Thread", LateThread)
 
 
 async def test_letters_typed_while_a_form_opens_stand_in_its_field(tmp_path: Path) -> None:

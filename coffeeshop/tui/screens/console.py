@@ -46,6 +46,7 @@ from coffeeshop.views.things.taking_away import TYPED, has_taken_away
 KEPT = 30  # earlier acts that are shown when the console opens
 PROPOSED = 40  # completions shown at once
 LINES = 400  # answers that can be scrolled back to
+SCROLLING_KEYS = frozenset(("pageup", "pagedown"))  # keys that scroll the answers
 
 
 class Prompt(TextLine):
@@ -192,8 +193,11 @@ class ConsoleScreen(Dialog[None]):
         self.query_one(Prompt).focus()
 
     def awaits(self, key: str) -> bool:
-        """Return False. A line says all that it does, so no key of the console waits for the grade."""
-        return False
+        """Return whether a key scrolls the answers, while a remark on one of them is computed.
+
+        No line waits for the grade, since it says all that it does.
+        """
+        return key in SCROLLING_KEYS and self.game.computing
 
     def _entitle(self) -> None:
         """Show in the title which identity the console uses, and the time."""
