@@ -295,7 +295,7 @@ def _call_text(sitting: Sitting, step: Step) -> str:
     shows = " shows it" if step.deed.goal is Goal.SHOW else ""
     written = f" {WRITING}" if any(map(takes_document, step.calls)) else ""
     password = ""
-    if SETS_PASSWORD & {*step.deed.operations}:
+    if SETS_PASSWORD & {*step.deed.operations} and "Password" not in step.values:
         requirements = describe_requirements(sitting.play.account.password_policy)
         password = f" A password has {requirements}."
     return f"{typed}{shows}.{written}{password}"

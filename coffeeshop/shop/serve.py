@@ -284,7 +284,9 @@ def missing_credential_text(account: Account, want: Want) -> str:
     """Return why the person of a want has no credential to show."""
     kind, _, name = want.who.partition("/")
     if kind == "function" and name:
-        return f"the function {name} wears no role that it can take"
+        if name not in account.functions:
+            return f"there is no function {name}"
+        return f"Lambda can't assume the role of the function {name}"
     user = user_named(account, want.who)
     if want.who != "root" and user is None:
         return f"there is no user {name or kind}"

@@ -19,8 +19,10 @@ from coffeeshop.account.ids import ARNS, REGION, arn
 from coffeeshop.account.model import Account
 from coffeeshop.policy import catalog
 from coffeeshop.policy.catalog import AccessLevel
+from coffeeshop.policy.comparison.automata import Automaton
 from coffeeshop.policy.comparison.domain import Domain
-from coffeeshop.policy.language.patterns import glob, matcher
+from coffeeshop.policy.language.literal_predicates import Text
+from coffeeshop.policy.language.patterns import glob, matcher, pattern_tokens
 from coffeeshop.policy.model import Element, Kind, Layer, Standing, Statement, Values
 
 # AWS's access levels, the harmless first:
@@ -32,6 +34,7 @@ LEVELS = (
     AccessLevel.TAGGING,
     AccessLevel.PERMISSIONS,
 )
+MAX_FITTED = 50  # actions for which an ARN of a pattern is completed
 MAX_THINGS = 400  # at most this many things, and resources of each thing, are searched
 
 
@@ -193,12 +196,23 @@ class Places:
                 has_match = True
                 yield places
             if not has_match:
-                invented = (
-                    _fill_variables(pattern, standing, "x")
-                    .replace("*", "x")
-                    .replace("?", "x")
-                )
-                yield (Place(invented, invented, self.thing(invented)),)
+                for invented in self._invented_arns(statement, pattern, standing):
+                    yield (Place(invented, invented, self.thing(invented)),)
+
+    def _invented_arns(
+        self, statement: Statement, pattern: str, standing: Standing
+    ) -> Values:
+        """Return ARNs of no resource here that a pattern matches, so that the statement's actions fit them.
+
+        Each `*` and `?` of the pattern becomes "x". If none of the actions fits that, such as the ARN of a log group
+        for an action on log streams, each action's own ARN format completes the pattern.
+        """
+        filled = _fill_variables(pattern, standing, "x")
+        invented = filled.replace("*", "x").replace("?", "x")
+        place = Place(invented, invented, ELSEWHERE)
+        if statement.actions.negated or self.askable_actions(statement.actions, place):
+            return (invented,)
+        return _fitting_arns(filled, statement.actions, self.account) or (invented,)
 
     def _groups_matching(self, pattern: str) -> Iterator[tuple[Place, ...]]:
         """Yield the resources that an ARN pattern matches, grouped by thing and kind."""
@@ -244,6 +258,21 @@ def own_services(arn: str) -> Values:
     """
     service = arn.split(":")[2] if arn.count(":") >= 5 else ""
     return {"": COURSE_SERVICES, "iam": ("iam", "sts")}.get(service, (service,))
+
+
+@lru_cache(maxsize=4096)
+def _fitting_arns(pattern: str, actions: Element, account: str) -> Values:
+    """Return an ARN for each action that both the pattern and the action's own ARN format match."""
+    domain = Domain.typed_domain((account,))
+    pattern_text = Text(pattern_tokens(pattern), fold=False)
+    groups = chain.from_iterable(map(domain.action_groups, actions.values))
+    matching_actions = islice(chain.from_iterable(groups), MAX_FITTED)
+    fitting_arns = (
+        Automaton((pattern_text, target.pattern)).shortest_text(0b11, 0)
+        for action in matching_actions
+        for target in domain.resource_classes(action, account)
+    )
+    return tuple(dict.fromkeys(filter(None, fitting_arns)))
 
 
 @lru_cache(maxsize=4096)

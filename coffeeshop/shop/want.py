@@ -132,6 +132,7 @@ class Lack(Enum):
     CODELESS = "way to sign in without a code"
     KEY = "active access key"
     ANYTHING = "password and no active access key"
+    OLD_PASSWORD = "password that the job changes"
 
 
 class Ticket(Struct, frozen=True):

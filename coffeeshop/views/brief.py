@@ -27,7 +27,7 @@ from coffeeshop.policy.model import Values
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Level
-from coffeeshop.views.text import paragraphs
+from coffeeshop.views.text import capital, paragraphs
 
 TAB = "tab lists the operations"
 
@@ -60,7 +60,7 @@ def _brief(scenario: Scenario) -> Iterator[Row]:
 
 def _no_excess_sentence(scenario: Scenario) -> str:
     """Return the sentence of the second star, with the people whom it grades."""
-    graded_people = [person.capitalize() for person in scenario.people.graded]
+    graded_people = [capital(person) for person in scenario.people.graded]
     if not graded_people:
         return "Apart from administrators, nobody can do more than before"
     return f"{join_words(graded_people)} can do only what the jobs need, and nobody else can do more than before"

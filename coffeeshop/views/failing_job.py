@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from coffeeshop.account.iam_resources import Group, User
 from coffeeshop.account.model import Account, ServiceError
 from coffeeshop.lessons.model import Play, Report
+from coffeeshop.lessons.grading.serving import password_to_change
 from coffeeshop.policy.evaluation.authorize import GRANTS
 from coffeeshop.policy.evaluation.explain import LAYER, nearest_miss
 from coffeeshop.policy.model import ImplicitlyDenied, Kind
@@ -30,6 +31,7 @@ from coffeeshop.views.step import (
     Fails,
     Step,
     Way,
+    console,
     go,
     press,
     short,
@@ -125,16 +127,52 @@ def absent(play: Play, failing: Ticket) -> Step:
     user = user_named(play.account, failing.want.who)
     cause = f"{failing.missing}."
     fails = ticket_failure(failing, Fails.UNTRIED)
+    if failing.want.who.startswith("function/"):
+        return _function_step(play.account, failing)
     if user is None and failing.want.who != "root":
         named = {"UserName": failing.want.who.rpartition("/")[2]}
         return go(cause, "users", "", HIRES, named, fails=fails)
     if failing.lack is Lack.DEVICE:
         return replace(mfa_device_step(play.account, user, cause), fails=fails)
+    if user and user.login and failing.lack in CHANGED:
+        old_password = password_to_change(failing.want)
+        return go(
+            cause,
+            "users",
+            user.name,
+            CHANGES_PASSWORD,
+            {"Password": old_password} if failing.lack is Lack.OLD_PASSWORD else {},
+            hung="login:password",
+            called="password",
+            noun="login",
+            fails=fails,
+        )
     deed = LACKS.get(failing.lack, MENU) if failing.lack else MENU
     return go(cause, "users", user.name if user else "root", deed, fails=fails)
 
 
+def _function_step(account: Account, failing: Ticket) -> Step:
+    """Return the suggestion to create a job's function, or to let Lambda assume the function's role."""
+    name = failing.want.who.partition("/")[2]
+    cause = f"{failing.missing}."
+    fails = ticket_failure(failing, Fails.UNTRIED)
+    if name not in account.functions:
+        deed = console(("lambda", "CreateFunction"), {"FunctionName": name})
+        advice = "A function needs a role that trusts lambda.amazonaws.com."
+        return Step(cause, deed, fails, advice)
+    role = account.functions[name].role.rpartition("/")[2]
+    if role.lower() not in account.roles:
+        cause = f"There is no role {role}, which the function {name} needs."
+        return go(cause, "roles", "", MAKES_ROLE, {"RoleName": role}, fails=fails)
+    cause = f"{cause} The role's trust policy doesn't let lambda.amazonaws.com assume it."
+    return go(cause, "roles", role, CHANGES_TRUST, fails=fails)
+
+
+CHANGES_TRUST = press("role", "UpdateAssumeRolePolicy", "changes who can assume it")
 GIVES_PASSWORD = press("user", "CreateLoginProfile", "gives one", "⏎", "s")
+CHANGES_PASSWORD = press("login", "UpdateLoginProfile", "changes the password{of}")
+# What is missing although the user has a password: it expired, or the job begins with another one.
+CHANGED = (Lack.PASSWORD, Lack.ANYTHING, Lack.OLD_PASSWORD)
 MAKES_KEY = press("user", "CreateAccessKey", "makes one", "⏎", "k")
 LACKS = {
     Lack.PASSWORD: GIVES_PASSWORD,

@@ -11,7 +11,12 @@ from coffeeshop.policy.model import ExplicitlyDenied
 from coffeeshop.shop.losses import fixes_a_job
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.failing_job import failing_job, in_part
-from coffeeshop.views.loose_ends import by_groups, meant_groups, new
+from coffeeshop.views.loose_ends import (
+    by_groups,
+    meant_groups,
+    required_groups,
+    useful_groups,
+)
 from coffeeshop.views.step import (
     MAKES_GROUP,
     Fails,
@@ -22,6 +27,7 @@ from coffeeshop.views.step import (
     short,
     ticket_failure,
 )
+from coffeeshop.views.text import capital
 
 
 def group_step(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
@@ -31,21 +37,21 @@ def group_step(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step 
         return None
     if not by_groups(play):
         return None
-    made_groups = new(play.account.groups.values(), play.scenario.opening)
+    made_groups = useful_groups(play)
     person = failing.want.who
     if not made_groups:
-        named = play.scenario.named.groups
+        named = sorted(required_groups(play)) or play.scenario.named.groups
         missing = (name for name in named if name.lower() not in play.account.groups)
         group = next(missing, "")
-        name = f", {short(group)}," if group else ""
+        name = f" {short(group)}" if group else ""
         name_parameter = {"GroupName": group} if group else {}
-        task = f"a group{name} to hang the permission on, as the brief asks"
+        task = f"Create the group{name}, as the brief asks, to give it the permission"
         fails = Failure(Fails.JOB, task, failing.want.id)
         return go("", "groups", "", MAKES_GROUP, name_parameter, fails=fails)
     user = play.account.users.get(person.lower())
     if user is not None and not {group.id for group in made_groups} & set(user.groups):
         name = made_groups[0].name
-        message = f"{short(user.name).capitalize()} is not in the group {short(name)} yet:"
+        message = f"{capital(short(user.name))} is not in the group {short(name)} yet:"
         return joins(message, name, user.name)
     return None
 
@@ -75,7 +81,7 @@ def join_step(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step |
         for group in play.account.groups.values()
         if group.name in play.scenario.named.groups
     ]
-    message = f"Refused so far: {short(user.name).capitalize()} is in {groups_text}."
+    message = f"Refused so far: {capital(short(user.name))} is in {groups_text}."
     group_name = groups[0].name if len(groups) == 1 else ""
     return joins(message, group_name, user.name, ticket_failure(failing))
 

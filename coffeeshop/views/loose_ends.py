@@ -82,7 +82,7 @@ def loose_ends(play: Play, person: str = "") -> Iterator[Step]:
             message = f"The role {short(role.name)} allows nothing yet, whoever takes it:"
             deed = press("role", "PutRolePolicy", "writes what it can do")
             yield go(message, "roles", role.name, deed)
-    for group in new(account.groups.values(), before):
+    for group in useful_groups(play):
         yield from _group_steps(play, group, person)
 
 
@@ -197,6 +197,24 @@ def by_groups(play: Play) -> bool:
         practice.rule in ("no-direct-user-policies", "admin-in-group")
         for practice in play.scenario.practice
     )
+
+
+def required_groups(play: Play) -> frozenset[str]:
+    """Return the names of the groups that a job has to get its permission from."""
+    sources = (source for want in play.scenario.wants for source in want.by)
+    return frozenset(
+        source.removeprefix("group/") for source in sources if source.startswith("group/")
+    )
+
+
+def useful_groups(play: Play) -> list[Group]:
+    """Return the groups that the learner made and that help a job, sorted by name.
+
+    If the jobs name their groups, another one helps no job.
+    """
+    required = required_groups(play)
+    made_groups = new(play.account.groups.values(), play.scenario.opening)
+    return [group for group in made_groups if not required or group.name in required]
 
 
 def meant_groups(play: Play) -> list[Group]:

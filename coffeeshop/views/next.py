@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from coffeeshop.account.access.callers import find_caller
 from coffeeshop.lessons.check_kinds import FindingKind
 from coffeeshop.lessons.grading.changed_settings import changed_setting
-from coffeeshop.lessons.grading.fixtures import check_fixtures
+from coffeeshop.lessons.grading.fixtures import check_fixtures, tampering_sentence
 from coffeeshop.lessons.grading.sentences import join_words
 from coffeeshop.lessons.model import Finding, Play, Report
 from coffeeshop.policy.model import Allowed, Problems, Standing
@@ -245,15 +245,10 @@ def _is_root(asker: Standing) -> bool:
 
 def _tampering_step(play: Play) -> Step | None:
     """Return the step that undoes a change to a thing which must stay. None: nothing was changed."""
-    gone = [
-        short(check.subject.partition("/")[2])
-        for check in check_fixtures(play)
-        if not check.passed
-    ]
-    if not gone:
+    changed = [check.subject for check in check_fixtures(play) if not check.passed]
+    if not changed:
         return None
-    message = f"{', '.join(gone)}: gone, or not what it was."
-    return Step(message, UNDO, advice="Taking the act back mends it:")
+    return Step(tampering_sentence(changed), UNDO, advice="Undo brings it back:")
 
 
 def _refused_badge_step(play: Play, profile: str) -> Step | None:

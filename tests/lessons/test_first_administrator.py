@@ -82,7 +82,7 @@ SAYS = (  # what Next asks for, by what it says, and which of the lines that is
     ("there is no user ada", "ada"),
     ("ada has no device", "device codes"),
     ("ada has no password", "password"),
-    ("to hang the permission on", "group"),
+    ("to give it the permission", "group"),
     ("admins grants nothing yet", "power"),
     ("Nobody is in the group admins", "member"),
     ("There is no user casey yet", "casey"),

@@ -80,7 +80,7 @@ def test_next_is_said_in_short_after_a_call_that_changes_nothing_while_a_day_is_
         say(
             "aws iam delete-user-policy --user-name casey --policy-name receipts"
         )  # which ends the theft
-        what = "A group, Cashiers, to hang the permission on, as the brief asks"
+        what = "Create the group Cashiers, as the brief asks, to give it the permission"
         assert say("next")[0].startswith(f"Next: A day is open, at 10:51. {what}. `aws ")
         assert (
             say("aws iam list-users")[-1]

@@ -16,6 +16,7 @@ from coffeeshop.lessons.sitting.sitting import Sitting
 from coffeeshop.shop.mark import Mark
 from coffeeshop.views.brief import call_usage
 from coffeeshop.views.deed import Deed
+from coffeeshop.views.failing_job import absent
 from coffeeshop.views.next import next_in, next_step
 from coffeeshop.views.step import (
     RETURN_TO_DAY,
@@ -213,17 +214,17 @@ PEOPLE = ("users", "groups", "roles")
 @pytest.mark.parametrize(
     ("tab", "thing", "key", "does"),
     [
-        ("users", "casey", "→", "to Groups, then on Till: w writes its policy"),
-        ("roles", "Barista", "←", "to Groups, then on Till: w writes its policy"),
-        ("groups", "Admins", "↑↓", "choose Till, w writes its policy"),
-        ("groups", "till", "w", "writes its policy"),
+        ("users", "casey", "→", "to Groups, then on Cashiers: w writes its policy"),
+        ("roles", "Barista", "←", "to Groups, then on Cashiers: w writes its policy"),
+        ("groups", "Admins", "↑↓", "choose Cashiers, w writes its policy"),
+        ("groups", "cashiers", "w", "writes its policy"),
     ],
 )
 def test_of_the_way_only_what_is_left_is_told(
     tab: str, thing: str, key: str, does: str
 ) -> None:
     found = remaining_step(
-        step(played("10", "aws iam create-group --group-name Till")), PEOPLE, tab, thing
+        step(played("10", "aws iam create-group --group-name Cashiers")), PEOPLE, tab, thing
     )
     assert (found.key, found.does) == (key, does)
 
@@ -368,9 +369,9 @@ def test_the_way_back_to_people_goes_on_to_their_other_lists() -> None:
 
 
 def test_a_way_that_leads_elsewhere_is_told_whole() -> None:
-    found = step(played("10", "aws iam create-group --group-name Till"))
+    found = step(played("10", "aws iam create-group --group-name Cashiers"))
     assert remaining_step(found, ("policies",), "policies", "receipts") == found
-    assert found.does == "People, → Groups, on Till: w writes its policy"
+    assert found.does == "People, → Groups, on Cashiers: w writes its policy"
 
 
 @pytest.mark.parametrize(
@@ -385,15 +386,20 @@ def test_a_way_that_leads_elsewhere_is_told_whole() -> None:
         ("10", "aws iam create-group --group-name Cashiers", "grants nothing yet", "2"),
         (
             "10",
-            "aws iam create-group --group-name C\naws iam put-group-policy --group-name C --policy-name p --policy-document file://policies/receipts.json",
-            "Nobody is in the group C",
+            "aws iam create-group --group-name Cashiers\naws iam put-group-policy --group-name Cashiers --policy-name p --policy-document file://policies/receipts.json",
+            "Nobody is in the group Cashiers",
             "2",
         ),
-        ("10", "", "a group, Cashiers, to hang the permission on", "2"),
         (
             "10",
-            "aws iam create-group --group-name C\naws iam put-group-policy --group-name C --policy-name p --policy-document file://policies/receipts.json\naws iam add-user-to-group --group-name C --user-name casey",
-            "Sam is not in the group C",
+            "",
+            "Create the group Cashiers, as the brief asks, to give it the permission",
+            "2",
+        ),
+        (
+            "10",
+            "aws iam create-group --group-name Cashiers\naws iam put-group-policy --group-name Cashiers --policy-name p --policy-document file://policies/receipts.json\naws iam add-user-to-group --group-name Cashiers --user-name casey",
+            "Sam is not in the group Cashiers",
             "2",
         ),
         (
@@ -758,13 +764,11 @@ LEFT = "aws iam remove-user-from-group --group-name Baristas --user-name casey"
 
 
 def test_nobody_but_a_user_is_sent_into_a_group() -> None:
-    policy = (
-        "--group-name C --policy-name p --policy-document file://policies/receipts.json"
-    )
+    policy = "--group-name Cashiers --policy-name p --policy-document file://policies/receipts.json"
     play = played(
         "10",
-        f"aws iam create-group --group-name C\naws iam put-group-policy {policy}\n"
-        "aws iam add-user-to-group --group-name C --user-name casey",
+        f"aws iam create-group --group-name Cashiers\naws iam put-group-policy {policy}\n"
+        "aws iam add-user-to-group --group-name Cashiers --user-name casey",
     )
     tickets = [
         replace(t, want=replace(t.want, who="function/espresso"))
@@ -967,3 +971,58 @@ def test_an_administrator_in_a_group_is_told_to_detach_the_policy_of_her_own() -
         (("iam", "GetPolicyVersion"),),
         (("iam", "ListAttachedUserPolicies"),),
     )
+
+
+OTHER_PASSWORD = "aws iam update-login-profile --user-name sam --password Sixteen-char-9!\n"
+
+
+def test_a_job_that_changes_a_password_is_told_which_one_to_set_back() -> None:
+    found = step(played("20", OTHER_PASSWORD))
+    assert found.calls == ("iam update-login-profile",)
+    assert found.values == {"UserName": "sam", "Password": "Steam-wand-4"}
+    assert "sam no longer has the password Steam-wand-4" in found.text
+    again = OTHER_PASSWORD + OTHER_PASSWORD.replace("Sixteen-char-9!", "Steam-wand-4")
+    assert "password" not in step(played("20", again)).text
+
+
+def test_nobody_is_sent_to_a_call_that_fails_to_set_a_password_back() -> None:
+    play = played("20", OTHER_PASSWORD)
+    found = next_step(play, run_all_wants(play), None, "ada@console")
+    assert found.calls == ("iam update-login-profile",)
+    assert found.way
+    assert (found.way.thing, found.way.hung) == ("sam", "login:password")
+
+
+def test_a_user_whose_password_was_changed_is_not_said_to_have_none() -> None:
+    report = grade(played("20", OTHER_PASSWORD))
+    assert report.findings[0].what == (
+        "Sam has another password than the one that the job changes."
+    )
+    assert "Steam-wand-4" in report.findings[0].why
+
+
+def test_a_function_that_is_not_there_is_created_and_no_user_of_its_name() -> None:
+    play = played("19", "aws lambda delete-function --function-name espresso-api\n")
+    ticket = next(each for each in run_all_wants(play) if each.missing)
+    found = absent(play, ticket)
+    assert found.calls == ("lambda create-function",)
+    assert found.values == {"FunctionName": "espresso-api"}
+    assert "there is no function espresso-api" in found.text
+
+
+def test_a_function_whose_role_does_not_trust_lambda_leads_to_the_roles_trust() -> None:
+    trust = f"aws iam update-assume-role-policy --role-name espresso-role --policy-document '{NO_LAMBDA}'"
+    found = step(played("19", trust))
+    assert found.calls == ("iam update-assume-role-policy",)
+    assert found.values == {"RoleName": "espresso-role"}
+
+
+NO_LAMBDA = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}}'
+
+
+def test_a_group_of_another_name_than_the_brief_asks_for_is_not_led_on_with() -> None:
+    found = step(played("10", "aws iam create-group --group-name Tills"))
+    assert found.calls == ("iam create-group",)
+    assert found.values == {"GroupName": "Cashiers"}
+    made = "aws iam create-group --group-name Baristas\naws iam create-group --group-name Cashiers"
+    assert step(played("10", made)).values["GroupName"] == "Cashiers"

@@ -103,6 +103,11 @@ class _Survey:
             for session in self.sessions
             if self._is_user_or_function(session.member.who) and not session.supposing
         )
+        if len(self.sessions) < MEMBERS:
+            users = self.trial.play.account.users.values()
+            without_sessions = {want_name(user.name) for user in users}
+            without_sessions -= {subject.who for subject in subjects}
+            subjects |= dict.fromkeys(map(Subject, sorted(without_sessions)))
         for check in self.report.checks if self.report else ():
             self._add_check(check)
         for session in (*self.sessions, *self._root_sessions()):
@@ -362,6 +367,14 @@ class _Survey:
             match evidence:
                 case Ticket() if check.kind is CheckKind.JOB and check.passed is not True:
                     self._add_refused_job(evidence)
+                case Ticket() if (
+                    check.kind is CheckKind.JOB
+                    and evidence.want.who.startswith("account/")
+                    and evidence.outcomes
+                ):
+                    # The account of a partner's role isn't searched, so its job is the example.
+                    for outcome in evidence.outcomes:
+                        self._add_last_call(evidence, outcome, Mark.OK)
                 case Ticket() if (
                     check.kind is CheckKind.REFUSAL
                     and evidence.mark is Mark.LEAK

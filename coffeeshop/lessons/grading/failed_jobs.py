@@ -39,7 +39,7 @@ from coffeeshop.policy.model import (
     Undecided,
 )
 from coffeeshop.shop.serve import user_named
-from coffeeshop.shop.want import Ticket
+from coffeeshop.shop.want import Lack, Ticket
 
 # What an implicit deny is called when a layer other than the identity's own is silent.
 SILENT = {
@@ -66,15 +66,18 @@ def missing_credential_findings(play: Play, checks: list[Check]) -> Iterator[Fin
     )
     signs_in = users_exist and all(want.badge in ("password", "code") for want in wants)
     verb = "has" if len(people) == 1 else "have"
-    if signs_in:
+    if any(ticket.lack is Lack.OLD_PASSWORD for ticket in tickets):
+        predicate = f"{verb} another password than the one that the job changes"
+    elif signs_in:
         predicate = f"can't sign in {SIGN_IN[wants[0].badge]} yet"
     elif users_exist:
         predicate = f"{verb} no credential of the kind that the job asks for"
     else:
         predicate = f"{verb} no credential yet"
     headline = f"{join_words(map(display_name, people))} {predicate}."
+    missing = tickets[0].missing
     explanation = (
-        lambda_refusal_sentence(play, people[0]) or f"{tickets[0].missing.capitalize()}."
+        lambda_refusal_sentence(play, people[0]) or f"{missing[:1].upper()}{missing[1:]}."
     )
     yield Finding(
         FindingKind.NO_USER.key_of(tickets[0].want.id),

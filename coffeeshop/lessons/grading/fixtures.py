@@ -8,7 +8,7 @@ part of a job only if the same person's jobs can read the original.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from coffeeshop.account import ids
@@ -387,8 +387,7 @@ def _piece_change(former_state: FixtureState, state: FixtureState, piece: Piece)
 # -------------------------------------------------------------------- in words
 def tampering_findings(checks: list[Check]) -> Iterator[Finding]:
     """Yield one finding for everything that isn't what it was."""
-    names = join_words([check.subject.partition("/")[2] for check in checks])
-    headline = f"{names}: gone, or not what it was."
+    headline = tampering_sentence([check.subject for check in checks])
     pieces = [offence.text for check in checks for offence in check.pieces(Offence)]
     details = f"{join_words(pieces[:SHOWN])}. " if pieces else ""
     yield Finding(
@@ -398,6 +397,17 @@ def tampering_findings(checks: list[Check]) -> Iterator[Finding]:
         headline,
         f"{details}{NO_PROTECTION}",
     )
+
+
+def tampering_sentence(subjects: Sequence[str]) -> str:
+    """Return the sentence that things (`kind/NAME`) must stay as they were and didn't."""
+    parts = [subject.partition("/") for subject in subjects]
+    things = join_words([f"the {kind} {name}" for kind, _, name in parts])
+    if len(subjects) == 1:
+        predicate = "was deleted or changed. It must stay as it was."
+    else:
+        predicate = "were deleted or changed. They must stay as they were."
+    return f"{things[0].upper()}{things[1:]} {predicate}"
 
 
 NO_PROTECTION = "The shop needs it as it was; a request that fails because the thing is gone is no protection."

@@ -31,7 +31,7 @@ def serve_want(play: Play, account: Account, want: Want) -> Ticket:
         return Ticket(want, missing=f"{want.who} is {real_name} under another name")
     if want.mode is Mode.MUST and (lost_credential := _lost_credential(play, want)):
         lack, label = lost_credential
-        return Ticket(want, missing=f"{want.who} has no longer {label}", lack=lack)
+        return Ticket(want, missing=f"{want.who} no longer has {label}", lack=lack)
     ticket = serve(account, want, _time_to_try(play, account, want))
     if want.mode is Mode.MUST and not ticket.has_succeeded and play.outcomes:
         return serve_again(account, play.scenario.opening, ticket, play.now)
@@ -126,9 +126,9 @@ def _lost_credential(play: Play, want: Want) -> tuple[Lack, str] | None:
     kinds_now = _credential_kinds(play.account, user)
     if want.badge == "code" and "device" not in kinds_before:
         return None
-    changes_password = any(line.operation[1] == "ChangePassword" for line in want.do)
-    if changes_password and _lost_password(play, former_user, user):
-        return Lack.PASSWORD, "the password that the job begins with"
+    old_password = password_to_change(want)
+    if old_password and _lost_password(play, former_user, user):
+        return Lack.OLD_PASSWORD, f"the password {old_password}, which this job changes"
     requirements = SHOWN_BY.get(want.badge, ())
     lost = (
         (lack, label)
@@ -136,6 +136,16 @@ def _lost_credential(play: Play, want: Want) -> tuple[Lack, str] | None:
         if kinds_before & kinds and not kinds_now & kinds
     )
     return next(lost, None)
+
+
+def password_to_change(want: Want) -> str:
+    """Return the password that a job replaces with a new one. "": the job changes none."""
+    typed = (
+        line.command.word("--old-password")
+        for line in want.do
+        if line.operation[1] == "ChangePassword"
+    )
+    return next(filter(None, typed), "")
 
 
 def _lost_password(play: Play, former_user: User, user: User) -> bool:

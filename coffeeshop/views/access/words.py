@@ -12,7 +12,7 @@ from coffeeshop.lessons.grading.sentences import display_name
 from coffeeshop.policy.catalog import AccessLevel
 from coffeeshop.policy.evaluation.explain import explain_decision
 from coffeeshop.shop.mark import Mark
-from coffeeshop.shop.things import ELSEWHERE, LEVELS, Thing
+from coffeeshop.shop.things import LEVELS, Thing
 from coffeeshop.views.rows import Row
 from coffeeshop.views.text import capital, list_few_names
 
@@ -33,7 +33,7 @@ TOGETHER = {
     "policy": "policies",
     "mfa": "devices",
     "account": "whole account",
-    "elsewhere": "not here yet",
+    "elsewhere": "other resources",
 }
 STRANGERS = {
     "newcomer": "a new colleague",
@@ -51,6 +51,9 @@ def subject_name(subject: Subject) -> str:
         plain = subject.who
     elif kind == "service":
         plain = rest
+    elif kind == "account" and "/" in rest:
+        number, _, principal = rest.partition("/")
+        plain = f"{principal} of account {number}"
     else:
         plain = f"{kind} {rest}"
     person = STRANGERS.get(subject.who, plain.removeprefix("user/"))
@@ -131,6 +134,8 @@ def _names_of(subject: Subject) -> tuple[str, ...]:
         person,
         subject_name(subject).lower(),
         subject_name(replace(subject, supposing="")).lower(),
+        subject_name(replace(subject, role="", supposing="")).lower(),
+        person.replace("/", " ", 1),
     )
     if kind == "user":
         return (*names, rest)
@@ -184,19 +189,12 @@ def _permission_rows(access: Access, subject: Subject) -> Iterator[Row]:
             mark = None
         shown_mark = None if mark is Mark.QUIET else mark
         yield Row(
-            f"{list_few_names([_thing_name_in_list(thing) for thing in things])}: {message}",
+            f"{list_few_names([thing_name(thing) for thing in things])}: {message}",
             shown_mark,
             indent=1,
         )
     if not things_by_text:
         yield Row("nothing", role="muted", indent=1)
-
-
-def _thing_name_in_list(thing: Thing) -> str:
-    """Return a thing's name for a list of permissions. The heading of the table has a shorter one."""
-    if thing == ELSEWHERE:
-        return f"what is {thing_name(thing)}"
-    return thing_name(thing)
 
 
 def _reasons_text(reasons: Sequence[Reason]) -> str:

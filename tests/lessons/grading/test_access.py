@@ -188,7 +188,7 @@ def test_a_name_that_the_grade_made_up_is_nowhere_in_the_table_and_one_that_a_jo
     wide = put(
         "bo", policy("sts:AssumeRole", "iam:GetRole", on="arn:aws:iam::111122223333:role/*")
     )
-    for text, names in ((wide, {""}), ("", {"Cashier", "Inventory", "OnlineOrders"})):
+    for text, names in ((wide, {""}), ("", {"", "Cashier", "Inventory", "OnlineOrders"})):
         found = reached("15", text)
         assert {
             thing.name for row in found.rows.values() for thing in row if not thing.exists
@@ -275,3 +275,10 @@ def test_a_request_that_no_job_makes_without_a_code_tells_that_it_has_none() -> 
 def test_a_request_that_no_job_makes_at_all_tells_no_circumstances() -> None:
     cell = reached("26").cell(Subject("indra"), Thing("role", "AdminMachine"))
     assert [reason.under for reason in cell] == [""]
+
+
+def test_a_function_whose_policy_writes_logs_has_a_row_that_says_so() -> None:
+    found = reached("20", "")
+    assert marks(found, "function/espresso-api", Thing("elsewhere", exists=False)) == {
+        (AccessLevel.WRITE, Mark.QUIET)
+    }

@@ -4,6 +4,7 @@ from collections import Counter
 from functools import cache
 
 import pytest
+from msgspec.structs import replace
 
 from coffeeshop.lessons.check_kinds import CheckKind
 from coffeeshop.lessons.grading.access import Subject, survey_access
@@ -69,7 +70,7 @@ def test_the_words_say_of_everybody_what_the_table_shows() -> None:
     assert "casey, bo\n  ✓ coffeeshop-receipts: list, read\n" in said
     assert "robin\n  ◆ coffeeshop-receipts: list, read; write (must be refused)\n" in said
     assert "sam\n  ✗ coffeeshop-receipts: list, read (missing)\n" in said
-    assert "function espresso-api\n  nothing\n" in said
+    assert "function espresso-api, role espresso-role\n  other resources: write\n" in said
 
 
 def test_of_one_alone_it_is_told_why_with_the_statement_that_decides() -> None:
@@ -233,8 +234,25 @@ TRUST_NO_ID = "aws iam create-role --role-name OrdersExport --assume-role-policy
 )
 def test_a_stranger_is_found_by_every_name_that_screens_have_for_them(name: str) -> None:
     assert lines(access_rows(reached("25"), name)).startswith(
-        "account 444455556666/role/Courier\n"
+        "role/Courier of account 444455556666\n"
     )
+
+
+def test_another_accounts_role_whose_job_works_has_a_row_and_answers_to_its_name() -> None:
+    found = reached("25", "solution")
+    named = lines(access_rows(found, "account 444455556666/role/Courier"))
+    assert "role/Courier of account 444455556666 ▸ OrdersExport\n" in named
+    assert "✓ read, fine: s3:GetObject" in named
+
+
+def test_a_user_who_has_no_credential_yet_has_a_row_where_credentials_are_not_lent() -> (
+    None
+):
+    play = played("10", "aws iam create-user --user-name noa\n")
+    unlent = tuple(replace(want, minted=False) for want in play.scenario.wants)
+    play = replace(play, scenario=replace(play.scenario, wants=unlent))
+    access = survey_access(play, graded("10"))
+    assert lines(access_rows(access, "noa")) == "noa\n  nothing"
 
 
 def test_what_a_job_does_in_other_circumstances_is_not_said_to_be_refused_at_all() -> None:
@@ -258,7 +276,7 @@ def test_the_statement_that_somebody_wrote_is_cited_before_what_another_account_
 
 def test_a_level_is_followed_by_what_the_grade_holds_of_it() -> None:
     said = lines(access_rows(reached("26")))
-    assert "role ReportPayroll, what is not here yet: write (more than needed)" in said
+    assert "role ReportPayroll, other resources: write (more than needed)" in said
 
 
 @pytest.mark.parametrize(

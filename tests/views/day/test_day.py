@@ -486,9 +486,7 @@ def test_the_document_is_json_and_the_same_for_the_same_seed():
     assert one == again
     told = json.loads(one)
     assert (told["served"], told["turned_away"]) == (3, 3)
-    assert (
-        told["lost"][0]["because"] == "The function nobody wears no role that it can take."
-    )
+    assert told["lost"][0]["because"] == "There is no function nobody."
     assert told["incident"]["blast_radius"]["reached"][0]["because"].startswith(
         "statement 1 of policy p0 allows"
     )
