@@ -8,8 +8,8 @@ from msgspec.structs import replace
 
 from coffeeshop.account.iam_resources import Group, User
 from coffeeshop.account.model import Account, ServiceError
-from coffeeshop.lessons.model import Play, Report
 from coffeeshop.lessons.grading.serving import password_to_change
+from coffeeshop.lessons.model import Play, Report
 from coffeeshop.policy.evaluation.authorize import GRANTS
 from coffeeshop.policy.evaluation.explain import LAYER, nearest_miss
 from coffeeshop.policy.model import ImplicitlyDenied, Kind

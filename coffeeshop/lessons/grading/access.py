@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import chain, islice
+from itertools import chain, islice, product
 from typing import TypeAlias
 
 from msgspec.structs import replace
@@ -22,10 +22,12 @@ from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.model import Nobody, Outcome
 from coffeeshop.lessons.check_kinds import CheckKind
 from coffeeshop.lessons.grading.access_table import (
-    GRAVEST,
     Access,
     Level,
     Reason,
+    call_reason,
+    new_reasons,
+    reason_order,
     sparse_row,
 )
 from coffeeshop.lessons.grading.canaries import STANDS_FOR, made_up_note
@@ -52,7 +54,7 @@ from coffeeshop.shop.serve import (
     user_named,
     want_name,
 )
-from coffeeshop.shop.things import ELSEWHERE, LEVELS, Place, Places, Thing, access_level_of
+from coffeeshop.shop.things import ELSEWHERE, Place, Places, Thing, access_level_of
 from coffeeshop.shop.want import Ticket
 
 RequestKey: TypeAlias = tuple[str, str, Thing]  # who asks for which action on which thing
@@ -112,6 +114,7 @@ class _Survey:
             self._add_check(check)
         for session in (*self.sessions, *self._root_sessions()):
             self._look_at_session(session)
+        self._look_elsewhere()
         for supposed in [subject for subject in self.found if subject.supposing]:
             self._keep_new_cells(supposed)
         subjects |= dict.fromkeys(self.found)
@@ -155,7 +158,11 @@ class _Survey:
         }
         ordered = sorted(
             all_things,
-            key=lambda thing: (thing not in judged_things, thing not in sparse_things),
+            key=lambda thing: (
+                thing not in judged_things,
+                thing == ELSEWHERE,
+                thing not in sparse_things,
+            ),
         )
         return {thing: number for number, thing in enumerate(ordered)}
 
@@ -168,7 +175,7 @@ class _Survey:
         cells = self.found[subject]
         ordered = sorted(cells, key=things.__getitem__)
         return {
-            thing: tuple(sorted(cells[thing].values(), key=_reason_order))
+            thing: tuple(sorted(cells[thing].values(), key=reason_order))
             for thing in ordered
         }
 
@@ -191,7 +198,7 @@ class _Survey:
         row = self.found.pop(supposed)
         former_row = self.found.get(replace(supposed, supposing=""), {})
         cells = {
-            thing: _new_reasons(cell, former_row.get(thing, {}))
+            thing: new_reasons(cell, former_row.get(thing, {}))
             for thing, cell in row.items()
         }
         if new_cells := {thing: cell for thing, cell in cells.items() if cell}:
@@ -390,7 +397,7 @@ class _Survey:
                     )
                     if first:
                         self._note_reason(
-                            subject_of(who, "key"), _call_reason(Mark.EXTRA, first)
+                            subject_of(who, "key"), call_reason(Mark.EXTRA, first)
                         )
                 case _:
                     pass
@@ -419,7 +426,7 @@ class _Survey:
                 subject_name = "newcomer"
             self._note_reason(
                 subject_of(subject_name, badge),
-                _call_reason(mark, outcome, badge, ticket.want.say),
+                call_reason(mark, outcome, badge, ticket.want.say),
             )
 
     def _add_proof(self, proof: Proof, mark: Mark, say: str) -> None:
@@ -453,7 +460,7 @@ class _Survey:
         outcome = decision_outcome(
             decision, member.account, member.caller, self.trial.play.now
         )
-        return _call_reason(mark, outcome, member.badge, say)
+        return call_reason(mark, outcome, member.badge, say)
 
     # ----------------------------------------------------------------- what is allowed
     def _look_at_session(self, session: Session) -> None:
@@ -469,6 +476,24 @@ class _Survey:
             if tries_left <= 0:
                 self.spent[session.member.who] = None
                 return
+
+    def _look_elsewhere(self) -> None:
+        """Try the requests on resources outside the account with every session, so that all rows answer the same.
+
+        A pattern such as `*` matches resources that exist, so for those who have it no other was tried.
+        """
+        reasons = (
+            reason
+            for row in self.found.values()
+            for reason in row.get(ELSEWHERE, {}).values()
+        )
+        asked_requests = dict.fromkeys(
+            (reason.decision.request.action, reason.decision.request.resource)
+            for reason in reasons
+        )
+        for session, (action, arn) in product(self.sessions, asked_requests):
+            if ELSEWHERE not in self.found.get(session.subject, {}):
+                self._try_action(session, action, (Place(arn, arn, ELSEWHERE),))
 
     def _try_action(self, session: Session, action: str, places: Sequence[Place]) -> int:
         """Try an action on one resource after the other, and return how many were tried.
@@ -519,15 +544,6 @@ class _Survey:
                     yield decision
 
 
-def _call_reason(mark: Mark, outcome: Outcome, badge: str = "key", say: str = "") -> Reason:
-    """Return a call as a reason for a cell: its last decision counts, at the access level of the
-    action.
-    """
-    return Reason(
-        access_level_of(outcome.decisions[-1].request.action), mark, outcome, badge, say
-    )
-
-
 def _confirms_proof(session: Session, excess: Excess, mark: Mark) -> bool:
     """Tell whether the session decides the request as the proof's mark says: allowed for
     EXTRA, else refused.
@@ -535,26 +551,3 @@ def _confirms_proof(session: Session, excess: Excess, mark: Mark) -> bool:
     return isinstance(authorize(session.allowed, excess.witness), Allowed) is (
         mark is Mark.EXTRA
     )
-
-
-def _reason_order(reason: Reason) -> tuple[int, int]:
-    """Return a sort key: by level, the gravest mark first."""
-    return LEVELS.index(reason.level), GRAVEST.index(reason.mark)
-
-
-def _new_reasons(
-    cell: Mapping[Level, Reason], former_cell: Mapping[Level, Reason]
-) -> dict[Level, Reason]:
-    """Return the reasons of a cell that the former cell doesn't have.
-
-    A reason is new if its access level is, or if its mark says that something is wrong
-    (neither OK nor QUIET).
-    """
-    levels = {level for level, mark in former_cell if mark is not Mark.MISS}
-    fine = (Mark.OK, Mark.QUIET)
-    unusual = (
-        (key, reason)
-        for key, reason in cell.items()
-        if reason.level not in levels or reason.mark not in fine
-    )
-    return {key: reason for key, reason in unusual if key not in former_cell}

@@ -13,7 +13,7 @@ from coffeeshop.lessons.grading.subjects import Subject
 from coffeeshop.policy.catalog import AccessLevel
 from coffeeshop.policy.model import Decision
 from coffeeshop.shop.mark import Mark
-from coffeeshop.shop.things import Thing
+from coffeeshop.shop.things import LEVELS, Thing, access_level_of
 
 T = TypeVar("T")
 
@@ -102,3 +102,35 @@ def sparse_row(row: Mapping[Thing, T], of: int) -> Mapping[Thing, T]:
     A row of somebody who reaches nearly everything doesn't tell which things matter.
     """
     return row if 2 * len(row) <= of else {}
+
+
+def reason_order(reason: Reason) -> tuple[int, int]:
+    """Return a sort key: by level, the gravest mark first."""
+    return LEVELS.index(reason.level), GRAVEST.index(reason.mark)
+
+
+def new_reasons(
+    cell: Mapping[Level, Reason], former_cell: Mapping[Level, Reason]
+) -> dict[Level, Reason]:
+    """Return the reasons of a cell that the former cell doesn't have.
+
+    A reason is new if its access level is, or if its mark says that something is wrong
+    (neither OK nor QUIET).
+    """
+    levels = {level for level, mark in former_cell if mark is not Mark.MISS}
+    fine = (Mark.OK, Mark.QUIET)
+    unusual = (
+        (key, reason)
+        for key, reason in cell.items()
+        if reason.level not in levels or reason.mark not in fine
+    )
+    return {key: reason for key, reason in unusual if key not in former_cell}
+
+
+def call_reason(mark: Mark, outcome: Outcome, badge: str = "key", say: str = "") -> Reason:
+    """Return a call as a reason for a cell: its last decision counts, at the access level of the
+    action.
+    """
+    return Reason(
+        access_level_of(outcome.decisions[-1].request.action), mark, outcome, badge, say
+    )

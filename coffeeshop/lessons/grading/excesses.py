@@ -10,6 +10,7 @@ from itertools import islice
 
 from msgspec import structs
 
+from coffeeshop.account.access.identity_policies import policies_of_entity
 from coffeeshop.account.access.sessions import mint_credential
 from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.escalation.reach import may_do_everything
@@ -34,7 +35,7 @@ from coffeeshop.lessons.grading.sentences import (
 from coffeeshop.lessons.grading.sessions import role_standing
 from coffeeshop.lessons.model import Check, Escalation, Finding, Offence, Play, Proof
 from coffeeshop.policy.evaluation.explain import statement_label
-from coffeeshop.policy.model import Matched, Standing
+from coffeeshop.policy.model import Kind, Matched, Standing
 from coffeeshop.shop.serve import user_named
 
 SIGNED_IN: Mapping[str, str] = {
@@ -134,7 +135,7 @@ def _excess_finding(play: Play, check: Check, proven: list[Proof]) -> Finding:
     )
     headline = (
         _everything_headline(play, proven[0], first.by)
-        or f"{display_name(subject)}{role_phrase} {permission_phrase(first.witness)}."
+        or f"{_asker_name(play, subject, first.by)}{role_phrase} {permission_phrase(first.witness)}."
     )
     credential = _credential_sentence(proven)
     explanation = f"{statement_label(first.by)} allows it, and no job asks for it.{credential}{others_sentence}{names}"
@@ -146,6 +147,17 @@ def _excess_finding(play: Play, check: Check, proven: list[Proof]) -> Finding:
         explanation,
         by=first.by,
     )
+
+
+def _asker_name(play: Play, subject: str, by: Matched | None) -> str:
+    """Return who can make a request, as a sentence begins. A newcomer may have it from a group alone."""
+    if subject == "newcomer" and by is not None and by.layer.kind is Kind.IDENTITY:
+        cause = by.policy.name, by.policy.text
+        for group in play.account.groups.values():
+            policies = policies_of_entity(play.account, group)
+            if cause in [(policy.name, policy.text) for policy in policies]:
+                return f"Whoever joins the group {group.name}"
+    return display_name(subject)
 
 
 def _credential_sentence(proven: list[Proof]) -> str:

@@ -67,6 +67,9 @@ def needs_of_jobs(tickets: Iterable[Ticket], names: Mapping[str, str]) -> Iterat
     for ticket in tickets:
         for outcome in ticket.outcomes:
             subject, badge = caller_and_badge(ticket, outcome)
+            if ticket.want.badge == "any" and badge in DIRECT:
+                # The job asks for no credential in particular, so it needs the weakest.
+                badge = DIRECT[0]
             statements = tuple(
                 _generalize_statement(statement, ticket.want.who, names)
                 for statement in need_statements(ticket, outcome)

@@ -282,3 +282,12 @@ def test_a_function_whose_policy_writes_logs_has_a_row_that_says_so() -> None:
     assert marks(found, "function/espresso-api", Thing("elsewhere", exists=False)) == {
         (AccessLevel.WRITE, Mark.QUIET)
     }
+
+
+def test_an_administrator_can_reach_what_somebody_else_reaches_outside_the_account() -> (
+    None
+):
+    found = reached("20", "")
+    assert marks(found, "ada", Thing("elsewhere", exists=False)) == {
+        (AccessLevel.WRITE, Mark.QUIET)
+    }

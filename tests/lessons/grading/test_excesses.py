@@ -22,3 +22,18 @@ def test_where_no_way_up_was_found_the_same_is_said() -> None:
         "excess:casey",
         "Casey is in Admins, and so may do everything.",
     )
+
+
+def test_what_only_members_of_a_group_are_allowed_is_not_said_of_every_new_colleague() -> (
+    None
+):
+    document = (
+        '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:DeleteObject", '
+        '"Resource": "*", "Condition": {"StringNotEquals": {"aws:username": ["casey", "sam"]}}}}'
+    )
+    put = f"aws iam put-group-policy --group-name Staff --policy-name more --policy-document '{document}'\n"
+    sentences = [each.what for each in graded("20", scenario("20").solution + put).findings]
+    assert any(
+        each.startswith("Whoever joins the group Staff is also allowed s3:DeleteObject")
+        for each in sentences
+    ), sentences

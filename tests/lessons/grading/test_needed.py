@@ -8,8 +8,12 @@ import json
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from coffeeshop.lessons.grading.grade import grade
+from coffeeshop.lessons.grading.needed import needs_of_jobs
+from coffeeshop.lessons.grading.trial import Trial
+from coffeeshop.shop.serve import serve
 from tests.lessons.authoring.test_mutants import scenario as course
 from tests.lessons.folder import (
     FILES,
@@ -306,3 +310,13 @@ def test_whoever_was_hired_in_play_as_a_job_says_of_newcomers_needs_what_they_ne
         for key in keys(grade(played(there, there.solution + NADIA + more)))
         if "practice" not in key
     ] == found
+
+
+def test_a_job_for_any_credential_needs_no_more_than_a_key_from_whoever_joins() -> None:
+    play = played(
+        course("10-the-cashiers"),
+        "aws iam create-login-profile --user-name casey --password Sixteen-char-9!",
+    )
+    any_job = next(want for want in play.scenario.wants if want.id == "list@casey")
+    ticket = serve(play.account, replace(any_job, badge="any", minted=False), play.now)
+    assert {need.badge for need in needs_of_jobs([ticket], Trial(play).names)} == {"key"}
