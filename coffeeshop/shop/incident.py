@@ -63,7 +63,8 @@ class Theft(Struct, frozen=True):
     @property
     def name(self) -> str:
         """Return the incident's id. If a lent session is taken in place of a key or a password, return COPIED."""
-        return COPIED if self.is_lent else self.incident.id
+        is_copy = self.is_lent and self.incident.credential_kind != "session"
+        return COPIED if is_copy else self.incident.id
 
     def counted_part(self, radius: BlastRadius) -> BlastRadius:
         """Return the part of a radius that counts. Of an insider's, only what their jobs don't need counts."""
@@ -241,9 +242,12 @@ def with_lent_flag(account: Account, rota: Rota, theft: Theft) -> Theft:
     user = user_named(account, theft.victim)
     has_key = user is not None and bool(active_keys(account, user.id))
     has_password = user is not None and user.login is not None
-    has_own_credential = {"key": has_key, "password": has_key or has_password}.get(
-        theft.incident.credential_kind, True
-    )
+    has_session = user is not None and bool(_morning_session(account, user, theft.at))
+    has_own_credential = {
+        "key": has_key,
+        "password": has_key or has_password,
+        "session": has_password or has_session,
+    }.get(theft.incident.credential_kind, True)
     return replace(
         theft,
         is_lent=user is not None
@@ -380,7 +384,7 @@ def user_of(want: Want) -> str:
 # ---------------------------------------------------------------------------- what is taken
 def take_credential(account: Account, rota: Rota, theft: Theft) -> StolenCredential:
     """Return the credential that the thief gets by a theft, with the account at that moment."""
-    if theft.is_lent:
+    if theft.is_lent and theft.incident.credential_kind != "session":
         return _take_lent_session(account, theft)
     return STEAL_BY_KIND[theft.incident.credential_kind](account, rota, theft)
 
@@ -430,15 +434,9 @@ def _take_session(account: Account, rota: Rota, theft: Theft) -> StolenCredentia
     user = user_named(account, theft.victim)
     if user is None:
         return StolenCredential(account, None, f"there is no user {theft.victim}")
+    if session := _morning_session(account, user, theft.at):
+        return StolenCredential(account, Key(session.id))
     opens = shop_time(theft.at.date(), OPENS)
-    for credential in account.credentials.values():
-        if (
-            isinstance(credential, Session)
-            and credential.taker == user.id
-            and credential.issued <= opens
-            and credential.expires > theft.at
-        ):
-            return StolenCredential(account, Key(credential.id))
     if user.created > opens or (
         user.login is None and not _want_for_person(rota, theft.victim, "any").minted
     ):
@@ -452,6 +450,19 @@ def _take_session(account: Account, rota: Rota, theft: Theft) -> StolenCredentia
             "code" if _has_device(account, user) else "password",
             opens,
         )
+    )
+
+
+def _morning_session(account: Account, user: User, at: datetime) -> Session | None:
+    """Return a session of the user that began before the shop opened and still works, or None."""
+    opens = shop_time(at.date(), OPENS)
+    sessions = (
+        credential
+        for credential in account.credentials.values()
+        if isinstance(credential, Session) and credential.taker == user.id
+    )
+    return next(
+        (each for each in sessions if each.issued <= opens and each.expires > at), None
     )
 
 

@@ -374,6 +374,27 @@ def test_a_colleague_whose_session_is_ended_signs_in_again():
     assert course(a_day(shop, plan, "curious-colleague", [revoke])).contained_at is None
 
 
+def test_who_has_no_password_is_not_said_to_have_signed_in():
+    shop = furnished()
+    hired(shop, "casey", ONE_BUCKET)
+    shop("iam create-access-key --user-name casey")
+    found = course(a_day(shop, rota(job("casey", LIST)), "leftover-session"))
+    assert "signed in" not in found.theft_sentence
+    assert "Casey has no password, so the shop lends" in found.theft_sentence
+    assert found.theft.name == "leftover-session"
+    shop("iam create-login-profile --user-name casey --password Latte-art-at-7")
+    found = course(a_day(shop, rota(job("casey", LIST)), "leftover-session"))
+    assert "lends" not in found.theft_sentence
+
+
+def test_an_incident_that_comes_to_nothing_is_not_told_as_if_it_had_come_about():
+    shop = furnished()
+    plan = rota(job("function/menu-bot", LIST))
+    found = course(a_day(shop, plan, "machine-role"))
+    assert found.stolen.caller is None
+    assert "works in that role now" not in found.theft_sentence
+
+
 def test_a_session_that_nobody_ends_lasts_until_it_expires():
     shop = furnished()
     hired(shop, "casey", ONE_BUCKET)

@@ -247,7 +247,7 @@ async def test_the_evening_is_that_of_plain_and_its_lines_can_be_copied(
         screen = await ui.rest()
         assert ui.where == "EveningScreen"
         assert "Tue 22:00" in ui.rows[0], "the evening's hour, not that of the last act"
-        found = ui.app.screen.found  # pyright: ignore[reportAttributeAccessIssue]  # an EveningScreen
+        found = ui.app.screen.evening  # pyright: ignore[reportAttributeAccessIssue]  # an EveningScreen
         for row in evening(found):
             assert row.text[:40] in screen
         types = [line.types for line in playback.evening_lines(found)]

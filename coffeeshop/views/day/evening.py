@@ -71,6 +71,7 @@ def _theft_rows(evening: Evening, course: IncidentCourse | None) -> Iterator[Row
         return
     yield Row(course.theft_sentence, word="Incident")
     yield Row(course_text(evening, course), indent=1)
+    yield from _deletion_rows(course)
     yield from blast_rows(course)
     if evening.radius_before is not None:
         message = (
@@ -78,6 +79,18 @@ def _theft_rows(evening: Evening, course: IncidentCourse | None) -> Iterator[Row
         )
         yield Row(message, word=f"The same incident {compared_policies_phrase(evening)}")
     yield from _change_rows(evening)
+
+
+def _deletion_rows(course: IncidentCourse) -> Iterator[Row]:
+    """Yield the calls by which the thief deleted things, so that a failed job's cause is known."""
+    deletions = [
+        outcome
+        for outcome in course.outcomes
+        if outcome.has_succeeded and outcome.act.call.operation.startswith("Delete")
+    ]
+    for outcome in deletions:
+        command = command_on_one_line(command_of(outcome.act.call))
+        yield Row(command, word=f"{outcome.act.at:%H:%M} deleted", role="error", indent=1)
 
 
 def _lost_rows(lost: FailedJob) -> Iterator[Row]:
@@ -264,7 +277,7 @@ def _ended_rows(ended: EndedJobs, is_own: bool) -> Iterator[Row]:
 def day_row(evening: Evening) -> Row:
     """Return a whole day as one row."""
     course = evening.course
-    message = f"{evening.jobs_done} served, {evening.turned_away} turned away"
+    message = f"{evening.jobs_done} served, {evening.turned_away} turned away{_lost_text(evening)}"
     if course is None:
         return Row(message, word=f"{evening.day.date:%a %d %b}")
     beyond = radius_beyond_jobs(course.radius, course)
@@ -274,3 +287,12 @@ def day_row(evening: Evening) -> Row:
     else:
         mark = Mark.OK
     return Row(f"{message}; {reach}", mark, f"{evening.day.date:%a %d %b}", ROLES[mark])
+
+
+def _lost_text(evening: Evening) -> str:
+    """Return which jobs failed and how often, in parentheses. "": none did."""
+    jobs = "; ".join(
+        f"{lost.ticket.want.say}: {count_noun(lost.times, 'time')}"
+        for lost in evening.failed_jobs
+    )
+    return f" ({jobs})" if jobs else ""

@@ -461,6 +461,20 @@ def test_a_day_without_incident_has_an_evening():
     )
 
 
+def test_the_evening_names_what_the_thief_deleted_and_a_line_names_the_jobs_that_failed():
+    shop = furnished()
+    hired(shop, "casey", allow("s3:*"))
+    day = a_day(shop, rota(job("casey", READ), times=60), "runaway-script")
+    found = day_results(day, advice=False)
+    said = lines(evenings.evening(found))
+    assert " deleted: aws s3api delete-object --bucket receipts --key 0412.json" in said
+    today = evenings.day_row(found).text
+    assert (
+        f"{found.turned_away} turned away (casey does work: {found.turned_away} times)"
+        in today
+    )
+
+
 def test_the_map_says_what_is_reached_where():
     shop = furnished()
     hired(shop, "casey", allow("s3:*", ["arn:aws:s3:::payroll", "arn:aws:s3:::payroll/*"]))
