@@ -144,8 +144,8 @@ def _is_possible(sign: str, skill: Skill, form: ScenarioForm) -> bool:
     Many scenarios have a practice rule that nobody is tempted to break there.
     """
     kind, _, detail = sign.partition(":")
-    rules = {row["rule"] for row in form.practice}
-    if kind == FindingKind.PRACTICE and detail in rules and skill.id in form.point:
+    has_rule = any(row.get("rule") == detail for row in form.practice)
+    if skill.id in form.point and (has_rule or kind != FindingKind.PRACTICE):
         return True
     keys = [key for hint in form.hint for key in hint.on]
     keys += [key for wrong in form.wrong for key in wrong.findings]

@@ -150,6 +150,12 @@ def test_a_rule_that_the_scenario_is_not_about_shows_nothing(player: Player) -> 
     assert player.shown_skills.times_alone("name-actions") == 1
 
 
+def test_the_point_of_a_scenario_is_shown_by_its_star(player: Player) -> None:
+    assert player.shown_skills.times_alone("pass-role") == 0
+    solve(player, "26")
+    assert player.shown_skills.times_alone("pass-role") == 1
+
+
 def test_two_stars_show_no_practice_rule(player: Player) -> None:
     alone = [line for line in solution_lines("03") if "delete-user" not in line]
     play(player, "03", *[line for line in alone if "robin" not in line])
