@@ -49,8 +49,8 @@ GIVEN = "The checks of this scenario give people the credentials that they ask f
 
 
 def success_sentence(outcome: Outcome, account: Account, minted: bool = False) -> str:
-    """Return a sentence that says when a call gets through: "It gets through with an access
-    key and without an MFA code."
+    """Return a sentence that says when a call gets through: "AWS allows this call with an
+    access key and without an MFA code."
 
     If the played `account` doesn't have the credential, it says that the call would, and
     who lacks it. `minted`: the check made the credential.
@@ -66,7 +66,7 @@ def success_sentence(outcome: Outcome, account: Account, minted: bool = False) -
     if lacking:
         explanation = f" {GIVEN}" if minted else ""
         return f"It would get through {circumstances}. {lacking}{explanation}"
-    return f"It gets through {circumstances}."
+    return f"AWS allows this call {circumstances}."
 
 
 def describe_circumstances(

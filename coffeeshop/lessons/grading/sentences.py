@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
 from coffeeshop.account.iam_resources import Group
 from coffeeshop.account.ids import REGION
 from coffeeshop.account.model import Account
 from coffeeshop.policy.language.arn import Arn
-from coffeeshop.policy.model import Kind, Matched, Request
+from coffeeshop.policy.language.conditions import read_instant
+from coffeeshop.policy.model import Kind, Matched, Request, Values
 from coffeeshop.shop.serve import user_named
 
 
@@ -97,12 +99,25 @@ def _when_phrase(request: Request) -> str:
     false.
     """
     conditions = [
-        f"{key} is {', '.join(values) or 'empty'}"
-        for key, values in sorted(request.context.items())
+        _condition_phrase(key, values) for key, values in sorted(request.context.items())
     ]
     if conditions:
         return f", when {join_words(conditions)}"
     return ""
+
+
+def _condition_phrase(key: str, values: Values) -> str:
+    """Return a phrase for a key of a request's context. The time of a session is told as a clock shows it."""
+    value = ", ".join(values)
+    seconds = read_instant(value) if key.lower() == ISSUED else None
+    if seconds is None or not 0 <= seconds < YEAR_10000:
+        return f"{key} is {value or 'empty'}"
+    began = datetime.fromtimestamp(float(seconds), UTC)
+    return f"the session began at {began:%H:%M} on {began.day} {began:%B %Y}"
+
+
+ISSUED = "aws:tokenissuetime"
+YEAR_10000 = 253_402_300_800  # in seconds since 1970: no clock shows it
 
 
 def permission_phrase(request: Request) -> str:

@@ -67,14 +67,14 @@ def test_a_leak_says_when_it_gets_through(
 def test_a_leak_says_with_which_credential_it_gets_through(name: str, slug: str, said: str):
     found = graded(name, bundled(name).text(f"wrong/{slug}.sh"))
     first = next(finding for finding in found.findings if finding.kind is FindingKind.LEAK)
-    assert first.why.endswith(f"It gets through {said}")
+    assert first.why.endswith(f"AWS allows this call {said}")
 
 
 def test_a_call_that_fails_for_another_reason_is_not_said_to_get_through():
     for finding in graded("C2").findings:
-        assert ("get through " in finding.why or "It gets through " in finding.why) == (
-            finding.kind == "leak"
-        )
+        assert (
+            "get through " in finding.why or "AWS allows this call " in finding.why
+        ) == (finding.kind == "leak")
 
 
 def test_a_leak_with_a_credential_that_does_not_exist_is_told_as_one_that_would_get_through():
@@ -95,7 +95,7 @@ def test_a_leak_with_a_credential_that_exists_is_told_as_it_is():
         for finding in graded("26", key).findings
         if finding.kind is FindingKind.LEAK
     )
-    assert "It gets through with an access key." in first.why
+    assert "AWS allows this call with an access key." in first.why
 
 
 def test_a_leak_with_a_password_that_does_not_exist_says_who_lacks_it():
@@ -105,7 +105,7 @@ def test_a_leak_with_a_password_that_does_not_exist_says_who_lacks_it():
         for finding in graded("20", gone).findings
         if finding.kind is FindingKind.LEAK
     )
-    assert "It gets through in a console session" not in first.why
+    assert "AWS allows this call in a console session" not in first.why
 
 
 def test_a_leak_in_a_console_session_says_that_its_person_has_no_password_or_device():

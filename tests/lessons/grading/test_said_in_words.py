@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from shutil import copytree
 
 import pytest
 
 from coffeeshop.lessons.grading.practice import RULES
+from coffeeshop.lessons.grading.sentences import describe_request
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.scenario.find import find
+from coffeeshop.policy.model import Request
 from tests.lessons.folder import played, scenario
 from tests.lessons.grading.test_hollow_stars import NUMBERS, STAYS, trails
 from tests.lessons.grading.test_nobody_escapes import document
@@ -169,3 +172,16 @@ def test_a_no_that_another_credential_needs_is_no_idle_deny():
     text = lesson.solution.replace("file://policies/no-shredding.json", f"'{rules}'")
     trial = Trial(played(lesson, text))
     assert [*RULES["no-blanket-deny"].offences(trial, {})] == []
+
+
+def test_the_time_of_a_session_is_told_as_a_clock_shows_it() -> None:
+    request = Request(
+        "s3:GetObject",
+        "arn:aws:s3:::receipts/0412.json",
+        {"aws:TokenIssueTime": ("2026-03-07T06:05:00Z",)},
+    )
+    said = describe_request(request)
+    assert said.endswith(", when the session began at 06:05 on 7 March 2026")
+    for value in ("maybe", "9" * 30):
+        other = dataclasses.replace(request, context={"aws:TokenIssueTime": (value,)})
+        assert f"aws:TokenIssueTime is {value}" in describe_request(other)
