@@ -211,7 +211,7 @@ def test_no_text_raises_an_error(text: str):
         assert denial.times >= 1
 
 
-def test_texts_that_nobody_looked_at_are_read_right_too():
+def test_texts_that_were_kept_apart_are_read_right_too():
     """AWS's texts vary without end, so a few may be wrong."""
     assert share_of_right(read_cases("measure")) >= 0.95
 
