@@ -223,7 +223,9 @@ def _asking_text(step: Step) -> str:
 
 
 def _cause_text(sitting: Sitting, step: Step) -> str:
-    """Return why a step's job or refusal doesn't hold. "": the step is about none."""
+    """Return why a step's job or refusal doesn't hold. "": the step is about none, such as one about a theft."""
+    if step.deed.goal is Goal.CONTAIN:
+        return ""
     failing = failing_job(sitting.tickets)
     about = step.want or (failing.want.id if failing else "")
     ticket = next((each for each in sitting.tickets if each.want.id == about), None)

@@ -146,6 +146,34 @@ def test_the_brief_of_ones_own_shop_names_no_evening_of_the_past(tmp_path: Path)
         assert "tomorrow" not in said
 
 
+CUTS = """aws iam put-user-policy --user-name casey --policy-name Cut --policy-document '{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {"DateLessThan": {"aws:TokenIssueTime": "2026-03-02T16:59:00Z"}}}}'"""
+
+
+def test_a_stolen_password_stays_the_next_step_until_it_changes(tmp_path: Path):
+    with session(tmp_path / "ana.sqlite3") as say:
+        say("play own-shop")
+        say("day")
+        say(SIGN_IN)
+        say("aws iam create-user --user-name casey")
+        say("aws iam create-login-profile --user-name casey --password Espresso-at-9")
+        say(KEYS)
+        assert any("Casey typed the password into a page" in line for line in say("day"))
+        told = say(CUTS)[-1]
+        assert "not stopped: casey's password" in told
+        assert "another reason" not in told
+        change = "aws iam update-login-profile --user-name casey --password Another-at-11"
+        assert "not stopped" not in say(change)[-1]
+        said = say("day")
+        assert (
+            sum("Contained: Nothing is within reach any more." in line for line in said)
+            == 1
+        )
+        assert any(
+            line.startswith("What you did: You contained it at 16:") for line in said
+        )
+        assert any(line.startswith("16:") and " to 17:00: " in line for line in said)
+
+
 def test_a_seed_is_a_number(tmp_path: Path):
     with session(tmp_path / "ana.sqlite3") as say:
         say("play 10")

@@ -222,8 +222,9 @@ def _change_rows(evening: Evening) -> Iterator[Row]:
         yield Row(message, word="What you did", role="ok")
     head = "What would have helped"
     if evening.changes:
+        calls = "This call" if len(evening.changes) == 1 else "One of these calls"
         yield Row(
-            "One of these calls, made before the incident. Every job would still have worked.",
+            f"{calls}, made before the incident. Every job would still have worked.",
             word=head,
         )
     elif (
