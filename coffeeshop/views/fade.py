@@ -47,18 +47,18 @@ SERVICES = {  # by the service of a step that leads to no list
 class Fading(Struct, frozen=True):
     """What decides how much Next says: the setting, the scenario's point, and the learner.
 
-    `times_alone` returns how often the learner showed a skill without help. `asked` is the step that the
+    `times_alone` returns how often the learner showed a skill without help. `full_step` is the step that the
     learner asked to see in full.
     """
 
     setting: str
     point: Collection[str]
     times_alone: Callable[[str], int]
-    asked: Step | None = None
+    full_step: Step | None = None
 
     def fade(self, step: Step) -> Step:
         """Return the step with as much as the learner needs."""
-        if step == self.asked:
+        if step == self.full_step:
             return step
         return fade_step(step, self.level_of(step))
 
@@ -83,11 +83,14 @@ class Fading(Struct, frozen=True):
 
 
 def fade_step(step: Step, level: int) -> Step:
-    """Return a step that says less: all of it, what is wrong and where, or only what fails."""
+    """Return a step that says less: all of it, what is wrong and where, or only what fails.
+
+    A step that only explains has no place to say.
+    """
     match level:
         case Level.FULL:
             return step
-        case Level.PLACE:
+        case Level.PLACE if step.way or step.deed.operations:
             return _placed_step(step)
         case _:
             return _bare_step(step)
@@ -116,10 +119,10 @@ def place_text(step: Step) -> str:
     return f"Look at the {place}."
 
 
-def fading_for(player: Player, asked: Step | None = None) -> Fading:
-    """Return how help fades for a player, in the scenario that is open. `asked` is the step asked for in full."""
+def fading_for(player: Player, full_step: Step | None = None) -> Fading:
+    """Return how help fades for a player, in the scenario that is open. `full_step` is the step asked for in full."""
     setting = chosen_help(player.progress.settings())
-    return Fading(setting, player.playing.scenario.point, player.times_alone, asked)
+    return Fading(setting, player.playing.scenario.point, player.times_alone, full_step)
 
 
 def _can_fade(step: Step) -> bool:

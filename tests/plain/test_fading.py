@@ -12,7 +12,9 @@ from msgspec import Struct
 from coffeeshop.lessons.play.help_rows import Help
 from coffeeshop.lessons.play.play_name import name_of
 from coffeeshop.lessons.scenario.find import folders
+from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.lessons.teaching.help_setting import FADING, FULL, HELP, NONE
+from tests.examples import some
 from tests.plain.session import Session, session
 from tests.views.plays import scenario
 from tools.gallery import prepare
@@ -99,6 +101,21 @@ def test_a_bot_that_plays_the_solution_and_never_asks_is_never_blocked(
 def solution_lines(name: str) -> list[str]:
     """The lines of a scenario's solution, each with what its next lines go on with."""
     return scenario(name).solution.replace("\\\n", " ").splitlines()
+
+
+@pytest.mark.parametrize("times", [1, 2])
+@pytest.mark.parametrize("name", some(NAMES, 6))
+def test_whoever_has_shown_every_skill_is_told_no_call_all_along_a_play(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, times: int
+) -> None:
+    monkeypatch.setattr(Player, "times_alone", lambda *_: times)
+    with session(tmp_path, help=FADING) as plain:
+        plain(f"play {name}")
+        for line in solution_lines(name):
+            said = next_line(plain)
+            assert not re.search("`aws |document", said), said
+            assert times == 1 or "s3:" not in said, said
+            plain(line)
 
 
 JOIN = "aws iam add-user-to-group --group-name Cashiers --user-name casey"

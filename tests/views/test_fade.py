@@ -12,10 +12,13 @@ from coffeeshop.views.deed import Goal
 from coffeeshop.views.fade import Fading, fade_step, skills_of_step
 from coffeeshop.views.next import next_step
 from coffeeshop.views.step import (
+    EXPLAIN,
     GRADE,
     PLACES,
     RETURN_TO_DAY,
     UNDO,
+    Fails,
+    Failure,
     Level,
     Step,
     take_credential,
@@ -145,6 +148,14 @@ def test_fading_a_step_twice_keeps_the_full_one() -> None:
     step = full_step(played("05"))
     assert fade_step(step, 2).full == step
     assert skills_of_step(fade_step(step, 2)) == skills_of_step(step) == {"user-policy"}
+
+
+@pytest.mark.parametrize("level", [1, 2])
+def test_a_step_that_only_explains_has_no_place_and_says_what_fails(level: int) -> None:
+    fails = Failure(Fails.REFUSAL, "Indra hires", "hire@indra", ", by a detour")
+    said = fade_step(Step("it is allowed.", EXPLAIN, fails), level)
+    assert said.text == "“Indra hires” is not refused yet:"
+    assert said.level is Level.FAILURE
 
 
 def test_the_lead_about_a_waiting_day_stays() -> None:

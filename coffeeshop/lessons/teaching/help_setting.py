@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Final
 
 HELP: Final = "help"  # the setting's name
-FADING, FULL, NONE = "fading", "full", "none"
+FADING: Final = "fading"
+FULL: Final = "full"
+NONE: Final = "none"
 HELPS: Final = (FADING, FULL, NONE)  # its values, the default first
 
 
