@@ -59,6 +59,7 @@ from coffeeshop.shop.rota import (
 )
 from coffeeshop.shop.serve import serve
 from coffeeshop.shop.staff import Staff
+from coffeeshop.shop.things import Places
 from coffeeshop.shop.want import station
 
 
@@ -109,6 +110,7 @@ class _DayRun:
     def __init__(self, account: Account, rota: Rota, seed: int) -> None:
         """Begin the day with the account at opening time."""
         self.account = account
+        self._account_at_opening = account
         self.rota = rota
         self.seed = seed
         self.happenings: list[Happening] = []
@@ -283,7 +285,15 @@ class _DayRun:
         permitted = permitted_access(self.account, self.rota, theft)
         blast_radius = self._blast_radius_of(new_attacker, theft.at, permitted)
         self._attacker = plan_attack(new_attacker, blast_radius)
-        self.course = replace(course, radius=blast_radius, permitted=permitted)
+        made_today = {*Places(self.account).things} - {
+            *Places(self._account_at_opening).things
+        }
+        self.course = replace(
+            course,
+            radius=blast_radius,
+            permitted=permitted,
+            made_today=frozenset(made_today),
+        )
         if not course.counted_part(blast_radius).pairs:
             self._record_containment(
                 theft.at,

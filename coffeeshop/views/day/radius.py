@@ -41,7 +41,7 @@ def blast_rows(course: IncidentCourse) -> Iterator[Row]:
         yield Row(
             f"{level_names(own_reached_things)}{': needed by the jobs' if is_own else ''}",
             mark,
-            thing_name(thing),
+            f"{thing_name(thing)}{' (made today)' if thing in course.made_today else ''}",
             ROLES[mark],
             1,
         )

@@ -41,6 +41,7 @@ from coffeeshop.shop.radius import needed_access
 from coffeeshop.shop.serve import serve
 from coffeeshop.views.day import evening as views
 from coffeeshop.views.day import hours
+from coffeeshop.views.day.radius import blast_rows
 from coffeeshop.views.next import next_in
 from coffeeshop.views.rows import lines
 from tests.examples import pairs
@@ -233,6 +234,8 @@ def test_what_a_job_may_do_under_any_name_is_not_beyond_it():
         assert day.course.theft.victim == "indra"
         counted = day.course.counted_part(day.course.radius).reached_things
         assert not any(thing.kind == "function" for thing in counted), incident
+        reached = lines(blast_rows(day.course))
+        assert "report-weekly" not in reached or "report-weekly (made today): " in reached
         taken = [row.text for row in hours.happening_rows(day) if " taken" in row.word]
         assert not any("function" in text for text in taken)
 
