@@ -18,6 +18,8 @@ from coffeeshop.shop.radius import NO_WAYS, BlastRadius, Reached, find_blast_rad
 from coffeeshop.shop.rota import CLOSES, shop_time
 from coffeeshop.shop.serve import usable_credentials, user_named
 
+# Parts of the names of the condition keys whose values change as time passes.
+TIME_KEYS = ("tokenissuetime", "currenttime", "epochtime", "multifactorauthage")
 LATER = timedelta(hours=1)  # a Deny for older sessions rarely reaches so far ahead
 
 
@@ -37,8 +39,12 @@ def find_lasting_reach(
     held_credentials = tuple(credentials)
     ways = None if incident.seeks_more_access else NO_WAYS
     closes = shop_time(at.date(), CLOSES)
+    if _reads_the_time(account):
+        moments = (at, min(at + LATER, closes), closes)
+    else:
+        moments = (at,)  # later, nothing more is allowed
     radii = list[BlastRadius]()
-    for moment in (at, min(at + LATER, closes), closes):
+    for moment in moments:
         sign_in = new_sign_in(account, stolen, moment)
         if sign_in:
             account_then = sign_in[0]
@@ -50,6 +56,30 @@ def find_lasting_reach(
             find_blast_radius(account_then, callers, moment, ways, permitted=permitted)
         )
     return _union_of_radii(radii)
+
+
+def _reads_the_time(account: Account) -> bool:
+    """Return whether a policy may decide otherwise later in the day. In an organization, it counts as if one does."""
+    holders = (
+        *account.users.values(),
+        *account.groups.values(),
+        *account.roles.values(),
+    )
+    resources = (
+        *account.buckets.values(),
+        *account.queues.values(),
+        *account.functions.values(),
+    )
+    documents = (
+        *(document for holder in holders for document in holder.inline.values()),
+        *(role.trust for role in account.roles.values()),
+        *(managed.document for managed in account.policies.values()),
+        *(resource.policy for resource in resources if resource.policy),
+    )
+    has_organization = account.organization or account.joined_organization
+    return bool(has_organization) or any(
+        key in document.text.lower() for document in documents for key in TIME_KEYS
+    )
 
 
 def new_sign_in(
