@@ -120,12 +120,14 @@ def clock_step(
     run_out: str,
     day: Day | None,
     account: Account | None = None,
+    next_call_at: datetime | None = None,
 ) -> Step:
     """Return what the Next box suggests about the day's clock: open the shop, run or stop the clock, or end the theft.
 
     `current_time` is the moment on the screen (None: there is none). `run_out` is the reason why the
     credential in use no longer works ("": it works). `account` is the account as it is now (None: as
-    it was at the theft).
+    it was at the theft). `next_call_at` is the time of the learner's next call (None: the time up to
+    which the day was told).
     """
     if opening is None:
         return Step("The shop is closed.", Deed("space", "opens it for a day"))
@@ -138,13 +140,14 @@ def clock_step(
             Deed("space", "runs on from here"),
         )
     course = day.course if day else None
-    if course and opening.told and course.is_open(opening.told):
+    has_begun = course and opening.told and course.theft.at <= opening.told
+    if course and has_begun and course.is_open(next_call_at or opening.clock):
         if run_out:
             return Step(
                 f"The incident goes on. Sign in to stop it. {run_out}.",
                 Deed("s", "signs in again"),
             )
-        return contains(course, opening.told, account)
+        return contains(course, opening.told, account, next_call_at)
     message = "The clock stands: what you change happens now."
     if run_out:
         message = f"{run_out}: s signs in again."

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
+from coffeeshop.account.command import read_act
 from coffeeshop.account.instants import format_instant
 from coffeeshop.lessons.sitting.opening import Opening
 from coffeeshop.policy import parse
@@ -21,9 +22,11 @@ from coffeeshop.views.rows import line, lines
 from tests.account.shop import ADMIN, allow
 from tests.shop.opened import (
     LIST,
+    ONE_BUCKET,
     PAYROLL,
     READ,
     RECEIPTS,
+    WEDNESDAY,
     a_day,
     at,
     furnished,
@@ -238,3 +241,24 @@ def test_a_theft_is_told_of_from_when_it_happens_and_not_before(
     opening = Opening(at.date(), told=at)
     step = playback.clock_step(opening, False, at, "so", day)
     assert told in step.text
+
+
+def test_what_a_call_ended_is_no_longer_named_on_the_screen_of_the_day() -> None:
+    shop = furnished()
+    hired(shop, "casey", ONE_BUCKET)
+    shop("iam create-access-key --user-name casey")
+    plan = rota(job("casey", LIST))
+    course = a_day(shop, plan, "leaked-key").course
+    assert course is not None
+    told = course.theft.at + timedelta(minutes=5)
+    line_typed = f"aws iam delete-access-key --user-name casey --access-key-id {course.stolen.key_id}"
+    act = read_act(line_typed, shop.account, told, {}, "root")
+    day = a_day(shop, plan, "leaked-key", [act])
+    opening = Opening(WEDNESDAY, 7, told=told - timedelta(seconds=1))
+    account, later = day.account_at_closing, told + timedelta(minutes=1)
+    step = playback.clock_step(opening, False, None, "", day, account, later)
+    assert "not stopped" not in step.text
+    before = playback.clock_step(
+        opening, False, None, "", day, shop.account, told - timedelta(seconds=1)
+    )
+    assert "not stopped: casey's access key" in before.text

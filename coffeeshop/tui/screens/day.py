@@ -349,6 +349,7 @@ class DayScreen(ClockedScreen):
             self.game.identity.run_out,
             self.day,
             self.game.sitting.play.account,
+            self.game.sitting.now,
         )
         lacks = self.opening is not None and step.deed.goal is not Goal.RETURN_TO_DAY
         if clock_step.deed.goal is not Goal.RUN_CLOCK or not lacks:
