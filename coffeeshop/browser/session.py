@@ -96,7 +96,7 @@ class Session:
         self._process = process
         self._ended = ended
         self._window: Window | None = None
-        self._is_told_to_end = False
+        self._is_ending = False
         self._said = b""  # on standard error
         self.wreck: Wreck | None = None
         self.heard = self._loop_time()
@@ -157,7 +157,7 @@ class Session:
 
         The request is a signal, because a packet would wait behind all unread keys.
         """
-        self._is_told_to_end = True
+        self._is_ending = True
         await self._close(ending)
         with suppress(ProcessLookupError):
             self._process.terminate()
@@ -203,7 +203,7 @@ class Session:
             with suppress(TimeoutError):
                 await asyncio.wait_for(last_words, PATIENCE)
             ending = Ending.of_exit(code, begun)
-            if ending is not Ending.LEFT and not self._is_told_to_end:
+            if ending is not Ending.LEFT and not self._is_ending:
                 self.wreck = Wreck(code, self._said.decode("utf-8", "replace"), begun)
             self._ended(self)
             await self._close(ending)

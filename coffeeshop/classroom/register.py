@@ -83,14 +83,14 @@ class Result(Struct, frozen=True):
                 suffix = ""
             return f"{prefix}{MISSING}{suffix}"
         if self.hand_ins > 1:
-            several = f", best of {self.hand_ins}"
+            best_of_text = f", best of {self.hand_ins}"
         else:
-            several = ""
+            best_of_text = ""
         if self.best.lateness:
-            late = f", {self.best.lateness}"
+            lateness_text = f", {self.best.lateness}"
         else:
-            late = ""
-        return f"{prefix}{self.best.result_text if several or late else self.best.summary}{several}{late}"
+            lateness_text = ""
+        return f"{prefix}{self.best.result_text if best_of_text or lateness_text else self.best.summary}{best_of_text}{lateness_text}"
 
 
 class Register:

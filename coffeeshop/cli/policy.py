@@ -174,11 +174,13 @@ def _underlined_lines(text: str, place: Place) -> Iterator[str]:
         line_limit,
     )
     shown_from = max(start, place.start - MARGIN)
-    right = min(end, max(place.start + MARGIN, min(place.end, place.start + 2 * MARGIN)))
+    shown_to = min(end, max(place.start + MARGIN, min(place.end, place.start + 2 * MARGIN)))
     before = _on_one_line(text[shown_from : place.start])
-    marked_text = _on_one_line(text[place.start : min(place.end, right)])
+    marked_text = _on_one_line(text[place.start : min(place.end, shown_to)])
     cut = "…" if shown_from > start else ""
-    after = _on_one_line(text[min(place.end, right) : right]) + ("…" if right < end else "")
+    after = _on_one_line(text[min(place.end, shown_to) : shown_to]) + (
+        "…" if shown_to < end else ""
+    )
     yield f"{place.line:>5} | {cut}{before}{marked_text}{after}"
     yield f"{'':>5} | {' ' * width(cut + before)}{'^' * max(1, width(marked_text))}"
 

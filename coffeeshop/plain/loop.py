@@ -39,7 +39,7 @@ def play_plain(player: Player, source: TextIO, out: TextIO) -> int:
     while True:
         typed = _command_line(shell)
         if typed is None or typed.split(maxsplit=1)[:1] in QUITTING:
-            say(_leave(shell))
+            say(save_and_say(shell))
             return 0
         say(respond(shell, typed.strip()))
 
@@ -55,7 +55,7 @@ def _command_line(shell: Shell) -> str | None:
     return join_continued(chain([typed], iter(partial(typed_line, shell), None)))
 
 
-def _leave(shell: Shell) -> Iterator[Row]:
+def save_and_say(shell: Shell) -> Iterator[Row]:
     """Save the play, and say whether all of it was saved."""
     problem = shell.player.leave().problem or shell.player.keep_stars(wall())
     yield Row(

@@ -10,7 +10,7 @@ from coffeeshop.lessons.sitting.course_place import last_in_course
 from coffeeshop.lessons.teaching.morning import next_question, record_answer
 from coffeeshop.plain.shell import Shell, expect_answer, plain_rows, wall
 from coffeeshop.views import progress as can
-from coffeeshop.views.morning import asks, morning_answer_rows, rows_before
+from coffeeshop.views.morning import morning_answer_rows, question_rows, rows_before
 from coffeeshop.views.progress import invitation
 from coffeeshop.views.quiz import LETTERS
 from coffeeshop.views.rows import Row
@@ -29,7 +29,7 @@ def morning(shell: Shell, rest: str) -> Iterator[Row]:
         )
     elif eval_decision is None:
         yield from rows_before(question)
-        yield from asks(question)
+        yield from question_rows(question)
         yield from (
             Row(text, word=letter, indent=1)
             for letter, text in zip(LETTERS, CHOICES.values(), strict=True)

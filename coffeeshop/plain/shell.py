@@ -227,8 +227,8 @@ def _cause_text(sitting: Sitting, step: Step) -> str:
     if step.deed.goal is Goal.CONTAIN:
         return ""
     failing = failing_job(sitting.tickets)
-    about = step.want or (failing.want.id if failing else "")
-    ticket = next((each for each in sitting.tickets if each.want.id == about), None)
+    want_id = step.want or (failing.want.id if failing else "")
+    ticket = next((each for each in sitting.tickets if each.want.id == want_id), None)
     if ticket is None or ticket.mark is Mark.OK:
         return ""
     return turned_away_reason(ticket)

@@ -118,7 +118,7 @@ class _DayRun:
         self._staff = Staff(rota.account_before_play)
         self._attacker: Attacker | None = None
         self._jobs_that_worked = set[str]()
-        self._job_broke = self._alarm_noticed = self._attacker_done = False
+        self._job_broke = self._alarm_noticed = self._is_attacker_done = False
         self._working_count = 0
         self._next_sign_in: datetime | None = None
         self._sign_in_interval = ATTACK_INTERVAL
@@ -216,7 +216,7 @@ class _DayRun:
                 permitted,
             )
             self._attacker = plan_attack(self._attacker, blast_radius)
-            self._attacker_done = False
+            self._is_attacker_done = False
             needs_sign_in = any(
                 reached.path.held[0] not in known_credentials
                 for reached in blast_radius.reached
@@ -314,11 +314,11 @@ class _DayRun:
             return
         if self._next_sign_in and self._next_sign_in <= at:
             self._sign_in_again(self.course, self._attacker, at)
-        if self._attacker_done:
+        if self._is_attacker_done:
             return
         self._attacker, outcome = make_next_call(self._attacker, self.account, at)
         if outcome is None:
-            self._attacker_done = True
+            self._is_attacker_done = True
             return
         course = self.course
         self.account = outcome.account
@@ -387,7 +387,7 @@ class _DayRun:
         )
         blast_radius = self._blast_radius_of(attacker, at, course.permitted)
         self._attacker = plan_attack(attacker, blast_radius)
-        self._attacker_done = False
+        self._is_attacker_done = False
 
     def _blast_radius_of(
         self, attacker: Attacker, at: datetime, permitted: Standing | None

@@ -42,10 +42,12 @@ class Occasion(Struct, frozen=True, forbid_unknown_fields=True):
 
         `chance` is a random number. The event happens on one day in `one_day_in`.
         """
-        ends = (date + datetime.timedelta(days=1)).month != date.month
+        is_last_of_month = (date + datetime.timedelta(days=1)).month != date.month
         by_chance = self.one_day_in > 0 and chance % self.one_day_in == 0
         return (
-            date.strftime("%A") in self.weekdays or (self.month_end and ends) or by_chance
+            date.strftime("%A") in self.weekdays
+            or (self.month_end and is_last_of_month)
+            or by_chance
         )
 
 

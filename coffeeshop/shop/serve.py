@@ -56,7 +56,7 @@ def serve(
         last_ticket = _serve_with_credential(account_with_credential, credential, want, at)
         if want.mode is not Mode.NEVER or last_ticket.has_succeeded:
             return last_ticket
-    return last_ticket or absent_ticket(account, want)
+    return last_ticket or ticket_without_credential(account, want)
 
 
 def _serve_with_credential(
@@ -296,7 +296,7 @@ def missing_credential_text(account: Account, want: Want) -> str:
     return f"{name or kind} has no {lack.value}"
 
 
-def absent_ticket(account: Account, want: Want) -> Ticket:
+def ticket_without_credential(account: Account, want: Want) -> Ticket:
     """Return the ticket of a want that couldn't run, because its person has no credential."""
     return Ticket(
         want,

@@ -15,10 +15,10 @@ from msgspec.structs import replace
 from coffeeshop.account.credentials import Credential
 from coffeeshop.account.model import Account, Caller
 from coffeeshop.shop.serve import (
-    absent_ticket,
     assumed_session_key,
     serve,
     serve_again,
+    ticket_without_credential,
     usable_credentials,
 )
 from coffeeshop.shop.want import Ticket, Want
@@ -83,7 +83,7 @@ class Staff:
                 return ticket
         account_and_caller = next(usable_credentials(account, want, at), None)
         if account_and_caller is None:
-            return absent_ticket(account, want)
+            return ticket_without_credential(account, want)
         account, caller = account_and_caller
         ticket = serve(account, timeless_want, at, caller)
         if want.via:

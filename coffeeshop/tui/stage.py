@@ -489,10 +489,11 @@ class Stage(App[None]):
         from coffeeshop.views.things.taking_away import has_taken_away
 
         if self.said is not None:
-            done_outcomes = self.said[1] == "ok" and self.sitting.play.outcomes
-            return command_of(
-                self.sitting.play.outcomes[-1].act.call
-            ) if done_outcomes else "", self.said
+            if self.said[1] == "ok" and self.sitting.play.outcomes:
+                command = command_of(self.sitting.play.outcomes[-1].act.call)
+            else:
+                command = ""
+            return command, self.said
         if not self.sitting.play.outcomes:
             return "", ("your first act stands here", "muted")
         outcome = self.sitting.play.outcomes[-1]

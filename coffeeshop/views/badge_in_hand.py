@@ -60,8 +60,8 @@ def _late_calls(play: Play) -> tuple[int, ...]:
 
 
 def _administrator(names: Iterable[str], play: Play) -> User | None:
-    # Imported here for the same reason.
     """Return the first of these users who can act as an administrator. None: none can."""
+    # Imported here for the same reason.
     from coffeeshop.lessons.grading.practice.credentials import find_administrator
     from coffeeshop.policy.comparison.domain import Domain
 

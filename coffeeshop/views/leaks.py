@@ -92,9 +92,9 @@ def stolen_leak(account: Account, tickets: Sequence[Ticket]) -> Ticket | None:
 
 def _is_theft(account: Account, tickets: Sequence[Ticket]) -> bool:
     """Return whether a credential in other hands was stolen from a worker. One whose owner has no job is just outdated."""
-    works = {ticket.want.who.lower() for ticket in tickets if ticket.want.mode is Mode.MUST}
+    workers = {each.want.who.lower() for each in tickets if each.want.mode is Mode.MUST}
     return any(
-        _credential_owner_name(account, ticket.want) in works
+        _credential_owner_name(account, ticket.want) in workers
         for ticket in tickets
         if ticket.want.opening_credential
     )
@@ -112,8 +112,7 @@ def _credential_owner_name(account: Account, want: Want) -> str:
 def _credential_step(play: Play, tickets: Sequence[Ticket], want: Want) -> Step | None:
     """Return the suggestion that closes a leak through a credential. None: it isn't the credential's fault.
 
-    A stolen key, or one that no job needs, is deleted. A user whose password alone works gets an MFA
-    device.
+    A stolen or unneeded key is deleted. A user whose password alone works gets an MFA device.
     """
     account = play.account
     credential = account.credential_of(want.opening_credential)
@@ -206,8 +205,7 @@ def _is_needed(
 ) -> bool:
     """Return whether a job needs the statement that allows the leak, because it makes the same request with it.
 
-    That is so if the leak uses a credential that was stolen from a worker, or a role that other
-    people share. Then another cause must be changed.
+    The leak then uses a stolen credential or a shared role, and another cause must be changed.
     """
     jobs = (ticket for ticket in tickets if ticket.want.mode is Mode.MUST)
     jobs_to_compare = (
@@ -301,10 +299,15 @@ def _has_another_admin(play: Play, group: Group, user: User) -> bool:
 
 
 def _leave_group_step(
-    play: Play, tickets: Sequence[Ticket], group: Group, hung: str, user: User, message: str
+    play: Play,
+    tickets: Sequence[Ticket],
+    group: Group,
+    policy_id: str,
+    user: User,
+    message: str,
 ) -> Step:
     """Return the suggestion to take a user out of a group, or what comes first if that would end a job of theirs."""
-    operation, named = _showing_operation(group, hung)
+    operation, named = _showing_operation(group, policy_id)
     leaving = _leaving_step(message, group.name, user.name, named)
     leave_call = Call(
         "iam", "RemoveUserFromGroup", {"GroupName": group.name, "UserName": user.name}
@@ -328,15 +331,17 @@ def _leave_group_step(
     return go(message, "users", user.name, WRITES["user"], advice=first)
 
 
-def _showing_operation(entity: Entity, hung: str) -> tuple[tuple[str, str], dict[str, str]]:
+def _showing_operation(
+    entity: Entity, policy_id: str
+) -> tuple[tuple[str, str], dict[str, str]]:
     """Return the operation that shows a policy (inline name or ARN `hung`), and the parameter that names the policy."""
     kind = type(entity).__name__
-    if hung in entity.attached:
-        return ("iam", f"ListAttached{kind}Policies"), {"PolicyArn": hung}
-    return ("iam", f"Get{kind}Policy"), {"PolicyName": hung.rpartition("/")[2]}
+    if policy_id in entity.attached:
+        return ("iam", f"ListAttached{kind}Policies"), {"PolicyArn": policy_id}
+    return ("iam", f"Get{kind}Policy"), {"PolicyName": policy_id.rpartition("/")[2]}
 
 
-def policy_and_holder_phrase(asker: Principal, entity: Entity, hung: str) -> str:
+def policy_and_holder_phrase(asker: Principal, entity: Entity, policy_id: str) -> str:
     """Return a noun phrase for the policy `hung` (name or ARN) and its holder: "the policy receipts on Casey"."""
     person = short(asker.arn.rpartition("/")[2])
     owner = {
@@ -344,7 +349,7 @@ def policy_and_holder_phrase(asker: Principal, entity: Entity, hung: str) -> str
         Group: f"the group {short(entity.name)}, in which {capital(person)} is,",
         Role: f"the role {short(entity.name)}",
     }[type(entity)]
-    return f"the policy {short(hung.rpartition('/')[2])} on {owner}"
+    return f"the policy {short(policy_id.rpartition('/')[2])} on {owner}"
 
 
 def carried_policy_step(
@@ -379,21 +384,21 @@ def _harmless_removal(
     play: Play,
     tickets: Sequence[Ticket],
     entity: Entity,
-    hung: str,
+    policy_id: str,
     user: User | None,
     message: str,
 ) -> Step | None:
     """Return the first way to remove a policy's effect on a user that ends no job. None: each ends one."""
-    steps = _removals(play, entity, hung, user, message)
-    fit = (
+    steps = _removals(play, entity, policy_id, user, message)
+    harmless_steps = (
         each for each in steps if not ends_a_job(play.account, tickets, each[1], play.now)
     )
-    if (removal := next(fit, None)) is None:
+    if (removal := next(harmless_steps, None)) is None:
         return None
     step, _ = removal
     if is_joining(step):
         return step
-    return _show_first_if_unread(play, step, _showing_operation(entity, hung)[0])
+    return _show_first_if_unread(play, step, _showing_operation(entity, policy_id)[0])
 
 
 def _show_first_if_unread(play: Play, step: Step, showing: tuple[str, str]) -> Step:
@@ -424,19 +429,18 @@ Removal: TypeAlias = tuple[Step, tuple[Call, ...]]
 
 
 def _removals(
-    play: Play, entity: Entity, hung: str, user: User | None, message: str
+    play: Play, entity: Entity, policy_id: str, user: User | None, message: str
 ) -> Iterator[Removal]:
     """Yield alternative ways to remove a policy's effect on a user, each with the API calls that it consists of.
 
-    The policy is deleted or detached. If a group has it, the user can leave the group. Otherwise the
-    user can first join a group of this play or story that replaces the policy.
+    The policy is deleted or detached, or the user leaves its group, or first joins one that replaces it.
     """
     kind = type(entity).__name__
-    name = hung.rpartition("/")[2]
-    _, named = _showing_operation(entity, hung)
-    if hung in entity.attached:
+    name = policy_id.rpartition("/")[2]
+    _, named = _showing_operation(entity, policy_id)
+    if policy_id in entity.attached:
         noun = ATTACHED[kind.lower()]
-        row = f"{noun}:{hung}"
+        row = f"{noun}:{policy_id}"
         deed = press(noun, f"Detach{kind}Policy", "detaches {it}{of}")
     else:
         noun = INLINE[kind.lower()]

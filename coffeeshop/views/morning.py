@@ -24,7 +24,7 @@ def rows_before(question: MorningQuestion) -> Iterator[Row]:
         yield from policy_in_words(text, grammar_of(text))
 
 
-def asks(question: MorningQuestion) -> tuple[Row, ...]:
+def question_rows(question: MorningQuestion) -> tuple[Row, ...]:
     """Return the caller, the request and the question as rows."""
     if question.lines:
         rest = "after that"

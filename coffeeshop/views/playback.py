@@ -9,6 +9,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from math import ceil
 from typing import NamedTuple, TypeAlias
 
 from msgspec.structs import replace
@@ -204,10 +205,10 @@ def incident_rows(
     kinds = {happening.kind: happening for happening in happened}
     if day.course is None or Kind.THEFT not in kinds:
         return (Row("Nothing has gone wrong so far.", role="muted"),)
-    return tuple(_incident(day.course, happened, Kind.NOTICED in kinds, sitting))
+    return tuple(_incident_rows(day.course, happened, Kind.NOTICED in kinds, sitting))
 
 
-def _incident(
+def _incident_rows(
     course: IncidentCourse,
     happened: Sequence[Happening],
     noticed: bool,
@@ -402,9 +403,11 @@ def _sides(evening: Evening, ascii: bool) -> Iterator[Row]:
     """Yield the rows of `sides`."""
     if evening.course is None:
         return
-    yield _side("today", radius_beyond_jobs(evening.course.radius, evening.course), ascii)
+    yield _radius_row(
+        "today", radius_beyond_jobs(evening.course.radius, evening.course), ascii
+    )
     if evening.radius_before is not None:
-        yield _side(
+        yield _radius_row(
             "at first" if evening.compared_at is None else "before",
             radius_beyond_jobs(evening.radius_before, evening.course),
             ascii,
@@ -413,15 +416,15 @@ def _sides(evening: Evening, ascii: bool) -> Iterator[Row]:
         yield Row(f"{capital(compared_policies_phrase(evening))}:{cost}", role="muted")
 
 
-def _side(word: str, radius: BlastRadius, ascii: bool) -> Row:
-    """Return one radius as a bar, a count of things, and access levels."""
+def _radius_row(word: str, radius: BlastRadius, ascii: bool) -> Row:
+    """Return a blast radius as a bar of BAR cells, a count of things, and access levels."""
     full, empty = ("#", ".") if ascii else ("█", "░")
-    touched = len(radius.reached_things)
-    cells = -(-touched * BAR // max(radius.thing_count, 1))
+    reached_count = len(radius.reached_things)
+    full_cells = ceil(reached_count * BAR / max(radius.thing_count, 1))
     return Row(
-        f"{full * cells}{empty * (BAR - cells)} {radius_size(radius)}",
+        f"{full * full_cells}{empty * (BAR - full_cells)} {radius_size(radius)}",
         word=f"{word:<9}",
-        role="error" if touched else "ok",
+        role="error" if reached_count else "ok",
     )
 
 

@@ -46,9 +46,11 @@ def never_shown(_: str) -> int:
 
 def invitation(progress: Progress, at: datetime, extra: Path | None = None) -> str:
     """Return a phrase that counts the questions of this morning. "": there are none."""
-    many = len(subjects_due_today(progress, at.date(), extra))
-    if many:
-        return count_noun(many, "morning question waits", "morning questions wait")
+    question_count = len(subjects_due_today(progress, at.date(), extra))
+    if question_count:
+        return count_noun(
+            question_count, "morning question waits", "morning questions wait"
+        )
     return ""
 
 

@@ -126,7 +126,7 @@ def later_findings_rows(graded: Report) -> tuple[Row, ...]:
     names = list[str]()
     for kind in CheckKind:
         count = counts[kind.waiting] if kind.waiting else 0
-        of_callers = kind is CheckKind.EXCESS and not _of_people(graded)
+        of_callers = kind is CheckKind.EXCESS and not _are_all_people(graded)
         if count:
             names.append(count_noun(count, *(CALLERS if of_callers else kind.late)))
     if names:
@@ -137,14 +137,17 @@ def later_findings_rows(graded: Report) -> tuple[Row, ...]:
 CALLERS = ("caller can do more than needed", "callers can do more than needed")
 
 
-def _of_people(graded: Report) -> bool:
-    """Return whether all callers with extra permissions are people: no service, function, or other account."""
-    other_names = (
+def _are_all_people(graded: Report) -> bool:
+    """Return whether all callers with extra permissions are people: no service, function, or other account.
+
+    Then the report can speak of people.
+    """
+    subjects = (
         c.subject for c in graded.checks if c.kind is CheckKind.EXCESS and c.passed is False
     )
     return all(
         subject.startswith("user/") or ("/" not in subject and subject != "service")
-        for subject in other_names
+        for subject in subjects
     )
 
 

@@ -84,7 +84,7 @@ PASSWORD = "PASSWORD"  # the placeholder in a command's usage
 NOT_FOUND = 3  # the rank of a name that does not fit
 
 
-def match_rank(typed: str, name: str, message: str = "", this_name: str = "") -> int:
+def match_rank(typed: str, name: str, description: str = "", words_for_it: str = "") -> int:
     """Return how well a name fits a typed text. A lower rank is better.
 
     0: the name begins with it, or each word begins a word of `this_name`. 1: all words are in the
@@ -93,13 +93,15 @@ def match_rank(typed: str, name: str, message: str = "", this_name: str = "") ->
     typed = typed.lower().strip()
     name = name.lower()
     words = typed.split()
-    other_names = this_name.lower().split()
-    begun = [word for word in words if any(one.startswith(word) for one in other_names)]
-    if name.startswith(typed) or begun == words:
+    other_names = words_for_it.lower().split()
+    matched_words = [
+        word for word in words if any(one.startswith(word) for one in other_names)
+    ]
+    if name.startswith(typed) or matched_words == words:
         return 0
     if all(word in name for word in words):
         return 1
-    message = f"{name} {message.lower()}"
-    if all(word in message for word in words):
+    description = f"{name} {description.lower()}"
+    if all(word in description for word in words):
         return 2
     return NOT_FOUND

@@ -70,11 +70,11 @@ def evaluation_steps(decision: Decision, never: bool = False) -> tuple[Evaluatio
     involved. With `never` the shop wants a refusal, and the marks follow that.
     """
     missed = nearest_miss(decision)
-    near = near_denies_to_show(decision, never)
-    decided = _first_to_read(decision, missed, near if never else ())
-    steps = tuple(_evaluation_steps(decision, missed, near))
-    if decided:
-        cited = _cite_statement(decided)
+    near_denies = near_denies_to_show(decision, never)
+    statement_to_read = _first_to_read(decision, missed, near_denies if never else ())
+    steps = tuple(_evaluation_steps(decision, missed, near_denies))
+    if statement_to_read:
+        cited = _cite_statement(statement_to_read)
     else:
         cited = next((step.cited for step in steps if step.cited), None)
     steps = (EvaluationStep(_verdict_row(decision), cited), *steps)

@@ -107,21 +107,21 @@ def _build_standing(
     """Return the standing as `build_standing` documents. It is cached by the parts of the account that it depends on."""
     account = part.value
     try:
-        side = _build_caller(part, caller, at)
+        callers_part = _build_caller(part, caller, at)
     except ServiceError as refusal:
         return refusal.bare()
     is_foreign = owner in account.others
     layers = resource_layers(account.seen_from(owner) if is_foreign else account)
-    fixed_keys = {key.lower() for key in side.fixed}
-    tag_keys = _tag_keys_read(side.layers) | _tag_keys_of_resources(Same(layers))
+    fixed_keys = {key.lower() for key in callers_part.fixed}
+    tag_keys = _tag_keys_read(callers_part.layers) | _tag_keys_of_resources(Same(layers))
     absent_tags: dict[str, Fixed] = {
         key: None for key in sorted(tag_keys) if key.lower() not in fixed_keys
     }
-    fixed = {**side.fixed, **absent_tags}
-    ordered = _order_layers(account, side, layers)
+    fixed = {**callers_part.fixed, **absent_tags}
+    ordered = _order_layers(account, callers_part, layers)
     if is_foreign:
         ordered = _with_rcps_of(account, owner, ordered)
-    return Standing(side.principal, ordered, fixed)
+    return Standing(callers_part.principal, ordered, fixed)
 
 
 def _tag_keys_read(layers: Iterable[Layer]) -> frozenset[str]:

@@ -134,9 +134,11 @@ def _list_violations(
     A fault of an element itself gets the whole list, which AWS quotes in its message.
     """
     for order, value in enumerate(values):
-        at = (*path, PathPart("element", "", order))
-        for violation in find_violations(element, value, at):
-            yield violation._replace(list=values) if violation.path is at else violation
+        own_path = (*path, PathPart("element", "", order))
+        for violation in find_violations(element, value, own_path):
+            yield (
+                violation._replace(list=values) if violation.path is own_path else violation
+            )
 
 
 def _map_violations(

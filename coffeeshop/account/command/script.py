@@ -221,12 +221,12 @@ class ScriptWriter(Struct):
     def _call_lines(self, outcome: Outcome, body: Mapping[str, Json]) -> Iterator[str]:
         """Yield the lines of a call: those that prepare its profile, ids and files, then the call."""
         call = outcome.act.call
-        before = list[str]()
-        profile = self._caller_profile(outcome, before)
-        before += place_lines(self.variables, outcome.account, call, profile)
+        lines_before = list[str]()
+        profile = self._caller_profile(outcome, lines_before)
+        lines_before += place_lines(self.variables, outcome.account, call, profile)
         parameters_given = call.parameters.items()
         parameters = {
-            name: self._parameter_value(outcome, name, part, before)
+            name: self._parameter_value(outcome, name, part, lines_before)
             for name, part in parameters_given
         }
         if outcome.act.caller == Nobody():
@@ -246,7 +246,7 @@ class ScriptWriter(Struct):
             ),
             *further_words,
         )
-        yield from before
+        yield from lines_before
         yield from self._capture_lines(outcome, body, " ".join(words))
 
     def _capture_lines(

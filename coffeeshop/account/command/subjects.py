@@ -26,7 +26,7 @@ def is_about_root(outcome: Outcome) -> bool:
 
 
 def is_about_caller(call: Call) -> bool:
-    """Return whether a call is about its caller."""
+    """Return whether a call is about its caller: one of STS, or one of IAM that names no user though it could."""
     row = OPERATIONS.get((call.service, call.operation))
     if row:
         user = row.input.member("UserName")

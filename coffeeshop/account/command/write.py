@@ -97,9 +97,9 @@ def _needs_json(row: Operation, name: str, value: Json) -> bool:
         return member.streaming or member.shape.streaming or name == ZIP
     if isinstance(value, Mapping) and isinstance(value.get(ZIP), bytes):
         return True
-    reference = isinstance(value, str) and value.startswith("@") and name in FORMS
+    is_reference = isinstance(value, str) and value.startswith("@") and name in FORMS
     return (
-        reference
+        is_reference
         or (isinstance(value, str) and _is_file_reference(value))
         or _holds_hidden(value)
     )

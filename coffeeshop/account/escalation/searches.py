@@ -91,18 +91,18 @@ def _search(
     results = reach(watched, caller, at, ways, steps)
     paths = tuple(_in_account(path, sealed) for path in results)
     result = SearchResult(sealed, looked, paths, steps.total_taken)
-    _put(_shelf(account.id, caller, at, names, budget), result, LAST)
+    _store_result(_recent_results(account.id, caller, at, names, budget), result, LAST)
     return result
 
 
-def _put(shelf: list[SearchResult], result: SearchResult, at: int) -> None:
-    """Put a result at a place of a shelf, and drop the oldest beyond KEPT.
+def _store_result(results: list[SearchResult], result: SearchResult, index: int) -> None:
+    """Put a result at an index of the results, and drop the last ones beyond KEPT.
 
-    The shelf is replaced in one step, because another thread may be searching at the same
+    The list is replaced in one step, because another thread may be searching at the same
     time.
     """
-    kept_results = [old for old in shelf.copy() if old is not result][: KEPT - 1]
-    shelf[:] = [*kept_results[:at], result, *kept_results[at:]]
+    kept_results = [old for old in results.copy() if old is not result][: KEPT - 1]
+    results[:] = [*kept_results[:index], result, *kept_results[index:]]
 
 
 def _in_account(path: Path | Unfinished, account: Account) -> Path | Unfinished:
@@ -116,11 +116,11 @@ def _find_result(
     account: Account, caller: Caller, at: datetime, ways: str, budget: int
 ) -> SearchResult | None:
     """Return the result of a search in an account that is the same in all that the search read."""
-    shelf = _shelf(account.id, caller, at, ways, budget)
+    results = _recent_results(account.id, caller, at, ways, budget)
     sealed = _seal_account(account)
-    for result in shelf.copy():
+    for result in results.copy():
         if _has_same_values(account, result.looked) and _are_equal(result.sealed, sealed):
-            _put(shelf, result, 0)
+            _store_result(results, result, 0)
             return result
     return None
 
@@ -134,7 +134,7 @@ def _has_same_values(account: Account, looked: Mapping[Spot, object]) -> bool:
 
 
 @lru_cache(maxsize=QUESTIONS)
-def _shelf(
+def _recent_results(
     id: str, caller: Caller, at: datetime, ways: str, budget: int
 ) -> list[SearchResult]:
     """Return the cached results of one search in different accounts, the last used first.

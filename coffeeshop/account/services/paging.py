@@ -115,8 +115,10 @@ def _short_hash(text: str) -> str:
 
 
 def _index_after(ordered: Sequence[str], name_start: str, name_hash: str) -> int:
-    """Return the index after the name that a marker holds, or where it would be if it has
-    gone.
+    """Return the index after the name at which the page before ended, or where it would be
+    if it has gone.
+
+    A marker holds the beginning of that name, and a hash of all of it.
     """
     lower_bound = bisect_left(ordered, _sorting_key(name_start), key=_sorting_key)
     rest = enumerate(ordered[lower_bound:], lower_bound + 1)

@@ -242,9 +242,7 @@ class _Survey:
         return phrase
 
     def _request_key(self, subject_name: str, request: Request) -> RequestKey:
-        """Return what makes two requests the same: who asks for which action on which
-        thing.
-        """
+        """Return what makes two requests the same: who asks for which action on which thing."""
         return (
             subject_name.lower(),
             request.action.lower(),
@@ -252,9 +250,7 @@ class _Survey:
         )
 
     def _is_user_or_function(self, subject_name: str) -> bool:
-        """Tell whether this is a user of the account or a function: those have a row even
-        if they can do nothing.
-        """
+        """Tell whether this is a user of the account or a function: those always have a row."""
         user = user_named(self.trial.play.account, subject_name)
         return user is not None or subject_name.startswith("function/")
 

@@ -20,7 +20,7 @@ from coffeeshop.account.model import Account, Call
 from coffeeshop.lessons.check_kinds import FindingKind
 from coffeeshop.lessons.grading.live_sessions import live_sessions, opening_badge
 from coffeeshop.lessons.grading.moments import deny_other_tools, from_now_on, with_fence
-from coffeeshop.lessons.grading.needed import DIRECT
+from coffeeshop.lessons.grading.needed import STRONGEST_BADGE, USER_BADGES
 from coffeeshop.lessons.grading.request_space import AGE, TOOLS, absent_keys
 from coffeeshop.lessons.grading.sentences import display_name, join_words, name_in_sentence
 from coffeeshop.lessons.grading.sessions import HeldSession, find_sessions
@@ -119,7 +119,7 @@ def _new_shop_credentials(play: Play) -> Iterator[Offence]:
         )
         # A job with a minted credential needs no real one.
         job_badges = {want.badge for want in jobs if not want.minted}
-        known_badges = {*(badges_before or DIRECT), *job_badges}
+        known_badges = {*(badges_before or USER_BADGES), *job_badges}
         for badge in badges_now:
             if badge not in (*known_badges, "code"):
                 yield Offence(subject, SHOWN[badge])
@@ -142,11 +142,11 @@ def _new_member_credentials(play: Play) -> Iterator[Offence]:
         account = play.account.seen_from(account_id)
         for user_name in (user.name for user in former_account.users.values()):
             subject = want_name(user_name)
-            known_badges = _held_badges(former_account, subject, began) or DIRECT
+            known_badges = _held_badges(former_account, subject, began) or USER_BADGES
             new_badges = [
                 badge
                 for badge in _held_badges(account, subject, play.now)
-                if badge not in (*known_badges, DIRECT[-1])
+                if badge not in (*known_badges, STRONGEST_BADGE)
             ]
             if new_badges and can_administer(
                 former_account, subject, began, Steps(ONE_OF_MANY)
@@ -185,7 +185,7 @@ def _held_badges(account: Account, subject: str, at: datetime) -> Values:
     """
     return tuple(
         badge
-        for badge in DIRECT
+        for badge in USER_BADGES
         if any(usable_credentials(account, _real_want(subject, badge), at))
     )
 
@@ -327,7 +327,7 @@ def _real_want(subject: str, badge: str) -> Want:
     In other wants the grade may make a credential for the subject, which would let
     everybody sign in.
     """
-    return Want(subject, Mode.MAY, subject, "", badge=badge, minted=False)  # pyright: ignore[reportArgumentType]  # of DIRECT
+    return Want(subject, Mode.MAY, subject, "", badge=badge, minted=False)  # pyright: ignore[reportArgumentType]  # of USER_BADGES
 
 
 def with_ordinary_request(

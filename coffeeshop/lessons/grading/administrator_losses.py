@@ -19,7 +19,7 @@ from coffeeshop.lessons.grading.administering import (
 from coffeeshop.lessons.grading.existing import thing_arns, thing_tags
 from coffeeshop.lessons.grading.lost_requests import losses_by_badge, same_user
 from coffeeshop.lessons.grading.moments import deny_when, with_fence, without_needed
-from coffeeshop.lessons.grading.needed import DIRECT, satisfies_badge
+from coffeeshop.lessons.grading.needed import USER_BADGES, satisfies_badge
 from coffeeshop.lessons.grading.request_space import is_resource_tag_key, keys_read
 from coffeeshop.lessons.grading.sessions import (
     HeldSession,
@@ -139,7 +139,7 @@ def _strongest_session(
     if former_user and account is not trial.play.scenario.opening:
         user = same_user(trial, subject, former_user)
     name = want_name(user.name) if user else subject
-    for badge in reversed(DIRECT):
+    for badge in reversed(USER_BADGES):
         want = trial.credential_want(name, badge)
         for account_copy, caller in usable_credentials(account, want, at):
             allowed = build_standing(account_copy, caller, at)

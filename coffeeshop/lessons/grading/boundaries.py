@@ -21,7 +21,7 @@ from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.iam_resources import User
 from coffeeshop.account.model import Account, Call
 from coffeeshop.lessons.grading.moments import ANYTHING
-from coffeeshop.lessons.grading.needed import DIRECT
+from coffeeshop.lessons.grading.needed import USER_BADGES
 from coffeeshop.lessons.grading.sessions import HeldSession, free_keys
 from coffeeshop.policy.evaluation.authorize import authorize, match_layer
 from coffeeshop.policy.evaluation.match import PreparedRequest
@@ -68,7 +68,7 @@ def sessions_below_boundary(trial: Trial) -> Iterator[HeldSession]:
 
 
 def newcomers_below_boundary(trial: Trial) -> Iterator[HeldSession]:
-    """Yield the sessions of a newcomer below each such boundary, as if every policy were attached.
+    """Yield the sessions of a newcomer below each boundary of these users, as if every policy were attached.
 
     Whoever may attach policies below a boundary may often create users below it as well.
     """
@@ -90,8 +90,8 @@ def _sessions_given_everything(
     """Yield a user's sessions, one for each kind of credential, as if a policy that allows everything were
     attached.
     """
-    for badge in DIRECT:
-        account_copy, key = mint_credential(account, account.arn(user), badge, at)  # pyright: ignore[reportArgumentType]  # of DIRECT
+    for badge in USER_BADGES:
+        account_copy, key = mint_credential(account, account.arn(user), badge, at)  # pyright: ignore[reportArgumentType]  # of USER_BADGES
         allowed = build_standing(account_copy, key, at)
         if isinstance(allowed, Standing):
             yield HeldSession(
@@ -111,7 +111,7 @@ def maximum_access(trial: Trial, session: HeldSession) -> Standing | None:
     for roles.
     """
     user = session.account.entity_by_id(session.standing.principal.id)
-    if not isinstance(user, User) or session.badge not in DIRECT:
+    if not isinstance(user, User) or session.badge not in USER_BADGES:
         return None
     if not _is_below_boundary(trial, session.account, user):
         return None

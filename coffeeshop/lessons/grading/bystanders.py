@@ -49,7 +49,7 @@ from coffeeshop.lessons.grading.moments import (
     from_now_on,
     with_fence,
 )
-from coffeeshop.lessons.grading.needed import DIRECT
+from coffeeshop.lessons.grading.needed import USER_BADGES
 from coffeeshop.lessons.grading.permitted import with_renamed_resources
 from coffeeshop.lessons.grading.permitted_before import has_job
 from coffeeshop.lessons.grading.principal_classes import HIRED_BELOW, OTHER_ACCOUNT, SERVICE
@@ -185,7 +185,7 @@ def _losses_of_slack(
             slack_before = {
                 badge: with_fence(allowed_before, fence)
                 for badge, allowed_before in before.items()
-                if badge in DIRECT
+                if badge in USER_BADGES
             }
             yield from losses_by_badge(trial, subject, slack_before, sessions)
 

@@ -91,7 +91,7 @@ def _changes(noun: str, former_thing: Any, thing: Any) -> Iterator[tuple[str, Ch
     old_boundary = getattr(former_thing, "boundary", "")
     new_boundary = getattr(thing, "boundary", "")
     if old_boundary != new_boundary:
-        yield "boundary", _boundary(noun, thing.name, old_boundary, new_boundary)
+        yield "boundary", _boundary_change(noun, thing.name, old_boundary, new_boundary)
     tags_before = getattr(former_thing, "tags", {})
     tags = getattr(thing, "tags", {})
     for key in sorted({*tags_before, *tags}):
@@ -103,7 +103,7 @@ def _changes(noun: str, former_thing: Any, thing: Any) -> Iterator[tuple[str, Ch
             return
 
 
-def _boundary(noun: str, name: str, old: str, new: str) -> Change:
+def _boundary_change(noun: str, name: str, old: str, new: str) -> Change:
     """Return the change of a permissions boundary (`old` and `new` are ARNs, or ""), with the call that sets it
     back.
     """

@@ -110,13 +110,13 @@ def _circumstance_phrases(
 
     A key matters if a policy reads it, or if it is one of `extra_keys`.
     """
-    badge = badge_of(outcome.account, outcome.act.caller) or ""
+    badge_shown = badge_of(outcome.account, outcome.act.caller) or ""
     keys = {key.lower(): key for key in (*keys_in_use(decision), *sorted(extra_keys or ()))}
-    yield from _credential_phrase(decision, badge)
+    yield from _credential_phrase(decision, badge_shown)
     if (
-        (extra_keys is not None and badge in CREDENTIALS)
+        (extra_keys is not None and badge_shown in CREDENTIALS)
         or CODE in keys
-        or badge in ("password", "code")
+        or badge_shown in ("password", "code")
     ):
         yield (
             "with an MFA code"

@@ -17,7 +17,7 @@ from coffeeshop.account.escalation.reach import may_do_everything
 from coffeeshop.lessons.check_kinds import FindingKind
 from coffeeshop.lessons.grading.administering import new_credential_finding
 from coffeeshop.lessons.grading.existing import invented_names
-from coffeeshop.lessons.grading.needed import DIRECT
+from coffeeshop.lessons.grading.needed import USER_BADGES
 from coffeeshop.lessons.grading.reasons import (
     deciding_match,
     decision_sentence,
@@ -182,8 +182,8 @@ def _everything_headline(play: Play, proof: Proof, by: Matched | None) -> str:
     role = account.roles.get(proof.badge.partition("role/")[2].lower())
     if role:
         allowed = role_standing(account, role, play.now)
-    elif user and proof.badge in DIRECT:
-        minted = mint_credential(account, account.arn(user), proof.badge, play.now)  # pyright: ignore[reportArgumentType]  # of DIRECT
+    elif user and proof.badge in USER_BADGES:
+        minted = mint_credential(account, account.arn(user), proof.badge, play.now)  # pyright: ignore[reportArgumentType]  # of USER_BADGES
         allowed = build_standing(*minted, play.now)
     else:
         return headline

@@ -122,13 +122,13 @@ def judge_trial(trial: Trial) -> tuple[Check, ...]:
     return tuple(iterate_checks(trial))
 
 
-def iterate_checks(trial: Trial, but: CheckKind | None = None) -> Iterator[Check]:
-    """Yield every check of one trial but those of one kind. Each is judged when it is asked
-    for.
+def iterate_checks(trial: Trial, kind_to_skip: CheckKind | None = None) -> Iterator[Check]:
+    """Yield every check of one trial, except those of `kind_to_skip`. Each is judged when it
+    is asked for.
     """
     yield from _skip_dependent_checks(
         chain.from_iterable(
-            checks(trial) for kind, checks in CHECKS.items() if kind is not but
+            checks(trial) for kind, checks in CHECKS.items() if kind is not kind_to_skip
         )
     )
 

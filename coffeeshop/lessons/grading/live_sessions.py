@@ -13,7 +13,7 @@ from coffeeshop.account.model import (
     Key,
     ServiceError,
 )
-from coffeeshop.lessons.grading.needed import DIRECT, badge_of, satisfies_badge
+from coffeeshop.lessons.grading.needed import STRONGEST_BADGE, badge_of, satisfies_badge
 from coffeeshop.lessons.grading.sessions import HeldSession
 from coffeeshop.lessons.model import Play
 from coffeeshop.shop.serve import want_name
@@ -61,13 +61,13 @@ def session_holder(account: Account, session: Session) -> str:
 
 def opening_badge(play: Play, session: Session) -> str:
     """Return the kind of credential with which somebody first signed in: key, password or
-    code.
+    code (a password with an MFA code).
 
     A role's session is traced back to the session that assumed the role, and so on. Nobody
     saw a session of before the play begin, so it counts as opened by a code, the strongest.
     """
     if session.mfa or session.id in play.scenario.opening.credentials:
-        return DIRECT[-1]
+        return STRONGEST_BADGE
     taking = next(
         outcome for outcome in play.outcomes if session.id in outcome.account.credentials
     )

@@ -17,7 +17,7 @@ from coffeeshop.lessons.grading.administering import (
 )
 from coffeeshop.lessons.grading.existing import policy_holder_arns
 from coffeeshop.lessons.grading.moments import deny_other_tools, from_now_on, with_fence
-from coffeeshop.lessons.grading.needed import DIRECT, satisfies_badge
+from coffeeshop.lessons.grading.needed import STRONGEST_BADGE, satisfies_badge
 from coffeeshop.lessons.grading.principal_classes import CLASSES
 from coffeeshop.lessons.grading.request_space import keys_read
 from coffeeshop.lessons.grading.serving import former_name
@@ -80,10 +80,10 @@ def losses_by_badge(
 
 
 def can_have_badge(account: Account, id: str, badge: str) -> bool:
-    """Tell whether somebody can show such a credential. Only an MFA code takes more than the
-    credential: a device.
+    """Tell whether somebody can show this kind of credential. Only an MFA code takes more than
+    the credential: a device.
     """
-    return badge != DIRECT[-1] or bool(account.devices_of(id))
+    return badge != STRONGEST_BADGE or bool(account.devices_of(id))
 
 
 def session_losses(

@@ -20,7 +20,7 @@ from coffeeshop.account.credentials import Session
 from coffeeshop.account.escalation.reach import allows_everything, may_do_everything
 from coffeeshop.account.iam_resources import Role, User
 from coffeeshop.account.model import Account, Nobody
-from coffeeshop.lessons.grading.needed import DIRECT
+from coffeeshop.lessons.grading.needed import USER_BADGES
 from coffeeshop.lessons.grading.sessions import (
     HeldSession,
     role_standing,
@@ -99,10 +99,10 @@ def _entity_sessions(
                 ),
             )
         return
-    for badge in DIRECT:
+    for badge in USER_BADGES:
         account, key = mint_credential(
             member_account, member_account.arn(entity), badge, at
-        )  # pyright: ignore[reportArgumentType]  # of DIRECT
+        )  # pyright: ignore[reportArgumentType]  # of USER_BADGES
         allowed = build_standing(account, key, at)
         if isinstance(allowed, Standing):
             yield HeldSession(

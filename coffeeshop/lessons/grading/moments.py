@@ -20,7 +20,7 @@ from coffeeshop.account.access.totp import STEP
 from coffeeshop.account.instants import format_instant
 from coffeeshop.account.model import Account, Outcome, ServiceError
 from coffeeshop.lessons.grading.needed import (
-    DIRECT,
+    STRONGEST_BADGE,
     badge_of,
     generalize_name,
 )
@@ -258,7 +258,7 @@ def _standing_with_code(outcome: Outcome, owner: str) -> Standing | None:
     user = calling_user(account, caller)
     if (
         user is None
-        or badge_of(account, caller) == DIRECT[-1]
+        or badge_of(account, caller) == STRONGEST_BADGE
         or not (user.login or account.devices_of(user.id))
     ):
         return None

@@ -25,7 +25,9 @@ from coffeeshop.shop.job_needs import allow_statement, need_statements
 from coffeeshop.shop.serve import want_name
 from coffeeshop.shop.want import Ticket
 
-DIRECT = ("key", "password", "code")  # badges of a user's own, weaker ones first
+USER_BADGES = ("key", "password", "code")  # a user's own credentials, weaker ones first
+BADGES_WITHOUT_MFA = USER_BADGES[:-1]
+STRONGEST_BADGE = USER_BADGES[-1]
 FEDERATED = "federated"
 
 
@@ -67,9 +69,9 @@ def needs_of_jobs(tickets: Iterable[Ticket], names: Mapping[str, str]) -> Iterat
     for ticket in tickets:
         for outcome in ticket.outcomes:
             subject, badge = caller_and_badge(ticket, outcome)
-            if ticket.want.badge == "any" and badge in DIRECT:
+            if ticket.want.badge == "any" and badge in USER_BADGES:
                 # The job asks for no credential in particular, so it needs the weakest.
-                badge = DIRECT[0]
+                badge = USER_BADGES[0]
             statements = tuple(
                 _generalize_statement(statement, ticket.want.who, names)
                 for statement in need_statements(ticket, outcome)
@@ -160,11 +162,11 @@ def satisfies_badge(badge: str, asked_badge: str) -> bool:
     """
     if badge == FEDERATED:
         return asked_badge in (FEDERATED, "any", "key")
-    if badge not in DIRECT or asked_badge not in {*DIRECT, "any"}:
+    if badge not in USER_BADGES or asked_badge not in {*USER_BADGES, "any"}:
         return badge.lower() == asked_badge.lower()
-    return DIRECT.index("key" if asked_badge == "any" else asked_badge) <= DIRECT.index(
-        badge
-    )
+    return USER_BADGES.index(
+        "key" if asked_badge == "any" else asked_badge
+    ) <= USER_BADGES.index(badge)
 
 
 # ----------------------------------------------------------------------- slack

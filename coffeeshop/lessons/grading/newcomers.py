@@ -16,7 +16,7 @@ from coffeeshop.account.iam_resources import Role
 from coffeeshop.account.model import Nobody
 from coffeeshop.account.values import Document
 from coffeeshop.lessons.grading.moments import deny_when
-from coffeeshop.lessons.grading.needed import DIRECT
+from coffeeshop.lessons.grading.needed import USER_BADGES
 from coffeeshop.lessons.grading.one_principal import (
     deny_existing_ids,
     deny_impossible_ids,
@@ -80,7 +80,7 @@ def fence_of_group_newcomer(trial: Trial, member: HeldSession) -> Iterator[State
 
     As a user they are new, so they have no existing name or id. A role that they assume isn't new.
     """
-    if member.badge in DIRECT:
+    if member.badge in USER_BADGES:
         return fence_of_newcomer(trial, member)
     return session_fence(member)
 

@@ -18,7 +18,7 @@ from coffeeshop.lessons.grading.across_accounts import (
     toward_other_accounts,
 )
 from coffeeshop.lessons.grading.moments import without_needed
-from coffeeshop.lessons.grading.needed import DIRECT
+from coffeeshop.lessons.grading.needed import STRONGEST_BADGE
 from coffeeshop.lessons.grading.permitted_before import (
     has_job,
     permitted_before,
@@ -115,7 +115,7 @@ def _needed_policy(trial: Trial, kind: str, member: HeldSession) -> Policy:
             )
         case GIVEN_A_BADGE.kind:
             # A new credential is given for the same jobs, so the strongest may do all of them.
-            statements = _needed_statements(trial, subject, DIRECT[-1])
+            statements = _needed_statements(trial, subject, STRONGEST_BADGE)
         case "role of tomorrow":
             # A newcomer does their job in the new role.
             statements = _needed_statements(trial, newcomer, "key")

@@ -21,7 +21,7 @@ from coffeeshop.lessons.grading.formerly import user_before
 from coffeeshop.lessons.grading.future_tags import with_open_tags
 from coffeeshop.lessons.grading.live_sessions import live_sessions
 from coffeeshop.lessons.grading.member_accounts import member_standing_before
-from coffeeshop.lessons.grading.needed import DIRECT, user_behind
+from coffeeshop.lessons.grading.needed import USER_BADGES, user_behind
 from coffeeshop.lessons.grading.principal_classes import (
     BELOW_BOUNDARY,
     GIVEN_A_BADGE,
@@ -264,7 +264,7 @@ def _user_standing_before(trial: Trial, kind: str, member: HeldSession) -> Stand
         return maximum
     allowed_before = trial.allowed_before(member.who, minted=minted)
     if member.badge == "code":
-        badges = reversed(DIRECT)  # the strongest that they had
+        badges = reversed(USER_BADGES)  # the strongest that they had
     else:
         badges = (member.badge,)
     return next(

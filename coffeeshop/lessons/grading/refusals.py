@@ -27,7 +27,7 @@ from coffeeshop.lessons.grading.moments import (
     without_needed,
 )
 from coffeeshop.lessons.grading.needed import (
-    DIRECT,
+    BADGES_WITHOUT_MFA,
     caller_and_badge,
     generalize_name,
 )
@@ -98,7 +98,7 @@ def _refusals_with_other_badges(trial: Trial, ticket: Ticket) -> Iterator[Ticket
     Somebody can show either, so a leak with one of them is a leak.
     """
     if ticket.want.badge == "any":
-        for badge in DIRECT[:-1]:
+        for badge in BADGES_WITHOUT_MFA:
             want = replace(ticket.want, badge=badge)
             tried = serve(trial.account, want, trial.play.now)
             yield replace(tried, want=ticket.want)
@@ -382,7 +382,7 @@ def _is_meant(want: Want, badge: str) -> bool:
     """
     if want.via:
         return badge.lower() == f"role/{want.via}".lower()
-    return want.badge != "password" or badge in DIRECT[:-1]
+    return want.badge != "password" or badge in BADGES_WITHOUT_MFA
 
 
 def _newcomers_beside(trial: Trial, want: Want) -> Iterator[HeldSession]:

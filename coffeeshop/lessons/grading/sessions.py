@@ -42,7 +42,7 @@ from coffeeshop.lessons.grading.moments import (
     from_now_on,
     with_fence,
 )
-from coffeeshop.lessons.grading.needed import DIRECT, FEDERATED, badge_of
+from coffeeshop.lessons.grading.needed import FEDERATED, USER_BADGES, badge_of
 from coffeeshop.lessons.grading.request_space import keys_read
 from coffeeshop.lessons.grading.taking import could_assume, could_federate, session_bounds
 from coffeeshop.policy.comparison.budgets import Steps, StepsError
@@ -99,7 +99,7 @@ def find_sessions(
     """
     seen: list[Standing] = []
     is_user = "/" not in subject or subject.startswith("user/")
-    badges = DIRECT if is_user else ("key",)
+    badges = USER_BADGES if is_user else ("key",)
     for badge in badges:
         for credential in usable_credentials(account, make_want(subject, badge), at):
             for path in _role_paths(*credential, at, steps):
@@ -329,7 +329,7 @@ def session_under_any_name(session: HeldSession) -> HeldSession:
     The drawn name stands for all names that somebody new can have. A role's session stays as it is.
     """
     read_keys = {condition.key.lower() for condition in all_conditions(session.standing)}
-    if session.badge not in DIRECT or read_keys.isdisjoint(NAMES):
+    if session.badge not in USER_BADGES or read_keys.isdisjoint(NAMES):
         return session
     return replace(session, standing=free_keys(session.standing, NAMES))
 

@@ -21,7 +21,12 @@ from coffeeshop.lessons.grading.canaries import draw_canaries, with_canaries
 from coffeeshop.lessons.grading.detours import Way, find_detour, unneeded_ways
 from coffeeshop.lessons.grading.existing import thing_arns
 from coffeeshop.lessons.grading.moments import request_time
-from coffeeshop.lessons.grading.needed import DIRECT, Need, allowed_slack, needs_of_jobs
+from coffeeshop.lessons.grading.needed import (
+    USER_BADGES,
+    Need,
+    allowed_slack,
+    needs_of_jobs,
+)
 from coffeeshop.lessons.grading.refusals import find_other_leak
 from coffeeshop.lessons.grading.serving import (
     former_name,
@@ -178,9 +183,7 @@ class Trial:
 
     @cached_property
     def ordinary_users(self) -> tuple[str, ...]:
-        """Return every user but the administrators: those judged by name first, then
-        bystanders, then all others.
-        """
+        """Return every user but the administrators: judged ones first, bystanders, all others."""
         people = self.play.scenario.people
         existing = [want_name(user.name) for user in self.play.account.users.values()]
         names_by_lower = {name.lower(): name for name in existing}
@@ -225,7 +228,7 @@ class Trial:
         subject is a newcomer, who may be given any.
         """
         minted = self.uses_minted_credentials or subject == self.names["newcomer"]
-        return Want(subject, Mode.MAY, subject, "", badge=badge, minted=minted)  # pyright: ignore[reportArgumentType]  # of DIRECT
+        return Want(subject, Mode.MAY, subject, "", badge=badge, minted=minted)  # pyright: ignore[reportArgumentType]  # of USER_BADGES
 
     # ------------------------------------------------------------ what they hold
     def sessions_of(self, subject: str) -> tuple[HeldSession, ...]:
@@ -358,10 +361,11 @@ class Trial:
         )
 
     def unneeded_paths(self, want: Want) -> Iterator[Way]:
-        """Yield each way to more access that a want's subject has and no job needs, with its calls (see
-        `detours`).
+        """Yield each way to more access that a want's subject has and no job needs, with its calls.
+
+        `detours` finds them for each kind of credential, once.
         """
-        badges = DIRECT if want.badge == "any" else (want.badge,)
+        badges = USER_BADGES if want.badge == "any" else (want.badge,)
         for badge in badges:
             key = want.who, badge, want.opening_credential
             if key not in self._paths:
@@ -521,7 +525,7 @@ def _minted_want(subject: str, badge: str) -> Want:
     """Return a want that asks for nothing, and shows a credential made only for the grade
     (minted).
     """
-    return Want(subject, Mode.MAY, subject, "", badge=badge, minted=True)  # pyright: ignore[reportArgumentType]  # of DIRECT
+    return Want(subject, Mode.MAY, subject, "", badge=badge, minted=True)  # pyright: ignore[reportArgumentType]  # of USER_BADGES
 
 
 @lru_cache(maxsize=256)

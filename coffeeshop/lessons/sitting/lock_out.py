@@ -15,7 +15,7 @@ from coffeeshop.account.door import handle, is_refused
 from coffeeshop.account.iam_resources import Role, User
 from coffeeshop.account.model import Account, Act, Answer, Call, Caller, Outcome
 from coffeeshop.lessons.grading.administering import can_administer
-from coffeeshop.lessons.grading.needed import DIRECT
+from coffeeshop.lessons.grading.needed import USER_BADGES
 from coffeeshop.lessons.sitting.sitting import Sitting
 from coffeeshop.policy.comparison.budgets import ONE_OF_MANY, Steps
 from coffeeshop.policy.model import Values
@@ -219,7 +219,7 @@ def _acts_by_credential(
 
     Each comes with the account in which the credential exists.
     """
-    for badge in DIRECT:
+    for badge in USER_BADGES:
         want = Want(person, Mode.MAY, person, "", badge=badge, minted=False)
         for other_account, caller in usable_credentials(account, want, act.at):
             if not role:

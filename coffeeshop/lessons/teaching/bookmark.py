@@ -42,11 +42,11 @@ def leave_at(progress: Progress, id: str, page: int) -> None:
 def guessed_letters(progress: Progress, id: str) -> dict[int, str]:
     """Return the letters that were guessed in a scenario's lesson, by page number from 1."""
     settings = progress.settings()
-    before = f"{GUESS} {id} "
+    prefix = f"{GUESS} {id} "
     pages = {
-        name.removeprefix(before): letter
+        name.removeprefix(prefix): letter
         for name, letter in settings.items()
-        if name.startswith(before)
+        if name.startswith(prefix)
     }
     return {
         int(page): letter

@@ -170,7 +170,7 @@ def _has_wildcard(value: str) -> bool:
     return "*" in value or "?" in value
 
 
-def escape_misplaced_variables(value: str, variables: bool) -> str:
+def escape_misplaced_variables(value: str, allows_variables: bool) -> str:
     """Return the pattern with `${…}` as plain text wherever a variable isn't allowed.
 
     Only the sixth segment of an ARN can hold variables, and only in version 2012-10-17.
@@ -178,7 +178,7 @@ def escape_misplaced_variables(value: str, variables: bool) -> str:
     if "${" not in value:
         return value
     *head, tail = arn_segments(value)
-    if not variables or len(head) < 5:
+    if not allows_variables or len(head) < 5:
         return escape_variables(value)
     return ":".join((*(escape_variables(part) for part in head), tail))
 

@@ -143,18 +143,20 @@ def _test_by_parts(pattern: Tokens, separator: str, absent: str) -> Predicate:
     It works because wildcards before the last part can't match the separator. So each
     separator in the pattern meets one in the text.
     """
-    *last_is_closed, last = _split_at(pattern, separator)
-    reaches = any(
+    *parts_before, last_part = _split_at(pattern, separator)
+    last_may_hold_separator = any(
         isinstance(token, Wild) and separator not in token.excluded_characters
-        for token in last
+        for token in last_part
     )
-    if reaches and _excludes(last, separator):
+    if last_may_hold_separator and _excludes(last_part, separator):
         return _Reader(pattern).matches
-    tests = [_token_test(part, absent + separator) for part in last_is_closed]
-    tests.append(_token_test(last, absent if reaches else absent + separator))
+    tests = [_token_test(part, absent + separator) for part in parts_before]
+    tests.append(
+        _token_test(last_part, absent if last_may_hold_separator else absent + separator)
+    )
     count = len(tests)
     separators_needed = (
-        count - 1 if reaches else count
+        count - 1 if last_may_hold_separator else count
     )  # one too many where the last part takes no colon either
 
     def matches(text: str) -> bool:
@@ -242,9 +244,7 @@ def _test_in_order(pieces: list[str], gaps: list[_Gap]) -> Predicate:
 
 # ------------------------------------------------------------------- automata
 def case_variants(letter: str) -> set[str]:
-    """Return a letter in both cases, without letters that share their lower case with a
-    third one.
-    """
+    """Return a letter in both cases. A case of two characters is left out, as SS of ß."""
     return {form for form in (letter, letter.lower(), letter.upper()) if len(form) == 1}
 
 

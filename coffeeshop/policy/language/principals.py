@@ -66,7 +66,10 @@ def all_names(principal: Principal) -> frozenset[Entry]:
 
 
 def entries_of(principals: Principals) -> frozenset[Entry]:
-    """Return the entries, with `arn:aws:iam::111122223333:root` written as `111122223333`."""
+    """Return the entries, with `arn:aws:iam::111122223333:root` written as `111122223333`.
+
+    Both mean the same to AWS, so they compare equal.
+    """
     matched_entries = (
         (type_, value, _ACCOUNT.fullmatch(value)) for type_, value in principals.entries
     )

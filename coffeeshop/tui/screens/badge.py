@@ -79,7 +79,7 @@ class BadgeDialog(Dialog[None]):
         play = self.game.sitting.play
         held_badges = badges(play)
         held_profiles = {badge.profile for badge in held_badges}
-        able = [
+        users_to_sign_in = [
             name
             for name in users_able_to_sign_in(play)
             if f"{name}@console" not in held_profiles
@@ -91,7 +91,7 @@ class BadgeDialog(Dialog[None]):
             )
         yield from (
             (f"in:{name}", line("Sign in as ", (show_on_one_line(name), "bold")))
-            for name in able
+            for name in users_to_sign_in
         )
         yield "", line(("Badges in your hand", STYLES["title"]))
         yield from (
@@ -99,7 +99,7 @@ class BadgeDialog(Dialog[None]):
         )
         yield from self._role_rows("Roles to switch to", Mark.OK)
         yield "", line(("Or", STYLES["title"]))
-        yield "in:", line(f"Sign in as somebody{' else' if able else ''}")
+        yield "in:", line(f"Sign in as somebody{' else' if users_to_sign_in else ''}")
         if self.game.sitting.profile.endswith("@console") and identity.role:
             yield "back:", line(f"Switch back: take {show_on_one_line(identity.role)} off")
         yield from self._role_rows("Roles that you cannot take now", Mark.MISS)

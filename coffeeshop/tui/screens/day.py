@@ -79,19 +79,25 @@ class DayScreen(ClockedScreen):
 
     @property
     def keys_here(self) -> Keys:
-        """Return the keys of the open day, or those of the closed shop."""
+        """Return the keys of the closed shop, or those of the open day that do something now."""
         if self.opening is None:
-            over = (("e", "Evening"), ("a", "Play again")) if self._over else ()
-            return ("space", "Open"), ("n", "Another day"), *over, "help", ("esc", "Back")
+            closed_keys = (("e", "Evening"), ("a", "Play again")) if self._over else ()
+            return (
+                ("space", "Open"),
+                ("n", "Another day"),
+                *closed_keys,
+                "help",
+                ("esc", "Back"),
+            )
         course = self.day.course if self.day else None
-        idle = set[str]()
+        useless_keys = set[str]()
         if self.game.settings.still:
-            idle.add("[ ]")
+            useless_keys.add("[ ]")
         if course is None:
-            idle.add("i")
+            useless_keys.add("i")
         if course is None or self.now is None or self.now < course.theft.at:
-            idle.add("m")
-        return [name for name in self.KEYS if name[0] not in idle]
+            useless_keys.add("m")
+        return [name for name in self.KEYS if name[0] not in useless_keys]
 
     def begin(self) -> None:
         """Put the focus on the board."""

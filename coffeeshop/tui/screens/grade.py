@@ -157,8 +157,10 @@ class GradeScreen(PlayScreen):
         report = self.game.sitting.report
         if report is None or report.stars < 3:
             return self.KEYS
-        asks = (("⏎", "A question"),) if self._questions() else ()
-        return *asks, *(key for key in self.WON if key[0] != "n" or self.game.next_heading)
+        question_key = (("⏎", "A question"),) if self._questions() else ()
+        return *question_key, *(
+            key for key in self.WON if key[0] != "n" or self.game.next_heading
+        )
 
     def next(self, step: Step) -> Step:
         """Return the step after the receipt: a hint, the shop, or the next scenario and a day at the shop."""

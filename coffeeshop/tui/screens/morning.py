@@ -21,7 +21,7 @@ from coffeeshop.tui.screens.base import Dialog, Keys
 from coffeeshop.tui.screens.quiz import QuizDialog
 from coffeeshop.tui.stage import Stage
 from coffeeshop.tui.widgets.prose import Prose
-from coffeeshop.views.morning import asks, morning_answer_rows, rows_before
+from coffeeshop.views.morning import morning_answer_rows, question_rows, rows_before
 from coffeeshop.views.progress import progress
 from coffeeshop.views.rows import Row
 
@@ -39,7 +39,7 @@ class MorningDialog(QuizDialog):
         before = tuple(rows_before(question))
         super().__init__(
             title,
-            asks(question),
+            question_rows(question),
             question.prediction,
             keeps,
             remaining > 1,

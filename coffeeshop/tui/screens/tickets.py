@@ -86,7 +86,7 @@ class TicketsScreen(PlayScreen):
         self.query_one("#served").focus()
 
     def fill(self, play: Play) -> None:
-        """List the tickets."""
+        """List the tickets: each job and refusal of the shop, with what AWS answers now."""
         found_tickets = self.game.sitting.tickets
         ascii = self.game.settings.ascii
         served = self.query_one("#served", RowList)

@@ -180,10 +180,11 @@ class JsonArea(Titled, TextArea):
         last = len(line[:end].encode())
         for begins, ends, name in self._highlights[at]:
             if begins < last and (ends is None or ends > first):
-                begun, ended = (
-                    len(data[:at].decode(errors="ignore")) for at in (begins, ends)
+                start_column, end_column = (
+                    len(data[:byte_count].decode(errors="ignore"))
+                    for byte_count in (begins, ends)
                 )
-                yield self._looks.syntax_styles.get(name), begun, ended
+                yield self._looks.syntax_styles.get(name), start_column, end_column
 
     def _cursor_strokes(self, at: int) -> Iterator[Stroke]:
         """Yield the style of the cursor, and of the two matching brackets."""

@@ -114,7 +114,7 @@ class Shelf(Drawing, can_focus=True):
 
     # ------------------------------------------------------------------- keys
     def _at(self) -> tuple[int, int]:
-        """Return where the cup under the cursor is: the index of its board (chapter) and its index on the board."""
+        """Return where the cup (scenario) under the cursor is: the index of its board (chapter), and that on the board."""
         places = (
             (y, x)
             for y, board in enumerate(self.boards)

@@ -65,7 +65,7 @@ def denial_rows(
 
 
 def denial_heading(denial: Denial, number: int, total: int) -> str:
-    """Return the title of one refusal among several, or "" for a single one."""
+    """Return the title of one refusal among several. A single one has a title only if it occurs several times."""
     count_words = f", {count_noun(denial.times, 'time')}" if denial.times > 1 else ""
     if total == 1:
         return f"This refusal occurs {denial.times} times." if denial.times > 1 else ""

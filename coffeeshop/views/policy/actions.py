@@ -223,13 +223,13 @@ def _actions_matching_most_words(
     """
     words = [word.removesuffix("s") for word in typed.lower().split() if word not in SMALL]
 
-    def fits(name: str) -> int:
+    def count_matching_words(name: str) -> int:
         shops = shop_words(name, sentences_by_action).lower().split()
         return sum(any(each_name.startswith(word) for each_name in shops) for word in words)
 
-    counted = {name: fits(name) for name in all_names}
-    most = max(counted.values(), default=0)
-    return [name for name, count in counted.items() if count == most > 0]
+    counts = {name: count_matching_words(name) for name in all_names}
+    highest_count = max(counts.values(), default=0)
+    return [name for name, count in counts.items() if count == highest_count > 0]
 
 
 SMALL = {

@@ -70,16 +70,16 @@ def proposed_names(
             ]
 
             def rank(arn: str) -> tuple[bool, int, bool]:
-                """Return the sort key of an ARN: acted on by the actions, place in `own_names`, matched by `first`."""
-                fits = arn_glob(arn)
-                mine_count = next(
-                    (n for n, each_name in enumerate(own_names) if fits(each_name)),
+                """Return the sort key of an ARN, in the order that `proposed_names` documents."""
+                matches_arn = arn_glob(arn)
+                own_index = next(
+                    (n for n, each_name in enumerate(own_names) if matches_arn(each_name)),
                     len(own_names),
                 )
                 return (
                     not any(acts_on(name, arn) for name in actions),
-                    mine_count,
-                    not any(map(fits, first)),
+                    own_index,
+                    not any(map(matches_arn, first)),
                 )
 
             return (*sorted(_arns(account), key=rank), "*")

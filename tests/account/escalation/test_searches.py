@@ -23,9 +23,9 @@ from tests.lessons.grading.arbitrary_answers import answer, lesson
 
 @pytest.fixture(autouse=True)
 def _cold() -> Iterator[None]:
-    searches._shelf.cache_clear()
+    searches._recent_results.cache_clear()
     yield
-    searches._shelf.cache_clear()
+    searches._recent_results.cache_clear()
 
 
 def badges(account: Account) -> Iterator[tuple[Account, Caller]]:
@@ -215,7 +215,7 @@ def test_two_threads_that_search_at_once_find_what_one_finds_and_keep_each_answe
         + quote(allow("s3:*"))
     )
     kitchens[0].at = kitchens[1].at  # one question, asked of two accounts
-    monkeypatch.setattr(searches, "_shelf", lambda *_: shelf)
+    monkeypatch.setattr(searches, "_recent_results", lambda *_: shelf)
     alone = [paths(shop, "casey") for shop in kitchens]
     assert len(kept := [*shelf]) > 1
     found, gate = list[list[Path]](), Barrier(2)

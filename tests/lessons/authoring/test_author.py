@@ -109,18 +109,18 @@ def rung(text: str) -> tuple[str, str]:
 FAULTS: dict[str, Fault] = {
     # ---------------------------------------------------------------- story
     "two checks say the same": Fault(
-        "story.sentences", "scenario.toml: two checks say “Casey opens any receipt”; each sentence is its own",
+        "story.sentences_are_distinct", "scenario.toml: two checks say “Casey opens any receipt”; each sentence is its own",
         change=("Casey shreds a receipt", "Casey opens any receipt"),
     ),
     "a sentence is long": Fault(
-        "story.sentences", "is no plain sentence; fewer than 90 characters",
+        "story.sentences_are_distinct", "is no plain sentence; fewer than 90 characters",
         change=('say = "Casey shreds a receipt"', f'say = "{"x" * 90}"'),
     ),
     "a sentence is stilted": Fault(
-        "story.sentences", "is no plain sentence", change=("Casey shreds a receipt", "Casey must be able to shred"),
+        "story.sentences_are_distinct", "is no plain sentence", change=("Casey shreds a receipt", "Casey must be able to shred"),
     ),
     "a sentence hides what is covered": Fault(
-        "story.sentences", "“Casey opens a receipt” covers more than its call; say any, all, every or each",
+        "story.sentences_are_distinct", "“Casey opens a receipt” covers more than its call; say any, all, every or each",
         change=("Casey opens any receipt", "Casey opens a receipt"),
     ),
     "the opening is long": Fault(
@@ -132,136 +132,136 @@ FAULTS: dict[str, Fault] = {
         change=("[story]\n", '[story]\nopening = "Casey waits. She is refused. Let her in."\n'),
     ),
     "the story is silent about a thing": Fault(
-        "story.story", "scenario.toml, story: the brief does not speak of 2026/03/0412.json, which read@casey uses; tell it",
+        "story.story_names_everything", "scenario.toml, story: the brief does not speak of 2026/03/0412.json, which read@casey uses; tell it",
         change=(", such as 2026/03/0412.json, and", " and"),
     ),
     "the story has a word that only begins so": Fault(
-        "story.story", "the brief does not speak of coffeeshop-receipts, which read@casey uses",
+        "story.story_names_everything", "the brief does not speak of coffeeshop-receipts, which read@casey uses",
         change=("any receipt in coffeeshop-receipts,", "any receipt in coffeeshop-receipts-2025,"),
     ),
     "nobody tells the length of time": Fault(
-        "story.story", "the brief does not speak of 3 days, which read@casey uses", change=(JOB, f'at = "+3d"\n{JOB}'),
+        "story.story_names_everything", "the brief does not speak of 3 days, which read@casey uses", change=(JOB, f'at = "+3d"\n{JOB}'),
     ),
     "a number is told of something else": Fault(
-        "story.story", "the brief does not speak of 3 days, which read@casey uses",
+        "story.story_names_everything", "the brief does not speak of 3 days, which read@casey uses",
         change=(JOB, f'at = "+3d"\n{JOB.replace("any receipt", "any of 3 receipts, or three")}'),
     ),
     "nobody tells the hour": Fault(
-        "story.story", "the brief does not speak of 09:10, which read@casey uses",
+        "story.story_names_everything", "the brief does not speak of 09:10, which read@casey uses",
         change=(JOB, f'at = "2026-03-03T09:10:00Z"\n{JOB}'),
     ),
     "nobody tells what a request comes with": Fault(
-        "story.story", "the brief does not speak of 203.0.113.9, which shred@casey uses",
+        "story.story_names_everything", "the brief does not speak of 203.0.113.9, which shred@casey uses",
         change=(DELETE, 'request = { action = "s3:DeleteObject", resource = "arn:aws:s3:::coffeeshop-receipts/2026/03/0412.json", context = { "aws:SourceIp" = "203.0.113.9" } }'),
     ),
     "a question has no answer": Fault(
-        "story.quizzes", "scenario.toml, quiz: .*has no decision: there is no user sam; ask something that AWS decides by policies",
+        "story.questions_are_sound", "scenario.toml, quiz: .*has no decision: there is no user sam; ask something that AWS decides by policies",
         change=('[[quiz]]\nas = "casey"', '[[quiz]]\nas = "sam"'),
     ),
     "a question is asked twice": Fault(
-        "story.quizzes", "is asked 2 times; ask each question once", change=(QUIZ, QUIZ + QUIZ),
+        "story.questions_are_sound", "is asked 2 times; ask each question once", change=(QUIZ, QUIZ + QUIZ),
     ),
     "the answer is always the same": Fault(
-        "story.quizzes", "the answer is implicitDeny 2 times; ask something that comes out otherwise",
+        "story.questions_are_sound", "the answer is implicitDeny 2 times; ask something that comes out otherwise",
         change=(QUIZ, QUIZ + QUIZ.replace("get-object", "delete-object").replace(" out.json", "")),
     ),
     "a misconception is carried by nothing": Fault(
-        "story.misconceptions", "M16 is carried by no wrong answer; give it to one",
+        "story.misconceptions_exist", "M16 is carried by no wrong answer; give it to one",
         change=('misconceptions = ["M03"]', 'misconceptions = ["M03", "M16"]'),
     ),
     # -------------------------------------------------------------- stars
     "a line of a refusal cannot be read": Fault(
-        "stars.readable", "a line of shred@casey cannot be read: .*gone.txt.*write the line as the solved shop can run it",
+        "stars.check_lines_are_readable", "a line of shred@casey cannot be read: .*gone.txt.*write the line as the solved shop can run it",
         change=(DELETE, 'do = "aws s3api put-object --bucket coffeeshop-receipts --key 2026/03/0412.json --body gone.txt"'),
-        also=frozenset({"checks.refusals", "checks.administrators", "stars.wrongs"}),
+        also=frozenset({"checks.every_refusal_can_fail", "checks.administrator_access_earns_no_star", "stars.wrong_answers_earn_as_declared"}),
     ),
     "AWS does not know a value": Fault(
-        "stars.for_aws", "wrong/tonight.sh: AWS does not take a ListPolicies like that: .*enum value set",
+        "stars.calls_fit_aws", "wrong/tonight.sh: AWS does not take a ListPolicies like that: .*enum value set",
         {"wrong/tonight.sh": FILES["wrong/tonight.sh"] + "aws iam list-policies --scope Some\n"},
     ),
     "a check's line has a value that AWS does not know": Fault(
-        "stars.for_aws", "scenario.toml, shred@casey: AWS does not take a ListPolicies like that",
+        "stars.calls_fit_aws", "scenario.toml, shred@casey: AWS does not take a ListPolicies like that",
         change=(DELETE, 'do = ["aws iam list-policies --scope Some"]'),
-        also=frozenset({"stars.solutions", "stars.minimal", "stars.wrongs"}),
+        also=frozenset({"stars.solutions_earn_everything", "stars.solution_is_minimal", "stars.wrong_answers_earn_as_declared"}),
     ),
     "nothing is wrong at the start": Fault(
         "stars.untouched_world_earns_nothing", r"world.sh: the untouched world earns 3 stars and [\d.]+ points; something must be wrong at the start",
         {"world.sh": FILES["world.sh"] + RIGHT},
-        also=frozenset({"stars.minimal"}),
+        also=frozenset({"stars.solution_is_minimal"}),
     ),
     "the solution falls short": Fault(
-        "stars.solutions", r"solution.sh: earns 1 stars and [\d.]+ points \(excess:casey\); a solution earns 3 and 100",
-        {"solution.sh": put(policy("s3:GetObject", "s3:PutObject"))}, also=frozenset({"stars.minimal", "hints.last_hints"}),
+        "stars.solutions_earn_everything", r"solution.sh: earns 1 stars and [\d.]+ points \(excess:casey\); a solution earns 3 and 100",
+        {"solution.sh": put(policy("s3:GetObject", "s3:PutObject"))}, also=frozenset({"stars.solution_is_minimal", "hints.last_hints_solve"}),
     ),
     "the solution is refused something": Fault(
-        "stars.solutions", "solution.sh: a call is refused: .*cannot be found.*; a solution runs without errors",
+        "stars.solutions_earn_everything", "solution.sh: a call is refused: .*cannot be found.*; a solution runs without errors",
         {"solution.sh": f"{RIGHT}#@ optional: it fails\naws iam delete-user --user-name nobody\n"},
     ),
     "the solution cannot be read": Fault(
-        "stars.solutions", "line 2, column 1, solution.sh", {"solution.sh": RIGHT + "coffee\n"},
-        also=frozenset({"checks.rules"}),
+        "stars.solutions_earn_everything", "line 2, column 1, solution.sh", {"solution.sh": RIGHT + "coffee\n"},
+        also=frozenset({"checks.every_rule_can_fail"}),
     ),
     "another solution falls short": Fault(
-        "stars.solutions", "alt/group.sh: earns 2 stars", {"alt/group.sh": put(policy("s3:GetObjec?"))},
+        "stars.solutions_earn_everything", "alt/group.sh: earns 2 stars", {"alt/group.sh": put(policy("s3:GetObjec?"))},
     ),
     "a line of the solution is idle": Fault(
-        "stars.minimal", r"solution.sh: it keeps its stars where line 2 is left out \(aws iam list-users\); drop it, or write `#@ optional: why` above",
+        "stars.solution_is_minimal", r"solution.sh: it keeps its stars where line 2 is left out \(aws iam list-users\); drop it, or write `#@ optional: why` above",
         {"solution.sh": RIGHT + LIST},
     ),
     "an Allow of the solution is idle": Fault(
-        "stars.minimal", "solution.sh: it keeps its stars where user casey lacks Tonight of receipts; drop it",
+        "stars.solution_is_minimal", "solution.sh: it keeps its stars where user casey lacks Tonight of receipts; drop it",
         {"solution.sh": put(policy("s3:GetObject")[:-2] + f', {{"Sid": "Tonight", "Effect": "Allow", "Action": "s3:GetObject", "Resource": "{RECEIPTS}/2026/03/0412.json"}}]}}')},
-        also=frozenset({"hints.last_hints"}),
+        also=frozenset({"hints.last_hints_solve"}),
     ),
     "what is optional is needed": Fault(
-        "stars.minimal", "solution.sh: without its optional lines it loses a star; mark as optional what is not needed",
+        "stars.solution_is_minimal", "solution.sh: without its optional lines it loses a star; mark as optional what is not needed",
         {"solution.sh": f"#@ optional: I think\n{RIGHT}"},
     ),
     "there are two wrong answers": Fault(
-        "stars.wrongs", "scenario.toml: there are 2 wrong answers; at least 3 tempting ones", change=(f"[[wrong]]\n{WRONG}\n\n", ""),
+        "stars.wrong_answers_earn_as_declared", "scenario.toml: there are 2 wrong answers; at least 3 tempting ones", change=(f"[[wrong]]\n{WRONG}\n\n", ""),
     ),
     "a wrong answer earns other findings": Fault(
-        "stars.wrongs", "wrong/shred-too.sh: earns 0 stars and leak:shred@casey, declared are 0 and excess:casey",
+        "stars.wrong_answers_earn_as_declared", "wrong/shred-too.sh: earns 0 stars and leak:shred@casey, declared are 0 and excess:casey",
         change=(WRONG, WRONG.replace("leak:shred@casey", "excess:casey")),
     ),
     "a wrong answer earns other stars": Fault(
-        "stars.wrongs", "earns 0 stars and leak:shred@casey, declared are 1", change=(WRONG, WRONG.replace("stars = 0", "stars = 1")),
+        "stars.wrong_answers_earn_as_declared", "earns 0 stars and leak:shred@casey, declared are 1", change=(WRONG, WRONG.replace("stars = 0", "stars = 1")),
     ),
     "a wrong answer is right": Fault(
-        "stars.wrongs", "wrong/shred-too.sh: earns 3 stars and no finding, declared are 0", {"wrong/shred-too.sh": RIGHT},
+        "stars.wrong_answers_earn_as_declared", "wrong/shred-too.sh: earns 3 stars and no finding, declared are 0", {"wrong/shred-too.sh": RIGHT},
     ),
     "a wrong answer is long": Fault(
-        "stars.wrongs", f"wrong/shred-too.sh: it makes {CALL_LIMIT} calls; fewer than {CALL_LIMIT}",
+        "stars.wrong_answers_earn_as_declared", f"wrong/shred-too.sh: it makes {CALL_LIMIT} calls; fewer than {CALL_LIMIT}",
         {"wrong/shred-too.sh": FILES["wrong/shred-too.sh"] + LIST * (CALL_LIMIT - 1)},
     ),
     "a wrong answer cannot be read": Fault(
-        "stars.wrongs", "line 1, column 1, wrong/shred-too.sh", {"wrong/shred-too.sh": "tea\n"},
+        "stars.wrong_answers_earn_as_declared", "line 1, column 1, wrong/shred-too.sh", {"wrong/shred-too.sh": "tea\n"},
     ),
     "two wrong answers are told the same": Fault(
-        "stars.wrongs", "wrong/too.sh: the learner reads what wrong/shred-too.sh is told too; drop one, or let it err otherwise",
+        "stars.wrong_answers_earn_as_declared", "wrong/too.sh: the learner reads what wrong/shred-too.sh is told too; drop one, or let it err otherwise",
         {"wrong/too.sh": LIST + FILES["wrong/shred-too.sh"]},
         (f"[[wrong]]\n{WRONG}", f"[[wrong]]\n{WRONG}\n\n[[wrong]]\n{WRONG.replace('shred-too', 'too')}"),
     ),
     # -------------------------------------------------------------- checks
     "everything for everyone earns a star": Fault(
-        "checks.administrators", "scenario.toml: AdministratorAccess for everyone earns 1 stars; add the refusal it breaks",
-        change=(f'[[refuse]]\n{SHRED}\nsay = "Casey shreds a receipt"\n', ""), also=frozenset({"stars.wrongs"}),
+        "checks.administrator_access_earns_no_star", "scenario.toml: AdministratorAccess for everyone earns 1 stars; add the refusal it breaks",
+        change=(f'[[refuse]]\n{SHRED}\nsay = "Casey shreds a receipt"\n', ""), also=frozenset({"stars.wrong_answers_earn_as_declared"}),
     ),
     "a refusal always holds": Fault(
-        "checks.refusals", "scenario.toml: “Sam shreds a receipt” is refused whatever you do: .*; drop it, or write the wrong answer that breaks it",
+        "checks.every_refusal_can_fail", "scenario.toml: “Sam shreds a receipt” is refused whatever you do: .*; drop it, or write the wrong answer that breaks it",
         change=added(f'[[refuse]]\n{SHRED.replace("casey", "sam").replace("shred", "sams")}\nsay = "Sam shreds a receipt"'),
         files={"scenario.toml": SCENARIO.replace("and shreds none.", "and shreds none. Nor does sam.")},
     ),
     "a rule is always kept": Fault(
-        "checks.rules", "scenario.toml, practice: nothing breaks the rule no-dead-principals: not the untouched world, no wrong answer, no mutant; drop it",
+        "checks.every_rule_can_fail", "scenario.toml, practice: nothing breaks the rule no-dead-principals: not the untouched world, no wrong answer, no mutant; drop it",
         change=added('[[practice]]\nrule = "no-dead-principals"'),
     ),
     "a refusal is slack": Fault(
-        "checks.disjoint", "scenario.toml: “Casey shreds a receipt” forbids a request that a job needs or that is slack; narrow",
+        "checks.refusals_deny_nothing_needed", "scenario.toml: “Casey shreds a receipt” forbids a request that a job needs or that is slack; narrow",
         change=added(f'[slack]\nmore = {{ as = "casey", action = "s3:DeleteObject", resource = "{ALL}" }}'),
     ),
     "slack says nothing": Fault(
-        "checks.disjoint", "scenario.toml, slack: all of more is needed anyway; drop it",
+        "checks.refusals_deny_nothing_needed", "scenario.toml, slack: all of more is needed anyway; drop it",
         change=added(f'[slack]\nmore = {{ as = "casey", action = "s3:GetObject", resource = "{RECEIPTS}/2026/*" }}'),
     ),
     "a job's own call is outside its bounds": Fault(
@@ -273,36 +273,36 @@ FAULTS: dict[str, Fault] = {
     ),
     # -------------------------------------------------------------- the heading
     "a chapter that there is not": Fault(
-        "story.chapter", "scenario.toml, chapter: there is no chapter 99; there are 1 to 9, and 0 for none",
+        "story.chapter_exists", "scenario.toml, chapter: there is no chapter 99; there are 1 to 9, and 0 for none",
         change=("chapter = 2", "chapter = 99"),
     ),
     "a belief that nobody knows": Fault(
-        "story.misconceptions", "scenario.toml, misconceptions: there is no misconception M99; there are M01 to M",
+        "story.misconceptions_exist", "scenario.toml, misconceptions: there is no misconception M99; there are M01 to M",
         change=('misconceptions = ["M03"]', 'misconceptions = ["M03", "M99"]'),
     ),
     # -------------------------------------------------------------- hints
     "a ladder is short": Fault(
-        "hints.ladders", r"the ladder for job-denied:read@casey:resource has 2 rungs; write three",
+        "hints.findings_have_three_hints", r"the ladder for job-denied:read@casey:resource has 2 rungs; write three",
         change=('"An object\'s ARN goes on after the bucket\'s.", ', ""),
     ),
     "a ladder that no wrong answer reads is short": Fault(
-        "hints.ladders", r"the ladder for excess:\*, reach:\* has 1 rungs; write three",
+        "hints.findings_have_three_hints", r"the ladder for excess:\*, reach:\* has 1 rungs; write three",
         change=("[[tell]]", '[[hint]]\non = ["excess:*", "reach:*"]\ntext = ["Narrow it."]\n\n[[tell]]'),
     ),
     "the first rung tells too much": Fault(
-        "hints.ladders", "rung 1 for job-denied:read@casey:resource holds policy text; ask a question",
+        "hints.findings_have_three_hints", "rung 1 for job-denied:read@casey:resource holds policy text; ask a question",
         change=("What is a receipt, the drawer or a thing in it?", "Is it arn:aws:s3:::x?"),
     ),
     "the first rung names the action": Fault(
-        "hints.ladders", "rung 1 for job-denied:read@casey:resource holds policy text",
+        "hints.findings_have_three_hints", "rung 1 for job-denied:read@casey:resource holds policy text",
         change=("What is a receipt, the drawer or a thing in it?", "What does s3:GetObject act on?"),
     ),
     "the last rung is another document": Fault(
-        "hints.last_hints", "scenario.toml, hint: the last rung for job-denied:read@casey:resource, policies/other.json, does not help who wrote wrong/the-drawer.sh",
+        "hints.last_hints_solve", "scenario.toml, hint: the last rung for job-denied:read@casey:resource, policies/other.json, does not help who wrote wrong/the-drawer.sh",
         {"policies/other.json": policy("s3:GetObject", on=f"{RECEIPTS}/2026/*")}, rung("file://policies/other.json"),
     ),
     "the last rung is a script that does not help": Fault(
-        "hints.last_hints", "the last rung for job-denied:read@casey:resource, fragments/look.sh, does not help",
+        "hints.last_hints_solve", "the last rung for job-denied:read@casey:resource, fragments/look.sh, does not help",
         {"fragments/look.sh": LIST}, rung("file://fragments/look.sh"),
     ),
 }  # fmt: skip
@@ -327,18 +327,18 @@ def test_each_fault_is_told_by_its_assertion_and_no_other_with_file_and_mend(
 
 # Tested below, in test_variant, in test_lesson, in test_drawn.
 ELSEWHERE = {
-    "harmless.additions",
-    "stars.world",
+    "harmless.additions_cost_nothing",
+    "stars.world_is_reproducible",
     "stars.neighbours_can_be_swapped",
     "checks.denying_all_earns_nothing",
     "checks.answers_are_decided",
-    "variants.unequal",
-    "teaching.computes",
-    "teaching.short",
-    "teaching.skills",
-    "teaching.terms",
-    "teaching.solution_words",
-    "faults.sets",
+    "variants.unequal_variants",
+    "teaching.lesson_computes",
+    "teaching.lesson_is_short",
+    "teaching.skills_exist",
+    "teaching.terms_are_explained",
+    "teaching.solution_words_are_introduced",
+    "faults.drawn_sets_are_sound",
 }
 
 

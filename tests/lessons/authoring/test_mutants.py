@@ -257,7 +257,7 @@ def test_a_grader_that_lets_a_mutant_live_is_told_so():
     mutant = Mutant("widen", "to everything", widened("05-receipts-drawer"))
     judged, before = JudgedPlay(mutant.play), JudgedPlay(solved("05-receipts-drawer"))
     assert judged.differs_from(before)
-    judged.__dict__["first"] = None
+    judged.__dict__["first_finding"] = None
     problems = tuple(attacks._missed_change_problems(mutant, judged, before))
     assert [problem.text for problem in problems] == [
         "to everything: survives with three stars; casey can do something else"
@@ -279,7 +279,7 @@ def test_a_finding_that_names_nobody_who_is_touched_is_told():
         judged.report.findings[0], key="leak:x@robin", people=("robin",)
     )
     judged.__dict__["report"] = structs.replace(judged.report, findings=(stranger,))
-    judged.__dict__["first"] = stranger
+    judged.__dict__["first_finding"] = stranger
     problems = tuple(attacks._missed_change_problems(mutant, judged, before))
     assert [problem.text for problem in problems] == [
         "gone: its first finding leak:x@robin names nobody of casey"

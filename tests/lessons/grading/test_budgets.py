@@ -44,7 +44,7 @@ def test_a_judging_plays_no_more_calls_than_its_steps_pay_for(
     name: str, monkeypatch: pytest.MonkeyPatch
 ):
     id = "C1-opening-week"
-    searches._shelf.cache_clear()
+    searches._recent_results.cache_clear()
     judging = Trial(played(course(id), course(id).solution + carried_by_everybody(name)))
     calls, answered = 0, door._handle_at_home
 
@@ -77,7 +77,7 @@ def test_what_a_hard_script_means_is_worked_out_once_and_not_for_each_person(
         return dimension(hands, tests, steps)
 
     monkeypatch.setattr(clock, "clock_dimension", counted)
-    searches._shelf.cache_clear()
+    searches._recent_results.cache_clear()
     assert judge_trial(judging)
     assert len(laid) < len(judging.account.users)
 

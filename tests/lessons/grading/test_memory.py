@@ -24,7 +24,7 @@ pytestmark = pytest.mark.slow
 REMEMBERING = (
     answers._compute_answer,
     answers._shared_meaning,
-    searches._shelf,
+    searches._recent_results,
     standing._build_standing,
     sessions._mint_credential,
 )

@@ -34,7 +34,7 @@ from coffeeshop.lessons.grading.administering import with_ordinary_request
 from coffeeshop.lessons.grading.grade import judge_trial
 from coffeeshop.lessons.grading.live_sessions import live_sessions
 from coffeeshop.lessons.grading.moments import request_time
-from coffeeshop.lessons.grading.needed import DIRECT, FEDERATED
+from coffeeshop.lessons.grading.needed import FEDERATED, USER_BADGES
 from coffeeshop.lessons.grading.permitted import permitted_access
 from coffeeshop.lessons.grading.principal_classes import CLASSES
 from coffeeshop.lessons.grading.sessions import HeldSession
@@ -142,8 +142,8 @@ def strangers(account: Account, at: datetime) -> Iterator[Try]:
 
 def badges(who: str, account: Account, arn: str, at: datetime) -> Iterator[Try]:
     """A user with each badge; with a code also when it is older."""
-    for badge in DIRECT:
-        there, key = mint_credential(account, arn, badge, at)  # pyright: ignore[reportArgumentType]  # of DIRECT
+    for badge in USER_BADGES:
+        there, key = mint_credential(account, arn, badge, at)  # pyright: ignore[reportArgumentType]  # of USER_BADGES
         yield Try(who, badge, there, key, at)
         if badge == "code":
             yield Try(who, badge, there, key, at + timedelta(hours=3))

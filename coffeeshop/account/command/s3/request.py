@@ -49,7 +49,7 @@ class S3Request(Struct, frozen=True):
         """Return whether the command covers everything below a folder."""
         return self.verb == "sync" or self.flag("--recursive")
 
-    def takes(self, name: str) -> bool:
+    def includes(self, name: str) -> bool:
         """Return whether the patterns include a name. The last one that matches decides."""
         return next(
             (
@@ -150,12 +150,12 @@ def _read_place(reader: LineReader, verb: str, word: Word) -> Place | None:
 
 
 def _check_places(reader: LineReader, verb: str, places: list[Place]) -> None:
-    """Add the first fault of the command's places, in the CLI's words."""
+    """Report the first of `_MISFITS` that the command's places have, in the CLI's words."""
     first = reader.command.rest[:1]
     last = reader.command.rest[-1:]
-    for wrong, word, text, mend in _MISFITS:
-        if wrong(verb, places, reader):
-            word_at = (last if word else first) or [None]
+    for is_wrong, blames_last_word, text, mend in _MISFITS:
+        if is_wrong(verb, places, reader):
+            marked_words = (last if blames_last_word else first) or [None]
             message = text.format(
                 verb=verb,
                 usage=_usage_text(verb),
@@ -163,7 +163,7 @@ def _check_places(reader: LineReader, verb: str, places: list[Place]) -> None:
                 other=places[-1],
                 bucket=places[0].bucket,
             )
-            reader.fault("bad-path", word_at[0], message, mend)
+            reader.fault("bad-path", marked_words[0], message, mend)
             return
 
 

@@ -96,7 +96,7 @@ def _find_transfers(request: S3Request) -> Asking[tuple[Transfer, ...]]:
     source_things = [
         thing
         for thing in (yield from find_things(source, request.files))
-        if request.takes(thing.name)
+        if request.includes(thing.name)
     ]
     jobs = [
         Transfer(thing, target.under(thing.name) if target else None, request.verb == "mv")
@@ -110,14 +110,14 @@ def _find_transfers(request: S3Request) -> Asking[tuple[Transfer, ...]]:
     stale = [
         job
         for job in jobs
-        if _differs(job.source, target_things.get(job.source.name), request)
+        if _needs_copy(job.source, target_things.get(job.source.name), request)
     ]
     if request.flag("--delete"):
         surplus = target_things.keys() - {thing.name for thing in source_things}
     else:
         surplus = set[str]()
     stale += [
-        Transfer(target_things[name], None) for name in surplus if request.takes(name)
+        Transfer(target_things[name], None) for name in surplus if request.includes(name)
     ]
     return tuple(sorted(stale, key=lambda job: job.source.name))
 
@@ -130,7 +130,7 @@ def _single_transfer(
     Raise S3Error for a missing object.
     """
     name = source.key.rpartition("/")[2]
-    if not source.key or not request.takes(name):
+    if not source.key or not request.includes(name):
         return ()
     if source.bucket and target is not None:
         yield from make_call(
@@ -160,7 +160,7 @@ def _is_folder(place: Place, request: S3Request) -> bool:
     )
 
 
-def _differs(source: Thing, target: Thing | None, request: S3Request) -> bool:
+def _needs_copy(source: Thing, target: Thing | None, request: S3Request) -> bool:
     """Return whether to copy a thing again.
 
     Files have no time here, so different content counts as newer.

@@ -108,7 +108,7 @@ def list_buckets(account: Account, act: Act) -> Change:
     ]
     page_buckets = buckets_found[: call.number("MaxBuckets", len(buckets_found))]
     buckets = tuple(
-        _bucket_shape(bucket, located=bool(call.parameters)) for bucket in page_buckets
+        _bucket_shape(bucket, with_region=bool(call.parameters)) for bucket in page_buckets
     )
     body: JsonObject = {
         "Buckets": buckets,
@@ -122,13 +122,13 @@ def list_buckets(account: Account, act: Act) -> Change:
     )
 
 
-def _bucket_shape(bucket: Bucket, *, located: bool) -> JsonObject:
+def _bucket_shape(bucket: Bucket, *, with_region: bool) -> JsonObject:
     """Return a bucket's row in a list. With `located`, it has the Region."""
     row: JsonObject = {
         "Name": bucket.name,
         "CreationDate": format_timestamp(bucket.created),
     }
-    if located:
+    if with_region:
         return {**row, "BucketRegion": bucket.region}
     return row
 

@@ -15,7 +15,7 @@ from coffeeshop.lessons.authoring.mutants import mutants
 from coffeeshop.lessons.authoring.verdict import JudgedPlay
 from coffeeshop.lessons.check_kinds import CheckKind
 from coffeeshop.lessons.grading.grade import check_practice, check_refusal
-from coffeeshop.lessons.grading.needed import DIRECT, slack_as_statements
+from coffeeshop.lessons.grading.needed import USER_BADGES, slack_as_statements
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Play, Proof, Scenario, Slack
 from coffeeshop.lessons.scenario.schema import FILE
@@ -207,7 +207,7 @@ def _is_permitted(trial: Trial, ticket: Ticket) -> bool:
         requests = requests_of(ticket.outcomes[-1])
     else:
         requests = ()
-    direct = DIRECT if want.badge == "any" else (want.badge,)
+    direct = USER_BADGES if want.badge == "any" else (want.badge,)
     if want.via and ticket.in_session:
         badges = (f"role/{want.via}",)
     else:
@@ -225,7 +225,7 @@ def _is_all_needed(trial: Trial, slack: Slack, person: str) -> bool:
     """Return whether the jobs need everything in a slack set, in each of the person's sessions."""
     slack_standing = Standing.of(Policy(tuple(slack_as_statements(slack)), name=slack.name))
     # Somebody without a credential may be given one.
-    badges = [session.badge for session in trial.sessions_of(person)] or DIRECT
+    badges = [session.badge for session in trial.sessions_of(person)] or USER_BADGES
     return all(
         not first_excesses(
             slack_standing, Standing.of(trial.job_policy(person, badge)), trial.domain

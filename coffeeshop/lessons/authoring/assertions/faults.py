@@ -136,7 +136,7 @@ def find_mending_problems(scenario: Scenario, broken_set: Broken) -> Iterator[Pr
         return
     failing = {
         _short(c.id)
-        for c in iterate_checks(Trial(Play(broken)), but=CheckKind.EXCESS)
+        for c in iterate_checks(Trial(Play(broken)), kind_to_skip=CheckKind.EXCESS)
         if c.passed is False
     }
     own_checks = _checks(form) - _checks(form_of(scenario, scenario.source))

@@ -92,7 +92,7 @@ RULES: Mapping[str, Rule] = {
     ),
     "said-once": Rule(
         "One group gives a permission, without copies in others",
-        "grants.said_once",
+        "grants.repeated_allows",
         "M14",
     ),
     "no-wildcard-action": Rule(

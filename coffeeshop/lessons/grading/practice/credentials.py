@@ -72,19 +72,19 @@ def late_calls(play: Play, domain: Domain) -> tuple[int, ...]:
 
     Calls before there is an administrator, and those about root's own credentials, take root.
     """
-    ready = False
-    late: list[int] = []
+    has_administrator = False
+    indexes: list[int] = []
     account = play.scenario.opening
     for index, outcome in enumerate(play.outcomes):
-        if not ready:
+        if not has_administrator:
             admins = play.scenario.people.admins
-            ready = find_administrator(admins, account, domain) is not None
+            has_administrator = find_administrator(admins, account, domain) is not None
         credential = account.credential_of(outcome.act.caller)
         is_root = credential is not None and credential.owner == account.id
-        if ready and is_root and not _is_about_root(account, outcome.act.call):
-            late.append(index)
+        if has_administrator and is_root and not _is_about_root(account, outcome.act.call):
+            indexes.append(index)
         account = outcome.account
-    return tuple(late)
+    return tuple(indexes)
 
 
 def find_administrator(

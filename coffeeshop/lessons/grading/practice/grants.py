@@ -254,7 +254,7 @@ def _count_allows(decision: Decision) -> int:
     return 0
 
 
-def said_once(trial: Trial, _: Options) -> Iterator[Offence]:
+def repeated_allows(trial: Trial, _: Options) -> Iterator[Offence]:
     """Yield an offence for each Allow of a group's policy that repeats one of another group's
     policy.
 
@@ -267,7 +267,7 @@ def said_once(trial: Trial, _: Options) -> Iterator[Offence]:
         if in_force.holder.startswith(GROUP)
     ]
     for index, group_policy in enumerate(group_policies):
-        earlier = [
+        earlier_policies = [
             candidate
             for candidate in group_policies[:index]
             if not _is_same_policy(candidate, group_policy)
@@ -276,7 +276,7 @@ def said_once(trial: Trial, _: Options) -> Iterator[Offence]:
             if repeated := next(
                 (
                     candidate
-                    for candidate in earlier
+                    for candidate in earlier_policies
                     if _repeats_statement(trial, candidate.policy, statement)
                 ),
                 None,

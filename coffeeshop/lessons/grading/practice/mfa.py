@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import structs
 
-from coffeeshop.lessons.grading.needed import DIRECT, slack_as_statements
+from coffeeshop.lessons.grading.needed import BADGES_WITHOUT_MFA, slack_as_statements
 from coffeeshop.lessons.grading.newcomers import newcomers_beside
 from coffeeshop.lessons.grading.practice import option_names
 from coffeeshop.lessons.grading.practice.verdicts import claim_excess, offence_text
@@ -69,7 +69,7 @@ def _session_offences(
     """Yield an offence for each session opened by a key or password alone that allows more than
     `permitted`.
     """
-    for session in (session for session in sessions if session.badge in DIRECT[:-1]):
+    for session in (session for session in sessions if session.badge in BADGES_WITHOUT_MFA):
         if wider := claim_excess(trial.find_excesses(session.standing, permitted, most=1)):
             subject = f"with {'an access key' if session.badge == 'key' else 'the password'} alone {name}"
             yield Offence(
