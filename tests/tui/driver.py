@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Generator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from functools import cache
 from pathlib import Path
+from threading import Thread
 from typing import Any
 from unittest.mock import patch
 from weakref import WeakKeyDictionary
@@ -16,6 +17,7 @@ from textual._context import visible_screen_stack
 from textual.content import Content
 from textual.css.model import RuleSet
 from textual.events import Key, Paste
+from textual.message import Message
 from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widgets import Static
@@ -25,6 +27,7 @@ from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.lessons.teaching.help_setting import FULL, HELP
+from coffeeshop.tui import background
 from coffeeshop.tui.app import CoffeeshopApp
 from coffeeshop.tui.screens.editor import EditorScreen
 from coffeeshop.tui.theme import Rules
@@ -126,6 +129,34 @@ async def all_painted(app: CoffeeshopApp) -> None:
     await all_done(app)
 
 
+@contextmanager
+def results_come_late(app: CoffeeshopApp) -> Generator[None]:
+    """Start no thread before a key waits for a result, or no key is left."""
+    needs_result = app._key_needs_result  # pyright: ignore[reportPrivateUsage]  # as the queue asks
+    loop = asyncio.get_running_loop()
+    starts = set[asyncio.Task[None]]()
+    is_needed = False
+
+    def note_need(message: Message) -> bool:
+        nonlocal is_needed
+        is_needed = needs_result(message)
+        return is_needed
+
+    class LateThread(Thread):
+        def start(self) -> None:
+            starts.add(loop.create_task(self.start_when_needed()))
+
+        async def start_when_needed(self) -> None:
+            while app.keys.waiting and not is_needed:
+                await asyncio.sleep(0.001)
+            super().start()
+
+    late_queue = patch.object(app.keys, "_awaits", note_need)
+    late_threads = patch.object(background, "Thread", LateThread)
+    with late_queue, late_threads:
+        yield
+
+
 def clear_notes(app: CoffeeshopApp) -> None:
     """Take away what goes by the clock, also from the screens below a box."""
     app.clear_notifications()
@@ -174,14 +205,18 @@ class Person:
         await all_heard(self.app)
 
     async def press_all(self, keys: Sequence[str], waiting: bool) -> tuple[list[str], str]:
-        """The acts, and the last screen, after keys that are pressed as one burst, or each once all before it is done."""
+        """The acts, and the last screen, after keys that are pressed as one burst, or each once all before it is done.
+
+        In a burst, what threads compute is there as late as it can be.
+        """
         self.app.exit = lambda *_, **__: None  # the palette offers to quit
         await all_done(self.app)
-        for key in keys:
-            self.hit(key)
-            if waiting:
-                await all_painted(self.app)
-        await all_done(self.app)
+        with nullcontext() if waiting else results_come_late(self.app):
+            for key in keys:
+                self.hit(key)
+                if waiting:
+                    await all_painted(self.app)
+            await all_done(self.app)
         clear_notes(self.app)
         await all_painted(self.app)
         acts = [str(act) for act in self.play.acts] if self.app.player.sitting else []

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from pathlib import Path
-from threading import Thread
 
 import pytest
-from textual.message import Message
 
 from coffeeshop.account.command import script_lines
-from coffeeshop.tui import background, key_queue
-from coffeeshop.tui.app import CoffeeshopApp
+from coffeeshop.tui import key_queue
 from coffeeshop.tui.screens import form
 from tests.examples import some
 from tests.tui.driver import person
@@ -89,16 +85,14 @@ MAKE_BENCH = ("colon", *"aws iam create-group --group-name Bench", "enter", "esc
     ],
 )  # fmt: skip
 async def test_a_key_whose_effect_the_grade_decides_waits_for_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keys: str
+    tmp_path: Path, keys: str
 ) -> None:
     ends = list[tuple[list[str], str]]()
     for is_waiting in (True, False):
         async with person(tmp_path / str(is_waiting), "10") as ui:
             for _, line in script_lines(COPY_FOR_SAM):
                 ui.app.type(line)
-            with monkeypatch.context() as patched:
-                compute_when_needed(ui.app, patched)
-                ends.append(await ui.press_all((*MAKE_BENCH, *keys.split()), is_waiting))
+            ends.append(await ui.press_all((*MAKE_BENCH, *keys.split()), is_waiting))
     assert ends[0] == ends[1]
 
 
@@ -107,41 +101,12 @@ PUT = f"aws iam put-group-policy --group-name Admins --policy-name all --policy-
 
 
 async def test_a_key_that_scrolls_the_console_waits_for_remarks_on_a_policy(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
-    ends = list[tuple[list[str], str]]()
-    for is_waiting in (True, False):
-        async with person(tmp_path / str(is_waiting), "05") as ui:
-            with monkeypatch.context() as patched:
-                compute_when_needed(ui.app, patched)
-                keys = ("escape", "colon", *PUT, "enter", "pageup")
-                ends.append(await ui.press_all(keys, is_waiting))
-    assert ends[0] == ends[1]
-
-
-def compute_when_needed(app: CoffeeshopApp, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let threads begin once a key waits for their results, or no key is left."""
-    needs_result = app._key_needs_result  # pyright: ignore[reportPrivateUsage]  # as the queue asks
-    loop = asyncio.get_running_loop()
-    starts = set[asyncio.Task[None]]()
-    is_needed = False
-
-    def note_need(message: Message) -> bool:
-        nonlocal is_needed
-        is_needed = needs_result(message)
-        return is_needed
-
-    class LateThread(Thread):
-        def start(self) -> None:
-            starts.add(loop.create_task(self.start_when_needed()))
-
-        async def start_when_needed(self) -> None:
-            while app.keys.waiting and not is_needed:
-                await asyncio.sleep(0.001)
-            super().start()
-
-    monkeypatch.setattr(app.keys, "_awaits", note_need)
-    monkeypatch.setattr(background, "Thread", LateThread)
+    keys = ("escape", "colon", *PUT, "enter", "pageup")
+    assert await played(tmp_path, "05", keys, False) == await played(
+        tmp_path, "05", keys, True
+    )
 
 
 async def test_letters_typed_while_a_form_opens_stand_in_its_field(tmp_path: Path) -> None:
