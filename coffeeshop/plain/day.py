@@ -33,7 +33,7 @@ def _open_day(shell: Shell, rest: str) -> Generator[Row, None, Opening | None]:
 
     if rest and not (rest.isascii() and rest.isdigit() and len(rest) <= DIGITS):
         yield Row(
-            f"`day` opens the shop for a day; `day 7` for another: a number of at most {DIGITS} digits is its seed."
+            f"`day` runs the shop for a day; `day 7` for another: a number of at most {DIGITS} digits is its seed."
         )
         return None
     scenario = shell.sitting.scenario

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from coffeeshop.lessons.sitting.answers import Refused
-from coffeeshop.lessons.teaching.bookmark import leave_at, left_at, page_of
+from coffeeshop.lessons.teaching.bookmark import leave_at, left_at, note_page_read, page_of
 from coffeeshop.lessons.teaching.lesson import Lesson
 from coffeeshop.plain.shell import Shell, problem_rows
 from coffeeshop.views.lesson import GUESSES, SAID, answered_rows, page_rows
@@ -38,6 +38,7 @@ def lesson(shell: Shell, rest: str) -> Iterator[Row]:
     if page is None:
         yield Row(f"`lesson` takes the number of a page, from 1 to {len(pages)}.")
         return
+    note_page_read(kept_progress, page.teaches)
     is_told = letter in GUESSES or letter == TELL
     if not is_told and page_of(kept_progress, id) <= len(
         pages

@@ -122,7 +122,7 @@ TYPED = {
     "%",
 }
 # Former names of words, for learners who are used to them.
-FORMER = {"open": "rehearse"}
+FORMER = {"rehearse": "open"}
 WORD = 40  # at most this many characters of an unknown word are printed
 NOT_PLAYING = Row("Not done: no story is open.")
 BEGIN = Row(f"`play {FIRST}` begins the first morning; `list` tells the other stories.")

@@ -10,7 +10,7 @@ NO_CALLS: Final = (
     "This scenario names no AWS calls of its own: any AWS CLI line works. `next` says what to do, and `actions` with a "
     "few words finds an action."
 )
-NO_JOBS: Final = "No job and no refusal is asked for here yet, so there is nothing to rehearse. `day` opens the shop."
+NO_JOBS: Final = "No job and no refusal is asked for here yet, so there is nobody to open the shop for. `day` runs a day."
 NO_ACTS: Final = "You haven't called AWS here yet. Each call that you make is listed here; `calls` names some."
 
 
@@ -20,9 +20,9 @@ def which_number(jobs: int) -> str:
         case 0:
             return f"`why` explains your last call. {NO_JOBS}"
         case 1:
-            return "`why` takes the number 1, as `rehearse` shows it."
+            return "`why` takes the number 1, as `open` shows it."
         case _:
-            return f"`why` takes a number from 1 to {jobs}, as `rehearse` shows them."
+            return f"`why` takes a number from 1 to {jobs}, as `open` shows them."
 
 
 def nothing_lacks(scenario: Scenario) -> str:

@@ -35,6 +35,7 @@ from coffeeshop.views.identity import (
     user_of_failed_sign_in,
 )
 from coffeeshop.views.next import next_in, signed_out
+from coffeeshop.views.page_offer import offered_page
 from coffeeshop.views.reactions import changed_jobs, reaction_line
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Level, Step
@@ -170,7 +171,17 @@ def _sign_in_again_text(shell: Shell, me: Identity) -> str:
 def step(shell: Shell) -> Iterator[Row]:
     """Yield the next step and how to do it."""
     shell.next = told_step(shell)
-    yield Row(f"{shell.next.lead}{shell.next.whole}", word="Next")
+    yield Row(f"{shell.next.lead}{shell.next.whole}{_page_text(shell)}", word="Next")
+
+
+def _page_text(shell: Shell) -> str:
+    """Return which page of the lesson teaches the next step, as a sentence. "": none, or it was read."""
+    sitting = shell.sitting
+    if not sitting.play.outcomes:
+        return ""
+    settings = shell.player.progress.settings()
+    page = offered_page(sitting.scenario, shell.next.step, settings)
+    return f" `lesson {page.number}` {page.text}." if page else ""
 
 
 def first_step(shell: Shell) -> Iterator[Row]:
@@ -242,7 +253,8 @@ def _next_row(shell: Shell) -> Row:
     before = shell.next
     shell.next = current_told = told_step(shell)
     if current_told.whole != before.whole:
-        return Row(f"{current_told.lead}{current_told.whole}", word="Next")
+        whole = f"{current_told.lead}{current_told.whole}{_page_text(shell)}"
+        return Row(whole, word="Next")
     way_text = "`next` says how." if current_told.is_call else current_told.how
     first = current_told.first
     if current_told.cause == before.cause:
@@ -261,7 +273,9 @@ def going_on(shell: Shell) -> str:
         further = f"{form.title} isn't done yet: `play {form.id}` opens it"
     else:
         further = f"`play {form.id}` begins the next one, {form.title}"
-    return f"{further}; `day` opens your shop for a day."
+    if not shell.sitting.offers_day:
+        return f"{further}."
+    return f"{further}; `day` runs your shop for a day."
 
 
 def _way_text(sitting: Sitting, step: Step) -> str:
@@ -330,7 +344,7 @@ PLAIN_NEXT = {
     Goal.EXPLAIN: "`next why` says why.",
     Goal.GRADE: "`grade` grades it.",
     Goal.UNDO: "`undo` takes back the last act.",
-    Goal.OPEN_DAY: "`day` opens the shop for a day.",
+    Goal.OPEN_DAY: "`day` runs the shop for a day.",
 }
 
 

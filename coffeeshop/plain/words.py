@@ -101,7 +101,7 @@ def _glossary(shell: Shell, rest: str) -> Iterator[Row]:
     )
 
 
-def _rehearse(shell: Shell, _: str) -> Iterator[Row]:
+def _open_shop(shell: Shell, _: str) -> Iterator[Row]:
     """Yield each job and refusal with its result, and the story of each."""
     found_tickets = shell.sitting.tickets
     if not found_tickets:
@@ -132,7 +132,7 @@ def _explain_ticket(shell: Shell, rest: str) -> Iterable[Row]:
     outcomes = shell.sitting.play.outcomes
     if outcomes:
         return outcome_rows(outcomes[-1])
-    return [Row("Nothing was asked yet. `rehearse` tries every job.")]
+    return [Row("Nothing was asked yet. `open` tries every job.")]
 
 
 def _grade(shell: Shell, rest: str) -> Iterator[Row]:
@@ -469,11 +469,11 @@ WORDS: dict[str, Word] = {
         "the AWS calls of this scenario that you haven't made by yourself yet, and how a policy is written; calls all: all",
         needed_calls,
     ),
-    "rehearse": Word(
-        "try every job and every refusal once, on a copy: no customer comes", _rehearse
+    "open": Word(
+        "open the shop: try every job and every refusal once, on a copy", _open_shop
     ),
     "why": Word(
-        "why it came out so: why 2 for a line of `rehearse`, why alone for your last call",
+        "why it came out so: why 2 for a line of `open`, why alone for your last call",
         _explain_ticket,
     ),
     "access": Word("who can reach what; why for one person: access casey", _access),
@@ -485,7 +485,7 @@ WORDS: dict[str, Word] = {
         _grade,
     ),
     "day": Word(
-        "open the shop for a day: who comes, what goes wrong, how far it reaches; day 7: another day",
+        "run the shop for a day: who comes, what goes wrong, how far it reaches; day 7: another day",
         day,
     ),
     "hint": Word("the next hint; free, as many as you like", _hint),

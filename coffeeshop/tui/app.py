@@ -292,7 +292,10 @@ class CoffeeshopApp(Stage):
         self.show_full_step()
 
     def action_lesson(self) -> None:
-        """Open the scenario's lesson at the page where it was left. An older lesson screen is closed."""
+        """Open the scenario's lesson at the page that the Next box offers, or where it was left.
+
+        An older lesson screen is closed.
+        """
         from coffeeshop.lessons.sitting.answers import Refused
         from coffeeshop.tui.screens.lesson import LessonScreen
 
@@ -304,7 +307,9 @@ class CoffeeshopApp(Stage):
                 "The lesson cannot be read", "\n".join(map(str, reading.problems)), "error"
             )
         else:
-            self._push(LessonScreen(reading))
+            screen = self.screen
+            page = screen.offered_page() if isinstance(screen, PlayScreen) else None
+            self._push(LessonScreen(reading, page.number if page else 0))
 
     def action_open(self, name: str) -> None:
         """Push a screen by its name.

@@ -137,7 +137,17 @@ def next_in(sitting: Sitting, report: Report | None, fade: Fade = keep_full) -> 
     then = step.deed.then
     if then and then.goal is Goal.HINT and report and is_used_up(sitting, report):
         step = replace(step, deed=replace(step.deed, then=then.then))
+    if not sitting.offers_day:
+        step = replace(step, deed=_without_day(step.deed))
     return replace(step, lead=day_lead(sitting))
+
+
+def _without_day(deed: Deed) -> Deed:
+    """Return a deed whose further keys don't open a day."""
+    if deed.then is None:
+        return deed
+    is_day = deed.then.goal is Goal.OPEN_DAY
+    return replace(deed, then=None if is_day else _without_day(deed.then))
 
 
 def is_used_up(sitting: Sitting, report: Report) -> bool:

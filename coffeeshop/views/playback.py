@@ -91,7 +91,7 @@ def closed_rows(sitting: Sitting, seed: int, is_told: bool) -> tuple[Row, ...]:
     else:
         past = (Row(f"e shows the last evening again. {replay}"), Row(back))
     return (
-        Row(f"The shop opens on {opening.date:%A %d %B} as your policies stand now."),
+        Row(f"The day begins on {opening.date:%A %d %B} as your policies stand now."),
         *past,
         Row(f"space opens it; n draws another day (this is number {seed})."),
     )

@@ -276,7 +276,7 @@ MENU = Deed("⏎", "shows what can be done")
 EXPLAIN = Deed("y", "says why", goal=Goal.EXPLAIN)
 GRADE = Deed("g", "grades it", goal=Goal.GRADE)
 UNDO = Deed("u", "undoes the last act", goal=Goal.UNDO)
-OPEN_DAY = Deed("5", "opens the shop for a day", goal=Goal.OPEN_DAY)
+OPEN_DAY = Deed("5", "runs the shop for a day", goal=Goal.OPEN_DAY)
 RETURN_TO_DAY = Deed("5", "goes back to it", goal=Goal.RETURN_TO_DAY)
 
 

@@ -18,7 +18,7 @@ from coffeeshop.views.rows import line
 
 
 class Session:
-    """A shell with its save. `session("rehearse")` answers the lines that are printed for it; `more` is typed after it.
+    """A shell with its save. `session("open")` answers the lines that are printed for it; `more` is typed after it.
 
     Most tests are about Next's whole text, so `help` is full.
     """

@@ -179,7 +179,7 @@ def test_a_seed_is_a_number(tmp_path: Path):
         say("play 10")
         for typed in ("day x", "day -1", "day 99999999999", "day ²"):
             assert say(typed) == [
-                "`day` opens the shop for a day; `day 7` for another: a number of at most 9 digits is its seed."
+                "`day` runs the shop for a day; `day 7` for another: a number of at most 9 digits is its seed."
             ]
 
 
@@ -220,18 +220,16 @@ def test_the_grade_of_ones_own_shop_names_what_no_job_of_today_asks_for(first_da
     assert "shreds a receipt" in first_day("hint")[0]
 
 
-def test_jobs_of_ones_own_shop_can_be_rehearsed_and_explained(first_day: Session):
+def test_jobs_of_ones_own_shop_can_be_tried_and_explained(first_day: Session):
     first_day(HIRES)
     first_day(KEY)
     first_day(RECEIPTS.replace("s3:GetObject", "s3:PutObject"))
     assert first_day("next")[0].endswith("`next why` says why.")
     assert any(
-        "2 does not work: Casey opens a receipt" in line for line in first_day("rehearse")
+        "2 does not work: Casey opens a receipt" in line for line in first_day("open")
     )
     assert "Casey opens a receipt" in first_day("why 2")[0]
-    assert first_day("why 9") == [
-        "`why` takes a number from 1 to 3, as `rehearse` shows them."
-    ]
+    assert first_day("why 9") == ["`why` takes a number from 1 to 3, as `open` shows them."]
 
 
 def test_calls_of_ones_own_shop_give_what_its_jobs_need(first_day: Session):
@@ -261,7 +259,7 @@ def test_a_new_day_of_ones_own_shop_asks_for_more_before_anything_is_done(
     first_day(SIGN_IN)
     assert "so far works" in first_day("next")[0]
     first_day("day")
-    assert any("Indra looks up stock" in line for line in first_day("rehearse"))
+    assert any("Indra looks up stock" in line for line in first_day("open"))
 
 
 def test_nobody_works_in_one_s_own_shop_without_a_credential_that_aws_takes(

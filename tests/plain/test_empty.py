@@ -58,7 +58,7 @@ def test_an_empty_list_says_why_it_is_empty(tmp_path: Path):
         plain("play own-shop")
         assert "names no AWS calls of its own" in said(plain, "calls")
         assert "You haven't called AWS here yet." in said(plain, "trail")
-        assert "nothing to rehearse" in said(plain, "rehearse")
+        assert "nobody to open the shop for" in said(plain, "open")
         assert "nothing is asked for here" in said(plain, "hint")
 
 

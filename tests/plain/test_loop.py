@@ -171,7 +171,7 @@ def test_an_unknown_word_is_answered_with_the_nearest(plain: Session):
 
 
 def test_a_word_that_was_called_otherwise_before_is_understood(plain: Session):
-    assert plain("open") == plain("rehearse")
+    assert plain("rehearse") == plain("open")
 
 
 def test_a_very_long_word_is_told_in_part(plain: Session):
@@ -182,7 +182,7 @@ def test_a_very_long_word_is_told_in_part(plain: Session):
 @pytest.mark.parametrize(
     "typed",
     [
-        "rehearse",
+        "open",
         "grade",
         "aws iam list-users",
         "console sign-in",
@@ -485,7 +485,7 @@ def test_a_policy_that_aws_refuses_is_no_json_or_has_a_wrong_element(plain: Sess
 
 # --------------------------------------------------------------------------- open, why
 def test_opening_the_shop_tries_every_job_and_refusal(plain: Session):
-    assert plain("rehearse") == [
+    assert plain("open") == [
         "✗ 1 does not work: Casey opens any receipt",
         "  At Register: casey asks s3:GetObject on coffeeshop-receipts/2026/03/0412.json. AWS refuses it: the shutter stays down, and the job is not done.",
         "✓ 2 refused, as it must be: Casey shreds a receipt",
@@ -513,7 +513,7 @@ def test_access_tells_who_can_reach_what_and_of_one_of_them_why(plain: Session):
 
 
 def test_why_explains_a_line_of_the_open_shop(plain: Session):
-    plain("rehearse")
+    plain("open")
     said = plain("why 1")
     assert said[0] == "✗ does not work: Casey opens any receipt"
     assert any("nothing allows s3:GetObject there (implicit deny)" in line for line in said)
@@ -526,12 +526,12 @@ def test_why_opens_the_shop_where_it_is_closed(plain: Session):
 @pytest.mark.parametrize("number", ["0", "3", "-1", "one", "²", "99999999999999999999"])
 def test_why_takes_a_number_that_there_is(plain: Session, number: str):
     assert plain(f"why {number}") == [
-        "`why` takes a number from 1 to 2, as `rehearse` shows them."
+        "`why` takes a number from 1 to 2, as `open` shows them."
     ]
 
 
 def test_why_alone_explains_the_last_call(plain: Session):
-    assert plain("why") == ["Nothing was asked yet. `rehearse` tries every job."]
+    assert plain("why") == ["Nothing was asked yet. `open` tries every job."]
     plain("aws iam delete-user --user-name nobody")
     said = plain("why")
     assert said[0] == "  $ aws iam delete-user --user-name nobody"
@@ -564,7 +564,7 @@ def test_three_stars_end_in_the_debrief(plain: Session):
     assert plain("grade")[-3:] == [
         "An object is not its bucket.",
         more,
-        "★★★ The first morning isn't done yet: `play 00-the-first-morning` opens it; `day` opens your shop for a day.",
+        "★★★ The first morning isn't done yet: `play 00-the-first-morning` opens it.",
     ]
 
 
@@ -938,7 +938,7 @@ def test_three_stars_that_were_graded_lead_on_to_the_next_scenario(tmp_path: Pat
         plain("aws iam add-user-to-group --group-name Cashiers --user-name casey")
         plain("grade")
         assert plain("next")[0].endswith(
-            "`play 01-keys-to-the-shop` begins the next one, Keys to the shop; `day` opens your shop for a day."
+            "`play 01-keys-to-the-shop` begins the next one, Keys to the shop."
         )
 
 

@@ -49,7 +49,7 @@ class Newcomer:
 
     def line_of(self, say: str) -> int:
         """The number of a sentence in the open shop."""
-        (row,) = (line for line in self.types("rehearse") if line.endswith(f": {say}"))
+        (row,) = (line for line in self.types("open") if line.endswith(f": {say}"))
         found = re.match(r"\S+ (\d+) ", row)
         assert found
         return int(found[1])

@@ -9,12 +9,14 @@ import pytest
 from msgspec.structs import replace
 
 from coffeeshop.account.model import Call
+from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.tui.screens.clock import PACES
 from coffeeshop.tui.screens.day import DayScreen
 from coffeeshop.views import playback
 from coffeeshop.views.day.evening import evening
 from coffeeshop.views.rows import lines
 from tests.tui.driver import Person, person
+from tools.gallery import prepare
 
 pytestmark = pytest.mark.slow
 
@@ -33,7 +35,7 @@ def flat(screen: str) -> str:
 async def test_5_shows_the_shop_closed_and_space_opens_it_at_six(tmp_path: Path) -> None:
     async with person(tmp_path, "10") as ui:
         screen = await ui.press("escape 5")
-        assert "The shop opens on Tuesday 03 March" in screen
+        assert "The day begins on Tuesday 03 March" in screen
         assert "this is number 1" in await ui.press("n")
         await ui.press("space")
         assert ui.app.sitting.day is not None
@@ -44,8 +46,8 @@ async def test_5_shows_the_shop_closed_and_space_opens_it_at_six(tmp_path: Path)
     [
         ("e", "the evening comes at 22:00; space lets the clock run"),
         ("a", "a opens a day again once it is over"),
-        ("right", "space opens the shop"),
-        ("i", "space opens the shop"),
+        ("right", "space begins the day"),
+        ("i", "space begins the day"),
     ],
 )
 async def test_a_key_that_waits_for_something_says_for_what(
@@ -299,7 +301,9 @@ async def test_the_own_shop_opens_from_home_tells_its_news_and_goes_on(
         assert "The first morning" in ui.screen
 
 
-async def test_a_solved_scenario_offers_a_day(tmp_path: Path) -> None:
+async def test_a_day_is_offered_after_the_chapter_on_roles_and_its_key_always_works(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "06") as ui:
         await ui.press("colon")
         for text in ui.play.scenario.solution.splitlines():
@@ -308,8 +312,16 @@ async def test_a_solved_scenario_offers_a_day(tmp_path: Path) -> None:
         await ui.press("escape g")
         await ui.rest()
         await ui.press("end")
-        assert "opens the shop for a day" in ui.screen
-        assert "The shop opens on" in await ui.press("5")
+        assert "runs the shop for a day" not in ui.screen
+        assert "The day begins on" in await ui.press("5")
+    progress = Progress(tmp_path / "casey.sqlite3")
+    prepare(progress, "15", graded=True)
+    progress.close()
+    async with person(tmp_path, "06") as ui:
+        await ui.press("g")
+        await ui.rest()
+        await ui.press("end")
+        assert "runs the shop for a day" in ui.screen
 
 
 async def test_the_owner_whose_sign_in_ran_out_signs_in_again_by_what_stands_there(

@@ -154,3 +154,21 @@ async def test_p_asks_the_guess_from_the_floor(tmp_path: Path) -> None:
     async with person(tmp_path, "00", brief=False) as ui:
         await ui.press("p")
         assert ui.where == "QuizDialog"
+
+
+async def test_a_page_is_offered_when_the_next_act_needs_it_until_it_was_read(
+    tmp_path: Path,
+) -> None:
+    offer = "l shows how: A list on the wall, 1 page"
+    async with person(tmp_path, "00", brief=False, lessons="offered") as ui:
+        assert offer not in " ".join(ui.screen.split())
+        await ui.press("enter enter")
+        assert offer in " ".join(ui.screen.split())
+        assert "A list on the wall" in await ui.press("l")
+        assert ui.where == "LessonScreen"
+        await ui.press("escape")
+        assert "shows how" not in ui.screen
+    async with person(tmp_path, "11", brief=False, lessons="offered") as ui:
+        ui.app.type("aws iam list-users")
+        await ui.heard()
+        assert "shows how: A list on the wall" not in " ".join(ui.screen.split())

@@ -181,7 +181,7 @@ LADDERS: Mapping[str, Values] = {
         "AWS let the call through and couldn't carry it out. What does its error say?",
         "A code that begins with NoSuch, or ends in NotFound, names something that doesn't exist. Other codes name what is "
         "wrong with a value, or a limit.",
-        "Correct what the error names, then rehearse again. You don't have to change a policy for it.",
+        "Correct what the error names, then open the shop again. You don't have to change a policy for it.",
     ),
     "job-narrow:explicit": _DENIED,
     "job-narrow": (

@@ -15,6 +15,7 @@ from coffeeshop.lessons.model import Play, Quiz, Report, Scenario
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.quiz import questions
 from coffeeshop.lessons.play.recall import question_subject
+from coffeeshop.lessons.scenario.course import headings
 from coffeeshop.lessons.sitting.assessment import Assessment, assessment_of
 from coffeeshop.lessons.sitting.badges import usable_profile
 from coffeeshop.lessons.sitting.folder import Folder
@@ -25,12 +26,16 @@ if TYPE_CHECKING:
     from coffeeshop.lessons.grading.access_table import Access
 
 
+ROLES_CHAPTER = 5  # of scenarios/chapters.toml
+
+
 class Sitting(Struct, frozen=True):
     """A play, and the learner's state that doesn't belong to the account.
 
     `judged` is the play's assessment. `profile` is of the credential in use. `hints_read` counts the hints read,
     by the finding's ladder. `drafts` are the learner's files. `predicted` are the numbers of the answered
-    questions. `mastered` tells whether the scenario ever had three stars. `day` is the open day, and `closed`
+    questions. `mastered` tells whether the scenario ever had three stars, and `knows_roles` whether one of the chapter
+    on roles ever had. `day` is the open day, and `closed`
     the last day of a shop that grows. The play's clock is never before theirs, even after an undo.
     """
 
@@ -41,6 +46,7 @@ class Sitting(Struct, frozen=True):
     drafts: Mapping[str, bytes] = {}
     predicted: frozenset[int] = frozenset()
     mastered: bool = False
+    knows_roles: bool = False
     day: Opening | None = None
     closed: Opening | None = None
 
@@ -99,6 +105,11 @@ class Sitting(Struct, frozen=True):
         return self.judged.reached
 
     @property
+    def offers_day(self) -> bool:
+        """Return whether a day is proposed. Its incidents need what the chapter on roles teaches."""
+        return self.knows_roles or self.scenario.chapter >= ROLES_CHAPTER
+
+    @property
     def questions(self) -> Mapping[int, Quiz]:
         """Return the open questions by number from 1. Those after the play are open once the scenario had three stars."""
         may = enumerate(questions(self.scenario), 1)
@@ -143,6 +154,15 @@ def resume_sitting(
             if question_subject(scenario.id, number) in met
         ),
         mastered=best is not None and best.stars == 3,
+        knows_roles=_knows_roles(progress),
         day=None if is_over else day,
         closed=day if is_over else None,
     )
+
+
+def _knows_roles(progress: Progress) -> bool:
+    """Return whether the learner ever had three stars in the chapter on roles, or in a later one."""
+    best = progress.best_results()
+    won = {id for id, result in best.items() if result.stars == 3}
+    forms = headings() if won else {}
+    return any(forms[id].chapter >= ROLES_CHAPTER for id in won & forms.keys())

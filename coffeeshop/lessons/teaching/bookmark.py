@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from coffeeshop.lessons.play.progress import Progress
@@ -13,6 +14,8 @@ BOOKMARK = "bookmark"
 # With a scenario's id and a page's number, the setting with the letter of a guess, or PASSED.
 GUESS: Final = "guess"
 PASSED: Final = "passed"  # the question was skipped
+PAGE_READ = "page read"  # with a skill's id, the setting that tells that its page was read
+YES = "yes"
 BRIEF = 0  # the page number of all questions between the lesson and the play
 
 
@@ -68,3 +71,19 @@ def passed_over(progress: Progress, id: str) -> bool:
 def pass_over(progress: Progress, id: str) -> None:
     """Skip the questions before the play."""
     guess_at(progress, id, BRIEF, PASSED)
+
+
+def note_page_read(progress: Progress, teaches: Iterable[str]) -> None:
+    """Keep that a page was read, by the skills that it teaches. It isn't offered again, in any scenario."""
+    known_skills = skills_read(progress.settings())
+    for skill in teaches:
+        if skill not in known_skills:
+            progress.set_setting(f"{PAGE_READ} {skill}", YES)
+
+
+def skills_read(settings: Mapping[str, str]) -> frozenset[str]:
+    """Return the ids of the skills whose page was read."""
+    before = f"{PAGE_READ} "
+    return frozenset(
+        name.removeprefix(before) for name in settings if name.startswith(before)
+    )

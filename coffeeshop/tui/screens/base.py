@@ -37,6 +37,7 @@ from textual.renderables.background_screen import BackgroundScreen
 from textual.screen import ModalScreen, Screen
 
 from coffeeshop.lessons.scenario.find import number
+from coffeeshop.lessons.teaching.bookmark import skills_read
 from coffeeshop.tui.keys import bindings, shown_keys
 from coffeeshop.tui.settings import Settings
 from coffeeshop.tui.stage import Stage
@@ -51,6 +52,7 @@ if TYPE_CHECKING:  # the engine and its nouns come with the first scenario
     from coffeeshop.account.model import Outcome
     from coffeeshop.lessons.model import Play
     from coffeeshop.shop.want import Ticket
+    from coffeeshop.views.page_offer import OfferedPage
     from coffeeshop.views.step import Step
 
 Keys = Sequence[str | tuple[str, str]]
@@ -242,6 +244,7 @@ class PlayScreen(Blank, Shell, Screen[None]):
     # Keys whose effect depends on the Next box.
     NEXT_KEYS: ClassVar[frozenset[str]] = frozenset(("2", "3", "y", "enter"))
     _filled: tuple[Play | None, Settings | None] = (None, None)
+    _offer: tuple[object, OfferedPage | None] = (None, None)  # for what it was computed
     next_want_id = ""  # the id of the want that the Next box names
 
     def compose(self) -> ComposeResult:
@@ -379,6 +382,20 @@ class PlayScreen(Blank, Shell, Screen[None]):
 
     on_row_list_moved = on_picture_bay_highlighted = on_descendant_focus
 
+    def offered_page(self) -> OfferedPage | None:
+        """Return the page of the lesson that the Next box offers. None before the first act, or if it was read."""
+        from coffeeshop.views.page_offer import offered_page
+
+        sitting = self.game.sitting
+        if not sitting.play.outcomes:
+            return None
+        settings = self.game.player.progress.settings()
+        offer = (self.game.step, skills_read(settings))
+        if self._offer[0] != offer:
+            page = offered_page(sitting.scenario, self.game.step, settings)
+            self._offer = (offer, page)
+        return self._offer[1]
+
     def guide(self) -> None:
         """Show in the Next box what to do next, as seen from the cursor's position.
 
@@ -395,6 +412,11 @@ class PlayScreen(Blank, Shell, Screen[None]):
         )
         if is_elsewhere:
             step = replace(step, deed=step.deed.at(step.key, f"on that line {step.does}"))
+        page = self.offered_page()
+        if page and step.key:
+            from coffeeshop.views.page_offer import with_page
+
+            step = replace(step, deed=with_page(step.deed, page))
         box.show(*next_box_content(step))
         box.set_class(not self.game.settings.shows_next_box, "-hidden")
         self.show_keys()

@@ -117,7 +117,7 @@ class ClockedScreen(PlayScreen):
         return self.clock or self.game.sitting.now
 
     def action_go(self) -> None:
-        """Open the shop and start the clock, unless the morning has news.
+        """Begin the day and start the clock, unless the morning has news.
 
         Stop the clock if it runs. With animations off, jump to the next stop at once.
         """
@@ -202,7 +202,7 @@ class ClockedScreen(PlayScreen):
     def action_step(self, by: int) -> None:
         """Go to the next event of the day (`by` 1), or to the one before (-1)."""
         if self.day is None or self.now is None or self.opening is None:
-            self.game.say("space opens the shop")
+            self.game.say("space begins the day")
             return
         self._stop_timer()
         moments = [happening.at for happening in self.day.happenings]
@@ -235,7 +235,7 @@ class ClockedScreen(PlayScreen):
         """Go to the incident, and show it. If it is shown already, go back to the board."""
         course = self.day.course if self.day else None
         if self.opening is None or self.now is None:
-            self.game.say("space opens the shop")
+            self.game.say("space begins the day")
         elif course is None:
             self.game.say(
                 "nothing goes wrong on this day: there is nobody whom it could befall"

@@ -172,7 +172,8 @@ class GradeScreen(PlayScreen):
             if form is None:
                 return Step("Three stars, and every scenario has them.", OPEN_DAY)
             message = f"Three stars. The next scenario is {form.title}:"
-            return Step(message, Deed("n", "opens it", then=OPEN_DAY))
+            day = OPEN_DAY if self.game.sitting.offers_day else None
+            return Step(message, Deed("n", "opens it", then=day))
         if step.key == "g" and is_used_up(self.game.sitting, report):
             deed = Deed("1", "the shop: every hint for this is read")
         elif step.level is Level.FAILURE:
@@ -207,7 +208,10 @@ class GradeScreen(PlayScreen):
         lines += praise_rows(report) if report.asks else unearned_rows(report)
         if report.stars == 3:
             lines += celebration_rows(self._completed_course_parts()) if report.asks else ()
-            return [*lines, *_debrief(play, bool(self._questions()))]
+            return [
+                *lines,
+                *_debrief(play, bool(self._questions()), self.game.sitting.offers_day),
+            ]
         lines += [BLANK] if report.stars else ()
         for n, finding in enumerate(findings_ahead(report)[:SHOWN]):
             lines += finding_rows(finding)
@@ -300,8 +304,11 @@ class HintScreen(GradeScreen):
         return waits or super().awaits(key)
 
 
-def _debrief(play: Play, has_more: bool) -> Iterator[Row | Content]:
-    """Yield the debrief of a play with three stars. `has_more` adds the key of the last questions."""
+def _debrief(play: Play, has_more: bool, has_day: bool) -> Iterator[Row | Content]:
+    """Yield the debrief of a play with three stars.
+
+    `has_more` adds the key of the last questions, and `has_day` that of a day at the shop.
+    """
     if has_more:  # before the long text, which few learners read to the end
         yield BLANK
         yield key("⏎", "one question more: what will happen?")
@@ -309,9 +316,9 @@ def _debrief(play: Play, has_more: bool) -> Iterator[Row | Content]:
         yield BLANK
         yield Row(text, role="text" if text not in play.scenario.fine_print else "muted")
     yield BLANK
-    yield key(
-        OPEN_DAY.key, f"{OPEN_DAY.text}: who comes, what goes wrong, how far it reaches"
-    )
+    if has_day:
+        day_text = f"{OPEN_DAY.text}: who comes, what goes wrong, how far it reaches"
+        yield key(OPEN_DAY.key, day_text)
     yield key("esc", "goes back")
 
 

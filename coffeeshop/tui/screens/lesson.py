@@ -23,6 +23,7 @@ from coffeeshop.lessons.teaching.bookmark import (
     guessed_letters,
     leave_at,
     left_at,
+    note_page_read,
 )
 from coffeeshop.lessons.teaching.lesson import (
     Demonstration,
@@ -81,10 +82,11 @@ class LessonScreen(Blank, Shell, Screen[None]):
     )
     WHERE = "In the shop"
 
-    def __init__(self, lesson: Lesson) -> None:
-        """Make the screen for a lesson. `at` is the index of the page that is shown."""
+    def __init__(self, lesson: Lesson, number: int = 0) -> None:
+        """Make the screen for a lesson, which opens at the page of that number. 0: where it was left."""
         super().__init__()
         self.lesson = lesson
+        self.number = number
         self.at = 0
         self.guesses: dict[int, bool] = {}  # by the page's index
         self.reminded = set[int]()  # pages that have reminded the learner of their question
@@ -110,9 +112,8 @@ class LessonScreen(Blank, Shell, Screen[None]):
             if letter in GUESSES
         }
         self.passed = {page - 1 for page, letter in letters.items() if letter == PASSED}
-        await self._turn(
-            left_at(self.game.player.progress, self._scenario, len(self.lesson.pages)) - 1
-        )
+        left = left_at(self.game.player.progress, self._scenario, len(self.lesson.pages))
+        await self._turn((self.number or left) - 1)
         self._stands = True
         self.query_one("#lesson").focus()
 
@@ -174,6 +175,7 @@ class LessonScreen(Blank, Shell, Screen[None]):
         """Show a page from its top."""
         self.at, page = at, self.lesson.pages[at]
         leave_at(self.game.player.progress, self._scenario, at + 1)
+        note_page_read(self.game.player.progress, page.teaches)
         box = self.query_one("#lesson", VerticalScroll)
         await box.remove_children()
         await box.mount(

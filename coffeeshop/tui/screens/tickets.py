@@ -1,4 +1,4 @@
-"""The rehearsal: every job and refusal runs on a copy of the account, and is played one after the other."""
+"""Open the shop: every job and refusal runs on a copy of the account, and is played one after the other."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class TicketsScreen(PlayScreen):
     )
     PLAYING: ClassVar[Keys] = (("any key", "Next one"), ("esc", "To the list"))
     HELP = (
-        "A rehearsal on a copy of the account: nothing here changes anything, and no customer comes; 5 opens the shop for a "
+        "The shop is opened on a copy of the account: nothing here changes anything, and no day passes; 5 runs the shop for a "
         "day. Each line is a job that must work or a refusal that must hold. One after the other is played first: any key "
         "goes on to the next, esc to the list."
     )

@@ -1,0 +1,58 @@
+"""Offer a page of the lesson when the learner's next act needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from coffeeshop.lessons.model import Scenario
+from coffeeshop.lessons.teaching.bookmark import skills_read
+from coffeeshop.lessons.teaching.lesson import has_lesson, lesson_drafts
+from coffeeshop.policy.problem import Problems
+from coffeeshop.views.deed import Deed
+from coffeeshop.views.fade import skills_of_step
+from coffeeshop.views.step import Step
+from coffeeshop.views.text import count_noun
+
+LESSONS = "lessons"  # the setting
+ON_REQUEST = "on request"  # its value for a learner who wants no offers
+
+
+class OfferedPage(NamedTuple):
+    """A page that teaches what Next suggests: its number from 1, its title, and how many such pages there are."""
+
+    number: int
+    title: str
+    pages: int
+
+    @property
+    def text(self) -> str:
+        """Return what a shell says after its key or word: "shows how: Policies, 1 page"."""
+        return f"shows how: {self.title}, {count_noun(self.pages, 'page')}"
+
+
+def offered_page(
+    scenario: Scenario, step: Step, settings: Mapping[str, str]
+) -> OfferedPage | None:
+    """Return the first page about a step's skills, unless each of them was taught before. None: nothing to offer."""
+    unread = skills_of_step(step) - skills_read(settings)
+    if not unread or settings.get(LESSONS) == ON_REQUEST or not has_lesson(scenario):
+        return None
+    try:
+        drafts = lesson_drafts(scenario)
+    except Problems:  # the lesson's own screen tells them
+        return None
+    pages = [
+        (number, draft.title)
+        for number, draft in enumerate(drafts, 1)
+        if not unread.isdisjoint(draft.teaches)
+    ]
+    return OfferedPage(*pages[0], len(pages)) if pages else None
+
+
+def with_page(deed: Deed, page: OfferedPage) -> Deed:
+    """Return a deed of Next with the key that shows a page after its own keys."""
+    then = with_page(deed.then, page) if deed.then else Deed("l", page.text)
+    return replace(deed, then=then)
