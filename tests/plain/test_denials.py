@@ -37,4 +37,4 @@ def test_next_names_what_denies_and_not_the_trust_beside_it(
         say("play 15")
         for each in (*WORN.splitlines(), line):
             say(each)
-        assert say("next")[0].endswith(said)
+        assert said in say("next")[0]  # a page of the lesson may be offered behind it

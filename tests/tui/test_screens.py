@@ -207,7 +207,7 @@ async def test_the_brief_stands_in_the_row_of_keys_of_the_smallest_shop(
 ) -> None:
     async with person(tmp_path, "10") as ui:
         await ui.press("escape")
-        assert {"b Brief", "r Open the shop", "2 3 Change", "? Help"} < set(
+        assert {"b Brief", "r Open the shop", "2 3 Edit", "? Help"} < set(
             ui.rows[-1].strip().split("  ")
         )
         await ui.press("b")

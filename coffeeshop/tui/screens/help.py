@@ -114,7 +114,7 @@ SENTENCES = {(row.shown_key, row.word): row.help for row in ACTIONS.values()} | 
         "tab",
         "Panes",
     ): "To what hangs on the thing, its words, its jobs; shift+tab goes back.",
-    ("2 3", "Change"): "2 People, 3 Policies: there the account is changed.",
+    ("2 3", "Edit"): "2 People, 3 Policies: there the account is changed.",
     ("4", "Who reaches what"): "Who can reach what.",
     ("space", "Run/stop"): "Begin the day, let the clock run, or stop it.",
     ("[ ]", "Pace"): "A slower clock, or a faster one.",

@@ -53,7 +53,7 @@ class ShopScreen(PlayScreen):
     ]
     # People and Policies share one word, since the Next box and the brief name them.
     KEYS: ClassVar[Keys] = (
-        "why", "brief", "tickets", "grade", "hint", ("2 3", "Change"), "help", "console", "access", "badge", "lesson",
+        "why", "brief", "tickets", "grade", "hint", ("2 3", "Edit"), "help", "console", "access", "badge", "lesson",
     )  # fmt: skip
     AUTO_FOCUS = ""
     OPENING: ClassVar[Keys] = ("brief", "lesson", "help")
