@@ -126,7 +126,7 @@ def told_of(ui: Person, pane: str) -> str:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("id", some(headings(), 8))
+@pytest.mark.parametrize("id", some(headings(), 4))
 async def test_a_brief_is_seen_whole_or_says_how_to_read_on(
     tmp_path: Path, id: str
 ) -> None:

@@ -77,7 +77,7 @@ async def follow(ui: Person) -> None:
     )
 
 
-SCENARIOS = some((folder.name for folder in folders()), 4)
+SCENARIOS = some((folder.name for folder in folders()), 2)
 
 
 @pytest.mark.parametrize("seed", some(range(2), 1))

@@ -6,7 +6,7 @@ import asyncio
 import json
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from textual.app import App, ComposeResult
 from textual.strip import Strip
@@ -15,6 +15,7 @@ from textual.widgets.text_area import Selection
 
 from coffeeshop.tui.theme import THEMES
 from coffeeshop.tui.widgets.json_area import JsonArea
+from tests.examples import examples
 
 pytestmark = pytest.mark.slow
 
@@ -59,7 +60,7 @@ async def painted(text: str, widths: list[int]) -> list[str]:
     return seen
 
 
-@settings(max_examples=25, deadline=None)
+@examples(2)
 @given(TEXTS, st.lists(WIDTHS, min_size=1, max_size=3))
 @example(ONE_LINE, [85, 61])
 def test_what_is_painted_is_the_text(text: str, widths: list[int]) -> None:
@@ -89,7 +90,7 @@ async def both_ways(
         ]  # pyright: ignore[reportPrivateUsage]  # no public door
 
 
-@settings(max_examples=25, deadline=None)
+@examples(2)
 @given(
     TEXTS,
     WIDTHS,

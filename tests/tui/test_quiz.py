@@ -12,6 +12,7 @@ import pytest
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.recall import Met
 from coffeeshop.tui.widgets.prose import ProsePane
+from tests.examples import some
 from tests.tui.driver import person
 from tests.views.plays import graded, scenario
 from tools.gallery import prepare
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.slow
 LONG_AGO = datetime(2026, 3, 2, 8, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("name", ["05", "11", "16", "23"])
+@pytest.mark.parametrize("name", some(["05", "11", "16", "23"], 2))
 async def test_a_story_that_was_read_to_its_end_is_read_and_its_end_stays_in_sight(
     tmp_path: Path, name: str
 ) -> None:

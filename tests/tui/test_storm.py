@@ -16,7 +16,7 @@ from textual.renderables.background_screen import BackgroundScreen
 
 from coffeeshop.tui.screens.pick import PickDialog
 from coffeeshop.tui.settings import CHOICES
-from tests.examples import some
+from tests.examples import pairs, some
 from tests.tui.driver import Person, person
 
 pytestmark = pytest.mark.slow
@@ -47,7 +47,7 @@ async def storm(ui: Person, seed: int, presses: int) -> None:
             assert all(cell_len(row) == ui.app.size.width for row in ui.rows)
 
 
-PRESSES = len(some(range(500), 200))  # of each storm
+PRESSES = len(some(range(500), 120))  # of each storm
 
 
 @pytest.mark.parametrize("seed", some([1, 2, 3, 4], 2))
@@ -87,7 +87,7 @@ async def test_windows_of_every_size_show_rows_of_their_width(tmp_path: Path) ->
         ):
             await ui.press(keys)
             # Others on each screen.
-            for width, height in some(SIZES, 3, lambda size, keys=keys: f"{keys} {size}"):
+            for width, height in some(SIZES, 2, lambda size, keys=keys: f"{keys} {size}"):
                 await ui.resize(width, height)
                 assert [cell_len(row) for row in ui.rows] == [width] * height
                 assert ("Coffeeshop needs 60 columns" in ui.screen) is (
@@ -106,8 +106,9 @@ async def test_a_small_window_keeps_the_screen_for_later(tmp_path: Path) -> None
         assert ui.where == "PeopleScreen"
 
 
-@pytest.mark.parametrize("motion", ["none", "some"])
-@pytest.mark.parametrize("keys", ["r y", "3 e", "2 n", "g"])
+@pytest.mark.parametrize(
+    ("keys", "motion"), pairs(["r y", "3 e", "2 n", "g"], ["none", "some"])
+)
 async def test_a_window_of_a_few_cells_ends_no_screen(
     tmp_path: Path, keys: str, motion: str
 ) -> None:

@@ -6,11 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.examples import choose_cases
 from tests.tui.driver import Person, person
 
 pytestmark = pytest.mark.slow
 
-SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
+SIZES = [(80, 24), (120, 40)]
+SMALL = pytest.mark.parametrize("size", choose_cases(SIZES[:1], SIZES))
+LARGE = pytest.mark.parametrize("size", choose_cases(SIZES[1:], SIZES))
 
 
 async def write(ui: Person, *statements: tuple[str, str]) -> None:
@@ -39,7 +42,7 @@ async def add_members(ui: Person, *names: str) -> None:
         await ui.type(name + "\n")
 
 
-@SIZES
+@SMALL
 async def test_the_receipts_drawer_is_finished_by_forms_and_names(
     tmp_path: Path, size: tuple[int, int]
 ) -> None:
@@ -95,7 +98,7 @@ RECEIPTS = (
 )
 
 
-@SIZES
+@LARGE
 async def test_the_cashiers_are_finished_with_keys_alone(
     tmp_path: Path, size: tuple[int, int]
 ) -> None:
@@ -138,7 +141,7 @@ STATIONS = {
 }
 
 
-@SIZES
+@SMALL
 async def test_the_three_workstations_are_finished_with_keys_alone(
     tmp_path: Path, size: tuple[int, int]
 ) -> None:
