@@ -25,7 +25,6 @@ from coffeeshop.views.credential_report import credential_reports
 from coffeeshop.views.day.hours import turned_away_reason
 from coffeeshop.views.deed import Deed, Goal
 from coffeeshop.views.fade import fading_for, place_text
-from coffeeshop.views.failing_job import failing_job
 from coffeeshop.views.identity import (
     DOCUMENT,
     Identity,
@@ -234,11 +233,8 @@ def _asking_text(step: Step) -> str:
 
 
 def _cause_text(sitting: Sitting, step: Step) -> str:
-    """Return why a step's job or refusal doesn't hold. "": the step is about none, such as one about a theft."""
-    if step.deed.goal is Goal.CONTAIN:
-        return ""
-    failing = failing_job(sitting.tickets)
-    want_id = step.want or (failing.want.id if failing else "")
+    """Return why a step's job or refusal doesn't hold. "": the step is about none."""
+    want_id = step.want or (step.fails.id if step.fails else "")
     ticket = next((each for each in sitting.tickets if each.want.id == want_id), None)
     if ticket is None or ticket.mark is Mark.OK:
         return ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from coffeeshop.account.access.identity_policies import policies_of_entity
@@ -10,6 +10,7 @@ from coffeeshop.account.iam_resources import Entity, Group, ManagedPolicy, Role
 from coffeeshop.account.model import Account, Call
 from coffeeshop.lessons.model import Play
 from coffeeshop.shop.mark import Mode
+from coffeeshop.shop.want import Ticket
 from coffeeshop.views.deed import Deed
 from coffeeshop.views.step import MENU, Step, console, go, joins, press, short
 from coffeeshop.views.text import capital
@@ -62,10 +63,20 @@ def _is_creation_last(play: Play, policy: ManagedPolicy) -> bool:
 VERSIONING = ("CreatePolicyVersion", "SetDefaultPolicyVersion")
 
 
-def loose_ends(play: Play, person: str = "") -> Iterator[Step]:
+def assumed_roles(ticket: Ticket) -> Iterator[str]:
+    """Yield the names of the roles that a job assumes."""
+    for outcome in ticket.outcomes:
+        if outcome.act.call.operation == "AssumeRole":
+            yield outcome.act.call.text("RoleArn").rpartition("/")[2]
+
+
+def loose_ends(
+    play: Play, person: str = "", working_roles: Collection[str] = ()
+) -> Iterator[Step]:
     """Yield a suggested step for each policy, role and group of this play that has no effect yet.
 
-    `person` is the user whose job fails ("": none). A policy that allows everything gets no step.
+    `person` is the user whose job fails ("": none). `working_roles` are the roles, in lower case, whose
+    jobs work: such a role may need no permission. A policy that allows everything gets no step.
     """
     account = play.account
     before = play.scenario.opening
@@ -78,8 +89,9 @@ def loose_ends(play: Play, person: str = "") -> Iterator[Step]:
             yield _attaching_step(play, policy, person)
     yield from _unattached_control_policies(account, before)
     for role in new(account.roles.values(), before):
-        if not role.inline and not role.attached:
-            message = f"The role {short(role.name)} allows nothing yet, whoever takes it:"
+        has_no_policy = not role.inline and not role.attached
+        if has_no_policy and role.name.lower() not in working_roles:
+            message = f"The role {short(role.name)} has no permissions yet:"
             deed = press("role", "PutRolePolicy", "writes what it can do")
             yield go(message, "roles", role.name, deed)
     for group in useful_groups(play):
@@ -124,7 +136,7 @@ def _unattached_control_policies(account: Account, before: Account) -> Iterator[
     for policy in organization.policies.values():
         if policy.id not in attached_ids and policy.id not in ids_before:
             message = (
-                f"The policy {short(policy.name)} hangs on nothing yet, so it binds nobody:"
+                f"The policy {short(policy.name)} has no effect yet, because it is attached to nothing:"
             )
             operation = ("organizations", "AttachPolicy")
             yield Step(message, console(operation, {"PolicyId": policy.id}))
@@ -143,9 +155,7 @@ def _attaching_step(play: Play, policy: ManagedPolicy, person: str) -> Step:
         people_by_key = {"UserName": person}
     else:
         people_by_key = {}
-    message = (
-        f"The policy {short(policy.name)} is attached to nobody, so it opens nothing yet:"
-    )
+    message = f"The policy {short(policy.name)} has no effect yet, because it is attached to nobody:"
     operation = f"Attach{noun.capitalize()}Policy"
     deed = press("policy", operation, "attaches it", letter=ATTACHES[noun])
     values = {"PolicyArn": policy.arn, **people_by_key}

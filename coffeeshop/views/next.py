@@ -33,6 +33,7 @@ from coffeeshop.views.leaks import (
     stolen_leak,
 )
 from coffeeshop.views.loose_ends import (
+    assumed_roles,
     by_groups,
     kept_versions,
     loose_ends,
@@ -325,7 +326,14 @@ def _loose_end_step(play: Play, tickets: Sequence[Ticket], _: Report | None) -> 
         user = None
     if _all_fine(tickets):
         return None
-    return next(loose_ends(play, user.name if user else ""), None)
+    working_roles = {
+        role.lower()
+        for ticket in tickets
+        if ticket.mark is Mark.OK and ticket.want.mode is Mode.MUST
+        for role in assumed_roles(ticket)
+    }
+    steps = loose_ends(play, user.name if user else "", working_roles)
+    return next(steps, None)
 
 
 def _all_fine(tickets: Sequence[Ticket]) -> bool:

@@ -17,6 +17,7 @@ from coffeeshop.shop.mark import Mark
 from coffeeshop.views.brief import call_usage
 from coffeeshop.views.deed import Deed
 from coffeeshop.views.failing_job import absent
+from coffeeshop.views.loose_ends import assumed_roles
 from coffeeshop.views.next import next_in, next_step
 from coffeeshop.views.step import (
     RETURN_TO_DAY,
@@ -202,7 +203,7 @@ def test_a_control_policy_that_hangs_on_nothing_is_told_to_bind_nobody() -> None
     )
     found = step(played("24", written))
     assert (found.text, found.key) == (
-        "The policy Rules hangs on nothing yet, so it binds nobody:",
+        "The policy Rules has no effect yet, because it is attached to nothing:",
         ":",
     )
     assert "Rules" not in step(played("24", f"{written}\n{hung}")).text
@@ -405,7 +406,7 @@ def test_a_way_that_leads_elsewhere_is_told_whole() -> None:
         (
             "15",
             "aws iam create-role --role-name Cashier --assume-role-policy-document file://policies/trust.json",
-            "allows nothing yet",
+            "has no permissions yet",
             "2",
         ),
         ("15", "", "there is no role Cashier", "2"),
@@ -756,7 +757,7 @@ def test_a_role_that_a_line_of_a_job_takes_is_made_first() -> None:
     assert place(found.way) == ("roles", "", "n", "makes one")
     made = "aws iam create-role --role-name OrdersExport --assume-role-policy-document file://policies/trust.json"
     assert step(played("25", made)).text.startswith(
-        "The role OrdersExport allows nothing yet"
+        "The role OrdersExport has no permissions yet"
     )
 
 
@@ -1026,3 +1027,13 @@ def test_a_group_of_another_name_than_the_brief_asks_for_is_not_led_on_with() ->
     assert found.values == {"GroupName": "Cashiers"}
     made = "aws iam create-group --group-name Baristas\naws iam create-group --group-name Cashiers"
     assert step(played("10", made)).values["GroupName"] == "Cashiers"
+
+
+def test_a_role_without_permissions_is_no_loose_end_once_its_jobs_work() -> None:
+    play = played("15", TRUSTED.splitlines()[0])
+    solved = [each for each in opened("15", "solution") if each.want.via == "Cashier"]
+    assert set(assumed_roles(solved[0])) == {"Cashier"}
+    assert "The role Cashier has no permissions yet" in step(play).text
+    solved_ids = {each.want.id for each in solved}
+    tickets = [each for each in run_all_wants(play) if each.want.id not in solved_ids]
+    assert "has no permissions" not in next_step(play, [*solved, *tickets], None).text

@@ -26,6 +26,7 @@ from coffeeshop.lessons.grading.access_table import (
     Level,
     Reason,
     call_reason,
+    confirms_proof,
     new_reasons,
     reason_order,
     sparse_row,
@@ -45,7 +46,7 @@ from coffeeshop.lessons.grading.subjects import Session, Subject, subject_of
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Check, Escalation, Play, Proof, Report
 from coffeeshop.policy.evaluation.authorize import authorize
-from coffeeshop.policy.model import Allowed, Decision, Excess, Request, Standing, Undecided
+from coffeeshop.policy.model import Allowed, Decision, Request, Standing, Undecided
 from coffeeshop.shop.chosen_contexts import is_chosen
 from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.serve import (
@@ -442,7 +443,7 @@ class _Survey:
                 self.remarks[f"not proven of {proof.who}: {excess.reason}"] = None
                 continue
             for session in proven_sessions:
-                if _confirms_proof(session, excess, mark):
+                if confirms_proof(session, excess, mark):
                     decision = authorize(session.allowed, excess.witness)
                     reason = self._session_reason(session, decision, mark, say)
                     self._note_reason(session.subject, reason)
@@ -538,12 +539,3 @@ class _Survey:
                 decision = authorize(session.holdings.standing_for(place.arn), request)
                 if isinstance(decision, Allowed):
                     yield decision
-
-
-def _confirms_proof(session: Session, excess: Excess, mark: Mark) -> bool:
-    """Tell whether the session decides the request as the proof's mark says: allowed for
-    EXTRA, else refused.
-    """
-    return isinstance(authorize(session.allowed, excess.witness), Allowed) is (
-        mark is Mark.EXTRA
-    )

@@ -9,9 +9,10 @@ from typing import TypeAlias, TypeVar
 from msgspec import Struct
 
 from coffeeshop.account.model import Outcome
-from coffeeshop.lessons.grading.subjects import Subject
+from coffeeshop.lessons.grading.subjects import Session, Subject
 from coffeeshop.policy.catalog import AccessLevel
-from coffeeshop.policy.model import Decision
+from coffeeshop.policy.evaluation.authorize import authorize
+from coffeeshop.policy.model import Allowed, Decision, Excess
 from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.things import LEVELS, Thing, access_level_of
 
@@ -133,4 +134,13 @@ def call_reason(mark: Mark, outcome: Outcome, badge: str = "key", say: str = "")
     """
     return Reason(
         access_level_of(outcome.decisions[-1].request.action), mark, outcome, badge, say
+    )
+
+
+def confirms_proof(session: Session, excess: Excess, mark: Mark) -> bool:
+    """Tell whether the session decides the request as the proof's mark says: allowed for
+    EXTRA, else refused.
+    """
+    return isinstance(authorize(session.allowed, excess.witness), Allowed) is (
+        mark is Mark.EXTRA
     )
