@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from coffeeshop.account.access.passwords import describe_requirements
 from coffeeshop.account.errors import is_refusal
+from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.sitting.answers import Done, MovedOn, Noted, Refused, Typed
 from coffeeshop.lessons.sitting.badges import profiles
@@ -31,7 +32,6 @@ from coffeeshop.views.identity import (
     advice,
     identity,
     signs_in_again,
-    user_of_failed_sign_in,
 )
 from coffeeshop.views.next import next_in, signed_out
 from coffeeshop.views.page_offer import offered_page
@@ -42,6 +42,7 @@ from coffeeshop.views.text import capital
 from coffeeshop.views.things.taking_away import TYPED, has_taken_away, lock_out_text
 
 WHY = "`why` says what decided."
+NO_CREDENTIAL = "No policy decided this: AWS doesn't accept the credential. `as NAME` takes another one."
 NO_REFUSAL = (
     "This is an error, not a refusal: no policy stopped the call. `why` shows more."
 )
@@ -327,14 +328,6 @@ def _session_with_code(sitting: Sitting) -> str:
     return ""
 
 
-def _failed_sign_in_row(shell: Shell) -> Iterator[Row]:
-    """Yield who made a call, if AWS refused a sign-in of another user just before it."""
-    sitting = shell.sitting
-    me = identity(sitting.play.account, sitting.profile, sitting.now)
-    if other_name := user_of_failed_sign_in(sitting.play, me):
-        yield Row(f"You act as {me.who}: {other_name} is not signed in.")
-
-
 # By what a step comes to: the word that does it here.
 PLAIN_NEXT = {
     Goal.EXPLAIN: "`next why` says why.",
@@ -399,15 +392,22 @@ def reaction_rows(shell: Shell, before: Sequence[Ticket]) -> Iterator[Row]:
         yield Row(reaction)
 
 
+def _failure_text(outcome: Outcome) -> str:
+    """Return where the learner reads more about a call that failed."""
+    if not is_refusal(outcome.answer):
+        return NO_REFUSAL
+    return WHY if outcome.decisions else NO_CREDENTIAL
+
+
 def _outcome_rows(shell: Shell, done_typed: Typed, before: Before) -> Iterator[Row]:
     """Yield what follows an answer: success or advice, remarks on policies, the shop's reaction, the credential in
     use, the next step.
     """
     if not all(outcome.has_succeeded for outcome in done_typed.outcomes):
-        yield Row(
-            advice(done_typed.outcomes)
-            or (WHY if is_refusal(done_typed.outcomes[-1].answer) else NO_REFUSAL)
-        )
+        last = done_typed.outcomes[-1]
+        yield Row(advice(done_typed.outcomes) or _failure_text(last))
+        if last.act.call.operation == "SignIn":
+            yield from say_who(shell, "")
         return
     if not done_typed.printed.failed:
         yield Row("done", role="ok")
@@ -419,6 +419,5 @@ def _outcome_rows(shell: Shell, done_typed: Typed, before: Before) -> Iterator[R
         yield from say_who(shell, "")
     else:
         yield from who_now(shell, before.profile)
-        yield from _failed_sign_in_row(shell)
     yield _next_row(shell)
     shell.player.keep_stars(wall(), 3)  # if stars can't be kept, `grade` says why

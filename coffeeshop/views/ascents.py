@@ -49,12 +49,18 @@ def escalation_headline(surveys: Sequence[Surveyed]) -> str:
     """Return a sentence that counts the principals which can do everything, now or by escalation."""
     ready = sum(surveyed.everything for surveyed in surveys)
     rise = sum(_can_escalate(surveyed) for surveyed in surveys)
+    on_condition = sum(_can_escalate_if(surveyed) for surveyed in surveys)
     if len(surveys) == 1:
         of = "Of 1 user or role"
     else:
         of = f"Of {len(surveys)} users and roles"
-    rest = f"{rise} more" if rise else "no other"
+    more = " more" if ready else ""
+    rest = f"{rise}{more}" if rise else "no other"
     message = f"{of}, {ready or 'none'} can do everything now, and {rest} could come to do everything"
+    if on_condition:
+        message = (
+            f"{message}; {on_condition} could under a condition, which is named with it"
+        )
     if any(surveyed.unfinished for surveyed in surveys):
         return f"{message}; not all was looked at."
     return f"{message}."
@@ -92,8 +98,15 @@ def _trusted_accounts(trust: Policy) -> set[str]:
 
 
 def _can_escalate(surveyed: Surveyed) -> bool:
-    """Return whether a principal could gain full access by escalation."""
-    return any(ascent.everything for ascent in surveyed.ascents)
+    """Return whether a principal could gain full access by escalation, whatever else is so."""
+    return any(ascent.everything and not ascent.supposing for ascent in surveyed.ascents)
+
+
+def _can_escalate_if(surveyed: Surveyed) -> bool:
+    """Return whether a principal could gain full access only under an assumption."""
+    return not _can_escalate(surveyed) and any(
+        ascent.everything for ascent in surveyed.ascents
+    )
 
 
 FEW = 300  # users and roles; a larger account is surveyed only on request
@@ -165,7 +178,8 @@ def _principal_rows(surveyed: Surveyed) -> Iterator[Row]:
         for ascent in surveyed.ascents[shown_count:]
         if ascent.becomes != surveyed.who
     ]:
-        yield Row(f"and could become {list_few_names(other_names)}", role="muted", indent=1)
+        titles = [*dict.fromkeys(other_names)]
+        yield Row(f"and could become {list_few_names(titles)}", role="muted", indent=1)
     yield from (
         Row(f"not proven further: {reason}", role="muted", indent=1)
         for reason in surveyed.unfinished
@@ -181,7 +195,7 @@ def _ascent_sentence(surveyed: Surveyed, ascent: Ascent) -> str:
         )
     else:
         if is_own:
-            message = "could win more than it has"
+            message = "could gain more access"
         else:
             message = f"could become {principal_title(ascent.becomes)}"
     if ascent.supposing:

@@ -275,7 +275,8 @@ def _password(call: Call) -> str:
 
 DOCUMENT = "A document is JSON in one line in single quotes, or file://NAME of a file"
 GIVES = "`aws iam create-login-profile` gives one."
-CODE = "Whoever has a device for codes shows one, too: `--mfa-code @phone` gives what the shop's phone shows."
+CODE = "A user with a device for codes also needs a code to sign in: `--mfa-code @phone` gives the phone's."
+CODE_WRONG = "AWS doesn't say what is wrong. Check the name and the password, and use `--mfa-code @phone` for the code."
 NO_DEVICE = (
     "{} signs in with a password alone: there is no device for codes. Check the password."
 )
@@ -297,7 +298,7 @@ def advice(outcomes: Sequence[Outcome]) -> str:
         return message
     if call.operation == "SignIn":
         if user is None or (user.login and last.account.devices_of(user.id)):
-            return CODE
+            return CODE_WRONG if call.text("MfaCode") else CODE
         name = capital(user.name)
         if user.login:
             return NO_DEVICE.format(name)
@@ -340,20 +341,3 @@ ROOTS_OWN = {
         ("CreateAccessKey", "DeleteAccessKey", "ListAccessKeys", "UpdateAccessKey"), KEYS
     ),
 }
-
-
-def user_of_failed_sign_in(play: Play, current_identity: Identity) -> str:
-    """Return the user of a sign-in that failed right before the last line. "": there was none.
-
-    The caller of the last line is then another person than the learner intended.
-    """
-    line = {outcome.act.at for outcome in play.outcomes[-1:]}
-    before = next(
-        (outcome for outcome in reversed(play.outcomes) if outcome.act.at not in line), None
-    )
-    if before is None or before.has_succeeded or before.act.call.operation != "SignIn":
-        return ""
-    person = before.act.call.text("UserName") or "root"
-    if person.lower() == current_identity.who.lower():
-        return ""
-    return person

@@ -135,9 +135,7 @@ def _unattached_control_policies(account: Account, before: Account) -> Iterator[
     }
     for policy in organization.policies.values():
         if policy.id not in attached_ids and policy.id not in ids_before:
-            message = (
-                f"The policy {short(policy.name)} has no effect yet, because it is attached to nothing:"
-            )
+            message = f"The policy {short(policy.name)} has no effect yet, because it is attached to nothing:"
             operation = ("organizations", "AttachPolicy")
             yield Step(message, console(operation, {"PolicyId": policy.id}))
 

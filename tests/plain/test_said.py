@@ -330,3 +330,33 @@ def test_a_job_that_still_fails_for_another_reason_is_told_with_that_reason(
         assert plain("aws iam list-users")[-1].startswith(
             "Next: Casey lists the receipts, as before. "
         )
+
+
+def test_a_credential_that_ended_is_not_said_to_be_refused_by_a_policy(
+    tmp_path: Path,
+) -> None:
+    with session(tmp_path / "ana.sqlite3") as plain:
+        plain("play 10")
+        plain("aws iam create-access-key --user-name bo")
+        plain("as bo")
+        plain("as ada@console")
+        plain(
+            "aws iam update-access-key --user-name bo --access-key-id @key:1 --status Inactive"
+        )
+        plain("as bo")
+        said = plain("aws iam list-users")
+        assert "InvalidClientTokenId" in said[0]
+        assert said[-1].startswith("No policy decided this:")
+
+
+def test_a_wrong_password_with_a_code_is_not_answered_with_advice_to_show_a_code(
+    tmp_path: Path,
+) -> None:
+    with session(tmp_path / "ana.sqlite3") as plain:
+        plain("play 20")
+        wrong = "console sign-in --user-name casey --password Wrong-pass-1"
+        assert any("also needs a code" in line for line in plain(wrong))
+        said = plain(f"{wrong} --mfa-code @phone")
+        assert any(line.startswith("AWS doesn't say what is wrong.") for line in said)
+        assert not any("also needs a code" in line for line in said)
+        assert said[-1].startswith("You are: ada")

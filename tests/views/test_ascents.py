@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from coffeeshop.account.escalation.survey import Surveyed, starting_entities, survey
+from coffeeshop.account.escalation.survey import (
+    Ascent,
+    Surveyed,
+    starting_entities,
+    survey,
+)
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.ascents import escalation_headline, escalation_rows, outside_rows
 from coffeeshop.views.rows import lines
@@ -61,3 +66,22 @@ def test_an_account_that_a_role_trusts_is_told_as_not_looked_from():
         "Not looked from: account 444455556666, which the trust policy of Cashier names."
         in said
     )
+
+
+def test_who_can_do_everything_only_under_a_condition_is_counted_apart() -> None:
+    admin = "arn:aws:iam::111122223333:role/Admin"
+    worn = Ascent(admin, True, supposing="a Lambda function wears it")
+    surveys = [Surveyed("arn:aws:iam::111122223333:user/indra", ascents=(worn,))]
+    assert escalation_headline(surveys) == (
+        "Of 1 user or role, none can do everything now, and no other could come to do everything; "
+        "1 could under a condition, which is named with it."
+    )
+
+
+def test_a_principal_that_several_ways_lead_to_is_named_once() -> None:
+    robin = Ascent("arn:aws:iam::111122223333:user/robin", False)
+    ways = (robin,) * 8
+    said = lines(
+        escalation_rows([Surveyed("arn:aws:iam::111122223333:user/mina", ascents=ways)])
+    )
+    assert said.splitlines()[-1].count("user robin") == 1

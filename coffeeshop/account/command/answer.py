@@ -70,7 +70,8 @@ def format_refusal(call: Call, error: ServiceError) -> Printed:
     """
     if call.service == "console":
         return Printed(escape_hidden(error.message), failed=True)
-    sentence = f"An error occurred ({error.code}) when calling the {call.operation} operation: {error.message}"
+    operation = call.operation.rpartition(":")[2]  # a bare request has its action
+    sentence = f"An error occurred ({error.code}) when calling the {call.operation.rpartition(':')[2]} operation: {error.message}"
     detail_lines = "".join(
         f"\n{name}: {value}" for name, value in error_details(call.service, error).items()
     )

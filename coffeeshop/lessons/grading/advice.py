@@ -17,6 +17,7 @@ from coffeeshop.lessons.check_kinds import IN_ROLE, LENT, FindingKind
 from coffeeshop.lessons.grading.hints import LADDERS, QUESTIONS
 from coffeeshop.lessons.grading.needed import slack_as_statements
 from coffeeshop.lessons.grading.removals import fill_blanks
+from coffeeshop.lessons.grading.sentences import group_joined
 from coffeeshop.lessons.grading.slack import ALWAYS
 from coffeeshop.lessons.grading.work import job_work
 from coffeeshop.lessons.model import Advice, Finding, Play, Proof, Scenario
@@ -38,6 +39,10 @@ def add_advice(play: Play, finding: Finding) -> Finding:
         aspect = IN_ROLE
     elif _is_policy_written(play, finding):
         aspect = WRITTEN
+    elif finding.kind is FindingKind.EXCESS and group_joined(
+        play.account, finding.people[0], finding.by
+    ):
+        aspect = IN_GROUP
     else:
         aspect = finding_aspect(scenario, finding)
     key_with_aspect = f"{finding.kind}:{aspect}"
@@ -134,6 +139,7 @@ def _is_refused_in_role(finding: Finding) -> bool:
     )
 
 
+IN_GROUP = "group"  # the aspect of what only whoever joins a group is allowed
 WRITTEN = "written"  # the aspect of a job that is refused though a policy of this play hangs there
 
 

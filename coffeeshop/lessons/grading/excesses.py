@@ -10,7 +10,6 @@ from itertools import islice
 
 from msgspec import structs
 
-from coffeeshop.account.access.identity_policies import policies_of_entity
 from coffeeshop.account.access.sessions import mint_credential
 from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.escalation.reach import may_do_everything
@@ -29,13 +28,15 @@ from coffeeshop.lessons.grading.sentences import (
     describe_request,
     display_name,
     everything_sentence,
+    group_joined,
+    join_words,
     made_up_sentence,
     permission_phrase,
 )
 from coffeeshop.lessons.grading.sessions import role_standing
 from coffeeshop.lessons.model import Check, Escalation, Finding, Offence, Play, Proof
 from coffeeshop.policy.evaluation.explain import statement_label
-from coffeeshop.policy.model import Kind, Matched, Standing
+from coffeeshop.policy.model import Excess, Matched, Standing
 from coffeeshop.shop.serve import user_named
 
 SIGNED_IN: Mapping[str, str] = {
@@ -93,8 +94,15 @@ def _excess_cause(check: Check) -> object:
     if check.pieces(Offence):
         return check.id
     if proven := _proven_excesses(check):
-        return _statement_key(proven[0].excesses[0].by)
+        return _statement_key(_main_excess(proven)[1].by)
     return _unproven_reasons(check)
+
+
+def _main_excess(proven: list[Proof]) -> tuple[Proof, Excess]:
+    """Return the excess to tell first, with its proof: one by a statement that allows everything, else the first."""
+    pairs = [(proof, excess) for proof in proven for excess in proof.excesses]
+    wide = (pair for pair in pairs if pair[1].by.statement.allows_everything)
+    return next(wide, pairs[0])
 
 
 def _statement_key(by: Matched | None) -> object:
@@ -111,30 +119,42 @@ def _excess_finding(play: Play, check: Check, proven: list[Proof]) -> Finding:
     few words.
     """
     subject = check.subject
-    badge = proven[0].badge
-    first = proven[0].excesses[0]
+    first_proof, first = _main_excess(proven)
+    badge = first_proof.badge
     role = badge.partition("role/")[2]
     if role and subject != badge:
         role_phrase = f", as {role},"
     else:
         role_phrase = ""
-    excesses = {
+    cause = first.by.policy.name, first.by.policy.text
+    all_excesses = [excess for proof in proven for excess in proof.excesses]
+    excesses = {describe_request(first.witness): first} | {
         describe_request(excess.witness): excess
-        for proof in proven
-        for excess in proof.excesses
+        for excess in all_excesses
+        if (excess.by.policy.name, excess.by.policy.text) == cause
     }
+    other_policies = dict.fromkeys(
+        excess.by.policy.display_name
+        for excess in all_excesses
+        if (excess.by.policy.name, excess.by.policy.text) != cause
+    )
     first_excesses = dict(islice(excesses.items(), SHOWN))
     others = [*first_excesses][1:]
     if len(excesses) > SHOWN:
         others.append(f"and {len(excesses) - SHOWN} more requests")
     others_sentence = f" Also: {'; '.join(others)}." if others else ""
+    if other_policies:
+        also = join_words([*other_policies][:SHOWN])
+        others_sentence = (
+            f"{others_sentence} Other policies also allow more than the jobs need: {also}."
+        )
     names = made_up_sentence(
         name
         for excess in first_excesses.values()
         for name in invented_names(play.account, excess)
     )
     headline = (
-        _everything_headline(play, proven[0], first.by)
+        _everything_headline(play, first_proof, first.by)
         or f"{_asker_name(play, subject, first.by)}{role_phrase} {permission_phrase(first.witness)}."
     )
     credential = _credential_sentence(proven)
@@ -151,12 +171,8 @@ def _excess_finding(play: Play, check: Check, proven: list[Proof]) -> Finding:
 
 def _asker_name(play: Play, subject: str, by: Matched | None) -> str:
     """Return who can make a request, as a sentence begins. A newcomer may have it from a group alone."""
-    if subject == "newcomer" and by is not None and by.layer.kind is Kind.IDENTITY:
-        cause = by.policy.name, by.policy.text
-        for group in play.account.groups.values():
-            policies = policies_of_entity(play.account, group)
-            if cause in [(policy.name, policy.text) for policy in policies]:
-                return f"Whoever joins the group {group.name}"
+    if group := group_joined(play.account, subject, by):
+        return f"Whoever joins the group {group}"
     return display_name(subject)
 
 

@@ -69,6 +69,10 @@ def invented_names(account: Account, excess: Excess) -> Iterator[str]:
         for condition in statement.conditions
         for value in condition.values
     }
+    entities = chain(
+        account.users.values(), account.groups.values(), account.roles.values()
+    )
+    known_values = values_in_statements | {entity.name for entity in entities}
     parsed_arn = Arn.read(request.resource)
     arns_in_account = {*existing_arns(account)}
     if parsed_arn and arns_in_account.isdisjoint(
@@ -81,9 +85,7 @@ def invented_names(account: Account, excess: Excess) -> Iterator[str]:
             yield from (
                 value
                 for value in values
-                if value
-                and value not in values_in_statements
-                and not SERVICE.fullmatch(value)
+                if value and value not in known_values and not SERVICE.fullmatch(value)
             )
 
 

@@ -43,6 +43,7 @@ QUESTIONS: Mapping[str, str] = {
     "excess": "What does the job need, and what is more than that?",
     "excess:managed": "AWS wrote the policy named above. How much of it do the jobs need?",
     "excess:none": "They have no job that needs this. Whom was that statement meant for?",
+    "excess:group": "A new member of the group has only its policies. What do its members have that the group lacks?",
     "excess:session": "A job needs this action, but not like this. With which credential, or in which role, is the job done?",
     "excess:action": "Which actions do the jobs use, and which others does the statement allow?",
     "excess:resource": "Which resources does the job need this for, and which others does the ARN cover?",
@@ -59,7 +60,7 @@ QUESTIONS: Mapping[str, str] = {
     "error:NoSuchEntity": "Which name in AWS's error doesn't exist?",
     "error:EntityAlreadyExists": "The name exists already. Did you mean that one, or another?",
     "error:DeleteConflict": "What does AWS's error say has to be removed first?",
-    "error:AccessDenied": "Which credential made the call, and which policy should allow it?",
+    "error:AccessDenied": "What does AWS's message say refused the call: a policy, or a setting such as S3 Block Public Access?",
     **practice_hints.QUESTIONS,
 }
 
@@ -220,6 +221,11 @@ LADDERS: Mapping[str, Values] = {
         "Who has a job here, and to whom does that statement apply?",
         "They have no job that needs anything like this. Look at whom the policy names, and what it is attached to.",
         "Remove the statement, or let it apply only to those who have the job.",
+    ),
+    "excess:group": (
+        "Which policies belong to the group, and which only to its members?",
+        "A new member gets the group's policies alone. A Deny or a boundary on a member doesn't limit the next member.",
+        "Attach to the group what limits its members, or narrow the statement named above.",
     ),
     "excess:session": (
         "In which role, or with which credential, is that job done?",

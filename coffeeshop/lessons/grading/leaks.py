@@ -20,6 +20,7 @@ from coffeeshop.lessons.grading.reasons import (
     group_by_cause,
     others_phrase,
 )
+from coffeeshop.lessons.grading.sentences import join_words
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Check, Finding, Play
 from coffeeshop.policy.evaluation.explain import near_sentence
@@ -142,6 +143,7 @@ def _leak_finding(
     if change:
         explanation = f"{change.says} {explanation}"
     by = near.matched if near else deciding_match(decision)
+    explanation = f"{explanation}{_others_sentence(group)}"
     return Finding(
         FindingKind.LEAK.key_of(ticket.want.id),
         tuple(group),
@@ -153,6 +155,16 @@ def _leak_finding(
     )
 
 
+def _others_sentence(group: list[Check]) -> str:
+    """Return a sentence with the other refusals that the same policy breaks; "" if there are none."""
+    others = [f"“{check.pieces(Ticket)[0].want.say}”" for check in group[1:]]
+    extra = len(others) - SHOWN
+    if extra > 0:
+        others = [*others[:SHOWN], f"{extra} more"]
+    return f" The same policy lets through: {join_words(others)}." if others else ""
+
+
+SHOWN = 3  # refusals of one finding that are named beside the first
 NO_PROTECTION = (
     "That is no protection: nothing forbids the call, it fails for another reason."
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
+from coffeeshop.account.access.identity_policies import policies_of_entity
 from coffeeshop.account.iam_resources import Group
 from coffeeshop.account.ids import REGION
 from coffeeshop.account.model import Account
@@ -47,6 +48,18 @@ STRANGERS = {
     "account/stranger": "Any other account",
     "account/tomorrow": "An account that joins the organization tomorrow",
 }
+
+
+def group_joined(account: Account, subject: str, by: Matched | None) -> str:
+    """Return the group by whose policy a newcomer is allowed a request; "" if it is no group's."""
+    if subject != "newcomer" or by is None or by.layer.kind is not Kind.IDENTITY:
+        return ""
+    cause = by.policy.name, by.policy.text
+    for group in account.groups.values():
+        policies = policies_of_entity(account, group)
+        if cause in [(policy.name, policy.text) for policy in policies]:
+            return group.name
+    return ""
 
 
 def everything_sentence(account: Account, subject: str, by: Matched | None) -> str:

@@ -247,9 +247,13 @@ def _requested_value(element: Failing | Condition, prepared: PreparedRequest) ->
 
 
 # ---------------------------------------------------------------- nearest allow
+NO_MISS = 99  # more elements than a statement has
+
+
 def nearest_miss(decision: Decision) -> NearestMiss | None:
     """Return the Allow that came nearest to an implicitly denied request, or None if there is none.
 
+    The one with the fewest failing elements is the nearest, and among equals one that names the action.
     Only statements about the request's service count.
     """
     if not isinstance(decision, ImplicitlyDenied):
@@ -257,12 +261,13 @@ def nearest_miss(decision: Decision) -> NearestMiss | None:
     prepared = PreparedRequest(decision.standing, decision.request)
     service = prepared.action.partition(":")[0]
     best: tuple[Sequence[Failing], Clause, Layer] | None = None
+    best_rank = (NO_MISS, True)
     for layer, clause, failing in helpful_allows(decision.silent, prepared):
-        if (best is None or len(failing) < len(best[0])) and _concerns_service(
-            clause, failing, service
-        ):
+        rank = (len(failing), "action" in failing)
+        if rank < best_rank and _concerns_service(clause, failing, service):
             best = failing, clause, layer
-            if len(failing) == 1:
+            best_rank = rank
+            if rank == (1, False):
                 break
     return best and _first_miss(best[0], best[1], best[2], prepared)
 

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from tests.views.plays import graded, scenario
+from coffeeshop.lessons.grading.existing import invented_names
+from coffeeshop.policy.model import (
+    Element,
+    Excess,
+    Kind,
+    Layer,
+    Matched,
+    Policy,
+    Request,
+    Statement,
+)
+from tests.views.plays import graded, played, scenario
 
 JOINS = "aws iam add-user-to-group --group-name Admins --user-name casey\n"
 
@@ -37,3 +48,42 @@ def test_what_only_members_of_a_group_are_allowed_is_not_said_of_every_new_colle
         each.startswith("Whoever joins the group Staff is also allowed s3:DeleteObject")
         for each in sentences
     ), sentences
+
+
+def test_a_deny_that_only_members_carry_is_told_to_miss_whoever_joins_the_group() -> None:
+    carried = "".join(
+        f"aws iam put-user-policy --user-name {name} --policy-name RequireCode --policy-document file://policies/require-code.json\n"
+        for name in ("casey", "sam")
+    )
+    finding = graded("20", carried).findings[0]
+    assert finding.what.startswith("Whoever joins the group Staff is also allowed")
+    assert "What do its members have that the group lacks?" in finding.ask
+    assert finding.aspect == "group"
+
+
+def test_a_user_who_exists_is_not_said_to_be_made_up() -> None:
+    account = played("20", "aws iam create-user --user-name noa").account
+    statement = Statement("Allow", Element(("*",)))
+    policy = Policy((statement,))
+    layer = Layer(Kind.IDENTITY, (policy,))
+    by = Matched(statement, policy, layer)
+    for name, is_invented in (("noa", False), ("nobody", True)):
+        asked = Request(
+            "s3:ListBucket", "arn:aws:s3:::coffeeshop-receipts", {"aws:username": (name,)}
+        )
+        assert (name in invented_names(account, Excess(asked, by, None))) is is_invented
+
+
+def test_other_refusals_that_one_policy_breaks_are_named() -> None:
+    trust = (
+        '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": '
+        '["arn:aws:iam::444455556666:role/Courier", "arn:aws:iam::444455556666:role/Driver"]}, '
+        '"Action": "sts:AssumeRole", "Condition": {"StringEquals": {"sts:ExternalId": '
+        '["shop-7f3a", "shop-0b1c"]}}}}'
+    )
+    makes = f"aws iam create-role --role-name OrdersExport --assume-role-policy-document '{trust}'\n"
+    finding = graded("25", makes + scenario("25").solution.splitlines()[1]).findings[0]
+    assert finding.what.startswith("“Courier gets in for another shop, shop-0b1c”")
+    assert finding.why.endswith(
+        "The same policy lets through: “The partner's role Driver gets in, naming shop-7f3a”."
+    )

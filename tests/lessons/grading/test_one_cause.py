@@ -152,3 +152,26 @@ def test_offences_that_are_not_listed_are_counted():
     check = check_practice(Trial(played(lesson, text)), "no-wildcard-action", {})
     (found,) = make_findings(played(lesson, text), (check,))
     assert found.why.endswith("and 2 more like these.")
+
+
+def test_what_another_policy_allows_is_not_said_of_the_first_one() -> None:
+    lesson = course("05-receipts-drawer")
+    more = document({"Action": "s3:PutObject", "Resource": f"{PAYROLL}/*"})
+    text = f"""aws iam put-user-policy --user-name casey --policy-name a --policy-document '{more}'
+aws iam put-user-policy --user-name casey --policy-name b --policy-document '{more.replace("PutObject", "DeleteObject")}'
+"""
+    first, *_ = grade(played(lesson, lesson.solution + text)).findings
+    assert "policy a" in first.why
+    assert "s3:DeleteObject" not in first.why
+    assert "Other policies also allow more than the jobs need: b." in first.why
+
+
+def test_of_several_excesses_the_one_that_allows_everything_is_told() -> None:
+    lesson = course("22-the-delegated-manager")
+    more = document({"Action": "s3:PutObject", "Resource": f"{PAYROLL}/*"})
+    text = f"""aws iam put-user-policy --user-name sam --policy-name a --policy-document '{more}'
+aws iam attach-user-policy --user-name sam --policy-arn arn:aws:iam::aws:policy/AdministratorAccess
+"""
+    findings = grade(played(lesson, lesson.solution + text)).findings
+    excess = next(each for each in findings if each.key == "excess:sam")
+    assert excess.what == "Sam may do everything."

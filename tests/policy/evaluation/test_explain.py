@@ -261,26 +261,19 @@ def test_a_service_that_is_misspelled_is_the_one_that_was_meant() -> None:
     assert (found.element, found.suggestion) == ("unknown-action", "lambda:InvokeFunction")
 
 
-def test_of_equals_the_earlier_statement_is_nearest() -> None:
-    first = {"Sid": "First", "Effect": "Allow", "Action": "s3:PutObject", "Resource": "*"}
-    second = {
-        "Sid": "Second",
-        "Effect": "Allow",
-        "Action": "s3:GetObject",
-        "Resource": BUCKET,
-    }
-    assert (
-        miss(
-            decide("s3:GetObject", OBJECT, layer(Kind.IDENTITY, first, second))
-        ).matched.statement.sid
-        == "First"
-    )
-    assert (
-        miss(
-            decide("s3:GetObject", OBJECT, layer(Kind.IDENTITY, second, first))
-        ).matched.statement.sid
-        == "Second"
-    )
+def test_of_equals_the_statement_that_names_the_action_is_nearest_then_the_earlier() -> (
+    None
+):
+    put = {"Sid": "Put", "Effect": "Allow", "Action": "s3:PutObject", "Resource": "*"}
+    delete = {**put, "Sid": "Delete", "Action": "s3:DeleteObject"}
+    get = {"Sid": "Get", "Effect": "Allow", "Action": "s3:GetObject", "Resource": BUCKET}
+
+    def nearest(*statements: dict[str, str]) -> str:
+        decision = decide("s3:GetObject", OBJECT, layer(Kind.IDENTITY, *statements))
+        return miss(decision).matched.statement.sid
+
+    assert nearest(put, get) == nearest(get, put) == "Get"
+    assert (nearest(put, delete), nearest(delete, put)) == ("Put", "Delete")
 
 
 def test_a_name_that_is_no_action_is_answered_by_the_action_that_was_meant() -> None:
