@@ -71,7 +71,7 @@ def format_refusal(call: Call, error: ServiceError) -> Printed:
     if call.service == "console":
         return Printed(escape_hidden(error.message), failed=True)
     operation = call.operation.rpartition(":")[2]  # a bare request has its action
-    sentence = f"An error occurred ({error.code}) when calling the {call.operation.rpartition(':')[2]} operation: {error.message}"
+    sentence = f"An error occurred ({error.code}) when calling the {operation} operation: {error.message}"
     detail_lines = "".join(
         f"\n{name}: {value}" for name, value in error_details(call.service, error).items()
     )
