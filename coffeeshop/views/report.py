@@ -129,9 +129,17 @@ def later_findings_rows(graded: Report) -> tuple[Row, ...]:
         of_callers = kind is CheckKind.EXCESS and not _are_all_people(graded)
         if count:
             names.append(count_noun(count, *(CALLERS if of_callers else kind.late)))
+    if waiting := waiting_rules(graded):
+        names.append(f"{count_noun(waiting, 'practice rule')} can't be checked yet")
     if names:
         return (Row(f"Later: {', '.join(names)}.", role="muted"),)
     return ()
+
+
+def waiting_rules(graded: Report) -> int:
+    """Return how many practice rules are checked only after others are kept. 0: all are kept or checked."""
+    results = [check.passed for check in graded.checks if check.kind is CheckKind.PRACTICE]
+    return results.count(None) if False in results else 0
 
 
 CALLERS = ("caller can do more than needed", "callers can do more than needed")

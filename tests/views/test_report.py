@@ -7,8 +7,10 @@ from fractions import Fraction
 import pytest
 from msgspec.structs import replace
 
+from coffeeshop.lessons.check_kinds import CheckKind
 from coffeeshop.lessons.model import Check, Finding, Report, Shares
 from coffeeshop.shop.mark import Mark
+from coffeeshop.views.picture.receipt import receipt
 from coffeeshop.views.report import (
     failed_call_rows,
     finding_rows,
@@ -21,7 +23,7 @@ from coffeeshop.views.report import (
 )
 from coffeeshop.views.rows import lines
 from coffeeshop.views.text import stars
-from tests.views.plays import graded, scenario
+from tests.views.plays import LOOSE, graded, played, scenario
 
 ONE = Fraction(1)
 FINDING = Finding(
@@ -140,7 +142,7 @@ def test_what_holds_is_said_first_once_a_star_stands():
 
 def test_what_waits_behind_the_next_star_is_counted():
     assert [row.text for row in later_findings_rows(graded("10"))] == [
-        "Later: 1 person can do more than needed, 1 practice rule is not kept."
+        "Later: 1 person can do more than needed, 1 practice rule is not kept, 1 practice rule can't be checked yet."
     ]
     assert later_findings_rows(graded("15", "solution")) == ()
 
@@ -203,3 +205,15 @@ def test_that_failed_calls_cost_no_star_is_said_once() -> None:
     )
     failed = failed_call_rows(graded("10", lines))
     assert sum("costs no star" in row.text for row in failed) == 1
+
+
+def test_a_rule_that_waits_for_another_is_counted_wherever_rules_are() -> None:
+    play = played("10", LOOSE)
+    graded_play = graded("10", LOOSE)
+    results = [
+        each.passed for each in graded_play.checks if each.kind is CheckKind.PRACTICE
+    ]
+    assert (results.count(False), results.count(None)) == (1, 1)
+    (row,) = later_findings_rows(graded_play)
+    assert row.text.endswith("1 practice rule can't be checked yet.")
+    assert "1 rule not checked yet" in receipt(play, graded_play).notes
