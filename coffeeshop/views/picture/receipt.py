@@ -12,8 +12,7 @@ from coffeeshop.lessons.scenario.find import number
 from coffeeshop.views.cells import fit, width
 from coffeeshop.views.picture.picture import Canvas, Line, Run
 from coffeeshop.views.picture.pixels import Paints
-from coffeeshop.views.report import waiting_rules
-from coffeeshop.views.text import count_noun, stars
+from coffeeshop.views.text import stars
 
 
 class Receipt(Struct, frozen=True):
@@ -25,7 +24,6 @@ class Receipt(Struct, frozen=True):
     score: float
     stars: int
     tampered: bool = False
-    waiting: int = 0  # practice rules that are checked only after others are kept
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -33,8 +31,6 @@ class Receipt(Struct, frozen=True):
         counted = "the shop as you found it: 0.00"
         if self.tampered:
             return (counted, "something fixed was changed")
-        if self.waiting:
-            return (counted, f"{count_noun(self.waiting, 'rule')} not checked yet")
         return (counted,)
 
 
@@ -55,7 +51,6 @@ def receipt(play: Play, report: Report) -> Receipt:
         report.score,
         report.stars,
         report.is_tampered,
-        waiting_rules(report),
     )
 
 
