@@ -40,7 +40,7 @@ class Circle:
 @pytest.fixture
 def timer() -> Iterator[Timer]:
     yield Timer()
-    gc.unfreeze()
+    gc.freeze()  # as tests/conftest.py left it
 
 
 @pytest.mark.slow
