@@ -279,9 +279,7 @@ def _refused_badge_step(play: Play, profile: str) -> Step | None:
 
 
 def _lost_access_step(_: Play, __: Sequence[Ticket], report: Report | None) -> Step | None:
-    """Return a step that suggests to read why someone lost access, and then to undo. None: the first finding
-    says something else.
-    """
+    """Return a step to read why somebody lost access, and then undo. None: the first finding isn't about that."""
     first = next(iter(report.findings), None) if report else None
     if first is None or first.kind not in (
         FindingKind.LOST,
@@ -348,10 +346,9 @@ def _theft_step(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step
 def _changed_setting_step(
     play: Play, tickets: Sequence[Ticket], _: Report | None
 ) -> Step | None:
-    """Return a step to set back a changed boundary or tag that explains the first failing want. None: there
-    is none.
+    """Return a step to restore a changed boundary or tag, by which the first want (a job or refusal) fails.
 
-    A boundary is set back by a command, which the step has. A tag isn't, so the step explains it.
+    The step has the command that restores a boundary. It only tells of a tag. None: no such change.
     """
     bad = (ticket for ticket in tickets if ticket.mark in (Mark.MISS, Mark.LEAK))
     ticket = failing_job(tickets) or next(bad, None)
@@ -367,8 +364,7 @@ def _changed_setting_step(
 
 
 def _leak_step(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
-    """Return the step for the first leak: a request that must be refused and is allowed. None: there is no
-    leak.
+    """Return a step to close the first leak: a request that must be refused and is allowed. None: there is none.
 
     If a Deny was meant for it and misses it, that comes first. Then comes a worker who must join a group.
     Otherwise the policy that allows it has to change.

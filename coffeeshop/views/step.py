@@ -233,7 +233,7 @@ class Step(Struct, frozen=True):
 
     @property
     def letter(self) -> str:
-        """Return the letter by which the deed is chosen in a menu. "": the step doesn't lead through one."""
+        """Return the letter that chooses the deed in the menu of a thing. "": the step needs no menu."""
         if self.way is None:
             return ""
         return self.deed.letter if self.deed.letter.isalpha() else self.deed.key

@@ -48,7 +48,7 @@ class BriefScreen(PlayScreen):
         super().__init__()
         self._scenario: Scenario | None = None  # the scenario that is shown
         self._told_how = False  # whether "How to play" is shown below the checks
-        self._read = set[ProsePane]()  # the halves that were scrolled to the end
+        self._read = set[ProsePane]()  # the panes that were scrolled to the end
 
     def body(self) -> ComposeResult:
         """Yield the story and the checks."""
@@ -57,13 +57,13 @@ class BriefScreen(PlayScreen):
             yield ProsePane(id="checks", focus=True)
 
     def begin(self) -> None:
-        """Watch how far both halves were read."""
-        for pane in self._halves:
+        """Watch how far both panes were read: the Next box leads on once both are."""
+        for pane in self._panes:
             self.watch(pane, "scroll_y", partial(self._note_scroll, pane), init=False)
             self.watch(pane, "virtual_size", self._laid_out, init=False)
 
     @property
-    def _halves(self) -> list[ProsePane]:
+    def _panes(self) -> list[ProsePane]:
         """Return the two panes of the screen: the story and the checks."""
         return [self.query_one(f"#{id}", ProsePane) for id in ("story", "checks")]
 
@@ -73,7 +73,7 @@ class BriefScreen(PlayScreen):
 
         None means that both were read.
         """
-        unread = [pane for pane in self._halves if pane.goes_on and pane not in self._read]
+        unread = [pane for pane in self._panes if pane.goes_on and pane not in self._read]
         return next((pane for pane in unread if pane.has_focus), next(iter(unread), None))
 
     def fill(self, play: Play) -> None:
@@ -170,7 +170,7 @@ class BriefScreen(PlayScreen):
         return self._step_after(step)
 
     def _step_after(self, step: Step) -> Step:
-        """Return the step that the Next box shows once both halves are read."""
+        """Return the step that the Next box shows once both panes are read."""
         return GUESS if self._asks_first else step
 
     @property

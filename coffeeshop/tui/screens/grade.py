@@ -93,7 +93,7 @@ class GradeScreen(PlayScreen):
         self.points = False
 
     def body(self) -> ComposeResult:
-        """Yield the receipt and the findings."""
+        """Yield the receipt, the celebration (#feast), the findings, and the checks that hold (#held)."""
         with Ground(id="grade"):
             with VerticalScroll(id="paper", can_focus=False):
                 yield ReceiptStrip(Receipt("", "", (), 0.0, 0), id="receipt")
