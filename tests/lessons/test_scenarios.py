@@ -104,7 +104,7 @@ def test_a_wrong_answer_earns_exactly_what_it_declares(name: str, slug: str):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "slug"), some(wrongs(FOLDERS), 24, "/".join))
+@pytest.mark.parametrize(("name", "slug"), some(wrongs(FOLDERS), 16, "/".join))
 def test_no_hint_repeats_what_was_said_or_sends_to_a_file(name: str, slug: str):
     for finding in wrong_report(name, slug).findings:
         said = [

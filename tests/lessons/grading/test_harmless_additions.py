@@ -23,7 +23,7 @@ from coffeeshop.lessons.scenario.load import load
 from tests.examples import some
 
 pytestmark = pytest.mark.slow
-COURSE = some((folder.name for folder in folders()), 8)
+COURSE = some((folder.name for folder in folders()), 5)
 
 
 @cache

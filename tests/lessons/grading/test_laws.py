@@ -63,7 +63,7 @@ def small() -> Scenario:
 
 @cache
 def lessons() -> tuple[Scenario, ...]:
-    return tuple(scenario(path) for path in some(folders(), 8, lambda path: path.name))
+    return tuple(scenario(path) for path in some(folders(), 5, lambda path: path.name))
 
 
 def text(*said: Statement) -> str:

@@ -61,7 +61,7 @@ from tests.lessons.folder import (
 )
 from tests.lessons.saves import turn_back
 
-COURSE = some(folders(), 8, lambda root: root.name)
+COURSE = some(folders(), 5, lambda root: root.name)
 NAMES = 'casey = "people", coffeeshop-receipts = "buckets", "0412" = "ids", "111122223333" = "accounts"'
 TABLE = f"\n[variant]\nrename = {{ {NAMES} }}\n"
 VARIED = {**FILES, FILE: SCENARIO + TABLE}

@@ -233,7 +233,7 @@ def test_what_the_solution_needs_is_taught_before_a_guess() -> None:
         assert problem.text.startswith("the solution needs s3:ExistingObjectTag/branch, ")
 
 
-READ = some(folders(), 8, lambda place: place.name)
+READ = some(folders(), 5, lambda place: place.name)
 
 
 @pytest.mark.parametrize("place", READ, ids=lambda place: place.name)
