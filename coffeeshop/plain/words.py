@@ -441,7 +441,7 @@ WORDS: dict[str, Word] = {
         playing=False,
     ),
     "morning": Word(
-        "questions on what once came out otherwise than you took it; never scored",
+        "questions about what you got wrong before; never scored",
         morning,
         playing=False,
     ),

@@ -203,7 +203,8 @@ def action_words(value: str, everything: str = "everything") -> str:
     if names and names[0].lower() != value.lower():
         examples = ", ".join(name.partition(":")[2] for name in names[:EXAMPLES])
         ellipsis = " …" if len(names) > EXAMPLES else ""
-        return f"use {value}: {len(names)} actions, {examples}{ellipsis}"
+        noun = "action" if len(names) == 1 else "actions"
+        return f"use {value}: {len(names)} {noun}, {examples}{ellipsis}"
     description = catalog.describe_action(value)
     if description:
         return f"{description} ({value})"

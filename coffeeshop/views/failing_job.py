@@ -244,9 +244,9 @@ def _trust_step(play: Play, failing: Ticket, person: str) -> Step:
         message = f"No {LAYER[decision.silent]} allows {decision.request.action}."
         return _explaining_step(failing, message)
     delegated = isinstance(decision, ImplicitlyDenied) and decision.silent is Kind.IDENTITY
-    text = f"{role}'s trust policy is to name {person}; or the account, and then {location} is to allow sts:AssumeRole."
+    text = f"{role}'s trust policy needs to name {person}. Or it names the account, and a policy of {location} allows sts:AssumeRole."
     if delegated:
-        text = f"{role} only delegates, to the account. Its trust policy could name {person}; or {location} could allow sts:AssumeRole."
+        text = f"{role}'s trust policy names only the account. Name {person} in it, or let a policy of {location} allow sts:AssumeRole."
     fails = ticket_failure(failing, Fails.UNTRIED)
     deed = Deed("←→", "to Roles or Groups")
     return go("not yet.", "", "", deed, fails=fails, advice=text)

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from coffeeshop.account.access.callers import find_caller
+from coffeeshop.account.door import handle
+from coffeeshop.account.errors import is_refusal
+from coffeeshop.account.model import Act
 from coffeeshop.lessons.check_kinds import FindingKind
 from coffeeshop.lessons.grading.changed_settings import changed_setting
 from coffeeshop.lessons.grading.fixtures import check_fixtures, tampering_sentence
@@ -273,6 +276,9 @@ def _refused_badge_step(play: Play, profile: str) -> Step | None:
     ):
         return None
     if not last.decisions or isinstance(last.decisions[-1], Allowed):
+        return None
+    in_own_hands = Act(play.now, find_caller(play.account, own_name), last.act.call)
+    if is_refusal(handle(play.account, in_own_hands).answer):
         return None
     message = f"You act as {short(profile)}, whom AWS refuses {last.act.call.operation}:"
     return Step(message, take_credential(own_name))

@@ -167,7 +167,7 @@ def _belief_rows(
     """Yield a row for each belief that the learner got wrong once, the open ones first."""
     if not beliefs_by_subject:
         return
-    yield Row("What once came out otherwise than you took it", role="title")
+    yield Row("What you got wrong before", role="title")
     for each_belief in sorted(
         beliefs_by_subject.values(),
         key=lambda belief: (belief.is_settled, belief.due, belief.subject),

@@ -208,7 +208,8 @@ def _layer_step(
         return EvaluationStep(row, next(map(Cited, policies), None))
     allows.sort(key=lambda allow: _delegates_to_account(allow[0], decision))
     clause, first = allows[0]
-    message = "allowed by " + ", ".join(statement_label(matched) for _, matched in allows)
+    labels = dict.fromkeys(statement_label(matched) for _, matched in allows)
+    message = f"allowed by {', '.join(labels)}"
     if not _delegates_to_account(clause, decision):
         return EvaluationStep(Row(message, Mark.OK, word), _cite_statement(first))
     account = decision.standing.principal.account

@@ -88,7 +88,7 @@ def test_a_deny_is_named_with_the_place_where_it_stands(
 ) -> None:
     found = step(f"{WORN}{script}\n")
     assert found.text.endswith(f". {said}")
-    assert "trust policy is to name" not in found.text
+    assert "trust policy needs to name" not in found.text
     assert found.way
     assert (found.way.tab, found.way.thing, found.way.key) == way
 
@@ -139,7 +139,7 @@ def test_the_trust_is_spoken_of_where_the_trust_is_what_lacks() -> None:
     job = failing(TRUSTED)
     assert isinstance(job.decision, ImplicitlyDenied)
     assert denial_step(played("15", TRUSTED), job) is None
-    assert "Its trust policy could name bo" in step(TRUSTED).text
+    assert "Name bo in it" in step(TRUSTED).text
     assert step(f"{TRUSTED}{ROLES}\n").text.startswith("Bo"), (
         "what the role may do comes after who may wear it"
     )

@@ -782,17 +782,20 @@ def test_a_role_that_only_delegates_names_both_of_its_sides_and_the_group_where_
     None
 ):
     found = step(played("15", TRUSTED))
-    assert "Cashier only delegates, to the account" in found.text
+    assert "Cashier's trust policy names only the account" in found.text
     assert (
-        "Its trust policy could name bo; or bo's group Baristas could allow sts:AssumeRole"
+        "Name bo in it, or let a policy of bo's group Baristas allow sts:AssumeRole"
         in found.text
     )
     assert found.does == "People, ←→ to Roles or Groups"
 
 
 def test_nobody_is_told_to_let_in_a_group_in_which_others_are_too() -> None:
-    assert "or a group of bo's own could allow sts:AssumeRole" in step(played("16")).text
-    assert "or bo's group Baristas could" in step(played("16", LEFT)).text
+    assert (
+        "or let a policy of a group of bo's own allow sts:AssumeRole"
+        in step(played("16")).text
+    )
+    assert "a policy of bo's group Baristas" in step(played("16", LEFT)).text
 
 
 def test_a_session_that_is_asked_for_too_long_is_no_matter_of_permission() -> None:
@@ -807,7 +810,7 @@ def test_a_role_that_lets_somebody_else_in_says_so() -> None:
         f"aws iam update-assume-role-policy --role-name Cashier --policy-document '{mina}'"
     )
     assert (
-        "Cashier's trust policy is to name bo; or the account, and then bo's group"
+        "Cashier's trust policy needs to name bo. Or it names the account, and a policy of bo's group"
         in step(played("15", TRUSTED + changed)).text
     )
 
@@ -1037,3 +1040,11 @@ def test_a_role_without_permissions_is_no_loose_end_once_its_jobs_work() -> None
     solved_ids = {each.want.id for each in solved}
     tickets = [each for each in run_all_wants(play) if each.want.id not in solved_ids]
     assert "has no permissions" not in next_step(play, [*solved, *tickets], None).text
+
+
+def test_nobody_is_sent_back_to_a_badge_that_aws_refuses_as_well() -> None:
+    takes = "aws sts assume-role --role-arn arn:aws:iam::111122223333:role/espresso-role --role-session-name x --profile ada@console"
+    play = run_play(scenario("02"), f"{scenario('02').solution}\n{takes}\n")
+    assert play.outcomes[-1].act.call.operation == "AssumeRole"
+    found = next_step(play, run_all_wants(play), None, "ada@console")
+    assert "whom AWS refuses" not in found.text

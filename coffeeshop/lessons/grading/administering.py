@@ -359,7 +359,7 @@ def lockout_findings(_: Play, checks: list[Check]) -> Iterator[Finding]:
     """Yield the finding for each locked-out administrator, and for each locked resource."""
     for check in checks:
         subject = check.subject
-        headline = f"Once the open sessions end, {display_name(subject)} can't administer the account."
+        headline = f"{display_name(subject)} can't administer the account any more."
         explanation = NO_BADGE
         if subject.partition("/")[0] in CHANGING:
             headline = (
@@ -375,7 +375,7 @@ def lockout_findings(_: Play, checks: list[Check]) -> Iterator[Finding]:
         )
 
 
-NO_BADGE = "No badge that is left opens what leads to everything, directly or in a role."
+NO_BADGE = "No credential that is left can administer the account, directly or in a role."
 NO_CHANGE = "Its policy denies every administrator to change it. Nobody asked for that."
 
 

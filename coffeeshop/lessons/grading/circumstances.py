@@ -45,7 +45,7 @@ TAGS: Mapping[str, str] = {  # whose tag a key is about, by how it begins
 }
 
 
-GIVEN = "The checks of this scenario give people the credentials that they ask for."
+GIVEN = "This scenario also checks credentials that nobody has yet."
 
 
 def success_sentence(outcome: Outcome, account: Account, minted: bool = False) -> str:

@@ -73,7 +73,7 @@ NEW: dict[str, Deed] = {
     ),
 }
 
-_WRITE = "An inline policy: written on this one alone, and gone with it. The text comes next, and its name does not matter."
+_WRITE = "An inline policy belongs to this one alone. It needs a name, of letters, digits and +=,.@_-, such as work."
 
 _DEVICE = "A phone or the shop's own; it asks for two codes."
 
