@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, contextmanager, nullcontext
 from functools import cache
 from pathlib import Path
 from threading import Thread
-from typing import Any, NamedTuple
+from typing import Any
 from unittest.mock import patch
 from weakref import WeakKeyDictionary
 
@@ -16,14 +16,10 @@ from textual._compositor import Compositor
 from textual._context import visible_screen_stack
 from textual.content import Content
 from textual.css.model import RuleSet
-from textual.css.styles import RulesMap
-from textual.css.stylesheet import Stylesheet
-from textual.dom import DOMNode
 from textual.events import Key, Paste
 from textual.message import Message
 from textual.pilot import Pilot
 from textual.screen import Screen
-from textual.widget import Widget
 from textual.widgets import Static
 from textual.widgets._toast import ToastRack
 
@@ -57,78 +53,6 @@ def _read(
 
 READ = Rules._parse_rules  # pyright: ignore[reportPrivateUsage]  # likewise
 Rules._parse_rules = _read_once  # pyright: ignore[reportPrivateUsage, reportAttributeAccessIssue]  # likewise
-
-
-class Look(NamedTuple):
-    """The styles that the rules give to a node, and on which of its states they depend."""
-
-    styles: RulesMap
-    has_hover: bool
-    has_focus_within: bool
-
-
-LOOKS: dict[tuple[object, ...], Look] = {}  # by the way to the node
-SHEETS: dict[tuple[object, ...], int] = {}  # a number for each set of rules that was read
-SHEET: WeakKeyDictionary[Rules, tuple[object, int]] = WeakKeyDictionary()
-APPLY = Rules.apply
-
-
-def _number_sheet(rules: Rules) -> int:
-    """Return one number for the same rules in the same colours."""
-    read, number = SHEET.get(rules, (None, 0))
-    if read is not rules.rules_map:  # it is made anew whenever rules are read
-        texts = (*rules.source, *rules._variables.items())  # pyright: ignore[reportPrivateUsage]  # no public door
-        number = SHEETS.setdefault(texts, len(SHEETS))
-        SHEET[rules] = rules.rules_map, number
-    return number
-
-
-def _node_key(node: DOMNode) -> tuple[object, ...]:
-    """Return what a rule can see of a node, but for its place among its neighbours."""
-    states = (
-        (
-            node.mouse_hover,
-            node.has_focus,
-            node.has_focus_within,
-            node.is_disabled,
-            node.allow_focus(),
-        )
-        if isinstance(node, Widget)
-        else tuple(node.pseudo_classes)
-    )
-    return (type(node), node._id, frozenset(node._classes), states)  # pyright: ignore[reportPrivateUsage]  # likewise
-
-
-def _apply_once(
-    rules: Rules,
-    node: DOMNode,
-    *,
-    animate: bool = False,
-    cache: dict[tuple[Any, ...], RulesMap] | None = None,
-) -> None:
-    """Give a node its styles. Hundreds of apps have the same widgets in the same places."""
-    way = (_number_sheet(rules), *map(_node_key, node.css_path_nodes))
-    look = LOOKS.get(way)
-    if look is None:
-        given = list[RulesMap]()
-
-        def note_rules(other: DOMNode, styles: RulesMap, animate: bool = False) -> None:
-            if other is node:
-                given.append(styles)
-            Stylesheet.replace_rules(other, styles, animate)
-
-        with patch.object(Rules, "replace_rules", staticmethod(note_rules)):
-            APPLY(rules, node, animate=animate, cache=cache)
-        if given and not node._has_order_style and not node._has_odd_or_even:  # pyright: ignore[reportPrivateUsage]  # likewise
-            LOOKS[way] = Look(given[0], node._has_hover_style, node._has_focus_within)  # pyright: ignore[reportPrivateUsage]  # likewise
-        return
-    node._has_hover_style, node._has_focus_within = look.has_hover, look.has_focus_within  # pyright: ignore[reportPrivateUsage]  # likewise
-    node._has_order_style = node._has_odd_or_even = False  # pyright: ignore[reportPrivateUsage]  # likewise
-    rules.replace_rules(node, look.styles, animate=animate)
-    rules._process_component_classes(node)  # pyright: ignore[reportPrivateUsage]  # likewise
-
-
-Rules.apply = _apply_once  # pyright: ignore[reportAttributeAccessIssue]  # likewise
 
 
 # How many frames each compositor would have made, so that one frame is painted once for all who look at it.
