@@ -1043,7 +1043,7 @@ def test_a_role_without_permissions_is_no_loose_end_once_its_jobs_work() -> None
 
 
 def test_nobody_is_sent_back_to_a_badge_that_aws_refuses_as_well() -> None:
-    takes = "aws sts assume-role --role-arn arn:aws:iam::111122223333:role/espresso-role --role-session-name x --profile ada@console"
+    takes = "aws sts assume-role --role-arn arn:aws:iam::111122223333:role/espresso-role --role-session-name xyz --profile ada@console"
     play = run_play(scenario("02"), f"{scenario('02').solution}\n{takes}\n")
     assert play.outcomes[-1].act.call.operation == "AssumeRole"
     found = next_step(play, run_all_wants(play), None, "ada@console")

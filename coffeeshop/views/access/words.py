@@ -198,8 +198,15 @@ def _permission_rows(access: Access, subject: Subject) -> Iterator[Row]:
 
 
 def _reasons_text(reasons: Sequence[Reason]) -> str:
-    """Return the access levels of a cell in words, by mark."""
-    return "; ".join(_level_text(mark, levels, reasons) for mark, levels in groups(reasons))
+    """Return the access levels of a cell in words, by mark. A level that is more than needed is listed once."""
+    too_much = {reason.level for reason in reasons if reason.mark is Mark.EXTRA}
+    texts = list[str]()
+    for mark, levels in groups(reasons):
+        if mark in (Mark.OK, Mark.QUIET):
+            levels = tuple(level for level in levels if level not in too_much)
+        if levels:
+            texts.append(_level_text(mark, levels, reasons))
+    return "; ".join(texts)
 
 
 def _level_text(
@@ -219,7 +226,7 @@ def _level_text(
     return f"{message} ({WORDS[mark]}{circumstances})"
 
 
-OTHERWISE = "in other circumstances than a job's"
+OTHERWISE = "under other conditions than the job's"
 
 
 def all_remarks(access: Access) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from coffeeshop.lessons.check_kinds import CheckKind
 from coffeeshop.lessons.grading.access import Subject, survey_access
 from coffeeshop.lessons.grading.access_table import Access
+from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.things import Thing
 from coffeeshop.views.access.drawing import drawing
 from coffeeshop.views.access.table import Spans, cell, legend_text, table, visible_part
@@ -257,7 +258,9 @@ def test_a_user_who_has_no_credential_yet_has_a_row_where_credentials_are_not_le
 
 def test_what_a_job_does_in_other_circumstances_is_not_said_to_be_refused_at_all() -> None:
     found = reached("25", TRUST_NO_ID)
-    said = "role OrdersExport: write (must be refused in other circumstances than a job's)"
+    said = (
+        "role OrdersExport: write (must be refused under other conditions than the job's)"
+    )
     assert said in lines(access_rows(found))
     alone = lines(access_rows(found, "Courier"))
     assert (
@@ -334,3 +337,15 @@ def test_a_row_of_the_table_says_what_somebody_would_have_to_be_given() -> None:
     line = "aws iam create-user --user-name casey\naws iam add-user-to-group --group-name Cashiers --user-name casey\n"
     shown = texts(table(reached("03", line), 78, 12))
     assert any(row.startswith("casey + credential") for row in shown)
+
+
+def test_a_level_that_is_more_than_needed_is_listed_once() -> None:
+    found = reached("10")
+    casey = Subject("casey")
+    thing = found.things[0]
+    needed = found.cell(casey, thing)
+    too_much = replace(needed[0], mark=Mark.EXTRA)
+    row = {thing: (*needed, too_much)}
+    access = Access((casey,), (thing,), {casey: row}, True, ())
+    said = lines(access_rows(access))
+    assert "coffeeshop-receipts: read; list (more than needed)" in said
