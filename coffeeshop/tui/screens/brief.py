@@ -89,13 +89,8 @@ class BriefScreen(PlayScreen):
             Row(scenario.objective, role="title"),
             *(each for text in story for each in (blank, plain(text))),
         ]
-        if introduced := names(scenario):
-            items += [
-                blank,
-                Row("Calls of AWS that may help", role="name"),
-                *(Row(call, role="code", indent=1) for call in introduced),
-            ]
-            items += [line("  ", key(":", "and then help: how each is typed"))]
+        if names(scenario):
+            items += [blank, line(key(":", "and then help: calls of AWS that may help"))]
         if scenario.wants:
             checked = list(brief(scenario)[1 + len(story) :])
         else:
@@ -189,14 +184,14 @@ class BriefScreen(PlayScreen):
 
     def action_enter(self) -> None:
         """Read on in the brief. After its end, go to the shop."""
-        unread = self._unread
-        if unread is None:
+        if self._unread is None:
             self._go_to_shop()
-        else:
-            unread.focus()
-            unread.scroll_relative(
-                y=max(unread.size.height - KEPT_IN_SIGHT, 1), animate=False
-            )
+            return
+        for pane in self._halves:
+            if pane.goes_on and pane not in self._read:
+                pane.scroll_relative(
+                    y=max(pane.size.height - KEPT_IN_SIGHT, 1), animate=False
+                )
 
     @as_app_worker
     async def _go_to_shop(self) -> None:
