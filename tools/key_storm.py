@@ -43,7 +43,7 @@ from coffeeshop.tui.key_queue import Turn
 from coffeeshop.tui.screens import form
 from coffeeshop.views.text import command_of, command_on_one_line
 from coffeeshop.views.things.dialog import Field, Form
-from tests.tui.driver import all_done, all_painted, clear_notes, person
+from tests.tui.driver import all_done, all_painted, clear_notes, end_animations, person
 
 SCENARIOS = ("05", "10", "15", "20", "")
 BYTES = {
@@ -118,6 +118,7 @@ class StormApp(CoffeeshopApp):
     async def _tell_all(self) -> None:
         await all_done(self)
         clear_notes(self)
+        end_animations(self)
         await all_painted(self)  # also what a note covered below a box
         acts = [str(act) for act in self.sitting.play.acts] if self.player.sitting else []
         pace = self.folder.parent.name  # the name of its folder, which a screen may show

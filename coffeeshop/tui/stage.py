@@ -72,9 +72,9 @@ class Stage(App[None]):
         self.said: tuple[str, str] | None = None
         self._note: Note | None = None  # the last message on the shelf
         self.collector: Collector | None = None
-        self._running_computations: dict[
-            str, Assessment
-        ] = {}  # the running computations, each with its play
+        # Each with its play.
+        self._running_computations: dict[str, Assessment] = {}
+        self._asked_grade: Assessment | None = None  # the last one that was asked for
         self._cached_step: tuple[object, Step] | None = None
         self.full_step: Step | None = None  # the step that the learner asked to see in full
         self.briefed = ("", 0)  # the scenario and variant whose brief was opened
@@ -93,10 +93,7 @@ class Stage(App[None]):
         markup: bool = True,
     ) -> None:
         """Show a note over the screen, for `timeout` seconds."""
-        if timeout is None:
-            lasts = self.NOTIFICATION_TIMEOUT
-        else:
-            lasts = timeout
+        lasts = self.NOTIFICATION_TIMEOUT if timeout is None else timeout
         self.post_message(Notify(Note(message, title, severity, lasts, markup)))
 
     def get_line_filters(self) -> list[LineFilter]:
@@ -291,15 +288,9 @@ class Stage(App[None]):
 
     def adopt_other_window(self) -> None:
         """Show acts that another window, or a client of the endpoint, did or took back in this play."""
-        if self.player.sitting:
-            followed = self.player.adopt_other_window()
-        else:
-            followed = None
+        followed = self.player.adopt_other_window() if self.player.sitting else None
         if followed is not None:
-            if followed.done:
-                self._outcome_of_other_window = followed.done[-1]
-            else:
-                self._outcome_of_other_window = None
+            self._outcome_of_other_window = followed.done[-1] if followed.done else None
             self._publish_change(
                 "" if followed.done else "the last act was taken back elsewhere"
             )
@@ -348,9 +339,14 @@ class Stage(App[None]):
         self.changed.publish(None)
 
     # -------------------------------------------------------------- the grade
-    def grade(self) -> None:
-        """Start to grade the play in a thread, if it isn't graded. Proving that nothing more is allowed may take seconds."""
+    def grade(self, is_asked: bool = False) -> None:
+        """Start to grade the play in a thread, if it isn't graded. Proving that nothing more is allowed may take seconds.
+
+        `is_asked`: the learner asked for it. Its result is kept even if they leave before it is shown.
+        """
         judged = self.sitting.judged
+        if is_asked:
+            self._asked_grade = judged
         if judged.report is None:
             self._start_once(GRADE, judged, judged.grade)
 
@@ -385,17 +381,23 @@ class Stage(App[None]):
         try:
             await in_background(compute)
         finally:
-            if (
-                self._running_computations.get(subject) is judged
-            ):  # otherwise it belongs to a later play
+            # Otherwise it belongs to a later play.
+            if self._running_computations.get(subject) is judged:
                 del self._running_computations[subject]
         if judged is not self.sitting.judged:  # the play has changed meanwhile
             return
         if subject == GRADE:
-            has_left = self.current_mode == "home"
-            # If the stars can't be saved, the receipt tells why.
-            self.player.keep_stars(self.real_time(), 1 if has_left else 3)
+            self._keep_grade(judged)
         self.changed.publish(None)
+
+    def _keep_grade(self, judged: Assessment) -> None:
+        """Keep a new grade in full if the learner asked for it, else its stars if they left the play or have all three."""
+        if judged is self._asked_grade:
+            self.keep_result()
+            return
+        has_left = self.current_mode == "home"
+        # If the stars can't be saved, the receipt tells why.
+        self.player.keep_stars(self.real_time(), 1 if has_left else 3)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Tell the learner that a worker failed."""
@@ -471,10 +473,7 @@ class Stage(App[None]):
 
     def _apply_motion(self) -> None:
         """Turn animations on or off, as the settings say."""
-        if self.settings.still:
-            self.animation_level = "none"
-        else:
-            self.animation_level = "full"
+        self.animation_level = "none" if self.settings.still else "full"
 
     # ---------------------------------------------------------- the AWS line
     @property

@@ -34,6 +34,7 @@ from coffeeshop.tui.theme import Rules
 from coffeeshop.tui.widgets.drawing import Drawing
 
 NAMES = {"\n": "enter", "\t": "tab"}
+LONGEST_ANIMATION = 100  # frames
 SPINS = 200  # turns of the event loop in which a screen opens; after them a thread is waited for
 
 
@@ -87,6 +88,12 @@ def show_next_frame(app: CoffeeshopApp) -> None:
         for drawing in screen.query(Drawing).results(Drawing):
             if (timer := drawing._timer) and timer._active.is_set():  # pyright: ignore[reportPrivateUsage]  # a test may pause it
                 drawing.tick()
+
+
+def end_animations(app: CoffeeshopApp) -> None:
+    """Go to the last frame of each animation, however far it is by now."""
+    for _ in range(LONGEST_ANIMATION):
+        show_next_frame(app)
 
 
 @contextmanager
@@ -218,6 +225,7 @@ class Person:
                     await all_painted(self.app)
             await all_done(self.app)
         clear_notes(self.app)
+        end_animations(self.app)
         await all_painted(self.app)
         acts = [str(act) for act in self.play.acts] if self.app.player.sitting else []
         return acts, self.screen

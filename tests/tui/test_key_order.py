@@ -27,7 +27,7 @@ PLAYS = [
     *[("10", tuple(keys.split())) for keys in (
         "escape 2 down n d a c k i e enter", "escape 2 down enter w", "escape 2 n a b enter d enter d enter u",
         "escape 4 down right enter", "escape 4 y escape g down enter n", "escape 4 tab down",
-        "escape 4 W", "escape g W", "escape 2 n a b enter escape y W", "escape 2 tab tab d enter",
+        "escape 4 W", "escape g W", "escape g escape escape", "escape 2 n a b enter escape y W", "escape 2 tab tab d enter",
         "escape 3 n x enter f9 down enter f8 f2 escape tab tab", "escape colon h e l p enter escape full_stop d a y enter",
     )],
     *[("05", tuple(keys.split())) for keys in (
@@ -81,7 +81,7 @@ MAKE_BENCH = ("colon", *"aws iam create-group --group-name Bench", "enter", "esc
     "keys",
     [
         "2 enter", "2 a", "3 2 enter", "full_stop p e o enter a",
-        "1 escape", "1 escape o escape escape escape", "1 escape p", "1 escape right enter escape escape",
+        "g escape escape", "1 escape", "1 escape o escape escape escape", "1 escape p", "1 escape right enter escape escape",
     ],
 )  # fmt: skip
 async def test_a_key_whose_effect_the_grade_decides_waits_for_it(
@@ -104,6 +104,20 @@ async def test_a_key_that_scrolls_the_console_waits_for_remarks_on_a_policy(
     tmp_path: Path,
 ) -> None:
     keys = ("escape", "colon", *PUT, "enter", "pageup")
+    assert await played(tmp_path, "05", keys, False) == await played(
+        tmp_path, "05", keys, True
+    )
+
+
+async def test_a_picture_that_moves_ends_alike_below_a_box(tmp_path: Path) -> None:
+    turn_on = ("comma", "down", "down", "left", "escape")
+    keys = (
+        "escape",
+        *turn_on,
+        *MAKE_BENCH[:-1],
+        *"aws iam delete-user --user-name ada",
+        "enter",
+    )
     assert await played(tmp_path, "05", keys, False) == await played(
         tmp_path, "05", keys, True
     )

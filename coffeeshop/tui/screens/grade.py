@@ -115,7 +115,7 @@ class GradeScreen(PlayScreen):
         sitting = self.game.player.sitting
         if sitting is None or not (self.is_current and self.still_there):
             return
-        self.game.grade()
+        self.game.grade(is_asked=True)
         self.bars(sitting.play)
         self.show_report(sitting.play)
         self.guide()
