@@ -159,7 +159,7 @@ def catalogue() -> dict[str, str]:
     names = source("serviceNames.json")
     asked = operations()
     rows = [
-        service_row(service, SHARED_PREFIXES.get(service, names[service]), asked[service])
+        service_row(service, SHARED_PREFIXES.get(service) or names[service], asked[service])
         for service in sorted(source("services.json"))
     ]
     header = {

@@ -28,7 +28,9 @@ class Terminal:
             return outcome.answer
 
         printed = carry_out(found, ask)
-        self.files |= printed.files
+        self.files |= {
+            name: data for name, data in printed.files.items() if isinstance(data, bytes)
+        }
         return printed
 
     @property

@@ -169,8 +169,10 @@ PROVIDER = "arn:aws:iam::111111111111:oidc-provider/MyProvider"
 )
 def test_every_identity_provider_is_more_than_one(new: str, reference: str, result: str):
     """Access Analyzer answers for a trust policy that IAM doesn't take: aws-samples' custom policy checks."""
-    documents = [parse_comparable(_trusting(each), Kind.TRUST) for each in (new, reference)]
-    assert check_no_new_access(*documents, "open")["result"] == result
+    new_policy, reference_policy = (
+        parse_comparable(_trusting(each), Kind.TRUST) for each in (new, reference)
+    )
+    assert check_no_new_access(new_policy, reference_policy, "open")["result"] == result
 
 
 def test_a_region_in_the_arn_of_an_iam_resource_is_compared_as_it_matches():
