@@ -100,7 +100,7 @@ def _next_day_rows(shell: Shell, over: Opening) -> Iterator[Row]:
     following = next_date(current_time)
     if following == over.date:
         seed = f" {over.seed}" if over.seed else ""
-        day_line = f"`day{seed}` plays this day again"
+        day_line = f"`day{seed}` plays {over.date:%A %d %B} again"
     else:
         day_line = f"`day` opens {following:%A %d %B}"
     if is_own_shop(shell.sitting.scenario):

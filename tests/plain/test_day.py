@@ -19,12 +19,12 @@ def test_a_day_of_a_scenario_is_told_to_its_evening_or_to_the_alarm(tmp_path: Pa
         say("play 10")
         said = say("day 3")
         assert said[0] == "Tuesday 03 March 2026, 06:00 to 22:00, seed 3"
-        if not said[-1].startswith("`day 3` plays this day again"):
+        if not said[-1].startswith("`day 3` plays Tuesday 03 March again"):
             assert any(line.startswith("Yours: The clock stands.") for line in said)
             assert any(line.startswith("What you can do now: ") for line in said)
             said += say("day")
         assert any(line.startswith("Trade: ") for line in said)
-        assert said[-1].startswith("`day 3` plays this day again")
+        assert said[-1].startswith("`day 3` plays Tuesday 03 March again")
         assert say("who") == [
             "You are: ada (console, with a code). The shop's clock shows Monday 08:00."
         ]
@@ -43,7 +43,7 @@ def test_after_a_scenario_s_day_it_is_said_that_the_same_day_comes_again_and_whe
             first[0]
             == "Only your own calls of this day are kept. Your clock shows Monday 02 March, 08:00 again."
         )
-        assert first[1].startswith("`day` plays this day again")
+        assert first[1].startswith("`day` plays Tuesday 03 March again")
         assert say("day")[0].startswith("Tuesday 03 March 2026")
 
 

@@ -302,7 +302,7 @@ def harm_text(action: str) -> str:
         level = AccessLevel.WRITE
     if action.lower() == "sts:assumerole":
         does = "act in that role"
-    elif (
+    elif level is AccessLevel.PERMISSIONS or (
         service in ("iam", "organizations")
         and level is AccessLevel.WRITE
         and name != "LeaveOrganization"
@@ -357,4 +357,4 @@ def _calls_before_text(beat: Beat) -> str:
         comes = ""
     else:
         comes = f"{caller_words(first_caller)}, "
-    return f"{comes}by way of {', '.join(calls)}: "
+    return f"{comes}by way of {', '.join(dict.fromkeys(calls))}: "

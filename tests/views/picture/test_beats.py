@@ -164,6 +164,7 @@ def test_the_caller_is_the_one_that_aws_saw(
         ("s3:DeleteObject", "delete it"),
         ("s3:PutBucketPolicy", "change who can do what"),
         ("s3:PutObjectTagging", "change its tags"),
+        ("iam:DeleteUserPermissionsBoundary", "change who can do what"),
         ("sqs:SendMessage", "send messages to it"),
         ("sqs:ReceiveMessage", "read its messages"),
         ("lambda:InvokeFunction", "run it"),
@@ -207,3 +208,8 @@ def test_a_call_with_a_key_that_is_off_asks_for_the_action_as_every_other_call_d
     steps = [step for beat in told_of("03", off) for step in beat.steps]
     assert not [step.asks for step in steps if step.asks.endswith("ListObjectsV2")]
     assert any(step.asks == "s3:ListBucket" for step in steps)
+
+
+def test_a_call_that_is_made_twice_on_the_way_is_named_once() -> None:
+    said = told_in("22", "grant@mina", "solution")
+    assert "by way of iam:AttachUserPolicy: mina asks iam:AttachUserPolicy" in said
