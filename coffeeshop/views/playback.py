@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from coffeeshop.account.command import format_outcome
 from coffeeshop.account.command.write import write_line
 from coffeeshop.account.door import handle
+from coffeeshop.account.iam_resources import User
 from coffeeshop.account.model import Account, Act, Caller, Outcome
 from coffeeshop.lessons.grading.sentences import join_words
 from coffeeshop.lessons.sitting.days import is_own_shop, news_of, next_opening
@@ -302,7 +303,12 @@ def _rights_sources_text(sources: RightsSources, person: str) -> str:
         given_words = join_words([*policies, *groups])
     else:
         given_words = "resource-based policies"
-    return f"{capital(sources.identity.name)}'s permissions come from {given_words}. You can narrow them."
+    name = sources.identity.name
+    if isinstance(sources.identity, User):
+        holder = capital(name)
+    else:
+        holder = f"The role {name}"
+    return f"{holder}'s permissions come from {given_words}. You can narrow them."
 
 
 def day_so_far(

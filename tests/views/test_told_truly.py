@@ -225,6 +225,10 @@ def check_next(play: Play, opening: Opening, day: Day, course: IncidentCourse) -
 
 def check_names(account: Account, advice: str) -> None:
     for line in re.findall(r".*'s permissions come from .*|These trust .*", advice):
+        holder = line.strip().partition("'s permissions")[0]
+        assert holder.lower() not in account.roles, (
+            "a role's name is not written as a person's"
+        )
         assert all(
             name.lower() in account.groups
             for name in re.findall(r"the group ([\w+=,.@-]+?)[,:.]? ", line)
