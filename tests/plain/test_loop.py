@@ -966,10 +966,10 @@ def test_whoever_signs_in_as_somebody_without_a_password_is_told_that_there_is_n
     plain("aws iam create-user --user-name ada")
     said = plain("console sign-in --user-name ada --password espresso")
     assert "Your authentication information is incorrect" in " ".join(said)
-    assert said[-1] == "Ada has no password yet: `aws iam create-login-profile` gives one."
+    assert said[-2] == "Ada has no password yet: `aws iam create-login-profile` gives one."
     assert (
         "no password"
-        not in plain("console sign-in --user-name nobody --password espresso")[-1]
+        not in plain("console sign-in --user-name nobody --password espresso")[-2]
     )
 
 
