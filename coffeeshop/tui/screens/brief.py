@@ -187,7 +187,7 @@ class BriefScreen(PlayScreen):
         if self._unread is None:
             self._go_to_shop()
             return
-        for pane in self._halves:
+        for pane in self._panes:
             if pane.goes_on and pane not in self._read:
                 pane.scroll_relative(
                     y=max(pane.size.height - KEPT_IN_SIGHT, 1), animate=False
