@@ -200,7 +200,7 @@ async def test_the_morning_asks_what_waits_and_keeps_what_was_said(tmp_path: Pat
         screen = await ui.press("enter")
         assert ui.where == "HomeScreen"
         assert "morning question" not in screen
-        assert "✓ shown" in await ui.press("p")
+        assert "● by yourself, ◐ once, ○ not yet" in await ui.press("p")
         await ui.press("escape m")
         assert ui.where == "HomeScreen"
         assert len(ui.app.player.progress.meetings()) == 2

@@ -96,7 +96,7 @@ async def begin(ui: Person, name: str) -> None:
     """A play in which everything that can be named is named so."""
     folder = find("10")
     scenario = load(folder)
-    wants = tuple(replace(want, say=f"{name} {want.say}") for want in scenario.wants)
+    wants = tuple(replace(want, say=f"{name} {want.say}", by=()) for want in scenario.wants)
     told = replace(
         scenario,
         title=name,
