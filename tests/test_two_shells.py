@@ -37,6 +37,8 @@ TYPED = (RIGHT, LOGIN, SIGN_IN, "console sign-out", KEY, HIRE.format("sam"), HIR
          "aws iam list-users", "aws iam create-usr", "aws iam list-users --profile nobody", "aws iam delete-user --user-name sam")  # fmt: skip
 # What plain mode says around an answer; the app's bars say it.
 FRAME = ("done", "`why` says", "You are: ", "Next: ")
+# What the app shows on the floor, and not in the console: a job that starts or stops.
+REPLAYED = ("Casey opens any receipt.", "Casey is turned away: no policy allows it.")
 
 
 @cache
@@ -131,7 +133,7 @@ def same(one: Sitting, other: Sitting) -> bool:
 
 def same_rows(said: Sequence[str], shown: Sequence[str]) -> bool:
     """Whether each row of an answer in one shell is told in the other; plain mode names a problem's level and place."""
-    answers = [row for row in said if not row.startswith(FRAME)]
+    answers = [row for row in said if not row.startswith(FRAME) and row not in REPLAYED]
     return all(any(row in one for one in answers) for row in shown) and all(
         any(row in one for row in shown) for one in answers
     )

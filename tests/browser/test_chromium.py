@@ -41,10 +41,10 @@ def test_two_learners_play_at_once_through_reloads_resizes_and_a_server_that_is_
     with chromium(tmp_path / "profile") as browser:
         ana = Person(browser, shop.links["Ana Vidal"])
         assert browser.title == "Ana Vidal · The receipts drawer · Coffeeshop"
-        ana.read("Write your own policy")
+        ana.read("at the till")
         ben = Person(browser, shop.links["<b>Ben</b>"])
         assert browser.title.startswith("<b>Ben</b> · ")
-        ben.read("Write your own policy")
+        ben.read("at the till")
         _finishes_by_keys(ana)
         _copies(ana)
         _hands_in(ana, tmp_path / "profile" / "downloads")
@@ -52,7 +52,7 @@ def test_two_learners_play_at_once_through_reloads_resizes_and_a_server_that_is_
         assert (
             ana.complaints() == []
         )  # so no address but ours was asked for: all others would be
-        ben.press(ESCAPE, ESCAPE, ":")
+        ben.press(":")
         ben.read("Console")
         ben.type("aws iam create-user --user-name zoe")
         ben.press(ENTER)
@@ -67,7 +67,7 @@ def test_two_learners_play_at_once_through_reloads_resizes_and_a_server_that_is_
 
 
 def _finishes_by_keys(ana: Person) -> None:
-    ana.press(ESCAPE, ESCAPE, ":")
+    ana.press(":")
     ana.read("Console")
     ana.type(PUT)
     ana.press(ENTER)

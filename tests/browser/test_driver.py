@@ -41,8 +41,8 @@ class App(Program, frozen=True):
 async def test_a_window_that_comes_later_is_painted_whole_and_has_the_keys(tmp_path: Path):
     async with served(tmp_path, program=App) as reached:
         first = await reached.open(ANA)
-        await shown(first, "Write your own policy")
-        await typed(first, ESCAPE)
+        await shown(first, "at the till")
+        await typed(first, "b")
         await shown(first, "What will be checked")
         await first.close()
         again = await reached.open(ANA)
@@ -54,9 +54,9 @@ async def test_a_window_that_comes_later_is_painted_whole_and_has_the_keys(tmp_p
 async def test_what_is_exported_is_given_to_the_browser_and_written_nowhere(tmp_path: Path):
     async with served(tmp_path, program=App) as reached:
         window = await reached.open(BEN)
-        await shown(window, "Write your own policy")
+        await shown(window, "at the till")
         for keys, seen in (
-            (ESCAPE, "What will be checked"),
+            ("b", "What will be checked"),
             (":", "Console"),
             ("aws iam create-user --user-name zoe\r", "UserId"),
             (ESCAPE, "Predict"),
@@ -101,8 +101,8 @@ async def test_a_crash_of_the_app_is_told_to_its_window_and_where_to_the_teacher
 ):
     async with served(tmp_path, program=Crashing) as reached:
         window = await reached.open(ANA)
-        await shown(window, "Write your own policy")
-        await typed(window, ESCAPE)
+        await shown(window, "at the till")
+        await typed(window, "b")
         await shown(window, "What will be checked")
         await typed(window, ":")
         await shown(window, "Console")
@@ -122,7 +122,7 @@ async def test_a_crash_of_the_app_is_told_to_its_window_and_where_to_the_teacher
 async def test_the_app_ends_with_its_server_however_that_ends(tmp_path: Path):
     async with served(tmp_path, program=App) as reached:
         window = await reached.open(ANA)
-        await shown(window, "Write your own policy")
+        await shown(window, "at the till")
         (session,) = reached.server.sessions.values()
         stdin = session._process.stdin
         assert stdin is not None
@@ -137,7 +137,7 @@ async def test_an_app_that_is_flooded_with_keys_leaves_when_it_is_asked_to(
     monkeypatch.setattr("coffeeshop.browser.session.PATIENCE", 60)
     async with served(tmp_path, program=App) as reached:
         window = await reached.open(ANA)
-        await shown(window, "Write your own policy")
+        await shown(window, "at the till")
         (session,) = reached.server.sessions.values()
         flooding = asyncio.create_task(session.take(Stdin("\t" * 10**6)))
         await session.end(Ending.IDLE)
@@ -183,9 +183,9 @@ async def test_stars_that_the_floor_shows_are_kept_where_the_server_ends_the_ses
 async def test_keys_that_there_are_not_end_no_session(tmp_path: Path):
     async with served(tmp_path, program=App) as reached:
         window = await reached.open(ANA)
-        await shown(window, "Write your own policy")
+        await shown(window, "at the till")
         await typed(window, "\x1b[1114112u\x1b[99999999999999A\x1b[<0;10;10m")
-        await typed(window, ESCAPE)
+        await typed(window, "b")
         await shown(window, "What will be checked")
 
 

@@ -142,7 +142,7 @@ def test_a_variable_stands_for_an_option_of_every_command(home: Path):
 def test_without_a_command_and_without_a_terminal_the_game_starts_line_by_line(home: Path):
     done = coffeeshop(home, typed="quit\n")
     assert told(done, 0) == ""
-    assert done.stdout.decode().startswith("Coffeeshop. Type `help`")
+    assert done.stdout.decode().startswith("Coffeeshop. `help` lists the words")
 
 
 def test_closed_streams_are_no_error(home: Path):

@@ -373,6 +373,7 @@ def test_a_file_as_a_shell_of_windows_writes_it_is_read(
 def test_root_can_come_back_and_let_people_in(home: Path, details: str):
     coffeeshop("import", details, "--as", "acme")
     asked = [
+        "brief",
         "console sign-out",
         "console sign-in --root-email owner@coffeeshop.example --password House-blend-1",
         "aws iam create-login-profile --user-name sam --password Hello-World-99",

@@ -101,8 +101,10 @@ def test_every_format_says_in_which_variant():
 def test_a_play_in_a_variant_goes_on_and_is_exported_without_naming_it_again(mine: Path):
     lesson = varied(mine, 3)
     who = lesson.people.graded[0]
-    first = coffeeshop("play", ID, "--variant", "3", "--plain", typed=lesson.solution)
-    assert "A small one (variant 3): One action" in first.stdout
+    first = coffeeshop(
+        "play", ID, "--variant", "3", "--plain", typed=f"brief\n{lesson.solution}"
+    )
+    assert "A small one (variant 3): " in first.stdout
     assert f"{who.capitalize()} opens any receipt in coffeeshop-receipts" in first.stdout
     assert "casey" not in first.stdout.lower()
     again = coffeeshop("play", ID, "--plain", typed="grade\n")
@@ -117,7 +119,7 @@ def test_a_play_in_a_variant_goes_on_and_is_exported_without_naming_it_again(min
         True,
     )
     assert (
-        "A small one: One action"
+        "A small one: Casey is turned away"
         in coffeeshop("play", ID, "--variant", "0", "--plain").stdout
     )
 

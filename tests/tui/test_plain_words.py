@@ -8,7 +8,7 @@ from threading import Event, current_thread, main_thread
 import pytest
 
 from coffeeshop.policy.model import Kind
-from coffeeshop.tui.screens import editor
+from coffeeshop.tui.screens import draft
 from coffeeshop.tui.widgets import plain_words
 from coffeeshop.views.policy.policy_text import policy_in_words
 from coffeeshop.views.rows import Row
@@ -47,7 +47,7 @@ async def test_what_is_written_is_read_out_beside_the_keys(
         assert current_thread() is not main_thread()
         return (Row("read out"),)
 
-    monkeypatch.setattr(editor, "policy_in_words", elsewhere)
+    monkeypatch.setattr(draft, "policy_in_words", elsewhere)
     async with person(tmp_path, "05", size=(120, 40)) as ui:
         await ui.press("escape 3 n")
         await ui.type("Receipts\n")

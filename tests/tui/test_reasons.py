@@ -173,7 +173,7 @@ async def test_the_policy_beside_a_reason_is_that_of_the_step_under_the_cursor(
     async with person(tmp_path, "15", (120, 40)) as ui:
         await ui.press("y")
         assert title(ui, "#cited") == "Policy: trust policy"
-        assert "only delegates" in ui.screen
+        assert "delegates: it names the account" in ui.screen
         assert "No policy speaks of this step" in await ui.press("down down down")
         assert "esc  goes back" not in ui.screen
 

@@ -26,7 +26,7 @@ _TAG = re.compile(
 )
 _ENTITY = re.compile(r"&(?:#\d{1,6}|#x[0-9a-fA-F]{1,5}|[a-zA-Z]{2,8});")
 # A frame or a quote mark at the beginning of a line: `│ Error`, `> User`, `  | User`.
-_MARGIN = re.compile(r"^[ \t]*(?:[│┃║╷╵|>]+[ \t]*|,[ \t]+)+", re.MULTILINE)
+_MARGIN = re.compile(r"^[ \t]*(?:[│┃║\u2575\u2577|>]+[ \t]*|,[ \t]+)+", re.MULTILINE)
 _QUOTED = re.compile(r"(?<=[ \n])> ")
 _MARGIN_END = re.compile(r"[ \t]+(?:[│┃║|][ \t]?){1,3}$", re.MULTILINE)
 # What someone wrote into an ARN to hide a part: `<account id>`.

@@ -243,7 +243,7 @@ _AFTER_ARN = re.compile(
     r"the|to|please|traceback|if|this|exit|exception|failed|during"
     r"|user:?|info|warn|debug|fatal|arn:.*|raise|file|could|api|aws|an|make|you|see|"
     r"it)[:.,]?$|[(\[{}\])/<>#+*|=~-]{1,3}$|\(|\[|\d{4}[-/]\d\d|\w+Error|\w+Exception|"
-    r"[│╵╷┃@]|--|//",
+    r"[│\u2575\u2577┃@]|--|//",
     re.IGNORECASE,
 )
 

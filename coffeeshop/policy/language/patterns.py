@@ -244,7 +244,7 @@ def _test_in_order(pieces: list[str], gaps: list[_Gap]) -> Predicate:
 
 # ------------------------------------------------------------------- automata
 def case_variants(letter: str) -> set[str]:
-    """Return a letter in both cases. A case of two characters is left out, as SS of ß."""
+    """Return a letter in both cases. A case of two characters is left out, such as SS, the upper case of the German sharp s."""
     return {form for form in (letter, letter.lower(), letter.upper()) if len(form) == 1}
 
 
