@@ -188,12 +188,17 @@ async def test_calls_leave_no_circles_for_the_collector_to_find(shop: Shop, aske
     sent = head("POST", "/", "", whole.headers) + whole.body
     http, _ = connected(App(shop.endpoint), asyncio.get_running_loop())
     http.data_received(sent)  # which reads what all others know
-    gc.collect()
+
+    def collected_after(calls: int) -> int:
+        gc.collect()
+        for _ in range(calls):
+            http.data_received(sent)
+        return gc.collect()
+
     gc.disable()
     try:
-        for _ in range(calls := 99):
-            http.data_received(sent)
-        assert gc.collect() < calls  # what others left behind is not the calls'
+        # What other tests left behind is not the calls', and is gone after a round.
+        assert min(collected_after(99) for _ in range(3)) < 99
     finally:
         gc.enable()
 
