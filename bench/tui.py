@@ -43,8 +43,8 @@ class Bare(App):
         self.query_one(Static).update("bare %d" % self.n + "\\n" + "xy"[self.n] * 4000)
 Bare().run()
 """
-STEPS = (  # from the lesson to an act that is shown on the floor: keys, and what the screen says then
-    ("\x1b", b"What will be checked"),
+STEPS = (  # from the opening to an act that is shown on the floor: keys, and what the screen says then
+    ("b", b"What will be checked"),
     ("\x1b", b"Must work"),
     (":", b"type an aws line"),
     ("aws iam create-group --group-name Bench\r", b"AGPA"),
@@ -197,7 +197,7 @@ def main() -> None:
         terminal.close()
 
         terminal = Terminal(play, env)
-        terminal.settle(b"lesson, page 1")
+        terminal.settle(b"begins")
         for step, words in STEPS:
             terminal.press(step, words)
         time.sleep(1)
