@@ -40,7 +40,7 @@ def some(cases: Iterable[T], most: int, name: Callable[[T], str] = str) -> list[
 
 
 def choose_cases(few: Iterable[T], every: Iterable[T]) -> list[T]:
-    """Return the few cases that stand for all; all of them where the profile looks for what nobody has seen."""
+    """Return the few cases by day. Return every case where the profile draws new examples."""
     return list(few if settings().derandomize else every)
 
 

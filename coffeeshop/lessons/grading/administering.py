@@ -336,7 +336,7 @@ def with_ordinary_request(
     """Return the standing with the context keys of an ordinary request from AWS's tools, of any
     version.
 
-    So what is compared is what people do, not what a forged or unusual request could. The request
+    This compares real use. It leaves out what a forged or unusual request could do. The request
     comes from where the subject works (the shop by default), goes to that Region, and asks for what
     the account owns. Whoever has given an MFA code can give another, so the code is always fresh.
     """

@@ -21,7 +21,7 @@ from coffeeshop.shop.want import Ticket
 
 
 def live_sessions(account: Account, at: datetime) -> Iterator[tuple[Session, HeldSession]]:
-    """Yield every session that hasn't expired, with what it is allowed, as that of whoever took it.
+    """Yield each session that hasn't expired, with its permissions, as a power of whoever started it.
 
     It counts even if they couldn't take it any more: AWS doesn't end a session when its user loses
     the right to it.

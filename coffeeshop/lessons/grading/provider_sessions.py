@@ -47,7 +47,7 @@ def provider_role_sessions(
 ) -> Iterator[HeldSession]:
     """Yield the session in a role of each provider whose identities can assume it by some request.
 
-    What the trust policy asks of a claim limits what the session can have as that claim (`bounds`).
+    A condition of the trust policy on a claim limits the values of that claim in the session (`bounds`).
     """
     for provider in sorted(trusted_principals(role).get("Federated", set()) - {"*"}):
         identity = _provider_identity(account, provider, at)
