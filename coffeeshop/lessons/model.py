@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
+from enum import StrEnum
 from fractions import Fraction
-from typing import Literal, TypeAlias, TypeVar
+from typing import Annotated, Literal, TypeAlias, TypeVar
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from coffeeshop.account.condensed import Condensed
 from coffeeshop.account.model import Account, Act, Outcome
 from coffeeshop.lessons.check_kinds import CheckKind, FindingKind, Stage
-from coffeeshop.policy.model import Excess, Matched, Undecided, Values
+from coffeeshop.policy.model import Excess, Kind, Matched, Undecided, Values
 from coffeeshop.shop.model import Shop
 from coffeeshop.shop.want import Ticket, Want
 
 MINUTE = timedelta(minutes=1)  # between two acts of a play
 
 Options: TypeAlias = Mapping[str, object]  # parameters of a practice rule
+CAUSES_SHARE = Fraction(1, 5)  # of a diagnosis's score, for the causes that were named
 Passed: TypeAlias = "bool | None"  # None: not run, because a check before it failed
 
 
@@ -71,6 +73,36 @@ class Quiz(Struct, frozen=True):
     when: Literal["before", "after"]
     want: Want
     why: str
+
+
+class Case(Struct, frozen=True):
+    """What somebody reports in a diagnosis: a sentence, and the request that it is about.
+
+    `shows` is the evidence that the learner gets: AWS's error text, or the request's record in CloudTrail.
+    """
+
+    id: str
+    say: str
+    want: Want
+    shows: Literal["error", "record"] = "error"
+
+
+class Cause(Struct, frozen=True):
+    """What decides a request: a layer, and a statement in it by its policy's location and its number from 1.
+
+    The statement 0, of no policy, says that nothing in the layer allows the request.
+    """
+
+    layer: Kind
+    policy: Annotated[str, Meta(max_length=300)] = ""
+    statement: Annotated[int, Meta(ge=0, le=1000)] = 0
+
+
+class NamedCause(Struct, frozen=True):
+    """The cause that a learner named for a case. Whether it is right is computed."""
+
+    case: Annotated[str, Meta(max_length=200)]
+    cause: Cause
 
 
 class Wrong(Struct, frozen=True):
@@ -125,6 +157,7 @@ class Scenario(Struct, frozen=True, eq=False):
     shop: Shop  # the shop in which it plays
     misconceptions: Values = ()
     after: Values = ()  # scenarios that are advised first
+    cases: tuple[Case, ...] = ()  # of a diagnosis: what people report, in place of jobs
     point: Values = ()  # skills whose diagnosis Next leaves to the learner
     sensitive: Values = ()  # ARNs, with wildcards, that count double in sizes
     variant: int = 0  # the seed of its names. 0 stands for the names as written
@@ -400,14 +433,45 @@ class Shares(Struct, frozen=True):
     practice: Fraction
 
 
+class Verdict(StrEnum):
+    """The judgement of a named cause. KIND: another statement, or none, of this kind of policy decides."""
+
+    RIGHT = "right"
+    KIND = "kind"
+    WRONG = "wrong"
+
+
+class CaseResult(Struct, frozen=True):
+    """What the learner named for a case: the last cause, its verdict, and how many wrong ones were named."""
+
+    case: Case
+    named: Cause | None = None
+    verdict: Verdict | None = None
+    wrong: int = 0
+
+    @property
+    def is_right(self) -> bool:
+        """Return whether the right cause was named."""
+        return self.verdict is Verdict.RIGHT
+
+    @property
+    def share(self) -> Fraction:
+        """Return the case's share of its points: all for the first try, half for the second, then a third."""
+        return Fraction(1, 1 + self.wrong) if self.is_right else Fraction(0)
+
+
 class Report(Struct, frozen=True):
-    """The judgement of a play: its checks and findings. Findings are those of the next star only."""
+    """The judgement of a play: its checks and findings. Findings are those of the next star only.
+
+    `cases` are the results of a diagnosis. They are empty where it isn't known what the learner named.
+    """
 
     checks: tuple[Check, ...]
     findings: tuple[Finding, ...]
     shares: Shares
     floor: Fraction  # the quality of the untouched world
     is_growing_shop: bool = False  # whether the play is of a shop that grows
+    cases: tuple[CaseResult, ...] = ()
 
     @property
     def is_tampered(self) -> bool:
@@ -447,15 +511,25 @@ class Report(Struct, frozen=True):
 
     @property
     def score(self) -> float:
-        """Return 0 to 100, rounded to two places: the quality gained over the untouched world."""
+        """Return 0 to 100, rounded to two places.
+
+        It is the quality gained over the untouched world. In a diagnosis, the causes that were named make up a
+        fifth.
+        """
         if self.is_tampered:
             return 0.0
-        if (
-            self.floor == 1
-        ):  # the untouched world meets every check, so no quality can be gained
-            return 100.0 if self.stars == 3 else 0.0
-        gained = (self.quality - self.floor) / (1 - self.floor)
-        return round(float(max(Fraction(0), 100 * gained)), 2)
+        score = self._gained_quality
+        if self.cases:
+            named = sum(result.share for result in self.cases) / len(self.cases)
+            score = (1 - CAUSES_SHARE) * score + CAUSES_SHARE * named
+        return round(float(100 * score), 2)
+
+    @property
+    def _gained_quality(self) -> Fraction:
+        """Return the quality gained over the untouched world, 0..1."""
+        if self.floor == 1:  # the untouched world meets every check: no quality to gain
+            return Fraction(self.stars == 3)
+        return max(Fraction(0), (self.quality - self.floor) / (1 - self.floor))
 
     def check(self, id: str) -> Check:
         """Return the check of that id. Raise KeyError if there is none."""

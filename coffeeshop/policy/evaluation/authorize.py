@@ -107,6 +107,14 @@ def authorize(standing: Standing, request: Request) -> Decision:
     return Allowed(standing, request, by)
 
 
+def silent_kinds(decision: ImplicitlyDenied) -> frozenset[Kind]:
+    """Return every kind of layer that doesn't allow a refused request. The decision names the first of them."""
+    prepared = PreparedRequest(decision.standing, decision.request)
+    layers = [match_layer(layer, prepared) for layer in applicable_layers(prepared)]
+    silent, _ = _combine_layers(prepared, layers)
+    return frozenset(silent)
+
+
 def applicable_layers(prepared: PreparedRequest) -> Iterator[Layer]:
     """Yield the layers that apply to a request (rules 2 and 3)."""
     root = prepared.principal.kind == "root"
