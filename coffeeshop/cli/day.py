@@ -85,7 +85,7 @@ def day(
     """
     if scenario is not None and saved is not None:
         raise click.UsageError(
-            "--scenario is a shop as it begins, --save one as you left it: name one of the two"
+            "--scenario is a shop as it begins, and --save is one as you left it: pass one of them"
         )
     play, problem = _open_play(scenario, saved, learner, extra)
     first = next_date(play.now)

@@ -280,7 +280,7 @@ def _start_lines(serving: Endpoint, url: str, host: str) -> list[str]:
     if credential is None:
         return [
             *lines,
-            f"# No badge in hand lives. Sign in in a browser, at {url}/v1/signin",
+            f"# None of your credentials works any more. To sign in, open {url}/v1/signin in a browser",
         ]
     lines += export_lines(
         url, play.account, credential, serving.secrets.get(credential.id, "")

@@ -60,7 +60,7 @@ def _reason(ticket: Ticket) -> str:
     stopped = ticket.stopping_call
     if stopped and isinstance(stopped.answer, ServiceError):
         return f"AWS answers {stopped.answer.code}"
-    return "not all of the job works"
+    return "only a part of the job works"
 
 
 def _denial(decision: Decision) -> str:

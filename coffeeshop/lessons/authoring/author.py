@@ -95,7 +95,7 @@ ASSERTIONS: tuple[Assertion, ...] = (
         "The lesson is short, one idea a page, and its lines fit", teaching.lesson_is_short
     ),
     Assertion(
-        "What pages teach and what the point is are skills of the course's table",
+        "Pages teach skills, and the point names skills: each is in the course's table",
         teaching.skills_exist,
     ),
     Assertion(

@@ -180,6 +180,6 @@ def _new_account_problems(form: ScenarioForm, row: Job | Refuse) -> Iterator[Pro
     asking = [form.people.outside.get(person, person) for person in as_values(row.who)]
     thing = row.request.resource if row.request else "*"
     if "account/{newshop}" in asking and thing != "*" and "{newshop}" not in thing:
-        message = f"`request`: {thing} is no thing of account/{{newshop}}'s own, as far as its ARN says"
+        message = f"`request`: the ARN of {thing} doesn't say that it belongs to account/{{newshop}}"
         mend = "take a thing whose ARN has an account, and write {newshop} there"
         yield form_problem("not-theirs", place_of(row), message, mend)
