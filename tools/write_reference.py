@@ -31,12 +31,13 @@ TABLES: Final[Mapping[str, type[msgspec.Struct]]] = {
     "hint": schema.HintForm,
     "tell": schema.TellForm,
     "quiz": schema.QuizForm,
+    "case": schema.CaseForm,
     "solution": schema.Solution,
     "wrong": schema.WrongForm,
     "faults": schema.Faults,
     "variant": schema.Variant,
 }
-ARRAYS: Final = frozenset({"job", "refuse", "hint", "tell", "quiz", "wrong"})
+ARRAYS: Final = frozenset({"job", "refuse", "hint", "tell", "quiz", "case", "wrong"})
 
 
 def section_title(table: str) -> str:

@@ -16,6 +16,7 @@ from coffeeshop.classroom.roster import Learner
 from coffeeshop.classroom.trace import NO_TRACE, Trace, original_names, trace_of_play
 from coffeeshop.harmless import escape_hidden, escape_line
 from coffeeshop.lessons.exercises.choice import Choice, draws_here, parse_choice
+from coffeeshop.lessons.grading.diagnosis import diagnoses_of, with_cases
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.grading.permission_counts import PermissionCounts, count_permissions
 from coffeeshop.lessons.grading.report_document import ReportDocument, UngradedReport
@@ -136,8 +137,11 @@ def judge(task: Task, start_timer: Callable[[], None]) -> Graded:
         return replace(
             ungradable_report(task, *found.problems), seconds=process_time() - began
         )
+    graded = grade(play)
+    if record:  # a script doesn't say what its author named
+        graded = with_cases(graded, diagnoses_of(play.scenario), record.causes)
     return replace(
-        graded_report(task, play, grade(play), record), seconds=process_time() - began
+        graded_report(task, play, graded, record), seconds=process_time() - began
     )
 
 

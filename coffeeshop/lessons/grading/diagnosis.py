@@ -158,10 +158,12 @@ def _causes_in(located: LocatedPolicy, matched: Matched) -> Iterator[Cause]:
 
 
 def with_cases(
-    report: Report, scenario: Scenario, named_causes: Sequence[NamedCause]
+    report: Report, diagnoses: Sequence[Diagnosis], named_causes: Sequence[NamedCause]
 ) -> Report:
-    """Return the report with the results of the scenario's cases, which count in the score. Stars judge only the fix."""
-    return replace(report, cases=judge_named(diagnoses_of(scenario), named_causes))
+    """Return the report with the results of the cases, which count in the score. Stars judge only the fix."""
+    if not diagnoses:
+        return report
+    return replace(report, cases=judge_named(diagnoses, named_causes))
 
 
 def judge_named(

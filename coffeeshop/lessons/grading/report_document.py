@@ -93,6 +93,20 @@ class CheckResult(Struct, frozen=True):
     finding: str | None
 
 
+class NamedCauseResult(Struct, frozen=True):
+    """What the learner named as the cause of a case: the kind of policy, the policy and the number of its statement (0:
+    nothing allows the request), whether that is right, and how many wrong ones were named. It is null if nothing was.
+    """
+
+    case: str
+    say: str
+    policy_type: str | None
+    policy: str | None
+    statement: int | None
+    verdict: str | None
+    wrong: int
+
+
 class AskedRequest(Struct, frozen=True):
     """A request to AWS: an action on a resource, with its context keys."""
 
@@ -160,6 +174,7 @@ class ToldFinding(Struct, frozen=True):
 class GradedReport(Struct, frozen=True):
     """The report on a play that could be graded. `shown`: its solution was, so that it earns nothing in this variant.
     `names`: how what this variant calls so is called in variant 0, by which findings of several variants are one.
+    `causes`: what the learner named in a diagnosis; empty where that is not known, as of a script.
     """
 
     format: Literal[1]
@@ -178,6 +193,7 @@ class GradedReport(Struct, frozen=True):
     waiting: dict[Waiting, int]
     praise: tuple[str, ...]
     names: dict[str, str] = {}
+    causes: tuple[NamedCauseResult, ...] = ()
 
 
 class UngradedReport(Struct, frozen=True):

@@ -23,6 +23,7 @@ from coffeeshop.lessons.grading.report_document import (
     GradedReport,
     GradedScenario,
     HandInSummary,
+    NamedCauseResult,
     NearestStatement,
     ProblemPlace,
     ScoreShares,
@@ -31,7 +32,15 @@ from coffeeshop.lessons.grading.report_document import (
     Tool,
     UngradedReport,
 )
-from coffeeshop.lessons.model import Check, Escalation, Finding, Play, Proof, Report
+from coffeeshop.lessons.model import (
+    CaseResult,
+    Check,
+    Escalation,
+    Finding,
+    Play,
+    Proof,
+    Report,
+)
 from coffeeshop.lessons.play.handin import acts_digest
 from coffeeshop.lessons.play.record import Record, forfeits_stars
 from coffeeshop.policy import catalog
@@ -85,6 +94,21 @@ def report_json(
         waiting=waiting_counts(report),
         praise=tuple(praise_sentences(report)),
         names=dict(names),
+        causes=tuple(map(_cause_result, report.cases)),
+    )
+
+
+def _cause_result(result: CaseResult) -> NamedCauseResult:
+    """Return what was named for a case as the report writes it."""
+    cause = result.named
+    return NamedCauseResult(
+        case=result.case.id,
+        say=result.case.say,
+        policy_type=str(cause.layer) if cause else None,
+        policy=escape_surrogates(cause.policy) if cause else None,
+        statement=cause.statement if cause else None,
+        verdict=str(result.verdict) if result.verdict else None,
+        wrong=result.wrong,
     )
 
 

@@ -21,16 +21,10 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
+from coffeeshop.lessons.play.cause_rows import CauseRows
 from coffeeshop.lessons.play.help_rows import HelpRows
 from coffeeshop.lessons.play.play_name import name_of, play_name
 from coffeeshop.lessons.play.recall import Met
-from coffeeshop.lessons.play.record import (
-    FIRST_YEAR,
-    LAST_YEAR,
-    Record,
-    bad_clock_problem,
-    is_plausible_year,
-)
 from coffeeshop.lessons.play.save_problems import (
     IN_MEMORY,
     MOVED_ON,
@@ -44,6 +38,7 @@ from coffeeshop.policy.problem import Problem, Problems
 if TYPE_CHECKING:  # the list of scenarios needs neither plays nor the account
     from coffeeshop.account.model import Act
     from coffeeshop.lessons.model import Play, Report, Scenario
+    from coffeeshop.lessons.play.record import Record
 
 PLAYS_IN_USE = (
     "SELECT play FROM shown UNION SELECT play FROM act UNION SELECT play FROM draft"
@@ -89,7 +84,7 @@ def _pause_collector() -> Generator[None]:
             gc.enable()
 
 
-class Progress(HelpRows):
+class Progress(HelpRows, CauseRows):
     """One learner's save, open. Without a path it exists in memory only.
 
     `own` is the range of this learner's variants. `problem` says why nothing reaches the
@@ -306,6 +301,7 @@ class Progress(HelpRows):
                 self._db.execute("DELETE FROM badge WHERE play = ?", (name,))
                 self._db.execute("DELETE FROM day WHERE play = ?", (name,))
                 self._db.execute("DELETE FROM asked WHERE play = ?", (name,))
+                self._db.execute("DELETE FROM cause WHERE play = ?", (name,))
                 self._write_act_count(name, 0, revision)
             self._last_seen[name] = LastSeenPlay(revision=revision)
         self._unwritten_drafts = {
@@ -495,18 +491,22 @@ class Progress(HelpRows):
         Raise Problems where the year can't be right. Gradings with such a time count as tries, but don't set
         the first try.
         """
-        if not is_plausible_year(at):
-            raise Problems(bad_clock_problem(at, "nothing can be handed in"))
+        from coffeeshop.lessons.play import record  # the values of plays
+
+        if not record.is_plausible_year(at):
+            raise Problems(record.bad_clock_problem(at, "nothing can be handed in"))
         query = "SELECT count(*), min(at) FILTER (WHERE at >= ? AND at < ?) FROM result WHERE scenario = ?"
-        graded = self._rows(query, str(FIRST_YEAR), str(LAST_YEAR + 1), scenario.id)
+        years = (str(record.FIRST_YEAR), str(record.LAST_YEAR + 1))
+        graded = self._rows(query, *years, scenario.id)
         tries, first = next(iter(graded), (0, None))
         first_try = datetime.fromisoformat(first) if first else None
-        return Record(
+        return record.Record(
             at.replace(microsecond=0),
             tries,
             first_try,
             self.hints_read(scenario),
             self.was_solution_shown(scenario),
+            self.named_causes(name_of(scenario)),
         )
 
     def act_counts(self) -> dict[str, int]:

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta, Struct
 
+from coffeeshop.lessons.model import NamedCause
 from coffeeshop.policy.problem import Level, Place, Problem
 
 if TYPE_CHECKING:
     from coffeeshop.lessons.model import Scenario
 
 Count = Annotated[int, Meta(ge=0, le=1_000_000)]
+MOST_CAUSES = 1000
 FIRST_YEAR, LAST_YEAR = 1900, 9998  # years
 Instant = Annotated[datetime, Meta(tz=True)]
 
@@ -23,7 +25,8 @@ class Record(Struct, frozen=True, omit_defaults=True):
 
     `handed_in` is the wall clock's time of the hand-in. `tries` counts the gradings before it, and
     `first_try` is the time of the first. `hints` counts the hints read, by the finding's ladder. `shown`
-    tells whether the learner has seen the solution in this variant.
+    tells whether the learner has seen the solution in this variant. `causes` are those that they named for the
+    cases of a diagnosis, in order.
     """
 
     handed_in: Instant
@@ -31,6 +34,7 @@ class Record(Struct, frozen=True, omit_defaults=True):
     first_try: Instant | None = None
     hints: Mapping[Annotated[str, Meta(max_length=200)], Count] = {}
     shown: bool = False
+    causes: Annotated[tuple[NamedCause, ...], Meta(max_length=MOST_CAUSES)] = ()
 
     def __post_init__(self) -> None:
         """Raise ValueError for a year that no wall clock shows. UTC has no day at the ends of the calendar."""

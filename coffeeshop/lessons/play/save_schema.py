@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 import sqlite3
 
-VERSION = (
-    6  # 1 had no `shown`, 2 no `badge`, 3 no `hint` and no `met`, 4 no `day`, 5 no `asked`
-)
+# 1 had no `shown`, 2 no `badge`, 3 no `hint` and no `met`, 4 no `day`, 5 no `asked`, 6 no `cause`
+VERSION = 7
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS play (name TEXT PRIMARY KEY, acts INTEGER NOT NULL, revision INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS act
@@ -27,6 +26,8 @@ CREATE TABLE IF NOT EXISTS hint
 CREATE TABLE IF NOT EXISTS day (play TEXT PRIMARY KEY, opening TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS asked
     (play TEXT NOT NULL, skill TEXT NOT NULL, help INTEGER NOT NULL, PRIMARY KEY (play, skill)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS cause
+    (play TEXT NOT NULL, n INTEGER NOT NULL, said TEXT NOT NULL, PRIMARY KEY (play, n)) WITHOUT ROWID;
 """
 # By table: its columns and their types.
 COLUMNS = {
@@ -37,11 +38,12 @@ TABLES = frozenset(COLUMNS)
 # By version: the tables of a save.
 TABLES_BY_VERSION = {
     0: frozenset[str](),
-    1: TABLES - {"shown", "badge", "hint", "met", "day", "asked"},
-    2: TABLES - {"badge", "hint", "met", "day", "asked"},
-    3: TABLES - {"hint", "met", "day", "asked"},
-    4: TABLES - {"day", "asked"},
-    5: TABLES - {"asked"},
+    1: TABLES - {"shown", "badge", "hint", "met", "day", "asked", "cause"},
+    2: TABLES - {"badge", "hint", "met", "day", "asked", "cause"},
+    3: TABLES - {"hint", "met", "day", "asked", "cause"},
+    4: TABLES - {"day", "asked", "cause"},
+    5: TABLES - {"asked", "cause"},
+    6: TABLES - {"cause"},
     VERSION: TABLES,
 }
 # By column: the condition on its values.

@@ -13,6 +13,7 @@ from coffeeshop.lessons.grading.fixtures import FIXTURES
 from coffeeshop.lessons.grading.practice import RULES, rule_options
 from coffeeshop.lessons.grading.slack import SETS
 from coffeeshop.lessons.play.script import EPOCH, parse_clock, parse_duration
+from coffeeshop.lessons.scenario.check_cases import case_form_problems
 from coffeeshop.lessons.scenario.form_problems import form_problem
 from coffeeshop.lessons.scenario.schema import FILE, Job, Refuse, ScenarioForm, SlackSet
 from coffeeshop.lessons.scenario.shop import shop_digest
@@ -76,6 +77,8 @@ def unknown_name_problems(
     yield from _story_name_problems(form)
     yield from _repeated_ids("job", (job.id for job in form.job))
     yield from _repeated_ids("refuse", (refuse.id for refuse in form.refuse))
+    yield from _repeated_ids("case", (row.id for row in form.case))
+    yield from case_form_problems(form)
     for want in (*form.job, *form.refuse):
         yield from _want_problems(want)
 

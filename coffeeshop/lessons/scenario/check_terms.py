@@ -13,6 +13,7 @@ from coffeeshop.account.model import Account
 from coffeeshop.lessons.check_kinds import OF_JOBS, FindingKind
 from coffeeshop.lessons.grading.practice import RULES, option_names, rule_options
 from coffeeshop.lessons.play.script import parse_clock, parse_duration
+from coffeeshop.lessons.scenario.check_cases import case_caller_problems
 from coffeeshop.lessons.scenario.check_people import (
     caller_problems,
     people_problems,
@@ -65,6 +66,11 @@ def ineffective_part_problems(
         yield from _find_row_problems(row, current_time)
     for quiz in form.quiz:
         yield from _find_quiz_problems(quiz, account)
+    yield from case_caller_problems(form, account)
+    for case in form.case:
+        yield from _unknown_placeholders(
+            place_of(case), (case.say, *as_values(case.do)), ()
+        )
 
 
 # ------------------------------------------------------------------------- slack

@@ -64,7 +64,7 @@ def _line_problems(
     """Yield a problem for each line of a job, refusal or question that is no command."""
     current_time = parse_clock(form.world.now, EPOCH)
     assert current_time is not None, "the form was proofread"
-    rows = (*form.job, *form.refuse, *form.quiz)
+    rows = (*form.job, *form.refuse, *form.quiz, *form.case)
     job_lines = [(place_of(row), line) for row in rows for line in as_values(row.do)]
     for place, line in job_lines:
         act = read_act(fill_names(line, SAMPLE), account, current_time, files, Nobody())
@@ -81,7 +81,7 @@ def _similar_name_problems(form: ScenarioForm, account: Account) -> Iterator[Pro
     Any other new name stands for a person whom the learner hires.
     """
     people = form.people
-    wants = (*form.job, *form.refuse, *form.quiz)
+    wants = (*form.job, *form.refuse, *form.quiz, *form.case)
     cast = [
         (f"{FILE}, people", person)
         for person in (*people.graded, *people.admins, *people.bystanders)
@@ -108,7 +108,7 @@ def _arns(form: ScenarioForm) -> Iterator[tuple[str, str]]:
     for name, value in form.slack.items():
         if isinstance(value, SlackSet):
             yield from ((f"{FILE}, slack.{name}", arn) for arn in as_values(value.resource))
-    for want in (*form.job, *form.refuse):
+    for want in (*form.job, *form.refuse, *form.case):
         if want.request:
             yield place_of(want), want.request.resource
 
@@ -120,7 +120,7 @@ def _actions(form: ScenarioForm) -> Iterator[tuple[str, str]]:
             yield from (
                 (f"{FILE}, slack.{name}", action) for action in as_values(value.action)
             )
-    for want in (*form.job, *form.refuse):
+    for want in (*form.job, *form.refuse, *form.case):
         if want.request:
             yield place_of(want), want.request.action
 

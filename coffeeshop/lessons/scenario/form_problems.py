@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from coffeeshop.lessons.scenario.schema import FILE, Job, QuizForm, Refuse
+from coffeeshop.lessons.scenario.schema import FILE, CaseForm, Job, QuizForm, Refuse
 from coffeeshop.policy.model import Level, Place, Problem
 
 
@@ -13,8 +13,15 @@ def form_problem(code: str, place: str | Place, message: str, mend: str = "") ->
     )
 
 
-def place_of(row: Job | Refuse | QuizForm) -> str:
-    """Return the place of a job, a refusal or a question: "scenario.toml, job list"."""
+def place_of(row: Job | Refuse | QuizForm | CaseForm) -> str:
+    """Return the place of a job, a refusal, a question or a case: "scenario.toml, job list"."""
     if isinstance(row, QuizForm):
         return f"{FILE}, quiz of {row.who}"
-    return f"{FILE}, {'job' if isinstance(row, Job) else 'refuse'} {row.id}"
+    match row:
+        case Job():
+            table = "job"
+        case Refuse():
+            table = "refuse"
+        case CaseForm():
+            table = "case"
+    return f"{FILE}, {table} {row.id}"

@@ -51,6 +51,7 @@ from coffeeshop.lessons.scenario.variant import (
 )
 from coffeeshop.lessons.scenario.wants import (
     as_values,
+    case_of,
     slack_of,
     want_of_question,
     wants_of,
@@ -361,6 +362,7 @@ def _make_scenario(form: ScenarioForm, parts: _Parts) -> Scenario:
         imported=bool(form.world.details),
         misconceptions=form.misconceptions,
         after=form.after,
+        cases=tuple(case_of(row, form.people, parts.files) for row in form.case),
         point=form.point,
         sensitive=form.world.sensitive,
     )

@@ -159,6 +159,20 @@ class QuizForm(Struct, frozen=True, forbid_unknown_fields=True, rename={"who": "
     used: str = ""
 
 
+class CaseForm(Struct, frozen=True, forbid_unknown_fields=True, rename={"who": "as"}):
+    """What somebody reports in a diagnosis, with the request that it is about. The learner names its cause."""
+
+    id: Id
+    who: Text
+    say: Text
+    do: Words = ()
+    badge: Badge = "key"
+    via: str = ""
+    used: str = ""
+    request: Ask | None = None
+    shows: Literal["error", "record"] = "error"
+
+
 class Solution(Struct, frozen=True, forbid_unknown_fields=True):
     """The reference answer."""
 
@@ -210,7 +224,7 @@ class Heading(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     chapter: int
     article: Text
     objective: Text
-    form: Literal["completion", "task", "attempt", "mixed"] = "task"
+    form: Literal["completion", "task", "attempt", "mixed", "diagnosis"] = "task"
     minutes: Annotated[int, Meta(ge=1)] = 10
     calls: tuple[str, ...] = ()
     misconceptions: tuple[str, ...] = ()
@@ -231,6 +245,7 @@ class ScenarioForm(Heading, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     hint: tuple[HintForm, ...] = ()
     tell: tuple[TellForm, ...] = ()
     quiz: tuple[QuizForm, ...] = ()
+    case: tuple[CaseForm, ...] = ()
     solution: Solution = field(default_factory=Solution)
     wrong: tuple[WrongForm, ...] = ()
     variant: Variant = field(default_factory=Variant)

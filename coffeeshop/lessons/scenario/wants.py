@@ -12,10 +12,11 @@ from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.command import parse_call
 from coffeeshop.account.model import Account, Key, Nobody
 from coffeeshop.lessons.grading.slack import SETS, own_credentials_slack
-from coffeeshop.lessons.model import Scenario, Slack
+from coffeeshop.lessons.model import Case, Scenario, Slack
 from coffeeshop.lessons.play.script import parse_duration
 from coffeeshop.lessons.scenario.schema import (
     Ask,
+    CaseForm,
     Cast,
     Job,
     QuizForm,
@@ -133,6 +134,23 @@ def want_of_question(quiz: QuizForm, files: Mapping[str, bytes]) -> Want:
         used=used,
         untold=quiz.badge is None,
     )
+
+
+def case_of(row: CaseForm, people: Cast, files: Mapping[str, bytes]) -> Case:
+    """Return a case with its request as a want. Whether it must work is computed from the opening."""
+    want = Want(
+        f"case:{row.id}@{row.who}",
+        Mode.MUST,
+        people.outside.get(row.who, row.who),
+        row.say,
+        tuple(parse_call(line, files) for line in as_values(row.do)),
+        row.badge,
+        row.via,
+        used=parse_duration(row.used.removeprefix("+")) or timedelta(0),
+        request=_request(row.request, row.who) if row.request else None,
+        minted=people.badges == "minted",
+    )
+    return Case(row.id, row.say, want, row.shows)
 
 
 def calls_that_grant(scenario: Scenario) -> Values:

@@ -11,7 +11,8 @@ from coffeeshop.policy.problem import Level, Place, Problem
 if TYPE_CHECKING:  # the list of scenarios doesn't need the engine
     from coffeeshop.account.command import Printed
     from coffeeshop.account.model import Outcome
-    from coffeeshop.lessons.model import Finding, Report
+    from coffeeshop.lessons.grading.diagnosis import Diagnosis
+    from coffeeshop.lessons.model import Finding, NamedCause, Report, Verdict
     from coffeeshop.lessons.play.quiz import Prediction
     from coffeeshop.policy.simulation.simulate import EvalDecision
 
@@ -112,6 +113,19 @@ class Predicted(Struct, frozen=True):
     asked: Prediction
     said: EvalDecision
     problem: Problem | None = None
+
+
+class Named(Struct, frozen=True):
+    """The learner named a cause for the case of `diagnosis`. `problem` says why it is not kept."""
+
+    diagnosis: Diagnosis
+    named_cause: NamedCause
+    problem: Problem | None = None
+
+    @property
+    def verdict(self) -> Verdict:
+        """Return whether the cause is right."""
+        return self.diagnosis.judge(self.named_cause.cause)
 
 
 class Exported(Struct, frozen=True):

@@ -26,6 +26,7 @@ from coffeeshop.lessons.sitting.answers import (
     Graded,
     Hinted,
     MovedOn,
+    Named,
     Noted,
     Predicted,
     Refused,
@@ -37,7 +38,7 @@ from coffeeshop.policy.problem import Problem, Problems
 
 if TYPE_CHECKING:
     from coffeeshop.account.model import Act, Answer, Call, Caller, Outcome
-    from coffeeshop.lessons.model import Play, Scenario
+    from coffeeshop.lessons.model import Cause, Play, Scenario
     from coffeeshop.lessons.scenario.load import VariantChoice
     from coffeeshop.lessons.sitting.assessment import Assessment
     from coffeeshop.lessons.sitting.opening import Opening
@@ -229,9 +230,8 @@ class Player:
             return None
         self._catch_up()
         after = self.playing.play
-        same_count = sum(
-            1 for _ in takewhile(_is_same, zip(before.acts, after.acts, strict=False))
-        )
+        pairs = zip(before.acts, after.acts, strict=False)
+        same_count = sum(1 for _ in takewhile(lambda pair: pair[0] is pair[1], pairs))
         return Followed(after.outcomes[same_count:], before.outcomes[same_count:])
 
     def _catch_up(self) -> None:
@@ -239,7 +239,11 @@ class Player:
         sitting = self.playing
         play = self.progress.resume(sitting.scenario, sitting.play)
         self._change_sitting(play, usable_profile(play, sitting.profile))
-        self.sitting = replace(self.playing, drafts=self.progress.drafts(sitting.scenario))
+        self.sitting = replace(
+            self.playing,
+            drafts=self.progress.drafts(sitting.scenario),
+            named_causes=self.progress.named_causes(name_of(sitting.scenario)),
+        )
 
     def type(self, line: str) -> Typed | Refused | MovedOn:
         """Carry out a line of the AWS CLI or of the console's acts, with all its calls at one time.
@@ -425,6 +429,20 @@ class Player:
         )
         return Predicted(prediction, eval_decision, self.progress.record_meetings(meeting))
 
+    def name_cause(self, case: str, cause: Cause) -> Named | Refused:
+        """Name the cause of a case. It can be named again until it is right, and each wrong one costs points."""
+        from coffeeshop.lessons.sitting.naming import accept_cause
+
+        sitting = self.playing
+        answer = accept_cause(sitting, case, cause)
+        if isinstance(answer, Refused):
+            return answer
+        named_causes = (*sitting.named_causes, answer.named_cause)
+        self.sitting = replace(sitting, named_causes=named_causes)
+        sitting.judged.counted = False  # the score changes with it
+        problem = self.progress.record_cause(name_of(sitting.scenario), answer.named_cause)
+        return replace(answer, problem=problem)
+
     # ------------------------------------------------------------------- the grade
     def grade(self, at: datetime) -> Graded:
         """Grade the play and keep its result once, with the misconceptions of its findings.
@@ -434,7 +452,7 @@ class Player:
         from coffeeshop.lessons.grading.hints import find_misconception
 
         sitting = self.playing
-        report = sitting.judged.grade()
+        report = sitting.with_cases(sitting.judged.grade())
         problem = None
         if report.asks and not sitting.judged.counted:
             problem = self.progress.record_result(sitting.scenario, report, at)
@@ -530,9 +548,3 @@ class Player:
             judged=assessment_of(play, self._assessed),
             profile=profile,
         )
-
-
-def _is_same(acts: tuple[Act, Act]) -> bool:
-    """Return whether both are the same act."""
-    before, after = acts
-    return before is after

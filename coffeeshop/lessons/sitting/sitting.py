@@ -11,7 +11,21 @@ from msgspec.structs import replace
 
 from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.model import Call, Caller, Nobody
-from coffeeshop.lessons.model import Play, Quiz, Report, Scenario
+from coffeeshop.lessons.grading.diagnosis import (
+    Diagnosis,
+    diagnoses_of,
+    judge_named,
+    with_cases,
+)
+from coffeeshop.lessons.model import (
+    CaseResult,
+    NamedCause,
+    Play,
+    Quiz,
+    Report,
+    Scenario,
+)
+from coffeeshop.lessons.play.play_name import name_of
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.quiz import questions
 from coffeeshop.lessons.play.recall import question_subject
@@ -36,7 +50,8 @@ class Sitting(Struct, frozen=True):
     by the finding's ladder. `drafts` are the learner's files. `predicted` are the numbers of the answered
     questions. `mastered` tells whether the scenario ever had three stars, and `knows_roles` whether one of the chapter
     on roles ever had. `day` is the open day, and `closed`
-    the last day of a shop that grows. The play's clock is never before theirs, even after an undo.
+    the last day of a shop that grows. The play's clock is never before theirs, even after an undo. `diagnoses` are those
+    of the scenario's cases, and `named_causes` what the learner named for them, in order.
     """
 
     play: Play
@@ -49,6 +64,8 @@ class Sitting(Struct, frozen=True):
     knows_roles: bool = False
     day: Opening | None = None
     closed: Opening | None = None
+    diagnoses: tuple[Diagnosis, ...] = ()
+    named_causes: tuple[NamedCause, ...] = ()
 
     @property
     def scenario(self) -> Scenario:
@@ -97,7 +114,16 @@ class Sitting(Struct, frozen=True):
     @property
     def report(self) -> Report | None:
         """Return the grade of this play. None until it is computed."""
-        return self.judged.report
+        return self.judged.report and self.with_cases(self.judged.report)
+
+    @property
+    def case_results(self) -> tuple[CaseResult, ...]:
+        """Return what the learner named for each case."""
+        return judge_named(self.diagnoses, self.named_causes)
+
+    def with_cases(self, report: Report) -> Report:
+        """Return a report with the results of the cases. A scenario without cases has none."""
+        return with_cases(report, self.diagnoses, self.named_causes)
 
     @property
     def access(self) -> Access | None:
@@ -157,6 +183,8 @@ def resume_sitting(
         knows_roles=_knows_roles(progress),
         day=None if is_over else day,
         closed=day if is_over else None,
+        diagnoses=diagnoses_of(scenario),
+        named_causes=progress.named_causes(name_of(scenario)),
     )
 
 
