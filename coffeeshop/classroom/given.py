@@ -32,7 +32,7 @@ def keep_assignments(current_roster: Roster, earlier_roster: Roster) -> Roster:
     """
     people = (*current_roster.learners, *current_roster.left)
     earlier_learners = (*earlier_roster.learners, *earlier_roster.left)
-    earlier_by_key = _Matches(people, earlier_learners).find_matches()
+    earlier_by_key = match_learners(people, earlier_learners)
     if any(map(_has_assignment, earlier_learners)) and people and not earlier_by_key:
         message = "none of the learners to whom it gave a variant is in the class: it may be another class's"
         raise Problems(_problem("other-class", message, "name another file with --out"))
@@ -71,6 +71,13 @@ def keep_assignments(current_roster: Roster, earlier_roster: Roster) -> Roster:
         for learner in learners_gone
     ]
     return roster_of_rows(headings, tuple(rows), odd=())
+
+
+def match_learners(
+    current_learners: Sequence[Learner], earlier_learners: Sequence[Learner]
+) -> dict[str, Learner]:
+    """Return the earlier learner for each current learner's key. Raise Problems if a match is ambiguous."""
+    return _Matches(current_learners, earlier_learners).find_matches()
 
 
 def _heading(earlier_roster: Roster, field: str) -> str:

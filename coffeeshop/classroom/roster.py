@@ -27,6 +27,7 @@ CELLS = SIZE  # at most, with the cells that fill up short rows
 # The first of these that a row has tells its learner apart.
 IDS = ("id", "login", "email", "lms")
 NAMES = ("name", "first", "last")
+DOUBLE_NAME = "double-name"  # the code of a problem: only a name tells two rows apart
 KEYS = (*IDS, *NAMES)
 # Brightspace writes these after a number sign, so that no spreadsheet reads a number.
 SIGNED = {"id", "login"}
@@ -345,8 +346,12 @@ class _LearnerCollector:
             )
         elif identity.casefold() in self.learners:
             reason_text = f"{identity[:80]!a} is in the roster twice; the first counts"
+            has_id = any(entries.get(field) for field in IDS)
             self._warn(
-                "double", line, reason_text, "give each learner an entry of their own"
+                "double" if has_id else DOUBLE_NAME,
+                line,
+                reason_text,
+                "give each learner an entry of their own",
             )
         else:
             seeds = {

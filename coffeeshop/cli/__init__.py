@@ -38,8 +38,12 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "Give each learner of a class an exercise of their own.",
     ),
     "class": (
-        "coffeeshop.cli.overview:class_page",
-        "Tell where a class stands, by its reports.",
+        "coffeeshop.cli.class_group:class_group",
+        "Keep a class: its learners, assignments, exams and grades.",
+    ),
+    "join": (
+        "coffeeshop.cli.join:join",
+        "Join your teacher's class, with a code or a file.",
     ),
     "access": (
         "coffeeshop.cli.access:access",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -157,11 +158,36 @@ def _parse_instant(
         ) from None
 
 
+def _parse_end(
+    context: click.Context, option: click.Parameter, value: str | None
+) -> datetime | None:
+    """Return a typed time at which something ends. A date alone is its last minute. Raise click.BadParameter."""
+    if value and DATE.fullmatch(value):
+        value = f"{value}T23:59"
+    return _parse_instant(context, option, value)
+
+
+DATE = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+def instant_option(
+    name: str, help: str, is_end: bool = False
+) -> Callable[[Decorated], Decorated]:
+    """Return an option for a time. With `is_end`, a date alone is its last minute."""
+    return click.option(
+        f"--{name}",
+        f"{name}_time",
+        callback=_parse_end if is_end else _parse_instant,
+        metavar="TIME",
+        help=help,
+    )
+
+
 DUE = click.option(
     "--due",
-    callback=_parse_instant,
+    callback=_parse_end,
     metavar="TIME",
-    help="When it was due: 2026-11-30T23:59; who is late is told.",
+    help="When it is due: 2026-11-30T23:59. A date alone is its last minute.",
 )
 
 

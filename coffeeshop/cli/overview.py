@@ -14,6 +14,7 @@ from coffeeshop.classroom.overview import build_overview
 from coffeeshop.classroom.reports import HAND_IN, read_reports
 from coffeeshop.classroom.roster import Roster
 from coffeeshop.classroom.told import overview_parts
+from coffeeshop.cli.classes import replaced_by
 from coffeeshop.cli.options import DUE, roster_option
 from coffeeshop.cli.problems import (
     UNUSABLE,
@@ -30,7 +31,7 @@ from coffeeshop.policy.model import Problem
 from coffeeshop.views.rows import lines
 
 
-@click.command("class")
+@click.command("class", hidden=True)
 @click.argument(
     "reports",
     nargs=-1,
@@ -68,6 +69,7 @@ def class_page(
     You see the stars, the common findings and misconceptions and whose they are, time and tries, and a part for each
     learner. Exit codes: 0 all were read, 2 one isn't a report, or the page can't be written.
     """
+    replaced_by("class REPORTS", "class page")
     roster = _read_roster(roster_path, pseudonyms)
     problems = list[Problem]()
     documents = _documents(reports, problems)

@@ -66,7 +66,7 @@ def test_a_class_is_graded_in_order_and_the_worst_is_the_exit_code(mine: Path):
 @pytest.mark.parametrize(
     "words",
     [
-        ["class", "{}"],
+        ["class", "./{}"],
         ["grade", "{}"],
         ["grade", "x", "--resume", "{}"],
         ["grade", "class", "--out", "{}"],
@@ -199,7 +199,7 @@ def test_a_report_on_a_file_whose_name_is_no_text_is_read_again(mine: Path, scri
     (mine / name).write_text(script)
     grade(name, "--scenario", ID, "--format", "json", "--out", "reports/")
     done = CliRunner().invoke(group, ["class", "reports"])
-    assert (done.exit_code, done.stderr) == (0, "")
+    assert done.exit_code == 0
 
 
 @pytest.fixture
@@ -406,8 +406,9 @@ def test_of_hand_ins_no_page_is_made_and_the_command_that_grades_them_is_told(
         group, ["class", *words, "--roster", "roster.csv", "--out", "class.html"]
     )
     assert (done.exit_code, done.stdout, (mine / "class.html").exists()) == (2, "", False)
-    assert len(done.stderr.splitlines()) == 1
-    assert "--format json --out reports.jsonl" in done.stderr
+    replaced, told = done.stderr.splitlines()
+    assert "class page" in replaced
+    assert "--format json --out reports.jsonl" in told
 
 
 def test_a_hand_in_among_reports_is_told_and_the_reports_count(mine: Path, reports: Path):
@@ -561,7 +562,7 @@ def test_a_class_is_handed_out_collected_and_graded_by_pseudonym(roster: Path):
     assert done.stdout.count("learner-") == 6
 
 
-@pytest.mark.parametrize("command", ["grade", "class", "export", "serve"])
+@pytest.mark.parametrize("command", ["grade", "export", "serve"])
 def test_a_class_is_named_by_either_of_its_words_and_by_the_same_in_each_command(
     command: str,
 ):

@@ -7,7 +7,7 @@ from enum import IntEnum
 
 from msgspec import Struct
 
-from coffeeshop.lessons.play.save_file import SaveFile
+from coffeeshop.lessons.play.setting_rows import SettingRows
 from coffeeshop.policy.problem import Problem
 
 
@@ -39,7 +39,7 @@ class KeptPlay(Struct, frozen=True):
         return int(seed) if seed.isascii() and seed.isdigit() else 0
 
 
-class HelpRows(SaveFile):
+class HelpRows(SettingRows):
     """The part of a save about skills. What a play shows is computed from its acts; only the help is stored."""
 
     def record_help(self, play: str, skills: Iterable[str], help: Help) -> Problem | None:

@@ -32,7 +32,7 @@ from coffeeshop.lessons.play.save_problems import (
     TOLD,
     unsaved_problem,
 )
-from coffeeshop.lessons.play.variants import ALL_VARIANTS, read_first_variant, variant_block
+from coffeeshop.lessons.play.variants import ALL_VARIANTS, variant_block
 from coffeeshop.policy.problem import Problem, Problems
 
 if TYPE_CHECKING:  # the list of scenarios needs neither plays nor the account
@@ -43,7 +43,6 @@ if TYPE_CHECKING:  # the list of scenarios needs neither plays nor the account
 PLAYS_IN_USE = (
     "SELECT play FROM shown UNION SELECT play FROM act UNION SELECT play FROM draft"
 )
-FIRST_VARIANT = "first-variant"  # a setting
 PROOF_KEY = "proof-key"  # a setting that the program sets
 HISTORY = 500  # lines of console history
 REPLAY_BATCH = 500  # acts that are replayed at once when a play is resumed
@@ -323,14 +322,6 @@ class Progress(HelpRows, CauseRows):
         return self._execute("DELETE FROM day WHERE play = ?", name_of(scenario))
 
     # --------------------------------------------------------------- variants
-    def first_variant(self) -> int | None:
-        """Return the first of the learner's own variants. None means that none was assigned."""
-        return read_first_variant(self.settings().get(FIRST_VARIANT, ""))
-
-    def keep_first_variant(self, first: int) -> Problem | None:
-        """Keep the first of the learner's own variants."""
-        return self.set_setting(FIRST_VARIANT, str(first))
-
     def variant(self, id: str, digest: str) -> int:
         """Return the learner's own variant in which this version of a scenario was last played, or else their first
         one.
@@ -524,14 +515,6 @@ class Progress(HelpRows, CauseRows):
     def append_history(self, line: str) -> Problem | None:
         """Add a line to the console's history."""
         return self._execute("INSERT INTO line (body) VALUES (?)", line)
-
-    def settings(self) -> dict[str, str]:
-        """Return the learner's settings by name: theme, motion, picture and others."""
-        return dict(self._rows("SELECT name, value FROM setting"))
-
-    def set_setting(self, name: str, value: str) -> Problem | None:
-        """Store a setting. Return a Problem if the disk couldn't be written."""
-        return self._execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", name, value)
 
 
 def _count_same_acts(first_acts: Sequence[Act], second_acts: Sequence[Act]) -> int:

@@ -1,0 +1,79 @@
+"""Define the tables of a class's file, and check that a file has exactly these, with valid rows."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+
+from coffeeshop.lessons.play.membership import MOST, SECRET_BITS
+from coffeeshop.lessons.play.save_schema import (
+    forbid_schema_functions,
+    read_schema,
+    spell_definition,
+)
+from coffeeshop.lessons.play.variants import LAST_VARIANT
+
+MARK = 0x434F4643  # "COFC": marks the file as a class
+VERSION = 1
+SCHEMA = """
+CREATE TABLE class (name TEXT PRIMARY KEY, headings TEXT NOT NULL, scenarios TEXT NOT NULL);
+CREATE TABLE roster_row (n INTEGER PRIMARY KEY, cells TEXT NOT NULL);
+CREATE TABLE learner (first INTEGER PRIMARY KEY, n INTEGER NOT NULL, secret INTEGER NOT NULL, link TEXT NOT NULL);
+CREATE TABLE assignment
+    (id TEXT PRIMARY KEY, n INTEGER NOT NULL, due TEXT NOT NULL, late TEXT NOT NULL, opens TEXT NOT NULL, points REAL NOT NULL);
+CREATE TABLE allowance
+    (first INTEGER NOT NULL, id TEXT NOT NULL, due TEXT NOT NULL, opens TEXT NOT NULL, variant INTEGER NOT NULL,
+    PRIMARY KEY (first, id));
+CREATE TABLE handin (n INTEGER PRIMARY KEY, digest TEXT NOT NULL, name TEXT NOT NULL, body BLOB NOT NULL);
+"""
+# By table: its definition and the condition on its rows. An allowance without a variant has -1.
+DEFINITIONS = [spell_definition(sql) for sql in map(str.strip, SCHEMA.split(";")) if sql]
+INSTANT = "({0} = '' OR strftime('%Y-%m-%dT%H:%M:%S+00:00', {0}) IS {0})"
+CONDITIONS = {
+    "class": "typeof(name) = 'text' AND json_type(headings) IS 'array' AND typeof(scenarios) = 'text'",
+    "roster_row": "typeof(n) = 'integer' AND json_type(cells) IS 'array'",
+    "learner": f"first BETWEEN 0 AND {LAST_VARIANT} AND typeof(secret) = 'integer' "
+    f"AND secret BETWEEN 0 AND {(1 << SECRET_BITS) - 1} AND typeof(link) = 'text' AND n IN (SELECT n FROM roster_row)",
+    "assignment": "typeof(id) = 'text' AND typeof(n) = 'integer' AND typeof(late) = 'text' "
+    f"AND {INSTANT.format('due')} AND {INSTANT.format('opens')} AND typeof(points) = 'real' AND points > 0",
+    "allowance": f"first IN (SELECT first FROM learner) AND {INSTANT.format('due')} AND {INSTANT.format('opens')} "
+    f"AND typeof(variant) = 'integer' AND variant BETWEEN -1 AND {LAST_VARIANT}",
+    "handin": "typeof(digest) = 'text' AND typeof(name) = 'text' AND typeof(body) = 'blob'",
+}
+COUNTS = f"SELECT (SELECT count(*) FROM class) = 1 AND (SELECT count(*) FROM assignment) <= {MOST}"
+
+
+class NoClassError(sqlite3.DatabaseError):
+    """A file that is no class, or a damaged one."""
+
+
+def check_class_file(db: sqlite3.Connection) -> None:
+    """Raise NoClassError unless the file is a whole class of this version. Raise sqlite3.Error.
+
+    The schema is checked first, so that nothing in a forged one runs when the rows are read.
+    """
+    forbid_schema_functions(db)
+    if db.execute("PRAGMA application_id").fetchone()[0] != MARK:
+        raise NoClassError("it is no class")
+    version = db.execute("PRAGMA user_version").fetchone()[0]
+    if version > VERSION:
+        raise NoClassError(f"it is of format {version}; update Coffeeshop")
+    if version != VERSION or read_schema(db) != sorted(DEFINITIONS):
+        raise NoClassError("it holds something else than a class")
+    if db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+        raise NoClassError("its pages do not fit together")
+    for table, condition in CONDITIONS.items():
+        # A condition that is NULL isn't met either.
+        query = f"SELECT 1 FROM {table} WHERE NOT ifnull({condition}, 0) LIMIT 1"
+        if db.execute(query).fetchone():
+            raise NoClassError(f"its table {table} holds a row that no class can hold")
+    if not db.execute(COUNTS).fetchone()[0]:
+        raise NoClassError("it holds no class, or several")
+
+
+def create_class_tables(db: sqlite3.Connection) -> None:
+    """Create the tables, in the open transaction."""
+    for sql in re.split(r";\s*", SCHEMA.strip().rstrip(";")):
+        db.execute(sql)
+    db.execute(f"PRAGMA application_id = {MARK}")
+    db.execute(f"PRAGMA user_version = {VERSION}")

@@ -1,0 +1,381 @@
+"""Keep a class in one SQLite file: its roster, variants, codes, assignments, exams and hand-ins.
+
+A learner is known by the first of their variants, which is drawn once. Each change is one
+transaction. A file that isn't a whole class is refused, and stays as it is.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Generator, Iterable, Mapping
+from contextlib import closing, contextmanager, suppress
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from secrets import token_urlsafe
+
+import msgspec
+from msgspec import Struct
+
+from coffeeshop.classroom.class_schema import check_class_file, create_class_tables
+from coffeeshop.classroom.roster import Learner, Roster, roster_of_rows
+from coffeeshop.classroom.whose import Owners
+from coffeeshop.files import lock_folder, make_folder
+from coffeeshop.lessons.play.membership import (
+    CLASS_NAME,
+    EXERCISE,
+    Assignment,
+    Membership,
+    join_code,
+    new_secret,
+)
+from coffeeshop.lessons.scenario.find import number
+from coffeeshop.policy.problem import Level, Place, Problem, Problems
+
+SUFFIX = ".class.sqlite3"
+LINK_BYTES = 24  # random ones, in a browser's link
+NO_VARIANT = -1  # in an allowance
+
+
+class Task(Struct, frozen=True):
+    """An assignment of the class, with the points of a full score."""
+
+    assignment: Assignment
+    points: float = 100.0
+
+    @property
+    def id(self) -> str:
+        """Return the scenario's id, or practice-TOPIC-LEVEL."""
+        return self.assignment.id
+
+
+class Allowance(Struct, frozen=True):
+    """What one learner may do otherwise in an assignment: other dates, or another variant that is accepted."""
+
+    due: datetime | None = None
+    opens: datetime | None = None
+    variant: int | None = None
+
+
+class Member(Struct, frozen=True):
+    """A learner of the class, with the secret of their code and of their browser's link."""
+
+    learner: Learner
+    first: int
+    secret: int
+    link: str
+
+
+class KeptHandIn(Struct, frozen=True):
+    """A hand-in as it was collected. Its name tells where it came from."""
+
+    name: str
+    body: bytes
+
+
+class KeptClass(Struct, frozen=True, dict=True):
+    """A class as its file holds it. `scenarios` is the folder of the teacher's own scenarios, or ""."""
+
+    name: str
+    roster: Roster
+    members: tuple[Member, ...]
+    tasks: tuple[Task, ...] = ()
+    allowances: Mapping[tuple[int, str], Allowance] = {}
+    scenarios: str = ""
+
+    @cached_property
+    def members_by_key(self) -> Mapping[str, Member]:
+        """Return the members by their learner's key in the roster."""
+        return {member.learner.key: member for member in self.members}
+
+    @property
+    def extra(self) -> Path | None:
+        """Return the folder of the teacher's own scenarios."""
+        return Path(self.scenarios) if self.scenarios else None
+
+    def find_task(self, id: str) -> Task | None:
+        """Return the assignment of a scenario."""
+        return next((task for task in self.tasks if task.id == id), None)
+
+    def allowance(self, key: str, id: str) -> Allowance:
+        """Return what a learner may do otherwise in an assignment."""
+        member = self.members_by_key[key]
+        return self.allowances.get((member.first, id), Allowance())
+
+    def assignment_for(self, key: str, task: Task) -> Assignment:
+        """Return an assignment with a learner's own dates."""
+        allowance = self.allowance(key, task.id)
+        return msgspec.structs.replace(
+            task.assignment,
+            due=allowance.due or task.assignment.due,
+            opens=allowance.opens or task.assignment.opens,
+        )
+
+    def membership(self, key: str) -> Membership:
+        """Return what a learner's program needs to know."""
+        member = self.members_by_key[key]
+        assignments = (self.assignment_for(key, task) for task in self.tasks)
+        practice = member.learner.practice
+        return Membership(
+            self.name,
+            member.first,
+            member.first if practice is None else practice,
+            member.secret,
+            tuple(
+                msgspec.structs.replace(assignment, id=short_id(assignment.id))
+                for assignment in assignments
+            ),
+        )
+
+    def code(self, key: str) -> str:
+        """Return a learner's join code, with the assignments of now."""
+        return join_code(self.membership(key))
+
+    def find_member(self, text: str) -> Member:
+        """Return the learner with this id, email or name. Raise Problems if there is none, or several."""
+        by_key = [
+            member
+            for key, member in self.members_by_key.items()
+            if key.casefold() == text.casefold()
+        ]
+        called = Owners(member.learner for member in self.members).learners_called(text)
+        fitting = by_key or [self.members_by_key[learner.key] for learner in called]
+        if len(fitting) == 1:
+            return fitting[0]
+        if fitting:
+            keys = ", ".join(member.learner.key for member in fitting[:10])
+            message = f"{self.name} has {len(fitting)} learners called {text[:40]!a}"
+            raise _class_problem("who", message, f"name one by id: {keys}")
+        message = f"{self.name} has no learner called {text[:40]!a}"
+        raise _class_problem("who", message, "name one by id, email or name")
+
+
+def short_id(id: str) -> str:
+    """Return the number of a scenario in lower case, or the whole id if it has none."""
+    if id.startswith(EXERCISE):
+        return id
+    return (number(id) if "-" in id else id).lower()
+
+
+def class_path(folder: Path, name: str) -> Path:
+    """Return the path of a class's file in the folder of classes. Raise Problems if it can't be a name."""
+    if not CLASS_NAME.fullmatch(name):
+        message = f"{name[:60]!a} can't be the name of a class"
+        mend = "use at most 40 letters, digits, '.', '_' or '-', such as IAM-101"
+        raise _class_problem("bad-name", message, mend)
+    known = (path for path in folder.glob(f"*{SUFFIX}"))
+    same = (path for path in known if path.name.lower() == f"{name}{SUFFIX}".lower())
+    return next(same, folder / f"{name}{SUFFIX}")
+
+
+def class_names(folder: Path) -> list[str]:
+    """Return the names of the classes in a folder."""
+    return sorted(path.name.removesuffix(SUFFIX) for path in folder.glob(f"*{SUFFIX}"))
+
+
+# -------------------------------------------------------------------- reading
+def read_class(path: Path) -> KeptClass:
+    """Return the class in a file. Raise Problems if the file isn't a whole class."""
+    with _open_class(path) as db:
+        return _read_rows(db)
+
+
+@contextmanager
+def _open_class(path: Path) -> Generator[sqlite3.Connection]:
+    """Provide a class's file after checking all of it. Raise Problems, and leave the file as it is."""
+    try:
+        if not path.is_file():
+            raise sqlite3.DatabaseError("it is no file")
+        with closing(sqlite3.connect(path, isolation_level=None, timeout=5)) as db:
+            db.execute("BEGIN")
+            check_class_file(db)
+            db.execute("COMMIT")
+            yield db
+    except (sqlite3.Error, OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        message = f"the class in {path} can't be used: {reason}; it stays as it is"
+        mend = "restore it from a backup, or move it away and make the class again"
+        raise _class_problem("class-unusable", message, mend) from None
+
+
+def _read_rows(db: sqlite3.Connection) -> KeptClass:
+    """Return the class. Raise Problems if its roster doesn't fit its learners."""
+    ((name, headings, scenarios),) = db.execute("SELECT * FROM class").fetchall()
+    try:
+        columns = msgspec.json.decode(headings, type=tuple[str, ...])
+        rows = tuple(
+            msgspec.json.decode(cells, type=tuple[str, ...])
+            for (cells,) in db.execute("SELECT cells FROM roster_row ORDER BY n")
+        )
+    except msgspec.MsgspecError as error:
+        raise sqlite3.DatabaseError(str(error)) from None
+    if any(len(cells) != len(columns) for cells in rows):
+        raise sqlite3.DatabaseError("a row of its roster is too short or too long")
+    roster = roster_of_rows(columns, rows)
+    learners = {learner.variant: learner for learner in roster.learners}
+    kept = db.execute("SELECT first, secret, link FROM learner ORDER BY n").fetchall()
+    if {first for first, *_ in kept} != {*learners} or len(kept) != len(roster.learners):
+        raise sqlite3.DatabaseError("its roster has other learners than its codes")
+    members = tuple(
+        Member(learners[first], first, secret, link) for first, secret, link in kept
+    )
+    tasks = tuple(
+        Task(Assignment(id, _instant(due), late, _instant(opens)), points)
+        for id, _, due, late, opens, points in db.execute(
+            "SELECT * FROM assignment ORDER BY n"
+        )
+    )
+    allowances = {
+        (first, id): Allowance(
+            _instant(due), _instant(opens), None if variant == NO_VARIANT else variant
+        )
+        for first, id, due, opens, variant in db.execute("SELECT * FROM allowance")
+    }
+    return KeptClass(name, roster, members, tasks, allowances, scenarios)
+
+
+def _instant(text: str) -> datetime | None:
+    """Return a stored time. "" is None."""
+    return datetime.fromisoformat(text) if text else None
+
+
+def _instant_text(instant: datetime | None) -> str:
+    """Return a time as the file stores it."""
+    return instant.astimezone(UTC).isoformat(timespec="seconds") if instant else ""
+
+
+# -------------------------------------------------------------------- writing
+class ClassFile:
+    """A class's file in one transaction. `kept` is the class as it was when the transaction began."""
+
+    def __init__(self, db: sqlite3.Connection, kept: KeptClass) -> None:
+        self._db = db
+        self.kept = kept
+
+    def write_roster(self, roster: Roster) -> None:
+        """Write the roster. Learners who aren't in the file yet get a secret and a link."""
+        self._db.execute("UPDATE class SET headings = ?", (json.dumps(roster.headings),))
+        _write_roster_rows(self._db, roster)
+
+    def write_scenarios(self, folder: Path) -> None:
+        """Write the folder of the teacher's own scenarios."""
+        self._db.execute("UPDATE class SET scenarios = ?", (str(folder.absolute()),))
+
+    def write_task(self, task: Task) -> None:
+        """Write an assignment. It takes the place of an earlier one of the same scenario."""
+        assignment = task.assignment
+        dates = (_instant_text(assignment.due), _instant_text(assignment.opens))
+        place = next(
+            (at for at, known in enumerate(self.kept.tasks) if known.id == task.id),
+            len(self.kept.tasks),
+        )
+        row = (task.id, place, dates[0], assignment.late, dates[1], task.points)
+        self._db.execute("INSERT OR REPLACE INTO assignment VALUES (?, ?, ?, ?, ?, ?)", row)
+
+    def remove_task(self, id: str) -> None:
+        """Remove an assignment and its allowances. Hand-ins stay."""
+        self._db.execute("DELETE FROM assignment WHERE id = ?", (id,))
+        self._db.execute("DELETE FROM allowance WHERE id = ?", (id,))
+
+    def write_allowance(self, first: int, id: str, allowance: Allowance) -> None:
+        """Write what one learner may do otherwise in an assignment."""
+        variant = NO_VARIANT if allowance.variant is None else allowance.variant
+        dates = (_instant_text(allowance.due), _instant_text(allowance.opens))
+        row = (first, id, *dates, variant)
+        self._db.execute("INSERT OR REPLACE INTO allowance VALUES (?, ?, ?, ?, ?)", row)
+
+    def add_hand_ins(self, hand_ins: Iterable[tuple[str, str, bytes]]) -> int:
+        """Add hand-ins: the digest, the name and the bytes of each. Return how many are new."""
+        known = {
+            (digest, name)
+            for digest, name in self._db.execute("SELECT digest, name FROM handin")
+        }
+        fresh = dict.fromkeys(row for row in hand_ins if (row[0], row[1]) not in known)
+        self._db.executemany(
+            "INSERT INTO handin (digest, name, body) VALUES (?, ?, ?)", fresh
+        )
+        return len(fresh)
+
+
+@contextmanager
+def change_class(path: Path) -> Generator[ClassFile]:
+    """Provide a class to change, in one transaction. If the body raises, nothing changes. Raise Problems."""
+    with _open_class(path) as db:
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            yield ClassFile(db, _read_rows(db))
+            _read_rows(db)  # a change that can't be read back is rolled back
+            check_class_file(db)
+            db.execute("COMMIT")
+        except BaseException:
+            db.execute("ROLLBACK")
+            raise
+
+
+def create_class(path: Path, name: str, roster: Roster) -> KeptClass:
+    """Make a class from a roster with variants, and return it. Raise Problems if there is one of that name.
+
+    The file is the owner's alone. It gets its name when it is whole.
+    """
+    draft = path.with_name(f".{path.name}.new")
+    try:
+        make_folder(path.parent, 0o700)
+        with lock_folder(path.parent):
+            if path.exists() or path.is_symlink():
+                message = f"there is a class {name} already, in {path}"
+                mend = "add learners with `class add`, or choose another name"
+                raise _class_problem("taken", message, mend)
+            draft.unlink(missing_ok=True)
+            os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+            _write_new_class(draft, name, roster)
+            draft.replace(path)
+    except (sqlite3.Error, OSError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        mend = "make room there, or name another place in COFFEESHOP_DATA"
+        raise _class_problem(
+            "unwritable", f"{path} can't be written: {reason}", mend
+        ) from None
+    finally:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
+    return read_class(path)
+
+
+def _write_new_class(path: Path, name: str, roster: Roster) -> None:
+    """Write a class into an empty file, in one transaction. Raise sqlite3.Error."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.execute("BEGIN IMMEDIATE")
+        create_class_tables(db)
+        headings = json.dumps(roster.headings)
+        db.execute("INSERT INTO class VALUES (?, ?, '')", (name, headings))
+        _write_roster_rows(db, roster)
+        db.execute("COMMIT")
+
+
+def _write_roster_rows(db: sqlite3.Connection, roster: Roster) -> None:
+    """Write the rows of a roster, and draw what new learners need."""
+    rows = enumerate(map(json.dumps, roster.rows))
+    db.executemany("INSERT OR REPLACE INTO roster_row VALUES (?, ?)", rows)
+    known = {first for (first,) in db.execute("SELECT first FROM learner")}
+    db.executemany(
+        "INSERT INTO learner VALUES (?, ?, ?, ?)",
+        (
+            (learner.variant, learner.row, new_secret(), token_urlsafe(LINK_BYTES))
+            for learner in roster.learners
+            if learner.variant not in known
+        ),
+    )
+
+
+def read_hand_ins(path: Path) -> tuple[KeptHandIn, ...]:
+    """Return the collected hand-ins, in the order in which they came. Raise Problems."""
+    with _open_class(path) as db:
+        rows = db.execute("SELECT name, body FROM handin ORDER BY n").fetchall()
+    return tuple(KeptHandIn(name, body) for name, body in rows)
+
+
+def _class_problem(code: str, message: str, mend: str) -> Problems:
+    """Return a problem of a class, ready to raise."""
+    return Problems(Problem(Level.ERROR, code, Place(), message, mend))

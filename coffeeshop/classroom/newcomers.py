@@ -1,0 +1,88 @@
+"""Add learners to the roster of a class. The rows of everybody else stay as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from coffeeshop.classroom.assign import roster_with_columns
+from coffeeshop.classroom.given import LEFT, match_learners
+from coffeeshop.classroom.roster import (
+    IDS,
+    NAMES,
+    Learner,
+    Roster,
+    parse_roster,
+    roster_of_rows,
+)
+
+FILLED = (*IDS, *NAMES, "section")  # fields that a newcomer brings along
+
+
+class Addition(Struct, frozen=True):
+    """A roster with newcomers, and those who came: new ones, and ones who were there already."""
+
+    roster: Roster
+    newcomers: tuple[Learner, ...]
+    known: tuple[Learner, ...]
+
+
+def add_newcomers(class_roster: Roster, new_roster: Roster, seed: str) -> Addition:
+    """Return the class's roster with the learners of another roster, each with a variant drawn from the seed.
+
+    Raise Problems if a learner might be somebody of the class and nobody can tell.
+    """
+    matches = match_learners(
+        new_roster.learners, (*class_roster.learners, *class_roster.left)
+    )
+    newcomers = [learner for learner in new_roster.learners if learner.key not in matches]
+    known = [learner for learner in new_roster.learners if learner.key in matches]
+    entered = {*class_roster.fields, *class_roster.headings}
+    further = [
+        (heading, field)
+        for heading, field in zip(new_roster.headings, new_roster.fields, strict=True)
+        if field in FILLED and field not in class_roster.fields and heading not in entered
+    ]
+    headings = (*class_roster.headings, *(heading for heading, _ in further))
+    fields = (*class_roster.fields, *(field for _, field in further))
+    came_back = {matches[learner.key].row for learner in known}
+    rows = [
+        _row_of_class(cells, fields, len(further), row in came_back)
+        for row, cells in enumerate(class_roster.rows)
+    ]
+    rows += [
+        _row_of_newcomer(learner, new_roster, headings, fields) for learner in newcomers
+    ]
+    table = roster_of_rows(headings, tuple(rows))
+    return Addition(
+        parse_roster("".join(roster_with_columns(table, ("variant",), seed))),
+        tuple(newcomers),
+        tuple(known),
+    )
+
+
+def _row_of_class(
+    cells: Sequence[str], fields: Sequence[str], further: int, came_back: bool
+) -> tuple[str, ...]:
+    """Return a row of the class with `further` empty cells. A learner who came back has no mark as left."""
+    return tuple(
+        "" if came_back and field == LEFT else cell
+        for cell, field in zip((*cells, *("" for _ in range(further))), fields, strict=True)
+    )
+
+
+def _row_of_newcomer(
+    learner: Learner, new_roster: Roster, headings: Sequence[str], fields: Sequence[str]
+) -> tuple[str, ...]:
+    """Return the row of a newcomer in the columns of the class.
+
+    A whole name fills a class's one column for names, and the other way round.
+    """
+    by_heading = dict(zip(new_roster.headings, new_roster.rows[learner.row], strict=True))
+    first, _, last = learner.name.rpartition(" ")
+    entries = {"name": learner.name, "first": first, "last": last, **learner.entries}
+    return tuple(
+        entries.get(field, "") if field in FILLED else by_heading.get(heading, "")
+        for heading, field in zip(headings, fields, strict=True)
+    )

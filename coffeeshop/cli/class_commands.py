@@ -1,0 +1,484 @@
+"""Run the commands that make a class and change it: `class new`, `add`, `assign`, `exam` and `links`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from secrets import token_hex
+from typing import TYPE_CHECKING
+
+import click
+from msgspec import structs
+
+from coffeeshop.classroom.assign import roster_with_columns
+from coffeeshop.classroom.cells import for_spreadsheets, row
+from coffeeshop.classroom.kept_class import (
+    Allowance,
+    ClassFile,
+    KeptClass,
+    Task,
+    change_class,
+    class_path,
+    create_class,
+    read_class,
+)
+from coffeeshop.classroom.newcomers import Addition, add_newcomers
+from coffeeshop.classroom.roster import (
+    DOUBLE_NAME,
+    Roster,
+    parse_roster,
+    roster_of_rows,
+)
+from coffeeshop.cli.classes import CLASS, chosen_class, classes_folder
+from coffeeshop.cli.options import (
+    POINTS,
+    SCENARIOS,
+    FilePath,
+    instant_option,
+    was_option_typed,
+)
+from coffeeshop.cli.problems import command_problem, report_write_errors
+from coffeeshop.cli.roster import read_roster_with_warnings
+from coffeeshop.files import make_folder, write_whole
+from coffeeshop.harmless import escape_line
+from coffeeshop.invocation import command_line
+from coffeeshop.lessons.exercises.choice import ANY, LEVELS, TOPICS, Choice, parse_choice
+from coffeeshop.lessons.play.late_rule import parse_late_rule
+from coffeeshop.lessons.play.membership import EPOCH, LETTERS, MOST, Assignment
+from coffeeshop.lessons.play.save_names import folder_name
+from coffeeshop.lessons.play.variants import LAST_VARIANT
+from coffeeshop.lessons.scenario.find import find, scenario_form
+from coffeeshop.policy.problem import Level, Problem, Problems
+from coffeeshop.views.assignments import assignment_text
+from coffeeshop.views.text import count_noun
+
+if TYPE_CHECKING:
+    from coffeeshop.classroom.kept_class import Member
+
+UNSAFE = ("shared-variant", "shared-practice", DOUBLE_NAME)  # problems of a roster
+LAST_YEARS = timedelta(days=365 * 100)  # after EPOCH, in which a date can be
+FOR = click.option(
+    "--for",
+    "who",
+    metavar="WHO",
+    help="One learner only, by id, email or name.",
+)
+
+
+def echo_line(line: str) -> None:
+    """Print a line without anything that a terminal would obey."""
+    click.echo(escape_line(line))
+
+
+# ------------------------------------------------------------------ new and add
+@click.command()
+@click.argument("name")
+@click.option(
+    "--roster",
+    "roster_path",
+    type=click.Path(path_type=Path),
+    required=True,
+    metavar="FILE",
+    help="The class as a CSV file: yours, or an export from Canvas, Moodle, Brightspace or Gradescope.",
+)
+def new(name: str, roster_path: Path) -> None:
+    """Make a class called NAME from a roster.
+
+    Each learner gets a code and variants of their own. The class is one file in your data folder. Learners are told
+    apart by id, login or email, never by name. If the roster has a column called variant, learners keep these variants.
+
+    \b
+    Example: coffeeshop class new IAM-101 --roster class.csv
+    """
+    path = class_path(classes_folder(), name)
+    roster = read_roster_with_warnings(roster_path)
+    _check_roster(roster, roster_path)
+    if not roster.learners:
+        message = f"{roster_path} names no learner"
+        raise Problems(command_problem("no-learners", message, "give it a row for each"))
+    drawn = parse_roster("".join(roster_with_columns(roster, ("variant",), token_hex(16))))
+    kept = create_class(path, name, drawn)
+    echo_line(
+        f"{name}: {count_noun(len(kept.members), 'learner')}, each with a code. It is kept in {path}"
+    )
+    for line in _namesake_lines(kept):
+        echo_line(line)
+    echo_line(f"Next: {command_line('class assign 05 --due 2026-12-04')}")
+
+
+def _check_roster(roster: Roster, path: Path | None) -> None:
+    """Raise Problems if two learners of a roster can't be told apart, or share variants."""
+    problems = [
+        replace(problem, level=Level.ERROR, mend=_roster_fix(problem))
+        for problem in roster.problems
+        if problem.code in UNSAFE
+    ]
+    if problems:
+        raise Problems(*problems)
+
+
+def _roster_fix(problem: Problem) -> str:
+    """Return how to fix a roster in which two learners can't be told apart."""
+    if problem.code == DOUBLE_NAME:
+        return "add a column with each learner's id or email"
+    return problem.mend
+
+
+def _namesake_lines(kept: KeptClass) -> Iterator[str]:
+    """Yield a line for each name that several learners have."""
+    keys_by_name: dict[str, list[str]] = {}
+    for member in kept.members:
+        keys_by_name.setdefault(member.learner.name.casefold(), []).append(
+            member.learner.key
+        )
+    counts = Counter(member.learner.name for member in kept.members)
+    for name, count in counts.items():
+        if count > 1:
+            keys = ", ".join(keys_by_name[name.casefold()])
+            yield f"{count} learners are called {name}: name them by id ({keys})"
+
+
+@click.command()
+@click.argument(
+    "roster_path", type=click.Path(path_type=Path), required=False, metavar="[ROSTER]"
+)
+@click.option("--id", "learner_id", default="", help="The learner's id.")
+@click.option("--login", default="", help="The learner's login.")
+@click.option("--email", default="", help="The learner's email.")
+@click.option("--name", default="", help="The learner's name.")
+@CLASS
+def add(
+    roster_path: Path | None,
+    learner_id: str,
+    login: str,
+    email: str,
+    name: str,
+    class_name: str | None,
+) -> None:
+    """Add learners who join late. Nothing changes for the others.
+
+    Name one learner by options, or a ROSTER, of which the learners are added who aren't in the class yet. It can be a
+    new export of the whole class.
+
+    \b
+    Example: coffeeshop class add --name "Zoe Park" --email zoe@example.org
+    Example: coffeeshop class add newest-export.csv
+    """
+    typed = {"learner id": learner_id, "login": login, "email": email, "name": name}
+    entries = {heading: text.strip() for heading, text in typed.items() if text.strip()}
+    if (roster_path is None) == (not entries):
+        raise click.UsageError(
+            "name a ROSTER, or one learner with --id, --email and --name"
+        )
+    if roster_path is None:
+        new_roster = roster_of_rows((*entries,), ((*entries.values(),),))
+    else:
+        new_roster = read_roster_with_warnings(roster_path)
+    _check_roster(new_roster, roster_path)
+    path = chosen_class(class_name)
+    with change_class(path) as file:
+        addition = add_newcomers(file.kept.roster, new_roster, token_hex(16))
+        _check_roster(addition.roster, roster_path)
+        file.write_roster(addition.roster)
+    for line in _addition_lines(read_class(path), addition):
+        echo_line(line)
+
+
+def _addition_lines(kept: KeptClass, addition: Addition) -> Iterator[str]:
+    """Yield who was added, with their codes, and how many were there already."""
+    for learner in addition.newcomers:
+        member = kept.find_member(learner.key)
+        yield f"added {member.learner.name} ({member.learner.key}): coffeeshop join {kept.code(member.learner.key)}"
+    if addition.known:
+        yield f"{count_noun(len(addition.known), 'learner')} in the class already"
+    yield f"{kept.name}: {count_noun(len(kept.members), 'learner')}"
+
+
+# ------------------------------------------------------------- assign and exam
+@click.command()
+@click.argument("id", required=False)
+@click.option(
+    "--practice",
+    "topic",
+    type=click.Choice([ANY, *TOPICS]),
+    help="An exercise on this topic, another one for each learner.",
+)
+@click.option(
+    "--level",
+    type=click.IntRange(1, LEVELS),
+    default=1,
+    show_default=True,
+    help="How many ideas meet in the exercise.",
+)
+@instant_option(
+    "due", "When it is due: 2026-12-04T23:59. A date alone is its last minute.", True
+)
+@click.option("--late", help="What a delay costs: 10%/day, 5%/hour, 25% or none.")
+@POINTS
+@FOR
+@click.option(
+    "--variant",
+    type=click.IntRange(0, LAST_VARIANT),
+    metavar="N",
+    help="With --for: accept this variant from the learner, too.",
+)
+@click.option("--remove", is_flag=True, help="Remove the assignment. Hand-ins stay.")
+@CLASS
+@SCENARIOS
+def assign(
+    id: str | None,
+    topic: str | None,
+    level: int,
+    due_time: datetime | None,
+    late: str | None,
+    points: float,
+    who: str | None,
+    variant: int | None,
+    remove: bool,
+    class_name: str | None,
+    extra: Path | None,
+) -> None:
+    """Give the class a scenario or an exercise.
+
+    Run it again to change the dates, the late rule or the points.
+
+    \b
+    Example: coffeeshop class assign 05 --due 2026-12-04 --late 10%/day --points 10
+    Example: coffeeshop class assign --practice roles --level 2 --due 2026-12-11
+    Example: coffeeshop class assign 05 --for ana --due 2026-12-08
+    """
+    if (id is None) == (topic is None):
+        raise click.UsageError("name a scenario, or an exercise with --practice TOPIC")
+    if variant is not None and who is None:
+        raise click.UsageError("--variant is for one learner: add --for WHO")
+    with change_class(chosen_class(class_name)) as file:
+        wanted_id = id or Choice(topic or ANY, level).id.removesuffix("-0")
+        subject = _assigned_id(file, wanted_id, extra)
+        task = file.kept.find_task(subject)
+        if remove:
+            _remove_task(file, subject, task)
+            return
+        if task and task.assignment.is_exam and who is None:
+            raise click.UsageError(
+                f"{subject} is an exam: change it with class exam, or --remove it"
+            )
+        if who is not None:
+            line = _allow(file, who, task, subject, Allowance(due_time, None, variant))
+        else:
+            before = task or Task(Assignment(subject))
+            rule = before.assignment.late if late is None else parse_late_rule(late)
+            due = _checked_instant(due_time) or before.assignment.due
+            scale = points if task is None or was_option_typed("points") else before.points
+            line = _write_task(file, Task(Assignment(subject, due, rule), scale))
+    echo_line(line)
+
+
+@click.command()
+@click.argument("id")
+@instant_option("from", "When the exam opens: 2026-12-18T10:00.")
+@instant_option("to", "When the exam ends.", True)
+@POINTS
+@FOR
+@CLASS
+@SCENARIOS
+def exam(
+    id: str,
+    from_time: datetime | None,
+    to_time: datetime | None,
+    points: float,
+    who: str | None,
+    class_name: str | None,
+    extra: Path | None,
+) -> None:
+    """Give the class an exam.
+
+    It is one scenario, from one time to another. While it is open, learners can play only this scenario. They can't open
+    the shop, read hints or see a grade before they hand in. A hand-in from another time doesn't count. Learners need a
+    code or file that you gave out after this.
+
+    \b
+    Example: coffeeshop class exam 10 --from 2026-12-18T10:00 --to 2026-12-18T12:00
+    Example: coffeeshop class exam 10 --for ana --to 2026-12-18T13:00
+    """
+    with change_class(chosen_class(class_name)) as file:
+        subject = _assigned_id(file, id, extra)
+        task = file.kept.find_task(subject)
+        opens, closes = _checked_instant(from_time), _checked_instant(to_time)
+        if who is not None:
+            if task is None or not task.assignment.is_exam:
+                raise click.UsageError(f"{subject} is no exam of {file.kept.name} yet")
+            line = _allow(file, who, task, subject, Allowance(closes, opens))
+        else:
+            opens = opens or (task.assignment.opens if task else None)
+            closes = closes or (task.assignment.due if task else None)
+            if opens is None or closes is None:
+                raise click.UsageError("an exam needs --from TIME and --to TIME")
+            scale = points if task is None or was_option_typed("points") else task.points
+            line = _write_task(file, Task(Assignment(subject, closes, "", opens), scale))
+    echo_line(line)
+
+
+def _checked_instant(instant: datetime | None) -> datetime | None:
+    """Return a time without its seconds. Raise Problems if a code can't hold it."""
+    if instant is None:
+        return None
+    if not timedelta() < instant - EPOCH < LAST_YEARS:
+        message = f"{instant:%Y-%m-%d} is too far from today"
+        raise Problems(command_problem("no-time", message, "write a date of this year"))
+    return instant.replace(second=0, microsecond=0)
+
+
+def _assigned_id(file: ClassFile, id: str, extra: Path | None) -> str:
+    """Return the id of a scenario or an exercise to assign, and keep the folder of the teacher's own scenarios.
+
+    Raise Problems if there is no such scenario.
+    """
+    if choice := parse_choice(f"{id}-0"):
+        return Choice(choice.topic, choice.level).id.removesuffix("-0")
+    found_id = scenario_form(find(id, extra or file.kept.extra)).id
+    if set(found_id.lower()) - set(LETTERS) or len(found_id) > 60:
+        message = f"{found_id[:80]!a} can't be assigned"
+        mend = "use at most 60 letters, digits and hyphens in a scenario's id"
+        raise Problems(command_problem("bad-id", message, mend))
+    if extra is not None:
+        file.write_scenarios(extra)
+    return found_id
+
+
+def _write_task(file: ClassFile, task: Task) -> str:
+    """Write an assignment, and return a sentence about it. Raise Problems if it can't be one."""
+    assignment = task.assignment
+    if assignment.opens and assignment.due and assignment.opens >= assignment.due:
+        message = "this exam would end before it begins"
+        raise Problems(command_problem("no-window", message, "write --to a later time"))
+    if file.kept.find_task(task.id) is None and len(file.kept.tasks) >= MOST:
+        message = f"{file.kept.name} has {MOST} assignments already"
+        raise Problems(command_problem("too-many", message, "remove one with --remove"))
+    file.write_task(task)
+    points = f"{task.points:g} points"
+    return f"{file.kept.name}: {assignment_text(assignment, file.kept.extra)}; {points}"
+
+
+def _remove_task(file: ClassFile, subject: str, task: Task | None) -> None:
+    """Remove an assignment. Raise Problems if the class doesn't have it."""
+    if task is None:
+        message = f"{subject} isn't an assignment of {file.kept.name}"
+        mend = f"{command_line('class show')} lists them"
+        raise Problems(command_problem("not-assigned", message, mend))
+    file.remove_task(subject)
+    echo_line(f"{file.kept.name}: {subject} is removed")
+
+
+def _allow(
+    file: ClassFile, who: str, task: Task | None, subject: str, allowance: Allowance
+) -> str:
+    """Write what one learner may do otherwise, and return a sentence about it. Raise Problems."""
+    member = file.kept.find_member(who)
+    if task is None:
+        message = f"{subject} isn't an assignment of {file.kept.name} yet"
+        mend = "assign it to the class first, without --for"
+        raise Problems(command_problem("not-assigned", message, mend))
+    before = file.kept.allowance(member.learner.key, subject)
+    after = Allowance(
+        _checked_instant(allowance.due) or before.due,
+        _checked_instant(allowance.opens) or before.opens,
+        before.variant if allowance.variant is None else allowance.variant,
+    )
+    dates = structs.replace(
+        task.assignment,
+        due=after.due or task.assignment.due,
+        opens=after.opens or task.assignment.opens,
+    )
+    if dates.opens and dates.due and dates.opens >= dates.due:
+        message = "this exam would end before it begins"
+        raise Problems(command_problem("no-window", message, "write --to a later time"))
+    file.write_allowance(member.first, subject, after)
+    variant = (
+        f"; variant {after.variant} is accepted, too" if after.variant is not None else ""
+    )
+    return f"{member.learner.name} ({member.learner.key}): {assignment_text(dates, file.kept.extra)}{variant}"
+
+
+# ----------------------------------------------------------------------- links
+@click.command()
+@click.option(
+    "--url",
+    default="http://127.0.0.1:4518",
+    show_default=True,
+    help="The address of your server, as `coffeeshop serve` prints it.",
+)
+@click.option(
+    "--out",
+    type=FilePath("shows the table anyway without --out"),
+    metavar="FILE",
+    help="Write a CSV table, to send out.",
+)
+@click.option(
+    "--files",
+    type=FilePath("is no folder"),
+    metavar="FOLDER",
+    help="Write a file for each learner, who runs `coffeeshop join FILE`.",
+)
+@CLASS
+def links(url: str, out: Path | None, files: Path | None, class_name: str | None) -> None:
+    """List each learner's code and browser link. Both are keys: give each only to its learner.
+
+    A code holds the assignments of now. After you assign more, give out new codes: the variants in them stay. A link
+    works while `coffeeshop serve --class NAME` runs, and always has the newest assignments.
+
+    \b
+    Example: coffeeshop class links --url https://shop.example.org --out links.csv
+    Example: coffeeshop class links --files codes
+    """
+    kept = read_class(chosen_class(class_name))
+    rows = [_link_row(kept, member, url.rstrip("/")) for member in kept.members]
+    if out is not None:
+        with report_write_errors(out, "name another file with --out"):
+            table = "".join(map(row, (LINK_HEADINGS, *rows)))
+            write_whole(out, for_spreadsheets(table), private=True)
+        echo_line(f"{out}: {count_noun(len(rows), 'learner')}")
+    if files is not None:
+        _write_join_files(kept, files)
+    if out is None and files is None:
+        for key, name, _, code, link in rows:
+            echo_line(f"{name} ({key})")
+            click.echo(f"  coffeeshop join {code}\n  {link}")
+
+
+LINK_HEADINGS = ("learner", "name", "email", "code", "link")
+
+
+def _link_row(kept: KeptClass, member: Member, url: str) -> tuple[str, str, str, str, str]:
+    """Return what one learner gets: their code and their link."""
+    learner = member.learner
+    email = learner.entries.get("email", "")
+    return (
+        learner.key,
+        learner.name,
+        email,
+        kept.code(learner.key),
+        f"{url}/{member.link}/",
+    )
+
+
+def _write_join_files(kept: KeptClass, folder: Path) -> None:
+    """Write a file with the code of each learner. Raise Problems."""
+    with report_write_errors(folder, "name another folder with --files"):
+        make_folder(folder, 0o700)
+        for member in kept.members:
+            key = member.learner.key
+            write_whole(
+                folder / f"{folder_name(key)}.txt", join_file(kept, key), private=True
+            )
+    echo_line(f"{folder}: a file for each of {count_noun(len(kept.members), 'learner')}")
+
+
+def join_file(kept: KeptClass, key: str) -> str:
+    """Return the text of the file that a learner joins with."""
+    learner = kept.members_by_key[key].learner
+    lines = [f"{learner.name} in {kept.name}. Keep this file to yourself, and run:"]
+    lines += ["", f"coffeeshop join {kept.code(key)}", ""]
+    return "\n".join((escape_line(lines[0]), *lines[1:], ""))

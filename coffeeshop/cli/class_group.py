@@ -1,0 +1,70 @@
+"""Define `coffeeshop class`, the group of commands about a class. Its former command reads reports."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from coffeeshop.cli.class_commands import add, assign, exam, links, new
+from coffeeshop.cli.class_show import show
+from coffeeshop.cli.overview import class_page
+from coffeeshop.policy.language.spelling import nearest_name
+
+FORMER = (
+    "(reports)"  # the hidden name of the command of the last release, which no file has
+)
+HELP = ("-h", "--help")
+
+
+class ClassCommands(click.Group):
+    """A group that still takes `coffeeshop class REPORTS`, the command of the last release."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the line. Options before the reports belong to the former command, not to the group."""
+        if args and args[0].startswith("-") and args[0] not in HELP:
+            args = [FORMER, *args]
+        return super().parse_args(ctx, args)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that was typed, or the former one for names of files.
+
+        For an unknown name, fail with the nearest one.
+        """
+        if args[0] not in self.commands:
+            if _is_file_name(args[0]):
+                return super().resolve_command(ctx, [FORMER, *args])
+            shown_names = [name for name in self.commands if name != FORMER]
+            near = nearest_name(args[0], shown_names)
+            if near:
+                fix = f"did you mean `{near}`?"
+            else:
+                fix = f"there are: {', '.join(shown_names)}"
+            ctx.fail(f"there is no command class {args[0]!a}; {fix}")
+        return super().resolve_command(ctx, args)
+
+
+def _is_file_name(word: str) -> bool:
+    """Return whether a word names a file or a folder of reports, and no command."""
+    return os.path.exists(word) or "/" in word or "." in word  # noqa: PTH110  # a name can be too long for Path
+
+
+@click.group("class", cls=ClassCommands)
+def class_group() -> None:
+    """Keep a class on this machine: learners, codes, assignments, exams and grades.
+
+    \b
+    coffeeshop class new IAM-101 --roster class.csv
+    coffeeshop class assign 05 --due 2026-12-04 --late 10%/day --points 10
+    coffeeshop class links --out links.csv          each learner's code
+    coffeeshop class collect submissions.zip
+    coffeeshop class grade
+    coffeeshop class export canvas --out marks.csv
+    """
+
+
+for command in (new, add, assign, exam, links, show):
+    class_group.add_command(command)
+class_group.add_command(class_page, FORMER)

@@ -1,0 +1,69 @@
+"""Find the class that a command is about, and the class or roster file that an option names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from coffeeshop.cli.output import data_folder
+from coffeeshop.cli.problems import command_problem
+from coffeeshop.invocation import command_line
+from coffeeshop.policy.problem import Problems
+
+if TYPE_CHECKING:
+    from coffeeshop.classroom.kept_class import KeptClass
+
+CLASS = click.option(
+    "--class",
+    "class_name",
+    metavar="NAME",
+    envvar="COFFEESHOP_CLASS",
+    help="Which class (default: $COFFEESHOP_CLASS, or your only class).",
+)
+
+
+def classes_folder() -> Path:
+    """Return the folder of the classes that this machine keeps."""
+    return data_folder() / "classes"
+
+
+def chosen_class(name: str | None) -> Path:
+    """Return the path of the class of this name, or of the only class. Raise Problems if there is none, or several."""
+    from coffeeshop.classroom.kept_class import class_names, class_path
+
+    folder = classes_folder()
+    names = class_names(folder)
+    if name is None and len(names) == 1:
+        return class_path(folder, names[0])
+    if name is not None and (path := class_path(folder, name)).exists():
+        return path
+    if name is not None and names:
+        message = f"there is no class {name} on this machine"
+        mend = f"there are: {', '.join(names[:20])}"
+    elif names:
+        message = f"there are {len(names)} classes: {', '.join(names[:20])}"
+        mend = "choose one with --class NAME or COFFEESHOP_CLASS"
+    else:
+        message = "there is no class on this machine yet"
+        mend = command_line("class new IAM-101 --roster class.csv")
+    raise Problems(command_problem("no-class", message, mend))
+
+
+def kept_class_named(path: Path) -> KeptClass | None:
+    """Return the kept class if an option for a roster names one, or None if it names a file. Raise Problems."""
+    from coffeeshop.classroom.kept_class import CLASS_NAME, class_path, read_class
+
+    if path.exists() or not CLASS_NAME.fullmatch(str(path)):
+        return None
+    class_file = class_path(classes_folder(), str(path))
+    return read_class(class_file) if class_file.exists() else None
+
+
+def replaced_by(old: str, new: str) -> None:
+    """Print to standard error that a command goes away in the next release, and what replaces it."""
+    click.echo(
+        f"note: {old} goes away in the next release; {command_line(new)} replaces it",
+        err=True,
+    )

@@ -1,0 +1,88 @@
+"""Run `coffeeshop join`, which puts a learner into their teacher's class."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+
+import click
+
+from coffeeshop.cli.options import LEARNER, SCENARIOS
+from coffeeshop.cli.output import open_save
+from coffeeshop.cli.problems import UNUSABLE, command_problem, print_problems
+from coffeeshop.files import decode_text, read_file
+from coffeeshop.harmless import escape_line
+from coffeeshop.invocation import command_line
+from coffeeshop.lessons.play.membership import CODE, Membership, join_code, parse_join_code
+from coffeeshop.lessons.play.progress import Progress
+from coffeeshop.policy.problem import Problems
+from coffeeshop.views.assignments import assignment_lines
+
+FILE_LIMIT = 64 * 1024  # bytes of a file with a code
+
+
+@click.command()
+@click.argument("code", nargs=-1, required=True, metavar="CODE|FILE")
+@LEARNER
+@SCENARIOS
+def join(code: tuple[str, ...], learner: str | None, extra: Path | None) -> None:
+    """Join your teacher's class, with the code or the file that you got. Do it once.
+
+    From then on you play your own variants, and your hand-ins say whose they are. Join again with a newer code when your
+    teacher gives more assignments. What you have played stays.
+
+    \b
+    Example: coffeeshop join IAM-101:401J9-C1F84-12JZ8-A1XXF-T
+    Example: coffeeshop join ana.txt
+    """
+    membership = parse_join_code(_typed_code("".join(code)))
+    with closing(open_save(learner)) as save:
+        before = save.membership
+        problem = save.problem or save.join_class(membership)
+    if problem:
+        print_problems([problem])
+        raise SystemExit(UNUSABLE)
+    if before and before.learner != membership.learner:
+        click.echo(
+            f"You were in {before.class_name} before. What you played is kept.", err=True
+        )
+    click.echo(f"You are in {membership.class_name}.")
+    for line in assignment_lines(membership.assignments, extra):
+        click.echo(escape_line(f"  {line}"))
+    click.echo(f"Play: {command_line(_first_command(membership))}")
+
+
+def _typed_code(text: str) -> str:
+    """Return the code that was typed, or the first code in the file of that name. Raise Problems."""
+    path = Path(text)
+    if ":" in text and not path.is_file():
+        return text
+    data = read_file(
+        path, FILE_LIMIT, "name the file that your teacher gave you, or type the code"
+    )
+    try:
+        match = CODE.search(decode_text(data))
+    except ValueError:
+        match = None
+    if match is None:
+        message = f"{escape_line(str(path))} holds no join code"
+        raise Problems(command_problem("no-code", message, "ask your teacher for the file"))
+    return match[0]
+
+
+def _first_command(membership: Membership) -> str:
+    """Return the words that open the first assignment."""
+    for assignment in membership.assignments:
+        if not assignment.is_exam:
+            if assignment.is_exercise:
+                return "practice"
+            return f"play {assignment.id}"
+    return "play"
+
+
+def join_save(save: Progress, membership: Membership) -> None:
+    """Write a membership into a save unless it has it already. Print a problem with the save."""
+    if save.membership and join_code(save.membership) == join_code(membership):
+        return
+    if problem := save.problem or save.join_class(membership):
+        print_problems([problem])

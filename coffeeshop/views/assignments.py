@@ -1,0 +1,52 @@
+"""Describe the assignments of a class: what is due when, and which exam is open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+
+from coffeeshop.lessons.exercises.choice import parse_choice
+from coffeeshop.lessons.play.late_rule import late_rule_text
+from coffeeshop.lessons.play.membership import Assignment
+from coffeeshop.lessons.scenario.find import find, heading
+from coffeeshop.policy.problem import Problems
+
+
+def instant_text(instant: datetime) -> str:
+    """Return a time in this machine's time zone: Fri 4 Dec 2026 23:59 CET."""
+    local = instant.astimezone()
+    return f"{local:%a} {local.day} {local:%b %Y %H:%M %Z}".rstrip()
+
+
+def assignment_title(id: str, extra: Path | None = None) -> str:
+    """Return an assignment's number and title, or its id if this machine doesn't have its scenario."""
+    if choice := parse_choice(f"{id}-0"):
+        return f"practice on {choice.topic}, level {choice.level}"
+    with suppress(Problems):
+        form = heading(find(id, extra))
+        return f"{form.id.partition('-')[0]} {form.title}"
+    return id
+
+
+def assignment_text(assignment: Assignment, extra: Path | None = None) -> str:
+    """Return an assignment in words: its title, its dates, and what a delay costs."""
+    title = assignment_title(assignment.id, extra)
+    if assignment.opens and assignment.due:
+        times = f"{instant_text(assignment.opens)} to {instant_text(assignment.due)}"
+        return f"{title}: exam, {times}"
+    parts = ["no due date"]
+    if assignment.due:
+        parts = [f"due {instant_text(assignment.due)}"]
+    parts += filter(None, [late_rule_text(assignment.late)])
+    return f"{title}: {'; '.join(parts)}"
+
+
+def assignment_lines(
+    assignments: tuple[Assignment, ...], extra: Path | None = None
+) -> Iterator[str]:
+    """Yield a line for each assignment, or one that says that there is none yet."""
+    if not assignments:
+        yield "no assignment yet"
+    yield from (assignment_text(assignment, extra) for assignment in assignments)

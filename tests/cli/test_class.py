@@ -1,0 +1,294 @@
+"""A class that is kept: who is who, codes, variants, assignments and exams, in one file."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from coffeeshop.classroom.kept_class import KeptClass, read_class
+from coffeeshop.cli import group
+from coffeeshop.lessons.play.membership import CODE
+
+ROSTER = "learner,name,email\n1,Kim Lee,k1@x.example\n2,Kim Lee,k2@x.example\n3,Ana Ames,ana@x.example\n"
+FILE = Path("data/classes/IAM-101.class.sqlite3")
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COFFEESHOP_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("TZ", "UTC")
+    Path("class.csv").write_text(ROSTER)
+    return tmp_path
+
+
+@pytest.fixture
+def iam(here: Path) -> Path:
+    ok("class", "new", "IAM-101", "--roster", "class.csv")
+    return here
+
+
+def coffeeshop(*line: str, learner: str = "", stdin: str = "") -> Result:
+    env = {"COFFEESHOP_DATA": f"machine-of-{learner}"} if learner else {}
+    return CliRunner().invoke(group, [*line], env=env, input=stdin)
+
+
+def ok(*line: str, learner: str = "", stdin: str = "") -> str:
+    done = coffeeshop(*line, learner=learner, stdin=stdin)
+    assert done.exit_code == 0, done.output
+    return done.stdout
+
+
+def kept() -> KeptClass:
+    return read_class(FILE)
+
+
+def code_of(who: str) -> str:
+    match = CODE.search(ok("class", "show", who))
+    assert match
+    return match[0]
+
+
+# ----------------------------------------------------------------------- new, add
+def test_a_class_is_one_private_file(iam: Path):
+    assert FILE.stat().st_mode & 0o777 == 0o600
+    assert FILE.parent.stat().st_mode & 0o777 == 0o700
+    assert [path.name for path in FILE.parent.iterdir()] == [FILE.name]
+
+
+def test_learners_of_one_name_are_two_learners_and_the_teacher_is_told_their_ids(
+    here: Path,
+):
+    said = ok("class", "new", "IAM-101", "--roster", "class.csv")
+    assert "2 learners are called Kim Lee: name them by id (1, 2)" in said
+    assert len({member.first for member in kept().members}) == 3
+    refused = coffeeshop("class", "show", "Kim Lee")
+    assert refused.exit_code == 2
+    assert "name one by id: 1, 2" in refused.stderr
+
+
+def test_learners_whom_only_one_name_tells_apart_are_refused(here: Path):
+    Path("class.csv").write_text("name\nKim Lee\nKim Lee\n")
+    refused = coffeeshop("class", "new", "IAM-101", "--roster", "class.csv")
+    assert refused.exit_code == 2
+    assert "add a column with each learner's id or email" in refused.stderr
+    assert not FILE.exists()
+
+
+@pytest.mark.parametrize(
+    "again", ["IAM-101", "iam-101"], ids=["the same name", "in another letter case"]
+)
+def test_a_class_isn_t_made_twice_so_that_no_variant_is_drawn_again(iam: Path, again: str):
+    before = FILE.read_bytes()
+    refused = coffeeshop("class", "new", again, "--roster", "class.csv")
+    assert refused.exit_code == 2
+    assert "already" in refused.stderr
+    assert FILE.read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["", "../x", "a b", "x" * 41, ".hidden", "a/b", "\x1b[2J"])
+def test_a_name_that_no_file_or_code_can_have_is_refused(here: Path, name: str):
+    assert coffeeshop("class", "new", name, "--roster", "class.csv").exit_code == 2
+
+
+def test_a_late_joiner_changes_nothing_for_the_others(iam: Path):
+    codes = {who: code_of(who) for who in "123"}
+    before = {member.learner.key: member for member in kept().members}
+    said = ok("class", "add", "--name", "Zoe Park", "--email", "zoe@x.example")
+    assert "coffeeshop join IAM-101:" in said
+    after = {member.learner.key: member for member in kept().members}
+    assert {
+        key: (m.first, m.secret, m.link) for key, m in after.items() if key in before
+    } == {key: (m.first, m.secret, m.link) for key, m in before.items()}
+    assert {who: code_of(who) for who in "123"} == codes
+    assert len({member.first for member in kept().members}) == 4
+
+
+def test_a_newer_export_adds_only_those_who_are_new(iam: Path):
+    first = {member.learner.key: member.first for member in kept().members}
+    Path("export.csv").write_text(
+        "Student,ID,SIS User ID,SIS Login ID\n    Points Possible,,,\n"
+        '"Park, Zoe",9,4,zoe@x.example\n"Lee, Kim",7,2,k2@x.example\n'
+    )
+    said = ok("class", "add", "export.csv")
+    assert "added Zoe Park (4)" in said
+    assert "1 learner in the class already" in said
+    now = {member.learner.key: member.first for member in kept().members}
+    assert now.items() >= first.items()
+    assert now.keys() == {*first, "4"}
+
+
+def test_variants_that_a_roster_gives_are_taken_over(here: Path):
+    Path("class.csv").write_text("learner,variant\na,412000\nb,\n")
+    ok("class", "new", "IAM-101", "--roster", "class.csv")
+    assert kept().members[0].first == 412000
+    assert kept().members[1].first != 412000
+
+
+# ----------------------------------------------------------------- assign and exam
+def test_an_assignment_is_changed_without_repeating_what_stays(iam: Path):
+    ok(
+        "class",
+        "assign",
+        "05",
+        "--due",
+        "2026-12-04",
+        "--late",
+        "10%/day",
+        "--points",
+        "10",
+    )
+    ok("class", "assign", "05", "--due", "2026-12-11T12:00")
+    (task,) = kept().tasks
+    assert (task.assignment.late, task.points) == ("10%/day", 10)
+    assert task.assignment.due is not None
+    assert task.assignment.due.isoformat() == "2026-12-11T12:00:00+00:00"
+
+
+def test_a_date_alone_is_due_at_its_last_minute(iam: Path):
+    assert "due Fri 4 Dec 2026 23:59" in ok("class", "assign", "05", "--due", "2026-12-04")
+
+
+def test_an_exam_needs_a_window_that_ends_after_it_begins(iam: Path):
+    assert coffeeshop("class", "exam", "10").exit_code == 2
+    backwards = ("--from", "2026-12-18T12:00", "--to", "2026-12-18T10:00")
+    assert coffeeshop("class", "exam", "10", *backwards).exit_code == 2
+    window = ("--from", "2026-12-18T10:00", "--to", "2026-12-18T12:00")
+    assert "exam, Fri 18 Dec 2026 10:00" in ok("class", "exam", "10", *window)
+    assert "is an exam" in coffeeshop("class", "assign", "10", "--due", "2026-12-20").stderr
+
+
+def test_one_learner_gets_other_dates_and_another_variant_on_purpose(iam: Path):
+    ok("class", "assign", "05", "--due", "2026-12-04")
+    ok("class", "assign", "05", "--for", "ana", "--due", "2026-12-08")
+    ok("class", "assign", "05", "--for", "ana", "--variant", "7")
+    said = ok("class", "show", "ana")
+    assert "due Tue 8 Dec 2026 23:59" in said
+    assert "variant 7 is accepted, too" in said
+    assert "due Fri 4 Dec 2026 23:59" in ok("class", "show", "1")
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (("assign", "77"), "there is no scenario"),
+        (("assign",), "name a scenario"),
+        (("assign", "05", "--late", "ten"), "is no late rule"),
+        (("assign", "05", "--due", "soon"), "is no time"),
+        (("assign", "05", "--due", "1999-01-01"), "too far"),
+        (("assign", "05", "--for", "nobody"), "no learner called"),
+        (("assign", "05", "--for", "ana"), "isn't an assignment"),
+        (("assign", "05", "--remove"), "isn't an assignment"),
+        (("assign", "05", "--variant", "3"), "--for WHO"),
+        (("exam", "10", "--for", "ana", "--to", "2026-12-18"), "is no exam"),
+        (("add",), "name a ROSTER"),
+        (("shwo",), "did you mean `show`"),
+    ],
+)
+def test_what_cannot_be_done_is_told_and_the_class_stays(
+    iam: Path, line: tuple[str, ...], said: str
+):
+    before = FILE.read_bytes()
+    refused = coffeeshop("class", *line)
+    assert refused.exit_code == 2
+    assert said in refused.stderr
+    assert FILE.read_bytes() == before
+
+
+# --------------------------------------------------------------------------- which
+def test_a_command_without_a_class_says_how_one_is_made_or_chosen(here: Path):
+    assert "class new IAM-101 --roster class.csv" in coffeeshop("class", "show").stderr
+    ok("class", "new", "IAM-101", "--roster", "class.csv")
+    ok("class", "new", "IAM-102", "--roster", "class.csv")
+    refused = coffeeshop("class", "show")
+    assert refused.exit_code == 2
+    assert "IAM-101, IAM-102" in refused.stderr
+    assert "IAM-102: 3 learners" in ok("class", "show", "--class", "IAM-102")
+
+
+# ---------------------------------------------------------------------------- join
+def test_a_learner_types_the_code_once_and_has_variants_and_assignments_from_then_on(
+    iam: Path,
+):
+    ok("class", "assign", "05", "--due", "2026-12-04", "--late", "10%/day")
+    said = ok("join", code_of("ana"), learner="ana")
+    assert "You are in IAM-101." in said
+    assert "05 The receipts drawer: due Fri 4 Dec 2026 23:59" in said
+    first = kept().find_member("ana").first
+    assert f"(variant {first})" in ok(
+        "play", "05", "--plain", learner="ana", stdin="quit\n"
+    )
+    assert "--first-variant" not in ok(
+        "play", "05", "--plain", learner="ana", stdin="quit\n"
+    )
+
+
+def test_a_learner_joins_from_the_file_that_the_teacher_gives_out(iam: Path):
+    ok("class", "links", "--files", "codes")
+    assert Path("codes/3.txt").stat().st_mode & 0o077 == 0
+    assert "You are in IAM-101." in ok("join", "codes/3.txt", learner="ana")
+
+
+def test_a_newer_code_brings_new_assignments_and_the_same_variants(iam: Path):
+    ok("join", code_of("ana"), learner="ana")
+    ok("class", "assign", "05")
+    ok("class", "assign", "--practice", "roles", "--level", "2")
+    said = ok("join", code_of("ana"), learner="ana")
+    assert "practice on roles, level 2: no due date" in said
+    first = kept().find_member("ana").first
+    assert f"(variant {first})" in ok(
+        "play", "05", "--plain", learner="ana", stdin="quit\n"
+    )
+
+
+def test_a_code_with_a_typing_mistake_is_refused_and_nothing_is_written(iam: Path):
+    code = code_of("ana")
+    wrong = code[:-1] + ("0" if code[-1] != "0" else "1")
+    refused = coffeeshop("join", wrong, learner="ana")
+    assert refused.exit_code == 2
+    assert "typing mistake" in refused.stderr
+    assert not Path("machine-of-ana").exists()
+
+
+def test_a_code_tells_nobody_another_learner_s(iam: Path):
+    bodies = {who: code_of(who).rpartition(":")[2] for who in "123"}
+    assert len({member.secret for member in kept().members}) == 3
+    assert len(set(bodies.values())) == 3
+    assert not any(re.search("Kim|Ana", code_of(who)) for who in "123")
+
+
+# ---------------------------------------------------------------------------- file
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE learner SET first = first + 1 WHERE n = 0",
+        "UPDATE learner SET secret = -1",
+        "DELETE FROM learner WHERE n = 1",
+        "DELETE FROM class",
+        "UPDATE roster_row SET cells = '[]'",
+        "UPDATE roster_row SET cells = 'x'",
+        "INSERT INTO assignment VALUES ('05', 0, 'soon', '', '', 1.0)",
+        "CREATE TRIGGER t AFTER INSERT ON handin BEGIN DELETE FROM learner; END",
+        "PRAGMA user_version = 99",
+        "PRAGMA application_id = 1",
+    ],
+)
+def test_a_file_that_is_no_whole_class_is_refused_and_left_as_it_is(iam: Path, damage: str):
+    with closing(sqlite3.connect(FILE, isolation_level=None)) as db:
+        db.execute(damage)
+    before = FILE.read_bytes()
+    for line in (("show",), ("assign", "05"), ("add", "--id", "9")):
+        refused = coffeeshop("class", *line)
+        assert refused.exit_code == 2, refused.output
+        assert "it stays as it is" in refused.stderr
+    assert FILE.read_bytes() == before
+
+
+def test_bytes_that_are_no_database_are_refused(iam: Path):
+    FILE.write_bytes(b"nonsense" * 1000)
+    assert "can't be used" in coffeeshop("class", "show").stderr
