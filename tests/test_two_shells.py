@@ -90,7 +90,7 @@ class Both:
         game = self.app.app
         game.grade()
         await self.app.rest()
-        game.keep_result()
+        game.keep_result(game.sitting.judged)
         (said,) = self.plain("next")
         step = capital(game.step.text.removeprefix(TO_DO)).rstrip(
             ":."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, ClassVar
@@ -17,7 +18,7 @@ from coffeeshop.lessons.play.help_rows import Help
 from coffeeshop.lessons.teaching.bookmark import LAST
 from coffeeshop.process_signals import call_on_signals, end_on_hangup
 from coffeeshop.tui.collector import Collector
-from coffeeshop.tui.key_queue import KeyQueue, Turn
+from coffeeshop.tui.key_queue import PAUSE, KeyQueue, Turn
 from coffeeshop.tui.screens.base import PlayScreen, Shell, show_in_key_row
 from coffeeshop.tui.stage import Stage
 from coffeeshop.tui.widgets.too_small import COLUMNS, ROWS
@@ -51,6 +52,21 @@ def _screen_factory(name: str) -> Callable[[], Screen[None]]:
 
 # Keys that list the words of the screen. A result that is still computed can add some.
 WORDS_KEYS = frozenset(("W", "f3"))
+CLICK_KEYS = ("enter", "down", "tab")  # keys that choose a row, or go to it or its list
+WHEEL_KEYS = ("pageup", "pagedown")
+
+
+def _keys_meant(message: Message) -> tuple[str, ...]:
+    """Return the key, or the keys that do what the mouse does here. Other messages mean none."""
+    match message:
+        case events.Key():
+            return (message.key,)
+        case events.MouseDown() | events.MouseUp():
+            return CLICK_KEYS
+        case events.MouseScrollDown() | events.MouseScrollUp():
+            return WHEEL_KEYS
+        case _:
+            return ()
 
 
 class CoffeeshopApp(Stage):
@@ -93,6 +109,7 @@ class CoffeeshopApp(Stage):
             self.DEFAULT_MODE = "shop"  # pyright: ignore[reportConstantRedefinition, reportAttributeAccessIssue]  # no shelf yet
         self.MODES = {**self.MODES, "shop": self._make_main_screen}  # pyright: ignore[reportConstantRedefinition, reportAttributeAccessIssue]  # the floor depends on this player
         super().__init__(player)
+        self.is_leaving = False  # ctrl+q was pressed, and a grade is computed first
 
     def _make_main_screen(self) -> Screen[None]:
         """Return a new main screen of a scenario, which key 1 shows: the shop's picture, or the list of an imported account."""
@@ -157,17 +174,19 @@ class CoffeeshopApp(Stage):
                     screen.show_foot()
 
     def _key_needs_result(self, message: Message) -> bool:
-        """Return whether a key must wait, because its effect depends on what is still computed in a thread."""
-        screen = self.screen
-        if (
-            not isinstance(message, events.Key)
-            or not isinstance(screen, Shell)
-            or not screen.still_there
-        ):
+        """Return whether a key or a click must wait, because its effect depends on what is still computed in a thread.
+
+        Once ctrl+q was pressed, only another ctrl+q has an effect.
+        """
+        screen, keys = self.screen, _keys_meant(message)
+        if self.is_leaving:
+            return "ctrl+q" not in keys
+        if not isinstance(screen, Shell) or not screen.still_there:
             return False
-        key = message.key
-        lists_words = key in WORDS_KEYS and not screen.takes_as_text(key)
-        return (lists_words and self.computing) or screen.awaits(key)
+        lists_words = any(
+            key in WORDS_KEYS and not screen.takes_as_text(key) for key in keys
+        )
+        return (lists_words and self.computing) or any(map(screen.awaits, keys))
 
     # --------------------------------------------------------- the scenario
     def action_play(self, name: str, afresh: bool = False) -> None:
@@ -359,7 +378,23 @@ class CoffeeshopApp(Stage):
         self.say("copied" if line else "nothing to copy yet")
 
     async def action_quit(self) -> None:
-        """Leave the game. Every act is already saved."""
+        """Leave the game once every running grade is kept. Pressed again, leave at once.
+
+        Every act is already saved.
+        """
+        if self.is_leaving or not self.is_result_coming:
+            self._leave()
+            return
+        self.is_leaving = True
+        self.say("Grading … The app closes when the result is saved. ctrl+q closes it now")
+        self._leave_after_grades()
+
+    @work(group="grade")
+    async def _leave_after_grades(self) -> None:
+        """Leave when no grade is computed any more."""
+        while self.is_result_coming:
+            await asyncio.sleep(PAUSE)
+        self.is_leaving = False
         self._leave()
 
     def _leave(self) -> None:

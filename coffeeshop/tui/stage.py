@@ -72,9 +72,9 @@ class Stage(App[None]):
         self.said: tuple[str, str] | None = None
         self._note: Note | None = None  # the last message on the shelf
         self.collector: Collector | None = None
-        # Each with its play.
-        self._running_computations: dict[str, Assessment] = {}
-        self._asked_grade: Assessment | None = None  # the last one that was asked for
+        # Each with the assessment that keeps its result.
+        self._running_computations: set[tuple[str, Assessment]] = set()
+        self._asked_grades: set[Assessment] = set()  # those that still run
         self._cached_step: tuple[object, Step] | None = None
         self.full_step: Step | None = None  # the step that the learner asked to see in full
         self.briefed = ("", 0)  # the scenario and variant whose brief was opened
@@ -211,13 +211,17 @@ class Stage(App[None]):
     def grading(self) -> bool:
         """Return whether the grade of the current play is being computed."""
         sitting = self.player.sitting
-        graded = self._running_computations.get(GRADE)
-        return sitting is not None and graded is sitting.judged
+        return sitting is not None and (GRADE, sitting.judged) in self._running_computations
+
+    @property
+    def is_result_coming(self) -> bool:
+        """Return whether any grade is being computed, also of a play that has changed since."""
+        return any(subject == GRADE for subject, _ in self._running_computations)
 
     @property
     def is_surveying(self) -> bool:
         """Return whether the access table of the current play is being computed."""
-        return self._running_computations.get(ACCESS) is self.sitting.judged
+        return (ACCESS, self.sitting.judged) in self._running_computations
 
     @property
     def computing(self) -> bool:
@@ -342,12 +346,12 @@ class Stage(App[None]):
     def grade(self, is_asked: bool = False) -> None:
         """Start to grade the play in a thread, if it isn't graded. Proving that nothing more is allowed may take seconds.
 
-        `is_asked`: the learner asked for it. Its result is kept even if they leave before it is shown.
+        `is_asked`: the learner asked for it. Its result is kept, whatever they do before it is shown.
         """
         judged = self.sitting.judged
-        if is_asked:
-            self._asked_grade = judged
         if judged.report is None:
+            if is_asked:
+                self._asked_grades.add(judged)
             self._start_once(GRADE, judged, judged.grade)
 
     def compute_access_table(self) -> None:
@@ -369,35 +373,34 @@ class Stage(App[None]):
 
         `subject` names the computation. `judged` is the assessment of the play, which keeps the result.
         """
-        if self._running_computations.get(subject) is not judged:
-            self._running_computations[subject] = judged
+        if (subject, judged) not in self._running_computations:
+            self._running_computations.add((subject, judged))
             self._run_computation(subject, judged, compute)
 
     @work(group="grade", exit_on_error=False)
     async def _run_computation(
         self, subject: str, judged: Assessment, compute: Callable[[], object]
     ) -> None:
-        """Run `compute` in a thread. Then update the screens, unless the play has changed meanwhile."""
+        """Run `compute` in a thread. Keep a grade. Then update the screens, unless the play has changed meanwhile."""
         try:
             await in_background(compute)
         finally:
-            # Otherwise it belongs to a later play.
-            if self._running_computations.get(subject) is judged:
-                del self._running_computations[subject]
-        if judged is not self.sitting.judged:  # the play has changed meanwhile
-            return
+            self._running_computations.discard((subject, judged))
         if subject == GRADE:
             self._keep_grade(judged)
-        self.changed.publish(None)
+        if judged is self.sitting.judged:
+            self.changed.publish(None)
 
     def _keep_grade(self, judged: Assessment) -> None:
         """Keep a new grade in full if the learner asked for it, else its stars if they left the play or have all three."""
-        if judged is self._asked_grade:
-            self.keep_result()
+        is_asked = judged in self._asked_grades
+        self._asked_grades.discard(judged)
+        if is_asked:
+            self.keep_result(judged)
             return
         has_left = self.current_mode == "home"
         # If the stars can't be saved, the receipt tells why.
-        self.player.keep_stars(self.real_time(), 1 if has_left else 3)
+        self.player.keep_stars(self.real_time(), 1 if has_left else 3, judged)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Tell the learner that a worker failed."""
@@ -409,10 +412,9 @@ class Stage(App[None]):
         """Return the real time, not the shop's. Everything else in the app runs on the shop's clock."""
         return datetime.now(UTC)  # noqa: TID251  # the learner's own day
 
-    def keep_result(self) -> None:
-        """Save the grade of the play in the learner's progress. A play is saved only once."""
-        answer = self.player.grade(self.real_time())
-        self.warn("Not saved", answer.problem)
+    def keep_result(self, judged: Assessment) -> None:
+        """Save the grade of a play in the learner's progress. A play is saved only once."""
+        self.warn("Not saved", self.player.keep_grade(judged, self.real_time()).problem)
 
     def keep_stars(self) -> None:
         """Save the stars that the play has earned so far, even if the learner never opens the grade."""

@@ -445,38 +445,35 @@ class Player:
 
     # ------------------------------------------------------------------- the grade
     def grade(self, at: datetime) -> Graded:
-        """Grade the play and keep its result once, with the misconceptions of its findings.
+        """Grade the play and keep its result once. `at` is the wall clock's time."""
+        return self.keep_grade(self.playing.judged, at)
 
-        `at` is the wall clock's time.
+    def keep_grade(self, judged: Assessment, at: datetime) -> Graded:
+        """Grade a play and keep its result once. It may have changed since the learner asked for the grade."""
+        from coffeeshop.lessons.sitting.kept_grades import keep_grade
+
+        graded = keep_grade(self.progress, judged, at)
+        has_won = graded.report.asks and graded.report.stars == 3
+        if has_won and judged.play.scenario is self.playing.scenario:
+            self.sitting = replace(self.playing, mastered=True)
+        return graded
+
+    def keep_stars(
+        self, at: datetime, least: int = 1, judged: Assessment | None = None
+    ) -> Problem | None:
+        """Keep a grade that the learner didn't ask for, if it has `least` stars and is better than the best.
+
+        So a story that is opened and left again counts as no further grading. The assessment is that of
+        the current play if none is given.
         """
-        from coffeeshop.lessons.grading.hints import find_misconception
+        from coffeeshop.lessons.sitting.kept_grades import beats_best
 
-        sitting = self.playing
-        report = sitting.with_cases(sitting.judged.grade())
-        problem = None
-        if report.asks and not sitting.judged.counted:
-            problem = self.progress.record_result(sitting.scenario, report, at)
-            believed = dict.fromkeys(
-                find_misconception(sitting.scenario, finding) for finding in report.findings
-            )
-            self.progress.record_meetings(
-                *(Met(at, name, right=False) for name in believed if name)
-            )
-            sitting.judged.counted = problem is None
-        self.sitting = replace(
-            sitting, mastered=sitting.mastered or (report.asks and report.stars == 3)
-        )
-        return Graded(report, problem)
-
-    def keep_stars(self, at: datetime, least: int = 1) -> Problem | None:
-        """Keep the result of a play that is already graded with at least `least` stars."""
-        if self.sitting:
-            report = self.sitting.judged.report
-        else:
-            report = None
-        if report is not None and report.asks and report.stars >= least:
-            return self.grade(at).problem
-        return None
+        if judged is None and self.sitting:
+            judged = self.sitting.judged
+        if judged is None or judged.report is None or judged.report.stars < least:
+            return None
+        is_better = beats_best(self.progress, judged)
+        return self.keep_grade(judged, at).problem if is_better else None
 
     @property
     def shown_skills(self) -> ShownSkills:

@@ -135,7 +135,7 @@ class GradeScreen(PlayScreen):
         grade.set_class(report.asks and report.stars == 3, "-debrief")
         first = next(iter(findings_ahead(report)), None)
         grade.set_class(first is not None and self._hints_read(first) > 0, "-hinted")
-        self.game.keep_result()
+        self.game.keep_result(self.game.sitting.judged)
         strip = self.query_one(ReceiptStrip)
         strip.ascii = self.game.settings.ascii
         strip.show(receipt(play, report))

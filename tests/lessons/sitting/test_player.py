@@ -620,6 +620,19 @@ def test_a_grade_counts_once_for_each_play(player: Player):
     ) == (2, 3)
 
 
+def test_a_play_that_is_opened_and_left_again_counts_as_no_further_grading(
+    save: Path, mine: Path
+):
+    with playing(save, mine) as player:
+        done(player.type(RIGHT))
+        player.grade(AT)
+    for _ in range(3):
+        with playing(save, mine) as player:
+            player.playing.judged.grade()
+            assert player.keep_stars(AT) is None
+            assert player.progress.best_results()[ID].tries == 1
+
+
 def test_what_a_play_comes_to_is_remembered_along_undo_and_redo(player: Player):
     judged = player.playing.judged
     done(player.type(HIRE.format("sam")))
