@@ -734,7 +734,7 @@ def test_who_is_looked_up_and_not_there_was_not_refused() -> None:
     assert place(step(play).way) == ("users", "", "n", "hires")
     assert (
         grade(play).findings[0].ask
-        == "No policy refuses the call. What does AWS's error say is missing or wrong?"
+        == "No policy refuses the call. Which name or value does AWS's error mention?"
     )
 
 

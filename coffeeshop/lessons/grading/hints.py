@@ -19,48 +19,49 @@ QUESTIONS: Mapping[str, str] = {
     "no-user": "Does this user exist, and do they have the credential that the job uses?",
     "no-user:function": "A function has no key: Lambda assumes its role. Does the role's trust policy allow Lambda to do that?",
     "locked-out": "Which of your calls took this away: a permission, a credential, or the user?",
-    "lost": "Which of your calls took this away, and whom was that call meant for?",
+    "lost": "Which of your calls took this away, and who should that call have changed?",
     "no-session": "Which side refuses here: the role's trust policy, or the permissions of the one who assumes the role?",
-    "no-session:role": "The role is not there yet. Who creates it, and whom does its trust policy name?",
+    "no-session:role": "The role doesn't exist yet. Who creates it, and which principal should its trust policy name?",
     "no-session:limit": "For how long does the job need the session, and for how long does the role allow one?",
     "job-denied": "Which policy should allow this action on this resource?",
-    "job-denied:explicit": "What was that Deny written for, and what else does it match?",
-    "job-denied:boundary": "The boundary limits what the other policies allow. What does it leave out?",
-    "job-denied:scp": "The organization's policies limit everyone in the account. What do they leave out?",
-    "job-denied:session-policy": "The session policy limits what the role allows. What does it leave out?",
-    "job-denied:condition": "What does the condition ask of a request, and what does this request bring?",
+    "job-denied:explicit": "Which requests should that Deny refuse, and which others does it match?",
+    "job-denied:boundary": "The boundary limits the other policies. Which part of the job does it leave out?",
+    "job-denied:scp": "The organization's policies limit everyone in the account. Which part of the job do they leave out?",
+    "job-denied:session-policy": "The session policy limits the role's policies. Which part of the job does it leave out?",
+    "job-denied:condition": "Which key and value does the condition need, and which does this request have?",
     "job-denied:role-policy": "The trust policy lets them into the role. Which policy on the role should allow this?",
     "job-denied:partner": "Two accounts have to allow this. Which policy in the partner's account should?",
-    "job-denied:written": "The policy is attached. Which of its words differ from what the refusal names?",
-    "job-denied:absent": "No policy refuses the call. What does AWS's error say is missing or wrong?",
+    "job-denied:written": "The policy is attached. Where do its action, resource and condition differ from the refused request?",
+    "job-denied:absent": "No policy refuses the call. Which name or value does AWS's error mention?",
     "job-narrow": "Which requests of the job does the statement leave out?",
-    "job-narrow:explicit": "What was that Deny written for, and which part of the job does it match as well?",
+    "job-narrow:explicit": "Which requests should that Deny refuse, and which part of the job does it match as well?",
     "leak": "Which statement allows this, and who needs it?",
-    "leak:credential": "Which credential makes this request, and what would ask for more than that?",
+    "leak:credential": "Which credential makes this request, and how could it be made harder to use?",
     "leak:missed-deny": "The Deny that is named above doesn't match this request. Which of its elements differs?",
     "leak:managed": "AWS wrote the policy named above. How much of it do the jobs need?",
     "leak:detour": "Which step of that way is part of no job?",
-    "excess": "What does the job need, and what is more than that?",
+    "excess": "Which permissions does the job need, and which of these are extra?",
     "excess:managed": "AWS wrote the policy named above. How much of it do the jobs need?",
-    "excess:none": "They have no job that needs this. Whom was that statement meant for?",
-    "excess:group": "A new member of the group has only its policies. What do its members have that the group lacks?",
+    "excess:none": "They have no job that needs this. Who should that statement apply to?",
+    "excess:group": "A new member of the group has only the group's policies. Which limits do its members have on their own "
+    "users?",
     "excess:session": "A job needs this action, but not like this. With which credential, or in which role, is the job done?",
     "excess:action": "Which actions do the jobs use, and which others does the statement allow?",
     "excess:resource": "Which resources does the job need this for, and which others does the ARN cover?",
     "excess:condition": "The action and the ARN are right. When is the job done, and when else does the statement allow it?",
-    "new-badge": "Who could use this credential now, and what asked them for more before?",
+    "new-badge": "Who could use this credential now, and how was it protected before?",
     "changed": "Which sentence of the brief asks for this change?",
-    "changed:bucket": "What did the bucket's public access block refuse, and who asked you to turn it off?",
+    "changed:bucket": "Which requests did the bucket's public access block refuse, and who asked you to turn it off?",
     "reach": "Which step of that way is part of no job?",
     "not-proven": "Can you say the same with fewer conditions and wildcards?",
-    "practice": "What breaks the rule, and what would keep it?",
-    "error": "What does AWS's error say is wrong: a name, a value, or a permission?",
+    "practice": "Which part of the account breaks the rule, and how could you change it?",
+    "error": "Does AWS's error mention a name, a value, or a permission?",
     "error:ExpiredToken": "Which credential made the call, and when did it run out?",
     "error:InvalidClientTokenId": "Which credential made the call, and does it still exist and work?",
     "error:NoSuchEntity": "Which name in AWS's error doesn't exist?",
     "error:EntityAlreadyExists": "The name exists already. Did you mean that one, or another?",
-    "error:DeleteConflict": "What does AWS's error say has to be removed first?",
-    "error:AccessDenied": "What does AWS's message say refused the call: a policy, or a setting such as S3 Block Public Access?",
+    "error:DeleteConflict": "Which things do you have to remove first, according to AWS's error?",
+    "error:AccessDenied": "According to AWS's message, did a policy refuse the call, or a setting such as S3 Block Public Access?",
     **practice_hints.QUESTIONS,
 }
 
@@ -78,33 +79,38 @@ CONFUSED: Mapping[str, str] = {
 # An AWS managed policy: https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-vs-inline.html
 _MANAGED = (
     "AWS wrote the policy named above for any account, and not for this job. Which part of it does the job need?",
-    "Allows add up, so a narrow policy beside it takes nothing away. You can't edit AWS's policy; you can detach it.",
-    "Write a small policy of your own that allows what the job needs, unless there is one. Then detach AWS's policy.",
+    "Allows add up, so another, narrower policy takes nothing away. You can't edit AWS's policy, but you can "
+    "detach it.",
+    "If no other policy allows the job, write a small one that does. Then detach AWS's policy.",
 )
 
 _DENIED = (
-    "A Deny refuses a part of a job. Which Deny is it, and what was it written for?",
+    "A Deny refuses a part of a job. Which Deny is it, and which requests should it refuse?",
     "A Deny wins over every Allow. To make an exception, change the Deny so that it doesn't match the job.",
-    "Narrow the Deny named above to what must be refused: by its Action, its Resource or NotResource, its Condition, or "
+    "Narrow the Deny named above to the requests that must be refused: by its Action, its Resource or "
+    "NotResource, its Condition, or "
     "the people it is attached to. If nothing allows it anyway, delete the Deny.",
 )
 
 _CEILING = (
-    "Their own policies allow this, and still AWS refuses it. What limits them?",
-    "A permissions boundary, an organization's policy and a session policy allow nothing by themselves. A request has to "
+    "Their own policies allow this, and still AWS refuses it. Which policy limits them?",
+    "A permissions boundary, an organization's policy and a session policy allow nothing by themselves. A request "
+    "has to "
     "be allowed by them and by the other policies.",
-    "Let the policy that limits them allow what the job needs as well, or replace it.",
+    "Let the policy that limits them allow the job as well, or replace it.",
 )
 
 _PATH = (
-    "What can somebody do after the first step of that way that they couldn't do before?",
+    "After the first step of that way, which new calls can the attacker make?",
     "Some permissions lead to others: writing policies, passing roles, adding people to groups, creating credentials.",
-    "Remove the permission for the first step, which is named above. A Deny for the last step alone leaves the way open.",
+    "Remove the permission for the first step, which is named above. A Deny for the last step alone leaves the "
+    "way open.",
 )
 
 LADDERS: Mapping[str, Values] = {
     "tampered": (
-        "Something that the shop needs isn't what it was. Which of your calls removed it, changed it or put something into it?",
+        "Something that the shop needs has changed. Which of your calls removed it, changed it or put something "
+        "into it?",
         "Undo takes back your calls one by one, and redo makes them again. Nothing is lost.",
         "Undo until it is as it was. Then close the way to it, and leave the thing itself as it is.",
     ),
@@ -115,36 +121,40 @@ LADDERS: Mapping[str, Values] = {
     ),
     "no-user:function": (
         "Does the function exist, and its role? Does that role's trust policy allow Lambda to assume it?",
-        "The role's trust policy must allow sts:AssumeRole to the service lambda.amazonaws.com, under no condition that "
+        "The role's trust policy must allow sts:AssumeRole to the service lambda.amazonaws.com, under no "
+        "condition that "
         "Lambda's request doesn't meet.",
-        "aws iam get-role --role-name NAME shows the trust policy; aws iam update-assume-role-policy changes it.",
+        "aws iam get-role --role-name NAME shows the trust policy, and aws iam update-assume-role-policy changes it.",
     ),
     "locked-out": (
-        "What could the administrators do this morning that AWS refuses now?",
-        "Somebody has to be able to change permissions. Their permission or their credential is gone, or a Deny "
-        "refuses it.",
+        "Which calls could the administrators make this morning that AWS refuses now?",
+        "At least one person must be able to change permissions. Their permission or their credential is gone, or "
+        "a Deny refuses it.",
         "Undo back to where it was, or give it back: the group, its policy, the password, the MFA device.",
     ),
     "lost": (
-        "What could this user or machine do before your calls, and which call took it away?",
-        "Others use a shared group, policy or role as well. To take something from one user, change what that user alone has.",
-        "Undo back to where it was. Then change only what the brief names.",
+        "Which calls could this user or machine make before, and which of your calls took that away?",
+        "Others use a shared group, policy or role as well. To take a permission from one user, change something "
+        "that only that user has.",
+        "Undo until they have it again. Then change only the things that the brief names.",
     ),
     "no-session": (
-        "Does the role exist, does its trust policy name the one who assumes it, and do they have the permission to ask?",
+        "Does the role exist, does its trust policy name the one who assumes it, and do they have the permission "
+        "to ask?",
         "The trust policy says who can assume the role. If it names the whole account (:root), they also need a policy "
         "that allows sts:AssumeRole on the role. A user of this account that it names doesn't need one.",
-        "Look at both sides: aws iam get-role --role-name NAME shows the trust policy; the policies of the user and of "
-        "their groups are the other side.",
+        "Look at both sides: aws iam get-role --role-name NAME shows the trust policy. The policies of the user "
+        "and of their groups are the other side.",
     ),
     "no-session:limit": (
         "How long does the job need the session, and how long does the role allow?",
-        "A role's MaxSessionDuration limits its sessions, in seconds; it is an hour unless you set it. A session that is "
-        "taken from another role's session lasts an hour at most.",
+        "A role's MaxSessionDuration limits its sessions, in seconds. It is an hour unless you set it. If you "
+        "assume a role from another role's session, the new session lasts an hour at most.",
         "aws iam update-role --role-name NAME --max-session-duration SECONDS sets it, up to twelve hours.",
     ),
     "job-denied": (
-        "What AWS doesn't find allowed, it refuses. Which policy should allow this, and for which action on which resource?",
+        "AWS refuses every request that no policy allows. Which policy should allow this, and for which action on "
+        "which resource?",
         "Compare the refused action and resource with the nearest statement, element by element.",
         "Allow exactly the action and the ARN that the refusal names, on the group, role or user that the brief names.",
     ),
@@ -154,88 +164,96 @@ LADDERS: Mapping[str, Values] = {
     "job-denied:session-policy": _CEILING,
     "job-denied:condition": (
         "The statement names this action and this resource. Which requests does its Condition match?",
-        "If a request doesn't bring a key, most operators don't match. Those that begin with Not or ForAllValues, or end "
+        "If a request doesn't bring a key, most operators don't match. Those that begin with Not or ForAllValues, "
+        "or end "
         "in IfExists, and Null can match. A star matches any text only with the Like operators.",
-        "Compare key, operator and value with what the refusal says of the request. Ask only for what the job's own call "
+        "Compare key, operator and value with the request in the refusal. Use only keys that the job's own call "
         "brings.",
     ),
     "job-denied:role-policy": (
-        "They can assume the role. What do the policies on the role itself allow?",
-        "A trust policy says who can assume a role, and nothing about what they can do in it. The role's own policies have "
-        "to name the refused action and resource.",
-        "aws iam put-role-policy writes a policy on the role. Allow the action and the ARN that the refusal names, and leave "
+        "They can assume the role. Which actions do the role's own policies allow?",
+        "A trust policy only says who can assume a role. The role's own policies have to allow the refused action "
+        "on the resource.",
+        "aws iam put-role-policy writes a policy on the role. Allow the action and the ARN that the refusal "
+        "names, and leave "
         "the trust policy as it is.",
     ),
     "job-denied:partner": (
-        "The resource is in one account, and who asks is in another. Which of the two accounts refuses?",
-        "Across accounts, a policy on the resource and a policy on the user both have to allow the request. The user's own "
+        "The resource is in one account, and the caller is in another. Which of the two accounts refuses?",
+        "Across accounts, a policy on the resource and a policy on the user both have to allow the request. The "
+        "user's own "
         "is missing.",
         "In the partner's account, allow the user exactly the action and the ARN that the refusal names.",
     ),
     "job-denied:written": (
         "The policy is attached, and AWS still refuses. Which words of its nearest statement match the request?",
-        "More than one element differs. Compare action, resource and condition with what the refusal names. An action that "
+        "More than one element differs. Compare action, resource and condition with the refusal. An action that "
         "AWS doesn't know allows nothing.",
         "Write the action and the ARN that the refusal names into that statement, letter by letter.",
     ),
     "job-denied:absent": (
-        "AWS let the call through and couldn't carry it out. What does its error say?",
-        "A code that begins with NoSuch, or ends in NotFound, names something that doesn't exist. Other codes name what is "
-        "wrong with a value, or a limit.",
-        "Correct what the error names, then open the shop again. You don't have to change a policy for it.",
+        "AWS allowed the call and couldn't carry it out. Which name or value does its error mention?",
+        "A code that begins with NoSuch, or ends in NotFound, names something that doesn't exist. Other codes "
+        "name a wrong value, or a limit.",
+        "Correct the name or value in the error, then open the shop again. You don't have to change a policy for it.",
     ),
     "job-narrow:explicit": _DENIED,
     "job-narrow": (
-        "Which request of this job is refused, and what is different about it?",
-        "The statement covers a part of the job only. Its Resource names too few things, or its Condition asks for more "
+        "Which request of this job is refused, and how does it differ from the others?",
+        "The statement covers a part of the job only. Its Resource names too few things, or its Condition asks "
+        "for more "
         "than each of the job's requests brings. A star at the end of an ARN covers everything below it.",
         "Change that element so that it covers every request of the job, and no others.",
     ),
     "leak": (
-        "Which policy allows this, and to whom does it apply?",
-        "Allows add up, so a narrow statement beside a broad one takes nothing away. Look at what the statement named above "
-        "covers.",
-        "Narrow that statement to what the jobs need, or detach the policy from this person.",
+        "Which policy allows this, and who does it apply to?",
+        "Allows add up, so adding a narrow statement takes nothing away. Look at the requests that the statement "
+        "named above covers.",
+        "Narrow that statement to the requests of the jobs, or detach the policy from this person.",
     ),
     "leak:credential": (
         "With which credential is this request made, and who could have a copy of it?",
-        "No statement that you can narrow allows this: whoever has the credential can do it. The root user can do "
-        "everything in its account.",
-        "Delete the credential that nobody should have, or let the sign-in ask for an MFA code.",
+        "No statement that you can narrow allows this. Anyone who has the credential can do it. The root user can "
+        "do everything in its account.",
+        "Delete the credential if no one should have it, or let the sign-in ask for an MFA code.",
     ),
     "leak:missed-deny": (
-        "What does this Deny match, and what does the request bring instead?",
-        "A Deny refuses only a request that matches all its elements. If the request doesn't bring a condition key, most "
+        "Which requests does this Deny match, and how does this request differ?",
+        "A Deny refuses only a request that matches all its elements. If the request doesn't bring a condition "
+        "key, most "
         "operators don't match, unless they end in IfExists.",
         "Change the element of the Deny that is named above, so that it matches this request.",
     ),
     "leak:managed": _MANAGED,
     "leak:detour": _PATH,
     "excess": (
-        "What does the job need, and what is more than that?",
+        "Which permissions does the job need, and which of these are extra?",
         "The statement that allows the extra request is named above. Compare it with the brief, element by element.",
         "Name each action that a job uses, the ARN that it acts on, and nothing else.",
     ),
     "excess:managed": _MANAGED,
     "excess:none": (
-        "Who has a job here, and to whom does that statement apply?",
-        "They have no job that needs anything like this. Look at whom the policy names, and what it is attached to.",
-        "Remove the statement, or let it apply only to those who have the job.",
+        "Who has a job here, and who does that statement apply to?",
+        "They have no job that needs anything like this. Look at the principals that the policy names, and at the "
+        "users and groups that have it.",
+        "Remove the statement, or let it apply only to the people who have the job.",
     ),
     "excess:group": (
         "Which policies belong to the group, and which only to its members?",
         "A new member gets the group's policies alone. A Deny or a boundary on a member doesn't limit the next member.",
-        "Attach to the group what limits its members, or narrow the statement named above.",
+        "Attach the limiting policy to the group, or narrow the statement named above.",
     ),
     "excess:session": (
         "In which role, or with which credential, is that job done?",
-        "The statement named above applies to the user, with any credential. So the user needs neither the role nor the "
+        "The statement named above applies to the user, with any credential. So the user needs neither the role "
+        "nor the "
         "MFA code of the job.",
         "Remove it from the user. Let the role allow it, or add a Condition that asks for the MFA code.",
     ),
     "excess:action": (
         "Which actions does the job use?",
-        "The statement named above allows an action that no job of the brief uses: by its name, by a star in its Action, or "
+        "The statement named above allows an action that no job of the brief uses: by its name, by a star in its "
+        "Action, or "
         "by a NotAction.",
         "Write an Action with the name of each action that a job of the brief uses, and nothing else.",
     ),
@@ -243,46 +261,48 @@ LADDERS: Mapping[str, Values] = {
         "Which resources does the job use?",
         "The action is right. The Resource of the statement named above covers more than the brief names. A star also "
         "covers names that don't exist yet.",
-        "Name in Resource what the brief names. Use a star only where the brief says any.",
+        "In Resource, name the things that the brief names. Use a star only where the brief says any.",
     ),
     "excess:condition": (
-        "When is the job done, or for what, and what tells its request from another?",
+        "When is the job done, or on which things, and how does its request differ from others?",
         "Action and Resource are right. A Condition limits the requests that they are allowed for: by an MFA code, a "
         "prefix, a tag, or the service that a role is passed to.",
         "Add a Condition with the key that follows “when” above, and the value that the brief names.",
     ),
     "new-badge": (
-        "What did this administrator have to show before your calls, and what now?",
-        "An access key never asks for an MFA code, and neither does a password without a device. Whoever finds it can do "
-        "what the administrator can do.",
-        "Undo back to where it was; or delete the new key, or give back the MFA device or the owner's e-mail address.",
+        "Which credentials did this administrator need before your calls, and which ones are enough now?",
+        "An access key never asks for an MFA code, and neither does a password without a device. Anyone who finds "
+        "it can act as the administrator.",
+        "Undo those calls. Or delete the new key, or give back the MFA device or the owner's e-mail address.",
     ),
     "changed": (
-        "What was it before your calls, and does the brief ask for another value?",
-        "Leave what nobody asks you to change as it is: others rely on it.",
-        "Undo back to where it was, or set it back to what it was.",
+        "Which value did it have before your calls, and does the brief ask for another?",
+        "If the brief doesn't ask you to change a setting, leave it: others rely on it.",
+        "Undo those calls, or set the old value again.",
     ),
     "changed:bucket": (
         "Which bucket policies does S3 refuse while a bucket blocks public access?",
-        "It refuses those that let everyone in. A policy that names whom it lets in works with the block on.",
+        "It refuses policies that let everyone in. A policy that names its principals works with the block on.",
         "Put the block back: aws s3api put-public-access-block, with all four of its settings true.",
     ),
     "reach": _PATH,
     "not-proven": (
         "Which statement is hard to read?",
-        "Many conditions with many wildcards can often be said with fewer.",
-        "Write an Allow for exactly what the jobs need.",
+        "You can often replace many conditions and wildcards with a few.",
+        "Write an Allow for exactly the requests of the jobs.",
     ),
     "practice": (
-        "What does the rule ask for, and who doesn't keep it yet?",
-        "The reason above names what breaks the rule.",
+        "Which condition does the rule set, and who doesn't meet it yet?",
+        "The reason above names the thing that breaks the rule.",
         "Change that one thing. Everything that works must go on working.",
     ),
     "error": (
-        "What did AWS answer, word for word?",
-        "NoSuchEntity names what doesn't exist, EntityAlreadyExists what does. MalformedPolicyDocument is about the document, "
+        "How did AWS answer, word for word?",
+        "NoSuchEntity names a thing that doesn't exist, EntityAlreadyExists one that does. "
+        "MalformedPolicyDocument is about the document, "
         "ValidationError about a value, and AccessDenied about the permissions of the credential you used.",
-        "List what there is (calls that begin with list- and get-), then make the call again with the right name. If you "
+        "List the existing names (with calls that begin with list- and get-), then make the call again with the "
+        "right name. If you "
         "don't need the call, there is nothing to do.",
     ),
     **practice_hints.LADDERS,

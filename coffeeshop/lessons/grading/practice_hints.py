@@ -18,7 +18,7 @@ class RuleAdvice(Struct, frozen=True):
 
 PRACTICE: Mapping[str, RuleAdvice] = {
     "root-no-keys": RuleAdvice(
-        "What does root need an access key for?",
+        "Which job needs root's access key?",
         (
             "Who can do root's work without root's access key?",
             "A deactivated key can be activated again. The rule asks for no keys at all.",
@@ -26,9 +26,9 @@ PRACTICE: Mapping[str, RuleAdvice] = {
         ),
     ),
     "root-mfa": RuleAdvice(
-        "What else can a sign-in as root ask for, beside the password?",
+        "Besides the password, which proof can a sign-in as root ask for?",
         (
-            "What does a thief need who has guessed root's password?",
+            "A thief has guessed root's password. Can they sign in?",
             "An MFA device shows codes. It is created first, and then enrolled with two codes in a row.",
             "As root, create a device with aws iam create-virtual-mfa-device, then run console enroll-root-mfa.",
         ),
@@ -37,28 +37,30 @@ PRACTICE: Mapping[str, RuleAdvice] = {
         "Which of the calls above could an administrator have made?",
         (
             "Who made these calls, and who could have made them?",
-            "Root is for what only root can do. CloudTrail should name the administrator for everything else.",
+            "Use root only for tasks that only root can do. CloudTrail should name the administrator for "
+            "everything else.",
             "Undo back to the first of these calls, sign in as the administrator, and make them again.",
         ),
     ),
     "admin-in-group": RuleAdvice(
         "Which group could this administrator get the permission from?",
         (
-            "What would you have to do for the next administrator?",
+            "How many policies would you have to attach for the next administrator?",
             "A policy on a group applies to everyone in it. A policy on a user applies to that user.",
             "Attach AdministratorAccess to a group, add the administrator to it, and detach the policy from the user.",
         ),
     ),
     "admin-mfa": RuleAdvice(
-        "What asks the administrators named above for an MFA code?",
+        "When do the administrators named above need an MFA code?",
         (
-            "What does this administrator need beside the password?",
-            "Having a device is half of it. A policy has to ask for the code, too, where somebody can do without one.",
+            "Besides the password, does this administrator need a code?",
+            "A device alone isn't enough. If an administrator can work without a code, a policy also has to "
+            "require the code.",
             "Enrol a device for each administrator named above, and remove credentials that never ask for a code.",
         ),
     ),
     "an-administrator-remains": RuleAdvice(
-        "Who can give somebody a permission tomorrow, and with which credential?",
+        "Who can give a new cashier a permission tomorrow, and with which credential?",
         (
             "Who can still change users, groups and policies?",
             "An administrator needs a permission to administer, and a credential to sign in with.",
@@ -68,7 +70,7 @@ PRACTICE: Mapping[str, RuleAdvice] = {
     "no-admin-elsewhere": RuleAdvice(
         "Which of their jobs needs every action?",
         (
-            "What does the one named above do all day?",
+            "Which jobs does the person named above do all day?",
             "A policy that allows everything leaves nothing to refuse, whatever else is attached.",
             "Detach the policy that allows everything, and allow the actions of their jobs instead.",
         ),
@@ -77,15 +79,15 @@ PRACTICE: Mapping[str, RuleAdvice] = {
         "Which person uses the user named above?",
         (
             "Which person does CloudTrail name when this user makes a call?",
-            "A user that several people share, or that is nobody's, doesn't say who did what.",
+            "If several people share a user, or if it belongs to no one, CloudTrail can't tell who made a call.",
             "Give each person a user, then delete the shared one: its credentials and memberships first.",
         ),
     ),
     "one-active-key": RuleAdvice(
         "Which of the two access keys is in use?",
         (
-            "What happens if nobody notices that the second key is lost?",
-            "A user can have two access keys, so that one can replace the other. Then the old one goes.",
+            "If the second key gets lost, who would notice?",
+            "A user can have two access keys, so that you can replace one. Delete the old key afterwards.",
             "Run aws iam list-access-keys --user-name NAME, and delete the key that nothing uses.",
         ),
     ),
@@ -106,11 +108,11 @@ PRACTICE: Mapping[str, RuleAdvice] = {
         ),
     ),
     "leavers-gone": RuleAdvice(
-        "What is still attached to the user who has left?",
+        "Which policies, groups and credentials does the user who has left still have?",
         (
             "Which users belong to people who have left?",
             "AWS deletes a user only when nothing is left on it: credentials, policies, memberships, devices.",
-            "Remove what AWS's message names, then run aws iam delete-user --user-name NAME.",
+            "Remove the things that AWS's message names, then run aws iam delete-user --user-name NAME.",
         ),
     ),
     "no-machine-users": RuleAdvice(
@@ -124,8 +126,9 @@ PRACTICE: Mapping[str, RuleAdvice] = {
     "no-direct-user-policies": RuleAdvice(
         "Which group could the permission named above come from?",
         (
-            "What do you have to change when a second person does this job?",
-            "A policy on one user has to be remembered for that user alone. A group passes its policies to every member.",
+            "When a second person does this job, how many policies do you have to write?",
+            "A policy on one user has to be remembered for that user alone. A group passes its policies to every "
+            "member.",
             "Put the permission on a group, add the user to it, and delete or detach the policy from the user.",
         ),
     ),
@@ -140,13 +143,14 @@ PRACTICE: Mapping[str, RuleAdvice] = {
     "no-wildcard-action": RuleAdvice(
         "Which actions does the statement named above need for the jobs?",
         (
-            "What else does this statement allow, beside what the jobs need?",
-            "A star in an action, or a NotAction, allows actions that nobody asked for, and those that AWS adds later.",
+            "Which actions does this statement allow that no job needs?",
+            "A star in an action, or a NotAction, also allows actions that no job needs, and actions that AWS "
+            "adds later.",
             "Write an Action with the name of each action that the jobs need.",
         ),
     ),
     "no-unknown-actions": RuleAdvice(
-        "What did you mean by the word named above?",
+        "Which action did you mean by the word named above?",
         (
             "Does IAM know every action in this policy, and does each act on a resource of its statement?",
             "AWS accepts an action that doesn't exist, or that acts on other resources. It allows nothing.",
@@ -156,7 +160,7 @@ PRACTICE: Mapping[str, RuleAdvice] = {
     "named-principals": RuleAdvice(
         "Who needs to be let in by the policy named above?",
         (
-            "Whom does this principal let in today, and whom tomorrow?",
+            "Who does this principal let in today, and who could it let in tomorrow?",
             "A star as principal is everyone. An account or a provider as principal leaves the choice to them.",
             "Name the users, roles or services that need it as the principal.",
         ),
@@ -164,32 +168,34 @@ PRACTICE: Mapping[str, RuleAdvice] = {
     "no-idle-grants": RuleAdvice(
         "Which job uses the permission named above?",
         (
-            "What stops working if this permission goes?",
+            "If you remove this permission, which job stops working?",
             "A permission that no job uses is of use to a thief only.",
-            "Remove the actions or the statement that no job uses; the jobs must go on working.",
+            "Remove the actions or the statement that no job uses. The jobs must still work.",
         ),
     ),
     "no-blanket-deny": RuleAdvice(
-        "What does this Deny refuse that would be allowed without it?",
+        "Without this Deny, which requests would be allowed?",
         (
             "Which request is allowed if you delete this Deny?",
-            "What no statement allows is refused already. A broad Deny also beats the permissions of tomorrow.",
+            "AWS already refuses every request that no statement allows. A broad Deny also beats permissions that "
+            "you add later.",
             "Delete the Deny named above, where it is attached.",
         ),
     ),
     "explicit-no": RuleAdvice(
-        "Which statement refuses this if somebody adds a broad Allow?",
+        "If you add a broad Allow later, which statement still refuses this?",
         (
-            "What is allowed after somebody attaches a policy that allows everything?",
+            "If you attach a policy that allows everything, is this request still refused?",
             "An implicit deny ends with the next Allow. An explicit deny wins over every Allow.",
-            "Write a Deny for exactly what must never happen, for everyone whom the brief names.",
+            "Write a Deny for exactly the requests that must never work, for everyone that the brief names.",
         ),
     ),
     "no-dead-principals": RuleAdvice(
         "Who was the principal named above before they were deleted?",
         (
             "Which policy shows an id where a name was?",
-            "AWS shows the unique id of a user or role that was deleted. The policy doesn't match anyone new of that name.",
+            "AWS shows the unique id of a user or role that was deleted. The policy doesn't match anyone new of "
+            "that name.",
             "Write the policy named above again, without that principal.",
         ),
     ),
@@ -204,7 +210,7 @@ PRACTICE: Mapping[str, RuleAdvice] = {
     "session-fits-shift": RuleAdvice(
         "How long is the work, and how long can a session in this role last?",
         (
-            "How long does a session last that somebody takes right before they go home?",
+            "If a cashier assumes the role right before going home, how long does the session last?",
             "A role's MaxSessionDuration limits every session in it, in seconds.",
             "Run aws iam update-role --role-name NAME --max-session-duration SECONDS.",
         ),
@@ -212,23 +218,25 @@ PRACTICE: Mapping[str, RuleAdvice] = {
     "mfa-required": RuleAdvice(
         "Which policy should ask the users named above for an MFA code?",
         (
-            "What refuses these users a request without an MFA code?",
-            "Having a device isn't enough: a policy has to deny what is done without a code. An access key sends no such key.",
+            "Which policy refuses these users' requests without an MFA code?",
+            "A device isn't enough: a policy has to deny requests without a code. A request with an access key "
+            "has no MFA key at all.",
             "Attach a Deny for requests without MFA, which leaves out the actions that enrol a device.",
         ),
     ),
     "given-by": RuleAdvice(
         "Where does the brief want this permission to be, and where is it now?",
         (
-            "Everybody can work. What does the brief ask you to make for that?",
-            "The rule asks for the group, role, policy or resource that the brief names, and for everybody who is to be in it.",
-            "Put the permission where the brief says, and take away what gives it elsewhere.",
+            "Everyone can work. Which group, role, policy or resource does the brief ask you to make?",
+            "The permission must come from the group, role, policy or resource that the brief names, and everyone "
+            "named in the brief must be in it.",
+            "Put the permission where the brief says, and remove it everywhere else.",
         ),
     ),
     "current-version": RuleAdvice(
         "Which Version does the policy named above have?",
         (
-            "What does AWS assume if a policy names no Version?",
+            "If a policy names no Version, which version does AWS assume?",
             "The older version of the policy language doesn't know policy variables: they stay plain text.",
             'Write "Version": "2012-10-17" as the first element of the policy.',
         ),
