@@ -20,6 +20,7 @@ from coffeeshop.lessons.teaching.markdown import heading_title
 from coffeeshop.plain.asking import needed_calls, settings
 from coffeeshop.plain.badge import WORD, take_up
 from coffeeshop.plain.day import day
+from coffeeshop.plain.draw import draw
 from coffeeshop.plain.lesson import lesson
 from coffeeshop.plain.morning import morning, progress
 from coffeeshop.plain.nothing import NO_ACTS, NO_JOBS, nothing_lacks, which_number
@@ -477,6 +478,10 @@ WORDS: dict[str, Word] = {
         _explain_ticket,
     ),
     "access": Word("who can reach what; why for one person: access casey", _access),
+    "draw": Word(
+        "who gets access, through what, and what holds it back: draw casey, draw s3://receipts, draw casey s3 ls",
+        draw,
+    ),
     "reach": Word(
         "who could become what, by which calls; from one alone: reach casey", _reach
     ),

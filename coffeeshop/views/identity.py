@@ -147,17 +147,17 @@ def badges(play: Play) -> tuple[Identity, ...]:
     return tuple(identity(play.account, profile, play.now) for profile in profiles(play))
 
 
-def policy_bearer(
+def policy_bearers(
     account: Account, principal: Principal, policy: Policy
-) -> tuple[Entity, str] | None:
-    """Return the entity that an identity policy is attached to and that applies to the principal.
+) -> Iterator[User | Group | Role]:
+    """Yield the entities that an identity policy is attached to and that give it to the principal.
 
-    The second item is the name of an inline policy or the ARN of a managed one. None: it isn't an
-    identity policy of this principal. Inline policies of one name are told apart by their text.
+    They are the user or role itself and the user's groups. Inline policies of one name are told apart
+    by their text.
     """
     kind, _, name = principal.arn.rpartition(":")[2].partition("/")
     if principal.account != account.id:
-        return None
+        return
     if kind == "user":
         user = account.users.get(name.rpartition("/")[2].lower())
     else:
@@ -173,12 +173,21 @@ def policy_bearer(
     for entity in (user, *joined, role):
         if not isinstance(entity, User | Group | Role):
             continue
-        if policy.name in entity.attached:
-            return entity, policy.name
         document = entity.inline.get(policy.name.lower())
-        if document and document.text == policy.text:
-            return entity, policy.name
-    return None
+        if policy.name in entity.attached or (document and document.text == policy.text):
+            yield entity
+
+
+def policy_bearer(
+    account: Account, principal: Principal, policy: Policy
+) -> tuple[Entity, str] | None:
+    """Return the first entity that gives an identity policy to the principal.
+
+    The second item is the name of an inline policy or the ARN of a managed one. None: it isn't an
+    identity policy of this principal.
+    """
+    entity = next(policy_bearers(account, principal, policy), None)
+    return (entity, policy.name) if entity else None
 
 
 def policy_carrier_text(account: Account, decision: Decision, policy: Policy) -> str:

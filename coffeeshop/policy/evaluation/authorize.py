@@ -101,7 +101,7 @@ def authorize(standing: Standing, request: Request) -> Decision:
             request,
             tuple(clause.cited_statement(reported.layer) for clause in reported.denies),
         )
-    silent, by = _combine_layers(prepared, layers)
+    silent, by = combine_layers(prepared, layers)
     if silent:
         return ImplicitlyDenied(standing, request, min(silent, key=RANK.__getitem__))
     return Allowed(standing, request, by)
@@ -111,7 +111,7 @@ def silent_kinds(decision: ImplicitlyDenied) -> frozenset[Kind]:
     """Return every kind of layer that doesn't allow a refused request. The decision names the first of them."""
     prepared = PreparedRequest(decision.standing, decision.request)
     layers = [match_layer(layer, prepared) for layer in applicable_layers(prepared)]
-    silent, _ = _combine_layers(prepared, layers)
+    silent, _ = combine_layers(prepared, layers)
     return frozenset(silent)
 
 
@@ -144,7 +144,7 @@ def match_layer(layer: Layer, prepared: PreparedRequest) -> LayerMatches:
     return LayerMatches(layer, denying, allowing)
 
 
-def _combine_layers(
+def combine_layers(
     prepared: PreparedRequest, layers: Sequence[LayerMatches]
 ) -> tuple[set[Kind], tuple[Matched, ...]]:
     """Return the kinds of layer whose silence denies the request, and the statements that grant it.

@@ -1,0 +1,159 @@
+"""The names of the boxes, and the words for what holds a link back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from coffeeshop.account.iam_resources import Entity, Group
+from coffeeshop.account.model import Account
+from coffeeshop.policy.evaluation.grants import Grant, Hold
+from coffeeshop.policy.evaluation.nearest import is_written
+from coffeeshop.policy.model import Kind, Layer, Matched, Policy, Principal
+from coffeeshop.shop.things import ELSEWHERE, Thing
+from coffeeshop.views.access.words import STRANGERS
+from coffeeshop.views.grant.model import Box, Stop
+from coffeeshop.views.identity import policy_bearers
+from coffeeshop.views.text import list_few_names
+
+# AWS's words for the kinds of policies that hold something back.
+LAYER_NAMES = {
+    Kind.IDENTITY: "policy",
+    Kind.RESOURCE: "resource-based policy",
+    Kind.TRUST: "trust policy",
+    Kind.BOUNDARY: "permissions boundary",
+    Kind.SESSION: "session policy",
+    Kind.SCP: "SCP",
+    Kind.RCP: "RCP",
+}
+RESOURCE_POLICIES = {
+    "s3": "bucket policy",
+    "sqs": "queue policy",
+    "lambda": "function policy",
+}
+BLOCK_PUBLIC_ACCESS = "block-public-access"
+DENIES = "denies it"
+ALLOWS_NOT = "doesn't allow it"
+LACKING = "allows it"  # after "no trust policy": AWS needs a policy that isn't there
+
+
+def subject_box(subject_name: str) -> Box:
+    """Return the box of a principal by the grade's name for it: casey, function/Stock, anyone."""
+    kind, slash, rest = subject_name.partition("/")
+    if subject_name in STRANGERS:
+        return Box(STRANGERS[subject_name])
+    if not slash or kind == "user":
+        return Box("user", rest or kind)
+    return Box(kind, rest)
+
+
+def object_box(thing: Thing, resource: str) -> Box:
+    """Return the box of the object that a request is about, or else of the thing."""
+    if resource.startswith("arn:aws:s3:::") and "/" in resource:
+        return Box("object", resource.rpartition(":")[2])
+    return thing_box(thing, resource)
+
+
+def thing_box(thing: Thing, resource: str) -> Box:
+    """Return the box of a thing. A resource that the account doesn't have keeps its ARN's end."""
+    if thing == ELSEWHERE:
+        return Box("not in this account", resource.rpartition(":")[2])
+    if thing.kind == "role" and not thing.exists:
+        return Box("role that doesn't exist", thing.name)
+    return Box(thing.kind, thing.name)
+
+
+def grant_boxes(
+    account: Account, principal: Principal, role: Box | None, grant: Grant
+) -> Iterator[tuple[Box | None, Box]]:
+    """Yield the group or role, and the policy, of each way in which a grant reaches its principal.
+
+    A policy that is attached to a user and to a group of the user gives two.
+    """
+    policy = grant.by.policy
+    if grant.by.layer.kind is not Kind.IDENTITY:
+        yield role, resource_policy_box(grant.by.layer)
+        return
+    if not is_written(policy) and grant.needs:
+        yield from ((role, resource_policy_box(need.layer)) for need in grant.needs)
+        return
+    bearers = tuple(policy_bearers(account, principal, policy))
+    for entity in bearers:
+        if isinstance(entity, Group):
+            yield Box("group", entity.name), policy_box(policy, entity)
+        else:
+            yield role, policy_box(policy, entity)
+    if not bearers:
+        kind = "policy" if is_written(policy) else "account setting"
+        yield role, Box(kind, policy.display_name)
+
+
+def policy_box(policy: Policy, entity: Entity) -> Box:
+    """Return the box of an identity policy that is attached to a user, a group or a role."""
+    if policy.name in entity.attached:
+        return Box("policy", policy.display_name)
+    owner = f"{type(entity).__name__.lower()} {entity.name}"
+    return Box("inline policy", policy.display_name, owner)
+
+
+def resource_policy_box(layer: Layer) -> Box:
+    """Return the box of the policy of a resource."""
+    return Box(resource_policy_name(layer), owner=layer.on)
+
+
+def resource_policy_name(layer: Layer) -> str:
+    """Return AWS's word for the policy of a resource: bucket policy, trust policy."""
+    if layer.kind is Kind.TRUST:
+        return LAYER_NAMES[Kind.TRUST]
+    service = layer.on.split(":")[2] if layer.on.count(":") > 2 else ""
+    return RESOURCE_POLICIES.get(service, LAYER_NAMES[Kind.RESOURCE])
+
+
+def need_name(need: Matched) -> str:
+    """Return the policy that a grant also needs. "": nobody can see it."""
+    if need.layer.kind is Kind.IDENTITY:
+        return f"policy {need.policy.display_name}" if is_written(need.policy) else ""
+    return f"the {resource_policy_name(need.layer)}"
+
+
+def hold_stop(hold: Hold, policy: Box) -> Stop:
+    """Return a hold in words. `policy` is the box of the statement that it holds back."""
+    if hold.unmet:
+        keys = list_few_names(tuple(dict.fromkeys(hold.unmet)))
+        return Stop(policy.label, f"asks for another {keys}", hold.kind)
+    if hold.layer is None:
+        return Stop(_missing_policy(hold.kind), LACKING, hold.kind)
+    if hold.denies:
+        named = dict.fromkeys(each.policy.display_name for each in hold.denies)
+        return Stop(_layer_words(hold.layer, tuple(named)), DENIES, hold.kind)
+    named = dict.fromkeys(each.display_name for each in hold.layer.policies)
+    return Stop(_layer_words(hold.layer, tuple(named)), ALLOWS_NOT, hold.kind)
+
+
+def _missing_policy(kind: Kind) -> str:
+    """Return the words for a kind of policy that lacks, though AWS needs it."""
+    if kind is Kind.IDENTITY:
+        return "no identity-based policy"
+    return f"no {LAYER_NAMES[kind]}"
+
+
+def _layer_words(layer: Layer, names: tuple[str, ...]) -> str:
+    """Return AWS's word for a layer, with the names of its policies."""
+    if BLOCK_PUBLIC_ACCESS in names:
+        return "Block Public Access"
+    if layer.kind in (Kind.RESOURCE, Kind.TRUST):
+        return f"the {resource_policy_name(layer)}"
+    return f"{LAYER_NAMES[layer.kind]} {list_few_names(names)}".strip()
+
+
+def principal_role(principal: Principal) -> Box | None:
+    """Return the box of the role in whose session a request was made. None: it was in no role."""
+    if principal.kind == "role" and principal.role_arn:
+        return Box("role", principal.role_arn.rpartition("/")[2])
+    return None
+
+
+def principal_name(principal: Principal) -> str:
+    """Return the grade's name of the principal that makes a request: casey, role/Cashier."""
+    kind, _, name = principal.principal_arn.rpartition(":")[2].partition("/")
+    own_name = name.rpartition("/")[2]
+    return own_name if kind == "user" else f"{kind}/{own_name or principal.id}"

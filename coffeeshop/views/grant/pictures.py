@@ -1,0 +1,205 @@
+"""Build a drawing: of one person, one thing, one group or policy, or one request.
+
+Everything is computed from the account. What is new is what the account before the last act didn't
+have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+
+from msgspec.structs import replace
+
+from coffeeshop.lessons.grading.trial import Trial, run_all_wants
+from coffeeshop.lessons.model import Play
+from coffeeshop.policy.evaluation.explain import explain_decision
+from coffeeshop.policy.model import Allowed
+from coffeeshop.shop.serve import user_named
+from coffeeshop.shop.things import Places, Thing
+from coffeeshop.shop.want import Ticket
+from coffeeshop.views.access.words import thing_name
+from coffeeshop.views.grant.focus import Focus
+from coffeeshop.views.grant.links import LinkFinder
+from coffeeshop.views.grant.model import Box, Drawing, Link
+from coffeeshop.views.grant.naming import object_box, subject_box, thing_box
+from coffeeshop.views.requests import short
+from coffeeshop.views.text import capital, list_few_names
+
+MOST_LINKS = 40  # lines of one drawing
+MANY_THINGS = 4  # things that one policy gives, above which they share one line
+ROOT = "No identity-based policy limits what the root user can do."
+
+
+def draw_grant(play: Play, focus: Focus, tickets: Iterable[Ticket] = ()) -> Drawing:
+    """Return the drawing of a focus, with what the last act made or took away.
+
+    `tickets` are the results of the play's jobs and refusals. Their requests are drawn as they were
+    decided.
+    """
+    links, remarks = _find_links(play, focus, tickets)
+    drawing = Drawing(
+        _title(focus),
+        _boxes_about(play, focus),
+        links,
+        tuple(map(capital, (*_remarks_about(play, focus, links), *remarks))),
+        by_thing=focus.is_of_thing,
+    )
+    return _bounded(_with_changes(drawing, play, focus))
+
+
+def _find_links(
+    play: Play, focus: Focus, tickets: Iterable[Ticket]
+) -> tuple[tuple[Link, ...], tuple[str, ...]]:
+    """Return the links of a focus, and remarks about what wasn't looked at."""
+    finder = LinkFinder(play, tickets)
+    if focus.decision:
+        links = finder.links_of_request(focus.subject, focus.decision)
+    elif focus.subject == "root":
+        links = finder.links_of_root()
+    elif focus.subject:
+        links = finder.links_of(focus.subject, focus.thing, focus.resource)
+        kind, _, name = focus.subject.partition("/")
+        if kind == "role" and focus.thing is None:
+            links = (*LinkFinder(play, tickets).links_to(Thing("role", name)), *links)
+    elif focus.thing:
+        links = finder.links_to(focus.thing, focus.resource)
+    else:
+        links = finder.all_links()
+    if focus.through:
+        links = tuple(link for link in links if focus.through in link.boxes)
+    if focus.thing is None and not focus.decision:
+        links = _merge_things(links)
+    return links, tuple(finder.remarks)
+
+
+def _merge_things(links: Sequence[Link]) -> tuple[Link, ...]:
+    """Return the links with one line for all things that one policy gives whole, if they are many."""
+    merged: list[Link] = []
+    for _, group in groupby(links, key=_way_of):
+        family = tuple(group)
+        plain = [link for link in family if link.is_effective and not link.stops]
+        if len(plain) <= MANY_THINGS:
+            merged += family
+            continue
+        requests = {asked for link in plain for asked in link.requests}
+        names = [link.thing.label for link in plain]
+        several = Box(f"{len(plain)} things", list_few_names(names[:2]))
+        merged.append(replace(plain[0], thing=several, requests=tuple(sorted(requests))))
+        merged += (link for link in family if link not in plain)
+    return tuple(merged)
+
+
+def _way_of(link: Link) -> tuple[object, ...]:
+    """Return everything of a link but its thing."""
+    return link.who, link.via, link.policy, link.is_effective, link.needs, link.under
+
+
+def _bounded(drawing: Drawing) -> Drawing:
+    """Return the drawing with at most MOST_LINKS links, new ones first."""
+    if len(drawing.links) <= MOST_LINKS:
+        return drawing
+    ranked = sorted(drawing.links, key=lambda link: not drawing.is_fresh(link))[:MOST_LINKS]
+    kept = tuple(link for link in drawing.links if link in ranked)
+    return replace(drawing, links=kept, left_out=len(drawing.links) - len(kept))
+
+
+# ---------------------------------------------------------------------- changes
+def _with_changes(drawing: Drawing, play: Play, focus: Focus) -> Drawing:
+    """Return the drawing with the boxes, links and stops that the last act made, and what it took away."""
+    if play.last is None or focus.decision:
+        return drawing
+    before = play.undo()
+    if before.account == play.account:
+        return drawing
+    former, _ = _find_links(before, focus, run_all_wants(before))
+    former_keys = {link.boxes for link in former}
+    former_boxes = {box for link in former for box in link.boxes}
+    former_stops = {(link.boxes, stop.key) for link in former for stop in link.stops}
+    keys = {link.boxes for link in drawing.links}
+    boxes = {box for link in drawing.links for box in link.boxes if box}
+    stops = {(link.boxes, stop.key) for link in drawing.links for stop in link.stops}
+    return replace(
+        drawing,
+        fresh_links=frozenset(keys - former_keys),
+        fresh_boxes=frozenset(boxes - former_boxes - {*drawing.about}),
+        fresh_stops=frozenset(stops - former_stops),
+        gone=tuple(link for link in former if link.boxes not in keys),
+    )
+
+
+# ------------------------------------------------------------------------ words
+def _title(focus: Focus) -> str:
+    """Return the title of a drawing."""
+    if focus.decision:
+        request = focus.decision.request
+        verdict = "allows" if isinstance(focus.decision, Allowed) else "refuses"
+        where = f" on {short(request.resource)}" if short(request.resource) else ""
+        return f"AWS {verdict} {_subject_label(focus)} {request.action}{where}"
+    target = short(focus.resource) if focus.resource else ""
+    if focus.thing:
+        target = target or thing_name(focus.thing)
+    if focus.subject and target:
+        return f"What {_subject_label(focus)} gets of {target}"
+    if focus.subject.startswith("role/"):
+        return f"Who assumes {_subject_label(focus)}, and what it gets"
+    if focus.subject:
+        return f"What {_subject_label(focus)} gets"
+    if focus.thing:
+        return f"Who gets {target}"
+    return f"What {focus.through.label} gives" if focus.through else "Who gets what"
+
+
+def _subject_label(focus: Focus) -> str:
+    """Return the name of the principal that the drawing is about."""
+    return subject_box(focus.subject).label
+
+
+def _boxes_about(play: Play, focus: Focus) -> tuple[Box, ...]:
+    """Return the boxes that are drawn even without a link."""
+    boxes = list[Box]()
+    if focus.subject:
+        boxes.append(subject_box(focus.subject))
+    if focus.through:
+        boxes.append(focus.through)
+    if focus.decision:
+        asked = focus.decision.request.resource
+        boxes.append(object_box(Places(play.account).thing(asked), asked))
+    elif focus.resource and focus.thing:
+        boxes.append(object_box(focus.thing, focus.resource))
+    elif focus.thing:
+        boxes.append(thing_box(focus.thing, focus.resource))
+    return tuple(boxes)
+
+
+def _remarks_about(play: Play, focus: Focus, links: Sequence[Link]) -> Iterable[str]:
+    """Yield sentences about what boxes and lines can't show."""
+    if focus.decision:
+        yield explain_decision(focus.decision)
+    elif not links:
+        yield _nothing_sentence(focus)
+    elif focus.subject and _lacks_credential(play, focus.subject):
+        yield f"{_subject_label(focus)} has no credential yet, so nobody can use this."
+    if focus.subject == "root" or (focus.thing and not focus.subject):
+        yield ROOT
+
+
+def _nothing_sentence(focus: Focus) -> str:
+    """Return the sentence for a drawing without a line."""
+    if focus.subject and focus.thing:
+        return f"no policy allows {_subject_label(focus)} anything on {thing_name(focus.thing)}."
+    if focus.subject:
+        return f"no policy allows {_subject_label(focus)} anything."
+    if focus.thing:
+        return f"no policy allows anyone anything on {thing_name(focus.thing)}."
+    return (
+        f"{focus.through.label if focus.through else 'it'} gives nobody access to anything."
+    )
+
+
+def _lacks_credential(play: Play, subject_name: str) -> bool:
+    """Return whether a user has no password, no key and no session to use a permission with."""
+    trial = Trial(play)
+    if user_named(play.account, subject_name) is None or trial.uses_minted_credentials:
+        return False
+    return not trial.sessions_of(subject_name)

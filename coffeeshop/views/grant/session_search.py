@@ -1,0 +1,78 @@
+"""One session while its requests are tried: its boxes, its Allow statements, and the actions to try."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+
+from coffeeshop.lessons.grading.sessions import HeldSession
+from coffeeshop.lessons.grading.subjects import subject_of
+from coffeeshop.policy.evaluation.authorize import GRANTS
+from coffeeshop.policy.evaluation.match import compiled_policy
+from coffeeshop.policy.model import Layer, Statement
+from coffeeshop.shop.chosen_contexts import NO_CHOSEN_VALUES, ChosenContext, chosen_contexts
+from coffeeshop.shop.things import LayersByResource, Place, Places, access_level_of
+from coffeeshop.views.grant.model import Box
+from coffeeshop.views.grant.naming import subject_box
+
+
+class SessionSearch:
+    """One session while its requests are tried."""
+
+    def __init__(self, places: Places, session: HeldSession) -> None:
+        """Prepare a session. Its boxes are the principal, and the role in which it acts."""
+        self.standing = session.standing
+        self.layers = LayersByResource(session.standing)
+        self.boxes = session_boxes(session)
+        self.with_code = session.badge == "code"
+        self._places = places
+        self._tried: set[tuple[str, str]] = set()
+
+    @cached_property
+    def contexts(self) -> tuple[ChosenContext, ...]:
+        """Return the values that the caller can choose for condition keys, first none."""
+        return (NO_CHOSEN_VALUES, *chosen_contexts(self.standing))
+
+    def allows(self) -> Iterator[tuple[Layer, Statement]]:
+        """Yield the Allow statements that can grant, with their layers."""
+        for layer in self.standing.layers:
+            if layer.kind in GRANTS:
+                for policy in layer.policies:
+                    yield from (
+                        (layer, each)
+                        for each in policy.statements
+                        if each.effect == "Allow"
+                    )
+
+    def distinct_actions(self, statement: Statement, places: list[Place]) -> Iterator[str]:
+        """Yield one action for each access level and each set of statements that are about it."""
+        seen = set[tuple[object, ...]]()
+        if not places:
+            return
+        standing = self.layers.standing_for(places[0].arn)
+        policies = [
+            compiled_policy(policy)
+            for layer in standing.layers
+            for policy in layer.policies
+        ]
+        for action in self._places.askable_actions(statement.actions, places[0]):
+            about = (each.clauses_about(action.lower()) for each in policies)
+            clauses = (id(clause) for both in about for side in both for clause in side)
+            kind = (access_level_of(action), *clauses)
+            if kind not in seen:
+                seen.add(kind)
+                yield action
+
+    def is_new(self, action: str, resource: str) -> bool:
+        """Return whether a request wasn't tried in this session before. From now on it was."""
+        request = action, resource
+        is_new = request not in self._tried
+        self._tried.add(request)
+        return is_new
+
+
+def session_boxes(session: HeldSession) -> tuple[Box, Box | None]:
+    """Return the box of a session's principal, and that of the role in which it acts."""
+    subject = subject_of(session.who, session.badge)
+    role = Box("role", subject.role) if subject.role else None
+    return subject_box(subject.who), role

@@ -1,0 +1,71 @@
+"""A drawn grant in words, one line for each link, for the plain shell and for screen readers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from coffeeshop.shop.mark import Mark
+from coffeeshop.views.grant.model import Asked, Drawing, Link, Stop, level_words
+from coffeeshop.views.requests import short
+from coffeeshop.views.rows import Row
+from coffeeshop.views.text import list_few_names
+
+FEW_ACTIONS = 3  # actions that are named with what holds them back
+NEW = "new"
+
+
+def grant_rows(drawing: Drawing) -> Iterator[Row]:
+    """Yield the drawing as lines: a line for each link, and one for each thing that holds it back."""
+    yield Row(drawing.title, role="title")
+    for link in drawing.links:
+        yield link_row(drawing, link)
+        yield from link_details(drawing, link)
+    yield from closing_rows(drawing)
+
+
+def link_row(drawing: Drawing, link: Link) -> Row:
+    """Return a link as one line: "casey, group Cashiers, policy Receipts → bucket receipts: list, read"."""
+    way = " → ".join(box.label for box in link.boxes if box)
+    fresh = f" ({NEW})" if drawing.is_fresh(link) else ""
+    if not link.is_effective:
+        return Row(f"{way}: nothing{fresh}", Mark.MISS, "held back", indent=1)
+    under = f" {link.under}" if link.under else ""
+    return Row(
+        f"{way}: {level_words(link.requests)}{under}{fresh}", Mark.OK, "allowed", indent=1
+    )
+
+
+def link_details(drawing: Drawing, link: Link) -> Iterator[Row]:
+    """Yield the rows below a link: what must allow it too, and what holds it back."""
+    if link.needs:
+        yield Row(f"{list_few_names(link.needs)} allows it too", role="muted", indent=2)
+    for stop in link.stops:
+        fresh = f" ({NEW})" if drawing.is_stop_fresh(link, stop) else ""
+        yield Row(f"{stop_sentence(stop)}{fresh}", Mark.MISS, "held back", "error", 2)
+
+
+def stop_sentence(stop: Stop) -> str:
+    """Return what is held back, and by what: "write: SCP NoDelete denies it (s3:DeleteObject)"."""
+    actions = dict.fromkeys(asked.action for asked in stop.requests)
+    named = f" ({', '.join(actions)})" if len(actions) <= FEW_ACTIONS else ""
+    where = _where_words(stop.requests)
+    return f"{level_words(stop.requests)}{where}: {stop.layer} {stop.deed}{named}"
+
+
+def _where_words(requests: tuple[Asked, ...]) -> str:
+    """Return the object that is held back, if it is a single one. "": there are several."""
+    resources = {asked.resource for asked in requests}
+    (resource, *others) = resources
+    if not others and resource.startswith("arn:aws:s3:::") and "/" in resource:
+        return f" of {short(resource)}"
+    return ""
+
+
+def closing_rows(drawing: Drawing) -> Iterator[Row]:
+    """Yield what the links don't show: what is left out or gone, and the remarks."""
+    if drawing.left_out:
+        yield Row(f"and {drawing.left_out} more", role="muted", indent=1)
+    for link in drawing.gone:
+        way = " → ".join(box.label for box in link.boxes if box)
+        yield Row(f"{way}: your last act took this away", role="warning", word="gone")
+    yield from (Row(remark, role="muted") for remark in drawing.remarks)

@@ -1,0 +1,232 @@
+"""A grant as it is drawn: who gets access, through what, and what holds it back."""
+
+from __future__ import annotations
+
+import pytest
+
+from coffeeshop.lessons.grading.trial import run_all_wants
+from coffeeshop.policy.model import Allowed
+from coffeeshop.shop.mark import Mode
+from coffeeshop.views.cells import width
+from coffeeshop.views.grant.drawing import draw_lines
+from coffeeshop.views.grant.focus import Focus, find_focus
+from coffeeshop.views.grant.links import LinkFinder
+from coffeeshop.views.grant.model import Asked, Box, Drawing, Link
+from coffeeshop.views.grant.pictures import MOST_LINKS, draw_grant
+from coffeeshop.views.grant.words import grant_rows
+from coffeeshop.views.rows import lines
+from tests.views.plays import played
+
+SIZES = [(78, 15), (118, 32), (60, 8), (40, 5)]
+COURSE = [
+    "00",
+    "05",
+    "07",
+    "10",
+    "12",
+    "13",
+    "15",
+    "16",
+    "20",
+    "22",
+    "23",
+    "24",
+    "25",
+    "C3",
+]
+FENCE = """aws iam create-policy --policy-name Fence --policy-document {"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"dynamodb:*","Resource":"*"}}
+aws iam put-user-permissions-boundary --user-name casey --permissions-boundary arn:aws:iam::111122223333:policy/Fence
+"""
+DENY = """aws iam put-user-policy --user-name casey --policy-name NoList --policy-document {"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"s3:ListBucket","Resource":"*"}}
+"""
+
+
+def quoted(script: str) -> str:
+    """The script with its documents in quotes."""
+    return script.replace(" {", " '{").replace("}}\n", "}}'\n")
+
+
+def focus_of(name: str, script: str, typed: str) -> Focus:
+    focus = find_focus(played(name, script), typed)
+    assert isinstance(focus, Focus), focus
+    return focus
+
+
+def drawn(name: str, script: str, typed: str) -> Drawing:
+    return draw_grant(played(name, script), focus_of(name, script, typed))
+
+
+def told(name: str, script: str, typed: str) -> str:
+    return lines(grant_rows(drawn(name, script, typed)))
+
+
+def pictured(
+    drawing: Drawing, columns: int = 78, rows: int = 15, ascii: bool = False
+) -> str:
+    spans = draw_lines(drawing, columns, rows, ascii)
+    return "\n".join("".join(text for text, _ in line) for line in spans)
+
+
+def test_a_line_goes_from_the_person_through_the_group_and_the_policy_to_the_thing() -> (
+    None
+):
+    picture = pictured(drawn("13", "solution", "robin"))
+    for word in ("robin", "group", "Staff", "receipts", "read, write"):
+        assert word in picture
+    assert "robin → group Staff → inline policy receipts" in told("13", "solution", "robin")
+
+
+def test_a_boundary_that_does_not_allow_takes_the_access_away_and_is_named() -> None:
+    before = drawn("10", "", "casey")
+    after = drawn("10", quoted(FENCE), "casey")
+    assert before.links[0].is_effective
+    assert not after.links[0].is_effective
+    assert "permissions boundary Fence doesn't allow it" in " ".join(
+        pictured(after).split()
+    )
+    assert "held back" in pictured(after)
+
+
+def test_an_explicit_deny_takes_only_its_own_actions_away() -> None:
+    (link,) = drawn("10", quoted(DENY), "casey").links
+    assert {asked.action for asked in link.requests} == {"s3:GetObject"}
+    assert "list: policy NoList denies it (s3:ListBucket)" in told(
+        "10", quoted(DENY), "casey"
+    )
+
+
+def test_what_the_last_act_made_is_marked_as_new_with_a_word() -> None:
+    drawing = drawn("10", quoted(DENY), "casey")
+    assert "(new)" in lines(grant_rows(drawing))
+    assert not drawing.fresh_links
+    fresh = drawn("13", "solution", "robin")
+    assert "new" in pictured(fresh) or not fresh.fresh_links
+
+
+def test_a_line_that_the_last_act_took_away_is_told() -> None:
+    script = "aws iam delete-user-policy --user-name casey --policy-name receipts\n"
+    assert "gone: casey → inline policy receipts" in told("10", script, "casey")
+
+
+def test_inline_policies_of_one_name_are_different_boxes() -> None:
+    drawing = drawn("10", "", "coffeeshop-receipts")
+    policies = {
+        link.policy for link in drawing.links if link.policy.kind == "inline policy"
+    }
+    assert len(policies) == 3
+
+
+def test_the_drawing_of_a_thing_tells_everyone_who_gets_it() -> None:
+    people = {
+        link.who.name for link in drawn("13", "solution", "coffeeshop-receipts").links
+    }
+    assert {"ada", "casey", "mina", "robin"} <= people
+
+
+def test_an_object_that_does_not_exist_yet_is_drawn_too() -> None:
+    drawing = drawn("10", "", "s3://coffeeshop-receipts/tomorrow.csv")
+    assert {"ada", "casey"} <= {link.who.name for link in drawing.links}
+    assert {link.thing.kind for link in drawing.links} == {"object"}
+
+
+def test_a_request_is_drawn_as_it_is_decided() -> None:
+    allowed = drawn("10", "", "casey s3 ls s3://coffeeshop-receipts")
+    assert allowed.title == "AWS allows casey s3:ListBucket on coffeeshop-receipts"
+    assert allowed.links[0].is_effective
+    refused = drawn("10", "", "casey s3 ls")
+    assert refused.title == "AWS refuses casey s3:ListAllMyBuckets"
+    assert "✗ nothing" in pictured(refused)
+
+
+def test_a_role_is_drawn_with_who_assumes_it_and_what_it_gets() -> None:
+    drawing = drawn("16", "solution", "role Inventory")
+    assert any(link.thing == Box("role", "Inventory") for link in drawing.links)
+    assert any(link.who == Box("role", "Inventory") for link in drawing.links)
+
+
+def test_a_role_whose_trust_policy_does_not_let_the_caller_in_is_held_back_by_it() -> None:
+    script = (
+        "aws iam put-user-policy --user-name casey --policy-name stock --policy-document "
+        '\'{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"sts:AssumeRole",'
+        '"Resource":"arn:aws:iam::111122223333:role/espresso-role"}}\'\n'
+    )
+    assert "no trust policy allows it" in told("10", script, "casey")
+
+
+@pytest.mark.parametrize("name", COURSE)
+def test_a_line_is_drawn_exactly_for_what_the_jobs_of_a_solved_scenario_get(
+    name: str,
+) -> None:
+    play = played(name, "solution")
+    for ticket in run_all_wants(play):
+        decision = ticket.decision
+        if ticket.want.mode is not Mode.MUST or decision is None or not ticket.want.who:
+            continue
+        if decision.standing.principal.kind == "root":
+            continue
+        links = LinkFinder(play).links_of_request(ticket.want.who, decision)
+        is_drawn = any(link.is_effective for link in links)
+        assert is_drawn is isinstance(decision, Allowed)
+
+
+@pytest.mark.parametrize("name", COURSE)
+@pytest.mark.parametrize("ascii", [False, True])
+def test_every_drawing_fills_its_columns_and_no_more(name: str, ascii: bool) -> None:
+    play = played(name, "solution")
+    names = [*(user.name for user in play.account.users.values()), *play.account.buckets]
+    for typed in names[:6]:
+        drawing = draw_grant(play, focus_of(name, "solution", typed))
+        for columns, rows in SIZES:
+            picture = pictured(drawing, columns, rows, ascii)
+            assert {width(line) for line in picture.splitlines()} == {columns}
+            if ascii:
+                assert not {"─", "│", "▶", "✗"} & {*picture}
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["", "nobody", "casey nothing here", "casey \x1b[31m", "x" * 5000, "arn:::", "s3://"],
+)
+def test_what_names_nothing_is_answered_with_a_sentence(typed: str) -> None:
+    answer = find_focus(played("10"), typed)
+    assert isinstance(answer, str)
+    assert "\x1b" not in answer
+    assert len(answer) < 600
+
+
+def test_a_name_that_is_nearly_right_is_suggested() -> None:
+    answer = find_focus(played("10"), "caseyy")
+    assert isinstance(answer, str)
+    assert "Did you mean casey?" in answer
+
+
+def test_many_things_of_one_policy_share_a_line() -> None:
+    drawing = drawn("10", "", "ada")
+    assert len(drawing.links) < 6
+    assert any("things" in link.thing.kind for link in drawing.links)
+
+
+def test_a_drawing_without_room_counts_what_it_leaves_out() -> None:
+    users = "".join(
+        f"aws iam create-user --user-name u{nth}\n"
+        f"aws iam put-user-policy --user-name u{nth} --policy-name p --policy-document "
+        '\'{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:GetObject",'
+        '"Resource":"arn:aws:s3:::coffeeshop-receipts/*"}}\'\n'
+        for nth in range(MOST_LINKS + 12)
+    )
+    drawing = drawn("10", users, "coffeeshop-receipts")
+    assert len(drawing.links) == MOST_LINKS
+    assert f"and {drawing.left_out} more" in lines(grant_rows(drawing))
+
+
+def test_two_users_share_the_box_of_a_policy_only_if_they_get_the_same_by_it() -> None:
+    policy = Box("policy", "Till")
+    bucket = Box("bucket", "receipts")
+    read = (Asked("s3:GetObject", "arn:aws:s3:::receipts/1"),)
+    same = tuple(
+        Link(Box("user", name), None, policy, bucket, read) for name in ("casey", "sam")
+    )
+    drawing = Drawing("Who gets receipts", (bucket,), same, by_thing=True)
+    assert pictured(drawing).count("Till") == 1
+    held = (same[0], Link(*same[1].boxes))
+    assert pictured(Drawing("", (bucket,), held, by_thing=True)).count("Till") == 2
