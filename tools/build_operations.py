@@ -110,6 +110,16 @@ SIMULATED: dict[str, str] = {
         TagResource UntagResource ListTagsForResource
     """,
     "cloudtrail": "CreateTrail DescribeTrails GetTrailStatus StartLogging StopLogging DeleteTrail",
+    "kms": """
+        CreateKey DescribeKey ListKeys UpdateKeyDescription
+        CreateAlias UpdateAlias DeleteAlias ListAliases
+        GetKeyPolicy PutKeyPolicy ListKeyPolicies
+        EnableKey DisableKey ScheduleKeyDeletion CancelKeyDeletion
+        EnableKeyRotation DisableKeyRotation GetKeyRotationStatus
+        TagResource UntagResource ListResourceTags
+        Encrypt Decrypt ReEncrypt GenerateDataKey GenerateDataKeyWithoutPlaintext
+        CreateGrant ListGrants ListRetirableGrants RevokeGrant RetireGrant
+    """,
 }
 # Parameters that the account takes, of operations (and of structures within) of which it does not take all. The others
 # are left out by name. Two that nothing comes of here are taken, since nothing can: every read is consistent, and what
@@ -195,6 +205,17 @@ HEEDED = {
     "organizations:InviteAccountToOrganization": "Target Notes",
     "CreateTrail": "Name S3BucketName S3KeyPrefix IncludeGlobalServiceEvents IsMultiRegionTrail EnableLogFileValidation",
     "DescribeTrails": "trailNameList",
+    "CreateKey": """Policy Description KeyUsage CustomerMasterKeySpec KeySpec BypassPolicyLockoutSafetyCheck
+        Tags""",
+    "kms:ListKeys": "Limit Marker",
+    "Decrypt": "CiphertextBlob EncryptionContext GrantTokens KeyId EncryptionAlgorithm DryRun",
+    "ReEncrypt": """CiphertextBlob SourceEncryptionContext SourceKeyId DestinationKeyId
+        DestinationEncryptionContext SourceEncryptionAlgorithm DestinationEncryptionAlgorithm GrantTokens DryRun""",
+    "GenerateDataKey": "KeyId EncryptionContext NumberOfBytes KeySpec GrantTokens DryRun",
+    "CreateGrant": "KeyId GranteePrincipal RetiringPrincipal Operations Constraints GrantTokens Name DryRun",
+    "GrantConstraints": "EncryptionContextSubset EncryptionContextEquals",
+    "ListGrants": "KeyId Limit Marker GrantId GranteePrincipal",
+    "ListRetirableGrants": "RetiringPrincipal Limit Marker",
 }
 CLI_SERVICE = {
     "s3": "s3api"

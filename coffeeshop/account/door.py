@@ -33,6 +33,7 @@ from coffeeshop.account.services import (
     console,
     dynamodb,
     ec2,
+    kms,
     lambda_,
     organizations,
     s3,
@@ -82,6 +83,7 @@ DOES: Mapping[
     "ec2": ec2.OPERATIONS,
     "organizations": organizations.OPERATIONS,
     "cloudtrail": cloudtrail.OPERATIONS,
+    "kms": kms.OPERATIONS,
 }
 # The answer of these operations says for each object whether it was permitted.
 ANSWERED_PER_OBJECT = {"DeleteObjects"}
@@ -165,14 +167,16 @@ def is_refused(account: Account, act: Act) -> bool:
 CROSS_ACCOUNT = {
     "sts",
     "s3",
+    "kms",
 }  # services whose calls can act on resources of another account
 
 
 def _target_account_id(account: Account, call: Call, requests: tuple[Request, ...]) -> str:
-    """Return the id of the account that owns the role or the bucket of a call."""
+    """Return the id of the account that owns the role, the bucket or the key of a call."""
     if call.service in CROSS_ACCOUNT:
         for request in requests:
-            if request.account in account.others:
+            is_own_action = request.action.startswith(f"{call.service}:")
+            if is_own_action and request.account in account.others:
                 return request.account
     return account.id
 

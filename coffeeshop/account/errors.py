@@ -184,7 +184,7 @@ WORDED: dict[
     ("lambda", "ExpiredToken"): ("ExpiredTokenException", EXPIRED, 403),
     **{
         (service, code): worded
-        for service in ("organizations", "cloudtrail")
+        for service in ("organizations", "cloudtrail", "kms")
         for code, worded in (
             ("InvalidClientTokenId", ("UnrecognizedClientException", f"{INVALID}.", 400)),
             ("ExpiredToken", ("ExpiredTokenException", EXPIRED, 400)),
@@ -218,6 +218,7 @@ DENIED = {  # code and HTTP status where they are not AccessDenied, 403
     "ec2": ("UnauthorizedOperation", 403),
     "organizations": ("AccessDeniedException", 400),
     "cloudtrail": ("AccessDeniedException", 400),
+    "kms": ("AccessDeniedException", 400),
 }
 # The codes that say a call was refused, as opposed to those of any other error.
 REFUSALS = {

@@ -109,7 +109,12 @@ def mfa_seed(account: Account, serial: str, number: int) -> str:
 
 def draw_uuid(seed: bytes, *parts: object) -> str:
     """Return an id in the form of a UUID, for requests, events, jobs and messages."""
-    digits = draw_bytes(seed, *parts).hex()
+    return format_uuid(draw_bytes(seed, *parts))
+
+
+def format_uuid(drawn: bytes) -> str:
+    """Return sixteen bytes or more in the form of a UUID."""
+    digits = drawn.hex()
     groups = (digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:32])
     return "-".join(groups)
 
@@ -140,6 +145,8 @@ ARNS = {
     "queue": "arn:aws:sqs:{region}:{account}:{name}",
     "function": "arn:aws:lambda:{region}:{account}:function:{name}",
     "instance": "arn:aws:ec2:{region}:{account}:instance/{name}",
+    "kms-key": "arn:aws:kms:{region}:{account}:key/{name}",
+    "kms-alias": "arn:aws:kms:{region}:{account}:{name}",
     "trail": "arn:aws:cloudtrail:{region}:{account}:trail/{name}",
     "mfa": "arn:aws:iam::{account}:mfa/{name}",
     "u2f": "arn:aws:iam::{account}:u2f/{name}",

@@ -29,7 +29,16 @@ from coffeeshop.account.iam_resources import (
 )
 from coffeeshop.account.organization import Organization
 from coffeeshop.account.persistent_map import SortedMap
-from coffeeshop.account.resources import Bucket, Function, Instance, Queue, Table, Trail
+from coffeeshop.account.resources import (
+    Bucket,
+    Function,
+    Instance,
+    KmsAlias,
+    KmsKey,
+    Queue,
+    Table,
+    Trail,
+)
 from coffeeshop.account.values import Json, Tags
 from coffeeshop.policy.model import Allowed, Decision, Values
 
@@ -118,12 +127,17 @@ class Call(Struct, frozen=True, gc=False):
     def tags(self) -> Tags:
         """Return the parameter Tags as a mapping.
 
-        Most services take [{Key, Value}]. Lambda and SQS take a map, which CreateQueue calls `tags`.
+        Most services take [{Key, Value}]. Lambda and SQS take a map, which CreateQueue calls `tags`. KMS calls the
+        members TagKey and TagValue.
         """
         tag_map = self.map("Tags") or self.map("tags")
         if tag_map:
             return {key: str(value) for key, value in tag_map.items()}
-        return {str(tag["Key"]): str(tag["Value"]) for tag in self.rows("Tags")}
+        prefix = "Tag" if self.service == "kms" else ""
+        return {
+            str(tag[f"{prefix}Key"]): str(tag[f"{prefix}Value"])
+            for tag in self.rows("Tags")
+        }
 
 
 class Act(Struct, frozen=True, gc=False):
@@ -245,6 +259,8 @@ class Account(Struct, frozen=True, gc=False):
     functions: SortedMap[Function] = SortedMap()
     instances: SortedMap[Instance] = SortedMap()
     trails: SortedMap[Trail] = SortedMap()
+    kms_keys: SortedMap[KmsKey] = SortedMap()
+    kms_aliases: SortedMap[KmsAlias] = SortedMap()
     names: SortedMap[str] = SortedMap()
     births: SortedMap[int] = SortedMap()
     usage: SortedMap[Mapping[str, Use]] = SortedMap()

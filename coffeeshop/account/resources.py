@@ -93,6 +93,56 @@ class Function(Struct, frozen=True):
     tags: Tags = {}
 
 
+class KmsGrant(Struct, frozen=True):
+    """A grant of a KMS key: `grantee` can use these operations, and `retiring` can end the grant.
+
+    `subset` and `equal` are the two constraints on the encryption context. None: no constraint.
+    The principals are ARNs.
+    """
+
+    id: str
+    created: datetime
+    grantee: str
+    issuer: str
+    operations: tuple[str, ...]
+    name: str = ""
+    retiring: str = ""
+    subset: Mapping[str, str] | None = None
+    equal: Mapping[str, str] | None = None
+
+
+class KmsKey(Struct, frozen=True):
+    """A KMS key with its key policy and its grants, the oldest first.
+
+    `deleted_at` is when a scheduled deletion is due. `rotation_days` is how often AWS rotates
+    the key, 0 for never. `manager` is "AWS" for a key that a service made for itself.
+    """
+
+    id: str
+    created: datetime
+    policy: Document
+    description: str = ""
+    spec: str = "SYMMETRIC_DEFAULT"
+    usage: str = "ENCRYPT_DECRYPT"
+    enabled: bool = True
+    manager: Literal["AWS", "CUSTOMER"] = "CUSTOMER"
+    deleted_at: datetime | None = None
+    window: int = 0
+    rotation_days: int = 0
+    rotation_since: datetime | None = None
+    tags: Tags = {}
+    grants: tuple[KmsGrant, ...] = ()
+
+
+class KmsAlias(Struct, frozen=True):
+    """An alias of a KMS key: its name, `alias/recipes`, and the id of the key."""
+
+    name: str
+    key: str
+    created: datetime
+    updated: datetime
+
+
 class Instance(Struct, frozen=True):
     """An EC2 instance, with its Name."""
 

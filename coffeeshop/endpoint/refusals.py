@@ -35,7 +35,7 @@ CODES: Mapping[Fault, Mapping[str, tuple[str, int]]] = {
         "": ("IncompleteSignature", 400),
         "s3": ("AuthorizationHeaderMalformed", 400),
         **dict.fromkeys(
-            ("dynamodb", "organizations", "cloudtrail"),
+            ("dynamodb", "organizations", "cloudtrail", "kms"),
             ("IncompleteSignatureException", 400),
         ),
         "lambda": ("IncompleteSignatureException", 403),
@@ -49,7 +49,8 @@ CODES: Mapping[Fault, Mapping[str, tuple[str, int]]] = {
     "wrong": {
         "": ("SignatureDoesNotMatch", 403),
         **dict.fromkeys(
-            ("dynamodb", "organizations", "cloudtrail"), ("InvalidSignatureException", 400)
+            ("dynamodb", "organizations", "cloudtrail", "kms"),
+            ("InvalidSignatureException", 400),
         ),
         "lambda": ("InvalidSignatureException", 403),
         "ec2": AUTH_FAILURE,
@@ -58,7 +59,8 @@ CODES: Mapping[Fault, Mapping[str, tuple[str, int]]] = {
         "": ("SignatureDoesNotMatch", 403),
         "s3": ("RequestTimeTooSkewed", 403),
         **dict.fromkeys(
-            ("dynamodb", "organizations", "cloudtrail"), ("InvalidSignatureException", 400)
+            ("dynamodb", "organizations", "cloudtrail", "kms"),
+            ("InvalidSignatureException", 400),
         ),
         "lambda": ("InvalidSignatureException", 403),
         "ec2": ("RequestExpired", 400),
@@ -68,7 +70,7 @@ CODES: Mapping[Fault, Mapping[str, tuple[str, int]]] = {
         "": ("MalformedInput", 400),
         "s3": ("MalformedXML", 400),
         **dict.fromkeys(
-            ("dynamodb", "sqs", "organizations", "cloudtrail"),
+            ("dynamodb", "sqs", "organizations", "cloudtrail", "kms"),
             ("SerializationException", 400),
         ),
         "lambda": ("InvalidRequestContentException", 400),

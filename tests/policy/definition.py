@@ -79,7 +79,11 @@ def granted(layers: list[Layer], standing: Standing, request: Request) -> bool:
     if across(who, request):
         return identity and bool(joined)
     trust = any(layer.kind is Kind.TRUST for layer in layers)
-    if trust and not joined:
+    kms = request.action.lower().startswith("kms:") and any(
+        layer.kind is Kind.RESOURCE and (layer.on == "*" or ":kms:" in layer.on)
+        for layer in layers
+    )
+    if (trust or kms) and not joined:
         return False
     return identity or any(not only_delegates(statement, who) for statement in joined)
 

@@ -23,6 +23,14 @@ from coffeeshop.account.access.data_requests import (
     resource_tags,
     table_requests,
 )
+from coffeeshop.account.access.kms_requests import (
+    alias_requests,
+    create_key_requests,
+    decrypt_requests,
+    kms_requests,
+    re_encrypt_requests,
+    retire_requests,
+)
 from coffeeshop.account.access.organization_requests import (
     organization_requests,
     trail_requests,
@@ -408,6 +416,7 @@ DEFAULTS: dict[str, RequestsOf] = {
     "ec2": _instance_requests,
     "organizations": organization_requests,
     "cloudtrail": trail_requests,
+    "kms": kms_requests,
 }
 ROWS: dict[tuple[str, str], RequestsOf] = {
     ("iam", "UpdateUser"): _rename_requests,
@@ -430,4 +439,14 @@ ROWS: dict[tuple[str, str], RequestsOf] = {
     ("ec2", "DescribeInstances"): _request_on_star,
     ("ec2", "DescribeRegions"): _request_on_star,
     ("cloudtrail", "DescribeTrails"): _request_on_star,
+    ("kms", "CreateKey"): create_key_requests,
+    ("kms", "ListKeys"): _request_on_star,
+    ("kms", "ListAliases"): _request_on_star,
+    ("kms", "ListRetirableGrants"): _request_on_star,
+    ("kms", "CreateAlias"): alias_requests,
+    ("kms", "UpdateAlias"): alias_requests,
+    ("kms", "DeleteAlias"): alias_requests,
+    ("kms", "Decrypt"): decrypt_requests,
+    ("kms", "ReEncrypt"): re_encrypt_requests,
+    ("kms", "RetireGrant"): retire_requests,
 }

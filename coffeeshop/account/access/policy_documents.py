@@ -23,6 +23,9 @@ from coffeeshop.account.access.policy_refusals import (
     BROKEN,
     BUCKET_TEXTS,
     IDENTITY_TEXTS,
+    INVALID_PRINCIPALS,
+    KEY_SYNTAX,
+    KEY_TEXTS,
     PRINCIPAL,
     SYNTAX,
     TRUST_TEXTS,
@@ -192,6 +195,29 @@ def parse_queue_policy(account: Account, text: str) -> Document:
             "InvalidAttributeValue", "Invalid value for the parameter Policy."
         )
     return Document(text, policy)
+
+
+def parse_key_policy(account: Account, text: str) -> Document:
+    """Return the policy of a KMS key. Raise MalformedPolicyDocumentException, as KMS words it.
+
+    https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-overview.html
+    """
+    policy, problems = examine_policy(text, Kind.RESOURCE, "key policy")
+    code = "MalformedPolicyDocumentException"
+    if policy is None:
+        faults = [problem for problem in problems if problem.level is Level.ERROR]
+        raise errors.service_error(code, refusal_text(text, faults, KEY_TEXTS, KEY_SYNTAX))
+    if unknown_principals(account, policy):
+        raise errors.service_error(code, INVALID_PRINCIPALS)
+    if quota_size(text) > KEY_POLICY_SIZE:
+        raise errors.service_error("LimitExceededException", KEY_POLICY_TOO_LONG)
+    return Document(text, policy)
+
+
+KEY_POLICY_SIZE = (
+    32768  # https://docs.aws.amazon.com/kms/latest/developerguide/resource-limits.html
+)
+KEY_POLICY_TOO_LONG = f"Key policy must be at most {KEY_POLICY_SIZE} bytes."  # uncertain
 
 
 def quota_size(text: str) -> int:

@@ -85,6 +85,23 @@ BUCKET_TEXTS: Mapping[str, str] = RESOURCE_TEXTS | {
     "action-without-vendor": "Policy has invalid action",
 }
 
+# How KMS refuses a key policy. The two texts are AWS's (aws/aws-cdk#10449, hashicorp/terraform-provider-aws#21225);
+# which of them comes first is uncertain.
+INVALID_PRINCIPALS = "Policy contains a statement with one or more invalid principals."
+KEY_SYNTAX = "The policy failed to parse."  # uncertain
+KEY_TEXTS: Mapping[str, str] = dict.fromkeys(
+    (
+        "loose-principal",
+        "bad-principal",
+        "group-principal",
+        "principal-wildcard",
+        "unknown-principal-type",
+        "missing-principal",
+        "empty-principal",
+    ),
+    INVALID_PRINCIPALS,
+)
+
 
 def refusal_text(
     text: str, problems: Sequence[Problem], texts: Mapping[str, str], default: str

@@ -1,4 +1,4 @@
-"""The resource-based policies of an account's roles, buckets, queues and functions, as documents and as layers."""
+"""The resource-based policies of an account's roles, buckets, queues, functions and KMS keys, as documents and as layers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from operator import attrgetter
 
 from coffeeshop.account import ids
 from coffeeshop.account.access import public_access
+from coffeeshop.account.access.grant_policies import grant_policy
 from coffeeshop.account.model import Account
+from coffeeshop.account.resources import KmsGrant, KmsKey
 from coffeeshop.account.same import Part
 from coffeeshop.account.values import Document
 from coffeeshop.policy.model import Kind, Layer
@@ -21,7 +23,7 @@ def resource_layers(account: Account) -> tuple[Layer, ...]:
 
 # The parts of an account that have resource-based policies. A lazily mapped book of roles has the same trust policies as
 # its origin.
-RESOURCES = attrgetter("id", "roles.origin", "buckets", "queues", "functions")
+RESOURCES = attrgetter("id", "roles.origin", "buckets", "queues", "functions", "kms_keys")
 
 
 @lru_cache(maxsize=16)  # all callers in an account have them in common
@@ -34,11 +36,15 @@ def _layers_of_account(part: Part[Account]) -> tuple[Layer, ...]:
     ]
     for arn, document in resource_policies(account):
         layers.append(_layer_of_resource(account, arn, document))
+    layers += (key_layer(account, key) for key in account.kms_keys.values())
     return tuple(layers)
 
 
 def resource_policies(account: Account) -> Iterator[tuple[str, Document]]:
-    """Yield the ARN and document of every bucket, queue and function that has a policy."""
+    """Yield the ARN and document of every bucket, queue and function that has a policy.
+
+    `key_policies` has those of KMS keys, whose layers hold more than a document.
+    """
     for kind, book in (
         ("bucket", account.buckets),
         ("queue", account.queues),
@@ -53,6 +59,25 @@ def _layer_of_resource(account: Account, arn: str, document: Document) -> Layer:
     """Return the layer of a resource's policy, with the effect of Block Public Access if it is a bucket."""
     bucket = account.buckets.get(arn.removeprefix("arn:aws:s3:::"))
     policies = public_access.effective_bucket_policies(account.id, bucket, document)
+    return Layer(Kind.RESOURCE, policies, arn)
+
+
+def key_policies(account: Account) -> Iterator[tuple[str, Document]]:
+    """Yield the ARN and the key policy of every KMS key."""
+    for id, key in account.kms_keys.items():
+        yield ids.arn(account, "kms-key", id), key.policy
+
+
+def key_layer(
+    account: Account, key: KmsKey, grants: tuple[KmsGrant, ...] | None = None
+) -> Layer:
+    """Return the layer of a KMS key: its key policy, and its grants as policies.
+
+    With `grants`, only those count.
+    """
+    arn = ids.arn(account, "kms-key", key.id)
+    counted_grants = key.grants if grants is None else grants
+    policies = (key.policy.policy, *(grant_policy(grant) for grant in counted_grants))
     return Layer(Kind.RESOURCE, policies, arn)
 
 
@@ -75,6 +100,9 @@ def resource_layer(account: Account, arn: str) -> Layer | None:
             resource = account.queues.get(name)
         case "lambda":
             resource = account.functions.get(name.removeprefix("function:"))
+        case "kms":
+            key = account.kms_keys.get(name.removeprefix("key/"))
+            return key_layer(account, key) if key else None
         case _:
             return None
     if resource and resource.policy:

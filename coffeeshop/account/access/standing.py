@@ -228,6 +228,7 @@ def _build_outsider(account: Account, arn: str) -> _CallerSide:
         **_principal_keys(_principal_type(arn)),
         "aws:PrincipalArn": (principal.principal_arn,),
         "aws:PrincipalAccount": (principal.account,),
+        CALLER_ACCOUNT: (principal.account,),
         **organization_keys(account, principal.account),
     }
     return _CallerSide(principal, layers, fixed)
@@ -292,6 +293,7 @@ def _build_holder(account: Account, credential: Credential) -> _CallerSide:
         **_principal_keys(type),
         **_session_keys(account, credential),
         "aws:PrincipalAccount": (account.id,),
+        CALLER_ACCOUNT: (account.id,),
         "aws:PrincipalArn": (principal.principal_arn,),
         "aws:userid": (principal.id,),
         **user_name,
@@ -356,8 +358,10 @@ def _principal_keys(type: str) -> dict[str, Fixed]:
 
 LAMBDA = "lambda.amazonaws.com"
 SOURCE_FUNCTION = "lambda:SourceFunctionArn"
+CALLER_ACCOUNT = "kms:CallerAccount"
 ABSENT = (
     "aws:PrincipalAccount",
+    CALLER_ACCOUNT,
     "aws:PrincipalOrgID",
     "aws:PrincipalOrgPaths",
     "aws:username",

@@ -23,7 +23,7 @@ from coffeeshop.account.model import ServiceError
 from coffeeshop.account.values import Json
 
 CODES = {  # ValidationError for all others
-    **dict.fromkeys(("dynamodb", "lambda", "cloudtrail"), "ValidationException"),
+    **dict.fromkeys(("dynamodb", "lambda", "cloudtrail", "kms"), "ValidationException"),
     "organizations": "InvalidInputException",
 }
 QUIET = {"iam", "console"}  # services that do not repeat the value: "Value at 'userName'"
@@ -272,7 +272,7 @@ def _violation_text(operation: Operation, violation: Violation) -> str:
         constraint = (
             f"Member must satisfy constraint: [{', '.join(_all_constraints(shape))}]"
         )
-    if operation.service in QUIET:
+    if operation.service in QUIET or shape.sensitive:
         value_text = ""
     else:
         value_text = f" {_quote_value(value)}"

@@ -181,6 +181,13 @@ remove_bucket() {
   gone s3api delete-bucket-policy --bucket "$1"
   gone s3 rb "s3://$1" --force
 }
+remove_alias() {   # and its key, which AWS deletes after a week
+  local one
+  for one in $(each kms describe-key --key-id "$1" KeyMetadata.KeyId); do
+    gone kms schedule-key-deletion --key-id "$one" --pending-window-in-days 7
+  done
+  gone kms delete-alias --alias-name "$1"
+}
 remove_table() { gone dynamodb delete-table --table-name "$1"; }
 remove_trail() { gone cloudtrail delete-trail --name "$1"; }
 remove_function() { gone lambda delete-function --function-name "$1"; }

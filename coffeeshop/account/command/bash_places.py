@@ -1,12 +1,13 @@
-"""Write the lines with which a script looks up an organization's units, policies and invitations by name.
+"""Write the lines with which a script looks up KMS keys by alias, and an organization's units, policies and invitations by name.
 
-Their ids are AWS's, so they differ in the reader's organization.
+Their ids are AWS's, so they differ in the reader's account and organization.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from coffeeshop.account.access.kms_requests import KEY_ID, alias_names
 from coffeeshop.account.access.organization_requests import ID_PARAMETERS
 from coffeeshop.account.command.bash_words import ScriptVariables
 from coffeeshop.account.model import Account, Call
@@ -17,22 +18,45 @@ PLACES = ("r-", "ou-", "p-", "h-")
 
 
 def forget_places(variables: ScriptVariables) -> None:
-    """Forget the variables of an organization's ids, so that the next call looks them up
-    again.
+    """Forget the variables of KMS keys and of an organization's ids, so that the next call
+    looks them up again.
     """
-    for id in [id for id in variables.names if id.startswith(PLACES)]:
+    ids = [id for id in variables.names if id.startswith(PLACES) or KEY_ID.fullmatch(id)]
+    for id in ids:
         del variables.names[id]
 
 
 def place_lines(
     variables: ScriptVariables, account: Account, call: Call, profile: str
 ) -> Iterator[str]:
-    """Yield the lines that look up the organization's ids in a call, unless a variable
-    holds them already.
+    """Yield the lines that look up the KMS keys and the organization's ids in a call, unless
+    a variable holds them already.
     """
+    yield from _key_lines(variables, account, call, profile)
     for organization in account.organizations if call.service == "organizations" else ():
         for parameter in ID_PARAMETERS:
             yield from _lookup_lines(variables, organization, call.text(parameter), profile)
+
+
+def _key_lines(
+    variables: ScriptVariables, account: Account, call: Call, profile: str
+) -> Iterator[str]:
+    """Yield the lines that look up the KMS keys in a call by their alias. A key without one is asked for."""
+    if not account.kms_keys:
+        return
+    text = str(call.parameters)
+    for id, key in account.kms_keys.items():
+        if id not in text or id in variables.names:
+            continue
+        aliases = alias_names(account, key)
+        if not aliases:
+            variables.ask_reader(id, "KEY", "the id of a KMS key")
+            continue
+        name = variables.new_variable(f"{aliases[0].removeprefix('alias/')} KEY")
+        variables.names[id] = name
+        words = ["--profile", profile] if profile else []
+        options = " ".join(map(variables.word, ("--key-id", aliases[0], *words)))
+        yield f"{name}=$(aws kms describe-key {options} --query KeyMetadata.KeyId --output text)"
 
 
 def _lookup_lines(

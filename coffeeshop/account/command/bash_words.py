@@ -85,12 +85,12 @@ class ScriptVariables(Struct):
             return
         self.names[account.id] = Var("ACCOUNT")
         for id, instance in account.instances.items():
-            self._ask_reader(id, instance.name, "an EC2 instance")
+            self.ask_reader(id, instance.name, "an EC2 instance")
         for serial in account.devices:
             if not serial.startswith("arn:"):
-                self._ask_reader(serial, "HARDWARE TOKEN", "a hardware token")
+                self.ask_reader(serial, "HARDWARE TOKEN", "a hardware token")
 
-    def _ask_reader(self, id: str, label: str, kind: str) -> None:
+    def ask_reader(self, id: str, label: str, kind: str) -> None:
         """Add a variable that the reader of the script must set, for a thing of this kind."""
         self.names[id] = name = self.new_variable(label)
         self.given[name] = f"{name}=${{{name}:?{kind} of yours, for {safe_name(id)}}}"

@@ -44,8 +44,10 @@ from coffeeshop.account.credentials import Session
 from coffeeshop.account.model import Account, Call, Key, Nobody, Outcome, Reply
 from coffeeshop.account.values import Json
 
-READS = re.compile(r"(Get|List|Describe|Head|Simulate|Decode|Query|Scan)")
-POLICY = re.compile(r"policy(DocumentType|Content)?$", re.IGNORECASE)
+READS = re.compile(
+    r"(Get|List|Describe|Head|Simulate|Decode|Query|Scan|Decrypt|Encrypt|ReEncrypt|GenerateDataKey)"
+)
+POLICY = re.compile(r"policy(DocumentType|Content|Type)?$", re.IGNORECASE)
 TAKEN = {"GetSessionToken", "GetFederationToken"}  # these "Get" operations make credentials
 CODES = {
     "TokenCode": "a new",
@@ -67,6 +69,8 @@ MADE = {  # a value to capture if a later call uses it: its path in the answer, 
     "GenerateServiceLastAccessedDetails": ("JobId", "JOB"),
     "InviteAccountToOrganization": ("Handshake.Id", "HANDSHAKE"),
     "ReceiveMessage": ("Messages[0].ReceiptHandle", "RECEIPT"),
+    "CreateKey": ("KeyMetadata.KeyId", "KEY"),
+    "CreateGrant": ("GrantId", "GRANT"),
 }
 # Console acts that the reader need not repeat by hand.
 IN_THE_BROWSER = {"SignIn", "SignOut", "SwitchBack"}

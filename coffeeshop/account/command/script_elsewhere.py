@@ -16,12 +16,14 @@ BOOKS = (
     "tables",
     "queues",
     "buckets",
+    "kms_aliases",
     "trails",
     "users",
     "groups",
     "roles",
     "policies",
 )
+NOUNS = {"policies": "policy", "kms_aliases": "KMS alias"}  # where it is not the plural
 
 
 def changes_elsewhere(ground: Account, last: Account) -> Iterator[str]:
@@ -46,7 +48,7 @@ def _names_made(before: Account | None, after: Account, collection: str) -> Iter
         keys_before = getattr(before, collection)
     else:
         keys_before = ()
-    kind = collection.removesuffix("s").replace("policie", "policy")
+    kind = NOUNS.get(collection, collection.removesuffix("s"))
     yield from (
         f"the {kind} {thing.name}"
         for key, thing in getattr(after, collection).items()

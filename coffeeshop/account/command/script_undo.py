@@ -14,6 +14,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from coffeeshop.account.access.kms_requests import alias_names
 from coffeeshop.account.command import bash_functions
 from coffeeshop.account.command.script import ScriptWriter
 from coffeeshop.account.command.script_elsewhere import changes_elsewhere
@@ -37,6 +38,7 @@ REMOVALS = (  # in this order: things that others use come last
     Removal("remove_table", "tables"),
     Removal("remove_queue", "queues"),
     Removal("remove_bucket", "buckets"),
+    Removal("remove_alias", "kms_aliases"),
     Removal("remove_user", "users"),
     Removal("remove_group", "groups"),
     Removal("remove_instance_profile", "instance_profiles"),
@@ -145,7 +147,30 @@ def restoring_calls(before_play: Account, after_play: Account) -> Iterator[Call]
         yield from _policy_version_calls(
             before_play.policies[arn], after_play.policies[arn]
         )
+    yield from _key_calls(before_play, after_play)
     yield from _account_calls(before_play, after_play)
+
+
+def _key_calls(before_play: Account, after_play: Account) -> Iterator[Call]:
+    """Yield the calls that restore the state, the key policy and the tags of KMS keys."""
+    for id, old in before_play.kms_keys.items():
+        new = after_play.kms_keys[id]
+        identity: dict[str, Json] = {"KeyId": id}
+        if new.deleted_at and not old.deleted_at:
+            yield Call("kms", "CancelKeyDeletion", identity)
+        if new.policy.text != old.policy.text:
+            # The reader decides who can change the key, so the script restores what was there.
+            policy: dict[str, Json] = {
+                "Policy": old.policy.text,
+                "BypassPolicyLockoutSafetyCheck": True,
+            }
+            yield Call("kms", "PutKeyPolicy", {**identity, **policy})
+        is_enabled_now = new.enabled and not new.deleted_at
+        if old.enabled != is_enabled_now and not old.deleted_at:
+            operation = "EnableKey" if old.enabled else "DisableKey"
+            yield Call("kms", operation, identity)
+        if added := tuple(key for key in new.tags if key not in old.tags):
+            yield Call("kms", "UntagResource", {**identity, "TagKeys": added})
 
 
 def _account_calls(before_play: Account, after_play: Account) -> Iterator[Call]:
@@ -318,11 +343,22 @@ def _manual_steps(before_play: Account, after_play: Account) -> Iterator[str]:
         )
         if owned and serial not in before_play.devices:
             yield f"the play enrolled the MFA device {serial}"
+    yield from _key_steps(before_play, after_play)
     if (
         before_play.password_policy
         and after_play.password_policy != before_play.password_policy
     ):
         yield "the play changed the account's password policy"
+
+
+def _key_steps(before_play: Account, after_play: Account) -> Iterator[str]:
+    """Yield what to look at by hand in KMS: keys without an alias, and grants, whose ids are AWS's."""
+    for id, new in after_play.kms_keys.items():
+        old = before_play.kms_keys.get(id)
+        if old is None and not alias_names(after_play, new):
+            yield "the play made a KMS key without an alias: aws kms list-keys"
+        elif old and old.grants != new.grants:
+            yield "the play made or ended grants of a KMS key: aws kms list-grants --key-id KEY"
 
 
 def _credential_steps(

@@ -12,6 +12,7 @@ from coffeeshop.account.model import Call
 READS = (
     *("Get", "List", "Describe", "Head", "Query", "Scan"),
     *("Simulate", "Generate", "AssumeRole", "Decode"),
+    *("Encrypt", "Decrypt", "ReEncrypt"),
 )
 # Writes, in spite of their names (recorded).
 WRITES = {"GetSessionToken", "GetFederationToken"}

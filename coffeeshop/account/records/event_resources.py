@@ -1,6 +1,6 @@
 """Write the resources element of a CloudTrail record.
 
-Records of S3, of a role that was assumed, and of data events have one. Those of IAM, Lambda, EC2, Organizations and
+Records of S3, of KMS, of a role that was assumed, and of data events have one. Those of IAM, Lambda, EC2, Organizations and
 CloudTrail have none (recorded in 2023 and 2024).
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging-understanding-s3-entries.html
 """
@@ -13,9 +13,10 @@ from coffeeshop.account.model import Outcome, ServiceError
 from coffeeshop.account.records.event_names import is_data_event
 from coffeeshop.account.values import Json
 
-# By service: the type of the resource of a data event.
+# By service: the type of the resource of a data event, or of any event of KMS.
 TYPES = {
     "dynamodb": "AWS::DynamoDB::Table",
+    "kms": "AWS::KMS::Key",
     "lambda": "AWS::Lambda::Function",
     "sqs": "AWS::SQS::Queue",
 }
@@ -32,7 +33,7 @@ def event_resources(outcome: Outcome) -> tuple[Json, ...]:
         return tuple(_bucket_resources(outcome))
     if call.operation == "AssumeRole":
         return tuple(_role_resources(outcome))
-    if is_data_event(call) and call.service in TYPES:
+    if (is_data_event(call) or call.service == "kms") and call.service in TYPES:
         return tuple(_data_resources(outcome, TYPES[call.service]))
     return ()
 
@@ -76,5 +77,5 @@ def _data_resources(outcome: Outcome, resource_type: str) -> Iterator[Json]:
         request.resource: request.account or outcome.account.id for request in requests
     }
     for arn, owner in owners.items():
-        if arn != "*":
+        if arn != "*" and ":alias/" not in arn:
             yield {"accountId": owner, "type": resource_type, "ARN": arn}

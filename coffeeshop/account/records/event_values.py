@@ -20,6 +20,7 @@ SECRETS = {
     *("QRCodePNG", "MfaCode", "TokenCode", "AuthenticationCode1", "AuthenticationCode2"),
     *("Body", "ZipFile", "Payload", "Content", "Item", "ExpressionAttributeValues"),
     *("Messages", "Items", "Attributes"),
+    *("Plaintext", "CiphertextBlob", "GrantToken", "GrantTokens"),
 }
 HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
 S3_XML = "http://s3.amazonaws.com/doc/2006-03-01/"
@@ -226,10 +227,17 @@ def convert_names(
     `write` changes dates. None: they stay. A secret isn't even looked up: some are computed when read.
     """
     return {
-        f"{key[:1].lower()}{key[1:]}": _convert_member(key, value[key], write)
+        _record_name(key): _convert_member(key, value[key], write)
         for key in value
         if key not in SECRETS
     }
+
+
+def _record_name(member: str) -> str:
+    """Return the name of a member in a record. That of an account's id stays (AWS's examples of KMS)."""
+    if member == "AWSAccountId":
+        return member
+    return f"{member[:1].lower()}{member[1:]}"
 
 
 def _convert_member(key: str, item: Json, write: Callable[[str], str] | None) -> Json:

@@ -60,6 +60,13 @@ def organizations_page(
     )
 
 
+def marker_page(
+    call: Call, names: Iterable[str], page_size: int, make_refusal: Unfit
+) -> tuple[Sequence[str], str]:
+    """Return the names of one page of a list of KMS, and the marker of the next page ("": none)."""
+    return _page_names(call, names, "Marker", page_size, make_refusal)
+
+
 def _invalid_token(text: str) -> ServiceError:
     message = f"You provided a token that does not fit: {text}"  # uncertain
     return errors.service_error("InvalidInputException", message, "INVALID_NEXT_TOKEN")
@@ -78,7 +85,7 @@ def _page_names(
     filters = {
         key: value
         for key, value in call.parameters.items()
-        if key not in {token_name, "MaxItems", "MaxResults"}
+        if key not in {token_name, "MaxItems", "MaxResults", "Limit"}
     }
     request = json.dumps([call.operation, filters], sort_keys=True, default=str)
     filters_hash = _short_hash(request)

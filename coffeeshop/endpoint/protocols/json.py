@@ -1,4 +1,4 @@
-"""JSON 1.0, of DynamoDB and SQS, and 1.1, of Organizations and CloudTrail. The target names the operation, and both
+"""JSON 1.0, of DynamoDB and SQS, and 1.1, of Organizations, CloudTrail and KMS. The target names the operation, and both
 bodies are objects.
 
 https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html
@@ -46,7 +46,7 @@ SHAPES: Mapping[str, str] = {  # error code of SQS in its XML protocol -> error 
 NAMESPACES = {"dynamodb": "com.amazonaws.dynamodb.v20120810", "sqs": "com.amazonaws.sqs"}
 
 
-VERSIONS = {"organizations": "1.1", "cloudtrail": "1.1"}
+VERSIONS = dict.fromkeys(("organizations", "cloudtrail", "kms"), "1.1")
 
 
 def _read_request(row: Operation, request: Request) -> dict[str, Json]:

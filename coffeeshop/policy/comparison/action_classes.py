@@ -7,20 +7,20 @@ patterns, an automaton spells one name for each set of patterns that can match t
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 from coffeeshop.policy.comparison.automata import Automaton
 from coffeeshop.policy.comparison.budgets import Steps
-from coffeeshop.policy.comparison.formula import Rule
+from coffeeshop.policy.comparison.formula import AccessFormula
 from coffeeshop.policy.evaluation.authorize import UNDENIABLE
 from coffeeshop.policy.language.literal_predicates import Text, literal_shape, text_shape
 from coffeeshop.policy.language.patterns import Wild, glob, matcher, pattern_tokens
 from coffeeshop.policy.model import Element
 
-STS_ACTIONS = (
-    "sts:*"  # trust policies bear on these actions alone, so they are always told apart
-)
+# A trust policy or a key policy must allow these actions, so they are always told apart.
+STS_ACTIONS = "sts:*"
+KMS_ACTIONS = "kms:*"
 _NAME_PART = (Wild.ONE_IN_SEGMENT, Wild.RUN_IN_SEGMENT)
 AN_ACTION = Text(
     (*_NAME_PART, ":", *_NAME_PART)
@@ -32,15 +32,19 @@ _HEAD = re.compile(r"[^*?$]*")
 class ActionClasses:
     """Holds all action names and patterns of a pair of policies, in lower case."""
 
-    def __init__(self, rules: Iterable[Rule], steps: Steps) -> None:
-        """Collect the action names and patterns that the rules mention, in lower case."""
+    def __init__(self, formulas: tuple[AccessFormula, ...], steps: Steps) -> None:
+        """Collect the action names and patterns that both sides mention, in lower case."""
         self._steps = steps
         values = {
             value.lower()
-            for rule in rules
+            for formula in formulas
+            for rule in formula.rules
             for value in rule.clause.statement.actions.values
         }
-        self._patterns = sorted({STS_ACTIONS, *filter(has_wildcard, values)})
+        deciding = {STS_ACTIONS}
+        if any(formula.has_key_policies for formula in formulas):
+            deciding.add(KMS_ACTIONS)
+        self._patterns = sorted({*deciding, *filter(has_wildcard, values)})
         self._names = sorted(value for value in values if not has_wildcard(value))
         self._known = frozenset(self._names)
         values_with_service = (

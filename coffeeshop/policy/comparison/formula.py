@@ -23,6 +23,7 @@ from coffeeshop.policy.evaluation.authorize import (
     GRANTS,
     JOINED,
     OWN,
+    is_key_layer,
     lacks_identity_policies,
 )
 from coffeeshop.policy.evaluation.match import Clause, compiled_policy
@@ -85,10 +86,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class NoneOfResources:
-    """A group that a request satisfies if its resource is none of these roles.
+    """A group that a request satisfies if its resource is none of these roles or KMS keys.
 
-    The roles in the standing have trust policies. On any other resource no trust policy
-    decides.
+    The roles in the standing have trust policies, and the keys have key policies. On any
+    other resource no such policy decides.
     """
 
     resources: tuple[str, ...]
@@ -158,6 +159,7 @@ class AccessFormula:
         self._trusting = tuple(
             layer.on for layer in self._layers if layer.kind is Kind.TRUST
         )
+        self._keys = tuple(layer.on for layer in self._layers if is_key_layer(layer))
         self._rules: dict[tuple[int, int], Rule] = {}
 
     @property
@@ -166,6 +168,11 @@ class AccessFormula:
         return self.principal.kind == "user" and all(
             layer.kind is Kind.IDENTITY for layer in self._layers
         )
+
+    @property
+    def has_key_policies(self) -> bool:
+        """Return whether the standing has the policy of a KMS key, or of any resource."""
+        return bool(self._keys)
 
     def is_settled(self, name: str) -> bool:
         """Return whether a key's value, or its absence, is known."""
@@ -253,11 +260,11 @@ class AccessFormula:
 
         `allows` are the Allows of each layer about the action. In the principal's own
         account, an identity policy or a resource policy is enough. Across accounts, both
-        must allow. A role's trust policy must allow in any case.
+        must allow. A role's trust policy and a KMS key's policy must allow in any case.
 
         https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
         """
-        trusting = self._trusting if action.startswith("sts:") else ()
+        deciding = self._deciding_resources(action)
         identity_rules = self._rules_of_kind(allows, Kind.IDENTITY)
         resource_side_rules = [
             rule
@@ -281,28 +288,26 @@ class AccessFormula:
         organization_caps = tuple(
             rules for kind, rules in rules_of_kinds if kind in (Kind.SCP, Kind.RCP)
         )
-        outside_trust: tuple[Group, ...] = ()
-        if "*" in trusting:
-            # A trust policy applies to every resource: an empty group, which nothing meets.
-            outside_trust = ((),)
-        elif trusting:
-            outside_trust = (NoneOfResources(trusting),)
+        elsewhere: tuple[Group, ...] = ()
+        if "*" in deciding:
+            # Such a policy applies to every resource: an empty group, which nothing meets.
+            elsewhere = ((),)
+        elif deciding:
+            elsewhere = (NoneOfResources(deciding),)
         alternatives: list[Alternative] = []
         if self.principal.kind == "root" or lacks_identity_policies(self.principal):
             alternatives.append(Alternative(named, caps))
             if self.principal.kind == "root" and not is_cross_account:
-                alternatives.append(
-                    Alternative(_ROOT, (*outside_trust, *organization_caps))
-                )
+                alternatives.append(Alternative(_ROOT, (*elsewhere, *organization_caps)))
         else:
             if is_cross_account:
                 # It is the resource's policy that lets others in.
                 alternatives.append(Alternative(named, (identity_rules, *caps)))
-            elif trusting:
+            elif deciding:
                 alternatives.append(Alternative(identity_rules, (named, *caps)))
             if not is_cross_account:
                 alternatives += (
-                    Alternative(identity_rules, (*outside_trust, *caps)),
+                    Alternative(identity_rules, (*elsewhere, *caps)),
                     Alternative(issuer, caps),
                 )
         if not is_cross_account:
@@ -314,6 +319,22 @@ class AccessFormula:
                 if alternative.grants and all(alternative.needs)
             )
         )
+
+    @staticmethod
+    def deciding_service(action: str) -> str:
+        """Return the service of an action if its resources' own policies must allow it, or ""."""
+        service = action.partition(":")[0]
+        return service if service in ("sts", "kms") else ""
+
+    def _deciding_resources(self, action: str) -> tuple[str, ...]:
+        """Return the roles or the KMS keys whose own policy must allow this action."""
+        match self.deciding_service(action):
+            case "sts":
+                return self._trusting
+            case "kms":
+                return self._keys
+            case _:
+                return ()
 
     def _rules_of_kind(self, allows: tuple[Rules, ...], kind: Kind) -> Rules:
         """Return the Allows of all layers of one kind."""

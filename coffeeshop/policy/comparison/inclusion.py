@@ -222,7 +222,7 @@ class InclusionCheck:
     @cached_property
     def _actions(self) -> ActionClasses:
         """Return the action names and patterns of both standings, collected once."""
-        return ActionClasses((*self._new.rules, *self._old.rules), self._steps)
+        return ActionClasses((self._new, self._old), self._steps)
 
     def _action_class(self, action: str) -> ActionClass:
         """Return the class of an action: always the same object."""
@@ -240,7 +240,7 @@ class InclusionCheck:
         if kind not in self._classes_by_key:
             new = self._new.rules_by_effect(lowered)
             old = self._old.rules_by_effect(lowered)
-            rules_key = (new, old, lowered.startswith("sts:"))
+            rules_key = (new, old, self._new.deciding_service(lowered))
             self._classes_by_key[kind] = self._classes_by_rules.setdefault(
                 rules_key, ActionClass(lowered, new, old)
             )

@@ -18,7 +18,8 @@ These are the rules in order, each with its page of AWS's documentation:
 10. An entry for the exact user or session grants, even if boundary, session and identity policies don't allow. So does an
     entry for everyone. [single] states this for `*` with a condition on aws:PrincipalArn. The cases of iam-simulate show it
     for `*` alone, and no page contradicts. ([principal]: IAM role principals)
-11. To assume a role always needs its trust policy, even within the account. An entry for the account delegates. [trust]
+11. To assume a role always needs its trust policy, even within the account. To use a KMS key always needs its key policy
+    or a grant, even for the root user. An entry for the account delegates. [trust] [key]
 12. Principals without identity policies (services, strangers, federated identities) need an entry. [principal]
 13. If several kinds of layers deny, or fail to allow, the first of `ORDER` is named. [denied]
 
@@ -28,6 +29,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/...
 [single] reference_policies_evaluation-logic_policy-eval-basics.html
 [principal] reference_policies_elements_principal.html
 [root] id_root-user.html, [trust] id_roles.html, [denied] troubleshoot_access-denied.html
+[key] https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html
 [sts] https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
 """
 
@@ -170,11 +172,15 @@ def combine_layers(
             allows_by_naming.append((naming, clause.cited_statement(layer)))
     cross_account = is_cross_account(prepared)
     has_trust_policy = any(matches.layer.kind is Kind.TRUST for matches in layers)
+    has_key_policy = prepared.action.startswith("kms:") and any(
+        is_key_layer(matches.layer) for matches in layers
+    )
+    decides_alone = has_trust_policy or has_key_policy
 
     # Rule 5: every layer that caps must allow.
     silent = {matches.layer.kind for matches in layers if not matches.allows} - GRANTS
     # Rules 7, 11 and 12: some requests need an entry in the resource's or the trust policy.
-    needs_entry = cross_account or has_trust_policy or lacks_identity_policies(principal)
+    needs_entry = cross_account or decides_alone or lacks_identity_policies(principal)
     if needs_entry and not closest:
         silent.add(Kind.TRUST if has_trust_policy else Kind.RESOURCE)
     # Rules 3, 6, 8 and 9: root and close entries at home need no identity policy.
@@ -185,7 +191,7 @@ def combine_layers(
     # Rule 10: an entry for the very user or session doesn't need the principal's own policies.
     if closest is Naming.VERY and not cross_account:
         silent -= OWN
-    if cross_account or has_trust_policy:
+    if cross_account or decides_alone:
         grants_from = Naming.ACCOUNT
     else:
         grants_from = Naming.ISSUER
@@ -194,6 +200,13 @@ def combine_layers(
         for naming, matched in allows_by_naming
         if naming is None or naming >= grants_from
     )
+
+
+def is_key_layer(layer: Layer) -> bool:
+    """Return whether a layer can be the key policy of a KMS key. A policy of any resource can."""
+    if layer.kind is not Kind.RESOURCE:
+        return False
+    return layer.on == "*" or layer.on.split(":", 3)[2:3] == ["kms"]
 
 
 def is_cross_account(prepared: PreparedRequest) -> bool:

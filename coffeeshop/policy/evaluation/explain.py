@@ -132,12 +132,37 @@ def message(
     parts = [
         f"User: {_user_words(decision)} is not authorized to perform: {request.action}"
     ]
+    if _hides_key(decision):
+        return f"{parts[0]} {HIDDEN_KEY}"
     if printed:
         parts.append(f"on resource: {printed}")
     reason = _reason_clause(decision)
     if reason:
         parts.append(reason)
     return " ".join(parts)
+
+
+# AWS's words for a KMS key of another account, whose policy it doesn't reveal.
+# https://docs.aws.amazon.com/kms/latest/developerguide/policy-evaluation.html
+HIDDEN_KEY = (
+    "on this resource because the resource does not exist in this Region, no resource-based policies allow access, "
+    "or a resource-based policy explicitly denies access"
+)
+
+
+def is_about_keys(decision: Decision) -> bool:
+    """Return whether a decision is about an action of KMS."""
+    return decision.request.action.lower().startswith("kms:")
+
+
+def _hides_key(decision: ExplicitlyDenied | ImplicitlyDenied) -> bool:
+    """Return whether the policy of a key in another account refuses."""
+    prepared = PreparedRequest(decision.standing, decision.request)
+    if not is_about_keys(decision) or not is_cross_account(prepared):
+        return False
+    if isinstance(decision, ExplicitlyDenied):
+        return decision.by[0].layer.kind is Kind.RESOURCE
+    return decision.silent is Kind.RESOURCE
 
 
 def _user_words(decision: Decision) -> str:
@@ -159,7 +184,7 @@ def _reason_clause(decision: ExplicitlyDenied | ImplicitlyDenied) -> str:
     its trust policy should allow (observed). It does name an explicit deny of the latter.
     """
     prepared = PreparedRequest(decision.standing, decision.request)
-    if is_cross_account(prepared):
+    if is_cross_account(prepared) and not is_about_keys(decision):
         return ""
     if isinstance(decision, ExplicitlyDenied):
         cited = decision.by[0]

@@ -457,10 +457,12 @@ ALIKE: Final = 2048  # cached policies that the program made
 
 
 @lru_cache(maxsize=ALIKE)
-def shared_policy(statements: tuple[Statement, ...], name: str = "") -> Policy:
+def shared_policy(
+    statements: tuple[Statement, ...], name: str = "", version: str = VARIABLES_SINCE
+) -> Policy:
     """Return the policy with these statements: the same object for equal arguments.
 
     The program writes some policies again and again (what a job needs, what can't be sent).
     With one object, they are compiled once.
     """
-    return Policy(statements, name=name)
+    return Policy(statements, name=name, version=version)

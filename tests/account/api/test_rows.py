@@ -22,9 +22,11 @@ from msgspec.structs import replace
 from coffeeshop.account.access import sessions, totp
 from coffeeshop.account.access.authorization_requests import complete_call
 from coffeeshop.account.access.callers import find_caller
+from coffeeshop.account.access.kms_requests import new_key_id
 from coffeeshop.account.access.standing import build_call_standing
 from coffeeshop.account.api.operations import OPERATIONS, Shape
 from coffeeshop.account.api.violations import TYPES
+from coffeeshop.account.ciphertexts import encrypt_bytes
 from coffeeshop.account.credentials import MfaDevice, Session
 from coffeeshop.account.door import ANSWERED_PER_OBJECT, DOES, handle
 from coffeeshop.account.errors import TYPED, error_details
@@ -91,6 +93,7 @@ IS_SALE = {
     "ExpressionAttributeValues": {":s": {"S": "1"}},
 }
 READERS = allow("s3:GetObject", f"arn:aws:s3:::{BUCKET}/*", Principal={"AWS": user("ada")})
+ROOT_KEYS = policy(statement("kms:*", Principal={"AWS": f"arn:aws:iam::{ID}:root"}))
 PERMITTED = json.dumps(
     {
         "Version": "2012-10-17",
@@ -265,11 +268,42 @@ def _things(shop: Shop) -> None:
         "Principal": user("ada"),
     }
     shop.call("lambda", "AddPermission", FunctionName="espresso-api", **permission)
+    _keys(shop)
     for id, state in ((BOARD, "running"), (LAMP, "stopped")):
         shop.set(instances=shop.account.instances.put(id, Instance(id, "menu", AT, state)))
 
 
+def _keys(shop: Shop) -> None:
+    """Keys of KMS: one with all that a key can have, one that waits for its deletion, one for signatures."""
+    key = str(
+        shop("kms create-key --tags TagKey=branch,TagValue=north")["KeyMetadata"]["KeyId"]
+    )
+    shop(f"kms create-alias --alias-name alias/receipts --target-key-id {key}")
+    shop(f"kms enable-key-rotation --key-id {key}")
+    shop(
+        f"kms create-grant --key-id {key} --grantee-principal {user('ada')} --operations Decrypt --retiring-principal {user('casey')}"
+    )
+    shop("kms create-key")
+    due = shop("kms create-key")["KeyMetadata"]["KeyId"]
+    shop(f"kms schedule-key-deletion --key-id {due} --pending-window-in-days 7")
+    shop(
+        "kms create-key --key-spec ECC_NIST_P256 --key-usage SIGN_VERIFY --description signs"
+    )
+    off = shop("kms create-key --description off")["KeyMetadata"]["KeyId"]
+    shop(f"kms disable-key --key-id {off}")
+
+
 WORLD = _world()
+SEAL = WORLD.kms_aliases["alias/receipts"].key
+DUE_KEY = next(id for id, key in WORLD.kms_keys.items() if key.deleted_at)
+SIGNER, OFF = (
+    next(id for id, key in WORLD.kms_keys.items() if key.description == text)
+    for text in ("signs", "off")
+)
+PLAIN = next(id for id, key in WORLD.kms_keys.items() if key.description == "" and id not in {SEAL, DUE_KEY})  # fmt: skip
+(GRANT,) = WORLD.kms_keys[SEAL].grants
+_, NEW_KEY = new_key_id(WORLD)
+SEALED = encrypt_bytes(WORLD, WORLD.kms_keys[SEAL], b"beans", {"shop": "main"})
 KEY = WORLD.keys_of(WORLD.users["casey"].id)[0].id
 (JOB,) = WORLD.jobs
 DUE = replace(WORLD.users["casey"].login, reset_required=True)
@@ -308,11 +342,11 @@ def _line(service: str, operation: str, by: str = "", **parameters: Json) -> Lin
     )
 
 
-iam, sts, console, s3, dynamodb, sqs, lambda_, ec2, organizations, cloudtrail = (
+iam, sts, console, s3, dynamodb, sqs, lambda_, ec2, organizations, cloudtrail, kms = (
     partial(_line, service)
     for service in (
         *("iam", "sts", "console", "s3", "dynamodb", "sqs", "lambda", "ec2"),
-        *("organizations", "cloudtrail"),
+        *("organizations", "cloudtrail", "kms"),
     )
 )
 
@@ -646,6 +680,37 @@ SUCCESSES: list[tuple[Line, Reading, Json]] = [  # a call, what reads the change
     (cloudtrail("StartLogging", Name="idle"), cloudtrail("GetTrailStatus", Name="idle"), {"IsLogging": True}),
     (cloudtrail("StopLogging", Name="audit"), cloudtrail("GetTrailStatus", Name="audit"), {"IsLogging": False}),
     (cloudtrail("DeleteTrail", Name="audit"), cloudtrail("GetTrailStatus", Name="audit"), "TrailNotFoundException"),
+    (kms("CreateKey", Description="new"), kms("DescribeKey", KeyId=NEW_KEY), {"KeyMetadata": {"Description": "new"}}),
+    (kms("DescribeKey", KeyId="alias/receipts"), None, {"KeyMetadata": {"KeyId": SEAL, "KeyState": "Enabled", "KeyManager": "CUSTOMER"}}),
+    (kms("ListKeys", Limit=1), None, {"Truncated": True}),
+    (kms("UpdateKeyDescription", KeyId=SEAL, Description="d"), kms("DescribeKey", KeyId=SEAL), {"KeyMetadata": {"Description": "d"}}),
+    (kms("CreateAlias", AliasName="alias/spare", TargetKeyId=SEAL), kms("DescribeKey", KeyId="alias/spare"), {"KeyMetadata": {"KeyId": SEAL}}),
+    (kms("UpdateAlias", AliasName="alias/receipts", TargetKeyId=PLAIN), kms("DescribeKey", KeyId="alias/receipts"), {"KeyMetadata": {"KeyId": PLAIN}}),
+    (kms("DeleteAlias", AliasName="alias/receipts"), kms("DescribeKey", KeyId="alias/receipts"), "NotFoundException"),
+    (kms("ListAliases", KeyId=SEAL), None, {"Aliases": ({"AliasName": "alias/receipts", "TargetKeyId": SEAL},)}),
+    (kms("GetKeyPolicy", KeyId=SEAL), None, {"PolicyName": "default"}),
+    (kms("PutKeyPolicy", KeyId=SEAL, Policy=ROOT_KEYS), kms("GetKeyPolicy", KeyId=SEAL), {"Policy": ROOT_KEYS}),
+    (kms("ListKeyPolicies", KeyId=SEAL), None, {"PolicyNames": ("default",)}),
+    (kms("EnableKey", KeyId=OFF), kms("DescribeKey", KeyId=OFF), {"KeyMetadata": {"Enabled": True}}),
+    (kms("DisableKey", KeyId=SEAL), kms("DescribeKey", KeyId=SEAL), {"KeyMetadata": {"KeyState": "Disabled"}}),
+    (kms("ScheduleKeyDeletion", KeyId=SEAL, PendingWindowInDays=7), kms("DescribeKey", KeyId=SEAL), {"KeyMetadata": {"KeyState": "PendingDeletion"}}),
+    (kms("CancelKeyDeletion", KeyId=DUE_KEY), kms("DescribeKey", KeyId=DUE_KEY), {"KeyMetadata": {"KeyState": "Disabled"}}),
+    (kms("EnableKeyRotation", KeyId=PLAIN, RotationPeriodInDays=90), kms("GetKeyRotationStatus", KeyId=PLAIN), {"KeyRotationEnabled": True, "RotationPeriodInDays": 90}),
+    (kms("DisableKeyRotation", KeyId=SEAL), kms("GetKeyRotationStatus", KeyId=SEAL), {"KeyRotationEnabled": False}),
+    (kms("GetKeyRotationStatus", KeyId=SEAL), None, {"KeyRotationEnabled": True, "RotationPeriodInDays": 365}),
+    (kms("TagResource", KeyId=SEAL, Tags=({"TagKey": "shift", "TagValue": "late"},)), kms("ListResourceTags", KeyId=SEAL), {"Tags": ({"TagKey": "branch", "TagValue": "north"}, {"TagKey": "shift", "TagValue": "late"})}),
+    (kms("UntagResource", KeyId=SEAL, TagKeys=("branch",)), kms("ListResourceTags", KeyId=SEAL), {"Tags": ()}),
+    (kms("ListResourceTags", KeyId=SEAL), None, {"Tags": ({"TagKey": "branch", "TagValue": "north"},)}),
+    (kms("Encrypt", KeyId="alias/receipts", Plaintext=b"beans"), None, {"EncryptionAlgorithm": "SYMMETRIC_DEFAULT"}),
+    (kms("Decrypt", CiphertextBlob=SEALED, EncryptionContext={"shop": "main"}), None, {"Plaintext": b"beans"}),
+    (kms("ReEncrypt", CiphertextBlob=SEALED, SourceEncryptionContext={"shop": "main"}, DestinationKeyId=PLAIN), None, {"SourceEncryptionAlgorithm": "SYMMETRIC_DEFAULT"}),
+    (kms("GenerateDataKey", KeyId=SEAL, KeySpec="AES_256"), None, {"KeyId": f"arn:aws:kms:us-east-1:{ID}:key/{SEAL}"}),
+    (kms("GenerateDataKeyWithoutPlaintext", KeyId=SEAL, NumberOfBytes=8), None, {"KeyId": f"arn:aws:kms:us-east-1:{ID}:key/{SEAL}"}),
+    (kms("CreateGrant", KeyId=SEAL, GranteePrincipal=user("dana"), Operations=("Encrypt",)), kms("ListGrants", KeyId=SEAL, GranteePrincipal=user("dana")), {"Grants": ({"Operations": ("Encrypt",)},)}),
+    (kms("ListGrants", KeyId=SEAL), None, {"Grants": ({"GrantId": GRANT.id, "GranteePrincipal": user("ada"), "Operations": ("Decrypt",)},)}),
+    (kms("ListRetirableGrants", RetiringPrincipal=user("casey")), None, {"Grants": ({"GrantId": GRANT.id},)}),
+    (kms("RevokeGrant", KeyId=SEAL, GrantId=GRANT.id), kms("ListGrants", KeyId=SEAL), {"Grants": ()}),
+    (kms("RetireGrant", "casey", KeyId=SEAL, GrantId=GRANT.id), kms("ListGrants", KeyId=SEAL), {"Grants": ()}),
 ]  # fmt: skip
 ALWAYS_ABSENT = {  # settings that no call here makes: their only answer is that there are none
     "GetBucketCors": "NoSuchCORSConfiguration",
@@ -794,6 +859,16 @@ IDLE = {  # taken although nobody reads them, since nothing can come of them her
     ("ListServiceSpecificCredentials", "ServiceName"): "there are none of any service",
     ("ListServerCertificates", "PathPrefix"): "there are none under any path",
     ("ReceiveMessage", "MessageAttributeNames"): "no message has attributes of its own",
+    **dict.fromkeys(
+        (
+            (name, "GrantTokens")
+            for name in (
+                *("Encrypt", "Decrypt", "ReEncrypt", "DescribeKey", "CreateGrant"),
+                *("GenerateDataKey", "GenerateDataKeyWithoutPlaintext"),
+            )
+        ),
+        "a grant counts at once",
+    ),
 }
 WHOLE = [  # what reads some of its parameters only where they, or others, are given
     iam("ListPolicies", OnlyAttached=True),
@@ -872,12 +947,13 @@ OPEN = {  # never a matter of policies, or told row by row
 }
 DENIED = {
     **dict.fromkeys(
-        ("dynamodb", "lambda", "organizations", "cloudtrail"), "AccessDeniedException"
+        ("dynamodb", "lambda", "organizations", "cloudtrail", "kms"),
+        "AccessDeniedException",
     ),
     "ec2": "UnauthorizedOperation",
 }
 UNFIT = {
-    **dict.fromkeys(("dynamodb", "lambda", "cloudtrail"), "ValidationException"),
+    **dict.fromkeys(("dynamodb", "lambda", "cloudtrail", "kms"), "ValidationException"),
     "organizations": "InvalidInputException",
 }
 
@@ -969,6 +1045,11 @@ def _signed_out(account: Account) -> Account:
     )
 
 
+KEY_OPERATIONS = sorted(
+    name
+    for (service, name), line in ASKED.items()
+    if service == "kms" and line.call.parameters.keys() & {"KeyId"}
+)
 ABROAD = ASKED["s3", "CreateBucket"]._replace(
     call=replace(ASKED["s3", "CreateBucket"].call, origin=Origin(region="eu-west-1"))
 )
@@ -1388,6 +1469,49 @@ REFUSALS: list[Refusal] = [
     *_of("cloudtrail", "CreateTrail", "TrailAlreadyExistsException", {"Name": "audit"}),
     *_of("cloudtrail", "CreateTrail", "S3BucketDoesNotExistException", {"S3BucketName": "nowhere"}),
     *_of("cloudtrail", "CreateTrail", "InsufficientS3BucketPolicyException", {"S3BucketName": BUCKET}),
+    # -------------------------------------------------------------------- KMS
+    *chain.from_iterable(
+        _of("kms", name, "NotFoundException", {"KeyId": "00000000-0000-0000-0000-000000000000"}, {"KeyId": "nowhere"})
+        for name in KEY_OPERATIONS
+    ),
+    *chain.from_iterable(
+        _of("kms", name, "KMSInvalidStateException", {"KeyId": DUE_KEY})
+        for name in KEY_OPERATIONS if not name.startswith(("Describe", "Get", "List", "Cancel", "Re"))
+    ),
+    *chain.from_iterable(
+        _of("kms", name, "DisabledException", {"KeyId": OFF})
+        for name in ("Encrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext", "CreateGrant", "EnableKeyRotation", "DisableKeyRotation")
+    ),
+    *_of("kms", "CreateKey", "ValidationException", {"KeySpec": "RSA_2048"}, {"KeyUsage": "SIGN_VERIFY"}),
+    *_of("kms", "CreateKey", "MalformedPolicyDocumentException", {"Policy": "{"}, {"Policy": ROOT_KEYS.replace(":root", ":user/ada")}, {"Policy": ROOT_KEYS.replace(":root", ":user/nobody")}),
+    *_of("kms", "PutKeyPolicy", "MalformedPolicyDocumentException", {"Policy": "{"}, {"Policy": ROOT_KEYS.replace(":root", ":user/ada")}),
+    *_of("kms", "PutKeyPolicy", "NotFoundException", {"PolicyName": "other"}),
+    *_of("kms", "GetKeyPolicy", "NotFoundException", {"PolicyName": "other"}),
+    *_of("kms", "TagResource", "TagException", {"Tags": ({"TagKey": "aws:x", "TagValue": ""},)}, {"Tags": ({"TagKey": "x", "TagValue": ""},) * 2}),
+    *_of("kms", "CreateAlias", "AlreadyExistsException", {"AliasName": "alias/receipts"}),
+    *_of("kms", "CreateAlias", "ValidationException", {"AliasName": "spare"}),
+    *_of("kms", "CreateAlias", "NotAuthorizedException", {"AliasName": "alias/aws/spare"}),
+    *_of("kms", "CreateAlias", "NotFoundException", {"TargetKeyId": "nowhere"}),
+    *_of("kms", "CreateAlias", "KMSInvalidStateException", {"TargetKeyId": DUE_KEY}),
+    *_of("kms", "UpdateAlias", "ValidationException", {"TargetKeyId": SIGNER}),
+    *chain.from_iterable(_of("kms", name, "NotFoundException", {"AliasName": "alias/nowhere"}) for name in ("UpdateAlias", "DeleteAlias")),
+    *_of("kms", "ScheduleKeyDeletion", "ValidationException", {"PendingWindowInDays": 6}, {"PendingWindowInDays": 31}),
+    *_of("kms", "CancelKeyDeletion", "KMSInvalidStateException", {"KeyId": SEAL}),
+    *_of("kms", "EnableKeyRotation", "UnsupportedOperationException", {"KeyId": SIGNER}),
+    *_of("kms", "Encrypt", "InvalidKeyUsageException", {"KeyId": SIGNER}, {"EncryptionAlgorithm": "RSAES_OAEP_SHA_1"}),
+    *_of("kms", "GenerateDataKey", "InvalidKeyUsageException", {"KeyId": SIGNER}),
+    *_of("kms", "GenerateDataKey", "ValidationException", {"KeySpec": None}, {"NumberOfBytes": 8}),
+    *_of("kms", "Decrypt", "InvalidCiphertextException", {"EncryptionContext": None}, {"CiphertextBlob": b"beans"}),
+    *_of("kms", "Decrypt", "IncorrectKeyException", {"KeyId": PLAIN}),
+    *_of("kms", "ReEncrypt", "InvalidCiphertextException", {"SourceEncryptionContext": None}),
+    *_of("kms", "ReEncrypt", "IncorrectKeyException", {"SourceKeyId": PLAIN}),
+    *_of("kms", "ReEncrypt", "NotFoundException", {"DestinationKeyId": "nowhere"}),
+    *_of("kms", "CreateGrant", "InvalidArnException", {"GranteePrincipal": user("nobody")}, {"RetiringPrincipal": "dana"}),
+    *_of("kms", "CreateGrant", "ValidationException", {"GranteePrincipal": None}),
+    *_of("kms", "CreateGrant", "DryRunOperationException", {"DryRun": True}),
+    *chain.from_iterable(_of("kms", name, "InvalidGrantIdException", {"GrantId": "none"}) for name in ("RevokeGrant", "RetireGrant")),
+    *_of("kms", "RetireGrant", "ValidationException", {"GrantId": None}),
+    *_of("kms", "ListKeys", "InvalidMarkerException", {"Marker": "bm9uZQ=="}),
 ]  # fmt: skip
 STATUS = {  # by HTTP status, the codes; 400 for all others
     403: {"AccessDenied", "ExpiredToken", "AccessDeniedException", "UnauthorizedOperation", "403", "InvalidAuthenticationCode", "MissingAuthenticationToken"},
@@ -1414,7 +1538,7 @@ def status(service: str, code: str) -> int:
     found = next((number for number, codes in STATUS.items() if code in codes), 400)
     return (
         400
-        if service in {"dynamodb", "organizations", "cloudtrail"} and found != 501
+        if service in {"dynamodb", "organizations", "cloudtrail", "kms"} and found != 501
         else found
     )
 
@@ -1466,6 +1590,13 @@ def padded(size: int) -> str:
     """A policy of exactly so many characters that are not white space; there is more of that."""
     bare = len("".join(policy(statement("s3:GetObject", "arn:aws:s3:::")).split()))
     return policy(statement("s3:GetObject", "arn:aws:s3:::" + "x" * (size - bare)))
+
+
+def key_policy_of(size: int) -> str:
+    """A key policy of exactly so many characters that are not white space."""
+    bare = len("".join(ROOT_KEYS.split()))
+    sid = "x" * (size - bare - len('"Sid":"",'))
+    return ROOT_KEYS.replace('"Effect"', f'"Sid": "{sid}", "Effect"')
 
 
 def trusting(size: int) -> str:
@@ -1625,6 +1756,10 @@ QUOTAS = [  # what fits at the limit, what is one past it, the code, the text, a
     ),
     _quota(ASKED["iam", "CreatePolicy"], {"PolicyDocument": padded(6144)}, {"PolicyName": "more", "PolicyDocument": padded(6145)}, CANNOT_EXCEED + "PolicySize: 6144"),
     _quota(ASKED["iam", "CreatePolicyVersion"], {"PolicyDocument": padded(6144)}, {"PolicyDocument": padded(6145)}, CANNOT_EXCEED + "PolicySize: 6144"),
+    *(
+        _quota(ASKED["kms", name], {"Policy": key_policy_of(32768)}, {"Policy": key_policy_of(32769)}, "Key policy must be at most 32768 bytes.", code="LimitExceededException")
+        for name in ("CreateKey", "PutKeyPolicy")
+    ),
     _quota(ASKED["iam", "CreatePolicyVersion"], {}, {}, "A managed policy can have up to 5 versions. Before you create a new version, you must delete an existing version.", _versions),
     _quota(ASKED["iam", "CreateRole"], {"AssumeRolePolicyDocument": trusting(2048)}, {"RoleName": "more", "AssumeRolePolicyDocument": trusting(2049)}, CANNOT_EXCEED + "ACLSizePerRole: 2048"),
     _quota(ASKED["iam", "UpdateAssumeRolePolicy"], {"PolicyDocument": trusting(2048)}, {"PolicyDocument": trusting(2049)}, CANNOT_EXCEED + "ACLSizePerRole: 2048"),

@@ -1,0 +1,69 @@
+"""Write a grant of a KMS key as a policy of the key, so that one engine decides by both.
+
+https://docs.aws.amazon.com/kms/latest/developerguide/grants.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from coffeeshop.account.resources import KmsGrant
+from coffeeshop.policy.evaluation.match import shared_policy
+from coffeeshop.policy.model import Condition, Element, Policy, Principals, Statement
+
+EVERY_KEY = Element(("*",))  # the layer is attached to one key
+# Operations that a grant's constraints don't limit, since they take no encryption context.
+UNCONSTRAINED = frozenset({"DescribeKey", "RetireGrant"})
+# In this version, a value such as ${aws:username} is plain text.
+PLAIN_TEXT = "2008-10-17"
+
+
+def grant_policy(grant: KmsGrant) -> Policy:
+    """Return what a grant allows: its operations to the grantee, and its end to the retiring principal.
+
+    A grant only allows. Through CreateGrant, the grantee can pass on no more than the grant itself has.
+    https://docs.aws.amazon.com/kms/latest/developerguide/grant-authorization.html
+    """
+    name = f"grant {grant.name or grant.id[:8]}"
+    return shared_policy(tuple(_grant_statements(grant)), name, PLAIN_TEXT)
+
+
+def _grant_statements(grant: KmsGrant) -> Iterator[Statement]:
+    """Yield the statements of a grant."""
+    conditions = tuple(_constraint_conditions(grant))
+    constrained = [
+        operation
+        for operation in grant.operations
+        if operation not in UNCONSTRAINED and operation != "CreateGrant"
+    ]
+    free = [operation for operation in grant.operations if operation in UNCONSTRAINED]
+    if constrained:
+        yield _allow(grant.grantee, constrained, conditions)
+    if free:
+        yield _allow(grant.grantee, free, ())
+    if "CreateGrant" in grant.operations:
+        no_more = Condition(
+            "StringEquals", "kms:GrantOperations", grant.operations, "ForAllValues"
+        )
+        yield _allow(grant.grantee, ["CreateGrant"], (*conditions, no_more))
+    if grant.retiring:
+        yield _allow(grant.retiring, ["RetireGrant"], ())
+
+
+def _allow(
+    principal: str, operations: list[str], conditions: tuple[Condition, ...]
+) -> Statement:
+    """Return a statement that allows a principal some operations."""
+    actions = Element(tuple(f"kms:{operation}" for operation in operations))
+    principals = Principals((("AWS", principal),))
+    return Statement("Allow", actions, EVERY_KEY, principals, conditions)
+
+
+def _constraint_conditions(grant: KmsGrant) -> Iterator[Condition]:
+    """Yield the conditions that say what the grant's constraint on the encryption context says."""
+    pairs: Mapping[str, str] = grant.equal or grant.subset or {}
+    for key, value in pairs.items():
+        yield Condition("StringEquals", f"kms:EncryptionContext:{key}", (value,))
+    if grant.equal:
+        keys = tuple(grant.equal)
+        yield Condition("StringEquals", "kms:EncryptionContextKeys", keys, "ForAllValues")
