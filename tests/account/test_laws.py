@@ -12,6 +12,7 @@ from coffeeshop.account import errors
 from coffeeshop.account.access import sessions
 from coffeeshop.account.access.authorization_requests import requests_of_call
 from coffeeshop.account.access.callers import find_caller
+from coffeeshop.account.access.kms_requests import new_key_id
 from coffeeshop.account.api.operations import OPERATIONS, Member, Shape
 from coffeeshop.account.credentials import AccessKey, Session
 from coffeeshop.account.door import ANSWERED_PER_OBJECT, DOES, handle, replay
@@ -47,6 +48,7 @@ from tests.account.shop import (
 )
 from tests.examples import examples
 
+_, KEY = new_key_id(Shop().account)
 SERIAL = f"arn:aws:iam::{ID}:mfa/casey"
 POOL: dict[str, tuple[Json, ...]] = {  # what a parameter may be; the first is what exists
     "UserName": ("casey", "robin", "Bo"),
@@ -152,6 +154,13 @@ POOL: dict[str, tuple[Json, ...]] = {  # what a parameter may be; the first is w
     "PolicyId": ("p-FullAWSAccess",),
     "HandshakeId": ("h-invited1",),
     "CreateAccountRequestId": ("car-asked123",),
+    **dict.fromkeys(("KeyId", "TargetKeyId", "DestinationKeyId"), (KEY, "alias/receipts")),
+    "AliasName": ("alias/receipts", "alias/spare"),
+    "Operations": (("Decrypt",), ("Encrypt", "CreateGrant")),
+    "GranteePrincipal": (user("casey"), user("robin")),
+    "RetiringPrincipal": (user("casey"),),
+    "EncryptionContext": ({"shop": "main"}, {}),
+    "Plaintext": (b"beans",),
     "Target": ({"Id": "444455556666", "Type": "ACCOUNT"},),
 }  # fmt: skip
 SKIPPED = {
@@ -175,6 +184,8 @@ def _pool(service: str, member: Member) -> tuple[Json, ...]:
             if member.shape.type == "structure"
             else ("a=b",)
         )
+    if member.name == "Tags" and service == "kms":
+        return (({"TagKey": "branch", "TagValue": "north"},),)
     if member.name == "Tags" and member.shape.type == "map":
         return POOL["tags"]
     return POOL.get(member.name) or _plain(member.shape)
@@ -229,6 +240,8 @@ def world(*policies: str) -> Shop:
         AttributeDefinitions=POOL["AttributeDefinitions"][0],
     )
     shop("sqs create-queue --queue-name online-orders")
+    shop("kms create-key")
+    shop(f"kms create-alias --alias-name alias/receipts --target-key-id {KEY}")
     shop(
         f"lambda create-function --function-name espresso-api --role {role('Machine')} --runtime python3.13 --handler m.h --zip-file fileb://receipt.json"
     )

@@ -222,9 +222,9 @@ def alias_requests(account: Account, call: Call) -> Iterator[Request]:
     named_keys = [find_named_key(account, call.text("TargetKeyId"))]
     if call.operation != "CreateAlias":
         named_keys.insert(0, find_named_key(account, name))
-    for named in named_keys:
-        if named.key:
-            yield Request(action, named.arn, key_context(named))
+    distinct_keys = {named.arn: named for named in named_keys if named.key}
+    for named in distinct_keys.values():
+        yield Request(action, named.arn, key_context(named))
 
 
 def decrypt_requests(account: Account, call: Call) -> Iterator[Request]:
