@@ -68,14 +68,21 @@ SIMULATED: dict[str, str] = {
         TagInstanceProfile UntagInstanceProfile ListInstanceProfileTags
         CreateAccountAlias ListAccountAliases DeleteAccountAlias
         ListSSHPublicKeys ListSigningCertificates ListServiceSpecificCredentials
-        ListServerCertificates ListOpenIDConnectProviders ListSAMLProviders
+        ListServerCertificates
+        CreateOpenIDConnectProvider GetOpenIDConnectProvider ListOpenIDConnectProviders DeleteOpenIDConnectProvider
+        AddClientIDToOpenIDConnectProvider RemoveClientIDFromOpenIDConnectProvider
+        UpdateOpenIDConnectProviderThumbprint
+        TagOpenIDConnectProvider UntagOpenIDConnectProvider ListOpenIDConnectProviderTags
+        CreateSAMLProvider GetSAMLProvider ListSAMLProviders UpdateSAMLProvider DeleteSAMLProvider
+        TagSAMLProvider UntagSAMLProvider ListSAMLProviderTags
         GetAccountSummary GetAccountAuthorizationDetails
         GenerateCredentialReport GetCredentialReport GenerateServiceLastAccessedDetails GetServiceLastAccessedDetails
         ListPoliciesGrantingServiceAccess
         SimulatePrincipalPolicy SimulateCustomPolicy GetContextKeysForCustomPolicy GetContextKeysForPrincipalPolicy
     """,
     "sts": """
-        GetCallerIdentity AssumeRole GetSessionToken GetFederationToken GetAccessKeyInfo DecodeAuthorizationMessage
+        GetCallerIdentity AssumeRole AssumeRoleWithWebIdentity GetSessionToken GetFederationToken
+        GetAccessKeyInfo DecodeAuthorizationMessage
     """,
     "s3": f"""
         CreateBucket DeleteBucket ListBuckets HeadBucket GetBucketLocation ListObjects ListObjectsV2
@@ -131,6 +138,11 @@ HEEDED = {
     "UpdateLoginProfile": "UserName Password PasswordResetRequired",
     "AssumeRole": """RoleArn RoleSessionName PolicyArns Policy DurationSeconds Tags TransitiveTagKeys ExternalId
         SerialNumber TokenCode SourceIdentity""",
+    "AssumeRoleWithWebIdentity": """RoleArn RoleSessionName WebIdentityToken PolicyArns Policy
+        DurationSeconds""",
+    "CreateOpenIDConnectProvider": "Url ClientIDList ThumbprintList Tags",
+    "CreateSAMLProvider": "SAMLMetadataDocument Name Tags",
+    "UpdateSAMLProvider": "SAMLMetadataDocument SAMLProviderArn",
     "GetSessionToken": "DurationSeconds SerialNumber TokenCode",
     "GetFederationToken": "Name Policy PolicyArns DurationSeconds Tags",
     "SimulatePrincipalPolicy": """PolicySourceArn PolicyInputList PermissionsBoundaryPolicyInputList ActionNames
@@ -314,6 +326,7 @@ def operation(model: Model, row: Model, pages: Model | None) -> Model:
             row["http"].get("responseCode", 200),
         ],
         "pages": pages and paging(pages),
+        "unsigned": row.get("authtype") == "none",
     }
     return {key: value for key, value in found.items() if value}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal, TypeAlias
 
@@ -42,7 +43,9 @@ class Session(Struct, frozen=True):
     `owner` is the unique id whose permissions it has (the account's id for root). `name` is the name of the session
     or of the federated user. `taker` is who requested it, through all role chains. `mfa` is when an MFA code was
     given. `policies` are the session policies: None sets no limit, and managed ones are ARNs. `tags` are the
-    session tags. `left` is true after the user switched back from it in the browser.
+    session tags. `left` is true after the user switched back from it in the browser. `provider` is the identity provider
+    whose token opened a role session, as aws:FederatedProvider has it. `claims` are those of the token that the session
+    keeps, by their condition keys.
     """
 
     id: str
@@ -60,6 +63,8 @@ class Session(Struct, frozen=True):
     transitive: Values = ()
     source_identity: str = ""
     left: bool = False
+    provider: str = ""
+    claims: Mapping[str, str] = {}
 
 
 Credential: TypeAlias = AccessKey | Session

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
@@ -10,11 +11,13 @@ from msgspec.structs import replace
 from coffeeshop.account import errors
 from coffeeshop.account.access.authorization_requests import (
     ASSUMING_OPERATIONS,
+    WEB_IDENTITY,
     complete_call,
     requests_of_act,
 )
-from coffeeshop.account.access.callers import is_root
+from coffeeshop.account.access.callers import is_root, is_unsigned
 from coffeeshop.account.access.standing import build_call_standing
+from coffeeshop.account.access.web_identity import verify_token
 from coffeeshop.account.api import parameters
 from coffeeshop.account.api.operations import OPERATIONS, services
 from coffeeshop.account.credentials import Session, Use
@@ -49,13 +52,15 @@ from coffeeshop.account.services.iam import (
     instance_profiles,
     last_accessed,
     mfa,
+    oidc_providers,
     policies,
     reports,
+    saml_providers,
     simulator,
     tags,
 )
 from coffeeshop.policy.evaluation.authorize import authorize
-from coffeeshop.policy.model import Allowed, Decision, Request, Standing
+from coffeeshop.policy.model import Allowed, Decision, Principal, Request, Standing
 
 DOES: Mapping[
     str, Mapping[str, Apply]
@@ -70,6 +75,8 @@ DOES: Mapping[
         **tags.OPERATIONS,
         **account_alias.OPERATIONS,
         **empty_lists.OPERATIONS,
+        **oidc_providers.OPERATIONS,
+        **saml_providers.OPERATIONS,
         **reports.OPERATIONS,
         **last_accessed.OPERATIONS,
         **simulator.OPERATIONS,
@@ -114,6 +121,9 @@ def handle(account: Account, act: Act) -> Outcome:
 
 def answering_account(account: Account, act: Act) -> Account:
     """Return the accounts, with the one in front that the call is made in."""
+    if account.others and act.call.operation == WEB_IDENTITY:
+        id = account.account_id_owning(act.call.text("RoleArn"))
+        return account.seen_from(id) if id in account.others else account
     if act.call.operation != "SignIn" or not account.others:
         return account.home_of(act.caller)
     wanted = {act.call.text("AccountId"), act.call.text("RootEmail")} - {""}
@@ -149,7 +159,10 @@ def _handle_at_home(account: Account, act: Act) -> Outcome:
 
 def _complete_act(account: Account, act: Act) -> Act:
     """Return an act with the caller whose permissions count, and with the parameters that AWS takes from the caller."""
-    caller = console.effective_caller(account, act)
+    if is_unsigned(act.call):
+        caller = Nobody()
+    else:
+        caller = console.effective_caller(account, act)
     return replace(act, caller=caller, call=complete_call(account, act.call, caller))
 
 
@@ -234,7 +247,7 @@ def _authenticate(account: Account, act: Act) -> tuple[Standing, tuple[Request, 
     service = act.call.service
     operation = act.call.operation
     is_anonymous = isinstance(act.caller, Nobody)
-    if is_anonymous and service not in ANONYMOUS and operation != "SignIn":
+    if is_anonymous and service not in ANONYMOUS and not is_unsigned(act.call):
         raise errors.service_error(
             "MissingAuthenticationToken", "Request is missing Authentication Token"
         )
@@ -242,12 +255,25 @@ def _authenticate(account: Account, act: Act) -> tuple[Standing, tuple[Request, 
     resources = [request.resource for request in requests]
     if operation in UNDENIABLE_FOR_ROOT and is_root(account, act.caller):
         resources = []
+    if operation == WEB_IDENTITY:
+        return _web_identity_standing(account, act, resources), requests
     try:
         standing = build_call_standing(account, act.caller, act.at, resources)
         _refuse_unreachable(account, act, standing)
     except ServiceError as refusal:
         raise errors.reword_for_service(service, refusal) from None
     return standing, requests
+
+
+def _web_identity_standing(account: Account, act: Act, resources: list[str]) -> Standing:
+    """Return the standing of the bearer of a token: its provider is the principal that trust policies name.
+
+    Raise InvalidIdentityToken or ExpiredTokenException.
+    """
+    identity = verify_token(account, act.call, act.at)
+    nobody = build_call_standing(account, Nobody(), act.at, resources)
+    principal = Principal(identity.provider, "", identity.provider, "federated")
+    return dataclasses.replace(nobody, principal=principal, fixed={})
 
 
 def _refuse_unreachable(account: Account, act: Act, standing: Standing) -> None:
@@ -307,7 +333,7 @@ def _with_last_use(account: Account, act: Act, decisions: tuple[Decision, ...]) 
     A credential's use is recorded at most once in 15 minutes, as AWS does.
     """
     credential = account.credential_of(act.caller)
-    if credential is None:
+    if credential is None or is_unsigned(act.call):
         return account
     use = Use(act.at, act.call.origin.region, act.call.service)
     usage = account.usage

@@ -118,6 +118,8 @@ MISSING = {
     "boundary": "The permissions boundary of {name} cannot be found.",  # uncertain
     "instance profile": "Instance Profile {name} cannot be found.",
     "alias": "The account alias with name {name} cannot be found.",  # uncertain
+    "OIDC provider": "OpenIDConnect Provider not found for arn {name}",
+    "SAML provider": "Manifest not found for arn {name}",
     "job": "The job with id {name} cannot be found.",  # uncertain
 }
 
@@ -131,6 +133,7 @@ def entity_already_exists(kind: str, name: str) -> ServiceError:
 EXISTS = {
     "instance profile": "Instance Profile {name} already exists.",
     "alias": "The account alias {name} already exists.",
+    "OIDC provider": "Provider with url {name} already exists.",
     "policy": "A policy called {name} already exists. Duplicate names are not allowed.",
     "login": "Login Profile for user {name} already exists.",
     "device": "MFADevice entity at the same path and name already exists.",
@@ -255,6 +258,8 @@ def not_authorized(
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshoot-403-errors.html
     """
     code, status = DENIED.get(call.service, ("AccessDenied", 403))
+    if call.operation == "AssumeRoleWithWebIdentity":
+        return access_denied(f"Not authorized to perform {decision.request.action}")
     if call.operation in {"HeadObject", "HeadBucket"}:
         return ServiceError("403", "Forbidden", 403)
     is_foreign = decision.standing.principal.account != decision.request.account

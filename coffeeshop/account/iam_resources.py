@@ -1,4 +1,4 @@
-"""Define IAM's resources in an account: users, groups, roles, instance profiles and managed policies.
+"""Define IAM's resources in an account: users, groups, roles, instance profiles, managed policies, identity providers.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/intro-structure.html
 """
@@ -71,6 +71,26 @@ class InstanceProfile(Struct, frozen=True):
     path: str
     created: datetime
     roles: Values = ()
+    tags: Tags = {}
+
+
+class OidcProvider(Struct, frozen=True):
+    """An OIDC identity provider. `url` has no scheme, as in its ARN. `client_ids` are the audiences that it accepts."""
+
+    url: str
+    created: datetime
+    client_ids: Values = ()
+    thumbprints: Values = ()
+    tags: Tags = {}
+
+
+class SamlProvider(Struct, frozen=True):
+    """A SAML identity provider, with the metadata document that describes it."""
+
+    name: str
+    uuid: str
+    created: datetime
+    metadata: str
     tags: Tags = {}
 
 

@@ -148,6 +148,8 @@ ARNS = {
     "kms-key": "arn:aws:kms:{region}:{account}:key/{name}",
     "kms-alias": "arn:aws:kms:{region}:{account}:{name}",
     "trail": "arn:aws:cloudtrail:{region}:{account}:trail/{name}",
+    "oidc-provider": "arn:aws:iam::{account}:oidc-provider/{name}",
+    "saml-provider": "arn:aws:iam::{account}:saml-provider/{name}",
     "mfa": "arn:aws:iam::{account}:mfa/{name}",
     "u2f": "arn:aws:iam::{account}:u2f/{name}",
     "assumed-role": "arn:aws:sts::{account}:assumed-role/{name}",

@@ -24,7 +24,9 @@ from coffeeshop.account.iam_resources import (
     Group,
     InstanceProfile,
     ManagedPolicy,
+    OidcProvider,
     Role,
+    SamlProvider,
     User,
 )
 from coffeeshop.account.organization import Organization
@@ -218,6 +220,13 @@ class Job(Struct, frozen=True):
     account: Account
 
 
+class Workload(Struct, frozen=True):
+    """A program outside AWS, such as a GitHub workflow: the issuer of its tokens ("https://…"), and their claims."""
+
+    issuer: str
+    claims: Mapping[str, Json] = {}
+
+
 class Account(Struct, frozen=True, gc=False):
     """The whole simulated account, frozen. A call makes a new one.
 
@@ -227,6 +236,9 @@ class Account(Struct, frozen=True, gc=False):
     unique id is drawn from that number. `usage` has the last use of each action, by unique id and by credential. The
     action "" means any action. `reported` is the account when the credential report was made, at `reported_at`.
     `deleted_queues` is when a queue of that name was last deleted. `closed` and `billing` are acts of root in the console.
+
+    Identity providers are by their ARN. `workloads` are programs outside AWS, by name, to which a simulated issuer gives
+    tokens.
 
     `outside` holds the ARNs of all users and roles of accounts that aren't simulated, by account id, where they are known.
     `organization` is the one that the account manages. `others` are the other simulated accounts, by id. One account is
@@ -261,6 +273,9 @@ class Account(Struct, frozen=True, gc=False):
     trails: SortedMap[Trail] = SortedMap()
     kms_keys: SortedMap[KmsKey] = SortedMap()
     kms_aliases: SortedMap[KmsAlias] = SortedMap()
+    oidc_providers: SortedMap[OidcProvider] = SortedMap()
+    saml_providers: SortedMap[SamlProvider] = SortedMap()
+    workloads: SortedMap[Workload] = SortedMap()
     names: SortedMap[str] = SortedMap()
     births: SortedMap[int] = SortedMap()
     usage: SortedMap[Mapping[str, Use]] = SortedMap()

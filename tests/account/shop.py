@@ -36,6 +36,18 @@ ROOT_IN = f"console sign-in --root-email {EMAIL} --password {PASSWORD}"
 ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
 READ_ONLY = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
 QUEUE = f"https://sqs.us-east-1.amazonaws.com/{ID}/online-orders"
+ISSUER = "https://token.actions.githubusercontent.com"
+HUB, CORP = (
+    f"arn:aws:iam::{ID}:{kind}"
+    for kind in ("oidc-provider/token.actions.githubusercontent.com", "saml-provider/Corp")
+)
+METADATA = (
+    '<md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" entityID="https://idp.shop.example/saml">'
+    '<md:IDPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol"><md:KeyDescriptor use="signing">'
+    '<ds:KeyInfo xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><ds:X509Data><ds:X509Certificate>'
+    + "MIIB" * 200
+    + "</ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:KeyDescriptor></md:IDPSSODescriptor></md:EntityDescriptor>"
+)
 FILES: Mapping[str, bytes] = {"receipt.json": b'{"total": 4}'}
 
 

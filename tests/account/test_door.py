@@ -45,7 +45,8 @@ def test_an_operation_that_nobody_has_is_told_first():
 
 
 @pytest.mark.parametrize(
-    "operation", ["CreateSAMLProvider", "UploadServerCertificate", "UploadSSHPublicKey"]
+    "operation",
+    ["CreateServiceSpecificCredential", "UploadServerCertificate", "UploadSSHPublicKey"],
 )
 def test_what_is_not_simulated_is_answered_by_name(operation: str):
     told = ServiceError(

@@ -33,7 +33,11 @@ from coffeeshop.policy.model import Allowed, ExplicitlyDenied
 from tests.account.shop import (
     ADMIN,
     AT,
+    CORP,
+    HUB,
     ID,
+    ISSUER,
+    METADATA,
     QUEUE,
     READ_ONLY,
     Shop,
@@ -162,6 +166,13 @@ POOL: dict[str, tuple[Json, ...]] = {  # what a parameter may be; the first is w
     "EncryptionContext": ({"shop": "main"}, {}),
     "Plaintext": (b"beans",),
     "Target": ({"Id": "444455556666", "Type": "ACCOUNT"},),
+    "Url": (f"{ISSUER}/corner", ISSUER, "x"),
+    "OpenIDConnectProviderArn": (HUB, f"{HUB}/corner"),
+    "ClientID": ("sts.amazonaws.com", "app"),
+    "ThumbprintList": (("a" * 40,),),
+    "SAMLProviderArn": (CORP,),
+    "SAMLMetadataDocument": (METADATA, "x" * 1000),
+    "WebIdentityToken": ("none", "a.b.c"),
 }  # fmt: skip
 SKIPPED = {
     "Marker",
@@ -242,6 +253,8 @@ def world(*policies: str) -> Shop:
     shop("sqs create-queue --queue-name online-orders")
     shop("kms create-key")
     shop(f"kms create-alias --alias-name alias/receipts --target-key-id {KEY}")
+    shop(f"iam create-open-id-connect-provider --url {ISSUER}")
+    shop(f"iam create-saml-provider --name Corp --saml-metadata-document {quote(METADATA)}")
     shop(
         f"lambda create-function --function-name espresso-api --role {role('Machine')} --runtime python3.13 --handler m.h --zip-file fileb://receipt.json"
     )
@@ -252,6 +265,7 @@ POOR, RICH = world(), world(allow("*"))
 OPEN = {
     ("sts", "GetCallerIdentity"),
     ("sts", "GetSessionToken"),
+    ("sts", "AssumeRoleWithWebIdentity"),
     ("console", "SignIn"),
     ("console", "SignOut"),
     ("console", "SwitchBack"),

@@ -8,6 +8,7 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/reference_pol
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from typing import TypeAlias
 
 from msgspec.structs import replace
 
@@ -41,13 +42,16 @@ from coffeeshop.account.access.request_context import (
     resource_owner,
     time_keys,
 )
+from coffeeshop.account.access.web_identity import identity_of, read_claims
 from coffeeshop.account.api.operations import OPERATIONS
 from coffeeshop.account.credentials import MfaDevice, Session
 from coffeeshop.account.iam_resources import (
     Entity,
     InstanceProfile,
     ManagedPolicy,
+    OidcProvider,
     Role,
+    SamlProvider,
     User,
 )
 from coffeeshop.account.model import Account, Act, Call, Caller, Nobody
@@ -127,6 +131,7 @@ def _defaults_to_caller(call: Call) -> bool:
 
 
 ASSUMING_OPERATIONS = {"AssumeRole", "SwitchRole"}
+WEB_IDENTITY = "AssumeRoleWithWebIdentity"
 
 
 # ----------------------------------------------------------------------- IAM
@@ -176,6 +181,12 @@ NAMED: dict[str, Callable[[Account, str, str], str]] = {
         account, "mfa", f"{path.lstrip('/')}{name}"
     ),
     "SerialNumber": lambda account, serial, path: serial,
+    "OpenIDConnectProviderArn": lambda account, arn, path: arn,
+    "SAMLProviderArn": lambda account, arn, path: arn,
+    "Url": lambda account, url, path: ids.arn(
+        account, "oidc-provider", url.partition("://")[2] or url
+    ),
+    "Name": lambda account, name, path: ids.arn(account, "saml-provider", name),
     "PolicySourceArn": lambda account, arn, path: arn,
     "Arn": lambda account, arn, path: arn,
 }
@@ -189,24 +200,29 @@ def _iam_resource(account: Account, call: Call) -> str:
     return "*"
 
 
+Tagged: TypeAlias = (
+    User | Role | InstanceProfile | ManagedPolicy | MfaDevice | OidcProvider | SamlProvider
+)
+
+
 def _existing_tags(account: Account, call: Call) -> Tags:
-    """Return the tags of the user, role or policy that an IAM call acts on. Groups have none."""
-    books: dict[
-        str, Mapping[str, User | Role | InstanceProfile | ManagedPolicy | MfaDevice]
-    ] = {
+    """Return the tags of the thing that an IAM call acts on. Groups have none."""
+    books: dict[str, Mapping[str, Tagged]] = {
         "InstanceProfileName": account.instance_profiles,
         "GroupName": {},
         "UserName": account.users,
         "RoleName": account.roles,
         "PolicyArn": account.policies,
         "SerialNumber": account.devices,
+        "OpenIDConnectProviderArn": account.oidc_providers,
+        "SAMLProviderArn": account.saml_providers,
     }
     for parameter, book in books.items():
         if name := call.text(parameter):
-            if parameter in {"PolicyArn", "SerialNumber"}:
-                key = name
-            else:
+            if parameter.endswith("Name"):
                 key = name.lower()
+            else:
+                key = name
             tagged = book.get(key)
             return tagged.tags if tagged else {}
     return {}
@@ -348,6 +364,38 @@ def _assume_role_context(account: Account, call: Call, arn: str) -> Context:
     return context
 
 
+def _web_identity_requests(account: Account, call: Call) -> Iterator[Request]:
+    """Yield the requests of AssumeRoleWithWebIdentity, with the claims of its token, which the door verifies.
+
+    Its issuer can set session tags and a source identity in the token.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#condition-keys-wif
+    """
+    arn = call.text("RoleArn")
+    role = account.role_named_by(arn)
+    claims = read_claims(call.text("WebIdentityToken"))
+    identity = identity_of(account, claims) if claims else None
+    context = {
+        **resource_tags(role.tags if role else {}, "aws:", "iam:"),
+        "sts:RoleSessionName": (call.text("RoleSessionName"),),
+    }
+    if identity:
+        context |= identity.keys
+    if identity and identity.tags:
+        context |= {
+            f"aws:RequestTag/{key}": (value,) for key, value in identity.tags.items()
+        }
+        context["aws:TagKeys"] = tuple(identity.tags)
+        if identity.transitive:
+            context["sts:TransitiveTagKeys"] = identity.transitive
+    if identity and identity.source_identity:
+        context["sts:SourceIdentity"] = (identity.source_identity,)
+    yield Request("sts:AssumeRoleWithWebIdentity", arn, context)
+    if identity and identity.tags:
+        yield Request("sts:TagSession", arn, context)
+    if identity and identity.source_identity:
+        yield Request("sts:SetSourceIdentity", arn, context)
+
+
 def _federation_requests(account: Account, call: Call) -> Iterator[Request]:
     """Yield the request of GetFederationToken, on the federated user that it makes, and those for its session tags."""
     arn = ids.arn(account, "federated-user", call.text("Name"))
@@ -427,6 +475,7 @@ ROWS: dict[tuple[str, str], RequestsOf] = {
     ("sts", "GetCallerIdentity"): _no_requests,
     ("sts", "GetSessionToken"): _no_requests,
     ("sts", "AssumeRole"): _assume_role_requests,
+    ("sts", WEB_IDENTITY): _web_identity_requests,
     ("sts", "GetFederationToken"): _federation_requests,
     ("console", "SwitchRole"): _assume_role_requests,
     ("console", "EnrollSecurityKey"): lambda account, call: _iam_requests(

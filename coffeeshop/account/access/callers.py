@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from coffeeshop.account import errors
+from coffeeshop.account.api.operations import OPERATIONS
 from coffeeshop.account.credentials import AccessKey, Credential, Session
 from coffeeshop.account.iam_resources import Entity, User
-from coffeeshop.account.model import Account, Caller, Key, Nobody
+from coffeeshop.account.model import Account, Call, Caller, Key, Nobody
 
 
 def live_credential(account: Account, caller: Key, at: datetime) -> Credential:
@@ -51,6 +52,12 @@ def calling_user(account: Account, caller: Caller) -> User | None:
         return None
     owner = account.entity_by_id(credential.owner)
     return owner if isinstance(owner, User) else None
+
+
+def is_unsigned(call: Call) -> bool:
+    """Return whether AWS's clients send a call without the signature of a credential."""
+    row = OPERATIONS.get((call.service, call.operation))
+    return row is not None and row.unsigned
 
 
 def is_root(account: Account, caller: Caller) -> bool:

@@ -37,6 +37,7 @@ from coffeeshop.policy import catalog
 from coffeeshop.policy.language.parse import attempt_parse, examine_policy
 from coffeeshop.policy.language.patterns import glob
 from coffeeshop.policy.model import Kind, Level, Policy, Statement
+from coffeeshop.policy.validation.shared_providers import shared_provider
 
 NO_OBJECT = "Policies must be valid JSON and the first byte must be '{'"
 ALLOW_WITH_NOT_PRINCIPAL = "Allow with NotPrincipal is not allowed."
@@ -122,6 +123,9 @@ def parse_trust_policy(account: Account, text: str) -> Document:
     for statement in policy.statements:
         if message := _principal_fault(statement):
             raise errors.service_error("MalformedPolicyDocument", message)
+    if controls := missing_control(policy):
+        message = CONTROL.format(keys=controls)  # uncertain
+        raise errors.service_error("MalformedPolicyDocument", message)
     if has_bare_star_principal(text):
         raise errors.service_error("MalformedPolicyDocument", STAR)
     if unknown := unknown_principals(account, policy):
@@ -147,6 +151,28 @@ def _principal_fault(statement: Statement) -> str:
     return NOBODY
 
 
+def missing_control(policy: Policy) -> str:
+    """Return the condition keys that a trust policy lacks for a shared OIDC provider, or "".
+
+    Each Allow for such a provider must read a claim that tells the provider's tenants apart.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_oidc_secure-by-default.html
+    """
+    for statement in policy.statements:
+        if statement.effect != "Allow" or statement.principals is None:
+            continue
+        keys_read = {condition.key.lower() for condition in statement.conditions}
+        for kind, value in statement.principals.entries:
+            row = shared_provider(value) if kind == "Federated" else None
+            if row is None:
+                continue
+            address, provider = row
+            controls = [f"{address}:{claim}" for claim in provider.tenants]
+            if keys_read.isdisjoint(controls):
+                return " or ".join(controls)
+    return ""
+
+
+CONTROL = "The trust policy must evaluate the identity provider control {keys}."
 NOBODY = (
     "Invalid principal in policy: com.amazon.balsa.error.InvalidPolicyException: "
     "The passed in policy has a statement with no principals!"

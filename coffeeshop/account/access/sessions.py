@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Literal
@@ -47,6 +48,8 @@ def new_session(
     tags: Tags | None = None,
     transitive: Values = (),
     source_identity: str = "",
+    provider: str = "",
+    claims: Mapping[str, str] | None = None,
     birth: str = "",
 ) -> tuple[Account, Session]:
     """Return the account with a new session, and the session. It lives until `at + lasts`, whatever happens to the
@@ -70,6 +73,8 @@ def new_session(
         tags or {},
         transitive,
         source_identity,
+        provider=provider,
+        claims=claims or {},
     )
     return replace(account, credentials=account.credentials.put(id, session)), session
 

@@ -387,6 +387,8 @@ def _session_keys(account: Account, credential: Credential) -> dict[str, Fixed]:
     # A code counts in the session that it opened, and not in a role assumed from there.
     has_mfa = credential.kind in {"Console", "SessionToken"} and credential.mfa is not None
     source_identity = credential.source_identity
+    provider = credential.provider
+    claims = {key: (value,) for key, value in credential.claims.items()}
     function = None
     if credential.taker == LAMBDA:
         function = (ids.arn(account, "function", credential.name),)
@@ -395,7 +397,9 @@ def _session_keys(account: Account, credential: Credential) -> dict[str, Fixed]:
         "aws:MultiFactorAuthPresent": ("true" if has_mfa else "false",),
         "aws:MultiFactorAuthAge": PRESENT if has_mfa else None,
         "aws:SourceIdentity": (source_identity,) if source_identity else None,
+        "aws:FederatedProvider": (provider,) if provider else None,
         SOURCE_FUNCTION: function,
+        **claims,
     }
 
 

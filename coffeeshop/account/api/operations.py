@@ -120,7 +120,8 @@ class Operation(Struct, frozen=True):
     """A row: the shapes of the parameters (`input`) and the answer (`output`), and the error codes with HTTP status.
 
     `takes` and `answers` are the names of these two shapes ("": none). An operation that isn't `simulated` has only a
-    name, so that a refusal can name it.
+    name, so that a refusal can name it. A request for an `unsigned` operation carries no credential of the account:
+    its parameters prove who calls.
     """
 
     service: str
@@ -134,6 +135,7 @@ class Operation(Struct, frozen=True):
     status: int = 200
     pages: Pages | None = None
     simulated: bool = True
+    unsigned: bool = False
 
     @property
     def cli(self) -> str:
@@ -285,6 +287,7 @@ def _load_operation(service: str, name: str) -> Operation:
         path=path,
         status=status,
         pages=_load_pages(row["pages"]) if "pages" in row else None,
+        unsigned=row.get("unsigned", False),
     )
 
 

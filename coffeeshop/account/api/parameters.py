@@ -114,6 +114,9 @@ OWN_WORDS: Mapping[tuple[str, str], OwnWords] = {  # all seen: by operation and 
     ("AssumeRole", "RoleArn"): OwnWords(
         "pattern", _is_arn, "ValidationError", "{value} is invalid"
     ),
+    ("AssumeRoleWithWebIdentity", "RoleArn"): OwnWords(
+        "pattern", _is_arn, "ValidationError", "Request ARN is invalid"
+    ),
     ("CreateFunction", "Runtime"): _RUNTIME,
     ("UpdateFunctionConfiguration", "Runtime"): _RUNTIME,
     ("CreateBucket", "CreateBucketConfiguration"): OwnWords(

@@ -191,5 +191,9 @@ remove_alias() {   # and its key, which AWS deletes after a week
 remove_table() { gone dynamodb delete-table --table-name "$1"; }
 remove_trail() { gone cloudtrail delete-trail --name "$1"; }
 remove_function() { gone lambda delete-function --function-name "$1"; }
+remove_oidc_provider() {
+  gone iam delete-open-id-connect-provider --open-id-connect-provider-arn "arn:aws:iam::$ACCOUNT:oidc-provider/$1"
+}
+remove_saml_provider() { gone iam delete-saml-provider --saml-provider-arn "arn:aws:iam::$ACCOUNT:saml-provider/$1"; }
 remove_device() { gone iam delete-virtual-mfa-device --serial-number "$1"; }
 """

@@ -189,7 +189,7 @@ class LineReader(ParameterReader, kw_only=True):
 
     def _call(self, row: Operation, parameters: dict[str, Json]) -> Call:
         """Return the operation's call, and add its problems to the faults."""
-        if (row.service, row.name) == ("console", "SignIn"):
+        if row.unsigned:
             self.caller = Nobody()
         else:
             self.caller = self.caller_of_line()

@@ -13,7 +13,8 @@ from typing import cast
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from coffeeshop.account.access.callers import is_root
+from coffeeshop.account.access.callers import is_root, is_unsigned
+from coffeeshop.account.access.web_identity import read_claims
 from coffeeshop.account.api.operations import OPERATIONS
 from coffeeshop.account.command import bash_functions
 from coffeeshop.account.command.bash_places import forget_places, place_lines
@@ -49,6 +50,7 @@ READS = re.compile(
 )
 POLICY = re.compile(r"policy(DocumentType|Content|Type)?$", re.IGNORECASE)
 TAKEN = {"GetSessionToken", "GetFederationToken"}  # these "Get" operations make credentials
+TOKEN = "WebIdentityToken"
 CODES = {
     "TokenCode": "a new",
     "AuthenticationCode1": "a",
@@ -57,6 +59,7 @@ CODES = {
 CREDENTIALS = {  # answers that hold a credential: the path that --query takes
     "CreateAccessKey": "AccessKey",
     "AssumeRole": "Credentials",
+    "AssumeRoleWithWebIdentity": "Credentials",
     "GetSessionToken": "Credentials",
     "GetFederationToken": "Credentials",
 }
@@ -233,7 +236,7 @@ class ScriptWriter(Struct):
             name: self._parameter_value(outcome, name, part, lines_before)
             for name, part in parameters_given
         }
-        if outcome.act.caller == Nobody():
+        if outcome.act.caller == Nobody() and not is_unsigned(call):
             further_words = ["--no-sign-request"]
         else:
             further_words = []
@@ -377,6 +380,8 @@ class ScriptWriter(Struct):
             return variable_word(name.upper())
         if name in PASSWORDS:
             return variable_word(self._password_variable(person, str(value), before))
+        if name == TOKEN:
+            return variable_word(self._token_variable(str(value), before))
         if name == "VersionId" and (
             version := self.variable_by_subject.get((call.text("PolicyArn"), value))
         ):
@@ -389,6 +394,8 @@ class ScriptWriter(Struct):
         """Return a text parameter: a bucket's word, the word of a file with a policy, or the text itself."""
         if name in {"Bucket", "S3BucketName"} and re.fullmatch(r"[\w.-]+", text, re.ASCII):
             return self.bucket(text)
+        if name == "SAMLMetadataDocument":
+            return self.variables.write_file(text.encode(), before, "file://")
         policy = _holds_policy(call, name) and is_document(text)
         if policy:
             return self.variables.write_document(text, before)
@@ -405,6 +412,14 @@ class ScriptWriter(Struct):
             )
         name = self.variable_by_subject[person, password]
         before.append(f'ask {name} "a password for {safe_name(person)} ({name})"')
+        return name
+
+    def _token_variable(self, token: str, before: list[str]) -> str:
+        """Return the variable of a token that an issuer outside AWS gave to a workload."""
+        claims = read_claims(token) or {}
+        name = self.variables.new_variable("WEB IDENTITY TOKEN")
+        text = f"a token of {claims.get('iss', '')} for {claims.get('sub', '')} ({name})"
+        before.append(f"ask {name} {self.variables.word(as_one_line(text))}")
         return name
 
     def _blob_value(
@@ -471,8 +486,8 @@ def _name_made(call: Call) -> str:
 
 
 def _without_secrets(call: Call) -> Call:
-    """Return the call without passwords and MFA codes."""
-    hidden = {*PASSWORDS, *CODES, "MfaCode"}
+    """Return the call without passwords, MFA codes and tokens."""
+    hidden = {*PASSWORDS, *CODES, "MfaCode", TOKEN}
     return replace(
         call,
         parameters={

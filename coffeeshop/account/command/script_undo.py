@@ -15,6 +15,7 @@ from typing import Any
 from msgspec import Struct
 
 from coffeeshop.account.access.kms_requests import alias_names
+from coffeeshop.account.access.policy_documents import missing_control
 from coffeeshop.account.command import bash_functions
 from coffeeshop.account.command.script import ScriptWriter
 from coffeeshop.account.command.script_elsewhere import changes_elsewhere
@@ -48,6 +49,8 @@ REMOVALS = (  # in this order: things that others use come last
         "devices",
         lambda device: device.serial if ":mfa/" in device.serial else "",
     ),
+    Removal("remove_oidc_provider", "oidc_providers", lambda provider: provider.url),
+    Removal("remove_saml_provider", "saml_providers"),
     Removal("remove_policy", "policies", lambda policy: policy.arn),
 )
 
@@ -294,7 +297,7 @@ def _user_calls(
 
 def _role_calls(old: Role, new: Role) -> Iterator[Call]:
     """Yield the calls that restore a role's trust policy, longest session and description."""
-    if old.trust.text != new.trust.text:
+    if old.trust.text != new.trust.text and not missing_control(old.trust.policy):
         yield _iam_call(
             "UpdateAssumeRolePolicy", RoleName=old.name, PolicyDocument=old.trust.text
         )
@@ -328,6 +331,7 @@ def _manual_steps(before_play: Account, after_play: Account) -> Iterator[str]:
     ):
         if after_play.entity_by_id(old.id) is None:
             yield f"the play deleted the {type(old).__name__.lower()} {old.name}"
+    yield from _refused_trust_steps(before_play, after_play)
     yield from (
         f"the play deleted the policy {arn}"
         for arn in before_play.policies
@@ -359,6 +363,16 @@ def _key_steps(before_play: Account, after_play: Account) -> Iterator[str]:
             yield "the play made a KMS key without an alias: aws kms list-keys"
         elif old and old.grants != new.grants:
             yield "the play made or ended grants of a KMS key: aws kms list-grants --key-id KEY"
+
+
+def _refused_trust_steps(before_play: Account, after_play: Account) -> Iterator[str]:
+    """Yield the roles whose old trust policy AWS refuses now, since it was made before a rule."""
+    for old in before_play.roles.values():
+        new = after_play.entity_by_id(old.id)
+        if not isinstance(new, Role) or old.trust.text == new.trust.text:
+            continue
+        if controls := missing_control(old.trust.policy):
+            yield f"the old trust policy of the role {old.name} has no condition on {controls}, so AWS refuses it now"
 
 
 def _credential_steps(

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from coffeeshop.account import ids
+from coffeeshop.account.access.web_identity import identity_of, read_claims
 from coffeeshop.account.credentials import AccessKey, Credential, Session
 from coffeeshop.account.iam_resources import Role, User
 from coffeeshop.account.instants import format_instant
@@ -19,6 +20,8 @@ def user_identity(outcome: Outcome) -> dict[str, Json]:
     """Return who made a call: a service, a principal of another account, nobody, or the owner of a credential."""
     account = outcome.account
     caller = outcome.act.caller
+    if outcome.act.call.operation == "AssumeRoleWithWebIdentity":
+        return _web_identity_record(account, outcome)
     match caller:
         case Service(name):
             return {"type": "AWSService", "invokedBy": name}
@@ -61,6 +64,20 @@ def _sign_in_identity(account: Account, outcome: Outcome) -> dict[str, Json]:
     return _user_record(account, user)
 
 
+def _web_identity_record(account: Account, outcome: Outcome) -> dict[str, Json]:
+    """Return who a token says that its bearer is, whether AWS accepted it or not."""
+    claims = read_claims(outcome.act.call.text("WebIdentityToken"))
+    identity = identity_of(account, claims) if claims else None
+    if identity is None:
+        return {"type": "WebIdentityUser"}
+    return {
+        "type": "WebIdentityUser",
+        "principalId": f"{identity.provider}:{identity.audience}:{identity.subject}",
+        "userName": identity.subject,
+        "identityProvider": identity.provider,
+    }
+
+
 def _user_record(account: Account, user: User) -> dict[str, Json]:
     """Return the userIdentity element for an IAM user."""
     arn = account.arn(user)
@@ -98,8 +115,20 @@ def _credential_identity(account: Account, credential: Credential) -> dict[str, 
         "arn": ids.arn(account, "assumed-role" if is_role else "federated-user", name),
         "accountId": account.id,
         **key,
-        "sessionContext": {"sessionIssuer": issuer, "attributes": attributes},
+        "sessionContext": {
+            "sessionIssuer": issuer,
+            **_federation_record(credential),
+            "attributes": attributes,
+        },
     }
+
+
+def _federation_record(session: Session) -> dict[str, Json]:
+    """Return the element about the identity provider whose token opened a session, if one did."""
+    if not session.provider:
+        return {}
+    data: dict[str, Json] = {"federatedProvider": session.provider, "attributes": {}}
+    return {"webIdFederationData": data}
 
 
 def _root_record(account: Account, credential: Credential) -> dict[str, Json]:

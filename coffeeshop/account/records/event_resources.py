@@ -31,7 +31,7 @@ def event_resources(outcome: Outcome) -> tuple[Json, ...]:
     call = outcome.act.call
     if call.service == "s3":
         return tuple(_bucket_resources(outcome))
-    if call.operation == "AssumeRole":
+    if call.operation in ("AssumeRole", "AssumeRoleWithWebIdentity"):
         return tuple(_role_resources(outcome))
     if (is_data_event(call) or call.service == "kms") and call.service in TYPES:
         return tuple(_data_resources(outcome, TYPES[call.service]))

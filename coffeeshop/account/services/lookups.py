@@ -11,7 +11,9 @@ from coffeeshop.account.iam_resources import (
     Group,
     InstanceProfile,
     ManagedPolicy,
+    OidcProvider,
     Role,
+    SamlProvider,
     User,
 )
 from coffeeshop.account.model import Account, Call
@@ -60,6 +62,22 @@ def named_instance_profile(account: Account, call: Call) -> InstanceProfile:
     if (profile := account.instance_profiles.get(name.lower())) is None:
         raise errors.no_such_entity("instance profile", name)
     return profile
+
+
+def named_oidc_provider(account: Account, call: Call) -> OidcProvider:
+    """Return the OIDC provider of OpenIDConnectProviderArn."""
+    arn = call.text("OpenIDConnectProviderArn")
+    if (provider := account.oidc_providers.get(arn)) is None:
+        raise errors.no_such_entity("OIDC provider", arn)
+    return provider
+
+
+def named_saml_provider(account: Account, call: Call) -> SamlProvider:
+    """Return the SAML provider of SAMLProviderArn."""
+    arn = call.text("SAMLProviderArn")
+    if (provider := account.saml_providers.get(arn)) is None:
+        raise errors.no_such_entity("SAML provider", arn)
+    return provider
 
 
 def named_entity(account: Account, call: Call) -> Entity:

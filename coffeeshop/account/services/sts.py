@@ -16,6 +16,7 @@ from coffeeshop.account.access import policy_documents, sessions, totp
 from coffeeshop.account.access.authorization_requests import requests_of_call
 from coffeeshop.account.access.callers import calling_user
 from coffeeshop.account.access.identity_policies import find_managed_policy
+from coffeeshop.account.access.web_identity import identity_of, read_claims
 from coffeeshop.account.credentials import Session
 from coffeeshop.account.iam_resources import Role
 from coffeeshop.account.model import Account, Act, Call, Key, Reply
@@ -158,6 +159,49 @@ def new_role_session(
         transitive=transitive,
         source_identity=call.text("SourceIdentity"),
     )
+
+
+@OPERATIONS.add("AssumeRoleWithWebIdentity")
+def assume_role_with_web_identity(account: Account, act: Act) -> Change:
+    """Assume a role with the token of an OIDC issuer, which the door has verified.
+
+    https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
+    """
+    call = act.call
+    name = call.text("RoleSessionName")
+    role = account.role_named_by(call.text("RoleArn"))
+    identity = identity_of(account, read_claims(call.text("WebIdentityToken")) or {})
+    if role is None or identity is None:
+        raise errors.access_denied(f"Not authorized to perform sts:{call.operation}")
+    account, session = sessions.new_session(
+        account,
+        "Role",
+        role.id,
+        name,
+        act.at,
+        _session_duration(call, role, None),
+        name=name,
+        taker=identity.provider,
+        policies=_session_policies(account, call),
+        tags=identity.tags,
+        transitive=identity.transitive,
+        source_identity=identity.source_identity,
+        provider=identity.provider,
+        claims=identity.session_claims,
+    )
+    arn = ids.arn(account, "assumed-role", f"{role.name}/{name}")
+    body: JsonObject = {
+        "Credentials": sessions.credentials_structure(account, session),
+        "SubjectFromWebIdentityToken": identity.subject,
+        "AssumedRoleUser": {"AssumedRoleId": f"{role.id}:{name}", "Arn": arn},
+        "Provider": identity.provider,
+        "Audience": identity.audience,
+    }
+    if session.policies is not None or session.tags:
+        body["PackedPolicySize"] = _packed_policy_size(session)
+    if session.source_identity:
+        body["SourceIdentity"] = session.source_identity
+    return account, Reply(body)
 
 
 def _original_taker(account: Account, act: Act, standing: Standing) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from coffeeshop.account.access.callers import find_caller
+from coffeeshop.account.access.callers import find_caller, is_unsigned
 from coffeeshop.account.model import Call, Caller, Nobody
 from coffeeshop.lessons.grading.diagnosis import (
     Diagnosis,
@@ -91,8 +91,8 @@ class Sitting(Struct, frozen=True):
         return find_caller(self.play.account, profile)
 
     def caller_for(self, call: Call, profile: str) -> Caller:
-        """Return the credential by which a profile makes a call. A console sign-in has none: Nobody()."""
-        if (call.service, call.operation) == ("console", "SignIn"):
+        """Return the credential by which a profile makes a call. A call that isn't signed has none: Nobody()."""
+        if is_unsigned(call):
             return Nobody()
         return self.caller_of(profile)
 

@@ -15,13 +15,20 @@ class SharedProvider(NamedTuple):
     """A provider, the claim that names the organization, and how the claim's values look.
 
     `tenant` is a regular expression for the part of a value that names the organization, up to the sign that ends it.
-    "": the whole value does. `users` says who signs in there.
+    "": the whole value does. `users` says who signs in there. `further` are other claims that IAM accepts in place of
+    `claim`, each with its regular expression.
     """
 
     claim: str
     users: str
     example: str
     tenant: str = ""
+    further: Mapping[str, str] = {}
+
+    @property
+    def tenants(self) -> Mapping[str, str]:
+        """Return the regular expression of each claim that names the organization."""
+        return {self.claim: self.tenant, **self.further}
 
 
 _REPOSITORY = "repo:YOUR-ORGANIZATION/YOUR-REPOSITORY:ref:refs/heads/main"
@@ -30,7 +37,11 @@ _WORKSPACE = (
 )
 SHARED_PROVIDERS: Final[Mapping[str, SharedProvider]] = {
     "token.actions.githubusercontent.com": SharedProvider(
-        "sub", "workflows", _REPOSITORY, r"repo:([^/]*)/"
+        "sub",
+        "workflows",
+        _REPOSITORY,
+        r"repo:([^/]*)/",
+        {"job_workflow_ref": r"([^/]*)/"},
     ),
     "vstoken.actions.githubusercontent.com": SharedProvider(
         "sub", "workflows", _REPOSITORY, r"repo:([^/]*)/"
@@ -84,9 +95,21 @@ SHARED_PROVIDERS: Final[Mapping[str, SharedProvider]] = {
 _WILDCARD = re.compile(r"[*?]")
 
 
-def names_tenant(provider: SharedProvider, value: str) -> bool:
-    """Tell whether a condition's value names one organization. A wildcard in its name means several."""
-    if not provider.tenant:
+def names_tenant(tenant: str, value: str) -> bool:
+    """Tell whether a condition's value names one organization. A wildcard in its name means several.
+
+    `tenant` is a provider's regular expression for the organization in a value.
+    """
+    if not tenant:
         return not _WILDCARD.search(value)
-    found_tenant = re.match(provider.tenant, value)
-    return bool(found_tenant) and not _WILDCARD.search(found_tenant[1])
+    tenant_match = re.match(tenant, value)
+    return bool(tenant_match) and not _WILDCARD.search(tenant_match[1])
+
+
+def shared_provider(principal: str) -> tuple[str, SharedProvider] | None:
+    """Return the address and row of the shared provider that a Federated principal names, or None."""
+    address = principal.rpartition("oidc-provider/")[2].lower()
+    provider = SHARED_PROVIDERS.get(address)
+    if provider is None:
+        return None
+    return address, provider

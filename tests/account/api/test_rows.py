@@ -24,6 +24,7 @@ from coffeeshop.account.access.authorization_requests import complete_call
 from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.access.kms_requests import new_key_id
 from coffeeshop.account.access.standing import build_call_standing
+from coffeeshop.account.access.web_identity import issue_token
 from coffeeshop.account.api.operations import OPERATIONS, Shape
 from coffeeshop.account.api.violations import TYPES
 from coffeeshop.account.ciphertexts import encrypt_bytes
@@ -40,6 +41,7 @@ from coffeeshop.account.model import (
     Outcome,
     Reply,
     ServiceError,
+    Workload,
 )
 from coffeeshop.account.persistent_map import SortedMap
 from coffeeshop.account.resources import Instance
@@ -48,8 +50,12 @@ from coffeeshop.account.values import Json
 from tests.account.shop import (
     ADMIN,
     AT,
+    CORP,
     EMAIL,
+    HUB,
     ID,
+    ISSUER,
+    METADATA,
     PASSWORD,
     QUEUE,
     READ_ONLY,
@@ -65,6 +71,7 @@ from tests.account.shop import (
 )
 
 NOW = AT + timedelta(minutes=10)
+SUBJECT = "repo:coffeeshop/menu:ref:refs/heads/main"
 BRANCH, KIOSK, CORNER = (
     "222233334444",
     "333344445555",
@@ -161,6 +168,7 @@ def _world() -> Account:
     shop("iam create-account-alias --account-alias espresso")
     _things(shop)
     _hardware(shop)
+    _federated(shop)
     _organized(shop)
     shop.later(minutes=5)
     shop(f"{ROOT_IN} --mfa-code {shop.code(SAFE)}")
@@ -200,6 +208,29 @@ def _hardware(shop: Shop) -> None:
         )
     shop(
         "iam add-role-to-instance-profile --instance-profile-name Servers --role-name Till"
+    )
+
+
+def _federated(shop: Shop) -> None:
+    """Providers outside, and a role that one repository of GitHub's may take."""
+    shop(
+        f"iam create-open-id-connect-provider --url {ISSUER} --client-id-list sts.amazonaws.com --tags Key=branch,Value=north"
+    )
+    shop(
+        f"iam create-saml-provider --name Corp --saml-metadata-document {quote(METADATA)} --tags Key=branch,Value=north"
+    )
+    shop.role(
+        "Deploy",
+        policy(
+            {
+                "Effect": "Allow",
+                "Principal": {"Federated": HUB},
+                "Action": "sts:AssumeRoleWithWebIdentity",
+                "Condition": {
+                    "StringEquals": {"token.actions.githubusercontent.com:sub": SUBJECT}
+                },
+            }
+        ),
     )
 
 
@@ -312,6 +343,14 @@ ORGANIZATION = WORLD.organization
 assert ORGANIZATION is not None
 TOP = ORGANIZATION.root.id
 SHOPS, EMPTY, KIOSKS = (next(u.id for u in ORGANIZATION.units.values() if u.name == n) for n in ("Shops", "Empty", "Kiosks"))  # fmt: skip
+WORKFLOW = Workload(ISSUER, {"sub": SUBJECT, "aud": "sts.amazonaws.com"})
+
+
+def issued(**claims: Json) -> str:
+    """A token of the workflow's, with some claims changed."""
+    return issue_token(WORLD, replace(WORKFLOW, claims={**WORKFLOW.claims, **claims}), NOW)
+
+
 RULES, SPARES = (
     next(p.id for p in ORGANIZATION.policies.values() if p.name == n)
     for n in ("Rules", "Spares")
@@ -498,8 +537,20 @@ SUCCESSES: list[tuple[Line, Reading, Json]] = [  # a call, what reads the change
     (iam("ListSigningCertificates", UserName="casey"), None, {"Certificates": (), "IsTruncated": False}),
     (iam("ListServiceSpecificCredentials", UserName="casey"), None, {"ServiceSpecificCredentials": (), "IsTruncated": False}),
     (iam("ListServerCertificates"), None, {"ServerCertificateMetadataList": (), "IsTruncated": False}),
-    (iam("ListOpenIDConnectProviders"), None, {"OpenIDConnectProviderList": ()}),
-    (iam("ListSAMLProviders"), None, {"SAMLProviderList": ()}),
+    (iam("CreateOpenIDConnectProvider", Url="https://idp.shop.example/a", ClientIDList=("app",), ThumbprintList=("A" * 40,)), iam("GetOpenIDConnectProvider", OpenIDConnectProviderArn=f"arn:aws:iam::{ID}:oidc-provider/idp.shop.example/a"), {"Url": "idp.shop.example/a", "ClientIDList": ("app",), "ThumbprintList": ("a" * 40,)}),
+    (iam("GetOpenIDConnectProvider", OpenIDConnectProviderArn=HUB), None, {"Url": ISSUER.removeprefix("https://"), "ClientIDList": ("sts.amazonaws.com",), "Tags": NORTH}),
+    (iam("ListOpenIDConnectProviders"), None, {"OpenIDConnectProviderList": ({"Arn": HUB},)}),
+    (iam("DeleteOpenIDConnectProvider", OpenIDConnectProviderArn=HUB), iam("ListOpenIDConnectProviders"), {"OpenIDConnectProviderList": ()}),
+    (iam("AddClientIDToOpenIDConnectProvider", OpenIDConnectProviderArn=HUB, ClientID="app"), iam("GetOpenIDConnectProvider", OpenIDConnectProviderArn=HUB), {"ClientIDList": ("sts.amazonaws.com", "app")}),
+    (iam("RemoveClientIDFromOpenIDConnectProvider", OpenIDConnectProviderArn=HUB, ClientID="sts.amazonaws.com"), iam("GetOpenIDConnectProvider", OpenIDConnectProviderArn=HUB), {"ClientIDList": ()}),
+    (iam("UpdateOpenIDConnectProviderThumbprint", OpenIDConnectProviderArn=HUB, ThumbprintList=("b" * 40,)), iam("GetOpenIDConnectProvider", OpenIDConnectProviderArn=HUB), {"ThumbprintList": ("b" * 40,)}),
+    *_success_of_tags("OpenIDConnectProvider", {"OpenIDConnectProviderArn": HUB}),
+    (iam("CreateSAMLProvider", Name="Guild", SAMLMetadataDocument=METADATA), iam("GetSAMLProvider", SAMLProviderArn=f"arn:aws:iam::{ID}:saml-provider/Guild"), {"SAMLMetadataDocument": METADATA}),
+    (iam("GetSAMLProvider", SAMLProviderArn=CORP), None, {"SAMLMetadataDocument": METADATA, "ValidUntil": "2126-03-02T08:00:00+00:00", "Tags": NORTH}),
+    (iam("ListSAMLProviders"), None, {"SAMLProviderList": ({"Arn": CORP, "CreateDate": "2026-03-02T08:00:00+00:00"},)}),
+    (iam("UpdateSAMLProvider", SAMLProviderArn=CORP, SAMLMetadataDocument=METADATA.replace("idp", "sso")), iam("GetSAMLProvider", SAMLProviderArn=CORP), {"SAMLMetadataDocument": METADATA.replace("idp", "sso")}),
+    (iam("DeleteSAMLProvider", SAMLProviderArn=CORP), iam("ListSAMLProviders"), {"SAMLProviderList": ()}),
+    *_success_of_tags("SAMLProvider", {"SAMLProviderArn": CORP}),
     (iam("ListPoliciesGrantingServiceAccess", Arn=user("casey"), ServiceNamespaces=("s3", "sqs")), None, {"PoliciesGrantingServiceAccess": ({"ServiceNamespace": "s3", "Policies": ({"PolicyName": "p0", "PolicyType": "INLINE", "EntityType": "USER", "EntityName": "casey"}, {"PolicyType": "MANAGED", "PolicyArn": RECEIPTS}, {"EntityType": "GROUP", "EntityName": "Cashiers"})}, {"ServiceNamespace": "sqs", "Policies": ({"EntityType": "USER"},)})}),
     (iam("CreatePolicy", PolicyName="New", PolicyDocument=LIST), iam("GetPolicy", PolicyArn=local("New")), {"Policy": {"PolicyName": "New", "DefaultVersionId": "v1", "Tags": ()}}),
     (iam("GetPolicy", PolicyArn=RECEIPTS), None, {"Policy": {"Arn": RECEIPTS, "DefaultVersionId": "v2", "AttachmentCount": 3, "Tags": NORTH}}),
@@ -535,7 +586,7 @@ SUCCESSES: list[tuple[Line, Reading, Json]] = [  # a call, what reads the change
     (iam("ListVirtualMFADevices"), None, {"VirtualMFADevices": ({"SerialNumber": PHONE, "User": {"UserName": "dana"}}, {"SerialNumber": FREE})}),
     (iam("GenerateCredentialReport"), None, {"State": "COMPLETE"}),
     (iam("GetCredentialReport"), None, {"ReportFormat": "text/csv", "GeneratedTime": "2026-03-02T08:00:00+00:00"}),
-    (iam("GetAccountSummary"), None, {"SummaryMap": {"Users": 5, "Groups": 2, "Roles": 3, "Policies": 2, "MFADevices": 3, "MFADevicesInUse": 3, "InstanceProfiles": 2}}),
+    (iam("GetAccountSummary"), None, {"SummaryMap": {"Users": 5, "Groups": 2, "Roles": 4, "Policies": 2, "MFADevices": 3, "MFADevicesInUse": 3, "InstanceProfiles": 2}}),
     (iam("GetAccountAuthorizationDetails"), None, {"UserDetailList": ({"UserName": "casey"},), "GroupDetailList": ({"GroupName": "Cashiers"},), "RoleDetailList": ({"RoleName": "Till"},), "Policies": ({"Arn": RECEIPTS},), "IsTruncated": False}),
     (iam("GenerateServiceLastAccessedDetails", Arn=RECEIPTS), lambda account: len(account.jobs), 2),
     (iam("GetServiceLastAccessedDetails", JobId=JOB, MaxItems=1000), None, {"JobStatus": "COMPLETED", "ServicesLastAccessed": ({"ServiceNamespace": "sts", "TotalAuthenticatedEntities": 1},)}),
@@ -545,6 +596,7 @@ SUCCESSES: list[tuple[Line, Reading, Json]] = [  # a call, what reads the change
     (iam("GetContextKeysForPrincipalPolicy", PolicySourceArn=user("casey")), None, {"ContextKeyNames": ()}),
     (sts("GetCallerIdentity"), None, {"UserId": ID, "Account": ID, "Arn": f"arn:aws:iam::{ID}:root"}),
     (sts("AssumeRole", "casey", RoleArn=role("Till"), RoleSessionName="late"), sts("GetCallerIdentity", "late"), {"Arn": f"arn:aws:sts::{ID}:assumed-role/Till/late"}),
+    (sts("AssumeRoleWithWebIdentity", RoleArn=role("Deploy"), RoleSessionName="menu", WebIdentityToken=issued()), sts("GetCallerIdentity", "menu"), {"Arn": f"arn:aws:sts::{ID}:assumed-role/Deploy/menu"}),
     (sts("GetSessionToken", "casey"), sts("GetCallerIdentity", "casey-session"), {"Arn": user("casey")}),
     (sts("GetFederationToken", "casey", Name="guest"), sts("GetCallerIdentity", "guest"), {"Arn": f"arn:aws:sts::{ID}:federated-user/guest"}),
     (sts("GetAccessKeyInfo", AccessKeyId=KEY), None, {"Account": ID}),
@@ -925,6 +977,8 @@ MADE = {  # parameters that name what the call makes; every other one names what
     ("CreateRole", "RoleName"),
     ("CreatePolicy", "PolicyName"),
     ("CreateInstanceProfile", "InstanceProfileName"),
+    # To delete a missing one succeeds.
+    ("DeleteOpenIDConnectProvider", "OpenIDConnectProviderArn"),
     *((f"Put{kind}Policy", "PolicyName") for kind, *_ in KINDS),
 }
 NOBODY: Changes = {  # parameter -> a value that fits and names nothing
@@ -940,9 +994,12 @@ NOBODY: Changes = {  # parameter -> a value that fits and names nothing
     "PolicySourceArn": user("nobody"),
     "Arn": user("nobody"),
     "JobId": "00000000-0000-0000-0000-000000000000",
+    "OpenIDConnectProviderArn": f"{HUB}/x",
+    "SAMLProviderArn": f"{CORP}x",
 }
 OPEN = {  # never a matter of policies, or told row by row
     *("GetCallerIdentity", "GetSessionToken", "SignIn", "SignOut", "SwitchBack"),
+    "AssumeRoleWithWebIdentity",
     *ANSWERED_PER_OBJECT,
 }
 DENIED = {
@@ -1059,6 +1116,8 @@ CASED = (
     "TagPolicy",
     "TagInstanceProfile",
     "TagMFADevice",
+    "TagOpenIDConnectProvider",
+    "TagSAMLProvider",
 )  # keys that differ in case alone are two
 TWICE = (*NORTH, {"Key": "Branch", "Value": "south"})
 CODES = {"AuthenticationCode1": "000000", "AuthenticationCode2": "111111"}
@@ -1143,6 +1202,7 @@ def _elsewhere(account: Account) -> Account:
     ).account
 
 
+WEB = "AssumeRoleWithWebIdentity"
 REFUSALS: list[Refusal] = [
     *(
         Refusal(line, "UnmodifiableEntity", linked)
@@ -1168,7 +1228,26 @@ REFUSALS: list[Refusal] = [
     ),
     *chain.from_iterable(
         _of("iam", name, "InvalidInput", {"Tags": RESERVED_TAG}, {"Tags": NORTH * 2})
-        for name in ("CreatePolicy", "CreateVirtualMFADevice", "CreateInstanceProfile", *CASED)
+        for name in ("CreatePolicy", "CreateVirtualMFADevice", "CreateInstanceProfile", "CreateOpenIDConnectProvider", "CreateSAMLProvider", *CASED)
+    ),
+    *_of("iam", "CreateOpenIDConnectProvider", "EntityAlreadyExists", {"Url": ISSUER}),
+    *_of("iam", "CreateOpenIDConnectProvider", "ValidationError", {"Url": "idp.shop.example"}, {"Url": "https://["}, {"ThumbprintList": ("a" * 39,)}),
+    *_of("iam", "CreateOpenIDConnectProvider", "InvalidInput", {"Url": "http://idp.shop.example"}, {"Url": "https://idp.shop.example:8443"}, {"Url": "https://idp.shop.example?x=1"}, {"Url": "https://idp.shop.example/a b"}, {"ThumbprintList": ("a" * 40,) * 6}),
+    *_of("iam", "UpdateOpenIDConnectProviderThumbprint", "InvalidInput", {"ThumbprintList": ("a" * 40,) * 6}),
+    *_of("iam", "TagOpenIDConnectProvider", "InvalidInput", {"Tags": ()}),
+    *_of("iam", "TagSAMLProvider", "InvalidInput", {"Tags": ()}),
+    *_of("iam", "CreateSAMLProvider", "EntityAlreadyExists", {"Name": "Corp"}),
+    *chain.from_iterable(
+        _of("iam", name, "InvalidInput", *({"SAMLMetadataDocument": text} for text in (
+            "x" * 1000,
+            METADATA[:-1],
+            METADATA.replace("entityID", "id"),
+            METADATA.replace("IDPSSO", "SPSSO"),
+            METADATA.replace("X509Certificate", "X509Data2"),
+            "<!DOCTYPE x [<!ENTITY e 'e'>]>" + METADATA,
+            "\ufeff" + METADATA,
+        )))
+        for name in ("CreateSAMLProvider", "UpdateSAMLProvider")
     ),
     *_of("iam", "TagPolicy", "InvalidInput", {"Tags": ()}, {"PolicyArn": ADMIN}),
     *_of("iam", "TagInstanceProfile", "InvalidInput", {"Tags": ()}),
@@ -1250,6 +1329,11 @@ REFUSALS: list[Refusal] = [
     *_of("sts", "AssumeRole", "AccessDenied", {}, by="root"),
     *_of("sts", "AssumeRole", "AccessDenied", {"SerialNumber": PHONE, "TokenCode": "000000"}, by="dana"),
     *_of("sts", "AssumeRole", "ValidationError", {"TokenCode": "000000"}, {"DurationSeconds": 3601}),
+    *_of("sts", WEB, "MalformedPolicyDocument", {"Policy": "{"}),
+    *_of("sts", WEB, "ValidationError", {"PolicyArns": ({"arn": NONE},)}, {"PolicyArns": ({"arn": READ_ONLY},) * 11}, {"DurationSeconds": 3601}, {"RoleArn": "arn:aws:iam::role/Deploy"}),
+    *_of("sts", WEB, "AccessDenied", {"RoleArn": role("Nobody")}, {"RoleArn": role("Till")}, {"WebIdentityToken": issued(sub="repo:somebody/menu:ref:refs/heads/main")}),
+    *_of("sts", WEB, "InvalidIdentityToken", *({"WebIdentityToken": token} for token in ("none", "a.b.c", issued(aud="other"), issued(aud=7), issued(iss="https://idp.shop.example"), issued()[:-3], issued()[:-3] + "abc"))),
+    *_of("sts", WEB, "ExpiredTokenException", {"WebIdentityToken": issue_token(WORLD, WORKFLOW, AT - timedelta(minutes=1))}),
     *_of("sts", "GetSessionToken", "AccessDenied", {}, by="shift"),
     *_of("sts", "GetSessionToken", "ValidationError", {"TokenCode": "000000"}),
     *_of("sts", "GetFederationToken", "AccessDenied", {}, by="shift"),
@@ -1614,7 +1698,9 @@ def packed(size: int) -> str:
     return LIST + " " * (size - len(LIST))
 
 
-def _copies(book: str, number: int, like: str) -> Callable[[Account], Account]:
+def _copies(
+    book: str, number: int, like: str, name: str = "name"
+) -> Callable[[Account], Account]:
     """So many of what stands in that book under `like`, and nothing else there."""
 
     def filled(account: Account) -> Account:
@@ -1623,7 +1709,7 @@ def _copies(book: str, number: int, like: str) -> Callable[[Account], Account]:
             account,
             **{
                 book: type(held)(
-                    (f"x{n}", replace(held[like], name=f"x{n}")) for n in range(number)
+                    (f"x{n}", replace(held[like], **{name: f"x{n}"})) for n in range(number)
                 )
             },
         )
@@ -1672,6 +1758,12 @@ def _tagged(account: Account) -> Account:
             "servers", replace(profile, tags=tags)
         ),
         devices=account.devices.put(FREE, replace(device, tags=tags)),
+        oidc_providers=account.oidc_providers.put(
+            HUB, replace(account.oidc_providers[HUB], tags=tags)
+        ),
+        saml_providers=account.saml_providers.put(
+            CORP, replace(account.saml_providers[CORP], tags=tags)
+        ),
     )
 
 
@@ -1742,8 +1834,13 @@ QUOTAS = [  # what fits at the limit, what is one past it, the code, the text, a
     _quota(ASKED["iam", "AddUserToGroup"], {}, {"GroupName": "Cashiers"}, CANNOT_EXCEED + "GroupsPerUser: 10", _changing("robin", groups=HELD)),
     *(
         _quota(ASKED["iam", f"Tag{kind}"], {}, {"Tags": ({"Key": "more", "Value": ""},)}, CANNOT_EXCEED + "TagsPerResource: 50", _tagged)
-        for kind in ("User", "Role", "Policy", "InstanceProfile", "MFADevice")
+        for kind in ("User", "Role", "Policy", "InstanceProfile", "MFADevice", "OpenIDConnectProvider", "SAMLProvider")
     ),
+    _quota(ASKED["iam", "CreateOpenIDConnectProvider"], {}, {"Url": "https://more.example"}, CANNOT_EXCEED + "OpenIdConnectProvidersPerAccount: 100", _copies("oidc_providers", 99, HUB, "url")),
+    _quota(ASKED["iam", "CreateOpenIDConnectProvider"], {"ClientIDList": tuple(map(str, range(100)))}, {"Url": "https://more.example", "ClientIDList": tuple(map(str, range(101)))}, CANNOT_EXCEED + "ClientIdsPerOpenIdConnectProvider: 100"),
+    _quota(ASKED["iam", "AddClientIDToOpenIDConnectProvider"], {}, {"ClientID": "more"}, CANNOT_EXCEED + "ClientIdsPerOpenIdConnectProvider: 100", lambda account: replace(account, oidc_providers=account.oidc_providers.put(HUB, replace(account.oidc_providers[HUB], client_ids=tuple(map(str, range(99))))))),
+    _quota(ASKED["iam", "CreateSAMLProvider"], {}, {"Name": "more"}, CANNOT_EXCEED + "SAMLProvidersPerAccount: 100", _copies("saml_providers", 99, CORP)),
+
     _quota(ASKED["iam", "CreateInstanceProfile"], {}, {"InstanceProfileName": "more"}, CANNOT_EXCEED + "InstanceProfilesPerAccount: 1000", _copies("instance_profiles", 999, "empty")),
     _quota(ASKED["iam", "AddRoleToInstanceProfile"], {}, {}, CANNOT_EXCEED + "InstanceSessionsPerInstanceProfile: 1"),
     *(
@@ -1886,7 +1983,7 @@ CANNOT: list[tuple[str, str, str]] = [  # codes that cannot come about here, of 
     ("ReportInProgress", "*", "a report is ready at once"),
     ("PolicyEvaluation", "*", "a policy that can be read can be evaluated"),
     ("RegionDisabledException", "*", "STS is active in every Region"),
-    ("ExpiredTokenException", "*", "it is said of web identities; a session that has expired is ExpiredToken"),
+    ("ExpiredTokenException", "AssumeRole", "it is said of web identities; a session that has expired is ExpiredToken"),
     ("InvalidContextAssertion", "*", "ProvidedContexts is not taken"),
     ("LimitExceeded", "UpdateUser DeleteUser UpdateGroup DeleteGroup RemoveUserFromGroup DeleteRole", "it makes nothing that is counted"),
     ("LimitExceeded", "DetachUserPolicy DetachGroupPolicy DetachRolePolicy", "it makes nothing that is counted"),
@@ -1900,6 +1997,12 @@ CANNOT: list[tuple[str, str, str]] = [  # codes that cannot come about here, of 
     ("LimitExceeded", "DeleteInstanceProfile RemoveRoleFromInstanceProfile DeleteAccountAlias", "it makes nothing that is counted"),
     ("LimitExceeded", "CreateAccountAlias", "a new alias takes the place of the old one"),
     ("EntityAlreadyExists", "AddRoleToInstanceProfile", "a profile with a role is full: LimitExceeded"),
+    ("InvalidInput", "GetOpenIDConnectProvider DeleteOpenIDConnectProvider AddClientIDToOpenIDConnectProvider RemoveClientIDFromOpenIDConnectProvider UntagOpenIDConnectProvider ListOpenIDConnectProviderTags", "an ARN that names nothing is NoSuchEntity"),
+    ("InvalidInput", "GetSAMLProvider DeleteSAMLProvider UntagSAMLProvider ListSAMLProviderTags", "an ARN that names nothing is NoSuchEntity"),
+    ("LimitExceeded", "DeleteSAMLProvider UpdateSAMLProvider", "it makes nothing that is counted"),
+    ("NoSuchEntity", "DeleteOpenIDConnectProvider", "to delete a missing one succeeds"),
+    ("OpenIdIdpCommunicationError", "CreateOpenIDConnectProvider", "nothing is fetched"),
+    ("IDPRejectedClaim IDPCommunicationError", "AssumeRoleWithWebIdentity", "nothing is fetched"),
     ("InvalidInput", "UntagInstanceProfile UntagMFADevice ListInstanceProfileTags ListMFADeviceTags", "only AWS's own policies cannot bear tags"),
     ("NotSupportedService", "ListServiceSpecificCredentials", "no service's credentials are held here"),
     ("InvalidInput", "AttachUserPolicy AttachGroupPolicy AttachRolePolicy DetachUserPolicy DetachGroupPolicy DetachRolePolicy", "what does not fit is ValidationError"),
@@ -1913,7 +2016,7 @@ CANNOT: list[tuple[str, str, str]] = [  # codes that cannot come about here, of 
     ("MalformedPolicyDocument PackedPolicyTooLarge", "SwitchRole", "the console gives no session policy"),
     ("InvalidParameterValue", "SwitchRole", "the console gives no tags"),
     ("LimitExceeded", "SwitchRole AssumeRole GetFederationToken", "a call has no more than 50 tags: ValidationError"),
-    ("PackedPolicyTooLarge", "GetFederationToken", "the parameter's own limit is as long: ValidationError"),
+    ("PackedPolicyTooLarge", "GetFederationToken AssumeRoleWithWebIdentity", "the parameter's own limit is as long: ValidationError"),
     ("InvalidAddress", "GetQueueUrl", "it takes a name, and tells the address"),
     ("AccessDenied NoSuchBucket NoSuchKey", "HeadObject", "an answer to HEAD has no code but its status"),
     ("ExpiredToken InvalidClientTokenId", "CreateTrail", "CloudTrail asks for the bucket as a service, which has no credential"),

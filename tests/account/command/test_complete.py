@@ -20,7 +20,7 @@ from tests.account.command.world import WORLD
         ("aws configure l", ("list", "list-profiles")),
         ("aws iam create-u", ("create-user",)),
         ("aws iam create-user", ("create-user",)),
-        ("aws iam create-saml", ()),
+        ("aws iam upload-ssh", ()),
         ("aws iam create-user --us", ("--user-name",)),
         ("aws iam create-user --user-name x --us", ()),
         ("aws iam create-user --user-name=x --us", ()),
@@ -44,7 +44,7 @@ from tests.account.command.world import WORLD
         ("console sign-in --mfa-code ", ("@phone",)),
         ("aws glacier ", ()),
         ("aws iam nope --", ()),
-        ("aws iam create-saml-provider --", ()),
+        ("aws iam upload-ssh-public-key --", ()),
         ("ls ", ()),
         ("aws iam list-users --pro'", ("--profile",)),
     ],
@@ -88,7 +88,7 @@ def test_names_of_the_data_plane_are_read_off_the_account(line: str):
 def test_help_lists_services_operations_and_options():
     assert [row.word for row in help_rows()][:3] == ["iam", "sts", "s3api"]
     assert Help("create-user") in help_rows("iam")
-    assert Help("create-saml-provider") not in help_rows("iam")
+    assert Help("upload-ssh-public-key") not in help_rows("iam")
     rows = help_rows("iam", "create-role")
     assert rows[0] == Help("--role-name", "string", True, "1 to 64 characters")
     assert Help("--max-session-duration", "integer", False, "3600 to 43200") in rows
@@ -113,7 +113,7 @@ def test_help_says_what_an_option_takes():
 
 @pytest.mark.parametrize(
     ("service", "operation"),
-    [("glacier", ""), ("iam", "nope"), ("iam", "create-saml-provider")],
+    [("glacier", ""), ("iam", "nope"), ("iam", "upload-ssh-public-key")],
 )
 def test_there_is_no_help_for_what_there_is_not(service: str, operation: str):
     assert help_rows(service, operation) == ()

@@ -123,9 +123,7 @@ def test_what_is_written_reads_back_as_the_same_call(row: Operation, data: st.Da
     assert isinstance(found, Act), (line, found)
     assert found.call == call
     assert found.caller == (
-        Nobody()
-        if row.name == "SignIn"
-        else act("aws iam list-users --profile casey").caller
+        Nobody() if row.unsigned else act("aws iam list-users --profile casey").caller
     )
     assert [text for _, text in script_lines(f"# before\n{line}\n# after")] == [line]
 

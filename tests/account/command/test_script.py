@@ -19,6 +19,7 @@ from coffeeshop.account.access.sessions import new_key
 from coffeeshop.account.command import read_act, script_lines, write_line
 from coffeeshop.account.command.function_package import handler_zip
 from coffeeshop.account.command.script import write_script
+from coffeeshop.account.command.script_undo import write_undo_script
 from coffeeshop.account.command.write import call_words
 from coffeeshop.account.door import handle
 from coffeeshop.account.model import (
@@ -33,7 +34,9 @@ from coffeeshop.account.model import (
     ServiceError,
 )
 from coffeeshop.account.values import Json
+from tests.account.access.test_web_identity import bakery, exchange, token_with
 from tests.account.command.world import AT, FILES, WORLD
+from tests.account.shop import Shop
 from tests.examples import examples
 
 pytestmark = pytest.mark.skipif(
@@ -151,6 +154,21 @@ def test_credentials_are_captured_and_kept_as_profiles():
     assert 'keep ada-session "$SESSION_2" "$SECRET" "$TOKEN"' in SCRIPT
     assert '--access-key-id "${ADA_KEY}" --status Inactive' in SCRIPT
     assert 'read -r SAM_KEY_2 SECRET <<<"$MADE"' in SCRIPT
+
+
+def test_a_token_of_an_outside_issuer_is_asked_for_and_its_session_kept():
+    shop = bakery()
+    assert exchange(shop, token_with(shop)).has_succeeded
+    shop("s3api create-bucket --bucket coffeeshop-menus", "menu")
+    assert not exchange(shop, token_with(shop, sub="repo:x/y")).has_succeeded
+    script = write_script(shop.outcomes)
+    assert "ask WEB_IDENTITY_TOKEN 'a token of https://token.actions" in script
+    assert '--web-identity-token "${WEB_IDENTITY_TOKEN}"' in script
+    assert "keep menu" in script
+    assert "--no-sign-request" not in script
+    assert "eyJ" not in script
+    removed = write_undo_script(Shop().account, shop.outcomes)
+    assert "remove_oidc_provider token.actions.githubusercontent.com" in removed
 
 
 def test_codes_and_passwords_are_asked_for():

@@ -37,7 +37,7 @@ aws iam create-login-profile --user-name alice --password Latte-art-at-7
 aws iam add-user-to-group --user-name ci-bot --group-name Admins
 aws iam put-user-permissions-boundary --user-name ci-bot --permissions-boundary {BOUNDARY}
 aws iam detach-group-policy --group-name Admins --policy-arn arn:aws:iam::aws:policy/AdministratorAccess
-aws iam update-assume-role-policy --role-name deploy --policy-document '{trust(f"{IAM}:user/people/alice")}'
+aws iam update-assume-role-policy --role-name audit --policy-document '{trust(f"{IAM}:user/people/alice")}'
 aws iam update-role --role-name deploy --description later --max-session-duration 7200
 aws iam create-policy-version --policy-arn {BOUNDARY} --policy-document '{allow("s3:*")}' --set-as-default
 aws iam update-account-password-policy --minimum-password-length 12
@@ -92,6 +92,15 @@ CHANGED = r'"UpdateDate": "[^"]*"'  # when a policy was last changed
 
 def body(script: str) -> str:
     return script.partition("remove_device() {")[2].partition("\n\n")[2]
+
+
+def test_a_trust_policy_that_aws_refuses_now_is_restored_by_hand():
+    done = played(
+        f"aws iam update-assume-role-policy --role-name deploy --policy-document '{trust(f'{IAM}:user/{ALICE}')}'"
+    )
+    undone = body(write_undo_script(GROUND, done, pinned=GROUND.id))
+    assert "update-assume-role-policy" not in undone
+    assert "# by hand: the old trust policy of the role deploy" in undone
 
 
 def test_what_the_play_changed_of_an_imported_account_is_given_back():

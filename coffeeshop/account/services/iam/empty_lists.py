@@ -1,4 +1,4 @@
-"""List what no call here can create: SSH keys, certificates, service credentials, identity providers.
+"""List what no call here can create: SSH keys, certificates, service credentials.
 
 The lists are empty, as in an account that has none. Tools that delete a user read them first.
 https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSSHPublicKeys.html
@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSSHPublicKeys.html
 
 from __future__ import annotations
 
-from coffeeshop.account.model import Account, Act, Reply
+from coffeeshop.account.model import Account, Act
 from coffeeshop.account.services import Change, Operations
 from coffeeshop.account.services.lookups import is_about_root, named_user
 from coffeeshop.account.services.paging import list_page
@@ -17,10 +17,6 @@ USER_LISTS = {  # operation -> its answer's member
     "ListSSHPublicKeys": "SSHPublicKeys",
     "ListSigningCertificates": "Certificates",
     "ListServiceSpecificCredentials": "ServiceSpecificCredentials",
-}
-PROVIDER_LISTS = {
-    "ListOpenIDConnectProviders": "OpenIDConnectProviderList",
-    "ListSAMLProviders": "SAMLProviderList",
 }
 
 
@@ -43,9 +39,3 @@ def list_server_certificates(account: Account, act: Act) -> Change:
     member = "ServerCertificateMetadataList"
     page = list_page(act.call, member, (), lambda name: name)
     return account, page
-
-
-@OPERATIONS.add(*PROVIDER_LISTS)
-def list_identity_providers(account: Account, act: Act) -> Change:
-    body = {PROVIDER_LISTS[act.call.operation]: ()}
-    return account, Reply(body)

@@ -265,7 +265,7 @@ def get_account_summary(account: Account, act: Act) -> Change:
         "ServerCertificatesQuota": 20,
         "InstanceProfiles": len(account.instance_profiles),
         "InstanceProfilesQuota": PROFILES,
-        "Providers": 0,
+        "Providers": len(account.oidc_providers) + len(account.saml_providers),
         "MFADevices": len(virtual),
         "MFADevicesInUse": sum(bool(device.owner) for device in account.devices.values()),
         "AccountMFAEnabled": int(bool(account.devices_of(account.id))),

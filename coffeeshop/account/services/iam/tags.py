@@ -1,4 +1,4 @@
-"""Tags of users, roles, managed policies, instance profiles and MFA devices.
+"""Tags of users, roles, managed policies, instance profiles, MFA devices and identity providers.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html
 """
@@ -9,35 +9,50 @@ from typing import TypeAlias
 
 from msgspec.structs import replace
 
-from coffeeshop.account import errors
+from coffeeshop.account import errors, ids
 from coffeeshop.account.credentials import MfaDevice
-from coffeeshop.account.iam_resources import InstanceProfile, ManagedPolicy, Role, User
+from coffeeshop.account.iam_resources import (
+    InstanceProfile,
+    ManagedPolicy,
+    OidcProvider,
+    Role,
+    SamlProvider,
+    User,
+)
 from coffeeshop.account.model import Account, Act, Call
 from coffeeshop.account.services import DONE, Change, Operations
 from coffeeshop.account.services.lookups import (
     named_instance_profile,
+    named_oidc_provider,
     named_policy,
     named_role,
+    named_saml_provider,
     named_user,
 )
 from coffeeshop.account.services.paging import list_page
 from coffeeshop.account.services.tagging import add_iam_tags
 from coffeeshop.account.values import Tags
 
-Bearer: TypeAlias = User | Role | ManagedPolicy | InstanceProfile | MfaDevice
+Bearer: TypeAlias = (
+    User | Role | ManagedPolicy | InstanceProfile | MfaDevice | OidcProvider | SamlProvider
+)
 
 
 OPERATIONS = Operations()
 
 
 def _tagged_thing(account: Account, call: Call) -> Bearer:
-    """Return the policy, instance profile, MFA device, role or user that a call's parameters name."""
+    """Return the thing that a call's parameters name."""
     if "PolicyArn" in call.parameters:
         return _refuse_aws_policy(account, named_policy(account, call))
     if "InstanceProfileName" in call.parameters:
         return named_instance_profile(account, call)
     if "SerialNumber" in call.parameters:
         return _virtual_device(account, call.text("SerialNumber"))
+    if "OpenIDConnectProviderArn" in call.parameters:
+        return named_oidc_provider(account, call)
+    if "SAMLProviderArn" in call.parameters:
+        return named_saml_provider(account, call)
     if "RoleName" in call.parameters:
         return named_role(account, call)
     return named_user(account, call)
@@ -86,12 +101,30 @@ def _with_tags(account: Account, bearer: Bearer, tags: Tags) -> Change:
                 devices=account.devices.put(bearer.serial, replace(bearer, tags=tags)),
             )
             return account, DONE
+        case OidcProvider():
+            arn = ids.arn(account, "oidc-provider", bearer.url)
+            oidc_providers = account.oidc_providers.put(arn, replace(bearer, tags=tags))
+            account = replace(account, oidc_providers=oidc_providers)
+            return account, DONE
+        case SamlProvider():
+            arn = ids.arn(account, "saml-provider", bearer.name)
+            saml_providers = account.saml_providers.put(arn, replace(bearer, tags=tags))
+            account = replace(account, saml_providers=saml_providers)
+            return account, DONE
         case _:
             account = account.put(replace(bearer, tags=tags))
             return account, DONE
 
 
-@OPERATIONS.add("TagUser", "TagRole", "TagPolicy", "TagInstanceProfile", "TagMFADevice")
+@OPERATIONS.add(
+    "TagUser",
+    "TagRole",
+    "TagPolicy",
+    "TagInstanceProfile",
+    "TagMFADevice",
+    "TagOpenIDConnectProvider",
+    "TagSAMLProvider",
+)
 def tag_resource(account: Account, act: Act) -> Change:
     """Add tags to a thing, and overwrite those with the same key."""
     bearer = _tagged_thing(account, act.call)
@@ -109,7 +142,13 @@ def tag_resource(account: Account, act: Act) -> Change:
 
 
 @OPERATIONS.add(
-    "UntagUser", "UntagRole", "UntagPolicy", "UntagInstanceProfile", "UntagMFADevice"
+    "UntagUser",
+    "UntagRole",
+    "UntagPolicy",
+    "UntagInstanceProfile",
+    "UntagMFADevice",
+    "UntagOpenIDConnectProvider",
+    "UntagSAMLProvider",
 )
 def untag_resource(account: Account, act: Act) -> Change:
     """Remove tags of a thing by key. Users and roles have tag keys that ignore case."""
@@ -134,6 +173,8 @@ def untag_resource(account: Account, act: Act) -> Change:
     "ListPolicyTags",
     "ListInstanceProfileTags",
     "ListMFADeviceTags",
+    "ListOpenIDConnectProviderTags",
+    "ListSAMLProviderTags",
 )
 def list_tags(account: Account, act: Act) -> Change:
     tags = _tagged_thing(account, act.call).tags

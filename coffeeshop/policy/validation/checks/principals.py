@@ -15,9 +15,8 @@ from coffeeshop.policy.validation.checks.context import (
     issue_at,
 )
 from coffeeshop.policy.validation.shared_providers import (
-    SHARED_PROVIDERS,
-    SharedProvider,
     names_tenant,
+    shared_provider,
 )
 
 _ACCOUNT: Final = re.compile(r"\d{12}|arn:[^:]+:iam::(\d{12}):root")
@@ -140,7 +139,7 @@ def check_federated_access(checked: CheckedStatement) -> Iterator[Occurrence]:
             type_ == "Federated"
             and ":saml-provider/" not in value
             and not _has_audience_condition(checked)
-            and value.rpartition("oidc-provider/")[2].lower() not in SHARED_PROVIDERS
+            and shared_provider(value) is None
         ):
             provider = value.rpartition("oidc-provider/")[2]
             yield issue_at(
@@ -170,18 +169,26 @@ def check_shared_providers(checked: CheckedStatement) -> Iterator[Occurrence]:
     if checked.kind is not Kind.TRUST or not checked.allows:
         return
     for type_, value, path in _principal_entries(checked):
-        address = value.rpartition("oidc-provider/")[2].lower()
-        provider = SHARED_PROVIDERS.get(address)
-        if type_ != "Federated" or provider is None:
+        row = shared_provider(value)
+        if type_ != "Federated" or row is None:
             continue
-        key = f"{address}:{provider.claim}"
-        words = {"key": key, "example": provider.example, "users": provider.users}
-        conditions = _limiting_conditions(checked, key)
-        if not conditions:
+        address, provider = row
+        words = {
+            "key": f"{address}:{provider.claim}",
+            "example": provider.example,
+            "users": provider.users,
+        }
+        limits = [
+            (tenant, condition)
+            for claim, tenant in provider.tenants.items()
+            for condition in _limiting_conditions(checked, f"{address}:{claim}")
+        ]
+        if not limits:
             yield issue_at("shared-provider-anyone", path, provider=address, **words)
-        elif not any(_names_tenants(provider, condition) for condition in conditions):
+        elif not any(_names_tenants(tenant, condition) for tenant, condition in limits):
+            tenant, condition = limits[0]
             wide_value = next(
-                value for value in conditions[0].values if not names_tenant(provider, value)
+                value for value in condition.values if not names_tenant(tenant, value)
             )
             yield issue_at("shared-provider-wide", path, value=wide_value, **words)
 
@@ -201,11 +208,11 @@ def _limiting_conditions(checked: CheckedStatement, key: str) -> list[Condition]
 _EQUALITIES: Final = ("stringequals", "stringequalsignorecase", "stringlike")
 
 
-def _names_tenants(provider: SharedProvider, condition: Condition) -> bool:
+def _names_tenants(tenant: str, condition: Condition) -> bool:
     """Tell whether each value of a condition names one organization. Only StringLike has wildcards."""
     if condition.operator.lower() != "stringlike":
         return True
-    return all(names_tenant(provider, value) for value in condition.values)
+    return all(names_tenant(tenant, value) for value in condition.values)
 
 
 def check_roles_anywhere(checked: CheckedStatement) -> Iterator[Occurrence]:
