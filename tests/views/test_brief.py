@@ -140,8 +140,8 @@ def test_a_call_is_shown_with_what_it_must_be_told(call: str, said: str):
         ("aws iam create-user --user-name", "aws iam create-user --user-name NAME"),
         ("aws s3api get-object", "aws s3api get-object --bucket BUCKET --key KEY"),
         (
-            "aws iam create-saml-provider",
-            "create-saml-provider is an operation of AWS that is not simulated here",
+            "aws iam upload-ssh-public-key",
+            "upload-ssh-public-key is an operation of AWS that is not simulated here",
         ),
         ("console switch-role", "console switch-role --role-name NAME"),
     ],
