@@ -31,7 +31,6 @@ SETTINGS = (  # of a bucket, which are read and cannot be changed
         "GetBucketAccelerateConfiguration",
         "GetBucketAcl",
         "GetBucketCors",
-        "GetBucketEncryption",
     ),
     *(
         "GetBucketLifecycleConfiguration",
@@ -89,6 +88,7 @@ SIMULATED: dict[str, str] = {
         GetObject HeadObject PutObject CopyObject DeleteObject DeleteObjects
         GetBucketPolicy PutBucketPolicy DeleteBucketPolicy GetObjectTagging PutObjectTagging DeleteObjectTagging
         GetBucketPolicyStatus GetPublicAccessBlock PutPublicAccessBlock DeletePublicAccessBlock
+        GetBucketEncryption PutBucketEncryption DeleteBucketEncryption
         {" ".join(SETTINGS)}
     """,
     "dynamodb": """
@@ -155,6 +155,8 @@ HEEDED = {
             "GetBucketPolicyStatus",
             "GetPublicAccessBlock",
             "DeletePublicAccessBlock",
+            "GetBucketEncryption",
+            "DeleteBucketEncryption",
         ),
         "Bucket",
     ),
@@ -170,7 +172,10 @@ HEEDED = {
     "ListBuckets": "MaxBuckets ContinuationToken Prefix BucketRegion",
     "ListObjects": "Bucket Delimiter EncodingType Marker MaxKeys Prefix",
     "ListObjectsV2": "Bucket Delimiter EncodingType MaxKeys Prefix ContinuationToken StartAfter",
-    "CopyObject": "Bucket CopySource Key ContentType MetadataDirective TaggingDirective Tagging ServerSideEncryption",
+    "PutBucketEncryption": "Bucket ServerSideEncryptionConfiguration",
+    "ServerSideEncryptionRule": "ApplyServerSideEncryptionByDefault BucketKeyEnabled",
+    "CopyObject": """Bucket CopySource Key ContentType MetadataDirective TaggingDirective Tagging
+        ServerSideEncryption SSEKMSKeyId BucketKeyEnabled""",
     "DeleteObjects": "Bucket Delete",
     "ObjectIdentifier": "Key",
     "GetObject": "Bucket Key",
@@ -178,7 +183,8 @@ HEEDED = {
     "DeleteObject": "Bucket Key",
     "GetObjectTagging": "Bucket Key",
     "DeleteObjectTagging": "Bucket Key",
-    "PutObject": "Bucket Key Body ContentType Tagging IfMatch IfNoneMatch ServerSideEncryption",
+    "PutObject": """Bucket Key Body ContentType Tagging IfMatch IfNoneMatch ServerSideEncryption
+        SSEKMSKeyId BucketKeyEnabled""",
     "PutBucketPolicy": "Bucket Policy",
     "PutObjectTagging": "Bucket Key Tagging",
     "CreateTable": "AttributeDefinitions TableName KeySchema BillingMode ProvisionedThroughput Tags",

@@ -12,6 +12,17 @@ from coffeeshop.account.persistent_map import SortedMap
 from coffeeshop.account.values import Document, Json, Tags
 
 
+class Encryption(Struct, frozen=True):
+    """How S3 encrypts an object, or the new objects of a bucket.
+
+    `key` is the KMS key: of an object its ARN, of a bucket as it was written. "": S3's own key.
+    """
+
+    algorithm: str = "AES256"
+    key: str = ""
+    bucket_key: bool = False
+
+
 class Object(Struct, frozen=True):
     """An S3 object."""
 
@@ -20,6 +31,7 @@ class Object(Struct, frozen=True):
     modified: datetime
     content_type: str = "binary/octet-stream"
     tags: Tags = {}
+    encryption: Encryption = Encryption()
 
 
 class Bucket(Struct, frozen=True):
@@ -31,6 +43,7 @@ class Bucket(Struct, frozen=True):
     objects: SortedMap[Object] = SortedMap()
     policy: Document | None = None
     public_access: Mapping[str, bool] = {}
+    encryption: Encryption = Encryption()
 
 
 class Table(Struct, frozen=True):

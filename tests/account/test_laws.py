@@ -117,6 +117,7 @@ POOL: dict[str, tuple[Json, ...]] = {  # what a parameter may be; the first is w
     "ServiceNamespaces": (("s3",),),
     "Bucket": ("coffeeshop-receipts", "coffeeshop-recipes"),
     "PublicAccessBlockConfiguration": ({"BlockPublicAcls": True}, {}),
+    "ServerSideEncryptionConfiguration": ({"Rules": ({"BucketKeyEnabled": True},)},),
     "CreateBucketConfiguration": ({"LocationConstraint": "eu-west-1"},),
     "CopySource": ("coffeeshop-receipts/2026/03/0412.json", "coffeeshop-recipes/x"),
     "Delete": ({"Objects": ({"Key": "2026/03/0412.json"}, {"Key": "x"})},),

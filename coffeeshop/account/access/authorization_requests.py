@@ -42,6 +42,7 @@ from coffeeshop.account.access.request_context import (
     resource_owner,
     time_keys,
 )
+from coffeeshop.account.access.s3_encryption import ENCRYPTION_ROWS
 from coffeeshop.account.access.web_identity import identity_of, read_claims
 from coffeeshop.account.api.operations import OPERATIONS
 from coffeeshop.account.credentials import MfaDevice, Session
@@ -481,7 +482,7 @@ ROWS: dict[tuple[str, str], RequestsOf] = {
     ("console", "EnrollSecurityKey"): lambda account, call: _iam_requests(
         account, replace(call, operation="EnableMFADevice")
     ),
-    **{("s3", operation): row for operation, row in S3_ROWS.items()},
+    **{("s3", operation): row for operation, row in {**S3_ROWS, **ENCRYPTION_ROWS}.items()},
     ("dynamodb", "ListTables"): _request_on_star,
     ("sqs", "ListQueues"): _request_on_star,
     ("lambda", "ListFunctions"): _request_on_star,

@@ -164,6 +164,7 @@ WRITE_HEADERS = {  # a parameter of a write -> its context key
     "IfNoneMatch": "s3:if-none-match",
     # https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingServerSideEncryption.html
     "ServerSideEncryption": "s3:x-amz-server-side-encryption",
+    "SSEKMSKeyId": "s3:x-amz-server-side-encryption-aws-kms-key-id",
 }
 
 
@@ -202,6 +203,9 @@ BUCKET_ACTIONS = {  # operation on a bucket -> its action, where the names diffe
     "GetBucketAccelerateConfiguration": "GetAccelerateConfiguration",
     "GetBucketCors": "GetBucketCORS",
     "GetBucketEncryption": "GetEncryptionConfiguration",
+    **dict.fromkeys(
+        ("PutBucketEncryption", "DeleteBucketEncryption"), "PutEncryptionConfiguration"
+    ),
     "GetBucketLifecycleConfiguration": "GetLifecycleConfiguration",
     "GetBucketNotificationConfiguration": "GetBucketNotification",
     "GetBucketReplication": "GetReplicationConfiguration",
@@ -213,16 +217,13 @@ BUCKET_ACTIONS = {  # operation on a bucket -> its action, where the names diffe
 }
 S3_ROWS: Mapping[
     str, RequestsOf
-] = {  # the operations whose request is not the action of the same name on the bucket
+] = {  # the operations whose request is not the action of the same name on the bucket, but for those in s3_encryption
     **{
         operation: requests_on_bucket(action)
         for operation, action in BUCKET_ACTIONS.items()
     },
     "ListBuckets": lambda account, call: (Request("s3:ListAllMyBuckets", "*"),),
-    "GetObject": requests_on_object(),
     "HeadObject": requests_on_object("GetObject"),
-    "PutObject": requests_on_object(existing=False),
-    "CopyObject": copy_requests,
     "DeleteObject": requests_on_object(),
     "DeleteObjects": deletion_requests,
     "GetObjectTagging": requests_on_object(),

@@ -9,6 +9,7 @@ from operator import attrgetter
 from coffeeshop.account import ids
 from coffeeshop.account.access import public_access
 from coffeeshop.account.access.grant_policies import grant_policy
+from coffeeshop.account.access.managed_keys import s3_key
 from coffeeshop.account.model import Account
 from coffeeshop.account.resources import KmsGrant, KmsKey
 from coffeeshop.account.same import Part
@@ -101,13 +102,21 @@ def resource_layer(account: Account, arn: str) -> Layer | None:
         case "lambda":
             resource = account.functions.get(name.removeprefix("function:"))
         case "kms":
-            key = account.kms_keys.get(name.removeprefix("key/"))
+            key = _key_by_id(account, name.removeprefix("key/"))
             return key_layer(account, key) if key else None
         case _:
             return None
     if resource and resource.policy:
         return _layer_of_resource(account, policy_arn, resource.policy)
     return None
+
+
+def _key_by_id(account: Account, id: str) -> KmsKey | None:
+    """Return the KMS key with this id, also S3's own key before S3 has made it."""
+    own_key = s3_key(account)
+    if id == own_key.id:
+        return account.kms_keys.get(id, own_key)
+    return account.kms_keys.get(id)
 
 
 def _trust_layer(account: Account, arn: str) -> Layer | None:

@@ -57,6 +57,8 @@ S3_NAMES = {
     "MaxKeys": "max-keys",
     "MetadataDirective": "x-amz-metadata-directive",
     "ServerSideEncryption": "x-amz-server-side-encryption",
+    "SSEKMSKeyId": "x-amz-server-side-encryption-aws-kms-key-id",
+    "BucketKeyEnabled": "x-amz-server-side-encryption-bucket-key-enabled",
     "StartAfter": "start-after",
     "TaggingDirective": "x-amz-tagging-directive",
 }
@@ -65,6 +67,7 @@ S3_BODIES = {
     "CreateBucketConfiguration",
     "Delete",
     "PublicAccessBlockConfiguration",
+    "ServerSideEncryptionConfiguration",
     "Tagging",
 }
 
@@ -179,7 +182,7 @@ def response_elements(call: Call, answer: Reply | ServiceError, request_id: str)
     if is_read(call) and "Credentials" not in answer.body:
         return None
     if call.service == "s3":
-        return _s3_elements(call)
+        return _s3_elements(call, answer)
     if call.service == "ec2":
         return {"requestId": request_id, **_instance_changes(answer)}
     elements = convert_names(answer.body, _date_writer(call.service))
@@ -192,11 +195,15 @@ def response_elements(call: Call, answer: Reply | ServiceError, request_id: str)
     return elements or None
 
 
-def _s3_elements(call: Call) -> Json:
+def _s3_elements(call: Call, answer: Reply) -> Json:
     """Return what S3 records of an answer: the encryption of a new object, else nothing."""
-    if call.operation in ("PutObject", "CopyObject"):
-        return {"x-amz-server-side-encryption": "AES256"}
-    return None
+    if call.operation not in ("PutObject", "CopyObject"):
+        return None
+    return {
+        S3_NAMES[name]: answer.body[name]
+        for name in ("ServerSideEncryption", "SSEKMSKeyId")
+        if name in answer.body
+    }
 
 
 def _instance_changes(answer: Reply) -> dict[str, Json]:

@@ -99,6 +99,17 @@ IS_SALE = {
     "KeyConditionExpression": "sale = :s",
     "ExpressionAttributeValues": {":s": {"S": "1"}},
 }
+WITH_KMS: Json = {
+    "Rules": (
+        {
+            "ApplyServerSideEncryptionByDefault": {
+                "SSEAlgorithm": "aws:kms",
+                "KMSMasterKeyID": "alias/receipts",
+            },
+            "BucketKeyEnabled": True,
+        },
+    )
+}
 READERS = allow("s3:GetObject", f"arn:aws:s3:::{BUCKET}/*", Principal={"AWS": user("ada")})
 ROOT_KEYS = policy(statement("kms:*", Principal={"AWS": f"arn:aws:iam::{ID}:root"}))
 PERMITTED = json.dumps(
@@ -300,6 +311,12 @@ def _things(shop: Shop) -> None:
     }
     shop.call("lambda", "AddPermission", FunctionName="espresso-api", **permission)
     _keys(shop)
+    shop.call(
+        "s3",
+        "PutBucketEncryption",
+        Bucket="coffeeshop-recipes",
+        ServerSideEncryptionConfiguration=WITH_KMS,
+    )
     for id, state in ((BOARD, "running"), (LAMP, "stopped")):
         shop.set(instances=shop.account.instances.put(id, Instance(id, "menu", AT, state)))
 
@@ -626,6 +643,8 @@ SUCCESSES: list[tuple[Line, Reading, Json]] = [  # a call, what reads the change
     (s3("DeletePublicAccessBlock", Bucket=BUCKET), s3("GetPublicAccessBlock", Bucket=BUCKET), "NoSuchPublicAccessBlockConfiguration"),
     (s3("GetBucketAccelerateConfiguration", Bucket=BUCKET), None, {}),
     (s3("GetBucketAcl", Bucket=BUCKET), None, {"Grants": ({"Permission": "FULL_CONTROL"},)}),
+    (s3("PutBucketEncryption", Bucket=BUCKET, ServerSideEncryptionConfiguration=WITH_KMS), s3("GetBucketEncryption", Bucket=BUCKET), {"ServerSideEncryptionConfiguration": WITH_KMS}),
+    (s3("DeleteBucketEncryption", Bucket="coffeeshop-recipes"), s3("GetBucketEncryption", Bucket="coffeeshop-recipes"), {"ServerSideEncryptionConfiguration": {"Rules": ({"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}},)}}),
     (s3("GetBucketEncryption", Bucket=BUCKET), None, {"ServerSideEncryptionConfiguration": {"Rules": ({"BucketKeyEnabled": False},)}}),
     (s3("GetBucketLogging", Bucket=BUCKET), None, {}),
     (s3("GetBucketNotificationConfiguration", Bucket=BUCKET), None, {}),
@@ -925,6 +944,7 @@ IDLE = {  # taken although nobody reads them, since nothing can come of them her
 WHOLE = [  # what reads some of its parameters only where they, or others, are given
     iam("ListPolicies", OnlyAttached=True),
     s3("CopyObject", Bucket=BUCKET, Key="copy", CopySource=f"{BUCKET}/{OBJECT}", MetadataDirective="REPLACE", TaggingDirective="REPLACE"),
+    s3("CopyObject", Bucket=BUCKET, Key="copy", CopySource=f"{BUCKET}/{OBJECT}", ServerSideEncryption="aws:kms", SSEKMSKeyId=SEAL),
     iam("UpdateAccountPasswordPolicy", **{m.name: 1 if m.shape.type == "integer" else True for m in OPERATIONS["iam", "UpdateAccountPasswordPolicy"].members}),
     *(
         iam(name, **{m.name: "" for m in OPERATIONS["iam", name].members} | {"PolicySourceArn": user("casey")})
@@ -1388,8 +1408,17 @@ REFUSALS: list[Refusal] = [
     *_of("s3", "ListObjectsV2", "InvalidArgument", {"MaxKeys": -1}, {"ContinuationToken": ""}),
     *_of("s3", "PutObject", "InvalidArgument", {"Tagging": "k=v&k=w"}),
     *_of("s3", "PutObject", "PreconditionFailed", {"Key": OBJECT, "IfNoneMatch": "*"}, {"Key": OBJECT, "IfMatch": '"other"'}),
-    *_of("s3", "PutObject", "NotSimulated", {"ServerSideEncryption": "aws:kms"}),
-    *_of("s3", "CopyObject", "NotSimulated", {"ServerSideEncryption": "aws:kms:dsse"}),
+    *chain.from_iterable(
+        (
+            *_of("s3", name, "NotSimulated", {"ServerSideEncryption": "aws:fsx"}),
+            *_of("s3", name, "InvalidArgument", {"SSEKMSKeyId": "alias/receipts"}),
+            *_of("s3", name, "KMS.NotFoundException", {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": "nowhere"}),
+        )
+        for name in ("PutObject", "CopyObject")
+    ),
+    *_of("s3", "PutBucketEncryption", "MalformedXML", {"ServerSideEncryptionConfiguration": {"Rules": ()}}),
+    *_of("s3", "PutBucketEncryption", "InvalidArgument", {"ServerSideEncryptionConfiguration": {"Rules": ({"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256", "KMSMasterKeyID": "x"}},)}}),
+    *_of("s3", "PutBucketEncryption", "NotSimulated", {"ServerSideEncryptionConfiguration": {"Rules": ({"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:fsx"}},)}}),
     *_of("s3", "PutObject", "NoSuchKey", {"Key": "none", "IfMatch": '"other"'}),
     *_of("s3", "PutObject", "NotImplemented", {"IfNoneMatch": '"other"'}, {"IfNoneMatch": "*", "IfMatch": '"other"'}),
     *_of("s3", "GetBucketPolicy", "NoSuchBucketPolicy", {"Bucket": "coffeeshop-recipes"}),

@@ -12,6 +12,7 @@ from coffeeshop.account.services.s3 import (
     bucket_policies,
     bucket_settings,
     buckets,
+    encryption,
     objects,
 )
 
@@ -20,4 +21,5 @@ OPERATIONS: Mapping[str, Apply] = {
     **objects.OPERATIONS,
     **bucket_policies.OPERATIONS,
     **bucket_settings.OPERATIONS,
+    **encryption.OPERATIONS,
 }

@@ -15,14 +15,9 @@ from coffeeshop.account.values import Json
 
 # The answer, or the code and text where there is no such setting.
 Setting = Mapping[str, Json] | tuple[str, str]
-ENCRYPTION: Mapping[str, Json] = {
-    "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"},
-    "BucketKeyEnabled": False,
-}
 SETTINGS: Mapping[str, Setting] = {
     "GetBucketAccelerateConfiguration": {},
     "GetBucketCors": ("NoSuchCORSConfiguration", "The CORS configuration does not exist"),
-    "GetBucketEncryption": {"ServerSideEncryptionConfiguration": {"Rules": (ENCRYPTION,)}},
     "GetBucketLifecycleConfiguration": (
         "NoSuchLifecycleConfiguration",
         "The lifecycle configuration does not exist",

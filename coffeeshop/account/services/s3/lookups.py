@@ -43,8 +43,14 @@ def with_bucket(account: Account, bucket: Bucket) -> Account:
 
 
 def entity_tag(stored: Object) -> str:
-    """Return the entity tag of an object."""
-    return f'"{md5(stored.body, usedforsecurity=False).hexdigest()}"'
+    """Return the entity tag of an object: the MD5 of its bytes, or with KMS, one that says nothing about them.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html
+    """
+    content = stored.body
+    if stored.encryption.key:
+        content += f"{stored.encryption.key} {stored.modified}".encode()
+    return f'"{md5(content, usedforsecurity=False).hexdigest()}"'
 
 
 def object_shape(stored: Object) -> JsonObject:

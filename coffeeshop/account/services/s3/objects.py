@@ -11,11 +11,16 @@ from msgspec.structs import replace
 
 from coffeeshop.account.access.authorization_requests import requests_of_act
 from coffeeshop.account.access.data_requests import copy_source, tag_query, tag_set
-from coffeeshop.account.errors import not_authorized, service_error
+from coffeeshop.account.errors import not_authorized
 from coffeeshop.account.instants import format_timestamp
 from coffeeshop.account.model import Account, Act, Call, Reply, ServiceError
 from coffeeshop.account.resources import Object
 from coffeeshop.account.services import DONE, Change, Operations
+from coffeeshop.account.services.s3.encryption import (
+    encryption_shape,
+    refuse_unusable_key,
+    settle_encryption,
+)
 from coffeeshop.account.services.s3.lookups import (
     entity_tag,
     named_bucket,
@@ -26,11 +31,6 @@ from coffeeshop.account.services.tagging import tag_list
 from coffeeshop.account.values import Json, JsonObject, Tags
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Standing
-
-# every new object is encrypted so since 2023, and every answer says it:
-# https://docs.aws.amazon.com/AmazonS3/latest/userguide/default-encryption-faq.html
-SEALED: JsonObject = {"ServerSideEncryption": "AES256"}
-
 
 OPERATIONS = Operations()
 
@@ -43,14 +43,15 @@ def _head_shape(stored: Object) -> JsonObject:
         "ContentLength": len(stored.body),
         "ETag": entity_tag(stored),
         "ContentType": stored.content_type,
-        **SEALED,
+        **encryption_shape(stored.encryption),
         **({"TagCount": len(stored.tags)} if stored.tags else {}),
     }
 
 
 @OPERATIONS.add_with_standing("GetObject")
 def get_object(account: Account, act: Act, standing: Standing) -> Change:
-    _, stored = named_object(account, act, standing)
+    bucket, stored = named_object(account, act, standing)
+    refuse_unusable_key(account, bucket, stored, act.at)
     body = {**_head_shape(stored), "Body": stored.body}
     return account, Reply(body)
 
@@ -73,28 +74,18 @@ def put_object(account: Account, act: Act) -> Change:
     """Store an object, and overwrite one with the same key. Check the preconditions IfMatch and IfNoneMatch first."""
     call = act.call
     bucket = named_bucket(account, call)
-    _refuse_kms_key(call)
     _refuse_failed_precondition(call, bucket.objects.get(call.text("Key")))
     body = call.parameters.get("Body", b"")
     type = call.text("ContentType", UNTYPED)
     tags = _parse_tags(call.text("Tagging"))
-    stored = Object(
-        call.text("Key"), body if isinstance(body, bytes) else b"", act.at, type, tags
-    )
+    content = body if isinstance(body, bytes) else b""
+    account, encryption = settle_encryption(account, bucket, call, act.at)
+    stored = Object(call.text("Key"), content, act.at, type, tags, encryption)
     bucket = replace(bucket, objects=bucket.objects.put(stored.key, stored))
     account_after = with_bucket(account, bucket)
-    return account_after, Reply({"ETag": entity_tag(stored), **SEALED})
-
-
-def _refuse_kms_key(call: Call) -> None:
-    """Raise NotSimulated if an object is to be encrypted by a KMS key, since there are none
-    here.
-    """
-    if call.text("ServerSideEncryption") not in ("", SEALED["ServerSideEncryption"]):
-        raise service_error(
-            "NotSimulated",
-            "Keys of KMS are not simulated in this account: every object is encrypted with AES256.",
-        )
+    return account_after, Reply(
+        {"ETag": entity_tag(stored), **encryption_shape(encryption)}
+    )
 
 
 def _refuse_failed_precondition(call: Call, stored: Object | None) -> None:
@@ -153,13 +144,16 @@ def copy_object(account: Account, act: Act, standing: Standing) -> Change:
     """
     call = act.call
     bucket = named_bucket(account, call)
-    _refuse_kms_key(call)
     source = copy_source(call)
     reading = replace(act, call=replace(call, parameters=source))
-    _, original = named_object(account, reading, standing)
+    source_bucket, original = named_object(account, reading, standing)
+    refuse_unusable_key(account, source_bucket, original, act.at)
+    account, encryption = settle_encryption(account, bucket, call, act.at)
     replaces_type = call.text("MetadataDirective") == "REPLACE"
     replaces_tags = call.text("TaggingDirective") == "REPLACE"
-    if source == {"Bucket": bucket.name, "Key": call.text("Key")} and not replaces_type:
+    is_in_place = source == {"Bucket": bucket.name, "Key": call.text("Key")}
+    is_encrypted_anew = "ServerSideEncryption" in call.parameters
+    if is_in_place and not replaces_type and not is_encrypted_anew:
         raise ServiceError("InvalidRequest", UNCHANGED)
     if replaces_type:
         type = call.text("ContentType", UNTYPED)
@@ -169,7 +163,7 @@ def copy_object(account: Account, act: Act, standing: Standing) -> Change:
         tags = _parse_tags(call.text("Tagging"))
     else:
         tags = original.tags
-    copy = Object(call.text("Key"), original.body, act.at, type, tags)
+    copy = Object(call.text("Key"), original.body, act.at, type, tags, encryption)
     bucket = replace(bucket, objects=bucket.objects.put(copy.key, copy))
     account = with_bucket(account, bucket)
     body = {
@@ -177,7 +171,7 @@ def copy_object(account: Account, act: Act, standing: Standing) -> Change:
             "ETag": entity_tag(copy),
             "LastModified": format_timestamp(act.at),
         },
-        **SEALED,
+        **encryption_shape(encryption),
     }
     return account, Reply(body)
 
