@@ -20,7 +20,7 @@ from coffeeshop.account.credentials import AccessKey, Session
 from coffeeshop.account.escalation.reach import credential_won
 from coffeeshop.account.iam_resources import Group, Role, User
 from coffeeshop.account.model import Account, Call, Caller, Reply, ServiceError
-from coffeeshop.policy.model import Values
+from coffeeshop.policy.model import Policy, Values
 from coffeeshop.shop.day import IncidentCourse
 from coffeeshop.shop.happenings import StolenKind
 from coffeeshop.shop.incident import StolenCredential, Theft
@@ -36,13 +36,22 @@ class RightsSources(Struct, frozen=True):
     """The sources of a stolen credential's rights.
 
     `identity` is its user or role. `policies` names the identity's own policies that allow something, `groups` its
-    groups that do. For a partner, `roles` names the roles that trust it.
+    groups that do. For a partner, `roles` names the roles that trust it. `changes` are the calls that change or take
+    away one of them, without policy texts.
     """
 
     identity: User | Role | None = None
     policies: Values = ()
     groups: Values = ()
     roles: Values = ()
+    changes: tuple[Call, ...] = ()
+
+    @property
+    def is_fixed(self) -> bool:
+        """Return whether all permissions come from AWS's own policies, which can be detached and not changed."""
+        takes_away = ("DetachUserPolicy", "DetachRolePolicy", "RemoveUserFromGroup")
+        operations = {call.operation for call in self.changes}
+        return bool(operations) and operations <= set(takes_away)
 
 
 def rights_sources(
@@ -57,18 +66,49 @@ def rights_sources(
             trusting = ()
         else:
             trusting = roles_trusting(account, standing_or_error.principal)
-        return RightsSources(roles=tuple(role.name for role in trusting))
+        names = tuple(role.name for role in trusting)
+        changes = (
+            Call("iam", "UpdateAssumeRolePolicy", {"RoleName": name}) for name in names
+        )
+        return RightsSources(roles=names, changes=tuple(changes))
     identity = _stolen_identity(account, taken)
     if identity is None:
         return RightsSources()
     group_ids = identity.groups if isinstance(identity, User) else ()
     joined_groups = map(account.entity_by_id, group_ids)
-    groups = (
-        group.name
+    groups = [
+        group
         for group in joined_groups
         if isinstance(group, Group) and _allowing_policies(account, group)
+    ]
+    changes = (
+        call
+        for holder in (identity, *groups)
+        for call in _changing_calls(account, holder, identity)
     )
-    return RightsSources(identity, _allowing_policies(account, identity), tuple(groups))
+    policies = _allowing_policies(account, identity)
+    names = tuple(group.name for group in groups)
+    return RightsSources(identity, policies, names, changes=tuple(changes))
+
+
+def _changing_calls(
+    account: Account, holder: User | Group | Role, identity: User | Role
+) -> Iterator[Call]:
+    """Yield the call that changes each identity policy that allows something, or takes one of AWS's own away."""
+    kind = type(holder).__name__
+    named = {f"{kind}Name": holder.name}
+    for name, document in holder.inline.items():
+        if _is_allowing(document.policy):
+            yield Call("iam", f"Put{kind}Policy", {**named, "PolicyName": name})
+    for arn in holder.attached:
+        if not any(map(_is_allowing, attached_policies(account, (arn,)))):
+            continue
+        if arn in account.policies:
+            yield Call("iam", "CreatePolicyVersion", {"PolicyArn": arn})
+        elif isinstance(holder, Group):
+            yield Call("iam", "RemoveUserFromGroup", {**named, "UserName": identity.name})
+        else:
+            yield Call("iam", f"Detach{kind}Policy", {**named, "PolicyArn": arn})
 
 
 def _allowing_policies(account: Account, holder: User | Group | Role) -> Values:
@@ -78,11 +118,12 @@ def _allowing_policies(account: Account, holder: User | Group | Role) -> Values:
     """
     inline = (document.policy for document in holder.inline.values())
     policies = (*inline, *attached_policies(account, holder.attached))
-    return tuple(
-        each.name
-        for each in policies
-        if any(row.effect == "Allow" for row in each.statements)
-    )
+    return tuple(each.name for each in policies if _is_allowing(each))
+
+
+def _is_allowing(policy: Policy) -> bool:
+    """Return whether a policy has an Allow statement."""
+    return any(statement.effect == "Allow" for statement in policy.statements)
 
 
 def _stolen_identity(account: Account, taken: StolenCredential) -> User | Role | None:

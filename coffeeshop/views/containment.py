@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from coffeeshop.account.iam_resources import User
 from coffeeshop.views.deed import Deed, Goal
 from coffeeshop.views.step import MENU, Step, Way, short
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from coffeeshop.account.iam_resources import Role, User
-    from coffeeshop.account.model import Account
+    from coffeeshop.account.iam_resources import Role
+    from coffeeshop.account.model import Account, Call
     from coffeeshop.shop.day import IncidentCourse
     from coffeeshop.shop.happenings import StolenKind
-    from coffeeshop.shop.stopping import StolenAccess
+    from coffeeshop.shop.stopping import RightsSources, StolenAccess
 
 
 class Stop(Struct, frozen=True):
@@ -83,16 +84,19 @@ def contains(
     is the account as it is now (None: as it was at the theft). `current_time` is the time of the
     learner's next call (None: `moment`). What the thief took until then is named too.
     """
-    from coffeeshop.shop.stopping import (
-        remaining_access,
-    )  # imported late, since a shop opens without it
+    # imported late, since a shop opens without it
+    from coffeeshop.shop.stopping import remaining_access, rights_sources
 
+    now_account = account or course.stolen.account
     stolen = remaining_access(
-        account or course.stolen.account,
+        now_account,
         course,
         current_time or moment or course.theft.at,
     )
     stop = STOPS[stolen.kind]
+    if stop.tab == "policies":
+        sources = rights_sources(now_account, course.theft, course.stolen)
+        stop = _detaching_stop(stop, sources) if sources.is_fixed else stop
     person = course.theft.victim
     noticed = moment is None or (
         course.noticed_at is not None and course.noticed_at <= moment
@@ -105,6 +109,31 @@ def contains(
         way = Way(stop.tab, "", Deed("↑↓", stop.does, place="choose"))
     deed = Deed(stop.key, stop.does, goal=Goal.CONTAIN, place=stop.screen)
     return Step(message, deed, advice="What you do happens now.", way=way)
+
+
+def _detaching_stop(stop: Stop, sources: RightsSources) -> Stop:
+    """Return the same stop in the list of people, for permissions that come from AWS's own policies alone."""
+    tab = "users" if isinstance(sources.identity, User) else "roles"
+    screen = "People" if tab == "users" else "People, Roles"
+    if sources.policies:
+        does = f"detach {short(sources.policies[0])}"
+    else:
+        does = f"remove from the group {short(sources.groups[0])}"
+    return Stop(stop.taken, "2", screen, tab, does)
+
+
+def containing_calls(
+    course: IncidentCourse, account: Account, at: datetime
+) -> tuple[Call, ...]:
+    """Return the first call that ends a theft, without its policy text. None: no single call does.
+
+    Whoever AWS refuses this call can't follow the suggested step.
+    """
+    from coffeeshop.shop.stopping import rights_sources, stopping_calls
+
+    stopping = stopping_calls(account, course, at, at)
+    changes = rights_sources(account, course.theft, course.stolen).changes
+    return tuple([*stopping, *changes][:1])
 
 
 def _live_credentials_phrase(stolen: StolenAccess, course: IncidentCourse) -> str:

@@ -22,11 +22,11 @@ from coffeeshop.shop.losses import ends_a_job
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.badge_in_hand import hand_over, owner, too_late, with_code
-from coffeeshop.views.containment import contains
+from coffeeshop.views.containment import containing_calls, contains
 from coffeeshop.views.deed import Deed, Goal
 from coffeeshop.views.failing_job import absent, failing_job, lost, what_it_lacks
 from coffeeshop.views.group_steps import group_step, join_step
-from coffeeshop.views.identity import identity, signs_in_again
+from coffeeshop.views.identity import Identity, identity, signs_in_again
 from coffeeshop.views.leaks import (
     access_key,
     carried_policy_step,
@@ -65,6 +65,7 @@ from coffeeshop.views.who_can import for_who_acts
 if TYPE_CHECKING:
     from coffeeshop.lessons.sitting.opening import Opening
     from coffeeshop.lessons.sitting.sitting import Sitting
+    from coffeeshop.shop.day import IncidentCourse
 
 
 Fade = Callable[[Step], Step]
@@ -185,10 +186,21 @@ def signed_out(sitting: Sitting, report: Report | None) -> Step | None:
     if not me.run_out or not me.until or (won and sitting.day is None):
         return None
     message = f"{me.run_out}: whatever you do now is refused."
+    return Step(message, _way_back_in(sitting, me))
+
+
+def _way_back_in(sitting: Sitting, me: Identity) -> Deed:
+    """Return the deed after a credential expired: back to the scenario's own one, or sign in again."""
     own_name = sitting.scenario.desk[0]
-    if sitting.profile == own_name or signs_in_again(sitting.play, me):
-        return Step(message, Deed("s", "signs in again"))
-    return Step(message, take_credential(own_name))
+    can_return = sitting.profile != own_name and not has_run_out(sitting, own_name)
+    if can_return or not (sitting.profile == own_name or signs_in_again(sitting.play, me)):
+        return take_credential(own_name)
+    return Deed("s", "signs in again")
+
+
+def has_run_out(sitting: Sitting, profile: str) -> bool:
+    """Return whether the credential of a profile works no longer."""
+    return bool(identity(sitting.play.account, profile, sitting.now).run_out)
 
 
 def _incident_step(sitting: Sitting) -> Step | None:
@@ -204,12 +216,14 @@ def _incident_step(sitting: Sitting) -> Step | None:
         return None  # the day's screen shows these problems
     if course is None or course.theft.at > moment or not course.is_open(sitting.now):
         return None
-    step = for_who_acts(
-        contains(course, moment, sitting.play.account, sitting.now),
-        sitting.play,
-        sitting.profile,
-    )
-    return replace(step, lead=day_lead(sitting))
+    step = contains(course, moment, sitting.play.account, sitting.now)
+    return replace(for_who_contains(step, sitting, course), lead=day_lead(sitting))
+
+
+def for_who_contains(step: Step, sitting: Sitting, course: IncidentCourse) -> Step:
+    """Return a step that ends a theft, or one that leads to a credential that AWS allows to end it."""
+    calls = containing_calls(course, sitting.play.account, sitting.now)
+    return for_who_acts(step, sitting.play, sitting.profile, calls)
 
 
 def day_lead(sitting: Sitting) -> str:

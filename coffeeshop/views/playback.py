@@ -105,6 +105,7 @@ def compare_line(day: Day) -> EveningLine:
     return EveningLine(Row(message, word="To compare"))
 
 
+SIGN_IN_AGAIN = Deed("s", "signs in again")
 HELP = (
     "A day at the shop, from 06:00 to 22:00. Each customer is a real call. On most days something goes wrong. space lets the "
     "clock run and stops it, ← → go from event to event, [ ] change the pace, i goes to the incident, m shows how far it "
@@ -123,13 +124,14 @@ def clock_step(
     day: Day | None,
     account: Account | None = None,
     next_call_at: datetime | None = None,
+    sign_in: Deed = SIGN_IN_AGAIN,
 ) -> Step:
     """Return what the Next box suggests about the day's clock: open the shop, run or stop the clock, or end the theft.
 
     `current_time` is the moment on the screen (None: there is none). `run_out` is the reason why the
-    credential in use no longer works ("": it works). `account` is the account as it is now (None: as
-    it was at the theft). `next_call_at` is the time of the learner's next call (None: the time up to
-    which the day was told).
+    credential in use no longer works ("": it works). `sign_in` then leads to one that works.
+    `account` is the account as it is now (None: as it was at the theft). `next_call_at` is the time
+    of the learner's next call (None: the time up to which the day was told).
     """
     if opening is None:
         return Step("The shop is closed.", Deed("space", "opens it for a day"))
@@ -145,14 +147,11 @@ def clock_step(
     has_begun = course and opening.told and course.theft.at <= opening.told
     if course and has_begun and course.is_open(next_call_at or opening.clock):
         if run_out:
-            return Step(
-                f"The incident goes on. Sign in to stop it. {run_out}.",
-                Deed("s", "signs in again"),
-            )
+            return Step(f"The incident goes on. {run_out}.", sign_in)
         return contains(course, opening.told, account, next_call_at)
     message = "The clock stands: what you change happens now."
     if run_out:
-        message = f"{run_out}: s signs in again."
+        message = f"{run_out}: {sign_in.key} {sign_in.say}."
     goal = Goal.ACT if run_out else Goal.RUN_CLOCK
     return Step(message, Deed("space", "lets the clock run", goal=goal))
 
@@ -308,7 +307,15 @@ def _rights_sources_text(sources: RightsSources, person: str) -> str:
         holder = capital(name)
     else:
         holder = f"The role {name}"
-    return f"{holder}'s permissions come from {given_words}. You can narrow them."
+    if not sources.is_fixed:
+        remedy = "You can narrow them."
+    elif policies:
+        remedy = "Nobody can change AWS's own policies. You can detach them."
+    else:
+        remedy = (
+            f"Nobody can change AWS's own policies. You can remove {holder} from the group."
+        )
+    return f"{holder}'s permissions come from {given_words}. {remedy}"
 
 
 def day_so_far(

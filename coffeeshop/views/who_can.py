@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.access.sessions import mint_credential
@@ -19,16 +19,20 @@ from coffeeshop.views.things.items import Item, item_parts
 from coffeeshop.views.things.lists import LISTS
 
 
-def for_who_acts(step: Step, play: Play, profile: str) -> Step:
+def for_who_acts(
+    step: Step, play: Play, profile: str, calls: Sequence[Call] | None = None
+) -> Step:
     """Return a suggestion that the caller may carry out: `step` itself, or one that makes it possible first.
 
-    `profile` names the credential in use. The alternatives are to undo what took the permission away,
-    to use another credential, to sign in as somebody else, and at last to sign in as root.
+    `profile` names the credential in use. `calls` are those that the step needs (None: those it proposes).
+    The alternatives are to undo what took the permission away, to use another credential, to sign in as
+    somebody else, and at last to sign in as root.
     """
     caller = find_caller(play.account, profile)
     if isinstance(caller, Nobody):
         return step
-    calls = proposed_calls(play.account, step)
+    if calls is None:
+        calls = proposed_calls(play.account, step)
     call = next(
         (each for each in calls if _refuses_call(play, play.account, caller, each)), None
     )

@@ -33,6 +33,7 @@ PLAYS = [
     *[("05", tuple(keys.split())) for keys in (
         "escape 3 down enter x y f1", "escape 3 down enter f7 x y f3",
     )],
+    ("20", ("escape", "3", "enter", "escape")),
     ("", ("escape", "enter", "enter", "right", "escape", "escape", "2", "n", "z", "enter")),
 ]  # fmt: skip
 

@@ -255,3 +255,71 @@ def test_whoever_stands_in_its_list_is_not_sent_there_again(takes: StolenKind) -
 def test_before_anybody_notices_next_does_not_speak_of_it() -> None:
     found, _ = sitting("10", "", "leaked-key", noticed=False)
     assert NOTICED not in next_in(found, None).text
+
+
+READ_ONLY = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
+
+
+@pytest.mark.parametrize(
+    ("lines_typed", "does"),
+    [
+        ((f"iam attach-user-policy --user-name casey --policy-arn {READ_ONLY}",), "detach"),
+        (
+            (
+                "iam create-group --group-name Readers",
+                f"iam attach-group-policy --group-name Readers --policy-arn {READ_ONLY}",
+                "iam add-user-to-group --group-name Readers --user-name casey",
+            ),
+            "remove from the group Readers",
+        ),
+    ],
+)
+def test_permissions_of_awss_own_policies_are_taken_away_and_not_narrowed(
+    lines_typed: tuple[str, ...], does: str
+) -> None:
+    shop = furnished()
+    hired(shop, "casey")
+    shop("iam create-access-key --user-name casey")
+    for line_typed in lines_typed:
+        shop(line_typed)
+    course = a_day(shop, rota(job("casey", LIST)), "runaway-script").course
+    assert course is not None
+    step = contains(course, None, shop.account)
+    assert step.key == "2"
+    assert does in step.does
+    caller, now = root_key(shop.account), course.theft.at
+    rows = lines(playback.remedy_rows(course, shop.account, caller, now))
+    assert "Nobody can change AWS's own policies." in rows
+    assert "narrow" not in f"{step.does}{rows}"
+
+
+def test_permissions_of_a_policy_of_the_shop_can_be_narrowed() -> None:
+    shop = furnished()
+    hired(shop, "casey", ONE_BUCKET)
+    shop(f"iam attach-user-policy --user-name casey --policy-arn {READ_ONLY}")
+    shop("iam create-access-key --user-name casey")
+    course = a_day(shop, rota(job("casey", LIST)), "runaway-script").course
+    assert course is not None
+    assert contains(course, None, shop.account).does == "Policies: narrow its permissions"
+
+
+@pytest.mark.parametrize("incident", ["runaway-script", "leaked-key"])
+def test_whoever_aws_refuses_to_end_a_theft_is_led_to_somebody_who_can(
+    incident: str,
+) -> None:
+    attacked, _ = sitting("10", "aws iam create-access-key --user-name bo", incident)
+    step = next_in(replace(attacked, profile="bo"), None)
+    assert "AWS refuses you" in step.text
+    assert step.deed.goal is not Goal.CONTAIN
+
+
+def test_after_another_session_ran_out_next_goes_back_to_the_shops_own() -> None:
+    script = """\
+aws iam create-access-key --user-name ada
+aws iam create-login-profile --user-name casey --password Latte-art-at-7
+console sign-in --user-name casey --password Latte-art-at-7
+"""
+    own_shop, _ = sitting("10", script, "leaked-key")
+    step = next_in(replace(own_shop, profile="casey@console"), None)
+    assert "ran out" in step.text
+    assert step.deed.text == "signs in again"

@@ -382,6 +382,11 @@ class PlayScreen(Blank, Shell, Screen[None]):
 
     on_row_list_moved = on_picture_bay_highlighted = on_descendant_focus
 
+    def on_prose_pane_reach_changed(self) -> None:
+        """Show the keys again, since tab can reach another pane now."""
+        if self.game.player.sitting and self.still_there:
+            self.show_keys()
+
     def offered_page(self) -> OfferedPage | None:
         """Return the page of the lesson that the Next box offers. None before the first act, or if it was read."""
         from coffeeshop.views.page_offer import offered_page

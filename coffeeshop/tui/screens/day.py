@@ -27,6 +27,7 @@ from coffeeshop.tui.widgets.row_list import RowList
 from coffeeshop.tui.widgets.timeline import Timeline
 from coffeeshop.views import playback
 from coffeeshop.views.deed import Goal
+from coffeeshop.views.next import for_who_contains
 from coffeeshop.views.picture.scene import floor
 from coffeeshop.views.picture.workday import workday_floor
 from coffeeshop.views.rows import Row
@@ -348,15 +349,20 @@ class DayScreen(ClockedScreen):
 
         While the clock is stopped and there is still something to fix, name that first.
         """
+        sitting, run_out = self.game.sitting, self.game.identity.run_out
         clock_step = playback.clock_step(
             self.opening,
             self.clock_runs,
             self.now,
-            self.game.identity.run_out,
+            run_out,
             self.day,
-            self.game.sitting.play.account,
-            self.game.sitting.now,
+            sitting.play.account,
+            sitting.now,
+            step.deed if run_out and step.key == "s" else playback.SIGN_IN_AGAIN,
         )
+        course = self.day.course if self.day else None
+        if clock_step.deed.goal is Goal.CONTAIN and course:
+            return for_who_contains(clock_step, sitting, course)
         lacks = self.opening is not None and step.deed.goal is not Goal.RETURN_TO_DAY
         if clock_step.deed.goal is not Goal.RUN_CLOCK or not lacks:
             return clock_step

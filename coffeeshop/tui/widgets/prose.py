@@ -9,6 +9,7 @@ from typing import TypeAlias
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.geometry import Size
+from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
@@ -117,6 +118,9 @@ class ProsePane(Titled, VerticalScroll, can_focus=False):
     both, the tab key reaches it only if not all of it is in sight.
     """
 
+    class ReachChanged(Message):
+        """The tab key reaches a pane now, or no longer."""
+
     def __init__(self, *, id: str, focus: bool = False, reached: str = "") -> None:
         """Make an empty pane. `focus`: it can have the focus. `reached` is the key that scrolls it from elsewhere."""
         super().__init__(Prose(), id=id, classes="pane", can_focus=focus)
@@ -138,8 +142,10 @@ class ProsePane(Titled, VerticalScroll, can_focus=False):
 
     def tell_fold(self) -> None:
         """Show how many rows are below the fold, and let the tab key reach the pane if it can scroll."""
-        if self._passed and not self.has_focus:
-            self.can_focus = self.max_scroll_y > 0
+        can_scroll = self.max_scroll_y > 0
+        if self._passed and not self.has_focus and self.can_focus != can_scroll:
+            self.can_focus = can_scroll
+            self.post_message(self.ReachChanged())
         super().tell_fold()
 
     def bring(self, begins: str) -> None:
