@@ -14,7 +14,7 @@ from coffeeshop.classroom.judge import Graded, Task, ungradable_report
 from coffeeshop.classroom.roster import Learner, Roster, unique_names
 from coffeeshop.classroom.submitters import Submitters
 from coffeeshop.classroom.whose import Owners, is_marked_late, sender_text
-from coffeeshop.lessons.exercises.choice import Choice, parse_choice
+from coffeeshop.lessons.exercises.choice import parse_choice
 from coffeeshop.lessons.grading.report_document import ReportDocument, UngradedReport
 from coffeeshop.policy.model import Level, Place, Problem
 from coffeeshop.views.text import count_noun
@@ -324,7 +324,7 @@ def assignment_of(scenario: str) -> str:
     has their own.
     """
     if choice := parse_choice(scenario):
-        return Choice(choice.topic, choice.level).id.rpartition("-")[0]
+        return choice.id.rpartition("-")[0]
     return scenario
 
 

@@ -26,7 +26,14 @@ from coffeeshop.harmless import escape_hidden, escape_line
 from coffeeshop.invocation import command_line
 from coffeeshop.lessons.authoring.author import ASSERTIONS
 from coffeeshop.lessons.authoring.pack import differences, pack_files
-from coffeeshop.lessons.exercises.choice import ANY, LEVELS, TOPICS, Choice
+from coffeeshop.lessons.exercises.choice import (
+    ANY,
+    BROKEN,
+    DIAGNOSIS,
+    LEVELS,
+    TOPICS,
+    Choice,
+)
 from coffeeshop.lessons.scenario.find import course, find, folders
 from coffeeshop.lessons.scenario.load import load
 from coffeeshop.policy.model import Problems
@@ -150,15 +157,15 @@ author.add_command(autograder)
 @click.option(
     "--practice",
     "topic",
-    type=click.Choice([ANY, *TOPICS]),
+    type=click.Choice([ANY, *TOPICS, DIAGNOSIS]),
     help="Add each learner's exercise on this topic.",
 )
 @click.option(
     "--level",
-    type=click.IntRange(1, LEVELS),
+    type=click.IntRange(min(LEVELS), max(LEVELS)),
     default=1,
     show_default=True,
-    help="How many ideas meet in each.",
+    help=f"How hard each is: {', '.join(f'{level}: {text}' for level, text in LEVELS.items())}.",
 )
 @roster_option(
     "Class roster (CSV) with the seeds of its learners, as roster assign --practice writes it."
@@ -187,7 +194,7 @@ def pack(
 ) -> None:
     """Write scenarios for students, without solutions, wrong answers and the last hint of each finding.
 
-    ID is a scenario or an exercise, such as practice-roles-2-7. With --practice and --roster, each learner's exercise is
+    ID is a scenario or an exercise, such as practice-roles-level2-7. With --practice and --roster, each learner's exercise is
     drawn and packed as well. A wheel can't draw exercises, so students find no solution in it. Anyone who installs the
     whole program can draw any exercise again by its id, with its solution.
 
@@ -246,6 +253,8 @@ def _exercise_ids(topic: str | None, level: int, roster_path: Path | None) -> li
                 command_line(f"roster assign {roster_path} --practice --out given.csv"),
             )
         )
+    if topic == DIAGNOSIS:
+        level = BROKEN
     return [Choice(topic, level, learner.practice or 0).id for learner in learners]
 
 

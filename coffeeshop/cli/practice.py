@@ -2,44 +2,48 @@
 
 from __future__ import annotations
 
-import secrets
+from contextlib import closing
 from pathlib import Path
 
 import click
+from msgspec.structs import replace
 
 from coffeeshop.cli.options import LEARNER, PLAIN, SCENARIOS, was_option_typed
-from coffeeshop.cli.output import exercise_folder
+from coffeeshop.cli.output import exercise_folder, open_existing_save, path_of_name
 from coffeeshop.cli.play import start_game
 from coffeeshop.cli.problems import command_problem
 from coffeeshop.harmless import escape_line
 from coffeeshop.invocation import command_line
 from coffeeshop.lessons.exercises.choice import (
     ANY,
+    DIAGNOSIS,
     LEVELS,
     TOPICS,
     Choice,
     draws_here,
     parse_choice,
 )
+from coffeeshop.lessons.exercises.level import draw_choice, levels_of
 from coffeeshop.lessons.play.variants import LAST_VARIANT
 from coffeeshop.lessons.scenario.find import find, folders
+from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.policy.problem import Problems
+
+LEVELS_TEXT = ", ".join(f"{level}: {text}" for level, text in LEVELS.items())
 
 
 @click.command()
 @click.option(
     "--topic",
-    type=click.Choice([ANY, *TOPICS]),
+    type=click.Choice([ANY, *TOPICS, DIAGNOSIS]),
     default=ANY,
     show_default=True,
-    help="What it is about.",
+    help="What it is about. diagnosis: an account in which something is broken.",
 )
 @click.option(
     "--level",
-    type=click.IntRange(1, LEVELS),
-    default=1,
-    show_default=True,
-    help="How many ideas meet in it.",
+    type=click.IntRange(min(LEVELS), max(LEVELS)),
+    help=f"How hard it is. {LEVELS_TEXT} (default: the level that fits what you have shown).",
 )
 @click.option(
     "--seed",
@@ -57,7 +61,7 @@ from coffeeshop.policy.problem import Problems
 @SCENARIOS
 def practice(
     topic: str,
-    level: int,
+    level: int | None,
     seed: int | None,
     no_play: bool,
     plain: bool,
@@ -66,13 +70,13 @@ def practice(
 ) -> None:
     """Play an exercise that is drawn for you, and proved before you see it.
 
-    You can use its id, such as practice-groups-2-7, in the commands play, run, export and grade. A teacher gives each
+    You can use its id, such as practice-groups-level2-7, in the commands play, run, export and grade. A teacher gives each
     learner another seed. If you installed your teacher's package, you play the exercises in it, and none is drawn.
     """
     if draws_here():
-        choice = Choice(
-            topic, level, secrets.randbelow(LAST_VARIANT + 1) if seed is None else seed
-        )
+        choice = _drawn_choice(topic, level, learner, extra)
+        if seed is not None:
+            choice = replace(choice, seed=seed)
         folder = exercise_folder(choice)
     else:
         choice = _delivered_choice(topic, level, seed, extra)
@@ -83,8 +87,23 @@ def practice(
     raise SystemExit(start_game(choice.id, plain, learner, extra))
 
 
+def _drawn_choice(
+    topic: str, level: int | None, learner: str | None, extra: Path | None
+) -> Choice:
+    """Return a new choice, at the typed level or at the one that fits the learner.
+
+    Raise UsageError if the topic doesn't have the typed level.
+    """
+    if level is not None and level not in levels_of(topic):
+        raise click.UsageError(
+            f"--topic {topic} has level {levels_of(topic)[0]} only: leave --level out"
+        )
+    with closing(open_existing_save(learner)) as save:
+        return draw_choice(Player(save, extra, path_of_name), topic, level)
+
+
 def _delivered_choice(
-    topic: str, level: int, seed: int | None, extra: Path | None
+    topic: str, level: int | None, seed: int | None, extra: Path | None
 ) -> Choice:
     """Return the one delivered exercise that fits the typed options. Raise Problems if none fits, or several do."""
     delivered_choices = [
@@ -92,7 +111,7 @@ def _delivered_choice(
     ]
     typed_values = {
         "topic": topic if was_option_typed("topic") else None,
-        "level": level if was_option_typed("level") else None,
+        "level": level,
     }
     typed_values["seed"] = seed
     fitting_choices = [

@@ -24,6 +24,7 @@ from coffeeshop.plain.draw import draw
 from coffeeshop.plain.lesson import lesson
 from coffeeshop.plain.morning import morning, progress
 from coffeeshop.plain.nothing import NO_ACTS, NO_JOBS, nothing_lacks, which_number
+from coffeeshop.plain.practice import practice
 from coffeeshop.plain.predict import onward, predict
 from coffeeshop.plain.shelf import shelf
 from coffeeshop.plain.shell import (
@@ -450,6 +451,11 @@ WORDS: dict[str, Word] = {
     "play": Word(
         "begin a scenario or go on with it: play 05; alone, the last one",
         begin,
+        playing=False,
+    ),
+    "practice": Word(
+        "draw an exercise: practice groups; practice groups 3: at level 3; alone, the topics",
+        practice,
         playing=False,
     ),
     "brief": Word("the story and every sentence that will be checked", tell_brief),

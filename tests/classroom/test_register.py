@@ -168,8 +168,8 @@ def test_an_exercise_of_another_seed_is_none_and_those_of_a_class_are_one_task()
         ).summary_line
     assert said == "ungradable: it is the exercise of the seed 7000, not of Bo's"
     assert [str(result).split(" ☆")[0] for result in register.results()] == [
-        "Ana: practice-any-1:",
-        "Bo: practice-any-1:",
+        "Ana: practice-any-level1:",
+        "Bo: practice-any-level1:",
     ]
 
 

@@ -15,7 +15,8 @@ from coffeeshop.cli import group
 from coffeeshop.lessons.exercises.choice import Choice
 from coffeeshop.lessons.exercises.exercise import Exercise, exercise
 
-ID = "practice-resources-1-1"
+ID = "practice-resources-level1-1"
+FIRST_EDITION = "practice-resources-1-1"
 
 
 @pytest.fixture
@@ -68,6 +69,42 @@ def test_what_is_typed_wrongly_is_told(home: Path):
     assert "is not one of" in typed("practice", "--topic", "tea").output
     assert "1<=x<=4" in typed("practice", "--level", "9").output
     assert "practice-tea-1-1" in typed("play", "practice-tea-1-1", "--plain").output
+    odd = typed("practice", "--topic", "diagnosis", "--level", "2")
+    assert "diagnosis has level 4 only" in odd.output
+
+
+def test_ids_of_the_first_edition_are_still_played(home: Path):
+    played = typed("play", FIRST_EDITION, "--plain", lines="open\nquit\n")
+    assert "0 of 4 jobs work" in played.output
+    assert (home / "data" / "exercises" / FIRST_EDITION).is_dir()
+
+
+def drawn_level(topic: str) -> str:
+    """The level of an exercise that is drawn without naming one."""
+    return typed("practice", "--topic", topic, "--no-play", "--seed", "1").output.split(
+        "-"
+    )[2]
+
+
+def test_the_level_rises_with_what_the_learner_has_solved(home: Path):
+    assert drawn_level("resources") == "level1"
+    for level in (1, 2):
+        id = f"practice-resources-level{level}-1"
+        solution = home / "data" / "exercises" / id / SOLUTION
+        typed(
+            "practice",
+            "--topic",
+            "resources",
+            "--level",
+            str(level),
+            "--seed",
+            "1",
+            "--no-play",
+        )
+        answer = inlined(solution.read_text(), solution.parent)
+        typed("play", id, "--plain", lines=f"{answer}grade\nquit\n")
+        assert drawn_level("resources") == f"level{level + 1}"
+    assert drawn_level("groups") == "level1"
 
 
 def test_a_home_that_takes_nothing_is_named(home: Path):
@@ -99,7 +136,7 @@ def test_a_packed_exercise_holds_no_solution_and_what_is_played_there_is_graded_
     assert done.exit_code == 0, done.output
     assert sorted(path.name for path in (home / "packs").iterdir()) == [
         ID,
-        "practice-resources-1-2000",
+        "practice-resources-level1-2000",
     ]
     answers = (home / "data" / "exercises" / ID / SOLUTION).read_text()
     packs = [path for path in (home / "packs").rglob("*") if path.is_file()]
@@ -123,7 +160,7 @@ def test_what_students_install_holds_no_solution_draws_none_and_plays_what_was_p
         path.name
         for path in (home / "installed" / "coffeeshop" / "lessons" / "exercises").iterdir()
     ]
-    assert sorted(found) == ["__init__.py", "choice.py"]
+    assert sorted(found) == ["__init__.py", "choice.py", "level.py"]
 
     def student(*words: str, lines: str = "") -> str:
         start = "import sys; sys.path.insert(0, 'installed'); from coffeeshop.cli import main; main()"

@@ -10,8 +10,9 @@ from msgspec import Struct
 from coffeeshop.lessons.play.variants import LAST_VARIANT
 
 ANY = "any"  # the topic of an exercise whose ideas are all drawn
-# The ideas, in the order of the course.
-TOPICS = (
+DIAGNOSIS = "diagnosis"  # the topic of broken accounts of every kind
+# The ideas of the first edition, in the order of the course.
+FIRST_TOPICS = (
     "actions",
     "resources",
     "conditions",
@@ -21,21 +22,55 @@ TOPICS = (
     "trust",
     "mfa",
 )
-LEVELS = 4  # ideas that meet in one exercise, at most
-ID = re.compile(r"practice-([a-z]+)-(\d)-(\d{1,9})", re.ASCII)
+# All ideas, in the order of the course, as people call them.
+TOPIC_NAMES = {
+    "actions": "the actions that a job uses",
+    "resources": "a bucket, and the objects in it",
+    "conditions": "conditions that look at the request",
+    "groups": "one grant, for a group",
+    "denies": "exceptions from a deny",
+    "roles": "one role for each task",
+    "trust": "who can assume a role",
+    "mfa": "MFA codes where they matter",
+    "boundaries": "permissions boundaries",
+    "tags": "tags that a policy compares",
+    "scps": "rules of whole accounts (SCPs)",
+    "partners": "partners, and the confused deputy",
+    "passing": "which role someone can pass",
+    "keys": "leaked keys and their sessions",
+    "leavers": "people who leave",
+    "investigation": "credentials that nobody uses",
+    "usage": "permissions that nobody uses",
+}
+TOPICS = (*TOPIC_NAMES,)
+# By level, how an exercise of it is, for people.
+LEVELS = {
+    1: "one idea, with a template for the policy",
+    2: "one idea, without a template",
+    3: "two ideas that affect each other",
+    4: "a broken account: find the cause, then fix it",
+}
+BROKEN = 4  # the level of broken accounts
+ID = re.compile(r"practice-([a-z]+)-(level)?(\d)-(\d{1,9})", re.ASCII)
 
 
 class Choice(Struct, frozen=True):
-    """The choice of an exercise: `topic` is one of TOPICS or ANY, `level` (1 to LEVELS) is its number of ideas."""
+    """The choice of an exercise: `topic` is one of TOPICS, DIAGNOSIS or ANY, and `level` one of LEVELS.
+
+    In the first edition, the level was a number of ideas. Its ids still stand for its exercises, since plays and
+    hand-ins name them: practice-groups-2-7. Today's ids have the word level: practice-groups-level2-7.
+    """
 
     topic: str = ANY
     level: int = 1
     seed: int = 0
+    is_first_edition: bool = False
 
     @property
     def id(self) -> str:
         """Return the scenario's id, from which the exercise can be drawn again."""
-        return f"practice-{self.topic}-{self.level}-{self.seed}"
+        word = "" if self.is_first_edition else "level"
+        return f"practice-{self.topic}-{word}{self.level}-{self.seed}"
 
 
 def draws_here() -> bool:
@@ -49,9 +84,20 @@ def draws_here() -> bool:
 def parse_choice(id: str) -> Choice | None:
     """Return the choice that an id stands for. None: the id is no exercise's."""
     match = ID.fullmatch(id)
-    if match is None or match[1] not in (ANY, *TOPICS) or not 1 <= int(match[2]) <= LEVELS:
+    if match is None:
         return None
-    choice = Choice(match[1], int(match[2]), int(match[3]))
-    if choice.seed <= LAST_VARIANT and choice.id == id:
+    choice = Choice(match[1], int(match[3]), int(match[4]), match[2] is None)
+    if choice.seed <= LAST_VARIANT and choice.id == id and _exists(choice):
         return choice
     return None
+
+
+def _exists(choice: Choice) -> bool:
+    """Return whether there are exercises of a choice's topic and level."""
+    if choice.level not in LEVELS:
+        return False
+    if choice.is_first_edition:
+        return choice.topic in (ANY, *FIRST_TOPICS)
+    if choice.topic == DIAGNOSIS:
+        return choice.level == BROKEN
+    return choice.topic in (ANY, *TOPICS)

@@ -12,11 +12,14 @@ import tomli_w
 from msgspec import Struct
 
 from coffeeshop.lessons.authoring.author import check
-from coffeeshop.lessons.exercises.choice import ANY, Choice
+from coffeeshop.lessons.exercises.blanks import BLANK_SUFFIX, blank_document
+from coffeeshop.lessons.exercises.choice import ANY, FIRST_TOPICS, TOPICS, Choice
 from coffeeshop.lessons.exercises.dice import Dice, Names
 from coffeeshop.lessons.exercises.ideas import IDEAS, Idea
-from coffeeshop.lessons.exercises.part import Kit, Part
+from coffeeshop.lessons.exercises.pairs import PAIRS
+from coffeeshop.lessons.exercises.part import Kit, Part, Setting
 from coffeeshop.lessons.model import Scenario
+from coffeeshop.lessons.play.spoilers import files_read_by
 from coffeeshop.lessons.scenario.load import build_scenario
 from coffeeshop.lessons.scenario.schema import FILE, read_form
 from coffeeshop.lessons.scenario.shop import course_shop
@@ -24,6 +27,8 @@ from coffeeshop.lessons.teaching.misconceptions import misconceptions
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
 
 DRAFTS = 20  # tries for one exercise, at most
+TEMPLATES = 1  # the level with templates
+PAIRS_FROM = 3  # the first level whose ideas affect each other
 # The practice rules of every exercise.
 USUAL = ("no-direct-user-policies", "no-wildcard-action", "no-unknown-actions")
 
@@ -72,15 +77,14 @@ def scenario_of_files(choice: Choice, files: Mapping[str, bytes]) -> Scenario:
 def draft(choice: Choice, number: int) -> Mapping[str, bytes]:
     """Return the files of a draft that isn't checked yet."""
     dice = Dice(f"{choice.id} {number}")
-    topics = _topics(choice, dice)
+    if choice.is_first_edition:
+        ideas = tuple(IDEAS[topic] for topic in _first_topics(choice, dice))
+    else:
+        ideas = (_drawn_idea(choice, dice),)
     names = Names(dice, course_shop().pools)
-    parts = tuple(
-        IDEAS[topic].make(Kit(names, dice, index)) for index, topic in enumerate(topics, 1)
-    )
+    parts = tuple(idea.make(Kit(names, dice, index)) for index, idea in enumerate(ideas, 1))
+    table = _scenario_table(choice, ideas, parts)
     texts = {
-        FILE: tomli_w.dumps(
-            _scenario_table(choice, tuple(IDEAS[topic] for topic in topics), parts)
-        ),
         "world.sh": _script_text(chain.from_iterable(part.world for part in parts)),
         "solution.sh": _script_text(chain.from_iterable(part.solution for part in parts)),
         **{
@@ -92,13 +96,56 @@ def draft(choice: Choice, number: int) -> Mapping[str, bytes]:
             for name, text in part.documents.items()
         },
     }
+    if not choice.is_first_edition:
+        table |= _todays_keys(choice, parts)
+        texts |= _templates(parts) if choice.level == TEMPLATES else {}
+    texts[FILE] = tomli_w.dumps(table)
     return {name: text.encode() for name, text in sorted(texts.items())}
 
 
-def _topics(choice: Choice, dice: Dice) -> tuple[str, ...]:
-    """Return the topics of an exercise, the chosen topic first and the others drawn."""
+def _drawn_idea(choice: Choice, dice: Dice) -> Idea:
+    """Return the idea, or the pair of ideas, of an exercise."""
+    if choice.level < PAIRS_FROM:
+        topics = TOPICS if choice.topic == ANY else (choice.topic,)
+        return IDEAS[dice.some(topics, 1)[0]]
+    fitting = [pair for pair in PAIRS if choice.topic in (ANY, *pair.topics)]
+    return dice.some(fitting, 1)[0].idea
+
+
+def _todays_keys(choice: Choice, parts: Sequence[Part]) -> dict[str, Any]:
+    """Return the keys that scenario.toml has in today's edition, besides those of the first edition."""
+    lines = [line for part in parts for line in part.solution]
+    forms = {TEMPLATES: "completion"}
+    return {
+        "form": forms.get(choice.level, "task"),
+        "calls": [*dict.fromkeys(filter(None, map(_call_name, lines)))],
+    }
+
+
+def _call_name(line: str) -> str:
+    """Return the call of a command line as scenario.toml names it: "iam put-group-policy"."""
+    program, service, operation = f"{line}   ".split(" ")[:3]
+    if program != "aws":
+        return ""
+    return f"{'s3' if service == 's3api' else service} {operation}"
+
+
+def _templates(parts: Sequence[Part]) -> dict[str, str]:
+    """Return a template for each document of the solution that the world doesn't have, by file name."""
+    templates = dict[str, str]()
+    for part in parts:
+        world_files = files_read_by(part.world)
+        for name in files_read_by(part.solution):
+            if name not in world_files:
+                text = json.dumps(blank_document(part.documents[name]), indent=2)
+                templates[name.replace(".json", BLANK_SUFFIX)] = f"{text}\n"
+    return templates
+
+
+def _first_topics(choice: Choice, dice: Dice) -> tuple[str, ...]:
+    """Return the topics of an exercise of the first edition, the chosen topic first and the others drawn."""
     first = () if choice.topic == ANY else (choice.topic,)
-    other_names = [topic for topic in IDEAS if topic not in first]
+    other_names = [topic for topic in FIRST_TOPICS if topic not in first]
     return (*first, *dice.some(other_names, choice.level - len(first)))
 
 
@@ -127,6 +174,11 @@ def _scenario_table(
     mistakes = [mistake for part in parts for mistake in part.mistakes]
     first = ideas[0]
     rules = dict.fromkeys((*USUAL, *chain.from_iterable(part.rules for part in parts)))
+    setting = _merged_setting(parts)
+    people = {
+        "graded": [name for part in parts for name in part.people],
+        "admins": ["ada"],
+    }
     return {
         "format": 1,
         "id": choice.id,
@@ -149,14 +201,16 @@ def _scenario_table(
         "world": {
             "now": "2026-03-02T08:00:00Z",
             "fixed": [name for part in parts for name in part.fixed],
+            **({"desk": [*setting.desk]} if setting.desk else {}),
         },
-        "people": {
-            "graded": [name for part in parts for name in part.people],
-            "admins": ["ada"],
-        },
+        "people": people | _setting_people(setting),
         "job": [row for part in parts for row in part.jobs],
         "refuse": [row for part in parts for row in part.refusals],
-        "practice": [{"rule": rule} for rule in rules],
+        "practice": [
+            {"rule": rule, **setting.rule_options.get(rule, {})}
+            for rule in rules
+            if rule not in setting.without
+        ],
         "hint": [*_hints(parts)],
         "quiz": [parts[0].question],
         "wrong": [
@@ -169,6 +223,23 @@ def _scenario_table(
             for mistake in mistakes
         ],
     }
+
+
+def _merged_setting(parts: Sequence[Part]) -> Setting:
+    """Return the setting of an exercise. Exercises of several parts have none."""
+    return parts[0].setting if len(parts) == 1 else Setting()
+
+
+def _setting_people(setting: Setting) -> dict[str, Any]:
+    """Return the rows of the table `people` that a setting needs."""
+    table = dict[str, Any]()
+    if setting.machines:
+        table["machines"] = [*setting.machines]
+    if setting.has_real_credentials:
+        table["badges"] = "real"
+    if setting.outside:
+        table["outside"] = dict(setting.outside)
+    return table
 
 
 def _hints(parts: Sequence[Part]) -> Iterator[dict[str, Any]]:

@@ -6,6 +6,13 @@ from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 
+from coffeeshop.lessons.exercises.of_guardrails import (
+    account_rule_part,
+    limit_part,
+    partner_part,
+    passing_part,
+    tag_part,
+)
 from coffeeshop.lessons.exercises.of_identities import (
     copies_part,
     handshake_part,
@@ -17,6 +24,12 @@ from coffeeshop.lessons.exercises.of_policies import (
     folder_part,
     mfa_code_part,
     star_part,
+)
+from coffeeshop.lessons.exercises.of_trouble import (
+    leaked_key_part,
+    leaver_part,
+    unused_credentials_part,
+    usage_part,
 )
 from coffeeshop.lessons.exercises.part import Kit, Part
 
@@ -43,4 +56,34 @@ IDEAS: Mapping[str, Idea] = {
         "Both hands", "Let one person, and nobody else, wear a role", 5, handshake_part
     ),
     "mfa": Idea("A code for one deed", "Ask for a code where it matters", 6, mfa_code_part),
+    "boundaries": Idea(
+        "The limit that was too tight", "Widen a permissions boundary", 7, limit_part
+    ),
+    "tags": Idea(
+        "Tag against tag", "Compare the caller's tag with the file's", 7, tag_part
+    ),
+    "scps": Idea(
+        "Rules of every shop", "Limit whole accounts with an SCP", 7, account_rule_part
+    ),
+    "partners": Idea(
+        "A partner's role", "Let a partner's role in, for your shop only", 7, partner_part
+    ),
+    "passing": Idea(
+        "The role of a function", "Limit which role someone can pass", 7, passing_part
+    ),
+    "keys": Idea(
+        "The key on a public page", "Stop a leaked key and its sessions", 8, leaked_key_part
+    ),
+    "leavers": Idea(
+        "Someone leaves", "Remove a user, and every policy that names them", 8, leaver_part
+    ),
+    "investigation": Idea(
+        "Who still uses what",
+        "Find credentials that nobody uses, and remove them",
+        8,
+        unused_credentials_part,
+    ),
+    "usage": Idea(
+        "Grown over years", "Reduce a policy to what people use and need", 8, usage_part
+    ),
 }

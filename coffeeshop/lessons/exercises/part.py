@@ -25,6 +25,22 @@ class Mistake(Struct, frozen=True):
     belief: str = ""
 
 
+class Setting(Struct, frozen=True):
+    """What an exercise has beside its ordinary people: callers from outside, machines, and credentials that exist.
+
+    `outside` has short names for principals of other accounts. `desk` lists the people whose credentials the
+    learner gets, besides Ada's. `rule_options` are the options of practice rules, by rule. `without` are usual
+    rules that this exercise can't break.
+    """
+
+    outside: Mapping[str, str] = {}
+    desk: tuple[str, ...] = ()
+    machines: tuple[str, ...] = ()
+    has_real_credentials: bool = False
+    rule_options: Mapping[str, Mapping[str, Any]] = {}
+    without: tuple[str, ...] = ()
+
+
 class Part(Struct, frozen=True):
     """The part of one idea in an exercise. Other parts have other people, things and checks."""
 
@@ -41,6 +57,7 @@ class Part(Struct, frozen=True):
     rules: tuple[str, ...]
     question: Table
     documents: Mapping[str, Mapping[str, Any]]
+    setting: Setting
 
 
 def allow(actions: str | list[str], on: str | list[str], **options: Any) -> Statement:
@@ -72,6 +89,7 @@ class Kit:
         self.refusals: list[Table] = []
         self.mistakes: list[Mistake] = []
         self.documents: dict[str, Mapping[str, Any]] = {}
+        self.setting = Setting()
 
     # ------------------------------------------------------------------ who and what
     def hire(self, *groups: str) -> str:
@@ -108,6 +126,13 @@ class Kit:
         )
         return name
 
+    def make_managed_policy(self, name: str, document: str) -> str:
+        """Make a customer managed policy, and return its ARN."""
+        self.world.append(
+            f"aws iam create-policy --policy-name {name} --policy-document {document}"
+        )
+        return policy_arn(name)
+
     def file(self) -> str:
         """Return a file name that is drawn from the numbers."""
         return f"{self.names.draw('ids')}.json"
@@ -124,9 +149,14 @@ class Kit:
 
     # ----------------------------------------------------------------------- checks
     def require(
-        self, id: str, people: str | list[str], do: str, say: str, **options: Any
+        self,
+        id: str,
+        people: str | list[str],
+        do: str | list[str],
+        say: str,
+        **options: Any,
     ) -> None:
-        """Add a job: these people run `do`, and it must work."""
+        """Add a job: these people run `do`, one line or several, and it must work."""
         self.jobs.append(
             {"id": f"{id}{self.number}", "as": people, "do": do, "say": say, **options}
         )
@@ -169,6 +199,7 @@ class Kit:
             rules=rules,
             question=dict(zip(("as", "do", "why"), question, strict=True)),
             documents=self.documents,
+            setting=self.setting,
         )
 
 
@@ -200,6 +231,56 @@ def group_policy_command(group: str, document: str, name: str = "work") -> str:
 def role_arn(role: str) -> str:
     """Return the ARN of a role of the shop."""
     return f"arn:aws:iam::{ACCOUNT}:role/{role}"
+
+
+def policy_arn(policy: str) -> str:
+    """Return the ARN of a customer managed policy of the shop."""
+    return f"arn:aws:iam::{ACCOUNT}:policy/{policy}"
+
+
+def version_command(arn: str, document: str) -> str:
+    """Return the command that makes a document the new default version of a managed policy."""
+    return f"aws iam create-policy-version --policy-arn {arn} --policy-document {document} --set-as-default"
+
+
+def trust_statement(principal: Mapping[str, str], **options: Any) -> Statement:
+    """Return the statement of a trust policy that lets a principal assume the role."""
+    return {
+        "Effect": "Allow",
+        "Principal": principal,
+        "Action": "sts:AssumeRole",
+        **options,
+    }
+
+
+def trust_command(role: str, document: str) -> str:
+    """Return the command that replaces a role's trust policy."""
+    return (
+        f"aws iam update-assume-role-policy --role-name {role} --policy-document {document}"
+    )
+
+
+def role_commands(role: str, trust: str, task: str) -> list[str]:
+    """Return the commands that make a role with a trust policy and the policy of its task."""
+    return [
+        f"aws iam create-role --role-name {role} --assume-role-policy-document {trust}",
+        role_policy_command(role, task),
+    ]
+
+
+def role_policy_command(role: str, task: str) -> str:
+    """Return the command that puts the policy of a role's task on it."""
+    return f"aws iam put-role-policy --role-name {role} --policy-name task --policy-document {task}"
+
+
+def write_item_command(table: str, item: str = "beans") -> str:
+    """Return the command that writes an item into a table."""
+    return f'aws dynamodb put-item --table-name {table} --item \'{{"name": {{"S": "{item}"}}}}\''
+
+
+def user_arn(name: str) -> str:
+    """Return the ARN of a user of the shop."""
+    return f"arn:aws:iam::{ACCOUNT}:user/{name}"
 
 
 def table_arn(table: str) -> str:

@@ -481,7 +481,7 @@ class Player:
         from coffeeshop.lessons.sitting.shown_skills import ShownSkills
 
         if self._shown is None:
-            self._shown = ShownSkills(self.progress, self.extra)
+            self._shown = ShownSkills(self.progress, self.extra, self.locate)
         return self._shown
 
     def times_alone(self, skill: str) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -38,10 +38,19 @@ STARS = {
 class ShownSkills:
     """The skills that the plays of a save show. Each play is replayed once, when a skill may depend on it."""
 
-    def __init__(self, progress: HelpRows, extra: Path | None = None) -> None:
-        """Begin with a learner's save. `extra` is a folder of more scenarios."""
+    def __init__(
+        self,
+        progress: HelpRows,
+        extra: Path | None = None,
+        locate: Callable[[str], str] = str,
+    ) -> None:
+        """Begin with a learner's save. `extra` is a folder of more scenarios.
+
+        `locate` turns the name of a scenario outside the course into its path, such as that of an exercise.
+        """
         self._progress = progress
         self._extra = extra
+        self._locate = locate
         self._by_acts: dict[tuple[str, int], frozenset[str]] = {}  # by play and revision
         self._forms: dict[str, ScenarioForm | None] = {}  # by scenario id
         self._times: dict[tuple[str, str], int] = {}  # the answers since a scenario opened
@@ -115,7 +124,7 @@ class ShownSkills:
             for line in lines:
                 acts.append(parse_act_line(line))
         try:
-            scenario = load(find(play.id, self._extra), play.variant)
+            scenario = load(self._folder_of(play.id), play.variant)
         except Problems:
             return _skills_of(acts)
         if name_of(scenario) != play.name:
@@ -127,10 +136,14 @@ class ShownSkills:
         """Return the scenario.toml of a scenario, read once. None: there is none that can be read."""
         if id not in self._forms:
             try:
-                self._forms[id] = scenario_form(find(id, self._extra))
+                self._forms[id] = scenario_form(self._folder_of(id))
             except Problems:
                 self._forms[id] = None
         return self._forms[id]
+
+    def _folder_of(self, id: str) -> Path:
+        """Return the folder of a scenario. Raise Problems if there is none."""
+        return find(self._locate(id), self._extra)
 
 
 def _skills_of(acts: Iterable[Act]) -> frozenset[str]:

@@ -30,6 +30,15 @@ IDEA_NAMES = (
     "roles",
     "trust",
     "mfa",
+    "boundaries",
+    "tags",
+    "scps",
+    "partners",
+    "passing",
+    "keys",
+    "leavers",
+    "investigation",
+    "usage",
 )
 
 

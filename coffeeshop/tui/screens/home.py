@@ -42,6 +42,7 @@ class HomeScreen(Blank, Shell, Screen[None]):
         Binding("p", "app.open('progress')", show=False),
         Binding("m", "morning", show=False),
         Binding("o", "own", show=False),
+        Binding("e", "practise", show=False),
         Binding("q", "app.quit", show=False),
         Binding("n", "afresh", show=False),
         Binding("slash", "narrow", show=False),
@@ -53,11 +54,12 @@ class HomeScreen(Blank, Shell, Screen[None]):
         ("⏎", "Play"),
         ("↑↓←→", "Cup"),
         ("/", "Find"),
-        ("o", "Own shop"),
+        ("e", "Practice"),
         ("p", "Progress"),
-        "settings",
         "help",
         ("q", "Quit"),
+        ("o", "Own shop"),
+        "settings",
     )
     FINDING: ClassVar[Keys] = (("⏎", "To what is found"), ("esc", "Show all"))
     HELP = (
@@ -65,6 +67,7 @@ class HomeScreen(Blank, Shell, Screen[None]):
         "there is little room “»”, is the one to take next. Enter goes on where you stopped. A "
         "number finds its scenario; PgUp and PgDn scroll its "
         "story. p tells what you can do by now; m asks again, each morning, what came out otherwise than you had guessed. "
+        "e draws a new exercise, by topic and level. "
         "o opens your own shop, which grows from day to day; n begins the "
         "cup under the cursor again, w shows the welcome."
     )
@@ -293,6 +296,13 @@ class HomeScreen(Blank, Shell, Screen[None]):
     async def action_own(self) -> None:
         """Play in your own shop from where it was left. It has no task, and goes on from day to day."""
         await self.act("play", OWN_SHOP)
+
+    @as_app_worker
+    async def action_practise(self) -> None:
+        """Draw an exercise, and play it."""
+        from coffeeshop.tui.screens.practice import play_exercise
+
+        await play_exercise(self.game)
 
     @as_app_worker
     async def action_morning(self) -> None:

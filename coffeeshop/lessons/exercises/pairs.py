@@ -1,0 +1,112 @@
+"""List the exercises of level 3: two ideas that affect each other."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from coffeeshop.lessons.exercises.ideas import Idea
+from coffeeshop.lessons.exercises.pairs_of_identities import (
+    both_sides_part,
+    function_role_part,
+    leaver_session_part,
+    partner_bucket_part,
+    stock_take_part,
+)
+from coffeeshop.lessons.exercises.pairs_of_policies import (
+    code_for_a_deny_part,
+    limited_tag_part,
+    own_folder_part,
+    rule_above_part,
+)
+
+
+class Pair(Struct, frozen=True):
+    """Ideas that affect each other, by their topics."""
+
+    topics: tuple[str, ...]
+    idea: Idea
+
+
+PAIRS = (
+    Pair(
+        ("groups", "conditions", "resources", "actions"),
+        Idea(
+            "A folder each, one policy",
+            "Write one group policy that gives each member their own folder",
+            3,
+            own_folder_part,
+        ),
+    ),
+    Pair(
+        ("denies", "mfa"),
+        Idea(
+            "A deny that a code opens",
+            "Let one deletion through a deny, and only with an MFA code",
+            6,
+            code_for_a_deny_part,
+        ),
+    ),
+    Pair(
+        ("roles", "trust"),
+        Idea(
+            "The role that changes hands",
+            "Change who can assume a role, and what it can do",
+            5,
+            both_sides_part,
+        ),
+    ),
+    Pair(
+        ("boundaries", "tags"),
+        Idea(
+            "A limit above a tag",
+            "Widen a boundary where a tag decides",
+            7,
+            limited_tag_part,
+        ),
+    ),
+    Pair(
+        ("scps", "actions"),
+        Idea(
+            "A rule above a grant",
+            "Let one grant through an SCP",
+            7,
+            rule_above_part,
+        ),
+    ),
+    Pair(
+        ("partners", "denies"),
+        Idea(
+            "A partner and a closed bucket",
+            "Let a partner's role in, and leave its role out of a bucket's deny",
+            7,
+            partner_bucket_part,
+        ),
+    ),
+    Pair(
+        ("passing", "roles"),
+        Idea(
+            "A role for one function",
+            "Make a function's role, and let a user pass only that one",
+            7,
+            function_role_part,
+        ),
+    ),
+    Pair(
+        ("leavers", "keys"),
+        Idea(
+            "The session that stayed",
+            "Remove a leaver, and stop the leaver's session in a role",
+            8,
+            leaver_session_part,
+        ),
+    ),
+    Pair(
+        ("investigation", "usage"),
+        Idea(
+            "Stock-take of one group",
+            "Remove unused credentials and unused permissions, and keep the work",
+            8,
+            stock_take_part,
+        ),
+    ),
+)
