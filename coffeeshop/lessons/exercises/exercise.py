@@ -13,7 +13,15 @@ from msgspec import Struct
 
 from coffeeshop.lessons.authoring.author import check
 from coffeeshop.lessons.exercises.blanks import BLANK_SUFFIX, blank_document
-from coffeeshop.lessons.exercises.choice import ANY, FIRST_TOPICS, TOPICS, Choice
+from coffeeshop.lessons.exercises.broken import break_part
+from coffeeshop.lessons.exercises.choice import (
+    ANY,
+    BROKEN,
+    DIAGNOSIS,
+    FIRST_TOPICS,
+    TOPICS,
+    Choice,
+)
 from coffeeshop.lessons.exercises.dice import Dice, Names
 from coffeeshop.lessons.exercises.ideas import IDEAS, Idea
 from coffeeshop.lessons.exercises.pairs import PAIRS
@@ -24,11 +32,14 @@ from coffeeshop.lessons.scenario.load import build_scenario
 from coffeeshop.lessons.scenario.schema import FILE, read_form
 from coffeeshop.lessons.scenario.shop import course_shop
 from coffeeshop.lessons.teaching.misconceptions import misconceptions
+from coffeeshop.lessons.teaching.skills import skills
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
 
 DRAFTS = 20  # tries for one exercise, at most
 TEMPLATES = 1  # the level with templates
-PAIRS_FROM = 3  # the first level whose ideas affect each other
+PAIRS_FROM = 3  # the level whose ideas affect each other
+BROKEN_TITLE = "Something broke this morning"
+BROKEN_OBJECTIVE = "Find what decides a request, and fix only that"
 # The practice rules of every exercise.
 USUAL = ("no-direct-user-policies", "no-wildcard-action", "no-unknown-actions")
 
@@ -49,7 +60,11 @@ def exercise(choice: Choice) -> Exercise:
     """
     refused = list[tuple[Problem, ...]]()
     for number in range(DRAFTS):
-        files = draft(choice, number)
+        try:
+            files = draft(choice, number)
+        except Problems as found:
+            refused.append(found.problems)
+            continue
         problems = faults(choice, files)
         if not problems:
             return Exercise(choice, files, tuple(refused))
@@ -75,16 +90,65 @@ def scenario_of_files(choice: Choice, files: Mapping[str, bytes]) -> Scenario:
 
 
 def draft(choice: Choice, number: int) -> Mapping[str, bytes]:
-    """Return the files of a draft that isn't checked yet."""
+    """Return the files of a draft that isn't checked yet. Raise Problems if nothing breaks an account of level 4."""
     dice = Dice(f"{choice.id} {number}")
     if choice.is_first_edition:
         ideas = tuple(IDEAS[topic] for topic in _first_topics(choice, dice))
-    else:
-        ideas = (_drawn_idea(choice, dice),)
+        names = Names(dice, course_shop().pools)
+        parts = [idea.make(Kit(names, dice, at)) for at, idea in enumerate(ideas, 1)]
+        return _files_of(_scenario_table(choice, ideas, parts), parts)
+    topics, idea = _drawn_idea(choice, dice)
     names = Names(dice, course_shop().pools)
-    parts = tuple(idea.make(Kit(names, dice, index)) for index, idea in enumerate(ideas, 1))
-    table = _scenario_table(choice, ideas, parts)
+    part = idea.make(Kit(names, dice, 1))
+    if choice.level == BROKEN:
+        return _broken_files(choice, topics, idea, part, dice, names)
+    return _todays_files(choice, idea, part)
+
+
+def _todays_files(choice: Choice, idea: Idea, part: Part) -> Mapping[str, bytes]:
+    """Return the files of an exercise of today's edition, on an idea or a pair of ideas."""
+    table = _scenario_table(choice, (idea,), (part,)) | _todays_keys(choice, part)
+    return _files_of(table, (part,), _templates(part) if choice.level == TEMPLATES else {})
+
+
+def _broken_files(
+    choice: Choice,
+    topics: Sequence[str],
+    idea: Idea,
+    part: Part,
+    dice: Dice,
+    names: Names,
+) -> Mapping[str, bytes]:
+    """Return the files of a broken account. Raise Problems if no change breaks just a job in it."""
+    title = Idea(BROKEN_TITLE, BROKEN_OBJECTIVE, idea.chapter, idea.make)
+
+    def build(tried: Part) -> Scenario:
+        """Return the scenario of a part. Raise Problems."""
+        return scenario_of_files(choice, _todays_files(choice, title, tried))
+
+    broken = break_part(part, dice, names, build)
+    if broken is None:
+        message = f"no change breaks {idea.title!r} as it should"
+        raise Problems(
+            Problem(Level.ERROR, "unbroken", Place(), message, "take another draft")
+        )
+    table = _scenario_table(choice, (title,), (broken.part,))
+    table |= _todays_keys(choice, broken.part) | {
+        "form": "diagnosis",
+        "point": [id for id, skill in skills().items() if {*topics} & {*skill.practice}],
+        "case": [broken.case],
+        "hint": [*table["hint"], *broken.hints],
+        "quiz": [],
+    }
+    return _files_of(table, (broken.part,))
+
+
+def _files_of(
+    table: Mapping[str, Any], parts: Sequence[Part], templates: Mapping[str, str] = {}
+) -> Mapping[str, bytes]:
+    """Return the files of an exercise by path."""
     texts = {
+        FILE: tomli_w.dumps(table),
         "world.sh": _script_text(chain.from_iterable(part.world for part in parts)),
         "solution.sh": _script_text(chain.from_iterable(part.solution for part in parts)),
         **{
@@ -95,30 +159,29 @@ def draft(choice: Choice, number: int) -> Mapping[str, bytes]:
             for part in parts
             for name, text in part.documents.items()
         },
+        **templates,
     }
-    if not choice.is_first_edition:
-        table |= _todays_keys(choice, parts)
-        texts |= _templates(parts) if choice.level == TEMPLATES else {}
-    texts[FILE] = tomli_w.dumps(table)
     return {name: text.encode() for name, text in sorted(texts.items())}
 
 
-def _drawn_idea(choice: Choice, dice: Dice) -> Idea:
-    """Return the idea, or the pair of ideas, of an exercise."""
-    if choice.level < PAIRS_FROM:
-        topics = TOPICS if choice.topic == ANY else (choice.topic,)
-        return IDEAS[dice.some(topics, 1)[0]]
-    fitting = [pair for pair in PAIRS if choice.topic in (ANY, *pair.topics)]
-    return dice.some(fitting, 1)[0].idea
+def _drawn_idea(choice: Choice, dice: Dice) -> tuple[tuple[str, ...], Idea]:
+    """Return the idea, or the pair of ideas, of an exercise, with its topics."""
+    is_open = choice.topic in (ANY, DIAGNOSIS)
+    alone = [
+        ((topic,), IDEAS[topic]) for topic in TOPICS if is_open or topic == choice.topic
+    ]
+    pairs = [
+        (pair.topics, pair.idea) for pair in PAIRS if is_open or choice.topic in pair.topics
+    ]
+    drawn_from = {PAIRS_FROM: pairs, BROKEN: [*alone, *pairs]}.get(choice.level, alone)
+    return dice.some(drawn_from, 1)[0]
 
 
-def _todays_keys(choice: Choice, parts: Sequence[Part]) -> dict[str, Any]:
+def _todays_keys(choice: Choice, part: Part) -> dict[str, Any]:
     """Return the keys that scenario.toml has in today's edition, besides those of the first edition."""
-    lines = [line for part in parts for line in part.solution]
-    forms = {TEMPLATES: "completion"}
     return {
-        "form": forms.get(choice.level, "task"),
-        "calls": [*dict.fromkeys(filter(None, map(_call_name, lines)))],
+        "form": "completion" if choice.level == TEMPLATES else "task",
+        "calls": [*dict.fromkeys(filter(None, map(_call_name, part.solution)))],
     }
 
 
@@ -130,15 +193,14 @@ def _call_name(line: str) -> str:
     return f"{'s3' if service == 's3api' else service} {operation}"
 
 
-def _templates(parts: Sequence[Part]) -> dict[str, str]:
+def _templates(part: Part) -> dict[str, str]:
     """Return a template for each document of the solution that the world doesn't have, by file name."""
+    world_files = files_read_by(part.world)
     templates = dict[str, str]()
-    for part in parts:
-        world_files = files_read_by(part.world)
-        for name in files_read_by(part.solution):
-            if name not in world_files:
-                text = json.dumps(blank_document(part.documents[name]), indent=2)
-                templates[name.replace(".json", BLANK_SUFFIX)] = f"{text}\n"
+    for name in files_read_by(part.solution):
+        if name not in world_files:
+            text = json.dumps(blank_document(part.documents[name]), indent=2)
+            templates[name.replace(".json", BLANK_SUFFIX)] = f"{text}\n"
     return templates
 
 
