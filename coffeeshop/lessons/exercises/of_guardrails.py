@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from coffeeshop.lessons.exercises.part import (
@@ -26,6 +25,9 @@ FRANCHISE = "222233334444"  # the organization's management account
 SUPPLIER = "333344445555"  # a member account in another unit
 PARTNER = "444455556666"
 STRANGER = "777788889999"
+FUNCTIONS = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:report-*"
+DEPLOYS = allow(["lambda:CreateFunction", "lambda:InvokeFunction"], FUNCTIONS)
+TO_LAMBDA = {"iam:PassedToService": "lambda.amazonaws.com"}
 
 
 def limit_part(kit: Kit) -> Part:
@@ -49,13 +51,7 @@ def limit_part(kit: Kit) -> Part:
     )
     store = f"aws s3api put-object --bucket {bucket} --key {key}"
     shred = delete_command(bucket, key)
-    kit.require(
-        "read",
-        [worker, colleague],
-        opens(bucket, key),
-        f"{{Who}} opens any file in {bucket}",
-        covers=files,
-    )
+    kit.require_reading([worker, colleague], bucket, key)
     kit.require(
         "store",
         [worker, colleague],
@@ -116,25 +112,7 @@ def tag_part(kit: Kit) -> Part:
     bare = kit.file()
     bucket = kit.make_bucket(*keys, bare)
     files = f"arn:aws:s3:::{bucket}/*"
-    for id, worker, branch, key in zip(
-        ("first", "second"), workers, branches, keys, strict=True
-    ):
-        kit.world.append(
-            f"aws iam tag-user --user-name {worker} --tags Key=branch,Value={branch}"
-        )
-        tags = json.dumps({"TagSet": [{"Key": "branch", "Value": branch}]})
-        kit.world.append(
-            f"aws s3api put-object-tagging --bucket {bucket} --key {key} --tagging '{tags}'"
-        )
-        own = {"StringEquals": {"s3:ExistingObjectTag/branch": branch}}
-        kit.require(
-            id,
-            worker,
-            opens(bucket, key),
-            f"{{Who}} opens any file of the branch {branch} in {bucket}",
-            covers=files,
-            within={"resource": files, "condition": own},
-        )
+    kit.tag_users_and_files(bucket, workers, branches, keys)
     _require_newcomer(kit, group, bucket, files)
     kit.refuse(
         "other",
@@ -236,29 +214,9 @@ def account_rule_part(kit: Kit) -> Part:
     kit.require(
         "create", "ada", "aws iam create-user --user-name {newname}", "Ada creates users"
     )
-    supplier_table = f"arn:aws:dynamodb:us-east-1:{SUPPLIER}:table/{{newname}}"
-    delete_request = {"action": "dynamodb:DeleteTable", "resource": supplier_table}
-    kit.jobs.append(
-        {
-            "id": f"roastery{kit.number}",
-            "as": "roastery",
-            "request": delete_request,
-            "say": f"The roastery, {SUPPLIER}, deletes a table of its own",
-        }
-    )
+    _ask_other_accounts(kit)
     kit.refuse(
         "drop", ["ada", "root"], drop, f"{{Who}} deletes the table {table}", badge="any"
-    )
-    kit.refusals.append(
-        {
-            "id": f"tomorrow{kit.number}",
-            "as": "tomorrows-shop",
-            "request": {
-                "action": "dynamodb:DeleteTable",
-                "resource": "arn:aws:dynamodb:us-east-1:{newshop}:table/{newname}",
-            },
-            "say": "A shop that joins tomorrow deletes a table",
-        }
     )
 
     def rule(name: str, *statements: Any) -> str:
@@ -311,6 +269,29 @@ def account_rule_part(kit: Kit) -> Part:
         it to the unit that all of these accounts are in.""",
         [right, attached("@unit:Shops")],
         ("ada", drop, "Ada is an administrator, and FullAWSAccess allows every action."),
+    )
+
+
+def _ask_other_accounts(kit: Kit) -> None:
+    """Add what other accounts can do: a supplier deletes its own tables, and tomorrow's shop must not."""
+    action = "dynamodb:DeleteTable"
+    own_table = f"arn:aws:dynamodb:us-east-1:{SUPPLIER}:table/{{newname}}"
+    new_table = "arn:aws:dynamodb:us-east-1:{newshop}:table/{newname}"
+    kit.jobs.append(
+        {
+            "id": f"roastery{kit.number}",
+            "as": "roastery",
+            "request": {"action": action, "resource": own_table},
+            "say": f"The roastery, {SUPPLIER}, deletes a table of its own",
+        }
+    )
+    kit.refusals.append(
+        {
+            "id": f"tomorrow{kit.number}",
+            "as": "tomorrows-shop",
+            "request": {"action": action, "resource": new_table},
+            "say": "A shop that joins tomorrow deletes a table",
+        }
     )
 
 
@@ -432,7 +413,6 @@ def passing_part(kit: Kit) -> Part:
     reader, mighty = (kit.names.draw("roles") for _ in range(2))
     key = kit.file()
     bucket = kit.make_bucket(key)
-    functions = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:report-*"
     trust = kit.write_policy("trust", trust_statement({"Service": "lambda.amazonaws.com"}))
     reading = kit.write_policy("reading", allow("s3:GetObject", f"arn:aws:s3:::{bucket}/*"))
     kit.world += role_commands(reader, trust, reading)
@@ -442,37 +422,18 @@ def passing_part(kit: Kit) -> Part:
         create_function_command("report-daily", reader),
     ]
     kit.fixed += [f"role/{reader}", f"role/{mighty}", "function/report-daily"]
-    lambda_only = {"iam:PassedToService": "lambda.amazonaws.com"}
-    kit.require(
-        "deploy",
-        worker,
-        create_function_command("report-weekly", reader),
-        f"{{Who}} creates any function named report-…, with the role {reader}",
-        covers=functions,
-        within={
-            "resource": [functions, role_arn(reader)],
-            "condition": {"StringEqualsIfExists": lambda_only},
-        },
-    )
-    kit.require(
-        "run",
-        worker,
-        "aws lambda invoke --function-name report-daily out.json",
-        "{Who} runs any function named report-…, such as report-daily",
-        covers=functions,
-    )
+    require_functions(kit, worker, reader)
     kit.refuse(
         "users",
         worker,
         "aws iam create-user --user-name {newname}",
         "{Who} creates a user, in any way",
     )
-    deploys = allow(["lambda:CreateFunction", "lambda:InvokeFunction"], functions)
 
     def passing(name: str, *statements: Any) -> str:
-        return group_policy_command(group, kit.write_policy(name, deploys, *statements))
+        return group_policy_command(group, kit.write_policy(name, DEPLOYS, *statements))
 
-    service = {"StringEquals": lambda_only}
+    service = {"StringEquals": TO_LAMBDA}
     kit.world.append(passing("any-role", allow("iam:PassRole", "*")))
     right = passing("one-role", allow("iam:PassRole", role_arn(reader), Condition=service))
     no_users = deny(["iam:Create*", "iam:Put*", "iam:Attach*"], Resource="*")
@@ -510,6 +471,28 @@ def passing_part(kit: Kit) -> Part:
             "aws iam create-user --user-name somebody",
             f"No policy allows it to {worker.capitalize()}, but a function with {mighty} could do it.",
         ),
+    )
+
+
+def require_functions(kit: Kit, worker: str, role: str) -> None:
+    """Add two jobs: a user creates functions with a role, and runs them."""
+    kit.require(
+        "deploy",
+        worker,
+        create_function_command("report-weekly", role),
+        f"{{Who}} creates any function named report-…, with the role {role}",
+        covers=FUNCTIONS,
+        within={
+            "resource": [FUNCTIONS, role_arn(role)],
+            "condition": {"StringEqualsIfExists": TO_LAMBDA},
+        },
+    )
+    kit.require(
+        "run",
+        worker,
+        "aws lambda invoke --function-name report-daily out.json",
+        "{Who} runs any function named report-…, such as report-daily",
+        covers=FUNCTIONS,
     )
 
 

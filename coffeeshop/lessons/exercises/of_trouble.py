@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from coffeeshop.lessons.exercises.part import (
     Kit,
     Part,
@@ -112,10 +114,6 @@ def leaked_key_part(kit: Kit) -> Part:
 
 def leaver_part(kit: Kit) -> Part:
     """Return a part: remove a user who leaves, and every policy that names them."""
-    kit.setting = Setting(
-        has_real_credentials=True,
-        without=("no-direct-user-policies", "no-wildcard-action", "no-unknown-actions"),
-    )
     group = kit.make_group()
     leaver = kit.hire(group)
     colleague = kit.hire(group)
@@ -127,17 +125,12 @@ def leaver_part(kit: Kit) -> Part:
     kit.setting = Setting(
         has_real_credentials=True,
         rule_options={"leavers-gone": {"who": [leaver]}},
-        without=kit.setting.without,
+        without=("no-direct-user-policies", "no-wildcard-action", "no-unknown-actions"),
     )
     reading = kit.write_policy("reading", allow("s3:GetObject", files))
     task = kit.write_policy("task", allow("dynamodb:PutItem", table_arn(table)))
-    both = kit.write_policy(
-        "both",
-        {
-            **trust_statement({}),
-            "Principal": {"AWS": [*map(user_arn, (leaver, colleague))]},
-        },
-    )
+    both_people: Any = {"AWS": [*map(user_arn, (leaver, colleague))]}
+    both = kit.write_policy("both", trust_statement(both_people))
     kit.world += [
         *map(create_key_command, (leaver, colleague)),
         group_policy_command(group, reading),
@@ -148,24 +141,11 @@ def leaver_part(kit: Kit) -> Part:
     kit.fixed.append(f"role/{role}")
     kit.fixed.remove(f"user/{leaver}")
     read = opens(bucket, key)
-    kit.require(
-        "read", colleague, read, f"{{Who}} opens any file in {bucket}", covers=files
-    )
-    kit.require(
-        "work",
-        colleague,
-        write_item_command(table),
-        f"{{Who}}, as {role}, writes to {table}",
-        via=role,
-    )
+    kit.require_reading(colleague, bucket, key)
+    kit.require_writing(colleague, role, table)
     wear = f"aws sts assume-role --role-arn {role_arn(role)} --role-session-name {leaver}"
-    kit.refuse(
-        "read",
-        leaver,
-        read,
-        f"{{Who}} opens a file in {bucket}, with any credential",
-        badge="any",
-    )
+    say = f"{{Who}} opens a file in {bucket}, with any credential"
+    kit.refuse("read", leaver, read, say, badge="any")
     kit.refuse(
         "role", leaver, wear, f"{{Who}} assumes {role}, with any credential", badge="any"
     )
@@ -331,15 +311,7 @@ def usage_part(kit: Kit) -> Part:
     kit.require("count", people, count, f"{{Who}} scans {stock}")
     shred = delete_command(bucket, key)
     kit.refuse("shred", worker, shred, f"{{Who}} deletes a file in {bucket}")
-    secret = "arn:aws:secretsmanager:us-east-1:111122223333:secret:till-abcdef"
-    kit.refusals.append(
-        {
-            "id": f"secret{kit.number}",
-            "as": worker,
-            "request": {"action": "secretsmanager:GetSecretValue", "resource": secret},
-            "say": "{Who} reads a secret, such as till-abcdef",
-        }
-    )
+    _refuse_secret(kit, worker)
     reading = allow("s3:GetObject", files)
     selling = allow("dynamodb:PutItem", table_arn(sales))
     counting = allow("dynamodb:Scan", table_arn(stock))
@@ -382,4 +354,17 @@ def usage_part(kit: Kit) -> Part:
         [version_command(arn, right)],
         (worker, shred, "The policy allows it, although nobody needs it."),
         ("no-idle-grants",),
+    )
+
+
+def _refuse_secret(kit: Kit, worker: str) -> None:
+    """Add a refusal: a user reads a secret."""
+    secret = "arn:aws:secretsmanager:us-east-1:111122223333:secret:till-abcdef"
+    kit.refusals.append(
+        {
+            "id": f"secret{kit.number}",
+            "as": worker,
+            "request": {"action": "secretsmanager:GetSecretValue", "resource": secret},
+            "say": "{Who} reads a secret, such as till-abcdef",
+        }
     )

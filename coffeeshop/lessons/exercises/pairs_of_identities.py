@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from coffeeshop.lessons.exercises.of_guardrails import (
+    DEPLOYS,
     PARTNER,
     STRANGER,
+    TO_LAMBDA,
     create_function_command,
+    require_functions,
 )
 from coffeeshop.lessons.exercises.of_trouble import (
     DAYS_UNUSED,
@@ -52,13 +55,7 @@ def both_sides_part(kit: Kit) -> Part:
         kit.write_policy("task", allow("dynamodb:PutItem", table_arn(archive))),
     )
     asks = f"aws sts assume-role --role-arn {role_arn(role)} --role-session-name {former}"
-    kit.require(
-        "work",
-        worker,
-        write_item_command(table),
-        f"{{Who}}, as {role}, writes to {table}",
-        via=role,
-    )
+    kit.require_writing(worker, role, table)
     kit.refuse(
         "archive",
         worker,
@@ -208,7 +205,6 @@ def function_role_part(kit: Kit) -> Part:
     key = kit.file()
     bucket = kit.make_bucket(key)
     files = f"arn:aws:s3:::{bucket}/*"
-    functions = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:report-*"
     trust = kit.write_policy("trust", trust_statement({"Service": "lambda.amazonaws.com"}))
     reading = kit.write_policy("reading", allow("s3:GetObject", files))
     everything = kit.write_policy("everything", allow("s3:*", "*"))
@@ -217,25 +213,7 @@ def function_role_part(kit: Kit) -> Part:
         create_function_command("report-daily", mighty),
     ]
     kit.fixed += [f"role/{mighty}", "function/report-daily"]
-    lambda_only = {"iam:PassedToService": "lambda.amazonaws.com"}
-    kit.require(
-        "deploy",
-        worker,
-        create_function_command("report-weekly", role),
-        f"{{Who}} creates any function named report-…, with the role {role}",
-        covers=functions,
-        within={
-            "resource": [functions, role_arn(role)],
-            "condition": {"StringEqualsIfExists": lambda_only},
-        },
-    )
-    kit.require(
-        "run",
-        worker,
-        "aws lambda invoke --function-name report-daily out.json",
-        "{Who} runs any function named report-…, such as report-daily",
-        covers=functions,
-    )
+    require_functions(kit, worker, role)
     kit.require(
         "export",
         "function/report-daily",
@@ -245,12 +223,11 @@ def function_role_part(kit: Kit) -> Part:
     )
     shred = delete_command(bucket, key)
     kit.refuse("shred", worker, shred, f"{{Who}} deletes a file in {bucket}, in any way")
-    deploys = allow(["lambda:CreateFunction", "lambda:InvokeFunction"], functions)
 
     def passing(name: str, resource: str) -> str:
-        service = {"StringEquals": lambda_only}
+        service = {"StringEquals": TO_LAMBDA}
         statement = allow("iam:PassRole", resource, Condition=service)
-        return group_policy_command(group, kit.write_policy(name, deploys, statement))
+        return group_policy_command(group, kit.write_policy(name, DEPLOYS, statement))
 
     made = role_commands(role, trust, reading)
     moved = (
@@ -286,7 +263,7 @@ def function_role_part(kit: Kit) -> Part:
         [f"job-denied:deploy#@{worker}:none"],
         *made,
         moved,
-        group_policy_command(group, kit.write_policy("no-passing", deploys)),
+        group_policy_command(group, kit.write_policy("no-passing", DEPLOYS)),
     )
     return kit.part(
         f"""{worker.capitalize()}, in the group {group}, is to create and run functions whose names begin with report-, such
@@ -331,9 +308,7 @@ def leaver_session_part(kit: Kit) -> Part:
         f"aws sts assume-role --role-arn {role_arn(role)} --role-session-name early --duration-seconds 43200 --profile {leaver}",
     ]
     write = write_item_command(table)
-    kit.require(
-        "work", colleague, write, f"{{Who}}, as {role}, writes to {table}", via=role
-    )
+    kit.require_writing(colleague, role, table)
     asks = f"aws sts assume-role --role-arn {role_arn(role)} --role-session-name {leaver}"
     kit.refuse(
         "role", leaver, asks, f"{{Who}} assumes {role}, with any credential", badge="any"

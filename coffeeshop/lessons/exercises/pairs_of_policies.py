@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Sequence
 from typing import Any
 
 from coffeeshop.lessons.exercises.of_guardrails import organization_commands
@@ -33,36 +33,14 @@ def own_folder_part(kit: Kit) -> Part:
     bucket = kit.make_bucket(f"{worker}/{key}", f"{colleague}/{key}")
     arn = f"arn:aws:s3:::{bucket}"
 
-    def folder(owner: str, prefix: str | None = None) -> list[Statement]:
-        under = {"StringLike": {"s3:prefix": prefix or f"{owner}/*"}}
-        return [
-            allow("s3:ListBucket", arn, Condition=under),
-            allow("s3:GetObject", f"{arn}/{owner}/*"),
-        ]
-
     drifted = [allow("s3:ListBucket", arn), allow("s3:GetObject", f"{arn}/{colleague}/*")]
     copies = {
-        worker: kit.write_policy("first-copy", *folder(worker)),
+        worker: kit.write_policy("first-copy", *_folder_statements(arn, worker)),
         colleague: kit.write_policy("second-copy", *drifted),
     }
     kit.world += [user_policy_command(name, file, "own") for name, file in copies.items()]
     listing = f"aws s3api list-objects-v2 --bucket {bucket} --prefix"
-    for id, name in (("first", worker), ("second", colleague)):
-        under = {"StringLike": {"s3:prefix": f"{name}/*"}}
-        kit.require(
-            f"list-{id}",
-            name,
-            f"{listing} {name}/{{newname}}/",
-            f"{{Who}} lists any folder under {name}/ in {bucket}",
-            within={"resource": arn, "condition": under},
-        )
-        kit.require(
-            f"read-{id}",
-            name,
-            opens(bucket, f"{name}/{key}"),
-            f"{{Who}} opens any file under {name}/ in {bucket}",
-            covers=f"{arn}/{name}/*",
-        )
+    _require_folders(kit, bucket, key, (worker, colleague))
     kit.refuse(
         "names", colleague, f"{listing} {worker}/", f"{{Who}} lists {worker}/ in {bucket}"
     )
@@ -86,7 +64,11 @@ def own_folder_part(kit: Kit) -> Part:
         "M15",
         0,
         [f"leak:names#@{colleague}"],
-        together("both-names", *folder(worker), *folder(colleague)),
+        together(
+            "both-names",
+            *_folder_statements(arn, worker),
+            *_folder_statements(arn, colleague),
+        ),
         *gone,
     )
     kit.note_mistake(
@@ -94,7 +76,9 @@ def own_folder_part(kit: Kit) -> Part:
         "M03",
         0,
         [f"leak:names#@{colleague}"],
-        together("every-name", allow("s3:ListBucket", arn), folder(variable)[1]),
+        together(
+            "every-name", allow("s3:ListBucket", arn), _folder_statements(arn, variable)[1]
+        ),
         *gone,
     )
     kit.note_mistake(
@@ -102,7 +86,7 @@ def own_folder_part(kit: Kit) -> Part:
         "M22",
         0,
         [f"leak:names#@{colleague}"],
-        together("own-folder-too", *folder(variable)),
+        together("own-folder-too", *_folder_statements(arn, variable)),
         gone[0],
     )
     return kit.part(
@@ -113,7 +97,7 @@ def own_folder_part(kit: Kit) -> Part:
         their own folder, and no user has an inline policy.""",
         """A policy variable stands for the caller, so that one statement is right for every member. The
         prefix of a listing needs it in a condition, and a file needs it in the resource.""",
-        [together("own-folder", *folder(variable)), *gone],
+        [together("own-folder", *_folder_statements(arn, variable)), *gone],
         (
             colleague,
             f"{listing} {worker}/",
@@ -121,6 +105,37 @@ def own_folder_part(kit: Kit) -> Part:
         ),
         ("said-once",),
     )
+
+
+def _folder_statements(arn: str, owner: str) -> list[Statement]:
+    """Return the statements that allow listing and opening what is in an owner's folder of a bucket."""
+    under = {"StringLike": {"s3:prefix": f"{owner}/*"}}
+    return [
+        allow("s3:ListBucket", arn, Condition=under),
+        allow("s3:GetObject", f"{arn}/{owner}/*"),
+    ]
+
+
+def _require_folders(kit: Kit, bucket: str, key: str, owners: Sequence[str]) -> None:
+    """Add two jobs for each owner of a folder: they list any folder in it, and open any file."""
+    arn = f"arn:aws:s3:::{bucket}"
+    listing = f"aws s3api list-objects-v2 --bucket {bucket} --prefix"
+    for id, name in zip(("first", "second"), owners, strict=True):
+        under = {"StringLike": {"s3:prefix": f"{name}/*"}}
+        kit.require(
+            f"list-{id}",
+            name,
+            f"{listing} {name}/{{newname}}/",
+            f"{{Who}} lists any folder under {name}/ in {bucket}",
+            within={"resource": arn, "condition": under},
+        )
+        kit.require(
+            f"read-{id}",
+            name,
+            opens(bucket, f"{name}/{key}"),
+            f"{{Who}} opens any file under {name}/ in {bucket}",
+            covers=f"{arn}/{name}/*",
+        )
 
 
 def code_for_a_deny_part(kit: Kit) -> Part:
@@ -141,13 +156,7 @@ def code_for_a_deny_part(kit: Kit) -> Part:
 
     kit.world.append(never("never", deny("s3:DeleteObject", Resource=files)))
     shred = delete_command(bucket, f"old/{old}")
-    kit.require(
-        "read",
-        worker,
-        opens(bucket, key),
-        f"{{Who}} opens any file in {bucket}",
-        covers=files,
-    )
+    kit.require_reading(worker, bucket, key)
     kit.require(
         "shred",
         worker,
@@ -223,15 +232,7 @@ def limited_tag_part(kit: Kit) -> Part:
     bucket = kit.make_bucket(*keys)
     arn = f"arn:aws:s3:::{bucket}"
     files = f"{arn}/*"
-    for branch, key in zip(branches, keys, strict=True):
-        tags = json.dumps({"TagSet": [{"Key": "branch", "Value": branch}]})
-        kit.world.append(
-            f"aws s3api put-object-tagging --bucket {bucket} --key {key} --tagging '{tags}'"
-        )
-    for name, branch in zip((worker, colleague), branches, strict=True):
-        kit.world.append(
-            f"aws iam tag-user --user-name {name} --tags Key=branch,Value={branch}"
-        )
+    kit.tag_users_and_files(bucket, (worker, colleague), branches, keys)
     listing = allow("s3:ListBucket", arn)
     limit = f"{kit.names.draw('roles')}Limit"
     limit_arn = kit.make_managed_policy(limit, kit.write_policy("limit", listing))
@@ -246,18 +247,6 @@ def limited_tag_part(kit: Kit) -> Part:
     kit.require(
         "list", [worker, colleague], list_call, f"{{Who}} lists the bucket {bucket}"
     )
-    for id, name, branch, key in zip(
-        ("first", "second"), (worker, colleague), branches, keys, strict=True
-    ):
-        own = {"StringEquals": {"s3:ExistingObjectTag/branch": branch}}
-        kit.require(
-            id,
-            name,
-            opens(bucket, key),
-            f"{{Who}} opens any file of the branch {branch}",
-            covers=files,
-            within={"resource": files, "condition": own},
-        )
     kit.refuse(
         "other",
         worker,
@@ -330,13 +319,7 @@ def rule_above_part(kit: Kit) -> Part:
         f"--type SERVICE_CONTROL_POLICY --content {strict} --profile franchise",
         f"aws organizations attach-policy {policy} --target-id @unit:Shops --profile franchise",
     ]
-    kit.require(
-        "read",
-        worker,
-        opens(bucket, key),
-        f"{{Who}} opens any file in {bucket}",
-        covers=files,
-    )
+    kit.require_reading(worker, bucket, key)
     kit.require(
         "old",
         worker,

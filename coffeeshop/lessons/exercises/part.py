@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 from msgspec import Struct
@@ -160,6 +161,38 @@ class Kit:
         self.jobs.append(
             {"id": f"{id}{self.number}", "as": people, "do": do, "say": say, **options}
         )
+
+    def require_reading(self, people: str | list[str], bucket: str, key: str) -> None:
+        """Add a job: these people open any file in a bucket, such as `key`."""
+        say = f"{{Who}} opens any file in {bucket}"
+        files = f"arn:aws:s3:::{bucket}/*"
+        self.require("read", people, opens(bucket, key), say, covers=files)
+
+    def require_writing(self, person: str, role: str, table: str) -> None:
+        """Add a job: this person, in a role, writes to a table."""
+        say = f"{{Who}}, as {role}, writes to {table}"
+        self.require("work", person, write_item_command(table), say, via=role)
+
+    def tag_users_and_files(
+        self,
+        bucket: str,
+        users: Sequence[str],
+        branches: Sequence[str],
+        keys: Sequence[str],
+    ) -> None:
+        """Tag each user and each file with its branch, and add a job: each user opens any file of their branch."""
+        files = f"arn:aws:s3:::{bucket}/*"
+        rows = zip(("first", "second"), users, branches, keys, strict=True)
+        for id, user, branch, key in rows:
+            tags = json.dumps({"TagSet": [{"Key": "branch", "Value": branch}]})
+            self.world += [
+                f"aws iam tag-user --user-name {user} --tags Key=branch,Value={branch}",
+                f"aws s3api put-object-tagging --bucket {bucket} --key {key} --tagging '{tags}'",
+            ]
+            own = {"StringEquals": {"s3:ExistingObjectTag/branch": branch}}
+            say = f"{{Who}} opens any file of the branch {branch} in {bucket}"
+            within = {"resource": files, "condition": own}
+            self.require(id, user, opens(bucket, key), say, covers=files, within=within)
 
     def refuse(
         self, id: str, people: str | list[str], do: str, say: str, **options: Any
