@@ -39,7 +39,7 @@ LINK_BYTES = 24  # random ones, in a browser's link
 NO_VARIANT = -1  # in an allowance
 
 
-class Task(Struct, frozen=True):
+class ClassAssignment(Struct, frozen=True):
     """An assignment of the class, with the points of a full score."""
 
     assignment: Assignment
@@ -81,7 +81,7 @@ class KeptClass(Struct, frozen=True, dict=True):
     name: str
     roster: Roster
     members: tuple[Member, ...]
-    tasks: tuple[Task, ...] = ()
+    tasks: tuple[ClassAssignment, ...] = ()
     allowances: Mapping[tuple[int, str], Allowance] = {}
     scenarios: str = ""
 
@@ -95,7 +95,7 @@ class KeptClass(Struct, frozen=True, dict=True):
         """Return the folder of the teacher's own scenarios."""
         return Path(self.scenarios) if self.scenarios else None
 
-    def find_task(self, id: str) -> Task | None:
+    def find_task(self, id: str) -> ClassAssignment | None:
         """Return the assignment of a scenario."""
         return next((task for task in self.tasks if task.id == id), None)
 
@@ -104,7 +104,7 @@ class KeptClass(Struct, frozen=True, dict=True):
         member = self.members_by_key[key]
         return self.allowances.get((member.first, id), Allowance())
 
-    def assignment_for(self, key: str, task: Task) -> Assignment:
+    def assignment_for(self, key: str, task: ClassAssignment) -> Assignment:
         """Return an assignment with a learner's own dates."""
         allowance = self.allowance(key, task.id)
         return msgspec.structs.replace(
@@ -222,7 +222,7 @@ def _read_rows(db: sqlite3.Connection) -> KeptClass:
         Member(learners[first], first, secret, link) for first, secret, link in kept
     )
     tasks = tuple(
-        Task(Assignment(id, _instant(due), late, _instant(opens)), points)
+        ClassAssignment(Assignment(id, _instant(due), late, _instant(opens)), points)
         for id, _, due, late, opens, points in db.execute(
             "SELECT * FROM assignment ORDER BY n"
         )
@@ -263,7 +263,7 @@ class ClassFile:
         """Write the folder of the teacher's own scenarios."""
         self._db.execute("UPDATE class SET scenarios = ?", (str(folder.absolute()),))
 
-    def write_task(self, task: Task) -> None:
+    def write_task(self, task: ClassAssignment) -> None:
         """Write an assignment. It takes the place of an earlier one of the same scenario."""
         assignment = task.assignment
         dates = (_instant_text(assignment.due), _instant_text(assignment.opens))
@@ -321,6 +321,7 @@ def create_class(path: Path, name: str, roster: Roster) -> KeptClass:
     """
     draft = path.with_name(f".{path.name}.new")
     try:
+        make_folder(path.parent.parent, 0o700)
         make_folder(path.parent, 0o700)
         with lock_folder(path.parent):
             if path.exists() or path.is_symlink():

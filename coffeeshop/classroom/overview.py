@@ -82,25 +82,39 @@ class Overview(Struct, frozen=True):
         return (*(stars.count(count) for count in range(PASSED + 1)), stars.count(None))
 
 
+class ClassFacts(Struct, frozen=True):
+    """What a kept class knows: whose each file is and of which assignment, the titles, and when each learner's is due.
+
+    `owner_keys` and `assignments` are by the hand-in's name, `dues` by the learner's key and the assignment.
+    """
+
+    owner_keys: Mapping[str, str] = {}
+    assignments: Mapping[str, str] = {}
+    titles: Mapping[str, str] = {}
+    dues: Mapping[tuple[str, str], datetime] = {}
+
+
 def build_overview(
     documents: Iterable[ReportDocument],
     roster: Roster | None = None,
     veiled: bool = False,
     due: datetime | None = None,
+    facts: ClassFacts | None = None,
 ) -> Overview:
     """Return the summary of a class from its reports: a row for each learner, with all
     their hand-ins by scenario.
 
     With a roster, learners who handed in nothing get a row too. A file whose learner isn't
     known gets a row named after its path. `veiled` shows pseudonyms instead of names. `due`
-    is the deadline.
+    is the deadline. With `facts`, the class has told all of that.
     """
+    facts = facts or ClassFacts()
     owners = Owners(roster.learners if roster else ())
     if roster:
         names = unique_names(roster.learners, veiled)
     else:
         names = dict[str, str]()
-    titles = dict[str, str]()
+    titles = dict(facts.titles)
     reports_by_learner = defaultdict[_Who, dict[str, list[ReportDocument]]](
         lambda: defaultdict(list)
     )
@@ -109,13 +123,13 @@ def build_overview(
         reports_by_learner[_Who(name, key)] = defaultdict(list)
     for document in documents:
         name = document.handin.name
-        possible_owners = owners.possible_owners(name, document.variant)
+        possible_keys = _possible_keys(document, owners, facts)
         if document.scenario:
             id = assignment_of(document.scenario.id)
         else:
-            id = ""
-        if len(possible_owners) == 1:
-            learner_key = _Who(names[possible_owners[0].key], possible_owners[0].key)
+            id = facts.assignments.get(name, "")
+        if len(possible_keys) == 1:
+            learner_key = _Who(names[possible_keys[0]], possible_keys[0])
         else:
             learner_key = _Who(_unknown_sender_name(name, id))
         if document.scenario:
@@ -127,12 +141,27 @@ def build_overview(
         key=lambda learner_key: (learner_key.name.casefold(), learner_key),
     )
     pupils = tuple(
-        _pupil_row(learner_key.name, reports_by_learner[learner_key], scenarios, due)
+        _pupil_row(
+            learner_key.name,
+            reports_by_learner[learner_key],
+            scenarios,
+            {id: facts.dues.get((learner_key.key, id), due) for id in scenarios},
+        )
         for learner_key in sorted_keys
     )
     return Overview(
         pupils, scenarios, _frequent_findings(pupils), _frequent_misconceptions(pupils)
     )
+
+
+def _possible_keys(
+    document: ReportDocument, owners: Owners, facts: ClassFacts
+) -> list[str]:
+    """Return the keys of the learners who may own a hand-in."""
+    name = document.handin.name
+    if name in facts.owner_keys:
+        return [facts.owner_keys[name]]
+    return [learner.key for learner in owners.possible_owners(name, document.variant)]
 
 
 class _Who(NamedTuple):
@@ -179,7 +208,7 @@ def _pupil_row(
     name: str,
     handed: Mapping[str, list[ReportDocument]],
     scenarios: Mapping[str, str],
-    due: datetime | None,
+    dues: Mapping[str, datetime | None],
 ) -> Pupil:
     """Return a learner with a mark for each scenario.
 
@@ -188,7 +217,8 @@ def _pupil_row(
     """
     ungraded = handed.get("", [])
     return Pupil(
-        name, {id: _best_mark(handed.get(id, []) or ungraded, due) for id in scenarios}
+        name,
+        {id: _best_mark(handed.get(id, []) or ungraded, dues[id]) for id in scenarios},
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -16,10 +16,33 @@ from coffeeshop.classroom.submitters import Submitters
 from coffeeshop.classroom.whose import Owners, is_marked_late, sender_text
 from coffeeshop.lessons.exercises.choice import parse_choice
 from coffeeshop.lessons.grading.report_document import ReportDocument, UngradedReport
+from coffeeshop.lessons.play.late_rule import kept_share
 from coffeeshop.policy.model import Level, Place, Problem
+from coffeeshop.views.assignments import instant_text
 from coffeeshop.views.text import count_noun
 
 MISSING = "missing"
+EXAM_GRACE = timedelta(minutes=1)  # after the end, since times are cut to minutes
+
+
+class Terms(Struct, frozen=True):
+    """When one learner's hand-in is due, what a delay costs, and which variant is accepted beside their own.
+
+    An exam has `opens`: a hand-in from before that, or from after `due`, doesn't count, and the first one does.
+    """
+
+    due: datetime | None = None
+    late: str = ""
+    opens: datetime | None = None
+    variant: int | None = None
+
+
+class Assigned(Struct, frozen=True):
+    """The assignment that a register is about: its id and title, and the terms of each learner by key."""
+
+    id: str
+    title: str
+    terms: Mapping[str, Terms]
 
 
 class Entry(Struct, frozen=True):
@@ -33,12 +56,34 @@ class Entry(Struct, frozen=True):
     handed_in: str
     late: timedelta | None
     marked_late: bool  # by the system that collected it
+    late_rule: str = ""
+    is_exam: bool = False
+
+    @property
+    def share(self) -> float:
+        """Return the share of its points that the hand-in keeps."""
+        return kept_share(self.late_rule, self.late)
+
+    @property
+    def credit(self) -> float | None:
+        """Return the score without what a delay costs, or None if there is no score."""
+        return None if self.score is None else self.score * self.share
 
     @property
     def rank(self) -> tuple[float, ...]:
-        """Return a sort key, higher for better: more stars, then more points, then less delay."""
+        """Return a sort key, higher for better: more stars, then more points, then less delay.
+
+        Where delays cost points, what is left of them comes first. In an exam, the first hand-in counts.
+        """
         late = self.late.total_seconds() if self.late else 0
-        return (self.stars, -1 if self.score is None else self.score, -late)
+        score = -1 if self.score is None else self.score
+        if self.is_exam and self.score is not None:
+            return (1, -datetime.fromisoformat(self.handed_in).timestamp())
+        if self.is_exam:
+            return (0,)
+        if self.late_rule:
+            return (score if self.credit is None else self.credit, self.stars, -late)
+        return (self.stars, score, -late)
 
     @property
     def result_text(self) -> str:
@@ -47,8 +92,11 @@ class Entry(Struct, frozen=True):
 
     @property
     def lateness(self) -> str:
-        """Return the delay in words, or "" if the hand-in was in time."""
-        return lateness_text(self.late, self.marked_late)
+        """Return the delay and its cost in words, or "" if the hand-in was in time."""
+        text = lateness_text(self.late, self.marked_late)
+        if self.share < 1:
+            return f"{text}, which costs {1 - self.share:.0%}"
+        return text
 
 
 class Result(Struct, frozen=True):
@@ -106,11 +154,13 @@ class Register:
         due: datetime | None = None,
         shows_pseudonyms: bool = False,
         submitters: Submitters | None = None,
+        assigned: Assigned | None = None,
     ) -> None:
         """Begin a register without grades.
 
         With `shows_pseudonyms`, learners are called by their pseudonyms. `submitters` says
-        whose submission is graded, if an autograder's system says so.
+        whose submission is graded, if an autograder's system says so. With `assigned`, the
+        register is about one assignment of a class, and each learner has their own terms.
         """
         self.roster = roster
         self._due = due
@@ -122,7 +172,10 @@ class Register:
         self._entries = defaultdict[tuple[str, str], list[Entry]](
             list
         )  # by learner and scenario
+        self._terms: Mapping[str, Terms] = assigned.terms if assigned else {}
         self._titles: dict[str, str] = {}  # by scenario
+        if assigned:
+            self._titles[assigned.id] = assigned.title
         self._passed_over = Counter[str]()  # files that are no hand-ins, by learner
         self._comparison = Comparison()
         self.files_without_owner: list[str] = []
@@ -188,11 +241,16 @@ class Register:
             problem := self._foreign_variant_problem(owner, document, graded.varies)
         ):
             graded = ungradable_report(task, problem)
-        late = late_by(graded.document.handin.handed_in, self._due)
+        terms = self._terms_of(owner)
+        handed_in = graded.document.handin.handed_in
+        if problem := _outside_exam_problem(handed_in, terms):
+            graded = ungradable_report(task, problem)
+        late = late_by(handed_in, terms.due)
         if document.scenario:
             drawn = parse_choice(document.scenario.id)
-            self._titles[assignment_of(document.scenario.id)] = (
-                "" if drawn else document.scenario.title
+            self._titles.setdefault(
+                assignment_of(document.scenario.id),
+                "" if drawn else document.scenario.title,
             )
             self._comparison.add(
                 document.scenario.id,
@@ -206,10 +264,16 @@ class Register:
             else:
                 scenario = ""
             self._entries[owner.key, scenario].append(
-                _register_entry(graded, late, task.marked_late)
+                _register_entry(graded, late, task.marked_late, terms)
             )
         self._note_lateness(graded, late, task.marked_late)
         return replace(graded, who=self._owner_key(owner), late=late)
+
+    def _terms_of(self, owner: Learner | None) -> Terms:
+        """Return a learner's terms. Without an assignment, only the deadline is known."""
+        if owner is None:
+            return Terms(self._due)
+        return self._terms.get(owner.key, Terms(self._due))
 
     def _note_lateness(self, graded: Graded, late: timedelta | None, marked: bool) -> None:
         """Count a hand-in, and keep a line about it if it was late."""
@@ -267,7 +331,8 @@ class Register:
             return _other_variant_problem(
                 message, f"play the one that was asked for: seed {owner.practice}"
             )
-        if choice or not varies or owner.plays(variant):
+        accepted_variant = self._terms_of(owner).variant
+        if choice or not varies or owner.plays(variant) or variant == accepted_variant:
             return None
         other_learner = self._owners.owner_of_variant(variant)
         if other_learner:
@@ -328,7 +393,24 @@ def assignment_of(scenario: str) -> str:
     return scenario
 
 
-def _register_entry(graded: Graded, late: timedelta | None, marked: bool) -> Entry:
+def _outside_exam_problem(handed_in: str | None, terms: Terms) -> Problem | None:
+    """Return the problem that a hand-in of an exam was written before or after it, or None."""
+    if terms.opens is None or terms.due is None:
+        return None
+    try:
+        at = datetime.fromisoformat(handed_in or "")
+        if terms.opens <= at <= terms.due + EXAM_GRACE:
+            return None
+        message = f"it was handed in at {instant_text(at)}, outside the exam"
+    except (ValueError, TypeError):
+        message = "it doesn't say when it was handed in, and the exam has a time"
+    fix = "give the learner another time with `class exam --for`, if it counts"
+    return Problem(Level.ERROR, "outside-exam", Place(), message, fix)
+
+
+def _register_entry(
+    graded: Graded, late: timedelta | None, marked: bool, terms: Terms
+) -> Entry:
     """Return the register's entry of a report."""
     document = graded.document
     return Entry(
@@ -340,6 +422,8 @@ def _register_entry(graded: Graded, late: timedelta | None, marked: bool) -> Ent
         handed_in=document.handin.handed_in or "",
         late=late,
         marked_late=marked,
+        late_rule=terms.late,
+        is_exam=terms.opens is not None,
     )
 
 

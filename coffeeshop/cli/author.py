@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -207,6 +207,13 @@ def pack(
         raise click.UsageError(
             "name a scenario, or exercises with --practice TOPIC --roster FILE"
         )
+    click.echo(escape_hidden(pack_scenarios(ids, out, as_wheel, extra)))
+
+
+def pack_scenarios(
+    ids: Sequence[str], out: Path, as_wheel: bool, extra: Path | None
+) -> str:
+    """Write scenarios without answers, as folders or as a wheel, and return a sentence about them. Raise Problems."""
     files_by_scenario: dict[str, dict[str, bytes]] = {}
     for folder in show_progress(
         (find(path_of_name(id), extra) for id in ids), len(ids), "packed"
@@ -227,10 +234,8 @@ def pack(
                 )
             )
         if as_wheel:
-            summary = _write_wheel(out, files_by_scenario)
-        else:
-            summary = _write_folders(out, files_by_scenario)
-    click.echo(escape_hidden(summary))
+            return _write_wheel(out, files_by_scenario)
+        return _write_folders(out, files_by_scenario)
 
 
 def _exercise_ids(topic: str | None, level: int, roster_path: Path | None) -> list[str]:

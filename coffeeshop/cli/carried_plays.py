@@ -77,7 +77,7 @@ def check_save_exists(
     folder = find(path_of_name(name), extra)
     if variant:
         load(folder, variant)
-    if _existing_save(learner):
+    if checked_save(learner):
         return
     names = sorted(
         escape_line(unquote(path.stem)) for path in data_folder().glob("*.sqlite3")
@@ -115,7 +115,7 @@ def export_class(
     names_without_play = list[str]()
     code = 0
     names_by_key = unique_names(learners)
-    saves = _Saves(learners)
+    saves = Saves(learners)
     for learner in learners:
         try:
             items = _export_saves(learner, saves.saves_of(learner), export_play)
@@ -160,7 +160,7 @@ def _save_name_lines(
         yield f"{name}: also played as {save_name}, which is not written: {export_command}"
 
 
-class _Saves:
+class Saves:
     """Assigns the saves on this machine to learners. A save has the name that the learner typed."""
 
     def __init__(self, learners: Sequence[Learner]) -> None:
@@ -201,7 +201,7 @@ class _Saves:
 
 def _has_begun(learner: str, id: str) -> bool:
     """Return whether a learner's save has acts in a scenario."""
-    with closing(Progress(_existing_save(learner))) as save:
+    with closing(Progress(checked_save(learner))) as save:
         return id in save.act_counts()
 
 
@@ -218,7 +218,7 @@ def _export_saves(
     else:
         own_variants = variant_block(learner.variant)
     for save_name in saves:
-        path = _existing_save(save_name)
+        path = checked_save(save_name)
         if path is None:
             continue
         with closing(Progress(path, own_variants)) as save:
@@ -230,7 +230,7 @@ def _export_saves(
     return items
 
 
-def _existing_save(learner: str) -> Path | None:
+def checked_save(learner: str) -> Path | None:
     """Return the path of a learner's save, or None if there is none. Raise Problems if the name is too long for a file."""
     if problem := long_name_problem(learner):
         raise Problems(problem)

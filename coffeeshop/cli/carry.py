@@ -12,6 +12,7 @@ import click
 from coffeeshop.account.instants import format_instant
 from coffeeshop.account.records.authorization_details import import_details
 from coffeeshop.cli.carried_plays import check_save_exists, export_class, play_exporter
+from coffeeshop.cli.classes import note_roster_file
 from coffeeshop.cli.options import (
     LEARNER,
     SCENARIOS,
@@ -95,6 +96,7 @@ def export(
             raise click.UsageError("choose one of --roster and --learner")
         if out is None:
             raise click.UsageError("a class needs a folder: add --out hand-ins")
+        note_roster_file(roster_path, "export", "class collect")
         raise SystemExit(export_class(roster_path, name, form, export_play, out, extra))
     if FORMS[form].acts:
         check_save_exists(name, variant, learner_name(learner), extra)

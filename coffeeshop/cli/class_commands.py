@@ -17,9 +17,9 @@ from coffeeshop.classroom.assign import roster_with_columns
 from coffeeshop.classroom.cells import for_spreadsheets, row
 from coffeeshop.classroom.kept_class import (
     Allowance,
+    ClassAssignment,
     ClassFile,
     KeptClass,
-    Task,
     change_class,
     class_path,
     create_class,
@@ -45,7 +45,15 @@ from coffeeshop.cli.roster import read_roster_with_warnings
 from coffeeshop.files import make_folder, write_whole
 from coffeeshop.harmless import escape_line
 from coffeeshop.invocation import command_line
-from coffeeshop.lessons.exercises.choice import ANY, LEVELS, TOPICS, Choice, parse_choice
+from coffeeshop.lessons.exercises.choice import (
+    ANY,
+    DIAGNOSIS,
+    LEVELS,
+    TOPICS,
+    Choice,
+    parse_choice,
+)
+from coffeeshop.lessons.exercises.level import levels_of
 from coffeeshop.lessons.play.late_rule import parse_late_rule
 from coffeeshop.lessons.play.membership import EPOCH, LETTERS, MOST, Assignment
 from coffeeshop.lessons.play.save_names import folder_name
@@ -60,6 +68,7 @@ if TYPE_CHECKING:
 
 UNSAFE = ("shared-variant", "shared-practice", DOUBLE_NAME)  # problems of a roster
 LAST_YEARS = timedelta(days=365 * 100)  # after EPOCH, in which a date can be
+LEVELS_TEXT = ", ".join(f"{level}: {text}" for level, text in LEVELS.items())
 FOR = click.option(
     "--for",
     "who",
@@ -203,15 +212,14 @@ def _addition_lines(kept: KeptClass, addition: Addition) -> Iterator[str]:
 @click.option(
     "--practice",
     "topic",
-    type=click.Choice([ANY, *TOPICS]),
+    type=click.Choice([ANY, *TOPICS, DIAGNOSIS]),
     help="An exercise on this topic, another one for each learner.",
 )
 @click.option(
     "--level",
-    type=click.IntRange(1, LEVELS),
-    default=1,
-    show_default=True,
-    help="How many ideas meet in the exercise.",
+    type=click.IntRange(min(LEVELS), max(LEVELS)),
+    metavar="N",
+    help=f"How hard the exercise is (default: the easiest). {LEVELS_TEXT}.",
 )
 @instant_option(
     "due", "When it is due: 2026-12-04T23:59. A date alone is its last minute.", True
@@ -231,7 +239,7 @@ def _addition_lines(kept: KeptClass, addition: Addition) -> Iterator[str]:
 def assign(
     id: str | None,
     topic: str | None,
-    level: int,
+    level: int | None,
     due_time: datetime | None,
     late: str | None,
     points: float,
@@ -255,7 +263,7 @@ def assign(
     if variant is not None and who is None:
         raise click.UsageError("--variant is for one learner: add --for WHO")
     with change_class(chosen_class(class_name)) as file:
-        wanted_id = id or Choice(topic or ANY, level).id.removesuffix("-0")
+        wanted_id = id or _exercise_id(topic or ANY, level)
         subject = _assigned_id(file, wanted_id, extra)
         task = file.kept.find_task(subject)
         if remove:
@@ -268,11 +276,11 @@ def assign(
         if who is not None:
             line = _allow(file, who, task, subject, Allowance(due_time, None, variant))
         else:
-            before = task or Task(Assignment(subject))
+            before = task or ClassAssignment(Assignment(subject))
             rule = before.assignment.late if late is None else parse_late_rule(late)
             due = _checked_instant(due_time) or before.assignment.due
             scale = points if task is None or was_option_typed("points") else before.points
-            line = _write_task(file, Task(Assignment(subject, due, rule), scale))
+            line = _write_task(file, ClassAssignment(Assignment(subject, due, rule), scale))
     echo_line(line)
 
 
@@ -317,7 +325,9 @@ def exam(
             if opens is None or closes is None:
                 raise click.UsageError("an exam needs --from TIME and --to TIME")
             scale = points if task is None or was_option_typed("points") else task.points
-            line = _write_task(file, Task(Assignment(subject, closes, "", opens), scale))
+            line = _write_task(
+                file, ClassAssignment(Assignment(subject, closes, "", opens), scale)
+            )
     echo_line(line)
 
 
@@ -336,8 +346,8 @@ def _assigned_id(file: ClassFile, id: str, extra: Path | None) -> str:
 
     Raise Problems if there is no such scenario.
     """
-    if choice := parse_choice(f"{id}-0"):
-        return Choice(choice.topic, choice.level).id.removesuffix("-0")
+    if parse_choice(f"{id}-0"):
+        return id
     found_id = scenario_form(find(id, extra or file.kept.extra)).id
     if set(found_id.lower()) - set(LETTERS) or len(found_id) > 60:
         message = f"{found_id[:80]!a} can't be assigned"
@@ -348,7 +358,15 @@ def _assigned_id(file: ClassFile, id: str, extra: Path | None) -> str:
     return found_id
 
 
-def _write_task(file: ClassFile, task: Task) -> str:
+def _exercise_id(topic: str, level: int | None) -> str:
+    """Return the id of an exercise without its seed. Raise click.UsageError if the topic doesn't have the level."""
+    levels = levels_of(topic)
+    if level is not None and level not in levels:
+        raise click.UsageError(f"--practice {topic} has level {levels[0]} only")
+    return Choice(topic, level or levels[0]).id.removesuffix("-0")
+
+
+def _write_task(file: ClassFile, task: ClassAssignment) -> str:
     """Write an assignment, and return a sentence about it. Raise Problems if it can't be one."""
     assignment = task.assignment
     if assignment.opens and assignment.due and assignment.opens >= assignment.due:
@@ -362,7 +380,7 @@ def _write_task(file: ClassFile, task: Task) -> str:
     return f"{file.kept.name}: {assignment_text(assignment, file.kept.extra)}; {points}"
 
 
-def _remove_task(file: ClassFile, subject: str, task: Task | None) -> None:
+def _remove_task(file: ClassFile, subject: str, task: ClassAssignment | None) -> None:
     """Remove an assignment. Raise Problems if the class doesn't have it."""
     if task is None:
         message = f"{subject} isn't an assignment of {file.kept.name}"
@@ -373,7 +391,11 @@ def _remove_task(file: ClassFile, subject: str, task: Task | None) -> None:
 
 
 def _allow(
-    file: ClassFile, who: str, task: Task | None, subject: str, allowance: Allowance
+    file: ClassFile,
+    who: str,
+    task: ClassAssignment | None,
+    subject: str,
+    allowance: Allowance,
 ) -> str:
     """Write what one learner may do otherwise, and return a sentence about it. Raise Problems."""
     member = file.kept.find_member(who)

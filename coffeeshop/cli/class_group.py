@@ -7,6 +7,8 @@ import os
 import click
 
 from coffeeshop.cli.class_commands import add, assign, exam, links, new
+from coffeeshop.cli.class_grading import collect, export, grade, page
+from coffeeshop.cli.class_pack import pack
 from coffeeshop.cli.class_show import show
 from coffeeshop.cli.overview import class_page
 from coffeeshop.policy.language.spelling import nearest_name
@@ -65,6 +67,6 @@ def class_group() -> None:
     """
 
 
-for command in (new, add, assign, exam, links, show):
+for command in (new, add, assign, exam, pack, links, collect, grade, page, export, show):
     class_group.add_command(command)
 class_group.add_command(class_page, FORMER)

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import click
 
-from coffeeshop.classroom.kept_class import KeptClass, Member, read_class
+from coffeeshop.classroom.class_grades import ClassGrades
+from coffeeshop.classroom.kept_class import (
+    ClassAssignment,
+    KeptClass,
+    Member,
+    read_class,
+    read_hand_ins,
+)
+from coffeeshop.classroom.register import Result
 from coffeeshop.cli.class_commands import echo_line
+from coffeeshop.cli.class_grading import grade_class, result_text
 from coffeeshop.cli.classes import CLASS, chosen_class
 from coffeeshop.lessons.play.variants import BLOCK_SIZE
 from coffeeshop.views.assignments import assignment_text
@@ -27,16 +37,18 @@ def show(who: str | None, class_name: str | None) -> None:
     path = chosen_class(class_name)
     kept = read_class(path)
     if who is None:
-        lines = _class_lines(kept)
+        lines = _class_lines(kept, len(read_hand_ins(path)))
     else:
-        lines = _member_lines(kept, kept.find_member(who))
+        grades = grade_class(path, kept, os.cpu_count() or 1)
+        lines = _member_lines(kept, kept.find_member(who), grades)
     for line in lines:
         echo_line(line)
 
 
-def _class_lines(kept: KeptClass) -> Iterator[str]:
-    """Yield the class's assignments and learners."""
-    yield f"{kept.name}: {count_noun(len(kept.members), 'learner')}"
+def _class_lines(kept: KeptClass, hand_ins: int) -> Iterator[str]:
+    """Yield the class's assignments and learners, and how many hand-ins were collected."""
+    collected = count_noun(hand_ins, "hand-in")
+    yield f"{kept.name}: {count_noun(len(kept.members), 'learner')}, {collected} collected"
     for task in kept.tasks:
         yield f"  {assignment_text(task.assignment, kept.extra)}; {task.points:g} points"
     if not kept.tasks:
@@ -45,8 +57,8 @@ def _class_lines(kept: KeptClass) -> Iterator[str]:
         yield f"  {member.learner.key}  {member.learner.name}  variants from {member.first}"
 
 
-def _member_lines(kept: KeptClass, member: Member) -> Iterator[str]:
-    """Yield what a learner has: code, variants, link, and assignments with their own dates."""
+def _member_lines(kept: KeptClass, member: Member, grades: ClassGrades) -> Iterator[str]:
+    """Yield what a learner has: code, variants, link, and assignments with their own dates and results."""
     key = member.learner.key
     yield f"{member.learner.name} ({key}) in {kept.name}"
     yield f"  code: coffeeshop join {kept.code(key)}"
@@ -57,3 +69,9 @@ def _member_lines(kept: KeptClass, member: Member) -> Iterator[str]:
         accepted = kept.allowance(key, task.id).variant
         variant = f"; variant {accepted} is accepted, too" if accepted is not None else ""
         yield f"  {assignment_text(dates, kept.extra)}{variant}"
+        yield f"    {_own_result(grades.result_of(task.id, key), task)}"
+
+
+def _own_result(result: Result, task: ClassAssignment) -> str:
+    """Return a learner's result without their name."""
+    return result_text(result, task).removeprefix(f"{result.called}: ")

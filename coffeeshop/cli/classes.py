@@ -61,6 +61,12 @@ def kept_class_named(path: Path) -> KeptClass | None:
     return read_class(class_file) if class_file.exists() else None
 
 
+def note_roster_file(path: Path | None, command: str, new: str) -> None:
+    """Print what replaces a command with a roster file. A kept class by its name needs no note."""
+    if path is not None and kept_class_named(path) is None:
+        replaced_by(f"{command} --roster FILE", new)
+
+
 def replaced_by(old: str, new: str) -> None:
     """Print to standard error that a command goes away in the next release, and what replaces it."""
     click.echo(

@@ -38,6 +38,7 @@ from coffeeshop.classroom.judge import Graded, Task, judge, scenario_of, ungrada
 from coffeeshop.classroom.pool import SECONDS, Failed
 from coffeeshop.classroom.register import Register
 from coffeeshop.classroom.submitters import read_submitters
+from coffeeshop.cli.classes import note_roster_file
 from coffeeshop.cli.options import DUE, POINTS, SCENARIOS, VARIANT, Decorated, roster_option
 from coffeeshop.cli.output import path_of_name, show_progress
 from coffeeshop.cli.problems import UNUSABLE, command_problem, print_problems
@@ -231,6 +232,8 @@ def grade(
 
     Exit codes: 0 all passed, 1 one hasn't passed yet, 2 one can't be graded, 3 our own error.
     """
+    if submitter_path is None:
+        note_roster_file(roster_path, "grade", "class grade")
     if id:
         id = path_of_name(id)
         scenario_of(find(id, extra), variant or 0)
@@ -338,6 +341,11 @@ def _collect_files(
     return files_to_grade
 
 
+def collect_hand_ins(files: Iterable[Path]) -> list[FileToGrade]:
+    """Return the hand-ins in files, folders and archives, in order. Print which files were skipped and why."""
+    return _collect_files(files, False, Register())
+
+
 def _passed_over_lines(passed: Sequence[PassedOver]) -> Iterator[str]:
     """Yield a line for each of the first LISTED skipped files, then one for each common reason of the others."""
     for entry in passed[:LISTED]:
@@ -410,13 +418,13 @@ def _grade_tasks(
                 seconds_by_archive.get(task.learner_archive, 0) + seconds
             )
         graded = register.record_grade(
-            task, _failed_report(task, result) if isinstance(result, Failed) else result
+            task, failed_report(task, result) if isinstance(result, Failed) else result
         )
         codes.add(graded.code)
         yield graded
 
 
-def _failed_report(task: Task, failed: Failed) -> Graded:
+def failed_report(task: Task, failed: Failed) -> Graded:
     """Return the report of a hand-in whose grading failed: by our own error, or because it
     took too long.
     """

@@ -10,7 +10,7 @@ from shlex import quote
 
 import click
 
-from coffeeshop.classroom.overview import build_overview
+from coffeeshop.classroom.overview import Overview, build_overview
 from coffeeshop.classroom.reports import HAND_IN, read_reports
 from coffeeshop.classroom.roster import Roster
 from coffeeshop.classroom.told import overview_parts
@@ -79,6 +79,14 @@ def class_page(
         raise SystemExit(UNUSABLE)
     class_overview = build_overview(chain([first], documents), roster, pseudonyms, due)
     print_problems(_merge_hand_in_problems(problems, reports))
+    show_overview(class_overview, title, out, screen)
+    raise SystemExit(UNUSABLE if problems else 0)
+
+
+def show_overview(
+    class_overview: Overview, title: str, out: Path | None, screen: bool
+) -> None:
+    """Write the summary of a class as a page, or show it on a screen, or print it. Raise Problems."""
     if out is not None:
         from coffeeshop.classroom.page import class_page_html
 
@@ -92,7 +100,6 @@ def class_page(
             f"{part.title}\n{lines(part.rows)}" for part in overview_parts(class_overview)
         )
         click.echo(escape_hidden("\n\n".join(texts)))
-    raise SystemExit(UNUSABLE if problems else 0)
 
 
 def _documents(

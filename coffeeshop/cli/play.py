@@ -48,11 +48,12 @@ def start_game(
     extra: Path | None,
     variant: int | None = None,
     first_variant: int | None = None,
+    class_name: str | None = None,
 ) -> int:
     """Run the game and return the exit code.
 
-    It runs in the app, or line by line with `plain` or without a terminal. `first` is the first of the learner's own
-    variants. None means those that the save remembers.
+    It runs in the app, or line by line with `plain` or without a terminal. `first_variant` is the first of the learner's own
+    variants. None means those that the save remembers. `class_name` is a class of this machine that the learner is in.
     """
     gc.disable()  # until the first screen, because collecting garbage would delay it
     # A stream is None if it was closed before the program started.
@@ -63,6 +64,8 @@ def start_game(
     ) as save:
         if first_variant is not None:
             _remember_first_variant(save, first_variant)
+        if class_name is not None and learner is not None:
+            _join_kept_class(save, class_name, learner)
         if id is None:
             player = Player(save, extra, path_of_name)
         else:
@@ -83,6 +86,15 @@ def start_game(
         return run(player)
 
 
+def _join_kept_class(save: Progress, class_name: str, key: str) -> None:
+    """Join a learner's save to a class of this machine, with the assignments of now. Raise Problems."""
+    from coffeeshop.classroom.kept_class import read_class
+    from coffeeshop.cli.classes import chosen_class
+    from coffeeshop.cli.join import join_save
+
+    join_save(save, read_class(chosen_class(class_name)).membership(key))
+
+
 def _remember_first_variant(save: Progress, first: int) -> None:
     """Save the first of the learner's own variants. If it changed, print that."""
     before = save.first_variant()
@@ -100,6 +112,7 @@ def _remember_first_variant(save: Progress, first: int) -> None:
 
 @click.command()
 @click.argument("id", required=False)
+@click.option("--class", "class_name", hidden=True)  # `serve` passes it
 @VARIANT
 @FIRST_VARIANT
 @PLAIN
@@ -107,6 +120,7 @@ def _remember_first_variant(save: Progress, first: int) -> None:
 @SCENARIOS
 def play(
     id: str | None,
+    class_name: str | None,
     variant: int | None,
     first: int | None,
     plain: bool,
@@ -123,7 +137,7 @@ def play(
         raise click.UsageError(
             f"--variant needs a scenario: {command_line('play ID --variant', str(variant))}"
         )
-    raise SystemExit(start_game(id, plain, learner, extra, variant, first))
+    raise SystemExit(start_game(id, plain, learner, extra, variant, first, class_name))
 
 
 @click.command()

@@ -73,13 +73,14 @@ def practice(
     You can use its id, such as practice-groups-level2-7, in the commands play, run, export and grade. A teacher gives each
     learner another seed. If you installed your teacher's package, you play the exercises in it, and none is drawn.
     """
+    assigned = _assigned_choice(learner) if seed is None else None
     if draws_here():
-        choice = _drawn_choice(topic, level, learner, extra)
+        choice = assigned or _drawn_choice(topic, level, learner, extra)
         if seed is not None:
             choice = replace(choice, seed=seed)
         folder = exercise_folder(choice)
     else:
-        choice = _delivered_choice(topic, level, seed, extra)
+        choice = assigned or _delivered_choice(topic, level, seed, extra)
         folder = find(choice.id, extra)
     if no_play:
         click.echo(escape_line(f"{choice.id}: {folder}"))
@@ -100,6 +101,29 @@ def _drawn_choice(
         )
     with closing(open_existing_save(learner)) as save:
         return draw_choice(Player(save, extra, path_of_name), topic, level)
+
+
+def _assigned_choice(learner: str | None) -> Choice | None:
+    """Return the exercise that the learner's class assigned and that fits the typed options, or None.
+
+    The newest assignment comes first.
+    """
+    with closing(open_existing_save(learner)) as save:
+        membership = save.membership
+    if membership is None:
+        return None
+    ids = (membership.play_id(given) for given in reversed(membership.assignments))
+    choices = filter(None, map(parse_choice, ids))
+    typed = {name for name in ("topic", "level") if was_option_typed(name)}
+    params = click.get_current_context().params
+    return next(
+        (
+            choice
+            for choice in choices
+            if all(getattr(choice, name) == params[name] for name in typed)
+        ),
+        None,
+    )
 
 
 def _delivered_choice(

@@ -13,6 +13,7 @@ from coffeeshop.classroom.assign import roster_with_columns
 from coffeeshop.classroom.cells import for_spreadsheets
 from coffeeshop.classroom.given import keep_assignments
 from coffeeshop.classroom.roster import Roster, read_roster
+from coffeeshop.cli.classes import kept_class_named, replaced_by
 from coffeeshop.cli.options import OUT
 from coffeeshop.cli.output import data_folder
 from coffeeshop.cli.problems import command_problem, print_problems, report_write_errors
@@ -23,7 +24,7 @@ from coffeeshop.policy.problem import Level, Place, Problems
 from coffeeshop.views.text import count_noun
 
 
-@click.group()
+@click.group(hidden=True)
 def roster() -> None:
     """Give each learner of a class an exercise of their own.
 
@@ -59,6 +60,7 @@ def assign(
     why and writes nothing. Each learner has a block of a thousand variants, and the number is the first. A learner who
     looked at the solution begins again in the next variant. grade --roster accepts these variants from this learner only.
     """
+    replaced_by("roster assign", "class new NAME --roster FILE")
     new_roster = read_roster_with_warnings(file)
     before = _previous_roster(file, out)
     if before is None:
@@ -155,7 +157,9 @@ SEED = "roster.seed"  # in the folder of the saves
 
 
 def read_roster_with_warnings(path: Path) -> Roster:
-    """Return the roster in a file, and print warnings about it. Raise Problems if it can't be read."""
+    """Return the roster in a file, or of the kept class of that name, and print warnings about it. Raise Problems."""
+    if kept := kept_class_named(path):
+        return kept.roster
     roster = read_roster(path)
     print_problems(roster.problems)
     return roster

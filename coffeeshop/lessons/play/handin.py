@@ -12,6 +12,7 @@ from typing import Annotated
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from coffeeshop import __version__
 from coffeeshop.account.credentials import Credential, Session
@@ -19,6 +20,7 @@ from coffeeshop.account.model import Account, Act, Caller, Key, Nobody
 from coffeeshop.files import decode_text
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.play.acts_json import UnreadableError, act_line, parse_act_line
+from coffeeshop.lessons.play.membership import Membership
 from coffeeshop.lessons.play.record import Record
 from coffeeshop.lessons.play.script import END
 from coffeeshop.lessons.play.variants import LAST_VARIANT
@@ -96,6 +98,23 @@ def acts_digest(acts: Iterable[Act], record: Record | None = None) -> str:
     return sha256("\n".join((*map(act_line, acts), *lines)).encode()).hexdigest()[:16]
 
 
+def sign_record(play: Play, record: Record, membership: Membership) -> Record:
+    """Return a record with the id and the signature of a learner who joined a class."""
+    named_record = replace(record, learner=membership.learner)
+    scenario = play.scenario
+    claim = signed_text(
+        scenario.id, scenario.digest, scenario.variant, play.acts, named_record
+    )
+    return replace(named_record, proof=membership.sign(claim))
+
+
+def signed_text(
+    id: str, digest: str, variant: int, acts: Iterable[Act], record: Record
+) -> str:
+    """Return the text that a learner's signature covers: the scenario in its version, the acts and the record."""
+    return f"{id} {digest} {variant} {acts_digest(acts, replace(record, proof=''))}"
+
+
 # -------------------------------------------------------------------- reading
 def decode_handin(data: bytes, code: str = "not-a-handin", mend: str = WRITE_AGAIN) -> str:
     """Return a hand-in's bytes as text.
@@ -148,6 +167,14 @@ def read_handin(data: bytes) -> HandIn:
     if problems := problems or [*_damage_problems(header, acts)]:
         raise Problems(*problems)
     return HandIn(header, tuple(acts))
+
+
+def scenario_of_handin(data: bytes) -> str:
+    """Return the id of the scenario that a hand-in is of, even if its acts can't be read. "": it has no header."""
+    try:
+        return _read_header(decode_handin(data).partition("\n")[0]).scenario
+    except Problems:
+        return ""
 
 
 def _read_header(line: str) -> Header:

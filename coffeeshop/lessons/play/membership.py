@@ -60,6 +60,12 @@ class Assignment(Struct, frozen=True):
         """Return whether this is an exam."""
         return self.opens is not None
 
+    def is_open_exam(self, at: datetime) -> bool:
+        """Return whether this is an exam that is open at a time."""
+        return (
+            self.opens is not None and self.due is not None and self.opens <= at < self.due
+        )
+
 
 class Membership(Struct, frozen=True):
     """What a learner's program knows of their class.
@@ -84,6 +90,10 @@ class Membership(Struct, frozen=True):
         if assignment.is_exercise:
             return f"{assignment.id}-{self.practice}"
         return assignment.id
+
+    def exam_at(self, at: datetime) -> Assignment | None:
+        """Return the exam that is open at a time."""
+        return next((each for each in self.assignments if each.is_open_exam(at)), None)
 
     def sign(self, text: str) -> str:
         """Return the learner's signature of a text, as 16 hexadecimal digits."""

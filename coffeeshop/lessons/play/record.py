@@ -26,7 +26,7 @@ class Record(Struct, frozen=True, omit_defaults=True):
     `handed_in` is the wall clock's time of the hand-in. `tries` counts the gradings before it, and
     `first_try` is the time of the first. `hints` counts the hints read, by the finding's ladder. `shown`
     tells whether the learner has seen the solution in this variant. `causes` are those that they named for the
-    cases of a diagnosis, in order.
+    cases of a diagnosis, in order. `learner` is the learner's id in their class, and `proof` their signature.
     """
 
     handed_in: Instant
@@ -35,6 +35,8 @@ class Record(Struct, frozen=True, omit_defaults=True):
     hints: Mapping[Annotated[str, Meta(max_length=200)], Count] = {}
     shown: bool = False
     causes: Annotated[tuple[NamedCause, ...], Meta(max_length=MOST_CAUSES)] = ()
+    learner: Annotated[str, Meta(max_length=60)] = ""
+    proof: Annotated[str, Meta(max_length=16)] = ""
 
     def __post_init__(self) -> None:
         """Raise ValueError for a year that no wall clock shows. UTC has no day at the ends of the calendar."""

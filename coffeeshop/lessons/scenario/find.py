@@ -61,13 +61,18 @@ def number(id: str) -> str:
     return written.lstrip("0") or written[:1]
 
 
+def is_named(name: str, id: str) -> bool:
+    """Return whether a name is a scenario's id or number, in any letter case."""
+    name = name.lower()
+    id = id.lower()
+    return name == id or (number(name) == number(id) and "-" not in name)
+
+
 def find(name: str, extra: Path | None = None) -> Path:
     """Return the folder of a scenario by its path, or by its id or number in any letter case. Raise Problems."""
     known_paths = folders(extra)
-    wanted_id = name.lower()
     for folder in (*known_paths, course() / FREE / OWN_SHOP):
-        id = folder.name.lower()
-        if wanted_id == id or (number(wanted_id) == number(id) and "-" not in wanted_id):
+        if is_named(name, folder.name):
             return folder
     if _is_scenario(Path(name)):
         return Path(name)

@@ -21,7 +21,6 @@ from coffeeshop.lessons.play.recall import Met, question_subject
 from coffeeshop.lessons.play.save_problems import UNKEPT, nothing_done
 from coffeeshop.lessons.sitting.answers import (
     Done,
-    Exported,
     Followed,
     Graded,
     Hinted,
@@ -34,6 +33,7 @@ from coffeeshop.lessons.sitting.answers import (
     refusal_for,
 )
 from coffeeshop.lessons.sitting.badges import opened_profile, profiles, usable_profile
+from coffeeshop.lessons.sitting.handing_in import HandingIn
 from coffeeshop.policy.problem import Problem, Problems
 
 if TYPE_CHECKING:
@@ -43,12 +43,11 @@ if TYPE_CHECKING:
     from coffeeshop.lessons.sitting.assessment import Assessment
     from coffeeshop.lessons.sitting.opening import Opening
     from coffeeshop.lessons.sitting.shown_skills import ShownSkills
-    from coffeeshop.lessons.sitting.sitting import Sitting
     from coffeeshop.lessons.teaching.lesson import Lesson
     from coffeeshop.policy.simulation.simulate import EvalDecision
 
 
-class Player:
+class Player(HandingIn):
     """One learner, with at most one sitting. `sitting` is None until a scenario is open.
 
     `extra` is a folder of more scenarios. `locate` turns the name of a scenario outside the course into its
@@ -65,7 +64,7 @@ class Player:
         self.progress = progress
         self.extra = extra
         self.locate = locate
-        self.sitting: Sitting | None = None
+        self.sitting = None
         self._folder = Path()
         self._assessed: list[Assessment] = []  # so that undo and redo find known plays
         self._taught: tuple[Scenario, Lesson | Refused | None] | None = None
@@ -75,12 +74,6 @@ class Player:
     def is_newcomer(self) -> bool:
         """Return whether this learner has not begun or finished anything yet."""
         return not self.progress.act_counts() and not self.progress.best_results()
-
-    @property
-    def playing(self) -> Sitting:
-        """Return the sitting. Fail an assertion where no scenario is open."""
-        assert self.sitting is not None, "no scenario was opened"
-        return self.sitting
 
     # ------------------------------------------------------- to begin and to leave
     def open(
@@ -508,18 +501,6 @@ class Player:
         self.progress.record_hint(sitting.scenario, first.ladder, number)
         self.ask_help(skills, Help.HINT)
         return Hinted(first, number)
-
-    def export(self, form: str, at: datetime) -> Exported | Refused:
-        """Return the play in a form of `lessons.play.export.FORMS`. `at` is the wall clock's time."""
-        from coffeeshop.lessons.play.export import export_play
-
-        try:
-            play = self.playing.play
-            return Exported(
-                export_play(play, form, self.progress.handin_record(play.scenario, at))
-            )
-        except Problems as found:
-            return Refused(found.problems)
 
     # ----------------------------------------------------------------- the sitting
     def _make_sitting(self, play: Play) -> None:

@@ -1,0 +1,321 @@
+"""Run the commands about hand-ins of a class: `class collect`, `grade`, `page` and `export`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+
+import click
+
+from coffeeshop.classroom.cells import for_spreadsheets
+from coffeeshop.classroom.class_grades import ClassGrades, class_tasks, sort_results
+from coffeeshop.classroom.collect import Reader
+from coffeeshop.classroom.formats import GRADEBOOKS
+from coffeeshop.classroom.formats.gradebooks import ResultSource, results_in_gradebook
+from coffeeshop.classroom.judge import Graded, Task
+from coffeeshop.classroom.kept_class import (
+    ClassAssignment,
+    KeptClass,
+    change_class,
+    read_class,
+    read_hand_ins,
+)
+from coffeeshop.classroom.pool import Failed
+from coffeeshop.classroom.register import Register, Result
+from coffeeshop.classroom.roster import Roster
+from coffeeshop.cli.class_commands import echo_line
+from coffeeshop.cli.class_saves import machine_hand_ins
+from coffeeshop.cli.classes import CLASS, chosen_class
+from coffeeshop.cli.grade import collect_hand_ins, failed_report
+from coffeeshop.cli.options import FilePath
+from coffeeshop.cli.output import show_progress
+from coffeeshop.cli.problems import (
+    MAKE_ROOM,
+    command_problem,
+    print_problems,
+    report_write_errors,
+)
+from coffeeshop.cli.roster import read_roster_with_warnings
+from coffeeshop.cli.workers import workers
+from coffeeshop.files import make_folder, write_whole
+from coffeeshop.invocation import command_line
+from coffeeshop.lessons.scenario.find import find, folders, scenario_form
+from coffeeshop.policy.problem import Level, Problems
+from coffeeshop.views.assignments import assignment_title
+from coffeeshop.views.text import count_noun
+
+JOBS = click.option(
+    "--jobs",
+    type=click.IntRange(1, 256),
+    default=lambda: os.cpu_count() or 1,
+    help="How many processes grade (default: one for each processor).",
+)
+
+
+# --------------------------------------------------------------------- collect
+@click.command()
+@click.argument(
+    "files", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE|FOLDER|ZIP]..."
+)
+@CLASS
+def collect(files: tuple[Path, ...], class_name: str | None) -> None:
+    """Take hand-ins into the class: files, folders, or zip files from Canvas, Moodle and Brightspace.
+
+    Without FILES, take what the class played on this machine, in browsers. A hand-in that the class has already isn't
+    taken twice. You can delete the files afterwards.
+
+    \b
+    Example: coffeeshop class collect submissions.zip
+    Example: coffeeshop class collect
+    """
+    path = chosen_class(class_name)
+    collect_into(path, files)
+
+
+def collect_into(path: Path, files: Sequence[Path]) -> None:
+    """Take hand-ins into the class at a path, and print how many are new. Raise Problems."""
+    kept = read_class(path)
+    if files:
+        hand_ins = [*_read_files(files)]
+    else:
+        hand_ins = [*machine_hand_ins(kept)]
+    with change_class(path) as file:
+        new = file.add_hand_ins(
+            (sha256(body).hexdigest(), name, body) for name, body in hand_ins
+        )
+    echo_line(f"{kept.name}: {count_noun(len(hand_ins), 'hand-in')}, {new} of them new")
+
+
+def _read_files(files: Sequence[Path]) -> Iterator[tuple[str, bytes]]:
+    """Yield the name and bytes of each hand-in. Print what is skipped or can't be read."""
+    with closing(Reader()) as reader:
+        for piece in collect_hand_ins(files):
+            try:
+                yield _storable_name(piece.name), reader.data(piece)
+            except Problems as refused:
+                print_problems(refused.problems)
+
+
+def _storable_name(name: str) -> str:
+    """Return a file's name as text that a database can store."""
+    return name.encode("utf-8", "backslashreplace").decode()
+
+
+# ----------------------------------------------------------------------- grade
+def grade_class(path: Path, kept: KeptClass, jobs: int) -> ClassGrades:
+    """Return the grades of all collected hand-ins. Those that were graded before come from the class's journal."""
+    hand_ins = read_hand_ins(path)
+    tasks = [*class_tasks(kept, hand_ins)]
+    journal = path.with_name(f".{path.name}.reports")
+    with report_write_errors(journal, MAKE_ROOM):
+        journal.touch(0o600)  # it holds what learners did
+    scenarios = folders(kept.extra)
+    jobs = max(1, min(jobs, len(tasks)))
+    with (
+        workers(jobs, None, journal, scenarios) as grading,
+        closing(grading(tasks)) as graded,
+        closing(show_progress(graded, len(tasks), "graded")) as results,
+    ):
+        reports = [_graded(task, result) for task, result in results]
+    bodies = (hand_in.body for hand_in in hand_ins)
+    return sort_results(kept, zip(tasks, bodies, reports, strict=True))
+
+
+def _graded(task: Task, result: Graded | Failed) -> Graded:
+    """Return the report of a task, also if its grading failed."""
+    return failed_report(task, result) if isinstance(result, Failed) else result
+
+
+@click.command()
+@click.argument(
+    "files", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE|FOLDER|ZIP]..."
+)
+@JOBS
+@CLASS
+def grade(files: tuple[Path, ...], jobs: int, class_name: str | None) -> None:
+    """Grade the hand-ins of the class, and say who is missing and who is late.
+
+    FILES are collected first, as `class collect` does. What was graded before isn't graded again.
+
+    \b
+    Example: coffeeshop class grade
+    Example: coffeeshop class grade submissions.zip
+    """
+    path = chosen_class(class_name)
+    if files:
+        collect_into(path, files)
+    kept = read_class(path)
+    _check_assignments(kept)
+    grades = grade_class(path, kept, jobs)
+    for task in kept.tasks:
+        for line in _assignment_lines(kept, task, grades):
+            echo_line(line)
+    for line in (f"not counted: {text}" for text in grades.unassigned):
+        click.echo(line.encode("utf-8", "backslashreplace").decode(), err=True)
+
+
+def _check_assignments(kept: KeptClass) -> None:
+    """Raise Problems if the class has no assignment, by which its hand-ins are graded."""
+    if not kept.tasks:
+        message = f"{kept.name} has no assignment yet"
+        mend = command_line("class assign 05")
+        raise Problems(command_problem("no-assignment", message, mend))
+
+
+def _assignment_lines(
+    kept: KeptClass, task: ClassAssignment, grades: ClassGrades
+) -> Iterator[str]:
+    """Yield an assignment's results, learner by learner, then what is odd about its hand-ins."""
+    register = grades.registers[task.id]
+    yield f"{assignment_title(task.id, kept.extra)}, {task.points:g} points"
+    results = [*register.results()]
+    missing = [result.called for result in results if result.best is None]
+    for result in results:
+        if result.best is not None:
+            yield f"  {result_text(result, task)}"
+    if missing:
+        yield f"  {len(missing)} of {len(results)} are missing: {', '.join(missing)}"
+    for stranger in register.files_without_owner:
+        yield f"  nobody's: {stranger}"
+    for likeness in register.likenesses():
+        yield f"  alike: {likeness}"
+
+
+def result_text(result: Result, task: ClassAssignment) -> str:
+    """Return a learner's result and points in one line, without the scenario's id."""
+    text = str(result).replace(
+        f"{result.called}: {result.scenario}: ", f"{result.called}: ", 1
+    )
+    if result.best is None or result.best.credit is None:
+        return text
+    points = round(result.best.credit * task.points / 100, 2)
+    return f"{text.removesuffix('.')}; {points:g} of {task.points:g} points"
+
+
+# ------------------------------------------------------------------------ page
+@click.command()
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("class.html"),
+    show_default=True,
+    metavar="FILE",
+    help="The page's file; - for standard output.",
+)
+@click.option("--screen", is_flag=True, help="Read it in the terminal instead.")
+@JOBS
+@CLASS
+def page(out: Path, screen: bool, jobs: int, class_name: str | None) -> None:
+    """Write one page about the class: stars, findings, beliefs, time and tries, and a part for each learner.
+
+    The page loads nothing from the network.
+
+    \b
+    Example: coffeeshop class page --out class.html
+    """
+    from coffeeshop.cli.overview import show_overview
+
+    path = chosen_class(class_name)
+    kept = read_class(path)
+    _check_assignments(kept)
+    overview = grade_class(path, kept, jobs).overview(kept)
+    show_overview(overview, kept.name, None if screen else out, screen)
+
+
+# ---------------------------------------------------------------------- export
+@click.command()
+@click.argument("form", type=click.Choice([*GRADEBOOKS]))
+@click.argument("id", required=False)
+@click.option(
+    "--out",
+    type=FilePath("can't be a gradebook"),
+    required=True,
+    metavar="FILE|FOLDER",
+    help="The gradebook's file. For several assignments, a folder with a file for each.",
+)
+@click.option(
+    "--gradebook",
+    "gradebook_path",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A fresh export of your gradebook, to find its columns (default: the class's roster).",
+)
+@click.option("--column", default="", help="What the gradebook calls the assignment.")
+@JOBS
+@CLASS
+def export(
+    form: str,
+    id: str | None,
+    out: Path,
+    gradebook_path: Path | None,
+    column: str,
+    jobs: int,
+    class_name: str | None,
+) -> None:
+    """Write the class's points for the gradebook of Canvas, Moodle or Brightspace: of assignment ID, or of all.
+
+    Learners without a mark have no row, so an import never takes a mark away.
+
+    \b
+    Example: coffeeshop class export canvas 05 --out marks.csv
+    Example: coffeeshop class export moodle --out marks
+    """
+    path = chosen_class(class_name)
+    kept = read_class(path)
+    _check_assignments(kept)
+    tasks = _exported_tasks(kept, id)
+    if column and len(tasks) > 1:
+        raise click.UsageError("--column names one assignment: add its ID")
+    grades = grade_class(path, kept, jobs)
+    gradebook = read_roster_with_warnings(gradebook_path) if gradebook_path else None
+    for task in tasks:
+        results = _results_for(grades.registers[task.id], gradebook)
+        file = out if len(tasks) == 1 else out / f"{task.id}.{form}.csv"
+        text = "".join(GRADEBOOKS[form](results, task.points, column))
+        with report_write_errors(file, "name another place with --out"):
+            if len(tasks) > 1:
+                make_folder(out)
+            write_whole(file, for_spreadsheets(text))
+        count = sum(map(_has_credit, results.results()))
+        echo_line(
+            f"{file}: points of {count} of {count_noun(len(kept.members), 'learner')}"
+        )
+
+
+def _results_for(register: Register, gradebook: Roster | None) -> ResultSource:
+    """Return the results of an assignment in the rows of the gradebook, or of the class's roster if none was named.
+
+    Print which learners with points the gradebook doesn't have.
+    """
+    if gradebook is None:
+        return register
+    results = results_in_gradebook(register.results(), register.learners, gradebook)
+    if missing := len([*register.results()]) - len(results.all_results):
+        message = f"{count_noun(missing, 'learner')} of the class aren't in this gradebook"
+        print_problems(
+            [replace(command_problem("not-in-gradebook", message, ""), level=Level.WARNING)]
+        )
+    return results
+
+
+def _has_credit(result: Result) -> bool:
+    """Return whether a learner has points in an assignment."""
+    return result.best is not None and result.best.credit is not None
+
+
+def _exported_tasks(kept: KeptClass, id: str | None) -> tuple[ClassAssignment, ...]:
+    """Return the assignment of that id or number, or all. Raise Problems if the class doesn't have it."""
+    if id is None:
+        return kept.tasks
+    task = kept.find_task(id)
+    if task is None and not id.startswith("practice-"):
+        task = kept.find_task(scenario_form(find(id, kept.extra)).id)
+    if task is None:
+        message = f"{id} isn't an assignment of {kept.name}"
+        mend = f"there are: {', '.join(task.id for task in kept.tasks)}"
+        raise Problems(command_problem("not-assigned", message, mend))
+    return (task,)

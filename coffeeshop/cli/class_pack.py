@@ -1,0 +1,58 @@
+"""Run `coffeeshop class pack`, which writes the program with the class's assignments for learners."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from coffeeshop.classroom.kept_class import KeptClass, read_class
+from coffeeshop.cli.author import pack_scenarios
+from coffeeshop.cli.class_commands import echo_line
+from coffeeshop.cli.classes import CLASS, chosen_class
+from coffeeshop.cli.options import FilePath
+from coffeeshop.cli.problems import command_problem
+from coffeeshop.invocation import command_line
+from coffeeshop.policy.problem import Problems
+
+
+@click.command()
+@click.option(
+    "--out",
+    type=FilePath("is no folder"),
+    required=True,
+    metavar="FOLDER",
+    help="Where to write the file.",
+)
+@CLASS
+def pack(out: Path, class_name: str | None) -> None:
+    """Write one file for all learners: the program with the class's assignments, without answers.
+
+    Learners install it with pip install FILE, and join with their code. Each exercise that the class practises is in it
+    for every learner. The file has no names and no codes.
+
+    \b
+    Example: coffeeshop class pack --out wheels
+    """
+    kept = read_class(chosen_class(class_name))
+    ids = [*dict.fromkeys(_ids_to_play(kept))]
+    if not ids:
+        message = f"{kept.name} has no assignment yet"
+        mend = command_line("class assign 05")
+        raise Problems(command_problem("no-assignment", message, mend))
+    echo_line(pack_scenarios(ids, out, True, kept.extra))
+    echo_line("Then each learner runs: coffeeshop join CODE")
+
+
+def _ids_to_play(kept: KeptClass) -> list[str]:
+    """Return the ids of everything that the class plays: scenarios, and each learner's exercises."""
+    ids = list[str]()
+    for task in kept.tasks:
+        if task.assignment.is_exercise:
+            ids += [
+                kept.membership(member.learner.key).play_id(task.assignment)
+                for member in kept.members
+            ]
+        else:
+            ids.append(task.id)
+    return ids

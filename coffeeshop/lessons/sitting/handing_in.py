@@ -1,0 +1,159 @@
+"""Write a play to a file, and keep the rules of an exam until it is handed in.
+
+A hand-in of a learner who joined a class is signed. The same play handed in again keeps its time, so that a
+learner who lost the file isn't late.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from coffeeshop.lessons.play.play_name import name_of
+from coffeeshop.lessons.sitting.answers import Exported, Refused, refusal_for
+from coffeeshop.policy.problem import Problems
+
+if TYPE_CHECKING:
+    from coffeeshop.lessons.model import Play
+    from coffeeshop.lessons.play.membership import Assignment, Membership
+    from coffeeshop.lessons.play.progress import Progress
+    from coffeeshop.lessons.play.record import Record
+    from coffeeshop.lessons.sitting.sitting import Sitting
+
+HANDED_IN = "handed-in:"  # begins the name of a setting; a play's name follows
+
+
+class HandingIn:
+    """The part of a player that hands in. `clock` returns the time of the wall. Without it, no exam is noticed."""
+
+    progress: Progress
+    sitting: Sitting | None
+    clock: Callable[[], datetime] | None = None
+
+    @property
+    def playing(self) -> Sitting:
+        """Return the sitting. Fail an assertion where no scenario is open."""
+        assert self.sitting is not None, "no scenario was opened"
+        return self.sitting
+
+    @cached_property
+    def membership(self) -> Membership | None:
+        """Return what the save knew of the learner's class when this player began."""
+        return self.progress.membership
+
+    # -------------------------------------------------------------------- exams
+    @property
+    def exam(self) -> Assignment | None:
+        """Return the exam that is open now and not handed in yet, or None."""
+        if self.clock is None or self.membership is None:
+            return None
+        exam = self.membership.exam_at(self.clock())
+        if exam is None or self._is_handed_in(exam):
+            return None
+        return exam
+
+    def _is_handed_in(self, exam: Assignment) -> bool:
+        """Return whether a play of the exam was handed in while it was open."""
+        from coffeeshop.lessons.scenario.find import is_named
+
+        for name, value in self.progress.settings().items():
+            id = name.removeprefix(HANDED_IN).partition("@")[0]
+            if name.startswith(HANDED_IN) and is_named(exam.id, id):
+                stored = _read_hand_in(value)
+                if stored and exam.opens and exam.opens <= stored[0]:
+                    return True
+        return False
+
+    def exam_refusal(self, id: str) -> Refused | None:
+        """Return why a scenario can't be played now because of an exam, or None."""
+        from coffeeshop.lessons.scenario.find import is_named
+
+        if self.clock is None or self.membership is None:
+            return None
+        if (exam := self.exam) and exam.due and not is_named(exam.id, id):
+            message = f"an exam is open until {exam.due.astimezone():%H:%M}, and you can play only it"
+            return refusal_for("exam", message, f"play {exam.id}")
+        at = self.clock()
+        for exam in self.membership.assignments:
+            if exam.opens and at < exam.opens and is_named(exam.id, id):
+                opens = exam.opens.astimezone()
+                message = f"this is an exam, which opens on {opens:%a %d %b at %H:%M}"
+                return refusal_for("exam", message, "come back then")
+        return None
+
+    # ----------------------------------------------------------------- to a file
+    def export(self, form: str, at: datetime) -> Exported | Refused:
+        """Return the play in a form of `lessons.play.export.FORMS`. `at` is the wall clock's time."""
+        from coffeeshop.lessons.play.export import HAND_IN, export_play
+
+        try:
+            play = self.playing.play
+            record = self.progress.handin_record(play.scenario, at)
+            text = export_play(play, form, record)
+            if form == HAND_IN and self.membership:
+                if refusal := self._second_hand_in_refusal(play, record):
+                    return refusal
+                record = _record_of_member(self.progress, self.membership, play, record)
+                text = export_play(play, form, record)
+            return Exported(text)
+        except Problems as found:
+            return Refused(found.problems)
+
+    def _second_hand_in_refusal(self, play: Play, record: Record) -> Refused | None:
+        """Return why a play of an exam can't be handed in again after it was changed, or None."""
+        from coffeeshop.lessons.scenario.find import is_named
+
+        if self.clock is None or self.membership is None:
+            return None
+        exam = self.membership.exam_at(self.clock())
+        stored = _last_hand_in(self.progress, play)
+        if exam is None or stored is None or not is_named(exam.id, play.scenario.id):
+            return None
+        if stored[1] == _content(play, record) or (exam.opens and stored[0] < exam.opens):
+            return None
+        message = f"you handed in this exam at {stored[0].astimezone():%H:%M}, and the first hand-in counts"
+        return refusal_for(
+            "handed-in", message, "undo what you did since to write it again"
+        )
+
+
+def _record_of_member(
+    progress: Progress, membership: Membership, play: Play, record: Record
+) -> Record:
+    """Return the signed record of a hand-in. Keep when the play was handed in first."""
+    from coffeeshop.lessons.play.handin import sign_record
+
+    content = _content(play, record)
+    stored = _last_hand_in(progress, play)
+    if stored and stored[1] == content:
+        record = replace(record, handed_in=stored[0])
+    else:
+        value = f"{record.handed_in.isoformat()} {content}"
+        progress.set_setting(HANDED_IN + name_of(play.scenario), value)
+    return sign_record(play, record, membership)
+
+
+def _content(play: Play, record: Record) -> str:
+    """Return a digest of what is handed in: the acts, and how many causes were named."""
+    from coffeeshop.lessons.play.handin import acts_digest
+
+    return f"{acts_digest(play.acts)}-{len(record.causes)}"
+
+
+def _last_hand_in(progress: Progress, play: Play) -> tuple[datetime, str] | None:
+    """Return when a play was handed in last, and a digest of what was. None: it wasn't yet."""
+    return _read_hand_in(progress.settings().get(HANDED_IN + name_of(play.scenario), ""))
+
+
+def _read_hand_in(value: str) -> tuple[datetime, str] | None:
+    """Return the time and the digest in a setting, or None if it isn't one."""
+    instant, _, content = value.partition(" ")
+    try:
+        at = datetime.fromisoformat(instant)
+    except ValueError:
+        return None
+    return (at, content) if at.tzinfo else None

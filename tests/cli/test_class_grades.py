@@ -1,0 +1,289 @@
+"""A kept class collects hand-ins, grades them by id, and writes its page and its gradebooks."""
+
+from __future__ import annotations
+
+import csv
+from datetime import timedelta
+from pathlib import Path
+from zipfile import ZipFile
+
+import msgspec
+import pytest
+from msgspec.structs import replace
+
+from coffeeshop.lessons.play.acts_json import act_line
+from coffeeshop.lessons.play.handin import acts_digest, read_handin
+from coffeeshop.plain.shell import wall
+from tests.cli.class_steps import (
+    FILE,
+    ROSTER,
+    SOLVED,
+    code_of,
+    coffeeshop,
+    hand_in,
+    kept,
+    ok,
+    solving_lines,
+)
+
+
+@pytest.fixture
+def iam(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COFFEESHOP_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("TZ", "UTC")
+    Path("class.csv").write_text(ROSTER)
+    ok("class", "new", "IAM-101", "--roster", "class.csv")
+    ok("class", "assign", SOLVED, "--points", "10", "--late", "10%/day")
+    return tmp_path
+
+
+def due(days: float) -> None:
+    """Make the assignment due that many days from now."""
+    at = (wall() + timedelta(days=days)).strftime("%Y-%m-%dT%H:%M+00:00")
+    ok("class", "assign", SOLVED, "--due", at)
+
+
+def grade(*line: str) -> str:
+    return ok("class", "grade", "--jobs", "1", *line)
+
+
+def moodle_zip(**files: Path) -> str:
+    """Pack hand-ins as Moodle does. It writes names, and numbers that no roster has."""
+    with ZipFile("moodle.zip", "w") as archive:
+        for number, (name, path) in enumerate(files.items(), 50):
+            person = name.rstrip("0123456789").replace("_", " ")
+            folder = f"{person}_{number}_assignsubmission_file_"
+            archive.write(path, f"{folder}/{path.name}")
+    return "moodle.zip"
+
+
+def test_two_learners_of_one_name_each_get_their_own_mark_from_a_zip_that_has_only_names(
+    iam: Path,
+):
+    first = hand_in("1", "one/05.handin.jsonl")
+    second = hand_in("2", "two/05.handin.jsonl", lines="aws iam list-users\n")
+    said = grade(moodle_zip(Kim_Lee1=first, Kim_Lee2=second))
+    assert "Kim Lee (1): ★★★ 100; 10 of 10 points" in said
+    assert "Kim Lee (2): ☆☆☆ 0" in said
+    assert "1 of 3 are missing: Ana Ames" in said
+    ok("class", "export", "moodle", "--out", "marks.csv")
+    rows = [*csv.DictReader(Path("marks.csv").read_text("utf-8-sig").splitlines())]
+    assert [(row["ID number"], row["The receipts drawer"]) for row in rows] == [
+        ("1", "10"),
+        ("2", "0"),
+    ]
+
+
+def test_a_hand_in_that_another_learner_signed_gives_nobody_a_mark(iam: Path):
+    path = hand_in("1", "copied/05.handin.jsonl")
+    said = grade(moodle_zip(Ana_Ames1=path))
+    assert "Ana Ames: ungradable: Kim Lee (1) signed it" in said
+    assert "100" not in said.replace("10 points", "")
+
+
+def test_a_hand_in_whose_signature_is_wrong_is_refused_and_it_is_said(iam: Path):
+    handin = read_handin(hand_in("ana", "ana.handin.jsonl").read_bytes())
+    assert handin.header.record
+    record = replace(
+        handin.header.record, learner=f"IAM-101/{kept().find_member('1').first}"
+    )
+    header = replace(handin.header, record=record, sum=acts_digest(handin.acts, record))
+    lines = (msgspec.json.encode(header).decode(), *map(act_line, handin.acts), "")
+    Path("forged.handin.jsonl").write_text("\n".join(lines))
+    done = coffeeshop("class", "grade", "--jobs", "1", "forged.handin.jsonl")
+    assert "it claims to be Kim Lee's, and its signature is wrong" in done.stderr
+    assert "★★★" not in done.output
+
+
+def test_a_late_hand_in_keeps_what_the_rule_leaves_and_an_extension_is_the_learner_s_own(
+    iam: Path,
+):
+    hand_in("1", "hand-ins/1/05.handin.jsonl")
+    hand_in("ana", "hand-ins/3/05.handin.jsonl")
+    due(-1.5)
+    said = grade("hand-ins")
+    assert "Kim Lee (1): ★★★ 100, late by 1 d 12 h, which costs 20%; 8 of 10 points" in said
+    later = (wall() + timedelta(days=2)).strftime("%Y-%m-%d")
+    ok("class", "assign", SOLVED, "--for", "ana", "--due", later)
+    said = grade()
+    assert "Kim Lee (1): ★★★ 100, late" in said
+    assert "Ana Ames: ★★★ 100; 10 of 10 points" in said
+    ok("class", "export", "canvas", "--out", "marks.csv")
+    points = [
+        row[-1] for row in csv.reader(Path("marks.csv").read_text("utf-8-sig").splitlines())
+    ]
+    assert points == ["The receipts drawer", "10", "8", "10"]
+
+
+def test_a_learner_who_lost_their_file_hands_in_the_same_play_again_and_isn_t_late(
+    iam: Path,
+):
+    path = hand_in("ana", "ana.handin.jsonl")
+    first = read_handin(path.read_bytes()).header.record
+    again = Path("again.handin.jsonl")
+    ok("export", SOLVED, "--out", str(again), learner="ana")
+    second = read_handin(again.read_bytes()).header.record
+    assert first
+    assert second
+    assert first.handed_in == second.handed_in
+    assert again.read_bytes() == path.read_bytes()
+
+
+def test_another_variant_counts_only_if_the_teacher_accepts_it_for_that_learner(iam: Path):
+    ok(
+        "play",
+        SOLVED,
+        "--variant",
+        "7",
+        "--plain",
+        learner="stranger",
+        stdin=solving_lines(7),
+    )
+    Path("hand-ins/3").mkdir(parents=True)
+    ok(
+        "export",
+        SOLVED,
+        "--variant",
+        "7",
+        "--out",
+        "hand-ins/3/05.handin.jsonl",
+        learner="stranger",
+    )
+    Path("hand-ins/1").mkdir()
+    Path("hand-ins/1/05.handin.jsonl").write_bytes(
+        Path("hand-ins/3/05.handin.jsonl").read_bytes()
+    )
+    said = grade("hand-ins")
+    assert "Ana Ames: ungradable: it was played in variant 7" in said
+    ok("class", "assign", SOLVED, "--for", "ana", "--variant", "7")
+    said = grade()
+    assert "Ana Ames: ★★★ 100" in said
+    assert "Kim Lee (1): ungradable" in said
+
+
+def test_hand_ins_stay_in_the_class_after_their_files_are_gone_and_are_taken_once(
+    iam: Path,
+):
+    path = hand_in("ana", "hand-ins/3/05.handin.jsonl")
+    assert "1 hand-in, 1 of them new" in ok("class", "collect", "hand-ins")
+    assert "1 hand-in, 0 of them new" in ok("class", "collect", "hand-ins")
+    path.unlink()
+    assert "Ana Ames: ★★★ 100" in grade()
+
+
+def test_what_was_played_on_this_machine_is_collected_by_the_code_of_its_save(iam: Path):
+    ana = kept().find_member("ana")
+    ok(
+        "play",
+        SOLVED,
+        "--class",
+        "IAM-101",
+        "--learner",
+        "3",
+        "--plain",
+        stdin=solving_lines(ana.first),
+    )
+    kim = kept().find_member("2")
+    ok("join", code_of("2"), "--learner", "somebody")
+    ok("play", SOLVED, "--learner", "somebody", "--plain", stdin=solving_lines(kim.first))
+    assert "2 hand-ins, 2 of them new" in ok("class", "collect")
+    said = grade()
+    assert "Ana Ames: ★★★ 100" in said
+    assert "Kim Lee (2): ★★★ 100" in said
+
+
+def test_a_late_joiner_changes_no_mark(iam: Path):
+    hand_in("1", "hand-ins/1/05.handin.jsonl")
+    before = grade("hand-ins")
+    ok("class", "add", "--id", "4", "--name", "Zoe Park")
+    hand_in("4", "hand-ins/4/05.handin.jsonl")
+    said = grade("hand-ins")
+    assert "Zoe Park: ★★★ 100" in said
+    (line,) = (line for line in before.splitlines() if "Kim Lee (1)" in line)
+    assert line in said
+
+
+def test_a_gradebook_has_no_row_for_a_learner_without_a_mark(iam: Path):
+    hand_in("ana", "hand-ins/3/05.handin.jsonl")
+    grade("hand-ins")
+    Path("export.csv").write_text(
+        "Student,ID,SIS User ID,SIS Login ID,The receipts drawer (77)\n"
+        '    Points Possible,,,,20\n"Lee, Kim",11,1,,15\n"Ames, Ana",13,3,,\n'
+    )
+    ok("class", "export", "canvas", "05", "--gradebook", "export.csv", "--out", "marks.csv")
+    text = Path("marks.csv").read_text("utf-8-sig")
+    assert "The receipts drawer (77)" in text
+    assert "Ames" in text
+    assert "Lee" not in text
+
+
+def test_several_assignments_are_exported_to_a_folder_with_a_file_for_each(iam: Path):
+    ok("class", "assign", "02")
+    hand_in("ana", "hand-ins/3/05.handin.jsonl")
+    grade("hand-ins")
+    ok("class", "export", "brightspace", "--out", "marks")
+    assert {path.name for path in Path("marks").iterdir()} == {
+        "05-receipts-drawer.brightspace.csv",
+        "02-the-first-administrator.brightspace.csv",
+    }
+
+
+def test_the_page_and_a_learner_s_lines_come_from_the_class(iam: Path):
+    hand_in("1", "hand-ins/1/05.handin.jsonl")
+    ok("class", "collect", "hand-ins")
+    ok("class", "page", "--out", "class.html", "--jobs", "1")
+    page = Path("class.html").read_text("utf-8")
+    assert "IAM-101" in page
+    assert "Kim Lee (1)" in page
+    assert "★★★ 100; 10 of 10 points" in ok("class", "show", "1")
+    assert "missing" in ok("class", "show", "2")
+
+
+def test_other_commands_take_the_class_by_its_name(iam: Path):
+    hand_in("ana", "hand-ins/3/05.handin.jsonl")
+    done = coffeeshop("grade", "hand-ins", "--class", "IAM-101", "--jobs", "1")
+    assert "Ana Ames: " in done.output
+    assert "replaces it" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "new"),
+    [
+        (("roster", "assign", "class.csv"), "class new"),
+        (("grade", "x.handin.jsonl", "--roster", "class.csv"), "class grade"),
+        (("export", SOLVED, "--roster", "class.csv", "--out", "all"), "class collect"),
+        (("class", "x.jsonl"), "class page"),
+    ],
+)
+def test_a_former_command_works_and_says_what_replaces_it(
+    iam: Path, line: tuple[str, ...], new: str
+):
+    done = coffeeshop(*line)
+    assert "no such option" not in done.stderr.lower()
+    (note,) = (text for text in done.stderr.splitlines() if text.startswith("note: "))
+    assert f"coffeeshop {new}" in note
+
+
+def test_files_that_are_no_hand_ins_are_told_and_the_others_are_taken(iam: Path):
+    hand_in("ana", "hand-ins/3/05.handin.jsonl")
+    Path("hand-ins/essay.txt").write_text("Dear teacher")
+    done = coffeeshop("class", "collect", "hand-ins")
+    assert "passed over" in done.stderr
+    assert "1 hand-in, 1 of them new" in done.stdout
+
+
+def test_a_hand_in_of_a_scenario_that_isn_t_assigned_is_told(iam: Path):
+    ok("class", "assign", "02")
+    ok("class", "assign", SOLVED, "--remove")
+    hand_in("ana", "hand-ins/3/05.handin.jsonl")
+    done = coffeeshop("class", "grade", "hand-ins", "--jobs", "1")
+    assert "not counted: " in done.stderr
+    assert "05-receipts-drawer isn't assigned" in done.stderr
+
+
+def test_the_class_file_and_its_journal_stay_private(iam: Path):
+    hand_in("ana", "hand-ins/3/05.handin.jsonl")
+    grade("hand-ins")
+    modes = {path.stat().st_mode & 0o077 for path in FILE.parent.iterdir()}
+    assert modes == {0}
