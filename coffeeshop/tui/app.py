@@ -306,6 +306,20 @@ class CoffeeshopApp(Stage):
         else:
             self.push_screen(WhyScreen(decided))
 
+    def action_draw(self) -> None:
+        """Draw the request, the person or the thing under the cursor, or else everything of the first person."""
+        from coffeeshop.tui.screens.draw import DrawScreen
+        from coffeeshop.views.grant.focus import first_focus
+
+        screen = self.screen
+        about = None
+        if isinstance(screen, DrawScreen):
+            self.say("this is the drawing already; ← and → draw the person or the thing")
+            return
+        if isinstance(screen, PlayScreen) and screen.still_there:
+            about = screen.focus_here()
+        self.push_screen(DrawScreen(about or first_focus(self.sitting.play)))
+
     def action_full_step(self) -> None:
         """Show the whole next step, however often the learner has done it."""
         self.show_full_step()

@@ -81,6 +81,12 @@ ACTIONS: dict[str, Action] = {
         ),
         Action("why", "y", "Why", "The whole reason for the decision under the cursor."),
         Action(
+            "draw",
+            "D",
+            "Draw",
+            "Draw who gets access, through what, and what holds it back.",
+        ),
+        Action(
             "tickets",
             "r",
             "Open the shop",

@@ -233,7 +233,8 @@ class Person:
     async def _shown(self) -> str:
         """What is read out beside the keys is there, too."""
         await self.heard()
-        if waits := [worker for worker in self.app.workers if worker.group == "reads"]:
+        waits = [worker for worker in self.app.workers if worker.group in ("reads", "draw")]
+        if waits:
             await self.app.workers.wait_for_complete(waits)
             await self.heard()
         return self.screen

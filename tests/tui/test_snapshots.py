@@ -109,9 +109,12 @@ TOURS = {
             "grade-findings": "g",
             "access": "4 down",
             "access-lines": "v",
+            "grant": "v D",
+            "grant-person": "right",
+            "grant-thing": "right",
         },
         CASHIERS,
-        ("shop-leaks", "grade-findings", "access", "access-lines"),
+        ("shop-leaks", "grade-findings", "access", "access-lines", "grant-thing"),
     ),
     "solved": Tour(
         "15",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -23,6 +23,9 @@ from coffeeshop.views.access.words import (
 )
 from coffeeshop.views.rows import Row
 
+if TYPE_CHECKING:  # it brings the comparison of policies
+    from coffeeshop.views.grant.focus import Focus
+
 TABLE_KEYS = PANE_KEYS | {"left", "right", "up", "down", "enter", "y"}
 
 
@@ -34,6 +37,7 @@ class AccessScreen(PlayScreen):
         ("←↑↓→", "Cell"),
         ("⏎", "Why"),
         ("v", "Lines"),
+        "draw",
         "grade",
         ("2", "People"),
         ("3", "Policies"),
@@ -73,6 +77,13 @@ class AccessScreen(PlayScreen):
         """Return the request that explains the cell under the cursor best, or None."""
         reason = self.query_one(AccessTable).reason
         return reason.outcome if reason else None
+
+    def focus_here(self) -> Focus | None:
+        """Return the cell under the cursor as what key D draws."""
+        from coffeeshop.views.grant.here import focus_of_cell
+
+        cell = self.query_one(AccessTable).cell
+        return focus_of_cell(*cell) if cell else None
 
     @on(AccessTable.Moved)
     def _explain_cell(self) -> None:

@@ -52,6 +52,7 @@ if TYPE_CHECKING:  # the engine and its nouns come with the first scenario
     from coffeeshop.account.model import Outcome
     from coffeeshop.lessons.model import Play
     from coffeeshop.shop.want import Ticket
+    from coffeeshop.views.grant.focus import Focus
     from coffeeshop.views.page_offer import OfferedPage
     from coffeeshop.views.step import Step
 
@@ -279,6 +280,13 @@ class PlayScreen(Blank, Shell, Screen[None]):
     def decision_here(self) -> Ticket | Outcome | None:
         """Return what key y explains: the result of a job, a refusal or a call under the cursor. None: there is none."""
         return None
+
+    def focus_here(self) -> Ticket | Outcome | Focus | None:
+        """Return what key D draws: the request under the cursor, or else the one that the Next box names.
+
+        None: the cursor is on nothing that can be drawn.
+        """
+        return self.decision_here() or self.game.ticket(self.next_want_id)
 
     def copies(self) -> str:
         """Return the text under the cursor that key Y copies. "": copy the last AWS command."""

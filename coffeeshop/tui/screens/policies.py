@@ -13,7 +13,7 @@ class PoliciesScreen(ThingsScreen):
     """Mode 3: every policy that can be edited."""
 
     KEYS: ClassVar[Keys] = (
-        ("⏎", "Edit"), ("/", "Find"), ("n", "New"), ("a", "Attach"), ("d", "Delete"), ("tab", "Panes"), "undo", "help",
+        ("⏎", "Edit"), ("/", "Find"), ("n", "New"), ("a", "Attach"), ("d", "Delete"), ("D", "Draw"), ("tab", "Panes"), "undo", "help",
     )  # fmt: skip
     HELP = (
         "Every policy that you can edit: managed ones, inline ones, trust policies. Enter opens the editor, a attaches a "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from msgspec.structs import replace
 from textual import on
@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 
-from coffeeshop.account.model import Account
+from coffeeshop.account.model import Account, Outcome
 from coffeeshop.lessons.model import Play
 from coffeeshop.shop.want import Ticket
 from coffeeshop.tui.screens.base import (
@@ -21,11 +21,11 @@ from coffeeshop.tui.screens.base import (
     PlayScreen,
     as_app_worker,
 )
+from coffeeshop.tui.screens.thing_rows import LONG, action_row, policy_rows, removal_row
 from coffeeshop.tui.text import STYLES, key, line, show_on_one_line, sign
 from coffeeshop.tui.widgets.filter import Filter
 from coffeeshop.tui.widgets.ground import Ground
 from coffeeshop.tui.widgets.plain_words import PlainWords, Said
-from coffeeshop.tui.widgets.prose import WrappedLine
 from coffeeshop.tui.widgets.row_list import RowLine, RowList
 from coffeeshop.views.deed import Deed
 from coffeeshop.views.named_rows import NamedRows
@@ -49,7 +49,10 @@ from coffeeshop.views.things.items import (
 )
 from coffeeshop.views.things.lists import Tabs
 
-LONG = 24  # cells of a name in a key row with few keys
+if TYPE_CHECKING:  # it brings the comparison of policies
+    from coffeeshop.views.grant.focus import Focus
+
+LONG_LIST = 10  # items, from which on the row of keys names the key that finds one
 BELOW = (
     "undo",
     "help",
@@ -270,6 +273,15 @@ class ThingsScreen(PlayScreen):
             return self.game.ticket(box.chosen_id)
         return None
 
+    def focus_here(self) -> Ticket | Outcome | Focus | None:
+        """Return the item under the cursor as what key D draws, or else the job or refusal under it."""
+        from coffeeshop.views.grant.here import focus_of_item
+
+        item = self.item_here
+        account = self.game.sitting.play.account
+        focus = focus_of_item(account, item) if item else None
+        return focus or super().focus_here()
+
     def _show_policy(self) -> None:
         """Show a policy in words: the one under the cursor, or the first of the group under the cursor."""
         pane = self.query_one(PlainWords)
@@ -301,7 +313,7 @@ class ThingsScreen(PlayScreen):
             if self.attached:
                 written = ()
             else:
-                written = _policy_rows(shown_item.document)
+                written = policy_rows(shown_item.document)
             pane.read(Said(title, shown_item.document, shown_item.grammar, written, ascii))
 
     def chosen_item(self, side: str) -> Item | None:
@@ -452,6 +464,8 @@ class ThingsScreen(PlayScreen):
         else:
             word = ""
         idle = {letter for letter in "ad" if self._actions_for_letter(letter) is None}
+        # In a short list the row has room for one of the two, and nothing needs to be found.
+        idle |= {"/"} if len(self.items) < LONG_LIST else {"D"}
         idle |= {"⏎"} if self.item_here is None else set()
         idle |= {"tab"} if len(self.focus_chain) < 2 else set()
         keys = [
@@ -480,7 +494,7 @@ class ThingsScreen(PlayScreen):
             self.perform(actions[0], item)
             return
         lettered = letters(actions)
-        rows = [(str(n), _action_row(action)) for n, action in enumerate(actions)]
+        rows = [(str(n), action_row(action)) for n, action in enumerate(actions)]
         if removals:
             kinds = f"  its {removal_kinds(removals)}"
             rows.append(
@@ -507,7 +521,7 @@ class ThingsScreen(PlayScreen):
         """Ask which attachment to remove from an item."""
         from coffeeshop.tui.screens.pick import PickDialog
 
-        rows = [(str(n), _removal_row(removal)) for n, removal in enumerate(removals)]
+        rows = [(str(n), removal_row(removal)) for n, removal in enumerate(removals)]
         picked = await self.game.ask(
             PickDialog(show_on_one_line(f"Take away from {item.row.word}"), rows)
         )
@@ -522,25 +536,3 @@ class ThingsScreen(PlayScreen):
         from coffeeshop.tui.screens.perform import perform
 
         await perform(self.game, action, chosen_item)
-
-
-def _action_row(action: Deed) -> Content:
-    """Return the row of an action: its letter, its name and its operation."""
-    (letter,) = letters((action,))
-    return line(
-        key(letter, action.say), (f"  {action.service}:{action.operation}", STYLES["muted"])
-    )
-
-
-def _removal_row(removal: Removal) -> Content:
-    """Return the row of a removal: its name and its operation."""
-    action = removal.action
-    message = action_label(removal.item, LONG)
-    return line(message, (f"  {action.service}:{action.operation}", STYLES["muted"]))
-
-
-def _policy_rows(document: str) -> tuple[Content | WrappedLine, ...]:
-    """Return the rows of a policy's JSON, shown below its words."""
-    from coffeeshop.tui.widgets.json_text import json_lines  # with the colours of JSON
-
-    return Content(""), *json_lines(document)

@@ -38,6 +38,7 @@ class WhyScreen(PlayScreen):
 
     KEYS: ClassVar[Keys] = (
         ("↑↓", "Step"),
+        "draw",
         ("3", "Policies"),
         ("2", "People"),
         "console",
@@ -96,6 +97,10 @@ class WhyScreen(PlayScreen):
         steps.call_after_refresh(steps.from_top)
         self._show_cited()
         steps.focus()
+
+    def focus_here(self) -> Ticket | Outcome:
+        """Return the explained request as what key D draws."""
+        return self.about
 
     @property
     def keys_here(self) -> Keys:

@@ -17,7 +17,7 @@ from coffeeshop.views.grant.words import NEW, closing_rows, link_details
 from coffeeshop.views.rows import ROLES, Role, Row, line
 
 GAP = 3  # cells between two boxes
-LABEL = 14  # cells of the line to the thing, at least: it has the access levels on it
+LABEL = 15  # cells of the line to the thing, at least: it has the access levels on it
 NARROWEST = 4  # cells of a box, at least
 WIDEST = 40  # cells of a box, at most
 NO_LINE = "nothing"  # between two boxes without a line
@@ -85,7 +85,7 @@ class _Painter:
         self.glyphs = ASCII if ascii else UNICODE
         order = _by_thing if drawing.by_thing else _by_principal
         self.links = sorted(drawing.links, key=order)
-        self.columns = _column_widths(self.links, columns, tall)
+        self.columns = _column_widths(self.links, columns, tall, drawing.fresh_boxes)
         self.runs = [self._run_ends(column) for column in range(4)]
 
     def lines(self) -> Iterator[Spans]:
@@ -228,9 +228,10 @@ class _Painter:
         else:
             words = "held back"
             head = glyphs.stop
-        room = self.columns.label - 1
+        lead = glyphs.across if self.drawing.by_thing else ""
+        room = self.columns.label - 1 - len(lead)
         shown = _few_words(f"{self._line_prefix(link)}{words}", room)
-        return f"{shown}{glyphs.across * (room - width(shown))}{head}"
+        return f"{lead}{shown}{glyphs.across * (room - width(shown))}{head}"
 
     def _line_prefix(self, link: Link) -> str:
         """Return "new: " for a new line, unless a new box at its ends says so."""
@@ -299,12 +300,15 @@ def _by_thing(link: Link) -> tuple[object, ...]:
     return (link.thing, link.policy, link.via or Box(""), link.who)
 
 
-def _column_widths(links: Sequence[Link], columns: int, tall: bool) -> Columns:
+def _column_widths(
+    links: Sequence[Link], columns: int, tall: bool, fresh_boxes: frozenset[Box]
+) -> Columns:
     """Return the widths of the four columns of boxes, so that the names lose as little as possible."""
     boxes = [list(dict.fromkeys(link.boxes[nth] for link in links)) for nth in range(4)]
     present = [[box for box in column if box is not None] for column in boxes]
     wanted = [
-        max((_wanted_width(box, tall) for box in column), default=0) for column in present
+        max((_wanted_width(box, tall, box in fresh_boxes) for box in column), default=0)
+        for column in present
     ]
     gaps = GAP * (sum(map(bool, wanted)) - 1) + LABEL
     while sum(wanted) > columns - gaps and max(wanted) > NARROWEST:
@@ -319,10 +323,10 @@ def _column_widths(links: Sequence[Link], columns: int, tall: bool) -> Columns:
     return Columns((wanted[0], wanted[1], wanted[2], wanted[3]), max(label, LABEL), names)
 
 
-def _wanted_width(box: Box, tall: bool) -> int:
-    """Return how many cells a box needs for its name and its kind."""
+def _wanted_width(box: Box, tall: bool, is_fresh: bool) -> int:
+    """Return how many cells a box needs for its name and its kind, which says "new" of a fresh one."""
     if tall:
-        kind_cells = width(box.kind) + len(NEW) + 5 if box.name else 0
+        kind_cells = width(box.kind) * bool(box.name) + (len(NEW) + 1) * is_fresh + 5
         cells = max(width(_tall_name(box)) + 4, kind_cells)
     else:
         cells = width(_flat_name(box)) + 2

@@ -46,6 +46,13 @@ class Focus(Struct, frozen=True):
         return self.thing is not None and not self.subject
 
 
+def first_focus(play: Play) -> Focus:
+    """Return everything of the first person of a play: one of its jobs', or else of the account."""
+    asked = (want.who for want in play.scenario.wants if want.who in play.account.users)
+    people = (want_name(user.name) for user in play.account.users.values())
+    return Focus(next(asked, next(people, "root")))
+
+
 def find_focus(play: Play, typed: str) -> Focus | str:
     """Return what the typed words name, or a sentence that says why they name nothing."""
     words = typed[:LONGEST].split()

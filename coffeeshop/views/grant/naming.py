@@ -29,6 +29,7 @@ RESOURCE_POLICIES = {
     "s3": "bucket policy",
     "sqs": "queue policy",
     "lambda": "function policy",
+    "kms": "key policy",
 }
 BLOCK_PUBLIC_ACCESS = "block-public-access"
 DENIES = "denies it"

@@ -68,13 +68,17 @@ def _find_links(
         links = finder.all_links()
     if focus.through:
         links = tuple(link for link in links if focus.through in link.boxes)
+    remarks = dict(finder.remarks)
     if focus.thing is None and not focus.decision:
-        links = _merge_things(links)
-    return links, tuple(finder.remarks)
+        links = _merge_things(links, remarks)
+    return links, tuple(remarks)
 
 
-def _merge_things(links: Sequence[Link]) -> tuple[Link, ...]:
-    """Return the links with one line for all things that one policy gives whole, if they are many."""
+def _merge_things(links: Sequence[Link], remarks: dict[str, None]) -> tuple[Link, ...]:
+    """Return the links with one line for all things that one policy gives whole, if they are many.
+
+    Add a remark that names them.
+    """
     merged: list[Link] = []
     for _, group in groupby(links, key=_way_of):
         family = tuple(group)
@@ -84,7 +88,10 @@ def _merge_things(links: Sequence[Link]) -> tuple[Link, ...]:
             continue
         requests = {asked for link in plain for asked in link.requests}
         names = [link.thing.label for link in plain]
-        several = Box(f"{len(plain)} things", list_few_names(names[:2]))
+        several = Box(f"{len(plain)} things")
+        remarks[
+            f"the {several.kind} of {plain[0].policy.label}: {list_few_names(names)}."
+        ] = None
         merged.append(replace(plain[0], thing=several, requests=tuple(sorted(requests))))
         merged += (link for link in family if link not in plain)
     return tuple(merged)

@@ -1,0 +1,34 @@
+"""The rows of People and Policies: an action, a removal, and a policy's JSON."""
+
+from __future__ import annotations
+
+from textual.content import Content
+
+from coffeeshop.tui.text import STYLES, key, line
+from coffeeshop.tui.widgets.prose import WrappedLine
+from coffeeshop.views.deed import Deed
+from coffeeshop.views.things.item_actions import Removal, action_label, letters
+
+LONG = 24  # cells of a name in a key row with few keys
+
+
+def action_row(action: Deed) -> Content:
+    """Return the row of an action: its letter, its name and its operation."""
+    (letter,) = letters((action,))
+    return line(
+        key(letter, action.say), (f"  {action.service}:{action.operation}", STYLES["muted"])
+    )
+
+
+def removal_row(removal: Removal) -> Content:
+    """Return the row of a removal: its name and its operation."""
+    action = removal.action
+    message = action_label(removal.item, LONG)
+    return line(message, (f"  {action.service}:{action.operation}", STYLES["muted"]))
+
+
+def policy_rows(document: str) -> tuple[Content | WrappedLine, ...]:
+    """Return the rows of a policy's JSON, shown below its words."""
+    from coffeeshop.tui.widgets.json_text import json_lines  # with the colours of JSON
+
+    return Content(""), *json_lines(document)

@@ -1,0 +1,86 @@
+"""What is drawn for the place of a cursor: a request, an item of a list, a cell of the access table."""
+
+from __future__ import annotations
+
+from coffeeshop.account.access.identity_policies import find_managed_policy
+from coffeeshop.account.model import Account, Key, Outcome, Outsider, Service
+from coffeeshop.lessons.grading.subjects import Subject
+from coffeeshop.lessons.model import Play
+from coffeeshop.shop.serve import want_name
+from coffeeshop.shop.things import ELSEWHERE, Places, Thing
+from coffeeshop.shop.want import Ticket
+from coffeeshop.views.grant.focus import Focus
+from coffeeshop.views.grant.model import Box
+from coffeeshop.views.identity import identity
+from coffeeshop.views.things.items import Item
+
+
+def focus_of_result(result: Ticket | Outcome) -> Focus | None:
+    """Return the request that a job, a refusal or a call made, or else the person who makes it.
+
+    None: a service or nobody would make it, and nothing was decided.
+    """
+    if isinstance(result, Ticket):
+        subject = result.want.who
+        decision = result.decision
+    else:
+        subject = _caller_name(result)
+        decision = result.decisions[-1] if result.decisions else None
+    if decision or subject:
+        return Focus(subject, decision=decision)
+    return None
+
+
+def _caller_name(outcome: Outcome) -> str:
+    """Return the grade's name of a call's caller. "": nobody."""
+    caller = outcome.act.caller
+    match caller:
+        case Key():
+            return want_name(identity(outcome.account, caller.id, outcome.act.at).who)
+        case Outsider():
+            parts = caller.arn.split(":", 5)
+            return f"account/{parts[4]}/{parts[5]}"
+        case Service():
+            return f"service/{caller.name}"
+        case _:
+            return ""
+
+
+def focus_of_item(account: Account, item: Item) -> Focus | None:
+    """Return what is drawn for an item of People or Policies. None: it isn't part of a grant."""
+    names = item.names
+    if item.noun in ("root", "root-device"):
+        return Focus("root")
+    if "PolicyArn" in names:
+        managed = find_managed_policy(account, names["PolicyArn"])
+        shown_name = managed.document.policy.display_name if managed else ""
+        return Focus(
+            through=Box("policy", shown_name or names["PolicyArn"].rpartition("/")[2])
+        )
+    if "Bucket" in names:
+        return Focus(thing=Thing("bucket", names["Bucket"]))
+    if "GroupName" in names:
+        return Focus(through=Box("group", names["GroupName"]))
+    if "RoleName" in names:
+        return Focus(f"role/{names['RoleName']}")
+    if "UserName" in names:
+        return Focus(want_name(names["UserName"]))
+    return None
+
+
+def focus_of_cell(subject: Subject, thing: Thing) -> Focus:
+    """Return what is drawn for a cell of the access table: what its principal gets of its thing."""
+    return Focus(subject.who, None if thing == ELSEWHERE else thing)
+
+
+def related_focuses(play: Play, focus: Focus) -> tuple[Focus, ...]:
+    """Return a focus with the wider ones: after a request or a cell, its person and its thing alone."""
+    thing = focus.thing
+    if focus.decision:
+        thing = Places(play.account).thing(focus.decision.request.resource)
+    wider = [focus]
+    if focus.subject and (focus.decision or focus.thing):
+        wider.append(Focus(focus.subject))
+    if thing and thing != ELSEWHERE and focus.subject:
+        wider.append(Focus(thing=thing))
+    return tuple(wider)

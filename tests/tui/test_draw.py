@@ -1,0 +1,84 @@
+"""The drawn grant in the app: one key draws what the cursor is on, at both sizes, and after every act."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.tui.driver import Person, person
+
+SIZES = [(80, 24), (120, 40)]
+
+
+async def act(ui: Person, line: str) -> None:
+    """Type a line of the AWS CLI, and close the console again."""
+    await ui.press(":")
+    await ui.type(line)
+    await ui.press("enter")
+    await ui.press("escape")
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_d_draws_the_person_under_the_cursor(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    async with person(tmp_path, "10", size) as ui:
+        await ui.press("2")
+        await ui.press("down")
+        await ui.press("down")
+        shown = await ui.press("D")
+        for text in ("What casey gets", "receipts", "list, read", "┌ user", "│ casey"):
+            assert text in shown
+        assert "more" not in ui.rows[1]
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_drawing_follows_the_act_and_marks_what_is_new(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    async with person(tmp_path, "10", size) as ui:
+        await ui.press("2")
+        for key in ("down", "down", "D"):
+            await ui.press(key)
+        await act(ui, "aws iam create-group --group-name Till")
+        await act(ui, "aws iam add-user-to-group --group-name Till --user-name casey")
+        await act(
+            ui,
+            "aws iam attach-group-policy --group-name Till "
+            "--policy-arn arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess",
+        )
+        shown = await ui.rest()
+        assert "new group" in shown
+        assert "new policy" in shown
+        assert "Till" in shown
+
+
+async def test_arrows_turn_from_a_request_to_its_person_and_its_thing(
+    tmp_path: Path,
+) -> None:
+    async with person(tmp_path, "10") as ui:
+        await ui.press("4")
+        await ui.press("down")
+        shown = await ui.press("D")
+        assert "gets of" in shown
+        assert "What " in await ui.press("right")
+        assert "Who gets" in await ui.press("right")
+        assert "gets of" in await ui.press("right")
+
+
+async def test_why_draws_its_request(tmp_path: Path) -> None:
+    async with person(tmp_path, "10") as ui:
+        await ui.press("1")
+        await ui.press("y")
+        shown = await ui.press("D")
+        assert "AWS " in ui.rows[1]
+        assert "sam" in shown
+
+
+async def test_escape_leaves_the_drawing_for_the_screen_below(tmp_path: Path) -> None:
+    async with person(tmp_path, "10") as ui:
+        await ui.press("2")
+        await ui.press("D")
+        shown = await ui.press("escape")
+        assert "Users" in shown
