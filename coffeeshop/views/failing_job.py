@@ -169,11 +169,11 @@ def _function_step(account: Account, failing: Ticket) -> Step:
 
 
 CHANGES_TRUST = press("role", "UpdateAssumeRolePolicy", "changes who can assume it")
-GIVES_PASSWORD = press("user", "CreateLoginProfile", "gives one", "⏎", "s")
+GIVES_PASSWORD = press("user", "CreateLoginProfile", "ask for one", "⏎", "s")
 CHANGES_PASSWORD = press("login", "UpdateLoginProfile", "changes the password{of}")
 # What is missing although the user has a password: it expired, or the job begins with another one.
 CHANGED = (Lack.PASSWORD, Lack.ANYTHING, Lack.OLD_PASSWORD)
-MAKES_KEY = press("user", "CreateAccessKey", "makes one", "⏎", "k")
+MAKES_KEY = press("user", "CreateAccessKey", "ask to make one", "⏎", "k")
 LACKS = {
     Lack.PASSWORD: GIVES_PASSWORD,
     Lack.ANYTHING: GIVES_PASSWORD,

@@ -170,7 +170,7 @@ def mfa_device_step(account: Account, user: User | None, cause: str) -> Step:
         operations = (enrols,)
     else:
         operations = (("iam", "CreateVirtualMFADevice"), enrols)
-    deed = Deed("⏎", "gives one", operations, letter="m")
+    deed = Deed("⏎", "ask to give one", operations, letter="m")
     return go(cause, "users", user.name if user else "root", deed, named)
 
 

@@ -155,7 +155,7 @@ def _attaching_step(play: Play, policy: ManagedPolicy, person: str) -> Step:
         people_by_key = {}
     message = f"The policy {short(policy.name)} has no effect yet, because it is attached to nobody:"
     operation = f"Attach{noun.capitalize()}Policy"
-    deed = press("policy", operation, "attaches it", letter=ATTACHES[noun])
+    deed = press("policy", operation, "ask to attach it", letter=ATTACHES[noun])
     values = {"PolicyArn": policy.arn, **people_by_key}
     return go(message, "policies", policy.name, deed, values)
 

@@ -142,17 +142,23 @@ def next_in(sitting: Sitting, report: Report | None, fade: Fade = keep_full) -> 
     then = step.deed.then
     if then and then.goal is Goal.HINT and report and is_used_up(sitting, report):
         step = replace(step, deed=replace(step.deed, then=then.then))
-    if not sitting.offers_day:
-        step = replace(step, deed=_without_day(step.deed))
+    step = replace(step, deed=_with_day(step.deed, day_deed(sitting)))
     return replace(step, lead=day_lead(sitting))
 
 
-def _without_day(deed: Deed) -> Deed:
-    """Return a deed whose further keys don't open a day."""
+def day_deed(sitting: Sitting) -> Deed | None:
+    """Return the deed that opens a day, or goes back to the open one. None: no day is proposed."""
+    if sitting.day is not None:
+        return RETURN_TO_DAY.at("5", "goes back to the open day")
+    return OPEN_DAY if sitting.offers_day else None
+
+
+def _with_day(deed: Deed, day: Deed | None) -> Deed:
+    """Return a deed whose further keys open this day, or none."""
     if deed.then is None:
         return deed
     is_day = deed.then.goal is Goal.OPEN_DAY
-    return replace(deed, then=None if is_day else _without_day(deed.then))
+    return replace(deed, then=day if is_day else _with_day(deed.then, day))
 
 
 def is_used_up(sitting: Sitting, report: Report) -> bool:

@@ -181,7 +181,7 @@ async def test_enter_after_enter_is_what_next_says_of_a_menu(tmp_path: Path) -> 
     async with person(tmp_path, "02") as ui:
         ui.app.type("aws iam create-user --user-name ada")
         await ui.press("escape 2")
-        assert (said(ui).key, said(ui).does) == ("⏎", "and m gives one")
+        assert (said(ui).key, said(ui).does) == ("⏎", "and m ask to give one")
         assert "iam:CreateVirtualMFADevice" in await ui.press("enter enter")
         await ui.press("m")
         assert ui.where == "EnrolScreen"

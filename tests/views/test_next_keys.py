@@ -42,18 +42,18 @@ LISTS: dict[str, Callable[[Account], tuple[Item, ...]]] = {
 DOES = {  # what is said of a letter, and the operation that it is to come to
     "hires": "CreateUser",
     "makes one": "Create",
-    "and ⏎ attaches it": "AttachUserPolicy",
-    "and g attaches it": "AttachGroupPolicy",
-    "and r attaches it": "AttachRolePolicy",
+    "and ⏎ ask to attach it": "AttachUserPolicy",
+    "and g ask to attach it": "AttachGroupPolicy",
+    "and r ask to attach it": "AttachRolePolicy",
     "writes its policy": "PutGroupPolicy",
     "writes what it can do": "PutRolePolicy",
     "writes one": "Put",
     "changes who can assume it": "UpdateAssumeRolePolicy",
 }
 IN_MENU = {  # what is said of a letter once enter has shown them all
-    "m gives one": ("CreateVirtualMFADevice", "EnrollRootMfa"),
-    "s gives one": ("CreateLoginProfile",),
-    "k makes one": ("CreateAccessKey",),
+    "m ask to give one": ("CreateVirtualMFADevice", "EnrollRootMfa"),
+    "s ask for one": ("CreateLoginProfile",),
+    "k ask to make one": ("CreateAccessKey",),
     "p attaches AdministratorAccess": ("AttachGroupPolicy",),
 }
 ON_ROWS = {  # what is said of a letter on a row of what hangs on a thing
@@ -114,7 +114,7 @@ def _on_the_list(step: Step) -> bool:
     if way.key == "n":
         return NEW[way.tab].operation.startswith(DOES[way.does])
     return way.key == "←→" or (
-        way.key == "a" and way.does == "and ⏎ add somebody" and way.tab == "groups"
+        way.key == "a" and way.does == "and ⏎ ask whom to add" and way.tab == "groups"
     )
 
 

@@ -27,7 +27,7 @@ from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.receipt import ReceiptStrip
 from coffeeshop.views.deed import Deed, Goal
 from coffeeshop.views.fade import HINT, skills_of_step
-from coffeeshop.views.next import is_used_up
+from coffeeshop.views.next import day_deed, is_used_up
 from coffeeshop.views.picture.feast import celebration_rows
 from coffeeshop.views.picture.receipt import Receipt, receipt
 from coffeeshop.views.report import (
@@ -168,11 +168,11 @@ class GradeScreen(PlayScreen):
         if report is None:
             return Step("Grading …")
         if report.stars == 3 and report.asks:
+            day = day_deed(self.game.sitting)
             form = self.game.next_heading
             if form is None:
-                return Step("Three stars, and every scenario has them.", OPEN_DAY)
+                return Step("Three stars, and every scenario has them.", day or OPEN_DAY)
             message = f"Three stars. The next scenario is {form.title}:"
-            day = OPEN_DAY if self.game.sitting.offers_day else None
             return Step(message, Deed("n", "opens it", then=day))
         if step.key == "g" and is_used_up(self.game.sitting, report):
             deed = Deed("1", "the shop: every hint for this is read")
@@ -210,7 +210,7 @@ class GradeScreen(PlayScreen):
             lines += celebration_rows(self._completed_course_parts()) if report.asks else ()
             return [
                 *lines,
-                *_debrief(play, bool(self._questions()), self.game.sitting.offers_day),
+                *_debrief(play, bool(self._questions()), day_deed(self.game.sitting)),
             ]
         lines += [BLANK] if report.stars else ()
         for n, finding in enumerate(findings_ahead(report)[:SHOWN]):
@@ -250,7 +250,8 @@ class GradeScreen(PlayScreen):
         if report is None:
             self.game.say("grading …")
         elif (hinted := self.game.player.hint(skills_of_step(self.game.step))) is None:
-            self.game.say("no hint is needed: three stars")
+            reason = "three stars" if report.asks else "nothing is lacking"
+            self.game.say(f"no hint is needed: {reason}")
         else:
             self.show_report(self.game.sitting.play)
             self.guide()
@@ -304,10 +305,10 @@ class HintScreen(GradeScreen):
         return waits or super().awaits(key)
 
 
-def _debrief(play: Play, has_more: bool, has_day: bool) -> Iterator[Row | Content]:
+def _debrief(play: Play, has_more: bool, day: Deed | None) -> Iterator[Row | Content]:
     """Yield the debrief of a play with three stars.
 
-    `has_more` adds the key of the last questions, and `has_day` that of a day at the shop.
+    `has_more` adds the key of the last questions, and `day` that of a day at the shop.
     """
     if has_more:  # before the long text, which few learners read to the end
         yield BLANK
@@ -316,9 +317,8 @@ def _debrief(play: Play, has_more: bool, has_day: bool) -> Iterator[Row | Conten
         yield BLANK
         yield Row(text, role="text" if text not in play.scenario.fine_print else "muted")
     yield BLANK
-    if has_day:
-        day_text = f"{OPEN_DAY.text}: who comes, what goes wrong, how far it reaches"
-        yield key(OPEN_DAY.key, day_text)
+    if day is not None:
+        yield key(day.key, f"{day.text}: who comes, what goes wrong, how far it reaches")
     yield key("esc", "goes back")
 
 

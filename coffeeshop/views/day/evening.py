@@ -65,7 +65,7 @@ def _theft_rows(evening: Evening, course: IncidentCourse | None) -> Iterator[Row
     """Yield the theft, its blast radius, and the changes that would have helped."""
     if course is None:
         yield Row(
-            "Nothing went wrong: there was no credential that somebody could have taken.",
+            "Nothing went wrong: no user or function had a credential that a thief could use.",
             word="Incident",
         )
         return

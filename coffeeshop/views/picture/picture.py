@@ -472,9 +472,10 @@ def _person_words(person: Person) -> str:
 
 
 def _person_kind(person: Person) -> str:
-    """Return the person's group, or the words for an owner, a stranger or an insider."""
+    """Return the person's group, or the words for an owner, a guest, a stranger or an insider."""
     return {
         "owner": "the owner",
+        "guest": "no user",
         "stranger": "not ours",
         "prying": "where they should not be",
     }.get(person.kind, person.uniform or "no group")

@@ -59,15 +59,29 @@ class Cup(Struct, frozen=True):
 
 
 class Board(Struct, frozen=True):
-    """A chapter of the course, drawn as a shelf board with its cups (scenarios)."""
+    """A chapter of the course, drawn as a shelf board with its cups (scenarios).
+
+    `hidden_stars` are those of the chapter's cups that are on no board or on another one, by cup.
+    """
 
     chapter: str
     cups: tuple[Cup, ...]
+    hidden_stars: tuple[int, ...] = ()
 
     @property
     def stars(self) -> int:
-        """Return the sum of the stars on this board."""
-        return sum(cup.stars for cup in self.cups)
+        """Return the sum of the stars in the whole chapter."""
+        return sum(cup.stars for cup in self.cups) + sum(self.hidden_stars)
+
+    @property
+    def most_stars(self) -> int:
+        """Return how many stars the whole chapter has."""
+        return 3 * (len(self.cups) + len(self.hidden_stars))
+
+    def with_cups(self, cups: tuple[Cup, ...]) -> Board:
+        """Return a board of the same chapter with some of its cups."""
+        hidden_stars = [cup.stars for cup in self.cups if cup not in cups]
+        return Board(self.chapter, cups, (*self.hidden_stars, *hidden_stars))
 
 
 class Titled(Headed, Protocol):
@@ -94,11 +108,12 @@ def shelf(
     """
     course = tuple(course)
     ready = advised_scenario(course, best, last)
-    shown_scenarios = [s for s in course if sought is None or s.id in sought]
     boards = list[Board]()
-    for chapter, group in groupby(shown_scenarios, key=lambda s: s.chapter):
+    for chapter, group in groupby(course, key=lambda s: s.chapter):
         cups = tuple(Cup(s.id, s.title, best.get(s.id, 0), s is ready) for s in group)
-        boards.append(Board(chapters.get(chapter, f"Chapter {chapter}"), cups))
+        sought_cups = tuple(cup for cup in cups if sought is None or cup.id in sought)
+        board = Board(chapters.get(chapter, f"Chapter {chapter}"), cups)
+        boards += [board.with_cups(sought_cups)] if sought_cups else []
     return tuple(boards)
 
 
@@ -160,7 +175,7 @@ def split_boards(boards: tuple[Board, ...], columns: int) -> tuple[Board, ...]:
     """Return the boards, each with as many cups as fit in a row. Further cups go on another board with the same title."""
     most = max((columns - LEAST_TITLE) // starred_cells(boards), 1)
     return tuple(
-        Board(board.chapter, board.cups[start : start + most])
+        board.with_cups(board.cups[start : start + most])
         for board in boards
         for start in range(0, max(len(board.cups), 1), most)
     )
@@ -288,7 +303,7 @@ def _painted_board(
     for cup, left_column in zip(board.cups, lefts, strict=False):
         _draw_cup(wall, cup, left_column, size, paints)
     lines = half_block_rows(wall)
-    count = f"{board.stars} of {3 * len(board.cups)} {'*' if ascii else '★'}"
+    count = f"{board.stars} of {board.most_stars} {'*' if ascii else '★'}"
     for row, (text, ink) in enumerate(
         ((board.chapter, "chalk"), (count, "chalk_muted")), size - 1
     ):
