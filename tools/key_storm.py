@@ -107,6 +107,11 @@ class StormApp(CoffeeshopApp):
     def exit(self, *_: Any, **__: Any) -> None:
         """Stay."""
 
+    def change_setting(self, name: str, value: str) -> None:
+        """Change a setting. Motion stays off, since an animation goes on by the clock and not by keys."""
+        if name != "motion":
+            super().change_setting(name, value)
+
     async def on_turn(self, turn: Turn) -> None:
         """Look at the screen, then hear the key; the last one asks what came of all."""
         if isinstance(turn.event, events.Key) and turn.event.key == DONE:
