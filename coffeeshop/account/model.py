@@ -209,6 +209,29 @@ class Outcome(Struct, frozen=True, gc=False):
         """Return whether policies allow everything that the call needs, even if it failed for another reason."""
         return all(isinstance(decision, Allowed) for decision in self.decisions)
 
+    @property
+    def main_decision(self) -> Decision | None:
+        """Return the decision to tell people about: the first refusal, as AWS does, or else the last one.
+
+        What S3 asks KMS for on its caller's behalf counts only if it was refused.
+        """
+        refused = (each for each in self.decisions if not isinstance(each, Allowed))
+        if refusal := next(refused, None):
+            return refusal
+        own_decisions = [each for each in self.decisions if not self._is_for_kms(each)]
+        return next(reversed(own_decisions or self.decisions), None)
+
+    @property
+    def main_decisions(self) -> tuple[Decision, ...]:
+        """Return the main decision, or nothing if policies decided nothing."""
+        decision = self.main_decision
+        return (decision,) if decision else ()
+
+    def _is_for_kms(self, decision: Decision) -> bool:
+        """Return whether a decision is about KMS in a call of another service."""
+        is_about_kms = decision.request.action.startswith("kms:")
+        return is_about_kms and self.act.call.service != "kms"
+
 
 # ------------------------------------------------------------------- account
 class Job(Struct, frozen=True):

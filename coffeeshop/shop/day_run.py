@@ -466,7 +466,7 @@ class _DayRun:
 
         It follows from the call's last authorized request, or from its service if no policy was evaluated.
         """
-        request = next((decision.request for decision in outcome.decisions[-1:]), None)
+        request = next((decision.request for decision in outcome.main_decisions), None)
         if request:
             return self.rota.shop.station(
                 request.action.partition(":")[0], request.resource

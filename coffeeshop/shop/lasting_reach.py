@@ -69,6 +69,7 @@ def _reads_the_time(account: Account) -> bool:
         *account.buckets.values(),
         *account.queues.values(),
         *account.functions.values(),
+        *account.kms_keys.values(),
     )
     documents = (
         *(document for holder in holders for document in holder.inline.values()),

@@ -248,7 +248,7 @@ class Places:
 
 
 ALL_ACTIONS = Element(("*",))
-COURSE_SERVICES = ("s3", "iam", "dynamodb", "sqs", "lambda", "ec2", "sts")
+COURSE_SERVICES = ("s3", "iam", "dynamodb", "sqs", "lambda", "ec2", "kms", "sts")
 
 
 def own_services(arn: str) -> Values:
@@ -304,7 +304,7 @@ SAMPLE_ARNS = {
     "object": "arn:aws:s3:::x/x",
     **{
         kind: ARNS[kind].replace("{region}", REGION).replace("{name}", "x")
-        for kind in ("table", "queue", "function")
+        for kind in ("table", "queue", "function", "kms-key")
     },
     "instance": f"arn:aws:ec2:{REGION}:{{account}}:instance/i-0c0ffee5b0a2d0001",
     **{
@@ -347,6 +347,7 @@ def _all_places(account: Account) -> Iterator[Place]:
         ("queue", account.queues),
         ("function", account.functions),
         ("instance", account.instances),
+        ("kms-key", account.kms_keys),
     ):
         yield from (
             Place(arn(account, kind, name), kind, Thing(kind, name)) for name in book

@@ -194,9 +194,9 @@ class Ticket(Struct, frozen=True):
 
     @property
     def decision(self) -> Decision | None:
-        """Return the last decision of the policy engine, whether it allows or denies. None: nothing was decided."""
-        if self.outcomes and self.outcomes[-1].decisions:
-            return self.outcomes[-1].decisions[-1]
+        """Return the main decision about the last call, whether it allows or denies. None: nothing was decided."""
+        if self.outcomes:
+            return self.outcomes[-1].main_decision
         return None
 
     @property

@@ -120,7 +120,7 @@ def _happening_document(happening: Happening) -> dict[str, Any]:
 def _call_document(outcome: Outcome) -> dict[str, Any]:
     """Return the caller, operation and last request of a call."""
     if outcome.decisions:
-        request = outcome.decisions[-1].request
+        request = outcome.main_decisions[0].request
     else:
         request = None
     return {

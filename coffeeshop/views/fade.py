@@ -36,6 +36,7 @@ UNKNOWN = Failure(Fails.FINDING, "Something still has to change.")
 LISTS = {"": "people", "users": "users", "groups": "groups", "roles": "roles"}
 SERVICES = {  # by the service of a step that leads to no list
     "console": "sign-ins",
+    "kms": "keys",
     "lambda": "functions",
     "organizations": "organization",
     "s3": "buckets",

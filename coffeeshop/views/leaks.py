@@ -547,4 +547,5 @@ def _resource_policy_step(play: Play, arn: str, allows: str) -> Step | None:
 ELSEWHERE = {  # by service without a list in the app: the operation that changes a policy, and the noun
     "sqs": ("SetQueueAttributes", "queue"),
     "lambda": ("RemovePermission", "function"),
+    "kms": ("PutKeyPolicy", "KMS key"),
 }

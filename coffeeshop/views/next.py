@@ -295,7 +295,7 @@ def _refused_badge_step(play: Play, profile: str) -> Step | None:
         or profile in play.scenario.desk
     ):
         return None
-    if not last.decisions or isinstance(last.decisions[-1], Allowed):
+    if not last.decisions or isinstance(last.main_decisions[0], Allowed):
         return None
     in_own_hands = Act(play.now, find_caller(play.account, own_name), last.act.call)
     if is_refusal(handle(play.account, in_own_hands).answer):

@@ -184,7 +184,7 @@ def decision_text(happening: Happening) -> str:
     if happening.outcome is None:
         return ""
     if happening.outcome.decisions:
-        return decision_sentence(happening.outcome.decisions[-1])
+        return decision_sentence(happening.outcome.main_decisions[0])
     return format_outcome(happening.outcome).text.strip()
 
 

@@ -46,7 +46,7 @@ def _seen_request(n: int, outcome: Outcome) -> Seen:
     """Return the row data of the act number `n`. The last decision gives the action and resource."""
     act = outcome.act
     if outcome.decisions:
-        request = outcome.decisions[-1].request
+        request = outcome.main_decisions[0].request
     else:
         request = None
     if request:

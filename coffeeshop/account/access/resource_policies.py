@@ -35,21 +35,20 @@ def _layers_of_account(part: Part[Account]) -> tuple[Layer, ...]:
         Layer(Kind.TRUST, (role.trust.policy,), account.arn(role))
         for role in account.roles.values()
     ]
-    for arn, document in resource_policies(account):
-        layers.append(_layer_of_resource(account, arn, document))
-    layers += (key_layer(account, key) for key in account.kms_keys.values())
+    for arn, _ in resource_policies(account):
+        layer = resource_layer(account, arn)
+        assert layer is not None, "it has a policy"
+        layers.append(layer)
     return tuple(layers)
 
 
 def resource_policies(account: Account) -> Iterator[tuple[str, Document]]:
-    """Yield the ARN and document of every bucket, queue and function that has a policy.
-
-    `key_policies` has those of KMS keys, whose layers hold more than a document.
-    """
+    """Yield the ARN and document of every bucket, queue and function that has a policy, and of every KMS key."""
     for kind, book in (
         ("bucket", account.buckets),
         ("queue", account.queues),
         ("function", account.functions),
+        ("kms-key", account.kms_keys),
     ):
         for name, resource in book.items():
             if resource.policy:
@@ -61,12 +60,6 @@ def _layer_of_resource(account: Account, arn: str, document: Document) -> Layer:
     bucket = account.buckets.get(arn.removeprefix("arn:aws:s3:::"))
     policies = public_access.effective_bucket_policies(account.id, bucket, document)
     return Layer(Kind.RESOURCE, policies, arn)
-
-
-def key_policies(account: Account) -> Iterator[tuple[str, Document]]:
-    """Yield the ARN and the key policy of every KMS key."""
-    for id, key in account.kms_keys.items():
-        yield ids.arn(account, "kms-key", id), key.policy
 
 
 def key_layer(

@@ -139,6 +139,20 @@ def _control_policy_id(
     )
 
 
+def _kms_key_id(
+    account: Account, caller: Caller, line: PlainParameters, at: datetime, alias: str
+) -> str:
+    """Return the id of the KMS key that has this alias."""
+    found_alias = account.kms_aliases.get(alias)
+    if found_alias is None:
+        raise UnreadableError(
+            "bad-reference",
+            f"@{alias}: there is no such alias of a KMS key",
+            "aws kms list-aliases lists them",
+        )
+    return found_alias.key
+
+
 def _invitation_id(
     account: Account, caller: Caller, line: PlainParameters, at: datetime, _: str
 ) -> str:
@@ -203,6 +217,7 @@ FORMS: Mapping[str, tuple[str, str, Find]] = {
         ("TokenCode", "MfaCode", "AuthenticationCode1", "AuthenticationCode2"), PHONE
     ),
     "AccessKeyId": (r"@key(?::([1-9]))?", "@key, @key:1 or @key:2", _access_key_id),
+    **dict.fromkeys(("KeyId", "TargetKeyId"), (r"@(alias/.+)", "@alias/NAME", _kms_key_id)),
     "JobId": (r"@job()", "@job", _newest_job_id),
     **dict.fromkeys(
         (

@@ -59,6 +59,7 @@ def moves(state: AttackerState) -> Iterator[Move]:
         _bucket_policies,
         _queue_policies,
         _function_policies,
+        _key_policies,
     )
     return chain.from_iterable(moves_of(state) for moves_of in kinds_of_moves)
 
@@ -426,6 +427,8 @@ _OPENS = {
     "DeleteBucketPolicy": "Bucket",
     "SetQueueAttributes": "QueueUrl",
     "AddPermission": "FunctionName",
+    "PutKeyPolicy": "KeyId",
+    "CreateGrant": "KeyId",
 }
 
 
@@ -462,6 +465,28 @@ def _queue_policies(state: AttackerState) -> Iterator[Move]:
         yield ((state.me, Call("sqs", "SetQueueAttributes", parameters)),)
 
 
+def _key_policies(state: AttackerState) -> Iterator[Move]:
+    """Yield the moves that write the policy of a KMS key for the attacker, or a grant of it.
+
+    https://docs.aws.amazon.com/kms/latest/developerguide/grants.html
+    """
+    for id, key in state.account.kms_keys.items():
+        if key.deleted_at or key.manager == "AWS":
+            continue
+        arn = ids.arn(state.account, "kms-key", id)
+        if state.may("kms:PutKeyPolicy"):
+            policy = policy_for_attacker(state, "kms:*", arn)
+            parameters = {"KeyId": id, "Policy": policy}
+            yield ((state.me, Call("kms", "PutKeyPolicy", parameters)),)
+        if state.may("kms:CreateGrant"):
+            grant: dict[str, Json] = {
+                "KeyId": id,
+                "GranteePrincipal": state.arn,
+                "Operations": ("Decrypt", "Encrypt", "GenerateDataKey"),
+            }
+            yield ((state.me, Call("kms", "CreateGrant", grant)),)
+
+
 def _function_policies(state: AttackerState) -> Iterator[Move]:
     """Yield the moves that add the attacker to a function's own policy."""
     if state.may("lambda:AddPermission"):
@@ -470,16 +495,18 @@ def _function_policies(state: AttackerState) -> Iterator[Move]:
 
 
 def deny_removing_moves(state: AttackerState) -> Iterator[Move]:
-    """Yield the moves that overwrite or delete a Deny of a bucket's or a queue's policy.
+    """Yield the moves that overwrite or delete a Deny of the policy of a bucket, a queue or a KMS key.
 
     They are all that is left to gain for an attacker who is allowed everything else.
     """
     denying_resources = {
-        arn.rpartition(":")[2]
+        arn.rpartition(":")[2].removeprefix("key/")
         for arn, document in resource_policies(state.account)
         if has_deny(document.policy)
     }
-    for move in chain(_bucket_policies(state), _queue_policies(state)):
+    for move in chain(
+        _bucket_policies(state), _queue_policies(state), _key_policies(state)
+    ):
         resource = opened_resource(move)
         if resource and resource[1].rpartition("/")[2] in denying_resources:
             yield move

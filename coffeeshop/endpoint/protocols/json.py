@@ -46,7 +46,7 @@ SHAPES: Mapping[str, str] = {  # error code of SQS in its XML protocol -> error 
 NAMESPACES = {"dynamodb": "com.amazonaws.dynamodb.v20120810", "sqs": "com.amazonaws.sqs"}
 
 
-VERSIONS = dict.fromkeys(("organizations", "cloudtrail", "kms"), "1.1")
+VERSIONS: Mapping[str, str] = dict.fromkeys(("organizations", "cloudtrail", "kms"), "1.1")
 
 
 def _read_request(row: Operation, request: Request) -> dict[str, Json]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from msgspec import Struct
 from msgspec.structs import replace
 
+from coffeeshop.account import ids
 from coffeeshop.account.access.control_policies import TYPES
 from coffeeshop.account.access.resource_policies import resource_policies
 from coffeeshop.account.iam_resources import Entity, Group, Role, User
@@ -36,7 +37,7 @@ def spots(play: Play) -> Iterator[Spot]:
     """Yield the place of every policy that applies to graded people.
 
     These are the policies of users, groups and roles, trust policies, bucket policies that name more than
-    services, and policies of the organization.
+    services, key policies, and policies of the organization.
     """
     account = play.account
     holders: tuple[Entity, ...] = (
@@ -65,6 +66,10 @@ def spots(play: Play) -> Iterator[Spot]:
                 Kind.RESOURCE,
                 _bucket_policy_setter(arn.rpartition(":")[2]),
             )
+    for id, key in account.kms_keys.items():
+        if key.manager == "CUSTOMER":
+            arn = ids.arn(account, "kms-key", id)
+            yield Spot(arn, key.policy.policy, Kind.RESOURCE, _key_policy_setter(id))
     for policy in (
         account.joined_organization.policies.values() if account.joined_organization else ()
     ):
@@ -160,4 +165,12 @@ def _bucket_policy_setter(name: str) -> Callable[[Account, Document], Account]:
     return lambda account, document: replace(
         account,
         buckets=account.buckets.put(name, replace(account.buckets[name], policy=document)),
+    )
+
+
+def _key_policy_setter(id: str) -> Callable[[Account, Document], Account]:
+    """Return a function that replaces the policy of a KMS key."""
+    return lambda account, document: replace(
+        account,
+        kms_keys=account.kms_keys.put(id, replace(account.kms_keys[id], policy=document)),
     )

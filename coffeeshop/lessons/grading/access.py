@@ -211,7 +211,7 @@ class _Survey:
         for ticket in self.trial.jobs:
             for outcome in ticket.outcomes:
                 if outcome.decisions:
-                    request = outcome.decisions[-1].request
+                    request = outcome.main_decisions[0].request
                     key = self._request_key(ticket.want.who, request)
                     calls.setdefault(key, []).append(outcome)
         return calls
@@ -229,7 +229,7 @@ class _Survey:
         keys = {
             key
             for job in jobs
-            for key in job.decisions[-1].request.context
+            for key in job.main_decisions[0].request.context
             if is_chosen(key)
         }
         phrase, *job_circumstances = (
@@ -409,7 +409,7 @@ class _Survey:
         stopping_call = ticket.stopping_call
         if stopping_call is None:
             return
-        last_decision = stopping_call.decisions[-1] if stopping_call.decisions else None
+        last_decision = stopping_call.main_decisions[0] if stopping_call.decisions else None
         if not isinstance(last_decision, Allowed):
             self._add_last_call(ticket, stopping_call, Mark.MISS)
 

@@ -46,7 +46,7 @@ class Reason(Struct, frozen=True):
     @property
     def decision(self) -> Decision:
         """Return what the policy engine decided."""
-        return self.outcome.decisions[-1]
+        return self.outcome.main_decisions[0]
 
     @property
     def is_allowed(self) -> bool:
@@ -133,7 +133,7 @@ def call_reason(mark: Mark, outcome: Outcome, badge: str = "key", say: str = "")
     action.
     """
     return Reason(
-        access_level_of(outcome.decisions[-1].request.action), mark, outcome, badge, say
+        access_level_of(outcome.main_decisions[0].request.action), mark, outcome, badge, say
     )
 
 

@@ -263,21 +263,24 @@ def _is_always_allowed(
 CHANGING: Mapping[str, Values] = {
     "bucket": ("s3:PutBucketPolicy", "s3:DeleteBucketPolicy"),
     "queue": ("sqs:SetQueueAttributes",),
+    "kms-key": ("kms:PutKeyPolicy",),
 }
 
 
 def locked_resources(trial: Trial) -> Iterator[str]:
-    """Yield as kind/NAME each bucket or queue whose changed policy keeps every
+    """Yield as kind/NAME each bucket, queue or KMS key whose changed policy keeps every
     administrator from changing it.
 
-    From then on only the root user can:
+    From then on only the root user can, and of a key perhaps nobody:
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-bucket-policies.html
+    https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
     """
     opening = trial.play.scenario.opening
     account = trial.play.account
     for kind, before, after in (
         ("bucket", opening.buckets, account.buckets),
         ("queue", opening.queues, account.queues),
+        ("kms-key", opening.kms_keys, account.kms_keys),
     ):
         for name, former_resource in before.items():
             resource = after.get(name)
@@ -305,7 +308,7 @@ def _became_locked(trial: Trial, kind: str, resource_name: str) -> bool:
 def _can_change_policy(
     account: Account, admins: Values, at: datetime, kind: str, resource_name: str
 ) -> bool:
-    """Tell whether an administrator can change the policy of a bucket or queue, at every moment from `at` on."""
+    """Tell whether an administrator can change the policy of a bucket, queue or key, at every moment from `at` on."""
     steps = Steps(ONE_OF_MANY)
     arn = ids.arn(account, kind, resource_name)
     standings = (

@@ -56,7 +56,7 @@ def success_sentence(outcome: Outcome, account: Account, minted: bool = False) -
     who lacks it. `minted`: the check made the credential.
     """
     if outcome.decisions:
-        decision = outcome.decisions[-1]
+        decision = outcome.main_decisions[0]
     else:
         decision = None
     if not isinstance(decision, Allowed):
@@ -78,14 +78,14 @@ def describe_circumstances(
     With `extra_keys` those keys are told even if no policy reads them, and whether a user
     shows an MFA code.
     """
-    decision = outcome.decisions[-1]
+    decision = outcome.main_decisions[0]
     phrases = tuple(dict.fromkeys(_circumstance_phrases(outcome, decision, extra_keys)))
     return join_words(phrases or (_moment_phrase(decision, outcome.act.at),))
 
 
 def missing_credential_sentence(outcome: Outcome, account: Account) -> str:
     """Return a sentence that says which credential a user of the account doesn't have now; "" if they have what the call shows."""
-    principal = outcome.decisions[-1].standing.principal
+    principal = outcome.main_decisions[0].standing.principal
     user = account.entity_by_id(principal.id)
     if principal.kind != "user" or not isinstance(user, User):
         return ""

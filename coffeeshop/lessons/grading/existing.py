@@ -39,10 +39,11 @@ def thing_tags(account: Account) -> Iterator[tuple[str, str]]:
 
 
 def existing_arns(account: Account) -> Iterator[str]:
-    """Yield the ARN of everything that a policy can name: things, functions, users, groups,
-    roles and policies.
+    """Yield the ARN of everything that a policy can name: things, functions, KMS keys, users,
+    groups, roles and policies.
     """
     yield from thing_arns(account)
+    yield from (arn(account, "kms-key", id) for id in account.kms_keys)
     yield from (arn(account, "function", name) for name in account.functions)
     yield from map(
         account.arn,
@@ -90,13 +91,14 @@ def invented_names(account: Account, excess: Excess) -> Iterator[str]:
 
 
 def policy_holder_arns(account: Account) -> Iterator[str]:
-    """Yield the ARN of every role, bucket, queue and function: each can have a policy of
-    its own.
+    """Yield the ARN of every role, bucket, queue, function and KMS key: each can have a
+    policy of its own.
     """
     yield from map(account.arn, account.roles.values())
     for kind, book in (
         ("bucket", account.buckets),
         ("queue", account.queues),
         ("function", account.functions),
+        ("kms-key", account.kms_keys),
     ):
         yield from (arn(account, kind, name) for name in book)

@@ -119,7 +119,7 @@ def _session_detail(ticket: Ticket) -> str:
     if isinstance(outcome.answer, ServiceError) and outcome.answer.code in SESSION_CODES:
         return SESSION_CODES[outcome.answer.code]
     if outcome.decisions:
-        decision = outcome.decisions[-1]
+        decision = outcome.main_decisions[0]
     else:
         decision = None
     if isinstance(decision, ImplicitlyDenied):
@@ -146,7 +146,7 @@ def _refusal_sentence(ticket: Ticket, detail: str) -> str:
     if detail == "role":
         return f"There is no role {ticket.want.via}."
     if ticket.outcomes[0].decisions:
-        decision = ticket.outcomes[0].decisions[-1]
+        decision = ticket.outcomes[0].main_decisions[0]
     else:
         decision = None
     if decision and is_policy_refusal(ticket.outcomes[0]):
@@ -281,7 +281,9 @@ def _has_mfa_code(allowed: Standing) -> bool:
 def _call_standings(ticket: Ticket) -> Iterator[Standing]:
     """Yield the standing of the caller for each call of a ticket that reached the policies."""
     return (
-        outcome.decisions[-1].standing for outcome in ticket.outcomes if outcome.decisions
+        outcome.main_decisions[0].standing
+        for outcome in ticket.outcomes
+        if outcome.decisions
     )
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from coffeeshop.account import ids
+from coffeeshop.account.access.s3_encryption import KMS_ALGORITHMS
 from coffeeshop.account.model import Account
 from coffeeshop.account.resources import Object, Trail
 from coffeeshop.account.services.cloudtrail import log_delivery
@@ -54,24 +55,38 @@ State = Callable[[Account, str], FixtureState | None]
 
 
 def _bucket_state(account: Account, name: str) -> FixtureState | None:
-    """Return the state of a bucket: its objects with their tags."""
+    """Return the state of a bucket: its objects with their tags, and its encryption with a KMS key."""
     bucket = account.buckets.get(name)
     if bucket is None:
         return None
-    return FixtureState(
-        (),
-        {
-            (object_arn(name, key), ""): _object_parts(stored)
-            for key, stored in bucket.objects.items()
-        },
-    )
+    objects: dict[Piece, object] = {
+        (object_arn(name, key), ""): _object_parts(stored)
+        for key, stored in bucket.objects.items()
+    }
+    if bucket.encryption.algorithm in KMS_ALGORITHMS:
+        objects |= _own_pieces({"the encryption of new objects": bucket.encryption.key})
+    return FixtureState((), objects)
 
 
 def _object_parts(object: Object) -> frozenset[object]:
-    """Return an object's body and tags as a set: a lost tag counts as a loss, and a new one
-    doesn't.
+    """Return an object's body, tags and KMS key as a set: a lost tag or key counts as a loss, and
+    a new tag doesn't.
     """
-    return frozenset((object.body, *object.tags.items()))
+    key = [object.encryption.key] if object.encryption.key else []
+    return frozenset((object.body, *object.tags.items(), *key))
+
+
+def _key_state(account: Account, name: str) -> FixtureState | None:
+    """Return the state of the KMS key with an alias: which key it is, and whether it can be used.
+
+    `name` is the alias without `alias/`.
+    """
+    alias = account.kms_aliases.get(f"alias/{name}")
+    key = account.kms_keys.get(alias.key) if alias else None
+    if key is None:
+        return None
+    is_usable = key.enabled and key.deleted_at is None
+    return FixtureState((key.id,), _own_pieces({"usable": ""} if is_usable else {}))
 
 
 def _user_state(account: Account, name: str) -> FixtureState | None:
@@ -230,6 +245,7 @@ FIXTURES: Mapping[str, State] = {
     "function": _function_state,
     "trail": _trail_state,
     "account": _account_state,
+    "key": _key_state,
     "badge": _badge_state,
 }
 
@@ -296,6 +312,7 @@ def _shop_fixtures(scenario: Scenario) -> Iterator[str]:
         "table": opening.tables,
         "queue": opening.queues,
         "function": opening.functions,
+        "key": [name.removeprefix("alias/") for name in opening.kms_aliases],
     }
     books |= {
         "instance": opening.instances,

@@ -280,6 +280,7 @@ def _lock_ids(trial: Trial) -> Iterator[str]:
     )
     yield from (CheckKind.ADMINISTRATOR.id_of(f"bucket/{name}") for name in opening.buckets)
     yield from (CheckKind.ADMINISTRATOR.id_of(f"queue/{name}") for name in opening.queues)
+    yield from (CheckKind.ADMINISTRATOR.id_of(f"kms-key/{id}") for id in opening.kms_keys)
 
 
 def _refusal_checks(trial: Trial) -> Iterator[Check]:

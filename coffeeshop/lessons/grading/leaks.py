@@ -96,8 +96,7 @@ def _letting_decision(ticket: Ticket) -> Decision | None:
     That is the decision on its last call. For a detour it is the one on the first call,
     since without that call the rest fails.
     """
-    decisions = _first_call(ticket).decisions
-    return decisions[-1] if decisions else None
+    return _first_call(ticket).main_decision
 
 
 def _first_call(ticket: Ticket) -> Outcome:

@@ -56,6 +56,8 @@ from coffeeshop.shop.job_needs import allow_statement, requests_of
 from coffeeshop.shop.serve import assume_function_role
 from coffeeshop.shop.want import Ticket, Want
 
+VIA_SERVICE = "kms:ViaService"  # in requests that a service sends for its caller
+OBJECT_IN_CONTEXT = "kms:encryptioncontext:aws:s3:arn"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 ANYTHING = Statement("Allow", Element(("*",)), Element(("*",)))
 # The longest session: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
@@ -214,11 +216,25 @@ def least_access_of_calls(
             covers = ticket.want.covers
         else:
             covers = ()
+        want = replace(ticket.want, covers=covers)
         for allowed, is_shown in _caller_standings(outcome, ticket.want):
-            if bound := _least_access_of_call(
-                replace(ticket.want, covers=covers), outcome, allowed, names, tried=is_shown
-            ):
-                yield bound
+            for requests in _requests_by_sender(outcome):
+                if bound := _least_access_of_call(
+                    want, outcome, requests, allowed, names, tried=is_shown
+                ):
+                    yield bound
+
+
+def _requests_by_sender(outcome: Outcome) -> Iterator[tuple[Request, ...]]:
+    """Yield the requests of a call that its caller sends, then those that S3 sends to KMS for the caller.
+
+    They differ in their context.
+    """
+    requests = requests_of(outcome)
+    passed_on = tuple(request for request in requests if VIA_SERVICE in request.context)
+    yield tuple(request for request in requests if request not in passed_on)
+    if passed_on:
+        yield passed_on
 
 
 def _caller_standings(outcome: Outcome, want: Want) -> Iterator[tuple[Standing, bool]]:
@@ -286,13 +302,14 @@ def lambda_outcomes(account: Account, ticket: Ticket) -> Iterator[Outcome]:
 def _least_access_of_call(
     want: Want,
     outcome: Outcome,
+    all_requests: tuple[Request, ...],
     allowed: Standing,
     names: Mapping[str, str],
     *,
     tried: bool,
 ) -> tuple[Standing, Standing] | None:
-    """Return what must be allowed and what is allowed for one call of a job; None if the tried call
-    is all of it.
+    """Return what must be allowed and what is allowed for these requests of a job's call; None if
+    the tried call is all of it.
 
     `tried` tells whether the call was made with just this standing. First it is settled which
     context keys the call leaves open, then which requests that adds, and last what must be allowed
@@ -300,7 +317,6 @@ def _least_access_of_call(
     """
     read = frozenset(keys_read(allowed))
     clocks = _open_clocks(want, allowed)
-    all_requests = requests_of(outcome)
     drawn = {
         key: patterns
         for key, patterns in _drawn_values(want, all_requests, names)
@@ -417,11 +433,21 @@ def _drawn_values(
 ) -> Iterator[tuple[str, Values]]:
     """Yield the context keys (lower case) whose values have a drawn name, with patterns that match
     any name in its place.
+
+    In the encryption context of an S3 object, the patterns are the objects that the job covers.
     """
     for key, values in (item for request in requests for item in request.context.items()):
         patterns = tuple(generalize_name(value, want.who, names) for value in values)
+        if key.lower() == OBJECT_IN_CONTEXT and _covers_objects(want, values):
+            patterns = want.covers
         if patterns != values:
             yield key.lower(), patterns
+
+
+def _covers_objects(want: Want, arns: Values) -> bool:
+    """Tell whether a job covers more objects than these, and all of them."""
+    matches = [any(glob(pattern)(arn) for pattern in want.covers) for arn in arns]
+    return bool(want.covers) and all(matches) and set(want.covers) != set(arns)
 
 
 def _deny_other_values(drawn: Mapping[str, Values]) -> Iterator[Statement]:

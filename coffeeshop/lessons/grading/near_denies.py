@@ -25,7 +25,7 @@ def allowed_decisions(outcomes: Iterable[Outcome]) -> Iterator[Allowed]:
     """
     for outcome in outcomes:
         yield from (
-            decision for decision in outcome.decisions[-1:] if isinstance(decision, Allowed)
+            decision for decision in outcome.main_decisions if isinstance(decision, Allowed)
         )
 
 

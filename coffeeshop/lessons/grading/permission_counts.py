@@ -126,6 +126,7 @@ def all_resource_arns(account: Account) -> Iterator[str]:
         ("table", account.tables),
         ("queue", account.queues),
         ("function", account.functions),
+        ("kms-key", account.kms_keys),
     ):
         yield from (arn(account, kind, name) for name in book)
     yield from (arn(account, "instance", id) for id in account.instances)

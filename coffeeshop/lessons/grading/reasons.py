@@ -146,7 +146,7 @@ def _grants(decision: Decision, kinds: Collection[Kind]) -> bool:
 
 def is_policy_refusal(outcome: Outcome) -> bool:
     """Tell whether policies refused a call, rather than AWS for another reason."""
-    return bool(outcome.decisions) and not isinstance(outcome.decisions[-1], Allowed)
+    return bool(outcome.decisions) and not isinstance(outcome.main_decisions[0], Allowed)
 
 
 def error_sentence(outcome: Outcome) -> str:
@@ -164,7 +164,7 @@ def lambda_refusal_sentence(play: Play, subject: str) -> str:
         return ""
     outcome = assume_function_role(play.account, function, play.now)
     if outcome and is_policy_refusal(outcome):
-        return decision_sentence(outcome.decisions[-1])
+        return decision_sentence(outcome.main_decisions[0])
     return ""
 
 
@@ -249,6 +249,6 @@ def describe_step(outcome: Outcome) -> str:
         return taken
     if act.call.service == "request":
         return describe_request(
-            dataclasses.replace(outcome.decisions[-1].request, context={})
+            dataclasses.replace(outcome.main_decisions[0].request, context={})
         )
     return write_line(act.call)

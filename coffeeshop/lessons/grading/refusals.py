@@ -137,11 +137,11 @@ def _search_leak(trial: Trial, ticket: Ticket) -> Ticket | None:
     if stopping_call is None or not stopping_call.decisions:
         return None
     open_standing = _open_standing(
-        trial, ticket.want, stopping_call, stopping_call.decisions[-1]
+        trial, ticket.want, stopping_call, stopping_call.main_decisions[0]
     )
     if open_standing is None:
         return None
-    domain = _refusal_domain(trial, ticket.want, stopping_call.decisions[-1])
+    domain = _refusal_domain(trial, ticket.want, stopping_call.main_decisions[0])
     needed = trial.needed_access(*caller_and_badge(ticket, stopping_call))
     for excess in trial.find_excesses(open_standing, needed, domain):
         if isinstance(excess, Undecided):

@@ -54,7 +54,7 @@ SENDING = (
         S3_KEYS,
     ),
     Pin(
-        ("aws:ViaAWSService", "aws:CalledVia*"),
+        ("aws:ViaAWSService", "aws:CalledVia*", "kms:ViaService"),
         "The person calls, and no service for them",
     ),
 )
@@ -72,6 +72,7 @@ PINS = (
         (
             "aws:Principal*", "aws:userid", "aws:SourceIdentity", "aws:username", "aws:FederatedProvider",
             "aws:AssumedRoot", "aws:MultiFactorAuth*", "aws:TokenIssueTime", "lambda:SourceFunctionArn",
+            "kms:CallerAccount",
         ),
         "They say who the principal is, and what kind of session they are in",
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#principaltable",
@@ -81,7 +82,7 @@ PINS = (
         (
             "aws:Resource*", "*:ResourceTag/*", "s3:ResourceAccount", "s3:ExistingObjectTag/*", "s3:BucketTag/*",
             "s3:AccessPoint*", "s3:DataAccessPoint*", "s3:AccessGrants*", "iam:PermissionsBoundary", "iam:FIDO*",
-            "iam:RegisterSecurityKey",
+            "iam:RegisterSecurityKey", "kms:Key*", "kms:MultiRegion*", "kms:ResourceAliases",
         ),
         "They say what the resource is",
         "https://docs.aws.amazon.com/service-authorization/latest/reference/reference.html",

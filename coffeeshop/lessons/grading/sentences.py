@@ -40,7 +40,11 @@ def name_in_sentence(subject: str) -> str:
     return displayed
 
 
-KINDS = {"federated": "Somebody signed in by {}", "group": "Whoever is in the group {}"}
+KINDS = {
+    "federated": "Somebody signed in by {}",
+    "group": "Whoever is in the group {}",
+    "kms-key": "The KMS key {}",
+}
 STRANGERS = {
     "newcomer": "A colleague you have not met yet",
     "anyone": "Someone without a badge",

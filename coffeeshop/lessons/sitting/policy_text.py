@@ -17,6 +17,7 @@ DOCUMENTS: dict[tuple[str, str], Kind] = {
     ("iam", "PolicyDocument"): Kind.IDENTITY,
     ("iam", "AssumeRolePolicyDocument"): Kind.TRUST,
     ("s3", "Policy"): Kind.RESOURCE,
+    ("kms", "Policy"): Kind.RESOURCE,
     ("organizations", "Content"): Kind.SCP,
 }
 NAMED = (  # patterns of ARNs. A name with a wildcard or a variable matches none

@@ -87,7 +87,7 @@ class WhyScreen(PlayScreen):
         asked_rows = [
             content
             for outcome in self._outcomes()[-1:]
-            for decision in outcome.decisions[-1:]
+            for decision in outcome.main_decisions
             for content in request(decision)
         ]
         self.query_one("#request", ProsePane).show(

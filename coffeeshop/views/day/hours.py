@@ -123,7 +123,7 @@ def _call_group(happening: Happening) -> tuple[Mark, str, str] | None:
 def _allowing_statement(happening: Happening) -> str:
     """Return the statement that allowed a thief's call. "": AWS refused it, or no statement was needed."""
     if happening.outcome and happening.mark is not Mark.OK:
-        last = happening.outcome.decisions[-1:]
+        last = happening.outcome.main_decisions
     else:
         last = ()
     allowed = (
@@ -171,7 +171,7 @@ def _happening_rows(happening: Happening, seen: set[str]) -> Iterator[Row]:
     ):
         yield from (
             Row(decision_sentence(decision), indent=2)
-            for decision in happening.outcome.decisions[-1:]
+            for decision in happening.outcome.main_decisions
         )
 
 

@@ -134,5 +134,6 @@ def station_of_thing(thing: Thing, shop: Shop) -> Station:
         "queue": "sqs",
         "function": "lambda",
         "instance": "ec2",
+        "kms-key": "kms",
     }
     return shop.station(service.get(thing.kind, "iam"), thing.name)

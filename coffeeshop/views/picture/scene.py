@@ -218,7 +218,7 @@ def _request_place(outcome: Outcome, play: Play, credential_id: str) -> Asked:
     act = outcome.act
     caller_identity = identity(outcome.account, credential_id, act.at)
     if outcome.decisions:
-        request = outcome.decisions[-1].request
+        request = outcome.main_decisions[0].request
     else:
         request = None
     asks = request.resource if request else ""

@@ -134,7 +134,7 @@ def _person_of_task(
     stopped = ticket.stopping_call
     if not newest or stopped is None or not stopped.decisions:
         return person
-    return replace(person, refused=stopped.decisions[-1].request.action)
+    return replace(person, refused=stopped.main_decisions[0].request.action)
 
 
 def _thief_figure(day: Day) -> Person:

@@ -36,6 +36,8 @@ CALLED = {  # everyday words for each action, besides the scenario's own sentenc
     "sqs:ReceiveMessage": "take receive read orders messages from a queue",
     "sqs:DeleteMessage": "finish delete an order message done from a queue",
     "lambda:InvokeFunction": "run start brew make a coffee function machine",
+    "kms:Decrypt": "unlock decrypt read open an encrypted recipe file with a key",
+    "kms:GenerateDataKey": "lock encrypt write save an encrypted recipe file with a key",
     "sts:AssumeRole": "wear take put on become switch an apron role",
     "iam:PassRole": "pass hand give an apron role to a service machine",
     "iam:CreateUser": "hire make somebody a badge user",

@@ -15,7 +15,7 @@ from coffeeshop.views.cells import shorten_text
 from coffeeshop.views.text import capital
 
 # The services of the shop. F9 proposes their actions.
-USED = ("s3", "dynamodb", "sqs", "lambda", "ec2", "sts", "iam")
+USED = ("s3", "dynamodb", "sqs", "lambda", "ec2", "kms", "sts", "iam")
 ACTION = re.compile(r"Statement\[\d+\]\.Action\[\d+\]")
 STATEMENT = re.compile(r"Statement\[\d+\]")
 NAMED = 28  # cells of an action in a title. The title has 72 in a window of 80
@@ -31,6 +31,7 @@ ABOUT_ARNS = (
     (":dynamodb:", "The table with its items"),
     (":sqs:", "The queue with its messages"),
     (":lambda:", "The function"),
+    (":kms:", "The KMS key"),
     (":instance/", "The machine: to start and stop it"),
     (":role/", "The role: to wear it, pass it on or change it"),
     (":user/", "The user: to change it"),
@@ -140,6 +141,7 @@ def _arns(account: Account) -> Iterator[str]:
     yield from (
         f"arn:aws:ec2:us-east-1:{account.id}:instance/{id}" for id in account.instances
     )
+    yield from (f"arn:aws:kms:us-east-1:{account.id}:key/{id}" for id in account.kms_keys)
     for book in (account.roles, account.users, account.groups):
         yield from sorted(account.arn(entity) for entity in book.values())
 

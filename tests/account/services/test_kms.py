@@ -8,11 +8,16 @@ from typing import Any
 
 import pytest
 
+from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.access.kms_requests import grant_token
+from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.command.script import write_script
 from coffeeshop.account.command.script_undo import write_undo_script
+from coffeeshop.account.escalation.reach import Path, reach
 from coffeeshop.account.model import Outsider
 from coffeeshop.account.records.events import cloudtrail_event
+from coffeeshop.policy.evaluation.authorize import authorize
+from coffeeshop.policy.model import Allowed, Request, Standing
 from tests.account.shop import (
     AT,
     ID,
@@ -370,3 +375,23 @@ def test_the_key_policy_that_aws_writes_is_as_documented():
         }
     ]
     assert shop.account.kms_keys[shop.id].created == AT
+
+
+# --------------------------------------------------------------------------- escalation
+@pytest.mark.parametrize(
+    ("action", "is_way"),
+    [("kms:PutKeyPolicy", True), ("kms:CreateGrant", True), ("kms:DescribeKey", False)],
+)
+def test_changing_a_key_policy_and_granting_are_ways_to_more(action: str, is_way: bool):
+    shop = Keys(allow(action))
+    caller = find_caller(shop.account, "casey")
+    paths = [path for path in reach(shop.account, caller, AT) if isinstance(path, Path)]
+    request = Request("kms:Decrypt", shop.arn, account=ID)
+    standings = [build_standing(path.account, path.caller, AT) for path in paths]
+    allowed = [
+        standing
+        for standing in standings
+        if isinstance(standing, Standing)
+        and isinstance(authorize(standing, request), Allowed)
+    ]
+    assert bool(allowed) is is_way

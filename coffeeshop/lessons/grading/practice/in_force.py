@@ -6,6 +6,7 @@ AWS managed policies are left out of rules about form: those are for whoever wro
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
@@ -19,6 +20,7 @@ from coffeeshop.account.access.identity_policies import (
 from coffeeshop.account.access.resource_policies import resource_policies
 from coffeeshop.account.iam_resources import Entity, Group, Role, User
 from coffeeshop.account.model import Account
+from coffeeshop.account.resources import KmsKey
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy.model import Kind, Layer, Matched, Policy, Statement
 from coffeeshop.shop.mark import Mode
@@ -212,9 +214,34 @@ def _boundary_policies(play: Play) -> Iterator[InForce]:
 
 
 def _policies_of_resources(account: Account) -> Iterator[InForce]:
-    """Yield the policies of buckets, queues and so on."""
+    """Yield the policies of buckets, queues and so on.
+
+    Of a key policy, the statement that delegates to the account is left out, since every key needs it. So
+    is the policy of a key that AWS manages.
+    """
     for arn, document in resource_policies(account):
-        yield InForce(arn, document.policy, Kind.RESOURCE)
+        key = account.kms_keys.get(arn.rpartition("/")[2])
+        if key is None:
+            yield InForce(arn, document.policy, Kind.RESOURCE)
+        elif key.manager == "CUSTOMER":
+            yield InForce(arn, _without_delegation(account, key), Kind.RESOURCE)
+
+
+def _without_delegation(account: Account, key: KmsKey) -> Policy:
+    """Return a key policy without the statements that only let the account's own policies decide.
+
+    https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
+    """
+    policy = key.policy.policy
+    account_only = frozenset({("AWS", account.root_arn)})
+    statements = tuple(
+        statement
+        for statement in policy.statements
+        if statement.principals is None
+        or statement.effect == "Deny"
+        or frozenset(statement.principals.entries) != account_only
+    )
+    return dataclasses.replace(policy, statements=statements)
 
 
 def _trust_policies(play: Play) -> Iterator[InForce]:
