@@ -18,6 +18,7 @@ from coffeeshop.policy.evaluation.authorize import (
     GRANTS,
     applicable_layers,
     is_cross_account,
+    is_key_layer,
     match_layer,
 )
 from coffeeshop.policy.evaluation.match import (
@@ -349,6 +350,8 @@ def helpful_allows(
                     clause.failing_elements(prepared, clause in concerning_service)
                 )
                 if not failing and clause.naming_of(prepared.standing) < least:
+                    if is_key_layer(layer):
+                        continue  # a key policy that delegates did all that it should
                     failing = ("principal",)  # names the account, which only delegates
                 yield layer, clause, failing
 

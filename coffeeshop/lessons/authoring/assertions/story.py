@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 
+from coffeeshop.account.access.kms_requests import alias_names
 from coffeeshop.lessons.authoring.assertions.attempts import answers, assertion_problem
 from coffeeshop.lessons.grading.practice import option_names, rule_sentence
 from coffeeshop.lessons.model import Scenario
@@ -133,11 +134,22 @@ def _names(ticket: Ticket) -> Iterator[str]:
     yield from filter(None, (want.who.rpartition("/")[2], want.via))
     for arn in (*asking, *want.covers, *want.within):
         place = arn.split(":", 5)[-1]
-        if arn.startswith("arn:aws:s3:"):
+        if aliases := _key_aliases(ticket, arn):
+            parts = [*aliases]
+        elif arn.startswith("arn:aws:s3:"):
             parts = place.split("/", 1)
         else:
             parts = [re.split("[/:]", place)[-1]]
         yield from filter(None, (part.rstrip("*") for part in parts))
+
+
+def _key_aliases(ticket: Ticket, arn: str) -> tuple[str, ...]:
+    """Return the aliases of a KMS key, by which the brief speaks of it."""
+    if not arn.startswith("arn:aws:kms:") or not ticket.outcomes:
+        return ()
+    account = ticket.outcomes[-1].account
+    key = account.kms_keys.get(arn.rpartition("/")[2])
+    return alias_names(account, key) if key else ()
 
 
 def _numbers_of(want: Want) -> Iterator[str]:

@@ -1,0 +1,3 @@
+# Kim can read, and also delete the key
+#@ solution
+#@ but unlock.json -> whole-key.json

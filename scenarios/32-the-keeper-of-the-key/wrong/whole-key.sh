@@ -1,0 +1,3 @@
+# The role could also change the key policy and delete the key
+#@ solution
+#@ but key.json -> whole-key.json
