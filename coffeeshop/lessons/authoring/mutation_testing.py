@@ -24,6 +24,7 @@ from coffeeshop.lessons.authoring.key_denies import key_denies
 from coffeeshop.lessons.authoring.mutants import Mutant, mutants
 from coffeeshop.lessons.authoring.verdict import JudgedPlay, is_about
 from coffeeshop.lessons.check_kinds import CheckKind, FindingKind
+from coffeeshop.lessons.grading.administering import CHANGING
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.model import Finding, Proof, Scenario
 from coffeeshop.lessons.play.script import run_play
@@ -224,8 +225,12 @@ def _missed_change_problems(
 def _names_somebody(finding: Finding, judged: JudgedPlay, solved: JudgedPlay) -> bool:
     """Return whether a finding names a person whose access changed.
 
-    A practice finding, or a mutant that changes nobody's, passes.
+    A practice finding, a resource that nobody administers any more, or a mutant that changes nobody's, passes.
     """
+    if finding.kind is FindingKind.LOCKED_OUT:
+        kind = finding.checks[0].subject.partition("/")[0]
+        if kind in CHANGING:
+            return True
     named = (person for person in judged.everybody(solved) if is_about(finding, person))
     about = finding.kind is FindingKind.PRACTICE or any(
         judged.has_changed_for(solved, person) for person in named

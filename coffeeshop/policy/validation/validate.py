@@ -24,6 +24,7 @@ from coffeeshop.policy.validation.checks import (
     actions,
     conditions,
     document,
+    keys,
     principals,
     resources,
     variables,
@@ -56,7 +57,7 @@ def validate(text: str | bytes, kind: Kind = Kind.IDENTITY) -> tuple[Problem, ..
     ...     print(problem.level, problem.code, problem.place)
     error unknown-action line 1, column 70, Statement[0].Action[0]
     """
-    return _all_problems(text, kind, document.CHECKS)
+    return _all_problems(text, kind, (*document.CHECKS, *keys.CHECKS))
 
 
 def validation_errors(text: str | bytes, kind: Kind = Kind.IDENTITY) -> tuple[Problem, ...]:

@@ -62,6 +62,13 @@ def grant(
     return allow(action, **{"Principal": principal, **more})
 
 
+def unlock(
+    principal: object, action: object = "kms:Decrypt", **more: object
+) -> dict[str, object]:
+    """A statement of a KMS key's policy."""
+    return grant(principal, action, **{"Resource": "*", **more})
+
+
 def trust(
     principal: object, action: object = "sts:AssumeRole", **more: object
 ) -> dict[str, object]:
@@ -84,6 +91,7 @@ def many(count: int) -> dict[str, object]:
     return allow(resource=[f"arn:aws:s3:::beans/{number:04}" for number in range(count)])
 
 
+ROOT = "arn:aws:iam::111122223333:root"
 WEB_CONDITION = {
     "StringEquals": {
         "token.actions.githubusercontent.com:sub": "repo:coffee/shop:ref:refs/heads/main"
@@ -297,6 +305,25 @@ CASES: Mapping[str, tuple[object, object, Kind]] = {
             Condition={"ArnEquals": {"aws:SourceArn": ANCHOR}},
         ),
         T,
+    ),
+    "key-policy-lockout": (
+        [unlock({"AWS": USER})],
+        [unlock({"AWS": USER}), unlock({"AWS": ROOT}, "kms:PutKeyPolicy")],
+        R,
+    ),
+    "key-policy-public": (
+        unlock("*", "kms:PutKeyPolicy"),
+        unlock(
+            "*",
+            "kms:PutKeyPolicy",
+            Condition={"StringEquals": {"kms:CallerAccount": "111122223333"}},
+        ),
+        R,
+    ),
+    "key-policy-full-access": (
+        unlock({"AWS": USER}, "kms:*"),
+        unlock({"AWS": ROOT}, "kms:*"),
+        R,
     ),
     "trust-principal-mismatch": (
         trust({"Federated": SAML}, "sts:AssumeRole"),
