@@ -35,7 +35,7 @@ LETTERS: Final = re.compile(r"\b[a-z]{2,}\b")
 BLOCK_TEXT: Final = re.compile(r'(?:why|say|title)\s*=\s*"""(.*?)"""', re.DOTALL)
 # Literals that aren't English: patterns, SQL, style sheets, types, lines of a file's head.
 CODE: Final = re.compile(
-    r"\(\?|\b(?:SELECT|CREATE TABLE|strftime)\b|&:|: [^ ]+; |\bstr\b|^#@|\[\w-]"
+    r"\(\?|\b(?:SELECT|CREATE TABLE|strftime|typeof)\b|&:|: [^ ]+; |\bstr\b|^#@|\[\w-]"
 )
 ATTRIBUTES: Final = re.compile(r"\s*\{[^{}]*\}\s*$")
 # Names of AWS's and of commands: s3:GetObject, --bucket, arn:…, iam create-user, a/b, x.json, AccessDenied.

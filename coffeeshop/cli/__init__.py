@@ -35,7 +35,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "grade": ("coffeeshop.cli.grade:grade", "Grade hand-ins, one or a whole class."),
     "roster": (
         "coffeeshop.cli.roster:roster",
-        "Give each learner of a class an exercise of their own.",
+        "Give each learner of a class their own exercise.",
     ),
     "class": (
         "coffeeshop.cli.class_group:class_group",
@@ -47,15 +47,15 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "access": (
         "coffeeshop.cli.access:access",
-        "Tell who can reach what in a play, and what of it is too much.",
+        "Show everyone's access in a play, and the access that no job needs.",
     ),
     "reach": (
         "coffeeshop.cli.reach:reach",
-        "Tell who could become what in an account, by which calls.",
+        "Find ways to more access in an account, call by call.",
     ),
     "day": (
         "coffeeshop.cli.day:day",
-        "Live a day at the shop, and see what your policies cost.",
+        "Run the shop for a day, and see the cost of your policies.",
     ),
     "export": (
         "coffeeshop.cli.carry:export",
@@ -63,7 +63,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "import": (
         "coffeeshop.cli.carry:import_account",
-        "Play in an account of your own, by its details.",
+        "Play in your own account, from its authorization details.",
     ),
     "endpoint": (
         "coffeeshop.cli.endpoint:endpoint",
@@ -75,15 +75,15 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "author": (
         "coffeeshop.cli.author:author",
-        "Write a scenario of your own, and prove it.",
+        "Write your own scenario, and prove it.",
     ),
     "validate": (
         "coffeeshop.cli.policy:validate",
-        "Tell what is wrong or unwise in a policy.",
+        "Find mistakes and risks in a policy.",
     ),
     "explain": (
         "coffeeshop.cli.policy:explain",
-        "Say in plain English what a policy does.",
+        "Explain a policy in plain English.",
     ),
     "diagnose": (
         "coffeeshop.cli.diagnose:diagnose",
@@ -95,7 +95,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "compare": (
         "coffeeshop.cli.policy:compare",
-        "What does one policy allow that another does not?",
+        "Compare two policies: find a request that only one of them allows.",
     ),
 }
 
@@ -177,7 +177,7 @@ class Commands(click.Group):
                 mend = f"did you mean `{near}`?"
             else:
                 mend = f"there are: {', '.join(COMMANDS)}"
-            ctx.fail(f"there is no command {args[0]!r}; {mend}")
+            ctx.fail(f"there is no command {args[0]!r}: {mend}")
         name, command, rest = super().resolve_command(ctx, args)
         return name, command, [*self._options_before(ctx, command), *rest]
 
@@ -258,7 +258,7 @@ def main() -> None:
             _discard_output(sys.stdout)
             message = escape_line(str(error) or "there is not enough memory")
             _print_error(
-                f"error: {message}; make room or mend that, and start again: what was acknowledged is kept"
+                f"error: {message}. Make room or fix that, and start again. Every confirmed call is saved"
             )
             raise SystemExit(2) from None
         _report_own_error(error)
@@ -276,8 +276,8 @@ def _is_machine_error(error: Exception) -> bool:
 
 
 REPORT = (
-    "please report it to the project, with what you did last and what COFFEESHOP_DEBUG=1 prints; "
-    "what was acknowledged is kept"
+    "please report it to the project, with your last steps and the output of COFFEESHOP_DEBUG=1. Every confirmed "
+    "call is saved"
 )
 
 
@@ -288,9 +288,7 @@ def _report_own_error(error: Exception) -> None:
 
         print_exception(error)
     message = f"{type(error).__name__}: {error}".partition("\n")[0]
-    _print_error(
-        f"error: this is our own error, not yours ({escape_line(message)}); {REPORT}"
-    )
+    _print_error(f"error: this is a bug in Coffeeshop ({escape_line(message)}): {REPORT}")
 
 
 def _print_error(text: str) -> None:

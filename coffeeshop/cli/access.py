@@ -55,7 +55,7 @@ def access(
         raise Problems(
             command_problem(
                 "nobody",
-                f"there is nobody called {who!a} in this play",
+                f"no one in this play is called {who!a}",
                 f"there are: {names}",
             )
         )

@@ -101,7 +101,7 @@ def _template_files() -> dict[str, str]:
     "--most",
     type=click.IntRange(1),
     metavar="N",
-    help="At most so many of each kind of mutants, evenly spread; else all.",
+    help="Most mutants of each kind, evenly spread (default: all).",
 )
 @click.option(
     "--jobs",
@@ -174,7 +174,7 @@ author.add_command(autograder)
     "--out",
     type=FilePath("is no folder"),
     required=True,
-    help="A folder; each scenario in one of its own.",
+    help="A folder with one folder for each scenario.",
 )
 @click.option(
     "--wheel",

@@ -82,13 +82,13 @@ def check_save_exists(
     names = sorted(
         escape_line(unquote(path.stem)) for path in data_folder().glob("*.sqlite3")
     )
-    message = f"nobody called {escape_line(learner)} has played here yet"
+    message = f"no one called {escape_line(learner)} has played here yet"
     if len(names) > SHOWN:
         rest_text = f" and {len(names) - SHOWN} more"
     else:
         rest_text = ""
     if names:
-        mend = f"those who have are called {', '.join(names[:SHOWN])}{rest_text}"
+        mend = f"these learners have: {', '.join(names[:SHOWN])}{rest_text}"
     else:
         mend = "play it first"
     raise Problems(command_problem("nobody", message, mend))

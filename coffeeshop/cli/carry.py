@@ -49,13 +49,15 @@ FORM = click.Choice([form for form in FORMS if form != UNDO])
     "--format", "form", type=FORM, default="handin", show_default=True, help="What of it."
 )
 @click.option(
-    "--undo", is_flag=True, help="Of a script: the one that takes away again what it makes."
+    "--undo",
+    is_flag=True,
+    help="Write the script that removes everything that the script creates.",
 )
 @click.option(
     "--out",
     type=OutputPath(),
     metavar="FILE",
-    help="A file; else standard output, as for -. Of a class: a folder.",
+    help="A file, or - for standard output (the default). For a class: a folder.",
 )
 @roster_option("The class (CSV): of each learner who played it here.")
 @VARIANT
@@ -117,7 +119,7 @@ def export(
     "name",
     required=True,
     metavar="NAME",
-    help="What to call it: coffeeshop play NAME.",
+    help="The name to play it by: coffeeshop play NAME.",
 )
 @click.option(
     "--report",
@@ -166,7 +168,7 @@ def import_account(file: Path, name: str, report: Path | None, extra: Path | Non
     counts = ", ".join(
         count_noun(len(entities), noun) for noun, entities in entities_by_noun.items()
     )
-    summary = f"The account {account.id} ({counts}) is kept in {folder}."
+    summary = f"The account {account.id} ({counts}) is saved in {folder}."
     click.echo(escape_line(f"{summary} Play in it: {command_line('play', name)}"))
 
 

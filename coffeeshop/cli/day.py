@@ -63,7 +63,7 @@ INCIDENTS = [row.id for row in happenings().incidents]
     "--incident",
     type=click.Choice(INCIDENTS),
     default=None,
-    help="What goes wrong; else chance decides.",
+    help="The incident of the day (default: drawn at random).",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 @LEARNER

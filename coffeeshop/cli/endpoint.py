@@ -56,12 +56,12 @@ SECRET = "COFFEESHOP_ROOT_SECRET_ACCESS_KEY"
 @click.option(
     "--save",
     metavar="NAME",
-    help="An account of your own, or an imported one, that is kept under this name.",
+    help="Your own account or an imported one, saved under this name.",
 )
 @click.option(
     "--fresh",
     is_flag=True,
-    help="An account with nobody but root, forgotten at the end. This is the default.",
+    help="An account with only a root user, deleted at the end (the default).",
 )
 @click.option(
     "--root-credentials",
@@ -160,7 +160,7 @@ objective = "An account of your own, for real clients"
 
 [story]
 text = """
-This account had nobody but root when it was made. Nothing is asked of you here. Serve it to the aws CLI and to boto3 with
+This account began with only a root user. It has no tasks. Serve it to the aws CLI and to boto3 with
 coffeeshop endpoint --save {name}; root signs in to the console with {email} and the password {password}.
 """
 
@@ -246,7 +246,7 @@ def _serve(
         message = f"nothing can listen on {host}, port {port}: {getattr(wrong, 'strerror', None) or wrong}"
         raise Problems(
             command_problem(
-                "no-port", message, "name another with --port; 0 takes any that is free"
+                "no-port", message, "choose another with --port (0: any free port)"
             )
         ) from None
     with listening:
@@ -275,12 +275,12 @@ def _start_lines(serving: Endpoint, url: str, host: str) -> list[str]:
     if not is_loopback(host):
         lines.insert(
             0,
-            f"# WARNING: whoever reaches {host} reaches this account; nothing is encrypted.",
+            f"# WARNING: anyone who can connect to {host} can use this account, and nothing is encrypted.",
         )
     if credential is None:
         return [
             *lines,
-            f"# None of your credentials works any more. To sign in, open {url}/v1/signin in a browser",
+            f"# None of your credentials works now. To sign in, open {url}/v1/signin in a browser",
         ]
     lines += export_lines(
         url, play.account, credential, serving.secrets.get(credential.id, "")

@@ -85,7 +85,7 @@ NEED = click.option(
 SIZES = click.option(
     "--sizes",
     is_flag=True,
-    help="Count what each person holds, needs, and holds beyond that.",
+    help="Count each person's permissions, needed permissions, and extra ones.",
 )
 
 
@@ -149,26 +149,26 @@ def _print_schema(
     "--out",
     "into",
     metavar="FILE|DIR/",
-    help="A file; or a folder (made, if it ends in /): one report each; - for standard output.",
+    help="A file, or a folder for one report each (created if the name ends in /), or - for standard output.",
 )
-@roster_option("The class (CSV): who is missing, whose is what.")
+@roster_option("Class roster (CSV), to match hand-ins to learners and list who is missing.")
 @click.option(
     "--submitter",
     "submitter_path",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="What an autograder's system says of who submitted: only their own variants are graded.",
+    help="The submitter, as the autograder's system names them. Only their own variants are graded.",
 )
 @DUE
 @click.option(
     "--column",
     default="",
-    help="How the gradebook calls it; else as the scenario is called.",
+    help="Name in the gradebook (default: the scenario's title).",
 )
 @click.option(
     "--best",
     is_flag=True,
-    help="Write one report: that of the best of them, as an autograder does.",
+    help="Write one report, for the best hand-in, as an autograder does.",
 )
 @click.option(
     "--pseudonyms",
@@ -185,7 +185,7 @@ def _print_schema(
 @click.option(
     "--accept-digest",
     is_flag=True,
-    help="Grade what was played in another version of its scenario.",
+    help="Also grade plays of another version of the scenario.",
 )
 @click.option(
     "--scenario",
@@ -326,7 +326,9 @@ def _collect_files(
                 passed_over.append(finding)
                 register.pass_over(name)
             case NothingToGrade(file):
-                mend = f"hand-ins end in {SUFFIX}; scripts in {SCRIPT}, and need --scenario"
+                mend = (
+                    f"hand-ins end in {SUFFIX}. Scripts end in {SCRIPT} and need --scenario"
+                )
                 print_problems(
                     [command_problem("nothing", f"there is no hand-in in {file}", mend)]
                 )

@@ -26,14 +26,14 @@ LEARNER = click.option(
     "--learner",
     metavar="NAME",
     envvar="COFFEESHOP_LEARNER",
-    help="Whose progress; else COFFEESHOP_LEARNER, else you.",
+    help="Name of the learner (default: $COFFEESHOP_LEARNER, or your login name).",
 )
 SCENARIOS = click.option(
     "--scenarios",
     "extra",
     envvar="COFFEESHOP_SCENARIOS",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="A folder of scenarios of your own; else COFFEESHOP_SCENARIOS.",
+    help="A folder with your own scenarios (default: $COFFEESHOP_SCENARIOS).",
 )
 
 
@@ -77,7 +77,7 @@ class FilePath(click.Path):
         """Return the typed path. Fail for `-`."""
         if str(value) == "-":
             self.fail(
-                f"standard output {self.why}; write ./- for a file of that name", param, ctx
+                f"standard output {self.why}: write ./- for a file of that name", param, ctx
             )
         return super().convert(value, param, ctx)
 
@@ -86,7 +86,7 @@ OUT = click.option(
     "--out",
     type=OutputPath(),
     metavar="FILE",
-    help="A file; else standard output, as for -.",
+    help="A file, or - for standard output (the default).",
 )
 PLAIN = click.option(
     "--plain", is_flag=True, help="Line by line, for screen readers and pipes."
@@ -105,7 +105,7 @@ def _parse_variant(
 
     if (seed := seed_of(value)) is not None:
         return seed
-    message = f"{value[:40]!a} is no variant; write a number from 0, the names as they are, to {LAST_VARIANT}"
+    message = f"{value[:40]!a} is not a variant: write a number from 0 (the names as they are) to {LAST_VARIANT}"
     raise click.BadParameter(message, ctx, param)
 
 
@@ -113,7 +113,7 @@ VARIANT = click.option(
     "--variant",
     callback=_parse_variant,
     metavar="N",
-    help="The same lesson in other names, drawn by this number; 0: as written.",
+    help="The variant: the same scenario with other names, drawn from this number (0: as written).",
 )
 
 
@@ -122,7 +122,7 @@ def _check_points(context: click.Context, option: click.Parameter, value: float)
     if 0 < value <= MOST:
         return value
     raise click.BadParameter(
-        f"{value} is no scale; write a number above 0, at most {MOST:,}", context, option
+        f"{value} is not a scale: write a number above 0, at most {MOST:,}", context, option
     )
 
 
@@ -133,14 +133,14 @@ POINTS = click.option(
     callback=_check_points,
     default=100.0,
     show_default="100",
-    help="What a whole score is worth.",
+    help="The points for a full score.",
 )
 FIRST_VARIANT = click.option(
     "--first-variant",
     "first",
     callback=_parse_variant,
     metavar="N",
-    help="The first of your own variants, in which scenarios are begun. Your save remembers it.",
+    help="The first of your variants, in which scenarios begin. Your save remembers it.",
 )
 
 
@@ -154,7 +154,7 @@ def _parse_instant(
         return datetime.fromisoformat(value).astimezone()
     except (ValueError, OverflowError, OSError):
         raise click.BadParameter(
-            f"{value[:40]!a} is no time; write 2026-11-30T23:59", context, option
+            f"{value[:40]!a} is not a time: write it like 2026-11-30T23:59", context, option
         ) from None
 
 

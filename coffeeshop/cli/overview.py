@@ -53,7 +53,7 @@ from coffeeshop.views.rows import lines
     help="Call learners as the roster's column pseudonym does.",
 )
 @click.option(
-    "--title", default="The class", show_default=True, help="What the page is called."
+    "--title", default="The class", show_default=True, help="The title of the page."
 )
 def class_page(
     reports: tuple[Path, ...],
@@ -120,7 +120,7 @@ def _merge_hand_in_problems(
     handed = [problem for problem in problems if problem.code == HAND_IN]
     if len(handed) < 2:
         return problems
-    message = f"{len(handed)} of these files are hand-ins, which nobody has graded yet"
+    message = f"{len(handed)} of these files are hand-ins, and they aren't graded yet"
     files = " ".join(quote(str(path)) for path in reports)
     grade = command_line("grade", files, "--format json --out reports.jsonl")
     mend = f"{grade}; then {command_line('class', 'reports.jsonl')}"

@@ -106,7 +106,7 @@ def _remember_first_variant(save: Progress, first: int) -> None:
     message = f"From now on your variants begin at {first}. You don't have to type --first-variant again."
     if before is not None:
         opens_those = command_line("play ID --variant", str(before))
-        message += f" Until now they began at {before}: what you played there is kept, and {opens_those} opens it."
+        message += f" Until now they began at {before}. Those plays are saved, and {opens_those} opens them."
     click.echo(message, err=True)
 
 

@@ -25,7 +25,7 @@ LIMIT = 1024 * 1024  # bytes of one document
 MARGIN = 60  # characters of a long line that are shown on each side of a problem
 KIND = click.option(
     "--kind", type=click.Choice([kind.value for kind in Kind]), default=Kind.IDENTITY.value, show_default=True,
-    help="What the policy hangs on.",
+    help="The kind of principal or resource that has the policy.",
 )  # fmt: skip
 
 
@@ -60,7 +60,7 @@ def _read_policy(
     "form",
     type=click.Choice(["text", "json", "sarif"]),
     default="text",
-    help="json: as AWS's ValidatePolicy; sarif: SARIF 2.1.0, for code scanners and editors.",
+    help="json (as AWS's ValidatePolicy) or sarif (SARIF 2.1.0, for code scanners and editors).",
 )
 @click.option(
     "--fail-on",
@@ -263,7 +263,7 @@ def _print_answers(name: str, answers: Callable[[Iterable[bytes]], Iterator[str]
     type=click.Choice(["open", "typed"]),
     default="open",
     show_default=True,
-    help="What counts as a request: anything, or what AWS could receive.",
+    help="The requests to compare over: any, or only requests that AWS could receive.",
 )
 @KIND
 def compare(files: tuple[str, ...], jsonl: bool, domain: str, kind: str) -> None:

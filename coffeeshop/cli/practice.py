@@ -54,7 +54,7 @@ LEVELS_TEXT = ", ".join(f"{level}: {text}" for level, text in LEVELS.items())
 @click.option(
     "--no-play",
     is_flag=True,
-    help="Say which exercise it is and where its files lie; do not play it.",
+    help="Print the exercise and the path of its files, without playing it.",
 )
 @PLAIN
 @LEARNER

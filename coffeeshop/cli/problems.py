@@ -53,7 +53,7 @@ def print_problems(problems: Iterable[Problem]) -> None:
         click.echo(escape_line(f"{problem.level}: {problem}"), err=True)
 
 
-FULL = "warning: this system takes no connection more now; who comes waits until somebody leaves"
+FULL = "warning: this system can't open more connections now. New learners wait until someone leaves"
 
 
 def warn_once_when_full() -> None:

@@ -26,7 +26,7 @@ from coffeeshop.views.text import count_noun
 
 @click.group(hidden=True)
 def roster() -> None:
-    """Give each learner of a class an exercise of their own.
+    """Give each learner of a class their own exercise.
 
     A roster is a CSV file with a row of headings. One heading must identify learners: learner (or ID number, SIS User ID,
     OrgDefinedId, SID), username, email or name. You can use exports of Canvas, Moodle, Brightspace and Gradescope.

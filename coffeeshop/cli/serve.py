@@ -97,7 +97,7 @@ def serve(
     from coffeeshop.hosts import is_loopback
 
     if roster_path is None and not is_loopback(host):
-        message = f"whoever reaches {host} would play as you, so a class is needed there"
+        message = f"anyone who can connect to {host} could play as you, so a class is needed there"
         raise Problems(
             command_problem(
                 "no-class", message, "name one with --roster FILE, or leave --host out"
@@ -209,7 +209,7 @@ def _class_learners(path: Path) -> list[Learner]:
             )
         )
     if all(learner.variant is None for learner in kept_learners):
-        message = f"{path} gives nobody a variant, so all play in the same names"
+        message = f"{path} gives no variants, so everyone plays with the same names"
         mend = f"{command_line(f'roster assign {path} --out given.csv')}, and serve that"
         print_problems(
             [replace(command_problem("no-variants", message, mend), level=Level.WARNING)]
@@ -297,7 +297,7 @@ def _serve(
         message = f"nothing can listen on {host}, port {port}: {getattr(wrong, 'strerror', None) or wrong}"
         raise Problems(
             command_problem(
-                "no-port", message, "name another with --port; 0 takes any that is free"
+                "no-port", message, "choose another with --port (0: any free port)"
             )
         ) from None
 
@@ -310,8 +310,10 @@ def _start_lines(places: Mapping[str, Place], url: str, is_public: bool) -> list
     ]
     if is_public:
         message = "WARNING: others reach this address, and nothing is encrypted: who reads a link on its way can play there."
-        lines.insert(0, f"{message} A proxy that speaks TLS, named with --url, mends that.")
+        lines.insert(
+            0, f"{message} To fix that, use a TLS proxy and pass its address with --url."
+        )
     return [
         *lines,
-        "Each link is one learner's own. Served until Ctrl-C; everything is kept.",
+        "Each link belongs to one learner. Press Ctrl-C to stop. Everything is saved.",
     ]

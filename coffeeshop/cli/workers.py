@@ -19,11 +19,11 @@ from coffeeshop.policy.problem import Problems
 CLUSTER = click.option(
     "--cluster",
     metavar="ADDRESS|local",
-    help="Grade on a dask cluster; local: one of --jobs workers, for this alone.",
+    help="Address of a dask cluster to grade on, or local to start one with --jobs workers.",
 )
 RESUME = click.option(
     "--resume", "journal", metavar="FILE", type=FilePath("can't be gone on from"),
-    help="Keep what is graded in FILE, and go on from what it holds.",
+    help="Save finished grades in FILE, and continue from there.",
 )  # fmt: skip
 
 

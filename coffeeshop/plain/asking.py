@@ -31,7 +31,7 @@ UNASKED = Row("`calls all` lists the calls of this scenario.")
 AMOUNTS = {
     FADING: "the less, the more often you have done it by yourself",
     FULL: "the whole step, each time",
-    NONE: "only what fails, until you ask",
+    NONE: "only the failing job or refusal, until you ask",
 }
 
 
@@ -53,7 +53,7 @@ def step_cause(shell: Shell) -> Iterable[Row]:
     for ticket in shell.sitting.tickets:
         if ticket.want.id == want:
             return with_made_up_names(shell.sitting.play, explain_ticket(ticket))
-    return [Row("`grade` says what is missing, and `hint` gives a hint.")]
+    return [Row("`grade` names the missing parts, and `hint` gives a hint.")]
 
 
 def needed_calls(shell: Shell, rest: str) -> Iterator[Row]:
@@ -74,7 +74,7 @@ def needed_calls(shell: Shell, rest: str) -> Iterator[Row]:
         ending = "that help here"
     else:
         ending = "of this scenario"
-    yield Row(f"The calls {ending}; words in capitals are yours to say:", role="title")
+    yield Row(f"The calls {ending}. Replace the words in capitals:", role="title")
     yield from rows
     if len(rows) < len(all_rows):
         yield MORE_CALLS

@@ -71,4 +71,4 @@ def _missing_credential_text(shell: Shell, name: str) -> str:
     if user is None:
         return f"There is no badge called {name[:WORD]}. {this_profile}"
     line = f"`console sign-in --user-name {user.name} --password PASSWORD`, with `--mfa-code @phone` where she has a device"
-    return f"{user.name}'s badge is not in your hand: {line}; or with a key of hers. {this_profile}"
+    return f"You aren't signed in as {user.name}: {line}, or use one of the user's access keys. {this_profile}"

@@ -22,7 +22,7 @@ def day(shell: Shell, rest: str) -> Iterator[Row]:
         if opening is None:
             return
     elif rest:
-        yield Row("This day goes on as it was drawn; the next may have another seed.")
+        yield Row("This day continues with its own seed. The next day can have another.")
     yield from _continue_day(shell, opening)
 
 
@@ -33,7 +33,7 @@ def _open_day(shell: Shell, rest: str) -> Generator[Row, None, Opening | None]:
 
     if rest and not (rest.isascii() and rest.isdigit() and len(rest) <= DIGITS):
         yield Row(
-            f"`day` runs the shop for a day; `day 7` for another: a number of at most {DIGITS} digits is its seed."
+            f"`day` runs the shop for a day. `day 7` runs another day: its seed is a number of at most {DIGITS} digits."
         )
         return None
     scenario = shell.sitting.scenario
@@ -50,7 +50,9 @@ def _open_day(shell: Shell, rest: str) -> Generator[Row, None, Opening | None]:
     )
     if opening.told:
         yield from say_who(shell, "")
-        yield Row("Nobody has come yet: do what the day asks for. `day` opens the door.")
+        yield Row(
+            "No customer has come yet. Do the task of the day, then type `day` to open the door."
+        )
         return None
     return opening
 
@@ -77,7 +79,7 @@ def _continue_day(shell: Shell, opening: Opening) -> Iterator[Row]:
                 day.course, sitting.play.account, sitting.caller, sitting.now
             )
         yield Row(
-            "The clock stands. What you type now happens now, in the midst of it; `day` lets it go on.",
+            "The clock is stopped. Your commands happen at this moment of the day. `day` lets the clock run on.",
             word="Yours",
         )
         yield from say_who(shell, "")
@@ -104,10 +106,10 @@ def _next_day_rows(shell: Shell, over: Opening) -> Iterator[Row]:
     else:
         day_line = f"`day` opens {following:%A %d %B}"
     if is_own_shop(shell.sitting.scenario):
-        yield Row(f"{day_line}. Change what you like before.")
+        yield Row(f"{day_line}. You can change the account first.")
         return
     yield Row(
-        f"Only your own calls of this day are kept. Your clock shows {current_time:%A %d %B, %H:%M} again."
+        f"Only your own calls of this day are saved. Your clock shows {current_time:%A %d %B, %H:%M} again."
     )
     yield Row(
         f"{day_line}, under the policies as they stand then. Change what you like before."

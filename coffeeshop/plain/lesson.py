@@ -12,7 +12,7 @@ from coffeeshop.views.lesson import GUESSES, SAID, answered_rows, page_rows
 from coffeeshop.views.rows import Row
 
 TELL = "tell"  # typed in place of a guess, to read on without one
-NONE = Row("This scenario has no lesson. `brief` tells what is asked.")
+NONE = Row("This scenario has no lesson. `brief` shows the task.")
 
 
 def lesson(shell: Shell, rest: str) -> Iterator[Row]:
@@ -71,4 +71,4 @@ def _next_words(lesson: Lesson, number: int, lesson_command: str) -> Iterator[Ro
             end = "The lesson ends there"
         else:
             end = "That is the lesson"
-        yield Row(f"{end}. `brief` tells the story, and what is asked.")
+        yield Row(f"{end}. `brief` tells the story and the task.")

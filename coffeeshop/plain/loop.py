@@ -59,7 +59,7 @@ def save_and_say(shell: Shell) -> Iterator[Row]:
     """Save the play, and say whether all of it was saved."""
     problem = shell.player.leave().problem or shell.player.keep_stars(wall())
     yield Row(
-        f"Not all of it is kept: {problem}"
+        f"A part of it is not saved: {problem}"
         if problem
         else "Everything is kept. Until tomorrow."
     )
@@ -125,4 +125,6 @@ TYPED = {
 FORMER = {"rehearse": "open"}
 WORD = 40  # at most this many characters of an unknown word are printed
 NOT_PLAYING = Row("Not done: no story is open.")
-BEGIN = Row(f"`play {FIRST}` begins the first morning; `list` tells the other stories.")
+BEGIN = Row(
+    f"`play {FIRST}` begins the first morning, and `list` lists the other scenarios."
+)

@@ -25,7 +25,7 @@ def morning(shell: Shell, rest: str) -> Iterator[Row]:
     eval_decision = LETTERS.get(rest.lower())
     if question is None:
         yield Row(
-            "No question waits. What comes out otherwise than you took it is asked again another day."
+            "There are no questions today. If you guess wrong, the question comes back another day."
         )
     elif eval_decision is None:
         yield from rows_before(question)

@@ -7,11 +7,11 @@ from typing import Final
 from coffeeshop.lessons.model import Scenario
 
 NO_CALLS: Final = (
-    "This scenario names no AWS calls of its own: any AWS CLI line works. `next` says what to do, and `actions` with a "
+    "This scenario suggests no AWS calls. Any AWS CLI line works. `next` suggests a step, and `actions` with a "
     "few words finds an action."
 )
-NO_JOBS: Final = "No job and no refusal is asked for here yet, so there is nobody to open the shop for. `day` runs a day."
-NO_ACTS: Final = "You haven't called AWS here yet. Each call that you make is listed here; `calls` names some."
+NO_JOBS: Final = "The shop has no jobs and no refusals yet, so there is nothing to try. `day` runs a day."
+NO_ACTS: Final = "You haven't called AWS here yet. This list will show each call that you make. `calls` suggests some."
 
 
 def which_number(jobs: int) -> str:
@@ -28,7 +28,7 @@ def which_number(jobs: int) -> str:
 def nothing_lacks(scenario: Scenario) -> str:
     """Return why there is nothing to hint at."""
     if scenario.is_growing_shop:
-        return "your shop works as it asks for so far, and nobody but an administrator can do more"
+        return "every job works so far, and apart from administrators, no one can do more"
     if scenario.wants:
         return "you have three stars"
     return "nothing is asked for here"

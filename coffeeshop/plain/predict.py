@@ -61,7 +61,7 @@ def predict(shell: Shell, rest: str) -> Iterator[Row]:
     first, letter, *_ = *rest.lower().split(), "", ""  # "" if not typed
     number = next((number for number in may if first == str(number)), 0)
     if first.isdecimal() and not number:
-        yield Row(f"No question {first:.9} is asked now; `predict` asks those that are.")
+        yield Row(f"There is no question {first:.9} now. `predict` lists the questions.")
         return
     if number and letter in LETTERS:
         yield from _predict_rows(shell, number, LETTERS[letter])

@@ -119,7 +119,7 @@ def expect_answer(shell: Shell, command_word: str) -> str:
     Later, the letter needs `wanted_text` before it.
     """
     shell.asked = command_word
-    return f"`a` says a, and tells what AWS decides; later `{command_word} a`. It is never scored."
+    return f"Type `a` to guess a, and see AWS's decision. Later, type `{command_word} a`. It is never scored."
 
 
 # --------------------------------------------------------------------- rows of answers
@@ -272,7 +272,7 @@ def going_on(shell: Shell) -> str:
         further = f"`play {form.id}` begins the next one, {form.title}"
     if not shell.sitting.offers_day:
         return f"{further}."
-    return f"{further}; `day` runs your shop for a day."
+    return f"{further}. `day` runs your shop for a day."
 
 
 def _way_text(sitting: Sitting, step: Step) -> str:
@@ -284,7 +284,7 @@ def _way_text(sitting: Sitting, step: Step) -> str:
         case Goal.SIGN_IN if badge := _session_with_code(sitting):
             return f"`as {badge}` takes it up."
         case Goal.CONTAIN:
-            return f"{capital(deed.say)}; `day` lets the clock run on."
+            return f"{capital(deed.say)}. `day` lets the clock run on."
         case Goal.READ_FINDING:
             return f"`grade` {deed.say}{', and `hint` gives one' if deed.then else ''}."
         case goal if goal in PLAIN_NEXT:
@@ -367,7 +367,7 @@ def call(shell: Shell, typed: str) -> Iterator[Row]:
         yield from who_now(shell, before.profile)
 
 
-CONFIRM = " Type yes to do it all the same; anything else leaves everything as it is."
+CONFIRM = " Type yes to do it anyway. Anything else changes nothing."
 
 
 def has_agreed(shell: Shell) -> bool:
@@ -383,7 +383,7 @@ def _remark_rows(shell: Shell, done_typed: Typed) -> Iterator[Row]:
         yield Row("AWS accepts the policy as it is. Read over, it has this:")
         yield from problem_rows(new)
     elif remarks:
-        yield Row("AWS accepts the policy as it is, with what was said of its text.")
+        yield Row("AWS accepts the policy as it is, although the check has findings.")
 
 
 def reaction_rows(shell: Shell, before: Sequence[Ticket]) -> Iterator[Row]:

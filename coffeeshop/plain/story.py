@@ -78,7 +78,7 @@ def _state_rows(shell: Shell) -> Iterator[Row]:
         )
     if day := shell.sitting.day:
         yield Row(
-            f"{day.date:%A %d %B} is open, and its clock stands at {shell.sitting.now:%H:%M}: `day` lets it go on."
+            f"{day.date:%A %d %B} isn't over, and its clock shows {shell.sitting.now:%H:%M}. `day` continues it."
         )
     yield from say_who(shell, "")
     yield from step(shell)
@@ -97,7 +97,7 @@ def begin_again(shell: Shell, rest: str) -> Iterator[Row]:
     seed = seed_of(rest)
     if rest and seed is None:
         yield Row(
-            "`again` begins this scenario again; `again 4` in other names, those of variant 4."
+            "`again` begins this scenario again. `again 4` begins it with the names of variant 4."
         )
         return
     if shell.asks and (acts := len(before.play.acts)):

@@ -71,7 +71,7 @@ def _help(shell: Shell, rest: str) -> Iterator[Row]:
         "sign in or switch roles, such as: console sign-in --user-name NAME --password PASSWORD",
         word="console …",
     )
-    yield Row("leave; everything is kept", word="quit")
+    yield Row("leave (everything is saved)", word="quit")
 
 
 def unknown(word: str) -> Row:
@@ -99,7 +99,7 @@ def _glossary(shell: Shell, rest: str) -> Iterator[Row]:
         f"{'Others' if own_terms else 'They are'}: {', '.join(term.name for term in other_terms)}."
     )
     yield Row(
-        "`words` and one of them tells what it says, with an example: words trust policy"
+        "Type `words` and one of them for its meaning, with an example: words trust policy"
     )
 
 
@@ -118,7 +118,7 @@ def _open_shop(shell: Shell, _: str) -> Iterator[Row]:
         yield Row(row.text, row.mark, f"{number} {row.word}", row.role)
         yield story
     yield Row(
-        f"{capital(tally_text(shell.sitting.tickets))}. `why` and a number says why; `grade` grades."
+        f"{capital(tally_text(shell.sitting.tickets))}. `why` and a number explains one. `grade` grades."
     )
 
 
@@ -164,7 +164,7 @@ def _grade(shell: Shell, rest: str) -> Iterator[Row]:
             )
         yield Row(f"{stars(3)} {going_on(shell)}")
     else:
-        yield Row("`hint` gives one; it costs nothing.")
+        yield Row("`hint` gives one, and it is free.")
     yield from plain_rows(graded.problem)
 
 
@@ -186,11 +186,11 @@ def _access(shell: Shell, rest: str) -> Iterator[Row]:
         yield (
             Row("`access` and a name says why.")
             if not rest
-            else Row("`access` alone tells of everybody.")
+            else Row("`access` alone shows everyone.")
         )
     else:
         yield Row(
-            f"There is nobody called {rest} here. There are: {', '.join(map(subject_name, access.subjects))}."
+            f"No one here is called {rest}. Names: {', '.join(map(subject_name, access.subjects))}."
         )
 
 
@@ -277,11 +277,11 @@ def _write(shell: Shell, rest: str) -> Iterator[Row]:
     plain = name and len(name) <= WORD and not any(c in name for c in "/\\ ")
     if not plain and name not in tuple(shell.sitting.folder):
         yield Row(
-            "`write NAME.json` writes a file: a plain name, without a folder, or that of a file which is there."
+            "`write NAME.json` writes a file. NAME has no folder. It is a new name, or the name of a file that exists."
         )
         return
     yield Row(
-        "Type the text; a line with a single dot ends it, one with two dots leaves the file as it was."
+        "Type the text. A line with a single dot ends it. A line with two dots leaves the file unchanged."
     )
     rows = _typed_text(shell)
     if not any(row.strip() for row in rows):
@@ -349,7 +349,7 @@ def _show(shell: Shell, rest: str) -> Iterator[Row]:
         return
     if anyway != "anyway" and _costs_stars(shell, name):
         yield Row(
-            f"{name} tells the answer. {COST} `show {name} anyway` prints it; `hint` helps, and costs nothing."
+            f"{name} contains the answer. {COST} `show {name} anyway` prints it. `hint` helps, and it is free."
         )
         return
     text = data.decode("utf-8", "replace")
@@ -376,7 +376,7 @@ def _costs_stars(shell: Shell, name: str) -> bool:
     return reveals_answer and not shell.player.progress.was_solution_shown(sitting.scenario)
 
 
-COST = "Once it is printed, this scenario gives no stars in these names any more; `again 1` begins it in others."
+COST = "After that, you can't earn stars in this variant. `again 1` begins the scenario with other names."
 
 
 def _actions(shell: Shell, rest: str) -> Iterator[Row]:
@@ -438,18 +438,20 @@ class Word(Struct, frozen=True):
 WORDS: dict[str, Word] = {
     "help": Word("this list", _help, playing=False),
     "list": Word(
-        "the chapters with their scenarios; list 2: those of chapter 2, and how far you are",
+        "the chapters with their scenarios, or list 2 for chapter 2 and your stars",
         shelf,
         playing=False,
     ),
     "morning": Word(
-        "questions about what you got wrong before; never scored",
+        "questions that you got wrong before (never scored)",
         morning,
         playing=False,
     ),
-    "progress": Word("what you can do by now, and what not yet", progress, playing=False),
+    "progress": Word(
+        "your skills so far, and the ones still to come", progress, playing=False
+    ),
     "play": Word(
-        "begin a scenario or go on with it: play 05; alone, the last one",
+        "begin or continue a scenario: play 05 (without a number: the last one)",
         begin,
         playing=False,
     ),
@@ -460,20 +462,21 @@ WORDS: dict[str, Word] = {
     ),
     "brief": Word("the story and every sentence that will be checked", tell_brief),
     "lesson": Word(
-        "what to know before: lesson 2, its second page; lesson 2 a, your guess at what it asks; lesson 2 tell, the answer",
+        "the lesson, page by page: lesson 2 for page 2, lesson 2 a to guess a, lesson 2 tell for the answer",
         lesson,
     ),
     "words": Word(
-        "what the words mean, those of this scenario first: words bucket",
+        "the glossary, with this scenario's words first: words bucket",
         _glossary,
         playing=False,
     ),
     "predict": Word(
-        "what will AWS decide? a question before you begin; never scored: predict 1 a",
+        "what guess how AWS will decide, before you begin (never scored): predict 1 a",
         predict,
     ),
     "calls": Word(
-        "the AWS calls of this scenario that you haven't made by yourself yet, and how a policy is written; calls all: all",
+        "the AWS calls of this scenario that you haven't made without help, and how to write a policy (calls all: "
+        "every call)",
         needed_calls,
     ),
     "open": Word(
@@ -483,25 +486,29 @@ WORDS: dict[str, Word] = {
         "why it came out so: why 2 for a line of `open`, why alone for your last call",
         _explain_ticket,
     ),
-    "access": Word("who can reach what; why for one person: access casey", _access),
+    "access": Word(
+        "everyone's access to each thing, and the reasons for one person: access casey",
+        _access,
+    ),
     "draw": Word(
         "who gets access, through what, and what holds it back: draw casey, draw s3://receipts, draw casey s3 ls",
         draw,
     ),
     "reach": Word(
-        "who could become what, by which calls; from one alone: reach casey", _reach
+        "the users and roles that each principal could become, and by which calls (for one: reach casey)",
+        _reach,
     ),
     "grade": Word(
-        "stars, and what stands before the next one; grade more: how the points come about, and where to read on",
+        "your stars, and the reason for each missing one (grade more: the points, and further reading)",
         _grade,
     ),
     "day": Word(
-        "run the shop for a day: who comes, what goes wrong, how far it reaches; day 7: another day",
+        "run the shop for a day: customers, an incident, and how far it reaches (day 7: another day)",
         day,
     ),
-    "hint": Word("the next hint; free, as many as you like", _hint),
+    "hint": Word("the next hint (hints are free)", _hint),
     "next": Word(
-        "what to do next; next why: what causes it; next full: the whole step, however often you did it",
+        "the next thing to do (next why: its cause; next full: the whole step)",
         onward,
     ),
     "settings": Word(
@@ -523,14 +530,14 @@ WORDS: dict[str, Word] = {
     ),
     "show": Word("print a file: show receipts.json", _show),
     "actions": Word(
-        "which AWS action does what: actions open receipt; alone, those that the shop asks for",
+        "find an AWS action by words: actions open receipt (alone: the actions of the jobs)",
         _actions,
     ),
     "trail": Word(
-        "what was done so far; trail 3: CloudTrail's record of the third call", _trail
+        "the calls so far (trail 3: CloudTrail's record of the third call)", _trail
     ),
     "again": Word(
-        "begin this scenario again; again 4: in other names, those of its variant 4",
+        "begin this scenario again (again 4: with the names of variant 4)",
         begin_again,
     ),
 }

@@ -247,7 +247,7 @@ class _DayRun:
             )
         elif not reachable_pairs and not course.contained_at:
             beyond_text = " beyond the jobs" if blast_radius.reached else ""
-            self._record_containment(at, f"Nothing{beyond_text} is within reach any more.")
+            self._record_containment(at, f"Nothing{beyond_text} is within reach now.")
 
     # -------------------------------------------------------------------- the incident
     def _begin_incident(self, planned_theft: PlannedTheft, at: datetime) -> None:
@@ -297,7 +297,7 @@ class _DayRun:
         if not course.counted_part(blast_radius).pairs:
             self._record_containment(
                 theft.at,
-                "It opens nothing but what is theirs."
+                "It allows only calls about the user's own badge."
                 if blast_radius.reached
                 else "It opens nothing.",
             )

@@ -65,9 +65,7 @@ def _restart_entries(game: Stage) -> Iterator[Entry]:
     from coffeeshop.tui.screens.again import begin_again
 
     play = game.sitting.play
-    says = (
-        f"{show_on_one_line(play.scenario.title)} from its beginning; its stars are kept."
-    )
+    says = f"{show_on_one_line(play.scenario.title)} from its beginning. Its stars stay."
     content = line(
         fit("", KEY), (fit("Begin again", WORD), "bold"), (says, STYLES["muted"])
     )

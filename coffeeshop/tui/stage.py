@@ -406,7 +406,7 @@ class Stage(App[None]):
         """Tell the learner that a worker failed."""
         worker = cast("Worker[object]", event.worker)  # pyright: ignore[reportUnknownMemberType]  # a worker may have any result type
         if event.state is WorkerState.ERROR:
-            self.tell("That went wrong; nothing is lost", repr(worker.error), "error")
+            self.tell("Something went wrong. Nothing is lost", repr(worker.error), "error")
 
     def real_time(self) -> datetime:
         """Return the real time, not the shop's. Everything else in the app runs on the shop's clock."""

@@ -58,9 +58,7 @@ def escalation_headline(surveys: Sequence[Surveyed]) -> str:
     rest = f"{rise}{more}" if rise else "no other"
     message = f"{of}, {ready or 'none'} can do everything now, and {rest} could come to do everything"
     if on_condition:
-        message = (
-            f"{message}; {on_condition} could under a condition, which is named with it"
-        )
+        message = f"{message}. {on_condition} could under the condition on their line"
     if any(surveyed.unfinished for surveyed in surveys):
         return f"{message}; not all was looked at."
     return f"{message}."
@@ -133,7 +131,7 @@ def account_blocks(
             ),
         )
     if surveys is None:
-        return ((Row("Looking for who could become what …", role="muted"),),)
+        return ((Row("Looking for ways to more access …", role="muted"),),)
     blocks = list[tuple[Row, ...]]()
     for row in (Row(escalation_headline(surveys)), *escalation_rows(surveys)):
         if row.indent and blocks:
@@ -208,4 +206,4 @@ def _ascent_steps(ascent: Ascent) -> Iterator[str]:
     yield from (service_step_sentence(act) or write_line(act.call) for act in ascent.acts)
     if ascent.service:
         yield from (f"{request.action} on {request.resource}" for request in ascent.asks)
-        yield f"{ascent.service} assumes the role for them; {JUDGED}"
+        yield f"{ascent.service} assumes the role for them ({JUDGED})"

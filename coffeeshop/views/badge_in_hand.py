@@ -37,7 +37,7 @@ def too_late(play: Play) -> Step | None:
         rest = f", with the {count_noun(since, 'act')} since"
     else:
         rest = ""
-    return Step(message, UNDO, advice=f"Only taking it back mends that{rest}:")
+    return Step(message, UNDO, advice=f"Only undo fixes that{rest}:")
 
 
 def _avoids_root(play: Play) -> bool:

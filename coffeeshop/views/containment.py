@@ -108,7 +108,7 @@ def contains(
     else:
         way = Way(stop.tab, "", Deed("↑↓", stop.does, place="choose"))
     deed = Deed(stop.key, stop.does, goal=Goal.CONTAIN, place=stop.screen)
-    return Step(message, deed, advice="What you do happens now.", way=way)
+    return Step(message, deed, advice="Your calls happen at that time.", way=way)
 
 
 def _detaching_stop(stop: Stop, sources: RightsSources) -> Stop:

@@ -221,7 +221,7 @@ def lost(failing: Ticket) -> Step | None:
                 fails = ticket_failure(failing)
                 return go(cause, tab, "", deed, {parameter: name}, fails=fails)
     cause = f"Nothing refuses it, but AWS answers {stopped.answer.code}."
-    deed = EXPLAIN.at("y", "says what it lacks")
+    deed = EXPLAIN.at("y", "names the missing part")
     return replace(_explaining_step(failing, cause), deed=deed)
 
 

@@ -285,7 +285,7 @@ def _password(call: Call) -> str:
 DOCUMENT = "A document is JSON in one line in single quotes, or file://NAME of a file"
 GIVES = "`aws iam create-login-profile` gives one."
 CODE = "A user with a device for codes also needs a code to sign in: `--mfa-code @phone` gives the phone's."
-CODE_WRONG = "AWS doesn't say what is wrong. Check the name and the password, and use `--mfa-code @phone` for the code."
+CODE_WRONG = "AWS doesn't give the reason. Check the name and the password, and use `--mfa-code @phone` for the code."
 NO_DEVICE = (
     "{} signs in with a password alone: there is no device for codes. Check the password."
 )

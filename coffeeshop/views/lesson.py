@@ -94,7 +94,7 @@ def asked_rows(asked_prediction: Prediction) -> Iterator[Row]:
     want = asked_prediction.ticket.want
     yield Row(caller_phrase(want), role="name")
     yield from (Row(f"$ {line.text}", role="code", indent=1) for line in want.do)
-    yield Row("What does AWS say? Guess; it is never counted.", role="name")
+    yield Row("How does AWS decide? Guess: it is never counted.", role="name")
 
 
 def told_rows(asked_prediction: Prediction, guess: bool | None) -> Iterator[Row]:

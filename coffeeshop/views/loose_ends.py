@@ -117,7 +117,7 @@ def _group_steps(play: Play, group: Group, person: str) -> Iterator[Step]:
         yield joins(f"Nobody is in the group {name} yet:", group.name, person)
     elif deed is GIVES_ALL and not has_no_policy:
         message = (
-            f"The group {name} opens less than {capital(short(users[0].name))} is to do:"
+            f"The group {name} allows less than {capital(short(users[0].name))} needs:"
         )
         yield go(message, "groups", group.name, deed, parameters)
 
@@ -135,7 +135,7 @@ def _unattached_control_policies(account: Account, before: Account) -> Iterator[
     }
     for policy in organization.policies.values():
         if policy.id not in attached_ids and policy.id not in ids_before:
-            message = f"The policy {short(policy.name)} has no effect yet, because it is attached to nothing:"
+            message = f"The policy {short(policy.name)} has no effect yet, because it isn't attached:"
             operation = ("organizations", "AttachPolicy")
             yield Step(message, console(operation, {"PolicyId": policy.id}))
 
@@ -153,7 +153,9 @@ def _attaching_step(play: Play, policy: ManagedPolicy, person: str) -> Step:
         people_by_key = {"UserName": person}
     else:
         people_by_key = {}
-    message = f"The policy {short(policy.name)} has no effect yet, because it is attached to nobody:"
+    message = (
+        f"The policy {short(policy.name)} has no effect yet, because it isn't attached:"
+    )
     operation = f"Attach{noun.capitalize()}Policy"
     deed = press("policy", operation, "ask to attach it", letter=ATTACHES[noun])
     values = {"PolicyArn": policy.arn, **people_by_key}

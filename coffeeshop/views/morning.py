@@ -17,7 +17,7 @@ from coffeeshop.views.rows import Row
 def rows_before(question: MorningQuestion) -> Iterator[Row]:
     """Yield the commands that came before the question, and the meaning of their documents."""
     if question.lines:
-        yield Row(f"In “{question.title}”, under other names, somebody typed:")
+        yield Row(f"In “{question.title}”, with other names, someone typed:")
         yield from (Row(f"$ {line}", role="code", indent=1) for line in question.lines)
     for name, text in question.documents.items():
         yield Row(f"{name} says:")

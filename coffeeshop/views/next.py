@@ -134,7 +134,7 @@ def next_in(sitting: Sitting, report: Report | None, fade: Fade = keep_full) -> 
     else:
         tickets = _tickets_of_day(sitting, sitting.day)
     if sitting.day and all(ticket.mark is Mark.OK for ticket in tickets):
-        message = f"A day is open, and the clock stands at {sitting.now:%H:%M}: what you change happens now."
+        message = f"A day is open, and its clock shows {sitting.now:%H:%M}. Your changes happen at that time."
         if day_waits(sitting):
             return Step(message, RETURN_TO_DAY)
         return Step(ALL_WORKS, RETURN_TO_DAY, advice=message)
@@ -300,7 +300,7 @@ def _refused_badge_step(play: Play, profile: str) -> Step | None:
     in_own_hands = Act(play.now, find_caller(play.account, own_name), last.act.call)
     if is_refusal(handle(play.account, in_own_hands).answer):
         return None
-    message = f"You act as {short(profile)}, whom AWS refuses {last.act.call.operation}:"
+    message = f"AWS refuses {last.act.call.operation} to {short(profile)}, the badge that you use:"
     return Step(message, take_credential(own_name))
 
 
@@ -431,7 +431,7 @@ def _free_step(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step 
     """Return the step for a scenario without wants. None: it has wants."""
     if play.scenario.wants or tickets:
         return None
-    message = "Nothing is asked here: look around, and try what you like."
+    message = "There are no tasks here. Look around, and try anything."
     if play.scenario.imported:
         return Step(message)
     return Step(message, OPEN_DAY)

@@ -63,9 +63,10 @@ HELPS: dict[
 ] = {  # AWS's advice on compromised credentials, by kind of credential
     "key": "Make the access key inactive, or delete it.",
     "password": "Change or delete the password. That ends no session: a policy can deny sessions that began before now.",
-    "badge": "Narrow what this credential allows beyond its jobs.",
+    "badge": "Narrow this credential's permissions to its jobs.",
     "session": "Add a policy that denies sessions that began before now. No call can list or end a session.",
-    "partner": "A role's trust policy says who can assume it, and under which condition. Its other policies say what it can do.",
+    "partner": "A role's trust policy says who can assume it, and under which condition. Its other policies hold its "
+    "permissions.",
     "machine": "Add a policy that denies sessions that began before now. No call can end a role's session.",
 }
 MINUTE = timedelta(minutes=1)  # a session of this minute is older than the next minute
@@ -94,7 +95,7 @@ def closed_rows(sitting: Sitting, seed: int, is_told: bool) -> tuple[Row, ...]:
     return (
         Row(f"The day begins on {opening.date:%A %d %B} as your policies stand now."),
         *past,
-        Row(f"space opens it; n draws another day (this is number {seed})."),
+        Row(f"space opens the shop, and n draws another day (this is number {seed})."),
     )
 
 
@@ -107,11 +108,15 @@ def compare_line(day: Day) -> EveningLine:
 
 SIGN_IN_AGAIN = Deed("s", "signs in again")
 HELP = (
-    "A day at the shop, from 06:00 to 22:00. Each customer is a real call. On most days something goes wrong. space lets the "
-    "clock run and stops it, ← → go from event to event, [ ] change the pace, i goes to the incident, m shows how far it "
-    "reaches, e the evening once it is there. While the shop is closed, n draws another day, by another number, and a opens "
+    "A day at the shop, from 06:00 to 22:00. Each customer is a real call. On most days something goes wrong. "
+    "space lets the "
+    "clock run and stops it, ← → go from event to event, [ ] change the pace, i goes to the incident, m shows how "
+    "far it "
+    "reaches, e the evening once it is there. While the shop is closed, n draws another day, by another number, "
+    "and a opens "
     f"{LIKE_THAT_DAY}, with the policies as they stand now. While the clock "
-    "stands, whatever you do on other screens happens now, and the rest of the day follows. An incident is contained once "
+    "stands, whatever you do on other screens happens now, and the rest of the day follows. An incident is "
+    "contained once "
     f"nothing that the jobs don't need is within its reach. On the line of the day: {LEGEND}."
 )
 
@@ -136,11 +141,11 @@ def clock_step(
     if opening is None:
         return Step("The shop is closed.", Deed("space", "opens it for a day"))
     if running:
-        says = "stops it; what you do then happens then"
+        says = "stops it, and your calls happen at that time"
         return Step("The clock runs.", Deed("space", says))
     if opening.told and current_time and current_time < opening.told:
         return Step(
-            f"Looking back; what you do happens at {opening.told:%H:%M}.",
+            f"Looking back. Your calls happen at {opening.told:%H:%M}.",
             Deed("space", "runs on from here"),
         )
     course = day.course if day else None
@@ -149,7 +154,7 @@ def clock_step(
         if run_out:
             return Step(f"The incident goes on. {run_out}.", sign_in)
         return contains(course, opening.told, account, next_call_at)
-    message = "The clock stands: what you change happens now."
+    message = "The clock is stopped, and your changes happen at this time."
     if run_out:
         message = f"{run_out}: {sign_in.key} {sign_in.say}."
     goal = Goal.ACT if run_out else Goal.RUN_CLOCK
@@ -164,7 +169,7 @@ def morning_rows(sitting: Sitting) -> tuple[Row, ...]:
         news = ()
     rows = tuple(Row(message, word="News") for message in news)
     if rows:
-        return (*rows, Row("Do what the day asks for, then let the clock run."))
+        return (*rows, Row("Do the task of the day, then let the clock run."))
     return ()
 
 
@@ -230,7 +235,7 @@ def _incident_rows(
     )
     if not over:
         if not noticed:
-            yield Row("Nobody of the shop has noticed anything yet.", role="muted")
+            yield Row("No one at the shop has noticed anything yet.", role="muted")
         if sitting:
             account = sitting.play.account
         else:
@@ -460,5 +465,5 @@ def thief_call_rows(
         for outcome in through
     )
     if through:
-        return (Row("What was called, and let through", role="title"), *steps)
+        return (Row("Calls that AWS allowed", role="title"), *steps)
     return ()

@@ -20,11 +20,11 @@ from coffeeshop.views.text import capital, count_noun
 
 REACHED = {  # by stars
     0: (Mark.MISS, "not yet", "it was tried, and something does not work or stands open"),
-    1: (Mark.EXTRA, "partly", "everybody can work; more than the work is still possible"),
+    1: (Mark.EXTRA, "partly", "everyone can work, but some can do more than their jobs"),
     2: (
         Mark.EXTRA,
         "nearly",
-        "nothing but the work is possible; it is not done so that it lasts",
+        "no one can do more than their jobs, but a practice rule is broken",
     ),
     3: (Mark.OK, "shown", ""),
 }
@@ -36,7 +36,7 @@ STEPS: tuple[tuple[str, str, Role], ...] = (
     ("◐", "once", "text"),
     ("●", "by yourself", "ok"),
 )
-COUNTS = "What you do with a hint or the full step doesn't count."
+COUNTS = "Acts with a hint or the full step don't count."
 
 
 def never_shown(_: str) -> int:
@@ -124,7 +124,7 @@ def _next_rows(form: Heading | None, won: Mapping[str, int], last: str) -> Itera
         yield Row("Every scenario has three stars. Morning questions keep it fresh.")
         return
     if form.after:
-        basis_text = "you know what it builds on"
+        basis_text = "you know the skills that it builds on"
     else:
         basis_text = "it builds on nothing"
     if form.id == last:
@@ -167,7 +167,7 @@ def _belief_rows(
     """Yield a row for each belief that the learner got wrong once, the open ones first."""
     if not beliefs_by_subject:
         return
-    yield Row("What you got wrong before", role="title")
+    yield Row("Your wrong guesses so far", role="title")
     for each_belief in sorted(
         beliefs_by_subject.values(),
         key=lambda belief: (belief.is_settled, belief.due, belief.subject),

@@ -57,9 +57,9 @@ def asker_text(want: Want) -> str:
     kind, _, rest = want.who.partition("/")
     if kind == "account":
         id, _, principal = rest.partition("/")
-        return f"{principal.rpartition('/')[2] or 'Somebody'} of the account {id}, whom that account lets ask"
+        return f"{principal.rpartition('/')[2] or 'Somebody'} of the account {id}, with permission there"
     if kind == "anyone":
-        return "Somebody who shows no badge at all"
+        return "Someone without any credential"
     if want.who == "root":
         name = "The root user"
     else:

@@ -15,13 +15,13 @@ from coffeeshop.views.rows import Row
 from coffeeshop.views.text import count_noun
 
 FREE = "Nothing is asked here, so there are no stars to earn."
-GROWN = "Your own shop earns no stars. It is judged by what it asks for so far."
+GROWN = "Your own shop earns no stars. The grade judges its jobs so far."
 ALL_GROWN = (
     "Everything that it asks for works. Apart from administrators, nobody can do more."
 )
 SHOWN = 3  # findings at most, root cause first
 STARS = {
-    1: "every job works, and what must be refused is refused",
+    1: "every job works, and every refusal holds",
     2: "and apart from administrators, nobody can do more",
     3: "and it will last",
 }
@@ -198,8 +198,9 @@ def score_rows(graded: Report) -> tuple[Row, ...]:
 
 SUMS = (  # the parts of the score, by number of stars
     "Up to the first star, jobs that work earn 16.7, and refusals that hold 16.7 more, as far as jobs work.",
-    "The first star is 33.3; whoever may call (people, roles, services, strangers) without anything extra fills the next 33.3.",
-    "Two stars are 66.7; practice rules that are kept fill the last 33.3.",
+    "The first star is 33.3. The principals without extra access (people, roles, services, strangers) fill the "
+    "next 33.3.",
+    "Two stars are 66.7. Practice rules that you follow fill the last 33.3.",
     "Three stars are 100.",
 )
 

@@ -38,7 +38,9 @@ def earlier(play: Play) -> str:
     """Return a sentence that counts the requests before those. "": there are none."""
     before = len(play.outcomes) - SHOWN
     if before > 0:
-        return f"and {count_noun(before, 'request')} before; x writes all of them to a file"
+        return (
+            f"and {count_noun(before, 'request')} before (x writes all of them to a file)"
+        )
     return ""
 
 

@@ -192,7 +192,9 @@ def _instead_of_loss(
                 and badge != profile
                 and lock_out(account, made_outcome) is None
             ):
-                message = f"{call.operation} would lock you out; make it as {short(badge)}:"
+                message = (
+                    f"{call.operation} would lock you out. Make the call as {short(badge)}:"
+                )
                 return Step(message, take_credential(badge))
         return _step_with_objection(step, f"{call.operation} would lock you out.")
     if step.want in _held_by_thieves(tickets) or not ends_a_job(

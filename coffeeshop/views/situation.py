@@ -67,5 +67,7 @@ def _default_text(ticket: Ticket | None) -> str:
     if ticket is None:
         return "Every job works, and every refusal holds. Look around."
     if ticket.mark is Mark.LEAK:
-        return f"{ticket.want.say}, and AWS must refuse it. Find out what allows it."
+        return (
+            f"{ticket.want.say}, and AWS must refuse it. Find the statement that allows it."
+        )
     return f"{reaction_text(ticket)} Make this work first: {ticket.want.say}."

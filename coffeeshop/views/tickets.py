@@ -144,7 +144,7 @@ def _near_rows(outcome: Outcome, decision: Decision, never: bool) -> Iterator[Ro
     for near in near_denies_to_show(decision, never):
         yield Row(f"{capital(near_sentence(near))}.", indent=2)
         if on := policy_carrier_text(outcome.account, decision, near.matched.policy):
-            yield Row(f"That policy hangs on {on}.", indent=2)
+            yield Row(f"That policy is attached to {on}.", indent=2)
 
 
 def outcome_rows(outcome: Outcome, never: bool = False) -> Iterator[Row]:
@@ -157,7 +157,7 @@ def outcome_rows(outcome: Outcome, never: bool = False) -> Iterator[Row]:
         yield from _near_rows(outcome, decision, never)
         yield Row(explain_decision(decision), indent=2)
         if on := _carrier_text(outcome, decision):
-            yield Row(f"That policy hangs on {on}.", indent=2)
+            yield Row(f"That policy is attached to {on}.", indent=2)
         yield from (
             Row(note, indent=2)
             for note in [kept_version_note(outcome, decision, never)]

@@ -133,7 +133,7 @@ def _credential_step(play: Play, call: Call) -> Step | None:
     """Return the suggestion to use another credential of the learner's that may make the call. None: none may."""
     for profile in profiles(play):
         if not _is_refused(play, profile, call):
-            message = f"AWS refuses you {call.operation}; {short(profile)} can call it:"
+            message = f"AWS refuses you {call.operation}, but {short(profile)} can call it:"
             return Step(message, take_credential(profile))
     return None
 
@@ -151,14 +151,14 @@ def _sign_in_step(play: Play, call: Call) -> Step | None:
             play.now,
         )
         if not _refuses_call(play, other_account, caller, call):
-            message = f"AWS refuses you {call.operation}; {capital(short(user.name))} can call it, once signed in:"
+            message = f"AWS refuses you {call.operation}. {capital(short(user.name))} can call it after signing in:"
             return Step(message, sign_in(typed))
     return None
 
 
 def _root_step(play: Play) -> Step:
     """Return the suggestion to sign in as root, which is the last resort because root should stay unused."""
-    message = "AWS refuses you this, and everybody whose badge or password you have; the root user can do it:"
+    message = "AWS refuses this to you, and to every user whose badge or password you have. The root user can do it:"
     return Step(
         message, sign_in(root_sign_in_parameters(play), "signs in as root", Goal.ACT)
     )

@@ -135,7 +135,7 @@ def test_what_names_nobody_is_told_and_nothing_is_graded(here: Path, beside: str
     assert (
         done.exit_code,
         "beside.json" in done.stderr,
-        "our own error" in done.stderr,
+        "a bug in Coffeeshop" in done.stderr,
     ) == (2, True, False)
 
 

@@ -528,7 +528,7 @@ def test_a_home_that_cannot_be_written_is_told_and_play_goes_on(home: Path):
     assert "cannot be used" in said
     assert "name another place in COFFEESHOP_DATA" in said
     assert '"UserName": "sam"' in said
-    assert "Not all of it is kept" in said
+    assert "A part of it is not saved" in said
     assert home.read_text() == "a file"
 
 
@@ -619,7 +619,7 @@ def test_an_error_of_our_own_is_one_line_that_says_so_and_exit_code_3(home: Path
     )
     (line,) = told(done, 3).splitlines()
     assert line.startswith(
-        "error: this is our own error, not yours (ZeroDivisionError: division by zero)"
+        "error: this is a bug in Coffeeshop (ZeroDivisionError: division by zero)"
     )
     assert "report" in line
     assert "COFFEESHOP_DEBUG=1" in line
@@ -692,7 +692,7 @@ def test_an_error_of_our_own_shows_its_traceback_to_whoever_asks(home: Path):
     )  # fmt: skip
     assert done.returncode == 3
     assert b"Traceback" in done.stderr
-    assert b"our own error" in done.stderr
+    assert b"a bug in Coffeeshop" in done.stderr
 
 
 # ------------------------------------------------------------ who learns, and where

@@ -521,7 +521,7 @@ def test_a_gradebook_that_cannot_be_made_leaves_what_lay_there(roster: Path):
 
 @pytest.mark.parametrize(("line", "said"), [
     (("--format", "canvas"), "add --roster FILE"), (("--pseudonyms",), "add --roster FILE"), (("--due", "yesterday"), "write 2026-11-30T23:59"),
-    (("--due", "0001-01-01"), "is no time"), (("--points", "0"), "--points"), (("--points", "nan"), "--points"), (("--roster", "gone.csv"), "gone.csv cannot be read"),
+    (("--due", "0001-01-01"), "is not a time"), (("--points", "0"), "--points"), (("--points", "nan"), "--points"), (("--roster", "gone.csv"), "gone.csv cannot be read"),
     (("--roster", "class"), "it is a folder"), (("--roster", "roster.csv", "--pseudonyms"), "4 learners of roster.csv have no pseudonym"),
 ])  # fmt: skip
 def test_what_a_class_cannot_be_graded_with_is_told_before_anything(

@@ -65,7 +65,7 @@ def test_what_cannot_be_served_is_told_with_its_mend(
     tmp_path: Path, words: list[str], told: str
 ):
     done = serve(tmp_path, "--port", "0", *words)
-    assert (done.exit_code, told in done.stderr, "our own error" in done.stderr) == (
+    assert (done.exit_code, told in done.stderr, "a bug in Coffeeshop" in done.stderr) == (
         2,
         True,
         False,
@@ -88,7 +88,7 @@ def test_a_class_has_a_place_for_each_and_its_odd_rows_are_told(
     done = serve(tmp_path, "05", "--class", str(roster))
     assert done.exit_code == 0
     assert ["twice" in done.stderr, "is left out" in done.stderr] == [True, True]
-    assert "gives nobody a variant, so all play in the same names; " in done.stderr
+    assert "gives no variants, so everyone plays with the same names; " in done.stderr
     (places,) = told
     assert [place.name for place in places.values()] == ["Ana Vidal", "Ben", "Help"]
     assert [place.program.words[-1] for place in places.values()] == [

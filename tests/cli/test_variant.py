@@ -136,7 +136,7 @@ def test_what_is_no_variant_is_told_with_its_place_its_value_and_its_mend(
     assert done.exit_code == 2
     assert done.stdout == ""
     assert (
-        f"Invalid value for '--variant': {number!a} is no variant; write a number from 0"
+        f"Invalid value for '--variant': {number!a} is not a variant: write a number from 0"
         in done.stderr
     )
 

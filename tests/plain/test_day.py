@@ -41,7 +41,7 @@ def test_after_a_scenario_s_day_it_is_said_that_the_same_day_comes_again_and_whe
         first = said[-2:]
         assert (
             first[0]
-            == "Only your own calls of this day are kept. Your clock shows Monday 02 March, 08:00 again."
+            == "Only your own calls of this day are saved. Your clock shows Monday 02 March, 08:00 again."
         )
         assert first[1].startswith("`day` plays Tuesday 03 March again")
         assert say("day")[0].startswith("Tuesday 03 March 2026")
@@ -61,9 +61,11 @@ def test_next_speaks_of_the_day_that_is_open_not_of_what_containing_takes_from_a
         )
         say("as ada")
         (said,) = say("next")
-        noticed = "Noticed, and not stopped: casey's session. What you do happens now."
+        noticed = (
+            "Noticed, and not stopped: casey's session. Your calls happen at that time."
+        )
         assert said.startswith(
-            f"Next: A day is open, at 10:50. {noticed} Narrow its permissions, or deny older sessions;"
+            f"Next: A day is open, at 10:50. {noticed} Narrow its permissions, or deny older sessions. `day` lets"
         )
         assert said.endswith("`day` lets the clock run on.")
         say("aws iam remove-user-from-group --group-name Cashiers --user-name casey")
@@ -95,7 +97,7 @@ def test_what_is_typed_while_the_clock_stands_changes_the_day(tmp_path: Path):
         assert morning[1].startswith("News: Casey starts today.")
         assert (
             morning[-1]
-            == "Nobody has come yet: do what the day asks for. `day` opens the door."
+            == "No customer has come yet. Do the task of the day, then type `day` to open the door."
         )
         say(SIGN_IN)
         say("aws iam create-user --user-name casey")
@@ -117,7 +119,7 @@ def test_a_day_that_is_open_is_told_and_goes_on_when_the_play_is_taken_up(tmp_pa
         say("day 3")
     with session(tmp_path / "ana.sqlite3") as say:
         assert (
-            "Monday 02 March is open, and its clock stands at 06:00: `day` lets it go on."
+            "Monday 02 March isn't over, and its clock shows 06:00. `day` continues it."
             in say("play own-shop")
         )
         assert any("not done" in line for line in say("day"))
@@ -132,7 +134,7 @@ def test_a_day_that_is_taken_up_shows_one_clock(tmp_path: Path):
     with session(tmp_path / "ana.sqlite3") as say:
         said = say("play own-shop")
         assert (
-            "Monday 02 March is open, and its clock stands at 06:02: `day` lets it go on."
+            "Monday 02 March isn't over, and its clock shows 06:02. `day` continues it."
             in said
         )
         assert any("The shop's clock shows Monday 06:02." in line for line in said)
@@ -164,10 +166,7 @@ def test_a_stolen_password_stays_the_next_step_until_it_changes(tmp_path: Path):
         change = "aws iam update-login-profile --user-name casey --password Another-at-11"
         assert "not stopped" not in say(change)[-1]
         said = say("day")
-        assert (
-            sum("Contained: Nothing is within reach any more." in line for line in said)
-            == 1
-        )
+        assert sum("Contained: Nothing is within reach now." in line for line in said) == 1
         assert any(
             line.startswith("What you did: You contained it at 16:") for line in said
         )
@@ -179,7 +178,7 @@ def test_a_seed_is_a_number(tmp_path: Path):
         say("play 10")
         for typed in ("day x", "day -1", "day 99999999999", "day ²"):
             assert say(typed) == [
-                "`day` runs the shop for a day; `day 7` for another: a number of at most 9 digits is its seed."
+                "`day` runs the shop for a day. `day 7` runs another day: its seed is a number of at most 9 digits."
             ]
 
 
@@ -204,10 +203,12 @@ def test_what_a_shop_of_ones_own_asks_for_today_is_no_excess(first_day: Session)
     for line in (HIRES, KEY, RECEIPTS):
         first_day(line)
     assert first_day("grade") == [
-        "Your own shop earns no stars. It is judged by what it asks for so far.",
+        "Your own shop earns no stars. The grade judges its jobs so far.",
         "✓ Everything that it asks for works. Apart from administrators, nobody can do more.",
     ]
-    assert first_day("hint")[0].startswith("There is nothing to hint at: your shop works")
+    assert first_day("hint")[0].startswith(
+        "There is nothing to hint at: every job works so far"
+    )
     assert any("list, fine: s3:ListBucket" in line for line in first_day("access casey"))
 
 

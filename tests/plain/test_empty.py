@@ -56,9 +56,9 @@ def said(plain: Session, word: str) -> str:
 def test_an_empty_list_says_why_it_is_empty(tmp_path: Path):
     with session(tmp_path / "ana.sqlite") as plain:
         plain("play own-shop")
-        assert "names no AWS calls of its own" in said(plain, "calls")
+        assert "suggests no AWS calls" in said(plain, "calls")
         assert "You haven't called AWS here yet." in said(plain, "trail")
-        assert "nobody to open the shop for" in said(plain, "open")
+        assert "nothing to try" in said(plain, "open")
         assert "nothing is asked for here" in said(plain, "hint")
 
 

@@ -217,7 +217,7 @@ def test_the_setting_is_shown_and_changed_by_a_word(tmp_path: Path) -> None:
     with session(tmp_path, help=FADING) as plain:
         assert plain("settings")[0].startswith("help fading: `next` says the less")
         assert plain("settings help none") == [
-            "help none: `next` says only what fails, until you ask."
+            "help none: `next` says only the failing job or refusal, until you ask."
         ]
         assert plain.progress.settings()[HELP] == NONE
         assert plain("settings help often") == [

@@ -100,10 +100,10 @@ def test_a_request_is_guessed_at_before_it_is_told(plain: Session) -> None:
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ("lesson 2", "That is the lesson. `brief` tells the story, and what is asked."),
+        ("lesson 2", "That is the lesson. `brief` tells the story and the task."),
         ("lesson 3", "`lesson` takes the number of a page, from 1 to 2."),
         ("lesson x", "`lesson` takes the number of a page, from 1 to 2."),
-        ("lesson 2 a", "That is the lesson. `brief` tells the story, and what is asked."),
+        ("lesson 2 a", "That is the lesson. `brief` tells the story and the task."),
     ],
 )
 def test_what_is_no_page_says_which_there_are(
@@ -126,9 +126,7 @@ def test_a_scenario_without_a_lesson_says_so(tmp_path: Path) -> None:
     folder(tmp_path / "mine")
     with session(save_path(tmp_path / "home", "ana"), tmp_path / "mine") as plain:
         plain(f"play {ID}")
-        assert plain("lesson") == [
-            "This scenario has no lesson. `brief` tells what is asked."
-        ]
+        assert plain("lesson") == ["This scenario has no lesson. `brief` shows the task."]
 
 
 def test_the_words_of_the_scenario_come_first_and_one_is_told_with_its_example(

@@ -55,7 +55,7 @@ def test_a_newcomer_is_told_what_this_is_and_where_to_begin(tmp_path: Path):
     assert said[0] == "Coffeeshop. `help` lists the words, `quit` leaves."
     assert said[1].startswith("You own a coffee shop.")
     assert said[-2:] == [
-        "`play 00` begins the first morning; `list` tells the other stories.",
+        "`play 00` begins the first morning, and `list` lists the other scenarios.",
         "Everything is kept. Until tomorrow.",
     ]
 
@@ -104,7 +104,7 @@ def test_a_save_that_cannot_be_used_is_told_first_and_last(tmp_path: Path):
     (tmp_path / "home").write_text("a file")
     said = printed(tmp_path / "home" / "data")
     assert "cannot be used" in said[0]
-    assert said[-1].startswith("Not all of it is kept: the save ")
+    assert said[-1].startswith("A part of it is not saved: the save ")
 
 
 @pytest.mark.parametrize("word", ["quit", "exit", "q", "  quit  ", "quit now"])
@@ -193,7 +193,7 @@ def test_a_very_long_word_is_told_in_part(plain: Session):
 )
 def test_what_needs_a_play_says_how_to_begin_one(save: Path, typed: str):
     with session(save) as plain:
-        begin = "`play 00` begins the first morning; `list` tells the other stories."
+        begin = "`play 00` begins the first morning, and `list` lists the other scenarios."
         assert plain(typed) == ["Not done: no story is open.", begin]
 
 
@@ -305,7 +305,7 @@ def test_the_brief_can_be_read_again(plain: Session):
 
 def test_calls_are_shown_with_what_they_must_be_told(plain: Session):
     assert plain("calls") == [
-        "The calls of this scenario; words in capitals are yours to say:",
+        "The calls of this scenario. Replace the words in capitals:",
         "  aws iam put-user-policy --user-name NAME --policy-name NAME --policy-document DOCUMENT",
         "A document is JSON in one line in single quotes, or file://NAME of a file: `write NAME.json` begins one.",
     ]
@@ -490,7 +490,7 @@ def test_opening_the_shop_tries_every_job_and_refusal(plain: Session):
         "  At Register: casey asks s3:GetObject on coffeeshop-receipts/2026/03/0412.json. AWS refuses it: the shutter stays down, and the job is not done.",
         "✓ 2 refused, as it must be: Casey shreds a receipt",
         "  At Register: casey asks s3:DeleteObject on coffeeshop-receipts/2026/03/0412.json. AWS refuses it, as it should be: the shutter stays down.",
-        "The job doesn't work yet, the refusal holds. `why` and a number says why; `grade` grades.",
+        "The job doesn't work yet, the refusal holds. `why` and a number explains one. `grade` grades.",
     ]
 
 
@@ -508,7 +508,7 @@ def test_access_tells_who_can_reach_what_and_of_one_of_them_why(plain: Session):
         in plain("access casey")
     )
     assert plain("access nobody")[0].startswith(
-        "There is nobody called nobody here. There are: casey, "
+        "No one here is called nobody. Names: casey, "
     )
 
 
@@ -555,7 +555,7 @@ def test_a_call_of_the_trail_is_shown_as_cloudtrail_records_it(plain: Session):
 def test_a_grade_tells_stars_the_first_findings_and_the_score(plain: Session):
     said = plain("grade")
     assert said[0] == "0 of 3 stars, 0 of 100 points"
-    assert said[-1] == "`hint` gives one; it costs nothing."
+    assert said[-1] == "`hint` gives one, and it is free."
 
 
 def test_three_stars_end_in_the_debrief(plain: Session):
@@ -683,7 +683,7 @@ def test_as_takes_up_a_badge_that_was_made_and_no_other(plain: Session):
     assert plain("as ada")[0].startswith("You are: ada (console, with a code).")
     (said,) = plain("as casey")
     assert said.startswith(
-        "casey's badge is not in your hand: `console sign-in --user-name casey --password PASSWORD`"
+        "You aren't signed in as casey: `console sign-in --user-name casey --password PASSWORD`"
     )
     plain("aws iam create-access-key --user-name casey")
     assert plain("as casey") == [
@@ -788,7 +788,7 @@ def test_an_empty_text_or_one_that_is_taken_back_overwrites_nothing(
 
 @pytest.mark.parametrize("name", ["", "a/b.json", "..\\x", "two words", "x" * 65])
 def test_a_file_has_a_plain_name(plain: Session, name: str):
-    said = "`write NAME.json` writes a file: a plain name, without a folder, or that of a file which is there."
+    said = "`write NAME.json` writes a file. NAME has no folder. It is a new name, or the name of a file that exists."
     assert plain(f"write {name}") == [said]
 
 
@@ -866,7 +866,7 @@ def test_leaving_with_acts_that_are_not_kept_says_so(tmp_path: Path):
             return line
 
     for room, said in (
-        (False, "Not all of it is kept: this could not be written"),
+        (False, "A part of it is not saved: this could not be written"),
         (True, "Everything is kept."),
     ):
         source, out = Full(f"play 05\n{HIRE}\nquit\n"), StringIO()

@@ -31,10 +31,10 @@ def test_a_question_that_waits_is_told_at_the_door_asked_and_answered(tmp_path: 
     )
     with session(save_path(tmp_path, "ana")) as plain:
         asked = plain("morning")
-        assert asked[0] == "In “The receipts drawer”, under other names, somebody typed:"
+        assert asked[0] == "In “The receipts drawer”, with other names, someone typed:"
         assert (
             asked[-1]
-            == "`a` says a, and tells what AWS decides; later `morning a`. It is never scored."
+            == "Type `a` to guess a, and see AWS's decision. Later, type `morning a`. It is never scored."
         )
         told = plain("morning a")
         assert told[0] == "✗ You said: allowed"
@@ -45,7 +45,7 @@ def test_a_question_that_waits_is_told_at_the_door_asked_and_answered(tmp_path: 
             .startswith("What holds: A bucket and its objects have different ARNs")
         )
         assert told[-1] == "That is all for today."
-        assert plain("morning c")[0].startswith("No question waits.")
+        assert plain("morning c")[0].startswith("There are no questions today.")
 
 
 def test_a_letter_that_is_none_asks_once_more(tmp_path: Path):

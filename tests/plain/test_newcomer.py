@@ -218,7 +218,6 @@ def test_what_is_typed_wrong_says_how_it_is_written_and_who_acts(tmp_path: Path)
         assert refused[-1].startswith("You are: root")
         said = "\n".join(plain("aws iam create-user --user-name casey"))
         assert "You are: root" not in said
-        assert (
-            "Only taking it back mends that: `undo` takes back the last act."
-            in said.replace("that.", "that:")
+        assert "Only undo fixes that: `undo` takes back the last act." in said.replace(
+            "that.", "that:"
         )

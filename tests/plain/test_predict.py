@@ -27,7 +27,7 @@ def test_a_question_shows_its_choices_and_how_to_answer(tmp_path: Path):
             "  a: allowed",
             "  b: explicit deny: a statement says no",
             "  c: implicit deny: nothing says yes",
-            "`a` says a, and tells what AWS decides; later `predict 1 a`. It is never scored.",
+            "Type `a` to guess a, and see AWS's decision. Later, type `predict 1 a`. It is never scored.",
         ]
         assert (
             plain("c")[0] == "✓ As you said, AWS decides: implicit deny: nothing says yes"
@@ -40,7 +40,7 @@ def test_a_question_shows_its_choices_and_how_to_answer(tmp_path: Path):
         assert plain("predict 1  C") == plain("predict 1 c")
         assert plain("predict 1 x") == plain("predict")
         assert plain("predict 9 c") == [
-            "No question 9 is asked now; `predict` asks those that are."
+            "There is no question 9 now. `predict` lists the questions."
         ]
 
 

@@ -113,7 +113,7 @@ def test_only_the_questions_that_are_asked_now_are_counted_and_each_keeps_its_nu
         assert not alone[0].startswith("Question")
         assert plain("predict 1") == alone
         assert plain("predict 2") == [
-            "No question 2 is asked now; `predict` asks those that are."
+            "There is no question 2 now. `predict` lists the questions."
         ]
         plain("aws iam create-user --user-name casey")
         plain("aws iam add-user-to-group --group-name Cashiers --user-name casey")
@@ -157,7 +157,7 @@ def test_what_is_wrong_with_a_policy_is_told_once_and_in_words(tmp_path: Path):
         assert said.endswith("It acts on the bucket itself, not on the objects in it")
         put = "aws iam put-user-policy --user-name casey --policy-name p --policy-document"
         again = plain(f"{put} file://p.json")
-        assert "AWS accepts the policy as it is, with what was said of its text." in again
+        assert "AWS accepts the policy as it is, although the check has findings." in again
         assert "there is no action" not in " ".join(again)
         assert "there is no action" in " ".join(plain(f"{put} ' {document}'"))
 
@@ -266,7 +266,7 @@ def test_whoever_types_at_a_terminal_is_asked_before_they_lock_themselves_out(
         assert said[0].startswith(
             "Careful: After this, AWS refuses you (ada) iam:RemoveUserFromGroup."
         )
-        assert "Type yes to do it all the same" in said[0]
+        assert "Type yes to do it anyway" in said[0]
         assert ("Not done: everything is as it was." in said) != left
         assert len(say.shell.sitting.play.acts) == left
 
@@ -357,6 +357,6 @@ def test_a_wrong_password_with_a_code_is_not_answered_with_advice_to_show_a_code
         wrong = "console sign-in --user-name casey --password Wrong-pass-1"
         assert any("also needs a code" in line for line in plain(wrong))
         said = plain(f"{wrong} --mfa-code @phone")
-        assert any(line.startswith("AWS doesn't say what is wrong.") for line in said)
+        assert any(line.startswith("AWS doesn't give the reason.") for line in said)
         assert not any("also needs a code" in line for line in said)
         assert said[-1].startswith("You are: ada")

@@ -37,7 +37,7 @@ def test_again_with_anything_else_begins_nothing(mine: Path, tmp_path: Path, num
         say(f"play {ID}")
         say("aws iam create-user --user-name sam")
         assert say(f"again {number}") == [
-            "`again` begins this scenario again; `again 4` in other names, those of variant 4."
+            "`again` begins this scenario again. `again 4` begins it with the names of variant 4."
         ]
         assert len(say("trail")) == 1
 
@@ -78,7 +78,7 @@ def test_what_the_solution_costs_is_told_before_it_is_printed_and_not_again(
         say(f"play {ID}")
         (said,) = say("show solution.sh")
         assert said.startswith(
-            "solution.sh tells the answer. Once it is printed, this scenario gives no stars"
+            "solution.sh contains the answer. After that, you can't earn stars in this variant"
         )
         assert not say.progress.was_solution_shown(say.shell.sitting.scenario)
         printed = say("show solution.sh anyway")[0]

@@ -21,7 +21,7 @@ async def test_it_says_that_it_is_working_it_out_and_keys_are_heard_meanwhile(
     async with person(tmp_path, "10") as ui:
         await ui.press("escape")
         ui.app.player.playing.judged._reaching.acquire()
-        assert "Working out who can reach what" in await ui.press("4")
+        assert "Working out everyone's access" in await ui.press("4")
         await ui.press("2")
         assert ui.where == "PeopleScreen"
         ui.app.player.playing.judged._reaching.release()

@@ -44,7 +44,7 @@ async def test_5_shows_the_shop_closed_and_space_opens_it_at_six(tmp_path: Path)
 @pytest.mark.parametrize(
     ("key", "said"),
     [
-        ("e", "the evening comes at 22:00; space lets the clock run"),
+        ("e", "the evening comes at 22:00 (space lets the clock run)"),
         ("a", "a opens a day again once it is over"),
         ("right", "space begins the day"),
         ("i", "space begins the day"),
@@ -65,7 +65,7 @@ async def test_an_open_day_goes_on_as_it_was_drawn_and_its_clock_has_an_end_to_i
     async with person(tmp_path, "10", motion="some") as ui:
         await ui.press("escape 5 space space")
         assert (
-            "this day goes on as it was drawn; the next may be another"
+            "this day continues as it was drawn, and the next can be another"
             in await ui.press("n")
         )
         assert f"{PACES[-1]} minutes of the shop a second" in await ui.press(
@@ -215,7 +215,7 @@ async def test_it_stops_where_somebody_notices_and_what_is_done_then_is_done_the
         )
         await ui.press("escape")
         screen = await ui.press("5")
-        assert "Contained Nothing is within reach any more." in flat(screen)
+        assert "Contained Nothing is within reach now." in flat(screen)
         assert f"Tue {ui.app.sitting.now:%H:%M}" in screen
         await ui.press("2")
         # Not: give back what was taken away; but what was lacking before the day opened.

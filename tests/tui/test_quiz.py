@@ -76,7 +76,7 @@ async def test_nothing_is_predicted_before_a_key_chooses(tmp_path: Path) -> None
     async with person(tmp_path, "05") as ui:
         await ui.read_on()
         assert "▸" not in (await ui.press("enter")).partition("What will AWS decide")[2]
-        assert "Choose first: a, b or c." in await ui.press("enter")
+        assert "Choose a, b or c." in await ui.press("enter")
         assert "AWS decides" not in ui.screen
         assert "▸ a allowed" in await ui.press("down")
         assert "Choose first" not in await ui.press("enter")

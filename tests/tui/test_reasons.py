@@ -69,7 +69,7 @@ async def test_why_shows_no_policy_of_another_step(tmp_path: Path) -> None:
         assert title(ui, "#cited") == "Policy: trust policy"
         await ui.press("down down down")
         assert title(ui, "#cited") == "Policy"
-        assert "No policy speaks of this step" in ui.screen
+        assert "No policy is involved in this step" in ui.screen
 
 
 async def test_the_words_below_are_those_of_the_policy_under_the_cursor(
@@ -174,7 +174,7 @@ async def test_the_policy_beside_a_reason_is_that_of_the_step_under_the_cursor(
         await ui.press("y")
         assert title(ui, "#cited") == "Policy: trust policy"
         assert "delegates: it names the account" in ui.screen
-        assert "No policy speaks of this step" in await ui.press("down down down")
+        assert "No policy is involved in this step" in await ui.press("down down down")
         assert "esc  goes back" not in ui.screen
 
 
@@ -338,7 +338,7 @@ async def test_what_is_taken_back_under_the_cursor_is_not_looked_for(
     async with person(tmp_path, "10", (120, 40)) as ui:
         await ui.press("tab tab end u u u")
         assert ui.where == "ShopScreen"
-        assert "Your first act stands here" in ui.screen
+        assert "Your commands appear here" in ui.screen
 
 
 async def test_next_says_where_y_is_to_be_pressed_as_the_cursor_moves(
@@ -398,8 +398,8 @@ async def test_a_refusal_that_holds_because_nobody_can_ask_names_no_way_to_ask(
         )
         ui.app.push_screen(WhyScreen(missing))
         screen = await ui.rest()
-        assert "there is nothing to refuse" in " ".join(screen.split())
-        assert "This job needs somebody" not in screen
+        assert "no one can make this one now" in " ".join(screen.split())
+        assert "no one can make this one yet" not in screen
 
 
 async def test_a_key_that_the_row_lacks_has_nothing_to_do_there(tmp_path: Path) -> None:

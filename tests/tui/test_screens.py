@@ -126,7 +126,7 @@ async def test_a_key_that_was_hit_while_a_story_opens_waits_for_it(tmp_path: Pat
 
 async def test_a_key_of_play_says_that_a_cup_is_taken_first(tmp_path: Path) -> None:
     async with person(tmp_path) as ui:
-        assert "y does nothing on the shelf" in " ".join((await ui.press("y")).split())
+        assert "y does nothing here" in " ".join((await ui.press("y")).split())
         assert ui.where == "HomeScreen"
 
 
@@ -298,7 +298,7 @@ async def test_beginning_again_is_asked_for_and_forgets_the_acts(tmp_path: Path)
         assert "Begin again?" in ui.screen
         assert "▸ k Keep it as it is" in ui.screen
         box = " ".join(row.split("┃")[1] for row in ui.rows if row.count("┃") == 2)
-        assert "without its 1 act; its stars are kept" in " ".join(box.split())
+        assert "without its 1 act. Its stars stay" in " ".join(box.split())
         await ui.press("k n y")
         assert ui.play.outcomes == ()
 
@@ -593,7 +593,7 @@ async def test_whoever_is_put_where_the_shop_means_nobody_is_the_only_one(
     tmp_path: Path,
 ) -> None:
     async with person(tmp_path, "10") as ui:
-        assert "In it: ada. Whoever is in it may do everything." in await ui.press(
+        assert "In it: ada. Its members may do everything." in await ui.press(
             "escape 2 right a enter"
         )
         await ui.type("casey\n")
@@ -1027,7 +1027,7 @@ async def test_in_an_account_of_ones_own_nothing_is_asked_and_no_stars_are_shown
         CliRunner().invoke(group, ["import", str(details), "--as", "acme"]).exit_code == 0
     )
     async with person(tmp_path, str(tmp_path / "accounts" / "acme")) as ui:
-        assert "Nothing is asked here: look around" in await ui.rest()
+        assert "There are no tasks here. Look around" in await ui.rest()
         await ui.press("g")
         shown = await ui.rest()
         assert "Nothing is asked here, so there are" in shown

@@ -109,7 +109,7 @@ async def test_what_a_page_asks_is_told_once_it_was_guessed_and_not_before(
 ) -> None:
     async with person(tmp_path, "00", **FIRST) as ui:
         asked = await ui.press("enter")
-        assert "What does AWS say?" in asked
+        assert "How does AWS decide?" in asked
         assert "implicit deny" not in asked
         told = await ui.press("a")
         assert "You said allowed" in told
@@ -137,7 +137,7 @@ async def test_a_question_out_of_sight_takes_no_guess(tmp_path: Path) -> None:
         above = await ui.press("right")
         assert (
             "a Allowed" in above,
-            "What does AWS say?" in above,
+            "How does AWS decide?" in above,
             "⏎ Read on" in above,
         ) == (
             False,
@@ -147,7 +147,7 @@ async def test_a_question_out_of_sight_takes_no_guess(tmp_path: Path) -> None:
         await ui.press("b")
         below = await ui.press("enter")
         assert (
-            "What does AWS say?" in below,
+            "How does AWS decide?" in below,
             "You said" in below,
             "a Allowed" in below,
         ) == (

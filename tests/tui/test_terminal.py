@@ -137,7 +137,7 @@ def test_typing_into_the_editor_does_not_kill_the_process(tmp_path: Path) -> Non
     terminal.press("3")
     terminal.until("logs")
     terminal.press("n")
-    terminal.until("It opens nothing until")
+    terminal.until("It has no effect until")
     terminal.press("Receipts\r")
     terminal.until("Reads as")
     terminal.press('s3:ListBucket"}]{')

@@ -73,8 +73,8 @@ def test_who_can_do_everything_only_under_a_condition_is_counted_apart() -> None
     worn = Ascent(admin, True, supposing="a Lambda function wears it")
     surveys = [Surveyed("arn:aws:iam::111122223333:user/indra", ascents=(worn,))]
     assert escalation_headline(surveys) == (
-        "Of 1 user or role, none can do everything now, and no other could come to do everything; "
-        "1 could under a condition, which is named with it."
+        "Of 1 user or role, none can do everything now, and no other could come to do everything. "
+        "1 could under the condition on their line."
     )
 
 

@@ -220,7 +220,7 @@ def test_next_names_whose_credential_is_out_and_leads_to_what_ends_it(
     assert found.day is not None
     step, alone = next_in(found, None), contains(course, found.day.told, found.play.account)
     assert step == replace(alone, lead=day_lead(found))
-    assert step.text.endswith(f"{NOTICED}{said}. What you do happens now.")
+    assert step.text.endswith(f"{NOTICED}{said}. Your calls happen at that time.")
     assert step.way
     assert step.deed.goal is Goal.CONTAIN
 

@@ -43,13 +43,13 @@ def test_of_policies_that_are_called_alike_the_one_that_decided_is_told_by_whom_
 ):
     play = played("10")
     shred = next(ticket for ticket in run_all_wants(play) if ticket.want.mode is Mode.NEVER)
-    assert "That policy hangs on user robin." in lines(explain_ticket(shred))
+    assert "That policy is attached to user robin." in lines(explain_ticket(shred))
     works = next(
         ticket
         for ticket in run_all_wants(played("10", "solution"))
         if ticket.want.who == "casey"
     )
-    assert "That policy hangs on group Cashiers." in lines(explain_ticket(works))
+    assert "That policy is attached to group Cashiers." in lines(explain_ticket(works))
 
 
 OVER = Identity("root@console", "root", root=True, ended="session ended")

@@ -56,5 +56,5 @@ def test_what_is_shown_after_an_act_asks_little_of_each_act_before() -> None:
 def test_of_very_many_requests_the_newest_stand_there_and_how_many_were_before() -> None:
     play = looked(SHOWN + 7)
     assert [each.id for each in today(play)] == [str(n) for n in range(SHOWN + 6, 6, -1)]
-    assert earlier(play) == "and 7 requests before; x writes all of them to a file"
+    assert earlier(play) == "and 7 requests before (x writes all of them to a file)"
     assert earlier(looked(SHOWN)) == ""

@@ -115,7 +115,7 @@ def test_whoever_took_up_a_badge_that_aws_refused_is_sent_back_to_their_own() ->
     keyed = "aws iam create-user --user-name casey\naws iam create-access-key --user-name casey\n"
     play = played("03", keyed + "aws iam create-user --user-name robin --profile casey\n")
     found = next_step(play, run_all_wants(play), None, "casey")
-    assert found.text == "You act as casey, whom AWS refuses CreateUser:"
+    assert found.text == "AWS refuses CreateUser to casey, the badge that you use:"
     assert (found.key, found.does) == ("s", f"goes back to {play.scenario.desk[0]}")
     assert next_step(play, run_all_wants(play), None, play.scenario.desk[0]).key != "s"
 
@@ -156,7 +156,7 @@ def test_an_administrators_group_with_a_policy_that_opens_little_still_lacks_the
         + PHONE
     )
     found = step(played("02", ada))
-    assert found.text == "The group Admins opens less than Ada is to do:"
+    assert found.text == "The group Admins allows less than Ada needs:"
     assert place(found.way) == (
         "groups",
         "Admins",
@@ -203,7 +203,7 @@ def test_a_control_policy_that_hangs_on_nothing_is_told_to_bind_nobody() -> None
     )
     found = step(played("24", written))
     assert (found.text, found.key) == (
-        "The policy Rules has no effect yet, because it is attached to nothing:",
+        "The policy Rules has no effect yet, because it isn't attached:",
         ":",
     )
     assert "Rules" not in step(played("24", f"{written}\n{hung}")).text
@@ -381,7 +381,7 @@ def test_a_way_that_leads_elsewhere_is_told_whole() -> None:
         (
             "05",
             "aws iam create-policy --policy-name R --policy-document file://policies/receipts.json",
-            "attached to nobody",
+            "because it isn't attached",
             "3",
         ),
         ("10", "aws iam create-group --group-name Cashiers", "grants nothing yet", "2"),
@@ -801,7 +801,7 @@ def test_nobody_is_told_to_let_in_a_group_in_which_others_are_too() -> None:
 def test_a_session_that_is_asked_for_too_long_is_no_matter_of_permission() -> None:
     found = step(played("18"))
     assert found.text.endswith("Nothing refuses it, but AWS answers ValidationError.")
-    assert (found.key, found.does) == ("y", "says what it lacks")
+    assert (found.key, found.does) == ("y", "names the missing part")
 
 
 def test_a_role_that_lets_somebody_else_in_says_so() -> None:

@@ -49,7 +49,7 @@ def test_whoever_begins_is_told_where_and_that_no_skill_is_shown_yet():
 def test_each_chapter_shows_its_skills_in_three_steps_and_the_best_come_first():
     times = {"create-user": 2, "join-group": 5, "create-group": 1}
     texts = [row.text for row in told({}, times=lambda id: times.get(id, 0))]
-    assert texts[1].startswith("● by yourself, ◐ once, ○ not yet. What you do with a hint")
+    assert texts[1].startswith("● by yourself, ◐ once, ○ not yet. Acts with a hint")
     at = next(n for n, text in enumerate(texts) if text.startswith("1 Open the shop"))
     assert texts[at].startswith("1 Open the shop  ●●◐○○○")
     assert texts[at + 1 : at + 4] == [

@@ -49,12 +49,11 @@ def test_somebody_of_another_account_is_called_by_role_and_account() -> None:
     (quiz,) = scenario("25").quizzes
     assert (
         caller_and_request(quiz.want)[0].text
-        == "Courier of the account 444455556666, whom that account lets ask, asks:"
+        == "Courier of the account 444455556666, with permission there, asks:"
     )
     anybody = replace(quiz.want, who="account/444455556666")
     assert (
-        asker_text(anybody)
-        == "Somebody of the account 444455556666, whom that account lets ask"
+        asker_text(anybody) == "Somebody of the account 444455556666, with permission there"
     )
 
 
@@ -95,6 +94,4 @@ def test_a_key_is_spoken_of_only_where_the_author_names_it() -> None:
 
 def test_who_shows_no_badge_is_not_said_to_show_a_key() -> None:
     *_, after = scenario("01").quizzes
-    assert (
-        caller_and_request(after.want)[0].text == "Somebody who shows no badge at all asks:"
-    )
+    assert caller_and_request(after.want)[0].text == "Someone without any credential asks:"

@@ -254,8 +254,8 @@ def test_if_saved_says_why_nothing_changes() -> None:
         "dynamodb:PutItem", "arn:aws:dynamodb:us-east-1:111122223333:table/Register"
     )
     said = saved(play, text, "PutGroupPolicy", GroupName="Cashiers", PolicyName="till")
-    assert said == "· Nobody is in Cashiers yet, so nothing changes for anybody."
-    assert "The policy is attached to nobody yet" in saved(
+    assert said == "· Nobody is in Cashiers yet, so nothing changes."
+    assert "The policy isn't attached to anyone yet" in saved(
         play, text, "CreatePolicy", PolicyName="till"
     )
 
@@ -268,7 +268,7 @@ def test_a_role_that_nobody_wears_changes_nothing() -> None:
     said = saved(
         played("15", role), text, "PutRolePolicy", RoleName="Till", PolicyName="till"
     )
-    assert "Nobody but administrators can wear Till yet" in said
+    assert "Only administrators can assume Till so far" in said
 
 
 def test_if_saved_says_who_would_gain_what_no_job_asks_for() -> None:
@@ -417,10 +417,10 @@ def test_only_what_the_grammar_refuses_is_called_refused() -> None:
         (
             allow("s3:ListBucket", "arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET"),
             "F2",
-            "This would do",
+            "This would work",
         ),
-        (allow("s3:ListBucket", "*"), "F2", "Fix what"),
-        (allow("s3:ListBucket", "arn:aws:s3:::coffeeshop-recipes"), "F2", "Fix what"),
+        (allow("s3:ListBucket", "*"), "F2", "Fix the lines"),
+        (allow("s3:ListBucket", "arn:aws:s3:::coffeeshop-recipes"), "F2", "Fix the lines"),
     ],
 )
 def test_next_in_the_editor_says_whether_a_text_that_aws_takes_would_do(

@@ -52,7 +52,7 @@ def test_stars_are_always_three(count: int, shown: str, ascii: str):
 def test_three_stars_say_that_everything_holds():
     assert lines(report(graded("05", "solution"))).splitlines() == [
         "3 of 3 stars, 100 of 100 points",
-        "  ✓ star 1: every job works, and what must be refused is refused",
+        "  ✓ star 1: every job works, and every refusal holds",
         "  ✓ star 2: and apart from administrators, nobody can do more",
         "  ✓ star 3: and it will last",
         "✓ done: Everyone can work. Apart from administrators, nobody can do more.",
@@ -176,7 +176,7 @@ def test_a_role_that_is_not_there_has_no_sides_to_ask_of() -> None:
     role = "aws iam create-role --role-name Cashier --assume-role-policy-document file://policies/trust.json"
     asks = {finding.key: finding.ask for finding in graded("15", role).findings}
     missing = next(ask for key, ask in asks.items() if key.endswith("@bo:role"))
-    assert missing.startswith("The role is not there yet.")
+    assert missing.startswith("The role doesn't exist yet.")
 
 
 def test_whoever_has_less_than_the_untouched_shop_reads_of_no_negative_points():

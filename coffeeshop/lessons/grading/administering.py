@@ -362,7 +362,7 @@ def lockout_findings(_: Play, checks: list[Check]) -> Iterator[Finding]:
     """Yield the finding for each locked-out administrator, and for each locked resource."""
     for check in checks:
         subject = check.subject
-        headline = f"{display_name(subject)} can't administer the account any more."
+        headline = f"{display_name(subject)} can no longer administer the account."
         explanation = NO_BADGE
         if subject.partition("/")[0] in CHANGING:
             headline = (
@@ -379,17 +379,19 @@ def lockout_findings(_: Play, checks: list[Check]) -> Iterator[Finding]:
 
 
 NO_BADGE = "No credential that is left can administer the account, directly or in a role."
-NO_CHANGE = "Its policy denies every administrator to change it. Nobody asked for that."
+NO_CHANGE = (
+    "Its policy denies every administrator to change it. The brief doesn't ask for that."
+)
 
 
 def new_credential_finding(check: Check) -> Finding:
     """Return the finding for the new credentials of somebody who can do everything."""
     subject = check.subject
     credentials = [offence.text for offence in check.pieces(Offence)]
-    headline = f"Whoever has {join_words(credentials)} acts as {name_in_sentence(subject)}."
-    explanation = (
-        "That opens all that they may do. It did not before, and no job asks for it."
+    headline = (
+        f"Anyone with {join_words(credentials)} can act as {name_in_sentence(subject)}."
     )
+    explanation = "That gives access to everything that they can do. It didn't before, and no job needs it."
     return Finding(
         FindingKind.NEW_BADGE.key_of(subject), (check,), (subject,), headline, explanation
     )

@@ -495,14 +495,14 @@ def loss_findings(_: Play, checks: list[Check]) -> Iterator[Finding]:
         if lost:
             refused = f"is now refused {describe_request(lost.witness)}"
         else:
-            refused = "has no longer what they showed"
+            refused = "no longer has their credentials"
         if lost:
             allowed = f"{statement_label(lost.by)} allowed it."
         else:
             allowed = ""
         if lost and subject == "root":
             allowed = "No policy need let the owner."
-        explanation = f"{allowed} Nobody asked to take it away.".strip()
+        explanation = f"{allowed} The brief doesn't ask you to take it away.".strip()
         yield Finding(
             FindingKind.LOST.key_of(subject),
             (check,),

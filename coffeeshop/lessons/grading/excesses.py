@@ -172,7 +172,7 @@ def _excess_finding(play: Play, check: Check, proven: list[Proof]) -> Finding:
 def _asker_name(play: Play, subject: str, by: Matched | None) -> str:
     """Return who can make a request, as a sentence begins. A newcomer may have it from a group alone."""
     if group := group_joined(play.account, subject, by):
-        return f"Whoever joins the group {group}"
+        return f"A new member of the group {group}"
     return display_name(subject)
 
 

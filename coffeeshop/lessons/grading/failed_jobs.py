@@ -216,7 +216,7 @@ def _partial_job_finding(play: Play, check: Check) -> Finding:
             reason = witness.reason
         else:
             reason = ticket.missing
-        explanation = f"The call in the brief works; nobody could prove that its siblings do: {reason}."
+        explanation = f"The call in the brief works. The proof for the job's other calls ended early: {reason}."
     headline = f"“{check.say}” works only in part."
     by = deciding_match(ticket.decision)
     return Finding(

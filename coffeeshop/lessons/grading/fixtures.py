@@ -427,4 +427,4 @@ def tampering_sentence(subjects: Sequence[str]) -> str:
     return f"{things[0].upper()}{things[1:]} {predicate}"
 
 
-NO_PROTECTION = "The shop needs it as it was; a request that fails because the thing is gone is no protection."
+NO_PROTECTION = "The shop needs it as it was. A request that fails because the thing is gone is no protection."

@@ -89,6 +89,6 @@ def _version_sentence(policy: ManagedPolicy, version: PolicyVersion, does: str) 
     it in force.
     """
     return (
-        f"Version {policy.default} of the policy {policy.name} is in force. Version {version.id} is kept, and {does}; "
-        "set-default-policy-version puts it in force."
+        f"Version {policy.default} of the policy {policy.name} is in force. Version {version.id} "
+        f"still exists, and {does}. set-default-policy-version puts it in force."
     )

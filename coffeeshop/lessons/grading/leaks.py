@@ -165,7 +165,7 @@ def _others_sentence(group: list[Check]) -> str:
 
 SHOWN = 3  # refusals of one finding that are named beside the first
 NO_PROTECTION = (
-    "That is no protection: nothing forbids the call, it fails for another reason."
+    "That is no protection: no policy denies the call. It fails for another reason."
 )
 
 

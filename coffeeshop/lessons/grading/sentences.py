@@ -41,14 +41,14 @@ def name_in_sentence(subject: str) -> str:
 
 
 KINDS = {
-    "federated": "Somebody signed in by {}",
-    "group": "Whoever is in the group {}",
+    "federated": "A user signed in by {}",
+    "group": "A member of the group {}",
     "kms-key": "The KMS key {}",
 }
 STRANGERS = {
     "newcomer": "A colleague you have not met yet",
     "anyone": "Someone without a badge",
-    "service": "Any service that nobody names",
+    "service": "Any service that isn't named",
     "account/stranger": "Any other account",
     "account/tomorrow": "An account that joins the organization tomorrow",
 }

@@ -199,12 +199,12 @@ SETTINGS: Mapping[str, Setting] = {
     "bucket": Setting(
         _public_access_changes,
         "{} blocks public access as before",
-        "Nobody comes in by that alone; the next policy that says * would let in everybody. No job asks for it.",
+        "That alone lets no one in, but the next policy with a * would let everyone in. No job needs it.",
     ),
     "function": Setting(
         _environment_changes,
         "{} finds no other settings than before",
-        "A function does what its settings say: which code it loads, which table it writes to. No job asks for it.",
+        "A function's settings decide which code it loads and which table it writes to. No job needs this change.",
     ),
     "password-policy": Setting(
         _password_policy_changes,
@@ -214,7 +214,7 @@ SETTINGS: Mapping[str, Setting] = {
     "unit": Setting(
         _unit_changes,
         "{} is there, and called as before",
-        "Whoever looks for it by that name finds nothing. No job asks for another one.",
+        "Callers that use the old name find nothing. No job needs another name.",
     ),
 }
 

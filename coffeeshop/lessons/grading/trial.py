@@ -438,7 +438,8 @@ class Trial:
         excess, allowed = part
         if isinstance(excess, Undecided):
             return replace(
-                ticket, missing=f"nobody could prove that all of it works: {excess.reason}"
+                ticket,
+                missing=f"the proof that all of it works ended early: {excess.reason}",
             )
         last = ticket.outcomes[-1]
         also = decision_outcome(

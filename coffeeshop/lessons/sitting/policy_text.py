@@ -140,7 +140,7 @@ def _unused_version_problems(outcome: Outcome) -> Iterator[Problem]:
         return
     policy = outcome.account.policies.get(call.text("PolicyArn"))
     if policy and (line := policy.versions[-1].id) != policy.default:
-        message = f"{line} is kept, and {policy.default} stays in force"
+        message = f"{line} stays, and {policy.default} stays in force"
         mend = f"aws iam set-default-policy-version --policy-arn {policy.arn} --version-id {line} puts {line} in force"
         yield Problem(Level.WARNING, "not-in-force", Place(), message, mend)
 

@@ -300,8 +300,8 @@ class _Stage:
             )
             raise Problems(
                 _block_problem(
-                    f"policies do not decide what {person} asks: {message}",
-                    "ask what AWS allows or denies",
+                    f"policies don't decide this request of {person}'s: {message}",
+                    "use a request that AWS allows or denies",
                 )
             )
         return ticket

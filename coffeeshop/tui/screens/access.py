@@ -45,9 +45,10 @@ class AccessScreen(PlayScreen):
         ("esc", "Back"),
     )
     HELP = (
-        "Everybody who can make a request beside everything there is. A letter is an access level of AWS's: list, read, "
-        "write, tagging, permissions. Marked is what the grade marks: more than any job needs, what a job lacks, what "
-        "must be refused. ⏎ shows the decision, v draws lines instead."
+        "The rows are the people and machines that can make requests, and the columns are the things. A letter is "
+        "one of AWS's access levels: list, read, write, tagging, permissions. The marks are the grade's: access "
+        "that no job needs, access that a job lacks, and access that must be refused. ⏎ shows the decision, and v "
+        "draws lines instead."
     )
 
     def body(self) -> ComposeResult:
@@ -93,7 +94,7 @@ class AccessScreen(PlayScreen):
             self.query_one("#cell", ProsePane),
             self.game.settings.ascii,
         )
-        table.entitle(line("Who can reach what ", (table.out_of_sight, STYLES["muted"])))
+        table.entitle(line("Access to each thing ", (table.out_of_sight, STYLES["muted"])))
         if table.access is None or table.cell is None:
             pane.show("", ())
             return

@@ -26,8 +26,9 @@ class AccountScreen(PlayScreen):
         ("↑↓", "Line"), "why", ("2", "People"), ("3", "Policies"), ("4", "Who reaches what"), "console", "help",
     )  # fmt: skip
     HELP = (
-        "No shop stands in an account of your own. Of its users and roles stands here what each could become, by calls "
-        "that were played on a copy; what no call proves says on what it stands. Below is what was asked today."
+        "An imported account has no shop. This screen lists its users and roles, and the principals that each "
+        "could become. The calls were tried on a copy. If a step wasn't tried, the line says so. Below are "
+        "today's requests."
     )
 
     def body(self) -> ComposeResult:
@@ -37,13 +38,13 @@ class AccountScreen(PlayScreen):
             yield RowList(
                 id="today",
                 classes="pane",
-                empty="Nobody has asked for anything yet. Your first act stands here.",
+                empty="There are no requests yet. Your commands appear here.",
             )
 
     def begin(self) -> None:
         """Put the focus on the list of principals."""
         self.query_one("#ascents").focus()
-        self.query_one("#ascents", RowList).entitle("Who could become what")
+        self.query_one("#ascents", RowList).entitle("Ways to more access")
         self.query_one("#today", RowList).entitle("Today")
 
     def bars(self, play: Play) -> None:

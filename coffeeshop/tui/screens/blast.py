@@ -56,10 +56,10 @@ class BlastScreen(PlayScreen):
     )
     HELP = (
         "Everything that the credential of the incident can reach, by AWS's access levels: list, read, write, "
-        "tagging, permissions (to change who may do what: on the map, grants). That is its blast radius. A bay says the "
-        "gravest level at which something in it is reached, or that it is safe. One map shows today, the other the "
-        "same incident under the policies as they stood a day before; v turns from one to the other. What the jobs of a "
-        "colleague need anyway is not counted."
+        "tagging, permissions (changing access: on the map, grants). That is its blast radius. A bay shows the "
+        "gravest level that reaches something in it, or that it is safe. One map shows today. The other shows the "
+        "same incident under the policies of a day before. v switches between them. Access that a colleague's "
+        "jobs need anyway isn't counted."
     )
 
     def __init__(
@@ -187,7 +187,7 @@ class BlastScreen(PlayScreen):
             deed = Deed("2", "People: who has the policy that allows it")
         else:
             deed = Deed("3", "Policies: what allows it")
-        return Step("What of this does no job need?", deed)
+        return Step("Which of this access does no job need?", deed)
 
     def _allowed_by_own_policies(self, course: IncidentCourse) -> bool:
         """Return whether the list of policies has one that allows the reach. It has none of AWS's."""

@@ -38,9 +38,9 @@ class BriefScreen(PlayScreen):
     GOES_ON: ClassVar[Keys] = (("⏎", "Read on"), *KEYS[1:])
     ASKS_FIRST: ClassVar[Keys] = (("⏎", "A guess"), *KEYS[1:])
     HELP = (
-        "Enter reads on as long as there is text below, and goes to the shop after that; esc goes back at once. "
-        "The story holds every fact, the list every check. Star 1: the jobs work, and what must be refused is refused. "
-        "Star 2: apart from administrators, nobody can do more. Star 3: it is done in a way that lasts."
+        "Enter scrolls until the end of the text, and then goes to the shop. esc goes back at once. The story has "
+        "every fact, and the list has every check. Star 1: the jobs work, and the refusals hold. Star 2: apart "
+        "from administrators, no one can do more. Star 3: the account follows good practice."
     )
 
     def __init__(self) -> None:
@@ -224,7 +224,7 @@ class BriefScreen(PlayScreen):
 
 KEPT_IN_SIGHT = 1  # lines of a page that the next page begins with
 GUESS = Step(
-    "Before you change anything, guess: what will AWS decide now?",
+    "Before you change anything, guess: how will AWS decide now?",
     Deed("⏎", "asks; it is never scored"),
 )
 HOW = (

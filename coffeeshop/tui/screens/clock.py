@@ -238,7 +238,7 @@ class ClockedScreen(PlayScreen):
             self.game.say("space begins the day")
         elif course is None:
             self.game.say(
-                "nothing goes wrong on this day: there is nobody whom it could befall"
+                "nothing goes wrong on this day: no one has a credential that could leak"
             )
         elif self.now < course.theft.at:
             self.turn_to("case")

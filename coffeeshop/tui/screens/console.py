@@ -345,7 +345,7 @@ class ConsoleScreen(Dialog[None]):
         self._print(
             line(
                 (
-                    "The calls of this scenario; words in capitals are yours to say:",
+                    "The calls of this scenario. Replace the words in capitals:",
                     STYLES["muted"],
                 )
             )
@@ -360,7 +360,7 @@ class ConsoleScreen(Dialog[None]):
         services = ", ".join(simulated_services())
         self._print(
             line((f"You can also call these services: {services}.", STYLES["muted"])),
-            line(("Tab completes a line, F1 says what it needs.", STYLES["muted"])),
+            line(("Tab completes a line, and F1 explains its options.", STYLES["muted"])),
         )
 
     def _explain_last(self) -> None:

@@ -73,7 +73,7 @@ class DayScreen(ClockedScreen):
             with Vertical(id="left"):
                 yield picture
                 yield Timeline(id="line")
-                yield RowList(id="board", classes="pane", empty="Nobody has come yet.")
+                yield RowList(id="board", classes="pane", empty="No customer has come yet.")
             with Vertical(id="right"):
                 yield ProsePane(id="case", focus=True)
                 yield ProsePane(id="tally")
@@ -266,7 +266,7 @@ class DayScreen(ClockedScreen):
             self.game.continue_day(replace(opening, told=opening.closes))
         self.query_one("#day").remove_class("-case")
         self.game.say(
-            f"the day is over; your next call is at {self.game.sitting.now:%a %H:%M}"
+            f"the day is over, and your next call is at {self.game.sitting.now:%a %H:%M}"
         )
         self.lay()
         self.action_evening()
@@ -289,7 +289,7 @@ class DayScreen(ClockedScreen):
             or day.course is None
             or (moment is not None and moment < day.course.theft.at)
         ):
-            self.game.say("nothing has gone wrong so far; i goes to the incident")
+            self.game.say("nothing has gone wrong so far (i goes to the incident)")
         else:
             self.game.push_screen(
                 BlastScreen(
@@ -304,14 +304,14 @@ class DayScreen(ClockedScreen):
         from coffeeshop.tui.screens.evening import EveningScreen
 
         if self._over is None:
-            self.game.say("the evening comes at 22:00; space lets the clock run")
+            self.game.say("the evening comes at 22:00 (space lets the clock run)")
         else:
             self.game.push_screen(EveningScreen(self._over))
 
     def action_another(self) -> None:
         """Draw another day by the next seed, before it opens."""
         if self.opening is not None:
-            self.game.say("this day goes on as it was drawn; the next may be another")
+            self.game.say("this day continues as it was drawn, and the next can be another")
         else:
             self.seed += 1
             self.lay()
@@ -321,7 +321,9 @@ class DayScreen(ClockedScreen):
         if self.opening is not None or self._over is None:
             self.game.say("a opens a day again once it is over")
         elif is_own_shop(self.game.sitting.scenario):
-            self.game.say("your own shop goes on from day to day; n draws another")
+            self.game.say(
+                "your own shop continues from day to day, and n draws another day"
+            )
         else:
             self.open_day(like=self._over)
 

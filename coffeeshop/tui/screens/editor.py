@@ -70,11 +70,11 @@ from coffeeshop.views.policy.own_jobs import asks_of_policy, values_that_serve
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Level, Step
 
-REFUSED = ("not saved: AWS refuses this text; F8 goes to the problem", "error")
+REFUSED = ("not saved: AWS refuses this text. F8 goes to the problem", "error")
 PAUSE = 0.15  # seconds without a key, after which the text is read
 READ_KEYS = frozenset(("f8", "f3"))  # keys whose effect depends on what was read
 SLOW = 0.3  # seconds of reading, after which the pane says so
-SLOWLY = Row("Reading the text over …; it can be saved, or left, meanwhile.", role="muted")
+SLOWLY = Row("Checking the text … You can save it or leave meanwhile.", role="muted")
 
 
 class EditorScreen(PlayScreen):
@@ -95,17 +95,17 @@ class EditorScreen(PlayScreen):
         ("esc", "Leave"), ("^z", "Undo"),
     )  # fmt: skip
     EVERYWHERE: ClassVar[Sequence[tuple[str, str]]] = (
-        ("home", "To the start of the line; end goes to its end."),
-        ("F7", "Choose the whole text: what is pasted takes its place."),
-        ("^x", "Cut what is chosen; ^c copies it, ^v pastes."),
+        ("home", "To the start of the line. end goes to its end."),
+        ("F7", "Select the whole text, so that a paste replaces it."),
+        ("^x", "Cut the selection. ^c copies it, and ^v pastes."),
         ("^p", "Every action, person, policy and scenario by name."),
         ("^q", "Leave the app."),
     )
     HELP = (
-        "Write the policy on the left. F9 proposes actions, or the ARNs of this account, for the value on the cursor's line; "
-        "from a blank that it fills the cursor goes on to the next. F4 adds another statement. "
-        "The right side says what the text means and which job or refusal would change. F2 saves; esc leaves and keeps the text, which "
-        "is there when it is opened again: ^z then gives back what is saved."
+        "Write the policy on the left. F9 proposes actions, or the ARNs of this account, for the value on the "
+        "cursor's line. After it fills a blank, the cursor goes to the next one. F4 adds another statement. The "
+        "right side explains the text and shows which jobs and refusals would change. F2 saves. esc leaves and "
+        "keeps the text as a draft for the next time, when ^z brings back the saved text."
     )
 
     def __init__(self, draft: Draft) -> None:
@@ -312,9 +312,7 @@ class EditorScreen(PlayScreen):
             return
         self._show_problems(text, problems, meaning)
         if is_refused_text(problems):
-            self._show_preview(
-                (Row("Nothing yet: first mend the problems above.", role="muted"),)
-            )
+            self._show_preview((Row("Fix the problems above first.", role="muted"),))
             return
         act = Act(self.game.sitting.now, self.game.sitting.caller, self.draft.call(text))
         rows = await in_background(
@@ -410,7 +408,7 @@ class EditorScreen(PlayScreen):
             else:
                 reopening_hint = f"write “{show_on_one_line(self.draft.title)}” again"
             self.game.say(
-                f"not saved; your draft is kept: {reopening_hint} to go on, ^z undoes it",
+                f"not saved, but your draft is: {reopening_hint} to continue, and ^z undoes it",
                 "warning",
             )
 
@@ -420,7 +418,7 @@ class EditorScreen(PlayScreen):
         edit = added_statement_edit(area.text, self.draft.grammar, area.cursor_offset)
         if edit is None:
             self.game.say(
-                "F4 adds a statement where the text is JSON that has one; F8 goes to the problem"
+                "F4 adds a statement if the text is valid JSON that has one. F8 goes to the problem"
             )
             return
         start, end, text = edit
@@ -528,7 +526,7 @@ class EditorScreen(PlayScreen):
             return False
         self._names_asked = True
         self.game.player.ask_help(ids, Help.HINT)
-        self.game.say("F9 again proposes names; that counts as a hint")
+        self.game.say("F9 again proposes names, which counts as a hint")
         return True
 
     def _insert_name(self, picked: str | None) -> None:

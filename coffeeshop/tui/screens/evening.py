@@ -171,12 +171,10 @@ class EveningScreen(PlayScreen):
                 "This call can be typed before the next day.", Deed("Y", "copies it")
             )
         if self.decision_here():
-            return Step(
-                "These customers left without what they came for.", Deed("y", "says why")
-            )
+            return Step("These customers left without being served.", Deed("y", "says why"))
         if self.evening and self.evening.ended_jobs:
             return Step(
-                "Your change stopped a job. The last lines say which, and what gives it back.",
+                "Your change stopped a job. The last lines name it, and the way to restore it.",
                 Deed("esc", "goes on"),
             )
         if (

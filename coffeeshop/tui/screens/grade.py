@@ -81,8 +81,9 @@ class GradeScreen(PlayScreen):
         *KEYS[6:],
     )
     HELP = (
-        "Star 1: every job works, and what must be refused is refused. Star 2: apart from administrators, nobody can "
-        "do more. Star 3: it is done in a way that lasts. Only what stands before the next star is shown, root cause first."
+        "Star 1: every job works, and every refusal holds. Star 2: apart from administrators, no one can do more. "
+        "Star 3: the account follows good practice. The list shows only the reasons for the next missing star, "
+        "with root causes first."
     )
 
     hint = False
@@ -318,7 +319,7 @@ def _debrief(play: Play, has_more: bool, day: Deed | None) -> Iterator[Row | Con
         yield Row(text, role="text" if text not in play.scenario.fine_print else "muted")
     yield BLANK
     if day is not None:
-        yield key(day.key, f"{day.text}: who comes, what goes wrong, how far it reaches")
+        yield key(day.key, f"{day.text}: customers, an incident, and how far it reaches")
     yield key("esc", "goes back")
 
 

@@ -63,13 +63,13 @@ class HomeScreen(Blank, Shell, Screen[None]):
     )
     FINDING: ClassVar[Keys] = (("⏎", "To what is found"), ("esc", "Show all"))
     HELP = (
-        "Each cup is a scenario and fills by a third with each star. Nothing is locked; the cup with the sign “next”, where "
-        "there is little room “»”, is the one to take next. Enter goes on where you stopped. A "
-        "number finds its scenario; PgUp and PgDn scroll its "
-        "story. p tells what you can do by now; m asks again, each morning, what came out otherwise than you had guessed. "
-        "e draws a new exercise, by topic and level. "
-        "o opens your own shop, which grows from day to day; n begins the "
-        "cup under the cursor again, w shows the welcome."
+        "Each cup is a scenario and fills by a third with each star. Nothing is locked. The "
+        "scenario marked “next” (or “»” in a small window) is the one to play next. Enter "
+        "continues where you stopped. Type a number to find its scenario. PgUp and PgDn "
+        "scroll its story. p shows your skills. m asks the questions that you got wrong "
+        "before. e draws a new exercise, by topic and level. o opens your own shop, which "
+        "grows from day to day. n begins the scenario under the cursor again, and w shows the "
+        "welcome."
     )
     WHERE = "In the shop, after ⏎"
 
@@ -271,7 +271,7 @@ class HomeScreen(Blank, Shell, Screen[None]):
             self.query_one(Filter).open_filter(event.character)
         else:
             self.game.say(
-                f"{event.character} does nothing on the shelf; ⏎ takes the cup under the cursor"
+                f"{event.character} does nothing here. ⏎ opens the scenario under the cursor"
             )
 
     def action_scroll(self, pages: int) -> None:
@@ -282,7 +282,7 @@ class HomeScreen(Blank, Shell, Screen[None]):
     def action_widen(self) -> None:
         """Clear the filter, and show the whole shelf."""
         if isinstance(self.focused, Shelf) and not self.query_one(Filter).words:
-            self.game.say("This is the whole shelf; q leaves the game.")
+            self.game.say("This is the whole shelf. q leaves the game.")
         self.query_one(Filter).clear()
         self.query_one(Shelf).focus()
 

@@ -77,8 +77,8 @@ class LessonScreen(Blank, Shell, Screen[None]):
         *(Binding(letter, f"guess('{letter}')", show=False) for letter in GUESSES),
     ]
     HELP = (
-        "A lesson tells what the story is going to need. What it shows is played on a copy of the shop: it changes nothing, and "
-        "nothing you guess here is counted. Words in colour stand in the glossary."
+        "A lesson explains the ideas that the story needs. Its commands run on a copy of the shop, so they change "
+        "nothing, and your guesses aren't counted. Coloured words are in the glossary."
     )
     WHERE = "In the shop"
 

@@ -16,8 +16,8 @@ class PeopleScreen(ThingsScreen):
         ("⏎", "Menu"), ("←→", "Lists"), ("/", "Find"), ("n", "New"), ("a", "Add"), ("d", "Remove"), ("D", "Draw"), ("tab", "Panes"), "help",
     )  # fmt: skip
     HELP = (
-        "Users, groups and roles: ← and → go from one list to the next, tab goes to what hangs on the chosen one. "
-        "Enter shows everything that can be done with the line under the cursor; the letters are short cuts to it. / narrows "
-        "the list to what holds the words that you type. D draws what the line under the cursor gives, and to whom."
+        "Users, groups and roles. ← and → go from one list to the next, and tab goes to the policies and members "
+        "of the chosen one. Enter lists the actions for the line under the cursor, and the letters are shortcuts "
+        "to them. / narrows the list to the lines with the words that you type. D draws what the line under the cursor gives, and to whom."
     )
     TABS: ClassVar[Tabs] = LISTS["people"]

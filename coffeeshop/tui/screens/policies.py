@@ -16,8 +16,8 @@ class PoliciesScreen(ThingsScreen):
         ("⏎", "Edit"), ("/", "Find"), ("n", "New"), ("a", "Attach"), ("d", "Delete"), ("D", "Draw"), ("tab", "Panes"), "undo", "help",
     )  # fmt: skip
     HELP = (
-        "Every policy that you can edit: managed ones, inline ones, trust policies. Enter opens the editor, a attaches a "
-        "managed policy to somebody, n writes a new one."
+        "Every policy that you can edit: managed ones, inline ones, trust policies. Enter opens the editor, a "
+        "attaches a managed policy to a user, group or role, and n writes a new policy."
     )
     TABS: ClassVar[Tabs] = LISTS["policies"]
     SHORT: ClassVar[int] = (

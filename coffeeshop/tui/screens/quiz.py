@@ -28,7 +28,7 @@ from coffeeshop.tui.widgets.row_list import RowList
 from coffeeshop.views.quiz import LETTERS, answer_rows, asks
 from coffeeshop.views.rows import Row
 
-FIRST = Row("Choose first: a, b or c. Nothing is counted; esc skips it.", role="warning")
+FIRST = Row("Choose a, b or c. It is never scored. esc skips it.", role="warning")
 
 
 async def ask(

@@ -58,8 +58,9 @@ class ShopScreen(PlayScreen):
     AUTO_FOCUS = ""
     OPENING: ClassVar[Keys] = ("brief", "lesson", "help")
     HELP = (
-        "The shop is a picture of the account: who stands where, what works, what leaks. Jobs must work, refusals must "
-        "hold; the list below the picture says how it stands now, worst first. tab moves between the lists, y says why."
+        "The shop is a picture of the account: people at their stations, the jobs that work, and the requests "
+        "that get through. Jobs must work, and refusals must hold. The list below the picture shows the results "
+        "now, worst first. tab moves between the lists, and y explains a line."
     )
 
     _newest = line("")
@@ -80,7 +81,7 @@ class ShopScreen(PlayScreen):
         yield RowList(
             id="today",
             classes="pane",
-            empty="Nobody has asked for anything yet. Your first act stands here.",
+            empty="There are no requests yet. Your commands appear here.",
             passed=True,
         )
         yield ProsePane(id="look")

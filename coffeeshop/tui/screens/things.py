@@ -94,7 +94,10 @@ class ThingsScreen(PlayScreen):
             yield RowList(id="list", classes="pane")
             with Vertical(id="detail"):
                 yield RowList(
-                    id="hanging", classes="pane", empty="Nothing hangs on it.", passed=True
+                    id="hanging",
+                    classes="pane",
+                    empty="Nothing is attached to it.",
+                    passed=True,
                 )
                 yield PlainWords(id="reads")
                 yield RowList(
@@ -229,7 +232,7 @@ class ThingsScreen(PlayScreen):
         self.query_one("#detail").set_class(
             not box.display, "-bare"
         )  # then the policy gets the room
-        box.empty = Content("" if item is None else "Nothing hangs on it.")
+        box.empty = Content("" if item is None else "Nothing is attached to it.")
         named_rows = NamedRows(each.row for each in self.attached)
         ascii = self.game.settings.ascii
         ids = ("" if each.noun == "fact" else each.id for each in self.attached)
@@ -257,7 +260,7 @@ class ThingsScreen(PlayScreen):
             )
         else:
             own_tickets = ()
-        box.entitle("What the shop wants here")
+        box.entitle("Jobs and refusals here")
         box.display = bool(own_tickets)
         items = ((ticket, show_on_one_line(ticket.want.demand)) for ticket in own_tickets)
         rows = (
@@ -412,10 +415,12 @@ class ThingsScreen(PlayScreen):
         above = item is not None and item is self.chosen_item("list")
         below = above and any(menu_actions(each, key) for each in self.attached)
         if below:
-            place = "tab goes to what hangs on it, and there it does"
+            place = "press tab first: the key works on an attached policy or member"
         else:
             edits = ("⏎", "Edit") in self.KEYS
-            place = "enter opens the editor" if edits else "enter shows what can be done"
+            place = (
+                "enter opens the editor" if edits else "enter shows the possible actions"
+            )
         if not item:
             place = "tab goes to the list where it does"
         self.game.say(

@@ -36,9 +36,9 @@ class TicketsScreen(PlayScreen):
     )
     PLAYING: ClassVar[Keys] = (("any key", "Next one"), ("esc", "To the list"))
     HELP = (
-        "The shop is opened on a copy of the account: nothing here changes anything, and no day passes; 5 runs the shop for a "
-        "day. Each line is a job that must work or a refusal that must hold. One after the other is played first: any key "
-        "goes on to the next, esc to the list."
+        "The shop is opened on a copy of the account, so nothing here changes the account, and no day passes. 5 "
+        "runs the shop for a day. Each line is a job that must work or a refusal that must hold. The results come "
+        "one at a time. Any key shows the next one, and esc shows the list."
     )
 
     def body(self) -> ComposeResult:

@@ -46,8 +46,9 @@ class WhyScreen(PlayScreen):
         ("esc", "Back"),
     )
     HELP = (
-        "AWS decides in steps: an explicit deny anywhere wins; then something must allow; what nothing allows is refused "
-        "(an implicit deny). The other pane shows the policy that the step under the cursor is about, its statement marked."
+        "AWS decides in steps: an explicit deny anywhere wins. Then a policy must allow the request. If none "
+        "does, AWS refuses it (an implicit deny). The other pane shows the policy of the step under the cursor, "
+        "with its statement marked."
     )
 
     def __init__(self, about: Ticket | Outcome) -> None:
@@ -91,7 +92,7 @@ class WhyScreen(PlayScreen):
             for content in request(decision)
         ]
         self.query_one("#request", ProsePane).show(
-            "What AWS knew of the request", asked_rows, self.game.settings.ascii
+            "The request, as AWS saw it", asked_rows, self.game.settings.ascii
         )
         steps.choose(str(self._verdict))
         steps.call_after_refresh(steps.from_top)
@@ -125,7 +126,7 @@ class WhyScreen(PlayScreen):
         if step.other:
             deed = Deed(*step.other.whole)
         else:
-            deed = Deed("esc", "goes back; 2 People and 3 Policies change it")
+            deed = Deed("esc", "goes back. 2 People and 3 Policies change it")
         return replace(step, deed=deed, want="", other=None)
 
     def _title(self) -> Content:
@@ -168,7 +169,9 @@ class WhyScreen(PlayScreen):
             pane.show("Why nobody asks", [line(REFUSED_ALREADY if never else FIRST)])
             return
         if cited is None:
-            pane.show("Policy", [line(("No policy speaks of this step.", STYLES["muted"]))])
+            pane.show(
+                "Policy", [line(("No policy is involved in this step.", STYLES["muted"]))]
+            )
             return
         asked_items = (
             (outcome.account, decision)
@@ -283,12 +286,12 @@ class WhyScreen(PlayScreen):
 
 
 FIRST = (
-    "AWS looks at policies only when a request comes. This job needs somebody who can make it: in 2 People, n hires, and ⏎ on "
-    "a user gives a password, a device or a key."
+    "AWS evaluates policies only when there is a request, and no one can make this one yet. In 2 People, press n "
+    "to create a user, and ⏎ on the user to give them a password, a device or a key."
 )
 REFUSED_ALREADY = (
-    "AWS looks at policies only when a request comes. Nobody can make this one now, so there is nothing to refuse. It has to "
-    "be refused even if somebody gets a key or a password."
+    "AWS evaluates policies only when there is a request, and no one can make this one now. It has to be refused "
+    "even if someone gets a key or a password."
 )
 
 

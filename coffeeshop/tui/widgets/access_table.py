@@ -97,7 +97,7 @@ class AccessTable(Titled, Widget, can_focus=True):
         from coffeeshop.views.access.table import legend_text, table
 
         if self.access is None:
-            return line(("Working out who can reach what …", STYLES["muted"]))
+            return line(("Working out everyone's access …", STYLES["muted"]))
         columns, rows = self._room
         if self.lines:
             shown_spans = drawing(self.access, columns, rows, self.at[0], self.ascii)

@@ -72,7 +72,7 @@ class Filter(Horizontal):
         """
         self.display = True
         if not self.query(Words):
-            hint = "type to narrow; ⏎ goes to the list, esc shows all"
+            hint = "type to narrow, ⏎ for the list, esc for all"
             field = Words(
                 placeholder=hint, compact=True, select_on_focus=False, max_length=LONGEST
             )

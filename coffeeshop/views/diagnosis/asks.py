@@ -66,20 +66,20 @@ ASKS = {
         "session policy, or none."
     ),
     PolicyKind.SCP: (
-        "Ask the organization's administrators for {wish}. Nobody in the member account "
-        "can change a service control policy."
+        "Ask the organization's administrators for {wish}. No one in the member account can change a service "
+        "control policy."
     ),
     PolicyKind.RCP: (
         "Ask the administrators of the organization that owns the resource for {wish}. "
-        "Nobody in the member account can change a resource control policy."
+        "No one in the member account can change a resource control policy."
     ),
     PolicyKind.VPC_ENDPOINT: (
         "Ask the owner of the VPC endpoint, usually the network team, for {wish} in its "
         "policy."
     ),
     PolicyKind.PUBLIC_ACCESS: (
-        "Ask the bucket's owner whether the data must really be public. Usually, access "
-        "for named principals is what you need."
+        "Ask the bucket's owner whether the data must really be public. Usually, you need access for named "
+        "principals only."
     ),
     PolicyKind.OTHER: "Ask the owner of the resource, with AWS's text.",
 }

@@ -114,10 +114,7 @@ def action_sentence(denial: Denial) -> str:
     if not action:
         return SAYS_NOTHING
     if denial.needed_action:
-        return (
-            f"{action}. The call also needs {denial.needed_action}, and that is what is "
-            f"missing."
-        )
+        return f"{action}. The call also needs {denial.needed_action}, and that permission is missing."
     if denial.is_action_inferred and denial.operation:
         return (
             f"Probably {action}, because {denial.operation} needs it. The text names only "

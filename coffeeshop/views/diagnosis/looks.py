@@ -198,7 +198,7 @@ TOPIC_LOOKS = {
         "of the action."
     ),
     Topic.MFA: (
-        "Check that the serial number is that of the caller's own MFA device "
+        "Check that the serial number belongs to the caller's own MFA device "
         "(arn:aws:iam::…:mfa/…), that the code is fresh, and that each code is used once."
     ),
     Topic.ROOT_ASSUMES: "Sign in as an IAM user or role, and assume the role from there.",
@@ -229,7 +229,7 @@ TOPIC_LOOKS = {
     ),
     Topic.SERVICE_ROLE: (
         "Look at the policies of the role that the service uses (its execution or service "
-        "role). They must allow what the text names."
+        "role). They must allow the action that the text names."
     ),
     Topic.FUNCTION_PERMISSION: (
         "Look at the function's resource-based policy. It must allow "

@@ -49,7 +49,7 @@ class End(Enum):
 
 
 NOT_REACHED = (
-    "AWS refuses it, so it never comes to what must not work: the shutter stays down"
+    "AWS refuses it earlier, so the forbidden request never happens: the shutter stays down"
 )
 
 

@@ -45,7 +45,7 @@ SMALL: Sprite = ("..y..", ".yyy.", "yyyyy", ".yyy.", ".y.y.")
 
 WORDS = {
     Completed.CHAPTER: "The chapter is finished: three stars in each of its stories.",
-    Completed.SHELF: "Every cup on the shelf is full. Nothing here is left to mend: the shop is yours.",
+    Completed.SHELF: "Every cup on the shelf is full. You have finished the course: the shop is yours.",
 }
 
 

@@ -22,7 +22,7 @@ LETTERS = {
 }
 GRAVE = (Mark.LEAK, Mark.EXTRA, Mark.MISS, Mark.OK, Mark.QUIET)
 LEGEND = (
-    "I incident, N noticed, C contained, Y your call, . nothing; the other marks are below"
+    "I incident, N noticed, C contained, Y your call, . nothing (the other marks are below)"
 )
 
 

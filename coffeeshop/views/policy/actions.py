@@ -118,7 +118,7 @@ def rank_by_typed_text(typed: str, asked: Mapping[str, Values]) -> Callable[[str
 def proposals_title(typed: str, sentences_by_action: Mapping[str, Values]) -> str:
     """Return the title over the proposals, which tells their order."""
     if _near_actions(typed, sentences_by_action):
-        return f"No action is called {short(typed)}: first what may be meant"
+        return f"No action is called {short(typed)}. The nearest names come first"
     return proposals_heading("Action")
 
 

@@ -21,9 +21,9 @@ STATEMENT = re.compile(r"Statement\[\d+\]")
 NAMED = 28  # cells of an action in a title. The title has 72 in a window of 80
 PRINCIPALS = ("AWS", "Principal", "NotPrincipal")
 ABOUT_PRINCIPALS = (  # a part of a principal's ARN, and the principals that it means
-    (":root", "The account: everyone in it whom a policy of their own lets, and its owner"),
+    (":root", "The account: its root user, and everyone in it whose own policy allows it"),
     (":user/", "This user alone"),
-    (":role/", "Whoever wears this role"),
+    (":role/", "Anyone in a session of this role"),
 )
 ABOUT_ARNS = (
     ("/*", "The things in the bucket, any of them"),
@@ -114,7 +114,7 @@ def proposals_heading(element: str, names: Sequence[str] = ()) -> str:
             return "Actions, first those that the jobs ask for"
         case "Resource" | "NotResource" if any(names):
             person = shorten_text(names[0], NAMED) if len(names) == 1 else "the actions"
-            return f"Names for {person}, the jobs' own first; then others"
+            return f"Names for {person}, with the jobs' own first"
         case "Resource" | "NotResource":
             return "Names of this account"
         case "Effect":

@@ -55,26 +55,28 @@ EMPTY = Step(
     "A blank is left between quotes:",
     Deed("tab", "goes to it, there F9 proposes names"),
 )
-LEFT = Step("AWS takes this text; a blank is left:", Deed("tab", "goes to it, F2 saves"))
+LEFT = Step(
+    "AWS accepts this text, but a blank is left:", Deed("tab", "goes to it, F2 saves")
+)
 TAKEN = Step("AWS takes this text:", Deed("F2", "saves it"))
-HELPS = Step("This would do; read what it means:", Deed("F2", "saves it"))
+HELPS = Step("This would work. Read its meaning:", Deed("F2", "saves it"))
 CHANGES = Step(
-    "A job is still missing; see “If saved”:",
+    "A job is still missing (see “If saved”):",
     Deed("F8", "goes to the statement that adds nothing"),
 )
 LACKS = Step("A job is still missing:", Deed("F4", "adds a statement, F2 saves as it is"))
 BADGE = Step(
     "AWS refuses it to the badge in hand:",
-    Deed("esc", "keeps the text; s then takes another badge"),
+    Deed("esc", "keeps the text, and s then changes the badge"),
 )
 # Error codes of refusals that another text would not fix.
 BADGES = ("AccessDenied", "ExpiredToken", "InvalidClientTokenId")
-HARMS = Step("Fix what “If saved” marks in the text. Then", Deed("F2", "saves it"))
+HARMS = Step("Fix the lines that “If saved” marks. Then", Deed("F2", "saves it"))
 AS_IT_WAS = Step(
-    "This is what it says now. Change it:",
+    "This is the text now. Change it:",
     Deed("F4", "adds a statement, F9 proposes names"),
 )
-IDLE = Step("AWS takes this text; see “If saved”:", Deed("F2", "saves it"))
+IDLE = Step("AWS accepts this text (see “If saved”):", Deed("F2", "saves it"))
 CHANGED: dict[
     tuple[Mode, bool], tuple[Mark, str]
 ] = {  # by whether the job or refusal then is as the shop wants it
@@ -334,7 +336,7 @@ def _if_saved(play: Play, before: Sequence[Ticket], act: Act) -> Iterator[Row]:
     if not changed and not _changes_stars(play, before, report):
         reason = unused_policy_reason(after, act.call)
         yield Row(
-            f"{reason}, so nothing changes for anybody."
+            f"{reason}, so nothing changes."
             if reason
             else "No job and no refusal changes.",
             Mark.QUIET,
@@ -370,7 +372,7 @@ def unused_policy_reason(play: Play, call: Call) -> str:
         return ""
     holders = policy_holders(play.account, call)
     if not holders:
-        return "The policy is attached to nobody yet"
+        return "The policy isn't attached to anyone yet"
     reasons = [_unused_reason(play, holder) for holder in holders]
     return reasons[0] if all(reasons) else ""
 
@@ -401,5 +403,5 @@ def _unused_reason(play: Play, holder: User | Group | Role) -> str:
         )
         if f"role/{holder.name}" in assumed:
             return ""
-        return f"Nobody but administrators can wear {holder.name} yet"
+        return f"Only administrators can assume {holder.name} so far"
     return ""

@@ -182,7 +182,7 @@ def operation_form(account: Account, action: Deed, names: Mapping[str, str]) -> 
 
 
 NONE = {  # the note where a thing must be chosen and the account has none of its kind
-    "UserName": "There is nobody to choose: n hires, in the list of users.",
+    "UserName": "There is no one to choose. In the list of users, n creates one.",
     "GroupName": "There is no group to choose: n makes one, in the list of groups.",
     "RoleName": "There is no role to choose: n makes one, in the list of roles.",
 }
@@ -203,7 +203,7 @@ def _members_text(account: Account, fixed: Mapping[str, Json]) -> str:
     else:
         message = "Nobody is in it yet."
     if group and opens_everything(account, group):
-        return f"{message} Whoever is in it {ALL}."
+        return f"{message} Its members {ALL}."
     return message
 
 

@@ -31,7 +31,7 @@ def _iam(
 
 MEANINGS: dict[str, str] = {  # the meaning of each letter, in every menu
     "a": "adds a user to a group",
-    "d": "deletes the thing, or takes it away from what it hangs on",
+    "d": "deletes the thing, or detaches it",
     "e": "changes the thing",
     "g": "attaches a policy to a group",
     "k": "makes an access key",
@@ -41,7 +41,7 @@ MEANINGS: dict[str, str] = {  # the meaning of each letter, in every menu
     "p": "attaches a policy",
     "r": "attaches a policy to a role",
     "s": "gives a password to sign in with",
-    "t": "takes away one of the things that hang on it",
+    "t": "removes a policy, member or credential from it",
     "w": "writes an inline policy",
 }
 
@@ -57,7 +57,7 @@ NEW: dict[str, Deed] = {
         "n",
         "Make a group",
         "CreateGroup",
-        "What hangs on a group counts for whoever is in it.",
+        "A group's policies apply to all its members.",
     ),
     "roles": _iam(
         "n",
@@ -69,16 +69,17 @@ NEW: dict[str, Deed] = {
         "n",
         "Write a policy",
         "CreatePolicy",
-        "It opens nothing until it is attached to somebody.",
+        "It has no effect until you attach it.",
     ),
 }
 
 _WRITE = "An inline policy belongs to this one alone. It needs a name, of letters, digits and +=,.@_-, such as work."
 
-_DEVICE = "A phone or the shop's own; it asks for two codes."
+_DEVICE = "A phone or the shop's own device. It asks for two codes."
 
 _KEY = (
-    "For programs: it is never asked for a code. AWS tells its secret once, and here the game keeps it, with the badges: there "
+    "For programs: it is never asked for a code. AWS tells its secret once, and here the game keeps it, with the "
+    "badges: there "
     "is nothing to write down."
 )
 
@@ -101,7 +102,8 @@ MENU_ACTIONS: dict[Noun, tuple[Deed, ...]] = {
             "k/s",
             "Give a password",
             "CreateLoginProfile",
-            "To sign in with, at AWS's pages. Never one that you use elsewhere. The game keeps it: there is nothing to write down.",
+            "To sign in with, at AWS's pages. Never one that you use elsewhere. The game keeps it: there is "
+            "nothing to write down.",
             "Password",
         ),
         _iam(
@@ -144,7 +146,7 @@ MENU_ACTIONS: dict[Noun, tuple[Deed, ...]] = {
             "d",
             "Delete this policy",
             "DeletePolicy",
-            "Only when it hangs on nobody and has one version.",
+            "Only when it isn't attached and has one version.",
         ),
     ),
     "membership": (_iam("d", "Take out of the group", "RemoveUserFromGroup"),),

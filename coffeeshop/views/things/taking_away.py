@@ -105,9 +105,9 @@ def _losses(locks: LockOut) -> Iterable[str]:
     elif locks.shut:
         yield f"Once this session ends, {you} can't sign in and do this again."
     elif locks.stripped:
-        yield f"After this, {you} can't administer the account any more."
+        yield f"After this, {you} can't administer the account."
     for account in locks.orphaned:
-        yield f"No user can administer the account {account} any more, only its root user."
+        yield f"After that, only the root user can administer the account {account}."
 
 
 def _who_can_undo(locks: LockOut) -> str:

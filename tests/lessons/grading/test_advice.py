@@ -244,4 +244,4 @@ def test_whoever_still_has_a_session_is_told_that_it_is_the_last() -> None:
         bundled_scenario("10").solution + "\naws iam delete-login-profile --user-name ada",
     ).findings
     locked = next(each for each in found if each.key.startswith("locked-out:"))
-    assert locked.what == "Ada can't administer the account any more."
+    assert locked.what == "Ada can no longer administer the account."

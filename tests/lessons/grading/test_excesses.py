@@ -45,7 +45,7 @@ def test_what_only_members_of_a_group_are_allowed_is_not_said_of_every_new_colle
     put = f"aws iam put-group-policy --group-name Staff --policy-name more --policy-document '{document}'\n"
     sentences = [each.what for each in graded("20", scenario("20").solution + put).findings]
     assert any(
-        each.startswith("Whoever joins the group Staff is also allowed s3:DeleteObject")
+        each.startswith("A new member of the group Staff is also allowed s3:DeleteObject")
         for each in sentences
     ), sentences
 
@@ -56,7 +56,7 @@ def test_a_deny_that_only_members_carry_is_told_to_miss_whoever_joins_the_group(
         for name in ("casey", "sam")
     )
     finding = graded("20", carried).findings[0]
-    assert finding.what.startswith("Whoever joins the group Staff is also allowed")
+    assert finding.what.startswith("A new member of the group Staff is also allowed")
     assert "What do its members have that the group lacks?" in finding.ask
     assert finding.aspect == "group"
 

@@ -578,7 +578,7 @@ def test_a_refusal_that_fails_for_another_reason_does_not_hold(tmp_path: Path):
     assert keys(report) == ["leak:pay@casey"]
     assert report.findings[0].why == (
         "AWS answered NoSuchBucket: The specified bucket does not exist "
-        "That is no protection: nothing forbids the call, it fails for another reason."
+        "That is no protection: no policy denies the call. It fails for another reason."
     )
 
 
@@ -733,7 +733,7 @@ def test_a_job_whose_siblings_nobody_could_judge_does_not_pass(
     report = graded(small, RIGHT)
     assert keys(report) == ["job-narrow:read@casey"]
     assert report.findings[0].why.endswith(
-        "nobody could prove that its siblings do: more than 10000 regions."
+        "The proof for the job's other calls ended early: more than 10000 regions."
     )
 
 

@@ -567,7 +567,7 @@ def test_a_version_that_is_not_in_force_is_remarked_on(player: Player):
     (remark,) = done(player.type(line)).remarks
     assert (remark.code, remark.text) == (
         "not-in-force",
-        "v2 is kept, and v1 stays in force",
+        "v2 stays, and v1 stays in force",
     )
     assert (
         remark.mend

@@ -176,7 +176,7 @@ def test_a_change_that_leaves_what_the_jobs_need_says_why_it_contained_nothing()
         "so it was not contained: what helps first is an access key made inactive, since the jobs need what is left."
         in said
     )
-    assert f"than the jobs need. You made it at {wide.at:%H:%M}." in said
+    assert f"would have been within reach. You made it at {wide.at:%H:%M}." in said
     said = lines(
         evenings.evening(
             day_results(a_day(shop, plan, "leaked-key", [wide, own]), advice=False)
@@ -562,7 +562,7 @@ def test_a_password_that_was_deleted_already_is_not_advised_again():
         )
     )
     assert "another password" not in said
-    assert "what helps first is a Deny for whoever signed in before" in said
+    assert "what helps first is a Deny for earlier sign-ins" in said
 
 
 @pytest.mark.parametrize("row", happenings().incidents, ids=lambda row: row.id)

@@ -141,7 +141,7 @@ def told_in(name: str, id: str, script: str = "") -> str:
     ("name", "script", "id", "asks"),
     [
         ("22", "", "first-day@robin", "At Badges: mina asks iam:AttachUserPolicy on user/staff/robin."),
-        ("22", "", "shred@robin", "mina asks iam:AttachUserPolicy on user/staff/robin. AWS refuses it, so it never"),
+        ("22", "", "shred@robin", "mina asks iam:AttachUserPolicy on user/staff/robin. AWS refuses it earlier, so"),
         ("22", "solution", "second-day@robin", "mina, by way of iam:AttachUserPolicy: robin asks s3:GetObject"),
         ("26", "", "payroll@indra", "report-canary in the role AdminMachine asks s3:GetObject on coffeeshop-payroll"),
         ("26", "", "payroll@indra", "sts:AssumeRole (by lambda.amazonaws.com)"),

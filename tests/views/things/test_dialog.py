@@ -55,7 +55,7 @@ def test_a_group_that_opens_everything_is_told_as_one_before_it_is_chosen() -> N
     assert known["Admins"] == "1 person, may do everything"
     assert (
         made("10", "Admins", "AddUserToGroup").note
-        == "In it: ada. Whoever is in it may do everything."
+        == "In it: ada. Its members may do everything."
     )
 
 

@@ -78,8 +78,8 @@ def test_every_deed_that_d_picks_takes_something_away() -> None:
         (LOCKS, "After this, AWS refuses you (ada) iam:RemoveUserFromGroup. On AWS, only the root user could undo it."),
         (LockOut("ada", LOCKS.call, ends=True), "After this, the credential that you (ada) act with no longer works."),
         (LockOut("ada", LOCKS.call, shut=True), "Once this session ends, you (ada) can't sign in and do this again."),
-        (LockOut("ada", LOCKS.call, stripped=True), "After this, you (ada) can't administer the account any more."),
-        (LockOut("bo", LOCKS.call, orphaned=("1",)), "No user can administer the account 1 any more, only its root user."),
+        (LockOut("ada", LOCKS.call, stripped=True), "After this, you (ada) can't administer the account."),
+        (LockOut("bo", LOCKS.call, orphaned=("1",)), "After that, only the root user can administer the account 1."),
         (LockOut("ada", LOCKS.call, stripped=True, able=("mo",)), "On AWS, only root and mo could undo it."),
     ],
 )  # fmt: skip

@@ -66,7 +66,7 @@ RULES: Mapping[str, Rule] = {
         "Only administrators can do everything", "policy_style.no_admin_elsewhere", "M15"
     ),
     "individual-users": Rule(
-        "Each person has a user of their own", "credentials.individual_users", "M14"
+        "Each person has their own user", "credentials.individual_users", "M14"
     ),
     "one-active-key": Rule(
         "Nobody has two active access keys", "credentials.one_active_key", "M18"
@@ -104,16 +104,18 @@ RULES: Mapping[str, Rule] = {
         "Every word in a policy means something", "policy_style.no_unknown_actions", "M04"
     ),
     "named-principals": Rule(
-        "Every policy names whom it lets in", "policy_style.named_principals", "M17"
+        "Every policy names its principals", "policy_style.named_principals", "M17"
     ),
     "no-idle-grants": Rule(
         "Nobody has a permission that no job uses", "grants.no_idle_grants", "M22"
     ),
     "no-blanket-deny": Rule(
-        "No Deny repeats what is refused anyway", "grants.no_blanket_deny", "M02"
+        "No Deny repeats an implicit deny", "grants.no_blanket_deny", "M02"
     ),
     "explicit-no": Rule(
-        "What must never happen has an explicit Deny", "grants.explicit_no", "M02"
+        "An explicit Deny covers everything that must never happen",
+        "grants.explicit_no",
+        "M02",
     ),
     "no-dead-principals": Rule(
         "No policy names someone who is gone", "policy_style.no_dead_principals", "M22"

@@ -399,4 +399,4 @@ def an_administrator_remains(trial: Trial, _: Options) -> Iterator[Offence]:
         can_administer(trial.account, admin, trial.play.now, Steps(ONE_OF_MANY))
         for admin in admins
     ):
-        yield Offence(ROOT, "nobody but the owner can administer the account")
+        yield Offence(ROOT, "only the owner can administer the account")

@@ -341,7 +341,7 @@ def no_blanket_deny(trial: Trial, _: Options) -> Iterator[Offence]:
             if not is_needed and (idle := _claim_idle_deny(trial, statement)):
                 cited = describe_statement(in_force, statement)
                 text = offence_text(
-                    f"{cited} denies what nothing allows",
+                    f"{cited} denies requests that nothing allows",
                     f"that {cited} denies anything",
                     idle,
                 )

@@ -92,7 +92,7 @@ def _person_told_apart(
     if in_force.holder.startswith(GROUP) and (
         name := future_name_in(play.account, statement)
     ):
-        return in_force.holder, f"tells whoever is called {name} from the others"
+        return in_force.holder, f"depends on the name {name}"
     return "", ""
 
 
