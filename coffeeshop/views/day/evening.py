@@ -32,9 +32,9 @@ CONTAINS: Mapping[
     StolenKind, str
 ] = {  # the measure that ends a theft and keeps the jobs, by kind of credential
     "key": "an access key made inactive",
-    "password": "another password, and a Deny for whoever signed in before",
+    "password": "a new password, and a Deny for earlier sign-ins",
     "badge": "policies of the jobs alone",
-    "session": "a Deny for whoever signed in before, who can then sign in again",
+    "session": "a Deny for earlier sign-ins, so that the user signs in again",
     "partner": "a role that asks the partner for an external ID",
     "machine": "a Deny for the sessions of before, after which the machine takes another",
 }
@@ -120,7 +120,7 @@ def course_text(evening: Evening, course: IncidentCourse) -> str:
     if course.noticed_at:
         messages.append(f"It was noticed at {course.noticed_at:%H:%M}.")
     elif course.outcomes:
-        messages.append("Nobody noticed before the shop closed.")
+        messages.append("No one noticed it before the shop closed.")
     return " ".join((*messages, _containment_text(evening, course)))
 
 
@@ -252,7 +252,7 @@ def _helped_text(change: Change) -> str:
     if not change.things_left:
         return "Nothing would have been within reach."
     if change.only_needed_left:
-        return "No more would have been within reach than the jobs need."
+        return "Only things that the jobs need would have been within reach."
     before = f"{change.things_left} of {change.things_before} would have been within reach"
     return f"{before}, if each thing counts once for each access level."
 
