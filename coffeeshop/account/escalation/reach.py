@@ -184,9 +184,10 @@ def _keys_read(layers: Iterable[Layer]) -> frozenset[str]:
     )
 
 
-def may_do_everything(account: Account, standing: Standing) -> bool:
+def may_do_everything(account: Account, standing: Standing, service: str = "*") -> bool:
     """Return whether one statement allows everything and nothing limits or denies it, as for root and administrators.
 
+    With a `service`, such as s3, everything means every action of that service.
     The own policies of a principal of another account don't count here. A limit of the organization counts only if it
     depends on the principal: nobody can gain what it takes from everybody alike.
     """
@@ -196,7 +197,7 @@ def may_do_everything(account: Account, standing: Standing) -> bool:
     for layer in standing.layers:
         if layer.kind in LIMITS or _depends_on_principal(layer):
             policies = _limiting_policies(layer)
-            if not any(map(allows_everything, policies)):
+            if not any(allows_everything(policy, service) for policy in policies):
                 return False
             if _might_deny(policies, standing):
                 return False
@@ -208,7 +209,7 @@ def may_do_everything(account: Account, standing: Standing) -> bool:
         if layer.kind is Kind.IDENTITY
         for policy in layer.policies
     ]
-    if not any(map(allows_everything, identity_policies)):
+    if not any(allows_everything(policy, service) for policy in identity_policies):
         return False
     return not _might_deny(identity_policies, standing)
 
@@ -295,19 +296,21 @@ def _might_deny(policies: Iterable[Policy], standing: Standing) -> bool:
     return False
 
 
-def allows_everything(policy: Policy) -> bool:
-    """Return whether one statement allows every action on every resource, for every request."""
-    return any(map(_allows_everything, policy.statements))
+def allows_everything(policy: Policy, service: str = "*") -> bool:
+    """Return whether one statement allows every action, or every one of a service, on every resource, for every request."""
+    return any(_allows_everything(statement, service) for statement in policy.statements)
 
 
-def _allows_everything(statement: Statement) -> bool:
-    """Return whether a statement allows every action on every resource, without conditions."""
+def _allows_everything(statement: Statement, service: str) -> bool:
+    """Return whether a statement allows every action of a service on every resource, without conditions."""
     if statement.effect != "Allow" or statement.actions.negated or statement.conditions:
         return False
     resources = statement.resources
     if resources is None:
         return False
-    return "*" in statement.actions.values and "*" in resources.values
+    actions = {value.lower() for value in statement.actions.values}
+    has_actions = not actions.isdisjoint(("*", "*:*", f"{service}:*"))
+    return has_actions and "*" in resources.values
 
 
 def further_paths(

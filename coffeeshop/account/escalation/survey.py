@@ -12,11 +12,13 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 
 from coffeeshop.account.access.callers import credential_owner
+from coffeeshop.account.access.resource_policies import resource_policies
 from coffeeshop.account.access.sessions import mint_credential, new_session
 from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.door import handle
 from coffeeshop.account.escalation.attacker import Unfinished
-from coffeeshop.account.escalation.reach import may_do_everything, reach
+from coffeeshop.account.escalation.edit_permissions import has_deny, opened_resource
+from coffeeshop.account.escalation.reach import Path, may_do_everything, reach
 from coffeeshop.account.escalation.run_as_role import (
     PassableRole,
     assumable_by_services,
@@ -139,7 +141,7 @@ def _ascents_by_paths(
         if isinstance(path, Unfinished):
             yield path
             continue
-        if not path.acts:
+        if not path.acts or _opens_what_is_allowed(account, caller, path):
             continue
         standing = build_standing(path.account, path.caller, at)
         owner = credential_owner(path.account, path.caller)
@@ -151,6 +153,23 @@ def _ascents_by_paths(
             path.account, standing
         )
         yield Ascent(becomes, everything, path.acts)
+
+
+def _opens_what_is_allowed(account: Account, caller: Caller, path: Path) -> bool:
+    """Return whether a path only writes policies of resources whose every action its caller is allowed anyway.
+
+    Where such a policy denies something, to replace it is a gain.
+    """
+    at = path.acts[0].at
+    standing = build_standing(account, caller, at)
+    if not isinstance(standing, Standing) or path.caller != caller:
+        return False
+    moves = [((act.caller, act.call),) for act in path.acts]
+    if not all(opened_resource(move) for move in moves):
+        return False
+    if any(has_deny(document.policy) for _, document in resource_policies(account)):
+        return False
+    return all(may_do_everything(account, standing, act.call.service) for act in path.acts)
 
 
 def _ascents_by_services(

@@ -23,6 +23,7 @@ from coffeeshop.lessons.grading.work import job_work
 from coffeeshop.lessons.model import Advice, Finding, Play, Proof, Scenario
 from coffeeshop.policy.language.patterns import glob
 from coffeeshop.policy.model import Element, Excess, ImplicitlyDenied, Kind, Values
+from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.want import Ticket
 
 
@@ -212,23 +213,38 @@ def excess_aspect(scenario: Scenario, subject: str, excess: Excess) -> str:
     """
     nearest = excess.nearest
     request = excess.witness
+    job_actions = _job_actions(scenario, subject)
+    is_jobs_action = request.action.partition(":")[2].lower() in job_actions
+    other_action = "session" if is_jobs_action else "action"
     # A statement of ALWAYS is allowed to everybody, so no job is behind it.
     if nearest is None or nearest in slack_as_statements(ALWAYS):
-        job_actions = {
-            job.action.lower()
-            for job in job_work(scenario)
-            if job.who.lower() == subject.lower()
-        }
-        if not job_actions:
-            return "none"
-        if request.action.partition(":")[2].lower() in job_actions:
-            return "session"
-        return "action"
+        return other_action if job_actions else "none"
     if not _element_matches(nearest.actions, request.action):
-        return "action"
+        return other_action
     if nearest.resources and _element_matches(nearest.resources, request.resource):
         return "condition"
     return "resource"
+
+
+def _job_actions(scenario: Scenario, subject: str) -> set[str]:
+    """Return the actions of a principal's jobs without their service, in lower case.
+
+    A line that another profile asks, such as a session's, counts by its operation.
+    """
+    own_actions = {
+        job.action.lower()
+        for job in job_work(scenario)
+        if job.who.lower() == subject.lower()
+    }
+    own_lines = [
+        line
+        for want in scenario.wants
+        if want.mode is Mode.MUST and want.who.lower() == subject.lower()
+        for line in want.do
+    ]
+    return own_actions | {
+        line.command.row.name.lower() for line in own_lines if line.command.row
+    }
 
 
 def _element_matches(element: Element, word: str) -> bool:

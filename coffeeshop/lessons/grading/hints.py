@@ -245,10 +245,9 @@ LADDERS: Mapping[str, Values] = {
     ),
     "excess:session": (
         "In which role, or with which credential, is that job done?",
-        "The statement named above applies to the user, with any credential. So the user needs neither the role "
-        "nor the "
-        "MFA code of the job.",
-        "Remove it from the user. Let the role allow it, or add a Condition that asks for the MFA code.",
+        "The statement named above applies to them directly, with any credential. So they need neither the role "
+        "nor the MFA code of the job.",
+        "Remove it there. Let the role allow it, or add a Condition that asks for the MFA code.",
     ),
     "excess:action": (
         "Which actions does the job use?",

@@ -65,7 +65,9 @@ def others_phrase(group: list[Check]) -> str:
     """Return how many more checks a group has, as a sentence goes on."""
     if len(group) == 1:
         return ""
-    return f", and {len(group) - 1} more for the same reason"
+    others = len(group) - 1
+    checks = "1 more check has" if others == 1 else f"{others} more checks have"
+    return f", and {checks} the same reason"
 
 
 def deciding_match(decision: Decision | None) -> Matched | None:

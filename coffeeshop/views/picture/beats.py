@@ -19,6 +19,7 @@ from coffeeshop.account.model import Account, Key, Outcome, Service
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy import catalog
 from coffeeshop.policy.catalog import AccessLevel
+from coffeeshop.policy.model import Allowed, Request
 from coffeeshop.shop.job_needs import requests_of
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.model import Shop, Station
@@ -208,7 +209,7 @@ def _reached_last_call(ticket: Ticket) -> bool:
 def _beat_call(
     shop: Shop, outcome: Outcome, person: Person, mode: Mode, names: Mapping[str, str]
 ) -> BeatCall:
-    """Return one call of a scene, with the action and resource of its last authorization request.
+    """Return one call of a scene, with the action and resource of the request that tells of it.
 
     A call that AWS never authorized, because of its credential, shows what it would have asked for.
     A call without requests has only its operation.
@@ -220,13 +221,28 @@ def _beat_call(
     if not requests:
         place = shop.station(call.service, "")
         return BeatCall(place, person, f"{call.service}:{call.operation}", "", through)
-    request = requests[-1]
+    request = _telling_request(outcome, requests)
     place = shop.station(request.action.partition(":")[0], request.resource)
     if request.resource == "*":
         on = ""
     else:
         on = explain_name(request.resource.rpartition(":")[2], names)
     return BeatCall(place, person, request.action, on, through)
+
+
+def _telling_request(outcome: Outcome, requests: Sequence[Request]) -> Request:
+    """Return the request that AWS refused, else the call's own one, else its last.
+
+    CreateFunction also asks iam:PassRole, which isn't what the job is about.
+    """
+    refused = [
+        decision.request
+        for decision in outcome.decisions
+        if not isinstance(decision, Allowed)
+    ]
+    operation = outcome.act.call.operation
+    own = [each for each in requests if each.action.endswith(f":{operation}")]
+    return next(iter((*refused, *own)), requests[-1])
 
 
 def _beat_end(ticket: Ticket) -> End:

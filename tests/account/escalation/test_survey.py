@@ -29,7 +29,7 @@ from tests.account.escalation.iam_vulnerable import (
     details,
     named,
 )
-from tests.account.shop import AT
+from tests.account.shop import AT, Shop
 
 pytestmark = pytest.mark.slow
 ACCOUNT = import_details(json.dumps(details()), b"", AT)[0]
@@ -174,3 +174,24 @@ def test_hundreds_who_can_do_nothing_hide_nobody_who_can():
     *idle, last = survey(many, AT, [*visitors, many.users["privesc10-putuserpolicy-user"]])
     assert not any(one.unfinished for one in idle)
     assert last.ascents
+
+
+@pytest.mark.parametrize(
+    ("policy", "gains"),
+    [
+        ("AmazonS3FullAccess", False),
+        ("AmazonSQSFullAccess", False),
+        ("IAMFullAccess", True),
+    ],
+)
+def test_a_policy_of_a_resource_gives_nothing_to_whoever_has_it_all(
+    policy: str, gains: bool
+):
+    shop = Shop()
+    shop("s3api create-bucket --bucket receipts")
+    shop("sqs create-queue --queue-name orders")
+    shop("iam create-user --user-name sam")
+    arn = f"arn:aws:iam::aws:policy/{policy}"
+    shop(f"iam attach-user-policy --user-name sam --policy-arn {arn}")
+    (found,) = survey(shop.account, AT, [shop.account.users["sam"]])
+    assert bool(found.ascents) is gains

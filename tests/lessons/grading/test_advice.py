@@ -83,6 +83,27 @@ def test_what_is_done_in_a_role_is_asked_about_where_it_is_held_without_one():
     )
 
 
+def test_a_partner_who_needs_no_role_is_asked_about_the_role_and_not_the_action():
+    lesson = scenario(find("25"))
+    document = json.dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": {
+                "Effect": "Allow",
+                "Principal": {"AWS": "arn:aws:iam::444455556666:role/Courier"},
+                "Action": "s3:GetObject",
+                "Resource": "arn:aws:s3:::coffeeshop-orders-export/*",
+            },
+        }
+    )
+    opened = f"aws s3api put-bucket-policy --bucket coffeeshop-orders-export --policy '{document}'\n"
+    found = excess(lesson, lesson.solution + opened)
+    assert (finding_aspect(lesson, found), found.ask) == (
+        "session",
+        QUESTIONS["excess:session"],
+    )
+
+
 @pytest.mark.parametrize(
     ("tells", "said"),
     [

@@ -7,6 +7,7 @@ import pytest
 from coffeeshop.tui.theme import PALETTES, picture_paints
 from coffeeshop.views.cells import width
 from coffeeshop.views.picture.shelf import (
+    LEAST_TITLE,
     TITLE,
     Board,
     Cup,
@@ -282,3 +283,12 @@ def test_every_cup_shows_all_three_of_its_stars(
             )
             shown.update(each.id for each in board.cups)
     assert shown == {cup.id for cup in (*long.cups, Cup("C1-a", ""))}
+
+
+def test_a_board_counts_its_whole_chapter_however_few_cups_it_shows() -> None:
+    won = {"05-drawer": 2, "06-reading": 3}
+    (board,) = shelf(COURSE, won, CHAPTERS, sought={"05-drawer"})
+    assert len(board.cups) == 1
+    assert (board.stars, board.most_stars) == (5, 6)
+    boards = split_boards(shelf(COURSE, won, CHAPTERS), LEAST_TITLE + 1)
+    assert {(part.stars, part.most_stars) for part in boards[:2]} == {(5, 6)}
