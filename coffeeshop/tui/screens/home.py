@@ -63,10 +63,10 @@ class HomeScreen(Blank, Shell, Screen[None]):
     )
     FINDING: ClassVar[Keys] = (("⏎", "To what is found"), ("esc", "Show all"))
     HELP = (
-        "Each cup is a scenario and fills by a third with each star. Nothing is locked. The "
-        "scenario marked “next” (or “»” in a small window) is the one to play next. Enter "
+        "Each line of the shelf has scenarios with the stars that you earned. Nothing is locked. "
+        "The scenario marked “next” (or “»” in a small window) is the one to play next. Enter "
         "continues where you stopped. Type a number to find its scenario. PgUp and PgDn "
-        "scroll its story. p shows your skills. m asks the questions that you got wrong "
+        "scroll its story, where the window has room for it. p shows your skills. m asks the questions that you got wrong "
         "before. e draws a new exercise, by topic and level. o opens your own shop, which "
         "grows from day to day. n begins the scenario under the cursor again, and w shows the "
         "welcome."
@@ -192,7 +192,13 @@ class HomeScreen(Blank, Shell, Screen[None]):
                 next_sign = (f"  {sign} next", STYLES["warning"])
             else:
                 next_sign = ""
-            box.show(line((title, "bold"), next_sign), self._lines(form))
+            lines = self._few_lines(form) if self.is_low else self._lines(form)
+            box.show(line((title, "bold"), next_sign), lines)
+
+    @property
+    def is_low(self) -> bool:
+        """Return whether the window has two rows for the text about a cup, so that every title has room above."""
+        return not self.has_class("-wide") and not self.has_class("-tall")
 
     def _story_beginning(self, id: str) -> Content:
         """Return the first paragraph of a scenario's story, or the problems of its file."""
@@ -232,6 +238,21 @@ class HomeScreen(Blank, Shell, Screen[None]):
         if acts:
             lines.append(key("n", "begin again"))
         return lines
+
+    def _few_lines(self, form: Heading) -> list[Content]:
+        """Return the lines about a scenario in a low window: what it is about, then its keys and its length."""
+        best = self.best.get(form.id)
+        acts = self.begun.get(form.id, 0)
+        keys = [key("⏎", f"go on, {kept_acts(acts)}" if acts else "play")]
+        keys += [key("n", "begin again")] if acts else []
+        facts = f"{_topic(form)}about {form.minutes} minutes"
+        if best:
+            facts += f" · best {best.score:g} of 100"
+        spaced = [part for each in keys for part in (each, "  ")]
+        return [
+            line((form.objective, "bold")),
+            line(*spaced, (facts, STYLES["muted"])),
+        ]
 
     @on(Filter.Narrowed)
     def _narrow_shelf(self) -> None:

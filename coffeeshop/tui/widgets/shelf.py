@@ -17,11 +17,11 @@ from coffeeshop.views.picture.shelf import (
     Board,
     Cup,
     Plan,
+    arranged_boards,
     at,
     draw_shelf,
     shelf_layout,
     sign,
-    split_boards,
 )
 
 
@@ -62,8 +62,14 @@ class Shelf(Drawing, can_focus=True):
 
     @property
     def boards(self) -> tuple[Board, ...]:
-        """Return the boards, split to fit the width."""
-        return split_boards(self._whole, self.size.width)
+        """Return the boards as they fit the widget: painted, or in lines of text."""
+        return self._arranged[0]
+
+    @property
+    def _arranged(self) -> tuple[tuple[Board, ...], bool]:
+        """Return the boards, and whether they are lines of text."""
+        words = self.variant == "words" or self.shell.no_color
+        return arranged_boards(self._whole, *self.size, words)
 
     @property
     def cup(self) -> Cup | None:
@@ -105,12 +111,8 @@ class Shelf(Drawing, can_focus=True):
     @property
     def _plan(self) -> Plan:
         """Return the layout of the shelf at its present size."""
-        return shelf_layout(
-            self.boards,
-            *self.size,
-            self.cursor,
-            words=self.variant == "words" or self.shell.no_color,
-        )
+        boards, are_lines = self._arranged
+        return shelf_layout(boards, *self.size, self.cursor, are_lines)
 
     # ------------------------------------------------------------------- keys
     def _at(self) -> tuple[int, int]:

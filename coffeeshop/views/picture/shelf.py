@@ -19,11 +19,13 @@ from coffeeshop.views.picture.sprites import LOW, TALL
 from coffeeshop.views.text import stars
 
 TITLE = 24  # cells left of the cups, for the chapter
+NARROW_TITLE = 12  # cells of the chapter, where the titles of its scenarios need the room
 LEAST_TITLE = 10  # cells that the chapter keeps of TITLE, if many cups need the room
 LONGEST_NUMBER = 8  # cells of a cup's number
 CUP = 10  # cells that a cup takes at the small size, at least
 WIDEST = 40  # cells of a cup at most, so that few cups don't spread over a wide window
 NARROW = 64  # columns up to which the counter is empty
+LEAST_COUNTER = 8  # rows below lines of text, from which on the counter is painted there
 COUNTER = 4  # rows of the counter below the boards
 TITLED = 16  # cells of a slot that has room for a title
 NEXT = " next "  # the sign behind the cup of the scenario to play next
@@ -151,7 +153,8 @@ def shelf_layout(
     lines of text if fewer than two boards fit, or if `words` asks for it.
     """
     most = max((len(board.cups) for board in boards), default=1)
-    title = max(min(TITLE, columns - most * starred_cells(boards)), LEAST_TITLE)
+    needed = _titled_cells(boards) if words else starred_cells(boards)
+    title = max(min(TITLE, columns - most * needed), NARROW_TITLE if words else LEAST_TITLE)
     slot = min((columns - title) // most, WIDEST)
     need = {
         2: len(boards),
@@ -171,6 +174,64 @@ def shelf_layout(
 
 
 @lru_cache(maxsize=4)
+def arranged_boards(
+    boards: tuple[Board, ...], columns: int, rows: int, words: bool = False
+) -> tuple[tuple[Board, ...], bool]:
+    """Return the boards as they are drawn, and whether they are lines of text.
+
+    A reader sees what each scenario is about. So cups are painted only if every title has room below
+    its cup. Otherwise a line has as many scenarios as their titles allow.
+    """
+    needs = (_board_cells(board) for board in boards)
+    if words or len(boards) * 4 > rows or max(needs, default=0) > columns - TITLE:
+        return _text_boards(boards, columns), True
+    return split_boards(boards, columns), False
+
+
+def _board_cells(board: Board) -> int:
+    """Return how many cells the cups of a board take with their titles."""
+    words = len(NEXT) * any(cup.advised for cup in board.cups)
+    return sum(max(_label_cells(cup) + 1, CUP) for cup in board.cups) + words
+
+
+def _label_cells(cup: Cup) -> int:
+    """Return how many cells a cup's label takes, with its sign and title."""
+    return 1 + width(_number_and_stars(cup)) + 1 + width(cup.title)
+
+
+def _text_boards(boards: tuple[Board, ...], columns: int) -> tuple[Board, ...]:
+    """Return a board for each line of text. The chapter's title goes on from line to line, and its stars follow."""
+    widest = _titled_cells(boards)
+    most = max((columns - NARROW_TITLE) // widest, 1)
+    cells = max(min(columns - most * widest, TITLE), NARROW_TITLE)
+    cells -= cells > NARROW_TITLE  # the blank before it
+    lines: list[Board] = []
+    for board in boards:
+        starts = range(0, max(len(board.cups), 1), most)
+        texts = _chapter_lines(board, cells, len(starts))
+        lines += (
+            Board(text, board.cups[start : start + most])
+            for text, start in zip(texts, starts, strict=True)
+        )
+    return tuple(lines)
+
+
+def _chapter_lines(board: Board, cells: int, rows: int) -> list[str]:
+    """Return the text at the left of each line of a chapter: its title in one line or two, then its stars."""
+    titles = _two_lines(board.chapter, cells) if rows > 1 else [board.chapter]
+    texts = [*titles, f"{board.stars} of {3 * len(board.cups)} ★"][:rows]
+    return texts + [""] * (rows - len(texts))
+
+
+def _two_lines(text: str, cells: int) -> list[str]:
+    """Return a text as one line if it fits, else cut at a space into two."""
+    head = cut(text, cells + 1)[:-1].rpartition(" ")[0]
+    if width(text) <= cells or not head:
+        return [text]
+    return [head, text[len(head) + 1 :]]
+
+
+@lru_cache(maxsize=4)
 def split_boards(boards: tuple[Board, ...], columns: int) -> tuple[Board, ...]:
     """Return the boards, each with as many cups as fit in a row. Further cups go on another board with the same title."""
     most = max((columns - LEAST_TITLE) // starred_cells(boards), 1)
@@ -178,6 +239,18 @@ def split_boards(boards: tuple[Board, ...], columns: int) -> tuple[Board, ...]:
         board.with_cups(board.cups[start : start + most])
         for board in boards
         for start in range(0, max(len(board.cups), 1), most)
+    )
+
+
+def _titled_cells(boards: tuple[Board, ...]) -> int:
+    """Return the widest label of any cup with its title, in cells. The word "next" gives way to a sign."""
+    return max(
+        (
+            _label_cells(cup) - len(NEXT) * cup.advised
+            for board in boards
+            for cup in board.cups
+        ),
+        default=1,
     )
 
 
@@ -255,10 +328,8 @@ def draw_shelf(
         for board, note in zip(seen, notes, strict=True)
     ]
     lines = [line for board in each for line in board]
-    if plan.size:
-        foot = _counter_rows(columns, rows - len(lines), paints)
-    else:
-        foot = ()
+    has_counter = plan.size or rows - len(lines) >= LEAST_COUNTER
+    foot = _counter_rows(columns, rows - len(lines), paints) if has_counter else ()
     blank = (Run(" " * columns, paints["text"], paints["background"]),)
     return (*lines, *foot, *(blank,) * (rows - len(lines) - len(foot)))
 
@@ -402,7 +473,8 @@ def _cup_label_runs(
         else:
             colours = inks
         sign, head, title, word = _cup_label(cup, plan, ascii)
-        title = cut(title, slot - len(sign + head + word) - 1)
+        room = slot - len(sign + head + word) - (1 if plan.size else 0)
+        title = " " + shorten_text(title[1:], room - 1) if title else ""
         yield from (
             Run(text, *colours.get(text, colours[""]), text != title)
             for text in (sign, head, title, word)
@@ -416,13 +488,19 @@ def _cup_label(cup: Cup, plan: Plan, ascii: bool = False) -> tuple[str, str, str
 
     Parts without room are "".
     """
-    titled = plan.slot >= TITLED
     return (
         sign(cup, plan, ascii) or " ",
         _number_and_stars(cup, ascii),
-        f" {cup.title}" * titled,
-        NEXT * (cup.advised and titled),
+        f" {cup.title}" * (plan.slot >= TITLED),
+        NEXT * _says_next(cup, plan),
     )
+
+
+def _says_next(cup: Cup, plan: Plan) -> bool:
+    """Return whether a cup's label says "next". In a line of text its title has the room first."""
+    if plan.size:
+        return cup.advised and plan.slot >= TITLED
+    return cup.advised and plan.slot >= _label_cells(cup) + len(NEXT)
 
 
 def _number_and_stars(cup: Cup, ascii: bool = False) -> str:
@@ -432,7 +510,7 @@ def _number_and_stars(cup: Cup, ascii: bool = False) -> str:
 
 def sign(cup: Cup, plan: Plan, ascii: bool = False) -> str:
     """Return the sign that marks the scenario to play next, if there is no room for the word "next", else ""."""
-    if cup.advised and plan.slot < TITLED:
+    if cup.advised and not _says_next(cup, plan):
         return SIGNS[ascii]
     return ""
 
@@ -452,12 +530,18 @@ def _text_board(
     ascii: bool,
     note: str,
 ) -> Canvas:
-    """Return a chapter as one line: number and stars of each scenario, and its title where there is room."""
+    """Return a line of a chapter: number, stars and title of its scenarios. `note` takes the chapter's place."""
     look = paints["text"], paints["background"]
     names = _cup_label_runs(board, columns, plan, look, paints, chosen, ascii)
-    rest = Run(
-        fit(note, _cells_after_cups(board, plan, columns)),
-        paints["muted"],
-        paints["background"],
+    rest = Run(" " * _cells_after_cups(board, plan, columns), *look)
+    is_note = bool(note) or "★" in board.chapter
+    chapter = (note or board.chapter).strip()
+    shown_chapter = chapter.replace("★", "*") if ascii else chapter
+    lead = " " * (plan.title > NARROW_TITLE)
+    title = Run(
+        fit(lead + shorten_text(shown_chapter, plan.title - len(lead)), plan.title),
+        paints["chalk_muted" if is_note else "chalk"],
+        paints["board"],
+        not is_note,
     )
-    return ((Run(fit(" " + board.chapter, plan.title), *look, True), *names, rest),)
+    return ((title, *names, rest),)
