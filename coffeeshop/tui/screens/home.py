@@ -30,6 +30,7 @@ from coffeeshop.views.picture.shelf import shelf
 from coffeeshop.views.progress import invitation
 from coffeeshop.views.text import bare, kept_acts, paragraphs, stars
 
+ABOUT_ROWS = 2  # rows of the text about a scenario in a low window, at most
 OPENING_KEYS = frozenset(("enter", "o", "p"))  # keys that open a scenario, or count stars
 
 
@@ -73,6 +74,7 @@ class HomeScreen(Blank, Shell, Screen[None]):
     )
     WHERE = "In the shop, after ⏎"
 
+    _about_rows = ABOUT_ROWS  # rows of the text about a scenario, in a low window
     _left = ""  # the id of the scenario that was open before
     _waiting = ""  # the invitation to the morning questions
 
@@ -145,8 +147,14 @@ class HomeScreen(Blank, Shell, Screen[None]):
         )
         rack.show(boards)
         self._waiting = invitation(progress, self.game.real_time(), self.game.player.extra)
-        reached = sum(won.get(id, 0) for id in self.forms)
-        problem = progress.problem
+        self._show_title("")
+        self._show_about(rack.cursor)
+        self.call_after_refresh(self._fit_about)
+
+    def _show_title(self, about: str) -> None:
+        """Show the stars at the top, what waits, and what the scenario under the cursor is about if no other row does."""
+        reached = sum(self.best[id].stars for id in self.forms if id in self.best)
+        problem = self.game.player.progress.problem
         self.query_one("#title", Static).update(
             line(
                 ("▟▙ Coffeeshop", STYLES["title"]),
@@ -156,13 +164,28 @@ class HomeScreen(Blank, Shell, Screen[None]):
                     f"   {show_on_one_line(bare(problem.text))}" if problem else "",
                     STYLES["warning"],
                 ),
+                f"   {about}" if about else "",
             )
         )
-        self._show_about(rack.cursor)
 
     def on_resize(self) -> None:
-        """Show the text about the cup again. The room decides whether a sign or a word marks the next cup."""
-        self.call_after_refresh(lambda: self._show_about(self.query_one(Shelf).cursor))
+        """Show the text about the scenario again, in the room that the shelf leaves."""
+        self.call_after_refresh(self._fit_about)
+
+    def _fit_about(self) -> None:
+        """Give the text about a scenario the rows that a low window has left when every title is in sight.
+
+        Without any, the title at the top tells what the scenario is about.
+        """
+        box, rack = self.query_one("#cup", ProsePane), self.query_one(Shelf)
+        rows = None
+        if self.is_low:
+            room = self.query_one("#home").size.height - len(rack.boards)
+            rows = min(max(room, 0), ABOUT_ROWS)
+        self._about_rows = ABOUT_ROWS if rows is None else rows
+        box.styles.height = rows
+        box.display = rows != 0
+        self._show_about(rack.cursor)
 
     @on(Shelf.CupHighlighted)
     def _follow_cursor(self, event: Shelf.CupHighlighted) -> None:
@@ -193,6 +216,7 @@ class HomeScreen(Blank, Shell, Screen[None]):
             else:
                 next_sign = ""
             lines = self._few_lines(form) if self.is_low else self._lines(form)
+            self._show_title(form.objective if not box.display else "")
             box.show(line((title, "bold"), next_sign), lines)
 
     @property
@@ -249,10 +273,11 @@ class HomeScreen(Blank, Shell, Screen[None]):
         if best:
             facts += f" · best {best.score:g} of 100"
         spaced = [part for each in keys for part in (each, "  ")]
-        return [
+        lines = [
             line((form.objective, "bold")),
             line(*spaced, (facts, STYLES["muted"])),
         ]
+        return lines[: self._about_rows]
 
     @on(Filter.Narrowed)
     def _narrow_shelf(self) -> None:
