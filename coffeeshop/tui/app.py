@@ -15,6 +15,7 @@ from textual.screen import Screen
 
 from coffeeshop.harmless import show_as_pictures
 from coffeeshop.lessons.play.help_rows import Help
+from coffeeshop.lessons.play.save_problems import CHANGED
 from coffeeshop.lessons.teaching.bookmark import LAST
 from coffeeshop.process_signals import call_on_signals, end_on_hangup
 from coffeeshop.tui.collector import Collector
@@ -215,7 +216,8 @@ class CoffeeshopApp(Stage):
         self._begin()
         if self.collector:
             self.collector.collect()
-        self.warn("Not saved", answer.problem)
+        is_saved = answer.problem is None or answer.problem.code == CHANGED.code
+        self.warn("A new version" if is_saved else "Not saved", answer.problem)
         self.switch_mode("shop")
 
     def _begin(self) -> None:

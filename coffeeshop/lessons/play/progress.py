@@ -336,6 +336,14 @@ class Progress(HelpRows, CauseRows):
         )
         return next(own_seeds, self.own.start)
 
+    def has_older_version_only(self, scenario: Scenario) -> bool:
+        """Return whether the learner has acts in another version of a scenario, and none in this one."""
+        rows = self._rows(
+            "SELECT name FROM play WHERE instr(name, ?) = 1 AND acts > 0", f"{scenario.id}@"
+        )
+        this_version = play_name(scenario.id, scenario.digest)
+        return bool(rows) and not any(name.startswith(this_version) for (name,) in rows)
+
     def can_vary(self, id: str) -> bool:
         """Return whether the learner can play a scenario in a variant other than 0.
 

@@ -23,6 +23,11 @@ MOVED_ON = _warning(
     "this play was moved on in another window; what you just did is not kept",
     "go on from what stands there now",
 )
+CHANGED = _warning(
+    "changed-scenario",
+    "this scenario has changed since you played it, so it begins again",
+    "your stars stay, and your earlier calls stay in the save",
+)
 TOLD = _warning(
     "told",
     "this tells the answer: stars now come from another variant",

@@ -18,7 +18,7 @@ from coffeeshop.lessons.play.help_rows import Help
 from coffeeshop.lessons.play.play_name import name_of
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.recall import Met, question_subject
-from coffeeshop.lessons.play.save_problems import UNKEPT, nothing_done
+from coffeeshop.lessons.play.save_problems import CHANGED, UNKEPT, nothing_done
 from coffeeshop.lessons.sitting.answers import (
     Done,
     Followed,
@@ -98,6 +98,8 @@ class Player(HandingIn):
         before = self.progress.problem
         self._folder = folder
         moved = self._open_play(scenario, afresh)
+        if moved is None and not afresh and self.progress.has_older_version_only(scenario):
+            moved = CHANGED
         problem = self.progress.problem
         return Noted(problem if problem is not before else moved)
 

@@ -17,6 +17,7 @@ from coffeeshop.account.condensed import Condensed
 from coffeeshop.account.door import replay
 from coffeeshop.account.model import Account, Act, Call, Nobody, Outcome
 from coffeeshop.lessons.play.progress import Progress
+from coffeeshop.lessons.play.save_problems import CHANGED
 from coffeeshop.lessons.sitting.answers import (
     Done,
     Exported,
@@ -631,6 +632,20 @@ def test_a_play_that_is_opened_and_left_again_counts_as_no_further_grading(
             player.playing.judged.grade()
             assert player.keep_stars(AT) is None
             assert player.progress.best_results()[ID].tries == 1
+
+
+def test_a_scenario_that_was_changed_says_so_until_it_is_played(save: Path, mine: Path):
+    with playing(save, mine) as player:
+        done(player.type(HIRE.format("sam")))
+    with (mine / ID / "world.sh").open("a") as world:
+        world.write("# another shop\n")
+    with closing(Progress(save)) as progress:
+        player = Player(progress, mine)
+        answer = player.open(ID)
+        assert isinstance(answer, Noted)
+        assert answer.problem == CHANGED
+        done(player.type(HIRE.format("bo")))
+        assert player.open(ID) == Noted(None)
 
 
 def test_what_a_play_comes_to_is_remembered_along_undo_and_redo(player: Player):
