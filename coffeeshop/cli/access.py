@@ -10,7 +10,12 @@ from typing import Any
 import click
 
 from coffeeshop.cli.options import LEARNER, SCENARIOS, VARIANT
-from coffeeshop.cli.output import open_existing_save, print_rows, resume_play
+from coffeeshop.cli.output import (
+    check_no_exam,
+    open_existing_save,
+    print_rows,
+    resume_play,
+)
 from coffeeshop.cli.problems import command_problem, print_problems
 from coffeeshop.lessons.grading.access import Subject
 from coffeeshop.lessons.grading.access_table import Access, Reason
@@ -47,6 +52,7 @@ def access(
     """
     with closing(open_existing_save(learner)) as save:
         player = resume_play(save, extra, name, variant)
+        check_no_exam(player)
         access = player.playing.judged.access()
         problem = save.problem
     rows = access_rows(access, who)

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 import click
 
-from coffeeshop.cli.output import data_folder, existing_save, path_of_name
+from coffeeshop.cli.output import data_folder, existing_save, path_of_name, wall_clock
 from coffeeshop.cli.problems import (
     UNUSABLE,
     command_problem,
@@ -52,6 +52,9 @@ def play_exporter(
     def export_play(save: Progress) -> str:
         player = Player(save, extra, path_of_name)
         opened = player.open(name, variant)
+        player.clock = (
+            wall_clock  # after that: a finished scenario can be handed in during an exam
+        )
         current_time = datetime.now(UTC)  # noqa: TID251  # a shell: a hand-in says when it was written
         if isinstance(opened, Refused):
             answer = opened

@@ -13,6 +13,7 @@ import click
 
 from coffeeshop.cli.options import LEARNER, SCENARIOS
 from coffeeshop.cli.output import (
+    check_no_exam,
     is_terminal,
     open_existing_save,
     path_of_name,
@@ -123,6 +124,7 @@ def _open_play(
         return Play(load(find(path_of_name(scenario), extra))), None
     with closing(open_existing_save(learner)) as save:
         player = resume_play(save, extra, saved if saved is not None else OWN_SHOP)
+        check_no_exam(player)
         return player.playing.play, save.problem
 
 

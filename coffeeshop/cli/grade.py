@@ -40,7 +40,7 @@ from coffeeshop.classroom.register import Register
 from coffeeshop.classroom.submitters import read_submitters
 from coffeeshop.cli.classes import note_roster_file
 from coffeeshop.cli.options import DUE, POINTS, SCENARIOS, VARIANT, Decorated, roster_option
-from coffeeshop.cli.output import path_of_name, show_progress
+from coffeeshop.cli.output import check_no_exam_here, path_of_name, show_progress
 from coffeeshop.cli.problems import UNUSABLE, command_problem, print_problems
 from coffeeshop.cli.reports import ReportWriter
 from coffeeshop.cli.roster import read_class_roster
@@ -113,6 +113,7 @@ def run(
 
     Exit codes: 0 passed, 1 not yet, 2 the script or the scenario can't be read.
     """
+    check_no_exam_here()
     id = path_of_name(id)
     scenario_of(
         find(id, extra), variant or 0
@@ -232,6 +233,7 @@ def grade(
 
     Exit codes: 0 all passed, 1 one hasn't passed yet, 2 one can't be graded, 3 our own error.
     """
+    check_no_exam_here()
     if submitter_path is None:
         note_roster_file(roster_path, "grade", "class grade")
     if id:

@@ -7,7 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Generator, Iterable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, TypeVar
@@ -16,6 +16,7 @@ import click
 
 from coffeeshop.cli.problems import MAKE_ROOM, command_problem, report_write_errors
 from coffeeshop.files import make_folder, write_folder
+from coffeeshop.invocation import command_line
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.save_names import save_path
 from coffeeshop.policy.problem import Problem, Problems
@@ -84,6 +85,7 @@ def resume_play(
     from coffeeshop.lessons.sitting.player import Player
 
     player = Player(progress, extra, path_of_name)
+    player.clock = wall_clock
     if isinstance(opened := player.open(name, variant), Refused):
         raise Problems(*opened.problems)
     return player
@@ -110,6 +112,30 @@ def path_of_name(name: str) -> str:
     if ACCOUNT_NAME.fullmatch(name) and folder.is_dir():
         return str(folder)
     return name
+
+
+def wall_clock() -> datetime:
+    """Return the current time in UTC."""
+    return datetime.now(UTC)  # noqa: TID251  # a shell
+
+
+def check_no_exam(player: Player) -> None:
+    """Raise Problems if an exam is open, in which nobody sees what a play comes to."""
+    if player.exam:
+        message = "an exam is open, and results come after it"
+        mend = f"hand in first: {command_line('export', player.exam.id, '--out FILE')}"
+        raise Problems(command_problem("exam", message, mend))
+
+
+def check_no_exam_here() -> None:
+    """Raise Problems if the learner of this machine sits an exam now."""
+    from coffeeshop.lessons.sitting.player import Player
+
+    name = learner_name(os.environ.get("COFFEESHOP_LEARNER"))
+    with closing(open_existing_save(name)) as save:
+        player = Player(save)
+        player.clock = wall_clock
+        check_no_exam(player)
 
 
 def account_start_time() -> datetime:

@@ -24,6 +24,7 @@ from coffeeshop.cli.output import (
     path_of_name,
     print_rows,
     resume_play,
+    wall_clock,
 )
 from coffeeshop.cli.problems import UNUSABLE, print_problems
 from coffeeshop.invocation import command_line
@@ -67,7 +68,7 @@ def start_game(
         if class_name is not None and learner is not None:
             _join_kept_class(save, class_name, learner)
         if id is None:
-            player = Player(save, extra, path_of_name)
+            player = _player_at_shelf(save, extra)
         else:
             player = resume_play(save, extra, id, variant)
         # A driver that was chosen, as for a browser, brings its own terminal.
@@ -84,6 +85,15 @@ def start_game(
         from coffeeshop.tui.app import run
 
         return run(player)
+
+
+def _player_at_shelf(save: Progress, extra: Path | None) -> Player:
+    """Return a player without a scenario, or in the exam that is open now. Raise Problems."""
+    player = Player(save, extra, path_of_name)
+    player.clock = wall_clock
+    if player.exam:
+        return resume_play(save, extra, player.exam.id)
+    return player
 
 
 def _join_kept_class(save: Progress, class_name: str, key: str) -> None:

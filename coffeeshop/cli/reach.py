@@ -11,7 +11,12 @@ import click
 
 from coffeeshop.account.escalation.survey import Ascent, Surveyed
 from coffeeshop.cli.options import LEARNER, SCENARIOS, VARIANT
-from coffeeshop.cli.output import open_existing_save, print_rows, resume_play
+from coffeeshop.cli.output import (
+    check_no_exam,
+    open_existing_save,
+    print_rows,
+    resume_play,
+)
 from coffeeshop.cli.problems import print_problems
 from coffeeshop.lessons.play.acts_json import act_line
 from coffeeshop.lessons.sitting.answers import Refused
@@ -49,6 +54,7 @@ def reach(
     """
     with closing(open_existing_save(learner)) as save:
         player = resume_play(save, extra, name, variant)
+        check_no_exam(player)
         surveyed = player.playing.judged.survey(who)
         account = player.playing.play.account
         problem = save.problem

@@ -93,6 +93,9 @@ def respond(shell: Shell, typed: str) -> Iterator[Row]:
     word, _, rest = typed.partition(" ")
     word = FORMER.get(word, word[:WORD])
     shell.asked = ""
+    if rows := [*_exam_rows(shell, word, rest)]:
+        yield from rows
+        return
     if word in TYPED or word.startswith("AWS_"):
         yield from call(shell, typed) if shell.player.sitting else _not_playing(shell)
     elif word not in WORDS:
@@ -101,6 +104,41 @@ def respond(shell: Shell, typed: str) -> Iterator[Row]:
         yield from _not_playing(shell)
     else:
         yield from WORDS[word].answer(shell, rest.strip())
+
+
+def _exam_rows(shell: Shell, word: str, rest: str) -> Iterator[Row]:
+    """Yield why a line isn't carried out during an exam. Yield nothing if it is."""
+    player = shell.player
+    player.notice_exam()
+    exam = player.exam
+    if exam is None:
+        return
+    if player.must_leave and word != "play":
+        yield Row(f"An exam has begun. `play {exam.id}` opens it; what you did is kept.")
+    elif word in CLOSED_IN_EXAM or (word == "why" and rest):
+        yield Row(
+            f"Not during the exam: `{word}`. Results and help come after you hand in."
+        )
+
+
+# Words that show results, help, or another scenario.
+CLOSED_IN_EXAM = frozenset(
+    (
+        "open",
+        "grade",
+        "hint",
+        "next",
+        "access",
+        "reach",
+        "day",
+        "list",
+        "morning",
+        "predict",
+        "progress",
+        "practice",
+        "draw",
+    )
+)
 
 
 def _not_playing(shell: Shell) -> Iterator[Row]:

@@ -214,6 +214,15 @@ class Ticket(Struct, frozen=True):
         return not self.want.via or len(self.outcomes) > 1
 
 
+class UntriedTicket(Ticket, frozen=True):
+    """A want that wasn't run, since an exam tells no results. Its mark is QUIET."""
+
+    @property
+    def mark(self) -> Mark:
+        """Return the mark of a want of which nothing is known."""
+        return Mark.QUIET
+
+
 def station(want: Want, shop: Shop) -> Station:
     """Return the shop's station where a want is shown, by its request or its last command."""
     if want.request:

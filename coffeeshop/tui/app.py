@@ -20,6 +20,7 @@ from coffeeshop.lessons.teaching.bookmark import LAST
 from coffeeshop.process_signals import call_on_signals, end_on_hangup
 from coffeeshop.tui.collector import Collector
 from coffeeshop.tui.key_queue import PAUSE, KeyQueue, Turn
+from coffeeshop.tui.keys import CLOSED_IN_EXAM
 from coffeeshop.tui.screens.base import PlayScreen, Shell, show_in_key_row
 from coffeeshop.tui.stage import Stage
 from coffeeshop.tui.widgets.too_small import COLUMNS, ROWS
@@ -252,11 +253,32 @@ class CoffeeshopApp(Stage):
         else:
             self.action_play(form.id)
 
+    def _is_closed(self, name: str) -> bool:
+        """Return whether an exam forbids a screen or an action, and say so."""
+        sitting = self.player.sitting
+        if sitting is None or not sitting.in_exam or name not in CLOSED_IN_EXAM:
+            return False
+        self.say("not during the exam: x hands in, and results come after it")
+        return True
+
+    def adopt_other_window(self) -> None:
+        """Show what another window did, and an exam that has begun or ended."""
+        super().adopt_other_window()
+        player = self.player
+        exam = player.exam
+        if exam and (player.must_leave or player.sitting is None):
+            self.tell("An exam has begun", "It is open now. What you did before is kept.")
+            self.action_play(exam.id)
+        elif player.sitting and player.notice_exam():
+            self._publish_change()
+
     def action_step_back(self) -> None:
         """Go back one step: from a screen on top to the one below, from a main screen to the shop, from the shop to the shelf."""
         if len(self.screen_stack) > 1:
             self.pop_screen()
         elif self.current_mode == "shop":
+            if self._is_closed("home"):
+                return
             self.keep_stars()
             self.switch_mode("home")
         elif self.current_mode != "home":
@@ -266,6 +288,8 @@ class CoffeeshopApp(Stage):
         """Switch to one of the main screens, by its name. Close screens on top of it, after they have kept unsaved text."""
         if self.player.sitting is None:
             self.say("⏎ takes the cup under the cursor")
+            return
+        if self._is_closed(mode):
             return
         self.said = None  # the message belonged to the last screen
         position_before = self._position()
@@ -294,6 +318,7 @@ class CoffeeshopApp(Stage):
 
     def action_why(self) -> None:
         """Explain AWS's decision under the cursor, else the decision about the job or refusal that the Next box names."""
+        from coffeeshop.shop.want import UntriedTicket
         from coffeeshop.tui.screens.why import WhyScreen
 
         screen = self.screen
@@ -303,7 +328,9 @@ class CoffeeshopApp(Stage):
             decided = screen.decision_here() or suggested_ticket
             if decided is not None and decided is suggested_ticket:
                 self.record_help(Help.CAUSE)
-        if decided is None:
+        if isinstance(decided, UntriedTicket):
+            self._is_closed("why")
+        elif decided is None:
             self.say("y explains a decision: choose a job, a refusal or a request first")
         else:
             self.push_screen(WhyScreen(decided))
@@ -324,6 +351,8 @@ class CoffeeshopApp(Stage):
 
     def action_full_step(self) -> None:
         """Show the whole next step, however often the learner has done it."""
+        if self._is_closed("full_step"):
+            return
         self.show_full_step()
 
     def action_lesson(self) -> None:
@@ -351,6 +380,8 @@ class CoffeeshopApp(Stage):
 
         An older screen of the same kind is closed, with all screens on top of it.
         """
+        if self._is_closed(name):
+            return
         if name == "brief":
             self.briefed = (self.sitting.scenario.id, self.sitting.scenario.variant)
         self._push(_make_screen(name))

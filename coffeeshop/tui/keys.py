@@ -156,6 +156,11 @@ ACTIONS: dict[str, Action] = {
 }
 
 
+# Screens and actions that show results, help, or other scenarios.
+CLOSED_IN_EXAM = frozenset(
+    ("tickets", "grade", "hint", "access", "day", "home", "progress", "full_step", "why")
+)
+
 EVERYWHERE = tuple(
     (row.shown_key, row.help) for row in ACTIONS.values()
 )  # (key, sentence) rows for Help

@@ -25,6 +25,7 @@ class Goal(Enum):
     SIGN_IN = auto()  # signs in a user
     SHOW = auto()  # shows a policy before the learner changes it
     CONTAIN = auto()  # ends a theft
+    HAND_IN = auto()
 
 
 PROFILE = "Profile"  # the entry of `given` that names the credential to take

@@ -127,6 +127,8 @@ def next_in(sitting: Sitting, report: Report | None, fade: Fade = keep_full) -> 
     """
     if (sign_in_step := signed_out(sitting, report)) is not None:
         return sign_in_step
+    if sitting.in_exam:
+        return EXAM_STEP
     if (theft_step := _incident_step(sitting)) is not None:
         return theft_step
     if sitting.day is None:
@@ -144,6 +146,12 @@ def next_in(sitting: Sitting, report: Report | None, fade: Fade = keep_full) -> 
         step = replace(step, deed=replace(step.deed, then=then.then))
     step = replace(step, deed=_with_day(step.deed, day_deed(sitting)))
     return replace(step, lead=day_lead(sitting))
+
+
+EXAM_STEP = Step(
+    "This is an exam: the brief says what must work, and results come after the hand-in.",
+    Deed("x", "hands in", goal=Goal.HAND_IN),
+)
 
 
 def day_deed(sitting: Sitting) -> Deed | None:

@@ -38,6 +38,8 @@ def is_at_opening(sitting: Sitting, briefed: tuple[str, int]) -> bool:
 def situation_of(scenario: Scenario, tickets: Sequence[Ticket]) -> Situation:
     """Return the opening of a scenario. Without one of the author's, it tells of the first thing amiss."""
     amiss = _tickets_amiss(tickets)
+    if not scenario.situation and any(ticket.mark is Mark.QUIET for ticket in tickets):
+        return Situation(f"{scenario.objective}.", None)
     if not scenario.situation:
         ticket = next(iter(amiss), None)
         return Situation(_default_text(ticket), ticket)

@@ -31,6 +31,8 @@ WORDS = {
     (Mode.NEVER, Mark.OK): "refused, as it must be",
     (Mode.NEVER, Mark.MISS): "fails for another reason, which is no protection",
     (Mode.MAY, Mark.QUIET): "no job needs this",
+    (Mode.MUST, Mark.QUIET): "not tried",
+    (Mode.NEVER, Mark.QUIET): "not tried",
 }
 
 

@@ -56,6 +56,27 @@ class HandingIn:
             return None
         return exam
 
+    def notice_exam(self) -> bool:
+        """Note whether the open scenario is an exam now. Return whether that changed, or the scenario must be left."""
+        if self.sitting is None:
+            return self.exam is not None
+        exam = self.exam
+        in_exam = exam is not None
+        changed = self.sitting.in_exam != in_exam
+        if changed:
+            self.sitting = replace(self.sitting, in_exam=in_exam)
+        return changed
+
+    @property
+    def must_leave(self) -> bool:
+        """Return whether an exam is open and the open scenario is another one."""
+        from coffeeshop.lessons.scenario.find import is_named
+
+        exam = self.exam
+        if exam is None or self.sitting is None:
+            return False
+        return not is_named(exam.id, self.sitting.scenario.id)
+
     def _is_handed_in(self, exam: Assignment) -> bool:
         """Return whether a play of the exam was handed in while it was open."""
         from coffeeshop.lessons.scenario.find import is_named

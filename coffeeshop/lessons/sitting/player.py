@@ -86,7 +86,12 @@ class Player(HandingIn):
         """
         from coffeeshop.lessons.scenario.find import find
 
-        if afresh:
+        if (
+            self.exam
+        ):  # another variant would let a learner look at the solution of this one
+            variant = None
+            last = self.progress.variant
+        elif afresh:
             last = self._fresh_variant
         else:
             last = self.progress.variant
@@ -95,6 +100,8 @@ class Player(HandingIn):
             scenario = self._load(folder, last if variant is None else variant)
         except Problems as found:
             return Refused(found.problems)
+        if refusal := self.exam_refusal(scenario.id):
+            return refusal
         before = self.progress.problem
         self._folder = folder
         moved = self._open_play(scenario, afresh)
@@ -129,7 +136,9 @@ class Player(HandingIn):
         `variant` None stands for this variant, or for another one if its solution was revealed.
         """
         current_scenario = self.playing.scenario
-        if variant is None:
+        if self.playing.in_exam:
+            seed = current_scenario.variant
+        elif variant is None:
             seed = self.progress.fresh_variant(
                 current_scenario.id, current_scenario.digest, current_scenario.variant
             )
@@ -510,6 +519,7 @@ class Player(HandingIn):
         from coffeeshop.lessons.sitting.sitting import resume_sitting
 
         self.sitting = resume_sitting(play, self._assessed, self.progress)
+        self.notice_exam()
         if self._shown is not None:
             self._shown.forget_times()
 

@@ -34,7 +34,8 @@ from coffeeshop.lessons.sitting.assessment import Assessment, assessment_of
 from coffeeshop.lessons.sitting.badges import usable_profile
 from coffeeshop.lessons.sitting.folder import Folder
 from coffeeshop.lessons.sitting.opening import Opening, parse_opening
-from coffeeshop.shop.want import Ticket
+from coffeeshop.shop.mark import Mode
+from coffeeshop.shop.want import Ticket, UntriedTicket
 
 if TYPE_CHECKING:
     from coffeeshop.lessons.grading.access_table import Access
@@ -51,7 +52,8 @@ class Sitting(Struct, frozen=True):
     questions. `mastered` tells whether the scenario ever had three stars, and `knows_roles` whether one of the chapter
     on roles ever had. `day` is the open day, and `closed`
     the last day of a shop that grows. The play's clock is never before theirs, even after an undo. `diagnoses` are those
-    of the scenario's cases, and `named_causes` what the learner named for them, in order.
+    of the scenario's cases, and `named_causes` what the learner named for them, in order. `in_exam`: an
+    exam about this scenario is open, and no result is shown.
     """
 
     play: Play
@@ -66,6 +68,7 @@ class Sitting(Struct, frozen=True):
     closed: Opening | None = None
     diagnoses: tuple[Diagnosis, ...] = ()
     named_causes: tuple[NamedCause, ...] = ()
+    in_exam: bool = False
 
     @property
     def scenario(self) -> Scenario:
@@ -108,12 +111,17 @@ class Sitting(Struct, frozen=True):
 
     @property
     def tickets(self) -> tuple[Ticket, ...]:
-        """Return the ticket of every job and refusal now, run on a copy of the account."""
+        """Return the ticket of every job and refusal now, run on a copy of the account. In an exam none is run."""
+        if self.in_exam:
+            wants = self.play_with_wants.scenario.wants
+            return tuple(UntriedTicket(want) for want in wants if want.mode is not Mode.MAY)
         return self.judged.tickets_at(self.now)
 
     @property
     def report(self) -> Report | None:
-        """Return the grade of this play. None until it is computed."""
+        """Return the grade of this play. None until it is computed, and in an exam."""
+        if self.in_exam:
+            return None
         return self.judged.report and self.with_cases(self.judged.report)
 
     @property

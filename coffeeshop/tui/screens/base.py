@@ -38,7 +38,7 @@ from textual.screen import ModalScreen, Screen
 
 from coffeeshop.lessons.scenario.find import number
 from coffeeshop.lessons.teaching.bookmark import skills_read
-from coffeeshop.tui.keys import bindings, shown_keys
+from coffeeshop.tui.keys import CLOSED_IN_EXAM, bindings, shown_keys
 from coffeeshop.tui.settings import Settings
 from coffeeshop.tui.stage import Stage
 from coffeeshop.tui.text import line, show_on_one_line
@@ -376,6 +376,8 @@ class PlayScreen(Blank, Shell, Screen[None]):
         """Show the keys that do something. `y` needs a decision to explain."""
         explains = self.decision_here() or self.game.ticket(self.next_want_id)
         keys = [name for name in self.keys_here if name != "why" or explains]
+        if self.game.sitting.in_exam:
+            keys = [name for name in keys if name not in CLOSED_IN_EXAM]
         self.query_one(KeyRow).show(shown_keys(keys))
 
     def show_foot(self) -> None:

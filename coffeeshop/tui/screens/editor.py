@@ -314,6 +314,9 @@ class EditorScreen(PlayScreen):
         if is_refused_text(problems):
             self._show_preview((Row("Fix the problems above first.", role="muted"),))
             return
+        if self.game.sitting.in_exam:
+            self._show_preview((Row("An exam shows no results.", role="muted"),))
+            return
         act = Act(self.game.sitting.now, self.game.sitting.caller, self.draft.call(text))
         rows = await in_background(
             partial(

@@ -250,6 +250,8 @@ class ShopScreen(PlayScreen):
                 f"{good} of {len(own_tickets)}",
                 STYLES["ok" if good == len(own_tickets) else "error"],
             )
+            if self.game.sitting.in_exam:
+                count = (str(len(own_tickets)), STYLES["muted"])
             box.entitle(line(f"{title} ", count, *self._mark_legend(own_tickets)))
             box.show(
                 ((ticket.want.id, self._ticket_row(ticket)) for ticket in own_tickets),

@@ -34,6 +34,8 @@ class State(Enum):
 
 def came_to(mode: Mode, mark: Mark) -> str:
     """Return a word for the outcome of a job or a request that must be refused."""
+    if mark is Mark.QUIET:
+        return "not tried"
     if mode is Mode.NEVER and mark is not Mark.LEAK:
         if mark is Mark.OK:
             return "refused"

@@ -17,7 +17,7 @@ from coffeeshop.shop.want import Ticket, station
 from coffeeshop.views.identity import Identity, identity
 from coffeeshop.views.picture.model import Bay, Floor, Person, State
 
-WORST = (Mark.LEAK, Mark.MISS, Mark.OK)
+WORST = (Mark.LEAK, Mark.MISS, Mark.OK, Mark.QUIET)
 
 
 def floor(play: Play, tickets: Sequence[Ticket], report: Report | None = None) -> Floor:

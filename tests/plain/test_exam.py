@@ -1,0 +1,59 @@
+"""An exam, line by line: no shelf, no results and no help before the hand-in."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from coffeeshop.lessons.play.membership import Assignment, Membership
+from coffeeshop.plain.loop import CLOSED_IN_EXAM
+from coffeeshop.plain.words import WORDS
+from tests.plain.session import Session, session
+
+TEN = datetime(2026, 12, 18, 10, tzinfo=UTC)
+EXAM = Assignment("10", TEN + timedelta(hours=2), "", TEN)
+ANA = Membership("IAM-101", 412000, 412000, 99, (EXAM,))
+
+
+def join(plain: Session, at: datetime) -> None:
+    """Put the learner into the class, at a time of the wall clock."""
+    plain.progress.join_class(ANA)
+    plain.shell.player.clock = lambda: at
+
+
+@pytest.mark.parametrize("word", sorted(CLOSED_IN_EXAM))
+def test_a_word_that_shows_results_or_help_waits_for_the_hand_in(tmp_path: Path, word: str):
+    assert word in WORDS
+    with session(tmp_path / "ana.sqlite3") as plain:
+        join(plain, TEN)
+        plain("play 10")
+        assert plain(word) == [
+            f"Not during the exam: `{word}`. Results and help come after you hand in."
+        ]
+
+
+def test_a_call_tells_aws_s_answer_and_nothing_of_the_jobs(tmp_path: Path):
+    with session(tmp_path / "ana.sqlite3") as plain:
+        join(plain, TEN)
+        opening = "\n".join(plain("play 10"))
+        said = "\n".join(plain("aws iam list-users --query Users[0].UserName"))
+        assert '"ada"' in said
+        for text in (opening, said):
+            assert "✓" not in text
+            assert "✗" not in text
+            assert "hint" not in text
+        assert "Not during the exam" in plain("why 1")[0]
+        assert "Star 1" in "\n".join(plain("brief"))
+
+
+def test_a_play_that_is_open_when_the_exam_begins_is_left(tmp_path: Path):
+    with session(tmp_path / "ana.sqlite3") as plain:
+        join(plain, TEN - timedelta(minutes=1))
+        plain("play 05")
+        join(plain, TEN)
+        assert plain("aws iam list-users") == [
+            "An exam has begun. `play 10` opens it; what you did is kept."
+        ]
+        assert "The Cashiers" in plain("play 10")[0]

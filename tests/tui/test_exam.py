@@ -1,0 +1,78 @@
+"""An exam in the app: it opens by itself, shows no results, and x hands in."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from coffeeshop.lessons.play.membership import Assignment, Membership
+from coffeeshop.plain.shell import wall
+from coffeeshop.shop.mark import Mark
+from tests.tui.driver import Person, person
+
+TEN = wall().replace(second=0, microsecond=0)  # the app writes the real time into a hand-in
+EXAM = Assignment("10", TEN + timedelta(hours=2), "", TEN)
+ANA = Membership("IAM-101", 412000, 412000, 99, (EXAM,))
+CLOSED = "not during the exam"
+
+
+async def begin_exam(ui: Person) -> str:
+    """Let the exam begin, as the app's timer notices it."""
+    ui.app.player.progress.join_class(ANA)
+    ui.app.player.clock = lambda: TEN
+    ui.app.adopt_other_window()
+    await ui.rest()
+    ui.app.clear_notifications()
+    return await ui.press("b") and await ui.press("escape")
+
+
+@pytest.mark.parametrize(
+    "scenario", ["", "05"], ids=["on the shelf", "in another scenario"]
+)
+async def test_an_exam_opens_by_itself_wherever_the_learner_is(
+    tmp_path: Path, scenario: str
+):
+    async with person(tmp_path, scenario, size=(120, 40)) as ui:
+        await begin_exam(ui)
+        assert ui.app.sitting.scenario.id == "10-the-cashiers"
+        assert ui.app.sitting.scenario.variant == 412000
+
+
+@pytest.mark.parametrize("key", ["r", "g", "c", "C", "4", "5", "y", "escape"])
+async def test_a_key_that_shows_results_help_or_the_shelf_says_why_it_doesn_t(
+    tmp_path: Path, key: str
+):
+    async with person(tmp_path, size=(120, 40)) as ui:
+        await begin_exam(ui)
+        before = (ui.app.current_mode, len(ui.app.screen_stack))
+        assert CLOSED in await ui.press(key)
+        assert (ui.app.current_mode, len(ui.app.screen_stack)) == before
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_the_floor_tells_no_result_and_names_no_closed_key(
+    tmp_path: Path, size: tuple[int, int]
+):
+    async with person(tmp_path, size=size) as ui:
+        screen = await begin_exam(ui)
+        assert not {mark.value for mark in Mark if mark is not Mark.QUIET} & {*screen}
+        assert "Grade" not in ui.rows[-1]
+        assert "x  hands in" in screen
+
+
+async def test_the_floor_tells_results_again_after_the_hand_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(tmp_path)
+    async with person(tmp_path, size=(120, 40)) as ui:
+        await begin_exam(ui)
+        await ui.press("colon")
+        await ui.type("aws iam list-users\n")
+        await ui.press("escape x enter")
+        (written,) = tmp_path.glob("*.handin.jsonl")
+        assert "IAM-101/412000" in written.read_text()
+        ui.app.adopt_other_window()
+        await ui.rest()
+        assert "✗" in await ui.press("r")
