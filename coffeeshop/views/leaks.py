@@ -162,14 +162,8 @@ def mfa_device_step(account: Account, user: User | None, cause: str) -> Step:
         "VirtualMFADeviceName": name,
         "SerialNumber": line or f"arn:aws:iam::{account.id}:mfa/{name}",
     }
-    if user:
-        enrols = ("iam", "EnableMFADevice")
-    else:
-        enrols = ("console", "EnrollRootMfa")
-    if line:
-        operations = (enrols,)
-    else:
-        operations = (("iam", "CreateVirtualMFADevice"), enrols)
+    enrols = ("iam", "EnableMFADevice") if user else ("console", "EnrollRootMfa")
+    operations = (enrols,) if line else (("iam", "CreateVirtualMFADevice"), enrols)
     deed = Deed("⏎", "ask to give one", operations, letter="m")
     return go(cause, "users", user.name if user else "root", deed, named)
 

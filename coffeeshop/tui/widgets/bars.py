@@ -25,7 +25,7 @@ BAR = (" │ ", STYLES["muted"])
 class IdentityBar(Widget):
     """One row with the title, the identity, the credential, the session's minutes, the stars and the clock.
 
-    Without room, first the stars and then the clock are left out. After them the title is cut.
+    Without room, first the title is cut. Then the stars are left out, and then the clock.
     """
 
     DEFAULT_CSS = (
@@ -49,11 +49,9 @@ class IdentityBar(Widget):
             row = line(*(part for content in parts for part in (content, BAR)))[
                 : -len(BAR[0])
             ]
-            if name.cell_length + len(BAR[0]) + row.cell_length <= room:
-                return line(name, BAR, row)
-        spare = room - row.cell_length - len(BAR[0])
-        if spare >= LEAST:
-            return line(name.truncate(spare, ellipsis=True), BAR, row)
+            spare = room - row.cell_length - len(BAR[0])
+            if spare >= min(LEAST, name.cell_length):
+                return line(name.truncate(spare, ellipsis=True), BAR, row)
         return identity.truncate(room, ellipsis=True)
 
     def _identity(self) -> Content:
