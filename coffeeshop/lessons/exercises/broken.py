@@ -20,7 +20,6 @@ from coffeeshop.lessons.exercises.breaks import (
     placed_documents,
     world_lines,
 )
-from coffeeshop.lessons.exercises.dice import Dice, Names
 from coffeeshop.lessons.exercises.part import (
     Mistake,
     Part,
@@ -36,6 +35,7 @@ from coffeeshop.lessons.grading.sentences import join_words
 from coffeeshop.lessons.grading.trial import run_all_wants
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.play.script import run_play
+from coffeeshop.lessons.scenario.dice import Dice, Names
 from coffeeshop.policy.model import Decision, ExplicitlyDenied, Kind
 from coffeeshop.policy.problem import Problems
 from coffeeshop.shop.mark import Mark, Mode

@@ -22,12 +22,12 @@ from coffeeshop.lessons.exercises.choice import (
     TOPICS,
     Choice,
 )
-from coffeeshop.lessons.exercises.dice import Dice, Names
 from coffeeshop.lessons.exercises.ideas import IDEAS, Idea
 from coffeeshop.lessons.exercises.pairs import PAIRS
 from coffeeshop.lessons.exercises.part import Kit, Part, Setting
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.play.spoilers import files_read_by
+from coffeeshop.lessons.scenario.dice import Dice, Names
 from coffeeshop.lessons.scenario.load import build_scenario
 from coffeeshop.lessons.scenario.schema import FILE, read_form
 from coffeeshop.lessons.scenario.shop import course_shop

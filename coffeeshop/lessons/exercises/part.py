@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from msgspec import Struct
 
-from coffeeshop.lessons.exercises.dice import Dice, Names
+from coffeeshop.lessons.scenario.dice import Dice, Names
 
 Statement: TypeAlias = Mapping[str, Any]
 Table: TypeAlias = dict[str, Any]  # a table of scenario.toml

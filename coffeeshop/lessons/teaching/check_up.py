@@ -1,0 +1,289 @@
+"""Ask a check-up's questions: for people who know a chapter already, with answers that the engine computes.
+
+    draw_questions(["join-group", "leave-group"], 7)     questions about these skills, the same for the same seed
+
+A row of check-up.toml names no right answer. Each question is asked about an account that is made for it, with drawn
+names, and every answer is tried there.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from itertools import zip_longest
+
+import tomli_w
+from msgspec import Struct
+
+from coffeeshop.lessons.causes import Case
+from coffeeshop.lessons.grading.diagnosis import diagnose
+from coffeeshop.lessons.model import Quiz, Scenario
+from coffeeshop.lessons.play.quiz import CHOICES, predict_answer
+from coffeeshop.lessons.play.script import run_play
+from coffeeshop.lessons.scenario.dice import Dice, Names
+from coffeeshop.lessons.scenario.find import course
+from coffeeshop.lessons.scenario.load import build_scenario
+from coffeeshop.lessons.scenario.schema import Badge, Text, read_form
+from coffeeshop.lessons.scenario.shop import course_shop
+from coffeeshop.lessons.scenario.toml_tables import read_toml
+from coffeeshop.lessons.teaching.teaching_pages import skills_by_chapter
+from coffeeshop.policy.model import Kind
+from coffeeshop.shop.serve import serve
+from coffeeshop.shop.want import Ticket
+
+FILE = "check-up.toml"
+COUNT = 6  # questions of a check-up
+NOW = "2026-03-02T08:00:00Z"
+PLACEHOLDER = re.compile(r"<(\w+)>")
+# By placeholder, without the number at its end: the pool of its names.
+POOLS = {
+    "person": "people",
+    "other": "people",
+    "group": "groups",
+    "bucket": "buckets",
+    "role": "roles",
+    "table": "tables",
+    "branch": "branches",
+    "key": "ids",
+}
+LAYER_NAMES = {
+    Kind.IDENTITY: "a policy of the user, of a group or of the role",
+    Kind.RESOURCE: "the policy on the resource",
+    Kind.BOUNDARY: "the permissions boundary",
+    Kind.SCP: "a service control policy (SCP)",
+    Kind.TRUST: "the role's trust policy",
+}
+
+
+class CheckQuestion(Struct, frozen=True):
+    """A question about a skill, with one right choice.
+
+    `told` and `policies` (JSON statements by name) are the situation. `ticket` is the request that proves the answer:
+    it was made in that situation. `why` has the two sentences that explain it.
+    """
+
+    skill: str
+    told: str
+    policies: Mapping[str, str]
+    ticket: Ticket
+    asks: str
+    choices: tuple[str, ...]
+    right: int
+    why: str
+
+
+class _Keep(Struct, frozen=True, forbid_unknown_fields=True, rename={"who": "as"}):
+    """A request that has to stay refused after a fix."""
+
+    who: Text
+    do: Text
+    badge: Badge | None = None
+
+
+class _Row(Struct, frozen=True, forbid_unknown_fields=True, rename={"who": "as"}):
+    """A row of the table of questions."""
+
+    skill: Text
+    told: Text
+    who: Text
+    do: Text
+    why: Text
+    world: tuple[str, ...]
+    policies: dict[str, str] = {}
+    hidden: dict[str, str] = {}
+    badge: str = ""
+    via: str = ""
+    organization: bool = False
+    keeps: tuple[_Keep, ...] = ()
+    layers: tuple[Kind, ...] = ()
+    fixes: tuple[str, ...] = ()
+    statements: tuple[str, ...] = ()
+    apply: str = ""
+    draw: tuple[dict[str, str], ...] = ()
+
+
+class _Form(Struct, frozen=True, forbid_unknown_fields=True):
+    question: tuple[_Row, ...]
+    organization: tuple[str, ...]
+
+
+class _Fill:
+    """The names and texts that stand for the placeholders of one question."""
+
+    def __init__(self, dice: Dice, drawn_texts: Mapping[str, str]) -> None:
+        """Begin without names. Each is drawn when a text needs it."""
+        self._names = Names(dice, course_shop().pools)
+        self._texts = drawn_texts
+        self._drawn = dict[str, str]()
+
+    def __call__(self, text: str) -> str:
+        """Return the text with names in place of placeholders. Drawn texts can have placeholders, too."""
+        while PLACEHOLDER.search(text):
+            text = PLACEHOLDER.sub(lambda match: self._value(match[1]), text)
+        return text
+
+    def _value(self, placeholder: str) -> str:
+        """Return what stands for a placeholder."""
+        if placeholder in self._texts:
+            return self._texts[placeholder]
+        name = placeholder.lower()
+        if name not in self._drawn:
+            value = self._names.draw(POOLS[name.rstrip("0123456789")])
+            self._drawn[name] = f"{value}.json" if name == "key" else value
+        value = self._drawn[name]
+        return value if placeholder == name else value.capitalize()
+
+
+@cache
+def _table() -> _Form:
+    """Return the table of questions. Raise Problems."""
+    return read_toml((course() / FILE).read_text(encoding="utf-8"), _Form, FILE)
+
+
+def checked_chapters() -> Mapping[int, tuple[str, ...]]:
+    """Return the chapters with a check-up, each with the skills that it asks for."""
+    asked_skills = {row.skill for row in _table().question}
+    chapters = {
+        chapter: tuple(id for id in ids if id in asked_skills)
+        for chapter, ids in sorted(skills_by_chapter().items())
+    }
+    return {chapter: ids for chapter, ids in chapters.items() if ids}
+
+
+def draw_questions(
+    skills: Iterable[str], seed: int, count: int = COUNT
+) -> tuple[CheckQuestion, ...]:
+    """Return questions about skills, each different, the same for the same seed. There may be fewer than `count`."""
+    ids = tuple(skills)
+    dice = Dice(f"check-up {seed} {' '.join(ids)}")
+    rows = [row for row in _table().question if row.skill in ids]
+    drawn_rows = dice.some(rows, len(rows))
+    # A row comes again only with another draw, once every row has been asked.
+    options = [dice.some(row.draw or ({},), len(row.draw) or 1) for row in drawn_rows]
+    rounds = [
+        (row, option)
+        for turn in zip_longest(*options)
+        for row, option in zip(drawn_rows, turn, strict=True)
+        if option is not None
+    ]
+    return tuple(_make_question(row, option, dice) for row, option in rounds[:count])
+
+
+def _make_question(row: _Row, option: Mapping[str, str], dice: Dice) -> CheckQuestion:
+    """Return the question of a row, in an account with drawn names."""
+    fill = _Fill(dice, option)
+    statements = dice.some(row.statements, len(row.statements))
+    scenario = _scenario_of(row, fill, statements)
+    quiz, *kept_quizzes = scenario.quizzes
+    prediction = predict_answer(scenario, quiz)
+    if row.layers:
+        case = Case("question", fill(row.told), quiz.want)
+        cause = diagnose(scenario.opening, case, scenario.now).causes[0]
+        choices = tuple(LAYER_NAMES[layer] for layer in row.layers)
+        right = row.layers.index(cause.layer)
+        asks = "Which kind of policy decides?"
+    elif row.fixes or statements:
+        if row.fixes:
+            lines = [fill(line) for line in dice.some(row.fixes, len(row.fixes))]
+            choices = tuple(lines)
+            asks = "Which call makes it work?"
+        else:
+            lines = [
+                fill(row.apply).replace("choice.json", _choice_file(number))
+                for number in range(len(statements))
+            ]
+            choices = tuple(map(fill, statements))
+            asks = "Which statement makes it work, and nothing more?"
+        (right,) = (
+            number
+            for number, line in enumerate(lines)
+            if _is_fixed(scenario, line, quiz, kept_quizzes)
+        )
+    else:
+        choices = tuple(CHOICES.values())
+        right = [*CHOICES].index(prediction.answer)
+        asks = "What will AWS decide?"
+    told = fill(row.told)
+    return CheckQuestion(
+        row.skill,
+        told,
+        {name: fill(text) for name, text in row.policies.items()},
+        prediction.ticket,
+        "" if told.endswith("?") else asks,
+        choices,
+        right,
+        fill(row.why),
+    )
+
+
+def _is_fixed(
+    scenario: Scenario, line: str, quiz: Quiz, kept_quizzes: Sequence[Quiz]
+) -> bool:
+    """Return whether a request works after a line, and the requests that must stay refused do."""
+    play = run_play(scenario, f"{line}\n")
+    works = serve(play.account, quiz.want, play.now).has_succeeded
+    opened = any(
+        serve(play.account, kept.want, play.now).has_succeeded for kept in kept_quizzes
+    )
+    return works and not opened
+
+
+# ------------------------------------------------------------------ the situation
+def _choice_file(number: int) -> str:
+    """Return the name of the file of a choice."""
+    return f"choice-{number}.json"
+
+
+def _scenario_of(row: _Row, fill: _Fill, statements: Sequence[str]) -> Scenario:
+    """Return the situation of a question as a scenario, whose questions are its request and those that stay refused."""
+    documents = {f"{name}.json": text for name, text in (row.policies | row.hidden).items()}
+    documents |= {_choice_file(number): text for number, text in enumerate(statements)}
+    world = [*(_table().organization if row.organization else ()), *map(fill, row.world)]
+    table = {
+        "format": 1,
+        "id": "check-up",
+        "title": "Check-up",
+        "chapter": 0,
+        "article": "beyond",
+        "objective": "Show what you know",
+        "story": {"text": "A question."},
+        "world": {"now": NOW},
+        "people": {"admins": ["ada"]},
+        "quiz": [*_quiz_tables(row, fill)],
+    }
+    files = {
+        "scenario.toml": tomli_w.dumps(table),
+        "world.sh": "".join(f"{line}\n" for line in world),
+        "solution.sh": "",
+        **{name: _document_text(fill(text)) for name, text in documents.items()},
+    }
+    contents = {name: text.encode() for name, text in files.items()}
+    return build_scenario(read_form(files["scenario.toml"]), "check-up", contents, 0)
+
+
+def _quiz_tables(row: _Row, fill: _Fill) -> Iterator[dict[str, str]]:
+    """Yield the question's request, and the requests that stay refused, as questions of a scenario."""
+    keys = {"badge": fill(row.badge), "via": fill(row.via)}
+    told_keys = {name: value for name, value in keys.items() if value}
+    yield {
+        "as": fill(row.who),
+        "do": fill(row.do).strip(),
+        "why": fill(row.why),
+        **told_keys,
+    }
+    for kept in row.keeps:
+        badge = {"badge": kept.badge} if kept.badge else {}
+        yield {
+            "as": fill(kept.who),
+            "do": fill(kept.do),
+            "why": "It stays refused.",
+            **badge,
+        }
+
+
+def _document_text(statement: str) -> str:
+    """Return a policy document with one statement."""
+    document = {"Version": "2012-10-17", "Statement": json.loads(statement)}
+    return json.dumps(document)
