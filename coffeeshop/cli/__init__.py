@@ -27,6 +27,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "coffeeshop.cli.practice:practice",
         "Play an exercise that is drawn for you.",
     ),
+    "check-up": (
+        "coffeeshop.cli.check_up:check_up",
+        "Answer questions on a chapter that you know, to skip it.",
+    ),
     "scenarios": (
         "coffeeshop.cli.play:scenarios",
         "List the scenarios and how far you are.",

@@ -21,10 +21,10 @@ from coffeeshop.views.rows import Row
 from coffeeshop.views.welcome import FIRST, welcome
 
 
-def play_plain(player: Player, source: TextIO, out: TextIO) -> int:
+def play_plain(player: Player, source: TextIO, out: TextIO, first: str = "") -> int:
     """Play until the input ends or the learner types `quit`. Begin with the player's open scenario, if there is one.
 
-    Return the exit code of the command.
+    `first` is a line that is answered before the input. Return the exit code of the command.
     """
     shell = Shell(player, iter(()))
     ask = asking(shell, source, out)
@@ -35,7 +35,7 @@ def play_plain(player: Player, source: TextIO, out: TextIO) -> int:
         out.writelines(page_lines(shell, rows, out, ask))
         out.flush()
 
-    say(_welcome(shell))
+    say(respond(shell, first) if first else _welcome(shell))
     while True:
         typed = _command_line(shell)
         if typed is None or typed.split(maxsplit=1)[:1] in QUITTING:
@@ -88,7 +88,7 @@ def respond(shell: Shell, typed: str) -> Iterator[Row]:
         typed = DIRECTIVE.sub("wait ", typed)
     if not typed or typed.startswith("#"):
         return
-    if shell.asked and typed.lower() in LETTERS:
+    if shell.asked and typed.lower() in ANSWERS:
         typed = f"{shell.asked} {typed}"
     word, _, rest = typed.partition(" ")
     word = FORMER.get(word, word[:WORD])
@@ -147,6 +147,7 @@ def _not_playing(shell: Shell) -> Iterator[Row]:
     yield went_on(shell.player) or BEGIN
 
 
+ANSWERS = (*LETTERS, "d")  # what answers a question alone
 # The first words of lines that can be broken.
 BROKEN = ("aws ", "console ")
 DIRECTIVE = re.compile(r"#@\s*(?!\s|optional)")

@@ -12,6 +12,7 @@ from coffeeshop.account.access.passwords import describe_requirements
 from coffeeshop.account.errors import is_refusal
 from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.model import Scenario
+from coffeeshop.lessons.play.check_up_rows import CheckUp
 from coffeeshop.lessons.sitting.answers import Done, MovedOn, Noted, Refused, Typed
 from coffeeshop.lessons.sitting.badges import profiles
 from coffeeshop.lessons.sitting.course_place import comes_before, next_scenario
@@ -75,7 +76,8 @@ class Shell(Struct):
     `graded` is the scenario that was graded, so Next also speaks of its stars. `next` is the last suggestion, which
     is shortened while it stays the same. `asked` is the line that a bare letter completes, right after a question.
     `read_over` are the problems that were shown for the last written file. `asks`: the input is a terminal, so
-    questions can be asked. `full_step` is the step that the learner asked to see in full.
+    questions can be asked. `full_step` is the step that the learner asked to see in full. `check_up` is the one that
+    is being answered.
     """
 
     player: Player
@@ -86,6 +88,7 @@ class Shell(Struct):
     read_over: tuple[Problem, ...] = ()
     asks: bool = False
     full_step: Step | None = None
+    check_up: CheckUp | None = None
 
     @property
     def sitting(self) -> Sitting:

@@ -19,6 +19,7 @@ from coffeeshop.lessons.teaching.lesson import lesson_texts
 from coffeeshop.lessons.teaching.markdown import heading_title
 from coffeeshop.plain.asking import needed_calls, settings
 from coffeeshop.plain.badge import WORD, take_up
+from coffeeshop.plain.check_up import check_up
 from coffeeshop.plain.day import day
 from coffeeshop.plain.draw import draw
 from coffeeshop.plain.lesson import lesson
@@ -458,6 +459,11 @@ WORDS: dict[str, Word] = {
     "practice": Word(
         "draw an exercise: practice groups; practice groups 3: at level 3; alone, the topics",
         practice,
+        playing=False,
+    ),
+    "check-up": Word(
+        "six questions on a chapter that you know already, to skip it: check-up 3; alone, the chapters",
+        check_up,
         playing=False,
     ),
     "brief": Word("the story and every sentence that will be checked", tell_brief),

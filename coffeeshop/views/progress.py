@@ -7,6 +7,7 @@ from datetime import date, datetime
 from itertools import groupby
 from pathlib import Path
 
+from coffeeshop.lessons.play.check_up_rows import skipped_chapters
 from coffeeshop.lessons.play.progress import Best, Progress
 from coffeeshop.lessons.play.recall import PAUSES_IN_DAYS, QUESTION, Belief, Met, beliefs
 from coffeeshop.lessons.scenario.course import advised_scenario
@@ -36,6 +37,7 @@ STEPS: tuple[tuple[str, str, Role], ...] = (
     ("◐", "once", "text"),
     ("●", "by yourself", "ok"),
 )
+SKIPPED_TEXT = "shown by check-up"
 COUNTS = "Acts with a hint or the full step don't count."
 
 
@@ -76,13 +78,18 @@ def progress(
     )  # imported late for the same reason as the skills below
 
     forms = tuple(forms)
+    meetings = tuple(meetings)
     won = {id: each_best.stars for id, each_best in best.items()}
-    yield from _next_rows(advised_scenario(forms, won, last), won, last)
+    skipped = skipped_chapters(meetings)
+    known_ids = {form.id for form in forms if form.chapter in skipped}
+    yield from _next_rows(advised_scenario(forms, won, last, known_ids), won, last)
     yield _legend_row(ascii)
     for chapter, scenarios in groupby(
         sorted(forms, key=lambda form: form.chapter), lambda form: form.chapter
     ):
         title = f"{chapter} {chapters.get(chapter, 'More')}"
+        if chapter in skipped:
+            title = f"{title}, {SKIPPED_TEXT}"
         ids = skills_by_chapter().get(chapter, ())
         if ids:
             yield from _skill_rows(title, ids, times_alone, ascii)

@@ -60,6 +60,8 @@ def asker_text(want: Want) -> str:
         return f"{principal.rpartition('/')[2] or 'Somebody'} of the account {id}, with permission there"
     if kind == "anyone":
         return "Someone without any credential"
+    if kind == "function":
+        return f"The function {rest}"
     if want.who == "root":
         name = "The root user"
     else:

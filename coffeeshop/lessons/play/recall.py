@@ -16,6 +16,7 @@ from msgspec import Struct
 QUESTION = (
     " question "  # in a subject: between a scenario's id and the number of its question
 )
+CHECK_UP = "check-up "  # begins the subjects of a check-up, which no morning asks again
 PAUSES_IN_DAYS = (
     1,
     3,
@@ -27,7 +28,7 @@ PAUSES_IN_DAYS = (
 class Met(Struct, frozen=True):
     """A learner answered on a subject at a time of the wall clock.
 
-    The subject is a misconception's id or a scenario's question (`question_subject`).
+    The subject is a misconception's id, a scenario's question (`question_subject`), or a question of a check-up.
     """
 
     at: datetime
@@ -80,6 +81,8 @@ def beliefs(meetings: Iterable[Met]) -> Mapping[str, Belief]:
     """Return a belief for each subject that the learner ever got wrong, by subject."""
     beliefs_by_subject: dict[str, Belief] = {}
     for met in meetings:
+        if met.subject.startswith(CHECK_UP):
+            continue
         day = met.at.date()
         if met.subject in beliefs_by_subject:
             beliefs_by_subject[met.subject] = beliefs_by_subject[met.subject].after_answer(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from enum import Enum
 from pathlib import Path
@@ -52,27 +52,32 @@ def chapters() -> dict[int, str]:
 
 
 def advised_scenario(
-    forms: Iterable[H], stars: Mapping[str, int], last: str = ""
+    forms: Iterable[H],
+    stars: Mapping[str, int],
+    last: str = "",
+    known_ids: Collection[str] = (),
 ) -> H | None:
     """Return the scenario to play next.
 
     None means that every scenario has three stars. `stars` are those reached, by id.
 
     It is the last one played until that has three stars. Then it is the first later one without them, then an
-    earlier one. Where it builds on a scenario that the learner hasn't mastered, it is that one.
+    earlier one. Where it builds on a scenario that the learner hasn't mastered, it is that one. The scenarios in
+    `known_ids`, which a check-up has shown, come after all others.
     """
     course = {form.id: form for form in forms}
     ids = list(course)
     start = ids.index(last) if last in course else 0
     later = ids[start:]
     earlier = ids[:start]
-    shown_ids = _shown_ids(course, stars)
+    shown_ids = _shown_ids(course, stars) | frozenset(known_ids)
     skipped = [
-        id for id in earlier if id in shown_ids and id not in stars
+        id for id in earlier if id in shown_ids and id not in stars and id not in known_ids
     ]  # later scenarios with stars build on it
     new = [id for id in earlier if id not in skipped]
-    lacking = (id for id in (*later, *new, *skipped) if stars.get(id, 0) < 3)
-    target = next(lacking, None)
+    lacking = [id for id in (*later, *new, *skipped) if stars.get(id, 0) < 3]
+    unknown = (id for id in lacking if id not in known_ids)
+    target = next(unknown, next(iter(lacking), None))
     if target is None or target == last:
         return course.get(target or "")
     return course[_first_missing(course, shown_ids, target)]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
+from coffeeshop.lessons.play.check_up_rows import skipped_chapters
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.scenario.course import advised_scenario, headings
 from coffeeshop.lessons.scenario.schema import Heading
@@ -35,7 +36,15 @@ def next_scenario(player: Player) -> Heading | None:
     report = sitting.report if sitting else None
     if sitting and report and report.asks and report.stars == 3:
         stars[sitting.scenario.id] = 3
-    return advised_scenario(course.values(), stars, last_in_course(player.progress, course))
+    last = last_in_course(player.progress, course)
+    known_ids = known_scenarios(player.progress, course.values())
+    return advised_scenario(course.values(), stars, last, known_ids)
+
+
+def known_scenarios(progress: Progress, course: Iterable[Heading]) -> frozenset[str]:
+    """Return the scenarios of the chapters that the learner skips after a check-up."""
+    chapters = skipped_chapters(progress.meetings())
+    return frozenset(form.id for form in course if form.chapter in chapters)
 
 
 def comes_before(player: Player, form: Heading) -> bool:

@@ -20,6 +20,7 @@ from msgspec import Struct
 from coffeeshop.lessons.causes import Case
 from coffeeshop.lessons.grading.diagnosis import diagnose
 from coffeeshop.lessons.model import Quiz, Scenario
+from coffeeshop.lessons.play.check_up_rows import COUNT, CheckUp
 from coffeeshop.lessons.play.quiz import CHOICES, predict_answer
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.dice import Dice, Names
@@ -34,7 +35,6 @@ from coffeeshop.shop.serve import serve
 from coffeeshop.shop.want import Ticket
 
 FILE = "check-up.toml"
-COUNT = 6  # questions of a check-up
 NOW = "2026-03-02T08:00:00Z"
 PLACEHOLDER = re.compile(r"<(\w+)>")
 # By placeholder, without the number at its end: the pool of its names.
@@ -152,6 +152,11 @@ def checked_chapters() -> Mapping[int, tuple[str, ...]]:
     return {chapter: ids for chapter, ids in chapters.items() if ids}
 
 
+def questions_of(check_up: CheckUp) -> tuple[CheckQuestion, ...]:
+    """Return the questions of a check-up."""
+    return draw_questions(checked_chapters()[check_up.chapter], check_up.seed)
+
+
 def draw_questions(
     skills: Iterable[str], seed: int, count: int = COUNT
 ) -> tuple[CheckQuestion, ...]:
@@ -171,51 +176,67 @@ def draw_questions(
     return tuple(_make_question(row, option, dice) for row, option in rounds[:count])
 
 
+class _Answers(Struct, frozen=True):
+    """The choices of a question: what is asked, the choices, and the number of the right one."""
+
+    asks: str
+    choices: tuple[str, ...]
+    right: int
+
+
 def _make_question(row: _Row, option: Mapping[str, str], dice: Dice) -> CheckQuestion:
     """Return the question of a row, in an account with drawn names."""
     fill = _Fill(dice, option)
     statements = dice.some(row.statements, len(row.statements))
+    fixes = dice.some(row.fixes, len(row.fixes))
     scenario = _scenario_of(row, fill, statements)
-    quiz, *kept_quizzes = scenario.quizzes
-    prediction = predict_answer(scenario, quiz)
+    prediction = predict_answer(scenario, scenario.quizzes[0])
     if row.layers:
-        case = Case("question", fill(row.told), quiz.want)
-        cause = diagnose(scenario.opening, case, scenario.now).causes[0]
-        choices = tuple(LAYER_NAMES[layer] for layer in row.layers)
-        right = row.layers.index(cause.layer)
-        asks = "Which kind of policy decides?"
-    elif row.fixes or statements:
-        if row.fixes:
-            lines = [fill(line) for line in dice.some(row.fixes, len(row.fixes))]
-            choices = tuple(lines)
-            asks = "Which call makes it work?"
-        else:
-            lines = [
-                fill(row.apply).replace("choice.json", _choice_file(number))
-                for number in range(len(statements))
-            ]
-            choices = tuple(map(fill, statements))
-            asks = "Which statement makes it work, and nothing more?"
-        (right,) = (
-            number
-            for number, line in enumerate(lines)
-            if _is_fixed(scenario, line, quiz, kept_quizzes)
-        )
+        answers = _layer_answers(row, scenario)
+    elif fixes:
+        lines = tuple(map(fill, fixes))
+        answers = _fix_answers("Which call makes it work?", scenario, lines, lines)
+    elif statements:
+        applied = fill(row.apply)
+        numbers = range(len(statements))
+        lines = tuple(applied.replace("choice.json", _choice_file(at)) for at in numbers)
+        asks = "Which statement makes it work, and nothing more?"
+        answers = _fix_answers(asks, scenario, lines, tuple(map(fill, statements)))
     else:
-        choices = tuple(CHOICES.values())
         right = [*CHOICES].index(prediction.answer)
-        asks = "What will AWS decide?"
+        answers = _Answers("What will AWS decide?", tuple(CHOICES.values()), right)
     told = fill(row.told)
     return CheckQuestion(
         row.skill,
         told,
         {name: fill(text) for name, text in row.policies.items()},
         prediction.ticket,
-        "" if told.endswith("?") else asks,
-        choices,
-        right,
+        "" if told.endswith("?") else answers.asks,
+        answers.choices,
+        answers.right,
         fill(row.why),
     )
+
+
+def _layer_answers(row: _Row, scenario: Scenario) -> _Answers:
+    """Return the kinds of policies as choices. The engine names the one that decides."""
+    case = Case("question", row.told, scenario.quizzes[0].want)
+    cause = diagnose(scenario.opening, case, scenario.now).causes[0]
+    choices = tuple(LAYER_NAMES[layer] for layer in row.layers)
+    return _Answers("Which kind of policy decides?", choices, row.layers.index(cause.layer))
+
+
+def _fix_answers(
+    asks: str, scenario: Scenario, lines: Sequence[str], choices: tuple[str, ...]
+) -> _Answers:
+    """Return fixes as choices. Each line is tried, and just one of them is right."""
+    quiz, *kept_quizzes = scenario.quizzes
+    (right,) = (
+        number
+        for number, line in enumerate(lines)
+        if _is_fixed(scenario, line, quiz, kept_quizzes)
+    )
+    return _Answers(asks, choices, right)
 
 
 def _is_fixed(

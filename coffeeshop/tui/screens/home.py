@@ -14,7 +14,7 @@ from textual.widgets import Static
 from coffeeshop.lessons.scenario.course import chapters, headings
 from coffeeshop.lessons.scenario.find import OWN_SHOP, number
 from coffeeshop.lessons.scenario.schema import Heading
-from coffeeshop.lessons.sitting.course_place import last_in_course
+from coffeeshop.lessons.sitting.course_place import known_scenarios, last_in_course
 from coffeeshop.lessons.sitting.telling import told_story
 from coffeeshop.policy.problem import Problems
 from coffeeshop.tui.keys import bindings, shown_keys
@@ -44,6 +44,7 @@ class HomeScreen(Blank, Shell, Screen[None]):
         Binding("m", "morning", show=False),
         Binding("o", "own", show=False),
         Binding("e", "practise", show=False),
+        Binding("k", "check_up", show=False),
         Binding("q", "app.quit", show=False),
         Binding("n", "afresh", show=False),
         Binding("slash", "narrow", show=False),
@@ -56,6 +57,7 @@ class HomeScreen(Blank, Shell, Screen[None]):
         ("↑↓←→", "Cup"),
         ("/", "Find"),
         ("e", "Practice"),
+        ("k", "Check-up"),
         ("p", "Progress"),
         "help",
         ("q", "Quit"),
@@ -68,8 +70,8 @@ class HomeScreen(Blank, Shell, Screen[None]):
         "The scenario marked “next” (or “»” in a small window) is the one to play next. Enter "
         "continues where you stopped. Type a number to find its scenario. PgUp and PgDn "
         "scroll its story, where the window has room for it. p shows your skills. m asks the questions that you got wrong "
-        "before. e draws a new exercise, by topic and level. o opens your own shop, which "
-        "grows from day to day. n begins the scenario under the cursor again, and w shows the "
+        "before. e draws a new exercise, by topic and level. k asks six questions on a chapter "
+        "that you know already. o opens your own shop, which grows from day to day. n begins the scenario under the cursor again, and w shows the "
         "welcome."
     )
     WHERE = "In the shop, after ⏎"
@@ -142,9 +144,9 @@ class HomeScreen(Blank, Shell, Screen[None]):
             if found_filter.fits(form.id, form.title, form.objective, form.article)
         ]
         last = last_in_course(progress, self.forms)
-        boards = shelf(
-            self.forms.values(), won, self.chapters, {form.id for form in sought}, last
-        )
+        known_ids = known_scenarios(progress, self.forms.values())
+        sought_ids = {form.id for form in sought}
+        boards = shelf(self.forms.values(), won, self.chapters, sought_ids, last, known_ids)
         rack.show(boards)
         self._waiting = invitation(progress, self.game.real_time(), self.game.player.extra)
         self._show_title("")
@@ -349,6 +351,14 @@ class HomeScreen(Blank, Shell, Screen[None]):
         from coffeeshop.tui.screens.practice import play_exercise
 
         await play_exercise(self.game)
+
+    @as_app_worker
+    async def action_check_up(self) -> None:
+        """Ask the questions of a chapter's check-up."""
+        from coffeeshop.tui.screens.check_up import take_check_up
+
+        await take_check_up(self.game)
+        self.show()
 
     @as_app_worker
     async def action_morning(self) -> None:

@@ -5,7 +5,7 @@ They come before the first act, after three stars, or in the morning, and are ne
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import ClassVar
 
 from textual import on
@@ -18,6 +18,7 @@ from coffeeshop.lessons.model import Quiz
 from coffeeshop.lessons.play.quiz import CHOICES, Prediction, predict_answer
 from coffeeshop.policy.simulation.simulate import EvalDecision
 from coffeeshop.shop.mark import Mark
+from coffeeshop.shop.want import Ticket
 from coffeeshop.tui.keys import shown_keys
 from coffeeshop.tui.screens.base import Dialog, Keys
 from coffeeshop.tui.stage import Stage
@@ -27,8 +28,6 @@ from coffeeshop.tui.widgets.prose import Prose
 from coffeeshop.tui.widgets.row_list import RowList
 from coffeeshop.views.quiz import LETTERS, answer_rows, asks
 from coffeeshop.views.rows import Row
-
-FIRST = Row("Choose a, b or c. It is never scored. esc skips it.", role="warning")
 
 
 async def ask(
@@ -63,12 +62,11 @@ def _answer_saver(game: Stage, number: int) -> Callable[[EvalDecision], object]:
     )
 
 
-class QuizDialog(Dialog[bool]):
-    """A question with three choices.
+class ChoiceDialog(Dialog[bool]):
+    """A question with choices by letter, one of them right.
 
-    After the choice it shows the engine's answer. It answers True if the learner went through it.
-    `before` holds rows about earlier acts, and `asking` the question. `keep` receives the learner's
-    choice.
+    After the choice it shows the answer. It answers True if the learner went through it. Subclasses give the choices,
+    the right letter and the answer, and keep the learner's choice.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -76,33 +74,49 @@ class QuizDialog(Dialog[bool]):
         Binding("y", "why", show=False),
         Binding("pageup", "scroll(-1)", show=False),
         Binding("pagedown", "scroll(1)", show=False),
-        *(Binding(letter, f"say('{letter}')", show=False) for letter in LETTERS),
+        *(Binding(letter, f"say('{letter}')", show=False) for letter in "abcd"),
     ]
 
     def __init__(
         self,
         title: str,
         asking: Sequence[Row],
-        asked_prediction: Prediction,
-        keep: Callable[[EvalDecision], object],
+        texts: Mapping[str, str],
         has_more: bool,
         retry_hint: str,
         before: Sequence[Row] = (),
     ) -> None:
-        """Make the dialog for a question whose answer is a decision of AWS.
+        """Make the dialog for a question with the choices `texts`, by letter.
 
-        `asking` are the rows of the question, `before` rows about earlier acts. `keep` saves the
-        learner's answer. `has_more`: another question follows. `retry_hint` says how to be asked again.
+        `asking` are the rows of the question, `before` rows about earlier acts. `has_more`: another question
+        follows. `retry_hint` says how to be asked again.
         """
         super().__init__()
         self.before = before
         self.heading = title
         self.asking = asking
-        self.asked = asked_prediction
-        self.keep = keep
+        self.texts = texts
         self.again = retry_hint
         self.more = has_more
         self.said = ""
+
+    @property
+    def right(self) -> str:
+        """Return the letter of the right choice."""
+        raise NotImplementedError
+
+    @property
+    def ticket(self) -> Ticket:
+        """Return the request that the question is about."""
+        raise NotImplementedError
+
+    def save_choice(self, letter: str) -> None:
+        """Keep the learner's choice."""
+        raise NotImplementedError
+
+    def told_rows(self, letter: str) -> tuple[Row, ...]:
+        """Return the rows that explain the answer after the choice."""
+        raise NotImplementedError
 
     @property
     def keys(self) -> Keys:
@@ -110,7 +124,7 @@ class QuizDialog(Dialog[bool]):
         if not self.said:
             read = (("PgDn", "Read on"),) if self.before else ()
             return (
-                ("a b c", "Predict"),
+                (" ".join(self.texts), "Predict"),
                 ("↑↓ ⏎", "Choose"),
                 *read,
                 ("esc", f"Skip; {self.again}"),
@@ -138,21 +152,20 @@ class QuizDialog(Dialog[bool]):
         self.query_one("#asked", Prose).show(self.asking, self.game.settings.ascii)
         self.query_one("#told").display = False
         choices = self.query_one(RowList)
-        choices.styles.height = len(LETTERS)
+        choices.styles.height = len(self.texts)
         choices.show(self._choices())
         choices.focus()
 
     def _choices(self) -> Iterator[tuple[str, Content]]:
         """Yield the choices. After the choice, mark the right one, and a wrong one that was chosen."""
-        right = self.asked.answer if self.said else ""
-        for letter, answer in LETTERS.items():
-            if answer == right:
+        for letter, text in self.texts.items():
+            if self.said and letter == self.right:
                 mark = Mark.OK
             elif letter == self.said:
                 mark = Mark.MISS
             else:
                 mark = None
-            content = key(letter, CHOICES[answer])
+            content = key(letter, text)
             yield (
                 letter,
                 line(content, "  ", sign(mark, self.game.settings.ascii))
@@ -168,20 +181,22 @@ class QuizDialog(Dialog[bool]):
         elif event.chosen:
             self.action_say(event.chosen)
         else:
-            self._tell(FIRST)
+            *letters, last = self.texts
+            first = f"Choose {', '.join(letters)} or {last}."
+            self._tell(Row(f"{first} It is never scored. esc skips it.", role="warning"))
 
     def action_say(self, letter: str) -> None:
         """Choose an answer, once. The right answer is shown below the choices."""
-        if self.said:
+        if self.said or letter not in self.texts:
             return
         self.said = letter
-        self.keep(LETTERS[letter])
+        self.save_choice(letter)
         self.query_one(RowList).choose(letter)
         self.query_one(RowList).show(self._choices())
         self.query_one(
             "#before"
         ).display = False  # the answer repeats it, and needs the room
-        self._tell(*self.answer_rows(LETTERS[letter]))
+        self._tell(*self.told_rows(letter))
         self.query_one(KeyRow).show(shown_keys(self.keys))
 
     def _tell(self, *rows: Row) -> None:
@@ -189,10 +204,6 @@ class QuizDialog(Dialog[bool]):
         box = self.query_one("#told", Prose)
         box.display = True
         box.show(rows, self.game.settings.ascii)
-
-    def answer_rows(self, eval_decision: EvalDecision) -> tuple[Row, ...]:
-        """Return the rows that explain AWS's decision after the choice."""
-        return answer_rows(self.asked, eval_decision)
 
     def action_why(self) -> None:
         """Explain the decision.
@@ -202,7 +213,7 @@ class QuizDialog(Dialog[bool]):
         if self.said:
             from coffeeshop.tui.screens.why import WhyScreen
 
-            self.game.push_screen(WhyScreen(self.asked.ticket))
+            self.game.push_screen(WhyScreen(self.ticket))
 
     def action_continue(self) -> None:
         """Go to the next question, if this one was answered."""
@@ -213,3 +224,45 @@ class QuizDialog(Dialog[bool]):
         """Scroll the rows about earlier acts by so many screenfuls. A negative number scrolls back."""
         box = self.query_one("#before", VerticalScroll)
         box.scroll_relative(y=pages * box.size.height, animate=False)
+
+
+class QuizDialog(ChoiceDialog):
+    """A question about AWS's decision, with its three answers. `keep` receives the learner's choice."""
+
+    def __init__(
+        self,
+        title: str,
+        asking: Sequence[Row],
+        asked_prediction: Prediction,
+        keep: Callable[[EvalDecision], object],
+        has_more: bool,
+        retry_hint: str,
+        before: Sequence[Row] = (),
+    ) -> None:
+        """Make the dialog for a question whose answer is a decision of AWS. `keep` saves the learner's answer."""
+        texts = {letter: CHOICES[decision] for letter, decision in LETTERS.items()}
+        super().__init__(title, asking, texts, has_more, retry_hint, before)
+        self.asked = asked_prediction
+        self.keep = keep
+
+    @property
+    def right(self) -> str:
+        """Return the letter of AWS's decision."""
+        return next(letter for letter in LETTERS if LETTERS[letter] == self.asked.answer)
+
+    @property
+    def ticket(self) -> Ticket:
+        """Return the request that the question is about."""
+        return self.asked.ticket
+
+    def save_choice(self, letter: str) -> None:
+        """Keep the learner's prediction."""
+        self.keep(LETTERS[letter])
+
+    def told_rows(self, letter: str) -> tuple[Row, ...]:
+        """Return the rows that explain AWS's decision after the choice."""
+        return self.answer_rows(LETTERS[letter])
+
+    def answer_rows(self, eval_decision: EvalDecision) -> tuple[Row, ...]:
+        """Return the rows that explain AWS's decision after a prediction."""
+        return answer_rows(self.asked, eval_decision)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import accumulate, groupby, product
 from math import hypot
@@ -101,15 +101,16 @@ def shelf(
     chapters: Mapping[int, str],
     sought: Container[str] | None = None,
     last: str = "",
+    known_ids: Collection[str] = (),
 ) -> tuple[Board, ...]:
     """Return the boards in the order of the course.
 
     `best` holds the best stars by scenario id, and `chapters` the titles by number. `sought`
     limits the scenarios to these ids, and None means all. `last` is the id of the scenario
-    played last.
+    played last. A check-up has shown those in `known_ids`.
     """
     course = tuple(course)
-    ready = advised_scenario(course, best, last)
+    ready = advised_scenario(course, best, last, known_ids)
     boards = list[Board]()
     for chapter, group in groupby(course, key=lambda s: s.chapter):
         cups = tuple(Cup(s.id, s.title, best.get(s.id, 0), s is ready) for s in group)

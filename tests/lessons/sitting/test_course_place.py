@@ -91,3 +91,15 @@ def test_plain_calls_only_a_scenario_that_lies_ahead_the_next_one(
     with session(tmp_path / "ana.sqlite3") as plain:
         plain(f"play {here}")
         assert said in going_on(plain.shell)
+
+
+def test_what_a_check_up_has_shown_comes_after_all_others_and_is_known():
+    chapter_two = {form.id for form in COURSE.values() if form.chapter == 2}
+    first = {form.id: 3 for form in COURSE.values() if form.chapter == 1}
+    following = advised_scenario(COURSE.values(), first, known_ids=chapter_two)
+    assert following is not None
+    assert following.chapter == 3
+    everything_else = {id: 3 for id in COURSE if id not in chapter_two}
+    following = advised_scenario(COURSE.values(), everything_else, known_ids=chapter_two)
+    assert following is not None
+    assert following.id == min(chapter_two)

@@ -1,0 +1,151 @@
+"""The check-up: six questions on a chapter, for a learner who knows it already."""
+
+from __future__ import annotations
+
+from coffeeshop.lessons.play.check_up_rows import (
+    COUNT,
+    CheckUp,
+    current_check_up,
+    skip_subject,
+    skipped_chapters,
+)
+from coffeeshop.lessons.play.recall import Met
+from coffeeshop.lessons.scenario.course import chapters
+from coffeeshop.lessons.teaching.check_up import CheckQuestion, questions_of
+from coffeeshop.shop.want import Ticket
+from coffeeshop.tui.screens.pick import PickDialog
+from coffeeshop.tui.screens.quiz import ChoiceDialog
+from coffeeshop.tui.stage import Stage
+from coffeeshop.tui.text import STYLES, line
+from coffeeshop.views.check_up import (
+    ABOUT,
+    answer_rows,
+    chapter_states,
+    choice_texts,
+    question_rows,
+    result_rows,
+    right_letter,
+)
+from coffeeshop.views.rows import Row
+
+AGAIN = "k goes on"
+LONG = 68  # characters of a choice that fit on one line
+ANEW, BACK = "again", "back"
+SKIP, KEEP = "skip", "keep"
+
+
+class CheckUpDialog(ChoiceDialog):
+    """One question of a check-up."""
+
+    def __init__(self, game: Stage, check_up: CheckUp, question: CheckQuestion) -> None:
+        """Make the dialog for the next question of a check-up."""
+        number = len(check_up.answers) + 1
+        super().__init__(
+            f"Check-up of chapter {check_up.chapter}: {number} of {COUNT}",
+            tuple(question_rows(question)),
+            choice_texts(question),
+            number < COUNT,
+            AGAIN,
+        )
+        self._stage = game
+        self._subject = check_up.next_subject
+        self.question = question
+
+    def begin(self) -> None:
+        """Show the question. Long choices are wrapped."""
+        super().begin()
+        choices = self.query_one("#choices")
+        choices.styles.text_wrap = "wrap"
+        choices.styles.height = "auto"
+
+    def action_say(self, letter: str) -> None:
+        """Choose an answer. Where the choices are long, the answer takes the place of the question."""
+        super().action_say(letter)
+        if self.said and any(len(text) > LONG for text in self.texts.values()):
+            self.query_one("#asked").display = False
+
+    @property
+    def right(self) -> str:
+        """Return the letter of the right choice."""
+        return right_letter(self.question)
+
+    @property
+    def ticket(self) -> Ticket:
+        """Return the request that proves the answer."""
+        return self.question.ticket
+
+    def save_choice(self, letter: str) -> None:
+        """Keep whether the choice is right."""
+        met = Met(self._stage.real_time(), self._subject, letter == self.right)
+        self._stage.warn("Not saved", self._stage.player.progress.record_meetings(met))
+
+    def told_rows(self, letter: str) -> tuple[Row, ...]:
+        """Return the right choice with its reason."""
+        return tuple(answer_rows(self.question, letter))
+
+
+async def take_check_up(game: Stage) -> None:
+    """Ask for a chapter, then its questions, until one is skipped. At the end, offer to skip the chapter."""
+    meetings = game.player.progress.meetings()
+    states = chapter_states(meetings, chapters())
+    rows = [
+        (
+            str(chapter),
+            line((f"{chapter} ", STYLES["key"]), f"{title:<24}", (state, STYLES["muted"])),
+        )
+        for chapter, (title, state) in states.items()
+    ]
+    chosen = await game.ask(PickDialog("Check-up", rows, about=lambda _: ABOUT))
+    if chosen is None:
+        return
+    chapter = int(chosen)
+    if chapter in skipped_chapters(meetings) and not await _asks_anew(game, chapter):
+        return
+    check_up = current_check_up(meetings, chapter)
+    questions = questions_of(check_up)
+    while not check_up.is_complete:
+        question = questions[len(check_up.answers)]
+        dialog = CheckUpDialog(game, check_up, question)
+        went_on = await game.ask(dialog)
+        if dialog.said:
+            answers = (*check_up.answers, dialog.said == dialog.right)
+            check_up = CheckUp(chapter, check_up.seed, answers)
+        if not went_on:
+            break
+    if check_up.is_complete:
+        await _tell_result(game, check_up)
+
+
+async def _asks_anew(game: Stage, chapter: int) -> bool:
+    """Return whether the learner wants new questions on a skipped chapter. Otherwise take back that it is skipped."""
+    rows = [
+        (BACK, line("Take it back: offer its scenarios in their place again")),
+        (ANEW, line("Answer new questions")),
+    ]
+    title = f"Chapter {chapter} is shown by check-up"
+    chosen = await game.ask(PickDialog(title, rows))
+    if chosen == BACK:
+        _keep_skip(game, chapter, False)
+        game.say(f"Chapter {chapter} comes in its place again.")
+    return chosen == ANEW
+
+
+async def _tell_result(game: Stage, check_up: CheckUp) -> None:
+    """Show the result of a check-up. If it is enough, offer to skip the chapter."""
+    title, about = (row.text for row in result_rows(check_up))
+    if check_up.is_enough:
+        rows = [
+            (SKIP, line(f"Skip chapter {check_up.chapter} for now")),
+            (KEEP, line("Play it all the same")),
+        ]
+    else:
+        rows = [(KEEP, line("Go on"))]
+    chosen = await game.ask(PickDialog(title.rstrip("."), rows, about=lambda _: about))
+    if chosen == SKIP:
+        _keep_skip(game, check_up.chapter, True)
+
+
+def _keep_skip(game: Stage, chapter: int, skips: bool) -> None:
+    """Keep that the learner skips a chapter, or no longer does."""
+    met = Met(game.real_time(), skip_subject(chapter), skips)
+    game.warn("Not saved", game.player.progress.record_meetings(met))

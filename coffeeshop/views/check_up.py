@@ -1,0 +1,107 @@
+"""A check-up as rows: its chapters, a question, the answer, and the result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from coffeeshop.lessons.play.check_up_rows import (
+    COUNT,
+    ENOUGH,
+    CheckUp,
+    last_check_ups,
+    skipped_chapters,
+)
+from coffeeshop.lessons.play.recall import Met
+from coffeeshop.lessons.scenario.find import number
+from coffeeshop.lessons.teaching.check_up import CheckQuestion, checked_chapters
+from coffeeshop.lessons.teaching.teaching_pages import pages_by_skill
+from coffeeshop.shop.mark import Mark
+from coffeeshop.views.quiz import caller_and_request
+from coffeeshop.views.rows import Row
+
+LETTERS = "abcd"
+LONGEST_REPEATED = 70  # characters of a choice that an answer repeats
+ABOUT = (
+    f"A check-up asks {COUNT} questions on a chapter, in new names each time. With {ENOUGH} right answers you can skip "
+    "the chapter. Nothing is locked, and you can take it back."
+)
+
+
+def chapter_states(
+    meetings: Iterable[Met], titles: Mapping[int, str]
+) -> Mapping[int, tuple[str, str]]:
+    """Return the chapters with a check-up by number: the title, and how the learner's last check-up went."""
+    meetings = tuple(meetings)
+    last = last_check_ups(meetings)
+    skipped = skipped_chapters(meetings)
+    return {
+        chapter: (
+            titles.get(chapter, ""),
+            _state_text(last.get(chapter), chapter in skipped),
+        )
+        for chapter in checked_chapters()
+    }
+
+
+def _state_text(check_up: CheckUp | None, is_skipped: bool) -> str:
+    """Return how a chapter's last check-up went."""
+    if check_up is None:
+        return "not yet"
+    if not check_up.is_complete:
+        return f"{len(check_up.answers)} of {COUNT} answered"
+    ending = ", shown by check-up" if is_skipped else ""
+    return f"{check_up.right_count} of {COUNT} right{ending}"
+
+
+def question_rows(question: CheckQuestion) -> Iterator[Row]:
+    """Yield the situation, its policies, the request and the question."""
+    yield Row(question.told)
+    for name, text in question.policies.items():
+        yield Row(f"{name}: {text}", role="code", indent=1)
+    yield from caller_and_request(question.ticket.want)
+    if question.asks:
+        yield Row(question.asks, role="name")
+
+
+def choice_texts(question: CheckQuestion) -> dict[str, str]:
+    """Return the choices of a question by letter."""
+    return dict(zip(LETTERS, question.choices, strict=False))
+
+
+def right_letter(question: CheckQuestion) -> str:
+    """Return the letter of the right choice."""
+    return LETTERS[question.right]
+
+
+def answer_rows(question: CheckQuestion, letter: str) -> Iterator[Row]:
+    """Yield the right choice with its reason. After a wrong one, also yield what the learner said, and what teaches it."""
+    texts = choice_texts(question)
+    is_right = letter == right_letter(question)
+    if not is_right:
+        yield Row(_short_text(letter, texts), Mark.MISS, "You said")
+    label = "As you said" if is_right else "Right is"
+    yield Row(_short_text(right_letter(question), texts), Mark.OK, label)
+    yield Row(question.why, indent=1)
+    if not is_right:
+        page = pages_by_skill()[question.skill][0]
+        yield Row(f"Scenario {number(page.scenario)} teaches it: {page.title}.", indent=1)
+
+
+def _short_text(letter: str, texts: Mapping[str, str]) -> str:
+    """Return a choice, or its letter if it is long, since it was shown already."""
+    text = texts[letter]
+    return text if len(text) <= LONGEST_REPEATED else letter
+
+
+def result_rows(check_up: CheckUp) -> Iterator[Row]:
+    """Yield the result of a complete check-up, and what it means."""
+    yield Row(f"{check_up.right_count} of {COUNT} right.", role="title")
+    if check_up.is_enough:
+        yield Row(
+            f"You know most of chapter {check_up.chapter}. If you skip it, Next scenario offers its scenarios after all "
+            "others. You can play them at any time, and take it back."
+        )
+    else:
+        yield Row(
+            f"{ENOUGH} right answers are enough to skip a chapter. A new check-up asks new questions, at any time."
+        )

@@ -1,0 +1,83 @@
+"""The word `check-up`: six questions in a row, their explanations, and the chapter that is skipped afterwards."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from coffeeshop.lessons.play.check_up_rows import COUNT
+from coffeeshop.lessons.teaching.check_up import questions_of
+from coffeeshop.plain.shell import Shell
+from coffeeshop.views.check_up import LETTERS, right_letter
+from tests.plain.session import Session, session
+from tests.plain.test_empty import said
+from tools.gallery import prepare
+
+
+def right_answer(shell: Shell) -> str:
+    """The letter that is right for the question at hand."""
+    current = shell.check_up
+    assert current is not None
+    return right_letter(questions_of(current)[len(current.answers)])
+
+
+def answer_all(plain: Session, wrong: int = 0) -> str:
+    """Answer chapter 2's questions, the first ones wrongly. Return the last answer."""
+    said(plain, "check-up 2")
+    answer = ""
+    for number in range(COUNT):
+        right = right_answer(plain.shell)
+        letter = (
+            next(each for each in LETTERS if each != right) if number < wrong else right
+        )
+        answer = said(plain, letter)
+    return answer
+
+
+def test_check_up_alone_lists_the_chapters_with_their_last_result(tmp_path: Path):
+    with session(tmp_path / "ana.sqlite") as plain:
+        assert "2 Receipts and policies: not yet" in said(plain, "check-up")
+        answer_all(plain, wrong=2)
+        assert "2 Receipts and policies: 4 of 6 right" in said(plain, "check-up")
+
+
+def test_a_bare_letter_answers_and_a_wrong_one_is_explained(tmp_path: Path):
+    with session(tmp_path / "ana.sqlite") as plain:
+        assert "Question 1 of 6" in said(plain, "check-up 2")
+        right = right_answer(plain.shell)
+        wrong = next(letter for letter in LETTERS if letter != right)
+        answer = said(plain, wrong)
+        assert "✗ You said" in answer
+        assert "teaches it" in answer
+        assert "Question 2 of 6" in answer
+        assert "✓ As you said" in said(plain, right_answer(plain.shell))
+
+
+def test_enough_right_answers_offer_to_skip_and_next_scenario_goes_past_the_chapter(
+    tmp_path: Path,
+):
+    with session(tmp_path / "ana.sqlite") as plain:
+        prepare(plain.shell.player.progress, "04", graded=True)
+        assert "`play 05-" in said(plain, "list")
+        assert "`check-up 2 skip` skips the chapter." in answer_all(plain, wrong=1)
+        assert "after all others" in said(plain, "check-up 2 skip")
+        assert "shown by check-up" in said(plain, "check-up")
+        assert "2 Receipts and policies, shown by check-up" in said(plain, "progress")
+        assert "`play 10-" in said(plain, "list")
+        assert "in its place again" in said(plain, "check-up 2 keep")
+        assert "`play 05-" in said(plain, "list")
+
+
+def test_too_few_right_answers_skip_nothing(tmp_path: Path):
+    with session(tmp_path / "ana.sqlite") as plain:
+        assert "skip a chapter" in answer_all(plain, wrong=2)
+        assert "Not skipped" in said(plain, "check-up 2 skip")
+        assert "takes the number of a chapter" in said(plain, "check-up 77")
+
+
+def test_a_check_up_that_was_left_goes_on_in_the_next_session(tmp_path: Path):
+    with session(tmp_path / "ana.sqlite") as plain:
+        said(plain, "check-up 2")
+        said(plain, right_answer(plain.shell))
+    with session(tmp_path / "ana.sqlite") as plain:
+        assert "1 of 6 answered" in said(plain, "check-up")
+        assert "Question 2 of 6" in said(plain, "check-up 2")

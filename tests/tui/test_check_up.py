@@ -1,0 +1,69 @@
+"""The check-up in the app: a chapter, its questions in a box of 80x24, and what is offered at the end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from coffeeshop.lessons.play.check_up_rows import COUNT, CheckUp, skipped_chapters
+from coffeeshop.lessons.teaching.check_up import checked_chapters, draw_questions
+from coffeeshop.tui.screens.check_up import CheckUpDialog
+from tests.examples import some
+from tests.tui.driver import Person, person
+
+pytestmark = pytest.mark.slow
+ALL_SKILLS = [id for ids in checked_chapters().values() for id in ids]
+QUESTIONS = {question.told: question for question in draw_questions(ALL_SKILLS, 5, 130)}
+
+
+async def answer_all(ui: Person, wrong: int = 0) -> str:
+    """Answer chapter 4's questions, the first ones wrongly, and return the last screen."""
+    await ui.press("escape k down down down enter")
+    for number in range(COUNT):
+        dialog = ui.app.screen
+        assert isinstance(dialog, CheckUpDialog)
+        wrong_letter = next(letter for letter in dialog.texts if letter != dialog.right)
+        await ui.press(wrong_letter if number < wrong else dialog.right)
+        await ui.press("enter")
+    return ui.screen
+
+
+async def test_enough_right_answers_offer_to_skip_the_chapter_and_that_is_taken_back(
+    tmp_path: Path,
+) -> None:
+    async with person(tmp_path) as ui:
+        progress = ui.app.player.progress
+        screen = await answer_all(ui, wrong=1)
+        assert "5 of 6 right" in screen
+        assert "Skip chapter 4 for now" in screen
+        await ui.press("enter")
+        assert skipped_chapters(progress.meetings()) == {4}
+        assert "shown by check-up" in await ui.press("k")
+        assert "Take it back" in await ui.press("down down down enter")
+        await ui.press("enter")
+        assert skipped_chapters(progress.meetings()) == frozenset()
+
+
+async def test_too_few_right_answers_offer_nothing(tmp_path: Path) -> None:
+    async with person(tmp_path) as ui:
+        screen = await answer_all(ui, wrong=2)
+        assert "4 of 6 right" in screen
+        assert "Skip chapter" not in screen
+        await ui.press("enter")
+        assert skipped_chapters(ui.app.player.progress.meetings()) == frozenset()
+
+
+@pytest.mark.parametrize("told", some(QUESTIONS, 12))
+async def test_a_question_and_its_answer_fit_in_eighty_columns_and_twenty_four_rows(
+    tmp_path: Path, told: str
+) -> None:
+    question = QUESTIONS[told]
+    async with person(tmp_path) as ui:
+        await ui.press("escape")
+        ui.app.push_screen(CheckUpDialog(ui.app, CheckUp(1, 5), question))
+        await ui.rest()
+        assert " Predict" in ui.screen
+        screen = await ui.press("b" if question.right == 0 else "a")
+        assert "Next question" in screen
+        assert "teaches it" in screen
