@@ -17,7 +17,7 @@ from coffeeshop.shop.want import Ticket, Want
 SAID = (
     "sts:ExternalId",
     "iam:PermissionsBoundary",
-)  # what a line says of those whom it is about
+)  # what a line says of those whom it is about, also by leaving it out
 
 
 def need_statements(ticket: Ticket, outcome: Outcome) -> Iterator[Statement]:

@@ -209,11 +209,15 @@ def _ordinary_standings(
     """Yield what a subject is allowed in each session that their real credentials open.
 
     The request is as AWS's tools send it from the shop, so that a condition on the address or on
-    TLS doesn't count as a refusal.
+    TLS doesn't count as a refusal. It has no referer, which only browsers send.
     """
     for session in find_sessions(account, _real_want, subject, at, steps):
         if isinstance(session, HeldSession):
-            yield with_ordinary_request(account, session.standing)
+            ordinary = with_ordinary_request(account, session.standing)
+            yield dataclasses.replace(ordinary, fixed={REFERER: None, **ordinary.fixed})
+
+
+REFERER = "aws:Referer"
 
 
 def leads_to_everything(

@@ -497,11 +497,12 @@ def loss_findings(_: Play, checks: list[Check]) -> Iterator[Finding]:
         else:
             refused = "no longer has their credentials"
         if lost:
-            allowed = f"{statement_label(lost.by)} allowed it."
+            label = statement_label(lost.by)
+            allowed = f"{label[:1].upper()}{label[1:]} allowed it."
         else:
             allowed = ""
         if lost and subject == "root":
-            allowed = "No policy need let the owner."
+            allowed = "The root user needs no policy for it."
         explanation = f"{allowed} The brief doesn't ask you to take it away.".strip()
         yield Finding(
             FindingKind.LOST.key_of(subject),

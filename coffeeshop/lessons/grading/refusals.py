@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from coffeeshop.account.credentials import Session
 from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.grading.circumstances import describe_circumstances
 from coffeeshop.lessons.grading.moments import (
@@ -38,6 +39,7 @@ from coffeeshop.lessons.grading.request_space import (
     is_resource_tag_key,
     is_way_of_sending,
     keys_read,
+    open_keys,
     settle_context,
 )
 from coffeeshop.lessons.grading.sentences import describe_request
@@ -59,7 +61,7 @@ from coffeeshop.policy.model import (
     Undecided,
     Values,
 )
-from coffeeshop.shop.job_needs import allow_statement
+from coffeeshop.shop.job_needs import SAID, allow_statement
 from coffeeshop.shop.serve import decision_outcome, outside_principal, serve
 from coffeeshop.shop.want import Ticket, Want, with_names
 
@@ -142,7 +144,10 @@ def _search_leak(trial: Trial, ticket: Ticket) -> Ticket | None:
     if open_standing is None:
         return None
     domain = _refusal_domain(trial, ticket.want, stopping_call.main_decisions[0])
-    needed = trial.needed_access(*caller_and_badge(ticket, stopping_call))
+    if ticket.want.opening_credential is None:
+        needed = trial.needed_access(*caller_and_badge(ticket, stopping_call))
+    else:
+        needed = Standing.of()  # a thief has no job, whatever its owner needs
     for excess in trial.find_excesses(open_standing, needed, domain):
         if isinstance(excess, Undecided):
             trial.note_unproven(ticket.want.who, excess.reason)
@@ -201,7 +206,7 @@ def _open_standing(
     allowed, holder_keys = _refused_standing(trial, want, decision.standing)
     request = decision.request
     resources = _similar_resources(trial, want, request.resource)
-    opened = _open_keys(want, allowed, holder_keys, resources != (request.resource,))
+    opened = _open_keys(want, allowed, request, resources, holder_keys)
     if not opened.names and resources == (request.resource,):
         return None
     fence = (
@@ -213,7 +218,15 @@ def _open_standing(
     open_allowed = dataclasses.replace(
         allowed, fixed=settle_context(allowed, request.context, opened)
     )
-    return with_fence(from_now_on(open_allowed, Standing.of(), stopped.act.at), fence)
+    until = _session_end(trial, want)
+    later = from_now_on(open_allowed, Standing.of(), stopped.act.at, until)
+    return with_fence(later, fence)
+
+
+def _session_end(trial: Trial, want: Want) -> datetime | None:
+    """Return when the stolen session that a refusal is about expires; None: it is about no session."""
+    credential = trial.account.credential_of(want.opening_credential)
+    return credential.expires if isinstance(credential, Session) else None
 
 
 def _similar_resources(trial: Trial, want: Want, resource: str) -> Values:
@@ -233,26 +246,33 @@ def _similar_resources(trial: Trial, want: Want, resource: str) -> Values:
 
 
 def _open_keys(
-    want: Want, allowed: Standing, holder_keys: frozenset[str], has_drawn_name: bool
+    want: Want,
+    allowed: Standing,
+    request: Request,
+    resources: Values,
+    holder_keys: frozenset[str],
 ) -> OpenKeys:
     """Return the context keys that policies read and the refusal leaves open.
 
-    They are the clock, how the request is sent, and `holder_keys`. With a drawn name the Region and
-    the resource's tags are open too. The time at which a stolen session began is past, so it isn't
-    open.
+    They are those that a job's request would leave open, the clock, how the request is sent, tags
+    that the resource could be given, and `holder_keys`. If it is about any of `resources`, the Region is
+    open too. The time at which a stolen session began is past, so it isn't open.
     """
     keys = frozenset(keys_read(allowed))
-    said_keys = {key.lower() for key in (want.request.context if want.request else ())}
+    said = want.request.context if want.request else ()
+    said_keys = {key.lower() for key in (*SAID, *said)}
+    sent_keys = {key.lower() for key in request.context}
+    opened = open_keys(keys, (request.action,), sent_keys, ())
     clocks = set[str]()
     if want.at is None and clocks_read(allowed):
         clocks.update(map(str.lower, CLOCK))
     if want.opening_credential is not None:
         clocks.discard(ISSUED.lower())
-    free = holder_keys | set(filter(is_way_of_sending, keys))
-    if has_drawn_name:
+    if resources != (request.resource,):
         clocks |= keys & {REQUESTED}
-        free |= set(filter(is_resource_tag_key, keys))
-    return OpenKeys((free & keys) - said_keys, frozenset(clocks))
+    tags = frozenset(filter(is_resource_tag_key, keys)) - sent_keys
+    free = holder_keys | opened.free | tags | set(filter(is_way_of_sending, keys))
+    return OpenKeys((free & keys) - said_keys, opened.any_value | clocks)
 
 
 def _refused_standing(
@@ -413,7 +433,7 @@ def _silent_request(trial: Trial, ticket: Ticket, session: HeldSession) -> str:
     want = ticket.want
     allowed, holder_keys = _refused_standing(trial, want, session.standing)
     resources = _similar_resources(trial, want, request.resource)
-    opened = _open_keys(want, allowed, holder_keys, resources != (request.resource,))
+    opened = _open_keys(want, allowed, request, resources, holder_keys)
     said_keys = {key.lower() for key in (*allowed.fixed, *request.context)}
     fixed = {
         key: value

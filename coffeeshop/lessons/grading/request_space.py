@@ -132,6 +132,8 @@ TAGS = "aws:principaltag/"
 # -------------------------------------------------------------------- keys of a line
 # Of such a key, the value that a line has is one of many.
 EXAMPLES = ("dynamodb:LeadingKeys",)
+# Whoever opens a session names it as they like.
+CHOSEN = ("sts:RoleSessionName",)
 # Every request has these, and each value comes from some version of AWS's tools.
 TOOLS: Mapping[str, Values] = {"aws:UserAgent": ("aws-*", "Boto3*")}
 NOW = ("aws:CurrentTime", "aws:EpochTime")
@@ -172,8 +174,7 @@ def is_way_of_sending(key: str) -> bool:
 
     A thief can choose that, so refusals must hold for all its values.
     """
-    is_tool = key.lower() in map(str.lower, TOOLS)
-    return find_pin(key) in SENDING or is_tool or key.lower() == "aws:referer"
+    return find_pin(key) in SENDING or key.lower() in map(str.lower, (*TOOLS, *CHOSEN))
 
 
 def is_resource_tag_key(key: str) -> bool:

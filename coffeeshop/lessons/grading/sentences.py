@@ -115,25 +115,29 @@ def _when_phrase(request: Request) -> str:
     """Return a request's context as a sentence goes on: , when aws:SecureTransport is
     false.
     """
-    conditions = [
+    conditions = dict.fromkeys(
         _condition_phrase(key, values) for key, values in sorted(request.context.items())
-    ]
+    )
     if conditions:
         return f", when {join_words(conditions)}"
     return ""
 
 
 def _condition_phrase(key: str, values: Values) -> str:
-    """Return a phrase for a key of a request's context. The time of a session is told as a clock shows it."""
+    """Return a phrase for a key of a request's context. A time is told as a clock shows it."""
     value = ", ".join(values)
-    seconds = read_instant(value) if key.lower() == ISSUED else None
+    seconds = read_instant(value) if key.lower() in TIMES else None
     if seconds is None or not 0 <= seconds < YEAR_10000:
         return f"{key} is {value or 'empty'}"
-    began = datetime.fromtimestamp(float(seconds), UTC)
-    return f"the session began at {began:%H:%M} on {began.day} {began:%B %Y}"
+    time = datetime.fromtimestamp(float(seconds), UTC)
+    return f"{TIMES[key.lower()]} {time:%H:%M} on {time.day} {time:%B %Y}"
 
 
-ISSUED = "aws:tokenissuetime"
+TIMES = {
+    "aws:currenttime": "it is",
+    "aws:epochtime": "it is",
+    "aws:tokenissuetime": "the session began at",
+}
 YEAR_10000 = 253_402_300_800  # in seconds since 1970: no clock shows it
 
 

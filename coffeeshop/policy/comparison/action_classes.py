@@ -196,6 +196,14 @@ def _unused_name(
 _is_action = matcher(AN_ACTION.tokens)
 
 
+def may_name_service(actions: Element, service: str) -> bool:
+    """Return whether Action or NotAction can match an action of a service, in lower case."""
+    return actions.negated or any(
+        not colon or glob(prefix.lower())(service)
+        for prefix, colon, _ in (value.partition(":") for value in actions.values)
+    )
+
+
 def has_wildcard(value: str) -> bool:
     """Return whether an action is a pattern."""
     return "*" in value or "?" in value

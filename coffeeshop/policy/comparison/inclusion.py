@@ -10,7 +10,7 @@ with its reason.
 
 from __future__ import annotations
 
-from collections.abc import Container, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from itertools import islice, product
@@ -323,7 +323,7 @@ class InclusionCheck:
             return 0
 
     def _distinct_requests(
-        self, rule: Rule, suspect_classes: Container[ActionClass]
+        self, rule: Rule, suspect_classes: Collection[ActionClass]
     ) -> Iterator[RequestClass]:
         """Yield the request classes of the typed domain in which the statement could
         differ, one of each kind.
@@ -399,7 +399,7 @@ class InclusionCheck:
         )
 
     def _catalog_actions(
-        self, rule: Rule, sought: Container[ActionClass] | None = None
+        self, rule: Rule, sought: Collection[ActionClass] | None = None
     ) -> Iterator[str]:
         """Yield the catalogue's actions that a statement matches, of the `sought` classes
         if given.
@@ -416,18 +416,19 @@ class InclusionCheck:
                     if lowered not in UNDENIABLE and rule.clause.action(lowered):
                         yield action
 
-    def _sought_actions(self, actions: Values, sought: Container[ActionClass]) -> Values:
+    def _sought_actions(self, actions: Values, sought: Collection[ActionClass]) -> Values:
         """Return those of a service's actions that may be in a sought class.
 
         If no policy tells the service's actions apart, they are all of one class. Then one
         action of each sort is enough.
         """
         service = actions[0].lower().partition(":")[0]
-        if not self._actions.is_uniform_service(service):
-            return actions
-        if self._action_class(actions[0]) in sought:
-            return first_of_each_sort(actions)
-        return ()
+        if self._actions.is_uniform_service(service):
+            is_sought = self._action_class(actions[0]) in sought
+            return first_of_each_sort(actions) if is_sought else ()
+        self._steps.take(len(sought))
+        is_sought = any(action_class.may_be_of_service(service) for action_class in sought)
+        return actions if is_sought else ()
 
     def _catalog_spelling(self, rule: Rule, request_class: RequestClass) -> str:
         """Return an action of the catalogue to show in a witness, since nobody knows the

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import NamedTuple, TypeAlias
 
+from coffeeshop.policy.comparison.action_classes import may_name_service
 from coffeeshop.policy.comparison.domain import ANYWHERE, ResourceClass
 from coffeeshop.policy.comparison.formula import (
     AccessFormula,
@@ -54,6 +55,19 @@ class ActionClass:
     action: str
     new: ApplicableRules
     old: ApplicableRules
+
+    def may_be_of_service(self, service: str) -> bool:
+        """Return whether a service, in lower case, can have an action of this class.
+
+        Every statement must be about that service. So one about S3 spares a look at the
+        actions of all other services.
+        """
+        return all(
+            may_name_service(rule.clause.statement.actions, service)
+            for denies, allows in (self.new, self.old)
+            for rules in (denies, *allows)
+            for rule in rules
+        )
 
 
 class RequestClass(NamedTuple):

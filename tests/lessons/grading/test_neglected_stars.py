@@ -148,6 +148,7 @@ def closed(kind: str, *statements: dict[str, object]) -> str:
         ("bucket", {"Condition": {"NumericGreaterThan": {"s3:signatureAge": "600000"}}}, []),
         ("bucket", {"Condition": {"StringNotEquals": {"s3:authType": "REST-HEADER", "s3:signatureversion": "AWS4-HMAC-SHA256"}}}, []),
         ("bucket", {"Condition": {"StringNotEquals": {"s3:ResourceAccount": "444455556666"}}}, ["locked-out:bucket/coffeeshop-payroll"]),
+        ("bucket", {"Condition": {"StringLike": {"aws:Referer": "https://*"}}}, ["lost:ada"]),
     ],
 )  # fmt: skip
 def test_nothing_is_closed_to_everybody_but_the_owner_for_good(
@@ -254,7 +255,7 @@ def test_what_was_there_is_not_closed_to_the_owner_where_there_is_nobody_else():
     (found,) = grade(played(lesson, lesson.solution + shut())).findings
     assert (found.key, found.why) == (
         "lost:root",
-        "No policy need let the owner. The brief doesn't ask you to take it away.",
+        "The root user needs no policy for it. The brief doesn't ask you to take it away.",
     )
     by_ada = shut().replace("\n", " --profile ada@console\n")
     assert beside("02", by_ada) == (0, ["lost:root"])

@@ -91,3 +91,114 @@ def test_an_excess_says_with_which_credential(condition: dict[str, object], phra
     assert found.key == "excess:casey"
     assert ("It is allowed in a console session" in found.why) == bool(phrase)
     assert phrase in found.why
+
+
+# ------------------------------------------------------------------ what a request says beside its ARN
+SHOP = "111122223333"
+QUEUE = f"arn:aws:sqs:us-east-1:{SHOP}:online-orders"
+DRIVER = {"AWS": "arn:aws:iam::444455556666:role/Driver"}
+
+
+def lets_in(kind: str, name: str, action: str, on: str, **condition: object) -> str:
+    """Return a line that allows a refused request under a condition."""
+    row = {"Action": action, "Resource": on, "Condition": condition}
+    return (
+        f"aws iam put-{kind}-policy --{kind}-name {name} --policy-name more"
+        f" --policy-document '{document(row)}'\n"
+    )
+
+
+def lists_payroll(**condition: object) -> str:
+    on = "arn:aws:s3:::coffeeshop-payroll"
+    return lets_in("user", "casey", "s3:ListBucket", on, **condition)
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {"StringLike": {"s3:prefix": "march*"}},
+        {"StringEquals": {"s3:delimiter": "/"}},
+        {"NumericLessThan": {"s3:max-keys": "2"}},
+        {"StringEquals": {"aws:ResourceTag/open": "yes"}},
+        {"StringLike": {"aws:Referer": "https://*"}},
+    ],
+)
+def test_a_refusal_holds_for_any_value_of_what_its_line_leaves_out(
+    condition: dict[str, object],
+):
+    stars, findings = earned(
+        "05-receipts-drawer",
+        course("05-receipts-drawer").solution + lists_payroll(**condition),
+    )
+    assert (stars, findings) == (0, ["leak:payroll@casey"])
+
+
+def test_a_refusal_of_a_function_holds_for_a_tag_that_its_resource_may_get():
+    id = "19-the-machines-badge"
+    tagged = {"aws:ResourceTag/old": "yes"}
+    more = lets_in("role", "espresso-role", "sqs:PurgeQueue", QUEUE, StringEquals=tagged)
+    assert earned(id, course(id).solution + more) == (
+        0,
+        ["leak:purge@function/espresso-api"],
+    )
+
+
+def test_whoever_is_refused_a_role_cannot_take_it_under_another_session_name():
+    id = "25-the-delivery-partner"
+    named = {"StringEquals": {"sts:RoleSessionName": "anything"}}
+    ours = {
+        "Principal": {"AWS": "arn:aws:iam::444455556666:role/Courier"},
+        "Action": "sts:AssumeRole",
+        "Condition": {"StringEquals": {"sts:ExternalId": "shop-7f3a"}},
+    }
+    theirs = {"Principal": DRIVER, "Action": "sts:AssumeRole", "Condition": named}
+    text = course(id).solution.replace(
+        "file://policies/trust.json", f"'{document(ours, theirs)}'"
+    )
+    assert earned(id, text) == (0, ["leak:other-role@driver"])
+
+
+# ------------------------------------------------------------------ a credential that somebody took
+BEGAN = {"aws:TokenIssueTime": "2026-03-02T12:00:00Z"}
+
+
+def ending(at: str) -> dict[str, object]:
+    return {"DateLessThan": {**BEGAN, "aws:CurrentTime": at}}
+
+
+@pytest.mark.parametrize(
+    ("condition", "stars"),
+    [
+        (ending("2026-03-02T13:00:00Z"), 0),
+        (ending("2026-03-02T15:29:00Z"), 0),
+        (ending("2026-03-02T15:31:00Z"), 3),  # the session ends at 15:30
+        ({"DateLessThan": BEGAN, "Bool": {"aws:SecureTransport": "true"}}, 0),
+        ({"DateLessThan": BEGAN, "Null": {"aws:SourceVpce": "true"}}, 0),
+        ({"DateLessThan": BEGAN}, 3),
+    ],
+)
+def test_what_the_owner_of_a_lost_session_needs_excuses_nobody_who_holds_it(
+    condition: dict[str, object], stars: int
+):
+    id = "18-shift-length"
+    rule = document(
+        {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": condition}
+    )
+    text = course(id).solution.replace("file://policies/revoke-old.json", f"'{rule}'")
+    assert earned(id, text)[0] == stars
+
+
+def test_a_thief_s_session_stays_refused_until_it_ends():
+    id = "27-the-leaked-key"
+    condition = {
+        "DateLessThan": {
+            "aws:TokenIssueTime": "2026-03-02T09:40:00Z",
+            "aws:CurrentTime": "2026-03-02T18:00:00Z",
+        }
+    }
+    rule = document(
+        {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": condition}
+    )
+    text = course(id).solution.replace("file://policies/revoke.json", f"'{rule}'")
+    stars, findings = earned(id, text)
+    assert (stars, findings[0]) == (0, "leak:thief-session")

@@ -482,6 +482,7 @@ OTHERS: dict[str, Row] = {
 }
 
 
+PUBLIC: Conditions = {"StringEquals": {"s3:x-amz-acl": "public-read"}}
 NOW_ENDS: Conditions = {"DateGreaterThan": {"aws:CurrentTime": NEXT_YEAR}}
 KEEPERS: dict[str, Row] = {
     "a bystander's role ends": ("15", on_role("Manager", after(TONIGHT)), 0),
@@ -539,6 +540,11 @@ KEEPERS: dict[str, Row] = {
     "an administrator loses what no tool of AWS's is": (
         "05",
         on_user("ada", {"StringLike": {"aws:UserAgent": "curl*"}}),
+        3,
+    ),
+    "nobody makes an object public, which few actions could": (
+        "05",
+        on_bucket("coffeeshop-orders-export", PUBLIC),
         3,
     ),
     "a bystander loses older sessions": (

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from coffeeshop.policy.comparison.action_classes import may_name_service
 from coffeeshop.policy.comparison.automata import STATES, Automaton, BudgetError
 from coffeeshop.policy.comparison.domain import Key
 from coffeeshop.policy.comparison.resource_patterns import Resources
@@ -22,8 +23,8 @@ from coffeeshop.policy.language.literal_predicates import (
     pattern_shape,
     text_shape,
 )
-from coffeeshop.policy.language.patterns import Wild, case_variants, matcher
-from coffeeshop.policy.model import Condition
+from coffeeshop.policy.language.patterns import Wild, case_variants, glob, matcher
+from coffeeshop.policy.model import Condition, Element
 from tests.policy.comparison.pairs import OF_TYPE, condition, held
 
 WORDS = [
@@ -41,6 +42,22 @@ SHAPES = st.one_of(
     PATTERNS.map(literal_shape),
     st.text("ab*?:", max_size=9).map(arn_like),
 )
+
+
+# ------------------------------------------------------------------- services
+@given(PATTERNS, st.booleans())
+def test_no_action_that_a_pattern_matches_is_of_a_service_that_is_left_out(
+    pattern: str, negated: bool
+):
+    element = Element((pattern,), negated)
+    actions = [word for word in WORDS if word.count(":") == 1]
+    for action in actions:
+        if glob(pattern)(action) is not negated:
+            assert may_name_service(element, action.partition(":")[0]), action
+
+
+def test_a_pattern_about_one_service_is_about_no_other():
+    assert not may_name_service(Element(("s3:*", "sq?:Get*")), "sts")
 
 
 # ------------------------------------------------------------------- automata
