@@ -270,6 +270,54 @@ def test_items_and_messages_and_functions_and_instances(shop: Shop):
     )
 
 
+def test_keys_encrypt_and_decrypt_and_lock_objects(shop: Shop):
+    kms, s3 = shop.client("kms"), shop.client("s3")
+    key = kms.create_key(Description="Recipes", Tags=[{"TagKey": "a", "TagValue": "b"}])[
+        "KeyMetadata"
+    ]
+    assert key["CreationDate"].tzinfo
+    kms.create_alias(AliasName="alias/recipes", TargetKeyId=key["KeyId"])
+    context = {"shop": "main"}
+    sealed = kms.encrypt(
+        KeyId="alias/recipes", Plaintext=b"beans", EncryptionContext=context
+    )["CiphertextBlob"]
+    opened = kms.decrypt(CiphertextBlob=sealed, EncryptionContext=context)
+    assert opened["Plaintext"] == b"beans"
+    assert refused(lambda: kms.decrypt(CiphertextBlob=sealed)) == (
+        "InvalidCiphertextException",
+        400,
+    )
+    names = [
+        alias["AliasName"]
+        for page in kms.get_paginator("list_aliases").paginate()
+        for alias in page["Aliases"]
+    ]
+    assert names == ["alias/recipes"]
+    s3.create_bucket(Bucket="coffeeshop-vault")
+    rule = {
+        "ApplyServerSideEncryptionByDefault": {
+            "SSEAlgorithm": "aws:kms",
+            "KMSMasterKeyID": key["Arn"],
+        },
+        "BucketKeyEnabled": True,
+    }
+    s3.put_bucket_encryption(
+        Bucket="coffeeshop-vault",
+        ServerSideEncryptionConfiguration={"Rules": [rule]},
+    )
+    answer = s3.get_bucket_encryption(Bucket="coffeeshop-vault")
+    assert answer["ServerSideEncryptionConfiguration"]["Rules"] == [rule]
+    put = s3.put_object(Bucket="coffeeshop-vault", Key="a", Body=b"beans")
+    assert (put["SSEKMSKeyId"], put["BucketKeyEnabled"]) == (key["Arn"], True)
+    kms.disable_key(KeyId=key["KeyId"])
+    assert refused(lambda: s3.get_object(Bucket="coffeeshop-vault", Key="a")) == (
+        "KMS.DisabledException",
+        400,
+    )
+    with pytest.raises(kms.exceptions.DisabledException):
+        kms.encrypt(KeyId=key["KeyId"], Plaintext=b"beans")
+
+
 def test_reports_are_bytes(shop: Shop):
     iam = shop.client("iam")
     iam.generate_credential_report()
@@ -282,7 +330,7 @@ def test_reports_are_bytes(shop: Shop):
 @pytest.mark.parametrize(
     ("service", "call", "told"),
     [
-        ("kms", lambda c: c.list_keys(), "NotSimulated"),
+        ("secretsmanager", lambda c: c.list_secrets(), "NotSimulated"),
         ("cloudformation", lambda c: c.list_stacks(), "NotSimulated"),
         ("apigateway", lambda c: c.get_rest_apis(), "NotSimulated"),
         ("route53", lambda c: c.list_hosted_zones(), "NotSimulated"),

@@ -58,7 +58,8 @@ LINES: dict[str, str | int] = {  # line -> what it prints, or the code with whic
     "lambda list-functions --query Functions[].FunctionName": "espresso-api",
     "lambda invoke --function-name espresso-api out.json": "StatusCode",
     "ec2 describe-instances --query Reservations[].Instances[].State.Name": "running",
-    "kms list-keys": 254,
+    "kms list-keys": "Keys",
+    "secretsmanager list-secrets": 254,
 }
 
 
