@@ -67,6 +67,7 @@ DONE, DONE_BYTES = (
     "f13",
     "\x1b[57376u",
 )  # the key after the last one: then the child writes what came of them
+ESCAPE = b"\x1b"
 PATIENCE = 120.0  # seconds until a child is given up
 STATE = "state.json"
 BATCH = 20  # plays that follow each other in one app
@@ -264,7 +265,8 @@ def press_at(pace: str, child: Child, keys: Sequence[str]) -> dict[str, Any]:
     if pace == "burst":
         child.send(b"".join(encoded(keys)))
     for key in encoded(keys) if pace != "burst" else ():
-        child.send(key, 0.01)
+        # Escape and b that come alone in one read are a Mac's Option and arrow.
+        child.send(key, 0.5 if key == ESCAPE else 0.01)
         if pace == "waiting":
             child.state()
     return child.state()

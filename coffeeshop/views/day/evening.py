@@ -65,7 +65,7 @@ def _theft_rows(evening: Evening, course: IncidentCourse | None) -> Iterator[Row
     """Yield the theft, its blast radius, and the changes that would have helped."""
     if course is None:
         yield Row(
-            "Nothing went wrong: no user or function had a credential that a thief could use.",
+            "Nothing went wrong: no IAM user or function with a job here had a credential to steal.",
             word="Incident",
         )
         return
