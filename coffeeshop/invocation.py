@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 NAME = "coffeeshop"
+DISTRIBUTION = "coffeeshop-iam"  # its name on the package index, where another project is called coffeeshop
 
 
 def command_line(*words: str) -> str:
@@ -16,6 +17,11 @@ def command_line(*words: str) -> str:
     python -m coffeeshop.
     """
     return " ".join((_program_name(), *words))
+
+
+def install_command(extra: str) -> str:
+    """Return the command that installs this program with one of its extras."""
+    return f"pip install '{DISTRIBUTION}[{extra}]'"
 
 
 def _program_name() -> str:

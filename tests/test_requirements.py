@@ -12,6 +12,9 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from coffeeshop.cli.wheel import build_wheel
+from coffeeshop.invocation import DISTRIBUTION
+
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 LOCK = (ROOT / ".ci" / "requirements.lock").read_text("utf-8")
@@ -60,3 +63,33 @@ def test_every_requirement_has_a_lowest_version(requirement: Requirement):
     assert {one.operator for one in requirement.specifier} & {">=", "~=", "=="}, str(
         requirement
     )
+
+
+# ---------------------------------------------------------------- the package on the index
+PACKAGE_PAGE = (ROOT / PROJECT["project"]["readme"]).read_text("utf-8")
+
+
+def test_the_package_page_has_no_link_or_picture_that_leads_nowhere_on_the_index():
+    targets = re.findall(r"\]\(([^)\s]+)\)", PACKAGE_PAGE)
+    assert targets
+    assert all(target.startswith("https://") for target in targets)
+
+
+def test_every_text_names_the_package_as_the_index_knows_it():
+    project = PROJECT["project"]["name"]
+    assert project == DISTRIBUTION == "coffeeshop-iam"
+    files = [*(ROOT / "coffeeshop").rglob("*.py"), *ROOT.glob("*.md")]
+    files += [
+        *(ROOT / "docs").glob("*.md"),
+        ROOT / "pyproject.toml",
+        *(ROOT / ".ci").iterdir(),
+    ]
+    wrong = re.compile(r"(pip|pipx) install '?coffeeshop\b(?!-iam)|\bcoffeeshop\[")
+    for path in files:
+        if path.name != "CHANGELOG.md":
+            assert not wrong.search(path.read_text("utf-8")), path
+
+
+def test_a_packed_wheel_has_the_package_s_name():
+    name, _ = build_wheel({}, "students")
+    assert re.match(r"coffeeshop_iam-[\d.]+\+students-py3-none-any\.whl", name)

@@ -39,7 +39,7 @@ if ! "$python" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 
   python=python3.11
 fi
 "$python" -m venv "$root/venv"
-"$root/venv/bin/pip" install "$root"/source/coffeeshop-*.whl
+"$root/venv/bin/pip" install "$root"/source/coffeeshop_iam-*.whl
 """
 RUN = """#!/usr/bin/env bash
 # Grades what a learner handed in: the best hand-in of the submission.
@@ -62,8 +62,8 @@ coffeeshop grade "$root/student" --scenario @ID@ @CLASS@--best --format prairiel
 test -s "$root/results/results.json"
 """
 DOCKERFILE = """FROM python:3.12-slim
-COPY coffeeshop-*.whl /tmp/
-RUN pip install --no-cache-dir /tmp/coffeeshop-*.whl && rm /tmp/coffeeshop-*.whl
+COPY coffeeshop_iam-*.whl /tmp/
+RUN pip install --no-cache-dir /tmp/coffeeshop_iam-*.whl && rm /tmp/coffeeshop_iam-*.whl
 COPY grade.sh /usr/local/bin/grade.sh
 RUN chmod +x /usr/local/bin/grade.sh
 """

@@ -95,7 +95,7 @@ def endpoint(
     """Serve the account to the real aws CLI, boto3 or any other AWS client, until Ctrl-C.
 
     It prints the lines to paste into another terminal. Signatures are verified. Every call is an act of the play, and is
-    saved before it is answered. Needs the extra: pip install 'coffeeshop[endpoint]'.
+    saved before it is answered. Needs the extra: pip install 'coffeeshop-iam[endpoint]'.
     """
     if sum((scenario is not None, save is not None, fresh)) > 1:
         raise click.UsageError("choose one of --scenario, --save and --fresh")

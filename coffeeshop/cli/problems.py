@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from coffeeshop.harmless import escape_line
+from coffeeshop.invocation import install_command
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
 
 UNUSABLE = 2  # exit code: ungradable input, or a wrong command line
@@ -33,9 +34,7 @@ def check_installed(needs: str, packages: Iterable[str], extra: str) -> None:
     """Raise Problems if a package of one of our extras isn't installed. `needs` begins the sentence: "the endpoint needs"."""
     if missing := [name for name in packages if find_spec(name) is None]:
         message = f"{needs} {' and '.join(missing)}, which is not installed"
-        raise Problems(
-            command_problem("no-server", message, f"pip install 'coffeeshop[{extra}]'")
-        )
+        raise Problems(command_problem("no-server", message, install_command(extra)))
 
 
 @contextmanager

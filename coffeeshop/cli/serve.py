@@ -90,7 +90,7 @@ def serve(
     """Serve the app to browsers until Ctrl-C: the shelf, or the scenario ID.
 
     It prints a link for each learner of the class, or one for you. Each link contains a secret and opens that learner's
-    own play. Links stay the same when you start again. Needs the extra: pip install 'coffeeshop[serve]'.
+    own play. Links stay the same when you start again. Needs the extra: pip install 'coffeeshop-iam[serve]'.
     """
     check_installed("serving browsers needs", ("textual_serve", "aiohttp"), "serve")
     from coffeeshop.browser.server import Limits

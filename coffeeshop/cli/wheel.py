@@ -16,6 +16,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import coffeeshop
 from coffeeshop import __version__
+from coffeeshop.invocation import DISTRIBUTION
 from coffeeshop.lessons.scenario.find import course
 
 EPOCH = (
@@ -43,7 +44,7 @@ def build_wheel(
     isn't mistaken for the whole program. Without `draws`, it can't draw exercises.
     """
     version = f"{__version__}+{label}"
-    name = f"coffeeshop-{version}"
+    name = f"{DISTRIBUTION.replace('-', '_')}-{version}"
     info = f"{name}.dist-info"
     packed_files = {f"coffeeshop/_scenarios/{at}": body for at, body in scenarios.items()}
     program = {
@@ -51,7 +52,7 @@ def build_wheel(
     }
     files = dict(sorted({**program, **packed_files}.items()))
     needs = "".join(f"Requires-Dist: {requirement}\n" for requirement in _requirements())
-    message = f"Metadata-Version: 2.1\nName: coffeeshop\nVersion: {version}\nRequires-Python: >=3.11\n{needs}"
+    message = f"Metadata-Version: 2.1\nName: {DISTRIBUTION}\nVersion: {version}\nRequires-Python: >=3.11\n{needs}"
     files[f"{info}/METADATA"] = message.encode()
     files[f"{info}/WHEEL"] = (
         b"Wheel-Version: 1.0\nGenerator: coffeeshop\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
@@ -82,7 +83,7 @@ def _requirements() -> list[str]:
     if checkout.is_file():
         return tomllib.loads(checkout.read_text("utf-8"))["project"]["dependencies"]
     return [
-        name for name in metadata.requires("coffeeshop") or () if "extra ==" not in name
+        name for name in metadata.requires(DISTRIBUTION) or () if "extra ==" not in name
     ]
 
 

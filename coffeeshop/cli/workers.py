@@ -14,6 +14,7 @@ from coffeeshop.classroom.judge import judge
 from coffeeshop.classroom.pool import SECONDS, run_in_processes
 from coffeeshop.cli.options import FilePath
 from coffeeshop.cli.problems import command_problem, print_problems
+from coffeeshop.invocation import install_command
 from coffeeshop.policy.problem import Problems
 
 CLUSTER = click.option(
@@ -55,9 +56,7 @@ def _start_workers(processes: int, cluster: str | None) -> Generator[Grading]:
         return
     if find_spec("distributed") is None:
         raise Problems(
-            command_problem(
-                "no-extra", "--cluster needs dask", "pip install 'coffeeshop[cluster]'"
-            )
+            command_problem("no-extra", "--cluster needs dask", install_command("cluster"))
         )
     from coffeeshop.classroom.cluster import client, run_on_cluster
 
