@@ -25,9 +25,16 @@ PARTS: Final = (
     ),
     (
         "Use",
-        ("docs/clients", "docs/diagnose", "docs/checks", "docs/library", "docs/simulated"),
+        (
+            "docs/clients",
+            "docs/diagnose",
+            "docs/checks",
+            "docs/library",
+            "docs/simulated",
+            "docs/exit-codes",
+        ),
     ),
-    ("Project", ("CONTRIBUTING", "SECURITY", "CHANGELOG")),
+    ("Project", ("docs/package", "CONTRIBUTING", "SECURITY", "CHANGELOG")),
 )
 FILES: Final = ("*.md", "NOTICE", "docs/*.md", "scenarios/*.md", "scenarios/*.toml")
 FOLDERS: Final = ("assets",)

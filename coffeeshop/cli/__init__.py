@@ -39,7 +39,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "grade": ("coffeeshop.cli.grade:grade", "Grade hand-ins, one or a whole class."),
     "roster": (
         "coffeeshop.cli.roster:roster",
-        "Give each learner of a class their own exercise.",
+        "The former way to give out variants. `class new` replaces it.",
     ),
     "class": (
         "coffeeshop.cli.class_group:class_group",
@@ -226,7 +226,10 @@ class Commands(click.Group):
 def group(ctx: click.Context, plain: bool, learner: str | None, extra: Path | None) -> None:
     """Coffeeshop: learn AWS IAM by running a coffee shop in your terminal.
 
-    Without a command, the game starts.
+    Without a command, the game starts. Exit codes: 0 done, 1 not yet, 2 unusable input, 3 our own error.
+
+    \b
+    Example: coffeeshop play 05
     """
     if ctx.invoked_subcommand is None:
         from coffeeshop.cli.play import start_game

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from coffeeshop.cli.options import LEARNER, SCENARIOS, VARIANT
+from coffeeshop.cli.options import LEARNER, SCENARIOS, VARIANT, complete_scenarios
 from coffeeshop.cli.output import (
     check_no_exam,
     open_existing_save,
@@ -26,7 +26,7 @@ from coffeeshop.views.access.words import access_rows, subject_name
 
 
 @click.command()
-@click.argument("name")
+@click.argument("name", shell_complete=complete_scenarios)
 @click.option(
     "--who",
     default="",
@@ -49,6 +49,9 @@ def access(
 
     Each principal has a row with the access levels that they have on each resource. If the scenario has jobs, the table
     marks access that is more than needed, missing, or must be refused, as the grade does.
+
+    \b
+    Example: coffeeshop access 05 --who casey
     """
     with closing(open_existing_save(learner)) as save:
         player = resume_play(save, extra, name, variant)

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from coffeeshop.cli.autograder import autograder
-from coffeeshop.cli.options import SCENARIOS, FilePath, roster_option
+from coffeeshop.cli.options import SCENARIOS, FilePath, complete_scenarios, roster_option
 from coffeeshop.cli.output import path_of_name, show_progress
 from coffeeshop.cli.problems import (
     UNUSABLE,
@@ -42,7 +42,11 @@ from coffeeshop.views.text import list_few_names
 
 @click.group()
 def author() -> None:
-    """Write a scenario, and prove that it does what it says."""
+    """Write a scenario, and prove that it does what it says.
+
+    \b
+    Example: coffeeshop author new 91-the-bakery --scenarios mine
+    """
 
 
 @author.command("new")
@@ -52,6 +56,9 @@ def new(id: str, extra: Path | None) -> None:
     """Write a scenario that works, for you to change, in the folder of --scenarios (default: this folder).
 
     ID becomes the folder's name, such as 91-the-bakery. docs/scenario-toml.md explains each key.
+
+    \b
+    Example: coffeeshop author new 91-the-bakery --scenarios mine
     """
     folder = (extra or Path()) / id
     if not NAME.fullmatch(id):
@@ -91,7 +98,7 @@ def _template_files() -> dict[str, str]:
 
 
 @author.command("check")
-@click.argument("id", required=False)
+@click.argument("id", required=False, shell_complete=complete_scenarios)
 @click.option(
     "--mutants",
     is_flag=True,
@@ -116,6 +123,9 @@ def check_command(
     """Prove that a scenario (an id, a folder, or all of them) does what it says.
 
     Exit codes: 0 every assertion holds, 1 one doesn't, 2 a scenario can't be read.
+
+    \b
+    Example: coffeeshop author check mine/91-the-bakery --mutants
     """
     code = 0
     for folder in folders(extra) if id is None else [find(id, extra)]:
@@ -153,7 +163,7 @@ author.add_command(autograder)
 
 
 @author.command("pack")
-@click.argument("ids", nargs=-1, metavar="ID...")
+@click.argument("ids", nargs=-1, metavar="ID...", shell_complete=complete_scenarios)
 @click.option(
     "--practice",
     "topic",
@@ -201,6 +211,9 @@ def pack(
     Packed scenarios play and hand in as the originals do. You need the originals to grade the hand-ins. Students play a
     folder with --scenarios FOLDER or COFFEESHOP_SCENARIOS, and install a wheel with pip install FILE. Before anything is
     written, the solution is played in each pack, in three variants if it has any.
+
+    \b
+    Example: coffeeshop author pack 05 10 --wheel --out wheels
     """
     ids = (*ids, *_exercise_ids(topic, level, roster_path))
     if not ids:

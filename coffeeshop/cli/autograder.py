@@ -15,7 +15,13 @@ import click
 from coffeeshop.classroom.cells import row
 from coffeeshop.classroom.headings import COLUMNS
 from coffeeshop.classroom.roster import IDS, NAMES
-from coffeeshop.cli.options import POINTS, SCENARIOS, FilePath, roster_option
+from coffeeshop.cli.options import (
+    POINTS,
+    SCENARIOS,
+    FilePath,
+    complete_scenarios,
+    roster_option,
+)
 from coffeeshop.cli.problems import command_problem, report_write_errors
 from coffeeshop.cli.roster import read_roster_with_warnings
 from coffeeshop.cli.wheel import build_wheel, zip_files
@@ -196,7 +202,7 @@ SYSTEMS: Mapping[
 
 @click.command()
 @click.argument("system", type=click.Choice([*SYSTEMS]))
-@click.argument("id")
+@click.argument("id", shell_complete=complete_scenarios)
 @POINTS
 @roster_option(
     "Class roster (CSV) that roster assign wrote: each learner gets points for their own variant alone."
@@ -224,6 +230,9 @@ def autograder(
 
     Without --roster, Gradescope's autograder accepts any variant from any learner. With it, a learner who submits another
     learner's variant gets 0 points and a message. PrairieLearn's question draws a variant for each learner.
+
+    \b
+    Example: coffeeshop author autograder gradescope 05 --class IAM-101 --out autograder.zip
     """
     folder = find(id, extra)
     scenario = load(folder)

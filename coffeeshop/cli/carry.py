@@ -18,6 +18,7 @@ from coffeeshop.cli.options import (
     SCENARIOS,
     VARIANT,
     OutputPath,
+    complete_scenarios,
     roster_option,
     was_option_typed,
 )
@@ -44,7 +45,7 @@ FORM = click.Choice([form for form in FORMS if form != UNDO])
 
 
 @click.command()
-@click.argument("name")
+@click.argument("name", shell_complete=complete_scenarios)
 @click.option(
     "--format", "form", type=FORM, default="handin", show_default=True, help="What of it."
 )
@@ -81,6 +82,9 @@ def export(
     json: one act in each line, with its time ("at"), credential ("as"), "call" and "parameters". The same play gives the
     same bytes. cloudtrail: the events that CloudTrail records. With --roster, export the play of each learner who played
     on this machine, each into a folder of its own.
+
+    \b
+    Example: coffeeshop export 05 --out 05.handin.jsonl
     """
     if undo and form != "script":
         message = (
@@ -138,6 +142,9 @@ def import_account(file: Path, name: str, report: Path | None, extra: Path | Non
 
     The account becomes a scenario without checks in the folder accounts/ of your data (COFFEESHOP_DATA). You are root
     there. Nothing is sent from this machine.
+
+    \b
+    Example: coffeeshop import details.json --as mine
     """
     problems = [*name_problems(name, extra)]
     texts = list[str]()

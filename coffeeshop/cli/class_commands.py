@@ -37,6 +37,7 @@ from coffeeshop.cli.options import (
     POINTS,
     SCENARIOS,
     FilePath,
+    complete_scenarios,
     instant_option,
     was_option_typed,
 )
@@ -208,7 +209,7 @@ def _addition_lines(kept: KeptClass, addition: Addition) -> Iterator[str]:
 
 # ------------------------------------------------------------- assign and exam
 @click.command()
-@click.argument("id", required=False)
+@click.argument("id", required=False, shell_complete=complete_scenarios)
 @click.option(
     "--practice",
     "topic",
@@ -285,7 +286,7 @@ def assign(
 
 
 @click.command()
-@click.argument("id")
+@click.argument("id", shell_complete=complete_scenarios)
 @instant_option("from", "When the exam opens: 2026-12-18T10:00.")
 @instant_option("to", "When the exam ends.", True)
 @POINTS

@@ -31,7 +31,7 @@ from coffeeshop.cli.class_commands import echo_line
 from coffeeshop.cli.class_saves import machine_hand_ins
 from coffeeshop.cli.classes import CLASS, chosen_class
 from coffeeshop.cli.grade import collect_hand_ins, failed_report
-from coffeeshop.cli.options import FilePath
+from coffeeshop.cli.options import FilePath, complete_scenarios
 from coffeeshop.cli.output import show_progress
 from coffeeshop.cli.problems import (
     MAKE_ROOM,
@@ -229,7 +229,7 @@ def page(out: Path, screen: bool, jobs: int, class_name: str | None) -> None:
 # ---------------------------------------------------------------------- export
 @click.command()
 @click.argument("form", type=click.Choice([*GRADEBOOKS]))
-@click.argument("id", required=False)
+@click.argument("id", required=False, shell_complete=complete_scenarios)
 @click.option(
     "--out",
     type=FilePath("can't be a gradebook"),

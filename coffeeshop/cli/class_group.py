@@ -58,12 +58,12 @@ def class_group() -> None:
     """Keep a class on this machine: learners, codes, assignments, exams and grades.
 
     \b
-    coffeeshop class new IAM-101 --roster class.csv
-    coffeeshop class assign 05 --due 2026-12-04 --late 10%/day --points 10
-    coffeeshop class links --out links.csv          each learner's code
-    coffeeshop class collect submissions.zip
-    coffeeshop class grade
-    coffeeshop class export canvas --out marks.csv
+    Example: coffeeshop class new IAM-101 --roster class.csv
+    Example: coffeeshop class assign 05 --due 2026-12-04 --late 10%/day --points 10
+    Example: coffeeshop class links --out links.csv
+    Example: coffeeshop class collect submissions.zip
+    Example: coffeeshop class grade
+    Example: coffeeshop class export canvas 05 --out marks.csv
     """
 
 

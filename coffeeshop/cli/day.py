@@ -83,6 +83,9 @@ def day(
 
     Without --scenario and --save it is your own shop, as you left it: coffeeshop play own-shop. These days aren't saved.
     The same seed gives the same day. Several days get one line each.
+
+    \b
+    Example: coffeeshop day --save 05
     """
     if scenario is not None and saved is not None:
         raise click.UsageError(

@@ -63,6 +63,9 @@ def diagnose(text: tuple[str, ...], details: str | None, as_json: bool) -> None:
     what to ask of whom. At most 20 refusals of one text are explained. Nothing is sent from this machine.
 
     Exit codes: 0 the refusals are explained, 1 the text contains none, 2 the text or the file can't be read.
+
+    \b
+    Example: coffeeshop diagnose denied.txt
     """
     error_text = _read_error(text)
     account = _read_account(details) if details else None

@@ -96,6 +96,9 @@ def endpoint(
 
     It prints the lines to paste into another terminal. Signatures are verified. Every call is an act of the play, and is
     saved before it is answered. Needs the extra: pip install 'coffeeshop-iam[endpoint]'.
+
+    \b
+    Example: coffeeshop endpoint 05
     """
     if sum((scenario is not None, save is not None, fresh)) > 1:
         raise click.UsageError("choose one of --scenario, --save and --fresh")

@@ -39,7 +39,15 @@ from coffeeshop.classroom.pool import SECONDS, Failed
 from coffeeshop.classroom.register import Register
 from coffeeshop.classroom.submitters import read_submitters
 from coffeeshop.cli.classes import note_roster_file
-from coffeeshop.cli.options import DUE, POINTS, SCENARIOS, VARIANT, Decorated, roster_option
+from coffeeshop.cli.options import (
+    DUE,
+    POINTS,
+    SCENARIOS,
+    VARIANT,
+    Decorated,
+    complete_scenarios,
+    roster_option,
+)
 from coffeeshop.cli.output import check_no_exam_here, path_of_name, show_progress
 from coffeeshop.cli.problems import UNUSABLE, command_problem, print_problems
 from coffeeshop.cli.reports import ReportWriter
@@ -91,7 +99,7 @@ SIZES = click.option(
 
 # ------------------------------------------------------------------------- run
 @click.command()
-@click.argument("id")
+@click.argument("id", shell_complete=complete_scenarios)
 @click.argument("script", type=click.Path(path_type=Path))
 @_format_option(FORMATS)
 @POINTS
@@ -112,6 +120,9 @@ def run(
     """Play SCRIPT (AWS CLI lines, or a hand-in) in scenario ID (or the path of a scenario's folder) and grade it.
 
     Exit codes: 0 passed, 1 not yet, 2 the script or the scenario can't be read.
+
+    \b
+    Example: coffeeshop run 05 answer.sh
     """
     check_no_exam_here()
     id = path_of_name(id)
@@ -232,6 +243,9 @@ def grade(
     of several tries is best. The formats canvas, moodle and brightspace write a gradebook to import.
 
     Exit codes: 0 all passed, 1 one hasn't passed yet, 2 one can't be graded, 3 our own error.
+
+    \b
+    Example: coffeeshop grade submissions.zip --format csv --out reports.csv
     """
     check_no_exam_here()
     if submitter_path is None:

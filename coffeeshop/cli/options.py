@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import click
 from click.core import ParameterSource
+from click.shell_completion import CompletionItem
 
 Decorated = TypeVar("Decorated", bound=Callable[..., object])
 
@@ -35,6 +36,20 @@ SCENARIOS = click.option(
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="A folder with your own scenarios (default: $COFFEESHOP_SCENARIOS).",
 )
+
+
+def complete_scenarios(
+    context: click.Context, parameter: click.Parameter, typed: str
+) -> list[CompletionItem]:
+    """Return the scenarios whose id begins with what was typed, with their titles, for a shell's completion."""
+    from coffeeshop.lessons.scenario.find import folders, heading
+
+    extra: Path | None = context.params.get("extra")
+    return [
+        CompletionItem(folder.name, help=heading(folder).title)
+        for folder in folders(extra)
+        if folder.name.lower().startswith(typed.lower())
+    ]
 
 
 def roster_option(help: str) -> Callable[[Decorated], Decorated]:

@@ -68,6 +68,9 @@ def class_page(
 
     You see the stars, the common findings and misconceptions and whose they are, time and tries, and a part for each
     learner. Exit codes: 0 all were read, 2 one isn't a report, or the page can't be written.
+
+    \b
+    Example: coffeeshop class reports.jsonl --out class.html
     """
     replaced_by("class REPORTS", "class page")
     roster = _read_roster(roster_path, pseudonyms)

@@ -16,7 +16,14 @@ from typing import Any
 
 import click
 
-from coffeeshop.cli.options import FIRST_VARIANT, LEARNER, PLAIN, SCENARIOS, VARIANT
+from coffeeshop.cli.options import (
+    FIRST_VARIANT,
+    LEARNER,
+    PLAIN,
+    SCENARIOS,
+    VARIANT,
+    complete_scenarios,
+)
 from coffeeshop.cli.output import (
     accounts_folder,
     open_existing_save,
@@ -121,7 +128,7 @@ def _remember_first_variant(save: Progress, first: int) -> None:
 
 
 @click.command()
-@click.argument("id", required=False)
+@click.argument("id", required=False, shell_complete=complete_scenarios)
 @click.option("--class", "class_name", hidden=True)  # `serve` passes it
 @VARIANT
 @FIRST_VARIANT
@@ -140,6 +147,9 @@ def play(
     """Play a scenario (its id, or the number it begins with), or choose one.
 
     Each variant is a play of its own. Without --variant, you continue the one that you played last.
+
+    \b
+    Example: coffeeshop play 05
     """
     if variant is not None and first is not None:
         raise click.UsageError("choose one of --variant and --first-variant")
@@ -155,7 +165,11 @@ def play(
 @LEARNER
 @SCENARIOS
 def scenarios(as_json: bool, learner: str | None, extra: Path | None) -> None:
-    """List the scenarios and how far you are."""
+    """List the scenarios and how far you are.
+
+    \b
+    Example: coffeeshop scenarios --json
+    """
     with closing(open_existing_save(learner)) as save:
         best_results = save.best_results()
         act_counts = save.act_counts()

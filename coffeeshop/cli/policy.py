@@ -74,6 +74,9 @@ def validate(files: tuple[str, ...], kind: str, form: str, fail_on: str) -> None
 
     Each problem is shown with its line. Exit codes: 0 no problem of the level of --fail-on, 1 there is one, 2 a file
     can't be read.
+
+    \b
+    Example: coffeeshop validate policy.json
     """
     from coffeeshop.policy.validation.sarif import CheckedFile, sarif_log
     from coffeeshop.policy.validation.validate import validate as check
@@ -195,7 +198,11 @@ def _on_one_line(text: str) -> str:
 @click.argument("file")
 @KIND
 def explain(file: str, kind: str) -> None:
-    """Say in plain English what a policy does, statement by statement."""
+    """Say in plain English what a policy does, statement by statement.
+
+    \b
+    Example: coffeeshop explain policy.json
+    """
     from coffeeshop.policy.plain_english import policy_readings
 
     policy = _read_policy(file, Kind(kind))
@@ -214,6 +221,9 @@ def simulate(file: str, jsonl: bool) -> None:
 
     FILE (or standard input) contains one JSON document. With --jsonl it has one in each line, and a bad line gets an
     error as its answer.
+
+    \b
+    Example: coffeeshop simulate inputs.json
     """
     from coffeeshop.policy.simulation.simulate import SimulationError, answer_lines
     from coffeeshop.policy.simulation.simulate import simulate as answer
@@ -270,6 +280,9 @@ def compare(files: tuple[str, ...], jsonl: bool, domain: str, kind: str) -> None
     """Check whether NEW allows anything that REFERENCE doesn't, and print a request that shows it.
 
     The answer has the shape of AWS's CheckNoNewAccess, and a witness. Exit codes: 0 PASS, 1 FAIL or UNDECIDED.
+
+    \b
+    Example: coffeeshop compare new.json old.json
     """
     from coffeeshop.policy.comparison.no_new_access import (
         check_no_new_access,

@@ -72,6 +72,9 @@ def practice(
 
     You can use its id, such as practice-groups-level2-7, in the commands play, run, export and grade. A teacher gives each
     learner another seed. If you installed your teacher's package, you play the exercises in it, and none is drawn.
+
+    \b
+    Example: coffeeshop practice --topic groups --level 2
     """
     assigned = _assigned_choice(learner) if seed is None else None
     if draws_here():

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from coffeeshop.account.escalation.survey import Ascent, Surveyed
-from coffeeshop.cli.options import LEARNER, SCENARIOS, VARIANT
+from coffeeshop.cli.options import LEARNER, SCENARIOS, VARIANT, complete_scenarios
 from coffeeshop.cli.output import (
     check_no_exam,
     open_existing_save,
@@ -26,7 +26,7 @@ from coffeeshop.views.rows import Row
 
 
 @click.command()
-@click.argument("name")
+@click.argument("name", shell_complete=complete_scenarios)
 @click.option(
     "--from",
     "who",
@@ -51,6 +51,9 @@ def reach(
     The calls were made on a copy of the account and succeeded. Calls to services that aren't simulated are judged by the
     policies only, and marked as such. If the search ends early, the output says so. Use --from to start from a single
     user or role.
+
+    \b
+    Example: coffeeshop reach 05 --from casey
     """
     with closing(open_existing_save(learner)) as save:
         player = resume_play(save, extra, name, variant)

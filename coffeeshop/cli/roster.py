@@ -30,6 +30,9 @@ def roster() -> None:
 
     A roster is a CSV file with a row of headings. One heading must identify learners: learner (or ID number, SIS User ID,
     OrgDefinedId, SID), username, email or name. You can use exports of Canvas, Moodle, Brightspace and Gradescope.
+
+    \b
+    Example: coffeeshop roster assign class.csv --out given.csv
     """
 
 
@@ -59,6 +62,9 @@ def assign(
     learners get theirs, and learners who left stay in the file, marked as such. If that isn't possible, the command says
     why and writes nothing. Each learner has a block of a thousand variants, and the number is the first. A learner who
     looked at the solution begins again in the next variant. grade --roster accepts these variants from this learner only.
+
+    \b
+    Example: coffeeshop roster assign class.csv --out given.csv
     """
     replaced_by("roster assign", "class new NAME --roster FILE")
     new_roster = read_roster_with_warnings(file)

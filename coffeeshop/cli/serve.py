@@ -16,6 +16,7 @@ from coffeeshop.cli.options import (
     LEARNER,
     SCENARIOS,
     FilePath,
+    complete_scenarios,
     host_option,
     port_option,
     roster_option,
@@ -45,7 +46,7 @@ LINKS = "links.json"  # in the folder of the saves
 
 
 @click.command()
-@click.argument("id", required=False)
+@click.argument("id", required=False, shell_complete=complete_scenarios)
 @roster_option("The kept class, by name, or a roster (CSV): a link for each learner.")
 @port_option(PORT)
 @host_option("Another address needs --roster.")
@@ -91,6 +92,9 @@ def serve(
 
     It prints a link for each learner of the class, or one for you. Each link contains a secret and opens that learner's
     own play. Links stay the same when you start again. Needs the extra: pip install 'coffeeshop-iam[serve]'.
+
+    \b
+    Example: coffeeshop serve 05 --class IAM-101
     """
     check_installed("serving browsers needs", ("textual_serve", "aiohttp"), "serve")
     from coffeeshop.browser.server import Limits

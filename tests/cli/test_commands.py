@@ -6,10 +6,11 @@ import gc
 import json
 import os
 import re
+import shlex
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 
@@ -787,3 +788,66 @@ def test_escape_waits_less_than_textual_has_it_wait_unless_one_chose_how_long(
         monkeypatch.delenv("ESCDELAY")
     assert play.start_game(None, False, "ana", None) == 0
     assert said == [own or "50"]
+
+
+# ------------------------------------------------------------ help and completion
+def shown_commands(
+    command: click.Command = group, path: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    """Yield every command that help shows, with the words that lead to it."""
+    yield path, command
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            inner = command.get_command(context, name)
+            if inner is not None and not inner.hidden:
+                yield from shown_commands(inner, (*path, name))
+
+
+@pytest.mark.parametrize(
+    ("path", "command"),
+    [*shown_commands()],
+    ids=[" ".join(path) for path, _ in shown_commands()],
+)
+def test_every_help_has_an_example_that_the_program_takes(
+    path: tuple[str, ...], command: click.Command
+):
+    text = click.unstyle(command.get_help(click.Context(command, info_name="coffeeshop")))
+    lines = re.findall(r"Example: coffeeshop (.+)", text)
+    assert lines, text
+    for line in lines:
+        words = shlex.split(line)
+        assert words[: len(path)] == [*path]
+        parse_line(words)
+
+
+def parse_line(words: list[str]) -> None:
+    """Raise an error of click's if our command line would refuse these words."""
+    command: click.Command = group
+    context = click.Context(command, info_name="coffeeshop")
+    while isinstance(command, click.Group):
+        _, inner, words = command.resolve_command(context, words)
+        assert inner is not None
+        command = inner
+    command.make_parser(context).parse_args(list(words))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "play 0",
+        "run 0",
+        "access 0",
+        "export 0",
+        "serve 0",
+        "author check 0",
+        "class assign 0",
+        "class exam 0",
+    ],
+)
+def test_a_shell_completes_the_ids_of_scenarios(words: str):
+    env = {"_COFFEESHOP_COMPLETE": "bash_complete", "COMP_WORDS": f"coffeeshop {words}"}
+    env["COMP_CWORD"] = str(len(words.split()))
+    done = CliRunner().invoke(group, [], prog_name="coffeeshop", env=env)
+    assert "plain,05-receipts-drawer" in done.stdout
+    assert "plain,C1-opening-week" not in done.stdout

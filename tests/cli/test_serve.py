@@ -41,7 +41,10 @@ def test_without_the_extra_it_says_what_to_install(
 ):
     monkeypatch.setattr("coffeeshop.cli.problems.find_spec", lambda _: None)
     done = serve(tmp_path)
-    assert (done.exit_code, "pip install 'coffeeshop-iam[serve]'" in done.stderr) == (2, True)
+    assert (done.exit_code, "pip install 'coffeeshop-iam[serve]'" in done.stderr) == (
+        2,
+        True,
+    )
 
 
 @pytest.mark.parametrize(
