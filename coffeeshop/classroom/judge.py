@@ -37,6 +37,7 @@ from coffeeshop.lessons.scenario.find import find, folders
 from coffeeshop.lessons.scenario.load import load, read_answer, without_renaming
 from coffeeshop.lessons.sitting.folder import Folder
 from coffeeshop.policy.model import Level, Place, Problem, Problems
+from coffeeshop.views.cases import result_rows
 from coffeeshop.views.report import report, score_rows
 from coffeeshop.views.rows import Row
 from coffeeshop.views.rows import lines as printed
@@ -164,7 +165,14 @@ def graded_report(
         map(_permissions_row, permission_counts.items()) if permission_counts else ()
     )
     record_rows = (_record_row(record),) if record else ()
-    rows = (*forfeit_rows, *report(graded), *score_rows(graded), *count_rows, *record_rows)
+    rows = (
+        *forfeit_rows,
+        *report(graded),
+        *result_rows(graded, diagnoses_of(play.scenario)),
+        *score_rows(graded),
+        *count_rows,
+        *record_rows,
+    )
     if document.stars >= task.need and document.status in PASSING:
         exit_code = 0
     else:

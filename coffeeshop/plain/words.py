@@ -19,6 +19,7 @@ from coffeeshop.lessons.teaching.lesson import lesson_texts
 from coffeeshop.lessons.teaching.markdown import heading_title
 from coffeeshop.plain.asking import needed_calls, settings
 from coffeeshop.plain.badge import WORD, take_up
+from coffeeshop.plain.cause import name_cause
 from coffeeshop.plain.check_up import check_up
 from coffeeshop.plain.day import day
 from coffeeshop.plain.draw import draw
@@ -45,6 +46,7 @@ from coffeeshop.plain.shell import (
 from coffeeshop.plain.story import begin, begin_again, tell_brief
 from coffeeshop.policy.language.spelling import nearest_name
 from coffeeshop.views.brief import brief
+from coffeeshop.views.cases import result_rows
 from coffeeshop.views.fade import skills_of_step
 from coffeeshop.views.glossary import found_rows, words
 from coffeeshop.views.made_up import with_made_up_names
@@ -143,6 +145,7 @@ def _grade(shell: Shell, rest: str) -> Iterator[Row]:
     graded = shell.player.grade(wall())
     shell.graded = shell.sitting.scenario
     yield from report(graded.report)
+    yield from result_rows(graded.report, shell.sitting.diagnoses)
     if not graded.report.asks:
         return
     if rest == MORE:
@@ -491,6 +494,10 @@ WORDS: dict[str, Word] = {
     "why": Word(
         "why it came out so: why 2 for a line of `open`, why alone for your last call",
         _explain_ticket,
+    ),
+    "cause": Word(
+        "name what decided a case: cause 1 lists what you can name, cause 1 identity receipts List names it",
+        name_cause,
     ),
     "access": Word(
         "everyone's access to each thing, and the reasons for one person: access casey",

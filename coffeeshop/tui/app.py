@@ -349,6 +349,13 @@ class CoffeeshopApp(Stage):
             about = screen.focus_here()
         self.push_screen(DrawScreen(about or first_focus(self.sitting.play)))
 
+    @work
+    async def action_cause(self) -> None:
+        """Name the cause of a case of a diagnosis."""
+        from coffeeshop.tui.screens.cause import ask_for_cause
+
+        await ask_for_cause(self)
+
     def action_full_step(self) -> None:
         """Show the whole next step, however often the learner has done it."""
         if self._is_closed("full_step"):

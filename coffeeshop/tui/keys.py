@@ -87,6 +87,12 @@ ACTIONS: dict[str, Action] = {
             "Draw who gets access, through what, and what holds it back.",
         ),
         Action(
+            "cause",
+            "N",
+            "Cause",
+            "Name the cause of a case: the kind of policy, the policy and the statement.",
+        ),
+        Action(
             "tickets",
             "r",
             "Open the shop",

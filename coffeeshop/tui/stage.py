@@ -184,6 +184,7 @@ class Stage(App[None]):
             sitting.report,
             sitting.profile,
             sitting.hints_read,
+            sitting.named_causes,
             self.settings[HELP],
             self.full_step,
         )

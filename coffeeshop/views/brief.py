@@ -17,6 +17,7 @@ from coffeeshop.account.command.grammar import (
 )
 from coffeeshop.account.command.write import STANDS_FOR
 from coffeeshop.account.model import Account
+from coffeeshop.lessons.grading.diagnosis import diagnoses_of
 from coffeeshop.lessons.grading.practice import rule_sentence
 from coffeeshop.lessons.grading.sentences import join_words
 from coffeeshop.lessons.grading.slack import CODED
@@ -25,6 +26,7 @@ from coffeeshop.lessons.scenario.wants import calls_that_grant
 from coffeeshop.lessons.sitting.policy_text import DOCUMENTS
 from coffeeshop.policy.model import Values
 from coffeeshop.shop.mark import Mark, Mode
+from coffeeshop.views.cases import case_rows
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Level
 from coffeeshop.views.text import capital, paragraphs
@@ -33,7 +35,10 @@ TAB = "tab lists the operations"
 
 
 def brief(scenario: Scenario) -> tuple[Row, ...]:
-    """Return the story, the jobs, the refusals, the other allowed calls and the rules of the third star."""
+    """Return the story, the jobs, the refusals, the other allowed calls and the rules of the third star.
+
+    A diagnosis has its cases in place of jobs and refusals.
+    """
     return tuple(_brief(scenario))
 
 
@@ -43,10 +48,16 @@ def _brief(scenario: Scenario) -> Iterator[Row]:
     yield from (Row(paragraph) for paragraph in paragraphs(scenario.story))
     if not scenario.wants:  # an imported account has no jobs
         return
-    yield Row("Star 1, this must work", role="title")
-    yield from (Row(say, Mark.QUIET, indent=1) for say in says(scenario, Mode.MUST))
-    yield Row("Star 1, this must be refused", role="title")
-    yield from (Row(say, Mark.QUIET, indent=1) for say in says(scenario, Mode.NEVER))
+    if scenario.cases:
+        yield Row("What people report: name each cause, then fix it", role="title")
+        yield from case_rows(diagnoses_of(scenario))
+        yield Row("Star 1, it comes out right", role="title")
+        yield Row(CASES_FIXED, Mark.QUIET, indent=1)
+    else:
+        yield Row("Star 1, this must work", role="title")
+        yield from (Row(say, Mark.QUIET, indent=1) for say in says(scenario, Mode.MUST))
+        yield Row("Star 1, this must be refused", role="title")
+        yield from (Row(say, Mark.QUIET, indent=1) for say in says(scenario, Mode.NEVER))
     yield Row("Star 2, and nothing more", role="title")
     yield Row(_no_excess_sentence(scenario), Mark.QUIET, indent=1)
     yield from _slack_rows(scenario)
@@ -56,6 +67,11 @@ def _brief(scenario: Scenario) -> Iterator[Row]:
             Row(rule_sentence(rule.rule, rule.options), Mark.QUIET, indent=1)
             for rule in scenario.practice
         )
+
+
+CASES_FIXED = (
+    "Every case is solved. What works today still works, and what is refused stays so"
+)
 
 
 def _no_excess_sentence(scenario: Scenario) -> str:

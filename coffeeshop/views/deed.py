@@ -26,6 +26,7 @@ class Goal(Enum):
     SHOW = auto()  # shows a policy before the learner changes it
     CONTAIN = auto()  # ends a theft
     HAND_IN = auto()
+    NAME_CAUSE = auto()  # names the cause of a case
 
 
 PROFILE = "Profile"  # the entry of `given` that names the credential to take

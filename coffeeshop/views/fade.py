@@ -48,6 +48,8 @@ SERVICES = {  # by the service of a step that leads to no list
 class Fading(Struct, frozen=True):
     """What decides how much Next says: the setting, the scenario's point, and the learner.
 
+    `is_diagnosis` makes every cause the point.
+
     `times_alone` returns how often the learner showed a skill without help. `full_step` is the step that the
     learner asked to see in full.
     """
@@ -56,6 +58,7 @@ class Fading(Struct, frozen=True):
     point: Collection[str]
     times_alone: Callable[[str], int]
     full_step: Step | None = None
+    is_diagnosis: bool = False
 
     def fade(self, step: Step) -> Step:
         """Return the step with as much as the learner needs."""
@@ -70,7 +73,8 @@ class Fading(Struct, frozen=True):
         if self.setting == NONE:
             return Level.FAILURE
         step_skills = skills_of_step(step)
-        if step_skills & frozenset(self.point) or (self.point and not step_skills):
+        is_point = step_skills & frozenset(self.point) or (self.point and not step_skills)
+        if is_point or self.is_diagnosis:
             return Level.FAILURE
         return self.level_of_skills(step_skills)
 
@@ -123,7 +127,9 @@ def place_text(step: Step) -> str:
 def fading_for(player: Player, full_step: Step | None = None) -> Fading:
     """Return how help fades for a player, in the scenario that is open. `full_step` is the step asked for in full."""
     setting = chosen_help(player.progress.settings())
-    return Fading(setting, player.playing.scenario.point, player.times_alone, full_step)
+    scenario = player.playing.scenario
+    is_diagnosis = bool(scenario.cases)
+    return Fading(setting, scenario.point, player.times_alone, full_step, is_diagnosis)
 
 
 def _can_fade(step: Step) -> bool:

@@ -82,8 +82,11 @@ def next_step(
     report: Report | None,
     profile: str = "",
     fade: Fade = keep_full,
+    rules: Sequence[Rule] | None = None,
 ) -> Step:
     """Return the step of the first rule that applies. `profile` is the credential in hand.
+
+    `rules` are tried in order (None: RULES).
 
     `fade` leaves out of a rule's step what the learner knows. A step that proposes no act any more needs no
     safer one, and no other credential.
@@ -97,7 +100,7 @@ def next_step(
     )
     if first is None and not _all_fine(tickets):
         first = with_code(play, profile)
-    ruled = (rule(play, tickets, report) for rule in RULES)
+    ruled = (rule(play, tickets, report) for rule in rules or RULES)
     step = first or next((step for step in ruled if step is not None), Step(""))
     if owner(play, profile):
         step = _root_key_step(step, play, tickets)
@@ -140,12 +143,33 @@ def next_in(sitting: Sitting, report: Report | None, fade: Fade = keep_full) -> 
         if day_waits(sitting):
             return Step(message, RETURN_TO_DAY)
         return Step(ALL_WORKS, RETURN_TO_DAY, advice=message)
-    step = next_step(sitting.play_with_wants, tickets, report, sitting.profile, fade)
+    play = sitting.play_with_wants
+    rules = _rules_of(sitting)
+    step = next_step(play, tickets, report, sitting.profile, fade, rules)
     then = step.deed.then
     if then and then.goal is Goal.HINT and report and is_used_up(sitting, report):
         step = replace(step, deed=replace(step.deed, then=then.then))
     step = replace(step, deed=_with_day(step.deed, day_deed(sitting)))
     return replace(step, lead=day_lead(sitting))
+
+
+def _rules_of(sitting: Sitting) -> tuple[Rule, ...]:
+    """Return RULES. In a diagnosis, they ask for each case's cause before anything else but a theft."""
+    results = enumerate(sitting.case_results, 1)
+    unnamed = next((pair for pair in results if not pair[1].is_right), None)
+    if unnamed is None:
+        return RULES
+    number, result = unnamed
+    text = f"Case {number}: {result.case.say} Name what decides it:"
+    after_theft = RULES.index(_theft_step) + 1
+    return (
+        *RULES[:after_theft],
+        lambda _, __, ___: Step(text, NAME_CAUSE),
+        *RULES[after_theft:],
+    )
+
+
+NAME_CAUSE = Deed("N", "names the cause", goal=Goal.NAME_CAUSE)
 
 
 EXAM_STEP = Step(

@@ -7,6 +7,7 @@ from itertools import chain
 
 from msgspec.structs import replace
 
+from coffeeshop.lessons.causes import CAUSES_SHARE
 from coffeeshop.lessons.check_kinds import CheckKind
 from coffeeshop.lessons.grading.report_json import praise_sentences, waiting_counts
 from coffeeshop.lessons.model import Finding, Report
@@ -72,8 +73,14 @@ def unearned_rows(graded: Report) -> Iterator[Row]:
 
 
 def findings_ahead(graded: Report) -> tuple[Finding, ...]:
-    """Return the findings that cost a star now, the root cause first."""
-    return tuple(finding for finding in graded.findings if finding.costs_star)
+    """Return the findings that cost a star now, the root cause first.
+
+    A diagnosis leaves out their reasons until the causes are named.
+    """
+    findings = tuple(finding for finding in graded.findings if finding.costs_star)
+    if all(result.is_right for result in graded.cases):
+        return findings
+    return tuple(replace(finding, why="") for finding in findings)
 
 
 def failed_call_rows(graded: Report) -> tuple[Row, ...]:
@@ -163,6 +170,8 @@ def score_rows(graded: Report) -> tuple[Row, ...]:
     """Return the parts of the score: the four shares, their sum, and the part that was right before any act."""
     if not graded.asks:
         return ()
+    if graded.cases:
+        return (*score_rows(replace(graded, cases=())), *_cause_score_rows(graded))
     s = graded.shares
     reached = float(graded.quality)
     untouched = float(graded.floor)
@@ -194,6 +203,18 @@ def score_rows(graded: Report) -> tuple[Row, ...]:
         f"which makes {graded.score:g} of 100 points."
     )
     return (*shares, Row(f"{message}. {full_message}", indent=1))
+
+
+def _cause_score_rows(graded: Report) -> Iterator[Row]:
+    """Yield how the causes that were named count beside the fix."""
+    named = sum(result.share for result in graded.cases) / len(graded.cases)
+    yield Row(f"{float(named):.0%}", word="causes named", indent=1)
+    if graded.is_tampered:
+        return
+    fix = round(float(1 - CAUSES_SHARE) * replace(graded, cases=()).score, 2)
+    points = round(float(100 * CAUSES_SHARE * named), 2)
+    message = f"The fix earns {fix:g} of 80 points, and the causes earn {points:g} of 20"
+    yield Row(f"{message}: {graded.score:g} of 100.", indent=1)
 
 
 SUMS = (  # the parts of the score, by number of stars

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from msgspec import Struct
 
 from coffeeshop.lessons.authoring.assertions import (
+    cases,
     checks,
     faults,
     harmless,
@@ -86,6 +87,11 @@ ASSERTIONS: tuple[Assertion, ...] = (
     Assertion(
         "Every quiz can be asked, and they come out differently", story.questions_are_sound
     ),
+    Assertion(
+        "Every case has a cause of its own, and a wrong cause is judged wrong",
+        cases.cases_have_causes,
+    ),
+    Assertion("Every solution solves the cases", cases.solutions_solve_cases),
     Assertion(
         "Twelve variants of the names earn the same verdicts (fewer, at least five, where answers are long)",
         variants.unequal_variants,

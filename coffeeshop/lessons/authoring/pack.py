@@ -73,6 +73,9 @@ def _without_answers(table: dict[str, Any]) -> dict[str, Any]:
     return public_table
 
 
+WITH_BLANKS = ("completion", "diagnosis")  # forms whose learners get policies to fill in
+
+
 def _files_to_keep(
     files: Mapping[str, str], form: ScenarioForm, shown_text: str
 ) -> Iterator[str]:
@@ -94,7 +97,7 @@ def _files_to_keep(
     for name in files:
         if name in answers or name == FILE:
             continue
-        blank = form.form == "completion" and BLANK.search(files[name])
+        blank = form.form in WITH_BLANKS and BLANK.search(files[name])
         if name in needed or name in prose or blank or _is_named(name, texts):
             yield name
 

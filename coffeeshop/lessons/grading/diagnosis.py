@@ -134,7 +134,8 @@ def _right_causes(
         for kind in sorted(silent_kinds(decision), key=RANK.__getitem__):
             yield Cause(kind)
         missed = nearest_miss(decision)
-        matched_statements = [missed.matched] if missed else []
+        is_meant = missed is not None and missed.element != "action"
+        matched_statements = [missed.matched] if missed and is_meant else []
     elif isinstance(decision, ExplicitlyDenied):
         matched_statements = [*decision.by, *_other_denies(decision)]
     else:

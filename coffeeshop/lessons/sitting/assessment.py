@@ -7,15 +7,17 @@ time.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 from threading import Lock
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from coffeeshop.lessons.model import Play, Report
+from coffeeshop.lessons.grading.diagnosis import Diagnosis, with_cases
+from coffeeshop.lessons.model import NamedCause, Play, Report, Scenario
 from coffeeshop.lessons.scenario.growth import FILE as GROWTH
 from coffeeshop.lessons.sitting.answers import Refused, refusal_for
-from coffeeshop.shop.mark import Mode
+from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.want import Ticket
 
 if TYPE_CHECKING:
@@ -39,11 +41,12 @@ class Assessment:
         self.reached: Access | None = None
         self.counted = False
         self.surveyed: tuple[Surveyed, ...] | None = None
+        self._case_report: tuple[tuple[NamedCause, ...], Report] | None = None
         self._tickets: tuple[datetime, tuple[Ticket, ...]] | None = None
         self._grading, self._reaching, self._surveying = Lock(), Lock(), Lock()
 
     def tickets_at(self, clock: datetime) -> tuple[Ticket, ...]:
-        """Return the ticket of every job and refusal, run on a copy of the account at a time.
+        """Return the ticket of every listed job and refusal, run on a copy of the account at a time.
 
         The last answer is remembered.
         """
@@ -52,7 +55,8 @@ class Assessment:
 
         known_items = self._tickets
         if known_items is None or known_items[0] != clock:
-            known_items = self._tickets = clock, run_all_wants(self.play.at(clock))
+            tickets = run_all_wants(self.play.at(clock))
+            known_items = self._tickets = clock, listed_tickets(self.play.scenario, tickets)
         return known_items[1]
 
     def grade(self) -> Report:
@@ -65,6 +69,17 @@ class Assessment:
             if self.report is None:
                 self.report = grade(self.play)
             return self.report
+
+    def report_with_cases(
+        self, diagnoses: tuple[Diagnosis, ...], named_causes: tuple[NamedCause, ...]
+    ) -> Report:
+        """Return the report with what was named for the cases. The last answer is remembered."""
+        report = self.grade()
+        known_items = self._case_report
+        if known_items is None or known_items[0] is not named_causes:
+            graded = with_cases(report, diagnoses, named_causes)
+            known_items = self._case_report = named_causes, graded
+        return known_items[1]
 
     def access(self) -> Access:
         """Return the access table, marked by the grade. Grade first where the scenario asks for anything."""
@@ -105,6 +120,27 @@ class Assessment:
                     survey(account, self.play.now, starting_entities(account))
                 )
             return self.surveyed
+
+
+def listed_tickets(scenario: Scenario, tickets: tuple[Ticket, ...]) -> tuple[Ticket, ...]:
+    """Return the tickets that are shown. A diagnosis shows what was amiss at its opening, and what is amiss now."""
+    if not scenario.cases:
+        return tickets
+    amiss = _amiss_at_opening(scenario)
+    return tuple(
+        ticket
+        for ticket in tickets
+        if ticket.want.id in amiss or ticket.mark is not Mark.OK
+    )
+
+
+@lru_cache(maxsize=2)  # every act asks again
+def _amiss_at_opening(scenario: Scenario) -> frozenset[str]:
+    """Return the ids of the jobs that fail at the opening, and of the refusals that don't hold."""
+    from coffeeshop.lessons.grading.trial import run_all_wants
+
+    tickets = run_all_wants(Play(scenario))
+    return frozenset(ticket.want.id for ticket in tickets if ticket.mark is not Mark.OK)
 
 
 REMEMBERED = 8  # assessments, so that undo and redo find theirs again

@@ -15,7 +15,6 @@ from coffeeshop.lessons.grading.diagnosis import (
     Diagnosis,
     diagnoses_of,
     judge_named,
-    with_cases,
 )
 from coffeeshop.lessons.model import (
     CaseResult,
@@ -120,18 +119,14 @@ class Sitting(Struct, frozen=True):
     @property
     def report(self) -> Report | None:
         """Return the grade of this play. None until it is computed, and in an exam."""
-        if self.in_exam:
+        if self.in_exam or self.judged.report is None:
             return None
-        return self.judged.report and self.with_cases(self.judged.report)
+        return self.judged.report_with_cases(self.diagnoses, self.named_causes)
 
     @property
     def case_results(self) -> tuple[CaseResult, ...]:
         """Return what the learner named for each case."""
         return judge_named(self.diagnoses, self.named_causes)
-
-    def with_cases(self, report: Report) -> Report:
-        """Return a report with the results of the cases. A scenario without cases has none."""
-        return with_cases(report, self.diagnoses, self.named_causes)
 
     @property
     def access(self) -> Access | None:

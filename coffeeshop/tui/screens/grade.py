@@ -25,6 +25,7 @@ from coffeeshop.tui.widgets.feast import FeastStrip
 from coffeeshop.tui.widgets.ground import Ground
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.receipt import ReceiptStrip
+from coffeeshop.views.cases import result_rows
 from coffeeshop.views.deed import Deed, Goal
 from coffeeshop.views.fade import HINT, skills_of_step
 from coffeeshop.views.next import day_deed, is_used_up
@@ -207,6 +208,8 @@ class GradeScreen(PlayScreen):
         """
         lines: list[Row | Content] = [*score_rows(report), BLANK] if self.points else []
         lines += praise_rows(report) if report.asks else unearned_rows(report)
+        if causes := tuple(result_rows(report, self.game.sitting.diagnoses)):
+            lines += [BLANK, *causes, BLANK]
         if report.stars == 3:
             lines += celebration_rows(self._completed_course_parts()) if report.asks else ()
             return [

@@ -44,6 +44,9 @@ def receipt(play: Play, report: Report) -> Receipt:
         passed = [check.passed is True for check in report.checks if check.kind is kind]
         if kind.label and passed:
             counts.append((kind.label, f"{sum(passed)} of {len(passed)}"))
+    if report.cases:
+        right = sum(result.is_right for result in report.cases)
+        counts.append(("Causes named", f"{right} of {len(report.cases)}"))
     return Receipt(
         f"{number(play.scenario.id)} {play.scenario.title}",
         f"{play.now:%H:%M}",

@@ -15,6 +15,7 @@ from coffeeshop.lessons.play.quiz import predict_answer
 from coffeeshop.lessons.scenario.course import chapters
 from coffeeshop.lessons.scenario.find import folders
 from coffeeshop.lessons.scenario.schema import FILE
+from coffeeshop.lessons.sitting.assessment import listed_tickets
 from coffeeshop.lessons.teaching.misconceptions import misconceptions as beliefs
 from coffeeshop.policy.language.spelling import nearest_by_beginning, nearest_name
 from coffeeshop.policy.model import Problem
@@ -93,7 +94,10 @@ def opening_is_short(scenario: Scenario) -> Iterator[Problem]:
 
 # ----------------------------------------------------------------------- story
 def story_names_everything(scenario: Scenario) -> Iterator[Problem]:
-    """Assert that the brief, which is the story with the sentences of the checks, names all that the checks use."""
+    """Assert that the brief, which is the story with the sentences of the checks, names all that the checks use.
+
+    A diagnosis lists only what is amiss at its opening.
+    """
     solved = answers(scenario).solved_play
     if solved:
         drawn = set(solved.trial.names.values())
@@ -104,7 +108,10 @@ def story_names_everything(scenario: Scenario) -> Iterator[Problem]:
     else:
         tickets = tuple(map(Ticket, scenario.wants))
     rules = [rule_sentence(row.rule, row.options) for row in scenario.practice]
-    brief = "\n".join((scenario.story, *(want.say for want in scenario.wants), *rules))
+    tickets = listed_tickets(scenario, tickets)
+    says = [ticket.want.say for ticket in tickets]
+    case_says = [case.say for case in scenario.cases]
+    brief = "\n".join((scenario.story, *says, *case_says, *rules))
     for ticket in tickets:
         want = ticket.want
         used = dict.fromkeys(name for name in _names(ticket) if name not in drawn)

@@ -1,0 +1,112 @@
+"""Assert that each case of a diagnosis has a cause of its own, and that a solution solves it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from coffeeshop.lessons.authoring.assertions.attempts import answers, assertion_problem
+from coffeeshop.lessons.grading.diagnosis import Diagnosis, diagnoses_of, retry
+from coffeeshop.lessons.model import Cause, Scenario, Verdict
+from coffeeshop.lessons.scenario.schema import FILE
+from coffeeshop.policy.evaluation.authorize import authorize
+from coffeeshop.policy.model import (
+    Allowed,
+    Decision,
+    ExplicitlyDenied,
+    ImplicitlyDenied,
+    Layer,
+    Problem,
+    Standing,
+)
+from coffeeshop.shop.mark import Mark
+
+
+def cases_have_causes(scenario: Scenario) -> Iterator[Problem]:
+    """Assert that policies decide each case at the opening, that no two have the same cause, and that a wrong cause is
+    judged wrong.
+    """
+    first_causes = dict[Cause, str]()
+    for diagnosis in diagnoses_of(scenario):
+        place = f"{FILE}, case {diagnosis.case.id}"
+        if not diagnosis.causes:
+            ticket = diagnosis.ticket
+            why = ticket.missing or ticket.stopping_call or "no policy needs to allow it"
+            message = f"no cause can be named at the opening: {why}"
+            mend = "ask something that AWS decides by a policy of the account"
+            yield assertion_problem(place, message, mend)
+            continue
+        cause = diagnosis.causes[0]
+        if cause in first_causes:
+            message = f"it has the same cause as the case {first_causes[cause]}"
+            yield assertion_problem(place, message, "leave one of the two out")
+        first_causes[cause] = diagnosis.case.id
+        if not _is_proven(diagnosis):
+            message = "without the statements that are right, it comes out as before"
+            yield assertion_problem(place, message, "please report it, with the scenario")
+        if all(diagnosis.judge(each) is Verdict.RIGHT for each in all_causes(diagnosis)):
+            message = "whatever is named is right"
+            yield assertion_problem(place, message, "let the account have another policy")
+
+
+def all_causes(diagnosis: Diagnosis) -> Iterator[Cause]:
+    """Yield every cause that can be named for a case."""
+    for located in diagnosis.policies:
+        yield Cause(located.kind)
+        for number in range(1, len(located.policy.statements) + 1):
+            yield Cause(located.kind, located.location, number)
+
+
+def _is_proven(diagnosis: Diagnosis) -> bool:
+    """Return whether the request comes out otherwise without the statements that are right.
+
+    If nothing allows it, there is no statement to leave out, and the policies named must be silent.
+    """
+    decision = diagnosis.decision
+    assert decision is not None, "a case with a cause is decided"
+    if isinstance(decision, ImplicitlyDenied):
+        return isinstance(authorize(decision.standing, decision.request), ImplicitlyDenied)
+    changed = authorize(_without_causes(diagnosis, decision), decision.request)
+    if isinstance(decision, ExplicitlyDenied):
+        return not isinstance(changed, ExplicitlyDenied)
+    return not isinstance(changed, Allowed)
+
+
+def _without_causes(diagnosis: Diagnosis, decision: Decision) -> Standing:
+    """Return the standing of whoever asks, without the statements that are right causes."""
+    named = [
+        located.policy.statements[cause.statement - 1]
+        for cause in diagnosis.causes
+        for located in diagnosis.policies_of(cause.layer)
+        if located.location == cause.policy
+    ]
+    standing = decision.standing
+    layers = tuple(
+        Layer(
+            layer.kind,
+            tuple(
+                replace(
+                    policy,
+                    statements=tuple(
+                        each for each in policy.statements if each not in named
+                    ),
+                )
+                for policy in layer.policies
+            ),
+            layer.on,
+        )
+        for layer in standing.layers
+    )
+    return replace(standing, layers=layers)
+
+
+def solutions_solve_cases(scenario: Scenario) -> Iterator[Problem]:
+    """Assert that every solution solves each case: what was refused works, and what worked is refused."""
+    diagnoses = diagnoses_of(scenario)
+    for name, judged in answers(scenario).solutions.items():
+        play = judged.play
+        for diagnosis in diagnoses:
+            if retry(diagnosis, play.account, play.now).mark is not Mark.OK:
+                message = f"it doesn't solve the case {diagnosis.case.id}"
+                mend = "solve it, or ask in the case for what the solution changes"
+                yield assertion_problem(name, message, mend)

@@ -1,0 +1,313 @@
+"""The cases of a diagnosis as rows: what people report, the causes that can be named, and what came of a naming."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+
+from coffeeshop.account.access.located_policies import LocatedPolicy
+from coffeeshop.account.command import format_outcome
+from coffeeshop.account.model import Outcome
+from coffeeshop.account.values import Json
+from coffeeshop.lessons.causes import CAUSES_SHARE, CaseResult, Cause, Verdict
+from coffeeshop.lessons.grading.diagnosis import Diagnosis
+from coffeeshop.lessons.model import Report
+from coffeeshop.policy.evaluation.explain import LAYER, explain_decision
+from coffeeshop.policy.language.spelling import suggest_name
+from coffeeshop.policy.model import Element, Kind, Statement
+from coffeeshop.shop.mark import Mark
+from coffeeshop.views.rows import Row
+from coffeeshop.views.text import capital, count_noun
+
+LAYERS = (
+    Kind.IDENTITY,
+    Kind.RESOURCE,
+    Kind.TRUST,
+    Kind.BOUNDARY,
+    Kind.SESSION,
+    Kind.SCP,
+    Kind.RCP,
+)
+NOTHING = "nothing"  # the word for a cause without a statement
+SHOWN_VALUES = 2  # actions and resources of a statement that its row shows
+MARKS = {None: Mark.QUIET, Verdict.RIGHT: Mark.OK}
+
+
+# --------------------------------------------------------------------- the cases
+def case_rows(diagnoses: Sequence[Diagnosis]) -> Iterator[Row]:
+    """Yield each case: what is reported, the request, and AWS's error text or CloudTrail's record."""
+    for number, diagnosis in enumerate(diagnoses, 1):
+        yield Row(diagnosis.case.say, word=f"Case {number}")
+        yield from (Row(text, indent=1, role="muted") for text in evidence(diagnosis))
+
+
+def evidence(diagnosis: Diagnosis) -> Iterator[str]:
+    """Yield what is known of a case's request: AWS's error text, or the fields of CloudTrail's record."""
+    outcome = diagnosis.ticket.outcomes[-1] if diagnosis.ticket.outcomes else None
+    if outcome is None:
+        return
+    failed = not outcome.has_succeeded
+    if outcome.act.call.service == "request":  # CloudTrail records API calls only
+        yield format_outcome(outcome).text if failed else _request_text(outcome)
+    elif diagnosis.case.shows == "error" and failed:
+        yield format_outcome(outcome).text
+    else:
+        yield _record_text(outcome)
+
+
+def _request_text(outcome: Outcome) -> str:
+    """Return a request that AWS allowed, with who made it."""
+    decision = outcome.decisions[-1]
+    person = short_arn(decision.standing.principal.arn)
+    request = decision.request
+    return f"AWS allowed {person} {request.action} on {short_arn(request.resource)}"
+
+
+def _record_text(outcome: Outcome) -> str:
+    """Return what a request's record in CloudTrail tells: the event, who made it, on what, and the error."""
+    # imported late, since few scenarios show a record
+    from coffeeshop.account.records.events import cloudtrail_event
+
+    event = cloudtrail_event(outcome)
+    requests = [decision.request for decision in outcome.decisions]
+    on = f" on {short_arn(requests[-1].resource)}" if requests else ""
+    error = event.get("errorCode")
+    came_to = f"errorCode {error}: {event.get('errorMessage')}" if error else "no error"
+    callers = [decision.standing.principal.arn for decision in outcome.decisions]
+    by = f" by {short_arn(callers[-1])}" if callers else ""
+    return f"CloudTrail: {event['eventName']}{by}{on}, {_mfa_text(event)}{came_to}"
+
+
+def _mfa_text(event: Mapping[str, Json]) -> str:
+    """Return whether the session of a record was signed in with an MFA code. "": an access key has no session."""
+    value: Json = event
+    for key in ("userIdentity", "sessionContext", "attributes", "mfaAuthenticated"):
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return f"mfaAuthenticated {value}, " if value else ""
+
+
+def short_arn(arn: str) -> str:
+    """Return the part of an ARN that names the thing: user/casey, coffeeshop-receipts."""
+    return arn.split(":", 5)[-1]
+
+
+# --------------------------------------------------------------------- what to name
+def layer_text(kind: Kind, number: int = 1) -> str:
+    """Return the name of a kind of policy, for one policy or for several."""
+    name = LAYER[kind]
+    if number == 1:
+        return name
+    return f"{name.removesuffix('y')}{'ies' if name.endswith('y') else 's'}"
+
+
+def layer_row(diagnosis: Diagnosis, kind: Kind) -> Row:
+    """Return a kind of policy, with the number of its policies in the account."""
+    count = len(diagnosis.policies_of(kind))
+    return Row(f"{capital(layer_text(kind, 2))}: {count or 'none'} here", word=kind.value)
+
+
+def nothing_text(kind: Kind) -> str:
+    """Return the choice that no policy of a kind allows the request."""
+    return f"No {layer_text(kind)} allows the request"
+
+
+def policy_text(located: LocatedPolicy) -> str:
+    """Return a policy's location, with the number of its statements."""
+    return f"{located.location}, {count_noun(len(located.policy.statements), 'statement')}"
+
+
+def statement_name(statement: Statement, number: int) -> str:
+    """Return the Sid of a statement, or its number."""
+    return statement.sid or str(number)
+
+
+def statement_text(statement: Statement) -> str:
+    """Return a statement in one line: its effect, its first actions and resources, and whether it has a condition."""
+    parts = [statement.effect, _element_text(statement.actions, "action")]
+    if statement.resources:
+        parts += ["on", _element_text(statement.resources, "resource")]
+    if statement.conditions:
+        keys = dict.fromkeys(condition.key for condition in statement.conditions)
+        parts.append(f"if {', '.join(keys)}")
+    return " ".join(parts)
+
+
+def _element_text(element: Element, noun: str) -> str:
+    """Return the first values of an element, and how many more there are."""
+    shown = ", ".join(element.values[:SHOWN_VALUES])
+    extra = len(element.values) - SHOWN_VALUES
+    more = f" and {extra} more" if extra > 0 else ""
+    return f"{'all but ' if element.negated else ''}{shown or f'no {noun}'}{more}"
+
+
+def cause_text(diagnosis: Diagnosis, cause: Cause) -> str:
+    """Return a cause in words. One that the account doesn't have, as in a changed hand-in, is not repeated."""
+    if not diagnosis.has(cause):
+        return "something that isn't in the account"
+    if not cause.policy:
+        return f"no {layer_text(cause.layer)} allows it"
+    for located in diagnosis.policies_of(cause.layer):
+        if located.location == cause.policy:
+            statement = located.policy.statements[cause.statement - 1]
+            name = statement_name(statement, cause.statement)
+            return f"statement {name} of {cause.policy} ({layer_text(cause.layer)})"
+    return cause.policy
+
+
+def choice_rows(diagnosis: Diagnosis) -> Iterator[Row]:
+    """Yield every kind of policy of the account with its policies and their statements."""
+    for kind in LAYERS:
+        yield layer_row(diagnosis, kind)
+        for located in diagnosis.policies_of(kind):
+            names = (
+                statement_name(statement, number)
+                for number, statement in enumerate(located.policy.statements, 1)
+            )
+            yield Row(f"{located.location}: {', '.join(names)}", indent=1)
+
+
+# --------------------------------------------------------------------- to read a naming
+def parse_case(diagnoses: Sequence[Diagnosis], text: str) -> tuple[Diagnosis | None, str]:
+    """Return the case that begins a typed text, by its number or id, and the rest.
+
+    A single case needn't be typed. None: the text begins with no case.
+    """
+    word, _, rest = text.strip().partition(" ")
+    for number, diagnosis in enumerate(diagnoses, 1):
+        if word.lower() in (str(number), diagnosis.case.id.lower()):
+            return diagnosis, rest.strip()
+    if len(diagnoses) == 1:
+        return diagnoses[0], text.strip()
+    return None, text.strip()
+
+
+def parse_cause(diagnosis: Diagnosis, text: str) -> Cause | str:
+    """Return the cause that a text names: KIND POLICY STATEMENT, or KIND nothing. A string says what is wrong with it."""
+    try:
+        layer, policy, statement, *extra = *shlex.split(text), "", "", ""
+    except ValueError:
+        return "A quotation mark is not closed."
+    kinds = {kind.value: kind for kind in LAYERS}
+    kind = kinds.get(layer.lower().removesuffix("-based").removesuffix("-policy"))
+    if kind is None:
+        mend = suggest_name(layer, kinds, f"there are: {', '.join(kinds)}")
+        return f"There is no kind of policy {layer[:40]!a}; {mend}."
+    if any(extra):
+        return "It names too much. Name the kind, the policy and the statement."
+    policies = diagnosis.policies_of(kind)
+    if policy.lower() == NOTHING:
+        return Cause(kind)
+    locations = ", ".join(located.location for located in policies)
+    if not policy:
+        if not policies:
+            return f"There is no {layer_text(kind)} here, so name `{kind} {NOTHING}`."
+        return f"Name the policy, too: {locations}. Or `{NOTHING}`, if none allows it."
+    named = _named_policies(policies, policy)
+    if not named:
+        return _unknown_policy_text(diagnosis, kind, policy)
+    if len(named) > 1:
+        places = ", ".join(located.location for located in named)
+        return f"There are {len(named)} of that name: {places}. Name one by its place."
+    return _parse_statement(named[0], statement)
+
+
+def _named_policies(policies: Sequence[LocatedPolicy], name: str) -> list[LocatedPolicy]:
+    """Return the policies at a location, or those of a name."""
+    exact = [each for each in policies if each.location.lower() == name.lower()]
+    return exact or [each for each in policies if each.name.lower() == name.lower()]
+
+
+def _unknown_policy_text(diagnosis: Diagnosis, kind: Kind, name: str) -> str:
+    """Return that the account has no such policy of a kind, and where it is or what may have been meant."""
+    elsewhere = _named_policies(diagnosis.policies, name)
+    if elsewhere:
+        return f"{elsewhere[0].location} is no {layer_text(kind)}, but {_with_article(elsewhere[0].kind)}."
+    locations = [located.location for located in diagnosis.policies_of(kind)]
+    others = ", ".join(locations) or "none"
+    mend = suggest_name(name, locations, f"there are: {others}")
+    return f"There is no {layer_text(kind)} {name[:60]!a}; {mend}."
+
+
+def _with_article(kind: Kind) -> str:
+    """Return the name of a kind of policy after "a" or "an"."""
+    name = layer_text(kind)
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
+
+
+def _parse_statement(located: LocatedPolicy, name: str) -> Cause | str:
+    """Return the cause for a statement of a policy, by its Sid or number. A single statement needn't be named."""
+    statements = located.policy.statements
+    if not name and len(statements) == 1:
+        name = "1"
+    for number, statement in enumerate(statements, 1):
+        if name and name.lower() in (str(number), statement.sid.lower()):
+            return Cause(located.kind, located.location, number)
+    names = ", ".join(
+        statement_name(statement, number) for number, statement in enumerate(statements, 1)
+    )
+    if not name:
+        return f"Name the statement, too: {names}."
+    return f"{located.location} has no statement {name[:40]!a}. It has: {names}."
+
+
+# --------------------------------------------------------------------- what came of it
+def verdict_rows(
+    diagnosis: Diagnosis, cause: Cause, result: CaseResult, of: int
+) -> tuple[Row, ...]:
+    """Return whether a named cause is right: why, or where to look. `of` is the number of cases."""
+    if result.is_right:
+        decision = diagnosis.decision
+        reason = capital(explain_decision(decision)).rstrip(".") if decision else ""
+        return (
+            Row(f"{capital(cause_text(diagnosis, cause))}.", Mark.OK, "Right"),
+            *(Row(f"{text}.", indent=1) for text in [reason] if text),
+        )
+    points = _points_text(Fraction(1, 1 + result.wrong), of)
+    return (
+        Row(where_to_look(diagnosis, cause), Mark.MISS, "Not the cause"),
+        Row(f"You can try again. The next try is worth {points}.", indent=1),
+    )
+
+
+def _points_text(share: Fraction, of: int) -> str:
+    """Return the points of one case's share, of so many cases, without needless digits."""
+    points = round(float(100 * CAUSES_SHARE * share / of), 1)
+    return f"{points:g} {'point' if points == 1 else 'points'}"
+
+
+def where_to_look(diagnosis: Diagnosis, cause: Cause) -> str:
+    """Return where to look after a wrong naming, without the cause."""
+    if diagnosis.judge(cause) is Verdict.WRONG:
+        if diagnosis.ticket.has_succeeded:
+            return "Another kind of policy allows it. Look at who asks and at what is asked for."
+        return "Another kind of policy decides. AWS's error text can name it."
+    if cause.statement == 0:
+        return "The kind is right, but a statement decides. Compare the statements with the request."
+    return "The kind is right, but that statement doesn't decide. Compare its action, resource and condition with the request."
+
+
+def result_rows(graded: Report, diagnoses: Sequence[Diagnosis]) -> Iterator[Row]:
+    """Yield what was named for each case, whether it is right, and where to look if it isn't."""
+    if not graded.cases:
+        return
+    yield Row("The causes", role="title")
+    by_case = {diagnosis.case.id: diagnosis for diagnosis in diagnoses}
+    for result in graded.cases:
+        yield from _result_rows(by_case[result.case.id], result)
+
+
+def _result_rows(diagnosis: Diagnosis, result: CaseResult) -> Iterator[Row]:
+    """Yield what was named for one case."""
+    say = result.case.say
+    cause = result.named
+    if cause is None:
+        yield Row(f"{say} You haven't named the cause.", Mark.QUIET)
+        return
+    named = cause_text(diagnosis, cause)
+    if result.is_right:
+        tries = "at the first try" if not result.wrong else f"after {result.wrong} wrong"
+        yield Row(f"{say} You named {named}, {tries}.", Mark.OK, "right")
+        return
+    yield Row(f"{say} You named {named}.", Mark.MISS, "wrong")
+    yield Row(where_to_look(diagnosis, cause), indent=1)
