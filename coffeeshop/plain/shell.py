@@ -207,8 +207,9 @@ def told_step(shell: Shell) -> Told:
     me = identity(sitting.play.account, sitting.profile, sitting.now)
     if signed_out(sitting, report) and (sign_in_hint := _sign_in_again_text(shell, me)):
         return Told("", sign_in_hint)
-    fade = fading_for(shell.player, shell.full_step).fade
-    step = next_in(sitting, None if won and not is_asked else report, fade)
+    fading = fading_for(shell.player, shell.full_step)
+    shown_report = None if won and not is_asked else report
+    step = next_in(sitting, shown_report, fading.fade, fading.asks_cause_first)
     if step.deed.goal is Goal.RETURN_TO_DAY:
         return Told("", step.text, "`day` lets it go on.", first=step.headline.rstrip("."))
     # The row begins with the word Next, so the subject needs no other beginning.

@@ -108,7 +108,7 @@ def _glossary(shell: Shell, rest: str) -> Iterator[Row]:
 
 def _open_shop(shell: Shell, _: str) -> Iterator[Row]:
     """Yield each job and refusal with its result, and the story of each."""
-    found_tickets = shell.sitting.tickets
+    found_tickets = shell.sitting.listed_tickets
     if not found_tickets:
         yield Row(NO_JOBS)
         return
@@ -121,14 +121,14 @@ def _open_shop(shell: Shell, _: str) -> Iterator[Row]:
         yield Row(row.text, row.mark, f"{number} {row.word}", row.role)
         yield story
     yield Row(
-        f"{capital(tally_text(shell.sitting.tickets))}. `why` and a number explains one. `grade` grades."
+        f"{capital(tally_text(found_tickets))}. `why` and a number explains one. `grade` grades."
     )
 
 
 def _explain_ticket(shell: Shell, rest: str) -> Iterable[Row]:
     """Return why a numbered job has its result. Without a number, return why the last call has."""
     numbered = {
-        str(number): ticket for number, ticket in enumerate(shell.sitting.tickets, 1)
+        str(number): ticket for number, ticket in enumerate(shell.sitting.listed_tickets, 1)
     }
     if rest in numbered:
         return with_made_up_names(shell.sitting.play, explain_ticket(numbered[rest]))

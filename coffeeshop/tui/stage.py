@@ -159,8 +159,8 @@ class Stage(App[None]):
     def step(self) -> Step:
         """Return the suggestion that the Next box shows: what fails, why, and a key to press.
 
-        It is computed once for each state of the play, its clock, its grade and its credential. If all
-        jobs and refusals are right and the grade is still computed, it only says so.
+        It is computed once for each state of the play. If all is right and the grade is still computed,
+        it only says so.
         """
         from coffeeshop.views.deed import Deed
         from coffeeshop.views.fade import fading_for
@@ -189,8 +189,9 @@ class Stage(App[None]):
             self.full_step,
         )
         if self._cached_step is None or self._cached_step[0] != cache_key:
-            fade = fading_for(self.player, self.full_step).fade
-            self._cached_step = (cache_key, next_in(sitting, sitting.report, fade))
+            fading = fading_for(self.player, self.full_step)
+            step = next_in(sitting, sitting.report, fading.fade, fading.asks_cause_first)
+            self._cached_step = (cache_key, step)
         return self._cached_step[1]
 
     def record_help(self, help: Help) -> None:

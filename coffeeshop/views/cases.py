@@ -213,9 +213,12 @@ def parse_cause(diagnosis: Diagnosis, text: str) -> Cause | str:
 
 
 def _named_policies(policies: Sequence[LocatedPolicy], name: str) -> list[LocatedPolicy]:
-    """Return the policies at a location, or those of a name."""
-    exact = [each for each in policies if each.location.lower() == name.lower()]
-    return exact or [each for each in policies if each.name.lower() == name.lower()]
+    """Return the policies at a location, or those whose location ends with a name, such as Staff/receipts."""
+    wanted = name.lower()
+    exact = [each for each in policies if each.location.lower() == wanted]
+    return exact or [
+        each for each in policies if each.location.lower().endswith(f"/{wanted}")
+    ]
 
 
 def _unknown_policy_text(diagnosis: Diagnosis, kind: Kind, name: str) -> str:

@@ -60,6 +60,11 @@ class Fading(Struct, frozen=True):
     full_step: Step | None = None
     is_diagnosis: bool = False
 
+    @property
+    def asks_cause_first(self) -> bool:
+        """Return whether Next asks for the causes of a diagnosis before it tells how to fix anything."""
+        return self.setting != FULL
+
     def fade(self, step: Step) -> Step:
         """Return the step with as much as the learner needs."""
         if step == self.full_step:

@@ -122,7 +122,12 @@ def _failure_behind(tickets: Sequence[Ticket], report: Report | None) -> Failure
     return None
 
 
-def next_in(sitting: Sitting, report: Report | None, fade: Fade = keep_full) -> Step:
+def next_in(
+    sitting: Sitting,
+    report: Report | None,
+    fade: Fade = keep_full,
+    asks_cause_first: bool = True,
+) -> Step:
     """Return the next step of a sitting, on any screen but the day's.
 
     The first that applies wins: sign in again, end a theft, return to a waiting day, or follow the
@@ -144,7 +149,7 @@ def next_in(sitting: Sitting, report: Report | None, fade: Fade = keep_full) -> 
             return Step(message, RETURN_TO_DAY)
         return Step(ALL_WORKS, RETURN_TO_DAY, advice=message)
     play = sitting.play_with_wants
-    rules = _rules_of(sitting)
+    rules = _rules_of(sitting, asks_cause_first)
     step = next_step(play, tickets, report, sitting.profile, fade, rules)
     then = step.deed.then
     if then and then.goal is Goal.HINT and report and is_used_up(sitting, report):
@@ -153,20 +158,22 @@ def next_in(sitting: Sitting, report: Report | None, fade: Fade = keep_full) -> 
     return replace(step, lead=day_lead(sitting))
 
 
-def _rules_of(sitting: Sitting) -> tuple[Rule, ...]:
-    """Return RULES. In a diagnosis, they ask for each case's cause before anything else but a theft."""
+def _rules_of(sitting: Sitting, asks_cause_first: bool) -> tuple[Rule, ...]:
+    """Return RULES. In a diagnosis, they also ask for each case's cause.
+
+    It is asked before anything else but a theft, or else once everything works.
+    """
     results = enumerate(sitting.case_results, 1)
     unnamed = next((pair for pair in results if not pair[1].is_right), None)
     if unnamed is None:
         return RULES
     number, result = unnamed
     text = f"Case {number}: {result.case.say} Name what decides it:"
-    after_theft = RULES.index(_theft_step) + 1
-    return (
-        *RULES[:after_theft],
-        lambda _, __, ___: Step(text, NAME_CAUSE),
-        *RULES[after_theft:],
-    )
+    if asks_cause_first:
+        place = RULES.index(_theft_step) + 1
+    else:
+        place = RULES.index(_graded_step)
+    return (*RULES[:place], lambda _, __, ___: Step(text, NAME_CAUSE), *RULES[place:])
 
 
 NAME_CAUSE = Deed("N", "names the cause", goal=Goal.NAME_CAUSE)

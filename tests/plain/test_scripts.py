@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from coffeeshop.lessons.grading.diagnosis import diagnoses_of
 from coffeeshop.lessons.play.save_names import save_path
 from coffeeshop.lessons.scenario.find import folders
 from coffeeshop.lessons.scenario.load import load
@@ -114,5 +115,10 @@ def test_one_waits_in_a_play_only(tmp_path: Path):
 @pytest.mark.parametrize("id", some(FOLDERS, 5))
 def test_every_scenario_is_solved_by_typing_its_solution(tmp_path: Path, id: str):
     lesson = load(FOLDERS[id])
-    said = printed(tmp_path, *lesson.solution.splitlines(), "grade", id=id)
+    named = [
+        f"cause {number} {cause.layer} {cause.policy} {cause.statement or 'nothing'}"
+        for number, diagnosis in enumerate(diagnoses_of(lesson), 1)
+        for cause in diagnosis.causes[:1]
+    ]
+    said = printed(tmp_path, *named, *lesson.solution.splitlines(), "grade", id=id)
     assert "3 of 3 stars, 100 of 100 points" in said

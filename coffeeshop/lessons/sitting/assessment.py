@@ -46,7 +46,7 @@ class Assessment:
         self._grading, self._reaching, self._surveying = Lock(), Lock(), Lock()
 
     def tickets_at(self, clock: datetime) -> tuple[Ticket, ...]:
-        """Return the ticket of every listed job and refusal, run on a copy of the account at a time.
+        """Return the ticket of every job and refusal, run on a copy of the account at a time.
 
         The last answer is remembered.
         """
@@ -55,8 +55,7 @@ class Assessment:
 
         known_items = self._tickets
         if known_items is None or known_items[0] != clock:
-            tickets = run_all_wants(self.play.at(clock))
-            known_items = self._tickets = clock, listed_tickets(self.play.scenario, tickets)
+            known_items = self._tickets = clock, run_all_wants(self.play.at(clock))
         return known_items[1]
 
     def grade(self) -> Report:

@@ -29,7 +29,11 @@ from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.quiz import questions
 from coffeeshop.lessons.play.recall import question_subject
 from coffeeshop.lessons.scenario.course import headings
-from coffeeshop.lessons.sitting.assessment import Assessment, assessment_of
+from coffeeshop.lessons.sitting.assessment import (
+    Assessment,
+    assessment_of,
+    listed_tickets,
+)
 from coffeeshop.lessons.sitting.badges import usable_profile
 from coffeeshop.lessons.sitting.folder import Folder
 from coffeeshop.lessons.sitting.opening import Opening, parse_opening
@@ -115,6 +119,11 @@ class Sitting(Struct, frozen=True):
             wants = self.play_with_wants.scenario.wants
             return tuple(UntriedTicket(want) for want in wants if want.mode is not Mode.MAY)
         return self.judged.tickets_at(self.now)
+
+    @property
+    def listed_tickets(self) -> tuple[Ticket, ...]:
+        """Return the tickets that lists show. A diagnosis doesn't list what works at its opening and still does."""
+        return listed_tickets(self.scenario, self.tickets)
 
     @property
     def report(self) -> Report | None:

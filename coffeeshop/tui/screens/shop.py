@@ -240,9 +240,8 @@ class ShopScreen(PlayScreen):
             ("#jobs", Mode.MUST, "Must work"),
             ("#refusals", Mode.NEVER, "Must be refused"),
         ):
-            own_tickets = [
-                ticket for ticket in self.game.sitting.tickets if ticket.want.mode is mode
-            ]
+            listed = self.game.sitting.listed_tickets
+            own_tickets = [ticket for ticket in listed if ticket.want.mode is mode]
             good = sum(ticket.mark is Mark.OK for ticket in own_tickets)
             box = self.query_one(id, RowList)
             own_tickets.sort(key=lambda ticket: WORST.index(ticket.mark))

@@ -76,7 +76,7 @@ class TicketsScreen(PlayScreen):
     @property
     def _beats(self) -> tuple[Beat, ...]:
         """Return the scenes of the animation."""
-        return beats(self.game.sitting.play, self.game.sitting.tickets)
+        return beats(self.game.sitting.play, self.game.sitting.listed_tickets)
 
     @on(Opening.Over)
     def _show_list(self) -> None:
@@ -87,7 +87,7 @@ class TicketsScreen(PlayScreen):
 
     def fill(self, play: Play) -> None:
         """List the tickets: each job and refusal of the shop, with what AWS answers now."""
-        found_tickets = self.game.sitting.tickets
+        found_tickets = self.game.sitting.listed_tickets
         ascii = self.game.settings.ascii
         served = self.query_one("#served", RowList)
         served.entitle(line("Every request, tried now: ", tally_text(found_tickets)))

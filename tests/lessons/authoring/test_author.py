@@ -26,6 +26,7 @@ from coffeeshop.lessons.model import Practice, Scenario
 from coffeeshop.lessons.play.spoilers import solutions
 from coffeeshop.lessons.scenario.find import find
 from coffeeshop.lessons.scenario.load import load
+from coffeeshop.lessons.scenario.schema import FILE
 from coffeeshop.policy.model import Undecided
 from tests.lessons.folder import (
     ALL,
@@ -106,7 +107,38 @@ def rung(text: str) -> tuple[str, str]:
     return (f'"{RUNG}"', f'"{text}"')
 
 
+def diagnosis(*cases: str) -> dict[str, str]:
+    """The small scenario as a diagnosis, with these lines of a case each."""
+    tables = "".join(
+        f'[[case]]\nid = "case-{number}"\n{lines}\nsay = "Casey asks for help."\n\n'
+        for number, lines in enumerate(cases)
+    )
+    text = FILES[FILE].replace("objective =", 'form = "diagnosis"\nobjective =')
+    return {FILE: text.replace("[[practice]]", f"{tables}[[practice]]")}
+
+
+READS = """as = "casey"
+do = "aws s3api get-object --bucket coffeeshop-receipts --key 2026/03/0412.json out.json\""""
+SHREDS = """as = "casey"
+do = "aws s3api delete-object --bucket coffeeshop-receipts --key 2026/03/0412.json\""""
+ABSENT = """as = "root"
+do = "aws s3api get-object --bucket coffeeshop-receipts --key 2026/03/9999.json out.json\""""
+
+
 FAULTS: dict[str, Fault] = {
+    # ---------------------------------------------------------------- cases
+    "a case is decided by no policy": Fault(
+        "cases.cases_have_causes", "scenario.toml, case case-0: no cause can be named at the opening",
+        files=diagnosis(ABSENT), also=frozenset({"cases.solutions_solve_cases"}),
+    ),
+    "two cases have one cause": Fault(
+        "cases.cases_have_causes", "scenario.toml, case case-1: it has the same cause as the case case-0",
+        files=diagnosis(READS, READS),
+    ),
+    "a solution leaves a case": Fault(
+        "cases.solutions_solve_cases", "solution.sh: it doesn't solve the case case-0",
+        files=diagnosis(SHREDS),
+    ),
     # ---------------------------------------------------------------- story
     "two checks say the same": Fault(
         "story.sentences_are_distinct", "scenario.toml: two checks say “Casey opens any receipt”; each sentence is its own",

@@ -1,0 +1,204 @@
+"""The word `cause`: what can be named is listed, a wrong cause costs points, a right one is explained, and it is kept."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from coffeeshop.classroom.judge import Task, judge
+from coffeeshop.lessons.grading.diagnosis import judge_named
+from coffeeshop.lessons.grading.grade import grade
+from coffeeshop.lessons.grading.report_document import GradedReport
+from coffeeshop.lessons.model import Cause
+from coffeeshop.lessons.play.save_names import save_path
+from coffeeshop.lessons.sitting.answers import Exported
+from coffeeshop.lessons.teaching.help_setting import FADING
+from coffeeshop.policy.model import Kind
+from coffeeshop.views.cases import result_rows
+from coffeeshop.views.rows import lines
+from tests.plain.session import Session, session
+
+AT = datetime(2026, 3, 2, tzinfo=UTC)
+RIGHT = (
+    "cause 1 identity stock-take List",
+    "cause 2 trust role/Cashier Wear",
+    "cause 3 resource coffeeshop-recipes 1",
+)
+
+
+@pytest.fixture
+def plain(tmp_path: Path) -> Generator[Session]:
+    with session(save_path(tmp_path, "ana"), help=FADING) as opened:
+        opened("play 28")
+        yield opened
+
+
+def score(plain: Session) -> float:
+    return plain.shell.player.grade(AT).report.score
+
+
+def test_the_brief_shows_what_people_report_in_place_of_jobs(plain: Session):
+    said = "\n".join(plain("brief"))
+    assert 'Case 1: Robin: "Casey listed the receipts' in said
+    assert "CloudTrail: ListObjects by user/casey on coffeeshop-receipts, no error" in said
+    assert "this must work" not in said
+    assert "this must be refused" not in said
+
+
+def test_a_refused_case_shows_the_error_as_aws_writes_it(plain: Session):
+    plain("play 12")
+    assert any(
+        "is not authorized to perform: s3:GetObject" in row for row in plain("cause")
+    )
+
+
+def test_next_asks_for_each_cause_and_gives_none(plain: Session):
+    for number, line in enumerate(RIGHT, 1):
+        said = plain("next")[-1]
+        assert said.startswith(f"Next: Case {number}: ")
+        assert "stock-take" not in said
+        plain(line)
+    assert "Case 1" not in plain("next")[-1]
+
+
+def test_the_grade_does_not_give_away_what_is_not_named(plain: Session):
+    assert "stock-take" not in "\n".join(plain("grade"))
+    for line in RIGHT:
+        plain(line)
+    assert "statement List of policy stock-take allows" in "\n".join(plain("grade"))
+
+
+def test_a_wrong_cause_says_where_to_look_and_costs_points(plain: Session):
+    wrong, again = plain("cause 1 scp nothing")
+    assert "Another kind of policy allows it" in wrong
+    assert again.strip() == "You can try again. The next try is worth 3.3 points."
+    assert "The kind is right" in plain("cause 1 identity Cashier/sales Sales")[0]
+    assert plain(RIGHT[0])[0].startswith("✓ Right: Statement List of user/casey/stock-take")
+    assert score(plain) == pytest.approx(20 / 9, abs=0.01)
+
+
+def test_what_was_named_before_costs_nothing(plain: Session):
+    plain("cause 1 scp nothing")
+    assert "you named this before" in plain("cause 1 scp nothing")[0]
+    plain(RIGHT[0])
+    assert "it is right" in plain("cause 1 rcp nothing")[0]
+    assert score(plain) == pytest.approx(20 / 6, abs=0.01)
+
+
+MISTYPED = {
+    "cause 9": "Name the case first, 1 to 3",
+    "cause 1 identiy nothing": "did you mean identity?",
+    "cause 1 identity": "Name the policy, too: group/Cashiers/list",
+    "cause 1 identity stock-take": "Name the statement, too: List, Count.",
+    "cause 1 identity stock-take Lost": "user/casey/stock-take has no statement 'Lost'.",
+    "cause 1 identity stok-take List": "There is no identity-based policy 'stok-take'",
+    "cause 1 scp stock-take List": "user/casey/stock-take is no service control policy",
+    "cause 1 scp": "There is no service control policy here, so name `scp nothing`",
+    "cause 1 identity 'stock-take": "A quotation mark is not closed.",
+    "cause 1 identity stock-take List twice": "It names too much.",
+    "cause 1 identity \x1b[31m": "There is no identity-based policy '\\x1b[31m'",
+}
+
+
+@pytest.mark.parametrize(("typed", "said"), MISTYPED.items(), ids=MISTYPED)
+def test_a_mistyped_cause_is_told_and_not_named(plain: Session, typed: str, said: str):
+    assert said in plain(typed)[0]
+    assert plain.shell.sitting.named_causes == ()
+
+
+def test_a_name_that_two_policies_have_asks_for_the_place(plain: Session):
+    plain("play 28")
+    sitting = plain.shell.sitting
+    locations = [located.location for located in sitting.diagnoses[0].policies]
+    assert "group/Cashiers/list" in locations
+    assert plain("cause 1 identity LIST list")[0].startswith("✓ Right")
+
+
+def test_a_scenario_without_cases_asks_for_no_cause(plain: Session):
+    plain("play 05")
+    assert plain("cause") == [
+        "This scenario has no cases, so there is no cause to name. `brief` tells what to do."
+    ]
+
+
+def test_what_was_named_is_kept_and_an_undo_does_not_take_it_back(tmp_path: Path):
+    save = save_path(tmp_path, "ana")
+    with session(save) as plain:
+        plain("play 28")
+        plain(RIGHT[0])
+        plain("aws iam create-user --user-name kim")
+        plain("undo")
+    with session(save) as plain:
+        plain("play 28")
+        (named,) = plain.shell.sitting.named_causes
+        assert named.cause == Cause(Kind.IDENTITY, "user/casey/stock-take", 1)
+        plain("again")
+        assert plain.shell.sitting.named_causes == ()
+
+
+def handin(plain: Session) -> str:
+    plain("aws iam list-users")
+    exported = plain.shell.player.export("handin", AT)
+    assert isinstance(exported, Exported)
+    return exported.text
+
+
+def test_a_hand_in_carries_what_was_named_and_is_judged_again(plain: Session):
+    plain("cause 1 scp nothing")
+    for line in RIGHT[:2]:
+        plain(line)
+    graded = judge(Task("ana", handin(plain).encode(), "28"), lambda: None)
+    told = graded.document
+    assert isinstance(told, GradedReport)
+    assert [(each.verdict, each.wrong) for each in told.causes] == [
+        ("right", 1),
+        ("right", 0),
+        (None, 0),
+    ]
+    assert told.score == score(plain) == 10
+    assert "after 1 wrong" in graded.text
+
+
+def test_a_script_says_nothing_of_causes_and_is_judged_by_its_fix():
+    script = "aws iam delete-user-policy --user-name casey --policy-name stock-take"
+    told = judge(Task("ana.sh", script.encode(), "28"), lambda: None).document
+    assert isinstance(told, GradedReport)
+    assert told.causes == ()
+
+
+@pytest.mark.parametrize(
+    "cause",
+    [
+        {"layer": "magic", "policy": "", "statement": 0},
+        {"layer": "scp", "policy": "x" * 301, "statement": 0},
+        {"layer": "scp", "policy": "", "statement": -1},
+        {"layer": "scp", "policy": 7, "statement": 0},
+    ],
+)
+def test_a_hand_in_with_an_impossible_cause_is_refused(
+    plain: Session, cause: dict[str, object]
+):
+    plain("cause 1 scp nothing")
+    header, *acts = handin(plain).split("\n")
+    changed = json.loads(header)
+    changed["record"]["causes"] = [{"case": "receipts", "cause": cause}]
+    text = "\n".join((json.dumps(changed), *acts))
+    graded = judge(Task("ana", text.encode(), "28"), lambda: None)
+    assert graded.document.status == "ungradable"
+
+
+def test_a_cause_that_the_account_does_not_have_is_wrong_and_not_repeated(plain: Session):
+    plain("cause 1 scp nothing")
+    sitting = plain.shell.sitting
+    (named,) = sitting.named_causes
+    odd = Cause(Kind.IDENTITY, "\x1b[2J", 3)
+    results = judge_named(sitting.diagnoses, [replace(named, cause=odd)])
+    report = replace(grade(sitting.play), cases=results)
+    said = lines(result_rows(report, sitting.diagnoses))
+    assert "\x1b" not in said
+    assert "something that isn't in the account" in said
