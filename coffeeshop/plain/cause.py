@@ -9,6 +9,7 @@ from coffeeshop.lessons.model import Cause
 from coffeeshop.lessons.sitting.answers import Refused
 from coffeeshop.plain.shell import Shell, plain_rows, step
 from coffeeshop.views.cases import (
+    UNTOLD,
     case_rows,
     choice_rows,
     parse_case,
@@ -71,6 +72,10 @@ def _judge(shell: Shell, diagnosis: Diagnosis, cause: Cause) -> Iterator[Row]:
     named = shell.player.name_cause(case_id, cause)
     if isinstance(named, Refused):
         yield from plain_rows(*named.problems)
+        return
+    if shell.sitting.in_exam:
+        yield UNTOLD
+        yield from plain_rows(named.problem)
         return
     results = shell.sitting.case_results
     result = next(each for each in results if each.case.id == case_id)

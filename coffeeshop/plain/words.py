@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator
 from msgspec import Struct
 from msgspec.structs import replace
 
-from coffeeshop.account.command.grammar import CLI_ONLY, OUTFILE
 from coffeeshop.account.command.shell_words import LIMIT
 from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.play.script import parse_clock
@@ -25,7 +24,7 @@ from coffeeshop.plain.day import day
 from coffeeshop.plain.draw import draw
 from coffeeshop.plain.lesson import lesson
 from coffeeshop.plain.morning import morning, progress
-from coffeeshop.plain.nothing import NO_ACTS, NO_JOBS, nothing_lacks, which_number
+from coffeeshop.plain.nothing import NO_JOBS, nothing_lacks, which_number
 from coffeeshop.plain.practice import practice
 from coffeeshop.plain.predict import onward, predict
 from coffeeshop.plain.shelf import shelf
@@ -44,6 +43,7 @@ from coffeeshop.plain.shell import (
     who_now,
 )
 from coffeeshop.plain.story import begin, begin_again, tell_brief
+from coffeeshop.plain.trail import trail
 from coffeeshop.policy.language.spelling import nearest_name
 from coffeeshop.views.brief import brief
 from coffeeshop.views.cases import result_rows
@@ -52,7 +52,6 @@ from coffeeshop.views.glossary import found_rows, words
 from coffeeshop.views.made_up import with_made_up_names
 from coffeeshop.views.picture import beats, feast
 from coffeeshop.views.report import hint_rows, report, score_rows
-from coffeeshop.views.requests import event_lines, result_words
 from coffeeshop.views.rows import Row, lines
 from coffeeshop.views.text import capital, count_noun, stars
 from coffeeshop.views.tickets import explain_ticket, outcome_rows, tally_text, tickets
@@ -393,44 +392,6 @@ def _actions(shell: Shell, rest: str) -> Iterator[Row]:
         yield Row("`actions` and your words finds others: actions write sales")
 
 
-def _trail(shell: Shell, rest: str) -> Iterator[Row]:
-    """Yield the calls made so far. With a number, yield CloudTrail's record of that call."""
-    numbered = {
-        str(number): outcome
-        for number, outcome in enumerate(shell.sitting.play.outcomes, 1)
-    }
-    if not numbered:
-        yield Row(NO_ACTS)
-        return
-    if rest in numbered:
-        yield from (Row(line, role="code") for line in event_lines(numbered[rest]))
-        return
-    several_days = len({outcome.act.at.date() for outcome in numbered.values()}) > 1
-    clock = "%a %H:%M" if several_days else "%H:%M"
-    for number, outcome in numbered.items():
-        first = next(iter(outcome_rows(outcome)))
-        yield Row(
-            f"{outcome.act.at:{clock}} {first.text}",
-            word=f"{number} {result_words(outcome)}",
-        )
-    if any(_has_file_words(outcome) for outcome in numbered.values()):
-        yield Row(FILE_WORDS)
-    if rest:
-        yield Row("`trail` and a number of these shows CloudTrail's record of that call.")
-
-
-def _has_file_words(outcome: Outcome) -> bool:
-    """Return whether a call's line names a file to write, which isn't part of the call."""
-    operation = outcome.act.call.service, outcome.act.call.operation
-    return operation in OUTFILE or operation in CLI_ONLY
-
-
-FILE_WORDS = (
-    "Each line is the call that AWS received, with full option names. "
-    "A file that a line writes isn't part of the call, so its name here is an example."
-)
-
-
 class Word(Struct, frozen=True):
     """A word of plain mode: its help sentence, its function, and whether it needs a play."""
 
@@ -547,7 +508,7 @@ WORDS: dict[str, Word] = {
         _actions,
     ),
     "trail": Word(
-        "the calls so far (trail 3: CloudTrail's record of the third call)", _trail
+        "the calls so far (trail 3: CloudTrail's record of the third call)", trail
     ),
     "again": Word(
         "begin this scenario again (again 4: with the names of variant 4)",

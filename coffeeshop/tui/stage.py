@@ -159,8 +159,7 @@ class Stage(App[None]):
     def step(self) -> Step:
         """Return the suggestion that the Next box shows: what fails, why, and a key to press.
 
-        It is computed once for each state of the play. If all is right and the grade is still computed,
-        it only says so.
+        It is computed once for each state. If all is right and the grade is computed, it only says so.
         """
         from coffeeshop.views.deed import Deed
         from coffeeshop.views.fade import fading_for
@@ -183,8 +182,7 @@ class Stage(App[None]):
             sitting.now,
             sitting.report,
             sitting.profile,
-            sitting.hints_read,
-            sitting.named_causes,
+            (sitting.hints_read, sitting.named_causes),
             self.settings[HELP],
             self.full_step,
         )

@@ -255,6 +255,9 @@ def _parse_statement(located: LocatedPolicy, name: str) -> Cause | str:
 
 
 # --------------------------------------------------------------------- what came of it
+UNTOLD = Row("It is kept. The result comes after the hand-in.")  # in an exam
+
+
 def verdict_rows(
     diagnosis: Diagnosis, cause: Cause, result: CaseResult, of: int
 ) -> tuple[Row, ...]:

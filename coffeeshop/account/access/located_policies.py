@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from coffeeshop.account import ids
 from coffeeshop.account.access.control_policies import AWS_OWN, TYPES
+from coffeeshop.account.access.grant_policies import grant_policy
 from coffeeshop.account.access.identity_policies import find_managed_policy
 from coffeeshop.account.iam_resources import Entity, Group, Role, User
 from coffeeshop.account.model import Account
@@ -69,20 +70,27 @@ def _policies_of_account(account: Account, prefix: str) -> Iterator[LocatedPolic
         yield LocatedPolicy(
             Kind.TRUST, f"{prefix}role/{role.name}", role.trust.policy, frozenset({arn})
         )
-    for noun, book in (
-        ("bucket", account.buckets),
-        ("queue", account.queues),
-        ("function", account.functions),
+    yield from _resource_policies(account, prefix)
+
+
+def _resource_policies(account: Account, prefix: str) -> Iterator[LocatedPolicy]:
+    """Yield the policies of buckets, queues, functions and KMS keys, and the grants of KMS keys."""
+    for noun, kind, book in (
+        ("bucket", "bucket", account.buckets),
+        ("queue", "queue", account.queues),
+        ("function", "function", account.functions),
+        ("key", "kms-key", account.kms_keys),
     ):
         for name, resource in book.items():
             if resource.policy:
-                arn = ids.arn(account, noun, name)
-                yield LocatedPolicy(
-                    Kind.RESOURCE,
-                    f"{prefix}{noun}/{name}",
-                    resource.policy.policy,
-                    frozenset({arn}),
-                )
+                on = frozenset({ids.arn(account, kind, name)})
+                location = f"{prefix}{noun}/{name}"
+                yield LocatedPolicy(Kind.RESOURCE, location, resource.policy.policy, on)
+    for id, key in account.kms_keys.items():
+        on = frozenset({ids.arn(account, "kms-key", id)})
+        for policy in map(grant_policy, key.grants):
+            location = f"{prefix}key/{id}/{policy.name}"
+            yield LocatedPolicy(Kind.RESOURCE, location, policy, on)
 
 
 def _managed_policies(

@@ -9,7 +9,10 @@ from coffeeshop.policy.language.spelling import suggest_name
 
 
 def accept_cause(sitting: Sitting, case: str, cause: Cause) -> Named | Refused:
-    """Return the judged cause. Refused: there is no such case or statement, or it was named before, which costs nothing."""
+    """Return the judged cause. Refused: there is no such case or statement, or it was named before, which costs nothing.
+
+    An exam doesn't say which cause was right.
+    """
     diagnoses = {diagnosis.case.id: diagnosis for diagnosis in sitting.diagnoses}
     diagnosis = diagnoses.get(case)
     if diagnosis is None:
@@ -22,11 +25,10 @@ def accept_cause(sitting: Sitting, case: str, cause: Cause) -> Named | Refused:
         message = "this account has no such statement"
         return refusal_for("no-statement", message, "name one that it has")
     results = {result.case.id: result for result in sitting.case_results}
-    if results[case].is_right:
+    if results[case].is_right and not sitting.in_exam:
         message = f"you named the cause of {case} already, and it is right"
         return refusal_for("named-before", message, "fix it now")
     named_cause = NamedCause(case, cause)
     if named_cause in sitting.named_causes:
-        message = "you named this before, and it isn't the cause"
-        return refusal_for("named-before", message, "name another one")
+        return refusal_for("named-before", "you named this before", "name another one")
     return Named(diagnosis, named_cause)

@@ -21,6 +21,7 @@ from coffeeshop.tui.text import line, show_on_one_line
 from coffeeshop.tui.widgets.prose import Prose
 from coffeeshop.views.cases import (
     LAYERS,
+    UNTOLD,
     evidence,
     layer_row,
     nothing_text,
@@ -113,6 +114,9 @@ async def ask_for_cause(game: Stage) -> None:
         return
     game.changed.publish(None)
     game.warn("Not saved", answer.problem)
+    if game.sitting.in_exam:
+        await game.ask(VerdictDialog([UNTOLD], is_right=True))
+        return
     results = game.sitting.case_results
     result = next(each for each in results if each.case.id == diagnosis.case.id)
     rows = verdict_rows(diagnosis, cause, result, len(results))

@@ -1,0 +1,51 @@
+"""Answer the word `trail`: the calls made so far, and CloudTrail's record of one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from coffeeshop.account.command.grammar import CLI_ONLY, OUTFILE
+from coffeeshop.account.model import Outcome
+from coffeeshop.plain.nothing import NO_ACTS
+from coffeeshop.plain.shell import Shell
+from coffeeshop.views.requests import event_lines, result_words
+from coffeeshop.views.rows import Row
+from coffeeshop.views.tickets import outcome_rows
+
+
+def trail(shell: Shell, rest: str) -> Iterator[Row]:
+    """Yield the calls made so far. With a number, yield CloudTrail's record of that call."""
+    numbered = {
+        str(number): outcome
+        for number, outcome in enumerate(shell.sitting.play.outcomes, 1)
+    }
+    if not numbered:
+        yield Row(NO_ACTS)
+        return
+    if rest in numbered:
+        yield from (Row(line, role="code") for line in event_lines(numbered[rest]))
+        return
+    several_days = len({outcome.act.at.date() for outcome in numbered.values()}) > 1
+    clock = "%a %H:%M" if several_days else "%H:%M"
+    for number, outcome in numbered.items():
+        first = next(iter(outcome_rows(outcome)))
+        yield Row(
+            f"{outcome.act.at:{clock}} {first.text}",
+            word=f"{number} {result_words(outcome)}",
+        )
+    if any(_has_file_words(outcome) for outcome in numbered.values()):
+        yield Row(FILE_WORDS)
+    if rest:
+        yield Row("`trail` and a number of these shows CloudTrail's record of that call.")
+
+
+def _has_file_words(outcome: Outcome) -> bool:
+    """Return whether a call's line names a file to write, which isn't part of the call."""
+    operation = outcome.act.call.service, outcome.act.call.operation
+    return operation in OUTFILE or operation in CLI_ONLY
+
+
+FILE_WORDS = (
+    "Each line is the call that AWS received, with full option names. "
+    "A file that a line writes isn't part of the call, so its name here is an example."
+)
