@@ -69,6 +69,16 @@ class BrokenPart(Struct, frozen=True):
     case: Table
     hints: tuple[Table, ...]
 
+    @property
+    def opening(self) -> str:
+        """Return the opening: who is turned away, and what to do first."""
+        return f"{self.case['say']} Find out what decides the request, before you change anything."
+
+    def is_about_mistake(self, hint: Table) -> bool:
+        """Return whether a hint is about a wrong answer, and not about the case itself."""
+        keys = [key.rpartition("*")[0] for row in self.hints for key in row["on"]]
+        return not any(key.startswith(tuple(keys)) for key in hint["on"])
+
 
 def break_part(part: Part, dice: Dice, names: Names, build: Build) -> BrokenPart | None:
     """Return the part, solved and then broken by a drawn change. None: no change breaks just a job.
@@ -98,7 +108,7 @@ def _proved_break(part: Part, change: Break, build: Build) -> BrokenPart | None:
     if not diagnosis.causes or grade(run_play(scenario, scenario.solution)).stars < WON:
         return None
     documents = {**broken.documents, **_mistake_documents(diagnosis)}
-    broken = replace(broken, documents=documents, story=_story_text(broken, failed))
+    broken = replace(broken, documents=documents, story=_story_text(broken))
     mistakes = tuple(islice(_proved_mistakes(broken, change, diagnosis, build), MISTAKES))
     if len(mistakes) < MISTAKES:
         return None
@@ -271,11 +281,10 @@ def _mistake_documents(diagnosis: Diagnosis) -> Mapping[str, Mapping[str, Any]]:
 
 
 # ---------------------------------------------------------------------- the texts
-def _story_text(part: Part, failed: Ticket) -> str:
+def _story_text(part: Part) -> str:
     """Return the story: what happened, what to do, and the names that the checks use."""
     rows = [*part.jobs, *part.refusals]
-    lines = [line.text for line in failed.want.do]
-    lines += [str(row.get(key, "")) for row in rows for key in ("do", "request")]
+    lines = [str(row.get(key, "")) for row in rows for key in ("do", "request")]
     named = [name.strip("'\",]") for line in lines for name in NAMING.findall(line)]
     people = [name.capitalize() for name in part.people if f"user/{name}" in part.fixed]
     groups = [f"the group {name}" for name in part.groups]

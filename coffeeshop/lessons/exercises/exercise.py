@@ -10,6 +10,7 @@ from typing import Any
 
 import tomli_w
 from msgspec import Struct
+from msgspec.structs import replace
 
 from coffeeshop.lessons.authoring.author import check
 from coffeeshop.lessons.exercises.blanks import BLANK_SUFFIX, blank_document
@@ -93,9 +94,9 @@ def draft(choice: Choice, number: int) -> Mapping[str, bytes]:
     """Return the files of a draft that isn't checked yet. Raise Problems if nothing breaks an account of level 4."""
     dice = Dice(f"{choice.id} {number}")
     if choice.is_first_edition:
-        ideas = tuple(IDEAS[topic] for topic in _first_topics(choice, dice))
+        ideas = [_first_idea(IDEAS[topic]) for topic in _first_topics(choice, dice)]
         names = Names(dice, course_shop().pools)
-        parts = [idea.make(Kit(names, dice, at)) for at, idea in enumerate(ideas, 1)]
+        parts = [idea.make(Kit(names, dice, at, True)) for at, idea in enumerate(ideas, 1)]
         return _files_of(_scenario_table(choice, ideas, parts), parts)
     topics, idea = _drawn_idea(choice, dice)
     names = Names(dice, course_shop().pools)
@@ -133,11 +134,13 @@ def _broken_files(
             Problem(Level.ERROR, "unbroken", Place(), message, "take another draft")
         )
     table = _scenario_table(choice, (title,), (broken.part,))
+    table["story"] |= {"opening": broken.opening}
     table |= _todays_keys(choice, broken.part) | {
         "form": "diagnosis",
         "point": [id for id, skill in skills().items() if {*topics} & {*skill.practice}],
         "case": [broken.case],
-        "hint": [*table["hint"], *broken.hints],
+        # The case's own hints, and those about wrong answers to it.
+        "hint": [*broken.hints, *filter(broken.is_about_mistake, table["hint"])],
         "quiz": [],
     }
     return _files_of(table, (broken.part,))
@@ -202,6 +205,15 @@ def _templates(part: Part) -> dict[str, str]:
             text = json.dumps(blank_document(part.documents[name]), indent=2)
             templates[name.replace(".json", BLANK_SUFFIX)] = f"{text}\n"
     return templates
+
+
+def _first_idea(idea: Idea) -> Idea:
+    """Return an idea as it was in the first edition."""
+    return replace(
+        idea,
+        title=idea.first_title or idea.title,
+        objective=idea.first_objective or idea.objective,
+    )
 
 
 def _first_topics(choice: Choice, dice: Dice) -> tuple[str, ...]:
@@ -273,7 +285,7 @@ def _scenario_table(
             for rule in rules
             if rule not in setting.without
         ],
-        "hint": [*_hints(parts)],
+        "hint": [*_hints(parts, choice.is_first_edition)],
         "quiz": [parts[0].question],
         "wrong": [
             {
@@ -304,7 +316,7 @@ def _setting_people(setting: Setting) -> dict[str, Any]:
     return table
 
 
-def _hints(parts: Sequence[Part]) -> Iterator[dict[str, Any]]:
+def _hints(parts: Sequence[Part], is_first_edition: bool) -> Iterator[dict[str, Any]]:
     """Yield hints for each mistake's first finding: the belief as a question, the fact, and the answer."""
     told_hints = set[str]()
     for part in parts:
@@ -313,10 +325,11 @@ def _hints(parts: Sequence[Part]) -> Iterator[dict[str, Any]]:
             if first not in told_hints:
                 told_hints.add(first)
                 belief = misconceptions()[mistake.belief]
+                question = "Is it so?" if is_first_edition else "Is this true?"
                 yield {
                     "on": [first],
                     "text": [
-                        f"Is it so? “{belief.believed}”",
+                        f"{question} “{belief.believed}”",
                         belief.holds,
                         "\n".join(part.solution),
                     ],

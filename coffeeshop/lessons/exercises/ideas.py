@@ -41,6 +41,8 @@ class Idea(Struct, frozen=True):
     objective: str
     chapter: int
     make: Callable[[Kit], Part]
+    first_title: str = ""  # in the first edition, if it was another one
+    first_objective: str = ""
 
 
 IDEAS: Mapping[str, Idea] = {
@@ -51,11 +53,28 @@ IDEAS: Mapping[str, Idea] = {
     ),
     "groups": Idea("Copies that drifted apart", "Grant once, to a group", 3, copies_part),
     "denies": Idea("The exception", "Leave an exception out of a deny", 4, exception_part),
-    "roles": Idea("An apron for each task", "One role for each task", 5, stations_part),
-    "trust": Idea(
-        "Both hands", "Let one person, and nobody else, wear a role", 5, handshake_part
+    "roles": Idea(
+        "A role for each task",
+        "One role for each task",
+        5,
+        stations_part,
+        first_title="An apron for each task",
     ),
-    "mfa": Idea("A code for one deed", "Ask for a code where it matters", 6, mfa_code_part),
+    "trust": Idea(
+        "Both sides of a role",
+        "Let one person, and no one else, assume a role",
+        5,
+        handshake_part,
+        first_title="Both hands",
+        first_objective="Let one person, and nobody else, wear a role",
+    ),
+    "mfa": Idea(
+        "A code for one action",
+        "Ask for a code where it matters",
+        6,
+        mfa_code_part,
+        first_title="A code for one deed",
+    ),
     "boundaries": Idea(
         "The limit that was too tight", "Widen a permissions boundary", 7, limit_part
     ),

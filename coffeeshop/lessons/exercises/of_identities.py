@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from coffeeshop.lessons.exercises.part import (
@@ -16,7 +17,10 @@ from coffeeshop.lessons.exercises.part import (
     joins,
     opens,
     role_arn,
+    role_commands,
     table_arn,
+    trust_statement,
+    write_item_command,
 )
 
 WHOLE_ACCOUNT = f"arn:aws:iam::{ACCOUNT}:root"
@@ -75,16 +79,29 @@ def copies_part(kit: Kit) -> Part:
         "one-forgotten", "M14", 0, [f"job-denied:read#@{new}:none"], *together, *few, *gone
     )
     return kit.part(
-        f"""{worker.capitalize()} and {wide.capitalize()} each carry an inline policy of their own, files. That of
+        kit.text(
+            f"""{worker.capitalize()} and {wide.capitalize()} each carry an inline policy of their own, files. That of
         {wide.capitalize()} drifted: it also lets files be shredded (deleted). {new.capitalize()} starts today with an empty
         badge. From today all three open any file in the bucket {bucket}, such as {key}, nobody shreds one, and the
         permission hangs on a group, {group}, once, and on nobody's own badge.""",
-        "A group is changed in one place. Joining it takes nothing away that somebody carries besides.",
+            f"""{worker.capitalize()} and {wide.capitalize()} each have an inline policy of their own, files. {wide.capitalize()}'s copy
+            also allows shredding (deleting) files. {new.capitalize()} starts today and has no policy. From today all three
+            open any file in the bucket {bucket}, such as {key}, and no one shreds one. The group {group}, which you make,
+            gives this permission, and no user has a policy of their own.""",
+        ),
+        kit.text(
+            "A group is changed in one place. Joining it takes nothing away that somebody carries besides.",
+            """You change a group's policy in one place. Joining the group takes nothing away that a user has
+            besides.""",
+        ),
         [*together, *all_join, *gone],
         (
             wide,
             shred,
-            f"The copy that {wide.capitalize()} carries allows it. Copies drift apart.",
+            kit.text(
+                f"The copy that {wide.capitalize()} carries allows it. Copies drift apart.",
+                f"{wide.capitalize()}'s own copy allows it. Copies drift apart.",
+            ),
         ),
         rules=("said-once",),
     )
@@ -97,27 +114,12 @@ def stations_part(kit: Kit) -> Part:
     other_worker = kit.hire()
     roles = tuple(kit.names.draw("roles") for _ in range(3))
     first, second, foreign = (kit.make_table() for _ in range(3))
-    trust = kit.write_policy("trust", _trust_statement(WHOLE_ACCOUNT))
-    kit.world += _role_commands(
+    trust = kit.write_policy("trust", trust_statement({"AWS": WHOLE_ACCOUNT}))
+    kit.world += role_commands(
         roles[2], trust, kit.write_policy("foreign", _write_statement(foreign))
     )
     kit.fixed.append(f"role/{roles[2]}")
-    for id, role, table in (("one", roles[0], first), ("two", roles[1], second)):
-        kit.require(
-            id,
-            worker,
-            _write_command(table),
-            f"{{Who}}, as {role}, writes to {table}",
-            via=role,
-        )
-    crossing = f"{{Who}}, as {roles[0]}, writes to {second}"
-    kit.refuse("cross", worker, _write_command(second), crossing, via=roles[0])
-    kit.refuse(
-        "bare",
-        worker,
-        _write_command(first),
-        f"{{Who}}, without a role, writes to {first}",
-    )
+    _require_stations(kit, worker, roles, (first, second))
     wear = f"aws sts assume-role --role-arn {{}} --role-session-name {worker}"
     asks = wear.format(role_arn(roles[2]))
     kit.refuse("foreign", worker, asks, f"{{Who}} assumes {roles[2]}")
@@ -132,8 +134,8 @@ def stations_part(kit: Kit) -> Part:
         kit.write_policy("other-task", _write_statement(second)),
     )
     sewn = [
-        *_role_commands(roles[0], trust, tasks[0]),
-        *_role_commands(roles[1], trust, tasks[1]),
+        *role_commands(roles[0], trust, tasks[0]),
+        *role_commands(roles[1], trust, tasks[1]),
     ]
     may = group_policy_command(
         group,
@@ -154,18 +156,31 @@ def stations_part(kit: Kit) -> Part:
         group_policy_command(group, both_tasks),
     )
     together = [
-        *_role_commands(roles[0], trust, both_tasks),
-        *_role_commands(roles[1], trust, both_tasks),
+        *role_commands(roles[0], trust, both_tasks),
+        *role_commands(roles[1], trust, both_tasks),
         may,
     ]
     kit.note_mistake("both-on-each", "M06", 0, [f"leak:cross#@{worker}"], *together)
     kit.note_mistake("any-role", "M15", 0, [f"leak:foreign#@{worker}"], *sewn, any_role)
     return kit.part(
-        f"""{worker.capitalize()}, alone in the group {group}, has two tasks: writing to the table {first} in a role {roles[0]},
+        kit.text(
+            f"""{worker.capitalize()}, alone in the group {group}, has two tasks: writing to the table {first} in a role {roles[0]},
         and writing to {second} in a role {roles[1]}. Neither role is there yet. A role does its own task only, and without
         one {worker.capitalize()} writes nowhere. A third role, {roles[2]}, writes to {foreign} and is not
         {worker.capitalize()}'s. {other_worker.capitalize()} wears none of them. For a table's item, {ITEM} is an example.""",
-        "A role holds one task's permissions, and nobody has them but in its session: one at a time.",
+            f"""{worker.capitalize()}, alone in the group {group}, has two tasks: writing to the table {first} in a role {roles[0]},
+            and writing to {second} in a role {roles[1]}. Neither role exists yet. Each role does only its own task, and
+            without a role {worker.capitalize()} writes nowhere. A third role, {roles[2]}, writes to {foreign}, and
+            {worker.capitalize()} must not assume it. {other_worker.capitalize()} must not assume any of them. An item is
+            {ITEM}, for example.""",
+        ),
+        kit.text(
+            "A role holds one task's permissions, and nobody has them but in its session: one at a time.",
+            kit.text(
+                """A role has one task's permissions. You have them only in its session, and in one session at a time.""",
+                f"{roles[2]} trusts the account, but no policy allows {worker.capitalize()} to assume it.",
+            ),
+        ),
         [*sewn, may],
         (
             worker,
@@ -174,6 +189,20 @@ def stations_part(kit: Kit) -> Part:
         ),
         ("named-principals",),
     )
+
+
+def _require_stations(
+    kit: Kit, worker: str, roles: Sequence[str], tables: Sequence[str]
+) -> None:
+    """Add the jobs of two roles, and refuse the worker one's task in the other, and without a role."""
+    for id, role, table in zip(("one", "two"), roles, tables, strict=False):
+        say = f"{{Who}}, as {role}, writes to {table}"
+        kit.require(id, worker, write_item_command(table), say, via=role)
+    first, second = tables
+    crossing = f"{{Who}}, as {roles[0]}, writes to {second}"
+    kit.refuse("cross", worker, write_item_command(second), crossing, via=roles[0])
+    say = f"{{Who}}, without a role, writes to {first}"
+    kit.refuse("bare", worker, write_item_command(first), say)
 
 
 def handshake_part(kit: Kit) -> Part:
@@ -185,16 +214,16 @@ def handshake_part(kit: Kit) -> Part:
     table = kit.make_table()
     task = _write_statement(table)
     kit.fixed.append(f"role/{role}")
-    kit.world += _role_commands(
+    kit.world += role_commands(
         role,
-        kit.write_policy("trust", _trust_statement(WHOLE_ACCOUNT)),
+        kit.write_policy("trust", trust_statement({"AWS": WHOLE_ACCOUNT})),
         kit.write_policy("task", task),
     )
     wear = f"aws sts assume-role --role-arn {role_arn(role)} --role-session-name {other_worker}"
     kit.require(
         "work",
         worker,
-        _write_command(table),
+        write_item_command(table),
         f"{{Who}}, as {role}, writes to {table}",
         via=role,
     )
@@ -203,7 +232,7 @@ def handshake_part(kit: Kit) -> Part:
     kit.refuse("outside", stranger, wear, f"The account 777788889999 assumes {role}")
 
     def trusting(name: str, principal: Any) -> str:
-        document = kit.write_policy(name, _trust_statement(principal))
+        document = kit.write_policy(name, trust_statement({"AWS": principal}))
         return f"aws iam update-assume-role-policy --role-name {role} --policy-document {document}"
 
     own_policy = kit.write_policy("own", task, allow("sts:AssumeRole", role_arn(role)))
@@ -221,15 +250,27 @@ def handshake_part(kit: Kit) -> Part:
         "the-whole-group", "M17", 0, [f"leak:wear#@{other_worker}"], all_of_them
     )
     return kit.part(
-        f"""The role {role}, which writes to the table {table}, trusts this account. {worker.capitalize()} is to wear it and
+        kit.text(
+            f"""The role {role}, which writes to the table {table}, trusts this account. {worker.capitalize()} is to wear it and
         nobody else: not {other_worker.capitalize()}, who is in the group {group}, too, which holds no policy, and nobody of
         another account, such as 777788889999. For a table's item, {ITEM} is an example.""",
-        "Where a trust names the account, the account's policies say who may ask; where it names a user of it, that does.",
+            f"""The role {role} writes to the table {table} and trusts this account. From today {worker.capitalize()} assumes it, and
+            no one else does: not {other_worker.capitalize()}, who is also in the group {group}, which has no policy, and no one
+            from another account, such as 777788889999. An item is {ITEM}, for example.""",
+        ),
+        kit.text(
+            "Where a trust names the account, the account's policies say who may ask; where it names a user of it, that does.",
+            """If a trust policy names the account, the account's own policies say who can assume the role. If it
+            names a user, that is enough for this user.""",
+        ),
         [trusting("one-person", f"arn:aws:iam::{ACCOUNT}:user/{worker}")],
         (
             other_worker,
             wear,
-            "The trust lets the account's own policies decide, and none of them lets anybody ask.",
+            kit.text(
+                "The trust lets the account's own policies decide, and none of them lets anybody ask.",
+                "The trust policy leaves the decision to the policies of the account, and none of them allows it.",
+            ),
         ),
         ("named-principals",),
     )
@@ -238,22 +279,5 @@ def handshake_part(kit: Kit) -> Part:
 ITEM = "beans"  # the item that the jobs write
 
 
-def _write_command(table: str) -> str:
-    """Return the command that writes the item ITEM into a table."""
-    return f'aws dynamodb put-item --table-name {table} --item \'{{"name": {{"S": "{ITEM}"}}}}\''
-
-
 def _write_statement(table: str) -> Statement:
     return allow("dynamodb:PutItem", table_arn(table))
-
-
-def _trust_statement(principal: str) -> Statement:
-    return {"Effect": "Allow", "Principal": {"AWS": principal}, "Action": "sts:AssumeRole"}
-
-
-def _role_commands(role: str, trust: str, task: str) -> list[str]:
-    """Return the commands that make a role with a trust policy and the policy of its task."""
-    return [
-        f"aws iam create-role --role-name {role} --assume-role-policy-document {trust}",
-        f"aws iam put-role-policy --role-name {role} --policy-name task --policy-document {task}",
-    ]

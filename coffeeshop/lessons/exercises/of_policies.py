@@ -62,10 +62,18 @@ def star_part(kit: Kit) -> Part:
         "a-no-beside", "M02", 1, excess, group_policy_command(group, extra_policy)
     )
     return kit.part(
-        f"""{worker.capitalize()} and {other_worker.capitalize()}, in the group {group}, open any file in the bucket {bucket}, such
+        kit.text(
+            f"""{worker.capitalize()} and {other_worker.capitalize()}, in the group {group}, open any file in the bucket {bucket}, such
         as {key}, and store any. Their policy, work, allows every action of S3 on those files. From today it allows
         what they do and no more: nobody of the group shreds (deletes) a file.""",
-        "A star in an action stands for every action that fits, those that AWS will add next year too.",
+            f"""{worker.capitalize()} and {other_worker.capitalize()}, in the group {group}, open any file in the bucket {bucket}, such
+            as {key}, and store any. Their policy, work, allows every action of S3 on those files. From today it allows
+            what they do and no more. No one in the group shreds (deletes) a file.""",
+        ),
+        kit.text(
+            "A star in an action stands for every action that fits, those that AWS will add next year too.",
+            """A star in an action stands for every action that fits it, also for those that AWS adds next year.""",
+        ),
         [group_policy_command(group, named)],
         (
             worker,
@@ -129,12 +137,28 @@ def drawer_part(kit: Kit) -> Part:
     narrow = [f"job-narrow:read#@{name}" for name in (worker, other_worker)]
     kit.note_mistake("one-file", "M03", 0, narrow, group_policy_command(group, single))
     return kit.part(
-        f"""{worker.capitalize()} and {other_worker.capitalize()} are new in the group {group}, which holds no policy yet. They list
+        kit.text(
+            f"""{worker.capitalize()} and {other_worker.capitalize()} are new in the group {group}, which holds no policy yet. They list
         the bucket {bucket} and open any file in it, such as {key}. The bucket {closed}, where {secret} lies, is not
         theirs.""",
-        "A bucket has an ARN, and so has each object in it: listing acts on the one, opening on the others.",
+            f"""{worker.capitalize()} and {other_worker.capitalize()} are new in the group {group}, which has no policy yet. They list
+            the bucket {bucket} and open any file in it, such as {key}. They must not open files in the bucket {closed}, such as
+            {secret}.""",
+        ),
+        kit.text(
+            "A bucket has an ARN, and so has each object in it: listing acts on the one, opening on the others.",
+            """A bucket and its objects have different ARNs. Listing needs the bucket's, and opening needs the
+            object's.""",
+        ),
         [group_policy_command(group, both_resources)],
-        (worker, listing, "No policy speaks of it yet, and nothing said means no."),
+        (
+            worker,
+            listing,
+            kit.text(
+                "No policy speaks of it yet, and nothing said means no.",
+                "No policy allows it yet, and AWS refuses what nothing allows.",
+            ),
+        ),
     )
 
 
@@ -197,11 +221,21 @@ def folder_part(kit: Kit) -> Part:
         group_policy_command(group, letters),
     )
     return kit.part(
-        f"""{worker.capitalize()}, alone in the group {group}, may list all of the bucket {bucket} and open every file in it.
+        kit.text(
+            f"""{worker.capitalize()}, alone in the group {group}, may list all of the bucket {bucket} and open every file in it.
         From today only what lies under {own_branch}/ is {worker.capitalize()}'s: listing any folder there, and opening any file,
         such as {own_branch}/{key}. What lies under {other_branch}/, such as {other_branch}/{key}, is another branch's; nor is the whole
         bucket listed.""",
-        "A listing asks for the bucket. Which folder it asks about stands in the request, where a condition sees it.",
+            f"""{worker.capitalize()}, alone in the group {group}, can list all of the bucket {bucket} and open every file in it.
+            From today {worker.capitalize()} lists only folders under {own_branch}/, and opens only files there, such as
+            {own_branch}/{key}. {worker.capitalize()} must not list the whole bucket or the folder {other_branch}/ of another
+            branch, or open a file in it, such as {other_branch}/{key}.""",
+        ),
+        kit.text(
+            "A listing asks for the bucket. Which folder it asks about stands in the request, where a condition sees it.",
+            """A listing is asked on the bucket. The folder that it asks for is in the request, where a condition can
+            check it.""",
+        ),
         [group_policy_command(group, right)],
         (
             worker,
@@ -267,11 +301,23 @@ def exception_part(kit: Kit) -> Part:
     )
     kit.note_mistake("out-of-the-group", "M15", 0, [f"leak:shred#@{chief}"], out, wide)
     return kit.part(
-        f"""{worker.capitalize()} and {chief.capitalize()}, in the group {staff}, open any file in the bucket {bucket}, such as
+        kit.text(
+            f"""{worker.capitalize()} and {chief.capitalize()}, in the group {staff}, open any file in the bucket {bucket}, such as
         {key}. The policy never on {staff} denies shredding (deleting) any of them. {chief.capitalize()}, who is alone in
         the group {chiefs} as well, is to shred any file under voided/, such as voided/{old}, and nobody else. Outside
         voided/ nobody shreds a file, {chief.capitalize()} neither, and a policy goes on saying so with a Deny.""",
-        "An explicit deny wins over every allow. An exception is not granted against it, it is left out of it.",
+            f"""{worker.capitalize()} and {chief.capitalize()}, in the group {staff}, open any file in the bucket {bucket}, such as
+            {key}. The policy never on {staff} denies shredding (deleting) any of them. From today {chief.capitalize()}, the
+            only member of the group {chiefs}, shreds files under voided/, such as voided/{old}. No one else does. Outside
+            voided/ no one shreds a file, not even {chief.capitalize()}, and a Deny still says so.""",
+        ),
+        kit.text(
+            "An explicit deny wins over every allow. An exception is not granted against it, it is left out of it.",
+            kit.text(
+                """An explicit deny wins over every allow. So the deny itself must leave the exception out.""",
+                "The policy named never denies the shredding of every file, and an explicit deny wins.",
+            ),
+        ),
         [exception_policy, granted],
         (
             chief,
@@ -340,10 +386,19 @@ def mfa_code_part(kit: Kit) -> Part:
         "everything-asks", "M10", 0, denied, group_policy_command(group, guard, "shredding")
     )
     return kit.part(
-        f"""{worker.capitalize()}, in the group {group}, opens any file in the bucket {bucket}, such as {key}, and nobody asks
+        kit.text(
+            f"""{worker.capitalize()}, in the group {group}, opens any file in the bucket {bucket}, such as {key}, and nobody asks
         for a code: that stays so. From today {worker.capitalize()} also shreds (deletes) any file under old/, such as
         old/{old}, and for that a code is needed: neither an access key nor a session without a code will do.""",
-        "A condition on an Allow asks at that deed alone, and Bool fails where the key is missing, as it should there.",
+            f"""{worker.capitalize()}, in the group {group}, opens any file in the bucket {bucket}, such as {key}, without a code. That
+            stays so. From today {worker.capitalize()} also shreds (deletes) files under old/, such as old/{old}, but only with
+            an MFA code. An access key alone must not be enough, and neither must a session without a code.""",
+        ),
+        kit.text(
+            "A condition on an Allow asks at that deed alone, and Bool fails where the key is missing, as it should there.",
+            """A condition on an Allow asks for a code for that action alone. If the key is missing, Bool doesn't
+            match, so that an access key is refused.""",
+        ),
         [right],
         (worker, shred, "No policy allows shredding yet, with a code or without."),
     )

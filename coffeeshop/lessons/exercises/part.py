@@ -74,11 +74,14 @@ def deny(actions: str | list[str], **options: Any) -> Statement:
 class Kit:
     """A collector of one idea's part. `number` makes the ids and file names of the part unique in its exercise."""
 
-    def __init__(self, names: Names, dice: Dice, number: int) -> None:
+    def __init__(
+        self, names: Names, dice: Dice, number: int, is_first_edition: bool = False
+    ) -> None:
         """Begin the part of one idea, without people and things.
 
         `names` and `dice` draw them.
         """
+        self.is_first_edition = is_first_edition
         self.names = names
         self.dice = dice
         self.number = number
@@ -147,6 +150,10 @@ class Kit:
             statement_part = [*statements]
         self.documents[file] = {"Version": "2012-10-17", "Statement": statement_part}
         return f"file://{file}"
+
+    def text(self, first: str, today: str) -> str:
+        """Return a text of this edition. Those of the first one stay, since they are part of a play's digest."""
+        return first if self.is_first_edition else today
 
     # ----------------------------------------------------------------------- checks
     def require(
