@@ -14,6 +14,7 @@ from itertools import chain, islice
 
 from msgspec import Struct
 
+from coffeeshop.account.access.kms_requests import alias_names
 from coffeeshop.account.access.standing import EVERYTHING
 from coffeeshop.account.ids import ARNS, REGION, arn
 from coffeeshop.account.model import Account
@@ -347,11 +348,13 @@ def _all_places(account: Account) -> Iterator[Place]:
         ("queue", account.queues),
         ("function", account.functions),
         ("instance", account.instances),
-        ("kms-key", account.kms_keys),
     ):
         yield from (
             Place(arn(account, kind, name), kind, Thing(kind, name)) for name in book
         )
+    for id, key in account.kms_keys.items():
+        name = next(iter(alias_names(account, key)), id)  # people know a key by its alias
+        yield Place(arn(account, "kms-key", id), "kms-key", Thing("kms-key", name))
     for role in account.roles.values():
         yield Place(account.arn(role), "role", Thing("role", role.name))
     entities = (

@@ -191,7 +191,8 @@ def combine_layers(
     # Rule 10: an entry for the very user or session doesn't need the principal's own policies.
     if closest is Naming.VERY and not cross_account:
         silent -= OWN
-    if cross_account or decides_alone:
+    needs_delegation = has_key_policy and not granted_by_entry
+    if cross_account or has_trust_policy or needs_delegation:
         grants_from = Naming.ACCOUNT
     else:
         grants_from = Naming.ISSUER

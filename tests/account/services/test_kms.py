@@ -17,6 +17,7 @@ from coffeeshop.account.escalation.reach import Path, reach
 from coffeeshop.account.model import Outsider
 from coffeeshop.account.records.events import cloudtrail_event
 from coffeeshop.policy.evaluation.authorize import authorize
+from coffeeshop.policy.evaluation.explain import explain_decision
 from coffeeshop.policy.model import Allowed, Request, Standing
 from tests.account.shop import (
     AT,
@@ -200,6 +201,14 @@ def test_a_grant_lets_its_grantee_use_the_key_until_it_is_revoked():
     assert shop.refused(f"kms describe-key --key-id {shop.id}", "casey")[0] == DENIED
     shop(f"kms revoke-grant --key-id {shop.id} --grant-id {grant}")
     assert DENIED in str(shop.decrypt(blob))
+
+
+def test_a_decision_cites_the_grant_that_allows_and_not_the_delegation():
+    shop = Keys()
+    shop.grant("--name till")
+    shop.decrypt(shop.encrypt())
+    (decision,) = shop.outcomes[-1].decisions
+    assert explain_decision(decision) == "grant till allows kms:Decrypt there"
 
 
 @pytest.mark.parametrize(
