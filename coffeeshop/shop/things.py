@@ -249,7 +249,7 @@ class Places:
 
 
 ALL_ACTIONS = Element(("*",))
-COURSE_SERVICES = ("s3", "iam", "dynamodb", "sqs", "lambda", "ec2", "kms", "sts")
+COURSE_SERVICES = ("s3", "iam", "dynamodb", "sqs", "lambda", "ec2", "sts")
 
 
 def own_services(arn: str) -> Values:

@@ -21,7 +21,8 @@ from coffeeshop.views.things.item_actions import Deed, action_label
 from coffeeshop.views.things.items import Item
 
 AWAY = {  # verbs of operations that take something away
-    "Close", "Deactivate", "Delete", "Detach", "Disable", "Leave", "Purge", "Remove", "Stop", "Untag",
+    "Close", "Deactivate", "Delete", "Detach", "Disable", "Leave", "Purge", "Remove", "Retire",
+    "Revoke", "Schedule", "Stop", "Untag",
 }  # fmt: skip
 REPLACES = {
     "Change",

@@ -22,19 +22,22 @@ from coffeeshop.views.things.taking_away import (
 from tests.views.plays import scenario
 
 ADDS = {
-    "Accept", "Activate", "Add", "Assume", "Attach", "Copy", "Create", "Enable", "Enroll", "Invite", "Invoke", "Send", "Start",
+    "Accept", "Activate", "Add", "Assume", "Attach", "Cancel", "Copy", "Create", "Enable", "Enroll", "Invite", "Invoke", "Send", "Start",
     "Tag", "Resync", "Receive", "Sign", "Switch",
 }  # fmt: skip
 READS = {
     "Batch",
     "Decode",
+    "Decrypt",
     "Describe",
+    "Encrypt",
     "Generate",
     "Get",
     "Head",
     "List",
     "Lookup",
     "Query",
+    "Re",  # ReEncrypt
     "Scan",
     "Simulate",
 }
