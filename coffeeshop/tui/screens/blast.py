@@ -23,7 +23,12 @@ from coffeeshop.tui.widgets.picture import Picture
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.views import playback
 from coffeeshop.views.day.evening import compared_policies_phrase, course_text
-from coffeeshop.views.day.radius import blast_rows, levels_by_place, radius_beyond_jobs
+from coffeeshop.views.day.radius import (
+    blast_rows,
+    levels_by_place,
+    needed_places,
+    radius_beyond_jobs,
+)
 from coffeeshop.views.deed import Deed
 from coffeeshop.views.picture.workday import blast_floor
 from coffeeshop.views.rows import Row
@@ -58,7 +63,8 @@ class BlastScreen(PlayScreen):
         "Everything that the credential of the incident can reach, by AWS's access levels: list, read, write, "
         "tagging, permissions (changing access: on the map, grants). That is its blast radius. A bay shows the "
         "gravest level that reaches something in it, or that it is safe. One map shows today. The other shows the "
-        "same incident under the policies of a day before. v switches between them. Access that a colleague's "
+        "same incident under the policies of a day before. v switches between them. · marks access "
+        "that the jobs need. Access that a colleague's "
         "jobs need anyway isn't counted."
     )
 
@@ -118,14 +124,9 @@ class BlastScreen(PlayScreen):
                 picture.variant = "words"
             else:
                 picture.variant = "painted"
-            picture.show(
-                blast_floor(
-                    self.found.day,
-                    levels_by_place(
-                        radius_beyond_jobs(radius, course), self.found.day.rota.shop
-                    ),
-                )
-            )
+            beyond, shop = radius_beyond_jobs(radius, course), self.found.day.rota.shop
+            levels, needed = levels_by_place(beyond, shop), needed_places(beyond, shop)
+            picture.show(blast_floor(self.found.day, levels, needed))
         self.on_resize()
         self.query_one("#sides", ProsePane).show(
             self._title, playback.radius_comparison(self.found, ascii), ascii

@@ -126,6 +126,16 @@ def levels_by_place(
     }
 
 
+def needed_places(radius: BlastRadius, shop: Shop) -> set[Station]:
+    """Return the stations at which the jobs need all that was reached."""
+    beyond = {
+        station_of_thing(reached.thing, shop)
+        for reached in radius.reached
+        if not reached.is_needed
+    }
+    return set(levels_by_place(radius, shop)) - beyond
+
+
 def station_of_thing(thing: Thing, shop: Shop) -> Station:
     """Return the shop's station at which a thing is shown in the picture."""
     service = {

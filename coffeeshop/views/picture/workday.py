@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -156,11 +156,15 @@ def _account_after(happening: Happening, before: Account) -> Account:
 
 
 # ---------------------------------------------------------------------------- how far a theft reaches
-def blast_floor(day: Day, reached: Mapping[Station, Sequence[AccessLevel]]) -> Floor:
+def blast_floor(
+    day: Day,
+    reached: Mapping[Station, Sequence[AccessLevel]],
+    needed: Container[Station] = (),
+) -> Floor:
     """Return the floor that shows the blast radius of a theft.
 
     The sign of each bay names the gravest access level that the thief has there, or says that
-    it is safe.
+    it is safe. At the `needed` stations the jobs need all of it.
     """
 
     def bay(place: Station) -> Bay:
@@ -171,6 +175,9 @@ def blast_floor(day: Day, reached: Mapping[Station, Sequence[AccessLevel]]) -> F
         if not levels:
             return Bay(place, State.QUIET, says=(Mark.OK, "safe"), hour=12)
         message = SIGNS.get(levels[-1], levels[-1].value.lower())
+        if place in needed:
+            sign = (Mark.QUIET, message)
+            return Bay(place, State.QUIET, (_thief_figure(day),), hour=12, says=sign)
         grave = any(level in GRAVE for level in levels)
         return Bay(
             place,

@@ -138,6 +138,13 @@ def test_the_map_says_the_gravest_level_of_each_place_and_what_is_safe() -> None
     ]
 
 
+def test_the_map_marks_no_access_that_the_jobs_need() -> None:
+    reached = {Station.REGISTER: (AccessLevel.LIST, AccessLevel.READ)}
+    found = blast_floor(stolen(), reached, {Station.REGISTER})
+    says = {bay.place: bay.says for bay in found.bays}
+    assert says[Station.REGISTER] == (Mark.QUIET, "read")
+
+
 # ---------------------------------------------------------------------- the line
 def text(day: Day, nth: int, columns: int = 80, ascii: bool = False) -> list[str]:
     now = day.happenings[nth - 1].at
