@@ -262,6 +262,8 @@ def not_authorized(
         return access_denied(f"Not authorized to perform {decision.request.action}")
     if call.operation in {"HeadObject", "HeadBucket"}:
         return ServiceError("403", "Forbidden", 403)
+    if call.text("AliasName").startswith("alias/aws/"):
+        return ServiceError("NotAuthorizedException", "")  # KMS keeps these for itself
     is_foreign = decision.standing.principal.account != decision.request.account
     if call.service == "s3" and is_foreign:
         return access_denied("Access Denied")

@@ -19,7 +19,7 @@ These are the rules in order, each with its page of AWS's documentation:
     entry for everyone. [single] states this for `*` with a condition on aws:PrincipalArn. The cases of iam-simulate show it
     for `*` alone, and no page contradicts. ([principal]: IAM role principals)
 11. To assume a role always needs its trust policy, even within the account. To use a KMS key always needs its key policy
-    or a grant, even for the root user. An entry for the account delegates. [trust] [key]
+    or a grant, even for the root user. An entry for the account delegates. Nobody changes an alias of AWS's. [trust] [key]
 12. Principals without identity policies (services, strangers, federated identities) need an entry. [principal]
 13. If several kinds of layers deny, or fail to allow, the first of `ORDER` is named. [denied]
 
@@ -64,6 +64,9 @@ ORDER: Final = (
 )
 # Where several layers deny or are silent, the first of these is named.
 RANK: Final = {kind: rank for rank, kind in enumerate(ORDER)}
+CHANGING_ALIASES: Final = frozenset(
+    {"kms:createalias", "kms:updatealias", "kms:deletealias"}
+)
 UNDENIABLE: Final = frozenset({"sts:getcalleridentity", "sts:getsessiontoken"})
 JOINED: Final = frozenset({Kind.RESOURCE, Kind.TRUST})
 GRANTS: Final = JOINED | {Kind.IDENTITY}  # all others only cap
@@ -191,6 +194,9 @@ def combine_layers(
     # Rule 10: an entry for the very user or session doesn't need the principal's own policies.
     if closest is Naming.VERY and not cross_account:
         silent -= OWN
+    # Rule 11: no policy lets anyone change an alias that AWS keeps for itself.
+    if prepared.action in CHANGING_ALIASES and ":alias/aws/" in prepared.resource:
+        silent.add(Kind.IDENTITY)
     needs_delegation = has_key_policy and not granted_by_entry
     if cross_account or has_trust_policy or needs_delegation:
         grants_from = Naming.ACCOUNT

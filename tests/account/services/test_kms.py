@@ -275,6 +275,13 @@ def test_a_deleted_users_grant_is_not_for_the_next_user_of_that_name():
     assert DENIED in str(shop.decrypt(blob))
 
 
+def test_nobody_changes_an_alias_of_awss():
+    shop = Keys(allow("*"))
+    for by in ("root", "casey"):
+        line = f"kms create-alias --alias-name alias/aws/mine --target-key-id {shop.id}"
+        assert shop.refused(line, by)[0] == "NotAuthorizedException"
+
+
 # ------------------------------------------------------------------- policies and state
 def test_nobody_locks_everybody_out_unless_they_say_so():
     shop = Keys()
