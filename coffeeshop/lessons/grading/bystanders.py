@@ -54,7 +54,11 @@ from coffeeshop.lessons.grading.permitted import with_renamed_resources
 from coffeeshop.lessons.grading.permitted_before import has_job
 from coffeeshop.lessons.grading.principal_classes import HIRED_BELOW, OTHER_ACCOUNT, SERVICE
 from coffeeshop.lessons.grading.request_space import PLACE, REGION, keys_read, without_pins
-from coffeeshop.lessons.grading.sentences import describe_request, display_name
+from coffeeshop.lessons.grading.sentences import (
+    describe_request,
+    display_name,
+    statement_subject,
+)
 from coffeeshop.lessons.grading.sessions import (
     HeldSession,
     role_standing,
@@ -62,7 +66,6 @@ from coffeeshop.lessons.grading.sessions import (
 )
 from coffeeshop.lessons.grading.taking import could_assume
 from coffeeshop.lessons.model import Check, Finding, Play, Proof, Slack
-from coffeeshop.policy.evaluation.explain import statement_label
 from coffeeshop.policy.evaluation.match import shared_policy
 from coffeeshop.policy.model import (
     Condition,
@@ -497,8 +500,7 @@ def loss_findings(_: Play, checks: list[Check]) -> Iterator[Finding]:
         else:
             refused = "no longer has their credentials"
         if lost:
-            label = statement_label(lost.by)
-            allowed = f"{label[:1].upper()}{label[1:]} allowed it."
+            allowed = f"{statement_subject(lost.by)} allowed it."
         else:
             allowed = ""
         if lost and subject == "root":

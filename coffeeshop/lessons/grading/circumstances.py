@@ -13,7 +13,7 @@ from coffeeshop.account.iam_resources import User
 from coffeeshop.account.model import Account, Outcome
 from coffeeshop.lessons.grading.moments import request_time
 from coffeeshop.lessons.grading.needed import badge_of
-from coffeeshop.lessons.grading.sentences import display_name, join_words
+from coffeeshop.lessons.grading.sentences import clock_time, display_name, join_words
 from coffeeshop.policy.evaluation.explain import keys_in_use
 from coffeeshop.policy.model import Allowed, Decision, Fixed, Present
 
@@ -164,6 +164,8 @@ def key_phrase(key: str, values: Fixed) -> str:
     if isinstance(values, Present):
         return f"with {named}"
     value = ", ".join(values) or "“”"
+    if lowered == ISSUED:
+        value = clock_time(value) or value
     if lowered in PLAIN:
         return PLAIN[lowered].format(value)
     return f"with {named} = {value}"

@@ -32,10 +32,10 @@ from coffeeshop.lessons.grading.sentences import (
     join_words,
     made_up_sentence,
     permission_phrase,
+    statement_subject,
 )
 from coffeeshop.lessons.grading.sessions import role_standing
 from coffeeshop.lessons.model import Check, Escalation, Finding, Offence, Play, Proof
-from coffeeshop.policy.evaluation.explain import statement_label
 from coffeeshop.policy.model import Excess, Matched, Standing
 from coffeeshop.shop.serve import user_named
 
@@ -158,7 +158,7 @@ def _excess_finding(play: Play, check: Check, proven: list[Proof]) -> Finding:
         or f"{_asker_name(play, subject, first.by)}{role_phrase} {permission_phrase(first.witness)}."
     )
     credential = _credential_sentence(proven)
-    explanation = f"{statement_label(first.by)} allows it, and no job asks for it.{credential}{others_sentence}{names}"
+    explanation = f"{statement_subject(first.by)} allows it, and no job asks for it.{credential}{others_sentence}{names}"
     return Finding(
         FindingKind.EXCESS.key_of(subject),
         (check,),

@@ -9,6 +9,7 @@ from coffeeshop.account.access.identity_policies import policies_of_entity
 from coffeeshop.account.iam_resources import Group
 from coffeeshop.account.ids import REGION
 from coffeeshop.account.model import Account
+from coffeeshop.policy.evaluation.explain import statement_label
 from coffeeshop.policy.language.arn import Arn
 from coffeeshop.policy.language.conditions import read_instant
 from coffeeshop.policy.model import Kind, Matched, Request, Values
@@ -126,11 +127,18 @@ def _when_phrase(request: Request) -> str:
 def _condition_phrase(key: str, values: Values) -> str:
     """Return a phrase for a key of a request's context. A time is told as a clock shows it."""
     value = ", ".join(values)
-    seconds = read_instant(value) if key.lower() in TIMES else None
+    if key.lower() in TIMES and (time := clock_time(value)):
+        return f"{TIMES[key.lower()]} {time}"
+    return f"{key} is {value or 'empty'}"
+
+
+def clock_time(text: str) -> str:
+    """Return a time as a clock shows it: 08:04 on 2 March 2026. "": the text is no such time."""
+    seconds = read_instant(text)
     if seconds is None or not 0 <= seconds < YEAR_10000:
-        return f"{key} is {value or 'empty'}"
+        return ""
     time = datetime.fromtimestamp(float(seconds), UTC)
-    return f"{TIMES[key.lower()]} {time:%H:%M} on {time.day} {time:%B %Y}"
+    return f"{time:%H:%M} on {time.day} {time:%B %Y}"
 
 
 TIMES = {
@@ -139,6 +147,12 @@ TIMES = {
     "aws:tokenissuetime": "the session began at",
 }
 YEAR_10000 = 253_402_300_800  # in seconds since 1970: no clock shows it
+
+
+def statement_subject(by: Matched) -> str:
+    """Return what a statement is called at the start of a sentence: Statement 1 of policy receipts."""
+    label = statement_label(by)
+    return f"{label[:1].upper()}{label[1:]}"
 
 
 def permission_phrase(request: Request) -> str:

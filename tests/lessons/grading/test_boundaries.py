@@ -110,7 +110,7 @@ def test_what_a_raised_ceiling_lets_through_is_the_boundary_s_doing(id: str, mor
     )
     (found,) = (finding for finding in report.findings if "pat" in finding.people)
     assert found.why.startswith(
-        "statement 3 of policy StaffBoundary allows it, and no job asks for it."
+        "Statement 3 of policy StaffBoundary allows it, and no job asks for it."
     )
     assert found.by
     assert found.by.layer.kind is Kind.BOUNDARY
@@ -127,4 +127,4 @@ def test_whom_a_bucket_lets_in_past_the_ceiling_the_bucket_lets_in():
     )
     text = course(MANAGER).solution + hired("pat", "StaffBoundary") + bucket
     (found,) = grade(played(course(MANAGER), text)).findings
-    assert found.why.startswith("statement 1 of the bucket policy allows it")
+    assert found.why.startswith("Statement 1 of the bucket policy allows it")

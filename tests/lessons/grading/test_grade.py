@@ -544,7 +544,7 @@ def test_a_leak_names_the_statement_that_lets_it_through(small: Scenario):
     finding = only(report)
     assert finding.key == "leak:shred@casey"
     assert finding.what == "“Casey shreds a receipt” is not refused yet."
-    assert "statement 1 of policy receipts allows s3:DeleteObject there" in finding.why
+    assert "Statement 1 of policy receipts allows s3:DeleteObject there" in finding.why
     assert finding.by is not None
     assert finding.by.policy.name == "receipts"
     assert (finding.path, finding.ask) == ((), "Which action shreds?")
@@ -632,7 +632,7 @@ def test_an_excess_is_shown_by_a_request_and_the_statement_that_allows_it(small:
         == "Casey is also allowed s3:PutObject on coffeeshop-receipts/2026/03/0411.json."
     )
     assert finding.why.startswith(
-        "statement 1 of policy receipts allows it, and no job asks for it."
+        "Statement 1 of policy receipts allows it, and no job asks for it."
     )
     assert finding.by is not None
     assert finding.by.policy.name == "receipts"
