@@ -544,7 +544,7 @@ def test_a_leak_names_the_statement_that_lets_it_through(small: Scenario):
     finding = only(report)
     assert finding.key == "leak:shred@casey"
     assert finding.what == "“Casey shreds a receipt” is not refused yet."
-    assert "Statement 1 of policy receipts allows s3:DeleteObject there" in finding.why
+    assert "statement 1 of policy receipts allows s3:DeleteObject there" in finding.why
     assert finding.by is not None
     assert finding.by.policy.name == "receipts"
     assert (finding.path, finding.ask) == ((), "Which action shreds?")
