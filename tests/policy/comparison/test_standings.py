@@ -242,6 +242,30 @@ def test_a_trust_policy_of_any_role_bears_on_all():
     ]
 
 
+KEY = f"arn:aws:kms:us-east-1:{HOME}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+
+
+def test_a_key_is_used_only_where_its_key_policy_allows():
+    unlock = layer(IDENTITY, allow("kms:Decrypt", "*"))
+    account = f"arn:aws:iam::{HOME}:root"
+    delegating = layer(RESOURCE, named(allow("kms:*", "*"), account), on=KEY)
+    strict = layer(RESOURCE, named(allow("kms:*", "*"), PARTNER.arn), on=KEY)
+    used = [("kms:Decrypt", KEY, {})]
+    assert differences(casey(unlock, delegating), casey(unlock, strict)) == used
+    assert differences(casey(unlock, strict), casey(unlock, delegating)) == []
+    assert differences(casey(delegating), Standing.of()) == []
+    own = layer(RESOURCE, named(allow("kms:Decrypt", "*"), CASEY.arn), on=KEY)
+    assert used[0] in differences(casey(own), Standing.of())
+
+
+def test_a_key_policy_bears_on_its_key_alone_also_under_a_star():
+    everything = layer(IDENTITY, allow("*", "*"))
+    strict = layer(RESOURCE, named(allow("kms:*", "*"), PARTNER.arn), on=KEY)
+    assert differences(casey(everything, strict), casey(everything)) == []
+    [(action, resource, _)] = differences(casey(everything), casey(everything, strict))
+    assert (action.partition(":")[0], resource) == ("kms", KEY)
+
+
 def test_across_accounts_both_sides_must_allow():
     world = Domain.typed_domain((HOME,))
     bucket = layer(RESOURCE, named(allow("s3:GetObject", OBJECTS), PARTNER.arn), on=BUCKET)
