@@ -179,7 +179,10 @@ def score_rows(graded: Report) -> tuple[Row, ...]:
     rows = (
         ("jobs that work", s.jobs),
         ("refusals that hold", s.refusals),
-        (f"callers without extra{', settings as they were' if settings else ''}", s.excess),
+        (
+            f"principals with no extra access{', settings as they were' if settings else ''}",
+            s.excess,
+        ),
         ("practice rules kept", s.practice),
     )
     shares = tuple(Row(f"{float(value):.0%}", word=word, indent=1) for word, value in rows)

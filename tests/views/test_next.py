@@ -15,11 +15,12 @@ from coffeeshop.lessons.sitting.days import next_opening
 from coffeeshop.lessons.sitting.sitting import Sitting
 from coffeeshop.shop.mark import Mark
 from coffeeshop.views.brief import call_usage
-from coffeeshop.views.deed import Deed
+from coffeeshop.views.deed import Deed, Goal
 from coffeeshop.views.failing_job import absent
 from coffeeshop.views.loose_ends import assumed_roles
-from coffeeshop.views.next import next_in, next_step
+from coffeeshop.views.next import day_deed, next_in, next_step
 from coffeeshop.views.step import (
+    OPEN_DAY,
     RETURN_TO_DAY,
     WRITES,
     Step,
@@ -921,6 +922,15 @@ def test_in_an_open_day_next_leads_through_what_was_lacking_as_it_opened(
     )
     assert found == replace(alone, lead=f"A day is open, at {sitting.now:%H:%M}. ")
     assert found.way is not None
+
+
+def test_after_three_stars_an_open_day_is_gone_back_to_and_not_opened() -> None:
+    sitting = in_a_day(scenario("11").solution)
+    day = day_deed(sitting)
+    assert day is not None
+    assert (day.goal, day.text) == (Goal.RETURN_TO_DAY, "goes back to the open day")
+    assert day_deed(replace(sitting, day=None, knows_roles=True)) == OPEN_DAY
+    assert day_deed(replace(sitting, day=None, knows_roles=False)) is None
 
 
 def test_in_an_open_day_next_leads_back_where_a_job_was_lost_in_it() -> None:

@@ -221,7 +221,7 @@ def _beat_call(
     if not requests:
         place = shop.station(call.service, "")
         return BeatCall(place, person, f"{call.service}:{call.operation}", "", through)
-    request = _telling_request(outcome, requests)
+    request = _telling_request(outcome, requests, mode)
     place = shop.station(request.action.partition(":")[0], request.resource)
     if request.resource == "*":
         on = ""
@@ -230,10 +230,10 @@ def _beat_call(
     return BeatCall(place, person, request.action, on, through)
 
 
-def _telling_request(outcome: Outcome, requests: Sequence[Request]) -> Request:
-    """Return the request that AWS refused, else the call's own one, else its last.
+def _telling_request(outcome: Outcome, requests: Sequence[Request], mode: Mode) -> Request:
+    """Return the request that AWS refused, else for a job the call's own one, else its last.
 
-    CreateFunction also asks iam:PassRole, which isn't what the job is about.
+    CreateFunction also asks iam:PassRole. A job isn't about it, but a way around a refusal is.
     """
     refused = [
         decision.request
@@ -241,8 +241,12 @@ def _telling_request(outcome: Outcome, requests: Sequence[Request]) -> Request:
         if not isinstance(decision, Allowed)
     ]
     operation = outcome.act.call.operation
-    own = [each for each in requests if each.action.endswith(f":{operation}")]
-    return next(iter((*refused, *own)), requests[-1])
+    own_requests = [
+        each
+        for each in requests
+        if mode is Mode.MUST and each.action.endswith(f":{operation}")
+    ]
+    return next(iter((*refused, *own_requests)), requests[-1])
 
 
 def _beat_end(ticket: Ticket) -> End:

@@ -78,6 +78,11 @@ def test_the_calls_of_a_detour_are_the_steps_of_the_thief() -> None:
     )
 
 
+def test_a_job_is_told_by_its_call_and_not_by_the_role_that_it_passes() -> None:
+    served = next(beat for beat in told_of("26", "solution") if beat.end is End.SERVED)
+    assert [step.asks for step in served.steps] == ["lambda:CreateFunction"]
+
+
 def test_what_fails_for_want_of_room_alone_is_handed_to_the_thief() -> None:
     leak = next(ticket for ticket in opened("10") if ticket.mark is Mark.LEAK)
     full = replace(

@@ -278,7 +278,11 @@ def test_words_tell_people_roles_line_messages_and_cups() -> None:
             words(
                 changed(
                     Bay(Station.INVENTORY, State.EXTRA, (BO, Person("root", kind="owner"))),
-                    Bay(Station.PAYROLL, State.LEAKS, (Person("anyone", kind="stranger"),)),
+                    Bay(
+                        Station.PAYROLL,
+                        State.LEAKS,
+                        (Person("anyone", kind="stranger"), Person("kim", kind="guest")),
+                    ),
                     Bay(Station.REGISTER, State.WORKS, (Person("casey"),), cups=1),
                     Bay(Station.ORDERS, tickets=2),
                     Bay(Station.DOOR, queue=("Casey lists the receipts",)),
@@ -291,6 +295,7 @@ def test_words_tell_people_roles_line_messages_and_cups() -> None:
     )
     for said in (
         "Inventory  ▲ extra", "bo, wearing Cashier, MFA", "root, the owner", "anyone, not ours", "casey, no group",
+        "kim, no user",
         "1 job works here", "2 messages wait", "waits: Casey lists the receipts", "1 job waits", "◆ leaks", "Espresso   · quiet",
     ):  # fmt: skip
         assert said in told
