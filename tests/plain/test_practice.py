@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from coffeeshop.lessons.exercises.choice import TOPICS
+from coffeeshop.lessons.exercises.choice import TOPICS, Choice
+from coffeeshop.lessons.exercises.exercise import draft
 from tests.plain.test_empty import said, session
 
 
@@ -37,3 +38,35 @@ def test_a_topic_or_level_that_does_not_exist_is_named(
 ):
     with session(tmp_path / "ana.sqlite") as plain:
         assert expected in said(plain, typed)
+
+
+def deliver(tmp_path: Path, choice: Choice) -> str:
+    """Put an exercise into a teacher's folder, and return its id."""
+    for name, body in draft(choice, 0).items():
+        place = tmp_path / "mine" / choice.id / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(body)
+    return choice.id
+
+
+@pytest.mark.parametrize(("level", "has_template"), [(1, True), (2, False)])
+def test_calls_name_the_template_at_level_one_and_fade_as_in_scenarios(
+    tmp_path: Path, level: int, has_template: bool
+):
+    id = deliver(tmp_path, Choice("actions", level, 3))
+    with session(tmp_path / "ana.sqlite", tmp_path / "mine") as plain:
+        plain(f"play {id}")
+        answer = said(plain, "calls")
+        assert "aws iam put-group-policy" in answer
+        assert ("named-1-blank.json" in answer) is has_template
+        plain("settings help none")
+        assert "put-group-policy" not in said(plain, "calls")
+
+
+def test_hints_of_an_exercise_lead_from_a_question_to_the_solution(tmp_path: Path):
+    id = deliver(tmp_path, Choice("actions", 2, 3))
+    with session(tmp_path / "ana.sqlite", tmp_path / "mine") as plain:
+        plain(f"play {id}")
+        assert "?" in said(plain, "hint")
+        said(plain, "hint")
+        assert "put-group-policy" in said(plain, "hint")

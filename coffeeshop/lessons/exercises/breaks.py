@@ -189,6 +189,9 @@ def _changed_statements(statement: Document) -> Iterator[Document]:
         yield {**statement, "Condition": EXPIRED}
     if statement["Effect"] == "Deny" and "Condition" in statement:
         yield {key: value for key, value in statement.items() if key != "Condition"}
+    if statement["Effect"] == "Deny":
+        services = [f"{action.partition(':')[0]}:*" for action in actions if action != "*"]
+        yield from ({**statement, "Action": wider} for wider in dict.fromkeys(services))
     if statement["Effect"] == "Deny" and "NotResource" in statement:
         rest = {key: value for key, value in statement.items() if key != "NotResource"}
         yield {**rest, "Resource": "*"}

@@ -228,6 +228,8 @@ def unused_credentials_part(kit: Kit) -> Part:
     say = f"{{Who}} opens any file in {bucket} with an access key"
     kit.require("read", [busy, away, two_keys], read, say, covers=files)
     unused = f"A credential that was unused for {DAYS_UNUSED} days opens a file in {bucket}"
+    shred = delete_command(bucket, key)
+    kit.refuse("shred", busy, shred, f"{{Who}} deletes a file in {bucket}")
     kit.refuse("stale", stale, read, unused, badge="any", quiet=True)
     away_key = delete_key_command(away)
     old_key = delete_key_command(two_keys, "@key:1")

@@ -328,6 +328,8 @@ def rule_above_part(kit: Kit) -> Part:
         covers=away,
     )
     shred = delete_command(bucket, key)
+    store = f"aws s3api put-object --bucket {bucket} --key {key}"
+    kit.refuse("store", worker, store, f"{{Who}} stores a file in {bucket}")
     kit.refuse("shred", "ada", shred, "{Who} deletes a file outside old/", badge="any")
     as_noor = "--profile noor@console"
     granted = group_policy_command(

@@ -23,6 +23,7 @@ from coffeeshop.lessons.teaching.skills import (
 )
 from coffeeshop.policy.problem import Problems
 
+PRACTICE = "practice"  # begins the ids of exercises
 ENOUGH = 2  # times without help, after which help doesn't fade further
 # The star that is missing while a grade has such a finding. All others cost the first.
 STARS = {
@@ -154,12 +155,21 @@ def _skills_of(acts: Iterable[Act]) -> frozenset[str]:
 def _is_possible(sign: str, skill: Skill, form: ScenarioForm) -> bool:
     """Return whether a mistake can be made in a scenario: a hint or a wrong answer has it, or it is the point.
 
+    An exercise's point is the skills that its topic practises.
+
     Many scenarios have a practice rule that nobody is tempted to break there.
     """
     kind, _, detail = sign.partition(":")
     has_rule = any(row.get("rule") == detail for row in form.practice)
-    if skill.id in form.point and (has_rule or kind != FindingKind.PRACTICE):
+    is_point = skill.id in form.point or _practised_topic(form.id) in skill.practice
+    if is_point and (has_rule or kind != FindingKind.PRACTICE):
         return True
     keys = [key for hint in form.hint for key in hint.on]
     keys += [key for wrong in form.wrong for key in wrong.findings]
     return any(fits_finding(sign, key) for key in keys)
+
+
+def _practised_topic(id: str) -> str:
+    """Return the topic of an exercise by its id, such as practice-groups-level2-7. "": it is no exercise."""
+    kind, _, rest = id.partition("-")
+    return rest.partition("-")[0] if kind == PRACTICE else ""

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from coffeeshop.lessons.exercises.choice import Choice
+from coffeeshop.lessons.exercises.exercise import draft
 from coffeeshop.lessons.play.help_rows import Help
 from coffeeshop.lessons.play.play_name import name_of
 from coffeeshop.lessons.play.progress import Progress
@@ -160,6 +162,21 @@ def test_two_stars_show_no_practice_rule(player: Player) -> None:
     alone = [line for line in solution_lines("03") if "delete-user" not in line]
     play(player, "03", *[line for line in alone if "robin" not in line])
     assert player.shown_skills.times_alone("own-user") == 0
+
+
+def test_what_an_exercise_avoids_shows_its_skill_like_a_scenario(tmp_path: Path) -> None:
+    choice = Choice("actions", 2, 3)
+    for name, body in draft(choice, 0).items():
+        place = tmp_path / choice.id / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(body)
+    with closing(Progress(tmp_path / "ana.sqlite3")) as progress:
+        player = Player(progress, locate=lambda name: str(tmp_path / name))
+        assert isinstance(player.open(choice.id), Noted)
+        player.type(player.playing.scenario.solution.strip())
+        player.grade(AT)
+        assert progress.most_stars()[choice.id] == 3
+        assert player.shown_skills.times_alone("name-actions") == 1
 
 
 def test_the_acts_of_an_earlier_version_of_a_scenario_count_as_they_are(
