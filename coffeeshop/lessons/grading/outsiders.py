@@ -20,10 +20,13 @@ from coffeeshop.account.model import Account, Caller, Nobody, Outsider, Service
 from coffeeshop.lessons.grading.across_accounts import toward_our_resources
 from coffeeshop.lessons.grading.moments import deny_when
 from coffeeshop.lessons.grading.one_principal import deny_inconsistent_keys, deny_other_arns
+from coffeeshop.lessons.grading.provider_sessions import kept_claims
+from coffeeshop.lessons.grading.request_space import keys_read
 from coffeeshop.lessons.grading.sentences import STRANGERS
 from coffeeshop.lessons.grading.sessions import HeldSession, free_keys
 from coffeeshop.policy.comparison.representatives import ELSEWHERE, NUMBERS
 from coffeeshop.policy.model import (
+    PRESENT,
     Condition,
     Policy,
     Principal,
@@ -79,12 +82,17 @@ def federated_sessions(trial: Trial) -> Iterator[HeldSession]:
 def other_account_sessions(trial: Trial) -> Iterator[HeldSession]:
     """Yield a session of a stranger, and of each principal of another account that a check or a
     policy names.
+
+    If policies read claims, each also has a session that an identity provider opened there.
     """
     for subject, caller in _outside_callers(trial):
         session = _outsider_session(trial, subject, caller)
-        yield replace(
-            session, standing=toward_our_resources(session.standing, trial.account)
-        )
+        allowed = toward_our_resources(session.standing, trial.account)
+        yield replace(session, standing=allowed)
+        claims = dict.fromkeys(kept_claims(keys_read(allowed)), PRESENT)
+        if claims:
+            signed_in = dataclasses.replace(allowed, fixed={**allowed.fixed, **claims})
+            yield replace(session, standing=signed_in)
 
 
 def guest_sessions(trial: Trial) -> Iterator[HeldSession]:

@@ -8,7 +8,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-conditio
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from coffeeshop.account.access.standing import build_standing, tags_read
@@ -140,6 +140,16 @@ def _session_claims(provider: str) -> Values:
         return SAML
     host = provider.partition(":oidc-provider/")[2] or provider
     return tuple(f"{host}:{claim}" for claim in KEPT_CLAIMS.get(host, WEB))
+
+
+def kept_claims(keys: Iterable[str]) -> Iterator[str]:
+    """Yield those of these context keys, in lower case, that are claims which a session keeps."""
+    for key in keys:
+        host = key.partition(":")[0]
+        if "." in host or host == "saml":
+            claims = SAML if host == "saml" else _session_claims(host)
+            if key in map(str.lower, claims):
+                yield key
 
 
 def _is_saml(provider: str) -> bool:

@@ -606,6 +606,13 @@ PARTIES: dict[str, str] = {
         "Federated",
         "arn:aws:iam::444455556666:oidc-provider/token.actions.githubusercontent.com",
     ),
+    "whoever another account's provider signs in": bucket(
+        {
+            "Principal": "*",
+            "Action": "s3:GetObject",
+            "Condition": {"StringEquals": {"accounts.google.com:aud": "x"}},
+        }
+    ),
     "two of them": reads_payroll(
         "AWS",
         [
