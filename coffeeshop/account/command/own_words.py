@@ -25,6 +25,7 @@ def _option_table(
 _SAID = ("--dryrun", "--quiet", "--only-show-errors")
 _CHOSEN = ("--include", "--exclude")
 _COPIED = (*_SAID, "--no-progress", "--recursive")
+_STORED = ("--content-type", "--sse", "--sse-kms-key-id", PAGE_SIZE)
 OWN: Mapping[
     str, Mapping[str, Mapping[str, Option]]
 ] = {  # command -> subcommand -> its options
@@ -32,12 +33,8 @@ OWN: Mapping[
         "ls": _option_table(
             "--recursive", "--human-readable", "--summarize", with_value=[PAGE_SIZE]
         ),
-        "cp": _option_table(
-            *_COPIED, with_value=["--content-type", PAGE_SIZE], repeatable=_CHOSEN
-        ),
-        "mv": _option_table(
-            *_COPIED, with_value=["--content-type", PAGE_SIZE], repeatable=_CHOSEN
-        ),
+        "cp": _option_table(*_COPIED, with_value=_STORED, repeatable=_CHOSEN),
+        "mv": _option_table(*_COPIED, with_value=_STORED, repeatable=_CHOSEN),
         "rm": _option_table(
             *_SAID, "--recursive", with_value=[PAGE_SIZE], repeatable=_CHOSEN
         ),
@@ -46,7 +43,7 @@ OWN: Mapping[
             "--no-progress",
             "--delete",
             "--size-only",
-            with_value=["--content-type", PAGE_SIZE],
+            with_value=_STORED,
             repeatable=_CHOSEN,
         ),
         "mb": _option_table(),

@@ -36,6 +36,8 @@ class S3Request(Struct, frozen=True):
     flags: frozenset[str]
     chosen: tuple[tuple[bool, str], ...]
     content_type: str
+    encryption: str
+    kms_key: str
     expires: str
     files: Mapping[str, bytes]
     origin: Origin
@@ -114,6 +116,8 @@ def _make_request(reader: LineReader, verb: str, places: tuple[Place, ...]) -> S
         flags,
         _include_patterns(command),
         command.word("--content-type"),
+        command.word("--sse"),
+        command.word("--sse-kms-key-id"),
         command.word("--expires-in"),
         _listable_files(reader),
         reader.origin(),

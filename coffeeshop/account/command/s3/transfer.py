@@ -207,6 +207,10 @@ def _transfer_call(job: Transfer, request: S3Request) -> Call:
         not source.bucket and MimeTypes().guess_type(target.key)[0]
     ):
         parameters |= {"ContentType": kind}
+    if request.encryption:
+        parameters |= {"ServerSideEncryption": request.encryption}
+    if request.kms_key:
+        parameters |= {"SSEKMSKeyId": request.kms_key}
     return Call(
         "s3", "CopyObject" if source.bucket else "PutObject", parameters, request.origin
     )

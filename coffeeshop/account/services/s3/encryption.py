@@ -12,7 +12,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from coffeeshop.account import ids
-from coffeeshop.account.access.managed_keys import with_s3_key
+from coffeeshop.account.access.managed_keys import S3_ALIAS, with_s3_key
 from coffeeshop.account.access.s3_encryption import (
     KMS_ALGORITHMS,
     encryption_key,
@@ -60,9 +60,11 @@ def settle_encryption(
     if encryption.algorithm not in KMS_ALGORITHMS:
         return account, encryption
     key = encryption_key(account, encryption)
-    if not encryption.key:
+    text = encryption.key
+    if text in ("", S3_ALIAS):
         account = with_s3_key(account, at)
-    _check_key(account, bucket, encryption.key or key.arn, at)
+        text = key.arn
+    _check_key(account, bucket, text, at)
     return account, replace(encryption, key=key.arn)
 
 

@@ -45,6 +45,16 @@ def test_a_bucket_is_made_and_what_is_copied_into_it_is_there(stocked: Terminal)
     assert (found.body, found.content_type) == (FOLDER["receipt.json"], "application/json")
 
 
+def test_a_copy_can_be_encrypted_with_a_kms_key(stocked: Terminal):
+    line = (
+        "aws s3 cp receipt.json s3://one/locked --sse aws:kms --sse-kms-key-id alias/aws/s3"
+    )
+    assert not stocked(line).failed
+    encryption = stocked.account.buckets["one"].objects["locked"].encryption
+    assert encryption.algorithm == "aws:kms"
+    assert ":key/" in encryption.key
+
+
 @pytest.mark.parametrize(
     ("line", "text", "calls"),
     [
