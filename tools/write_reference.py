@@ -25,6 +25,7 @@ TABLES: Final[Mapping[str, type[msgspec.Struct]]] = {
     "story": schema.Story,
     "world": schema.WorldTable,
     "people": schema.Cast,
+    "workload": schema.WorkloadTable,
     "job": schema.Job,
     "refuse": schema.Refuse,
     "slack": schema.SlackSet,
@@ -44,6 +45,8 @@ def section_title(table: str) -> str:
     """Return the heading of a table's section, as the table is written in TOML."""
     if table == "heading":
         return "At the top"
+    if table == "workload":
+        return "`[workload.NAME]`"
     if table in ARRAYS:
         return f"`[[{table}]]`"
     return f"`[{table}]`"

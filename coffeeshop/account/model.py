@@ -244,10 +244,14 @@ class Job(Struct, frozen=True):
 
 
 class Workload(Struct, frozen=True):
-    """A program outside AWS, such as a GitHub workflow: the issuer of its tokens ("https://…"), and their claims."""
+    """A program outside AWS, such as a GitHub workflow: the issuer of its tokens ("https://…"), and their claims.
+
+    `subjects` is a pattern of all subjects that may do the same as this one. "" means only this one.
+    """
 
     issuer: str
     claims: Mapping[str, Json] = {}
+    subjects: str = ""
 
 
 class Account(Struct, frozen=True, gc=False):

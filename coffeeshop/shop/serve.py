@@ -13,6 +13,7 @@ from coffeeshop.account.access.authorization_requests import role_arn
 from coffeeshop.account.access.request_context import complete_foreign_request
 from coffeeshop.account.access.sessions import mint_credential, new_session
 from coffeeshop.account.access.standing import LAMBDA, build_standing
+from coffeeshop.account.access.web_identity import issue_token
 from coffeeshop.account.credentials import AccessKey
 from coffeeshop.account.door import handle
 from coffeeshop.account.iam_resources import User
@@ -218,11 +219,11 @@ ELSEWHERE_ORIGIN = Origin(ip="198.51.100.20", agent="Boto3")
 def origin_of(person: str) -> Origin:
     """Return the network origin of a person.
 
-    Users and root call from the shop. Functions, other accounts and anonymous callers call from elsewhere, with other
-    tools.
+    Users and root call from the shop. Functions, workloads, other accounts and anonymous callers call from elsewhere,
+    with other tools.
     """
     kind, slash, _ = person.partition("/")
-    if person == "anyone" or (slash and kind in ("function", "account")):
+    if person == "anyone" or (slash and kind in ("function", "account", "workload")):
         return ELSEWHERE_ORIGIN
     return SHOP_ORIGIN
 
@@ -247,6 +248,9 @@ def usable_credentials(
         yield from credentials or ((account, outside_principal(rest)),)
     elif slash and kind == "function":
         yield from _function_session(account, rest, at)
+    elif slash and kind == "workload":
+        # It has no credential. Its token is in the call.
+        yield account, Nobody()
     elif want.who == "root" or user:
         yield from (_minted_credentials if want.minted else _existing_credentials)(
             account, user, want.badge, at
@@ -436,12 +440,18 @@ def _assume_role(account: Account, want: Want, at: datetime, caller: Caller) -> 
         # AWS allows no slash in a session's name.
         "RoleSessionName": want.who.replace("/", "-"),
     }
+    operation = "AssumeRole"
+    kind, _, name = want.who.partition("/")
+    workload = account.workloads.get(name) if kind == "workload" else None
+    if workload:
+        operation = "AssumeRoleWithWebIdentity"
+        parameters["WebIdentityToken"] = issue_token(account, workload, at)
     if want.lasts is None:
         duration = {}
     else:
         duration = {"DurationSeconds": int(want.lasts.total_seconds())}
     return handle(
-        account, Act(at, caller, Call("sts", "AssumeRole", {**parameters, **duration}))
+        account, Act(at, caller, Call("sts", operation, {**parameters, **duration}))
     )
 
 

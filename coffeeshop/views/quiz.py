@@ -58,6 +58,8 @@ def asker_text(want: Want) -> str:
     if kind == "account":
         id, _, principal = rest.partition("/")
         return f"{principal.rpartition('/')[2] or 'Somebody'} of the account {id}, with permission there"
+    if kind == "workload":
+        return f"The workload {rest}, with a token of its issuer"
     if kind == "anyone":
         return "Someone without any credential"
     if kind == "function":

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from coffeeshop.account.access import totp
+from coffeeshop.account.access.web_identity import issue_token
 from coffeeshop.account.command.option_values import UnreadableError
 from coffeeshop.account.credentials import MfaDevice
 from coffeeshop.account.model import Account, Caller
@@ -175,6 +176,21 @@ def _invitation_id(
     )
 
 
+def _workload_token(
+    account: Account, caller: Caller, line: PlainParameters, at: datetime, name: str
+) -> str:
+    """Return the token that a workload outside AWS gets from its issuer now."""
+    workload = account.workloads.get(name)
+    if workload is None:
+        names = ", ".join(account.workloads)
+        raise UnreadableError(
+            "bad-reference",
+            f"@token:{name}: there is no workload {name}",
+            f"workloads here: {names or 'none'}",
+        )
+    return issue_token(account, workload, at)
+
+
 def _only_id(reference: str, matching_ids: Sequence[str]) -> str:
     """Return the only id. Raise UnreadableError if there are none or several."""
     if len(matching_ids) != 1:
@@ -230,6 +246,7 @@ FORMS: Mapping[str, tuple[str, str, Find]] = {
         ),
         PLACE,
     ),
+    "WebIdentityToken": (r"@token:(.+)", "@token:WORKLOAD", _workload_token),
     "PolicyId": (r"@policy:(.+)", "@policy:NAME", _control_policy_id),
     "HandshakeId": (r"@invitation()", "@invitation", _invitation_id),
 }

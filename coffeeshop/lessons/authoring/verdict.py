@@ -24,7 +24,7 @@ from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Request, Standing
 
 # Prefixes of the principals in checks that are no users.
-BESIDE = ("function/", "root", "account/", "anyone")
+BESIDE = ("function/", "root", "account/", "workload/", "anyone")
 # How the badges begin in sessions of another account's users, whose own policies count.
 OWN_SIDE = "own/"
 HIRED = "newcomer"  # the name in findings for a user who is hired later

@@ -339,7 +339,7 @@ def _denial_detail(ticket: Ticket) -> str:
                 return missed.element
             if lacks_partners_side(denied):
                 return "partner"
-            is_outsider = ticket.want.who.startswith(("anyone", "account/"))
+            is_outsider = ticket.want.who.startswith(("anyone", "account/", "workload/"))
             return "resource-policy" if is_outsider else "none"
         case _:
             return "none"

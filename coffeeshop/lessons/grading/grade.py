@@ -41,6 +41,7 @@ from coffeeshop.lessons.grading.sentences import STRANGERS, display_name, name_i
 from coffeeshop.lessons.grading.sessions import HeldSession
 from coffeeshop.lessons.grading.settings import check_settings
 from coffeeshop.lessons.grading.trial import Trial
+from coffeeshop.lessons.grading.workload_claims import with_real_claims
 from coffeeshop.lessons.model import (
     Check,
     Escalation,
@@ -454,7 +455,11 @@ def _excess_permissions(
     if member.account.id != trial.account.id:
         buckets = deny_buckets_elsewhere(member.account)
         in_own_account = with_fence(allowed, buckets)
-    yield from trial.find_excesses(*permitted.excess_pair(in_own_account), own_domain)
+    new, old = permitted.excess_pair(in_own_account)
+    for excess in trial.find_excesses(new, old, own_domain):
+        if isinstance(excess, Excess):
+            excess = with_real_claims(trial.account, excess, new, old)
+        yield excess
     for account in other_accounts(allowed, trial.account):
         owner = ELSEWHERE if account == ANY_ACCOUNT else account
         domain = dataclasses.replace(

@@ -18,6 +18,7 @@ from coffeeshop.account.credentials import Session
 from coffeeshop.account.iam_resources import Role, User
 from coffeeshop.account.model import Account, Caller, Outcome
 from coffeeshop.lessons.grading.slack import ALWAYS
+from coffeeshop.lessons.grading.workload_claims import with_claims, workload_of
 from coffeeshop.lessons.model import Slack
 from coffeeshop.policy import catalog
 from coffeeshop.policy.model import Element, Statement, Values
@@ -76,6 +77,9 @@ def needs_of_jobs(tickets: Iterable[Ticket], names: Mapping[str, str]) -> Iterat
                 _generalize_statement(statement, ticket.want.who, names)
                 for statement in need_statements(ticket, outcome)
             )
+            workload = workload_of(outcome.account, subject)
+            if workload and badge == "key":
+                statements = tuple(with_claims(workload, statements))
             yield Need(subject, badge, statements)
 
 

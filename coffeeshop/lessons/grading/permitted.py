@@ -32,6 +32,7 @@ from coffeeshop.lessons.grading.principal_classes import (
 )
 from coffeeshop.lessons.grading.sentences import STRANGERS
 from coffeeshop.lessons.grading.sessions import HeldSession
+from coffeeshop.lessons.grading.workload_claims import WORKLOAD
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.evaluation.match import shared_policy
 from coffeeshop.policy.model import (
@@ -95,7 +96,10 @@ def _needed_policy(trial: Trial, kind: str, member: HeldSession) -> Policy:
     newcomer = trial.names["newcomer"]
     match kind:
         case "role of a service" | "session of a provider":
-            statements = _needs_of_role(trial, subject.partition("/")[2])
+            statements = (
+                *_needs_of_role(trial, subject.partition("/")[2]),
+                *_needs_of_workloads(trial, subject),
+            )
         case "function" if not has_job(trial, subject):
             statements = (
                 *_needed_statements(trial, subject, member.badge),
@@ -128,6 +132,7 @@ def _needed_policy(trial: Trial, kind: str, member: HeldSession) -> Policy:
             statements = (
                 *_needed_statements(trial, subject, member.badge),
                 *_needs_of_newcomers(trial, member),
+                *(_needs_of_workloads(trial, "key") if kind == "federated" else ()),
             )
     return shared_policy(tuple(statements), "needed")
 
@@ -271,6 +276,13 @@ def _needs_of_role(trial: Trial, role: str) -> Iterator[Statement]:
     for name, function in trial.account.functions.items():
         if function.role.rpartition("/")[2].lower() == role.lower():
             yield from _needed_statements(trial, f"function/{name}", "key")
+
+
+def _needs_of_workloads(trial: Trial, badge: str) -> Iterator[Statement]:
+    """Yield what workloads outside AWS need with a credential: "key" is their token, role/NAME a session in that role."""
+    for need in trial.needs:
+        if need.who.startswith(WORKLOAD) and need.badge.lower() == badge.lower():
+            yield from need.statements
 
 
 def _needs_in_function_role(trial: Trial, name: str) -> Iterator[Statement]:

@@ -25,6 +25,8 @@ def display_name(subject: str) -> str:
     kind, _, rest = subject.partition("/")
     if subject in STRANGERS or not rest:
         return STRANGERS.get(subject) or subject[:1].upper() + subject[1:]
+    if kind == "federated" and ":oidc-provider/" in rest:
+        return f"Anyone with a token of {rest.partition(':oidc-provider/')[2]}"
     if kind in KINDS:
         return KINDS[kind].format(rest)
     id, _, principal = rest.partition("/")

@@ -17,12 +17,14 @@ from coffeeshop.shop.serve import KEYWORDS
 
 ELSEWHERE = re.compile(
     r"account/(\d{12}|\{newshop\})(/(role|user|assumed-role|federated-user)/.+|/root)?"
+    r"|workload/[\w.-]+"
 )
 
 
 def people_problems(form: ScenarioForm, account: Account) -> Iterator[Problem]:
     """Yield a problem for each person of the cast who doesn't exist, belongs to another account, or is named twice."""
     yield from _cast_problems(form, account)
+    yield from _workload_problems(form)
     yield from _repeated_people(form)
 
 
@@ -52,7 +54,12 @@ def _cast_problems(form: ScenarioForm, account: Account) -> Iterator[Problem]:
             "no-user", place, message, "leave it out; a refusal may speak of it"
         )
     for name, person in people.outside.items():
-        if not ELSEWHERE.fullmatch(person) or person.split("/")[1] == account.id:
+        kind, _, rest = person.partition("/")
+        if kind == "workload" and rest not in account.workloads:
+            message = f"`outside`: there is no workload {rest}"
+            mend = suggest_name(rest, account.workloads, f"add [workload.{rest}]")
+            yield form_problem("no-workload", place, message, mend)
+        elif not ELSEWHERE.fullmatch(person) or rest.partition("/")[0] == account.id:
             message = f"`outside`: {person} is nobody of another account"
             yield form_problem(
                 "no-outsider", place, message, "write account/444455556666/role/Courier"
@@ -66,6 +73,16 @@ def _cast_problems(form: ScenarioForm, account: Account) -> Iterator[Problem]:
             yield form_problem(
                 "two-of-a-name", place, message, "call the outsider otherwise"
             )
+
+
+def _workload_problems(form: ScenarioForm) -> Iterator[Problem]:
+    """Yield a problem for each workload whose claims lack a subject or an audience."""
+    for name, row in form.workload.items():
+        for claim in ("sub", "aud"):
+            if not isinstance(row.claims.get(claim), str):
+                message = f"`claims` has no text for {claim}"
+                mend = f'write {claim} = "…", as the issuer does'
+                yield form_problem("no-claim", f"{FILE}, workload.{name}", message, mend)
 
 
 def _repeated_people(form: ScenarioForm) -> Iterator[Problem]:
@@ -167,6 +184,9 @@ def _why_no_caller(
     if kind == "function" and rest not in job_lines and rest not in account.functions:
         mend = suggest_name(rest, account.functions, "make it in the world's script")
         return f"there is no function {rest}, and no job makes one", mend
+    if kind == "workload" and rest not in account.workloads:
+        mend = suggest_name(rest, account.workloads, f"add a table [workload.{rest}]")
+        return f"there is no workload {rest}", mend
     if rest and kind != "function" and not ELSEWHERE.fullmatch(person):
         mend = (
             "write a user, function/NAME or account/444455556666; a role is worn by `via`"

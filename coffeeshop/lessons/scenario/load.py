@@ -203,7 +203,7 @@ def build_scenario(
     digest = _scenario_digest(form, files)
     worded = _word_variant(form, name, files, variant)
     form = worded.form
-    files = worded.files
+    files = {**worded.files, **_token_files(form)}
     current_time = worded.now
     world = world_of(form, current_time, worded.lines, worded.owner, files)
     account = world.account
@@ -229,6 +229,11 @@ def build_scenario(
         worded.source,
     )
     return _make_scenario(form, parts)
+
+
+def _token_files(form: ScenarioForm) -> dict[str, bytes]:
+    """Return a file for each workload. Its token depends on the time, so the file refers to it."""
+    return {f"tokens/{name}": f"@token:{name}".encode() for name in form.workload}
 
 
 def without_renaming(scenario: Scenario) -> Scenario:

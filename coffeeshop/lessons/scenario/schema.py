@@ -54,6 +54,16 @@ class Cast(Struct, frozen=True, forbid_unknown_fields=True):
     outside: dict[str, str] = {}
 
 
+class WorkloadTable(Struct, frozen=True, forbid_unknown_fields=True):
+    """A program outside AWS that gets tokens from an OIDC issuer."""
+
+    issuer: Annotated[
+        str, Meta(pattern=r"^https://[^\s]+$", description="an address with https://")
+    ]
+    claims: dict[str, Any]
+    subjects: str = ""
+
+
 class Within(Struct, frozen=True, forbid_unknown_fields=True):
     """The upper bound of a job: resources, and a policy's Condition block."""
 
@@ -238,6 +248,7 @@ class ScenarioForm(Heading, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     story: Story
     world: WorldTable
     people: Cast
+    workload: dict[Id, WorkloadTable] = {}
     job: tuple[Job, ...] = ()
     refuse: tuple[Refuse, ...] = ()
     slack: dict[str, tuple[str, ...] | SlackSet] = {}

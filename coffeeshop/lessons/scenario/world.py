@@ -12,7 +12,7 @@ from coffeeshop.account.access.sessions import mint_credential
 from coffeeshop.account.command import script_lines
 from coffeeshop.account.iam_resources import User
 from coffeeshop.account.ids import new_account
-from coffeeshop.account.model import Account, Act
+from coffeeshop.account.model import Account, Act, Workload
 from coffeeshop.account.persistent_map import SortedMap
 from coffeeshop.lessons.play.script import (
     EPOCH,
@@ -59,7 +59,9 @@ def world_of(
     first = _first_line_time(script, current_time)
     began = first - TIME_BETWEEN_CALLS * sum(1 for _ in script_lines(shop))
     account = _base_account(form, began - DAY, owner, files)
-    account = replace(account, outside=_outside_principals(form))
+    account = replace(
+        account, outside=_outside_principals(form), workloads=_workloads(form)
+    )
     account, root = mint_credential(account, account.root_arn, "key", began - DAY)
     parts = ((SCRIPT, shop, began), (form.world.script, script, first))
     for _, text, at in parts:
@@ -90,6 +92,14 @@ def _outside_principals(form: ScenarioForm) -> SortedMap[Values]:
         if principal:
             named[id] = (*named.get(id, ()), f"arn:aws:iam::{id}:{principal}")
     return SortedMap(named.items())
+
+
+def _workloads(form: ScenarioForm) -> SortedMap[Workload]:
+    """Return the programs outside AWS that the scenario names."""
+    return SortedMap(
+        (name, Workload(row.issuer, row.claims, row.subjects))
+        for name, row in form.workload.items()
+    )
 
 
 def _without_builder_keys(account: Account, keys: Set[str]) -> Account:

@@ -125,7 +125,7 @@ def person_of_want(account: Account, want: Want, colours: Mapping[str, int]) -> 
     user = user_named(account, want.who)
     if user is None:
         kind, _, name = want.who.partition("/")
-        is_outside = kind in ("anyone", "account")
+        is_outside = kind in ("anyone", "account", "workload")
         return Person(
             name or kind or "somebody",
             kind="owner" if kind == "root" else "stranger" if is_outside else "guest",

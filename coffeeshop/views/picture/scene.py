@@ -182,7 +182,7 @@ def _people(play: Play, tickets: Sequence[Ticket]) -> dict[Station, tuple[Person
         )
         for ticket in tickets
         if ticket.mark is Mark.LEAK
-        and ticket.want.who.partition("/")[0] in ("anyone", "account")
+        and ticket.want.who.partition("/")[0] in ("anyone", "account", "workload")
     )
     people_by_station: dict[Station, tuple[Person, ...]] = dict.fromkeys(Station, ())
     for place, person in everyone:

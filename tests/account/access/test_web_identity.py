@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.access.web_identity import issue_token, read_claims, sign_claims
+from coffeeshop.account.command import read_act
 from coffeeshop.account.door import handle
 from coffeeshop.account.ids import new_account
 from coffeeshop.account.model import (
@@ -21,6 +22,7 @@ from coffeeshop.account.model import (
     ServiceError,
     Workload,
 )
+from coffeeshop.account.persistent_map import SortedMap
 from coffeeshop.account.records.events import cloudtrail_event
 from coffeeshop.account.values import Json
 from coffeeshop.policy.model import Standing
@@ -369,3 +371,22 @@ def test_a_deleted_provider_lets_nobody_in():
     shop(f"iam delete-open-id-connect-provider --open-id-connect-provider-arn {HUB}")
     text = refusal_of(exchange(shop, token_with(shop)))[1]
     assert text.startswith("No OpenIDConnect provider found in your account")
+
+
+def test_a_line_of_a_workload_reads_the_token_of_that_moment():
+    shop = bakery()
+    shop.set(workloads=SortedMap({"menu": WORKFLOW}.items()))
+    line = (
+        f"aws sts assume-role-with-web-identity --role-arn {role('Deploy')} "
+        "--role-session-name menu --web-identity-token file://tokens/menu"
+    )
+    files = {"tokens/menu": b"@token:menu", "tokens/x": b"@token:x"}
+    for _ in range(2):
+        shop.later(hours=3)
+        act = read_act(line, shop.account, shop.at, files, "nobody")
+        assert isinstance(act, Act), act
+        assert act.caller == Nobody()
+        assert shop.do(act).has_succeeded
+    problems = read_act(line.replace("/menu", "/x"), shop.account, shop.at, files)
+    assert isinstance(problems, tuple)
+    assert "there is no workload x" in str(problems[0])

@@ -1,0 +1,63 @@
+"""A trust policy that lets the tokens of others in is an excess, with a token that the issuer could give."""
+
+import re
+
+import pytest
+
+from coffeeshop.lessons.grading.grade import grade
+from coffeeshop.lessons.model import Proof
+from coffeeshop.lessons.play.script import run_play
+from coffeeshop.lessons.scenario.find import find
+from coffeeshop.lessons.scenario.load import load
+from coffeeshop.policy.model import Excess
+
+HOST = "token.actions.githubusercontent.com"
+EXCESS = f"only:federated/arn:aws:iam::111122223333:oidc-provider/{HOST}"
+ROBOT = load(find("33"))
+MAIN = "repo:coffeeshop/menu:ref:refs/heads/main"
+
+
+def witness_subjects(subject: str, more: str = "") -> list[str]:
+    """Return the subjects of the excess if the trust policy requires this subject."""
+    trust = ROBOT.text("policies/trust.json").replace("repo:coffeeshop/menu:*", subject)
+    trust = trust.replace('"sts.amazonaws.com" }', f'"sts.amazonaws.com"{more} }}')
+    files = {**ROBOT.files, "policies/trust.json": trust.encode()}
+    report = grade(run_play(ROBOT, ROBOT.solution, files=files))
+    checks = [check for check in report.checks if check.id == EXCESS]
+    return [
+        each.witness.context[f"{HOST}:sub"][0]
+        for check in checks
+        for proof in check.pieces(Proof)
+        for each in proof.found
+        if isinstance(each, Excess)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("subject", "found"),
+    [
+        ("repo:coffeeshop/menu:*", []),
+        (MAIN, []),
+        ("repo:*", ["repo:espresso-fan/menu:ref:refs/heads/main"]),
+        ("repo:coffeeshop/*", ["repo:coffeeshop/website:ref:refs/heads/main"]),
+        ("repo:*/menu:*", ["repo:espresso-fan/menu:ref:refs/heads/main"]),
+        ("repo:coffeeshop/menu*", ["repo:coffeeshop/menux:ref:refs/heads/main"]),
+        ("repo:coffee*/menu:*", ["repo:coffee/menu:ref:refs/heads/main"]),
+    ],
+)
+def test_the_witness_is_a_subject_that_github_could_write(subject: str, found: list[str]):
+    subjects = witness_subjects(subject)
+    assert [re.sub("coffeex?/", "coffee/", each) for each in subjects] == found
+
+
+def test_a_trust_in_the_repository_claim_lets_only_that_repository_in():
+    repository = f', "{HOST}:repository": "coffeeshop/menu"'
+    assert witness_subjects("repo:coffeeshop/*", repository) == []
+    assert witness_subjects("repo:coffeeshop/*", repository.replace("menu", "x")) != []
+
+
+def test_a_job_of_a_workload_is_done_with_its_token():
+    play = run_play(ROBOT, ROBOT.solution)
+    report = grade(play)
+    assert report.stars == 3
+    assert run_play(ROBOT, ROBOT.solution).outcomes == play.outcomes
