@@ -204,6 +204,7 @@ BAD_CREDENTIAL = {
     "InvalidClientTokenId",
     "ExpiredToken",
     "MissingAuthenticationToken",
+    "InvalidIdentityToken",
     *(code for code, _, _ in WORDED.values()),
 }
 

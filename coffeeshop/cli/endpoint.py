@@ -40,6 +40,7 @@ from coffeeshop.policy.problem import Problems
 
 if TYPE_CHECKING:
     from coffeeshop.endpoint.answer import Endpoint
+    from coffeeshop.endpoint.issuers import Issuer
 
 PORT = 4517
 KEY = "COFFEESHOP_ROOT_ACCESS_KEY_ID"
@@ -77,6 +78,14 @@ SECRET = "COFFEESHOP_ROOT_SECRET_ACCESS_KEY"
     multiple=True,
     help="Another name by which clients reach it, such as host.docker.internal.",
 )
+@click.option(
+    "--issuer",
+    "issuers",
+    metavar="ISSUER=KEYS",
+    multiple=True,
+    help="An OIDC issuer whose tokens open role sessions, such as https://idp.example. KEYS are its public keys (JWKS): a"
+    " file, or an address on this machine.",
+)
 @VARIANT
 @LEARNER
 @SCENARIOS
@@ -88,6 +97,7 @@ def endpoint(
     port: int,
     host: str,
     names: tuple[str, ...],
+    issuers: tuple[str, ...],
     variant: int | None,
     learner: str | None,
     extra: Path | None,
@@ -111,6 +121,7 @@ def endpoint(
         raise click.UsageError("--variant needs --scenario")
     root = _root_key_and_secret() if root_credentials else None
     check_installed("the endpoint needs", ("uvicorn", "httptools"), "endpoint")
+    trusted_issuers = _read_issuers(issuers)
     if save is not None:
         _make_account(save, extra)
     with closing(open_save(learner) if play_name else InMemory()) as progress:
@@ -122,7 +133,26 @@ def endpoint(
         else:
             player = _begin_fresh_play(progress, root)
         print_problems([progress.problem] if progress.problem else [])
-        _serve(player, dict([root]) if root else {}, host, port, names)
+        _serve(player, dict([root]) if root else {}, host, port, names, trusted_issuers)
+
+
+def _read_issuers(texts: tuple[str, ...]) -> tuple[Issuer, ...]:
+    """Return the issuers of the option --issuer. Raise Problems if one can't be read."""
+    if not texts:
+        return ()
+    from coffeeshop.endpoint.issuers import IssuerError, parse_issuer
+
+    check_installed("--issuer needs", ("joserfc",), "endpoint")
+    try:
+        return tuple(map(parse_issuer, texts))
+    except IssuerError as wrong:
+        raise _issuer_problem(wrong) from None
+
+
+def _issuer_problem(wrong: ValueError) -> Problems:
+    """Return the problem of an issuer that can't be used."""
+    mend = "write --issuer https://idp.example=keys.json, or =http://127.0.0.1:8400/jwks"
+    return Problems(command_problem("bad-issuer", str(wrong), mend))
 
 
 def _begin_fresh_play(progress: Progress, root: tuple[str, str] | None) -> Player:
@@ -233,7 +263,12 @@ def _root_key_and_secret() -> tuple[str, str]:
 
 # ------------------------------------------------------------------------------ serving
 def _serve(
-    player: Player, secrets: Mapping[str, str], host: str, port: int, names: tuple[str, ...]
+    player: Player,
+    secrets: Mapping[str, str],
+    host: str,
+    port: int,
+    names: tuple[str, ...],
+    issuers: tuple[Issuer, ...],
 ) -> None:
     """Serve a play on a port until Ctrl-C, after printing how to reach it.
 
@@ -241,6 +276,7 @@ def _serve(
     names of the server. Raise Problems if nothing can listen there.
     """
     from coffeeshop.endpoint.answer import Endpoint
+    from coffeeshop.endpoint.issuers import IssuerError
     from coffeeshop.endpoint.serving import listening_socket, serve
 
     try:
@@ -254,7 +290,12 @@ def _serve(
         ) from None
     with listening:
         shown_host = f"[{host}]" if ":" in host else host
-        serving = Endpoint(player, _wall_clock, secrets, ServedHosts(host, names))
+        try:
+            serving = Endpoint(
+                player, _wall_clock, secrets, ServedHosts(host, names), issuers
+            )
+        except IssuerError as wrong:
+            raise _issuer_problem(wrong) from None
         click.echo(
             "\n".join(
                 _start_lines(

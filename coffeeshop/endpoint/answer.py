@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import cast
 from uuid import uuid4
 
 from coffeeshop.account import ids
+from coffeeshop.account.access.authorization_requests import WEB_IDENTITY
+from coffeeshop.account.access.web_identity import TIMES, is_number, sign_claims
 from coffeeshop.account.api.operations import Operation
 from coffeeshop.account.credentials import Credential, Session
 from coffeeshop.account.model import (
@@ -27,6 +29,7 @@ from coffeeshop.endpoint import bodies
 from coffeeshop.endpoint.clock import Clock, shift_instants
 from coffeeshop.endpoint.exports import starting_credential
 from coffeeshop.endpoint.front_door import refuse_stranger
+from coffeeshop.endpoint.issuers import Issuer, Issuers
 from coffeeshop.endpoint.message import Request, Response, with_bucket_in_path
 from coffeeshop.endpoint.protocols.codec import Body
 from coffeeshop.endpoint.refusals import ITS_OWN, UnreadableError, refusal, unknown_key
@@ -61,8 +64,13 @@ class Endpoint:
         wall: Callable[[], datetime],
         secrets: Mapping[str, str] | None = None,
         hosts: ServedHosts | None = None,
+        issuers: Iterable[Issuer] = (),
     ) -> None:
-        """Prepare to answer for a player. `wall` returns the real time. `secrets` has the secrets of further keys."""
+        """Prepare to answer for a player. `wall` returns the real time. `secrets` has the secrets of further keys.
+
+        `issuers` sign the tokens that open role sessions. Raise IssuerError if keys can't be used.
+        """
+        self._issuers = Issuers(issuers, wall)
         self.hosts = hosts or ServedHosts("127.0.0.1")
         self.player, self.clock, self.secrets = player, Clock(wall), secrets or {}
         self._signin = SignIn(
@@ -179,6 +187,8 @@ class Endpoint:
         row = route.operation(request)
         parameters = route.codec.read(row, request)
         _check_depth(parameters)
+        if row.name == WEB_IDENTITY:
+            parameters = self._with_verified_token(parameters)
         call = Call(row.service, row.name, parameters, _call_origin(request, signature))
         outcome = self._do_act(caller, call)
         id = ids.draw_uuid(
@@ -194,6 +204,27 @@ class Endpoint:
                 select_content(response, row, request), row, request
             )
         return response
+
+    def _with_verified_token(self, parameters: Body) -> Body:
+        """Return the parameters of AssumeRoleWithWebIdentity with a token that the account can verify by itself.
+
+        A play must replay the same without the issuer's keys. So a token that they verify is written anew, with its times
+        moved to the time of the play. Any other token loses its signature, so that the account refuses it.
+        """
+        token = parameters.get("WebIdentityToken")
+        if not isinstance(token, str):
+            return parameters
+        claims = self._issuers.verified_claims(token)
+        if claims is None:
+            unsigned_text, dot, _ = token.rpartition(".")
+            return {**parameters, "WebIdentityToken": f"{unsigned_text}." if dot else token}
+        self.clock.read(self.player.playing)
+        ahead = int(self.clock.ahead.total_seconds())
+        moved = {
+            name: claims[name] - ahead for name in TIMES if is_number(claims.get(name))
+        }
+        account = self.player.playing.play.account
+        return {**parameters, "WebIdentityToken": sign_claims(account, {**claims, **moved})}
 
     def _do_act(self, caller: Caller, call: Call) -> Outcome:
         """Perform an act, save it, and return its outcome.

@@ -12,7 +12,9 @@ from msgspec.structs import fields
 from coffeeshop.account.model import Account, Nobody, Outcome, ServiceError
 from coffeeshop.lessons.model import Play
 
-MOST_KEPT = 200  # in a play, without sign-ins
+MOST_KEPT = 200  # in a play, without sign-ins and tokens
+# Operations without a credential of the account whose success proves who called: by a password, or by a token.
+PROVEN = frozenset({"SignIn", "AssumeRoleWithWebIdentity"})
 THROTTLED = {"sqs": "RequestThrottled"}  # the code of a service that isn't S3
 TOO_MANY = "Please reduce your request rate."
 BROWSER_FILES = frozenset(
@@ -31,7 +33,7 @@ def is_stored(play: Play, outcome: Outcome) -> bool:
 
     Raise ServiceError if it changes the account and too many are stored.
     """
-    if outcome.act.call.operation == "SignIn":
+    if outcome.act.call.operation in PROVEN:
         return outcome.has_succeeded
     changes = _is_changed(play.account, outcome.account)
     if not changes and not _asks_about_strangers(play):
@@ -62,8 +64,8 @@ def _asks_about_strangers(play: Play) -> bool:
 
 
 def _count_strangers(play: Play) -> int:
-    """Return how many stored acts have no credential, without sign-ins."""
+    """Return how many stored acts have no credential, without sign-ins and tokens."""
     return sum(
-        isinstance(act.caller, Nobody) and act.call.operation != "SignIn"
+        isinstance(act.caller, Nobody) and act.call.operation not in PROVEN
         for act in play.acts
     )

@@ -14,7 +14,7 @@ from binascii import Error as BadBase64
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from hmac import compare_digest
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias, TypeGuard, cast
 
 from msgspec import Struct
 
@@ -34,6 +34,7 @@ UNVERIFIED = (
     "please reference AssumeRoleWithWebIdentity documentation for requirements"
 )
 AUDIENCE = "Incorrect token audience"
+TIMES = ("exp", "iat", "nbf")  # claims in seconds since 1970
 REQUIRED = ("iss", "sub", "aud", "exp", "iat")
 # Providers that every account has, without an IAM entity.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
@@ -201,11 +202,16 @@ SKEW = 300  # seconds that an issuer's clock can be ahead
 def _seconds(claims: Claims, name: str) -> int | None:
     """Return a claim that is a time, in seconds since 1970, or None."""
     value = claims.get(name)
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        return None
-    if not -MOST_SECONDS < value < MOST_SECONDS:
+    if not is_number(value):
         return None
     return int(value)
+
+
+def is_number(value: object) -> TypeGuard[float]:
+    """Return whether a claim is a number of seconds that a date can have."""
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return False
+    return -MOST_SECONDS < value < MOST_SECONDS
 
 
 MOST_SECONDS = 10**12

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
 from msgspec import structs
@@ -15,9 +15,10 @@ from coffeeshop.lessons.grading.grade import iterate_checks, make_report, untouc
 from coffeeshop.lessons.grading.member_accounts import member_account_sessions
 from coffeeshop.lessons.grading.newcomers import newcomers_in_groups
 from coffeeshop.lessons.grading.permitted import permitted_access
-from coffeeshop.lessons.grading.principal_classes import IN_A_GROUP
+from coffeeshop.lessons.grading.principal_classes import FEDERATED_CLASS, IN_A_GROUP
 from coffeeshop.lessons.grading.sessions import HeldSession
 from coffeeshop.lessons.grading.trial import SHOWN, Trial
+from coffeeshop.lessons.grading.workload_claims import WORKLOAD, audience_key
 from coffeeshop.lessons.model import Check, Finding, Play, Proof, Report
 from coffeeshop.policy.comparison.answers import first_excesses
 from coffeeshop.policy.evaluation.authorize import authorize
@@ -27,6 +28,9 @@ from coffeeshop.policy.model import Allowed, Request, Standing
 BESIDE = ("function/", "root", "account/", "workload/", "anyone")
 # How the badges begin in sessions of another account's users, whose own policies count.
 OWN_SIDE = "own/"
+# How those begin who have a token of a provider.
+TOKENS = "federated/"
+ABOUT_TOKENS = ("excess:role/", "excess:federated/", "excess:anyone")
 HIRED = "newcomer"  # the name in findings for a user who is hired later
 
 
@@ -94,7 +98,15 @@ class JudgedPlay:
         )
         return tuple(
             dict.fromkeys(
-                (*cast.graded, *cast.bystanders, *cast.admins, *users, *asked_people, HIRED)
+                (
+                    *cast.graded,
+                    *cast.bystanders,
+                    *cast.admins,
+                    *users,
+                    *asked_people,
+                    *self._token_sessions,
+                    HIRED,
+                )
             )
         )
 
@@ -102,6 +114,8 @@ class JudgedPlay:
         """Return every session that a person could have. HIRED has one for the groups of each user."""
         if person == HIRED:
             return self._newcomer_sessions
+        if person.startswith(TOKENS):
+            return tuple(filter(None, (self._token_sessions.get(person),)))
         return (*self.trial.all_possible_sessions(person), *self._partner_sessions(person))
 
     def _partner_sessions(self, person: str) -> Iterator[HeldSession]:
@@ -121,6 +135,21 @@ class JudgedPlay:
     def _newcomer_sessions(self) -> tuple[HeldSession, ...]:
         """Return the sessions of a new colleague in the groups of each user."""
         return tuple(newcomers_in_groups(self.trial))
+
+    @cached_property
+    def _token_sessions(self) -> Mapping[str, HeldSession]:
+        """Return for each provider that a policy names whoever has some token of it, if workloads are about tokens."""
+        if not self.play.account.workloads:
+            return {}
+        return {
+            member.who: structs.replace(
+                member,
+                standing=FEDERATED_CLASS.open_standing(
+                    self.trial, member, (audience_key(member),)
+                ),
+            )
+            for member in FEDERATED_CLASS.members(self.trial)
+        }
 
     def everybody(self, compared: JudgedPlay) -> Iterator[str]:
         """Yield the people of both plays, those of the first finding first."""
@@ -291,7 +320,12 @@ class JudgedPlay:
 
 
 def is_about(finding: Finding, person: str) -> bool:
-    """Return whether a finding names a person, or the key of its check does."""
+    """Return whether a finding names a person, or the key of its check does.
+
+    A workload has no name in AWS. So a finding about it names a role that it can open, its provider, or anyone.
+    """
+    if person.startswith((WORKLOAD, TOKENS)) and finding.key.startswith(ABOUT_TOKENS):
+        return True
     return person in finding.people or person in finding.key
 
 

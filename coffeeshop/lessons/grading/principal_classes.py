@@ -32,7 +32,7 @@ from coffeeshop.lessons.grading.future_tags import (
 )
 from coffeeshop.lessons.grading.live_sessions import jobs_ask_other_badge, live_sessions
 from coffeeshop.lessons.grading.member_accounts import member_account_sessions
-from coffeeshop.lessons.grading.moments import with_fence
+from coffeeshop.lessons.grading.moments import deny_when, with_fence
 from coffeeshop.lessons.grading.newcomers import (
     fence_of_future_role,
     fence_of_group_newcomer,
@@ -69,7 +69,9 @@ from coffeeshop.lessons.grading.sessions import (
     trusted_principals,
 )
 from coffeeshop.lessons.grading.taking import could_assume
-from coffeeshop.policy.model import PRESENT, Fixed, Standing, Statement, Values
+from coffeeshop.lessons.grading.unsigned_calls import fence_of_unsigned_calls
+from coffeeshop.lessons.grading.workload_claims import audience_key
+from coffeeshop.policy.model import PRESENT, Condition, Fixed, Standing, Statement, Values
 
 if TYPE_CHECKING:
     from coffeeshop.lessons.grading.trial import Trial
@@ -115,13 +117,16 @@ class PrincipalClass(Struct, frozen=True):
         closed = {key: value for key, value in fixed.items() if not self.leaves_open(key)}
         opened = {**closed, **dict.fromkeys(self.there, PRESENT)}
         layers = (*member.standing.layers, *member.bounds)
+        principal_kind = member.standing.principal.kind
+        unsigned = fence_of_unsigned_calls(member.account, principal_kind)
         bound = dataclasses.replace(member.standing, fixed=opened, layers=layers)
         read = {*keys_read(bound), *trial.needed_keys, *also_read}
 
         def is_read(statement: Statement) -> bool:
             return all(condition.key.lower() in read for condition in statement.conditions)
 
-        return with_fence(bound, filter(is_read, self.fence(trial, member)))
+        fence = filter(is_read, self.fence(trial, member))
+        return with_fence(bound, (*unsigned, *fence))
 
     def leaves_open(self, key: str) -> bool:
         """Tell whether a key is the member's to choose, or to come to have."""
@@ -258,6 +263,14 @@ def _session_fence(_: Trial, member: HeldSession) -> Iterator[Statement]:
     return session_fence(member)
 
 
+def _fence_of_tokens(trial: Trial, member: HeldSession) -> Iterator[Statement]:
+    """Yield a Deny of the tokens whose audience the account's provider doesn't accept."""
+    provider = trial.account.oidc_providers.get(member.standing.principal.arn)
+    if provider and provider.client_ids:
+        key = audience_key(member)
+        yield deny_when(Condition("StringNotEquals", key, provider.client_ids))
+
+
 GIVEN_A_BADGE = PrincipalClass(
     "user given a badge",
     _sessions_if_given_badges,
@@ -303,6 +316,12 @@ OTHER_ACCOUNT = PrincipalClass(
     there=OF_ANYBODY,
     fence=fence_of_accounts,
 )
+FEDERATED_CLASS = PrincipalClass(
+    "federated",
+    federated_sessions,
+    free=(*OF_PRINCIPALS, "aws:PrincipalType", TAGS),
+    fence=_fence_of_tokens,
+)
 CLASSES: tuple[PrincipalClass, ...] = (
     PrincipalClass("user", _user_sessions, _sessions_of_user, fence=_session_fence),
     GIVEN_A_BADGE,
@@ -322,9 +341,7 @@ CLASSES: tuple[PrincipalClass, ...] = (
         fence=fence_of_future_role,
     ),
     SERVICE,
-    PrincipalClass(
-        "federated", federated_sessions, free=(*OF_PRINCIPALS, "aws:PrincipalType", TAGS)
-    ),
+    FEDERATED_CLASS,
     OTHER_ACCOUNT,
     PrincipalClass("guest", guest_sessions, fence=_session_fence),
     PrincipalClass("of a sister account", member_account_sessions, fence=_session_fence),

@@ -45,6 +45,8 @@ from coffeeshop.lessons.grading.moments import (
 from coffeeshop.lessons.grading.needed import FEDERATED, USER_BADGES, badge_of
 from coffeeshop.lessons.grading.request_space import keys_read
 from coffeeshop.lessons.grading.taking import could_assume, could_federate, session_bounds
+from coffeeshop.lessons.grading.workload_claims import WORKLOAD
+from coffeeshop.lessons.grading.workload_sessions import workload_sessions
 from coffeeshop.policy.comparison.budgets import Steps, StepsError
 from coffeeshop.policy.evaluation.match import compiled_policy
 from coffeeshop.policy.model import (
@@ -97,6 +99,9 @@ def find_sessions(
     `make_want` decides whether credentials are minted. An Undecided tells why there may be more
     sessions than were found.
     """
+    if subject.startswith(WORKLOAD):
+        yield from workload_sessions(account, subject, at)
+        return
     seen: list[Standing] = []
     is_user = "/" not in subject or subject.startswith("user/")
     badges = USER_BADGES if is_user else ("key",)

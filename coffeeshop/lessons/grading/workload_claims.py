@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from coffeeshop.account.access.web_identity import GITHUB, identity_of
 from coffeeshop.account.model import Account, Workload
@@ -26,6 +27,9 @@ from coffeeshop.policy.model import (
     Values,
 )
 
+if TYPE_CHECKING:
+    from coffeeshop.lessons.grading.sessions import HeldSession
+
 WORKLOAD = "workload/"
 
 
@@ -39,6 +43,13 @@ def workload_of(account: Account, subject: str) -> Workload | None:
 def issuer_host(workload: Workload) -> str:
     """Return the address of a workload's issuer as condition keys begin with it."""
     return workload.issuer.removeprefix("https://")
+
+
+def audience_key(member: HeldSession) -> str:
+    """Return the condition key of the audience in the tokens of a member's provider."""
+    provider = member.standing.principal.arn
+    host = provider.partition(":oidc-provider/")[2] or provider
+    return f"{host}:aud"
 
 
 def with_claims(workload: Workload, statements: Iterable[Statement]) -> Iterator[Statement]:

@@ -1,0 +1,78 @@
+"""The sessions of a workload outside AWS: its token, and each role that the token opens."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from coffeeshop.account.access.standing import build_standing
+from coffeeshop.account.access.web_identity import (
+    Claims,
+    identity_of,
+    issue_token,
+    read_claims,
+)
+from coffeeshop.account.door import handle
+from coffeeshop.account.iam_resources import Role
+from coffeeshop.account.model import Account, Act, Call, Nobody
+from coffeeshop.lessons.grading.workload_claims import workload_of
+from coffeeshop.policy.model import Principal, Standing
+from coffeeshop.shop.serve import assumed_session_key
+
+if TYPE_CHECKING:
+    from coffeeshop.lessons.grading.sessions import HeldSession
+
+
+def token_standing(account: Account, claims: Claims, at: datetime) -> Standing | None:
+    """Return what the bearer of a token with these claims is allowed before they have a session, or None."""
+    identity = identity_of(account, claims)
+    nobody = build_standing(account, Nobody(), at)
+    if identity is None or not isinstance(nobody, Standing):
+        return None
+    if identity.provider not in account.oidc_providers or not identity.audience:
+        return None
+    principal = Principal(identity.provider, "", identity.provider, "federated")
+    return dataclasses.replace(nobody, principal=principal, fixed=dict(identity.keys))
+
+
+def workload_sessions(
+    account: Account, subject: str, at: datetime
+) -> Iterator[HeldSession]:
+    """Yield the sessions of a workload. Without a provider in the account that accepts its tokens, it has none."""
+    from coffeeshop.lessons.grading.sessions import HeldSession
+
+    workload = workload_of(account, subject)
+    if workload is None:
+        return
+    token = issue_token(account, workload, at)
+    allowed = token_standing(account, read_claims(token) or {}, at)
+    if allowed is None:
+        return
+    yield HeldSession(subject, "key", account, Nobody(), allowed)
+    for role in account.roles.values():
+        opened = _opened_session(account, role, token, at)
+        if opened:
+            after, standing = opened
+            yield HeldSession(subject, f"role/{role.name}", after, Nobody(), standing)
+
+
+def _opened_session(
+    account: Account, role: Role, token: str, at: datetime
+) -> tuple[Account, Standing] | None:
+    """Return the account with the session that a token opens in a role, and its standing. None: the role is closed to it."""
+    parameters = {
+        "RoleArn": account.arn(role),
+        "RoleSessionName": "workload",
+        "WebIdentityToken": token,
+    }
+    call = Call("sts", "AssumeRoleWithWebIdentity", parameters)
+    outcome = handle(account, Act(at, Nobody(), call))
+    key = assumed_session_key(outcome)
+    if key is None:
+        return None
+    standing = build_standing(outcome.account, key, at)
+    if not isinstance(standing, Standing):
+        return None
+    return outcome.account, standing
