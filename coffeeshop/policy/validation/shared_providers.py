@@ -16,7 +16,7 @@ class SharedProvider(NamedTuple):
 
     `tenant` is a regular expression for the part of a value that names the organization, up to the sign that ends it.
     "": the whole value does. `users` says who signs in there. `further` are other claims that IAM accepts in place of
-    `claim`, each with its regular expression.
+    `claim`, each with its regular expression. `name` is a regular expression for the repository or project in a value.
     """
 
     claim: str
@@ -24,6 +24,7 @@ class SharedProvider(NamedTuple):
     example: str
     tenant: str = ""
     further: Mapping[str, str] = {}
+    name: str = ""
 
     @property
     def tenants(self) -> Mapping[str, str]:
@@ -42,6 +43,7 @@ SHARED_PROVIDERS: Final[Mapping[str, SharedProvider]] = {
         _REPOSITORY,
         r"repo:([^/]*)/",
         {"job_workflow_ref": r"([^/]*)/"},
+        r"repo:[^/]*/([^:]*)",
     ),
     "vstoken.actions.githubusercontent.com": SharedProvider(
         "sub", "workflows", _REPOSITORY, r"repo:([^/]*)/"
@@ -54,6 +56,7 @@ SHARED_PROVIDERS: Final[Mapping[str, SharedProvider]] = {
         "pipelines",
         "project_path:YOUR-GROUP/YOUR-PROJECT:ref_type:branch:ref:main",
         r"project_path:([^/]*)/",
+        name=r"project_path:[^/]*/([^:]*)",
     ),
     "app.terraform.io": SharedProvider(
         "sub", "workspaces", _WORKSPACE, r"organization:([^:]*):"
@@ -92,6 +95,32 @@ SHARED_PROVIDERS: Final[Mapping[str, SharedProvider]] = {
         "aud", "users", "us-east-1:12345678-abcd-abcd-abcd-123456790ab"
     ),
 }
+
+
+class ProjectProvider(NamedTuple):
+    """A provider of one organization or cluster, whose subjects tell its projects apart: how they are called, and one."""
+
+    users: str
+    example: str
+
+
+_SERVICE_ACCOUNT = "system:serviceaccount:NAMESPACE:NAME"
+# By the beginning of the address.
+PROJECT_PROVIDERS: Final[Mapping[str, ProjectProvider]] = {
+    "oidc.circleci.com/org/": ProjectProvider(
+        "projects", "org/ORGANIZATION/project/PROJECT/user/*"
+    ),
+    "api.bitbucket.org/2.0/workspaces/": ProjectProvider(
+        "repositories", "{REPOSITORY}:{ENVIRONMENT}:*"
+    ),
+    "oidc.eks.": ProjectProvider("service accounts", _SERVICE_ACCOUNT),
+    "container.googleapis.com/v1/projects/": ProjectProvider(
+        "service accounts", _SERVICE_ACCOUNT
+    ),
+    "vstoken.dev.azure.com/": ProjectProvider(
+        "service connections", "sc://ORGANIZATION/PROJECT/CONNECTION"
+    ),
+}
 _WILDCARD = re.compile(r"[*?]")
 
 
@@ -113,3 +142,26 @@ def shared_provider(principal: str) -> tuple[str, SharedProvider] | None:
     if provider is None:
         return None
     return address, provider
+
+
+def project_provider(principal: str) -> tuple[str, ProjectProvider] | None:
+    """Return the address and row of a provider of one organization that a Federated principal names, or None."""
+    address = principal.rpartition("oidc-provider/")[2].lower()
+    for beginning, provider in PROJECT_PROVIDERS.items():
+        if address.startswith(beginning):
+            return address, provider
+    return None
+
+
+def closed_name(provider: SharedProvider, value: str) -> str:
+    """Return a value whose repository or project ends before the wildcard, or "" if no wildcard follows a part of its name.
+
+    A name that is only a star is meant to cover all of an organization.
+    """
+    match = re.match(provider.name, value) if provider.name else None
+    if match is None:
+        return ""
+    wildcard = _WILDCARD.search(match[1])
+    if wildcard is None or not wildcard.start():
+        return ""
+    return f"{value[: match.start(1) + wildcard.start()]}:*"

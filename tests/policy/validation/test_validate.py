@@ -23,6 +23,8 @@ USER = "arn:aws:iam::111122223333:user/casey"
 GITHUB = "token.actions.githubusercontent.com"
 WEB = f"arn:aws:iam::111122223333:oidc-provider/{GITHUB}"
 EKS = "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLE"
+IDP = "arn:aws:iam::111122223333:oidc-provider/idp.coffee.example/id/7"
+EKS_HOST = "oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLE"
 ANCHOR = "arn:aws:rolesanywhere:eu-west-1:111122223333:trust-anchor/1a2b3c4d-5e6f-7081-92a3-b4c5d6e7f809"
 SAML = "arn:aws:iam::111122223333:saml-provider/corp"
 QUEUE = "arn:aws:sqs:eu-west-1:111122223333:orders"
@@ -295,6 +297,43 @@ CASES: Mapping[str, tuple[object, object, Kind]] = {
             {"Federated": WEB},
             "sts:AssumeRoleWithWebIdentity",
             Condition={"StringLike": {f"{GITHUB}:sub": "repo:coffee/*"}},
+        ),
+        T,
+    ),
+    "shared-provider-open-end": (
+        trust(
+            {"Federated": WEB},
+            "sts:AssumeRoleWithWebIdentity",
+            Condition={"StringLike": {f"{GITHUB}:sub": "repo:coffee/shop*"}},
+        ),
+        trust(
+            {"Federated": WEB},
+            "sts:AssumeRoleWithWebIdentity",
+            Condition={"StringLike": {f"{GITHUB}:sub": "repo:coffee/shop:*"}},
+        ),
+        T,
+    ),
+    "federated-any-project": (
+        trust(
+            {"Federated": EKS},
+            "sts:AssumeRoleWithWebIdentity",
+            Condition={"StringEquals": {f"{EKS_HOST}:aud": "sts.amazonaws.com"}},
+        ),
+        trust(
+            {"Federated": EKS},
+            "sts:AssumeRoleWithWebIdentity",
+            Condition={
+                "StringEquals": {f"{EKS_HOST}:sub": "system:serviceaccount:till:robot"}
+            },
+        ),
+        T,
+    ),
+    "saml-anyone": (
+        trust({"Federated": SAML}, "sts:AssumeRoleWithSAML"),
+        trust(
+            {"Federated": SAML},
+            "sts:AssumeRoleWithSAML",
+            Condition={"StringEquals": {"SAML:aud": "https://signin.aws.amazon.com/saml"}},
         ),
         T,
     ),
@@ -952,7 +991,7 @@ def test_keys_of_identity_providers_need_no_entry():
     condition = {"StringEquals": {"idp.coffee.example/id/7:sub": "casey"}}
     assert (
         codes(
-            trust({"Federated": EKS}, "sts:AssumeRoleWithWebIdentity", Condition=condition),
+            trust({"Federated": IDP}, "sts:AssumeRoleWithWebIdentity", Condition=condition),
             T,
         )
         == set()
@@ -1255,6 +1294,12 @@ def test_no_mend_calls_an_external_id_a_substitute_for_naming_who():
         ("StringLike", "sub", "repo:*/*", "shared-provider-wide"),
         ("StringLike", "sub", "repo:cof*/shop:*", "shared-provider-wide"),
         ("StringLike", "sub", "*:environment:prod", "shared-provider-wide"),
+        ("StringLike", "sub", "repo:coffee/shop*", "shared-provider-open-end"),
+        ("StringLike", "sub", "repo:coffee/sh?p:*", "shared-provider-open-end"),
+        ("StringEquals", "sub", "repo:coffee/shop*", ""),
+        ("StringLike", "job_workflow_ref", "coffee/shop/.github/*", ""),
+        ("StringLike", "job_workflow_ref", "*/shop/.github/*", "shared-provider-wide"),
+        ("StringLike", "repository", "coffee/shop", "shared-provider-anyone"),
         ("StringLike", "sub", "repo:coffee/shop:*", ""),
         ("StringLike", "SUB", "repo:coffee/*:environment:prod", ""),
     ],
@@ -1268,3 +1313,35 @@ def test_a_shared_provider_needs_a_condition_that_names_one_organization(
     given = trust({"Federated": WEB}, action, Condition=condition)
     shared_codes = {each for each in codes(given, T) if each.startswith("shared")}
     assert shared_codes == ({code} if code else set())
+
+
+@pytest.mark.parametrize(
+    ("provider", "condition", "code"),
+    [
+        ("oidc.circleci.com/org/7f3a", {"aud": "7f3a"}, "federated-any-project"),
+        ("oidc.circleci.com/org/7f3a", {"sub": "org/7f3a/project/1/user/2"}, ""),
+        (
+            "api.bitbucket.org/2.0/workspaces/coffee/pipelines-config/identity/oidc",
+            {"aud": "ari:cloud:bitbucket::workspace/1"},
+            "federated-any-project",
+        ),
+        (
+            "vstoken.dev.azure.com/1",
+            {"aud": "api://AzureADTokenExchange"},
+            "federated-any-project",
+        ),
+        ("gitlab.com", {"aud": "https://gitlab.com"}, "shared-provider-anyone"),
+        ("app.terraform.io", {"aud": "aws.workload.identity"}, "shared-provider-anyone"),
+        ("idp.example.com", {"aud": "app"}, ""),
+        ("idp.example.com", {}, "federated-anyone"),
+    ],
+)
+def test_each_provider_has_its_own_claim_to_look_at(
+    provider: str, condition: dict[str, str], code: str
+):
+    rows = {f"{provider}:{name}": value for name, value in condition.items()}
+    conditions = {"Condition": {"StringEquals": rows}} if rows else {}
+    principal = {"Federated": f"arn:aws:iam::111122223333:oidc-provider/{provider}"}
+    given = trust(principal, "sts:AssumeRoleWithWebIdentity", **conditions)
+    found = {each for each in codes(given, T) if each.startswith(("shared", "federated"))}
+    assert found == ({code} if code else set())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from coffeeshop.policy.language.element_grammar import SERVICE
@@ -15,7 +15,10 @@ from coffeeshop.policy.validation.checks.context import (
     issue_at,
 )
 from coffeeshop.policy.validation.shared_providers import (
+    SharedProvider,
+    closed_name,
     names_tenant,
+    project_provider,
     shared_provider,
 )
 
@@ -191,6 +194,51 @@ def check_shared_providers(checked: CheckedStatement) -> Iterator[Occurrence]:
                 value for value in condition.values if not names_tenant(tenant, value)
             )
             yield issue_at("shared-provider-wide", path, value=wide_value, **words)
+        else:
+            yield from _open_ends(provider, limits, path)
+
+
+def _open_ends(
+    provider: SharedProvider, limits: Sequence[tuple[str, Condition]], path: str
+) -> Iterator[Occurrence]:
+    """Yield the values of a provider's claim whose wildcard stands inside the name of a repository or project."""
+    for _, condition in limits:
+        if condition.operator.lower() != "stringlike":
+            continue
+        for value in condition.values:
+            if mended := closed_name(provider, value):
+                yield issue_at("shared-provider-open-end", path, value=value, mended=mended)
+
+
+def check_project_providers(checked: CheckedStatement) -> Iterator[Occurrence]:
+    """Yield providers of one organization whose projects no condition tells apart."""
+    if checked.kind is not Kind.TRUST or not checked.allows:
+        return
+    for type_, value, path in _principal_entries(checked):
+        row = project_provider(value)
+        if type_ != "Federated" or row is None or not _has_audience_condition(checked):
+            continue
+        address, provider = row
+        key = f"{address}:sub"
+        if not _limiting_conditions(checked, key):
+            yield issue_at(
+                "federated-any-project",
+                path,
+                provider=address,
+                users=provider.users,
+                key=key,
+                example=provider.example,
+            )
+
+
+def check_saml_providers(checked: CheckedStatement) -> Iterator[Occurrence]:
+    """Yield SAML providers without a condition on the audience of their assertions."""
+    if checked.kind is not Kind.TRUST or not checked.allows:
+        return
+    for type_, value, path in _principal_entries(checked):
+        is_saml = type_ == "Federated" and ":saml-provider/" in value
+        if is_saml and not _limiting_conditions(checked, "saml:aud"):
+            yield issue_at("saml-anyone", path, principal=value)
 
 
 def _limiting_conditions(checked: CheckedStatement, key: str) -> list[Condition]:
@@ -262,5 +310,7 @@ CHECKS: Final = (
     check_confused_deputies,
     check_federated_access,
     check_shared_providers,
+    check_project_providers,
+    check_saml_providers,
     check_roles_anywhere,
 )
