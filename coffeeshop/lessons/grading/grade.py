@@ -456,10 +456,8 @@ def _excess_permissions(
         buckets = deny_buckets_elsewhere(member.account)
         in_own_account = with_fence(allowed, buckets)
     new, old = permitted.excess_pair(in_own_account)
-    for excess in trial.find_excesses(new, old, own_domain):
-        if isinstance(excess, Excess):
-            excess = with_real_claims(trial.account, excess, new, old)
-        yield excess
+    excesses = trial.find_excesses(new, old, own_domain)
+    yield from with_real_claims(trial.account, excesses, new, old)
     for account in other_accounts(allowed, trial.account):
         owner = ELSEWHERE if account == ANY_ACCOUNT else account
         domain = dataclasses.replace(

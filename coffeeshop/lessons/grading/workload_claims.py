@@ -24,6 +24,7 @@ from coffeeshop.policy.model import (
     Request,
     Standing,
     Statement,
+    Undecided,
     Values,
 )
 
@@ -96,6 +97,17 @@ def _covers_repository(workload: Workload, subjects: str) -> bool:
 
 # -------------------------------------------------------------------- witnesses
 def with_real_claims(
+    account: Account, excesses: Iterable[Excess | Undecided], new: Standing, old: Standing
+) -> Iterator[Excess | Undecided]:
+    """Yield excesses whose witnesses have the claims of tokens that an issuer could give, if they prove the same."""
+    for excess in excesses:
+        if isinstance(excess, Excess):
+            yield _with_real_claims(account, excess, new, old)
+        else:
+            yield excess
+
+
+def _with_real_claims(
     account: Account, excess: Excess, new: Standing, old: Standing
 ) -> Excess:
     """Return an excess whose witness has the claims of a token that an issuer could give, if one proves the same.
