@@ -290,7 +290,7 @@ def _story_text(part: Part) -> str:
     groups = [f"the group {name}" for name in part.groups]
     names = join_words([*groups, *dict.fromkeys((*people, *named))])
     return (
-        "This account worked until yesterday. This morning somebody changed one thing, and now a job fails. Find "
+        "This account worked until yesterday. This morning somebody changed one thing, and now work fails. Find "
         "what decides: the kind of policy, and the statement, or that nothing allows the request. Then fix it, and "
         f"open nothing else. These names are in it: {names}."
     )
@@ -303,7 +303,7 @@ def _case_table(failed: Ticket) -> Table:
     table: Table = {
         "id": "ticket",
         "as": want.who,
-        "say": f"Since this morning this fails: {want.say}.",
+        "say": f"“{want.say}” fails since this morning.",
         "do": do[0] if len(do) == 1 else [*do],
         "badge": want.badge,
     }

@@ -39,7 +39,25 @@ from coffeeshop.policy.problem import Level, Place, Problem, Problems
 DRAFTS = 20  # tries for one exercise, at most
 TEMPLATES = 1  # the level with templates
 PAIRS_FROM = 3  # the level whose ideas affect each other
-BROKEN_TITLE = "Something broke this morning"
+BROKEN_TITLE = "A broken account"
+# The calls that help with a broken account, so that the list doesn't give the fix away.
+BROKEN_CALLS = (
+    "iam get-user",
+    "iam list-groups-for-user",
+    "iam list-group-policies",
+    "iam get-group-policy",
+    "iam get-role",
+    "iam get-role-policy",
+    "iam get-policy-version",
+    "s3 get-bucket-policy",
+    "iam add-user-to-group",
+    "iam put-group-policy",
+    "iam put-role-policy",
+    "iam update-assume-role-policy",
+    "iam create-policy-version",
+    "iam delete-user-permissions-boundary",
+    "s3 delete-bucket-policy",
+)
 BROKEN_OBJECTIVE = "Find what decides a request, and fix only that"
 # The practice rules of every exercise.
 USUAL = ("no-direct-user-policies", "no-wildcard-action", "no-unknown-actions")
@@ -135,8 +153,10 @@ def _broken_files(
         )
     table = _scenario_table(choice, (title,), (broken.part,))
     table["story"] |= {"opening": broken.opening}
+    calls = filter(None, map(_call_name, broken.part.solution))
     table |= _todays_keys(choice, broken.part) | {
         "form": "diagnosis",
+        "calls": [*dict.fromkeys((*BROKEN_CALLS, *calls))],
         "point": [id for id, skill in skills().items() if {*topics} & {*skill.practice}],
         "case": [broken.case],
         # The case's own hints, and those about wrong answers to it.
