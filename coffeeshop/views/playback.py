@@ -115,8 +115,8 @@ HELP = (
     "reaches, e the evening once it is there. While the shop is closed, n draws another day, by another number, "
     "and a opens "
     f"{LIKE_THAT_DAY}, with the policies as they stand now. While the clock "
-    "stands, whatever you do on other screens happens now, and the rest of the day follows. A theft is "
-    "contained once the stolen credential gives no access. A colleague's misuse is contained once they can do "
+    "stands, whatever you do on other screens happens now, and the rest of the day follows. An incident is "
+    "contained once its credential gives no access. A colleague's incident is contained once they can do "
     f"only what their jobs need. On the line of the day: {LEGEND}."
 )
 

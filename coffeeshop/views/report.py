@@ -180,7 +180,7 @@ def score_rows(graded: Report) -> tuple[Row, ...]:
         ("jobs that work", s.jobs),
         ("refusals that hold", s.refusals),
         (
-            f"principals with no extra access{', settings as they were' if settings else ''}",
+            f"principals without extra access{', settings as they were' if settings else ''}",
             s.excess,
         ),
         ("practice rules kept", s.practice),

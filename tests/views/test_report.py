@@ -102,7 +102,7 @@ def test_the_points_are_derived_in_words():
     assert lines(score_rows(found)).splitlines() == [
         "  jobs that work: 75%",
         "  refusals that hold: 0%",
-        f"  principals with no extra access: {float(found.shares.excess):.0%}",
+        f"  principals without extra access: {float(found.shares.excess):.0%}",
         f"  practice rules kept: {float(found.shares.practice):.0%}",
         "  Up to the first star, jobs that work earn 16.7, and refusals that hold 16.7 more, as far as jobs work. So far 12.5."
         " What held before you came, 12.5, is not counted: of the other 87.5 you have 0.0, which makes 0 of 100 points.",
