@@ -46,7 +46,9 @@ def test_a_setting_that_was_changed_is_no_caller() -> None:
         callers,
         "0 of 1",
     )
-    assert "principals without extra access, settings as they were: " in lines_of(score_rows(report))
+    assert "principals without extra access, settings as they were: " in lines_of(
+        score_rows(report)
+    )
 
 
 def test_the_untouched_shop_has_no_star_and_no_point() -> None:
