@@ -198,10 +198,17 @@ _is_action = matcher(AN_ACTION.tokens)
 
 def may_name_service(actions: Element, service: str) -> bool:
     """Return whether Action or NotAction can match an action of a service, in lower case."""
-    return actions.negated or any(
-        not colon or glob(prefix.lower())(service)
-        for prefix, colon, _ in (value.partition(":") for value in actions.values)
-    )
+    return actions.negated or any(_may_begin(value, service) for value in actions.values)
+
+
+def _may_begin(value: str, service: str) -> bool:
+    """Return whether the part of an action's pattern before the colon matches a service."""
+    prefix, colon, _ = value.partition(":")
+    if not colon or prefix == "*":
+        return True
+    if has_wildcard(prefix):
+        return glob(prefix.lower())(service)
+    return prefix.lower() == service
 
 
 def has_wildcard(value: str) -> bool:
