@@ -59,8 +59,8 @@ def _brief(scenario: Scenario) -> Iterator[Row]:
         yield Row("Star 1, this must be refused", role="title")
         yield from (Row(say, Mark.QUIET, indent=1) for say in says(scenario, Mode.NEVER))
     yield Row("Star 2, and nothing more", role="title")
-    yield Row(_no_excess_sentence(scenario), Mark.QUIET, indent=1)
-    yield from _slack_rows(scenario)
+    yield Row(no_excess_sentence(scenario), Mark.QUIET, indent=1)
+    yield from slack_rows(scenario)
     if scenario.practice:
         yield Row("Star 3, good practice", role="title")
         yield from (
@@ -74,7 +74,7 @@ CASES_FIXED = (
 )
 
 
-def _no_excess_sentence(scenario: Scenario) -> str:
+def no_excess_sentence(scenario: Scenario) -> str:
     """Return the sentence of the second star, with the people whom it grades."""
     graded_people = [capital(person) for person in scenario.people.graded]
     if not graded_people:
@@ -82,8 +82,11 @@ def _no_excess_sentence(scenario: Scenario) -> str:
     return f"{join_words(graded_people)} can do only what the jobs need, and nobody else can do more than before"
 
 
-def _slack_rows(scenario: Scenario) -> Iterator[Row]:
-    """Yield a row for each set of calls that are allowed but not needed, with the people who may make them."""
+def slack_rows(scenario: Scenario, most_actions: int = 1_000) -> Iterator[Row]:
+    """Yield a row for each set of calls that are allowed but not needed, with the people who may make them.
+
+    A set of more than `most_actions` is counted, with three examples.
+    """
     people_by_key: dict[tuple[str, Values], list[str]] = {}
     for slack in scenario.slack:
         people_by_key.setdefault((slack.badge, slack.actions), []).extend(
@@ -92,14 +95,16 @@ def _slack_rows(scenario: Scenario) -> Iterator[Row]:
     for (badge, actions), people in people_by_key.items():
         credential_text = f" with a {badge}" if badge else ""
         yield Row(
-            f"also fine for {', '.join(people)}{credential_text}: {_listed_actions(actions)}",
+            f"also fine for {', '.join(people)}{credential_text}: {_listed_actions(actions, most_actions)}",
             Mark.QUIET,
             indent=1,
         )
 
 
-def _listed_actions(actions: Values) -> str:
+def _listed_actions(actions: Values, most_actions: int) -> str:
     """Return the actions of a set. AWS's long set for one's credentials is shortened to a purpose and three names."""
+    if actions != CODED and len(actions) > most_actions:
+        return f"{len(actions)} calls such as {', '.join(actions[:3])}"
     if actions != CODED:
         return ", ".join(actions)
     return f"whatever else looks after their own badge, {len(actions)} calls such as {', '.join(actions[:3])}"

@@ -50,6 +50,30 @@ def whole(text: str, cells: int) -> str:
     return f"{shown_text.rpartition(' ')[0].rstrip(',')}…"
 
 
+def wrap_words(text: str, cells: int, indent: int = 0) -> tuple[str, ...]:
+    """Return a text in lines of at most `cells` cells, cut between words. Later lines are indented.
+
+    A word that is longer than a line is cut where the line ends. Nothing is left out.
+    """
+    lines: list[str] = []
+    current = ""
+    for word in show_on_one_line(text).split(" "):
+        rest = word
+        candidate = f"{current} {rest}" if current.strip() else current + rest
+        while width(candidate) > cells:
+            if current.strip():
+                lines.append(current)
+                candidate = " " * indent + rest
+            else:
+                part = _beginning(candidate, cells)
+                lines.append(part)
+                rest = candidate[len(part) :]
+                candidate = " " * indent + rest
+            current = ""
+        current = candidate
+    return (*lines, current)
+
+
 def shorten_text(text: str, cells: int) -> str:
     """Return `text` in at most `cells` cells. A long text loses its middle, since names often differ at the end."""
     shown_text = show_on_one_line(text)

@@ -1,24 +1,25 @@
-"""The brief: a short story and every check, with as little to scroll as possible."""
+"""Room to read: what matters on the shelf, in a brief, a hint and a debrief is seen without scrolling."""
 
 from __future__ import annotations
 
 import tomllib
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from coffeeshop.lessons.scenario.find import folders
-from tests.tui.driver import person
+from coffeeshop.lessons.play.progress import Progress
+from coffeeshop.lessons.scenario.course import headings
+from coffeeshop.lessons.scenario.find import folders, number
+from coffeeshop.tui.widgets.prose import Prose, ProsePane
+from coffeeshop.views.text import paragraphs
+from tests.tui.driver import Person, person
+from tools.gallery import prepare
 
 STORY_WORDS = 90
-LONG = (
-    "13-",
-    "20-",
-    "22-",
-    "C1-",
-    "C2-",
-    "C3-",
-)  # their checks need more than two screenfuls
+SIZES = [(80, 24), (120, 40)]
+NAMES = [folder.name for folder in folders()]
+CAPSTONES = ("C1-", "C2-", "C3-")  # their checks need several pages
 
 
 @pytest.mark.parametrize("folder", folders(), ids=lambda folder: folder.name)
@@ -27,15 +28,78 @@ def test_a_story_has_ninety_words_at_most(folder: Path) -> None:
     assert len(story.split()) <= STORY_WORDS
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    "name", [folder.name for folder in folders() if not folder.name.startswith(LONG)]
-)
-async def test_at_80_by_24_one_enter_shows_the_whole_brief(
-    tmp_path: Path, name: str
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_shelf_shows_every_title_and_its_stars_without_a_key(
+    tmp_path: Path, size: tuple[int, int]
 ) -> None:
+    async with person(tmp_path, size=size) as ui:
+        for form in headings().values():
+            label = f"{number(form.id):<2} ☆☆☆ {form.title}"
+            assert any(label in row for row in ui.rows)
+
+
+async def test_the_low_shelf_tells_what_the_scenario_under_the_cursor_is_about(
+    tmp_path: Path,
+) -> None:
+    async with person(tmp_path) as ui:
+        for form in list(headings().values())[:6]:
+            assert form.objective in ui.screen
+            await ui.press("right")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+async def test_the_whole_brief_is_seen_at_once(tmp_path: Path, name: str) -> None:
     async with person(tmp_path, name) as ui:
-        assert "Star 1, this must work" in ui.screen
-        if "⏎ Read on" in ui.rows[-1]:
-            await ui.press("enter")
-        assert "⏎ Read on" not in ui.rows[-1]
+        for size in SIZES:
+            await ui.resize(*size)
+            assert not ui.app.screen.query_one("#story", ProsePane).max_scroll_y
+            if not name.startswith(CAPSTONES):
+                assert "⏎ Read on" not in ui.rows[-1]
+                for label in ("Must work", "Refused", "Limits"):
+                    assert label in ui.screen
+
+
+def squeezed(text: str) -> str:
+    """A text without blanks and line ends, since a long address is cut where a line ends."""
+    return "".join(text.split())
+
+
+def seen_words(ui: Person) -> str:
+    """What stands in the frame of the findings, without blanks."""
+    pane = ui.app.screen.query_one("#findings", ProsePane)
+    region = pane.query_one(Prose).region.intersection(pane.content_region)
+    rows = ui.rows[region.y : region.bottom]
+    return squeezed(" ".join(row[region.x : region.right] for row in rows))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_hint_is_seen_whole(
+    tmp_path: Path, name: str, size: tuple[int, int]
+) -> None:
+    async with person(tmp_path, name, size, brief=False) as ui:
+        await ui.press("c")
+        await ui.rest()
+        (finding,) = [
+            each
+            for each in ui.app.sitting.report.findings  # pyright: ignore[reportOptionalMemberAccess]
+            if ui.app.sitting.hints_read.get(each.ladder)
+        ][:1]
+        assert squeezed(finding.hints[0]) in seen_words(ui)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_debrief_is_seen_whole(
+    tmp_path: Path, name: str, size: tuple[int, int]
+) -> None:
+    with closing(Progress(tmp_path / "casey.sqlite3")) as progress:
+        prepare(progress, name, graded=True)
+    async with person(tmp_path, name, size, brief=False) as ui:
+        await ui.press("g")
+        await ui.rest()
+        for text in paragraphs(ui.play.scenario.debrief):
+            assert squeezed(text) in seen_words(ui)

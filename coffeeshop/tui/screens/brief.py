@@ -1,8 +1,7 @@
-"""The brief: the story on the left, every check on the right."""
+"""The brief: the story and every check, in pages that fit the window."""
 
 from __future__ import annotations
 
-from functools import partial
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -12,16 +11,15 @@ from textual.content import Content
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.teaching.bookmark import pass_over, passed_over
 from coffeeshop.shop.mark import Mark
-from coffeeshop.tui.screens.base import Keys, PlayScreen, as_app_worker, next_box_content
-from coffeeshop.tui.text import STYLES, key, line, plain
-from coffeeshop.tui.widgets.bars import NextBox
+from coffeeshop.tui.screens.base import Keys, PlayScreen, as_app_worker
+from coffeeshop.tui.text import STYLES, key, line, plain, row
 from coffeeshop.tui.widgets.ground import Ground
 from coffeeshop.tui.widgets.prose import ProsePane
-from coffeeshop.views.brief import brief, names
+from coffeeshop.views.brief import names
+from coffeeshop.views.brief_pages import BriefLine, brief_pages
 from coffeeshop.views.deed import Deed
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Step
-from coffeeshop.views.text import paragraphs
 
 
 class BriefScreen(PlayScreen):
@@ -31,136 +29,95 @@ class BriefScreen(PlayScreen):
         Binding("enter", "enter", show=False),
         Binding("escape", "back", show=False),
         Binding("p", "predict", show=False),
+        Binding("left", "turn(-1)", show=False),
+        Binding("right", "turn(1)", show=False),
     ]
     KEYS: ClassVar[Keys] = (
-        ("⏎", "To the shop"), ("↑↓", "Scroll"), ("tab", "Other half"), "lesson", ("p", "Predict"), "words", "help",
+        ("⏎", "To the shop"), ("←→", "Page"), "lesson", ("p", "Predict"), "words", "help", ("esc", "Back"),
     )  # fmt: skip
-    GOES_ON: ClassVar[Keys] = (("⏎", "Read on"), *KEYS[1:])
-    ASKS_FIRST: ClassVar[Keys] = (("⏎", "A guess"), *KEYS[1:])
     HELP = (
-        "Enter scrolls until the end of the text, and then goes to the shop. esc goes back at once. The story has "
-        "every fact, and the list has every check. Star 1: the jobs work, and the refusals hold. Star 2: apart "
-        "from administrators, no one can do more. Star 3: the account follows good practice."
+        "The story holds every fact, the list every check. Enter turns to the next page, and goes to the shop after the "
+        "last one; esc goes back at once. "
+        "Star 1: the jobs work, and what must be refused is refused. "
+        "Star 2: apart from administrators, nobody can do more. Star 3: it is done in a way that lasts."
     )
 
     def __init__(self) -> None:
         """Make the screen."""
         super().__init__()
-        self._scenario: Scenario | None = None  # the scenario that is shown
-        self._told_how = False  # whether "How to play" is shown below the checks
-        self._read = set[ProsePane]()  # the panes that were scrolled to the end
+        self._page = 0
+        self._pages: tuple[tuple[BriefLine, ...], ...] = ()
 
     def body(self) -> ComposeResult:
-        """Yield the story and the checks."""
+        """Yield the pane of the story and the checks."""
         with Ground(id="brief"):
             yield ProsePane(id="story", focus=True)
-            yield ProsePane(id="checks", focus=True)
-
-    def begin(self) -> None:
-        """Watch how far both panes were read: the Next box leads on once both are."""
-        for pane in self._panes:
-            self.watch(pane, "scroll_y", partial(self._note_scroll, pane), init=False)
-            self.watch(pane, "virtual_size", self._laid_out, init=False)
-
-    @property
-    def _panes(self) -> list[ProsePane]:
-        """Return the two panes of the screen: the story and the checks."""
-        return [self.query_one(f"#{id}", ProsePane) for id in ("story", "checks")]
-
-    @property
-    def _unread(self) -> ProsePane | None:
-        """Return the half that Enter scrolls: the one with the cursor, else the other.
-
-        None means that both were read.
-        """
-        unread = [pane for pane in self._panes if pane.goes_on and pane not in self._read]
-        return next((pane for pane in unread if pane.has_focus), next(iter(unread), None))
 
     def fill(self, play: Play) -> None:
-        """Show the story and the checks."""
-        scenario = play.scenario
-        ascii = self.game.settings.ascii
-        blank = plain("")
-        if scenario is not self._scenario:
-            self._scenario = scenario
-            self._read.clear()
-        story = paragraphs(scenario.story)
-        items = [
-            Row(scenario.objective, role="title"),
-            *(each for text in story for each in (blank, plain(text))),
-        ]
-        if names(scenario):
-            items += [blank, line(key(":", "and then help: calls of AWS that may help"))]
-        if scenario.wants:
-            checked = list(brief(scenario)[1 + len(story) :])
-        else:
-            checked = []
-        self._told_how = self._has_room
-        if not checked or self._told_how:
-            checked += [blank, *_mark_rows(ascii), blank, *HOW]
-        for column, rows in (("story", items), ("checks", checked)):
-            self.query_one(f"#{column}", ProsePane).show(
-                _title(scenario, column), rows, ascii
-            )
-        self.query_one("#story").focus()
-        self._laid_out()
+        """Show the story and the checks, in pages that fit the window."""
+        pane = self.query_one("#story", ProsePane)
+        room = pane.scrollable_content_region
+        self._pages = brief_pages(play.scenario, max(room.width - SIDE, 20), room.height)
+        self._show_page()
+        pane.focus()
 
-    @property
-    def _has_room(self) -> bool:
-        """Return whether the window is high enough for the text of this screen's help."""
-        return self.has_class("-tall")
+    def _show_page(self) -> None:
+        """Show the page that was turned to."""
+        scenario = self.game.sitting.scenario
+        self._page = min(self._page, len(self._pages) - 1)
+        pane = self.query_one("#story", ProsePane)
+        lines = [_brief_line(each) for each in self._pages[self._page]]
+        spare = pane.scrollable_content_region.height - len(lines)
+        extra = self._how_to_play(scenario)
+        has_room = self._page == len(self._pages) - 1 and spare >= len(extra)
+        pane.show(scenario.objective, [*lines, *(extra if has_room else ())])
+        self.guide()
+
+    def _how_to_play(self, scenario: Scenario) -> list[Content]:
+        """Return the lines for who has room below the checks: what the marks mean, and which keys there are."""
+        ascii = self.game.settings.ascii
+        calls = [line(key(":", "and then help: calls of AWS that may help"))]
+        return [
+            plain(""),
+            *_mark_rows(ascii),
+            plain(""),
+            *HOW,
+            *(calls if names(scenario) else ()),
+        ]
 
     def on_resize(self) -> None:
-        """Fill the screen again, if the window has gained or lost the room for how to play."""
-        if (
-            self.game.player.sitting
-            and self.still_there
-            and self._told_how != self._has_room
-        ):
+        """Lay the pages out again for the new size."""
+        if self.game.player.sitting and self.still_there:
+            self.call_after_refresh(self._fill_again)
+
+    def _fill_again(self) -> None:
+        """Fill the screen for its present size, if it is still shown."""
+        if self.game.player.sitting and self.still_there:
             self.fill(self.game.sitting.play)
 
-    def _laid_out(self) -> None:
-        """Update the Next box, since a change of the text's height decides whether there is more to read."""
-        self.call_after_refresh(self._follow_story)
-
-    def _note_scroll(self, pane: ProsePane) -> None:
-        """Note a half as read once its end was shown."""
-        if pane.scroll_y > 0 and not pane.goes_on:
-            self._read.add(pane)
-        self._follow_story()
-
-    def _follow_story(self) -> None:
-        """Update the Next box, if the screen is still shown."""
-        if self.game.player.sitting and self.still_there:
-            self.guide()
-
-    def guide(self) -> None:
-        """Keep room in the Next box for its text after reading."""
-        super().guide()
-        self.query_one(NextBox).keep_room(
-            *next_box_content(self._step_after(self.game.step))
-        )
+    @property
+    def _goes_on(self) -> bool:
+        """Return whether there is another page."""
+        return self._page < len(self._pages) - 1
 
     @property
     def keys_here(self) -> Keys:
-        """Return the keys, with what Enter does."""
-        if self._unread:
-            return self.GOES_ON
-        return self.ASKS_FIRST if self._asks_first else self.KEYS
+        """Return the keys, with what Enter does, and the page if there are several."""
+        if self._goes_on:
+            enter = ("⏎", "Read on")
+        else:
+            enter = ("⏎", "A guess" if self._asks_first else "To the shop")
+        turns = (("←→", f"Page {self._page + 1} of {len(self._pages)}"),)
+        return (enter, *(turns if len(self._pages) > 1 else ()), *self.KEYS[2:])
 
     def next(self, step: Step) -> Step:
         """Return the step that the Next box shows: read on first, then guess.
 
         The usual step could give the answer away.
         """
-        unread = self._unread
-        if unread is not None:
-            if unread.id == "story":
-                subject = "The story"
-            else:
-                subject = "The list of checks"
+        if self._goes_on:
             return Step(
-                f"{subject} goes on below:", Deed("⏎", "reads on; esc goes to the shop")
+                "The brief has another page:", Deed("⏎", "reads on; esc goes to the shop")
             )
         return self._step_after(step)
 
@@ -183,15 +140,16 @@ class BriefScreen(PlayScreen):
         return waits and not skipped and not sitting.play.outcomes
 
     def action_enter(self) -> None:
-        """Read on in the brief. After its end, go to the shop."""
-        if self._unread is None:
+        """Turn to the next page. After the last one, go to the shop."""
+        if self._goes_on:
+            self.action_turn(1)
+        else:
             self._go_to_shop()
-            return
-        for pane in self._panes:
-            if pane.goes_on and pane not in self._read:
-                pane.scroll_relative(
-                    y=max(pane.size.height - KEPT_IN_SIGHT, 1), animate=False
-                )
+
+    def action_turn(self, step: int) -> None:
+        """Turn to another page."""
+        self._page = min(max(self._page + step, 0), len(self._pages) - 1)
+        self._show_page()
 
     @as_app_worker
     async def _go_to_shop(self) -> None:
@@ -222,7 +180,7 @@ class BriefScreen(PlayScreen):
         )
 
 
-KEPT_IN_SIGHT = 1  # lines of a page that the next page begins with
+SIDE = 1  # cells at the right end that Prose leaves free
 GUESS = Step(
     "Before you change anything, guess: how will AWS decide now?",
     Deed("⏎", "asks; it is never scored"),
@@ -243,14 +201,13 @@ HOW = (
 )
 
 
-def _title(scenario: Scenario, column: str) -> Content:
-    """Return the title of a column: "story" or "checks"."""
-    if column == "checks":
-        return line("What will be checked" if scenario.wants else "Nothing is asked here")
-    return line(scenario.full_title)
+def _brief_line(shown: BriefLine) -> Content:
+    """Return a line of a page: the name of a group of checks, and the text."""
+    label_style = STYLES["muted" if shown.label.startswith("star") else "name"]
+    return line((shown.label, label_style), (shown.text, STYLES[shown.role]))
 
 
-def _mark_rows(ascii: bool) -> tuple[Row | Content, ...]:
+def _mark_rows(ascii: bool) -> tuple[Content, ...]:
     """Return the meaning of the shop's marks, which the learner has not seen yet."""
     meanings = {
         Mark.OK: "as it should be",
@@ -258,5 +215,5 @@ def _mark_rows(ascii: bool) -> tuple[Row | Content, ...]:
         Mark.LEAK: "allowed, and must be refused",
     }
     return line(("Marks", STYLES["title"])), *(
-        Row(message, mark, indent=1) for mark, message in meanings.items()
+        row(Row(message, mark, indent=1), ascii) for mark, message in meanings.items()
     )

@@ -315,7 +315,6 @@ def _debrief(play: Play, has_more: bool, day: Deed | None) -> Iterator[Row | Con
     `has_more` adds the key of the last questions, and `day` that of a day at the shop.
     """
     if has_more:  # before the long text, which few learners read to the end
-        yield BLANK
         yield key("⏎", "one question more: what will happen?")
     for text in (*paragraphs(play.scenario.debrief), *play.scenario.fine_print):
         yield BLANK

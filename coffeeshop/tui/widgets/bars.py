@@ -107,7 +107,6 @@ class NextBox(Widget):
     """
 
     _said: tuple[str, Content | None] = ("", None)
-    _kept = _said  # the text that room is kept for
 
     @property
     def text(self) -> str:
@@ -124,23 +123,10 @@ class NextBox(Widget):
 
         The key has its own line if the box needs no more lines for that.
         """
-        self._change((subject, key), self._kept)
-
-    def keep_room(self, subject: str, key: Content | None) -> None:
-        """Keep the box high enough for this text, which is shown later.
-
-        The widgets above then need no new layout.
-        """
-        self._change(self._said, (subject, key))
-
-    def _change(
-        self, message: tuple[str, Content | None], later_message: tuple[str, Content | None]
-    ) -> None:
-        """Set the text that is shown and the text that room is kept for."""
-        if (message, later_message) != (self._said, self._kept):
+        message = subject, key
+        if message != self._said:
             rows = self._rows()
             self._said = message
-            self._kept = later_message
             # Lay out the whole screen only if the height of the box changes.
             self.refresh(layout=self._rows() != rows)
 
@@ -150,10 +136,7 @@ class NextBox(Widget):
 
     def _height(self, room: int) -> int:
         """Return the lines that the box needs at a width of `room` cells."""
-        return max(
-            len(box_text(subject, key, room).wrap(max(room, 1)))
-            for subject, key in (self._said, self._kept)
-        )
+        return len(box_text(*self._said, room).wrap(max(room, 1)))
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Return the lines that the box needs at this width."""

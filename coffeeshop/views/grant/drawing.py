@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from coffeeshop.views.access.table import Span, Spans, fill_line
-from coffeeshop.views.cells import cut, fit, shorten_names, width
+from coffeeshop.views.cells import cut, fit, shorten_names, width, wrap_words
 from coffeeshop.views.grant.model import Box, Drawing, Link, level_words
 from coffeeshop.views.grant.words import NEW, closing_rows, link_details
 from coffeeshop.views.rows import ROLES, Role, Row, line
@@ -253,7 +253,7 @@ class _Painter:
         at = 0 if self.drawing.by_thing else self._detail_column()
         trunk = passing.find(self.glyphs.down, at)
         room = trunk - at - 1 if trunk - at > NARROW_DETAIL else self.width - at
-        for text in _wrap_words(_row_text(row, self.ascii), room):
+        for text in wrap_words(_row_text(row, self.ascii), room, 2):
             rest = passing[at + width(text) :] if trunk - at > NARROW_DETAIL else ""
             yield fill_line(
                 ((passing[:at], "text"), (text, _row_role(row)), (rest, "text")), self.width
@@ -265,7 +265,7 @@ class _Painter:
 
     def _wrapped_row(self, row: Row, indent: int) -> Iterator[Spans]:
         """Yield a row of words over the whole width."""
-        for text in _wrap_words(_row_text(row, self.ascii), self.width - indent):
+        for text in wrap_words(_row_text(row, self.ascii), self.width - indent, 2):
             yield fill_line(((" " * indent + text, _row_role(row)),), self.width)
 
     def _lonely_boxes(self) -> Iterator[Spans]:
@@ -381,16 +381,3 @@ def _row_text(row: Row, ascii: bool) -> str:
 def _row_role(row: Row) -> Role:
     """Return the style of a row of words."""
     return ROLES[row.mark] if row.mark else row.role
-
-
-def _wrap_words(text: str, cells: int) -> Iterator[str]:
-    """Yield a text in lines of at most `cells` cells, cut between words. Later lines are indented."""
-    line_text = ""
-    for word in text.split(" "):
-        candidate = f"{line_text} {word}" if line_text else word
-        if line_text.strip() and width(candidate) > cells:
-            yield cut(line_text, cells)
-            line_text = f"  {word}"
-        else:
-            line_text = candidate
-    yield cut(line_text, cells)
