@@ -6,7 +6,7 @@ A choice that many of the class made proves nothing. Only choices that few share
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from itertools import combinations
 
 from msgspec import Struct
@@ -27,7 +27,7 @@ class Likeness(Struct, frozen=True):
     """Hand-ins of one scenario that are equal or nearly so.
 
     `same` is how many of their `calls` they share at least. `choices` are the things that
-    they share and that few of the class chose, such as a policy's name.
+    they share and that few of the class chose, such as a policy's name. There is at least one.
     """
 
     scenario: str
@@ -48,7 +48,7 @@ class Likeness(Struct, frozen=True):
             manner = "equal"
         else:
             manner = f"nearly equal, in {self.same} of {self.calls} calls"
-        shared_choices = "; ".join(self.choices[:SHOWN]) or "nothing"
+        shared_choices = "; ".join(self.choices[:SHOWN])
         return f"{names} and {last} are {manner}; the same beyond what {self.scenario} forces: {shared_choices}"
 
 
@@ -93,16 +93,19 @@ class Comparison:
             groups = dict[tuple[str, ...], list[_ComparedPlay]]()
             for play in plays:
                 groups.setdefault(play.trace.calls, []).append(play)
-            yield from _equal_plays(scenario, groups.values(), rare_choices)
+            yield from _equal_plays(scenario, groups.values(), counts)
             yield from _nearly_equal_plays(
                 scenario, [group[0] for group in groups.values()], rare_choices
             )
 
 
 def _equal_plays(
-    scenario: str, groups: Iterable[list[_ComparedPlay]], rare_choices: frozenset[str]
+    scenario: str, groups: Iterable[list[_ComparedPlay]], counts: Mapping[str, int]
 ) -> Iterator[Likeness]:
-    """Yield a likeness for each group of equal plays that has more than one sender."""
+    """Yield a likeness for each group of equal plays that has more than one sender and shares a choice.
+
+    Only a choice that few others made counts. `counts` is how many plays have each choice.
+    """
     for group in groups:
         if len({play.sender for play in group}) > 1:
             calls = len(group[0].trace.calls)
@@ -110,13 +113,12 @@ def _equal_plays(
                 *(play.trace.choices for play in group[1:])
             )
             names = tuple(play.name for play in group)
-            yield Likeness(
-                scenario,
-                names,
-                calls,
-                calls,
-                _in_order_of_trace(group[0], shared_choices & rare_choices),
-            )
+            own_choices = {
+                choice for choice in shared_choices if counts[choice] - len(group) <= FEW
+            }
+            choices = _in_order_of_trace(group[0], own_choices)
+            if choices:  # in a short scenario, many plays are equal by chance
+                yield Likeness(scenario, names, calls, calls, choices)
 
 
 def _nearly_equal_plays(

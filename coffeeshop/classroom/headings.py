@@ -9,6 +9,30 @@ from unicodedata import normalize
 # By what they say: headings as teachers and systems write them, in English, German, French, Spanish, Italian, Portuguese.
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "id": (
+        # English
+        *("learner number", "pupil id", "sis id", "sis user"),
+        # German
+        *("sis-benutzer-id", "studierenden-id", "studenten-id", "studentennummer"),
+        *("kursteilnehmer-id", "teilnehmer-id", "schüler-id", "schülernummer"),
+        # French
+        *(
+            "id étudiant",
+            "identifiant étudiant",
+            "identifiant de l'étudiant",
+            "n° d'étudiant",
+        ),
+        *("numéro d'élève", "identifiant de l'élève", "id utilisateur sis", "id sis"),
+        # Spanish
+        *("id de estudiante", "id del estudiante", "id de alumno", "id del alumno"),
+        *(
+            "número de estudiante",
+            "número de alumno",
+            "n.º de matrícula",
+            "id de usuario sis",
+        ),
+        # Italian
+        *("id studente", "id dello studente", "codice studente", "numero studente"),
+        *("id discente", "id utente sis"),
         *(
             "learner",
             "learner id",
@@ -44,12 +68,23 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         *("número de identificação", "número de aluno", "número de estudante"),
     ),
     "login": (
+        *("sis-login-id", "sis-anmelde-id", "login-id", "benutzer", "kennung"),
+        *(
+            "identifiant de connexion",
+            "identifiant de connexion sis",
+            "id de connexion sis",
+        ),
+        *("id de inicio de sesión", "id de inicio de sesión sis", "inicio de sesión"),
+        *("id di accesso", "id di accesso sis", "id login sis", "utente"),
         *("sis login id", "login id", "username", "user name", "login"),
         *("anmeldename", "benutzername", "nutzername", "benutzerkennung"),
         *("nom d'utilisateur", "identifiant", "nombre de usuario", "usuario"),
         *("nome utente", "nome de usuário", "nome de utilizador", "utilizador"),
     ),
     "email": (
+        *("mail-adresse", "emailadressen", "mél", "adresse mél", "adresses de courriel"),
+        *("dirección de e-mail", "correos electrónicos", "mail istituzionale"),
+        *("indirizzo mail", "indirizzo di posta"),
         *("email", "email address", "e-mail", "e-mail address", "mail", "mail address"),
         *(
             "e-mail-adresse",
@@ -82,6 +117,26 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     ),
     "lms": ("id", "canvas id", "user id", "canvas user id", "benutzer-id"),
     "name": (
+        *("pupil", "participant", "student full name", "display name"),
+        *("nachname, vorname", "name, vorname", "schüler", "schülerin", "lernende"),
+        *("teilnehmerin", "teilnehmende", "kursteilnehmer", "studentin"),
+        *("nom, prénom", "nom prénom", "prénom et nom", "prénom nom", "élève", "apprenant"),
+        *(
+            "apellidos, nombre",
+            "nombre y apellidos",
+            "nombre y apellido",
+            "alumna",
+            "participante",
+        ),
+        *(
+            "cognome e nome",
+            "cognome, nome",
+            "nominativo",
+            "studentessa",
+            "alunno",
+            "discente",
+        ),
+        *("partecipante",),
         *(
             "student",
             "learner name",
@@ -110,6 +165,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         ),
     ),
     "first": (
+        *("rufname", "primer nombre", "nome di battesimo"),
         *(
             "first name",
             "given name",
@@ -123,6 +179,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         *("primeiro nome", "nome próprio"),
     ),
     "last": (
+        *("zuname", "nom d'usage", "primer apellido", "nome di famiglia"),
         *(
             "last name",
             "surname",
@@ -141,7 +198,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
             "último nome",
         ),
     ),
-    "section": ("section", "sektion", "sección", "sezione", "seção", "secção"),
+    "section": ("section", "sektion", "abschnitt", "sección", "sezione", "seção", "secção"),
     "role": (
         *(
             "role",

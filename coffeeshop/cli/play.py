@@ -188,7 +188,7 @@ def scenarios(as_json: bool, learner: str | None, extra: Path | None) -> None:
     if as_json:
         click.echo(json.dumps(rows, indent=2))
     else:
-        print_rows(_shelf_rows(rows))
+        print_rows(_shelf_rows(rows, extra))
     print_problems([*unreadable, *([save.problem] if save.problem else [])])
     raise SystemExit(UNUSABLE if unreadable else 0)
 
@@ -210,9 +210,9 @@ def _scenario_row(
     }
 
 
-def _shelf_rows(rows: list[dict[str, Any]]) -> Iterator[Row]:
+def _shelf_rows(rows: list[dict[str, Any]], extra: Path | None) -> Iterator[Row]:
     """Yield the scenarios under the titles of their chapters. Unknown chapters are called "Of your own"."""
-    titles = chapters()
+    titles = chapters(extra)
     for number, group in groupby(rows, itemgetter("chapter")):
         yield Row(f"{number} {titles.get(number, 'Of your own')}", role="title")
         yield from (Row(_shelf_line(row), indent=1) for row in group)

@@ -45,7 +45,7 @@ def shelf(shell: Shell, rest: str) -> Iterator[Row]:
         )
     else:
         stars = shell.player.progress.most_stars()
-        titles = chapters()
+        titles = chapters(shell.player.extra)
         for chapter in chapter_numbers.values():
             message = "; ".join(
                 _short_title(each_heading, stars.get(each_heading.id))

@@ -48,7 +48,7 @@ from coffeeshop.policy.language.spelling import nearest_name
 from coffeeshop.views.brief import brief
 from coffeeshop.views.cases import result_rows
 from coffeeshop.views.fade import skills_of_step
-from coffeeshop.views.glossary import found_rows, words
+from coffeeshop.views.glossary import NO_FILES, found_rows, words
 from coffeeshop.views.made_up import with_made_up_names
 from coffeeshop.views.picture import beats, feast
 from coffeeshop.views.report import hint_rows, report, score_rows
@@ -85,8 +85,9 @@ def unknown(word: str) -> Row:
 
 def _glossary(shell: Shell, rest: str) -> Iterator[Row]:
     """Yield the glossary: the terms of this scenario, and the names of the others. With a term, yield its entry."""
+    files = shell.sitting.scenario.files if shell.player.sitting else NO_FILES
     if rest:
-        yield from found_rows(rest)
+        yield from found_rows(rest, files)
         return
     seen = ""
     if shell.player.sitting:
@@ -94,7 +95,7 @@ def _glossary(shell: Shell, rest: str) -> Iterator[Row]:
         lesson_lines = "\n".join(lesson_texts(scenario).values()).split("\n")
         titles = (heading_title(line)[0] for line in lesson_lines)
         seen = "\n".join((lines(brief(scenario)), *titles))
-    own_terms, other_terms = words(seen)
+    own_terms, other_terms = words(seen, files)
     for term in own_terms:
         yield Row(term.says, word=term.name)
     yield Row(

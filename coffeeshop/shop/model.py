@@ -11,6 +11,8 @@ AccountId = Annotated[
     str, Meta(pattern=r"^[0-9]{12}$", description="twelve digits, in quotes")
 ]
 Text = Annotated[str, Meta(min_length=1)]
+Sign = Annotated[str, Meta(min_length=1, max_length=24)]  # over the shop
+StationName = Annotated[str, Meta(min_length=1, max_length=10)]  # on a station's board
 Names = Annotated[tuple[Text, ...], Meta(min_length=1)]
 
 
@@ -51,7 +53,8 @@ class Shop(
 
     `partners` are the accounts of its story. The first of `locations` that fits a call gives its station, and the
     last fits any. `dyes` are the groups and roles with their own colour, in the order of the colours. `pools` are the
-    names that a variant can give to things, by kind of thing.
+    names that a variant can give to things, by kind of thing. `sign` is the name over the door, and `station_names` are
+    other names for the stations.
     """
 
     account: Owner
@@ -59,6 +62,12 @@ class Shop(
     dyes: tuple[Names, ...]
     pools: dict[str, Names]
     partners: tuple[AccountId, ...] = ()
+    sign: Sign = "Coffeeshop"
+    station_names: dict[Station, StationName] = {}
+
+    def station_name(self, place: Station) -> str:
+        """Return the name on a station's board."""
+        return self.station_names.get(place, place.value)
 
     def station(self, service: str, asks: str) -> Station:
         """Return the shop's station for a call to a service such as "dynamodb".

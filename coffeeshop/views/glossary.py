@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
-from coffeeshop.lessons.teaching.glossary import Term, glossary
+from coffeeshop.lessons.teaching.glossary import Glossary, Term, glossary, glossary_of
 from coffeeshop.policy.language.spelling import nearest_name
+from coffeeshop.policy.problem import Problems
 from coffeeshop.views.rows import Row
 
+NO_FILES: Mapping[str, bytes] = MappingProxyType({})
 
-def words(seen: str = "") -> tuple[tuple[Term, ...], tuple[Term, ...]]:
-    """Return the terms that a text uses, in its order, and all other terms, sorted by name."""
-    known_glossary = glossary()
+
+def known_glossary_of(files: Mapping[str, bytes]) -> Glossary:
+    """Return the glossary of a scenario. If its own can't be read, return the course's: `author check` says why."""
+    try:
+        return glossary_of(files)
+    except Problems:
+        return glossary()
+
+
+def words(
+    seen: str = "", files: Mapping[str, bytes] = NO_FILES
+) -> tuple[tuple[Term, ...], tuple[Term, ...]]:
+    """Return the terms that a text uses, in its order, and all other terms, sorted by name.
+
+    `files` are those of the open scenario, which can have a glossary of its own.
+    """
+    known_glossary = known_glossary_of(files)
     own_terms = known_glossary.among(seen)
     other_terms = sorted(
         (term for term in known_glossary.terms if term not in own_terms),
@@ -30,9 +47,9 @@ def term_rows(term: Term) -> Iterator[Row]:
         yield Row(term.page, role="muted", indent=1)
 
 
-def found_rows(word: str) -> Iterator[Row]:
+def found_rows(word: str, files: Mapping[str, bytes] = NO_FILES) -> Iterator[Row]:
     """Yield the rows of a word's term, of the terms that begin with the word, or a suggestion."""
-    known_glossary = glossary()
+    known_glossary = known_glossary_of(files)
     if (term := known_glossary.find(word)) is not None:
         yield from term_rows(term)
         return

@@ -68,9 +68,15 @@ def test_equal_plays_are_pointed_out_with_what_few_would_have_chosen():
     assert str(found).startswith(said)
 
 
-def test_equal_plays_that_the_scenario_forces_say_that_nothing_else_is_the_same():
-    (found,) = alike(put(policy("s3:GetObject")), put(policy("s3:GetObject")))
-    assert str(found).endswith("forces: nothing")
+def test_plays_that_are_equal_only_in_what_the_scenario_forces_are_no_evidence():
+    forced = put(policy("s3:GetObject"))
+    assert alike(*[forced] * 7) == []
+
+
+def test_plays_that_share_only_what_many_of_the_class_chose_are_no_evidence():
+    common = put(policy("s3:GetObject"), name="receipts")
+    again = f"{common}aws iam list-users\n"
+    assert alike(*[common] * 2, *[again] * 6, *[again + again] * 6) == []
 
 
 def test_a_play_in_other_names_is_equal_all_the_same():

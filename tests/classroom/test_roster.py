@@ -306,3 +306,50 @@ def test_no_cell_of_an_assigned_roster_does_anything():
     )
     assert "ana,'=1+1," in text
     assert "\x1b" not in text
+
+
+@pytest.mark.parametrize(
+    "headings",
+    [
+        "First name,Last name,ID number,Username,Email address",
+        "Vorname,Nachname,ID-Nummer,Anmeldename,E-Mail-Adresse",
+        "Prénom,Nom de famille,Numéro d'identification,Nom d'utilisateur,Adresse de courriel",
+        "Nombre,Apellido(s),Número de ID,Nombre de usuario,Dirección de correo",
+        "Nome,Cognome,Codice identificativo,Nome utente,Indirizzo email",
+        "First Name,Last Name,Student ID,Username,Email",
+        "Vorname,Nachname,Kursteilnehmer-ID,Benutzername,E-Mail",
+        "Prénom,Nom,ID étudiant,Nom d'utilisateur,Adresse e-mail",
+        "Nombre,Apellidos,ID de estudiante,Nombre de usuario,Correo electrónico",
+        "Nome,Cognome,ID studente,Nome utente,E-mail",
+        "Given name,Surname,Student number,Login,Mail",
+        "Rufname,Zuname,Matrikelnummer,Kennung,Mail-Adresse",
+        "Prénoms,Nom d'usage,N° d'étudiant,Identifiant de connexion,Mél",
+        "Primer nombre,Primer apellido,Número de alumno,Inicio de sesión,E-mail",
+        "Nome,Cognome,Numero di matricola,Utente,Indirizzo di posta elettronica",
+    ],
+)
+def test_headings_are_known_in_five_languages_with_every_system_s_words(headings: str):
+    (learner,) = parse_roster(f"{headings}\nKim,Lee,1007,klee,kim@x.example\n").learners
+    entries = learner.entries
+    assert (learner.key, learner.name) == ("1007", "Kim Lee")
+    assert (entries["login"], entries["email"]) == ("klee", "kim@x.example")
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        *(
+            "Student",
+            "Full name",
+            "Studierende",
+            "Schüler",
+            "Nachname, Vorname",
+            "Étudiant",
+        ),
+        *("Nom, prénom", "Élève", "Estudiante", "Apellidos y nombre", "Alumna", "Studente"),
+        *("Cognome e nome", "Nominativo"),
+    ],
+)
+def test_a_column_with_the_whole_name_is_known_in_five_languages(heading: str):
+    (learner,) = parse_roster(f'"{heading}",ID-Nummer\n"Lee, Kim",1007\n').learners
+    assert (learner.key, learner.name) == ("1007", "Kim Lee")

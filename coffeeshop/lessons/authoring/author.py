@@ -120,7 +120,9 @@ ASSERTIONS: tuple[Assertion, ...] = (
         "Every misconception is one of the list, and carried by a wrong answer",
         story.misconceptions_exist,
     ),
-    Assertion("The chapter is one of the course's", story.chapter_exists),
+    Assertion(
+        "The chapter is one of the course's, or of the scenario's own", story.chapter_exists
+    ),
 )
 
 

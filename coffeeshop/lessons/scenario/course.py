@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from enum import Enum
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from msgspec import Struct
+
+from coffeeshop.files import read_file
 from coffeeshop.lessons.scenario.find import course, folders, heading
-from coffeeshop.lessons.scenario.schema import Heading
+from coffeeshop.lessons.scenario.schema import Heading, Text
+from coffeeshop.lessons.scenario.toml_tables import read_toml
 from coffeeshop.policy.problem import Problems
 
 CHAPTERS = "chapters.toml"
+CHAPTERS_LIMIT = 1024 * 1024  # bytes
 
 
 class Headed(Protocol):
@@ -45,10 +49,35 @@ def headings(extra: Path | None = None) -> dict[str, Heading]:
     return {one.id: one for one in found_headings}
 
 
-def chapters() -> dict[int, str]:
-    """Return the chapters' titles by number."""
-    rows = tomllib.loads((course() / CHAPTERS).read_text(encoding="utf-8"))["chapter"]
-    return {row["number"]: row["title"] for row in rows}
+class _Chapter(Struct, frozen=True):
+    """A chapter of a chapters.toml. The course's have more keys."""
+
+    number: int
+    title: Text
+
+
+class _Chapters(Struct, frozen=True):
+    chapter: tuple[_Chapter, ...]
+
+
+def chapters(extra: Path | None = None) -> dict[int, str]:
+    """Return the chapters' titles by number: the course's, and those that a scenario brings in a chapters.toml of its own.
+
+    The course's titles count first. A scenario's file that can't be read is left out: `author check` says why.
+    """
+    titles = read_chapters((course() / CHAPTERS).read_text(encoding="utf-8"))
+    for folder in folders(extra):
+        if (folder / CHAPTERS).is_file():
+            with suppress(Problems, UnicodeDecodeError):
+                data = read_file(folder / CHAPTERS, CHAPTERS_LIMIT)
+                titles = {**read_chapters(data.decode("utf-8")), **titles}
+    return titles
+
+
+def read_chapters(text: str) -> dict[int, str]:
+    """Return the titles by number in the text of a chapters.toml. Raise Problems."""
+    rows = read_toml(text, _Chapters, CHAPTERS).chapter
+    return {row.number: row.title for row in rows}
 
 
 def advised_scenario(

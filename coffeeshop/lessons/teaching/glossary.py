@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache, cached_property
 
 from msgspec import Struct
 
 from coffeeshop.lessons.scenario.find import course
+from coffeeshop.lessons.scenario.folder_files import text_of
 from coffeeshop.lessons.scenario.schema import Text
 from coffeeshop.lessons.scenario.toml_tables import read_toml
 from coffeeshop.policy.model import Level, Place, Problem, Problems, Values
@@ -103,6 +104,27 @@ def _duplicate_words(terms: tuple[Term, ...]) -> Iterator[Problem]:
                     message,
                     "let one have it",
                 )
+
+
+def glossary_of(files: Mapping[str, bytes]) -> Glossary:
+    """Return the glossary for a scenario with these files: the course's, with the terms of its own glossary.toml.
+
+    An own term takes the place of a course's term that has one of its words. Raise Problems.
+    """
+    own_data = files.get(FILE)
+    if own_data is None:
+        return glossary()
+    own_glossary = read_glossary(text_of(own_data))
+    return Glossary(
+        (
+            *own_glossary.terms,
+            *(
+                term
+                for term in glossary().terms
+                if not any(own_glossary.find(word) for word in (term.name, *term.also))
+            ),
+        )
+    )
 
 
 @cache

@@ -99,7 +99,10 @@ class HomeScreen(Blank, Shell, Screen[None]):
     def on_mount(self) -> None:
         """Read the course once, since it never changes while the app runs."""
         self._stands = True
-        self.forms, self.chapters = headings(self.game.player.extra), chapters()
+        self.forms, self.chapters = (
+            headings(self.game.player.extra),
+            chapters(self.game.player.extra),
+        )
         self.game.changed.subscribe(
             self, lambda _: self.show() if self.is_current else None
         )

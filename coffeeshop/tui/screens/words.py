@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 from textual.content import Content
 from textual.geometry import Region
 from textual.screen import Screen
 
-from coffeeshop.lessons.teaching.glossary import Term, glossary
+from coffeeshop.lessons.teaching.glossary import Term
 from coffeeshop.tui.screens.base import Keys
 from coffeeshop.tui.screens.pick import PickDialog
 from coffeeshop.tui.text import STYLES, line
 from coffeeshop.tui.widgets.bars import IdentityBar, NextBox
-from coffeeshop.views.glossary import words
+from coffeeshop.views.glossary import NO_FILES, known_glossary_of, words
 from coffeeshop.views.text import bare
 
 HERE = "On this screen"
@@ -28,18 +28,34 @@ class WordsDialog(PickDialog):
 
     def __init__(self) -> None:
         """Make the dialog with a field that narrows the list of terms."""
-        super().__init__("Words", (), narrow="", about=_term_text)
+        super().__init__("Words", (), narrow="", about=self._term_text)
+
+    @property
+    def _files(self) -> Mapping[str, bytes]:
+        """Return the files of the open scenario, which can have a glossary of its own."""
+        sitting = self.game.player.sitting
+        return sitting.scenario.files if sitting else NO_FILES
+
+    def _term_text(self, name: str) -> str:
+        """Return a term's sentence, its example, and its other names. Return "" for an unknown name."""
+        term: Term | None = known_glossary_of(self._files).find(name) if name else None
+        if term is None:
+            return ""
+        also = f"\nAlso: {', '.join(term.also)}" if term.also else ""
+        return f"{term.name}: {term.says}\nFor example: {bare(term.example)}{also}"
 
     def begin(self) -> None:
         """List the terms, those of the screen below first."""
-        self.rows = tuple(_term_rows(text_on_screen(self.game.screen_stack[-2])))
+        self.rows = tuple(
+            _term_rows(text_on_screen(self.game.screen_stack[-2]), self._files)
+        )
         super().begin()
         self.add_class("words")
 
 
-def _term_rows(seen: str) -> Iterator[tuple[str, Content]]:
+def _term_rows(seen: str, files: Mapping[str, bytes]) -> Iterator[tuple[str, Content]]:
     """Yield the terms under two titles: those in the text `seen`, then the others."""
-    own_terms, other_terms = words(seen)
+    own_terms, other_terms = words(seen, files)
     for title, terms in ((HERE, own_terms), (OTHERS, other_terms)):
         if terms:
             yield "", line((title, STYLES["title"]))
@@ -47,15 +63,6 @@ def _term_rows(seen: str) -> Iterator[tuple[str, Content]]:
                 (term.name, line((term.name, "bold"), "  ", (term.says, STYLES["muted"])))
                 for term in terms
             )
-
-
-def _term_text(name: str) -> str:
-    """Return a term's sentence, its example, and its other names. Return "" for an unknown name."""
-    term: Term | None = glossary().find(name) if name else None
-    if term is None:
-        return ""
-    also = f"\nAlso: {', '.join(term.also)}" if term.also else ""
-    return f"{term.name}: {term.says}\nFor example: {bare(term.example)}{also}"
 
 
 def text_on_screen(screen: Screen[object]) -> str:

@@ -62,6 +62,7 @@ class BeatCall(NamedTuple):
     asks: str
     on: str
     allowed: bool
+    place_name: str = ""  # "": the station's own name
 
 
 class Beat(NamedTuple):
@@ -110,7 +111,11 @@ def beats(play: Play, tickets: Iterable[Ticket]) -> tuple[Beat, ...]:
     def play_beat(ticket: Ticket) -> Beat:
         """Return the scene of one ticket."""
         comes = person_of_want(play.account, ticket.want, colours)
-        steps = _beat_calls(play.scenario.shop, ticket, comes, colours, names)
+        shop = play.scenario.shop
+        steps = tuple(
+            step._replace(place_name=shop.station_name(step.place))
+            for step in _beat_calls(shop, ticket, comes, colours, names)
+        )
         return Beat(ticket, steps[-1].who, steps, _beat_end(ticket))
 
     return tuple(map(play_beat, tickets))
@@ -352,7 +357,7 @@ def beat_row(beat: Beat) -> Row:
     on = f" on {last.on}" if last.on else ""
     asks = f"{caller_words(last.who)} asks {last.asks}{on}"
     return Row(
-        f"At {last.place.value}: {_calls_before_text(beat)}{asks}. {capital(beat.answer)}.",
+        f"At {last.place_name or last.place.value}: {_calls_before_text(beat)}{asks}. {capital(beat.answer)}.",
         indent=1,
     )
 

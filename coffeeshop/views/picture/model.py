@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import Enum
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from coffeeshop.shop.mark import Mark, Mode
-from coffeeshop.shop.model import Station
+from coffeeshop.shop.model import Shop, Station
 
 
 class State(Enum):
@@ -71,7 +73,8 @@ class Bay(Struct, frozen=True):
     `cups` counts the jobs that work here, and `tickets` the messages in its queue. `queue`
     lists the jobs that don't work yet, and only the door has it. `open` tells whether the
     door's sign says OPEN. `hour` is the hour of the sky behind the door. `says` replaces the
-    mark and word of the state on the sign, unless it is None.
+    mark and word of the state on the sign, unless it is None. `label` is the author's own
+    name for the station, or "".
     """
 
     place: Station
@@ -83,16 +86,30 @@ class Bay(Struct, frozen=True):
     open: bool = False
     hour: int = 8
     says: tuple[Mark, str] | None = None
+    label: str = ""
+
+    @property
+    def name(self) -> str:
+        """Return the name on the station's board."""
+        return self.label or self.place.value
 
 
 class Floor(Struct, frozen=True):
     """All bays of the shop at one moment."""
 
     bays: tuple[Bay, ...]
+    sign: str = "Coffeeshop"
 
     def bay(self, place: Station) -> Bay:
         """Return the bay of a station."""
         return next(bay for bay in self.bays if bay.place is place)
+
+
+def shop_floor(bays: Iterable[Bay], shop: Shop) -> Floor:
+    """Return a floor with the sign and the station names of its shop."""
+    return Floor(
+        tuple(replace(bay, label=shop.station_name(bay.place)) for bay in bays), shop.sign
+    )
 
 
 COUNTERS = (Station.REGISTER, Station.ESPRESSO, Station.ORDERS)

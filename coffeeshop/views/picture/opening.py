@@ -257,7 +257,7 @@ def _station_sign(
         else:
             role = f"chalk_{ROLES[mark]}"
         message = f"{ASCII[mark] if ascii else mark.value} {came_to(beat.ticket.want.mode, mark)}   {message}"
-    name = fit(f" {step.place.value}", columns - width(message))
+    name = fit(f" {step.place_name or step.place.value}", columns - width(message))
     return Run(name, paints["chalk"], paints["board"], True), Run(
         message, paints[role], paints["board"], True
     )

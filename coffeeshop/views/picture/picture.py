@@ -79,7 +79,12 @@ def paint_floor(
     ]
     rest = rows - awning - 2 * high
     pavement = ((Run(" " * columns, paints["p"], paints["d"]),),) * rest
-    return (*(_awning(columns, paints),) * awning, *storeys[0], *storeys[1], *pavement)
+    return (
+        *(_awning(columns, paints, floor.sign),) * awning,
+        *storeys[0],
+        *storeys[1],
+        *pavement,
+    )
 
 
 def _bay_frame(bay: Bay, nth: int, motion: Motion | None) -> Frame | None:
@@ -203,12 +208,14 @@ def _changed_columns(before: Line, after: Line) -> Iterable[int]:
 
 
 @lru_cache(maxsize=8)
-def _awning(columns: int, paints: Paints) -> Line:
+def _awning(columns: int, paints: Paints, sign: str) -> Line:
     """Return the striped awning with its scalloped hem and the name of the shop."""
     stripe = [paints["R"] if x // 3 % 2 else paints["p"] for x in range(columns)]
     hem = [paints["board"] if x % 3 == 1 else colour for x, colour in enumerate(stripe)]
     cells = [half_block(*pair) for pair in zip(stripe, hem, strict=True)]
-    name = " C O F F E E S H O P "
+    name = f" {' '.join(sign.upper())} "
+    if width(name) > columns:
+        name = fit(f" {sign.upper()} ", columns)
     start = (columns - len(name)) // 2
     cells[start : start + len(name)] = [
         Run(char, paints["L"], paints["board"], True) for char in name
@@ -236,7 +243,7 @@ def _bay_sign_line(
     )
     message = cut(message, cells - 3)
     room = cells - 2 - width(message)
-    name = _pointer(chosen, ascii) + bay.place.value
+    name = _pointer(chosen, ascii) + bay.name
     # A blank keeps the name and the message apart, if it fits.
     if width(name.strip()) < room <= width(name):
         name = f"{name.strip()} "
@@ -373,7 +380,7 @@ def look_at_bay(bay: Bay) -> Row:
     )
     mark, word = bay.says or (bay.state.mark, bay.state.word)
     message = waiting_text(bay) if bay.queue else word
-    return Row(". ".join((message, *facts)), mark, bay.place.value)
+    return Row(". ".join((message, *facts)), mark, bay.name)
 
 
 # -------------------------------------------------------------------- words
@@ -409,7 +416,7 @@ def _text_canvas(
     """Return one bay as text: its sign with a rule, and its facts below."""
     message, chalk = _bay_sign(bay, ascii)
     role = chalk.removeprefix("chalk").removeprefix("_") or "text"
-    name = fit(_pointer(chosen, ascii) + bay.place.value, 12)
+    name = fit(_pointer(chosen, ascii) + bay.name, 12)
     ink, background = (
         (paints["background"], paints["text"])
         if chosen

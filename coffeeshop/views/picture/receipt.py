@@ -24,6 +24,7 @@ class Receipt(Struct, frozen=True):
     score: float
     stars: int
     tampered: bool = False
+    sign: str = "Coffeeshop"
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -54,6 +55,7 @@ def receipt(play: Play, report: Report) -> Receipt:
         report.score,
         report.stars,
         report.is_tampered,
+        play.scenario.shop.sign,
     )
 
 
@@ -83,7 +85,7 @@ def print_receipt(
     total = f"{receipt.score:.2f} / 100"
     star_names = ("jobs and refusals", "nothing extra", "good practice")
     body = [
-        line("COFFEESHOP".center(inner).rstrip(), bold=True),
+        line(receipt.sign.upper().center(inner).rstrip(), bold=True),
         line(receipt.scenario, receipt.when, colour=faint),
         rule,
         *(line(say, count) for say, count in receipt.lines),

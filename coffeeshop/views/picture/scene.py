@@ -15,7 +15,7 @@ from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.model import Shop, Station
 from coffeeshop.shop.want import Ticket, station
 from coffeeshop.views.identity import Identity, identity
-from coffeeshop.views.picture.model import Bay, Floor, Person, State
+from coffeeshop.views.picture.model import Bay, Floor, Person, State, shop_floor
 
 WORST = (Mark.LEAK, Mark.MISS, Mark.OK, Mark.QUIET)
 
@@ -63,7 +63,7 @@ def floor(play: Play, tickets: Sequence[Ticket], report: Report | None = None) -
             play.now.hour if is_door else 12,
         )
 
-    return Floor(tuple(map(bay, Station)))
+    return shop_floor(map(bay, Station), shop)
 
 
 def floor_at_opening(play: Play, ticket: Ticket | None) -> Floor:
@@ -71,18 +71,19 @@ def floor_at_opening(play: Play, ticket: Ticket | None) -> Floor:
     told = floor(play, () if ticket is None else (ticket,))
     bays = tuple(replace(bay, queue=()) for bay in told.bays)
     if ticket is None or not ticket.missing:
-        return Floor(bays)
+        return replace(told, bays=bays)
     place = station(ticket.want, play.scenario.shop)
     drawn = {person.name.lower() for bay in bays for person in bay.people}
     name = ticket.want.who.rpartition("/")[2]
     if not name or name.lower() in drawn:
-        return Floor(bays)
+        return replace(told, bays=bays)
     newcomer = (Person(name, kind="guest"),)
-    return Floor(
-        tuple(
+    return replace(
+        told,
+        bays=tuple(
             replace(bay, people=bay.people + newcomer) if bay.place is place else bay
             for bay in bays
-        )
+        ),
     )
 
 

@@ -15,7 +15,7 @@ from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.model import Station
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.picture.beats import person_of_want
-from coffeeshop.views.picture.model import Bay, Floor, Person, State
+from coffeeshop.views.picture.model import Bay, Floor, Person, State, shop_floor
 from coffeeshop.views.picture.scene import colour_numbers, has_resource_for
 
 LINGERS = timedelta(hours=1)  # a person stays this long at the station of the last task
@@ -73,7 +73,7 @@ def workday_floor(day: Day, happened: Sequence[Happening]) -> Floor:
             TAKEN if taken else None,
         )
 
-    return Floor(tuple(map(bay, Station)))
+    return shop_floor(map(bay, Station), day.rota.shop)
 
 
 def _station_state(own_happenings: Sequence[Happening]) -> State:
@@ -187,4 +187,4 @@ def blast_floor(
             says=(Mark.EXTRA, message),
         )
 
-    return Floor(tuple(map(bay, Station)))
+    return shop_floor(map(bay, Station), day.rota.shop)

@@ -12,13 +12,14 @@ from coffeeshop.lessons.authoring.assertions.attempts import answers, assertion_
 from coffeeshop.lessons.grading.practice import option_names, rule_sentence
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.play.quiz import predict_answer
-from coffeeshop.lessons.scenario.course import chapters
+from coffeeshop.lessons.scenario.course import CHAPTERS, chapters, read_chapters
 from coffeeshop.lessons.scenario.find import folders
+from coffeeshop.lessons.scenario.folder_files import text_of
 from coffeeshop.lessons.scenario.schema import FILE
 from coffeeshop.lessons.sitting.assessment import listed_tickets
 from coffeeshop.lessons.teaching.misconceptions import misconceptions as beliefs
 from coffeeshop.policy.language.spelling import nearest_by_beginning, nearest_name
-from coffeeshop.policy.model import Problem
+from coffeeshop.policy.model import Problem, Problems
 from coffeeshop.shop.job_needs import requests_of
 from coffeeshop.shop.want import Ticket, Want
 
@@ -247,14 +248,20 @@ def misconceptions_exist(scenario: Scenario) -> Iterator[Problem]:
 
 # --------------------------------------------------------------------- heading
 def chapter_exists(scenario: Scenario) -> Iterator[Problem]:
-    """Assert that the chapter is one of the course's, or 0 for none."""
+    """Assert that the chapter is one of the course's, or of the scenario's own chapters.toml, or 0 for none."""
     known_chapters = chapters()
+    if own_data := scenario.files.get(CHAPTERS):
+        try:
+            known_chapters |= read_chapters(text_of(own_data))
+        except Problems as found:
+            yield from found.problems
+            return
     if scenario.chapter not in (0, *known_chapters):
         message = f"there is no chapter {scenario.chapter}"
         yield assertion_problem(
             f"{FILE}, chapter",
             message,
-            f"there are {min(known_chapters)} to {max(known_chapters)}, and 0 for none of them",
+            f"there are {min(known_chapters)} to {max(known_chapters)}, and 0 for none of them; add yours to a {CHAPTERS} beside it",
         )
 
 

@@ -13,7 +13,7 @@ from coffeeshop.lessons.scenario.find import find, heading
 from coffeeshop.lessons.scenario.folder_files import FILE_LIMIT
 from coffeeshop.lessons.scenario.schema import FILE as TABLES
 from coffeeshop.lessons.sitting.policy_text import document_of
-from coffeeshop.lessons.teaching.glossary import Glossary, Term, glossary
+from coffeeshop.lessons.teaching.glossary import Glossary, Term, glossary, glossary_of
 from coffeeshop.lessons.teaching.lesson import (
     Lesson,
     Prediction,
@@ -107,8 +107,12 @@ def skills_exist(scenario: Scenario) -> Iterator[Problem]:
 
 def terms_are_explained(scenario: Scenario) -> Iterator[Problem]:
     """Assert that the glossary has every term of the lesson, and that a question's words are taught before it."""
+    try:
+        words = glossary_of(scenario.files)
+    except Problems as found:
+        yield from found.problems
+        return
     if isinstance(_compute_lesson(scenario), Lesson):
-        words = glossary()
         taught = list[Term]()
         for draft in lesson_drafts(scenario):
             for line, message in _terms(draft):
