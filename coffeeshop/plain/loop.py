@@ -15,6 +15,7 @@ from coffeeshop.plain.shell import Shell, call, plain_rows, typed_line, wall
 from coffeeshop.plain.story import opening
 from coffeeshop.plain.terminal import asking, page_lines, typed_lines
 from coffeeshop.plain.words import WORDS, unknown
+from coffeeshop.views.assignments import assignment_lines
 from coffeeshop.views.progress import invitation
 from coffeeshop.views.quiz import LETTERS
 from coffeeshop.views.rows import Row
@@ -69,6 +70,7 @@ def _welcome(shell: Shell) -> Iterator[Row]:
     """Yield the first lines: the open scenario, or the last one played, or how to begin."""
     yield from plain_rows(shell.player.progress.problem)
     yield Row("Coffeeshop. `help` lists the words, `quit` leaves.", role="title")
+    yield from _assignment_rows(shell.player)
     if shell.player.sitting:
         yield from opening(shell)
     elif left_row := went_on(shell.player):
@@ -80,6 +82,14 @@ def _welcome(shell: Shell) -> Iterator[Row]:
     else:
         yield from (row for row in welcome() if row.text)
         yield BEGIN
+
+
+def _assignment_rows(player: Player) -> Iterator[Row]:
+    """Yield the assignments of the learner's class, unless an exam is open."""
+    membership = player.membership
+    if membership and not player.exam:
+        for text in assignment_lines(membership.assignments, player.extra):
+            yield Row(text, word=membership.class_name)
 
 
 def respond(shell: Shell, typed: str) -> Iterator[Row]:

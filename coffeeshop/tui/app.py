@@ -131,9 +131,20 @@ class CoffeeshopApp(Stage):
             call_on_signals(self._leave, "SIGTERM")
             end_on_hangup()
             self.call_after_refresh(self._start_collector)
+        if not self.player.sitting:
+            self._tell_assignments()
         if not self.player.sitting and self.settings.teaches and self.player.is_newcomer:
             self.action_open("welcome")
         self.set_interval(self.FOLLOWS, self.adopt_other_window)
+
+    def _tell_assignments(self) -> None:
+        """Show the assignments of the learner's class on the shelf."""
+        membership = self.player.membership
+        if membership and membership.assignments:
+            from coffeeshop.views.assignments import assignment_lines
+
+            lines = assignment_lines(membership.assignments, self.player.extra)
+            self.tell(membership.class_name, "\n".join(lines), "information")
 
     def on_ready(self) -> None:
         """Paint the first frame at once. Textual would wait for the next tick of its timer."""

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from coffeeshop.lessons.play.membership import Assignment, Membership
+from coffeeshop.lessons.play.progress import Progress
+from coffeeshop.lessons.play.save_names import save_path
 from coffeeshop.plain.loop import CLOSED_IN_EXAM
 from coffeeshop.plain.words import WORDS
-from tests.plain.session import Session, session
+from tests.plain.session import Session, printed, session
 
 TEN = datetime(2026, 12, 18, 10, tzinfo=UTC)
 EXAM = Assignment("10", TEN + timedelta(hours=2), "", TEN)
@@ -57,3 +60,12 @@ def test_a_play_that_is_open_when_the_exam_begins_is_left(tmp_path: Path):
             "An exam has begun. `play 10` opens it; what you did is kept."
         ]
         assert "The Cashiers" in plain("play 10")[0]
+
+
+def test_the_welcome_lists_what_the_class_has_to_play(tmp_path: Path):
+    lesson = Assignment("5", TEN, "10%/day")
+    with closing(Progress(save_path(tmp_path, "ana"))) as save:
+        save.join_class(Membership("IAM-101", 412000, 412000, 99, (lesson,)))
+    said = "\n".join(printed(tmp_path))
+    assert "IAM-101: 05 The receipts drawer: due" in said
+    assert "each day late costs 10%" in said

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from coffeeshop.lessons.play.membership import Assignment, Membership
+from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.plain.shell import wall
 from coffeeshop.shop.mark import Mark
 from tests.tui.driver import Person, person
@@ -76,3 +78,11 @@ async def test_the_floor_tells_results_again_after_the_hand_in(
         ui.app.adopt_other_window()
         await ui.rest()
         assert "✗" in await ui.press("r")
+
+
+async def test_the_shelf_tells_what_the_class_has_to_play(tmp_path: Path):
+    with closing(Progress(tmp_path / "casey.sqlite3")) as save:
+        save.join_class(Membership("IAM-101", 412000, 412000, 99, (Assignment("5", TEN),)))
+    async with person(tmp_path, size=(120, 40)) as ui:
+        assert "IAM-101" in ui.screen
+        assert "due" in ui.screen

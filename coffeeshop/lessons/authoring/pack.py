@@ -17,11 +17,13 @@ from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.play.handin import handin_text
 from coffeeshop.lessons.play.script import run_play
+from coffeeshop.lessons.scenario.course import CHAPTERS
 from coffeeshop.lessons.scenario.drawn import BREAK, FAULTS, FORM, MEND
 from coffeeshop.lessons.scenario.load import build_scenario
 from coffeeshop.lessons.scenario.schema import FILE, ScenarioForm, read_form
 from coffeeshop.lessons.scenario.shop import FACTS, shop_digest
 from coffeeshop.lessons.scenario.variant import WORD, Pools
+from coffeeshop.lessons.teaching.glossary import FILE as GLOSSARY
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 
 PROSE = re.compile(r"[^/]*\.md$")
@@ -82,7 +84,14 @@ def _files_to_keep(
     """Yield the names of the files to keep: those that the game reads, those that they name, and tasks with blanks."""
     answers = {form.solution.script, *(wrong.script for wrong in form.wrong)}
     answers |= {name for name in files if name.startswith(("alt/", FAULTS))}
-    needed = {FACTS, form.world.script, form.world.details, form.world.report}
+    needed = {
+        FACTS,
+        CHAPTERS,
+        GLOSSARY,
+        form.world.script,
+        form.world.details,
+        form.world.report,
+    }
     prose = {name for name in files if PROSE.fullmatch(name)}
     breaks = (
         text

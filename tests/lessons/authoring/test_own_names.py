@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from coffeeshop.lessons.authoring.assertions import story, teaching
+from coffeeshop.lessons.authoring.pack import pack_files
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.scenario.course import chapters
 from coffeeshop.lessons.scenario.find import course
@@ -90,3 +91,11 @@ def test_the_sign_and_the_stations_have_the_author_s_names(bakery: Path):
     course_floor = floor(Play(load(course() / "05-receipts-drawer")), ())
     assert course_floor.sign == "Coffeeshop"
     assert "Register" in {bay.name for bay in course_floor.bays}
+
+
+def test_a_pack_for_learners_has_the_author_s_names(bakery: Path):
+    assert pack_files(load(bakery)).keys() >= {
+        "shop.toml",
+        "glossary.toml",
+        "chapters.toml",
+    }
