@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -9,7 +10,12 @@ import click
 from msgspec.structs import replace
 
 from coffeeshop.cli.options import LEARNER, PLAIN, SCENARIOS, was_option_typed
-from coffeeshop.cli.output import exercise_folder, open_existing_save, path_of_name
+from coffeeshop.cli.output import (
+    exercise_folder,
+    is_terminal,
+    open_existing_save,
+    path_of_name,
+)
 from coffeeshop.cli.play import start_game
 from coffeeshop.cli.problems import command_problem
 from coffeeshop.harmless import escape_line
@@ -29,6 +35,7 @@ from coffeeshop.lessons.scenario.find import find, folders
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.policy.problem import Problems
 
+DRAWING = "Drawing an exercise, and proving that it can be solved …"
 LEVELS_TEXT = ", ".join(f"{level}: {text}" for level, text in LEVELS.items())
 
 
@@ -81,6 +88,8 @@ def practice(
         choice = assigned or _drawn_choice(topic, level, learner, extra)
         if seed is not None:
             choice = replace(choice, seed=seed)
+        if is_terminal(sys.stderr):
+            click.echo(DRAWING, err=True)
         folder = exercise_folder(choice)
     else:
         choice = assigned or _delivered_choice(topic, level, seed, extra)

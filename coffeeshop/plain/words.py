@@ -19,13 +19,11 @@ from coffeeshop.lessons.teaching.markdown import heading_title
 from coffeeshop.plain.asking import needed_calls, settings
 from coffeeshop.plain.badge import WORD, take_up
 from coffeeshop.plain.cause import name_cause
-from coffeeshop.plain.check_up import check_up
 from coffeeshop.plain.day import day
 from coffeeshop.plain.draw import draw
 from coffeeshop.plain.lesson import lesson
 from coffeeshop.plain.morning import morning, progress
 from coffeeshop.plain.nothing import NO_JOBS, nothing_lacks, which_number
-from coffeeshop.plain.practice import practice
 from coffeeshop.plain.predict import onward, predict
 from coffeeshop.plain.shelf import shelf
 from coffeeshop.plain.shell import (
@@ -393,6 +391,22 @@ def _actions(shell: Shell, rest: str) -> Iterator[Row]:
         yield Row("`actions` and your words finds others: actions write sales")
 
 
+def _practice(shell: Shell, rest: str) -> Iterable[Row]:
+    """Return the topics of practice. With a topic, draw an exercise, and begin it."""
+    # Imported when it is asked for, because opening a shop doesn't need it.
+    from coffeeshop.plain.practice import practice
+
+    return practice(shell, rest)
+
+
+def _check_up(shell: Shell, rest: str) -> Iterable[Row]:
+    """Return the chapters with a check-up. With a chapter, ask its next question, or answer it."""
+    # Imported when it is asked for, because opening a shop doesn't need it.
+    from coffeeshop.plain.check_up import check_up
+
+    return check_up(shell, rest)
+
+
 class Word(Struct, frozen=True):
     """A word of plain mode: its help sentence, its function, and whether it needs a play."""
 
@@ -423,12 +437,12 @@ WORDS: dict[str, Word] = {
     ),
     "practice": Word(
         "draw an exercise: practice groups; practice groups 3: at level 3; alone, the topics",
-        practice,
+        _practice,
         playing=False,
     ),
     "check-up": Word(
         "six questions on a chapter that you know already, to skip it: check-up 3; alone, the chapters",
-        check_up,
+        _check_up,
         playing=False,
     ),
     "brief": Word("the story and every sentence that will be checked", tell_brief),
