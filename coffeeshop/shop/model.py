@@ -65,10 +65,6 @@ class Shop(
     sign: Sign = "Coffeeshop"
     station_names: dict[Station, StationName] = {}
 
-    def station_name(self, place: Station) -> str:
-        """Return the name on a station's board."""
-        return self.station_names.get(place, place.value)
-
     def station(self, service: str, asks: str) -> Station:
         """Return the shop's station for a call to a service such as "dynamodb".
 

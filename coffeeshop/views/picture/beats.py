@@ -113,7 +113,7 @@ def beats(play: Play, tickets: Iterable[Ticket]) -> tuple[Beat, ...]:
         comes = person_of_want(play.account, ticket.want, colours)
         shop = play.scenario.shop
         steps = tuple(
-            step._replace(place_name=shop.station_name(step.place))
+            step._replace(place_name=shop.station_names.get(step.place, ""))
             for step in _beat_calls(shop, ticket, comes, colours, names)
         )
         return Beat(ticket, steps[-1].who, steps, _beat_end(ticket))

@@ -108,7 +108,8 @@ class Floor(Struct, frozen=True):
 def shop_floor(bays: Iterable[Bay], shop: Shop) -> Floor:
     """Return a floor with the sign and the station names of its shop."""
     return Floor(
-        tuple(replace(bay, label=shop.station_name(bay.place)) for bay in bays), shop.sign
+        tuple(replace(bay, label=shop.station_names.get(bay.place, "")) for bay in bays),
+        shop.sign,
     )
 
 
