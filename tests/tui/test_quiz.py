@@ -169,7 +169,7 @@ async def test_the_morning_asks_what_waits_and_keeps_what_was_said(tmp_path: Pat
     async with person(tmp_path) as ui:
         assert "m  1 morning question waits" in ui.screen
         screen = await ui.press("m")
-        assert "somebody typed" in screen
+        assert "someone typed" in screen
         assert "What will AWS decide, after that?" in screen
         assert "What holds: A bucket and its objects" in await ui.press("a")
         screen = await ui.press("enter")
