@@ -55,7 +55,7 @@ _ON_RESOURCE = re.compile(
     r"\s{1,200}(?:(?P<this>this\s{1,40}(?:resource|object|key)\b|the\s{1,40}resource\s{1,40}associated\s{1,40}with\s{1,40}this\s{1,40}\w{1,40})"
     r"|(?:the\s{1,40})?(?:following\s{1,40})?(?:resources?\b|resource\(s\))"
     r"\s?(?:\(s\))?(?P<colon>\s?:)?\s{0,200}"
-    r"|(?=[\"'`]?arn:)|(?=role\s{1,40}arn:))",
+    r"|(?=[\"'`]?arn:)|(?=role\s{1,40}arn:)|(?=<[^<>\n]{1,60}>))",
     re.IGNORECASE,
 )
 _RESOURCE_END = re.compile(
