@@ -88,8 +88,6 @@ def infer_action(service: str, operation: str) -> str:
     names = {
         name.partition(":")[0]: name for name in catalog.expand_pattern(f"*:{operation}")
     }
-    if len(names) == 1:
-        return next(iter(names.values()))
     for prefix in _LIKELY:
         if prefix in names:
             return names[prefix]
@@ -97,7 +95,7 @@ def infer_action(service: str, operation: str) -> str:
         action = catalog.operation_actions(prefix).get(operation)
         if action:
             return action
-    return ""
+    return next(iter(names.values())) if len(names) == 1 else ""
 
 
 _VARIANT = re.compile(r"(?:WithTags|\d{4}_\d\d_\d\d)$")  # CloudFront's
