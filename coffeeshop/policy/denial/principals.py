@@ -78,7 +78,7 @@ def _names_of_path(kind: PrincipalKind, path: str) -> tuple[str, str]:
     _, _, names = path.partition("/")
     if kind is PrincipalKind.SESSION:
         role, _, session = names.partition("/")
-        return role, session
+        return role.strip(), session.strip()
     return names.rpartition("/")[2] or path, ""
 
 
