@@ -11,10 +11,12 @@ from enum import Enum
 
 from msgspec import Struct
 
+from coffeeshop.lessons.grading.diagnosis import diagnoses_of
 from coffeeshop.lessons.grading.practice import rule_sentence
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.shop.mark import Mode
-from coffeeshop.views.brief import no_excess_sentence, says, slack_rows
+from coffeeshop.views.brief import CASES_FIXED, no_excess_sentence, says, slack_rows
+from coffeeshop.views.cases import evidence
 from coffeeshop.views.cells import fit, wrap_words
 from coffeeshop.views.rows import Role
 from coffeeshop.views.text import paragraphs
@@ -105,9 +107,7 @@ def _story_lines(scenario: Scenario, columns: int, density: Density) -> Iterator
 
 def _group_lines(group: CheckGroup, columns: int, density: Density) -> Iterator[BriefLine]:
     """Yield the lines of a group of checks. Its name and its star are beside the first two."""
-    lines = [
-        text for each in group.texts for text in wrap_words(f"· {each}", columns - LABEL, 2)
-    ]
+    lines = [text for each in group.texts for text in _text_lines(each, columns - LABEL)]
     if len(lines) == 1 and density is Density.ROOMY:
         lines.append("")
     labels = (group.label, group.star)
@@ -115,20 +115,46 @@ def _group_lines(group: CheckGroup, columns: int, density: Density) -> Iterator[
         yield BriefLine(text, fit(labels[nth] if nth < len(labels) else "", LABEL))
 
 
+def _text_lines(text: str, columns: int) -> Iterator[str]:
+    """Yield the lines of a check. Lines after its first are details, and stand below it."""
+    first, *details = text.split("\n")
+    yield from wrap_words(f"· {first}", columns, 2)
+    for detail in details:
+        yield from (f"  {line}" for line in wrap_words(detail, columns - 2))
+
+
 def check_groups(scenario: Scenario) -> tuple[CheckGroup, ...]:
-    """Return every check of a scenario, in groups: jobs, refusals, the limit of access, and good practice."""
+    """Return every check of a scenario, in groups: jobs, refusals, the limit of access, and good practice.
+
+    A diagnosis has what people report in place of jobs and refusals.
+    """
     if not scenario.wants:
         return ()
     slack_texts = (row.text for row in slack_rows(scenario, FEW_ACTIONS))
     limits = (no_excess_sentence(scenario), *slack_texts)
     rules = (rule_sentence(rule.rule, rule.options) for rule in scenario.practice)
     groups = (
-        CheckGroup("Must work", "star 1", grouped_sentences(says(scenario, Mode.MUST))),
-        CheckGroup("Refused", "star 1", grouped_sentences(says(scenario, Mode.NEVER))),
+        *(_case_groups(scenario) if scenario.cases else _job_groups(scenario)),
         CheckGroup("Limits", "star 2", tuple(_joined_rules(limits))),
         CheckGroup("Practice", "star 3", tuple(_joined_rules(rules))),
     )
     return tuple(group for group in groups if group.texts)
+
+
+def _job_groups(scenario: Scenario) -> Iterator[CheckGroup]:
+    """Yield the jobs and the refusals."""
+    yield CheckGroup("Must work", "star 1", grouped_sentences(says(scenario, Mode.MUST)))
+    yield CheckGroup("Refused", "star 1", grouped_sentences(says(scenario, Mode.NEVER)))
+
+
+def _case_groups(scenario: Scenario) -> Iterator[CheckGroup]:
+    """Yield what people report, with AWS's error texts and CloudTrail's records, and what star 1 needs."""
+    cases = (
+        "\n".join((f"Case {number}, {diagnosis.case.say}", *evidence(diagnosis)))
+        for number, diagnosis in enumerate(diagnoses_of(scenario), 1)
+    )
+    yield CheckGroup("Reported", "name causes", tuple(cases))
+    yield CheckGroup("Solved", "star 1", (CASES_FIXED,))
 
 
 def _joined_rules(rules: Iterable[str]) -> Iterator[str]:
