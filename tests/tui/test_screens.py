@@ -669,7 +669,7 @@ async def test_the_pages_of_a_brief_skip_no_check(tmp_path: Path) -> None:
             pages.append(await ui.press("enter"))
         assert len(pages) > 1
         seen = " ".join(" ".join(pages).split())
-        for check in ("Casey", "Reported", "Solved", "Limits", "Practice"):
+        for check in ("Casey", "Must work", "Refused", "Limits", "Practice", "enrols"):
             assert check in seen
         assert await ui.press(" ".join(["left"] * len(pages))) == pages[0]
 
