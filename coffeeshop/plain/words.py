@@ -456,7 +456,7 @@ WORDS: dict[str, Word] = {
         playing=False,
     ),
     "predict": Word(
-        "what guess how AWS will decide, before you begin (never scored): predict 1 a",
+        "guess how AWS will decide, before you begin (never scored): predict 1 a",
         predict,
     ),
     "calls": Word(

@@ -912,7 +912,7 @@ async def test_the_palette_begins_again_after_a_question(
         await ui.press("enter")
         while "Begin again?" not in ui.screen:
             await ui.pilot.pause()
-        assert "without its 1 act; its stars are" in ui.screen
+        assert "without its 1 act. Its stars" in ui.screen
         await ui.press(answer)
         while "Begin again?" in ui.screen:
             await ui.pilot.pause()
