@@ -28,6 +28,9 @@ def check_up(chapter: int | None, learner: str | None, extra: Path | None) -> No
 
     Each check-up has other questions. AWS's answers are computed, and every wrong answer is explained. With five right
     ones you can skip the chapter: its scenarios are offered after all others. Nothing is locked, and you can take it back.
+
+    \b
+    Example: coffeeshop check-up --chapter 2
     """
     from coffeeshop.plain.loop import play_plain
 

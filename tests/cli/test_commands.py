@@ -683,7 +683,7 @@ def test_where_there_is_no_memory_that_is_said_and_it_is_no_error_of_ours(home: 
         [sys.executable, "-c", BROKEN.replace("1 / 0", "[0] * 2**60"), "scenarios"], capture_output=True, check=False,
         cwd=ROOT, env=environment(home),
     )  # fmt: skip
-    assert told(done, 2).startswith("error: there is not enough memory; ")
+    assert told(done, 2).startswith("error: there is not enough memory. ")
 
 
 def test_an_error_of_our_own_shows_its_traceback_to_whoever_asks(home: Path):

@@ -389,7 +389,7 @@ def test_root_can_come_back_and_let_people_in(home: Path, details: str):
 def test_a_free_play_speaks_of_no_jobs(home: Path, details: str):
     coffeeshop("import", details, "--as", "acme")
     shown = coffeeshop("play", "acme", "--plain", stdin="open\nquit\n").stdout
-    assert "Nothing is asked here" in shown
+    assert "The shop has no jobs and no refusals yet" in shown
     assert "this must work" not in shown
 
 
@@ -735,7 +735,7 @@ def test_who_named_nobody_and_never_played_is_told(
 ):
     monkeypatch.delenv("COFFEESHOP_LEARNER")
     monkeypatch.setattr("getpass.getuser", lambda: "sam")
-    assert "nobody called sam has played here yet; play it first" in told(
+    assert "no one called sam has played here yet; play it first" in told(
         coffeeshop("export", "05")
     )
 

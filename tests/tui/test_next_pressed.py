@@ -230,7 +230,10 @@ async def test_the_page_of_the_device_says_what_is_next_of_its_codes(
 async def test_people_are_put_into_a_group_from_the_list_in_which_the_cursor_stands(
     tmp_path: Path,
 ) -> None:
-    for lists, does in (("2", "and ⏎ add to the group"), ("2 right", "and ⏎ add somebody")):
+    for lists, does in (
+        ("2", "and ⏎ ask for the group"),
+        ("2 right", "and ⏎ ask whom to add"),
+    ):
         async with person(tmp_path / lists, "04") as ui:
             await ui.press(f"escape {lists}")
             assert (said(ui).key, said(ui).does) == ("a", does)
