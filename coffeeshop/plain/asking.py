@@ -27,6 +27,9 @@ BLANK = "-blank.json"  # ends the names of a scenario's templates
 ALL = "all"
 ALL_KNOWN = Row("You have made each of these calls by yourself. `calls all` lists them.")
 MORE_CALLS = Row("You have made the other calls by yourself. `calls all` lists them, too.")
+NO_CAUSE = (
+    "The next step is about no failing job or refusal, so there is no cause to explain."
+)
 UNASKED = Row("`calls all` lists the calls of this scenario.")
 AMOUNTS = {
     FADING: "the less, the more often you have done it by yourself",
@@ -53,6 +56,8 @@ def step_cause(shell: Shell) -> Iterable[Row]:
     for ticket in shell.sitting.tickets:
         if ticket.want.id == want:
             return with_made_up_names(shell.sitting.play, explain_ticket(ticket))
+    if fails is None:
+        return [Row(NO_CAUSE)]
     return [Row("`grade` names the missing parts, and `hint` gives a hint.")]
 
 

@@ -218,7 +218,10 @@ def told_step(shell: Shell) -> Told:
     cause = "" if step.level is Level.FAILURE else _cause_text(sitting, step)
     if won and is_asked:
         return Told(step.lead, subject, going_on(shell), cause, first)
-    way_text = _asking_text(step) or _way_text(sitting, step)
+    if step == shell.full_step:
+        way_text = _full_text(sitting, step)
+    else:
+        way_text = _asking_text(step) or _way_text(sitting, step)
     return Told(step.lead, subject, way_text, cause, first, _is_call(step.deed), step)
 
 
@@ -228,13 +231,38 @@ def _asking_text(step: Step) -> str:
         case Level.FULL:
             return ""
         case Level.PLACE:
-            return f"{place_text(step)} `next full` shows the whole step."
+            return f"{place_text(step)} {_full_offer(step)}."
         case Level.FAILURE:
             if step.deed.goal is Goal.READ_FINDING:
                 why_text = "`grade` says more"
             else:
                 why_text = "`next why` says why"
-            return f"{why_text}, `hint` gives a hint, and `next full` shows the whole step."
+            return f"{why_text}, `hint` gives a hint, and {_full_offer(step)}."
+
+
+def _full_offer(step: Step) -> str:
+    """Return what `next full` shows of a faded step. It promises no whole step where there is none."""
+    full = step.full or step
+    if not _is_call(full.deed):
+        return "`next full` says all that Next knows"
+    if full.deed.goal is Goal.SHOW:
+        return "`next full` shows what to look at"
+    return "`next full` shows the whole step"
+
+
+def _full_text(sitting: Sitting, step: Step) -> str:
+    """Return all of a step that the learner asked for: its calls, or what else helps where Next knows none."""
+    way_text = _way_text(sitting, step)
+    if step.deed.goal is Goal.EXPLAIN:
+        return f"Next knows no call for it. {EXPLAINS_OR_HINTS}"
+    if not _is_call(step.deed):
+        return f"Next knows no call for it. {way_text} {EXPLAINS_OR_HINTS}"
+    if step.deed.goal is Goal.SHOW:
+        return f"{way_text} {EXPLAINS_OR_HINTS}"
+    return way_text
+
+
+EXPLAINS_OR_HINTS = "`next why` says why, and `hint` gives a hint."
 
 
 def _cause_text(sitting: Sitting, step: Step) -> str:

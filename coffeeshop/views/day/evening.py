@@ -11,6 +11,7 @@ from coffeeshop.shop.evening import EndedJobs, Evening, FailedJob
 from coffeeshop.shop.happenings import StolenKind
 from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.measures import best_practice_distance
+from coffeeshop.shop.radius import BlastRadius
 from coffeeshop.shop.rota import CLOSES, shop_time
 from coffeeshop.views.day.hours import turned_away_reason
 from coffeeshop.views.day.radius import (
@@ -145,8 +146,18 @@ def _containment_text(evening: Evening, course: IncidentCourse) -> str:
         helps = CONTAINS[_kind_still_usable(evening.day, course)]
         return f"{left_text}That stayed open until the shop closed, so it was not contained: what helps first is {helps}{reason}."
     if least:
-        return f"It stayed open until the shop closed, but little was within reach{least}. Your policies kept it that small."
+        is_grown = _has_grown(evening.radius_before, course)
+        kept = "" if is_grown else " Your policies kept it that small."
+        return f"It stayed open until the shop closed, but little was within reach{least}.{kept}"
     return "Nobody contained it: it stayed open until the shop closed."
+
+
+def _has_grown(radius_before: BlastRadius | None, course: IncidentCourse) -> bool:
+    """Return whether more was within reach than under the policies before."""
+    if radius_before is None:
+        return False
+    pairs_before = radius_beyond_jobs(radius_before, course).pairs
+    return len(pairs_before) < len(radius_beyond_jobs(course.radius, course).pairs)
 
 
 def _kind_still_usable(day: Day, course: IncidentCourse) -> StolenKind:

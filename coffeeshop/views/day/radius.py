@@ -108,6 +108,8 @@ def compare_radii(before: BlastRadius, course: IncidentCourse) -> str:
         return f"It reached {radius_size(radius_before)}."
     if radius_now.pairs:
         return "It reached exactly the same."
+    if before.reached or course.radius.reached:
+        return f"It reached nothing beyond {course.victim}'s own jobs then, either."
     return "It reached nothing then, either."
 
 

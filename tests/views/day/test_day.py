@@ -613,6 +613,37 @@ def test_an_insider_s_own_access_is_counted_on_no_line() -> None:
     assert "nothing beyond casey's own jobs" in lines(radius.blast_rows(day.course))
 
 
+def test_what_an_insider_reaches_is_said_to_be_part_of_their_own_jobs() -> None:
+    shop = furnished()
+    hired(shop, "casey", allow("s3:ListBucket", RECEIPTS))
+    day = a_day(shop, rota(job("casey", LIST)), "curious-colleague")
+    contained = "\n".join(each.say for each in of(day, Kind.CONTAINED))
+    assert contained == "Everything within reach is part of casey's own jobs."
+    results = day_results(day, shop.account)
+    evening_text = lines(evenings.evening(results))
+    assert "It reached nothing beyond casey's own jobs then, either." in evening_text
+
+
+def test_policies_under_which_more_is_within_reach_than_before_kept_nothing_small() -> None:
+    shop, before = furnished(), furnished()
+    for each in (shop, before):
+        hired(each, "casey", allow("s3:ListBucket", RECEIPTS))
+        each("iam create-access-key --user-name casey")
+    before("iam delete-user-policy --user-name casey --policy-name p0")
+    day = a_day(shop, rota(job("casey", LIST)), "leaked-key")
+    grown = lines(evenings.evening(day_results(day, before.account)))
+    assert "little was within reach, no more than casey's own jobs need." in grown
+    assert "Your policies kept it that small." not in grown
+
+
+def test_a_script_without_a_credential_of_its_owner_claims_none() -> None:
+    shop = furnished()
+    hired(shop, "casey", allow("s3:*", RECEIPTS))
+    day = a_day(shop, rota(job("casey", LIST)), "runaway-script")
+    assert day.course is not None
+    assert day.course.theft_sentence.startswith("A script that runs as casey has a bug")
+
+
 def test_the_learner_s_own_call_that_contained_it_is_praised_in_the_evening() -> None:
     shop = furnished()
     hired(shop, "casey", ONE_BUCKET)
