@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from coffeeshop.lessons.causes import CaseResult
 from coffeeshop.lessons.grading.diagnosis import Diagnosis
 from coffeeshop.lessons.model import Cause
 from coffeeshop.lessons.sitting.answers import Refused
@@ -23,6 +24,12 @@ NO_CASES = (
 )
 
 
+COST = (
+    "A wrong cause costs points: the second try earns half of a case's points, the third a "
+    "third of them."
+)
+
+
 def name_cause(shell: Shell, rest: str) -> Iterator[Row]:
     """Show the cases. With a case, show what can be named; with a cause as well, judge it."""
     diagnoses = shell.sitting.diagnoses
@@ -35,8 +42,7 @@ def name_cause(shell: Shell, rest: str) -> Iterator[Row]:
             numbers = " to ".join(("1", str(len(diagnoses))))
             yield Row(f"Name the case first, {numbers}: cause 1 identity nothing")
             return
-        yield from case_rows(diagnoses)
-        yield Row("`cause 1` lists what you can name for the first case.")
+        yield from _list_cases(shell)
         return
     if not typed:
         yield from _choices(shell, diagnosis)
@@ -48,13 +54,33 @@ def name_cause(shell: Shell, rest: str) -> Iterator[Row]:
     yield from _judge(shell, diagnosis, cause)
 
 
+def _list_cases(shell: Shell) -> Iterator[Row]:
+    """Yield the cases, which of them are solved, and what a wrong cause costs."""
+    sitting = shell.sitting
+    results = _shown_results(shell)
+    yield from case_rows(sitting.diagnoses, results)
+    solved = [result.is_right for result in results]
+    if solved and all(solved):
+        yield Row("Every case is solved.")
+        return
+    number = solved.index(False) + 1 if solved else 1
+    yield Row(f"`cause {number}` lists what you can name for case {number}.")
+    yield Row(COST)
+
+
+def _shown_results(shell: Shell) -> Sequence[CaseResult]:
+    """Return what came of each case. Empty in an exam, which tells it after the hand-in."""
+    sitting = shell.sitting
+    return () if sitting.in_exam else sitting.case_results
+
+
 def _choices(shell: Shell, diagnosis: Diagnosis) -> Iterator[Row]:
     """Yield a case and what can be named for it."""
     number = shell.sitting.diagnoses.index(diagnosis) + 1
     several = len(shell.sitting.diagnoses) > 1
     word = f"cause {number}" if several else "cause"
     yield from (
-        case_rows([diagnosis])
+        case_rows([diagnosis], _shown_results(shell))
         if not several
         else (Row(diagnosis.case.say, word=f"Case {number}"),)
     )
@@ -64,6 +90,7 @@ def _choices(shell: Shell, diagnosis: Diagnosis) -> Iterator[Row]:
     yield from choice_rows(diagnosis)
     yield Row(f"`{word} KIND POLICY STATEMENT` names the statement that decides.")
     yield Row(f"`{word} KIND nothing` says that no policy of this kind allows the request.")
+    yield Row(COST)
 
 
 def _judge(shell: Shell, diagnosis: Diagnosis, cause: Cause) -> Iterator[Row]:

@@ -364,7 +364,7 @@ def _session_with_code(sitting: Sitting) -> str:
 PLAIN_NEXT = {
     Goal.EXPLAIN: "`next why` says why.",
     Goal.GRADE: "`grade` grades it.",
-    Goal.NAME_CAUSE: "`cause` lists the cases, and names what decides them.",
+    Goal.NAME_CAUSE: "`cause` lists the cases, and how to name what decides each one.",
     Goal.UNDO: "`undo` takes back the last act.",
     Goal.HAND_IN: "`brief` tells the story; `quit`, and `coffeeshop export` with the number and --out FILE, hands in.",
     Goal.OPEN_DAY: "`day` runs the shop for a day.",

@@ -106,6 +106,12 @@ def begin_again(shell: Shell, rest: str) -> Iterator[Row]:
             yield Row("Not done: everything is as it was.")
             return
     begun = shell.player.begin_again(seed)
+    if isinstance(begun, Refused) and any(
+        problem.code == "no-variant" for problem in begun.problems
+    ):
+        message = f"There is no variant {seed}: nothing here has other names."
+        yield Row(f"{message} `again` begins it again.")
+        return
     if isinstance(begun, Refused):
         yield from plain_rows(*begun.problems)
         return

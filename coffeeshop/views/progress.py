@@ -38,7 +38,7 @@ STEPS: tuple[tuple[str, str, Role], ...] = (
     ("●", "by yourself", "ok"),
 )
 SKIPPED_TEXT = "shown by check-up"
-COUNTS = "Acts with a hint or the full step don't count."
+COUNTS = "A skill counts once in each play, unless you took a hint or the full step for it there."
 
 
 def never_shown(_: str) -> int:
@@ -131,9 +131,9 @@ def _next_rows(form: Heading | None, won: Mapping[str, int], last: str) -> Itera
         yield Row("Every scenario has three stars. Morning questions keep it fresh.")
         return
     if form.after:
-        basis_text = "you know the skills that it builds on"
+        basis_text = "it comes after what you have done"
     else:
-        basis_text = "it builds on nothing"
+        basis_text = "you can begin with it"
     if form.id == last:
         ready = "you played it last"
     else:
@@ -174,7 +174,7 @@ def _belief_rows(
     """Yield a row for each belief that the learner got wrong once, the open ones first."""
     if not beliefs_by_subject:
         return
-    yield Row("Your wrong guesses so far", role="title")
+    yield Row("What you got wrong once, in a guess or in the account", role="title")
     for each_belief in sorted(
         beliefs_by_subject.values(),
         key=lambda belief: (belief.is_settled, belief.due, belief.subject),
@@ -195,7 +195,9 @@ def _state(belief: Belief, today: date) -> str:
         moment = "now"
     else:
         moment = f"on {belief.due:%d %b}".replace(" 0", " ")
-    return f"{belief.days_right} of {len(PAUSES_IN_DAYS)} right, asked again {moment}"
+    return (
+        f"right on {belief.days_right} of {len(PAUSES_IN_DAYS)} days, asked again {moment}"
+    )
 
 
 def _subject(subject: str, forms: Mapping[str, Heading]) -> str:

@@ -57,6 +57,22 @@ def test_a_refused_case_shows_the_error_as_aws_writes_it(plain: Session):
     )
 
 
+def test_cause_says_before_the_first_try_that_a_wrong_one_costs_points(plain: Session):
+    assert any("A wrong cause costs points" in row for row in plain("cause"))
+    assert any("A wrong cause costs points" in row for row in plain("cause 1"))
+
+
+def test_cause_shows_which_cases_are_solved(plain: Session):
+    assert not any("Solved" in row for row in plain("cause"))
+    plain(RIGHT[0])
+    said = plain("cause")
+    assert sum("Solved: You have named its cause." in row for row in said) == 1
+    assert "`cause 2` lists what you can name for case 2." in said
+    for line in RIGHT[1:]:
+        plain(line)
+    assert plain("cause")[-1] == "Every case is solved."
+
+
 def test_next_asks_for_each_cause_and_gives_none(plain: Session):
     for number, line in enumerate(RIGHT, 1):
         said = plain("next")[-1]

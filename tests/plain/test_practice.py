@@ -49,6 +49,17 @@ def deliver(tmp_path: Path, choice: Choice) -> str:
     return choice.id
 
 
+def test_an_exercise_without_other_names_says_so_in_plain_words(tmp_path: Path):
+    id = deliver(tmp_path, Choice("groups", 1, 7))
+    with session(tmp_path / "ana.sqlite", tmp_path / "mine") as plain:
+        plain(f"play {id}")
+        told = said(plain, "again 4")
+        assert (
+            told
+            == "There is no variant 4: nothing here has other names. `again` begins it again."
+        )
+
+
 @pytest.mark.parametrize(("level", "has_template"), [(1, True), (2, False)])
 def test_calls_name_the_template_at_level_one_and_fade_as_in_scenarios(
     tmp_path: Path, level: int, has_template: bool

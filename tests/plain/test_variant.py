@@ -47,7 +47,7 @@ def test_again_in_a_variant_that_there_is_not_begins_nothing(tmp_path: Path):
     with session(tmp_path / "save", tmp_path / "mine") as say:
         say(f"play {ID}")
         say("aws iam create-user --user-name sam")
-        assert "there is no variant 3" in say("again 3")[0]
+        assert "There is no variant 3" in say("again 3")[0]
         assert len(say("trail")) == 1
 
 

@@ -49,7 +49,9 @@ def test_whoever_begins_is_told_where_and_that_no_skill_is_shown_yet():
 def test_each_chapter_shows_its_skills_in_three_steps_and_the_best_come_first():
     times = {"create-user": 2, "join-group": 5, "create-group": 1}
     texts = [row.text for row in told({}, times=lambda id: times.get(id, 0))]
-    assert texts[1].startswith("● by yourself, ◐ once, ○ not yet. Acts with a hint")
+    assert texts[1].startswith(
+        "● by yourself, ◐ once, ○ not yet. A skill counts once in each play, unless"
+    )
     at = next(n for n, text in enumerate(texts) if text.startswith("1 Open the shop"))
     assert texts[at].startswith("1 Open the shop  ●●◐○○○")
     assert texts[at + 1 : at + 4] == [
@@ -88,9 +90,21 @@ def test_beliefs_are_told_with_what_holds_and_when_they_come_again():
         )
     )
     assert (
-        "0 of 4 right, asked again on 3 Mar: An explicit deny wins over every allow" in text
+        "right on 0 of 4 days, asked again on 3 Mar: An explicit deny wins over every allow"
+        in text
     )
     assert "Question 1 of “The receipts drawer”" in text
+
+
+def test_what_a_grade_blamed_is_not_called_a_guess():
+    text = lines(told({}, Met(AT, "M01", right=False)))
+    assert "What you got wrong once, in a guess or in the account" in text
+
+
+def test_the_next_scenario_claims_no_skill_that_is_not_shown():
+    ids = list(headings())
+    text = told({id: Best(3, 100, 1) for id in ids[:2]})[0].text
+    assert text.endswith("it comes after what you have done.")
 
 
 def test_with_every_star_nothing_comes_next_but_the_mornings():
