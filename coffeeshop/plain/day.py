@@ -8,7 +8,8 @@ from msgspec.structs import replace
 
 from coffeeshop.lessons.sitting.answers import Refused
 from coffeeshop.lessons.sitting.opening import Opening
-from coffeeshop.plain.shell import Shell, plain_rows, say_who
+from coffeeshop.plain.shell import Shell, plain_rows, say_who, sign_in_again_text
+from coffeeshop.views.identity import identity
 from coffeeshop.views.rows import Row
 
 DIGITS = 9  # a seed has at most so many digits
@@ -106,10 +107,13 @@ def _next_day_rows(shell: Shell, over: Opening) -> Iterator[Row]:
     else:
         day_line = f"`day` opens {following:%A %d %B}"
     if is_own_shop(shell.sitting.scenario):
+        me = identity(shell.sitting.play.account, shell.sitting.profile, current_time)
+        if sign_in_hint := sign_in_again_text(shell, me):
+            yield Row(sign_in_hint)
         yield Row(f"{day_line}. You can change the account first.")
         return
     yield Row(
-        f"Only your own calls of this day are saved. Your clock shows {current_time:%A %d %B, %H:%M} again."
+        f"The day is over, and only your own calls stay. Your clock is back at {current_time:%A %d %B, %H:%M}."
     )
     yield Row(
         f"{day_line}, under the policies as they stand then. Change what you like before."

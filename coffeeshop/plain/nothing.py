@@ -25,7 +25,7 @@ def which_number(jobs: int) -> str:
 def nothing_lacks(scenario: Scenario) -> str:
     """Return why there is nothing to hint at."""
     if scenario.is_growing_shop:
-        return "every job works so far, and apart from administrators, no one can do more"
+        return "every job works so far, and apart from administrators, no one can do more than needed"
     if scenario.wants:
         return "you have three stars"
     return "nothing is asked for here"

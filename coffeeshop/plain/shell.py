@@ -160,11 +160,11 @@ def say_who(shell: Shell, _: str) -> Iterator[Row]:
         f"{me.caller_text} ({me.means}{code}){ended}. The shop's clock shows {shows}.",
         word="You are",
     )
-    if sign_in_hint := _sign_in_again_text(shell, me):
+    if sign_in_hint := sign_in_again_text(shell, me):
         yield Row(sign_in_hint, indent=1)
 
 
-def _sign_in_again_text(shell: Shell, me: Identity) -> str:
+def sign_in_again_text(shell: Shell, me: Identity) -> str:
     """Return how to sign in again after a session expired. "": none has."""
     if signs_in_again(shell.sitting.play, me):
         return f"{me.run_out}: `as {me.who}` signs in again."
@@ -188,9 +188,14 @@ def _page_text(shell: Shell) -> str:
 
 
 def first_step(shell: Shell) -> Iterator[Row]:
-    """Yield how to do the next step. The opening has told what it is about."""
+    """Yield how to do the next step. The opening has told what it is about.
+
+    A step that shows no way of doing it names what it is about again.
+    """
     shell.next = told_step(shell)
-    yield Row(shell.next.how or shell.next.whole, word="Next")
+    is_bare = shell.next.step.level is Level.FAILURE
+    text = shell.next.whole if is_bare or not shell.next.how else shell.next.how
+    yield Row(text, word="Next")
 
 
 def told_step(shell: Shell) -> Told:
@@ -205,7 +210,7 @@ def told_step(shell: Shell) -> Told:
     report = sitting.judged.grade() if works else sitting.report
     won = works and report is not None and report.asks and report.stars == 3
     me = identity(sitting.play.account, sitting.profile, sitting.now)
-    if signed_out(sitting, report) and (sign_in_hint := _sign_in_again_text(shell, me)):
+    if signed_out(sitting, report) and (sign_in_hint := sign_in_again_text(shell, me)):
         return Told("", sign_in_hint)
     fading = fading_for(shell.player, shell.full_step)
     shown_report = None if won and not is_asked else report

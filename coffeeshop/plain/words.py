@@ -492,7 +492,7 @@ WORDS: dict[str, Word] = {
         _grade,
     ),
     "day": Word(
-        "run the shop for a day: customers, an incident, and how far it reaches (day 7: another day)",
+        "open a day, and again to let it run on: customers, an incident, and how far it reaches (day 7: another day)",
         day,
     ),
     "hint": Word("the next hint (hints are free)", _hint),

@@ -18,12 +18,13 @@ from coffeeshop.views.text import count_noun
 FREE = "Nothing is asked here, so there are no stars to earn."
 GROWN = "Your own shop earns no stars. The grade judges its jobs so far."
 ALL_GROWN = (
-    "Everything that it asks for works. Apart from administrators, nobody can do more."
+    "Everything that it asks for works. Apart from administrators, nobody can do more "
+    "than needed."
 )
 SHOWN = 3  # findings at most, root cause first
 STARS = {
     1: "every job works, and every refusal holds",
-    2: "and apart from administrators, nobody can do more",
+    2: "and apart from administrators, nobody can do more than needed",
     3: "and it will last",
 }
 
@@ -46,7 +47,7 @@ def _report(graded: Report) -> Iterator[Row]:
     )
     if graded.stars == 3:
         yield Row(
-            "Everyone can work. Apart from administrators, nobody can do more.",
+            "Everyone can work. Apart from administrators, nobody can do more than needed.",
             Mark.OK,
             "done",
         )
@@ -54,7 +55,7 @@ def _report(graded: Report) -> Iterator[Row]:
     yield from praise_rows(graded)
     findings = findings_ahead(graded)
     yield Row(
-        f"{count_noun(len(findings), 'finding stands', 'findings stand')} before star {graded.stars + 1}",
+        f"{count_noun(len(findings), 'finding blocks', 'findings block')} star {graded.stars + 1}",
         role="title",
     )
     for finding in findings[:SHOWN]:

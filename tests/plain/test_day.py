@@ -30,6 +30,18 @@ def test_a_day_of_a_scenario_is_told_to_its_evening_or_to_the_alarm(tmp_path: Pa
         ]
 
 
+def test_the_evening_of_an_own_shop_says_that_the_sign_in_ended(tmp_path: Path):
+    with session(tmp_path / "ana.sqlite3") as say:
+        say("play own-shop")
+        said = say("day")
+        for _ in range(9):
+            if said[-1].endswith("You can change the account first."):
+                break
+            said = say("day")
+        assert said[-1].endswith("You can change the account first.")
+        assert "`as ada` signs in again." in said[-2]
+
+
 def test_after_a_scenario_s_day_it_is_said_that_the_same_day_comes_again_and_where_the_clock_is(
     tmp_path: Path,
 ):
@@ -41,7 +53,7 @@ def test_after_a_scenario_s_day_it_is_said_that_the_same_day_comes_again_and_whe
         first = said[-2:]
         assert (
             first[0]
-            == "Only your own calls of this day are saved. Your clock shows Monday 02 March, 08:00 again."
+            == "The day is over, and only your own calls stay. Your clock is back at Monday 02 March, 08:00."
         )
         assert first[1].startswith("`day` plays Tuesday 03 March again")
         assert say("day")[0].startswith("Tuesday 03 March 2026")
@@ -204,7 +216,7 @@ def test_what_a_shop_of_ones_own_asks_for_today_is_no_excess(first_day: Session)
         first_day(line)
     assert first_day("grade") == [
         "Your own shop earns no stars. The grade judges its jobs so far.",
-        "✓ Everything that it asks for works. Apart from administrators, nobody can do more.",
+        "✓ Everything that it asks for works. Apart from administrators, nobody can do more than needed.",
     ]
     assert first_day("hint")[0].startswith(
         "There is nothing to hint at: every job works so far"

@@ -140,6 +140,15 @@ def test_next_full_says_the_whole_step_once_and_counts_as_help(tmp_path: Path) -
         assert next_line(plain) == full
 
 
+def test_a_scenario_opens_with_what_next_is_about_and_not_with_why_alone(
+    tmp_path: Path,
+) -> None:
+    with session(tmp_path, help=FADING) as plain:
+        steps = [row for row in plain("play 31") if row.startswith("Next:")]
+        assert steps == [next_line(plain)]
+        assert steps[0].startswith("Next: Kim opens any recipe.")
+
+
 def test_next_full_promises_no_whole_step_where_next_knows_no_call(
     tmp_path: Path,
 ) -> None:

@@ -53,9 +53,9 @@ def test_three_stars_say_that_everything_holds():
     assert lines(report(graded("05", "solution"))).splitlines() == [
         "3 of 3 stars, 100 of 100 points",
         "  ✓ star 1: every job works, and every refusal holds",
-        "  ✓ star 2: and apart from administrators, nobody can do more",
+        "  ✓ star 2: and apart from administrators, nobody can do more than needed",
         "  ✓ star 3: and it will last",
-        "✓ done: Everyone can work. Apart from administrators, nobody can do more.",
+        "✓ done: Everyone can work. Apart from administrators, nobody can do more than needed.",
     ]
 
 
@@ -85,10 +85,8 @@ def test_each_kind_of_finding_has_its_mark(kind: str, mark: Mark):
 
 
 def test_one_finding_stands_and_several_stand():
-    assert report(with_findings(FINDING))[1].text == "1 finding stands before star 1"
-    assert (
-        report(with_findings(FINDING, FINDING))[1].text == "2 findings stand before star 1"
-    )
+    assert report(with_findings(FINDING))[1].text == "1 finding blocks star 1"
+    assert report(with_findings(FINDING, FINDING))[1].text == "2 findings block star 1"
 
 
 def test_at_most_three_findings_are_told_and_the_others_counted():
