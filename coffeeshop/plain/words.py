@@ -476,15 +476,15 @@ WORDS: dict[str, Word] = {
         name_cause,
     ),
     "access": Word(
-        "everyone's access to each thing, and the reasons for one person: access casey",
+        "everyone's access to each thing, and the reasons for one person: access NAME",
         _access,
     ),
     "draw": Word(
-        "who gets access, through what, and what holds it back: draw casey, draw s3://receipts, draw casey s3 ls",
+        "who gets access, through what, and what holds it back: draw NAME, draw s3://BUCKET, draw NAME s3 ls",
         draw,
     ),
     "reach": Word(
-        "the users and roles that each principal could become, and by which calls (for one: reach casey)",
+        "the users and roles that each principal could become, and by which calls (for one: reach NAME)",
         _reach,
     ),
     "grade": Word(

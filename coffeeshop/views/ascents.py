@@ -65,22 +65,28 @@ def escalation_headline(surveys: Sequence[Surveyed]) -> str:
 
 
 def outside_rows(account: Account) -> tuple[Row, ...]:
-    """Return a row for each other account that a trust policy here names. The survey doesn't start from there."""
+    """Return a row for each principal of another account that a trust policy here names.
+
+    The survey doesn't start from there.
+    """
     trusting: dict[str, list[str]] = {}
     for role in account.roles.values():
-        for number in _trusted_accounts(role.trust.policy) - {account.id}:
-            trusting.setdefault(number, []).append(role.name)
+        for outsider in _trusted_outsiders(role.trust.policy, account.id):
+            trusting.setdefault(outsider, []).append(role.name)
     return tuple(
         Row(
-            f"Not looked from: account {number}, which the trust policy of {list_few_names(names)} names.",
+            f"Not looked from: {outsider}, which the trust policy of {list_few_names(names)} names.",
             role="muted",
         )
-        for number, names in sorted(trusting.items())
+        for outsider, names in sorted(trusting.items())
     )
 
 
-def _trusted_accounts(trust: Policy) -> set[str]:
-    """Return the numbers of the accounts that the Allow statements of a trust policy name."""
+def _trusted_outsiders(trust: Policy, own_account: str) -> set[str]:
+    """Return the accounts, and the principals of accounts, that the Allow statements of a trust policy name.
+
+    They are such as "account 444455556666" and "role Courier of account 444455556666".
+    """
     entries = [
         value
         for statement in trust.statements
@@ -90,9 +96,17 @@ def _trusted_accounts(trust: Policy) -> set[str]:
         for kind, value in statement.principals.entries
         if kind == "AWS"
     ]
-    arns = (Arn.read(value) for value in entries)
-    bare = {value for value in entries if ACCOUNT_NUMBER.fullmatch(value)}
-    return bare | {arn.account for arn in arns if arn and arn.account}
+    outsiders = set[str]()
+    for value in entries:
+        arn = Arn.read(value)
+        number = arn.account if arn else value
+        if number == own_account or not ACCOUNT_NUMBER.fullmatch(number):
+            continue
+        if arn is None or arn.resource == "root":
+            outsiders.add(f"account {number}")
+        else:
+            outsiders.add(f"{principal_title(value)} of account {number}")
+    return outsiders
 
 
 def _can_escalate(surveyed: Surveyed) -> bool:

@@ -68,6 +68,14 @@ def test_an_account_that_a_role_trusts_is_told_as_not_looked_from():
     )
 
 
+def test_a_trusted_role_of_another_account_is_told_by_its_name_and_not_as_the_account():
+    said = lines(outside_rows(played("25", "solution").account))
+    assert said == (
+        "Not looked from: role Courier of account 444455556666, "
+        "which the trust policy of OrdersExport names."
+    )
+
+
 def test_who_can_do_everything_only_under_a_condition_is_counted_apart() -> None:
     admin = "arn:aws:iam::111122223333:role/Admin"
     worn = Ascent(admin, True, supposing="a Lambda function wears it")

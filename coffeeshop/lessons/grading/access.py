@@ -17,6 +17,7 @@ from typing import TypeAlias
 
 from msgspec.structs import replace
 
+from coffeeshop.account.access.object_keys import refused_key_request
 from coffeeshop.account.access.request_context import usual_context
 from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.model import Nobody, Outcome
@@ -537,5 +538,9 @@ class _Survey:
                     self.trial.account.id,
                 )
                 decision = authorize(session.holdings.standing_for(place.arn), request)
-                if isinstance(decision, Allowed):
+                if not isinstance(decision, Allowed):
+                    continue
+                account = self.trial.account
+                at = self.trial.play.now
+                if not refused_key_request(account, session.allowed, request, at):
                     yield decision

@@ -76,10 +76,11 @@ def _usage(play: Play) -> str:
     """Return how the word is used, with names that exist."""
     people = [user.name for user in play.account.users.values()]
     things = [thing.name for thing in Places(play.account).things if thing.name]
+    example = first_focus(play).subject
     return (
         "`draw` and a name draws who gets access, through what, and what holds it back. "
         f"People: {list_few_names(people) or 'none'}. Things: {list_few_names(things) or 'none'}. "
-        "`draw casey s3 ls` draws one request of casey's."
+        f"`draw {example} s3 ls` draws one request."
     )
 
 

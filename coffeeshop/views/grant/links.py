@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
+from typing import NamedTuple
 
+from coffeeshop.account.access.object_keys import refused_key_request
 from coffeeshop.account.access.request_context import (
     complete_foreign_request,
     resource_owner,
@@ -54,6 +56,7 @@ from coffeeshop.views.grant.naming import (
 )
 from coffeeshop.views.grant.resource_keys import resource_context
 from coffeeshop.views.grant.session_search import SessionSearch
+from coffeeshop.views.grant.steps import could_sentence, is_same_name, present_outcomes
 
 MOST_PRINCIPALS = 200  # users whose sessions are looked at
 MOST_TRIES = 20_000  # requests that are decided for one drawing
@@ -61,20 +64,25 @@ MOST_PLACES = 40  # resources of one thing that are tried for one action
 WITH_CODE = "with an MFA code"
 
 
-class Attempt:
-    """The best answer to one request along one link: the grant, and whether it asks for an MFA code."""
+class Attempt(NamedTuple):
+    """One answer to a request along one link: the grant, what it asks of the caller, and its key.
 
-    def __init__(self, grant: Grant, with_code: bool) -> None:
-        """Keep the grant that was found first."""
-        self.grant = grant
-        self.with_code = with_code
+    `under` is such as "with an MFA code". `key_stops` are KMS keys that hold the object back.
+    """
 
-    def improve(self, grant: Grant, with_code: bool) -> None:
-        """Keep the grant that less holds back. If two are equal, keep the one without a code."""
-        rank = len(grant.holds), with_code
-        if rank < (len(self.grant.holds), self.with_code):
-            self.grant = grant
-            self.with_code = with_code
+    grant: Grant
+    under: str = ""
+    key_stops: tuple[Stop, ...] = ()
+
+    @property
+    def is_effective(self) -> bool:
+        """Return whether AWS allows the request, and the use of the object's key."""
+        return self.grant.is_effective and not self.key_stops
+
+    @property
+    def rank(self) -> tuple[int, bool]:
+        """Return a sort key: what less holds back first, then what asks for less."""
+        return len(self.grant.holds) + len(self.key_stops), bool(self.under)
 
 
 LinkKey = tuple[Box, Box | None, Box, Box]
@@ -164,7 +172,7 @@ class LinkFinder:
         self, session: HeldSession, about: Thing | None, resource: str = ""
     ) -> None:
         """Try the requests that the Allow statements of a session name."""
-        search = SessionSearch(self.places, session)
+        search = SessionSearch(self.places, session, self.play.now)
         for layer, statement in search.allows():
             for places in self._wanted_places(search, layer, statement, about, resource):
                 for action in search.distinct_actions(statement, places):
@@ -203,7 +211,9 @@ class LinkFinder:
             self._tries -= 1
             request = self.request_for(action, place.arn, chosen.context)
             standing = search.layers.standing_for(place.arn)
-            if self._note(*search.boxes, standing, request, search.with_code):
+            key_stops = self._key_stops(search.standing, request)
+            under = _circumstances(request, search.with_code)
+            if self._note(*search.boxes, standing, request, under, key_stops):
                 return
 
     def request_for(
@@ -220,25 +230,35 @@ class LinkFinder:
     def _add_tickets(
         self, subject_name: str, about: Thing | None, resource: str = ""
     ) -> None:
-        """Add the requests of the jobs and refusals, as they were really decided."""
+        """Add the requests of the jobs and refusals that are decided in the account as it is.
+
+        What somebody could come to do by several calls is a remark instead.
+        """
         for ticket in self.tickets:
-            if subject_name and ticket.want.who.lower() != subject_name.lower():
-                continue
-            for outcome in ticket.outcomes:
+            way = could_sentence(ticket)
+            if way and subject_name and is_same_name(ticket.want.who, subject_name):
+                self.remarks[way] = None
+            for who, outcome in present_outcomes(ticket):
+                if subject_name and not is_same_name(who, subject_name):
+                    continue
                 for decision in outcome.decisions:
                     asked_for = decision.request.resource
                     is_about = about in (None, self.places.thing(asked_for))
                     if is_about and resource in ("", asked_for):
-                        self._note_decision(ticket.want.who, decision)
+                        self._note_decision(who, decision)
 
     def _note_decision(self, subject_name: str, decision: Decision) -> None:
         """Keep the grants of a decided request."""
         principal = decision.standing.principal
         role = principal_role(principal)
         who = subject_box(subject_name or principal_name(principal))
-        if role == who:
+        if role == who or principal.account != self.account.id:
             role = None
-        self._note(who, role, decision.standing, decision.request, with_code=False)
+        request = decision.request
+        key_stops = self._key_stops(decision.standing, request)
+        self._note(
+            who, role, decision.standing, request, _circumstances(request), key_stops
+        )
 
     def _note(
         self,
@@ -246,7 +266,8 @@ class LinkFinder:
         role: Box | None,
         standing: Standing,
         request: Request,
-        with_code: bool,
+        under: str,
+        key_stops: tuple[Stop, ...],
     ) -> bool:
         """Keep the grants of a request. Return whether each of them is effective."""
         grants = request_grants(standing, request)
@@ -259,11 +280,21 @@ class LinkFinder:
                 continue  # what another account allows its own people is no way to a thing of ours
             for via, policy in grant_boxes(self.account, standing.principal, role, grant):
                 attempts = self._attempts.setdefault((who, via, policy, thing), {})
-                if asked in attempts:
-                    attempts[asked].improve(grant, with_code)
-                else:
-                    attempts[asked] = Attempt(grant, with_code)
-        return all(grant.is_effective for grant in grants)
+                attempt = Attempt(grant, under, key_stops)
+                attempts[asked] = min(
+                    attempts.get(asked, attempt), attempt, key=lambda each: each.rank
+                )
+        return not key_stops and all(grant.is_effective for grant in grants)
+
+    def _key_stops(self, standing: Standing, request: Request) -> tuple[Stop, ...]:
+        """Return the KMS key that encrypts the object of a request, if AWS refuses its use."""
+        key_request = refused_key_request(self.account, standing, request, self.play.now)
+        if key_request is None:
+            return ()
+        key_thing = self.places.thing(key_request.resource)
+        name = key_thing.name or key_request.resource.rpartition(":")[2]
+        deed = f"needs {key_request.action}, which AWS refuses"
+        return (Stop(f"KMS key {name}", deed, Kind.RESOURCE),)
 
     # -------------------------------------------------------------------- result
     def _finished_links(self) -> tuple[Link, ...]:
@@ -280,19 +311,17 @@ class LinkFinder:
     def _finished_link(self, key: LinkKey, attempts: Mapping[Asked, Attempt]) -> Link:
         """Return the link of all requests that were tried along it."""
         allowed = {
-            asked: attempt
-            for asked, attempt in attempts.items()
-            if attempt.grant.is_effective
+            asked: attempt for asked, attempt in attempts.items() if attempt.is_effective
         }
         stops: dict[tuple[str, str], tuple[Stop, list[Asked]]] = {}
         for asked, attempt in attempts.items():
-            for hold in attempt.grant.holds:
-                stop = hold_stop(hold, key[2])
+            own_stops = (hold_stop(hold, key[2]) for hold in attempt.grant.holds)
+            for stop in (*own_stops, *attempt.key_stops):
                 stops.setdefault(stop.key, (stop, []))[1].append(asked)
         needs = dict.fromkeys(
             need_name(need) for attempt in allowed.values() for need in attempt.grant.needs
         )
-        needs_code = bool(allowed) and all(each.with_code for each in allowed.values())
+        circumstances = {attempt.under for attempt in allowed.values()}
         return Link(
             *key,
             tuple(sorted(allowed)),
@@ -301,7 +330,7 @@ class LinkFinder:
                 for stop, asked in stops.values()
             ),
             tuple(filter(None, needs)),
-            WITH_CODE if needs_code else "",
+            circumstances.pop() if len(circumstances) == 1 else "",
         )
 
     # ---------------------------------------------------------------------- root
@@ -333,6 +362,13 @@ STRANGERS = frozenset(
         "anonymous",
     }
 )
+
+
+def _circumstances(request: Request, with_code: bool = False) -> str:
+    """Return what a request asks of its caller beside a credential. "": nothing."""
+    external_ids = request.context.get("sts:ExternalId", ())
+    phrases = [f"with the external ID {external_id}" for external_id in external_ids]
+    return " and ".join([*([WITH_CODE] if with_code else ()), *phrases])
 
 
 def is_about_access(link: Link) -> bool:

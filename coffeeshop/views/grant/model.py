@@ -9,6 +9,8 @@ from coffeeshop.policy.model import Kind
 from coffeeshop.shop.things import LEVELS, access_level_of
 from coffeeshop.views.access.words import SAID, TOGETHER
 
+NOT_HERE = "not in this account"
+
 
 class Box(Struct, frozen=True, order=True):
     """One box: a principal, a group, a role, a policy or a thing.
@@ -28,6 +30,8 @@ class Box(Struct, frozen=True, order=True):
             return TOGETHER.get(self.kind, self.kind)
         if self.kind == "user":
             return self.name
+        if self.kind == NOT_HERE:
+            return f"{self.name} ({NOT_HERE})"
         return f"{self.kind} {self.name}"
 
 
@@ -121,14 +125,21 @@ class Drawing(Struct, frozen=True):
 def level_words(requests: tuple[Asked, ...]) -> str:
     """Return the access levels of requests, the harmless first: "list, read".
 
-    To assume a role isn't called "write", AWS's level for it.
+    To assume a role, or to pass it to a service, isn't called "write", AWS's level for it.
     """
-    assumes = [request for request in requests if request.action.lower() in ASSUMING]
-    levels = {request.level for request in requests if request not in assumes}
+    own_words = [ROLE_WORDS.get(request.action.lower(), "") for request in requests]
+    levels = {
+        request.level
+        for request, own_word in zip(requests, own_words, strict=True)
+        if not own_word
+    }
     words = [SAID[level] for level in LEVELS if level in levels]
-    return ", ".join((*(["assume"] if assumes else []), *words))
+    return ", ".join((*sorted({*own_words} - {""}), *words))
 
 
-ASSUMING = frozenset(
-    {"sts:assumerole", "sts:assumerolewithsaml", "sts:assumerolewithwebidentity"}
-)
+ROLE_WORDS = {
+    "sts:assumerole": "assume",
+    "sts:assumerolewithsaml": "assume",
+    "sts:assumerolewithwebidentity": "assume",
+    "iam:passrole": "pass",
+}

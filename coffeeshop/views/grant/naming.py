@@ -11,7 +11,7 @@ from coffeeshop.policy.evaluation.nearest import is_written
 from coffeeshop.policy.model import Kind, Layer, Matched, Policy, Principal
 from coffeeshop.shop.things import ELSEWHERE, Thing
 from coffeeshop.views.access.words import STRANGERS
-from coffeeshop.views.grant.model import Box, Stop
+from coffeeshop.views.grant.model import NOT_HERE, Box, Stop
 from coffeeshop.views.identity import policy_bearers
 from coffeeshop.views.text import list_few_names
 
@@ -44,6 +44,10 @@ def subject_box(subject_name: str) -> Box:
         return Box(STRANGERS[subject_name])
     if not slash or kind == "user":
         return Box("user", rest or kind)
+    number, _, principal = rest.partition("/")
+    if kind == "account" and "/" in principal:
+        outsider_kind, _, name = principal.partition("/")
+        return Box(outsider_kind, f"{name} of account {number}")
     return Box(kind, rest)
 
 
@@ -57,7 +61,7 @@ def object_box(thing: Thing, resource: str) -> Box:
 def thing_box(thing: Thing, resource: str) -> Box:
     """Return the box of a thing. A resource that the account doesn't have keeps its ARN's end."""
     if thing == ELSEWHERE:
-        return Box("not in this account", resource.rpartition(":")[2])
+        return Box(NOT_HERE, resource.rpartition(":")[2])
     if thing.kind == "role" and not thing.exists:
         return Box("role that doesn't exist", thing.name)
     return Box(thing.kind, thing.name)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from functools import cached_property
 
+from coffeeshop.account.access.object_keys import key_requests
 from coffeeshop.lessons.grading.sessions import HeldSession
 from coffeeshop.lessons.grading.subjects import subject_of
 from coffeeshop.policy.evaluation.authorize import GRANTS
@@ -12,20 +14,26 @@ from coffeeshop.policy.evaluation.match import compiled_policy
 from coffeeshop.policy.model import Layer, Statement
 from coffeeshop.shop.chosen_contexts import NO_CHOSEN_VALUES, ChosenContext, chosen_contexts
 from coffeeshop.shop.things import LayersByResource, Place, Places, access_level_of
-from coffeeshop.views.grant.model import Box
+from coffeeshop.views.grant.model import ROLE_WORDS, Box
 from coffeeshop.views.grant.naming import subject_box
+
+# No credential of this account signs these calls, so that its own policies don't count for them.
+UNSIGNED = frozenset({"sts:assumerolewithsaml", "sts:assumerolewithwebidentity"})
+SIGNERS = frozenset({"root", "user", "role"})
 
 
 class SessionSearch:
     """One session while its requests are tried."""
 
-    def __init__(self, places: Places, session: HeldSession) -> None:
+    def __init__(self, places: Places, session: HeldSession, at: datetime) -> None:
         """Prepare a session. Its boxes are the principal, and the role in which it acts."""
         self.standing = session.standing
         self.layers = LayersByResource(session.standing)
         self.boxes = session_boxes(session)
         self.with_code = session.badge == "code"
         self._places = places
+        self._account = session.account
+        self._at = at
         self._tried: set[tuple[str, str]] = set()
 
     @cached_property
@@ -50,15 +58,23 @@ class SessionSearch:
         if not places:
             return
         standing = self.layers.standing_for(places[0].arn)
+        objects = [place.arn for place in places if place.kind == "object"]
         policies = [
             compiled_policy(policy)
             for layer in standing.layers
             for policy in layer.policies
         ]
         for action in self._places.askable_actions(statement.actions, places[0]):
+            if action.lower() in UNSIGNED and self.standing.principal.kind in SIGNERS:
+                continue
             about = (each.clauses_about(action.lower()) for each in policies)
             clauses = (id(clause) for both in about for side in both for clause in side)
-            kind = (access_level_of(action), *clauses)
+            needs_key = any(
+                key_requests(self._account, action, resource, self._at)
+                for resource in objects
+            )
+            own_word = ROLE_WORDS.get(action.lower(), access_level_of(action))
+            kind = (own_word, needs_key, *clauses)
             if kind not in seen:
                 seen.add(kind)
                 yield action

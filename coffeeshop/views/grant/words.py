@@ -28,7 +28,7 @@ def link_row(drawing: Drawing, link: Link) -> Row:
     way = " → ".join(box.label for box in link.boxes if box)
     fresh = f" ({NEW})" if drawing.is_fresh(link) else ""
     if not link.is_effective:
-        return Row(f"{way}: nothing{fresh}", Mark.MISS, "held back", indent=1)
+        return Row(f"{way}{fresh}", Mark.MISS, "held back", indent=1)
     under = f" {link.under}" if link.under else ""
     return Row(
         f"{way}: {level_words(link.requests)}{under}{fresh}", Mark.OK, "allowed", indent=1
@@ -38,7 +38,8 @@ def link_row(drawing: Drawing, link: Link) -> Row:
 def link_details(drawing: Drawing, link: Link) -> Iterator[Row]:
     """Yield the rows below a link: what must allow it too, and what holds it back."""
     if link.needs:
-        yield Row(f"{list_few_names(link.needs)} allows it too", role="muted", indent=2)
+        needed_policies = list_few_names(link.needs)
+        yield Row(f"needs {needed_policies} too, which allows it", role="muted", indent=2)
     for stop in link.stops:
         fresh = f" ({NEW})" if drawing.is_stop_fresh(link, stop) else ""
         yield Row(f"{stop_sentence(stop)}{fresh}", Mark.MISS, "held back", "error", 2)

@@ -291,3 +291,12 @@ def test_an_administrator_can_reach_what_somebody_else_reaches_outside_the_accou
     assert marks(found, "ada", Thing("elsewhere", exists=False)) == {
         (AccessLevel.WRITE, Mark.QUIET)
     }
+
+
+def test_an_object_is_not_read_fine_while_its_kms_key_refuses_the_caller() -> None:
+    recipes = Thing("bucket", "coffeeshop-recipes")
+    kim = Subject("kim")
+    locked = survey_access(played("31"), graded("31"))
+    assert locked.cell(kim, recipes) == ()
+    unlocked = survey_access(played("31", "solution"), graded("31", "solution"))
+    assert [reason.mark for reason in unlocked.cell(kim, recipes)] == [Mark.OK]

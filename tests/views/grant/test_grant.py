@@ -15,7 +15,7 @@ from coffeeshop.views.grant.model import Asked, Box, Drawing, Link
 from coffeeshop.views.grant.pictures import MOST_LINKS, draw_grant
 from coffeeshop.views.grant.words import grant_rows
 from coffeeshop.views.rows import lines
-from tests.views.plays import played
+from tests.views.plays import opened, played
 
 SIZES = [(78, 15), (118, 32), (60, 8), (40, 5)]
 COURSE = [
@@ -58,6 +58,12 @@ def drawn(name: str, script: str, typed: str) -> Drawing:
 
 def told(name: str, script: str, typed: str) -> str:
     return lines(grant_rows(drawn(name, script, typed)))
+
+
+def told_with_jobs(name: str, script: str, typed: str) -> str:
+    """The drawing in words, with the results of the jobs and refusals, as the shell tells it."""
+    focus = focus_of(name, script, typed)
+    return lines(grant_rows(draw_grant(played(name, script), focus, opened(name, script))))
 
 
 def pictured(
@@ -230,3 +236,64 @@ def test_two_users_share_the_box_of_a_policy_only_if_they_get_the_same_by_it() -
     assert pictured(drawing).count("Till") == 1
     held = (same[0], Link(*same[1].boxes))
     assert pictured(Drawing("", (bucket,), held, by_thing=True)).count("Till") == 2
+
+
+@pytest.mark.parametrize("typed", ["indra", "AdminMachine"])
+def test_a_role_that_only_a_service_may_assume_is_not_drawn_as_assumed_by_a_user(
+    typed: str,
+) -> None:
+    words = told_with_jobs("26", "", typed)
+    assert "indra → trust policy" not in words
+    assert "indra → role AdminMachine → policy" not in words
+    assert "inline policy reports → " in words
+
+
+def test_a_detour_is_told_as_steps_that_could_happen_and_not_as_a_grant() -> None:
+    words = told_with_jobs("26", "", "indra")
+    assert "payroll: read" not in words
+    assert (
+        "“Indra reads the payroll, in any way” could happen in these steps: "
+        "CreateFunction by indra, then Invoke by indra, "
+        "then AssumeRole by lambda.amazonaws.com, then GetObject by role AdminMachine."
+    ) in words
+
+
+def test_what_another_user_could_attach_first_is_not_drawn_as_allowed() -> None:
+    words = told_with_jobs("22", "solution", "robin")
+    assert "allowed" not in words
+    assert "No policy allows robin anything." in words
+    assert "could happen in these steps: AttachUserPolicy by mina, then Get" in words
+
+
+def test_an_object_whose_kms_key_refuses_the_caller_is_drawn_as_held_back_by_the_key() -> (
+    None
+):
+    before = told_with_jobs("31", "", "kim")
+    assert "held back: kim → group Bakers" in before
+    assert "read: KMS key alias/recipes needs kms:Decrypt, which AWS refuses" in before
+    assert "✓" not in before
+    after = told_with_jobs("31", "solution", "kim")
+    assert "bucket coffeeshop-recipes: read" in after
+    assert "✗" not in after
+
+
+def test_to_pass_a_role_is_called_pass_and_not_write() -> None:
+    assert (
+        "indra → group Developers → inline policy reports → role AdminMachine: pass\n"
+        in (told_with_jobs("26", "", "AdminMachine"))
+    )
+
+
+def test_a_role_of_another_account_is_drawn_once_and_with_its_external_id() -> None:
+    words = told_with_jobs("25", "solution", "OrdersExport")
+    assert (
+        "role Courier of account 444455556666 → trust policy → role OrdersExport: "
+        "assume with the external ID shop-7f3a"
+    ) in words
+
+
+def test_the_usage_names_a_person_who_exists() -> None:
+    usage = find_focus(played("22"), "")
+    assert isinstance(usage, str)
+    assert "casey" not in usage
+    assert "`draw mina s3 ls` draws one request." in usage
