@@ -17,6 +17,7 @@ from coffeeshop.lessons.teaching.check_up import checked_chapters, questions_of
 from coffeeshop.plain.shell import Shell, plain_rows, wall
 from coffeeshop.views.check_up import (
     ABOUT,
+    LETTERS,
     answer_rows,
     chapter_states,
     choice_texts,
@@ -41,6 +42,10 @@ def check_up(shell: Shell, rest: str) -> Iterator[Row]:
         yield Row(f"`check-up` takes the number of a chapter: {names}.")
     elif said in (SKIP, TAKE_BACK):
         yield from _skip_rows(shell, known_chapters[number], said == SKIP)
+    elif said and said not in LETTERS:
+        yield Row(
+            f"“{said}” is no answer. After `check-up {number}` comes a letter, `{SKIP}` or `{TAKE_BACK}`."
+        )
     else:
         yield from _question_rows(shell, known_chapters[number], said)
 
@@ -55,10 +60,20 @@ def _chapter_rows(shell: Shell) -> Iterator[Row]:
 
 
 def _question_rows(shell: Shell, chapter: int, letter: str) -> Iterator[Row]:
-    """Yield the next question. With one of its letters, yield the answer, and then the next question."""
+    """Yield the next question. With one of its letters, yield the answer, and then the next question.
+
+    A letter never answers a question that the learner hasn't seen, which is the first one of a new check-up.
+    """
+    is_new = shell.check_up is None or shell.check_up.chapter != chapter
     current = _current(shell, chapter)
     question = questions_of(current)[len(current.answers)]
-    if letter not in choice_texts(question):
+    texts = choice_texts(question)
+    is_unseen = is_new and not current.answers
+    if letter not in texts or is_unseen:
+        if letter and is_unseen:
+            yield Row("This check-up is new. Read its first question, then answer it.")
+        elif letter:
+            yield Row(f"{letter} isn't a choice here. The choices are {', '.join(texts)}.")
         yield from _asking_rows(shell, current)
         return
     is_right = letter == right_letter(question)

@@ -20,6 +20,7 @@ from coffeeshop.views.quiz import caller_and_request
 from coffeeshop.views.rows import Row
 
 LETTERS = "abcd"
+NO_OTHER_POLICY = "No other policy applies."
 LONGEST_REPEATED = 70  # characters of a choice that an answer repeats
 ABOUT = (
     f"A check-up asks {COUNT} questions on a chapter, in new names each time. With {ENOUGH} right answers you can skip "
@@ -58,7 +59,9 @@ def question_rows(question: CheckQuestion) -> Iterator[Row]:
     yield Row(question.told)
     for name, text in question.policies.items():
         yield Row(f"{name}: {text}", role="code", indent=1)
-    yield from caller_and_request(question.ticket.want)
+    caller, *request = caller_and_request(question.ticket.want)
+    yield Row(f"{NO_OTHER_POLICY} {caller.text}")
+    yield from request
     if question.asks:
         yield Row(question.asks, role="name")
 
@@ -98,8 +101,8 @@ def result_rows(check_up: CheckUp) -> Iterator[Row]:
     yield Row(f"{check_up.right_count} of {COUNT} right.", role="title")
     if check_up.is_enough:
         yield Row(
-            f"You know most of chapter {check_up.chapter}. If you skip it, Next scenario offers its scenarios after all "
-            "others. You can play them at any time, and take it back."
+            f"You know most of chapter {check_up.chapter}. If you skip it, its scenarios come after all others. "
+            "You can play them at any time, and take it back."
         )
     else:
         yield Row(

@@ -81,3 +81,37 @@ def test_a_check_up_that_was_left_goes_on_in_the_next_session(tmp_path: Path):
     with session(tmp_path / "ana.sqlite") as plain:
         assert "1 of 6 answered" in said(plain, "check-up")
         assert "Question 2 of 6" in said(plain, "check-up 2")
+
+
+def test_a_word_that_is_no_answer_begins_no_check_up(tmp_path: Path):
+    with session(tmp_path / "ana.sqlite") as plain:
+        answer = said(plain, "check-up 7 unskip")
+        assert "“unskip” is no answer" in answer
+        assert "`keep`" in answer
+        assert "Question" not in answer
+        assert plain.shell.check_up is None
+
+
+def test_a_letter_out_of_range_says_which_choices_there_are(tmp_path: Path):
+    with session(tmp_path / "ana.sqlite") as plain:
+        said(plain, "check-up 6")  # each of its questions has three choices
+        current = plain.shell.check_up
+        answer = said(plain, "d")
+        assert "d isn't a choice here. The choices are a, b, c." in answer
+        assert "Question 1 of 6" in answer
+        assert plain.shell.check_up == current
+
+
+def test_a_letter_answers_no_question_that_was_not_shown(tmp_path: Path):
+    with session(tmp_path / "ana.sqlite") as plain:
+        answer = said(plain, "check-up 2 a")
+        assert "This check-up is new." in answer
+        assert "Question 1 of 6" in answer
+        assert "Question 2 of 6" in said(plain, "check-up 2 a")
+
+
+def test_the_result_names_no_word_that_the_shell_lacks(tmp_path: Path):
+    with session(tmp_path / "ana.sqlite") as plain:
+        answer = answer_all(plain)
+        assert "its scenarios come after all others" in answer
+        assert "Next scenario" not in answer

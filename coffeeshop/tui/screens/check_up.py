@@ -59,10 +59,11 @@ class CheckUpDialog(ChoiceDialog):
         choices.styles.height = "auto"
 
     def action_say(self, letter: str) -> None:
-        """Choose an answer. Where the choices are long, the answer takes the place of the question."""
+        """Choose an answer. It takes the place of the choices, which it repeats, or of the question, where they are long."""
         super().action_say(letter)
-        if self.said and any(len(text) > LONG for text in self.texts.values()):
-            self.query_one("#asked").display = False
+        if self.said:
+            is_long = any(len(text) > LONG for text in self.texts.values())
+            self.query_one("#asked" if is_long else "#choices").display = False
 
     @property
     def right(self) -> str:

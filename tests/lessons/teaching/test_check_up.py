@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -19,6 +21,7 @@ from coffeeshop.lessons.play.check_up_rows import (
 )
 from coffeeshop.lessons.play.quiz import CHOICES
 from coffeeshop.lessons.play.recall import Met, beliefs
+from coffeeshop.lessons.scenario.shop import course_shop
 from coffeeshop.lessons.teaching.check_up import (
     CheckQuestion,
     checked_chapters,
@@ -27,11 +30,13 @@ from coffeeshop.lessons.teaching.check_up import (
 )
 from coffeeshop.lessons.teaching.teaching_pages import skills_by_chapter
 from coffeeshop.policy.simulation.simulate import decision_name
+from coffeeshop.views.check_up import NO_OTHER_POLICY, question_rows
 from tests.examples import examples
 
 AT = datetime(2026, 12, 1, 8, tzinfo=UTC)
 CHAPTERS = (*checked_chapters(),)
 SEEDS = st.integers(0, 999_999_999)
+NAMED_POOLS = ("people", "groups", "buckets", "roles", "tables", "branches", "ids")
 ALL_SKILLS = [id for ids in checked_chapters().values() for id in ids]
 
 
@@ -86,6 +91,90 @@ def test_the_right_choice_has_no_favourite_place():
     fixes = [question for question in asked if question.choices[0][0] in "a{"]
     places = {q.right for q in fixes if q.choices != tuple(CHOICES.values())}
     assert len(places) >= 3
+
+
+# ------------------------------------------------------------------ what is printed
+def shape_of(text: str) -> str:
+    """A text with names in place of drawn ones: the first person is person1, and so on."""
+    tokens = dict[str, str]()
+    pools = course_shop().pools
+    kinds = {name.lower(): pool for pool in NAMED_POOLS for name in pools[pool]}
+    names = "|".join(sorted(kinds, key=len, reverse=True))
+
+    def token(match: re.Match[str]) -> str:
+        name = match[0].lower()
+        return tokens.setdefault(name, f"{kinds[name]}{len(tokens)}")
+
+    return re.sub(rf"\b(?:{names})\b", token, text, flags=re.IGNORECASE)
+
+
+def printed_text(question: CheckQuestion) -> str:
+    """The question as the screens print it, and its choices in one order."""
+    rows = [row.text for row in question_rows(question)]
+    return "\n".join((*rows, *sorted(question.choices)))
+
+
+def each_drawn() -> list[CheckQuestion]:
+    """Every draw of every row, each with several draws of names."""
+    return [q for seed in range(4) for q in draw_questions(ALL_SKILLS, seed, count=130)]
+
+
+def test_no_printed_question_has_two_right_answers():
+    answers = dict[str, set[str]]()
+    for question in each_drawn():
+        *shapes, right = shape_of(
+            f"{printed_text(question)}\n{question.choices[question.right]}"
+        ).splitlines()
+        answers.setdefault("\n".join(shapes), set()).add(right)
+    assert [shape for shape, rights in answers.items() if len(rights) > 1] == []
+
+
+def test_an_explanation_that_speaks_of_this_question_comes_with_one_answer_only():
+    """A sentence with “This …” or “… here” is about the outcome, so it stands below one outcome."""
+    answers = dict[str, set[str]]()
+    for question in each_drawn():
+        for sentence in re.split(r"(?<=\.) ", question.why):
+            if re.match("This (one|statement|listing)|The (two|Allow|Deny) ", sentence):
+                answers.setdefault(sentence, set()).add(question.choices[question.right])
+    assert len(answers) > 5
+    assert [sentence for sentence, rights in answers.items() if len(rights) > 1] == []
+
+
+def test_a_question_says_of_no_printed_policy_what_the_policy_does_not_say():
+    actions = {"listing": "s3:ListBucket", "deleting files": "s3:DeleteObject"}
+    for question in each_drawn():
+        for name, text in question.policies.items():
+            statement = json.loads(text)
+            told = re.search(
+                rf"policy {name}\b[^.,]* (allows|denies) (listing|deleting files)",
+                question.told,
+            )
+            if told:
+                effect = {"allows": "Allow", "denies": "Deny"}[told[1]]
+                assert statement["Effect"] == effect, question.told
+                assert statement["Action"] == actions[told[2]], question.told
+        if re.search("bucket [^ ]+ has no policy", question.told):
+            assert "bucket" not in question.policies, question.told
+
+
+def test_a_question_about_a_service_control_policy_says_where_it_is_and_what_else_allows():
+    asked = [q for q in each_drawn() if q.skill in {"scp", "organization"}]
+    for question in asked:
+        assert "unit Shops" in question.told or "of Shops" in question.told
+        assert "FullAWSAccess" in question.told
+        if "ada" in question.ticket.want.who:
+            assert "Ada's group allows everything" in question.told
+    deciding_layers = {
+        "Suppliers also" in question.told: question.choices[question.right]
+        for question in asked
+        if question.skill == "organization"
+    }
+    assert deciding_layers[True] != deciding_layers[False]
+
+
+def test_each_question_says_that_no_other_policy_applies():
+    for question in draw_questions(ALL_SKILLS, 1, count=130):
+        assert NO_OTHER_POLICY in printed_text(question)
 
 
 # --------------------------------------------------------------------------- answers
