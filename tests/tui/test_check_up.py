@@ -54,6 +54,15 @@ async def test_too_few_right_answers_offer_nothing(tmp_path: Path) -> None:
         assert skipped_chapters(ui.app.player.progress.meetings()) == frozenset()
 
 
+async def test_a_check_up_that_counts_answers_does_not_say_that_it_is_never_scored(
+    tmp_path: Path,
+) -> None:
+    async with person(tmp_path) as ui:
+        screen = await ui.press("escape k enter enter")
+        assert "5 right answers of 6 are enough." in screen
+        assert "never scored" not in screen
+
+
 @pytest.mark.parametrize("told", some(QUESTIONS, 12))
 async def test_a_question_and_its_answer_fit_in_eighty_columns_and_twenty_four_rows(
     tmp_path: Path, told: str

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from coffeeshop.lessons.play.check_up_rows import (
     COUNT,
+    ENOUGH,
     CheckUp,
     current_check_up,
     skip_subject,
@@ -36,6 +39,8 @@ SKIP, KEEP = "skip", "keep"
 
 class CheckUpDialog(ChoiceDialog):
     """One question of a check-up."""
+
+    worth: ClassVar[str] = f"{ENOUGH} right answers of {COUNT} are enough."
 
     def __init__(self, game: Stage, check_up: CheckUp, question: CheckQuestion) -> None:
         """Make the dialog for the next question of a check-up."""

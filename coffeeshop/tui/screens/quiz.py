@@ -69,6 +69,7 @@ class ChoiceDialog(Dialog[bool]):
     the right letter and the answer, and keep the learner's choice.
     """
 
+    worth: ClassVar[str] = "It is never scored."
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "continue", show=False),
         Binding("y", "why", show=False),
@@ -183,7 +184,7 @@ class ChoiceDialog(Dialog[bool]):
         else:
             *letters, last = self.texts
             first = f"Choose {', '.join(letters)} or {last}."
-            self._tell(Row(f"{first} It is never scored. esc skips it.", role="warning"))
+            self._tell(Row(f"{first} {self.worth} esc skips it.", role="warning"))
 
     def action_say(self, letter: str) -> None:
         """Choose an answer, once. The right answer is shown below the choices."""
