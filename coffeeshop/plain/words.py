@@ -203,7 +203,8 @@ def _reach(shell: Shell, rest: str) -> Iterator[Row]:
 
     reading = shell.sitting.judged.survey(rest)
     if isinstance(reading, Refused):
-        yield from plain_rows(*reading.problems)
+        outside = outside_rows(shell.sitting.play.account, rest)
+        yield from outside or plain_rows(*reading.problems)
         return
     yield from escalation_rows(reading)
     yield Row(escalation_headline(reading))

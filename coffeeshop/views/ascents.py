@@ -64,10 +64,10 @@ def escalation_headline(surveys: Sequence[Surveyed]) -> str:
     return f"{message}."
 
 
-def outside_rows(account: Account) -> tuple[Row, ...]:
+def outside_rows(account: Account, name: str = "") -> tuple[Row, ...]:
     """Return a row for each principal of another account that a trust policy here names.
 
-    The survey doesn't start from there.
+    The survey doesn't start from there. With a `name`, return only the rows of principals called so.
     """
     trusting: dict[str, list[str]] = {}
     for role in account.roles.values():
@@ -79,6 +79,7 @@ def outside_rows(account: Account) -> tuple[Row, ...]:
             role="muted",
         )
         for outsider, names in sorted(trusting.items())
+        if not name or name.lower() in outsider.lower().split()
     )
 
 

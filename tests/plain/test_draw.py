@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.plain.session import Session, session
+from tests.views.plays import scenario
 
 
 @pytest.fixture
@@ -49,3 +50,27 @@ def test_draw_changes_nothing(plain: Session) -> None:
     plain("draw ada s3api delete-bucket --bucket coffeeshop-payroll")
     assert plain("trail") == before
     assert any("coffeeshop-payroll" in row for row in plain("aws s3 ls"))
+
+
+def test_a_role_of_another_account_has_its_name_in_every_word(plain: Session) -> None:
+    plain("play 25")
+    assert plain("draw Courier")[0] == "What role Courier of account 444455556666 gets"
+    assert plain("access Courier")[0] == "role/Courier of account 444455556666"
+
+
+def test_reach_and_access_know_the_roles_that_a_trust_policy_joins(tmp_path: Path) -> None:
+    with session(tmp_path / "bo.sqlite", tmp_path / "his") as opened:
+        opened("play 25")
+        for line in scenario("25").solution.splitlines():
+            opened(line)
+        assert opened("reach Courier") == [
+            "Not looked from: role Courier of account 444455556666, "
+            "which the trust policy of OrdersExport names."
+        ]
+        assert any("Courier" in row for row in opened("access OrdersExport"))
+
+
+def test_help_names_nobody_who_may_be_missing(plain: Session) -> None:
+    assert not any(
+        "casey" in row or "receipts" in row for row in plain("help") if "draw" in row
+    )

@@ -123,7 +123,32 @@ def access_rows(access: Access, person: str = "") -> tuple[Row, ...]:
         if len({each_subject.who for each_subject in subjects_by_ending}) == 1
         else []
     )
-    return tuple(row for subject in subjects for row in _subject_rows(access, subject))
+    in_role = [
+        subject for subject in access.subjects if subject.role.lower() == wanted_name
+    ]
+    rows = (
+        row for subject in subjects or in_role for row in _subject_rows(access, subject)
+    )
+    return (*rows,) or _thing_rows(access, wanted_name)
+
+
+def _thing_rows(access: Access, wanted_name: str) -> tuple[Row, ...]:
+    """Return who can do what with the thing of this name, with the reasons. (): there is no such thing."""
+    rows = list[Row]()
+    for thing in access.things:
+        if wanted_name not in (thing.name.lower(), thing_name(thing).lower()):
+            continue
+        rows.append(Row(thing_name(thing), role="name"))
+        reached = [subject for subject in access.subjects if access.cell(subject, thing)]
+        for subject in reached:
+            rows.append(Row(subject_name(subject), role="title", indent=1))
+            rows += (
+                replace(row, indent=row.indent + 2)
+                for row in explain_cell(access, subject, thing)
+            )
+        if not reached:
+            rows.append(Row("nobody can do anything with it", role="muted", indent=1))
+    return tuple(rows)
 
 
 def _names_of(subject: Subject) -> tuple[str, ...]:

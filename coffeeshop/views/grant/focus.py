@@ -9,9 +9,10 @@ from msgspec import Struct
 
 from coffeeshop.account.command import Line, carry_out, understand_line
 from coffeeshop.account.door import handle
+from coffeeshop.account.iam_resources import Role
 from coffeeshop.account.ids import arn as arn_of
 from coffeeshop.account.model import Account, Act, Answer, Call, Outcome
-from coffeeshop.lessons.grading.sessions import HeldSession
+from coffeeshop.lessons.grading.sessions import HeldSession, trusted_principals
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy.language.spelling import nearest_name
 from coffeeshop.policy.model import Allowed, Decision
@@ -21,6 +22,7 @@ from coffeeshop.shop.things import Places, Thing
 from coffeeshop.views.access.words import thing_name
 from coffeeshop.views.grant.links import LinkFinder
 from coffeeshop.views.grant.model import Box
+from coffeeshop.views.grant.naming import subject_box
 from coffeeshop.views.text import capital, list_few_names
 
 LONGEST = 2_000  # characters that are read of what somebody types
@@ -31,7 +33,7 @@ class Focus(Struct, frozen=True):
 
     `subject` is the grade's name of a principal: casey, role/Cashier, function/Stock. `resource` is
     the ARN of one object of the `thing`. `through` is a group or a policy. `decision` is one request
-    with AWS's answer.
+    with AWS's answer. `steps` says by which calls somebody could come to make it, "" if at once.
     """
 
     subject: str = ""
@@ -39,6 +41,7 @@ class Focus(Struct, frozen=True):
     resource: str = ""
     through: Box | None = None
     decision: Decision | None = None
+    steps: str = ""
 
     @property
     def is_of_thing(self) -> bool:
@@ -58,7 +61,7 @@ def find_focus(play: Play, typed: str) -> Focus | str:
     words = typed[:LONGEST].split()
     if not words:
         return _usage(play)
-    targets = tuple(_targets(play.account))
+    targets = (*_targets(play.account), *_outside_targets(play))
     whole = _find_target(play, targets, " ".join(words))
     if whole:
         return whole
@@ -111,6 +114,28 @@ def _targets(account: Account) -> Iterator[_Target]:
     for arn, policy in account.policies.items():
         shown_name = policy.document.policy.display_name or arn.rpartition("/")[2]
         yield _Target("policy", shown_name, Focus(through=Box("policy", shown_name)))
+
+
+def _outside_targets(play: Play) -> Iterator[_Target]:
+    """Yield the users and roles of other accounts that a job or a trust policy names."""
+    asked = (want.who for want in play.scenario.wants)
+    trusted = (arn for role in play.account.roles.values() for arn in _trusted_arns(role))
+    outsiders = (f"account/{arn.split(':')[4]}/{arn.split(':', 5)[5]}" for arn in trusted)
+    for subject_name in dict.fromkeys((*asked, *outsiders)):
+        kind, _, rest = subject_name.partition("/")
+        number, _, principal = rest.partition("/")
+        if kind == "account" and "/" in principal and number != play.account.id:
+            box = subject_box(subject_name)
+            focus = Focus(subject_name)
+            yield _Target(box.kind, principal.rpartition("/")[2], focus)
+            yield _Target(box.kind, box.name, focus)
+
+
+def _trusted_arns(role: Role) -> Iterator[str]:
+    """Yield the ARNs of the users and roles that a role's trust policy names."""
+    for name in sorted(trusted_principals(role).get("AWS", ())):
+        if name.count(":") == 5 and "/" in name:
+            yield name
 
 
 def _find_target(play: Play, targets: Sequence[_Target], text: str) -> Focus | None:

@@ -11,6 +11,8 @@ from coffeeshop.shop.things import ELSEWHERE, Places, Thing
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.grant.focus import Focus
 from coffeeshop.views.grant.model import Box
+from coffeeshop.views.grant.naming import principal_name
+from coffeeshop.views.grant.steps import could_sentence
 from coffeeshop.views.identity import identity
 from coffeeshop.views.things.items import Item
 
@@ -23,6 +25,10 @@ def focus_of_result(result: Ticket | Outcome) -> Focus | None:
     if isinstance(result, Ticket):
         subject = result.want.who
         decision = result.decision
+        steps = could_sentence(result)
+        if decision and steps:
+            maker = principal_name(decision.standing.principal)
+            return Focus(maker, decision=decision, steps=steps)
     else:
         subject = _caller_name(result)
         decision = result.decisions[-1] if result.decisions else None

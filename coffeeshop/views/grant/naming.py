@@ -64,7 +64,8 @@ def thing_box(thing: Thing, resource: str) -> Box:
         return Box(NOT_HERE, resource.rpartition(":")[2])
     if thing.kind == "role" and not thing.exists:
         return Box("role that doesn't exist", thing.name)
-    return Box(thing.kind, thing.name)
+    kind = "KMS key" if thing.kind == "kms-key" else thing.kind
+    return Box(kind, thing.name)
 
 
 def grant_boxes(

@@ -142,6 +142,8 @@ def _title(focus: Focus) -> str:
         request = focus.decision.request
         verdict = "allows" if isinstance(focus.decision, Allowed) else "refuses"
         where = f" on {short(request.resource)}" if short(request.resource) else ""
+        if focus.steps:
+            verdict = "could come to allow"
         return f"AWS {verdict} {_subject_label(focus)} {request.action}{where}"
     target = short(focus.resource) if focus.resource else ""
     if focus.thing:
@@ -182,6 +184,7 @@ def _boxes_about(play: Play, focus: Focus) -> tuple[Box, ...]:
 def _remarks_about(play: Play, focus: Focus, links: Sequence[Link]) -> Iterable[str]:
     """Yield sentences about what boxes and lines can't show."""
     if focus.decision:
+        yield from [focus.steps] if focus.steps else ()
         yield explain_decision(focus.decision)
     elif not links:
         yield _nothing_sentence(focus)

@@ -10,6 +10,7 @@ from coffeeshop.shop.mark import Mode
 from coffeeshop.views.cells import width
 from coffeeshop.views.grant.drawing import draw_lines
 from coffeeshop.views.grant.focus import Focus, find_focus
+from coffeeshop.views.grant.here import focus_of_result
 from coffeeshop.views.grant.links import LinkFinder
 from coffeeshop.views.grant.model import Asked, Box, Drawing, Link
 from coffeeshop.views.grant.pictures import MOST_LINKS, draw_grant
@@ -297,3 +298,13 @@ def test_the_usage_names_a_person_who_exists() -> None:
     assert isinstance(usage, str)
     assert "casey" not in usage
     assert "`draw mina s3 ls` draws one request." in usage
+
+
+def test_a_refusal_that_a_detour_breaks_is_drawn_with_who_makes_it_and_the_steps() -> None:
+    ticket = next(each for each in opened("26", "") if each.detour)
+    focus = focus_of_result(ticket)
+    assert focus
+    assert focus.subject == "role/AdminMachine"
+    drawing = draw_grant(played("26"), focus)
+    assert drawing.title.startswith("AWS could come to allow role AdminMachine iam:Create")
+    assert "could happen in these steps: CreateFunction by indra" in drawing.remarks[0]
