@@ -91,12 +91,9 @@ def check_beat(beat: Beat, made_up: Iterable[str]) -> None:
     for step, outcome in zip(beat.steps, made, strict=True):
         assert step.who.name.split(", ")[-1].removeprefix("here called ").strip(",") in said
         caller = outcome.act.caller
-        if outcome.decisions:
-            request, principal = (
-                outcome.decisions[-1].request,
-                outcome.decisions[-1].standing.principal,
-            )
-            assert step.asks == request.action
+        if decision := outcome.main_decision:
+            principal = decision.standing.principal
+            assert step.asks == decision.request.action
             kind, _, name = principal.arn.rpartition(":")[2].partition("/")
             if kind == "user" and not isinstance(caller, Outsider):
                 assert step.who.name.endswith(
