@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, datetime
+from functools import cache
 
 import pytest
 from hypothesis import given
@@ -114,6 +115,7 @@ def printed_text(question: CheckQuestion) -> str:
     return "\n".join((*rows, *sorted(question.choices)))
 
 
+@cache
 def each_drawn() -> list[CheckQuestion]:
     """Every draw of every row, each with several draws of names."""
     return [q for seed in range(4) for q in draw_questions(ALL_SKILLS, seed, count=130)]
