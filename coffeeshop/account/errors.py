@@ -238,6 +238,15 @@ def is_refusal(answer: object) -> bool:
     return isinstance(answer, ServiceError) and answer.code in REFUSALS
 
 
+def is_policy_refusal(answer: object) -> bool:
+    """Return whether a refusal is one for lack of permission, and not of a valid credential."""
+    return (
+        isinstance(answer, ServiceError)
+        and is_refusal(answer)
+        and answer.code not in BAD_CREDENTIAL
+    )
+
+
 # For these, IAM prints the full ARN of the thing that the call would make.
 CREATING = {"CreateUser", "CreateRole", "CreateGroup", "CreateInstanceProfile"}
 LISTED = {  # action on "*" -> the resource that IAM prints in place of "*" (recorded)

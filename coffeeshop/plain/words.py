@@ -446,7 +446,10 @@ WORDS: dict[str, Word] = {
         _check_up,
         playing=False,
     ),
-    "brief": Word("the story and every sentence that will be checked", tell_brief),
+    "brief": Word(
+        "the story, and the sentences that will be checked (a diagnosis shows its cases in their place)",
+        tell_brief,
+    ),
     "lesson": Word(
         "the lesson, page by page: lesson 2 for page 2, lesson 2 a to guess a, lesson 2 tell for the answer",
         lesson,
@@ -461,12 +464,14 @@ WORDS: dict[str, Word] = {
         predict,
     ),
     "calls": Word(
-        "the AWS calls of this scenario that you haven't made without help, and how to write a policy (calls all: "
-        "every call)",
+        "the AWS calls of this scenario, shorter where you know the skill, and how to write a policy (calls all: "
+        "every call in full)",
         needed_calls,
     ),
     "open": Word(
-        "open the shop: try every job and every refusal once, on a copy", _open_shop
+        "open the shop: try every job and refusal once, on a copy (a diagnosis lists what was wrong at the start "
+        "or is wrong now)",
+        _open_shop,
     ),
     "why": Word(
         "why it came out so: why 2 for a line of `open`, why alone for your last call",

@@ -1,4 +1,4 @@
-"""The brief of a scenario: the story and every sentence that the grade checks. Nothing is checked unseen."""
+"""The brief of a scenario: the story and the sentences that the grade checks, or the cases of a diagnosis."""
 
 from __future__ import annotations
 
@@ -69,9 +69,7 @@ def _brief(scenario: Scenario) -> Iterator[Row]:
         )
 
 
-CASES_FIXED = (
-    "Every case is solved. What works today still works, and what is refused stays so"
-)
+CASES_FIXED = "Every case is solved, and the story's task is done. What works today still works, and what is refused stays so"
 
 
 def no_excess_sentence(scenario: Scenario) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from coffeeshop.account.command.terminal_text import dump_json as text
-from coffeeshop.account.errors import is_refusal
+from coffeeshop.account.errors import is_policy_refusal
 from coffeeshop.account.model import Key, Outcome, Outsider, ServiceError
 from coffeeshop.lessons.model import Play
 from coffeeshop.shop.mark import Mark
@@ -70,14 +70,14 @@ def _seen_request(n: int, outcome: Outcome) -> Seen:
 def result_words(outcome: Outcome) -> str:
     """Return the result of a call in a word or two.
 
-    AWS refuses a call for lack of permission or of a valid credential. Any other error is a failure.
+    AWS refuses a call for lack of permission. Any other error, such as an expired token, is a failure.
     """
     answer = outcome.answer
     if not isinstance(answer, ServiceError):
         if outcome.has_succeeded:
             return "done"
         return "refused in part"
-    if is_refusal(answer):
+    if is_policy_refusal(answer):
         return "refused"
     return f"failed: {answer.code}"
 

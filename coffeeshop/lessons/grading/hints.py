@@ -175,8 +175,7 @@ LADDERS: Mapping[str, Values] = {
         "A trust policy only says who can assume a role. The role's own policies have to allow the refused action "
         "on the resource.",
         "aws iam put-role-policy writes a policy on the role. Allow the action and the ARN that the refusal "
-        "names, and leave "
-        "the trust policy as it is.",
+        "names. The trust policy needs no change for that.",
     ),
     "job-denied:partner": (
         "The resource is in one account, and the caller is in another. Which of the two accounts refuses?",

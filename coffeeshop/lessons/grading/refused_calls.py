@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from coffeeshop.account.errors import is_refusal
+from coffeeshop.account.errors import is_policy_refusal
 from coffeeshop.account.iam_resources import User
 from coffeeshop.account.model import Call, Outcome, ServiceError
 from coffeeshop.lessons.check_kinds import FindingKind
@@ -70,9 +70,9 @@ def slip_findings(play: Play, findings: Sequence[Finding]) -> Iterator[Finding]:
 
 
 def _outcome_phrase(call: Call, answer: ServiceError) -> str:
-    """Return that AWS refused a call, or that it failed."""
+    """Return that a policy refused a call, or that it failed."""
     call_name = f"{call.operation}{_target_phrase(call)}"
-    if is_refusal(answer):
+    if is_policy_refusal(answer):
         return f"AWS refused {call_name}"
     return f"{call_name} failed: {answer.code}"
 
