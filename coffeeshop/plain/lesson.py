@@ -47,6 +47,8 @@ def lesson(shell: Shell, rest: str) -> Iterator[Row]:
     if page.prediction and is_told:
         yield from answered_rows(page, GUESSES.get(letter))
     else:
+        if is_told:
+            yield Row("There is nothing to guess on this page.")
         yield Row(f"Page {number} of {len(pages)}", role="muted")
         yield from page_rows(page)
     if page.prediction and not is_told:

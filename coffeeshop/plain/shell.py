@@ -241,7 +241,7 @@ def _asking_text(step: Step) -> str:
             if step.deed.goal is Goal.READ_FINDING:
                 why_text = "`grade` says more"
             else:
-                why_text = "`next why` says why"
+                why_text = "`next why` tells the cause"
             return f"{why_text}, `hint` gives a hint, and {_full_offer(step)}."
 
 
@@ -292,7 +292,7 @@ def _next_row(shell: Shell) -> Row:
     way_text = "`next` says how." if current_told.is_call else current_told.how
     first = current_told.first
     if current_told.cause == before.cause:
-        message = f"{first}, as before. {way_text}"
+        message = f"The same as before: {first}. {way_text}"
     else:
         message = f"{first}: still so, for another reason. {current_told.cause} {way_text}"
     return Row(f"{current_told.lead}{message.rstrip()}", word="Next")

@@ -257,8 +257,14 @@ def _undo_rows(
 
 
 def _operation_names(outcomes: Iterable[Outcome]) -> str:
-    calls = (outcome.act.call for outcome in outcomes)
-    return ", ".join(dict.fromkeys(f"{call.service} {call.operation}" for call in calls))
+    """Return the operations of an act. One that failed says so, as it changed nothing."""
+    return ", ".join(dict.fromkeys(map(_operation_name, outcomes)))
+
+
+def _operation_name(outcome: Outcome) -> str:
+    call = outcome.act.call
+    failed = "" if outcome.has_succeeded else " (it had failed, and changed nothing)"
+    return f"{call.service} {call.operation}{failed}"
 
 
 def _wait(shell: Shell, rest: str) -> Iterator[Row]:

@@ -29,8 +29,11 @@ def reaction_line(changed: Sequence[Ticket]) -> str:
     stopped = [ticket for ticket in changed if ticket.mark is not Mark.OK]
     started = [ticket for ticket in changed if ticket.mark is Mark.OK]
     return " ".join(
-        _counted(reaction_text(tickets[0]), len(tickets) - 1, verb)
-        for tickets, verb in ((stopped, "stopped"), (started, "started"))
+        _counted(f"{lead}{reaction_text(tickets[0])}", len(tickets) - 1, verb)
+        for tickets, lead, verb in (
+            (stopped, "", "stopped"),
+            (started, "This works now: ", "started"),
+        )
         if tickets
     )
 

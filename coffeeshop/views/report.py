@@ -199,12 +199,12 @@ def score_rows(graded: Report) -> tuple[Row, ...]:
     if untouched in (0, 1):
         return (*shares, Row(f"{message}: {graded.score:g} of 100 points.", indent=1))
     if reached >= untouched:
-        share_text = f"of the other {100 * (1 - untouched):.1f} you have {100 * (reached - untouched):.1f}"
+        share_text = f"Of the other {100 * (1 - untouched):.1f} you have {100 * (reached - untouched):.1f}"
     else:
-        share_text = "you have less than that"
+        share_text = "You have less than that"
     full_message = (
-        f"What held before you came, {100 * untouched:.1f}, is not counted: {share_text}, "
-        f"which makes {graded.score:g} of 100 points."
+        f"{100 * untouched:.1f} held before you came, and isn't counted. {share_text}: "
+        f"that makes {graded.score:g} of 100 points."
     )
     return (*shares, Row(f"{message}. {full_message}", indent=1))
 

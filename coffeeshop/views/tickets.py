@@ -8,7 +8,7 @@ from coffeeshop.account.access.authorization_requests import requests_of_call
 from coffeeshop.account.command import format_outcome
 from coffeeshop.account.model import Act, Outcome
 from coffeeshop.lessons.grading.kept_versions import version_notes
-from coffeeshop.lessons.grading.reasons import service_step_sentence
+from coffeeshop.lessons.grading.reasons import absent_role_sentence, service_step_sentence
 from coffeeshop.lessons.sitting.policy_text import malformed_policy_problems
 from coffeeshop.policy.evaluation.explain import (
     explain_decision,
@@ -158,6 +158,9 @@ def outcome_rows(outcome: Outcome, never: bool = False) -> Iterator[Row]:
         yield Row(f"{ask}: {'allowed' if allowed else 'denied'}", indent=2)
         yield from _near_rows(outcome, decision, never)
         yield Row(explain_decision(decision), indent=2)
+        if isinstance(decision, ImplicitlyDenied):
+            absent = absent_role_sentence(outcome.account, decision).strip()
+            yield from (Row(text, indent=2) for text in [absent] if text)
         if on := _carrier_text(outcome, decision):
             yield Row(f"That policy is attached to {on}.", indent=2)
         yield from (

@@ -98,7 +98,7 @@ def test_next_is_said_in_short_after_a_call_that_changes_nothing_while_a_day_is_
         assert say("next")[0].startswith(f"Next: A day is open, at 10:51. {what}. `aws ")
         assert (
             say("aws iam list-users")[-1]
-            == f"Next: A day is open, at 10:52. {what}, as before. `next` says how."
+            == f"Next: A day is open, at 10:52. The same as before: {what}. `next` says how."
         )
 
 

@@ -127,7 +127,7 @@ def test_next_full_says_the_whole_step_once_and_counts_as_help(tmp_path: Path) -
         plain("play 04")
         faded = next_line(plain)
         assert faded == (
-            "Next: Casey lists the receipts. `next why` says why, `hint` gives a hint, and `next full` shows the "
+            "Next: Casey lists the receipts. `next why` tells the cause, `hint` gives a hint, and `next full` shows the "
             "whole step."
         )
         (full,) = plain("next full")

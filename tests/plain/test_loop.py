@@ -349,7 +349,7 @@ def test_a_call_is_answered_as_aws_does_and_what_comes_next_is_said_in_short_whe
     assert '        "UserName": "sam",' in said
     assert said[-2:] == [
         "done",
-        "Next: Casey opens any receipt, as before. `next` says how.",
+        "Next: The same as before: Casey opens any receipt. `next` says how.",
     ]
     assert plain("next") == told
     assert told[0].startswith("Next: Casey opens any receipt.")
@@ -487,9 +487,9 @@ def test_a_policy_that_aws_refuses_is_no_json_or_has_a_wrong_element(plain: Sess
 def test_opening_the_shop_tries_every_job_and_refusal(plain: Session):
     assert plain("open") == [
         "✗ 1 does not work: Casey opens any receipt",
-        "  At Register: casey asks s3:GetObject on coffeeshop-receipts/2026/03/0412.json. AWS refuses it: the shutter stays down, and the job is not done.",
+        "  At Register: casey asks s3:GetObject on coffeeshop-receipts/2026/03/0412.json. AWS refuses it, and the job is not done.",
         "✓ 2 refused, as it must be: Casey shreds a receipt",
-        "  At Register: casey asks s3:DeleteObject on coffeeshop-receipts/2026/03/0412.json. AWS refuses it, as it should be: the shutter stays down.",
+        "  At Register: casey asks s3:DeleteObject on coffeeshop-receipts/2026/03/0412.json. AWS refuses it, as it should be.",
         "The job doesn't work yet, the refusal holds. `why` and a number explains one. `grade` grades.",
     ]
 

@@ -75,9 +75,8 @@ def test_what_is_next_as_before_leads_where_next_leads(tmp_path: Path):
             f"aws iam put-user-policy --user-name casey --policy-name more --policy-document '{more}'"
         )
         said = plain("aws iam list-users")[-1]
-        assert said.endswith(
-            ", as before. `grade` says more about star 2, and `hint` gives one."
-        )
+        assert said.startswith("Next: The same as before: ")
+        assert said.endswith(" `grade` says more about star 2, and `hint` gives one.")
 
 
 def test_the_grade_the_list_and_next_name_the_story_that_comes_next_for_this_learner(
@@ -328,7 +327,7 @@ def test_a_job_that_still_fails_for_another_reason_is_told_with_that_reason(
             "Next: Casey lists the receipts: still so, for another reason. Nothing allows s3:ListBucket there"
         )
         assert plain("aws iam list-users")[-1].startswith(
-            "Next: Casey lists the receipts, as before. "
+            "Next: The same as before: Casey lists the receipts. "
         )
 
 

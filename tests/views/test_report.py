@@ -103,7 +103,7 @@ def test_the_points_are_derived_in_words():
         f"  principals without extra access: {float(found.shares.excess):.0%}",
         f"  practice rules kept: {float(found.shares.practice):.0%}",
         "  Up to the first star, jobs that work earn 16.7, and refusals that hold 16.7 more, as far as jobs work. So far 12.5."
-        " What held before you came, 12.5, is not counted: of the other 87.5 you have 0.0, which makes 0 of 100 points.",
+        " 12.5 held before you came, and isn't counted. Of the other 87.5 you have 0.0: that makes 0 of 100 points.",
     ]
 
 
@@ -180,7 +180,7 @@ def test_a_role_that_is_not_there_has_no_sides_to_ask_of() -> None:
 def test_whoever_has_less_than_the_untouched_shop_reads_of_no_negative_points():
     found = replace(graded("10"), floor=Fraction(1, 2))
     assert score_rows(found)[-1].text.endswith(
-        "What held before you came, 50.0, is not counted: you have less than that, which makes 0 of 100 points."
+        "50.0 held before you came, and isn't counted. You have less than that: that makes 0 of 100 points."
     )
 
 

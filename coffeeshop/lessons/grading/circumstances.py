@@ -45,7 +45,7 @@ TAGS: Mapping[str, str] = {  # whose tag a key is about, by how it begins
 }
 
 
-GIVEN = "This scenario also checks credentials that nobody has yet."
+GIVEN = "The check creates that credential, and then tries the call."
 
 
 def success_sentence(outcome: Outcome, account: Account, minted: bool = False) -> str:
@@ -65,7 +65,7 @@ def success_sentence(outcome: Outcome, account: Account, minted: bool = False) -
     lacking = missing_credential_sentence(outcome, account)
     if lacking:
         explanation = f" {GIVEN}" if minted else ""
-        return f"It would get through {circumstances}. {lacking}{explanation}"
+        return f"AWS would allow this call {circumstances}. {lacking}{explanation}"
     return f"AWS allows this call {circumstances}."
 
 

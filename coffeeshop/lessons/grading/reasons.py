@@ -66,8 +66,8 @@ def others_phrase(group: list[Check]) -> str:
     if len(group) == 1:
         return ""
     others = len(group) - 1
-    checks = "1 more check has" if others == 1 else f"{others} more checks have"
-    return f", and {checks} the same reason"
+    checks = "1 more check fails" if others == 1 else f"{others} more checks fail"
+    return f", and {checks} for the same reason"
 
 
 def deciding_match(decision: Decision | None) -> Matched | None:
@@ -180,13 +180,13 @@ def missing_piece_sentence(play: Play, ticket: Ticket, denial: str) -> str:
     refused = ticket.decision
     if not isinstance(refused, ImplicitlyDenied):
         return ""
-    absent = _absent_role_sentence(play.account, refused)
+    absent = absent_role_sentence(play.account, refused)
     if not absent and denial == "none":
         return _helpful_group_sentence(play, ticket.want.who, refused)
     return absent
 
 
-def _absent_role_sentence(account: Account, refused: ImplicitlyDenied) -> str:
+def absent_role_sentence(account: Account, refused: ImplicitlyDenied) -> str:
     """Return a sentence that no role has the requested ARN; with the right ARN, if a role has that
     name at another path.
     """

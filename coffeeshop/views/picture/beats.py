@@ -41,17 +41,15 @@ class End(Enum):
     """How a beat ends, in the words that the learner reads."""
 
     SERVED = "AWS allows it, and the job is done"
-    STOPPED = "AWS refuses it: the shutter stays down, and the job is not done"
-    HELD = "AWS refuses it, as it should be: the shutter stays down"
+    STOPPED = "AWS refuses it, and the job is not done"
+    HELD = "AWS refuses it, as it should be"
     STOLEN = "AWS allows it, though it must not"
     BROKEN = "It fails with an error that is no refusal, and the job is not done"
     FAILED = "It fails, yet not for want of permission, which is no protection"
-    NOBODY = "AWS knows no such caller: the shutter stays down"
+    NOBODY = "AWS knows no such caller"
 
 
-NOT_REACHED = (
-    "AWS refuses it earlier, so the forbidden request never happens: the shutter stays down"
-)
+NOT_REACHED = "AWS refuses it earlier, so the forbidden request never happens"
 
 
 class BeatCall(NamedTuple):

@@ -47,7 +47,7 @@ def test_a_leak_says_when_it_gets_through(
     play = played(scenario(folder(tmp_path, files)), script)
     found = grade(play)
     (leak,) = (finding for finding in found.findings if finding.kind is FindingKind.LEAK)
-    assert said in leak.why.partition("It would get through ")[2]
+    assert said in leak.why.partition("AWS would allow this call ")[2]
     assert leak.why in lines(report_rows(found))
     assert leak.why in json.dumps(as_json(report_json(play, found)), ensure_ascii=False)
 
@@ -82,8 +82,8 @@ def test_a_leak_with_a_credential_that_does_not_exist_is_told_as_one_that_would_
         finding for finding in graded("26").findings if finding.kind is FindingKind.LEAK
     )
     said = (
-        "It would get through with an access key. Indra does not have an active access key now. "
-        "This scenario also checks credentials that nobody has yet."
+        "AWS would allow this call with an access key. Indra does not have an active access key now. "
+        "The check creates that credential, and then tries the call."
     )
     assert said in first.why
 
@@ -111,5 +111,5 @@ def test_a_leak_with_a_password_that_does_not_exist_says_who_lacks_it():
 def test_a_leak_in_a_console_session_says_that_its_person_has_no_password_or_device():
     found = graded("C1", bundled("C1").text("wrong/no-roles-for-bo.sh"))
     first = next(finding for finding in found.findings if finding.kind is FindingKind.LEAK)
-    said = "It would get through in a console session and with an MFA code."
+    said = "AWS would allow this call in a console session and with an MFA code."
     assert f"{said} Bo does not have a password or an MFA device now." in first.why

@@ -39,7 +39,9 @@ def test_a_bucket_for_everybody_is_one_finding(id: str, principal: object):
         [check for check in failed if check.kind is CheckKind.EXCESS]
     )
     assert len(found.people) > 5
-    assert f", and {len(found.people) - 1} more checks have the same reason." in found.what
+    assert (
+        f", and {len(found.people) - 1} more checks fail for the same reason." in found.what
+    )
 
 
 def test_requests_that_are_not_listed_are_counted():

@@ -109,7 +109,7 @@ def test_a_refusal_brings_the_shutter_down_and_an_allow_does_not() -> None:
 
     assert plain(at(stopped, 1.95)) > plain(at(stopped, 1.1))
     assert plain(at(served, 1.95)) == plain(at(served, 1.1))
-    assert "the shutter stays down" in text(at(stopped, 1.95))
+    assert "AWS refuses it" in text(at(stopped, 1.95))
 
 
 def test_a_thief_goes_out_in_the_dark_with_what_must_not_be_taken() -> None:

@@ -235,14 +235,12 @@ def _check_granting_more(
     ):
         first = granting_names[0]
         other_count = len(granting_names) - 1
-        if other_count:
-            others_words = f" and {other_count} more"
-        else:
-            others_words = ""
-        if has_wildcard(value):
-            action_words = f"`{value}` includes `{first}`{others_words}, which"
-        else:
+        if not has_wildcard(value):
             action_words = f"`{value}`"
+        elif other_count:
+            action_words = f"`{value}` includes {len(granting_names)} such actions. `{first}`, for example,"
+        else:
+            action_words = f"`{value}` includes `{first}`, which"
         yield issue_at("grants-more", path, action=action_words, how=ways[first].how)
 
 

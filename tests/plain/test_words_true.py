@@ -1,0 +1,86 @@
+"""What plain mode says of a lesson, an undo, a missing role and an expired session is so."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from coffeeshop.lessons.teaching.glossary import glossary
+from coffeeshop.plain.words import WORDS
+from tests.plain.session import session
+
+NO_GUESS = "There is nothing to guess on this page."
+
+
+@pytest.mark.parametrize(
+    ("number", "typed"),
+    [("25", "lesson 2 a"), ("22", "lesson 3 tell"), ("31", "lesson 4 a")],
+)
+def test_a_page_without_a_question_says_that_there_is_nothing_to_guess(
+    tmp_path: Path, number: str, typed: str
+) -> None:
+    with session(tmp_path / "ana.sqlite3") as plain:
+        plain(f"play {number}")
+        assert plain(typed)[0] == NO_GUESS
+        assert NO_GUESS not in plain(typed.rsplit(" ", 1)[0])
+
+
+def test_undo_says_that_the_call_had_failed(tmp_path: Path) -> None:
+    with session(tmp_path / "ana.sqlite3") as plain:
+        plain("play 05")
+        plain("aws iam create-user --user-name casey")
+        assert plain("undo")[0] == (
+            "Undone: iam CreateUser (it had failed, and changed nothing). `redo` brings it back."
+        )
+
+
+def test_why_says_that_the_role_does_not_exist(tmp_path: Path) -> None:
+    with session(tmp_path / "ana.sqlite3") as plain:
+        plain("play 25")
+        assert "    There is no role of that ARN." in plain("next why")
+
+
+def test_the_trail_and_the_grade_say_that_an_expired_session_failed(tmp_path: Path) -> None:
+    with session(tmp_path / "ana.sqlite3") as plain:
+        plain("play 05")
+        plain("wait 2d")
+        plain("aws iam create-user --user-name dora")
+        assert plain("trail x")[0].startswith("1 failed: ExpiredToken: ")
+        assert any(
+            "CreateUser on dora failed: ExpiredToken" in line for line in plain("grade")
+        )
+
+
+def test_a_job_that_starts_working_is_said_to_work_now(tmp_path: Path) -> None:
+    with session(tmp_path / "ana.sqlite3") as plain:
+        plain("play 05")
+        said = plain(
+            "aws iam put-user-policy --user-name casey --policy-name r "
+            "--policy-document file://policies/receipts.json"
+        )
+        assert any(line.startswith("This works now: Casey ") for line in said), said
+
+
+def test_the_back_doors_case_names_the_call_that_it_asks_about(tmp_path: Path) -> None:
+    with session(tmp_path / "ana.sqlite3") as plain:
+        plain("play 26")
+        assert "Indra can create a function report-night" in plain("cause")[0]
+
+
+def test_help_says_that_a_diagnosis_shows_cases_in_place_of_sentences() -> None:
+    assert "a diagnosis shows its cases" in WORDS["brief"].say
+    assert "a diagnosis lists what was wrong" in WORDS["open"].say
+
+
+def test_the_glossary_says_where_keys_are_those_of_the_app() -> None:
+    for name in ("console", "trail", "AWS CLI"):
+        term = glossary().find(name)
+        assert term is not None
+        assert "In the app" in f"{term.says} {term.example}"
+
+
+def test_the_glossary_says_that_some_commands_take_no_alias() -> None:
+    term = glossary().find("alias")
+    assert term is not None
+    assert "only the key's id or ARN" in term.says
