@@ -73,7 +73,8 @@ def test_a_leak_says_with_which_credential_it_gets_through(name: str, slug: str,
 def test_a_call_that_fails_for_another_reason_is_not_said_to_get_through():
     for finding in graded("C2").findings:
         assert (
-            "get through " in finding.why or "AWS allows this call " in finding.why
+            "AWS would allow this call " in finding.why
+            or "AWS allows this call " in finding.why
         ) == (finding.kind == "leak")
 
 
