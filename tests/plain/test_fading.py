@@ -114,7 +114,8 @@ def test_whoever_has_shown_every_skill_is_told_no_call_all_along_a_play(
         for line in solution_lines(name):
             said = next_line(plain)
             assert not re.search("`aws |document", said), said
-            assert times == 1 or "s3:" not in said, said
+            # A finding of the grade names what is extra.
+            assert times == 1 or "s3:" not in said or "`grade` says more" in said, said
             plain(line)
 
 
