@@ -179,6 +179,7 @@ PHONE = "@phone"  # stands for the MFA code on the shop's phone
 TOLD = {"UserName", "Password", "SetAsDefault"}
 STANDS = {
     "--zip-file": "fileb://FILE",
+    "--key-id": "ID-OR-ARN",  # some calls, such as kms get-key-policy, take no alias
     "--authentication-code1": PHONE,
     "--authentication-code2": f"{PHONE}+1",
 }

@@ -84,3 +84,26 @@ def test_the_glossary_says_that_some_commands_take_no_alias() -> None:
     term = glossary().find("alias")
     assert term is not None
     assert "only the key's id or ARN" in term.says
+
+
+def test_calls_say_that_a_key_is_named_by_its_id_or_arn(tmp_path: Path) -> None:
+    with session(tmp_path / "ana.sqlite3") as plain:
+        plain("play 31")
+        assert "  aws kms get-key-policy --key-id ID-OR-ARN" in plain("calls")
+
+
+def test_a_hint_does_not_ask_to_create_a_role_that_exists(tmp_path: Path) -> None:
+    trust = (
+        '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"sts:AssumeRole",'
+        '"Principal":{"AWS":"arn:aws:iam::444455556666:role/Driver"}}}'
+    )
+    with session(tmp_path / "ana.sqlite3") as plain:
+        plain("play 25")
+        plain(
+            "aws iam create-role --role-name OrdersExport "
+            f"--assume-role-policy-document '{trust}'"
+        )
+        last_hint = [plain("hint") for _ in range(3)][-1]
+        assert any(
+            "update-assume-role-policy for one that exists" in line for line in last_hint
+        )
