@@ -23,9 +23,9 @@ from coffeeshop.lessons.scenario.find import find
 from coffeeshop.lessons.scenario.load import load
 from coffeeshop.lessons.teaching.glossary import glossary
 from coffeeshop.policy.validation.issues import issue_table
-from coffeeshop.tui.screens.words import _term_text
 from coffeeshop.tui.text import line, plain, row, sentence_content
 from coffeeshop.views.rows import Row
+from coffeeshop.views.text import bare
 from tests.examples import choose_cases, share_cases
 from tests.tui.driver import Person, person
 
@@ -68,7 +68,8 @@ def test_no_problem_shows_the_backticks_by_which_it_sets_off_names(sentence: str
 
 
 def test_no_word_of_the_glossary_shows_marks_of_code() -> None:
-    assert [term.name for term in glossary().terms if "`" in _term_text(term.name)] == []
+    texts = {term.name: f"{term.says}{bare(term.example)}" for term in glossary().terms}
+    assert [name for name, text in texts.items() if "`" in text] == []
 
 
 def test_what_is_plain_stays_as_it_is() -> None:
