@@ -32,7 +32,7 @@ def tried(choice: Choice) -> tuple[Choice, int, int, float]:
 
 def main(seeds: int) -> None:
     with ProcessPoolExecutor(os.cpu_count()) as pool:
-        for level in range(1, LEVELS + 1):
+        for level in LEVELS:
             choices = [
                 Choice(topic, level, seed)
                 for topic in (ANY, *IDEAS)

@@ -41,7 +41,7 @@ def pack(out: Path, class_name: str | None) -> None:
         mend = command_line("class assign 05")
         raise Problems(command_problem("no-assignment", message, mend))
     echo_line(pack_scenarios(ids, out, True, kept.extra))
-    echo_line("Then each learner runs: coffeeshop join CODE")
+    echo_line(f"Then each learner runs: {command_line('join CODE')}")
 
 
 def _ids_to_play(kept: KeptClass) -> list[str]:

@@ -447,10 +447,7 @@ def test_a_class_is_told_with_who_is_missing(roster: Path):
     assert done.stdout.splitlines()[3:] == [
         f"Ada L: {ID}: ★★★ 100", f"Bo M: {ID}: ☆☆☆ 0 “Casey opens any receipt” works only in part.", f"Cy N: {ID}: ★★★ 100", f"Dee O: {ID}: missing",
     ]  # fmt: skip
-    assert (
-        "alike: class/ada/05.handin.jsonl and class/cy/05.handin.jsonl are equal"
-        in done.stderr
-    )
+    assert "alike" not in done.stderr  # two of three gave the answer that 05 asks for
 
 
 @pytest.mark.parametrize("command", ["grade", "class"])
@@ -520,7 +517,7 @@ def test_a_gradebook_that_cannot_be_made_leaves_what_lay_there(roster: Path):
 
 
 @pytest.mark.parametrize(("line", "said"), [
-    (("--format", "canvas"), "add --roster FILE"), (("--pseudonyms",), "add --roster FILE"), (("--due", "yesterday"), "write 2026-11-30T23:59"),
+    (("--format", "canvas"), "add --roster FILE"), (("--pseudonyms",), "add --roster FILE"), (("--due", "yesterday"), "write it like 2026-11-30T23:59"),
     (("--due", "0001-01-01"), "is not a time"), (("--points", "0"), "--points"), (("--points", "nan"), "--points"), (("--roster", "gone.csv"), "gone.csv cannot be read"),
     (("--roster", "class"), "it is a folder"), (("--roster", "roster.csv", "--pseudonyms"), "4 learners of roster.csv have no pseudonym"),
 ])  # fmt: skip

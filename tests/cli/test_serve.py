@@ -78,7 +78,7 @@ def test_what_cannot_be_served_is_told_with_its_mend(
 def test_a_port_that_is_taken_is_told(tmp_path: Path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         done = serve(tmp_path, "--port", str(taken.getsockname()[1]))
-    assert (done.exit_code, "name another with --port" in done.stderr) == (2, True)
+    assert (done.exit_code, "choose another with --port" in done.stderr) == (2, True)
 
 
 def test_a_class_has_a_place_for_each_and_its_odd_rows_are_told(

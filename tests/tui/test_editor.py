@@ -91,7 +91,7 @@ async def test_f9_on_the_colon_of_resource_proposes_resources_and_replaces_the_v
     async with person(tmp_path, "15") as ui:
         area = await draft(ui, policy())
         area.move_cursor((6, LONG.index(":")))
-        assert "Names for s3:ListBucket, the jobs' own first" in await ui.press("f9")
+        assert "Names for s3:ListBucket, with the jobs' own first" in await ui.press("f9")
         await ui.type("Register\n")
         assert json.loads(area.text)["Statement"][0]["Resource"] == TABLE
 

@@ -23,6 +23,7 @@ CLOSED = "not during the exam"
 async def begin_exam(ui: Person) -> str:
     """Let the exam begin, as the app's timer notices it."""
     ui.app.player.progress.join_class(ANA)
+    vars(ui.app.player).pop("membership", None)  # as in an app that starts after joining
     ui.app.player.clock = lambda: TEN
     ui.app.adopt_other_window()
     await ui.rest()

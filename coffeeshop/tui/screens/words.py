@@ -28,21 +28,13 @@ class WordsDialog(PickDialog):
 
     def __init__(self) -> None:
         """Make the dialog with a field that narrows the list of terms."""
-        super().__init__("Words", (), narrow="", about=self._term_text)
+        super().__init__("Words", (), narrow="", about=lambda name: term_text(name, self._files))
 
     @property
     def _files(self) -> Mapping[str, bytes]:
         """Return the files of the open scenario, which can have a glossary of its own."""
         sitting = self.game.player.sitting
         return sitting.scenario.files if sitting else NO_FILES
-
-    def _term_text(self, name: str) -> str:
-        """Return a term's sentence, its example, and its other names. Return "" for an unknown name."""
-        term: Term | None = known_glossary_of(self._files).find(name) if name else None
-        if term is None:
-            return ""
-        also = f"\nAlso: {', '.join(term.also)}" if term.also else ""
-        return f"{term.name}: {term.says}\nFor example: {bare(term.example)}{also}"
 
     def begin(self) -> None:
         """List the terms, those of the screen below first."""
@@ -51,6 +43,15 @@ class WordsDialog(PickDialog):
         )
         super().begin()
         self.add_class("words")
+
+
+def term_text(name: str, files: Mapping[str, bytes] = NO_FILES) -> str:
+    """Return a term's sentence, its example, and its other names. Return "" for an unknown name."""
+    term: Term | None = known_glossary_of(files).find(name) if name else None
+    if term is None:
+        return ""
+    also = f"\nAlso: {', '.join(term.also)}" if term.also else ""
+    return f"{term.name}: {term.says}\nFor example: {bare(term.example)}{also}"
 
 
 def _term_rows(seen: str, files: Mapping[str, bytes]) -> Iterator[tuple[str, Content]]:

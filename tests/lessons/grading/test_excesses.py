@@ -57,7 +57,7 @@ def test_a_deny_that_only_members_carry_is_told_to_miss_whoever_joins_the_group(
     )
     finding = graded("20", carried).findings[0]
     assert finding.what.startswith("A new member of the group Staff is also allowed")
-    assert "What do its members have that the group lacks?" in finding.ask
+    assert "Which limits do its members have on their own users?" in finding.ask
     assert finding.aspect == "group"
 
 

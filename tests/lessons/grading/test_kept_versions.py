@@ -14,7 +14,7 @@ from tests.views.plays import graded
 RECEIPTS = "arn:aws:iam::111122223333:policy/Receipts"
 MAKE = f"aws iam create-policy-version --policy-arn {RECEIPTS} --policy-document file://policies/"
 PUT = f"aws iam set-default-policy-version --policy-arn {RECEIPTS} --version-id "
-IN_FORCE = "Version v1 of the policy Receipts is in force. Version v2 is kept, and would allow this"
+IN_FORCE = "Version v1 of the policy Receipts is in force. Version v2 still exists, and would allow this"
 
 
 def test_the_grade_and_why_name_the_version_that_would_do(tmp_path: Path):
@@ -30,8 +30,8 @@ def test_the_grade_and_why_name_the_version_that_would_do(tmp_path: Path):
     [
         (f"{MAKE}receipts.json --set-as-default", None),
         (f"{MAKE}list.json", None),  # it says the same
-        (f"{MAKE}both-on-the-bucket.json", "Version v2 is kept, and says something else"),
-        (f"{MAKE}any-object.json --set-as-default", "Version v1 is kept"),
+        (f"{MAKE}both-on-the-bucket.json", "Version v2 still exists, and says something else"),
+        (f"{MAKE}any-object.json --set-as-default", "Version v1 still exists"),
     ],
 )
 def test_a_version_that_differs_is_named_and_one_that_does_not_is_not(
@@ -46,7 +46,7 @@ def test_a_leak_that_an_older_version_would_refuse_says_so(tmp_path: Path):
         plain("play 06")
         plain(f"{MAKE}receipts.json --set-as-default")
         opened = plain.shell.sitting.tickets[1].outcomes[-1]
-        assert "Version v1 is kept, and would refuse this" in lines(
+        assert "Version v1 still exists, and would refuse this" in lines(
             outcome_rows(opened, never=True)
         )
         assert "is kept" not in lines(outcome_rows(opened))

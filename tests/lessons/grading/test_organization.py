@@ -252,7 +252,7 @@ def test_whose_badge_it_is_stands_within_the_sentence():
     (finding,) = grade(solved(FRANCHISE, f"aws iam create-access-key{BY_NOOR}")).findings
     assert (
         finding.what
-        == "Whoever has a working access key acts as the user noor of the account 222233334444."
+        == "Anyone with a working access key can act as the user noor of the account 222233334444."
     )
 
 

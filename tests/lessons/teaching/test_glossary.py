@@ -17,7 +17,7 @@ SCREENS = ("users", "groups", "roles", "policies", "badge", "root", "password", 
            "tagging", "access level", "instance", "seed")  # fmt: skip
 
 OWN = ("badge", "incident", "blast radius", "contained", "seed", "job", "refusal", "leak", "extra", "star", "good practice",
-       "hint", "variant", "capstone")  # fmt: skip
+       "hint", "variant", "capstone", "workflow")  # fmt: skip
 
 
 @pytest.mark.parametrize(
