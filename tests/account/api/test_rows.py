@@ -2007,6 +2007,7 @@ SHOWN = {
     *((fits.call.service, fits.call.operation, code) for fits, _, code, _, _ in QUOTAS),
 }
 CANNOT: list[tuple[str, str, str]] = [  # codes that cannot come about here, of which operations ("*": all), and why
+    ("NotAuthorizedException", "DeleteObjects", "KMS alone answers so, about an alias of its own"),
     ("ServiceFailure", "*", "nothing here breaks down"),
     ("ConcurrentModification EntityTemporarilyUnmodifiable", "*", "one call comes after the other"),
     ("ReportInProgress", "*", "a report is ready at once"),
