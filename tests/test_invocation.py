@@ -59,6 +59,8 @@ FOR_OTHERS = {
     "classroom/reports.py",
     "cli/author.py",
     "cli/autograder.py",
+    "cli/class_commands.py",
+    "cli/class_show.py",
     "cli/endpoint.py",
     "cli/reports.py",
     "cli/roster.py",

@@ -137,7 +137,7 @@ async def test_a_scenario_that_cannot_be_read_stands_on_the_shelf_with_what_is_w
     tmp_path: Path,
 ) -> None:
     folder(tmp_path / "mine", change=("[story]", "[stroy]"))
-    async with person(tmp_path, extra=tmp_path / "mine") as ui:
+    async with person(tmp_path, size=(120, 40), extra=tmp_path / "mine") as ui:
         await ui.press("slash")
         shown = await ui.type("90\n")
         assert "did you mean" in shown

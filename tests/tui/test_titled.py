@@ -52,11 +52,12 @@ async def test_a_pane_elsewhere_names_the_key_that_leads_there(tmp_path: Path) -
         assert "more" not in title(ui, "22 The delegated manager")
 
 
-async def test_a_title_makes_room_for_what_is_below(tmp_path: Path) -> None:
+async def test_a_low_window_shows_the_brief_in_pages_without_its_title(tmp_path: Path) -> None:
     async with person(tmp_path, "02", (60, 20)) as ui:
-        assert "The first administr…  ↓ 12" in ui.screen
+        assert "Page 1 of 2" in ui.screen
         await ui.resize(120, 60)
-        assert "The first administrator ━" in ui.screen
+        assert "Create an administrator, then stop using root ━" in ui.screen
+        assert "Page 1" not in ui.screen
 
 
 async def test_a_page_of_the_lesson_that_goes_on_says_so_above_it(tmp_path: Path) -> None:
