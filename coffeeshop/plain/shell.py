@@ -371,7 +371,7 @@ PLAIN_NEXT = {
     Goal.GRADE: "`grade` grades it.",
     Goal.NAME_CAUSE: "`cause` lists the cases, and how to name what decides each one.",
     Goal.UNDO: "`undo` takes back the last act.",
-    Goal.HAND_IN: "`brief` tells the story; `quit`, and `coffeeshop export` with the number and --out FILE, hands in.",
+    Goal.HAND_IN: "`brief` tells the story. `quit` leaves, and then the command export with the number and --out FILE hands in.",
     Goal.OPEN_DAY: "`day` runs the shop for a day.",
 }
 

@@ -52,7 +52,9 @@ async def test_a_pane_elsewhere_names_the_key_that_leads_there(tmp_path: Path) -
         assert "more" not in title(ui, "22 The delegated manager")
 
 
-async def test_a_low_window_shows_the_brief_in_pages_without_its_title(tmp_path: Path) -> None:
+async def test_a_low_window_shows_the_brief_in_pages_without_its_title(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "02", (60, 20)) as ui:
         assert "Page 1 of 2" in ui.screen
         await ui.resize(120, 60)

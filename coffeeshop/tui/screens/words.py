@@ -28,7 +28,9 @@ class WordsDialog(PickDialog):
 
     def __init__(self) -> None:
         """Make the dialog with a field that narrows the list of terms."""
-        super().__init__("Words", (), narrow="", about=lambda name: term_text(name, self._files))
+        super().__init__(
+            "Words", (), narrow="", about=lambda name: term_text(name, self._files)
+        )
 
     @property
     def _files(self) -> Mapping[str, bytes]:

@@ -30,7 +30,10 @@ def test_the_grade_and_why_name_the_version_that_would_do(tmp_path: Path):
     [
         (f"{MAKE}receipts.json --set-as-default", None),
         (f"{MAKE}list.json", None),  # it says the same
-        (f"{MAKE}both-on-the-bucket.json", "Version v2 still exists, and says something else"),
+        (
+            f"{MAKE}both-on-the-bucket.json",
+            "Version v2 still exists, and says something else",
+        ),
         (f"{MAKE}any-object.json --set-as-default", "Version v1 still exists"),
     ],
 )
