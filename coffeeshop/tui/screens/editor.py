@@ -411,7 +411,7 @@ class EditorScreen(PlayScreen):
             else:
                 reopening_hint = f"write “{show_on_one_line(self.draft.title)}” again"
             self.game.say(
-                f"not saved, but your draft is: {reopening_hint} to continue, and ^z undoes it",
+                f"not saved, but your draft is kept: {reopening_hint} to continue, and ^z undoes it",
                 "warning",
             )
 

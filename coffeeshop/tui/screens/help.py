@@ -98,6 +98,7 @@ SENTENCES = {(row.shown_key, row.word): row.help for row in ACTIONS.values()} | 
     ("↑↓", "Ticket"): "From one job or refusal to the next.",
     ("↑↓←→", "Cup"): "From cup to cup of the shelf.",
     ("←→", "Event"): "To the next event, or the one before.",
+    ("←→", "Page"): "To the next page, or the one before.",
     ("←→", "Lists"): "To the next list, or the one before: users, groups, roles.",
     ("⏎", "Edit"): "Open the policy under the cursor in the editor.",
     ("⏎", "Enable"): "Send both codes to AWS.",
