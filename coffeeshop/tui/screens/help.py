@@ -109,7 +109,6 @@ SENTENCES = {(row.shown_key, row.word): row.help for row in ACTIONS.values()} | 
     ("⏎", "Why"): "The whole reason for the decision under the cursor.",
     ("tab", "Blank"): "To the next value that is still empty.",
     ("tab", "Next field"): "To the next field.",
-    ("tab", "Other half"): "To the other half: the story, or the checks.",
     ("tab", "Pane"): "To the next pane. shift+tab goes to the one before.",
     (
         "tab",
