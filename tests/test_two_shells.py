@@ -38,7 +38,10 @@ TYPED = (RIGHT, LOGIN, SIGN_IN, "console sign-out", KEY, HIRE.format("sam"), HIR
 # What plain mode says around an answer; the app's bars say it.
 FRAME = ("done", "`why` says", "You are: ", "Next: ")
 # What the app shows on the floor, and not in the console: a job that starts or stops.
-REPLAYED = ("Casey opens any receipt.", "Casey is turned away: no policy allows it.")
+REPLAYED = (
+    "This works now: Casey opens any receipt.",
+    "Casey is turned away: no policy allows it.",
+)
 
 
 @cache

@@ -274,8 +274,7 @@ def theft_advice(
         ]
         yield Row(
             json.dumps(revoking_statement(revocation_time(stolen, current_time))),
-            word=f"Add to a policy of {join_words(owners)} (the time is ahead, since each call takes a minute; "
-            "after other calls, use a later one)",
+            word=f"Add to a policy of {join_words(owners)} (a later time if other calls come first)",
             role="code",
         )
 
