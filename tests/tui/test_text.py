@@ -24,6 +24,7 @@ from coffeeshop.lessons.scenario.load import load
 from coffeeshop.lessons.teaching.glossary import glossary
 from coffeeshop.policy.validation.issues import issue_table
 from coffeeshop.tui.text import line, plain, row, sentence_content
+from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.views.rows import Row
 from coffeeshop.views.text import bare
 from tests.examples import choose_cases, share_cases
@@ -344,3 +345,9 @@ def test_no_markup_is_ever_read() -> None:
         for file in FILES
         if any(word in file.read_text(encoding="utf-8") for word in forbidden)
     ] == []
+
+
+def test_a_pane_that_has_lost_its_text_scrolls_nowhere() -> None:
+    pane = ProsePane(id="closing")
+    pane.bring("a line")
+    assert pane.scroll_offset.y == 0

@@ -149,9 +149,13 @@ class ProsePane(Titled, VerticalScroll, can_focus=False):
         super().tell_fold()
 
     def bring(self, begins: str) -> None:
-        """Keep the line that begins with this text in sight: scroll to it now and after each resize."""
+        """Keep the line that begins with this text in sight: scroll to it now and after each resize.
+
+        A call that comes while the screen closes finds no text, and does nothing.
+        """
         self._brought = begins
-        self.scroll_to(y=self.query_one(Prose).row_of(begins), animate=False)
+        for prose in self.query(Prose):
+            self.scroll_to(y=prose.row_of(begins), animate=False)
 
     def on_resize(self) -> None:
         """Scroll to the same line again."""
