@@ -169,10 +169,13 @@ def test_the_clis_own_examples_are_read_or_refused_for_what_is_not_simulated():
         line
         for line, found in refused.items()
         if not {problem.code for problem in found} & allowed
+        # We don't have what is in their files, and a caret belongs to another shell.
+        and "file" not in line
+        and not line.rstrip().endswith("^")
     ]
     assert len(shown) > 150
     assert len(refused) < len(shown) / 3
-    # Templates of --cli-input-json, an id of eleven characters, carets of another shell.
+    # An id of eleven characters, options on a line that nothing continues.
     assert len(odd) <= 5, odd
 
 
