@@ -17,7 +17,7 @@ from coffeeshop.shop.want import Ticket, Want
 SAID = (
     "sts:ExternalId",
     "iam:PermissionsBoundary",
-)  # what a line says of those whom it is about, also by leaving it out
+)  # keys whose absence from a line also has a meaning
 
 
 def need_statements(ticket: Ticket, outcome: Outcome) -> Iterator[Statement]:

@@ -225,7 +225,7 @@ def _missed_change_problems(
 def _names_somebody(finding: Finding, judged: JudgedPlay, solved: JudgedPlay) -> bool:
     """Return whether a finding names a person whose access changed.
 
-    A practice finding, a resource that nobody administers any more, or a mutant that changes nobody's, passes.
+    These pass: a practice finding, a resource without an administrator, and a mutant that changes no one's access.
     """
     if finding.kind is FindingKind.LOCKED_OUT:
         kind = finding.checks[0].subject.partition("/")[0]

@@ -1,4 +1,4 @@
-"""Whom to ask for what after a refusal: the people who can change the policy that decided."""
+"""Say who can change the policy that decided, and how to ask them."""
 
 from __future__ import annotations
 

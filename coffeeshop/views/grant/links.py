@@ -365,7 +365,7 @@ STRANGERS = frozenset(
 
 
 def _circumstances(request: Request, with_code: bool = False) -> str:
-    """Return what a request asks of its caller beside a credential. "": nothing."""
+    """Return the conditions on the caller of a request, such as an external ID. "": none."""
     external_ids = request.context.get("sts:ExternalId", ())
     phrases = [f"with the external ID {external_id}" for external_id in external_ids]
     return " and ".join([*([WITH_CODE] if with_code else ()), *phrases])
