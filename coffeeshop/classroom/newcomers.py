@@ -31,7 +31,7 @@ class Addition(Struct, frozen=True):
 def add_newcomers(class_roster: Roster, new_roster: Roster, seed: str) -> Addition:
     """Return the class's roster with the learners of another roster, each with a variant drawn from the seed.
 
-    Raise Problems if a learner might be somebody of the class and nobody can tell.
+    Raise Problems if a learner may or may not be a member of the class.
     """
     matches = match_learners(
         new_roster.learners, (*class_roster.learners, *class_roster.left)

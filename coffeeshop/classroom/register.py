@@ -26,7 +26,7 @@ EXAM_GRACE = timedelta(minutes=1)  # after the end, since times are cut to minut
 
 
 class Terms(Struct, frozen=True):
-    """When one learner's hand-in is due, what a delay costs, and which variant is accepted beside their own.
+    """One learner's due date, the cost of a delay, and the other variant that is accepted.
 
     An exam has `opens`: a hand-in from before that, or from after `due`, doesn't count, and the first one does.
     """

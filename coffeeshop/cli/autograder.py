@@ -56,7 +56,7 @@ mkdir -p "$root/results"
 test -s "$root/results/results.json"  # exit codes of grade say how well it went, not whether it did
 """
 
-ROSTER = "roster.csv"  # beside the program: who has which variant, so that nobody gets points for somebody else's
+ROSTER = "roster.csv"  # beside the program: who has which variant, so that a learner gets no points for another learner's
 CLASS = f'--roster "$root/source/{ROSTER}" --submitter "$root/submission_metadata.json" '
 
 # https://docs.prairielearn.com/externalGrading/

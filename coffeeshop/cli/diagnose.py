@@ -1,4 +1,5 @@
-"""Run `coffeeshop diagnose`, which explains AWS's refusals: who, what, which kind of policy, and whom to ask.
+"""Run `coffeeshop diagnose`, which explains AWS's refusals: the principal, the request, the
+kind of policy, and whom to ask.
 
 Exit codes: 0 every refusal is explained, 1 the text contains none, 2 the input can't be used.
 """
@@ -58,9 +59,10 @@ NOT_FOUND = 1  # exit code
 def diagnose(text: tuple[str, ...], details: str | None, as_json: bool) -> None:
     """Explain an error of AWS's that refuses access: AccessDenied, UnauthorizedOperation and others.
 
-    Paste the error in quotation marks, name a file that contains it, or send it to standard input. Logs, JSON, XML and
-    HTML can be around it. The answer says who was refused what, which kind of policy decided, what to look at first, and
-    what to ask of whom. At most 20 refusals of one text are explained. Nothing is sent from this machine.
+    Paste the error in quotation marks, name a file that contains it, or send it to standard
+    input. Logs, JSON, XML and HTML can be around it. The answer names the principal, the
+    request and the kind of policy that decided. It says where to look first, and whom to
+    ask. At most 20 refusals of one text are explained. Nothing is sent from this machine.
 
     Exit codes: 0 the refusals are explained, 1 the text contains none, 2 the text or the file can't be read.
 

@@ -120,7 +120,7 @@ def wall_clock() -> datetime:
 
 
 def check_no_exam(player: Player) -> None:
-    """Raise Problems if an exam is open, in which nobody sees what a play comes to."""
+    """Raise Problems if an exam is open, which shows no results of plays."""
     if player.exam:
         message = "an exam is open, and results come after it"
         mend = f"hand in first: {command_line('export', player.exam.id, '--out FILE')}"

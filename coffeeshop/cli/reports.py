@@ -97,7 +97,7 @@ class ReportWriter:
             return {UNUSABLE}
         except (
             Problems
-        ) as found:  # the gradebook's: what the hand-ins came to is told all the same
+        ) as found:  # the gradebook's: the results of the hand-ins are printed all the same
             print_problems(found.problems)
             return {UNUSABLE}
         return set()

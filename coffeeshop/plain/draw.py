@@ -9,7 +9,8 @@ from coffeeshop.views.rows import Row
 
 
 def draw(shell: Shell, rest: str) -> Iterator[Row]:
-    """Yield who gets access, through what, and what holds it back, for a person, a thing or a request."""
+    """Yield the principals with access, the policies that give it, and those that deny it,
+    for a person, a thing or a request."""
     # Imported with the comparison of policies, because opening a shop doesn't need it.
     from coffeeshop.views.grant.focus import find_focus
     from coffeeshop.views.grant.pictures import draw_grant

@@ -335,7 +335,7 @@ def _way_text(sitting: Sitting, step: Step) -> str:
 
 
 def _is_call(deed: Deed) -> bool:
-    """Tell whether a deed's calls are shown."""
+    """Tell whether a step's calls are shown."""
     return bool(deed.operations) and deed.goal in (Goal.ACT, Goal.SHOW, Goal.SIGN_IN)
 
 

@@ -29,7 +29,7 @@ none, and `Undecided` says why nobody knows:
 >>> [problem.code for problem in validate('{"Statement": {"Effect": "Allow", "Action": "s3:ListObject", "Resource": "*"}}')]
 ['missing-version', 'unknown-action']
 
-What these names stand for is loaded when one is first asked for, so that to import the package costs next to nothing.
+A name is loaded at its first use, so importing the package is cheap.
 """
 
 from __future__ import annotations

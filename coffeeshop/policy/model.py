@@ -103,8 +103,7 @@ class Policy:
     "receipts".
 
     `title` is what people call it, if its ARN ends in an id. There are no slots, because
-    what the engine compiles from a policy is kept in the instance
-    (`policy.evaluation.match`).
+    the instance keeps the engine's compiled form of the policy (`policy.evaluation.match`).
     """
 
     statements: tuple[Statement, ...]

@@ -63,14 +63,15 @@ class Happening(Struct, frozen=True):
 class IncidentCourse(Struct, frozen=True):
     """What happened in the incident of one day: the stolen credential, its blast radius, the attacker's calls and the end.
 
-        `account_before` is the account just before the theft. `radius` is what the credential could
-        reach at the theft, `radius_after_change` what it could reach after the learner's last change,
-        made at `changed_at`. `permitted` is what the victim's jobs need, and what an
-    insider may do besides. `made_today` are things that the staff made between opening time and the
-        theft, which the learner's own account doesn't have. `noticed_at` and `alarm` say when and
-        how the shop noticed. `contained_at` is when the credential could reach nothing any more, and
-        `reopened_at` when a change by the learner last gave access back. None: it didn't happen.
-        `sign_ins` are the sessions that the thief began later with the stolen password.
+        `account_before` is the account just before the theft. `radius` is the credential's
+    reach at the theft. `radius_after_change` is its reach after the learner's last change,
+    made at `changed_at`. `permitted` holds the needs of the victim's jobs, and an insider's
+    other access. `made_today` are things that the staff made between opening time and the
+    theft, which the learner's own account doesn't have. `noticed_at` and `alarm` say when
+    and how the shop noticed. `contained_at` is when the credential could reach nothing any
+    more, and `reopened_at` when a change by the learner last gave access back. None: it
+    didn't happen. `sign_ins` are the sessions that the thief began later with the stolen
+    password.
     """
 
     theft: Theft

@@ -47,8 +47,7 @@ def need_statements(ticket: Ticket, outcome: Outcome) -> Iterator[Statement]:
 def _required_conditions(
     request: Request, bound: tuple[Condition, ...]
 ) -> Iterator[Condition]:
-    """Yield conditions for what a job's line says of the request, where its want sets no condition
-    for that.
+    """Yield conditions from a job's line, where its want sets none.
 
     These are the external id, and the boundary of new users. Without them the need would also
     permit a session with another external id, and users without a boundary.

@@ -38,9 +38,9 @@ REMOVING_PREFIXES = ("Delete", "Detach", "Remove", "Deactivate", "Untag")
 def is_done(outcome: Outcome, mode: Mode = Mode.MUST) -> bool:
     """Return whether a call succeeded, or was allowed and failed only because its effect is there already.
 
-    For example, it creates what exists or deletes what is gone. For a request that must be refused
-    (`Mode.NEVER`), an allowed call that fails at a quota counts as done too: a full account is no
-    protection.
+    For example, it creates an existing resource or deletes a missing one. For a request
+    that must be refused (`Mode.NEVER`), an allowed call that fails at a quota counts as
+    done too: a full account is no protection.
     """
     if outcome.has_succeeded:
         return True

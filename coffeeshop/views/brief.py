@@ -125,9 +125,9 @@ def calls(
 ) -> tuple[Row, ...]:
     """Return a row for each AWS call that a scenario introduces, with its parameters.
 
-    `level_of` says of each call what the learner still needs: its parameters, its name alone, or nothing.
-    An MFA code is shown if a job or a user of the account uses one. A user name is left out if the
-    account has no users and the scenario makes none.
+    `level_of` names the learner's needs for each call: its parameters, its name alone, or
+    nothing. An MFA code is shown if a job or a user of the account uses one. A user name is
+    left out if the account has no users and the scenario makes none.
     """
     users = tuple(account.users.values()) if account else ()
     coded = any(want.badge == "code" for want in scenario.wants)

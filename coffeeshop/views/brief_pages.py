@@ -148,7 +148,8 @@ def _job_groups(scenario: Scenario) -> Iterator[CheckGroup]:
 
 
 def _case_groups(scenario: Scenario) -> Iterator[CheckGroup]:
-    """Yield what people report, with AWS's error texts and CloudTrail's records, and what star 1 needs."""
+    """Yield the people's reports, with AWS's error texts and CloudTrail's records, and the
+    needs of star 1."""
     cases = (
         "\n".join((f"Case {number}, {diagnosis.case.say}", *evidence(diagnosis)))
         for number, diagnosis in enumerate(diagnoses_of(scenario), 1)

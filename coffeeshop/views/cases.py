@@ -1,4 +1,5 @@
-"""The cases of a diagnosis as rows: what people report, the causes that can be named, and what came of a naming."""
+"""The cases of a diagnosis as rows: the people's reports, the causes to choose from, and
+the result of a choice."""
 
 from __future__ import annotations
 

@@ -77,7 +77,8 @@ def right_letter(question: CheckQuestion) -> str:
 
 
 def answer_rows(question: CheckQuestion, letter: str) -> Iterator[Row]:
-    """Yield the right choice with its reason. After a wrong one, also yield what the learner said, and what teaches it."""
+    """Yield the right choice with its reason. After a wrong one, also yield the learner's
+    answer, and the lesson that teaches it."""
     texts = choice_texts(question)
     is_right = letter == right_letter(question)
     if not is_right:

@@ -1,4 +1,4 @@
-"""A deed: what a learner does with a key, and the operations that it stands for."""
+"""A deed: a learner's act with a key, and its operations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One step for the Next box: what fails, why, and the deed that goes on from there."""
+"""One step for the Next box: the failure, its reason, and the step that fixes it."""
 
 from __future__ import annotations
 
@@ -153,11 +153,12 @@ class Failure(Struct, frozen=True):
 
 
 class Step(Struct, frozen=True):
-    """A suggestion of the Next box: what fails, why, and the deed (key press) that goes on from there.
+    """A suggestion of the Next box: the failure, its reason, and the deed (key press) that
+    goes on from there.
 
-    `cause` is why it fails, or what is so. `advice` says what else the learner must know before the
-    deed. `lead` says that a day waits. `want` is the id of the want (job or refusal) that key y
-    explains.
+    `cause` is why it fails, or what is so. `advice` holds other facts that the learner
+    needs before the step. `lead` says that a day waits. `want` is the id of the want (job
+    or refusal) that key y explains.
 
     `deed` is the key from any screen, with its operations and their known parameters. The value ""
     means that the parameter is better left out. `way` is the place of the deed. `other` is a second

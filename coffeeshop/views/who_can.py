@@ -24,9 +24,9 @@ def for_who_acts(
 ) -> Step:
     """Return a suggestion that the caller may carry out: `step` itself, or one that makes it possible first.
 
-    `profile` names the credential in use. `calls` are those that the step needs (None: those it proposes).
-    The alternatives are to undo what took the permission away, to use another credential, to sign in as
-    somebody else, and at last to sign in as root.
+    `profile` names the credential in use. `calls` are those that the step needs (None:
+    those it proposes). The alternatives: undo the act that took the permission away, use
+    another credential, sign in as another user, and last, sign in as root.
     """
     caller = find_caller(play.account, profile)
     if isinstance(caller, Nobody):

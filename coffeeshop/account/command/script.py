@@ -167,9 +167,7 @@ class ScriptWriter(Struct):
         )
 
     def lines(self, outcome: Outcome) -> Iterator[str]:
-        """Yield the lines of one act: what it needs first, the call, and what is kept of
-        its answer.
-        """
+        """Yield the lines of one act: its needs, the call, and the kept part of its answer."""
         self.variables.take_as_own(outcome.account)
         call = outcome.act.call
         answer = outcome.answer

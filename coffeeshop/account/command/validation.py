@@ -35,7 +35,7 @@ BUCKET_ARN = (
 
 
 def bucket_fault(service: str, parameters: Mapping[str, Json]) -> str:
-    """Return what the CLI finds wrong with a bucket's name; "" if nothing."""
+    """Return the CLI's complaint about a bucket's name, or ""."""
     name = parameters.get("Bucket")
     if (
         service != "s3"

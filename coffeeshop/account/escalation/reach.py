@@ -187,9 +187,10 @@ def _keys_read(layers: Iterable[Layer]) -> frozenset[str]:
 def may_do_everything(account: Account, standing: Standing, service: str = "*") -> bool:
     """Return whether one statement allows everything and nothing limits or denies it, as for root and administrators.
 
-    With a `service`, such as s3, everything means every action of that service.
-    The own policies of a principal of another account don't count here. A limit of the organization counts only if it
-    depends on the principal: nobody can gain what it takes from everybody alike.
+    With a `service`, such as s3, everything means every action of that service. The own
+    policies of a principal of another account don't count here. A limit of the organization
+    counts only if it depends on the principal: no principal gains what every principal
+    loses.
     """
     principal = standing.principal
     if principal.account != account.id:

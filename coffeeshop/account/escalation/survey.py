@@ -53,8 +53,9 @@ class Ascent(Struct, frozen=True):
 
 
 class Surveyed(Struct, frozen=True):
-    """The result for one start, the ARN of a user or role: whether it can do everything from the start, what it could become
-    (the most powerful first), and what the search left out.
+    """The result for one start, the ARN of a user or role: whether it can do everything
+    from the start, the principals that it could become (the most powerful first), and the
+    parts that the search omitted.
     """
 
     who: str

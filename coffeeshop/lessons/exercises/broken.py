@@ -282,7 +282,7 @@ def _mistake_documents(diagnosis: Diagnosis) -> Mapping[str, Mapping[str, Any]]:
 
 # ---------------------------------------------------------------------- the texts
 def _story_text(part: Part) -> str:
-    """Return the story: what happened, what to do, and the names that the checks use."""
+    """Return the story: the event, the task, and the names in the checks."""
     rows = [*part.jobs, *part.refusals]
     lines = [str(row.get(key, "")) for row in rows for key in ("do", "request")]
     named = [name.strip("'\",]") for line in lines for name in NAMING.findall(line)]

@@ -360,7 +360,7 @@ def leaver_session_part(kit: Kit) -> Part:
 
 
 def stock_take_part(kit: Kit) -> Part:
-    """Return a part: remove what nobody uses, of credentials and of permissions."""
+    """Return a part: remove unused credentials and permissions."""
     kit.setting = Setting(
         has_real_credentials=True,
         rule_options={"no-unused-credentials": {"days": DAYS_UNUSED}},

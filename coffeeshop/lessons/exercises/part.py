@@ -27,7 +27,8 @@ class Mistake(Struct, frozen=True):
 
 
 class Setting(Struct, frozen=True):
-    """What an exercise has beside its ordinary people: callers from outside, machines, and credentials that exist.
+    """The other principals of an exercise: callers from outside, machines, and credentials
+    that exist.
 
     `outside` has short names for principals of other accounts. `desk` lists the people whose credentials the
     learner gets, besides Ada's. `rule_options` are the options of practice rules, by rule. `without` are usual

@@ -1,12 +1,13 @@
-"""Grade a play: compare what everybody is allowed with what is needed, permitted and kept.
+"""Grade a play: compare the allowed requests of all principals with the needed, the
+permitted and the kept ones.
 
 What is compared, for every principal and every credential they can have:
 
-- *needed*: what the jobs ask for, and the slack; it must be allowed (star 1).
+- *needed*: the requests of the jobs, and the slack, which must be allowed (star 1).
 - *allowed*: what the account allows in a session, as the policy engine decides.
-- *permitted*: what is needed, and what may stay as it was; nothing more may be allowed (star 2).
+- *permitted*: the needed access, and the access that may stay. Nothing more may be allowed (star 2).
 - *kept*: what somebody could do before the play and must still be allowed (star 1).
-- *refused*: what a refusal of the brief is about; it must be denied (star 1).
+- *refused*: the requests of a refusal in the brief, which must be denied (star 1).
 
 How it is compared:
 

@@ -3,9 +3,9 @@ access levels.
 
 The principals, their sessions and what is permitted come from the grade's own tables. What
 they can do is asked of the policy engine, under the context of an ordinary request. An
-allowed request is in excess if it is neither needed nor was allowed before the play. What
-the grade proved comes first, so that an excess is shown here by the same request as in the
-report. An account without checks is not judged.
+allowed request is in excess if it is neither needed nor was allowed before the play. Proofs
+of the grade come first, so that an excess is shown by the same request as in the report. An
+account without checks is not judged.
 """
 
 from __future__ import annotations
@@ -283,8 +283,8 @@ class _Survey:
         """Yield every session to look at.
 
         Where there are checks: the members of each principal class, and the administrators
-        in all their roles. Elsewhere: each user directly, and each role once; who can
-        assume it is told in the role's column.
+        in all their roles. Elsewhere: each user directly, and each role once. The role's
+        column says who can assume it.
         """
         trial = self.trial
         users = trial.play.account.users

@@ -58,9 +58,9 @@ class Access(Struct, frozen=True, dict=True):
     """The table: a row for each subject, in which the cell of a thing holds a reason for
     each level and mark.
 
-    A missing cell means that nothing is allowed. `judged` tells whether anything is marked
-    at all; `remarks` are sentences about what was left out, and why. In each row those
-    things come first that the grade marks, or that not only all-powerful subjects reach.
+    A missing cell means that nothing is allowed. `judged` is true if anything is marked.
+    `remarks` are sentences about omitted parts, with reasons. In each row those things come
+    first that the grade marks, or that not only all-powerful subjects reach.
     """
 
     subjects: tuple[Subject, ...]

@@ -43,11 +43,11 @@ if TYPE_CHECKING:
 
 
 def losses_of_administrators(trial: Trial) -> Iterator[Proof]:
-    """Yield a proof of what an administrator could do before the play, and nobody all-powerful can
-    now.
+    """Yield a request that an administrator could make before the play, and no
+    administrator can now.
 
-    Somebody who could do everything lost something only if none of those who still can do
-    everything may do it. If there was no administrator, the root user of before is compared.
+    An administrator lost a request only if no remaining administrator may make it. If there
+    was no administrator, the root user of before is compared.
     """
     opening = trial.play.scenario.opening
     began = trial.play.scenario.now
@@ -104,11 +104,12 @@ def _deny_absent_tags(trial: Trial, sessions: Iterable[HeldSession]) -> Iterator
 
 
 def _limit_to_existing_use(trial: Trial, allowed_before: Standing) -> Standing:
-    """Return what an administrator was allowed before, limited to what would count as a loss.
+    """Return an administrator's earlier access, limited to requests that would count as a
+    loss.
 
-    That is using things that existed. A rule against changing or deleting a thing protects it, so
-    those actions don't count. What jobs need is left to the job checks, and what the brief refuses
-    to administrators has to be lost.
+    That is using things that existed. A rule against changing or deleting a thing protects
+    it, so those actions don't count. The job checks cover the needs of jobs, and the
+    brief's refusals to administrators must be lost.
     """
     former_things = Element(tuple(thing_arns(trial.play.scenario.opening)))
     use_statement = Statement("Allow", USE_ACTIONS, former_things)

@@ -177,9 +177,9 @@ def _text_matches(pattern: str, key: str, aspect: str) -> bool:
 def finding_aspect(scenario: Scenario, finding: Finding) -> str:
     """Return the aspect of a finding, by which its question is chosen.
 
-    It is what is too wide in an excess, "detour" for a leak that takes one, "function" for
-    a function without a role, "explicit" for a Deny that takes away part of a job, the kind
-    of a changed setting; else the last word of the key.
+    It is the part of an excess that is too wide, "detour" for a leak that takes one,
+    "function" for a function without a role, "explicit" for a Deny that takes away part of
+    a job, or the kind of a changed setting. Otherwise it is the last word of the key.
     """
     if finding.kind is FindingKind.EXCESS:
         proofs = (proof for check in finding.checks for proof in check.pieces(Proof))
@@ -208,8 +208,8 @@ def finding_aspect(scenario: Scenario, finding: Finding) -> str:
 def excess_aspect(scenario: Scenario, subject: str, excess: Excess) -> str:
     """Return in which element an excess goes beyond the nearest needed statement.
 
-    That is action, resource or condition; "session" if they have a job with this action,
-    but with another credential or role; "none" if they have no job at all.
+    That is action, resource or condition. It is "session" if they have a job with this
+    action, but with another credential or role, and "none" without a job.
     """
     nearest = excess.nearest
     request = excess.witness

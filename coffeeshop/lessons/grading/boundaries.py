@@ -196,7 +196,7 @@ def _is_below_boundary(trial: Trial, account: Account, user: User) -> bool:
     )
 
     def is_needed(call: Call) -> bool:
-        """Tell whether jobs need all that a call asks for."""
+        """Tell whether jobs need all the requests of a call."""
         decisions = (
             authorize(trial.needed_by_anybody, request)
             for request in requests_of_call(account, call)

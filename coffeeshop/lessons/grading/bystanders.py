@@ -93,7 +93,8 @@ def find_losses(trial: Trial) -> Iterator[Proof]:
     """Yield for each bystander a proof of the first thing that they could do before the play and
     can't any more.
 
-    If nobody lost anything, the administrators are compared, which finds what everybody lost.
+    If no principal lost anything alone, the administrators are compared, which finds a
+    common loss.
     """
     member_losses = chain(
         _losses_of_accounts(trial),
@@ -232,8 +233,8 @@ def _later_refusals(trial: Trial, assumed: Outcome | None) -> Iterator[Excess | 
 
 
 def _losses_of_roles(trial: Trial) -> Iterator[Proof]:
-    """Yield what the scenario's `fixed` service roles lost, and which services can't assume them
-    any more.
+    """Yield the losses of the scenario's `fixed` service roles, and the services that can't
+    assume them now.
 
     Roles in which a job is done are left out: the job's check tells it.
     """
@@ -458,8 +459,8 @@ def _deny_roots(allowed: Standing) -> Iterator[Statement]:
 def _open_to_anybody(
     trial: Trial, account: Account, *limits: Standing
 ) -> tuple[Standing, ...]:
-    """Return what these limits on another account leave to anybody there: from anywhere, to any
-    Region, under any name.
+    """Return the access that these limits leave to principals of another account: from
+    anywhere, to any Region, under any name.
 
     We don't know who works in that account, or from where.
     """

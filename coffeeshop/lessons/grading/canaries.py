@@ -22,7 +22,7 @@ from coffeeshop.shop.serve import usable_credentials
 from coffeeshop.shop.want import Want
 
 PROOF = "whoever comes to a proof"
-STANDS_FOR = {  # what each name is said to stand for that is drawn here
+STANDS_FOR = {  # the meaning of each drawn name
     "newcomer": "anyone you hire later",
     "newname": "any new name",
     "tomorrow": "any bucket you make later",
@@ -67,7 +67,7 @@ def searched_names(text: str) -> tuple[str, ...]:
 
 
 def made_up_note(name: str, stands_for: str) -> str:
-    """Return the sentence that says what a drawn name stands for."""
+    """Return the sentence that explains a drawn name."""
     return f"The name {name} is made up. It stands for {stands_for}."
 
 
@@ -75,7 +75,7 @@ def with_canaries(play: Play, names: Mapping[str, str]) -> Account:
     """Return a copy of the account with a new colleague who has no permissions, and a new
     bucket. In an organization a new member account joins as well.
 
-    What the account allows to these strangers is what it allows to whoever comes next.
+    The strangers' access is the access of future principals.
     """
     calls = (
         Call("iam", "CreateUser", {"UserName": names["newcomer"]}),

@@ -27,7 +27,7 @@ CODE = "aws:multifactorauthpresent"
 AGE = "aws:multifactorauthage"
 ISSUED = "aws:tokenissuetime"
 CLOCK = frozenset({"aws:currenttime", "aws:epochtime"})
-PLAIN: Mapping[str, str] = {  # what is said of keys that are there
+PLAIN: Mapping[str, str] = {  # the text about existing keys
     AGE: "{} seconds after the MFA code",
     ISSUED: "in a session that began at {}",
     "aws:sourceip": "from the address {}",
@@ -84,7 +84,8 @@ def describe_circumstances(
 
 
 def missing_credential_sentence(outcome: Outcome, account: Account) -> str:
-    """Return a sentence that says which credential a user of the account doesn't have now; "" if they have what the call shows."""
+    """Return a sentence that names the call's credential if its user doesn't have it now,
+    or ""."""
     principal = outcome.main_decisions[0].standing.principal
     user = account.entity_by_id(principal.id)
     if principal.kind != "user" or not isinstance(user, User):

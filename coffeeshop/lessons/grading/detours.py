@@ -140,7 +140,7 @@ def _allows_all(needed: Standing, requests: Iterable[Request]) -> bool:
 
 
 def _outside_caller(subject: str) -> Caller | None:
-    """Return the caller who stands for a subject of another account; None for a subject of ours."""
+    """Return the caller for a subject of another account, or None for a subject of ours."""
     if subject.startswith("account/"):
         return outside_principal(subject.partition("/")[2])
     return None

@@ -187,7 +187,7 @@ def _credential_sentence(proven: list[Proof]) -> str:
 
 
 def _everything_headline(play: Play, proof: Proof, by: Matched | None) -> str:
-    """Return a sentence that somebody may do everything; "" if that isn't so.
+    """Return a sentence that a principal may do everything, or "".
 
     A statement may allow everything, and a boundary, a Deny or a rule over the account may still
     leave less.

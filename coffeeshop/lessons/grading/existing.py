@@ -55,7 +55,7 @@ def existing_arns(account: Account) -> Iterator[str]:
 def invented_names(account: Account, excess: Excess) -> Iterator[str]:
     """Yield the names in an excess's example request that the comparison made up.
 
-    The report says that they stand for any name, so that nobody looks for them in the
+    The report calls them examples of any name, so that readers don't look for them in the
     account. They are the end of its resource, if no such thing exists, and condition values
     that no statement has.
     """

@@ -1,8 +1,9 @@
 """From failed checks to findings: which finding explains which checks, and the four short
 parts a learner reads.
 
-What happened and why come from the engine (`policy.explain`); the meaning and the question
-are the scenario's `tell`, else the library's (`advice`). Only the next star has findings.
+The event and its reason come from the engine (`policy.explain`). The meaning and the
+question are the scenario's `tell`, or else the library's (`advice`). Only the next star has
+findings.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 items, and so on.
 
 A scenario lists them as `fixed`. What it doesn't list must not be lost for that. A job may
-change what it is about; whoever did the job in the play has changed nothing else. A copy is
-part of a job only if the same person's jobs can read the original.
+change its resource. A principal that did the job in the play has changed nothing else. A
+copy is part of a job only if the same person's jobs can read the original.
 """
 
 from __future__ import annotations
@@ -339,7 +339,7 @@ def _lost_parts(former_state: FixtureState, state: FixtureState) -> Iterator[Pie
 
 
 def _is_kept(former_value: object, value_now: object) -> bool:
-    """Tell whether a value is unchanged; of a set, whether no member is gone."""
+    """Tell whether a value is unchanged. A set may gain members."""
     if isinstance(former_value, frozenset) and isinstance(value_now, frozenset):
         return former_value <= value_now
     return former_value == value_now
@@ -367,7 +367,7 @@ def _unexplained_pieces(
     copies = copy_origins(play)
 
     def is_work(piece: Piece) -> bool:
-        """Tell whether some job does to the piece what happened to it."""
+        """Tell whether a job includes the event that happened to the piece."""
         arn, _ = piece
         if piece not in state.parts:
             return any(job.does_action(ERASES, arn) for job in jobs)

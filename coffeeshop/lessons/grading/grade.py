@@ -370,7 +370,7 @@ def _user_excess_check(trial: Trial, subject: str) -> Check:
 def _new_credential_checks(
     trial: Trial, evidence_by_subject: dict[str, list[Evidence]]
 ) -> Iterator[Check]:
-    """Yield a failed check for each administrator as whom somebody new could act.
+    """Yield a failed check for each administrator that a newcomer could act as.
 
     Administrators may do everything, so the new credential itself is the excess. Other evidence about them
     moves from `evidence_by_subject` into this check.
@@ -423,7 +423,8 @@ def _compare_members(
 def compare_member(
     trial: Trial, row: PrincipalClass, member: HeldSession
 ) -> Iterator[Proof]:
-    """Yield a proof of what a member can do beyond what is permitted, at any moment and in any account."""
+    """Yield a request of a member that isn't permitted, at any moment and in any
+    account."""
     permitted = permitted_access(trial, row, member)
     allowed = row.open_standing(trial, member, keys_read(permitted.needed))
     excesses = _excess_permissions(trial, allowed, permitted, member)
@@ -439,7 +440,8 @@ def compare_member(
 def _excess_permissions(
     trial: Trial, allowed: Standing, permitted: Permitted, member: HeldSession
 ) -> Iterator[Excess | Undecided]:
-    """Yield what a member is allowed beyond what is permitted: in their own account, then in every other.
+    """Yield the requests of a member that aren't permitted: in their own account, then in
+    every other.
 
     Nothing is yielded if they are allowed just what they were before.
     """

@@ -65,7 +65,7 @@ QUESTIONS: Mapping[str, str] = {
     **practice_hints.QUESTIONS,
 }
 
-# kind:detail of a finding -> what somebody who ends up there may have believed
+# kind:detail of a finding -> the misconception that may lead there
 CONFUSED: Mapping[str, str] = {
     "job-denied:unknown-action": "M04",
     "job-denied:resource": "M03",

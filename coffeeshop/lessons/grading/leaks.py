@@ -173,7 +173,7 @@ NO_PROTECTION = (
 def _letting_policies(check: Check) -> frozenset[Policy]:
     """Return the policies that allow a leak, or any step of its detour.
 
-    The made-up policy EVERYTHING is left out: nobody in the account can mend it.
+    The made-up policy EVERYTHING is left out: no principal of the account can fix it.
     """
     outcomes = check.pieces(Ticket)[0].outcomes
     decisions = (decision for outcome in outcomes for decision in outcome.decisions)

@@ -80,8 +80,8 @@ def losses_by_badge(
 
 
 def can_have_badge(account: Account, id: str, badge: str) -> bool:
-    """Tell whether somebody can show this kind of credential. Only an MFA code takes more than
-    the credential: a device.
+    """Tell whether a principal can show this kind of credential. Only an MFA code takes
+    more than the credential: a device.
     """
     return badge != STRONGEST_BADGE or bool(account.devices_of(id))
 

@@ -1,9 +1,9 @@
 """Who is in the organization's member accounts: users, and roles that somebody else can
 assume.
 
-They act on resources of their own account; yet whoever administers the management account
-can remove every rule over the shop. Whoever was there before keeps what they had, and no
-more.
+They act on resources of their own account. But an administrator of the management account
+can remove every rule over the shop. Principals of the start keep their access, and gain
+none.
 https://docs.aws.amazon.com/organizations/latest/userguide/orgs_getting-started_concepts.html
 """
 
@@ -45,8 +45,8 @@ def member_account_sessions(trial: Trial) -> Iterator[HeldSession]:
 
 
 def member_standing_before(trial: Trial, member: HeldSession) -> Standing | None:
-    """Return what a member was allowed before the play with the same kind of credential; None if
-    they weren't there.
+    """Return a member's earlier access with the same kind of credential, or None if there
+    was no such member.
     """
     scenario = trial.play.scenario
     principal = member.standing.principal
@@ -130,7 +130,7 @@ def _simplify_standing(account: Account, allowed: Standing) -> Standing:
 
 
 def _has_outside_session(member_account: Account, role: Role, at: datetime) -> bool:
-    """Tell whether somebody from outside the role's account has a live session in it."""
+    """Tell whether a principal of another account has a live session of the role."""
     role_sessions = (
         credential
         for credential in member_account.credentials.values()

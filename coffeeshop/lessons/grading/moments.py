@@ -203,13 +203,13 @@ DENY_OLD_CODES = deny_when(Condition("NumericGreaterThan", AGE, (str(STEP),)))
 def least_access_of_calls(
     account: Account, ticket: Ticket, names: Mapping[str, str]
 ) -> Iterator[tuple[Standing, Standing]]:
-    """Yield for each call of a job what must be allowed and what is allowed, both in the context of
-    that call.
+    """Yield the needed and the allowed requests of each call of a job, both in the context
+    of that call.
 
-    It is called the lower bound of access: a job must work for more than the one call in the brief.
-    What must be allowed is all of `covers`, if whoever does the job makes the call, any item of a
-    table, any name in place of a drawn one (`names`), at every moment from then on unless the job
-    says when it is done. Nothing is yielded if that comes to just the call that was tried.
+    It is called the lower bound of access: a job must work for more than the one call in
+    the brief. The job's principal must be allowed all of `covers`: any item of a table, any
+    name in place of a drawn one (`names`), at every later moment, unless the job says when
+    it is done. Nothing is yielded if that comes to just the call that was tried.
     """
     for outcome in (*lambda_outcomes(account, ticket), *ticket.outcomes):
         if outcome.act.caller == ticket.outcomes[-1].act.caller:
@@ -308,8 +308,8 @@ def _least_access_of_call(
     *,
     tried: bool,
 ) -> tuple[Standing, Standing] | None:
-    """Return what must be allowed and what is allowed for these requests of a job's call; None if
-    the tried call is all of it.
+    """Return the needed and the allowed requests of a job's call, or None if the tried call
+    covers the job.
 
     `tried` tells whether the call was made with just this standing. First it is settled which
     context keys the call leaves open, then which requests that adds, and last what must be allowed

@@ -32,8 +32,9 @@ def allowed_decisions(outcomes: Iterable[Outcome]) -> Iterator[Allowed]:
 def nearest_deny_to_fix(
     tickets: Iterable[Ticket], leak: Decision | None
 ) -> NearDeny | None:
-    """Return the nearest Deny that could refuse a leak if it were mended; None where those that come near are right as they
-    are. A Deny is right if a job among the `tickets` would be refused too, once the Deny refused the leak.
+    """Return the nearest Deny that could refuse a leak if it were fixed, or None if the
+    near ones are right. A Deny is right if a job among the `tickets` would be refused too,
+    once the Deny refused the leak.
     """
     if not isinstance(leak, Allowed):
         return None

@@ -2,9 +2,9 @@
 slack.
 
 A job's call is needed in the session that makes it: lines that assume a role move the calls
-after them into its session. What a job as `anyone` needs, everybody needs; what
-`account/ID` needs, everyone of that account; what a function needs, its role. `covers` is
-about each line of whoever does the job, `within` about the last one.
+after them into its session. Everybody needs the access of a job as `anyone`, everyone of an
+account that of `account/ID`, and a role that of its function. `covers` is about each line
+of whoever does the job, `within` about the last one.
 """
 
 from __future__ import annotations
@@ -158,7 +158,7 @@ def badge_of(account: Account, caller: Caller) -> str | None:
 
 
 def satisfies_badge(badge: str, asked_badge: str) -> bool:
-    """Tell whether the credential `badge` is enough for what asks for `asked_badge`.
+    """Tell whether the credential `badge` satisfies a demand for `asked_badge`.
 
     A stronger credential of one's own is: an MFA code for a password, and both for a key. A
     federated session is enough for a key, which opens it. A role is satisfied only by a

@@ -1,7 +1,6 @@
 """Who comes tomorrow: a colleague, alone or in the groups of somebody, and a new role.
 
-They are allowed what the account allows anybody of their kind, and have a name and an id
-that nobody has yet.
+They get the access of every principal of their kind. Their name and id are unused.
 """
 
 from __future__ import annotations
@@ -116,8 +115,7 @@ def fence_of_newcomer(trial: Trial, member: HeldSession) -> Iterator[Statement]:
     """Yield Denies of requests that a newcomer can't send: with the ARN or name of an
     existing user, or of no user of this account.
 
-    Their name is left open in the comparison, so it has to be kept from being somebody
-    else's.
+    Their name is left open in the comparison, so the names of others must be excluded.
     """
     account = trial.account
     users = trial.play.account.users.values()

@@ -1,8 +1,8 @@
 """Principals from outside the account: AWS services, other accounts, identities of providers,
 anonymous callers.
 
-Looked at are all whom a resource policy, a trust policy or a check names; and of each kind one whom
-nothing names, for all the others.
+These are all principals that a resource policy, a trust policy or a check names, and one
+unnamed principal of each kind for the others.
 """
 
 from __future__ import annotations
@@ -221,7 +221,7 @@ def _mentioned_texts(account: Account) -> Iterator[str]:
             yield from (value.replace("*", "x") for value in values)
 
 
-# A principal of an account, or of what stands in an account's place: cloudfront, say.
+# A principal of an account, or of a substitute for one: cloudfront, say.
 NAMED = re.compile(
     r"arn:[^:]+:(?:iam|sts):[^:]*:(?P<id>[^:]+):(?P<name>(?P<kind>[a-z-]+)/.+)"
 )

@@ -1,5 +1,5 @@
-"""What a member of a principal class is permitted: what is needed, and what they may keep from
-before the play.
+"""What a member of a principal class is permitted: the needed access, and the access that
+may stay from before the play.
 """
 
 from __future__ import annotations
@@ -54,8 +54,8 @@ OWN_NAME = "${aws:username}"
 class Permitted(Struct, frozen=True):
     """What a session may be allowed; everything else is an excess.
 
-    `needed` is what jobs and slack ask for; it has only Allows. `before` is what was allowed before
-    the play, if the member may keep that.
+    `needed` holds the requests of jobs and slack. It has only Allows. `before` is what was
+    allowed before the play, if the member may keep that.
     """
 
     needed: Standing
@@ -77,8 +77,8 @@ class Permitted(Struct, frozen=True):
 
 
 def permitted_access(trial: Trial, row: PrincipalClass, member: HeldSession) -> Permitted:
-    """Return what a member of a class is permitted in its session: what jobs need, and what
-    it may keep from before.
+    """Return what a member of a class is permitted in its session: the access that jobs
+    need, and the access that may stay.
     """
     return Permitted(
         Standing.of(_needed_policy(trial, untagged_kind(row, member), member)),
@@ -89,8 +89,8 @@ def permitted_access(trial: Trial, row: PrincipalClass, member: HeldSession) -> 
 def _needed_policy(trial: Trial, kind: str, member: HeldSession) -> Policy:
     """Return everything that a member needs, as one policy.
 
-    Whose jobs count depends on the class. A service role needs what the jobs done in it
-    need, and a newcomer in a group needs what their colleagues do.
+    Whose jobs count depends on the class. A service role has the needs of the jobs done in
+    it. A newcomer in a group has the needs of their colleagues.
     """
     subject = member.who
     newcomer = trial.names["newcomer"]
@@ -175,7 +175,7 @@ def _needs_of_guests(trial: Trial, account: str) -> Iterator[Statement]:
 def _needs_under_any_name(trial: Trial, badge: str) -> Iterator[Statement]:
     """Yield what a newcomer's jobs need with that badge, under the drawn name and under any other.
 
-    What is called like the newcomer, such as their own folder, is called like whoever asks:
+    A resource with the newcomer's name, such as their own folder, gets the caller's name:
     `${aws:username}`.
     """
     newcomer = trial.names["newcomer"]

@@ -1,5 +1,5 @@
-"""What a member of a principal class may keep from before the play, and what jobs let
-others give to them.
+"""The access that a member of a principal class may keep from before the play, or get by
+others' jobs.
 """
 
 from __future__ import annotations
@@ -51,8 +51,8 @@ if TYPE_CHECKING:
 def permitted_before(
     trial: Trial, row: PrincipalClass, member: HeldSession
 ) -> Standing | None:
-    """Return what a member may keep from before the play, or what jobs may have let others give
-    them.
+    """Return the access that a member may keep from before the play, or get by others'
+    jobs.
 
     None: everything that isn't needed is too much. An empty standing: they may keep what they had,
     and had nothing.
@@ -177,7 +177,7 @@ KEEPING = {
 
 
 def _may_keep(trial: Trial, kind: str, subject: str) -> bool:
-    """Tell whether somebody may keep what they had before the play.
+    """Tell whether a principal may keep its access from before the play.
 
     Bystanders, machines, services, providers and member accounts may: the brief isn't about them.
     So may credentials that nobody has yet, unless their user is judged by name and has another one.
@@ -195,8 +195,8 @@ def _may_keep(trial: Trial, kind: str, subject: str) -> bool:
 
 
 def _standing_before(trial: Trial, kind: str, member: HeldSession) -> Standing | None:
-    """Return what a member of this kind of class was allowed before the play; None if they weren't
-    there.
+    """Return the earlier access of a member of this kind of class, or None if there was no
+    such member.
     """
     scenario = trial.play.scenario
     match kind:
@@ -273,8 +273,8 @@ def _user_standing_before(trial: Trial, kind: str, member: HeldSession) -> Stand
 
 
 def _group_standing_before(trial: Trial, member: HeldSession) -> Standing | None:
-    """Return what a newcomer's groups gave to a member before the play; None if they may not keep
-    that.
+    """Return the access that a newcomer's groups gave before the play, or None if they may
+    not keep it.
 
     It may be kept if somebody who was in these groups and is now isn't judged by name, or has no
     credential. Otherwise the members may have only what they need, so a newcomer may have no more

@@ -89,8 +89,8 @@ class PrincipalClass(Struct, frozen=True):
     Keys that are `free` may be absent or have any value; keys that are `there` have any
     value; keys that members `lack` are absent. The `fence` yields Denies of what no member
     can send. A class that is `beside` others is compared only if nobody judged by name has
-    an excess: it would repeat theirs. `supposing` says what members would have to be given
-    first; "" if they are allowed this now.
+    an excess: it would repeat theirs. `supposing` names the access that members would need
+    first. It is "" if they are allowed this now.
     """
 
     kind: str
@@ -259,7 +259,7 @@ def _live_sessions_of(trial: Trial, subject: str) -> Iterable[HeldSession]:
 
 
 def _session_fence(_: Trial, member: HeldSession) -> Iterator[Statement]:
-    """Yield Denies of what no session like this one can send."""
+    """Yield Denies of requests that no such session can send."""
     return session_fence(member)
 
 
@@ -358,4 +358,5 @@ CLASSES: tuple[PrincipalClass, ...] = (
         lack=(*OF_PRINCIPALS, *OF_SERVICES, *BY_SERVICES, *OF_SIGNATURES),
     ),
 )
-# Root is in no row: it may do everything, by no policy of the account; that nobody shows its badge is for refusals to say.
+# Root is in no row: it may do everything, by no policy of the account. A refusal says
+# whether its badge may be shown.

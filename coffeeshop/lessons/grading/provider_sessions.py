@@ -82,7 +82,7 @@ def provider_of(allowed: Standing) -> str:
 
 
 def _provider_identity(account: Account, provider: str, at: datetime) -> Standing | None:
-    """Return what somebody is allowed whom a provider signed in and who has no session of ours yet."""
+    """Return the access of a federated identity that has no session of ours yet."""
     nobody = build_standing(account, Nobody(), at)
     if not isinstance(nobody, Standing):
         return None
@@ -153,5 +153,5 @@ def kept_claims(keys: Iterable[str]) -> Iterator[str]:
 
 
 def _is_saml(provider: str) -> bool:
-    """Tell whether a provider's ARN is that of a SAML provider, rather than of web identities."""
+    """Tell whether a provider's ARN names a SAML provider."""
     return ":saml-provider/" in provider

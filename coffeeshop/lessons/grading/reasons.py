@@ -87,7 +87,8 @@ def deciding_match(decision: Decision | None) -> Matched | None:
 
 
 def decision_sentence(decision: Decision) -> str:
-    """Return what was asked and what decided it, as a sentence. The request's context isn't told."""
+    """Return the request and the deciding policy as a sentence. The request's context isn't
+    told."""
     request = dataclasses.replace(decision.request, context={})
     text = f"Asked for {describe_request(request)}: {explain_decision(decision)}"
     if text.endswith((".", "?")):
@@ -234,7 +235,8 @@ def _helpful_group_sentence(play: Play, subject: str, refused: ImplicitlyDenied)
 
 
 def service_step_sentence(act: Act) -> str:
-    """Return in words how a service takes the role that somebody handed it; "" for all other calls."""
+    """Return in words how a service takes a role that was passed to it. Other calls give
+    ""."""
     if not isinstance(act.caller, Service):
         return ""
     return (
@@ -243,8 +245,8 @@ def service_step_sentence(act: Act) -> str:
 
 
 def describe_step(outcome: Outcome) -> str:
-    """Return one step of a way: the line of the call, or in words what a service does or
-    what isn't simulated.
+    """Return one step of a way: the line of the call, or a sentence about a service's act
+    or an unsimulated part.
     """
     act = outcome.act
     if taken := service_step_sentence(act):

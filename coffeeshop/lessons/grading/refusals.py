@@ -196,8 +196,8 @@ def _leaking_ticket(
 def _open_standing(
     trial: Trial, want: Want, stopped: Outcome, decision: Decision
 ) -> Standing | None:
-    """Return what whoever is refused may be allowed, with everything free that the refusal leaves
-    open.
+    """Return the allowed requests of the refused principal, with every key free that the
+    refusal omits.
 
     That is the clock, where the request comes from, who of an account sends it, and a drawn name.
     Only requests for the refused action and such resources are left in it. None if no policy reads
@@ -278,7 +278,8 @@ def _open_keys(
 def _refused_standing(
     trial: Trial, want: Want, allowed: Standing
 ) -> tuple[Standing, frozenset[str]]:
-    """Return what whoever is refused is allowed, and the context keys that they can choose.
+    """Return the allowed requests of the refused principal, and the context keys of its
+    choice.
 
     For an account that is anybody in it; for one that joins tomorrow, any account. All-powerful
     principals can choose a resource's tags, since they can tag it first.

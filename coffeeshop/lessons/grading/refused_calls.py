@@ -78,7 +78,8 @@ def _outcome_phrase(call: Call, answer: ServiceError) -> str:
 
 
 def _caller_name(outcome: Outcome) -> str:
-    """Return the user who made a call, or root; "" for a role's session and for nobody."""
+    """Return the user who made a call, or root. A role's session and an anonymous caller
+    give ""."""
     caller = outcome.act.caller
     account = outcome.account.home_of(caller)
     credential = account.credential_of(caller)
@@ -100,7 +101,7 @@ def _is_change(call: Call) -> bool:
 
 
 def _is_made_good_by(later: Outcome, call: Call) -> bool:
-    """Tell whether a later call did what this one failed to do.
+    """Tell whether a later call succeeded where this one failed.
 
     It is the same operation with success, or any change of the thing that this call was to create:
     then it exists.

@@ -82,7 +82,7 @@ def _password_deletion(account: Account, owner: str) -> Iterator[Call]:
 
 
 def _removal(play: Play, subject: str, finding: Finding) -> Call | None:
-    """Return the call that takes the finding's policy away from somebody; None if they don't have it.
+    """Return the call that detaches the finding's policy from a principal, or None.
 
     If the finding names no policy, it is their own first one.
     """
@@ -145,9 +145,9 @@ def _groups(account: Account, user: User) -> list[Group]:
 
 
 def _has_joined(play: Play, user: User, group: Group, policy: Policy) -> bool:
-    """Tell whether the learner put somebody into a group that had the policy already.
+    """Tell whether the learner added a user to a group that had the policy already.
 
-    Then leaving the group is what mends it, and not taking the policy from all its members.
+    Then the fix is to leave the group. All its members keep the policy.
     """
     before = play.scenario.opening
     user_before = before.entity_by_id(user.id)

@@ -127,8 +127,8 @@ class DecidingStatement(Struct, frozen=True):
 
 
 class NearestStatement(DecidingStatement, frozen=True):
-    """The statement that came nearest to allowing: on which element it failed, what it says there, what was asked, and
-    what was probably meant.
+    """The statement that came nearest to allowing: the element that failed, its value, the
+    requested value, and the probable intention.
     """
 
     element: str
@@ -138,7 +138,8 @@ class NearestStatement(DecidingStatement, frozen=True):
 
 
 class FindingText(Struct, frozen=True):
-    """A finding in sentences: what happened, why, what it means, and the question that leads on."""
+    """A finding in sentences: the event, its reason, its meaning, and the question that
+    leads on."""
 
     what: str
     why: str
@@ -167,14 +168,16 @@ class ToldFinding(Struct, frozen=True):
 
     @property
     def costs_star(self) -> bool:
-        """Tell whether it stands before a star. A call that failed doesn't: it may only explain what does."""
+        """Tell whether it blocks a star. A call that failed doesn't: it may only explain
+        what does."""
         return self.kind != FindingKind.ERROR.value
 
 
 class GradedReport(Struct, frozen=True):
-    """The report on a play that could be graded. `shown`: its solution was, so that it earns nothing in this variant.
-    `names`: how what this variant calls so is called in variant 0, by which findings of several variants are one.
-    `causes`: what the learner named in a diagnosis; empty where that is not known, as of a script.
+    """The report on a play that could be graded. `shown`: its solution was, so that it
+    earns nothing in this variant. `names`: how what this variant calls so is called in
+    variant 0, by which findings of several variants are one. `causes`: the learner's named
+    causes in a diagnosis. A script has none.
     """
 
     format: Literal[1]
@@ -197,7 +200,8 @@ class GradedReport(Struct, frozen=True):
 
 
 class UngradedReport(Struct, frozen=True):
-    """The report on what could not be graded, with the reasons; it has no score, which would be a verdict."""
+    """The report on an ungraded hand-in, with the reasons. It has no score, because a score
+    would be a verdict."""
 
     format: Literal[1]
     tool: Tool

@@ -158,7 +158,7 @@ def statement_subject(by: Matched) -> str:
 
 
 def permission_phrase(request: Request) -> str:
-    """Return what somebody can do who is allowed this request, to follow their name: "is also
+    """Return the ability that this allowed request gives, to follow a name: "is also
     allowed s3:GetObject on …".
     """
     _, role, role_name = request.resource.partition(":role/")

@@ -96,7 +96,7 @@ def _matching_names(patterns: Values) -> Iterator[str]:
 
 
 # ------------------------------------------------------------------ what is shown
-# What a badge is shown by, each by any of its kinds, and how that is called
+# the ways to show a badge, each with its kinds and its name
 SHOWN_BY: Mapping[str, tuple[tuple[frozenset[str], Lack, str], ...]] = {
     "key": ((frozenset({"key"}), Lack.KEY, "a working key"),),
     "password": ((frozenset({"password"}), Lack.PASSWORD, "a password to sign in with"),),
@@ -112,8 +112,8 @@ SHOWN_BY: Mapping[str, tuple[tuple[frozenset[str], Lack, str], ...]] = {
 
 
 def _lost_credential(play: Play, want: Want) -> tuple[Lack, str] | None:
-    """Return the kind of credential that a job needs and its user lost in the play, and what that
-    is called; None if none.
+    """Return the kind of credential that a job needs and its user lost in the play, with
+    its name, or None.
 
     The trial mints no credential in place of one that the learner took away. An MFA code doesn't
     count if the user had no device before.
@@ -149,9 +149,7 @@ def password_to_change(want: Want) -> str:
 
 
 def _lost_password(play: Play, former_user: User, user: User) -> bool:
-    """Tell whether somebody else set a new password for the user, who then can't sign in with
-    theirs.
-    """
+    """Tell whether another principal set a new password for the user, so the old one fails."""
     if (
         former_user.login is None
         or user.login is None
@@ -194,7 +192,7 @@ def _time_to_try(play: Play, account: Account, want: Want) -> datetime:
 def former_name(play: Play, name: str) -> str:
     """Return the name that a user had before the play, if it was another; else "".
 
-    So nobody gets a job, or loses one, by being renamed to somebody else.
+    So a renamed principal neither gains nor loses a job.
     """
     user = user_named(play.account, name)
     if user:

@@ -331,7 +331,8 @@ def free_keys(allowed: Standing, free_names: set[str]) -> Standing:
 def session_under_any_name(session: HeldSession) -> HeldSession:
     """Return a new user's session as if they had any name, if a condition asks for the name.
 
-    The drawn name stands for all names that somebody new can have. A role's session stays as it is.
+    The drawn name means every name that a newcomer can have. A role's session stays as it
+    is.
     """
     read_keys = {condition.key.lower() for condition in all_conditions(session.standing)}
     if session.badge not in USER_BADGES or read_keys.isdisjoint(NAMES):
@@ -406,7 +407,8 @@ def _retake_session(path: Path, **parameters: Json) -> Outcome:
 
 
 def session_fence(member: HeldSession) -> Iterator[Statement]:
-    """Yield Denies of what no session like this one can send, which keep that out of a comparison.
+    """Yield Denies of requests that no such session can send, which keep them out of a
+    comparison.
 
     A session under a free name still belongs to its role or account, and AWS refuses some calls to
     all temporary credentials:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from coffeeshop.lessons.model import Slack
 from coffeeshop.policy.model import Values
 
-# What AWS's own policy for looking after one's own badge leaves open to whoever shows no code yet, and asks one for:
+# The actions that AWS's self-service policy allows before a user shows a code, and those
+# that need one:
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_aws_my-sec-creds-self-manage.html
 UNCODED: Values = (
     "iam:ChangePassword", "iam:GetUser", "iam:GetMFADevice", "iam:GetAccountPasswordPolicy",
@@ -35,8 +36,8 @@ ALWAYS = Slack("always", (), ("sts:GetCallerIdentity", "sts:GetSessionToken"))
 def own_credentials_slack(account: str, user_name: str) -> Iterator[Slack]:
     """Yield as slack the calls by which somebody looks after their own user and MFA devices.
 
-    A second set asks for an MFA code. The two follow AWS's example policy: what it exempts from
-    MFA, and what else it allows.
+    A second set asks for an MFA code. The two follow AWS's example policy: its exemptions
+    from MFA, and its other permissions.
     """
     resources = (
         f"arn:aws:iam::{account}:user/{user_name}",

@@ -21,7 +21,7 @@ class Subject(Struct, frozen=True):
     """Somebody who can make requests: a user, a function, a class of strangers; in a role,
     or ("") as themselves.
 
-    `supposing` says what they would have to be given first; "" if they can ask now.
+    `supposing` names the access that they would need first. It is "" if they can ask now.
     """
 
     who: str

@@ -51,8 +51,7 @@ OF_ROLE = ("aws:resource", "iam:resourcetag/")
 
 
 def could_assume(allowed: Standing, account: Account, role: Role, steps: Steps) -> bool:
-    """Tell whether somebody with this standing could assume the role by some request, whatever its
-    circumstances.
+    """Tell whether a principal with this standing could assume the role by any request.
 
     The quick look comes first: without an Allow on each side no request can.
     """
@@ -65,8 +64,8 @@ def could_assume(allowed: Standing, account: Account, role: Role, steps: Steps) 
 
 
 def could_federate(allowed: Standing, account: Account, steps: Steps) -> bool:
-    """Tell whether somebody with this standing could open a session for a federated user by some
-    request.
+    """Tell whether a principal with this standing could open a session for a federated
+    user.
     """
     identity_layers = (layer for layer in allowed.layers if layer.kind is Kind.IDENTITY)
     policies = (policy for layer in identity_layers for policy in layer.policies)

@@ -1,4 +1,4 @@
-"""One judging of a play: what each session is allowed and what is needed, on a copy of the
+"""One judging of a play: each session's allowed and needed requests, on a copy of the
 account with strangers in it.
 
 *Allowed* is a session's standing. *Needed* is the standing with exactly what the jobs ask
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from coffeeshop.policy.comparison.domain import Domain
 
 SHOWN = 10  # excesses of one session, for a report
-# What is refused of a job, and what its person holds as they ask for it.
+# The refused part of a job, and its person's credentials then.
 RefusedPart: TypeAlias = tuple[Excess | Undecided, Standing]
 
 
@@ -272,7 +272,7 @@ class Trial:
     def newcomer_allowed_before(self, groups: tuple[str, ...]) -> Mapping[str, Standing]:
         """Return by badge what a newcomer in these groups would have been allowed before the play.
 
-        It tells what the groups gave then, apart from what their members have besides.
+        It holds the access from the groups, without the members' other access.
         """
         if groups not in self._newcomers_before:
             opening = self.play.scenario.opening
@@ -312,7 +312,7 @@ class Trial:
     def _find_sessions(
         self, subject: str, *, if_given: bool = False
     ) -> tuple[HeldSession | Undecided, ...]:
-        """Return what sessions a subject can have; with `if_given`, as if they were given every kind of
+        """Return the possible sessions of a subject. With `if_given`, assume every kind of
         credential.
         """
         if (subject, if_given) not in self._sessions:
@@ -467,7 +467,7 @@ class Trial:
 
     @cached_property
     def needed_by_anybody(self) -> Standing:
-        """Return what the jobs need altogether, whoever does them."""
+        """Return the needs of all jobs together."""
         return Standing.of(
             shared_policy(
                 tuple(statement for need in self.needs for statement in need.statements)

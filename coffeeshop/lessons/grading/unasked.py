@@ -1,7 +1,7 @@
-"""What must be allowed for each call of a job: all that it covers, and any name that it means,
-without what no job asks for.
+"""What must be allowed for each call of a job: all requests that it covers, with any name
+that it means, and without those of no job.
 
-An explicit Deny of what the brief refuses anyway takes nothing from anybody.
+An explicit Deny of a refusal in the brief takes nothing away.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def required_access(trial: Trial, ticket: Ticket) -> Iterator[tuple[Standing, Standing]]:
-    """Yield what must be allowed and what is allowed for each call of a job, as `lower_bounds`
+    """Yield the needed and the allowed requests of each call of a job, as `lower_bounds`
     does.
 
     What the brief refuses to the same person isn't required, even if the job covers it. Neither is

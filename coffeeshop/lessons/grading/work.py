@@ -51,7 +51,8 @@ class Work(NamedTuple):
 
 
 def job_work(scenario: Scenario) -> Iterator[Work]:
-    """Yield what each job does to which things: to that of its call, and to all that it covers."""
+    """Yield what each job does to which things: to that of its call, and to everything it
+    covers."""
     for want in (want for want in scenario.wants if want.mode is Mode.MUST):
         for request, last in _job_requests(scenario, want):
             for pattern in (request.resource, *(want.covers if last else ())):

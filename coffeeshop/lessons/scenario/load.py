@@ -308,7 +308,8 @@ def _story(form: ScenarioForm) -> str:
 
 
 def _names_of_story(form: ScenarioForm) -> Named:
-    """Return what the story and its rumours name, and what gives the permissions of the jobs."""
+    """Return the names in the story and its rumours, and the sources of the jobs'
+    permissions."""
     givers = (name for job in form.job for name in as_values(job.by))
     parts = [name.partition("/") for name in (*story_names(form), *givers)]
     by_kind = {

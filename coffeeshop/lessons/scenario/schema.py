@@ -170,7 +170,7 @@ class QuizForm(Struct, frozen=True, forbid_unknown_fields=True, rename={"who": "
 
 
 class CaseForm(Struct, frozen=True, forbid_unknown_fields=True, rename={"who": "as"}):
-    """What somebody reports in a diagnosis, with the request that it is about. The learner names its cause."""
+    """A report of a fault in a diagnosis, with its request. The learner names its cause."""
 
     id: Id
     who: Text

@@ -122,7 +122,8 @@ class Assessment:
 
 
 def listed_tickets(scenario: Scenario, tickets: tuple[Ticket, ...]) -> tuple[Ticket, ...]:
-    """Return the tickets that are shown. A diagnosis shows what was amiss at its opening, and what is amiss now."""
+    """Return the tickets that are shown. A diagnosis shows the faults of its opening, and
+    the present ones."""
     if not scenario.cases:
         return tickets
     amiss = _amiss_at_opening(scenario)

@@ -125,7 +125,7 @@ class _Fill:
         return text
 
     def _value(self, placeholder: str) -> str:
-        """Return what stands for a placeholder."""
+        """Return the value of a placeholder."""
         if placeholder in self._texts:
             return self._texts[placeholder]
         name = placeholder.lower()

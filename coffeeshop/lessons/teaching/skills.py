@@ -43,7 +43,7 @@ IDEA_NAMES = (
 
 
 class Skill(Struct, frozen=True, forbid_unknown_fields=True):
-    """A skill: what people call it, what shows it, and the exercises that practise it.
+    """A skill: its title, the evidence for it, and the exercises that practise it.
 
     `shown_by` has operations ("iam AddUserToGroup") and findings that a finished play doesn't have: a
     practice rule ("practice:one-active-key"), or a kind, alone or with an aspect ("excess:action").

@@ -1,7 +1,8 @@
 """Propose values for a policy variable that nothing fixes.
 
-`home/${aws:username}/*` stands for one pattern per value, too many to try. A difference mostly shows in three cases. The key is
-absent, it has any word, or it has the word at the same place of another pattern (`home/bob/*`) or of a condition on the key.
+`home/${aws:username}/*` means one pattern per value, too many to try. A difference mostly
+shows in three cases. The key is absent, it has any word, or it has the word at the same
+place of another pattern (`home/bob/*`) or of a condition on the key.
 """
 
 from __future__ import annotations

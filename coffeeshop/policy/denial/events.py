@@ -35,7 +35,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class DecodedMessage:
-    """What `aws sts decode-authorization-message` says, and where it stands in the text."""
+    """The text of `aws sts decode-authorization-message`, and its place."""
 
     start: int
     end: int

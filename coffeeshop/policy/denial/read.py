@@ -1,4 +1,4 @@
-"""Find every refusal in a text, and say of each who was refused what, and why."""
+"""Find every refusal in a text, with its principal, request and reason."""
 
 from __future__ import annotations
 

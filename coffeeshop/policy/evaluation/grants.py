@@ -1,4 +1,4 @@
-"""Find what would allow a request, and what takes each of these permissions away.
+"""Find the policies that would allow a request, and those that deny each of them.
 
 A decision names one reason. A person who looks at a permission wants all of them: each statement
 that would allow the request, and every layer that holds it back. Each answer is one of the engine's:

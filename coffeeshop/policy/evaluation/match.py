@@ -462,7 +462,7 @@ def shared_policy(
 ) -> Policy:
     """Return the policy with these statements: the same object for equal arguments.
 
-    The program writes some policies again and again (what a job needs, what can't be sent).
-    With one object, they are compiled once.
+    The program writes some policies again and again, such as the needs of a job. With one
+    object, they are compiled once.
     """
     return Policy(statements, name=name, version=version)

@@ -28,7 +28,8 @@ SIDE = 2  # cells of the pane's padding, which Prose leaves free at its right en
 
 
 class DrawScreen(PlayScreen):
-    """Draws who gets access, through what, and what holds it back. It is drawn again after every act."""
+    """Draws who gets access, through which policies, and which policies deny it. It is
+    drawn again after every act."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left", "turn(-1)", show=False),

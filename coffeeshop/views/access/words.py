@@ -98,7 +98,7 @@ def groups(reasons: Sequence[Reason]) -> Iterator[tuple[Mark, tuple[AccessLevel,
 
 
 def access_rows(access: Access, person: str = "") -> tuple[Row, ...]:
-    """Return what every principal may do, or what `person` may do with the reasons.
+    """Return the access of every principal, or that of `person` with the reasons.
 
     Things with the same permissions share a line. Principals with the same lines share an entry.
     """

@@ -1,1 +1,1 @@
-"""Say in plain English what a refusal of AWS's means, and what to do about it."""
+"""Explain one of AWS's refusals, and its fix, in plain English."""

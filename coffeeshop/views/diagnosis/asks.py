@@ -20,7 +20,7 @@ from coffeeshop.views.diagnosis.facts import (
 
 
 def request_to_make(denial: Denial) -> str:
-    """Return what to ask of whom."""
+    """Return whom to ask, and the question."""
     topic_sentence = TOPIC_ASKS.get(denial.topic)
     if topic_sentence:
         return topic_sentence
@@ -86,7 +86,7 @@ ASKS = {
 
 
 def _unknown_request(denial: Denial, home: str, wish: str) -> str:
-    """Return whom to ask, and for what, if the text names no kind of policy."""
+    """Return whom to ask, and the question, if the text names no kind of policy."""
     if denial.topic is Topic.EC2_OPERATION and not denial.action:
         return (
             f"Ask the IAM administrators{home} to decode the message or to look into "

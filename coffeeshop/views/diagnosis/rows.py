@@ -119,7 +119,7 @@ def _allowed_sentence(denial: Denial, verdict: Allowed) -> str:
 
 
 def _meaning_of_allow(kind: PolicyKind) -> str:
-    """Return what it means that a file allows what AWS refused because of a kind of policy."""
+    """Explain why a file allows a request that AWS refused because of a kind of policy."""
     if kind in _NOT_IN_THE_FILE:
         return (
             f"The file doesn't contain any {kind.value}, so that doesn't contradict AWS's "

@@ -339,7 +339,7 @@ def _tall_name(box: Box) -> str:
 
 
 def _flat_name(box: Box) -> str:
-    """Return what stands in a box of one line."""
+    """Return the text of a box of one line."""
     return box.name if box.name and "policy" in box.kind else box.label
 
 

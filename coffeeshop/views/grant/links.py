@@ -65,7 +65,8 @@ WITH_CODE = "with an MFA code"
 
 
 class Attempt(NamedTuple):
-    """One answer to a request along one link: the grant, what it asks of the caller, and its key.
+    """One answer to a request along one link: the grant, its demands on the caller, and its
+    key.
 
     `under` is such as "with an MFA code". `key_stops` are KMS keys that hold the object back.
     """
@@ -81,7 +82,8 @@ class Attempt(NamedTuple):
 
     @property
     def rank(self) -> tuple[int, bool]:
-        """Return a sort key: what less holds back first, then what asks for less."""
+        """Return a sort key: those with fewer obstacles first, then those with fewer
+        demands."""
         return len(self.grant.holds) + len(self.key_stops), bool(self.under)
 
 
@@ -232,7 +234,7 @@ class LinkFinder:
     ) -> None:
         """Add the requests of the jobs and refusals that are decided in the account as it is.
 
-        What somebody could come to do by several calls is a remark instead.
+        Access through several calls is a remark instead.
         """
         for ticket in self.tickets:
             way = could_sentence(ticket)

@@ -68,9 +68,9 @@ class Stop(Struct, frozen=True):
 class Link(Struct, frozen=True):
     """One line of the drawing: who gets a thing, through which group or role, by which policy.
 
-    `requests` are those that AWS allows by it, and `stops` what holds others back. `needs` name what
-    must allow them too, such as a role's trust policy. `under` is what all of them ask of the caller,
-    such as an MFA code.
+    `requests` are those that AWS allows by it, and `stops` what holds others back. `needs`
+    name what must allow them too, such as a role's trust policy. `under` is their common
+    demand on the caller, such as an MFA code.
     """
 
     who: Box

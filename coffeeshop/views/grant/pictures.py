@@ -1,7 +1,7 @@
 """Build a drawing: of one person, one thing, one group or policy, or one request.
 
-Everything is computed from the account. What is new is what the account before the last act didn't
-have.
+Everything is computed from the account. New parts are those that the account lacked before
+the last act.
 """
 
 from __future__ import annotations

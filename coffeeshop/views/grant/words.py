@@ -36,7 +36,8 @@ def link_row(drawing: Drawing, link: Link) -> Row:
 
 
 def link_details(drawing: Drawing, link: Link) -> Iterator[Row]:
-    """Yield the rows below a link: what must allow it too, and what holds it back."""
+    """Yield the rows below a link: the other policies that must allow it, and those that
+    hold it back."""
     if link.needs:
         needed_policies = list_few_names(link.needs)
         yield Row(f"needs {needed_policies} too, which allows it", role="muted", indent=2)
@@ -46,7 +47,8 @@ def link_details(drawing: Drawing, link: Link) -> Iterator[Row]:
 
 
 def stop_sentence(stop: Stop) -> str:
-    """Return what is held back, and by what: "write: SCP NoDelete denies it (s3:DeleteObject)"."""
+    """Return the denied access, with the policies that deny it: "write: SCP NoDelete denies
+    it (s3:DeleteObject)"."""
     actions = dict.fromkeys(asked.action for asked in stop.requests)
     named = f" ({', '.join(actions)})" if len(actions) <= FEW_ACTIONS else ""
     where = _where_words(stop.requests)

@@ -1,4 +1,5 @@
-"""What a call to AWS Organizations names, or its refusal; and the texts of the refusals.
+"""The target of a call to AWS Organizations, or its refusal, with the texts of the
+refusals.
 
 https://docs.aws.amazon.com/organizations/latest/APIReference/API_Operations.html
 """
@@ -42,7 +43,7 @@ TEXTS = {  # uncertain where AWS's reference, which describes each, has no text 
     "SourceParentNotFoundException": "You specified a source parent that doesn't exist.",
     "TargetNotFoundException": "You specified a target that doesn't exist.",
 }
-LIMITS = {  # reason of ConstraintViolationException, and that of handshakes -> its text; uncertain likewise
+LIMITS = {  # reason of ConstraintViolationException, and that of handshakes -> its text (uncertain)
     "ACCOUNT_NUMBER_LIMIT_EXCEEDED": "You have exceeded the allowed number of AWS accounts.",
     "ALREADY_IN_AN_ORGANIZATION": TEXTS["AlreadyInOrganizationException"],
     "OU_DEPTH_LIMIT_EXCEEDED": "You have exceeded the allowed depth of organizational units.",
@@ -54,7 +55,7 @@ LIMITS = {  # reason of ConstraintViolationException, and that of handshakes -> 
     "MAX_TAG_LIMIT_EXCEEDED": "You have exceeded the number of tags allowed on this resource.",
     "WAIT_PERIOD_ACTIVE": "This operation requires a wait period.",
 }
-UNFIT = {  # reason of InvalidInputException -> its text; uncertain likewise
+UNFIT = {  # reason of InvalidInputException -> its text (uncertain)
     "DUPLICATE_TAG_KEY": "You provided tags with duplicate keys.",
     "IMMUTABLE_POLICY": "You specified a policy that is managed by AWS and can't be modified.",
     "INVALID_ENUM": "You specified an invalid value.",

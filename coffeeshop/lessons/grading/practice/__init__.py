@@ -21,9 +21,9 @@ class Rule(Struct, frozen=True):
     """A practice rule. `say` is what the learner reads, with its {options} filled in.
 
     `finds` names the function, in a module of this package, that finds who breaks it.
-    `misconception` is the id of what somebody who breaks it may believe. `quiet` are options that
-    the sentence leaves out. `after` are rules that tell more: if one of them is broken, this one
-    isn't judged.
+    `misconception` is the id of the misconception behind a broken rule. `quiet` are options
+    that the sentence leaves out. `after` are rules that tell more: if one of them is
+    broken, this one isn't judged.
     """
 
     say: str
@@ -35,7 +35,7 @@ class Rule(Struct, frozen=True):
     def offences(self, trial: Trial, options: Options) -> Iterator[Offence]:
         """Yield who breaks the rule, and how."""
         module, _, name = self.finds.partition(".")
-        # With the first grade: whoever is at work reads only what the rules say.
+        # With the first grade: people at work read only by the rules.
         return getattr(import_module(f"{__name__}.{module}"), name)(trial, options)
 
 

@@ -90,8 +90,8 @@ def late_calls(play: Play, domain: Domain) -> tuple[int, ...]:
 def find_administrator(
     names: Iterable[str], account: Account, domain: Domain
 ) -> User | None:
-    """Return the first of these users who can sign in with an MFA code and administer; None
-    if nobody can.
+    """Return the first of these users who can sign in with an MFA code and administer, or
+    None.
     """
     for name in names:
         user = _ready_administrator(account, name, domain)

@@ -49,7 +49,7 @@ def given_by(trial: Trial, _: Options) -> Iterator[Offence]:
 
 
 def _wrong_giver_text(trial: Trial, ticket: Ticket) -> str:
-    """Return why a job isn't allowed by what its `by` names; "" if it is."""
+    """Return why the policies in a job's `by` don't allow it, or ""."""
     want = ticket.want
     things = " and ".join(f"the {thing.replace('/', ' ', 1)}" for thing in want.by)
     is_given_otherwise = _claim_other_giver(trial, ticket)

@@ -81,8 +81,8 @@ def _session_offences(
 
 
 def _self_service_access(trial: Trial, name: str) -> Standing:
-    """Return what somebody may do without an MFA code: look after their own credentials,
-    and what jobs let anyone do.
+    """Return the access of a principal without an MFA code: look after their own
+    credentials, and what jobs let anyone do.
     """
     if name.lower() in trial.genuine_names(trial.play.scenario.people.admins):
         return _administrators_without_code(trial)
@@ -93,8 +93,8 @@ def _self_service_access(trial: Trial, name: str) -> Standing:
 
 
 def _administrators_without_code(trial: Trial) -> Standing:
-    """Return what administrators may do without a code: what AWS's example policy exempts,
-    for any user.
+    """Return the access of administrators without a code: what AWS's example policy
+    exempts, for any user.
     """
     return _access_without_code(
         trial,
@@ -105,8 +105,8 @@ def _administrators_without_code(trial: Trial) -> Standing:
 
 
 def _access_without_code(trial: Trial, uncoded: Slack) -> Standing:
-    """Return what somebody may do without MFA: these slack calls, those that no policy can deny, and what jobs
-    let anyone do.
+    """Return the access of a principal without MFA: these slack calls, those that no policy
+    can deny, and what jobs let anyone do.
     """
     of_anybody = (
         statement

@@ -23,10 +23,10 @@ Asker: TypeAlias = User | Role
 
 
 def user_named_by(play: Play, statement: Statement) -> str:
-    """Return the user whom a statement lets through by name; "" if it is nobody.
+    """Return the user that a statement lets through by name, or "".
 
-    That is whom an Allow names, or whom a Deny exempts, as a principal or by a condition.
-    Administrators don't count: they have their power anyway.
+    These are the principals that an Allow names or a Deny exempts, by Principal or by a
+    condition. Administrators don't count: they have their power anyway.
     """
     account = play.account
     spares = statement.effect == "Deny"
@@ -49,8 +49,7 @@ def user_named_by(play: Play, statement: Statement) -> str:
 
 
 def future_name_in(account: Account, statement: Statement) -> str:
-    """Return a name in a condition that nobody has yet, and that one person of that name would
-    match; "" if there is none.
+    """Return an unused name in a condition that a person of that name would match, or "".
 
     A group's policy that waits for such a name is a policy for one person.
     """

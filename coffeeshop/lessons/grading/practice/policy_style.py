@@ -52,7 +52,7 @@ CURRENT = "2012-10-17"
 
 
 def no_direct_user_policies(trial: Trial, _: Options) -> Iterator[Offence]:
-    """Yield an offence for each user with an Allow of their own, or whom another policy names or
+    """Yield an offence for each user with their own Allow, or that another policy names or
     exempts.
 
     A group's policy that tells one member from the others by name is such a policy, too.
@@ -332,7 +332,8 @@ def _deleted_devices(play: Play, deleted: tuple[Asker, ...]) -> Iterator[str]:
 def _names_deleted(
     account: Account, condition: Condition, value: str, deleted: tuple[Asker, ...]
 ) -> bool:
-    """Tell whether a condition's value singles out a deleted user or role by name, and nobody who exists."""
+    """Tell whether a condition's value names a deleted user or role, and no existing
+    one."""
     fits_deleted = any(singles_out(condition, value, account, asker) for asker in deleted)
     return fits_deleted and not any(
         singles_out(condition, value, account, asker) for asker in _users_and_roles(account)
@@ -342,8 +343,8 @@ def _names_deleted(
 def _names_deleted_session(
     account: Account, session_name: str, deleted: tuple[Asker, ...]
 ) -> bool:
-    """Tell whether a role session's name, as a policy has it, is that of a deleted user, and of
-    nobody who exists.
+    """Tell whether a role session's name in a policy matches a deleted user, and no present
+    one.
 
     A pattern that matches an impossible name ("=") matches all names, so it names nobody.
     """

@@ -1,4 +1,4 @@
-"""What a search says of a claim: it is proven, refuted, or open for a reason."""
+"""The result of a search for a claim: it is proven, refuted, or open for a reason."""
 
 from __future__ import annotations
 
