@@ -423,8 +423,7 @@ def _compare_members(
 def compare_member(
     trial: Trial, row: PrincipalClass, member: HeldSession
 ) -> Iterator[Proof]:
-    """Yield a request of a member that isn't permitted, at any moment and in any
-    account."""
+    """Yield a member's requests that aren't permitted, at any moment, in any account."""
     permitted = permitted_access(trial, row, member)
     allowed = row.open_standing(trial, member, keys_read(permitted.needed))
     excesses = _excess_permissions(trial, allowed, permitted, member)
