@@ -24,12 +24,15 @@ class Encryption(Struct, frozen=True):
 
 
 class Object(Struct, frozen=True):
-    """An S3 object."""
+    """An S3 object.
+
+    `details` describe it, under the names of PutObject's parameters: ContentType, Metadata.
+    """
 
     key: str
     body: bytes
     modified: datetime
-    content_type: str = "binary/octet-stream"
+    details: Mapping[str, Json] = {}
     tags: Tags = {}
     encryption: Encryption = Encryption()
 

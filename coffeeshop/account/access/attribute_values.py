@@ -96,6 +96,14 @@ def normalize_number(text: str) -> str:
 
 
 # ---------------------------------------------------------------- expressions
+def projected_names(call: Call) -> list[str]:
+    """Return the attributes in a ProjectionExpression, as written. Paths into an attribute aren't simulated."""
+    text = call.text("ProjectionExpression")
+    if text:
+        return [part.strip() for part in text.split(",")]
+    return []
+
+
 def expression_pairs(call: Call) -> list[tuple[str, str]]:
     """Return the pairs of name and placeholder, `a = :x`, in a call's SET expression or key condition.
 

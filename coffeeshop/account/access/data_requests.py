@@ -9,7 +9,11 @@ from urllib.parse import parse_qsl, unquote
 from msgspec.structs import replace
 
 from coffeeshop.account import ids
-from coffeeshop.account.access.attribute_values import expression_pairs, leading_key_values
+from coffeeshop.account.access.attribute_values import (
+    expression_pairs,
+    leading_key_values,
+    projected_names,
+)
 from coffeeshop.account.model import Account, Call
 from coffeeshop.account.values import Json, Tags
 from coffeeshop.policy.model import Request, Values
@@ -268,7 +272,10 @@ def _item_context(account: Account, call: Call, name: str) -> Context:
         for parameter, default in RETURNED_ATTRIBUTES.get(call.operation, ())
     }
     placeholders = call.map("ExpressionAttributeNames")
-    attributes = (str(placeholders.get(name, name)) for name, _ in expression_pairs(call))
+    written_names = [*(name for name, _ in expression_pairs(call)), *projected_names(call)]
+    attributes = (str(placeholders.get(name, name)) for name in written_names)
+    if call.text("ProjectionExpression"):
+        context["dynamodb:Select"] = ("SPECIFIC_ATTRIBUTES",)
     if attribute_names := (*item, *attributes):
         context["dynamodb:Attributes"] = attribute_names
     table = account.tables.get(name)

@@ -21,8 +21,11 @@ DEFAULTS: Mapping[str, frozenset[str]] = {
     "ReturnConsumedCapacity": frozenset({"NONE"}),
     "ReturnItemCollectionMetrics": frozenset({"NONE"}),
     "ReturnValuesOnConditionCheckFailure": frozenset({"NONE"}),
+    "ScanIndexForward": frozenset({"True", "true"}),
     "StorageClass": frozenset({"STANDARD"}),
     "TableClass": frozenset({"STANDARD"}),
+    "VersionId": frozenset({"null"}),
+    "includeShadowTrails": frozenset({"True", "true"}),
 }
 
 

@@ -25,7 +25,18 @@ def _option_table(
 _SAID = ("--dryrun", "--quiet", "--only-show-errors")
 _CHOSEN = ("--include", "--exclude")
 _COPIED = (*_SAID, "--no-progress", "--recursive")
-_STORED = ("--content-type", "--sse", "--sse-kms-key-id", PAGE_SIZE)
+# What describes an object, by the parameter of CopyObject that each option sets.
+DETAILS = {
+    "--cache-control": "CacheControl",
+    "--content-disposition": "ContentDisposition",
+    "--content-encoding": "ContentEncoding",
+    "--content-language": "ContentLanguage",
+    "--content-type": "ContentType",
+    "--metadata": "Metadata",
+    "--metadata-directive": "MetadataDirective",
+    "--website-redirect": "WebsiteRedirectLocation",
+}
+_STORED = (*DETAILS, "--sse", "--sse-kms-key-id", PAGE_SIZE)
 OWN: Mapping[
     str, Mapping[str, Mapping[str, Option]]
 ] = {  # command -> subcommand -> its options
@@ -69,8 +80,7 @@ LEFT_OUT = {  # options of the real commands that would have no effect here
         f"--{name}"
         for name in (
             "acl", "grants", "sse", "sse-c", "sse-c-key", "sse-kms-key-id", "sse-c-copy-source", "sse-c-copy-source-key",
-            "storage-class", "metadata", "metadata-directive", "copy-props", "cache-control", "content-disposition",
-            "content-encoding", "content-language", "expires", "website-redirect", "no-guess-mime-type", "source-region",
+            "storage-class", "copy-props", "expires", "no-guess-mime-type", "source-region",
             "follow-symlinks", "no-follow-symlinks", "request-payer", "force-glacier-transfer", "expected-size",
             "ignore-glacier-warnings", "checksum-algorithm", "checksum-mode", "exact-timestamps", "no-overwrite",
             "validate-same-s3-paths", "case-conflict", "tags", "bucket-name-prefix", "bucket-region", "progress-frequency",

@@ -409,9 +409,10 @@ def _ambiguous_fault(word: Word, names: tuple[str, ...]) -> Fault:
 
 def _is_default(command: Command, name: str, values: list[str]) -> bool:
     """Tell whether an option that has no effect here is given the value that AWS takes anyway."""
-    if command.row is None or not values:
+    row = OPERATIONS["s3", "PutObject"] if command.own else command.row
+    if row is None or not values:
         return False
-    members = {f"--{kebab(member)}": member for member in command.row.input.left_out}
+    members = {f"--{kebab(member)}": member for member in row.input.left_out}
     member = members.get(name)
     return member is not None and not is_requested(member, values)
 

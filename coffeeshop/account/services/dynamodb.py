@@ -6,7 +6,8 @@ https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Operations_Am
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence, Set
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from typing import cast
 
 from msgspec.structs import replace
@@ -15,6 +16,7 @@ from coffeeshop.account import ids
 from coffeeshop.account.access.attribute_values import (
     Item,
     expression_pairs,
+    projected_names,
     read_item,
     validation_exception,
 )
@@ -241,8 +243,12 @@ def _key_attributes(table: Table, item: Item) -> Item:
 
 @OPERATIONS.add("GetItem")
 def get_item(account: Account, act: Act) -> Change:
-    table = _named_table(account, act.call)
-    item = table.items.get(_item_key(table, read_item(act.call, "Key")))
+    """Read an item, or the attributes of it that a ProjectionExpression names."""
+    call = act.call
+    table = _named_table(account, call)
+    project = _projection(call, ())
+    key = _item_key(table, read_item(call, "Key"))
+    item = project(table.items.get(key) or {})
     if item:
         body = {"Item": item}
     else:
@@ -338,8 +344,9 @@ def _resolve_assignments(
     """Return an expression's attributes and values, with `#a` and `:x` replaced by what the
     call gives for them.
     """
+    used = {*(name for name, _ in sets), *projected_names(call)}
     for option, sign, used_names in (
-        ("ExpressionAttributeNames", "#", {name for name, _ in sets}),
+        ("ExpressionAttributeNames", "#", used),
         ("ExpressionAttributeValues", ":", {value for _, value in sets}),
     ):
         _refuse_unused(call, option, sign, used_names, expression)
@@ -349,12 +356,14 @@ def _resolve_assignments(
     for pair in sets:
         name, value = _resolve_assignment(f"Invalid {expression}", pair, names, values)
         if name in resolved:
-            text = "Two document paths overlap with each other; must remove or rewrite one of these paths"
-            raise validation_exception(
-                f"Invalid {expression}: {text}; path one: [{name}], path two: [{name}]"
-            )
+            raise validation_exception(_overlap_text(expression, name))
         resolved[name] = value
     return resolved
+
+
+def _overlap_text(expression: str, name: str) -> str:
+    text = "Two document paths overlap with each other; must remove or rewrite one of these paths"
+    return f"Invalid {expression}: {text}; path one: [{name}], path two: [{name}]"
 
 
 def _refuse_unused(
@@ -389,10 +398,43 @@ def _resolve_assignment(
     if value not in values:
         text = "An expression attribute value used in expression is not defined"
         raise validation_exception(f"{invalid}: {text}; attribute value: {value}")
+    return _resolve_name(invalid, name, names), values[value]
+
+
+def _resolve_name(invalid: str, name: str, names: Item) -> str:
+    """Return an attribute's name, with the name that a call gives for a placeholder (#name)."""
     if name.startswith("#") and name not in names:
         text = "An expression attribute name used in the document path is not defined"
         raise validation_exception(f"{invalid}: {text}; attribute name: {name}")
-    return str(names.get(name, name)), values[value]
+    return str(names.get(name, name))
+
+
+def _projection(call: Call, other_names: Iterable[str]) -> Callable[[Item], Item]:
+    """Return what takes from an item the attributes that the call's ProjectionExpression names.
+
+    Without an expression it takes all. `other_names` are used by the call's other expression.
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.ProjectionExpressions.html
+    """
+    expression = "ProjectionExpression"
+    written_names = projected_names(call)
+    used = {*written_names, *other_names}
+    _refuse_unused(call, "ExpressionAttributeNames", "#", used, expression)
+    if expression not in call.parameters:
+        return lambda item: item
+    if not all(map(PROJECTED.fullmatch, written_names)):
+        text = call.text(expression)
+        raise validation_exception(
+            f"ProjectionExpression is not simulated beyond names of attributes: {text}"
+        )
+    names = call.map("ExpressionAttributeNames")
+    invalid = f"Invalid {expression}"
+    wanted = [_resolve_name(invalid, name, names) for name in written_names]
+    if repeated := next((name for name in wanted if wanted.count(name) > 1), ""):
+        raise validation_exception(_overlap_text(expression, repeated))
+    return lambda item: {name: item[name] for name in item if name in wanted}
+
+
+PROJECTED = re.compile(r"#?\w+")
 
 
 @OPERATIONS.add("Query")
@@ -416,18 +458,21 @@ def query_table(account: Account, act: Act) -> Change:
             "One or more parameter values were invalid: Condition parameter type does not match schema type"
         )
     key = _item_key(table, {name: value})
-    page = _items_page(table, call, [key] if key in table.items else [])
+    project = _projection(call, (name for name, _ in conditions))
+    page = _items_page(table, call, [key] if key in table.items else [], project)
     return account, page
 
 
 @OPERATIONS.add("Scan")
 def scan_table(account: Account, act: Act) -> Change:
     table = _named_table(account, act.call)
-    page = _items_page(table, act.call, table.items)
+    page = _items_page(table, act.call, table.items, _projection(act.call, ()))
     return account, page
 
 
-def _items_page(table: Table, call: Call, keys: Iterable[str]) -> Reply:
+def _items_page(
+    table: Table, call: Call, keys: Iterable[str], project: Callable[[Item], Item]
+) -> Reply:
     """Return the items after ExclusiveStartKey, at most Limit.
 
     A full page says where it ended, even if nothing follows.
@@ -447,7 +492,7 @@ def _items_page(table: Table, call: Call, keys: Iterable[str]) -> Reply:
         continuation = {"LastEvaluatedKey": _key_attributes(table, items[-1])}
     return Reply(
         {
-            "Items": tuple(items),
+            "Items": tuple(map(project, items)),
             "Count": len(items),
             "ScannedCount": len(items),
             **continuation,

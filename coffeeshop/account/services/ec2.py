@@ -6,7 +6,9 @@ https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_StopInstances.html
 from __future__ import annotations
 
 import re
-from typing import Literal
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Literal, cast
 
 from msgspec.structs import replace
 
@@ -14,7 +16,9 @@ from coffeeshop.account.instants import format_timestamp
 from coffeeshop.account.model import Account, Act, Call, Reply, ServiceError
 from coffeeshop.account.resources import Instance
 from coffeeshop.account.services import Change, Operations
+from coffeeshop.account.services.paging import page_of_names
 from coffeeshop.account.values import Json, JsonObject
+from coffeeshop.policy.language.patterns import glob
 
 ID = re.compile(r"i-([0-9a-f]{8}|[0-9a-f]{17})")
 CODES = {"running": 16, "stopped": 80}
@@ -53,20 +57,100 @@ def _state_shape(state: str) -> JsonObject:
     return {"Code": CODES[state], "Name": state}
 
 
+def _refuse_dry_run(call: Call) -> None:
+    """Raise DryRunOperation if the call was only a trial."""
+    if call.parameters.get("DryRun") is True:
+        text = "Request would have succeeded, but DryRun flag is set."
+        raise ServiceError("DryRunOperation", text, 412)
+
+
+def _passes_filters(call: Call, values_of: Callable[[str], Sequence[str] | None]) -> bool:
+    """Return whether something passes every filter of a call. `*` and `?` are wildcards.
+
+    `values_of` returns its values for a filter's name, and None for a name that isn't known.
+    https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Filtering.html
+    """
+    for row in call.rows("Filters"):
+        name = str(row.get("Name", ""))
+        values = values_of(name)
+        if values is None:
+            text = f"The filter '{name}' is invalid"
+            raise ServiceError("InvalidParameterValue", text)
+        patterns = [
+            glob(str(pattern)) for pattern in cast(Sequence[Json], row.get("Values", ()))
+        ]
+        if not any(matches(value) for matches in patterns for value in values):
+            return False
+    return True
+
+
+def _instance_values(
+    account: Account, instance: Instance, name: str
+) -> Sequence[str] | None:
+    """Return what an instance has under the name of a filter."""
+    rows = {
+        "instance-id": instance.id,
+        "instance-state-name": instance.state,
+        "instance-state-code": str(CODES[instance.state]),
+        "launch-time": format_timestamp(instance.launched),
+        "owner-id": account.id,
+        "tag-key": "Name",
+        "tag:Name": instance.name,
+    }
+    if name in rows:
+        return (rows[name],)
+    if name.startswith("tag:"):
+        return ()
+    return None
+
+
 @OPERATIONS.add("DescribeInstances")
 def describe_instances(account: Account, act: Act) -> Change:
-    shapes = tuple(
-        {
-            "InstanceId": instance.id,
-            "LaunchTime": format_timestamp(instance.launched),
-            "State": _state_shape(instance.state),
-            "Tags": ({"Key": "Name", "Value": instance.name},),
-        }
-        for instance in _named_instances(account, act.call)
-    )
+    """Describe instances, all at once or as many as MaxResults says.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInstances.html
+    """
+    call = act.call
+    _refuse_dry_run(call)
+    instances = {
+        instance.id: instance
+        for instance in _named_instances(account, call)
+        if _passes_filters(call, partial(_instance_values, account, instance))
+    }
+    size = call.number("MaxResults", len(instances))
+    if "MaxResults" in call.parameters:
+        _check_page_size(call, size)
+    page_ids, token = page_of_names(call, instances, "NextToken", size, _invalid_token)
+    shapes = tuple(_instance_shape(instances[id]) for id in page_ids)
     reservation: JsonObject = {"OwnerId": account.id, "Instances": shapes}
-    body = {"Reservations": (reservation,) if shapes else ()}
+    body: JsonObject = {"Reservations": (reservation,) if shapes else ()}
+    if token:
+        body["NextToken"] = token
     return account, Reply(body)
+
+
+def _check_page_size(call: Call, size: int) -> None:
+    """Raise unless a page can have this size, and the call asks for a list."""
+    if call.words("InstanceIds"):
+        text = "The parameter instancesSet cannot be used with the parameter maxResults"
+        raise ServiceError("InvalidParameterCombination", text)
+    if not 5 <= size <= 1000:
+        text = f"Value ( {size} ) for parameter maxResults is invalid. Expecting a value between 5 and 1000."
+        raise ServiceError("InvalidParameterValue", text)
+
+
+def _invalid_token(_reason: str) -> ServiceError:
+    text = "Unable to parse pagination token"  # uncertain, of the text
+    return ServiceError("InvalidParameterValue", text)
+
+
+def _instance_shape(instance: Instance) -> JsonObject:
+    return {
+        "InstanceId": instance.id,
+        "LaunchTime": format_timestamp(instance.launched),
+        "State": _state_shape(instance.state),
+        "Tags": ({"Key": "Name", "Value": instance.name},),
+    }
 
 
 def _set_state(
@@ -76,7 +160,9 @@ def _set_state(
     changes: list[Json] = []
     if not act.call.words("InstanceIds"):
         raise ServiceError("InvalidParameterCombination", "No instances specified")
-    for instance in _named_instances(account, act.call):
+    instances = _named_instances(account, act.call)
+    _refuse_dry_run(act.call)
+    for instance in instances:
         account = replace(
             account,
             instances=account.instances.put(instance.id, replace(instance, state=state)),
@@ -108,6 +194,7 @@ def describe_regions(account: Account, act: Act) -> Change:
 
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeRegions.html
     """
+    _refuse_dry_run(act.call)
     names = act.call.words("RegionNames")
     unknown_names = {*names} - {*ENABLED_REGIONS, *OPT_IN_REGIONS}
     if unknown_names:
@@ -118,7 +205,24 @@ def describe_regions(account: Account, act: Act) -> Change:
         regions = sorted((*ENABLED_REGIONS, *OPT_IN_REGIONS))
     if names:
         regions = [region for region in regions if region in names]
-    return account, Reply({"Regions": tuple(map(_region_shape, regions))})
+    shapes = tuple(
+        shape
+        for shape in map(_region_shape, regions)
+        if _passes_filters(act.call, partial(_region_values, shape))
+    )
+    return account, Reply({"Regions": shapes})
+
+
+def _region_values(shape: JsonObject, name: str) -> Sequence[str] | None:
+    """Return what a Region has under the name of a filter."""
+    members = {
+        "endpoint": "Endpoint",
+        "opt-in-status": "OptInStatus",
+        "region-name": "RegionName",
+    }
+    if name in members:
+        return (str(shape[members[name]]),)
+    return None
 
 
 def _region_shape(name: str) -> JsonObject:

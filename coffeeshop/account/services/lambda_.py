@@ -22,6 +22,7 @@ from coffeeshop.account.access.authorization_requests import function_name
 from coffeeshop.account.model import Account, Act, Call, Reply, ServiceError
 from coffeeshop.account.resources import Function
 from coffeeshop.account.services import DONE, Change, Operations
+from coffeeshop.account.services.paging import page_of_names
 from coffeeshop.account.services.tagging import add_tags, remove_tags
 from coffeeshop.account.values import Document, Json, JsonObject
 from coffeeshop.policy.language.element_grammar import SERVICE
@@ -70,7 +71,7 @@ def _configuration_shape(account: Account, function: Function) -> JsonObject:
         "MemorySize": function.memory,
         "LastModified": function.modified.strftime("%Y-%m-%dT%H:%M:%S.000+0000"),
         "CodeSha256": b64encode(sha256(function.code).digest()).decode(),
-        "Version": "$LATEST",
+        "Version": LATEST,
         "TracingConfig": {"Mode": "PassThrough"},
         "RevisionId": _revision_id(account, function),
         "PackageType": "Zip",
@@ -202,8 +203,29 @@ def list_versions_by_function(account: Account, act: Act) -> Change:
     """List the only version that there is, $LATEST."""
     function = _named_function(account, act.call)
     shape = _configuration_shape(account, function)
-    body = {"Versions": ({**shape, "FunctionArn": f"{shape['FunctionArn']}:$LATEST"},)}
-    return account, Reply(body)
+    version = {**shape, "FunctionArn": f"{shape['FunctionArn']}:$LATEST"}
+    return account, _functions_page(act.call, "Versions", {LATEST: version})
+
+
+LATEST = "$LATEST"
+PAGE_SIZE = 50  # at most, whatever MaxItems says
+
+
+def _functions_page(call: Call, member: str, shapes: Mapping[str, JsonObject]) -> Reply:
+    """Return one page of a list of Lambda.
+
+    https://docs.aws.amazon.com/lambda/latest/api/API_ListFunctions.html
+    """
+    size = min(call.number("MaxItems", PAGE_SIZE), PAGE_SIZE)
+    names, marker = page_of_names(call, shapes, "Marker", size, _invalid_marker)
+    rows = tuple(shapes[name] for name in names)
+    if marker:
+        return Reply({"NextMarker": marker, member: rows})
+    return Reply({member: rows})
+
+
+def _invalid_marker(_reason: str) -> ServiceError:
+    return _invalid_parameter("Invalid Marker")  # uncertain, of the text
 
 
 @OPERATIONS.add("GetFunctionCodeSigningConfig")
@@ -239,13 +261,11 @@ def untag_resource(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("ListFunctions")
 def list_functions(account: Account, act: Act) -> Change:
-    body = {
-        "Functions": tuple(
-            _configuration_shape(account, function)
-            for function in account.functions.values()
-        )
+    shapes = {
+        name: _configuration_shape(account, function)
+        for name, function in account.functions.items()
     }
-    return account, Reply(body)
+    return account, _functions_page(act.call, "Functions", shapes)
 
 
 @OPERATIONS.add("UpdateFunctionCode")

@@ -30,7 +30,7 @@ def list_page(
 
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUsers.html
     """
-    page_names, marker = _page_names(
+    page_names, marker = page_of_names(
         call, names, "Marker", call.number("MaxItems", 100), errors.validation_error
     )
     if marker:
@@ -49,7 +49,7 @@ def organizations_page(
 
     https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListAccounts.html
     """
-    page_names, token = _page_names(
+    page_names, token = page_of_names(
         call, names, "NextToken", call.number("MaxResults", 20), _invalid_token
     )
     return Reply(
@@ -60,19 +60,12 @@ def organizations_page(
     )
 
 
-def marker_page(
-    call: Call, names: Iterable[str], page_size: int, make_refusal: Unfit
-) -> tuple[Sequence[str], str]:
-    """Return the names of one page of a list of KMS, and the marker of the next page ("": none)."""
-    return _page_names(call, names, "Marker", page_size, make_refusal)
-
-
 def _invalid_token(text: str) -> ServiceError:
     message = f"You provided a token that does not fit: {text}"  # uncertain
     return errors.service_error("InvalidInputException", message, "INVALID_NEXT_TOKEN")
 
 
-def _page_names(
+def page_of_names(
     call: Call, names: Iterable[str], token_name: str, page_size: int, make_refusal: Unfit
 ) -> tuple[Sequence[str], str]:
     """Return the names of the page that a call asks for, and the token of the next page

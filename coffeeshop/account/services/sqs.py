@@ -18,6 +18,7 @@ from coffeeshop.account.access.data_requests import queue_name
 from coffeeshop.account.model import Account, Act, Call, Reply, ServiceError
 from coffeeshop.account.resources import Message, Queue
 from coffeeshop.account.services import DONE, Change, Operations
+from coffeeshop.account.services.paging import page_of_names
 from coffeeshop.account.services.tagging import add_tags, remove_tags
 from coffeeshop.account.values import JsonObject
 from coffeeshop.policy.model import Standing
@@ -30,6 +31,7 @@ LIMITS = {
         0,
         20,
     ),  # nothing else happens during a call, so there is nothing to wait for
+    "MaxResults": (1, 1000),
 }
 REASON = "Must be between {} and {}, if provided."
 REASONS = {"WaitTimeSeconds": "Must be >= {} and <= {}, if provided."}  # all seen
@@ -51,10 +53,13 @@ def _named_queue(account: Account, call: Call) -> Queue:
         )
     queue = account.queues.get(name)
     if queue is None or (address and not address.endswith(f"/{account.id}/{name}")):
-        raise ServiceError(
-            "AWS.SimpleQueueService.NonExistentQueue", "The specified queue does not exist."
-        )
+        raise _missing_queue()
     return queue
+
+
+def _missing_queue() -> ServiceError:
+    code = "AWS.SimpleQueueService.NonExistentQueue"
+    return ServiceError(code, "The specified queue does not exist.")
 
 
 def _with_queue(account: Account, queue: Queue) -> Account:
@@ -200,20 +205,33 @@ def untag_queue(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("ListQueues")
 def list_queues(account: Account, act: Act) -> Change:
-    urls = tuple(
-        queue_url(account, name)
-        for name in account.queues
-        if name.startswith(act.call.text("QueueNamePrefix"))
-    )
-    if urls:
-        body = {"QueueUrls": urls}
-    else:
-        body = {}
+    """List queues. Only a call with MaxResults is told that there are more.
+
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ListQueues.html
+    """
+    call = act.call
+    prefix = call.text("QueueNamePrefix")
+    size = _limited_number(call, "MaxResults", LIMITS["MaxResults"][1])
+    queue_names = [name for name in account.queues if name.startswith(prefix)]
+    page_names, token = page_of_names(call, queue_names, "NextToken", size, _invalid_token)
+    body: JsonObject = {}
+    if page_names:
+        body["QueueUrls"] = tuple(queue_url(account, name) for name in page_names)
+    if token and "MaxResults" in call.parameters:
+        body["NextToken"] = token
     return account, Reply(body)
+
+
+def _invalid_token(_reason: str) -> ServiceError:
+    text = "Invalid or expired next token."  # uncertain
+    return ServiceError("InvalidParameterValue", text)
 
 
 @OPERATIONS.add("GetQueueUrl")
 def get_queue_url(account: Account, act: Act) -> Change:
+    owner = act.call.text("QueueOwnerAWSAccountId", account.id)
+    if owner != account.id:
+        raise _missing_queue()
     queue = _named_queue(account, act.call)
     body = {"QueueUrl": queue_url(account, queue.name)}
     return account, Reply(body)

@@ -1503,6 +1503,17 @@ REFUSALS: list[Refusal] = [
     *_of("lambda", "AddPermission", "ResourceConflictException", {"StatementId": "s1"}),
     *_of("lambda", "AddPermission", "InvalidParameterValueException", {"Principal": user("nobody")}),
     *_of("ec2", "DescribeRegions", "InvalidParameterValue", {"RegionNames": ("eu-nowhere-1",)}),
+    *_of("ec2", "DescribeInstances", "InvalidParameterValue", {"InstanceIds": (), "MaxResults": 4}),
+    *_of("ec2", "DescribeInstances", "InvalidParameterCombination", {"InstanceIds": (BOARD,), "MaxResults": 5}),
+    *chain.from_iterable(
+        _of("ec2", name, "DryRunOperation", {"DryRun": True})
+        for name in ("DescribeInstances", "DescribeRegions", "StartInstances", "StopInstances")
+    ),
+    *_of("lambda", "ListFunctions", "InvalidParameterValueException", {"Marker": "x"}),
+    *_of("lambda", "ListVersionsByFunction", "InvalidParameterValueException", {"Marker": "x"}),
+    *_of("sqs", "ListQueues", "InvalidParameterValue", {"NextToken": "x"}),
+    *_of("s3", "PutObject", "MetadataTooLarge", {"Metadata": {"k": "v" * 2048}}),
+    *_of("s3", "CopyObject", "MetadataTooLarge", {"Metadata": {"k": "v" * 2048}, "MetadataDirective": "REPLACE"}),
     *chain.from_iterable(
         _of("ec2", f"{verb}Instances", "InvalidParameterCombination", {"InstanceIds": ()}) for verb in ("Start", "Stop")
     ),
@@ -1631,7 +1642,7 @@ STATUS = {  # by HTTP status, the codes; 400 for all others
     404: {"NoSuchEntity", "NoSuchBucket", "NoSuchKey", "NoSuchBucketPolicy", "ResourceNotFoundException", "InvalidAddress", "404", "NoSuchPublicAccessBlockConfiguration", *ALWAYS_ABSENT.values()},
     409: {"EntityAlreadyExists", "DeleteConflict", "LimitExceeded", "BucketAlreadyOwnedByYou", "BucketNotEmpty", "ResourceConflictException"},
     410: {"ReportNotPresent", "ReportExpired"},
-    412: {"PreconditionFailed"},
+    412: {"PreconditionFailed", "DryRunOperation"},
     501: {"NotSimulated", "NotImplemented"},
 }  # fmt: skip
 # What every operation of IAM and STS may answer without declaring it.
@@ -2048,7 +2059,8 @@ CANNOT: list[tuple[str, str, str]] = [  # codes that cannot come about here, of 
     ("LimitExceeded", "SwitchRole AssumeRole GetFederationToken", "a call has no more than 50 tags: ValidationError"),
     ("PackedPolicyTooLarge", "GetFederationToken AssumeRoleWithWebIdentity", "the parameter's own limit is as long: ValidationError"),
     ("InvalidAddress", "GetQueueUrl", "it takes a name, and tells the address"),
-    ("AccessDenied NoSuchBucket NoSuchKey", "HeadObject", "an answer to HEAD has no code but its status"),
+    ("AccessDenied NoSuchBucket", "HeadBucket HeadObject", "an answer to HEAD has no code but its status"),
+    ("NoSuchKey", "HeadObject", "an answer to HEAD has no code but its status"),
     ("ExpiredToken InvalidClientTokenId", "CreateTrail", "CloudTrail asks for the bucket as a service, which has no credential"),
     ("LimitExceeded MalformedPolicyDocument", "CreateAccount", "the role that it makes trusts one account and no more"),
     ("403 AccessDenied", "DeleteObjects", "what is denied is told of each object in the answer"),

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from pyotp.totp import TOTP
 
+from coffeeshop.account.api.operations import OPERATIONS
 from coffeeshop.account.command import read_act
 from coffeeshop.account.command.shell_words import LIMIT
 from coffeeshop.account.command.validation import BUCKET, BUCKET_ARN
@@ -664,13 +665,13 @@ def test_a_list_goes_on_at_the_clis_token_or_at_aws_own(token: str, marker: str 
     assert found == ({} if marker is None else {"Marker": marker})
 
 
-def test_pages_of_a_list_that_is_told_whole_have_no_size():
-    found = read_act("aws lambda list-functions --page-size 1", WORLD, AT, FILES)
-    assert isinstance(found, tuple)
-    assert (found[0].code, found[0].text) == (
-        "not-simulated",
-        "--page-size of list-functions is not simulated",
-    )
+def test_every_list_of_a_service_but_dynamodbs_tags_can_have_a_page_size():
+    unsized = {key for key, row in OPERATIONS.items() if row.pages and not row.pages.limit}
+    assert unsized == {
+        ("dynamodb", "ListTagsOfResource"),  # AWS gives it no limit
+        ("organizations", "ListTagsForResource"),
+    }
+    assert parameters("aws lambda list-functions --page-size 1") == {"MaxItems": 1}
 
 
 @pytest.mark.parametrize(

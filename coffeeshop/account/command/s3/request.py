@@ -8,11 +8,15 @@ from fnmatch import fnmatchcase
 from msgspec import Struct
 from msgspec.structs import replace
 
+from coffeeshop.account.api.operations import OPERATIONS
+from coffeeshop.account.command.option_values import UnreadableError, option_value
+from coffeeshop.account.command.own_words import DETAILS
 from coffeeshop.account.command.parse import Command
 from coffeeshop.account.command.read import LineReader
 from coffeeshop.account.command.s3.places import SCHEME, Place, parse_place
 from coffeeshop.account.command.shell_words import Word
 from coffeeshop.account.model import Origin
+from coffeeshop.account.values import Json
 
 BOTH = "<LocalPath> <S3Uri> or <S3Uri> <LocalPath> or <S3Uri> <S3Uri>"
 TAKES = {
@@ -28,14 +32,15 @@ STDIO = "-"
 class S3Request(Struct, frozen=True):
     """A command with its places, flags and patterns.
 
-    `chosen` has the --include (True) and --exclude (False) patterns in the line's order.
+    `chosen` has the --include (True) and --exclude (False) patterns in the line's order. `details` are the
+    parameters of CopyObject that describe the object.
     """
 
     verb: str
     places: tuple[Place, ...]
     flags: frozenset[str]
     chosen: tuple[tuple[bool, str], ...]
-    content_type: str
+    details: Mapping[str, Json]
     encryption: str
     kms_key: str
     expires: str
@@ -99,12 +104,35 @@ def read_request(reader: LineReader) -> S3Request | None:
         )
     if not command.faults:
         _check_places(reader, verb, places)
+    details = _read_details(reader)
     if command.faults:
         return None
-    return _make_request(reader, verb, tuple(places))
+    return _make_request(reader, verb, tuple(places), details)
 
 
-def _make_request(reader: LineReader, verb: str, places: tuple[Place, ...]) -> S3Request:
+def _read_details(reader: LineReader) -> Mapping[str, Json]:
+    """Return the parameters that describe the object, from their options."""
+    members = OPERATIONS["s3", "CopyObject"].input
+    details: dict[str, Json] = {}
+    for option_given in reader.command.given:
+        option = option_given.option.name
+        member = members.member(DETAILS.get(option, ""))
+        if member is None or not option_given.words:
+            continue
+        words = [word.text for word in option_given.words]
+        try:
+            details[member.name] = option_value(option, member, words, reader.files, False)
+        except UnreadableError as error:
+            reader.fault(error.code, option_given.words[0], error.text, error.mend, option)
+    return details
+
+
+def _make_request(
+    reader: LineReader,
+    verb: str,
+    places: tuple[Place, ...],
+    details: Mapping[str, Json],
+) -> S3Request:
     """Return what an `aws s3` command asks for: its subcommand (`verb`), its places, and its options."""
     command = reader.command
     flags = frozenset(
@@ -115,7 +143,7 @@ def _make_request(reader: LineReader, verb: str, places: tuple[Place, ...]) -> S
         places,
         flags,
         _include_patterns(command),
-        command.word("--content-type"),
+        details,
         command.word("--sse"),
         command.word("--sse-kms-key-id"),
         command.word("--expires-in"),

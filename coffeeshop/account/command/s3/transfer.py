@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from mimetypes import MimeTypes
 from typing import TypeAlias
 from urllib.parse import quote
@@ -200,13 +200,10 @@ def _transfer_call(job: Transfer, request: S3Request) -> Call:
     parameters: dict[str, Json] = {"Bucket": target.bucket, "Key": target.key}
     if source.bucket:
         parameters |= {"CopySource": quote(f"{source.bucket}/{source.key}")}
-        parameters |= {"MetadataDirective": "REPLACE"} if request.content_type else {}
+        parameters |= _copied_details(request)
     else:
         parameters |= {"Body": request.files[source.key]}
-    if kind := request.content_type or (
-        not source.bucket and MimeTypes().guess_type(target.key)[0]
-    ):
-        parameters |= {"ContentType": kind}
+        parameters |= _uploaded_details(request, target)
     if request.encryption:
         parameters |= {"ServerSideEncryption": request.encryption}
     if request.kms_key:
@@ -214,6 +211,30 @@ def _transfer_call(job: Transfer, request: S3Request) -> Call:
     return Call(
         "s3", "CopyObject" if source.bucket else "PutObject", parameters, request.origin
     )
+
+
+def _copied_details(request: S3Request) -> Mapping[str, Json]:
+    """Return what a copy says about its object. New metadata replaces what the source has.
+
+    Without --metadata-directive REPLACE, S3 keeps the source's other details.
+    https://docs.aws.amazon.com/cli/latest/reference/s3/cp.html
+    """
+    if "Metadata" in request.details:
+        return {"MetadataDirective": "REPLACE", **request.details}
+    return request.details
+
+
+def _uploaded_details(request: S3Request, target: Place) -> Mapping[str, Json]:
+    """Return what an upload says about its object, with a type guessed from the key if none is given."""
+    details = {
+        name: value
+        for name, value in request.details.items()
+        if name != "MetadataDirective"
+    }
+    guessed_type = MimeTypes().guess_type(target.key)[0]
+    if guessed_type:
+        return {"ContentType": guessed_type, **details}
+    return details
 
 
 def _delete_call(place: Place, request: S3Request) -> Call:

@@ -17,7 +17,7 @@ from coffeeshop.account.access.kms_requests import BY_ALIAS, KEY_ID, find_named_
 from coffeeshop.account.instants import format_timestamp
 from coffeeshop.account.model import Account, Act, Call, Reply, ServiceError
 from coffeeshop.account.resources import KmsKey
-from coffeeshop.account.services.paging import marker_page
+from coffeeshop.account.services.paging import page_of_names
 from coffeeshop.account.values import Json, JsonObject
 
 MULTI_REGION_ID = re.compile(r"mrk-[0-9a-f]{32}")
@@ -111,7 +111,9 @@ def kms_page(
 
     https://docs.aws.amazon.com/kms/latest/APIReference/API_ListKeys.html
     """
-    items, marker = marker_page(call, names, call.number("Limit", 100), _invalid_marker)
+    items, marker = page_of_names(
+        call, names, "Marker", call.number("Limit", 100), _invalid_marker
+    )
     shapes: Json = tuple(map(item_shape, items))
     body: JsonObject = {member: shapes, "Truncated": bool(marker)}
     if marker:

@@ -17,7 +17,12 @@ from coffeeshop.account.instants import format_timestamp
 from coffeeshop.account.model import Account, Act, Call, Reply, ServiceError
 from coffeeshop.account.resources import Bucket
 from coffeeshop.account.services import DONE, Change, Operations
-from coffeeshop.account.services.s3.lookups import named_bucket, object_shape, with_bucket
+from coffeeshop.account.services.s3.lookups import (
+    named_bucket,
+    object_shape,
+    with_bucket,
+    wordless_refusal,
+)
 from coffeeshop.account.values import Json, JsonObject
 
 NAME = re.compile(
@@ -139,8 +144,10 @@ def head_bucket(account: Account, act: Act) -> Change:
 
     Since a HEAD answer has no body, a missing bucket is only a status.
     """
-    if (bucket := account.buckets.get(act.call.text("Bucket"))) is None:
-        raise ServiceError("404", "Not Found", 404)
+    try:
+        bucket = named_bucket(account, act.call)
+    except ServiceError as refusal:
+        raise wordless_refusal(refusal) from None
     body = {"BucketRegion": bucket.region, "AccessPointAlias": False}
     return account, Reply(body)
 
@@ -174,6 +181,7 @@ def list_objects_v2(account: Account, act: Act) -> Change:
         bucket,
         call,
         call.text("ContinuationToken") or call.text("StartAfter"),
+        ids.canonical_user_id(account) if call.parameters.get("FetchOwner") else "",
     )
     continuation: JsonObject = {}
     if body["IsTruncated"] and page_keys:
@@ -194,16 +202,21 @@ def list_objects(account: Account, act: Act) -> Change:
     call = act.call
     marker = call.text("Marker")
     bucket = named_bucket(account, call)
-    page_keys, body = _objects_page(bucket, call, marker)
+    owner = ids.canonical_user_id(account)
+    page_keys, body = _objects_page(bucket, call, marker, owner)
     body["Marker"] = marker
     if body["IsTruncated"] and page_keys and call.text("Delimiter"):
         body["NextMarker"] = page_keys[-1]
     return account, Reply(_encode_keys(call, body))
 
 
-def _objects_page(bucket: Bucket, call: Call, after: str) -> tuple[list[str], JsonObject]:
+def _objects_page(
+    bucket: Bucket, call: Call, after: str, owner: str
+) -> tuple[list[str], JsonObject]:
     """Return the keys and common prefixes of one page, and the members that both lists
     share.
+
+    Each object names its owner, if there is one to name.
     """
     prefix = call.text("Prefix")
     delimiter = call.text("Delimiter")
@@ -221,7 +234,9 @@ def _objects_page(bucket: Bucket, call: Call, after: str) -> tuple[list[str], Js
     remaining = [entry for entry in entries if entry > after]
     page_keys = remaining[:quota]
     contents = tuple(
-        object_shape(bucket.objects[key]) for key in page_keys if key in bucket.objects
+        object_shape(bucket.objects[key], owner)
+        for key in page_keys
+        if key in bucket.objects
     )
     body: JsonObject = {}
     if contents:

@@ -16,10 +16,22 @@ from coffeeshop.policy.model import Allowed, Standing
 
 
 def named_bucket(account: Account, call: Call) -> Bucket:
-    """Return the bucket of the parameter Bucket."""
+    """Return the bucket of the parameter Bucket.
+
+    Raise AccessDenied if the call expects it to belong to another account.
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html
+    """
     if (bucket := account.buckets.get(call.text("Bucket"))) is None:
         raise ServiceError("NoSuchBucket", "The specified bucket does not exist", 404)
+    if call.text("ExpectedBucketOwner", account.id) != account.id:
+        raise ServiceError("AccessDenied", "Access Denied", 403)
     return bucket
+
+
+def wordless_refusal(refusal: ServiceError) -> ServiceError:
+    """Return a refusal as a HEAD request gets it, whose answer has a status and no body."""
+    texts = {403: "Forbidden", 404: "Not Found"}
+    return ServiceError(str(refusal.status), texts[refusal.status], refusal.status)
 
 
 def named_object(account: Account, act: Act, standing: Standing) -> tuple[Bucket, Object]:
@@ -53,12 +65,15 @@ def entity_tag(stored: Object) -> str:
     return f'"{md5(content, usedforsecurity=False).hexdigest()}"'
 
 
-def object_shape(stored: Object) -> JsonObject:
-    """Return an object as lists show it."""
-    return {
+def object_shape(stored: Object, owner: str = "") -> JsonObject:
+    """Return an object as lists show it, with its owner's id if the list tells it."""
+    shape: JsonObject = {
         "Key": stored.key,
         "LastModified": format_timestamp(stored.modified),
         "ETag": entity_tag(stored),
         "Size": len(stored.body),
         "StorageClass": "STANDARD",
     }
+    if owner:
+        return {**shape, "Owner": {"ID": owner}}
+    return shape

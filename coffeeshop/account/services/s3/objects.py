@@ -26,6 +26,7 @@ from coffeeshop.account.services.s3.lookups import (
     named_bucket,
     named_object,
     with_bucket,
+    wordless_refusal,
 )
 from coffeeshop.account.services.tagging import tag_list
 from coffeeshop.account.values import Json, JsonObject, Tags
@@ -42,7 +43,7 @@ def _head_shape(stored: Object) -> JsonObject:
         "LastModified": format_timestamp(stored.modified),
         "ContentLength": len(stored.body),
         "ETag": entity_tag(stored),
-        "ContentType": stored.content_type,
+        **stored.details,
         **encryption_shape(stored.encryption),
         **({"TagCount": len(stored.tags)} if stored.tags else {}),
     }
@@ -62,10 +63,7 @@ def head_object(account: Account, act: Act, standing: Standing) -> Change:
     try:
         _, stored = named_object(account, act, standing)
     except ServiceError as refusal:
-        texts = {403: "Forbidden", 404: "Not Found"}
-        raise ServiceError(
-            str(refusal.status), texts[refusal.status], refusal.status
-        ) from None
+        raise wordless_refusal(refusal) from None
     return account, Reply(_head_shape(stored))
 
 
@@ -76,16 +74,40 @@ def put_object(account: Account, act: Act) -> Change:
     bucket = named_bucket(account, call)
     _refuse_failed_precondition(call, bucket.objects.get(call.text("Key")))
     body = call.parameters.get("Body", b"")
-    type = call.text("ContentType", UNTYPED)
+    details = _described_details(call)
     tags = _parse_tags(call.text("Tagging"))
     content = body if isinstance(body, bytes) else b""
     account, encryption = settle_encryption(account, bucket, call, act.at)
-    stored = Object(call.text("Key"), content, act.at, type, tags, encryption)
+    stored = Object(call.text("Key"), content, act.at, details, tags, encryption)
     bucket = replace(bucket, objects=bucket.objects.put(stored.key, stored))
     account_after = with_bucket(account, bucket)
     return account_after, Reply(
         {"ETag": entity_tag(stored), **encryption_shape(encryption)}
     )
+
+
+DETAILS = (
+    *("CacheControl", "ContentDisposition", "ContentEncoding", "ContentLanguage"),
+    *("ContentType", "WebsiteRedirectLocation"),
+)
+UNTYPED = "binary/octet-stream"
+METADATA_SIZE = 2048  # bytes of names and values
+
+
+def _described_details(call: Call) -> JsonObject:
+    """Return what a write says about its object. S3 writes the names of metadata in small letters.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html
+    """
+    given = {name: call.text(name) for name in DETAILS if call.text(name)}
+    metadata = {name.lower(): str(text) for name, text in call.map("Metadata").items()}
+    size = sum(len(name.encode()) + len(text.encode()) for name, text in metadata.items())
+    if size > METADATA_SIZE:
+        text = "Your metadata headers exceed the maximum allowed metadata size"
+        raise ServiceError("MetadataTooLarge", text)
+    if metadata:
+        return {"ContentType": UNTYPED, **given, "Metadata": metadata}
+    return {"ContentType": UNTYPED, **given}
 
 
 def _refuse_failed_precondition(call: Call, stored: Object | None) -> None:
@@ -138,32 +160,41 @@ BAD_TAGS = "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded
 
 @OPERATIONS.add_with_standing("CopyObject")
 def copy_object(account: Account, act: Act, standing: Standing) -> Change:
-    """Copy an object with its type and tags, or with those that the call gives instead.
+    """Copy an object with its details and tags, or with those that the call gives instead.
+
+    Where a website redirects is not copied.
 
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
     """
     call = act.call
     bucket = named_bucket(account, call)
     source = copy_source(call)
-    reading = replace(act, call=replace(call, parameters=source))
+    source_owner = call.parameters.get("ExpectedSourceBucketOwner")
+    reading_parameters = {**source, "ExpectedBucketOwner": source_owner}
+    reading = replace(act, call=replace(call, parameters=reading_parameters))
     source_bucket, original = named_object(account, reading, standing)
     refuse_unusable_key(account, source_bucket, original, act.at)
     account, encryption = settle_encryption(account, bucket, call, act.at)
-    replaces_type = call.text("MetadataDirective") == "REPLACE"
+    replaces_details = call.text("MetadataDirective") == "REPLACE"
+    redirect = {name: call.text(name) for name in (REDIRECT,) if call.text(name)}
     replaces_tags = call.text("TaggingDirective") == "REPLACE"
     is_in_place = source == {"Bucket": bucket.name, "Key": call.text("Key")}
     is_encrypted_anew = "ServerSideEncryption" in call.parameters
-    if is_in_place and not replaces_type and not is_encrypted_anew:
+    is_changed = replaces_details or is_encrypted_anew or bool(redirect)
+    if is_in_place and not is_changed:
         raise ServiceError("InvalidRequest", UNCHANGED)
-    if replaces_type:
-        type = call.text("ContentType", UNTYPED)
+    if replaces_details:
+        details = _described_details(call)
     else:
-        type = original.content_type
+        details = {
+            name: value for name, value in original.details.items() if name != REDIRECT
+        }
+        details |= redirect
     if replaces_tags:
         tags = _parse_tags(call.text("Tagging"))
     else:
         tags = original.tags
-    copy = Object(call.text("Key"), original.body, act.at, type, tags, encryption)
+    copy = Object(call.text("Key"), original.body, act.at, details, tags, encryption)
     bucket = replace(bucket, objects=bucket.objects.put(copy.key, copy))
     account = with_bucket(account, bucket)
     body = {
@@ -176,7 +207,7 @@ def copy_object(account: Account, act: Act, standing: Standing) -> Change:
     return account, Reply(body)
 
 
-UNTYPED = "binary/octet-stream"
+REDIRECT = "WebsiteRedirectLocation"
 UNCHANGED = (
     "This copy request is illegal because it is trying to copy an object to itself without changing the object's "
     "metadata, storage class, website redirect location or encryption attributes."

@@ -42,7 +42,24 @@ def test_a_bucket_is_made_and_what_is_copied_into_it_is_there(stocked: Terminal)
         "x",
     ]
     found = stocked.account.buckets["one"].objects["receipt.json"]
-    assert (found.body, found.content_type) == (FOLDER["receipt.json"], "application/json")
+    assert found.body == FOLDER["receipt.json"]
+    assert found.details == {"ContentType": "application/json"}
+
+
+def test_cp_keeps_metadata_and_takes_the_storage_class_that_is_the_default(
+    stocked: Terminal,
+):
+    line = "aws s3 cp receipt.json s3://one/told --metadata shift=late --cache-control no-store"
+    assert not stocked(f"{line} --storage-class STANDARD --acl private").failed
+    assert not stocked("aws s3 cp s3://one/told s3://one/copied").failed
+    assert not stocked(
+        "aws s3 cp s3://one/told s3://one/anew --metadata shift=early"
+    ).failed
+    objects = stocked.account.buckets["one"].objects
+    assert objects["copied"].details == objects["told"].details
+    assert objects["told"].details["Metadata"] == {"shift": "late"}
+    assert objects["told"].details["CacheControl"] == "no-store"
+    assert objects["anew"].details["Metadata"] == {"shift": "early"}
 
 
 def test_a_copy_can_be_encrypted_with_a_kms_key(stocked: Terminal):

@@ -21,7 +21,7 @@ def test_a_copy_has_the_body_type_and_tags_of_its_source_or_those_of_the_call():
     shop = drawer()
     shop(COPY)
     copies = lambda: shop.account.buckets["coffeeshop-copies"].objects["b"]  # noqa: E731
-    assert (copies().body, copies().content_type, copies().tags) == (
+    assert (copies().body, copies().details["ContentType"], copies().tags) == (
         b'{"total": 4}',
         "text/plain",
         {"branch": "north"},
@@ -29,7 +29,10 @@ def test_a_copy_has_the_body_type_and_tags_of_its_source_or_those_of_the_call():
     shop(
         f"{COPY} --tagging-directive REPLACE --tagging shift=late --metadata-directive REPLACE --content-type text/csv"
     )
-    assert (copies().content_type, copies().tags) == ("text/csv", {"shift": "late"})
+    assert (copies().details["ContentType"], copies().tags) == (
+        "text/csv",
+        {"shift": "late"},
+    )
     shop(
         "s3api copy-object --bucket coffeeshop-copies --key c --copy-source /coffeeshop-receipts/voided%2F1"
     )
@@ -64,7 +67,8 @@ def test_an_object_is_not_copied_onto_itself_unchanged():
     assert shop.refused(line)[0] == "InvalidRequest"
     shop(f"{line} --metadata-directive REPLACE --content-type text/html")
     assert (
-        shop.account.buckets["coffeeshop-receipts"].objects["a"].content_type == "text/html"
+        shop.account.buckets["coffeeshop-receipts"].objects["a"].details["ContentType"]
+        == "text/html"
     )
 
 
@@ -158,3 +162,68 @@ def test_that_a_key_is_missing_is_told_under_the_conditions_of_the_call():
         ]
         == "NoSuchKey"
     )
+
+
+DESCRIBED = "--metadata Barista=casey,shift=late --cache-control no-store --content-disposition inline"
+
+
+def test_what_describes_an_object_is_kept_and_told_with_it():
+    shop = drawer()
+    line = "--bucket coffeeshop-receipts --key d"
+    shop(f"s3api put-object {line} --body receipt.json {DESCRIBED}")
+    for operation in ("head-object", "get-object"):
+        told = answered(
+            shop.outcome(f"s3api {operation} {line}" + " out" * (operation[0] == "g"))
+        )
+        assert told["Metadata"] == {"barista": "casey", "shift": "late"}
+        assert (told["CacheControl"], told["ContentDisposition"]) == ("no-store", "inline")
+        assert told["ContentType"] == "binary/octet-stream"
+
+
+def test_a_copy_keeps_the_metadata_of_its_source_unless_the_call_replaces_it():
+    shop = drawer()
+    put = "s3api put-object --bucket coffeeshop-receipts --key a --body receipt.json"
+    shop(f"{put} {DESCRIBED} --website-redirect-location /menu")
+    details = lambda: shop.account.buckets["coffeeshop-copies"].objects["b"].details  # noqa: E731
+    shop(f"{COPY} --metadata shift=early")
+    assert details()["Metadata"] == {"barista": "casey", "shift": "late"}
+    assert "WebsiteRedirectLocation" not in details()
+    shop(f"{COPY} --metadata shift=early --metadata-directive REPLACE")
+    assert details() == {
+        "ContentType": "binary/octet-stream",
+        "Metadata": {"shift": "early"},
+    }
+
+
+def test_two_kilobytes_of_metadata_are_too_much():
+    shop = drawer()
+    line = (
+        f"s3api put-object --bucket coffeeshop-receipts --key d --metadata k={'v' * 2048}"
+    )
+    assert shop.refused(line)[0] == "MetadataTooLarge"
+
+
+def test_who_expects_another_owner_is_denied():
+    """https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html"""
+    shop = drawer()
+    bucket = "--bucket coffeeshop-receipts"
+    lines = (
+        f"get-object {bucket} --key a out",
+        f"list-objects-v2 {bucket}",
+        f"get-bucket-acl {bucket}",
+        f"put-public-access-block {bucket} --public-access-block-configuration BlockPublicAcls=true",
+        COPY.removeprefix("s3api "),
+    )
+    for line in lines:
+        assert (
+            shop.refused(f"s3api {line} --expected-bucket-owner 444455556666")[0]
+            == "AccessDenied"
+        )
+        answered(shop.outcome(f"s3api {line} --expected-bucket-owner 111122223333"))
+    assert (
+        shop.refused(f"{COPY} --expected-source-bucket-owner 444455556666")[0]
+        == "AccessDenied"
+    )
+    assert shop.refused(
+        f"s3api head-bucket {bucket} --expected-bucket-owner 444455556666"
+    ) == ("403", "Forbidden")
