@@ -390,7 +390,7 @@ def test_a_document_that_aws_refuses_is_told_where_and_how_it_is_mended_by_the_c
 
 def test_an_error_is_told_in_awss_words_and_not_called_a_refusal(plain: Session):
     assert plain("aws iam delete-user --user-name nobody") == [
-        "An error occurred (NoSuchEntity) when calling the DeleteUser operation: The user with name nobody cannot be found.",
+        "aws: [ERROR]: An error occurred (NoSuchEntity) when calling the DeleteUser operation: The user with name nobody cannot be found.",
         "This is an error, not a refusal: no policy stopped the call. `why` shows more.",
     ]
 
@@ -689,7 +689,9 @@ def test_as_takes_up_a_badge_that_was_made_and_no_other(plain: Session):
     assert plain("as casey") == [
         "You are: casey (access key). The shop's clock shows Monday 08:01."
     ]
-    assert plain("aws iam list-users")[0].startswith("An error occurred (AccessDenied)")
+    assert plain("aws iam list-users")[0].startswith(
+        "aws: [ERROR]: An error occurred (AccessDenied)"
+    )
 
 
 def test_signing_in_takes_up_the_session_that_it_makes(plain: Session):

@@ -72,7 +72,7 @@ def test_why_tells_each_call_its_decisions_and_awss_refusal():
         "  $ aws s3api list-objects-v2 --bucket AWSDOC-EXAMPLE-BUCKET",
         "    s3:ListBucket on arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET: denied",
         "    nothing allows s3:ListBucket there (implicit deny).",
-        "    An error occurred (AccessDenied) when calling the ListObjectsV2 operation: User: "
+        "    aws: [ERROR]: An error occurred (AccessDenied) when calling the ListObjectsV2 operation: User: "
         "arn:aws:iam::111122223333:user/casey is not authorized to perform: s3:ListBucket on resource: "
         '"arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET" because no identity-based policy allows the s3:ListBucket action',
     ]

@@ -1,7 +1,7 @@
 """Print the answer of a call as version 2 of the AWS CLI does, in the format that the line requests.
 
-Errors have the wording that all versions share, without the prefix `aws: [ERROR]: ` of some, and with the details that
-version 2 prints below.
+Errors have the prefix that version 2 writes since February 2026 (https://github.com/aws/aws-cli/pull/10094), and below
+them the details that the service's model names (https://github.com/aws/aws-cli/pull/10142). Version 1 writes neither.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from coffeeshop.harmless import escape_hidden
 SAVED = {"Base32StringSeed", "QRCodePNG"}
 # Listings whose keys the CLI asks for encoded as in a URL, and decodes.
 ENCODED = {("s3", "ListObjects"), ("s3", "ListObjectsV2")}
+ERROR = "aws: [ERROR]: "  # what version 2 puts before every error
 Output: TypeAlias = Literal["json", "text", "table", "yaml", "yaml-stream", "off"]
 Body: TypeAlias = Mapping[str, Json]
 
@@ -71,7 +72,7 @@ def format_refusal(call: Call, error: ServiceError) -> Printed:
     if call.service == "console":
         return Printed(escape_hidden(error.message), failed=True)
     operation = call.operation.rpartition(":")[2]  # a bare request has its action
-    sentence = f"An error occurred ({error.code}) when calling the {operation} operation: {error.message}"
+    sentence = f"{ERROR}An error occurred ({error.code}) when calling the {operation} operation: {error.message}"
     detail_lines = "".join(
         f"\n{name}: {value}" for name, value in error_details(call.service, error).items()
     )

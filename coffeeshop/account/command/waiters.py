@@ -10,7 +10,7 @@ from typing import cast
 
 from msgspec import Struct
 
-from coffeeshop.account.command.answer import Printed
+from coffeeshop.account.command.answer import ERROR, Printed
 from coffeeshop.account.command.output.query import run_query
 from coffeeshop.account.command.talk import Talk
 from coffeeshop.account.command.terminal_text import to_plain_json
@@ -108,7 +108,9 @@ def run_waiter(name: str, waiter: Waiter, call: Call) -> Talk:
     answer = yield call
     if _is_enough(waiter, answer):
         return Printed()
-    failed = f"Waiter {''.join(part.capitalize() for part in name.split('-'))} failed"
+    failed = (
+        f"{ERROR}Waiter {''.join(part.capitalize() for part in name.split('-'))} failed"
+    )
     if isinstance(answer, Reply):
         return Printed(f"{failed}: Max attempts exceeded", failed=True)
     if met := _matched_code(answer, waiter.again):

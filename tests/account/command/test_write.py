@@ -179,7 +179,7 @@ def test_maps_keep_their_keys_in_order():
 def test_a_refusal_is_the_clis_sentence():
     error = ServiceError("NoSuchEntity", "The user with name casey cannot be found.", 404)
     assert refused("GetUser", error) == (
-        "An error occurred (NoSuchEntity) when calling the GetUser operation: The user with name casey cannot be found."
+        "aws: [ERROR]: An error occurred (NoSuchEntity) when calling the GetUser operation: The user with name casey cannot be found."
     )
 
 

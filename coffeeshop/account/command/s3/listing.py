@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from coffeeshop.account.command.answer import Printed
+from coffeeshop.account.command.answer import ERROR, Printed
 from coffeeshop.account.command.s3.places import (
     S3Error,
     failure_text,
@@ -38,7 +38,7 @@ def list_contents(request: S3Request) -> Talk:
             folder.bucket, folder.key, {} if deep else {"Delimiter": "/"}
         )
     except S3Error as error:
-        return Printed(str(error), failed=True)
+        return Printed(f"{ERROR}{error}", failed=True)
     rows_shown = [
         f"{'PRE':>{COLUMN}} {_last_part(row, 'Prefix')}"
         for row in rows_under(pages, "CommonPrefixes")

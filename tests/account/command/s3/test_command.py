@@ -120,7 +120,7 @@ def test_a_command_prints_what_it_did_and_did_it_by_calls_of_s3(
          "CreateBucket operation: The specified bucket is not valid."),
         ("aws s3 rb s3://one", "remove_bucket failed: s3://one An error occurred (BucketNotEmpty) when calling the "
          "DeleteBucket operation: The bucket you tried to delete is not empty"),
-        ("aws s3 ls s3://none", "An error occurred (NoSuchBucket) when calling the ListObjectsV2 operation: The specified "
+        ("aws s3 ls s3://none", "aws: [ERROR]: An error occurred (NoSuchBucket) when calling the ListObjectsV2 operation: The specified "
          "bucket does not exist"),
         ("aws s3 ls s3://one/zzz", ""),
         ("aws s3 cp s3://one/none .", "fatal error: An error occurred (404) when calling the HeadObject operation: Key "
