@@ -21,7 +21,13 @@ PARTS: Final = (
     ("Play", ("docs/learn", "scenarios", "glossary")),
     (
         "Teach and write",
-        ("docs/teach", "scenarios/README", "docs/scenario-toml", "docs/grading"),
+        (
+            "docs/teach",
+            "docs/serve",
+            "scenarios/README",
+            "docs/scenario-toml",
+            "docs/grading",
+        ),
     ),
     (
         "Use",

@@ -38,9 +38,9 @@ HEADERS = {
     "X-Robots-Tag": "noindex",
     "Cache-Control": "no-store",
 }
-NOBODY = """<!DOCTYPE html>
+NOTHING = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>Coffeeshop</title><link rel="icon" href="data:,">
-<link rel="stylesheet" href="/static/page.css"></head>
+<link rel="stylesheet" href="$prefix/static/page.css"></head>
 <body><main class="said"><h1>Coffeeshop</h1><p>There is nothing at this address. Open the link that your teacher gave you,
 all of it.</p></main></body></html>
 """
@@ -73,16 +73,25 @@ def assets() -> Path:
     return (installed if installed.is_dir() else package.parent / "assets") / "browser"
 
 
-def page(template: str, learner: str, subject: str, socket: str) -> str:
-    """Return a learner's page, with the name, the subject of the play, and the address of its websocket."""
+def page(template: str, learner: str, subject: str, socket: str, prefix: str) -> str:
+    """Return a learner's page, with the name, the subject of the play, and the address of its websocket.
+
+    `prefix` is the path below which browsers find everything, or "".
+    """
     texts = {
         "learner": show_as_pictures(learner),
         "what": show_as_pictures(subject),
         "socket": socket,
+        "prefix": prefix,
     }
     return Template(template).substitute(
         {name: escape(text, quote=True) for name, text in texts.items()}
     )
+
+
+def no_page(prefix: str) -> str:
+    """Return the page for an address at which there is nothing."""
+    return Template(NOTHING).substitute(prefix=escape(prefix, quote=True))
 
 
 def headers(socket: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager, closing
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from urllib.parse import urlsplit
 
 from aiohttp import WSMsgType, web
@@ -19,8 +19,9 @@ from msgspec import Struct
 
 from coffeeshop.browser.endings import Ending
 from coffeeshop.browser.messages import LARGEST, Ping, Size, message
-from coffeeshop.browser.page import HTML, NOBODY, assets, files, headers, page
+from coffeeshop.browser.page import HTML, assets, files, headers, no_page, page
 from coffeeshop.browser.session import Program, Session
+from coffeeshop.browser.session_log import METRICS, SessionLog, WriteEvent
 from coffeeshop.harmless import escape_line
 from coffeeshop.hosts import ServedHosts
 from coffeeshop.process_signals import call_on_signals
@@ -34,13 +35,15 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class Place(Struct, frozen=True):
     """A learner's name, the subject of the play, and the program that the session runs.
 
-    `apart` is the teacher's unique name for the learner, or "" if `name` is unique.
+    `apart` is the teacher's unique name for the learner, or "" if `name` is unique. `log_name` is the learner's name in the
+    log, or "" for the start of a hash.
     """
 
     name: str
     what: str
     program: Program
     apart: str = ""
+    log_name: str = ""
 
     @property
     def name_for_teacher(self) -> str:
@@ -63,18 +66,31 @@ class Server:
     """Serves places by their secrets and keeps their sessions.
 
     `host` is the address to listen on. `url` is the public address, or "" if it is the same. `sessions` has the running
-    sessions by place.
+    sessions by place. `log` counts them.
     """
 
     def __init__(
-        self, places: Mapping[str, Place], limits: Limits, host: str, url: str = ""
+        self,
+        places: Mapping[str, Place],
+        limits: Limits,
+        host: str,
+        url: str = "",
+        write_event: WriteEvent | None = None,
     ) -> None:
         """Prepare a server of these places, by their secrets.
 
-        `url` is its address for browsers, if a proxy gives it another.
+        `url` is its address for browsers, if a proxy gives it another. It can have a path: a proxy may pass it on or remove it.
+        `write_event` takes each event of a session, without its time.
         """
         self._places = {_digest(secret): place for secret, place in places.items()}
+        self._log_names = {
+            place: place.log_name or _digest(secret).hex()[:12]
+            for secret, place in places.items()
+        }
         self._limits = limits
+        self._logs_crashes = write_event is None
+        self.log = SessionLog(limits.sessions, write_event)
+        self._prefix = urlsplit(url).path.rstrip("/")
         if url.startswith("https:"):
             self._secure = urlsplit(url).netloc.lower()
         else:
@@ -100,13 +116,23 @@ class Server:
         application.on_response_prepare.append(self._add_security_headers)
         application.on_startup.append(self._begin)
         application.on_shutdown.append(self._end)
+        for prefix in sorted({"", self._prefix}):
+            application.add_routes(
+                [
+                    web.get(f"{prefix}/healthz", self._health),
+                    web.get(f"{prefix}/static/{{name:.+}}", self._file),
+                    web.get(f"{prefix}/{{secret}}/ws", self._socket),
+                    web.get(f"{prefix}/{{secret}}/", self._page),
+                    web.get(f"{prefix}/{{secret}}", self._page),
+                ]
+            )
+        return application
+
+    def status_application(self) -> web.Application:
+        """Return the application for whoever runs the server: /healthz, and /metrics for Prometheus."""
+        application = web.Application(client_max_size=1024)
         application.add_routes(
-            [
-                web.get("/static/{name:.+}", self._file),
-                web.get("/{secret}/ws", self._socket),
-                web.get("/{secret}/", self._page),
-                web.get("/{secret}", self._page),
-            ]
+            [web.get("/healthz", self._health), web.get("/metrics", self._metrics)]
         )
         return application
 
@@ -131,7 +157,8 @@ class Server:
         try:
             return await handler(request)
         except web.HTTPException as refused:
-            return web.Response(status=refused.status, text=NOBODY, content_type=HTML)
+            nothing = no_page(self._prefix)
+            return web.Response(status=refused.status, text=nothing, content_type=HTML)
 
     def _origin(self, request: web.Request) -> str:
         """Return the origin of our pages for this request. It is https if a proxy adds TLS at `url`."""
@@ -162,6 +189,14 @@ class Server:
         response.headers["Server"] = "coffeeshop"
 
     # ------------------------------------------------------------ what is given
+    async def _health(self, request: web.Request) -> web.Response:
+        """Say that the server answers."""
+        return web.Response(text="ok\n")
+
+    async def _metrics(self, request: web.Request) -> web.Response:
+        """Return the counters of the sessions in Prometheus's text format."""
+        return web.Response(body=self.log.metrics(), headers={"Content-Type": METRICS})
+
     async def _file(self, request: web.Request) -> web.Response:
         """Return a file below /static/. Raise HTTPNotFound if there is none."""
         file = self._files.get(request.match_info["name"])
@@ -176,10 +211,10 @@ class Server:
     async def _page(self, request: web.Request) -> web.Response:
         """Return the page that shows a place's session, and connects to it by a WebSocket."""
         place = self._place(request)
-        address = f"{self._socket_origin(request)}/{request.match_info['secret']}/ws"
-        return web.Response(
-            text=page(self._template, place.name, place.what, address), content_type=HTML
-        )
+        base = f"{self._socket_origin(request)}{self._prefix}"
+        address = f"{base}/{request.match_info['secret']}/ws"
+        text = page(self._template, place.name, place.what, address, self._prefix)
+        return web.Response(text=text, content_type=HTML)
 
     async def _socket(self, request: web.Request) -> web.StreamResponse:
         """Connect a page's websocket to its learner's session until either ends."""
@@ -227,8 +262,11 @@ class Server:
         """
         async with self._doors.setdefault(place, asyncio.Lock()):
             session = self.sessions.get(place)
-            if session is None:
+            if session is not None:
+                self.log.note_return(self._log_names[place])
+            else:
                 if not await self._make_room():
+                    self.log.note_refusal(self._log_names[place])
                     return Ending.FULL
                 try:
                     session = await Session.begin(
@@ -237,6 +275,7 @@ class Server:
                 except OSError:
                     return Ending.FAILED
                 self.sessions[place] = session
+                self.log.note_start(self._log_names[place])
             before = await session.attach(window, size)
         if isinstance(before, web.WebSocketResponse) and before is not window:
             await before.close(code=Ending.TAKEN.code, message=Ending.TAKEN.words.encode())
@@ -260,10 +299,12 @@ class Server:
         return len(self.sessions) < self._limits.sessions
 
     def _forget(self, place: Place, session: Session) -> None:
-        """Remove a session that ended, and log how it crashed."""
+        """Remove a session that ended, and log why, and how it crashed."""
         if self.sessions.get(place) is session:
             del self.sessions[place]
-        if session.wreck is not None:
+        ending = session.ending or Ending.STOPPED
+        self.log.note_end(self._log_names[place], ending, session.wreck)
+        if session.wreck is not None and self._logs_crashes:
             logging.getLogger(__name__).warning(
                 "%s: the app %s", escape_line(place.name_for_teacher), session.wreck
             )
@@ -317,12 +358,20 @@ def _size(query: Mapping[str, str]) -> Size:
 
 
 @asynccontextmanager
-async def listening(server: Server, host: str, port: int) -> AsyncGenerator[int]:
-    """Serve until the block ends, and give the port. Raise OSError if the port can't be opened."""
+async def listening(
+    application: web.Application,
+    host: str,
+    port: int,
+    expect_request: Callable[[web.RequestHandler], web.RequestHandler] = lambda it: it,
+) -> AsyncGenerator[int]:
+    """Serve an application until the block ends, and give the port. Raise OSError if the port can't be opened.
+
+    `expect_request` is called with each new connection.
+    """
     log = logging.getLogger(__name__)
     log.addFilter(_is_ours)
     runner = web.AppRunner(
-        server.application(),
+        application,
         access_log=None,
         logger=log,
         handle_signals=False,
@@ -334,9 +383,7 @@ async def listening(server: Server, host: str, port: int) -> AsyncGenerator[int]
         assert own_server is not None, "it is set up"
         loop = asyncio.get_running_loop()
         with closing(
-            await loop.create_server(
-                lambda: server.expect_request(own_server()), host, port
-            )
+            await loop.create_server(lambda: expect_request(own_server()), host, port)
         ) as door:
             yield door.sockets[0].getsockname()[1]
     finally:
@@ -351,13 +398,25 @@ def _is_ours(record: logging.LogRecord) -> bool:
 THEIRS = (HttpProcessingError, web.RequestPayloadError, ConnectionError)
 
 
-async def serve(server: Server, host: str, port: int, tell: Callable[[int], None]) -> None:
+async def serve(
+    server: Server,
+    host: str,
+    port: int,
+    tell: Callable[[int], None],
+    status: tuple[str, int] | None = None,
+) -> None:
     """Serve until Ctrl-C or SIGTERM.
 
-    Call `tell` with the port once the server listens. Raise OSError if it can't.
+    Call `tell` with the port once the server listens. `status` is the host and port for /healthz and /metrics. Raise OSError
+    if it can't listen.
     """
     stopped = asyncio.Event()
     call_on_signals(stopped.set, "SIGINT", "SIGTERM")
-    async with listening(server, host, port) as taken:
+    async with AsyncExitStack() as doors:
+        taken = await doors.enter_async_context(
+            listening(server.application(), host, port, server.expect_request)
+        )
+        if status is not None:
+            await doors.enter_async_context(listening(server.status_application(), *status))
         tell(taken)
         await stopped.wait()

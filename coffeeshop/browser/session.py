@@ -88,7 +88,8 @@ class Session:
     """A learner's running app.
 
     `heard` is the loop's time of the last key. `lost` is when the window closed, or None while there is one. `over` is done when
-    the app has ended, and `ended` is called then. `wreck` tells how the app crashed, or is None.
+    the app has ended, and `ended` is called then. `ending` says why it ended, or is None. `wreck` tells how the app crashed, or is
+    None.
     """
 
     def __init__(self, process: Process, ended: Callable[[Session], None]) -> None:
@@ -96,8 +97,8 @@ class Session:
         self._process = process
         self._ended = ended
         self._window: Window | None = None
-        self._is_ending = False
         self._said = b""  # on standard error
+        self.ending: Ending | None = None
         self.wreck: Wreck | None = None
         self.heard = self._loop_time()
         self.lost: float | None = self.heard
@@ -157,7 +158,7 @@ class Session:
 
         The request is a signal, because a packet would wait behind all unread keys.
         """
-        self._is_ending = True
+        self.ending = ending
         await self._close(ending)
         with suppress(ProcessLookupError):
             self._process.terminate()
@@ -202,11 +203,12 @@ class Session:
             code = await self._await_exit()
             with suppress(TimeoutError):
                 await asyncio.wait_for(last_words, PATIENCE)
-            ending = Ending.of_exit(code, begun)
-            if ending is not Ending.LEFT and not self._is_ending:
-                self.wreck = Wreck(code, self._said.decode("utf-8", "replace"), begun)
+            if self.ending is None:
+                self.ending = Ending.of_exit(code, begun)
+                if self.ending is not Ending.LEFT:
+                    self.wreck = Wreck(code, self._said.decode("utf-8", "replace"), begun)
             self._ended(self)
-            await self._close(ending)
+            await self._close(self.ending)
 
     async def _await_ready(self) -> bool:
         """Wait until the driver is ready. Return False if the app ended before."""

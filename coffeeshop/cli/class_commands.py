@@ -32,6 +32,7 @@ from coffeeshop.classroom.roster import (
     parse_roster,
     roster_of_rows,
 )
+from coffeeshop.cli.addresses import public_address
 from coffeeshop.cli.classes import CLASS, chosen_class, classes_folder
 from coffeeshop.cli.options import (
     POINTS,
@@ -456,8 +457,9 @@ def links(url: str, out: Path | None, files: Path | None, class_name: str | None
     Example: coffeeshop class links --url https://shop.example.org --out links.csv
     Example: coffeeshop class links --files codes
     """
+    address = public_address(url)
     kept = read_class(chosen_class(class_name))
-    rows = [_link_row(kept, member, url.rstrip("/")) for member in kept.members]
+    rows = [_link_row(kept, member, address) for member in kept.members]
     if out is not None:
         with report_write_errors(out, "name another file with --out"):
             table = "".join(map(row, (LINK_HEADINGS, *rows)))

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from coffeeshop.cli.addresses import public_address, status_address
 from coffeeshop.cli.classes import kept_class_named, note_roster_file
 from coffeeshop.cli.options import (
     LEARNER,
@@ -22,7 +23,7 @@ from coffeeshop.cli.options import (
     roster_option,
     was_option_typed,
 )
-from coffeeshop.cli.output import data_folder, learner_name
+from coffeeshop.cli.output import data_folder, learner_name, wall_clock
 from coffeeshop.cli.problems import (
     check_installed,
     command_problem,
@@ -45,6 +46,13 @@ PORT = 4518
 LINKS = "links.json"  # in the folder of the saves
 
 
+class Watched(NamedTuple):
+    """How the server tells its state: the host and port of /healthz and /metrics, and whether it writes events."""
+
+    status: tuple[str, int] | None = None
+    writes_events: bool = False
+
+
 @click.command()
 @click.argument("id", required=False, shell_complete=complete_scenarios)
 @roster_option("The kept class, by name, or a roster (CSV): a link for each learner.")
@@ -52,7 +60,7 @@ LINKS = "links.json"  # in the folder of the saves
 @host_option("Another address needs --roster.")
 @click.option(
     "--url",
-    help="Where learners find it, if that is another address: https://shop.example.org",
+    help="Where learners find it, if that is another address: https://shop.example.org/iam",
 )
 @click.option(
     "--links",
@@ -74,6 +82,16 @@ LINKS = "links.json"  # in the folder of the saves
     show_default=True,
     help="Minutes without a key.",
 )
+@click.option(
+    "--status",
+    metavar="HOST:PORT",
+    help="Answer /healthz and /metrics (Prometheus) there, for you alone.",
+)
+@click.option(
+    "--events",
+    type=click.Choice(("hidden", "ids")),
+    help="Write a JSON line to standard error for each event of a session. A learner is a hash, or their id.",
+)
 @LEARNER
 @SCENARIOS
 def serve(
@@ -85,6 +103,8 @@ def serve(
     links: Path | None,
     sessions: int,
     idle: int,
+    status: str | None,
+    events: str | None,
     learner: str | None,
     extra: Path | None,
 ) -> None:
@@ -109,7 +129,8 @@ def serve(
         )
     if roster_path is not None and was_option_typed("learner"):
         raise click.UsageError("choose one of --roster and --learner")
-    address = _check_url(url)
+    address = public_address(url)
+    watched = Watched(status_address(status), bool(events))
     subject, words = _session_command(id, extra)
     kept = kept_class_named(roster_path) if roster_path else None
     if roster_path:
@@ -119,7 +140,7 @@ def serve(
         learners = [_lone_learner(learner_name(learner))]
     if kept:
         words = (*words, f"--class={kept.name}")
-    places = _learner_places(learners, subject, words, kept)
+    places = _learner_places(learners, subject, words, kept, events == "ids")
 
     def write_links(url: str) -> None:
         if links is not None:
@@ -128,7 +149,7 @@ def serve(
                     links, _links_csv(learners, places, url), private=True
                 )  # each link in it is a key
 
-    _serve(places, Limits(sessions, idle * 60.0), host, port, address, write_links)
+    _serve(places, Limits(sessions, idle * 60.0), host, port, address, write_links, watched)
 
 
 def _lone_learner(name: str) -> Learner:
@@ -136,39 +157,6 @@ def _lone_learner(name: str) -> Learner:
     from coffeeshop.classroom.roster import Learner
 
     return Learner(name, {}, 0)
-
-
-def _check_url(url: str | None) -> str:
-    """Return the public address without a slash at its end, or "" if there is none. Raise Problems.
-
-    It must be http or https with a host, and have no path, query, fragment or password.
-    """
-    if url is None:
-        return ""
-    try:
-        parts = urlsplit(url)
-        is_valid = (
-            parts.scheme in {"http", "https"}
-            and parts.hostname
-            and not (parts.query or parts.fragment)
-        )
-        is_valid = (
-            is_valid
-            and parts.path in {"", "/"}
-            and (parts.port or 1)
-            and "@" not in parts.netloc
-        )
-    except ValueError:
-        is_valid = False
-    if not is_valid:
-        raise Problems(
-            command_problem(
-                "no-url",
-                f"{url[:80]!a} is no address of a server",
-                "--url https://shop.example.org",
-            )
-        )
-    return url.rstrip("/")
 
 
 def _session_command(id: str | None, extra: Path | None) -> tuple[str, tuple[str, ...]]:
@@ -226,10 +214,11 @@ def _learner_places(
     subject: str,
     words: tuple[str, ...],
     kept: KeptClass | None = None,
+    logs_ids: bool = False,
 ) -> dict[str, Place]:
     """Return the session that each learner's link opens, by the secret in the link. Raise Problems.
 
-    A kept class has a secret for each learner.
+    A kept class has a secret for each learner. With `logs_ids`, events name learners by their ids.
     """
     from coffeeshop.browser.links import secrets
     from coffeeshop.browser.server import Place
@@ -248,6 +237,7 @@ def _learner_places(
             subject,
             Program(_learner_command(learner, words), data),
             names_by_key[learner.key],
+            learner.key if logs_ids else "",
         )
         for learner in learners
     }
@@ -282,12 +272,14 @@ def _serve(
     port: int,
     address: str,
     write_links: Callable[[str], None],
+    watched: Watched,
 ) -> None:
     """Serve until the program is stopped. `write_links` is called with the address once it is known. Raise Problems."""
     from coffeeshop.browser.server import Server, serve
     from coffeeshop.hosts import is_loopback, network_address
 
-    server = Server(places, limits, host, address)
+    write_event = print_event if watched.writes_events else None
+    server = Server(places, limits, host, address, write_event)
     warn_once_when_full()
 
     def announce(bound_port: int) -> None:
@@ -296,14 +288,31 @@ def _serve(
         click.echo("\n".join(_start_lines(places, url, not is_loopback(host))))
 
     try:
-        asyncio.run(serve(server, host, port, announce))
+        asyncio.run(serve(server, host, port, announce, watched.status))
     except (OSError, UnicodeError) as wrong:
-        message = f"nothing can listen on {host}, port {port}: {getattr(wrong, 'strerror', None) or wrong}"
+        reason = getattr(wrong, "strerror", None) or wrong
+        message = (
+            f"nothing can listen on {_listened_addresses(host, port, watched)}: {reason}"
+        )
         raise Problems(
             command_problem(
                 "no-port", message, "choose another with --port (0: any free port)"
             )
         ) from None
+
+
+def print_event(event: dict[str, str]) -> None:
+    """Print an event with its time as a line of JSON."""
+    moment = wall_clock().isoformat(timespec="milliseconds")
+    click.echo(json.dumps({"time": moment, **event}), err=True)
+
+
+def _listened_addresses(host: str, port: int, watched: Watched) -> str:
+    """Return the addresses to listen on, for an error: the learners', and the one of --status."""
+    own = f"{host}, port {port}"
+    if watched.status is None:
+        return own
+    return f"{own}, or on {watched.status[0]}, port {watched.status[1]}"
 
 
 def _start_lines(places: Mapping[str, Place], url: str, is_public: bool) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,7 +16,17 @@ from coffeeshop.browser.endings import Ending
 from coffeeshop.browser.messages import LARGEST, Stdin
 from coffeeshop.browser.server import Limits
 from coffeeshop.hosts import network_address
-from tests.browser.windows import ANA, BEN, PATIENCE, Broken, end, served, shown, typed
+from tests.browser.windows import (
+    ANA,
+    BEN,
+    PATIENCE,
+    Broken,
+    Reached,
+    end,
+    served,
+    shown,
+    typed,
+)
 
 
 # ------------------------------------------------------------------------ the page
@@ -206,6 +217,89 @@ async def test_behind_a_proxy_the_page_is_the_proxy_s_and_its_websocket_is_encry
         await shown(
             await reached.open(ANA, **named, Origin="https://shop.example.org"), "attach"
         )
+
+
+@pytest.mark.parametrize("prefix", ["/iam", ""])  # passed on, or removed by the proxy
+async def test_below_a_path_of_a_proxy_the_page_finds_its_files_and_its_websocket(
+    tmp_path: Path, prefix: str
+):
+    named = {"Host": "school.example"}
+    async with served(tmp_path, url="https://school.example/iam") as reached:
+        _, text, _ = await reached.get(f"{prefix}/{ANA}/", **named)
+        assert f'"wss://school.example/iam/{ANA}/ws"' in text
+        files = re.findall(r'(?:src|href)="(/[^"]+)"', text)
+        assert len(files) == 4
+        for file in files:
+            assert file.startswith("/iam/static/")
+            path = prefix + file.removeprefix("/iam")
+            assert (await reached.get(path, **named))[0] == 200
+        status, nothing, _ = await reached.get(f"{prefix}/nothing/at/all", **named)
+        assert (status, "/iam/static/page.css" in nothing) == (404, True)
+        origin = "https://school.example"
+        window = await reached.open(f"{prefix}/{ANA}".strip("/"), **named, Origin=origin)
+        await shown(window, "attach")
+
+
+async def test_a_probe_is_told_that_the_server_answers(tmp_path: Path):
+    async with served(tmp_path) as reached:
+        assert (await reached.get("/healthz"))[:2] == (200, "ok\n")
+
+
+async def test_the_numbers_of_sessions_are_for_the_status_door_alone(tmp_path: Path):
+    async with served(tmp_path, Limits(sessions=1)) as reached:
+        assert (await reached.get("/metrics"))[0] == 404
+        window = await reached.open(ANA)
+        await shown(window, "attach")
+        assert await end(await reached.open(BEN)) == Ending.FULL.code
+        door = serving.listening(reached.server.status_application(), "127.0.0.1", 0)
+        async with door as port:
+            address = f"http://127.0.0.1:{port}"
+            async with reached.http.get(f"{address}/healthz") as health:
+                assert await health.text() == "ok\n"
+            running = await metrics(reached, address)
+            await typed(window, "k")
+            assert await end(window) == Ending.KILLED.code
+            after = await metrics(reached, address)
+    assert running["coffeeshop_sessions"] == 1
+    assert running["coffeeshop_sessions_limit"] == 1
+    assert running["coffeeshop_sessions_refused_total"] == 1
+    assert after["coffeeshop_sessions"] == 0
+    assert after['coffeeshop_sessions_ended_total{reason="killed"}'] == 1
+
+
+async def metrics(reached: Reached, address: str) -> dict[str, float]:
+    """Return the numbers of /metrics by name, as Prometheus reads them."""
+    async with reached.http.get(f"{address}/metrics") as answer:
+        text = await answer.text()
+    rows = (line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
+    return {name: float(number) for name, number in rows}
+
+
+async def test_each_event_of_a_session_is_told_without_a_name_a_link_or_a_key(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
+    events: list[dict[str, str]] = []
+    async with served(tmp_path, Limits(sessions=1), events=events) as reached:
+        window = await reached.open(ANA)
+        await shown(window, "attach")
+        again = await reached.open(ANA)
+        await shown(again, "attach")
+        assert await end(await reached.open(BEN)) == Ending.FULL.code
+        await typed(again, "c")
+        assert await end(again) == Ending.CRASHED.code
+    assert [(event["event"], event.get("reason")) for event in events] == [
+        ("started", None),
+        ("opened again", None),
+        ("refused", "full"),
+        ("ended", "crashed"),
+    ]
+    assert "KeyError" in events[-1]["detail"]
+    assert (events[0]["level"], events[-1]["level"]) == ("info", "error")
+    learners = [event["learner"] for event in events]
+    assert learners[0] == learners[1] == learners[3] != learners[2]
+    for text in ("Ana", "Ben", ANA, BEN, "they typed"):
+        assert text not in json.dumps(events)
+    assert not caplog.records, "the crash is told once"
 
 
 @pytest.mark.parametrize(

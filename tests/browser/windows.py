@@ -105,13 +105,17 @@ async def served(
     host: str = "127.0.0.1",
     names: tuple[str, str] = ("Ana", "Ben"),
     program: type[Program] = Echo,
+    url: str = "https://shop.example.org",
+    events: list[dict[str, str]] | None = None,
 ) -> AsyncGenerator[Reached]:
     places = {
         secret: Place(name, "Coffeeshop", program((name,), tmp_path))
         for secret, name in zip((ANA, BEN), names, strict=True)
     }
-    server = Server(places, limits or Limits(), host, "https://shop.example.org")
-    async with listening(server, host, 0) as port, ClientSession() as http:
+    write_event = None if events is None else events.append
+    server = Server(places, limits or Limits(), host, url, write_event)
+    door = listening(server.application(), host, 0, server.expect_request)
+    async with door as port, ClientSession() as http:
         yield Reached(http, port, server)
 
 

@@ -58,7 +58,12 @@ def test_without_the_extra_it_says_what_to_install(
         (["--sessions", "0"], "sessions"),
         (["--idle", "0"], "idle"),
         (["--url", "shop.example.org"], "is no address"),
-        (["--url", "https://shop.example.org/below"], "is no address"),
+        (["--url", "https://shop.example.org/a//b"], "is no address"),
+        (["--url", "https://shop.example.org/../b"], "is no address"),
+        (["--url", "https://shop.example.org/{secret}"], "is no address"),
+        (["--url", "https://shop.example.org/?a"], "is no address"),
+        (["--status", "9100"], "is no host and port"),
+        (["--status", "127.0.0.1:70000"], "is no host and port"),
         (["--url", "https://[::1"], "is no address"),
         (["--url", "https://a:b@shop.example.org"], "is no address"),
         (["--url", "javascript:alert(1)"], "is no address"),
@@ -177,7 +182,7 @@ def test_the_links_are_written_to_a_table_of_the_teachers_own(
     )
 
     def served(places: Mapping[str, Any], *options: Any) -> None:
-        options[-1]("https://shop.example.org")
+        options[-2]("https://shop.example.org")
         told.extend(places)
 
     told = list[str]()
@@ -246,3 +251,45 @@ def test_a_kept_class_is_served_by_its_name_with_the_links_that_it_keeps(
     listed = CliRunner().invoke(group, ["class", "links"]).stdout
     assert all(f"/{secret}/" in listed for secret in places)
     assert all("--class=IAM-101" in place.program.words for place in places.values())
+
+
+def test_links_lie_below_the_path_of_the_address(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    (tmp_path / "roster.csv").write_text("learner,name\na,Ana\n")
+    monkeypatch.setattr("coffeeshop.browser.server.serve", announce_port)
+    done = serve(
+        tmp_path,
+        "--class",
+        str(tmp_path / "roster.csv"),
+        "--url",
+        "https://school.example/iam/",
+        "--links",
+        str(tmp_path / "links.csv"),
+    )
+    assert done.exit_code == 0
+    (secret,) = re.findall(
+        r"^https://school\.example/iam/([^/]+)/  Ana$", done.stdout, re.MULTILINE
+    )
+    assert f"https://school.example/iam/{secret}/" in (tmp_path / "links.csv").read_text()
+
+
+async def announce_port(server: object, host: str, port: int, tell: Any, _: object) -> None:
+    """Say that the server listens, and end."""
+    tell(port)
+
+
+def test_events_have_their_time_and_ids_only_where_they_are_asked_for(
+    tmp_path: Path, told: list[Mapping[str, Any]], capsys: pytest.CaptureFixture[str]
+):
+    (tmp_path / "roster.csv").write_text("learner,name\na17,Ana\n")
+    for way in ("hidden", "ids"):
+        serve(tmp_path, "--class", str(tmp_path / "roster.csv"), "--events", way)
+    assert [[place.log_name for place in places.values()] for places in told] == [
+        [""],
+        ["a17"],
+    ]
+    command.print_event({"event": "started", "learner": "a17"})
+    line = json.loads(capsys.readouterr().err)
+    assert line.pop("time").endswith("+00:00")
+    assert line == {"event": "started", "learner": "a17"}

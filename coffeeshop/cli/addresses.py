@@ -1,0 +1,55 @@
+"""Read the addresses that somebody who runs a server types: the public URL, and the door for its state."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from coffeeshop.cli.problems import command_problem
+from coffeeshop.policy.problem import Problems
+
+PLAIN_PATH = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9_.~-]{0,63}){0,8}/?")
+
+
+def public_address(url: str | None) -> str:
+    """Return the public address without a slash at its end, or "" if there is none. Raise Problems.
+
+    It must be http or https with a host, and have no query, fragment or password. Its path has only plain characters.
+    """
+    if url is None:
+        return ""
+    try:
+        parts = urlsplit(url)
+        is_valid = (
+            parts.scheme in {"http", "https"}
+            and parts.hostname
+            and not (parts.query or parts.fragment)
+        )
+        is_valid = (
+            is_valid
+            and PLAIN_PATH.fullmatch(parts.path)
+            and (parts.port or 1)
+            and "@" not in parts.netloc
+        )
+    except ValueError:
+        is_valid = False
+    if not is_valid:
+        raise Problems(
+            command_problem(
+                "no-url",
+                f"{url[:80]!a} is no address of a server",
+                "--url https://shop.example.org",
+            )
+        )
+    return url.rstrip("/")
+
+
+def status_address(text: str | None) -> tuple[str, int] | None:
+    """Return the host and the port of --status, or None. Raise Problems."""
+    if text is None:
+        return None
+    host, colon, port = text.rpartition(":")
+    if not (colon and host and port.isascii() and port.isdecimal() and int(port) < 65536):
+        message = f"{text[:80]!a} is no host and port"
+        raise Problems(command_problem("no-status", message, "--status 127.0.0.1:9100"))
+    return host.strip("[]"), int(port)
