@@ -285,7 +285,9 @@ def _serve(
     def announce(bound_port: int) -> None:
         url = address or f"http://{network_address(host)}:{bound_port}"
         write_links(url)
-        click.echo("\n".join(_start_lines(places, url, not is_loopback(host))))
+        is_encrypted = url.startswith("https:")
+        lines = _start_lines(places, url, not is_loopback(host) and not is_encrypted)
+        click.echo("\n".join(lines))
 
     try:
         asyncio.run(serve(server, host, port, announce, watched.status))
@@ -315,13 +317,13 @@ def _listened_addresses(host: str, port: int, watched: Watched) -> str:
     return f"{own}, or on {watched.status[0]}, port {watched.status[1]}"
 
 
-def _start_lines(places: Mapping[str, Place], url: str, is_public: bool) -> list[str]:
-    """Return the lines to print at the start: a link and a name for each learner, and a warning if the address is public."""
+def _start_lines(places: Mapping[str, Place], url: str, is_readable: bool) -> list[str]:
+    """Return the lines to print at the start: a link and a name for each learner, and a warning if others can read along."""
     lines = [
         f"{url}/{secret}/  {escape_line(place.name_for_teacher)}"
         for secret, place in places.items()
     ]
-    if is_public:
+    if is_readable:
         message = "WARNING: others reach this address, and nothing is encrypted: who reads a link on its way can play there."
         lines.insert(
             0, f"{message} To fix that, use a TLS proxy and pass its address with --url."

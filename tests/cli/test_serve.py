@@ -293,3 +293,15 @@ def test_events_have_their_time_and_ids_only_where_they_are_asked_for(
     line = json.loads(capsys.readouterr().err)
     assert line.pop("time").endswith("+00:00")
     assert line == {"event": "started", "learner": "a17"}
+
+
+@pytest.mark.parametrize(("scheme", "is_warned"), [("https", False), ("http", True)])
+def test_that_nothing_is_encrypted_is_said_only_without_a_proxy_that_encrypts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scheme: str, is_warned: bool
+):
+    (tmp_path / "roster.csv").write_text("learner,name\na,Ana\n")
+    monkeypatch.setattr("coffeeshop.browser.server.serve", announce_port)
+    roster = str(tmp_path / "roster.csv")
+    url = f"{scheme}://shop.example.org"
+    done = serve(tmp_path, "--class", roster, "--host", "0.0.0.0", "--url", url)
+    assert (done.exit_code, "nothing is encrypted" in done.stdout) == (0, is_warned)
