@@ -55,14 +55,14 @@ ACTIONS: dict[str, Action] = {
             "people",
             "2",
             "People",
-            "Users, groups and roles, with their policies and members.",
+            "Users, groups, roles and identity providers, with their policies and members.",
             "go",
         ),
         Action(
             "policies",
             "3",
             "Policies",
-            "Every policy that you can edit, and where it is attached.",
+            "Every policy that you can edit, where it is attached, and the KMS keys.",
             "go",
         ),
         Action(

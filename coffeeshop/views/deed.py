@@ -41,8 +41,8 @@ class Deed(Struct, frozen=True):
     `then` is a second key that goes on.
 
     `given` are parameters that are known. A form asks for the operation's required members that
-    neither they nor the item's `names` give, and for the optional members in `ask`. `again` means
-    that its form is shown again after each call.
+    neither they nor the item's `names` give, for the other members in `ask`, and for those in
+    `optional`, which can stay empty. `again` means that its form is shown again after each call.
     """
 
     key: str = ""
@@ -56,6 +56,7 @@ class Deed(Struct, frozen=True):
     goal: Goal = Goal.ACT
     place: str = ""
     then: Deed | None = None
+    optional: tuple[str, ...] = ()
 
     @property
     def service(self) -> str:

@@ -33,7 +33,14 @@ UNKNOWN = Failure(Fails.FINDING, "Something still has to change.")
 
 
 # By list of the app: what it has, for the shell without lists.
-LISTS = {"": "people", "users": "users", "groups": "groups", "roles": "roles"}
+LISTS = {
+    "": "people",
+    "users": "users",
+    "groups": "groups",
+    "roles": "roles",
+    "providers": "identity providers",
+    "keys": "KMS keys",
+}
 SERVICES = {  # by the service of a step that leads to no list
     "console": "sign-ins",
     "kms": "keys",

@@ -48,9 +48,10 @@ def principal_name(account: Account, value: str) -> str:
         return value
     if arn.resource == "root":
         return account_name(account, arn.account)
+    name = arn.resource.removeprefix("oidc-provider/")  # the issuer's address is enough
     if arn.account in ("", account.id):
-        return arn.resource
-    return f"{arn.resource} of {account_name(account, arn.account)}"
+        return name
+    return f"{name} of {account_name(account, arn.account)}"
 
 
 def account_name(account: Account, number: str) -> str:

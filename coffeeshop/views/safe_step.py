@@ -21,7 +21,7 @@ from coffeeshop.views.deed import Deed
 from coffeeshop.views.identity import identity
 from coffeeshop.views.step import EXPLAIN, UNDO, Step, go, press, short, take_credential
 from coffeeshop.views.text import count_noun
-from coffeeshop.views.things.items import Noun
+from coffeeshop.views.things.item import Noun
 from coffeeshop.views.who_can import proposed_calls
 
 

@@ -16,8 +16,8 @@ from coffeeshop.shop.want import Ticket
 from coffeeshop.views.cells import shorten_text
 from coffeeshop.views.deed import PROFILE, Deed, Goal
 from coffeeshop.views.things.dialog import opens_everything
+from coffeeshop.views.things.item import Item, Noun
 from coffeeshop.views.things.item_actions import MENU_ACTIONS, NEW
-from coffeeshop.views.things.items import Item, Noun
 
 # By kind of row below a thing: the words before the row's name and before the thing's.
 HUNG: dict[Noun | None, tuple[str, str]] = {
@@ -91,7 +91,7 @@ class Way(Struct, frozen=True):
     def whole(self) -> tuple[str, str]:
         """Return the key that opens the list from anywhere, and a text that describes how to go on from there."""
         return (
-            "3" if self.tab == "policies" else "2",
+            "3" if self.tab in IN_POLICIES else "2",
             f"{PLACES[self.tab]}, {self.text_there}",
         )
 
@@ -310,11 +310,28 @@ def short(name: str) -> str:
     return shorten_text(name, NAME)
 
 
-TURNS = {"groups": "→ Groups", "roles": "← Roles"}  # from the list of users
+TURNS = {  # from the first list of the screen
+    "groups": "→ Groups",
+    "roles": "→→ Roles",
+    "providers": "← Providers",
+    "keys": "→ KMS keys",
+}
+LIST_NAMES = {
+    "users": "Users",
+    "groups": "Groups",
+    "roles": "Roles",
+    "providers": "Providers",
+    "policies": "Policies",
+    "keys": "KMS keys",
+}
+IN_POLICIES = ("policies", "keys")
 PLACES = {
     "": "People",
     "users": "People, Users",
-    **{tab: f"People, {turn}" for tab, turn in TURNS.items()},
+    **{
+        tab: f"{'Policies' if tab in IN_POLICIES else 'People'}, {turn}"
+        for tab, turn in TURNS.items()
+    },
     "policies": "Policies",
 }
 
@@ -403,11 +420,9 @@ def remaining_step(
         return back(step, tabs)
     if not is_this_list:
         distance = (tabs.index(way.tab) - tabs.index(tab)) % len(tabs)
-        return _turn(
-            step,
-            "→" if distance == 1 else "←",
-            f"to {way.tab.capitalize()}, then {way.text_there}",
-        )
+        way_back = len(tabs) - distance
+        arrows = "→" * distance if distance <= way_back else "←" * way_back
+        return _turn(step, arrows, f"to {LIST_NAMES[way.tab]}, then {way.text_there}")
     if not is_this_thing:
         return _turn(step, "↑↓", way.choice)
     if way.hung:

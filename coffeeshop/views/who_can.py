@@ -15,7 +15,8 @@ from coffeeshop.views.deed import Deed, Goal
 from coffeeshop.views.identity import root_sign_in_parameters, sign_in_parameters
 from coffeeshop.views.step import UNDO, Step, Way, short, sign_in, take_credential
 from coffeeshop.views.text import capital
-from coffeeshop.views.things.items import Item, item_parts
+from coffeeshop.views.things.item import Item
+from coffeeshop.views.things.items import item_parts
 from coffeeshop.views.things.lists import LISTS
 
 

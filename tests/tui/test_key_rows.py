@@ -14,7 +14,7 @@ from tests.tui.driver import Person, person
 pytestmark = pytest.mark.slow
 
 SCREENS = {  # by the keys that lead there from the shop
-    "users": "2", "groups": "2 right", "roles": "2 left", "policies": "3", "access": "4 right", "why": "y", "tickets": "r",
+    "users": "2", "groups": "2 right", "roles": "2 right right", "providers": "2 left", "keys": "3 right", "policies": "3", "access": "4 right", "why": "y", "tickets": "r",
     "grade": "g", "hint": "c", "brief": "b", "badge": "s", "help": "question_mark", "words": "W", "settings": "comma",
     "shop": "1", "day": "5", "menu": "2 down enter", "form": "2 down a enter", "palette": "full_stop",
 }  # fmt: skip

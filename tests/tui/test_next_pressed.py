@@ -24,7 +24,14 @@ from tests.views.test_same_word import known
 
 pytestmark = pytest.mark.slow
 
-PRESSED = {"⏎": "enter", "→": "right", "←": "left", "tab": "tab"}
+PRESSED = {
+    "⏎": "enter",
+    "→": "right",
+    "→→": "right right",
+    "←": "left",
+    "←←": "left left",
+    "tab": "tab",
+}
 KEYS = {*PRESSED, *"2345aewdmkngprysu"}
 ASKS = (
     FormDialog,
@@ -94,7 +101,18 @@ async def test_the_keys_that_next_says_come_to_the_deed(
         await ui.rest()
         await ui.press(
             chance.choice(
-                ("", "2", "2 right", "2 tab", "3", "3 tab", "2 end tab", "2 left end tab")
+                (
+                    "",
+                    "2",
+                    "2 right",
+                    "2 tab",
+                    "3",
+                    "3 tab",
+                    "2 end tab",
+                    "2 right right end tab",
+                    "2 left",
+                    "3 right",
+                )
             )
         )
         way = said(ui).way

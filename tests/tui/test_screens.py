@@ -791,7 +791,7 @@ async def test_next_leads_on_from_a_list_in_which_nothing_stands_yet(
 ) -> None:
     async with person(tmp_path, "02") as ui:
         await ui.press("escape 2 right")
-        assert "No groups yet" in ui.screen
+        assert "No groups: n makes one" in ui.screen
         assert "←  to Users, then n hires" in ui.screen
 
 

@@ -14,8 +14,8 @@ from coffeeshop.tui.screens.form import FormDialog
 from coffeeshop.tui.screens.question import QuestionDialog
 from coffeeshop.tui.screens.things import ThingsScreen
 from coffeeshop.tui.widgets.row_list import RowList
+from coffeeshop.views.things.item import Item
 from coffeeshop.views.things.item_actions import Deed, letters, menu_actions
-from coffeeshop.views.things.items import Item
 from tests.tui.driver import Person, person
 
 ASKS = (FormDialog, EditorScreen, EnrolScreen, QuestionDialog)
@@ -37,7 +37,7 @@ aws iam attach-role-policy --role-name espresso-role --policy-arn arn:aws:iam::a
 THINGS = {
     "2": ("pat",),
     "2 right": ("Till",),
-    "2 left": ("espresso-role",),
+    "2 right right": ("espresso-role",),
     "3": ("Receipts", "coffeeshop-receipts"),
 }
 

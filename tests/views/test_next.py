@@ -30,7 +30,8 @@ from coffeeshop.views.step import (
     press,
     remaining_step,
 )
-from coffeeshop.views.things.items import Noun, item_parts, root_item
+from coffeeshop.views.things.item import Noun
+from coffeeshop.views.things.items import item_parts, root_item
 from tests.views.plays import LOOSE, TRUSTED, graded, opened, played, scenario
 
 ADMINS = "aws iam add-user-to-group --group-name Admins --user-name "
@@ -363,7 +364,10 @@ def test_beside_the_lists_of_people_the_way_leads_back_to_them(
 
 def test_the_way_back_to_people_goes_on_to_their_other_lists() -> None:
     roles = back(go("", "roles", "Till", WRITES["role"]), PEOPLE)
-    assert (roles.key, roles.does) == ("2", "back to Users, ← Roles, on Till: w writes one")
+    assert (roles.key, roles.does) == (
+        "2",
+        "back to Users, →→ Roles, on Till: w writes one",
+    )
     assert (
         back(go("", "", "", Deed("←→", "to Roles")), PEOPLE).does
         == "back to Users, ←→ to Roles"

@@ -19,9 +19,9 @@ from coffeeshop.shop.want import Ticket
 from coffeeshop.views.next import Step, next_step
 from coffeeshop.views.step import Way
 from coffeeshop.views.things.dialog import operation_form
+from coffeeshop.views.things.item import Item
 from coffeeshop.views.things.item_actions import NEW, letters, menu_actions
 from coffeeshop.views.things.items import (
-    Item,
     groups,
     item_parts,
     people,

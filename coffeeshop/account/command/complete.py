@@ -36,6 +36,16 @@ def _policy_arns(account: Account) -> Iterable[str]:
     )
 
 
+def _audiences(account: Account) -> Iterable[str]:
+    """Return the audiences of the workloads' tokens and of the providers, and that of AWS STS."""
+    claimed = (str(each.claims.get("aud", "")) for each in account.workloads.values())
+    accepted = (id for each in account.oidc_providers.values() for id in each.client_ids)
+    return dict.fromkeys(filter(None, (STS_AUDIENCE, *claimed, *accepted)))
+
+
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc.html
+STS_AUDIENCE = "sts.amazonaws.com"
+
 NAMES: Mapping[
     str, Callable[[Account], Iterable[str]]
 ] = {  # the names of existing things, by the parameter that takes them
@@ -53,6 +63,11 @@ NAMES: Mapping[
         key.id for key in account.credentials.values() if _is_usable_key(key)
     ),
     "SerialNumber": lambda account: account.devices,
+    "Url": lambda account: {each.issuer for each in account.workloads.values()},
+    **dict.fromkeys(("ClientID", "ClientIDList"), _audiences),
+    "OpenIDConnectProviderArn": lambda account: account.oidc_providers,
+    "SAMLProviderArn": lambda account: account.saml_providers,
+    **dict.fromkeys(("KeyId", "TargetKeyId"), lambda account: account.kms_keys),
     "Bucket": lambda account: account.buckets,
     "TableName": lambda account: account.tables,
     "FunctionName": lambda account: account.functions,

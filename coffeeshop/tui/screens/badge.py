@@ -32,12 +32,13 @@ SIGN_IN = Deed(
     "i",
     "Sign in to the console",
     (("console", "SignIn"),),
-    ("UserName", "MfaCode"),
+    ("UserName",),
+    optional=("MfaCode",),
     note="Where a device asks for a code, type it, or @phone for the one that the shop's phone shows.",
 )
 
 
-OWNER_SIGNS_IN = replace(SIGN_IN, say="Sign in as the owner", ask=("RootEmail", "MfaCode"))
+OWNER_SIGNS_IN = replace(SIGN_IN, say="Sign in as the owner", ask=("RootEmail",))
 
 
 MEANS = {"console": "signed in at AWS's console"}  # shown after its name, NAME@console

@@ -12,8 +12,9 @@ from coffeeshop.tui.screens.things import ThingsScreen
 from coffeeshop.tui.stage import Stage
 from coffeeshop.views.deed import Deed
 from coffeeshop.views.step import Step, Way
+from coffeeshop.views.things.item import Item
 from coffeeshop.views.things.item_actions import NEW, menu_actions
-from coffeeshop.views.things.items import Item, item_parts, root_item
+from coffeeshop.views.things.items import item_parts, root_item
 from coffeeshop.views.things.lists import LISTS
 
 

@@ -46,13 +46,32 @@ NAMES = {  # hints for names that have no choices
     "PolicyName": "any name of letters, digits and +=,.@_-",
     "GroupName": "as the brief calls it, or any name",
     "UserName": "as the brief calls them",
+    "Url": "https:// and the issuer's address",
+    "ThumbprintList": "AWS finds it otherwise",
+    "Tags": "Key=team,Value=bakery",
+    "SAMLMetadataDocument": "the XML, or file:// and a name",
+    "AliasName": "alias/ and a name",
+    "Description": "what it protects",
+    "PendingWindowInDays": "7 to 30, otherwise 30",
 }
 ROWS, WIDE = 5, 51  # choices shown at once, and the width of one
 
 
 def _name_hint(field: Field) -> str:
-    """Return the hint for the name in a field, or "" if there is none."""
+    """Return the hint for the value of a field without choices, or "" if there is none."""
+    tag = field.member.shape.element if field.member.name == "Tags" else None
+    if tag and tag.shape.members[0].name == "TagKey":
+        return KMS_TAG
     return NAMES.get(field.member.name, "")
+
+
+def _placeholder(field: Field) -> str:
+    """Return the text in an empty field: whether it can stay empty, and how to fill it."""
+    hint = "↓ chooses one, or type it" if field.choices else _name_hint(field)
+    return ": ".join(filter(None, ("optional" if field.optional else "", hint)))
+
+
+KMS_TAG = "TagKey=team,TagValue=bakery"
 
 
 class FieldInput(TextLine):
@@ -74,7 +93,7 @@ class FieldInput(TextLine):
             password=field.secret and not value,
             restrict=CODE if digits else None,
             compact=True,
-            placeholder="↓ chooses one, or type it" if field.choices else _name_hint(field),
+            placeholder=_placeholder(field),
         )
 
     def watch_value(self, text: str) -> None:
@@ -142,7 +161,7 @@ class FieldRow(Vertical):
         field = self.input.field
         with Horizontal(classes="row"):
             yield Static(
-                line(field.word, (" (optional)" if field.optional else "", MUTED)),
+                line(field.word),
                 classes="word",
             )
             yield self.input
@@ -336,6 +355,7 @@ class FormDialog(Dialog[Outcome | Call]):
                     self.game.sitting.play.account,
                     self.game.sitting.caller,
                     self.game.sitting.now,
+                    self.game.sitting.folder,
                 )
             )
         except UnfitError as unfit:

@@ -1,4 +1,4 @@
-"""People: users, groups and roles, and what can be attached to them."""
+"""People: users, groups, roles and identity providers, and what can be attached to them."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from coffeeshop.views.things.lists import LISTS, Tabs
 
 
 class PeopleScreen(ThingsScreen):
-    """Mode 2: users, groups and roles."""
+    """Mode 2: users, groups, roles and identity providers."""
 
     KEYS: ClassVar[Keys] = (
         ("⏎", "Menu"), ("←→", "Lists"), ("/", "Find"), ("n", "New"), ("a", "Add"), ("d", "Remove"), ("D", "Draw"), ("tab", "Panes"), "help",
     )  # fmt: skip
     HELP = (
-        "Users, groups and roles. ← and → go from one list to the next, and tab goes to the policies and members "
-        "of the chosen one. Enter lists the actions for the line under the cursor, and the letters are shortcuts "
-        "to them. / narrows the list to the lines with the words that you type. D draws what the line under the cursor gives, and to whom."
+        "Users, groups, roles, and the identity providers of workloads (OIDC) and companies (SAML). ← and → go "
+        "from one list to the next, and tab goes to the policies and members of the chosen one. Enter lists the "
+        "actions for the line under the cursor, and the letters are shortcuts to them. / narrows the list to the "
+        "lines with the words that you type. D draws what the line under the cursor gives, and to whom."
     )
     TABS: ClassVar[Tabs] = LISTS["people"]

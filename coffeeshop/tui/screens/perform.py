@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from coffeeshop.account.model import Call, Outcome, ServiceError
+from coffeeshop.account.model import Call, Outcome, Reply, ServiceError
 from coffeeshop.lessons.sitting.lock_out import locked_out_by
 from coffeeshop.policy.model import Kind
 from coffeeshop.tui.screens.draft import Draft
@@ -18,7 +18,9 @@ from coffeeshop.views.deed import Deed
 from coffeeshop.views.likely import likely_values
 from coffeeshop.views.policy.editor import editor_title
 from coffeeshop.views.things.dialog import Form, operation_form
-from coffeeshop.views.things.items import Item, document_of
+from coffeeshop.views.things.item import Item
+from coffeeshop.views.things.items import document_of
+from coffeeshop.views.things.key_items import kms_keys
 from coffeeshop.views.things.taking_away import confirming_question
 
 CELLS = 24  # the width of a name in a question
@@ -56,6 +58,8 @@ async def perform(
         answer = await _ask_form(game, form, thing, values=values, once_more=once_more)
         if isinstance(answer, Outcome) and action.again:
             await perform(game, action, item, once_more=True)
+        if isinstance(answer, Outcome) and action.then:
+            await _go_on(game, action.then, answer)
         if not isinstance(answer, Call):
             return
         call = answer
@@ -68,6 +72,16 @@ async def perform(
         _open_editor(game, call, member, grammar, thing, current_text)
     elif item is not None:
         await _do_once_asked(game, form, item, call)
+
+
+async def _go_on(game: Stage, action: Deed, made: Outcome) -> None:
+    """Perform a second action on the KMS key that a call made. esc leaves it out."""
+    metadata = made.answer.body["KeyMetadata"] if isinstance(made.answer, Reply) else None
+    if isinstance(metadata, Mapping):
+        keys = kms_keys(game.sitting.play.account)
+        await perform(
+            game, action, next(key for key in keys if key.id == metadata["KeyId"])
+        )
 
 
 async def _enrol(game: Stage, action: Deed, item: Item) -> None:

@@ -1,4 +1,4 @@
-"""Policies: every policy that can be edited or attached."""
+"""Policies: every policy that can be edited or attached, and the KMS keys."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ from coffeeshop.views.things.lists import LISTS, Tabs
 
 
 class PoliciesScreen(ThingsScreen):
-    """Mode 3: every policy that can be edited."""
+    """Mode 3: every policy that can be edited, and the KMS keys."""
 
     KEYS: ClassVar[Keys] = (
-        ("⏎", "Edit"), ("/", "Find"), ("n", "New"), ("a", "Attach"), ("d", "Delete"), ("D", "Draw"), ("tab", "Panes"), "undo", "help",
+        ("⏎", "Edit"), ("←→", "Lists"), ("/", "Find"), ("n", "New"), ("a", "Attach"), ("d", "Delete"), ("D", "Draw"), ("tab", "Panes"),
+        "undo", "help",
     )  # fmt: skip
     HELP = (
-        "Every policy that you can edit: managed ones, inline ones, trust policies. Enter opens the editor, a "
-        "attaches a managed policy to a user, group or role, and n writes a new policy."
+        "Every policy that you can edit: managed ones, inline ones, trust policies, and those of buckets and keys. "
+        "Enter opens the editor, a attaches a managed policy to a user, group or role, and n writes a new policy. "
+        "→ goes to the KMS keys, with their aliases, grants and tags."
     )
     TABS: ClassVar[Tabs] = LISTS["policies"]
     SHORT: ClassVar[int] = (

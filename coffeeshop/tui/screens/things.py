@@ -30,18 +30,19 @@ from coffeeshop.tui.widgets.row_list import RowLine, RowList
 from coffeeshop.views.deed import Deed
 from coffeeshop.views.named_rows import NamedRows
 from coffeeshop.views.step import Step, back, first_item, remaining_step
+from coffeeshop.views.things.item import Item
 from coffeeshop.views.things.item_actions import (
-    NEW,
     TAKE_AWAY,
     Removal,
     action_label,
+    key_words,
     letters,
     list_removals,
     menu_actions,
+    new_actions,
     removal_kinds,
 )
 from coffeeshop.views.things.items import (
-    Item,
     item_parts,
     root_item,
     shown_policies,
@@ -52,6 +53,7 @@ from coffeeshop.views.things.lists import Tabs
 if TYPE_CHECKING:  # it brings the comparison of policies
     from coffeeshop.views.grant.focus import Focus
 
+LETTERS = "aewdmkoi"  # keys that act on the item under the cursor
 LONG_LIST = 10  # items, from which on the row of keys names the key that finds one
 BELOW = (
     "undo",
@@ -71,10 +73,10 @@ class ThingsScreen(PlayScreen):
         Binding("slash", "narrow", show=False),
         Binding("escape", "widen", show=False),
         Binding("n", "new", show=False),
-        *(Binding(key, f"letter('{key}')", show=False) for key in "aewdmko"),
+        *(Binding(key, f"letter('{key}')", show=False) for key in LETTERS),
     ]
     NEXT_KEYS: ClassVar[frozenset[str]] = frozenset(
-        (*PlayScreen.NEXT_KEYS, *PANE_KEYS, "left", "right", *"aewdmkon")
+        (*PlayScreen.NEXT_KEYS, *PANE_KEYS, "left", "right", "n", *LETTERS)
     )
     TABS: ClassVar[Tabs] = {}
     SHORT: ClassVar[int] = 10  # cells of a name in a key row with many keys
@@ -214,7 +216,7 @@ class ThingsScreen(PlayScreen):
             return line((titles[0], ""))
         parts = list[tuple[str, str]]()
         for n, title in enumerate(titles):
-            parts += [(" │ ", STYLES["muted"])] if n else []
+            parts += [("│", STYLES["muted"])] if n else []
             parts.append((f" {title} ", "reverse") if n == self.tab else (title, ""))
         return line(*parts)
 
@@ -404,7 +406,7 @@ class ThingsScreen(PlayScreen):
     def action_new(self) -> None:
         """Create an item for this tab. The filter is cleared, so that the new item is visible."""
         self.query_one(Filter).clear()
-        self.perform(NEW[self.kind], None)
+        self.offer(None, new_actions(self.kind))
 
     def action_letter(self, key: str) -> None:
         """Run the letter's action on the item under the cursor, else on the item that it is attached to."""
@@ -417,7 +419,7 @@ class ThingsScreen(PlayScreen):
         if below:
             place = "press tab first: the key works on an attached policy or member"
         else:
-            edits = ("⏎", "Edit") in self.KEYS
+            edits = key_words(item)["⏎"] == "Edit"
             place = (
                 "enter opens the editor" if edits else "enter shows the possible actions"
             )
@@ -473,8 +475,9 @@ class ThingsScreen(PlayScreen):
         idle |= {"/"} if len(self.items) < LONG_LIST else {"D"}
         idle |= {"⏎"} if self.item_here is None else set()
         idle |= {"tab"} if len(self.focus_chain) < 2 else set()
+        words = {"d": word, **key_words(self.item_here)}
         keys = [
-            ("d", word) if name[0] == "d" else name
+            (name[0], words[name[0]]) if name[0] in words else name
             for name in self.KEYS
             if name[0] not in idle
         ]
@@ -485,11 +488,14 @@ class ThingsScreen(PlayScreen):
     @as_app_worker
     async def offer(
         self,
-        item: Item,
+        item: Item | None,
         actions: tuple[Deed, ...],
         removals: tuple[Removal, ...] = (),
     ) -> None:
-        """Ask which action to run, or what to remove. Run a single action at once."""
+        """Ask which action to run on an item, or what to remove from it. Run a single action at once.
+
+        Without an item, the actions make a new one.
+        """
         from coffeeshop.tui.screens.pick import PickDialog
 
         if not actions:
@@ -500,7 +506,7 @@ class ThingsScreen(PlayScreen):
             return
         lettered = letters(actions)
         rows = [(str(n), action_row(action)) for n, action in enumerate(actions)]
-        if removals:
+        if item and removals:
             kinds = f"  its {removal_kinds(removals)}"
             rows.append(
                 (
@@ -514,9 +520,9 @@ class ThingsScreen(PlayScreen):
         else:
             at = ""
         picked = await self.game.ask(
-            PickDialog(show_on_one_line(item.row.word), rows, at=at)
+            PickDialog(show_on_one_line(item.row.word if item else "New"), rows, at=at)
         )
-        if picked == TAKE_AWAY:
+        if item and picked == TAKE_AWAY:
             self.offer_removals(item, removals)
         elif picked is not None:
             self.perform(actions[int(picked)], item)

@@ -14,7 +14,8 @@ from coffeeshop.views.grant.model import Box
 from coffeeshop.views.grant.naming import principal_name
 from coffeeshop.views.grant.steps import could_sentence
 from coffeeshop.views.identity import identity
-from coffeeshop.views.things.items import Item
+from coffeeshop.views.things.item import Item
+from coffeeshop.views.things.key_items import key_name
 
 
 def focus_of_result(result: Ticket | Outcome) -> Focus | None:
@@ -65,6 +66,8 @@ def focus_of_item(account: Account, item: Item) -> Focus | None:
         )
     if "Bucket" in names:
         return Focus(thing=Thing("bucket", names["Bucket"]))
+    if key := account.kms_keys.get(names.get("KeyId", "")):
+        return Focus(thing=Thing("kms-key", key_name(account, key)))
     if "GroupName" in names:
         return Focus(through=Box("group", names["GroupName"]))
     if "RoleName" in names:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 
 from msgspec import Struct
 
@@ -12,7 +14,12 @@ from coffeeshop.account.api.operations import OPERATIONS, Member
 from coffeeshop.account.api.parameters import check_parameters
 from coffeeshop.account.command.complete import NAMES
 from coffeeshop.account.command.grammar import NUMBER
-from coffeeshop.account.command.option_values import UnreadableError
+from coffeeshop.account.command.option_values import (
+    Files,
+    UnreadableError,
+    load_text,
+    option_value,
+)
 from coffeeshop.account.command.placeholders import resolve_reference
 from coffeeshop.account.iam_resources import Entity
 from coffeeshop.account.model import Account, Call, Caller, ServiceError
@@ -27,6 +34,9 @@ WORDS: dict[str, str] = {   # the shop's label of a field. The AWS line shows it
     "RoleArn": "Role", "RoleSessionName": "Session name", "DurationSeconds": "Lasts (seconds)",
     "MaxSessionDuration": "At most (seconds)", "MfaCode": "Code, if asked", "VirtualMFADeviceName": "Device name",
     "AuthenticationCode1": "First code", "AuthenticationCode2": "Second code", "SerialNumber": "Device",
+    "Url": "URL", "ClientIDList": "Client ids", "ClientID": "Client id", "ThumbprintList": "Thumbprints",
+    "OpenIDConnectProviderArn": "Provider", "SAMLProviderArn": "Provider", "SAMLMetadataDocument": "Metadata",
+    "KeyId": "Key", "TargetKeyId": "Key", "AliasName": "Alias", "PendingWindowInDays": "Days until then",
     "TokenCode": "Code", "AccessKeyId": "Access key", "VersionId": "Version", "RootEmail": "Owner's e-mail", "AccountId": "Account",
 }  # fmt: skip
 
@@ -100,22 +110,32 @@ class Form(Struct, frozen=True):
         )
 
     def resolve_values(
-        self, values: Mapping[str, str], account: Account, caller: Caller, at: datetime
+        self,
+        values: Mapping[str, str],
+        account: Account,
+        caller: Caller,
+        at: datetime,
+        files: Files = MappingProxyType({}),
     ) -> dict[str, str]:
-        """Return the values with references such as `@phone` resolved.
+        """Return the values with references such as `@phone`, and names of files, resolved.
 
-        Raise UnfitError if a reference cannot be resolved.
+        Raise UnfitError if a reference cannot be resolved, or if a list cannot be read.
         """
         parameters = {
             **{k: v for k, v in self.fixed.items() if isinstance(v, str)},
             **values,
         }
         resolved = dict[str, str]()
+        members = {field.member.name: field.member for field in self.fields}
         for name, text in values.items():
             try:
                 resolved[name] = resolve_reference(
                     name, text, account, caller, parameters, at
                 )
+                if text and members[name].shape.type == "list":
+                    _list_value(members[name], text, files)
+                elif members[name].shape.type == "string":
+                    resolved[name] = _file_text(resolved[name], files)
             except UnreadableError as error:
                 raise UnfitError(name, str(error)) from error
         return resolved
@@ -157,17 +177,21 @@ def operation_form(account: Account, action: Deed, names: Mapping[str, str]) -> 
     """Return the form of a menu action. `names` are the parameters of the thing that it acts on."""
     members = OPERATIONS[action.service, action.operation].members
     document = document_of(
-        action.service, action.operation, tuple(member.name for member in members)
+        action.service,
+        action.operation,
+        tuple(member.name for member in members if member.required),
     )
     names_given = {
-        member.name: names[member.name] for member in members if member.name in names
+        member.name: _name_value(member, names[member.name])
+        for member in members
+        if member.name in names
     }
     fixed: Mapping[str, Json] = {**names_given, **action.given}
     asked_members = [
         m
         for m in members
         if m.name not in fixed
-        and (m.required or m.name in action.ask)
+        and (m.required or m.name in (*action.ask, *action.optional))
         and (document is None or m.name != document[0])
     ]
     fields = tuple(_field(account, action, member, fixed) for member in asked_members)
@@ -235,13 +259,12 @@ def _field(
         choices = ()
     else:
         choices = _choices(account, action, member, fixed)
-    required = member.required or action.operation != "SignIn" or member.name == "UserName"
     return Field(
         member,
         WORDS.get(member.name, member.option[2:].replace("-", " ").capitalize()),
         choices,
         _only_choice(account, action, member, choices),
-        not required,
+        member.name in action.optional,
         _choice_notes(account, action, member) if choices else {},
         member.name in NONE and not new and not choices,
     )
@@ -346,15 +369,50 @@ def _is_joined(account: Account, names: Mapping[str, Json]) -> bool:
     return user is not None and group is not None and group.id in user.groups
 
 
+def _name_value(member: Member, name: str) -> Json:
+    """Return the name of a thing in its member's type. A list has it as its only element."""
+    if member.shape.type == "list":
+        return (name,)
+    return name
+
+
 def _value(member: Member, text: str) -> Json:
     """Return the text of a field in its member's type.
 
-    If it is not a number, it stays text, so that AWS's validation reports it.
+    If it doesn't have that type, it stays text, so that AWS's validation reports it.
     """
     match member.shape.type:
         case "integer" | "long" if NUMBER.fullmatch(text.strip()):
             return int(text)
         case "boolean":
             return text.lower() in ("true", "yes", "1")
+        case "list":
+            try:
+                return _list_value(member, text, {})
+            except UnreadableError:
+                return text
         case _:
             return text
+
+
+def _file_text(text: str, files: Files) -> str:
+    """Return the text, or the content of the file that it names. Raise UnreadableError."""
+    content = load_text(text, files)
+    if isinstance(content, bytes):
+        raise UnreadableError("bad-file", f"{text} is bytes, and a text is wanted")
+    return content
+
+
+def _list_value(member: Member, text: str, files: Files) -> Json:
+    """Return the elements of a list, which are typed as on the command line. Raise UnreadableError.
+
+    Texts can also be separated by commas.
+    """
+    element = member.shape.element
+    if element is not None and element.shape.type == "string":
+        text = text.replace(",", " ")
+    try:
+        words = shlex.split(text)
+    except ValueError as error:
+        raise UnreadableError("bad-value", f"{error}") from error
+    return option_value(member.option, member, words or [""], files, raw_blobs=False)

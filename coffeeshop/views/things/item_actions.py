@@ -10,7 +10,8 @@ from coffeeshop.account.model import Account, Call, Reply
 from coffeeshop.policy.model import Values
 from coffeeshop.views.cells import shorten_text
 from coffeeshop.views.deed import Deed
-from coffeeshop.views.things.items import ATTACHED, INLINE, Item, Noun, item_parts
+from coffeeshop.views.things.item import Item, Noun
+from coffeeshop.views.things.items import ATTACHED, INLINE, item_parts
 
 
 def _iam(
@@ -29,18 +30,26 @@ def _iam(
     return Deed(key, say, (("iam", operation),), ask, parameters, note, letter=letter)
 
 
+_GIVES_ALIAS = Deed(
+    "a",
+    "Give an alias",
+    (("kms", "CreateAlias"),),
+    note="People and programs name the key by its alias. Policies need the key's ARN.",
+)
+
 MEANINGS: dict[str, str] = {  # the meaning of each letter, in every menu
-    "a": "adds a user to a group",
+    "a": "adds a user to a group, a client id to a provider or an alias to a key",
     "d": "deletes the thing, or detaches it",
     "e": "changes the thing",
     "g": "attaches a policy to a group",
+    "i": "adds a tag",
     "k": "makes an access key",
     "m": "gives an MFA device",
     "n": "makes a new thing",
-    "o": "changes how long a session lasts",
+    "o": "changes how long a session lasts, or switches a key on or off",
     "p": "attaches a policy",
     "r": "attaches a policy to a role",
-    "s": "gives a password to sign in with",
+    "s": "gives a password to sign in with, or makes a SAML provider",
     "t": "removes a policy, member or credential from it",
     "w": "writes an inline policy",
 }
@@ -71,6 +80,33 @@ NEW: dict[str, Deed] = {
         "CreatePolicy",
         "It has no effect until you attach it.",
     ),
+    "providers": Deed(
+        "n",
+        "Create an OIDC provider",
+        (("iam", "CreateOpenIDConnectProvider"),),
+        ("ClientIDList",),
+        note="A role's trust policy can then name the provider. The client id is the audience (aud) of its tokens.",
+        optional=("ThumbprintList", "Tags"),
+    ),
+    "keys": Deed(
+        "n",
+        "Create a KMS key",
+        (("kms", "CreateKey"),),
+        optional=("Description", "Tags"),
+        note="Its key policy lets the account's IAM policies decide. e changes that policy later.",
+        then=_GIVES_ALIAS,
+    ),
+}
+
+ALSO_NEW: dict[str, Deed] = {  # a second kind of thing that a list can make
+    "providers": Deed(
+        "n",
+        "Create a SAML provider",
+        (("iam", "CreateSAMLProvider"),),
+        note="Its metadata is the XML document that the identity provider publishes.",
+        letter="s",
+        optional=("Tags",),
+    ),
 }
 
 _WRITE = "An inline policy belongs to this one alone. It needs a name, of letters, digits and +=,.@_-, such as work."
@@ -81,6 +117,22 @@ _KEY = (
     "For programs: it is never asked for a code. AWS tells its secret once, and here the game keeps it, with the "
     "badges: there "
     "is nothing to write down."
+)
+
+_STILL_NAMED = "Trust policies that name it stay, and let nobody in without it."
+
+_UNUSABLE = "Nobody can decrypt with it until you enable it again."
+
+_EDITS_KEY_POLICY = Deed("e", "Change its key policy", (("kms", "PutKeyPolicy"),))
+
+_ADDS_KEY_TAG = Deed("i", "Add a tag", (("kms", "TagResource"),))
+
+_SCHEDULES_DELETION = Deed(
+    "d",
+    "Schedule its deletion",
+    (("kms", "ScheduleKeyDeletion"),),
+    optional=("PendingWindowInDays",),
+    note="In 7 to 30 days. Until then, nobody can use it. After that, what it encrypted can't be read.",
 )
 
 MENU_ACTIONS: dict[Noun, tuple[Deed, ...]] = {
@@ -189,6 +241,51 @@ MENU_ACTIONS: dict[Noun, tuple[Deed, ...]] = {
         Deed("e", "Edit it", (("s3", "PutBucketPolicy"),)),
         Deed("d", "Delete it", (("s3", "DeleteBucketPolicy"),)),
     ),
+    "oidc-provider": (
+        _iam("a", "Add a client id (audience)", "AddClientIDToOpenIDConnectProvider"),
+        _iam(
+            "e",
+            "Change its thumbprints",
+            "UpdateOpenIDConnectProviderThumbprint",
+            "They identify the certificate of the issuer's keys.",
+        ),
+        _iam("i", "Add a tag", "TagOpenIDConnectProvider"),
+        _iam("d", "Delete this provider", "DeleteOpenIDConnectProvider", _STILL_NAMED),
+    ),
+    "saml-provider": (
+        _iam("e", "Change its metadata", "UpdateSAMLProvider", "", "SAMLMetadataDocument"),
+        _iam("i", "Add a tag", "TagSAMLProvider"),
+        _iam("d", "Delete this provider", "DeleteSAMLProvider", _STILL_NAMED),
+    ),
+    "client-id": (_iam("d", "Remove it", "RemoveClientIDFromOpenIDConnectProvider"),),
+    "oidc-tag": (_iam("d", "Remove it", "UntagOpenIDConnectProvider"),),
+    "saml-tag": (_iam("d", "Remove it", "UntagSAMLProvider"),),
+    "kms-key": (
+        _EDITS_KEY_POLICY,
+        _GIVES_ALIAS,
+        Deed("o", "Disable it", (("kms", "DisableKey"),), note=_UNUSABLE),
+        _ADDS_KEY_TAG,
+        _SCHEDULES_DELETION,
+    ),
+    "disabled-key": (
+        _EDITS_KEY_POLICY,
+        _GIVES_ALIAS,
+        Deed("o", "Enable it", (("kms", "EnableKey"),)),
+        _ADDS_KEY_TAG,
+        _SCHEDULES_DELETION,
+    ),
+    "deleted-key": (
+        Deed(
+            "o",
+            "Cancel its deletion",
+            (("kms", "CancelKeyDeletion"),),
+            note="The key is disabled afterwards. o enables it.",
+        ),
+    ),
+    "key-policy": (Deed("e", "Edit it", (("kms", "PutKeyPolicy"),)),),
+    "alias": (Deed("d", "Delete it", (("kms", "DeleteAlias"),)),),
+    "grant": (Deed("d", "Revoke it", (("kms", "RevokeGrant"),)),),
+    "key-tag": (Deed("d", "Remove it", (("kms", "UntagResource"),)),),
 }
 
 
@@ -228,10 +325,17 @@ def removal_kinds(removals: Sequence[Removal]) -> str:
     return ", ".join(dict.fromkeys(KINDS[removal.item.noun] for removal in removals))
 
 
+def new_actions(tab: str) -> tuple[Deed, ...]:
+    """Return the actions that make a new thing in a list."""
+    others = (ALSO_NEW[tab],) if tab in ALSO_NEW else ()
+    return (NEW[tab], *others)
+
+
 KINDS: dict[Noun, str] = {
     "membership": "membership", "key": "key", "login": "password", "device": "device", "root-device": "device",
     "attached-user": "policy", "attached-group": "policy", "attached-role": "policy",
     "inline-user": "policy", "inline-group": "policy", "inline-role": "policy", "version": "version",
+    "client-id": "client id", "oidc-tag": "tag", "saml-tag": "tag", "key-tag": "tag", "alias": "alias", "grant": "grant",
 }  # fmt: skip
 
 
@@ -255,12 +359,30 @@ def action_label(item: Item, cells: int) -> str:
     return message.format(name=shorten_text(name, cells))
 
 
+def key_words(item: Item | None) -> dict[str, str]:
+    """Return what enter does with an item, and what the key `a` gives it if it's neither a member nor a policy."""
+    edits = item is not None and item.document and menu_actions(item, "e")
+    words = {"⏎": "Edit" if edits else "Menu"}
+    if item and item.noun in GIVEN:
+        words["a"] = GIVEN[item.noun]
+    return words
+
+
+GIVEN: dict[Noun, str] = {  # what the key `a` gives a thing, for a key row
+    **dict.fromkeys(("kms-key", "disabled-key"), "Alias"),
+    "oidc-provider": "Client id",
+}
+
 NAMED: dict[Noun, str] = {  # what takes a thing away, if it isn't deleted
     **dict.fromkeys(ATTACHED.values(), "Detach {name}"),
     "membership": "Take {who} out of {group}",
     "login": "Take password away",
     "device": "Take device away",
     "root-device": "Take device away",
+    **dict.fromkeys(("kms-key", "disabled-key"), "Schedule deletion"),
+    "client-id": "Remove {name}",
+    **dict.fromkeys(("oidc-tag", "saml-tag", "key-tag"), "Remove tag {name}"),
+    "grant": "Revoke grant to {name}",
 }
 
 GONE: dict[str, str] = {  # the text that names the thing an operation took away
@@ -284,6 +406,13 @@ GONE: dict[str, str] = {  # the text that names the thing an operation took away
     "DeactivateMFADevice": "device {SerialNumber} taken away",
     "RemoveRootMfa": "device {SerialNumber} taken away",
     "DeleteBucketPolicy": "policy of bucket {Bucket} deleted",
+    "DeleteOpenIDConnectProvider": "provider {OpenIDConnectProviderArn} deleted",
+    "DeleteSAMLProvider": "provider {SAMLProviderArn} deleted",
+    "RemoveClientIDFromOpenIDConnectProvider": "client id {ClientID} removed",
+    "DeleteAlias": "alias {AliasName} deleted",
+    "ScheduleKeyDeletion": "key {KeyId} will be deleted",
+    "DisableKey": "key {KeyId} disabled",
+    "RevokeGrant": "grant on key {KeyId} revoked",
 }
 
 

@@ -1,12 +1,10 @@
-"""List the things of the account: users, groups, roles and policies, and the parts of each."""
+"""List the users, groups, roles and policies of the account, and the parts of each thing."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Literal, TypeAlias, TypeVar
-
-from msgspec import Struct
+from typing import Literal, TypeVar
 
 from coffeeshop.account.access.identity_policies import find_managed_policy
 from coffeeshop.account.iam_resources import Entity, Group, ManagedPolicy, Role, User
@@ -18,30 +16,11 @@ from coffeeshop.shop.want import Ticket
 from coffeeshop.views.principal_names import trusted_names
 from coffeeshop.views.rows import Row
 from coffeeshop.views.text import count_noun
-
-Noun: TypeAlias = Literal[
-    "root", "user", "group", "role", "policy", "bucket",
-    "membership", "attached-user", "attached-group", "attached-role", "inline-user", "inline-group", "inline-role",
-    "trust", "key", "login", "device", "root-device", "version", "bucket-policy", "fact",
-]  # fmt: skip
+from coffeeshop.views.things.item import Item, Noun, empty_row, fact_row, part_item
+from coffeeshop.views.things.key_items import key_parts, key_policies, named_key
+from coffeeshop.views.things.provider_items import provider_parts
 
 WORST = (Mark.LEAK, Mark.MISS, Mark.EXTRA, Mark.OK, Mark.QUIET)
-
-
-class Item(Struct, frozen=True):
-    """One thing in a list.
-
-    `noun` is its kind, which decides the menu actions in `item_actions.MENU_ACTIONS`. `names` are the
-    parameters that name it in calls ({"UserName": "casey"}). `document` is its policy text in
-    the grammar `grammar`, or "".
-    """
-
-    id: str
-    row: Row
-    noun: Noun
-    names: Mapping[str, str] = {}
-    document: str = ""
-    grammar: Kind = Kind.IDENTITY
 
 
 def people(account: Account) -> tuple[Item, ...]:
@@ -87,7 +66,7 @@ def roles(account: Account) -> tuple[Item, ...]:
 
 
 def policies(account: Account) -> tuple[Item, ...]:
-    """Return every policy that can be edited: customer managed, inline, trust and bucket policies, in this order."""
+    """Return every policy that can be edited: customer managed, inline, trust, bucket and key policies, in this order."""
     everyone = (
         *_by_name(account.users.values()),
         *_by_name(account.groups.values()),
@@ -107,6 +86,7 @@ def policies(account: Account) -> tuple[Item, ...]:
             for role in _by_name(account.roles.values())
         ),
         *_bucket_policies(account),
+        *key_policies(account),
     )
 
 
@@ -117,7 +97,7 @@ def item_parts(account: Account, item: Item) -> tuple[Item, ...]:
     """
     if item.noun == "root":
         return (
-            Item("arn", Row(account.root_arn, role="code"), "fact"),
+            fact_row(account.root_arn),
             *_root_credentials(account),
         )
     match entity_of_item(account, item):
@@ -129,11 +109,11 @@ def item_parts(account: Account, item: Item) -> tuple[Item, ...]:
             )
             return (
                 *_fact_items(account, user),
-                *(parts or [_empty_row("No group, policy, key or password yet.")]),
+                *(parts or [empty_row("No group, policy, key or password.")]),
             )
         case Group() as group:
             joined = (
-                _part_item(
+                part_item(
                     "membership",
                     user.name,
                     "member",
@@ -144,7 +124,7 @@ def item_parts(account: Account, item: Item) -> tuple[Item, ...]:
             parts = (*joined, *_granted_items(account, group))
             return (
                 *_fact_items(account, group),
-                *(parts or [_empty_row("Nobody in it and no policy on it yet.")]),
+                *(parts or [empty_row("Nobody is in it, and it has no policy.")]),
             )
         case Role() as role:
             return (
@@ -159,7 +139,7 @@ def item_parts(account: Account, item: Item) -> tuple[Item, ...]:
         case ManagedPolicy() as policy:
             return (*_holder_items(account, policy), *_version_items(policy))
         case None:
-            return ()
+            return (*provider_parts(account, item), *key_parts(account, item))
 
 
 def entity_of_item(account: Account, item: Item) -> Entity | ManagedPolicy | None:
@@ -183,15 +163,14 @@ def entity_of_item(account: Account, item: Item) -> Entity | ManagedPolicy | Non
 def document_of(account: Account, item: Item) -> str:
     """Return the policy text that the key `e` edits, or "".
 
-    It is the text of the item itself, or a role's trust policy.
+    It is the text of the item itself, a role's trust policy, or a key's policy.
     """
     if item.document:
-        thing = None
-    else:
-        thing = entity_of_item(account, item)
-    if isinstance(thing, Role):
-        return thing.trust.text
-    return item.document
+        return item.document
+    if key := named_key(account, item):
+        return key.policy.text
+    thing = entity_of_item(account, item)
+    return thing.trust.text if isinstance(thing, Role) else ""
 
 
 def shown_policies(account: Account, item: Item) -> tuple[Item, ...]:
@@ -268,30 +247,18 @@ def _group_names(user: User, named: Mapping[str, str]) -> str:
     return ", ".join(sorted(named[id] for id in user.groups if id in named)) or "no group"
 
 
-def _part_item(
-    noun: Noun, word: str, text: str, names: Mapping[str, str], id: str = ""
-) -> Item:
-    """Return a part of a thing as an item."""
-    return Item(id or f"{noun}:{word}", Row(text, None, word, "muted"), noun, names)
-
-
 def _fact_items(account: Account, entity: Entity) -> Iterator[Item]:
     """Yield the ARN of a user, group or role, and its permissions boundary."""
-    yield Item("arn", Row(account.arn(entity), role="code"), "fact")
+    yield fact_row(account.arn(entity))
     if boundary := getattr(entity, "boundary", ""):
-        yield Item("boundary", Row(boundary, None, "boundary", "muted"), "fact")
-
-
-def _empty_row(message: str) -> Item:
-    """Return a row that says that a thing has no parts."""
-    return Item("bare", Row(message, role="muted"), "fact")
+        yield fact_row(boundary, "boundary")
 
 
 def _membership_items(account: Account, user: User) -> Iterator[Item]:
     """Yield the groups of a user."""
     for id in user.groups:
         if isinstance(group := account.entity_by_id(id), Group):
-            yield _part_item(
+            yield part_item(
                 "membership",
                 group.name,
                 "group",
@@ -368,7 +335,7 @@ def _holder_items(account: Account, policy: ManagedPolicy) -> Iterator[Item]:
         ]
         for entity in sorted(held_entities, key=lambda entity: entity.name.lower()):
             kind = _kind(entity)
-            yield _part_item(
+            yield part_item(
                 ATTACHED[kind],
                 entity.name,
                 f"attached to this {kind}",
@@ -397,18 +364,18 @@ def _version_items(policy: ManagedPolicy) -> Iterator[Item]:
 def _credential_items(account: Account, user: User) -> Iterator[Item]:
     """Yield the access keys, the password and the MFA devices of a user."""
     for key in account.keys_of(user.id):
-        yield _part_item(
+        yield part_item(
             "key",
             key.id,
             f"access key, {key.status.lower()}",
             {"UserName": user.name, "AccessKeyId": key.id},
         )
     if user.login is not None:
-        yield _part_item(
+        yield part_item(
             "login", "password", "signs in to the console", {"UserName": user.name}
         )
     for device in account.devices_of(user.id):
-        yield _part_item(
+        yield part_item(
             "device",
             device.serial.rpartition("/")[2],
             "MFA device",
@@ -419,12 +386,12 @@ def _credential_items(account: Account, user: User) -> Iterator[Item]:
 def _root_credentials(account: Account) -> Iterator[Item]:
     """Yield the root user's credentials. Calls about them name no user."""
     for key in account.keys_of(account.id):
-        yield _part_item(
+        yield part_item(
             "key", key.id, f"access key, {key.status.lower()}", {"AccessKeyId": key.id}
         )
     yield Item("login", Row("signs in to the console", None, "password", "muted"), "fact")
     for device in account.devices_of(account.id):
-        yield _part_item(
+        yield part_item(
             "root-device",
             device.serial.rpartition("/")[2],
             "MFA device",

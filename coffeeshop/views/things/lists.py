@@ -1,4 +1,4 @@
-"""The lists of people and of policies: their titles and their items."""
+"""The lists of People and of Policies: their titles and their items."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from coffeeshop.account.model import Account
-from coffeeshop.views.things.items import Item, groups, people, policies, roles
+from coffeeshop.views.things.item import Item
+from coffeeshop.views.things.items import groups, people, policies, roles
+from coffeeshop.views.things.key_items import kms_keys
+from coffeeshop.views.things.provider_items import providers
 
 Lister: TypeAlias = Callable[[Account], tuple[Item, ...]]
 Tabs: TypeAlias = dict[
@@ -14,11 +17,13 @@ Tabs: TypeAlias = dict[
 ]  # title, lister, and the sentence for an empty list
 LISTS: dict[str, Tabs] = {  # by mode
     "people": {
-        "users": ("Users", people, "Nobody yet: n hires somebody."),
-        "groups": ("Groups", groups, "No groups yet: n makes one."),
-        "roles": ("Roles", roles, "No roles yet: n makes one."),
+        "users": ("Users", people, "No users: n hires somebody."),
+        "groups": ("Groups", groups, "No groups: n makes one."),
+        "roles": ("Roles", roles, "No roles: n makes one."),
+        "providers": ("Providers", providers, "No providers: n makes one."),
     },
     "policies": {
-        "policies": ("Policies", policies, "No policy yet: n writes one."),
+        "policies": ("Policies", policies, "No policies: n writes one."),
+        "keys": ("KMS keys", kms_keys, "No KMS keys: n makes one."),
     },
 }  # fmt: skip

@@ -17,8 +17,8 @@ from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.sitting.lock_out import LockOut, has_changed
 from coffeeshop.views.cells import shorten_text
 from coffeeshop.views.text import list_few_names
+from coffeeshop.views.things.item import Item
 from coffeeshop.views.things.item_actions import Deed, action_label
-from coffeeshop.views.things.items import Item
 
 AWAY = {  # verbs of operations that take something away
     "Close", "Deactivate", "Delete", "Detach", "Disable", "Leave", "Purge", "Remove", "Retire",
@@ -58,8 +58,7 @@ def confirming_question(
     The name of the thing has at most `cells` cells. If the act locks a principal out, the key
     that began it does not confirm it.
     """
-    verb = BY_VERB.match(action.operation)
-    if verb and verb[0] in AWAY:
+    if action.key == "d":
         title = f"{action_label(item, cells)}?"
     else:
         title = f"{shorten_text(item.row.word, cells)}: {action.say}?"

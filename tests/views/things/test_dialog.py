@@ -149,7 +149,7 @@ def test_a_refusal_blames_the_field_it_names() -> None:
     assert found.blamed_field(ServiceError("AccessDenied", "no")) == ""
 
 
-SIGN_IN = Deed("i", "", (("console", "SignIn"),), ("UserName", "MfaCode"))
+SIGN_IN = Deed("i", "", (("console", "SignIn"),), ("UserName",), optional=("MfaCode",))
 
 
 def test_the_phone_is_read_where_a_code_is_asked() -> None:

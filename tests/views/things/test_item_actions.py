@@ -11,7 +11,9 @@ import pytest
 from coffeeshop.account.model import Account
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.sitting.player import Player
+from coffeeshop.views.things.item import Item, Noun
 from coffeeshop.views.things.item_actions import (
+    ALSO_NEW,
     MEANINGS,
     MENU_ACTIONS,
     NEW,
@@ -20,28 +22,26 @@ from coffeeshop.views.things.item_actions import (
     letters,
     list_removals,
 )
-from coffeeshop.views.things.items import (
-    Item,
-    Noun,
-    groups,
-    people,
-    policies,
-    roles,
-    root_item,
-)
+from coffeeshop.views.things.items import groups, people, policies, roles, root_item
+from coffeeshop.views.things.key_items import kms_keys
+from coffeeshop.views.things.provider_items import providers
 
 DONE_BY: dict[str, tuple[str, ...]] = {  # how the operations of a letter begin
-    "a": ("AddUserToGroup",),
-    "d": ("Delete", "Detach", "Remove", "Deactivate"),
+    "a": ("AddUserToGroup", "AddClientIDToOpenIDConnectProvider", "CreateAlias"),
+    "d": ("Delete", "Detach", "Remove", "Deactivate", "Untag", "Schedule", "Revoke"),
     "e": ("Update", "Put", "CreatePolicyVersion", "SetDefaultPolicyVersion"),
     "g": ("AttachGroupPolicy",),
+    "i": ("Tag",),
     "k": ("CreateAccessKey",),
     "m": ("CreateVirtualMFADevice", "EnrollRootMfa"),
-    "n": ("CreateUser", "CreateGroup", "CreateRole", "CreatePolicy"),
-    "o": ("UpdateRole",),
+    "n": (
+        *("CreateUser", "CreateGroup", "CreateRole", "CreatePolicy"),
+        *("CreateOpenIDConnectProvider", "CreateKey"),
+    ),
+    "o": ("UpdateRole", "EnableKey", "DisableKey", "CancelKeyDeletion"),
     "p": ("AttachUserPolicy", "AttachGroupPolicy", "AttachRolePolicy"),
     "r": ("AttachRolePolicy",),
-    "s": ("CreateLoginProfile",),
+    "s": ("CreateLoginProfile", "CreateSAMLProvider"),
     "w": ("PutUserPolicy", "PutGroupPolicy", "PutRolePolicy"),
 }
 UNDOES = {
@@ -57,13 +57,22 @@ UNDOES = {
     "CreateVirtualMFADevice": "DeactivateMFADevice",
     "EnrollRootMfa": "RemoveRootMfa",
     "CreatePolicyVersion": "DeletePolicyVersion",
+    "AddClientIDToOpenIDConnectProvider": "RemoveClientIDFromOpenIDConnectProvider",
+    "TagOpenIDConnectProvider": "UntagOpenIDConnectProvider",
+    "CreateAlias": "DeleteAlias",
+    "TagResource": "UntagResource",
 }
-CHANGES = ("Update", "Delete")  # of the thing itself: nothing hangs on it afterwards
+# Of the thing itself: nothing is attached to it afterwards.
+CHANGES = ("Update", "Delete", "PutKeyPolicy", "DisableKey", "ScheduleKeyDeletion")
 DOCUMENT = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:ListBucket","Resource":"*"}}'
 
 
 def every_deed() -> list[Deed]:
-    return [*NEW.values(), *(action for found in MENU_ACTIONS.values() for action in found)]
+    return [
+        *NEW.values(),
+        *ALSO_NEW.values(),
+        *(action for found in MENU_ACTIONS.values() for action in found),
+    ]
 
 
 def test_a_letter_means_one_thing_in_every_menu() -> None:
@@ -124,14 +133,21 @@ def given_everything(folder: Path) -> Account:
         f"attach-group-policy --group-name Fans --policy-arn {own}",
         f"attach-role-policy --role-name espresso-role --policy-arn {own}",
         f"put-role-policy --role-name espresso-role --policy-name own --policy-document '{DOCUMENT}'",
+        "create-open-id-connect-provider --url https://gitlab.com --client-id-list mill --tags Key=team,Value=bar",
     ):
         player.type(f"aws iam {line}")
+    player.type("aws kms create-key")
+    assert player.sitting
+    (id,) = player.sitting.play.account.kms_keys
+    player.type(f"aws kms create-alias --alias-name alias/own --target-key-id {id}")
+    player.type(f"aws kms tag-resource --key-id {id} --tags TagKey=team,TagValue=bar")
     assert player.sitting
     return player.sitting.play.account
 
 
 LISTS: dict[str, tuple[Callable[[Account], tuple[Item, ...]], str]] = {
     "user": (people, "lee"), "group": (groups, "Fans"), "role": (roles, "espresso-role"), "policy": (policies, "Own"),
+    "oidc-provider": (providers, "gitlab.com"), "kms-key": (kms_keys, "alias/own"),
 }  # fmt: skip
 
 

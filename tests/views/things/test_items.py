@@ -9,6 +9,7 @@ from coffeeshop.account.api.operations import OPERATIONS
 from coffeeshop.account.model import Call
 from coffeeshop.policy.model import Kind
 from coffeeshop.views.principal_names import account_name
+from coffeeshop.views.things.item import Item
 from coffeeshop.views.things.item_actions import (
     GONE,
     MENU_ACTIONS,
@@ -17,7 +18,6 @@ from coffeeshop.views.things.item_actions import (
     removed_name,
 )
 from coffeeshop.views.things.items import (
-    Item,
     document_of,
     groups,
     item_parts,
@@ -269,7 +269,8 @@ def test_what_a_call_took_away_is_named_whole() -> None:
 
 def test_what_the_table_says_of_an_operation_is_what_it_is_told() -> None:
     for operation, said in GONE.items():
-        row = next(row for row in OPERATIONS.values() if row.name == operation)
+        rows = (row for row in OPERATIONS.values() if row.simulated)
+        row = next(row for row in rows if row.name == operation)
         needed = {member.name for member in row.input.members if member.required}
         assert {name for _, name, _, _ in Formatter().parse(said) if name} <= needed, (
             operation
