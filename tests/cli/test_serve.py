@@ -213,7 +213,7 @@ def test_a_link_is_told_for_each_with_a_name_that_does_nothing_to_a_terminal():
     from coffeeshop.browser.session import Program
 
     places = {"A" * 32: Place("Ana\x1b]0;x\x07\n", "Coffeeshop", Program((), Path()))}
-    lines = command._start_lines(places, "http://127.0.0.1:4518", is_public=True)
+    lines = command._start_lines(places, "http://127.0.0.1:4518", is_readable=True)
     assert lines[0].startswith("WARNING: ")
     assert lines[1].startswith(f"http://127.0.0.1:4518/{'A' * 32}/  Ana")
     assert not re.search(r"[\x00-\x1f]", "".join(lines))
