@@ -27,7 +27,7 @@ def check_up(chapter: int | None, learner: str | None, extra: Path | None) -> No
     """Answer six questions on a chapter that you know already, to skip it.
 
     Each check-up has other questions. AWS's answers are computed, and every wrong answer is explained. With five right
-    ones you can skip the chapter: its scenarios are offered after all others. Nothing is locked, and you can take it back.
+    ones you can skip the chapter: its scenarios are offered after all others. You can still play it, and you can take the skip back.
 
     \b
     Example: coffeeshop check-up --chapter 2

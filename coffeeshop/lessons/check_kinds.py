@@ -11,7 +11,7 @@ Stage: TypeAlias = Literal[1, 2, 3]
 # The share of the score in which a kind counts, and its name in a report while it waits.
 Share: TypeAlias = Literal["jobs", "refusals", "excess", "practice"]
 Waiting: TypeAlias = Literal["excess", "setting", "practice"]
-NOBODY = "Apart from administrators, nobody can do more."
+NOBODY = "Apart from administrators, nobody can do more than needed."
 
 
 class CheckKind(StrEnum):
@@ -73,7 +73,7 @@ class CheckKind(StrEnum):
     EXCESS = (
         "only",
         2,
-        "Callers without extra",
+        "No extra access",
         "excess",
         (NOBODY, NOBODY, NOBODY),
         "excess",

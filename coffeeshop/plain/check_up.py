@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from coffeeshop.lessons.play.check_up_rows import (
     COUNT,
     CheckUp,
+    complete_check_ups,
     current_check_up,
-    last_check_ups,
     skip_subject,
 )
 from coffeeshop.lessons.play.recall import Met
@@ -20,6 +20,7 @@ from coffeeshop.views.check_up import (
     LETTERS,
     answer_rows,
     chapter_states,
+    chapters_without,
     choice_texts,
     question_rows,
     result_rows,
@@ -53,6 +54,8 @@ def check_up(shell: Shell, rest: str) -> Iterator[Row]:
 def _chapter_rows(shell: Shell) -> Iterator[Row]:
     """Yield what a check-up is, and each chapter with the last result."""
     yield Row(ABOUT)
+    if missing := chapters_without(chapters()):
+        yield Row(missing)
     states = chapter_states(shell.player.progress.meetings(), chapters())
     for chapter, (title, state) in states.items():
         yield Row(state, word=f"{chapter} {title}")
@@ -115,8 +118,8 @@ def _asking_rows(shell: Shell, current: CheckUp) -> Iterator[Row]:
 
 def _skip_rows(shell: Shell, chapter: int, skips: bool) -> Iterator[Row]:
     """Skip a chapter that the last check-up has shown, or take that back. Yield what is so now."""
-    last = last_check_ups(shell.player.progress.meetings()).get(chapter)
-    if skips and not (last and last.is_enough):
+    result = complete_check_ups(shell.player.progress.meetings()).get(chapter)
+    if skips and not (result and result.is_enough):
         yield Row(f"Not skipped: `check-up {chapter}` first, and answer most of it right.")
         return
     met = Met(wall(), skip_subject(chapter), skips)

@@ -496,7 +496,7 @@ class Stage(App[None]):
                 command = ""
             return command, self.said
         if not self.sitting.play.outcomes:
-            return "", ("your first act stands here", "muted")
+            return "", ("your commands appear here", "muted")
         outcome = self.sitting.play.outcomes[-1]
         line = command_of(outcome.act.call)
         by = self._other_window_suffix(outcome)

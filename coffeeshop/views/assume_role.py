@@ -53,7 +53,7 @@ def _handshake(play: Play, badge: str, name: str, arn: str) -> Handshake:
     return Handshake(name, _assuming_call(play, badge, name, arn), row)
 
 
-ROOT = "AWS lets root wear no role"
+ROOT = "the root user can't assume roles"
 
 
 def _sides_sentence(tried: Outcome) -> str:

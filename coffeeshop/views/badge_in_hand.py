@@ -79,9 +79,9 @@ def hand_over(play: Play, report: Report | None, profile: str) -> Step | None:
     name = capital(short(user.name))
     deed = sign_in({"UserName": user.name, "MfaCode": "@phone"})
     if play.account.keys_of(play.account.id) and _has_practice_rule("root-no-keys", play):
-        advice = f"Root deletes its own key, and goes into the safe: go on as {name}."
-        return Step(f"{name} can run the badges now.", deed, advice=advice)
-    message = f"{name} can run the badges now, so the owner's goes into the safe: go on as {name}."
+        advice = f"Delete root's own key, then go on as {name}."
+        return Step(f"{name} can administer the account now.", deed, advice=advice)
+    message = f"{name} can administer the account now, so stop using root. Go on as {name}."
     return Step(message, deed)
 
 
@@ -109,7 +109,5 @@ def with_code(play: Play, profile: str) -> Step | None:
     if _administrator((user.name,), play) is None:
         return None
     name = capital(short(user.name))
-    message = (
-        f"{name} has a device now, and signed in without its code: sign in again, with one."
-    )
+    message = f"{name} has an MFA device now, but signed in without a code. Sign in again, with a code."
     return Step(message, sign_in({"UserName": user.name, "MfaCode": "@phone"}))

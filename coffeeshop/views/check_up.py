@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from coffeeshop.lessons.grading.sentences import join_words
 from coffeeshop.lessons.play.check_up_rows import (
     COUNT,
     ENOUGH,
     CheckUp,
+    complete_check_ups,
     last_check_ups,
     skipped_chapters,
 )
 from coffeeshop.lessons.play.recall import Met
-from coffeeshop.lessons.scenario.find import number
 from coffeeshop.lessons.teaching.check_up import CheckQuestion, checked_chapters
-from coffeeshop.lessons.teaching.teaching_pages import pages_by_skill
 from coffeeshop.shop.mark import Mark
 from coffeeshop.views.quiz import caller_and_request
 from coffeeshop.views.rows import Row
@@ -23,8 +23,8 @@ LETTERS = "abcd"
 NO_OTHER_POLICY = "No other policy applies."
 LONGEST_REPEATED = 70  # characters of a choice that an answer repeats
 ABOUT = (
-    f"A check-up asks {COUNT} questions on a chapter, in new names each time. With {ENOUGH} right answers you can skip "
-    "the chapter. Nothing is locked, and you can take it back."
+    f"A check-up asks {COUNT} questions on a chapter. With {ENOUGH} right answers, you can skip "
+    "the chapter, and take that back later."
 )
 
 
@@ -34,24 +34,36 @@ def chapter_states(
     """Return the chapters with a check-up by number: the title, and how the learner's last check-up went."""
     meetings = tuple(meetings)
     last = last_check_ups(meetings)
+    results = complete_check_ups(meetings)
     skipped = skipped_chapters(meetings)
     return {
         chapter: (
             titles.get(chapter, ""),
-            _state_text(last.get(chapter), chapter in skipped),
+            _state_text(last.get(chapter), results.get(chapter), chapter in skipped),
         )
         for chapter in checked_chapters()
     }
 
 
-def _state_text(check_up: CheckUp | None, is_skipped: bool) -> str:
-    """Return how a chapter's last check-up went."""
-    if check_up is None:
+def _state_text(last: CheckUp | None, result: CheckUp | None, is_skipped: bool) -> str:
+    """Return the last result of a chapter, and how far a check-up is that was begun after it."""
+    if last is None:
         return "not yet"
-    if not check_up.is_complete:
-        return f"{len(check_up.answers)} of {COUNT} answered"
     ending = ", shown by check-up" if is_skipped else ""
-    return f"{check_up.right_count} of {COUNT} right{ending}"
+    result_text = f"{result.right_count} of {COUNT} right{ending}" if result else ""
+    if last.is_complete:
+        return result_text
+    begun = f"{len(last.answers)} of {COUNT} answered"
+    return f"{result_text}; a new one: {begun}" if result else begun
+
+
+def chapters_without(titles: Mapping[int, str]) -> str:
+    """Return the sentence that names the chapters without a check-up. "": each chapter has one."""
+    missing = [str(chapter) for chapter in titles if chapter not in checked_chapters()]
+    if not missing:
+        return ""
+    subject = "Chapter {} has" if len(missing) == 1 else "Chapters {} have"
+    return f"{subject.format(join_words(missing))} no check-up."
 
 
 def question_rows(question: CheckQuestion) -> Iterator[Row]:
@@ -83,12 +95,12 @@ def answer_rows(question: CheckQuestion, letter: str) -> Iterator[Row]:
     is_right = letter == right_letter(question)
     if not is_right:
         yield Row(_short_text(letter, texts), Mark.MISS, "You said")
-    label = "As you said" if is_right else "Right is"
+    label = "You are right" if is_right else "Right is"
     yield Row(_short_text(right_letter(question), texts), Mark.OK, label)
     yield Row(question.why, indent=1)
     if not is_right:
-        page = pages_by_skill()[question.skill][0]
-        yield Row(f"Scenario {number(page.scenario)} teaches it: {page.title}.", indent=1)
+        scenario, _, title = question.page.partition(" ")
+        yield Row(f"Scenario {scenario} teaches it: {title.rstrip('?')}.", indent=1)
 
 
 def _short_text(letter: str, texts: Mapping[str, str]) -> str:

@@ -96,7 +96,7 @@ def _answer_row_parts(
     yield Row(
         CHOICES[answer],
         Mark.OK,
-        "AWS decides" if eval_decision != answer else "As you said, AWS decides",
+        "AWS decides" if eval_decision != answer else "You are right. AWS decides",
     )
     if decision is not None:
         yield Row(f"{capital(explain_decision(decision)).rstrip('.')}.", indent=1)

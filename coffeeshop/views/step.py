@@ -266,8 +266,8 @@ def press(noun: Noun, operation: str, say: str, key: str = "", letter: str = "")
 HIRES = NEW["users"].at("n", "hires")
 MAKES_GROUP = NEW["groups"].at("n", "makes one")
 MAKES_ROLE = NEW["roles"].at("n", "makes one")
-ADDS_MEMBER = press("group", "AddUserToGroup", "ask whom to add", letter="⏎")
-JOINS_GROUP = press("user", "AddUserToGroup", "ask for the group", letter="⏎")
+ADDS_MEMBER = press("group", "AddUserToGroup", "choose whom to add", letter="⏎")
+JOINS_GROUP = press("user", "AddUserToGroup", "choose the group", letter="⏎")
 WRITES: dict[str, Deed] = {  # by the noun of the entity on which a policy is written
     "user": press("user", "PutUserPolicy", "writes one"),
     "group": press("group", "PutGroupPolicy", "writes one"),

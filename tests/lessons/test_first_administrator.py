@@ -105,7 +105,7 @@ def test_who_does_what_next_says_and_nothing_else_earns_three_stars() -> None:
             break
     assert grade(play).stars == 3, said
     assert said[-1] == "Every job works and every refusal holds."
-    assert sum("go on as Ada" in text for text in said) == 1
+    assert sum("Go on as Ada" in text for text in said) == 1
 
 
 def test_the_owner_who_has_an_administrator_is_told_to_become_her_before_anything_else() -> (
@@ -119,7 +119,7 @@ def test_the_owner_who_has_an_administrator_is_told_to_become_her_before_anythin
         play = done(play, line, OWNER)
     step = next_step(play, run_all_wants(play), None, OWNER)
     assert (step.text, step.key) == (
-        "Ada can run the badges now, so the owner's goes into the safe: go on as Ada.",
+        "Ada can administer the account now, so stop using root. Go on as Ada.",
         "s",
     )
     assert next_step(play, run_all_wants(play), None, "").key != "s"

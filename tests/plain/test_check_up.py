@@ -49,7 +49,7 @@ def test_a_bare_letter_answers_and_a_wrong_one_is_explained(tmp_path: Path):
         assert "✗ You said" in answer
         assert "teaches it" in answer
         assert "Question 2 of 6" in answer
-        assert "✓ As you said" in said(plain, right_answer(plain.shell))
+        assert "✓ You are right" in said(plain, right_answer(plain.shell))
 
 
 def test_enough_right_answers_offer_to_skip_and_next_scenario_goes_past_the_chapter(

@@ -30,12 +30,12 @@ def test_a_question_shows_its_choices_and_how_to_answer(tmp_path: Path):
             "Type `a` to guess a, and see AWS's decision. Later, type `predict 1 a`. It is never scored.",
         ]
         assert (
-            plain("c")[0] == "✓ As you said, AWS decides: implicit deny: nothing says yes"
+            plain("c")[0] == "✓ You are right. AWS decides: implicit deny: nothing says yes"
         )
         assert plain("c")[0].startswith("`c` is no word here")
         assert (
             plain("predict 1 c")[0]
-            == "✓ As you said, AWS decides: implicit deny: nothing says yes"
+            == "✓ You are right. AWS decides: implicit deny: nothing says yes"
         )
         assert plain("predict 1  C") == plain("predict 1 c")
         assert plain("predict 1 x") == plain("predict")
@@ -69,7 +69,7 @@ def test_what_comes_after_is_asked_of_whoever_has_three_stars(tmp_path: Path):
             plain(line)
         assert "`predict` asks one question more: what will AWS decide?" in plain("grade")
         assert "Bo, wearing the role Cashier for 35 minutes, asks:" in plain("predict")
-        assert plain("predict 2 a")[0] == "✓ As you said, AWS decides: allowed"
+        assert plain("predict 2 a")[0] == "✓ You are right. AWS decides: allowed"
 
 
 QUIZ = """[[quiz]]

@@ -63,6 +63,17 @@ async def test_a_check_up_that_counts_answers_does_not_say_that_it_is_never_scor
         assert "never scored" not in screen
 
 
+async def test_a_check_up_that_is_left_goes_on_where_its_keys_say(tmp_path: Path) -> None:
+    async with person(tmp_path, size=(120, 40)) as ui:
+        await ui.press("escape k 4")
+        dialog = ui.app.screen
+        assert isinstance(dialog, CheckUpDialog)
+        assert "Leave; k 4 goes on" in ui.screen
+        assert "Leave; k 4 goes on" in await ui.press(dialog.right)
+        await ui.press("escape")
+        assert "Check-up of chapter 4: 2 of 6" in await ui.press("k 4")
+
+
 @pytest.mark.parametrize("told", some(QUESTIONS, 12))
 async def test_a_question_and_its_answer_fit_in_eighty_columns_and_twenty_four_rows(
     tmp_path: Path, told: str
@@ -72,7 +83,8 @@ async def test_a_question_and_its_answer_fit_in_eighty_columns_and_twenty_four_r
         await ui.press("escape")
         ui.app.push_screen(CheckUpDialog(ui.app, CheckUp(1, 5), question))
         await ui.rest()
-        assert " Predict" in ui.screen
+        assert "d Answer" in ui.screen or "c Answer" in ui.screen or "b Answer" in ui.screen
         screen = await ui.press("b" if question.right == 0 else "a")
         assert "Next question" in screen
         assert "teaches it" in screen
+        assert question.told[:30] in " ".join(screen.replace("│", " ").split())

@@ -35,7 +35,7 @@ async def test_the_key_for_the_full_step_shows_it_until_another_one_comes(
     async with person(tmp_path, "04", help=FADING) as ui:
         await ui.press("escape")
         assert "Casey is in no group." in await ui.press("C")
-        assert "ask for the group" in ui.screen
+        assert "choose the group" in ui.screen
         assert asked(ui) == {"join-group": Help.STEP}
         assert "in no group" in await ui.press("2")
         ui.app.type("aws iam add-user-to-group --group-name Cashiers --user-name casey")

@@ -249,8 +249,8 @@ async def test_people_are_put_into_a_group_from_the_list_in_which_the_cursor_sta
     tmp_path: Path,
 ) -> None:
     for lists, does in (
-        ("2", "and ⏎ ask for the group"),
-        ("2 right", "and ⏎ ask whom to add"),
+        ("2", "and ⏎ choose the group"),
+        ("2 right", "and ⏎ choose whom to add"),
     ):
         async with person(tmp_path / lists, "04") as ui:
             await ui.press(f"escape {lists}")

@@ -43,8 +43,8 @@ async def test_a_prediction_stands_once_it_is_made(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
         await ui.read_on()
         await ui.press("enter down down down enter")
-        assert "As you said" in ui.screen
-        assert "As you said" in await ui.press("a")
+        assert "You are right" in ui.screen
+        assert "You are right" in await ui.press("a")
 
 
 async def test_nothing_is_predicted_before_a_key_chooses(tmp_path: Path) -> None:
@@ -149,7 +149,7 @@ async def test_three_stars_bring_the_question_that_comes_after(tmp_path: Path) -
         await ui.press("g")
         assert "one question more" in await ui.rest()
         assert "for 35 minutes" in await ui.press("enter")
-        assert "As you said, AWS decides allowed" in await ui.press("a")
+        assert "You are right. AWS decides allowed" in await ui.press("a")
         await ui.press("enter")
         assert ui.where == "GradeScreen"
 

@@ -5,7 +5,9 @@ from pathlib import Path
 from tests.plain.session import Session, session
 from tests.views.plays import scenario
 
-AGAIN = "Ada has a device now, and signed in without its code: sign in again, with one."
+AGAIN = (
+    "Ada has an MFA device now, but signed in without a code. Sign in again, with a code."
+)
 
 
 def after(plain: Session, last: str) -> str:

@@ -58,8 +58,8 @@ def test_a_person_without_any_policy_is_where_to_begin() -> None:
 
 def test_whoever_is_in_no_group_is_sent_to_the_one_group_that_the_story_names() -> None:
     found = step(played("00", "aws iam create-user --user-name casey"))
-    assert place(found.way) == ("users", "casey", "a", "and ⏎ ask for the group")
-    assert place(found.other) == ("groups", "Cashiers", "a", "and ⏎ ask whom to add")
+    assert place(found.way) == ("users", "casey", "a", "and ⏎ choose the group")
+    assert place(found.other) == ("groups", "Cashiers", "a", "and ⏎ choose whom to add")
     assert (found.values["UserName"], found.values["GroupName"]) == ("casey", "Cashiers")
     moved = step(
         played(
@@ -102,7 +102,7 @@ def test_whoever_is_in_a_group_that_does_not_allow_it_is_led_to_one_that_does(
         found.text
         == f"To do: Casey {does} stock. Refused so far: Casey is in no group that allows it."
     )
-    assert found.does == "People, Users, on casey: a and ⏎ ask for the group"
+    assert found.does == "People, Users, on casey: a and ⏎ choose the group"
     assert found.values["GroupName"] == "InventorySpecialists"
 
 
@@ -133,7 +133,7 @@ def test_who_carries_a_copy_at_two_stars_is_led_to_it_or_first_into_the_group() 
             "Casey works by a policy on Casey alone, so first put Casey in the group Cashiers:"
         )
     )
-    assert bo.does == "People, Users, on casey: a and ⏎ ask for the group"
+    assert bo.does == "People, Users, on casey: a and ⏎ choose the group"
     casey = step(played("10", two + JOINS.format("casey")), graded=True)
     assert (
         casey.text
@@ -535,7 +535,7 @@ def test_nobody_is_told_to_take_a_policy_away_before_a_group_gives_what_a_job_ne
     joined = LOOSE + "".join(map(JOINS.format, ("bo", "sam")))
     before = step(played("10", joined))
     assert "Robin works by it, so first put Robin in the group Cashiers:" in before.text
-    assert before.does == "People, Users, on robin: a and ⏎ ask for the group"
+    assert before.does == "People, Users, on robin: a and ⏎ choose the group"
     assert before.values["UserName"] == "robin"
     other = step(played("10", joined + JOINS.format("robin")))
     assert (

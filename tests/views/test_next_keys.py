@@ -114,7 +114,7 @@ def _on_the_list(step: Step) -> bool:
     if way.key == "n":
         return NEW[way.tab].operation.startswith(DOES[way.does])
     return way.key == "←→" or (
-        way.key == "a" and way.does == "and ⏎ ask whom to add" and way.tab == "groups"
+        way.key == "a" and way.does == "and ⏎ choose whom to add" and way.tab == "groups"
     )
 
 

@@ -78,7 +78,7 @@ def test_another_prediction_is_crossed_out_above_the_answer() -> None:
     ]
     assert (
         answer_rows(predict_answer(scenario("05"), quiz), "implicitDeny")[0].word
-        == "As you said, AWS decides"
+        == "You are right. AWS decides"
     )
 
 

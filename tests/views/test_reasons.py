@@ -196,7 +196,7 @@ def test_both_sides_of_a_handshake_are_told_apart() -> None:
 def test_root_is_told_that_no_role_is_for_it() -> None:
     rows = [shake.row for shake in handshakes(played("01"), "root")]
     assert {(row.mark, row.text) for row in rows} == {
-        (Mark.MISS, "AWS lets root wear no role")
+        (Mark.MISS, "the root user can't assume roles")
     }
 
 

@@ -132,7 +132,7 @@ def test_a_tampered_shop_earns_no_points_and_says_why():
 def test_what_holds_is_said_first_once_a_star_stands():
     found = graded("15", "solution")
     assert [row.text for row in praise_rows(found)] == [
-        "All 3 jobs work. All 5 refusals hold. Apart from administrators, nobody can do more. All 4 practice rules are kept."
+        "All 3 jobs work. All 5 refusals hold. Apart from administrators, nobody can do more than needed. All 4 practice rules are kept."
     ]
     assert praise_rows(graded("05")) == ()
 

@@ -65,7 +65,7 @@ def leaked_key_part(kit: Kit) -> Part:
         "read",
         [worker, colleague],
         read,
-        f"{{Who}} opens any file in {bucket} with their own key",
+        f"{{Who}} opens any file in {bucket} with a personal key",
         covers=files,
     )
     for id, held, say in (

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
@@ -50,7 +50,21 @@ class CheckUp(Struct, frozen=True):
 
 
 def last_check_ups(meetings: Iterable[Met]) -> Mapping[int, CheckUp]:
-    """Return the last check-up of each chapter."""
+    """Return the last check-up of each chapter, complete or not."""
+    return {check_up.chapter: check_up for check_up in _check_up_states(meetings)}
+
+
+def complete_check_ups(meetings: Iterable[Met]) -> Mapping[int, CheckUp]:
+    """Return the last complete check-up of each chapter. One that was begun later doesn't replace it."""
+    return {
+        check_up.chapter: check_up
+        for check_up in _check_up_states(meetings)
+        if check_up.is_complete
+    }
+
+
+def _check_up_states(meetings: Iterable[Met]) -> Iterator[CheckUp]:
+    """Yield the check-up that each answer belongs to, with its answers up to this one."""
     by_chapter = dict[int, CheckUp]()
     for met in meetings:
         if match := ANSWER.fullmatch(met.subject):
@@ -59,7 +73,7 @@ def last_check_ups(meetings: Iterable[Met]) -> Mapping[int, CheckUp]:
             is_same = before and before.seed == seed and number > 1
             answers = before.answers if before and is_same else ()
             by_chapter[chapter] = CheckUp(chapter, seed, (*answers, met.right))
-    return by_chapter
+            yield by_chapter[chapter]
 
 
 def current_check_up(

@@ -24,12 +24,15 @@ from coffeeshop.lessons.play.check_up_rows import COUNT, CheckUp
 from coffeeshop.lessons.play.quiz import CHOICES, predict_answer
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.dice import Dice, Names
-from coffeeshop.lessons.scenario.find import course
+from coffeeshop.lessons.scenario.find import course, number
 from coffeeshop.lessons.scenario.load import build_scenario
 from coffeeshop.lessons.scenario.schema import Badge, Text, read_form
 from coffeeshop.lessons.scenario.shop import course_shop
 from coffeeshop.lessons.scenario.toml_tables import read_toml
-from coffeeshop.lessons.teaching.teaching_pages import skills_by_chapter
+from coffeeshop.lessons.teaching.teaching_pages import (
+    pages_by_skill,
+    skills_by_chapter,
+)
 from coffeeshop.policy.model import Kind
 from coffeeshop.shop.serve import serve
 from coffeeshop.shop.want import Ticket
@@ -60,8 +63,9 @@ LAYER_NAMES = {
 class CheckQuestion(Struct, frozen=True):
     """A question about a skill, with one right choice.
 
-    `told` and `policies` (JSON statements by name) are the situation. `ticket` is the request that proves the answer:
-    it was made in that situation. `why` has the two sentences that explain it.
+    `told` and `policies` (JSON statements by name) are the situation. `ticket` proves the answer:
+    it is the request, made in that situation, or after the right choice if the choices change the account. `why` has the
+    two sentences that explain it, and `page` is the lesson page that teaches them: its scenario's number and its title.
     """
 
     skill: str
@@ -72,6 +76,7 @@ class CheckQuestion(Struct, frozen=True):
     choices: tuple[str, ...]
     right: int
     why: str
+    page: str
 
 
 class _Keep(Struct, frozen=True, forbid_unknown_fields=True, rename={"who": "as"}):
@@ -95,6 +100,7 @@ class _Row(Struct, frozen=True, forbid_unknown_fields=True, rename={"who": "as"}
     hidden: dict[str, str] = {}
     badge: str = ""
     via: str = ""
+    page: str = ""
     organization: bool = False
     keeps: tuple[_Keep, ...] = ()
     layers: tuple[Kind, ...] = ()
@@ -177,11 +183,12 @@ def draw_questions(
 
 
 class _Answers(Struct, frozen=True):
-    """The choices of a question: what is asked, the choices, and the number of the right one."""
+    """The choices of a question: what is asked, the choices, the number of the right one, and the request that proves it."""
 
     asks: str
     choices: tuple[str, ...]
     right: int
+    ticket: Ticket
 
 
 def _make_question(row: _Row, option: Mapping[str, str], dice: Dice) -> CheckQuestion:
@@ -192,7 +199,7 @@ def _make_question(row: _Row, option: Mapping[str, str], dice: Dice) -> CheckQue
     scenario = _scenario_of(row, fill, statements)
     prediction = predict_answer(scenario, scenario.quizzes[0])
     if row.layers:
-        answers = _layer_answers(row, scenario)
+        answers = _layer_answers(row, scenario, prediction.ticket)
     elif fixes:
         lines = tuple(map(fill, fixes))
         answers = _fix_answers("Which call makes it work?", scenario, lines, lines)
@@ -204,26 +211,36 @@ def _make_question(row: _Row, option: Mapping[str, str], dice: Dice) -> CheckQue
         answers = _fix_answers(asks, scenario, lines, tuple(map(fill, statements)))
     else:
         right = [*CHOICES].index(prediction.answer)
-        answers = _Answers("What will AWS decide?", tuple(CHOICES.values()), right)
+        answers = _Answers(
+            "What will AWS decide?", tuple(CHOICES.values()), right, prediction.ticket
+        )
     told = fill(row.told)
     return CheckQuestion(
         row.skill,
         told,
         {name: fill(text) for name, text in row.policies.items()},
-        prediction.ticket,
+        answers.ticket,
         "" if told.endswith("?") else answers.asks,
         answers.choices,
         answers.right,
         fill(row.why),
+        fill(row.page) or _first_page(row.skill),
     )
 
 
-def _layer_answers(row: _Row, scenario: Scenario) -> _Answers:
+def _first_page(skill: str) -> str:
+    """Return the first page that teaches a skill: its scenario's number and its title."""
+    page = pages_by_skill()[skill][0]
+    return f"{number(page.scenario)} {page.title}"
+
+
+def _layer_answers(row: _Row, scenario: Scenario, ticket: Ticket) -> _Answers:
     """Return the kinds of policies as choices. The engine names the one that decides."""
     case = Case("question", row.told, scenario.quizzes[0].want)
     cause = diagnose(scenario.opening, case, scenario.now).causes[0]
     choices = tuple(LAYER_NAMES[layer] for layer in row.layers)
-    return _Answers("Which kind of policy decides?", choices, row.layers.index(cause.layer))
+    right = row.layers.index(cause.layer)
+    return _Answers("Which kind of policy decides?", choices, right, ticket)
 
 
 def _fix_answers(
@@ -231,24 +248,23 @@ def _fix_answers(
 ) -> _Answers:
     """Return fixes as choices. Each line is tried, and just one of them is right."""
     quiz, *kept_quizzes = scenario.quizzes
-    (right,) = (
-        number
-        for number, line in enumerate(lines)
-        if _is_fixed(scenario, line, quiz, kept_quizzes)
+    tickets = [_ticket_after(scenario, line, quiz, kept_quizzes) for line in lines]
+    ((right, ticket),) = (
+        (number, ticket) for number, ticket in enumerate(tickets) if ticket is not None
     )
-    return _Answers(asks, choices, right)
+    return _Answers(asks, choices, right, ticket)
 
 
-def _is_fixed(
+def _ticket_after(
     scenario: Scenario, line: str, quiz: Quiz, kept_quizzes: Sequence[Quiz]
-) -> bool:
-    """Return whether a request works after a line, and the requests that must stay refused do."""
+) -> Ticket | None:
+    """Return a request after a line. None: it fails, or a request that must stay refused works."""
     play = run_play(scenario, f"{line}\n")
-    works = serve(play.account, quiz.want, play.now).has_succeeded
+    ticket = serve(play.account, quiz.want, play.now)
     opened = any(
         serve(play.account, kept.want, play.now).has_succeeded for kept in kept_quizzes
     )
-    return works and not opened
+    return ticket if ticket.has_succeeded and not opened else None
 
 
 # ------------------------------------------------------------------ the situation

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from coffeeshop.lessons.play.check_up_rows import (
@@ -24,6 +25,7 @@ from coffeeshop.views.check_up import (
     ABOUT,
     answer_rows,
     chapter_states,
+    chapters_without,
     choice_texts,
     question_rows,
     result_rows,
@@ -31,7 +33,6 @@ from coffeeshop.views.check_up import (
 )
 from coffeeshop.views.rows import Row
 
-AGAIN = "k goes on"
 LONG = 68  # characters of a choice that fit on one line
 ANEW, BACK = "again", "back"
 SKIP, KEEP = "skip", "keep"
@@ -40,7 +41,8 @@ SKIP, KEEP = "skip", "keep"
 class CheckUpDialog(ChoiceDialog):
     """One question of a check-up."""
 
-    worth: ClassVar[str] = f"{ENOUGH} right answers of {COUNT} are enough."
+    worth: ClassVar[str] = f"{ENOUGH} right answers of {COUNT} are enough. esc leaves."
+    choosing: ClassVar[str] = "Answer"
 
     def __init__(self, game: Stage, check_up: CheckUp, question: CheckQuestion) -> None:
         """Make the dialog for the next question of a check-up."""
@@ -50,7 +52,7 @@ class CheckUpDialog(ChoiceDialog):
             tuple(question_rows(question)),
             choice_texts(question),
             number < COUNT,
-            AGAIN,
+            f"k {check_up.chapter} goes on",
         )
         self._stage = game
         self._subject = check_up.next_subject
@@ -64,11 +66,22 @@ class CheckUpDialog(ChoiceDialog):
         choices.styles.height = "auto"
 
     def action_say(self, letter: str) -> None:
-        """Choose an answer. It takes the place of the choices, which it repeats, or of the question, where they are long."""
+        """Choose an answer. Below the question then stand only the texts that the answer is about."""
         super().action_say(letter)
         if self.said:
             is_long = any(len(text) > LONG for text in self.texts.values())
-            self.query_one("#asked" if is_long else "#choices").display = False
+            self.query_one("#choices").display = is_long
+
+    def shown_letters(self) -> Sequence[str]:
+        """Return the letters whose texts are shown: after the choice, the right one and the chosen one."""
+        if not self.said:
+            return tuple(self.texts)
+        return tuple(letter for letter in self.texts if letter in (self.said, self.right))
+
+    @property
+    def leave_label(self) -> str:
+        """Return what esc does: the answers so far are kept."""
+        return f"Leave; {self.again}"
 
     @property
     def right(self) -> str:
@@ -93,7 +106,8 @@ class CheckUpDialog(ChoiceDialog):
 async def take_check_up(game: Stage) -> None:
     """Ask for a chapter, then its questions, until one is skipped. At the end, offer to skip the chapter."""
     meetings = game.player.progress.meetings()
-    states = chapter_states(meetings, chapters())
+    titles = chapters()
+    states = chapter_states(meetings, titles)
     rows = [
         (
             str(chapter),
@@ -101,7 +115,8 @@ async def take_check_up(game: Stage) -> None:
         )
         for chapter, (title, state) in states.items()
     ]
-    chosen = await game.ask(PickDialog("Check-up", rows, about=lambda _: ABOUT))
+    about = f"{ABOUT} {chapters_without(titles)}".rstrip()
+    chosen = await game.ask(PickDialog("Check-up", rows, about=lambda _: about))
     if chosen is None:
         return
     chapter = int(chosen)

@@ -82,7 +82,7 @@ class GradeScreen(PlayScreen):
         *KEYS[6:],
     )
     HELP = (
-        "Star 1: every job works, and every refusal holds. Star 2: apart from administrators, no one can do more. "
+        "Star 1: every job works, and every refusal holds. Star 2: apart from administrators, no one can do more than needed. "
         "Star 3: the account follows good practice. The list shows only the reasons for the next missing star, "
         "with root causes first."
     )

@@ -35,7 +35,7 @@ async def ask(
 ) -> bool:
     """Ask the questions one after the other, until one is skipped.
 
-    Each comes with its number in the sitting. Return whether none was skipped. `retry_text` says how
+    Each comes with its number in the sitting. Return whether none was skipped. `retry_hint` says how
     to be asked again.
     """
     scenario = game.sitting.scenario
@@ -69,7 +69,8 @@ class ChoiceDialog(Dialog[bool]):
     the right letter and the answer, and keep the learner's choice.
     """
 
-    worth: ClassVar[str] = "It is never scored."
+    worth: ClassVar[str] = "It is never scored. esc skips it."
+    choosing: ClassVar[str] = "Predict"  # what a letter does
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "continue", show=False),
         Binding("y", "why", show=False),
@@ -125,17 +126,22 @@ class ChoiceDialog(Dialog[bool]):
         if not self.said:
             read = (("PgDn", "Read on"),) if self.before else ()
             return (
-                (" ".join(self.texts), "Predict"),
+                (" ".join(self.texts), self.choosing),
                 ("↑↓ ⏎", "Choose"),
                 *read,
-                ("esc", f"Skip; {self.again}"),
+                ("esc", self.leave_label),
             )
-        skip = (("esc", "Skip the rest"),) if self.more else ()
+        skip = (("esc", self.leave_label),) if self.more else ()
         return (
             ("⏎", "Next question" if self.more else "Done"),
             ("y", "The whole reason"),
             *skip,
         )
+
+    @property
+    def leave_label(self) -> str:
+        """Return what esc does, before or after the choice."""
+        return "Skip the rest" if self.said else f"Skip; {self.again}"
 
     def body(self) -> ComposeResult:
         """Yield the question, the choices, and the place for the answer."""
@@ -157,9 +163,14 @@ class ChoiceDialog(Dialog[bool]):
         choices.show(self._choices())
         choices.focus()
 
+    def shown_letters(self) -> Sequence[str]:
+        """Return the letters whose texts are shown."""
+        return tuple(self.texts)
+
     def _choices(self) -> Iterator[tuple[str, Content]]:
         """Yield the choices. After the choice, mark the right one, and a wrong one that was chosen."""
-        for letter, text in self.texts.items():
+        for letter in self.shown_letters():
+            text = self.texts[letter]
             if self.said and letter == self.right:
                 mark = Mark.OK
             elif letter == self.said:
@@ -184,7 +195,7 @@ class ChoiceDialog(Dialog[bool]):
         else:
             *letters, last = self.texts
             first = f"Choose {', '.join(letters)} or {last}."
-            self._tell(Row(f"{first} {self.worth} esc skips it.", role="warning"))
+            self._tell(Row(f"{first} {self.worth}", role="warning"))
 
     def action_say(self, letter: str) -> None:
         """Choose an answer, once. The right answer is shown below the choices."""

@@ -111,7 +111,7 @@ ALSO_NEW: dict[str, Deed] = {  # a second kind of thing that a list can make
 
 _WRITE = "An inline policy belongs to this one alone. It needs a name, of letters, digits and +=,.@_-, such as work."
 
-_DEVICE = "A phone or the shop's own device. It asks for two codes."
+_DEVICE = "An MFA device, such as a phone. You type two codes that it shows."
 
 _KEY = (
     "For programs: it is never asked for a code. AWS tells its secret once, and here the game keeps it, with the "

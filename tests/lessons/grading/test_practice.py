@@ -152,8 +152,8 @@ CASES: list[tuple[str, Options, str, str, str]] = [
     ("admin-mfa", {}, "", "ada: with an access key alone ada can work", f"aws iam put-group-policy --group-name Admins --policy-name code --policy-document '{policy('*', on='*', effect='Deny', Condition=MFA)}'\n"),
     ("no-admin-elsewhere", {}, put(policy("*", on="*")), "casey: statement 1 in receipts (casey) allows everything", RIGHT),
     ("no-admin-elsewhere", {}, put(policy("iam:*", on="*")), "casey: statement 1 in receipts (casey) allows everything", put(policy("iam:*", on=ALL))),
-    ("individual-users", {}, "aws iam create-user --user-name shared\naws iam create-access-key --user-name shared\n", "shared: shared can be shown by whoever holds it", "aws iam create-user --user-name shared\n"),
-    ("individual-users", {}, "aws iam create-user --user-name shared\naws iam create-login-profile --user-name shared --password Ristretto-1-2-3\n", "shared: shared can be shown", KEY),
+    ("individual-users", {}, "aws iam create-user --user-name shared\naws iam create-access-key --user-name shared\n", "shared: shared still has a password or an active key, and is no one in this story", "aws iam create-user --user-name shared\n"),
+    ("individual-users", {}, "aws iam create-user --user-name shared\naws iam create-login-profile --user-name shared --password Ristretto-1-2-3\n", "shared: shared still has a password", KEY),
     ("one-active-key", {}, KEY + KEY, "casey: casey has two working keys", KEY),
     ("key-age", {"days": 90}, KEY + LATER, "casey: casey's key AKIA", KEY + LATER.replace("91d", "89d")),
     ("no-unused-credentials", {"days": 90}, KEY + LATER, "casey: nobody used casey's key AKIA", KEY + LATER + "aws sts get-caller-identity --profile casey\n"),
@@ -300,7 +300,7 @@ def test_a_rule_is_read_with_its_options_filled_in():
     assert rule_sentence("key-age", {"days": 90}) == "No access key is older than 90 days"
     assert (
         rule_sentence("leavers-gone", {"who": ["robin", "sam"]})
-        == "People who have left have no user: robin, sam"
+        == "These users are deleted: robin, sam"
     )
     assert (
         rule_sentence("session-fits-shift", {"role": "Till", "hours": 8})

@@ -15,6 +15,7 @@ from coffeeshop.lessons.play.check_up_rows import (
     COUNT,
     ENOUGH,
     CheckUp,
+    complete_check_ups,
     current_check_up,
     last_check_ups,
     skip_subject,
@@ -22,6 +23,7 @@ from coffeeshop.lessons.play.check_up_rows import (
 )
 from coffeeshop.lessons.play.quiz import CHOICES
 from coffeeshop.lessons.play.recall import Met, beliefs
+from coffeeshop.lessons.scenario.find import folders, number
 from coffeeshop.lessons.scenario.shop import course_shop
 from coffeeshop.lessons.teaching.check_up import (
     CheckQuestion,
@@ -31,7 +33,12 @@ from coffeeshop.lessons.teaching.check_up import (
 )
 from coffeeshop.lessons.teaching.teaching_pages import skills_by_chapter
 from coffeeshop.policy.simulation.simulate import decision_name
-from coffeeshop.views.check_up import NO_OTHER_POLICY, question_rows
+from coffeeshop.views.check_up import (
+    NO_OTHER_POLICY,
+    chapter_states,
+    chapters_without,
+    question_rows,
+)
 from tests.examples import examples
 
 AT = datetime(2026, 12, 1, 8, tzinfo=UTC)
@@ -165,13 +172,67 @@ def test_a_question_about_a_service_control_policy_says_where_it_is_and_what_els
         assert "unit Shops" in question.told or "of Shops" in question.told
         assert "FullAWSAccess" in question.told
         if "ada" in question.ticket.want.who:
-            assert "Ada's group allows everything" in question.told
+            assert "policy of Ada's group allows everything" in question.told
     deciding_layers = {
         "Suppliers also" in question.told: question.choices[question.right]
         for question in asked
         if question.skill == "organization"
     }
     assert deciding_layers[True] != deciding_layers[False]
+
+
+def test_no_question_says_that_a_group_makes_requests():
+    """A group never signs in, so only its members can list, open or delete something."""
+    by_group = re.compile(
+        r"(?:^|\. )(?:The group|\w+'s group)(?: [A-Z]\w+)?(?:, which[^,]*,)? "
+        r"(?:must|lists?|opens?|uses|deletes?|allows|allowed|denies)\b"
+    )
+    assert [q.told for q in each_drawn() if by_group.search(q.told)] == []
+
+
+def test_no_explanation_says_that_somebody_signs_in_with_an_access_key():
+    signing = re.compile(r"keys?\b[^.,]* (?:sign|signs) in|sign(?:s)? in with a key")
+    assert [q.why for q in each_drawn() if signing.search(q.why)] == []
+
+
+def lesson_pages() -> dict[str, str]:
+    """The text of each page of the course by the scenario's number and the page's title."""
+    pages = dict[str, str]()
+    for folder in folders():
+        for file in (folder / name for name in ("chapter.md", "lesson.md")):
+            text = file.read_text(encoding="utf-8") if file.is_file() else ""
+            # A comment in a block of commands begins like a title.
+            prose = re.sub("(?s)```.*?```", lambda m: m[0].replace("\n# ", "\n"), text)
+            for page in re.split("(?m)^# ", prose)[1:]:
+                title, _, body = page.partition("\n")
+                pages[f"{number(folder.name)} {title.partition(' {')[0]}"] = body
+    return pages
+
+
+def test_the_page_that_a_wrong_answer_names_is_in_the_course_and_speaks_of_the_same():
+    pages = lesson_pages()
+    for question in each_drawn():
+        body = pages[question.page].lower()
+        stems = {word[:5].lower() for word in re.findall("[A-Za-z]{4,}", question.why)}
+        shared = {stem for stem in stems if stem in body}
+        assert shared, (question.page, question.why)
+
+
+def test_a_question_on_credentials_names_a_page_that_says_that_they_allow_nothing():
+    pages = lesson_pages()
+    asked = [q for q in each_drawn() if q.skill == "create-password"]
+    assert asked
+    assert all("allows nothing" in pages[question.page] for question in asked)
+
+
+def test_the_reason_for_a_fix_is_the_request_after_the_fix():
+    fixes = [q for q in each_drawn() if q.choices[0][0] in "a{"]
+    fixes = [q for q in fixes if q.choices != tuple(CHOICES.values())]
+    assert len(fixes) > 10
+    kinds_of_policies = {"a policy of the user, of a group or of the role"}
+    for question in fixes:
+        if not kinds_of_policies & {*question.choices}:
+            assert question.ticket.has_succeeded, question.told
 
 
 def test_each_question_says_that_no_other_policy_applies():
@@ -193,6 +254,24 @@ def test_five_of_six_right_answers_are_enough():
     assert last_check_ups(answered(3, 7, *good, False))[3].is_enough
     assert not last_check_ups(answered(3, 7, *good[1:], False, False))[3].is_enough
     assert not last_check_ups(answered(3, 7, *good))[3].is_enough, "one is missing"
+
+
+def test_a_check_up_that_is_begun_hides_no_result_that_is_there():
+    complete = answered(3, 7, *[True] * 4, False, False)
+    begun = answered(3, 8, True)
+    titles = {3: "Groups"}
+    assert chapter_states([*complete], titles)[3] == ("Groups", "4 of 6 right")
+    states = chapter_states([*complete, *begun], titles)
+    assert states[3] == ("Groups", "4 of 6 right; a new one: 1 of 6 answered")
+    assert chapter_states(begun, titles)[3] == ("Groups", "1 of 6 answered")
+    assert complete_check_ups([*complete, *begun])[3].right_count == 4
+
+
+def test_the_chapters_without_a_check_up_are_named():
+    titles = dict.fromkeys(range(1, 11), "")
+    assert chapters_without(titles) == "Chapters 9 and 10 have no check-up."
+    assert chapters_without({3: "Groups", 9: "Keys"}) == "Chapter 9 has no check-up."
+    assert chapters_without({3: "Groups"}) == ""
 
 
 def test_a_check_up_that_was_left_goes_on_and_a_complete_one_is_followed_by_another():

@@ -28,7 +28,7 @@ def test_a_receipt_counts_each_kind_of_check_and_gives_the_score() -> None:
     judged = [
         check for check in graded("05", "solution").checks if check.kind is CheckKind.EXCESS
     ]
-    assert dict(found.lines)["Callers without extra"] == f"{len(judged)} of {len(judged)}"
+    assert dict(found.lines)["No extra access"] == f"{len(judged)} of {len(judged)}"
 
 
 def test_a_setting_that_was_changed_is_no_caller() -> None:
@@ -39,10 +39,10 @@ def test_a_setting_that_was_changed_is_no_caller() -> None:
         graded("05", "solution"), checks=(*graded("05", "solution").checks, changed)
     )
     callers = dict(receipt(played("05", "solution"), graded("05", "solution")).lines)[
-        "Callers without extra"
+        "No extra access"
     ]
     found = dict(receipt(played("05", "solution"), report).lines)
-    assert (found["Callers without extra"], found["Settings as they were"]) == (
+    assert (found["No extra access"], found["Settings as they were"]) == (
         callers,
         "0 of 1",
     )

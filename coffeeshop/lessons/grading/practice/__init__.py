@@ -80,7 +80,7 @@ RULES: Mapping[str, Rule] = {
         "M21",
     ),
     "leavers-gone": Rule(
-        "People who have left have no user: {who}", "credentials.leavers_gone", "M18"
+        "These users are deleted: {who}", "credentials.leavers_gone", "M18"
     ),
     "no-machine-users": Rule(
         "Machines use roles, not users", "credentials.no_machine_users", "M21"

@@ -172,12 +172,12 @@ def individual_users(trial: Trial, _: Options) -> Iterator[Offence]:
         if user.login or _active_keys(trial.play.account, user):
             former_name = name_before(trial.play.scenario.opening, user)
             if former_name == user.name:
-                description = "nobody of the shop"
+                description = "is no one in this story"
             else:
-                description = f"{former_name} under another name"
+                description = f"is {former_name} under another name"
             yield Offence(
                 user.name,
-                f"{user.name} can be shown by whoever holds it, and is {description}",
+                f"{user.name} still has a password or an active key, and {description}",
             )
 
 
