@@ -144,11 +144,17 @@ def principal_words(type_: str, value: str) -> str:
         return "everyone in the world"
     if re.fullmatch(r"\d{12}", value):
         return f"everyone whom the account {value} lets"
+    if arn is None and type_ == "Federated":
+        return f"anyone with a token of {value}"
     if arn is None:
         return f"the principal {value}"
     if arn.resource == "root":
         return f"everyone whom the account {arn.account} lets"
     noun, _, name = arn.resource.partition("/")
+    if noun == "oidc-provider":
+        return f"anyone with a token of {name}"
+    if noun == "saml-provider":
+        return f"anyone who signed in at the SAML provider {name}"
     account = f" of account {arn.account}" if arn.account else ""
     return f"the {_NOUNS.get(noun, noun)} {name}{account}"
 
@@ -156,8 +162,6 @@ def principal_words(type_: str, value: str) -> str:
 _BLANK: Final = "(still empty)"
 _NOUNS: Final = {
     "assumed-role": "role session",
-    "saml-provider": "users of",
-    "oidc-provider": "users of",
 }
 
 
@@ -303,11 +307,20 @@ def _s3_words(resource: str) -> str:
 
 
 # -------------------------------------------------------------------- if
+def _claim_words(key: str) -> str:
+    """Return the words for the claim of a token in a condition key, or ""."""
+    issuer, _, claim = key.rpartition(":")
+    return _CLAIMS.get(claim.lower(), "") if "." in issuer else ""
+
+
+_CLAIMS: Final = {"aud": "the token's audience", "sub": "the token's subject"}
+
+
 def condition_words(condition: Condition) -> str:
     """Return a condition in words: "the caller's address (aws:SourceIp) is in
     203.0.113.0/24".
     """
-    gloss = _KEYS.get(condition.key.lower())
+    gloss = _KEYS.get(condition.key.lower()) or _claim_words(condition.key)
     if gloss:
         key = f"{gloss} ({condition.key})"
     else:

@@ -39,6 +39,7 @@ from coffeeshop.views.step import (
 )
 from coffeeshop.views.text import capital
 from coffeeshop.views.things.items import members
+from coffeeshop.views.workload_steps import CHANGES_TRUST, workload_step
 
 
 def failing_job(tickets: Sequence[Ticket]) -> Ticket | None:
@@ -59,13 +60,11 @@ def what_it_lacks(play: Play, tickets: Sequence[Ticket], _: Report | None) -> St
     person = failing.want.who.partition("/")[0]
     if failing.missing:
         return absent(play, failing)
-    if (step := lost(failing)) is not None:
+    if (step := workload_step(play, failing) or lost(failing)) is not None:
         return step
     if role := _missing_role(play, failing):
         fails = ticket_failure(failing, Fails.UNTRIED)
-        return go(
-            f"there is no role {role} to wear yet.", "roles", "", MAKES_ROLE, fails=fails
-        )
+        return go(f"there is no role {role} yet.", "roles", "", MAKES_ROLE, fails=fails)
     if (step := denial_step(play, failing)) is not None:
         return step
     if not failing.in_session:
@@ -168,7 +167,6 @@ def _function_step(account: Account, failing: Ticket) -> Step:
     return go(cause, "roles", role, CHANGES_TRUST, fails=fails)
 
 
-CHANGES_TRUST = press("role", "UpdateAssumeRolePolicy", "changes who can assume it")
 GIVES_PASSWORD = press("user", "CreateLoginProfile", "ask for one", "⏎", "s")
 CHANGES_PASSWORD = press("login", "UpdateLoginProfile", "changes the password{of}")
 # What is missing although the user has a password: it expired, or the job begins with another one.

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from coffeeshop.account.access.web_identity import read_claims
 from coffeeshop.account.command.terminal_text import dump_json as text
 from coffeeshop.account.errors import is_policy_refusal
-from coffeeshop.account.model import Key, Outcome, Outsider, ServiceError
+from coffeeshop.account.model import Key, Nobody, Outcome, Outsider, ServiceError
 from coffeeshop.lessons.model import Play
 from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.serve import ANY_PRINCIPAL
@@ -92,7 +93,7 @@ def event_lines(outcome: Outcome) -> tuple[str, ...]:
 
 
 def caller_name(outcome: Outcome) -> str:
-    """Return the caller: ada, bo ▸ Barista, root, a service, nobody. A sign-in has "as" and the user."""
+    """Return the caller: ada, bo ▸ Barista, root, a service, a workload, anonymous. A sign-in has "as" and the user."""
     caller = outcome.act.caller
     call = outcome.act.call
     if call.operation == "SignIn":
@@ -101,12 +102,29 @@ def caller_name(outcome: Outcome) -> str:
         person = short(caller.arn)
         account = caller.arn.split(":")[4]
         return f"{'somebody' if person == ANY_PRINCIPAL else person} of account {account}"
+    if isinstance(caller, Nobody):
+        return _token_bearer(outcome) or ANONYMOUS
     if not isinstance(caller, Key):
-        return getattr(caller, "name", "") or "nobody"
+        return caller.name
     person = identity(outcome.account, caller.id, outcome.act.at)
     if person.role:
         return f"{person.who} ▸ {person.role}"
     return person.who
+
+
+ANONYMOUS = "anonymous"  # a caller without credentials
+
+
+def _token_bearer(outcome: Outcome) -> str:
+    """Return the workload whose token a call brings, or the token's subject. "": it brings none."""
+    claims = read_claims(outcome.act.call.text("WebIdentityToken"))
+    if claims is None:
+        return ""
+    subject = str(claims.get("sub", ""))
+    for name, workload in outcome.account.workloads.items():
+        if (workload.issuer, workload.claims.get("sub")) == (claims.get("iss"), subject):
+            return f"workload {name}"
+    return subject
 
 
 def short(arn: str) -> str:

@@ -266,6 +266,7 @@ def press(noun: Noun, operation: str, say: str, key: str = "", letter: str = "")
 HIRES = NEW["users"].at("n", "hires")
 MAKES_GROUP = NEW["groups"].at("n", "makes one")
 MAKES_ROLE = NEW["roles"].at("n", "makes one")
+MAKES_PROVIDER = NEW["providers"].at("n", "makes one")
 ADDS_MEMBER = press("group", "AddUserToGroup", "choose whom to add", letter="⏎")
 JOINS_GROUP = press("user", "AddUserToGroup", "choose the group", letter="⏎")
 WRITES: dict[str, Deed] = {  # by the noun of the entity on which a policy is written

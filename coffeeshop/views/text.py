@@ -65,7 +65,7 @@ def command_on_one_line(command: str) -> str:
 
 
 def command_of(call: Call, profile: str = "") -> str:
-    """Return the command of a call, with PASSWORD in place of a password, since others may see the screen.
+    """Return the command of a call, with PASSWORD and TOKEN in place of secrets, since others may see the screen.
 
     A bare request has no command. It is returned as its action and resource.
     """
@@ -75,10 +75,12 @@ def command_of(call: Call, profile: str = "") -> str:
     if call.service == "request":
         return f"{call.operation} on {call.parameters['Resource']}"
     hidden = dict.fromkeys(PASSWORDS & call.parameters.keys(), PASSWORD)
+    if "WebIdentityToken" in call.parameters:
+        hidden["WebIdentityToken"] = TOKEN
     return write_line(replace(call, parameters={**call.parameters, **hidden}), profile)
 
 
-PASSWORD = "PASSWORD"  # the placeholder in a command's usage
+PASSWORD, TOKEN = "PASSWORD", "TOKEN"  # the placeholders in a command's usage
 
 
 NOT_FOUND = 3  # the rank of a name that does not fit

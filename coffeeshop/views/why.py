@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
+from coffeeshop.account.model import Account
 from coffeeshop.policy.evaluation.authorize import LayerMatches
 from coffeeshop.policy.evaluation.explain import (
     LAYER,
@@ -33,7 +34,9 @@ from coffeeshop.policy.model import (
     Present,
     Statement,
 )
-from coffeeshop.shop.mark import Mark
+from coffeeshop.shop.mark import Mark, Mode
+from coffeeshop.shop.serve import user_named
+from coffeeshop.shop.want import Ticket
 from coffeeshop.views.rows import Row
 from coffeeshop.views.text import capital, count_noun
 
@@ -276,3 +279,26 @@ def request(decision: Decision) -> tuple[Row, ...]:
         *(Row(text, word=word) for word, text in named),
         *(Row(text, None, word, "muted") for word, text in known_items),
     )
+
+
+def untried_text(account: Account, ticket: Ticket) -> str:
+    """Return why no policy was evaluated for a want whose request nobody can make, and what its person lacks."""
+    if ticket.want.mode is Mode.NEVER:
+        return REFUSED_ALREADY
+    person = ticket.want.who
+    if person == "root" or user_named(account, person):
+        way = f"In 2 People, ⏎ on {person} shows what {person} can be given."
+    elif "/" in person:
+        way = ""
+    else:
+        way = f"In 2 People, n creates the user {person}."
+    return f"{FIRST} {way}".rstrip()
+
+
+FIRST = (
+    "AWS evaluates policies only when there is a request, and no one can make this one yet."
+)
+REFUSED_ALREADY = (
+    "AWS evaluates policies only when there is a request, and no one can make this one now. It has to be refused "
+    "even if someone gets a key or a password."
+)

@@ -149,11 +149,11 @@ def test_policies_that_only_cap_say_at_most(kind: Kind):
         (("Service", "lambda.amazonaws.com"), "the AWS service lambda.amazonaws.com"),
         (
             ("Federated", "arn:aws:iam::111122223333:saml-provider/corp"),
-            "the users of corp of account 111122223333",
+            "anyone who signed in at the SAML provider corp",
         ),
         (
             ("Federated", "cognito-identity.amazonaws.com"),
-            "the principal cognito-identity.amazonaws.com",
+            "anyone with a token of cognito-identity.amazonaws.com",
         ),
     ],
 )

@@ -16,6 +16,7 @@ from coffeeshop.tui.screens.editor import EditorScreen
 from coffeeshop.tui.screens.help import HelpScreen
 from coffeeshop.tui.widgets.json_area import JsonArea
 from coffeeshop.tui.widgets.row_list import RowList
+from coffeeshop.views.policy.templates import BLANK
 from tests.tui.driver import Person, person
 
 pytestmark = pytest.mark.slow
@@ -30,6 +31,7 @@ POLICY_OF_ROLE = Draft(
     "PolicyDocument",
     Kind.IDENTITY,
     "p",
+    BLANK[Kind.IDENTITY],
 )
 TRUST = '{"Statement": {"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "sts:AssumeRole"}}'
 
@@ -89,9 +91,9 @@ async def test_f9_on_the_colon_of_resource_proposes_resources_and_replaces_the_v
     tmp_path: Path,
 ) -> None:
     async with person(tmp_path, "15") as ui:
-        area = await draft(ui, policy())
+        area = await draft(ui, policy("dynamodb:Query"))
         area.move_cursor((6, LONG.index(":")))
-        assert "Names for s3:ListBucket, with the jobs' own first" in await ui.press("f9")
+        assert "Names for dynamodb:Query, with the jobs' own first" in await ui.press("f9")
         await ui.type("Register\n")
         assert json.loads(area.text)["Statement"][0]["Resource"] == TABLE
 
@@ -100,7 +102,7 @@ async def test_end_and_home_go_to_the_ends_of_a_line_on_several_rows(
     tmp_path: Path,
 ) -> None:
     async with person(tmp_path, "15") as ui:
-        area = await draft(ui, policy(resource=TABLE))
+        area = await draft(ui, policy("dynamodb:Query", TABLE))
         area.move_cursor((6, 9))
         await ui.press("end")
         assert area.cursor_location == (6, len(LONG))
@@ -141,10 +143,10 @@ async def test_f9_does_not_take_a_sid_for_the_value_above_it(tmp_path: Path) -> 
         area = await draft(ui, policy().replace('"Effect"', '"Sid": "",\n      "Effect"'))
         area.move_cursor((4, 0))
         await ui.pilot.pause()
-        assert "F9 proposes names where" in await ui.press("f9")
-        assert "F9 proposes names where" not in await ui.press("down")
+        assert "F9 proposes values of" in await ui.press("f9")
+        assert "F9 proposes values of" not in await ui.press("down")
         await ui.press("up f9 escape")
-        assert "F9 proposes names where" not in ui.screen
+        assert "F9 proposes values of" not in ui.screen
         assert area.element == "Sid"
 
 
@@ -153,7 +155,7 @@ async def test_f9_adds_no_second_value_behind_a_line(tmp_path: Path) -> None:
         area = await draft(ui, policy())
         area.move_cursor((6, len('      "Resource": "arn:aws:s3:::b"')))
         await ui.type(",\n")
-        assert "F9 proposes names where" in await ui.press("f9")
+        assert "F9 proposes values of" in await ui.press("f9")
         assert ui.where == "EditorScreen"
 
 

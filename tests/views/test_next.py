@@ -756,9 +756,7 @@ def test_a_job_that_works_for_some_of_its_things_only_is_no_job_that_works() -> 
 
 def test_a_role_that_a_line_of_a_job_takes_is_made_first() -> None:
     found = step(played("25"))
-    assert found.text.endswith(
-        "as OrdersExport: there is no role OrdersExport to wear yet."
-    )
+    assert found.text.endswith("as OrdersExport: there is no role OrdersExport yet.")
     assert place(found.way) == ("roles", "", "n", "makes one")
     made = "aws iam create-role --role-name OrdersExport --assume-role-policy-document file://policies/trust.json"
     assert step(played("25", made)).text.startswith(

@@ -153,6 +153,23 @@ def project_provider(principal: str) -> tuple[str, ProjectProvider] | None:
     return None
 
 
+def subject_forms(address: str) -> tuple[str, ...]:
+    """Return how the subjects of an issuer look, with names in capitals to replace.
+
+    The first, if there are two, covers a whole repository or project.
+    """
+    row = shared_provider(address)
+    if row is None:
+        project = project_provider(address)
+        return (project[1].example,) if project else ()
+    provider = row[1]
+    if provider.claim != "sub":
+        return ()
+    match = re.match(provider.name, provider.example) if provider.name else None
+    whole = (f"{provider.example[: match.end(1)]}:*",) if match else ()
+    return (*whole, provider.example)
+
+
 def closed_name(provider: SharedProvider, value: str) -> str:
     """Return a value whose repository or project ends before the wildcard, or "" if no wildcard follows a part of its name.
 

@@ -10,7 +10,6 @@ from coffeeshop.account.model import Account, Call
 from coffeeshop.account.values import Json
 from coffeeshop.lessons.sitting.policy_text import examine_text
 from coffeeshop.policy.model import Kind, Problem
-from coffeeshop.views.policy.editor import BLANK
 from coffeeshop.views.policy.policy_text import policy_in_words
 from coffeeshop.views.rows import Row
 
@@ -19,7 +18,8 @@ class Draft(Struct, frozen=True):
     """A policy that is being written.
 
     `operation` saves it, with `parameters`. `member` is the parameter for the text. `text` is the
-    saved text, or "" for a new policy.
+    saved text, or "" for a new policy. `blank` is the text with which a new policy or statement
+    begins.
     """
 
     service: str
@@ -28,7 +28,13 @@ class Draft(Struct, frozen=True):
     member: str
     grammar: Kind
     title: str
+    blank: str
     text: str = ""
+
+    @property
+    def opened_text(self) -> str:
+        """Return the text before any edit."""
+        return self.text or self.blank
 
     def call(self, text: str) -> Call:
         """Return the call that saves `text`."""
@@ -55,8 +61,7 @@ class Draft(Struct, frozen=True):
         policy, problems = examine_text(text, self.grammar, account)
         if policy is not None:
             return problems, ("Reads as", policy_in_words(text, self.grammar))
-        opened = self.text or BLANK[self.grammar]
         return problems, (
             "Reads as (without your edits)",
-            policy_in_words(opened, self.grammar),
+            policy_in_words(self.opened_text, self.grammar),
         )

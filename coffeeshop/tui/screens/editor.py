@@ -48,13 +48,13 @@ from coffeeshop.views.policy.actions import (
 from coffeeshop.views.policy.completions import (
     actions_at,
     describe_proposal,
+    has_proposals,
     proposals_heading,
     proposed_names,
     starting_proposal,
     unwritten_proposals,
 )
 from coffeeshop.views.policy.editor import (
-    BLANK,
     added_statement_edit,
     count_rows,
     editor_step,
@@ -126,9 +126,7 @@ class EditorScreen(PlayScreen):
     def body(self) -> ComposeResult:
         """Yield the text on the left, and three panes on the right."""
         with Ground(id="editor"):
-            yield JsonArea(
-                self.draft.text or BLANK[self.draft.grammar], id="text", classes="pane"
-            )
+            yield JsonArea(self.draft.opened_text, id="text", classes="pane")
             with Fitted(id="said", first=(1, 2, 0)):
                 yield ProsePane(id="means", focus=True)
                 yield RowList(id="problems", classes="pane", empty="None.")
@@ -160,7 +158,7 @@ class EditorScreen(PlayScreen):
     def _entitle(self) -> None:
         """Show the policy's title, and whether the text differs from the saved one."""
         area = self.query_one(JsonArea)
-        edited = area.text != (self.draft.text or BLANK[self.draft.grammar])
+        edited = area.text != self.draft.opened_text
         area.entitle(
             line(
                 (show_on_one_line(self.draft.title), "bold"),
@@ -187,14 +185,15 @@ class EditorScreen(PlayScreen):
         area = self.query_one(JsonArea)
         filled = area.slot is None or area.slot.value != ""
         as_it_was = area.text == self.draft.text
+        proposes = has_proposals(self.game.sitting.play.account, area.element)
         editing_step = editor_step(
-            self._problems, self._has_blank, self._foreseen, filled, as_it_was
+            self._problems, self._has_blank, self._foreseen, filled, as_it_was, proposes
         )
         for problem in self._problems[self._visited :][:1] if self._visited >= 0 else ():
             at = area.source.get_location_from_index(fixing_offset(area.text, problem))
             if at[0] == area.cursor_location[0]:
                 return step_at_problem(
-                    editing_step, problem, area.element, len(self._problems) > 1
+                    editing_step, problem, proposes, len(self._problems) > 1
                 )
         return editing_step
 
@@ -397,7 +396,7 @@ class EditorScreen(PlayScreen):
         """Keep the unsaved text, if it was edited."""
         if self.still_there:
             text = self.query_one(JsonArea).text
-            edited = text != (self.draft.text or BLANK[self.draft.grammar])
+            edited = text != self.draft.opened_text
             self.game.keep_draft(self.draft.name, text if edited else "")
 
     def action_leave(self) -> None:
@@ -418,7 +417,7 @@ class EditorScreen(PlayScreen):
     def action_another(self) -> None:
         """Insert a blank statement after the one under the cursor, and go to its first blank."""
         area = self.query_one(JsonArea)
-        edit = added_statement_edit(area.text, self.draft.grammar, area.cursor_offset)
+        edit = added_statement_edit(area.text, self.draft.blank, area.cursor_offset)
         if edit is None:
             self.game.say(
                 "F4 adds a statement if the text is valid JSON that has one. F8 goes to the problem"
@@ -493,7 +492,7 @@ class EditorScreen(PlayScreen):
         found_names = unwritten_proposals(all_names, element, area.text, area.cursor_offset)
         if slot is None or not found_names:
             self.game.say(
-                "F9 proposes names where a value of Action, Resource or Principal can stand"
+                "F9 proposes values of Action, Resource, Principal and some condition keys"
             )
             return
         if any(slot.typed.lower() in name.lower() for name in found_names if name != value):

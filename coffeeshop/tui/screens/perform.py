@@ -17,6 +17,7 @@ from coffeeshop.tui.stage import Stage
 from coffeeshop.views.deed import Deed
 from coffeeshop.views.likely import likely_values
 from coffeeshop.views.policy.editor import editor_title
+from coffeeshop.views.policy.templates import blank_policy
 from coffeeshop.views.things.dialog import Form, operation_form
 from coffeeshop.views.things.item import Item
 from coffeeshop.views.things.items import document_of
@@ -127,8 +128,14 @@ def _open_editor(
     game: Stage, call: Call, member: str, grammar: Kind, thing: str, text: str
 ) -> None:
     """Open the policy editor with `text`. "" means a new policy."""
-    title = editor_title(call, grammar) or thing
     draft = Draft(
-        call.service, call.operation, call.parameters, member, grammar, title, text
+        call.service,
+        call.operation,
+        call.parameters,
+        member,
+        grammar,
+        title=editor_title(call, grammar) or thing,
+        blank=blank_policy(game.sitting.play_with_wants, call, grammar),
+        text=text,
     )
     game.push_screen(EditorScreen(draft))

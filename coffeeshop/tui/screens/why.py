@@ -30,7 +30,7 @@ from coffeeshop.views.step import Step
 from coffeeshop.views.text import command_of, command_on_one_line
 from coffeeshop.views.tickets import WORDS, kept_version_note, later_command_rows
 from coffeeshop.views.tickets import explain_ticket as told
-from coffeeshop.views.why import Cited, evaluation_steps, request
+from coffeeshop.views.why import Cited, evaluation_steps, request, untried_text
 
 
 class WhyScreen(PlayScreen):
@@ -165,8 +165,8 @@ class WhyScreen(PlayScreen):
             )
             return
         if cited is None and isinstance(self.about, Ticket) and self.about.missing:
-            never = self.about.want.mode is Mode.NEVER
-            pane.show("Why nobody asks", [line(REFUSED_ALREADY if never else FIRST)])
+            text = untried_text(self.game.sitting.play.account, self.about)
+            pane.show("Why nobody asks", [line(show_on_one_line(text))])
             return
         if cited is None:
             pane.show(
@@ -283,16 +283,6 @@ class WhyScreen(PlayScreen):
         else:
             after = ()
         return rows + [(row(shown_row, ascii), None) for shown_row in after]
-
-
-FIRST = (
-    "AWS evaluates policies only when there is a request, and no one can make this one yet. In 2 People, press n "
-    "to create a user, and ⏎ on the user to give them a password, a device or a key."
-)
-REFUSED_ALREADY = (
-    "AWS evaluates policies only when there is a request, and no one can make this one now. It has to be refused "
-    "even if someone gets a key or a password."
-)
 
 
 def _policy_lines(cited: Cited) -> list[WrappedLine]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from coffeeshop.account.iam_resources import OidcProvider
 from coffeeshop.account.model import Account
 from coffeeshop.policy import catalog
 from coffeeshop.policy.catalog.arn_formats import acts_on
 from coffeeshop.policy.language.arn import arn_glob
 from coffeeshop.policy.language.parse import element_places
 from coffeeshop.policy.language.spelling import nearest_name
+from coffeeshop.policy.validation.shared_providers import subject_forms
 from coffeeshop.views.cells import shorten_text
 from coffeeshop.views.text import capital
 
@@ -51,8 +53,8 @@ def proposed_names(
 
     Actions: `first`, then those of the typed service prefix, then those of the shop's services.
 
-    ARNs: first those on which the actions in `names` can act, then `own_names` in their order,
-    then those that match a pattern in `first`.
+    ARNs: those on which the actions in `names` can act, or all if they act on none: first `own_names` in
+    their order, then those that match a pattern in `first`.
 
     Principals: `own_names` first.
     """
@@ -70,20 +72,18 @@ def proposed_names(
                 name for pattern in names for name in catalog.expand_pattern(pattern)
             ]
 
-            def rank(arn: str) -> tuple[bool, int, bool]:
+            def rank(arn: str) -> tuple[int, bool]:
                 """Return the sort key of an ARN, in the order that `proposed_names` documents."""
                 matches_arn = arn_glob(arn)
                 own_index = next(
                     (n for n, each_name in enumerate(own_names) if matches_arn(each_name)),
                     len(own_names),
                 )
-                return (
-                    not any(acts_on(name, arn) for name in actions),
-                    own_index,
-                    not any(map(matches_arn, first)),
-                )
+                return own_index, not any(map(matches_arn, first))
 
-            return (*sorted(_arns(account), key=rank), "*")
+            arns = sorted(_arns(account), key=rank)
+            fitting = [arn for arn in arns if any(acts_on(name, arn) for name in actions)]
+            return (*(fitting or arns), "*")
         case _ if element in PRINCIPALS:
             all_names = (
                 entity
@@ -97,11 +97,55 @@ def proposed_names(
                 )
             )
         case "Service":
-            return tuple(f"{name}.amazonaws.com" for name in ("ec2", "lambda", "s3", "sqs"))
+            return SERVICE_PRINCIPALS
         case "Effect":
             return ("Allow", "Deny")
+        case "Federated":
+            return (*account.oidc_providers, *account.saml_providers)
         case _:
-            return ()
+            return condition_values(account, element)
+
+
+def has_proposals(account: Account, element: str) -> bool:
+    """Return whether F9 proposes values of this policy element or condition key."""
+    return element in ALWAYS_PROPOSED or bool(proposed_names(account, element, ""))
+
+
+# Elements with long lists of values, which needn't be built to know that there are some.
+ALWAYS_PROPOSED = frozenset({"Action", "NotAction", "Resource", "NotResource"})
+
+
+def condition_values(account: Account, key: str) -> tuple[str, ...]:
+    """Return values for a condition key: those that the account has, or how the values of an issuer look."""
+    host, _, claim = key.lower().rpartition(":")
+    if claim == "aud" and (provider := _provider_of(account, host)):
+        return provider.client_ids
+    if claim == "sub":
+        return subject_forms(host)
+    principals = (*account.users.values(), *account.roles.values())
+    values = {
+        "aws:multifactorauthpresent": ("true", "false"),
+        "aws:securetransport": ("true", "false"),
+        "aws:principalarn": tuple(map(account.arn, principals)),
+        "aws:principalaccount": (account.id,),
+        "aws:sourceaccount": (account.id,),
+        "aws:username": tuple(user.name for user in account.users.values()),
+        "iam:passedtoservice": SERVICE_PRINCIPALS,
+        "kms:viaservice": tuple(f"{name}.us-east-1.amazonaws.com" for name in VIA),
+    }
+    return values.get(key.lower(), ())
+
+
+def _provider_of(account: Account, host: str) -> OidcProvider | None:
+    """Return the OIDC provider of an issuer, or None."""
+    providers = account.oidc_providers.values()
+    return next((each for each in providers if each.url.lower() == host), None)
+
+
+SERVICE_PRINCIPALS = tuple(
+    f"{name}.amazonaws.com" for name in ("ec2", "lambda", "s3", "sqs")
+)
+VIA = ("s3", "dynamodb", "sqs", "lambda")  # services that use a KMS key for a caller
 
 
 def proposals_heading(element: str, names: Sequence[str] = ()) -> str:
@@ -119,8 +163,14 @@ def proposals_heading(element: str, names: Sequence[str] = ()) -> str:
             return "Names of this account"
         case "Effect":
             return "Effects"
+        case "Federated":
+            return "Identity providers of this account"
+        case _ if element in PRINCIPALS or element == "Service":
+            return "Who can be named"
+        case _ if element.lower().endswith(":sub"):
+            return "How the subjects of this issuer look. Put your names in"
         case _:
-            return "Who may be named"
+            return f"Values of {shorten_text(element, NAMED + 20)}"
 
 
 def _arns(account: Account) -> Iterator[str]:
@@ -210,6 +260,10 @@ def describe_proposal(name: str, element: str = "") -> str:
     """
     if element == "Service":
         return "The AWS service itself, when it works for this account"
+    if element == "Federated":
+        return "Whoever has a token or an assertion of it, if the conditions match"
+    if element.lower().endswith((":sub", ":aud")):
+        return "The subject says whose token it is, and the audience for whom it was made"
     if name == "*":
         return "Every resource that there is"
     if name.startswith("arn:"):

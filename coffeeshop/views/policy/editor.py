@@ -24,26 +24,9 @@ from coffeeshop.views.policy.unserved import MissingRow, unserved_rows
 from coffeeshop.views.report import findings_ahead
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Step
-from coffeeshop.views.text import bare, count_noun, stars
+from coffeeshop.views.text import bare, capital, count_noun, stars
 from coffeeshop.views.things.items import members
 
-
-def _blank(*inner: str) -> str:
-    """Return a policy document with one statement of these lines."""
-    rows = ",\n".join(f"      {row}" for row in inner)
-    return f'{{\n  "Version": "2012-10-17",\n  "Statement": [\n    {{\n{rows}\n    }}\n  ]\n}}\n'
-
-
-_ALLOW = '"Effect": "Allow"'
-_WHOM = '"Principal": { "AWS": "" }'
-_WHAT = '"Action": ""'
-_ON = '"Resource": ""'
-BLANK: dict[Kind, str] = {  # the text of a new policy
-    Kind.IDENTITY: _blank(_ALLOW, _WHAT, _ON),
-    Kind.TRUST: _blank(_ALLOW, _WHOM, '"Action": "sts:AssumeRole"'),
-    Kind.RESOURCE: _blank(_ALLOW, _WHOM, _WHAT, _ON),
-    Kind.SCP: _blank('"Effect": "Deny"', _WHAT, _ON),
-}
 OPENS = re.compile(r"\.(Action|Resource)\[")
 STATEMENT = re.compile(r"Statement\[\d+\]")
 MOST = 3  # new permissions that are not needed, in one answer
@@ -58,13 +41,14 @@ EMPTY = Step(
 LEFT = Step(
     "AWS accepts this text, but a blank is left:", Deed("tab", "goes to it, F2 saves")
 )
-TAKEN = Step("AWS takes this text:", Deed("F2", "saves it"))
-HELPS = Step("This would work. Read its meaning:", Deed("F2", "saves it"))
+HELPS = Step("This would work. Read what it means, then", Deed("F2", "saves it"))
 CHANGES = Step(
     "A job is still missing (see “If saved”):",
     Deed("F8", "goes to the statement that adds nothing"),
 )
 LACKS = Step("A job is still missing:", Deed("F4", "adds a statement, F2 saves as it is"))
+LEFT_UNREAD = Step("A blank is left:", Deed("tab", "goes to it, F2 saves"))
+TAKEN = Step("The grammar is right:", Deed("F2", "saves it"))
 BADGE = Step(
     "AWS refuses it to the badge in hand:",
     Deed("esc", "keeps the text, and s then changes the badge"),
@@ -87,6 +71,10 @@ CHANGED: dict[
 }
 
 
+class RefusalRow(Row, frozen=True):
+    """The row of the error with which AWS would answer the call that saves the text."""
+
+
 def editor_title(call: Call, grammar: Kind) -> str:
     """Return the title of the policy that a call writes.
 
@@ -106,15 +94,17 @@ def editor_title(call: Call, grammar: Kind) -> str:
     )
 
 
-def added_statement_edit(text: str, grammar: Kind, at: int) -> tuple[int, int, str] | None:
-    """Return the edit that adds a blank statement after the one at offset `at`, as (start, end, new text).
+def added_statement_edit(
+    text: str, blank_text: str, at: int
+) -> tuple[int, int, str] | None:
+    """Return the edit that adds the statement of `blank_text` after the one at offset `at`, as (start, end, new text).
 
     A single statement becomes a list of two. None: the text is not
     JSON with a statement, so that the edit never makes it worse.
     """
     places_by_name = element_places(text)
-    blank = element_places(BLANK[grammar])["Statement[0]"]
-    new = BLANK[grammar][blank.start : blank.end]
+    blank = element_places(blank_text)["Statement[0]"]
+    new = blank_text[blank.start : blank.end]
     old = [p for path, p in places_by_name.items() if STATEMENT.fullmatch(path)]
     if not old:
         return None
@@ -152,54 +142,56 @@ def editor_step(
     saved: Sequence[Row] = (),
     filled: bool = False,
     as_it_was: bool = False,
+    proposes: bool = True,
 ) -> Step:
     """Return the next step in the editor.
 
     `tab` tells whether the tab key has another blank to go to. `saved` are the rows of
     `if_saved`, and () while they are not known. `filled` tells that the cursor is in no blank,
-    and `as_it_was` that the text is unchanged.
+    `as_it_was` that the text is unchanged, and `proposes` that F9 proposes values at the cursor.
     """
     refusals = tuple(filter(is_grammar_error, problems))
     if refusals and all(map(is_blank, refusals)):
         if tab and filled:
             return EMPTY
-        if tab:
-            does = "proposes names, tab goes to the next"
-        else:
-            does = "proposes names"
-        return Step("Fill in the blanks in the quotes:", Deed("F9", does))
+        goes_on = Deed("tab", "goes to the next")
+        if proposes:
+            then = goes_on if tab else None
+            deed = Deed("F9", "proposes names", then=then)
+            return Step("Fill in the blanks in the quotes:", deed)
+        return Step("Type a value in the quotes:", goes_on if tab else Deed())
     if refusals:
         return REFUSED
+    if (refused_step := _refused_step(problems, saved)) is not None:
+        return refused_step
     void = next((problem for problem in problems if problem.level is Level.ERROR), None)
     if void:
-        return _doubt_step(void)
-    step = LEFT if tab else _foreseen_step(saved)
+        return _doubt_step(void, bool(saved))
+    if tab:
+        step = LEFT if saved else LEFT_UNREAD
+    else:
+        step = _foreseen_step(saved)
     if as_it_was and step in (IDLE, TAKEN):
         return AS_IT_WAS
     doubt = next(
         (problem for problem in problems if problem.level is not Level.SUGGESTION), None
     )
     if doubt and step in (IDLE, HARMS):
-        return _doubt_step(doubt)
+        return _doubt_step(doubt, is_accepted=True)
     return step
 
 
-# The elements for whose values F9 has proposals.
-PROPOSED = frozenset(
-    {"Action", "NotAction", "Resource", "NotResource", "Principal", "NotPrincipal", "AWS"}
-)
+def step_at_problem(step: Step, problem: Problem, proposes: bool, is_others: bool) -> Step:
+    """Return the suggested step for a cursor that is already at this problem.
 
-
-def step_at_problem(step: Step, problem: Problem, element: str, is_others: bool) -> Step:
-    """Return the suggested step for a cursor that is already at this problem, in a value of `element`.
-
-    `is_others` tells whether F8 goes to another problem.
+    `proposes` tells whether F9 proposes values there, and `is_others` whether F8 goes to another problem.
     """
     is_refused = step is REFUSED and is_grammar_error(problem)
-    if not is_refused and step != _doubt_step(problem):
+    doubts = (_doubt_step(problem, True), _doubt_step(problem, False))
+    if not is_refused and step not in doubts:
         return step
     cause = step.cause.rstrip(":.")
-    if element in PROPOSED:
+    if proposes:
         goes_on = Deed("F8", "goes to the next") if is_others else None
         return Step(f"{cause}, at the cursor:", Deed("F9", "proposes names", then=goes_on))
     if is_others:
@@ -208,18 +200,34 @@ def step_at_problem(step: Step, problem: Problem, element: str, is_others: bool)
     return Step(cause, advice="The cursor is at the problem: change that line.")
 
 
-def _doubt_step(problem: Problem) -> Step:
-    """Return the suggested step for a problem in a text that AWS accepts."""
+def _refused_step(problems: Sequence[Problem], saved: Sequence[Row]) -> Step | None:
+    """Return the suggested step if AWS would refuse to save the text. None: it wouldn't, or nobody knows yet."""
+    refusal = next((row for row in saved if isinstance(row, RefusalRow)), None)
+    if refusal is None:
+        return None
+    if refusal.word in BADGES:
+        return BADGE
+    cause = "AWS would refuse this text (see “If saved”)"
+    if problems:
+        return Step(f"{cause}:", Deed("F8", "goes to the problem"))
+    return Step(f"{cause}.", advice="Change it:")
+
+
+def _doubt_step(problem: Problem, is_accepted: bool) -> Step:
+    """Return the suggested step for a problem in a text without an error of grammar.
+
+    `is_accepted` tells that AWS is known to accept the text.
+    """
     is_void = problem.level is Level.ERROR and OPENS.search(problem.place.path)
     end = ": it opens nothing." if is_void else "."
-    deed = Deed("F8", "goes there")
-    return Step(f"AWS takes this text, but {bare(problem.text)}{end}", deed)
+    text = f"{bare(problem.text)}{end}"
+    if is_accepted:
+        text = f"AWS takes this text, but {text}"
+    return Step(capital(text), Deed("F8", "goes there"))
 
 
 def _foreseen_step(saved: Sequence[Row]) -> Step:
     """Return the suggested step for a text that AWS accepts, from the rows of `if_saved`."""
-    if any(row.word in BADGES for row in saved):
-        return BADGE
     marks = {row.mark for row in saved}
     if marks & {Mark.MISS, Mark.LEAK, Mark.EXTRA}:
         return HARMS
@@ -316,7 +324,7 @@ def _if_saved(play: Play, before: Sequence[Ticket], act: Act) -> Iterator[Row]:
     """Yield the rows of `if_saved`."""
     after = play.do(act)
     if isinstance(answer := after.outcomes[-1].answer, ServiceError):
-        yield Row(answer.message, Mark.MISS, answer.code)
+        yield RefusalRow(answer.message, Mark.MISS, answer.code)
         return
     then = run_all_wants(after)
     pairs = zip(before, then, strict=True)

@@ -18,6 +18,7 @@ from coffeeshop.views.text import capital
 from coffeeshop.views.things.items import members
 
 TAKING = "sts:AssumeRole"
+EXCHANGING = "sts:AssumeRoleWithWebIdentity"
 
 
 class Ask(NamedTuple):
@@ -36,7 +37,7 @@ def requests_of_jobs(play: Play, job: bool = True) -> Iterator[Ask]:
     """Yield the requests of the jobs, or of the refusals if `job` is False, in the order of the brief.
 
     A request in a role is made by the role. After it comes the AssumeRole request of the
-    person.
+    person. A request after a call that assumes a role is made by that role.
     """
     account = play.account
     for want in play.scenario.wants:
@@ -44,14 +45,14 @@ def requests_of_jobs(play: Play, job: bool = True) -> Iterator[Ask]:
             person = _arn(account, want.who)
             role = role_arn(account, want.via) if want.via else ""
             yield from (
-                Ask(role or person, request, want.say) for request in _requests(want, play)
+                Ask(session or role or person, request, want.say)
+                for session, request in _requests(want, play)
             )
             if role:
-                yield Ask(
-                    person,
-                    Request(TAKING, role),
-                    f"{capital(want.who)} wears the role {want.via}",
-                )
+                taking = EXCHANGING if want.who.startswith("workload/") else TAKING
+                name = capital(want.who.rpartition("/")[2])
+                say = f"{name} assumes the role {want.via}"
+                yield Ask(person, Request(taking, role), say)
 
 
 def asks_of_policy(play: Play, call: Call) -> tuple[Ask, ...]:
@@ -64,9 +65,11 @@ def asks_of_policy(play: Play, call: Call) -> tuple[Ask, ...]:
     account = play.account
     asks = tuple(requests_of_jobs(play))
     if call.operation in ("CreateRole", "UpdateAssumeRolePolicy"):
-        taken = TAKING, role_arn(account, call.text("RoleName"))
+        role = role_arn(account, call.text("RoleName"))
         return tuple(
-            ask for ask in asks if (ask.request.action, ask.request.resource) == taken
+            ask
+            for ask in asks
+            if ask.request.action in (TAKING, EXCHANGING) and ask.request.resource == role
         )
     if bucket := call.text("Bucket"):
         ending = f"arn:aws:s3:::{bucket}"
@@ -148,11 +151,20 @@ def _arn(account: Account, person: str) -> str:
     return ""
 
 
-def _requests(want: Want, play: Play) -> Iterator[Request]:
-    """Yield the authorization requests of a want."""
+def _requests(want: Want, play: Play) -> Iterator[tuple[str, Request]]:
+    """Yield the authorization requests of a want, each with the role that an earlier command assumed, or ""."""
+    session = ""
     if want.request is not None:
-        yield want.request
+        yield session, want.request
     for line in want.do:
         act = line.act(play.account, play.now, Nobody())
         if isinstance(act, Act):
-            yield from requests_of_call(play.account, act.call, act.caller)
+            call, caller = act.call, act.caller
+        elif session:  # its profile is of the session, which nobody has opened yet
+            call, caller = Call(*line.operation, line.parameters), Nobody()
+        else:
+            continue
+        for request in requests_of_call(play.account, call, caller):
+            yield session, request
+        if call.operation.startswith("AssumeRole"):
+            session = call.text("RoleArn")

@@ -6,7 +6,12 @@ import json
 
 import pytest
 
-from coffeeshop.views.policy.completions import unwritten_proposals
+from coffeeshop.views.policy.completions import (
+    has_proposals,
+    proposed_names,
+    unwritten_proposals,
+)
+from tests.views.plays import played
 
 TEXT = json.dumps(
     {
@@ -57,3 +62,34 @@ def test_in_a_text_that_cannot_be_read_everything_is_proposed() -> None:
     assert unwritten_proposals(
         ("s3:GetObject",), "Action", '{"Action": "s3:GetObject"', 5
     ) == ("s3:GetObject",)
+
+
+GITHUB = "token.actions.githubusercontent.com"
+MAKES_GITHUB = f"aws iam create-open-id-connect-provider --url https://{GITHUB} --client-id-list mill\n"
+
+
+def test_a_federated_principal_and_its_conditions_are_proposed_from_the_account() -> None:
+    account = played("33", MAKES_GITHUB).account
+    arn = f"arn:aws:iam::111122223333:oidc-provider/{GITHUB}"
+    assert proposed_names(account, "Federated", "") == (arn,)
+    assert proposed_names(account, f"{GITHUB}:aud", "") == ("mill",)
+    assert proposed_names(played("33").account, "Federated", "") == ()
+
+
+def test_the_subject_of_an_issuer_is_proposed_in_its_form_and_never_as_the_answer() -> None:
+    account = played("33", MAKES_GITHUB).account
+    whole, branch = proposed_names(account, f"{GITHUB}:sub", "")
+    assert whole == "repo:YOUR-ORGANIZATION/YOUR-REPOSITORY:*"
+    assert branch == "repo:YOUR-ORGANIZATION/YOUR-REPOSITORY:ref:refs/heads/main"
+    gitlab = proposed_names(account, "gitlab.com:sub", "")
+    assert gitlab[0] == "project_path:YOUR-GROUP/YOUR-PROJECT:*"
+    assert "coffeeshop" not in "".join((*gitlab, whole, branch))
+
+
+def test_what_f9_is_said_to_propose_is_what_it_proposes() -> None:
+    account = played("33", MAKES_GITHUB).account
+    for element in ("Action", "Resource", "AWS", "Service", "Federated", f"{GITHUB}:sub"):
+        assert has_proposals(account, element) == bool(proposed_names(account, element, ""))
+        assert has_proposals(account, element)
+    for element in ("Sid", "Version", "s3:prefix", ""):
+        assert not has_proposals(account, element)

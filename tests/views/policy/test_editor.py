@@ -6,8 +6,11 @@ import json
 
 import pytest
 
-from coffeeshop.policy.model import Kind
-from coffeeshop.views.policy.editor import BLANK, added_statement_edit
+from coffeeshop.lessons.sitting.policy_text import examine_text
+from coffeeshop.policy.model import Kind, Level, Place, Problem
+from coffeeshop.shop.mark import Mark
+from coffeeshop.views.policy.editor import RefusalRow, added_statement_edit, editor_step
+from coffeeshop.views.policy.templates import BLANK
 
 ONE = '{"Version": "2012-10-17", "Statement": {"Sid": "A", "Effect": "Allow", "Action": "s3:*", "Resource": "*"}}'
 TWO = """{
@@ -21,7 +24,7 @@ TWO = """{
 
 
 def edited(text: str, at: int, grammar: Kind = Kind.IDENTITY) -> str:
-    found = added_statement_edit(text, grammar, at)
+    found = added_statement_edit(text, BLANK[grammar], at)
     assert found is not None
     start, end, new = found
     return text[:start] + new + text[end:]
@@ -56,4 +59,33 @@ def test_each_kind_of_policy_takes_a_blank_of_its_own_kind(grammar: Kind) -> Non
     ["", "{", '{"Statement": [', '{"Version": "2012-10-17"}', '{"Statement": []}', "[1]"],
 )
 def test_a_text_without_a_readable_statement_is_left_as_it_is(text: str) -> None:
-    assert added_statement_edit(text, Kind.IDENTITY, 0) is None
+    assert added_statement_edit(text, BLANK[Kind.IDENTITY], 0) is None
+
+
+REFUSED_ROW = RefusalRow(
+    "The trust policy must evaluate …", Mark.MISS, "MalformedPolicyDocument"
+)
+SHARED = Problem(
+    Level.SECURITY, "shared-provider-anyone", Place(), "`x` serves many", "add"
+)
+
+
+def test_next_never_says_that_aws_takes_a_text_that_it_would_refuse() -> None:
+    step = editor_step((SHARED,), tab=False, saved=(REFUSED_ROW,))
+    assert step.text == "AWS would refuse this text (see “If saved”):"
+    assert step.key == "F8"
+    assert editor_step((), tab=False, saved=(REFUSED_ROW,)).text.startswith(
+        "AWS would refuse"
+    )
+    for problems in ((), (SHARED,)):
+        for tab in (True, False):
+            unasked = editor_step(problems, tab=tab).text
+            assert "AWS takes" not in unasked
+            assert "AWS accepts" not in unasked
+
+
+def test_next_names_f9_for_a_blank_only_where_f9_proposes_values() -> None:
+    _, blanks = examine_text(BLANK[Kind.IDENTITY], Kind.IDENTITY)
+    assert editor_step(blanks, tab=True).key == "F9"
+    typed = editor_step(blanks, tab=True, proposes=False)
+    assert (typed.text, typed.key) == ("Type a value in the quotes:", "tab")
