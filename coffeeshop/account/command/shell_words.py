@@ -35,7 +35,7 @@ PIECES = re.compile(
     | (?P<shell>\|\|? | &&? | <<? | [;>()*?] | `[^`]*`? | \$\([^)]*\)? | \$(?=[\w{'"?*@$!-])
         | (?<!\S)~ | \{(?=[^\s{}'"]*(?:,|\.\.)))
     | (?P<typographic>(?<!\S)[\u2013\u2014\u2018\u2019\u201c\u201d])
-    | (?P<plain>.)""",
+    | (?P<plain>[\w./:=@%+,-]++ | .)""",
     re.VERBOSE | re.DOTALL,
 )
 NO_SHELL = "there is no shell here"

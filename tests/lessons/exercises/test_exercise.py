@@ -40,7 +40,7 @@ from coffeeshop.lessons.teaching.misconceptions import misconceptions
 from coffeeshop.lessons.teaching.skills import skills_of_command
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
 from coffeeshop.shop.mark import Mark, Mode
-from tests.examples import some
+from tests.examples import pairs, some
 
 SEEDS = st.integers(0, LAST_VARIANT)
 FIRST_EDITION = st.builds(
@@ -113,6 +113,10 @@ def test_ids_of_the_first_edition_draw_the_scenarios_that_plays_and_hand_ins_nam
     assert scenario_of_files(choice, draft(choice, 0)).digest == FIRST_DIGESTS[id]
 
 
+def topics_of(pair: Pair) -> str:
+    return " and ".join(pair.topics)
+
+
 def assert_earns_as_declared(choice: Choice):
     """Assert that the solution earns three stars, and each wrong answer what it declares."""
     scenario = scenario_of_files(choice, draft(choice, 0))
@@ -135,7 +139,7 @@ def test_the_reference_earns_three_stars_and_each_tempting_answer_what_it_declar
     assert_earns_as_declared(Choice(topic, 2, 5))
 
 
-@pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: " and ".join(pair.topics))
+@pytest.mark.parametrize("pair", PAIRS, ids=topics_of)
 def test_two_ideas_that_affect_each_other_are_proved_as_one(pair: Pair):
     assert_earns_as_declared(choice_of_pair(pair))
 
@@ -153,8 +157,7 @@ def choice_of_pair(pair: Pair, after: int = 0) -> Choice:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", PROVED_SEEDS)
-@pytest.mark.parametrize("level", [1, 2])
-@pytest.mark.parametrize("topic", IDEAS)
+@pytest.mark.parametrize(("topic", "level"), pairs(IDEAS, [1, 2]))
 def test_the_first_draft_of_one_idea_passes_every_check_of_authors(
     topic: str, level: int, seed: int
 ):
@@ -164,7 +167,7 @@ def test_the_first_draft_of_one_idea_passes_every_check_of_authors(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", PROVED_SEEDS)
-@pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: " and ".join(pair.topics))
+@pytest.mark.parametrize("pair", some(PAIRS, 4, topics_of), ids=topics_of)
 def test_the_first_draft_of_two_ideas_passes_every_check_of_authors(pair: Pair, seed: int):
     choice = choice_of_pair(pair, after=100 * seed)
     assert faults(choice, draft(choice, 0)) == ()
@@ -195,7 +198,7 @@ def assert_is_broken(scenario: Scenario):
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", PROVED_SEEDS)
 @pytest.mark.parametrize(
-    "topic", [DIAGNOSIS, *(TOPICS if IS_THOROUGH else some(TOPICS, 4))]
+    "topic", [DIAGNOSIS, *(TOPICS if IS_THOROUGH else some(TOPICS, 2))]
 )
 def test_broken_accounts_of_every_topic_pass_every_check_of_authors(topic: str, seed: int):
     choice = Choice(topic, BROKEN, seed)
