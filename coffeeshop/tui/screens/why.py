@@ -248,7 +248,7 @@ class WhyScreen(PlayScreen):
             )
             answers = (
                 line(
-                    ("AWS answers: ", STYLES["muted"]),
+                    ("The CLI prints: ", STYLES["muted"]),
                     show_on_one_line(format_outcome(outcome).text),
                 ),
                 None,
