@@ -163,15 +163,24 @@ class ServiceError(Exception):
     """An error of AWS. Operations raise it, the door alone catches it and makes it the answer of the outcome."""
 
     def __init__(
-        self, code: str, message: str, status: int = 400, reason: str = ""
+        self,
+        code: str,
+        message: str,
+        status: int = 400,
+        reason: str = "",
+        members: tuple[tuple[str, str], ...] = (),
     ) -> None:
-        """Keep the parts of AWS's answer. `reason` is the word that Organizations adds to a code with many causes."""
+        """Keep the parts of AWS's answer. `reason` is the word that Organizations adds to a code with many causes.
+
+        `members` are further ones, with which S3 names what a refusal is about.
+        """
         super().__init__(f"{code}: {message}")
         self.code = code
         self.message = message
         self.status = status
         self.reason = reason
-        self._fields = (code, message, status, reason)
+        self.members = members
+        self._fields = (code, message, status, reason, members)
 
     def __eq__(self, compared: object) -> bool:
         return isinstance(compared, ServiceError) and self._fields == compared._fields

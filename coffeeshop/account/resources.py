@@ -82,7 +82,7 @@ class Message(Struct, frozen=True):
 
 
 class Queue(Struct, frozen=True):
-    """An SQS standard queue."""
+    """An SQS standard queue. `purged` is when its messages were deleted last."""
 
     name: str
     created: datetime
@@ -90,6 +90,8 @@ class Queue(Struct, frozen=True):
     attributes: Mapping[str, str] = {}
     policy: Document | None = None
     tags: Tags = {}
+    modified: datetime | None = None
+    purged: datetime | None = None
 
 
 class Function(Struct, frozen=True):

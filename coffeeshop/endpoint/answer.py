@@ -14,6 +14,7 @@ from coffeeshop.account import ids
 from coffeeshop.account.access.authorization_requests import WEB_IDENTITY
 from coffeeshop.account.access.web_identity import TIMES, is_number, sign_claims
 from coffeeshop.account.api.operations import Operation
+from coffeeshop.account.api.s3_refusals import refusal_members
 from coffeeshop.account.credentials import Credential, Session
 from coffeeshop.account.model import (
     Call,
@@ -195,7 +196,7 @@ class Endpoint:
             outcome.account.seed, "request", outcome.account.calls
         )  # as CloudTrail has it
         if isinstance(outcome.answer, ServiceError):
-            return refusal_response(route, outcome.answer, id)
+            return refusal_response(route, _named_subject(outcome.answer, call), id)
         response = route.codec.write(
             row, self._by_client_clock(row, outcome.answer.body), id
         )
@@ -295,6 +296,16 @@ class Endpoint:
         ):
             raise unknown_key(signature.service)
         return self.secrets.get(signature.key) or ids.secret_key(account, signature.key)
+
+
+def _named_subject(refusal: ServiceError, call: Call) -> ServiceError:
+    """Return a refusal that names what it is about, if its service is S3."""
+    if call.service != "s3":
+        return refusal
+    members = tuple(refusal_members(refusal, call).items())
+    return ServiceError(
+        refusal.code, refusal.message, refusal.status, refusal.reason, members
+    )
 
 
 def _try_signature(

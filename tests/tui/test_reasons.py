@@ -183,7 +183,10 @@ async def test_where_nothing_refused_a_call_what_aws_answers_comes_first(
 ) -> None:
     async with person(tmp_path, "18") as ui:
         await ui.press("escape y")
-        assert "▸ The CLI prints: aws: [ERROR]: An error occurred (ValidationError)" in ui.screen
+        assert (
+            "▸ The CLI prints: aws: [ERROR]: An error occurred (ValidationError)"
+            in ui.screen
+        )
 
 
 async def test_the_shop_is_entered_at_the_line_of_which_next_speaks(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from coffeeshop.account.api.operations import OPERATIONS, SCALARS, Operation, Shape
 from coffeeshop.account.api.patterns import UNRULY
+from coffeeshop.account.api.s3_refusals import parameter_refusal
 from coffeeshop.account.api.violations import (
     Breach,
     PathPart,
@@ -140,7 +141,7 @@ OWN_WORDS: Mapping[tuple[str, str], OwnWords] = {  # all seen: by operation and 
 
 def check_parameters(operation: Operation, parameters: Mapping[str, Json]) -> None:
     """Raise ValidationError (in DynamoDB and Lambda: ValidationException), 400, with every
-    fault of the parameters.
+    fault of the parameters. S3 has its own codes.
 
     Faults of length, value and presence are counted: "2 validation errors detected: …; …".
     A name or path with wrong characters has a different sentence, if it is the only fault.
@@ -187,10 +188,12 @@ def _parameter_error(
     operation: Operation, parameters: Mapping[str, Json], text: str
 ) -> ServiceError:
     """Return the error of the operation's service for faulty parameters."""
+    first_violation = _first_violations(operation, parameters)[0]
+    reason = ""
+    if operation.service == "s3":
+        return parameter_refusal(operation, first_violation)
     if operation.service == "organizations":
-        reason = _organizations_reason(_first_violations(operation, parameters)[0])
-    else:
-        reason = ""
+        reason = _organizations_reason(first_violation)
     return ServiceError(
         CODES.get(operation.service, "ValidationError"), text, reason=reason
     )

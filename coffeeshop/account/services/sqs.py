@@ -32,11 +32,21 @@ LIMITS = {
         20,
     ),  # nothing else happens during a call, so there is nothing to wait for
     "MaxResults": (1, 1000),
+    "MaximumMessageSize": (1024, 1048576),
+    "MessageRetentionPeriod": (60, 1209600),
+    "ReceiveMessageWaitTimeSeconds": (0, 20),
 }
 REASON = "Must be between {} and {}, if provided."
 REASONS = {"WaitTimeSeconds": "Must be >= {} and <= {}, if provided."}  # all seen
-# The attributes of a queue that are heeded, beside Policy.
-DEFAULTS = {"VisibilityTimeout": "30", "DelaySeconds": "0"}
+# The attributes of a queue that can be set, beside Policy, with the values that a new queue has (recorded in 2025).
+DEFAULTS = {
+    "VisibilityTimeout": "30",
+    "DelaySeconds": "0",
+    "MaximumMessageSize": "1048576",
+    "MessageRetentionPeriod": "345600",
+    "ReceiveMessageWaitTimeSeconds": "0",  # nobody waits here
+    "SqsManagedSseEnabled": "true",  # nothing here shows whether a message is encrypted
+}
 QUARANTINE = timedelta(seconds=60)
 NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
 
@@ -103,15 +113,23 @@ def create_queue(account: Account, act: Act) -> Change:
     queue = _set_attributes(account, old or Queue(name, act.at, tags=tags), attributes)
     if old is None:
         account = _with_queue(account, queue)
-    elif _queue_attributes(account, queue, act.at) != _queue_attributes(
-        account, old, act.at
-    ):
-        raise ServiceError(
-            "QueueAlreadyExists",
-            "A queue already exists with the same name and a different value for attribute(s)",
-        )
+    elif differing := _differing_attributes(old, queue):
+        text = f"A queue already exists with the same name and a different value for attribute {differing[0]}"
+        raise ServiceError("QueueAlreadyExists", text)
     body = {"QueueUrl": queue_url(account, name)}
     return account, Reply(body)
+
+
+def _differing_attributes(old: Queue, new: Queue) -> list[str]:
+    """Return the attributes in which a queue differs from the one that is there."""
+    differing = [
+        name
+        for name, default in DEFAULTS.items()
+        if old.attributes.get(name, default) != new.attributes.get(name, default)
+    ]
+    if old.policy != new.policy:
+        return [*differing, "Policy"]
+    return differing
 
 
 def _requested_attributes(call: Call) -> dict[str, str]:
@@ -128,19 +146,8 @@ def _requested_attributes(call: Call) -> dict[str, str]:
 
 
 KNOWN = {
-    *(
-        "MaximumMessageSize",
-        "MessageRetentionPeriod",
-        "ReceiveMessageWaitTimeSeconds",
-        "RedrivePolicy",
-    ),
-    *(
-        "RedriveAllowPolicy",
-        "KmsMasterKeyId",
-        "KmsDataKeyReusePeriodSeconds",
-        "SqsManagedSseEnabled",
-        "FifoQueue",
-    ),
+    *("RedrivePolicy", "RedriveAllowPolicy", "FifoQueue"),
+    *("KmsMasterKeyId", "KmsDataKeyReusePeriodSeconds"),
     *("ContentBasedDeduplication", "DeduplicationScope", "FifoThroughputLimit"),
 }
 
@@ -154,21 +161,26 @@ def _set_attributes(account: Account, queue: Queue, attributes: Mapping[str, str
             policy = policy_documents.parse_queue_policy(account, text)
         else:
             policy = None
-    numbers = {
-        name: _check_limits(name, value, *LIMITS[name])
+    values = {
+        name: _checked_value(name, value)
         for name, value in attributes.items()
         if name != "Policy"
     }
-    return replace(queue, attributes={**queue.attributes, **numbers}, policy=policy)
+    return replace(queue, attributes={**queue.attributes, **values}, policy=policy)
 
 
-def _check_limits(name: str, value: str, least: int, most: int) -> str:
-    """Return a number's text as the queue keeps it.
+def _checked_value(name: str, value: str) -> str:
+    """Return the value of an attribute as the queue keeps it: a truth, or a number within its limits.
 
-    Raise unless it is within its limits.
-
-    Texts with more digits than any limit has are not parsed.
+    Raise InvalidAttributeValue. Texts with more digits than any limit has are not parsed.
     """
+    if DEFAULTS[name] == "true":
+        if value.lower() in {"true", "false"}:
+            return value.lower()
+        raise ServiceError(
+            "InvalidAttributeValue", f"Invalid value for the parameter {name}."
+        )
+    least, most = LIMITS[name]
     if re.fullmatch("[0-9]{1,9}", value) and least <= int(value) <= most:
         return str(int(value))
     raise ServiceError("InvalidAttributeValue", f"Invalid value for the parameter {name}.")
@@ -241,7 +253,8 @@ def _queue_attributes(account: Account, queue: Queue, at: datetime) -> dict[str,
     """Return all attributes of a queue, with messages counted as visible, in flight or
     delayed.
     """
-    out_of_sight = [message for message in queue.messages if message.visible > at]
+    messages = _kept_messages(queue, at)
+    out_of_sight = [message for message in messages if message.visible > at]
     received = sum(1 for message in out_of_sight if message.receipt)
     if queue.policy:
         policy_attribute = {"Policy": queue.policy.text}
@@ -249,10 +262,11 @@ def _queue_attributes(account: Account, queue: Queue, at: datetime) -> dict[str,
         policy_attribute = {}
     return {
         "QueueArn": ids.arn(account, "queue", queue.name),
-        "ApproximateNumberOfMessages": str(len(queue.messages) - len(out_of_sight)),
+        "ApproximateNumberOfMessages": str(len(messages) - len(out_of_sight)),
         "ApproximateNumberOfMessagesNotVisible": str(received),
         "ApproximateNumberOfMessagesDelayed": str(len(out_of_sight) - received),
         "CreatedTimestamp": str(int(queue.created.timestamp())),
+        "LastModifiedTimestamp": str(int((queue.modified or queue.created).timestamp())),
         **DEFAULTS,
         **queue.attributes,
         **policy_attribute,
@@ -280,10 +294,8 @@ def get_queue_attributes(account: Account, act: Act) -> Change:
 @OPERATIONS.add("SetQueueAttributes")
 def set_queue_attributes(account: Account, act: Act) -> Change:
     queue = _named_queue(account, act.call)
-    account = _with_queue(
-        account,
-        _set_attributes(account, queue, _requested_attributes(act.call)),
-    )
+    queue = _set_attributes(account, queue, _requested_attributes(act.call))
+    account = _with_queue(account, replace(queue, modified=act.at))
     return account, DONE
 
 
@@ -296,6 +308,10 @@ def send_message(account: Account, act: Act, standing: Standing) -> Change:
         raise ServiceError(
             "MissingParameter", "The request must contain the parameter MessageBody."
         )
+    largest = _default_number(queue, "MaximumMessageSize")
+    if len(body.encode()) > largest:
+        text = f"One or more parameters are invalid. Reason: Message must be shorter than {largest} bytes."
+        raise ServiceError("InvalidParameterValue", text)
     id = ids.draw_uuid(account.seed, "message", queue.name, account.calls)
     visible = act.at + timedelta(
         seconds=_limited_number(
@@ -306,6 +322,12 @@ def send_message(account: Account, act: Act, standing: Standing) -> Change:
     queue = replace(queue, messages=messages)
     account_after = _with_queue(account, queue)
     return account_after, Reply({"MD5OfMessageBody": _md5_digest(body), "MessageId": id})
+
+
+def _kept_messages(queue: Queue, at: datetime) -> tuple[Message, ...]:
+    """Return the messages that are no older than the queue's MessageRetentionPeriod."""
+    oldest = at - timedelta(seconds=_default_number(queue, "MessageRetentionPeriod"))
+    return tuple(message for message in queue.messages if message.sent > oldest)
 
 
 def _default_number(queue: Queue, attribute: str) -> int:
@@ -329,12 +351,13 @@ def receive_message(account: Account, act: Act) -> Change:
     timeout = _limited_number(call, "VisibilityTimeout", default_timeout)
     _limited_number(call, "WaitTimeSeconds", 0)
     most_messages = _limited_number(call, "MaxNumberOfMessages", 1)
-    visible = [message for message in queue.messages if message.visible <= act.at]
+    kept_messages = _kept_messages(queue, act.at)
+    visible = [message for message in kept_messages if message.visible <= act.at]
     received = {
         message.id: _receive(account, message, act.at, timeout)
         for message in visible[:most_messages]
     }
-    messages = tuple(received.get(message.id, message) for message in queue.messages)
+    messages = tuple(received.get(message.id, message) for message in kept_messages)
     names = {*call.words("AttributeNames"), *call.words("MessageSystemAttributeNames")}
     shapes = tuple(_message_shape(message, names) for message in received.values())
     body: JsonObject = {}
@@ -410,9 +433,15 @@ def delete_message(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("PurgeQueue")
 def purge_queue(account: Account, act: Act) -> Change:
+    """Delete all messages. Another purge is refused for 60 seconds.
+
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_PurgeQueue.html
+    """
     queue = _named_queue(account, act.call)
-    queue = replace(queue, messages=())
-    account = _with_queue(account, queue)
+    if queue.purged and act.at - queue.purged < QUARANTINE:
+        text = f"Only one PurgeQueue operation on {queue.name} is allowed every 60 seconds."
+        raise ServiceError("AWS.SimpleQueueService.PurgeQueueInProgress", text, 403)
+    account = _with_queue(account, replace(queue, messages=(), purged=act.at))
     return account, DONE
 
 

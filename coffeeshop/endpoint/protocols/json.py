@@ -28,6 +28,8 @@ QUEUE = "AWS.SimpleQueueService."
 SHAPES: Mapping[str, str] = {  # error code of SQS in its XML protocol -> error in its model
     f"{QUEUE}NonExistentQueue": "QueueDoesNotExist",
     "QueueAlreadyExists": "QueueNameExists",
+    "InvalidParameterValue": "InvalidParameterValueException",
+    "MissingParameter": "MissingRequiredParameterException",
     f"{QUEUE}QueueDeletedRecently": "QueueDeletedRecently",
     f"{QUEUE}PurgeQueueInProgress": "PurgeQueueInProgress",
     f"{QUEUE}MessageNotInflight": "MessageNotInflight",

@@ -150,6 +150,7 @@ def _write_refusal(service: str, refusal: ServiceError, id: str) -> Response:
     fields = {
         "Code": refusal.code,
         "Message": refusal.message,
+        **dict(refusal.members),
         "RequestId": id,
         "HostId": id,
     }

@@ -124,6 +124,7 @@ def evaluate_action(
         "MissingContextValues": _union_of_lists(
             decisions, specific, "MissingContextValues"
         ),
+        "EvalDecisionDetails": {},  # only simulations across accounts fill it
         **{
             name: detail
             for name, detail in whole.items()

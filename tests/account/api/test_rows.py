@@ -1062,9 +1062,10 @@ def _lacking(line: Line) -> Iterator[Refusal]:
     service = line.call.service
     for member in OPERATIONS[service, line.call.operation].members:
         if member.required:
-            yield Refusal(
-                but(line, **{member.name: None}), UNFIT.get(service, "ValidationError")
-            )
+            code = UNFIT.get(service, "ValidationError")
+            if service == "s3":  # a body is held against its schema, the rest by itself
+                code = "InvalidArgument" if member.location else "MalformedXML"
+            yield Refusal(but(line, **{member.name: None}), code)
 
 
 def _unfit(line: Line) -> Iterator[Refusal]:
@@ -1391,6 +1392,11 @@ REFUSALS: list[Refusal] = [
         _of("s3", name, "NoSuchKey", {"Key": "none"})
         for name in ("GetObject", "GetObjectTagging", "PutObjectTagging", "DeleteObjectTagging")
     ),
+    *chain.from_iterable(
+        _of("s3", name, "InvalidBucketOwnerAWSAccountID", {"ExpectedBucketOwner": "somebody"})
+        for service, name in ASKED
+        if service == "s3" and OPERATIONS["s3", name].input.member("ExpectedBucketOwner") and not name.startswith("Head")
+    ),
     *(Refusal(line, ALWAYS_ABSENT[line.call.operation]) for line in ABSENT),
     *_of("s3", "CopyObject", "NoSuchKey", {"CopySource": f"{BUCKET}/none"}),
     *_of("s3", "CopyObject", "NoSuchBucket", {"CopySource": "nowhere/none"}),
@@ -1479,6 +1485,11 @@ REFUSALS: list[Refusal] = [
         ASKED["sqs", "CreateQueue"],
         "AWS.SimpleQueueService.QueueDeletedRecently",
         lambda account: replace(account, deleted_queues=account.deleted_queues.put("returns", NOW)),
+    ),
+    Refusal(
+        ASKED["sqs", "PurgeQueue"],
+        "AWS.SimpleQueueService.PurgeQueueInProgress",
+        lambda account: done(account, ASKED["sqs", "PurgeQueue"]).account,
     ),
     *_of("sqs", "SendMessage", "MissingParameter", {"MessageBody": ""}),
     *_of("sqs", "ReceiveMessage", "InvalidAttributeName", {"AttributeNames": ("Sender",)}, {"AttributeNames": ("All", "Sender")}),
@@ -1638,7 +1649,7 @@ REFUSALS: list[Refusal] = [
     *_of("kms", "ListKeys", "InvalidMarkerException", {"Marker": "bm9uZQ=="}),
 ]  # fmt: skip
 STATUS = {  # by HTTP status, the codes; 400 for all others
-    403: {"AccessDenied", "ExpiredToken", "AccessDeniedException", "UnauthorizedOperation", "403", "InvalidAuthenticationCode", "MissingAuthenticationToken"},
+    403: {"AWS.SimpleQueueService.PurgeQueueInProgress", "AccessDenied", "ExpiredToken", "AccessDeniedException", "UnauthorizedOperation", "403", "InvalidAuthenticationCode", "MissingAuthenticationToken"},
     404: {"NoSuchEntity", "NoSuchBucket", "NoSuchKey", "NoSuchBucketPolicy", "ResourceNotFoundException", "InvalidAddress", "404", "NoSuchPublicAccessBlockConfiguration", *ALWAYS_ABSENT.values()},
     409: {"EntityAlreadyExists", "DeleteConflict", "LimitExceeded", "BucketAlreadyOwnedByYou", "BucketNotEmpty", "ResourceConflictException"},
     410: {"ReportNotPresent", "ReportExpired"},
@@ -2059,7 +2070,7 @@ CANNOT: list[tuple[str, str, str]] = [  # codes that cannot come about here, of 
     ("LimitExceeded", "SwitchRole AssumeRole GetFederationToken", "a call has no more than 50 tags: ValidationError"),
     ("PackedPolicyTooLarge", "GetFederationToken AssumeRoleWithWebIdentity", "the parameter's own limit is as long: ValidationError"),
     ("InvalidAddress", "GetQueueUrl", "it takes a name, and tells the address"),
-    ("AccessDenied NoSuchBucket", "HeadBucket HeadObject", "an answer to HEAD has no code but its status"),
+    ("AccessDenied NoSuchBucket InvalidBucketOwnerAWSAccountID", "HeadBucket HeadObject", "an answer to HEAD has no code but its status"),
     ("NoSuchKey", "HeadObject", "an answer to HEAD has no code but its status"),
     ("ExpiredToken InvalidClientTokenId", "CreateTrail", "CloudTrail asks for the bucket as a service, which has no credential"),
     ("LimitExceeded MalformedPolicyDocument", "CreateAccount", "the role that it makes trusts one account and no more"),

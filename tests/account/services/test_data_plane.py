@@ -749,14 +749,43 @@ def test_a_queue_is_named_by_the_address_that_it_was_given():
 
 def test_an_attribute_of_a_queue_that_is_not_heeded_is_refused_by_name():
     line = f"sqs set-queue-attributes --queue-url {QUEUE} --attributes"
-    assert orders().refused(f"{line} MessageRetentionPeriod=60") == (
+    assert orders().refused(f"{line} KmsMasterKeyId=alias/aws/sqs") == (
         "NotSimulated",
-        "The queue attribute MessageRetentionPeriod is not simulated in this account.",
+        "The queue attribute KmsMasterKeyId is not simulated in this account.",
     )
     assert orders().refused(f"{line} QueueArn=x") == (
         "InvalidAttributeName",
         "Unknown Attribute QueueArn.",
     )
+
+
+def test_a_queue_keeps_what_it_is_told_about_messages_and_forgets_old_ones():
+    shop = orders()
+    new = shop(f"sqs get-queue-attributes --queue-url {QUEUE} --attribute-names All")
+    told = {"MaximumMessageSize": "1048576", "MessageRetentionPeriod": "345600"}
+    assert told.items() <= new["Attributes"].items()
+    shop(
+        f"sqs set-queue-attributes --queue-url {QUEUE} --attributes MaximumMessageSize=1024,MessageRetentionPeriod=60,SqsManagedSseEnabled=false"
+    )
+    send = f"sqs send-message --queue-url {QUEUE} --message-body"
+    text = "One or more parameters are invalid. Reason: Message must be shorter than 1024 bytes."
+    assert shop.refused(f"{send} {'a' * 1025}") == ("InvalidParameterValue", text)
+    shop(f"{send} {'a' * 1024}")
+    shop.later(seconds=60)
+    receive = f"sqs receive-message --queue-url {QUEUE} --max-number-of-messages 10"
+    assert "Messages" not in shop(receive)
+    for attribute in ("MaximumMessageSize=1023", "SqsManagedSseEnabled=maybe"):
+        line = f"sqs set-queue-attributes --queue-url {QUEUE} --attributes {attribute}"
+        assert shop.refused(line)[0] == "InvalidAttributeValue"
+
+
+def test_a_queue_is_purged_once_a_minute():
+    shop = orders()
+    line = f"sqs purge-queue --queue-url {QUEUE}"
+    shop(line)
+    text = "Only one PurgeQueue operation on online-orders is allowed every 60 seconds."
+    assert shop.refused(line) == ("AWS.SimpleQueueService.PurgeQueueInProgress", text)
+    shop.later(seconds=60)(line)
 
 
 # --------------------------------------------------------------------- Lambda

@@ -64,7 +64,10 @@ def key(name: str, *values: str, kind: str = "string") -> dict[str, object]:
 
 
 def test_the_example_of_the_command_line_reference() -> None:
-    """https://docs.aws.amazon.com/cli/latest/reference/iam/simulate-custom-policy.html"""
+    """https://docs.aws.amazon.com/cli/latest/reference/iam/simulate-custom-policy.html
+
+    EvalDecisionDetails isn't in it, and is in every recorded answer.
+    """
     text = (
         '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"dynamodb:*","Resource":"*",'
         '"Condition":{"DateGreaterThan":{"aws:CurrentTime":"2018-08-16T12:00:00Z"}}}}'
@@ -90,6 +93,7 @@ def test_the_example_of_the_command_line_reference() -> None:
                     }
                 ],
                 "MissingContextValues": [],
+                "EvalDecisionDetails": {},
             }
         ]
     }

@@ -18,6 +18,7 @@ from coffeeshop.account.access.s3_encryption import (
     encryption_key,
     write_encryption,
 )
+from coffeeshop.account.api.s3_refusals import malformed_xml
 from coffeeshop.account.errors import service_error
 from coffeeshop.account.model import Account, Act, Call, Reply, ServiceError
 from coffeeshop.account.resources import Bucket, Encryption, Object
@@ -27,7 +28,6 @@ from coffeeshop.account.services.s3.lookups import named_bucket, with_bucket
 from coffeeshop.account.values import Json, JsonObject
 
 ALGORITHMS = KMS_ALGORITHMS | {"AES256"}
-MALFORMED = "The XML you provided was not well-formed or did not validate against our published schema"
 NEEDLESS_KEY = "a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or aws:kms:dsse"
 WITHOUT_KMS = "Server Side Encryption with AWS KMS managed key requires HTTP header x-amz-server-side-encryption : aws:kms"
 
@@ -103,7 +103,7 @@ def put_bucket_encryption(account: Account, act: Act) -> Change:
     bucket = named_bucket(account, act.call)
     rules = act.call.map("ServerSideEncryptionConfiguration").get("Rules", ())
     if not isinstance(rules, tuple) or len(rules) != 1 or not isinstance(rules[0], Mapping):
-        raise ServiceError("MalformedXML", MALFORMED)
+        raise malformed_xml()
     bucket = replace(bucket, encryption=_default_encryption(rules[0]))
     return with_bucket(account, bucket), DONE
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from hashlib import md5
 
 from msgspec.structs import replace
@@ -14,6 +15,8 @@ from coffeeshop.account.values import JsonObject
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Standing
 
+ACCOUNT_ID = re.compile(r"[0-9]{12}")
+
 
 def named_bucket(account: Account, call: Call) -> Bucket:
     """Return the bucket of the parameter Bucket.
@@ -21,16 +24,20 @@ def named_bucket(account: Account, call: Call) -> Bucket:
     Raise AccessDenied if the call expects it to belong to another account.
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html
     """
+    owner = call.text("ExpectedBucketOwner", account.id)
+    if not ACCOUNT_ID.fullmatch(owner):
+        text = f"The value of the expected bucket owner parameter must be an AWS Account ID... [{owner}]"
+        raise ServiceError("InvalidBucketOwnerAWSAccountID", text)
     if (bucket := account.buckets.get(call.text("Bucket"))) is None:
         raise ServiceError("NoSuchBucket", "The specified bucket does not exist", 404)
-    if call.text("ExpectedBucketOwner", account.id) != account.id:
+    if owner != account.id:
         raise ServiceError("AccessDenied", "Access Denied", 403)
     return bucket
 
 
 def wordless_refusal(refusal: ServiceError) -> ServiceError:
     """Return a refusal as a HEAD request gets it, whose answer has a status and no body."""
-    texts = {403: "Forbidden", 404: "Not Found"}
+    texts = {400: "Bad Request", 403: "Forbidden", 404: "Not Found"}
     return ServiceError(str(refusal.status), texts[refusal.status], refusal.status)
 
 

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from coffeeshop.account.access.authorization_requests import requests_of_act
 from coffeeshop.account.access.data_requests import copy_source, tag_query, tag_set
+from coffeeshop.account.api.s3_refusals import malformed_xml
 from coffeeshop.account.errors import not_authorized
 from coffeeshop.account.instants import format_timestamp
 from coffeeshop.account.model import Account, Act, Call, Reply, ServiceError
@@ -120,7 +121,8 @@ def _refuse_failed_precondition(call: Call, stored: Object | None) -> None:
     """
     if_match = call.text("IfMatch")
     if_none_match = call.text("IfNoneMatch")
-    if if_none_match not in ("", "*") or (if_match and if_none_match):
+    is_unheard_of = if_match == "*" or if_none_match not in ("", "*")
+    if is_unheard_of or (if_match and if_none_match):
         text = "A header you provided implies functionality that is not implemented"
         raise ServiceError("NotImplemented", text, 501)
     if if_match and stored is None:
@@ -224,7 +226,7 @@ def delete_objects(account: Account, act: Act, standing: Standing) -> Change:
     """
     requests = requests_of_act(account, act)
     if not 0 < len(requests) <= MOST_DELETED:
-        raise ServiceError("MalformedXML", MALFORMED)
+        raise malformed_xml()
     bucket = named_bucket(account, act.call)
     objects = bucket.objects
     deleted = list[Json]()
@@ -253,7 +255,6 @@ def delete_objects(account: Account, act: Act, standing: Standing) -> Change:
 
 
 MOST_DELETED = 1000
-MALFORMED = "The XML you provided was not well-formed or did not validate against our published schema"
 
 
 @OPERATIONS.add("DeleteObject")

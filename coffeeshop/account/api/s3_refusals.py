@@ -1,0 +1,75 @@
+"""Word S3's refusals of parameters, and name what a refusal is about.
+
+S3 has no ValidationError. A body that fits no schema is MalformedXML, and each header or query parameter has its own text.
+The texts and members are those of LocalStack's recordings of S3 (read in December 2026; see tests/recorded).
+https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from coffeeshop.account.api.operations import OPERATIONS, Operation
+from coffeeshop.account.api.violations import Violation
+from coffeeshop.account.model import Call, ServiceError
+
+MALFORMED = "The XML you provided was not well-formed or did not validate against our published schema"
+ARGUMENTS: Mapping[str, str] = {  # parameter -> the text of InvalidArgument
+    "CopySource": "Copy Source must mention the source bucket and key: sourcebucket/sourcekey",
+    "EncodingType": "Invalid Encoding Method specified in Request",
+    "MaxBuckets": "Argument max-buckets must be an integer between 1 and 10000",
+    "MetadataDirective": "Unknown metadata directive.",
+    "ServerSideEncryption": "The encryption method specified is not supported",
+    "TaggingDirective": "Unknown tagging directive.",
+}
+# Code -> the member that names what the refusal is about, and the parameter with its value.
+ABOUT: Mapping[str, tuple[str, str]] = {
+    "NoSuchKey": ("Key", "Key"),
+    **dict.fromkeys(
+        (
+            *("BucketAlreadyOwnedByYou", "BucketNotEmpty", "NoSuchBucket"),
+            *("NoSuchBucketPolicy", "NoSuchCORSConfiguration", "NoSuchTagSet"),
+            *("NoSuchLifecycleConfiguration", "NoSuchWebsiteConfiguration"),
+            *("NoSuchPublicAccessBlockConfiguration", "OwnershipControlsNotFoundError"),
+            *("ObjectLockConfigurationNotFoundError", "InvalidBucketName"),
+            *("ReplicationConfigurationNotFoundError"),
+            "ServerSideEncryptionConfigurationNotFoundError",
+        ),
+        ("BucketName", "Bucket"),
+    ),
+}
+
+
+def malformed_xml() -> ServiceError:
+    """Return the refusal of a body that fits no schema."""
+    return ServiceError("MalformedXML", MALFORMED)
+
+
+def parameter_refusal(operation: Operation, violation: Violation) -> ServiceError:
+    """Return S3's refusal of a parameter that breaks a limit."""
+    name = violation.path[0].name
+    member = operation.input.member(name)
+    if member and not member.location:
+        return malformed_xml()
+    text = ARGUMENTS.get(name, "Invalid Argument")  # uncertain, of the others
+    return ServiceError("InvalidArgument", text)
+
+
+def refusal_members(refusal: ServiceError, call: Call) -> dict[str, str]:
+    """Return the members of a refusal beside code and message: the bucket, the key or the condition that it is about."""
+    if refusal.code in ABOUT:
+        member, parameter = ABOUT[refusal.code]
+        return {member: call.text(parameter)}
+    if refusal.code == "PreconditionFailed":
+        return {"Condition": "If-Match" if call.text("IfMatch") else "If-None-Match"}
+    for parameter, text in ARGUMENTS.items():
+        if refusal.message == text:
+            return _argument_members(parameter, call)
+    return {}
+
+
+def _argument_members(parameter: str, call: Call) -> dict[str, str]:
+    """Return an argument by its name on the wire, with its value."""
+    member = OPERATIONS[call.service, call.operation].input.member(parameter)
+    name = member.wire if member else parameter
+    return {"ArgumentName": name, "ArgumentValue": str(call.parameters.get(parameter, ""))}
