@@ -18,6 +18,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from msgspec import Struct
 
 from coffeeshop.browser.endings import Ending
+from coffeeshop.browser.live_page import REFRESH, LivePage
 from coffeeshop.browser.messages import LARGEST, Ping, Size, message
 from coffeeshop.browser.page import HTML, assets, files, headers, no_page, page
 from coffeeshop.browser.session import Program, Session
@@ -76,16 +77,20 @@ class Server:
         host: str,
         url: str = "",
         write_event: WriteEvent | None = None,
+        live_pages: Mapping[str, LivePage] | None = None,
     ) -> None:
         """Prepare a server of these places, by their secrets.
 
         `url` is its address for browsers, if a proxy gives it another. It can have a path: a proxy may pass it on or remove it.
-        `write_event` takes each event of a session, without its time.
+        `write_event` takes each event of a session, without its time. `live_pages` are a teacher's pages, by their secrets.
         """
         self._places = {_digest(secret): place for secret, place in places.items()}
         self._log_names = {
             place: place.log_name or _digest(secret).hex()[:12]
             for secret, place in places.items()
+        }
+        self._live_pages = {
+            _digest(secret): page for secret, page in (live_pages or {}).items()
         }
         self._limits = limits
         self._logs_crashes = write_event is None
@@ -209,12 +214,25 @@ class Server:
         )
 
     async def _page(self, request: web.Request) -> web.Response:
-        """Return the page that shows a place's session, and connects to it by a WebSocket."""
+        """Return the page that shows a place's session and connects to it by a WebSocket, or a teacher's page."""
+        live_page = self._live_pages.get(_digest(request.match_info["secret"]))
+        if live_page is not None:
+            return await self._live_page(live_page)
         place = self._place(request)
         base = f"{self._socket_origin(request)}{self._prefix}"
         address = f"{base}/{request.match_info['secret']}/ws"
         text = page(self._template, place.name, place.what, address, self._prefix)
         return web.Response(text=text, content_type=HTML)
+
+    async def _live_page(self, live_page: LivePage) -> web.Response:
+        """Return a teacher's page of the class as it is now. The browser asks for it again by itself."""
+        players = sorted(place.name_for_teacher for place in self.sessions)
+        html = await live_page.html(players)
+        again = {"Refresh": str(REFRESH)}
+        if not html:
+            text = "The page can't be made now. It is tried again in half a minute.\n"
+            return web.Response(status=503, text=text, headers=again)
+        return web.Response(text=html, content_type=HTML, headers=again)
 
     async def _socket(self, request: web.Request) -> web.StreamResponse:
         """Connect a page's websocket to its learner's session until either ends."""

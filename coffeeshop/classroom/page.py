@@ -30,13 +30,14 @@ class Bar(NamedTuple):
     opacity: float
 
 
-def class_page_html(overview: Overview, title: str) -> str:
-    """Return the page. Learners' texts are escaped, so they are never markup."""
+def class_page_html(overview: Overview, title: str, note: str = "") -> str:
+    """Return the page, with a note below its title. Learners' texts are escaped, so they are never markup."""
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, finalize=_harmless, trim_blocks=True
     )
     return environment.from_string(TEMPLATE.read_text("utf-8")).render(
         title=title,
+        note=note,
         version=__version__,
         overview=overview,
         size=size_text(overview),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -20,6 +20,7 @@ from coffeeshop.classroom.judge import Graded, Task
 from coffeeshop.classroom.kept_class import (
     ClassAssignment,
     KeptClass,
+    KeptHandIn,
     change_class,
     read_class,
     read_hand_ins,
@@ -54,6 +55,8 @@ JOBS = click.option(
     default=lambda: os.cpu_count() or 1,
     help="How many processes grade (default: one for each processor).",
 )
+
+LARGEST_JOURNAL = 32 * 1024 * 1024  # bytes of the grades of plays that go on
 
 
 # --------------------------------------------------------------------- collect
@@ -108,9 +111,31 @@ def _storable_name(name: str) -> str:
 # ----------------------------------------------------------------------- grade
 def grade_class(path: Path, kept: KeptClass, jobs: int) -> ClassGrades:
     """Return the grades of all collected hand-ins. Those that were graded before come from the class's journal."""
-    hand_ins = read_hand_ins(path)
+    return _grade_hand_ins(
+        kept, read_hand_ins(path), jobs, path.with_name(f".{path.name}.reports")
+    )
+
+
+def grade_plays_of_now(path: Path, kept: KeptClass, jobs: int) -> ClassGrades:
+    """Return the grades of the collected hand-ins, and of what the class plays on this machine, as it is now.
+
+    Nothing is handed in by that.
+    """
+    plays = (
+        KeptHandIn(name, body) for name, body in machine_hand_ins(kept, is_final=False)
+    )
+    journal = path.with_name(f".{path.name}.now")
+    with suppress(OSError):
+        if journal.stat().st_size > LARGEST_JOURNAL:
+            journal.unlink()
+    return _grade_hand_ins(kept, (*read_hand_ins(path), *plays), jobs, journal)
+
+
+def _grade_hand_ins(
+    kept: KeptClass, hand_ins: Sequence[KeptHandIn], jobs: int, journal: Path
+) -> ClassGrades:
+    """Return the grades of hand-ins. Those that were graded before come from the journal."""
     tasks = [*class_tasks(kept, hand_ins)]
-    journal = path.with_name(f".{path.name}.reports")
     with report_write_errors(journal, MAKE_ROOM):
         journal.touch(0o600)  # it holds what learners did
     scenarios = folders(kept.extra)
@@ -207,23 +232,33 @@ def result_text(result: Result, task: ClassAssignment) -> str:
     help="The page's file; - for standard output.",
 )
 @click.option("--screen", is_flag=True, help="Read it in the terminal instead.")
+@click.option(
+    "--now",
+    is_flag=True,
+    help="Include what learners play on this machine, before they hand it in.",
+)
+@click.option("--note", default="", hidden=True)
 @JOBS
 @CLASS
-def page(out: Path, screen: bool, jobs: int, class_name: str | None) -> None:
+def page(
+    out: Path, screen: bool, now: bool, note: str, jobs: int, class_name: str | None
+) -> None:
     """Write one page about the class: stars, findings, beliefs, time and tries, and a part for each learner.
 
-    The page loads nothing from the network.
+    The page loads nothing from the network. `coffeeshop serve` has it as a live page.
 
     \b
     Example: coffeeshop class page --out class.html
+    Example: coffeeshop class page --now --screen
     """
     from coffeeshop.cli.overview import show_overview
 
     path = chosen_class(class_name)
     kept = read_class(path)
     _check_assignments(kept)
-    overview = grade_class(path, kept, jobs).overview(kept)
-    show_overview(overview, kept.name, None if screen else out, screen)
+    grade_plays = grade_plays_of_now if now else grade_class
+    overview = grade_plays(path, kept, jobs).overview(kept)
+    show_overview(overview, kept.name, None if screen else out, screen, note)
 
 
 # ---------------------------------------------------------------------- export

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
 from urllib.parse import unquote
 
 from coffeeshop.classroom.kept_class import KeptClass, Member
@@ -20,15 +22,17 @@ from coffeeshop.policy.problem import Problems
 PLACE = "this machine"  # begins the names of these hand-ins
 
 
-def machine_hand_ins(kept: KeptClass) -> Iterator[tuple[str, bytes]]:
+def machine_hand_ins(kept: KeptClass, is_final: bool = True) -> Iterator[tuple[str, bytes]]:
     """Yield the name and the bytes of a hand-in for each assignment that a learner played on this machine.
 
-    A save that joined the class belongs to the learner of its code, whatever it is called. Print what can't be read.
+    A save that joined the class belongs to the learner of its code, whatever it is called. Print what can't be read. Without
+    `is_final`, hand-ins show how far the plays are. They have the time of the last change, so those of a play that
+    rests are equal.
     """
     saves = _saves_by_member(kept)
     for member in kept.members:
         for save_name in saves.get(member.first, ()):
-            yield from _hand_ins_of_save(kept, member, save_name)
+            yield from _hand_ins_of_save(kept, member, save_name, is_final)
 
 
 def _saves_by_member(kept: KeptClass) -> dict[int, list[str]]:
@@ -64,19 +68,20 @@ def _joined_first(kept: KeptClass, save_name: str) -> int | None:
 
 
 def _hand_ins_of_save(
-    kept: KeptClass, member: Member, save_name: str
+    kept: KeptClass, member: Member, save_name: str, is_final: bool
 ) -> Iterator[tuple[str, bytes]]:
     """Yield a hand-in for each assignment with acts in a save."""
     path = checked_save(save_name)
     if path is None:
         return
+    as_of = None if is_final else _last_change(path)
     key = member.learner.key
     membership = kept.membership(key)
     with closing(Progress(path, variant_block(member.first))) as save:
         for task in kept.tasks:
             id = membership.play_id(task.assignment)
             try:
-                text = play_exporter(id, "handin", None, kept.extra)(save)
+                text = play_exporter(id, "handin", None, kept.extra, as_of)(save)
             except Problems as refused:
                 print_problems(
                     replace(problem, text=f"{member.learner.name} ({key}): {problem.text}")
@@ -85,3 +90,10 @@ def _hand_ins_of_save(
                 )
             else:
                 yield f"{PLACE}/{folder_name(key)}/{task.id}{SUFFIX}", text.encode()
+
+
+def _last_change(save: Path) -> datetime:
+    """Return when a save was last written, by the file and by the log that SQLite writes first."""
+    files = (save, save.with_name(f"{save.name}-wal"))
+    seconds = max(file.stat().st_mtime for file in files if file.exists())
+    return datetime.fromtimestamp(int(seconds), UTC)

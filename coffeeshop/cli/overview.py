@@ -87,13 +87,16 @@ def class_page(
 
 
 def show_overview(
-    class_overview: Overview, title: str, out: Path | None, screen: bool
+    class_overview: Overview, title: str, out: Path | None, screen: bool, note: str = ""
 ) -> None:
-    """Write the summary of a class as a page, or show it on a screen, or print it. Raise Problems."""
+    """Write the summary of a class as a page, or show it on a screen, or print it. Raise Problems.
+
+    The page has the note below its title.
+    """
     if out is not None:
         from coffeeshop.classroom.page import class_page_html
 
-        _write_page(out, class_page_html(class_overview, title))
+        _write_page(out, class_page_html(class_overview, title, note))
     elif screen:
         from coffeeshop.tui.reader import read
 

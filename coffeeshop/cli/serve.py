@@ -38,19 +38,26 @@ from coffeeshop.lessons.play.save_names import long_name_problem
 from coffeeshop.policy.problem import Level, Problems
 
 if TYPE_CHECKING:
+    from coffeeshop.browser.live_page import LivePage
     from coffeeshop.browser.server import Limits, Place
     from coffeeshop.classroom.kept_class import KeptClass
     from coffeeshop.classroom.roster import Learner
 
 PORT = 4518
 LINKS = "links.json"  # in the folder of the saves
+PAGES = "pages.json"  # there, too: the secrets of live pages, by class
 
 
 class Watched(NamedTuple):
-    """How the server tells its state: the host and port of /healthz and /metrics, and whether it writes events."""
+    """How the server tells its state.
+
+    `status` is the host and port of /healthz and /metrics. `writes_events` says whether it writes events. `class_name` is the
+    class with a live page, or "".
+    """
 
     status: tuple[str, int] | None = None
     writes_events: bool = False
+    class_name: str = ""
 
 
 @click.command()
@@ -130,7 +137,6 @@ def serve(
     if roster_path is not None and was_option_typed("learner"):
         raise click.UsageError("choose one of --roster and --learner")
     address = public_address(url)
-    watched = Watched(status_address(status), bool(events))
     subject, words = _session_command(id, extra)
     kept = kept_class_named(roster_path) if roster_path else None
     if roster_path:
@@ -138,6 +144,7 @@ def serve(
         note_roster_file(roster_path, "serve", "serve --class NAME")
     else:
         learners = [_lone_learner(learner_name(learner))]
+    watched = Watched(status_address(status), bool(events), kept.name if kept else "")
     if kept:
         words = (*words, f"--class={kept.name}")
     places = _learner_places(learners, subject, words, kept, events == "ids")
@@ -279,7 +286,8 @@ def _serve(
     from coffeeshop.hosts import is_loopback, network_address
 
     write_event = print_event if watched.writes_events else None
-    server = Server(places, limits, host, address, write_event)
+    live_pages = _live_pages(watched.class_name)
+    server = Server(places, limits, host, address, write_event, live_pages)
     warn_once_when_full()
 
     def announce(bound_port: int) -> None:
@@ -287,7 +295,12 @@ def _serve(
         write_links(url)
         is_encrypted = url.startswith("https:")
         lines = _start_lines(places, url, not is_loopback(host) and not is_encrypted)
-        click.echo("\n".join(lines))
+        page_lines = [
+            f"{url}/{secret}/  the class as it is now, for you" for secret in live_pages
+        ]
+        click.echo(
+            "\n".join((*lines, *page_lines, "Press Ctrl-C to stop. Everything is saved."))
+        )
 
     try:
         asyncio.run(serve(server, host, port, announce, watched.status))
@@ -301,6 +314,20 @@ def _serve(
                 "no-port", message, "choose another with --port (0: any free port)"
             )
         ) from None
+
+
+def _live_pages(class_name: str) -> dict[str, LivePage]:
+    """Return the live page of the kept class by the secret of its link. Raise Problems."""
+    from coffeeshop.browser.links import secrets
+    from coffeeshop.browser.live_page import LivePage
+    from coffeeshop.browser.session import Program
+
+    if not class_name:
+        return {}
+    data = data_folder().absolute()
+    words = ("class", "page", "--now", f"--class={class_name}", "--jobs=1", "--out=-")
+    drawn = secrets(data / PAGES, [class_name])
+    return {drawn[class_name]: LivePage(Program(words, data))}
 
 
 def print_event(event: dict[str, str]) -> None:
@@ -330,5 +357,5 @@ def _start_lines(places: Mapping[str, Place], url: str, is_readable: bool) -> li
         )
     return [
         *lines,
-        "Each link belongs to one learner. Press Ctrl-C to stop. Everything is saved.",
+        "Each of these links belongs to one learner.",
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,13 +14,16 @@ from aiohttp import WSServerHandshakeError
 
 from coffeeshop.browser import server as serving
 from coffeeshop.browser.endings import Ending
+from coffeeshop.browser.live_page import LivePage
 from coffeeshop.browser.messages import LARGEST, Stdin
 from coffeeshop.browser.server import Limits
+from coffeeshop.browser.session import Program
 from coffeeshop.hosts import network_address
 from tests.browser.windows import (
     ANA,
     BEN,
     PATIENCE,
+    TEACHER,
     Broken,
     Reached,
     end,
@@ -273,6 +277,41 @@ async def metrics(reached: Reached, address: str) -> dict[str, float]:
         text = await answer.text()
     rows = (line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
     return {name: float(number) for name, number in rows}
+
+
+class Page(Program, frozen=True):
+    """A page that holds its note, and how often it was made. It fails while there is a file `broken`."""
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        return (sys.executable, "-I", "-c", PAGE)
+
+
+PAGE = """
+import pathlib, sys
+made = pathlib.Path("made")
+made.write_text(made.read_text() + "x" if made.exists() else "x")
+print(sys.argv[-1], made.read_text())
+sys.exit(pathlib.Path("broken").exists())
+"""
+
+
+async def test_the_live_page_of_a_class_names_who_plays_and_is_made_once_for_many_windows(
+    tmp_path: Path,
+):
+    live_page = LivePage(Page((), tmp_path))
+    async with served(tmp_path, live_page=live_page) as reached:
+        (tmp_path / "broken").touch()
+        status, _, headers = await reached.get(f"/{TEACHER}/")
+        assert (status, headers["Refresh"]) == (503, "30")
+        (tmp_path / "broken").unlink()
+        live_page.forget()
+        await shown(await reached.open(ANA), "attach")
+        answers = await asyncio.gather(*(reached.get(f"/{TEACHER}/") for _ in range(3)))
+        assert {(status, text) for status, text, _ in answers} == {
+            (200, "--note=Playing now: Ana. xx\n")
+        }
+        assert (await reached.get(f"/{TEACHER}x/"))[0] == 404
 
 
 async def test_each_event_of_a_session_is_told_without_a_name_a_link_or_a_key(

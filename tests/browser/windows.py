@@ -11,10 +11,11 @@ from pathlib import Path
 
 from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType
 
+from coffeeshop.browser.live_page import LivePage
 from coffeeshop.browser.server import Limits, Place, Server, listening
 from coffeeshop.browser.session import Program
 
-ANA, BEN = "A" * 32, "B" * 32
+ANA, BEN, TEACHER = "A" * 32, "B" * 32, "T" * 32
 PATIENCE = 60  # seconds: two cores, and all of the tests at once
 
 # An app that says whose it is when a window comes, and repeats what is typed; at "x" it leaves, at "h" it hears no
@@ -107,13 +108,15 @@ async def served(
     program: type[Program] = Echo,
     url: str = "https://shop.example.org",
     events: list[dict[str, str]] | None = None,
+    live_page: LivePage | None = None,
 ) -> AsyncGenerator[Reached]:
     places = {
         secret: Place(name, "Coffeeshop", program((name,), tmp_path))
         for secret, name in zip((ANA, BEN), names, strict=True)
     }
     write_event = None if events is None else events.append
-    server = Server(places, limits or Limits(), host, url, write_event)
+    live_pages = {} if live_page is None else {TEACHER: live_page}
+    server = Server(places, limits or Limits(), host, url, write_event, live_pages)
     door = listening(server.application(), host, 0, server.expect_request)
     async with door as port, ClientSession() as http:
         yield Reached(http, port, server)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from zipfile import ZipFile
@@ -13,6 +14,7 @@ from msgspec.structs import replace
 
 from coffeeshop.lessons.play.acts_json import act_line
 from coffeeshop.lessons.play.handin import acts_digest, read_handin
+from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.plain.shell import wall
 from tests.cli.class_steps import (
     FILE,
@@ -238,6 +240,29 @@ def test_the_page_and_a_learner_s_lines_come_from_the_class(iam: Path):
     assert "Kim Lee (1)" in page
     assert "★★★ 100; 10 of 10 points" in ok("class", "show", "1")
     assert "missing" in ok("class", "show", "2")
+
+
+def test_the_page_of_now_shows_what_goes_on_here_and_hands_nothing_in(iam: Path):
+    ana = kept().find_member("ana")
+    ok("join", code_of("ana"), "--learner", "3")
+    ok("play", SOLVED, "--learner", "3", "--plain", stdin=solving_lines(ana.first))
+    before = progress_settings("3")
+    page = ok(
+        "class", "page", "--now", "--note", "Playing: <Ana>", "--out", "-", "--jobs", "1"
+    )
+    assert "Playing: &lt;Ana&gt;" in page
+    assert "★★★" in page
+    assert progress_settings("3") == before
+    assert "IAM-101: 3 learners, 0 collected" in ok("class", "show").replace(
+        " hand-ins", ""
+    )
+    assert "★★★" not in ok("class", "page", "--out", "-", "--jobs", "1")
+
+
+def progress_settings(learner: str) -> dict[str, str]:
+    """Return the settings in a learner's save, among them when a play was handed in."""
+    with closing(Progress(Path("data") / f"{learner}.sqlite3")) as save:
+        return dict(save.settings())
 
 
 def test_other_commands_take_the_class_by_its_name(iam: Path):

@@ -291,7 +291,7 @@ def test_where_the_clock_shows_what_none_does_nothing_is_handed_in(
     home: Path, monkeypatch: pytest.MonkeyPatch, form: str
 ):
     played()
-    monkeypatch.setattr("coffeeshop.cli.carried_plays.datetime", Astray)
+    monkeypatch.setattr("coffeeshop.cli.output.datetime", Astray)
     said = told(coffeeshop("export", "05", "--format", form))
     assert "shows 1850-01-01, and nothing can be handed in then; set the clock" in said
 

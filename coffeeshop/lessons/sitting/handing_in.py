@@ -107,15 +107,18 @@ class HandingIn:
         return None
 
     # ----------------------------------------------------------------- to a file
-    def export(self, form: str, at: datetime) -> Exported | Refused:
-        """Return the play in a form of `lessons.play.export.FORMS`. `at` is the wall clock's time."""
+    def export(self, form: str, at: datetime, is_final: bool = True) -> Exported | Refused:
+        """Return the play in a form of `lessons.play.export.FORMS`. `at` is the wall clock's time.
+
+        A hand-in that isn't final only shows how far the play is. It isn't signed, and the save doesn't keep its time.
+        """
         from coffeeshop.lessons.play.export import HAND_IN, export_play
 
         try:
             play = self.playing.play
             record = self.progress.handin_record(play.scenario, at)
             text = export_play(play, form, record)
-            if form == HAND_IN and self.membership:
+            if form == HAND_IN and self.membership and is_final:
                 if refusal := self._second_hand_in_refusal(play, record):
                     return refusal
                 record = _record_of_member(self.progress, self.membership, play, record)

@@ -112,6 +112,16 @@ def test_an_exam_is_handed_in_once_and_the_same_play_can_be_written_again(
     assert export(player, wall.at) == first
 
 
+def test_looking_how_far_an_exam_is_hands_nothing_in(player: Player, wall: Wall):
+    player.open("10")
+    player.type("aws iam list-users")
+    assert isinstance(player.export("handin", wall.at, is_final=False), Exported)
+    assert player.exam is not None
+    wall.at += timedelta(minutes=5)
+    player.type("aws iam list-groups")
+    assert isinstance(export(player, wall.at), Exported)
+
+
 def test_once_the_exam_is_over_the_scenario_is_like_any_other(player: Player, wall: Wall):
     wall.at = TWELVE
     assert player.exam is None
