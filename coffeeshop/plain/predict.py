@@ -38,6 +38,12 @@ def asks_first(shell: Shell) -> bool:
     )
 
 
+def after_question(shell: Shell) -> int:
+    """Return the number of an unanswered question that comes after three stars. 0: there is none."""
+    questions = shell.sitting.questions
+    return next((n for n in waiting(shell) if questions[n].when == "after"), 0)
+
+
 def onward(shell: Shell, rest: str) -> Iterator[Row]:
     """Yield the next step, in full, or why it is needed."""
     match rest:
@@ -50,7 +56,7 @@ def onward(shell: Shell, rest: str) -> Iterator[Row]:
 
 
 def predict(shell: Shell, rest: str) -> Iterator[Row]:
-    """Ask a question: the one of a number, or else the first unanswered.
+    """Ask a question: the one of a number, or else the first that isn't answered yet.
 
     With a letter after the number, yield AWS's decision.
     """
@@ -66,7 +72,15 @@ def predict(shell: Shell, rest: str) -> Iterator[Row]:
     if number and letter in LETTERS:
         yield from _predict_rows(shell, number, LETTERS[letter])
         return
-    number = number or next(iter((*waiting(shell), *may)))
+    number = number or next(iter(waiting(shell)), 0)
+    if not number:
+        again = (
+            "`predict 1` asks it again"
+            if len(may) == 1
+            else "`predict 1` asks the first again"
+        )
+        yield Row(f"You have answered every question here. {again}.")
+        return
     if len(may) > 1:
         yield Row(f"Question {number} of {len(may)}", role="muted")
     yield from asks(may[number], shell.sitting.play)

@@ -24,7 +24,7 @@ from coffeeshop.plain.draw import draw
 from coffeeshop.plain.lesson import lesson
 from coffeeshop.plain.morning import morning, progress
 from coffeeshop.plain.nothing import NO_JOBS, nothing_lacks, which_number
-from coffeeshop.plain.predict import onward, predict
+from coffeeshop.plain.predict import after_question, onward, predict
 from coffeeshop.plain.shelf import shelf
 from coffeeshop.plain.shell import (
     Before,
@@ -158,7 +158,7 @@ def _grade(shell: Shell, rest: str) -> Iterator[Row]:
         yield from plain_texts(
             scenario.debrief, *(scenario.fine_print if rest == MORE else ())
         )
-        if any(quiz.when == "after" for quiz in scenario.quizzes):
+        if after_question(shell):
             yield Row("`predict` asks one question more: what will AWS decide?")
         if rest != MORE:
             yield Row(

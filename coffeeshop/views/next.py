@@ -489,8 +489,8 @@ def _graded_step(
         return Step("Every job works and every refusal holds.", GRADE)
     if report.stars == 3:
         message = "Three stars! It works, it is safe, and it will last."
-        goes_on = Deed("n", "then goes on", then=OPEN_DAY)
-        return Step(message, replace(GRADE, say="shows your grade", then=goes_on))
+        say = "shows your grade and what comes next"
+        return Step(message, replace(GRADE, say=say, then=OPEN_DAY))
     finding = report.findings[0]
     fails = Failure(Fails.FINDING, _finding_text(play, finding), finding.key)
     if play.scenario.is_growing_shop:

@@ -38,7 +38,10 @@ def test_a_question_shows_its_choices_and_how_to_answer(tmp_path: Path):
             == "✓ You are right. AWS decides: implicit deny: nothing says yes"
         )
         assert plain("predict 1  C") == plain("predict 1 c")
-        assert plain("predict 1 x") == plain("predict")
+        assert plain("predict 1 x") == plain("predict 1")
+        assert plain("predict") == [
+            "You have answered every question here. `predict 1` asks it again."
+        ]
         assert plain("predict 9 c") == [
             "There is no question 9 now. `predict` lists the questions."
         ]
@@ -55,6 +58,9 @@ def test_questions_come_one_after_the_other_and_what_is_next_comes_behind_the_la
         assert plain("predict 1")[0] == "Question 1 of 2"
         plain("predict")
         assert plain("b")[-1].startswith("Next: ")
+        assert plain("predict") == [
+            "You have answered every question here. `predict 1` asks the first again."
+        ]
 
 
 def test_what_comes_after_is_asked_of_whoever_has_three_stars(tmp_path: Path):

@@ -74,6 +74,24 @@ async def test_a_check_up_that_is_left_goes_on_where_its_keys_say(tmp_path: Path
         assert "Check-up of chapter 4: 2 of 6" in await ui.press("k 4")
 
 
+async def test_the_reason_of_a_question_speaks_of_no_scenario_that_happens_to_be_open(
+    tmp_path: Path,
+) -> None:
+    async with person(tmp_path, "05") as ui:
+        await ui.press("escape escape")
+        assert ui.where == "HomeScreen"
+        await ui.press("k 4")
+        dialog = ui.app.screen
+        assert isinstance(dialog, CheckUpDialog)
+        await ui.press(dialog.right)
+        screen = await ui.press("y")
+        assert ui.where == "WhyScreen"
+        assert "The answer to a question" in screen
+        assert "receipts drawer" not in screen
+        assert "Your acts have no part in it" in " ".join(screen.split())
+        assert "2 People" not in screen
+
+
 @pytest.mark.parametrize("told", some(QUESTIONS, 12))
 async def test_a_question_and_its_answer_fit_in_eighty_columns_and_twenty_four_rows(
     tmp_path: Path, told: str

@@ -152,6 +152,9 @@ async def test_three_stars_bring_the_question_that_comes_after(tmp_path: Path) -
         assert "You are right. AWS decides allowed" in await ui.press("a")
         await ui.press("enter")
         assert ui.where == "GradeScreen"
+        assert "one question more" not in ui.screen
+        assert "Question again" in ui.screen
+        assert "for 35 minutes" in await ui.press("enter")
 
 
 async def test_a_grade_without_three_stars_asks_nothing(tmp_path: Path) -> None:

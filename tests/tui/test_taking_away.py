@@ -122,6 +122,37 @@ async def _by_enter(ui: Person, item: Item, action: Deed, letter: str) -> None:
         await ui.press(letter)
 
 
+async def test_what_aws_would_refuse_to_delete_says_what_to_take_away_first(
+    tmp_path: Path,
+) -> None:
+    async with person(tmp_path, "10", size=(120, 40)) as ui:
+        for line in WORLD.splitlines():
+            ui.app.type(line)
+        made = len(ui.calls)
+        wanted = {
+            ("2", "pat"): "membership, policy, password, key, device",
+            ("2 right", "Till"): "membership, policy",
+            ("2 right right", "espresso-role"): "policy",
+            ("3", "Receipts"): "version",
+        }
+        for (keys, thing), kinds in wanted.items():
+            await stand(ui, f"escape {keys}", thing, "")
+            await ui.press("d")
+            question = ui.app.screen
+            assert isinstance(question, QuestionDialog)
+            assert question.asked.about == (
+                f"AWS refuses this now: first take away its {kinds}. "
+                f"⏎ on {thing}, then t, lists what is left."
+            )
+            assert "AWS refuses this now" in ui.screen
+            await ui.press("enter")
+            assert "not done: everything is as it was" in ui.screen
+        assert len(ui.calls) == made
+        ui.app.type("aws iam create-user --user-name lee")
+        await stand(ui, "escape 2", "lee", "")
+        assert "AWS refuses this now" not in await ui.press("d")
+
+
 # ------------------------------------------------------------------ whoever would lock themselves out
 async def test_ada_is_told_before_she_leaves_the_administrators(tmp_path: Path) -> None:
     async with person(tmp_path, "10") as ui:

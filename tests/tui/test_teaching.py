@@ -163,7 +163,23 @@ async def test_the_key_that_reads_on_says_what_it_does(tmp_path: Path) -> None:
         assert "⏎⏎ Tell me" in await ui.press("enter")
         assert "  ⏎ Tell me" in await ui.press("enter")
         assert "⏎ Go on" in await ui.press("enter")
-        assert "⏎ To the shop" in await ui.press("right right right end")
+        assert "⏎ To the brief" in await ui.press("right right right end")
+
+
+async def test_the_end_of_a_lesson_names_the_screen_to_which_it_leads(
+    tmp_path: Path,
+) -> None:
+    async with person(tmp_path, "02") as ui:
+        assert ui.where == "BriefScreen"
+        for label, screen in (
+            ("To the brief", "BriefScreen"),
+            ("To the shop", "ShopScreen"),
+        ):
+            await ui.press("l right right right right right right end")
+            assert f"⏎ {label}" in ui.screen
+            await ui.press("enter")
+            assert ui.where == screen
+            await ui.press("1")
 
 
 async def test_what_stands_below_a_question_is_read_after_the_guess_or_past_it(

@@ -164,7 +164,7 @@ async def test_three_stars_lead_to_the_day(tmp_path: Path) -> None:
         )
         await ui.press("escape")
         await ui.rest()
-        assert next_says(ui).endswith("g shows your grade, n then goes on")
+        assert next_says(ui).endswith("g shows your grade and what comes next")
         await ui.press("g")
         await ui.rest()
         assert next_says(ui).endswith("n opens it")

@@ -704,7 +704,7 @@ def test_a_grade_speaks_of_the_first_finding_then_of_the_receipt_and_of_the_day(
     assert won.text.startswith("Three stars")
     assert (won.key, won.does) == (
         "g",
-        "shows your grade, n then goes on, 5 runs the shop for a day",
+        "shows your grade and what comes next, 5 runs the shop for a day",
     )
     direct = "aws iam put-user-policy --user-name sam --policy-name receipts --policy-document file://policies/receipts.json\naws iam put-user-policy --user-name robin --policy-name receipts --policy-document file://policies/receipts.json"
     found = step(played("10", direct), graded=True)

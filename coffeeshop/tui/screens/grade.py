@@ -159,10 +159,15 @@ class GradeScreen(PlayScreen):
         report = self.game.sitting.report
         if report is None or report.stars < 3:
             return self.KEYS
-        question_key = (("⏎", "A question"),) if self._questions() else ()
-        return *question_key, *(
+        return *self._question_keys(), *(
             key for key in self.WON if key[0] != "n" or self.game.next_heading
         )
+
+    def _question_keys(self) -> Keys:
+        """Return the key that asks the questions after three stars, or asks them again. Empty: there are none."""
+        if self._open_questions():
+            return (("⏎", "A question"),)
+        return (("⏎", "Question again"),) if self._questions() else ()
 
     def next(self, step: Step) -> Step:
         """Return the step after the receipt: a hint, the shop, or the next scenario and a day at the shop."""
@@ -214,7 +219,7 @@ class GradeScreen(PlayScreen):
             lines += celebration_rows(self._completed_course_parts()) if report.asks else ()
             return [
                 *lines,
-                *_debrief(play, bool(self._questions()), day_deed(self.game.sitting)),
+                *_debrief(play, bool(self._open_questions()), day_deed(self.game.sitting)),
             ]
         lines += [BLANK] if report.stars else ()
         for n, finding in enumerate(findings_ahead(report)[:SHOWN]):
@@ -279,7 +284,7 @@ class GradeScreen(PlayScreen):
         else:
             from coffeeshop.tui.screens.quiz import ask
 
-            await ask(self.game, questions, "⏎ asks again")
+            await ask(self.game, self._open_questions() or questions, "⏎ asks again")
 
     def _questions(self) -> list[tuple[int, Quiz]]:
         """Return the questions that come after three stars, with their numbers."""
@@ -288,6 +293,11 @@ class GradeScreen(PlayScreen):
             for n, quiz in self.game.sitting.questions.items()
             if quiz.when == "after"
         ]
+
+    def _open_questions(self) -> list[tuple[int, Quiz]]:
+        """Return the questions after three stars that the learner hasn't answered."""
+        answered = self.game.sitting.predicted
+        return [(n, quiz) for n, quiz in self._questions() if n not in answered]
 
     def action_points(self) -> None:
         """Show or hide how the score was computed."""
@@ -312,7 +322,7 @@ class HintScreen(GradeScreen):
 def _debrief(play: Play, has_more: bool, day: Deed | None) -> Iterator[Row | Content]:
     """Yield the debrief of a play with three stars.
 
-    `has_more` adds the key of the last questions, and `day` that of a day at the shop.
+    `has_more` adds the key of the unanswered questions, and `day` that of a day at the shop.
     """
     if has_more:  # before the long text, which few learners read to the end
         yield key("⏎", "one question more: what will happen?")

@@ -54,7 +54,7 @@ class HomeScreen(Blank, Shell, Screen[None]):
     ]
     KEYS: ClassVar[Keys] = (
         ("⏎", "Play"),
-        ("↑↓←→", "Cup"),
+        ("↑↓←→", "Scenario"),
         ("/", "Find"),
         ("e", "Practice"),
         ("k", "Check-up"),

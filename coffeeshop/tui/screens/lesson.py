@@ -6,6 +6,7 @@ A page with a question shows the answer only after a guess.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import takewhile
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -162,7 +163,17 @@ class LessonScreen(Blank, Shell, Screen[None]):
             return "⏎", "Read on"
         if self.asks:
             return "⏎" if self.at in self.reminded else "⏎⏎", "Tell me"
-        return "⏎", "To the shop" if self.at + 1 == len(self.lesson.pages) else "Go on"
+        is_last = self.at + 1 == len(self.lesson.pages)
+        return "⏎", self._way_back if is_last else "Go on"
+
+    @property
+    def _way_back(self) -> str:
+        """Return where the lesson was opened: the end of the lesson leads back there."""
+        below = takewhile(lambda screen: screen is not self, self.game.screen_stack)
+        name = type([*below][-1]).__name__
+        return {"ShopScreen": "To the shop", "BriefScreen": "To the brief"}.get(
+            name, "Back"
+        )
 
     @property
     def _below_the_fold(self) -> bool:

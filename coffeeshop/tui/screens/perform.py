@@ -20,6 +20,7 @@ from coffeeshop.views.policy.editor import editor_title
 from coffeeshop.views.policy.templates import blank_policy
 from coffeeshop.views.things.dialog import Form, operation_form
 from coffeeshop.views.things.item import Item
+from coffeeshop.views.things.item_actions import list_removals
 from coffeeshop.views.things.items import document_of
 from coffeeshop.views.things.key_items import kms_keys
 from coffeeshop.views.things.taking_away import confirming_question
@@ -102,7 +103,11 @@ async def _do_once_asked(game: Stage, made_form: Form, item: Item, call: Call) -
     if await ask_to_confirm(
         game,
         confirming_question(
-            made_form.action, item, locked_out_by(game.sitting, call), CELLS
+            made_form.action,
+            item,
+            locked_out_by(game.sitting, call),
+            CELLS,
+            list_removals(game.sitting.play.account, item),
         ),
     ):
         outcome = game.do(call)

@@ -38,8 +38,11 @@ class QuestionDialog(PickDialog):
 
 
 async def ask_to_confirm(game: Stage, asked_question: Question) -> bool:
-    """Ask, and tell whether the learner confirmed."""
-    return await game.ask(QuestionDialog(asked_question)) == DO
+    """Ask, and tell whether the learner confirmed. If not, say that nothing was done."""
+    if await game.ask(QuestionDialog(asked_question)) == DO:
+        return True
+    game.say("not done: everything is as it was")
+    return False
 
 
 def do_unless_locked_out(
@@ -55,7 +58,5 @@ def do_unless_locked_out(
         """Ask, and run `act` only if the learner confirms."""
         if await ask_to_confirm(game, lock_out_warning(locks)):
             act()
-        else:
-            game.say("not done: everything is as it was")
 
     game.run_worker(ask_first())

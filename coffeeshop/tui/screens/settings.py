@@ -32,7 +32,7 @@ class SettingsScreen(Dialog[None]):
         Binding("left", "turn(-1)", show=False),
         Binding("right", "turn(1)", show=False),
     ]
-    KEYS: ClassVar[Keys] = (("←→", "Change"), ("↑↓", "Move"), ("esc", "Done"))
+    KEYS: ClassVar[Keys] = (("←→", "Change"), ("↑↓", "Move"), ("esc", "Close"))
 
     def body(self) -> ComposeResult:
         """Yield the rows and a sample."""

@@ -25,7 +25,7 @@ class TicketsScreen(PlayScreen):
     """Tries every job and refusal on a copy, shows the runs as an animation, and then lists their results (tickets)."""
 
     KEYS: ClassVar[Keys] = (
-        ("↑↓", "Ticket"),
+        ("↑↓", "Job"),
         "why",
         ("r", "Once more"),
         "grade",

@@ -17,6 +17,7 @@ from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.want import Ticket
 from coffeeshop.tui.screens.base import Keys, PlayScreen
 from coffeeshop.tui.text import STYLES, line, row, show_on_one_line, sign
+from coffeeshop.tui.widgets.bars import IdentityBar
 from coffeeshop.tui.widgets.ground import Ground
 from coffeeshop.tui.widgets.json_text import json_lines
 from coffeeshop.tui.widgets.prose import ProsePane, WrappedLine
@@ -24,6 +25,7 @@ from coffeeshop.tui.widgets.row_list import RowList
 from coffeeshop.views.deed import Deed, Goal
 from coffeeshop.views.identity import policy_carrier_text
 from coffeeshop.views.made_up import made_up_notes
+from coffeeshop.views.page_offer import OfferedPage
 from coffeeshop.views.requests import caller_name, event_lines
 from coffeeshop.views.rows import ROLES
 from coffeeshop.views.step import Step
@@ -104,19 +106,43 @@ class WhyScreen(PlayScreen):
         return self.about
 
     @property
+    def _is_of_question(self) -> bool:
+        """Return whether a question asked for the request. Then the play's acts have no part in it."""
+        return (
+            isinstance(self.about, Ticket)
+            and self.about.want.mode is Mode.MAY
+            and not self._follows
+        )
+
+    def bars(self, play: Play) -> None:
+        """Update the bars. The request of a question is of no scenario, and has no stars."""
+        super().bars(play)
+        if self._is_of_question:
+            bar = self.query_one(IdentityBar)
+            bar.title = "The answer to a question"
+            bar.stars = ""
+
+    def offered_page(self) -> OfferedPage | None:
+        """Return the page of the lesson that the Next box offers. A question has none."""
+        return None if self._is_of_question else super().offered_page()
+
+    @property
     def keys_here(self) -> Keys:
         """Return the keys. The arrows scroll the policy while it has the focus."""
         pane = self.query_one("#cited", ProsePane)
         arrows = (("↑↓", "Scroll"),) if pane.max_scroll_y else ()
+        keys = OF_QUESTION if self._is_of_question else self.KEYS
         if pane.has_focus:
-            return (*arrows, *self.KEYS[1:])
-        return self.KEYS
+            return (*arrows, *keys[1:])
+        return keys
 
     def next(self, step: Step) -> Step:
         """Return the step that the Next box shows.
 
         Instead of "y says why" it names the place where the ticket can be fixed.
         """
+        if self._is_of_question:
+            return Step(QUESTIONED, Deed("esc", "goes back to it"))
         if (
             step.deed.goal is not Goal.EXPLAIN
             or not isinstance(self.about, Ticket)
@@ -283,6 +309,10 @@ class WhyScreen(PlayScreen):
         else:
             after = ()
         return rows + [(row(shown_row, ascii), None) for shown_row in after]
+
+
+OF_QUESTION: Keys = (("↑↓", "Step"), "help", ("esc", "Back"))
+QUESTIONED = "AWS decided this for the question. Your acts have no part in it."
 
 
 def _policy_lines(cited: Cited) -> list[WrappedLine]:

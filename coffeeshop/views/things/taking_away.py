@@ -18,7 +18,13 @@ from coffeeshop.lessons.sitting.lock_out import LockOut, has_changed
 from coffeeshop.views.cells import shorten_text
 from coffeeshop.views.text import list_few_names
 from coffeeshop.views.things.item import Item
-from coffeeshop.views.things.item_actions import Deed, action_label
+from coffeeshop.views.things.item_actions import (
+    TAKE_AWAY,
+    Deed,
+    Removal,
+    action_label,
+    removal_kinds,
+)
 
 AWAY = {  # verbs of operations that take something away
     "Close", "Deactivate", "Delete", "Detach", "Disable", "Leave", "Purge", "Remove", "Retire",
@@ -51,12 +57,16 @@ class Question(Struct, frozen=True):
 
 
 def confirming_question(
-    action: Deed, item: Item, locks: LockOut | None, cells: int
+    action: Deed,
+    item: Item,
+    locks: LockOut | None,
+    cells: int,
+    removals: Sequence[Removal] = (),
 ) -> Question:
     """Return the question before a menu action that has neither form nor editor.
 
     The name of the thing has at most `cells` cells. If the act locks a principal out, the key
-    that began it does not confirm it.
+    that began it does not confirm it. `removals` are the parts of the thing that can be taken away.
     """
     if action.key == "d":
         title = f"{action_label(item, cells)}?"
@@ -64,10 +74,34 @@ def confirming_question(
         title = f"{shorten_text(item.row.word, cells)}: {action.say}?"
     operation = f"{action.service}:{action.operation}"
     if locks is None:
-        return Question(title, action.say, action.key, operation, action.note)
+        about = _missing_steps(action, item, removals) or action.note
+        return Question(title, action.say, action.key, operation, about)
     return Question(
         title, f"{action.say}, all the same", ANYWAY, operation, lock_out_text(locks)
     )
+
+
+# AWS deletes these only when nothing is left in them or attached to them:
+# https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUser.html
+NEEDS_BARE = ("DeleteUser", "DeleteGroup", "DeleteRole", "DeletePolicy")
+
+
+def _missing_steps(action: Deed, item: Item, removals: Sequence[Removal]) -> str:
+    """Return that AWS refuses to delete a thing, and what has to go before it. "": nothing stands in the way."""
+    if action.operation not in NEEDS_BARE:
+        return ""
+    versions = [removal for removal in removals if removal.item.noun == "version"]
+    attached = [removal for removal in removals if removal not in versions]
+    in_the_way = (*attached, *(versions if len(versions) > 1 else ()))
+    if not in_the_way:
+        return ""
+    return (
+        f"AWS refuses this now: first take away its {removal_kinds(in_the_way)}. "
+        f"⏎ on {shorten_text(item.row.word, SHORT_NAME)}, then {TAKE_AWAY}, lists what is left."
+    )
+
+
+SHORT_NAME = 24  # cells of a name in a sentence
 
 
 def lock_out_warning(locks: LockOut) -> Question:
