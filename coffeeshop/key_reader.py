@@ -29,7 +29,7 @@ SEQUENCE: Final = re.compile(
     r"\x1b(?:\[(?:\[.|M...|\d+\$(?!y)|[0-?]{0,64}[ -/]*[@-~])|O.)", re.DOTALL
 )
 PART: Final = re.compile(r"\x1b(?:\[(?:\[|M.{0,2}|[0-?]{0,64}[ -/]{0,4})?|O)?\Z", re.DOTALL)
-# Option and an arrow on a Mac, where it comes alone. Among other keys the same bytes are Escape and a letter.
+# Option and an arrow on a Mac, where it comes alone. Escape and a letter are the same bytes.
 OPTION_KEYS: Final = ("\x1bb", "\x1bf")
 
 
@@ -60,6 +60,24 @@ class Endless:
 
     def count_lost_keys(self, count: int) -> None:
         """Count nothing."""
+
+
+class OptionArrow(events.Key):
+    """Option and an arrow, or Escape and a letter: their bytes are the same. The first means something only in a text."""
+
+    def __init__(self, key: str, letter: str) -> None:
+        super().__init__(key, None)
+        self.letter = letter
+
+    @property
+    def in_text(self) -> events.Key:
+        """Return the key that moves by a word."""
+        return events.Key(self.key, None)
+
+    @property
+    def typed_keys(self) -> tuple[events.Key, events.Key]:
+        """Return Escape and the letter."""
+        return events.Key("escape", ESC), events.Key(self.letter, self.letter)
 
 
 class KeyReader(XTermParser):
@@ -94,8 +112,11 @@ class KeyReader(XTermParser):
     def feed(self, data: str) -> Iterator[Message]:
         """Yield the keys in a text from the terminal. "" ends the reading."""
         is_beginning = not self._part and self._pasted is None
-        if not data or (is_beginning and data in OPTION_KEYS):
+        if not data:
             yield from super().feed(data)
+            return
+        if is_beginning and data in OPTION_KEYS:
+            yield from self._read_option_arrow(data)
             return
         text = self._part + data
         self._part = ""
@@ -160,6 +181,17 @@ class KeyReader(XTermParser):
         elif len(sequence) <= LONGEST_SEQUENCE:
             yield from super().feed(sequence)
             self._forget_unknown()
+
+    def _read_option_arrow(self, sequence: str) -> Iterator[Message]:
+        """Yield the key of Option and an arrow, which the queue may take apart."""
+        if self._keys.room < 1:
+            self._keys.count_lost_keys(1)
+            return
+        for message in super().feed(sequence):
+            if isinstance(message, events.Key):
+                yield OptionArrow(message.key, sequence[1:])
+            else:
+                yield message
 
     def _forget_unknown(self) -> None:
         """Drop a whole sequence that Textual doesn't know. It would wait for more of it, and then take it for keys."""

@@ -23,7 +23,9 @@ SENT = {
     f"\x1b{'x' * 40}": ["escape", *"x" * 40],
     "\x1b[A\x1b[5~\x1bOP\x1b[Z": ["up", "pageup", "f1", "shift+tab"],
     "\x1b[99zq": ["q"],  # a sequence that nobody knows
-    "\x1bb": ["ctrl+left"],  # Option and an arrow on a Mac, alone
+    "\x1bb": [
+        "ctrl+left"
+    ],  # Option and an arrow on a Mac, alone: the queue may take it apart
     "2\x1bb": ["2", "escape", "b"],
 }
 

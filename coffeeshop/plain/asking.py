@@ -16,7 +16,7 @@ from coffeeshop.lessons.teaching.help_setting import (
 from coffeeshop.lessons.teaching.skills import skills_of_command
 from coffeeshop.plain.nothing import NO_CALLS
 from coffeeshop.plain.shell import WRITING, Shell, plain_rows, step, told_step
-from coffeeshop.views.brief import calls, names, takes_document
+from coffeeshop.views.brief import SHORTENED, calls, names, takes_document
 from coffeeshop.views.fade import fading_for, skills_of_step
 from coffeeshop.views.made_up import with_made_up_names
 from coffeeshop.views.rows import Row
@@ -25,8 +25,13 @@ from coffeeshop.views.tickets import explain_ticket
 
 BLANK = "-blank.json"  # ends the names of a scenario's templates
 ALL = "all"
-ALL_KNOWN = Row("You have made each of these calls by yourself. `calls all` lists them.")
-MORE_CALLS = Row("You have made the other calls by yourself. `calls all` lists them, too.")
+ALL_KNOWN = Row("You have shown the skills of all the calls here. `calls all` lists them.")
+MORE_CALLS = Row(
+    "You have shown the skills of the other calls. `calls all` lists them, too."
+)
+SHORT_CALLS = Row(
+    f"A call that ends in {SHORTENED} needs a skill that you have shown. `calls all` shows it in full."
+)
 NO_CAUSE = (
     "The next step is about no failing job or refusal, so there is no cause to explain."
 )
@@ -81,6 +86,8 @@ def needed_calls(shell: Shell, rest: str) -> Iterator[Row]:
         ending = "of this scenario"
     yield Row(f"The calls {ending}. Replace the words in capitals:", role="title")
     yield from rows
+    if any(row.text.endswith(SHORTENED) for row in rows):
+        yield SHORT_CALLS
     if len(rows) < len(all_rows):
         yield MORE_CALLS
     written = [call for call in names(scenario) if takes_document(call)]

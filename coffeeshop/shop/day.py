@@ -117,6 +117,13 @@ class IncidentCourse(Struct, frozen=True):
         return user.name if user else self.theft.victim
 
     @property
+    def victim_title(self) -> str:
+        """Return the victim's name in a sentence. A person's begins with a capital letter."""
+        if user_named(self.account_before, self.theft.victim) is None:
+            return self.victim
+        return self.victim[:1].upper() + self.victim[1:]
+
+    @property
     def _with_code(self) -> bool:
         """Return whether the stolen credential is a session that began with an MFA code."""
         if self.stolen.caller:

@@ -297,7 +297,7 @@ class _DayRun:
         if not course.counted_part(blast_radius).pairs:
             self._record_containment(
                 theft.at,
-                f"Everything within reach is part of {course.victim}'s own jobs."
+                f"Everything within reach is part of {course.victim_title}'s own jobs."
                 if blast_radius.reached
                 else "It opens nothing.",
             )

@@ -18,7 +18,7 @@ from textual.app import App
 from textual.events import Event, MouseMove, Paste
 from textual.message import Message
 
-from coffeeshop.key_reader import LONGEST_PASTE
+from coffeeshop.key_reader import LONGEST_PASTE, OptionArrow
 
 MAX_WAITING: Final = 1000  # keys that can wait at all
 MAX_TYPED: Final = (
@@ -188,10 +188,30 @@ class KeyQueue:
             self._waiting.clear()
         if not self._waiting:
             return False
-        self._hand_over(self._waiting.popleft())
+        self._hand_over(self._next_message())
         if not self._waiting:
             self._frame_deadline = self._loop.time() + FRAME
         return True
+
+    def _next_message(self) -> Message:
+        """Take the first message from the queue.
+
+        Outside of a text, Option and an arrow are Escape and a letter, which a slow line can bring at once.
+        """
+        message = self._waiting.popleft()
+        if not isinstance(message, OptionArrow):
+            return message
+        if self._is_writing:
+            return message.in_text
+        escape, letter = message.typed_keys
+        self._waiting.appendleft(letter)
+        return escape
+
+    @property
+    def _is_writing(self) -> bool:
+        """Return whether the focused widget takes letters as text. The effects of the keys so far are complete."""
+        focused = self._app.screen.focused
+        return focused is not None and focused.check_consume_key("b", "b")
 
     def _hand_over(self, message: Message) -> None:
         """Post a message to the app, unless it is a paste that is too long."""

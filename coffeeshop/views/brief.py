@@ -140,7 +140,9 @@ def calls(
         known_entries["UserName"] = ""
     levels = {call: level_of(call) for call in introduced}
     usages = {
-        call: call_usage(call, known_entries) if level is Level.FULL else f"aws {call} …"
+        call: call_usage(call, known_entries)
+        if level is Level.FULL
+        else f"aws {call} {SHORTENED}"
         for call, level in levels.items()
         if level is not Level.FAILURE
     }
@@ -174,6 +176,7 @@ def call_usage(call: str, known_entries: Mapping[str, str] = MappingProxyType({}
     return _operation_usage(row, known_entries)
 
 
+SHORTENED = "…"  # ends a call whose parameters the learner knows
 PHONE = "@phone"  # stands for the MFA code on the shop's phone
 # AWS doesn't require these. Without them, a call is about the caller, or the version isn't put in force.
 TOLD = {"UserName", "Password", "SetAsDefault"}

@@ -224,6 +224,16 @@ def test_what_a_shop_of_ones_own_asks_for_today_is_no_excess(first_day: Session)
     assert any("list, fine: s3:ListBucket" in line for line in first_day("access casey"))
 
 
+def test_the_grade_of_ones_own_shop_speaks_of_no_star_that_a_failed_call_could_cost(
+    first_day: Session,
+):
+    first_day("aws iam add-user-to-group --group-name Nobody --user-name casey")
+    graded = "\n".join(first_day("grade"))
+    assert "AddUserToGroup" in graded
+    assert "costs no star" not in graded
+    assert "It is listed because it may explain" in graded
+
+
 def test_the_grade_of_ones_own_shop_names_what_no_job_of_today_asks_for(first_day: Session):
     for line in (HIRES, KEY, ALL_OF_S3):
         first_day(line)

@@ -238,10 +238,11 @@ def test_calls_lists_what_the_learner_has_not_done_alone(tmp_path: Path) -> None
         for line in ("play 00", HIRE, JOIN, "grade", "play 04"):
             plain(line)
         assert plain("calls")[1].strip() == "aws iam add-user-to-group …"
+        assert plain("calls")[2].startswith("A call that ends in … needs a skill that you")
         prepare(plain.progress, "11", graded=True)
         plain("play 04")
         assert plain("calls") == [
-            "You have made each of these calls by yourself. `calls all` lists them."
+            "You have shown the skills of all the calls here. `calls all` lists them."
         ]
         assert (
             "add-user-to-group --group-name NAME --user-name NAME" in plain("calls all")[1]

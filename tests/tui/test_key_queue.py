@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 from textual.events import Key, MouseMove, Paste
+from textual.widgets import Input
 
-from coffeeshop.key_reader import LONGEST_PASTE
+from coffeeshop.key_reader import LONGEST_PASTE, KeyReader
 from coffeeshop.tui import key_queue
 from coffeeshop.tui.key_queue import MAX_TYPED, MAX_WAITING
 from tests.tui.driver import Person, person
@@ -61,6 +62,33 @@ async def test_where_no_more_keys_can_wait_there_is_room_again_when_all_were_hea
         await ui.pilot.pause()
         assert keys.room == MAX_WAITING
         assert "7 keys" in told(ui) or "keys came faster" in told(ui)
+
+
+@pytest.mark.parametrize("letter", "bf")
+async def test_escape_and_a_letter_in_one_read_are_two_keys_outside_of_a_text(
+    tmp_path: Path, letter: str
+) -> None:
+    async with person(tmp_path, "05") as paced, person(tmp_path / "other", "05") as ui:
+        for each in (paced, ui):
+            await each.press("escape y")
+        await paced.press(f"escape {letter}")
+        for message in KeyReader().feed(f"\x1b{letter}"):
+            ui.app.keys.put(message)
+        await ui.heard()
+        assert ui.where == paced.where
+        assert await ui.rest() == await paced.rest()
+
+
+async def test_option_and_an_arrow_move_by_a_word_in_a_text(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        await ui.press("escape 2 n")
+        await ui.type("lee lou")
+        field = ui.app.screen.query_one(Input)
+        for sent, position in (("\x1bb", 4), ("\x1bb", 0), ("\x1bf", 4)):
+            for message in KeyReader().feed(sent):
+                ui.app.keys.put(message)
+            await ui.heard()
+            assert (ui.where, field.cursor_position) == ("FormDialog", position)
 
 
 async def test_a_paste_that_is_too_long_is_refused_and_told(tmp_path: Path) -> None:

@@ -130,7 +130,7 @@ async def test_what_aws_would_refuse_to_delete_says_what_to_take_away_first(
             ui.app.type(line)
         made = len(ui.calls)
         wanted = {
-            ("2", "pat"): "membership, policy, password, key, device",
+            ("2", "pat"): "membership, policy, key, password, device",
             ("2 right", "Till"): "membership, policy",
             ("2 right right", "espresso-role"): "policy",
             ("3", "Receipts"): "version",

@@ -32,7 +32,8 @@ ABOUT = (
     "TargetId",
 )
 
-COSTS = "This costs no star. It is listed because it may explain why something isn't working yet."
+MAY_EXPLAIN = "It is listed because it may explain why something isn't working yet."
+COSTS = f"This costs no star. {MAY_EXPLAIN}"
 
 
 def slip_findings(play: Play, findings: Sequence[Finding]) -> Iterator[Finding]:
@@ -46,6 +47,7 @@ def slip_findings(play: Play, findings: Sequence[Finding]) -> Iterator[Finding]:
     keys_told: set[str] = set()
     at_the_desk = (name.partition("@")[0] for name in play.scenario.desk)
     hands = ("root", *play.scenario.people.admins, *at_the_desk)
+    meaning = MAY_EXPLAIN if play.scenario.is_growing_shop else COSTS  # it has no stars
     if findings:
         changes = tuple(play.outcomes_of(lambda act: _is_change(act.call)))
     else:
@@ -65,7 +67,7 @@ def slip_findings(play: Play, findings: Sequence[Finding]) -> Iterator[Finding]:
                 )
                 explanation = f"AWS answered {answer.code}: {answer.message}"
                 yield Finding(
-                    key, findings[0].checks, (caller_name,), headline, explanation, COSTS
+                    key, findings[0].checks, (caller_name,), headline, explanation, meaning
                 )
 
 

@@ -21,7 +21,7 @@ from coffeeshop.views.text import command_of, count_noun
 def as_needed_phrase(radius: BlastRadius, course: IncidentCourse) -> str:
     """Return a phrase that says that the blast radius is as small as the jobs allow. "": it is larger, or empty."""
     if radius.has_only_needed:
-        return f", no more than {course.victim}'s own jobs need"
+        return f", no more than {course.victim_title}'s own jobs need"
     return ""
 
 
@@ -71,7 +71,7 @@ def _size_beyond_jobs(course: IncidentCourse) -> str:
     beyond = radius_beyond_jobs(course.radius, course)
     if beyond.pairs == course.radius.pairs:
         return f"{radius_size(beyond)}{as_needed_phrase(beyond, course)}"
-    return f"{radius_size(beyond)} beyond {course.victim}'s own jobs"
+    return f"{radius_size(beyond)} beyond {course.victim_title}'s own jobs"
 
 
 def _calls_before_text(reached: Reached) -> str:
@@ -109,7 +109,7 @@ def compare_radii(before: BlastRadius, course: IncidentCourse) -> str:
     if radius_now.pairs:
         return "It reached exactly the same."
     if before.reached or course.radius.reached:
-        return f"It reached nothing beyond {course.victim}'s own jobs then, either."
+        return f"It reached nothing beyond {course.victim_title}'s own jobs then, either."
     return "It reached nothing then, either."
 
 

@@ -169,7 +169,7 @@ def test_a_change_that_leaves_what_the_jobs_need_says_why_it_contained_nothing()
     found = day_results(a_day(shop, plan, "leaked-key", [wide]))
     said = lines(evenings.evening(found))
     assert (
-        f"From {wide.at:%H:%M} on, your changes left 1 of 6 things: list 1, no more than casey's own jobs need."
+        f"From {wide.at:%H:%M} on, your changes left 1 of 6 things: list 1, no more than Casey's own jobs need."
         in said
     )
     assert (
@@ -298,9 +298,9 @@ def test_a_theft_that_reaches_what_the_jobs_need_alone_says_so():
     small = lines(
         evenings.evening(day_results(a_day(shop, rota(job("casey", LIST)), "leaked-key")))
     )
-    assert "1 of 6 things: list 1, no more than casey's own jobs need" in small
+    assert "1 of 6 things: list 1, no more than Casey's own jobs need" in small
     assert (
-        "little was within reach, no more than casey's own jobs need. Your policies kept it that small."
+        "little was within reach, no more than Casey's own jobs need. Your policies kept it that small."
         in small
     )
     assert "Nobody contained it" not in small
@@ -522,7 +522,7 @@ def test_one_line_tells_a_day():
         )
     )
     assert said.word == "Wed 11 Mar"
-    assert said.text.startswith("3 served, 0 turned away; copied-session of casey at ")
+    assert said.text.startswith("3 served, 0 turned away; copied-session of Casey at ")
 
 
 def test_who_asks_from_another_account_is_named_with_it() -> None:
@@ -610,7 +610,7 @@ def test_an_insider_s_own_access_is_counted_on_no_line() -> None:
     assert day.course is not None
     today, *_ = playback.radius_comparison(day_results(day, shop.account))
     assert today.text.endswith(" nothing")
-    assert "nothing beyond casey's own jobs" in lines(radius.blast_rows(day.course))
+    assert "nothing beyond Casey's own jobs" in lines(radius.blast_rows(day.course))
 
 
 def test_what_an_insider_reaches_is_said_to_be_part_of_their_own_jobs() -> None:
@@ -618,10 +618,10 @@ def test_what_an_insider_reaches_is_said_to_be_part_of_their_own_jobs() -> None:
     hired(shop, "casey", allow("s3:ListBucket", RECEIPTS))
     day = a_day(shop, rota(job("casey", LIST)), "curious-colleague")
     contained = "\n".join(each.say for each in of(day, Kind.CONTAINED))
-    assert contained == "Everything within reach is part of casey's own jobs."
+    assert contained == "Everything within reach is part of Casey's own jobs."
     results = day_results(day, shop.account)
     evening_text = lines(evenings.evening(results))
-    assert "It reached nothing beyond casey's own jobs then, either." in evening_text
+    assert "It reached nothing beyond Casey's own jobs then, either." in evening_text
 
 
 def test_policies_under_which_more_is_within_reach_than_before_kept_nothing_small() -> None:
@@ -632,7 +632,7 @@ def test_policies_under_which_more_is_within_reach_than_before_kept_nothing_smal
     before("iam delete-user-policy --user-name casey --policy-name p0")
     day = a_day(shop, rota(job("casey", LIST)), "leaked-key")
     grown = lines(evenings.evening(day_results(day, before.account)))
-    assert "little was within reach, no more than casey's own jobs need." in grown
+    assert "little was within reach, no more than Casey's own jobs need." in grown
     assert "Your policies kept it that small." not in grown
 
 
