@@ -239,6 +239,7 @@ def group(ctx: click.Context, plain: bool, learner: str | None, extra: Path | No
 
 def main() -> None:
     """Run the console script. Exit codes: 0 done, 1 not yet, 2 unusable input or disk, 3 our own error."""
+    _open_closed_outputs()
     for stream, errors in (
         (sys.stdin, "backslashreplace"),
         (sys.stdout, TEXT),
@@ -251,8 +252,7 @@ def main() -> None:
         try:
             group(prog_name="coffeeshop")
         finally:
-            if sys.stdout:
-                sys.stdout.flush()
+            sys.stdout.flush()
     except BrokenPipeError:
         _discard_output(sys.stdout)
         raise SystemExit(0) from None
@@ -270,6 +270,21 @@ def main() -> None:
             raise SystemExit(2) from None
         _report_own_error(error)
         raise SystemExit(3) from None
+
+
+def _open_closed_outputs() -> None:
+    """Write to the null device in place of an output that was closed before the program started.
+
+    Python sets such a stream to None. The next file that is opened, such as a save, would get its descriptor.
+    """
+    if sys.stdout and sys.stderr:
+        return
+    with suppress(OSError):  # without a null device
+        while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
+            os.set_inheritable(descriptor, True)  # as standard streams are
+        os.close(descriptor)
+        sys.stdout = sys.stdout or os.fdopen(1, "w", closefd=False)
+        sys.stderr = sys.stderr or os.fdopen(2, "w", closefd=False)
 
 
 def _is_machine_error(error: Exception) -> bool:

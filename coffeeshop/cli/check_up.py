@@ -37,5 +37,5 @@ def check_up(chapter: int | None, learner: str | None, extra: Path | None) -> No
     first = f"check-up {chapter}" if chapter else "check-up"
     with closing(open_save(learner)) as save:
         player = Player(save, extra, path_of_name)
-        code = play_plain(player, sys.stdin or StringIO(), sys.stdout or StringIO(), first)
+        code = play_plain(player, sys.stdin or StringIO(), sys.stdout, first)
     raise SystemExit(code)

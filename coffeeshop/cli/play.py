@@ -64,9 +64,8 @@ def start_game(
     variants. None means those that the save remembers. `class_name` is a class of this machine that the learner is in.
     """
     gc.disable()  # until the first screen, because collecting garbage would delay it
-    # A stream is None if it was closed before the program started.
-    keyboard = sys.stdin or StringIO()
-    output = sys.stdout or StringIO()
+    keyboard = sys.stdin or StringIO()  # None: it was closed before the program started
+    output = sys.stdout
     with closing(
         open_save(learner, None if first_variant is None else variant_block(first_variant))
     ) as save:

@@ -146,12 +146,29 @@ def test_without_a_command_and_without_a_terminal_the_game_starts_line_by_line(h
     assert done.stdout.decode().startswith("Coffeeshop. `help` lists the words")
 
 
-def test_closed_streams_are_no_error(home: Path):
+@pytest.mark.parametrize("closed", ["<&- >&-", ">&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize("words", ["play 05 --plain", "scenarios", "day", "check-up"])
+def test_closed_streams_are_no_error(home: Path, words: str, closed: str):
     done = subprocess.run(
-        f"{sys.executable} -m coffeeshop play 05 --plain <&- >&-", shell=True, capture_output=True, check=False, cwd=ROOT,
-        env=environment(home), timeout=60,
+        f"{sys.executable} -m coffeeshop {words} {closed}", shell=True, capture_output=True, check=False, cwd=ROOT,
+        env=environment(home), timeout=60, stdin=subprocess.DEVNULL,
     )  # fmt: skip
     assert told(done, 0) == ""
+
+
+def test_a_file_takes_no_descriptor_of_an_output_that_is_closed(home: Path):
+    """Or what is printed to the descriptor, by a library in C, would be written into a save."""
+    program = (
+        "import os, sys; from unittest.mock import patch; from coffeeshop import cli; "
+        "show = lambda **_: os.write(0, str(os.dup(0) > 2).encode()); "
+        "patch.object(cli, 'group', show).start(); cli.main()"
+    )
+    kept = home.with_name("kept")
+    line = f"{shlex.join((sys.executable, '-c', program))} 0<>{kept} >&- 2>&-"
+    subprocess.run(
+        line, shell=True, check=True, cwd=ROOT, env=environment(home), timeout=60
+    )
+    assert kept.read_text() == "True"
 
 
 # ------------------------------------------------------------------- scenarios
