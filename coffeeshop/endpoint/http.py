@@ -6,6 +6,7 @@ The parser is llhttp. The server is uvicorn's, which opens and closes connection
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import deque
 from http import HTTPStatus
 from math import inf
@@ -33,6 +34,7 @@ OTHER_USERS = (
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 # Descriptors reserved for files that are opened while requests are answered.
 SPARE = 32
+ABSOLUTE = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)")  # a URL, up to its path
 NO_REQUEST = Request("", "")
 STATUS_LINES = {
     status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n" for status in HTTPStatus
@@ -174,7 +176,7 @@ class Http(asyncio.Protocol):
     def on_headers_complete(self) -> None:
         """Refuse the head or wait for its body.
 
-        Raise ValueError if the head is too large or its URL can't be read. The parser then stops.
+        Raise ValueError if the head is too large, or lacks its host, or its URL can't be read. The parser then stops.
         """
         self._stop_timer()
         if self._room < 0:
@@ -182,6 +184,7 @@ class Http(asyncio.Protocol):
         if self.transport.is_closing():
             return
         address = parse_url(self._url)
+        self._take_host_of_target()
         self._request = Request(
             self.parser.get_method().decode("ascii"),
             address.path.decode("ascii"),
@@ -195,6 +198,16 @@ class Http(asyncio.Protocol):
             self._respond(refused)
         elif self._request.header("expect").lower() == "100-continue":
             self.transport.write(CONTINUE)
+
+    def _take_host_of_target(self) -> None:
+        """Replace the Host header by the host of an absolute URL, which counts instead of it.
+
+        Raise ValueError if there is neither in a request of HTTP/1.1. https://www.rfc-editor.org/rfc/rfc9112#section-3.2
+        """
+        if (absolute := ABSOLUTE.match(self._url)) is not None:
+            self._headers["host"] = absolute[1].decode("latin-1")
+        elif "host" not in self._headers and self.parser.get_http_version() == "1.1":
+            raise ValueError(INVALID)
 
     def on_body(self, body: bytes) -> None:
         """Store a part of the body, unless the body is too large. Reset the limit on framing."""

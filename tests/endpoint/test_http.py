@@ -264,3 +264,65 @@ def test_what_stands_behind_a_body_is_no_header_of_its_request(loop: Turned):
         b"2\r\nhi\r\n0\r\nAuthorization: x\r\n\r\n"
     )
     assert "authorization" not in app.requests[0].headers
+
+
+@pytest.mark.parametrize(
+    ("target", "header", "host"),
+    [
+        (b"http://evil.example/", b"Host: 127.0.0.1:4517\r\n", "evil.example"),
+        (b"http://evil.example:4517/?x=1", b"Host: 127.0.0.1:4517\r\n", "evil.example:4517"),
+        (b"HTTPS://me@127.0.0.1:4517/", b"Host: 127.0.0.1:4517\r\n", "me@127.0.0.1:4517"),
+        (b"http://127.0.0.1:4517/", b"Host: evil.example\r\n", "127.0.0.1:4517"),
+        (b"http://127.0.0.1:4517/", b"", "127.0.0.1:4517"),
+        (b"/http://evil.example/", b"Host: 127.0.0.1:4517\r\n", "127.0.0.1:4517"),
+        (b"//evil.example/", b"Host: 127.0.0.1:4517\r\n", "127.0.0.1:4517"),
+    ],
+)
+def test_a_request_goes_to_the_host_of_its_url_where_that_names_one(
+    loop: Turned, target: bytes, header: bytes, host: str
+):
+    app = Echo()
+    http, _ = connected(app, loop)
+    http.data_received(b"GET " + target + b" HTTP/1.1\r\n" + header + b"\r\n")
+    assert [request.header("host") for request in app.requests] == [host]
+
+
+@pytest.mark.parametrize(("version", "is_answered"), [(b"1.1", False), (b"1.0", True)])
+def test_only_an_old_request_may_name_no_host(
+    loop: Turned, version: bytes, is_answered: bool
+):
+    app = Echo()
+    http, wire = connected(app, loop)
+    http.data_received(b"GET / HTTP/" + version + b"\r\n\r\n")
+    assert bool(app.requests) is is_answered
+    assert wire.wrote.startswith(b"HTTP/1.1 200" if is_answered else b"HTTP/1.1 400")
+
+
+SMUGGLED = b"GET /smuggled HTTP/1.1\r\nHost: here\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "framing",
+    [
+        b"Content-Length: 5\r\nTransfer-Encoding: chunked",
+        b"Transfer-Encoding: chunked\r\nContent-Length: 5",
+        b"Transfer-Encoding: chunked, identity",
+        b"Transfer-Encoding: xchunked",
+        b"Transfer-Encoding : chunked",
+        b"Content-Length: 0\r\nContent-Length: 5",
+        b"Content-Length: 0, 0",
+        b"Content-Length: +0",
+        b"Content-Length: 0x0",
+        b"X: a\r\n Content-Length: 0",
+        b"X\0: a",
+    ],
+)
+def test_no_request_is_read_out_of_a_body_whose_end_can_be_read_in_two_ways(
+    loop: Turned, framing: bytes
+):
+    app = Echo()
+    http, wire = connected(app, loop)
+    head = b"POST / HTTP/1.1\r\nHost: here\r\n" + framing + b"\r\n\r\n"
+    http.data_received(head + b"0\r\n\r\n" + SMUGGLED)
+    assert app.requests == []
+    assert wire.wrote.startswith(b"HTTP/1.1 400")
