@@ -100,7 +100,7 @@ def collect_files(files: Iterable[Path], grades_scripts: bool) -> Iterator[Found
                 has_nothing = False
                 continue
             seen.add(real_path)
-            for finding in _examine_file(path, path == file, grades_scripts):
+            for finding in _examine_file(path, file, grades_scripts):
                 has_nothing = has_nothing and isinstance(finding, PassedOver)
                 yield finding
         if has_nothing:
@@ -131,20 +131,25 @@ def _files_below(file: Path) -> list[Path]:
     return sorted(paths)
 
 
-def _examine_file(path: Path, is_named: bool, grades_scripts: bool) -> Iterator[Found]:
+def _examine_file(path: Path, named: Path, grades_scripts: bool) -> Iterator[Found]:
     """Yield what is in one file: a hand-in, the hand-ins of an archive, or why it is passed
     over.
 
-    `is_named` means that the user named this very file. Then it gets a report in any case,
-    which says what is wrong with it.
+    `named` is what the user named: a folder in which the file is, or this very file. Then it
+    gets a report in any case, which says what is wrong with it, and an archive is no
+    learner's.
     """
-    name = str(path)
+    name, is_named = str(path), path == named
     try:
         with open_file(path) as stream:
             head = stream.read(SNIFFED)
             if head.startswith(SIGNATURES):
+                below = "" if is_named else str(path.relative_to(named))
+                archive = FileToGrade(
+                    name, path, learner_archive=_learner_archive(name, below)
+                )
                 yield from _unpack_archive(
-                    FileToGrade(name, path), stream, grades_scripts, Budget(), _Limits()
+                    archive, stream, grades_scripts, Budget(), _Limits()
                 )
                 return
     except Problems as found:
@@ -269,8 +274,8 @@ def _unpack_archive(
 def _learner_archive(full_name: str, name: str) -> str:
     """Return the path up to the first part that an LMS made from a learner's name, or "" if there is none.
 
-    `name` is the path in the archive. All files under that part belong to one learner, so
-    they share limits.
+    `name` is the end of the path, in the archive or in the folder that the user named. All
+    files under that part belong to one learner, so they share limits.
     """
     place = full_name.removesuffix(name)
     for part in name.split("/"):

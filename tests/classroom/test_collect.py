@@ -348,6 +348,22 @@ def test_of_what_one_learner_packed_so_many_hand_ins_are_graded_whatever_they_ar
     )
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["smithanna_12_34_mine.zip", "Anna Smith_12_assignsubmission_file_/mine.zip"],
+)
+def test_an_archive_that_lies_unpacked_in_a_folder_under_a_learner_s_name_has_their_limits(
+    tmp_path: Path, name: str
+):
+    files = {f"{number}.handin.jsonl": f"{HANDIN}{number}" for number in range(60)}
+    file = tmp_path / name
+    file.parent.mkdir(exist_ok=True)
+    file.write_bytes(packed({**files, "again.handin.jsonl": f"{HANDIN}7"}))
+    told = [*seen(tmp_path).values()]
+    assert told.count("") == HAND_INS
+    assert [*seen(file).values()] == [""] * 61, "whoever names the archive gets all of it"
+
+
 def test_a_class_of_any_size_is_graded_whole(tmp_path: Path):
     files = {f"learner{number}.handin.jsonl": HANDIN for number in range(5 * HAND_INS)}
     (tmp_path / "class.zip").write_bytes(packed(files))
