@@ -14,7 +14,7 @@ import stat
 import sys
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
-from itertools import islice
+from itertools import islice, takewhile
 from pathlib import Path
 from typing import IO, AnyStr, BinaryIO, TextIO
 
@@ -176,11 +176,13 @@ def open_output(path: Path) -> TextIO:
 
 
 def make_folder(path: Path, mode: int = 0o777) -> None:
-    """Make a folder, and its parents, unless it exists. Raise OSError."""
-    try:
-        path.mkdir(mode, parents=True, exist_ok=True)
-    except RecursionError:  # Python's, of a thousand folders, one in the other
-        raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG)) from None
+    """Make a folder, and the parents that it lacks, with this mode. Raise OSError.
+
+    In a parent that others may write to, they could put another folder in the place of a private one.
+    """
+    lacking = takewhile(lambda folder: not folder.exists(), path.parents)
+    for folder in (*reversed([*lacking]), path):
+        folder.mkdir(mode, exist_ok=True)
 
 
 @contextmanager

@@ -171,10 +171,34 @@ def test_a_file_is_written_whole_and_never_through_a_link(home: Path):
 
 def test_a_folder_in_more_folders_than_python_makes_is_an_error_of_the_system(home: Path):
     with pytest.raises(OSError, match="too long"):
-        make_folder(home.joinpath(*["x"] * 1900))
+        make_folder(home.joinpath(*["x"] * 3000))
     make_folder(home / "a" / "b", 0o700)
     make_folder(home / "a" / "b")
     assert stat.S_IMODE((home / "a" / "b").stat().st_mode) == 0o700
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no modes there")
+def test_a_private_folder_s_parents_are_private_where_it_makes_them(home: Path):
+    before = os.umask(0)
+    try:
+        (home / "there").mkdir(0o755)
+        make_folder(home / "there" / "new" / "newer" / "data", 0o700)
+        make_folder(home / "there" / "new", 0o777)
+    finally:
+        os.umask(before)
+    modes = [
+        (home / path).stat().st_mode & 0o777
+        for path in ("there", "there/new", "there/new/newer", "there/new/newer/data")
+    ]
+    assert modes == [0o755, 0o700, 0o700, 0o700]
+
+
+def test_what_is_no_folder_is_an_error_where_a_folder_is_made(home: Path):
+    (home / "file").write_text("")
+    (home / "nowhere").symlink_to(home / "gone")
+    for path in ("file", "file/below", "nowhere"):
+        with pytest.raises(OSError, match=path.partition("/")[0]):
+            make_folder(home / path)
 
 
 @pytest.mark.parametrize("name", ["", ".", "mine", ".."])
