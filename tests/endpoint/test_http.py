@@ -270,7 +270,11 @@ def test_what_stands_behind_a_body_is_no_header_of_its_request(loop: Turned):
     ("target", "header", "host"),
     [
         (b"http://evil.example/", b"Host: 127.0.0.1:4517\r\n", "evil.example"),
-        (b"http://evil.example:4517/?x=1", b"Host: 127.0.0.1:4517\r\n", "evil.example:4517"),
+        (
+            b"http://evil.example:4517/?x=1",
+            b"Host: 127.0.0.1:4517\r\n",
+            "evil.example:4517",
+        ),
         (b"HTTPS://me@127.0.0.1:4517/", b"Host: 127.0.0.1:4517\r\n", "me@127.0.0.1:4517"),
         (b"http://127.0.0.1:4517/", b"Host: evil.example\r\n", "127.0.0.1:4517"),
         (b"http://127.0.0.1:4517/", b"", "127.0.0.1:4517"),
