@@ -8,7 +8,6 @@ all, and never through a link to another file. Devices, pipes and our own standa
 from __future__ import annotations
 
 import errno
-import json
 import os
 import stat
 import sys
@@ -131,9 +130,11 @@ def decode_text(data: bytes) -> str:
 
     Shells on Windows write UTF-16.
     """
-    encoding = (
-        json.detect_encoding(data) if len(data) > 3 else "utf-8"
-    )  # fewer bytes show nothing
+    encoding = "utf-8"
+    if len(data) > 3:  # fewer bytes show nothing
+        from json import detect_encoding
+
+        encoding = detect_encoding(data)
     return data.decode(encoding).removeprefix("\ufeff")
 
 

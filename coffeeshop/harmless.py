@@ -7,7 +7,6 @@ screen has pictures of one cell (`␛`).
 
 from __future__ import annotations
 
-import json
 import re
 
 # Default_Ignorable_Code_Point of Unicode: shown as nothing, so that two names that differ look the same.
@@ -79,6 +78,8 @@ def _escape_match(match: re.Match[str]) -> str:
 def _json_escape_match(match: re.Match[str]) -> str:
     character = match[0]
     if is_hidden(character):
+        import json
+
         return json.dumps(character)[1:-1]
     return character
 

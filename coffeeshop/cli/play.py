@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import json
 import os
 import sys
 from collections.abc import Iterator
@@ -185,6 +184,8 @@ def scenarios(as_json: bool, learner: str | None, extra: Path | None) -> None:
                 _scenario_row(form, best_results.get(form.id), act_counts.get(form.id, 0))
             )
     if as_json:
+        import json
+
         click.echo(json.dumps(rows, indent=2))
     else:
         print_rows(_shelf_rows(rows, extra))

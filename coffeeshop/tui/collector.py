@@ -17,9 +17,12 @@ class Collector:
     """
 
     def __init__(self, app: MessagePump) -> None:
-        """Start a timer that collects garbage after REST seconds without a key, and collect once now."""
+        """Start a timer that collects garbage after REST seconds without a key.
+
+        The first collection waits for it too, since the first frame is still being written.
+        """
         self._timer = app.set_interval(REST, self.collect)
-        self.collect()
+        self._due = True
 
     def collect(self) -> None:
         """Collect garbage now, and exclude the objects that are left from later collections, which makes those short."""

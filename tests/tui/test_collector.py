@@ -49,6 +49,7 @@ def test_what_was_there_from_the_beginning_is_collected_at_a_rest_after_it_has_g
 ) -> None:
     screen = Circle()
     collector = Collector(cast(MessagePump, timer))
+    timer.rest()
     seen = ref(screen)
     del screen
     gc.collect()
@@ -59,10 +60,24 @@ def test_what_was_there_from_the_beginning_is_collected_at_a_rest_after_it_has_g
     assert seen() is None
 
 
+@pytest.mark.slow
 def test_nothing_is_collected_where_nothing_has_gone(timer: Timer) -> None:
     collector = Collector(cast(MessagePump, timer))
+    timer.rest()
     collector.wait()
     assert not timer.runs
+
+
+def test_the_first_frame_and_the_first_keys_come_before_the_first_collection(
+    timer: Timer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    collections: list[int] = []
+    monkeypatch.setattr(gc, "collect", lambda: collections.append(1))
+    collector = Collector(cast(MessagePump, timer))
+    collector.wait()
+    assert (collections, timer.runs, timer.begun) == ([], True, 1)
+    timer.rest()
+    assert collections == [1]
 
 
 @pytest.mark.slow

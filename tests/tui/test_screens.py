@@ -34,7 +34,8 @@ from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.lessons.sitting.telling import told_story
 from coffeeshop.tui.keys import ACTIONS, shown_keys
 from coffeeshop.tui.screens import home
-from coffeeshop.tui.screens.base import PLAY, Dimmed
+from coffeeshop.tui.screens.base import PLAY
+from coffeeshop.tui.widgets.dimmed import dimmed_style
 from coffeeshop.tui.widgets.prose import Prose, ProsePane
 from coffeeshop.tui.widgets.row_list import JointedLine, RowList
 from tests.account.shop import AT
@@ -1078,9 +1079,44 @@ def test_what_is_dimmed_below_a_box_is_what_textual_dims() -> None:
         Segment.line(),
     ]
     for colour in (Color(10, 20, 30, 0.6), Color(0, 0, 0, 0)):
-        assert list(Dimmed.process_segments(segments, colour)) == list(
-            BackgroundScreen.process_segments(segments, colour)
-        )
+        dimmed = BackgroundScreen.process_segments(segments, colour)
+        assert [dimmed_style(segment.style, colour) for segment in segments] == [
+            segment.style for segment in dimmed
+        ]
+
+
+async def test_a_box_dims_each_cell_of_the_screen_below_and_keeps_its_text(
+    tmp_path: Path,
+) -> None:
+    async with person(tmp_path, "05", (120, 40)) as ui:
+        await ui.press("escape")
+        floor = [strip.text for strip in ui.app.screen._compositor.render_strips()]
+        await ui.press("?")
+        box = ui.app.screen
+        strips = box.render_lines(box.size.region)
+        columns = slice(0, 20)  # left of the box
+        assert [strip.text[columns] for strip in strips][:30] == [
+            row[columns] for row in floor
+        ][:30]
+
+
+async def test_a_wide_shelf_is_laid_out_once_when_the_program_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[str] = []
+    show = home.HomeScreen._story_beginning
+
+    def counted(self: home.HomeScreen, id: str) -> object:
+        shown.append(id)
+        return show(self, id)
+
+    monkeypatch.setattr(home.HomeScreen, "_story_beginning", counted)
+    async with person(tmp_path, size=(120, 40)) as ui:
+        await ui.rest()
+        about = ui.app.screen_stack[0].query_one("#cup")
+        assert not about.styles.inline.has_rule("height")
+        assert not about.styles.inline.has_rule("display")
+        assert len(shown) <= 2  # before and after the first layout
 
 
 async def test_the_lists_of_the_floor_say_what_the_worst_mark_in_them_means(

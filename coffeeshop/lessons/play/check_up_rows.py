@@ -6,7 +6,6 @@ Only answers are stored, as meetings. A check-up's questions are drawn again fro
 from __future__ import annotations
 
 import re
-import secrets
 from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
@@ -83,7 +82,11 @@ def current_check_up(
     last = last_check_ups(meetings).get(chapter)
     if last and not last.is_complete and seed in (None, last.seed):
         return last
-    return CheckUp(chapter, secrets.randbelow(SEEDS) if seed is None else seed)
+    if seed is None:
+        from secrets import randbelow  # it brings OpenSSL, which the shelf doesn't need
+
+        seed = randbelow(SEEDS)
+    return CheckUp(chapter, seed)
 
 
 def skip_subject(chapter: int) -> str:

@@ -15,7 +15,6 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from secrets import token_bytes
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -140,6 +139,8 @@ class Progress(HelpRows, CauseRows):
         """
         if self.path is None:
             return b""
+        from secrets import token_bytes  # it brings OpenSSL, which the shelf doesn't need
+
         new_key = token_bytes(32).hex()
         self._execute(
             "INSERT INTO setting VALUES (?, ?) ON CONFLICT DO NOTHING", PROOF_KEY, new_key

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,8 +12,10 @@ from coffeeshop.lessons.scenario.schema import (
     FILE,
     Heading,
     ScenarioForm,
+    Story,
     read_form,
     read_heading,
+    read_story,
 )
 from coffeeshop.policy.language.spelling import nearest_by_beginning, nearest_name
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
@@ -85,6 +86,8 @@ def find(name: str, extra: Path | None = None) -> Path:
         mend = f"did you mean {near}?"
     else:
         mend = f"there are {ids[0]} to {ids[-1]}: {lists_command()} lists them"
+    import json
+
     text = f"there is no scenario {json.dumps(name, ensure_ascii=True)}"
     raise Problems(Problem(Level.ERROR, "unknown-scenario", Place(), text, mend))
 
@@ -100,6 +103,11 @@ def _is_scenario(folder: Path) -> bool:
 def heading(folder: Path) -> Heading:
     """Return the heading of a scenario without reading the rest of its scenario.toml. Raise Problems."""
     return read_heading(_text(folder))
+
+
+def story(folder: Path) -> Story:
+    """Return the story of a scenario as it is written, without reading the rest of its scenario.toml. Raise Problems."""
+    return read_story(_text(folder))
 
 
 def scenario_form(folder: Path) -> ScenarioForm:

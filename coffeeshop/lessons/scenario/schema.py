@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct, field
@@ -284,6 +285,21 @@ def read_heading(text: str) -> Heading:
         return read_toml(TABLE.split(text, 1)[0], Heading, FILE)
     except Problems:
         return read_form(text)
+
+
+class _StoryForm(Heading, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The heading and the first table of a scenario.toml."""
+
+    story: Story
+
+
+def read_story(text: str) -> Story:
+    """Return the story of a scenario.toml without parsing the tables behind it. Raise Problems, those of the whole file."""
+    starts = [match.start() for match in islice(TABLE.finditer(text), 2)]
+    try:
+        return read_toml(text[: starts[-1]] if starts else text, _StoryForm, FILE).story
+    except Problems:
+        return read_form(text).story
 
 
 def read_form(text: str) -> ScenarioForm:

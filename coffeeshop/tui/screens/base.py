@@ -4,7 +4,7 @@ is shown.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Generator, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Generator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import wraps
@@ -23,18 +23,15 @@ from typing import (
 
 from msgspec.structs import replace
 from rich.console import RenderableType
-from rich.segment import Segment
-from rich.style import Style
 from textual._styles_cache import StylesCache
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
-from textual.color import Color
 from textual.containers import Vertical
 from textual.content import Content
 from textual.events import ScreenResume
 from textual.geometry import Size
-from textual.renderables.background_screen import BackgroundScreen
 from textual.screen import ModalScreen, Screen
+from textual.visual import Visual
 
 from coffeeshop.lessons.scenario.find import number
 from coffeeshop.lessons.teaching.bookmark import skills_read
@@ -43,6 +40,7 @@ from coffeeshop.tui.settings import Settings
 from coffeeshop.tui.stage import Stage
 from coffeeshop.tui.text import line, show_on_one_line
 from coffeeshop.tui.widgets.bars import AwsLine, IdentityBar, KeyRow, NextBox
+from coffeeshop.tui.widgets.dimmed import Dimmed
 from coffeeshop.tui.widgets.ground import Blank, Ground
 from coffeeshop.tui.widgets.too_small import TooSmall
 from coffeeshop.views.deed import Goal
@@ -446,25 +444,6 @@ def next_box_content(step: Step) -> tuple[str, Content | None]:
 T = TypeVar("T")
 
 
-class Dimmed(BackgroundScreen):
-    """The screen below a dialog, dimmed.
-
-    Each style is dimmed once, since thousands of segments have a hundred different styles.
-    """
-
-    @classmethod
-    def process_segments(
-        cls, segments: Iterable[Segment], color: Color
-    ) -> Iterable[Segment]:
-        """Yield the segments in dimmed colours. Each style is dimmed once, since thousands of segments share few styles."""
-        dimmed: dict[Style | None, Style | None] = {}
-        for text, style, control in segments:
-            if style not in dimmed:
-                (segment,) = super().process_segments((Segment(text, style),), color)
-                dimmed[style] = segment.style
-            yield Segment(text, dimmed[style], control)
-
-
 class Dialog(Shell, ModalScreen["T | None"], Generic[T]):
     """A box with a title over the screen, which is closed with an answer of type T, or by esc with None."""
 
@@ -482,7 +461,7 @@ class Dialog(Shell, ModalScreen["T | None"], Generic[T]):
             yield KeyRow(shown_keys(self.keys))
         yield TooSmall()
 
-    def render(self) -> RenderableType:
+    def render(self) -> RenderableType | Visual:  # pyright: ignore[reportIncompatibleMethodOverride]  # Textual takes a Visual, its type says less
         """Dim the screen right below.
 
         Textual dims the active screen of the frame, and remembers it. Of several boxes that open at

@@ -76,7 +76,8 @@ class HomeScreen(Blank, Shell, Screen[None]):
     )
     WHERE = "In the shop, after ⏎"
 
-    _about_rows = ABOUT_ROWS  # rows of the text about a scenario, in a low window
+    _about_rows: int | None = None  # rows of the text about a scenario, in a low window
+    _about_facts: object = None  # what the text about a scenario was made of
     _left = ""  # the id of the scenario that was open before
     _waiting = ""  # the invitation to the morning questions
 
@@ -132,6 +133,7 @@ class HomeScreen(Blank, Shell, Screen[None]):
         """Show the current shelf."""
         progress = self.game.player.progress
         self._stories = dict[str, Content]()  # beginnings of stories that were already read
+        self._about_facts = None
         self.best, self.begun = progress.best_results(), progress.act_counts()
         won = {id: best.stars for id, best in self.best.items()}
         rack = self.query_one(Shelf)
@@ -187,9 +189,10 @@ class HomeScreen(Blank, Shell, Screen[None]):
         if self.is_low:
             room = self.query_one("#home").size.height - len(rack.boards)
             rows = min(max(room, 0), ABOUT_ROWS)
-        self._about_rows = ABOUT_ROWS if rows is None else rows
-        box.styles.height = rows
-        box.display = rows != 0
+        if rows != self._about_rows:  # setting it would lay out the screen again
+            self._about_rows = rows
+            box.styles.height = rows
+            box.display = rows != 0
         self._show_about(rack.cursor)
 
     @on(Shelf.CupHighlighted)
@@ -204,6 +207,11 @@ class HomeScreen(Blank, Shell, Screen[None]):
             self.query_one("#cup", ProsePane),
             self.query_one(Filter),
         )
+        sign = self.query_one(Shelf).sign
+        facts = (id, sign, self.is_low, self._about_rows, found_filter.words)
+        if facts == self._about_facts:
+            return
+        self._about_facts = facts
         if form is None:
             box.show(
                 "",
@@ -215,7 +223,6 @@ class HomeScreen(Blank, Shell, Screen[None]):
             )
         else:
             title = f"{number(form.id)} {show_on_one_line(form.title)}"
-            sign = self.query_one(Shelf).sign
             if sign:
                 next_sign = (f"  {sign} next", STYLES["warning"])
             else:
@@ -282,7 +289,7 @@ class HomeScreen(Blank, Shell, Screen[None]):
             line((form.objective, "bold")),
             line(*spaced, (facts, STYLES["muted"])),
         ]
-        return lines[: self._about_rows]
+        return lines[: ABOUT_ROWS if self._about_rows is None else self._about_rows]
 
     @on(Filter.Narrowed)
     def _narrow_shelf(self) -> None:
