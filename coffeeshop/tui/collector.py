@@ -19,8 +19,11 @@ class Collector:
     def __init__(self, app: MessagePump) -> None:
         """Start a timer that collects garbage after REST seconds without a key.
 
-        The first collection waits for it too, since the first frame is still being written.
+        The first collection of everything waits for it too, since the first frame is still being
+        written. Until then what was made so far is frozen, and only newer garbage is collected.
         """
+        gc.freeze()
+        gc.enable()
         self._timer = app.set_interval(REST, self.collect)
         self._due = True
 

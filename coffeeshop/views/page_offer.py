@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.teaching.bookmark import skills_read
-from coffeeshop.lessons.teaching.lesson import has_lesson, lesson_drafts
+from coffeeshop.lessons.teaching.lesson import has_lesson, lesson_headings
 from coffeeshop.policy.problem import Problems
 from coffeeshop.views.deed import Deed
 from coffeeshop.views.fade import skills_of_step
@@ -41,13 +41,13 @@ def offered_page(
     if not unread or settings.get(LESSONS) == ON_REQUEST or not has_lesson(scenario):
         return None
     try:
-        drafts = lesson_drafts(scenario)
+        headings = lesson_headings(scenario)
     except Problems:  # the lesson's own screen tells them
         return None
     pages = [
-        (number, draft.title)
-        for number, draft in enumerate(drafts, 1)
-        if not unread.isdisjoint(draft.teaches)
+        (number, title)
+        for number, (title, teaches) in enumerate(headings, 1)
+        if not unread.isdisjoint(teaches)
     ]
     return OfferedPage(*pages[0], len(pages)) if pages else None
 

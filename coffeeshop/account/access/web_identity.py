@@ -13,7 +13,6 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as BadBase64
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from hmac import compare_digest
 from typing import Any, TypeAlias, TypeGuard, cast
 
 from msgspec import Struct
@@ -170,6 +169,8 @@ def verify_token(account: Account, call: Call, at: datetime) -> WebIdentity:
             f"No OpenIDConnect provider found in your account for {issuer}"
         )
     signed_text, _, signature = token.rpartition(".")
+    from hmac import compare_digest  # it brings OpenSSL, which most plays don't need
+
     if not compare_digest(signature.encode(), _signature(account, signed_text).encode()):
         raise _invalid_token(UNVERIFIED)
     check_times(claims, at)

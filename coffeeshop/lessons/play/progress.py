@@ -8,6 +8,7 @@ on in memory and `problem` says so.
 from __future__ import annotations
 
 import gc
+import os
 import re
 import sqlite3
 from collections.abc import Generator, Iterable, Sequence
@@ -139,9 +140,7 @@ class Progress(HelpRows, CauseRows):
         """
         if self.path is None:
             return b""
-        from secrets import token_bytes  # it brings OpenSSL, which the shelf doesn't need
-
-        new_key = token_bytes(32).hex()
+        new_key = os.urandom(32).hex()
         self._execute(
             "INSERT INTO setting VALUES (?, ?) ON CONFLICT DO NOTHING", PROOF_KEY, new_key
         )

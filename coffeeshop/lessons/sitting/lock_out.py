@@ -29,6 +29,8 @@ LEAVING = {
     "SwitchRole",
     "SwitchBack",
 }  # the user can sign in or switch again
+# These make a thing that nobody uses yet, so nobody loses anything.
+CREATING = {"CreateUser", "CreateGroup", "CreateRole", "CreatePolicy", "CreateBucket"}
 BACK: dict[str, str] = {  # by operation: the one that reverts it, with the same parameters
     "AddUserToGroup": "RemoveUserFromGroup",
     "AttachUserPolicy": "DetachUserPolicy",
@@ -113,7 +115,7 @@ def lock_out(before: Account, outcome: Outcome) -> LockOut | None:
     act = outcome.act
     if (
         not outcome.has_succeeded
-        or act.call.operation in LEAVING
+        or act.call.operation in LEAVING | CREATING
         or not has_changed(before, outcome.account)
     ):
         return None

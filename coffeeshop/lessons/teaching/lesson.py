@@ -23,6 +23,7 @@ from coffeeshop.lessons.teaching.markdown import (
     Block,
     Draft,
     Paragraph,
+    page_headings,
     pages,
     words,
 )
@@ -144,6 +145,15 @@ def lesson_drafts(scenario: Scenario) -> tuple[Draft, ...]:
         draft
         for name, text in lesson_texts(scenario).items()
         for draft in pages(text, name)
+    )
+
+
+def lesson_headings(scenario: Scenario) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return the title of each page of the lesson, and the ids of the skills that it teaches. Raise Problems."""
+    return tuple(
+        heading
+        for name, text in lesson_texts(scenario).items()
+        for heading in page_headings(text, name)
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from msgspec import Struct
@@ -26,6 +27,9 @@ INFO = re.compile(
 )
 # The end of a heading: the skills that its page teaches, as in {teaches="create-user join-group"}.
 TEACHES = re.compile(r' *\{teaches="([a-z0-9 -]*)"\}$')
+
+# A line that only the parser reads rightly: another form of heading or fence, or a title that isn't plain words.
+UNUSUAL = re.compile(r" +(#|```)|\s*(~~~|=+\s*$)|#(?! )|# .*([][\\`*_<>&!~]|#$)")
 
 Style: TypeAlias = Literal["text", "term", "strong", "code"]
 STYLES: dict[str, Style] = {"em_open": "term", "strong_open": "strong"}
@@ -99,6 +103,22 @@ def heading_title(heading: str) -> tuple[str, tuple[str, ...]]:
     if match is None:
         return heading, ()
     return heading[: match.start()], tuple(match[1].split())
+
+
+def page_headings(text: str, file: str = FILE) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return each page's title and the ids of the skills that it teaches. Raise Problems.
+
+    Headings in plain words are read without the Markdown parser, since it takes two megabytes.
+    """
+    lines = text.splitlines()
+    if any(map(UNUSUAL.match, lines)):
+        return tuple((draft.title, draft.teaches) for draft in pages(text, file))
+    fences = accumulate(line.startswith("```") for line in lines)
+    return tuple(
+        heading_title(line[2:].strip())
+        for line, count in zip(lines, fences, strict=True)
+        if count % 2 == 0 and line.startswith("# ")
+    )
 
 
 def words(text: str, file: str = FILE) -> str:

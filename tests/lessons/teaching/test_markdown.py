@@ -1,0 +1,37 @@
+"""The titles of a lesson's pages are read without its Markdown, and are the same."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from coffeeshop.lessons.scenario.find import folders
+from coffeeshop.lessons.teaching.markdown import FILE, page_headings, pages
+
+LESSONS = [path for folder in folders() for path in folder.glob("*.md")]
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.parent.name)
+def test_the_headings_of_a_lesson_are_those_of_its_pages(
+    path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = path.read_text(encoding="utf-8")
+    expected = tuple((draft.title, draft.teaches) for draft in pages(text, path.name))
+    monkeypatch.setitem(sys.modules, "markdown_it", None)  # an import of it fails
+    assert page_headings(text, path.name) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# A *term* in a title\n\ntext",
+        " # A blank before it\n\ntext",
+        "# One\n\n~~~acts\n# no page\naws sts get-caller-identity\n~~~\n",
+        "# One\n\n```acts\n# no page\naws sts get-caller-identity\n```\n\n# Two #\n\ntext",
+        'One\n===\n\ntext\n\n# Two {teaches="create-user"}\n\ntext',
+    ],
+)
+def test_a_heading_in_another_form_is_read_as_markdown(text: str) -> None:
+    expected = tuple((draft.title, draft.teaches) for draft in pages(text, FILE))
+    assert page_headings(text) == expected
