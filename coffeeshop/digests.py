@@ -23,7 +23,9 @@ def _constructor(name: str, *modules: str) -> Callable[..., Any]:
 
 
 if TYPE_CHECKING:
-    from hashlib import md5, sha1, sha256
+    from hashlib import md5 as md5
+    from hashlib import sha1 as sha1
+    from hashlib import sha256 as sha256
 else:
     md5 = _constructor("md5", "_md5")
     sha1 = _constructor("sha1", "_sha1")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -14,7 +15,7 @@ LESSONS = [path for folder in folders() for path in folder.glob("*.md")]
 
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.parent.name)
 def test_the_headings_of_a_lesson_are_those_of_its_pages(
-    path, monkeypatch: pytest.MonkeyPatch
+    path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     text = path.read_text(encoding="utf-8")
     expected = tuple((draft.title, draft.teaches) for draft in pages(text, path.name))
