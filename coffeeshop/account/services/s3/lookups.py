@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+
 from msgspec.structs import replace
 
 from coffeeshop.account.access.authorization_requests import requests_of_act
