@@ -26,7 +26,7 @@ from coffeeshop.tui.widgets.row_list import RowList, note
 from coffeeshop.views.cells import fit, shorten_text, width
 from coffeeshop.views.deed import Deed
 from coffeeshop.views.picture.beats import beats
-from coffeeshop.views.picture.model import Floor, came_to
+from coffeeshop.views.picture.model import Bay, Floor, came_to
 from coffeeshop.views.picture.picture import look_at_bay
 from coffeeshop.views.picture.scene import floor, floor_at_opening
 from coffeeshop.views.reactions import changed_jobs, reaction_line
@@ -69,6 +69,8 @@ class ShopScreen(PlayScreen):
         None  # the focused widget, or the one before the details got the focus
     )
     _tickets_shown: tuple[Ticket, ...] | None = None  # when the floor was shown last
+    # The decision, the bay and the marks whose details are shown.
+    _details: tuple[Ticket | Outcome | None, Bay | None, bool | None] = (None, None, None)
     _to_replay: tuple[Ticket, ...] = ()
     _reaction = ""  # a line about the jobs that the last change started or stopped
 
@@ -384,15 +386,21 @@ class ShopScreen(PlayScreen):
             decision = self.decision_here()
         else:
             decision = None
+        if isinstance(self._focus_before, Picture):
+            bay = self._focus_before.floor.bay(self._focus_before.place)
+        else:
+            bay = None
+        ascii = self.game.settings.ascii
+        shown_decision, shown_bay, shown_ascii = self._details
+        if shown_decision is decision and (shown_bay, shown_ascii) == (bay, ascii):
+            return  # a cursor moved in another list
+        self._details = (decision, bay, ascii)
         if isinstance(decision, Ticket):
             rows = explain_ticket(decision)
         elif decision is None:
             rows = ()
         else:
             rows = tuple(outcome_rows(decision))
-        if isinstance(self._focus_before, Picture):
-            rows = (
-                look_at_bay(self._focus_before.floor.bay(self._focus_before.place)),
-                *rows,
-            )
-        self.query_one("#look", ProsePane).show("Look", rows, self.game.settings.ascii)
+        if bay is not None:
+            rows = (look_at_bay(bay), *rows)
+        self.query_one("#look", ProsePane).show("Look", rows, ascii)

@@ -107,6 +107,7 @@ class NextBox(Widget):
     """
 
     _said: tuple[str, Content | None] = ("", None)
+    _kept: tuple[object, int, Content, int] = (None, 0, Content(""), 0)
 
     @property
     def text(self) -> str:
@@ -136,7 +137,19 @@ class NextBox(Widget):
 
     def _height(self, room: int) -> int:
         """Return the lines that the box needs at a width of `room` cells."""
-        return len(box_text(*self._said, room).wrap(max(room, 1)))
+        return self._fit_text(room)[1]
+
+    def _fit_text(self, room: int) -> tuple[Content, int]:
+        """Return the text for a width of `room` cells, and the lines that it needs.
+
+        It is kept for one width, because a change asks for it several times.
+        """
+        said, kept_room, content, rows = self._kept
+        if said is not self._said or kept_room != room:
+            content = box_text(*self._said, room)
+            rows = len(content.wrap(max(room, 1)))
+            self._kept = (self._said, room, content, rows)
+        return content, rows
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Return the lines that the box needs at this width."""
@@ -144,7 +157,7 @@ class NextBox(Widget):
 
     def render(self) -> Content:
         """Return the sentence and the key."""
-        return box_text(*self._said, self.content_size.width)
+        return self._fit_text(self.content_size.width)[0]
 
 
 def box_text(message: str, key: Content | None, room: int) -> Content:
