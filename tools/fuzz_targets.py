@@ -460,7 +460,7 @@ TARGETS: dict[str, Target] = {
     "front-door": Target(
         fuzz_harm.heads,
         fuzz_harm.knock,
-        ("GET", "/", "", {"host": "localhost", "origin": "", "sec-fetch-site": ""}, b""),
+        ("GET", "/", [("host", "localhost")], b""),
     ),
     "journals": Target(
         fuzz_harm.damages, fuzz_harm.go_on, [(0, b"x")], fuzz_harm.make_journal

@@ -59,9 +59,12 @@ class Server:
         left: Sequence[int],
         tell: Callable[[int, Verdict], None],
         thorough: bool,
+        reach: Path,
+        reach_tests: int,
     ) -> None:
         self.home, self.places, self.left = home, places, left
         self.tell, self.thorough = tell, thorough
+        self.reach, self.reach_tests = reach, reach_tests
         self.names = [place.name for place in places]
         self.trusted: set[str] = set()
         self.doubtful: set[str] = set()  # fail without a change, too
@@ -86,20 +89,32 @@ class Server:
         return True
 
     def _run_for_reach(self) -> None:
-        """Run one case of each test that isn't slow without a change, to see which places it reaches."""
+        """Run one case of some tests without a change, to see which places they reach. What was seen is kept in a file."""
+        ran, reached = set[str](), dict[str, list[str]]()
+        if self.reach.exists():
+            ran, reached = map(json.loads, self.reach.read_text().splitlines())
+            ran = set(ran)
+        for number, name in enumerate(self.names):
+            self.by_place[number].update(reached.get(name, ()))
         first_cases: dict[str, pytest.Item] = {}
         for item in self.items:
-            if not item.get_closest_marker("slow"):
-                first_cases.setdefault(item.nodeid.partition("[")[0], item)
-        chosen = [*first_cases.values()]
+            function = item.nodeid.partition("[")[0]
+            if function not in ran and not item.get_closest_marker("slow"):
+                first_cases.setdefault(function, item)
+        room = max(0, self.reach_tests - len(ran))
+        chosen = _sample([*first_cases.values()], room, random.Random(room))
+        random.Random(room).shuffle(chosen)
         for first in range(0, len(chosen), BATCH):
-            self._run(NOBODY, chosen[first : first + BATCH], stops=False)
-            reached = sum(bool(self.by_place[number]) for number in range(len(self.places)))
-            print(
-                f"{first} of {len(chosen)} tests reach {reached} places",
-                file=sys.__stderr__,
-                flush=True,
-            )
+            batch = chosen[first : first + BATCH]
+            self._run(NOBODY, batch, stops=False)
+            ran |= {item.nodeid.partition("[")[0] for item in batch}
+            tests = {
+                name: sorted(self.by_place[number])
+                for number, name in enumerate(self.names)
+            }
+            self.reach.write_text(f"{json.dumps(sorted(ran))}\n{json.dumps(tests)}\n")
+            count = sum(map(bool, tests.values()))
+            print(f"{len(ran)} tests reach {count} places", file=sys.__stderr__, flush=True)
 
     # ----------------------------------------------------------------------- judgement
     def _judge(self, number: int) -> Verdict:

@@ -54,6 +54,12 @@ def asked_options() -> argparse.Namespace:
     reader.add_argument("--places", type=int, default=300)
     reader.add_argument("--seed", type=int, default=1)
     reader.add_argument("--kept", type=Path, default=Path("mutants.jsonl"))
+    reader.add_argument(
+        "--reach-tests",
+        type=int,
+        default=3000,
+        help="tests that are run first without a change, to see which places they reach",
+    )
     reader.add_argument("--again", action="store_true", help="judge survivors once more")
     reader.add_argument(
         "--tests", action="append", default=[], help="a folder of tests (default: all)"
@@ -89,7 +95,8 @@ def main() -> None:
         os.chdir(home)
         os.environ["PYTHONPATH"] = str(home)
         sys.path.insert(0, str(home))
-        server = Server(home, places, left, tell, asked.again)
+        reach = asked.kept.with_suffix(".reach")
+        server = Server(home, places, left, tell, asked.again, reach, asked.reach_tests)
         line = ("-q", "-s", "-m", "not peers", "-p", "no:cacheprovider", "-n", "0")
         pytest.main([*line, *asked.tests], [server])
     finally:
