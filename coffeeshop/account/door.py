@@ -181,11 +181,12 @@ CROSS_ACCOUNT = {
     "sts",
     "s3",
     "kms",
+    "sqs",
 }  # services whose calls can act on resources of another account
 
 
 def _target_account_id(account: Account, call: Call, requests: tuple[Request, ...]) -> str:
-    """Return the id of the account that owns the role, the bucket or the key of a call."""
+    """Return the id of the account that owns the role, the bucket, the key or the queue of a call."""
     if call.service in CROSS_ACCOUNT:
         for request in requests:
             is_own_action = request.action.startswith(f"{call.service}:")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeAlias
 from urllib.parse import parse_qsl, unquote
@@ -19,6 +20,7 @@ from coffeeshop.account.values import Json, Tags
 from coffeeshop.policy.model import Request, Values
 
 Context: TypeAlias = dict[str, Values]
+ACCOUNT_ID = re.compile("[0-9]{12}")
 RequestsOf: TypeAlias = Callable[[Account, Call], Iterable[Request]]
 
 
@@ -303,14 +305,25 @@ def queue_name(call: Call) -> str:
     return call.text("QueueName") or url.rsplit("/", 1)[-1]
 
 
+def _queue_owner(account: Account, call: Call) -> str:
+    """Return the id of the account that a call's queue is in, as its URL says; else this account's.
+
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-queue-message-identifiers.html
+    """
+    *_, owner, _ = ("", "", *call.text("QueueUrl").split("/"))
+    return owner if ACCOUNT_ID.fullmatch(owner) else account.id
+
+
 def queue_requests(account: Account, call: Call) -> Iterator[Request]:
     """Yield a call's action on its queue. Creating one with tags also needs to tag.
 
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-abac.html
     """
     name = queue_name(call)
-    queue = account.queues.get(name)
-    arn = ids.arn(account, "queue", name)
+    owner = _queue_owner(account, call)
+    home = account.others.get(owner, account)
+    queue = home.queues.get(name) if home.id == owner else None
+    arn = f"arn:aws:sqs:{ids.REGION}:{owner}:{name}"
     tags = resource_tags(queue.tags if queue else {}, "aws:")
     context = {**tags, **request_tags(call)}
     yield Request(f"sqs:{call.operation}", arn, context)

@@ -72,6 +72,19 @@ def _missing_queue() -> ServiceError:
     return ServiceError(code, "The specified queue does not exist.")
 
 
+def _own_queue(account: Account, act: Act, standing: Standing) -> Queue:
+    """Return the queue of a call that is for people of the queue's own account only.
+
+    Raise AccessDenied for everybody else, whatever the queue's policy allows.
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-limitations-of-custom-policies.html
+    """
+    if standing.principal.account != account.id:
+        raise errors.access_denied(
+            f"Access to the resource {act.call.text('QueueUrl')} is denied."
+        )
+    return _named_queue(account, act.call)
+
+
 def _with_queue(account: Account, queue: Queue) -> Account:
     return replace(account, queues=account.queues.put(queue.name, queue))
 
@@ -186,9 +199,9 @@ def _checked_value(name: str, value: str) -> str:
     raise ServiceError("InvalidAttributeValue", f"Invalid value for the parameter {name}.")
 
 
-@OPERATIONS.add("ListQueueTags")
-def list_queue_tags(account: Account, act: Act) -> Change:
-    queue = _named_queue(account, act.call)
+@OPERATIONS.add_with_standing("ListQueueTags")
+def list_queue_tags(account: Account, act: Act, standing: Standing) -> Change:
+    queue = _own_queue(account, act, standing)
     tags = queue.tags
     if tags:
         body = {"Tags": dict(tags)}
@@ -197,9 +210,9 @@ def list_queue_tags(account: Account, act: Act) -> Change:
     return account, Reply(body)
 
 
-@OPERATIONS.add("TagQueue")
-def tag_queue(account: Account, act: Act) -> Change:
-    queue = _named_queue(account, act.call)
+@OPERATIONS.add_with_standing("TagQueue")
+def tag_queue(account: Account, act: Act, standing: Standing) -> Change:
+    queue = _own_queue(account, act, standing)
     queue = replace(
         queue, tags=add_tags(queue.tags, act.call.tags, "InvalidParameterValue")
     )
@@ -207,9 +220,9 @@ def tag_queue(account: Account, act: Act) -> Change:
     return account, DONE
 
 
-@OPERATIONS.add("UntagQueue")
-def untag_queue(account: Account, act: Act) -> Change:
-    queue = _named_queue(account, act.call)
+@OPERATIONS.add_with_standing("UntagQueue")
+def untag_queue(account: Account, act: Act, standing: Standing) -> Change:
+    queue = _own_queue(account, act, standing)
     queue = replace(queue, tags=remove_tags(queue.tags, act.call))
     account = _with_queue(account, queue)
     return account, DONE
@@ -291,9 +304,9 @@ def get_queue_attributes(account: Account, act: Act) -> Change:
     return account, Reply(body)
 
 
-@OPERATIONS.add("SetQueueAttributes")
-def set_queue_attributes(account: Account, act: Act) -> Change:
-    queue = _named_queue(account, act.call)
+@OPERATIONS.add_with_standing("SetQueueAttributes")
+def set_queue_attributes(account: Account, act: Act, standing: Standing) -> Change:
+    queue = _own_queue(account, act, standing)
     queue = _set_attributes(account, queue, _requested_attributes(act.call))
     account = _with_queue(account, replace(queue, modified=act.at))
     return account, DONE
@@ -445,10 +458,10 @@ def purge_queue(account: Account, act: Act) -> Change:
     return account, DONE
 
 
-@OPERATIONS.add("DeleteQueue")
-def delete_queue(account: Account, act: Act) -> Change:
+@OPERATIONS.add_with_standing("DeleteQueue")
+def delete_queue(account: Account, act: Act, standing: Standing) -> Change:
     """Delete a queue. Its name can't be used again for 60 seconds, so the time is kept."""
-    queue = _named_queue(account, act.call)
+    queue = _own_queue(account, act, standing)
     name = queue.name
     deleted = account.deleted_queues.put(name, act.at)
     account = replace(account, queues=account.queues.drop(name), deleted_queues=deleted)

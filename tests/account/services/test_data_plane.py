@@ -738,8 +738,7 @@ def test_a_queue_is_named_by_the_address_that_it_was_given():
         "The address online-orders is not valid for this endpoint.",
     )
     assert (
-        shop.refused(f"{receive} {QUEUE.replace(ID, '444455556666')}")[0]
-        == "AWS.SimpleQueueService.NonExistentQueue"
+        shop.refused(f"{receive} {QUEUE.replace(ID, '444455556666')}")[0] == "AccessDenied"
     )
     assert shop.refused("sqs create-queue --queue-name 'online orders'") == (
         "InvalidParameterValue",
