@@ -46,7 +46,11 @@ from coffeeshop.lessons.grading.sentences import describe_request
 from coffeeshop.lessons.grading.sessions import HeldSession
 from coffeeshop.policy.comparison.representatives import ANY_ACCOUNT, NUMBERS
 from coffeeshop.policy.evaluation.authorize import authorize
-from coffeeshop.policy.evaluation.match import shared_policy
+from coffeeshop.policy.evaluation.match import (
+    PreparedRequest,
+    compiled_policy,
+    shared_policy,
+)
 from coffeeshop.policy.language.principals import naming_test
 from coffeeshop.policy.model import (
     Condition,
@@ -138,16 +142,16 @@ def _search_leak(trial: Trial, ticket: Ticket) -> Ticket | None:
     stopping_call = ticket.stopping_call
     if stopping_call is None or not stopping_call.decisions:
         return None
-    open_standing = _open_standing(
-        trial, ticket.want, stopping_call, stopping_call.main_decisions[0]
-    )
-    if open_standing is None:
-        return None
-    domain = _refusal_domain(trial, ticket.want, stopping_call.main_decisions[0])
     if ticket.want.opening_credential is None:
         needed = trial.needed_access(*caller_and_badge(ticket, stopping_call))
     else:
         needed = Standing.of()  # a thief has no job, whatever its owner needs
+    open_standing = _open_standing(
+        trial, ticket.want, stopping_call, stopping_call.main_decisions[0], needed
+    )
+    if open_standing is None:
+        return None
+    domain = _refusal_domain(trial, ticket.want, stopping_call.main_decisions[0])
     for excess in trial.find_excesses(open_standing, needed, domain):
         if isinstance(excess, Undecided):
             trial.note_unproven(ticket.want.who, excess.reason)
@@ -194,7 +198,7 @@ def _leaking_ticket(
 
 
 def _open_standing(
-    trial: Trial, want: Want, stopped: Outcome, decision: Decision
+    trial: Trial, want: Want, stopped: Outcome, decision: Decision, needed: Standing
 ) -> Standing | None:
     """Return the allowed requests of the refused principal, with every key free that the
     refusal omits.
@@ -206,7 +210,7 @@ def _open_standing(
     allowed, holder_keys = _refused_standing(trial, want, decision.standing)
     request = decision.request
     resources = _similar_resources(trial, want, request.resource)
-    opened = _open_keys(want, allowed, request, resources, holder_keys)
+    opened = _open_keys(want, allowed, request, resources, holder_keys, needed)
     if not opened.names and resources == (request.resource,):
         return None
     fence = (
@@ -251,16 +255,20 @@ def _open_keys(
     request: Request,
     resources: Values,
     holder_keys: frozenset[str],
+    needed: Standing,
 ) -> OpenKeys:
     """Return the context keys that policies read and the refusal leaves open.
 
     They are those that a job's request would leave open, the clock, how the request is sent, tags
     that the resource could be given, and `holder_keys`. If it is about any of `resources`, the Region is
-    open too. The time at which a stolen session began is past, so it isn't open.
+    open too. The time at which a stolen session began is past, so it isn't open. A key that tells
+    what is `needed` from the refused request isn't open either: a line without it means a request
+    without it.
     """
     keys = frozenset(keys_read(allowed))
     said = want.request.context if want.request else ()
     said_keys = {key.lower() for key in (*SAID, *said)}
+    said_keys.update(_keys_of_needs(needed, request))
     sent_keys = {key.lower() for key in request.context}
     opened = open_keys(keys, (request.action,), sent_keys, ())
     clocks = set[str]()
@@ -273,6 +281,21 @@ def _open_keys(
     tags = frozenset(filter(is_resource_tag_key, keys)) - sent_keys
     free = holder_keys | opened.free | tags | set(filter(is_way_of_sending, keys))
     return OpenKeys((free & keys) - said_keys, opened.any_value | clocks)
+
+
+def _keys_of_needs(needed: Standing, request: Request) -> Iterator[str]:
+    """Yield in lower case the keys of the conditions under which the action of a request is needed on
+    its resource.
+
+    How a request is sent is left out: whoever means harm chooses it.
+    """
+    prepared = PreparedRequest(needed, request)
+    for policy in (policy for layer in needed.layers for policy in layer.policies):
+        _, allows = compiled_policy(policy).clauses_about(request.action.lower())
+        for clause in allows:
+            if clause.resource is None or clause.resource(prepared):
+                keys = (condition.key.lower() for condition in clause.statement.conditions)
+                yield from (key for key in keys if not is_way_of_sending(key))
 
 
 def _refused_standing(
@@ -434,7 +457,8 @@ def _silent_request(trial: Trial, ticket: Ticket, session: HeldSession) -> str:
     want = ticket.want
     allowed, holder_keys = _refused_standing(trial, want, session.standing)
     resources = _similar_resources(trial, want, request.resource)
-    opened = _open_keys(want, allowed, request, resources, holder_keys)
+    needed = trial.needed_with_any_badge(want.who)
+    opened = _open_keys(want, allowed, request, resources, holder_keys, needed)
     said_keys = {key.lower() for key in (*allowed.fixed, *request.context)}
     fixed = {
         key: value
@@ -447,7 +471,7 @@ def _silent_request(trial: Trial, ticket: Ticket, session: HeldSession) -> str:
     )
     refused = with_fence(refused, tuple(_deny_known_buckets(trial, request)))
     to_be_denied = from_now_on(
-        without_needed(refused, trial.needed_with_any_badge(want.who)),
+        without_needed(refused, needed),
         allowed,
         stopping_call.act.at,
     )

@@ -202,3 +202,46 @@ def test_a_thief_s_session_stays_refused_until_it_ends():
     text = course(id).solution.replace("file://policies/revoke.json", f"'{rule}'")
     stars, findings = earned(id, text)
     assert (stars, findings[0]) == (0, "leak:thief-session")
+
+
+# ------------------------------------------------------------------ a key that tells a job from a refusal
+def lists_drawer(name: str, **condition: object) -> str:
+    on = "arn:aws:s3:::coffeeshop-receipts"
+    return lets_in("group", name, "s3:ListBucket", on, **condition)
+
+
+@pytest.mark.parametrize(
+    ("condition", "stars", "finding"),
+    [
+        # The job names s3:prefix. So "the whole bucket" is a list without it.
+        ({"StringLike": {"s3:prefix": "north*"}}, 1, "excess:casey"),
+        ({"StringEquals": {"s3:prefix": "west/"}}, 1, "excess:casey"),
+        ({"StringLike": {"s3:prefix": ["south*", "north/*"]}}, 0, "leak:south@casey"),
+        ({"StringLikeIfExists": {"s3:prefix": "north/*"}}, 0, "leak:all@casey"),
+        ({"Null": {"s3:prefix": "true"}}, 0, "leak:all@casey"),
+        # No job names these, so the refusal holds for any value of them.
+        ({"StringEquals": {"s3:delimiter": "/"}}, 0, "leak:south@casey"),
+        ({"NumericLessThan": {"s3:max-keys": "2"}}, 0, "leak:south@casey"),
+        ({"StringLike": {"aws:Referer": "https://*"}}, 0, "leak:south@casey"),
+    ],
+)
+def test_a_line_without_the_key_that_a_job_names_means_a_request_without_it(
+    condition: dict[str, object], stars: int, finding: str
+):
+    id = "09-tonights-folder"
+    more = lists_drawer("NorthTill", **condition)
+    earned_stars, findings = earned(id, course(id).solution + more)
+    assert (earned_stars, findings[0]) == (stars, finding)
+
+
+@pytest.mark.parametrize(
+    ("who", "finding"), [("indra", "leak:untagged@indra"), ("casey", "excess:casey")]
+)
+def test_a_tag_that_no_job_of_the_same_person_names_is_refused_with_any_value(
+    who: str, finding: str
+):
+    id = "23-coloured-badges"
+    tagged = {"StringEquals": {"s3:ExistingObjectTag/branch": "west"}}
+    on = "arn:aws:s3:::coffeeshop-receipts/*"
+    more = lets_in("user", who, "s3:GetObject", on, **tagged)
+    assert earned(id, course(id).solution + more)[1][0] == finding
