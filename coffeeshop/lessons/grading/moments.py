@@ -37,7 +37,6 @@ from coffeeshop.lessons.grading.request_space import (
     settle_context,
 )
 from coffeeshop.policy.evaluation.match import shared_policy
-from coffeeshop.policy.language.conditions import OPERATORS
 from coffeeshop.policy.language.conditions import read_instant as seconds
 from coffeeshop.policy.language.patterns import glob
 from coffeeshop.policy.model import (
@@ -120,20 +119,20 @@ def from_now_on(
     return with_fence(new, fence)
 
 
-def related_clocks(read: Mapping[str, str]) -> Mapping[str, str]:
-    """Return the clock keys that are read, each with the type of its values.
+def related_clocks(read: frozenset[str]) -> frozenset[str]:
+    """Return the clock keys that are read, and those that they depend on.
 
     The age of an MFA code depends on the time of the request and of its session, so with it come
     those as well.
     """
     if AGE.lower() in read:
-        return {NOW[0].lower(): "Date", ISSUED.lower(): "Date", **read}
+        return read | {NOW[0].lower(), ISSUED.lower()}
     return read
 
 
 def _deny_impossible_times(
     new: Standing,
-    read: Mapping[str, str],
+    read: Collection[str],
     earliest: datetime,
     until: datetime | None,
     began: datetime,
@@ -141,20 +140,19 @@ def _deny_impossible_times(
     """Yield Denies of times that can't be: before `earliest`, after the session's end, an MFA code
     older than any session.
 
-    `read` are the clock keys that matter, with the type of their values.
+    `read` are the clock keys that matter.
     """
     fixed = {key.lower(): value for key, value in new.fixed.items()}
     for key in (*NOW, ISSUED):
-        type = read.get(key.lower())
-        if type is None:
+        if key.lower() not in read:
             continue
         # The session's own time of issue, where it is known, needs no limit.
         if key == ISSUED and fixed.get(key.lower(), PRESENT) is not PRESENT:
             continue
         first = began if key == ISSUED else earliest
-        yield deny_when(_clock_condition(type, "LessThan", key, first))
+        yield deny_when(Condition("DateLessThan", key, (format_instant(first),)))
         if until is not None and key in NOW:
-            yield deny_when(_clock_condition(type, "GreaterThan", key, until))
+            yield deny_when(Condition("DateGreaterThan", key, (format_instant(until),)))
     if AGE.lower() in read:
         yield deny_when(Condition("NumericLessThan", AGE, ("0",)))
         yield deny_when(
@@ -162,26 +160,10 @@ def _deny_impossible_times(
         )
 
 
-def _clock_condition(type: str, comparison: str, key: str, at: datetime) -> Condition:
-    """Return a condition that compares a clock key with a moment.
-
-    It uses the same type of operator, date or number, as the policies do. Otherwise the solver
-    couldn't relate the two.
-    """
-    if type == "Numeric":
-        return Condition(f"Numeric{comparison}", key, (str(int(at.timestamp())),))
-    return Condition(f"Date{comparison}", key, (format_instant(at),))
-
-
-def clocks_read(standing: Standing) -> dict[str, str]:
-    """Return the clock keys (lower case) that the policies read, each with the type of operator: Date or
-    Numeric.
-    """
-    return {
-        condition.key.lower(): OPERATORS[condition.operator].type
-        for condition in all_conditions(standing)
-        if condition.key.lower() in _LOWERED
-    }
+def clocks_read(standing: Standing) -> frozenset[str]:
+    """Return the clock keys (lower case) that the policies read."""
+    keys = (condition.key.lower() for condition in all_conditions(standing))
+    return _LOWERED.intersection(keys)
 
 
 _LOWERED = frozenset(key.lower() for key in CLOCK)

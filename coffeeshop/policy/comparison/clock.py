@@ -8,13 +8,23 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-ke
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from math import ceil
 from typing import Final, NamedTuple
 
 from coffeeshop.policy.comparison.budgets import CLASSES, BudgetError, Steps
-from coffeeshop.policy.comparison.theories import propose_values, write_decimal
+from coffeeshop.policy.comparison.moment_texts import (
+    EPOCH_FORMAT,
+    ISO_FORMAT,
+    moment_texts,
+)
+from coffeeshop.policy.comparison.theories import (
+    propose_values,
+    write_decimal,
+    write_instant,
+)
 from coffeeshop.policy.comparison.value_classes import (
     Dimension,
     Key,
@@ -24,7 +34,7 @@ from coffeeshop.policy.comparison.value_classes import (
     value_cost,
 )
 from coffeeshop.policy.language.conditions import read_instant
-from coffeeshop.policy.language.literal_predicates import Point, Shape
+from coffeeshop.policy.language.literal_predicates import Point, Shape, Text
 from coffeeshop.policy.model import Values
 
 NOW: Final = "aws:currenttime"
@@ -72,13 +82,15 @@ class Clock(Dimension):
 class TimeKey(NamedTuple):
     """One key of time: its possible values, the conditions on it (by their number), and what they compare it with.
 
-    `fixed_value` is its value if a session fixes it, or None.
+    `fixed_value` is its value if a session fixes it, or None. `epoch_shapes` are those of its `shapes` with
+    which aws:EpochTime is compared.
     """
 
     key: Key = Key()
     fixed_value: Value = None
     tests: Mapping[int, ValueTest] = {}
     shapes: tuple[Shape, ...] = ()
+    epoch_shapes: tuple[Shape, ...] = ()
 
     @property
     def is_relevant(self) -> bool:
@@ -95,6 +107,25 @@ class TimeKey(NamedTuple):
         named = {shape.value for shape in self.shapes if isinstance(shape, Point)}
         moments = map(read_instant, self.fixed_value or ())
         return named | {Fraction(moment) for moment in moments if moment is not None}
+
+    @property
+    def texts(self) -> tuple[Text, ...]:
+        """Return the patterns and texts with which conditions compare the key."""
+        return tuple(shape for shape in self.shapes if isinstance(shape, Text))
+
+    @property
+    def text_format(self) -> str:
+        """Return the format of the key that conditions compare as text; "" if they compare both, or none."""
+        texts_of_epoch = [shape for shape in self.epoch_shapes if isinstance(shape, Text)]
+        match len(texts_of_epoch), len(self.texts):
+            case 0, 0:
+                return ""
+            case 0, _:
+                return ISO_FORMAT
+            case some, all_texts if some == all_texts:
+                return EPOCH_FORMAT
+            case _:
+                return ""
 
     def test_bits(self, value: Value) -> int:
         """Return which of its tests are true of a value, as bits."""
@@ -181,10 +212,12 @@ class TimeCombinations:
         the time between them, which can't be negative.
         """
         if self._age_follows:
+            issue_times = self._issued.change_points
+            if self._issued.text_format:
+                texts = self._possible_values(ISSUED, self._issued)
+                issue_times = {*issue_times, *_read_moments(texts)}
             change_points = {
-                issue_time + span
-                for issue_time in self._issued.change_points
-                for span in self._spans
+                issue_time + span for issue_time in issue_times for span in self._spans
             }
         else:
             change_points = ()
@@ -226,22 +259,57 @@ class TimeCombinations:
             Point(change_point, instant=True) for change_point in change_points
         )
         self._steps.take(STEPS_PER_MOMENT * (len(points_in_format) + len(time_key.shapes)))
-        if name == NOW:
-            own_shapes = _as_instants(time_key.shapes)
+        if time_key.key.type == "Date":
+            points = {*time_key.change_points, *change_points}
+            texts, doubt = self._moment_texts(name, time_key, points)
         else:
-            own_shapes = time_key.shapes
-        texts, doubt = propose_values(
-            SPELLINGS[name],
-            (*own_shapes, *points_in_format),
-            time_key.key.type,
-            self._steps,
-        )
+            if name == NOW:
+                own_shapes = _as_instants(time_key.shapes)
+            else:
+                own_shapes = time_key.shapes
+            texts, doubt = propose_values(
+                SPELLINGS[name],
+                (*own_shapes, *points_in_format),
+                time_key.key.type,
+                self._steps,
+            )
         if doubt and doubt not in self.doubts:
             self.doubts.append(doubt)
         values: list[Value] = [(text,) for text in texts]
         if time_key.key.can_be_absent:
             return [None, *values]
         return values
+
+    def _moment_texts(
+        self, name: str, time_key: TimeKey, points: Collection[Fraction]
+    ) -> tuple[Values, str]:
+        """Return moments in ISO 8601 to try for a key that always is one, and a doubt or "".
+
+        Literals that no moment matches, such as addresses, tell no moments apart.
+        """
+        instants = tuple(Point(point, instant=True) for point in points)
+        texts, doubt = propose_values(SPELLINGS[name], instants, "Date", self._steps)
+        format = time_key.text_format
+        if format:
+            bounds = [text for point in points if (text := _format_moment(point, format))]
+            spelled = moment_texts(time_key.texts, bounds, format, self._steps)
+            texts = (*texts, *map(_as_iso, spelled))
+        elif time_key.texts:
+            doubt = f"{SPELLINGS[NOW]} and {SPELLINGS[EPOCH]} are compared as String"
+        return texts, doubt
+
+
+def _format_moment(moment: Fraction, format: str) -> str:
+    """Return the first whole second from a moment on in this format; "" if it doesn't fit in."""
+    text = write_instant(Fraction(ceil(moment)))
+    if format == EPOCH_FORMAT:
+        text = str(ceil(moment)).rjust(len(format), "0")
+    return text if len(text) == len(format) else ""
+
+
+def _as_iso(text: str) -> str:
+    """Return a moment in ISO 8601."""
+    return write_instant(Fraction(text)) if text.isdecimal() else text
 
 
 def _as_instants(shapes: Iterable[Shape]) -> Iterator[Shape]:

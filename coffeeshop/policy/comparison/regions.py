@@ -329,10 +329,16 @@ class Regions:
         if not own_uses:
             settled = (side.settled_value(key) for key in keys for side in self._sides)
             return clock.TimeKey(fixed_value=next(filter(None, settled), None))
-        shapes = (shape for use in own_uses.values() for shape in use.shapes())
+        shapes = tuple(shape for use in own_uses.values() for shape in use.shapes())
+        epoch_uses = (use for use in own_uses.values() if use.key == clock.EPOCH)
+        epoch_shapes = tuple(shape for use in epoch_uses for shape in use.shapes())
         tests = {number: use.is_met_by for number, use in own_uses.items()}
         return clock.TimeKey(
-            self._key_description(keys, own_uses.values()), None, tests, tuple(shapes)
+            self._key_description(keys, own_uses.values()),
+            None,
+            tests,
+            shapes,
+            epoch_shapes,
         )
 
     def _is_settled(self, name: str) -> bool:

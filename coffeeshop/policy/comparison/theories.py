@@ -210,7 +210,7 @@ def _date_values(shapes: Iterable[Shape], steps: Steps) -> Iterator[str]:
     """Yield dates around each moment that the conditions compare with (see `_values_around`)."""
     points = (shape for shape in shapes if isinstance(shape, Point))
     yield from map(
-        _write_instant, _values_around(point.value for point in points if point.instant)
+        write_instant, _values_around(point.value for point in points if point.instant)
     )
 
 
@@ -242,7 +242,7 @@ def write_decimal(value: Fraction) -> str:
     return "-" * (value < 0) + text
 
 
-def _write_instant(seconds: Fraction) -> str:
+def write_instant(seconds: Fraction) -> str:
     """Return a moment as ISO 8601 if the year has four digits, else as seconds since 1970."""
     whole = floor(seconds)
     if not FIRST <= whole <= LAST:

@@ -2,6 +2,7 @@
 of another age than its session.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from random import Random  # noqa: TID251 -- a seed written here
 
@@ -82,13 +83,30 @@ def at_some_time(dice: Random) -> Condition:
     return Condition(f"Date{order}", key, (limit,))
 
 
-def at_some_times(dice: Random) -> Standing:
+TEXTS = {
+    "aws:CurrentTime": ("2026-02*", "*-15T*", "2025*", LIMITS[1], "20??-0[12]*", "*T00:00:00Z", "1*"),
+    "aws:TokenIssueTime": ("2026-01*", "*-30T*", "2025-12*", "x*", "????-02-01T*"),
+}  # fmt: skip
+
+
+def at_some_text(dice: Random) -> Condition:
+    """A condition that compares a clock as text, or one that compares a moment."""
+    if dice.random() < 0.4:
+        return at_some_time(dice)
+    key = dice.choice(tuple(TEXTS))
+    operator = dice.choice(("StringLike", "StringNotLike", "StringEquals"))
+    return Condition(operator, key, (dice.choice(TEXTS[key]),))
+
+
+def at_some_times(
+    dice: Random, draw: Callable[[Random], Condition] = at_some_time
+) -> Standing:
     statements = (
         Statement(
             dice.choice(("Allow", "Allow", "Deny")),
             Element(("s3:GetObject",)),
             Element(("*",)),
-            conditions=tuple(at_some_time(dice) for _ in range(dice.randint(1, 3))),
+            conditions=tuple(draw(dice) for _ in range(dice.randint(1, 3))),
         )
         for _ in range(dice.randint(1, 3))
     )
@@ -111,6 +129,63 @@ def test_of_any_two_policies_the_difference_is_that_of_their_moments(seed: int):
             assert isinstance(found, Excess)
             assert consistent(found.witness)
             assert verdict(new, found.witness) == "allowed" != verdict(old, found.witness)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_texts_of_the_clock_are_the_moments_that_they_match(seed: int):
+    dice = Random(f"texts/{seed}")
+    asked = requests()
+    for _ in range(12):
+        new, old = (at_some_times(dice, at_some_text) for _ in range(2))
+        found = next(excesses(new, old, TYPED, Steps(2_000_000)), None)
+        shown = [
+            one for one in asked if verdict(new, one) == "allowed" != verdict(old, one)
+        ]
+        if found is None:
+            assert shown == [], (new, old)
+        elif isinstance(found, Excess):
+            assert consistent(found.witness)
+            assert verdict(new, found.witness) == "allowed" != verdict(old, found.witness)
+        else:
+            assert "budget" in found.reason
+
+
+@pytest.mark.parametrize(
+    ("operator", "key", "text"),
+    [
+        ("StringLike", "aws:CurrentTime", "2020-*"),
+        ("StringEquals", "aws:CurrentTime", "2020-03-01T00:00:00Z"),
+        ("StringLike", "aws:CurrentTime", "*-02-30T*"),
+        ("StringLike", "aws:CurrentTime", "tomorrow*"),
+        ("StringLike", "aws:EpochTime", "15*"),
+        ("IpAddress", "aws:CurrentTime", "203.0.113.0/24"),
+        ("Bool", "aws:CurrentTime", "true"),
+        ("NumericLessThan", "aws:CurrentTime", "1500000000"),
+    ],
+)
+def test_a_text_of_the_past_or_of_no_moment_denies_nothing_from_now_on(
+    operator: str, key: str, text: str
+):
+    past = deny("*", "*", **when(DateLessThan={"aws:CurrentTime": LIMITS[0]}))
+    closed = deny("*", "*", **when(**{operator: {key: text}}))
+    assert differences(bare(allow(), past), bare(allow(), closed), TYPED) == []
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        ("aws:CurrentTime", "2027-*"),
+        ("aws:CurrentTime", "*T03:*"),
+        ("aws:CurrentTime", "????-02-29T*"),
+        ("aws:EpochTime", "19*"),
+    ],
+)
+def test_a_text_of_a_coming_moment_denies_it(key: str, text: str):
+    past = deny("*", "*", **when(DateLessThan={"aws:CurrentTime": LIMITS[0]}))
+    closed = deny("*", "*", **when(StringLike={key: text}))
+    found = next(excesses(bare(allow(), past), bare(allow(), closed), TYPED))
+    assert isinstance(found, Excess)
+    assert consistent(found.witness)
 
 
 def consistent(request: Request) -> bool:
