@@ -18,6 +18,7 @@ from coffeeshop.account.access.totp import STEP
 from coffeeshop.account.iam_resources import User
 from coffeeshop.account.model import Account, Call
 from coffeeshop.lessons.check_kinds import FindingKind
+from coffeeshop.lessons.grading.existing import deny_absent_tags
 from coffeeshop.lessons.grading.live_sessions import live_sessions, opening_badge
 from coffeeshop.lessons.grading.moments import deny_other_tools, from_now_on, with_fence
 from coffeeshop.lessons.grading.needed import STRONGEST_BADGE, USER_BADGES
@@ -237,14 +238,19 @@ def leads_to_everything(
 
 
 def _is_always_allowed(
-    allowed: Standing, action: str, at: datetime, steps: Steps, resource: str = "*"
+    allowed: Standing,
+    action: str,
+    at: datetime,
+    steps: Steps,
+    resource: str = "*",
+    fence: tuple[Statement, ...] = (),
 ) -> bool:
     """Tell whether it is proven that an action is allowed on a resource at every moment
     from `at` on.
 
     A policy can have an end date, so the decision of one moment proves nothing. Therefore a
     standing with just this action is compared with the allowed one, and must have nothing
-    in excess of it.
+    in excess of it. `fence` has Denies of requests that don't matter.
     """
     # Asked for when something is compared, and not before.
     from coffeeshop.policy.comparison.domain import Domain
@@ -255,7 +261,7 @@ def _is_always_allowed(
     wanted = dataclasses.replace(
         Standing.of(action_policy), principal=allowed.principal, fixed=allowed.fixed
     )
-    wanted = with_fence(wanted, deny_other_tools(allowed))
+    wanted = with_fence(wanted, (*fence, *deny_other_tools(allowed)))
     domain = Domain.typed_domain((allowed.principal.account,))
     return not first_excesses(
         from_now_on(wanted, allowed, at), allowed, domain, steps=steps
@@ -301,27 +307,27 @@ def _became_locked(trial: Trial, kind: str, resource_name: str) -> bool:
     """
     scenario = trial.play.scenario
     play = trial.play
-    could = _can_change_policy(
-        scenario.opening, scenario.people.admins, scenario.now, kind, resource_name
-    )
+    could = _can_change_policy(play, scenario.opening, scenario.now, kind, resource_name)
     return could and not _can_change_policy(
-        play.account, scenario.people.admins, play.now, kind, resource_name
+        play, play.account, play.now, kind, resource_name
     )
 
 
 def _can_change_policy(
-    account: Account, admins: Values, at: datetime, kind: str, resource_name: str
+    play: Play, account: Account, at: datetime, kind: str, resource_name: str
 ) -> bool:
     """Tell whether an administrator can change the policy of a bucket, queue or key, at every moment from `at` on."""
     steps = Steps(ONE_OF_MANY)
     arn = ids.arn(account, kind, resource_name)
     standings = (
         allowed
-        for admin in admins
+        for admin in play.scenario.people.admins
         for allowed in _ordinary_standings(account, admin, at, steps)
     )
     return any(
-        _is_always_allowed(allowed, action, at, steps, arn)
+        _is_always_allowed(
+            allowed, action, at, steps, arn, tuple(deny_absent_tags(play, (allowed,)))
+        )
         for allowed in standings
         for action in CHANGING[kind]
     )

@@ -7,7 +7,7 @@ takes away from the whole account, though no job is about it.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -16,11 +16,10 @@ from coffeeshop.account.model import Account
 from coffeeshop.lessons.grading.administering import (
     leads_to_everything,
 )
-from coffeeshop.lessons.grading.existing import thing_arns, thing_tags
+from coffeeshop.lessons.grading.existing import deny_absent_tags, thing_arns
 from coffeeshop.lessons.grading.lost_requests import losses_by_badge, same_user
-from coffeeshop.lessons.grading.moments import deny_when, with_fence, without_needed
+from coffeeshop.lessons.grading.moments import with_fence, without_needed
 from coffeeshop.lessons.grading.needed import USER_BADGES, satisfies_badge
-from coffeeshop.lessons.grading.request_space import is_resource_tag_key, keys_read
 from coffeeshop.lessons.grading.sessions import (
     HeldSession,
 )
@@ -28,7 +27,6 @@ from coffeeshop.lessons.grading.work import OPENS
 from coffeeshop.lessons.model import Proof
 from coffeeshop.policy.evaluation.match import shared_policy
 from coffeeshop.policy.model import (
-    Condition,
     Element,
     Kind,
     Layer,
@@ -72,35 +70,11 @@ def losses_of_administrators(trial: Trial) -> Iterator[Proof]:
             if session_before and satisfies_badge(session.badge, session_before.badge)
         )
         if session_before and comparable:
-            fence = tuple(_deny_absent_tags(trial, (session_before, *comparable)))
+            standings = (session_before.standing, *(each.standing for each in comparable))
+            fence = tuple(deny_absent_tags(trial.play, standings))
             use_before = _limit_to_existing_use(trial, session_before.standing)
             before = {session_before.badge: with_fence(use_before, fence)}
             yield from losses_by_badge(trial, admin, before, comparable)
-
-
-def _deny_absent_tags(trial: Trial, sessions: Iterable[HeldSession]) -> Iterator[Statement]:
-    """Yield Denies of requests for resources with a tag value that no resource has.
-
-    They keep such requests out of the comparison: a new rule that refuses only those takes nothing
-    away from anybody.
-    """
-    tags = sorted(
-        {*thing_tags(trial.play.scenario.opening), *thing_tags(trial.play.account)}
-    )
-    tag_keys = {
-        key
-        for session in sessions
-        for key in keys_read(session.standing)
-        if is_resource_tag_key(key)
-    }
-    for key in sorted(tag_keys):
-        tag = key.partition("/")[2]
-        values = tuple(value for name, value in tags if name == tag)
-        has_tag = Condition("Null", key, ("false",))
-        if values:
-            yield deny_when(has_tag, Condition("StringNotEquals", key, values))
-        else:
-            yield deny_when(has_tag)
 
 
 def _limit_to_existing_use(trial: Trial, allowed_before: Standing) -> Standing:

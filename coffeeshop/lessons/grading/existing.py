@@ -5,15 +5,18 @@ one.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from coffeeshop.account.ids import REGION, arn
 from coffeeshop.account.model import Account
+from coffeeshop.lessons.grading.moments import deny_when
+from coffeeshop.lessons.grading.request_space import is_resource_tag_key, keys_read
+from coffeeshop.lessons.model import Play
 from coffeeshop.policy import catalog
 from coffeeshop.policy.language.arn import Arn
 from coffeeshop.policy.language.element_grammar import SERVICE
-from coffeeshop.policy.model import Excess
+from coffeeshop.policy.model import Condition, Excess, Standing, Statement
 
 
 def thing_arns(account: Account) -> Iterator[str]:
@@ -36,6 +39,29 @@ def thing_tags(account: Account) -> Iterator[tuple[str, str]]:
     for thing in chain(objects, account.tables.values(), account.queues.values()):
         yield from ((key.lower(), value) for key, value in thing.tags.items())
     yield from (("name", instance.name) for instance in account.instances.values())
+
+
+def deny_absent_tags(play: Play, standings: Iterable[Standing]) -> Iterator[Statement]:
+    """Yield Denies of requests for resources with a tag value that no resource has.
+
+    `standings` are those whose policies read tags. The Denies keep such requests out of a
+    comparison: a new rule that refuses only those takes nothing away from anybody.
+    """
+    tags = sorted({*thing_tags(play.scenario.opening), *thing_tags(play.account)})
+    tag_keys = {
+        key
+        for standing in standings
+        for key in keys_read(standing)
+        if is_resource_tag_key(key)
+    }
+    for key in sorted(tag_keys):
+        tag = key.partition("/")[2]
+        values = tuple(value for name, value in tags if name == tag)
+        has_tag = Condition("Null", key, ("false",))
+        if values:
+            yield deny_when(has_tag, Condition("StringNotEquals", key, values))
+        else:
+            yield deny_when(has_tag)
 
 
 def existing_arns(account: Account) -> Iterator[str]:

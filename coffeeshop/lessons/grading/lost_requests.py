@@ -15,7 +15,7 @@ from coffeeshop.account.model import Account
 from coffeeshop.lessons.grading.administering import (
     with_ordinary_request,
 )
-from coffeeshop.lessons.grading.existing import policy_holder_arns
+from coffeeshop.lessons.grading.existing import deny_absent_tags, policy_holder_arns
 from coffeeshop.lessons.grading.moments import deny_other_tools, from_now_on, with_fence
 from coffeeshop.lessons.grading.needed import STRONGEST_BADGE, satisfies_badge
 from coffeeshop.lessons.grading.principal_classes import CLASSES
@@ -108,6 +108,12 @@ def session_losses(
         if all(condition.key.lower() in read for condition in statement.conditions)
     ]
     fence += [*_deny_new_resources(trial.play), *deny_other_tools(allowed_now)]
+    new_keys = read.difference(keys_read(allowed_before))
+    fence += [
+        statement
+        for statement in deny_absent_tags(trial.play, (allowed_now,))
+        if new_keys.issuperset(condition.key for condition in statement.conditions)
+    ]
     allowed_before = with_fence(allowed_before, fence)
     from_now = from_now_on(allowed_before, allowed_now, trial.play.now)
     excesses = trial.find_excesses(from_now, allowed_now, most=1)

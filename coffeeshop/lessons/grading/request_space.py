@@ -14,6 +14,7 @@ from functools import lru_cache
 
 from msgspec import Struct
 
+from coffeeshop.policy import catalog
 from coffeeshop.policy.evaluation.match import compiled_policy
 from coffeeshop.policy.language.patterns import glob
 from coffeeshop.policy.model import PRESENT, Fixed, Standing, Values
@@ -60,37 +61,49 @@ SENDING = (
 )
 MACHINES = Pin(
     (
-        "aws:Source*", "aws:ViaAWSMCPService", "aws:Chatbot*", "aws:Ec2*", "ec2:RoleDelivery",
-        "*:SourceInstanceARN",
+        "aws:SourceArn", "aws:SourceAccount", "aws:SourceOrg*", "aws:ViaAWSMCPService", "aws:Chatbot*", "aws:Ec2*", "ec2:RoleDelivery",
+        "*:SourceInstanceARN", "aws:PrincipalServiceName*", "aws:AssumedRoot",
     ),
-    "Only an AWS service, or a credential that a machine has, brings them",
+    "Only an AWS service, or a credential that a machine or a service has, brings them",
 )  # fmt: skip
+UNUSED = Pin(
+    ("s3:AccessPoint*", "s3:DataAccessPoint*", "s3:AccessGrants*"),
+    "The shop has no access points and no access grants",
+    "https://docs.aws.amazon.com/service-authorization/latest/reference/reference.html",
+)
+ORGANIZATION = Pin(
+    ("aws:ResourceOrg*",), "They name the organization of the resource, if it is in one"
+)
+TAGGING = Pin(
+    ("aws:RequestTag/*", "aws:TagKeys", "s3:RequestObjectTag*", "sts:SourceIdentity", "sts:TransitiveTagKeys"),
+    "A request that sets them asks for another permission, such as sts:TagSession",
+    "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html",
+)  # fmt: skip
+ABSENT = (*SENDING, MACHINES, UNUSED, ORGANIZATION, TAGGING)
 PINS = (
     *SENDING,
     REGION,
+    MACHINES,
+    UNUSED,
+    ORGANIZATION,
+    TAGGING,
     Pin(
         (
-            "aws:Principal*", "aws:userid", "aws:SourceIdentity", "aws:username", "aws:FederatedProvider",
-            "aws:AssumedRoot", "aws:MultiFactorAuth*", "aws:TokenIssueTime", "lambda:SourceFunctionArn",
+            "aws:Principal*", "aws:userid", "aws:username", "aws:SourceIdentity", "aws:FederatedProvider",
+            "aws:MultiFactorAuth*", "aws:TokenIssueTime", "lambda:SourceFunctionArn",
             "kms:CallerAccount",
         ),
         "They say who the principal is, and what kind of session they are in",
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#principaltable",
     ),
-    MACHINES,
     Pin(
         (
             "aws:Resource*", "*:ResourceTag/*", "s3:ResourceAccount", "s3:ExistingObjectTag/*", "s3:BucketTag/*",
-            "s3:AccessPoint*", "s3:DataAccessPoint*", "s3:AccessGrants*", "iam:PermissionsBoundary", "iam:FIDO*",
+            "iam:PermissionsBoundary", "iam:FIDO*",
             "iam:RegisterSecurityKey", "kms:Key*", "kms:MultiRegion*", "kms:ResourceAliases",
         ),
         "They say what the resource is",
         "https://docs.aws.amazon.com/service-authorization/latest/reference/reference.html",
-    ),
-    Pin(
-        ("aws:RequestTag/*", "aws:TagKeys", "s3:RequestObjectTag*", "sts:SourceIdentity", "sts:TransitiveTagKeys"),
-        "A request that sets them asks for another permission, such as sts:TagSession",
-        "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html",
     ),
 )  # fmt: skip
 # -------------------------------------------------------------------- keys of principals
@@ -210,11 +223,20 @@ def absent_keys(standing: Standing) -> dict[str, Fixed]:
     """Return as absent the keys (lower case) that policies read and that a person's request with
     AWS's tools doesn't have.
 
-    They are about machines and unusual ways of sending.
+    They are about machines, unusual ways of sending, what the shop doesn't use, and tags to set.
     """
-    return dict.fromkeys(
-        key for key in keys_read(standing) if find_pin(key) in (*SENDING, MACHINES)
-    )
+    return dict.fromkeys(filter(_is_absent, keys_read(standing)))
+
+
+def _is_absent(key: str) -> bool:
+    """Tell whether no ordinary request has a context key (in lower case)."""
+    return find_pin(key) in ABSENT or _is_claim(key)
+
+
+def _is_claim(key: str) -> bool:
+    """Tell whether only a request for a session, or a session of an identity provider, has a key."""
+    service = key.partition(":")[0]
+    return service not in ("aws", *catalog.service_prefixes()) or service == "sts"
 
 
 class OpenKeys(Struct, frozen=True):
