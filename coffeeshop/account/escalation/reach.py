@@ -252,13 +252,16 @@ def _is_principal_key(key: str) -> bool:
     return key.startswith("aws:principal") and key not in ACCOUNT_KEYS
 
 
-# The keys of principals that are the same in all of an account, and the other keys that differ between sessions.
+# The keys of principals that are the same in all of an account, or that only services have; and the other keys that
+# differ between sessions.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
 ACCOUNT_KEYS = {
     "aws:principalaccount",
     "aws:principalorgid",
     "aws:principalorgpaths",
     "aws:principalisawsservice",
+    "aws:principalservicename",
+    "aws:principalservicenameslist",
 }
 SESSION_KEYS = {
     *(
