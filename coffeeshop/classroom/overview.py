@@ -319,7 +319,7 @@ def _frequent_findings(pupils: Iterable[Pupil]) -> tuple[Obstacle, ...]:
 
 def _frequent_misconceptions(pupils: Iterable[Pupil]) -> tuple[Obstacle, ...]:
     """Return the misconceptions that findings refer to, most frequent first."""
-    from coffeeshop.lessons.teaching.misconceptions import misconceptions
+    from coffeeshop.lessons.misconceptions.table import misconceptions
 
     misconceptions_by_name = misconceptions()
     rows = [

@@ -81,11 +81,14 @@ def means(shown_document: Document) -> tuple[Row, ...]:
 
 
 def act_rows(acts: Demonstration) -> Iterator[Row]:
-    """Yield what the owner did, each act with its command."""
+    """Yield what the owner did, each act with its command, and AWS's error if it failed."""
     for call in acts.calls:
+        has_worked = call.outcome.has_succeeded
         if call.say:
-            yield Row(call.say, Mark.OK, role="name")
+            yield Row(call.say, Mark.OK if has_worked else Mark.MISS, role="name")
         yield Row(f"$ {call.command}", role="code", indent=1)
+        if not has_worked:
+            yield Row(f"AWS answers: {call.outcome.answer}", indent=1)
 
 
 # ---------------------------------------------------------------- a prediction

@@ -13,7 +13,7 @@ from coffeeshop.lessons.play.recall import PAUSES_IN_DAYS, QUESTION, Belief, Met
 from coffeeshop.lessons.scenario.course import advised_scenario
 from coffeeshop.lessons.scenario.find import number
 from coffeeshop.lessons.scenario.schema import Heading
-from coffeeshop.lessons.teaching.misconceptions import misconceptions
+from coffeeshop.lessons.misconceptions.table import misconceptions
 from coffeeshop.lessons.teaching.morning import subjects_due_today
 from coffeeshop.shop.mark import Mark
 from coffeeshop.views.rows import Role, Row

@@ -32,7 +32,7 @@ from coffeeshop.lessons.scenario.dice import Dice, Names
 from coffeeshop.lessons.scenario.load import build_scenario
 from coffeeshop.lessons.scenario.schema import FILE, read_form
 from coffeeshop.lessons.scenario.shop import course_shop
-from coffeeshop.lessons.teaching.misconceptions import misconceptions
+from coffeeshop.lessons.misconceptions.table import misconceptions
 from coffeeshop.lessons.teaching.skills import skills
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
 

@@ -14,7 +14,7 @@ from coffeeshop.account.command import parse_call
 from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.play.quiz import Prediction
-from coffeeshop.lessons.play.script import TIME_BETWEEN_CALLS, run_script
+from coffeeshop.lessons.play.script import TIME_BETWEEN_CALLS, Step, run_script
 from coffeeshop.lessons.scenario.schema import Badge, Text
 from coffeeshop.lessons.scenario.toml_tables import read_toml
 from coffeeshop.lessons.teaching.markdown import (
@@ -22,6 +22,7 @@ from coffeeshop.lessons.teaching.markdown import (
     FILE,
     Block,
     Draft,
+    Marks,
     Paragraph,
     page_headings,
     pages,
@@ -81,11 +82,16 @@ PagePart: TypeAlias = Paragraph | Document | Demonstration | Prediction | Reach
 
 
 class Page(Struct, frozen=True):
-    """A page with one idea: its title, its parts, and the ids of the skills that it teaches."""
+    """A page with one idea: its title, its parts, and its marks."""
 
     title: str
     parts: tuple[PagePart, ...]
-    teaches: tuple[str, ...] = ()
+    marks: Marks = Marks()
+
+    @property
+    def teaches(self) -> tuple[str, ...]:
+        """Return the ids of the skills that the page teaches."""
+        return self.marks.teaches
 
     @property
     def prediction(self) -> Prediction | None:
@@ -131,7 +137,7 @@ def lesson(scenario: Scenario) -> Lesson:
     """
     stage = _Stage(scenario)
     lesson_pages = tuple(
-        Page(draft.title, tuple(stage.parts(draft)), draft.teaches)
+        Page(draft.title, tuple(stage.parts(draft)), draft.marks)
         for draft in lesson_drafts(scenario)
     )
     if stage.problems:
@@ -212,27 +218,24 @@ class _Stage:
 
     def acts(self, block: Block) -> Demonstration:
         """Run the owner's calls and return them. The account goes on from them. All of them must succeed."""
+        return self._demonstration(block, fails=False)
+
+    def fails(self, block: Block) -> Demonstration:
+        """Run calls that AWS answers with an error, and return them. All of them must fail."""
+        return self._demonstration(block, fails=True)
+
+    def _demonstration(self, block: Block, fails: bool) -> Demonstration:
+        """Run the calls of a block. Raise Problems if one succeeds or fails unlike the others."""
         demonstrated_calls = list[DemonstratedCall]()
         rows = block.text.split("\n")
         for step in run_script(self.account, block.text, self.at, self.files, self.owner):
             if step.problems:
                 raise Problems(*step.problems)
-            if refused := next(
-                (outcome for outcome in step.outcomes if not outcome.has_succeeded), None
-            ):
-                raise Problems(
-                    _block_problem(
-                        f"AWS refuses this: {refused.answer}",
-                        "show what works",
-                        step.number,
-                    )
-                )
             if not step.outcomes:
-                raise Problems(
-                    _block_problem(
-                        "this line makes no call", "show one that does", step.number
-                    )
-                )
+                message = "this line makes no call"
+                raise Problems(_block_problem(message, "show one that does", step.number))
+            if problem := _unexpected_outcome(step, fails):
+                raise Problems(problem)
             last = step.outcomes[-1]
             demonstrated_calls.append(
                 DemonstratedCall(
@@ -320,9 +323,25 @@ class _Stage:
 FILLS: Mapping[str, Callable[[_Stage, Block], PagePart]] = {
     **dict.fromkeys(KINDS, _Stage.document),
     "acts": _Stage.acts,
+    "fails": _Stage.fails,
     "request": _Stage.prediction,
     "reach": _Stage.reach,
 }
+
+
+def _unexpected_outcome(step: Step, fails: bool) -> Problem | None:
+    """Return the problem of a line that should succeed and doesn't, or the other way round."""
+    failed = next(
+        (outcome for outcome in step.outcomes if not outcome.has_succeeded), None
+    )
+    if fails and failed is None:
+        message = "AWS carries this out"
+        return _block_problem(message, "write it into acts", step.number)
+    if not fails and failed is not None:
+        message = f"AWS refuses this: {failed.answer}"
+        mend = "show what works, or write it into fails"
+        return _block_problem(message, mend, step.number)
+    return None
 
 
 def _comment_above(rows: list[str], number: int) -> str:

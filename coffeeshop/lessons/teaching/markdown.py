@@ -23,10 +23,11 @@ COLUMNS = 66  # in a line, at most
 LENGTH_LIMIT = 16 * 1024  # characters of a lesson: five short pages are enough
 PARTS_LIMIT = 100  # paragraphs and blocks of a lesson
 INFO = re.compile(
-    r"(policy|trust|resource|scp|acts|request|reach)(?: ([\w.+=,@/-]{1,128}))?", re.ASCII
+    r"(policy|trust|resource|scp|acts|fails|request|reach)(?: ([\w.+=,@/-]{1,128}))?", re.ASCII
 )
-# The end of a heading: the skills that its page teaches, as in {teaches="create-user join-group"}.
-TEACHES = re.compile(r' *\{teaches="([a-z0-9 -]*)"\}$')
+# The end of a heading, as in {teaches="create-user join-group" refutes="M14"}: see `Marks`.
+MARKS = re.compile(r' *\{((?:(?:teaches|refutes|kept)="[^"{}]*" ?)+)\}$')
+MARK = re.compile(r'(teaches|refutes|kept)="([^"]*)"')
 
 # A line that only the parser reads rightly: another form of heading or fence, or a title that isn't plain words.
 UNUSUAL = re.compile(r" +(#|```)|\s*(~~~|=+\s*$)|#(?! )|# .*([][\\`*_<>&!~]|#$)")
@@ -64,13 +65,31 @@ class Block(Struct, frozen=True):
     line: int
 
 
+class Marks(Struct, frozen=True):
+    """What a heading says of its page, for authors alone.
+
+    `teaches` are ids of skills. `refutes` are ids of misconceptions that predict no answer, which the
+    page refutes in words. `kept` is the reason to keep examples that refute no other misconception
+    than earlier ones.
+    """
+
+    teaches: tuple[str, ...] = ()
+    refutes: tuple[str, ...] = ()
+    kept: str = ""
+
+
 class Draft(Struct, frozen=True):
-    """A page as written: its title, its parts, the name of its file, and the ids of the skills that it teaches."""
+    """A page as written: its title, its parts, the name of its file, and its marks."""
 
     title: str
     parts: tuple[Paragraph | Block, ...]
     file: str
-    teaches: tuple[str, ...] = ()
+    marks: Marks = Marks()
+
+    @property
+    def teaches(self) -> tuple[str, ...]:
+        """Return the ids of the skills that the page teaches."""
+        return self.marks.teaches
 
 
 def pages(text: str, file: str = FILE) -> tuple[Draft, ...]:
@@ -92,17 +111,23 @@ def pages(text: str, file: str = FILE) -> tuple[Draft, ...]:
     if problems:
         raise Problems(*problems)
     return tuple(
-        Draft(title, tuple(parts), file, teaches)
-        for title, parts, _, teaches in reader.drafts
+        Draft(title, tuple(parts), file, marks)
+        for title, parts, _, marks in reader.drafts
     )
 
 
-def heading_title(heading: str) -> tuple[str, tuple[str, ...]]:
-    """Return the title in a heading, and the ids of the skills that its page teaches."""
-    match = TEACHES.search(heading)
+def heading_title(heading: str) -> tuple[str, Marks]:
+    """Return the title in a heading, and its marks."""
+    match = MARKS.search(heading)
     if match is None:
-        return heading, ()
-    return heading[: match.start()], tuple(match[1].split())
+        return heading, Marks()
+    values = dict(MARK.findall(match[1]))
+    marks = Marks(
+        tuple(values.get("teaches", "").split()),
+        tuple(values.get("refutes", "").split()),
+        values.get("kept", ""),
+    )
+    return heading[: match.start()], marks
 
 
 def page_headings(text: str, file: str = FILE) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -127,8 +152,8 @@ def words(text: str, file: str = FILE) -> str:
     return " ".join(part.text for draft in drafts for part in draft.parts)
 
 
-# A page that is being read: its title, its parts, its first line, and the skills that it teaches.
-Open: TypeAlias = tuple[str, list["Paragraph | Block"], int, tuple[str, ...]]
+# A page that is being read: its title, its parts, its first line, and its marks.
+Open: TypeAlias = tuple[str, list["Paragraph | Block"], int, Marks]
 
 
 def _shape_problems(file: str, drafts: Sequence[Open]) -> Iterator[Problem]:
@@ -184,10 +209,10 @@ class _Reader:
         """Read text as the title of a new page, or as a paragraph."""
         spans = tuple(self._spans(token.children or (), line))
         if "heading_open" in self._open_types:
-            title, teaches = heading_title("".join(span.text for span in spans))
+            title, marks = heading_title("".join(span.text for span in spans))
             if "{" in title:
                 self._refuse(line, 'braces in a heading are for {teaches="create-user"}')
-            self.drafts.append((title, [], line, teaches))
+            self.drafts.append((title, [], line, marks))
         else:
             self._add_part(
                 Paragraph(spans, line, "list_item_open" in self._open_types), line
@@ -233,7 +258,7 @@ class _Reader:
 
 OPENS = frozenset({"heading_open", "paragraph_open", "bullet_list_open", "list_item_open"})
 CLOSES = frozenset(kind.replace("_open", "_close") for kind in OPENS)
-MEND = "headings (#), paragraphs, lists (-), *terms*, **weight**, `code`, and ``` with policy, trust, resource, scp, acts, request or reach"
+MEND = "headings (#), paragraphs, lists (-), *terms*, **weight**, `code`, and ``` with policy, trust, resource, scp, acts, fails, request or reach"
 
 
 def _problem(file: str, line: int, message: str, mend: str) -> Problem:

@@ -20,7 +20,7 @@ from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.recall import QUESTION, Met, count_answered, due_subjects
 from coffeeshop.lessons.scenario.find import find, folders, scenario_form
 from coffeeshop.lessons.scenario.schema import ScenarioForm
-from coffeeshop.lessons.teaching.misconceptions import misconceptions
+from coffeeshop.lessons.misconceptions.table import misconceptions
 from coffeeshop.policy.problem import Problem, Problems
 
 # `waiting` must be fast, so plays and the account are imported only to ask.

@@ -53,6 +53,8 @@ def _teaching_pages(folder: Path) -> Iterator[TeachingPage]:
         return
     for text in texts:
         for line in text.splitlines():
-            title, teaches = heading_title(line)
-            if teaches:
-                yield TeachingPage(title.removeprefix("# "), form.id, form.chapter, teaches)
+            title, marks = heading_title(line)
+            if marks.teaches:
+                yield TeachingPage(
+                    title.removeprefix("# "), form.id, form.chapter, marks.teaches
+                )

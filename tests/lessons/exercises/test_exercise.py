@@ -36,7 +36,7 @@ from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.play.variants import LAST_VARIANT
 from coffeeshop.lessons.scenario.course import chapters
-from coffeeshop.lessons.teaching.misconceptions import misconceptions
+from coffeeshop.lessons.misconceptions.table import misconceptions
 from coffeeshop.lessons.teaching.skills import skills_of_command
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
 from coffeeshop.shop.mark import Mark, Mode

@@ -17,7 +17,7 @@ from coffeeshop.lessons.scenario.find import folders
 from coffeeshop.lessons.scenario.folder_files import text_of
 from coffeeshop.lessons.scenario.schema import FILE
 from coffeeshop.lessons.sitting.assessment import listed_tickets
-from coffeeshop.lessons.teaching.misconceptions import misconceptions as beliefs
+from coffeeshop.lessons.misconceptions.table import misconceptions as beliefs
 from coffeeshop.policy.language.spelling import nearest_by_beginning, nearest_name
 from coffeeshop.policy.model import Problem, Problems
 from coffeeshop.shop.job_needs import requests_of

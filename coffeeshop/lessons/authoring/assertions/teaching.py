@@ -26,7 +26,7 @@ from coffeeshop.lessons.teaching.markdown import (
     CHAPTER,
     COLUMNS,
     FILE,
-    TEACHES,
+    MARKS,
     Block,
     Draft,
     Paragraph,
@@ -60,7 +60,7 @@ def _long_files(scenario: Scenario) -> Iterator[Problem]:
     """Yield a problem for each line that is too long, and for each file with too few or too many pages."""
     for file, text in lesson_texts(scenario).items():
         for number, line in enumerate(text.splitlines(), 1):
-            shown_text = TEACHES.sub("", line)
+            shown_text = MARKS.sub("", line)
             if len(shown_text) > COLUMNS:
                 yield assertion_problem(
                     f"{file}, line {number}",

@@ -8,7 +8,7 @@ from pathlib import Path
 from coffeeshop.lessons.grading.hints import CONFUSED
 from coffeeshop.lessons.grading.practice import RULES
 from coffeeshop.lessons.scenario.find import folders, scenario_form
-from coffeeshop.lessons.teaching.misconceptions import misconceptions
+from coffeeshop.lessons.misconceptions.table import misconceptions
 
 GUIDE = Path(__file__).parents[3] / "docs" / "scenario-toml.md"
 

@@ -15,12 +15,23 @@ FILE = "misconceptions.toml"
 
 
 class Misconception(Struct, frozen=True, forbid_unknown_fields=True):
-    """A misconception: the belief, the fact in its place (`holds`), and AWS's page about it."""
+    """A misconception: the belief, the fact in its place (`holds`), and AWS's page about it.
+
+    `seen` is the address of a public page where people believed it or were warned of it. `rule` names the
+    changed rule that predicts what somebody with this misconception expects. "": it predicts no
+    answer, and its cost shows later. `overlooks` are findings that somebody with the misconception
+    takes for no fault, as globs: "excess:*", "practice:root-no-keys". `harmless` are actions that they don't mind
+    if anybody can use.
+    """
 
     id: Text
     believed: Text
     holds: Text
     page: Text
+    seen: str = ""
+    rule: str = ""
+    overlooks: tuple[str, ...] = ()
+    harmless: tuple[str, ...] = ()
 
 
 class _Form(Struct, frozen=True, forbid_unknown_fields=True):

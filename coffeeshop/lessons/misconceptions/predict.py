@@ -1,0 +1,102 @@
+"""Predict the outcome of a call by each misconception, and compare it with AWS's.
+
+    refuted_misconceptions(seen_call)      the ids of those that predict something else
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from coffeeshop.account.model import Account, Outcome
+from coffeeshop.lessons.misconceptions.question import Question
+from coffeeshop.lessons.misconceptions.rules import CALL_RULES, RULES, decide
+from coffeeshop.lessons.misconceptions.table import Misconception, misconceptions
+from coffeeshop.policy.simulation.simulate import EvalDecision, decision_name
+from coffeeshop.shop.want import Ticket
+
+
+class SeenCall(Struct, frozen=True):
+    """A call with its outcome, as somebody sees it.
+
+    `account` is the one before the call. `past` are the calls made there before, oldest first.
+    `person` is the user who assumed the role of the session that calls, or "". `shows_credential` is
+    whether one sees with which kind of credential the call is made.
+    """
+
+    outcome: Outcome
+    account: Account
+    past: tuple[Outcome, ...] = ()
+    person: str = ""
+    shows_credential: bool = True
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """Return the requests of the call, each as a question."""
+        return tuple(
+            Question(
+                decision.standing,
+                decision.request,
+                self.outcome.act,
+                self.account,
+                self.past,
+                self.person,
+                self.shows_credential,
+            )
+            for decision in self.outcome.decisions
+        )
+
+    @property
+    def answer(self) -> EvalDecision:
+        """Return what AWS's policies decide: "allowed", or the first refusal."""
+        return first_refusal(decision_name(each) for each in self.outcome.decisions)
+
+
+def first_refusal(names: Iterable[EvalDecision]) -> EvalDecision:
+    """Return the decision about several requests of one call: AWS tells the first refusal."""
+    return next((name for name in names if name != "allowed"), "allowed")
+
+
+def seen_call_of_ticket(ticket: Ticket, past: tuple[Outcome, ...] = ()) -> SeenCall | None:
+    """Return the last call of a ticket. None: no call was made."""
+    if not ticket.outcomes:
+        return None
+    outcome = ticket.outcomes[-1]
+    account = ticket.outcomes[-2].account if len(ticket.outcomes) > 1 else outcome.account
+    person = ticket.want.who if ticket.want.via else ""
+    earlier_calls = (*past, *ticket.outcomes[:-1])
+    return SeenCall(outcome, account, earlier_calls, person, not ticket.want.untold)
+
+
+def predicted_answer(misconception: Misconception, seen: SeenCall) -> EvalDecision:
+    """Return what somebody who holds a misconception expects the policies to decide."""
+    rule = RULES.get(misconception.rule)
+    if rule is None or not seen.outcome.decisions:
+        return seen.answer
+    return first_refusal(decide(question, rule) for question in seen.questions)
+
+
+def is_about_answer(seen: SeenCall) -> bool:
+    """Return whether a misconception predicts what the call answers, apart from any policy."""
+    return any(
+        rule(seen.outcome.act, seen.account) is not None for rule in CALL_RULES.values()
+    )
+
+
+def is_refuted(misconception: Misconception, seen: SeenCall) -> bool:
+    """Return whether a misconception predicts another outcome of the call than AWS's."""
+    call_rule = CALL_RULES.get(misconception.rule)
+    if call_rule is None:
+        return predicted_answer(misconception, seen) != seen.answer
+    expects_success = call_rule(seen.outcome.act, seen.account)
+    return expects_success is not None and expects_success != seen.outcome.has_succeeded
+
+
+def refuted_misconceptions(seen: SeenCall) -> frozenset[str]:
+    """Return the ids of the misconceptions that predict another outcome than AWS's."""
+    return frozenset(
+        misconception.id
+        for misconception in misconceptions().values()
+        if misconception.rule and is_refuted(misconception, seen)
+    )
