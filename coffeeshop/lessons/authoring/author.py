@@ -13,6 +13,7 @@ from msgspec import Struct
 from coffeeshop.lessons.authoring.assertions import (
     cases,
     checks,
+    examples,
     faults,
     harmless,
     hints,
@@ -119,6 +120,21 @@ ASSERTIONS: tuple[Assertion, ...] = (
     Assertion(
         "Every misconception is one of the list, and carried by a wrong answer",
         story.misconceptions_exist,
+    ),
+    Assertion(
+        "Each wrong answer is right in the world of the misconception that it comes from",
+        examples.wrong_answers_fit,
+    ),
+    Assertion(
+        "An example refutes what a wrong answer comes from, before the first act",
+        examples.needs_are_refuted,
+    ),
+    Assertion(
+        "Each guess and picture refutes something new, or says why it stays",
+        examples.examples_have_uses,
+    ),
+    Assertion(
+        "Words refute only misconceptions that predict no answer", examples.marks_are_sound
     ),
     Assertion(
         "The chapter is one of the course's, or of the scenario's own", story.chapter_exists
