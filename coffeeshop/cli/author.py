@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from coffeeshop.cli.author_beliefs import beliefs_command, learners_command
 from coffeeshop.cli.autograder import autograder
 from coffeeshop.cli.options import SCENARIOS, FilePath, complete_scenarios, roster_option
 from coffeeshop.cli.output import path_of_name, show_progress
@@ -160,6 +161,8 @@ def _proof_lines(proof: Proof) -> Iterator[str]:
 
 
 author.add_command(autograder)
+author.add_command(beliefs_command)
+author.add_command(learners_command)
 
 
 @author.command("pack")

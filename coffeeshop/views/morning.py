@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from coffeeshop.lessons.misconceptions.table import misconceptions
 from coffeeshop.lessons.play.quiz import Prediction
 from coffeeshop.lessons.sitting.policy_text import grammar_of
-from coffeeshop.lessons.misconceptions.table import misconceptions
 from coffeeshop.lessons.teaching.morning import MorningQuestion
 from coffeeshop.policy.simulation.simulate import EvalDecision
 from coffeeshop.views.policy.policy_text import policy_in_words

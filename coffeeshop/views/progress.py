@@ -7,13 +7,13 @@ from datetime import date, datetime
 from itertools import groupby
 from pathlib import Path
 
+from coffeeshop.lessons.misconceptions.table import misconceptions
 from coffeeshop.lessons.play.check_up_rows import skipped_chapters
 from coffeeshop.lessons.play.progress import Best, Progress
 from coffeeshop.lessons.play.recall import PAUSES_IN_DAYS, QUESTION, Belief, Met, beliefs
 from coffeeshop.lessons.scenario.course import advised_scenario
 from coffeeshop.lessons.scenario.find import number
 from coffeeshop.lessons.scenario.schema import Heading
-from coffeeshop.lessons.misconceptions.table import misconceptions
 from coffeeshop.lessons.teaching.morning import subjects_due_today
 from coffeeshop.shop.mark import Mark
 from coffeeshop.views.rows import Role, Row

@@ -7,10 +7,10 @@ import tomllib
 import pytest
 
 from coffeeshop.lessons.grading.practice import RULES
+from coffeeshop.lessons.misconceptions.table import misconceptions
 from coffeeshop.lessons.scenario.course import chapters
 from coffeeshop.lessons.scenario.find import course, folders, number, scenario_form
 from coffeeshop.lessons.scenario.schema import ScenarioForm
-from coffeeshop.lessons.misconceptions.table import misconceptions
 
 ARTICLE = (  # what the introduction says, the section in which it does, and the scenario that teaches it
     (

@@ -53,7 +53,10 @@ def fitting_misconceptions(judged: JudgedPlay) -> tuple[str, ...]:
 
 
 def _holds_in_world(
-    judged: JudgedPlay, check: Check, misconception: Misconception, past: tuple[Outcome, ...]
+    judged: JudgedPlay,
+    check: Check,
+    misconception: Misconception,
+    past: tuple[Outcome, ...],
 ) -> bool:
     """Return whether a failed check passes in the world of a misconception."""
     if _is_harmless(check, misconception):

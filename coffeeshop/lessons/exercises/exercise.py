@@ -26,13 +26,13 @@ from coffeeshop.lessons.exercises.choice import (
 from coffeeshop.lessons.exercises.ideas import IDEAS, Idea
 from coffeeshop.lessons.exercises.pairs import PAIRS
 from coffeeshop.lessons.exercises.part import Kit, Part, Setting
+from coffeeshop.lessons.misconceptions.table import misconceptions
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.play.spoilers import files_read_by
 from coffeeshop.lessons.scenario.dice import Dice, Names
 from coffeeshop.lessons.scenario.load import build_scenario
 from coffeeshop.lessons.scenario.schema import FILE, read_form
 from coffeeshop.lessons.scenario.shop import course_shop
-from coffeeshop.lessons.misconceptions.table import misconceptions
 from coffeeshop.lessons.teaching.skills import skills
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
 

@@ -24,7 +24,13 @@ if TYPE_CHECKING:
     from coffeeshop.account.model import Account
     from coffeeshop.policy.simulation.simulate import EvalDecision
 
-TAKING = ("AssumeRole", "GetSessionToken", "GetFederationToken", "CreateAccessKey", "SignIn")
+TAKING = (
+    "AssumeRole",
+    "GetSessionToken",
+    "GetFederationToken",
+    "CreateAccessKey",
+    "SignIn",
+)
 REMOVING_CREDENTIALS = ("DeleteAccessKey", "DeleteLoginProfile", "DeactivateMFADevice")
 
 
@@ -161,7 +167,9 @@ def device_means_code(question: Question) -> Question | EvalDecision:
 def _source(question: Question, caller: object) -> Act | None:
     """Return the earlier call that gave a credential to its holder."""
     for outcome in question.past:
-        if outcome.act.call.operation not in TAKING or not isinstance(outcome.answer, Reply):
+        if outcome.act.call.operation not in TAKING or not isinstance(
+            outcome.answer, Reply
+        ):
             continue
         body = outcome.answer.body
         made = body.get("Credentials") or body.get("AccessKey")
@@ -233,7 +241,9 @@ def new_key_replaces_old(question: Question) -> Question | EvalDecision:
     newer_keys = (
         other
         for other in question.account.credentials.values()
-        if isinstance(other, AccessKey) and other.owner == key.owner and other.made > key.made
+        if isinstance(other, AccessKey)
+        and other.owner == key.owner
+        and other.made > key.made
     )
     return "implicitDeny" if any(newer_keys) else question
 

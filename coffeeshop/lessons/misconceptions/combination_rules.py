@@ -169,7 +169,9 @@ def resource_allow_beats_deny(question: Question) -> Question:
 
 def administrators_ignore_bucket_denies(question: Question) -> Question:
     """Drop a resource policy's Deny for a caller whose own policies allow everything."""
-    is_administrator = any(policy.allows_everything for policy in identity_policies(question))
+    is_administrator = any(
+        policy.allows_everything for policy in identity_policies(question)
+    )
     return without_denies(
         question,
         lambda _, matches: is_administrator and matches.layer.kind is Kind.RESOURCE,
@@ -219,7 +221,10 @@ def root_is_above_scps(question: Question) -> Question:
 def scps_bind_management(question: Question) -> Question:
     """Let the SCPs at the root of the tree limit the management account, too."""
     organization = question.account.joined_organization if question.account else None
-    if organization is None or question.standing.principal.account != organization.management:
+    if (
+        organization is None
+        or question.standing.principal.account != organization.management
+    ):
         return question
     ids = organization.attached.get(organization.root.id, ())
     policies = [find_control_policy(organization, id) for id in ids]

@@ -1,6 +1,6 @@
 """Predict the outcome of a call by each misconception, and compare it with AWS's.
 
-    refuted_misconceptions(seen_call)      the ids of those that predict something else
+refuted_misconceptions(seen_call)      the ids of those that predict something else
 """
 
 from __future__ import annotations
@@ -55,7 +55,10 @@ class SeenCall(Struct, frozen=True):
 
 def first_refusal(names: Iterable[EvalDecision]) -> EvalDecision:
     """Return the decision about several requests of one call: AWS tells the first refusal."""
-    return next((name for name in names if name != "allowed"), "allowed")
+    for name in names:
+        if name != "allowed":
+            return name
+    return "allowed"
 
 
 def seen_call_of_ticket(ticket: Ticket, past: tuple[Outcome, ...] = ()) -> SeenCall | None:

@@ -18,7 +18,15 @@ from coffeeshop.policy.evaluation.authorize import (
     match_layer,
 )
 from coffeeshop.policy.evaluation.match import Clause, PreparedRequest
-from coffeeshop.policy.model import Condition, Kind, Layer, Policy, Request, Standing, Statement
+from coffeeshop.policy.model import (
+    Condition,
+    Kind,
+    Layer,
+    Policy,
+    Request,
+    Standing,
+    Statement,
+)
 
 if TYPE_CHECKING:
     from coffeeshop.policy.simulation.simulate import EvalDecision
@@ -141,7 +149,9 @@ def without_kinds(question: Question, *kinds: Kind) -> Question:
 
 def with_identity_policies(question: Question, policies: Iterable[Policy]) -> Question:
     """Return the question with other identity-based policies."""
-    others = [layer for layer in question.standing.layers if layer.kind is not Kind.IDENTITY]
+    others = [
+        layer for layer in question.standing.layers if layer.kind is not Kind.IDENTITY
+    ]
     return with_layers(question, (Layer(Kind.IDENTITY, tuple(policies)), *others))
 
 

@@ -108,8 +108,10 @@ def _is_short_name(value: str, name: str) -> bool:
     service, _, word = value.partition(":")
     own_service, _, operation = name.partition(":")
     parts = re.findall("[A-Z][a-z0-9]*", word)
-    return service == own_service and bool(parts) and all(
-        part.rstrip("s") in operation for part in parts
+    return (
+        service == own_service
+        and bool(parts)
+        and all(part.rstrip("s") in operation for part in parts)
     )
 
 

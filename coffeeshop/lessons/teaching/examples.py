@@ -26,6 +26,7 @@ from coffeeshop.lessons.teaching.lesson import Demonstration, Reach, has_lesson,
 from coffeeshop.lessons.teaching.markdown import Marks
 from coffeeshop.shop.want import Ticket
 
+NO_MARKS = Marks()
 ExampleKind: TypeAlias = Literal["guess", "picture", "demonstration", "question", "words"]
 
 
@@ -41,12 +42,14 @@ class Example(Struct, frozen=True):
     kind: ExampleKind
     calls: tuple[SeenCall, ...]
     refutes: frozenset[str]
-    marks: Marks = Marks()
+    marks: Marks = NO_MARKS
 
     @property
     def place(self) -> str:
         """Return the place of the example in the course: its scenario and its page."""
-        return f"{self.scenario[:2]} {self.page or 'question before the play'} ({self.kind})"
+        return (
+            f"{self.scenario[:2]} {self.page or 'question before the play'} ({self.kind})"
+        )
 
 
 def lesson_examples(scenario: Scenario) -> Iterator[Example]:
@@ -98,7 +101,7 @@ def make_example(
     page: str,
     kind: ExampleKind,
     calls: tuple[SeenCall, ...],
-    marks: Marks = Marks(),
+    marks: Marks = NO_MARKS,
 ) -> Example:
     """Return an example with the misconceptions that it refutes."""
     refuted = frozenset[str]().union(*map(refuted_misconceptions, calls))

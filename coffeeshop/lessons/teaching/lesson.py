@@ -337,9 +337,7 @@ FILLS: Mapping[str, Callable[[_Stage, Block], PagePart]] = {
 
 def _unexpected_outcome(step: Step, fails: bool) -> Problem | None:
     """Return the problem of a line that should succeed and doesn't, or the other way round."""
-    failed = next(
-        (outcome for outcome in step.outcomes if not outcome.has_succeeded), None
-    )
+    failed = next((outcome for outcome in step.outcomes if not outcome.has_succeeded), None)
     if fails and failed is None:
         message = "AWS carries this out"
         return _block_problem(message, "write it into acts", step.number)

@@ -23,7 +23,8 @@ COLUMNS = 66  # in a line, at most
 LENGTH_LIMIT = 16 * 1024  # characters of a lesson: five short pages are enough
 PARTS_LIMIT = 100  # paragraphs and blocks of a lesson
 INFO = re.compile(
-    r"(policy|trust|resource|scp|acts|fails|request|reach)(?: ([\w.+=,@/-]{1,128}))?", re.ASCII
+    r"(policy|trust|resource|scp|acts|fails|request|reach)(?: ([\w.+=,@/-]{1,128}))?",
+    re.ASCII,
 )
 # The end of a heading, as in {teaches="create-user join-group" refutes="M14"}: see `Marks`.
 MARKS = re.compile(r' *\{((?:(?:teaches|refutes|kept)="[^"{}]*" ?)+)\}$')
@@ -111,8 +112,7 @@ def pages(text: str, file: str = FILE) -> tuple[Draft, ...]:
     if problems:
         raise Problems(*problems)
     return tuple(
-        Draft(title, tuple(parts), file, marks)
-        for title, parts, _, marks in reader.drafts
+        Draft(title, tuple(parts), file, marks) for title, parts, _, marks in reader.drafts
     )
 
 
@@ -258,7 +258,10 @@ class _Reader:
 
 OPENS = frozenset({"heading_open", "paragraph_open", "bullet_list_open", "list_item_open"})
 CLOSES = frozenset(kind.replace("_open", "_close") for kind in OPENS)
-MEND = "headings (#), paragraphs, lists (-), *terms*, **weight**, `code`, and ``` with policy, trust, resource, scp, acts, fails, request or reach"
+MEND = (
+    "headings (#), paragraphs, lists (-), *terms*, **weight**, `code`, "
+    "and ``` with policy, trust, resource, scp, acts, fails, request or reach"
+)
 
 
 def _problem(file: str, line: int, message: str, mend: str) -> Problem:

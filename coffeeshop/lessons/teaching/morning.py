@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from coffeeshop.lessons.check_kinds import FindingKind
+from coffeeshop.lessons.misconceptions.table import misconceptions
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.recall import QUESTION, Met, count_answered, due_subjects
 from coffeeshop.lessons.scenario.find import find, folders, scenario_form
 from coffeeshop.lessons.scenario.schema import ScenarioForm
-from coffeeshop.lessons.misconceptions.table import misconceptions
 from coffeeshop.policy.problem import Problem, Problems
 
 # `waiting` must be fast, so plays and the account are imported only to ask.

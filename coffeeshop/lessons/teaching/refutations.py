@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from coffeeshop.lessons.misconceptions.table import Misconception, misconceptions
 from coffeeshop.lessons.model import Scenario
-from coffeeshop.lessons.scenario.find import course, find, folders
+from coffeeshop.lessons.scenario.find import course, folders
 from coffeeshop.lessons.scenario.load import load
 from coffeeshop.lessons.teaching.examples import Example, scenario_examples
 
@@ -84,13 +84,22 @@ def course_examples() -> tuple[ScenarioExamples, ...]:
     return tuple(map(read_examples, folders()))
 
 
+def is_in_course(scenario: Scenario) -> bool:
+    """Return whether a scenario is one of the course's."""
+    return (course() / scenario.id).is_dir()
+
+
 def folders_before(scenario: Scenario) -> tuple[Path, ...]:
-    """Return the folders of the scenarios that come before one: in the course, or by its `after`."""
+    """Return the folders of the scenarios that come before one.
+
+    Before a scenario of the course, these are the course's up to it. Before another one, they are the course's
+    up to the last that its `after` names, or all of them.
+    """
     names = [folder.name for folder in folders()]
-    is_in_course = (course() / scenario.id).is_dir()
-    last_names = [scenario.id] if is_in_course else [find(id).name for id in scenario.after]
-    ends = [names.index(name) + (not is_in_course) for name in last_names if name in names]
-    return folders()[: max(ends, default=0)]
+    if is_in_course(scenario):
+        return folders()[: names.index(scenario.id)]
+    ends = [names.index(id) + 1 for id in scenario.after if id in names]
+    return folders()[: max(ends, default=len(names))]
 
 
 def refutations(course_part: Sequence[ScenarioExamples]) -> tuple[Refutation, ...]:
@@ -134,9 +143,7 @@ def kept_examples(course_part: Sequence[ScenarioExamples]) -> Iterator[KeptExamp
             new_skills = [each for each in example.marks.teaches if each not in taught]
             if example.kind in ("guess", "picture"):
                 yield KeptExample(example, new, _reason(example, new_skills))
-        taught |= {
-            skill for example in part.examples for skill in example.marks.teaches
-        }
+        taught |= {skill for example in part.examples for skill in example.marks.teaches}
 
 
 def _reason(example: Example, new_skills: Sequence[str]) -> str:

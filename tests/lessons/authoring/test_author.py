@@ -357,7 +357,7 @@ def test_each_fault_is_told_by_its_assertion_and_no_other_with_file_and_mend(
     assert found.keys() - {fault.row} == fault.also, found
 
 
-# Tested below, in test_variant, in test_lesson, in test_drawn.
+# Tested below, in test_variant, in test_lesson, in test_drawn, in test_examples.
 ELSEWHERE = {
     "harmless.additions_cost_nothing",
     "stars.world_is_reproducible",
@@ -370,6 +370,10 @@ ELSEWHERE = {
     "teaching.skills_exist",
     "teaching.terms_are_explained",
     "teaching.solution_words_are_introduced",
+    "examples.needs_are_refuted",
+    "examples.examples_have_uses",
+    "examples.wrong_answers_fit",
+    "examples.marks_are_sound",
     "faults.drawn_sets_are_sound",
 }
 

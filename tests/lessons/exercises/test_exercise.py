@@ -32,11 +32,11 @@ from coffeeshop.lessons.exercises.pairs import PAIRS, Pair
 from coffeeshop.lessons.grading.diagnosis import diagnoses_of, retry
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.grading.trial import run_all_wants
+from coffeeshop.lessons.misconceptions.table import misconceptions
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.play.variants import LAST_VARIANT
 from coffeeshop.lessons.scenario.course import chapters
-from coffeeshop.lessons.misconceptions.table import misconceptions
 from coffeeshop.lessons.teaching.skills import skills_of_command
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
 from coffeeshop.shop.mark import Mark, Mode

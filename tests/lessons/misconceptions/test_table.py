@@ -7,10 +7,10 @@ from pathlib import Path
 
 from coffeeshop.lessons.grading.hints import CONFUSED
 from coffeeshop.lessons.grading.practice import RULES
-from coffeeshop.lessons.scenario.find import folders, scenario_form
 from coffeeshop.lessons.misconceptions.table import misconceptions
+from coffeeshop.lessons.scenario.find import folders, scenario_form
 
-GUIDE = Path(__file__).parents[3] / "docs" / "scenario-toml.md"
+GUIDE = Path(__file__).parents[3] / "docs" / "misconceptions.md"
 
 
 def test_every_misconception_that_is_named_is_in_the_table():
@@ -21,8 +21,10 @@ def test_every_misconception_that_is_named_is_in_the_table():
 
 
 def test_the_guide_lists_the_same():
-    section = GUIDE.read_text().partition("## Misconceptions")[2].partition("\n## ")[0]
-    assert set(re.findall(r"\bM\d\d\b", section)) == set(misconceptions())
+    text = GUIDE.read_text()
+    assert set(re.findall(r"\bM\d\d\b", text)) == set(misconceptions())
+    for row in misconceptions().values():
+        assert f"| {row.id} | {row.believed} | [{row.holds}]({row.page}) |" in text
 
 
 def test_each_says_what_is_believed_what_holds_and_where_aws_says_so():

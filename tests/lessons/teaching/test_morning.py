@@ -101,6 +101,7 @@ def test_three_are_asked_a_day(player: Player):
             wrong.misconception
             for name in ("05", "10", "15", "20")
             for wrong in scenario(name).wrongs
+            if wrong.misconception
         }
     )
     player.progress.record_meetings(

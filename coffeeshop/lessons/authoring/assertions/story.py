@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from coffeeshop.account.access.kms_requests import alias_names
 from coffeeshop.lessons.authoring.assertions.attempts import answers, assertion_problem
 from coffeeshop.lessons.grading.practice import option_names, rule_sentence
+from coffeeshop.lessons.misconceptions.table import misconceptions as beliefs
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.play.quiz import predict_answer
 from coffeeshop.lessons.scenario.course import CHAPTERS, chapters, read_chapters
@@ -17,7 +18,6 @@ from coffeeshop.lessons.scenario.find import folders
 from coffeeshop.lessons.scenario.folder_files import text_of
 from coffeeshop.lessons.scenario.schema import FILE
 from coffeeshop.lessons.sitting.assessment import listed_tickets
-from coffeeshop.lessons.misconceptions.table import misconceptions as beliefs
 from coffeeshop.policy.language.spelling import nearest_by_beginning, nearest_name
 from coffeeshop.policy.model import Problem, Problems
 from coffeeshop.shop.job_needs import requests_of
