@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from coffeeshop.lessons.sitting.answers import Refused
-from coffeeshop.lessons.teaching.bookmark import leave_at, left_at, note_page_read, page_of
+from coffeeshop.lessons.teaching.bookmark import (
+    guess_at,
+    leave_at,
+    left_at,
+    note_page_read,
+    page_of,
+)
 from coffeeshop.lessons.teaching.lesson import Lesson
 from coffeeshop.plain.shell import Shell, problem_rows
 from coffeeshop.views.lesson import GUESSES, SAID, answered_rows, page_rows
@@ -44,6 +50,8 @@ def lesson(shell: Shell, rest: str) -> Iterator[Row]:
         pages
     ):  # a lesson that was read to its end stays read
         leave_at(kept_progress, id, number if number < len(pages) else number + 1)
+    if page.prediction and letter in GUESSES:
+        guess_at(kept_progress, id, number, letter)
     if page.prediction and is_told:
         yield from answered_rows(page, GUESSES.get(letter))
     else:

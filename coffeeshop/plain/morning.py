@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from coffeeshop.lessons.play.quiz import CHOICES
 from coffeeshop.lessons.scenario.course import chapters, headings
 from coffeeshop.lessons.sitting.course_place import last_in_course
+from coffeeshop.lessons.teaching.bookmark import all_guesses
 from coffeeshop.lessons.teaching.morning import next_question, record_answer
 from coffeeshop.plain.shell import Shell, expect_answer, plain_rows, wall
 from coffeeshop.views import progress as can
@@ -58,4 +59,5 @@ def progress(shell: Shell, _: str) -> Iterator[Row]:
         wall().date(),
         last,
         shell.player.shown_skills.times_alone,
+        guesses=all_guesses(kept_progress),
     )

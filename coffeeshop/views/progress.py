@@ -15,6 +15,7 @@ from coffeeshop.lessons.scenario.course import advised_scenario
 from coffeeshop.lessons.scenario.find import number
 from coffeeshop.lessons.scenario.schema import Heading
 from coffeeshop.lessons.teaching.morning import subjects_due_today
+from coffeeshop.lessons.teaching.suspicions import SeenExample, suspicions
 from coffeeshop.shop.mark import Mark
 from coffeeshop.views.rows import Role, Row
 from coffeeshop.views.text import capital, count_noun
@@ -37,6 +38,7 @@ STEPS: tuple[tuple[str, str, Role], ...] = (
     ("◐", "once", "text"),
     ("●", "by yourself", "ok"),
 )
+SUSPICIONS_SHOWN = 3
 SKIPPED_TEXT = "shown by check-up"
 COUNTS = "A skill counts once in each play, unless you took a hint or the full step for it there."
 
@@ -65,10 +67,12 @@ def progress(
     last: str = "",
     times_alone: Callable[[str], int] = never_shown,
     ascii: bool = False,
+    guesses: Mapping[str, Mapping[int, str]] | None = None,
 ) -> Iterator[Row]:
-    """Yield the next scenario, the learner's skills by chapter, and the beliefs that come again.
+    """Yield the next scenario, what the learner may believe, their skills, and what comes again.
 
-    `times_alone` returns how often the learner showed a skill without help. `ascii` leaves out the signs.
+    `guesses` are the letters guessed in lessons, by scenario and page. `times_alone` returns how often the
+    learner showed a skill without help. `ascii` leaves out the signs.
     A chapter that teaches no skill of the course's table has a row for each scenario.
 
     Nothing is locked and no learner is ranked.
@@ -83,6 +87,7 @@ def progress(
     skipped = skipped_chapters(meetings)
     known_ids = {form.id for form in forms if form.chapter in skipped}
     yield from _next_rows(advised_scenario(forms, won, last, known_ids), won, last)
+    yield from _suspicion_rows(guesses or {}, meetings)
     yield _legend_row(ascii)
     for chapter, scenarios in groupby(
         sorted(forms, key=lambda form: form.chapter), lambda form: form.chapter
@@ -166,6 +171,33 @@ def _scenario_row(form: Heading, best: Best | None) -> Row:
         word,
         indent=1,
     )
+
+
+def _suspicion_rows(
+    guesses: Mapping[str, Mapping[int, str]], meetings: Iterable[Met]
+) -> Iterator[Row]:
+    """Yield the misconceptions that fit the learner, each with the reason why it isn't so, and where to see it."""
+    suspected = suspicions(guesses, meetings)[:SUSPICIONS_SHOWN]
+    if suspected:
+        yield Row("What you may believe", role="title")
+    for suspicion in suspected:
+        misconception = suspicion.misconception
+        yield Row(f"You may believe this: “{misconception.believed}”", indent=1)
+        yield Row(
+            f"Here is why it isn't so: {misconception.holds}{_example_text(suspicion.example)}",
+            role="muted",
+            indent=2,
+        )
+
+
+def _example_text(example: SeenExample | None) -> str:
+    """Return a sentence that says where an example is, or ""."""
+    if example is None:
+        return ""
+    where = f"scenario {number(example.scenario)}"
+    if example.page:
+        return f" The lesson of {where} shows it, on the page “{example.page}”."
+    return f" The question before {where} shows it."
 
 
 def _belief_rows(

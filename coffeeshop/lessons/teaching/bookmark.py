@@ -58,6 +58,21 @@ def guessed_letters(progress: Progress, id: str) -> dict[int, str]:
     }
 
 
+def all_guesses(progress: Progress) -> dict[str, dict[int, str]]:
+    """Return the letters that were guessed in lessons, by scenario and page number from 1."""
+    guesses: dict[str, dict[int, str]] = {}
+    for name, letter in progress.settings().items():
+        words = name.split(" ")
+        if (
+            len(words) == 3
+            and words[0] == GUESS
+            and words[2].isascii()
+            and words[2].isdigit()
+        ):
+            guesses.setdefault(words[1], {})[int(words[2][:4])] = letter
+    return guesses
+
+
 def guess_at(progress: Progress, id: str, page: int, letter: str) -> None:
     """Keep a guess, to show it again. Guesses are never scored."""
     progress.set_setting(f"{GUESS} {id} {page}", letter)

@@ -33,7 +33,8 @@ ExampleKind: TypeAlias = Literal["guess", "picture", "demonstration", "question"
 class Example(Struct, frozen=True):
     """An example: its scenario, the page it is on, its kind, its calls, and what it refutes.
 
-    `page` is the title of a lesson's page, or "" for a question before the play. `refutes` has the ids of
+    `page` is the title of a lesson's page, or "" for a question before the play. `number` is that of the page
+    or of the question, from 1. `refutes` has the ids of
     misconceptions that predict another outcome than AWS's for one of the calls.
     """
 
@@ -43,6 +44,7 @@ class Example(Struct, frozen=True):
     calls: tuple[SeenCall, ...]
     refutes: frozenset[str]
     marks: Marks = NO_MARKS
+    number: int = 0
 
     @property
     def place(self) -> str:
@@ -57,10 +59,10 @@ def lesson_examples(scenario: Scenario) -> Iterator[Example]:
     if not has_lesson(scenario):
         return
     past: tuple[Outcome, ...] = ()
-    for page in lesson(scenario).pages:
+    for number, page in enumerate(lesson(scenario).pages, 1):
         if page.marks.refutes:
             refuted = frozenset(page.marks.refutes)
-            yield Example(scenario.id, page.title, "words", (), refuted, page.marks)
+            yield Example(scenario.id, page.title, "words", (), refuted, page.marks, number)
         for part in page.parts:
             kind: ExampleKind
             match part:
@@ -78,16 +80,16 @@ def lesson_examples(scenario: Scenario) -> Iterator[Example]:
                 case _:
                     continue
             if calls:
-                yield make_example(scenario.id, page.title, kind, calls, page.marks)
+                yield make_example(scenario.id, page.title, kind, calls, page.marks, number)
 
 
 def question_examples(scenario: Scenario) -> Iterator[Example]:
     """Yield the questions that the learner answers before the play."""
-    for quiz in questions(scenario):
+    for number, quiz in enumerate(questions(scenario), 1):
         if quiz.when == "before":
             ticket = predict_answer(scenario, quiz).ticket
             if calls := _tried_calls((ticket,), ()):
-                yield make_example(scenario.id, "", "question", calls)
+                yield make_example(scenario.id, "", "question", calls, number=number)
 
 
 def scenario_examples(scenario: Scenario) -> Iterator[Example]:
@@ -102,10 +104,11 @@ def make_example(
     kind: ExampleKind,
     calls: tuple[SeenCall, ...],
     marks: Marks = NO_MARKS,
+    number: int = 0,
 ) -> Example:
     """Return an example with the misconceptions that it refutes."""
     refuted = frozenset[str]().union(*map(refuted_misconceptions, calls))
-    return Example(scenario, page, kind, calls, refuted, marks)
+    return Example(scenario, page, kind, calls, refuted, marks, number)
 
 
 def _tried_calls(

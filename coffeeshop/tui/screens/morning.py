@@ -10,6 +10,7 @@ from textual.containers import VerticalScroll
 
 from coffeeshop.lessons.scenario.course import chapters, headings
 from coffeeshop.lessons.sitting.course_place import last_in_course
+from coffeeshop.lessons.teaching.bookmark import all_guesses
 from coffeeshop.lessons.teaching.morning import (
     MorningQuestion,
     next_question,
@@ -97,6 +98,7 @@ class ProgressScreen(Dialog[None]):
             last,
             self.game.player.shown_skills.times_alone,
             self.game.settings.ascii,
+            all_guesses(kept_progress),
         )
         self.query_one(".box").border_title = "What you can do"
         self.query_one(Prose).show(rows, self.game.settings.ascii)
