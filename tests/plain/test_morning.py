@@ -24,7 +24,7 @@ def missed(tmp_path: Path, *subjects: str) -> None:
 
 
 def test_a_question_that_waits_is_told_at_the_door_asked_and_answered(tmp_path: Path):
-    missed(tmp_path, "M03")
+    missed(tmp_path, "M28")
     assert (
         "1 morning question waits: `morning` asks. Nothing is scored, and nothing waits for it."
         in printed(tmp_path)
@@ -42,14 +42,14 @@ def test_a_question_that_waits_is_told_at_the_door_asked_and_answered(tmp_path: 
         assert (
             told[-2]
             .strip()
-            .startswith("What holds: A bucket and its objects have different ARNs")
+            .startswith("What holds: s3:ListBucket needs the bucket's own ARN")
         )
         assert told[-1] == "That is all for today."
         assert plain("morning c")[0].startswith("There are no questions today.")
 
 
 def test_a_letter_that_is_none_asks_once_more(tmp_path: Path):
-    missed(tmp_path, "M03")
+    missed(tmp_path, "M28")
     with session(save_path(tmp_path, "ana")) as plain:
         assert plain("morning x") == plain("morning")
 

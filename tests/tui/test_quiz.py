@@ -168,7 +168,7 @@ async def test_a_grade_without_three_stars_asks_nothing(tmp_path: Path) -> None:
 async def test_the_morning_asks_what_waits_and_keeps_what_was_said(tmp_path: Path) -> None:
     with closing(Progress(tmp_path / "casey.sqlite3")) as progress:
         progress.record_result(scenario("05"), graded("05", "solution"), LONG_AGO)
-        progress.record_meetings(Met(LONG_AGO, "M03", right=False))
+        progress.record_meetings(Met(LONG_AGO, "M28", right=False))
     async with person(tmp_path) as ui:
         assert "m  1 morning question waits" in ui.screen
         screen = await ui.press("m")
