@@ -174,7 +174,7 @@ async def test_the_morning_asks_what_waits_and_keeps_what_was_said(tmp_path: Pat
         screen = await ui.press("m")
         assert "someone typed" in screen
         assert "What will AWS decide, after that?" in screen
-        assert "What holds: A bucket and its objects" in await ui.press("a")
+        assert "What holds: s3:ListBucket needs the bucket" in await ui.press("a")
         screen = await ui.press("enter")
         assert ui.where == "HomeScreen"
         assert "morning question" not in screen
