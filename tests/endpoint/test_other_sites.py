@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from selenium.common.exceptions import StaleElementReferenceException
+from selenium.webdriver.support.wait import WebDriverWait
 
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.sitting.player import Player
-from tests.browser.chromium import CHROMIUM, DRIVER, HOST, Class, chromium
+from tests.browser.chromium import CHROMIUM, DRIVER, HOST, PATIENCE, Class, chromium
 from tests.endpoint.server import Server, serving
 
 pytestmark = [
@@ -35,6 +37,22 @@ const [address, done] = arguments;
 const image = new Image();
 image.onload = image.onerror = () => done("tried");
 image.src = address;
+"""
+BEACON = """
+const [address, body, done] = arguments;
+navigator.sendBeacon(address, body);
+setTimeout(() => done("sent"), 0);
+"""
+FRAME = """
+const [address, done] = arguments;
+const frame = document.createElement("iframe");
+frame.sandbox = "allow-scripts allow-forms";
+frame.srcdoc = `<script>
+  fetch("${address}").then((answer) => answer.text(), () => "no answer")
+    .then((text) => parent.postMessage(text, "*"));
+</script>`;
+addEventListener("message", ({data}) => done(data), {once: true});
+document.body.append(frame);
 """
 FORM = """
 const [address, fields] = arguments;
@@ -81,6 +99,14 @@ def endpoint(tmp_path: Path) -> Iterator[Server]:
         yield server
 
 
+def await_text(browser: Any, text: str) -> None:
+    """Wait until the page shows a text. While it is left for another one, its elements are no more."""
+    wait = WebDriverWait(
+        browser, PATIENCE, ignored_exceptions=[StaleElementReferenceException]
+    )
+    wait.until(lambda _: text in browser.find_element("tag name", "body").text)
+
+
 def acts_kept(data: Path) -> int:
     with closing(Progress(data / "casey.sqlite3")) as kept:
         player = Player(kept)
@@ -104,19 +130,22 @@ def test_no_page_of_another_site_acts_in_or_reads_an_endpoint(
                 == ""
             )
             browser.execute_async_script(IMAGE, f"{endpoint.url}{path}")
+            browser.execute_async_script(BEACON, f"{endpoint.url}{path}", CREATE)
+            answer = browser.execute_async_script(FRAME, f"{endpoint.url}{path}")
+            assert answer == "no answer", "to a frame whose origin is null"
         fields = {
             "RootEmail": "owner@coffeeshop.example",
             "Password": "correct-horse-battery-staple",
         }
         browser.execute_script(FORM, f"{endpoint.url}/v1/signin", fields)
-        assert "page of another site" in browser.find_element("tag name", "body").text
+        await_text(browser, "page of another site")
     assert acts_kept(tmp_path / "data") == 0
 
 
 def test_a_name_that_leads_to_this_machine_reads_nothing(endpoint: Server, tmp_path: Path):
     with chromium(tmp_path / "profile", HOSTS) as browser:
         browser.get(f"http://{REBOUND}:{endpoint.port}/v1/signin")
-        assert "isn't called that" in browser.find_element("tag name", "body").text
+        await_text(browser, "isn't called that")
         answer = browser.execute_async_script(FETCH, f"/?{CREATE}", {})
         assert answer[0] == 421
     assert acts_kept(tmp_path / "data") == 0
@@ -130,7 +159,7 @@ def test_somebody_signs_in_by_the_endpoints_own_page(endpoint: Server, tmp_path:
         browser.find_element("name", "UserName").send_keys("casey")
         browser.find_element("name", "Password").send_keys("Latte-art-at-7!")
         browser.find_element("tag name", "button").click()
-        assert "You act as casey" in browser.find_element("tag name", "body").text
+        await_text(browser, "You act as casey")
 
 
 def test_no_page_of_another_site_reads_a_class_that_is_served(
