@@ -33,3 +33,9 @@ def test_each_says_what_is_believed_what_holds_and_where_aws_says_so():
         assert one.holds.endswith(".")
         assert one.page.startswith("https://docs.aws.amazon.com/")
         assert max(len(one.believed), len(one.holds)) <= 130
+
+
+def test_at_least_45_have_a_public_page_where_people_believed_it():
+    seen = [row for row in misconceptions().values() if row.seen]
+    assert len(seen) >= 45
+    assert all(row.seen.startswith("http") for row in seen)
