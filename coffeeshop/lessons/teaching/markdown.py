@@ -139,11 +139,12 @@ def page_headings(text: str, file: str = FILE) -> tuple[tuple[str, tuple[str, ..
     if any(map(UNUSUAL.match, lines)):
         return tuple((draft.title, draft.teaches) for draft in pages(text, file))
     fences = accumulate(line.startswith("```") for line in lines)
-    return tuple(
+    headings = (
         heading_title(line[2:].strip())
         for line, count in zip(lines, fences, strict=True)
         if count % 2 == 0 and line.startswith("# ")
     )
+    return tuple((title, marks.teaches) for title, marks in headings)
 
 
 def words(text: str, file: str = FILE) -> str:
