@@ -55,8 +55,20 @@ def _with_table(account: Account, table: Table) -> Account:
     return replace(account, tables=account.tables.put(table.name, table))
 
 
-def _table_shape(account: Account, table: Table, status: str = "ACTIVE") -> JsonObject:
-    """Return a table as DescribeTable answers it."""
+def _table_shape(account: Account, table: Table) -> JsonObject:
+    """Return a table as CreateTable answers it. Tables are ready at once here."""
+    return {
+        "AttributeDefinitions": (
+            {"AttributeName": table.key, "AttributeType": table.type},
+        ),
+        "KeySchema": ({"AttributeName": table.key, "KeyType": "HASH"},),
+        "CreationDateTime": format_timestamp(table.created),
+        **_deleted_shape(account, table, "ACTIVE"),
+    }
+
+
+def _deleted_shape(account: Account, table: Table, status: str) -> JsonObject:
+    """Return a table as DeleteTable answers it: without its keys (recorded)."""
     read, write = table.capacity or (0, 0)
     if table.capacity:
         billing_mode: JsonObject = {}
@@ -69,16 +81,25 @@ def _table_shape(account: Account, table: Table, status: str = "ACTIVE") -> Json
             "ReadCapacityUnits": read,
             "WriteCapacityUnits": write,
         },
-        "AttributeDefinitions": (
-            {"AttributeName": table.key, "AttributeType": table.type},
-        ),
         "TableName": table.name,
-        "KeySchema": ({"AttributeName": table.key, "KeyType": "HASH"},),
         "TableStatus": status,
-        "CreationDateTime": format_timestamp(table.created),
+        "TableSizeBytes": _bytes_stored(table),
         "ItemCount": len(table.items),
         "TableArn": ids.arn(account, "table", table.name),
+        "TableId": ids.draw_uuid(
+            account.seed, f"table {table.name}", table.created.isoformat()
+        ),
+        "DeletionProtectionEnabled": False,
     }
+
+
+def _bytes_stored(table: Table) -> int:
+    """Return about how many bytes the items have, which AWS counts every six hours."""
+    return sum(len(json.dumps(item, default=repr)) for item in table.items.values())
+
+
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/warm-throughput.html
+ON_DEMAND_WARMTH = (12000, 4000)  # reads and writes a second of a new table on demand
 
 
 @OPERATIONS.add("CreateTable")
@@ -141,7 +162,9 @@ def _provisioned_capacity(call: Call) -> tuple[int, int] | None:
 @OPERATIONS.add("DescribeTable")
 def describe_table(account: Account, act: Act) -> Change:
     table = _named_table(account, act.call, NAMED)
-    body = {"Table": _table_shape(account, table)}
+    read, write = table.capacity or ON_DEMAND_WARMTH
+    warmth = {"ReadUnitsPerSecond": read, "WriteUnitsPerSecond": write, "Status": "ACTIVE"}
+    body = {"Table": {**_table_shape(account, table), "WarmThroughput": warmth}}
     return account, Reply(body)
 
 
@@ -220,7 +243,7 @@ def untag_resource(account: Account, act: Act) -> Change:
 @OPERATIONS.add("DeleteTable")
 def delete_table(account: Account, act: Act) -> Change:
     table = _named_table(account, act.call, NAMED)
-    body = {"TableDescription": _table_shape(account, table, "DELETING")}
+    body = {"TableDescription": _deleted_shape(account, table, "DELETING")}
     account_after = replace(account, tables=account.tables.drop(table.name))
     return account_after, Reply(body)
 

@@ -98,7 +98,7 @@ def delete_bucket(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("ListBuckets")
 def list_buckets(account: Account, act: Act) -> Change:
-    """List buckets by name. Their Region is shown only if the call has a filter.
+    """List buckets by name.
 
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html
     """
@@ -113,7 +113,8 @@ def list_buckets(account: Account, act: Act) -> Change:
     ]
     page_buckets = buckets_found[: call.number("MaxBuckets", len(buckets_found))]
     buckets = tuple(
-        _bucket_shape(bucket, with_region=bool(call.parameters)) for bucket in page_buckets
+        _bucket_shape(account, bucket, is_filtered=bool(call.parameters))
+        for bucket in page_buckets
     )
     body: JsonObject = {
         "Buckets": buckets,
@@ -127,14 +128,15 @@ def list_buckets(account: Account, act: Act) -> Change:
     )
 
 
-def _bucket_shape(bucket: Bucket, *, with_region: bool) -> JsonObject:
-    """Return a bucket's row in a list. With `located`, it has the Region."""
+def _bucket_shape(account: Account, bucket: Bucket, *, is_filtered: bool) -> JsonObject:
+    """Return a bucket's row in a list. Only a list with a filter tells Region and ARN (recorded)."""
     row: JsonObject = {
         "Name": bucket.name,
         "CreationDate": format_timestamp(bucket.created),
     }
-    if with_region:
-        return {**row, "BucketRegion": bucket.region}
+    if is_filtered:
+        arn = ids.arn(account, "bucket", bucket.name)
+        return {**row, "BucketRegion": bucket.region, "BucketArn": arn}
     return row
 
 

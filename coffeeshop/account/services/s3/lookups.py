@@ -72,12 +72,19 @@ def entity_tag(stored: Object) -> str:
     return f'"{md5(content, usedforsecurity=False).hexdigest()}"'
 
 
+# What S3 adds by itself, and CLI 2 sends.
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
+CHECKSUM = "CRC64NVME"
+
+
 def object_shape(stored: Object, owner: str = "") -> JsonObject:
     """Return an object as lists show it, with its owner's id if the list tells it."""
     shape: JsonObject = {
         "Key": stored.key,
         "LastModified": format_timestamp(stored.modified),
         "ETag": entity_tag(stored),
+        "ChecksumAlgorithm": (CHECKSUM,),
+        "ChecksumType": "FULL_OBJECT",
         "Size": len(stored.body),
         "StorageClass": "STANDARD",
     }
