@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import pytest
 
 from coffeeshop.account.escalation.survey import Ascent, survey
-from tests.account.shop import AT, Shop, allow, trust
+from tests.account.shop import ADMIN, AT, ID, Shop, allow, local, trust, user
 
-PATHS = json.loads((Path(__file__).parent / "pathfinding.json").read_text("utf-8"))["paths"]
+RECORDED = json.loads((Path(__file__).parent / "pathfinding.json").read_text("utf-8"))
+PATHS, PATHS_OF_IAM = RECORDED["paths"], RECORDED["of iam"]
 # Ways that need less than the source says, so that one permission fewer is another way.
 NEEDLESS = {
     "ec2instanceconnect-003": {"ec2:DescribeInstances"},
@@ -67,3 +69,34 @@ def test_a_way_that_lacks_a_permission_is_none(path: dict[str, Any]):
         rest = [each for each in path["required"] if each != permission]
         ascent = _ascent(path, rest) if rest else None
         assert (ascent is not None) == (permission in needless), permission
+
+
+def _iam_ascents(permissions: list[str]) -> bool:
+    """Tell whether somebody with these permissions has a way to everything, among people and roles that have it."""
+    shop = Shop()
+    for name in ("boss", "chief"):
+        shop.hire(name, allow("*"))
+    shop("iam create-access-key --user-name chief")
+    shop("iam create-login-profile --user-name chief --password Latte-art-77x!")
+    shop.role("Strong", trust(service="ec2.amazonaws.com"), allow("*"))
+    shop.role("Open", trust(f"arn:aws:iam::{ID}:root"), allow("*"))
+    shop("iam create-group --group-name Staff")
+    shop("iam create-group --group-name Bosses")
+    shop(f"iam attach-group-policy --group-name Bosses --policy-arn {ADMIN}")
+    text = quote(allow(permissions or ["s3:ListAllMyBuckets"]))
+    shop(f"iam create-policy --policy-name Own --policy-document {text}")
+    shop.hire("kim")
+    shop.role("Worn", trust(user("kim")))
+    shop(f"iam attach-user-policy --user-name kim --policy-arn {local('Own')}")
+    shop("iam add-user-to-group --user-name kim --group-name Staff")
+    [surveyed] = survey(shop.account, AT, [shop.account.users["kim"]])
+    return any(ascent.everything for ascent in surveyed.ascents)
+
+
+@pytest.mark.parametrize("path", PATHS_OF_IAM, ids=lambda path: path["id"])
+def test_each_way_to_change_what_somebody_holds_is_found(path: dict[str, Any]):
+    assert _iam_ascents(path["required"])
+
+
+def test_who_may_do_none_of_this_has_no_way_to_everything():
+    assert not _iam_ascents([])
