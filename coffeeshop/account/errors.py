@@ -114,7 +114,7 @@ MISSING = {
     "password policy": "The Password Policy with domain name {name} cannot be found.",
     "deleted password policy": "The account policy with name {name} cannot be found.",  # AWS's PowerShell example
     "own device": "MFA Device invalid for user.",
-    "device": "VirtualMFADevice with serial number {name} does not exist.",  # uncertain: moto has "doesn't"
+    "device": "MFA Device with serial number {name} does not exist.",
     "boundary": "The permissions boundary of {name} cannot be found.",  # uncertain
     "instance profile": "Instance Profile {name} cannot be found.",
     "alias": "The account alias with name {name} cannot be found.",  # uncertain
@@ -136,7 +136,7 @@ EXISTS = {
     "OIDC provider": "Provider with url {name} already exists.",
     "policy": "A policy called {name} already exists. Duplicate names are not allowed.",
     "login": "Login Profile for user {name} already exists.",
-    "device": "MFADevice entity at the same path and name already exists.",
+    "device": "MFA device already exists.",
     "own device": "MFA Device for user {name} already exists.",
     "used device": "MFA Device is already in use.",
 }
@@ -292,6 +292,8 @@ def _printed_resource(
 ) -> str | None:
     """Return how IAM prints the resource of a denied request (recorded): `user casey`, `policy ARN`.
 
+    IAM and Organizations print `*`, too.
+
     None stands for the ARN as it is.
     """
     request = decision.request
@@ -300,7 +302,7 @@ def _printed_resource(
     if action in LISTED:
         path = call.text("PathPrefix", "/")
         return LISTED[action].format(account=request.account, path=path)
-    if action.startswith("iam:") and arn == "*":
+    if action.startswith(("iam:", "organizations:")) and arn == "*":
         return arn
     if not action.startswith("iam:") or not arn.startswith("arn:aws:iam:"):
         return None

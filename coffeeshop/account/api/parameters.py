@@ -95,13 +95,9 @@ def _are_of_messages(shape: Shape, value: tuple[str, ...]) -> bool:
     return attribute_names.issuperset(value)
 
 
-def _is_elsewhere(shape: Shape, value: Mapping[str, Json]) -> bool:
-    """Return whether a location constraint is absent, or a Region that can be named
-    (us-east-1 can't).
-    """
-    member = shape.member("LocationConstraint")
-    region = value.get("LocationConstraint")
-    return region is None or (member is not None and region in member.shape.enum)
+def _is_judged_later(shape: Shape, value: Json) -> bool:
+    """Return True: the operation itself knows the Region to which the call was sent."""
+    return True
 
 
 _RUNTIME = OwnWords(
@@ -122,9 +118,9 @@ OWN_WORDS: Mapping[tuple[str, str], OwnWords] = {  # all seen: by operation and 
     ("UpdateFunctionConfiguration", "Runtime"): _RUNTIME,
     ("CreateBucket", "CreateBucketConfiguration"): OwnWords(
         "enum",
-        _is_elsewhere,
+        _is_judged_later,
         "InvalidLocationConstraint",
-        "The specified location-constraint is not valid",
+        "",
     ),
     ("ReceiveMessage", "AttributeNames"): OwnWords(  # uncertain, of the text
         "enum", _are_of_messages, "InvalidAttributeName", "Unknown Attribute."
@@ -147,7 +143,7 @@ def check_parameters(operation: Operation, parameters: Mapping[str, Json]) -> No
     A name or path with wrong characters has a different sentence, if it is the only fault.
     Raise NotSimulated, 501, for a parameter of AWS's that has no effect here.
     """
-    for violation in _first_violations(operation, parameters):
+    for violation in _ordered_violations(operation, parameters):
         if _is_left_out(violation):
             name = _path_text(violation.path)
             raise not_simulated_parameter(operation.service, operation.name, name)
@@ -188,12 +184,14 @@ def _parameter_error(
     operation: Operation, parameters: Mapping[str, Json], text: str
 ) -> ServiceError:
     """Return the error of the operation's service for faulty parameters."""
-    first_violation = _first_violations(operation, parameters)[0]
+    first_violation = _ordered_violations(operation, parameters)[0]
     reason = ""
     if operation.service == "s3":
         return parameter_refusal(operation, first_violation)
     if operation.service == "organizations":
         reason = _organizations_reason(first_violation)
+    if reason == "INVALID_PATTERN":
+        text = "You provided a value that does not match the required pattern."
     return ServiceError(
         CODES.get(operation.service, "ValidationError"), text, reason=reason
     )
@@ -221,27 +219,30 @@ def parameter_faults(
     """
     texts = (
         _violation_text(operation, violation)
-        for violation in _first_violations(operation, parameters)
+        for violation in _ordered_violations(operation, parameters)
     )
     return tuple(
         dict.fromkeys(texts)
     )  # the faults of a list's scalars are one fault of the list
 
 
-def _first_violations(
+def _ordered_violations(
     operation: Operation, parameters: Mapping[str, Json]
 ) -> list[Violation]:
-    """Return the first fault of each value."""
+    """Return the faults in the order in which AWS tells them: of one value, its form comes before its length."""
     violations_told = [
         violation
         for violation in find_violations(operation.input, parameters)
         if _is_told(operation, violation)
     ]
-    violations_told.sort(key=lambda violation: [part.order for part in violation.path])
-    first: dict[tuple[PathPart, ...], Violation] = {}
-    for violation in violations_told:
-        first.setdefault(violation.path, violation)
-    return list(first.values())
+    violations_told.sort(key=_place_and_rank)
+    return violations_told
+
+
+def _place_and_rank(violation: Violation) -> tuple[list[int], int]:
+    """Return a key that sorts violations by place, then by kind (recorded)."""
+    rank = 1 if violation.breach in {"minimum", "maximum"} else 0
+    return [part.order for part in violation.path], rank
 
 
 def _is_told(operation: Operation, violation: Violation) -> bool:

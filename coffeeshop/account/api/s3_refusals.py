@@ -15,7 +15,7 @@ from coffeeshop.account.model import Call, ServiceError
 
 MALFORMED = "The XML you provided was not well-formed or did not validate against our published schema"
 ARGUMENTS: Mapping[str, str] = {  # parameter -> the text of InvalidArgument
-    "CopySource": "Copy Source must mention the source bucket and key: sourcebucket/sourcekey",
+    "CopySource": "Invalid copy source object key",
     "EncodingType": "Invalid Encoding Method specified in Request",
     "MaxBuckets": "Argument max-buckets must be an integer between 1 and 10000",
     "MetadataDirective": "Unknown metadata directive.",

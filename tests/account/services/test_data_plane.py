@@ -49,7 +49,12 @@ def test_buckets_are_made_listed_and_deleted_when_empty():
         "coffeeshop-receipts",
     ]
     found = shop("s3api head-bucket --bucket coffeeshop-receipts")
-    assert found == {"BucketRegion": "us-east-1", "AccessPointAlias": False}
+    arn = "arn:aws:s3:::coffeeshop-receipts"
+    assert found == {
+        "BucketArn": arn,
+        "BucketRegion": "us-east-1",
+        "AccessPointAlias": False,
+    }
     shop("s3api delete-bucket --bucket AWSDOC-EXAMPLE-BUCKET")
     assert shop.refused("s3api delete-bucket --bucket coffeeshop-receipts") == (
         "BucketNotEmpty",

@@ -16,6 +16,7 @@ from coffeeshop.account.access.identity_policies import find_managed_policy
 from coffeeshop.account.iam_resources import Entity, Group, Role, User
 from coffeeshop.account.model import Account, Act, Call, Reply
 from coffeeshop.account.services import DONE, Change, Operations
+from coffeeshop.account.services.iam.identities import boundary_arn
 from coffeeshop.account.services.iam.policies import all_entities
 from coffeeshop.account.services.lookups import (
     named_entity,
@@ -38,7 +39,9 @@ RESERVED = (
 OPERATIONS = Operations()
 
 
-def attachable_arn(account: Account, arn: str, kind: str) -> str:
+def attachable_arn(
+    account: Account, arn: str, kind: str, refusal_kind: str = "attachable"
+) -> str:
     """Return the ARN of a policy that exists and can be attached to a "user", "group" or
     "role".
     """
@@ -49,7 +52,7 @@ def attachable_arn(account: Account, arn: str, kind: str) -> str:
     if not (
         arn in account.policies or find_managed_document(arn) or arn in account.lent
     ):  # policy_of would parse it
-        raise errors.no_such_entity("attachable", arn)
+        raise errors.no_such_entity(refusal_kind, arn)
     return arn
 
 
@@ -246,9 +249,8 @@ def list_inline_policies(account: Account, act: Act) -> Change:
 def put_permissions_boundary(account: Account, act: Act) -> Change:
     """Set the permissions boundary of a user or role to a managed policy."""
     entity = _named_user_or_role(account, act.call)
-    arn = attachable_arn(
-        account, policy_arn(act.call, "PermissionsBoundary"), type(entity).__name__.lower()
-    )
+    kind = type(entity).__name__.lower()
+    arn = attachable_arn(account, boundary_arn(act.call), kind, "scope")
     entity = replace(entity, boundary=arn)
     account = account.put(entity)
     return account, DONE

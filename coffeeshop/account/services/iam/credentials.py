@@ -235,7 +235,9 @@ def change_password(account: Account, act: Act, standing: Standing) -> Change:
     user, _ = _named_login(account, act.call)
     old = act.call.text("OldPassword")
     new = act.call.text("NewPassword")
-    if not passwords.password_matches(account, user.id, user.login, old) or old == new:
+    rules = account.password_policy
+    is_reused = old == new and not (rules and rules.reuse)
+    if not passwords.password_matches(account, user.id, user.login, old) or is_reused:
         raise errors.access_denied("The old password was incorrect.")  # uncertain
     account = account.put(passwords.with_password(account, user, new, act.at))
     return account, DONE

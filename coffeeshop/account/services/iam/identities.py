@@ -5,6 +5,8 @@ https://docs.aws.amazon.com/IAM/latest/APIReference/API_Operations.html
 
 from __future__ import annotations
 
+import re
+
 from msgspec.structs import replace
 
 from coffeeshop.account import errors, ids
@@ -98,12 +100,23 @@ def _boundary_and_tags(entity: User | Role) -> JsonObject:
     return shape
 
 
-def requested_boundary(account: Account, call: Call) -> str:
-    """Return the ARN of PermissionsBoundary.
+POLICY_ARN = re.compile(r"arn:[\w-]+:iam::(aws|\d{12}):policy/")
 
-    Raise NoSuchEntity unless it is a managed policy.
+
+def boundary_arn(call: Call) -> str:
+    """Return the ARN of PermissionsBoundary, or "" if the call has none.
+
+    Raise InvalidInput for an ARN of anything but a policy (recorded in February 2026).
     """
     arn = call.text("PermissionsBoundary")
+    if arn and not POLICY_ARN.match(arn):
+        raise errors.service_error("InvalidInput", f"ARN {arn} is not valid.")
+    return arn
+
+
+def requested_boundary(account: Account, call: Call) -> str:
+    """Return the ARN of PermissionsBoundary. Raise NoSuchEntity unless the policy exists."""
+    arn = boundary_arn(call)
     if arn and find_managed_policy(account, arn) is None:
         raise errors.no_such_entity("scope", arn)
     return arn
@@ -292,8 +305,9 @@ def add_user_to_group(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("RemoveUserFromGroup")
 def remove_user_from_group(account: Account, act: Act) -> Change:
-    group = named_group(account, act.call)
+    """Take a user out of a group. Of two names that nothing has, AWS tells the user's (recorded)."""
     member = named_user(account, act.call)
+    group = named_group(account, act.call)
     member = replace(member, groups=tuple(id for id in member.groups if id != group.id))
     account = account.put(member)
     return account, DONE

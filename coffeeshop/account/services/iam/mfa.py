@@ -137,8 +137,12 @@ def require_mfa_for_own(account: Account, user: User, standing: Standing) -> Non
 
 
 def _own_device(account: Account, user: User, call: Call) -> MfaDevice:
-    if (device := totp.enabled_device(account, user.id, call.text("SerialNumber"))) is None:
-        raise errors.no_such_entity("own device", call.text("SerialNumber"))
+    """Return the named device of a user. Raise NoSuchEntity if there is none, or if it isn't theirs."""
+    serial = call.text("SerialNumber")
+    device = totp.enabled_device(account, user.id, serial)
+    if device is None:
+        is_there = serial in account.devices
+        raise errors.no_such_entity("own device" if is_there else "device", serial)
     return device
 
 

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from urllib.parse import quote
 
 from msgspec.structs import replace
 
 from coffeeshop.account import ids
 from coffeeshop.account.access import public_access
+from coffeeshop.account.api.operations import OPERATIONS as OPERATIONS_OF_AWS
 from coffeeshop.account.instants import format_timestamp
 from coffeeshop.account.model import Account, Act, Call, Reply, ServiceError
 from coffeeshop.account.resources import Bucket
@@ -30,6 +32,7 @@ NAME = re.compile(
 )
 PAGE = 1000
 EUROPE = {"EU": "eu-west-1"}  # its name before there was another Region there
+UNSPECIFIED = "unspecified"
 
 OPERATIONS = Operations()
 
@@ -56,11 +59,22 @@ def create_bucket(account: Account, act: Act) -> Change:
         if old.region != ids.REGION or region != ids.REGION:
             text = "Your previous request to create the named bucket succeeded and you already own it."
             raise ServiceError("BucketAlreadyOwnedByYou", text, 409)
-        return account, Reply({"Location": location})
+        arn = ids.arn(account, "bucket", name)
+        return account, Reply({"Location": location, "BucketArn": arn})
     bucket = Bucket(name, act.at, region, public_access=public_access.NEW_BUCKET)
     account_after = with_bucket(account, bucket)
-    body = {"Location": location}
+    body = {"Location": location, "BucketArn": ids.arn(account, "bucket", name)}
     return account_after, Reply(body)
+
+
+@cache
+def _location_constraints() -> frozenset[str]:
+    """Return the constraints that AWS knows. us-east-1 isn't one: it is meant where none is given."""
+    configuration = OPERATIONS_OF_AWS["s3", "CreateBucket"].input.member(
+        "CreateBucketConfiguration"
+    )
+    constraint = configuration.shape.member("LocationConstraint") if configuration else None
+    return frozenset((*constraint.shape.enum, UNSPECIFIED) if constraint else ())
 
 
 def _requested_region(call: Call) -> str:
@@ -74,11 +88,14 @@ def _requested_region(call: Call) -> str:
     if requested:
         constraint = str(requested)
     else:
-        constraint = "unspecified"
+        constraint = UNSPECIFIED
     if requested:
         region = EUROPE.get(constraint, constraint)
     else:
         region = ids.REGION
+    if sent_to == ids.REGION and constraint not in _location_constraints():
+        text = "The specified location-constraint is not valid"
+        raise ServiceError("InvalidLocationConstraint", text)
     if sent_to in {region, ids.REGION}:
         return region
     text = f"The {constraint} location constraint is incompatible for the region specific endpoint this request was sent to."
@@ -150,7 +167,12 @@ def head_bucket(account: Account, act: Act) -> Change:
         bucket = named_bucket(account, act.call)
     except ServiceError as refusal:
         raise wordless_refusal(refusal) from None
-    body = {"BucketRegion": bucket.region, "AccessPointAlias": False}
+    arn = ids.arn(account, "bucket", bucket.name)
+    body = {
+        "BucketArn": arn,
+        "BucketRegion": bucket.region,
+        "AccessPointAlias": False,
+    }
     return account, Reply(body)
 
 
@@ -185,9 +207,13 @@ def list_objects_v2(account: Account, act: Act) -> Change:
         call.text("ContinuationToken") or call.text("StartAfter"),
         ids.canonical_user_id(account) if call.parameters.get("FetchOwner") else "",
     )
-    continuation: JsonObject = {}
+    continuation = {
+        name: call.text(name)
+        for name in ("ContinuationToken", "StartAfter")
+        if call.text(name)
+    }
     if body["IsTruncated"] and page_keys:
-        continuation = {"NextContinuationToken": page_keys[-1]}
+        continuation["NextContinuationToken"] = page_keys[-1]
     return account, Reply(
         _encode_keys(call, {**body, **continuation, "KeyCount": len(page_keys)})
     )

@@ -37,7 +37,7 @@ def test_a_device_is_made_with_a_seed_of_160_bits_that_no_list_shows():
     )
     assert shop.refused(MAKE) == (
         "EntityAlreadyExists",
-        "MFADevice entity at the same path and name already exists.",
+        "MFA device already exists.",
     )
     device = shop.account.devices[SERIAL]
     assert (
@@ -235,7 +235,7 @@ def test_a_security_key_opens_the_console_and_has_no_codes():
         f"iam enable-mfa-device --user-name casey --serial-number {serial} --authentication-code1 000000 --authentication-code2 000000"
     ) == (
         "NoSuchEntity",
-        f"VirtualMFADevice with serial number {serial} does not exist.",
+        f"MFA Device with serial number {serial} does not exist.",
     )
     shop(f"iam deactivate-mfa-device --user-name casey --serial-number {serial}")
     assert serial not in shop.account.devices
@@ -286,8 +286,8 @@ def test_the_root_user_may_have_a_security_key():
 
 REFUSALS = [
     (f"iam deactivate-mfa-device --user-name casey --serial-number {SERIAL}", "NoSuchEntity", "MFA Device invalid for user."),
-    ("iam enable-mfa-device --user-name casey --serial-number arn:none:x --authentication-code1 000000 --authentication-code2 000000", "NoSuchEntity", "VirtualMFADevice with serial number arn:none:x does not exist."),
-    ("iam delete-virtual-mfa-device --serial-number arn:none:x", "NoSuchEntity", "VirtualMFADevice with serial number arn:none:x does not exist."),
+    ("iam enable-mfa-device --user-name casey --serial-number arn:none:x --authentication-code1 000000 --authentication-code2 000000", "NoSuchEntity", "MFA Device with serial number arn:none:x does not exist."),
+    ("iam delete-virtual-mfa-device --serial-number arn:none:x", "NoSuchEntity", "MFA Device with serial number arn:none:x does not exist."),
 ]  # fmt: skip
 
 

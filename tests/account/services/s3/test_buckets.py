@@ -23,7 +23,8 @@ def test_a_bucket_is_made_in_the_region_that_the_call_names():
     body = shop(
         "s3api create-bucket --bucket coffeeshop-roma --create-bucket-configuration LocationConstraint=eu-south-1"
     )
-    assert body == {"Location": "http://coffeeshop-roma.s3.amazonaws.com/"}
+    assert body["Location"] == "http://coffeeshop-roma.s3.amazonaws.com/"
+    assert body["BucketArn"] == "arn:aws:s3:::coffeeshop-roma"
     where = {name: bucket.region for name, bucket in shop.account.buckets.items()}
     assert where == {"coffeeshop-paris": "eu-west-3", "coffeeshop-receipts": "us-east-1", "coffeeshop-roma": "eu-south-1", WIEN: "eu-central-1"}  # fmt: skip
     assert shop(f"s3api get-bucket-location --bucket {WIEN}") == {
