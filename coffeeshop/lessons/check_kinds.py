@@ -77,7 +77,7 @@ class CheckKind(StrEnum):
         "excess",
         (NOBODY, NOBODY, NOBODY),
         "excess",
-        ("person can do more than needed", "people can do more than needed"),
+        ("user can do more than needed", "users can do more than needed"),
     )
     SETTING = (
         "setting",

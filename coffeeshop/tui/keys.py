@@ -150,7 +150,7 @@ ACTIONS: dict[str, Action] = {
             "palette",
             "full_stop,ctrl+p",
             "Palette",
-            "Every action, person, policy and scenario by name.",
+            "Find a key, something to create, a person, policy, provider, KMS key or scenario by name.",
         ),
         Action("settings", "comma", "Settings", "Theme, picture, motion, marks.", "open"),
         Action(

@@ -1,4 +1,4 @@
-"""The palette: every action, every item of the account and every scenario by name."""
+"""The palette: keys, what can be created, the items of the account and the scenarios by name."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from coffeeshop.tui.keys import ACTIONS
 from coffeeshop.tui.stage import Stage
 from coffeeshop.tui.text import STYLES, line, show_on_one_line
 from coffeeshop.views.cells import fit
+from coffeeshop.views.deed import Deed
 
 HOME = frozenset(
     {"palette", "settings", "help", "words", "quit"}
@@ -24,11 +25,15 @@ Entry: TypeAlias = tuple[
 
 
 async def open_palette(game: Stage) -> None:
-    """Let the learner pick an action, an item of the account or a scenario by typing, and run or show it."""
+    """Let the learner pick a key, an item to create or to show, or a scenario by typing, and run or show it."""
     from coffeeshop.tui.screens.pick import PickDialog
 
     if game.current_mode != "home":
-        play_entries = (*_restart_entries(game), *_item_entries(game))
+        play_entries = (
+            *_restart_entries(game),
+            *_creation_entries(game),
+            *_item_entries(game),
+        )
     else:
         play_entries = ()
     entries = (*_action_entries(game), *play_entries, *_scenario_entries(game))
@@ -75,8 +80,37 @@ def _restart_entries(game: Stage) -> Iterator[Entry]:
     yield content, lambda: game.run_worker(restart())
 
 
+def _creation_entries(game: Stage) -> Iterator[Entry]:
+    """Yield an entry for each kind of thing that a list can create."""
+    from coffeeshop.views.things.item_actions import new_actions
+    from coffeeshop.views.things.lists import LISTS
+
+    for mode, tabs in LISTS.items():
+        for kind, (title, _, _) in tabs.items():
+            for deed in new_actions(kind):
+                content = line(
+                    fit("", KEY),
+                    (f"{deed.say} ", "bold"),
+                    (f"{title}: {deed.service}:{deed.operation}", STYLES["muted"]),
+                )
+                yield content, partial(game.call_next, _create, game, mode, kind, deed)
+
+
+async def _create(game: Stage, mode: str, kind: str, deed: Deed) -> None:
+    """Go to the list of a kind of thing, and open the form that creates one."""
+    from coffeeshop.tui.screens.things import ThingsScreen
+
+    def open_form(screen: ThingsScreen) -> None:
+        screen.find(kind, "")
+        screen.offer(None, (deed,))
+
+    await game.run_action(("app", "go", (mode,)))
+    if isinstance(screen := game.screen, ThingsScreen):
+        screen.call_after_refresh(open_form, screen)
+
+
 def _item_entries(game: Stage) -> Iterator[Entry]:
-    """Yield an entry for each user, group, role and policy."""
+    """Yield an entry for each item of the lists of People and Policies."""
     from coffeeshop.views.things.lists import LISTS
 
     for mode, tabs in LISTS.items():

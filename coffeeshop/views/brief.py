@@ -182,6 +182,7 @@ PHONE = "@phone"  # stands for the MFA code on the shop's phone
 TOLD = {"UserName", "Password", "SetAsDefault"}
 STANDS = {
     "--zip-file": "fileb://FILE",
+    "--client-id-list": "AUDIENCE",  # AWS doesn't require it, but without it accepts no token
     "--key-id": "ID-OR-ARN",  # some calls, such as kms get-key-policy, take no alias
     "--authentication-code1": PHONE,
     "--authentication-code2": f"{PHONE}+1",

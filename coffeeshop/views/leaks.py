@@ -340,7 +340,7 @@ def policy_and_holder_phrase(asker: Principal, entity: Entity, policy_id: str) -
     person = short(asker.arn.rpartition("/")[2])
     owner = {
         User: capital(short(entity.name)),
-        Group: f"the group {short(entity.name)}, in which {capital(person)} is,",
+        Group: f"{capital(person)}'s group {short(entity.name)}",
         Role: f"the role {short(entity.name)}",
     }[type(entity)]
     return f"the policy {short(policy_id.rpartition('/')[2])} on {owner}"

@@ -85,7 +85,8 @@ def closed_rows(sitting: Sitting, seed: int, is_told: bool) -> tuple[Row, ...]:
     opening = next_opening(sitting.scenario, sitting.now, seed)
     came = "Customers come from 06:00 to 22:00, each with a real request. On most days something goes wrong."
     replay = f"a opens {LIKE_THAT_DAY}, with your policies as they stand now."
-    back = f"Your next call is at {sitting.now:%A %H:%M}, after your last one: the day itself takes no time."
+    date = f"{opening.date:%A %d %B}"
+    back = f"Your next call is at {sitting.now:%A %H:%M}, since a day takes no time. The next day is {date}."
     if not is_told:
         past = (Row(came),)
     elif is_own_shop(sitting.scenario):
@@ -93,7 +94,7 @@ def closed_rows(sitting: Sitting, seed: int, is_told: bool) -> tuple[Row, ...]:
     else:
         past = (Row(f"e shows the last evening again. {replay}"), Row(back))
     return (
-        Row(f"The day begins on {opening.date:%A %d %B} as your policies stand now."),
+        Row(f"The day begins on {date} with your policies as they are now."),
         *past,
         Row(f"space opens the shop, and n draws another day (this is number {seed})."),
     )

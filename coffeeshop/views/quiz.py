@@ -59,7 +59,7 @@ def asker_text(want: Want) -> str:
         id, _, principal = rest.partition("/")
         return f"{principal.rpartition('/')[2] or 'Somebody'} of the account {id}, with permission there"
     if kind == "workload":
-        return f"The workload {rest}, with a token of its issuer"
+        return f"The workload {rest}, with its token"
     if kind == "anyone":
         return "Someone without any credential"
     if kind == "function":

@@ -134,7 +134,7 @@ def later_findings_rows(graded: Report) -> tuple[Row, ...]:
     names = list[str]()
     for kind in CheckKind:
         count = counts[kind.waiting] if kind.waiting else 0
-        of_callers = kind is CheckKind.EXCESS and not _are_all_people(graded)
+        of_callers = kind is CheckKind.EXCESS and not _are_all_users(graded)
         if count:
             names.append(count_noun(count, *(CALLERS if of_callers else kind.late)))
     if waiting := waiting_rules(graded):
@@ -153,10 +153,10 @@ def waiting_rules(graded: Report) -> int:
 CALLERS = ("caller can do more than needed", "callers can do more than needed")
 
 
-def _are_all_people(graded: Report) -> bool:
-    """Return whether all callers with extra permissions are people: no service, function, or other account.
+def _are_all_users(graded: Report) -> bool:
+    """Return whether all callers with extra permissions are users: no service, function, or other account.
 
-    Then the report can speak of people.
+    Then the report can speak of users.
     """
     subjects = (
         c.subject for c in graded.checks if c.kind is CheckKind.EXCESS and c.passed is False

@@ -38,7 +38,7 @@ def test_undo_says_that_the_call_had_failed(tmp_path: Path) -> None:
 def test_why_says_that_the_role_does_not_exist(tmp_path: Path) -> None:
     with session(tmp_path / "ana.sqlite3") as plain:
         plain("play 25")
-        assert "    There is no role of that ARN." in plain("next why")
+        assert "    There is no role OrdersExport in this account." in plain("next why")
 
 
 def test_the_trail_and_the_grade_say_that_an_expired_session_failed(tmp_path: Path) -> None:

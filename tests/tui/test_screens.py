@@ -1202,3 +1202,29 @@ async def test_no_hint_is_promised_where_all_for_a_finding_are_read(tmp_path: Pa
         assert "no further hint" not in used
         assert "gives a hint" not in used
         assert "there's no further hint for this finding" in await ui.press("c")
+
+
+@pytest.mark.parametrize("words", ["create", "provider", "oidc", "kms", "key"])
+async def test_the_palette_finds_what_can_be_created_by_its_usual_words(
+    tmp_path: Path, words: str
+) -> None:
+    async with person(tmp_path, "33") as ui:
+        await ui.press("escape full_stop")
+        await ui.type(words)
+        assert "Create an OIDC provider" in ui.screen or "Create a KMS key" in ui.screen
+
+
+async def test_the_palette_opens_the_form_of_what_it_creates(tmp_path: Path) -> None:
+    async with person(tmp_path, "33") as ui:
+        await ui.press("escape full_stop")
+        await ui.type("kms createkey")
+        await ui.press("enter")
+        assert "$ aws kms create-key" in ui.screen
+        await ui.type("menus\n")
+        assert "$ aws kms create-alias" in ui.screen, (
+            "a key without an alias is hard to find"
+        )
+        await ui.type("alias/menus\n")
+        assert ui.calls[-2:] == ["CreateKey", "CreateAlias"]
+        assert "alias/menus enabled" in ui.screen
+        assert ui.where == "PoliciesScreen"

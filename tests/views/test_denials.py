@@ -56,7 +56,7 @@ def step(script: str) -> Step:
         (USERS, "The policy stop on Bo denies sts:AssumeRole:", ("users", "bo", "e")),
         (
             GROUPS,
-            "The policy stop on the group Baristas, in which Bo is, denies sts:AssumeRole:",
+            "The policy stop on Bo's group Baristas denies sts:AssumeRole:",
             ("groups", "Baristas", "e"),
         ),
         (

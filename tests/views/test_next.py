@@ -492,7 +492,7 @@ ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
             "04",
             "aws iam add-user-to-group --group-name Cashiers --user-name casey\n"
             f"aws iam attach-group-policy --group-name Cashiers --policy-arn {ADMIN}",
-            "the policy AdministratorAccess on the group Cashiers, in which Casey is, allows s3:ListBucket:",
+            "the policy AdministratorAccess on Casey's group Cashiers allows s3:ListBucket:",
             "People, → Groups, on Cashiers: tab to AdministratorAccess, d detaches it",
         ),
         (
@@ -647,7 +647,7 @@ def test_of_a_role_that_others_work_in_the_way_leads_to_who_may_wear_it(
 def test_where_a_condition_would_tell_job_and_leak_apart_the_way_leads_to_its_policy(
     scenario: str, want: str, policy: str
 ) -> None:
-    assert f"the policy {policy} on the group" in leaking(scenario, want).text
+    assert f"the policy {policy} on Casey's group" in leaking(scenario, want).text
 
 
 @pytest.mark.parametrize(

@@ -139,7 +139,7 @@ def test_what_holds_is_said_first_once_a_star_stands():
 
 def test_what_waits_behind_the_next_star_is_counted():
     assert [row.text for row in later_findings_rows(graded("10"))] == [
-        "Later: 1 person can do more than needed, 1 practice rule is not kept, 1 practice rule can't be checked yet."
+        "Later: 1 user can do more than needed, 1 practice rule is not kept, 1 practice rule can't be checked yet."
     ]
     assert later_findings_rows(graded("15", "solution")) == ()
 

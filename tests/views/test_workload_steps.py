@@ -9,6 +9,7 @@ import pytest
 from coffeeshop.account.model import Call
 from coffeeshop.policy.model import Kind
 from coffeeshop.shop.want import Ticket
+from coffeeshop.views.brief import call_usage
 from coffeeshop.views.failing_job import failing_job
 from coffeeshop.views.next import next_step
 from coffeeshop.views.policy.own_jobs import asks_of_policy
@@ -18,7 +19,7 @@ from coffeeshop.views.step import Step, remaining_step
 from coffeeshop.views.text import command_of
 from coffeeshop.views.things.lists import LISTS
 from coffeeshop.views.why import untried_text
-from tests.views.plays import opened, played, scenario
+from tests.views.plays import graded, opened, played, scenario
 
 HOST = "token.actions.githubusercontent.com"
 ARN = f"arn:aws:iam::111122223333:oidc-provider/{HOST}"
@@ -138,3 +139,15 @@ def test_why_nobody_asks_names_what_the_person_concerned_lacks() -> None:
         tickets = [ticket for ticket in opened(name) if ticket.missing]
         told = {untried_text(played(name).account, ticket) for ticket in tickets}
         assert any(says in text for text in told), name
+
+
+def test_the_grade_says_that_the_role_a_workload_asks_for_does_not_exist() -> None:
+    why = graded("33", GITHUB).findings[0].why
+    assert why.endswith("There is no role MenuDeploy in this account.")
+
+
+def test_the_usage_of_a_new_provider_names_its_audience() -> None:
+    usage = call_usage("iam create-open-id-connect-provider")
+    assert usage.endswith(
+        "create-open-id-connect-provider --url URL --client-id-list AUDIENCE"
+    )

@@ -108,7 +108,7 @@ PRACTICE: Mapping[str, RuleAdvice] = {
         ),
     ),
     "leavers-gone": RuleAdvice(
-        "Which policies, groups and credentials does the user who has left still have?",
+        "Does anyone still need the user named above?",
         (
             "Which users belong to people who have left?",
             "AWS deletes a user only when nothing is left on it: credentials, policies, memberships, devices.",

@@ -194,7 +194,7 @@ def absent_role_sentence(account: Account, refused: ImplicitlyDenied) -> str:
     arn = Arn.read(refused.request.resource)
     roles = {account.arn(role): role for role in account.roles.values()}
     if (
-        refused.request.action != "sts:AssumeRole"
+        refused.request.action not in TAKES_ROLE
         or arn is None
         or arn.account != account.id
         or str(arn) in roles
@@ -206,7 +206,10 @@ def absent_role_sentence(account: Account, refused: ImplicitlyDenied) -> str:
     )
     if real_arn:
         return f" There is no role of that ARN: that of {role_name} is {real_arn}."
-    return " There is no role of that ARN."
+    return f" There is no role {role_name} in this account."
+
+
+TAKES_ROLE = ("sts:AssumeRole", "sts:AssumeRoleWithWebIdentity", "sts:AssumeRoleWithSAML")
 
 
 def _helpful_group_sentence(play: Play, subject: str, refused: ImplicitlyDenied) -> str:

@@ -98,7 +98,7 @@ class EditorScreen(PlayScreen):
         ("home", "To the start of the line. end goes to its end."),
         ("F7", "Select the whole text, so that a paste replaces it."),
         ("^x", "Cut the selection. ^c copies it, and ^v pastes."),
-        ("^p", "Every action, person, policy and scenario by name."),
+        ("^p", "Find a key, something to create, a person, policy or scenario by name."),
         ("^q", "Leave the app."),
     )
     HELP = (

@@ -196,7 +196,7 @@ class EveningScreen(PlayScreen):
             self.evening.course and self.evening.course.radius.reached
         ):
             return Step(
-                "The shop is closed for today.", Deed("esc", "goes on to the next day")
+                "The shop is closed for today.", Deed("esc", "leads to another day")
             )
         return Step(
             "The shop is closed for today.", Deed("m", "shows how far the incident reached")
