@@ -19,11 +19,11 @@ def test_a_cluster_answers_what_a_process_answers_also_when_a_worker_is_lost():
     expected = [*run_in_processes(work, TASKS, 1, 0.3)]
     with client(LOCAL, 2) as cluster:
         assert [*run_on_cluster(cluster, work, TASKS, 0.3)] == expected
-        results = run_on_cluster(cluster, work, TASKS * 8, 0.3)
+        results = run_on_cluster(cluster, work, TASKS * 2, 0.3)
         found = [next(results)]
         pids: dict[str, int] = cluster.run(os.getpid)  # pyright: ignore[reportAssignmentType]
         os.kill(min(pids.values()), signal.SIGKILL)
-        assert [*found, *results] == expected * 8
+        assert [*found, *results] == expected * 2
 
 
 def test_where_nobody_answers_that_is_an_error_of_the_system():

@@ -17,6 +17,7 @@ from coffeeshop.tui.widgets.picture import Picture
 from coffeeshop.tui.widgets.shelf import Shelf
 from coffeeshop.views.picture.feast import ENDS, draw_celebration
 from coffeeshop.views.picture.model import EMPTY
+from tests.examples import choose_cases, pairs
 from tests.tui.driver import person
 from tests.tui.test_drawings import BOARDS, BUSY, Bench
 from tests.tui.test_tour import write
@@ -28,6 +29,9 @@ SIZES = [
     for columns in (1, 2, 7, 27, 79, 80, 200)
     for rows in (1, 2, 7, 11, 12, 20, 60)
 ]
+
+
+COLUMNS = choose_cases((*range(24), *range(24, 201, 8), 79, 81, 119, 121), range(201))
 
 
 def begin_feast(strip: Drawing) -> None:
@@ -81,7 +85,7 @@ async def test_every_animation_survives_every_size_and_being_hidden(
 
 @pytest.mark.parametrize("completed", Completed)
 def test_a_feast_fits_in_every_place(completed: Completed) -> None:
-    for columns in range(201):
+    for columns in COLUMNS:
         for rows in range(4) if columns % 20 else range(61):
             canvas = draw_celebration(
                 completed, ENDS / 2, columns, rows, picture_paints("dark-roast")
@@ -107,11 +111,14 @@ async def test_a_picture_that_fails_is_empty_and_ends_nothing(
     assert "no such sprite" in str(recwarn.pop(RuntimeWarning).message)
 
 
-@pytest.mark.parametrize("motion", CHOICES["motion"])
-@pytest.mark.parametrize("size", [(80, 24), (80, 25), (80, 30), (120, 40)], ids=str)
+@pytest.mark.parametrize(
+    ("columns", "rows", "motion"),
+    pairs([(80, 24), (80, 25), (80, 30), (120, 40)], CHOICES["motion"]),
+)
 async def test_three_stars_are_graded_in_every_window(
-    tmp_path: Path, size: tuple[int, int], motion: str
+    tmp_path: Path, columns: int, rows: int, motion: str
 ) -> None:
+    size = (columns, rows)
     async with person(tmp_path, "05", size, motion=motion) as ui:
         await ui.press("escape 2 down w")
         await ui.type("Receipts\n")
