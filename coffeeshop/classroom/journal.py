@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Generator, Iterable
+from contextlib import suppress
 from dataclasses import astuple, replace
 from hashlib import sha256
 from itertools import chain
@@ -34,6 +35,7 @@ SCHEMA = "CREATE TABLE IF NOT EXISTS graded (task TEXT PRIMARY KEY, report BLOB 
 DEFINITION = spell_definition(SCHEMA)
 UNGRADED = ("ungradable", "error")  # statuses without a score
 MARK = 0x434F4646  # "COFF": marks the file as a journal
+HEADER = 72  # bytes of a database up to the end of its mark
 Grading: TypeAlias = Callable[[Iterable[Task]], Generator[tuple[Task, Graded | Failed]]]
 
 
@@ -217,10 +219,28 @@ def _open_journal(path: Path) -> sqlite3.Connection:
         db.execute("PRAGMA journal_mode=WAL")
         db.execute(f"PRAGMA application_id={MARK}")
         db.execute(SCHEMA)
-    except BaseException:
+    except BaseException as error:
         db.close()
+        if _is_corruption(error) and _begins_as_journal(path):
+            raise _DamagedError(str(error)) from None
         raise
     return db
+
+
+def _is_corruption(error: BaseException) -> bool:
+    """Return whether SQLite reports that a file is damaged, such as one that was cut."""
+    code = getattr(error, "sqlite_errorcode", 0)
+    return isinstance(error, sqlite3.DatabaseError) and code == sqlite3.SQLITE_CORRUPT
+
+
+def _begins_as_journal(path: Path) -> bool:
+    """Return whether the header of a file is that of one of our journals, even if SQLite can't open it.
+
+    https://www.sqlite.org/fileformat.html#the_database_header
+    """
+    with suppress(OSError), path.open("rb") as stream:
+        return stream.read(HEADER)[-4:] == MARK.to_bytes(4, "big")
+    return False
 
 
 def _check_journal(db: sqlite3.Connection) -> None:

@@ -166,6 +166,12 @@ def cut_short(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:5000])
 
 
+def cut_with_a_log(path: Path) -> None:
+    """Cut a journal in the mode in which the program leaves it."""
+    execute(path, "PRAGMA journal_mode=WAL")
+    cut_short(path)
+
+
 def execute(path: Path, *statements: str) -> None:
     with closing(sqlite3.connect(path)) as db:
         for statement in statements:
@@ -190,7 +196,16 @@ def add_table(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "damage", [damage_pages, damage_schema, cut_short, add_trigger, add_view, add_table]
+    "damage",
+    [
+        damage_pages,
+        damage_schema,
+        cut_short,
+        cut_with_a_log,
+        add_trigger,
+        add_view,
+        add_table,
+    ],
 )
 def test_a_damaged_journal_is_set_aside_and_all_is_graded_again(
     tmp_path: Path, damage: Callable[[Path], None]
