@@ -166,10 +166,12 @@ def cut_short(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:5000])
 
 
-def cut_with_a_log(path: Path) -> None:
-    """Cut a journal in the mode in which the program leaves it."""
-    execute(path, "PRAGMA journal_mode=WAL")
-    cut_short(path)
+def cut_to_one_page(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:4096])
+
+
+def cut_to_its_header(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:100])
 
 
 def execute(path: Path, *statements: str) -> None:
@@ -201,7 +203,8 @@ def add_table(path: Path) -> None:
         damage_pages,
         damage_schema,
         cut_short,
-        cut_with_a_log,
+        cut_to_one_page,
+        cut_to_its_header,
         add_trigger,
         add_view,
         add_table,
