@@ -1,6 +1,7 @@
 """Pictures of the real app for the README: plays are prepared, keys are pressed, and each screen is written as SVG.
 
     python -m tools.gallery [FOLDER]          (assets/gallery by default)
+    python -m tools.gallery --course FOLDER   every brief, list, hint and debrief of the course, at 80x24 and 120x40
 
 A picture is drawn from the cells of the screen: pixels as paths, one for each colour, and text in runs that are stretched
 to their cells, so that it looks the same in every browser, without a font or a script from elsewhere.
@@ -8,12 +9,12 @@ to their cells, so that it looks the same in every browser, without a font or a 
 
 from __future__ import annotations
 
+import argparse
 import asyncio
-import sys
 import tempfile
 from collections import defaultdict
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Iterable, Mapping
+from contextlib import asynccontextmanager, closing
 from html import escape
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -27,7 +28,7 @@ from textual.strip import Strip
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.script import run_play
-from coffeeshop.lessons.scenario.find import find
+from coffeeshop.lessons.scenario.find import find, folders
 from coffeeshop.lessons.scenario.load import load
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.tui.app import CoffeeshopApp
@@ -228,11 +229,60 @@ async def pictures(folder: Path) -> None:
         progress.close()
 
 
-if __name__ == "__main__":
-    asyncio.run(
-        pictures(
-            Path(sys.argv[1])
-            if len(sys.argv) > 1
-            else Path(__file__).parent.parent / "assets" / "gallery"
-        )
+# ---------------------------------------------------------------- the course
+SIZES = ((80, 24), (120, 40))
+VIEWS = {  # a screen of a play that begins: the keys that lead to it from the floor
+    "brief": "b",
+    "floor": "",
+    "people": "2",
+    "policies": "3",
+    "hint": "c",
+}
+
+
+async def course_pictures(folder: Path, names: Iterable[str]) -> None:
+    """Write the shelf, and every brief, list, hint and debrief of these scenarios, each in both sizes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as place:
+        with closing(Progress(Path(place) / "shelf.sqlite3")) as progress:
+            await _write_views(folder, progress, "", {"shelf": ""})
+        for name in names:
+            with closing(Progress(Path(place) / f"{name}-begun.sqlite3")) as progress:
+                await _write_views(folder, progress, name, VIEWS)
+            with closing(Progress(Path(place) / f"{name}-done.sqlite3")) as progress:
+                prepare(progress, name, graded=True)
+                await _write_views(folder, progress, name, {"debrief": "g"})
+
+
+async def _write_views(
+    folder: Path, progress: Progress, name: str, views: Mapping[str, str]
+) -> None:
+    """Write these screens of a scenario, "" for the shelf. Each is opened anew, since it depends on the window's size."""
+    for view, keys in views.items():
+        for size in SIZES:
+            async with stage(progress, name, size) as pilot:
+                await press(pilot, keys)
+                drawn = svg(pilot.app)
+            parts = (name, view, "x".join(map(str, size)))
+            file = folder / f"{'-'.join(filter(None, parts))}.svg"
+            file.write_text(drawn, encoding="utf-8")
+
+
+def main() -> None:
+    """Write the pictures that the command line asks for."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    assets = Path(__file__).parent.parent / "assets" / "gallery"
+    parser.add_argument("folder", type=Path, nargs="?", default=assets)
+    parser.add_argument("--course", action="store_true", help="all screens of the course")
+    options = parser.parse_args()
+    if options.course:
+        names = [folder.name for folder in folders()]
+        asyncio.run(course_pictures(options.folder, names))
+    else:
+        asyncio.run(pictures(options.folder))
+
+
+if __name__ == "__main__":
+    main()
