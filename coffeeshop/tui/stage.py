@@ -17,7 +17,7 @@ from textual.screen import Screen
 from textual.signal import Signal
 from textual.worker import Worker, WorkerState
 
-from coffeeshop.harmless import show_as_pictures
+from coffeeshop.harmless import show_as_pictures, show_on_one_line
 from coffeeshop.lessons.play.help_rows import Help
 from coffeeshop.lessons.teaching.help_setting import HELP
 from coffeeshop.shop.mark import Mark
@@ -538,7 +538,7 @@ class Stage(App[None]):
         """Show a note over the screen for 15 seconds, for a problem that needs a title and more than a line."""
         self.notify(
             show_as_pictures(bare(text)),
-            title=title,
+            title=show_on_one_line(title),
             severity=severity,
             markup=False,
             timeout=15,

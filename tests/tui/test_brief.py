@@ -15,7 +15,7 @@ from coffeeshop.tui.widgets.prose import Prose, ProsePane
 from coffeeshop.views.text import paragraphs
 from tests.examples import choose_cases, some
 from tests.tui.driver import Person, person
-from tools.gallery import prepare
+from tools.gallery import course_pictures, prepare
 
 STORY_WORDS = 90
 SIZES = [(80, 24), (120, 40)]
@@ -108,3 +108,24 @@ async def test_the_debrief_is_seen_whole(tmp_path: Path, name: str) -> None:
             words = seen_words(ui)
             for text in paragraphs(ui.play.scenario.debrief):
                 assert squeezed(text) in words, size
+
+
+@pytest.mark.slow
+async def test_a_picture_is_drawn_of_every_brief_list_hint_and_debrief(
+    tmp_path: Path,
+) -> None:
+    name = NAMES[5]
+    await course_pictures(tmp_path, [name])
+    shown_words = {
+        "brief": "What will be checked",
+        "people": "casey",
+        "policies": "espresso-role",
+        "hint": "Casey lists the receipts",
+        "debrief": "The action",
+    }
+    for size in ("80x24", "120x40"):
+        assert "The first morning" in (tmp_path / f"shelf-{size}.svg").read_text("utf-8")
+        assert (tmp_path / f"{name}-floor-{size}.svg").is_file()
+        for view, words in shown_words.items():
+            drawn = (tmp_path / f"{name}-{view}-{size}.svg").read_text("utf-8")
+            assert words in drawn, (view, size)

@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.widget import Widget
 
-from coffeeshop.tui.text import STYLES, line
+from coffeeshop.tui.text import STYLES, line, show_on_one_line
 
 CORNERS = 4  # cells of the frame left and right of its title, at most
 
@@ -31,7 +31,7 @@ class Titled:
     def entitle(self, title: Content | str) -> None:
         """Set the title."""
         if isinstance(title, str):
-            self._title = Content(title)
+            self._title = line(show_on_one_line(title))
         else:
             self._title = title
         self.tell_fold()
