@@ -14,14 +14,16 @@ from coffeeshop.policy.problem import Problems
 from coffeeshop.views.deed import Deed
 from coffeeshop.views.fade import skills_of_step
 from coffeeshop.views.step import Step
-from coffeeshop.views.text import count_noun
 
 LESSONS = "lessons"  # the setting
 ON_REQUEST = "on request"  # its value for a learner who wants no offers
 
 
 class OfferedPage(NamedTuple):
-    """A page that teaches what Next suggests: its number from 1, its title, and how many such pages there are."""
+    """A page that teaches what Next suggests: its number from 1, its title, and how many pages its lesson has.
+
+    A page often builds on those before it, so the offer says that they are there.
+    """
 
     number: int
     title: str
@@ -29,8 +31,8 @@ class OfferedPage(NamedTuple):
 
     @property
     def text(self) -> str:
-        """Return what a shell says after its key or word: "shows how: Policies, 1 page"."""
-        return f"shows how: {self.title}, {count_noun(self.pages, 'page')}"
+        """Return what a shell says after its key or word: "shows how, on page 2 of 4: Policies"."""
+        return f"shows how, on page {self.number} of {self.pages}: {self.title}"
 
 
 def offered_page(
@@ -49,7 +51,7 @@ def offered_page(
         for number, (title, teaches) in enumerate(headings, 1)
         if not unread.isdisjoint(teaches)
     ]
-    return OfferedPage(*pages[0], len(pages)) if pages else None
+    return OfferedPage(*pages[0], len(drafts)) if pages else None
 
 
 def with_page(deed: Deed, page: OfferedPage) -> Deed:

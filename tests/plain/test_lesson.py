@@ -182,7 +182,7 @@ def test_the_lesson_is_not_called_over_while_its_last_page_goes_on(tmp_path: Pat
 def test_next_offers_the_page_that_it_needs_once_something_was_done_until_it_is_read(
     tmp_path: Path,
 ) -> None:
-    offer = "`lesson 3` shows how: A list on the wall, 1 page."
+    offer = "`lesson 3` shows how, on page 3 of 5: A list on the wall."
     with session(save_path(tmp_path, "ana")) as plain:
         assert not any("shows how" in row for row in plain("play 00"))
         assert plain(HIRE)[-1].endswith(offer)

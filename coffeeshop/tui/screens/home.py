@@ -26,10 +26,12 @@ from coffeeshop.tui.widgets.ground import Blank, Ground
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.shelf import Shelf
 from coffeeshop.tui.widgets.too_small import TooSmall
+from coffeeshop.views.cells import whole
 from coffeeshop.views.picture.shelf import shelf
 from coffeeshop.views.progress import invitation
 from coffeeshop.views.text import bare, kept_acts, paragraphs, stars
 
+GAP = "   "  # between the parts of the title
 ABOUT_ROWS = 2  # rows of the text about a scenario in a low window, at most
 OPENING_KEYS = frozenset(("enter", "o", "p"))  # keys that open a scenario, or count stars
 
@@ -162,18 +164,19 @@ class HomeScreen(Blank, Shell, Screen[None]):
         """Show the stars at the top, what waits, and what the scenario under the cursor is about if no other row does."""
         reached = sum(self.best[id].stars for id in self.forms if id in self.best)
         problem = self.game.player.progress.problem
-        self.query_one("#title", Static).update(
-            line(
-                ("▟▙ Coffeeshop", STYLES["title"]),
-                (f"   {reached} of {3 * len(self.forms)} {self._star}", "bold"),
-                (f"   m  {self._waiting}" if self._waiting else "", STYLES["key"]),
-                (
-                    f"   {show_on_one_line(bare(problem.text))}" if problem else "",
-                    STYLES["warning"],
-                ),
-                f"   {about}" if about else "",
-            )
+        title = line(
+            ("▟▙ Coffeeshop", STYLES["title"]),
+            (f"   {reached} of {3 * len(self.forms)} {self._star}", "bold"),
+            (f"   m  {self._waiting}" if self._waiting else "", STYLES["key"]),
+            (
+                f"   {show_on_one_line(bare(problem.text))}" if problem else "",
+                STYLES["warning"],
+            ),
         )
+        room = self.size.width - 2 - title.cell_length - len(GAP)  # the row has margins
+        if about and room > 0:
+            title = line(title, f"{GAP}{whole(about, room)}")
+        self.query_one("#title", Static).update(title)
 
     def on_resize(self) -> None:
         """Show the text about the scenario again, in the room that the shelf leaves."""

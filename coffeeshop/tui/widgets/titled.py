@@ -10,6 +10,7 @@ from textual.widget import Widget
 
 from coffeeshop.tui.text import STYLES, line, show_on_one_line
 
+LEAST_TITLE = 20  # cells of a title that stay
 CORNERS = 4  # cells of the frame left and right of its title, at most
 
 
@@ -44,6 +45,8 @@ class Titled:
             key = "↓" if pane.has_focus else self.reached
             folds = (f"{key} {below}", f"{key} {below.removesuffix(' more')}")
             spare = pane.outer_size.width - CORNERS - title.cell_length
+            # A title that keeps its beginning gives way to the whole fold.
+            spare += max(title.cell_length - LEAST_TITLE, 0)
             fold = next((each for each in folds if len(each) + 2 <= spare), folds[-1])
             fold_content = line("  ", (fold, STYLES["warning"]))
             room = max(pane.outer_size.width - CORNERS - fold_content.cell_length, 0)
