@@ -17,6 +17,7 @@ from coffeeshop.lessons.teaching.skills import skills_of_command
 from coffeeshop.plain.nothing import NO_CALLS
 from coffeeshop.plain.shell import WRITING, Shell, plain_rows, step, told_step
 from coffeeshop.views.brief import SHORTENED, calls, names, takes_document
+from coffeeshop.views.deed import Goal
 from coffeeshop.views.fade import fading_for, skills_of_step
 from coffeeshop.views.made_up import with_made_up_names
 from coffeeshop.views.rows import Row
@@ -32,6 +33,8 @@ MORE_CALLS = Row(
 SHORT_CALLS = Row(
     f"A call that ends in {SHORTENED} needs a skill that you have shown. `calls all` shows it in full."
 )
+YOUR_CAUSE = "In a diagnosis you name the cause yourself. `cause` lists what it can be, and `open` and `why` show how AWS decides now."
+OF_FIX = Row("This hint is about the fix. Next asks for the cause: `cause`.", role="muted")
 NO_CAUSE = (
     "The next step is about no failing job or refusal, so there is no cause to explain."
 )
@@ -41,6 +44,11 @@ AMOUNTS = {
     FULL: "the whole step, each time",
     NONE: "only the failing job or refusal, until you ask",
 }
+
+
+def asks_cause(shell: Shell) -> bool:
+    """Return whether the next step asks the learner for the cause of a case."""
+    return told_step(shell).step.deed.goal is Goal.NAME_CAUSE
 
 
 def full_step(shell: Shell) -> Iterator[Row]:
@@ -55,6 +63,8 @@ def full_step(shell: Shell) -> Iterator[Row]:
 def step_cause(shell: Shell) -> Iterable[Row]:
     """Return why the job or refusal of the next step fails."""
     suggestion = told_step(shell).step
+    if asks_cause(shell):
+        return [Row(YOUR_CAUSE)]
     shell.player.ask_help(skills_of_step(suggestion), Help.CAUSE)
     fails = suggestion.fails or suggestion.about
     want = suggestion.want or (fails.id if fails else "")

@@ -16,7 +16,7 @@ from coffeeshop.lessons.sitting.answers import Done, MovedOn, Refused
 from coffeeshop.lessons.sitting.policy_text import examine_text, grammar_of
 from coffeeshop.lessons.teaching.lesson import lesson_texts
 from coffeeshop.lessons.teaching.markdown import heading_title
-from coffeeshop.plain.asking import needed_calls, settings
+from coffeeshop.plain.asking import OF_FIX, asks_cause, needed_calls, settings
 from coffeeshop.plain.badge import WORD, take_up
 from coffeeshop.plain.cause import name_cause
 from coffeeshop.plain.day import day
@@ -219,6 +219,8 @@ def _hint(shell: Shell, _: str) -> Iterator[Row]:
             f"There is nothing to hint at: {nothing_lacks(shell.sitting.play_with_wants.scenario)}."
         )
         return
+    if asks_cause(shell):
+        yield OF_FIX
     yield Row(hinted.finding.what, role="name")
     of = len(hinted.finding.hints)
     first, *code = hint_rows(hinted.text)

@@ -165,7 +165,7 @@ def _names_row(names: Sequence[str], rows: Sequence[Row]) -> Row:
     """Return the row above a group of principals. `rows` are their escalations."""
     listed = list_few_names(names)
     return Row(
-        listed if rows else f"{listed}: could become nothing more",
+        listed if rows else f"{listed}: can gain no more access",
         role="name" if rows else "muted",
     )
 
@@ -173,7 +173,7 @@ def _names_row(names: Sequence[str], rows: Sequence[Row]) -> Row:
 def _principal_rows(surveyed: Surveyed) -> Iterator[Row]:
     """Yield the rows of one principal: its escalations with their calls, and the limits of the search."""
     if surveyed.everything:
-        yield Row("may do everything already", role="warning", indent=1)
+        yield Row("can do everything already", role="warning", indent=1)
     # An escalation to everything makes the others irrelevant.
     if any(ascent.everything for ascent in surveyed.ascents):
         shown_count = 1

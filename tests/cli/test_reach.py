@@ -69,7 +69,7 @@ def test_json_holds_every_call_with_its_parameters(home: Path):
 
 def test_whoever_is_not_there_is_told_with_whom_is_meant(home: Path):
     assert f"did you mean {USER}?" in told(coffeeshop("reach", "iv", "--from", USER[:-1]))
-    assert "there is no user or role" in told(
+    assert "the account has no user or role" in told(
         coffeeshop("reach", "iv", "--from", "\x1b[2J")
     )
     assert "there is no scenario" in told(coffeeshop("reach", "nowhere"))

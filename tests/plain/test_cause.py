@@ -218,3 +218,13 @@ def test_a_cause_that_the_account_does_not_have_is_wrong_and_not_repeated(plain:
     said = lines(result_rows(report, sitting.diagnoses))
     assert "\x1b" not in said
     assert "something that isn't in the account" in said
+
+
+def test_help_gives_no_cause_away_while_next_asks_for_it(plain: Session):
+    plain("play 26")
+    assert "Name what decides it" in plain("next full")[-1]
+    assert plain("next why") == [
+        "In a diagnosis you name the cause yourself. `cause` lists what it can be, and `open` and `why` show how AWS "
+        "decides now."
+    ]
+    assert plain("hint")[0] == "This hint is about the fix. Next asks for the cause: `cause`."

@@ -498,7 +498,7 @@ def test_reach_tells_who_could_become_what_and_of_nobody_who_is_meant(plain: Ses
     assert plain("reach casey")[-1].startswith(
         "Of 1 user or role, none can do everything now"
     )
-    assert "there is no user or role 'casy'" in plain("reach casy")[0]
+    assert "the account has no user or role 'casy'" in plain("reach casy")[0]
 
 
 def test_access_tells_who_can_reach_what_and_of_one_of_them_why(plain: Session):

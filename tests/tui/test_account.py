@@ -47,7 +47,7 @@ async def test_an_imported_account_shows_who_could_become_what_and_no_shop(
         )
         assert "user privesc10-PutUserPolicy-user" in screen
         assert "aws iam put-user-policy --user-name privesc10-PutUserPolicy-user" in screen
-        assert "could become nothing more" in screen
+        assert "can gain no more access" in screen
         assert "Must work" not in screen
         assert "privesc10" in await ui.press("2")
         await ui.press("1")

@@ -105,8 +105,10 @@ class Assessment:
         if starts := starting_entities(account, person):
             return tuple(survey(account, self.play.now, starts))
         names = [entity.name for entity in starting_entities(account)]
-        mend = suggest_name(person, names, "leave it out: everybody is looked at")
-        return refusal_for("no-identity", f"there is no user or role {person[:64]!a}", mend)
+        mend = suggest_name(person, names, "leave the name out to look at everyone")
+        return refusal_for(
+            "no-identity", f"the account has no user or role {person[:64]!a}", mend
+        )
 
     def _full_survey(self) -> tuple[Surveyed, ...]:
         """Return the survey of all users and roles, computed once."""

@@ -214,10 +214,12 @@ def failing_jobs_text(evening: Evening) -> str:
 
     They are the price of the safety of those policies.
     """
-    jobs = count_noun(len(evening.day.rota.jobs), "job")
-    if evening.jobs_failing_before:
-        return f" {evening.jobs_failing_before} of today's {jobs} would have failed."
-    return ""
+    job_count = len(evening.day.rota.jobs)
+    if not evening.jobs_failing_before:
+        return ""
+    if job_count == 1:
+        return " Today's only job would have failed."
+    return f" {evening.jobs_failing_before} of today's {job_count} jobs would have failed."
 
 
 def _change_rows(evening: Evening) -> Iterator[Row]:

@@ -38,9 +38,11 @@ def link_row(drawing: Drawing, link: Link) -> Row:
 def link_details(drawing: Drawing, link: Link) -> Iterator[Row]:
     """Yield the rows below a link: the other policies that must allow it, and those that
     hold it back."""
-    if link.needs:
-        needed_policies = list_few_names(link.needs)
-        yield Row(f"needs {needed_policies} too, which allows it", role="muted", indent=2)
+    drawn = {box.label for box in link.boxes if box}  # these allow it on the way
+    if needs := [need for need in link.needs if need.removeprefix("the ") not in drawn]:
+        yield Row(
+            f"{list_few_names(needs)} must allow it too, and does", role="muted", indent=2
+        )
     for stop in link.stops:
         fresh = f" ({NEW})" if drawing.is_stop_fresh(link, stop) else ""
         yield Row(f"{stop_sentence(stop)}{fresh}", Mark.MISS, "held back", "error", 2)

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from coffeeshop.lessons.play.quiz import CHOICES
+from coffeeshop.lessons.scenario.course import headings
 from coffeeshop.lessons.teaching.glossary import Term, glossary, read_glossary
+from coffeeshop.lessons.teaching.lesson import lesson_texts
 from coffeeshop.policy.evaluation.explain import LAYER
 from coffeeshop.policy.model import Problems
+from coffeeshop.views.brief import brief
+from coffeeshop.views.rows import lines
+from tests.views.plays import scenario
 
 ELEMENTS = ("Version", "Statement", "Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource",
             "NotResource", "Condition")  # fmt: skip
@@ -75,3 +82,16 @@ def test_a_glossary_that_contradicts_itself_or_cannot_be_read_says_where(
 ) -> None:
     with pytest.raises(Problems, match=said):
         read_glossary(text)
+
+
+# What a scenario is about, where it uses a word of AWS that is also a word of English.
+ONLY_WITH = {"grant": "kms", "table": "dynamodb|table/|tables? \\*?(Inventory|Register)"}
+
+
+@pytest.mark.parametrize("id", headings())
+def test_a_scenario_uses_an_aws_word_only_for_the_aws_thing(id: str) -> None:
+    folder = scenario(id)
+    text = "\n".join((*lesson_texts(folder).values(), lines(brief(folder))))
+    used = {term.name for term in glossary().among(text)}
+    for term in used & {*ONLY_WITH}:
+        assert re.search(ONLY_WITH[term], text, re.IGNORECASE), term

@@ -308,3 +308,9 @@ def test_a_refusal_that_a_detour_breaks_is_drawn_with_who_makes_it_and_the_steps
     drawing = draw_grant(played("26"), focus)
     assert drawing.title.startswith("AWS could come to allow role AdminMachine iam:Create")
     assert "could happen in these steps: CreateFunction by indra" in drawing.remarks[0]
+
+
+def test_a_policy_on_the_way_is_not_named_again_as_one_that_must_allow_it():
+    said = told_with_jobs("25", "solution", "OrdersExport")
+    assert "trust policy → role OrdersExport: assume" in said
+    assert "must allow it too" not in said
