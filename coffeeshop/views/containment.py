@@ -140,7 +140,7 @@ def _live_credentials_phrase(stolen: StolenAccess, course: IncidentCourse) -> st
     """Return a noun phrase for the stolen credential, if it still works, and the sessions that it began."""
     if stolen.original_works:
         credential_names = [
-            STOPS[course.credential_kind].taken.replace("{who}", short(course.theft.victim))
+            STOPS[course.credential_kind].taken.replace("{who}", short(course.victim_title))
         ]
     else:
         credential_names = []

@@ -74,7 +74,7 @@ def test_next_speaks_of_the_day_that_is_open_not_of_what_containing_takes_from_a
         say("as ada")
         (said,) = say("next")
         noticed = (
-            "Noticed, and not stopped: casey's session. Your calls happen at that time."
+            "Noticed, and not stopped: Casey's session. Your calls happen at that time."
         )
         assert said.startswith(
             f"Next: A day is open, at 10:50. {noticed} Narrow its permissions, or deny older sessions. `day` lets"
@@ -173,7 +173,7 @@ def test_a_stolen_password_stays_the_next_step_until_it_changes(tmp_path: Path):
         say(KEYS)
         assert any("Casey typed the password into a page" in line for line in say("day"))
         told = say(CUTS)[-1]
-        assert "not stopped: casey's password" in told
+        assert "not stopped: Casey's password" in told
         assert "another reason" not in told
         change = "aws iam update-login-profile --user-name casey --password Another-at-11"
         assert "not stopped" not in say(change)[-1]

@@ -200,7 +200,7 @@ async def test_it_stops_where_somebody_notices_and_what_is_done_then_is_done_the
         assert "narrow its permissions, or deny older sessions" in flat(screen)
         for elsewhere, key in (("2", "3"), ("3", "↑↓")):
             screen = await ui.press(elsewhere)
-            assert "Noticed, and not stopped: robin's session." in flat(screen)
+            assert "Noticed, and not stopped: Robin's session." in flat(screen)
             assert "narrow its permissions, or deny older sessions" in flat(screen)
             said = ui.app.screen.next(ui.app.step)  # pyright: ignore[reportAttributeAccessIssue]  # a PlayScreen
             assert said.key == key

@@ -73,7 +73,7 @@ def test_once_the_password_is_gone_the_session_that_runs_is_what_is_left_to_end(
     before = lines(playback.theft_advice(course, shop.account, now))
     assert "Change or delete the password" in before
     assert "Add to a policy of" in before
-    assert "casey's password" in contains(course, now, shop.account).text
+    assert "Casey's password" in contains(course, now, shop.account).text
     gone = by_root(
         shop.account, now, Call("iam", "DeleteLoginProfile", {"UserName": "casey"})
     )
@@ -123,7 +123,7 @@ def test_a_changed_password_ends_new_sign_ins_and_a_deny_does_not() -> None:
     casey = shop.account.users["casey"]
     denied = by_root(shop.account, now, revoking_call(casey, now + timedelta(minutes=1)))
     step = contains(course, now, denied)
-    assert "casey's password" in step.text
+    assert "Casey's password" in step.text
     assert "session" not in step.text
 
 
@@ -199,18 +199,18 @@ def test_every_sort_of_credential_has_a_place_where_it_is_ended() -> None:
 @pytest.mark.parametrize(
     ("name", "script", "incident", "said"),
     [
-        ("10", "", "leaked-key", "robin's session"),
-        ("12", "solution", "phished-password", "indra's session"),
-        ("10", "", "runaway-script", "robin's badge"),
-        ("C2", "", "curious-colleague", "robin's badge"),
+        ("10", "", "leaked-key", "Robin's session"),
+        ("12", "solution", "phished-password", "Indra's session"),
+        ("10", "", "runaway-script", "Robin's badge"),
+        ("C2", "", "curious-colleague", "Robin's badge"),
         (
             "C2",
             "",
             "tricked-partner",
             "the partner 777788889999 and the session of the role Cashier",
         ),
-        ("03", "solution", "leaked-key", "casey's access key"),
-        ("own-shop", "solution", "leaked-key", "casey's access key"),
+        ("03", "solution", "leaked-key", "Casey's access key"),
+        ("own-shop", "solution", "leaked-key", "Casey's access key"),
     ],
 )
 def test_next_names_whose_credential_is_out_and_leads_to_what_ends_it(

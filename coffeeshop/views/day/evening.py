@@ -98,7 +98,7 @@ def _lost_rows(lost: FailedJob) -> Iterator[Row]:
     """Yield a job that failed during the day, with its count and its reason."""
     stopped = lost.ticket.stopping_call
     if lost.ticket.missing or stopped is None:
-        reason = "nobody to ask"
+        reason = "not possible"
     else:
         reason = result_words(stopped)
     yield Row(

@@ -319,7 +319,7 @@ def test_what_was_lost_says_how():
         evenings.evening(day_results(a_day(shop, plan, "runaway-script"), advice=False))
     )
     assert "40 times refused: bo does work" in said
-    assert "40 times nobody to ask: kim does work" in said
+    assert "40 times not possible: kim does work" in said
 
 
 LEAVE, JOIN = (
@@ -641,7 +641,7 @@ def test_a_script_without_a_credential_of_its_owner_claims_none() -> None:
     hired(shop, "casey", allow("s3:*", RECEIPTS))
     day = a_day(shop, rota(job("casey", LIST)), "runaway-script")
     assert day.course is not None
-    assert day.course.theft_sentence.startswith("A script that runs as casey has a bug")
+    assert day.course.theft_sentence.startswith("A script that runs as Casey has a bug")
 
 
 def test_the_learner_s_own_call_that_contained_it_is_praised_in_the_evening() -> None:
