@@ -227,4 +227,6 @@ def test_help_gives_no_cause_away_while_next_asks_for_it(plain: Session):
         "In a diagnosis you name the cause yourself. `cause` lists what it can be, and `open` and `why` show how AWS "
         "decides now."
     ]
-    assert plain("hint")[0] == "This hint is about the fix. Next asks for the cause: `cause`."
+    assert (
+        plain("hint")[0] == "This hint is about the fix. Next asks for the cause: `cause`."
+    )
