@@ -51,7 +51,7 @@ def offered_page(
         for number, (title, teaches) in enumerate(headings, 1)
         if not unread.isdisjoint(teaches)
     ]
-    return OfferedPage(*pages[0], len(drafts)) if pages else None
+    return OfferedPage(*pages[0], len(headings)) if pages else None
 
 
 def with_page(deed: Deed, page: OfferedPage) -> Deed:
