@@ -19,7 +19,7 @@ from coffeeshop.shop.want import Lack, Ticket
 from coffeeshop.views.deed import Deed
 from coffeeshop.views.denials import denial_step
 from coffeeshop.views.identity import policy_bearer
-from coffeeshop.views.leaks import mfa_device_step, narrowing_step
+from coffeeshop.views.leaks import EDITS_KEY_POLICY, mfa_device_step, narrowing_step
 from coffeeshop.views.loose_ends import by_groups
 from coffeeshop.views.step import (
     EXPLAIN,
@@ -39,6 +39,7 @@ from coffeeshop.views.step import (
 )
 from coffeeshop.views.text import capital
 from coffeeshop.views.things.items import members
+from coffeeshop.views.things.key_items import key_name
 from coffeeshop.views.workload_steps import CHANGES_TRUST, workload_step
 
 
@@ -75,6 +76,11 @@ def what_it_lacks(play: Play, tickets: Sequence[Ticket], _: Report | None) -> St
         return _first_policy_step(
             play, failing, person
         )  # otherwise the caller is a machine or a person who joins for the grade
+    return _key_step(play, failing) or _refusal_step(play, failing)
+
+
+def _refusal_step(play: Play, failing: Ticket) -> Step:
+    """Return the suggested step for a job that is refused: its reason, and the policy that came nearest to allowing it."""
     if in_part(failing):
         message = "Not all of it works so far"
     elif (
@@ -87,6 +93,27 @@ def what_it_lacks(play: Play, tickets: Sequence[Ticket], _: Report | None) -> St
     return replace(
         _explaining_step(failing, f"{message}."), other=closest_policy(play, failing)
     )
+
+
+def _key_step(play: Play, failing: Ticket) -> Step | None:
+    """Return the suggested step for a job that lacks a permission on a KMS key. None: it lacks something else."""
+    decision = failing.decision
+    if not isinstance(decision, ImplicitlyDenied):
+        return None
+    request = decision.request
+    key = play.account.kms_keys.get(request.resource.rpartition(":key/")[2])
+    if key is None or not request.action.startswith("kms:"):
+        return None
+    alias = key_name(play.account, key)
+    cause = f"It needs {request.action} on {short(alias)}, which no policy allows."
+    if decision.silent is not Kind.RESOURCE:
+        step = _explaining_step(failing, cause)
+        return replace(step, other=closest_policy(play, failing))
+    cause = (
+        f"It needs {request.action}, which the key policy of {short(alias)} doesn't allow."
+    )
+    fails = ticket_failure(failing)
+    return go(cause, "policies", alias, EDITS_KEY_POLICY, {"KeyId": key.id}, fails=fails)
 
 
 def _explaining_step(failing: Ticket, cause: str) -> Step:

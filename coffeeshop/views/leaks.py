@@ -49,6 +49,7 @@ from coffeeshop.views.step import (
 )
 from coffeeshop.views.text import capital
 from coffeeshop.views.things.items import ATTACHED, INLINE, members
+from coffeeshop.views.things.key_items import key_name
 
 
 def leak_cause_step(play: Play, tickets: Sequence[Ticket], leak: Ticket) -> Step | None:
@@ -520,10 +521,11 @@ def narrowing_step(play: Play, entity: Entity, hung: str, message: str) -> Step:
 
 EDITS_POLICY = press("policy", "CreatePolicyVersion", "edits it", "⏎")
 EDITS_BUCKET_POLICY = press("bucket-policy", "PutBucketPolicy", "edits it", "⏎")
+EDITS_KEY_POLICY = press("key-policy", "PutKeyPolicy", "edits it", "⏎")
 
 
 def _resource_policy_step(play: Play, arn: str, allows: str) -> Step | None:
-    """Return the suggestion to change a bucket's, queue's or function's own policy. None: the app can't change it."""
+    """Return the suggestion to change the own policy of a bucket, key, queue or function. None: the app can't change it."""
     thing = Arn.read(arn)
     assert thing is not None, "what a policy hangs on has an ARN"
     name = thing.resource.rpartition(":")[2]
@@ -531,6 +533,12 @@ def _resource_policy_step(play: Play, arn: str, allows: str) -> Step | None:
         message = f"the policy of the bucket {short(name)} itself {allows}"
         step = go(message, "policies", name, EDITS_BUCKET_POLICY, {"Bucket": name})
         return _show_first_if_unread(play, step, ("s3", "GetBucketPolicy"))
+    key = play.account.kms_keys.get(thing.resource.removeprefix("key/"))
+    if thing.service == "kms" and key is not None:
+        alias = key_name(play.account, key)
+        message = f"the key policy of {short(alias)} itself {allows}"
+        step = go(message, "policies", alias, EDITS_KEY_POLICY, {"KeyId": key.id})
+        return _show_first_if_unread(play, step, ("kms", "GetKeyPolicy"))
     if thing.service not in ELSEWHERE:
         return None
     operation, noun = ELSEWHERE[thing.service]
@@ -541,5 +549,4 @@ def _resource_policy_step(play: Play, arn: str, allows: str) -> Step | None:
 ELSEWHERE = {  # by service without a list in the app: the operation that changes a policy, and the noun
     "sqs": ("SetQueueAttributes", "queue"),
     "lambda": ("RemovePermission", "function"),
-    "kms": ("PutKeyPolicy", "KMS key"),
 }

@@ -63,6 +63,7 @@ OF_THE_BLANKS = {  # errors that a blank of the call causes
     "ValidationError",
     "PasswordPolicyViolation",
     "MalformedPolicyDocument",
+    "ValidationException",
     "InvalidAuthenticationCode",
 }
 NEEDED = {"CreateLoginProfile": ("Password",), "UpdateLoginProfile": ("Password",)}

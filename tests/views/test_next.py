@@ -1060,3 +1060,18 @@ def test_nobody_is_sent_back_to_a_badge_that_aws_refuses_as_well() -> None:
     assert play.outcomes[-1].act.call.operation == "AssumeRole"
     found = next_step(play, run_all_wants(play), None, "ada@console")
     assert "whom AWS refuses" not in found.text
+
+
+def test_a_job_that_lacks_a_permission_on_a_key_is_told_so_by_the_key_s_alias() -> None:
+    delegated = step(played("31"))
+    assert (
+        "It needs kms:Decrypt on alias/recipes, which no policy allows." in delegated.text
+    )
+    assert delegated.key == "y"
+
+
+def test_where_the_key_policy_has_to_change_the_way_leads_to_it() -> None:
+    found = step(played("32"))
+    assert "the key policy of alias/recipes doesn't allow" in found.text
+    assert place(found.way) == ("policies", "alias/recipes", "⏎", "edits it")
+    assert found.deed.operations == (("kms", "PutKeyPolicy"),)
