@@ -118,14 +118,14 @@ class Server:
 
     # ----------------------------------------------------------------------- judgement
     def _judge(self, number: int) -> Verdict:
-        """Judge a place. What runs at import, or is reached by no test of this process, is tried outside."""
+        """Judge a place. What runs at import is tried in processes of their own, and at last everything else, too."""
         tried, killer = 0, ""
         for items in self._rounds(number):
             tried += len(items)
             if killer := self._notice(number, items):
                 break
         place = self.places[number]
-        if not killer and (place.runs_at_import or not self.by_place[number]):
+        if not killer and (place.runs_at_import or self.thorough):
             files = self._files(place.path)
             tried += len(files)
             killer = self._notice_outside(number, files)

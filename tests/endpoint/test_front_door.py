@@ -226,6 +226,23 @@ def test_a_hand_in_carries_no_secret_of_its_installation(tmp_path: Path, wall: W
 
 
 # ----------------------------------------------------------------------------- strangers
+# The owner's key, whose id every manual prints, with a guess for a signature.
+GUESSED = urlencode(
+    {
+        "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
+        "X-Amz-Credential": "AKIAIOSFODNN7EXAMPLE/20260302/us-east-1/iam/aws4_request",
+        "X-Amz-Date": "20260302T120000Z",
+        "X-Amz-Expires": "300",
+        "X-Amz-SignedHeaders": "host",
+        "X-Amz-Signature": "0" * 64,
+    }
+)
+BY_TOKEN = (
+    "Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleSessionName=eve"
+    "&RoleArn=arn:aws:iam::111122223333:role/deploy"
+)
+
+
 @pytest.mark.parametrize(
     ("method", "path", "query"),
     [
@@ -237,6 +254,10 @@ def test_a_hand_in_carries_no_secret_of_its_installation(tmp_path: Path, wall: W
         ("GET", "/", WHOAMI),
         ("GET", "/", "Action=CreateUser&Version=2010-05-08&UserName=eve"),
         ("POST", "/v1/signin", "RootEmail=owner@coffeeshop.example&Password=guess"),
+        ("GET", "/", f"{WHOAMI}&{GUESSED}"),
+        ("GET", "/coffeeshop-receipts/day-1", GUESSED),
+        ("GET", "/", f"{BY_TOKEN}&WebIdentityToken=eyJhbGciOiJub25lIn0.e30."),
+        ("OPTIONS", "/", ""),
     ],
 )
 def test_what_nobodys_credential_signed_is_answered_and_not_kept(

@@ -319,6 +319,9 @@ FORGED = {
     "an index": "CREATE INDEX slow ON act (upper(body))",
     "a table": "CREATE TABLE more (x)",
     "a virtual table": "CREATE VIRTUAL TABLE more USING fts5(x)",
+    "another virtual table": "CREATE VIRTUAL TABLE more USING rtree(id, low, high)",
+    "a unique index on a part": "CREATE UNIQUE INDEX more ON line (body) WHERE id > 1",
+    "a trigger with the name of a table": "CREATE TRIGGER act BEFORE INSERT ON act BEGIN SELECT 1; END",
     "a generated column": "ALTER TABLE line ADD COLUMN more TEXT AS (upper(body))",
     "a column": "ALTER TABLE line ADD COLUMN more TEXT",
 }
