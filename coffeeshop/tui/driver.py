@@ -16,6 +16,7 @@ from textual.drivers import linux_driver
 from textual.message import Message
 
 from coffeeshop.key_reader import KeyReader, QueueDriver
+from coffeeshop.process_signals import call_on_signals
 from coffeeshop.window import bound_size
 
 
@@ -25,6 +26,14 @@ class TerminalDriver(QueueDriver, linux_driver.LinuxDriver):
     """
 
     _stopping = False  # whether the last signal asked to stop
+    _restores_terminal = False  # whether SIGTERM ends the app instead of the process
+
+    def start_application_mode(self) -> None:
+        """Take the terminal. Even before the app's first screen, a signal that ends the process restores it."""
+        if not self._restores_terminal:  # later the app has a handler of its own
+            self._restores_terminal = True
+            call_on_signals(self._app.exit, "SIGTERM")
+        super().start_application_mode()
 
     def _sigtstp_application(self, *_: object) -> None:
         """Suspend the app in the event loop's next turn.

@@ -74,6 +74,30 @@ def test_a_terminal_is_restored_when_the_process_is_told_to_end(app: Terminal) -
     assert restored(app)
 
 
+EARLY_END = """
+import os, signal, sys
+from coffeeshop.__main__ import main
+from coffeeshop.tui.driver import TerminalDriver
+
+def start(driver, start=TerminalDriver.start_application_mode):
+    start(driver)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+TerminalDriver.start_application_mode = start
+sys.argv = ["coffeeshop", *sys.argv[1:]]
+main()
+"""
+
+
+@pytest.mark.parametrize("words", [["play", "05"], []], ids=["a scenario", "the shelf"])
+def test_a_terminal_is_restored_when_the_process_is_told_to_end_before_its_first_screen(
+    tmp_path: Path, words: list[str]
+) -> None:
+    terminal = Terminal(tmp_path, "-c", EARLY_END, *words)
+    assert terminal.end() == 0
+    assert restored(terminal)
+
+
 def test_without_its_terminal_it_ends_even_where_hangups_are_ignored(
     tmp_path: Path,
 ) -> None:
