@@ -28,7 +28,7 @@ import pytest
 from tools.mutant_switches import PACKAGE, Place
 
 TESTS = Path("tests")
-MOST = 120  # tests of a round
+MOST = 40  # tests of a round
 FILES = 4  # test files that are run in a process of their own
 SECONDS = 90  # of processor time for a round
 BATCH = 100  # tests that are run together to see what they reach
@@ -141,7 +141,7 @@ class Server:
         reaching = self.by_place[number]
         beside = str(TESTS / place.path.relative_to(PACKAGE).parent)
         beside_file = f"{beside}/test_{place.path.stem}.py"
-        rounds: list[list[pytest.Item]] = [[], [], [], []]
+        rounds: list[list[pytest.Item]] = [[], [], [], [], []]
         for item in self.items:
             name = item.nodeid
             file = name.partition("::")[0]
@@ -150,12 +150,12 @@ class Server:
             if file == beside_file:
                 rounds[0].append(item)
             elif name.partition("[")[0] in reaching:
-                rounds[1].append(item)
+                rounds[1 if file.startswith(beside) else 2].append(item)
             elif file in naming:
-                rounds[2].append(item)
-            elif self.thorough and file.startswith(beside):
                 rounds[3].append(item)
-        most = MOST * (5 if self.thorough else 1)
+            elif self.thorough and file.startswith(beside):
+                rounds[4].append(item)
+        most = MOST * (10 if self.thorough else 1)
         return [_sample(items, most, chance) for items in rounds if items]
 
     def _notice(self, number: int, items: Sequence[pytest.Item]) -> str:
