@@ -37,6 +37,7 @@ PARTS: Final = (
             "docs/checks",
             "docs/library",
             "docs/simulated",
+            "docs/fidelity",
             "docs/exit-codes",
         ),
     ),

@@ -34,7 +34,7 @@ WORDS = {  # by pattern: the words that AWS uses instead of the pattern
     NAME: "The specified value for {name} is invalid. "
     "It must contain only alphanumeric characters and/or the following: +=,.@_-",
     PATH: "The specified value for {name} is invalid. "
-    "It must begin and end with / and contain only alphanumeric characters and/or / characters.",  # uncertain
+    "It must begin and end with / and contain only alphanumeric characters and/or / characters.",
 }
 NUMBERS = frozenset({"integer", "long", "double"})
 # The reasons of InvalidInputException, from the reference of Organizations.

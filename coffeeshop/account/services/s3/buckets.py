@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import cache
 from urllib.parse import quote
 
 from msgspec.structs import replace
@@ -67,7 +66,6 @@ def create_bucket(account: Account, act: Act) -> Change:
     return account_after, Reply(body)
 
 
-@cache
 def _location_constraints() -> frozenset[str]:
     """Return the constraints that AWS knows. us-east-1 isn't one: it is meant where none is given."""
     configuration = OPERATIONS_OF_AWS["s3", "CreateBucket"].input.member(
@@ -207,11 +205,8 @@ def list_objects_v2(account: Account, act: Act) -> Change:
         call.text("ContinuationToken") or call.text("StartAfter"),
         ids.canonical_user_id(account) if call.parameters.get("FetchOwner") else "",
     )
-    continuation = {
-        name: call.text(name)
-        for name in ("ContinuationToken", "StartAfter")
-        if call.text(name)
-    }
+    begin = "ContinuationToken" if call.text("ContinuationToken") else "StartAfter"
+    continuation = {begin: call.text(begin)} if call.text(begin) else {}
     if body["IsTruncated"] and page_keys:
         continuation["NextContinuationToken"] = page_keys[-1]
     return account, Reply(

@@ -1,0 +1,19 @@
+"""The page about fidelity says what the recordings and the table of operations say now."""
+
+import importlib
+
+from tests.recorded.answers import replay, sessions
+
+
+def test_the_page_is_up_to_date():
+    """Run tools/write_fidelity.py if it isn't."""
+    tool = importlib.import_module("tools.write_fidelity")
+    assert tool.TARGET.read_text("utf-8") == tool.page()
+
+
+def test_at_least_1500_recorded_answers_are_alike_or_explained():
+    compared = [each for session in sessions() for each in replay(session)]
+    assert all(each.is_alike or each.differs for each in compared)
+    unreached = sum(sum(session.get("left", {}).values()) for session in sessions())
+    assert len(compared) + unreached >= 1500
+    assert sum(each.is_alike for each in compared) >= 600
