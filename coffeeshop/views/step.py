@@ -440,7 +440,7 @@ def back(step: Step, tabs: Sequence[str]) -> Step:
     if way is None or (way.tab or "users") not in tabs:
         return step
     turn = f"{TURNS[way.tab]}, " if way.tab in TURNS else ""
-    say = f"back to {tabs[0].capitalize()}, {turn}{way.text_there}"
+    say = f"goes back to {LIST_NAMES[tabs[0]]}, {turn}{way.text_there}"
     return _turn(step, step.deed.key, say)
 
 

@@ -222,7 +222,7 @@ async def test_the_key_that_leads_back_to_a_list_leads_to_whom_next_names(
 ) -> None:
     async with person(tmp_path, "05") as ui:
         await ui.press("escape 2 home tab")
-        assert said(ui).does == "back to Users, on casey: w writes one"
+        assert said(ui).does == "goes back to Users, on casey: w writes one"
         await ui.press("2")
         assert (said(ui).key, said(ui).does) == ("w", "writes one")
 

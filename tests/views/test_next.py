@@ -244,7 +244,7 @@ def test_of_the_way_only_what_is_left_is_told(
             "casey",
             "inline:r",
             "2",
-            "back to Users, on robin: tab to receipts, d deletes it",
+            "goes back to Users, on robin: tab to receipts, d deletes it",
         ),
     ],
 )
@@ -275,7 +275,7 @@ MOVED_IN = "aws iam add-user-to-group --group-name InventorySpecialists --user-n
             "Admins",
             "membership:ada",
             "2",
-            f"back to Users, on casey: tab to Cashiers, d {TAKES_OUT}",
+            f"goes back to Users, on casey: tab to Cashiers, d {TAKES_OUT}",
         ),
     ],
 )
@@ -359,18 +359,18 @@ def test_beside_the_lists_of_people_the_way_leads_back_to_them(
         back(WRITE_ON_ROBIN, PEOPLE),
         remaining_step(WRITE_ON_ROBIN, PEOPLE, tab, thing, "row"),
     ):
-        assert (found.key, found.does) == ("2", "back to Users, on robin: w writes one")
+        assert (found.key, found.does) == ("2", "goes back to Users, on robin: w writes one")
 
 
 def test_the_way_back_to_people_goes_on_to_their_other_lists() -> None:
     roles = back(go("", "roles", "Till", WRITES["role"]), PEOPLE)
     assert (roles.key, roles.does) == (
         "2",
-        "back to Users, →→ Roles, on Till: w writes one",
+        "goes back to Users, →→ Roles, on Till: w writes one",
     )
     assert (
         back(go("", "", "", Deed("←→", "to Roles")), PEOPLE).does
-        == "back to Users, ←→ to Roles"
+        == "goes back to Users, ←→ to Roles"
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
+from coffeeshop.account import ids
 from coffeeshop.account.access.authorization_requests import requests_of_call, role_arn
 from coffeeshop.account.iam_resources import Group, Role, User
 from coffeeshop.account.model import Account, Act, Call, Nobody
@@ -58,7 +59,8 @@ def requests_of_jobs(play: Play, job: bool = True) -> Iterator[Ask]:
 def asks_of_policy(play: Play, call: Call) -> tuple[Ask, ...]:
     """Return the requests of the jobs that the policy written by `call` should allow.
 
-    A trust policy should allow its role to be assumed, and a bucket policy requests to its bucket. An
+    A trust policy should allow its role to be assumed, a bucket policy requests to its bucket, and a key
+    policy requests to its key. An
     identity policy should allow the requests of the principals that it applies to; if it is attached
     to none, the result is ().
     """
@@ -76,6 +78,9 @@ def asks_of_policy(play: Play, call: Call) -> tuple[Ask, ...]:
         return tuple(
             ask for ask in asks if ask.request.resource.partition("/")[0] == ending
         )
+    if key := account.kms_keys.get(call.text("KeyId")):
+        key_arn = ids.arn(account, "kms-key", key.id)
+        return tuple(ask for ask in asks if ask.request.resource == key_arn)
     bearers = {
         arn
         for holder in policy_holders(account, call)

@@ -154,3 +154,10 @@ def test_what_its_text_names_already_comes_after_what_it_lacks_of_its_own() -> N
         "s3:GetObject",
         "s3:ListBucket",
     )
+
+
+def test_a_key_policy_is_for_the_requests_to_its_key() -> None:
+    play = played("32")
+    for id in play.account.kms_keys:
+        asks = asks_of_policy(play, Call("kms", "PutKeyPolicy", {"KeyId": id}))
+        assert {ask.request.action for ask in asks} == {"kms:Decrypt"}
