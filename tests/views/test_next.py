@@ -359,7 +359,10 @@ def test_beside_the_lists_of_people_the_way_leads_back_to_them(
         back(WRITE_ON_ROBIN, PEOPLE),
         remaining_step(WRITE_ON_ROBIN, PEOPLE, tab, thing, "row"),
     ):
-        assert (found.key, found.does) == ("2", "goes back to Users, on robin: w writes one")
+        assert (found.key, found.does) == (
+            "2",
+            "goes back to Users, on robin: w writes one",
+        )
 
 
 def test_the_way_back_to_people_goes_on_to_their_other_lists() -> None:

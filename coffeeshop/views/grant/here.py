@@ -16,6 +16,7 @@ from coffeeshop.views.grant.steps import could_sentence
 from coffeeshop.views.identity import identity
 from coffeeshop.views.things.item import Item
 from coffeeshop.views.things.key_items import key_name
+from coffeeshop.views.things.provider_items import OIDC, provider_arn
 
 
 def focus_of_result(result: Ticket | Outcome) -> Focus | None:
@@ -66,6 +67,8 @@ def focus_of_item(account: Account, item: Item) -> Focus | None:
         )
     if "Bucket" in names:
         return Focus(thing=Thing("bucket", names["Bucket"]))
+    if OIDC in names:
+        return _focus_of_provider(account, names[OIDC])
     if key := account.kms_keys.get(names.get("KeyId", "")):
         return Focus(thing=Thing("kms-key", key_name(account, key)))
     if "GroupName" in names:
@@ -75,6 +78,19 @@ def focus_of_item(account: Account, item: Item) -> Focus | None:
     if "UserName" in names:
         return Focus(want_name(names["UserName"]))
     return None
+
+
+def _focus_of_provider(account: Account, arn: str) -> Focus | None:
+    """Return a workload to which a provider's issuer gives tokens. None: there is none here.
+
+    One that stands for several subjects comes first, since those of the jobs do.
+    """
+    names = [
+        (not workload.subjects, name)
+        for name, workload in account.workloads.items()
+        if provider_arn(account, workload.issuer) == arn
+    ]
+    return Focus(f"workload/{min(names)[1]}") if names else None
 
 
 def focus_of_cell(subject: Subject, thing: Thing) -> Focus:

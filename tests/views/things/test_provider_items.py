@@ -5,6 +5,8 @@ from __future__ import annotations
 from coffeeshop.account.model import Account, Act, Call
 from coffeeshop.account.services.iam.saml_providers import METADATA, SIGNATURE
 from coffeeshop.lessons.model import Play
+from coffeeshop.shop.things import Thing
+from coffeeshop.views.grant.here import focus_of_item
 from coffeeshop.views.things.dialog import operation_form
 from coffeeshop.views.things.item import Item
 from coffeeshop.views.things.item_actions import (
@@ -56,6 +58,20 @@ def test_a_provider_is_listed_with_its_client_ids_and_the_roles_that_trust_it() 
         "sts.amazonaws.com": "client id",
     }
     assert LISTS["people"]["providers"][1](account) == (item,)
+
+
+def test_d_draws_what_a_workload_gets_by_a_provider_and_who_gets_a_key() -> None:
+    account = played("33", scenario("33").solution).account
+    (item,) = providers(account)
+    focus = focus_of_item(account, item)
+    assert focus
+    assert focus.subject == "workload/menu"
+    key = next(
+        key for key in kms_keys(played("31").account) if key.row.word == "alias/recipes"
+    )
+    drawn = focus_of_item(played("31").account, key)
+    assert drawn
+    assert drawn.thing == Thing("kms-key", "alias/recipes")
 
 
 def test_the_form_of_a_new_provider_asks_for_what_it_needs_and_offers_what_exists() -> None:
