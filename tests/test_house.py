@@ -263,7 +263,7 @@ REMEMBERED = {  # of what a module keeps answers in memory, and which modules do
     "patterns and values of the policy language, and what policies mean that the program writes": """
         policy/evaluation/match.py policy/language/arn.py policy/language/conditions.py
         policy/language/json_document.py policy/language/patterns.py policy/language/principals.py
-        policy/language/variables.py policy/validation/checks/conditions.py
+        policy/language/variables.py policy/validation/checks/conditions.py account/access/grant_policies.py
     """,
     "what can happen on a day": """
         shop/happenings.py

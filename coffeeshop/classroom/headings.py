@@ -259,8 +259,9 @@ def column_fields(headings: Iterable[str]) -> tuple[str, ...]:
         missing_halves = {"first", "last"} - {*fields}
         if len(missing_halves) == 1:
             fields[fields.index("name")] = missing_halves.pop()
+    first_places = {field: index for index, field in reversed([*enumerate(fields)])}
     return tuple(
-        "" if field in fields[:index] else field for index, field in enumerate(fields)
+        field if first_places[field] == index else "" for index, field in enumerate(fields)
     )
 
 

@@ -6,9 +6,9 @@ https://docs.aws.amazon.com/kms/latest/developerguide/grants.html
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from coffeeshop.account.resources import KmsGrant
-from coffeeshop.policy.evaluation.match import shared_policy
 from coffeeshop.policy.model import Condition, Element, Policy, Principals, Statement
 
 EVERY_KEY = Element(("*",))  # the layer is attached to one key
@@ -25,29 +25,40 @@ def grant_policy(grant: KmsGrant) -> Policy:
     https://docs.aws.amazon.com/kms/latest/developerguide/grant-authorization.html
     """
     name = f"grant {grant.name or grant.id[:8]}"
-    return shared_policy(tuple(_grant_statements(grant)), name, PLAIN_TEXT)
-
-
-def _grant_statements(grant: KmsGrant) -> Iterator[Statement]:
-    """Yield the statements of a grant."""
     conditions = tuple(_constraint_conditions(grant))
+    return _allowing_policy(
+        name, grant.grantee, grant.operations, grant.retiring, conditions
+    )
+
+
+@lru_cache(maxsize=2048)  # each decision about a key asks for the same grants again
+def _allowing_policy(
+    name: str,
+    grantee: str,
+    operations: tuple[str, ...],
+    retiring: str,
+    conditions: tuple[Condition, ...],
+) -> Policy:
+    """Return the policy with the statements of a grant."""
+    statements: list[Statement] = []
     constrained = [
         operation
-        for operation in grant.operations
+        for operation in operations
         if operation not in UNCONSTRAINED and operation != "CreateGrant"
     ]
-    free = [operation for operation in grant.operations if operation in UNCONSTRAINED]
+    free = [operation for operation in operations if operation in UNCONSTRAINED]
     if constrained:
-        yield _allow(grant.grantee, constrained, conditions)
+        statements.append(_allow(grantee, constrained, conditions))
     if free:
-        yield _allow(grant.grantee, free, ())
-    if "CreateGrant" in grant.operations:
+        statements.append(_allow(grantee, free, ()))
+    if "CreateGrant" in operations:
         no_more = Condition(
-            "StringEquals", "kms:GrantOperations", grant.operations, "ForAllValues"
+            "StringEquals", "kms:GrantOperations", operations, "ForAllValues"
         )
-        yield _allow(grant.grantee, ["CreateGrant"], (*conditions, no_more))
-    if grant.retiring:
-        yield _allow(grant.retiring, ["RetireGrant"], ())
+        statements.append(_allow(grantee, ["CreateGrant"], (*conditions, no_more)))
+    if retiring:
+        statements.append(_allow(retiring, ["RetireGrant"], ()))
+    return Policy(tuple(statements), name=name, version=PLAIN_TEXT)
 
 
 def _allow(
