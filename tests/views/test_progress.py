@@ -96,6 +96,20 @@ def test_beliefs_are_told_with_what_holds_and_when_they_come_again():
     assert "Question 1 of “The receipts drawer”" in text
 
 
+def test_what_somebody_may_believe_is_told_with_the_reason_and_the_page_that_shows_it():
+    text = lines(told({}, Met(AT, "M01", right=False)))
+    assert "What you may believe" in text
+    assert "You may believe this: “A narrower allow beats a deny.”" in text
+    assert (
+        "Here is why it isn't so: An explicit deny wins over every allow, however narrow the allow is. "
+        "The lesson of scenario 4 shows it, on the page “Tomorrow”." in text
+    )
+
+
+def test_who_was_never_wrong_is_told_of_nothing_that_they_may_believe():
+    assert "What you may believe" not in lines(told({}, Met(AT, "M01", right=True)))
+
+
 def test_what_a_grade_blamed_is_not_called_a_guess():
     text = lines(told({}, Met(AT, "M01", right=False)))
     assert "What you got wrong once, in a guess or in the account" in text

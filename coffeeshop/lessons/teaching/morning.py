@@ -21,6 +21,8 @@ from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.recall import QUESTION, Met, count_answered, due_subjects
 from coffeeshop.lessons.scenario.find import find, folders, scenario_form
 from coffeeshop.lessons.scenario.schema import ScenarioForm
+from coffeeshop.lessons.teaching.bookmark import all_guesses
+from coffeeshop.lessons.teaching.suspicions import most_telling, suspicions
 from coffeeshop.policy.problem import Problem, Problems
 
 # `waiting` must be fast, so plays and the account are imported only to ask.
@@ -50,16 +52,22 @@ class MorningQuestion(Struct, frozen=True):
 def subjects_due_today(
     progress: Progress, today: date, extra: Path | None = None
 ) -> tuple[str, ...]:
-    """Return the subjects that are due, at most three a day."""
+    """Return the subjects that are due, at most three a day.
+
+    If more are due, those come first that say most about what the learner may believe.
+    """
     meetings = progress.meetings()
     overdue = due_subjects(meetings, today)
     if not overdue:
         return ()
     solved = _solved_scenarios(progress, extra)
     remaining = EACH_DAY - count_answered(meetings, today)
-    return tuple(subject for subject in overdue if any(_sources(subject, solved)))[
-        : max(0, remaining)
-    ]
+    subjects = tuple(subject for subject in overdue if any(_sources(subject, solved)))
+    if len(subjects) > remaining > 0:
+        suspected = suspicions(all_guesses(progress), meetings)
+        candidates = [suspicion.misconception.id for suspicion in suspected]
+        subjects = most_telling(subjects, candidates)
+    return subjects[: max(0, remaining)]
 
 
 def next_question(

@@ -130,9 +130,28 @@ def best_question(
 
 def _information(candidates: Sequence[str], question: SeenExample) -> float:
     """Return how many bits the answer to a question tells about the candidates, on average."""
-    counts = Counter(question.prediction(id) for id in candidates)
-    shares = [count / len(candidates) for count in counts.values()]
-    return -sum(share * log2(share) for share in shares)
+    return _bits(Counter(question.prediction(id) for id in candidates))
+
+
+def _bits(counts: Mapping[object, int]) -> float:
+    """Return the information of one draw from groups of these sizes."""
+    total = sum(counts.values())
+    return -sum(count / total * log2(count / total) for count in counts.values())
+
+
+def most_telling(subjects: Iterable[str], candidates: Sequence[str]) -> tuple[str, ...]:
+    """Return the subjects of questions, those first whose answer says most about which candidate a learner has.
+
+    A subject that is a misconception tells that one from all others. Equal ones keep their order.
+    """
+    by_subject = {each.subject: each for each in seen_examples() if each.subject}
+
+    def gain(subject: str) -> float:
+        if question := by_subject.get(subject):
+            return _information(candidates, question)
+        return _bits(Counter(id == subject for id in candidates))
+
+    return tuple(sorted(subjects, key=gain, reverse=True))
 
 
 def still_fitting(

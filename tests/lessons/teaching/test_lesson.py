@@ -217,6 +217,38 @@ def test_a_heading_says_which_skills_its_page_teaches(tmp_path: Path) -> None:
     assert [*teaching.lesson_is_short(taught(tmp_path, f"{text}\n# B\n\nb\n"))] == []
 
 
+FAILS = "```fails\n# A group has no password\naws iam create-login-profile --user-name Bakers --password Oat-flat-white-3\n```\n"
+
+
+def test_a_call_that_fails_is_shown_with_the_error_that_aws_answers(tmp_path: Path) -> None:
+    read = lesson(taught(tmp_path, f"# One\n\n{FAILS}"))
+    (shown,) = read.pages[0].parts
+    assert isinstance(shown, Demonstration)
+    assert not shown.calls[0].outcome.has_succeeded
+    text = "\n".join(row.text for row in page_rows(read.pages[0]))
+    assert "A group has no password" in text
+    assert "AWS answers: NoSuchEntity" in text
+
+
+def test_a_block_of_failing_calls_has_none_that_aws_carries_out(tmp_path: Path) -> None:
+    works = "```fails\naws iam create-user --user-name kim\n```\n"
+    (problem,) = teaching.lesson_computes(taught(tmp_path, f"# One\n\n{works}"))
+    assert (problem.text, problem.mend) == ("AWS carries this out", "write it into acts")
+    refused = FAILS.replace("fails", "acts")
+    (problem,) = teaching.lesson_computes(taught(tmp_path, f"# One\n\n{refused}"))
+    assert "write it into fails" in problem.mend
+
+
+def test_a_heading_says_what_its_page_refutes_and_why_it_stays(tmp_path: Path) -> None:
+    text = (
+        '# One {teaches="create-user" refutes="M14 M15" kept="half of a contrast"}\n\na\n'
+    )
+    (page,) = lesson(taught(tmp_path, text)).pages
+    assert (page.title, page.teaches) == ("One", ("create-user",))
+    assert page.marks.refutes == ("M14", "M15")
+    assert page.marks.kept == "half of a contrast"
+
+
 def test_what_the_solution_needs_is_taught_before_a_guess() -> None:
     coloured = load(find("23"))
     taught = coloured.text("lesson.md")

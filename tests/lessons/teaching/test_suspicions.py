@@ -12,6 +12,7 @@ from coffeeshop.lessons.teaching.suspicions import (
     GUESSED,
     SeenExample,
     best_question,
+    most_telling,
     seen_examples,
     still_fitting,
     suspicions,
@@ -95,3 +96,12 @@ def test_no_question_is_best_where_none_tells_the_candidates_apart():
     question = SeenExample("00-x", "", 1, "question", ALLOWED, {"M01": "explicitDeny"})
     assert best_question(["M02", "M03"], [question]) is None
     assert best_question(["M01", "M02"], [question]) == question
+
+
+def test_the_question_that_tells_candidates_apart_is_asked_first():
+    (first, *_) = [
+        each.subject for each in seen_examples() if "M33" in each.predicted and each.subject
+    ]
+    assert most_telling(["M55", first], ["M33", "M55", "M56", "M57"])[0] in (first, "M55")
+    assert most_telling(["M56", first], ["M33", "M55"]) == (first, "M56")
+    assert most_telling(["M56", "M57"], []) == ("M56", "M57")
