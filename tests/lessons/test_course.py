@@ -14,7 +14,7 @@ from coffeeshop.lessons.scenario.schema import ScenarioForm
 
 ARTICLE = (  # what the introduction says, the section in which it does, and the scenario that teaches it
     (
-        "the owner of a new account may do everything, and signs in with an e-mail address",
+        "the owner of a new account can do everything, and signs in with an e-mail address",
         "root user",
         "01-keys-to-the-shop",
     ),

@@ -35,7 +35,7 @@ UNSEEN = {
 
 
 def _ascent(path: dict[str, Any], permissions: list[str]) -> Ascent | None:
-    """Return the way to everything of somebody with these permissions, where a service has a role that may do everything."""
+    """Return the way to everything of somebody with these permissions, where a service has a role that can do everything."""
     service = path["service"]
     shop = Shop()
     shop.role("Strong", trust(service=service), allow("*"))

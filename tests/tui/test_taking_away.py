@@ -153,6 +153,18 @@ async def test_what_aws_would_refuse_to_delete_says_what_to_take_away_first(
         assert "AWS refuses this now" not in await ui.press("d")
 
 
+async def test_a_question_before_an_act_that_takes_nothing_away_begins_on_the_act(
+    tmp_path: Path,
+) -> None:
+    async with person(tmp_path, "01") as ui:
+        await ui.press("escape 2 enter m")
+        assert "▸ m Give the owner a device" in ui.screen
+        await ui.press("enter")
+        assert ui.where == "EnrolScreen"
+    async with person(tmp_path, "10") as ui:
+        assert "▸ k Keep it as it is" in await ui.press("escape 2 d")
+
+
 # ------------------------------------------------------------------ whoever would lock themselves out
 async def test_ada_is_told_before_she_leaves_the_administrators(tmp_path: Path) -> None:
     async with person(tmp_path, "10") as ui:

@@ -70,7 +70,7 @@ def group_joined(account: Account, subject: str, by: Matched | None) -> str:
 
 
 def everything_sentence(account: Account, subject: str, by: Matched | None) -> str:
-    """Return a sentence that somebody may do everything, and by which group; "" if the statement
+    """Return a sentence that somebody can do everything, and by which group; "" if the statement
     `by` doesn't allow that.
     """
     is_own = by is not None and by.layer.kind is Kind.IDENTITY
@@ -91,7 +91,7 @@ def everything_sentence(account: Account, subject: str, by: Matched | None) -> s
         for group in joined
         if carries in group.attached or carries.lower() in group.inline
     ]
-    return f"{display_name(subject)} {f'is in {through[0]}, and so ' if through else ''}may do everything."
+    return f"{display_name(subject)} {f'is in {through[0]}, and so ' if through else ''}can do everything."
 
 
 def describe_request(request: Request) -> str:

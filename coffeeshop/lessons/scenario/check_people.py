@@ -49,7 +49,7 @@ def _cast_problems(form: ScenarioForm, account: Account) -> Iterator[Problem]:
         yield form_problem("no-user", place, f"`graded`: {person} is no user", mend)
     judged = (*people.graded, *people.admins, *people.bystanders, *people.machines)
     if "root" in map(str.lower, judged):
-        message = "root is no user: it may do everything"
+        message = "root is no user: it can do everything"
         yield form_problem(
             "no-user", place, message, "leave it out; a refusal may speak of it"
         )
@@ -123,7 +123,7 @@ def slack_people_problems(
     for person in cast:
         if person.lower() in map(str.lower, people.admins):
             yield form_problem(
-                "idle", place, f"{person} may do everything", "name whom the jobs bind"
+                "idle", place, f"{person} can do everything", "name whom the jobs bind"
             )
         if name == "own-badge" and ("/" in person or person in SAMPLE):
             yield form_problem(

@@ -139,7 +139,7 @@ class EnrolScreen(PlayScreen):
                     markup=False,
                 )
                 yield Phone("", self.user, "", id="phone")
-                yield Static(line("2 Type this code, then its next one"), markup=False)
+                yield Static(line("2 Type this code, then the next one"), markup=False)
                 yield CodeInput("code1")
                 yield CodeInput("code2")
                 yield Static(id="error", markup=False)

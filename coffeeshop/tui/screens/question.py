@@ -26,7 +26,9 @@ class QuestionDialog(PickDialog):
             (f"  {asked_question.operation}", STYLES["muted"]),
         )
         super().__init__(
-            show_on_one_line(asked_question.title), [(KEEP, keeps), (DO, does)]
+            show_on_one_line(asked_question.title),
+            [(KEEP, keeps), (DO, does)],
+            at=KEEP if asked_question.takes_away else DO,
         )
         self.asked = asked_question
 

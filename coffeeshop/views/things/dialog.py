@@ -231,7 +231,7 @@ def _members_text(account: Account, fixed: Mapping[str, Json]) -> str:
     return message
 
 
-ALL = "may do everything"
+ALL = "can do everything"
 
 
 def opens_everything(account: Account, entity: Entity) -> bool:

@@ -46,7 +46,8 @@ class Question(Struct, frozen=True):
     """A question before an act.
 
     `title` asks it, `about` tells what the learner should know, and `does` is the row that does
-    the act, which `key` picks.
+    the act, which `key` picks. The cursor begins on the row that keeps everything as it is if the
+    act takes something away.
     """
 
     title: str
@@ -54,6 +55,7 @@ class Question(Struct, frozen=True):
     key: str
     operation: str = ""
     about: str = ""
+    takes_away: bool = True
 
 
 def confirming_question(
@@ -75,7 +77,9 @@ def confirming_question(
     operation = f"{action.service}:{action.operation}"
     if locks is None:
         about = _missing_steps(action, item, removals) or action.note
-        return Question(title, action.say, action.key, operation, about)
+        verb = BY_VERB.match(action.operation)
+        is_loss = verb is None or verb[0] in AWAY | REPLACES
+        return Question(title, action.say, action.key, operation, about, is_loss)
     return Question(
         title, f"{action.say}, all the same", ANYWAY, operation, lock_out_text(locks)
     )

@@ -134,7 +134,7 @@ PHONE, FREE, SAFE, TOKEN = (
 
 
 def _world() -> Account:
-    """Casey may do everything and has all that a user can have; Dana has a phone; Idle may do nothing; Robin, Openers,
+    """Casey can do everything and has all that a user can have; Dana has a phone; Idle may do nothing; Robin, Openers,
     Stock and Spare are bare.
     """
     shop = Shop()

@@ -79,7 +79,7 @@ def test_so_is_one_to_a_role_that_a_function_wears(number: str, name: str, worn:
     if number == "26":
         assert (
             beside(number, line.format("AdminMachine", tagged)) == []
-        )  # which may do everything
+        )  # which can do everything
 
 
 def test_so_is_one_to_a_role_that_a_partner_wears():

@@ -170,7 +170,7 @@ def test_whoever_gives_policies_in_a_line_of_a_job_needs_it_below_the_boundary_a
     assert earned(id, course(id).solution + more) == (1, ["excess:mina"])
 
 
-# ------------------------------------------------------------------ refusals of those who may do everything
+# ------------------------------------------------------------------ refusals of those who can do everything
 TRAILS = "arn:aws:cloudtrail:*:{}*:trail/*"
 NUMBERS = [str(digit) for digit in range(10)]
 

@@ -46,7 +46,7 @@ def instead(number: str, *swaps: tuple[str, str]) -> tuple[int, list[str]]:
     return earned(id, text)
 
 
-# ------------------------------------------------------------------ sessions of those who may do everything
+# ------------------------------------------------------------------ sessions of those who can do everything
 WEARS = f"aws sts assume-role --role-arn {BOSS} --role-session-name ada --profile ada"
 
 
@@ -121,7 +121,7 @@ def hires_and(*more: str) -> tuple[int, list[str]]:
     for who in (
         "casey",
         "robin",
-    ):  # as root, who is not to be asked any more once she may do everything
+    ):  # as root, who is not to be asked any more once she can do everything
         text = text.replace(
             f"create-user --user-name {who} --profile ada@console",
             f"create-user --user-name {who}",

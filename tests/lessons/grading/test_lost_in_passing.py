@@ -1,5 +1,5 @@
 """Stars that were once earned though something was lost on the way: data, a machine, whoever administered the account, or
-what stood before the badges of those who may do everything.
+what stood before the badges of those who can do everything.
 """
 
 from __future__ import annotations
@@ -370,7 +370,7 @@ def test_a_function_that_changes_into_the_role_of_another_is_a_new_wearer():
     assert (stars, "excess:function/espresso-api" in found) == (1, True)
 
 
-# ------------------------------------------------------------------ what shows those who may do everything
+# ------------------------------------------------------------------ what shows those who can do everything
 ROOT_IN = "console sign-in --root-email owner@coffeeshop.example --password House-blend-1\n"
 NO_PHONE = "aws iam deactivate-mfa-device --user-name ada --serial-number arn:aws:iam::111122223333:mfa/ada\n"
 PHONE = (

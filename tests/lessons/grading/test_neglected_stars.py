@@ -112,7 +112,7 @@ def test_a_machine_that_is_let_by_another_policy_lost_nothing():
     assert beside("05", NO_LOGS + OTHERWISE) == (3, [])
 
 
-# ------------------------------------------------------------------ those who may do everything
+# ------------------------------------------------------------------ those who can do everything
 def closed(kind: str, *statements: dict[str, object]) -> str:
     """A bucket, or a queue, with these denies for everybody."""
     if kind == "bucket":
@@ -306,7 +306,7 @@ EVERYTHING = "aws iam attach-group-policy --group-name Admins --policy-arn arn:a
 
 
 def boss(who: str) -> str:
-    """A role that may do everything, for these principals of the account."""
+    """A role that can do everything, for these principals of the account."""
     text = document(
         {
             "Principal": {"AWS": f"arn:aws:iam::111122223333:{who}"},
@@ -336,7 +336,7 @@ def test_whoever_may_only_hire_is_no_administrator_and_who_may_be_one_in_a_role_
     for who in (
         "casey",
         "robin",
-    ):  # as root, who is not to be asked any more once she may do everything
+    ):  # as root, who is not to be asked any more once she can do everything
         text = text.replace(
             f"create-user --user-name {who} --profile ada@console",
             f"create-user --user-name {who}",

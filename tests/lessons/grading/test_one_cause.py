@@ -80,14 +80,14 @@ def test_nobody_below_a_tight_boundary_is_said_to_do_everything():
     lesson = course("05-receipts-drawer")
     tight = grade(played(lesson, lesson.solution + EVERYTHING + BOUNDARY)).findings
     assert tight
-    assert not any("may do everything" in found.what for found in tight)
+    assert not any("can do everything" in found.what for found in tight)
 
 
 def test_somebody_whom_nothing_limits_is_said_to_do_everything():
     lesson = course("05-receipts-drawer")
     kim = "aws iam create-user --user-name kim\n" + EVERYTHING.replace("casey", "kim")
     (found,) = grade(played(lesson, lesson.solution + kim)).findings
-    assert (found.key, found.what) == ("excess:kim", "Kim may do everything.")
+    assert (found.key, found.what) == ("excess:kim", "Kim can do everything.")
 
 
 # ------------------------------------------------------------------ drawn names
@@ -176,4 +176,4 @@ aws iam attach-user-policy --user-name sam --policy-arn arn:aws:iam::aws:policy/
 """
     findings = grade(played(lesson, lesson.solution + text)).findings
     excess = next(each for each in findings if each.key == "excess:sam")
-    assert excess.what == "Sam may do everything."
+    assert excess.what == "Sam can do everything."

@@ -209,7 +209,7 @@ def test_a_role_that_a_service_may_take_by_a_condition_alone_is_judged():
     assert earned(id, course(id).solution + more) == (1, ["excess:role/ReportPayroll"])
 
 
-# ------------------------------------------------------------------ a rule over those who may do everything
+# ------------------------------------------------------------------ a rule over those who can do everything
 STAYS = [
     "organizations:LeaveOrganization",
     "cloudtrail:StopLogging",

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 
 import pytest
 from msgspec.structs import replace
@@ -8,14 +9,17 @@ from msgspec.structs import replace
 from coffeeshop.account.access.sessions import mint_credential
 from coffeeshop.account.command import parse_call
 from coffeeshop.account.model import Act, Call
+from coffeeshop.lessons.grading.trial import run_all_wants
 from coffeeshop.lessons.model import Check, Play, Proof, Report
+from coffeeshop.lessons.scenario.course import headings
 from coffeeshop.lessons.scenario.shop import course_shop
 from coffeeshop.policy.model import Excess
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.model import Station
 from coffeeshop.shop.want import Ticket, Want, station
 from coffeeshop.views.picture.model import Bay, Floor, Person, State
-from coffeeshop.views.picture.scene import floor
+from coffeeshop.views.picture.scene import floor, floor_at_opening
+from coffeeshop.views.situation import situation_of
 from tests.views.plays import graded, opened, played
 
 ATTACH_EVERYTHING = "aws iam attach-user-policy --user-name casey --policy-arn arn:aws:iam::aws:policy/AdministratorAccess\n"
@@ -233,3 +237,31 @@ def test_every_request_has_its_workstation(line: str, place: Station) -> None:
         station(Want("w@x", Mode.MUST, "x", "x", (parse_call(line, {}),)), course_shop())
         is place
     )
+
+
+PLACES = {
+    "till": Station.REGISTER,
+    "stock room": Station.INVENTORY,
+    "oven": Station.RECIPES,
+    "door": Station.DOOR,
+    "machine": Station.ESPRESSO,
+}
+
+
+@pytest.mark.parametrize("id", headings())
+def test_an_opening_says_of_nobody_that_they_are_where_the_floor_does_not_draw_them(
+    id: str,
+) -> None:
+    play = played(id)
+    opening = situation_of(play.scenario, run_all_wants(play))
+    drawn = {
+        person.name.lower(): bay.place
+        for bay in floor_at_opening(play, opening.ticket).bays
+        for person in bay.people
+    }
+    told = re.match(
+        r"(\w+)[^.]*? (?:is|starts) (?:in|at) the ([a-z ]+?)(?: and|,| today)", opening.text
+    )
+    if told and told[1].lower() in drawn:
+        assert PLACES.get(told[2]) is drawn[told[1].lower()], opening.text
+    assert "office" not in opening.text

@@ -151,9 +151,9 @@ def _direct_power_sentences(account: Account, user: User, domain: Domain) -> Ite
     )
     for role in named:
         if give_everything(policies_of_entity(account, role), domain):
-            yield f"the role {role.name}, which may do everything, lets in {user.name} by name"
+            yield f"the role {role.name}, which can do everything, lets in {user.name} by name"
     for role in administrative_roles(account, user, direct_policies, domain):
-        yield f"the role {role.name}, which may do everything, is {user.name}'s without a group"
+        yield f"the role {role.name}, which can do everything, is {user.name}'s without a group"
 
 
 def individual_users(trial: Trial, _: Options) -> Iterator[Offence]:
