@@ -537,7 +537,7 @@ SPOILED = {
     "slack on another kind of thing": ("[[practice]]", '[slack]\nx = { action = "s3:GetObject", resource = ["arn:aws:s3:::x/*", "arn:aws:s3:::x"] }\n\n[[practice]]', "slack.x: s3:GetObject is never asked on arn:aws:s3:::x; leave it out"),
     "slack for an action on no thing of its": ("[[practice]]", '[slack]\nx = { action = ["s3:GetObject", "s3:ListBucket"], resource = "arn:aws:s3:::x" }\n\n[[practice]]', "slack.x: s3:GetObject is asked on none of its resources; write resource = arn:.* or arn:aws:s3:::"),
     "slack with a hole": ("[[practice]]", '[slack]\nx = { action = "s3:GetObject", resource = "arn:aws:s3:::{who}/*" }\n\n[[practice]]', "slack.x: nothing fills {who}"),
-    "slack of who can do everything": ("[[practice]]", '[slack]\nbrowse = ["ada"]\n\n[[practice]]', "slack.browse: ada may do everything"),
+    "slack of who can do everything": ("[[practice]]", '[slack]\nbrowse = ["ada"]\n\n[[practice]]', "slack.browse: ada can do everything"),
     "a request with another action's key": (SHREDS, 'request = { action = "s3:DeleteObject", resource = "arn:aws:s3:::coffeeshop-receipts/x", context = { "s3:prefix" = "x" } }', "`context`: no request for s3:DeleteObject brings s3:prefix"),
     "a request with a value of another type": (SHREDS, 'request = { action = "s3:DeleteObject", resource = "arn:aws:s3:::coffeeshop-receipts/x", context = { "aws:SecureTransport" = "maybe" } }', "`context`: aws:SecureTransport: `maybe` is no value for Bool; write true or false"),
     "a rule without what it needs": ('rule = "no-wildcard-action"', 'rule = "session-fits-shift"', "role"),
