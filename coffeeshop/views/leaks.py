@@ -527,7 +527,7 @@ EDITS_KEY_POLICY = press("key-policy", "PutKeyPolicy", "edits it", "⏎")
 def _resource_policy_step(play: Play, arn: str, allows: str) -> Step | None:
     """Return the suggestion to change the own policy of a bucket, key, queue or function. None: the app can't change it."""
     thing = Arn.read(arn)
-    assert thing is not None, "what a policy hangs on has an ARN"
+    assert thing is not None, "a resource with a policy has an ARN"
     name = thing.resource.rpartition(":")[2]
     if thing.service == "s3" and name in play.account.buckets:
         message = f"the policy of the bucket {short(name)} itself {allows}"
@@ -535,9 +535,9 @@ def _resource_policy_step(play: Play, arn: str, allows: str) -> Step | None:
         return _show_first_if_unread(play, step, ("s3", "GetBucketPolicy"))
     key = play.account.kms_keys.get(thing.resource.removeprefix("key/"))
     if thing.service == "kms" and key is not None:
-        alias = key_name(play.account, key)
-        message = f"the key policy of {short(alias)} itself {allows}"
-        step = go(message, "policies", alias, EDITS_KEY_POLICY, {"KeyId": key.id})
+        name = key_name(play.account, key)
+        message = f"the key policy of {short(name)} itself {allows}"
+        step = go(message, "policies", name, EDITS_KEY_POLICY, {"KeyId": key.id})
         return _show_first_if_unread(play, step, ("kms", "GetKeyPolicy"))
     if thing.service not in ELSEWHERE:
         return None
@@ -546,7 +546,8 @@ def _resource_policy_step(play: Play, arn: str, allows: str) -> Step | None:
     return Step(cause, console((thing.service, operation)))
 
 
-ELSEWHERE = {  # by service without a list in the app: the operation that changes a policy, and the noun
+# By service without a list in the app: the operation that changes a policy, and the noun.
+ELSEWHERE = {
     "sqs": ("SetQueueAttributes", "queue"),
     "lambda": ("RemovePermission", "function"),
 }

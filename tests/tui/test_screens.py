@@ -1224,7 +1224,24 @@ async def test_the_palette_opens_the_form_of_what_it_creates(tmp_path: Path) -> 
         assert "$ aws kms create-alias" in ui.screen, (
             "a key without an alias is hard to find"
         )
-        await ui.type("alias/menus\n")
+        await ui.type("menus\n")
         assert ui.calls[-2:] == ["CreateKey", "CreateAlias"]
         assert "alias/menus enabled" in ui.screen
         assert ui.where == "PoliciesScreen"
+
+
+async def test_a_provider_is_made_by_the_keys_that_next_names(tmp_path: Path) -> None:
+    async with person(tmp_path, "33") as ui:
+        assert "← Providers, n makes one" in " ".join((await ui.press("escape C")).split())
+        await ui.press("2 left n enter")
+        assert "$ aws iam create-open-id-connect-provider" in ui.screen
+        await ui.press("down down tab")
+        await ui.type("sts.amazonaws.com\n")
+        assert ui.calls == ["CreateOpenIDConnectProvider"]
+        (provider,) = ui.play.account.oidc_providers.values()
+        assert provider.client_ids == ("sts.amazonaws.com",)
+        assert "there is no role MenuDeploy yet" in " ".join(ui.screen.split())
+        await ui.press("left n")
+        await ui.type("MenuDeploy\n")
+        assert '"Federated": ""' in ui.screen
+        assert "sts:AssumeRoleWithWebIdentity" in ui.screen

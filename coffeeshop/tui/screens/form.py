@@ -33,7 +33,14 @@ from coffeeshop.tui.widgets.text_line import TextLine
 from coffeeshop.views.cells import shorten_text, width
 from coffeeshop.views.text import command_of, command_on_one_line
 from coffeeshop.views.things.choice import Choice
-from coffeeshop.views.things.dialog import WORDS, Field, Form, UnfitError, choice_name
+from coffeeshop.views.things.dialog import (
+    PREFIXES,
+    WORDS,
+    Field,
+    Form,
+    UnfitError,
+    choice_name,
+)
 
 MUTED = STYLES["muted"]
 ERROR = STYLES["error"]
@@ -50,7 +57,6 @@ NAMES = {  # hints for names that have no choices
     "ThumbprintList": "AWS finds it otherwise",
     "Tags": "Key=team,Value=bakery",
     "SAMLMetadataDocument": "the XML, or file:// and a name",
-    "AliasName": "alias/ and a name",
     "Description": "what it protects",
     "PendingWindowInDays": "7 to 30, otherwise 30",
 }
@@ -94,6 +100,7 @@ class FieldInput(TextLine):
             restrict=CODE if digits else None,
             compact=True,
             placeholder=_placeholder(field),
+            select_on_focus=field.member.name not in PREFIXES,
         )
 
     def watch_value(self, text: str) -> None:

@@ -263,11 +263,14 @@ def _field(
         member,
         WORDS.get(member.name, member.option[2:].replace("-", " ").capitalize()),
         choices,
-        _only_choice(account, action, member, choices),
+        PREFIXES.get(member.name) or _only_choice(account, action, member, choices),
         member.name in action.optional,
         _choice_notes(account, action, member) if choices else {},
         member.name in NONE and not new and not choices,
     )
+
+
+PREFIXES = {"AliasName": "alias/"}  # how every value of a parameter begins
 
 
 def _only_choice(account: Account, action: Deed, member: Member, choices: Values) -> str:
