@@ -6,11 +6,13 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from click.core import ParameterSource
-from click.shell_completion import CompletionItem
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 Decorated = TypeVar("Decorated", bound=Callable[..., object])
 
@@ -42,6 +44,8 @@ def complete_scenarios(
     context: click.Context, parameter: click.Parameter, typed: str
 ) -> list[CompletionItem]:
     """Return the scenarios whose id begins with what was typed, with their titles, for a shell's completion."""
+    from click.shell_completion import CompletionItem
+
     from coffeeshop.lessons.scenario.find import folders, heading
 
     extra: Path | None = context.params.get("extra")

@@ -47,6 +47,8 @@ from coffeeshop.views.deed import Goal
 from coffeeshop.views.text import stars
 
 if TYPE_CHECKING:  # the engine and its nouns come with the first scenario
+    from textual._path import CSSPathType
+
     from coffeeshop.account.model import Outcome
     from coffeeshop.lessons.model import Play
     from coffeeshop.shop.want import Ticket
@@ -55,7 +57,8 @@ if TYPE_CHECKING:  # the engine and its nouns come with the first scenario
     from coffeeshop.views.step import Step
 
 Keys = Sequence[str | tuple[str, str]]
-# The styles of screens of play. They are read with the first such screen.
+# The styles of dialogs and of screens of play. They are read with the first of these.
+DIALOGS = Path(__file__).parents[1] / "css" / "dialogs.tcss"
 PLAY = Path(__file__).parents[1] / "css" / "play.tcss"
 LIST_KEYS = frozenset(
     ("up", "down", "pageup", "pagedown", "home", "end", "enter")
@@ -237,7 +240,7 @@ class Shell:
 class PlayScreen(Blank, Shell, Screen[None]):
     """A screen of the open scenario, the play. A subclass gives `body` (its widgets), `fill` (their values) and its keys."""
 
-    CSS_PATH = PLAY
+    CSS_PATH: ClassVar[CSSPathType | None] = [DIALOGS, PLAY]
     BINDINGS: ClassVar[list[BindingType]] = bindings()
     KEYS: ClassVar[Keys] = ()
     # Keys whose effect depends on the Next box.
@@ -447,6 +450,7 @@ T = TypeVar("T")
 class Dialog(Shell, ModalScreen["T | None"], Generic[T]):
     """A box with a title over the screen, which is closed with an answer of type T, or by esc with None."""
 
+    CSS_PATH: ClassVar[CSSPathType | None] = DIALOGS
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", show=False),
         *bindings("words"),

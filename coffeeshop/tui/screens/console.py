@@ -25,7 +25,7 @@ from coffeeshop.harmless import show_as_pictures, show_on_one_line
 from coffeeshop.lessons.sitting.answers import Refused, Typed
 from coffeeshop.policy.language.spelling import shared_prefix_length
 from coffeeshop.tui.background import in_background
-from coffeeshop.tui.screens.base import PLAY, Dialog, Keys, next_box_content
+from coffeeshop.tui.screens.base import Dialog, Keys, PlayScreen, next_box_content
 from coffeeshop.tui.screens.question import do_unless_locked_out
 from coffeeshop.tui.text import (
     STYLES,
@@ -149,7 +149,7 @@ DOES: dict[str, Callable[[Prompt], None]] = {
 class ConsoleScreen(Dialog[None]):
     """A drawer over any screen. A line uses the current credential, or the one that `--profile` names."""
 
-    CSS_PATH = PLAY
+    CSS_PATH = PlayScreen.CSS_PATH
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f1", "command", show=False),
         Binding("ctrl+l", "clear", show=False),

@@ -16,6 +16,7 @@ from coffeeshop.views.welcome import FIRST, welcome
 class WelcomeScreen(Dialog[None]):
     """One box: the learner's part, and where to begin."""
 
+    CSS_PATH = None  # the first frame waits for no other box's styles
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "begin", show=False)]
     KEYS: ClassVar[Keys] = (
         ("⏎", "Begin"),

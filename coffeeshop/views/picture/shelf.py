@@ -141,6 +141,7 @@ class Plan(NamedTuple):
         return 3 * self.size + 1 if self.size else 1
 
 
+@lru_cache(maxsize=4)
 def shelf_layout(
     boards: tuple[Board, ...],
     columns: int,
@@ -243,6 +244,7 @@ def split_boards(boards: tuple[Board, ...], columns: int) -> tuple[Board, ...]:
     )
 
 
+@lru_cache(maxsize=4)
 def _titled_cells(boards: tuple[Board, ...]) -> int:
     """Return the widest label of any cup with its title, in cells. The word "next" gives way to a sign."""
     return max(
@@ -255,6 +257,7 @@ def _titled_cells(boards: tuple[Board, ...]) -> int:
     )
 
 
+@lru_cache(maxsize=4)
 def starred_cells(boards: tuple[Board, ...]) -> int:
     """Return the widest sign, number and stars of any cup, in cells."""
     return max(

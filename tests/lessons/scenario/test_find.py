@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from coffeeshop.lessons.scenario import schema
 from coffeeshop.lessons.scenario.find import course, find, folders, scenario_form, story
-from coffeeshop.lessons.scenario.schema import FILE
+from coffeeshop.lessons.scenario.schema import FILE, TABLE, Heading, read_heading
+from coffeeshop.lessons.scenario.toml_tables import read_toml
 from coffeeshop.policy.problem import Problems
 
 
@@ -34,3 +36,43 @@ def test_a_story_that_cannot_be_read_names_the_problem(tmp_path: Path):
     )
     with pytest.raises(Problems, match="tale"):
         story(tmp_path)
+
+
+@pytest.mark.parametrize("place", folders(), ids=lambda place: place.name)
+def test_a_heading_of_the_course_is_read_as_toml_reads_it(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+):
+    text = (place / FILE).read_text(encoding="utf-8")
+    expected = read_toml(TABLE.split(text, 1)[0], Heading, FILE)
+    monkeypatch.setattr(schema, "read_toml", None)  # calling it fails
+    assert read_heading(text) == expected
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'title = "Two \\"quoted\\" words"',
+        'title = "A tab\\tand a \\u0041"',
+        "title = 'in single quotes'",
+        'title = "With a comment"  # here',
+        'title = """\nOver lines"""',
+        'title = "Once"\ntitle = "Twice"',
+        'title = "a" "b"',
+        'title = "A list that ends with a comma"\nafter = ["a", ]',
+        'title = "Nested"\nafter = [["a"]]',
+        'title = "A number"\nminutes = 1_0',
+        'title = "A zero"\nminutes = 0',
+        'title = "A date"\nminutes = 2026-03-02',
+        'title = ""',
+        'title = "An unknown key"\ncolour = "red"',
+    ],
+)
+def test_a_heading_in_any_other_form_is_what_toml_reads(line: str):
+    head = f'format = 1\nid = "90-x"\n{line}\nchapter = 2\narticle = "IAM"\nobjective = "One"\n'
+    try:
+        expected = read_toml(head, Heading, FILE)
+    except Problems:
+        with pytest.raises(Problems):
+            read_heading(f"{head}[story]\n")
+    else:
+        assert read_heading(f"{head}[story]\n") == expected
