@@ -29,10 +29,8 @@ LEAST_COUNTER = 8  # rows below lines of text, from which on the counter is pain
 COUNTER = 4  # rows of the counter below the boards
 TITLED = 16  # cells of a slot that has room for a title
 NEXT = " next "  # the sign behind the cup of the scenario to play next
-SIGNS = {
-    False: "»",
-    True: "+",
-}  # the same sign in one cell, by whether marks are ASCII
+# The same sign in one cell, by whether marks are ASCII.
+SIGNS = {False: "»", True: "+"}
 GLASS = (  # digits are the coffee, from the bottom up. `i` is the steam of a full cup
     "..i.i.....",
     ".p3333q...",
