@@ -351,3 +351,16 @@ def test_each_rule_of_the_table_differs_from_aws_in_a_case_here_or_in_an_example
     }
     # Of these, no example of the course speaks, and a case needs a whole account.
     assert unproved <= {"M43", "M47", "M49", "M62"}
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_every_rule_answers_every_question(name: str):
+    for question, _, _ in CASES.values():
+        assert decide(question, RULES[name]) in ("allowed", "explicitDeny", "implicitDeny")
+
+
+def test_the_engine_decides_a_question_as_before_once_a_rule_has_rewritten_it():
+    for question, truth, _ in CASES.values():
+        for rule in RULES.values():
+            rule(question)
+        assert decide(question) == truth
