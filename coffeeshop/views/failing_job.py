@@ -16,10 +16,11 @@ from coffeeshop.policy.model import ImplicitlyDenied, Kind
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.serve import user_named
 from coffeeshop.shop.want import Lack, Ticket
+from coffeeshop.views.credential_steps import mfa_device_step
 from coffeeshop.views.deed import Deed
 from coffeeshop.views.denials import denial_step
 from coffeeshop.views.identity import policy_bearer
-from coffeeshop.views.leaks import EDITS_KEY_POLICY, mfa_device_step, narrowing_step
+from coffeeshop.views.leaks import EDITS_KEY_POLICY, narrowing_step
 from coffeeshop.views.loose_ends import by_groups
 from coffeeshop.views.step import (
     EXPLAIN,

@@ -27,7 +27,7 @@ from coffeeshop.shop.losses import ends_a_job
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.serve import user_named
 from coffeeshop.shop.want import Ticket, Want
-from coffeeshop.views.deed import Deed
+from coffeeshop.views.credential_steps import access_key, mfa_device_step
 from coffeeshop.views.identity import policy_bearer
 from coffeeshop.views.loose_ends import by_groups, meant_groups
 from coffeeshop.views.step import (
@@ -146,27 +146,6 @@ def _credential_step(play: Play, tickets: Sequence[Ticket], want: Want) -> Step 
             account, user, f"{capital(short(user.name))} has no device for codes:"
         )
     return None
-
-
-def access_key(id: str, of: str, cause: str) -> Step:
-    """Return the suggestion to delete the access key `id` of the user `of` ("root": the account's owner)."""
-    deed = press("key", "DeleteAccessKey", "deletes {it}{of}")
-    named = {"AccessKeyId": id}
-    return go(cause, "users", of, deed, named, hung=f"key:{id}", called=id, noun="key")
-
-
-def mfa_device_step(account: Account, user: User | None, cause: str) -> Step:
-    """Return the suggestion to give an MFA device to a user (None: root). An unused device is enrolled if there is one."""
-    line = next((d.serial for d in account.devices.values() if not d.owner), "")
-    name = user.name if user else "owner"
-    named = {
-        "VirtualMFADeviceName": name,
-        "SerialNumber": line or f"arn:aws:iam::{account.id}:mfa/{name}",
-    }
-    enrols = ("iam", "EnableMFADevice") if user else ("console", "EnrollRootMfa")
-    operations = (enrols,) if line else (("iam", "CreateVirtualMFADevice"), enrols)
-    deed = Deed("⏎", "ask to give one", operations, letter="m")
-    return go(cause, "users", user.name if user else "root", deed, named)
 
 
 def _policy_steps(play: Play, tickets: Sequence[Ticket], leak: Ticket) -> Iterator[Step]:

@@ -23,12 +23,12 @@ from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.badge_in_hand import hand_over, owner, too_late, with_code
 from coffeeshop.views.containment import containing_calls, contains
+from coffeeshop.views.credential_steps import access_key
 from coffeeshop.views.deed import Deed, Goal
 from coffeeshop.views.failing_job import absent, failing_job, lost, what_it_lacks
 from coffeeshop.views.group_steps import group_step, join_step
 from coffeeshop.views.identity import Identity, identity, signs_in_again
 from coffeeshop.views.leaks import (
-    access_key,
     carried_policy_step,
     joins_first,
     let_in,
