@@ -45,7 +45,7 @@ class Reached(Struct, frozen=True):
     level: AccessLevel
     decision: Decision
     path: Path
-    is_needed: bool = False
+    is_needed: bool
 
     @property
     def pair(self) -> tuple[Thing, AccessLevel]:

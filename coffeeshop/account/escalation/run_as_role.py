@@ -187,13 +187,12 @@ RECODES: Values = ("lambda:UpdateFunctionCode",)
 
 
 def passable_roles(
-    account: Account, standing: Standing, steps: Steps | None = None
+    account: Account, standing: Standing, steps: Steps
 ) -> Iterator[PassableRole | Unfinished]:
     """Yield every role that a service could use to run the attacker's code: the service, the role and the requests.
 
-    Yield also why there may be more. `steps` is the budget, if several searches share it.
+    Yield also why there may be more. `steps` is the budget, which several searches share.
     """
-    steps = steps or Steps()
     action_sets: tuple[tuple[str, Values], ...] = ()
     if _is_mentioned(standing, "iam:PassRole"):
         action_sets = tuple(_mentioned_action_sets(standing))
