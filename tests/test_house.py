@@ -19,6 +19,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.tables import each_row
+
 ROOT = Path(__file__).parent.parent
 HEAVY = {
     "coffeeshop.policy.model",
@@ -229,7 +231,7 @@ def stands(path: str) -> bool:
     )
 
 
-@pytest.mark.parametrize("path", NAMED)
+@each_row((path,) for path in NAMED)
 def test_every_path_that_contributing_names_is_there(path: str):
     assert stands(path)
 

@@ -3,7 +3,6 @@
 from datetime import timedelta
 from shlex import quote
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -51,6 +50,7 @@ from tests.account.shop import (
     user,
 )
 from tests.examples import examples
+from tests.tables import each_row
 
 _, KEY = new_key_id(Shop().account)
 SERIAL = f"arn:aws:iam::{ID}:mfa/casey"
@@ -293,7 +293,7 @@ def refused(outcome: Outcome) -> bool:
     )
 
 
-@pytest.mark.parametrize(("service", "name"), ROWS)
+@each_row(ROWS, part=lambda service, _: service)
 def test_no_operation_can_be_called_by_someone_whom_no_policy_allows(
     service: str, name: str
 ):
@@ -326,7 +326,7 @@ def test_no_operation_can_be_called_by_someone_whom_no_policy_allows(
     assert same_but_for_use(account, outcome)
 
 
-@pytest.mark.parametrize(("service", "name"), ROWS)
+@each_row(ROWS, part=lambda service, _: service)
 def test_an_empty_list_of_what_to_change_is_no_way_around_the_policies(
     service: str, name: str
 ):
@@ -351,7 +351,7 @@ def test_an_empty_list_of_what_to_change_is_no_way_around_the_policies(
     )
 
 
-@pytest.mark.parametrize(("service", "name"), [row for row in ROWS if row not in OPEN])
+@each_row([row for row in ROWS if row not in OPEN], part=lambda service, _: service)
 def test_a_deny_of_each_action_that_it_asks_for_refuses_it(service: str, name: str):
     call = least(service, name)
     account, caller = by(RICH.account, service)
@@ -368,7 +368,7 @@ def test_a_deny_of_each_action_that_it_asks_for_refuses_it(service: str, name: s
         assert same_but_for_use(shop.account, outcome) or name in ANSWERED_PER_OBJECT
 
 
-@pytest.mark.parametrize(("service", "name"), [row for row in ROWS if row not in OPEN])
+@each_row([row for row in ROWS if row not in OPEN], part=lambda service, _: service)
 def test_exactly_what_it_asks_for_suffices(service: str, name: str):
     """`asks` says all of it: an Allow of each request, no wider, gets past the policies."""
     call = least(service, name)

@@ -21,6 +21,7 @@ from coffeeshop.policy.model import (
     Request,
     Standing,
 )
+from tests.tables import each_row
 
 ACCOUNT, PARTNER = "111122223333", "444455556666"
 CASEY = f"arn:aws:iam::{ACCOUNT}:user/casey"
@@ -106,7 +107,7 @@ def told(found: Decision) -> tuple[str, str]:
             return "implicitDeny", silent.value
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case['rule']}: {case['says']}")
+@each_row(((case,) for case in CASES), lambda case: f"{case['rule']}: {case['says']}")
 def test_the_engine_decides_as_the_guide_says(case: dict[str, Any]) -> None:
     if "refused" in case:
         with pytest.raises(MalformedPolicy) as wrong:

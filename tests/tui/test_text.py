@@ -28,6 +28,7 @@ from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.views.rows import Row
 from coffeeshop.views.text import bare
 from tests.examples import choose_cases, share_cases
+from tests.tables import each_row
 from tests.tui.driver import Person, person
 
 HOSTILE = (
@@ -60,10 +61,7 @@ def test_what_a_sentence_sets_off_is_coloured_and_what_was_typed_keeps_its_backt
     assert sentence_content("`[red]`, `$accent`").plain == "[red], $accent"
 
 
-@pytest.mark.parametrize(
-    "sentence",
-    sorted({text for issue in issue_table().values() for text in (issue.text, issue.mend)}),
-)
+@each_row((text,) for issue in issue_table().values() for text in (issue.text, issue.mend))
 def test_no_problem_shows_the_backticks_by_which_it_sets_off_names(sentence: str) -> None:
     assert "`" not in sentence_content(sentence).plain
 
@@ -311,7 +309,7 @@ def _made_safely(shown: ast.expr) -> bool:
 FILES = sorted(Path(coffeeshop.tui.__file__).parent.rglob("*.py"))
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+@each_row((file,) for file in FILES)
 def test_nothing_but_the_safe_constructs_reaches_a_widget(file: Path) -> None:
     tree = ast.parse(file.read_text(encoding="utf-8"))
     assert [
@@ -321,7 +319,7 @@ def test_nothing_but_the_safe_constructs_reaches_a_widget(file: Path) -> None:
     ] == []
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+@each_row((file,) for file in FILES)
 def test_titles_of_frames_are_made_by_text_or_written_here(file: Path) -> None:
     """A title that is a str is markup: none may hold a value that is not ours."""
     tree = ast.parse(file.read_text(encoding="utf-8"))

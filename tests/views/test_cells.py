@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,6 +21,7 @@ from coffeeshop.views.cells import (
     whole,
     width,
 )
+from tests.tables import each_row
 
 TEXT = st.text(st.characters()) | st.text("aé漢コ e\u0301☕\u0e33🇩🇪🏽👩…\u200d\ufe0f")
 CELLS = st.integers(0, 40)
@@ -124,8 +127,7 @@ def test_no_two_names_of_a_list_are_shown_alike(names: set[str], cells: int):
             assert text == name
 
 
-@pytest.mark.parametrize("cells", range(8, 40))
-@pytest.mark.parametrize("pattern", PATTERNS)
+@each_row(product(PATTERNS, range(8, 40)))
 def test_a_number_tells_names_apart_wherever_it_is_in_them(pattern: str, cells: int):
     names = [pattern.format(f"{number:03}") for number in range(300)]
     assert len(set(shorten_names(names, cells))) == 300
@@ -149,16 +151,17 @@ def test_a_name_is_shortened_so_that_both_of_its_ends_are_seen():
     )
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "444455556666",
-        "account 444455556666",
-        "account/444455556666/role/Courier",
-        "arn:aws:iam::444455556666:role/Courier",
-    ],
+@each_row(
+    product(
+        [
+            "444455556666",
+            "account 444455556666",
+            "account/444455556666/role/Courier",
+            "arn:aws:iam::444455556666:role/Courier",
+        ],
+        range(12, 40),
+    )
 )
-@pytest.mark.parametrize("cells", range(12, 40))
 def test_an_account_s_number_is_never_cut_where_there_is_room_for_it(name: str, cells: int):
     for shown in (shorten_text(name, cells), *shorten_names([name], cells)):
         assert "444455556666" in shown

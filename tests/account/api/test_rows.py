@@ -69,6 +69,7 @@ from tests.account.shop import (
     trust,
     user,
 )
+from tests.tables import each_row
 
 NOW = AT + timedelta(minutes=10)
 SUBJECT = "repo:coffeeshop/menu:ref:refs/heads/main"
@@ -820,6 +821,14 @@ def shows(found: Json, wanted: Json) -> bool:
     return found == wanted
 
 
+def operation_of(line: Line, *_: object) -> str:
+    return line.call.operation
+
+
+def service_of(line: Line, *_: object) -> str:
+    return line.call.service
+
+
 def test_every_row_has_a_success_and_one_only():
     shown = (*(line for line, _, _ in SUCCESSES), *ABSENT)
     assert sorted((line.call.service, line.call.operation) for line in shown) == sorted(
@@ -827,11 +836,7 @@ def test_every_row_has_a_success_and_one_only():
     )
 
 
-@pytest.mark.parametrize(
-    ("line", "reading", "wanted"),
-    SUCCESSES,
-    ids=[entry[0].call.operation for entry in SUCCESSES],
-)
+@each_row(SUCCESSES, operation_of, service_of)
 def test_each_row_does_what_it_says_and_the_change_can_be_read(
     line: Line, reading: Reading, wanted: Json
 ):
@@ -888,9 +893,7 @@ def unfit(shape: Shape, value: Json, path: str) -> Iterator[str]:
         )
 
 
-@pytest.mark.parametrize(
-    "line", ANSWERED.values(), ids=[line.call.operation for line in ANSWERED.values()]
-)
+@each_row(((line,) for line in ANSWERED.values()), operation_of, service_of)
 def test_each_reply_has_the_shape_that_its_row_declares(line: Line):
     body = told(done(WORLD, line))
     assert (
@@ -1692,10 +1695,10 @@ DETAILS = {  # what an error tells beside code and message, by its service and c
 }
 
 
-@pytest.mark.parametrize(
-    "refusal",
-    REFUSALS,
-    ids=[f"{refusal.line.call.operation}-{refusal.code}" for refusal in REFUSALS],
+@each_row(
+    ((refusal,) for refusal in REFUSALS),
+    lambda refusal: f"{refusal.line.call.operation}-{refusal.code}",
+    lambda refusal: refusal.line.call.service,
 )
 def test_each_refusal_has_its_code_and_status_and_changes_nothing(refusal: Refusal):
     account, call = refusal.before(WORLD), refusal.line.call

@@ -14,6 +14,7 @@ from coffeeshop.policy.evaluation.explain import LAYER
 from coffeeshop.policy.model import Problems
 from coffeeshop.views.brief import brief
 from coffeeshop.views.rows import lines
+from tests.tables import each_row
 from tests.views.plays import scenario
 
 ELEMENTS = ("Version", "Statement", "Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource",
@@ -27,27 +28,27 @@ OWN = ("badge", "incident", "blast radius", "contained", "seed", "job", "refusal
        "hint", "variant", "capstone", "workflow")  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    "word",
-    [
+@each_row(
+    (word,)
+    for word in (
         *ELEMENTS,
         *SCREENS,
         *LAYER.values(),
         *(said.partition(":")[0] for said in CHOICES.values()),
-    ],
+    )
 )
 def test_every_word_that_a_learner_meets_is_explained(word: str) -> None:
     assert glossary().find(word) is not None
 
 
-@pytest.mark.parametrize("term", glossary().terms, ids=lambda term: term.name)
+@each_row(((term,) for term in glossary().terms), lambda term: term.name)
 def test_a_term_is_said_in_a_sentence_or_two_with_an_example(term: Term) -> None:
     assert term.says.endswith(".")
     assert len(term.says) <= 150
     assert term.example != term.says
 
 
-@pytest.mark.parametrize("term", glossary().terms, ids=lambda term: term.name)
+@each_row(((term,) for term in glossary().terms), lambda term: term.name)
 def test_a_word_of_aws_carries_its_page_and_a_word_of_the_game_has_none(term: Term) -> None:
     assert term.page.startswith("https://docs.aws.amazon.com/") is (term.name not in OWN)
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from coffeeshop.policy.denial.model import Denial, Effect, PolicyKind, PrincipalKind, Topic
 from coffeeshop.policy.denial.read import find_denials
 from tests.policy.denial.cases import Case, read_cases, read_facts, share_of_right
+from tests.tables import each_row
 
 DEVELOP = read_cases("develop")
 ADA = "arn:aws:iam::111122223333:user/ada"
@@ -23,9 +24,7 @@ def only_denial(text: str) -> Denial:
     return denial
 
 
-@pytest.mark.parametrize(
-    "case", DEVELOP, ids=[f"{case.source}#{number}" for number, case in enumerate(DEVELOP)]
-)
+@each_row(((case,) for case in DEVELOP), lambda case: f"{case.source}: {case.text}")
 def test_a_real_text_is_read_as_a_person_reads_it(case: Case):
     denials = find_denials(case.text)
     assert len(denials) == case.refusals

@@ -15,6 +15,7 @@ from coffeeshop.policy.validation.validate import (
     validation_errors,
     validator_findings,
 )
+from tests.tables import each_row
 
 BEANS = "arn:aws:s3:::beans"
 OBJECTS = f"{BEANS}/*"
@@ -646,14 +647,14 @@ def codes(given: object, kind: Kind) -> set[str]:
     return {problem.code for problem in validate(document(given), kind)}
 
 
-@pytest.mark.parametrize("code", CASES)
+@each_row((code,) for code in CASES)
 def test_each_issue_is_found_where_it_is_and_gone_when_mended(code: str):
     wrong, mended, kind = CASES[code]
     assert code in codes(wrong, kind)
     assert code not in codes(mended, kind)
 
 
-@pytest.mark.parametrize("code", CASES)
+@each_row((code,) for code in CASES)
 def test_each_issue_is_said_in_whole_words_with_a_place(code: str):
     wrong, _, kind = CASES[code]
     for problem in validate(document(wrong), kind):
@@ -663,7 +664,7 @@ def test_each_issue_is_said_in_whole_words_with_a_place(code: str):
         assert problem.level is issue_table()[problem.code].level, problem.code
 
 
-@pytest.mark.parametrize("code", CASES)
+@each_row((code,) for code in CASES)
 def test_the_errors_alone_are_those_of_all_that_is_found(code: str):
     wrong, _, kind = CASES[code]
     text = document(wrong)

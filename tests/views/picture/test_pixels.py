@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import pairwise, product
 
 import pytest
 from msgspec.structs import replace
@@ -19,6 +19,7 @@ from coffeeshop.views.picture.pixels import (
 )
 from coffeeshop.views.picture.sprites import LOW, PAINTS, TALL
 from coffeeshop.views.rows import line
+from tests.tables import each_row
 from tests.views.picture.canvas import lines
 
 INK = picture_paints("dark-roast")
@@ -67,11 +68,11 @@ FLOORS = [
 ]
 
 
-@pytest.mark.parametrize("floor", FLOORS)
-@pytest.mark.parametrize(
-    "size", [(80, 12), (80, 13), (80, 21), (81, 24), (116, 23), (199, 60)]
+@each_row(
+    product(
+        FLOORS, [(80, 12), (80, 13), (80, 21), (81, 24), (116, 23), (199, 60)], PALETTES
+    )
 )
-@pytest.mark.parametrize("theme", PALETTES)
 def test_a_painted_row_is_exactly_as_wide_as_asked(
     floor: Floor, size: tuple[int, int], theme: str
 ) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 
 import pytest
 
@@ -17,6 +18,7 @@ from coffeeshop.views.picture.shelf import (
     shelf_layout,
     split_boards,
 )
+from tests.tables import each_row
 from tests.tui.test_theme import contrast
 from tests.views.picture.canvas import lines
 
@@ -255,10 +257,14 @@ def test_where_not_all_boards_fit_those_around_the_cursor_are_shown_and_the_othe
     assert "v 4 more" in "\n".join(show(boards, 76, 2, words=True, ascii=True))
 
 
-@pytest.mark.parametrize("words", [True, False])
-@pytest.mark.parametrize("size", [(60, 20), (60, 27), (80, 12), (80, 27), (140, 40)])
-@pytest.mark.parametrize("cups", [1, 5, 6, 9, 30])
-@pytest.mark.parametrize("number", ["{:02}", "{:03}", "week-{}"])
+@each_row(
+    product(
+        ["{:02}", "{:03}", "week-{}"],
+        [1, 5, 6, 9, 30],
+        [(60, 20), (60, 27), (80, 12), (80, 27), (140, 40)],
+        [True, False],
+    )
+)
 def test_every_cup_shows_all_three_of_its_stars(
     number: str, cups: int, size: tuple[int, int], words: bool
 ) -> None:
