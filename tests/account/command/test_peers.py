@@ -199,6 +199,8 @@ def test_the_real_cli_reads_what_is_written(
         parameters["Bucket"] = "coffeeshop-receipts"  # the CLI takes no other kind of name
     if not _sendable(parameters):
         return  # half a character: the line is read alike, and then no client can send it
+    if not str(parameters.get("Metadata", "")).isascii():
+        return  # botocore refuses it by itself: S3's metadata are headers
     if theirs.cli.version == 1 and _blob(parameters):
         return  # CLI 1 takes raw bytes where CLI 2, which we follow, takes base64
     line = write_line(Call(row.service, row.name, parameters))

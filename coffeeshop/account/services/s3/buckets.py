@@ -319,6 +319,8 @@ def _quote_value(name: str, value: Json) -> Json:
         case str() if name in KEYED:
             return quote(value, safe="/")
         case tuple():
-            return tuple(_quote_members(row) for row in value if isinstance(row, Mapping))
+            return tuple(
+                _quote_members(row) if isinstance(row, Mapping) else row for row in value
+            )
         case _:
             return value

@@ -160,3 +160,12 @@ def test_the_settings_of_a_bucket_are_those_of_one_just_made():
     acl = shop("s3api get-bucket-acl --bucket coffeeshop-receipts")
     assert acl["Owner"] == shop("s3api list-buckets")["Owner"]
     assert [grant["Grantee"]["ID"] for grant in acl["Grants"]] == [acl["Owner"]["ID"]]
+
+
+def test_encoded_keys_leave_the_other_lists_of_an_object_as_they_are():
+    shop = Shop()
+    shop("s3api create-bucket --bucket shop-one")
+    shop("s3api put-object --bucket shop-one --key 'a b' --body receipt.json")
+    call = shop.call("s3", "ListObjectsV2", Bucket="shop-one", EncodingType="url")
+    [row] = answered(call)["Contents"]
+    assert (row["Key"], row["ChecksumAlgorithm"]) == ("a%20b", ("CRC64NVME",))
