@@ -23,7 +23,7 @@ from coffeeshop.policy.model import (
 
 
 class ReadingLine(NamedTuple):
-    """One line of a reading: `label` is "who", "may", "may not", "on", "if" or "note"."""
+    """One line of a reading: `label` is "who", "can", "can't", "on", "if" or "note"."""
 
     label: str
     text: str
@@ -38,9 +38,9 @@ class Reading(NamedTuple):
 
 
 _HOLDERS: Final = {
-    Kind.IDENTITY: "anybody who holds this policy",
-    Kind.BOUNDARY: "anybody whom this policy bounds, at most",
-    Kind.SESSION: "anybody who has the session, at most",
+    Kind.IDENTITY: "everyone who has this policy",
+    Kind.BOUNDARY: "everyone who has this boundary, at most",
+    Kind.SESSION: "everyone in this session, at most",
     Kind.SCP: "everyone in the accounts under this policy, at most",
 }
 _KEYS: Final = {
@@ -167,12 +167,12 @@ _NOUNS: Final = {
 
 # ------------------------------------------------------------------- may
 def _may_lines(statement: Statement) -> Iterator[ReadingLine]:
-    """Yield the actions of a statement under "may" or "may not", with a note for each action that AWS doesn't have."""
+    """Yield the actions of a statement under "can" or "can't", with a note for each action that AWS doesn't have."""
     if statement.effect == "Allow":
-        label = "may"
+        label = "can"
         everything = "everything"
     else:
-        label = "may not"
+        label = "can't"
         everything = "anything"
     if statement.actions.negated:
         yield ReadingLine(label, f"do {everything}, except to")

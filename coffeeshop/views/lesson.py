@@ -118,9 +118,9 @@ def told_rows(asked_prediction: Prediction, guess: bool | None) -> Iterator[Row]
 
 # ------------------------------------------------------------ who can reach what
 def reach_rows(reach: Reach) -> Iterator[Row]:
-    """Yield for each person the things that they may use and those that they may not."""
+    """Yield for each person the things that they can use and those that they can't."""
     for person, tickets in zip(reach.people, reach.tickets, strict=True):
-        for allowed, word in ((True, "may"), (False, "may not")):
+        for allowed, word in ((True, "can"), (False, "can't")):
             named = [
                 thing
                 for thing, ticket in zip(reach.things, tickets, strict=True)

@@ -275,8 +275,8 @@ def test_explain_reads_the_articles_policy_aloud_and_flags_its_action(shop: Path
     assert answer.exit_code == 0
     assert answer.stdout.splitlines() == [
         "Statement 1, line 3",
-        "  who      anybody who holds this policy",
-        "  may      use s3:ListObject",
+        "  who      everyone who has this policy",
+        "  can      use s3:ListObject",
         "  note     s3:ListObject is no action of AWS; did you mean s3:ListBucket?",
         "  on       the bucket AWSDOC-EXAMPLE-BUCKET (arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET)",
     ]

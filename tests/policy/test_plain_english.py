@@ -36,9 +36,9 @@ def test_a_statement_is_read_aloud_who_may_do_what_on_what_and_when():
         "Condition": {"IpAddress": {"aws:SourceIp": ["203.0.113.0/24", "198.51.100.7"]}},
     }
     assert read(statement) == [
-        ("who", "anybody who holds this policy"),
-        ("may", "open an object (a file) in a bucket (s3:GetObject)"),
-        ("may", "list the names of the objects (files) in a bucket (s3:ListBucket)"),
+        ("who", "everyone who has this policy"),
+        ("can", "open an object (a file) in a bucket (s3:GetObject)"),
+        ("can", "list the names of the objects (files) in a bucket (s3:ListBucket)"),
         ("on", "the bucket receipts (arn:aws:s3:::receipts)"),
         ("on", "every object in the bucket receipts (arn:aws:s3:::receipts/*)"),
         ("if", "the caller's address (aws:SourceIp) is in 203.0.113.0/24 or 198.51.100.7"),
@@ -79,8 +79,8 @@ def test_a_deny_says_what_may_not_be_done_and_not_elements_say_but():
         "NotResource": "arn:aws:iam::*:user/casey",
     }
     assert read(statement) == [
-        ("who", "anybody who holds this policy"),
-        ("may not", "do anything, except to"),
+        ("who", "everyone who has this policy"),
+        ("can't", "do anything, except to"),
         ("", "read what is known of a user (iam:GetUser)"),
         ("", "do everything in Amazon SQS (sqs:*: 20 actions)"),
         ("on", "everything but the user casey (arn:aws:iam::*:user/casey)"),
@@ -88,13 +88,13 @@ def test_a_deny_says_what_may_not_be_done_and_not_elements_say_but():
 
 
 def test_a_deny_of_every_action_leaves_no_doubt_that_nothing_may_be_done():
-    assert ("may not", "do anything (*)") in read(
+    assert ("can't", "do anything (*)") in read(
         {"Effect": "Deny", "Action": "*", "Resource": "*"}
     )
-    assert ("may not", "do anything in Amazon SQS (sqs:*: 20 actions)") in read(
+    assert ("can't", "do anything in Amazon SQS (sqs:*: 20 actions)") in read(
         {"Effect": "Deny", "Action": "sqs:*", "Resource": "*"}
     )
-    assert ("may", "do everything (*)") in read(
+    assert ("can", "do everything (*)") in read(
         {"Effect": "Allow", "Action": "*", "Resource": "*"}
     )
 
@@ -106,7 +106,7 @@ def test_a_trust_policy_has_principals_and_no_resource():
         "Action": "sts:AssumeRole",
     }
     labels = [label for label, _ in read(statement, Kind.TRUST)]
-    assert labels == ["who", "may"]
+    assert labels == ["who", "can"]
 
 
 def test_not_principal_reads_as_everyone_but():
@@ -295,7 +295,7 @@ def test_any_value_can_be_read_aloud(text: str):
 
 
 @pytest.mark.parametrize(
-    ("action", "may"),
+    ("action", "can"),
     [
         (
             "dynamodb:GetItem",

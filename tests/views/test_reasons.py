@@ -555,6 +555,6 @@ def test_a_text_is_read_aloud_to_its_hundredth_statement() -> None:
 
 def test_to_assume_a_role_is_to_take_it() -> None:
     trust = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}}'
-    assert "may: take the role (sts:AssumeRole)" in lines(
+    assert "can: assume the role (sts:AssumeRole)" in lines(
         policy_in_words(trust, Kind.TRUST)
     )

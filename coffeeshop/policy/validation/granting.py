@@ -19,7 +19,7 @@ class Way(NamedTuple):
     permission. `own`: it is harmless on the user's own user.
     """
 
-    how: str = "changes who may do what"
+    how: str = "changes who can do what"
     anything: bool = False
     own: bool = False
 
