@@ -21,6 +21,7 @@ from click.testing import CliRunner
 
 from coffeeshop.cli import group, output, play
 from coffeeshop.lessons.sitting.player import Player
+from tests.examples import pairs
 from tests.forked import forked
 from tests.lessons.folder import ID, folder, policy, put, spoiled
 
@@ -146,8 +147,13 @@ def test_without_a_command_and_without_a_terminal_the_game_starts_line_by_line(h
     assert done.stdout.decode().startswith("Coffeeshop. `help` lists the words")
 
 
-@pytest.mark.parametrize("closed", ["<&- >&-", ">&-", "<&- >&- 2>&-"])
-@pytest.mark.parametrize("words", ["play 05 --plain", "scenarios", "day", "check-up"])
+@pytest.mark.parametrize(
+    ("words", "closed"),
+    pairs(
+        ["play 05 --plain", "scenarios", "day", "check-up"],
+        ["<&- >&-", ">&-", "<&- >&- 2>&-"],
+    ),
+)
 def test_closed_streams_are_no_error(home: Path, words: str, closed: str):
     done = subprocess.run(
         f"{sys.executable} -m coffeeshop {words} {closed}", shell=True, capture_output=True, check=False, cwd=ROOT,

@@ -52,6 +52,9 @@ def _read(
     return READ(Rules(dict(colours)), *css, **dict(where))
 
 
+# Textual's own hash is the identity, too, but in Python. Each widget that changes its styles asks for hundreds.
+RuleSet.__hash__ = object.__hash__
+
 READ = Rules._parse_rules  # pyright: ignore[reportPrivateUsage]  # likewise
 Rules._parse_rules = _read_once  # pyright: ignore[reportPrivateUsage, reportAttributeAccessIssue]  # likewise
 
