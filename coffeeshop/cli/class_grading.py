@@ -243,7 +243,7 @@ def result_text(result: Result, task: ClassAssignment) -> str:
 def page(
     out: Path, screen: bool, now: bool, note: str, jobs: int, class_name: str | None
 ) -> None:
-    """Write one page about the class: stars, findings, beliefs, time and tries, and a part for each learner.
+    """Write one page about the class: stars, findings, misconceptions, time and tries, and a part for each learner.
 
     The page loads nothing from the network. `coffeeshop serve` has it as a live page.
 

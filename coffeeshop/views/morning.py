@@ -1,4 +1,4 @@
-"""A morning question as rows: the earlier commands, the question, and the answer with the mistaken belief."""
+"""A morning question as rows: the earlier commands, the question, and the answer with the misconception."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ def question_rows(question: MorningQuestion) -> tuple[Row, ...]:
 def morning_answer_rows(
     question: MorningQuestion, eval_decision: EvalDecision
 ) -> Iterator[Row]:
-    """Yield AWS's decision with its reason, and the belief that the question tests."""
+    """Yield AWS's decision with its reason, and the misconception that the question tests."""
     asked_prediction = question.prediction
-    belief = misconceptions().get(question.subject)
-    if belief is None:
+    misconception = misconceptions().get(question.subject)
+    if misconception is None:
         yield from answer_rows(asked_prediction, eval_decision)
         return
     yield from answer_rows(
-        Prediction(asked_prediction.ticket, f"Some believe: {belief.believed}"),
+        Prediction(asked_prediction.ticket, f"Some believe: {misconception.believed}"),
         eval_decision,
     )
-    yield Row(f"What holds: {belief.holds}", indent=1)
+    yield Row(f"What holds: {misconception.holds}", indent=1)

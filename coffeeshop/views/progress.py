@@ -10,7 +10,13 @@ from pathlib import Path
 from coffeeshop.lessons.misconceptions.table import misconceptions
 from coffeeshop.lessons.play.check_up_rows import skipped_chapters
 from coffeeshop.lessons.play.progress import Best, Progress
-from coffeeshop.lessons.play.recall import PAUSES_IN_DAYS, QUESTION, Belief, Met, beliefs
+from coffeeshop.lessons.play.recall import (
+    PAUSES_IN_DAYS,
+    QUESTION,
+    Met,
+    Repetition,
+    repetitions,
+)
 from coffeeshop.lessons.scenario.course import advised_scenario
 from coffeeshop.lessons.scenario.find import number
 from coffeeshop.lessons.scenario.schema import Heading
@@ -101,7 +107,9 @@ def progress(
         else:
             yield Row(title, role="title")
             yield from (_scenario_row(form, best.get(form.id)) for form in scenarios)
-    yield from _belief_rows(beliefs(meetings), {form.id: form for form in forms}, today)
+    yield from _repetition_rows(
+        repetitions(meetings), {form.id: form for form in forms}, today
+    )
 
 
 def _skill_rows(
@@ -200,43 +208,43 @@ def _example_text(example: SeenExample | None) -> str:
     return f" The question before {where} shows it."
 
 
-def _belief_rows(
-    beliefs_by_subject: Mapping[str, Belief], forms: Mapping[str, Heading], today: date
+def _repetition_rows(
+    repetitions_by_subject: Mapping[str, Repetition],
+    forms: Mapping[str, Heading],
+    today: date,
 ) -> Iterator[Row]:
-    """Yield a row for each belief that the learner got wrong once, the open ones first."""
-    if not beliefs_by_subject:
+    """Yield a row for each subject that the learner got wrong once, the open ones first."""
+    if not repetitions_by_subject:
         return
     yield Row("What you got wrong once, in a guess or in the account", role="title")
-    for each_belief in sorted(
-        beliefs_by_subject.values(),
-        key=lambda belief: (belief.is_settled, belief.due, belief.subject),
+    for each_repetition in sorted(
+        repetitions_by_subject.values(),
+        key=lambda repetition: (repetition.is_settled, repetition.due, repetition.subject),
     ):
         yield Row(
-            _subject(each_belief.subject, forms),
-            Mark.OK if each_belief.is_settled else Mark.QUIET,
-            _state(each_belief, today),
+            _subject(each_repetition.subject, forms),
+            Mark.OK if each_repetition.is_settled else Mark.QUIET,
+            _state(each_repetition, today),
             indent=1,
         )
 
 
-def _state(belief: Belief, today: date) -> str:
-    """Return the state of a belief: settled, or its right answers and the next date."""
-    if belief.is_settled:
+def _state(repetition: Repetition, today: date) -> str:
+    """Return the state of a repetition: settled, or its right answers and the next date."""
+    if repetition.is_settled:
         return "settled"
-    if belief.due <= today:
+    if repetition.due <= today:
         moment = "now"
     else:
-        moment = f"on {belief.due:%d %b}".replace(" 0", " ")
-    return (
-        f"right on {belief.days_right} of {len(PAUSES_IN_DAYS)} days, asked again {moment}"
-    )
+        moment = f"on {repetition.due:%d %b}".replace(" 0", " ")
+    return f"right on {repetition.days_right} of {len(PAUSES_IN_DAYS)} days, asked again {moment}"
 
 
 def _subject(subject: str, forms: Mapping[str, Heading]) -> str:
-    """Return the correct form of a belief, or the number of a scenario's question."""
-    belief = misconceptions().get(subject)
-    if belief:
-        return belief.holds
+    """Return what holds in place of a misconception, or the number of a scenario's question."""
+    misconception = misconceptions().get(subject)
+    if misconception:
+        return misconception.holds
     id, _, nth = subject.partition(QUESTION)
     title = forms[id].title if id in forms else id
     return f"Question {nth} of “{title}”"

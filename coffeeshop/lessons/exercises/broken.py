@@ -183,7 +183,7 @@ def _proved_mistakes(
     """Yield wrong answers that lose a star, each with the stars and findings that the engine gives it."""
     scenario = build(part)
     first_keys = set[str]()
-    for name, belief, lines in _tempting_lines(part, change, diagnosis):
+    for name, misconception, lines in _tempting_lines(part, change, diagnosis):
         try:
             play = run_play(scenario, "".join(f"{line}\n" for line in lines))
         except Problems:  # a line of it can't be typed here
@@ -194,13 +194,13 @@ def _proved_mistakes(
         keys = tuple(sorted(finding.key for finding in report.findings))
         if report.stars < WON and keys and keys[0] not in first_keys:
             first_keys.add(keys[0])
-            yield Mistake(name, lines, report.stars, keys, belief)
+            yield Mistake(name, lines, report.stars, keys, misconception)
 
 
 def _tempting_lines(
     part: Part, change: Break, diagnosis: Diagnosis
 ) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    """Yield the name, the belief and the lines of tempting answers."""
+    """Yield the name, the misconception and the lines of tempting answers."""
     decision = diagnosis.decision
     assert decision is not None, "only decided requests are diagnosed"
     is_denied = isinstance(decision, ExplicitlyDenied)
@@ -209,13 +209,16 @@ def _tempting_lines(
     if change.undone and change.undone != change.fix:
         yield "nothing-left", "M02", change.undone
     if user in part.people:
-        for name, belief in (("wide", "M15"), ("exact", "M01" if is_denied else "M14")):
+        for name, misconception in (
+            ("wide", "M15"),
+            ("exact", "M01" if is_denied else "M14"),
+        ):
             if limits:
-                belief = "M12"
+                misconception = "M12"
             file = f"file://policies/{name}-answer.json"
             yield (
                 f"{name}-grant",
-                belief,
+                misconception,
                 (
                     f"aws iam put-user-policy --user-name {user} --policy-name {name} --policy-document {file}",
                 ),

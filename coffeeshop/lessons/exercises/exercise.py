@@ -283,13 +283,13 @@ def _scenario_table(
         "article": "beyond",
         "objective": "; ".join(idea.objective for idea in ideas),
         "minutes": 8 * len(ideas),
-        "misconceptions": sorted({mistake.belief for mistake in mistakes} - {""}),
+        "misconceptions": sorted({mistake.misconception for mistake in mistakes} - {""}),
         "story": {
             "text": "\n\n".join(part.story for part in parts),
             "names": [f"group/{name}" for part in parts for name in part.groups],
             "debrief": "\n\n".join(part.debrief for part in parts),
             "fine_print": sorted(
-                {misconceptions()[mistake.belief].page for mistake in mistakes}
+                {misconceptions()[mistake.misconception].page for mistake in mistakes}
             ),
         },
         "world": {
@@ -312,7 +312,7 @@ def _scenario_table(
                 "script": f"wrong/{mistake.name}.sh",
                 "stars": mistake.stars,
                 "findings": [*mistake.findings],
-                "misconception": mistake.belief,
+                "misconception": mistake.misconception,
             }
             for mistake in mistakes
         ],
@@ -337,20 +337,20 @@ def _setting_people(setting: Setting) -> dict[str, Any]:
 
 
 def _hints(parts: Sequence[Part], is_first_edition: bool) -> Iterator[dict[str, Any]]:
-    """Yield hints for each mistake's first finding: the belief as a question, the fact, and the answer."""
+    """Yield hints for each mistake's first finding: the misconception as a question, the fact, and the answer."""
     told_hints = set[str]()
     for part in parts:
         for mistake in part.mistakes:
             first = min(mistake.findings)
             if first not in told_hints:
                 told_hints.add(first)
-                belief = misconceptions()[mistake.belief]
+                misconception = misconceptions()[mistake.misconception]
                 question = "Is it so?" if is_first_edition else "Is this true?"
                 yield {
                     "on": [first],
                     "text": [
-                        f"{question} “{belief.believed}”",
-                        belief.holds,
+                        f"{question} “{misconception.believed}”",
+                        misconception.holds,
                         "\n".join(part.solution),
                     ],
                 }

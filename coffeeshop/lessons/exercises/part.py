@@ -17,13 +17,13 @@ ACCOUNT = "111122223333"
 
 
 class Mistake(Struct, frozen=True):
-    """A tempting wrong answer: its commands, the belief behind it, and the stars and findings that it gets."""
+    """A tempting wrong answer: its commands, the misconception behind it, and the stars and findings that it gets."""
 
     name: str
     lines: tuple[str, ...]
     stars: int
     findings: tuple[str, ...]
-    belief: str = ""
+    misconception: str = ""
 
 
 class Setting(Struct, frozen=True):
@@ -211,11 +211,13 @@ class Kit:
         )
 
     def note_mistake(
-        self, name: str, belief: str, stars: int, findings: list[str], *lines: str
+        self, name: str, misconception: str, stars: int, findings: list[str], *lines: str
     ) -> None:
         """Add a mistake. In its findings, `#` stands for the number of this part."""
         keys = tuple(key.replace("#", str(self.number)) for key in findings)
-        self.mistakes.append(Mistake(f"{name}-{self.number}", lines, stars, keys, belief))
+        self.mistakes.append(
+            Mistake(f"{name}-{self.number}", lines, stars, keys, misconception)
+        )
 
     def part(
         self,

@@ -1,4 +1,4 @@
-"""The library of questions, beliefs and hint ladders, by kind of finding, for whatever a scenario does not speak of itself.
+"""The library of questions, misconceptions and hint ladders, by kind of finding, for whatever a scenario does not speak of itself.
 
 Rung 1 asks and holds no policy text, rung 2 names the element and the idea, rung 3 says what to do.
 """

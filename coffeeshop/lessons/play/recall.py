@@ -2,7 +2,7 @@
 the start after an error.
 
 A *meeting* (`Met`) is one answer on a subject. Only meetings are stored: the time, the
-subject and whether the answer was right. A *belief* is what they say about a subject that
+subject and whether the answer was right. A *repetition* is what they say about a subject that
 the learner once got wrong.
 """
 
@@ -22,7 +22,7 @@ PAUSES_IN_DAYS = (
     3,
     7,
     21,
-)  # days after an error, then after each right answer in a row. After the last one the belief is settled
+)  # days after an error, then after each right answer in a row. After the last one the repetition is settled
 
 
 class Met(Struct, frozen=True):
@@ -41,7 +41,7 @@ def question_subject(id: str, number: int) -> str:
     return f"{id}{QUESTION}{number}"
 
 
-class Belief(Struct, frozen=True):
+class Repetition(Struct, frozen=True):
     """A subject that the learner once got wrong.
 
     `last_answer` is the day of the last answer. `days_right` counts the days with a right
@@ -64,33 +64,33 @@ class Belief(Struct, frozen=True):
             days=PAUSES_IN_DAYS[min(self.days_right, len(PAUSES_IN_DAYS) - 1)]
         )
 
-    def after_answer(self, day: date, right: bool) -> Belief:
+    def after_answer(self, day: date, right: bool) -> Repetition:
         """Return what is known after an answer on a day.
 
         A wrong one starts the repetition again. A second right one on the same day doesn't
         count, because it proves no memory.
         """
         if not right:
-            return Belief(self.subject, day)
+            return Repetition(self.subject, day)
         if day <= self.last_answer:
             return self
-        return Belief(self.subject, day, self.days_right + 1)
+        return Repetition(self.subject, day, self.days_right + 1)
 
 
-def beliefs(meetings: Iterable[Met]) -> Mapping[str, Belief]:
-    """Return a belief for each subject that the learner ever got wrong, by subject."""
-    beliefs_by_subject: dict[str, Belief] = {}
+def repetitions(meetings: Iterable[Met]) -> Mapping[str, Repetition]:
+    """Return a repetition for each subject that the learner ever got wrong, by subject."""
+    repetitions_by_subject: dict[str, Repetition] = {}
     for met in meetings:
         if met.subject.startswith(CHECK_UP):
             continue
         day = met.at.date()
-        if met.subject in beliefs_by_subject:
-            beliefs_by_subject[met.subject] = beliefs_by_subject[met.subject].after_answer(
-                day, met.right
-            )
+        if met.subject in repetitions_by_subject:
+            repetitions_by_subject[met.subject] = repetitions_by_subject[
+                met.subject
+            ].after_answer(day, met.right)
         elif not met.right:
-            beliefs_by_subject[met.subject] = Belief(met.subject, day)
-    return beliefs_by_subject
+            repetitions_by_subject[met.subject] = Repetition(met.subject, day)
+    return repetitions_by_subject
 
 
 def due_subjects(meetings: Iterable[Met], today: date) -> tuple[str, ...]:
@@ -99,12 +99,12 @@ def due_subjects(meetings: Iterable[Met], today: date) -> tuple[str, ...]:
     They were due by today, and haven't been answered today yet.
     """
     meetings = tuple(meetings)
-    before = beliefs(met for met in meetings if met.at.date() < today).values()
+    before = repetitions(met for met in meetings if met.at.date() < today).values()
     met_today = {met.subject for met in meetings if met.at.date() >= today}
     waiting = sorted(
-        (belief.due, belief.subject)
-        for belief in before
-        if not belief.is_settled and belief.due <= today
+        (repetition.due, repetition.subject)
+        for repetition in before
+        if not repetition.is_settled and repetition.due <= today
     )
     return tuple(subject for _, subject in waiting if subject not in met_today)
 

@@ -1,6 +1,6 @@
 """Ask morning questions: up to three a day, computed from mistakes that the learner made.
 
-A belief is asked about in an account that a wrong answer of a solved scenario leaves behind, with newly drawn names.
+A misconception is asked about in an account that a wrong answer of a solved scenario leaves behind, with newly drawn names.
 The questions are never scored, and nothing depends on them.
 """
 
@@ -121,7 +121,7 @@ def _solved_scenarios(progress: Progress, extra: Path | None) -> Mapping[str, Sc
 def _sources(subject: str, solved: Mapping[str, ScenarioForm]) -> Iterator[tuple[str, int]]:
     """Yield the sources of questions about a subject: a scenario's id and a position.
 
-    The position is that of the scenario's own question, or of a wrong answer that comes from the belief.
+    The position is that of the scenario's own question, or of a wrong answer that comes from the misconception.
     """
     own_scenario, _, number = subject.partition(QUESTION)
     if number:

@@ -50,7 +50,7 @@ class MorningDialog(QuizDialog):
         self.question = question
 
     def answer_rows(self, eval_decision: EvalDecision) -> tuple[Row, ...]:
-        """Return AWS's decision, and the belief that it corrects."""
+        """Return AWS's decision, and the misconception that it corrects."""
         return tuple(morning_answer_rows(self.question, eval_decision))
 
 

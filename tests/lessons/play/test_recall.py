@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from coffeeshop.lessons.play.recall import (
     PAUSES_IN_DAYS,
     Met,
-    beliefs,
     count_answered,
     due_subjects,
+    repetitions,
 )
 
 START = datetime(2026, 3, 2, 8, tzinfo=UTC)
@@ -27,7 +27,7 @@ def day(number: int) -> date:
 
 
 def test_what_was_right_from_the_first_never_comes_again():
-    assert beliefs([met(0, right=True)]) == {}
+    assert repetitions([met(0, right=True)]) == {}
     assert due_subjects([met(0, right=True)], day(400)) == ()
 
 
@@ -43,7 +43,7 @@ def test_pauses_grow_with_each_right_answer_until_it_is_settled():
         on += pause
         assert due_subjects(meetings, day(on)) == ("M03",)
         meetings.append(met(on, right=True))
-    assert beliefs(meetings)["M03"].is_settled
+    assert repetitions(meetings)["M03"].is_settled
     assert due_subjects(meetings, day(on + 4000)) == ()
 
 
@@ -53,9 +53,9 @@ def test_a_miss_begins_the_pauses_again():
 
 
 def test_a_second_right_answer_on_one_day_tells_nothing():
-    assert beliefs([met(0, right=False), met(0, right=True)])["M03"].days_right == 0
+    assert repetitions([met(0, right=False), met(0, right=True)])["M03"].days_right == 0
     assert (
-        beliefs([met(0, right=False), met(1, right=True), met(1, right=True)])[
+        repetitions([met(0, right=False), met(1, right=True), met(1, right=True)])[
             "M03"
         ].days_right
         == 1

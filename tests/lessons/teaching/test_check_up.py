@@ -22,7 +22,7 @@ from coffeeshop.lessons.play.check_up_rows import (
     skipped_chapters,
 )
 from coffeeshop.lessons.play.quiz import CHOICES
-from coffeeshop.lessons.play.recall import Met, beliefs
+from coffeeshop.lessons.play.recall import Met, repetitions
 from coffeeshop.lessons.scenario.find import folders, number
 from coffeeshop.lessons.scenario.shop import course_shop
 from coffeeshop.lessons.teaching.check_up import (
@@ -300,4 +300,4 @@ def test_a_chapter_is_skipped_until_that_is_taken_back():
 
 
 def test_no_morning_asks_what_a_check_up_has_asked():
-    assert beliefs(answered(3, 7, False, False)) == {}
+    assert repetitions(answered(3, 7, False, False)) == {}

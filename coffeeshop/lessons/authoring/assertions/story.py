@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from coffeeshop.account.access.kms_requests import alias_names
 from coffeeshop.lessons.authoring.assertions.attempts import answers, assertion_problem
 from coffeeshop.lessons.grading.practice import option_names, rule_sentence
-from coffeeshop.lessons.misconceptions.table import misconceptions as beliefs
+from coffeeshop.lessons.misconceptions.table import misconceptions
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.play.quiz import predict_answer
 from coffeeshop.lessons.scenario.course import CHAPTERS, chapters, read_chapters
@@ -231,9 +231,9 @@ def questions_are_sound(scenario: Scenario) -> Iterator[Problem]:
 def misconceptions_exist(scenario: Scenario) -> Iterator[Problem]:
     """Assert that each misconception exists, and that a wrong answer has each one of the heading."""
     carried = {wrong.misconception for wrong in scenario.wrongs}
-    known_beliefs = beliefs()
-    for name in sorted({*scenario.misconceptions, *carried} - {"", *known_beliefs}):
-        mend = f"there are {min(known_beliefs)} to {max(known_beliefs)}: docs/scenario-toml.md lists them"
+    known_misconceptions = misconceptions()
+    for name in sorted({*scenario.misconceptions, *carried} - {"", *known_misconceptions}):
+        mend = f"there are {min(known_misconceptions)} to {max(known_misconceptions)}: docs/scenario-toml.md lists them"
         yield assertion_problem(
             f"{FILE}, misconceptions", f"there is no misconception {name}", mend
         )
