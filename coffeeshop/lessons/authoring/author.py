@@ -33,7 +33,7 @@ class Assertion(Struct, frozen=True):
     faults: Callable[[Scenario], Iterator[Problem]]
 
 
-ASSERTIONS: tuple[Assertion, ...] = (
+EVERY_SCENARIO: tuple[Assertion, ...] = (
     Assertion("Every check is one plain sentence of its own", story.sentences_are_distinct),
     Assertion(
         "The opening is short, and the course's scenarios have one", story.opening_is_short
@@ -122,6 +122,12 @@ ASSERTIONS: tuple[Assertion, ...] = (
         story.misconceptions_exist,
     ),
     Assertion(
+        "The chapter is one of the course's, or of the scenario's own", story.chapter_exists
+    ),
+)
+# A drawn exercise has no lesson: it practises what the course has taught.
+WITH_LESSON: tuple[Assertion, ...] = (
+    Assertion(
         "Each wrong answer is right in the world of the misconception that it comes from",
         examples.wrong_answers_fit,
     ),
@@ -136,12 +142,15 @@ ASSERTIONS: tuple[Assertion, ...] = (
     Assertion(
         "Words refute only misconceptions that predict no answer", examples.marks_are_sound
     ),
-    Assertion(
-        "The chapter is one of the course's, or of the scenario's own", story.chapter_exists
-    ),
 )
+ASSERTIONS = (*EVERY_SCENARIO, *WITH_LESSON)
 
 
 def check(scenario: Scenario) -> tuple[Problem, ...]:
     """Return the problems of all assertions, each with its file and its fix."""
     return tuple(problem for row in ASSERTIONS for problem in row.faults(scenario))
+
+
+def check_exercise(scenario: Scenario) -> tuple[Problem, ...]:
+    """Return the problems of an exercise, which is drawn while a learner waits and has no lesson."""
+    return tuple(problem for row in EVERY_SCENARIO for problem in row.faults(scenario))

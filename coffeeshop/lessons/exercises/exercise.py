@@ -12,7 +12,7 @@ import tomli_w
 from msgspec import Struct
 from msgspec.structs import replace
 
-from coffeeshop.lessons.authoring.author import check
+from coffeeshop.lessons.authoring.author import check_exercise
 from coffeeshop.lessons.exercises.blanks import BLANK_SUFFIX, blank_document
 from coffeeshop.lessons.exercises.broken import break_part
 from coffeeshop.lessons.exercises.choice import (
@@ -98,7 +98,7 @@ def exercise(choice: Choice) -> Exercise:
 def faults(choice: Choice, files: Mapping[str, bytes]) -> tuple[Problem, ...]:
     """Return the problems of a draft, by the checks that every scenario passes."""
     try:
-        return check(scenario_of_files(choice, files))
+        return check_exercise(scenario_of_files(choice, files))
     except Problems as found:
         return found.problems
 
