@@ -77,7 +77,7 @@ class Shell(Struct):
     is shortened while it stays the same. `asked` is the line that a bare letter completes, right after a question.
     `read_over` are the problems that were shown for the last written file. `asks`: the input is a terminal, so
     questions can be asked. `full_step` is the step that the learner asked to see in full. `check_up` is the one that
-    is being answered.
+    is being answered. `written` is the name of the file that is being typed.
     """
 
     player: Player
@@ -89,6 +89,15 @@ class Shell(Struct):
     asks: bool = False
     full_step: Step | None = None
     check_up: CheckUp | None = None
+    written: str = ""
+
+    @property
+    def prompt(self) -> str:
+        """Return what stands before a typed line: the file that is being written, or else the credential in use."""
+        if self.written:
+            return f"{self.written}: "
+        sitting = self.player.sitting
+        return f"{sitting.profile if sitting else 'coffeeshop'}> "
 
     @property
     def sitting(self) -> Sitting:

@@ -39,17 +39,13 @@ def asking(shell: Shell, source: TextIO, out: TextIO) -> Ask | None:
 
 
 def typed_lines(shell: Shell, source: TextIO, ask: Ask | None) -> Iterator[str]:
-    """Yield the lines that are typed. At a terminal, the prompt names the credential in use."""
+    """Yield the lines that are typed. At a terminal, a prompt comes before each line."""
     if ask is None:
         yield from cut_lines(source, LONGEST)
         return
     while True:
         try:
-            yield ask(
-                escape_hidden(
-                    f"{shell.player.sitting.profile if shell.player.sitting else 'coffeeshop'}> "
-                )
-            )
+            yield ask(escape_hidden(shell.prompt))
         except EOFError:
             return
 

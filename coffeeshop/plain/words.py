@@ -294,7 +294,9 @@ def _write(shell: Shell, rest: str) -> Iterator[Row]:
     yield Row(
         "Type the text. A line with a single dot ends it. A line with two dots leaves the file unchanged."
     )
+    shell.written = name
     rows = _typed_text(shell)
+    shell.written = ""
     if not any(row.strip() for row in rows):
         yield Row(
             f"Nothing was written: {name} {'stays as it was' if name in shell.sitting.files else 'is not there'}."

@@ -120,14 +120,14 @@ def told_rows(asked_prediction: Prediction, guess: bool | None) -> Iterator[Row]
 def reach_rows(reach: Reach) -> Iterator[Row]:
     """Yield for each person the things that they can use and those that they can't."""
     for person, tickets in zip(reach.people, reach.tickets, strict=True):
-        for allowed, word in ((True, "can"), (False, "can't")):
+        for allowed, word in ((True, "allowed"), (False, "refused")):
             named = [
                 thing
                 for thing, ticket in zip(reach.things, tickets, strict=True)
                 if ticket.has_succeeded is allowed
             ]
             if named:
-                yield Row(", ".join(named), word=f"{person} {word}")
+                yield Row(", ".join(named), word=f"{person}, {word}")
 
 
 Strip = tuple[tuple[str, Role], ...]  # one line of the picture, in pieces

@@ -14,7 +14,7 @@ from coffeeshop.account.command.shell_words import LIMIT
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.plain import terminal
-from coffeeshop.plain.loop import play_plain
+from coffeeshop.plain.loop import play_plain, respond
 from coffeeshop.plain.terminal import LONGEST, MORE, page_lines, proposals, typed_lines
 from coffeeshop.plain.wrapped import break_row
 from coffeeshop.views.report import hint_rows
@@ -158,3 +158,22 @@ def test_a_line_that_is_too_long_is_told_and_the_next_is_read(tmp_path: Path):
         long, _, rest = said.partition("quit")
         assert (len(long), rest) == (LONGEST, "\n")
         assert f"at most {LIMIT} are read" in "\n".join(plain(long))
+
+
+def test_while_a_text_is_typed_the_prompt_names_the_file_and_not_a_credential(
+    tmp_path: Path,
+):
+    typed, prompts = iter(["write a.json", "{}", ".", "who"]), list[str]()
+
+    def ask(prompt: str) -> str:
+        if (line := next(typed, None)) is None:
+            raise EOFError
+        prompts.append(prompt)
+        return line
+
+    with session(tmp_path / "ana.sqlite3") as plain:
+        plain("play 05")
+        plain.shell.source = typed_lines(plain.shell, StringIO(), ask)
+        for line in plain.shell.source:
+            assert [*respond(plain.shell, line)]
+    assert prompts == ["ada@console> ", "a.json: ", "a.json: ", "ada@console> "]

@@ -67,9 +67,9 @@ def test_a_guess_is_marked_by_whether_it_was_right() -> None:
 
 def test_who_reaches_what_is_one_sentence_for_each_person_and_answer() -> None:
     assert lines(reach_rows(reach("00", "What Kim can do now"))).splitlines() == [
-        "Kim can: list recipes",
-        "Kim can't: list payroll, hire",
-        "Ada can: list recipes, list payroll, hire",
+        "Kim, allowed: list recipes",
+        "Kim, refused: list payroll, hire",
+        "Ada, allowed: list recipes, list payroll, hire",
     ]
 
 
