@@ -6,7 +6,6 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_saml.
 from __future__ import annotations
 
 from datetime import datetime
-from xml.parsers import expat
 
 from msgspec.structs import replace
 
@@ -67,6 +66,8 @@ def _metadata_document(call: Call) -> str:
     It must be UTF-8 without a byte order mark, and name the issuer and a certificate.
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateSAMLProvider.html
     """
+    from xml.parsers import expat  # few plays have a provider of SAML
+
     text = call.text("SAMLMetadataDocument")
     metadata = _Metadata()
     parser = expat.ParserCreate("utf-8", namespace_separator=" ")
