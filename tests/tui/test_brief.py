@@ -12,6 +12,7 @@ from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.scenario.course import headings
 from coffeeshop.lessons.scenario.find import folders, number
 from coffeeshop.tui.widgets.prose import Prose, ProsePane
+from coffeeshop.tui.widgets.row_list import RowList
 from coffeeshop.views.text import paragraphs
 from tests.examples import choose_cases, some
 from tests.tui.driver import Person, person
@@ -108,6 +109,27 @@ async def test_the_debrief_is_seen_whole(tmp_path: Path, name: str) -> None:
             words = seen_words(ui)
             for text in paragraphs(ui.play.scenario.debrief):
                 assert squeezed(text) in words, size
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", READ)
+async def test_what_a_person_has_and_what_is_wrong_is_seen_without_scrolling(
+    tmp_path: Path, name: str
+) -> None:
+    async with person(tmp_path, name, brief=False) as ui:
+        await ui.press("2")
+        people, has, asked = (
+            ui.app.screen.query_one(id, RowList) for id in ("#list", "#hanging", "#wanted")
+        )
+        seen_people: list[str] = []
+        while (chosen := people.chosen_id) not in seen_people:
+            seen_people.append(chosen)
+            assert not has.max_scroll_y  # groups, policies and credentials
+            right = [content.plain.startswith("✓") for _, content in asked._shown]  # pyright: ignore[reportPrivateUsage]  # rows have no public door
+            assert right == sorted(right)  # what is wrong comes first
+            assert asked.size.height > 0 or not asked.display
+            await ui.press("down")
+        assert len(seen_people) >= 1
 
 
 @pytest.mark.slow
