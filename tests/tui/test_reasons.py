@@ -261,7 +261,7 @@ async def test_y_explains_what_next_speaks_of_where_the_cursor_is_on_no_decision
     async with person(tmp_path, "10", (120, 40)) as ui:
         for keys in ("2", "right"):
             assert "is not refused yet" in await ui.press(keys)
-            assert "and ⏎ ask" in ui.screen
+            assert "and ⏎ choose" in ui.screen
         for keys in ("y", "escape 3 y"):
             await ui.press(keys)
             assert isinstance(screen := ui.app.screen, WhyScreen)

@@ -262,8 +262,12 @@ def describe_proposal(name: str, element: str = "") -> str:
         return "The AWS service itself, when it works for this account"
     if element == "Federated":
         return "Whoever has a token or an assertion of it, if the conditions match"
-    if element.lower().endswith((":sub", ":aud")):
-        return "The subject says whose token it is, and the audience for whom it was made"
+    if element.lower().endswith(":sub"):
+        return "The subject says whose token it is. Replace the words in capitals"
+    if element.lower().endswith(":aud"):
+        return (
+            "The audience says for whom the token was made. The provider accepts this one"
+        )
     if name == "*":
         return "Every resource that there is"
     if name.startswith("arn:"):
