@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from msgspec.structs import replace
 
 from coffeeshop.lessons.play.progress import Best
-from coffeeshop.lessons.play.recall import Met, question_subject
+from coffeeshop.lessons.play.recall import PAUSES_IN_DAYS, Met, question_subject
 from coffeeshop.lessons.scenario.course import chapters, headings
 from coffeeshop.lessons.teaching.skills import skills
 from coffeeshop.shop.mark import Mark
@@ -79,6 +79,13 @@ def test_a_chapter_without_skills_shows_the_stars_of_its_scenarios():
     ):
         rows = [*progress([form], chapters(), {"91-mine": best}, (), AT.date())]
         assert [(row.mark, row.word) for row in rows if row.indent] == [(mark, word)]
+
+
+def test_a_belief_that_was_right_often_enough_is_settled():
+    days = [AT + timedelta(days=60 * number) for number in range(len(PAUSES_IN_DAYS) + 1)]
+    met = [Met(day, "M01", right=day != AT) for day in days]
+    (row,) = [row for row in told({}, *met) if "An explicit deny wins" in row.text]
+    assert (row.mark, row.word) == (Mark.OK, "settled")
 
 
 def test_beliefs_are_told_with_what_holds_and_when_they_come_again():

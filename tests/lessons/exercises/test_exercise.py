@@ -221,6 +221,7 @@ def blanks(level: int) -> dict[str, str]:
 def test_the_first_level_has_a_template_with_blanks_for_what_the_learner_finds():
     (template,) = blanks(1).values()
     statement = json.loads(template)["Statement"]
+    assert template.startswith('{\n  "Version"'), "as the editor indents it"
     assert statement == {
         "Effect": "Allow",
         "Action": ["s3:________"],

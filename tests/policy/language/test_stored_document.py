@@ -220,3 +220,12 @@ def test_a_document_without_a_fault_is_what_it_is(policy: Policy) -> None:
     except MalformedPolicy:
         return
     assert parse_stored(dumps(policy), Kind.RESOURCE) == (plain, ())
+
+
+def test_a_policy_is_printed_with_two_blanks_a_level():
+    assert dumps(ALL).splitlines()[:4] == [
+        "{",
+        '  "Version": "2012-10-17",',
+        '  "Statement": [',
+        "    {",
+    ]
