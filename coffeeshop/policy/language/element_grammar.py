@@ -232,7 +232,7 @@ def principal_faults(kind: str, text: str) -> Iterator[Fault]:
 _PRINCIPALS: Final = {
     "AWS": "arn:aws:iam::111122223333:user/name",
     "Service": "lambda.amazonaws.com",
-    "Federated": "arn:aws:iam::111122223333:saml-provider/corp",
+    "Federated": "arn:aws:iam::111122223333:oidc-provider/gitlab.com",
     "CanonicalUser": "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be",
 }
 
