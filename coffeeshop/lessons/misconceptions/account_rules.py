@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from coffeeshop.account.access.identity_policies import policies_of_entity
 from coffeeshop.account.credentials import AccessKey
 from coffeeshop.account.door import is_refused
 from coffeeshop.account.iam_resources import Group, User
 from coffeeshop.account.model import Act, Key, Outcome, Reply
+from coffeeshop.lessons.misconceptions.combination_rules import EVERYTHING
 from coffeeshop.lessons.misconceptions.question import (
     Question,
     identity_policies,
@@ -102,8 +105,8 @@ def group_replaces_own(question: Question) -> Question:
     return with_identity_policies(question, policies)
 
 
-def membership_is_enough(question: Question) -> Question | EvalDecision:
-    """Let everyone who is or was meant to be in a group use its policies: they count without members."""
+def membership_is_enough(question: Question) -> Question:
+    """Let the policies of every group count for a user, except an administrators' group's."""
     user = _caller(question)
     account = question.account
     if user is None or account is None:
@@ -133,8 +136,6 @@ def policies_limit_root(question: Question) -> Question:
         if (denies := tuple(each for each in policy.statements if each.effect == "Deny"))
     )
     # A layer that counts for root: an SCP's, with an Allow of everything beside the Denies.
-    from coffeeshop.lessons.misconceptions.combination_rules import EVERYTHING
-
     layers = (*question.standing.layers, Layer(Kind.SCP, (EVERYTHING, *denying)))
     return with_layers(question, layers)
 
@@ -266,9 +267,7 @@ def session_keeps_permissions(question: Question) -> Question:
 
 def _with_past(question: Question, outcome: Outcome) -> Question:
     """Return the question as if this were the only call before it."""
-    from msgspec.structs import replace as replace_fields
-
-    return replace_fields(question, past=(outcome,))
+    return structs.replace(question, past=(outcome,))
 
 
 def name_is_enough(question: Question) -> Question:

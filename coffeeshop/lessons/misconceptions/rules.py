@@ -73,7 +73,6 @@ RULES: Mapping[str, Rule] = {
     "all-values-must-match": statement_rules.all_values_must_match,
     "partner-calls-for-us": combination_rules.partner_calls_for_us,
     "account-lets-everyone-in": statement_rules.account_lets_everyone_in,
-    "role-trusts-account": statement_rules.role_trusts_account,
     "deny-stops-the-past": combination_rules.deny_stops_the_past,
     "new-key-replaces-old": account_rules.new_key_replaces_old,
     "name-is-enough": account_rules.name_is_enough,

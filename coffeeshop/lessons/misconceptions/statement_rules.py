@@ -23,7 +23,6 @@ from coffeeshop.policy.catalog import find_action
 from coffeeshop.policy.language.patterns import glob
 from coffeeshop.policy.model import (
     Condition,
-    Kind,
     Layer,
     Principals,
     Statement,
@@ -256,26 +255,6 @@ def _everyone_here(value: str, question: Question) -> tuple[str, ...]:
 account_means_root_user = _rewriting_entries(_only_root)
 account_lets_everyone_in = _rewriting_entries(_everyone_in_account)
 star_means_own_account = _rewriting_entries(_everyone_here)
-
-
-def role_trusts_account(question: Question) -> Question:
-    """Let every caller of an account in where a trust policy names one of its roles or users."""
-
-    def change(statement: Statement, layer: Layer) -> Iterator[Statement]:
-        yield statement
-        principals = statement.principals
-        if layer.kind is not Kind.TRUST or principals is None:
-            return
-        accounts = {
-            value.split(":")[4]
-            for type, value in principals.entries
-            if type == "AWS" and value.count(":") >= 5
-        }
-        if accounts:
-            entries = tuple(("AWS", account) for account in sorted(accounts))
-            yield replace(statement, principals=Principals(entries))
-
-    return rewrite_statements(question, change)
 
 
 # ----------------------------------------------------------------------------- conditions
