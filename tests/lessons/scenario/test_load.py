@@ -309,6 +309,12 @@ def test_every_field_of_a_job_is_read_once_for_each_person(tmp_path: Path):
     assert (sam.after, sam.reach) == (("job:read@casey",), False)
 
 
+def test_a_check_can_wait_until_somebody_of_an_earlier_job_can_work(tmp_path: Path):
+    waiting = f'{REFUSED}\nafter = ["person:casey"]'
+    lesson = scenario(spoiled(tmp_path, REFUSED, waiting))
+    assert [want.after for want in lesson.wants if want.after] == [("person:casey",)]
+
+
 def test_what_the_story_names_and_what_gives_a_job_are_named(tmp_path: Path):
     names = 'names = ["group/Tills", "role/Espresso", "policy/Tills"]'
     story = SCENARIO.replace("[story]\n", f"[story]\n{names}\n")
