@@ -173,8 +173,11 @@ def _source(question: Question, caller: object) -> Act | None:
         ):
             continue
         body = outcome.answer.body
-        made = body.get("Credentials") or body.get("AccessKey")
-        if isinstance(made, dict) and Key(str(made.get("AccessKeyId"))) == caller:
+        new_credential = body.get("Credentials") or body.get("AccessKey")
+        if (
+            isinstance(new_credential, dict)
+            and Key(str(new_credential.get("AccessKeyId"))) == caller
+        ):
             return outcome.act
     return None
 
@@ -240,11 +243,11 @@ def new_key_replaces_old(question: Question) -> Question | EvalDecision:
     if not isinstance(key, AccessKey):
         return question
     newer_keys = (
-        other
-        for other in question.account.credentials.values()
-        if isinstance(other, AccessKey)
-        and other.owner == key.owner
-        and other.made > key.made
+        candidate
+        for candidate in question.account.credentials.values()
+        if isinstance(candidate, AccessKey)
+        and candidate.owner == key.owner
+        and candidate.made > key.made
     )
     return "implicitDeny" if any(newer_keys) else question
 
@@ -282,7 +285,7 @@ def name_is_enough(question: Question) -> Question:
         if (earlier := outcome.account.users.get(user.name.lower())) is not None
     }
 
-    def renamed(policy: Policy) -> Policy:
+    def rename_entries(policy: Policy) -> Policy:
         statements = tuple(
             replace(
                 statement,
@@ -303,7 +306,7 @@ def name_is_enough(question: Question) -> Question:
     return with_layers(
         question,
         (
-            replace(layer, policies=tuple(map(renamed, layer.policies)))
+            replace(layer, policies=tuple(map(rename_entries, layer.policies)))
             if layer.kind in (Kind.RESOURCE, Kind.TRUST)
             else layer
             for layer in question.standing.layers

@@ -75,7 +75,10 @@ def _is_narrower(allow: Statement, deny: Statement, request: Request) -> bool:
     narrowness = _narrowness(allow, request)
     other_narrowness = _narrowness(deny, request)
     pairs = list(zip(narrowness, other_narrowness, strict=True))
-    return all(own >= other for own, other in pairs) and narrowness != other_narrowness
+    return (
+        all(allowing >= denying for allowing, denying in pairs)
+        and narrowness != other_narrowness
+    )
 
 
 def _narrowness(statement: Statement, request: Request) -> tuple[int, int, int]:
@@ -122,7 +125,7 @@ def _deciding_statement(question: Question, position: int) -> Question | EvalDec
         for policy in identity_policies(question)
         for clause in compiled_policy(policy).clauses
         if clause.action(question.request.action.lower())
-        and clause.matches_rest(question.prepared)
+        and clause.matches_rest(question.prepared_request)
     ]
     effects = {clause.allows for clause in clauses}
     if len(effects) < 2 or allows_in(question, Kind.TRUST):
@@ -183,7 +186,7 @@ def _granting(question: Question, kinds: Iterable[Kind]) -> Question:
     """Let the policies of these kinds grant as an identity-based policy does."""
     granted_policies = [
         policy
-        for layer in applicable_layers(question.prepared)
+        for layer in applicable_layers(question.prepared_request)
         if layer.kind in kinds
         for policy in layer.policies
     ]
@@ -244,7 +247,7 @@ def one_side_is_enough(question: Question) -> Question | EvalDecision:
 
 def resource_policy_crosses(question: Question) -> Question | EvalDecision:
     """Let the resource's policy be enough for a caller of another account."""
-    if not is_cross_account(question.prepared):
+    if not is_cross_account(question.prepared_request):
         return question
     return _answer(question, allows_in(question, Kind.RESOURCE, Kind.TRUST))
 
@@ -294,7 +297,7 @@ def trust_grants(question: Question) -> Question:
 def partner_calls_for_us(question: Question) -> Question | EvalDecision:
     """Expect that a trusted role of another account calls only for the customer whose role it assumes."""
     is_partner = question.request.action == "sts:AssumeRole" and is_cross_account(
-        question.prepared
+        question.prepared_request
     )
     asks_for_id = any(
         condition.key.lower() == "sts:externalid"

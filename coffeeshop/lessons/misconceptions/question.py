@@ -49,7 +49,7 @@ class Question(Struct, frozen=True):
     shows_credential: bool = True
 
     @property
-    def prepared(self) -> PreparedRequest:
+    def prepared_request(self) -> PreparedRequest:
         """Return the request as the engine's matchers need it."""
         return PreparedRequest(self.standing, self.request)
 
@@ -65,7 +65,7 @@ Rewriting: TypeAlias = Callable[[Statement, Layer], Iterable[Statement]]
 
 def layer_matches(question: Question) -> list[LayerMatches]:
     """Return the layers that apply to the request, each with the statements that match it."""
-    prepared = question.prepared
+    prepared = question.prepared_request
     return [match_layer(layer, prepared) for layer in applicable_layers(prepared)]
 
 
@@ -149,10 +149,10 @@ def without_kinds(question: Question, *kinds: Kind) -> Question:
 
 def with_identity_policies(question: Question, policies: Iterable[Policy]) -> Question:
     """Return the question with other identity-based policies."""
-    others = [
+    other_layers = [
         layer for layer in question.standing.layers if layer.kind is not Kind.IDENTITY
     ]
-    return with_layers(question, (Layer(Kind.IDENTITY, tuple(policies)), *others))
+    return with_layers(question, (Layer(Kind.IDENTITY, tuple(policies)), *other_layers))
 
 
 def identity_policies(question: Question) -> tuple[Policy, ...]:

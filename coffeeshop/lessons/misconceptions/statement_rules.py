@@ -46,7 +46,7 @@ IGNORING_CASE = {
 def _rewriting_resources(change: Callable[[str], tuple[str, ...]]) -> Rule:
     """Return a rule that replaces each value of Resource and NotResource by several."""
 
-    def rewritten(statement: Statement, layer: Layer) -> Iterator[Statement]:
+    def rewrite_statement(statement: Statement, layer: Layer) -> Iterator[Statement]:
         element = statement.resources
         if element is None:
             yield statement
@@ -57,7 +57,7 @@ def _rewriting_resources(change: Callable[[str], tuple[str, ...]]) -> Rule:
         else:
             yield replace(statement, resources=replace(element, values=values))
 
-    return lambda question: rewrite_statements(question, rewritten)
+    return lambda question: rewrite_statements(question, rewrite_statement)
 
 
 def _with_objects(value: str) -> tuple[str, ...]:
@@ -207,7 +207,7 @@ def _rewriting_entries(change: Callable[[str, Question], tuple[str, ...]]) -> Ru
     """Return a rule that replaces each principal of AWS's in an Allow. An entry without any is dropped."""
 
     def rule(question: Question) -> Question:
-        def rewritten(statement: Statement, layer: Layer) -> Iterator[Statement]:
+        def rewrite_statement(statement: Statement, layer: Layer) -> Iterator[Statement]:
             principals = statement.principals
             if statement.effect == "Deny" or principals is None or principals.negated:
                 yield statement
@@ -220,7 +220,7 @@ def _rewriting_entries(change: Callable[[str, Question], tuple[str, ...]]) -> Ru
             if entries:
                 yield replace(statement, principals=Principals(entries))
 
-        return rewrite_statements(question, rewritten)
+        return rewrite_statements(question, rewrite_statement)
 
     return rule
 
@@ -287,7 +287,7 @@ def _deciding_missing(is_met: Callable[[Condition, Statement], bool | None]) -> 
     """Return a rule that decides conditions on missing keys. None leaves one as it is."""
 
     def rule(question: Question) -> Question:
-        context = question.prepared.context
+        context = question.prepared_request.context
 
         def change(statement: Statement, layer: Layer) -> Iterator[Statement]:
             kept_conditions: list[Condition] = []
