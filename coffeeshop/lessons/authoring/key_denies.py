@@ -6,15 +6,16 @@ and such a Deny takes a part of the job: it must cost the first star.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from itertools import cycle
 
 from coffeeshop.account.access.resource_policies import resource_policies
-from coffeeshop.account.iam_resources import Role, User
+from coffeeshop.account.iam_resources import Group, Role, User
+from coffeeshop.account.services.sqs import queue_url
 from coffeeshop.lessons.authoring.additions import with_additions
 from coffeeshop.lessons.authoring.mutants import Mutant
-from coffeeshop.lessons.authoring.policy_slots import put_policy, spots, standing_so
+from coffeeshop.lessons.authoring.policy_slots import Spot, put_policy, spots, standing_so
 from coffeeshop.lessons.grading.moments import ANYTHING
 from coffeeshop.lessons.grading.request_space import ISSUED, NOW, is_free
 from coffeeshop.lessons.grading.trial import Trial
@@ -30,6 +31,7 @@ from coffeeshop.policy.model import (
     Principals,
     Request,
     Statement,
+    Values,
 )
 from coffeeshop.shop.want import Ticket
 
@@ -40,22 +42,31 @@ EVERYBODY = Principals((("AWS", "*"),))
 
 def key_denies(play: Play) -> Iterator[Mutant]:
     """Yield the play with a Deny of each key that a request of a job can carry and that no
-    reason pins.
+    reason pins, in each kind of policy in which the request can be denied.
 
-    The Denies of a request go round the kinds of policies.
+    Each condition begins with another kind. So an even spread of the Denies has all kinds.
     """
-    seen = set[tuple[str, str, Condition]]()
+    seen = set[tuple[str, str, str, Condition]]()
     for ticket in Trial(play).jobs:
         for decision in (d for outcome in ticket.outcomes for d in outcome.decisions):
-            places = cycle(_places(play, decision))
-            for condition in _conditions(ticket, decision):
-                action = decision.request.action
-                case = decision.standing.principal.arn, action, condition
-                place = next(places, "")
-                if place and case not in seen:
+            action = decision.request.action
+            places = tuple(_places(play, decision))
+            for condition, place in _spread_pairs(_conditions(ticket, decision), places):
+                case = decision.standing.principal.arn, action, place, condition
+                if case not in seen:
                     seen.add(case)
                     note = f"{place} denies {action} by {condition.operator} on {condition.key}"
                     yield Mutant("deny", note, _with_deny(play, decision, place, condition))
+
+
+def _spread_pairs(
+    conditions: Iterable[Condition], places: Values
+) -> Iterator[tuple[Condition, str]]:
+    """Yield every condition with every place, beginning with another place for each."""
+    for turn, condition in enumerate(conditions):
+        first = turn % (len(places) or 1)
+        for place in (*places[first:], *places[:first]):
+            yield condition, place
 
 
 def _conditions(ticket: Ticket, decision: Decision) -> Iterator[Condition]:
@@ -81,17 +92,52 @@ def _conditions(ticket: Ticket, decision: Decision) -> Iterator[Condition]:
 def _places(play: Play, decision: Decision) -> Iterator[str]:
     """Yield the kinds of policies in which a request can be denied."""
     caller = _caller(play, decision)
+    request = decision.request
     if caller:
         yield "an identity policy"
+    if isinstance(caller, User) and caller.groups:
+        yield "a group policy"
     if caller and not caller.boundary:
         yield "a boundary"
-    if decision.request.action == "sts:AssumeRole":
+    if request.action == "sts:AssumeRole":
         yield "a trust policy"
-    if _bucket_name(decision.request) in play.account.buckets:
+    if _bucket_name(request) in play.account.buckets:
         yield "a bucket policy"
-    has_control_policy = any(spot.kind is Kind.SCP for spot in spots(play))
-    if has_control_policy and decision.standing.principal.account == play.account.id:
-        yield "a control policy"
+    if _queue_name(play, request):
+        yield "a queue policy"
+    if decision.standing.principal.account == play.account.id:
+        yield from (
+            place for place in SPOTS if _spot_of(play, place, request.resource) is not None
+        )
+
+
+# The places of which a scenario has a policy or none, with its kind.
+SPOTS: Mapping[str, Kind] = {
+    "a key policy": Kind.RESOURCE,
+    "a service control policy": Kind.SCP,
+    "a resource control policy": Kind.RCP,
+}
+
+
+def _spot_of(play: Play, place: str, resource: str) -> Spot | None:
+    """Return where such a policy stands that applies to a request on this resource; None if there is none."""
+    kind = SPOTS[place]
+    return next(
+        (
+            spot
+            for spot in spots(play)
+            if spot.kind is kind and (kind is not Kind.RESOURCE or spot.holder == resource)
+            if not spot.holder.startswith("arn:aws:s3:")
+        ),
+        None,
+    )
+
+
+def _queue_name(play: Play, request: Request) -> str:
+    """Return the queue of the shop that a request is about; "" if it is about another thing."""
+    service, _, name = request.resource.rpartition(":")
+    is_queue = service.startswith("arn:aws:sqs:") and name in play.account.queues
+    return name if is_queue else ""
 
 
 def _caller(play: Play, decision: Decision) -> User | Role | None:
@@ -110,9 +156,12 @@ def _with_deny(play: Play, decision: Decision, place: str, condition: Condition)
     """Return the play after a request was denied under this condition, at this place."""
     action = Element((decision.request.action,))
     deny = Statement("Deny", action, Element(("*",)), conditions=(condition,))
-    if place != "a control policy":
+    if place not in SPOTS:
         return with_additions(play, lambda _: _lines(play, decision, place, deny))
-    spot = next(spot for spot in spots(play) if spot.kind is Kind.SCP)
+    spot = _spot_of(play, place, decision.request.resource)
+    assert spot is not None, "only places that a scenario has are tried"
+    if spot.kind is not Kind.SCP:
+        deny = replace(deny, principals=EVERYBODY)
     policy = replace(spot.policy, statements=(*spot.policy.statements, deny))
     return standing_so(play, put_policy(play.account, spot, policy))
 
@@ -143,6 +192,24 @@ def _lines(play: Play, decision: Decision, place: str, deny: Statement) -> Itera
             statements = (*(former.policy.statements if former else ()), denied)
             text = dumps(Policy(statements))
             yield f"aws s3api put-bucket-policy --bucket {name} --policy '{text}'"
+        case "a queue policy":
+            name = _queue_name(play, decision.request)
+            former = play.account.queues[name].policy
+            denied = replace(deny, resources=Element((resource,)), principals=EVERYBODY)
+            statements = (*(former.policy.statements if former else ()), denied)
+            attributes = json.dumps({"Policy": dumps(Policy(statements))})
+            yield (
+                f"aws sqs set-queue-attributes --queue-url {queue_url(account, name)}"
+                f" --attributes '{attributes}'"
+            )
+        case "a group policy":
+            assert isinstance(caller, User), "only users are in groups"
+            group = account.entity_by_id(caller.groups[0])
+            assert isinstance(group, Group), "a user's groups exist"
+            yield (
+                f"aws iam put-group-policy --group-name {group.name} --policy-name {NAME}"
+                f" --policy-document '{dumps(Policy((deny,)))}'"
+            )
         case "an identity policy":
             text = dumps(Policy((deny,)))
             yield (
