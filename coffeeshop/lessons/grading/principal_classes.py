@@ -121,6 +121,8 @@ class PrincipalClass(Struct, frozen=True):
         unsigned = fence_of_unsigned_calls(member.account, principal_kind)
         bound = dataclasses.replace(member.standing, fixed=opened, layers=layers)
         read = {*keys_read(bound), *trial.needed_keys, *also_read}
+        if not read:  # the fence is about keys
+            return with_fence(bound, unsigned)
 
         def is_read(statement: Statement) -> bool:
             return all(condition.key.lower() in read for condition in statement.conditions)

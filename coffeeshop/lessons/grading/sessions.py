@@ -48,13 +48,16 @@ from coffeeshop.lessons.grading.taking import could_assume, could_federate, sess
 from coffeeshop.lessons.grading.workload_claims import WORKLOAD
 from coffeeshop.lessons.grading.workload_sessions import workload_sessions
 from coffeeshop.policy.comparison.budgets import Steps, StepsError
-from coffeeshop.policy.evaluation.match import compiled_policy
+from coffeeshop.policy.evaluation.match import Clause, compiled_policy
+from coffeeshop.policy.language.principals import Naming
 from coffeeshop.policy.model import (
     PRESENT,
     Condition,
     Element,
     Fixed,
+    Kind,
     Layer,
+    Policy,
     Standing,
     Statement,
     Undecided,
@@ -130,6 +133,9 @@ def _role_paths(
     First come calls that AWS answers as they are played. Then come roles that could be assumed in a
     way that isn't played: at another moment, from elsewhere, under a name that nobody guesses.
     """
+    if not _is_trusted(account, caller, at):
+        yield Path((), account, caller, held=(caller,))
+        return
     assumed_ids = set[str]()
     starts = [Path((), account, caller)]
     for start in starts:
@@ -149,6 +155,33 @@ def _role_paths(
         )
         if not steps.remaining:
             yield Unfinished(str(StepsError()))
+
+
+def _is_trusted(account: Account, caller: Caller, at: datetime) -> bool:
+    """Tell whether a caller may be able to assume some role. Most callers can't, which spares a search.
+
+    A trust in the whole account needs an Allow of the caller's own.
+    """
+    allowed = build_standing(account, caller, at)
+    if isinstance(allowed, ServiceError):
+        return True
+    is_allowed = any(
+        _allows_of_assuming(policy)
+        for layer in allowed.layers
+        if layer.kind is Kind.IDENTITY
+        for policy in layer.policies
+    )
+    return any(
+        is_allowed or clause.naming_of(allowed) > Naming.ACCOUNT
+        for role in roles_trusting(account, allowed.principal)
+        for clause in _allows_of_assuming(role.trust.policy)
+    )
+
+
+def _allows_of_assuming(policy: Policy) -> tuple[Clause, ...]:
+    """Return the Allows of a policy that are about assuming roles."""
+    _, allows = compiled_policy(policy).clauses_about("sts:assumerole")
+    return allows
 
 
 def _unplayed_paths(
