@@ -190,6 +190,9 @@ class TimeCombinations:
         self._age_follows = current_time.is_relevant and issued.is_relevant
         self._spans = {Fraction(0), *age.change_points}
         self._bits_by_value: dict[tuple[int, Value], int] = {}
+        self._texts_by_question: dict[
+            tuple[tuple[Text, ...], frozenset[Fraction]], Values
+        ] = {}
         self.doubts: list[str] = []
 
     def test_bits(self, reading: ClockReading) -> int:
@@ -289,14 +292,30 @@ class TimeCombinations:
         """
         instants = tuple(Point(point, instant=True) for point in points)
         texts, doubt = propose_values(SPELLINGS[name], instants, "Date", self._steps)
-        format = time_key.text_format
-        if format:
-            bounds = [text for point in points if (text := _format_moment(point, format))]
-            spelled = moment_texts(time_key.texts, bounds, format, self._steps)
-            texts = (*texts, *map(_as_iso, spelled))
+        if time_key.text_format:
+            # The first moment of a class is before any request that can be after one of it. So only
+            # ages need sessions of other moments.
+            if name == NOW or len(self._spans) > 1:
+                bounds = frozenset(points)
+            else:
+                bounds = frozenset(time_key.change_points)
+            texts = (*texts, *self._walked_texts(time_key, bounds))
         elif time_key.texts:
             doubt = f"{SPELLINGS[NOW]} and {SPELLINGS[EPOCH]} are compared as String"
         return texts, doubt
+
+    def _walked_texts(self, time_key: TimeKey, bounds: frozenset[Fraction]) -> Values:
+        """Return a moment in ISO 8601 for each set of texts that it matches, between these bounds.
+
+        They are kept, because every time of a request asks for the times of issue.
+        """
+        format = time_key.text_format
+        question = time_key.texts, bounds
+        if question not in self._texts_by_question:
+            moments = [text for bound in bounds if (text := _format_moment(bound, format))]
+            spelled = moment_texts(time_key.texts, moments, format, self._steps)
+            self._texts_by_question[question] = tuple(map(_as_iso, spelled))
+        return self._texts_by_question[question]
 
 
 def _format_moment(moment: Fraction, format: str) -> str:

@@ -20,6 +20,7 @@ from coffeeshop.policy.language.literal_predicates import Text
 # 0 stands for a digit.
 ISO_FORMAT: Final = "0000-00-00T00:00:00Z"
 EPOCH_FORMAT: Final = "0" * 10
+STEPS_PER_LETTER: Final = 5
 _DIGITS = "0123456789"
 _AFTER_DIGITS = "~"  # sorts after every letter of a moment
 
@@ -29,7 +30,7 @@ def moment_texts(
 ) -> Iterator[str]:
     """Yield the first moment in this format for each set of patterns that it matches, before, at and after each of `moments`.
 
-    Those are written in the format, too. Each letter takes a step.
+    Those are written in the format, too. Each letter that is tried takes steps.
     """
     automaton = Automaton(tuple(patterns), steps)
     unmentioned, *mentioned = automaton.letters
@@ -42,7 +43,7 @@ def moment_texts(
         longer: dict[Hashable, tuple[int, int, int, str]] = {}
         for state, low, high, text in first_texts.values():
             for letter in _DIGITS if symbol == "0" else symbol:
-                steps.take(1)
+                steps.take(STEPS_PER_LETTER)
                 longer_text = text + letter
                 if format is ISO_FORMAT and not _begins_moment(longer_text):
                     continue
