@@ -325,9 +325,9 @@ def _losses_of_groups(trial: Trial) -> Iterator[Proof]:
             group and _has_workers(trial, account, group)
         )
         if group and newcomer and not has_workers:
+            joined = account.put(replace(newcomer, groups=(group.id,)))
             sessions = tuple(
-                replace(session, who=subject)
-                for session in trial.newcomer_sessions_in((group.id,))
+                replace(session, who=subject) for session in trial.newcomer_sessions(joined)
             )
             before = trial.newcomer_allowed_before((former_group.id,))
             yield from islice(losses_by_badge(trial, subject, before, sessions), 1)

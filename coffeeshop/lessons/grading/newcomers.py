@@ -42,7 +42,7 @@ def newcomer_sessions(trial: Trial) -> Iterator[HeldSession]:
     any, unless a policy asks for names.
     """
     without_permissions = trial.sessions_of(trial.names["newcomer"])
-    for session in (*without_permissions, *trial.newcomer_sessions_after_jobs):
+    for session in (*without_permissions, *trial.newcomer_sessions_after_jobs()):
         yield replace(session_under_any_name(session), who="newcomer")
 
 
@@ -57,10 +57,12 @@ def newcomers_beside(trial: Trial, people: Iterable[str]) -> Iterator[HeldSessio
 
     They show what a group gives to whoever joins it next.
     """
-    if trial.names["newcomer"] not in trial.account.users:
-        return  # a closed account hires nobody
+    newcomer = trial.account.users.get(trial.names["newcomer"])
+    if newcomer is None:  # a closed account hires nobody
+        return
     for groups in _group_sets(trial, people):
-        for session in trial.newcomer_sessions_in(groups):
+        account = trial.account.put(replace(newcomer, groups=groups))
+        for session in trial.newcomer_sessions(account):
             yield replace(session, who="newcomer")
 
 

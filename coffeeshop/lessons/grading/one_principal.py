@@ -12,7 +12,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
-from functools import cache
 from itertools import permutations
 
 from coffeeshop.lessons.grading.moments import all_conditions, deny_when
@@ -53,33 +52,23 @@ def deny_inconsistent_keys(standing: Standing) -> Iterator[Statement]:
     nobody can send.
     """
     compared = _compared_texts(standing)
-    yield from _deny_mixed_types()
+    for key in OF_TYPES:
+        yield deny_when(_is_unlike(key, *(looks[key] for looks in LOOKS.values())))
+    for key_here, key_there in permutations(OF_TYPES, 2):
+        yield from (
+            deny_when(
+                _is_like(key_here, looks[key_here]), _is_unlike(key_there, looks[key_there])
+            )
+            for looks in LOOKS.values()
+        )
+    yield from deny_impossible_ids()
+    yield from _deny_wrong_names()
     if ARN.lower() in compared:
         yield from _deny_wrong_arns(compared)
     yield from _deny_wrong_ids(compared)
     yield from _deny_wrong_sessions()
     for organization in compared.get(ORGANIZATION.lower(), ()):
         yield from _deny_wrong_paths(organization)
-
-
-@cache
-def _deny_mixed_types() -> tuple[Statement, ...]:
-    """Return Denies of keys that fit no type of principal together, whatever the policies compare.
-
-    Cached, because they are always the same.
-    """
-    unlike_all = (
-        deny_when(_is_unlike(key, *(looks[key] for looks in LOOKS.values())))
-        for key in OF_TYPES
-    )
-    unlike_others = (
-        deny_when(
-            _is_like(key_here, looks[key_here]), _is_unlike(key_there, looks[key_there])
-        )
-        for key_here, key_there in permutations(OF_TYPES, 2)
-        for looks in LOOKS.values()
-    )
-    return (*unlike_all, *unlike_others, *deny_impossible_ids(), *_deny_wrong_names())
 
 
 def deny_other_arns(arn: str) -> Iterator[Statement]:

@@ -215,7 +215,7 @@ def _needs_of_newcomers(trial: Trial, member: HeldSession) -> Iterator[Statement
     newname = trial.names["newname"]
     tags_after_jobs = (
         session.account.users[newcomer].tags
-        for session in trial.newcomer_sessions_after_jobs
+        for session in trial.newcomer_sessions_after_jobs()
     )
     own_value = next(
         (

@@ -78,7 +78,6 @@ class Trial:
         self._unproven: dict[str, list[Undecided]] = {}
         self._paths: dict[tuple[str, str, Caller | None], tuple[Way, ...]] = {}
         self._needed: dict[tuple[str, str], Standing] = {}
-        self._newcomers_now: dict[tuple[str, ...], tuple[HeldSession, ...]] = {}
         self._newcomers_before: dict[tuple[str, ...], Mapping[str, Standing]] = {}
         self._refused_parts: dict[str, RefusedPart | None] = {}
         self._tickets: dict[tuple[Mode, str], Ticket] = {}
@@ -240,9 +239,8 @@ class Trial:
             if isinstance(session, HeldSession)
         )
 
-    @cached_property
-    def newcomer_sessions_after_jobs(self) -> tuple[HeldSession, ...]:
-        """Return a newcomer's sessions in the account as each of their jobs leaves it: it may have given them
+    def newcomer_sessions_after_jobs(self) -> Iterator[HeldSession]:
+        """Yield a newcomer's sessions in the account as each of their jobs leaves it: it may have given them
         a tag or a device.
         """
         newcomer_jobs = (
@@ -250,21 +248,10 @@ class Trial:
             for ticket in self.jobs
             if ticket.want.who == self.names["newcomer"] and ticket.outcomes
         )
-        return tuple(
-            session
-            for ticket in newcomer_jobs
-            for session in self._newcomer_sessions(ticket.outcomes[-1].account)
-        )
+        for ticket in newcomer_jobs:
+            yield from self.newcomer_sessions(ticket.outcomes[-1].account)
 
-    def newcomer_sessions_in(self, groups: tuple[str, ...]) -> tuple[HeldSession, ...]:
-        """Return the sessions of a newcomer in these groups, by their ids, who has nothing else."""
-        if groups not in self._newcomers_now:
-            newcomer = self.account.users[self.names["newcomer"]]
-            account = self.account.put(replace(newcomer, groups=groups))
-            self._newcomers_now[groups] = tuple(self._newcomer_sessions(account))
-        return self._newcomers_now[groups]
-
-    def _newcomer_sessions(self, account: Account) -> Iterator[HeldSession]:
+    def newcomer_sessions(self, account: Account) -> Iterator[HeldSession]:
         """Yield a newcomer's sessions in an account."""
         with self.quarter_budget():
             sessions = tuple(
