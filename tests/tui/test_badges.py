@@ -103,6 +103,7 @@ async def test_somebody_signs_in_with_password_and_the_phones_code(tmp_path: Pat
         assert ui.app.sitting.profile == "bo@console"
         assert ui.app.identity.mfa
         assert "bo ■ MFA" in ui.rows[0]
+        assert ui.where == "PeopleScreen", "the dialogs are closed"
 
 
 async def test_whoever_gave_a_password_signs_in_with_it_unseen(tmp_path: Path) -> None:
