@@ -77,7 +77,6 @@ def _source_rows(compared: list[Compared]) -> Iterator[str]:
     yield ""
     yield "Policies that AWS publishes can't be kept here. Compared outside of the tests on 1 December 2026: of the 207 pairs of"
     yield "aws-samples/iam-access-analyzer-custom-policy-check-samples, `coffeeshop compare` answers 206 as Access Analyzer does."
-    yield "The other pair is labeled FAIL, but grants no action that its reference denies."
 
 
 def _service_rows() -> Iterator[str]:

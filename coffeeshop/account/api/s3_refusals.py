@@ -1,7 +1,8 @@
 """Word S3's refusals of parameters, and name what a refusal is about.
 
 S3 has no ValidationError. A body that fits no schema is MalformedXML, and each header or query parameter has its own text.
-The texts and members are those of LocalStack's recordings of S3 (read in December 2026; see tests/recorded).
+Most texts and members are those of LocalStack's recordings of S3 (read in December 2026; see tests/recorded). The others
+are guesses.
 https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
 """
 
