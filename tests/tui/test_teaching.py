@@ -229,9 +229,9 @@ async def test_whoever_comes_back_another_day_reads_on_where_they_left_the_lesso
     tmp_path: Path,
 ) -> None:
     async with person(tmp_path, "05", **FIRST) as ui:
-        assert "lesson, page 3 of 5" in await ui.press("right right")
+        assert "lesson, page 3 of 6" in await ui.press("right right")
     async with person(tmp_path, "05", **FIRST) as ui:
-        assert "lesson, page 3 of 5" in ui.screen
+        assert "lesson, page 3 of 6" in ui.screen
 
 
 async def test_a_guess_that_was_passed_over_is_asked_no_more_when_one_comes_back(
@@ -261,7 +261,7 @@ async def test_a_lesson_that_was_read_to_its_end_begins_again(tmp_path: Path) ->
             await ui.press("right right right enter")
         assert ui.where == "BriefScreen"
     async with person(tmp_path, "05", **FIRST) as ui:
-        assert "lesson, page 1 of 5" in ui.screen
+        assert "lesson, page 1 of 6" in ui.screen
 
 
 async def test_a_scenario_without_a_lesson_says_so(
