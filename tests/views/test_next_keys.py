@@ -145,7 +145,9 @@ def _on_the_thing(step: Step, account: Account, item: Item) -> bool:
                 (*way.does.split(), ""),
             )
             first = menu.get(then) or next(iter(several), None)
-            said = "AddUserToGroup" if way.does.startswith("and ⏎ choose ") else DOES[way.does]
+            said = (
+                "AddUserToGroup" if way.does.startswith("and ⏎ choose ") else DOES[way.does]
+            )
             return first is not None and first.operation.startswith(said)
 
 
