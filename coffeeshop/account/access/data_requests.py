@@ -306,11 +306,12 @@ def queue_name(call: Call) -> str:
 
 
 def _queue_owner(account: Account, call: Call) -> str:
-    """Return the id of the account that a call's queue is in, as its URL says; else this account's.
+    """Return the id of the account that a call's queue is in, as the call or its URL says; else this account's.
 
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-queue-message-identifiers.html
     """
-    *_, owner, _ = ("", "", *call.text("QueueUrl").split("/"))
+    *_, in_url, _ = ("", "", *call.text("QueueUrl").split("/"))
+    owner = call.text("QueueOwnerAWSAccountId", in_url)
     return owner if ACCOUNT_ID.fullmatch(owner) else account.id
 
 

@@ -66,6 +66,13 @@ def test_whoever_has_no_policy_of_their_own_account_is_refused(shop: Shop):
     assert shop.refused(SEND, "robin")[0] == "AccessDenied"
 
 
+def test_a_queue_of_another_account_is_asked_for_by_name_and_owner(shop: Shop):
+    asks = f"sqs get-queue-url --queue-name orders --queue-owner-aws-account-id {NORTH}"
+    assert shop.refused(asks, "casey")[0] == "AccessDenied"
+    open_queue(shop, "sqs:GetQueueUrl")
+    assert shop(asks, "casey") == {"QueueUrl": URL}
+
+
 @pytest.mark.parametrize(
     "line",
     [
