@@ -8,12 +8,13 @@ from __future__ import annotations
 from base64 import b32encode, b64encode
 from datetime import datetime
 from functools import lru_cache
+from hashlib import sha256
+from hmac import digest
 
 from msgspec.structs import replace
 
 from coffeeshop.account.credentials import LoginProfile, Session
 from coffeeshop.account.model import Account
-from coffeeshop.digests import keyed_digest, sha256
 
 PREFIXES = {  # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
     "user": "AIDA",
@@ -30,7 +31,7 @@ PREFIXES = {  # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_ident
 def draw_bytes(seed: bytes, *parts: object) -> bytes:
     """Return thirty-two bytes that depend on the seed and these parts alone."""
     text = "/".join(map(str, parts)).encode("utf-8", "surrogatepass")
-    return keyed_digest(seed, text)
+    return digest(seed, text, "sha256")
 
 
 @lru_cache(maxsize=4096)  # a repeated try in a copy of an account draws the same again
@@ -97,7 +98,7 @@ def _proof_seed(account: Account) -> bytes:
     An account's own seed is public, because it is part of the program. So an installation adds a secret key.
     """
     if account.proof_key:
-        return keyed_digest(account.proof_key, account.seed)
+        return digest(account.proof_key, account.seed, "sha256")
     return account.seed
 
 

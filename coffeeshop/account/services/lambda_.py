@@ -11,6 +11,7 @@ import json
 import re
 from base64 import b64encode
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Any
 
 from msgspec.structs import replace
@@ -24,7 +25,6 @@ from coffeeshop.account.services import DONE, Change, Operations
 from coffeeshop.account.services.paging import page_of_names
 from coffeeshop.account.services.tagging import add_tags, remove_tags
 from coffeeshop.account.values import Document, Json, JsonObject
-from coffeeshop.digests import sha256
 from coffeeshop.policy.language.element_grammar import SERVICE
 from coffeeshop.policy.language.parse import parse
 from coffeeshop.policy.model import Kind

@@ -6,13 +6,13 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from hashlib import sha256
 from typing import TypeAlias
 
 from coffeeshop.account import errors
 from coffeeshop.account.iam_resources import Group, InstanceProfile, Role, User
 from coffeeshop.account.model import Call, Reply, ServiceError
 from coffeeshop.account.values import Json
-from coffeeshop.digests import sha256
 
 Unfit: TypeAlias = Callable[[str], ServiceError]  # makes the refusal of a token
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Set
 from datetime import datetime, timedelta
+from hashlib import md5
 
 from msgspec.structs import replace
 
@@ -20,7 +21,6 @@ from coffeeshop.account.services import DONE, Change, Operations
 from coffeeshop.account.services.paging import page_of_names
 from coffeeshop.account.services.tagging import add_tags, remove_tags
 from coffeeshop.account.values import JsonObject
-from coffeeshop.digests import md5
 from coffeeshop.policy.model import Standing
 
 LIMITS = {

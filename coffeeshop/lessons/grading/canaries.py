@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from hashlib import sha256
 
 from msgspec.structs import replace
 
@@ -15,7 +16,6 @@ from coffeeshop.account.model import Account, Act, Call
 from coffeeshop.account.organization import MemberAccount
 from coffeeshop.account.persistent_map import SortedMap
 from coffeeshop.account.services.organizations.accounts import with_member
-from coffeeshop.digests import sha256
 from coffeeshop.lessons.model import Play
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.serve import usable_credentials

@@ -7,6 +7,7 @@ header's sum finds accidents: a file that was cut by a mail program, or a line t
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from hashlib import sha256
 from typing import Annotated
 
 import msgspec
@@ -16,7 +17,6 @@ from msgspec.structs import replace
 from coffeeshop import __version__
 from coffeeshop.account.credentials import Credential, Session
 from coffeeshop.account.model import Account, Act, Caller, Key, Nobody
-from coffeeshop.digests import sha256
 from coffeeshop.files import decode_text
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.play.acts_json import UnreadableError, act_line, parse_act_line

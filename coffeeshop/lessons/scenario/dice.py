@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from typing import TypeVar
-
-from coffeeshop.digests import sha256
 
 T = TypeVar("T")
 

@@ -11,10 +11,10 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
+from hashlib import sha256
 
 from msgspec import Struct
 
-from coffeeshop.digests import sha256
 from coffeeshop.lessons.scenario.folder_files import text_of
 from coffeeshop.lessons.scenario.schema import FILE, FaultForm
 from coffeeshop.lessons.scenario.toml_tables import read_toml

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -12,7 +13,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from coffeeshop.account.model import Account
-from coffeeshop.digests import sha256
 from coffeeshop.lessons.model import (
     Advice,
     Named,

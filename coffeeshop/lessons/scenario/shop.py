@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cache
+from hashlib import sha256
 
-from coffeeshop.digests import sha256
 from coffeeshop.lessons.scenario.find import course
 from coffeeshop.lessons.scenario.folder_files import text_of
 from coffeeshop.lessons.scenario.toml_tables import read_toml

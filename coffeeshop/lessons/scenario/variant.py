@@ -62,7 +62,7 @@ def _draw_new_names(
     rename: Mapping[str, str], pools: Pools, seed: int, texts: Iterable[str]
 ) -> Iterator[tuple[str, str]]:
     """Yield each name and its new name for a seed."""
-    from coffeeshop.digests import sha256  # most plays don't rename
+    from hashlib import sha256  # most plays don't rename
 
     taken = {word.lower() for word in _words(texts)}
     for pool in dict.fromkeys(rename.values()):

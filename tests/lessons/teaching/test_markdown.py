@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -36,3 +37,19 @@ def test_the_headings_of_a_lesson_are_those_of_its_pages(
 def test_a_heading_in_another_form_is_read_as_markdown(text: str) -> None:
     expected = tuple((draft.title, draft.teaches) for draft in pages(text, FILE))
     assert page_headings(text) == expected
+
+
+def test_a_play_begins_without_the_parser_of_markdown(tmp_path: Path) -> None:
+    script = (
+        "import sys\nfrom pathlib import Path\n"
+        "from coffeeshop.lessons.play.progress import Progress\n"
+        "from coffeeshop.lessons.sitting.player import Player\n"
+        f"player = Player(Progress(Path({str(tmp_path / 'kim.sqlite3')!r})))\n"
+        "player.open('05')\nplayer.type('aws iam create-group --group-name night')\n"
+        "player.playing.tickets\n"
+        "print('markdown_it' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "False\n"

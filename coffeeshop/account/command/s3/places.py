@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
+from hashlib import md5
 from pathlib import PurePosixPath
 from typing import TypeAlias, TypeVar
 
@@ -10,7 +11,6 @@ from msgspec import Struct
 
 from coffeeshop.account.model import Answer, Call, Reply, ServiceError
 from coffeeshop.account.values import Json
-from coffeeshop.digests import md5
 
 Found = TypeVar("Found")
 # A generator that yields calls, is sent their answers, and returns a result.

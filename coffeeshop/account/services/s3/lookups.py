@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from hashlib import md5
 
 from msgspec.structs import replace
 
@@ -11,7 +12,6 @@ from coffeeshop.account.instants import format_timestamp
 from coffeeshop.account.model import Account, Act, Call, ServiceError
 from coffeeshop.account.resources import Bucket, Object
 from coffeeshop.account.values import JsonObject
-from coffeeshop.digests import md5
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Standing
 
