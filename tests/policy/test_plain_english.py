@@ -295,7 +295,7 @@ def test_any_value_can_be_read_aloud(text: str):
 
 
 @pytest.mark.parametrize(
-    ("action", "can"),
+    ("action", "may"),
     [
         (
             "dynamodb:GetItem",
