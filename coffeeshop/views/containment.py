@@ -125,7 +125,7 @@ def _detaching_stop(stop: Stop, sources: RightsSources) -> Stop:
 def containing_calls(
     course: IncidentCourse, account: Account, at: datetime
 ) -> tuple[Call, ...]:
-    """Return the first call that ends a theft, without its policy text. None: no single call does.
+    """Return the first call that ends a theft, without its policy text, in a tuple. It is empty if no single call does.
 
     Whoever AWS refuses this call can't follow the suggested step.
     """

@@ -515,7 +515,7 @@ async def test_sqs_still_answers_the_queries_of_older_sdks(shop: Shop):
         ("GetQueueUrl&QueueName=none", "AWS.SimpleQueueService.NonExistentQueue"),
         ("Nothing", "InvalidAction"),
         ("SendMessageBatch", "NotSimulated"),
-        ("ListQueues&MaxResults=2", "NotSimulated"),
+        ("SendMessage&MessageBody=b&MessageGroupId=a", "NotSimulated"),
         ("SendMessage&MessageAttribute.1.Name=a&MessageBody=b", "NotSimulated"),
         ("SetQueueAttributes&Attribute.1=a", "SerializationException"),
         (

@@ -64,7 +64,7 @@ def read_located_members(row: Operation, request: Request) -> dict[str, Json]:
 def unsupported_parameters(
     shape: Shape, request: Request, names_already_read: frozenset[str]
 ) -> Iterator[str]:
-    """Yield the unsupported parameters in the query and headers of a request, except those in `heard`."""
+    """Yield the unsupported parameters in the query and headers of a request, except those in `names_already_read`."""
     for member in shape.left_out.values():
         wire = member.wire or member.name
         match member.location:

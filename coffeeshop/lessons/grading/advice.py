@@ -175,11 +175,15 @@ def _text_matches(pattern: str, key: str, aspect: str) -> bool:
 
 
 def finding_aspect(scenario: Scenario, finding: Finding) -> str:
-    """Return the aspect of a finding, by which its question is chosen.
+    """Return the word that chooses the question for a finding.
 
-    It is the part of an excess that is too wide, "detour" for a leak that takes one,
-    "function" for a function without a role, "explicit" for a Deny that takes away part of
-    a job, or the kind of a changed setting. Otherwise it is the last word of the key.
+    - an excess: the part that is too wide
+    - a leak: "detour" if it takes one, "credential" if no policy of the account allows it,
+      "missed-deny" if a Deny could have stopped it
+    - a function without a role: "function"
+    - a job that a Deny refuses in part: "explicit"
+    - a changed setting: its kind
+    - anything else: the last word of the finding's key
     """
     if finding.kind is FindingKind.EXCESS:
         proofs = (proof for check in finding.checks for proof in check.pieces(Proof))

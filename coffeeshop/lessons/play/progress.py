@@ -394,7 +394,7 @@ class Progress(HelpRows, CauseRows):
         return self.mark_solution_shown(scenario) or TOLD
 
     def mark_solution_shown(self, scenario: Scenario) -> Problem | None:
-        """Mark the solution as seen. If the scenario has other variants, only they can earn stars from now on."""
+        """Mark the solution as seen. Only other variants can earn stars from now on. A scenario without variants isn't marked."""
         if not scenario.varies:
             return None
         return self._execute("INSERT OR REPLACE INTO shown VALUES (?)", name_of(scenario))

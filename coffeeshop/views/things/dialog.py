@@ -133,7 +133,7 @@ class Form(Struct, frozen=True):
                     name, text, account, caller, parameters, at
                 )
                 if text and members[name].shape.type == "list":
-                    _list_value(members[name], text, files)
+                    _list_typed_value(members[name], text, files)
                 elif members[name].shape.type == "string":
                     resolved[name] = _file_text(resolved[name], files)
             except UnreadableError as error:
@@ -182,7 +182,7 @@ def operation_form(account: Account, action: Deed, names: Mapping[str, str]) -> 
         tuple(member.name for member in members if member.required),
     )
     names_given = {
-        member.name: _name_value(member, names[member.name])
+        member.name: _name_typed_value(member, names[member.name])
         for member in members
         if member.name in names
     }
@@ -372,17 +372,18 @@ def _is_joined(account: Account, names: Mapping[str, Json]) -> bool:
     return user is not None and group is not None and group.id in user.groups
 
 
-def _name_value(member: Member, name: str) -> Json:
+def _name_typed_value(member: Member, name: str) -> Json:
     """Return the name of a thing in its member's type. A list has it as its only element."""
     if member.shape.type == "list":
         return (name,)
     return name
 
 
-def _value(member: Member, text: str) -> Json:
+def _typed_value(member: Member, text: str) -> Json:
     """Return the text of a field in its member's type.
 
-    If it doesn't have that type, it stays text, so that AWS's validation reports it.
+    A boolean field offers only true and false. Other text that doesn't fit stays as it is,
+    so that AWS's validation reports it.
     """
     match member.shape.type:
         case "integer" | "long" if NUMBER.fullmatch(text.strip()):
@@ -391,7 +392,7 @@ def _value(member: Member, text: str) -> Json:
             return text.lower() in ("true", "yes", "1")
         case "list":
             try:
-                return _list_value(member, text, {})
+                return _list_typed_value(member, text, {})
             except UnreadableError:
                 return text
         case _:
@@ -406,7 +407,7 @@ def _file_text(text: str, files: Files) -> str:
     return content
 
 
-def _list_value(member: Member, text: str, files: Files) -> Json:
+def _list_typed_value(member: Member, text: str, files: Files) -> Json:
     """Return the elements of a list, which are typed as on the command line. Raise UnreadableError.
 
     Texts can also be separated by commas.
@@ -418,4 +419,4 @@ def _list_value(member: Member, text: str, files: Files) -> Json:
         words = shlex.split(text)
     except ValueError as error:
         raise UnreadableError("bad-value", f"{error}") from error
-    return option_value(member.option, member, words or [""], files, raw_blobs=False)
+    return option_typed_value(member.option, member, words or [""], files, raw_blobs=False)

@@ -386,10 +386,10 @@ def _all_members(trial: Trial) -> Iterator[tuple[PrincipalClass, HeldSession]]:
 
 
 def _rests_on(decision: ExplicitlyDenied, deny: Statement) -> bool:
-    """Tell whether an explicit refusal would be lost without this Deny.
+    """Tell whether this Deny is one of those that a refusal rests on.
 
-    If Denies name the action itself, the refusal rests on those. Otherwise it rests on
-    every Deny that matches.
+    These are the Denies that name the action itself. If there are none, they are all that
+    match.
     """
     denying = [matched.statement for matched in decision.by]
     naming = [
