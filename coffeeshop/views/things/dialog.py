@@ -101,7 +101,7 @@ class Form(Struct, frozen=True):
     def call(self, values: Mapping[str, str]) -> Call:
         """Return the call that these field values make. Empty values are left out."""
         parameters = {
-            f.member.name: _value(f.member, text)
+            f.member.name: _typed_value(f.member, text)
             for f in self.fields
             if (text := values.get(f.member.name, ""))
         }
@@ -133,7 +133,7 @@ class Form(Struct, frozen=True):
                     name, text, account, caller, parameters, at
                 )
                 if text and members[name].shape.type == "list":
-                    _list_typed_value(members[name], text, files)
+                    _list_value(members[name], text, files)
                 elif members[name].shape.type == "string":
                     resolved[name] = _file_text(resolved[name], files)
             except UnreadableError as error:
@@ -182,7 +182,7 @@ def operation_form(account: Account, action: Deed, names: Mapping[str, str]) -> 
         tuple(member.name for member in members if member.required),
     )
     names_given = {
-        member.name: _name_typed_value(member, names[member.name])
+        member.name: _name_value(member, names[member.name])
         for member in members
         if member.name in names
     }
@@ -372,7 +372,7 @@ def _is_joined(account: Account, names: Mapping[str, Json]) -> bool:
     return user is not None and group is not None and group.id in user.groups
 
 
-def _name_typed_value(member: Member, name: str) -> Json:
+def _name_value(member: Member, name: str) -> Json:
     """Return the name of a thing in its member's type. A list has it as its only element."""
     if member.shape.type == "list":
         return (name,)
@@ -392,7 +392,7 @@ def _typed_value(member: Member, text: str) -> Json:
             return text.lower() in ("true", "yes", "1")
         case "list":
             try:
-                return _list_typed_value(member, text, {})
+                return _list_value(member, text, {})
             except UnreadableError:
                 return text
         case _:
@@ -407,7 +407,7 @@ def _file_text(text: str, files: Files) -> str:
     return content
 
 
-def _list_typed_value(member: Member, text: str, files: Files) -> Json:
+def _list_value(member: Member, text: str, files: Files) -> Json:
     """Return the elements of a list, which are typed as on the command line. Raise UnreadableError.
 
     Texts can also be separated by commas.
@@ -419,4 +419,4 @@ def _list_typed_value(member: Member, text: str, files: Files) -> Json:
         words = shlex.split(text)
     except ValueError as error:
         raise UnreadableError("bad-value", f"{error}") from error
-    return option_typed_value(member.option, member, words or [""], files, raw_blobs=False)
+    return option_value(member.option, member, words or [""], files, raw_blobs=False)
