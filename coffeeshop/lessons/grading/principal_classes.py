@@ -70,7 +70,7 @@ from coffeeshop.lessons.grading.sessions import (
 )
 from coffeeshop.lessons.grading.taking import could_assume
 from coffeeshop.lessons.grading.unsigned_calls import fence_of_unsigned_calls
-from coffeeshop.lessons.grading.workload_claims import audience_key
+from coffeeshop.lessons.grading.workload_claims import WORKLOAD, audience_key
 from coffeeshop.policy.model import PRESENT, Condition, Fixed, Standing, Statement, Values
 
 if TYPE_CHECKING:
@@ -237,14 +237,15 @@ def _provider_sessions(trial: Trial) -> Iterator[HeldSession]:
 def _live_sessions(trial: Trial) -> Iterator[HeldSession]:
     """Yield each session that hasn't expired, except root's and the administrators'.
 
-    If somebody else holds it, or its jobs ask for another credential than the one that opened it,
+    The session of a workload that could open it again is left out: it is judged with the sessions
+    of its provider. If somebody else holds it, or its jobs ask for another credential than the one that opened it,
     it is a subject of its own (session/NAME). Then what its user needs doesn't excuse what it is
     allowed.
     """
     administrators = {"root", *trial.genuine_names(trial.play.scenario.people.admins)}
     stolen = {want.opening_credential for want in trial.wants if want.opening_credential}
     for credential, session in live_sessions(trial.play.account, trial.play.now):
-        if session.who.lower() not in administrators:
+        if session.who.lower() not in administrators and not _can_reopen(trial, session):
             is_anybodys = session.caller in stolen or jobs_ask_other_badge(
                 trial.jobs, session, credential, trial.play
             )
@@ -253,6 +254,14 @@ def _live_sessions(trial: Trial) -> Iterator[HeldSession]:
                 if is_anybodys
                 else session
             )
+
+
+def _can_reopen(trial: Trial, session: HeldSession) -> bool:
+    """Tell whether a workload holds this session, and its tokens can open one like it now."""
+    return session.who.startswith(WORKLOAD) and any(
+        possible.badge.lower() == session.badge.lower()
+        for possible in trial.sessions_of(session.who)
+    )
 
 
 def _live_sessions_of(trial: Trial, subject: str) -> Iterable[HeldSession]:

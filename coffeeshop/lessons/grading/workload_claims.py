@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from coffeeshop.account.access.web_identity import GITHUB, identity_of
+from coffeeshop.account.credentials import Session
 from coffeeshop.account.model import Account, Workload
 from coffeeshop.account.values import Json
 from coffeeshop.policy.evaluation.authorize import authorize
@@ -39,6 +40,19 @@ def workload_of(account: Account, subject: str) -> Workload | None:
     if not subject.startswith(WORKLOAD):
         return None
     return account.workloads.get(subject.removeprefix(WORKLOAD))
+
+
+def workload_of_session(account: Account, session: Session) -> str:
+    """Return the workload whose tokens have the claims that a session keeps, or ""."""
+    for name, workload in account.workloads.items():
+        identity = identity_of(account, {**workload.claims, "iss": workload.issuer})
+        if (
+            identity is not None
+            and identity.provider == session.provider
+            and identity.session_claims == session.claims
+        ):
+            return f"{WORKLOAD}{name}"
+    return ""
 
 
 def issuer_host(workload: Workload) -> str:

@@ -61,3 +61,40 @@ def test_a_job_of_a_workload_is_done_with_its_token():
     report = grade(play)
     assert report.stars == 3
     assert run_play(ROBOT, ROBOT.solution).outcomes == play.outcomes
+
+
+BRANCHES = load(find("34"))
+
+
+def branches_grade(before: str = "", after: str = "") -> tuple[int, list[str]]:
+    """Return the stars and findings of 34's solution, with a session opened before or after it.
+
+    A session is named as the role and the workload: "MenuDeploy shop".
+    """
+
+    def assume(session: str) -> str:
+        role, _, who = session.partition(" ")
+        arn = f"arn:aws:iam::111122223333:role/{role}"
+        return (
+            f"aws sts assume-role-with-web-identity --role-arn {arn} "
+            f"--role-session-name run --web-identity-token file://tokens/{who}\n"
+        )
+
+    lines = [
+        assume(before) if before else "",
+        BRANCHES.solution + "\n",
+        assume(after) if after else "",
+    ]
+    report = grade(run_play(BRANCHES, "".join(lines), files=BRANCHES.files))
+    return report.stars, [finding.key for finding in report.findings]
+
+
+@pytest.mark.parametrize("session", ["MenuDeploy shop", "MenuPreview main"])
+def test_a_session_that_a_workload_opens_for_its_job_costs_no_star(session: str):
+    assert branches_grade(after=session) == (3, [])
+
+
+@pytest.mark.parametrize("who", ["main", "new-soup", "pull-request"])
+def test_a_session_that_a_workload_opened_before_its_way_was_closed_still_counts(who: str):
+    stars, findings = branches_grade(before=f"MenuDeploy {who}")
+    assert (stars, findings) == (1, [f"excess:workload/{who}"])
