@@ -36,7 +36,7 @@ SHORT_CALLS = Row(
 YOUR_CAUSE = "In a diagnosis you name the cause yourself. `cause` lists what it can be, and `open` and `why` show how AWS decides now."
 OF_FIX = Row("This hint is about the fix. Next asks for the cause: `cause`.", role="muted")
 NO_CAUSE = (
-    "The next step is about no failing job or refusal, so there is no cause to explain."
+    "The next step isn't about one failing job or refusal. `grade` names what is missing."
 )
 UNASKED = Row("`calls all` lists the calls of this scenario.")
 AMOUNTS = {

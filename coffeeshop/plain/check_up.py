@@ -113,7 +113,11 @@ def _asking_rows(shell: Shell, current: CheckUp) -> Iterator[Row]:
     yield from (Row(text, word=letter, indent=1) for letter, text in texts.items())
     shell.asked = f"check-up {current.chapter}"
     first, *_, last = texts
-    yield Row(f"Answer with a letter, {first} to {last}; later, `{shell.asked} {first}`.")
+    if current.answers:
+        later = f"; later, `{shell.asked} {first}`."
+    else:
+        later = ". Until then the check-up hasn't begun, and nothing of it is kept."
+    yield Row(f"Answer with a letter, {first} to {last}{later}")
 
 
 def _skip_rows(shell: Shell, chapter: int, skips: bool) -> Iterator[Row]:

@@ -18,7 +18,7 @@ from coffeeshop.views.lesson import GUESSES, SAID, answered_rows, page_rows
 from coffeeshop.views.rows import Row
 
 TELL = "tell"  # typed in place of a guess, to read on without one
-NONE = Row("This scenario has no lesson. `brief` shows the task.")
+NONE = Row("There is no lesson here. `brief` tells the story.")
 
 
 def lesson(shell: Shell, rest: str) -> Iterator[Row]:

@@ -318,6 +318,8 @@ def going_on(shell: Shell) -> str:
         further = f"`play {form.id}` begins the next one, {form.title}"
     if not shell.sitting.offers_day:
         return f"{further}."
+    if shell.sitting.day is not None:
+        return f"{further}. `day` lets the clock run on."
     return f"{further}. `day` runs your shop for a day."
 
 
@@ -378,7 +380,7 @@ def _session_with_code(sitting: Sitting) -> str:
 PLAIN_NEXT = {
     Goal.EXPLAIN: "`next why` says why.",
     Goal.GRADE: "`grade` grades it.",
-    Goal.NAME_CAUSE: "`cause` lists the cases, and how to name what decides each one.",
+    Goal.NAME_CAUSE: "`cause` lists the cases, and `cause 1` what you can name for the first.",
     Goal.UNDO: "`undo` takes back the last act.",
     Goal.HAND_IN: "`brief` tells the story. `quit` leaves, and then the command export with the number and --out FILE hands in.",
     Goal.OPEN_DAY: "`day` runs the shop for a day.",

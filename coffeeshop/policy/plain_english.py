@@ -63,6 +63,7 @@ _KEYS: Final = {
     "sts:externalid": "the external id",
     "sts:rolesessionname": "the name of the session",
 }
+_OFTEN_ABSENT: Final = frozenset({"aws:multifactorauthpresent"})  # no access key has it
 _VERBS: Final = {
     "StringEquals": ("is", "is not"),
     "StringEqualsIgnoreCase": ("is, in any case,", "is not, in any case,"),
@@ -330,10 +331,11 @@ def condition_words(condition: Condition) -> str:
         return f"{condition.key} {_STATES[test({}), test({condition.key.lower(): ('x',)})]}"
     if condition.operator == "Bool" and gloss and len(condition.values) == 1:
         if condition.values[0].lower() == "true":
-            so = ""
-        else:
-            so = "it is not so that "
-        return f"{so}{key}{_absence_words(condition, negated=False)}"
+            return f"{key}{_absence_words(condition, negated=False)}"
+        absence = _absence_words(condition, negated=False)
+        if not absence and condition.key.lower() in _OFTEN_ABSENT:
+            absence = ", and the request has the key"
+        return f"it is not so that {key}{absence}"
     positive = condition.operator.replace("Not", "", 1)
     negated = positive != condition.operator
     verb = _VERBS[positive][negated]

@@ -299,7 +299,7 @@ def where_to_look(diagnosis: Diagnosis, cause: Cause) -> str:
         return "Another kind of policy decides. AWS's error text can name it."
     if cause.statement == 0:
         return "The kind is right, but a statement decides. Compare the statements with the request."
-    return "The kind is right, but that statement doesn't decide. Compare its action, resource and condition with the request."
+    return "The kind is right, but it is another statement. Compare action, resource and condition. A call can need two permissions."
 
 
 def result_rows(graded: Report, diagnoses: Sequence[Diagnosis]) -> Iterator[Row]:

@@ -273,9 +273,13 @@ def theft_advice(
             f"the {type(entity).__name__.lower()} {entity.name}"
             for entity in stolen.session_owners
         ]
+        if all(entity.inline or entity.attached for entity in stolen.session_owners):
+            adding = "Add to a policy of"
+        else:
+            adding = "Add in a new policy of"
         yield Row(
             json.dumps(revoking_statement(revocation_time(stolen, current_time))),
-            word=f"Add to a policy of {join_words(owners)} (a later time if other calls come first)",
+            word=f"{adding} {join_words(owners)} (a later time if other calls come first)",
             role="code",
         )
 

@@ -46,7 +46,10 @@ STEPS: tuple[tuple[str, str, Role], ...] = (
 )
 SUSPICIONS_SHOWN = 3
 SKIPPED_TEXT = "shown by check-up"
-COUNTS = "A skill counts once in each play, unless you took a hint or the full step for it there."
+COUNTS = (
+    "A skill counts once in each play of a scenario, unless you took a hint or the full step for it there. "
+    "Your own shop doesn't count."
+)
 
 
 def never_shown(_: str) -> int:

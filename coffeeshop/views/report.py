@@ -172,7 +172,10 @@ def score_rows(graded: Report) -> tuple[Row, ...]:
     if not graded.asks:
         return ()
     if graded.cases:
-        return (*score_rows(replace(graded, cases=())), *_cause_score_rows(graded))
+        fix_rows = score_rows(replace(graded, cases=()))
+        fix_sum = fix_rows[-1]
+        of_fix = replace(fix_sum, text=f"Of the fix alone: {fix_sum.text}")
+        return (*fix_rows[:-1], of_fix, *_cause_score_rows(graded))
     s = graded.shares
     reached = float(graded.quality)
     untouched = float(graded.floor)
@@ -212,7 +215,7 @@ def score_rows(graded: Report) -> tuple[Row, ...]:
 def _cause_score_rows(graded: Report) -> Iterator[Row]:
     """Yield how the causes that were named count beside the fix."""
     named = sum(result.share for result in graded.cases) / len(graded.cases)
-    yield Row(f"{float(named):.0%}", word="causes named", indent=1)
+    yield Row(f"{float(named):.0%}", word="points for causes", indent=1)
     if graded.is_tampered:
         return
     fix = round(float(1 - CAUSES_SHARE) * replace(graded, cases=()).score, 2)

@@ -74,3 +74,59 @@ def test_help_names_nobody_who_may_be_missing(plain: Session) -> None:
     assert not any(
         "casey" in row or "receipts" in row for row in plain("help") if "draw" in row
     )
+
+
+def run_solution(opened: Session, number: str) -> None:
+    """Make the calls of a scenario's solution."""
+    opened(f"play {number}")
+    for line in scenario(number).solution.splitlines():
+        opened(line)
+
+
+def test_what_only_a_code_opens_is_drawn_with_the_code(plain: Session) -> None:
+    run_solution(plain, "20")
+    (receipts,) = (row for row in plain("draw sam") if "receipts" in row)
+    assert receipts.endswith("list, read with an MFA code")
+    title = plain("draw sam s3 ls s3://coffeeshop-receipts")[0]
+    assert title == "AWS allows sam s3:ListBucket on coffeeshop-receipts with an MFA code"
+
+
+def test_a_request_in_a_role_is_drawn_as_the_roles(plain: Session) -> None:
+    plain("play 25")
+    assert "No policy here allows role Courier of account 444455556666 anything." in plain(
+        "draw Courier"
+    )
+    run_solution(plain, "25")
+    call = "s3api get-object --bucket coffeeshop-orders-export --key day.csv x"
+    assert plain(f"draw Courier {call}")[0] == (
+        "AWS allows role Courier of account 444455556666, as role OrdersExport, "
+        "s3:GetObject on coffeeshop-orders-export/day.csv"
+    )
+
+
+def test_a_function_gets_through_its_role_and_not_beside_it(plain: Session) -> None:
+    plain("play 26")
+    assert plain("draw report-daily")[1:] == [
+        "  ✓ allowed: function report-daily → role ReportRole → inline policy export "
+        "→ bucket coffeeshop-orders-export: read"
+    ]
+
+
+def test_a_call_that_only_a_key_may_make_is_told_with_the_key_that_is_missing(
+    plain: Session,
+) -> None:
+    run_solution(plain, "20")
+    rows = [row.strip() for row in plain("reach sam")]
+    assert (
+        "could gain more access, if the user has an access key, and not only a password"
+        in rows
+    )
+
+
+def test_a_policy_whose_key_the_request_lacks_is_said_to_have_an_unmet_condition(
+    plain: Session,
+) -> None:
+    run_solution(plain, "22")
+    said = " ".join(plain("draw mina iam create-user --user-name x --path /staff/"))
+    assert "has an unmet condition on iam:PermissionsBoundary" in said
+    assert "another" not in said

@@ -126,7 +126,7 @@ def test_a_scenario_without_a_lesson_says_so(tmp_path: Path) -> None:
     folder(tmp_path / "mine")
     with session(save_path(tmp_path / "home", "ana"), tmp_path / "mine") as plain:
         plain(f"play {ID}")
-        assert plain("lesson") == ["This scenario has no lesson. `brief` shows the task."]
+        assert plain("lesson") == ["There is no lesson here. `brief` tells the story."]
 
 
 def test_the_words_of_the_scenario_come_first_and_one_is_told_with_its_example(

@@ -65,7 +65,41 @@ def test_a_job_that_starts_working_is_said_to_work_now(tmp_path: Path) -> None:
 def test_the_back_doors_case_names_the_call_that_it_asks_about(tmp_path: Path) -> None:
     with session(tmp_path / "ana.sqlite3") as plain:
         plain("play 26")
-        assert "Indra can create a function report-night" in plain("cause")[0]
+        said = plain("cause")[0]
+        assert "Indra created a function report-night" in said
+        assert "I have deleted the function and her access key since" in said
+
+
+def test_a_case_by_a_key_that_nobody_has_now_says_that_it_is_gone(tmp_path: Path) -> None:
+    with session(tmp_path / "ana.sqlite3") as plain:
+        plain("play 20")
+        assert any("She has deleted that key since" in row for row in plain("cause"))
+
+
+def test_the_points_for_causes_are_no_count_of_causes(tmp_path: Path) -> None:
+    with session(tmp_path / "ana.sqlite3") as plain:
+        plain("play 26")
+        plain("cause 1 identity reports Deploy")
+        plain("cause 1 identity reports Pass")
+        said = plain("grade more")
+    assert any("points for causes: 50%" in row for row in said)
+    assert any("Of the fix alone: " in row for row in said)
+
+
+def test_a_statement_that_allows_a_part_of_a_call_is_not_said_to_decide_nothing(
+    tmp_path: Path,
+) -> None:
+    with session(tmp_path / "ana.sqlite3") as plain:
+        plain("play 26")
+        said = " ".join(plain("cause 1 identity reports Deploy"))
+    assert "A call can need two permissions." in said
+    assert "doesn't decide" not in said
+
+
+def test_a_shop_of_ones_own_has_no_lesson_and_names_no_task(tmp_path: Path) -> None:
+    with session(tmp_path / "ana.sqlite3") as plain:
+        plain("play own-shop")
+        assert plain("lesson") == ["There is no lesson here. `brief` tells the story."]
 
 
 def test_help_says_that_a_diagnosis_shows_cases_in_place_of_sentences() -> None:

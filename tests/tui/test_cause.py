@@ -23,7 +23,7 @@ async def test_a_wrong_cause_says_where_to_look_and_a_right_one_why(tmp_path: Pa
         listed = await ui.press("down down down enter")
         assert "2 Count Allow dynamodb:Scan" in listed
         said = await ui.press("down enter")
-        assert "The kind is right, but that statement doesn't decide." in said
+        assert "The kind is right, but it is another statement." in said
         assert "The next try is worth 3.3 points." in said
         await ui.press("enter")
         said = await ui.press("N enter 1 3 1")

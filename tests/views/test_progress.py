@@ -50,7 +50,7 @@ def test_each_chapter_shows_its_skills_in_three_steps_and_the_best_come_first():
     times = {"create-user": 2, "join-group": 5, "create-group": 1}
     texts = [row.text for row in told({}, times=lambda id: times.get(id, 0))]
     assert texts[1].startswith(
-        "● by yourself, ◐ once, ○ not yet. A skill counts once in each play, unless"
+        "● by yourself, ◐ once, ○ not yet. A skill counts once in each play of a scenario, unless"
     )
     at = next(n for n, text in enumerate(texts) if text.startswith("1 Open the shop"))
     assert texts[at].startswith("1 Open the shop  ●●◐○○○")
@@ -101,6 +101,13 @@ def test_beliefs_are_told_with_what_holds_and_when_they_come_again():
         in text
     )
     assert "Question 1 of “The receipts drawer”" in text
+
+
+def test_what_somebody_may_believe_is_shown_on_the_page_that_is_most_about_it():
+    text = lines(told({}, Met(AT, "M59", right=False)))
+    assert (
+        "The lesson of scenario 25 shows it, on the page “Who sent the visitor?”." in text
+    )
 
 
 def test_what_somebody_may_believe_is_told_with_the_reason_and_the_page_that_shows_it():

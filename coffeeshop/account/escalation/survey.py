@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from coffeeshop.account.access.callers import credential_owner
 from coffeeshop.account.access.resource_policies import resource_policies
@@ -32,6 +33,7 @@ from coffeeshop.policy.model import Request, Standing
 SURVEYED = 10_000_000  # the most steps of all searches of one survey
 STARTED = 2_000  # the steps that it costs to begin one search
 UNSEEN = "starts: too many are looked from at once, and this is one of those left out"
+HAS_KEY = "the user has an access key, and not only a password"
 HOUR = timedelta(hours=1)
 
 
@@ -100,6 +102,9 @@ def _survey_start(
 ) -> Surveyed:
     """Return what one user or role could become, with a new credential: the most powerful first."""
     arn = account.arn(start)
+    lacks_key = isinstance(start, User) and not any(
+        key.status == "Active" for key in account.keys_of(start.id)
+    )
     account, caller = with_credential(account, start, at)
     standing = build_standing(account, caller, at)
     if not isinstance(standing, Standing):
@@ -114,12 +119,25 @@ def _survey_start(
     ):
         if isinstance(ascent, Unfinished):
             reasons[ascent.reason] = None
-        else:
-            ascents.setdefault((ascent.becomes, ascent.everything), ascent)
+            continue
+        if lacks_key and _asks_session_token(ascent, caller):
+            ascent = replace(ascent, supposing=HAS_KEY)
+        ascents.setdefault((ascent.becomes, ascent.everything), ascent)
     best_first = sorted(
         ascents.values(), key=lambda ascent: (not ascent.everything, bool(ascent.supposing))
     )
     return Surveyed(arn, ascents=tuple(best_first), unfinished=tuple(reasons))
+
+
+def _asks_session_token(ascent: Ascent, caller: Caller) -> bool:
+    """Return whether a caller's key calls GetSessionToken on the way. No session may call it.
+
+    https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
+    """
+    return any(
+        act.caller == caller and act.call.operation == "GetSessionToken"
+        for act in ascent.acts
+    )
 
 
 def with_credential(

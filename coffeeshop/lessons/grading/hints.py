@@ -117,7 +117,8 @@ LADDERS: Mapping[str, Values] = {
     "no-user": (
         "Does the user exist, and which credential do they have?",
         "You create a user first. A password, an access key or an MFA device comes after that.",
-        "Run aws iam create-user --user-name NAME, then create the credential that the brief names.",
+        "If there is no such user, run aws iam create-user --user-name NAME. Then create a credential for them: a password, "
+        "an access key or an MFA device, as the job needs it.",
     ),
     "no-user:function": (
         "Does the function exist, and its role? Does that role's trust policy allow Lambda to assume it?",

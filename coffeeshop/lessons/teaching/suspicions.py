@@ -105,10 +105,16 @@ def _evidence(
 
 
 def _refuting_example(id: str) -> SeenExample | None:
-    """Return an example that refutes a misconception: a guess or a picture, rather than a question."""
+    """Return an example that refutes a misconception: a guess or a picture, rather than a question.
+
+    It is of the first scenario that has one. The page that refutes the fewest others is most about it.
+    """
     refuting = [example for example in seen_examples() if id in example.predicted]
-    on_pages = (example for example in refuting if example.page)
-    return next(on_pages, next(iter(refuting), None))
+    candidates = [example for example in refuting if example.page] or refuting
+    in_first_scenario = (
+        example for example in candidates if example.scenario == candidates[0].scenario
+    )
+    return min(in_first_scenario, key=lambda example: len(example.predicted), default=None)
 
 
 # ----------------------------------------------------------------------- what to ask next

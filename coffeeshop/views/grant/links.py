@@ -62,6 +62,7 @@ MOST_PRINCIPALS = 200  # users whose sessions are looked at
 MOST_TRIES = 20_000  # requests that are decided for one drawing
 MOST_PLACES = 40  # resources of one thing that are tried for one action
 WITH_CODE = "with an MFA code"
+CODE = "aws:multifactorauthpresent"  # in lower case
 
 
 class Attempt(NamedTuple):
@@ -258,9 +259,8 @@ class LinkFinder:
             role = None
         request = decision.request
         key_stops = self._key_stops(decision.standing, request)
-        self._note(
-            who, role, decision.standing, request, _circumstances(request), key_stops
-        )
+        under = decision_circumstances(decision)
+        self._note(who, role, decision.standing, request, under, key_stops)
 
     def _note(
         self,
@@ -371,6 +371,15 @@ def _circumstances(request: Request, with_code: bool = False) -> str:
     external_ids = request.context.get("sts:ExternalId", ())
     phrases = [f"with the external ID {external_id}" for external_id in external_ids]
     return " and ".join([*([WITH_CODE] if with_code else ()), *phrases])
+
+
+def decision_circumstances(decision: Decision) -> str:
+    """Return the conditions on the caller under which a request was decided. "": none."""
+    has_code = any(
+        key.lower() == CODE and value == ("true",)
+        for key, value in decision.standing.fixed.items()
+    )
+    return _circumstances(decision.request, has_code)
 
 
 def is_about_access(link: Link) -> bool:

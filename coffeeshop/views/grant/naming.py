@@ -125,7 +125,7 @@ def hold_stop(hold: Hold, policy: Box) -> Stop:
     """Return a hold in words. `policy` is the box of the statement that it holds back."""
     if hold.unmet:
         keys = list_few_names(tuple(dict.fromkeys(hold.unmet)))
-        return Stop(policy.label, f"asks for another {keys}", hold.kind)
+        return Stop(policy.label, f"has an unmet condition on {keys}", hold.kind)
     if hold.layer is None:
         return Stop(_missing_policy(hold.kind), LACKING, hold.kind)
     if hold.denies:

@@ -14,15 +14,15 @@ from msgspec.structs import replace
 from coffeeshop.lessons.grading.trial import Trial, run_all_wants
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy.evaluation.explain import explain_decision
-from coffeeshop.policy.model import Allowed
+from coffeeshop.policy.model import Allowed, Decision
 from coffeeshop.shop.serve import user_named
 from coffeeshop.shop.things import Places, Thing
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.access.words import thing_name
 from coffeeshop.views.grant.focus import Focus
-from coffeeshop.views.grant.links import LinkFinder
+from coffeeshop.views.grant.links import LinkFinder, decision_circumstances
 from coffeeshop.views.grant.model import Box, Drawing, Link
-from coffeeshop.views.grant.naming import object_box, subject_box, thing_box
+from coffeeshop.views.grant.naming import object_box, principal_role, subject_box, thing_box
 from coffeeshop.views.requests import short
 from coffeeshop.views.text import capital, list_few_names
 
@@ -144,7 +144,9 @@ def _title(focus: Focus) -> str:
         where = f" on {short(request.resource)}" if short(request.resource) else ""
         if focus.steps:
             verdict = "could come to allow"
-        return f"AWS {verdict} {_subject_label(focus)} {request.action}{where}"
+        circumstances = decision_circumstances(focus.decision)
+        under = f" {circumstances}" if circumstances else ""
+        return f"AWS {verdict} {_caller_label(focus, focus.decision)} {request.action}{where}{under}"
     target = short(focus.resource) if focus.resource else ""
     if focus.thing:
         target = target or thing_name(focus.thing)
@@ -157,6 +159,15 @@ def _title(focus: Focus) -> str:
     if focus.thing:
         return f"Who gets {target}"
     return f"What {focus.through.label} gives" if focus.through else "Who gets what"
+
+
+def _caller_label(focus: Focus, decision: Decision) -> str:
+    """Return the name of the principal that the drawing is about, with the role in whose session it asks."""
+    label = _subject_label(focus)
+    role = principal_role(decision.standing.principal)
+    if role in (None, subject_box(focus.subject)) or focus.subject.startswith("function/"):
+        return label
+    return f"{label}, as {role.label},"
 
 
 def _subject_label(focus: Focus) -> str:
@@ -199,7 +210,8 @@ def _nothing_sentence(focus: Focus) -> str:
     if focus.subject and focus.thing:
         return f"no policy allows {_subject_label(focus)} anything on {thing_name(focus.thing)}."
     if focus.subject:
-        return f"no policy allows {_subject_label(focus)} anything."
+        where = " here" if focus.subject.startswith("account/") else ""
+        return f"no policy{where} allows {_subject_label(focus)} anything."
     if focus.thing:
         return f"no policy allows anyone anything on {thing_name(focus.thing)}."
     return (

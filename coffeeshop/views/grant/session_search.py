@@ -15,7 +15,7 @@ from coffeeshop.policy.model import Layer, Statement
 from coffeeshop.shop.chosen_contexts import NO_CHOSEN_VALUES, ChosenContext, chosen_contexts
 from coffeeshop.shop.things import LayersByResource, Place, Places, access_level_of
 from coffeeshop.views.grant.model import ROLE_WORDS, Box
-from coffeeshop.views.grant.naming import subject_box
+from coffeeshop.views.grant.naming import principal_role, subject_box
 
 # No credential of this account signs these calls, so that its own policies don't count for them.
 UNSIGNED = frozenset({"sts:assumerolewithsaml", "sts:assumerolewithwebidentity"})
@@ -91,4 +91,6 @@ def session_boxes(session: HeldSession) -> tuple[Box, Box | None]:
     """Return the box of a session's principal, and that of the role in which it acts."""
     subject = subject_of(session.who, session.badge)
     role = Box("role", subject.role) if subject.role else None
+    if subject.who.startswith("function/"):
+        role = principal_role(session.standing.principal)
     return subject_box(subject.who), role
