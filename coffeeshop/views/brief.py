@@ -15,6 +15,8 @@ from coffeeshop.account.command.grammar import (
     operation_options,
     suggest_names,
 )
+from coffeeshop.account.command.own_words import OWN
+from coffeeshop.account.command.parse import simulated_services
 from coffeeshop.account.command.write import STANDS_FOR
 from coffeeshop.account.model import Account
 from coffeeshop.lessons.grading.diagnosis import diagnoses_of
@@ -251,8 +253,11 @@ def command_usage(typed: str) -> str:
             service = services()[command].name
         case ["console", *rest]:
             command = service = "console"
+        case ["aws", command, *_] if command in OWN:
+            return f"aws {command} COMMAND, with one of these commands: {', '.join(OWN[command])}"
         case _:
-            return f"aws SERVICE OPERATION, with one of these services: {', '.join(services())}"
+            names = ", ".join(simulated_services())
+            return f"aws SERVICE OPERATION, with one of these services: {names}; or console OPERATION"
     row = find_operation(service, rest[0]) if rest else None
     if row is None:
         names = cli_operations(service)

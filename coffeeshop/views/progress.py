@@ -146,10 +146,12 @@ def _next_rows(form: Heading | None, won: Mapping[str, int], last: str) -> Itera
     if form is None:
         yield Row("Every scenario has three stars. Morning questions keep it fresh.")
         return
-    if form.after:
+    if not form.after:
+        basis_text = "you can begin with it"
+    elif set(form.after) <= won.keys():
         basis_text = "it comes after what you have done"
     else:
-        basis_text = "you can begin with it"
+        basis_text = "later scenarios build on it"
     if form.id == last:
         ready = "you played it last"
     else:

@@ -111,7 +111,7 @@ def hint_rows(text: str) -> Iterator[Row]:
         yield Row(text)
         return
     code = text.strip("\n").split("\n")
-    if "____" in text:
+    if "___" in text:
         yield Row(FILL_IN, role="muted")
     elif len(code) > 1:
         yield Row("This document does it:", role="muted")

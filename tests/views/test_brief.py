@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from coffeeshop.account.api.operations import OPERATIONS, kebab
+from coffeeshop.account.command.parse import simulated_services
 from coffeeshop.lessons.scenario.find import folders
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.views.brief import (
@@ -130,7 +131,7 @@ def test_a_call_is_shown_with_what_it_must_be_told(call: str, said: str):
     [
         ("", "aws SERVICE OPERATION, with one of these services: iam, sts, s3api"),
         ("aws", "aws SERVICE OPERATION"),
-        ("aws s3 ls", "aws SERVICE OPERATION"),
+        ("aws s3 ls", "aws s3 COMMAND, with one of these commands: ls, cp"),
         ("aws iam", "iam OPERATION; tab lists the operations"),
         (
             "aws iam list-user",
@@ -201,3 +202,9 @@ def test_signing_in_is_told_a_code_where_a_job_is_done_with_one():
 )
 def test_a_call_takes_a_document_where_it_must_be_told_one(call: str, takes: bool):
     assert takes_document(call) is takes
+
+
+def test_the_usage_lists_the_services_that_can_follow_aws_and_console_by_itself():
+    services, _, console = command_usage("").partition("services: ")[2].partition("; or ")
+    assert services.split(", ") == simulated_services()
+    assert console == "console OPERATION"

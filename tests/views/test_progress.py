@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from msgspec.structs import replace
 
 from coffeeshop.lessons.play.progress import Best
@@ -127,6 +128,16 @@ def test_who_was_never_wrong_is_told_of_nothing_that_they_may_believe():
 def test_what_a_grade_blamed_is_not_called_a_guess():
     text = lines(told({}, Met(AT, "M01", right=False)))
     assert "What you got wrong once, in a guess or in the account" in text
+
+
+@pytest.mark.parametrize("done", ["31", "34"])
+def test_a_scenario_that_was_skipped_is_not_said_to_come_after_what_you_have_done(
+    done: str,
+):
+    id = next(id for id in headings() if id.startswith(done))
+    text = told({id: Best(3, 100, 1)})[0].text
+    assert "after what you have done" not in text
+    assert text.endswith(("later scenarios build on it.", "you can begin with it."))
 
 
 def test_the_next_scenario_claims_no_skill_that_is_not_shown():

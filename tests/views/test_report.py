@@ -184,8 +184,9 @@ def test_whoever_has_less_than_the_untouched_shop_reads_of_no_negative_points():
     )
 
 
-def test_a_hint_with_blanks_says_that_they_are_to_be_filled_first():
-    blank, plain = '{"Action": "s3:________"}', "Name the two actions."
+@pytest.mark.parametrize("gap", ["___", "________"])
+def test_a_hint_with_blanks_says_that_they_are_to_be_filled_first(gap: str):
+    blank, plain = f'{{"Action": "s3:{gap}"}}', "Name the two actions."
     assert [row.text for row in hint_rows(blank)] == [
         "To start from: fill in its blanks (________) before you use it.",
         blank,

@@ -69,13 +69,13 @@ EXPLICIT_LOOKS = {
         "statement that matches {action}{place}."
     ),
     PolicyKind.SCP: (
-        "Search the service control policies of the account and of the organizational "
-        "units above it for a Deny statement that matches {action}{place}. Rules on "
+        "Search the service control policies of the account, and of the organizational "
+        "units and the root above it, for a Deny statement that matches {action}{place}. Rules on "
         "Regions are the usual cause. Policies in the account itself can't fix it."
     ),
     PolicyKind.RCP: (
-        "Search the resource control policies of the resource's account and of the "
-        "organizational units above it for a Deny statement that matches {who}."
+        "Search the resource control policies of the resource's account, and of the "
+        "organizational units and the root above it, for a Deny statement that matches {who}."
     ),
     PolicyKind.VPC_ENDPOINT: (
         "Search the policy of the VPC endpoint through which the call went for a Deny "

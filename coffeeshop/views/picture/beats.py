@@ -323,7 +323,7 @@ def harm_text(action: str) -> str:
         level = known_action.level
     else:
         level = AccessLevel.WRITE
-    if action.lower() == "sts:assumerole":
+    if action.lower().startswith("sts:assumerole"):
         does = "act in that role"
     elif level is AccessLevel.PERMISSIONS or (
         service in ("iam", "organizations")
