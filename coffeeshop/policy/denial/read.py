@@ -12,7 +12,7 @@ from coffeeshop.policy.denial.flatten import flatten_text
 from coffeeshop.policy.denial.model import Denial, Effect, PolicyKind, Topic
 from coffeeshop.policy.denial.principals import describe_principal
 from coffeeshop.policy.denial.services import spell_action
-from coffeeshop.policy.denial.surroundings import add_wrappers, complete_denial
+from coffeeshop.policy.denial.surroundings import add_wrappers, bare_denial, complete_denial
 
 _LOOSE = re.compile(
     r"access\s?-?_?denied|\b403\b[^\n]{0,40}forbidden|forbidden\b[^\n]{0,40}\b403\b|"
@@ -135,10 +135,10 @@ def _says_no_more(first: Denial, second: Denial) -> bool:
 
 
 def _loose_denial(text: str) -> tuple[Denial, ...]:
-    """Return a refusal that only a word tells, or nothing."""
+    """Return a refusal that only a word tells, such as a sentence that somebody shortened, or nothing."""
     match = _LOOSE.search(text)
     if match is None:
         return ()
-    denial = Denial(Topic.BARE, message=" ".join(match[0].split()))
+    denial = bare_denial(" ".join(match[0].split()), text[match.end() :])
     claim = Claim(match.start(), match.end(), denial)
     return (complete_denial(text, claim, len(text)),)

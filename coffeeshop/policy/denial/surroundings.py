@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from coffeeshop.policy import catalog
 from coffeeshop.policy.denial.claims import SEARCHED, Claim
 from coffeeshop.policy.denial.events import Event, read_event
 from coffeeshop.policy.denial.model import Denial, PrincipalKind, Topic
 from coffeeshop.policy.denial.principals import describe_principal
+from coffeeshop.policy.denial.reasons import read_reason
 from coffeeshop.policy.denial.services import infer_action, service_prefix, spell_action
 from coffeeshop.policy.denial.wrappers import (
     Wrapper,
@@ -32,6 +34,8 @@ _AUTHORIZATION_ID = re.compile(
 _API = re.compile(r"\bAPI:\s{1,10}([a-z0-9-]{2,40}:\w{3,80})(?:\s{1,10}You)?\s{0,10}$")
 
 _S3_URL = re.compile(r"\bs3://([a-z0-9][a-z0-9.-]{2,62}(?:/[^\s\"'`<>]{0,900})?)")
+
+_ACTION = re.compile(r"\b[a-z][a-z0-9-]{1,40}:[A-Z][A-Za-z0-9]{2,80}\b")
 
 NEAR = 250  # characters between the beginning of a message and AWS's sentence in it
 
@@ -102,8 +106,29 @@ def _bare_claims(wrappers: list[Wrapper]) -> list[Claim]:
 
 def _bare_claim(wrapper: Wrapper) -> Claim:
     """Return a claim that knows only what its wrapper says."""
-    denial = Denial(Topic.BARE, message=wrapper.message[:300])
+    denial = bare_denial(wrapper.message[:300], wrapper.message)
     return Claim(wrapper.start, wrapper.end, _wrapped_denial(denial, wrapper))
+
+
+def bare_denial(message: str, rest: str) -> Denial:
+    """Return a refusal without a sentence of AWS's, with the action and the reason in the rest.
+
+    People shorten what they paste: "AccessDenied: s3:GetObject … with an explicit deny in …".
+    """
+    known_actions = (
+        match for match in _ACTION.finditer(rest, 0, 300) if catalog.find_action(match[0])
+    )
+    match = next(known_actions, None)
+    reason = read_reason(rest, match.end() if match else 0, len(rest))
+    return Denial(
+        Topic.BARE,
+        action=spell_action(match[0]) if match else "",
+        policy_kind=reason.policy_kind,
+        policy=reason.policy,
+        effect=reason.effect,
+        reason=reason.clause,
+        message=message,
+    )
 
 
 def complete_denial(text: str, claim: Claim, end: int) -> Denial:

@@ -299,3 +299,34 @@ def test_block_public_access_is_told_from_the_bucket_policy():
         f"BlockPublicPolicy block public access setting."
     )
     assert denial.policy_kind is PolicyKind.PUBLIC_ACCESS
+
+
+@pytest.mark.parametrize(
+    ("text", "action", "kind", "effect"),
+    [
+        (
+            "AccessDenied ... s3:GetObject ... with an explicit deny in a service control policy",
+            "s3:GetObject",
+            PolicyKind.SCP,
+            Effect.EXPLICIT,
+        ),
+        (
+            "403 Forbidden: ec2:RunInstances because no identity-based policy allows it",
+            "ec2:RunInstances",
+            PolicyKind.IDENTITY,
+            Effect.IMPLICIT,
+        ),
+        (
+            "AccessDenied: sqs:SendMessage",
+            "sqs:SendMessage",
+            PolicyKind.UNKNOWN,
+            Effect.UNKNOWN,
+        ),
+        ("AccessDenied at 12:Monday", "", PolicyKind.UNKNOWN, Effect.UNKNOWN),
+    ],
+)
+def test_a_sentence_that_somebody_shortened_keeps_its_action_and_reason(
+    text: str, action: str, kind: PolicyKind, effect: Effect
+):
+    [denial] = find_denials(text)
+    assert (denial.action, denial.policy_kind, denial.effect) == (action, kind, effect)
