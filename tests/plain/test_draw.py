@@ -130,3 +130,10 @@ def test_a_policy_whose_key_the_request_lacks_is_said_to_have_an_unmet_condition
     said = " ".join(plain("draw mina iam create-user --user-name x --path /staff/"))
     assert "has an unmet condition on iam:PermissionsBoundary" in said
     assert "another" not in said
+
+
+def test_one_call_on_several_things_is_drawn_as_no_way_of_several_steps(
+    plain: Session,
+) -> None:
+    run_solution(plain, "22")
+    assert "AttachUserPolicy by mina, then" not in " ".join(plain("draw mina"))

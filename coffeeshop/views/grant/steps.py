@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
 
 from coffeeshop.account.model import Outcome, Service
 from coffeeshop.lessons.grading.needed import caller_and_badge
@@ -29,14 +30,19 @@ def present_outcomes(ticket: Ticket) -> Iterator[tuple[str, Outcome]]:
 
 
 def could_sentence(ticket: Ticket) -> str:
-    """Return by which calls, in order, the subject of a ticket could make its request. "": it needs no others."""
+    """Return by which calls, in order, the subject of a ticket could make its request. "": it needs no others.
+
+    One call that is made on several things is one step.
+    """
     if not ticket.has_succeeded or not ticket.decision:
         return ""
     present_count = sum(1 for _ in present_outcomes(ticket))
     if present_count == len(ticket.outcomes):
         return ""
-    steps = ", then ".join(_step(ticket, outcome) for outcome in ticket.outcomes)
-    return f"“{ticket.want.say}” could happen in these steps: {steps}."
+    steps = [step for step, _ in groupby(_step(ticket, each) for each in ticket.outcomes)]
+    if len(steps) == 1:
+        return ""
+    return f"“{ticket.want.say}” could happen in these steps: {', then '.join(steps)}."
 
 
 def is_same_name(name: str, other_name: str) -> bool:
