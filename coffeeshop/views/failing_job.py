@@ -106,7 +106,9 @@ def _key_step(play: Play, failing: Ticket) -> Step | None:
     if key is None or not request.action.startswith("kms:"):
         return None
     alias = key_name(play.account, key)
-    cause = f"It needs {request.action} on {short(alias)}, which no policy allows."
+    cause = (
+        f"It needs {request.action} on the key of {short(alias)}, which no policy allows."
+    )
     if decision.silent is not Kind.RESOURCE:
         step = _explaining_step(failing, cause)
         return replace(step, other=closest_policy(play, failing))

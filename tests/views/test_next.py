@@ -1068,7 +1068,8 @@ def test_nobody_is_sent_back_to_a_badge_that_aws_refuses_as_well() -> None:
 def test_a_job_that_lacks_a_permission_on_a_key_is_told_so_by_the_key_s_alias() -> None:
     delegated = step(played("31"))
     assert (
-        "It needs kms:Decrypt on alias/recipes, which no policy allows." in delegated.text
+        "It needs kms:Decrypt on the key of alias/recipes, which no policy allows."
+        in delegated.text
     )
     assert delegated.key == "y"
 

@@ -37,6 +37,7 @@ from coffeeshop.policy.model import (
     Request,
     Standing,
     Undecided,
+    Values,
 )
 from coffeeshop.shop.serve import user_named
 from coffeeshop.shop.want import Lack, Ticket
@@ -72,6 +73,8 @@ def missing_credential_findings(play: Play, checks: list[Check]) -> Iterator[Fin
         predicate = f"can't sign in {SIGN_IN[wants[0].badge]} yet"
     elif users_exist:
         predicate = f"{verb} no credential of the kind that the job asks for"
+    elif _are_missing_users(play, people):
+        predicate = "is not a user yet" if len(people) == 1 else "are not users yet"
     else:
         predicate = f"{verb} no credential yet"
     headline = f"{join_words(map(display_name, people))} {predicate}."
@@ -88,13 +91,20 @@ def missing_credential_findings(play: Play, checks: list[Check]) -> Iterator[Fin
     )
 
 
+def _are_missing_users(play: Play, people: Values) -> bool:
+    """Tell whether these are all people without a user. The grade tries their job with a credential of its own."""
+    return all(
+        "/" not in name and user_named(play.account, name) is None for name in people
+    )
+
+
 def missing_session_findings(_: Play, checks: list[Check]) -> Iterator[Finding]:
     """Yield a finding for each person and reason for which they can't assume the role of their job."""
     for (person, detail), group in group_by_cause(checks, _person_and_detail):
         ticket = group[0].pieces(Ticket)[0]
         roles = join_words([check.subject.partition("/")[2] for check in group])
         key = FindingKind.NO_SESSION.key_of(f"{ticket.want.id}:{detail}")
-        headline = f"{display_name(person)} cannot wear {roles}."
+        headline = f"{display_name(person)} can't assume {roles}."
         yield Finding(
             key, tuple(group), (person,), headline, _refusal_sentence(ticket, detail)
         )

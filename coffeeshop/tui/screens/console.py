@@ -360,7 +360,12 @@ class ConsoleScreen(Dialog[None]):
         services = ", ".join(simulated_services())
         self._print(
             line((f"You can also call these services: {services}.", STYLES["muted"])),
-            line(("Tab completes a line, and F1 explains its options.", STYLES["muted"])),
+            line(
+                (
+                    "Tab completes a line, and F1 shows the options that it needs.",
+                    STYLES["muted"],
+                )
+            ),
         )
 
     def _explain_last(self) -> None:

@@ -261,7 +261,7 @@ def test_every_kind_of_thing_can_be_fixed(
 
 
 # ----------------------------------------------------------------------- people
-def test_people_without_a_badge_are_one_finding(tmp_path: Path):
+def test_people_without_a_user_are_one_finding_that_asks_for_no_credential(tmp_path: Path):
     text = job("sweep", "aws iam list-users", **{"as": "sam"}) + job(
         "mop", "aws iam list-users", **{"as": "mina"}
     )
@@ -269,7 +269,7 @@ def test_people_without_a_badge_are_one_finding(tmp_path: Path):
     nobody = next(found for found in report.findings if found.kind is FindingKind.NO_USER)
     assert (nobody.key, nobody.people) == ("no-user:sweep@sam", ("sam", "mina"))
     assert (nobody.what, nobody.why) == (
-        "Sam and Mina have no credential yet.",
+        "Sam and Mina are not users yet.",
         "There is no user sam.",
     )
     assert report.check("job:sweep@sam").passed is None
@@ -348,7 +348,7 @@ def test_a_role_that_cannot_be_worn_says_which_side_refused(
     assert (finding.key, finding.people, finding.what) == (
         key,
         ("casey",),
-        "Casey cannot wear Till.",
+        "Casey can't assume Till.",
     )
     assert report.check("job:till@casey").passed is None
     assert finding.why.startswith(
@@ -374,7 +374,7 @@ def test_several_roles_that_fail_for_one_reason_are_one_finding(tmp_path: Path):
     )
     finding = only(graded(lesson(tmp_path, text), RIGHT))
     assert finding.key == "no-session:till@casey:role"
-    assert finding.what == "Casey cannot wear Till and Stock."
+    assert finding.what == "Casey can't assume Till and Stock."
     assert [check.id for check in finding.checks] == [
         "session:casey/Till",
         "session:casey/Stock",
