@@ -54,6 +54,9 @@ ADMITTING = (
 )  # fmt: skip
 
 
+OTHER_ACCOUNT = "the other account"  # in place of the policies there, which nobody sees
+
+
 def toward_other_accounts(allowed: Standing) -> Standing:
     """Return what a session is allowed on another account's resources.
 
@@ -73,7 +76,7 @@ def toward_other_accounts(allowed: Standing) -> Standing:
         allowed,
         layers=(
             *own_layers,
-            Layer(Kind.RESOURCE, (shared_policy((admitted,), "the other account"),)),
+            Layer(Kind.RESOURCE, (shared_policy((admitted,), OTHER_ACCOUNT),)),
         ),
     )
     ours = Element((f"arn:*:*:*:{allowed.principal.account}:*",))

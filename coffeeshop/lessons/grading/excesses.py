@@ -14,6 +14,7 @@ from coffeeshop.account.access.sessions import mint_credential
 from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.escalation.reach import may_do_everything
 from coffeeshop.lessons.check_kinds import FindingKind
+from coffeeshop.lessons.grading.across_accounts import OTHER_ACCOUNT
 from coffeeshop.lessons.grading.administering import new_credential_finding
 from coffeeshop.lessons.grading.existing import invented_names
 from coffeeshop.lessons.grading.needed import USER_BADGES
@@ -137,6 +138,7 @@ def _excess_finding(play: Play, check: Check, proven: list[Proof]) -> Finding:
         excess.by.policy.display_name
         for excess in all_excesses
         if (excess.by.policy.name, excess.by.policy.text) != cause
+        and excess.by.policy.display_name != OTHER_ACCOUNT
     )
     first_excesses = dict(islice(excesses.items(), SHOWN))
     others = [*first_excesses][1:]

@@ -168,6 +168,15 @@ aws iam put-user-policy --user-name casey --policy-name b --policy-document '{mo
     assert "Other policies also allow more than the jobs need: b." in first.why
 
 
+def test_the_resources_of_another_account_are_not_called_another_policy() -> None:
+    lesson = course("31-the-locked-recipe-book")
+    unlock = document({"Action": "kms:Decrypt", "Resource": "*"})
+    calls = lesson.solution.replace("file://policies/unlock.json", f"'{unlock}'")
+    first, *_ = grade(played(lesson, calls)).findings
+    assert "unlock" in first.why
+    assert "ther polic" not in first.why
+
+
 def test_of_several_excesses_the_one_that_allows_everything_is_told() -> None:
     lesson = course("22-the-delegated-manager")
     more = document({"Action": "s3:PutObject", "Resource": f"{PAYROLL}/*"})
