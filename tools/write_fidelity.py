@@ -23,7 +23,7 @@ RECORDED = ROOT / "tests" / "recorded"
 SHOWN = 25  # rows of what is asked for and isn't simulated
 HEAD = """# How close this is to AWS
 
-Nothing here was run on AWS by us. Others recorded what AWS answered, and the tests replay what they recorded. This page is
+Nothing here was run on AWS by us. Others recorded AWS's answers, and the tests replay these recordings. This page is
 written from those tests by `tools/write_fidelity.py`. Run `python -m tests.recorded` to replay everything yourself.
 
 Where a recording and AWS's documentation disagree, we follow the recording.
@@ -35,18 +35,18 @@ def page() -> str:
     compared = [each for session in sessions() for each in replay(session)]
     parts = (
         HEAD,
-        "## What was compared\n",
+        "## Compared recordings\n",
         *_source_rows(compared),
-        "\n## What is simulated\n",
+        "\n## Simulated services\n",
         *_service_rows(),
         "\n## Where our answers differ\n",
         "Each of these answers is unlike the recorded one for the reason in the table.\n",
         *_difference_rows(compared),
-        "\n## What recordings ask for that isn't simulated\n",
+        "\n## Missing operations\n",
         "These calls answer `NotSimulated` with the name of the operation or parameter. The number counts recorded answers",
         f"that can't be compared because of it. The table has the {SHOWN} most frequent.\n",
         *_missing_rows(),
-        "\n## What is uncertain\n",
+        "\n## Uncertain texts\n",
         "We found no recording and no example of these texts. They are guesses, and marked as such in the code.\n",
         *_uncertain_rows(),
     )
@@ -55,7 +55,7 @@ def page() -> str:
 
 def _source_rows(compared: list[Compared]) -> Iterator[str]:
     """Yield the table of sources with their figures."""
-    yield "| Source | Licence | What was recorded | Compared | Alike | Different, with a reason |"
+    yield "| Source | Licence | Recorded | Compared | Alike | Different, with a reason |"
     yield "|---|---|---|---|---|---|"
     names = {
         "localstack/localstack tests/aws": "answers of IAM, STS, S3, SQS, KMS, DynamoDB and Lambda, 2022 to 2026",

@@ -86,7 +86,7 @@ def closed_rows(sitting: Sitting, seed: int, is_told: bool) -> tuple[Row, ...]:
     came = "Customers come from 06:00 to 22:00, each with a real request. On most days something goes wrong."
     replay = f"a opens {LIKE_THAT_DAY}, with your policies as they stand now."
     date = f"{opening.date:%A %d %B}"
-    back = f"Your next call is at {sitting.now:%A %H:%M}, since a day takes no time. The next day is {date}."
+    back = f"Your next call is at {sitting.now:%A %H:%M}, because a day takes no time. The next day is {date}."
     if not is_told:
         past = (Row(came),)
     elif is_own_shop(sitting.scenario):
