@@ -44,7 +44,7 @@ def join(code: tuple[str, ...], learner: str | None, extra: Path | None) -> None
         raise SystemExit(UNUSABLE)
     if before and before.learner != membership.learner:
         click.echo(
-            f"You were in {before.class_name} before. What you played is kept.", err=True
+            f"You were in {before.class_name} before. Your plays are kept.", err=True
         )
     click.echo(f"You are in {membership.class_name}.")
     for line in assignment_lines(membership.assignments, extra):

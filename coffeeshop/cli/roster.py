@@ -44,7 +44,7 @@ def roster() -> None:
 @click.option(
     "--pseudonyms",
     is_flag=True,
-    help="Give everybody a name that tells nobody who they are, too.",
+    help="Also give each learner a pseudonym.",
 )
 @click.option(
     "--seed",

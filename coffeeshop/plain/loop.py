@@ -124,7 +124,7 @@ def _exam_rows(shell: Shell, word: str, rest: str) -> Iterator[Row]:
     if exam is None:
         return
     if player.must_leave and word != "play":
-        yield Row(f"An exam has begun. `play {exam.id}` opens it; what you did is kept.")
+        yield Row(f"An exam has begun. `play {exam.id}` opens it. Your work is kept.")
     elif word in CLOSED_IN_EXAM or (word == "why" and rest):
         yield Row(
             f"Not during the exam: `{word}`. Results and help come after you hand in."

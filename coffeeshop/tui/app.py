@@ -278,7 +278,7 @@ class CoffeeshopApp(Stage):
         player = self.player
         exam = player.exam
         if exam and (player.must_leave or player.sitting is None):
-            self.tell("An exam has begun", "It is open now. What you did before is kept.")
+            self.tell("An exam has begun", "It is open now. Your earlier work is kept.")
             self.action_play(exam.id)
         elif player.sitting and player.notice_exam():
             self._publish_change()
