@@ -89,7 +89,8 @@ def marks_are_sound(scenario: Scenario) -> Iterator[Problem]:
         for id in draft.marks.refutes:
             misconception = misconceptions().get(id)
             if misconception is None:
-                message, mend = f"there is no misconception {id}", "name one that the list has"
+                message = f"there is no misconception {id}"
+                mend = "name one that the list has"
             elif misconception.rule:
                 message = f"{id} predicts answers, so words don't refute it"
                 mend = "show an example"
