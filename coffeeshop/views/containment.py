@@ -139,9 +139,11 @@ def containing_calls(
 def _live_credentials_phrase(stolen: StolenAccess, course: IncidentCourse) -> str:
     """Return a noun phrase for the stolen credential, if it still works, and the sessions that it began."""
     if stolen.original_works:
-        credential_names = [
-            STOPS[course.credential_kind].taken.replace("{who}", short(course.victim_title))
-        ]
+        if course.credential_kind == "partner":
+            name = course.victim_title  # the end of an account's principal says no more by itself
+        else:
+            name = short(course.victim_title)
+        credential_names = [STOPS[course.credential_kind].taken.replace("{who}", name)]
     else:
         credential_names = []
     session_owners = tuple(

@@ -69,7 +69,7 @@ def test_the_brief_of_the_receipts_drawer():
         "Star 2, and nothing more",
         "  · Casey can do only what the jobs need, and nobody else gets more than needed",
         "Star 3, good practice",
-        "  · Every action is written out, without * or ?",
+        "  · Every allowed action is written out, without * or ?",
         "  · Every word in a policy means something",
     ]
 

@@ -210,7 +210,7 @@ def test_what_comes_later_says_so(tmp_path: Path):
         for test in json.loads(FORMATS["gradescope"].write_one(graded))["tests"]
     }
     assert (
-        outputs["Every action is written out, without * or ?"]
+        outputs["Every allowed action is written out, without * or ?"]
         == "an earlier star comes first"
     )
 

@@ -815,7 +815,7 @@ def test_a_rule_that_is_broken_names_who_breaks_it_and_by_what(small: Scenario):
     assert (finding.key, finding.people) == ("practice:no-wildcard-action", ("casey",))
     assert (
         finding.what
-        == "Practice rule not kept yet: Every action is written out, without * or ?."
+        == "Practice rule not kept yet: Every allowed action is written out, without * or ?."
     )
     assert finding.why == "statement 1 in receipts (casey) says s3:GetObjec?."
     assert finding.by is not None

@@ -96,7 +96,7 @@ RULES: Mapping[str, Rule] = {
         "M14",
     ),
     "no-wildcard-action": Rule(
-        "Every action is written out, without * or ?",
+        "Every allowed action is written out, without * or ?",
         "policy_style.no_wildcard_action",
         "M15",
     ),
