@@ -55,7 +55,7 @@ def shelf(shell: Shell, rest: str) -> Iterator[Row]:
             yield Row(message, word=f"{chapter} {titles.get(chapter, '')}".rstrip())
         yield Row("`list 2` tells more of those of chapter 2.")
         yield Row(
-            "`play own-shop` opens your own shop, which runs day after day and isn't graded."
+            "`play own-shop` opens your own shop, which runs day after day and earns no stars."
         )
     yield _next_scenario_row(shell)
 

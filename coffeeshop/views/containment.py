@@ -140,7 +140,8 @@ def _live_credentials_phrase(stolen: StolenAccess, course: IncidentCourse) -> st
     """Return a noun phrase for the stolen credential, if it still works, and the sessions that it began."""
     if stolen.original_works:
         if course.credential_kind == "partner":
-            name = course.victim_title  # the end of an account's principal says no more by itself
+            # The end of an account's principal says no more by itself.
+            name = course.victim_title
         else:
             name = short(course.victim_title)
         credential_names = [STOPS[course.credential_kind].taken.replace("{who}", name)]

@@ -153,6 +153,39 @@ def test_what_the_partner_took_before_is_a_session_once_the_role_asks_for_an_ext
     assert "until it was contained." in said
 
 
+def test_the_role_of_a_partner_is_named_whole() -> None:
+    shop = furnished()
+    partner = "arn:aws:iam::444455556666:role/Courier"
+    shop.role("Export", trust(partner), ONE_BUCKET)
+    take = f"aws sts assume-role --role-arn {role('Export')} --role-session-name courier"
+    plan = rota(job("account/444455556666/role/Courier", take))
+    course = a_day(shop, plan, "tricked-partner").course
+    assert course is not None
+    step = contains(course, course.theft.at + timedelta(minutes=2), shop.account)
+    assert course.victim_title in step.text
+    assert "…" not in step.text
+
+
+def test_who_has_no_policy_of_their_own_is_advised_to_get_a_new_one() -> None:
+    shop = furnished()
+    hired(shop, "casey", ONE_BUCKET)
+    course = a_day(shop, rota(job("casey", LIST)), "leftover-session").course
+    assert course is not None
+    now = course.theft.at + timedelta(minutes=2)
+    assert "Add to a policy of the user casey" in lines(
+        playback.theft_advice(course, shop.account, now)
+    )
+    shop("iam create-group --group-name Staff")
+    shop("iam add-user-to-group --group-name Staff --user-name casey")
+    shop(
+        f"iam put-group-policy --group-name Staff --policy-name p --policy-document {quote(ONE_BUCKET)}"
+    )
+    shop("iam delete-user-policy --user-name casey --policy-name p0")
+    assert "Add in a new policy of the user casey" in lines(
+        playback.theft_advice(course, shop.account, now)
+    )
+
+
 def test_the_advised_deny_is_later_than_every_session_taken_until_the_last_call() -> None:
     shop = furnished()
     hired(shop, "bo", ONE_BUCKET)

@@ -93,6 +93,17 @@ def test_plain_calls_only_a_scenario_that_lies_ahead_the_next_one(
         assert said in going_on(plain.shell)
 
 
+def test_what_day_does_is_said_as_it_is_while_a_day_is_open(tmp_path: Path):
+    with session(tmp_path / "ana.sqlite3") as plain:
+        plain("play 20")
+        for line in scenario("20").solution.splitlines():
+            plain(line)
+        assert going_on(plain.shell).endswith("`day` runs your shop for a day.")
+        plain("day")
+        assert plain.shell.sitting.day is not None
+        assert going_on(plain.shell).endswith("`day` lets the clock run on.")
+
+
 def test_what_a_check_up_has_shown_comes_after_all_others_and_is_known():
     chapter_two = {form.id for form in COURSE.values() if form.chapter == 2}
     first = {form.id: 3 for form in COURSE.values() if form.chapter == 1}
