@@ -310,6 +310,8 @@ class Stage(App[None]):
             return
         if isinstance(answer, Done) and answer.outcomes:
             command = show_as_pictures(command_of(answer.outcomes[0].act.call))
+            if not any(outcome.has_succeeded for outcome in answer.outcomes):
+                outcome_text = f"{outcome_text} (it had failed, and changed nothing)"
             outcome_text = f"{outcome_text}: {command}"
         self._show(answer, outcome_text)
 
@@ -326,9 +328,7 @@ class Stage(App[None]):
             return None
         self._publish_change(outcome_text)
         self.warn("Not saved", answer.problem)
-        if answer.outcomes:
-            return answer.outcomes[-1]
-        return None
+        return answer.outcomes[-1] if answer.outcomes else None
 
     def _publish_change(self, message: str = "") -> None:
         """Tell the screens that the play has changed, with a message for the foot ("": none).

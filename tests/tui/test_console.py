@@ -133,6 +133,14 @@ async def test_help_and_a_command_say_what_it_needs_and_undo_says_what_it_undid(
         assert "undone: aws iam list-users" in await ui.press("u")
 
 
+async def test_undo_of_a_call_that_failed_says_that_it_had_changed_nothing(tmp_path: Path):
+    async with person(tmp_path, "10") as ui:
+        await ui.press("escape colon")
+        await ui.type("aws iam delete-user --user-name nobody\n")
+        await ui.press("escape")
+        assert "undone (it had failed, and changed nothing): aws" in await ui.press("u")
+
+
 async def test_a_pasted_line_that_is_broken_by_backslashes_is_one_line(tmp_path: Path):
     async with person(tmp_path, str(folder(tmp_path))) as app:
         await app.press("escape")

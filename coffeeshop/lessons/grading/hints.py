@@ -12,6 +12,7 @@ from coffeeshop.lessons.grading import practice_hints
 from coffeeshop.lessons.grading.practice import RULES
 from coffeeshop.lessons.model import Finding, Scenario
 from coffeeshop.policy.model import Values
+from coffeeshop.shop.want import Ticket
 
 # by the kind of a finding, or by its kind and detail
 QUESTIONS: Mapping[str, str] = {
@@ -65,10 +66,12 @@ QUESTIONS: Mapping[str, str] = {
     **practice_hints.QUESTIONS,
 }
 
+ABOUT_BUCKETS = "M03"  # a wrong ARN of a table or a key says nothing about it
+
 # kind:detail of a finding -> the misconception that may lead there
 CONFUSED: Mapping[str, str] = {
     "job-denied:unknown-action": "M04",
-    "job-denied:resource": "M03",
+    "job-denied:resource": ABOUT_BUCKETS,
     "job-denied:explicit": "M01",
     "job-denied:condition": "M20",
     "no-session:trust": "M08",
@@ -326,4 +329,14 @@ def find_misconception(scenario: Scenario, finding: Finding) -> str:
         return wrong
     if finding.kind is FindingKind.PRACTICE:
         return RULES[finding.key.partition(":")[2]].misconception
-    return CONFUSED.get(f"{finding.kind}:{finding.key.rpartition(':')[2]}", "")
+    id = CONFUSED.get(f"{finding.kind}:{finding.key.rpartition(':')[2]}", "")
+    return "" if id == ABOUT_BUCKETS and not _is_about_buckets(finding) else id
+
+
+def _is_about_buckets(finding: Finding) -> bool:
+    """Tell whether a finding's jobs failed at a request to S3."""
+    tickets = (ticket for check in finding.checks for ticket in check.pieces(Ticket))
+    return any(
+        ticket.decision is not None and ticket.decision.request.action.startswith("s3:")
+        for ticket in tickets
+    )

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
+from msgspec.structs import replace
 
 from coffeeshop.lessons.check_kinds import CheckKind, FindingKind
 from coffeeshop.lessons.grading.findings import make_findings
 from coffeeshop.lessons.grading.grade import check_practice, grade
+from coffeeshop.lessons.grading.hints import find_misconception
 from coffeeshop.lessons.grading.trial import Trial
 from tests.lessons.authoring.test_mutants import scenario as course
 from tests.lessons.folder import played
@@ -186,3 +188,31 @@ aws iam attach-user-policy --user-name sam --policy-arn arn:aws:iam::aws:policy/
     findings = grade(played(lesson, lesson.solution + text)).findings
     excess = next(each for each in findings if each.key == "excess:sam")
     assert excess.what == "Sam can do everything."
+
+
+@pytest.mark.parametrize(
+    ("id", "who", "statement", "believed"),
+    [
+        (
+            "31-the-locked-recipe-book",
+            "group Bakers",
+            {"Action": "kms:Decrypt", "Resource": "arn:aws:kms:us-east-1:111122223333:alias/recipes"},
+            "",
+        ),
+        (
+            "05-receipts-drawer",
+            "user casey",
+            {"Action": ["s3:ListBucket", "s3:GetObject"], "Resource": "arn:aws:s3:::coffeeshop-receipts"},
+            "M03",
+        ),
+    ],
+)  # fmt: skip
+def test_only_a_wrong_arn_of_s3_tells_of_a_bucket_that_is_taken_for_its_objects(
+    id: str, who: str, statement: dict[str, object], believed: str
+) -> None:
+    lesson = course(id)
+    kind, _, name = who.partition(" ")
+    text = f"aws iam put-{kind}-policy --{kind}-name {name} --policy-name x --policy-document '{document(statement)}'\n"
+    report = grade(played(lesson, text))
+    (found,) = [finding for finding in report.findings if finding.key.endswith(":resource")]
+    assert find_misconception(replace(lesson, wrongs=()), found) == believed
