@@ -199,16 +199,16 @@ def _access(shell: Shell, rest: str) -> Iterator[Row]:
 def _reach(shell: Shell, rest: str) -> Iterator[Row]:
     """Yield who can gain which access by which calls. With a name, begin from that principal."""
     # Imported with the comparison of policies, because opening a shop doesn't need it.
-    from coffeeshop.views.ascents import escalation_headline, escalation_rows, outside_rows
+    from coffeeshop.views import ascents
 
     reading = shell.sitting.judged.survey(rest)
     if isinstance(reading, Refused):
-        outside = outside_rows(shell.sitting.play.account, rest)
+        outside = ascents.unsurveyed_rows(shell.sitting.play, rest)
         yield from outside or plain_rows(*reading.problems)
         return
-    yield from escalation_rows(reading)
-    yield Row(escalation_headline(reading))
-    yield from () if rest else outside_rows(shell.sitting.play.account)
+    yield from ascents.escalation_rows(reading)
+    yield Row(ascents.escalation_headline(reading))
+    yield from () if rest else ascents.outside_rows(shell.sitting.play.account)
 
 
 def _hint(shell: Shell, _: str) -> Iterator[Row]:

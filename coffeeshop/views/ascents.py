@@ -13,6 +13,7 @@ from coffeeshop.lessons.grading.reasons import service_step_sentence
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy.language.arn import Arn
 from coffeeshop.policy.model import Policy
+from coffeeshop.views.grant.naming import subject_box
 from coffeeshop.views.principal_names import ACCOUNT_NUMBER
 from coffeeshop.views.rows import Row
 from coffeeshop.views.text import list_few_names
@@ -80,6 +81,25 @@ def outside_rows(account: Account, name: str = "") -> tuple[Row, ...]:
         )
         for outsider, names in sorted(trusting.items())
         if not name or name.lower() in outsider.lower().split()
+    )
+
+
+def unsurveyed_rows(play: Play, name: str) -> tuple[Row, ...]:
+    """Return a row for each principal of another account with this name, whom a trust policy or the brief names."""
+    if trusted := outside_rows(play.account, name):
+        return trusted
+    asked = dict.fromkeys(
+        subject_box(want.who).label
+        for want in play.scenario.wants
+        if want.who.startswith("account/")
+    )
+    return tuple(
+        Row(
+            f"Not looked from: {label}. `reach` looks from users and roles of this account.",
+            role="muted",
+        )
+        for label in asked
+        if name.lower() in label.lower().split()
     )
 
 

@@ -70,6 +70,16 @@ def test_reach_and_access_know_the_roles_that_a_trust_policy_joins(tmp_path: Pat
         assert any("Courier" in row for row in opened("access OrdersExport"))
 
 
+def test_reach_knows_a_role_of_another_account_before_a_policy_trusts_it(
+    plain: Session,
+) -> None:
+    plain("play 25")
+    assert plain("reach Courier") == [
+        "Not looked from: role Courier of account 444455556666. "
+        "`reach` looks from users and roles of this account."
+    ]
+
+
 def test_help_names_nobody_who_may_be_missing(plain: Session) -> None:
     assert not any(
         "casey" in row or "receipts" in row for row in plain("help") if "draw" in row
