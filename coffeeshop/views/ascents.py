@@ -13,7 +13,6 @@ from coffeeshop.lessons.grading.reasons import service_step_sentence
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy.language.arn import Arn
 from coffeeshop.policy.model import Policy
-from coffeeshop.views.grant.naming import subject_box
 from coffeeshop.views.principal_names import ACCOUNT_NUMBER
 from coffeeshop.views.rows import Row
 from coffeeshop.views.text import list_few_names
@@ -89,7 +88,7 @@ def unsurveyed_rows(play: Play, name: str) -> tuple[Row, ...]:
     if trusted := outside_rows(play.account, name):
         return trusted
     asked = dict.fromkeys(
-        subject_box(want.who).label
+        _outsider_name(want.who)
         for want in play.scenario.wants
         if want.who.startswith("account/")
     )
@@ -101,6 +100,16 @@ def unsurveyed_rows(play: Play, name: str) -> tuple[Row, ...]:
         for label in asked
         if name.lower() in label.lower().split()
     )
+
+
+def _outsider_name(who: str) -> str:
+    """Return the name of account/ID or account/ID/role/NAME: role NAME of account ID."""
+    _, number, *principal = who.split("/", 2)
+    account_words = f"account {number}"
+    if not principal:
+        return account_words
+    kind, _, path = principal[0].partition("/")
+    return f"{kind} {path.rpartition('/')[2]} of {account_words}"
 
 
 def _trusted_outsiders(trust: Policy, own_account: str) -> set[str]:
