@@ -160,3 +160,9 @@ def test_the_tutorial_works_as_it_is_written(tmp_path: Path):
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "assertions hold" in done.stdout
+
+
+def test_the_site_has_a_place_for_every_page_of_docs():
+    source = (ROOT / "tools" / "build_site.py").read_text("utf-8")
+    named = set(re.findall(r'"(docs/[a-z-]+)"', source))
+    assert named == {f"docs/{page.stem}" for page in (ROOT / "docs").glob("*.md")}

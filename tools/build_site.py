@@ -27,6 +27,7 @@ PARTS: Final = (
             "scenarios/README",
             "docs/scenario-toml",
             "docs/grading",
+            "docs/misconceptions",
         ),
     ),
     (
