@@ -118,7 +118,7 @@ class Server:
 
     # ----------------------------------------------------------------------- judgement
     def _judge(self, number: int) -> Verdict:
-        """Judge a place. What runs at import is tried in processes of their own, and at last everything else, too."""
+        """Judge a place. Code that runs at import is tried in a process for each test, and the rest of the code in forks first."""
         tried, killer = 0, ""
         for items in self._rounds(number):
             tried += len(items)

@@ -1,4 +1,4 @@
-"""Write docs/fidelity.md: what is simulated, how it was checked against AWS, what differs, and what is uncertain.
+"""Write docs/fidelity.md: the simulated operations, the comparisons with AWS, the differences, and the uncertain texts.
 
 The figures come from the recorded answers in tests/recorded, which are replayed, and from the table of operations.
 """

@@ -11,6 +11,7 @@ from contextlib import suppress
 
 from coffeeshop.browser.messages import Size
 from coffeeshop.browser.session import Program
+from coffeeshop.harmless import escape_line
 
 REFRESH = 30  # seconds after which the browser asks again
 PATIENCE = 120.0  # seconds that the page may take
@@ -31,24 +32,22 @@ class LivePage:
         self._made_at = float("-inf")
 
     async def html(self, players: list[str]) -> str:
-        """Return the page, with the names of those who play now. Return "" if it can't be made."""
+        """Return the page, with the names of the players of now. If it can't be made, return the last one, or ""."""
         async with self._lock:
             loop_time = asyncio.get_running_loop().time
             if loop_time() - self._made_at >= REFRESH:
-                self._html = await self._make_page(players) or self._html
-                self._made_at = loop_time()
+                html = await self._make_page(players)
+                if html:
+                    self._html = html
+                    self._made_at = loop_time()
             return self._html
-
-    def forget(self) -> None:
-        """Make the page anew at the next request."""
-        self._made_at = float("-inf")
 
     async def _make_page(self, players: list[str]) -> str:
         """Return what the program writes, or "" if it fails or takes too long."""
-        note = f"Playing now: {', '.join(players) or 'nobody'}."
+        names = ", ".join(map(escape_line, players)) or "nobody"
         process = await asyncio.create_subprocess_exec(
             *self._program.command,
-            f"--note={note}",
+            f"--note=Playing now: {names}.",
             env=self._program.environment(Size(80, 24)),
             cwd=self._program.data,
             stdin=DEVNULL,

@@ -296,6 +296,16 @@ sys.exit(pathlib.Path("broken").exists())
 """
 
 
+async def test_the_live_page_shows_hostile_names_as_text(tmp_path: Path):
+    live_page = LivePage(Page((), tmp_path))
+    async with served(
+        tmp_path, names=("A\x1b]0;x\x07", "Ben"), live_page=live_page
+    ) as reached:
+        await shown(await reached.open(ANA), "attach")
+        status, text, _ = await reached.get(f"/{TEACHER}/")
+    assert (status, "\x1b" in text) == (200, False)
+
+
 async def test_the_live_page_of_a_class_names_who_plays_and_is_made_once_for_many_windows(
     tmp_path: Path,
 ):
@@ -305,7 +315,6 @@ async def test_the_live_page_of_a_class_names_who_plays_and_is_made_once_for_man
         status, _, headers = await reached.get(f"/{TEACHER}/")
         assert (status, headers["Refresh"]) == (503, "30")
         (tmp_path / "broken").unlink()
-        live_page.forget()
         await shown(await reached.open(ANA), "attach")
         answers = await asyncio.gather(*(reached.get(f"/{TEACHER}/") for _ in range(3)))
         assert {(status, text) for status, text, _ in answers} == {
