@@ -118,7 +118,10 @@ class Server:
 
     # ----------------------------------------------------------------------- judgement
     def _judge(self, number: int) -> Verdict:
-        """Judge a place. Code that runs at import is tried in a process for each test, and the rest of the code in forks first."""
+        """Judge a place by tests in forks of this process.
+
+        Fresh processes try a place that runs at import and, if `thorough`, one that survived.
+        """
         tried, killer = 0, ""
         for items in self._rounds(number):
             tried += len(items)
