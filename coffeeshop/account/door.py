@@ -11,11 +11,15 @@ from msgspec.structs import replace
 from coffeeshop.account import errors
 from coffeeshop.account.access.authorization_requests import (
     ASSUMING_OPERATIONS,
-    WEB_IDENTITY,
     complete_call,
     requests_of_act,
 )
-from coffeeshop.account.access.callers import is_root, is_unsigned
+from coffeeshop.account.access.callers import (
+    WEB_IDENTITY,
+    answering_account,
+    is_root,
+    is_unsigned,
+)
 from coffeeshop.account.access.standing import build_call_standing
 from coffeeshop.account.access.web_identity import verify_token
 from coffeeshop.account.api import parameters
@@ -117,20 +121,6 @@ def handle(account: Account, act: Act) -> Outcome:
     if home.id == account.id:
         return outcome
     return replace(outcome, account=outcome.account.seen_from(account.id))
-
-
-def answering_account(account: Account, act: Act) -> Account:
-    """Return the accounts, with the one in front that the call is made in."""
-    if account.others and act.call.operation == WEB_IDENTITY:
-        id = account.account_id_owning(act.call.text("RoleArn"))
-        return account.seen_from(id) if id in account.others else account
-    if act.call.operation != "SignIn" or not account.others:
-        return account.home_of(act.caller)
-    wanted = {act.call.text("AccountId"), act.call.text("RootEmail")} - {""}
-    for candidate in account.others.values():
-        if wanted & {candidate.id, candidate.alias, candidate.email}:
-            return account.seen_from(candidate.id)
-    return account
 
 
 def _handle_at_home(account: Account, act: Act) -> Outcome:

@@ -11,7 +11,7 @@ from typing import cast
 from uuid import uuid4
 
 from coffeeshop.account import ids
-from coffeeshop.account.access.authorization_requests import WEB_IDENTITY
+from coffeeshop.account.access.callers import WEB_IDENTITY
 from coffeeshop.account.access.web_identity import TIMES, is_number, sign_claims
 from coffeeshop.account.api.operations import Operation
 from coffeeshop.account.api.s3_refusals import refusal_members

@@ -76,7 +76,7 @@ def _request_text(outcome: Outcome) -> str:
 def _record_text(outcome: Outcome) -> str:
     """Return what a request's record in CloudTrail tells: the event, who made it, on what, and the error."""
     # imported late, since few scenarios show a record
-    from coffeeshop.account.records.events import cloudtrail_event
+    from coffeeshop.account.events.cloudtrail_event import cloudtrail_event
 
     event = cloudtrail_event(outcome)
     requests = [decision.request for decision in outcome.decisions]

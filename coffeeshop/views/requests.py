@@ -85,7 +85,7 @@ def result_words(outcome: Outcome) -> str:
 
 def event_lines(outcome: Outcome) -> tuple[str, ...]:
     """Return the lines of the CloudTrail event of a call."""
-    from coffeeshop.account.records.events import (
+    from coffeeshop.account.events.cloudtrail_event import (
         cloudtrail_event,
     )  # imported late, since few learners open one
 

@@ -15,6 +15,7 @@ from coffeeshop.account.access.kms_requests import new_key_id
 from coffeeshop.account.api.operations import OPERATIONS, Member, Shape
 from coffeeshop.account.credentials import AccessKey, Session
 from coffeeshop.account.door import ANSWERED_PER_OBJECT, DOES, handle, replay
+from coffeeshop.account.events.cloudtrail_event import cloudtrail_event
 from coffeeshop.account.model import (
     Account,
     Act,
@@ -25,7 +26,6 @@ from coffeeshop.account.model import (
     Outcome,
     ServiceError,
 )
-from coffeeshop.account.records.events import cloudtrail_event
 from coffeeshop.account.resources import Instance
 from coffeeshop.account.values import Json
 from coffeeshop.policy.model import Allowed, ExplicitlyDenied

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from coffeeshop.account.records.events import cloudtrail_event
+from coffeeshop.account.events.cloudtrail_event import cloudtrail_event
 from tests.account.services.iam.test_reports import staffed
 from tests.account.shop import ID, Shop, allow, role, trust, user
 

@@ -13,7 +13,7 @@ from typing import TypeAlias
 from msgspec.structs import replace
 
 from coffeeshop.account import ids
-from coffeeshop.account.access.callers import calling_user
+from coffeeshop.account.access.callers import WEB_IDENTITY, calling_user
 from coffeeshop.account.access.data_requests import (
     S3_ROWS,
     Context,
@@ -132,7 +132,6 @@ def _defaults_to_caller(call: Call) -> bool:
 
 
 ASSUMING_OPERATIONS = {"AssumeRole", "SwitchRole"}
-WEB_IDENTITY = "AssumeRoleWithWebIdentity"
 
 
 # ----------------------------------------------------------------------- IAM

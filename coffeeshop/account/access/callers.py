@@ -8,7 +8,23 @@ from coffeeshop.account import errors
 from coffeeshop.account.api.operations import OPERATIONS
 from coffeeshop.account.credentials import AccessKey, Credential, Session
 from coffeeshop.account.iam_resources import Entity, User
-from coffeeshop.account.model import Account, Call, Caller, Key, Nobody
+from coffeeshop.account.model import Account, Act, Call, Caller, Key, Nobody
+
+WEB_IDENTITY = "AssumeRoleWithWebIdentity"
+
+
+def answering_account(account: Account, act: Act) -> Account:
+    """Return the accounts, with the one in front that the call is made in."""
+    if account.others and act.call.operation == WEB_IDENTITY:
+        id = account.account_id_owning(act.call.text("RoleArn"))
+        return account.seen_from(id) if id in account.others else account
+    if act.call.operation != "SignIn" or not account.others:
+        return account.home_of(act.caller)
+    wanted = {act.call.text("AccountId"), act.call.text("RootEmail")} - {""}
+    for candidate in account.others.values():
+        if wanted & {candidate.id, candidate.alias, candidate.email}:
+            return account.seen_from(candidate.id)
+    return account
 
 
 def live_credential(account: Account, caller: Key, at: datetime) -> Credential:

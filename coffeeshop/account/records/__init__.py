@@ -1,1 +1,1 @@
-"""Write CloudTrail's records, and read and write an account's authorization details."""
+"""Read and write an account's authorization details, and decide denied requests again."""

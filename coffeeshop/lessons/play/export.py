@@ -9,8 +9,8 @@ from msgspec import Struct
 from coffeeshop.account.command import terminal_text
 from coffeeshop.account.command.script import write_script
 from coffeeshop.account.command.script_undo import write_undo_script
+from coffeeshop.account.events.cloudtrail_event import cloudtrail_event
 from coffeeshop.account.records.authorization_details import export_details
-from coffeeshop.account.records.events import cloudtrail_event
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.play.acts_json import act_line
 from coffeeshop.lessons.play.handin import SUFFIX, check_own_credentials, handin_text

@@ -10,6 +10,7 @@ from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.access.web_identity import issue_token, read_claims, sign_claims
 from coffeeshop.account.command import read_act
 from coffeeshop.account.door import handle
+from coffeeshop.account.events.cloudtrail_event import cloudtrail_event
 from coffeeshop.account.ids import new_account
 from coffeeshop.account.model import (
     Account,
@@ -23,7 +24,6 @@ from coffeeshop.account.model import (
     Workload,
 )
 from coffeeshop.account.persistent_map import SortedMap
-from coffeeshop.account.records.events import cloudtrail_event
 from coffeeshop.account.values import Json
 from coffeeshop.policy.model import Standing
 from tests.account.shop import AT, HUB, ID, ISSUER, Shop, allow, policy, role

@@ -14,8 +14,8 @@ from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.command.script import write_script
 from coffeeshop.account.command.script_undo import write_undo_script
 from coffeeshop.account.escalation.reach import Path, reach
+from coffeeshop.account.events.cloudtrail_event import cloudtrail_event
 from coffeeshop.account.model import Outsider
-from coffeeshop.account.records.events import cloudtrail_event
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.evaluation.explain import explain_decision
 from coffeeshop.policy.model import Allowed, Request, Standing

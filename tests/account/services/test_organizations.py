@@ -9,10 +9,10 @@ from coffeeshop.account.access import sessions
 from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.door import handle
+from coffeeshop.account.events.cloudtrail_event import cloudtrail_event
 from coffeeshop.account.ids import new_account
 from coffeeshop.account.model import Account, Act, Call, Key, Outsider, ServiceError
 from coffeeshop.account.persistent_map import SortedMap
-from coffeeshop.account.records.events import cloudtrail_event
 from coffeeshop.policy.evaluation.explain import explain_decision
 from coffeeshop.policy.model import Kind, Standing
 from tests.account.shop import (

@@ -9,8 +9,8 @@ from shlex import quote
 import pytest
 
 from coffeeshop.account.command.answer import format_outcome
+from coffeeshop.account.events.cloudtrail_event import cloudtrail_event
 from coffeeshop.account.model import ServiceError
-from coffeeshop.account.records.events import cloudtrail_event
 from coffeeshop.account.values import Json
 from tests.account.shop import (
     ID,

@@ -12,10 +12,10 @@ import pytest
 from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.access.sessions import mint_credential
 from coffeeshop.account.access.standing import build_standing
+from coffeeshop.account.events.cloudtrail_event import cloudtrail_event
 from coffeeshop.account.ids import new_account
 from coffeeshop.account.model import Account, Key, Nobody, Outsider, Reply, Service
 from coffeeshop.account.records import authorization_details
-from coffeeshop.account.records.events import cloudtrail_event
 from coffeeshop.policy.model import Kind, Problems, Standing
 from tests.account.shop import (
     ADMIN,

@@ -6,8 +6,8 @@ from shlex import quote
 
 import pytest
 
+from coffeeshop.account.events.cloudtrail_event import cloudtrail_event
 from coffeeshop.account.model import ServiceError
-from coffeeshop.account.records.events import cloudtrail_event
 from tests.account.services.test_kms import Keys
 from tests.account.shop import ID, Shop, allow, policy, statement, user
 

@@ -9,24 +9,24 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from coffeeshop.account import errors, ids
+from coffeeshop.account.access.callers import answering_account
 from coffeeshop.account.api.operations import OPERATIONS
 from coffeeshop.account.credentials import Session
-from coffeeshop.account.door import answering_account
-from coffeeshop.account.instants import format_instant
-from coffeeshop.account.model import Call, Key, Outcome, Reply, Service, ServiceError
-from coffeeshop.account.records.event_identity import user_identity
-from coffeeshop.account.records.event_names import (
+from coffeeshop.account.events.event_identity import user_identity
+from coffeeshop.account.events.event_names import (
     event_name,
     is_console_event,
     is_data_event,
     is_read,
 )
-from coffeeshop.account.records.event_resources import event_resources
-from coffeeshop.account.records.event_values import (
+from coffeeshop.account.events.event_resources import event_resources
+from coffeeshop.account.events.event_values import (
     bucket_host,
     request_parameters,
     response_elements,
 )
+from coffeeshop.account.instants import format_instant
+from coffeeshop.account.model import Call, Key, Outcome, Reply, Service, ServiceError
 from coffeeshop.account.values import Json
 from coffeeshop.policy.model import Allowed, ExplicitlyDenied, ImplicitlyDenied
 

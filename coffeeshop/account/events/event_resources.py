@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from coffeeshop.account.events.event_names import is_data_event
 from coffeeshop.account.model import Outcome, ServiceError
-from coffeeshop.account.records.event_names import is_data_event
 from coffeeshop.account.values import Json
 
 # By service: the type of the resource of a data event, or of any event of KMS.

@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from urllib.parse import quote
 
+from coffeeshop.account.events.event_names import event_name, is_console_event, is_read
 from coffeeshop.account.model import Call, Reply, ServiceError
-from coffeeshop.account.records.event_names import event_name, is_console_event, is_read
 from coffeeshop.account.values import Json
 
 SECRETS = {
