@@ -83,31 +83,38 @@ def no_excess_sentence(scenario: Scenario) -> str:
 
 
 def slack_rows(scenario: Scenario, most_actions: int = 1_000) -> Iterator[Row]:
-    """Yield a row for each set of calls that are allowed but not needed, with the people who may make them.
+    """Yield a row for each group of people, with the calls that they can make without need.
 
-    A set of more than `most_actions` is counted, with three examples.
+    A set of more than `most_actions` is counted. The first of a group has an example.
     """
-    people_by_key: dict[tuple[str, Values], list[str]] = {}
+    people_by_set: dict[tuple[str, Values], list[str]] = {}
     for slack in scenario.slack:
-        people_by_key.setdefault((slack.badge, slack.actions), []).extend(
-            slack.who or ("everyone",)
+        people = people_by_set.setdefault((slack.badge, slack.actions), [])
+        people.extend(map(capital, slack.who) if slack.who else ("everyone",))
+    texts_by_people: dict[tuple[str, ...], list[str]] = {}
+    for (badge, actions), people in people_by_set.items():
+        credential_text = f"with a {badge}, " if badge else ""
+        texts = texts_by_people.setdefault(tuple(people), [])
+        is_counted = len(actions) > most_actions and bool(texts)
+        actions_text = (
+            f"{len(actions)} more" if is_counted else _listed_actions(actions, most_actions)
         )
-    for (badge, actions), people in people_by_key.items():
-        credential_text = f" with a {badge}" if badge else ""
-        yield Row(
-            f"also fine for {', '.join(people)}{credential_text}: {_listed_actions(actions, most_actions)}",
-            Mark.QUIET,
-            indent=1,
-        )
+        texts.append(credential_text + actions_text)
+    for people, texts in texts_by_people.items():
+        sentence = f"Also fine for {join_words(people)}: {'; '.join(texts)}"
+        yield Row(sentence, Mark.QUIET, indent=1)
 
 
 def _listed_actions(actions: Values, most_actions: int) -> str:
-    """Return the actions of a set. AWS's long set for one's credentials is shortened to a purpose and three names."""
-    if actions != CODED and len(actions) > most_actions:
-        return f"{len(actions)} calls such as {', '.join(actions[:3])}"
-    if actions != CODED:
-        return ", ".join(actions)
-    return f"whatever else looks after their own badge, {len(actions)} calls such as {', '.join(actions[:3])}"
+    """Return the actions of a set, or their number and an example if there are too many.
+
+    The calls on one's own credentials with a code are counted always, with three examples.
+    """
+    if len(actions) > most_actions:
+        return f"{len(actions)} calls such as {actions[0]}"
+    if actions == CODED:
+        return f"{len(actions)} calls on their own user such as {', '.join(actions[:3])}"
+    return ", ".join(actions)
 
 
 def says(scenario: Scenario, mode: Mode) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from coffeeshop.views.brief_pages import brief_pages, check_groups, grouped_sent
 from coffeeshop.views.cells import width
 
 WINDOWS = [(78, 22), (96, 32), (58, 18)]
-LONG = ("C1", "C2", "C3", "20", "28")  # their checks or reports need two pages or more
+LONG = "C"  # the capstones: their stories and checks need two pages or more
 
 
 @pytest.mark.parametrize("folder", folders(), ids=lambda folder: folder.name)
