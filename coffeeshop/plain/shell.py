@@ -25,8 +25,8 @@ from coffeeshop.shop.want import Ticket
 from coffeeshop.views.brief import call_usage, names, takes_document
 from coffeeshop.views.credential_report import credential_reports
 from coffeeshop.views.day.hours import turned_away_reason
-from coffeeshop.views.deed import Deed, Goal
-from coffeeshop.views.fade import fading_for, place_text
+from coffeeshop.views.deed import Goal
+from coffeeshop.views.fade import fading_for, full_step_offer, names_calls, place_text
 from coffeeshop.views.identity import (
     DOCUMENT,
     Identity,
@@ -236,7 +236,7 @@ def told_step(shell: Shell) -> Told:
         way_text = _full_text(sitting, step)
     else:
         way_text = _asking_text(step) or _way_text(sitting, step)
-    return Told(step.lead, subject, way_text, cause, first, _is_call(step.deed), step)
+    return Told(step.lead, subject, way_text, cause, first, names_calls(step.deed), step)
 
 
 def _asking_text(step: Step) -> str:
@@ -245,23 +245,15 @@ def _asking_text(step: Step) -> str:
         case Level.FULL:
             return ""
         case Level.PLACE:
-            return f"{place_text(step)} {_full_offer(step)}."
+            return f"{place_text(step)} `next full` {full_step_offer(step)}."
         case Level.FAILURE:
             if step.deed.goal is Goal.READ_FINDING:
                 why_text = "`grade` says more"
             else:
                 why_text = "`next why` tells the cause"
-            return f"{why_text}, `hint` gives a hint, and {_full_offer(step)}."
-
-
-def _full_offer(step: Step) -> str:
-    """Return what `next full` shows of a faded step. It promises no whole step where there is none."""
-    full = step.full or step
-    if not _is_call(full.deed):
-        return "`next full` says all that Next knows"
-    if full.deed.goal is Goal.SHOW:
-        return "`next full` shows what to look at"
-    return "`next full` shows the whole step"
+            return (
+                f"{why_text}, `hint` gives a hint, and `next full` {full_step_offer(step)}."
+            )
 
 
 def _full_text(sitting: Sitting, step: Step) -> str:
@@ -269,7 +261,7 @@ def _full_text(sitting: Sitting, step: Step) -> str:
     way_text = _way_text(sitting, step)
     if step.deed.goal is Goal.EXPLAIN:
         return f"Next knows no call for it. {EXPLAINS_OR_HINTS}"
-    if not _is_call(step.deed):
+    if not names_calls(step.deed):
         return f"Next knows no call for it. {way_text} {EXPLAINS_OR_HINTS}"
     if step.deed.goal is Goal.SHOW:
         return f"{way_text} {EXPLAINS_OR_HINTS}"
@@ -343,11 +335,6 @@ def _way_text(sitting: Sitting, step: Step) -> str:
             return "`calls` shows the AWS calls to use here."
         case _:
             return "`help` lists the words."
-
-
-def _is_call(deed: Deed) -> bool:
-    """Tell whether a step's calls are shown."""
-    return bool(deed.operations) and deed.goal in (Goal.ACT, Goal.SHOW, Goal.SIGN_IN)
 
 
 def _call_text(sitting: Sitting, step: Step) -> str:

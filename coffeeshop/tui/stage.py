@@ -201,7 +201,7 @@ class Stage(App[None]):
     def show_full_step(self) -> None:
         """Show the whole step in the Next box until another one comes."""
         if self.step.full is None:
-            self.say("Next shows the full step already")
+            self.say("Next shows the whole step already")
             return
         self.record_help(Help.STEP)
         self.full_step = self.step.full

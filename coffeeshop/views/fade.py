@@ -26,8 +26,7 @@ if TYPE_CHECKING:
 # Steps with these goals are about a skill, or about a job or a refusal. The others, such as undo, don't fade.
 FADING_GOALS = frozenset({Goal.ACT, Goal.SHOW, Goal.SIGN_IN, Goal.EXPLAIN})
 OF_WANTS = frozenset({Fails.JOB, Fails.REFUSAL, Fails.UNTRIED})
-FULL_STEP = Deed("C", "shows the full step")
-HINT = Deed("c", "gives a hint", goal=Goal.HINT, then=FULL_STEP)
+HINT = Deed("c", "gives a hint", goal=Goal.HINT)
 SCREENS = {"s": "Who", ":": "the console"}  # by the key of a step that leads to no list
 UNKNOWN = Failure(Fails.FINDING, "Something still has to change.")
 
@@ -136,6 +135,29 @@ def place_text(step: Step) -> str:
     return f"Look at the {place}."
 
 
+def full_step_offer(step: Step) -> str:
+    """Return what a learner gets who asks for the full step: "shows the whole step".
+
+    It promises no whole step where Next knows no call.
+    """
+    full = step.full or step
+    if not names_calls(full.deed):
+        return "says all that Next knows"
+    if full.deed.goal is Goal.SHOW:
+        return "shows what to look at"
+    return "shows the whole step"
+
+
+def names_calls(deed: Deed) -> bool:
+    """Return whether a step with this deed shows its calls."""
+    return bool(deed.operations) and deed.goal in (Goal.ACT, Goal.SHOW, Goal.SIGN_IN)
+
+
+def hint_deed(step: Step) -> Deed:
+    """Return the key that gives a hint, and after it the key that shows the full step."""
+    return replace(HINT, then=_full_step_deed(step))
+
+
 def fading_for(player: Player, full_step: Step | None = None) -> Fading:
     """Return how help fades for a player, in the scenario that is open. `full_step` is the step asked for in full."""
     setting = chosen_help(player.progress.settings())
@@ -150,13 +172,19 @@ def _can_fade(step: Step) -> bool:
     return step.deed.goal in FADING_GOALS and bool(skills_of_step(step) or is_about_want)
 
 
+def _full_step_deed(step: Step) -> Deed:
+    """Return the key that shows a faded step in full."""
+    return Deed("C", full_step_offer(step))
+
+
 def _placed_step(step: Step) -> Step:
     """Return a step that says what is wrong and where: no act, and none of its values."""
+    full_deed = _full_step_deed(step)
     if step.way is None:
-        place = Deed(step.deed.key, SCREENS.get(step.deed.key, ""), then=FULL_STEP)
+        place = Deed(step.deed.key, SCREENS.get(step.deed.key, ""), then=full_deed)
         return replace(step, deed=place, advice="", full=step, level=Level.PLACE)
-    place = Deed(step.way.whole[0], PLACES[step.way.tab], then=FULL_STEP)
-    way = Way(step.way.tab, "", FULL_STEP)
+    place = Deed(step.way.whole[0], PLACES[step.way.tab], then=full_deed)
+    way = Way(step.way.tab, "", full_deed)
     return replace(
         step, deed=place, advice="", way=way, other=None, full=step, level=Level.PLACE
     )
@@ -165,10 +193,11 @@ def _placed_step(step: Step) -> Step:
 def _bare_step(step: Step) -> Step:
     """Return a step that says only which job, refusal or finding fails."""
     fails = replace(step.fails or step.about or UNKNOWN, by="")
+    hint = hint_deed(step)
     if fails.kind is Fails.FINDING:
         want = ""
-        deed = Deed("g", "says more", goal=Goal.READ_FINDING, then=HINT)
+        deed = Deed("g", "says more", goal=Goal.READ_FINDING, then=hint)
     else:
         want = fails.id
-        deed = Deed("y", "says why", goal=Goal.EXPLAIN, then=HINT)
+        deed = Deed("y", "says why", goal=Goal.EXPLAIN, then=hint)
     return Step("", deed, fails, want=want, lead=step.lead, full=step, level=Level.FAILURE)

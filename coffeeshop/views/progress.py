@@ -47,7 +47,7 @@ STEPS: tuple[tuple[str, str, Role], ...] = (
 SUSPICIONS_SHOWN = 3
 SKIPPED_TEXT = "shown by check-up"
 COUNTS = (
-    "A skill counts once in each play of a scenario, unless you took a hint or the full step for it there. "
+    "A skill counts once in each play of a scenario, unless you took a hint or the whole step for it there. "
     "Your own shop doesn't count."
 )
 

@@ -69,14 +69,14 @@ def test_after_one_time_it_says_what_is_wrong_and_where_but_no_act(
     assert whole.way is not None
     assert said.does.startswith(PLACES[whole.way.tab])
     assert whole.way.does not in said.does
-    assert said.does.endswith("C shows the full step")
+    assert said.does.endswith("C shows the whole step")
 
 
 @pytest.mark.parametrize("times", [2, 3])
 def test_from_the_second_time_on_it_says_only_what_fails(times: int) -> None:
     said = faded(played("05"), times)
     assert said.text == "To do: Casey lists the receipts."
-    assert said.does == "says why, c gives a hint, C shows the full step"
+    assert said.does == "says why, c gives a hint, C shows the whole step"
     assert said.deed.goal is Goal.EXPLAIN
     assert said.want == "list@casey"
     assert said.way is None
@@ -161,3 +161,8 @@ def test_a_step_that_only_explains_has_no_place_and_says_what_fails(level: int) 
 def test_the_lead_about_a_waiting_day_stays() -> None:
     step = replace(full_step(played("05")), lead="A day is open, at 07:00. ")
     assert fade_step(step, 2).text.startswith("A day is open, at 07:00. To do: ")
+
+
+def test_a_step_without_a_call_promises_no_whole_step() -> None:
+    explained = Step("", EXPLAIN, Failure(Fails.JOB, "Bo opens a receipt."), want="open@bo")
+    assert fade_step(explained, 2).does.endswith("C says all that Next knows")

@@ -27,7 +27,7 @@ from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.receipt import ReceiptStrip
 from coffeeshop.views.cases import result_rows
 from coffeeshop.views.deed import Deed, Goal
-from coffeeshop.views.fade import HINT, skills_of_step
+from coffeeshop.views.fade import hint_deed, skills_of_step
 from coffeeshop.views.next import day_deed, is_used_up
 from coffeeshop.views.picture.feast import celebration_rows
 from coffeeshop.views.picture.receipt import Receipt, receipt
@@ -184,7 +184,7 @@ class GradeScreen(PlayScreen):
         if step.key == "g" and is_used_up(self.game.sitting, report):
             deed = Deed("1", "the shop: every hint for this is read")
         elif step.level is Level.FAILURE:
-            deed = HINT
+            deed = hint_deed(step)
         else:
             deed = AHEAD.get(step.key, step.deed)
         return replace(step, deed=deed, want="", way=None, other=None)
