@@ -44,7 +44,7 @@ def score(plain: Session) -> float:
 
 def test_the_brief_shows_what_people_report_in_place_of_jobs(plain: Session):
     said = "\n".join(plain("brief"))
-    assert 'Case 1: Robin: "Casey listed the receipts' in said
+    assert 'Case 1: Robin: "Casey left, and then listed the receipts' in said
     assert "CloudTrail: ListObjects by user/casey on coffeeshop-receipts, no error" in said
     assert "this must work" not in said
     assert "this must be refused" not in said
