@@ -19,6 +19,7 @@ from coffeeshop.files import STANDARD_INPUT, cut_lines, open_input, read_input
 from coffeeshop.harmless import escape_hidden, escape_line, escape_surrogates
 from coffeeshop.policy.language.parse import MalformedPolicy, parse
 from coffeeshop.policy.model import Kind, Level, Place, Policy, Problem, Problems
+from coffeeshop.policy.validation.likely_kind import likely_kind
 from coffeeshop.views.cells import width
 
 LIMIT = 1024 * 1024  # bytes of one document
@@ -46,7 +47,7 @@ def _read_policy(
     try:
         return reader(data, kind, name)
     except MalformedPolicy as wrong:
-        for line in _problem_lines(name, data, wrong.problems):
+        for line in _problem_lines(name, data, wrong.problems, kind):
             click.echo(escape_line(line), err=True)
         raise SystemExit(UNUSABLE) from None
 
@@ -94,7 +95,10 @@ def validate(files: tuple[str, ...], kind: str, form: str, fail_on: str) -> None
         checked_files.append(CheckedFile(name, data, check(data, Kind(kind))))
         if form == "text":
             click.echo(
-                "\n".join(escape_line(line) for line in _problem_lines(*checked_files[-1]))
+                "\n".join(
+                    escape_line(line)
+                    for line in _problem_lines(*checked_files[-1], Kind(kind))
+                )
             )
     failing = list(Level)[: list(Level).index(Level(fail_on)) + 1]
     fails = any(
@@ -137,10 +141,16 @@ def _distinct_keys(names: Iterable[str]) -> dict[str, str]:
     return {name: key for key, name in name_by_key.items()}
 
 
-def _problem_lines(name: str, data: bytes, problems: Iterable[Problem]) -> Iterator[str]:
-    """Yield every problem with its underlined line and its fix, then the number of problems of each level."""
+def _problem_lines(
+    name: str, data: bytes, problems: Iterable[Problem], kind: Kind
+) -> Iterator[str]:
+    """Yield every problem with its underlined line and its fix, then the number of problems of each level.
+
+    If the document looks like another kind of policy, a last line says so.
+    """
     text = data.decode(errors="replace")
     counts: Counter[Level] = Counter()
+    problems = tuple(problems)
     for problem in problems:
         place = problem.place
         counts[problem.level] += 1
@@ -154,8 +164,19 @@ def _problem_lines(name: str, data: bytes, problems: Iterable[Problem]) -> Itera
         if counts[level]
     ]
     yield f"{name}: {', '.join(counts_by_level) or 'no problems'}"
+    meant_kind = likely_kind(kind, {problem.code for problem in problems})
+    if meant_kind:
+        yield (
+            f"{name}: this looks like {_KIND_NOUNS[meant_kind]}. "
+            f"Try again with --kind {meant_kind}"
+        )
 
 
+_KIND_NOUNS = {
+    Kind.TRUST: "the trust policy of a role",
+    Kind.RESOURCE: "a resource-based policy",
+    Kind.IDENTITY: "an identity-based policy",
+}
 _NOUNS = {
     Level.ERROR: "error",
     Level.SECURITY: "security warning",

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from coffeeshop.policy import catalog
 from coffeeshop.policy.catalog.arn_formats import fits_format
-from coffeeshop.policy.catalog.resource_fit import unfit_words
+from coffeeshop.policy.catalog.resource_fit import idle_part, unfit_words
 from coffeeshop.policy.language.arn import Arn
 from coffeeshop.policy.language.conditions import condition_test
 from coffeeshop.policy.model import (
@@ -182,12 +182,24 @@ def _may_lines(statement: Statement) -> Iterator[ReadingLine]:
     unfit_actions = unfit_words(statement).actions
     for value in statement.actions.values:
         yield ReadingLine(label, action_words(value, everything))
-        note = _unknown_action_note(value)
+        note = _unknown_action_note(value) or _idle_part_note(value, statement)
         if value in unfit_actions:
             effect = "allows" if statement.effect == "Allow" else "denies"
             note = f"{value} acts on none of the resources below, so it {effect} nothing"
         if note:
             yield ReadingLine("note", note)
+
+
+def _idle_part_note(value: str, statement: Statement) -> str:
+    """Return a note about the actions of a pattern that act on none of the resources, or ""."""
+    part = idle_part(value, statement)
+    if part is None:
+        return ""
+    effect = "allows" if statement.effect == "Allow" else "denies"
+    return (
+        f"{len(part.names)} of these actions act on none of the resources below, so it {effect} "
+        f"none of those: {part.example}, for example, needs a resource of the type {part.kind.name}"
+    )
 
 
 def action_words(value: str, everything: str = "everything") -> str:

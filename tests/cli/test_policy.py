@@ -493,3 +493,37 @@ def test_commands_on_policies_do_not_load_the_app():
         [sys.executable, "-c", code], capture_output=True, text=True, check=False
     )
     assert (done.stdout, done.stderr) == ("[]\n", "")
+
+
+TRUST = {
+    "Effect": "Allow",
+    "Principal": {"AWS": "arn:aws:iam::111122223333:user/casey"},
+    "Action": "sts:AssumeRole",
+}
+OF_BUCKET = {**TRUST, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::beans/*"}
+OF_USER = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::beans/*"}
+
+
+@pytest.mark.parametrize("command", ["validate", "explain"])
+@pytest.mark.parametrize(
+    ("statement", "kind", "meant"),
+    [
+        (TRUST, "identity", "trust"),
+        (TRUST, "scp", "trust"),
+        (TRUST, "resource", "trust"),
+        (TRUST, "trust", ""),
+        (OF_BUCKET, "identity", "resource"),
+        (OF_BUCKET, "trust", "resource"),
+        (OF_BUCKET, "resource", ""),
+        (OF_USER, "trust", "identity"),
+        (OF_USER, "resource", "identity"),
+        (OF_USER, "identity", ""),
+    ],
+)
+def test_a_policy_of_another_kind_is_recognized(
+    command: str, statement: dict[str, object], kind: str, meant: str, shop: Path
+):
+    write("p.json", json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+    done = run(command, "--kind", kind, "p.json")
+    assert ("this looks like" in done.output) == bool(meant)
+    assert (f"Try again with --kind {meant}" in done.output) == bool(meant)

@@ -5,7 +5,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from coffeeshop.policy import catalog
-from coffeeshop.policy.catalog.arn_formats import fits_format
+from coffeeshop.policy.catalog import ResourceType
+from coffeeshop.policy.catalog.arn_formats import (
+    action_resource_types,
+    acts_on,
+    fits_format,
+)
 from coffeeshop.policy.model import Statement, Values
 
 
@@ -56,3 +61,77 @@ def resources_acted_on(action: str, resources: Values) -> frozenset[str]:
         for resource in resources
         if not resource.strip("*") or any(fits_format(resource, arn) for arn in formats)
     )
+
+
+class IdlePart(NamedTuple):
+    """The actions of a pattern that act on none of a statement's resources.
+
+    `example` is one of them that readers are likely to know. The pattern matches `total` actions. `kind` is what the example acts on.
+    """
+
+    names: frozenset[str]
+    example: str
+    kind: ResourceType
+    total: int
+
+
+def idle_part(
+    action: str, statement: Statement, also_covered: frozenset[str] = frozenset()
+) -> IdlePart | None:
+    """Return the actions of a pattern that act on no resource of a statement, or None if they hardly matter.
+
+    A service's wildcard always matches some actions on other things, so these count only if they
+    are half of it, or a fifth of it that acts on what is in a named resource, or around it (a bucket
+    and its objects). Actions on no particular resource aren't counted. `also_covered` are actions that
+    another statement covers.
+    """
+    resources = statement.resources
+    is_open = not action.partition(":")[0].strip("*?") or "*" in action.partition(":")[0]
+    if resources is None or resources.negated or statement.actions.negated or is_open:
+        return None
+    names = catalog.expand_pattern(action)
+    kinds_by_name = {name: action_resource_types(name) for name in names}
+    placed_names = [name for name, kinds in kinds_by_name.items() if kinds]
+    idle_names = [
+        name
+        for name in placed_names
+        if not any(acts_on(name, resource) for resource in resources.values)
+    ]
+    named_kinds = {
+        kind
+        for name in placed_names
+        for kind in kinds_by_name[name]
+        if any(fits_format(resource, kind.arn) for resource in resources.values)
+    }
+    near_names = [
+        name
+        for name in idle_names
+        if any(
+            _is_within(kind, near) for kind in kinds_by_name[name] for near in named_kinds
+        )
+    ]
+    shown_names = [name for name in near_names or idle_names if name not in also_covered]
+    matters = 2 * len(idle_names) >= len(placed_names) or 5 * len(near_names) >= len(
+        placed_names
+    )
+    if not named_kinds or not shown_names or not matters:
+        return None
+    example = min(
+        shown_names, key=lambda name: (not catalog.describe_action(name), len(name), name)
+    )
+    example_kinds = kinds_by_name[example]
+    kind = next(
+        (
+            kind
+            for kind in example_kinds
+            if any(_is_within(kind, near) for near in named_kinds)
+        ),
+        example_kinds[0],
+    )
+    return IdlePart(frozenset(idle_names) - also_covered, example, kind, len(names))
+
+
+def _is_within(first: ResourceType, second: ResourceType) -> bool:
+    """Tell whether one type of resource is in the other, as an object is in a bucket."""
+    shorter, longer = sorted((first.arn, second.arn), key=len)
+    return longer.startswith((f"{shorter}/", f"{shorter}:"))

@@ -16,7 +16,7 @@ from coffeeshop.policy.comparison.compare import excesses
 from coffeeshop.policy.comparison.domain import Domain
 from coffeeshop.policy.language.parse import MalformedPolicy
 from coffeeshop.policy.language.stored_document import parse_comparable
-from coffeeshop.policy.model import Excess, Kind, Policy, Standing, Statement
+from coffeeshop.policy.model import Excess, Kind, Policy, Standing, Statement, Undecided
 
 SHOWN: Final = 100  # excesses that one answer looks at
 _MESSAGES: Final = {  # the first sentences of two are AWS's
@@ -47,16 +47,46 @@ def check_no_new_access(new: Policy, reference: Policy, domain: str) -> dict[str
         result = "UNDECIDED"
     else:
         result = "PASS"
+    witness, note = (
+        _best_witness(new, reference, proven[0], domain) if proven else (None, "")
+    )
     numbers = dict.fromkeys(new.statements.index(excess.by.statement) for excess in proven)
     return {
         "result": result,
         "message": _MESSAGES[result].format(
             doubt=doubts[0] if doubts else "",
-            example=_describe_witness(proven[0]) if proven else "",
-        ),
+            example=_describe_witness(witness) if witness else "",
+        )
+        + note,
         "reasons": [_reason_document(new, number) for number in numbers],
-        "witness": _request_document(proven[0]) if proven else None,
+        "witness": _request_document(witness) if witness else None,
     }
+
+
+_IMPOSSIBLE: Final = (
+    " AWS receives no such request, and there is no other example in its list of actions."
+)
+
+
+def _best_witness(
+    new: Policy, reference: Policy, open_excess: Excess, domain: str
+) -> tuple[Excess, str]:
+    """Return a witness that AWS can receive, if there is one, and a note if there is none.
+
+    In the open domain any action goes with any resource, such as s3:GetObject with a bucket.
+    """
+    if domain == "typed":
+        return open_excess, ""
+    typed_domain = _named_domain("typed", new, reference)
+    differences = islice(
+        excesses(Standing.of(new), Standing.of(reference), typed_domain), SHOWN
+    )
+    answers: list[Excess | Undecided] = []
+    for answer in differences:
+        if isinstance(answer, Excess):
+            return answer, ""
+        answers.append(answer)
+    return open_excess, "" if answers else _IMPOSSIBLE
 
 
 def _with_named_providers(reference: Policy, new: Policy) -> Policy:

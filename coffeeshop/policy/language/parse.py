@@ -381,9 +381,10 @@ class _PolicyReader(Document):
         ]
         if not self.grammar.principal:
             for key, value in elements:
-                text = f"this kind of policy has no `{key}`: it speaks of whom it hangs on"
+                text = f"this kind of policy has no `{key}`, since it applies to whoever has it"
+                mend = "remove it; only trust policies and resource-based policies have one"
                 self.add_problem(
-                    "principal-not-allowed", value, f"{path}.{key}", text, "remove it"
+                    "principal-not-allowed", value, f"{path}.{key}", text, mend
                 )
             return None
         if not elements:

@@ -10,13 +10,16 @@ import re
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
+from coffeeshop.policy.language.patterns import glob
+
 
 class SharedProvider(NamedTuple):
     """A provider, the claim that names the organization, and how the claim's values look.
 
     `tenant` is a regular expression for the part of a value that names the organization, up to the sign that ends it.
     "": the whole value does. `users` says who signs in there. `further` are other claims that IAM accepts in place of
-    `claim`, each with its regular expression. `name` is a regular expression for the repository or project in a value.
+    `claim`, each with its regular expression. `name` is a regular expression for the repository or project in a value,
+    `noun` is what it names. `endings` are the ends of the values for its branches and so on; their `*` is any name.
     """
 
     claim: str
@@ -25,6 +28,8 @@ class SharedProvider(NamedTuple):
     tenant: str = ""
     further: Mapping[str, str] = {}
     name: str = ""
+    noun: str = ""
+    endings: Mapping[str, str] = {}
 
     @property
     def tenants(self) -> Mapping[str, str]:
@@ -36,6 +41,12 @@ _REPOSITORY = "repo:YOUR-ORGANIZATION/YOUR-REPOSITORY:ref:refs/heads/main"
 _WORKSPACE = (
     "organization:YOUR-ORGANIZATION:project:PROJECT:workspace:WORKSPACE:run_phase:apply"
 )
+_GITHUB_ENDINGS = {
+    "branch": ":ref:refs/heads/*",
+    "tag": ":ref:refs/tags/*",
+    "pull request": ":pull_request",
+    "environment": ":environment:*",
+}
 SHARED_PROVIDERS: Final[Mapping[str, SharedProvider]] = {
     "token.actions.githubusercontent.com": SharedProvider(
         "sub",
@@ -44,6 +55,8 @@ SHARED_PROVIDERS: Final[Mapping[str, SharedProvider]] = {
         r"repo:([^/]*)/",
         {"job_workflow_ref": r"([^/]*)/"},
         r"repo:[^/]*/([^:]*)",
+        "repository",
+        _GITHUB_ENDINGS,
     ),
     "vstoken.actions.githubusercontent.com": SharedProvider(
         "sub", "workflows", _REPOSITORY, r"repo:([^/]*)/"
@@ -57,18 +70,34 @@ SHARED_PROVIDERS: Final[Mapping[str, SharedProvider]] = {
         "project_path:YOUR-GROUP/YOUR-PROJECT:ref_type:branch:ref:main",
         r"project_path:([^/]*)/",
         name=r"project_path:[^/]*/([^:]*)",
+        noun="project",
+        endings={"branch": ":ref_type:branch:ref:*", "tag": ":ref_type:tag:ref:*"},
     ),
     "app.terraform.io": SharedProvider(
-        "sub", "workspaces", _WORKSPACE, r"organization:([^:]*):"
+        "sub",
+        "workspaces",
+        _WORKSPACE,
+        r"organization:([^:]*):",
+        name=r"organization:[^:]*:project:([^:]*)",
+        noun="project",
+        endings={"workspace": ":workspace:*:run_phase:apply"},
     ),
     "agent.buildkite.com": SharedProvider(
         "sub",
         "pipelines",
         "organization:YOUR-ORGANIZATION:pipeline:PIPELINE:ref:refs/heads/main:*",
         r"organization:([^:]*):",
+        name=r"organization:[^:]*:pipeline:([^:]*)",
+        noun="pipeline",
+        endings={"branch": ":ref:refs/heads/*:commit:0:step:test"},
     ),
     "oidc.codefresh.io": SharedProvider(
-        "sub", "pipelines", "account:YOUR-ACCOUNT:pipeline:PIPELINE", r"account:([^:]*):"
+        "sub",
+        "pipelines",
+        "account:YOUR-ACCOUNT:pipeline:PIPELINE",
+        r"account:([^:]*):",
+        name=r"account:[^:]*:pipeline:([^:]*)",
+        noun="pipeline",
     ),
     "studio.datachain.ai/api": SharedProvider(
         "sub", "users", "credentials:YOUR-TEAM/PROJECT", r"credentials:([^/]*)/"
@@ -98,27 +127,33 @@ SHARED_PROVIDERS: Final[Mapping[str, SharedProvider]] = {
 
 
 class ProjectProvider(NamedTuple):
-    """A provider of one organization or cluster, whose subjects tell its projects apart: how they are called, and one."""
+    """A provider of one organization or cluster, whose subjects tell its projects apart.
+
+    `users` says what its subjects are, `example` is one of them. `project` is a regular expression for the part of
+    a subject that names the project, as `tenant` is for an organization.
+    """
 
     users: str
     example: str
+    project: str
 
 
 _SERVICE_ACCOUNT = "system:serviceaccount:NAMESPACE:NAME"
+_NAMESPACE = r"system:serviceaccount:([^:]*)"
 # By the beginning of the address.
 PROJECT_PROVIDERS: Final[Mapping[str, ProjectProvider]] = {
     "oidc.circleci.com/org/": ProjectProvider(
-        "projects", "org/ORGANIZATION/project/PROJECT/user/*"
+        "projects", "org/ORGANIZATION/project/PROJECT/user/*", r"org/[^/]*/project/([^/]*)"
     ),
     "api.bitbucket.org/2.0/workspaces/": ProjectProvider(
-        "repositories", "{REPOSITORY}:{ENVIRONMENT}:*"
+        "repositories", "{REPOSITORY}:{ENVIRONMENT}:*", r"([^:]*)"
     ),
-    "oidc.eks.": ProjectProvider("service accounts", _SERVICE_ACCOUNT),
+    "oidc.eks.": ProjectProvider("service accounts", _SERVICE_ACCOUNT, _NAMESPACE),
     "container.googleapis.com/v1/projects/": ProjectProvider(
-        "service accounts", _SERVICE_ACCOUNT
+        "service accounts", _SERVICE_ACCOUNT, _NAMESPACE
     ),
     "vstoken.dev.azure.com/": ProjectProvider(
-        "service connections", "sc://ORGANIZATION/PROJECT/CONNECTION"
+        "service connections", "sc://ORGANIZATION/PROJECT/CONNECTION", r"sc://[^/]*/([^/]*)"
     ),
 }
 _WILDCARD = re.compile(r"[*?]")
@@ -133,6 +168,31 @@ def names_tenant(tenant: str, value: str) -> bool:
         return not _WILDCARD.search(value)
     tenant_match = re.match(tenant, value)
     return bool(tenant_match) and not _WILDCARD.search(tenant_match[1])
+
+
+def covers_organization(provider: SharedProvider, value: str) -> bool:
+    """Tell whether a value that names its organization covers every repository or project in it."""
+    if not provider.name:
+        return False
+    match = re.match(provider.name, value)
+    return match is None or not match[1].strip("*")
+
+
+def covered_kinds(provider: SharedProvider, value: str) -> tuple[str, ...]:
+    """Return of what a value covers every one in its repository or project, such as ("branch", "tag").
+
+    Pull requests have no names, so a value for pull requests alone is as narrow as can be.
+    """
+    match = re.match(provider.name, value) if provider.name else None
+    if match is None:
+        return ()
+    matches = glob(value[match.end() :])
+    kinds = {
+        kind: ending
+        for kind, ending in provider.endings.items()
+        if matches(ending.replace("*", "\0"))
+    }
+    return tuple(kinds) if any("*" in ending for ending in kinds.values()) else ()
 
 
 def shared_provider(principal: str) -> tuple[str, SharedProvider] | None:

@@ -91,3 +91,18 @@ def test_plain_words_say_that_an_action_acts_on_none_of_the_resources(
     assert notes == [
         f"s3:ListBucket acts on none of the resources below, so it {does} nothing"
     ]
+
+
+@pytest.mark.parametrize(("effect", "does"), [("Allow", "allows"), ("Deny", "denies")])
+def test_plain_words_say_which_part_of_a_wildcard_acts_on_none_of_the_resources(
+    effect: str, does: str
+) -> None:
+    policy = parse(document("s3:*", BUCKET, effect))
+    (note,) = (
+        line.text
+        for reading in policy_readings(policy, Kind.IDENTITY)
+        for line in reading.rows
+        if line.label == "note"
+    )
+    assert f"act on none of the resources below, so it {does} none of those" in note
+    assert note.endswith("s3:GetObject, for example, needs a resource of the type object")

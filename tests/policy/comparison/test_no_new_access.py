@@ -2,6 +2,7 @@ import json
 
 import pytest
 
+from coffeeshop.policy.catalog.arn_formats import acts_on
 from coffeeshop.policy.comparison.no_new_access import check_no_new_access, verdict_lines
 from coffeeshop.policy.language.parse import parse
 from coffeeshop.policy.language.stored_document import parse_comparable
@@ -193,3 +194,28 @@ def test_a_region_in_the_arn_of_an_iam_resource_is_compared_as_it_matches():
 def _allowing(resource: str) -> str:
     statement = {"Effect": "Allow", "Action": "iam:PassRole", "Resource": resource}
     return json.dumps({"Version": "2012-10-17", "Statement": statement})
+
+
+BUCKET = "arn:aws:s3:::beans"
+
+
+@pytest.mark.parametrize(
+    ("action", "resource", "reference", "possible"),
+    [
+        ("s3:*", BUCKET, "s3:GetObject", True),
+        ("s3:*", BEANS, "s3:ListBucket", True),
+        ("dynamodb:*", "arn:aws:dynamodb:us-east-1:111122223333:table/a", "s3:*", True),
+        ("coffee:Brew", "*", "s3:GetObject", False),
+        ("s3:GetObject", BUCKET, "s3:ListBucket", False),
+    ],
+)
+def test_a_witness_is_a_request_that_aws_can_receive_if_there_is_one(
+    action: str, resource: str, reference: str, possible: bool
+):
+    answer = check_no_new_access(policy(resource, action), policy("*", reference), "open")
+    witness = answer["witness"]
+    assert answer["result"] == "FAIL"
+    assert isinstance(witness, dict)
+    if possible:
+        assert acts_on(witness["action"], witness["resource"])
+    assert ("AWS receives no such request" in str(answer["message"])) != possible

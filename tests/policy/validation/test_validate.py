@@ -101,6 +101,17 @@ WEB_CONDITION = {
     }
 }
 
+
+def web_trust(operator: str, provider: str = GITHUB, **claims: str) -> dict[str, object]:
+    """A trust policy's statement for an OIDC provider, with one operator for all claims."""
+    rows = {f"{provider}:{claim}": value for claim, value in claims.items()}
+    return trust(
+        {"Federated": f"arn:aws:iam::111122223333:oidc-provider/{provider}"},
+        "sts:AssumeRoleWithWebIdentity",
+        **({"Condition": {operator: rows}} if rows else {}),
+    )
+
+
 # code -> what has it, what mends it, and the kind of policy: one row for every issue
 CASES: Mapping[str, tuple[object, object, Kind]] = {
     # the document
@@ -192,6 +203,11 @@ CASES: Mapping[str, tuple[object, object, Kind]] = {
     "resource-mismatch": (
         allow("sqs:SendMessage", BEANS),
         allow("sqs:SendMessage", QUEUE),
+        ID,
+    ),
+    "wildcard-resource-mismatch": (
+        allow("s3:*", BEANS),
+        allow("s3:*", [BEANS, OBJECTS]),
         ID,
     ),
     "needs-all-resources": (
@@ -311,6 +327,48 @@ CASES: Mapping[str, tuple[object, object, Kind]] = {
             {"Federated": WEB},
             "sts:AssumeRoleWithWebIdentity",
             Condition={"StringLike": {f"{GITHUB}:sub": "repo:coffee/shop:*"}},
+        ),
+        T,
+    ),
+    "shared-provider-organization": (
+        web_trust("StringLike", sub="repo:coffee/*", aud="sts.amazonaws.com"),
+        web_trust("StringLike", sub="repo:coffee/shop:*", aud="sts.amazonaws.com"),
+        T,
+    ),
+    "shared-provider-every-run": (
+        web_trust("StringLike", sub="repo:coffee/shop:*", aud="sts.amazonaws.com"),
+        web_trust("StringLike", sub="repo:coffee/shop:ref:refs/heads/main"),
+        T,
+    ),
+    "federated-any-audience": (
+        web_trust("StringLike", sub="repo:coffee/shop:ref:refs/heads/main", aud="*"),
+        web_trust("StringEquals", sub="repo:coffee/shop:ref:refs/heads/main", aud="sts"),
+        T,
+    ),
+    "federated-project-wide": (
+        trust(
+            {"Federated": EKS},
+            "sts:AssumeRoleWithWebIdentity",
+            Condition={"StringLike": {f"{EKS_HOST}:sub": "system:serviceaccount:*"}},
+        ),
+        trust(
+            {"Federated": EKS},
+            "sts:AssumeRoleWithWebIdentity",
+            Condition={"StringLike": {f"{EKS_HOST}:sub": "system:serviceaccount:till:*"}},
+        ),
+        T,
+    ),
+    "roles-anywhere-any-anchor": (
+        trust(
+            {"Service": "rolesanywhere.amazonaws.com"},
+            Condition={"StringEquals": {"aws:PrincipalTag/x509Subject/CN": "till"}},
+        ),
+        trust(
+            {"Service": "rolesanywhere.amazonaws.com"},
+            Condition={
+                "StringEquals": {"aws:PrincipalTag/x509Subject/CN": "till"},
+                "ArnEquals": {"aws:SourceArn": ANCHOR},
+            },
         ),
         T,
     ),
@@ -875,6 +933,54 @@ def test_wildcards_and_variables_in_an_arn_fit_the_types_they_can_be():
         }, resource
 
 
+TABLE = "arn:aws:dynamodb:eu-west-1:111122223333:table/stock"
+
+
+@each_row(
+    (action, resource, example)
+    for action, resource, example in (
+        ("s3:*", BEANS, "s3:GetObject"),
+        ("s3:Get*", BEANS, "s3:GetObject"),
+        ("s3:Put*", BEANS, "s3:PutObject"),
+        ("s3:*Object*", BEANS, "s3:GetObject"),
+        ("s3:*", OBJECTS, "s3:ListBucket"),
+        ("s3:List*", OBJECTS, "s3:ListBucket"),
+        ("dynamodb:Get*", TABLE, "dynamodb:GetRecords"),
+        ("kms:*", "arn:aws:kms:eu-west-1:111122223333:alias/till", "kms:"),
+        ("iam:*", USER, "iam:"),
+        ("ec2:*", "arn:aws:ec2:eu-west-1:111122223333:instance/*", "ec2:"),
+        ("s3:*", "*", ""),
+        ("s3:*", "arn:aws:s3:::*", ""),
+        ("s3:*", [BEANS, OBJECTS], ""),
+        ("s3:*", f"{BEANS}*", ""),
+        ("s3:Get*", ["*"], ""),
+        ("*", BEANS, ""),
+        ("dynamodb:*", TABLE, ""),
+        ("dynamodb:*", [TABLE, f"{TABLE}/index/*"], ""),
+        ("sqs:*", QUEUE, ""),
+        ("kms:*", "arn:aws:kms:eu-west-1:111122223333:key/1", ""),
+        ("secretsmanager:*", "arn:aws:secretsmanager:eu-west-1:111122223333:secret:a", ""),
+        ("ecr:*", "arn:aws:ecr:eu-west-1:111122223333:repository/till", ""),
+    )
+)
+def test_a_wildcard_that_acts_on_none_of_the_resources_in_part_says_so(
+    action: str, resource: object, example: str
+):
+    for effect in ("Allow", "Deny"):
+        texts = [
+            problem.text
+            for problem in validate(document(allow(action, resource, Effect=effect)))
+            if problem.code == "wildcard-resource-mismatch"
+        ]
+        assert len(texts) == bool(example)
+        assert all(f"`{example}" in text for text in texts)
+
+
+def test_actions_that_another_statement_gives_their_resource_are_no_mismatch():
+    given = [allow("s3:*", BEANS, Sid="A"), allow("s3:*", OBJECTS, Sid="B")]
+    assert "wildcard-resource-mismatch" not in codes(given, ID)
+
+
 def test_a_service_without_resource_types_takes_any_arn():
     assert "arn-resource" not in codes(
         allow("s3:GetObject", [OBJECTS, "arn:aws:codeguru::111122223333:x/y"]), ID
@@ -990,13 +1096,10 @@ def test_an_unknown_condition_key_comes_with_the_one_that_was_meant(key: str, me
 
 def test_keys_of_identity_providers_need_no_entry():
     condition = {"StringEquals": {"idp.coffee.example/id/7:sub": "casey"}}
-    assert (
-        codes(
-            trust({"Federated": IDP}, "sts:AssumeRoleWithWebIdentity", Condition=condition),
-            T,
-        )
-        == set()
-    )
+    assert codes(
+        trust({"Federated": IDP}, "sts:AssumeRoleWithWebIdentity", Condition=condition),
+        T,
+    ) == {"federated-any-audience"}
 
 
 def test_a_key_that_only_some_actions_carry_names_the_others():
@@ -1284,6 +1387,133 @@ def test_no_mend_calls_an_external_id_a_substitute_for_naming_who():
     assert " or ask for sts:ExternalId" not in problem.mend
 
 
+@each_row(
+    (provider, sub, words)
+    for provider, sub, words in (
+        (GITHUB, "repo:coffee/shop:*", "branch, tag, pull request and environment"),
+        (GITHUB, "repo:coffee/shop:ref:*", "branch and tag"),
+        (GITHUB, "repo:coffee/shop:ref:refs/heads/*", "branch"),
+        (GITHUB, "repo:coffee/shop:environment:*", "environment"),
+        (GITHUB, "repo:coffee/shop:ref:refs/heads/release-*", ""),
+        (GITHUB, "repo:coffee/shop:pull_request", ""),
+        (GITHUB, "repo:coffee/shop:environment:live", ""),
+        ("gitlab.com", "project_path:coffee/shop:*", "branch and tag"),
+        ("gitlab.com", "project_path:coffee/shop:ref_type:branch:ref:*", "branch"),
+        ("gitlab.com", "project_path:coffee/shop:ref_type:branch:ref:main", ""),
+        (
+            "app.terraform.io",
+            "organization:coffee:project:shop:workspace:*:run_phase:*",
+            "workspace",
+        ),
+        (
+            "app.terraform.io",
+            "organization:coffee:project:shop:workspace:live:run_phase:*",
+            "",
+        ),
+    )
+)
+def test_a_subject_that_covers_every_run_of_a_kind_says_which(
+    provider: str, sub: str, words: str
+):
+    problems = validate(document(web_trust("StringLike", provider, sub=sub, aud="x")), T)
+    said_words = [
+        problem.text.partition("covers every ")[2].rpartition(" of the ")[0]
+        for problem in problems
+        if problem.code == "shared-provider-every-run"
+    ]
+    assert said_words == ([words] if words else [])
+
+
+@each_row(
+    (provider, sub, code)
+    for provider, sub, code in (
+        (GITHUB, "repo:coffee/*", "shared-provider-organization"),
+        (GITHUB, "repo:coffee/*:environment:live", "shared-provider-organization"),
+        (GITHUB, "repo:coffee*/shop:ref:refs/heads/main", "shared-provider-wide"),
+        (GITHUB, "repo:*/shop:ref:refs/heads/main", "shared-provider-wide"),
+        (GITHUB, "repo:coffee*", "shared-provider-wide"),
+        ("gitlab.com", "project_path:coffee/*", "shared-provider-organization"),
+        ("gitlab.com", "project_path:*", "shared-provider-wide"),
+        ("app.terraform.io", "organization:coffee:*", "shared-provider-organization"),
+        ("app.terraform.io", "organization:*:project:shop:*", "shared-provider-wide"),
+        ("oidc.circleci.com/org/7f3a", "org/7f3a/project/*", "federated-project-wide"),
+        ("oidc.circleci.com/org/7f3a", "org/7f3a/project/1/user/*", ""),
+        (EKS_HOST, "system:serviceaccount:*:robot", "federated-project-wide"),
+        (EKS_HOST, "*", "federated-anyone"),
+        ("coffee.eu.auth0.com", "*", "federated-anyone"),
+        ("coffee.eu.auth0.com", "auth0|5f", ""),
+    )
+)
+def test_a_wildcard_for_an_organization_or_its_projects_is_found_for_each_issuer(
+    provider: str, sub: str, code: str
+):
+    given = web_trust("StringLike", provider, sub=sub)
+    wide_codes = codes(given, T) - {"federated-any-audience", "shared-provider-every-run"}
+    assert wide_codes == ({code} if code else set())
+
+
+@each_row(
+    (operator, aud, is_limited)
+    for operator, aud, is_limited in (
+        ("StringEquals", "sts.amazonaws.com", True),
+        ("StringLike", "sts.amazonaws.com", True),
+        ("StringLike", "*", False),
+        ("StringEqualsIfExists", "sts.amazonaws.com", False),
+        ("StringNotEquals", "sts.amazonaws.com", False),
+        ("ForAllValues:StringEquals", "sts.amazonaws.com", False),
+    )
+)
+def test_an_audience_counts_only_if_a_token_must_have_it(
+    operator: str, aud: str, is_limited: bool
+):
+    given = web_trust("StringEquals", sub="repo:coffee/shop:ref:refs/heads/main")
+    condition = given["Condition"]
+    assert isinstance(condition, dict)
+    more = {operator: {f"{GITHUB}:aud": aud}}
+    if operator == "StringEquals":
+        condition[operator].update(more[operator])
+    else:
+        condition.update(more)
+    assert ("federated-any-audience" in codes(given, T)) != is_limited
+
+
+def test_a_workflow_named_beside_the_whole_organization_is_narrow_enough():
+    given = web_trust(
+        "StringLike",
+        sub="repo:coffee/*",
+        aud="sts.amazonaws.com",
+        job_workflow_ref="coffee/ci/.github/workflows/deploy.yml@refs/heads/main",
+    )
+    assert codes(given, T) == set()
+
+
+@each_row(
+    (operator, value, code)
+    for operator, value, code in (
+        ("ArnEquals", ANCHOR, ""),
+        ("ArnLike", ANCHOR, ""),
+        ("StringEquals", ANCHOR, ""),
+        ("ArnLike", "*", "roles-anywhere-anyone"),
+        (
+            "ArnLike",
+            "arn:aws:rolesanywhere:eu-west-1:111122223333:trust-anchor/*",
+            "roles-anywhere-anyone",
+        ),
+        ("ArnEqualsIfExists", ANCHOR, "roles-anywhere-anyone"),
+        ("ArnNotEquals", ANCHOR, "roles-anywhere-anyone"),
+    )
+)
+def test_roles_anywhere_needs_the_arn_of_one_trust_anchor(
+    operator: str, value: str, code: str
+):
+    given = trust(
+        {"Service": "rolesanywhere.amazonaws.com"},
+        Condition={operator: {"aws:SourceArn": value}},
+    )
+    anywhere_codes = {each for each in codes(given, T) if each.startswith("roles-any")}
+    assert anywhere_codes == ({code} if code else set())
+
+
 @pytest.mark.parametrize(
     ("operator", "key", "value", "code"),
     [
@@ -1312,7 +1542,12 @@ def test_a_shared_provider_needs_a_condition_that_names_one_organization(
     condition = {operator: {f"{GITHUB}:{key}": value}}
     action = "sts:AssumeRoleWithWebIdentity"
     given = trust({"Federated": WEB}, action, Condition=condition)
-    shared_codes = {each for each in codes(given, T) if each.startswith("shared")}
+    shared_codes = {
+        each
+        for each in codes(given, T)
+        if each.startswith("shared")
+        and each not in ("shared-provider-organization", "shared-provider-every-run")
+    }
     assert shared_codes == ({code} if code else set())
 
 
@@ -1344,5 +1579,7 @@ def test_each_provider_has_its_own_claim_to_look_at(
     conditions = {"Condition": {"StringEquals": rows}} if rows else {}
     principal = {"Federated": f"arn:aws:iam::111122223333:oidc-provider/{provider}"}
     given = trust(principal, "sts:AssumeRoleWithWebIdentity", **conditions)
-    found = {each for each in codes(given, T) if each.startswith(("shared", "federated"))}
+    found = {
+        each for each in codes(given, T) if each.startswith(("shared", "federated"))
+    } - {"federated-any-audience"}
     assert found == ({code} if code else set())

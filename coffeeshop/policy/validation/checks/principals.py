@@ -17,6 +17,8 @@ from coffeeshop.policy.validation.checks.context import (
 from coffeeshop.policy.validation.shared_providers import (
     SharedProvider,
     closed_name,
+    covered_kinds,
+    covers_organization,
     names_tenant,
     project_provider,
     shared_provider,
@@ -31,8 +33,6 @@ _SOURCES: Final = (
 )
 _WEB: Final = "sts:assumerolewithwebidentity"
 _SAML: Final = "sts:assumerolewithsaml"
-# Ends of the keys that limit an identity provider's users, such as audience and subject.
-_AUDIENCES: Final = (":aud", ":sub", ":app_id", ":amr")
 
 
 class _Entry(NamedTuple):
@@ -141,7 +141,7 @@ def check_federated_access(checked: CheckedStatement) -> Iterator[Occurrence]:
         if (
             type_ == "Federated"
             and ":saml-provider/" not in value
-            and not _has_audience_condition(checked)
+            and not _is_limited_by_claim(checked, value)
             and shared_provider(value) is None
         ):
             provider = value.rpartition("oidc-provider/")[2]
@@ -196,6 +196,8 @@ def check_shared_providers(checked: CheckedStatement) -> Iterator[Occurrence]:
             yield issue_at("shared-provider-wide", path, value=wide_value, **words)
         else:
             yield from _open_ends(provider, limits, path)
+            if not _has_further_claim(checked, address):
+                yield from _wide_subjects(provider, limits, path)
 
 
 def _open_ends(
@@ -210,25 +212,77 @@ def _open_ends(
                 yield issue_at("shared-provider-open-end", path, value=value, mended=mended)
 
 
+def _has_further_claim(checked: CheckedStatement, address: str) -> bool:
+    """Tell whether a condition on another claim than audience and subject limits the runs, such as the workflow's."""
+    keys = {condition.key.lower() for condition in checked.statement.conditions}
+    further_keys = keys - {f"{address}:aud", f"{address}:sub"}
+    return any(
+        key.startswith(f"{address}:") and _is_limited(checked, key) for key in further_keys
+    )
+
+
+def _wide_subjects(
+    provider: SharedProvider, limits: Sequence[tuple[str, Condition]], path: str
+) -> Iterator[Occurrence]:
+    """Yield the values that cover a whole organization, or every branch or the like of a repository."""
+    for _, condition in limits:
+        if condition.operator.lower() != "stringlike":
+            continue
+        for value in condition.values:
+            words = {"value": value, "noun": provider.noun, "users": provider.users}
+            if closed_name(provider, value):
+                continue  # said by the issue of the open end
+            if covers_organization(provider, value):
+                yield issue_at(
+                    "shared-provider-organization", path, example=provider.example, **words
+                )
+            elif kinds := covered_kinds(provider, value):
+                yield issue_at(
+                    "shared-provider-every-run",
+                    path,
+                    kinds=" and ".join(filter(None, (", ".join(kinds[:-1]), kinds[-1]))),
+                    example=provider.example,
+                    **words,
+                )
+
+
+def check_audiences(checked: CheckedStatement) -> Iterator[Occurrence]:
+    """Yield OIDC providers whose subjects are limited, but not the audience of their tokens."""
+    if checked.kind is not Kind.TRUST or not checked.allows:
+        return
+    for type_, value, path in _principal_entries(checked):
+        if type_ != "Federated" or ":oidc-provider/" not in value:
+            continue
+        address = value.rpartition(":oidc-provider/")[2]
+        if _is_limited(checked, f"{address}:sub") and not _is_limited(
+            checked, f"{address}:aud"
+        ):
+            yield issue_at("federated-any-audience", path, key=f"{address}:aud")
+
+
 def check_project_providers(checked: CheckedStatement) -> Iterator[Occurrence]:
     """Yield providers of one organization whose projects no condition tells apart."""
     if checked.kind is not Kind.TRUST or not checked.allows:
         return
     for type_, value, path in _principal_entries(checked):
         row = project_provider(value)
-        if type_ != "Federated" or row is None or not _has_audience_condition(checked):
+        if type_ != "Federated" or row is None or not _is_limited_by_claim(checked, value):
             continue
         address, provider = row
         key = f"{address}:sub"
-        if not _limiting_conditions(checked, key):
+        words = {"users": provider.users, "example": provider.example}
+        limits = _limiting_conditions(checked, key)
+        if not limits:
             yield issue_at(
-                "federated-any-project",
-                path,
-                provider=address,
-                users=provider.users,
-                key=key,
-                example=provider.example,
+                "federated-any-project", path, provider=address, key=key, **words
             )
+        elif not any(_names_tenants(provider.project, condition) for condition in limits):
+            wide_value = next(
+                value
+                for value in limits[0].values
+                if not names_tenant(provider.project, value)
+            )
+            yield issue_at("federated-project-wide", path, value=wide_value, **words)
 
 
 def check_saml_providers(checked: CheckedStatement) -> Iterator[Occurrence]:
@@ -237,7 +291,7 @@ def check_saml_providers(checked: CheckedStatement) -> Iterator[Occurrence]:
         return
     for type_, value, path in _principal_entries(checked):
         is_saml = type_ == "Federated" and ":saml-provider/" in value
-        if is_saml and not _limiting_conditions(checked, "saml:aud"):
+        if is_saml and not _is_limited(checked, "saml:aud"):
             yield issue_at("saml-anyone", path, principal=value)
 
 
@@ -246,11 +300,20 @@ def _limiting_conditions(checked: CheckedStatement, key: str) -> list[Condition]
     return [
         condition
         for condition in checked.statement.conditions
-        if condition.key.lower() == key
+        if condition.key.lower() == key.lower()
         and condition.operator.lower() in _EQUALITIES
         and condition.quantifier != "ForAllValues"
         and not condition.if_exists
     ]
+
+
+def _is_limited(checked: CheckedStatement, key: str) -> bool:
+    """Tell whether only some values of a key fit. The value `*` fits them all."""
+    return any(
+        condition.operator.lower() != "stringlike"
+        or all(value.strip("*?") for value in condition.values)
+        for condition in _limiting_conditions(checked, key)
+    )
 
 
 _EQUALITIES: Final = ("stringequals", "stringequalsignorecase", "stringlike")
@@ -264,26 +327,47 @@ def _names_tenants(tenant: str, condition: Condition) -> bool:
 
 
 def check_roles_anywhere(checked: CheckedStatement) -> Iterator[Occurrence]:
-    """Yield the service of Roles Anywhere where no condition says which trust anchor or certificate is meant."""
+    """Yield the service of Roles Anywhere where no condition says which trust anchor is meant.
+
+    A condition on the certificate's fields alone leaves every trust anchor that can sign such a certificate.
+    """
     if checked.kind is not Kind.TRUST or not checked.allows:
         return
-    limits = [
-        condition
-        for condition in checked.statement.conditions
-        if condition.key.lower() in ("aws:sourcearn", "sts:sourceidentity")
+    conditions = checked.statement.conditions
+    if any(_names_anchor(condition) for condition in conditions):
+        return
+    of_certificates = any(
+        condition.key.lower() == "sts:sourceidentity"
         or condition.key.lower().startswith(
             ("aws:principaltag/x509", "aws:requesttag/x509")
         )
-    ]
+        for condition in conditions
+    )
+    code = "roles-anywhere-any-anchor" if of_certificates else "roles-anywhere-anyone"
     for type_, value, path in _principal_entries(checked):
-        if type_ == "Service" and value == "rolesanywhere.amazonaws.com" and not limits:
-            yield issue_at("roles-anywhere-anyone", path)
+        if type_ == "Service" and value == "rolesanywhere.amazonaws.com":
+            yield issue_at(code, path)
 
 
-def _has_audience_condition(checked: CheckedStatement) -> bool:
-    """Return whether a condition says which of a provider's users are meant."""
+def _names_anchor(condition: Condition) -> bool:
+    """Tell whether a condition lets in the certificates of named trust anchors only."""
+    return (
+        condition.key.lower() == "aws:sourcearn"
+        and condition.operator.lower() in (*_EQUALITIES, "arnequals", "arnlike")
+        and condition.quantifier != "ForAllValues"
+        and not condition.if_exists
+        and all(
+            value.rpartition("trust-anchor/")[2].strip("*?") for value in condition.values
+        )
+    )
+
+
+def _is_limited_by_claim(checked: CheckedStatement, principal: str) -> bool:
+    """Tell whether a condition on a claim of the provider says which of its users are meant."""
+    address = principal.rpartition("oidc-provider/")[2].lower()
     return any(
-        condition.key.lower().endswith(_AUDIENCES)
+        condition.key.lower().startswith(f"{address}:")
+        and _is_limited(checked, condition.key)
         for condition in checked.statement.conditions
     )
 
@@ -311,6 +395,7 @@ CHECKS: Final = (
     check_federated_access,
     check_shared_providers,
     check_project_providers,
+    check_audiences,
     check_saml_providers,
     check_roles_anywhere,
 )

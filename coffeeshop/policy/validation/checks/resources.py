@@ -14,7 +14,11 @@ from coffeeshop.policy.catalog.arn_formats import (
     covers_format,
     fits_format,
 )
-from coffeeshop.policy.catalog.resource_fit import resources_acted_on, unfit_words
+from coffeeshop.policy.catalog.resource_fit import (
+    idle_part,
+    resources_acted_on,
+    unfit_words,
+)
 from coffeeshop.policy.language.arn import arn_segments
 from coffeeshop.policy.language.spelling import nearest_name
 from coffeeshop.policy.model import Kind, Statement, Values
@@ -177,6 +181,59 @@ def check_mismatch(checked: CheckedStatement) -> Iterator[Occurrence]:
             yield issue_at("idle-resource", path, resource=value)
 
 
+def check_idle_parts(checked: CheckedStatement) -> Iterator[Occurrence]:
+    """Yield wildcard actions much of which acts on none of the resources, such as `s3:*` on a bucket alone."""
+    resources = checked.statement.resources
+    for value, path in checked.actions_with_paths():
+        part = idle_part(value, checked.statement)
+        if part:
+            part = idle_part(value, checked.statement, _covered_elsewhere(checked))
+        if part is None or resources is None:
+            continue
+        mended = _other_s3_arn(part.example, resources.values)
+        yield issue_at(
+            "wildcard-resource-mismatch",
+            path,
+            action=value,
+            count=len(part.names),
+            total=part.total,
+            example=part.example,
+            effect="allows" if checked.allows else "denies",
+            types=f"`{mended}`" if mended else arn_format_words((part.kind,)),
+        )
+
+
+def _covered_elsewhere(checked: CheckedStatement) -> frozenset[str]:
+    """Return the actions that other statements of the same effect name with a resource that suits them."""
+    return frozenset(
+        name
+        for statement in checked.policy.statements
+        if statement is not checked.statement
+        and statement.effect == checked.statement.effect
+        if statement.resources and not statement.resources.negated
+        for action in statement.actions.values
+        if action.partition(":")[0].strip("*?") and not statement.actions.negated
+        for name in catalog.expand_pattern(action)
+        if any(acts_on(name, resource) for resource in statement.resources.values)
+    )
+
+
+def _other_s3_arn(action: str, resources: Values) -> str:
+    """Return the ARN of the bucket for its objects' ARN, or of its objects, if the action acts on that, or ""."""
+    for resource in resources if action.lower().startswith("s3:") else ():
+        mended = _switched_s3_arn(resource)
+        if acts_on(action, mended):
+            return mended
+    return ""
+
+
+def _switched_s3_arn(resource: str) -> str:
+    """Return the ARN of a bucket's objects for the bucket's, and the bucket's for an object's."""
+    *head, name = arn_segments(resource)
+    bucket = name.partition("/")[0]
+    return ":".join((*head, f"{name}/*" if bucket == name else bucket))
+
+
 def _needed_by_others(statement: Statement, action: str) -> frozenset[str]:
     """Return the resources that the statement's actions other than `action` can be used on."""
     resources = statement.resources.values if statement.resources else ()
@@ -203,15 +260,11 @@ def _mismatch_issue(
         return issue_at("needs-all-resources", path, action=value)
     is_s3 = value.lower().startswith("s3:")
     for resource in resources if is_s3 else ():
-        *head, name = arn_segments(resource)
-        bucket = name.partition("/")[0]
-        if bucket == name:
+        mended = _switched_s3_arn(resource)
+        if mended.endswith("/*") and not resource.endswith("/*"):
             code = "object-arn-needed"
-            mended_name = f"{name}/*"
         else:
             code = "bucket-arn-needed"
-            mended_name = bucket
-        mended = ":".join((*head, mended_name))
         if any(acts_on(action, mended) for action in names):
             change = "add" if resource in needed else "write"
             return issue_at(
@@ -299,6 +352,7 @@ CHECKS: Final = (
     check_arns,
     check_redundant_resources,
     check_mismatch,
+    check_idle_parts,
     check_wide_resources,
     check_disguised_stars,
 )
