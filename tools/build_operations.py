@@ -116,7 +116,9 @@ SIMULATED: dict[str, str] = {
         AttachPolicy DetachPolicy ListPoliciesForTarget ListTargetsForPolicy
         TagResource UntagResource ListTagsForResource
     """,
-    "cloudtrail": "CreateTrail DescribeTrails GetTrailStatus StartLogging StopLogging DeleteTrail",
+    "cloudtrail": """
+        CreateTrail DescribeTrails GetTrailStatus StartLogging StopLogging DeleteTrail LookupEvents
+    """,
     "kms": """
         CreateKey DescribeKey ListKeys UpdateKeyDescription
         CreateAlias UpdateAlias DeleteAlias ListAliases

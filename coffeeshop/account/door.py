@@ -21,10 +21,12 @@ from coffeeshop.account.access.callers import (
     is_unsigned,
 )
 from coffeeshop.account.access.standing import build_call_standing
+from coffeeshop.account.access.targets import target_account_id
 from coffeeshop.account.access.web_identity import verify_token
 from coffeeshop.account.api import parameters
 from coffeeshop.account.api.operations import OPERATIONS, services
 from coffeeshop.account.credentials import Session, Use
+from coffeeshop.account.events.event_history import record_event
 from coffeeshop.account.model import (
     Account,
     Act,
@@ -40,6 +42,7 @@ from coffeeshop.account.services import (
     console,
     dynamodb,
     ec2,
+    event_lookup,
     kms,
     lambda_,
     organizations,
@@ -93,7 +96,7 @@ DOES: Mapping[
     "lambda": lambda_.OPERATIONS,
     "ec2": ec2.OPERATIONS,
     "organizations": organizations.OPERATIONS,
-    "cloudtrail": cloudtrail.OPERATIONS,
+    "cloudtrail": {**cloudtrail.OPERATIONS, **event_lookup.OPERATIONS},
     "kms": kms.OPERATIONS,
 }
 # The answer of these operations says for each object whether it was permitted.
@@ -118,9 +121,8 @@ def handle(account: Account, act: Act) -> Outcome:
     """
     home = answering_account(account, act)
     outcome = _handle_at_home(home, act)
-    if home.id == account.id:
-        return outcome
-    return replace(outcome, account=outcome.account.seen_from(account.id))
+    after = record_event(outcome)
+    return replace(outcome, account=after.seen_from(account.id))
 
 
 def _handle_at_home(account: Account, act: Act) -> Outcome:
@@ -136,7 +138,7 @@ def _handle_at_home(account: Account, act: Act) -> Outcome:
         decisions = tuple(authorize(standing, request) for request in requests)
         _refuse_denied(act.call, decisions)
         _refuse_protected(before, act.call)
-        target = before.seen_from(_target_account_id(before, act.call, requests))
+        target = before.seen_from(target_account_id(before, act.call, requests))
         after, answer = apply(target, complete_act, standing)
         after = after.seen_from(account.id)
     except ServiceError as refusal:
@@ -165,24 +167,6 @@ def is_refused(account: Account, act: Act) -> bool:
         return True
     decisions = (authorize(standing, request) for request in requests)
     return not all(isinstance(decision, Allowed) for decision in decisions)
-
-
-CROSS_ACCOUNT = {
-    "sts",
-    "s3",
-    "kms",
-    "sqs",
-}  # services whose calls can act on resources of another account
-
-
-def _target_account_id(account: Account, call: Call, requests: tuple[Request, ...]) -> str:
-    """Return the id of the account that owns the role, the bucket, the key or the queue of a call."""
-    if call.service in CROSS_ACCOUNT:
-        for request in requests:
-            is_own_action = request.action.startswith(f"{call.service}:")
-            if is_own_action and request.account in account.others:
-                return request.account
-    return account.id
 
 
 def replay(account: Account, acts: Iterable[Act]) -> tuple[Outcome, ...]:

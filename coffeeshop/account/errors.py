@@ -65,10 +65,6 @@ ALTERNATIVES = {  # (service, operation) that isn't simulated -> the command to 
         "iam",
         "CreateServiceLinkedRole",
     ): "create-role makes one that a service wears, if its trust policy names the service",
-    (
-        "cloudtrail",
-        "LookupEvents",
-    ): "the plain shell (play --plain) has `trail`, which shows CloudTrail's record of each call",
 }
 
 

@@ -18,6 +18,7 @@ from coffeeshop.account.credentials import (
     PasswordPolicy,
     Use,
 )
+from coffeeshop.account.history import History
 from coffeeshop.account.iam_resources import (
     BOOKS,
     Entity,
@@ -276,6 +277,9 @@ class Account(Struct, frozen=True, gc=False):
     Identity providers are by their ARN. `workloads` are programs outside AWS, by name, to which a simulated issuer gives
     tokens.
 
+    `event_history` has the calls that LookupEvents finds. The door writes it, because a call's answer can depend only on
+    the account.
+
     `outside` holds the ARNs of all users and roles of accounts that aren't simulated, by account id, where they are known.
     `organization` is the one that the account manages. `others` are the other simulated accounts, by id. One account is
     always in front, and `seen_from` puts another one there. `proof_key` belongs to the installation. It changes secrets
@@ -322,6 +326,7 @@ class Account(Struct, frozen=True, gc=False):
     billing: bool = False
     others: SortedMap[Account] = SortedMap()
     outside: SortedMap[Values] = SortedMap()
+    event_history: History[Outcome] = History()
     proof_key: bytes = b""
 
     # ------------------------------------------------------------ several accounts

@@ -488,6 +488,7 @@ ROWS: dict[tuple[str, str], RequestsOf] = {
     ("ec2", "DescribeInstances"): _request_on_star,
     ("ec2", "DescribeRegions"): _request_on_star,
     ("cloudtrail", "DescribeTrails"): _request_on_star,
+    ("cloudtrail", "LookupEvents"): _request_on_star,
     ("kms", "CreateKey"): create_key_requests,
     ("kms", "ListKeys"): _request_on_star,
     ("kms", "ListAliases"): _request_on_star,

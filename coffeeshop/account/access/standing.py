@@ -94,6 +94,7 @@ RELEVANT_FIELDS = attrgetter(
             "reported",
             "reported_at",
             "jobs",
+            "event_history",
         }
     )
 )

@@ -107,6 +107,11 @@ _RUNTIME = OwnWords(
     "Value {value} at 'runtime' failed to satisfy constraint: "
     "Member must satisfy enum value set: [{enum}] or be a valid ARN",
 )
+LOOKUP_BREACHES: Mapping[str, Breach] = {
+    "LookupAttributes": "enum",
+    "EventCategory": "enum",
+    "MaxResults": "maximum",
+}
 OWN_WORDS: Mapping[tuple[str, str], OwnWords] = {  # all seen: by operation and parameter
     ("AssumeRole", "RoleArn"): OwnWords(
         "pattern", _is_arn, "ValidationError", "{value} is invalid"
@@ -122,6 +127,10 @@ OWN_WORDS: Mapping[tuple[str, str], OwnWords] = {  # all seen: by operation and 
         "InvalidLocationConstraint",
         "",
     ),
+    **{  # the operation has errors of its own for these
+        ("LookupEvents", name): OwnWords(breach, _is_judged_later, "", "")
+        for name, breach in LOOKUP_BREACHES.items()
+    },
     ("ReceiveMessage", "AttributeNames"): OwnWords(  # uncertain, of the text
         "enum", _are_of_messages, "InvalidAttributeName", "Unknown Attribute."
     ),

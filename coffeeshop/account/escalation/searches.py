@@ -20,6 +20,7 @@ from coffeeshop.account.door import replay
 from coffeeshop.account.escalation.attacker import Unfinished, Way
 from coffeeshop.account.escalation.reach import Path, reach
 from coffeeshop.account.escalation.ways import WAYS
+from coffeeshop.account.history import History
 from coffeeshop.account.iam_resources import Group, ManagedPolicy, Role, User
 from coffeeshop.account.model import Account, Caller, Outcome, Reply
 from coffeeshop.account.persistent_map import SortedMap
@@ -268,4 +269,5 @@ def _without_records(account: Account) -> Account:
         reported=None,
         reported_at=None,
         jobs=SortedMap(),
+        event_history=History(),
     )

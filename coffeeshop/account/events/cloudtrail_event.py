@@ -10,9 +10,10 @@ from msgspec.structs import replace
 
 from coffeeshop.account import errors, ids
 from coffeeshop.account.access.callers import answering_account
+from coffeeshop.account.access.targets import target_of_outcome
 from coffeeshop.account.api.operations import OPERATIONS
 from coffeeshop.account.credentials import Session
-from coffeeshop.account.events.event_identity import user_identity
+from coffeeshop.account.events.event_identity import foreign_identity, user_identity
 from coffeeshop.account.events.event_names import (
     event_name,
     is_console_event,
@@ -35,11 +36,17 @@ GLOBAL = {"iam", "sts", "console", "organizations"}
 KEEPS_REFUSED_PARAMETERS = {"s3", "ec2"}
 
 
-def cloudtrail_event(outcome: Outcome) -> dict[str, Json]:
-    """Return the record of an act, with CloudTrail's keys in CloudTrail's order."""
-    outcome = replace(outcome, account=answering_account(outcome.account, outcome.act))
+def cloudtrail_event(outcome: Outcome, recipient: str = "") -> dict[str, Json]:
+    """Return the record of an act, with CloudTrail's keys in CloudTrail's order.
+
+    A call on another account has two records with the same `sharedEventID`: the caller's, and
+    one in the account that owns what the call was about. `recipient` is the id of the account
+    whose record this is. "": the caller's.
+    """
     act = outcome.act
-    account = outcome.account
+    account = answering_account(outcome.account, act)
+    outcome = replace(outcome, account=account)
+    is_foreign = recipient not in ("", account.id)
     answer = outcome.answer
     call = act.call
     is_console = is_console_event(call)
@@ -51,13 +58,14 @@ def cloudtrail_event(outcome: Outcome) -> dict[str, Json]:
     additional_data = _additional_data(outcome)
     resources = event_resources(outcome)
     is_management = not is_data_event(call)
+    event_id = ids.draw_uuid(account.seed, "event", account.calls)
     return {
         "eventVersion": "1.11",
-        "userIdentity": user_identity(outcome),
+        "userIdentity": foreign_identity(outcome) if is_foreign else user_identity(outcome),
         "eventTime": format_instant(act.at),
         "eventSource": f"{_source(call)}.amazonaws.com",
         "eventName": event_name(call),
-        "awsRegion": ids.REGION if call.service in GLOBAL else call.origin.region,
+        "awsRegion": event_region(call),
         "sourceIPAddress": _source_address(outcome),
         "userAgent": call.origin.agent,
         **error_fields,
@@ -65,15 +73,35 @@ def cloudtrail_event(outcome: Outcome) -> dict[str, Json]:
         "responseElements": response_elements(call, answer, request_id),
         **({"additionalEventData": additional_data} if additional_data else {}),
         **({} if is_console else {"requestID": request_id}),
-        "eventID": ids.draw_uuid(account.seed, "event", account.calls),
+        "eventID": ids.draw_uuid(account.seed, event_id, recipient)
+        if is_foreign
+        else event_id,
         "readOnly": is_read(call),
         **({"resources": resources} if resources else {}),
         "eventType": "AwsConsoleSignIn" if is_console else "AwsApiCall",
         "managementEvent": is_management,
-        "recipientAccountId": account.id,
+        "recipientAccountId": recipient or account.id,
+        **_shared_event(outcome),
         "eventCategory": "Management" if is_management else "Data",
         **_connection(outcome),
     }
+
+
+def event_region(call: Call) -> str:
+    """Return the Region in which a call is recorded. Global services record theirs in one Region."""
+    return ids.REGION if call.service in GLOBAL else call.origin.region
+
+
+def _shared_event(outcome: Outcome) -> dict[str, Json]:
+    """Return the id that both records of a call on another account have.
+
+    https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
+    """
+    account = outcome.account
+    is_refused = isinstance(outcome.answer, ServiceError)
+    if is_refused or target_of_outcome(outcome) == account.id:
+        return {}
+    return {"sharedEventID": ids.draw_uuid(account.seed, "shared event", account.calls)}
 
 
 def _source(call: Call) -> str:
@@ -121,8 +149,7 @@ def _host(call: Call) -> str:
         case "s3":
             return bucket_host(call)
         case service:
-            region = ids.REGION if service in GLOBAL else call.origin.region
-            return f"{service}.{region}.amazonaws.com"
+            return f"{service}.{event_region(call)}.amazonaws.com"
 
 
 def _error_fields(outcome: Outcome, answer: ServiceError) -> dict[str, Json]:

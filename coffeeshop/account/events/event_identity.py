@@ -44,6 +44,19 @@ def user_identity(outcome: Outcome) -> dict[str, Json]:
             assert_never(caller)
 
 
+def foreign_identity(outcome: Outcome) -> dict[str, Json]:
+    """Return who made a call, as the account sees it that owns what the call was about.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html
+    """
+    identity = user_identity(outcome)
+    return {
+        "type": "AWSAccount",
+        "principalId": identity.get("principalId", ""),
+        "accountId": outcome.account.id,
+    }
+
+
 def _sign_in_identity(account: Account, outcome: Outcome) -> dict[str, Json]:
     """Return who signed in. An unknown user name is hidden: it may be a password in the wrong field."""
     call = outcome.act.call

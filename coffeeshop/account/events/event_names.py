@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from coffeeshop.account.model import Call
 
 READS = (
-    *("Get", "List", "Describe", "Head", "Query", "Scan"),
+    *("Get", "List", "Describe", "Head", "Query", "Scan", "Lookup"),
     *("Simulate", "Generate", "AssumeRole", "Decode"),
     *("Encrypt", "Decrypt", "ReEncrypt"),
 )

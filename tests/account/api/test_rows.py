@@ -752,6 +752,7 @@ SUCCESSES: list[tuple[Line, Reading, Json]] = [  # a call, what reads the change
     (cloudtrail("StartLogging", Name="idle"), cloudtrail("GetTrailStatus", Name="idle"), {"IsLogging": True}),
     (cloudtrail("StopLogging", Name="audit"), cloudtrail("GetTrailStatus", Name="audit"), {"IsLogging": False}),
     (cloudtrail("DeleteTrail", Name="audit"), cloudtrail("GetTrailStatus", Name="audit"), "TrailNotFoundException"),
+    (cloudtrail("LookupEvents", LookupAttributes=({"AttributeKey": "EventName", "AttributeValue": "CreateTrail"},), MaxResults=1), None, {"Events": ({"EventName": "CreateTrail", "EventSource": "cloudtrail.amazonaws.com", "Username": "root", "ReadOnly": "false"},)}),
     (kms("CreateKey", Description="new"), kms("DescribeKey", KeyId=NEW_KEY), {"KeyMetadata": {"Description": "new"}}),
     (kms("DescribeKey", KeyId="alias/receipts"), None, {"KeyMetadata": {"KeyId": SEAL, "KeyState": "Enabled", "KeyManager": "CUSTOMER"}}),
     (kms("ListKeys", Limit=1), None, {"Truncated": True}),
