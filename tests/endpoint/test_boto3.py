@@ -270,6 +270,26 @@ def test_items_and_messages_and_functions_and_instances(shop: Shop):
     )
 
 
+def test_the_event_history_is_read_in_pages(shop: Shop):
+    iam, cloudtrail = shop.client("iam"), shop.client("cloudtrail")
+    for _ in range(3):
+        iam.list_users()
+    attribute = {"AttributeKey": "EventName", "AttributeValue": "ListUsers"}
+    lookup = cloudtrail.get_paginator("lookup_events").paginate
+    pages = list(lookup(LookupAttributes=[attribute], PaginationConfig={"PageSize": 2}))
+    assert [len(page["Events"]) for page in pages] == [2, 1]
+    event = pages[0]["Events"][0]
+    assert (event["EventName"], event["ReadOnly"]) == ("ListUsers", "true")
+    assert json.loads(event["CloudTrailEvent"])["eventID"] == event["EventId"]
+    later = event["EventTime"] + timedelta(minutes=1)
+    (page,) = lookup(LookupAttributes=[attribute], StartTime=later)
+    assert page["Events"] == []
+    assert refused(lambda: cloudtrail.lookup_events(NextToken="beans")) == (
+        "InvalidNextTokenException",
+        400,
+    )
+
+
 def test_keys_encrypt_and_decrypt_and_lock_objects(shop: Shop):
     kms, s3 = shop.client("kms"), shop.client("s3")
     key = kms.create_key(Description="Recipes", Tags=[{"TagKey": "a", "TagValue": "b"}])[

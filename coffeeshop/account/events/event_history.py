@@ -35,8 +35,10 @@ def record_event(outcome: Outcome) -> Account:
         return account
     event = replace(outcome, account=_without_histories(account))
     account = replace(account, event_history=account.event_history.add(event))
+    if not account.others or isinstance(outcome.answer, ServiceError):
+        return account
     target_id = target_of_outcome(outcome)
-    if target_id == account.id or isinstance(outcome.answer, ServiceError):
+    if target_id == account.id:
         return account
     target = account.others[target_id]
     target = replace(target, event_history=target.event_history.add(event))
