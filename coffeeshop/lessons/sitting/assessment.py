@@ -156,18 +156,12 @@ def assessment_of(play: Play, known_assessments: list[Assessment]) -> Assessment
     day_play = _with_wants_of_day(play)
     last = play.last
     scenario = day_play.scenario
-    assessment = next(
-        (
-            known_assessment
-            for known_assessment in known_assessments
-            if known_assessment.last is last and known_assessment.play.scenario is scenario
-        ),
-        None,
-    )
-    if assessment is None:
-        assessment = Assessment(day_play)
-        known_assessments.append(assessment)
-        del known_assessments[:-REMEMBERED]
+    for known in known_assessments:
+        if known.last is last and known.play.scenario is scenario:
+            return known
+    assessment = Assessment(day_play)
+    known_assessments.append(assessment)
+    del known_assessments[:-REMEMBERED]
     return assessment
 
 
