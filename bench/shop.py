@@ -56,7 +56,7 @@ def drawing(columns: int = 118, rows: int = 32) -> list[float]:
 def held(seconds: float, env: dict[str, str]) -> tuple[float, float]:
     """Frames a second that reach the terminal, and the share of a core that the app takes for them."""
     terminal = Terminal([sys.executable, "-m", "coffeeshop", "play", SCENARIO], env)
-    terminal.settle(b"begins")
+    terminal.settle(b"opens")
     for step, words in STEPS[:2]:
         terminal.press(step, words)
     os.write(terminal.fd, b"r")

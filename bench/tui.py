@@ -218,12 +218,12 @@ def main() -> None:
         bare_frames, home_frames, *peers = map(list, zip(*turns, strict=True))
 
         first = Terminal(play, env)  # compiles the rest
-        first.settle(b"begins")
+        first.settle(b"opens")
         first.close()
         bare_app = Terminal(bare, env)
         bare_app.settle(b"bare")
         shop = Terminal(play, env)
-        shop.settle(b"begins")
+        shop.settle(b"opens")
         for step, words in STEPS:
             shop.press(step, words)
         time.sleep(1)

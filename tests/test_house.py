@@ -275,7 +275,7 @@ REMEMBERED = {  # of what a module keeps answers in memory, and which modules do
         policy/comparison/regions.py policy/comparison/resource_patterns.py policy/simulation/request.py
     """,
     "dates, ids, codes; of one account: badges tried, what bears on a caller, what they could hold, when calls come": """
-        account/access/managed_keys.py account/access/public_access.py account/access/request_context.py account/access/resource_policies.py
+        account/access/identity_policies.py account/access/managed_keys.py account/access/public_access.py account/access/request_context.py account/access/resource_policies.py
         account/access/sessions.py account/access/standing.py account/access/totp.py account/access/trust.py
         account/escalation/powers.py
         account/condensed.py account/escalation/reach.py account/escalation/searches.py account/ids.py account/instants.py

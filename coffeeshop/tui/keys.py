@@ -162,6 +162,11 @@ ACTIONS: dict[str, Action] = {
 }
 
 
+def action_of_key(key: str) -> Action | None:
+    """Return the action of a key on every screen of play, as the key row shows the key. None: it has none."""
+    return next((row for row in ACTIONS.values() if row.shown_key == key), None)
+
+
 # Screens and actions that show results, help, or other scenarios.
 CLOSED_IN_EXAM = frozenset(
     ("tickets", "grade", "hint", "access", "day", "home", "progress", "full_step", "why")

@@ -9,9 +9,10 @@ from typing import TypeAlias
 from textual.content import Content
 
 from coffeeshop.lessons.scenario.course import headings
-from coffeeshop.tui.keys import ACTIONS
+from coffeeshop.tui.keys import ACTIONS, SHOWN_KEYS
 from coffeeshop.tui.stage import Stage
 from coffeeshop.tui.text import STYLES, line, show_on_one_line
+from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.views.cells import fit
 from coffeeshop.views.deed import Deed
 
@@ -36,7 +37,12 @@ async def open_palette(game: Stage) -> None:
         )
     else:
         play_entries = ()
-    entries = (*_action_entries(game), *play_entries, *_scenario_entries(game))
+    entries = (
+        *_action_entries(game),
+        *_screen_key_entries(game),
+        *play_entries,
+        *_scenario_entries(game),
+    )
     rows = [(str(n), content) for n, (content, _) in enumerate(entries)]
     whole = PickDialog(
         "Everything by name",
@@ -63,6 +69,30 @@ def _action_entries(game: Stage) -> Iterator[Entry]:
                 content,
                 partial(game.call_next, game.run_action, row.textual_action, screen),
             )
+
+
+def _screen_key_entries(game: Stage) -> Iterator[Entry]:
+    """Yield an entry for each key of the current screen alone, in the words of its key row and of Help."""
+    from coffeeshop.tui.screens.help import SENTENCES
+
+    screen = game.screen
+    bindings = screen.active_bindings
+    key_names = {shown: name for name, shown in SHOWN_KEYS.items()}
+    everywhere = {row.shown_key for row in ACTIONS.values()}
+    rows = (*screen.query_one(KeyRow).keys, *getattr(screen, "MORE_KEYS", ()))
+    for shown, word in rows:
+        active = bindings.get(key_names.get(shown, shown))
+        if active is None or shown in everywhere:
+            continue
+        content = line(
+            (fit(shown, KEY), STYLES["key"]),
+            (fit(word, WORD), "bold"),
+            (SENTENCES.get((shown, word), ""), STYLES["muted"]),
+        )
+        yield (
+            content,
+            partial(game.call_next, game.run_action, active.binding.action, active.node),
+        )
 
 
 def _restart_entries(game: Stage) -> Iterator[Entry]:

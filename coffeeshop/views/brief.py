@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from types import MappingProxyType
 
 from coffeeshop.account.api.operations import Operation, services
 from coffeeshop.account.command.grammar import (
+    JSON_INPUT,
     OUTFILE,
+    SKELETON,
     Option,
     cli_operations,
     find_operation,
     operation_options,
     suggest_names,
 )
-from coffeeshop.account.command.own_words import OWN
+from coffeeshop.account.command.own_words import ARGUMENTS, OWN
 from coffeeshop.account.command.parse import simulated_services
 from coffeeshop.account.command.write import STANDS_FOR
 from coffeeshop.account.model import Account
@@ -254,12 +256,17 @@ def takes_document(call: str) -> bool:
 
 
 def command_usage(typed: str) -> str:
-    """Return the usage of the command that begins a typed line, otherwise a list of possible words."""
+    """Return the usage of the command that begins a typed line, otherwise a list of possible words.
+
+    Options in brackets are optional.
+    """
     match typed.split():
         case ["aws", command, *rest] if command in services():
             service = services()[command].name
         case ["console", *rest]:
             command = service = "console"
+        case ["aws", command, name, *_] if name in OWN.get(command, ()):
+            return _own_usage(command, name)
         case ["aws", command, *_] if command in OWN:
             return f"aws {command} COMMAND, with one of these commands: {', '.join(OWN[command])}"
         case _:
@@ -273,5 +280,24 @@ def command_usage(typed: str) -> str:
             return f"{command} has no operation {rest[0]}; {suggestion or TAB}"
         return f"{command} OPERATION; {TAB}"
     if row.simulated:
-        return _operation_usage(row)
+        usage = _operation_usage(row)
+        return " ".join((usage, *_optional_options(row, usage.split())))
     return f"{row.cli} is an operation of AWS that is not simulated here"
+
+
+def _own_usage(command: str, name: str) -> str:
+    """Return the usage of one of the CLI's own commands, such as `aws s3 cp`."""
+    arguments = ARGUMENTS[command].get(name, "")
+    options = (f"[{_option_text(option, None)}]" for option in OWN[command][name].values())
+    return " ".join(filter(None, ("aws", command, name, arguments, *options)))
+
+
+def _optional_options(row: Operation, shown_words: Container[str]) -> Iterator[str]:
+    """Yield the options of an operation that its usage doesn't show already, in brackets.
+
+    Those that any operation takes are left out, such as --cli-input-json.
+    """
+    for option in operation_options(row.service, row.name).values():
+        is_of_any = option in (JSON_INPUT, SKELETON)
+        if option.on and option.name not in shown_words and not is_of_any:
+            yield f"[{_option_text(option, None)}]"

@@ -187,19 +187,24 @@ class Step(Struct, frozen=True):
         if self.fails is None:
             return self.cause
         if self.cause and self.fails.kind in (Fails.REFUSAL, Fails.UNTRIED):
-            return f"{self.fails.text} {self.cause}"
-        return self.fails.text
+            return self._closed(f"{self.fails.text} {self.cause}")
+        return self._closed(self.fails.text)
 
     @property
     def subject(self) -> str:
         """Return what fails, why, and the advice: all but the lead and the words "To do"."""
         failure = self.fails.text if self.fails else ""
         text = " ".join(filter(None, (failure, self.cause)))
-        return (
-            f"{text.rstrip(':.')}. {self.advice}"
-            if self.advice and text
-            else text or self.advice
-        )
+        if self.advice and text:
+            return f"{text.rstrip(':.')}. {self.advice}"
+        return self._closed(text or self.advice)
+
+    def _closed(self, text: str) -> str:
+        """Return a text with a full stop in place of a last colon, if neither a cause nor an act follows it."""
+        says_nothing_more = self.level is not Level.FULL or not (self.cause or self.advice)
+        if text.endswith(":") and says_nothing_more:
+            return f"{text[:-1]}."
+        return text
 
     @property
     def text(self) -> str:

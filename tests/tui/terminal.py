@@ -118,7 +118,7 @@ class Terminal:
 
     def open_brief(self) -> None:
         """Go on from the opening to the brief."""
-        self.until("begins")
+        self.until("opens")
         self.press("b")
         self.until("What will be checked")
 

@@ -85,7 +85,7 @@ async def test_the_opening_shows_a_situation_and_the_lists_come_with_the_first_a
     tmp_path: Path,
 ) -> None:
     async with person(tmp_path, "00", brief=False) as ui:
-        assert "Casey is at the till and can't list the receipts. Let her in." in ui.screen
+        assert "Casey is at the till and can't list receipts. Let her in." in ui.screen
         assert ui.rows[-1].split() == ["b", "Brief", "l", "Lesson", "?", "Help"]
         assert "Must work" not in ui.screen
         await ui.press("enter enter")

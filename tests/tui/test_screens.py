@@ -63,7 +63,7 @@ async def test_the_shelf_opens_the_cup_under_the_cursor(tmp_path: Path) -> None:
         assert ui.where == "HomeScreen"
         await ui.press("down enter")
         assert ui.where == "ShopScreen"
-        assert "⏎  begins" in ui.screen
+        assert "⏎  opens “Hire somebody”" in ui.screen
         await ui.press("escape")
         assert ui.where == "HomeScreen"
 

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from textual.widgets import TextArea
 
+from coffeeshop.account.model import Call
+from coffeeshop.lessons.sitting.lock_out import LockOut
 from coffeeshop.tui.screens.console import ConsoleScreen, Prompt
 from coffeeshop.tui.screens.editor import EditorScreen
 from coffeeshop.tui.screens.enrol import EnrolScreen
@@ -15,7 +17,8 @@ from coffeeshop.tui.screens.question import QuestionDialog
 from coffeeshop.tui.screens.things import ThingsScreen
 from coffeeshop.tui.widgets.row_list import RowList
 from coffeeshop.views.things.item import Item
-from coffeeshop.views.things.item_actions import Deed, letters, menu_actions
+from coffeeshop.views.things.item_actions import MENU_ACTIONS, Deed, letters, menu_actions
+from coffeeshop.views.things.taking_away import Question, lock_out_warning
 from tests.tui.driver import Person, person
 
 ASKS = (FormDialog, EditorScreen, EnrolScreen, QuestionDialog)
@@ -153,16 +156,31 @@ async def test_what_aws_would_refuse_to_delete_says_what_to_take_away_first(
         assert "AWS refuses this now" not in await ui.press("d")
 
 
-async def test_a_question_before_an_act_that_takes_nothing_away_begins_on_the_act(
+async def test_every_question_begins_on_the_row_that_keeps_everything(
     tmp_path: Path,
 ) -> None:
     async with person(tmp_path, "01") as ui:
         await ui.press("escape 2 enter m")
-        assert "▸ m Give the owner a device" in ui.screen
+        assert "▸ k Keep it as it is" in ui.screen
+        assert "  m Give the owner a device" in ui.screen
         await ui.press("enter")
+        assert (ui.where, ui.calls) == ("PeopleScreen", [])
+        await ui.press("enter m down enter")
         assert ui.where == "EnrolScreen"
     async with person(tmp_path, "10") as ui:
         assert "▸ k Keep it as it is" in await ui.press("escape 2 d")
+
+
+def test_every_question_has_a_title_that_asks_and_a_key_of_its_own() -> None:
+    deeds = [deed for menu in MENU_ACTIONS.values() for deed in menu]
+    for action in deeds:
+        shown = QuestionDialog(Question(f"{action.say}?", action.say, action.key))
+        keeps, does = (content.plain for _, content in shown.rows)
+        assert keeps == "k Keep it as it is"
+        assert not does.startswith("k "), action
+    call = Call("iam", "DeleteUser")
+    for locks in (LockOut("ada", call, ends=True), LockOut("ada", call, orphaned=("1",))):
+        assert lock_out_warning(locks).title.endswith("?")
 
 
 # ------------------------------------------------------------------ whoever would lock themselves out
@@ -185,7 +203,7 @@ async def test_a_form_that_locks_out_asks_once_more_and_can_be_left(tmp_path: Pa
         assert ui.where == "PeopleScreen"
         await ui.press("e")
         await ui.type("Inactive")
-        assert "This locks you out" in await ui.press("enter")
+        assert "Lock yourself out?" in await ui.press("enter")
         await ui.press("enter")
         assert ui.calls == ["CreateAccessKey"]
         assert ui.where == "FormDialog"
@@ -204,7 +222,7 @@ async def test_the_editor_asks_before_it_saves_a_deny_on_whoever_acts(
             await ui.type("no\n")
         area = ui.app.screen.query_one(TextArea)
         area.text = deny
-        assert "This locks you out" in await ui.press("f2")
+        assert "Lock yourself out?" in await ui.press("f2")
         await ui.press("k")
         assert ui.where == "EditorScreen"
         assert ui.calls == []
@@ -219,7 +237,7 @@ async def test_a_typed_line_that_locks_out_asks_in_the_console(tmp_path: Path) -
         await ui.press("escape colon")
         assert isinstance(ui.app.screen, ConsoleScreen)
         ui.app.screen.query_one(Prompt).post_message(Prompt.Entered(line))
-        assert "This locks you out" in await ui.press("")
+        assert "Lock yourself out?" in await ui.press("")
         await ui.press("enter")
         assert ui.calls == []
         assert isinstance(ui.app.screen, ConsoleScreen)

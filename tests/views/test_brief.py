@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from coffeeshop.account.api.operations import OPERATIONS, kebab
+from coffeeshop.account.api.operations import OPERATIONS, kebab, services
+from coffeeshop.account.command.grammar import operation_options
+from coffeeshop.account.command.own_words import OWN
 from coffeeshop.account.command.parse import simulated_services
 from coffeeshop.lessons.scenario.find import folders
 from coffeeshop.shop.mark import Mark, Mode
@@ -127,7 +129,10 @@ def test_a_call_is_shown_with_what_it_must_be_told(call: str, said: str):
     [
         ("", "aws SERVICE OPERATION, with one of these services: iam, sts, s3api"),
         ("aws", "aws SERVICE OPERATION"),
-        ("aws s3 ls", "aws s3 COMMAND, with one of these commands: ls, cp"),
+        ("aws s3 ", "aws s3 COMMAND, with one of these commands: ls, cp"),
+        ("aws s3 ls", "aws s3 ls [s3://BUCKET/PREFIX] [--recursive] [--human-readable]"),
+        ("aws s3 cp", "aws s3 cp FROM TO [--dryrun]"),
+        ("aws configure get", "aws configure get NAME"),
         ("aws iam", "iam OPERATION; tab lists the operations"),
         (
             "aws iam list-user",
@@ -204,3 +209,33 @@ def test_the_usage_lists_the_services_that_can_follow_aws_and_console_by_itself(
     services, _, console = command_usage("").partition("services: ")[2].partition("; or ")
     assert services.split(", ") == simulated_services()
     assert console == "console OPERATION"
+
+
+def test_the_usage_shows_every_option_and_marks_the_optional_ones() -> None:
+    usage = command_usage("aws iam create-role ")
+    assert usage.startswith(
+        "aws iam create-role --role-name NAME --assume-role-policy-document DOCUMENT ["
+    )
+    for service, operation in OPERATIONS:
+        row = OPERATIONS[service, operation]
+        if not row.simulated:
+            continue
+        cli = next(name for name, each in services().items() if each.name == service)
+        typed = f"{'' if cli == 'console' else 'aws '}{cli} {row.cli}"
+        shown = command_usage(typed)
+        for option in operation_options(service, operation).values():
+            is_of_any = option.name in ("--cli-input-json", "--generate-cli-skeleton")
+            if option.on and not is_of_any:
+                assert option.name in shown.replace("[", "").replace("]", "").split()
+            if option.required:
+                assert f"[{option.name} " not in shown
+
+
+def test_the_usage_of_the_clis_own_commands_names_what_works() -> None:
+    for command, subcommands in OWN.items():
+        listed = command_usage(f"aws {command} ").partition("commands: ")[2]
+        assert listed.split(", ") == [*subcommands]
+        assert command in command_usage("aws ")
+        for name, options in subcommands.items():
+            shown = command_usage(f"aws {command} {name}")
+            assert all(f"[{option}" in shown for option in options)

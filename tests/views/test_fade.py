@@ -7,10 +7,11 @@ from msgspec.structs import replace
 
 from coffeeshop.lessons.grading.trial import run_all_wants
 from coffeeshop.lessons.model import Play
+from coffeeshop.lessons.scenario.course import headings
 from coffeeshop.lessons.teaching.help_setting import FADING, FULL, NONE
 from coffeeshop.views.deed import Goal
 from coffeeshop.views.fade import Fading, fade_step, skills_of_step
-from coffeeshop.views.next import next_step
+from coffeeshop.views.next import RULES, next_step
 from coffeeshop.views.step import (
     EXPLAIN,
     GRADE,
@@ -93,7 +94,7 @@ def test_how_a_refusal_is_passed_by_is_not_said_either() -> None:
     play = played("26")
     assert "by a detour" in full_step(play).text
     said = faded(play, 2)
-    assert said.text == "“Indra creates a user, in any way” is not refused yet:"
+    assert said.text == "“Indra creates a user, in any way” is not refused yet."
 
 
 def test_the_skill_that_was_shown_least_decides() -> None:
@@ -107,7 +108,7 @@ def test_the_skill_that_was_shown_least_decides() -> None:
 
 def test_of_the_scenarios_point_only_what_fails_is_said_even_the_first_time() -> None:
     said = faded(played("26"), 0, FADING, "pass-role")
-    assert said.text == "“Indra creates a user, in any way” is not refused yet:"
+    assert said.text == "“Indra creates a user, in any way” is not refused yet."
     assert faded(played("26"), 0, FULL, "pass-role") == full_step(played("26"))
 
 
@@ -154,7 +155,7 @@ def test_fading_a_step_twice_keeps_the_full_one() -> None:
 def test_a_step_that_only_explains_has_no_place_and_says_what_fails(level: int) -> None:
     fails = Failure(Fails.REFUSAL, "Indra hires", "hire@indra", ", by a detour")
     said = fade_step(Step("it is allowed.", EXPLAIN, fails), level)
-    assert said.text == "“Indra hires” is not refused yet:"
+    assert said.text == "“Indra hires” is not refused yet."
     assert said.level is Level.FAILURE
 
 
@@ -166,3 +167,19 @@ def test_the_lead_about_a_waiting_day_stays() -> None:
 def test_a_step_without_a_call_promises_no_whole_step() -> None:
     explained = Step("", EXPLAIN, Failure(Fails.JOB, "Bo opens a receipt."), want="open@bo")
     assert fade_step(explained, 2).does.endswith("C says all that Next knows")
+
+
+@pytest.mark.parametrize("id", headings())
+def test_a_sentence_of_next_ends_in_a_colon_only_before_the_act_that_it_announces(
+    id: str,
+) -> None:
+    play = played(id)
+    tickets = run_all_wants(play)
+    for rule in RULES:
+        step = rule(play, tickets, None)
+        for level in Level if step else ():
+            told = fade_step(step, level)
+            if told.text.endswith(":"):
+                assert told.level is Level.FULL
+                assert told.key
+                assert told.cause or told.advice

@@ -290,7 +290,7 @@ def test_what_somebody_could_do_before_is_no_gain() -> None:
 def test_to_come_to_wear_a_role_is_a_gain() -> None:
     trust = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:user/bo"}, "Action": "sts:AssumeRole"}}'
     said = saved(played("15"), trust, "UpdateAssumeRolePolicy", RoleName="Manager")
-    assert "▲ not needed: Bo can also wear the role Manager" in said
+    assert "▲ not needed: Bo can also assume the role Manager" in said
 
 
 def test_if_saved_repeats_awss_refusal() -> None:

@@ -5,7 +5,10 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_identity-vs-res
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
+from functools import lru_cache
 
 from coffeeshop.account.access.aws_managed_policies import aws_policy
 from coffeeshop.account.iam_resources import Entity, Group, ManagedPolicy, User
@@ -35,3 +38,43 @@ def policies_of_entity(account: Account, entity: Entity) -> tuple[Policy, ...]:
         for group in sorted(groups, key=lambda group: group.name.lower()):
             policies += policies_of_entity(account, group)
     return tuple(policies)
+
+
+def policies_with_owners(account: Account, entity: Entity) -> tuple[Policy, ...]:
+    """Return the identity-based policies. The title of an inline policy says whose it is, if another has its name.
+
+    A sentence that cites one of them could otherwise mean either.
+    """
+    policies = policies_of_entity(account, entity)
+    counts = Counter(policy.name for policy in policies)
+    if len(counts) == len(policies):
+        return policies
+    owners = [entity]
+    if isinstance(entity, User):
+        members_of = (account.entity_by_id(id) for id in entity.groups)
+        owners += [group for group in members_of if isinstance(group, Group)]
+    titles = {
+        id(document.policy): f"policy {document.policy.name} of the {_kind_and_name(owner)}"
+        for owner in owners
+        for document in owner.inline.values()
+    }
+    return tuple(
+        _with_title(policy, policy.text, titles[id(policy)])
+        if counts[policy.name] > 1 and id(policy) in titles
+        else policy
+        for policy in policies
+    )
+
+
+def _kind_and_name(owner: Entity) -> str:
+    """Return the kind and the name of an identity: group Bakers."""
+    return f"{type(owner).__name__.lower()} {owner.name}"
+
+
+@lru_cache(maxsize=256)
+def _with_title(policy: Policy, text: str, title: str) -> Policy:
+    """Return a policy of this text with a title. It is kept, since each copy compiles its statements again.
+
+    Policies with equal statements are equal, whatever their text.
+    """
+    return replace(policy, text=text, title=title)

@@ -18,7 +18,7 @@ from coffeeshop.account.access.control_policies import (
 )
 from coffeeshop.account.access.identity_policies import (
     attached_policies,
-    policies_of_entity,
+    policies_with_owners,
 )
 from coffeeshop.account.access.resource_policies import resource_layer, resource_layers
 from coffeeshop.account.credentials import AccessKey, Credential, Session
@@ -324,7 +324,7 @@ def _identity_layers(
     else:
         session = None
     if isinstance(entity, User | Role):
-        policies = policies_of_entity(account, entity)
+        policies = policies_with_owners(account, entity)
         yield Layer(Kind.IDENTITY, (*policies, *_own_password_policy(account, entity)))
         if entity.boundary:
             yield Layer(Kind.BOUNDARY, attached_policies(account, (entity.boundary,)))

@@ -63,6 +63,19 @@ OWN: Mapping[
     },
     "configure": {"list": {}, "list-profiles": {}, "get": {}},
 }
+ARGUMENTS: Mapping[str, Mapping[str, str]] = {  # what a subcommand takes before its options
+    "s3": {
+        "ls": "[s3://BUCKET/PREFIX]",
+        "cp": "FROM TO",
+        "mv": "FROM TO",
+        "rm": "s3://BUCKET/KEY",
+        "sync": "FROM TO",
+        "mb": "s3://BUCKET",
+        "rb": "s3://BUCKET",
+        "presign": "s3://BUCKET/KEY",
+    },
+    "configure": {"get": "NAME"},
+}
 UNSIMULATED = {  # further subcommands of the real CLI
     "s3": ("website",),
     "configure": (

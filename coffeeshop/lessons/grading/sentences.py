@@ -164,7 +164,7 @@ def permission_phrase(request: Request) -> str:
     _, role, role_name = request.resource.partition(":role/")
     is_role = request.action == "sts:AssumeRole" and role
     if is_role:
-        return f"can also wear the role {role_name}{_when_phrase(request)}"
+        return f"can also assume the role {role_name}{_when_phrase(request)}"
     return f"is also allowed {describe_request(request)}"
 
 

@@ -304,7 +304,8 @@ def _silent_policies(kind: Kind, prepared: PreparedRequest) -> str:
     names = dict.fromkeys(
         policy.display_name for layer in searched for policy in layer.policies
     )
-    return f"policy {' or '.join(names)}"
+    are_descriptions = any(" " in name for name in names)
+    return f"{'the' if are_descriptions else 'policy'} {' or '.join(names)}"
 
 
 def near_denies_to_show(decision: Decision, unwanted: bool) -> tuple[NearDeny, ...]:

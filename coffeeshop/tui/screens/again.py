@@ -10,6 +10,7 @@ from coffeeshop.views.things.taking_away import ANYWAY, Question
 
 async def begin_again(game: Stage, id: str, title: str, acts: int) -> None:
     """Play a scenario from its beginning. If it has acts, ask first, since they can't be restored."""
-    does = f"Begin {title} again, without its {count_noun(acts, 'act')}. Its stars stay"
-    if not acts or await ask_to_confirm(game, Question("Begin again?", does, ANYWAY)):
+    about = f"{title} begins without its {count_noun(acts, 'act')}. Its stars stay."
+    question = Question("Begin again?", "Begin again", ANYWAY, about=about)
+    if not acts or await ask_to_confirm(game, question):
         await game.run_action(("app", "play", (id, True)))

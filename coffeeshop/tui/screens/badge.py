@@ -130,6 +130,11 @@ class BadgeDialog(Dialog[None]):
             ("  in hand" if is_now else "", STYLES["ok"]),
         )
 
+    @on(RowList.Moved)
+    def _hide_refusal(self) -> None:
+        """Hide AWS's refusal, which was about another row."""
+        self.query_one("#error").display = False
+
     @on(RowList.Chosen)
     def _take_chosen(self, event: RowList.Chosen) -> None:
         """Use the chosen credential, assume the chosen role or open the sign-in. The row's id is a kind, a colon and a name."""

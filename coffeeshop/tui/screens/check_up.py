@@ -18,6 +18,7 @@ from coffeeshop.lessons.scenario.course import chapters
 from coffeeshop.lessons.teaching.check_up import CheckQuestion, questions_of
 from coffeeshop.shop.want import Ticket
 from coffeeshop.tui.screens.pick import PickDialog
+from coffeeshop.tui.screens.question import ask_to_confirm
 from coffeeshop.tui.screens.quiz import ChoiceDialog
 from coffeeshop.tui.stage import Stage
 from coffeeshop.tui.text import STYLES, line
@@ -32,10 +33,10 @@ from coffeeshop.views.check_up import (
     right_letter,
 )
 from coffeeshop.views.rows import Row
+from coffeeshop.views.things.taking_away import KEEP, Question
 
 LONG = 68  # characters of a choice that fit on one line
 ANEW, BACK = "again", "back"
-SKIP, KEEP = "skip", "keep"
 
 
 class CheckUpDialog(ChoiceDialog):
@@ -154,15 +155,13 @@ async def _asks_anew(game: Stage, chapter: int) -> bool:
 async def _tell_result(game: Stage, check_up: CheckUp) -> None:
     """Show the result of a check-up. If it is enough, offer to skip the chapter."""
     title, about = (row.text for row in result_rows(check_up))
-    if check_up.is_enough:
-        rows = [
-            (SKIP, line(f"Skip chapter {check_up.chapter} for now")),
-            (KEEP, line("Play it all the same")),
-        ]
-    else:
+    if not check_up.is_enough:
         rows = [(KEEP, line("Go on"))]
-    chosen = await game.ask(PickDialog(title.rstrip("."), rows, about=lambda _: about))
-    if chosen == SKIP:
+        await game.ask(PickDialog(title.rstrip("."), rows, about=lambda _: about))
+        return
+    title = f"{title} Skip chapter {check_up.chapter}?"
+    question = Question(title, "Skip it for now", "s", about=about)
+    if await ask_to_confirm(game, question):
         _keep_skip(game, check_up.chapter, True)
 
 

@@ -362,7 +362,7 @@ class ConsoleScreen(Dialog[None]):
             line((f"You can also call these services: {services}.", STYLES["muted"])),
             line(
                 (
-                    "Tab completes a line, and F1 shows the options that it needs.",
+                    "Tab completes a line, and F1 shows its options. Brackets mark optional ones.",
                     STYLES["muted"],
                 )
             ),
@@ -433,17 +433,12 @@ class ConsoleScreen(Dialog[None]):
         self._print_usage(self.query_one(Prompt).value)
 
     def _print_usage(self, typed: str) -> None:
-        """Print the usage of a command."""
+        """Print the usage of a command, unless it is the last thing printed."""
         from coffeeshop.views.brief import command_usage
 
-        self._print(
-            line(
-                (
-                    show_as_pictures(command_usage(typed)),
-                    STYLES["code"],
-                )
-            )
-        )
+        usage = line((show_as_pictures(command_usage(typed)), STYLES["code"]))
+        if self.lines[-1:] != [usage]:
+            self._print(usage)
 
 
 WORDS: dict[

@@ -146,6 +146,9 @@ class EnrolScreen(PlayScreen):
                 yield Static(id="onward", markup=False)
 
     refused: tuple[str, ...] = ()  # the last codes that AWS refused
+    _told_codes: tuple[
+        str, ...
+    ] = ()  # the codes that the message below the fields is about
 
     def begin(self) -> None:
         """Hide the secret key, and focus the first field."""
@@ -246,12 +249,15 @@ class EnrolScreen(PlayScreen):
     def _show_foot(self, text: str, role: Role) -> None:
         """Show a hint or AWS's refusal below the fields."""
         foot = self.query_one("#error", Static)
+        self._told_codes = self._codes()
         foot.display = bool(text)
         foot.update(line((text, STYLES[role])))
 
     @on(Input.Changed)
     def _move_to_second_field(self, event: Input.Changed) -> None:
-        """Focus the second field once the first is full."""
+        """Focus the second field once the first is full. Remove a message about other codes."""
+        if self._codes() != self._told_codes:
+            self._show_foot("", "muted")
         if event.input.id == "code1" and len(event.value) == 6:
             second = self.query_one("#code2", CodeInput)
             second.reached = not second.value

@@ -162,6 +162,7 @@ class FieldRow(Vertical):
         self.input = FieldInput(field, value)
         self.below = Static(classes="below", markup=False)
         self.error = ""  # what was wrong with the value, while it stays the same
+        self._wrong_value = ""
 
     def compose(self) -> ComposeResult:
         """Yield the label and the input in one row, and the place below them."""
@@ -175,9 +176,15 @@ class FieldRow(Vertical):
         yield self.below
 
     def show_error(self, error: str) -> None:
-        """Show an error below the field until its value changes. "": there is none any more."""
+        """Show an error below the field until its value changes."""
         self.error = error
+        self._wrong_value = self.input.value
         self.refresh_below()
+
+    def forget_old_error(self) -> None:
+        """Remove the error, if the value is no longer the one that it was about."""
+        if self.input.value != self._wrong_value:
+            self.error = ""
 
     def refresh_below(self) -> None:
         """Show the error, if there is one. Show the choices while the field has the focus."""
@@ -226,6 +233,9 @@ class FormDialog(Dialog[Outcome | Call]):
         self.thing = thing
         self.start = values or {}
         self.refusal = refused
+        self._refused_values: Mapping[
+            str, str
+        ] = {}  # what the message at the foot is about
 
     def on_key(self, event: events.Key) -> None:
         """Handle enter in a form without fields: make the call, or close a form that was refused."""
@@ -327,10 +337,11 @@ class FormDialog(Dialog[Outcome | Call]):
     def _follow_typing(self, event: Input.Changed) -> None:
         """Update the command. Hide a typed secret only at sign-in."""
         for row in self.query(FieldRow).results(FieldRow):
-            if row.input is event.input:
-                row.error = ""
+            row.forget_old_error()
         if isinstance(event.input, FieldInput) and event.input.field.secret:
             event.input.password = self.form.action.operation == "SignIn"
+        if self.values != self._refused_values:
+            self.query_one("#error").display = False
         self.refresh_fields()
 
     def on_descendant_focus(self) -> None:
@@ -398,6 +409,7 @@ class FormDialog(Dialog[Outcome | Call]):
         self.query_one(KeyRow).show(shown_keys(self.keys))
         blamed_field = self.form.blamed_field(error) if rows else ""
         foot = self.query_one("#error", Static)
+        self._refused_values = self.values
         foot.display = not blamed_field
         if blamed_field:
             blamed_row = rows[blamed_field]

@@ -66,6 +66,12 @@ class HomeScreen(Blank, Shell, Screen[None]):
         ("o", "Own shop"),
         "settings",
     )
+    # Keys of the palette for which the row has no room.
+    MORE_KEYS: ClassVar[tuple[tuple[str, str], ...]] = (
+        ("n", "Begin again"),
+        ("m", "Morning"),
+        ("w", "Welcome"),
+    )
     FINDING: ClassVar[Keys] = (("⏎", "To what is found"), ("esc", "Show all"))
     HELP = (
         "Each line of the shelf has scenarios with the stars that you earned. Nothing is locked. "

@@ -12,7 +12,9 @@ from coffeeshop.lessons.sitting.lock_out import locked_out_by
 from coffeeshop.tui.screens.pick import PickDialog
 from coffeeshop.tui.stage import Stage
 from coffeeshop.tui.text import STYLES, key, line, plain, show_on_one_line
-from coffeeshop.views.things.taking_away import DO, KEEP, Question, lock_out_warning
+from coffeeshop.views.things.taking_away import ANYWAY, DO, KEEP, Question, lock_out_warning
+
+KEEPS = "k"  # the key of the row that keeps everything as it is
 
 
 class QuestionDialog(PickDialog):
@@ -20,15 +22,16 @@ class QuestionDialog(PickDialog):
 
     def __init__(self, asked_question: Question) -> None:
         """Make the dialog for a question, with one row to keep everything as it is and one to go on."""
-        keeps = key("k", "Keep it as it is")
+        keeps = key(KEEPS, "Keep it as it is")
+        does_key = ANYWAY if asked_question.key == KEEPS else asked_question.key
         does = line(
-            key(asked_question.key, show_on_one_line(asked_question.does)),
+            key(does_key, show_on_one_line(asked_question.does)),
             (f"  {asked_question.operation}", STYLES["muted"]),
         )
         super().__init__(
             show_on_one_line(asked_question.title),
             [(KEEP, keeps), (DO, does)],
-            at=KEEP if asked_question.takes_away else DO,
+            at=KEEP,
         )
         self.asked = asked_question
 

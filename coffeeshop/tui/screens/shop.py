@@ -11,11 +11,12 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widget import Widget
 
-from coffeeshop.account.model import Outcome
+from coffeeshop.account.model import Account, Outcome
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.teaching.markdown import CHAPTER, FILE
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.want import Ticket, station
+from coffeeshop.tui.keys import action_of_key
 from coffeeshop.tui.screens.base import Keys, PlayScreen, as_app_worker
 from coffeeshop.tui.text import STYLES, line, show_on_one_line, sign
 from coffeeshop.tui.widgets.bars import AwsLine, NextBox
@@ -34,10 +35,11 @@ from coffeeshop.views.requests import Seen, earlier, today
 from coffeeshop.views.rows import ROLES
 from coffeeshop.views.situation import Situation, situation_of
 from coffeeshop.views.step import Step
+from coffeeshop.views.step_place import action_of_way, item_of_way
 from coffeeshop.views.things.items import WORST
 from coffeeshop.views.tickets import explain_ticket, outcome_rows
 
-BEGIN = Deed("⏎", "begins")
+EDIT = "e"  # the key of the menu that opens the editor
 REPLAYED = 3  # jobs that the floor replays at most
 # The widest cells for the caller, the action and the resource, so that the result is always visible.
 MOST = (20, 34, 20)
@@ -171,7 +173,9 @@ class ShopScreen(PlayScreen):
             return replace(step, lead=f"{lead}{step.lead}")
         situation = self.situation
         want = situation.ticket.want.id if situation.ticket else step.want
-        return Step(situation.text, BEGIN, want=want)
+        name = _opened_name(self.game.sitting.play.account, step)
+        deed = Deed("⏎", f"opens {name}") if name else Deed()
+        return Step(situation.text, deed, want=want)
 
     def guide(self) -> None:
         """Show what to do next. The opening is shown even if the Next box is hidden."""
@@ -404,3 +408,13 @@ class ShopScreen(PlayScreen):
         if bay is not None:
             rows = (look_at_bay(bay), *rows)
         self.query_one("#look", ProsePane).show("Look", rows, ascii)
+
+
+def _opened_name(account: Account, step: Step) -> str:
+    """Return the name of the form or the screen that Next's step opens. "": it opens none."""
+    if step.way is not None:
+        deed = action_of_way(step.way, item_of_way(account, step.way))
+        if deed is not None:
+            return "the policy editor" if deed.key == EDIT else f"“{deed.say}”"
+    action = action_of_key(step.key)
+    return f"{action.shown_key} {action.word}" if action else ""

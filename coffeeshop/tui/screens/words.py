@@ -6,8 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 from textual.content import Content
+from textual.errors import NoWidget
 from textual.geometry import Region
 from textual.screen import Screen
+from textual.widget import Widget
 
 from coffeeshop.lessons.teaching.glossary import Term
 from coffeeshop.tui.screens.base import Keys
@@ -69,7 +71,7 @@ def _term_rows(seen: str, files: Mapping[str, bytes]) -> Iterator[tuple[str, Con
 
 
 def text_on_screen(screen: Screen[object]) -> str:
-    """Return the text that a screen shows, and its help text.
+    """Return the text that a screen shows. What is scrolled out of sight isn't part of it.
 
     Notes are left out, because they disappear by themselves. The Next box is hidden while a dialog opens, so it isn't read off the
     painted screen. The identity bar comes last, since every screen has it.
@@ -80,7 +82,16 @@ def text_on_screen(screen: Screen[object]) -> str:
         if not widget.children and widget.display
     ]
     leaves.sort(key=lambda widget: isinstance(widget, IdentityBar))
-    painted = (widget.render_lines(Region(0, 0, *widget.region.size)) for widget in leaves)
+    painted = (widget.render_lines(_part_in_sight(screen, widget)) for widget in leaves)
     rows = [strip.text for strips in painted for strip in strips]
     steps = [box.text for box in screen.query(NextBox)]
-    return "\n".join((*rows, *steps, getattr(screen, "HELP", None) or ""))
+    return "\n".join((*rows, *steps))
+
+
+def _part_in_sight(screen: Screen[object], widget: Widget) -> Region:
+    """Return the part of a widget that its scrolling parents show, counted from its corner."""
+    try:
+        place = screen.find_widget(widget)
+    except NoWidget:
+        return Region()
+    return place.visible_region.translate(-place.region.offset)

@@ -98,7 +98,7 @@ def policy_box(policy: Policy, entity: Entity) -> Box:
     if policy.name in entity.attached:
         return Box("policy", policy.display_name)
     owner = f"{type(entity).__name__.lower()} {entity.name}"
-    return Box("inline policy", policy.display_name, owner)
+    return Box("inline policy", policy.name, owner)
 
 
 def resource_policy_box(layer: Layer) -> Box:

@@ -67,24 +67,9 @@ def floor(play: Play, tickets: Sequence[Ticket], report: Report | None = None) -
 
 
 def floor_at_opening(play: Play, ticket: Ticket | None) -> Floor:
-    """Return the floor on which only the request of the opening shows. A person whom AWS doesn't know is drawn, too."""
+    """Return the floor on which only the request of the opening shows."""
     told = floor(play, () if ticket is None else (ticket,))
-    bays = tuple(replace(bay, queue=()) for bay in told.bays)
-    if ticket is None or not ticket.missing:
-        return replace(told, bays=bays)
-    place = station(ticket.want, play.scenario.shop)
-    drawn = {person.name.lower() for bay in bays for person in bay.people}
-    name = ticket.want.who.rpartition("/")[2]
-    if not name or name.lower() in drawn:
-        return replace(told, bays=bays)
-    newcomer = (Person(name, kind="guest"),)
-    return replace(
-        told,
-        bays=tuple(
-            replace(bay, people=bay.people + newcomer) if bay.place is place else bay
-            for bay in bays
-        ),
-    )
+    return replace(told, bays=tuple(replace(bay, queue=()) for bay in told.bays))
 
 
 def _station_state(own_tickets: Sequence[Ticket], extra: bool, works: bool) -> State:
@@ -149,6 +134,7 @@ def _people(play: Play, tickets: Sequence[Ticket]) -> dict[Station, tuple[Person
 
     The users of the scenario are at the station of their last request, or at their default
     station. The root user is drawn if it made a request. Strangers are drawn where they get in.
+    Someone whom AWS doesn't know is drawn where their first job fails.
     """
     cast = play.scenario.people
     users = play.account.users
@@ -185,10 +171,24 @@ def _people(play: Play, tickets: Sequence[Ticket]) -> dict[Station, tuple[Person
         if ticket.mark is Mark.LEAK
         and ticket.want.who.partition("/")[0] in ("anyone", "account", "workload")
     )
+    drawn_names = {person.name.lower() for _, person in everyone}
+    for ticket in tickets:
+        name = ticket.want.who
+        if _lacks_user(ticket, users) and name.lower() not in drawn_names:
+            place = station(ticket.want, play.scenario.shop)
+            everyone.append((place, Person(name, kind="guest")))
+            drawn_names.add(name.lower())
     people_by_station: dict[Station, tuple[Person, ...]] = dict.fromkeys(Station, ())
     for place, person in everyone:
         people_by_station[place] += (person,)
     return people_by_station
+
+
+def _lacks_user(ticket: Ticket, users: Mapping[str, User]) -> bool:
+    """Tell whether a ticket is a job of a person whom AWS doesn't know."""
+    want = ticket.want
+    is_persons_job = want.mode is Mode.MUST and "/" not in want.who and want.who != "root"
+    return is_persons_job and bool(ticket.missing) and want.who.lower() not in users
 
 
 def _last_requests(play: Play) -> Iterator[Asked]:

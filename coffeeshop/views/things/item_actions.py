@@ -60,7 +60,7 @@ NEW: dict[str, Deed] = {
         "n",
         "Hire somebody",
         "CreateUser",
-        "A new badge opens nothing until a policy says so.",
+        "A new user has no permissions until a policy allows something.",
     ),
     "groups": _iam(
         "n",

@@ -46,8 +46,7 @@ class Question(Struct, frozen=True):
     """A question before an act.
 
     `title` asks it, `about` tells what the learner should know, and `does` is the row that does
-    the act, which `key` picks. The cursor begins on the row that keeps everything as it is if the
-    act takes something away.
+    the act, which `key` picks. The cursor begins on the row that keeps everything as it is.
     """
 
     title: str
@@ -55,7 +54,6 @@ class Question(Struct, frozen=True):
     key: str
     operation: str = ""
     about: str = ""
-    takes_away: bool = True
 
 
 def confirming_question(
@@ -77,9 +75,7 @@ def confirming_question(
     operation = f"{action.service}:{action.operation}"
     if locks is None:
         about = _missing_steps(action, item, removals) or action.note
-        verb = BY_VERB.match(action.operation)
-        is_loss = verb is None or verb[0] in AWAY | REPLACES
-        return Question(title, action.say, action.key, operation, about, is_loss)
+        return Question(title, action.say, action.key, operation, about)
     return Question(
         title, f"{action.say}, all the same", ANYWAY, operation, lock_out_text(locks)
     )
@@ -112,9 +108,9 @@ def lock_out_warning(locks: LockOut) -> Question:
     """Return the question before an act that locks a principal out, from a form, the editor or the command line."""
     call = locks.call
     if locks.actor_loses:
-        title = "This locks you out"
+        title = "Lock yourself out?"
     else:
-        title = "This leaves no administrator"
+        title = "Leave no administrator?"
     return Question(
         title,
         "Do it all the same",

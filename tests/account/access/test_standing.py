@@ -6,8 +6,10 @@ import pytest
 
 from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.model import Outsider
+from coffeeshop.policy.evaluation.explain import explain_decision
 from coffeeshop.policy.model import Standing
 from tests.account.shop import AT, Shop
+from tests.views.plays import played
 
 
 @pytest.mark.parametrize(
@@ -26,3 +28,28 @@ def test_somebody_of_another_account_is_of_the_type_that_their_arn_says(
     )
     assert isinstance(found, Standing)
     assert found.fixed["aws:PrincipalType"] == (type,)
+
+
+MENU = "--policy-name menu --policy-document file://policies/receipts.json"
+TWO_MENUS = f"""aws iam create-user --user-name kim
+aws iam create-group --group-name Bakers
+aws iam put-group-policy --group-name Bakers {MENU}
+aws iam put-user-policy --user-name kim {MENU}
+aws iam add-user-to-group --user-name kim --group-name Bakers
+aws iam create-access-key --user-name kim
+"""
+LISTS = "aws s3api list-objects-v2 --bucket coffeeshop-receipts --profile kim\n"
+
+
+def test_inline_policies_that_share_a_name_are_cited_with_their_owner() -> None:
+    def cited(script: str) -> str:
+        play = played("10", script)
+        return explain_decision(play.outcomes[-1].decisions[0])
+
+    assert cited(f"{TWO_MENUS}{LISTS}") == (
+        "statement List of the policy menu of the user kim allows s3:ListBucket there"
+    )
+    deletes = "aws iam delete-user-policy --user-name kim --policy-name menu\n"
+    assert cited(f"{TWO_MENUS}{deletes}{LISTS}") == (
+        "statement List of policy menu allows s3:ListBucket there"
+    )

@@ -95,7 +95,7 @@ def test_a_role_that_anybody_could_take_is_told_without_the_hour_and_the_address
     )
     held = f"aws iam put-role-policy --role-name Reader --policy-name r --policy-document '{policy('s3:GetObject')}'\n"
     found = only(small, RIGHT + made + held)
-    assert found.what == "Casey can also wear the role Reader, which no job needs."
+    assert found.what == "Casey can also assume the role Reader, which no job needs."
 
 
 def test_a_way_through_a_service_is_told_in_words_where_there_is_no_line_for_it():

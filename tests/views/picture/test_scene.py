@@ -265,3 +265,29 @@ def test_an_opening_says_of_nobody_that_they_are_where_the_floor_does_not_draw_t
     if told and told[1].lower() in drawn:
         assert PLACES.get(told[2]) is drawn[told[1].lower()], opening.text
     assert "office" not in opening.text
+
+
+@pytest.mark.parametrize("id", headings())
+def test_somebody_without_a_user_stays_where_the_opening_draws_them(id: str) -> None:
+    play = played(id)
+    tickets = run_all_wants(play)
+    opening = floor_at_opening(play, situation_of(play.scenario, tickets).ticket)
+    later = floor(play, tickets)
+    for bay_at_opening, bay_later in zip(opening.bays, later.bays, strict=True):
+        unknown = {each.name for each in bay_at_opening.people if each.kind == "guest"}
+        assert unknown <= {each.name for each in bay_later.people}, bay_at_opening.place
+
+
+def test_a_cashier_without_a_user_stands_at_the_till_until_she_is_hired() -> None:
+    def register(script: str) -> list[tuple[str, str]]:
+        bays = floor(played("00", script), opened("00", script)).bays
+        bay = next(each for each in bays if each.place is Station.REGISTER)
+        return [(person.name, person.kind) for person in bay.people]
+
+    assert register("") == [("casey", "guest")]
+    assert register("aws iam create-user --user-name casey") == [("casey", "staff")]
+    assert all(
+        person.name != "root" and person.kind != "guest"
+        for bay in floor(played("01"), opened("01")).bays
+        for person in bay.people
+    )

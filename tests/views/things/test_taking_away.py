@@ -96,10 +96,10 @@ def test_a_lock_out_says_what_it_means_and_who_could_undo_it(
 def test_who_only_takes_the_last_administrator_away_is_not_told_that_they_are_locked_out() -> (
     None
 ):
-    assert lock_out_warning(LOCKS).title == "This locks you out"
+    assert lock_out_warning(LOCKS).title == "Lock yourself out?"
     assert (
         lock_out_warning(LockOut("bo", LOCKS.call, orphaned=("1",))).title
-        == "This leaves no administrator"
+        == "Leave no administrator?"
     )
 
 

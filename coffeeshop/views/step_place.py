@@ -1,0 +1,41 @@
+"""Find the row and the menu action that a step of Next leads to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from coffeeshop.account.model import Account
+from coffeeshop.views.deed import Deed
+from coffeeshop.views.step import Way
+from coffeeshop.views.things.item import Item
+from coffeeshop.views.things.item_actions import NEW, menu_actions
+from coffeeshop.views.things.items import item_parts, root_item
+from coffeeshop.views.things.lists import LISTS
+
+
+def _items_of_tab(account: Account, tab: str) -> Iterator[Item]:
+    """Yield the items of a list of people or policies. The root user comes last."""
+    for tabs in LISTS.values():
+        if tab in tabs:
+            yield from tabs[tab][1](account)
+    if tab == "users":
+        yield root_item(account)
+
+
+def item_of_way(account: Account, way: Way) -> Item | None:
+    """Return the row at which a step's key is pressed. None: it makes a new thing, or there is no such row."""
+    items = _items_of_tab(account, way.tab or "users")
+    thing = next((i for i in items if i.row.word.lower() == way.thing.lower()), None)
+    if thing is None or not way.hung:
+        return thing
+    return next((each for each in item_parts(account, thing) if each.id == way.hung), None)
+
+
+def action_of_way(way: Way, item: Item | None) -> Deed | None:
+    """Return the menu action that makes a step's call. None: a menu has to ask."""
+    if item is not None:
+        actions = menu_actions(item)
+    else:
+        actions = (NEW[way.tab],) if way.tab in NEW and not way.thing else ()
+    asked = way.deed.operations
+    return next((deed for deed in actions if asked and deed.operations == asked), None)
