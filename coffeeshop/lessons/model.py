@@ -375,14 +375,19 @@ class Finding(Struct, frozen=True):
     by: Matched | None = None
     path: Values = ()  # the calls that lead there
     hints: Values = ()
-    aspect: str = ""  # a further part of the key of its hints, "" where the key is enough
+    aspect: str = ""  # a further part of the key of its advice, "" where the key is enough
+    source: str = ""  # names the hints in the scenario or the library
 
     @property
     def ladder(self) -> str:
-        """Return the key of the finding's hints. Findings with another aspect have other hints."""
-        if self.aspect:
-            return f"{self.key}:{self.aspect}"
-        return self.key
+        """Return the key under which the read hints are counted: the line that fails, and the hints.
+
+        If the line fails for another reason, and has the same hints then, the next hint is the next one.
+        """
+        if not self.source:
+            return self.key
+        _, _, line_and_reason = self.key.partition(":")
+        return f"{line_and_reason.partition(':')[0]}:{self.source}"
 
     @property
     def kind(self) -> FindingKind:

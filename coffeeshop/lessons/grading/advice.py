@@ -22,7 +22,7 @@ from coffeeshop.lessons.grading.slack import ALWAYS
 from coffeeshop.lessons.grading.work import job_work
 from coffeeshop.lessons.model import Advice, Finding, Play, Proof, Scenario
 from coffeeshop.policy.language.patterns import glob
-from coffeeshop.policy.model import Element, Excess, ImplicitlyDenied, Kind, Values
+from coffeeshop.policy.model import Element, Excess, ImplicitlyDenied, Kind
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.want import Ticket
 
@@ -48,16 +48,21 @@ def add_advice(play: Play, finding: Finding) -> Finding:
         aspect = finding_aspect(scenario, finding)
     key_with_aspect = f"{finding.kind}:{aspect}"
     question = QUESTIONS.get(key_with_aspect, QUESTIONS.get(finding.kind, ""))
-    hints = LADDERS.get(key_with_aspect, LADDERS.get(finding.kind, ()))
+    source = key_with_aspect if key_with_aspect in LADDERS else str(finding.kind)
+    hints = LADDERS.get(source, ())
     if not (aspect == "action" and _names_each_action(finding)):
-        author_questions = _author_text(scenario.tells, finding, aspect)
-        question = author_questions[0] if author_questions else question
-        hints = _author_text(scenario.hints, finding, aspect) or hints
+        author_questions = _author_advice(scenario.tells, finding, aspect)
+        question = author_questions.text[0] if author_questions else question
+        author_hints = _author_advice(scenario.hints, finding, aspect)
+        if author_hints:
+            hints = author_hints.text
+            source = author_hints.on[0]
     return replace(
         finding,
         ask=question,
         hints=tuple(fill_blanks(text, play, finding) for text in hints),
         aspect="" if finding.key.endswith(f":{aspect}") else aspect,
+        source=source,
     )
 
 
@@ -77,22 +82,23 @@ def _names_each_action(finding: Finding) -> bool:
     )
 
 
-def _author_text(texts: tuple[Advice, ...], finding: Finding, aspect: str) -> Values:
-    """Return the author's text for the finding's aspect, or else the first for its key. ():
-    there is none.
+def _author_advice(
+    texts: tuple[Advice, ...], finding: Finding, aspect: str
+) -> Advice | None:
+    """Return the author's advice for the finding's aspect, or else the first for its key, or None.
 
     Some aspects need advice of their own (`kind.apart`), which a text about the key alone
     can't give.
     """
     for text in texts:
         if any(_text_matches(on, finding.key, aspect) for on in text.on):
-            return text.text
+            return text
     if aspect in finding.kind.apart:
-        return ()
+        return None
     for text in texts:
         if any(fnmatchcase(finding.key, on) for on in text.on):
-            return text.text
-    return ()
+            return text
+    return None
 
 
 def _is_aws_managed(play: Play, finding: Finding) -> bool:

@@ -684,13 +684,13 @@ def test_hints_go_down_the_ladder_of_the_first_finding_and_stay_at_its_end(playe
         *rungs[0].finding.hints,
         rungs[0].finding.hints[-1],
     ]
-    assert player.playing.hints_read == {rungs[0].finding.key: 3}
+    assert player.playing.hints_read == {rungs[0].finding.ladder: 3}
     done(player.type(put(policy("s3:GetObject", "s3:DeleteObject")).strip()))
     other = player.hint()
     assert other is not None
     assert other.number == 1
     done(player.undo())
-    assert player.playing.hints_read[rungs[0].finding.key] == 3
+    assert player.playing.hints_read[rungs[0].finding.ladder] == 3
 
 
 def test_whoever_comes_back_goes_on_with_the_hints_and_is_not_asked_again_what_was_answered(
@@ -710,7 +710,9 @@ def test_whoever_comes_back_goes_on_with_the_hints_and_is_not_asked_again_what_w
             2,
         )
         assert later.playing.predicted == {1}
-        assert later.progress.hints_read(later.playing.scenario) == {first.finding.key: 2}
+        assert later.progress.hints_read(later.playing.scenario) == {
+            first.finding.ladder: 2
+        }
 
 
 def test_with_three_stars_there_is_no_hint(player: Player):

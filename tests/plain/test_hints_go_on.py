@@ -1,0 +1,43 @@
+"""`hint` is the next hint, also if the same line then fails for another reason."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from coffeeshop.lessons.play.save_names import save_path
+from tests.plain.session import session
+
+ALIAS = "arn:aws:kms:us-east-1:111122223333:alias/recipes"
+
+
+def test_a_wrong_policy_for_the_same_line_does_not_begin_the_hints_again(tmp_path: Path):
+    with session(save_path(tmp_path, "ana")) as plain:
+        plain("play 31")
+        hints = ["\n".join(plain("hint")), "\n".join(plain("hint"))]
+        document = json.dumps(
+            {
+                "Version": "2012-10-17",
+                "Statement": {
+                    "Effect": "Allow",
+                    "Action": "kms:Decrypt",
+                    "Resource": ALIAS,
+                },
+            }
+        )
+        plain(
+            "aws iam put-group-policy --group-name Bakers --policy-name unlock "
+            f"--policy-document '{document}'"
+        )
+        hints.append("\n".join(plain("hint")))
+    places = [text.partition("hint ")[2][:6] for text in hints]
+    assert places == ["1 of 3", "2 of 3", "3 of 3"]
+
+
+def test_another_line_has_hints_of_its_own(tmp_path: Path):
+    with session(save_path(tmp_path, "ana")) as plain:
+        plain("play 00")
+        first = "\n".join(plain("hint"))
+        plain("play 31")
+        assert "hint 1 of" in first
+        assert "hint 1 of" in "\n".join(plain("hint"))
