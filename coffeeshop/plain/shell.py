@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from coffeeshop.account.access.passwords import describe_requirements
 from coffeeshop.account.errors import is_refusal
-from coffeeshop.account.model import Outcome
+from coffeeshop.account.model import Act, Outcome
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.play.check_up_rows import CheckUp
 from coffeeshop.lessons.sitting.answers import Done, MovedOn, Noted, Refused, Typed
@@ -77,7 +77,8 @@ class Shell(Struct):
     is shortened while it stays the same. `asked` is the line that a bare letter completes, right after a question.
     `read_over` are the problems that were shown for the last written file. `asks`: the input is a terminal, so
     questions can be asked. `full_step` is the step that the learner asked to see in full. `check_up` is the one that
-    is being answered. `written` is the name of the file that is being typed.
+    is being answered. `written` is the name of the file that is being typed. `outfile` is the last call that named a file for its
+    answer, and that file.
     """
 
     player: Player
@@ -90,6 +91,7 @@ class Shell(Struct):
     full_step: Step | None = None
     check_up: CheckUp | None = None
     written: str = ""
+    outfile: tuple[Act, str] | None = None
 
     @property
     def prompt(self) -> str:
@@ -395,6 +397,8 @@ def call(shell: Shell, typed: str) -> Iterator[Row]:
     if isinstance(answer, MovedOn):
         yield from who_now(shell, before.profile)
         return
+    if answer.outcomes and answer.printed.outfile:
+        shell.outfile = answer.outcome.act, answer.printed.outfile
     yield from (Row(note) for note in answer.notes)
     yield from (Row(text, role="code") for text in answer.printed.text.splitlines())
     yield from credential_reports(answer.outcomes)

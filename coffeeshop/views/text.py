@@ -64,10 +64,15 @@ def command_on_one_line(command: str) -> str:
     return re.sub(r"\n\s*", " ", command)
 
 
-def command_of(call: Call, profile: str = "") -> str:
+PASSWORD, TOKEN = "PASSWORD", "TOKEN"  # the placeholders in a command's usage
+OUTFILE = "OUTFILE"
+
+
+def command_of(call: Call, profile: str = "", outfile: str = OUTFILE) -> str:
     """Return the command of a call, with PASSWORD and TOKEN in place of secrets, since others may see the screen.
 
-    A bare request has no command. It is returned as its action and resource.
+    A call doesn't know the file to which its answer was written, so OUTFILE stands there, as in a
+    command's usage, unless `outfile` is given. A bare request has no command. It is returned as its action and resource.
     """
     # Imported late, since lists do not need the operations.
     from coffeeshop.account.command.write import PASSWORDS, write_line
@@ -77,10 +82,9 @@ def command_of(call: Call, profile: str = "") -> str:
     hidden = dict.fromkeys(PASSWORDS & call.parameters.keys(), PASSWORD)
     if "WebIdentityToken" in call.parameters:
         hidden["WebIdentityToken"] = TOKEN
-    return write_line(replace(call, parameters={**call.parameters, **hidden}), profile)
-
-
-PASSWORD, TOKEN = "PASSWORD", "TOKEN"  # the placeholders in a command's usage
+    return write_line(
+        replace(call, parameters={**call.parameters, **hidden}), profile, outfile
+    )
 
 
 NOT_FOUND = 3  # the rank of a name that does not fit

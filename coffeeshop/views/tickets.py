@@ -21,7 +21,7 @@ from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.identity import advice_about_root, policy_carrier_text
 from coffeeshop.views.rows import Row
-from coffeeshop.views.text import capital, command_of, command_on_one_line
+from coffeeshop.views.text import OUTFILE, capital, command_of, command_on_one_line
 
 # The word is AWS's decision. The mark is the shop's judgement.
 WORDS = {
@@ -149,9 +149,14 @@ def _near_rows(outcome: Outcome, decision: Decision, never: bool) -> Iterator[Ro
             yield Row(f"That policy is attached to {on}.", indent=2)
 
 
-def outcome_rows(outcome: Outcome, never: bool = False) -> Iterator[Row]:
-    """Yield the rows of one call: its line, each decision, and AWS's error. With `never` the shop wants a refusal."""
-    yield Row(_call_line(outcome.act), role="code", indent=1)
+def outcome_rows(
+    outcome: Outcome, never: bool = False, outfile: str = OUTFILE
+) -> Iterator[Row]:
+    """Yield the rows of one call: its line, each decision, and AWS's error. With `never` the shop wants a refusal.
+
+    `outfile` is the file that its line named for the answer.
+    """
+    yield Row(_call_line(outcome.act, outfile), role="code", indent=1)
     for decision in outcome.decisions:
         allowed = isinstance(decision, Allowed)
         ask = f"{decision.request.action} on {decision.request.resource}"
@@ -181,12 +186,12 @@ def outcome_rows(outcome: Outcome, never: bool = False) -> Iterator[Row]:
         )
 
 
-def _call_line(act: Act) -> str:
+def _call_line(act: Act, outfile: str) -> str:
     """Return the line of a call: a command behind "$", a sentence about a service, or a bare request."""
     bare = act.call.service == "request"
     return (
         service_step_sentence(act)
-        or f"{'' if bare else '$ '}{command_on_one_line(command_of(act.call))}"
+        or f"{'' if bare else '$ '}{command_on_one_line(command_of(act.call, outfile=outfile))}"
     )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from coffeeshop.lessons.play.save_names import save_path
 from coffeeshop.lessons.teaching.glossary import glossary
 from coffeeshop.plain.words import WORDS
 from tests.plain.session import session
@@ -141,3 +142,21 @@ def test_a_hint_does_not_ask_to_create_a_role_that_exists(tmp_path: Path) -> Non
         assert any(
             "update-assume-role-policy for one that exists" in line for line in last_hint
         )
+
+
+def test_why_names_the_file_that_the_line_named(tmp_path: Path):
+    with session(save_path(tmp_path, "ana")) as plain:
+        plain("play own-shop")
+        for line in (
+            "aws s3api get-object --bucket coffeeshop-receipts --key app/q3.pdf mine.txt",
+            "aws s3api get-object mine.txt --key app/q3.pdf --bucket coffeeshop-receipts",
+            "aws iam create-virtual-mfa-device --virtual-mfa-device-name sam "
+            "--outfile mine.txt --bootstrap-method Base32StringSeed",
+        ):
+            plain(line)
+            command = next(row for row in plain("why") if row.strip().startswith("$ aws"))
+            assert "mine.txt" in command
+        plain("aws s3api get-object --bucket coffeeshop-receipts --key a/b.csv c.csv")
+        plain("aws iam list-users")
+        plain("undo")
+        assert "b.csv b.csv" not in "\n".join(plain("why"))

@@ -42,6 +42,8 @@ class Form(Struct, frozen=True):
 class Printed(Struct, frozen=True):
     """The printed text of a line, its format, whether the line failed, and the files that it writes.
 
+    `outfile` is the name that the line gives for a file, also if the call failed.
+
     Control characters are escaped, so that a text can't move the cursor.
     """
 
@@ -49,6 +51,7 @@ class Printed(Struct, frozen=True):
     form: Output = "text"
     failed: bool = False
     files: Mapping[str, Json] = {}
+    outfile: str = ""
 
 
 def format_outcome(outcome: Outcome) -> Printed:

@@ -109,10 +109,19 @@ def _call_line(reader: LineReader, reading: Reading) -> Line:
 def _make_calls(command: Command, reading: Reading) -> Talk:
     """Make the line's call, once for each page that it wants."""
     result = yield from read_pages(reading.act.call, reading.window)
+    outfile = _outfile(command)
     if isinstance(result, ServiceError):
-        return format_refusal(reading.act.call, result)
+        return replace(format_refusal(reading.act.call, result), outfile=outfile)
     printed = format_pages(reading.act.call, result.pages, reading.form, result.token)
-    return replace(printed, files=_written_files(command, result.pages[0]))
+    return replace(printed, files=_written_files(command, result.pages[0]), outfile=outfile)
+
+
+def _outfile(command: Command) -> str:
+    """Return the name of the file that a line's answer is written to, or "" if it isn't."""
+    operation = (command.row.service, command.row.name) if command.row else ("", "")
+    if operation in OUTFILE:
+        return command.rest[0].text
+    return command.word("--outfile") if operation in CLI_ONLY else ""
 
 
 def _written_files(command: Command, reply: Reply) -> Mapping[str, Json]:
@@ -124,12 +133,11 @@ def _written_files(command: Command, reply: Reply) -> Mapping[str, Json]:
     if row is None:
         return {}
     operation = row.service, row.name
+    name = _outfile(command)
     if operation in OUTFILE:
-        name = command.rest[0].text
         container: Json = reply.body
         member = row.output.payload
     elif operation in CLI_ONLY:
-        name = command.word("--outfile")
         container = reply.body.get("VirtualMFADevice")
         member = command.word("--bootstrap-method")
     else:

@@ -33,18 +33,19 @@ PASSWORDS = frozenset(
 STANDS_FOR = {"--outfile": "seed.txt", "--bootstrap-method": "Base32StringSeed"}
 
 
-def write_line(call: Call, profile: str = "") -> str:
+def write_line(call: Call, profile: str = "", outfile: str = "") -> str:
     """Return the call as a line: options in the row's order, shorthand where it is plain,
     else JSON.
 
     What an option can't say goes into --cli-input-json: a text that begins with file://, a
     control character, an unknown parameter. `profile` and the Region are added unless they
-    are the default.
+    are the default. A call doesn't say which file its answer goes to, so `outfile` says it.
+    By default that is a name like the object's.
     """
-    return " ".join(map(quote, call_words(call, profile)))
+    return " ".join(map(quote, call_words(call, profile, outfile)))
 
 
-def call_words(call: Call, profile: str = "") -> tuple[str, ...]:
+def call_words(call: Call, profile: str = "", outfile: str = "") -> tuple[str, ...]:
     """Return the words of a call's line, without quotes."""
     row = OPERATIONS.get((call.service, call.operation))
     command = next(
@@ -64,7 +65,7 @@ def call_words(call: Call, profile: str = "") -> tuple[str, ...]:
     if row is None or apart:
         words += ["--cli-input-json", dump_json(apart)]
     if row is not None:
-        words += _cli_only_words(row, call.parameters)
+        words += _cli_only_words(row, call.parameters, outfile)
         words += _no_paginate_words(row, call.parameters)
     if call.origin.region != Origin().region:
         words += ["--region", call.origin.region]
@@ -226,10 +227,15 @@ def _no_paginate_words(row: Operation, parameters: Mapping[str, Json]) -> Iterat
         yield "--no-paginate"
 
 
-def _cli_only_words(row: Operation, parameters: Mapping[str, Json]) -> Iterator[str]:
+def _cli_only_words(
+    row: Operation, parameters: Mapping[str, Json], outfile: str
+) -> Iterator[str]:
     """Yield the arguments that only the CLI needs: files to write."""
     for option in CLI_ONLY.get((row.service, row.name), ()):
-        yield from (option.name, STANDS_FOR[option.name])
-    if (row.service, row.name) in OUTFILE:
+        is_file = option.name == "--outfile"
+        yield from (option.name, (is_file and outfile) or STANDS_FOR[option.name])
+    if outfile and (row.service, row.name) in OUTFILE:
+        yield outfile
+    elif (row.service, row.name) in OUTFILE:
         name = str(parameters.get("Key", "")).rsplit("/", 1)[-1]
         yield name if re.fullmatch(r"\w[\w.-]*", name, re.ASCII) else "outfile"
