@@ -45,6 +45,8 @@ from coffeeshop.lessons.grading.sessions import HeldSession, role_standing
 from coffeeshop.lessons.grading.slack import ALWAYS
 from coffeeshop.lessons.grading.subjects import Session, Subject, subject_of
 from coffeeshop.lessons.grading.trial import Trial
+from coffeeshop.lessons.grading.workload_claims import WORKLOAD
+from coffeeshop.lessons.grading.workload_sessions import workload_sessions
 from coffeeshop.lessons.model import Check, Escalation, Play, Proof, Report
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Decision, Request, Standing, Undecided
@@ -296,6 +298,7 @@ class _Survey:
                 user = users.get(name.lower())
                 for member in trial.sessions_of(want_name(user.name)) if user else ():
                     yield Session(member, member.standing)
+            yield from self._workload_sessions()
             return
         for user in users.values():
             yield from self._direct_sessions(want_name(user.name))
@@ -304,7 +307,18 @@ class _Survey:
             allowed = role_standing(trial.account, role, trial.play.now)
             member = HeldSession(name, name, trial.account, Nobody(), allowed)
             yield Session(member, allowed)
+        yield from self._workload_sessions()
         yield from self._stranger_sessions()
+
+    def _workload_sessions(self) -> Iterator[Session]:
+        """Yield what each workload outside AWS can do with its token, and in each role that lets it in.
+
+        The grade judges these roles and the provider, so here only the jobs of a workload are marked.
+        """
+        at = self.trial.play.now
+        for name in self.trial.account.workloads:
+            for member in workload_sessions(self.trial.account, f"{WORKLOAD}{name}", at):
+                yield Session(member, member.standing)
 
     def _root_sessions(self) -> Iterator[Session]:
         """Yield the root user's session, with a minted password, if a check is about root and nothing about it
@@ -374,10 +388,10 @@ class _Survey:
                     self._add_refused_job(evidence)
                 case Ticket() if (
                     check.kind is CheckKind.JOB
-                    and evidence.want.who.startswith("account/")
+                    and evidence.want.who.startswith(("account/", WORKLOAD))
                     and evidence.outcomes
                 ):
-                    # The account of a partner's role isn't searched, so its job is the example.
+                    # What partners and workloads are permitted isn't searched, so their job is the example.
                     for outcome in evidence.outcomes:
                         self._add_last_call(evidence, outcome, Mark.OK)
                 case Ticket() if (
@@ -507,7 +521,10 @@ class _Survey:
             access_level_of(action),
             Mark.QUIET if session.permitted is None else Mark.EXTRA,
         )
-        if not places or sought_level in known_reasons or action in ALWAYS.actions:
+        is_known = sought_level in known_reasons or (
+            session.permitted is None and (sought_level[0], Mark.OK) in known_reasons
+        )
+        if not places or is_known or action in ALWAYS.actions:
             return 0
         for tries, place in enumerate(places, 1):
             for decision in self._allowing_decisions(session, action, place):

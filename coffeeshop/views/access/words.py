@@ -126,10 +126,11 @@ def access_rows(access: Access, person: str = "") -> tuple[Row, ...]:
     in_role = [
         subject for subject in access.subjects if subject.role.lower() == wanted_name
     ]
-    rows = (
+    rows = [
         row for subject in subjects or in_role for row in _subject_rows(access, subject)
-    )
-    return (*rows,) or _thing_rows(access, wanted_name)
+    ]
+    things = () if subjects else _thing_rows(access, wanted_name)
+    return (*rows, *things)
 
 
 def _thing_rows(access: Access, wanted_name: str) -> tuple[Row, ...]:
