@@ -26,6 +26,7 @@ TARGET = (
 )
 
 EACH = ("User", "Group", "Role")
+PERMISSION_SET_POLICIES = (("Attach", "To"), ("Detach", "From"))
 SETTINGS = (  # of a bucket, which are read and cannot be changed
     *(
         "GetBucketAccelerateConfiguration",
@@ -128,6 +129,28 @@ SIMULATED: dict[str, str] = {
         TagResource UntagResource ListResourceTags
         Encrypt Decrypt ReEncrypt GenerateDataKey GenerateDataKeyWithoutPlaintext
         CreateGrant ListGrants ListRetirableGrants RevokeGrant RetireGrant
+    """,
+    "sso-admin": f"""
+        ListInstances DescribeInstance UpdateInstance
+        CreatePermissionSet DescribePermissionSet UpdatePermissionSet DeletePermissionSet ListPermissionSets
+        {" ".join(f"{x}ManagedPolicy{y}PermissionSet" for x, y in PERMISSION_SET_POLICIES)}
+        {" ".join(f"{x}CustomerManagedPolicyReference{y}PermissionSet" for x, y in PERMISSION_SET_POLICIES)}
+        ListManagedPoliciesInPermissionSet ListCustomerManagedPolicyReferencesInPermissionSet
+        PutInlinePolicyToPermissionSet GetInlinePolicyForPermissionSet DeleteInlinePolicyFromPermissionSet
+        PutPermissionsBoundaryToPermissionSet GetPermissionsBoundaryForPermissionSet
+        DeletePermissionsBoundaryFromPermissionSet
+        CreateAccountAssignment DeleteAccountAssignment ListAccountAssignments ListAccountAssignmentsForPrincipal
+        DescribeAccountAssignmentCreationStatus ListAccountAssignmentCreationStatus
+        DescribeAccountAssignmentDeletionStatus ListAccountAssignmentDeletionStatus
+        ListAccountsForProvisionedPermissionSet ListPermissionSetsProvisionedToAccount
+        ProvisionPermissionSet DescribePermissionSetProvisioningStatus ListPermissionSetProvisioningStatus
+        TagResource UntagResource ListTagsForResource
+    """,
+    "identitystore": """
+        CreateUser DescribeUser UpdateUser DeleteUser ListUsers GetUserId
+        CreateGroup DescribeGroup UpdateGroup DeleteGroup ListGroups GetGroupId
+        CreateGroupMembership DescribeGroupMembership DeleteGroupMembership GetGroupMembershipId
+        ListGroupMemberships ListGroupMembershipsForMember IsMemberInGroups
     """,
 }
 # Parameters that the account takes, of operations (and of structures within) of which it does not take all. The others
@@ -242,6 +265,12 @@ HEEDED = {
     "GrantConstraints": "EncryptionContextSubset EncryptionContextEquals",
     "ListGrants": "KeyId Limit Marker GrantId GranteePrincipal",
     "ListRetirableGrants": "RetiringPrincipal Limit Marker",
+    "sso:UpdateInstance": "InstanceArn Name",
+    "identitystore:CreateUser": """IdentityStoreId UserName Name DisplayName NickName ProfileUrl Emails
+        Addresses PhoneNumbers UserType Title PreferredLanguage Locale Timezone Photos Website Birthdate Roles""",
+    "DescribeUser": "IdentityStoreId UserId",
+    "identitystore:ListUsers": "IdentityStoreId MaxResults NextToken Filters",
+    "AlternateIdentifier": "UniqueAttribute",
 }
 CLI_SERVICE = {
     "s3": "s3api"
@@ -283,7 +312,9 @@ def place(ref: Model) -> Model:
 
 
 def shape(model: Model) -> Model:
-    """One shape: type, limits, pattern, enum, and what it is made of."""
+    """One shape: type, limits, pattern, enum, and what it is made of. A document is any JSON."""
+    if model.get("document"):
+        return {"type": "document"}
     row: Model = {key: model[key] for key in PLAIN if model.get(key)}
     if row["type"] == "timestamp" and "timestampFormat" in model:
         row["format"] = model["timestampFormat"]

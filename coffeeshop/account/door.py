@@ -38,16 +38,19 @@ from coffeeshop.account.model import (
 )
 from coffeeshop.account.services import (
     Apply,
+    access_portal,
     cloudtrail,
     console,
     dynamodb,
     ec2,
     event_lookup,
+    identitystore,
     kms,
     lambda_,
     organizations,
     s3,
     sqs,
+    sso_admin,
     sts,
 )
 from coffeeshop.account.services.iam import (
@@ -89,7 +92,7 @@ DOES: Mapping[
         **simulator.OPERATIONS,
     },
     "sts": sts.OPERATIONS,
-    "console": console.OPERATIONS,
+    "console": {**console.OPERATIONS, **access_portal.OPERATIONS},
     "s3": s3.OPERATIONS,
     "dynamodb": dynamodb.OPERATIONS,
     "sqs": sqs.OPERATIONS,
@@ -98,6 +101,8 @@ DOES: Mapping[
     "organizations": organizations.OPERATIONS,
     "cloudtrail": {**cloudtrail.OPERATIONS, **event_lookup.OPERATIONS},
     "kms": kms.OPERATIONS,
+    "sso-admin": sso_admin.OPERATIONS,
+    "identitystore": identitystore.OPERATIONS,
 }
 # The answer of these operations says for each object whether it was permitted.
 ANSWERED_PER_OBJECT = {"DeleteObjects"}

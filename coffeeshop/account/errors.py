@@ -53,6 +53,8 @@ def error_details(service: str, error: ServiceError) -> dict[str, str]:
     """
     if service == "lambda" and error.code in TYPED:
         return {"Type": "User"}
+    if service == "identitystore":
+        return dict(error.members)
     if error.reason:
         return {"Reason": error.reason}
     return {}
@@ -163,6 +165,8 @@ def entity_in_use(obstacle: str) -> ServiceError:
 # -------------------------------------------------------- bad credentials
 INVALID = "The security token included in the request is invalid"
 EXPIRED = "The security token included in the request is expired"
+# Services that word a bad credential and a lack of permission as Organizations does.
+JSON_SERVICES = ("organizations", "cloudtrail", "kms", "sso-admin", "identitystore")
 WORDED: dict[
     tuple[str, str], tuple[str, str, int]
 ] = {  # (service, code) -> the code, text and status that the service uses
@@ -183,7 +187,7 @@ WORDED: dict[
     ("lambda", "ExpiredToken"): ("ExpiredTokenException", EXPIRED, 403),
     **{
         (service, code): worded
-        for service in ("organizations", "cloudtrail", "kms")
+        for service in JSON_SERVICES
         for code, worded in (
             ("InvalidClientTokenId", ("UnrecognizedClientException", f"{INVALID}.", 400)),
             ("ExpiredToken", ("ExpiredTokenException", EXPIRED, 400)),
@@ -216,9 +220,7 @@ DENIED = {  # code and HTTP status where they are not AccessDenied, 403
     "dynamodb": ("AccessDeniedException", 400),
     "lambda": ("AccessDeniedException", 403),
     "ec2": ("UnauthorizedOperation", 403),
-    "organizations": ("AccessDeniedException", 400),
-    "cloudtrail": ("AccessDeniedException", 400),
-    "kms": ("AccessDeniedException", 400),
+    **dict.fromkeys(JSON_SERVICES, ("AccessDeniedException", 400)),
 }
 # The codes that say a call was refused, as opposed to those of any other error.
 REFUSALS = {

@@ -149,6 +149,7 @@ ARNS = {
     "kms-alias": "arn:aws:kms:{region}:{account}:{name}",
     "trail": "arn:aws:cloudtrail:{region}:{account}:trail/{name}",
     "oidc-provider": "arn:aws:iam::{account}:oidc-provider/{name}",
+    "sso-account": "arn:aws:sso:::account/{name}",
     "saml-provider": "arn:aws:iam::{account}:saml-provider/{name}",
     "mfa": "arn:aws:iam::{account}:mfa/{name}",
     "u2f": "arn:aws:iam::{account}:u2f/{name}",

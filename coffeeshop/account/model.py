@@ -30,6 +30,7 @@ from coffeeshop.account.iam_resources import (
     SamlProvider,
     User,
 )
+from coffeeshop.account.identity_center import IdentityCenter
 from coffeeshop.account.organization import Organization
 from coffeeshop.account.persistent_map import SortedMap
 from coffeeshop.account.resources import (
@@ -281,9 +282,10 @@ class Account(Struct, frozen=True, gc=False):
     the account.
 
     `outside` holds the ARNs of all users and roles of accounts that aren't simulated, by account id, where they are known.
-    `organization` is the one that the account manages. `others` are the other simulated accounts, by id. One account is
-    always in front, and `seen_from` puts another one there. `proof_key` belongs to the installation. It changes secrets
-    and session tokens and nothing else. If it is empty, they are drawn from the seed.
+    `organization` is the one that the account manages, and `identity_center` that organization's. `others` are the other
+    simulated accounts, by id. One account is always in front, and `seen_from` puts another one there. `proof_key` belongs
+    to the installation. It changes secrets and session tokens and nothing else. If it is empty, they are drawn from the
+    seed.
     """
 
     id: str
@@ -304,6 +306,7 @@ class Account(Struct, frozen=True, gc=False):
     devices: SortedMap[MfaDevice] = SortedMap()
     password_policy: PasswordPolicy | None = None
     organization: Organization | None = None
+    identity_center: IdentityCenter | None = None
     buckets: SortedMap[Bucket] = SortedMap()
     tables: SortedMap[Table] = SortedMap()
     queues: SortedMap[Queue] = SortedMap()
@@ -378,6 +381,15 @@ class Account(Struct, frozen=True, gc=False):
         for account in (self, *self.others.values()):
             if account.organization:
                 yield account.organization
+
+    @property
+    def organization_center(self) -> IdentityCenter | None:
+        """Return the IAM Identity Center in which this account is, whichever account holds it."""
+        if self.identity_center or not self.others:
+            return self.identity_center
+        organization = self.joined_organization
+        manager = self.others.get(organization.management) if organization else None
+        return manager.identity_center if manager else None
 
     def account_id_owning(self, arn: str) -> str:
         """Return the id of the account that owns a resource.

@@ -35,7 +35,7 @@ CODES: Mapping[Fault, Mapping[str, tuple[str, int]]] = {
         "": ("IncompleteSignature", 400),
         "s3": ("AuthorizationHeaderMalformed", 400),
         **dict.fromkeys(
-            ("dynamodb", "organizations", "cloudtrail", "kms"),
+            ("dynamodb", *errors.JSON_SERVICES),
             ("IncompleteSignatureException", 400),
         ),
         "lambda": ("IncompleteSignatureException", 403),
@@ -49,7 +49,7 @@ CODES: Mapping[Fault, Mapping[str, tuple[str, int]]] = {
     "wrong": {
         "": ("SignatureDoesNotMatch", 403),
         **dict.fromkeys(
-            ("dynamodb", "organizations", "cloudtrail", "kms"),
+            ("dynamodb", *errors.JSON_SERVICES),
             ("InvalidSignatureException", 400),
         ),
         "lambda": ("InvalidSignatureException", 403),
@@ -59,7 +59,7 @@ CODES: Mapping[Fault, Mapping[str, tuple[str, int]]] = {
         "": ("SignatureDoesNotMatch", 403),
         "s3": ("RequestTimeTooSkewed", 403),
         **dict.fromkeys(
-            ("dynamodb", "organizations", "cloudtrail", "kms"),
+            ("dynamodb", *errors.JSON_SERVICES),
             ("InvalidSignatureException", 400),
         ),
         "lambda": ("InvalidSignatureException", 403),
@@ -70,7 +70,7 @@ CODES: Mapping[Fault, Mapping[str, tuple[str, int]]] = {
         "": ("MalformedInput", 400),
         "s3": ("MalformedXML", 400),
         **dict.fromkeys(
-            ("dynamodb", "sqs", "organizations", "cloudtrail", "kms"),
+            ("dynamodb", "sqs", *errors.JSON_SERVICES),
             ("SerializationException", 400),
         ),
         "lambda": ("InvalidRequestContentException", 400),

@@ -54,6 +54,8 @@ from tests.tables import each_row
 
 _, KEY = new_key_id(Shop().account)
 SERIAL = f"arn:aws:iam::{ID}:mfa/casey"
+INSTANCE = "arn:aws:sso:::instance/ssoins-0000000000000000"
+NOWHERE = "00000000-0000-0000-0000-000000000000"
 POOL: dict[str, tuple[Json, ...]] = {  # what a parameter may be; the first is what exists
     "UserName": ("casey", "robin", "Bo"),
     "NewUserName": ("sam", "robin"),
@@ -183,6 +185,33 @@ SKIPPED = {
     "OrderedOrganizationPolicyInputList",
     "ProvidedContexts",
 }
+CENTER: dict[str, tuple[Json, ...]] = {  # of Identity Center and its identity store
+    "InstanceArn": (INSTANCE,),
+    "PermissionSetArn": (
+        f"{INSTANCE.replace('instance', 'permissionSet', 1)}/ps-{'0' * 16}",
+    ),
+    "ResourceArn": (INSTANCE,),
+    "ManagedPolicyArn": (ADMIN, READ_ONLY),
+    "CustomerManagedPolicyReference": ({"Name": "p0"},),
+    "PermissionsBoundary": ({"ManagedPolicyArn": ADMIN},),
+    "InlinePolicy": (allow("sqs:*"),),
+    "TargetId": (ID,),
+    "AccountId": (ID,),
+    "PrincipalId": (NOWHERE,),
+    "AccountAssignmentCreationRequestId": (NOWHERE,),
+    "AccountAssignmentDeletionRequestId": (NOWHERE,),
+    "ProvisionPermissionSetRequestId": (NOWHERE,),
+    "IdentityStoreId": ("d-0000000000",),
+    "UserId": (NOWHERE,),
+    "GroupId": (NOWHERE,),
+    "MembershipId": (NOWHERE,),
+    "MemberId": ({"UserId": NOWHERE},),
+    "GroupIds": ((NOWHERE,),),
+    "Operations": (({"AttributePath": "title", "AttributeValue": "Chef"},),),
+    "AlternateIdentifier": (
+        {"UniqueAttribute": {"AttributePath": "userName", "AttributeValue": "kim"}},
+    ),
+}
 DYNAMO = {"Key": ({"sale": {"S": "1"}},)}
 ROWS = [(service, name) for service, operations in DOES.items() for name in operations]
 
@@ -190,6 +219,8 @@ ROWS = [(service, name) for service, operations in DOES.items() for name in oper
 def _pool(service: str, member: Member) -> tuple[Json, ...]:
     if service == "dynamodb" and member.name in DYNAMO:
         return DYNAMO[member.name]
+    if service in {"sso-admin", "identitystore"} and member.name in CENTER:
+        return CENTER[member.name]
     if member.name == "Tagging":
         return (
             ({"TagSet": ({"Key": "a", "Value": "b"},)},)

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from coffeeshop.account import ids
 from coffeeshop.account.access.callers import WEB_IDENTITY, calling_user
+from coffeeshop.account.access.center_requests import center_requests, store_requests
 from coffeeshop.account.access.data_requests import (
     S3_ROWS,
     Context,
@@ -125,7 +126,7 @@ def _defaults_to_caller(call: Call) -> bool:
     if call.operation == "ChangePassword":
         return True
     row = OPERATIONS.get((call.service, call.operation))
-    if row is None or call.operation == "SignIn":
+    if row is None or call.operation in {"SignIn", "PortalSignIn"}:
         return False
     member = row.input.member("UserName")
     return member is not None and not member.required
@@ -466,6 +467,8 @@ DEFAULTS: dict[str, RequestsOf] = {
     "organizations": organization_requests,
     "cloudtrail": trail_requests,
     "kms": kms_requests,
+    "sso-admin": center_requests,
+    "identitystore": store_requests,
 }
 ROWS: dict[tuple[str, str], RequestsOf] = {
     ("iam", "UpdateUser"): _rename_requests,
@@ -479,6 +482,9 @@ ROWS: dict[tuple[str, str], RequestsOf] = {
     ("sts", WEB_IDENTITY): _web_identity_requests,
     ("sts", "GetFederationToken"): _federation_requests,
     ("console", "SwitchRole"): _assume_role_requests,
+    ("console", "EnableIdentityCenter"): lambda account, call: (
+        Request("sso:StartSSO", "*"),
+    ),
     ("console", "EnrollSecurityKey"): lambda account, call: _iam_requests(
         account, replace(call, operation="EnableMFADevice")
     ),

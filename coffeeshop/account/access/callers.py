@@ -18,6 +18,9 @@ def answering_account(account: Account, act: Act) -> Account:
     if account.others and act.call.operation == WEB_IDENTITY:
         id = account.account_id_owning(act.call.text("RoleArn"))
         return account.seen_from(id) if id in account.others else account
+    if act.call.operation == "PortalSignIn":
+        id = act.call.text("AccountId")
+        return account.seen_from(id) if id in account.others else account
     if act.call.operation != "SignIn" or not account.others:
         return account.home_of(act.caller)
     wanted = {act.call.text("AccountId"), act.call.text("RootEmail")} - {""}

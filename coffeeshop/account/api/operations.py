@@ -29,6 +29,7 @@ Type: TypeAlias = Literal[
     "boolean",
     "timestamp",
     "blob",
+    "document",
 ]
 JsonRow: TypeAlias = dict[str, Any]
 SCALARS = frozenset({"string", "integer", "long", "double", "boolean", "timestamp", "blob"})

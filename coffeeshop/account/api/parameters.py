@@ -24,7 +24,10 @@ from coffeeshop.account.model import ServiceError
 from coffeeshop.account.values import Json
 
 CODES = {  # ValidationError for all others
-    **dict.fromkeys(("dynamodb", "lambda", "cloudtrail", "kms"), "ValidationException"),
+    **dict.fromkeys(
+        ("dynamodb", "lambda", "cloudtrail", "kms", "sso-admin", "identitystore"),
+        "ValidationException",
+    ),
     "organizations": "InvalidInputException",
 }
 QUIET = {"iam", "console"}  # services that do not repeat the value: "Value at 'userName'"

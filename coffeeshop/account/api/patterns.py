@@ -43,6 +43,14 @@ def _compile_pattern(pattern: str) -> re.Pattern[str]:
     characters such as \p{L}.
     """
     text = pattern.replace(r"\u10000-\u10FFFF", "\U00010000-\U0010ffff")
-    return re.compile(
-        re.sub(r"\\p\{(\w)\}", lambda match: KINDS[match[1]][1], text), re.ASCII
-    )
+    return re.compile(CLASSES.sub(_translate_class, text), re.ASCII)
+
+
+# A class in brackets, or a class of characters that stands by itself.
+CLASSES = re.compile(r"\[(?:\\.|[^\]\\])*\]|\\p\{\w\}")
+
+
+def _translate_class(match: re.Match[str]) -> str:
+    """Return a class of a pattern with what Python's `re` can read in place of Unicode's kinds."""
+    text = re.sub(r"\\p\{(\w)\}", lambda kind: KINDS[kind[1]][1], match[0])
+    return text if match[0].startswith("[") else f"[{text}]"

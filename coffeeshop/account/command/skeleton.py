@@ -16,6 +16,7 @@ BLANK: dict[str, Json] = {
     "double": 0.0,
     "boolean": True,
     "blob": None,
+    "document": {},
     "timestamp": "1970-01-01T00:00:00",
 }
 

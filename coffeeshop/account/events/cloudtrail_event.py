@@ -15,7 +15,9 @@ from coffeeshop.account.api.operations import OPERATIONS
 from coffeeshop.account.credentials import Session
 from coffeeshop.account.events.event_identity import foreign_identity, user_identity
 from coffeeshop.account.events.event_names import (
+    SERVICE_EVENTS,
     event_name,
+    event_source,
     is_console_event,
     is_data_event,
     is_read,
@@ -63,7 +65,7 @@ def cloudtrail_event(outcome: Outcome, recipient: str = "") -> dict[str, Json]:
         "eventVersion": "1.11",
         "userIdentity": foreign_identity(outcome) if is_foreign else user_identity(outcome),
         "eventTime": format_instant(act.at),
-        "eventSource": f"{_source(call)}.amazonaws.com",
+        "eventSource": f"{event_source(call)}.amazonaws.com",
         "eventName": event_name(call),
         "awsRegion": event_region(call),
         "sourceIPAddress": _source_address(outcome),
@@ -78,12 +80,13 @@ def cloudtrail_event(outcome: Outcome, recipient: str = "") -> dict[str, Json]:
         else event_id,
         "readOnly": is_read(call),
         **({"resources": resources} if resources else {}),
-        "eventType": "AwsConsoleSignIn" if is_console else "AwsApiCall",
+        "eventType": _event_type(call),
         "managementEvent": is_management,
         "recipientAccountId": recipient or account.id,
         **_shared_event(outcome),
         "eventCategory": "Management" if is_management else "Data",
         **_connection(outcome),
+        **_portal_details(call, account.id),
     }
 
 
@@ -104,11 +107,20 @@ def _shared_event(outcome: Outcome) -> dict[str, Json]:
     return {"sharedEventID": ids.draw_uuid(account.seed, "shared event", account.calls)}
 
 
-def _source(call: Call) -> str:
-    """Return the service that records a call."""
-    if call.service != "console":
-        return call.service
-    return "signin" if is_console_event(call) else "iam"
+def _event_type(call: Call) -> str:
+    """Return the eventType: an API call, an act of the sign-in pages, or an event of a service."""
+    if call.operation in SERVICE_EVENTS:
+        return "AwsServiceEvent"
+    return "AwsConsoleSignIn" if is_console_event(call) else "AwsApiCall"
+
+
+def _portal_details(call: Call, account_id: str) -> dict[str, Json]:
+    """Return the details of a sign-in through the access portal: the account and the permission set."""
+    if call.operation not in SERVICE_EVENTS:
+        return {}
+    role_name = call.text("PermissionSetName")
+    details: dict[str, Json] = {"role_name": role_name, "account_id": account_id}
+    return {"serviceEventDetails": details}
 
 
 def _source_address(outcome: Outcome) -> str:
@@ -141,7 +153,7 @@ CIPHER_SUITE = "TLS_AES_128_GCM_SHA256"
 
 def _host(call: Call) -> str:
     """Return the host name that a client calls."""
-    match _source(call):
+    match event_source(call):
         case "signin":
             return "signin.aws.amazon.com"
         case "iam":

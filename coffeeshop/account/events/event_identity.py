@@ -31,6 +31,8 @@ def user_identity(outcome: Outcome) -> dict[str, Json]:
                 "principalId": arn,
                 "accountId": arn.split(":")[4],
             }
+        case Nobody() if outcome.act.call.operation == "PortalSignIn":
+            return _portal_identity(account, outcome)
         case Nobody() if outcome.act.call.operation == "SignIn":
             return _sign_in_identity(account, outcome)
         case Nobody():
@@ -75,6 +77,20 @@ def _sign_in_identity(account: Account, outcome: Outcome) -> dict[str, Json]:
             "userName": "HIDDEN_DUE_TO_SECURITY_REASONS",
         }
     return _user_record(account, user)
+
+
+def _portal_identity(account: Account, outcome: Outcome) -> dict[str, Json]:
+    """Return who signed in to the access portal. An unknown name isn't recorded."""
+    center = account.organization_center
+    name = outcome.act.call.text("UserName")
+    user = center.user_named(name) if center else None
+    if center is None or user is None:
+        return {"type": "Unknown", "accountId": account.id}
+    return {
+        "type": "IdentityCenterUser",
+        "accountId": account.id,
+        "onBehalfOf": {"userId": user.id, "identityStoreArn": center.store_arn},
+    }
 
 
 def _web_identity_record(account: Account, outcome: Outcome) -> dict[str, Json]:
@@ -138,7 +154,7 @@ def _credential_identity(account: Account, credential: Credential) -> dict[str, 
 
 def _federation_record(session: Session) -> dict[str, Json]:
     """Return the element about the identity provider whose token opened a session, if one did."""
-    if not session.provider:
+    if not session.provider or ":saml-provider/" in session.provider:
         return {}
     data: dict[str, Json] = {"federatedProvider": session.provider, "attributes": {}}
     return {"webIdFederationData": data}

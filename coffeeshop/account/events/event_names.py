@@ -63,10 +63,15 @@ EVENT_NAMES: Mapping[str, Mapping[str, str]] = {
         "EnrollSecurityKey": "EnableMFADevice",
         "EnrollRootMfa": "EnableMFADevice",
         "RemoveRootMfa": "DeactivateMFADevice",
+        "EnableIdentityCenter": "StartSSO",
+        "PortalSignIn": "Federate",
     },
 }
-# Acts of the console that CloudTrail records as calls of IAM.
+# Acts of the console that CloudTrail records as calls of IAM, or of IAM Identity Center.
 IAM_ACTS_OF_THE_CONSOLE = {"EnrollSecurityKey", "EnrollRootMfa", "RemoveRootMfa"}
+CENTER_ACTS_OF_THE_CONSOLE = {"EnableIdentityCenter", "PortalSignIn"}
+# Events that no client's call made: https://docs.aws.amazon.com/singlesignon/latest/userguide/understanding-sign-in-events.html
+SERVICE_EVENTS = {"PortalSignIn"}
 
 
 def event_name(call: Call) -> str:
@@ -76,7 +81,17 @@ def event_name(call: Call) -> str:
 
 def is_console_event(call: Call) -> bool:
     """Tell whether a call is recorded as an act of the sign-in pages, not as an API call."""
-    return call.service == "console" and call.operation not in IAM_ACTS_OF_THE_CONSOLE
+    api_acts = IAM_ACTS_OF_THE_CONSOLE | CENTER_ACTS_OF_THE_CONSOLE
+    return call.service == "console" and call.operation not in api_acts
+
+
+def event_source(call: Call) -> str:
+    """Return the service that records a call, by the first part of its name."""
+    if call.operation in CENTER_ACTS_OF_THE_CONSOLE or call.service == "sso-admin":
+        return "sso"
+    if call.service != "console":
+        return call.service
+    return "signin" if is_console_event(call) else "iam"
 
 
 def is_read(call: Call) -> bool:

@@ -11,7 +11,13 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from urllib.parse import quote
 
-from coffeeshop.account.events.event_names import event_name, is_console_event, is_read
+from coffeeshop.account.api.operations import OPERATIONS, Shape
+from coffeeshop.account.events.event_names import (
+    SERVICE_EVENTS,
+    event_name,
+    is_console_event,
+    is_read,
+)
 from coffeeshop.account.model import Call, Reply, ServiceError
 from coffeeshop.account.values import Json
 
@@ -81,7 +87,7 @@ def bucket_host(call: Call) -> str:
 
 def request_parameters(call: Call) -> Json:
     """Return the requestParameters element. None: the call has none that is recorded."""
-    if is_console_event(call):
+    if is_console_event(call) or call.operation in SERVICE_EVENTS:
         return None
     write = WRITERS.get(call.service, _lower_camel_case)
     if call.service in ("s3", "ec2", "lambda"):
@@ -165,8 +171,41 @@ def _sqs_parameters(call: Call) -> dict[str, Json]:
     return parameters
 
 
+def _store_parameters(call: Call) -> dict[str, Json]:
+    """Return the parameters of the identity store, with what is about people hidden.
+
+    https://docs.aws.amazon.com/singlesignon/latest/userguide/logging-using-cloudtrail.html
+    """
+    shape = OPERATIONS[call.service, call.operation].input
+    return convert_names(
+        {
+            member.name: _hide_sensitive(member.shape, call.parameters[member.name])
+            for member in shape.members
+            if member.name in call.parameters
+        }
+    )
+
+
+def _hide_sensitive(shape: Shape, value: Json) -> Json:
+    """Return a value with HIDDEN in place of what its shape marks as sensitive, and of any document."""
+    if shape.sensitive or shape.type == "document":
+        return HIDDEN
+    match value:
+        case Mapping():
+            shapes = {member.name: member.shape for member in shape.members}
+            return {
+                name: _hide_sensitive(shapes[name], part) if name in shapes else HIDDEN
+                for name, part in value.items()
+            }
+        case tuple() if shape.element:
+            return tuple(_hide_sensitive(shape.element.shape, part) for part in value)
+        case _:
+            return value
+
+
 WRITERS: Mapping[str, Callable[[Call], dict[str, Json]]] = {
     "ec2": _ec2_parameters,
+    "identitystore": _store_parameters,
     "lambda": _lambda_parameters,
     "s3": _s3_parameters,
     "sqs": _sqs_parameters,
@@ -175,6 +214,8 @@ WRITERS: Mapping[str, Callable[[Call], dict[str, Json]]] = {
 
 def response_elements(call: Call, answer: Reply | ServiceError, request_id: str) -> Json:
     """Return the responseElements element: the answer of a write, or of AssumeRole. None: nothing is recorded."""
+    if call.operation in SERVICE_EVENTS:
+        return None
     if is_console_event(call):
         return {event_name(call): "Success" if isinstance(answer, Reply) else "Failure"}
     if isinstance(answer, ServiceError):

@@ -132,7 +132,7 @@ def _record_sign_in(
 
 
 # ------------------------------------------------------------------- sessions
-def _console_session(account: Account, act: Act) -> Session:
+def console_session(account: Account, act: Act) -> Session:
     """Return the console session that acts: of a sign-in, or of a role that it switched to."""
     credential = account.credential_of(act.caller)
     if isinstance(credential, Session) and credential.profile.endswith("@console"):
@@ -150,7 +150,7 @@ def _with_session(account: Account, session: Session) -> Account:
 def sign_out(account: Account, act: Act) -> Change:
     """End the session that acts, and no other (our choice)."""
     account_after = _with_session(
-        account, replace(_console_session(account, act), expires=act.at)
+        account, replace(console_session(account, act), expires=act.at)
     )
     body = {"SignOut": "Success"}
     return account_after, Reply(body)
@@ -208,7 +208,7 @@ def switch_role(account: Account, act: Act, standing: Standing) -> Change:
     """Assume a role with the permissions of the sign-in, for an hour, in a session named
     after the user (our choice).
     """
-    sign_in = _console_session(account, act)
+    sign_in = console_session(account, act)
     account, session = sts.new_role_session(
         _leave_roles(account, sign_in),
         act,
@@ -222,7 +222,7 @@ def switch_role(account: Account, act: Act, standing: Standing) -> Change:
 @OPERATIONS.add("SwitchBack")
 def switch_back(account: Account, act: Act) -> Change:
     """Return to the session of the sign-in, which is still valid."""
-    session = _console_session(account, act)
+    session = console_session(account, act)
     if session.kind != "Role" or (sign_in := _earlier_sign_in(account, session)) is None:
         raise errors.access_denied("There is no role to switch back from.")
     if sign_in.expires <= act.at:
@@ -239,7 +239,7 @@ def enroll_security_key(account: Account, act: Act, standing: Standing) -> Chang
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/enable-fido-mfa-for-root.html
     """
-    _console_session(account, act)
+    console_session(account, act)
     if is_about_root(act.call, standing):
         owner, path = account.id, "root-account"  # uncertain
     else:
@@ -270,7 +270,7 @@ def _require_root(account: Account, act: Act, standing: Standing) -> None:
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/root-user-tasks.html
     """
-    _console_session(account, act)
+    console_session(account, act)
     if standing.principal.kind != "root":
         raise errors.access_denied("Only the root user can do this.")
 

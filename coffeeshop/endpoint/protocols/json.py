@@ -1,4 +1,4 @@
-"""JSON 1.0, of DynamoDB and SQS, and 1.1, of Organizations, CloudTrail and KMS. The target names the operation, and both
+"""JSON 1.0, of DynamoDB and SQS, and 1.1, of the services in JSON_SERVICES. The target names the operation, and both
 bodies are objects.
 
 https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html
@@ -13,7 +13,7 @@ from collections.abc import Mapping
 import msgspec
 
 from coffeeshop.account.api.operations import Operation
-from coffeeshop.account.errors import error_details
+from coffeeshop.account.errors import JSON_SERVICES, error_details
 from coffeeshop.account.model import ServiceError
 from coffeeshop.account.values import Json
 from coffeeshop.endpoint.message import Request, Response
@@ -48,7 +48,7 @@ SHAPES: Mapping[str, str] = {  # error code of SQS in its XML protocol -> error 
 NAMESPACES = {"dynamodb": "com.amazonaws.dynamodb.v20120810", "sqs": "com.amazonaws.sqs"}
 
 
-VERSIONS: Mapping[str, str] = dict.fromkeys(("organizations", "cloudtrail", "kms"), "1.1")
+VERSIONS: Mapping[str, str] = dict.fromkeys(JSON_SERVICES, "1.1")
 
 
 def _read_request(row: Operation, request: Request) -> dict[str, Json]:

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import msgspec
 
+from coffeeshop.account.access.policy_documents import freeze_json
 from coffeeshop.account.api.default_values import is_requested
 from coffeeshop.account.api.operations import Member, Shape
 from coffeeshop.account.values import Json
@@ -65,6 +66,8 @@ def read_structure(shape: Shape, value: Any) -> dict[str, Json]:
 
 def _read_value(shape: Shape, value: Any, place: str) -> Json:
     """Return the value of a JSON value by its shape. `place` names it in errors. Raise UnreadableError."""
+    if shape.type == "document":
+        return freeze_json(value)
     wanted = KINDS.get(shape.type, (str,))
     if not isinstance(value, wanted) or (isinstance(value, bool) and bool not in wanted):
         raise UnreadableError(f"{place}: a value of type {shape.type} is wanted")

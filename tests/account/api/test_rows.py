@@ -30,7 +30,7 @@ from coffeeshop.account.api.violations import TYPES
 from coffeeshop.account.ciphertexts import encrypt_bytes
 from coffeeshop.account.credentials import MfaDevice, Session
 from coffeeshop.account.door import ANSWERED_PER_OBJECT, DOES, handle
-from coffeeshop.account.errors import TYPED, error_details
+from coffeeshop.account.errors import JSON_SERVICES, TYPED, error_details
 from coffeeshop.account.iam_resources import Entity
 from coffeeshop.account.ids import new_account
 from coffeeshop.account.model import (
@@ -46,6 +46,7 @@ from coffeeshop.account.model import (
 from coffeeshop.account.persistent_map import SortedMap
 from coffeeshop.account.resources import Instance
 from coffeeshop.account.services.organizations.lookups import LIMITS
+from coffeeshop.account.services.sso_admin.assignments import REQUEST_IDS
 from coffeeshop.account.values import Json
 from tests.account.shop import (
     ADMIN,
@@ -73,10 +74,11 @@ from tests.tables import each_row
 
 NOW = AT + timedelta(minutes=10)
 SUBJECT = "repo:coffeeshop/menu:ref:refs/heads/main"
-BRANCH, KIOSK, CORNER = (
+BRANCH, KIOSK, CORNER, ROAST = (
     "222233334444",
     "333344445555",
     "555566667777",
+    "666677778888",
 )  # accounts beside the shop's
 LATTE, MOCHA = "Latte-art-7", "Mocha-art-8"
 RECEIPTS, SPARE, NONE = local("Receipts"), local("Spare"), local("nobody")
@@ -189,6 +191,7 @@ def _world() -> Account:
     shop.account, _ = sessions.mint_credential(
         shop.account, user("idle"), "password", shop.at
     )
+    _centered(shop)
     shop("console switch-role --role-name Till", "casey@console")
     shop("sts get-caller-identity", shop.wear("Till", "casey"))
     shop("iam generate-service-last-accessed-details --arn " + user("casey"))
@@ -250,7 +253,8 @@ def _organized(shop: Shop) -> None:
     """The shop manages an organization with a branch in it, has asked a kiosk to join, and made an account; a corner
     shop has nothing to do with it. Two trails, of which one writes.
     """
-    for name, id in (("branch", BRANCH), ("kiosk", KIOSK), ("corner", CORNER)):
+    accounts = (("branch", BRANCH), ("kiosk", KIOSK), ("corner", CORNER), ("roast", ROAST))
+    for name, id in accounts:
         fresh = new_account(id, name.encode(), AT, f"owner@{name}.example", PASSWORD, name)
         beside = sessions.new_key(fresh, id, name, AT)[0]
         shop.set(others=shop.account.others.put(id, beside))
@@ -272,6 +276,7 @@ def _organized(shop: Shop) -> None:
             f"organizations create-policy --name {name} {text} --tags Key=branch,Value=north"
         )
     shop("organizations attach-policy --policy-id @policy:Rules --target-id @unit:Shops")
+    shop("organizations create-organization", "roast")
     shop("s3api create-bucket --bucket coffeeshop-trail")
     letting = policy(*(statement(["s3:GetBucketAcl", "s3:PutObject"], f"arn:aws:s3:::coffeeshop-trail{end}", Principal={"Service": "cloudtrail.amazonaws.com"}) for end in ("", "/*")))  # fmt: skip
     letting = letting.replace('["s3:GetBucketAcl", "s3:PutObject"]', '"s3:GetBucketAcl"', 1).replace('["s3:GetBucketAcl", "s3:PutObject"]', '"s3:PutObject"')  # fmt: skip
@@ -342,7 +347,107 @@ def _keys(shop: Shop) -> None:
     shop(f"kms disable-key --key-id {off}")
 
 
+def _centered(shop: Shop) -> None:
+    """Identity Center with a permission set that has all that one can have, in the branch, and a bare one; Kim is in
+    Baristas. The roast has an organization without it.
+    """
+    shop(f"console sign-in --root-email owner@roast.example --password {PASSWORD}")
+    shop("console enable-identity-center", "root@console")
+    found = shop("sso-admin list-instances")["Instances"][0]
+    at, store = (
+        f"--instance-arn {found['InstanceArn']}",
+        f"--identity-store-id {found['IdentityStoreId']}",
+    )
+    shop(
+        f"sso-admin tag-resource --resource-arn {found['InstanceArn']} --tags Key=branch,Value=north"
+    )
+    people = {
+        name: shop(
+            f"identitystore create-user {store} --user-name {name} --display-name {name} --name GivenName={name},FamilyName=Lee --emails Value={name}@shop.example"
+        )["UserId"]
+        for name in ("kim", "mo")
+    }
+    teams = {
+        name: shop(f"identitystore create-group {store} --display-name {name}")["GroupId"]
+        for name in ("Baristas", "Openers")
+    }
+    shop(
+        f"identitystore create-group-membership {store} --group-id {teams['Baristas']} --member-id UserId={people['kim']}"
+    )
+    shop(
+        f"iam create-policy --policy-name Receipts --policy-document {quote(LIST)}",
+        "branch",
+    )
+    sets = {
+        name: shop(
+            f"sso-admin create-permission-set {at} --name {name} --description d --tags Key=branch,Value=north"
+        )["PermissionSet"]["PermissionSetArn"]
+        for name in ("Barista", "Bare", "Old")
+    }
+    one = f"{at} --permission-set-arn {sets['Barista']}"
+    shop(
+        f"sso-admin attach-managed-policy-to-permission-set {one} --managed-policy-arn {READ_ONLY}"
+    )
+    shop(
+        f"sso-admin attach-customer-managed-policy-reference-to-permission-set {one} --customer-managed-policy-reference Name=Receipts"
+    )
+    shop(
+        f"sso-admin put-inline-policy-to-permission-set {one} --inline-policy {quote(LIST)}"
+    )
+    shop(
+        f"sso-admin put-permissions-boundary-to-permission-set {one} --permissions-boundary ManagedPolicyArn={ADMIN}"
+    )
+    to = f"--target-id {BRANCH} --target-type AWS_ACCOUNT"
+    shop(
+        f"sso-admin create-account-assignment {one} {to} --principal-type GROUP --principal-id {teams['Baristas']}"
+    )
+    other = f"{one} {to} --principal-type USER --principal-id {people['mo']}"
+    shop(f"sso-admin create-account-assignment {other}")
+    shop(f"sso-admin delete-account-assignment {other}")
+    shop(f"sso-admin provision-permission-set {one} --target-type ALL_PROVISIONED_ACCOUNTS")
+    shop(f"sso-admin update-permission-set {one} --description new")
+
+
 WORLD = _world()
+CENTER = WORLD.identity_center
+assert CENTER is not None
+STORE = CENTER.store
+KIM, MO = (u.id for n in ("kim", "mo") for u in CENTER.users.values() if u.name == n)
+BARISTAS, TEAM = (
+    g.id for n in ("Baristas", "Openers") for g in CENTER.groups.values() if g.name == n
+)
+(IN_TEAM,) = CENTER.memberships
+BARISTA, BARE, OLD = (
+    CENTER.permission_set_arn(each.id)
+    for n in ("Barista", "Bare", "Old")
+    for each in CENTER.permission_sets.values()
+    if each.name == n
+)
+TO_BRANCH = {"TargetId": BRANCH, "TargetType": "AWS_ACCOUNT"}
+OF_TEAM = {"PrincipalType": "GROUP", "PrincipalId": BARISTAS}
+BY_NAME = {"UniqueAttribute": {"AttributePath": "userName", "AttributeValue": "KIM"}}
+BY_TEAM = {
+    "UniqueAttribute": {"AttributePath": "displayName", "AttributeValue": "Baristas"}
+}
+KIM_NAMED = {"GivenName": "Jo", "FamilyName": "Lee"}
+
+
+def asked_for(kind: str, principal: str) -> str:
+    """The id of the request of that kind about somebody."""
+    assert CENTER is not None
+    (found,) = (
+        request.id
+        for request in CENTER.requests.values()
+        if (request.kind, request.principal) == (kind, principal)
+    )
+    return found
+
+
+(ROAST_IN,) = (
+    id for id, held in WORLD.others[ROAST].credentials.items() if isinstance(held, Session)
+)
+
+
 SEAL = WORLD.kms_aliases["alias/receipts"].key
 DUE_KEY = next(id for id, key in WORLD.kms_keys.items() if key.deleted_at)
 SIGNER, OFF = (
@@ -406,6 +511,10 @@ iam, sts, console, s3, dynamodb, sqs, lambda_, ec2, organizations, cloudtrail, k
         *("organizations", "cloudtrail", "kms"),
     )
 )
+sso = partial(_line, "sso-admin", InstanceArn=CENTER.arn)
+sets = partial(sso, PermissionSetArn=BARISTA)
+bare = partial(sso, PermissionSetArn=BARE)
+people = partial(_line, "identitystore", IdentityStoreId=STORE)
 
 
 def done(account: Account, line: Line) -> Outcome:
@@ -430,6 +539,13 @@ KINDS = (
     ("Role", "Till", "Stock"),
 )
 Reading = Line | Callable[[Account], Json] | None
+
+
+def _duration_of_new(account: Account) -> Json:
+    """How long a session of the permission set New lasts. None: there is no such set."""
+    center = account.identity_center
+    found = center.permission_set_named("New") if center else None
+    return found.duration if found else None
 
 
 def _success_of_each(
@@ -784,6 +900,63 @@ SUCCESSES: list[tuple[Line, Reading, Json]] = [  # a call, what reads the change
     (kms("ListRetirableGrants", RetiringPrincipal=user("casey")), None, {"Grants": ({"GrantId": GRANT.id},)}),
     (kms("RevokeGrant", KeyId=SEAL, GrantId=GRANT.id), kms("ListGrants", KeyId=SEAL), {"Grants": ()}),
     (kms("RetireGrant", "casey", KeyId=SEAL, GrantId=GRANT.id), kms("ListGrants", KeyId=SEAL), {"Grants": ()}),
+    (console("EnableIdentityCenter", ROAST_IN), _line("sso-admin", "ListInstances", "roast"), {"Instances": ({"OwnerAccountId": ROAST, "Status": "ACTIVE"},)}),
+    (console("PortalSignIn", UserName="kim", AccountId=BRANCH, PermissionSetName="Barista"), sts("GetCallerIdentity", "kim@portal"), {"Account": BRANCH}),
+    (_line("sso-admin", "ListInstances"), None, {"Instances": ({"InstanceArn": CENTER.arn, "IdentityStoreId": STORE, "OwnerAccountId": ID},)}),
+    (sso("DescribeInstance"), None, {"IdentityStoreId": STORE, "PermissionSetsEnabled": True}),
+    (sso("UpdateInstance", Name="Shop"), sso("DescribeInstance"), {"Name": "Shop"}),
+    (sso("CreatePermissionSet", Name="New", SessionDuration="PT2H"), _duration_of_new, "PT2H"),
+    (sets("DescribePermissionSet"), None, {"PermissionSet": {"Name": "Barista", "SessionDuration": "PT1H", "Description": "new"}}),
+    (sets("UpdatePermissionSet", SessionDuration="PT8H"), sets("DescribePermissionSet"), {"PermissionSet": {"SessionDuration": "PT8H", "Description": "new"}}),
+    (sso("DeletePermissionSet", PermissionSetArn=OLD), sso("DescribePermissionSet", PermissionSetArn=OLD), "ResourceNotFoundException"),
+    (sso("ListPermissionSets"), None, {"PermissionSets": (BARISTA, BARE, OLD)}),
+    (bare("AttachManagedPolicyToPermissionSet", ManagedPolicyArn=ADMIN), bare("ListManagedPoliciesInPermissionSet"), {"AttachedManagedPolicies": ({"Name": "AdministratorAccess", "Arn": ADMIN},)}),
+    (sets("DetachManagedPolicyFromPermissionSet", ManagedPolicyArn=READ_ONLY), sets("ListManagedPoliciesInPermissionSet"), {"AttachedManagedPolicies": ()}),
+    (sets("ListManagedPoliciesInPermissionSet"), None, {"AttachedManagedPolicies": ({"Arn": READ_ONLY},)}),
+    (bare("AttachCustomerManagedPolicyReferenceToPermissionSet", CustomerManagedPolicyReference={"Name": "Spare"}), bare("ListCustomerManagedPolicyReferencesInPermissionSet"), {"CustomerManagedPolicyReferences": ({"Name": "Spare", "Path": "/"},)}),
+    (sets("DetachCustomerManagedPolicyReferenceFromPermissionSet", CustomerManagedPolicyReference={"Name": "Receipts"}), sets("ListCustomerManagedPolicyReferencesInPermissionSet"), {"CustomerManagedPolicyReferences": ()}),
+    (sets("ListCustomerManagedPolicyReferencesInPermissionSet"), None, {"CustomerManagedPolicyReferences": ({"Name": "Receipts", "Path": "/"},)}),
+    (bare("PutInlinePolicyToPermissionSet", InlinePolicy=LIST), bare("GetInlinePolicyForPermissionSet"), {"InlinePolicy": LIST}),
+    (sets("GetInlinePolicyForPermissionSet"), None, {"InlinePolicy": LIST}),
+    (sets("DeleteInlinePolicyFromPermissionSet"), sets("GetInlinePolicyForPermissionSet"), {"InlinePolicy": ""}),
+    (bare("PutPermissionsBoundaryToPermissionSet", PermissionsBoundary={"CustomerManagedPolicyReference": {"Name": "Receipts"}}), bare("GetPermissionsBoundaryForPermissionSet"), {"PermissionsBoundary": {"CustomerManagedPolicyReference": {"Name": "Receipts", "Path": "/"}}}),
+    (sets("GetPermissionsBoundaryForPermissionSet"), None, {"PermissionsBoundary": {"ManagedPolicyArn": ADMIN}}),
+    (sets("DeletePermissionsBoundaryFromPermissionSet"), sets("GetPermissionsBoundaryForPermissionSet"), "ResourceNotFoundException"),
+    (bare("CreateAccountAssignment", TargetId=ID, TargetType="AWS_ACCOUNT", PrincipalType="USER", PrincipalId=MO), bare("ListAccountAssignments", AccountId=ID), {"AccountAssignments": ({"PrincipalType": "USER", "PrincipalId": MO},)}),
+    (sets("DeleteAccountAssignment", **TO_BRANCH, **OF_TEAM), sets("ListAccountsForProvisionedPermissionSet"), {"AccountIds": ()}),
+    (sets("ListAccountAssignments", AccountId=BRANCH), None, {"AccountAssignments": ({"AccountId": BRANCH, **OF_TEAM},)}),
+    (sso("ListAccountAssignmentsForPrincipal", PrincipalType="USER", PrincipalId=KIM), None, {"AccountAssignments": ({"PermissionSetArn": BARISTA, **OF_TEAM},)}),
+    (sso("DescribeAccountAssignmentCreationStatus", AccountAssignmentCreationRequestId=asked_for("creation", MO)), None, {"AccountAssignmentCreationStatus": {"Status": "SUCCEEDED", "TargetId": BRANCH, "PrincipalId": MO}}),
+    (sso("ListAccountAssignmentCreationStatus", Filter={"Status": "SUCCEEDED"}), None, {"AccountAssignmentsCreationStatus": ({"RequestId": asked_for("creation", MO)},)}),
+    (sso("DescribeAccountAssignmentDeletionStatus", AccountAssignmentDeletionRequestId=asked_for("deletion", MO)), None, {"AccountAssignmentDeletionStatus": {"Status": "SUCCEEDED", "PrincipalId": MO}}),
+    (sso("ListAccountAssignmentDeletionStatus"), None, {"AccountAssignmentsDeletionStatus": ({"Status": "SUCCEEDED"},)}),
+    (sets("ListAccountsForProvisionedPermissionSet", ProvisioningStatus="LATEST_PERMISSION_SET_NOT_PROVISIONED"), None, {"AccountIds": (BRANCH,)}),
+    (sso("ListPermissionSetsProvisionedToAccount", AccountId=BRANCH), None, {"PermissionSets": (BARISTA,)}),
+    (sets("ProvisionPermissionSet", **TO_BRANCH), sets("ListAccountsForProvisionedPermissionSet", ProvisioningStatus="LATEST_PERMISSION_SET_PROVISIONED"), {"AccountIds": (BRANCH,)}),
+    (sso("DescribePermissionSetProvisioningStatus", ProvisionPermissionSetRequestId=asked_for("provisioning", "")), None, {"PermissionSetProvisioningStatus": {"Status": "SUCCEEDED", "PermissionSetArn": BARISTA}}),
+    (sso("ListPermissionSetProvisioningStatus"), None, {"PermissionSetsProvisioningStatus": ({"RequestId": asked_for("provisioning", "")},)}),
+    (sso("TagResource", ResourceArn=BARE, Tags=LATE), sso("ListTagsForResource", ResourceArn=BARE), {"Tags": NORTH + LATE}),
+    (sso("UntagResource", ResourceArn=CENTER.arn, TagKeys=("branch",)), sso("ListTagsForResource", ResourceArn=CENTER.arn), {"Tags": ()}),
+    (sso("ListTagsForResource", ResourceArn=CENTER.arn), None, {"Tags": NORTH}),
+    (people("CreateUser", UserName="jo", DisplayName="Jo", Name=KIM_NAMED), people("ListUsers"), {"Users": ({"UserName": "jo", "Name": KIM_NAMED, "UserStatus": "ENABLED"},)}),
+    (people("DescribeUser", UserId=KIM), None, {"UserName": "kim", "UserId": KIM, "Emails": ({"Value": "kim@shop.example"},)}),
+    (people("UpdateUser", UserId=KIM, Operations=({"AttributePath": "title", "AttributeValue": "Chef"}, {"AttributePath": "name.givenName", "AttributeValue": "Jo"})), people("DescribeUser", UserId=KIM), {"Title": "Chef", "Name": KIM_NAMED, "Revision": "2"}),
+    (people("DeleteUser", UserId=KIM), people("ListGroupMemberships", GroupId=BARISTAS), {"GroupMemberships": ()}),
+    (people("ListUsers", Filters=({"AttributePath": "UserName", "AttributeValue": "kim"},)), None, {"Users": ({"UserId": KIM},)}),
+    (people("GetUserId", AlternateIdentifier=BY_NAME), None, {"UserId": KIM, "IdentityStoreId": STORE}),
+    (people("CreateGroup", DisplayName="Chefs", Description="d"), people("ListGroups"), {"Groups": ({"DisplayName": "Chefs", "Description": "d"},)}),
+    (people("DescribeGroup", GroupId=BARISTAS), None, {"DisplayName": "Baristas", "GroupId": BARISTAS}),
+    (people("UpdateGroup", GroupId=TEAM, Operations=({"AttributePath": "displayName", "AttributeValue": "Early"}, {"AttributePath": "description", "AttributeValue": "d"})), people("DescribeGroup", GroupId=TEAM), {"DisplayName": "Early", "Description": "d"}),
+    (people("DeleteGroup", GroupId=BARISTAS), people("ListGroupMembershipsForMember", MemberId={"UserId": KIM}), {"GroupMemberships": ()}),
+    (people("ListGroups"), None, {"Groups": ({"GroupId": BARISTAS}, {"GroupId": TEAM})}),
+    (people("GetGroupId", AlternateIdentifier=BY_TEAM), None, {"GroupId": BARISTAS}),
+    (people("CreateGroupMembership", GroupId=TEAM, MemberId={"UserId": MO}), people("ListGroupMemberships", GroupId=TEAM), {"GroupMemberships": ({"MemberId": {"UserId": MO}},)}),
+    (people("DescribeGroupMembership", MembershipId=IN_TEAM), None, {"GroupId": BARISTAS, "MemberId": {"UserId": KIM}}),
+    (people("DeleteGroupMembership", MembershipId=IN_TEAM), people("DescribeGroupMembership", MembershipId=IN_TEAM), "ResourceNotFoundException"),
+    (people("GetGroupMembershipId", GroupId=BARISTAS, MemberId={"UserId": KIM}), None, {"MembershipId": IN_TEAM}),
+    (people("ListGroupMemberships", GroupId=BARISTAS), None, {"GroupMemberships": ({"MembershipId": IN_TEAM},)}),
+    (people("ListGroupMembershipsForMember", MemberId={"UserId": KIM}), None, {"GroupMemberships": ({"GroupId": BARISTAS},)}),
+    (people("IsMemberInGroups", MemberId={"UserId": KIM}, GroupIds=(BARISTAS, TEAM)), None, {"Results": ({"GroupId": BARISTAS, "MembershipExists": True}, {"GroupId": TEAM, "MembershipExists": False})}),
 ]  # fmt: skip
 ALWAYS_ABSENT = {  # settings that no call here makes: their only answer is that there are none
     "GetBucketCors": "NoSuchCORSConfiguration",
@@ -933,6 +1106,9 @@ IDLE = {  # taken although nobody reads them, since nothing can come of them her
     ("Scan", "ConsistentRead"): "every read is consistent",
     ("ListServiceSpecificCredentials", "ServiceName"): "there are none of any service",
     ("ListServerCertificates", "PathPrefix"): "there are none under any path",
+    ("ListInstances", "RegionScope"): "there is one instance",
+    ("CreateAccountAssignment", "TargetType"): "accounts are the only targets",
+    ("DeleteAccountAssignment", "TargetType"): "accounts are the only targets",
     ("ReceiveMessage", "MessageAttributeNames"): "no message has attributes of its own",
     **dict.fromkeys(
         (
@@ -1023,18 +1199,19 @@ NOBODY: Changes = {  # parameter -> a value that fits and names nothing
 }
 OPEN = {  # never a matter of policies, or told row by row
     *("GetCallerIdentity", "GetSessionToken", "SignIn", "SignOut", "SwitchBack"),
+    "PortalSignIn",
     "AssumeRoleWithWebIdentity",
     *ANSWERED_PER_OBJECT,
 }
 DENIED = {
     **dict.fromkeys(
-        ("dynamodb", "lambda", "organizations", "cloudtrail", "kms"),
+        ("dynamodb", "lambda", *JSON_SERVICES),
         "AccessDeniedException",
     ),
     "ec2": "UnauthorizedOperation",
 }
 UNFIT = {
-    **dict.fromkeys(("dynamodb", "lambda", "cloudtrail", "kms"), "ValidationException"),
+    **dict.fromkeys(("dynamodb", "lambda", *JSON_SERVICES), "ValidationException"),
     "organizations": "InvalidInputException",
 }
 
@@ -1057,7 +1234,7 @@ def _callers(line: Line) -> Iterator[Refusal]:
         yield Refusal(
             idle, "403" if name.startswith("Head") else DENIED.get(service, "AccessDenied")
         )
-    if service == "console" and name != "SignIn":
+    if service == "console" and name not in {"SignIn", "PortalSignIn"}:
         yield Refusal(line._replace(by="casey"), "MissingAuthenticationToken")
 
 
@@ -1225,6 +1402,41 @@ def _elsewhere(account: Account) -> Account:
     return done(
         account, ASKED["organizations", "CreateOrganization"]._replace(by="kiosk")
     ).account
+
+
+NOWHERE = "00000000-0000-0000-0000-000000000000"
+NO_CENTER: Mapping[str, Changes] = {  # parameter -> what fits and names nothing
+    "InstanceArn": {"InstanceArn": "arn:aws:sso:::instance/ssoins-0000000000000000"},
+    "PermissionSetArn": {"PermissionSetArn": f"{BARISTA[:-16]}0000000000000000"},
+    "ResourceArn": {"ResourceArn": f"{BARISTA[:-16]}0000000000000000"},
+    "PrincipalId": {"PrincipalId": NOWHERE},
+    "TargetId": {"TargetId": CORNER},
+    **{name: {name: NOWHERE} for name in REQUEST_IDS.values()},
+}
+FAILING_LATER = {  # what the status of the request tells
+    ("ProvisionPermissionSet", "TargetId"),
+    ("DeleteAccountAssignment", "PrincipalId"),
+}
+NO_PERSON: Mapping[str, Changes] = {
+    "IdentityStoreId": {"IdentityStoreId": "d-0000000000"},
+    "UserId": {"UserId": NOWHERE},
+    "GroupId": {"GroupId": NOWHERE},
+    "MembershipId": {"MembershipId": NOWHERE},
+    "MemberId": {"MemberId": {"UserId": NOWHERE}},
+    "GroupIds": {"GroupIds": (NOWHERE,)},
+    "AlternateIdentifier": {
+        "AlternateIdentifier": {
+            "UniqueAttribute": {"AttributePath": "userName", "AttributeValue": "nobody"}
+        }
+    },
+}
+NO_TEAM = {"UniqueAttribute": {"AttributePath": "displayName", "AttributeValue": "None"}}
+
+
+def _without_organization(account: Account) -> Account:
+    """The world in which the roast has no organization."""
+    roast = replace(account.others[ROAST], organization=None)
+    return replace(account, others=account.others.put(ROAST, roast))
 
 
 WEB = "AssumeRoleWithWebIdentity"
@@ -1652,6 +1864,80 @@ REFUSALS: list[Refusal] = [
     *chain.from_iterable(_of("kms", name, "InvalidGrantIdException", {"GrantId": "none"}) for name in ("RevokeGrant", "RetireGrant")),
     *_of("kms", "RetireGrant", "ValidationException", {"GrantId": None}),
     *_of("kms", "ListKeys", "InvalidMarkerException", {"Marker": "bm9uZQ=="}),
+    # -------------------------------------------------------- Identity Center
+    *_of("console", "EnableIdentityCenter", "ConflictException", {}, by="root@console"),
+    *(
+        Refusal(line, "ValidationException", _without_organization)
+        for line in (ASKED["console", "EnableIdentityCenter"],)
+    ),
+    *_of("console", "PortalSignIn", "AccessDenied", {"UserName": "mo"}, {"UserName": "nobody"}, {"PermissionSetName": "Bare"}, {"AccountId": ID}, {"AccountId": CORNER}, {"AccountId": "999999999999"}),
+    *(
+        Refusal(line._replace(by=by), code)
+        for (service, name), line in ASKED.items()
+        for by, code in (("branch", "AccessDeniedException"), ("corner", "AccessDeniedException"))
+        if service == "sso-admin" and name != "ListInstances"
+    ),
+    *chain.from_iterable(
+        _of("sso-admin", name, "ResourceNotFoundException", change)
+        for service, name in ASKED
+        if service == "sso-admin"
+        for parameter, change in NO_CENTER.items()
+        if parameter in ASKED[service, name].call.parameters
+        and (name, parameter) not in FAILING_LATER
+    ),
+    *chain.from_iterable(
+        _of(service, name, "ValidationException", {"NextToken": "bm9uZQ=="})
+        for service, name in ASKED
+        if service in {"sso-admin", "identitystore"} and OPERATIONS[service, name].input.member("NextToken")
+    ),
+    *_of("sso-admin", "CreatePermissionSet", "ConflictException", {"Name": "BARISTA"}),
+    *chain.from_iterable(
+        _of("sso-admin", name, "ValidationException", *({"SessionDuration": text} for text in ("PT59M", "PT13H", "P1M", "-PT2H")))
+        for name in ("CreatePermissionSet", "UpdatePermissionSet")
+    ),
+    *chain.from_iterable(
+        _of("sso-admin", name, "ValidationException", {"Tags": RESERVED_TAG}, {"Tags": NORTH * 2})
+        for name in ("CreatePermissionSet", "TagResource")
+    ),
+    *_of("sso-admin", "DeletePermissionSet", "ConflictException", {"PermissionSetArn": BARISTA}),
+    *_of("sso-admin", "AttachManagedPolicyToPermissionSet", "ConflictException", {"PermissionSetArn": BARISTA, "ManagedPolicyArn": READ_ONLY}),
+    *_of("sso-admin", "AttachManagedPolicyToPermissionSet", "ResourceNotFoundException", {"ManagedPolicyArn": "arn:aws:iam::aws:policy/Nothing"}),
+    *_of("sso-admin", "DetachManagedPolicyFromPermissionSet", "ResourceNotFoundException", {"ManagedPolicyArn": ADMIN}),
+    *_of("sso-admin", "AttachCustomerManagedPolicyReferenceToPermissionSet", "ConflictException", {"PermissionSetArn": BARISTA, "CustomerManagedPolicyReference": {"Name": "Receipts", "Path": "/"}}),
+    *_of("sso-admin", "DetachCustomerManagedPolicyReferenceFromPermissionSet", "ResourceNotFoundException", {"CustomerManagedPolicyReference": {"Name": "Spare"}}),
+    *_of("sso-admin", "PutInlinePolicyToPermissionSet", "ValidationException", {"InlinePolicy": "{"}),
+    *_of("sso-admin", "DeleteInlinePolicyFromPermissionSet", "ResourceNotFoundException", {"PermissionSetArn": BARE}),
+    *_of("sso-admin", "PutPermissionsBoundaryToPermissionSet", "ValidationException", {"PermissionsBoundary": {}}),
+    *_of("sso-admin", "PutPermissionsBoundaryToPermissionSet", "ResourceNotFoundException", {"PermissionsBoundary": {"ManagedPolicyArn": "arn:aws:iam::aws:policy/Nothing"}}),
+    *chain.from_iterable(
+        _of("sso-admin", f"{verb}PermissionsBoundary{where}PermissionSet", "ResourceNotFoundException", {"PermissionSetArn": BARE})
+        for verb, where in (("Get", "For"), ("Delete", "From"))
+    ),
+    *_of("sso-admin", "ProvisionPermissionSet", "ValidationException", {"TargetId": None}),
+    *chain.from_iterable(
+        _of("identitystore", name, "ResourceNotFoundException", change)
+        for service, name in ASKED
+        if service == "identitystore"
+        for parameter, change in NO_PERSON.items()
+        if parameter in ASKED[service, name].call.parameters
+        and (name, parameter) != ("GetGroupId", "AlternateIdentifier")
+    ),
+    *_of("identitystore", "GetGroupId", "ResourceNotFoundException", {"AlternateIdentifier": NO_TEAM}),
+    *_of("identitystore", "GetUserId", "ResourceNotFoundException", {"AlternateIdentifier": {"UniqueAttribute": {"AttributePath": "emails.value", "AttributeValue": "nobody"}}}),
+    *_of("identitystore", "CreateUser", "ConflictException", {"UserName": "KIM"}),
+    *_of("identitystore", "CreateUser", "ValidationException", {"UserName": None}, {"UserName": "Administrator"}, {"DisplayName": None}, {"Name": None}, {"Name": {"GivenName": "Jo"}}),
+    *_of("identitystore", "UpdateUser", "ConflictException", {"Revision": "7"}, {"Operations": ({"AttributePath": "userName", "AttributeValue": "mo"},)}),
+    *_of("identitystore", "UpdateUser", "ValidationException", *({"Operations": ({"AttributePath": path},)} for path in ("displayName", "beans", "name.beans", "userName", "identityStoreId"))),
+    *chain.from_iterable(_of("identitystore", name, "ConflictException", {"Revision": "7"}) for name in ("DeleteUser", "UpdateGroup", "DeleteGroup")),
+    *chain.from_iterable(_of("identitystore", name, "ValidationException", {"Filters": ({"AttributePath": "beans", "AttributeValue": "x"},)}) for name in ("ListUsers", "ListGroups")),
+    *chain.from_iterable(_of("identitystore", name, "ValidationException", {"AlternateIdentifier": {}}, {"AlternateIdentifier": {"UniqueAttribute": {"AttributePath": "beans", "AttributeValue": "x"}}}) for name in ("GetUserId", "GetGroupId")),
+    *chain.from_iterable(_of("identitystore", name, "ValidationException", {"MemberId": {}}) for name in ("CreateGroupMembership", "GetGroupMembershipId", "ListGroupMembershipsForMember", "IsMemberInGroups")),
+    *_of("identitystore", "CreateGroup", "ConflictException", {"DisplayName": "BARISTAS"}),
+    *_of("identitystore", "CreateGroup", "ValidationException", {"DisplayName": None}, {"DisplayName": "AWSAdministrators"}),
+    *_of("identitystore", "UpdateGroup", "ConflictException", {"Operations": ({"AttributePath": "displayName", "AttributeValue": "Baristas"},)}),
+    *_of("identitystore", "UpdateGroup", "ValidationException", {"Operations": ({"AttributePath": "beans"},)}, {"Operations": ({"AttributePath": "displayName"},)}),
+    *_of("identitystore", "CreateGroupMembership", "ConflictException", {"GroupId": BARISTAS, "MemberId": {"UserId": KIM}}),
+    *_of("identitystore", "GetGroupMembershipId", "ResourceNotFoundException", {"GroupId": TEAM}),
 ]  # fmt: skip
 STATUS = {  # by HTTP status, the codes; 400 for all others
     403: {"AWS.SimpleQueueService.PurgeQueueInProgress", "AccessDenied", "ExpiredToken", "AccessDeniedException", "UnauthorizedOperation", "403", "InvalidAuthenticationCode", "MissingAuthenticationToken"},
@@ -1676,11 +1962,7 @@ BEYOND = {  # what is answered although the row does not declare it
 def status(service: str, code: str) -> int:
     """The HTTP status of a code; DynamoDB has no other than 400."""
     found = next((number for number, codes in STATUS.items() if code in codes), 400)
-    return (
-        400
-        if service in {"dynamodb", "organizations", "cloudtrail", "kms"} and found != 501
-        else found
-    )
+    return 400 if service in {"dynamodb", *JSON_SERVICES} and found != 501 else found
 
 
 DETAILS = {  # what an error tells beside code and message, by its service and code
@@ -1693,6 +1975,8 @@ DETAILS = {  # what an error tells beside code and message, by its service and c
             "InvalidInputException",
         )
     },
+    ("identitystore", "ConflictException"): {"Reason"},
+    ("identitystore", "ResourceNotFoundException"): {"ResourceType"},
 }
 
 
@@ -1709,9 +1993,9 @@ def test_each_refusal_has_its_code_and_status_and_changes_nothing(refusal: Refus
         refusal.code,
         status(call.service, refusal.code),
     ), outcome.answer
-    assert set(error_details(call.service, outcome.answer)) == DETAILS.get(
-        (call.service, refusal.code), set()
-    )
+    # An identity store names the id that it lacks, where the call gave one.
+    details = set(error_details(call.service, outcome.answer)) - {"ResourceId"}
+    assert details == DETAILS.get((call.service, refusal.code), set())
     assert same_but_for_use(account, outcome.account)
 
 
@@ -2079,6 +2363,8 @@ CANNOT: list[tuple[str, str, str]] = [  # codes that cannot come about here, of 
     ("NoSuchKey", "HeadObject", "an answer to HEAD has no code but its status"),
     ("ExpiredToken InvalidClientTokenId", "CreateTrail", "CloudTrail asks for the bucket as a service, which has no credential"),
     ("LimitExceeded MalformedPolicyDocument", "CreateAccount", "the role that it makes trusts one account and no more"),
+    ("LimitExceeded MalformedPolicyDocument", "CreateAccountAssignment ProvisionPermissionSet", "the role that it makes trusts one provider and no more"),
+    ("MalformedPolicyDocument", "PutInlinePolicyToPermissionSet", "Identity Center calls it ValidationException"),
     ("403 AccessDenied", "DeleteObjects", "what is denied is told of each object in the answer"),
 ]  # fmt: skip
 

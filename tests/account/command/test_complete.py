@@ -12,8 +12,8 @@ from tests.account.command.world import WORLD
     [
         ("", ("aws", "console")),
         ("a", ("aws",)),
-        ("aws ", ("cloudtrail", "configure", "dynamodb", "ec2", "help", "iam", "kms", "lambda", "organizations", "s3", "s3api", "sqs", "sts")),
-        ("aws s", ("s3", "s3api", "sqs", "sts")),
+        ("aws ", ("cloudtrail", "configure", "dynamodb", "ec2", "help", "iam", "identitystore", "kms", "lambda", "organizations", "s3", "s3api", "sqs", "sso-admin", "sts")),
+        ("aws s", ("s3", "s3api", "sqs", "sso-admin", "sts")),
         ("aws s3 m", ("mb", "mv")),
         ("aws s3 cp --rec", ("--recursive",)),
         ("aws s3 ls s3://coff", ("s3://coffeeshop-receipts",)),
