@@ -39,7 +39,7 @@ from coffeeshop.views.page_offer import offered_page
 from coffeeshop.views.reactions import changed_jobs, reaction_line
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Level, Step
-from coffeeshop.views.text import capital
+from coffeeshop.views.text import OUTFILE, capital
 from coffeeshop.views.things.taking_away import TYPED, has_taken_away, lock_out_text
 
 WHY = "`why` says what decided."
@@ -105,6 +105,11 @@ class Shell(Struct):
     def sitting(self) -> Sitting:
         """Return the sitting. Words that need one aren't run without it."""
         return self.player.playing
+
+    def outfile_of(self, act: Act) -> str:
+        """Return the file that the line of an act named for its answer, or a placeholder."""
+        last_act, name = self.outfile or (None, OUTFILE)
+        return name if act == last_act else OUTFILE
 
 
 class Before(NamedTuple):

@@ -134,10 +134,7 @@ def _explain_ticket(shell: Shell, rest: str) -> Iterable[Row]:
         return [Row(which_number(len(numbered)))]
     outcomes = shell.sitting.play.outcomes
     if outcomes:
-        act, name = shell.outfile or (None, "")
-        if act == outcomes[-1].act:
-            return outcome_rows(outcomes[-1], outfile=name)
-        return outcome_rows(outcomes[-1])
+        return outcome_rows(outcomes[-1], outfile=shell.outfile_of(outcomes[-1].act))
     return [Row("Nothing was asked yet. `open` tries every job.")]
 
 

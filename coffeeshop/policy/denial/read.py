@@ -12,6 +12,7 @@ from coffeeshop.policy.denial.flatten import flatten_text
 from coffeeshop.policy.denial.model import Denial, Effect, PolicyKind, Topic
 from coffeeshop.policy.denial.principals import describe_principal
 from coffeeshop.policy.denial.services import spell_action
+from coffeeshop.policy.denial.shortened import complete_short_denials
 from coffeeshop.policy.denial.surroundings import add_wrappers, bare_denial, complete_denial
 
 _LOOSE = re.compile(
@@ -44,7 +45,7 @@ def find_denials(text: str) -> tuple[Denial, ...]:
         complete_denial(flat, claim, _end_of(claim, claims[number:], len(flat)))
         for number, claim in enumerate(claims)
     ]
-    return _merge_equal(denials) or _loose_denial(flat)
+    return complete_short_denials(flat, _merge_equal(denials) or _loose_denial(flat))
 
 
 def _end_of(claim: Claim, claims: Iterable[Claim], end: int) -> int:

@@ -70,7 +70,7 @@ def read_reason(text: str, at: int, end: int) -> Reason:
         return Reason(at)
     clause = " ".join(match[0].split())
     if match["silent"] is not None:
-        kind = _kind_of_phrase(match["silent"])
+        kind = kind_of_phrase(match["silent"])
         needed = match["needed"] or ""
         return Reason(match.end(), kind, Effect.IMPLICIT, clause, needed)
     if match["other"]:
@@ -86,7 +86,7 @@ def _denying_reason(text: str, match: re.Match[str], clause: str, end: int) -> R
     arn = _POLICY_ARN.match(text, match.end(), end)
     policy = trim_end(arn[1]) if arn else ""
     if match["denying"]:
-        kind = _kind_of_phrase(match["denying"])
+        kind = kind_of_phrase(match["denying"])
     else:
         kind = _kind_of_policy_arn(policy)
     return Reason((arn or match).end(), kind, effect, clause, policy=policy)
@@ -108,7 +108,7 @@ def _other_reason(phrase: str, clause: str, end: int) -> Reason:
         return Reason(end, PolicyKind.RESOURCE, Effect.UNKNOWN, clause)
     if "public" in words and "block" in words:
         return Reason(end, PolicyKind.PUBLIC_ACCESS, Effect.EXPLICIT, clause)
-    kind = _kind_of_phrase(words)
+    kind = kind_of_phrase(words)
     if kind is PolicyKind.OTHER:
         kind = PolicyKind.UNKNOWN
     effect = Effect.UNKNOWN
@@ -117,7 +117,7 @@ def _other_reason(phrase: str, clause: str, end: int) -> Reason:
     return Reason(end, kind, effect, clause)
 
 
-def _kind_of_phrase(phrase: str) -> PolicyKind:
+def kind_of_phrase(phrase: str) -> PolicyKind:
     """Return the kind of policy that AWS's words name."""
     words = "".join(phrase.lower().split())
     for word, kind in _KINDS:

@@ -160,7 +160,9 @@ def _clean_name(name: str, has_colon: bool) -> str:
         if _MORE_OF_NAME.fullmatch(second_word):  # "user/user name" hides a name
             first = arn
         return trim_end(first.strip("\"'`"))[:400]
-    words = name.split()
+    if not name.strip(".…"):  # somebody left the name out
+        return ""
+    words = name.removesuffix("]").split()
     if len(words) > 3 or ":" in " ".join(words[:-1]) or _is_no_name(words[-1:]):
         return ""
     return " ".join(words)[:200]

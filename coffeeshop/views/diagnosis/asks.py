@@ -66,12 +66,14 @@ ASKS = {
         "session policy, or none."
     ),
     PolicyKind.SCP: (
-        "Ask the organization's administrators for {wish}. No one in the member account can change a service "
-        "control policy."
+        "Ask the organization's administrators for {wish}. Only the management "
+        "account can change a service control policy, or a member account that is a "
+        "delegated administrator for policies."
     ),
     PolicyKind.RCP: (
         "Ask the administrators of the organization that owns the resource for {wish}. "
-        "No one in the member account can change a resource control policy."
+        "Only its management account can change a resource control policy, or a member "
+        "account that is a delegated administrator for policies."
     ),
     PolicyKind.VPC_ENDPOINT: (
         "Ask the owner of the VPC endpoint, usually the network team, for {wish} in its "
