@@ -86,9 +86,9 @@ def complete_short_denials(text: str, denials: tuple[Denial, ...]) -> tuple[Deni
     (denial,) = denials
     if denial.topic not in _READ_TOPICS:
         return denials
-    if denial.policy_kind in (PolicyKind.UNKNOWN, PolicyKind.OTHER):
-        if kind is not PolicyKind.UNKNOWN:
-            denial = replace(denial, policy_kind=kind)
+    is_vague = denial.policy_kind in (PolicyKind.UNKNOWN, PolicyKind.OTHER)
+    if is_vague and kind is not PolicyKind.UNKNOWN:
+        denial = replace(denial, policy_kind=kind)
     if denial.effect is Effect.UNKNOWN:
         denial = replace(denial, effect=effect)
     return (_with_names(text, denial),)
