@@ -5,13 +5,14 @@ Rung 1 asks and holds no policy text, rung 2 names the element and the idea, run
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from coffeeshop.lessons.check_kinds import FindingKind
 from coffeeshop.lessons.grading import practice_hints
 from coffeeshop.lessons.grading.practice import RULES
 from coffeeshop.lessons.model import Finding, Scenario
-from coffeeshop.policy.model import Values
+from coffeeshop.policy.evaluation.explain import missing_keys, nearest_miss
+from coffeeshop.policy.model import ImplicitlyDenied, Values
 from coffeeshop.shop.want import Ticket
 
 # by the kind of a finding, or by its kind and detail
@@ -66,12 +67,10 @@ QUESTIONS: Mapping[str, str] = {
     **practice_hints.QUESTIONS,
 }
 
-ABOUT_BUCKETS = "M03"  # a wrong ARN of a table or a key says nothing about it
-
 # kind:detail of a finding -> the misconception that may lead there
 CONFUSED: Mapping[str, str] = {
     "job-denied:unknown-action": "M04",
-    "job-denied:resource": ABOUT_BUCKETS,
+    "job-denied:resource": "M03",
     "job-denied:explicit": "M01",
     "job-denied:condition": "M20",
     "no-session:trust": "M08",
@@ -330,13 +329,38 @@ def find_misconception(scenario: Scenario, finding: Finding) -> str:
     if finding.kind is FindingKind.PRACTICE:
         return RULES[finding.key.partition(":")[2]].misconception
     id = CONFUSED.get(f"{finding.kind}:{finding.key.rpartition(':')[2]}", "")
-    return "" if id == ABOUT_BUCKETS and not _is_about_buckets(finding) else id
-
-
-def _is_about_buckets(finding: Finding) -> bool:
-    """Tell whether a finding's jobs failed at a request to S3."""
+    explains = EXPLAINS.get(id)
+    if explains is None:
+        return id
     tickets = (ticket for check in finding.checks for ticket in check.pieces(Ticket))
-    return any(
-        ticket.decision is not None and ticket.decision.request.action.startswith("s3:")
-        for ticket in tickets
+    decisions = (ticket.decision for ticket in tickets)
+    is_explained = any(
+        isinstance(decision, ImplicitlyDenied) and explains(decision)
+        for decision in decisions
     )
+    return id if is_explained else ""
+
+
+def _takes_bucket_for_object(decision: ImplicitlyDenied) -> bool:
+    """Tell whether the nearest Allow names a bucket for a request on its objects, or the other way round."""
+    miss = nearest_miss(decision)
+    service, _, asked_path = decision.request.resource.partition(":::")
+    resources = miss.matched.statement.resources if miss else None
+    if resources is None or service != S3:
+        return False
+    bucket, slash, _ = asked_path.partition("/")
+    places = [value.partition(":::")[2].partition("/") for value in resources.values]
+    return any(name == bucket and sign != slash for name, sign, _ in places)
+
+
+def _lacks_key(decision: ImplicitlyDenied) -> bool:
+    """Tell whether a statement uses a condition key that the request doesn't have."""
+    return bool(missing_keys(decision))
+
+
+S3 = "arn:aws:s3"
+# For a misconception of CONFUSED that explains only some of the refusals: which ones.
+EXPLAINS: Mapping[str, Callable[[ImplicitlyDenied], bool]] = {
+    "M03": _takes_bucket_for_object,
+    "M20": _lacks_key,
+}

@@ -16,10 +16,11 @@ from coffeeshop.lessons.scenario.find import find, scenario_form
 from coffeeshop.lessons.scenario.load import load
 from coffeeshop.lessons.scenario.schema import ScenarioForm
 from coffeeshop.lessons.teaching.skills import (
+    POINT,
     Skill,
     fits_finding,
     skills,
-    skills_of_operations,
+    skills_shown_by,
 )
 from coffeeshop.policy.problem import Problems
 
@@ -92,8 +93,17 @@ class ShownSkills:
     def _plays_showing(self, skill: Skill) -> Iterator[KeptPlay]:
         """Yield the plays that show a skill, the one that changed last first."""
         for play in self._progress.plays_with_stars():
-            if self._lacks_finding(skill, play) or self._has_act(skill, play):
+            if (
+                self._has_reached_point(skill, play)
+                or self._lacks_finding(skill, play)
+                or self._has_act(skill, play)
+            ):
                 yield play
+
+    def _has_reached_point(self, skill: Skill, play: KeptPlay) -> bool:
+        """Return whether a play has a star of a scenario whose point shows the skill."""
+        form = self._form(play.id) if POINT in skill.shown_by and play.stars else None
+        return form is not None and _is_point(skill, form)
 
     def _lacks_finding(self, skill: Skill, play: KeptPlay) -> bool:
         """Return whether a play avoided a mistake that was possible in it, which shows the skill."""
@@ -149,7 +159,7 @@ class ShownSkills:
 
 def _skills_of(acts: Iterable[Act]) -> frozenset[str]:
     """Return the skills that these acts show, if they succeeded."""
-    return skills_of_operations((act.call.service, act.call.operation) for act in acts)
+    return skills_shown_by((act.call.service, act.call.operation) for act in acts)
 
 
 def _is_possible(sign: str, skill: Skill, form: ScenarioForm) -> bool:
@@ -161,12 +171,16 @@ def _is_possible(sign: str, skill: Skill, form: ScenarioForm) -> bool:
     """
     kind, _, detail = sign.partition(":")
     has_rule = any(row.get("rule") == detail for row in form.practice)
-    is_point = skill.id in form.point or _practised_topic(form.id) in skill.practice
-    if is_point and (has_rule or kind != FindingKind.PRACTICE):
+    if _is_point(skill, form) and (has_rule or kind != FindingKind.PRACTICE):
         return True
     keys = [key for hint in form.hint for key in hint.on]
     keys += [key for wrong in form.wrong for key in wrong.findings]
     return any(fits_finding(sign, key) for key in keys)
+
+
+def _is_point(skill: Skill, form: ScenarioForm) -> bool:
+    """Return whether a skill is the point of a scenario, or practised by the topic of an exercise."""
+    return skill.id in form.point or _practised_topic(form.id) in skill.practice
 
 
 def _practised_topic(id: str) -> str:

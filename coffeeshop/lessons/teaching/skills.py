@@ -20,6 +20,7 @@ from coffeeshop.policy.language.spelling import suggest_name
 from coffeeshop.policy.problem import Problem, Problems
 
 FILE = "skills.toml"
+POINT = "point"  # shown by the first star of a scenario whose point it is
 # The names of the ideas in `exercises/ideas.py`, which is a layer above and can't be imported here.
 IDEA_NAMES = (
     "actions",
@@ -47,11 +48,14 @@ class Skill(Struct, frozen=True, forbid_unknown_fields=True):
 
     `shown_by` has operations ("iam AddUserToGroup") and findings that a finished play doesn't have: a
     practice rule ("practice:one-active-key"), or a kind, alone or with an aspect ("excess:action").
+    POINT in it is the first star of a scenario whose point it is. `about` has further operations
+    that help with the skill is about. They don't show it, since they only read, for example.
     """
 
     id: Text
     name: Text
     shown_by: Names
+    about: tuple[str, ...] = ()
     practice: tuple[str, ...] = ()
 
     @property
@@ -62,7 +66,7 @@ class Skill(Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def findings(self) -> tuple[str, ...]:
         """Return the findings whose absence shows the skill: "practice:root-mfa"."""
-        return tuple(sign for sign in self.shown_by if " " not in sign)
+        return tuple(sign for sign in self.shown_by if " " not in sign and sign != POINT)
 
 
 class _Form(Struct, frozen=True, forbid_unknown_fields=True):
@@ -84,14 +88,20 @@ def read_skills(text: str) -> Mapping[str, Skill]:
 
 
 def skills_of_operations(operations: Iterable[tuple[str, str]]) -> frozenset[str]:
-    """Return the ids of the skills that calls of these operations show: ("iam", "CreateUser")."""
+    """Return the ids of the skills that these operations are about: ("iam", "CreateUser")."""
     by_sign = _ids_by_sign()
     signs = (f"{service} {operation}" for service, operation in operations)
     return frozenset(id for sign in signs for id in by_sign.get(sign, ()))
 
 
+def skills_shown_by(operations: Iterable[tuple[str, str]]) -> frozenset[str]:
+    """Return the ids of the skills that successful calls of these operations show."""
+    signs = {f"{service} {operation}" for service, operation in operations}
+    return frozenset(skill.id for skill in skills().values() if signs & {*skill.shown_by})
+
+
 def skills_of_command(command: str) -> frozenset[str]:
-    """Return the ids of the skills that a command shows: "iam create-user"."""
+    """Return the ids of the skills that a command is about: "iam create-user"."""
     row = find_operation(*command.partition(" ")[::2])
     return skills_of_operations([(row.service, row.name)] if row else [])
 
@@ -118,10 +128,10 @@ def _signs(key: str) -> frozenset[str]:
 
 @cache
 def _ids_by_sign() -> Mapping[str, tuple[str, ...]]:
-    """Return the ids of the skills by each value of their `shown_by`."""
+    """Return the ids of the skills by each value of their `shown_by` and `about`."""
     ids = dict[str, tuple[str, ...]]()
     for skill in skills().values():
-        for sign in skill.shown_by:
+        for sign in (*skill.shown_by, *skill.about):
             ids[sign] = (*ids.get(sign, ()), skill.id)
     return ids
 
@@ -136,7 +146,8 @@ def _row_problems(rows: Iterable[Skill]) -> Iterator[Problem]:
             yield form_problem(
                 "double-id", f"{FILE}, skill {id}", message, "give each its own"
             )
-    for sign, times in Counter(each for row in rows for each in row.operations).items():
+    signs = (each for row in rows for each in (*row.operations, *row.about))
+    for sign, times in Counter(signs).items():
         if times > 1:
             message = f"{sign} shows {times} skills"
             yield form_problem("double-operation", FILE, message, "let it show one of them")
@@ -149,7 +160,7 @@ def _row_problems(rows: Iterable[Skill]) -> Iterator[Problem]:
 def _unknown_operations(skill: Skill) -> Iterator[Problem]:
     """Yield a problem for each operation that doesn't exist."""
     known_names = [f"{service} {operation}" for service, operation in OPERATIONS]
-    for sign in skill.operations:
+    for sign in (*skill.operations, *skill.about):
         if tuple(sign.split()) not in OPERATIONS:
             mend = suggest_name(sign, known_names) or 'write one as in "iam CreateUser"'
             message = f"there is no operation {sign}"

@@ -202,12 +202,18 @@ aws iam attach-user-policy --user-name sam --policy-arn arn:aws:iam::aws:policy/
         (
             "05-receipts-drawer",
             "user casey",
-            {"Action": ["s3:ListBucket", "s3:GetObject"], "Resource": "arn:aws:s3:::coffeeshop-receipts"},
+            {"Action": "s3:ListBucket", "Resource": "arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET/*"},
             "M03",
+        ),
+        (
+            "05-receipts-drawer",
+            "user casey",
+            {"Action": "s3:ListBucket", "Resource": "arn:aws:s3:::coffeeshop-payroll"},
+            "",
         ),
     ],
 )  # fmt: skip
-def test_only_a_wrong_arn_of_s3_tells_of_a_bucket_that_is_taken_for_its_objects(
+def test_only_the_other_arn_of_a_bucket_tells_that_it_is_taken_for_its_objects(
     id: str, who: str, statement: dict[str, object], believed: str
 ) -> None:
     lesson = course(id)
@@ -215,4 +221,24 @@ def test_only_a_wrong_arn_of_s3_tells_of_a_bucket_that_is_taken_for_its_objects(
     text = f"aws iam put-{kind}-policy --{kind}-name {name} --policy-name x --policy-document '{document(statement)}'\n"
     report = grade(played(lesson, text))
     (found,) = [finding for finding in report.findings if finding.key.endswith(":resource")]
+    assert find_misconception(replace(lesson, wrongs=()), found) == believed
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "believed"),
+    [("aws:MultiFactorAuthPresent", "true", "M20"), ("aws:SourceIp", "192.0.2.1", "")],
+)
+def test_only_a_missing_key_tells_of_somebody_who_takes_it_for_always_there(
+    key: str, value: str, believed: str
+) -> None:
+    lesson = course("05-receipts-drawer")
+    operator = "IpAddress" if key == "aws:SourceIp" else "Bool"
+    statement = {
+        "Action": "s3:ListBucket",
+        "Resource": "arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET",
+        "Condition": {operator: {key: value}},
+    }
+    text = f"aws iam put-user-policy --user-name casey --policy-name x --policy-document '{document(statement)}'\n"
+    findings = grade(played(lesson, text)).findings
+    (found,) = [each for each in findings if each.key.endswith(":condition")]
     assert find_misconception(replace(lesson, wrongs=()), found) == believed

@@ -17,6 +17,7 @@ from coffeeshop.lessons.play.play_name import name_of
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.sitting.answers import Noted
 from coffeeshop.lessons.sitting.player import Player
+from coffeeshop.lessons.teaching.skills import skills
 from tests.lessons.saves import turn_back
 from tests.views.plays import scenario
 from tools.gallery import prepare
@@ -156,6 +157,36 @@ def test_the_point_of_a_scenario_is_shown_by_its_star(player: Player) -> None:
     assert player.shown_skills.times_alone("pass-role") == 0
     solve(player, "26")
     assert player.shown_skills.times_alone("pass-role") == 1
+
+
+def test_trust_policies_for_workloads_show_the_skill_without_a_token(
+    player: Player,
+) -> None:
+    assert player.shown_skills.times_alone("web-identity") == 0
+    solve(player, "34")
+    assert player.shown_skills.times_alone("web-identity") == 1
+
+
+def test_reading_a_key_policy_does_not_show_that_one_was_written(player: Player) -> None:
+    read = "aws kms get-key-policy --key-id alias/recipes --policy-name default"
+    document = scenario("31").files["policies/unlock.json"].decode()
+    put = (
+        "aws iam put-group-policy --group-name Bakers --policy-name mine --policy-document"
+    )
+    play(player, "31", read, f"{put} '{' '.join(document.split())}'")
+    assert player.shown_skills.times_alone("key-policy") == 0
+    assert player.shown_skills.times_alone("kms-decrypt") == 1
+    solve(player, "32")
+    assert player.shown_skills.times_alone("key-policy") == 1
+
+
+def test_no_skill_of_changing_something_is_shown_by_an_act_that_only_reads() -> None:
+    about_reading = ("Find", "Read", "See", "Tell")  # they begin the names of such skills
+    reads = ("Get", "List", "Describe", "Head")
+    for skill in skills().values():
+        verbs = [sign.split()[1] for sign in skill.operations]
+        if not skill.name.startswith(about_reading):
+            assert not [verb for verb in verbs if verb.startswith(reads)], skill.id
 
 
 def test_two_stars_show_no_practice_rule(player: Player) -> None:
