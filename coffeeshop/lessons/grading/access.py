@@ -31,6 +31,7 @@ from coffeeshop.lessons.grading.access_table import (
     new_reasons,
     reason_order,
     sparse_row,
+    untried_remark,
 )
 from coffeeshop.lessons.grading.canaries import STANDS_FOR, made_up_note
 from coffeeshop.lessons.grading.circumstances import (
@@ -46,7 +47,6 @@ from coffeeshop.lessons.grading.slack import ALWAYS
 from coffeeshop.lessons.grading.subjects import Session, Subject, subject_of
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.grading.workload_claims import WORKLOAD
-from coffeeshop.lessons.grading.workload_sessions import workload_sessions
 from coffeeshop.lessons.model import Check, Escalation, Play, Proof, Report
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Decision, Request, Standing, Undecided
@@ -123,15 +123,7 @@ class _Survey:
             self._keep_new_cells(supposed)
         subjects |= dict.fromkeys(self.found)
         if self.spent:
-            names = ", ".join([*self.spent][:5])
-            hidden_count = len(self.spent) - 5
-            if hidden_count > 0:
-                more_note = f" and {hidden_count} more"
-            else:
-                more_note = ""
-            self.remarks[
-                f"so much is allowed that not all of it was tried: {names}{more_note}"
-            ] = None
+            self.remarks[untried_remark(tuple(self.spent))] = None
         if self.places.is_incomplete:
             self.remarks["there are more things than are shown"] = None
         self._explain_made_up_names(subjects)
@@ -311,13 +303,9 @@ class _Survey:
         yield from self._stranger_sessions()
 
     def _workload_sessions(self) -> Iterator[Session]:
-        """Yield what each workload outside AWS can do with its token, and in each role that lets it in.
-
-        The grade judges these roles and the provider, so here only the jobs of a workload are marked.
-        """
-        at = self.trial.play.now
+        """Yield what each workload outside AWS can do with its token, and in each role that lets it in."""
         for name in self.trial.account.workloads:
-            for member in workload_sessions(self.trial.account, f"{WORKLOAD}{name}", at):
+            for member in self.trial.sessions_of(f"{WORKLOAD}{name}"):
                 yield Session(member, member.standing)
 
     def _root_sessions(self) -> Iterator[Session]:
@@ -513,10 +501,9 @@ class _Survey:
         It stops at the first request with the mark that can't be surpassed: QUIET if the
         session isn't judged, else EXTRA.
         """
-        if places:
-            known_reasons = self.found.get(session.subject, {}).get(places[0].thing, {})
-        else:
-            known_reasons = {}
+        if not places or action in ALWAYS.actions:
+            return 0
+        known_reasons = self.found.get(session.subject, {}).get(places[0].thing, {})
         sought_level = (
             access_level_of(action),
             Mark.QUIET if session.permitted is None else Mark.EXTRA,
@@ -524,7 +511,7 @@ class _Survey:
         is_known = sought_level in known_reasons or (
             session.permitted is None and (sought_level[0], Mark.OK) in known_reasons
         )
-        if not places or is_known or action in ALWAYS.actions:
+        if is_known:
             return 0
         for tries, place in enumerate(places, 1):
             for decision in self._allowing_decisions(session, action, place):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TypeAlias, TypeVar
 
@@ -144,3 +144,11 @@ def confirms_proof(session: Session, excess: Excess, mark: Mark) -> bool:
     return isinstance(authorize(session.allowed, excess.witness), Allowed) is (
         mark is Mark.EXTRA
     )
+
+
+def untried_remark(names: Sequence[str]) -> str:
+    """Return a remark that names those who are allowed too much to try all of it."""
+    shown_names = ", ".join(names[:5])
+    hidden_count = len(names) - 5
+    more_note = f" and {hidden_count} more" if hidden_count > 0 else ""
+    return f"so much is allowed that not all of it was tried: {shown_names}{more_note}"
