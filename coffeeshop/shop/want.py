@@ -32,6 +32,7 @@ QUOTA_ERRORS = frozenset({"LimitExceeded", "LimitExceededException"})
 NOT_FOUND_ERRORS = frozenset(
     {"NoSuchEntity", "NoSuchBucketPolicy", "ResourceNotFoundException"}
 )
+REFUSED = "Must be refused: "
 REMOVING_PREFIXES = ("Delete", "Detach", "Remove", "Deactivate", "Untag")
 
 
@@ -116,7 +117,7 @@ class Want(Struct, frozen=True):
     def demand(self) -> str:
         """Return the demand as a sentence of the report. For a refusal it names what must be refused."""
         if self.mode is Mode.NEVER:
-            return f"Must be refused: {self.say}"
+            return f"{REFUSED}{self.say}"
         return self.say
 
     def __hash__(self) -> int:

@@ -321,8 +321,10 @@ def _result_rows(diagnosis: Diagnosis, result: CaseResult) -> Iterator[Row]:
         return
     named = cause_text(diagnosis, cause)
     if result.is_right:
-        tries = "at the first try" if not result.wrong else f"after {result.wrong} wrong"
-        yield Row(f"{say} You named {named}, {tries}.", Mark.OK, "right")
+        tries = f"after {count_noun(result.wrong, 'wrong one')}"
+        if not result.wrong:
+            tries = "at the first try"
+        yield Row(f"{say} Your answer {tries}: {named}.", Mark.OK, "right")
         return
-    yield Row(f"{say} You named {named}.", Mark.MISS, "wrong")
+    yield Row(f"{say} Your answer: {named}.", Mark.MISS, "wrong")
     yield Row(where_to_look(diagnosis, cause), indent=1)

@@ -198,16 +198,21 @@ def score_rows(graded: Report) -> tuple[Row, ...]:
                 indent=1,
             ),
         )
+    if reached == 1:
+        return (
+            *shares,
+            Row(f"Everything holds: {graded.score:g} of 100 points.", indent=1),
+        )
     message = f"{SUMS[graded.stars]} So far {100 * reached:.1f}"
     if untouched in (0, 1):
         return (*shares, Row(f"{message}: {graded.score:g} of 100 points.", indent=1))
     if reached >= untouched:
-        share_text = f"Of the other {100 * (1 - untouched):.1f} you have {100 * (reached - untouched):.1f}"
+        share_text = f"Of the other {100 * (1 - untouched):.1f}, {100 * (reached - untouched):.1f} hold now"
     else:
-        share_text = "You have less than that"
+        share_text = "Less than that holds now"
     full_message = (
-        f"{100 * untouched:.1f} held before you came, and isn't counted. {share_text}: "
-        f"that makes {graded.score:g} of 100 points."
+        f"{100 * untouched:.1f} held before you came, and don't count. {share_text}. "
+        f"That is {graded.score:g} of 100 points."
     )
     return (*shares, Row(f"{message}. {full_message}", indent=1))
 

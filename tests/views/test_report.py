@@ -103,7 +103,7 @@ def test_the_points_are_derived_in_words():
         f"  principals without extra access: {float(found.shares.excess):.0%}",
         f"  practice rules kept: {float(found.shares.practice):.0%}",
         "  Up to the first star, jobs that work earn 16.7, and refusals that hold 16.7 more, as far as jobs work. So far 12.5."
-        " 12.5 held before you came, and isn't counted. Of the other 87.5 you have 0.0: that makes 0 of 100 points.",
+        " 12.5 held before you came, and don't count. Of the other 87.5, 0.0 hold now. That is 0 of 100 points.",
     ]
 
 
@@ -111,7 +111,7 @@ def test_the_points_are_derived_in_words():
     ("name", "script", "said"),
     [
         ("05", "", "So far 0.0: 0 of 100 points."),
-        ("15", "solution", "Three stars are 100. So far 100.0: 100 of 100 points."),
+        ("15", "solution", "Everything holds: 100 of 100 points."),
     ],
 )
 def test_a_shop_that_had_nothing_before_needs_no_sum(name: str, script: str, said: str):
@@ -180,7 +180,7 @@ def test_a_role_that_is_not_there_has_no_sides_to_ask_of() -> None:
 def test_whoever_has_less_than_the_untouched_shop_reads_of_no_negative_points():
     found = replace(graded("10"), floor=Fraction(1, 2))
     assert score_rows(found)[-1].text.endswith(
-        "50.0 held before you came, and isn't counted. You have less than that: that makes 0 of 100 points."
+        "50.0 held before you came, and don't count. Less than that holds now. That is 0 of 100 points."
     )
 
 

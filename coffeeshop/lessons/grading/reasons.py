@@ -31,7 +31,7 @@ from coffeeshop.policy.model import (
     Standing,
 )
 from coffeeshop.shop.serve import assume_function_role
-from coffeeshop.shop.want import Ticket
+from coffeeshop.shop.want import REFUSED, Ticket
 
 T = TypeVar("T")
 RESOURCE_KINDS = frozenset({Kind.RESOURCE, Kind.TRUST})
@@ -62,12 +62,14 @@ def group_by_cause(
 
 
 def others_phrase(group: list[Check]) -> str:
-    """Return how many more checks a group has, as a sentence goes on."""
+    """Return how many more checks a group has and which is the next, as a sentence goes on."""
     if len(group) == 1:
         return ""
-    others = len(group) - 1
-    checks = "1 more check fails" if others == 1 else f"{others} more checks fail"
-    return f", and {checks} for the same reason"
+    other_count = len(group) - 1
+    name = group[1].say.removeprefix(REFUSED)
+    if other_count == 1:
+        return f", and 1 more check fails for the same reason: “{name}”"
+    return f", and {other_count} more checks fail for the same reason, such as “{name}”"
 
 
 def deciding_match(decision: Decision | None) -> Matched | None:

@@ -433,7 +433,7 @@ def test_jobs_that_fail_for_one_statement_are_one_finding(tmp_path: Path):
     assert [check.id for check in finding.checks] == ["job:read@casey", "job:bill@casey"]
     assert (
         finding.what
-        == "“Casey opens any receipt” does not work yet, and 1 more check fails for the same reason."
+        == "“Casey opens any receipt” does not work yet, and 1 more check fails for the same reason: “Somebody does bill”."
     )
     denied = RIGHT + put(policy("s3:*", on="*", effect="Deny"), name="no")
     assert len(only(graded(lesson(tmp_path / "b", second), denied)).checks) == 2
@@ -564,7 +564,9 @@ def test_leaks_through_one_policy_are_one_finding_and_others_stand_alone(tmp_pat
         "refuse:shred@casey",
         "refuse:write@casey",
     ]
-    assert report.findings[0].what.endswith("and 1 more check fails for the same reason.")
+    assert report.findings[0].what.endswith(
+        "and 1 more check fails for the same reason: “Somebody does write”."
+    )
 
 
 def test_a_refusal_that_fails_for_another_reason_does_not_hold(tmp_path: Path):
@@ -750,7 +752,8 @@ def test_what_nobody_could_prove_withholds_the_second_star_and_says_why(
     casey = report.findings[0]
     assert (casey.key, casey.what) == (
         "not-proven:casey",
-        f"“Casey can do nothing else” is not proven, and {len(casey.people) - 1} more checks fail for the same reason.",
+        f"“Casey can do nothing else” is not proven, and {len(casey.people) - 1} more checks fail "
+        "for the same reason, such as “A colleague you have not met yet can do nothing”.",
     )
     assert casey.why.startswith("more than 10000 regions")
     assert casey.why.endswith("A plainer policy can be proven.")

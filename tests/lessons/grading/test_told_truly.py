@@ -39,7 +39,7 @@ def test_what_is_allowed_in_another_region_is_said_to_be_there_and_nothing_is_ma
         0
     ]
     assert found.what.endswith(
-        "is also allowed dynamodb:GetItem on table/Inventory in the Region eu-west-1, and 1 more check fails for the same reason."
+        "is also allowed dynamodb:GetItem on table/Inventory in the Region eu-west-1, and 1 more check fails for the same reason: “Indra can do nothing else”."
     )
     assert "made up" not in found.why
 
