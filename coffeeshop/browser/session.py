@@ -23,6 +23,7 @@ from coffeeshop.browser.endings import Ending
 from coffeeshop.browser.messages import Blur, Focus, Resize, Size, Stdin
 from coffeeshop.browser.wreck import KEPT as LAST_WORDS
 from coffeeshop.browser.wreck import Wreck
+from coffeeshop.lessons.play.save_place import DATABASE
 
 # Variables that a session takes from our environment.
 KEPT = (
@@ -33,6 +34,7 @@ KEPT = (
     "TMPDIR",
     "SYSTEMROOT",
     "PYTHONDONTWRITEBYTECODE",
+    DATABASE,
 )
 PATIENCE = 5.0  # seconds that an app has to end, before it is ended
 LARGEST = 64 * 1024 * 1024  # bytes of a packet

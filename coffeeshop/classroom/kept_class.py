@@ -20,6 +20,13 @@ import msgspec
 from msgspec import Struct
 
 from coffeeshop.classroom.class_schema import check_class_file, create_class_tables
+from coffeeshop.classroom.class_store import (
+    SUFFIX,
+    add_class,
+    class_names,
+    has_class,
+    stored_class,
+)
 from coffeeshop.classroom.roster import Learner, Roster, roster_of_rows
 from coffeeshop.classroom.whose import Owners
 from coffeeshop.files import lock_folder, make_folder
@@ -34,7 +41,6 @@ from coffeeshop.lessons.play.membership import (
 from coffeeshop.lessons.scenario.find import number
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
 
-SUFFIX = ".class.sqlite3"
 LINK_BYTES = 24  # random ones, in a browser's link
 NO_VARIANT = -1  # in an allowance
 
@@ -165,14 +171,8 @@ def class_path(folder: Path, name: str) -> Path:
         message = f"{name[:60]!a} can't be the name of a class"
         mend = "use at most 40 letters, digits, '.', '_' or '-', such as IAM-101"
         raise _class_problem("bad-name", message, mend)
-    known = (path for path in folder.glob(f"*{SUFFIX}"))
-    same = (path for path in known if path.name.lower() == f"{name}{SUFFIX}".lower())
-    return next(same, folder / f"{name}{SUFFIX}")
-
-
-def class_names(folder: Path) -> list[str]:
-    """Return the names of the classes in a folder."""
-    return sorted(path.name.removesuffix(SUFFIX) for path in folder.glob(f"*{SUFFIX}"))
+    same = (known for known in class_names(folder) if known.lower() == name.lower())
+    return folder / f"{next(same, name)}{SUFFIX}"
 
 
 # -------------------------------------------------------------------- reading
@@ -183,12 +183,10 @@ def read_class(path: Path) -> KeptClass:
 
 
 @contextmanager
-def _open_class(path: Path) -> Generator[sqlite3.Connection]:
+def _open_class(path: Path, is_change: bool = False) -> Generator[sqlite3.Connection]:
     """Provide a class's file after checking all of it. Raise Problems, and leave the file as it is."""
     try:
-        if not path.is_file():
-            raise sqlite3.DatabaseError("it is no file")
-        with closing(sqlite3.connect(path, isolation_level=None, timeout=5)) as db:
+        with stored_class(path, is_change) as db:
             db.execute("BEGIN")
             check_class_file(db)
             db.execute("COMMIT")
@@ -302,7 +300,7 @@ class ClassFile:
 @contextmanager
 def change_class(path: Path) -> Generator[ClassFile]:
     """Provide a class to change, in one transaction. If the body raises, nothing changes. Raise Problems."""
-    with _open_class(path) as db:
+    with _open_class(path, is_change=True) as db:
         db.execute("BEGIN IMMEDIATE")
         try:
             yield ClassFile(db, _read_rows(db))
@@ -324,14 +322,14 @@ def create_class(path: Path, name: str, roster: Roster) -> KeptClass:
         make_folder(path.parent.parent, 0o700)
         make_folder(path.parent, 0o700)
         with lock_folder(path.parent):
-            if path.exists() or path.is_symlink():
-                message = f"there is a class {name} already, in {path}"
-                mend = "add learners with `class add`, or choose another name"
-                raise _class_problem("taken", message, mend)
+            if has_class(path):
+                raise _taken_problem(path, name)
             draft.unlink(missing_ok=True)
             os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
             _write_new_class(draft, name, roster)
-            draft.replace(path)
+            add_class(draft, path)
+    except FileExistsError:
+        raise _taken_problem(path, name) from None
     except (sqlite3.Error, OSError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         mend = "make room there, or name another place in COFFEESHOP_DATA"
@@ -342,6 +340,13 @@ def create_class(path: Path, name: str, roster: Roster) -> KeptClass:
         with suppress(OSError):
             draft.unlink(missing_ok=True)
     return read_class(path)
+
+
+def _taken_problem(path: Path, name: str) -> Problems:
+    """Return the problem that there is a class of this name."""
+    message = f"there is a class {name} already, in {path}"
+    mend = "add learners with `class add`, or choose another name"
+    return _class_problem("taken", message, mend)
 
 
 def _write_new_class(path: Path, name: str, roster: Roster) -> None:

@@ -9,7 +9,6 @@ from datetime import datetime
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
 
 import click
 
@@ -26,6 +25,7 @@ from coffeeshop.invocation import command_line
 from coffeeshop.lessons.play.export import FORMS
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.save_names import folder_name, long_name_problem
+from coffeeshop.lessons.play.save_place import SavePlace, saved_learners
 from coffeeshop.lessons.play.variants import variant_block
 from coffeeshop.lessons.scenario.find import find, scenario_form
 from coffeeshop.lessons.scenario.load import load
@@ -87,9 +87,7 @@ def check_save_exists(
         load(folder, variant)
     if checked_save(learner):
         return
-    names = sorted(
-        escape_line(unquote(path.stem)) for path in data_folder().glob("*.sqlite3")
-    )
+    names = sorted(map(escape_line, saved_learners(data_folder())))
     message = f"no one called {escape_line(learner)} has played here yet"
     if len(names) > SHOWN:
         rest_text = f" and {len(names) - SHOWN} more"
@@ -177,10 +175,7 @@ class Saves:
 
         keys = {learner.key: learner for learner in learners}
         owners = Owners(learners)
-        names = sorted(
-            unquote(path.stem, errors="surrogateescape")
-            for path in data_folder().glob("*.sqlite3")
-        )
+        names = saved_learners(data_folder())
         self._owners_by_save = {
             name: (keys[name],) if name in keys else owners.learners_called(name)
             for name in names
@@ -226,10 +221,10 @@ def _export_saves(
     else:
         own_variants = variant_block(learner.variant)
     for save_name in saves:
-        path = checked_save(save_name)
-        if path is None:
+        place = checked_save(save_name)
+        if place is None:
             continue
-        with closing(Progress(path, own_variants)) as save:
+        with closing(Progress(place, own_variants)) as save:
             try:
                 items.append((save_name, export_play(save)))
             except Problems as refused:
@@ -238,8 +233,8 @@ def _export_saves(
     return items
 
 
-def checked_save(learner: str) -> Path | None:
-    """Return the path of a learner's save, or None if there is none. Raise Problems if the name is too long for a file."""
+def checked_save(learner: str) -> SavePlace | None:
+    """Return the place of a learner's save, or None if there is none. Raise Problems if the name is too long for a file."""
     if problem := long_name_problem(learner):
         raise Problems(problem)
     return existing_save(learner)

@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime
-from pathlib import Path
-from urllib.parse import unquote
 
 from coffeeshop.classroom.kept_class import KeptClass, Member
 from coffeeshop.cli.carried_plays import Saves, checked_save, play_exporter
@@ -16,6 +13,7 @@ from coffeeshop.cli.problems import print_problems
 from coffeeshop.lessons.play.handin import SUFFIX
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.save_names import folder_name
+from coffeeshop.lessons.play.save_place import last_change, saved_learners
 from coffeeshop.lessons.play.variants import variant_block
 from coffeeshop.policy.problem import Problems
 
@@ -37,10 +35,7 @@ def machine_hand_ins(kept: KeptClass, is_final: bool = True) -> Iterator[tuple[s
 
 def _saves_by_member(kept: KeptClass) -> dict[int, list[str]]:
     """Return the names of each learner's saves, by the learner's first variant."""
-    names = sorted(
-        unquote(path.stem, errors="surrogateescape")
-        for path in data_folder().glob("*.sqlite3")
-    )
+    names = saved_learners(data_folder())
     joined = {
         name: first for name in names if (first := _joined_first(kept, name)) is not None
     }
@@ -57,10 +52,10 @@ def _saves_by_member(kept: KeptClass) -> dict[int, list[str]]:
 
 def _joined_first(kept: KeptClass, save_name: str) -> int | None:
     """Return the first variant of the learner who joined this class in a save, or None."""
-    path = checked_save(save_name)
-    if path is None:
+    place = checked_save(save_name)
+    if place is None:
         return None
-    with closing(Progress(path)) as save:
+    with closing(Progress(place)) as save:
         membership = save.membership
     if membership and membership.class_name.casefold() == kept.name.casefold():
         return membership.first
@@ -71,13 +66,13 @@ def _hand_ins_of_save(
     kept: KeptClass, member: Member, save_name: str, is_final: bool
 ) -> Iterator[tuple[str, bytes]]:
     """Yield a hand-in for each assignment with acts in a save."""
-    path = checked_save(save_name)
-    if path is None:
+    place = checked_save(save_name)
+    if place is None:
         return
-    as_of = None if is_final else _last_change(path)
+    as_of = None if is_final else last_change(place)
     key = member.learner.key
     membership = kept.membership(key)
-    with closing(Progress(path, variant_block(member.first))) as save:
+    with closing(Progress(place, variant_block(member.first))) as save:
         for task in kept.tasks:
             id = membership.play_id(task.assignment)
             try:
@@ -90,10 +85,3 @@ def _hand_ins_of_save(
                 )
             else:
                 yield f"{PLACE}/{folder_name(key)}/{task.id}{SUFFIX}", text.encode()
-
-
-def _last_change(save: Path) -> datetime:
-    """Return when a save was last written, by the file and by the log that SQLite writes first."""
-    files = (save, save.with_name(f"{save.name}-wal"))
-    seconds = max(file.stat().st_mtime for file in files if file.exists())
-    return datetime.fromtimestamp(int(seconds), UTC)

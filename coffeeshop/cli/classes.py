@@ -31,13 +31,14 @@ def classes_folder() -> Path:
 
 def chosen_class(name: str | None) -> Path:
     """Return the path of the class of this name, or of the only class. Raise Problems if there is none, or several."""
-    from coffeeshop.classroom.kept_class import class_names, class_path
+    from coffeeshop.classroom.class_store import class_names, has_class
+    from coffeeshop.classroom.kept_class import class_path
 
     folder = classes_folder()
     names = class_names(folder)
     if name is None and len(names) == 1:
         return class_path(folder, names[0])
-    if name is not None and (path := class_path(folder, name)).exists():
+    if name is not None and has_class(path := class_path(folder, name)):
         return path
     if name is not None and names:
         message = f"there is no class {name} on this machine"
@@ -53,12 +54,13 @@ def chosen_class(name: str | None) -> Path:
 
 def kept_class_named(path: Path) -> KeptClass | None:
     """Return the kept class if an option for a roster names one, or None if it names a file. Raise Problems."""
+    from coffeeshop.classroom.class_store import has_class
     from coffeeshop.classroom.kept_class import CLASS_NAME, class_path, read_class
 
     if path.exists() or not CLASS_NAME.fullmatch(str(path)):
         return None
     class_file = class_path(classes_folder(), str(path))
-    return read_class(class_file) if class_file.exists() else None
+    return read_class(class_file) if has_class(class_file) else None
 
 
 def note_roster_file(path: Path | None, command: str, new: str) -> None:

@@ -18,7 +18,7 @@ from coffeeshop.cli.problems import MAKE_ROOM, command_problem, report_write_err
 from coffeeshop.files import make_folder, write_folder
 from coffeeshop.invocation import command_line
 from coffeeshop.lessons.play.progress import Progress
-from coffeeshop.lessons.play.save_names import save_path
+from coffeeshop.lessons.play.save_place import SavePlace, exists, save_place
 from coffeeshop.policy.problem import Problem, Problems
 from coffeeshop.views.rows import Row
 
@@ -57,19 +57,13 @@ def open_save(learner: str | None, own_variants: range | None = None) -> Progres
 
     `own_variants` are the learner's own variants. None means those that the save remembers.
     """
-    return Progress(save_path(data_folder(), learner_name(learner)), own_variants)
+    return Progress(save_place(data_folder(), learner_name(learner)), own_variants)
 
 
-def existing_save(learner: str) -> Path | None:
-    """Return the path of a learner's save, or None if it doesn't exist."""
-    path = save_path(data_folder(), learner)
-    try:
-        path.stat()
-    except FileNotFoundError:
-        return None
-    except OSError:
-        return path  # opening it reports why it can't be read
-    return path
+def existing_save(learner: str) -> SavePlace | None:
+    """Return the place of a learner's save, or None if it doesn't exist. Raise Problems."""
+    place = save_place(data_folder(), learner)
+    return place if exists(place) else None
 
 
 def open_existing_save(learner: str | None) -> Progress:

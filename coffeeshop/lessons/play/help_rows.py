@@ -45,8 +45,8 @@ class HelpRows(SettingRows):
     def record_help(self, play: str, skills: Iterable[str], help: Help) -> Problem | None:
         """Keep that a play's learner asked for help with these skills. The most help counts."""
         statement = (
-            "INSERT INTO asked VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET help = excluded.help "
-            "WHERE help < excluded.help"
+            "INSERT INTO asked VALUES (?, ?, ?) ON CONFLICT (play, skill) "
+            "DO UPDATE SET help = excluded.help WHERE asked.help < excluded.help"
         )
         rows = [(play, skill, int(help)) for skill in sorted(skills)]
         return self._write_rows(statement, rows) if rows else None

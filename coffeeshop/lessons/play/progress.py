@@ -1,4 +1,4 @@
-"""Keep a learner's progress in one SQLite file. Only this module and save_file write progress to disk.
+"""Keep a learner's progress in one SQLite file, or in a school's database. Only this module and save_file write it.
 
 Every change of a play is one transaction, committed before its result appears, so that a crash loses nothing.
 A file that is damaged or newer than this program stays as it is. Where the disk can't be written, play goes
@@ -15,7 +15,6 @@ from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -25,6 +24,7 @@ from coffeeshop.lessons.play.cause_rows import CauseRows
 from coffeeshop.lessons.play.help_rows import HelpRows
 from coffeeshop.lessons.play.play_name import name_of, play_name
 from coffeeshop.lessons.play.recall import Met
+from coffeeshop.lessons.play.save_place import SavePlace
 from coffeeshop.lessons.play.save_problems import (
     IN_MEMORY,
     MOVED_ON,
@@ -84,7 +84,7 @@ def _pause_collector() -> Generator[None]:
 
 
 class Progress(HelpRows, CauseRows):
-    """One learner's save, open. Without a path it exists in memory only.
+    """One learner's save, open. Without a place it exists in memory only.
 
     `own` is the range of this learner's variants. `problem` says why nothing reaches the
     disk. Until then every change is committed before its result is shown.
@@ -92,7 +92,7 @@ class Progress(HelpRows, CauseRows):
 
     condenses = False  # whether resumed plays keep only the acts of their past: servers of programs set it
 
-    def __init__(self, path: Path | None, own_variants: range | None = None) -> None:
+    def __init__(self, place: SavePlace | None, own_variants: range | None = None) -> None:
         """Open a save.
 
         Without `own_variants`, the save's first variant gives the learner's own ones, or every
@@ -102,7 +102,7 @@ class Progress(HelpRows, CauseRows):
         self._unwritten_drafts: dict[
             tuple[str, str], str
         ] = {}  # drafts that are not on the disk yet
-        super().__init__(path)
+        super().__init__(place)
         if own_variants is None:
             first = self.first_variant()
         else:
@@ -138,7 +138,7 @@ class Progress(HelpRows, CauseRows):
         Without it, another learner with the program could compute the secrets that a play gives to real clients.
         The key never leaves the save. A save in memory has no key and returns b"".
         """
-        if self.path is None:
+        if self.place is None:
             return b""
         new_key = os.urandom(32).hex()
         self._execute(
@@ -350,7 +350,9 @@ class Progress(HelpRows, CauseRows):
         They can if they were assigned variants, or if the save has a play in one: its name
         is ID@DIGEST~VARIANT.
         """
-        varied = "SELECT 1 FROM play WHERE instr(name, ?) = 1 AND instr(name, '~') LIMIT 1"
+        varied = (
+            "SELECT 1 FROM play WHERE instr(name, ?) = 1 AND instr(name, '~') > 0 LIMIT 1"
+        )
         return self.own.start > 0 or bool(self._rows(varied, f"{id}@"))
 
     def fresh_variant(self, id: str, digest: str, variant: int) -> int:

@@ -10,6 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from coffeeshop.files import make_folder
+from coffeeshop.lessons.play.save_connection import (
+    DatabaseLostError,
+    NewerError,
+    SaveConnection,
+    SqliteConnection,
+    check_version,
+    connect_file,
+)
+from coffeeshop.lessons.play.save_place import DatabasePlace, SavePlace
 from coffeeshop.lessons.play.save_problems import (
     IN_MEMORY_ONLY,
     SPOILED,
@@ -27,11 +36,7 @@ from coffeeshop.lessons.play.save_traces import Traces, clear_journals, read_tra
 from coffeeshop.policy.problem import Level, Place, Problem
 
 
-class NewerError(sqlite3.DatabaseError):
-    """A save that a later version of the program wrote."""
-
-
-def open_save(path: Path) -> sqlite3.Connection:
+def open_save(path: Path) -> SqliteConnection:
     """Open a save and make it private to its user. Create it if it doesn't exist.
 
     Raise sqlite3.Error or OSError, and leave an existing file unchanged then.
@@ -39,7 +44,7 @@ def open_save(path: Path) -> sqlite3.Connection:
     make_folder(path.parent, 0o700)
     with suppress(FileExistsError):
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    db = sqlite3.connect(path, isolation_level=None, timeout=5)
+    db = connect_file(str(path))
     try:
         forbid_schema_functions(db)
         _check_save(db)
@@ -58,9 +63,18 @@ def open_save(path: Path) -> sqlite3.Connection:
     return db
 
 
-def open_memory_save() -> sqlite3.Connection:
+def open_place(place: SavePlace) -> SaveConnection:
+    """Open the save at a place, and create it if it doesn't exist. Raise sqlite3.Error or OSError."""
+    if isinstance(place, DatabasePlace):
+        from coffeeshop.lessons.play.postgres_save import PostgresSave
+
+        return PostgresSave(place.url, place.name)
+    return open_save(place)
+
+
+def open_memory_save() -> SqliteConnection:
     """Open a save that exists in memory only."""
-    db = sqlite3.connect(":memory:", isolation_level=None)
+    db = connect_file(":memory:")
     create_tables(db)
     return db
 
@@ -74,7 +88,7 @@ def _make_private(path: Path) -> None:
                 file.chmod(0o600)
 
 
-def write_back(path: Path, memory: sqlite3.Connection) -> sqlite3.Connection:
+def write_back(path: Path, memory: sqlite3.Connection) -> SqliteConnection:
     """Write a save from memory to a path that has no file, and open it. Raise sqlite3.Error or OSError."""
     clear_journals(path)
     db = open_save(path)
@@ -86,9 +100,9 @@ def write_back(path: Path, memory: sqlite3.Connection) -> sqlite3.Connection:
     return db
 
 
-def copy_to_memory(db: sqlite3.Connection) -> sqlite3.Connection:
+def copy_to_memory(db: sqlite3.Connection) -> SqliteConnection:
     """Return a copy of a save in memory. Raise sqlite3.Error where a part of it can't be read."""
-    memory = sqlite3.connect(":memory:", isolation_level=None)
+    memory = connect_file(":memory:")
     try:
         db.backup(memory)
         _check_pages(memory)
@@ -98,7 +112,7 @@ def copy_to_memory(db: sqlite3.Connection) -> sqlite3.Connection:
     return memory
 
 
-def close_without_checkpoint(db: sqlite3.Connection) -> None:
+def close_without_checkpoint(db: SaveConnection) -> None:
     """Close a save without a checkpoint, so that nothing from the journal reaches its file."""
     db.interrupt()  # it also ends the checkpoint: https://www.sqlite.org/c3ref/interrupt.html
     db.close()
@@ -113,7 +127,7 @@ def check_contains_plays(path: Path, expected_revisions: Mapping[str, int]) -> N
     """
     if not path.is_file():
         raise OSError("it is no file any more")
-    db = sqlite3.connect(path, isolation_level=None, timeout=5)
+    db = connect_file(str(path))
     try:
         forbid_schema_functions(db)
         _check_save(db)
@@ -154,14 +168,6 @@ def _check_pages(db: sqlite3.Connection) -> None:
         raise sqlite3.DatabaseError("its pages do not fit together")
 
 
-def check_version(db: sqlite3.Connection) -> int:
-    """Return the version of the file. Raise NewerError where a later program made it, even while it was open here."""
-    version = db.execute("PRAGMA user_version").fetchone()[0]
-    if version > VERSION:
-        raise NewerError(f"it is of format {version}, this program writes {VERSION}")
-    return version
-
-
 def create_tables(db: sqlite3.Connection) -> None:
     """Create the tables of the current version where the save has an older one."""
     if db.execute("PRAGMA user_version").fetchone()[0] < VERSION:
@@ -171,11 +177,15 @@ def create_tables(db: sqlite3.Connection) -> None:
 
 
 class SaveFile:
-    """A save, open. Without a path it exists in memory only. `problem` says why nothing reaches the disk."""
+    """A save, open: in a file, or in a school's database. Without a place it exists in memory only.
 
-    def __init__(self, path: Path | None) -> None:
-        """Open the save at a path. If it can't be opened, go on in memory and set `problem`."""
-        self.path = path
+    `problem` says why nothing reaches the disk.
+    """
+
+    def __init__(self, place: SavePlace | None) -> None:
+        """Open the save at a place. If it can't be opened, go on in memory and set `problem`."""
+        self.place = place
+        self.path = place if isinstance(place, Path) else None
         self.problem: Problem | None = None
         self._unreported_problem: Problem | None = (
             None  # a change of the file that no answer has reported yet
@@ -183,9 +193,10 @@ class SaveFile:
         self._traces: Traces | None = (
             None  # of the file when this program last wrote or read it
         )
+        self._db: SaveConnection
         try:
-            self._db = open_save(path) if path else open_memory_save()
-            self._traces = read_traces(path) if path else None
+            self._db = open_place(place) if place else open_memory_save()
+            self._traces = read_traces(self.path) if self.path else None
         except (sqlite3.Error, OSError) as error:
             self._db = open_memory_save()
             self._continue_in_memory(error)
@@ -201,9 +212,11 @@ class SaveFile:
         mend = "mend or move that file, or name another place in COFFEESHOP_DATA"
         if isinstance(error, NewerError):
             mend = "update Coffeeshop"
+        elif isinstance(error, DatabaseLostError):
+            mend = "start the database, or correct COFFEESHOP_DATABASE, and open this play again"
         elif self._traces is not None:  # it was a sound save when it was opened
             mend = SPOILED
-        message = f"the save {self.path} cannot be used ({error}); it is left as it is{IN_MEMORY_ONLY}"
+        message = f"the save {self.place} cannot be used ({error}); it is left as it is{IN_MEMORY_ONLY}"
         self.problem = Problem(Level.WARNING, "save-unusable", Place(), message, mend)
 
     @property
@@ -230,13 +243,19 @@ class SaveFile:
         """
         path = self.path
         before = self._traces
-        if self.problem is not None or path is None or before is None:
+        db = self._db
+        if (
+            self.problem is not None
+            or path is None
+            or before is None
+            or not isinstance(db, SqliteConnection)
+        ):
             return
         current_traces = read_traces(path)
         if before.is_consistent_with(current_traces):
             return
         try:
-            copy = copy_to_memory(self._db)
+            copy = copy_to_memory(db)
         except sqlite3.Error as error:  # its remains can't be read
             self.abandon_file(error)
             self._leave_file_alone(path, before)
@@ -257,7 +276,7 @@ class SaveFile:
         copy: sqlite3.Connection,
         before: Traces,
         current_traces: Traces | None,
-    ) -> sqlite3.Connection:
+    ) -> SqliteConnection:
         """Return the save, opened again after its file was deleted, replaced or left without its journal.
 
         `before` are its traces when it was last used, `current_traces` those of what is
@@ -311,14 +330,13 @@ class SaveFile:
     def _transaction(self) -> Generator[None]:
         """Run the body in one transaction. Roll back if it raises."""
         self._check_file()
-        self._db.execute("BEGIN IMMEDIATE")
         try:
-            check_version(self._db)
+            self._db.begin_change()
             yield
-            self._db.execute("COMMIT")
+            self._db.commit_change()
         except BaseException:
             with suppress(sqlite3.Error):
-                self._db.execute("ROLLBACK")
+                self._db.undo_change()
             raise
         self._update_traces()
 

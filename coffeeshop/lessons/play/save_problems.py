@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from sqlite3 import Error, OperationalError
 
+from coffeeshop.lessons.play.save_connection import DatabaseLostError
 from coffeeshop.policy.problem import Level, Place, Problem
 
 IN_MEMORY = "; it is done, and kept in memory until it can be"
@@ -43,9 +44,16 @@ SHOWN = _warning(
 def unsaved_problem(error: Error, then: str = "") -> Problem:
     """Return the Problem of a write that the disk refused, or of a file that another program changed."""
     message = f"this could not be written to the save ({error}){then}"
-    return _warning(
-        "not-saved", message, ROOM if isinstance(error, OperationalError) else SPOILED
-    )
+    if isinstance(error, DatabaseLostError):
+        mend = NO_ANSWER
+    elif isinstance(error, OperationalError):
+        mend = ROOM
+    else:
+        mend = SPOILED
+    return _warning("not-saved", message, mend)
+
+
+NO_ANSWER = "tell whoever runs the database; the next act saves all of it"
 
 
 ROOM = "make room on the disk, or let this user write there; the next act saves all of it"

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -24,6 +24,7 @@ from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.play.progress import HISTORY, Best, Progress
 from coffeeshop.lessons.play.recall import Met
+from coffeeshop.lessons.play.save_connection import SqliteConnection
 from coffeeshop.lessons.play.save_names import save_path
 from coffeeshop.lessons.play.save_schema import COLUMNS, VERSION
 from tests.lessons.folder import folder, graded, scenario
@@ -89,6 +90,11 @@ def full(progress: Progress) -> None:
 
 def roomy(progress: Progress) -> None:
     progress._db.execute("PRAGMA max_page_count = 100000")
+
+
+def _file_of(progress: Progress) -> SqliteConnection:
+    assert isinstance(progress._db, SqliteConnection)
+    return progress._db
 
 
 LONG = "x" * 60_000  # more than a page that is there can still take
@@ -193,9 +199,9 @@ def test_a_new_act_takes_the_place_of_the_undone_ones(save: Path, lesson: Scenar
 def test_keeping_the_same_play_again_writes_nothing(progress: Progress, lesson: Scenario):
     play = hired(progress.resume(lesson), "sam")
     progress.keep(play)
-    changes = progress._db.total_changes
+    changes = _file_of(progress).total_changes
     assert progress.keep(play) is None
-    assert progress._db.total_changes == changes
+    assert _file_of(progress).total_changes == changes
 
 
 def test_a_scenario_that_was_changed_begins_afresh_and_the_old_play_stays(
@@ -481,7 +487,7 @@ def test_a_save_that_another_window_brings_up_to_date_meanwhile_is_opened(
     with closing(sqlite3.connect(save)) as db:
         turn_back(db, 1)
 
-    class Late(sqlite3.Connection):
+    class Late(SqliteConnection):
         """Between its first look at the file and the second, another window opens the file."""
 
         def execute(self, statement: str, *values: Any) -> sqlite3.Cursor:
@@ -491,9 +497,12 @@ def test_a_save_that_another_window_brings_up_to_date_meanwhile_is_opened(
             return found
 
     connect = sqlite3.connect
-    monkeypatch.setattr(
-        sqlite3, "connect", lambda place, **given: connect(place, **given, factory=Late)
-    )
+
+    def connect_late(place: str, **given: Any) -> sqlite3.Connection:
+        given["factory"] = Late
+        return connect(place, **given)
+
+    monkeypatch.setattr(sqlite3, "connect", connect_late)
     with closing(Progress(save)) as progress:
         assert progress.problem is None
         assert progress.resume(lesson).acts == play.acts
@@ -622,30 +631,18 @@ def test_beginning_again_on_a_full_disk_catches_up_with_the_next_act(
     assert resumed(save, lesson).acts == play.acts
 
 
-class Uncommitting:
-    """A database whose transactions cannot be committed, as on a disk that fails at the last moment."""
-
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self.db = db
-
-    def execute(self, statement: str, *values: Any) -> sqlite3.Cursor:
-        if statement == "COMMIT":
-            raise sqlite3.OperationalError("disk I/O error")
-        return self.db.execute(statement, *values)
-
-
 def test_beginning_again_that_cannot_be_committed_catches_up_too(
-    save: Path, lesson: Scenario
+    save: Path, lesson: Scenario, monkeypatch: pytest.MonkeyPatch
 ):
+    def fail_at_the_last_moment(_: SqliteConnection) -> None:
+        raise sqlite3.OperationalError("disk I/O error")
+
     with closing(Progress(save)) as progress:
         play = hired(progress.resume(lesson), "sam")
         progress.keep(play)
-        db, progress._db = (
-            progress._db,
-            cast("sqlite3.Connection", Uncommitting(progress._db)),
-        )
-        fresh = progress.restart(lesson)
-        progress._db = db
+        with monkeypatch.context() as failing:
+            failing.setattr(SqliteConnection, "commit_change", fail_at_the_last_moment)
+            fresh = progress.restart(lesson)
         play = hired(fresh, "bo")
         assert progress.keep(play) is None
     assert resumed(save, lesson).acts == play.acts

@@ -1,0 +1,160 @@
+"""Connect to a PostgreSQL server that can restart while we use it.
+
+A lost connection is opened again: a read is repeated, and the server is asked about a COMMIT that got no answer. Only imported
+if COFFEESHOP_DATABASE names a database.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import contextmanager, suppress
+from time import monotonic, sleep
+from typing import Any, TypeVar
+
+import psycopg
+
+from coffeeshop.lessons.play.save_connection import DatabaseLostError
+
+T = TypeVar("T")
+CONNECT_SECONDS = 5  # for one connection
+PATIENCE = 10.0  # seconds in which a server that restarts may be back
+PAUSE = 0.2  # seconds between two tries
+LOCK_NAME = 0x434F4646  # "COFF": the advisory lock of whoever makes tables
+SETTINGS = "-c synchronous_commit=on -c lock_timeout=5s -c statement_timeout=30s -c client_min_messages=warning"
+REGISTRY = (
+    "CREATE SCHEMA IF NOT EXISTS coffeeshop",
+    'CREATE TABLE IF NOT EXISTS coffeeshop.save (name TEXT COLLATE "C" PRIMARY KEY, format INTEGER NOT NULL, '
+    "changed TIMESTAMPTZ NOT NULL DEFAULT now())",
+    'CREATE TABLE IF NOT EXISTS coffeeshop.class (name TEXT COLLATE "C" PRIMARY KEY, body BYTEA NOT NULL)',
+)
+
+
+class PostgresConnection:
+    """A connection to a server that is opened again when it was lost. Raises DatabaseLostError."""
+
+    def __init__(self, url: str, schema: str = "coffeeshop") -> None:
+        """Connect. Tables without a schema's name are in `schema`. Make the registry of saves and classes if it isn't there."""
+        self._url = url
+        self._options = f"{SETTINGS} -c search_path={schema}"
+        self._is_in_change = False
+        self._db = self._connect()
+        with self.close_on_error(), self.transaction():
+            self.execute("SELECT pg_advisory_xact_lock(?)", (LOCK_NAME,))
+            for statement in REGISTRY:
+                self.execute(statement)
+
+    def execute(self, query: str, values: Sequence[object] = ()) -> psycopg.Cursor[Any]:
+        """Run a query in SQLite's spelling, with ? for values. Outside a change it is repeated after a lost connection."""
+        return self._run(lambda: self._db.execute(_translate(query), _plain(values)))
+
+    def executemany(self, query: str, rows: Iterable[Sequence[object]]) -> None:
+        """Run a query for each row of values."""
+        plain_rows = [_plain(row) for row in rows]
+        self._run(lambda: self._db.cursor().executemany(_translate(query), plain_rows))
+
+    @contextmanager
+    def close_on_error(self) -> Generator[None]:
+        """Close the connection if the body raises."""
+        try:
+            yield
+        except BaseException:
+            self.close()
+            raise
+
+    @contextmanager
+    def transaction(self) -> Generator[None]:
+        """Run the body in one transaction. Roll back if it raises."""
+        self.begin()
+        try:
+            yield
+            self.commit()
+        except BaseException:
+            self.roll_back()
+            raise
+
+    def begin(self) -> None:
+        """Begin a transaction."""
+        self.execute("BEGIN")
+        self._is_in_change = True
+
+    def commit(self) -> None:
+        """Commit. If the connection is lost meanwhile, ask the server whether it committed.
+
+        https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-SNAPSHOT
+        """
+        row = self.execute("SELECT pg_current_xact_id_if_assigned()::text").fetchone()
+        try:
+            self._is_in_change = False
+            self._db.commit()
+        except psycopg.Error as error:
+            if not self._db.closed or row is None or row[0] is None:
+                raise _lost(error) from None
+            self._db = self._reconnect(error)
+            status = self.execute("SELECT pg_xact_status(?::xid8)", row).fetchone()
+            if status != ("committed",):
+                raise _lost(error) from None
+
+    def roll_back(self) -> None:
+        """End the open transaction without its changes."""
+        self._is_in_change = False
+        with suppress(psycopg.Error):
+            self._db.rollback()
+
+    def close(self) -> None:
+        """Close the connection. A second call does nothing."""
+        self._db.close()
+
+    def _run(self, work: Callable[[], T]) -> T:
+        """Do the work. Do it again on a new connection if the old one was lost outside a transaction."""
+        try:
+            return work()
+        except psycopg.Error as error:
+            if self._is_in_change or not self._db.closed:
+                raise _lost(error) from None
+            self._db = self._reconnect(error)
+        try:
+            return work()
+        except psycopg.Error as error:
+            raise _lost(error) from None
+
+    def _connect(self) -> psycopg.Connection[Any]:
+        """Open a connection. Raise DatabaseLostError."""
+        try:
+            return psycopg.connect(
+                self._url,
+                autocommit=True,
+                connect_timeout=CONNECT_SECONDS,
+                options=self._options,
+            )
+        except psycopg.Error as error:
+            raise _lost(error) from None
+
+    def _reconnect(self, error: Exception) -> psycopg.Connection[Any]:
+        """Open the lost connection again. A server that restarts has PATIENCE seconds."""
+        self._db.close()
+        end = monotonic() + PATIENCE
+        while True:
+            try:
+                return self._connect()
+            except DatabaseLostError:
+                if monotonic() > end:
+                    raise _lost(error) from None
+            sleep(PAUSE)
+
+
+def _translate(query: str) -> bytes:
+    """Return a query of ours in PostgreSQL's spelling, with the placeholders of psycopg."""
+    spelled = query.replace("%", "%%").replace("instr(", "strpos(")
+    return re.sub(r"\?", "%s", spelled).encode()
+
+
+def _plain(values: Sequence[object]) -> list[object]:
+    """Return values as the columns have them: SQLite keeps a bool as a number."""
+    return [int(value) if isinstance(value, bool) else value for value in values]
+
+
+def _lost(error: Exception) -> DatabaseLostError:
+    """Return the error without the server's details, which can be long."""
+    lines = str(error).strip().splitlines()
+    return DatabaseLostError(lines[0] if lines else "no answer")
