@@ -41,6 +41,23 @@ fill() {   # FILE [SIGN NAME...]: a document, in which the sign before {NAME} st
   printf '%s' "$text" >"$1"
 }
 """
+CENTER = """\
+permission_set() {   # INSTANCE NAME [OPTION...]: the ARN of the permission set with this name
+  local one name
+  for one in $(aws sso-admin list-permission-sets --instance-arn "$1" "${@:3}" --query 'PermissionSets[]' --output text); do
+    name=$(aws sso-admin describe-permission-set --instance-arn "$1" --permission-set-arn "$one" "${@:3}" \\
+      --query PermissionSet.Name --output text)
+    if [ "$name" = "$2" ]; then echo "$one"; fi
+  done
+}
+settle() {   # WHAT OPTION REQUEST: wait until IAM Identity Center has done it
+  local status instance
+  instance=$(aws sso-admin list-instances --query 'Instances[0].InstanceArn' --output text)
+  until status=$(aws sso-admin "describe-$1-status" --instance-arn "$instance" "--$2-request-id" "$3" \\
+    --query '*.Status' --output text) && [ "$status" != IN_PROGRESS ]; do sleep 2; done
+  [ "$status" = SUCCEEDED ]
+}
+"""
 CALLS = """\
 mine() {   # with the files of this script: no profile of yours is heeded in it, whatever it is called
   AWS_CONFIG_FILE="$FOLDER/config" AWS_SHARED_CREDENTIALS_FILE="$FOLDER/credentials" command aws "$@"
@@ -105,7 +122,7 @@ gone() {   # a call that takes something away: what is not there any more is gon
   local pause
   for pause in 1 2 4 8 0; do
     if command aws "$@" >/dev/null 2>error || grep -qE 'NoSuch|NonExistent|NotFound|404' error; then return; fi
-    grep -q DeleteConflict error || break
+    grep -qE 'DeleteConflict|ConflictException' error || break
     sleep "$pause"
   done
   cat error >&2
@@ -196,4 +213,47 @@ remove_oidc_provider() {
 }
 remove_saml_provider() { gone iam delete-saml-provider --saml-provider-arn "arn:aws:iam::$ACCOUNT:saml-provider/$1"; }
 remove_device() { gone iam delete-virtual-mfa-device --serial-number "$1"; }
+"""
+CENTER_REMOVALS = """\
+center() { each sso-admin list-instances "Instances[0].$1"; }
+team() { each identitystore get-group-id --identity-store-id "$(center IdentityStoreId)" --alternate-identifier \\
+  "{\\"UniqueAttribute\\":{\\"AttributePath\\":\\"displayName\\",\\"AttributeValue\\":\\"$1\\"}}" GroupId; }
+person() { each identitystore get-user-id --identity-store-id "$(center IdentityStoreId)" --alternate-identifier \\
+  "{\\"UniqueAttribute\\":{\\"AttributePath\\":\\"userName\\",\\"AttributeValue\\":\\"$1\\"}}" UserId; }
+remove_permission_set() {   # with its assignments, which AWS ends in the background
+  local instance set account kind id
+  instance=$(center InstanceArn)
+  for set in $(permission_set "$instance" "$1"); do
+    for account in $(each sso-admin list-accounts-for-provisioned-permission-set --instance-arn "$instance" \\
+      --permission-set-arn "$set" 'AccountIds[]'); do
+      for kind in USER GROUP; do
+        for id in $(each sso-admin list-account-assignments --instance-arn "$instance" --permission-set-arn "$set" \\
+          --account-id "$account" "AccountAssignments[?PrincipalType=='$kind'].PrincipalId"); do
+          gone sso-admin delete-account-assignment --instance-arn "$instance" --permission-set-arn "$set" \\
+            --target-id "$account" --target-type AWS_ACCOUNT --principal-type "$kind" --principal-id "$id"
+        done
+      done
+    done
+    gone sso-admin delete-permission-set --instance-arn "$instance" --permission-set-arn "$set"
+  done
+}
+remove_membership() {   # GROUP USER
+  local one
+  for one in $(each identitystore get-group-membership-id --identity-store-id "$(center IdentityStoreId)" \\
+    --group-id "$(team "$1")" --member-id "UserId=$(person "$2")" MembershipId); do
+    gone identitystore delete-group-membership --identity-store-id "$(center IdentityStoreId)" --membership-id "$one"
+  done
+}
+remove_team() {
+  local one
+  for one in $(team "$1"); do
+    gone identitystore delete-group --identity-store-id "$(center IdentityStoreId)" --group-id "$one"
+  done
+}
+remove_person() {
+  local one
+  for one in $(person "$1"); do
+    gone identitystore delete-user --identity-store-id "$(center IdentityStoreId)" --user-id "$one"
+  done
+}
 """

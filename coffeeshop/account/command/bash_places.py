@@ -9,19 +9,20 @@ from collections.abc import Iterator
 
 from coffeeshop.account.access.kms_requests import KEY_ID, alias_names
 from coffeeshop.account.access.organization_requests import ID_PARAMETERS
+from coffeeshop.account.command.bash_center import center_lines
 from coffeeshop.account.command.bash_words import ScriptVariables
 from coffeeshop.account.model import Account, Call
 from coffeeshop.account.organization import Organization
 
 # The prefixes of the ids of an organization's root, units, policies and invitations.
-PLACES = ("r-", "ou-", "p-", "h-")
+PLACES = ("r-", "ou-", "p-", "h-", "d-", "arn:aws:sso:")
 
 
 def forget_places(variables: ScriptVariables) -> None:
     """Forget the variables of KMS keys and of an organization's ids, so that the next call
     looks them up again.
     """
-    ids = [id for id in variables.names if id.startswith(PLACES) or KEY_ID.fullmatch(id)]
+    ids = [id for id in variables.names if id.startswith(PLACES) or KEY_ID.search(id)]
     for id in ids:
         del variables.names[id]
 
@@ -33,6 +34,7 @@ def place_lines(
     a variable holds them already.
     """
     yield from _key_lines(variables, account, call, profile)
+    yield from center_lines(variables, account, call, profile)
     for organization in account.organizations if call.service == "organizations" else ():
         for parameter in ID_PARAMETERS:
             yield from _lookup_lines(variables, organization, call.text(parameter), profile)

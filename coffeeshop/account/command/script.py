@@ -17,6 +17,11 @@ from coffeeshop.account.access.callers import is_root, is_unsigned
 from coffeeshop.account.access.web_identity import read_claims
 from coffeeshop.account.api.operations import OPERATIONS
 from coffeeshop.account.command import bash_functions
+from coffeeshop.account.command.bash_center import (
+    CENTER_MADE,
+    CENTER_SERVICES,
+    waiting_line,
+)
 from coffeeshop.account.command.bash_places import forget_places, place_lines
 from coffeeshop.account.command.bash_words import (
     Bash,
@@ -76,7 +81,7 @@ MADE = {  # a value to capture if a later call uses it: its path in the answer, 
     "CreateGrant": ("GrantId", "GRANT"),
 }
 # Console acts that the reader need not repeat by hand.
-IN_THE_BROWSER = {"SignIn", "SignOut", "SwitchBack"}
+IN_THE_BROWSER = {"SignIn", "PortalSignIn", "SignOut", "SwitchBack"}
 
 
 def write_script(
@@ -104,6 +109,8 @@ def write_script(
     if world_lines:
         world_lines = [WORLD, *world_lines, "fi", "", "# ---- what was done"]
     functions = bash_functions.FOLDER + bash_functions.CALLS
+    if any(outcome.act.call.service in CENTER_SERVICES for outcome in (*before, *after)):
+        functions += bash_functions.CENTER
     functions += bash_functions.BYTES if writer.bytes_in_json else ""
     return "\n".join([writer.head(bash_functions.DONE), functions, *world_lines, *body, ""])
 
@@ -204,7 +211,7 @@ class ScriptWriter(Struct):
         yield f"# console, not AWS CLI: {as_one_line(line)}"
         id = str(body.get("AccessKeyId", ""))
         if (
-            call.operation == "SignIn"
+            call.operation in {"SignIn", "PortalSignIn"}
             and id in self.callers
             and not is_root(outcome.account, Key(id))
         ):
@@ -259,7 +266,8 @@ class ScriptWriter(Struct):
     ) -> Iterator[str]:
         """Yield the call. If later calls use an id of its answer, a variable captures it."""
         call = outcome.act.call
-        path, kind = MADE.get(call.operation, ("", ""))
+        made = CENTER_MADE if call.service in CENTER_SERVICES else MADE
+        path, kind = made.get(call.operation, ("", ""))
         if path:
             value = _value_at(body, path)
         else:
@@ -275,6 +283,8 @@ class ScriptWriter(Struct):
                 self.variable_by_subject[call.text("PolicyArn"), value] = name
             else:
                 self.variables.names[value] = name
+        elif waiting := waiting_line(call, line):
+            yield waiting
         else:
             yield line if not body or _only_reads(call) else f"{line} >/dev/null"
         if call.operation == "CreateVirtualMFADevice":
@@ -477,9 +487,8 @@ def _holds_policy(call: Call, name: str) -> bool:
 
 def _name_made(call: Call) -> str:
     """Return the name of what a call creates."""
-    names = [
-        call.text(name) for name in ("UserName", "GroupName", "RoleName", "PolicyName")
-    ]
+    members = ("UserName", "GroupName", "RoleName", "PolicyName", "DisplayName", "Name")
+    names = [call.text(name) for name in members]
     return next(filter(None, names), call.text("PolicyArn").rpartition("/")[2])
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from coffeeshop.account.access.control_policies import find_control_policy
+from coffeeshop.account.command.bash_center import is_reserved
 from coffeeshop.account.model import Account
 from coffeeshop.account.organization import Organization
 
@@ -52,7 +53,7 @@ def _names_made(before: Account | None, after: Account, collection: str) -> Iter
     yield from (
         f"the {kind} {thing.name}"
         for key, thing in getattr(after, collection).items()
-        if key not in keys_before
+        if key not in keys_before and not is_reserved(thing)
     )
 
 

@@ -17,6 +17,11 @@ from msgspec import Struct
 from coffeeshop.account.access.kms_requests import alias_names
 from coffeeshop.account.access.policy_documents import missing_control
 from coffeeshop.account.command import bash_functions
+from coffeeshop.account.command.bash_center import (
+    center_removal_lines,
+    center_steps,
+    is_reserved,
+)
 from coffeeshop.account.command.script import ScriptWriter
 from coffeeshop.account.command.script_elsewhere import changes_elsewhere
 from coffeeshop.account.iam_resources import Group, ManagedPolicy, Role, User
@@ -74,6 +79,8 @@ def write_undo_script(
         for call in restoring_calls(before_play, after_play)
         for line in _call_lines(writer, call, after_play)
     ]
+    center_removals = [*center_removal_lines(writer.variables, before_play, after_play)]
+    body += center_removals
     body += [
         line
         for removal in REMOVALS
@@ -87,6 +94,8 @@ def write_undo_script(
         )
     ]
     functions = bash_functions.FOLDER + bash_functions.REMOVALS
+    if center_removals:
+        functions += bash_functions.CENTER + bash_functions.CENTER_REMOVALS
     return "\n".join([writer.head(bash_functions.TAKEN_AWAY), functions, *body, ""])
 
 
@@ -107,7 +116,9 @@ def _removal_lines(
             things_made = (
                 thing
                 for key, thing in things.items()
-                if key not in before and _is_new(before_play, thing)
+                if key not in before
+                and _is_new(before_play, thing)
+                and not is_reserved(thing)
             )
             names |= dict.fromkeys(filter(None, map(removal.called, things_made)))
     if removal.book == "buckets":
@@ -144,7 +155,7 @@ def restoring_calls(before_play: Account, after_play: Account) -> Iterator[Call]
     for book in (before_play.groups, before_play.users, before_play.roles):
         for old in book.values():
             new = after_play.entity_by_id(old.id)
-            if new is not None and new != old:
+            if new is not None and new != old and not is_reserved(old):
                 yield from _entity_calls(before_play, after_play, old, new)
     for arn in (arn for arn in before_play.policies if arn in after_play.policies):
         yield from _policy_version_calls(
@@ -329,7 +340,7 @@ def _manual_steps(before_play: Account, after_play: Account) -> Iterator[str]:
         *before_play.users.values(),
         *before_play.roles.values(),
     ):
-        if after_play.entity_by_id(old.id) is None:
+        if after_play.entity_by_id(old.id) is None and not is_reserved(old):
             yield f"the play deleted the {type(old).__name__.lower()} {old.name}"
     yield from _refused_trust_steps(before_play, after_play)
     yield from (
@@ -348,6 +359,7 @@ def _manual_steps(before_play: Account, after_play: Account) -> Iterator[str]:
         if owned and serial not in before_play.devices:
             yield f"the play enrolled the MFA device {serial}"
     yield from _key_steps(before_play, after_play)
+    yield from center_steps(before_play, after_play)
     if (
         before_play.password_policy
         and after_play.password_policy != before_play.password_policy
