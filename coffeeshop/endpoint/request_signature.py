@@ -22,6 +22,10 @@ STAMP = re.compile(r"[0-9]{8}T[0-9]{6}Z")
 LONGEST = 604_800  # seconds that a signed address may be good for: seven days
 
 
+# Names in a credential's scope that aren't those of the services.
+SIGNED_AS = {"sso": "sso-admin"}
+
+
 class RequestSignature(Struct, frozen=True):
     """The key that signed a request, and its signature.
 
@@ -60,8 +64,9 @@ class RequestSignature(Struct, frozen=True):
 
     @property
     def service(self) -> str:
-        """Return the service of the scope."""
-        return self.scope[2]
+        """Return the service of the scope, by its name in the table of operations."""
+        name = self.scope[2]
+        return SIGNED_AS.get(name, name)
 
 
 def read_signature(request: Request) -> RequestSignature | None:

@@ -17,6 +17,7 @@ from botocore.exceptions import ClientError, WaiterError
 from msgspec.structs import replace
 
 from coffeeshop.endpoint.message import Request
+from coffeeshop.lessons.sitting.answers import Refused
 from tests.endpoint.shop import Shop, opened, text_of, wall
 
 pytestmark = pytest.mark.slow
@@ -336,6 +337,62 @@ def test_keys_encrypt_and_decrypt_and_lock_objects(shop: Shop):
     )
     with pytest.raises(kms.exceptions.DisabledException):
         kms.encrypt(KeyId=key["KeyId"], Plaintext=b"beans")
+
+
+def test_people_get_permission_sets_and_the_session_from_the_portal_works(shop: Shop):
+    for line in (
+        "aws organizations create-organization",
+        "console enable-identity-center --profile ada@console",
+    ):
+        assert not isinstance(shop.player.type(line), Refused), line
+    sso, store = shop.client("sso-admin"), shop.client("identitystore")
+    (instance,) = sso.list_instances()["Instances"]
+    assert instance["CreatedDate"].tzinfo
+    at = {"InstanceArn": instance["InstanceArn"]}
+    people = {"IdentityStoreId": instance["IdentityStoreId"]}
+    kim = store.create_user(
+        **people,
+        UserName="kim",
+        DisplayName="Kim",
+        Name={"GivenName": "Kim", "FamilyName": "Lee"},
+        Emails=[{"Value": "kim@shop.example", "Primary": True}],
+    )["UserId"]
+    change = {"AttributePath": "emails", "AttributeValue": [{"value": "k@shop.example"}]}
+    store.update_user(**people, UserId=kim, Operations=[change])
+    described = store.describe_user(**people, UserId=kim)
+    assert described["Emails"] == [{"Value": "k@shop.example"}]
+    by_name = {"UniqueAttribute": {"AttributePath": "userName", "AttributeValue": "kim"}}
+    assert store.get_user_id(**people, AlternateIdentifier=by_name)["UserId"] == kim
+    pages = store.get_paginator("list_users").paginate(**people)
+    assert [user["UserName"] for page in pages for user in page["Users"]] == ["kim"]
+    made = sso.create_permission_set(**at, Name="Reader", SessionDuration="PT2H")
+    of_set = {**at, "PermissionSetArn": made["PermissionSet"]["PermissionSetArn"]}
+    arn = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
+    sso.attach_managed_policy_to_permission_set(**of_set, ManagedPolicyArn=arn)
+    account = shop.player.playing.play.account.id
+    asked = sso.create_account_assignment(
+        **of_set,
+        TargetId=account,
+        TargetType="AWS_ACCOUNT",
+        PrincipalType="USER",
+        PrincipalId=kim,
+    )["AccountAssignmentCreationStatus"]
+    status = sso.describe_account_assignment_creation_status(
+        **at, AccountAssignmentCreationRequestId=asked["RequestId"]
+    )["AccountAssignmentCreationStatus"]
+    assert (asked["Status"], status["Status"]) == ("IN_PROGRESS", "SUCCEEDED")
+    line = "console portal-sign-in --user-name kim --permission-set-name Reader"
+    assert not isinstance(shop.player.type(line), Refused)
+    caller = shop.client("sts", "kim@portal").get_caller_identity()["Arn"]
+    assert ":assumed-role/AWSReservedSSO_Reader_" in caller
+    assert shop.client("s3", "kim@portal").list_buckets()["Buckets"]
+    with pytest.raises(store.exceptions.ResourceNotFoundException) as missing:
+        store.describe_user(**people, UserId=f"{kim[:-1]}{'1' if kim[-1] != '1' else '2'}")
+    assert missing.value.response["ResourceType"] == "USER"
+    assert refused(lambda: shop.client("sso-admin", "kim@portal").list_instances()) == (
+        "AccessDeniedException",
+        400,
+    )
 
 
 def test_reports_are_bytes(shop: Shop):

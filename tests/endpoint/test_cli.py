@@ -59,6 +59,8 @@ LINES: dict[str, str | int] = {  # line -> what it prints, or the code with whic
     "lambda invoke --function-name espresso-api out.json": "StatusCode",
     "ec2 describe-instances --query Reservations[].Instances[].State.Name": "running",
     "kms list-keys": "Keys",
+    "sso-admin list-instances": "Instances",
+    "identitystore list-users --identity-store-id d-1234567890": 254,
     "cloudtrail lookup-events --max-items 1 --query Events[].EventName": "[",
     "secretsmanager list-secrets": 254,
 }

@@ -36,6 +36,19 @@ def _policy_arns(account: Account) -> Iterable[str]:
     )
 
 
+def _center_names(account: Account, kind: str) -> list[str]:
+    """Return the references to the users, groups or permission sets of Identity Center."""
+    center = account.organization_center
+    if center is None:
+        return []
+    book = {
+        "user": center.users,
+        "group": center.groups,
+        "permission-set": center.permission_sets,
+    }[kind]
+    return [f"@{kind}:{thing.name}" for thing in book.values()]
+
+
 def _audiences(account: Account) -> Iterable[str]:
     """Return the audiences of the workloads' tokens and of the providers, and that of AWS STS."""
     claimed = (str(each.claims.get("aud", "")) for each in account.workloads.values())
@@ -68,6 +81,17 @@ NAMES: Mapping[
     "OpenIDConnectProviderArn": lambda account: account.oidc_providers,
     "SAMLProviderArn": lambda account: account.saml_providers,
     **dict.fromkeys(("KeyId", "TargetKeyId"), lambda account: account.kms_keys),
+    "InstanceArn": lambda account: ["@instance"] if account.organization_center else (),
+    "IdentityStoreId": lambda account: (
+        ["@identity-store"] if account.organization_center else ()
+    ),
+    "PermissionSetArn": lambda account: _center_names(account, "permission-set"),
+    "UserId": lambda account: _center_names(account, "user"),
+    "GroupId": lambda account: _center_names(account, "group"),
+    "PrincipalId": lambda account: (
+        *_center_names(account, "user"),
+        *_center_names(account, "group"),
+    ),
     "Bucket": lambda account: account.buckets,
     "TableName": lambda account: account.tables,
     "FunctionName": lambda account: account.functions,

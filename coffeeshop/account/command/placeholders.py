@@ -13,6 +13,7 @@ from coffeeshop.account.access import totp
 from coffeeshop.account.access.web_identity import issue_token
 from coffeeshop.account.command.option_values import UnreadableError
 from coffeeshop.account.credentials import MfaDevice
+from coffeeshop.account.identity_center import IdentityCenter, PermissionSet
 from coffeeshop.account.model import Account, Caller
 from coffeeshop.account.values import Json
 
@@ -41,6 +42,33 @@ def resolve_reference(
             "bad-reference", f"{text!r} is no reference of {name}", f"write {example}"
         )
     return find(account, caller, line, at, match[1] or "")
+
+
+def resolve_references(
+    name: str,
+    value: Json,
+    account: Account,
+    caller: Caller,
+    line: PlainParameters,
+    at: datetime,
+) -> Json:
+    """Return a parameter with its references resolved, also those inside a structure, such as MemberId."""
+    if isinstance(value, str):
+        return resolve_reference(name, value, account, caller, line, at)
+    if isinstance(value, Mapping) and holds_reference(value):
+        return {
+            member: resolve_references(member, part, account, caller, line, at)
+            for member, part in value.items()
+        }
+    return value
+
+
+def holds_reference(value: Mapping[str, Json]) -> bool:
+    """Tell whether a member of a structure is a reference."""
+    return any(
+        isinstance(part, str) and part.startswith("@") and member in FORMS
+        for member, part in value.items()
+    )
 
 
 def _mfa_code(
@@ -191,6 +219,75 @@ def _workload_token(
     return issue_token(account, workload, at)
 
 
+# --------------------------------------------------------------- Identity Center
+def _own_center(account: Account, reference: str) -> IdentityCenter:
+    """Return the account's Identity Center. Raise UnreadableError if there is none."""
+    center = account.organization_center
+    if center is None:
+        text = f"{reference}: IAM Identity Center isn't enabled here"
+        raise UnreadableError("bad-reference", text, "console enable-identity-center")
+    return center
+
+
+def _instance_arn(
+    account: Account, caller: Caller, line: PlainParameters, at: datetime, _: str
+) -> str:
+    """Return the ARN of the instance of Identity Center."""
+    return _own_center(account, "@instance").arn
+
+
+def _store_id(
+    account: Account, caller: Caller, line: PlainParameters, at: datetime, _: str
+) -> str:
+    """Return the id of the identity store."""
+    return _own_center(account, "@identity-store").store
+
+
+def _named_in_center(account: Account, text: str) -> str:
+    """Return the id or ARN of "user:NAME", "group:NAME" or "permission-set:NAME". Raise UnreadableError."""
+    kind, _, name = text.partition(":")
+    center = _own_center(account, f"@{text}")
+    match kind:
+        case "user":
+            thing = center.user_named(name)
+            names = [user.name for user in center.users.values()]
+        case "group":
+            thing = center.group_named(name)
+            names = [group.name for group in center.groups.values()]
+        case _:
+            thing = center.permission_set_named(name)
+            names = [each.name for each in center.permission_sets.values()]
+    if thing is None:
+        say = f"@{text}: there is no {kind.replace('-', ' ')} {name} in IAM Identity Center"
+        raise UnreadableError("bad-reference", say, f"here: {', '.join(names) or 'none'}")
+    is_set = isinstance(thing, PermissionSet)
+    return center.permission_set_arn(thing.id) if is_set else thing.id
+
+
+def _center_thing(
+    account: Account, caller: Caller, line: PlainParameters, at: datetime, text: str
+) -> str:
+    """Return the id of a user or group of Identity Center, or the ARN of a permission set, by its name."""
+    return _named_in_center(account, text)
+
+
+def _membership_id(
+    account: Account, caller: Caller, line: PlainParameters, at: datetime, text: str
+) -> str:
+    """Return the id of the membership of "GROUP/USER". Raise UnreadableError."""
+    group, _, user = text.partition("/")
+    center = _own_center(account, f"@membership:{text}")
+    ids = (
+        _named_in_center(account, f"group:{group}"),
+        _named_in_center(account, f"user:{user}"),
+    )
+    membership = center.membership_of(*ids)
+    if membership is None:
+        say = f"@membership:{text}: {user} isn't in the group {group}"
+        raise UnreadableError("bad-reference", say)
+    return membership.id
+
+
 def _only_id(reference: str, matching_ids: Sequence[str]) -> str:
     """Return the only id. Raise UnreadableError if there are none or several."""
     if len(matching_ids) != 1:
@@ -228,6 +325,19 @@ PHONE: tuple[str, str, Find] = (
     _mfa_code,
 )
 PLACE: tuple[str, str, Find] = (r"@(?:root|unit:(.+))", "@unit:NAME or @root", _unit_id)
+CENTER_FORMS: Mapping[str, tuple[str, str, Find]] = {
+    "InstanceArn": (r"@instance()", "@instance", _instance_arn),
+    "IdentityStoreId": (r"@identity-store()", "@identity-store", _store_id),
+    "PermissionSetArn": (
+        r"@(permission-set:.+)",
+        "@permission-set:NAME",
+        _center_thing,
+    ),
+    "UserId": (r"@(user:.+)", "@user:NAME", _center_thing),
+    "GroupId": (r"@(group:.+)", "@group:NAME", _center_thing),
+    "PrincipalId": (r"@((?:user|group):.+)", "@user:NAME or @group:NAME", _center_thing),
+    "MembershipId": (r"@membership:(.+/.+)", "@membership:GROUP/USER", _membership_id),
+}
 FORMS: Mapping[str, tuple[str, str, Find]] = {
     **dict.fromkeys(
         ("TokenCode", "MfaCode", "AuthenticationCode1", "AuthenticationCode2"), PHONE
@@ -246,6 +356,7 @@ FORMS: Mapping[str, tuple[str, str, Find]] = {
         ),
         PLACE,
     ),
+    **CENTER_FORMS,
     "WebIdentityToken": (r"@token:(.+)", "@token:WORKLOAD", _workload_token),
     "PolicyId": (r"@policy:(.+)", "@policy:NAME", _control_policy_id),
     "HandshakeId": (r"@invitation()", "@invitation", _invitation_id),

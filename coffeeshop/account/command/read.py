@@ -236,15 +236,15 @@ class LineReader(ParameterReader, kw_only=True):
         for option in self.command.given:
             member = option.option.member
             if member:
-                text = parameters.get(member.name)
+                value = parameters.get(member.name)
             else:
-                text = None
-            if member is None or not isinstance(text, str) or not option.words:
+                value = None
+            if member is None or value is None or not option.words:
                 continue
             try:
-                parameters[member.name] = placeholders.resolve_reference(
+                parameters[member.name] = placeholders.resolve_references(
                     member.name,
-                    text,
+                    value,
                     self.account.home_of(self.caller),
                     self.caller,
                     line,

@@ -18,7 +18,7 @@ from coffeeshop.account.api.operations import (
     services,
 )
 from coffeeshop.account.command.grammar import CLI_ONLY, HOISTED, MOST, OUTFILE, ZIP
-from coffeeshop.account.command.placeholders import FORMS
+from coffeeshop.account.command.placeholders import FORMS, holds_reference
 from coffeeshop.account.command.terminal_text import dump_json
 from coffeeshop.account.model import Call, Origin
 from coffeeshop.account.values import Json
@@ -97,6 +97,8 @@ def _needs_json(row: Operation, name: str, value: Json) -> bool:
     if isinstance(value, bytes):
         return member.streaming or member.shape.streaming or name == ZIP
     if isinstance(value, Mapping) and isinstance(value.get(ZIP), bytes):
+        return True
+    if isinstance(value, Mapping) and holds_reference(value):
         return True
     is_reference = isinstance(value, str) and value.startswith("@") and name in FORMS
     return (

@@ -73,6 +73,7 @@ def values(shape: Shape, depth: int = 3) -> st.SearchStrategy[Json]:
         "double": st.floats(allow_nan=False, allow_infinity=False),
         "boolean": st.booleans(),
         "blob": st.binary(min_size=least, max_size=max(least, 9)),
+        "document": TEXTS | st.booleans() | st.integers() | st.dictionaries(TEXTS, TEXTS),
     }
     if shape.type in scalars:
         return scalars[shape.type]

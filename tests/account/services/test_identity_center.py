@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from coffeeshop.account.command import read_act
 from coffeeshop.account.events.cloudtrail_event import cloudtrail_event
-from tests.account.shop import ADMIN, ID, READ_ONLY, ROOT_IN, Shop, allow
+from tests.account.shop import ADMIN, AT, ID, READ_ONLY, ROOT_IN, Shop, allow
 
 LISTING = allow("s3:ListAllMyBuckets")
 KIM = "--name GivenName=Kim,FamilyName=Lee --display-name Kim"
@@ -278,3 +279,35 @@ def test_iam_users_are_not_users_of_the_identity_store():
     center.hire("casey")
     line = "console portal-sign-in --user-name casey --permission-set-name Barista"
     assert center.refused(line)[0] == DENIED
+
+
+def test_a_line_can_name_what_is_in_identity_center_instead_of_its_id():
+    center = Center()
+    at = "--instance-arn @instance"
+    to = f"{TO_SHOP} --principal-type GROUP --principal-id @group:Baristas"
+    center(
+        f"sso-admin create-account-assignment {at} {to} --permission-set-arn @permission-set:Barista"
+    )
+    store = "--identity-store-id @identity-store"
+    center(
+        f"identitystore delete-group-membership {store} --membership-id @membership:Baristas/kim"
+    )
+    member = "--group-id @group:Baristas --member-id UserId=@user:kim"
+    assert center(f"identitystore create-group-membership {store} {member}")
+    center(SIGN_IN)
+    assert center("s3api list-buckets", "kim@portal")
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ("--user-id @user:mo", "there is no user mo in IAM Identity Center"),
+        ("--user-id @group:mo", "is no reference of UserId"),
+    ],
+)
+def test_a_name_that_is_not_there_is_told_with_those_that_are(option: str, said: str):
+    center = Center()
+    line = f"aws identitystore describe-user --identity-store-id @identity-store {option}"
+    problems = read_act(line, center.account, AT, {})
+    assert isinstance(problems, tuple)
+    assert said in str(problems[0])
