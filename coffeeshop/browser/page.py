@@ -5,7 +5,7 @@ All files are ours or textual-serve's.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from importlib.metadata import distribution
 from pathlib import Path
@@ -23,6 +23,7 @@ FONT = "font/woff2"
 OURS = {
     "page.css": CSS,
     "page.js": SCRIPT,
+    "lti.js": SCRIPT,
     "DejaVuSansMono.woff2": FONT,
     "DejaVuSansMono-Bold.woff2": FONT,
 }
@@ -30,7 +31,7 @@ THEIRS = {"js/textual.js": SCRIPT, "css/xterm.css": CSS}
 HEADERS = {
     # A page contacts only this server. xterm needs inline styles. Not every browser counts a websocket as 'self'.
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self'; "
-    "connect-src 'self' $socket; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "connect-src 'self' $socket; img-src 'self' data:; base-uri 'none'; form-action $forms; frame-ancestors $frames",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",  # an address is a secret
@@ -38,12 +39,12 @@ HEADERS = {
     "X-Robots-Tag": "noindex",
     "Cache-Control": "no-store",
 }
-NOTHING = """<!DOCTYPE html>
+MESSAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>Coffeeshop</title><link rel="icon" href="data:,">
 <link rel="stylesheet" href="$prefix/static/page.css"></head>
-<body><main class="said"><h1>Coffeeshop</h1><p>There is nothing at this address. Open the link that your teacher gave you,
-all of it.</p></main></body></html>
+<body><main class="said"><h1>Coffeeshop</h1><p>$text</p></main></body></html>
 """
+NO_PAGE = "There is nothing at this address. Open the link that your teacher gave you,\nall of it."
 
 
 class File(Struct, frozen=True):
@@ -89,11 +90,28 @@ def page(template: str, learner: str, subject: str, socket: str, prefix: str) ->
     )
 
 
+def message_page(prefix: str, text: str) -> str:
+    """Return a page with one sentence. `prefix` is the path below which browsers find everything."""
+    texts = {"prefix": escape(prefix, quote=True), "text": escape(text)}
+    return Template(MESSAGE).substitute(texts)
+
+
 def no_page(prefix: str) -> str:
     """Return the page for an address at which there is nothing."""
-    return Template(NOTHING).substitute(prefix=escape(prefix, quote=True))
+    return message_page(prefix, NO_PAGE)
 
 
-def headers(socket: str) -> dict[str, str]:
-    """Return the headers of every response. `socket` is the origin to which a websocket can connect."""
-    return {name: value.replace("$socket", socket) for name, value in HEADERS.items()}
+def headers(
+    socket: str, frames: Sequence[str] = (), forms: Sequence[str] = ()
+) -> dict[str, str]:
+    """Return the headers of every response.
+
+    `socket` is the origin to which a websocket can connect. `frames` are the origins of pages that can show ours, and
+    `forms` those to which a form can be sent.
+    """
+    origins = {
+        "socket": socket,
+        "frames": " ".join(frames) or "'none'",
+        "forms": " ".join(forms) or "'none'",
+    }
+    return {name: Template(value).substitute(origins) for name, value in HEADERS.items()}

@@ -11,18 +11,30 @@ import hashlib
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, closing
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from aiohttp import WSMsgType, web
 from aiohttp.http_exceptions import HttpProcessingError
-from msgspec import Struct
 
 from coffeeshop.browser.endings import Ending
 from coffeeshop.browser.live_page import REFRESH, LivePage
+from coffeeshop.browser.lti_door import LtiDoor
 from coffeeshop.browser.messages import LARGEST, Ping, Size, message
-from coffeeshop.browser.page import HTML, assets, files, headers, no_page, page
-from coffeeshop.browser.session import Program, Session
+from coffeeshop.browser.page import (
+    HTML,
+    assets,
+    files,
+    headers,
+    message_page,
+    no_page,
+    page,
+)
+from coffeeshop.browser.places import Limits, Place
+from coffeeshop.browser.score_runner import ScoreRunner
+from coffeeshop.browser.session import Session
 from coffeeshop.browser.session_log import METRICS, SessionLog, WriteEvent
+from coffeeshop.browser.trusted_proxy import Doubt, StrangerError, TrustedProxy
 from coffeeshop.harmless import escape_line
 from coffeeshop.hosts import ServedHosts
 from coffeeshop.process_signals import call_on_signals
@@ -30,37 +42,19 @@ from coffeeshop.process_signals import call_on_signals
 LOOKS = 2.0  # seconds from look to look at who is idle
 HEARTBEAT = 15.0  # seconds in which a browser answers, or is lost
 PATIENCE = 30.0  # seconds in which a connection's request has to come
+LARGEST_FORM = 128 * 1024  # bytes: a launch is a form
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-class Place(Struct, frozen=True):
-    """A learner's name, the subject of the play, and the program that the session runs.
+class WaysIn(NamedTuple):
+    """Other ways to a place than its link, and what they bring along. None isn't there.
 
-    `apart` is the teacher's unique name for the learner, or "" if `name` is unique. `log_name` is the learner's name in the
-    log, or "" for the start of a hash.
+    `lti` lets people in whom a learning platform sends. `score_runner` sends their scores back. `proxy` vouches for people.
     """
 
-    name: str
-    what: str
-    program: Program
-    apart: str = ""
-    log_name: str = ""
-
-    @property
-    def name_for_teacher(self) -> str:
-        """Return the teacher's name for the learner."""
-        return self.apart or self.name
-
-
-class Limits(Struct, frozen=True):
-    """The limits on sessions.
-
-    `sessions` is how many can run at once. A session ends after `idle` seconds without a key, or `lost` seconds without a window.
-    """
-
-    sessions: int = 40
-    idle: float = 30 * 60.0
-    lost: float = 2 * 60.0
+    lti: LtiDoor | None = None
+    score_runner: ScoreRunner | None = None
+    proxy: TrustedProxy | None = None
 
 
 class Server:
@@ -78,13 +72,18 @@ class Server:
         url: str = "",
         write_event: WriteEvent | None = None,
         live_pages: Mapping[str, LivePage] | None = None,
+        ways_in: WaysIn | None = None,
     ) -> None:
         """Prepare a server of these places, by their secrets.
 
         `url` is its address for browsers, if a proxy gives it another. It can have a path: a proxy may pass it on or remove it.
         `write_event` takes each event of a session, without its time. `live_pages` are a teacher's pages, by their secrets.
         """
+        self._ways_in = ways_in or WaysIn()
         self._places = {_digest(secret): place for secret, place in places.items()}
+        self._secrets = {
+            place.user: secret for secret, place in places.items() if place.user
+        }
         self._log_names = {
             place: place.log_name or _digest(secret).hex()[:12]
             for secret, place in places.items()
@@ -117,14 +116,20 @@ class Server:
         ) -> web.StreamResponse:
             return await self._guard(request, handler)
 
-        application = web.Application(middlewares=[guard_request], client_max_size=1024)
+        application = web.Application(
+            middlewares=[guard_request], client_max_size=LARGEST_FORM
+        )
         application.on_response_prepare.append(self._add_security_headers)
         application.on_startup.append(self._begin)
         application.on_shutdown.append(self._end)
         for prefix in sorted({"", self._prefix}):
+            if (lti := self._ways_in.lti) is not None:
+                routes = lti.routes(prefix, self._prefix, self, self.log.note_launch)
+                application.add_routes(routes)
             application.add_routes(
                 [
                     web.get(f"{prefix}/healthz", self._health),
+                    web.get(f"{prefix}/", self._enter),
                     web.get(f"{prefix}/static/{{name:.+}}", self._file),
                     web.get(f"{prefix}/{{secret}}/ws", self._socket),
                     web.get(f"{prefix}/{{secret}}/", self._page),
@@ -161,6 +166,10 @@ class Server:
             return web.Response(status=421, text="This server is not called that.\n")
         try:
             return await handler(request)
+        except StrangerError as stranger:
+            self.log.note_stranger(stranger.doubt.code)
+            text = message_page(self._prefix, stranger.doubt.value)
+            return web.Response(status=403, text=text, content_type=HTML)
         except web.HTTPException as refused:
             nothing = no_page(self._prefix)
             return web.Response(status=refused.status, text=nothing, content_type=HTML)
@@ -170,16 +179,47 @@ class Server:
         host = request.host.lower()
         return f"{'https' if host == self._secure else 'http'}://{host}"
 
+    def base_address(self, request: web.Request) -> str:
+        """Return the address of the server for browsers, without a slash at its end."""
+        return f"{self._origin(request)}{self._prefix}"
+
     def _socket_origin(self, request: web.Request) -> str:
         """Return the origin of a page's websocket."""
         return "ws" + self._origin(request).removeprefix("http")
 
     def _place(self, request: web.Request) -> Place:
-        """Return the place of a link. Raise HTTPNotFound if the secret is unknown."""
+        """Return the place of a link.
+
+        Raise HTTPNotFound if the secret is unknown. With a proxy, raise StrangerError if the link isn't its user's.
+        """
+        user = self._user(request)
         place = self._places.get(_digest(request.match_info["secret"]))
         if place is None:
             raise web.HTTPNotFound
+        if user is not None and place.user != user:
+            raise StrangerError(Doubt.OTHER_LEARNER)
         return place
+
+    def _user(self, request: web.Request) -> str | None:
+        """Return the id of the learner whom the proxy names, or None without a proxy. Raise StrangerError."""
+        proxy = self._ways_in.proxy
+        if proxy is None:
+            return None
+        name = proxy.user_of(request.remote, request.headers.getall(proxy.header, []))
+        fitting = [user for user in self._secrets if user.casefold() == name.casefold()]
+        if name in fitting:
+            return name
+        if len(fitting) != 1:
+            raise StrangerError(Doubt.NOT_IN_CLASS)
+        return fitting[0]
+
+    async def _enter(self, request: web.Request) -> web.Response:
+        """Send a learner whom the proxy names to their link. Raise StrangerError, or HTTPNotFound without a proxy."""
+        user = self._user(request)
+        if user is None:
+            raise web.HTTPNotFound
+        address = f"{self.base_address(request)}/{self._secrets[user]}/"
+        return web.Response(status=303, headers={"Location": address})
 
     async def _add_security_headers(
         self, request: web.Request, response: web.StreamResponse
@@ -189,7 +229,7 @@ class Server:
         A second request on the same connection might never be complete.
         """
         response.force_close()
-        for name, value in headers(self._socket_origin(request)).items():
+        for name, value in headers(self._socket_origin(request), self._frames).items():
             response.headers.setdefault(name, value)
         response.headers["Server"] = "coffeeshop"
 
@@ -217,6 +257,8 @@ class Server:
         """Return the page that shows a place's session and connects to it by a WebSocket, or a teacher's page."""
         live_page = self._live_pages.get(_digest(request.match_info["secret"]))
         if live_page is not None:
+            if self._ways_in.proxy is not None:
+                self._ways_in.proxy.check_peer(request.remote)
             return await self._live_page(live_page)
         place = self._place(request)
         base = f"{self._socket_origin(request)}{self._prefix}"
@@ -271,6 +313,36 @@ class Server:
                 await session.take(command)
 
     # ------------------------------------------------------------- the sessions
+    async def admit(self, secret: str, place: Place) -> str:
+        """Serve a place under a secret from now on. Return the learner's name in the log.
+
+        If another place had the secret, its session ends: a learner plays in one session.
+        """
+        digest = _digest(secret)
+        former_place = self._places.get(digest)
+        self._places[digest] = place
+        self._log_names[place] = place.log_name or digest.hex()[:12]
+        if former_place is not None and former_place != place:
+            session = self.sessions.get(former_place)
+            if session is not None:
+                await session.end(Ending.TAKEN)
+        return self._log_names[place]
+
+    @property
+    def _frames(self) -> tuple[str, ...]:
+        """Return the origins of pages that can show ours."""
+        return () if self._ways_in.lti is None else self._ways_in.lti.frames
+
+    async def _keep_file(self, place: Place, text: str) -> None:
+        """Keep a file that a learner handed in, to be graded."""
+        runner = self._ways_in.score_runner
+        if runner is not None and place.folder:
+            try:
+                await runner.keep_hand_in(place.folder, text)
+            except OSError as wrong:
+                reason = wrong.strerror or wrong
+                logging.getLogger(__name__).warning("a hand-in can't be kept: %s", reason)
+
     async def _open_session(
         self, place: Place, window: web.WebSocketResponse, size: Size
     ) -> Session | Ending:
@@ -288,7 +360,10 @@ class Server:
                     return Ending.FULL
                 try:
                     session = await Session.begin(
-                        place.program, size, lambda gone: self._forget(place, gone)
+                        place.program,
+                        size,
+                        lambda gone: self._forget(place, gone),
+                        lambda _, text: self._keep_file(place, text),
                     )
                 except OSError:
                     return Ending.FAILED
@@ -330,6 +405,8 @@ class Server:
     async def _begin(self, _: web.Application) -> None:
         """Start to watch the sessions, once the server runs."""
         self._watching = asyncio.create_task(self._watch())
+        if self._ways_in.score_runner is not None:
+            self._ways_in.score_runner.start()
 
     async def _end(self, _: web.Application) -> None:
         await self.stop()
@@ -337,6 +414,8 @@ class Server:
     async def stop(self) -> None:
         """End all sessions. Their pages try to reconnect."""
         self._watching.cancel()
+        if self._ways_in.score_runner is not None:
+            self._ways_in.score_runner.stop()
         await asyncio.gather(
             *(session.end(Ending.STOPPED) for session in [*self.sessions.values()])
         )

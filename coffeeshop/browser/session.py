@@ -11,7 +11,7 @@ import json
 import os
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
@@ -38,6 +38,7 @@ KEPT = (
 )
 PATIENCE = 5.0  # seconds that an app has to end, before it is ended
 LARGEST = 64 * 1024 * 1024  # bytes of a packet
+KeepFile = Callable[[str, str], Awaitable[None]]  # takes a file's name and text
 READY = b"__GANGLION__\n"  # the first line from the driver
 
 
@@ -94,10 +95,19 @@ class Session:
     None.
     """
 
-    def __init__(self, process: Process, ended: Callable[[Session], None]) -> None:
-        """Begin a session of a process. `ended` is called once its process has ended."""
+    def __init__(
+        self,
+        process: Process,
+        ended: Callable[[Session], None],
+        keep_file: KeepFile | None = None,
+    ) -> None:
+        """Begin a session of a process.
+
+        `ended` is called once its process has ended. `keep_file` gets each file before the window does.
+        """
         self._process = process
         self._ended = ended
+        self._keep_file = keep_file
         self._window: Window | None = None
         self._said = b""  # on standard error
         self.ending: Ending | None = None
@@ -108,7 +118,11 @@ class Session:
 
     @classmethod
     async def begin(
-        cls, program: Program, size: Size, ended: Callable[[Session], None]
+        cls,
+        program: Program,
+        size: Size,
+        ended: Callable[[Session], None],
+        keep_file: KeepFile | None = None,
     ) -> Session:
         """Start an app and return its session. Raise OSError if the process can't start."""
         process = await asyncio.create_subprocess_exec(
@@ -120,7 +134,7 @@ class Session:
             stderr=PIPE,  # a traceback can quote typed text: a `Wreck` shows the rest
             start_new_session=True,  # Ctrl-C is for the server, which ends its sessions itself
         )
-        return cls(process, ended)
+        return cls(process, ended, keep_file)
 
     # ------------------------------------------------------------- the window
     async def attach(self, window: Window, size: Size) -> Window | None:
@@ -252,22 +266,26 @@ class Session:
 
     async def _show(self, kind: bytes, payload: bytes) -> None:
         """Send a packet to the window: terminal output, or a file to download."""
+        file = _file_of(payload) if kind == b"M" else None
+        if file is not None and self._keep_file is not None:
+            await self._keep_file(file["name"], file["text"])
         window = self._window
         if window is None:
             return
         with suppress(ConnectionError):  # the server notices that and detaches the window
             if kind == b"D":
                 await window.send_bytes(payload)
-            elif kind == b"M" and (payload_read := json.loads(payload))["type"] == "file":
-                await window.send_str(
-                    json.dumps(
-                        [
-                            "file",
-                            {"name": payload_read["name"], "text": payload_read["text"]},
-                        ]
-                    )
-                )
+            elif file is not None:
+                await window.send_str(json.dumps(["file", file]))
 
     @staticmethod
     def _loop_time() -> float:
         return asyncio.get_running_loop().time()
+
+
+def _file_of(payload: bytes) -> dict[str, str] | None:
+    """Return the name and the text of a file that the app gives, or None for another message."""
+    message = json.loads(payload)
+    if message["type"] != "file":
+        return None
+    return {"name": message["name"], "text": message["text"]}

@@ -15,6 +15,7 @@ from coffeeshop.browser.wreck import Wreck
 
 METRICS = "text/plain; version=0.0.4"  # https://prometheus.io/docs/instrumenting/exposition_formats/
 WriteEvent = Callable[[dict[str, str]], None]
+ACCEPTED = "accepted"  # the outcome of a launch that isn't refused
 CRASHES = {Ending.CRASHED, Ending.KILLED, Ending.FAILED}
 
 
@@ -38,6 +39,18 @@ class SessionLog:
             "coffeeshop_sessions_ended",
             "Sessions that ended, by reason.",
             ["reason"],
+            registry=self._registry,
+        )
+
+        self._strangers = Counter(
+            "coffeeshop_strangers",
+            "Requests for which the trusted proxy doesn't vouch.",
+            registry=self._registry,
+        )
+        self._launches = Counter(
+            "coffeeshop_launches",
+            "Launches from a learning platform, by outcome.",
+            ["outcome"],
             registry=self._registry,
         )
 
@@ -71,6 +84,26 @@ class SessionLog:
         self._running.dec()
         self._ended.labels(ending.name.lower()).inc()
         self._write_event("ended", learner, ending, "" if wreck is None else str(wreck))
+
+    def note_launch(self, outcome: str, learner: str) -> None:
+        """Note what came of a launch from a learning platform. `learner` is "" if it is refused, or a teacher's."""
+        self._launches.labels(outcome).inc()
+        if self._write is None:
+            return
+        is_accepted = outcome == ACCEPTED
+        event = "launched" if is_accepted else "launch refused"
+        fields = {"level": "info" if is_accepted else "warning", "event": event}
+        if learner:
+            fields["learner"] = learner
+        if not is_accepted:
+            fields["reason"] = outcome
+        self._write(fields)
+
+    def note_stranger(self, reason: str) -> None:
+        """Note that somebody came whom the trusted proxy doesn't vouch for."""
+        self._strangers.inc()
+        if self._write is not None:
+            self._write({"level": "warning", "event": "stranger refused", "reason": reason})
 
     def _write_event(
         self, event: str, learner: str, ending: Ending | None = None, detail: str = ""

@@ -141,12 +141,13 @@ def _read_issuers(texts: tuple[str, ...]) -> tuple[Issuer, ...]:
     """Return the issuers of the option --issuer. Raise Problems if one can't be read."""
     if not texts:
         return ()
-    from coffeeshop.endpoint.issuers import IssuerError, parse_issuer
+    from coffeeshop.endpoint.issuers import parse_issuer
+    from coffeeshop.published_keys import KeysError
 
     check_installed("--issuer needs", ("joserfc",), "endpoint")
     try:
         return tuple(map(parse_issuer, texts))
-    except IssuerError as wrong:
+    except KeysError as wrong:
         raise _issuer_problem(wrong) from None
 
 
@@ -277,8 +278,8 @@ def _serve(
     names of the server. Raise Problems if nothing can listen there.
     """
     from coffeeshop.endpoint.answer import Endpoint
-    from coffeeshop.endpoint.issuers import IssuerError
     from coffeeshop.endpoint.serving import listening_socket, serve
+    from coffeeshop.published_keys import KeysError
 
     try:
         listening = listening_socket(host, port)
@@ -295,7 +296,7 @@ def _serve(
             serving = Endpoint(
                 player, _wall_clock, secrets, ServedHosts(host, names), issuers
             )
-        except IssuerError as wrong:
+        except KeysError as wrong:
             raise _issuer_problem(wrong) from None
         click.echo(
             "\n".join(

@@ -22,17 +22,17 @@ from coffeeshop.account.access.web_identity import sign_claims
 from coffeeshop.account.model import Call
 from coffeeshop.endpoint.answer import Endpoint
 from coffeeshop.endpoint.issuers import (
-    LARGEST,
     Issuer,
-    IssuerError,
     Issuers,
     fetch_document,
     parse_issuer,
 )
 from coffeeshop.endpoint.message import Request, Response
 from coffeeshop.endpoint.strangers import MOST_KEPT
+from coffeeshop.exchange import LARGEST
 from coffeeshop.lessons.play.in_memory import InMemory
 from coffeeshop.lessons.sitting.player import Player
+from coffeeshop.published_keys import KeysError
 
 IDP = "https://idp.coffee.example"
 ARN = "arn:aws:iam::111122223333:oidc-provider/idp.coffee.example"
@@ -301,9 +301,9 @@ def test_a_bad_document_verifies_nothing(body: bytes, status: int):
     ],
 )
 def test_nothing_is_fetched_from_elsewhere(address: str):
-    with pytest.raises(IssuerError, match="from this machine only"):
+    with pytest.raises(KeysError, match="from this machine only"):
         Issuers([Issuer(IDP, address)], Wall())
-    with pytest.raises(IssuerError, match="from this machine only"):
+    with pytest.raises(KeysError, match="from this machine only"):
         fetch_document(address)
 
 
@@ -311,7 +311,7 @@ def test_nothing_is_fetched_from_elsewhere(address: str):
     "text", ["x", "https://idp.example", "https://idp.example=", "x=y"]
 )
 def test_an_issuer_is_an_address_and_its_keys(text: str):
-    with pytest.raises(IssuerError, match="ISSUER=KEYS"):
+    with pytest.raises(KeysError, match="ISSUER=KEYS"):
         parse_issuer(text)
     assert parse_issuer("https://a.example/b=k.json") == Issuer(
         "https://a.example/b", "k.json"
@@ -322,5 +322,5 @@ def test_an_issuer_is_an_address_and_its_keys(text: str):
 def test_a_file_without_keys_is_a_problem(body: bytes, tmp_path: Path):
     path = tmp_path / "keys.json"
     path.write_bytes(body)
-    with pytest.raises(IssuerError, match="no JWKS document"):
+    with pytest.raises(KeysError, match="no JWKS document"):
         Issuers([Issuer(IDP, str(path))], Wall())
