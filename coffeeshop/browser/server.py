@@ -229,6 +229,9 @@ class Server:
         A second request on the same connection might never be complete.
         """
         response.force_close()
+        if not isinstance(response, web.WebSocketResponse):
+            # Otherwise a proxy could send the next form on a connection that is being closed.
+            response.headers["Connection"] = "close"
         for name, value in headers(self._socket_origin(request), self._frames).items():
             response.headers.setdefault(name, value)
         response.headers["Server"] = "coffeeshop"

@@ -17,6 +17,7 @@ from coffeeshop.classroom.roster import (
     roster_of_rows,
 )
 
+EMPTY_HEADINGS = ("learner id", "name", "email")  # of a class without learners yet
 FILLED = (*IDS, *NAMES, "section")  # fields that a newcomer brings along
 
 
@@ -38,6 +39,29 @@ def add_newcomers(class_roster: Roster, new_roster: Roster, seed: str) -> Additi
     )
     newcomers = [learner for learner in new_roster.learners if learner.key not in matches]
     known = [learner for learner in new_roster.learners if learner.key in matches]
+    came_back = frozenset(matches[learner.key].row for learner in known)
+    roster = _roster_with_rows(class_roster, new_roster, newcomers, came_back, seed)
+    return Addition(roster, tuple(newcomers), tuple(known))
+
+
+def add_distinct_learner(class_roster: Roster, new_roster: Roster, seed: str) -> Roster:
+    """Return the class's roster with the learners of another roster, whoever has a similar name or email.
+
+    Their ids must be new. The variant of each is drawn from the seed.
+    """
+    return _roster_with_rows(
+        class_roster, new_roster, new_roster.learners, frozenset(), seed
+    )
+
+
+def _roster_with_rows(
+    class_roster: Roster,
+    new_roster: Roster,
+    newcomers: Sequence[Learner],
+    came_back: frozenset[int],
+    seed: str,
+) -> Roster:
+    """Return the class's roster with the rows of newcomers. `came_back` has the rows of learners who had left."""
     entered = {*class_roster.fields, *class_roster.headings}
     further = [
         (heading, field)
@@ -46,7 +70,6 @@ def add_newcomers(class_roster: Roster, new_roster: Roster, seed: str) -> Additi
     ]
     headings = (*class_roster.headings, *(heading for heading, _ in further))
     fields = (*class_roster.fields, *(field for _, field in further))
-    came_back = {matches[learner.key].row for learner in known}
     rows = [
         _row_of_class(cells, fields, len(further), row in came_back)
         for row, cells in enumerate(class_roster.rows)
@@ -55,11 +78,7 @@ def add_newcomers(class_roster: Roster, new_roster: Roster, seed: str) -> Additi
         _row_of_newcomer(learner, new_roster, headings, fields) for learner in newcomers
     ]
     table = roster_of_rows(headings, tuple(rows))
-    return Addition(
-        parse_roster("".join(roster_with_columns(table, ("variant",), seed))),
-        tuple(newcomers),
-        tuple(known),
-    )
+    return parse_roster("".join(roster_with_columns(table, ("variant",), seed)))
 
 
 def _row_of_class(

@@ -25,7 +25,7 @@ from coffeeshop.classroom.kept_class import (
     create_class,
     read_class,
 )
-from coffeeshop.classroom.newcomers import Addition, add_newcomers
+from coffeeshop.classroom.newcomers import EMPTY_HEADINGS, Addition, add_newcomers
 from coffeeshop.classroom.roster import (
     DOUBLE_NAME,
     Roster,
@@ -91,11 +91,13 @@ def echo_line(line: str) -> None:
     "--roster",
     "roster_path",
     type=click.Path(path_type=Path),
-    required=True,
     metavar="FILE",
     help="The class as a CSV file: yours, or an export from Canvas, Moodle, Brightspace or Gradescope.",
 )
-def new(name: str, roster_path: Path) -> None:
+@click.option(
+    "--empty", is_flag=True, help="Begin without learners: a learning platform sends them."
+)
+def new(name: str, roster_path: Path | None, empty: bool) -> None:
     """Make a class called NAME from a roster.
 
     Each learner gets a code and variants of their own. The class is one file in your data folder. Learners are told
@@ -103,13 +105,15 @@ def new(name: str, roster_path: Path) -> None:
 
     \b
     Example: coffeeshop class new IAM-101 --roster class.csv
+    Example: coffeeshop class new IAM-102 --empty
     """
+    if (roster_path is None) != empty:
+        raise click.UsageError("name a roster with --roster FILE, or write --empty")
     path = class_path(classes_folder(), name)
-    roster = read_roster_with_warnings(roster_path)
-    _check_roster(roster, roster_path)
-    if not roster.learners:
-        message = f"{roster_path} names no learner"
-        raise Problems(command_problem("no-learners", message, "give it a row for each"))
+    if roster_path is None:
+        roster = roster_of_rows(EMPTY_HEADINGS, ())
+    else:
+        roster = _roster_of_class(roster_path)
     drawn = parse_roster("".join(roster_with_columns(roster, ("variant",), token_hex(16))))
     kept = create_class(path, name, drawn)
     echo_line(
@@ -118,6 +122,16 @@ def new(name: str, roster_path: Path) -> None:
     for line in _namesake_lines(kept):
         echo_line(line)
     echo_line(f"Next: {command_line('class assign 05 --due 2026-12-04')}")
+
+
+def _roster_of_class(path: Path) -> Roster:
+    """Return the roster in a file. Raise Problems if it names no learner, or if two can't be told apart."""
+    roster = read_roster_with_warnings(path)
+    _check_roster(roster, path)
+    if not roster.learners:
+        message = f"{path} names no learner"
+        raise Problems(command_problem("no-learners", message, "give it a row for each"))
+    return roster
 
 
 def _check_roster(roster: Roster, path: Path | None) -> None:

@@ -181,6 +181,20 @@ def grade(files: tuple[Path, ...], jobs: int, class_name: str | None) -> None:
             echo_line(line)
     for line in (f"not counted: {text}" for text in grades.unassigned):
         click.echo(line.encode("utf-8", "backslashreplace").decode(), err=True)
+    _send_to_platforms(kept, grades)
+
+
+def _send_to_platforms(kept: KeptClass, grades: ClassGrades) -> None:
+    """Send scores to the learning platforms that sent learners, if there are any. Raise Problems."""
+    from coffeeshop.cli.lti_files import lti_store
+
+    if not lti_store(kept.name).people():
+        return
+    from coffeeshop.cli.lti_scores import note_credits, send_class_scores, sending_lines
+
+    note_credits(kept, grades)
+    for line in sending_lines(send_class_scores(kept)):
+        echo_line(line)
 
 
 def _check_assignments(kept: KeptClass) -> None:

@@ -10,6 +10,7 @@ from coffeeshop.cli.class_commands import add, assign, exam, links, new
 from coffeeshop.cli.class_grading import collect, export, grade, page
 from coffeeshop.cli.class_pack import pack
 from coffeeshop.cli.class_show import show
+from coffeeshop.cli.lti_commands import lti
 from coffeeshop.cli.overview import class_page
 from coffeeshop.policy.language.spelling import nearest_name
 
@@ -67,6 +68,9 @@ def class_group() -> None:
     """
 
 
-for command in (new, add, assign, exam, pack, links, collect, grade, page, export, show):
+for command in (
+    *(new, add, assign, exam, pack, links, collect, grade, page, export, show),
+    lti,
+):
     class_group.add_command(command)
 class_group.add_command(class_page, FORMER)

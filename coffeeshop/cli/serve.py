@@ -12,6 +12,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from coffeeshop.cli.addresses import public_address, status_address
+from coffeeshop.cli.class_ways import (
+    ClassWays,
+    class_ways_in,
+    learner_command,
+    member_places,
+    trusted_proxy,
+)
 from coffeeshop.cli.classes import kept_class_named, note_roster_file
 from coffeeshop.cli.options import (
     LEARNER,
@@ -40,7 +47,6 @@ from coffeeshop.policy.problem import Level, Problems
 if TYPE_CHECKING:
     from coffeeshop.browser.live_page import LivePage
     from coffeeshop.browser.server import Limits, Place
-    from coffeeshop.classroom.kept_class import KeptClass
     from coffeeshop.classroom.roster import Learner
 
 PORT = 4518
@@ -51,13 +57,13 @@ PAGES = "pages.json"  # there, too: the secrets of live pages, by class
 class Watched(NamedTuple):
     """How the server tells its state.
 
-    `status` is the host and port of /healthz and /metrics. `writes_events` says whether it writes events. `class_name` is the
-    class with a live page, or "".
+    `status` is the host and port of /healthz and /metrics. `writes_events` says whether it writes events. `ways` are the
+    ways into a kept class, which has a live page, or None.
     """
 
     status: tuple[str, int] | None = None
     writes_events: bool = False
-    class_name: str = ""
+    ways: ClassWays | None = None
 
 
 @click.command()
@@ -99,6 +105,20 @@ class Watched(NamedTuple):
     type=click.Choice(("hidden", "ids")),
     help="Write a JSON line to standard error for each event of a session. A learner is a hash, or their id.",
 )
+@click.option(
+    "--trust-proxy",
+    "proxy_addresses",
+    multiple=True,
+    metavar="ADDRESS[/MASK]",
+    help="A proxy that signs people in. Only it can name them. You can name several.",
+)
+@click.option(
+    "--user-header",
+    default="Remote-User",
+    show_default=True,
+    metavar="NAME",
+    help="The header in which --trust-proxy sends a learner's id.",
+)
 @LEARNER
 @SCENARIOS
 def serve(
@@ -112,6 +132,8 @@ def serve(
     idle: int,
     status: str | None,
     events: str | None,
+    proxy_addresses: tuple[str, ...],
+    user_header: str,
     learner: str | None,
     extra: Path | None,
 ) -> None:
@@ -137,17 +159,25 @@ def serve(
     if roster_path is not None and was_option_typed("learner"):
         raise click.UsageError("choose one of --roster and --learner")
     address = public_address(url)
+    proxy = trusted_proxy(proxy_addresses, user_header)
     subject, words = _session_command(id, extra)
     kept = kept_class_named(roster_path) if roster_path else None
-    if roster_path:
-        learners = _class_learners(roster_path)
-        note_roster_file(roster_path, "serve", "serve --class NAME")
-    else:
-        learners = [_lone_learner(learner_name(learner))]
-    watched = Watched(status_address(status), bool(events), kept.name if kept else "")
+    if proxy and not kept:
+        raise click.UsageError("--trust-proxy needs a kept class: add --class NAME")
+    ways = None
     if kept:
         words = (*words, f"--class={kept.name}")
-    places = _learner_places(learners, subject, words, kept, events == "ids")
+        ways = ClassWays(kept, subject, words, events == "ids", proxy)
+        learners = _servable_learners(kept.roster.learners)
+        places = member_places(ways, learners)
+    elif roster_path:
+        learners = _class_learners(roster_path)
+        note_roster_file(roster_path, "serve", "serve --class NAME")
+        places = _learner_places(learners, subject, words, events == "ids")
+    else:
+        learners = [_lone_learner(learner_name(learner))]
+        places = _learner_places(learners, subject, words)
+    watched = Watched(status_address(status), bool(events), ways)
 
     def write_links(url: str) -> None:
         if links is not None:
@@ -156,7 +186,8 @@ def serve(
                     links, _links_csv(learners, places, url), private=True
                 )  # each link in it is a key
 
-    _serve(places, Limits(sessions, idle * 60.0), host, port, address, write_links, watched)
+    limits = Limits(sessions, idle * 60.0)
+    _serve(places, limits, host, port, address, write_links, watched)
 
 
 def _lone_learner(name: str) -> Learner:
@@ -188,75 +219,59 @@ def _class_learners(path: Path) -> list[Learner]:
     from coffeeshop.cli.roster import read_roster_with_warnings
 
     roster = read_roster_with_warnings(path)
-    too_long_names = {
-        learner.key: problem
-        for learner in roster.learners
-        if (problem := long_name_problem(learner.key))
-    }
-    print_problems(
-        replace(problem, text=f"{problem.text}: it is left out")
-        for problem in too_long_names.values()
-    )
-    if not (
-        kept_learners := [
-            learner for learner in roster.learners if learner.key not in too_long_names
-        ]
-    ):
-        raise Problems(
-            command_problem(
-                "no-learners", f"{path} names no learner", "give it a row for each"
-            )
-        )
-    if all(learner.variant is None for learner in kept_learners):
+    learners = _servable_learners(roster.learners)
+    if not learners:
+        message = f"{path} names no learner"
+        raise Problems(command_problem("no-learners", message, "give it a row for each"))
+    if all(learner.variant is None for learner in learners):
         message = f"{path} gives no variants, so everyone plays with the same names"
         mend = f"{command_line(f'roster assign {path} --out given.csv')}, and serve that"
         print_problems(
             [replace(command_problem("no-variants", message, mend), level=Level.WARNING)]
         )
-    return kept_learners
+    return learners
+
+
+def _servable_learners(learners: Iterable[Learner]) -> list[Learner]:
+    """Return the learners who can have a save, and print who is left out because their name is too long for one."""
+    servable: list[Learner] = []
+    for learner in learners:
+        problem = long_name_problem(learner.key)
+        if problem is None:
+            servable.append(learner)
+        else:
+            print_problems([replace(problem, text=f"{problem.text}: it is left out")])
+    return servable
 
 
 def _learner_places(
     learners: Sequence[Learner],
     subject: str,
     words: tuple[str, ...],
-    kept: KeptClass | None = None,
     logs_ids: bool = False,
 ) -> dict[str, Place]:
     """Return the session that each learner's link opens, by the secret in the link. Raise Problems.
 
-    A kept class has a secret for each learner. With `logs_ids`, events name learners by their ids.
+    With `logs_ids`, events name learners by their ids.
     """
     from coffeeshop.browser.links import secrets
-    from coffeeshop.browser.server import Place
+    from coffeeshop.browser.places import Place
     from coffeeshop.browser.session import Program
     from coffeeshop.classroom.roster import unique_names
 
     data = data_folder().absolute()
     names_by_key = unique_names(learners)
-    if kept:
-        drawn = {key: member.link for key, member in kept.members_by_key.items()}
-    else:
-        drawn = secrets(data / LINKS, [learner.key for learner in learners])
+    drawn = secrets(data / LINKS, [learner.key for learner in learners])
     return {
         drawn[learner.key]: Place(
             learner.name,
             subject,
-            Program(_learner_command(learner, words), data),
+            Program(learner_command(learner, words), data),
             names_by_key[learner.key],
             learner.key if logs_ids else "",
         )
         for learner in learners
     }
-
-
-def _learner_command(learner: Learner, words: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the words of a learner's command, with the first of their own variants if the roster gives one."""
-    if learner.variant is None:
-        first = ()
-    else:
-        first = (f"--first-variant={learner.variant}",)
-    return (*words, *first, f"--learner={learner.key}")
 
 
 def _links_csv(learners: Iterable[Learner], places: Iterable[str], url: str) -> str:
@@ -286,15 +301,21 @@ def _serve(
     from coffeeshop.hosts import is_loopback, network_address
 
     write_event = print_event if watched.writes_events else None
-    live_pages = _live_pages(watched.class_name)
-    server = Server(places, limits, host, address, write_event, live_pages)
+    ways = watched.ways
+    live_pages = _live_pages(ways.kept.name if ways else "")
+    ways_in = class_ways_in(ways, next(iter(live_pages))) if ways else None
+    server = Server(places, limits, host, address, write_event, live_pages, ways_in)
     warn_once_when_full()
 
     def announce(bound_port: int) -> None:
         url = address or f"http://{network_address(host)}:{bound_port}"
         write_links(url)
         is_encrypted = url.startswith("https:")
-        lines = _start_lines(places, url, not is_loopback(host) and not is_encrypted)
+        is_readable = not is_loopback(host) and not is_encrypted
+        if ways and ways.proxy:
+            lines = [f"{url}/  everybody whom your proxy signs in"]
+        else:
+            lines = _start_lines(places, url, is_readable)
         page_lines = [
             f"{url}/{secret}/  the class as it is now, for you" for secret in live_pages
         ]

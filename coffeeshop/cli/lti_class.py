@@ -1,0 +1,180 @@
+"""Let people into a class whom its learning platforms send. `coffeeshop serve` uses this."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from hashlib import sha256
+from pathlib import Path
+from secrets import token_hex
+
+from coffeeshop.browser.lti_door import Seat
+from coffeeshop.browser.places import Place
+from coffeeshop.classroom.kept_class import (
+    ClassAssignment,
+    KeptClass,
+    Member,
+    change_class,
+    read_class,
+)
+from coffeeshop.classroom.newcomers import (
+    EMPTY_HEADINGS,
+    add_distinct_learner,
+    add_newcomers,
+)
+from coffeeshop.classroom.roster import Roster, roster_of_rows
+from coffeeshop.lessons.scenario.find import folders, heading, is_named
+from coffeeshop.lti.deep_link import Activity
+from coffeeshop.lti.launch import Launch, LaunchError, Person, Refusal
+from coffeeshop.lti.platform import Platform
+from coffeeshop.lti.store import KnownPerson, LtiStore
+from coffeeshop.views.assignments import assignment_title
+
+PLAIN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,99}")  # the same in any table
+SHOP = Activity("", "Coffeeshop: the whole shop")
+MakePlace = Callable[[KeptClass, Member, str], Place]
+
+
+class LtiClass:
+    """A kept class into which platforms send people."""
+
+    def __init__(
+        self, path: Path, store: LtiStore, page_secret: str, make_place: MakePlace
+    ) -> None:
+        """Name the class's file and its store.
+
+        `page_secret` opens the teacher's page. `make_place` makes a member's place for an assignment, or "" for the shelf.
+        """
+        self._path = path
+        self._store = store
+        self._page_secret = page_secret
+        self._make_place = make_place
+        self._stamp: tuple[int, int] | None = None
+        self._known: KeptClass | None = None
+
+    def seat(self, launch: Launch) -> Seat:
+        """Return where somebody goes who was sent. Raise LaunchError or Problems."""
+        if launch.is_teacher:
+            if not self._class().tasks:
+                raise LaunchError(Refusal.NO_ASSIGNMENT)
+            return Seat(self._page_secret, None)
+        id = self._task_id(launch.task)
+        member = self._member(launch.platform, launch.person)
+        kept = self._class()
+        person = KnownPerson(launch.platform.issuer, launch.person.id, member.first, id)
+        self._store.write_person(person)
+        if launch.grades is not None and kept.find_task(id):
+            self._store.write_service(launch.platform, person, launch.grades)
+        return Seat(member.link, self._make_place(kept, member, id))
+
+    def activities(self) -> Sequence[Activity]:
+        """Return the assignments of the class, the shop, and the scenarios that aren't assigned. Raise Problems."""
+        kept = self._class()
+        assigned = [_assigned_activity(kept, task) for task in kept.tasks]
+        assigned_ids = {task.id for task in kept.tasks}
+        others = [
+            Activity(folder.name, heading(folder).title)
+            for folder in folders(kept.extra)
+            if folder.name not in assigned_ids
+        ]
+        return [*assigned, SHOP, *others]
+
+    # --------------------------------------------------------------- who is who
+    def _class(self) -> KeptClass:
+        """Return the class. It is read again only if its file changed. Raise Problems."""
+        try:
+            status = self._path.stat()
+            stamp = (status.st_mtime_ns, status.st_size)
+        except OSError:
+            stamp = None
+        known = self._known
+        if known is None or stamp is None or stamp != self._stamp:
+            known = read_class(self._path)
+            self._known = known
+            self._stamp = stamp
+        return known
+
+    def _task_id(self, task: str) -> str:
+        """Return the id of the assignment or scenario that a link names. Raise LaunchError if there is none."""
+        if not task:
+            return ""
+        kept = self._class()
+        ids = (
+            *(each.id for each in kept.tasks),
+            *(each.name for each in folders(kept.extra)),
+        )
+        fitting = [id for id in ids if id == task or is_named(task, id)]
+        if not fitting:
+            raise LaunchError(Refusal.NO_SUCH_TASK)
+        return fitting[0]
+
+    def _member(self, platform: Platform, person: Person) -> Member:
+        """Return the learner whom a platform knows by this id. Somebody new is added to the class. Raise Problems."""
+        known = self._store.find_person(platform.issuer, person.id)
+        members = {member.first: member for member in self._class().members}
+        if known and known.first in members:
+            return members[known.first]
+        first = self._enter(platform, person)
+        return next(member for member in self._class().members if member.first == first)
+
+    def _enter(self, platform: Platform, person: Person) -> int:
+        """Enter somebody who comes for the first time, and return the first of their variants. Raise Problems.
+
+        The class is locked meanwhile, so somebody who comes twice at once is one learner.
+        """
+        with change_class(self._path) as file:
+            known = self._store.find_person(platform.issuer, person.id)
+            firsts = {member.first for member in file.kept.members}
+            if known and known.first in firsts:
+                return known.first
+            member = _expected_member(file.kept, person, self._store)
+            if member is not None:
+                first = member.first
+            else:
+                roster = _roster_with(file.kept.roster, platform, person)
+                file.write_roster(roster)
+                first = next(
+                    learner.variant
+                    for learner in roster.learners
+                    if learner.variant is not None and learner.variant not in firsts
+                )
+            self._store.write_person(KnownPerson(platform.issuer, person.id, first))
+            return first
+
+
+def _expected_member(kept: KeptClass, person: Person, store: LtiStore) -> Member | None:
+    """Return the member of the roster who somebody is, or None. A name or an email never counts.
+
+    Each system numbers people from 1, so a plain number of the platform proves nothing. The school's id does.
+    """
+    ids = (person.school_id, "" if person.id.isdigit() else person.id)
+    taken = {each.first for each in store.people()}
+    members = (kept.members_by_key.get(id) for id in ids if id)
+    return next((each for each in members if each and each.first not in taken), None)
+
+
+def _roster_with(roster: Roster, platform: Platform, person: Person) -> Roster:
+    """Return the class's roster with somebody new, or with somebody who had left and comes back. Raise Problems."""
+    seed = token_hex(16)
+    if not person.id.isdigit() and person.id in {learner.key for learner in roster.left}:
+        returning = roster_of_rows(("learner id",), ((person.id,),))
+        return add_newcomers(roster, returning, seed).roster
+    row = (_free_id(roster, platform, person), person.name, person.email)
+    newcomer = roster_of_rows(EMPTY_HEADINGS, (row,))
+    return add_distinct_learner(roster, newcomer, seed)
+
+
+def _free_id(roster: Roster, platform: Platform, person: Person) -> str:
+    """Return the platform's id for somebody, or one made from it if it can't be a learner's or is somebody else's."""
+    taken = {learner.key.casefold() for learner in (*roster.learners, *roster.left)}
+    if PLAIN_ID.fullmatch(person.id) and person.id.casefold() not in taken:
+        return person.id
+    digest = sha256(f"{platform.issuer}\0{person.id}".encode()).hexdigest()
+    return f"lti-{digest[:20]}"
+
+
+def _assigned_activity(kept: KeptClass, task: ClassAssignment) -> Activity:
+    """Return an assignment as something to choose."""
+    title = assignment_title(task.id, kept.extra)
+    assignment = task.assignment
+    return Activity(task.id, title, task.points, assignment.opens, assignment.due)

@@ -1,0 +1,267 @@
+"""Run `coffeeshop class lti`: the commands about a class's learning platform."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from coffeeshop.classroom.kept_class import KeptClass, read_class
+from coffeeshop.cli.addresses import public_address
+from coffeeshop.cli.class_commands import echo_line
+from coffeeshop.cli.class_grading import JOBS, grade_class
+from coffeeshop.cli.classes import CLASS, chosen_class
+from coffeeshop.cli.lti_files import lti_store
+from coffeeshop.cli.problems import check_installed, command_problem
+from coffeeshop.invocation import command_line
+from coffeeshop.policy.problem import Problems
+from coffeeshop.views.text import count_noun
+
+if TYPE_CHECKING:
+    from coffeeshop.lti.platform import Platform
+
+CANVAS = {
+    "issuer": "https://canvas.instructure.com",
+    "auth": "https://sso.canvaslms.com/api/lti/authorize_redirect",
+    "token": "https://sso.canvaslms.com/login/oauth2/token",
+    "keys": "https://sso.canvaslms.com/api/lti/security/jwks",
+}
+MOODLE = {
+    "issuer": "{url}",
+    "auth": "{url}/mod/lti/auth.php",
+    "token": "{url}/mod/lti/token.php",
+    "keys": "{url}/mod/lti/certs.php",
+}
+NEEDED = ("issuer", "client", "auth", "token", "keys")
+
+
+@click.group()
+def lti() -> None:
+    """Connect a class with Canvas, Moodle or another learning platform, by LTI 1.3.
+
+    \b
+    Example: coffeeshop class lti show --url https://school.example/iam
+    Example: coffeeshop class lti add --moodle https://moodle.example --client x4Yz --deployment 2
+    """
+
+
+@lti.command()
+@click.option(
+    "--canvas", metavar="URL", help="Your school's Canvas, which knows the other addresses."
+)
+@click.option(
+    "--moodle", metavar="URL", help="Your school's Moodle, which knows the other addresses."
+)
+@click.option("--issuer", metavar="URL", help="The platform's id (issuer).")
+@click.option(
+    "--client", metavar="ID", help="The client id that the platform gave this tool."
+)
+@click.option(
+    "--deployment",
+    "deployments",
+    multiple=True,
+    metavar="ID",
+    help="A deployment id. You can name several.",
+)
+@click.option("--auth", metavar="URL", help="Where the platform logs people in.")
+@click.option("--token", metavar="URL", help="Where the platform gives access tokens.")
+@click.option("--keys", metavar="URL|FILE", help="The platform's public keys (JWKS).")
+@click.option(
+    "--audience",
+    default="",
+    help="Whom a request for a token is addressed to (default: --token).",
+)
+@click.option(
+    "--frame",
+    "frames",
+    multiple=True,
+    metavar="ORIGIN",
+    help="A site that can show Coffeeshop (default: the platform).",
+)
+@CLASS
+def add(
+    canvas: str | None,
+    moodle: str | None,
+    issuer: str | None,
+    client: str | None,
+    deployments: tuple[str, ...],
+    auth: str | None,
+    token: str | None,
+    keys: str | None,
+    audience: str,
+    frames: tuple[str, ...],
+    class_name: str | None,
+) -> None:
+    """Register a learning platform, so that it can send people to the class.
+
+    Run it again to change the registration. Deployments are added to those that are registered already.
+
+    \b
+    Example: coffeeshop class lti add --moodle https://moodle.example --client x4Yz --deployment 2
+    Example: coffeeshop class lti add --canvas https://school.instructure.com --client 10000000000007 --deployment 13:abc
+    """
+    from coffeeshop.lti.platform import Platform, check_platform
+
+    check_installed("LTI needs", ("joserfc",), "serve")
+    if canvas and moodle:
+        raise click.UsageError("choose one of --canvas and --moodle")
+    typed = {"issuer": issuer, "client": client, "auth": auth, "token": token, "keys": keys}
+    values = _preset(canvas, moodle) | {name: text for name, text in typed.items() if text}
+    missing = [f"--{name}" for name in NEEDED if name not in values]
+    missing += [] if deployments else ["--deployment"]
+    if missing:
+        raise click.UsageError(
+            f"missing: {', '.join(missing)}. Your platform shows them when you add a tool"
+        )
+    if canvas and not frames:
+        frames = (canvas.rstrip("/"),)
+    kept = read_class(chosen_class(class_name))
+    store = lti_store(kept.name)
+    former = store.find_platform(values["issuer"], values["client"])
+    all_deployments = (*(former.deployments if former else ()), *deployments)
+    platform = Platform(
+        values["issuer"],
+        values["client"],
+        tuple(dict.fromkeys(all_deployments)),
+        values["auth"],
+        values["token"],
+        values["keys"],
+        audience,
+        frames,
+    )
+    store.write_platform(check_platform(platform))
+    echo_line(
+        f"{kept.name}: {platform.issuer} is registered, {_deployments_text(platform)}"
+    )
+    echo_line(
+        f"Next: {command_line(f'serve --class {kept.name} --url https://school.example')}"
+    )
+
+
+def _preset(canvas: str | None, moodle: str | None) -> dict[str, str]:
+    """Return the addresses that every Canvas or Moodle has, or nothing."""
+    if canvas:
+        return CANVAS
+    if moodle:
+        return {name: text.format(url=moodle.rstrip("/")) for name, text in MOODLE.items()}
+    return {}
+
+
+def _deployments_text(platform: Platform) -> str:
+    """Return how many deployments a platform has, and their ids."""
+    count = count_noun(len(platform.deployments), "deployment")
+    return f"{count}: {', '.join(platform.deployments)}"
+
+
+@lti.command()
+@click.option(
+    "--url",
+    default="http://127.0.0.1:4518",
+    show_default=True,
+    help="The address of your server: the same as for `coffeeshop serve`.",
+)
+@CLASS
+def show(url: str, class_name: str | None) -> None:
+    """Show what to paste into your learning platform, and what is registered.
+
+    \b
+    Example: coffeeshop class lti show --url https://school.example/iam
+    """
+    from coffeeshop.lti.scores import SCOPES
+
+    address = public_address(url)
+    kept = read_class(chosen_class(class_name))
+    lines = [
+        f"{kept.name}: paste these into your learning platform",
+        f"  Tool URL, target link URI  {address}/lti/launch",
+        f"  Redirect URI               {address}/lti/launch",
+        f"  Deep linking URL           {address}/lti/launch",
+        f"  Login URL (OIDC)           {address}/lti/login",
+        f"  Public keys (JWKS) URL     {address}/lti/keys",
+        "Allow these services, so that scores reach the gradebook",
+        *(f"  {scope}" for scope in SCOPES),
+        *_platform_lines(kept),
+    ]
+    for line in lines:
+        echo_line(line)
+
+
+def _platform_lines(kept: KeptClass) -> Iterator[str]:
+    """Yield the registered platforms, and which scores wait."""
+    store = lti_store(kept.name)
+    platforms = store.platforms()
+    if not platforms:
+        yield "No platform is registered yet"
+        yield f"Next: {command_line('class lti add --moodle https://moodle.example --client ID --deployment ID')}"
+    for platform in platforms:
+        yield f"Registered: {platform.issuer}"
+        yield f"  client id {platform.client_id}, {_deployments_text(platform)}"
+        yield f"  login {platform.auth}"
+        yield f"  tokens {platform.token}"
+        yield f"  keys {platform.keys}"
+        yield f"  frames {', '.join(platform.frame_origins)}"
+    scores = store.waiting_scores()
+    if scores:
+        yield f"{count_noun(len(scores), 'score')} still to send"
+    yield from (
+        f"  {error}" for error in dict.fromkeys(score.error for score in scores) if error
+    )
+
+
+@lti.command()
+@click.argument("issuer")
+@click.option(
+    "--client",
+    default="",
+    metavar="ID",
+    help="Its client id, if several platforms have this issuer.",
+)
+@CLASS
+def remove(issuer: str, client: str, class_name: str | None) -> None:
+    """Remove a learning platform. It can't send people any more. Its learners stay in the class.
+
+    \b
+    Example: coffeeshop class lti remove https://moodle.example
+    """
+    kept = read_class(chosen_class(class_name))
+    store = lti_store(kept.name)
+    platform = store.find_platform(issuer, client)
+    if platform is None:
+        known = (f"{each.issuer} --client {each.client_id}" for each in store.platforms())
+        message = f"{issuer[:80]!a} isn't one platform of {kept.name}"
+        mend = f"there are: {', '.join(known) or 'none'}"
+        raise Problems(command_problem("no-platform", message, mend))
+    store.remove_platform(platform)
+    echo_line(f"{kept.name}: {platform.issuer} is removed")
+
+
+@lti.command()
+@click.option("--patient", is_flag=True, hidden=True)
+@JOBS
+@CLASS
+def send(patient: bool, jobs: int, class_name: str | None) -> None:
+    """Grade what learners handed in, and send the scores that your platform doesn't have yet.
+
+    `coffeeshop serve` does this by itself when a learner hands in. A score is never replaced by a worse one. If the
+    platform can't be reached, scores wait on disk.
+
+    \b
+    Example: coffeeshop class lti send
+    """
+    from coffeeshop.cli.lti_scores import (
+        collect_from_browsers,
+        note_credits,
+        send_class_scores,
+        sending_lines,
+    )
+
+    check_installed("LTI needs", ("joserfc",), "serve")
+    path = chosen_class(class_name)
+    kept = read_class(path)
+    collect_from_browsers(path, kept)
+    if kept.tasks:
+        note_credits(kept, grade_class(path, kept, jobs))
+    sending = send_class_scores(kept, patient)
+    for line in [*sending_lines(sending)] or ["no score waits"]:
+        echo_line(line)

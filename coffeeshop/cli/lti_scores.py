@@ -1,0 +1,87 @@
+"""Collect what learners handed in by their browsers, and send the class's scores to its learning platforms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
+
+from coffeeshop.classroom.class_grades import ClassGrades
+from coffeeshop.classroom.kept_class import KeptClass, change_class
+from coffeeshop.classroom.register import assignment_of
+from coffeeshop.cli.class_saves import PLACE
+from coffeeshop.cli.lti_files import hand_in_folder, lti_folder, lti_store
+from coffeeshop.cli.output import wall_clock
+from coffeeshop.files import read_file
+from coffeeshop.lessons.play.handin import SUFFIX, read_handin, scenario_of_handin
+from coffeeshop.lessons.play.save_names import folder_name
+from coffeeshop.lti.scores import Gradebook, Sending, send_scores
+from coffeeshop.lti.tool_key import load_tool_key
+from coffeeshop.policy.problem import Problems
+from coffeeshop.views.assignments import assignment_title
+from coffeeshop.views.text import count_noun
+
+LARGEST = 16 * 1024 * 1024  # bytes of a hand-in
+
+
+def collect_from_browsers(path: Path, kept: KeptClass) -> int:
+    """Take the hand-ins from browsers into the class, and return how many are new. Raise Problems.
+
+    A file goes away when its hand-in is in the class. One that is no hand-in, such as another export, goes away, too.
+    """
+    folder = hand_in_folder(kept.name)
+    files = sorted(folder.glob("*/*"))
+    names = {str(member.first): member.learner.key for member in kept.members}
+    hand_ins = list[tuple[str, str, bytes]]()
+    for file in files:
+        with suppress(Problems):
+            body = read_file(file, LARGEST)
+            read_handin(body)
+            id = assignment_of(scenario_of_handin(body))
+            learner = folder_name(names.get(file.parent.name, file.parent.name))
+            name = f"{PLACE}/{learner}/{id}{SUFFIX}"
+            hand_ins.append((sha256(body).hexdigest(), name, body))
+    new = 0
+    if hand_ins:
+        with change_class(path) as class_file:
+            new = class_file.add_hand_ins(hand_ins)
+    for file in files:
+        file.unlink(missing_ok=True)
+    return new
+
+
+def note_credits(kept: KeptClass, grades: ClassGrades) -> None:
+    """Keep the credit of each learner whom a platform sent, until the platform has it. Raise Problems."""
+    store = lti_store(kept.name)
+    firsts = {person.first for person in store.people()}
+    keys = {member.learner.key: member.first for member in kept.members}
+    for task in kept.tasks:
+        for result in grades.results(task.id):
+            first = keys[result.learner.key]
+            if first in firsts and result.best and result.best.credit is not None:
+                credit = max(0.0, min(100.0, result.best.credit))
+                store.note_credit(first, task.id, credit, result.best.summary)
+
+
+def send_class_scores(kept: KeptClass, is_patient: bool = False) -> Sending:
+    """Send the scores that platforms don't have yet. With `is_patient`, those whose pause is over. Raise Problems."""
+
+    def gradebook(id: str) -> Gradebook | None:
+        task = kept.find_task(id)
+        return task and Gradebook(assignment_title(id, kept.extra), task.points)
+
+    def clock() -> float:
+        return wall_clock().timestamp()
+
+    store = lti_store(kept.name)
+    return send_scores(store, load_tool_key(lti_folder()), gradebook, clock, is_patient)
+
+
+def sending_lines(sending: Sending) -> Iterator[str]:
+    """Yield what came of sending scores."""
+    if sending.sent:
+        yield f"{count_noun(sending.sent, 'score')} sent to your learning platform"
+    if sending.waiting:
+        yield f"{count_noun(sending.waiting, 'score')} still to send, and nothing is lost"
+    yield from (f"  {error}" for error in sending.errors)
