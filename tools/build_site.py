@@ -24,6 +24,7 @@ PARTS: Final = (
         (
             "docs/teach",
             "docs/serve",
+            "docs/lti",
             "scenarios/README",
             "docs/scenario-toml",
             "docs/grading",

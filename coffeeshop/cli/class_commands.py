@@ -116,9 +116,11 @@ def new(name: str, roster_path: Path | None, empty: bool) -> None:
         roster = _roster_of_class(roster_path)
     drawn = parse_roster("".join(roster_with_columns(roster, ("variant",), token_hex(16))))
     kept = create_class(path, name, drawn)
-    echo_line(
-        f"{name}: {count_noun(len(kept.members), 'learner')}, each with a code. It is kept in {path}"
-    )
+    if kept.members:
+        learners_text = f"{count_noun(len(kept.members), 'learner')}, each with a code"
+    else:
+        learners_text = "no learners yet"
+    echo_line(f"{name}: {learners_text}. It is kept in {path}")
     for line in _namesake_lines(kept):
         echo_line(line)
     echo_line(f"Next: {command_line('class assign 05 --due 2026-12-04')}")

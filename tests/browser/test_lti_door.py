@@ -16,8 +16,10 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
+from coffeeshop.cli.lti_files import lti_folder
 from coffeeshop.lti.launch import CLAIM, Refusal
-from tests.browser.school import PAGE, School, school
+from coffeeshop.lti.tool_key import load_tool_key
+from tests.browser.school import PAGE, School, ok, school
 from tests.lti.simulated_platform import (
     CLIENT,
     DEPLOYMENT,
@@ -147,8 +149,6 @@ async def test_a_plain_number_is_nobody_of_the_roster(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     async with school(tmp_path, monkeypatch) as here:
-        from tests.browser.school import ok
-
         ok("class", "add", "--id", "3", "--name", "Cy Coe")
         came = await here.launch(sub="3", name="Dee Dow")
         assert here.place_at(came.location).name == "Dee Dow"
@@ -218,7 +218,7 @@ def without_signature(_: School, claims: dict[str, Any]) -> str:
 
 
 def other_payload(_: School, claims: dict[str, Any]) -> str:
-    head, _, signature = signed(claims).split(".")
+    head, _middle, signature = signed(claims).split(".")
     other = signed({**claims, "sub": "s1"}).split(".")[1]
     return f"{head}.{other}.{signature}"
 
@@ -230,7 +230,7 @@ SPOILED: list[tuple[str, Spoil, Refusal]] = [
     ("forged: no signature", without_signature, Refusal.FORGED),
     ("alg=none", lambda _, claims: unsigned(claims), Refusal.FORGED),
     ("HS256 with the public key", public_key, Refusal.FORGED),
-    ("HS256 with the published document", lambda here, claims: signed_with_public_key(claims, json.dumps(KeySet([KEY]).as_dict(private=False)).encode()), Refusal.FORGED),
+    ("HS256 with the published document", lambda _, claims: signed_with_public_key(claims, json.dumps(KeySet([KEY]).as_dict(private=False)).encode()), Refusal.FORGED),
     ("no token", lambda *_: "x", Refusal.FORGED),
     ("a token of nothing", lambda *_: "..", Refusal.FORGED),
     ("a token without end", lambda *_: "a." + "x" * 70_000 + ".b", Refusal.FORGED),
@@ -330,14 +330,16 @@ async def test_a_launch_needs_the_browser_and_the_state_of_its_login(
         login = await here.login()
         other_login = await here.login()
         fields = query_of(login.location)
+        text = ""
         token = signed(here.platform.claims(fields["nonce"], time.time()))
         form = {"id_token": token, "state": fields["state"]}
         for cookie in ("", other_login.cookie, "coffeeshop-lti=x", f"{login.cookie}x"):
             came = await here.ask("POST", "/lti/launch", cookie, data=form)
             assert came.status == 403
             assert here.events[-1]["reason"] == Refusal.OTHER_BROWSER.code
+            text = came.text
         # The page offers the same login in a window of its own, where cookies are kept.
-        link = re.search(r'href="([^"]+/lti/login[^"]+)"', came.text)
+        link = re.search(r'href="([^"]+/lti/login[^"]+)"', text)
         assert link is not None
         again = await here.ask("GET", unescape(link[1]))
         assert (again.status, query_of(again.location)["login_hint"]) == (302, "hint-1")
@@ -457,23 +459,8 @@ async def test_the_tools_private_key_is_its_owners_alone_and_made_once(
         assert here.store.path.stat().st_mode & 0o777 == 0o600
         assert file.parent.stat().st_mode & 0o777 == 0o700
         before = file.read_bytes()
-    async with school_again(tmp_path, monkeypatch) as text:
-        assert text == came.text
+    assert load_tool_key(lti_folder()).public_keys().decode() == came.text
     assert file.read_bytes() == before
-
-
-def school_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """The published key, after the server was started again."""
-    from contextlib import asynccontextmanager
-
-    from coffeeshop.cli.lti_files import lti_folder
-    from coffeeshop.lti.tool_key import load_tool_key
-
-    @asynccontextmanager
-    async def published() -> Any:
-        yield load_tool_key(lti_folder()).public_keys().decode()
-
-    return published()
 
 
 async def test_platform_keys_are_fetched_once_and_again_when_they_change(
@@ -511,8 +498,6 @@ async def test_everything_works_below_the_path_of_the_address_whether_or_not_a_p
 async def test_a_platform_that_was_removed_sends_nobody(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    from tests.browser.school import ok
-
     async with school(tmp_path, monkeypatch) as here:
         login = await here.login()
         fields = query_of(login.location)

@@ -5,6 +5,7 @@ What it checks about the tool, it checks as a platform does: with the tool's pub
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import json
@@ -45,6 +46,9 @@ class SimulatedPlatform:
         self.assertions: list[dict[str, Any]] = []
         self.refuses = 0  # so many requests for a score fail
         self.expires_in = 3600
+        self.asked = asyncio.Event()  # for a score
+        self.answers = asyncio.Event()  # to a score
+        self.answers.set()
         self.jwks_asked = 0
 
     @property
@@ -133,6 +137,8 @@ class SimulatedPlatform:
 
     async def _score(self, request: web.Request) -> web.Response:
         self._check_scope(request, AGS + "score")
+        self.asked.set()
+        await self.answers.wait()
         assert request.content_type == "application/vnd.ims.lis.v1.score+json"
         if self.refuses:
             self.refuses -= 1
