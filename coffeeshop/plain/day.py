@@ -34,7 +34,8 @@ def _open_day(shell: Shell, rest: str) -> Generator[Row, None, Opening | None]:
 
     if rest and not (rest.isascii() and rest.isdigit() and len(rest) <= DIGITS):
         yield Row(
-            f"`day` runs the shop for a day. `day 7` runs another day: its seed is a number of at most {DIGITS} digits."
+            "`day` runs the shop for a day. `day 7` draws other customers and another incident: "
+            f"its seed is a number of at most {DIGITS} digits."
         )
         return None
     scenario = shell.sitting.scenario

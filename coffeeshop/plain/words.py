@@ -508,7 +508,8 @@ WORDS: dict[str, Word] = {
         _grade,
     ),
     "day": Word(
-        "open a day, and again to let it run on: customers, an incident, and how far it reaches (day 7: another day)",
+        "open a day, and again to let it run on: customers, an incident, and how far it reaches "
+        "(day 7: other customers and another incident)",
         day,
     ),
     "hint": Word("the next hint (hints are free)", _hint),

@@ -96,7 +96,7 @@ def closed_rows(sitting: Sitting, seed: int, is_told: bool) -> tuple[Row, ...]:
     return (
         Row(f"The day begins on {date} with your policies as they are now."),
         *past,
-        Row(f"space opens the shop, and n draws another day (this is number {seed})."),
+        Row(f"space opens the shop, and n draws other customers (this is number {seed})."),
     )
 
 
@@ -113,7 +113,7 @@ HELP = (
     "space lets the "
     "clock run and stops it, ← → go from event to event, [ ] change the pace, i goes to the incident, m shows how "
     "far it "
-    "reaches, e the evening once it is there. While the shop is closed, n draws another day, by another number, "
+    "reaches, e the evening once it is there. While the shop is closed, n draws other customers and another incident, by another number, "
     "and a opens "
     f"{LIKE_THAT_DAY}, with the policies as they stand now. While the clock "
     "stands, whatever you do on other screens happens now, and the rest of the day follows. An incident is "

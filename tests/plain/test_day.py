@@ -190,7 +190,7 @@ def test_a_seed_is_a_number(tmp_path: Path):
         say("play 10")
         for typed in ("day x", "day -1", "day 99999999999", "day ²"):
             assert say(typed) == [
-                "`day` runs the shop for a day. `day 7` runs another day: its seed is a number of at most 9 digits."
+                "`day` runs the shop for a day. `day 7` draws other customers and another incident: its seed is a number of at most 9 digits."
             ]
 
 

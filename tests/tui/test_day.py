@@ -378,7 +378,7 @@ async def test_the_keys_of_the_day_s_row_do_something_at_each_moment(
     async with person(tmp_path, "10", (120, 40), motion=motion) as ui:
         assert "Incident" not in await ui.press("escape 5")
         assert not {"←→ Event", "y Why", "[ ] Pace", "m Map"} & set(ui.rows[-1].split("  "))
-        assert "n Another day" in ui.rows[-1]
+        assert "n Draw anew" in ui.rows[-1]
         await ui.press("space space" if motion == "some" else "space")
         assert ("[ ] Pace" in ui.rows[-1]) is (motion == "some")
         if motion == "none":

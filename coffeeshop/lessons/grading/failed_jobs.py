@@ -71,6 +71,8 @@ def missing_credential_findings(play: Play, checks: list[Check]) -> Iterator[Fin
         predicate = f"{verb} another password than the one that the job changes"
     elif signs_in:
         predicate = f"can't sign in {SIGN_IN[wants[0].badge]} yet"
+    elif users_exist and all(ticket.lack is Lack.ANYTHING for ticket in tickets):
+        predicate = f"{verb} no credential yet"
     elif users_exist:
         predicate = f"{verb} no credential of the kind that the job asks for"
     elif _are_missing_users(play, people):

@@ -85,7 +85,7 @@ class DayScreen(ClockedScreen):
             closed_keys = (("e", "Evening"), ("a", "Play again")) if self._over else ()
             return (
                 ("space", "Open"),
-                ("n", "Another day"),
+                ("n", "Draw anew"),
                 *closed_keys,
                 "help",
                 ("esc", "Back"),
@@ -309,7 +309,7 @@ class DayScreen(ClockedScreen):
             self.game.push_screen(EveningScreen(self._over))
 
     def action_another(self) -> None:
-        """Draw another day by the next seed, before it opens."""
+        """Draw other customers and another incident by the next seed, before the day opens."""
         if self.opening is not None:
             self.game.say("this day continues as it was drawn, and the next can be another")
         else:
@@ -322,7 +322,7 @@ class DayScreen(ClockedScreen):
             self.game.say("a opens a day again once it is over")
         elif is_own_shop(self.game.sitting.scenario):
             self.game.say(
-                "your own shop continues from day to day, and n draws another day"
+                "your own shop continues from day to day, and n draws other customers"
             )
         else:
             self.open_day(like=self._over)
