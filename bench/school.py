@@ -1,0 +1,286 @@
+"""Kill servers, sessions and the database of a school at random, and look whether an act that a learner saw is lost.
+
+    python -m bench.school [--learners 12] [--kills 200] [--seed 1]
+
+Two `serve` processes share a PostgreSQL server (Debian's), behind a proxy that sends each connection to one of them. Learners
+are clients of the browser's websocket. Each types commands into the console, and counts one as seen when its answer is on the
+screen. Each kill is a SIGKILL. At the end, the saves are read: every act that a learner saw must be there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from contextlib import closing, suppress
+from pathlib import Path
+from random import Random  # noqa: TID251 -- seeded by the command line
+from time import perf_counter
+
+import aiohttp
+
+from coffeeshop.lessons.play.progress import Progress
+from coffeeshop.lessons.play.save_place import DATABASE, DatabasePlace
+from tests.postgres import PostgresServer
+
+SCENARIO = "05"
+PROXY = 4700
+SERVERS = (4711, 4712)
+ORIGIN = f"http://127.0.0.1:{PROXY}"
+ANSWER_SECONDS = 20.0  # until a learner types again
+COLOURS = re.compile(rb"\x1b\[[0-9;:<=>?]*[ -/]*[@-~]")
+
+
+class School:
+    """The database, the servers, and the words by which they are started."""
+
+    def __init__(self, learners: int) -> None:
+        self.home = Path(tempfile.mkdtemp(prefix="school-"))
+        self.database = PostgresServer()
+        self.names = [f"learner{number}" for number in range(learners)]
+        self.servers: dict[int, subprocess.Popen[bytes]] = {}
+        roster = "learner,name\n" + "".join(f"{name},{name}\n" for name in self.names)
+        (self.home / "class.csv").write_text(roster)
+        self.run("class", "new", "School", "--roster", str(self.home / "class.csv"))
+        links = self.run("class", "links", "--class", "School", "--url", ORIGIN)
+        self.links = re.findall(rf"{ORIGIN}/(\S+?)/", links)
+        for port in SERVERS:
+            self.start_server(port)
+
+    def environment(self, machine: str) -> dict[str, str]:
+        """Each server is a machine of its own: it shares nothing but the database."""
+        return {
+            **os.environ,
+            DATABASE: self.database.url,
+            "COFFEESHOP_DATA": str(self.home / machine),
+        }
+
+    def run(self, *words: str) -> str:
+        """Run a command on the teacher's machine, and return what it prints."""
+        command = [sys.executable, "-m", "coffeeshop", *words]
+        done = subprocess.run(
+            command, env=self.environment("teacher"), check=True, capture_output=True
+        )
+        return done.stdout.decode()
+
+    def start_server(self, port: int) -> None:
+        """Start a server."""
+        words = [
+            "serve",
+            SCENARIO,
+            "--class",
+            "School",
+            "--port",
+            str(port),
+            "--url",
+            ORIGIN,
+        ]
+        self.servers[port] = subprocess.Popen(
+            [sys.executable, "-m", "coffeeshop", *words, "--sessions", "200"],
+            env=self.environment(f"server{port}"),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def sessions(self) -> list[int]:
+        """Return the processes of all sessions."""
+        pids = list[int]()
+        for server in self.servers.values():
+            listed = subprocess.run(
+                ["ps", "-o", "pid=", "--ppid", str(server.pid)],
+                capture_output=True,
+                check=False,
+            )
+            pids.extend(map(int, listed.stdout.split()))
+        return pids
+
+    def kill_session(self, dice: Random) -> bool:
+        """Kill one session."""
+        pids = self.sessions()
+        if not pids:
+            return False
+        with suppress(ProcessLookupError):
+            os.kill(dice.choice(pids), signal.SIGKILL)
+        return True
+
+    def kill_server(self, dice: Random) -> bool:
+        """Kill a server with its sessions, as a machine that fails, and start it again."""
+        port = dice.choice(SERVERS)
+        pids = [*self.sessions_of(port), self.servers[port].pid]
+        for pid in pids:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.servers[port].wait()
+        self.start_server(port)
+        return True
+
+    def sessions_of(self, port: int) -> list[int]:
+        """Return the processes of one server's sessions."""
+        listed = subprocess.run(
+            ["ps", "-o", "pid=", "--ppid", str(self.servers[port].pid)],
+            capture_output=True,
+            check=False,
+        )
+        return [int(pid) for pid in listed.stdout.split()]
+
+    def kill_database(self, dice: Random) -> bool:
+        """Kill the database, and start it again."""
+        self.database.kill()
+        self.database.start()
+        return True
+
+    def lost_acts(self, seen: dict[str, list[str]]) -> list[tuple[str, str]]:
+        """Return the learner and the user name of each act that was seen and isn't in the save."""
+        lost = list[tuple[str, str]]()
+        for name, users in seen.items():
+            with closing(Progress(DatabasePlace(self.database.url, name))) as save:
+                rows = save._rows("SELECT body FROM act")
+            text = "\n".join(body for (body,) in rows)
+            lost.extend((name, user) for user in users if f'"{user}"' not in text)
+        return lost
+
+    def stop(self) -> None:
+        """Stop everything."""
+        for server in self.servers.values():
+            server.terminate()
+            server.wait()
+        self.database.stop()
+
+
+async def proxy_connection(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, dice: Random
+) -> None:
+    """Pass a connection on to one of the servers, the other one if it doesn't answer."""
+    ports = dice.sample(SERVERS, len(SERVERS))
+    for port in ports:
+        with suppress(OSError):
+            back_reader, back_writer = await asyncio.open_connection("127.0.0.1", port)
+            break
+    else:
+        writer.close()
+        return
+    with suppress(asyncio.CancelledError):
+        await asyncio.gather(copy(reader, back_writer), copy(back_reader, writer))
+
+
+async def copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Copy one direction of a connection until either side closes it."""
+    with suppress(OSError):
+        while data := await reader.read(65536):
+            writer.write(data)
+            await writer.drain()
+    with suppress(OSError):
+        writer.close()
+
+
+async def learn(
+    http: aiohttp.ClientSession,
+    link: str,
+    seen: list[str],
+    waits: list[float],
+    end: asyncio.Event,
+) -> None:
+    """Create users until the end. Open the page again whenever the connection is lost."""
+    number = 0
+    while not end.is_set():
+        with suppress(aiohttp.ClientError, TimeoutError, ConnectionError):
+            address = f"{ORIGIN}/{link}/ws?width=120&height=40"
+            async with http.ws_connect(address, headers={"Origin": ORIGIN}) as window:
+                await answer(window, b"", 2.0)
+                await window.send_str(json.dumps(["stdin", ":"]))
+                await answer(window, b"", 1.0)
+                while not end.is_set():
+                    number += 1
+                    user = f"u{number:05}"
+                    line = f"aws iam create-user --user-name {user}\r"
+                    began = perf_counter()
+                    await window.send_str(json.dumps(["stdin", line]))
+                    if not await answer(window, f":user/{user}".encode(), ANSWER_SECONDS):
+                        break
+                    waits.append(perf_counter() - began)
+                    seen.append(user)
+        await asyncio.sleep(0.3)
+
+
+async def answer(
+    window: aiohttp.ClientWebSocketResponse, text: bytes, seconds: float
+) -> bool:
+    """Return whether this text comes onto the screen in time. Without a text, wait that long."""
+    screen = b""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            async for message in window:
+                if message.type is aiohttp.WSMsgType.BINARY:
+                    screen = (screen + message.data)[-100_000:]
+                    if text and text in COLOURS.sub(b"", screen):
+                        return True
+            raise ConnectionError
+    return False
+
+
+async def play(school: School, kills: int, seed: int) -> None:
+    """Let the learners learn, kill, and tell."""
+    dice = Random(seed)
+    seen: dict[str, list[str]] = {name: [] for name in school.names}
+    waits = list[float]()
+    end = asyncio.Event()
+    killed = Counter[str]()
+    door = await asyncio.start_server(
+        lambda reader, writer: proxy_connection(reader, writer, dice), "127.0.0.1", PROXY
+    )
+    async with door, aiohttp.ClientSession() as http:
+        learners = [
+            asyncio.create_task(learn(http, link, seen[name], waits, end))
+            for name, link in zip(school.names, school.links, strict=True)
+        ]
+        began = perf_counter()
+        ways = [school.kill_session] * 8 + [school.kill_server, school.kill_database]
+        while killed.total() < kills:
+            await asyncio.sleep(dice.uniform(0.5, 4.0))
+            way = dice.choice(ways)
+            if await asyncio.to_thread(way, dice):
+                killed[way.__name__] += 1
+                if killed.total() % 20 == 0:
+                    print(
+                        f"{killed.total()} kills, {sum(map(len, seen.values()))} acts seen",
+                        flush=True,
+                    )
+        await asyncio.sleep(15)
+        end.set()
+        for learner in learners:
+            learner.cancel()
+        await asyncio.gather(*learners, return_exceptions=True)
+    lost = school.lost_acts(seen)
+    waits.sort()
+    print(
+        f"{len(school.names)} learners, {perf_counter() - began:.0f} s, kills: {dict(killed)}"
+    )
+    print(f"{sum(map(len, seen.values()))} acts seen, {len(lost)} of them lost {lost[:5]}")
+    if waits:
+        print(
+            f"from Enter to the answer: median {waits[len(waits) // 2] * 1000:.0f} ms, p95 {waits[int(len(waits) * 0.95)] * 1000:.0f} ms"
+        )
+
+
+def main() -> None:
+    reader = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    reader.add_argument("--learners", type=int, default=12)
+    reader.add_argument("--kills", type=int, default=200)
+    reader.add_argument("--seed", type=int, default=1)
+    options = reader.parse_args()
+    school = School(options.learners)
+    try:
+        asyncio.run(play(school, options.kills, options.seed))
+    finally:
+        school.stop()
+
+
+if __name__ == "__main__":
+    main()
