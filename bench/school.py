@@ -141,7 +141,7 @@ class School:
         lost = list[tuple[str, str]]()
         for name, users in seen.items():
             with closing(Progress(DatabasePlace(self.database.url, name))) as save:
-                rows = save._rows("SELECT body FROM act")
+                rows = save._rows("SELECT body FROM act")  # pyright: ignore[reportPrivateUsage]
             text = "\n".join(body for (body,) in rows)
             lost.extend((name, user) for user in users if f'"{user}"' not in text)
         return lost
