@@ -130,7 +130,7 @@ def _skip_rows(shell: Shell, chapter: int, skips: bool) -> Iterator[Row]:
     yield from plain_rows(shell.player.progress.record_meetings(met))
     if skips:
         yield Row(
-            f"Chapter {chapter} is shown by check-up: its scenarios come after all others. `check-up {chapter} {TAKE_BACK}` "
+            f"Chapter {chapter} is shown by check-up: all other scenarios are suggested first. `check-up {chapter} {TAKE_BACK}` "
             "takes that back."
         )
     else:

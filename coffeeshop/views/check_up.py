@@ -114,8 +114,8 @@ def result_rows(check_up: CheckUp) -> Iterator[Row]:
     yield Row(f"{check_up.right_count} of {COUNT} right.", role="title")
     if check_up.is_enough:
         yield Row(
-            f"You know most of chapter {check_up.chapter}. If you skip it, its scenarios come after all others. "
-            "You can play them at any time, and take it back."
+            f"{ENOUGH} are enough to skip chapter {check_up.chapter}. If you skip it, all other scenarios "
+            "are suggested first. You can play it at any time, and take the skip back."
         )
     else:
         yield Row(

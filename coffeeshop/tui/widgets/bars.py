@@ -68,7 +68,7 @@ class IdentityBar(Widget):
             parts.append(line(" ▸ ", (show_on_one_line(identity.role), "bold $accent")))
         parts.append(
             line((" ■ MFA", STYLES["ok"]))
-            if identity.mfa
+            if identity.mfa and not identity.ended
             else line((f" · {identity.means}" if identity.means else "", MUTED))
         )
         if identity.ended:

@@ -159,7 +159,12 @@ def _people(play: Play, tickets: Sequence[Ticket]) -> dict[Station, tuple[Person
         everyone.append(
             (
                 owner.place,
-                Person("root", mfa=owner.who.mfa, kind="owner", refused=owner.refused),
+                Person(
+                    "root",
+                    mfa=owner.who.mfa and not owner.who.ended,
+                    kind="owner",
+                    refused=owner.refused,
+                ),
             )
         )
     everyone += dict.fromkeys(
@@ -212,12 +217,12 @@ def _last_requests(play: Play) -> Iterator[Asked]:
 
 
 def _request_place(outcome: Outcome, play: Play, credential_id: str) -> Asked:
-    """Return where a call is drawn and who made it.
+    """Return where a call is drawn and who made it, as the caller's credential is now.
 
     Its action is included if it is the newest call of the play and AWS refused it.
     """
     act = outcome.act
-    caller_identity = identity(outcome.account, credential_id, act.at)
+    caller_identity = identity(outcome.account, credential_id, play.now)
     if outcome.decisions:
         request = outcome.main_decisions[0].request
     else:
@@ -254,14 +259,13 @@ def _user_figure(
     own_tickets = [
         ticket for ticket in tickets if ticket.want.who.lower() == user.name.lower()
     ]
-    at, apron = (
-        (last_request.place, last_request.who.role)
-        if last_request
-        else _default_place(own_tickets, play.scenario.shop)
-    )
-    mfa = (
-        last_request.who if last_request else user_identity
-    ).mfa and not user_identity.ended
+    if last_request:
+        user_identity = last_request.who
+        at = last_request.place
+        apron = "" if user_identity.ended else user_identity.role  # the session is over
+    else:
+        at, apron = _default_place(own_tickets, play.scenario.shop)
+    mfa = user_identity.mfa and not user_identity.ended
     refused = last_request.refused if last_request else ""
     return at, Person(
         user.name,

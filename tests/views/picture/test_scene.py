@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from datetime import timedelta
 
 import pytest
 from msgspec.structs import replace
@@ -291,3 +292,24 @@ def test_a_cashier_without_a_user_stands_at_the_till_until_she_is_hired() -> Non
         for bay in floor(played("01"), opened("01")).bays
         for person in bay.people
     )
+
+
+def test_nobody_keeps_the_code_or_the_role_of_a_session_that_is_over() -> None:
+    play = played(
+        "17",
+        "aws iam create-access-key --user-name bo\n"
+        "aws sts assume-role --role-arn arn:aws:iam::111122223333:role/Cashier "
+        "--role-session-name till --profile bo\n"
+        "aws dynamodb scan --table-name Register --profile till\n"
+        "aws iam list-users\n",
+    )
+
+    def figures(hours: int) -> dict[str, Person]:
+        later = play.at(play.now + timedelta(hours=hours))
+        bays = floor(later, run_all_wants(later)).bays
+        return {person.name: person for bay in bays for person in bay.people}
+
+    assert figures(0)["bo"].apron == "Cashier"
+    assert figures(0)["ada"].mfa
+    assert not figures(14)["bo"].apron
+    assert not figures(14)["ada"].mfa
