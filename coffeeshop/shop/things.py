@@ -129,13 +129,16 @@ class Places:
         self._askable: dict[tuple[Element, str], Values] = {}
 
     def things_at_levels(self) -> Iterator[tuple[Place, str]]:
-        """Yield a resource and an action for each access level of each thing: one example that shows the level."""
-        seen = set[tuple[Thing, AccessLevel]]()
+        """Yield a resource and an action for each access level of each thing: one example that shows the level.
+
+        A bucket and its objects have an example each.
+        """
+        seen = set[tuple[Thing, AccessLevel, bool]]()
         for place, *_ in self._groups:
             for action in self.askable_actions(ALL_ACTIONS, place):
-                pair = place.thing, access_level_of(action)
-                if pair not in seen:
-                    seen.add(pair)
+                sort = place.thing, access_level_of(action), place.kind == "object"
+                if sort not in seen:
+                    seen.add(sort)
                     yield place, action
 
     def actions_by_resources(
@@ -341,7 +344,8 @@ def _all_places(account: Account) -> Iterator[Place]:
     for name, bucket in account.buckets.items():
         thing = Thing("bucket", name)
         yield Place(arn(account, "bucket", name), "bucket", thing)
-        for key in _first_names(bucket.objects):
+        # An empty bucket gets an object, since whoever can write one reaches it.
+        for key in _first_names(bucket.objects or ("x",)):
             yield Place(arn(account, "bucket", f"{name}/{key}"), "object", thing)
     for kind, book in (
         ("table", account.tables),

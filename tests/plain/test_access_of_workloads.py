@@ -39,3 +39,32 @@ def test_no_run_of_a_pull_request_is_called_one_of_a_branch(tmp_path: Path):
     assert "A run on the branch new-soup assumes the role MenuDeploy" in lines
     assert "A run of Main" not in lines
     assert "A run of Pull-request" not in lines
+
+
+def test_reading_a_bucket_alone_is_not_called_reading_its_objects(tmp_path: Path):
+    bucket = "arn:aws:s3:::acme-reports"
+    put = (
+        "aws iam put-user-policy --user-name app --policy-name web --policy-document "
+        '\'{"Version": "2012-10-17", "Statement": {"Effect": "Allow", '
+        '"Action": "s3:*", "Resource": RESOURCE}}\''
+    )
+    words_by_resource = {
+        f'"{bucket}"': "list, read (the bucket only), write (the bucket only)",
+        f'"{bucket}/*"': "list (parts of uploads), read, write",
+        f'["{bucket}", "{bucket}/*"]': "list, read, write",
+        '"*"': "list, read, write",
+    }
+    with session(save_path(tmp_path, "ana")) as plain:
+        plain("play own-shop")
+        plain(f"aws s3api create-bucket --bucket {bucket.rpartition(':')[2]}")
+        plain("aws iam create-user --user-name app")
+        plain("aws iam create-access-key --user-name app")
+        for resource, words in words_by_resource.items():
+            plain(put.replace("RESOURCE", resource))
+            drawn = [line for line in plain("draw app") if "allowed: app" in line]
+            assert len(drawn) == 1
+            assert f": {words}, tagging" in drawn[0]
+            texts = "\n".join(plain("access app"))
+            assert ("read (the bucket only)" in texts) == ("bucket only" in words)
+            assert "bucket only" not in "\n".join(plain("access ada"))
+            assert "bucket only" not in "\n".join(plain("draw root"))

@@ -26,8 +26,10 @@ from coffeeshop.lessons.grading.access_table import (
     Access,
     Level,
     Reason,
+    add_reason,
     call_reason,
     confirms_proof,
+    is_shown,
     new_reasons,
     reason_order,
     sparse_row,
@@ -64,7 +66,7 @@ from coffeeshop.shop.want import Ticket
 RequestKey: TypeAlias = tuple[str, str, Thing]  # who asks for which action on which thing
 MEMBERS = 1_000  # sessions that are looked at, those who are graded first
 TRIES = 20_000  # requests that are decided for one session, and
-ALL_TRIES = 50_000  # for all of them
+ALL_TRIES = 60_000  # for all of them
 ROWS = tuple(
     row for row in CLASSES if not row.beside
 )  # who is told as one of others is not told once more
@@ -259,8 +261,7 @@ class _Survey:
             thing = ELSEWHERE
         if reason.mark in (Mark.EXTRA, Mark.LEAK):
             reason = replace(reason, under=self._unusual_circumstances(subject, reason))
-        row = self.found.setdefault(subject, {})
-        row.setdefault(thing, {}).setdefault((reason.level, reason.mark), reason)
+        add_reason(self.found.setdefault(subject, {}).setdefault(thing, {}), reason)
 
     # --------------------------------------------------------------------- who there is
     @cached_property
@@ -508,11 +509,10 @@ class _Survey:
             access_level_of(action),
             Mark.QUIET if session.permitted is None else Mark.EXTRA,
         )
-        is_known = sought_level in known_reasons or (
-            session.permitted is None and (sought_level[0], Mark.OK) in known_reasons
-        )
-        if is_known:
+        if is_shown(known_reasons, sought_level, places[0].arn):
             return 0
+        if sought_level in known_reasons:
+            places = places[:1]
         for tries, place in enumerate(places, 1):
             for decision in self._allowing_decisions(session, action, place):
                 mark = session.mark_request(decision.request)

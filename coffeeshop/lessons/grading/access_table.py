@@ -152,3 +152,46 @@ def untried_remark(names: Sequence[str]) -> str:
     hidden_count = len(names) - 5
     more_note = f" and {hidden_count} more" if hidden_count > 0 else ""
     return f"so much is allowed that not all of it was tried: {shown_names}{more_note}"
+
+
+def add_reason(cell: dict[Level, Reason], reason: Reason) -> None:
+    """Enter a reason into a cell. The first of a level and mark stays, unless the new one shows more."""
+    key = reason.level, reason.mark
+    known = cell.get(key)
+    if known is None or shows_more(reason.level, resource_of(reason), resource_of(known)):
+        cell[key] = reason
+
+
+def is_shown(cell: Mapping[Level, Reason], sought: Level, resource: str) -> bool:
+    """Tell whether a cell needs no further example of a level and mark, on that resource.
+
+    An allowed request that isn't judged adds nothing to one that a job makes.
+    """
+    level, mark = sought
+    marks = (Mark.QUIET, Mark.OK) if mark is Mark.QUIET else (mark,)
+    known_reasons = [cell[level, each] for each in marks if (level, each) in cell]
+    return bool(known_reasons) and not any(
+        shows_more(level, resource, resource_of(known)) for known in known_reasons
+    )
+
+
+def resource_of(reason: Reason) -> str:
+    """Return the ARN that a reason's request is about."""
+    return reason.decision.request.resource
+
+
+def shows_more(level: AccessLevel, resource: str, known_resource: str) -> bool:
+    """Tell whether an example on one resource shows more than one on the other, of a bucket and its objects.
+
+    Whoever reads an object reads more than one who reads the bucket's settings. But to list is
+    an action on the bucket.
+    """
+    if not all(arn.startswith(BUCKETS) for arn in (resource, known_resource)):
+        return False
+    is_object = "/" in resource
+    if is_object is ("/" in known_resource):
+        return False
+    return is_object is (level is not AccessLevel.LIST)
+
+
+BUCKETS = "arn:aws:s3:::"

@@ -7,7 +7,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from msgspec.structs import replace
 
 from coffeeshop.lessons.grading.access import Subject
-from coffeeshop.lessons.grading.access_table import GRAVEST, Access, Reason
+from coffeeshop.lessons.grading.access_table import (
+    BUCKETS,
+    GRAVEST,
+    Access,
+    Reason,
+    resource_of,
+)
 from coffeeshop.lessons.grading.sentences import display_name
 from coffeeshop.policy.catalog import AccessLevel
 from coffeeshop.policy.evaluation.explain import explain_decision
@@ -239,7 +245,17 @@ def _level_text(
     mark: Mark, levels: Sequence[AccessLevel], reasons: Sequence[Reason]
 ) -> str:
     """Return the access levels of one mark, with the mark's meaning."""
-    message = ", ".join(SAID[level] for level in levels)
+    message = ", ".join(
+        level_word(
+            level,
+            [
+                resource_of(reason)
+                for reason in reasons
+                if reason.level is level and reason.mark is mark
+            ],
+        )
+        for level in levels
+    )
     if mark in (Mark.OK, Mark.QUIET):
         return message
     own_reasons = [
@@ -250,6 +266,22 @@ def _level_text(
     else:
         circumstances = ""
     return f"{message} ({WORDS[mark]}{circumstances})"
+
+
+def level_word(level: AccessLevel, resources: Sequence[str]) -> str:
+    """Return an access level in a word, with a note if it is about a bucket and not its objects, or the other way round.
+
+    `resources` are those of the allowed requests of that level.
+    """
+    if not resources or not all(arn.startswith(BUCKETS) for arn in resources):
+        return SAID[level]
+    if level is AccessLevel.LIST:
+        is_of_uploads = all("/" in arn for arn in resources)
+        return f"{SAID[level]} (parts of uploads)" if is_of_uploads else SAID[level]
+    is_of_bucket = all("/" not in arn for arn in resources)
+    if is_of_bucket and level is not AccessLevel.PERMISSIONS:
+        return f"{SAID[level]} (the bucket only)"
+    return SAID[level]
 
 
 OTHERWISE = "under other conditions than the job's"
@@ -277,7 +309,8 @@ def explain_cell(access: Access, subject: Subject, thing: Thing) -> tuple[Row, .
 def _explain_reason(reason: Reason) -> Iterator[Row]:
     """Yield a reason's request with its mark, the want that asks for it, and the decision."""
     request = reason.decision.request
-    message = f"{SAID[reason.level]}, {WORDS[reason.mark]}"
+    level = level_word(reason.level, [request.resource])
+    message = f"{level}, {WORDS[reason.mark]}"
     yield Row(f"{request.action} on {request.resource}", reason.mark, message)
     if reason.say:
         asks = "must be refused" if reason.mark is Mark.LEAK else "asked for by"

@@ -7,7 +7,7 @@ from msgspec import Struct
 from coffeeshop.policy.catalog import AccessLevel
 from coffeeshop.policy.model import Kind
 from coffeeshop.shop.things import LEVELS, access_level_of
-from coffeeshop.views.access.words import SAID, TOGETHER
+from coffeeshop.views.access.words import TOGETHER, level_word
 
 NOT_HERE = "not in this account"
 
@@ -128,12 +128,15 @@ def level_words(requests: tuple[Asked, ...]) -> str:
     To assume a role, or to pass it to a service, isn't called "write", AWS's level for it.
     """
     own_words = [ROLE_WORDS.get(request.action.lower(), "") for request in requests]
-    levels = {
-        request.level
-        for request, own_word in zip(requests, own_words, strict=True)
-        if not own_word
-    }
-    words = [SAID[level] for level in LEVELS if level in levels]
+    resources_by_level: dict[AccessLevel, list[str]] = {}
+    for request, own_word in zip(requests, own_words, strict=True):
+        if not own_word:
+            resources_by_level.setdefault(request.level, []).append(request.resource)
+    words = [
+        level_word(level, resources_by_level[level])
+        for level in LEVELS
+        if level in resources_by_level
+    ]
     return ", ".join((*sorted({*own_words} - {""}), *words))
 
 
