@@ -120,6 +120,13 @@ SIMULATED: dict[str, str] = {
     "cloudtrail": """
         CreateTrail DescribeTrails GetTrailStatus StartLogging StopLogging DeleteTrail LookupEvents
     """,
+    "access-analyzer": """
+        ValidatePolicy CheckNoNewAccess CheckAccessNotGranted CheckNoPublicAccess
+        CreateAnalyzer GetAnalyzer ListAnalyzers DeleteAnalyzer TagResource UntagResource ListTagsForResource
+        CreateArchiveRule GetArchiveRule ListArchiveRules UpdateArchiveRule ApplyArchiveRule DeleteArchiveRule
+        ListFindings GetFinding ListFindingsV2 GetFindingV2 UpdateFindings
+        ListAnalyzedResources GetAnalyzedResource StartResourceScan
+    """,
     "kms": """
         CreateKey DescribeKey ListKeys UpdateKeyDescription
         CreateAlias UpdateAlias DeleteAlias ListAliases
@@ -261,6 +268,8 @@ HEEDED = {
     "ReEncrypt": """CiphertextBlob SourceEncryptionContext SourceKeyId DestinationKeyId
         DestinationEncryptionContext SourceEncryptionAlgorithm DestinationEncryptionAlgorithm GrantTokens DryRun""",
     "GenerateDataKey": "KeyId EncryptionContext NumberOfBytes KeySpec GrantTokens DryRun",
+    "CreateAnalyzer": "analyzerName type archiveRules tags clientToken configuration",
+    "AnalyzerConfiguration": "unusedAccess",
     "CreateGrant": "KeyId GranteePrincipal RetiringPrincipal Operations Constraints GrantTokens Name DryRun",
     "GrantConstraints": "EncryptionContextSubset EncryptionContextEquals",
     "ListGrants": "KeyId Limit Marker GrantId GranteePrincipal",
@@ -272,9 +281,10 @@ HEEDED = {
     "identitystore:ListUsers": "IdentityStoreId MaxResults NextToken Filters",
     "AlternateIdentifier": "UniqueAttribute",
 }
-CLI_SERVICE = {
-    "s3": "s3api"
-}  # the only one of them whose command is not called as its service
+# Where the command is not called as the service.
+CLI_SERVICE = {"s3": "s3api", "access-analyzer": "accessanalyzer"}
+# Where botocore calls the service by another name than IAM and the endpoint do.
+MODEL_NAMES = {"access-analyzer": "accessanalyzer"}
 PLAIN = (
     "type",
     "min",
@@ -421,8 +431,9 @@ def paging(row: Model) -> Model:
 
 def service(loader: Loader, name: str) -> Model:
     """One service: what its protocol needs, its operations, the shapes they reach, the names of its other operations."""
-    model: Model = loader.load_service_model(name, "service-2")
-    pages: Model = loader.load_service_model(name, "paginators-1")["pagination"]
+    model_name = MODEL_NAMES.get(name, name)
+    model: Model = loader.load_service_model(model_name, "service-2")
+    pages: Model = loader.load_service_model(model_name, "paginators-1")["pagination"]
     metadata, wanted = model["metadata"], SIMULATED[name].split()
     for o in wanted:
         heed(model, o, pages)

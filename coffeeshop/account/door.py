@@ -38,6 +38,7 @@ from coffeeshop.account.model import (
 )
 from coffeeshop.account.services import (
     Apply,
+    access_analyzer,
     access_portal,
     cloudtrail,
     console,
@@ -103,6 +104,7 @@ DOES: Mapping[
     "kms": kms.OPERATIONS,
     "sso-admin": sso_admin.OPERATIONS,
     "identitystore": identitystore.OPERATIONS,
+    "access-analyzer": access_analyzer.OPERATIONS,
 }
 # The answer of these operations says for each object whether it was permitted.
 ANSWERED_PER_OBJECT = {"DeleteObjects"}

@@ -57,6 +57,8 @@ def error_details(service: str, error: ServiceError) -> dict[str, str]:
         return dict(error.members)
     if error.reason:
         return {"Reason": error.reason}
+    if service == "access-analyzer":
+        return dict(error.members)
     return {}
 
 
@@ -185,6 +187,12 @@ WORDED: dict[
     ("dynamodb", "ExpiredToken"): ("ExpiredTokenException", EXPIRED, 400),
     ("lambda", "InvalidClientTokenId"): ("UnrecognizedClientException", f"{INVALID}.", 403),
     ("lambda", "ExpiredToken"): ("ExpiredTokenException", EXPIRED, 403),
+    ("access-analyzer", "InvalidClientTokenId"): (
+        "UnrecognizedClientException",
+        f"{INVALID}.",
+        403,
+    ),
+    ("access-analyzer", "ExpiredToken"): ("ExpiredTokenException", EXPIRED, 403),
     **{
         (service, code): worded
         for service in JSON_SERVICES
@@ -221,6 +229,7 @@ DENIED = {  # code and HTTP status where they are not AccessDenied, 403
     "lambda": ("AccessDeniedException", 403),
     "ec2": ("UnauthorizedOperation", 403),
     **dict.fromkeys(JSON_SERVICES, ("AccessDeniedException", 400)),
+    "access-analyzer": ("AccessDeniedException", 403),
 }
 # The codes that say a call was refused, as opposed to those of any other error.
 REFUSALS = {

@@ -147,6 +147,7 @@ ARNS = {
     "instance": "arn:aws:ec2:{region}:{account}:instance/{name}",
     "kms-key": "arn:aws:kms:{region}:{account}:key/{name}",
     "kms-alias": "arn:aws:kms:{region}:{account}:{name}",
+    "analyzer": "arn:aws:access-analyzer:{region}:{account}:analyzer/{name}",
     "trail": "arn:aws:cloudtrail:{region}:{account}:trail/{name}",
     "oidc-provider": "arn:aws:iam::{account}:oidc-provider/{name}",
     "sso-account": "arn:aws:sso:::account/{name}",

@@ -34,6 +34,7 @@ from coffeeshop.account.identity_center import IdentityCenter
 from coffeeshop.account.organization import Organization
 from coffeeshop.account.persistent_map import SortedMap
 from coffeeshop.account.resources import (
+    Analyzer,
     Bucket,
     Function,
     Instance,
@@ -314,6 +315,7 @@ class Account(Struct, frozen=True, gc=False):
     functions: SortedMap[Function] = SortedMap()
     instances: SortedMap[Instance] = SortedMap()
     trails: SortedMap[Trail] = SortedMap()
+    analyzers: SortedMap[Analyzer] = SortedMap()
     kms_keys: SortedMap[KmsKey] = SortedMap()
     kms_aliases: SortedMap[KmsAlias] = SortedMap()
     oidc_providers: SortedMap[OidcProvider] = SortedMap()
@@ -449,8 +451,8 @@ class Account(Struct, frozen=True, gc=False):
         return self.roles.get(name.lower())
 
     def without_history(self) -> Account:
-        """Return the account without its credential report and its jobs, for a report or a job to keep."""
-        return replace(self, reported=None, jobs=SortedMap())
+        """Return the account without its credential report, jobs and event history, for a report or a job to keep."""
+        return replace(self, reported=None, jobs=SortedMap(), event_history=History())
 
     def entity_by_id(self, id: str) -> Entity | None:
         """Return the user, group or role with a unique id, or None if it doesn't exist or was deleted."""

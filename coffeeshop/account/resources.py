@@ -182,3 +182,31 @@ class Trail(Struct, frozen=True):
     logging: bool = False
     started: datetime | None = None
     stopped: datetime | None = None
+
+
+class ArchiveRule(Struct, frozen=True):
+    """A rule of an analyzer that archives new findings: a criterion for each property, such as `resource`."""
+
+    name: str
+    filter: Mapping[str, Json]
+    created: datetime
+    updated: datetime
+
+
+class Analyzer(Struct, frozen=True):
+    """An analyzer of IAM Access Analyzer.
+
+    Its findings are computed when somebody asks for them. `statuses` has those that a call set,
+    by the finding's id, with the time. `age` is the number of days after which access counts as
+    unused, 0 for an analyzer of external access. `exclusions` are what isn't analyzed, as
+    CreateAnalyzer takes it.
+    """
+
+    name: str
+    type: str
+    created: datetime
+    age: int = 0
+    exclusions: tuple[Mapping[str, Json], ...] = ()
+    tags: Tags = {}
+    rules: SortedMap[ArchiveRule] = SortedMap()
+    statuses: SortedMap[tuple[str, datetime]] = SortedMap()

@@ -29,6 +29,7 @@ MISMATCH = (
     "and signing method. Consult the service documentation for details."
 )
 AUTH_FAILURE = ("AuthFailure", 401)
+REST_JSON_SERVICES = ("lambda", "access-analyzer")
 # Fault -> service ("" for all others) -> code, HTTP status.
 CODES: Mapping[Fault, Mapping[str, tuple[str, int]]] = {
     "malformed": {
@@ -38,7 +39,7 @@ CODES: Mapping[Fault, Mapping[str, tuple[str, int]]] = {
             ("dynamodb", *errors.JSON_SERVICES),
             ("IncompleteSignatureException", 400),
         ),
-        "lambda": ("IncompleteSignatureException", 403),
+        **dict.fromkeys(REST_JSON_SERVICES, ("IncompleteSignatureException", 403)),
         "ec2": AUTH_FAILURE,
     },
     "unsigned": {
@@ -52,7 +53,7 @@ CODES: Mapping[Fault, Mapping[str, tuple[str, int]]] = {
             ("dynamodb", *errors.JSON_SERVICES),
             ("InvalidSignatureException", 400),
         ),
-        "lambda": ("InvalidSignatureException", 403),
+        **dict.fromkeys(REST_JSON_SERVICES, ("InvalidSignatureException", 403)),
         "ec2": AUTH_FAILURE,
     },
     "expired": {  # the time at which a request was signed is over
@@ -62,7 +63,7 @@ CODES: Mapping[Fault, Mapping[str, tuple[str, int]]] = {
             ("dynamodb", *errors.JSON_SERVICES),
             ("InvalidSignatureException", 400),
         ),
-        "lambda": ("InvalidSignatureException", 403),
+        **dict.fromkeys(REST_JSON_SERVICES, ("InvalidSignatureException", 403)),
         "ec2": ("RequestExpired", 400),
     },
     "early": {"": ("AccessDenied", 403)},  # a presigned URL that expired
@@ -74,6 +75,7 @@ CODES: Mapping[Fault, Mapping[str, tuple[str, int]]] = {
             ("SerializationException", 400),
         ),
         "lambda": ("InvalidRequestContentException", 400),
+        "access-analyzer": ("SerializationException", 400),
         "ec2": ("InvalidParameterValue", 400),
     },
     "too-large": {"": ("RequestEntityTooLarge", 413), "s3": ("EntityTooLarge", 413)},

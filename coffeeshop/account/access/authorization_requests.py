@@ -13,6 +13,7 @@ from typing import TypeAlias
 from msgspec.structs import replace
 
 from coffeeshop.account import ids
+from coffeeshop.account.access.analyzer_requests import analyzer_requests
 from coffeeshop.account.access.callers import WEB_IDENTITY, calling_user
 from coffeeshop.account.access.center_requests import center_requests, store_requests
 from coffeeshop.account.access.data_requests import (
@@ -469,6 +470,7 @@ DEFAULTS: dict[str, RequestsOf] = {
     "kms": kms_requests,
     "sso-admin": center_requests,
     "identitystore": store_requests,
+    "access-analyzer": analyzer_requests,
 }
 ROWS: dict[tuple[str, str], RequestsOf] = {
     ("iam", "UpdateUser"): _rename_requests,

@@ -25,7 +25,8 @@ from coffeeshop.account.values import Json
 
 CODES = {  # ValidationError for all others
     **dict.fromkeys(
-        ("dynamodb", "lambda", "cloudtrail", "kms", "sso-admin", "identitystore"),
+        ("dynamodb", "lambda", "cloudtrail", "kms", "sso-admin", "identitystore")
+        + ("access-analyzer",),
         "ValidationException",
     ),
     "organizations": "InvalidInputException",

@@ -206,6 +206,7 @@ remove_alias() {   # and its key, which AWS deletes after a week
   gone kms delete-alias --alias-name "$1"
 }
 remove_table() { gone dynamodb delete-table --table-name "$1"; }
+remove_analyzer() { gone accessanalyzer delete-analyzer --analyzer-name "$1"; }
 remove_trail() { gone cloudtrail delete-trail --name "$1"; }
 remove_function() { gone lambda delete-function --function-name "$1"; }
 remove_oidc_provider() {

@@ -35,6 +35,10 @@ def place_lines(
     """
     yield from _key_lines(variables, account, call, profile)
     yield from center_lines(variables, account, call, profile)
+    if call.service == "access-analyzer":
+        for id in (*call.words("ids"), *filter(None, (call.text("id"),))):
+            if id not in variables.names:
+                variables.ask_reader(id, "FINDING", "the id of a finding")
     for organization in account.organizations if call.service == "organizations" else ():
         for parameter in ID_PARAMETERS:
             yield from _lookup_lines(variables, organization, call.text(parameter), profile)

@@ -51,7 +51,8 @@ from coffeeshop.account.model import Account, Call, Key, Nobody, Outcome, Reply
 from coffeeshop.account.values import Json
 
 READS = re.compile(
-    r"(Get|List|Describe|Head|Simulate|Decode|Query|Scan|Decrypt|Encrypt|ReEncrypt|GenerateDataKey)"
+    r"(Get|List|Describe|Head|Simulate|Decode|Query|Scan|Decrypt|Encrypt|ReEncrypt|GenerateDataKey"
+    r"|Lookup|Validate|Check)"
 )
 POLICY = re.compile(r"policy(DocumentType|Content|Type)?$", re.IGNORECASE)
 TAKEN = {"GetSessionToken", "GetFederationToken"}  # these "Get" operations make credentials

@@ -19,6 +19,7 @@ BOOKS = (
     "buckets",
     "kms_aliases",
     "trails",
+    "analyzers",
     "users",
     "groups",
     "roles",

@@ -39,6 +39,7 @@ class Removal(Struct, frozen=True):
 
 
 REMOVALS = (  # in this order: things that others use come last
+    Removal("remove_analyzer", "analyzers"),
     Removal("remove_trail", "trails"),
     Removal("remove_function", "functions"),
     Removal("remove_table", "tables"),
@@ -360,6 +361,7 @@ def _manual_steps(before_play: Account, after_play: Account) -> Iterator[str]:
             yield f"the play enrolled the MFA device {serial}"
     yield from _key_steps(before_play, after_play)
     yield from center_steps(before_play, after_play)
+    yield from _analyzer_steps(before_play, after_play)
     if (
         before_play.password_policy
         and after_play.password_policy != before_play.password_policy
@@ -375,6 +377,16 @@ def _key_steps(before_play: Account, after_play: Account) -> Iterator[str]:
             yield "the play made a KMS key without an alias: aws kms list-keys"
         elif old and old.grants != new.grants:
             yield "the play made or ended grants of a KMS key: aws kms list-grants --key-id KEY"
+
+
+def _analyzer_steps(before_play: Account, after_play: Account) -> Iterator[str]:
+    """Yield the analyzers that the play deleted or changed. The ids of findings are AWS's."""
+    for name, old in before_play.analyzers.items():
+        new = after_play.analyzers.get(name)
+        if new is None:
+            yield f"the play deleted the analyzer {name}"
+        elif new != old:
+            yield f"the play changed tags, archive rules or findings of the analyzer {name}"
 
 
 def _refused_trust_steps(before_play: Account, after_play: Account) -> Iterator[str]:

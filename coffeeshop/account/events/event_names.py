@@ -11,6 +11,7 @@ from coffeeshop.account.model import Call
 
 READS = (
     *("Get", "List", "Describe", "Head", "Query", "Scan", "Lookup"),
+    *("Validate", "Check"),
     *("Simulate", "Generate", "AssumeRole", "Decode"),
     *("Encrypt", "Decrypt", "ReEncrypt"),
 )

@@ -45,6 +45,7 @@ from coffeeshop.account.model import (
 )
 from coffeeshop.account.persistent_map import SortedMap
 from coffeeshop.account.resources import Instance
+from coffeeshop.account.services.access_analyzer.finding import current_findings
 from coffeeshop.account.services.organizations.lookups import LIMITS
 from coffeeshop.account.services.sso_admin.assignments import REQUEST_IDS
 from coffeeshop.account.values import Json
@@ -82,6 +83,7 @@ BRANCH, KIOSK, CORNER, ROAST = (
 )  # accounts beside the shop's
 LATTE, MOCHA = "Latte-art-7", "Mocha-art-8"
 RECEIPTS, SPARE, NONE = local("Receipts"), local("Spare"), local("nobody")
+DEPLOYS: Json = {"resource": {"contains": ("Deploy",)}}
 LIST, TRUSTED = allow("s3:ListBucket"), trust(f"arn:aws:iam::{ID}:root")
 RESERVED = "arn:aws:iam::aws:policy/aws-service-role/X"
 BUCKET, OBJECT = "coffeeshop-receipts", "2026/03/0412.json"
@@ -184,6 +186,12 @@ def _world() -> Account:
     _hardware(shop)
     _federated(shop)
     _organized(shop)
+    shop(
+        "accessanalyzer create-analyzer --analyzer-name outside --type ACCOUNT --tags branch=north"
+    )
+    shop(
+        f"accessanalyzer create-archive-rule --analyzer-name outside --rule-name deploys --filter {quote(json.dumps(DEPLOYS))}"
+    )
     shop.later(minutes=5)
     shop(f"{ROOT_IN} --mfa-code {shop.code(SAFE)}")
     shop.sign_in("dana", "--mfa-code @phone")
@@ -448,6 +456,12 @@ def asked_for(kind: str, principal: str) -> str:
 )
 
 
+OUTSIDE = f"arn:aws:access-analyzer:us-east-1:{ID}:analyzer/outside"
+FINDING = next(
+    finding.id
+    for finding in current_findings(WORLD, WORLD.analyzers["outside"], NOW)
+    if finding.resource == role("Deploy")
+)
 SEAL = WORLD.kms_aliases["alias/receipts"].key
 DUE_KEY = next(id for id, key in WORLD.kms_keys.items() if key.deleted_at)
 SIGNER, OFF = (
@@ -515,6 +529,7 @@ sso = partial(_line, "sso-admin", InstanceArn=CENTER.arn)
 sets = partial(sso, PermissionSetArn=BARISTA)
 bare = partial(sso, PermissionSetArn=BARE)
 people = partial(_line, "identitystore", IdentityStoreId=STORE)
+analyzer = partial(_line, "access-analyzer")
 
 
 def done(account: Account, line: Line) -> Outcome:
@@ -869,6 +884,32 @@ SUCCESSES: list[tuple[Line, Reading, Json]] = [  # a call, what reads the change
     (cloudtrail("StopLogging", Name="audit"), cloudtrail("GetTrailStatus", Name="audit"), {"IsLogging": False}),
     (cloudtrail("DeleteTrail", Name="audit"), cloudtrail("GetTrailStatus", Name="audit"), "TrailNotFoundException"),
     (cloudtrail("LookupEvents", LookupAttributes=({"AttributeKey": "EventName", "AttributeValue": "CreateTrail"},), MaxResults=1), None, {"Events": ({"EventName": "CreateTrail", "EventSource": "cloudtrail.amazonaws.com", "Username": "root", "ReadOnly": "false"},)}),
+    # -------------------------------------------------------- Access Analyzer
+    (analyzer("ValidatePolicy", policyDocument=LIST.replace("List", "Lists"), policyType="IDENTITY_POLICY"), None, {"findings": ({"issueCode": "INVALID_ACTION", "findingType": "ERROR"},)}),
+    (analyzer("CheckNoNewAccess", newPolicyDocument=allow("s3:*"), existingPolicyDocument=LIST, policyType="IDENTITY_POLICY"), None, {"result": "FAIL", "reasons": ({"statementIndex": 0},)}),
+    (analyzer("CheckAccessNotGranted", policyDocument=LIST, access=({"actions": ("iam:CreateUser",)},), policyType="IDENTITY_POLICY"), None, {"result": "PASS"}),
+    (analyzer("CheckNoPublicAccess", policyDocument=READERS, resourceType="AWS::S3::Bucket"), None, {"result": "PASS"}),
+    (analyzer("CreateAnalyzer", analyzerName="idle", type="ACCOUNT_UNUSED_ACCESS", tags={"branch": "south"}, archiveRules=({"ruleName": "all", "filter": DEPLOYS},), configuration={"unusedAccess": {"unusedAccessAge": 30}}), analyzer("GetAnalyzer", analyzerName="idle"), {"analyzer": {"type": "ACCOUNT_UNUSED_ACCESS", "tags": {"branch": "south"}, "configuration": {"unusedAccess": {"unusedAccessAge": 30}}}}),
+    (analyzer("GetAnalyzer", analyzerName="outside"), None, {"analyzer": {"arn": OUTSIDE, "name": "outside", "type": "ACCOUNT", "status": "ACTIVE"}}),
+    (analyzer("ListAnalyzers"), None, {"analyzers": ({"arn": OUTSIDE},)}),
+    (analyzer("DeleteAnalyzer", analyzerName="outside"), analyzer("GetAnalyzer", analyzerName="outside"), "ResourceNotFoundException"),
+    (analyzer("TagResource", resourceArn=OUTSIDE, tags={"desk": "1"}), analyzer("ListTagsForResource", resourceArn=OUTSIDE), {"tags": {"desk": "1"}}),
+    (analyzer("UntagResource", resourceArn=OUTSIDE, tagKeys=("branch",)), analyzer("ListTagsForResource", resourceArn=OUTSIDE), {"tags": {}}),
+    (analyzer("ListTagsForResource", resourceArn=OUTSIDE), None, {"tags": {"branch": "north"}}),
+    (analyzer("CreateArchiveRule", analyzerName="outside", ruleName="roles", filter=DEPLOYS), analyzer("GetArchiveRule", analyzerName="outside", ruleName="roles"), {"archiveRule": {"ruleName": "roles"}}),
+    (analyzer("GetArchiveRule", analyzerName="outside", ruleName="deploys"), None, {"archiveRule": {"ruleName": "deploys", "filter": DEPLOYS}}),
+    (analyzer("ListArchiveRules", analyzerName="outside"), None, {"archiveRules": ({"ruleName": "deploys"},)}),
+    (analyzer("UpdateArchiveRule", analyzerName="outside", ruleName="deploys", filter={"isPublic": {"eq": ("true",)}}), analyzer("GetArchiveRule", analyzerName="outside", ruleName="deploys"), {"archiveRule": {"filter": {"isPublic": {"eq": ("true",)}}}}),
+    (analyzer("ApplyArchiveRule", analyzerArn=OUTSIDE, ruleName="deploys"), analyzer("GetFinding", analyzerArn=OUTSIDE, id=FINDING), {"finding": {"status": "ARCHIVED"}}),
+    (analyzer("DeleteArchiveRule", analyzerName="outside", ruleName="deploys"), analyzer("GetArchiveRule", analyzerName="outside", ruleName="deploys"), "ResourceNotFoundException"),
+    (analyzer("ListFindings", analyzerArn=OUTSIDE, filter={"resourceType": {"eq": ("AWS::IAM::Role",)}}, sort={"attributeName": "resource", "orderBy": "ASC"}), None, {"findings": ({"id": FINDING, "principal": {"Federated": HUB}, "status": "ACTIVE", "isPublic": False},)}),
+    (analyzer("GetFinding", analyzerArn=OUTSIDE, id=FINDING), None, {"finding": {"id": FINDING, "resource": role("Deploy"), "action": ("sts:AssumeRoleWithWebIdentity",)}}),
+    (analyzer("ListFindingsV2", analyzerArn=OUTSIDE), None, {"findings": ({"id": FINDING, "findingType": "ExternalAccess"},)}),
+    (analyzer("GetFindingV2", analyzerArn=OUTSIDE, id=FINDING), None, {"id": FINDING, "findingDetails": ({"externalAccessDetails": {"principal": {"Federated": HUB}}},)}),
+    (analyzer("UpdateFindings", analyzerArn=OUTSIDE, ids=(FINDING,), status="ARCHIVED"), analyzer("GetFinding", analyzerArn=OUTSIDE, id=FINDING), {"finding": {"status": "ARCHIVED"}}),
+    (analyzer("ListAnalyzedResources", analyzerArn=OUTSIDE, resourceType="AWS::IAM::Role"), None, {"analyzedResources": ({"resourceArn": role("Deploy"), "resourceOwnerAccount": ID},)}),
+    (analyzer("GetAnalyzedResource", analyzerArn=OUTSIDE, resourceArn=role("Deploy")), None, {"resource": {"resourceArn": role("Deploy"), "isPublic": False, "status": "ACTIVE"}}),
+    (analyzer("StartResourceScan", analyzerArn=OUTSIDE, resourceArn=role("Deploy")), None, {}),
     (kms("CreateKey", Description="new"), kms("DescribeKey", KeyId=NEW_KEY), {"KeyMetadata": {"Description": "new"}}),
     (kms("DescribeKey", KeyId="alias/receipts"), None, {"KeyMetadata": {"KeyId": SEAL, "KeyState": "Enabled", "KeyManager": "CUSTOMER"}}),
     (kms("ListKeys", Limit=1), None, {"Truncated": True}),
@@ -1120,6 +1161,18 @@ IDLE = {  # taken although nobody reads them, since nothing can come of them her
         ),
         "a grant counts at once",
     ),
+    ("ValidatePolicy", "locale"): "the texts are in English only",
+    **dict.fromkeys(
+        (
+            (name, "clientToken")
+            for name in (
+                *("CreateAnalyzer", "DeleteAnalyzer", "CreateArchiveRule"),
+                *("UpdateArchiveRule", "ApplyArchiveRule", "DeleteArchiveRule"),
+                "UpdateFindings",
+            )
+        ),
+        "a repeated call is refused or changes nothing",
+    ),
 }
 WHOLE = [  # what reads some of its parameters only where they, or others, are given
     iam("ListPolicies", OnlyAttached=True),
@@ -1205,13 +1258,15 @@ OPEN = {  # never a matter of policies, or told row by row
 }
 DENIED = {
     **dict.fromkeys(
-        ("dynamodb", "lambda", *JSON_SERVICES),
+        ("dynamodb", "lambda", "access-analyzer", *JSON_SERVICES),
         "AccessDeniedException",
     ),
     "ec2": "UnauthorizedOperation",
 }
 UNFIT = {
-    **dict.fromkeys(("dynamodb", "lambda", *JSON_SERVICES), "ValidationException"),
+    **dict.fromkeys(
+        ("dynamodb", "lambda", "access-analyzer", *JSON_SERVICES), "ValidationException"
+    ),
     "organizations": "InvalidInputException",
 }
 
@@ -1821,6 +1876,45 @@ REFUSALS: list[Refusal] = [
     *_of("cloudtrail", "CreateTrail", "TrailAlreadyExistsException", {"Name": "audit"}),
     *_of("cloudtrail", "CreateTrail", "S3BucketDoesNotExistException", {"S3BucketName": "nowhere"}),
     *_of("cloudtrail", "CreateTrail", "InsufficientS3BucketPolicyException", {"S3BucketName": BUCKET}),
+    *_of("cloudtrail", "LookupEvents", "InvalidLookupAttributesException", {"LookupAttributes": ({"AttributeKey": "Badge", "AttributeValue": "1"},)}, {"LookupAttributes": ({"AttributeKey": "EventName", "AttributeValue": "1"},) * 2}),
+    *_of("cloudtrail", "LookupEvents", "InvalidTimeRangeException", {"StartTime": "2026-03-02T09:00:00Z", "EndTime": "2026-03-02T08:00:00Z"}),
+    *_of("cloudtrail", "LookupEvents", "InvalidMaxResultsException", {"MaxResults": 51}),
+    *_of("cloudtrail", "LookupEvents", "InvalidNextTokenException", {"NextToken": "bm9uZQ=="}),
+    *_of("cloudtrail", "LookupEvents", "InvalidEventCategoryException", {"EventCategory": "management"}),
+    # -------------------------------------------------------- Access Analyzer
+    *chain.from_iterable(
+        _of("access-analyzer", name, "ResourceNotFoundException", {parameter: value})
+        for (service, name), line in ASKED.items()
+        if service == "access-analyzer" and name != "CreateAnalyzer"
+        for parameter, value in (("analyzerName", "nowhere"), ("analyzerArn", f"{OUTSIDE}x"), ("ruleName", "none"), ("id", "none"))
+        if parameter in line.call.parameters and (name, parameter) != ("CreateArchiveRule", "ruleName")
+    ),
+    *chain.from_iterable(
+        _of("access-analyzer", name, "ResourceNotFoundException", {"resourceArn": f"{OUTSIDE}x"})
+        for name in ("TagResource", "UntagResource", "ListTagsForResource", "GetAnalyzedResource", "StartResourceScan")
+    ),
+    *chain.from_iterable(
+        _of("access-analyzer", name, "ValidationException", {"nextToken": "bm9uZQ=="}, {"maxResults": 0})
+        for service, name in ASKED
+        if service == "access-analyzer" and OPERATIONS[service, name].input.member("nextToken")
+    ),
+    *chain.from_iterable(
+        _of("access-analyzer", name, "ValidationException", {"filter": {"colour": {"eq": ("red",)}}}, {"filter": {"resource": {}}})
+        for name in ("ListFindings", "ListFindingsV2", "CreateArchiveRule", "UpdateArchiveRule")
+    ),
+    *_of("access-analyzer", "CheckNoNewAccess", "InvalidParameterException", {"newPolicyDocument": "{"}, {"existingPolicyDocument": READERS}),
+    *_of("access-analyzer", "CheckAccessNotGranted", "InvalidParameterException", {"policyDocument": "{"}, {"access": ({},)}),
+    *_of("access-analyzer", "CheckNoPublicAccess", "InvalidParameterException", {"policyDocument": LIST}),
+    *_of("access-analyzer", "CreateAnalyzer", "ConflictException", {"analyzerName": "outside"}),
+    *_of("access-analyzer", "CreateAnalyzer", "ServiceQuotaExceededException", {"type": "ACCOUNT", "configuration": None}),
+    *_of("access-analyzer", "CreateAnalyzer", "NotSimulated", {"type": "ACCOUNT_INTERNAL_ACCESS"}),
+    *_of("access-analyzer", "CreateAnalyzer", "ValidationException", {"configuration": {"unusedAccess": {"unusedAccessAge": 0}}}, {"type": "ORGANIZATION"}, {"tags": {"aws:x": "1"}}),
+    *_of("access-analyzer", "CreateAnalyzer", "ValidationException", {"type": "ORGANIZATION_UNUSED_ACCESS"}, by="branch"),
+    *_of("access-analyzer", "TagResource", "ValidationException", {"tags": {"aws:x": "1"}}),
+    *_of("access-analyzer", "CreateArchiveRule", "ConflictException", {"ruleName": "deploys"}),
+    *_of("access-analyzer", "ListFindings", "ValidationException", {"sort": {"attributeName": "colour"}}),
+    *_of("access-analyzer", "UpdateFindings", "ValidationException", {"ids": None}),
+    *_of("access-analyzer", "StartResourceScan", "ResourceNotFoundException", {"resourceOwnerAccount": BRANCH}),
     # -------------------------------------------------------------------- KMS
     *chain.from_iterable(
         _of("kms", name, "NotFoundException", {"KeyId": "00000000-0000-0000-0000-000000000000"}, {"KeyId": "nowhere"})
@@ -1942,7 +2036,8 @@ REFUSALS: list[Refusal] = [
 STATUS = {  # by HTTP status, the codes; 400 for all others
     403: {"AWS.SimpleQueueService.PurgeQueueInProgress", "AccessDenied", "ExpiredToken", "AccessDeniedException", "UnauthorizedOperation", "403", "InvalidAuthenticationCode", "MissingAuthenticationToken"},
     404: {"NoSuchEntity", "NoSuchBucket", "NoSuchKey", "NoSuchBucketPolicy", "ResourceNotFoundException", "InvalidAddress", "404", "NoSuchPublicAccessBlockConfiguration", *ALWAYS_ABSENT.values()},
-    409: {"EntityAlreadyExists", "DeleteConflict", "LimitExceeded", "BucketAlreadyOwnedByYou", "BucketNotEmpty", "ResourceConflictException"},
+    402: {"ServiceQuotaExceededException"},
+    409: {"ConflictException", "EntityAlreadyExists", "DeleteConflict", "LimitExceeded", "BucketAlreadyOwnedByYou", "BucketNotEmpty", "ResourceConflictException"},
     410: {"ReportNotPresent", "ReportExpired"},
     412: {"PreconditionFailed", "DryRunOperation"},
     501: {"NotSimulated", "NotImplemented"},
@@ -1967,6 +2062,14 @@ def status(service: str, code: str) -> int:
 
 DETAILS = {  # what an error tells beside code and message, by its service and code
     **{("lambda", code): {"Type"} for code in TYPED},
+    **{
+        ("access-analyzer", code): {"resourceId", "resourceType"}
+        for code in (
+            "ResourceNotFoundException",
+            "ConflictException",
+            "ServiceQuotaExceededException",
+        )
+    },
     **{
         ("organizations", code): {"Reason"}
         for code in (
@@ -2166,6 +2269,18 @@ def _trails(account: Account) -> Account:
 
 
 BEYOND_LIMIT = partial(_quota, code="ConstraintViolationException")
+
+
+def _ruled(account: Account) -> Account:
+    """The analyzer with 99 archive rules."""
+    outside = account.analyzers["outside"]
+    rules = outside.rules
+    for n in range(99 - len(rules)):
+        rules = rules.put(f"r{n}", replace(rules["deploys"], name=f"r{n}"))
+    changed = account.analyzers.put("outside", replace(outside, rules=rules))
+    return replace(account, analyzers=changed)
+
+
 QUOTAS = [  # what fits at the limit, what is one past it, the code, the text, and what fills the shop to one below
     _quota(ASKED["iam", "CreateUser"], {}, {"UserName": "more"}, CANNOT_EXCEED + "UsersPerAccount: 5000", _copies("users", 4999, "robin")),
     _quota(ASKED["iam", "CreateGroup"], {}, {"GroupName": "more"}, CANNOT_EXCEED + "GroupsPerAccount: 300", _copies("groups", 299, "openers")),
@@ -2218,6 +2333,7 @@ QUOTAS = [  # what fits at the limit, what is one past it, the code, the text, a
     BEYOND_LIMIT(ASKED["organizations", "CreatePolicy"], {"Content": packed(5120)}, {"Name": "more", "Content": packed(5121)}, "You have exceeded the maximum policy size."),
     BEYOND_LIMIT(ASKED["organizations", "UpdatePolicy"], {"Content": packed(5120)}, {"Content": packed(5121)}, "You have exceeded the maximum policy size."),
     BEYOND_LIMIT(ASKED["organizations", "TagResource"], {"ResourceId": SHOPS}, {"ResourceId": SHOPS, "Tags": ({"Key": "more", "Value": ""},)}, LIMITS["MAX_TAG_LIMIT_EXCEEDED"], _labelled),
+    _quota(ASKED["access-analyzer", "CreateArchiveRule"], {}, {"ruleName": "more"}, "An analyzer can have at most 100 archive rules.", _ruled, "ServiceQuotaExceededException"),
     _quota(ASKED["cloudtrail", "CreateTrail"], {}, {"Name": "more"}, f"User: {ID} already has 5 trails in us-east-1.", _trails, "MaximumNumberOfTrailsExceededException"),
 ]  # fmt: skip
 
@@ -2365,6 +2481,7 @@ CANNOT: list[tuple[str, str, str]] = [  # codes that cannot come about here, of 
     ("LimitExceeded MalformedPolicyDocument", "CreateAccount", "the role that it makes trusts one account and no more"),
     ("LimitExceeded MalformedPolicyDocument", "CreateAccountAssignment ProvisionPermissionSet", "the role that it makes trusts one provider and no more"),
     ("MalformedPolicyDocument", "PutInlinePolicyToPermissionSet", "Identity Center calls it ValidationException"),
+    ("ServiceQuotaExceededException", "UpdateArchiveRule", "it makes nothing that is counted"),
     ("403 AccessDenied", "DeleteObjects", "what is denied is told of each object in the answer"),
 ]  # fmt: skip
 

@@ -102,7 +102,7 @@ def get_service_last_accessed(account: Account, act: Act) -> Change:
     ]
     by_action = job.granularity == "ACTION_LEVEL"
     services = sorted(
-        {prefix for policy in policies for prefix in _allowed_services(policy)}
+        {prefix for policy in policies for prefix in allowed_services(policy)}
     )
     listed = list_page(
         act.call,
@@ -127,7 +127,7 @@ def _services_of_pattern(pattern: str) -> frozenset[str]:
     return frozenset({prefix}).intersection(catalog.service_prefixes())
 
 
-def _allowed_services(policy: Policy) -> set[str]:
+def allowed_services(policy: Policy) -> set[str]:
     """Return the services in which a policy can allow something."""
     services: set[str] = set()
     for statement in policy.statements:
@@ -181,12 +181,12 @@ def _service_shape(
     if tracked_policies:
         row["TrackedActionsLastAccessed"] = tuple(
             _action_shape(account, name, service_uses)
-            for name in _tracked_actions(prefix, tracked_policies)
+            for name in tracked_actions(prefix, tracked_policies)
         )
     return row
 
 
-def _tracked_actions(prefix: str, policies: tuple[Policy, ...]) -> list[str]:
+def tracked_actions(prefix: str, policies: tuple[Policy, ...]) -> list[str]:
     """Return the actions that AWS tracks: those that the policies name, except data-plane
     actions.
     """
@@ -283,13 +283,13 @@ def _granting_policies(account: Account, entity: Entity) -> Iterator[tuple[Json,
         bearer = {"EntityType": kind, "EntityName": entity.name}
         yield (
             {"PolicyName": document.policy.name, "PolicyType": "INLINE", **bearer},
-            _allowed_services(document.policy),
+            allowed_services(document.policy),
         )
     for policy in filter(
         None, (find_managed_policy(account, arn) for arn in entity.attached)
     ):
         row = {"PolicyName": policy.name, "PolicyType": "MANAGED", "PolicyArn": policy.arn}
-        yield row, _allowed_services(policy.document.policy)
+        yield row, allowed_services(policy.document.policy)
     for group in (
         (account.entity_by_id(id) for id in entity.groups)
         if isinstance(entity, User)
