@@ -1,5 +1,6 @@
 """Laws of the account: over every row, and over any sequence of calls."""
 
+import json
 from datetime import timedelta
 from shlex import quote
 
@@ -53,6 +54,7 @@ from tests.examples import examples
 from tests.tables import each_row
 
 _, KEY = new_key_id(Shop().account)
+OUTSIDE = f"arn:aws:access-analyzer:us-east-1:{ID}:analyzer/outside"
 SERIAL = f"arn:aws:iam::{ID}:mfa/casey"
 INSTANCE = "arn:aws:sso:::instance/ssoins-0000000000000000"
 NOWHERE = "00000000-0000-0000-0000-000000000000"
@@ -176,6 +178,18 @@ POOL: dict[str, tuple[Json, ...]] = {  # what a parameter may be; the first is w
     "SAMLProviderArn": (CORP,),
     "SAMLMetadataDocument": (METADATA, "x" * 1000),
     "WebIdentityToken": ("none", "a.b.c"),
+    "analyzerName": ("outside", "other"),
+    "analyzerArn": (OUTSIDE, f"{OUTSIDE}x"),
+    "resourceArn": (OUTSIDE, role("Till")),
+    "ruleName": ("tills", "other"),
+    "filter": ({"resource": {"contains": ("Till",)}}, {"colour": {"exists": True}}),
+    "access": (({"actions": ("s3:GetObject",)},), ({},)),
+    "tagKeys": (("branch",),),
+    "ids": (("none",),),
+    **dict.fromkeys(
+        ("policyDocument", "newPolicyDocument", "existingPolicyDocument"),
+        (allow("s3:*"), allow("s3:*", Principal="*"), "{"),
+    ),
 }  # fmt: skip
 SKIPPED = {
     "Marker",
@@ -289,6 +303,11 @@ def world(*policies: str) -> Shop:
     shop(f"iam create-saml-provider --name Corp --saml-metadata-document {quote(METADATA)}")
     shop(
         f"lambda create-function --function-name espresso-api --role {role('Machine')} --runtime python3.13 --handler m.h --zip-file fileb://receipt.json"
+    )
+    shop("accessanalyzer create-analyzer --analyzer-name outside --type ACCOUNT")
+    criteria = json.dumps(POOL["filter"][0])
+    shop(
+        f"accessanalyzer create-archive-rule --analyzer-name outside --rule-name tills --filter {quote(criteria)}"
     )
     return shop
 

@@ -291,6 +291,47 @@ def test_the_event_history_is_read_in_pages(shop: Shop):
     )
 
 
+def test_an_analyzer_finds_who_gets_in_and_refuses_with_typed_errors(shop: Shop):
+    iam, analyzer = shop.client("iam"), shop.client("accessanalyzer")
+    iam.create_role(RoleName="till", AssumeRolePolicyDocument=json.dumps(TRUST))
+    arn = analyzer.create_analyzer(
+        analyzerName="outside", type="ACCOUNT", tags={"desk": "é+1"}
+    )["arn"]
+    assert analyzer.list_tags_for_resource(resourceArn=arn)["tags"] == {"desk": "é+1"}
+    analyzer.untag_resource(resourceArn=arn, tagKeys=["desk"])
+    findings = [
+        finding
+        for page in analyzer.get_paginator("list_findings").paginate(
+            analyzerArn=arn,
+            filter={"resource": {"contains": ["till"]}},
+            PaginationConfig={"PageSize": 1},
+        )
+        for finding in page["findings"]
+    ]
+    (finding,) = findings
+    assert (finding["isPublic"], finding["principal"]) == (True, {"AWS": "*"})
+    assert finding["createdAt"].tzinfo is not None
+    details = analyzer.get_finding_v2(analyzerArn=arn, id=finding["id"])
+    assert "externalAccessDetails" in details["findingDetails"][0]
+    analyzer.create_archive_rule(
+        analyzerName="outside", ruleName="r", filter={"isPublic": {"eq": ["true"]}}
+    )
+    checked = analyzer.validate_policy(
+        policyDocument="{", policyType="IDENTITY_POLICY", maxResults=1
+    )
+    assert checked["findings"][0]["findingType"] == "ERROR"
+    with pytest.raises(analyzer.exceptions.ResourceNotFoundException) as missing:
+        analyzer.get_analyzer(analyzerName="nowhere")
+    assert missing.value.response["resourceType"] == "Analyzer"
+    with pytest.raises(analyzer.exceptions.ConflictException):
+        analyzer.create_analyzer(analyzerName="outside", type="ACCOUNT")
+    assert refused(lambda: analyzer.list_access_previews(analyzerArn=arn)) == (
+        "NotSimulated",
+        400,
+    )
+    analyzer.delete_analyzer(analyzerName="outside")
+
+
 def test_keys_encrypt_and_decrypt_and_lock_objects(shop: Shop):
     kms, s3 = shop.client("kms"), shop.client("s3")
     key = kms.create_key(Description="Recipes", Tags=[{"TagKey": "a", "TagValue": "b"}])[

@@ -61,6 +61,7 @@ LINES: dict[str, str | int] = {  # line -> what it prints, or the code with whic
     "kms list-keys": "Keys",
     "sso-admin list-instances": "Instances",
     "identitystore list-users --identity-store-id d-1234567890": 254,
+    "accessanalyzer list-analyzers": "analyzers",
     "cloudtrail lookup-events --max-items 1 --query Events[].EventName": "[",
     "secretsmanager list-secrets": 254,
 }

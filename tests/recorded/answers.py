@@ -5,7 +5,7 @@ their order. A call whose answer was recorded has `answer`. That is [code, text,
 for any text, or the members of a reply with the types of their values. `differs` says why ours is unlike it. `left` counts
 the answers that can't be reached, with the reason.
 
-Values are ours: `{3:QueueUrl}` in a parameter is the member QueueUrl of our answer to call 3. Only names, codes, texts
+Keys of maps that the caller chooses, such as tags, are left out. Values are ours: `{3:QueueUrl}` in a parameter is the member QueueUrl of our answer to call 3. Only names, codes, texts
 and types were carried over.
 """
 

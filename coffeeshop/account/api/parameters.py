@@ -25,8 +25,10 @@ from coffeeshop.account.values import Json
 
 CODES = {  # ValidationError for all others
     **dict.fromkeys(
-        ("dynamodb", "lambda", "cloudtrail", "kms", "sso-admin", "identitystore")
-        + ("access-analyzer",),
+        (
+            *("dynamodb", "lambda", "cloudtrail", "kms"),
+            *("sso-admin", "identitystore", "access-analyzer"),
+        ),
         "ValidationException",
     ),
     "organizations": "InvalidInputException",

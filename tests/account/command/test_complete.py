@@ -12,7 +12,7 @@ from tests.account.command.world import WORLD
     [
         ("", ("aws", "console")),
         ("a", ("aws",)),
-        ("aws ", ("cloudtrail", "configure", "dynamodb", "ec2", "help", "iam", "identitystore", "kms", "lambda", "organizations", "s3", "s3api", "sqs", "sso-admin", "sts")),
+        ("aws ", ("accessanalyzer", "cloudtrail", "configure", "dynamodb", "ec2", "help", "iam", "identitystore", "kms", "lambda", "organizations", "s3", "s3api", "sqs", "sso-admin", "sts")),
         ("aws s", ("s3", "s3api", "sqs", "sso-admin", "sts")),
         ("aws s3 m", ("mb", "mv")),
         ("aws s3 cp --rec", ("--recursive",)),

@@ -350,7 +350,7 @@ def test_a_variable_before_the_command_is_the_option_that_says_the_same_unless_t
         ("aws iam", "missing-word", 8, "the following arguments are required: operation", ""),
         ("aws iamm x", "unknown-service", 5, "argument command: Invalid choice: 'iamm'", "maybe you meant: iam"),
         ("aws console sign-in", "unknown-service", 5, "argument command: Invalid choice: 'console'",
-         "simulated here: iam, sts, s3api, dynamodb, sqs, lambda, ec2, organizations, cloudtrail, kms, sso-admin, identitystore, s3, configure"),
+         "simulated here: iam, sts, s3api, dynamodb, sqs, lambda, ec2, organizations, cloudtrail, accessanalyzer, kms, sso-admin, identitystore, s3, configure"),
         ("aws iam creat-user", "unknown-operation", 9, "argument operation: Invalid choice: 'creat-user'",
          "maybe you meant: create-user, get-user"),
         ("aws iam CreateUser", "unknown-operation", 9, "argument operation: Invalid choice: 'CreateUser'",
