@@ -35,8 +35,10 @@ READ = [row for row in ROWS if row.name not in BARE]
 DEPTH = 5
 SEEDS = 2
 LOADER = Loader()
+UNIONS = {"AnalyzerConfiguration", "FindingDetails", "PathElement"}  # one member of each
+MODEL_NAMES = {"access-analyzer": "accessanalyzer"}  # where botocore calls it otherwise
 MODELS = {
-    name: ServiceModel(LOADER.load_service_model(name, "service-2"))
+    name: ServiceModel(LOADER.load_service_model(MODEL_NAMES.get(name, name), "service-2"))
     for name in {row.service for row in ROWS}
 }
 
@@ -52,6 +54,8 @@ def value(shape: Shape, draw: Random, depth: int = DEPTH, of: str = "") -> Any:
             chosen = [
                 m for m in shape.members if depth and (m.required or draw.random() < 0.7)
             ]
+            if shape.name in UNIONS:
+                chosen = [draw.choice(shape.members)]
             return {
                 m.name: value(m.shape, draw, depth - 1, m.location)
                 for m in chosen

@@ -2037,7 +2037,7 @@ STATUS = {  # by HTTP status, the codes; 400 for all others
     403: {"AWS.SimpleQueueService.PurgeQueueInProgress", "AccessDenied", "ExpiredToken", "AccessDeniedException", "UnauthorizedOperation", "403", "InvalidAuthenticationCode", "MissingAuthenticationToken"},
     404: {"NoSuchEntity", "NoSuchBucket", "NoSuchKey", "NoSuchBucketPolicy", "ResourceNotFoundException", "InvalidAddress", "404", "NoSuchPublicAccessBlockConfiguration", *ALWAYS_ABSENT.values()},
     402: {"ServiceQuotaExceededException"},
-    409: {"ConflictException", "EntityAlreadyExists", "DeleteConflict", "LimitExceeded", "BucketAlreadyOwnedByYou", "BucketNotEmpty", "ResourceConflictException"},
+    409: {"EntityAlreadyExists", "DeleteConflict", "LimitExceeded", "BucketAlreadyOwnedByYou", "BucketNotEmpty", "ResourceConflictException"},
     410: {"ReportNotPresent", "ReportExpired"},
     412: {"PreconditionFailed", "DryRunOperation"},
     501: {"NotSimulated", "NotImplemented"},
@@ -2057,6 +2057,8 @@ BEYOND = {  # what is answered although the row does not declare it
 def status(service: str, code: str) -> int:
     """The HTTP status of a code; DynamoDB has no other than 400."""
     found = next((number for number, codes in STATUS.items() if code in codes), 400)
+    if (service, code) == ("access-analyzer", "ConflictException"):
+        return 409
     return 400 if service in {"dynamodb", *JSON_SERVICES} and found != 501 else found
 
 
