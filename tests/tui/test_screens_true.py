@@ -13,6 +13,7 @@ from coffeeshop.tui.screens.editor import EditorScreen
 from coffeeshop.tui.screens.form import FormDialog
 from coffeeshop.tui.screens.home import HomeScreen
 from coffeeshop.tui.screens.pick import PickDialog
+from coffeeshop.tui.screens.question import QuestionDialog
 from coffeeshop.tui.screens.words import HERE, OTHERS, WordsDialog
 from coffeeshop.tui.widgets.bars import NextBox
 from coffeeshop.views.glossary import known_glossary_of
@@ -88,6 +89,9 @@ async def test_enter_at_the_opening_opens_what_it_says(tmp_path: Path, id: str) 
         screen = ui.app.screen
         if said == "the policy editor":
             assert isinstance(screen, EditorScreen)
+        elif said.startswith("the question "):
+            assert isinstance(screen, QuestionDialog)
+            assert said.partition("“")[2].strip("”") in ui.screen
         elif said.startswith("“"):
             assert isinstance(screen, FormDialog | PickDialog | EditorScreen)
             assert said.strip("“”") in ui.screen

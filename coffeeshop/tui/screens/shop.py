@@ -34,12 +34,13 @@ from coffeeshop.views.reactions import changed_jobs, reaction_line
 from coffeeshop.views.requests import Seen, earlier, today
 from coffeeshop.views.rows import ROLES
 from coffeeshop.views.situation import Situation, situation_of
-from coffeeshop.views.step import Step
+from coffeeshop.views.step import NAME, Step
 from coffeeshop.views.step_place import action_of_way, item_of_way
+from coffeeshop.views.things.item_actions import action_label
 from coffeeshop.views.things.items import WORST
 from coffeeshop.views.tickets import explain_ticket, outcome_rows
 
-EDIT = "e"  # the key of the menu that opens the editor
+EDIT, TAKE_AWAY = "e", "d"  # keys of the menu
 REPLAYED = 3  # jobs that the floor replays at most
 # The widest cells for the caller, the action and the resource, so that the result is always visible.
 MOST = (20, 34, 20)
@@ -413,8 +414,13 @@ class ShopScreen(PlayScreen):
 def _opened_name(account: Account, step: Step) -> str:
     """Return the name of the form or the screen that Next's step opens. "": it opens none."""
     if step.way is not None:
-        deed = action_of_way(step.way, item_of_way(account, step.way))
+        item = item_of_way(account, step.way)
+        deed = action_of_way(step.way, item)
+        if deed is not None and deed.key == EDIT:
+            return "the policy editor"
+        if deed is not None and item is not None and deed.key == TAKE_AWAY:
+            return f"the question “{action_label(item, NAME)}?”"
         if deed is not None:
-            return "the policy editor" if deed.key == EDIT else f"“{deed.say}”"
+            return f"“{deed.say}”"
     action = action_of_key(step.key)
     return f"{action.shown_key} {action.word}" if action else ""
