@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from coffeeshop.lessons.sitting.answers import Refused
 from coffeeshop.lessons.sitting.opening import Opening
 from coffeeshop.plain.shell import Shell, plain_rows, say_who, sign_in_again_text
+from coffeeshop.shop.rota import CLOSES, shop_time
 from coffeeshop.views.identity import identity
 from coffeeshop.views.rows import Row
 
@@ -52,11 +53,25 @@ def _open_day(shell: Shell, rest: str) -> Generator[Row, None, Opening | None]:
     )
     if opening.told:
         yield from say_who(shell, "")
+        yield from _sign_in_end_rows(shell)
         yield Row(
             "No customer has come yet. Do the task of the day, then type `day` to open the door."
         )
         return None
     return opening
+
+
+def _sign_in_end_rows(shell: Shell) -> Iterator[Row]:
+    """Yield when the console session ends, if that is before the shop closes."""
+    now = shell.sitting.now
+    me = identity(shell.sitting.play.account, shell.sitting.profile, now)
+    if me.ended or me.until is None or me.until >= shop_time(now.date(), CLOSES):
+        return
+    yield Row(
+        f"Your sign-in ends at {me.until:%H:%M}, before the shop closes. After that, "
+        f"`as {me.who}` signs in again.",
+        indent=1,
+    )
 
 
 def _continue_day(shell: Shell, opening: Opening) -> Iterator[Row]:

@@ -29,7 +29,7 @@ def reaction_line(changed: Sequence[Ticket]) -> str:
     stopped = [ticket for ticket in changed if ticket.mark is not Mark.OK]
     started = [ticket for ticket in changed if ticket.mark is Mark.OK]
     return " ".join(
-        _counted(f"{lead}{reaction_text(tickets[0])}", len(tickets) - 1, verb)
+        _listed_reactions(lead, tickets, verb)
         for tickets, lead, verb in (
             (stopped, "", "stopped"),
             (started, "This works now: ", "started"),
@@ -38,10 +38,14 @@ def reaction_line(changed: Sequence[Ticket]) -> str:
     )
 
 
-def _counted(sentence: str, further: int, verb: str) -> str:
-    """Return a sentence about one job, with the number of further jobs that `verb` working."""
+def _listed_reactions(lead: str, tickets: Sequence[Ticket], verb: str) -> str:
+    """Return a sentence about the first job, and one about the second or the number of those that `verb` working."""
+    sentence = f"{lead}{reaction_text(tickets[0])}"
+    further = len(tickets) - 1
     if not further:
         return sentence
+    if further == 1:
+        return f"{sentence} Also: {reaction_text(tickets[1])}"
     return f"{sentence} {count_noun(further, 'more job')} {verb} working."
 
 

@@ -201,7 +201,7 @@ def score_rows(graded: Report) -> tuple[Row, ...]:
     if reached == 1:
         return (
             *shares,
-            Row(f"Everything holds: {graded.score:g} of 100 points.", indent=1),
+            Row(f"{graded.score:g} of 100 points, since everything holds.", indent=1),
         )
     message = f"{SUMS[graded.stars]} So far {100 * reached:.1f}"
     if untouched in (0, 1):

@@ -316,3 +316,37 @@ def test_the_trail_of_several_days_says_on_which_day_each_act_was(first_day: Ses
     assert trail[1].startswith("2 done: Tue 06:")
     first_day("undo")
     assert len(first_day("trail")) == 1, "the end of a day is no act of the learner's"
+
+
+def test_the_morning_says_when_a_sign_in_ends_before_the_shop_closes(tmp_path: Path):
+    with session(tmp_path / "ana.sqlite3") as say:
+        say("play own-shop")
+        morning = say("day")
+        assert "  Your sign-in ends at 08:00, before the shop closes." in "\n".join(morning)
+        assert "`as ada`" not in "\n".join(say("as ada"))
+    with session(tmp_path / "bo.sqlite3") as say:
+        say("play own-shop")
+        say("day")
+        while "evening" not in "\n".join(told := say("day")):
+            assert told
+        say("as ada")
+        tuesday = "\n".join(say("day"))
+        assert "Your sign-in ends at 10:0" in tuesday
+
+
+def test_two_jobs_that_begin_to_work_are_both_named(tmp_path: Path):
+    policy = (
+        '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": '
+        '["s3:GetObject", "s3:ListBucket"], "Resource": ["arn:aws:s3:::coffeeshop-receipts", '
+        '"arn:aws:s3:::coffeeshop-receipts/*"]}}'
+    )
+    with session(tmp_path / "ana.sqlite3") as say:
+        say("play own-shop")
+        say("day")
+        say("aws iam create-user --user-name casey")
+        say("aws iam create-access-key --user-name casey")
+        told = say(
+            "aws iam put-user-policy --user-name casey --policy-name receipts "
+            f"--policy-document '{policy}'"
+        )
+    assert "This works now: Casey lists the receipts. Also: Casey opens a receipt." in told
