@@ -81,13 +81,17 @@ class LtiDoor:
     def __init__(
         self,
         store: LtiStore,
-        key: ToolKey,
+        load_key: Callable[[], ToolKey],
         classroom: Classroom,
         clock: Callable[[], float],
     ) -> None:
-        """Prepare the door of one class. `clock` returns the time in seconds. Raise Problems if the store can't be used."""
+        """Prepare the door of one class. Raise Problems if the store can't be used.
+
+        `load_key` returns the tool's key, and is called once, when it is needed. `clock` returns the time in seconds.
+        """
         self._store = store
-        self._key = key
+        self._load_key = load_key
+        self._loaded_key: ToolKey | None = None
         self._classroom = classroom
         self._clock = clock
         self._platform_keys = PlatformKeys()
@@ -103,7 +107,7 @@ class LtiDoor:
         """
         answers = _Answers(self, public_prefix, host, note_launch)
         return [
-            web.get(f"{prefix}/lti/keys", answers.keys),
+            web.get(f"{prefix}/lti/keys", answers.guard(answers.keys)),
             web.get(f"{prefix}/lti/login", answers.guard(answers.login)),
             web.post(f"{prefix}/lti/login", answers.guard(answers.login)),
             web.post(f"{prefix}/lti/launch", answers.guard(answers.launch)),
@@ -111,8 +115,14 @@ class LtiDoor:
         ]
 
     def public_keys(self) -> bytes:
-        """Return the JWKS document of this tool."""
-        return self._key.public_keys()
+        """Return the JWKS document of this tool. Raise Problems."""
+        return self._key().public_keys()
+
+    def _key(self) -> ToolKey:
+        """Return the tool's key. Raise Problems."""
+        if self._loaded_key is None:
+            self._loaded_key = self._load_key()
+        return self._loaded_key
 
     # ---------------------------------------------------- what takes a while, in a thread
     def begin_login(self, form: Mapping[str, str], browser: str, launch_url: str) -> str:
@@ -173,7 +183,7 @@ class LtiDoor:
             raise LaunchError(Refusal.NO_SUCH_TASK)
         choice = self._store.end_choice(form.get("code", ""), browser, self._clock())
         claims = answer_claims(choice, activities[task], launch_url, self._clock())
-        return choice.return_url, self._key.sign(claims)
+        return choice.return_url, self._key().sign(claims)
 
     def _note_frames(self, platforms: Sequence[Platform]) -> None:
         """Keep which pages can show ours."""
@@ -217,7 +227,7 @@ class _Answers:
     async def keys(self, request: web.Request) -> web.Response:
         """Return the public key of this tool."""
         return web.Response(
-            body=self._door.public_keys(),
+            body=await asyncio.to_thread(self._door.public_keys),
             content_type="application/json",
             headers={"Cache-Control": "max-age=600"},
         )

@@ -130,7 +130,7 @@ def class_ways_in(ways: ClassWays, page_secret: str) -> WaysIn:
     from coffeeshop.browser.session import Program
     from coffeeshop.cli.lti_class import LtiClass
     from coffeeshop.cli.lti_files import hand_in_folder, lti_folder, lti_store
-    from coffeeshop.lti.tool_key import load_tool_key
+    from coffeeshop.lti.tool_key import ToolKey, load_tool_key
 
     if ways.proxy is not None:
         return WaysIn(proxy=ways.proxy)
@@ -140,6 +140,9 @@ def class_ways_in(ways: ClassWays, page_secret: str) -> WaysIn:
     def make_place(kept: KeptClass, member: Member, id: str) -> Place:
         return member_place(ways, kept, member, id)
 
+    def load_key() -> ToolKey:
+        return load_tool_key(lti_folder())
+
     def current_time() -> float:
         return wall_clock().timestamp()
 
@@ -147,7 +150,7 @@ def class_ways_in(ways: ClassWays, page_secret: str) -> WaysIn:
         return _has_due_score(store, current_time())
 
     classroom = LtiClass(chosen_class(name), store, page_secret, make_place)
-    door = LtiDoor(store, load_tool_key(lti_folder()), classroom, current_time)
+    door = LtiDoor(store, load_key, classroom, current_time)
     words = ("class", "lti", "send", "--patient", "--jobs=1", f"--class={name}")
     program = Program(words, data_folder().absolute())
     return WaysIn(door, ScoreRunner(program, hand_in_folder(name), has_work))

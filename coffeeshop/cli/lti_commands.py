@@ -260,7 +260,7 @@ def send(patient: bool, jobs: int, class_name: str | None) -> None:
     path = chosen_class(class_name)
     kept = read_class(path)
     collect_from_browsers(path, kept)
-    if kept.tasks:
+    if kept.tasks and lti_store(kept.name).people():
         note_credits(kept, grade_class(path, kept, jobs))
     sending = send_class_scores(kept, patient)
     for line in [*sending_lines(sending)] or ["no score waits"]:

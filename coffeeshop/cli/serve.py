@@ -314,6 +314,8 @@ def _serve(
         is_readable = not is_loopback(host) and not is_encrypted
         if ways and ways.proxy:
             lines = [f"{url}/  everybody whom your proxy signs in"]
+        elif not places:
+            lines = ["No learners yet. Your learning platform sends them."]
         else:
             lines = _start_lines(places, url, is_readable)
         page_lines = [

@@ -31,11 +31,7 @@ def login_request(form: Mapping[str, str], launch_url: str) -> dict[str, str]:
     has_all = {"iss", "login_hint", "target_link_uri"} <= request.keys()
     if not has_all or any(len(text) > LONGEST for text in request.values()):
         raise LaunchError(Refusal.WRONG_REQUEST)
-    base = launch_url.removesuffix("launch")
-    if (
-        request["target_link_uri"] != launch_url
-        and request["target_link_uri"] + "/" != base
-    ):
+    if request["target_link_uri"].partition("?")[0] != launch_url:
         raise LaunchError(Refusal.WRONG_TARGET)
     return request
 
