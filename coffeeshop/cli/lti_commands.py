@@ -259,9 +259,11 @@ def send(patient: bool, jobs: int, class_name: str | None) -> None:
     check_installed("LTI needs", ("joserfc",), "serve")
     path = chosen_class(class_name)
     kept = read_class(path)
-    collect_from_browsers(path, kept)
+    files = collect_from_browsers(path, kept)
     if kept.tasks and lti_store(kept.name).people():
         note_credits(kept, grade_class(path, kept, jobs))
+    for file in files:  # only now: who is killed before this grades them again
+        file.unlink(missing_ok=True)
     sending = send_class_scores(kept, patient)
     for line in [*sending_lines(sending)] or ["no score waits"]:
         echo_line(line)

@@ -25,10 +25,10 @@ from coffeeshop.views.text import count_noun
 LARGEST = 16 * 1024 * 1024  # bytes of a hand-in
 
 
-def collect_from_browsers(path: Path, kept: KeptClass) -> int:
-    """Take the hand-ins from browsers into the class, and return how many are new. Raise Problems.
+def collect_from_browsers(path: Path, kept: KeptClass) -> list[Path]:
+    """Take the hand-ins from browsers into the class. Return their files, to delete when they are graded. Raise Problems.
 
-    A file goes away when its hand-in is in the class. One that is no hand-in, such as another export, goes away, too.
+    A file that is no hand-in, such as another export, isn't taken.
     """
     folder = hand_in_folder(kept.name)
     files = sorted(folder.glob("*/*"))
@@ -42,13 +42,10 @@ def collect_from_browsers(path: Path, kept: KeptClass) -> int:
             learner = folder_name(names.get(file.parent.name, file.parent.name))
             name = f"{PLACE}/{learner}/{id}{SUFFIX}"
             hand_ins.append((sha256(body).hexdigest(), name, body))
-    new = 0
     if hand_ins:
         with change_class(path) as class_file:
-            new = class_file.add_hand_ins(hand_ins)
-    for file in files:
-        file.unlink(missing_ok=True)
-    return new
+            class_file.add_hand_ins(hand_ins)
+    return files
 
 
 def note_credits(kept: KeptClass, grades: ClassGrades) -> None:

@@ -14,6 +14,7 @@ import pytest
 from coffeeshop.browser.places import Place
 from coffeeshop.browser.score_runner import ScoreRunner
 from coffeeshop.browser.server import WaysIn
+from coffeeshop.browser.session import Program
 from coffeeshop.cli.lti_files import hand_in_folder
 from coffeeshop.lti.launch import CLAIM
 from coffeeshop.lti.store import LtiStore, Score
@@ -177,6 +178,51 @@ async def test_a_program_that_is_killed_while_it_sends_loses_no_score(
         await learner.send()
         assert learner.waiting == ()
         assert {score["scoreGiven"] for score in learner.platform.scores} == {20}
+
+
+async def test_a_program_that_ends_while_it_grades_loses_no_score(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    async with ready(tmp_path, monkeypatch) as learner:
+        await learner.solve()
+        with monkeypatch.context() as crashing:
+
+            def crash(*_: object) -> None:
+                raise SystemExit(9)
+
+            crashing.setattr("coffeeshop.cli.lti_scores.note_credits", crash)
+            assert (
+                await asyncio.to_thread(coffeeshop, "class", "lti", "send")
+            ).exit_code == 9
+        assert len([*hand_in_folder("IAM-101").glob("*/*")]) == 1
+        assert "1 score sent" in await learner.send()
+        assert not [*hand_in_folder("IAM-101").glob("*/*")]
+
+
+async def test_the_server_grades_and_sends_by_itself_when_something_is_handed_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    async with ready(tmp_path, monkeypatch) as learner:
+        words = ("class", "lti", "send", "--patient", "--jobs=1", "--class=IAM-101")
+        program = Program(words, Path("data").absolute())
+        folder = hand_in_folder("IAM-101").absolute()
+        runner = ScoreRunner(program, folder, lambda: bool(learner.waiting))
+        runner.start()
+        learner.here.server._ways_in = WaysIn(score_runner=runner)
+        await learner.solve()
+        await asyncio.wait_for(learner.platform.asked.wait(), 120)
+        runner.stop()
+
+
+async def test_another_export_is_no_hand_in_and_goes_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    async with ready(tmp_path, monkeypatch) as learner:
+        for text in ("", "aws iam list-users\n", '{"a": 1}\n', "\udcff"):
+            await learner.here.server._keep_file(learner.place, text)
+        assert len([*hand_in_folder("IAM-101").glob("*/*")]) == 4
+        assert "no score waits" in await learner.send()
+        assert not [*hand_in_folder("IAM-101").glob("*/*")]
 
 
 async def test_an_access_token_is_kept_until_it_expires_and_renewed_if_it_is_refused(
