@@ -122,7 +122,7 @@ class Person:
 
 
 @contextmanager
-def chromium(profile: Path, hosts: str = CUT) -> Generator[Any]:
+def chromium(profile: Path, hosts: str = CUT, *flags: str) -> Generator[Any]:
     """Run a browser until the block is left. `hosts` says which names lead where; all others lead nowhere."""
     options = webdriver.ChromeOptions()
     options.binary_location = str(CHROMIUM)
@@ -130,6 +130,7 @@ def chromium(profile: Path, hosts: str = CUT) -> Generator[Any]:
         *FLAGS.split(),
         f"--host-resolver-rules={hosts}",
         f"--user-data-dir={profile}",
+        *flags,
     ):
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})

@@ -9,11 +9,13 @@ import asyncio
 import hashlib
 import hmac
 import json
+import time
 from base64 import urlsafe_b64encode
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from html import escape
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from aiohttp import web
 from aiohttp.test_utils import TestServer
@@ -50,6 +52,9 @@ class SimulatedPlatform:
         self.answers = asyncio.Event()  # to a score
         self.answers.set()
         self.jwks_asked = 0
+        self.tool_url = ""
+        self.chooses = False  # the next who comes is a teacher who chooses an activity
+        self.chosen: list[str] = []  # tokens of the tool
 
     @property
     def registration(self) -> Platform:
@@ -167,13 +172,51 @@ class SimulatedPlatform:
         self.line_items[item["id"]] = item
         return web.json_response(item, status=201)
 
+    async def _course(self, request: web.Request) -> web.Response:
+        """A page of the course, with the tool in a frame."""
+        fields = {
+            "iss": self.url,
+            "login_hint": "hint-1",
+            "target_link_uri": f"{self.tool_url}/lti/launch",
+            "client_id": CLIENT,
+        }
+        address = escape(f"{self.tool_url}/lti/login?{urlencode(fields)}")
+        frame = f'<iframe src="{address}" width="960" height="640"></iframe>'
+        return web.Response(
+            text=f"<!DOCTYPE html><title>Course</title>{frame}", content_type="text/html"
+        )
+
+    async def _auth(self, request: web.Request) -> web.Response:
+        """Sign somebody in, who is sent on by a form."""
+        assert request.query["redirect_uri"] == f"{self.tool_url}/lti/launch"
+        kind = self.choice_claims if self.chooses else self.claims
+        claims = kind(request.query["nonce"], time.time(), **self.grade_claim())
+        values = {"id_token": signed(claims), "state": request.query["state"]}
+        inputs = "".join(
+            f'<input type="hidden" name="{name}" value="{escape(text)}">'
+            for name, text in values.items()
+        )
+        form = (
+            f'<form method="post" action="{request.query["redirect_uri"]}">{inputs}</form>'
+        )
+        text = f"<!DOCTYPE html>{form}<script>document.forms[0].submit()</script>"
+        return web.Response(text=text, content_type="text/html")
+
+    async def _return(self, request: web.Request) -> web.Response:
+        """Take what a teacher chose."""
+        self.chosen.append(str((await request.post())["JWT"]))
+        return web.Response(text="<!DOCTYPE html><p>Thank you", content_type="text/html")
+
     @asynccontextmanager
-    async def running(self) -> AsyncGenerator[SimulatedPlatform]:
+    async def running(self, host: str = "127.0.0.1") -> AsyncGenerator[SimulatedPlatform]:
         """Run until the block ends."""
         application = web.Application()
         application.add_routes(
             [
                 web.get("/jwks", self._jwks),
+                web.get("/course", self._course),
+                web.get("/auth", self._auth),
+                web.post("/return", self._return),
                 web.post("/token", self._token),
                 web.get("/items", self._items),
                 web.post("/items", self._items),
@@ -181,7 +224,7 @@ class SimulatedPlatform:
                 web.get("/items/{n}/results", self._results),
             ]
         )
-        async with TestServer(application) as server:
+        async with TestServer(application, host=host) as server:
             self.url = str(server.make_url("")).rstrip("/")
             yield self
 
