@@ -92,6 +92,10 @@ def decision_sentence(decision: Decision) -> str:
     """Return the request and the deciding policy as a sentence. The request's context isn't
     told."""
     request = dataclasses.replace(decision.request, context={})
+    is_root = decision.standing.principal.kind == "root"
+    if is_root and isinstance(decision, Allowed) and not decision.by:
+        asked = describe_request(request)
+        return f"Root asks for {asked}. No policy needs to allow what root asks for."
     text = f"Asked for {describe_request(request)}: {explain_decision(decision)}"
     if text.endswith((".", "?")):
         return text

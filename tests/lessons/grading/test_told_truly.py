@@ -199,3 +199,14 @@ def test_a_version_of_a_function_is_not_told_by_its_number_alone():
     )
     found = only(lesson, lesson.solution + group("Developers", look))
     assert "Also: lambda:GetFunction on report-:x." in found.why
+
+
+def test_what_root_asks_for_is_said_once() -> None:
+    report = graded(scenario(find("01")), "")
+    whys = [found.why for found in report.findings if "oot asks for" in found.why]
+    assert len(whys) == 2
+    for why in whys:
+        assert why.startswith(
+            "Root asks for iam:GetAccountSummary. No policy needs to allow what root asks for."
+        )
+        assert why.count("iam:GetAccountSummary") == 1
