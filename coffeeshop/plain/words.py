@@ -166,7 +166,7 @@ def _grade(shell: Shell, rest: str) -> Iterator[Row]:
             )
         yield Row(f"{stars(3)} {going_on(shell)}")
     else:
-        yield Row("`hint` gives one, and it is free.")
+        yield Row("`hint` gives a hint, and hints are free.")
     yield from plain_rows(graded.problem)
 
 
