@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from asyncio import shield
+from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime
 from traceback import print_exc
@@ -75,7 +76,7 @@ class Stage(App[None]):
         # Each with the assessment that keeps its result.
         self._running_computations: set[tuple[str, Assessment]] = set()
         self._asked_grades: set[Assessment] = set()  # those that still run
-        self._cached_step: tuple[object, Step] | None = None
+        self._known_steps: deque[tuple[object, Step]] = deque(maxlen=8)
         self.full_step: Step | None = None  # the step that the learner asked to see in full
         self.briefed = ("", 0)  # the scenario and variant whose brief was opened
         self.changed: Signal[None] = Signal(self, "changed")
@@ -159,7 +160,8 @@ class Stage(App[None]):
     def step(self) -> Step:
         """Return the suggestion that the Next box shows: what fails, why, and a key to press.
 
-        It is computed once for each state. If all is right and the grade is computed, it only says so.
+        It is computed once for each of the last states, so that undo and redo find theirs again. If all is right and
+        the grade is computed, it only says so.
         """
         from coffeeshop.views.deed import Deed
         from coffeeshop.views.fade import fading_for
@@ -169,28 +171,24 @@ class Stage(App[None]):
         sitting = self.sitting
         if (step := signed_out(sitting, sitting.report)) is not None:
             return step
-        if (
-            self.grading
-            and not day_waits(sitting)
-            and all(ticket.mark is Mark.OK for ticket in sitting.tickets)
-        ):
+        is_fine = all(ticket.mark is Mark.OK for ticket in sitting.tickets)
+        if self.grading and is_fine and not day_waits(sitting):
             message = "Every job works and every refusal holds. The rest is being graded:"
             return Step(message, Deed("g", "waits for it"))
         cache_key = (
-            sitting.judged,
-            sitting.day,
-            sitting.now,
-            sitting.report,
-            sitting.profile,
+            (sitting.judged, sitting.report),
+            (sitting.day, sitting.now),
+            (sitting.profile, sitting.in_exam, sitting.offers_day),
             (sitting.hints_read, sitting.named_causes),
-            self.settings[HELP],
-            self.full_step,
+            (self.settings[HELP], self.full_step),
         )
-        if self._cached_step is None or self._cached_step[0] != cache_key:
-            fading = fading_for(self.player, self.full_step)
-            step = next_in(sitting, sitting.report, fading.fade, fading.asks_cause_first)
-            self._cached_step = (cache_key, step)
-        return self._cached_step[1]
+        for known_key, step in self._known_steps:
+            if known_key == cache_key:
+                return step
+        fading = fading_for(self.player, self.full_step)
+        step = next_in(sitting, sitting.report, fading.fade, fading.asks_cause_first)
+        self._known_steps.append((cache_key, step))
+        return step
 
     def record_help(self, help: Help) -> None:
         """Keep that the learner asked for help with the step that the Next box shows."""
@@ -247,6 +245,7 @@ class Stage(App[None]):
     # ---------------------------------------------------------- what is done
     def begin(self) -> None:
         """Show the scenario that the player has just opened."""
+        self._known_steps.clear()  # what they leave out depends on the plays of other scenarios
         self._publish_change()
 
     @property

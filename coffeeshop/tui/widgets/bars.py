@@ -146,8 +146,7 @@ class NextBox(Widget):
         """
         said, kept_room, content, rows = self._kept
         if said is not self._said or kept_room != room:
-            content = box_text(*self._said, room)
-            rows = len(content.wrap(max(room, 1)))
+            content, rows = box_text(*self._said, room)
             self._kept = (self._said, room, content, rows)
         return content, rows
 
@@ -160,19 +159,26 @@ class NextBox(Widget):
         return self._fit_text(self.content_size.width)[0]
 
 
-def box_text(message: str, key: Content | None, room: int) -> Content:
-    """Return the sentence and the key, behind it or below it.
+def box_text(message: str, key: Content | None, room: int) -> tuple[Content, int]:
+    """Return the sentence and the key, behind it or below it, and the lines that they need.
 
     The sentence is cut if the key would otherwise be out of sight.
     """
     if key is None:
-        return Content(message)
+        return _measure(Content(message), room)
     lines = FEWEST if room >= WIDE else MOST
     content = Content(
         shorten_text(message, max(lines * (room - ENDS) - key.cell_length, room))
     )
-    behind, below = (Content.assemble(content, gap, key) for gap in ("  ", "\n"))
-    return min(below, behind, key=lambda text: len(text.wrap(max(room, 1))))
+    behind, below = (
+        _measure(Content.assemble(content, gap, key), room) for gap in ("  ", "\n")
+    )
+    return behind if behind[1] < below[1] else below
+
+
+def _measure(content: Content, room: int) -> tuple[Content, int]:
+    """Return the content and the lines that it needs at a width of `room` cells."""
+    return content, len(content.wrap(max(room, 1)))
 
 
 class AwsLine(Widget):

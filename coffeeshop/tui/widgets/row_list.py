@@ -10,6 +10,7 @@ from typing import TypeAlias
 from rich.segment import Segment
 from textual.content import Content
 from textual.css.styles import RulesMap
+from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 from textual.style import Style
@@ -185,6 +186,7 @@ class RowList(Titled, OptionList):
         self._passed = passed
         self._waits = waits
         self._shown: Rows = ()
+        self._cursor_line = -1  # of the frame that is painted
 
     def action_page_up(self) -> None:
         """Move up a page, if the list has room for a row."""
@@ -333,13 +335,20 @@ class RowList(Titled, OptionList):
         event.stop()
         self.post_message(self.Chosen(self, event.option_id or ""))
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Return the lines in this region of the list.
+
+        The line with the cursor is looked up once for all of them.
+        """
+        self._cursor_line = -1
+        if self.highlighted is not None:
+            self._cursor_line = self._index_to_line.get(self.highlighted, -1)
+        return super().render_lines(crop)
+
     def render_line(self, y: int) -> Strip:
         """Return a line of the list. The first line of the highlighted row has the cursor."""
         strip = super().render_line(y)
-        if (
-            self.highlighted is None
-            or self._index_to_line.get(self.highlighted) != self.scroll_offset.y + y
-        ):
+        if self._cursor_line != self.scroll_offset.y + y:
             return strip
         style = next((segment.style for segment in strip if segment.style), None)
         return Strip.join([Strip([Segment("▸", style)], 1), strip.crop(1)])
