@@ -85,6 +85,8 @@ def start_game(
 
             gc.enable()
             return play_plain(player, keyboard, output)
+        # asyncio has it for network connections only, and the app makes none.
+        sys.modules.setdefault("ssl", None)  # pyright: ignore[reportArgumentType]  # Python takes None for "not to be found"
         # Textual reads it when it is imported, and else waits 100.
         os.environ.setdefault("ESCDELAY", ESCAPE_MS)
         from coffeeshop.tui.app import run

@@ -10,7 +10,6 @@ from coffeeshop.account.model import Account, Outcome, ServiceError
 from coffeeshop.policy.language.parse import element_places, parse_draft
 from coffeeshop.policy.language.spelling import nearest_name
 from coffeeshop.policy.model import Kind, Level, Place, Policy, Problem
-from coffeeshop.policy.validation.validate import validate
 
 # The members that hold a policy document, and the grammar it must obey.
 DOCUMENTS: dict[tuple[str, str], Kind] = {
@@ -39,6 +38,9 @@ def examine_text(
     The policy is None where the text can't be read. It can have blanks. With an account, the problems include
     resources that don't exist there.
     """
+    # imported here because only those who write a policy need it
+    from coffeeshop.policy.validation.validate import validate
+
     policy = parse_draft(text, grammar)[0]
     problems = validate(text, grammar)
     if account is not None:

@@ -30,7 +30,6 @@ from coffeeshop.lessons.teaching.markdown import (
 )
 from coffeeshop.policy.language.parse import parse_draft
 from coffeeshop.policy.model import Kind, Level, Place, Problem, Problems
-from coffeeshop.policy.validation.validate import validation_errors
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.serve import serve
 from coffeeshop.shop.want import Ticket, Want
@@ -196,6 +195,9 @@ class _Stage:
         """
         text = block.text or self._file(block.name)
         kind = KINDS[block.kind]
+        # imported here because most lessons have no policy
+        from coffeeshop.policy.validation.validate import validation_errors
+
         policy, _ = parse_draft(text, kind)
         wrong = tuple(
             problem
