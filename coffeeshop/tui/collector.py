@@ -7,6 +7,9 @@ import gc
 from textual.message_pump import MessagePump
 
 REST = 0.5  # seconds without a key
+# Python also collects by itself, while a key waits. A key leaves some 400 objects in circles, such as painted lines, so
+# each fifth key meets a collection of the newest objects, which is short. The longer one of older objects comes to one key in 250.
+NEWEST, ROUNDS = 2_000, 50
 
 
 class Collector:
@@ -23,6 +26,7 @@ class Collector:
         written. Until then what was made so far is frozen, and only newer garbage is collected.
         """
         gc.freeze()
+        gc.set_threshold(NEWEST, ROUNDS)
         gc.enable()
         self._timer = app.set_interval(REST, self.collect)
         self._due = True

@@ -39,8 +39,10 @@ class Circle:
 
 @pytest.fixture
 def timer() -> Iterator[Timer]:
+    thresholds = gc.get_threshold()
     yield Timer()
     gc.freeze()  # as tests/conftest.py left it
+    gc.set_threshold(*thresholds)
 
 
 @pytest.mark.slow
@@ -90,3 +92,19 @@ def test_each_key_puts_off_what_is_due_and_a_rest_ends_it(timer: Timer) -> None:
     timer.rest()
     collector.wait()
     assert (timer.runs, timer.begun) == (False, 3)
+
+
+def test_a_hundred_keys_meet_collections_of_the_newest_objects_only(timer: Timer) -> None:
+    collected_generations: set[int] = set()
+
+    def note_generation(phase: str, info: dict[str, int]) -> None:
+        collected_generations.add(info["generation"])
+
+    Collector(cast(MessagePump, timer))
+    gc.callbacks.append(note_generation)
+    try:
+        for _ in range(100 * 400):  # as many objects in circles as a key leaves
+            Circle()
+    finally:
+        gc.callbacks.remove(note_generation)
+    assert collected_generations == {0}
