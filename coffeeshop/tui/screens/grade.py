@@ -133,10 +133,14 @@ class GradeScreen(PlayScreen):
             prose_pane.show("Findings", [line(("Grading …", STYLES["muted"]))])
             return
         grade = self.query_one("#grade")
-        grade.set_class(not report.asks, "-free")
-        grade.set_class(report.asks and report.stars == 3, "-debrief")
         first = next(iter(findings_ahead(report)), None)
-        grade.set_class(first is not None and self._hints_read(first) > 0, "-hinted")
+        grade.update_classes(
+            {
+                "-free": not report.asks,
+                "-debrief": report.asks and report.stars == 3,
+                "-hinted": first is not None and self._hints_read(first) > 0,
+            }
+        )
         self.game.keep_result(self.game.sitting.judged)
         strip = self.query_one(ReceiptStrip)
         strip.ascii = self.game.settings.ascii

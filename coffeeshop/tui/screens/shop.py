@@ -358,11 +358,11 @@ class ShopScreen(PlayScreen):
         """
         if self.focused is not self.query_one("#look"):
             self._focus_before = self.focused
-        self.query_one("#body").set_class(
-            isinstance(self._focus_before, Picture), "-looking"
-        )
-        self.query_one("#body").set_class(
-            self._focus_before is self.query_one("#today"), "-recalling"
+        self.query_one("#body").update_classes(
+            {
+                "-looking": isinstance(self._focus_before, Picture),
+                "-recalling": self._focus_before is self.query_one("#today"),
+            }
         )
         self._show_details()
 

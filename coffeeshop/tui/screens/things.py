@@ -299,8 +299,8 @@ class ThingsScreen(PlayScreen):
         read = self._readable_policies(about) if about else ()
         pane.display = bool(read)
         detail, asks = self.query_one("#detail"), self.query_one("#wanted").display
-        detail.set_class(not read, "-unread")
-        detail.set_class(not read and not asks, "-alone")
+        # at once, since each change of the classes styles the pane anew
+        detail.update_classes({"-unread": not read, "-alone": not read and not asks})
         if about and read:
             shown_item = read[0]
             ascii = self.game.settings.ascii
