@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 from collections.abc import Generator, Mapping
 from contextlib import suppress
 from importlib.util import find_spec
@@ -57,8 +58,10 @@ with suppress(ImportError):
     if PROFILE == "quick" and hasattr(providers, "_get_local_constants"):
         providers._get_local_constants = Constants  # none
 
-# A process that a test starts is there in half the time where modules are compiled once.
+# A process that a test starts is there in half the time where modules are compiled once, and so is pytest: to rewrite the
+# asserts of four hundred modules takes half of its collection.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # Those that grade a class are copies of one that has read the program, where the system can; fresh ones: test_pool.py.
 if "forkserver" in get_all_start_methods():
