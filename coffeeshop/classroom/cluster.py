@@ -25,6 +25,7 @@ R = TypeVar("R")
 LOCAL = "local"  # the address of a cluster that is started for this work alone
 BATCH = 16  # tasks that are sent together
 AHEAD = 8  # batches for each worker that may be under way or wait for their turn
+CONNECT_TIMEOUT = "10s"  # in which a scheduler must answer
 REPETITIONS = 3  # times that a batch is begun again elsewhere, after workers that were lost
 
 
@@ -50,7 +51,7 @@ def client(address: str, hands: int) -> Generator[Client]:
             )
             client = Client(stack.enter_context(cluster))
         else:
-            client = Client(address, timeout="10s")
+            client = Client(address, timeout=CONNECT_TIMEOUT)
         stack.enter_context(client)
         stack.callback(client.run, _close_crews)
         yield client

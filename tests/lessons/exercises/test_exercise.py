@@ -157,7 +157,7 @@ def choice_of_pair(pair: Pair, after: int = 0) -> Choice:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", PROVED_SEEDS)
-@pytest.mark.parametrize(("topic", "level"), pairs(IDEAS, [1, 2]))
+@pytest.mark.parametrize(("topic", "level"), some(pairs(IDEAS, [1, 2]), 6))
 def test_the_first_draft_of_one_idea_passes_every_check_of_authors(
     topic: str, level: int, seed: int
 ):
