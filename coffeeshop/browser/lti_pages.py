@@ -31,14 +31,16 @@ def choice_page(prefix: str, code: str, activities: Iterable[Activity]) -> str:
     rows = [_activity_row(index, activity) for index, activity in enumerate(activities)]
     graded = "".join(row for row, is_graded in rows if is_graded)
     ungraded = "".join(row for row, is_graded in rows if not is_graded)
+    is_open = "" if graded else " open"
     if not graded:
         graded = "<p>This class has no assignment yet. Add one with <code>coffeeshop class assign 05</code>.</p>"
     body = (
+        "<h2>Choose an activity</h2>"
         f'<form method="post" action="{_quoted(prefix)}/lti/choose">'
         f'<input type="hidden" name="code" value="{_quoted(code)}">'
         f"<fieldset><legend>Assignments, with a grade</legend>{graded}</fieldset>"
-        f"<fieldset><legend>Without a grade</legend>{ungraded}</fieldset>"
-        "<button>Add to the course</button></form>"
+        f"<details{is_open}><summary>Without a grade</summary>{ungraded}</details>"
+        "<p><button>Add to the course</button></p></form>"
     )
     return _page(prefix, body)
 

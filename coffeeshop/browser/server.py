@@ -10,8 +10,7 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, closing
-from typing import NamedTuple
+from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
 from urllib.parse import urlsplit
 
 from aiohttp import WSMsgType, web
@@ -19,7 +18,6 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from coffeeshop.browser.endings import Ending
 from coffeeshop.browser.live_page import REFRESH, LivePage
-from coffeeshop.browser.lti_door import LtiDoor
 from coffeeshop.browser.messages import LARGEST, Ping, Size, message
 from coffeeshop.browser.page import (
     HTML,
@@ -31,12 +29,17 @@ from coffeeshop.browser.page import (
     page,
 )
 from coffeeshop.browser.places import Limits, Place
-from coffeeshop.browser.score_runner import ScoreRunner
 from coffeeshop.browser.session import Session
 from coffeeshop.browser.session_log import METRICS, SessionLog, WriteEvent
-from coffeeshop.browser.trusted_proxy import Doubt, StrangerError, TrustedProxy
+from coffeeshop.browser.trusted_proxy import (
+    Doubt,
+    StrangerError,
+    matching_user,
+)
+from coffeeshop.browser.ways_in import WaysIn
 from coffeeshop.harmless import escape_line
 from coffeeshop.hosts import ServedHosts
+from coffeeshop.policy.problem import Problems
 from coffeeshop.process_signals import call_on_signals
 
 LOOKS = 2.0  # seconds from look to look at who is idle
@@ -44,17 +47,6 @@ HEARTBEAT = 15.0  # seconds in which a browser answers, or is lost
 PATIENCE = 30.0  # seconds in which a connection's request has to come
 LARGEST_FORM = 128 * 1024  # bytes: a launch is a form
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-
-class WaysIn(NamedTuple):
-    """Other ways to a place than its link, and what they bring along. None isn't there.
-
-    `lti` lets people in whom a learning platform sends. `score_runner` sends their scores back. `proxy` vouches for people.
-    """
-
-    lti: LtiDoor | None = None
-    score_runner: ScoreRunner | None = None
-    proxy: TrustedProxy | None = None
 
 
 class Server:
@@ -187,35 +179,46 @@ class Server:
         """Return the origin of a page's websocket."""
         return "ws" + self._origin(request).removeprefix("http")
 
-    def _place(self, request: web.Request) -> Place:
+    async def _place(self, request: web.Request) -> Place:
         """Return the place of a link.
 
         Raise HTTPNotFound if the secret is unknown. With a proxy, raise StrangerError if the link isn't its user's.
         """
-        user = self._user(request)
-        place = self._places.get(_digest(request.match_info["secret"]))
-        if place is None:
+        user = await self._user(request)
+        secret = request.match_info["secret"]
+        digest = _digest(secret)
+        if digest not in self._places and self._ways_in.directory is not None:
+            with suppress(Problems):
+                find_place = self._ways_in.directory.find_place
+                place = await asyncio.to_thread(find_place, secret)
+                if place is not None and digest not in self._places:
+                    await self.admit(secret, place)
+        if digest not in self._places:
             raise web.HTTPNotFound
+        place = self._places[digest]
         if user is not None and place.user != user:
             raise StrangerError(Doubt.OTHER_LEARNER)
         return place
 
-    def _user(self, request: web.Request) -> str | None:
+    async def _user(self, request: web.Request) -> str | None:
         """Return the id of the learner whom the proxy names, or None without a proxy. Raise StrangerError."""
         proxy = self._ways_in.proxy
         if proxy is None:
             return None
         name = proxy.user_of(request.remote, request.headers.getall(proxy.header, []))
-        fitting = [user for user in self._secrets if user.casefold() == name.casefold()]
-        if name in fitting:
-            return name
-        if len(fitting) != 1:
+        user = matching_user(name, self._secrets)
+        if user is None and self._ways_in.directory is not None:
+            with suppress(Problems):
+                secrets = await asyncio.to_thread(self._ways_in.directory.secrets)
+                self._secrets = {**secrets}
+                user = matching_user(name, secrets)
+        if user is None:
             raise StrangerError(Doubt.NOT_IN_CLASS)
-        return fitting[0]
+        return user
 
     async def _enter(self, request: web.Request) -> web.Response:
         """Send a learner whom the proxy names to their link. Raise StrangerError, or HTTPNotFound without a proxy."""
-        user = self._user(request)
+        user = await self._user(request)
         if user is None:
             raise web.HTTPNotFound
         address = f"{self.base_address(request)}/{self._secrets[user]}/"
@@ -263,7 +266,7 @@ class Server:
             if self._ways_in.proxy is not None:
                 self._ways_in.proxy.check_peer(request.remote)
             return await self._live_page(live_page)
-        place = self._place(request)
+        place = await self._place(request)
         base = f"{self._socket_origin(request)}{self._prefix}"
         address = f"{base}/{request.match_info['secret']}/ws"
         text = page(self._template, place.name, place.what, address, self._prefix)
@@ -281,7 +284,7 @@ class Server:
 
     async def _socket(self, request: web.Request) -> web.StreamResponse:
         """Connect a page's websocket to its learner's session until either ends."""
-        place = self._place(request)
+        place = await self._place(request)
         if request.headers.get("Origin", "").lower() != self._origin(request):
             return web.Response(status=403, text="This page is not ours.\n")
         window = web.WebSocketResponse(

@@ -5,7 +5,7 @@ The id is in a header. Anybody can write a header, so it counts only if it comes
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import Enum
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
@@ -69,3 +69,11 @@ class TrustedProxy(Struct, frozen=True):
 def parse_network(text: str) -> IPv4Network | IPv6Network:
     """Return the network of an address, such as 10.0.0.2 or 10.0.0.0/24. Raise ValueError."""
     return ip_network(text)
+
+
+def matching_user(name: str, users: Iterable[str]) -> str | None:
+    """Return the user of this id, or the only one whose id differs in letter case only. Otherwise return None."""
+    fitting = [user for user in users if user.casefold() == name.casefold()]
+    if name in fitting:
+        return name
+    return fitting[0] if len(fitting) == 1 else None

@@ -12,8 +12,8 @@ from coffeeshop.cli.output import data_folder, wall_clock
 
 if TYPE_CHECKING:
     from coffeeshop.browser.places import Place
-    from coffeeshop.browser.server import WaysIn
     from coffeeshop.browser.trusted_proxy import TrustedProxy
+    from coffeeshop.browser.ways_in import WaysIn
     from coffeeshop.classroom.kept_class import KeptClass, Member
     from coffeeshop.classroom.roster import Learner
     from coffeeshop.lti.store import LtiStore
@@ -126,19 +126,23 @@ def class_ways_in(ways: ClassWays, page_secret: str) -> WaysIn:
     """
     from coffeeshop.browser.lti_door import LtiDoor
     from coffeeshop.browser.score_runner import ScoreRunner
-    from coffeeshop.browser.server import WaysIn
     from coffeeshop.browser.session import Program
+    from coffeeshop.browser.ways_in import WaysIn
     from coffeeshop.cli.lti_class import LtiClass
     from coffeeshop.cli.lti_files import hand_in_folder, lti_folder, lti_store
+    from coffeeshop.cli.member_directory import MemberDirectory
     from coffeeshop.lti.tool_key import ToolKey, load_tool_key
 
-    if ways.proxy is not None:
-        return WaysIn(proxy=ways.proxy)
     name = ways.kept.name
+    path = chosen_class(name)
     store = lti_store(name)
 
     def make_place(kept: KeptClass, member: Member, id: str) -> Place:
         return member_place(ways, kept, member, id)
+
+    directory = MemberDirectory(path, store, make_place)
+    if ways.proxy is not None:
+        return WaysIn(directory, proxy=ways.proxy)
 
     def load_key() -> ToolKey:
         return load_tool_key(lti_folder())
@@ -149,11 +153,11 @@ def class_ways_in(ways: ClassWays, page_secret: str) -> WaysIn:
     def has_work() -> bool:
         return _has_due_score(store, current_time())
 
-    classroom = LtiClass(chosen_class(name), store, page_secret, make_place)
+    classroom = LtiClass(path, store, page_secret, directory)
     door = LtiDoor(store, load_key, classroom, current_time)
     words = ("class", "lti", "send", "--patient", "--jobs=1", f"--class={name}")
     program = Program(words, data_folder().absolute())
-    return WaysIn(door, ScoreRunner(program, hand_in_folder(name), has_work))
+    return WaysIn(directory, door, ScoreRunner(program, hand_in_folder(name), has_work))
 
 
 def _has_due_score(store: LtiStore, now: float) -> bool:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 from secrets import token_hex
 
 from coffeeshop.browser.lti_door import Seat
-from coffeeshop.browser.places import Place
 from coffeeshop.classroom.kept_class import (
     ClassAssignment,
     KeptClass,
     Member,
     change_class,
-    read_class,
 )
 from coffeeshop.classroom.newcomers import (
     EMPTY_HEADINGS,
@@ -23,7 +21,8 @@ from coffeeshop.classroom.newcomers import (
     add_newcomers,
 )
 from coffeeshop.classroom.roster import Roster, roster_of_rows
-from coffeeshop.lessons.scenario.find import folders, heading, is_named
+from coffeeshop.cli.member_directory import MemberDirectory
+from coffeeshop.lessons.scenario.find import folders, is_named
 from coffeeshop.lti.deep_link import Activity
 from coffeeshop.lti.launch import Launch, LaunchError, Person, Refusal
 from coffeeshop.lti.platform import Platform
@@ -32,73 +31,53 @@ from coffeeshop.views.assignments import assignment_title
 
 PLAIN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,99}")  # the same in any table
 SHOP = Activity("", "Coffeeshop: the whole shop")
-MakePlace = Callable[[KeptClass, Member, str], Place]
 
 
 class LtiClass:
     """A kept class into which platforms send people."""
 
     def __init__(
-        self, path: Path, store: LtiStore, page_secret: str, make_place: MakePlace
+        self, path: Path, store: LtiStore, page_secret: str, directory: MemberDirectory
     ) -> None:
-        """Name the class's file and its store.
-
-        `page_secret` opens the teacher's page. `make_place` makes a member's place for an assignment, or "" for the shelf.
-        """
+        """Name the class's file, its store and its members. `page_secret` opens the teacher's page."""
         self._path = path
         self._store = store
         self._page_secret = page_secret
-        self._make_place = make_place
-        self._stamp: tuple[int, int] | None = None
-        self._known: KeptClass | None = None
+        self._directory = directory
 
     def seat(self, launch: Launch) -> Seat:
         """Return where somebody goes who was sent. Raise LaunchError or Problems."""
         if launch.is_teacher:
-            if not self._class().tasks:
+            if not self._directory.kept().tasks:
                 raise LaunchError(Refusal.NO_ASSIGNMENT)
             return Seat(self._page_secret, None)
         id = self._task_id(launch.task)
         member = self._member(launch.platform, launch.person)
-        kept = self._class()
+        kept = self._directory.kept()
         person = KnownPerson(launch.platform.issuer, launch.person.id, member.first, id)
         self._store.write_person(person)
         if launch.grades is not None and kept.find_task(id):
             self._store.write_service(launch.platform, person, launch.grades)
-        return Seat(member.link, self._make_place(kept, member, id))
+        return Seat(member.link, self._directory.make_place(kept, member, id))
 
     def activities(self) -> Sequence[Activity]:
         """Return the assignments of the class, the shop, and the scenarios that aren't assigned. Raise Problems."""
-        kept = self._class()
+        kept = self._directory.kept()
         assigned = [_assigned_activity(kept, task) for task in kept.tasks]
         assigned_ids = {task.id for task in kept.tasks}
         others = [
-            Activity(folder.name, heading(folder).title)
+            Activity(folder.name, assignment_title(folder.name, kept.extra))
             for folder in folders(kept.extra)
             if folder.name not in assigned_ids
         ]
         return [*assigned, SHOP, *others]
 
     # --------------------------------------------------------------- who is who
-    def _class(self) -> KeptClass:
-        """Return the class. It is read again only if its file changed. Raise Problems."""
-        try:
-            status = self._path.stat()
-            stamp = (status.st_mtime_ns, status.st_size)
-        except OSError:
-            stamp = None
-        known = self._known
-        if known is None or stamp is None or stamp != self._stamp:
-            known = read_class(self._path)
-            self._known = known
-            self._stamp = stamp
-        return known
-
     def _task_id(self, task: str) -> str:
         """Return the id of the assignment or scenario that a link names. Raise LaunchError if there is none."""
         if not task:
             return ""
-        kept = self._class()
+        kept = self._directory.kept()
         ids = (
             *(each.id for each in kept.tasks),
             *(each.name for each in folders(kept.extra)),
@@ -111,11 +90,13 @@ class LtiClass:
     def _member(self, platform: Platform, person: Person) -> Member:
         """Return the learner whom a platform knows by this id. Somebody new is added to the class. Raise Problems."""
         known = self._store.find_person(platform.issuer, person.id)
-        members = {member.first: member for member in self._class().members}
+        members = {member.first: member for member in self._directory.kept().members}
         if known and known.first in members:
             return members[known.first]
         first = self._enter(platform, person)
-        return next(member for member in self._class().members if member.first == first)
+        return next(
+            member for member in self._directory.kept().members if member.first == first
+        )
 
     def _enter(self, platform: Platform, person: Person) -> int:
         """Enter somebody who comes for the first time, and return the first of their variants. Raise Problems.

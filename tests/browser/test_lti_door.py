@@ -508,3 +508,19 @@ async def test_a_platform_that_was_removed_sends_nobody(
         came = await here.ask("POST", "/lti/launch", login.cookie, data=form)
         assert (came.status, here.events[-1]["reason"]) == (403, "unknown platform")
         assert (await here.login()).status == 403
+
+
+async def test_a_learner_who_joined_elsewhere_is_found_by_their_link_without_a_restart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    async with school(tmp_path, monkeypatch) as here:
+        ok("class", "add", "--id", "z1", "--name", "Zoe Park")
+        link = here.kept.members_by_key["z1"].link
+        page = await here.ask("GET", f"/{link}/")
+        assert (page.status, "Zoe Park" in page.text) == (200, True)
+        assert (await here.ask("GET", f"/{link[:-1]}/")).status == 404
+        # Another server let this learner in, and knows what they play.
+        came = await here.launch(sub="z2", **{CLAIM + "custom": {"assignment": "05"}})
+        here.server._places.clear()
+        assert (await here.ask("GET", came.location)).status == 200
+        assert "05-receipts-drawer" in here.place_at(came.location).program.words

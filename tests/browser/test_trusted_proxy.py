@@ -14,12 +14,14 @@ from click.testing import CliRunner
 
 from coffeeshop.browser.live_page import LivePage
 from coffeeshop.browser.places import Limits, Place
-from coffeeshop.browser.server import Server, WaysIn, listening
+from coffeeshop.browser.server import Server, listening
 from coffeeshop.browser.trusted_proxy import Doubt, StrangerError, TrustedProxy
+from coffeeshop.browser.ways_in import WaysIn
 from coffeeshop.cli import group
 from tests.browser.windows import ANA, BEN, TEACHER, Echo, Reached, shown
 
 HEADER = "Remote-User"
+ZOE = "Z" * 32
 
 
 @asynccontextmanager
@@ -105,6 +107,32 @@ async def test_a_header_that_doesn_t_come_from_the_proxy_is_spoofed_and_refused(
             assert events[-1]["reason"] == "not from proxy"
         assert (await ask(reached, "/healthz"))[0] == 200
         assert reached.server.sessions == {}
+
+
+class Joined:
+    """A class that Zoe joined after the server started."""
+
+    def __init__(self, folder: Path) -> None:
+        self.place = Place("Zoe", "Coffeeshop", Echo(("Zoe",), folder), user="z3")
+
+    def secrets(self) -> dict[str, str]:
+        return {"a1": ANA, "z3": ZOE}
+
+    def find_place(self, secret: str) -> Place | None:
+        return self.place if secret == ZOE else None
+
+
+async def test_who_joined_the_class_later_is_let_in_without_a_restart(tmp_path: Path):
+    async with signed_in(tmp_path) as reached:
+        assert (await ask(reached, "/", "z3"))[0] == 403
+        ways_in = reached.server._ways_in
+        reached.server._ways_in = ways_in._replace(directory=Joined(tmp_path))
+        status, _, location = await ask(reached, "/", "z3")
+        assert (status, location) == (303, f"http://{reached.host}/{ZOE}/")
+        status, text, _ = await ask(reached, f"/{ZOE}/", "z3")
+        assert (status, "Zoe" in text) == (200, True)
+        assert (await ask(reached, f"/{ZOE}/", "a1"))[0] == 403
+        assert (await ask(reached, "/", "nobody"))[0] == 403
 
 
 async def test_a_learner_is_let_in_below_the_path_of_the_address(tmp_path: Path):

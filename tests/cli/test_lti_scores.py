@@ -13,8 +13,8 @@ import pytest
 
 from coffeeshop.browser.places import Place
 from coffeeshop.browser.score_runner import ScoreRunner
-from coffeeshop.browser.server import WaysIn
 from coffeeshop.browser.session import Program
+from coffeeshop.browser.ways_in import WaysIn
 from coffeeshop.cli.lti_files import hand_in_folder
 from coffeeshop.lti.launch import CLAIM
 from coffeeshop.lti.store import LtiStore, Score
@@ -76,7 +76,7 @@ async def ready(
         runner = ScoreRunner(
             place.program, hand_in_folder("IAM-101").absolute(), lambda: False
         )
-        here.server._ways_in = WaysIn(here.server._ways_in.lti, runner)
+        here.server._ways_in = here.server._ways_in._replace(score_runner=runner)
         yield Ready(here, place)
 
 
