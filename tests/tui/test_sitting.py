@@ -228,7 +228,7 @@ async def test_stars_that_the_floor_shows_are_kept_by_whoever_leaves_without_the
 
 
 @pytest.mark.slow
-async def test_what_is_next_is_worked_out_once_for_a_key_that_changes_the_play(
+async def test_what_is_next_is_worked_out_once_for_a_play_also_after_undo_and_redo(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked, next_step = list[object](), following.next_step
@@ -240,7 +240,10 @@ async def test_what_is_next_is_worked_out_once_for_a_key_that_changes_the_play(
         assert len(asked) == 1
         ui.app.do(Call("iam", "CreateGroup", {"GroupName": "Bench"}))
         await ui.press("u U u")
-        assert len(asked) == 5
+        assert len(asked) == 2
+        ui.app.do(Call("iam", "CreateGroup", {"GroupName": "Tills"}))
+        await ui.press("tab")
+        assert len(asked) == 3
 
 
 SHELF = """
