@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from coffeeshop.account.access import passwords
 from coffeeshop.account.access.authorization_requests import role_arn
 from coffeeshop.account.access.request_context import complete_foreign_request
-from coffeeshop.account.access.sessions import mint_credential, new_session
+from coffeeshop.account.access.sessions import MINTED, mint_credential, new_session
 from coffeeshop.account.access.standing import LAMBDA, build_standing
 from coffeeshop.account.access.web_identity import issue_token
 from coffeeshop.account.credentials import AccessKey
@@ -30,6 +30,10 @@ from coffeeshop.account.model import (
     Reply,
     Service,
     ServiceError,
+)
+from coffeeshop.account.services.access_portal import (
+    open_role_session,
+    workforce_roles,
 )
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.evaluation.explain import message
@@ -248,6 +252,8 @@ def usable_credentials(
         yield from credentials or ((account, outside_principal(rest)),)
     elif slash and kind == "function":
         yield from _function_session(account, rest, at)
+    elif slash and kind == "workforce":
+        yield from _portal_sessions(account, rest, at)
     elif slash and kind == "workload":
         # It has no credential. Its token is in the call.
         yield account, Nobody()
@@ -255,6 +261,22 @@ def usable_credentials(
         yield from (_minted_credentials if want.minted else _existing_credentials)(
             account, user, want.badge, at
         )
+
+
+def _portal_sessions(
+    account: Account, name: str, at: datetime
+) -> Iterator[tuple[Account, Caller]]:
+    """Yield a session in the role of each permission set that a user of Identity Center has in this account."""
+    center = account.organization_center
+    user = center.user_named(name) if center else None
+    if center is None or user is None:
+        return
+    for role in workforce_roles(account, center, user):
+        birth = f"{MINTED}/{role.id}/{user.name}"
+        account_with_session, session = open_role_session(
+            account, center, user, role, at, birth
+        )
+        yield account_with_session, Key(session.id)
 
 
 def _partner_credentials(
@@ -291,6 +313,11 @@ def missing_credential_text(account: Account, want: Want) -> str:
         if name not in account.functions:
             return f"there is no function {name}"
         return f"Lambda can't assume the role of the function {name}"
+    if kind == "workforce" and name:
+        center = account.organization_center
+        if center is None or center.user_named(name) is None:
+            return f"there is no user {name} in IAM Identity Center"
+        return f"{name} has no permission set in the account"
     user = user_named(account, want.who)
     if want.who != "root" and user is None:
         return f"there is no user {name or kind}"

@@ -79,14 +79,14 @@ def _names_device_of_other_user(outcome: Outcome) -> bool:
 class Want(Struct, frozen=True):
     """One demand on the account: a job, slack, a refusal or a quiz question.
 
-    `id` is "list@casey" (the check is "job:list@casey"). `who` is a user, root, anyone, function/NAME, workload/NAME or
-    account/ID[/role/NAME]. `badge` is the kind of credential. `minted`: the credential needn't exist and is made for
-    the run. `held` is a credential of the opening account that is used in place of `who`. `via` is a role to assume
-    first. `do` are commands, parsed. All must succeed, and the last is judged. `covers` are resources that must all work (the
-    lower bound). `within` and `conditions` are the most that may be allowed for it (the upper bound, `covers` if
-    empty). `by` are the groups, roles, policies or resources that have to give the permission. `examples` are context
-    keys of which the commands' value is one of many. `untold`: the question names no kind of credential, because none
-    matters.
+    `id` is "list@casey" (the check is "job:list@casey"). `who` is a user, root, anyone, function/NAME, workload/NAME,
+    workforce/NAME (a user of IAM Identity Center) or account/ID[/role/NAME]. `badge` is the kind of credential.
+    `minted`: the credential needn't exist and is made for the run. `held` is a credential of the opening account that
+    is used in place of `who`. `via` is a role to assume first. `do` are commands, parsed. All must succeed, and the
+    last is judged. `covers` are resources that must all work (the lower bound). `within` and `conditions` are the
+    most that may be allowed for it (the upper bound, `covers` if empty). `by` are the groups, roles, policies or
+    resources that have to give the permission. `examples` are context keys of which the commands' value is one of
+    many. `untold`: the question names no kind of credential, because none matters.
     """
 
     id: str

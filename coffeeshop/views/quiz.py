@@ -60,6 +60,8 @@ def asker_text(want: Want) -> str:
         return f"{principal.rpartition('/')[2] or 'Somebody'} of the account {id}, with permission there"
     if kind == "workload":
         return f"The workload {rest}, with its token"
+    if kind == "workforce":
+        return f"{rest.capitalize()}, signed in through Identity Center"
     if kind == "anyone":
         return "Someone without any credential"
     if kind == "function":

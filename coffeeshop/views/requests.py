@@ -96,6 +96,8 @@ def caller_name(outcome: Outcome) -> str:
     """Return the caller: ada, bo ▸ Barista, root, a service, a workload, anonymous. A sign-in has "as" and the user."""
     caller = outcome.act.caller
     call = outcome.act.call
+    if call.operation == "PortalSignIn":
+        return f"as {call.text('UserName')}"
     if call.operation == "SignIn":
         return f"as {call.text('UserName') or 'root'}"
     if isinstance(caller, Outsider):

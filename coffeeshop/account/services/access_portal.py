@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/singlesignon/latest/userguide/using-the-portal.html
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
@@ -67,7 +67,7 @@ def sign_in_by_portal(account: Account, act: Act) -> Change:
     if center is None or user is None or role is None:
         text = NO_ACCESS.format(user=call.text("UserName"), set=set_name, account=target)
         raise errors.access_denied(text)
-    account, session = open_role_session(account, center, user, role, act)
+    account, session = open_role_session(account, center, user, role, act.at)
     return account, Reply(
         {
             "PortalLogin": "Success",
@@ -109,9 +109,17 @@ def permission_set_name(role: Role) -> str:
 
 
 def open_role_session(
-    account: Account, center: IdentityCenter, user: WorkforceUser, role: Role, act: Act
+    account: Account,
+    center: IdentityCenter,
+    user: WorkforceUser,
+    role: Role,
+    at: datetime,
+    birth: str = "",
 ) -> tuple[Account, sessions.Session]:
-    """Return the account with a session of a user in a role, named after them, and the session."""
+    """Return the account with a session of a user in a role, named after them, and the session.
+
+    `birth` is what its id is drawn for, as `new_session` has it.
+    """
     permission_set = center.permission_set_named(permission_set_name(role))
     seconds = duration_seconds(permission_set.duration if permission_set else "PT1H")
     provider = center_provider(account)
@@ -121,9 +129,10 @@ def open_role_session(
         "Role",
         role.id,
         f"{user.name}@portal",
-        act.at,
+        at,
         timedelta(seconds=seconds),
         name=user.name,
         taker=user.id,
         provider=ids.arn(account, "saml-provider", provider.name),
+        birth=birth,
     )

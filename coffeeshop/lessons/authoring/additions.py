@@ -110,6 +110,8 @@ def label_lines(play: Play) -> Iterator[str]:
     for user in play.account.users.values():
         yield f"aws iam tag-user --user-name {user.name} --tags Key=spare,Value=label"
     for role in play.account.roles.values():
+        if role.path.startswith("/aws-reserved/"):
+            continue  # only AWS can change it
         yield f"aws iam tag-role --role-name {role.name} --tags Key=spare,Value=label"
         yield f"aws iam update-role --role-name {role.name} --description label --max-session-duration {role.max_session}"
 

@@ -15,8 +15,15 @@ from msgspec.structs import replace
 
 from coffeeshop.account import ids
 from coffeeshop.account.iam_resources import Role, User
+from coffeeshop.account.identity_center import (
+    Assignment,
+    IdentityCenter,
+    PermissionSet,
+    WorkforceUser,
+)
 from coffeeshop.account.model import Account
 from coffeeshop.account.resources import Bucket
+from coffeeshop.account.services.sso_admin.provisioning import provision
 from coffeeshop.account.values import Document
 from coffeeshop.lessons.authoring.policy_slots import standing_so
 from coffeeshop.lessons.grading.grade import compare_member
@@ -27,6 +34,7 @@ from coffeeshop.lessons.grading.principal_classes import (
 )
 from coffeeshop.lessons.grading.sessions import HeldSession
 from coffeeshop.lessons.grading.trial import Trial
+from coffeeshop.lessons.grading.workforce import WORKFORCE
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy.language.parse import parse
 from coffeeshop.policy.language.printing import dumps
@@ -113,6 +121,7 @@ def backdoors(play: Play) -> Iterator[Backdoor]:
         yield from _users_of_other_things(play)
         yield from _sessions_by_name(play)
     yield from _sessions_of_providers(play)
+    yield from _workforce_users(play)
     yield from _sessions_of_services(play)
     yield from _in_member_accounts(play)
 
@@ -308,6 +317,42 @@ def _sessions_of_providers(play: Play) -> Iterator[Backdoor]:
             yield Backdoor(
                 "session of a provider", f"role/{OPEN}", note, standing_so(play, opened)
             )
+
+
+def _workforce_users(play: Play) -> Iterator[Backdoor]:
+    """Yield a user of Identity Center with a permission set in the account, under each condition that they can meet."""
+    for condition in (None, *ANYBODY):
+        allow = Statement(
+            "Allow",
+            Element(("s3:GetObject",)),
+            Element((f"arn:aws:s3:::{OPEN}/*",)),
+            conditions=(condition,) if condition else (),
+        )
+        suffix = f" by {condition.operator} on {condition.key}" if condition else ""
+        note = f"a permission set lets a user of Identity Center in{suffix}"
+        opened = _with_workforce_user(play.account, allow)
+        subject = f"{WORKFORCE}{OPEN}"
+        yield Backdoor("workforce user", subject, note, standing_so(play, opened))
+
+
+def _with_workforce_user(account: Account, allow: Statement) -> Account:
+    """Return the account with a user of Identity Center who has a permission set with this statement."""
+    at = account.created
+    center = account.identity_center or IdentityCenter(
+        f"ssoins-{'0' * 16}", f"d-{'0' * 10}", account.id, at, ids.REGION
+    )
+    inline = _document(Kind.IDENTITY, allow)
+    permission_set = PermissionSet(f"ps-{'0' * 16}", OPEN, at, inline=inline)
+    user = WorkforceUser(OPEN, OPEN, at, at)
+    assignment = Assignment(permission_set.id, account.id, "USER", user.id)
+    center = replace(
+        center,
+        users=center.users.put(user.id, user),
+        permission_sets=center.permission_sets.put(permission_set.id, permission_set),
+        assignments=center.assignments.put(assignment.key, assignment),
+    )
+    account = replace(account, identity_center=center)
+    return provision(account, permission_set, account.id, at)
 
 
 def _with_role(

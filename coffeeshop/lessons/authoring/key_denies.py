@@ -141,9 +141,11 @@ def _queue_name(play: Play, request: Request) -> str:
 
 
 def _caller(play: Play, decision: Decision) -> User | Role | None:
-    """Return the user or role that asks; None for all others."""
+    """Return the user or role that asks; None for all others, and for a role that only AWS can change."""
     principal = decision.standing.principal
     caller = play.account.entity_by_id(principal.role_id or principal.id)
+    if isinstance(caller, Role) and caller.path.startswith("/aws-reserved/"):
+        return None
     return caller if isinstance(caller, User | Role) else None
 
 

@@ -15,6 +15,7 @@ from coffeeshop.account.model import (
 )
 from coffeeshop.lessons.grading.needed import STRONGEST_BADGE, badge_of, satisfies_badge
 from coffeeshop.lessons.grading.sessions import HeldSession
+from coffeeshop.lessons.grading.workforce import portal_user
 from coffeeshop.lessons.grading.workload_claims import workload_of_session
 from coffeeshop.lessons.model import Play
 from coffeeshop.shop.serve import want_name
@@ -47,8 +48,8 @@ def live_sessions(account: Account, at: datetime) -> Iterator[tuple[Session, Hel
 
 
 def session_holder(account: Account, session: Session) -> str:
-    """Return who holds a session: the user who took it, root, a federated user, or the
-    workload whose token opened it. If they are gone or unknown, it is the session itself.
+    """Return who holds a session: the user who took it, root, a federated user, a user of
+    Identity Center, or the workload whose token opened it. If they are gone or unknown, it is the session itself.
     """
     if session.kind == "Federation":
         return f"federated-user/{session.name}"
@@ -57,6 +58,8 @@ def session_holder(account: Account, session: Session) -> str:
         return want_name(taker.name)
     if session.taker == account.id:
         return "root"
+    if user := portal_user(account, session):
+        return user
     if session.provider and (workload := workload_of_session(account, session)):
         return workload
     return f"session/{session.name or session.id}"

@@ -24,6 +24,7 @@ from coffeeshop.lessons.grading.provider_sessions import kept_claims
 from coffeeshop.lessons.grading.request_space import keys_read
 from coffeeshop.lessons.grading.sentences import STRANGERS
 from coffeeshop.lessons.grading.sessions import HeldSession, free_keys
+from coffeeshop.lessons.grading.workforce import is_center_provider
 from coffeeshop.policy.comparison.representatives import ELSEWHERE, NUMBERS
 from coffeeshop.policy.model import (
     PRESENT,
@@ -68,9 +69,12 @@ def fence_of_services(trial: Trial, member: HeldSession) -> Iterator[Statement]:
 
 
 def federated_sessions(trial: Trial) -> Iterator[HeldSession]:
-    """Yield a session of each provider that a policy names, with any claims."""
+    """Yield a session of each provider that a policy names, with any claims.
+
+    The provider of Identity Center speaks for its own users only. They are judged by name.
+    """
     for name in _named_principals(trial, "Federated"):
-        if name == "*":
+        if name == "*" or is_center_provider(trial.account, name):
             continue
         session = _outsider_session(trial, f"federated/{name}", Nobody())
         identity = Principal(name, "", name, "federated")

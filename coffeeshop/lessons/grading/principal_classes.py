@@ -70,6 +70,7 @@ from coffeeshop.lessons.grading.sessions import (
 )
 from coffeeshop.lessons.grading.taking import could_assume
 from coffeeshop.lessons.grading.unsigned_calls import fence_of_unsigned_calls
+from coffeeshop.lessons.grading.workforce import WORKFORCE, has_users, workforce_subjects
 from coffeeshop.lessons.grading.workload_claims import WORKLOAD, audience_key
 from coffeeshop.policy.model import PRESENT, Condition, Fixed, Standing, Statement, Values
 
@@ -227,6 +228,8 @@ def _admits_services(trial: Trial, role: Role) -> bool:
 def _provider_sessions(trial: Trial) -> Iterator[HeldSession]:
     """Yield a session in each role that an identity of a SAML or web identity provider can assume."""
     for role in trial.account.roles.values():
+        if has_users(trial.account, role):
+            continue  # they are judged by name
         with trial.quarter_budget():
             sessions = tuple(
                 provider_role_sessions(trial.account, role, trial.play.now, trial.steps)
@@ -234,18 +237,27 @@ def _provider_sessions(trial: Trial) -> Iterator[HeldSession]:
         yield from sessions
 
 
+def _workforce_sessions(trial: Trial) -> Iterator[HeldSession]:
+    """Yield the sessions of each user of Identity Center, except those with an administrator's name."""
+    administrators = trial.genuine_names(trial.play.scenario.people.admins)
+    for subject in workforce_subjects(trial.account):
+        if subject.removeprefix(WORKFORCE).lower() not in administrators:
+            yield from trial.sessions_of(subject)
+
+
 def _live_sessions(trial: Trial) -> Iterator[HeldSession]:
     """Yield each session that hasn't expired, except root's and the administrators'.
 
-    The session of a workload that could open it again is left out: it is judged with the sessions
-    of its provider. If somebody else holds it, or its jobs ask for another credential than the one that opened it,
-    it is a subject of its own (session/NAME). Then what its user needs doesn't excuse what it is
-    allowed.
+    The session of a workload or of a user of Identity Center who could open it again is left out: it is judged
+    with the sessions of its provider, or with theirs. If somebody else holds it, or its jobs ask for another
+    credential than the one that opened it, it is a subject of its own (session/NAME). Then what its user needs
+    doesn't excuse what it is allowed.
     """
     administrators = {"root", *trial.genuine_names(trial.play.scenario.people.admins)}
     stolen = {want.opening_credential for want in trial.wants if want.opening_credential}
     for credential, session in live_sessions(trial.play.account, trial.play.now):
-        if session.who.lower() not in administrators and not _can_reopen(trial, session):
+        holder = session.who.removeprefix(WORKFORCE).lower()
+        if holder not in administrators and not _can_reopen(trial, session):
             is_anybodys = session.caller in stolen or jobs_ask_other_badge(
                 trial.jobs, session, credential, trial.play
             )
@@ -257,7 +269,13 @@ def _live_sessions(trial: Trial) -> Iterator[HeldSession]:
 
 
 def _can_reopen(trial: Trial, session: HeldSession) -> bool:
-    """Tell whether a workload holds this session, and its tokens can open one like it now."""
+    """Tell whether a workload or a user of Identity Center holds this session, and can open one like it now."""
+    if session.who.startswith(WORKFORCE):
+        role_arn = session.standing.principal.principal_arn
+        return any(
+            possible.standing.principal.principal_arn == role_arn
+            for possible in trial.sessions_of(session.who)
+        )
     return session.who.startswith(WORKLOAD) and any(
         possible.badge.lower() == session.badge.lower()
         for possible in trial.sessions_of(session.who)
@@ -341,6 +359,7 @@ CLASSES: tuple[PrincipalClass, ...] = (
     PrincipalClass("function", _function_sessions),
     PrincipalClass("role of a service", _service_role_sessions, fence=_session_fence),
     PrincipalClass("session of a provider", _provider_sessions, fence=_session_fence),
+    PrincipalClass("workforce user", _workforce_sessions, fence=_session_fence),
     PrincipalClass("live session", _live_sessions, _live_sessions_of, fence=_session_fence),
     PrincipalClass("newcomer", newcomer_sessions, fence=fence_of_group_newcomer),
     IN_A_GROUP,

@@ -27,6 +27,8 @@ def display_name(subject: str) -> str:
         return STRANGERS.get(subject) or subject[:1].upper() + subject[1:]
     if kind == "federated" and ":oidc-provider/" in rest:
         return f"Anyone with a token of {rest.partition(':oidc-provider/')[2]}"
+    if kind == "workforce":
+        return f"{rest[:1].upper()}{rest[1:]} in Identity Center"
     if kind in KINDS:
         return KINDS[kind].format(rest)
     id, _, principal = rest.partition("/")

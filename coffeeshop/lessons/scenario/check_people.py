@@ -18,6 +18,7 @@ from coffeeshop.shop.serve import KEYWORDS
 ELSEWHERE = re.compile(
     r"account/(\d{12}|\{newshop\})(/(role|user|assumed-role|federated-user)/.+|/root)?"
     r"|workload/[\w.-]+"
+    r"|workforce/[\w+=,.@-]+"
 )
 
 

@@ -18,6 +18,7 @@ DOCUMENTS: dict[tuple[str, str], Kind] = {
     ("s3", "Policy"): Kind.RESOURCE,
     ("kms", "Policy"): Kind.RESOURCE,
     ("organizations", "Content"): Kind.SCP,
+    ("sso-admin", "InlinePolicy"): Kind.IDENTITY,
 }
 NAMED = (  # patterns of ARNs. A name with a wildcard or a variable matches none
     ("bucket", r"arn:aws:s3:::([^/*?$]+)(?:/.*)?"),

@@ -55,7 +55,7 @@ def subject_name(subject: Subject) -> str:
     kind, slash, rest = subject.who.partition("/")
     if not slash or kind == "user":
         plain = subject.who
-    elif kind == "service" or kind == "workload":
+    elif kind in ("service", "workload", "workforce"):
         plain = rest
     elif kind == "account" and "/" in rest:
         number, _, principal = rest.partition("/")

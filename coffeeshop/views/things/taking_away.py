@@ -33,6 +33,7 @@ AWAY = {  # verbs of operations that take something away
 REPLACES = {
     "Change",
     "Move",
+    "Provision",
     "Put",
     "Set",
     "Update",

@@ -26,6 +26,7 @@ ADDS = {
     "Tag", "Resync", "Receive", "Sign", "Switch",
 }  # fmt: skip
 READS = {
+    "Is",
     "Batch",
     "Decode",
     "Decrypt",

@@ -122,6 +122,10 @@ def _verdict(judged: JudgedPlay) -> object:
     ]
 
 
+# Operations that act on what others changed before: they come after them.
+BRINGS_INTO_FORCE = frozenset({"ProvisionPermissionSet"})
+
+
 def _swapped_scripts(text: str, scenario: Scenario) -> Iterator[tuple[int, str]]:
     """Yield the script with two neighbouring lines swapped, for each pair of which neither has all the other's names."""
     rows = list(script_lines(text))
@@ -134,7 +138,13 @@ def _swapped_scripts(text: str, scenario: Scenario) -> Iterator[tuple[int, str]]
 
 
 def _things(step: Step) -> frozenset[str]:
-    """Return the names in the parameters of a line's calls, without documents."""
+    """Return the names in the parameters of a line's calls, without documents.
+
+    A call that brings earlier changes into force is about nothing else, so it needs the lines before it.
+    """
+    operations = {outcome.act.call.operation for outcome in step.outcomes}
+    if operations & BRINGS_INTO_FORCE:
+        return frozenset()
     values = (
         value for outcome in step.outcomes for value in outcome.act.call.parameters.values()
     )

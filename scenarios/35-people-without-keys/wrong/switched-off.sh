@@ -1,0 +1,6 @@
+# Sam's key is switched off. The user is still there, and anyone who can change keys can switch it on.
+#@ solution
+#@ but not iam delete-access-key --user-name sam
+#@ but not iam remove-user-from-group --user-name sam
+#@ but not iam delete-user --user-name sam
+aws iam update-access-key --user-name sam --access-key-id @key --status Inactive

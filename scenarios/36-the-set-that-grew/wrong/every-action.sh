@@ -1,0 +1,3 @@
+# All of S3 on the recipes lets the bakers delete them, too.
+#@ solution
+#@ but recipes.json -> every-action.json

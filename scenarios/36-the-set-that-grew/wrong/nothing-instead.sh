@@ -1,0 +1,3 @@
+# AWS's policy is gone, and nothing came in its place.
+#@ solution
+#@ but not put-inline-policy
