@@ -23,7 +23,7 @@ from tests.views.plays import scenario
 
 ADDS = {
     "Accept", "Activate", "Add", "Assume", "Attach", "Cancel", "Copy", "Create", "Enable", "Enroll", "Invite", "Invoke", "Send", "Start",
-    "Tag", "Resync", "Receive", "Sign", "Switch",
+    "Tag", "Resync", "Receive", "Sign", "Switch", "Portal",
 }  # fmt: skip
 READS = {
     "Is",
