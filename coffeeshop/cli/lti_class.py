@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 from secrets import token_hex
+from urllib.parse import urlsplit
 
 from coffeeshop.browser.lti_door import Seat
 from coffeeshop.classroom.kept_class import (
@@ -146,10 +147,18 @@ def _roster_with(roster: Roster, platform: Platform, person: Person) -> Roster:
 
 
 def _free_id(roster: Roster, platform: Platform, person: Person) -> str:
-    """Return the platform's id for somebody, or one made from it if it can't be a learner's or is somebody else's."""
+    """Return the platform's id for somebody, or one made from it.
+
+    A plain number gets the platform's name, since saves of all classes are in one folder. An id that can't be a learner's,
+    or is somebody else's, is hidden in a hash.
+    """
     taken = {learner.key.casefold() for learner in (*roster.learners, *roster.left)}
-    if PLAIN_ID.fullmatch(person.id) and person.id.casefold() not in taken:
-        return person.id
+    host = urlsplit(platform.issuer).hostname or ""
+    with_host = f"{person.id}@{host}"
+    own_ids = (with_host,) if person.id.isdigit() else (person.id, with_host)
+    for id in own_ids:
+        if PLAIN_ID.fullmatch(id) and id.casefold() not in taken:
+            return id
     digest = sha256(f"{platform.issuer}\0{person.id}".encode()).hexdigest()
     return f"lti-{digest[:20]}"
 

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet
+from msgspec.structs import replace
 
 from coffeeshop.cli.lti_files import lti_folder
 from coffeeshop.lti.launch import CLAIM, Refusal
@@ -135,7 +136,7 @@ async def test_a_learner_of_the_roster_is_known_by_id_never_by_name_or_email(
             ("u-2", {"name": "Ben Bow", "email": "ben@x.example"}, "u-2"),
             ("u-3", {CLAIM + "lis": {"person_sourcedid": "s2"}}, "s2"),
             ("u-4", {CLAIM + "lis": {"person_sourcedid": "s2"}}, "u-4"),
-            ("S1", {}, "lti-"),
+            ("S1", {}, "S1@127.0.0.1"),
             ("a b", {"name": None, "given_name": None}, "lti-"),
         ):
             came = await here.launch(sub=sub, **claims)
@@ -151,7 +152,8 @@ async def test_a_plain_number_is_nobody_of_the_roster(
     async with school(tmp_path, monkeypatch) as here:
         ok("class", "add", "--id", "3", "--name", "Cy Coe")
         came = await here.launch(sub="3", name="Dee Dow")
-        assert here.place_at(came.location).name == "Dee Dow"
+        place = here.place_at(came.location)
+        assert (place.name, place.user) == ("Dee Dow", "3@127.0.0.1")
         assert here.kept.members_by_key["3"].learner.name == "Cy Coe"
 
 
@@ -471,6 +473,21 @@ async def test_platform_keys_are_fetched_once_and_again_when_they_change(
         for _ in range(3):
             assert (await here.launch()).status == 303
         assert here.platform.jwks_asked == 1
+
+
+async def test_without_the_platforms_keys_nobody_is_let_in_and_the_page_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    async with school(tmp_path, monkeypatch) as here:
+        row = here.platform.registration
+        here.store.write_platform(replace(row, keys=f"{row.issuer}/nothing"))
+        for _ in range(2):
+            came = await here.launch()
+            assert (came.status, Refusal.NO_KEYS.value in unescape(came.text)) == (
+                503,
+                True,
+            )
+        assert here.events[-1]["reason"] == "no keys"
 
 
 async def test_everything_works_below_the_path_of_the_address_whether_or_not_a_proxy_removes_it(
