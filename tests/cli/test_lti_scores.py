@@ -256,6 +256,11 @@ async def test_a_column_is_made_once_where_the_platform_names_none(
         assert (item["label"], item["scoreMaximum"]) == ("05 The receipts drawer", 20)
         assert (item["resourceId"], item["resourceLinkId"]) == (TASK, "link-1")
         assert {score["userId"] for score in here.platform.scores} == {"u-1", "u-2"}
+        asked = here.platform.items_asked
+        for person in here.store.people():
+            here.store.note_credit(person.first, TASK, 60.0, "")
+        await asyncio.to_thread(ok, "class", "lti", "send")
+        assert (len(here.platform.scores), here.platform.items_asked) == (4, asked)
 
 
 async def test_what_the_platform_doesn_t_permit_is_said(

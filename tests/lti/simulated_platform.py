@@ -52,6 +52,7 @@ class SimulatedPlatform:
         self.answers = asyncio.Event()  # to a score
         self.answers.set()
         self.jwks_asked = 0
+        self.items_asked = 0
         self.tool_url = ""
         self.chooses = False  # the next who comes is a teacher who chooses an activity
         self.chosen: list[str] = []  # tokens of the tool
@@ -164,6 +165,7 @@ class SimulatedPlatform:
 
     async def _items(self, request: web.Request) -> web.Response:
         self._check_scope(request, AGS + "lineitem")
+        self.items_asked += 1
         assert request.query["c"] == "2"
         if request.method == "GET":
             return web.json_response([*self.line_items.values()])
