@@ -65,6 +65,7 @@ def class_group() -> None:
     Example: coffeeshop class collect submissions.zip
     Example: coffeeshop class grade
     Example: coffeeshop class export canvas 05 --out marks.csv
+    Example: coffeeshop class lti show --url https://school.example
     """
 
 

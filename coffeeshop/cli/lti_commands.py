@@ -48,10 +48,14 @@ def lti() -> None:
 
 @lti.command()
 @click.option(
-    "--canvas", metavar="URL", help="Your school's Canvas, which knows the other addresses."
+    "--canvas",
+    metavar="URL",
+    help="The address of your school's Canvas. It fills in the others.",
 )
 @click.option(
-    "--moodle", metavar="URL", help="Your school's Moodle, which knows the other addresses."
+    "--moodle",
+    metavar="URL",
+    help="The address of your school's Moodle. It fills in the others.",
 )
 @click.option("--issuer", metavar="URL", help="The platform's id (issuer).")
 @click.option(

@@ -145,7 +145,8 @@ def serve(
     \b
     Example: coffeeshop serve 05 --class IAM-101
     """
-    check_installed("serving browsers needs", ("textual_serve", "aiohttp"), "serve")
+    packages = ("textual_serve", "aiohttp", "prometheus_client", "joserfc")
+    check_installed("serving browsers needs", packages, "serve")
     from coffeeshop.browser.server import Limits
     from coffeeshop.hosts import is_loopback
 
