@@ -400,7 +400,7 @@ def scenario_of(folder: Path, variant: int) -> Scenario:
     return _load_scenario(folder.absolute(), variant)
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)  # a course has some forty
 def _load_scenario(folder: Path, variant: int) -> Scenario:
     """Load a scenario once for each variant, since a class hands in hundreds of plays of it."""
     return load(folder, variant)

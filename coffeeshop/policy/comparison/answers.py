@@ -1,19 +1,22 @@
 """Cache the answers of comparisons, for callers that ask many similar ones.
 
-An answer depends on the meaning of policies, not on their names, Sids and layout. So the key has only the meaning of both
-standings and every other input. The answer then cites the policies at hand. A cached answer costs the same steps as when it
-was computed, so results don't depend on the state of the cache.
+An answer depends on the meaning of policies, not on their names, Sids and layout, and on the session keys that they read. So
+the question has only these and every other input: two credentials that no policy tells apart are one question. The answer
+then cites the policies at hand. A cached answer costs the same steps as when it was computed, so results don't depend on the
+state of the cache.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 from functools import lru_cache
-from itertools import islice
+from itertools import chain, islice
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from coffeeshop.policy.comparison.budgets import LAYER, ONE_OF_MANY, Steps
 from coffeeshop.policy.comparison.compare import excesses
+from coffeeshop.policy.evaluation.match import TAG_KEY, compiled_policy
 from coffeeshop.policy.model import (
     Excess,
     Fixed,
@@ -58,8 +61,7 @@ def first_excesses(
     else:
         answer_function = _compute_answer.__wrapped__
     answer = answer_function(
-        _standing_meaning(new),
-        _standing_meaning(old),
+        *_pair_meaning(new, old),
         domain,
         max_results,
         min(ONE_OF_MANY, steps.remaining),
@@ -105,19 +107,24 @@ class Meaning:
     statements.
     """
 
-    __slots__ = ("policy",)
+    __slots__ = ("keys_read", "policy")
 
     def __init__(self, policy: Policy) -> None:
+        """Keep the policy, and the context keys that it reads, in lower case."""
         self.policy = policy
+        self.keys_read = frozenset(map(str.lower, compiled_policy(policy).keys_read))
+
+
+LayerMeaning: TypeAlias = tuple[Kind, str, tuple[Meaning, ...]]
 
 
 class StandingMeaning(NamedTuple):
-    """A standing as a key of the memory: the principal, its session's keys, and each
-    policy's meaning.
+    """A standing as a part of a question: the principal, each policy's meaning, and the session's
+    keys that a policy reads.
     """
 
     principal: Principal
-    layers: tuple[tuple[Kind, str, tuple[Meaning, ...]], ...]
+    layers: tuple[LayerMeaning, ...]
     fixed: tuple[tuple[str, Fixed], ...]
 
     def as_standing(self) -> Standing:
@@ -129,17 +136,48 @@ class StandingMeaning(NamedTuple):
         return Standing(self.principal, tuple(layers), dict(self.fixed))
 
 
-def _standing_meaning(standing: Standing) -> StandingMeaning:
-    """Return the meaning of a standing: all that decides requests, without names and Sids.
+def _pair_meaning(new: Standing, old: Standing) -> tuple[StandingMeaning, StandingMeaning]:
+    """Return the meanings of two standings that are compared: all that decides requests, without
+    names and Sids.
 
-    The cache looks answers up by it, so that a renamed policy doesn't cost a new
-    comparison.
+    A session's key that neither standing's policies read decides nothing. The keys of the clock
+    depend on each other, and so do the two spellings of a resource's tag.
     """
-    layers = (
-        (layer.kind, layer.on, tuple(map(_policy_meaning, layer.policies)))
-        for layer in standing.layers
+    # Imported late, so that a shop opens faster.
+    from coffeeshop.policy.comparison.clock import SPELLINGS
+
+    layers_of_both = tuple(
+        tuple(
+            (layer.kind, layer.on, tuple(map(_policy_meaning, layer.policies)))
+            for layer in standing.layers
+        )
+        for standing in (new, old)
     )
-    return StandingMeaning(standing.principal, tuple(layers), tuple(standing.fixed.items()))
+    meanings = (
+        meaning for *_, meanings in chain(*layers_of_both) for meaning in meanings
+    )
+    keys_read = frozenset[str]().union(*(meaning.keys_read for meaning in meanings))
+    if not keys_read.isdisjoint(SPELLINGS):
+        keys_read |= SPELLINGS.keys()
+
+    def decides(key: str) -> bool:
+        lowered = key.lower()
+        return lowered in keys_read or TAG_KEY in lowered
+
+    new_meaning, old_meaning = (
+        StandingMeaning(
+            standing.principal,
+            layers,
+            tuple(
+                sorted(
+                    (item for item in standing.fixed.items() if decides(item[0])),
+                    key=itemgetter(0),
+                )
+            ),
+        )
+        for standing, layers in zip((new, old), layers_of_both, strict=True)
+    )
+    return new_meaning, old_meaning
 
 
 _MEANING: Final = "_meaning"

@@ -236,7 +236,8 @@ def variants() -> Iterator[tuple[str, Standing]]:
 def test_each_field_that_a_comparison_can_see_is_in_its_question(
     name: str, standing: Standing
 ):
-    assert answers._standing_meaning(standing) != answers._standing_meaning(asked(*WHOLE))
+    whole = asked(*WHOLE)
+    assert answers._pair_meaning(standing, whole) != answers._pair_meaning(whole, whole)
 
 
 @pytest.mark.parametrize("noun", list(OTHERWISE))
@@ -250,7 +251,45 @@ def test_no_field_of_a_noun_is_forgotten_here(noun: type[Any]):
 def test_what_only_words_tell_is_in_no_question():
     plain = asked(*WHOLE)
     assert reworded(plain) != plain
-    assert answers._standing_meaning(reworded(plain)) == answers._standing_meaning(plain)
+    assert answers._pair_meaning(reworded(plain), plain) == answers._pair_meaning(
+        plain, plain
+    )
+
+
+READS = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"%s}}'
+DATES = ', "Condition": {"DateLessThan": {"aws:CurrentTime": "2030-01-01T00:00:00Z"}}'
+NAMED = ', "Condition": {"StringEquals": {"aws:username": "casey"}}'
+
+
+def in_session(text: str, **fixed: str) -> Standing:
+    keys = {key.replace("_", ":"): (value,) for key, value in fixed.items()}
+    return replace(Standing.of(parse(READS % text)), fixed=keys)
+
+
+@pytest.mark.parametrize("key", ["aws_username", "aws_UserName", "aws_userid"])
+def test_two_sessions_that_no_policy_tells_apart_are_one_question(key: str):
+    for name in ("casey", "drew"):
+        first_excesses(in_session("", **{key: name}), Standing.of(), TYPED)
+    assert answers._compute_answer.cache_info().currsize == 1
+
+
+def test_two_sessions_that_one_of_the_policies_tells_apart_are_two_questions():
+    both_read = parse(READS % NAMED)
+    for name in ("casey", "drew"):
+        found = first_excesses(
+            in_session("", aws_username=name), Standing.of(both_read), TYPED
+        )
+        assert bool(found) is (name == "drew")
+    for name in ("casey", "drew"):
+        found = first_excesses(in_session(NAMED, AWS_UserName=name), Standing.of(), TYPED)
+        assert bool(found) is (name == "casey")
+
+
+def test_the_clock_is_one_key_of_a_question():
+    """The session begins after the only moments that the policy allows."""
+    for issued, allowed in (("2029-01-01T00:00:00Z", True), ("2031-01-01T00:00:00Z", False)):
+        standing = in_session(DATES, aws_TokenIssueTime=issued)
+        assert bool(first_excesses(standing, Standing.of(), TYPED)) is allowed
 
 
 def test_a_question_about_many_layers_is_charged_for_them_each_time_and_not_kept():
