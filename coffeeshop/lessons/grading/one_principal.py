@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from itertools import permutations
 
 from coffeeshop.lessons.grading.moments import all_conditions, deny_when
@@ -44,14 +45,28 @@ LOOKS: Mapping[str, Mapping[str, str]] = {
 }
 
 
-def deny_inconsistent_keys(standing: Standing) -> Iterator[Statement]:
-    """Yield Denies of combinations of principal keys that no single principal sends, as far
+def deny_inconsistent_keys(standing: Standing) -> tuple[Statement, ...]:
+    """Return Denies of combinations of principal keys that no single principal sends, as far
     as these policies read them.
 
     A comparison chooses each key by itself. Without the Denies it could show a request that
     nobody can send.
     """
-    compared = _compared_texts(standing)
+    return _inconsistencies(tuple(_compared_texts(standing).items()))
+
+
+@lru_cache(maxsize=16)  # most principals of a play are under policies that read the same
+def _inconsistencies(
+    texts_by_key: tuple[tuple[str, Values], ...],
+) -> tuple[Statement, ...]:
+    """Return the Denies of `deny_inconsistent_keys`, given the keys in lower case and the texts
+    that policies compare them with.
+    """
+    return tuple(_deny_inconsistencies(dict(texts_by_key)))
+
+
+def _deny_inconsistencies(compared: Mapping[str, Values]) -> Iterator[Statement]:
+    """Yield the Denies of `deny_inconsistent_keys`."""
     for key in OF_TYPES:
         yield deny_when(_is_unlike(key, *(looks[key] for looks in LOOKS.values())))
     for key_here, key_there in permutations(OF_TYPES, 2):

@@ -115,7 +115,12 @@ class PrincipalClass(Struct, frozen=True):
         of the comparison reads; the fence is about them as well.
         """
         fixed: dict[str, Fixed] = {**dict.fromkeys(self.lack), **member.standing.fixed}
-        closed = {key: value for key, value in fixed.items() if not self.leaves_open(key)}
+        if self.free or self.there:
+            closed = {
+                key: value for key, value in fixed.items() if not self.leaves_open(key)
+            }
+        else:
+            closed = fixed
         opened = {**closed, **dict.fromkeys(self.there, PRESENT)}
         layers = (*member.standing.layers, *member.bounds)
         principal_kind = member.standing.principal.kind

@@ -83,7 +83,7 @@ def read_header() -> Header:
     return cast("Header", _load_json(_read_line("")))
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=32)  # all 458 would take fifteen megabytes; a comparison needs few, again and again
 def service_row(prefix: str) -> Row | None:
     """Return the row of a service, or None."""
     if prefix and prefix in line_offsets():

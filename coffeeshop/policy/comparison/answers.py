@@ -8,6 +8,7 @@ state of the cache.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from functools import lru_cache
 from itertools import chain, islice
@@ -146,38 +147,28 @@ def _pair_meaning(new: Standing, old: Standing) -> tuple[StandingMeaning, Standi
     # Imported late, so that a shop opens faster.
     from coffeeshop.policy.comparison.clock import SPELLINGS
 
-    layers_of_both = tuple(
-        tuple(
-            (layer.kind, layer.on, tuple(map(_policy_meaning, layer.policies)))
-            for layer in standing.layers
-        )
-        for standing in (new, old)
-    )
-    meanings = (
-        meaning for *_, meanings in chain(*layers_of_both) for meaning in meanings
-    )
-    keys_read = frozenset[str]().union(*(meaning.keys_read for meaning in meanings))
+    keys_read = set[str]()
+    for layer in chain(new.layers, old.layers):
+        for policy in layer.policies:
+            keys_read |= _policy_meaning(policy).keys_read
     if not keys_read.isdisjoint(SPELLINGS):
-        keys_read |= SPELLINGS.keys()
+        keys_read.update(SPELLINGS)
+    return _standing_meaning(new, keys_read), _standing_meaning(old, keys_read)
 
-    def decides(key: str) -> bool:
-        lowered = key.lower()
-        return lowered in keys_read or TAG_KEY in lowered
 
-    new_meaning, old_meaning = (
-        StandingMeaning(
-            standing.principal,
-            layers,
-            tuple(
-                sorted(
-                    (item for item in standing.fixed.items() if decides(item[0])),
-                    key=itemgetter(0),
-                )
-            ),
-        )
-        for standing, layers in zip((new, old), layers_of_both, strict=True)
-    )
-    return new_meaning, old_meaning
+def _standing_meaning(standing: Standing, keys_read: Collection[str]) -> StandingMeaning:
+    """Return the meaning of a standing, with its session's keys among these (in lower case)."""
+    fixed_keys = [
+        (key, value)
+        for key, value in standing.fixed.items()
+        if key.lower() in keys_read or TAG_KEY in key.lower()
+    ]
+    fixed_keys.sort(key=itemgetter(0))
+    layers = [
+        (layer.kind, layer.on, tuple(map(_policy_meaning, layer.policies)))
+        for layer in standing.layers
+    ]
+    return StandingMeaning(standing.principal, tuple(layers), tuple(fixed_keys))
 
 
 _MEANING: Final = "_meaning"
