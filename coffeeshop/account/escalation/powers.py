@@ -22,7 +22,7 @@ from coffeeshop.policy.language.variables import variable_names
 from coffeeshop.policy.model import PRESENT, Kind, Layer, Standing, Values
 
 
-@lru_cache(maxsize=256)  # in a search, a credential has its turn again after each step
+@lru_cache(maxsize=64)  # in a search, a credential has its turn again after each step
 def build_powers(standing: Same[Standing], account: str, at: datetime) -> Powers:
     """Return what a standing might do in the account with that id, at a time."""
     return Powers(standing.value, account, at)

@@ -97,7 +97,7 @@ class Service(NamedTuple):
 @lru_cache(maxsize=1024)
 def _action_spellings(prefix: str) -> dict[str, str]:
     """Return the actions of a service as AWS writes them, by lower-case name."""
-    row = rows.service_row(prefix)
+    row = rows.read_row(prefix)
     if row:
         return {name.lower(): name for name in row["actions"]}
     return {}

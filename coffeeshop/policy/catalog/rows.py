@@ -83,9 +83,17 @@ def read_header() -> Header:
     return cast("Header", _load_json(_read_line("")))
 
 
-@lru_cache(maxsize=32)  # all 458 would take fifteen megabytes; a comparison needs few, again and again
+@lru_cache(maxsize=1024)
 def service_row(prefix: str) -> Row | None:
     """Return the row of a service, or None."""
+    return read_row(prefix)
+
+
+def read_row(prefix: str) -> Row | None:
+    """Return the row of a service, or None, without keeping it.
+
+    All rows would take fifteen megabytes, and whoever looks through them wants a little of each.
+    """
     if prefix and prefix in line_offsets():
         return cast("Row", _load_json(_read_line(prefix)))
     return None

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 from coffeeshop.policy.comparison.automata import Automaton
-from coffeeshop.policy.comparison.budgets import Steps
+from coffeeshop.policy.comparison.budgets import Steps, StepsError
 from coffeeshop.policy.comparison.formula import AccessFormula
 from coffeeshop.policy.evaluation.authorize import UNDENIABLE
 from coffeeshop.policy.language.literal_predicates import Text, literal_shape, text_shape
@@ -54,6 +54,8 @@ class ActionClasses:
         )
         self._services = {value.partition(":")[0] for value in values_with_service}
         self._has_wild_service = any(map(has_wildcard, self._services))
+        self._heads = tuple((pattern, _head(pattern)) for pattern in self._patterns)
+        self._texts_by_pattern: dict[str, tuple[Text, ...]] = {}
         self._tests = tuple(
             (1 << index, glob(pattern)) for index, pattern in enumerate(self._patterns)
         )
@@ -106,60 +108,87 @@ class ActionClasses:
             for name in self._names
             if _is_action(name) and matches(name) and name not in UNDENIABLE
         )
-        texts = [
-            AN_ACTION,
-            _pattern_text(pattern),
-            *(
-                _pattern_text(other_pattern)
-                for other_pattern in self._patterns
-                if _can_overlap(pattern, other_pattern)
-            ),
-        ]
+        texts = self._overlapping_texts(pattern)
         used_names = self._known | UNDENIABLE
-        for name in _sample_names(tuple(texts)).sample_names(self._steps):
+        for name in _sample_names(texts).sample_names(self._steps):
             unused_name = _unused_name(texts, name, used_names, self._steps)
             if unused_name is not None and matches(unused_name):
                 yield unused_name
+
+    def _overlapping_texts(self, pattern: str) -> tuple[Text, ...]:
+        """Return as texts: any action, a pattern, and the policies' patterns that overlap with it."""
+        if pattern not in self._texts_by_pattern:
+            head = _head(pattern)
+            overlapping = (
+                other_pattern
+                for other_pattern, other_head in self._heads
+                if other_pattern != pattern
+                and (head.startswith(other_head) or other_head.startswith(head))
+            )
+            self._texts_by_pattern[pattern] = (
+                AN_ACTION,
+                _pattern_text(pattern),
+                *map(_pattern_text, overlapping),
+            )
+        return self._texts_by_pattern[pattern]
 
 
 class SampleNames:
     """A name for every combination of these patterns that includes the first two.
 
     The names are found once. Each later use costs as many steps as the search did, so that
-    the cost of a comparison doesn't depend on earlier ones.
+    the cost of a comparison doesn't depend on earlier ones. A search that ran out of steps
+    isn't begun again with as few.
     """
 
     def __init__(self, texts: tuple[Text, ...]) -> None:
         self._texts = texts
-        # Each name, and last "", with the steps that lead to it.
+        # Each name, and last "" if there are no more, with the steps that lead to it.
         self._known: tuple[tuple[str, int], ...] = ()
+        self._futile_steps = 0  # that led to no further name
 
     def sample_names(self, steps: Steps) -> Iterator[str]:
         """Yield the made-up action names, the shortest first.
 
         Each takes the steps that it cost to find, even if it is remembered.
         """
-        if not self._known:
+        is_complete = self._known[-1:] and not self._known[-1][0]
+        spent = sum(price for _, price in self._known)
+        if not is_complete and steps.remaining > spent + self._futile_steps:
             yield from self._find_names(steps)
             return
         for name, price in self._known:
             steps.take(price)
             if name:
                 yield name
+        if not is_complete:
+            steps.take(steps.remaining + 1)
 
     def _find_names(self, steps: Steps) -> Iterator[str]:
-        """Yield the names as they are found, and keep them with their costs."""
+        """Yield the names as they are found, and keep them with their costs.
+
+        If the steps run out, keep also how many led nowhere.
+        """
         texts = Automaton(self._texts, steps).sample_texts(must_match=0b11, empty=False)
         names_with_prices = list[tuple[str, int]]()
         name = "-"
         while name:
             remaining_before = steps.remaining
-            name = next(texts, "")
+            try:
+                name = next(texts, "")
+            except StepsError:
+                self._keep_names(names_with_prices, remaining_before)
+                raise
             names_with_prices.append((name, remaining_before - steps.remaining))
             if name:
                 yield name
-        if len(names_with_prices) <= MAX_CACHED_NAMES:
-            self._known = tuple(names_with_prices)
+        self._keep_names(names_with_prices)
+
+    def _keep_names(self, names: list[tuple[str, int]], futile_steps: int = 0) -> None:
+        """Remember names with their costs, and the steps that led to no further one."""
+        if len(names) <= MAX_CACHED_NAMES:
+            self._known = tuple(names)
+            self._futile_steps = futile_steps
 
 
 @lru_cache(maxsize=256)
@@ -169,7 +198,7 @@ def _sample_names(texts: tuple[Text, ...]) -> SampleNames:
 
 
 def _unused_name(
-    texts: list[Text], name: str, used_names: frozenset[str], steps: Steps
+    texts: tuple[Text, ...], name: str, used_names: frozenset[str], steps: Steps
 ) -> str | None:
     """Return `name`.
 
@@ -216,17 +245,10 @@ def has_wildcard(value: str) -> bool:
     return "*" in value or "?" in value
 
 
-def _can_overlap(pattern: str, other_pattern: str) -> bool:
-    """Return whether two different patterns could match the same name, judged by their text
-    before the first wildcard.
-    """
-    own_match = _HEAD.match(pattern)
-    other_match = _HEAD.match(other_pattern)
-    head = own_match[0] if own_match else ""
-    other_head = other_match[0] if other_match else ""
-    return pattern != other_pattern and (
-        head.startswith(other_head) or other_head.startswith(head)
-    )
+def _head(pattern: str) -> str:
+    """Return an action pattern's text before the first wildcard. Patterns overlap if one's head begins the other's."""
+    match = _HEAD.match(pattern)
+    return match[0] if match else ""
 
 
 @lru_cache(maxsize=4096)

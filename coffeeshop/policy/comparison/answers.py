@@ -40,7 +40,7 @@ MAX_ANSWERS: Final = 4096  # that are kept,
 MAX_CACHED_LAYERS: Final = (
     128  # a question about more is not remembered: it would fill the memory
 )
-MAX_MEANINGS: Final = 4096  # policies whose meaning is remembered
+MAX_MEANINGS: Final = 4096  # policies, and layers, whose meaning is remembered
 
 
 def first_excesses(
@@ -116,7 +116,23 @@ class Meaning:
         self.keys_read = frozenset(map(str.lower, compiled_policy(policy).keys_read))
 
 
-LayerMeaning: TypeAlias = tuple[Kind, str, tuple[Meaning, ...]]
+class LayerMeaning:
+    """A layer whose policies are meanings: one object for all equal ones, which makes questions
+    small and quick to compare.
+    """
+
+    __slots__ = ("kind", "meanings", "on")
+
+    def __init__(self, kind: Kind, on: str, meanings: tuple[Meaning, ...]) -> None:
+        self.kind = kind
+        self.on = on
+        self.meanings = meanings
+
+
+@lru_cache(maxsize=MAX_MEANINGS)
+def _shared_layer(kind: Kind, on: str, meanings: tuple[Meaning, ...]) -> LayerMeaning:
+    """Return the meaning of a layer: the same object for equal arguments."""
+    return LayerMeaning(kind, on, meanings)
 
 
 class StandingMeaning(NamedTuple):
@@ -130,10 +146,10 @@ class StandingMeaning(NamedTuple):
 
     def as_standing(self) -> Standing:
         """Return a standing with this meaning."""
-        layers = list[Layer]()
-        for kind, on, meanings in self.layers:
-            policies = tuple(meaning.policy for meaning in meanings)
-            layers.append(Layer(kind, policies, on))
+        layers = (
+            Layer(layer.kind, tuple(meaning.policy for meaning in layer.meanings), layer.on)
+            for layer in self.layers
+        )
         return Standing(self.principal, tuple(layers), dict(self.fixed))
 
 
@@ -165,7 +181,7 @@ def _standing_meaning(standing: Standing, keys_read: Collection[str]) -> Standin
     ]
     fixed_keys.sort(key=itemgetter(0))
     layers = [
-        (layer.kind, layer.on, tuple(map(_policy_meaning, layer.policies)))
+        _shared_layer(layer.kind, layer.on, tuple(map(_policy_meaning, layer.policies)))
         for layer in standing.layers
     ]
     return StandingMeaning(standing.principal, tuple(layers), tuple(fixed_keys))

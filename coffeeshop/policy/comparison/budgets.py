@@ -62,9 +62,10 @@ class Steps:
         return self._most - self._left
 
     def take(self, count: int) -> None:
-        """Take so many steps. Raise StepsError if fewer remain."""
+        """Take so many steps. If fewer remain, take those and raise StepsError."""
         self._left -= count
         if self._left < self._floors[-1]:
+            self._left = min(self._left + count, self._floors[-1])
             raise StepsError
 
     def spend(self, count: int) -> None:

@@ -29,7 +29,7 @@ class Naming(IntEnum):
     VERY = 3  # the user, the session, the service itself, or everyone: "*"
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def principal_names(principal: Principal) -> tuple[tuple[Naming, frozenset[Entry]], ...]:
     """Return the names of a principal (account, role of the session, its own) and how close
     each is.

@@ -50,6 +50,7 @@ def _cold() -> Iterator[None]:
 def forget() -> None:
     answers._compute_answer.cache_clear()
     answers._shared_meaning.cache_clear()
+    answers._shared_layer.cache_clear()
 
 
 def reworded(standing: Standing) -> Standing:
@@ -287,7 +288,10 @@ def test_two_sessions_that_one_of_the_policies_tells_apart_are_two_questions():
 
 def test_the_clock_is_one_key_of_a_question():
     """The session begins after the only moments that the policy allows."""
-    for issued, allowed in (("2029-01-01T00:00:00Z", True), ("2031-01-01T00:00:00Z", False)):
+    for issued, allowed in (
+        ("2029-01-01T00:00:00Z", True),
+        ("2031-01-01T00:00:00Z", False),
+    ):
         standing = in_session(DATES, aws_TokenIssueTime=issued)
         assert bool(first_excesses(standing, Standing.of(), TYPED)) is allowed
 

@@ -7,6 +7,11 @@ from pathlib import Path
 import pytest
 
 from coffeeshop.policy.comparison import budgets, compare, regions
+from coffeeshop.policy.comparison.action_classes import (
+    AN_ACTION,
+    SampleNames,
+    _pattern_text,
+)
 from coffeeshop.policy.comparison.budgets import (
     BudgetError,
     CostedResult,
@@ -79,7 +84,7 @@ def test_a_branch_takes_no_more_than_its_share():
     steps = Steps(100)
     with pytest.raises(StepsError), steps.at_most(10):
         steps.take(11)
-    assert steps.remaining == 89
+    assert steps.remaining == 90
     with steps.at_most(50), steps.at_most(1_000):
         assert steps.remaining == 50
 
@@ -143,3 +148,38 @@ def test_more_values_than_can_be_compared_are_undecided_before_anything_is_made_
     assert isinstance(found, Undecided)
     assert found.reason.startswith("values: ")
     assert not steps.total_taken
+
+
+PATTERNS = ("*", *(f"s3:*{letter}*" for letter in "abcdef"))
+
+
+def names_within(search: SampleNames, budget: int) -> tuple[list[str], int, bool]:
+    """The names that a search gives within a budget, the steps that it took, and whether it came to the end."""
+    steps, names = Steps(budget), list[str]()
+    try:
+        names.extend(search.sample_names(steps))
+    except StepsError:
+        return names, steps.total_taken, False
+    return names, steps.total_taken, True
+
+
+@pytest.mark.parametrize("budget", [1, 100, 1_000])
+def test_a_search_of_names_that_ran_out_of_steps_is_not_begun_again_with_as_few(
+    budget: int, monkeypatch: pytest.MonkeyPatch
+):
+    texts = (AN_ACTION, *map(_pattern_text, PATTERNS))
+    search = SampleNames(texts)
+    names, taken, is_whole = names_within(search, budget)
+    assert not is_whole
+    assert taken == budget
+    with monkeypatch.context() as patched:
+        patched.setattr(
+            "coffeeshop.policy.comparison.action_classes.Automaton",
+            lambda *_: pytest.fail("begun again"),
+        )
+        assert names_within(search, budget) == (names, budget, False)
+        assert names_within(search, budget // 2)[1:] == (budget // 2, False)
+    whole = names_within(SampleNames(texts), 10_000_000)
+    assert whole[2]
+    assert whole[0][: len(names)] == names
+    assert names_within(search, 10_000_000) == whole == names_within(search, 10_000_000)
