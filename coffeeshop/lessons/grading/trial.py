@@ -40,7 +40,7 @@ from coffeeshop.lessons.grading.sessions import (
 )
 from coffeeshop.lessons.grading.unasked import required_access
 from coffeeshop.lessons.model import Play, Scenario, Slack
-from coffeeshop.policy.comparison.answers import first_excesses
+from coffeeshop.policy.comparison.answers import KnownAnswers, first_excesses
 from coffeeshop.policy.comparison.budgets import COMPARED, JUDGING, BudgetError, Steps
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.evaluation.match import shared_policy
@@ -74,6 +74,7 @@ class Trial:
         self.wants = tuple(with_names(want, self.names) for want in play.scenario.wants)
         self.slack = tuple(_with_names(slack, self.names) for slack in play.scenario.slack)
         self.steps = Steps(JUDGING)
+        self._known_answers: KnownAnswers = {}
         self._sessions: dict[tuple[str, bool], tuple[HeldSession | Undecided, ...]] = {}
         self._unproven: dict[str, list[Undecided]] = {}
         self._paths: dict[tuple[str, str, Caller | None], tuple[Way, ...]] = {}
@@ -147,12 +148,11 @@ class Trial:
 
         If a quarter of the remaining steps doesn't suffice, an Undecided says why the search gave up.
         """
+        question = new, old, domain or self.domain, most or self.shown
         with self.quarter_budget():
             try:
                 self.steps.take(COMPARED)
-                return first_excesses(
-                    new, old, domain or self.domain, most or self.shown, self.steps
-                )
+                return first_excesses(*question, self.steps, self._known_answers)
             except BudgetError as error:
                 return (Undecided(str(error)),)
 

@@ -49,25 +49,27 @@ def first_excesses(
     domain: Domain,
     max_results: int = 1,
     steps: Steps | None = None,
+    known_answers: KnownAnswers | None = None,
 ) -> tuple[Excess | Undecided, ...]:
     """Return the first `max_results` results of `compare.excesses`, from the cache if it has them.
 
-    If a budget ran out, the last result is an Undecided that says so: there may be more.
+    If a budget ran out, the last result is an Undecided that says so: there may be more. A question
+    among the `known_answers` takes no steps again, and a new one is added there.
     """
     steps = steps or Steps()
     layers = len(new.layers) + len(old.layers)
     steps.spend(LAYER * layers)
-    if layers <= MAX_CACHED_LAYERS:
-        answer_function = _compute_answer
-    else:
-        answer_function = _compute_answer.__wrapped__
-    answer = answer_function(
-        *_pair_meaning(new, old),
-        domain,
-        max_results,
-        min(ONE_OF_MANY, steps.remaining),
-    )
-    steps.spend(answer.steps_taken)
+    question = Question(*_pair_meaning(new, old), domain, max_results)
+    answer = known_answers.get(question) if known_answers is not None else None
+    if answer is None:
+        if layers <= MAX_CACHED_LAYERS:
+            answer_function = _compute_answer
+        else:
+            answer_function = _compute_answer.__wrapped__
+        answer = answer_function(question, min(ONE_OF_MANY, steps.remaining))
+        steps.spend(answer.steps_taken)
+        if known_answers is not None:
+            known_answers[question] = answer
     return tuple(_rebind_citations(finding, new, old) for finding in answer.findings)
 
 
@@ -79,24 +81,18 @@ class Answer(NamedTuple):
 
 
 @lru_cache(maxsize=MAX_ANSWERS)
-def _compute_answer(
-    new: StandingMeaning,
-    old: StandingMeaning,
-    domain: Domain,
-    max_results: int,
-    step_limit: int,
-) -> Answer:
+def _compute_answer(question: Question, step_limit: int) -> Answer:
     """Compare two standings, and note where the cited statements are in each.
 
     `step_limit` is a part of the cache's key, because fewer steps can give another result.
     """
     steps = Steps(step_limit)
-    new_standing = new.as_standing()
-    old_standing = old.as_standing()
+    new = question.new.as_standing()
+    old = question.old.as_standing()
     findings = tuple(
-        _locate_citations(result, new_standing, old_standing)
+        _locate_citations(result, new, old)
         for result in islice(
-            excesses(new_standing, old_standing, domain, steps), max_results
+            excesses(new, old, question.domain, steps), question.max_results
         )
     )
     return Answer(findings, steps.total_taken)
@@ -151,6 +147,18 @@ class StandingMeaning(NamedTuple):
             for layer in self.layers
         )
         return Standing(self.principal, tuple(layers), dict(self.fixed))
+
+
+class Question(NamedTuple):
+    """What an answer depends on, besides the steps that it may take."""
+
+    new: StandingMeaning
+    old: StandingMeaning
+    domain: Domain
+    max_results: int
+
+
+KnownAnswers: TypeAlias = dict[Question, Answer]
 
 
 def _pair_meaning(new: Standing, old: Standing) -> tuple[StandingMeaning, StandingMeaning]:

@@ -106,21 +106,29 @@ class CostedResult(Generic[T]):
 
     def __init__(self) -> None:
         self._known: tuple[T, int] | None = None
+        # One that took most of its steps, with the steps that remained for it.
+        self._last_costly: tuple[T, int, int] | None = None
 
     def get_or_compute(self, steps: Steps, compute: Callable[[], T]) -> T:
         """Return the result of `compute`, and take its steps, even if it is remembered.
 
-        So a comparison's cost doesn't depend on what was compared before it. A result that
-        takes more than half of the remaining steps isn't remembered: with fewer steps, the
-        budget could have cut the work short, and the result would be another.
+        So a comparison's cost doesn't depend on what was compared before it. With fewer steps, the
+        budget could cut the work short, and the result would be another. So a result that takes
+        more than half of the remaining steps counts again only where just as many remain.
         """
         steps_before = steps.remaining
         if self._known is not None and self._known[1] * 2 <= steps_before:
             result, price = self._known
             steps.take(price)
             return result
+        if self._last_costly is not None and self._last_costly[2] == steps_before:
+            result, price, _ = self._last_costly
+            steps.take(price)
+            return result
         result = compute()
         price = steps_before - steps.remaining
         if price * 2 <= steps_before:
             self._known = result, price
+        else:
+            self._last_costly = result, price, steps_before
         return result

@@ -311,3 +311,18 @@ def test_a_question_about_many_layers_is_charged_for_them_each_time_and_not_kept
     assert not answers._compute_answer.cache_info().currsize
     first_excesses(Standing.of(reads), Standing.of(), TYPED)
     assert answers._compute_answer.cache_info().currsize == 1
+
+
+def test_a_question_whose_answer_is_known_takes_no_steps_again():
+    new, old = pair(Random("known"))
+    layers = len(new.layers) + len(old.layers)
+    known: answers.KnownAnswers = {}
+    first, again = Steps(), Steps(LAYER * layers + 1)
+    found = first_excesses(new, old, TYPED, 5, first, known)
+    assert found
+    repeated = first_excesses(new, old, TYPED, 5, again, known)
+    assert repeated == found
+    assert again.total_taken == LAYER * layers < first.total_taken
+    (renamed,) = first_excesses(reworded(new), old, TYPED, 5, again, known)[:1]
+    assert isinstance(renamed, Excess)
+    assert renamed.by.statement.sid.startswith("Other")
