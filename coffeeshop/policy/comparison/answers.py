@@ -12,7 +12,6 @@ from collections.abc import Collection
 from dataclasses import replace
 from functools import lru_cache
 from itertools import chain, islice
-from operator import itemgetter
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from coffeeshop.policy.comparison.budgets import LAYER, ONE_OF_MANY, Steps
@@ -182,12 +181,12 @@ def _pair_meaning(new: Standing, old: Standing) -> tuple[StandingMeaning, Standi
 
 def _standing_meaning(standing: Standing, keys_read: Collection[str]) -> StandingMeaning:
     """Return the meaning of a standing, with its session's keys among these (in lower case)."""
-    fixed_keys = [
+    # In their order, because a key can be there in two spellings.
+    fixed_keys = (
         (key, value)
         for key, value in standing.fixed.items()
         if key.lower() in keys_read or TAG_KEY in key.lower()
-    ]
-    fixed_keys.sort(key=itemgetter(0))
+    )
     layers = [
         _shared_layer(layer.kind, layer.on, tuple(map(_policy_meaning, layer.policies)))
         for layer in standing.layers

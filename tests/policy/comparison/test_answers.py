@@ -326,3 +326,21 @@ def test_a_question_whose_answer_is_known_takes_no_steps_again():
     (renamed,) = first_excesses(reworded(new), old, TYPED, 5, again, known)[:1]
     assert isinstance(renamed, Excess)
     assert renamed.by.statement.sid.startswith("Other")
+
+
+FROM_HERE = ', "Condition": {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}'
+
+
+@pytest.mark.parametrize(
+    "keys", [("aws:sourceip", "aws:SourceIp"), ("aws:SourceIp", "aws:sourceip")]
+)
+def test_of_two_spellings_of_a_key_the_last_one_counts_as_in_a_comparison(
+    keys: tuple[str, str],
+):
+    values = (("198.51.100.7",), ("203.0.113.7",))
+    standing = replace(
+        Standing.of(parse(READS % FROM_HERE)), fixed=dict(zip(keys, values, strict=True))
+    )
+    assert first_excesses(standing, Standing.of(), TYPED) == tuple(
+        islice(excesses(standing, Standing.of(), TYPED), 1)
+    )
