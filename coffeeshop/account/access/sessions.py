@@ -18,6 +18,8 @@ from coffeeshop.account.values import Document, Json, Tags
 from coffeeshop.policy.model import Values
 
 SHIFT = timedelta(hours=12)  # a console session lasts that long
+# No session lasts longer: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
+LONGEST_SESSION = timedelta(hours=36)
 MINTED = "minted"  # marks the ids of credentials that no act made
 
 

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from coffeeshop.account.access.callers import credential_owner
 from coffeeshop.account.access.resource_policies import resource_layers
+from coffeeshop.account.access.sessions import LONGEST_SESSION
 from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.door import handle
 from coffeeshop.account.escalation.attacker import AttackerState, Move, Unfinished, Way
@@ -31,7 +32,16 @@ from coffeeshop.account.same import Content, Same
 from coffeeshop.policy.comparison.budgets import LAYER, PLAYED, Steps
 from coffeeshop.policy.evaluation.match import compiled_policy
 from coffeeshop.policy.language.conditions import condition_test
-from coffeeshop.policy.model import Kind, Layer, Policy, Present, Standing, Statement
+from coffeeshop.policy.model import (
+    Condition,
+    Fixed,
+    Kind,
+    Layer,
+    Policy,
+    Present,
+    Standing,
+    Statement,
+)
 
 NODES = 300  # the most paths that a search follows
 TRIES = 2000  # the most moves that it tries
@@ -280,24 +290,39 @@ def _might_deny(policies: Iterable[Policy], standing: Standing) -> bool:
 
     A Deny doesn't count if what the session fixes, such as an MFA code, fails one of its conditions.
     """
-    fixed = {
-        key.lower(): value
-        for key, value in standing.fixed.items()
-        if value is not Present.PRESENT
+    fixed = {key.lower(): value for key, value in standing.fixed.items()}
+    return any(
+        all(_can_be_met(condition, fixed) for condition in statement.conditions)
+        for policy in policies
+        for statement in policy.statements
+        if statement.effect == "Deny"
+    )
+
+
+def _can_be_met(condition: Condition, fixed: Mapping[str, Fixed]) -> bool:
+    """Return whether a session that fixes these keys (in lower case) might meet a condition.
+
+    The age of an MFA code is a number between nothing and the longest session. Of a limit, both ends tell.
+    """
+    key = condition.key.lower()
+    if key not in fixed:
+        return True
+    test = condition_test(condition)
+    known = {
+        name: values
+        for name, values in fixed.items()
+        if values and values is not Present.PRESENT
     }
-    context = {key: value for key, value in fixed.items() if value}
-    for policy in policies:
-        for statement in policy.statements:
-            if statement.effect != "Deny":
-                continue
-            fixed_conditions = [
-                condition
-                for condition in statement.conditions
-                if condition.key.lower() in fixed
-            ]
-            if all(condition_test(condition)(context) for condition in fixed_conditions):
-                return True
-    return False
+    if fixed[key] is not Present.PRESENT:
+        return test(known)
+    if key == CODE_AGE and condition.operator.startswith(LIMITING):
+        return any(test({**known, key: (age,)}) for age in CODE_AGES)
+    return True
+
+
+CODE_AGE = "aws:multifactorauthage"
+CODE_AGES = ("0", str(int(LONGEST_SESSION.total_seconds())))  # the least and the most
+LIMITING = ("NumericLessThan", "NumericGreaterThan")
 
 
 def allows_everything(policy: Policy, service: str = "*") -> bool:

@@ -16,6 +16,7 @@ from itertools import chain, islice
 
 from msgspec.structs import replace
 
+from coffeeshop.account.access.sessions import LONGEST_SESSION
 from coffeeshop.account.model import Outsider
 from coffeeshop.lessons.check_kinds import CheckKind, Share
 from coffeeshop.lessons.grading.across_accounts import (
@@ -32,7 +33,7 @@ from coffeeshop.lessons.grading.boundaries import cite_boundary
 from coffeeshop.lessons.grading.bystanders import find_losses
 from coffeeshop.lessons.grading.findings import make_findings
 from coffeeshop.lessons.grading.fixtures import check_fixtures
-from coffeeshop.lessons.grading.moments import LONGEST, from_now_on, with_fence
+from coffeeshop.lessons.grading.moments import from_now_on, with_fence
 from coffeeshop.lessons.grading.permitted import Permitted, permitted_access
 from coffeeshop.lessons.grading.practice import RULES, rule_sentence
 from coffeeshop.lessons.grading.principal_classes import CLASSES, PrincipalClass
@@ -354,17 +355,14 @@ def excess_checks(trial: Trial) -> Iterator[Check]:
 
 def _user_excess_check(trial: Trial, subject: str) -> Check:
     """Return the excess check of a user who is judged by name, over all their sessions."""
-    members = (
-        (row, member)
+    proofs = (
+        proof
         for row in CLASSES
         if row.of_user
         for member in row.of_user(trial, subject)
+        for proof in compare_member(trial, row, member)
     )
-    return _excess_check(
-        trial,
-        subject,
-        chain(_first_escalation(trial, subject), _compare_members(trial, members)),
-    )
+    return _excess_check(trial, subject, chain(_first_escalation(trial, subject), proofs))
 
 
 def _new_credential_checks(
@@ -411,15 +409,6 @@ def _excess_check(trial: Trial, subject: str, pieces: Iterable[Evidence]) -> Che
     )
 
 
-def _compare_members(
-    trial: Trial, members: Iterable[tuple[PrincipalClass, HeldSession]]
-) -> Iterator[Proof]:
-    """Yield a proof for each of these members who can do more than is permitted."""
-    return chain.from_iterable(
-        compare_member(trial, row, member) for row, member in members
-    )
-
-
 def compare_member(
     trial: Trial, row: PrincipalClass, member: HeldSession
 ) -> Iterator[Proof]:
@@ -449,7 +438,7 @@ def _excess_permissions(
     began = trial.play.now
     if isinstance(member.caller, Outsider):
         # We can't see when an outsider's session began, so we assume the longest one.
-        began -= LONGEST
+        began -= LONGEST_SESSION
     allowed = from_now_on(allowed, permitted.needed, trial.play.now, member.until, began)
     own_domain = trial.domain_of(member.account.id)
     in_own_account = allowed

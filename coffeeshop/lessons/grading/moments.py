@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from msgspec.structs import replace
 
 from coffeeshop.account.access.callers import calling_user
-from coffeeshop.account.access.sessions import mint_credential
+from coffeeshop.account.access.sessions import LONGEST_SESSION, mint_credential
 from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.access.totp import STEP
 from coffeeshop.account.instants import format_instant
@@ -59,8 +59,6 @@ VIA_SERVICE = "kms:ViaService"  # in requests that a service sends for its calle
 OBJECT_IN_CONTEXT = "kms:encryptioncontext:aws:s3:arn"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 ANYTHING = Statement("Allow", Element(("*",)), Element(("*",)))
-# The longest session: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
-LONGEST = timedelta(hours=36)
 
 
 # ---------------------------------------------------------------------- fences
@@ -156,7 +154,9 @@ def _deny_impossible_times(
     if AGE.lower() in read:
         yield deny_when(Condition("NumericLessThan", AGE, ("0",)))
         yield deny_when(
-            Condition("NumericGreaterThan", AGE, (str(int(LONGEST.total_seconds())),))
+            Condition(
+                "NumericGreaterThan", AGE, (str(int(LONGEST_SESSION.total_seconds())),)
+            )
         )
 
 

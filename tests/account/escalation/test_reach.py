@@ -28,7 +28,15 @@ from coffeeshop.account.values import Document, Json
 from coffeeshop.policy.comparison.budgets import LAYER, PLAYED, Steps
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.language.parse import parse
-from coffeeshop.policy.model import Allowed, Kind, Request, Standing
+from coffeeshop.policy.model import (
+    PRESENT,
+    Allowed,
+    Kind,
+    Layer,
+    Principal,
+    Request,
+    Standing,
+)
 from tests.account.shop import (
     ADMIN,
     AT,
@@ -1148,3 +1156,32 @@ def test_a_search_is_charged_for_what_bears_on_whom_it_looks_at_and_says_where_i
     )
     assert len(short) < 40
     assert isinstance(short[-1], Unfinished)
+
+
+@pytest.mark.parametrize(
+    ("operator", "age", "limits"),
+    [
+        ("NumericGreaterThan", 129_600, False),
+        ("NumericGreaterThanEquals", 259_200, False),
+        ("NumericGreaterThan", 129_599, True),
+        ("NumericGreaterThan", 3_600, True),
+        ("NumericLessThan", 0, False),
+        ("NumericLessThan", 1, True),
+        ("NumericNotEquals", 7, True),
+    ],
+)
+def test_who_gave_a_code_is_not_limited_by_what_is_said_of_an_age_that_no_code_has(
+    operator: str, age: int, *, limits: bool
+):
+    old = {operator: {"aws:MultiFactorAuthAge": str(age)}}
+    rules = [
+        {"Effect": "Allow", "Action": "*", "Resource": "*"},
+        {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": old},
+    ]
+    guardrail = parse(json.dumps({"Version": "2012-10-17", "Statement": rules}), Kind.SCP)
+    standing = Standing(
+        Principal(ROOT, ID, ID, "root"),
+        (Layer(Kind.SCP, (guardrail,)),),
+        {"aws:MultiFactorAuthPresent": ("true",), "aws:MultiFactorAuthAge": PRESENT},
+    )
+    assert search.may_do_everything(Shop().account, standing) is not limits

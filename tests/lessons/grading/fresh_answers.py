@@ -224,8 +224,6 @@ EXCEPT: Mapping[tuple[str, str], bool] = {
     ("the bakers' group", "a service that calls"): False,
     # It takes a Region from every account of the unit.
     ("a unit's control policy", "another Region"): False,
-    # That isn't proven: docs/grading.md says so of control policies that tell sessions apart.
-    ("a unit's control policy", "a code of three days"): False,
 }
 
 
