@@ -7,6 +7,7 @@ nothing is lost if the server is killed.
 from __future__ import annotations
 
 import asyncio
+import logging
 from asyncio.subprocess import DEVNULL
 from collections.abc import Callable
 from contextlib import suppress
@@ -19,6 +20,7 @@ from coffeeshop.files import make_folder, write_whole
 
 LOOKS = 30.0  # seconds from look to look at what waits
 PATIENCE = 600.0  # seconds that the program may take
+FAILED = "hand-ins can't be graded now, and nothing is lost. To see why, run coffeeshop class lti send"
 
 
 class ScoreRunner:
@@ -34,6 +36,7 @@ class ScoreRunner:
         self._waits = waits
         self._came = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._has_failed = False
 
     def start(self) -> None:
         """Begin to look, in the running loop."""
@@ -71,7 +74,14 @@ class ScoreRunner:
         return any(self._folder.glob("*/*")) or self._waits()
 
     async def _run_program(self) -> None:
-        """Run the program once. If it fails or takes too long, the next look tries again."""
+        """Run the program once. If it fails or takes too long, say so once, and the next look tries again."""
+        is_done = await self._exit_code() == 0
+        if not is_done and not self._has_failed:
+            logging.getLogger(__name__).warning(FAILED)
+        self._has_failed = not is_done
+
+    async def _exit_code(self) -> int | None:
+        """Return the exit code of the program, or None if it can't start or takes too long."""
         try:
             process = await asyncio.create_subprocess_exec(
                 *self._program.command,
@@ -83,10 +93,11 @@ class ScoreRunner:
                 start_new_session=True,
             )
         except OSError:
-            return
+            return None
         try:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(process.wait(), PATIENCE)
+            return await asyncio.wait_for(process.wait(), PATIENCE)
+        except TimeoutError:
+            return None
         finally:
             with suppress(ProcessLookupError):
                 process.kill()
