@@ -53,7 +53,7 @@ async def test_the_low_shelf_tells_what_the_scenario_under_the_cursor_is_about(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", READ)
 async def test_the_whole_brief_is_seen_at_once(tmp_path: Path, name: str) -> None:
     async with person(tmp_path, name) as ui:
         for size in SIZES:

@@ -279,41 +279,40 @@ def test_documents_reach_the_call_with_the_real_accounts_numbers(tmp_path: Path)
     assert files["put-object"] == [FILES["receipt.json"].decode()]
 
 
+PATTERNS = {  # of buckets: as they are in the shop, and as they are in a real account
+    "arn:aws:s3:::coffeeshop-menu/*": "arn:aws:s3:::yours-menu/*",
+    "arn:aws:s3:::my-own/*": "arn:aws:s3:::yours-my-own/*",
+    "arn:aws:s3:::${aws:username}": "arn:aws:s3:::yours-${aws:username}",
+    "arn:*:s3:::coffeeshop-menu": "arn:*:s3:::yours-menu",
+    "arn:aws-cn:s3:*:*:coffeeshop-menu": "arn:aws-cn:s3:*:*:yours-menu",
+    "arn:aws:s3:::coffeeshop-*": "arn:aws:s3:::yours-*",
+    "arn:aws:s3:::coffeeshop-m*": "arn:aws:s3:::yours-m*",
+    "arn:aws:s3:::coffeeshop*": "arn:aws:s3:::yours*",
+    "arn:aws:s3:::coff*-menu/a": "arn:aws:s3:::yours*-menu/a",
+    "arn:aws:s3:::coffeeshop?menu": "arn:aws:s3:::yours?menu",
+    "arn:aws:s3:::my*": "arn:aws:s3:::yours-my*",
+    "arn:aws:s3:::*": "arn:aws:s3:::*",
+    "arn:aws:s3:::*-menu": "arn:aws:s3:::*-menu",
+    "arn:aws:s3:us-east-1:111122223333:accesspoint/till": (
+        "arn:aws:s3:us-east-1:999988887777:accesspoint/till"
+    ),
+}
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("resource", "there"),
-    [
-        ("arn:aws:s3:::coffeeshop-menu/*", "arn:aws:s3:::yours-menu/*"),
-        ("arn:aws:s3:::my-own/*", "arn:aws:s3:::yours-my-own/*"),
-        ("arn:aws:s3:::${aws:username}", "arn:aws:s3:::yours-${aws:username}"),
-        ("arn:*:s3:::coffeeshop-menu", "arn:*:s3:::yours-menu"),
-        ("arn:aws-cn:s3:*:*:coffeeshop-menu", "arn:aws-cn:s3:*:*:yours-menu"),
-        ("arn:aws:s3:::coffeeshop-*", "arn:aws:s3:::yours-*"),
-        ("arn:aws:s3:::coffeeshop-m*", "arn:aws:s3:::yours-m*"),
-        ("arn:aws:s3:::coffeeshop*", "arn:aws:s3:::yours*"),
-        ("arn:aws:s3:::coff*-menu/a", "arn:aws:s3:::yours*-menu/a"),
-        ("arn:aws:s3:::coffeeshop?menu", "arn:aws:s3:::yours?menu"),
-        ("arn:aws:s3:::my*", "arn:aws:s3:::yours-my*"),
-        ("arn:aws:s3:::*", "arn:aws:s3:::*"),
-        ("arn:aws:s3:::*-menu", "arn:aws:s3:::*-menu"),
-        (
-            "arn:aws:s3:us-east-1:111122223333:accesspoint/till",
-            "arn:aws:s3:us-east-1:999988887777:accesspoint/till",
-        ),
-    ],
-)
-def test_a_pattern_of_buckets_means_the_same_buckets(
-    tmp_path: Path, resource: str, there: str
-):
+def test_a_pattern_of_buckets_means_the_same_buckets(tmp_path: Path):
     buckets = [
         outcome("CreateBucket", {"Bucket": name}, service="s3")
         for name in ("coffeeshop-menu", "my-own", "My-Own")
     ]
-    made = outcome("PutUserPolicy", {"PolicyDocument": json.dumps({"Resource": resource})})
-    [text] = run(write_script([*buckets, made]), tmp_path, COFFEESHOP_BUCKETS="yours")[-1][
-        1
-    ].values()
-    assert json.loads(text) == {"Resource": there}
+    made = [
+        outcome("PutUserPolicy", {"PolicyDocument": json.dumps({"Resource": resource})})
+        for resource in PATTERNS
+    ]
+    calls = run(write_script([*buckets, *made]), tmp_path, COFFEESHOP_BUCKETS="yours")
+    texts = [text for _, files in calls[-len(made) :] for text in files.values()]
+    resources = [json.loads(text)["Resource"] for text in texts]
+    assert dict(zip(PATTERNS, resources, strict=True)) == PATTERNS
 
 
 def test_any_value_of_a_variable_reaches_a_document(tmp_path: Path):
