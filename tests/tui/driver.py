@@ -194,6 +194,12 @@ class Person:
             await self.press("b")
         return self.screen
 
+    async def go_back(self) -> str:
+        """Escape from whatever is open, to the floor."""
+        while self.where != "ShopScreen":
+            await self.press("escape")
+        return self.screen
+
     async def read_on(self) -> str:
         """Enter, as long as it reads on in the brief."""
         while "⏎ Read on" in self.rows[-1]:
