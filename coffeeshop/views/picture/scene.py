@@ -255,7 +255,11 @@ def _user_figure(
         entity.name for id in user.groups if (entity := play.account.entity_by_id(id))
     )
     group = groups[0] if groups else ""
-    user_identity = identity(play.account, user.name, play.now)
+    credentials = (
+        each for each in play.account.credentials.values() if each.owner == user.id
+    )
+    newest = max(credentials, key=lambda credential: credential.made, default=None)
+    user_identity = identity(play.account, newest.id if newest else user.name, play.now)
     own_tickets = [
         ticket for ticket in tickets if ticket.want.who.lower() == user.name.lower()
     ]

@@ -313,3 +313,16 @@ def test_nobody_keeps_the_code_or_the_role_of_a_session_that_is_over() -> None:
     assert figures(0)["ada"].mfa
     assert not figures(14)["bo"].apron
     assert not figures(14)["ada"].mfa
+
+
+def test_a_user_has_the_code_of_their_sign_in_before_their_first_call_as_after_it() -> None:
+    def drawn_ada(play: Play) -> Person:
+        bays = floor(play, run_all_wants(play)).bays
+        (figure,) = (
+            person for bay in bays for person in bay.people if person.name == "ada"
+        )
+        return figure
+
+    acted = played("05", "aws iam create-group --group-name Bench\n")
+    assert drawn_ada(acted.undo()) == drawn_ada(acted)
+    assert drawn_ada(acted.undo()).mfa
