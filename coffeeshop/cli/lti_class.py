@@ -21,7 +21,7 @@ from coffeeshop.classroom.newcomers import (
     add_distinct_learner,
     add_newcomers,
 )
-from coffeeshop.classroom.roster import Roster, roster_of_rows
+from coffeeshop.classroom.roster import NOBODY, Roster, roster_of_rows
 from coffeeshop.cli.member_directory import MemberDirectory
 from coffeeshop.lessons.scenario.find import folders, is_named
 from coffeeshop.lti.deep_link import Activity
@@ -115,11 +115,10 @@ class LtiClass:
             else:
                 roster = _roster_with(file.kept.roster, platform, person)
                 file.write_roster(roster)
-                first = next(
-                    learner.variant
-                    for learner in roster.learners
-                    if learner.variant is not None and learner.variant not in firsts
-                )
+                newcomers = {learner.variant for learner in roster.learners} - firsts
+                first = next(iter(newcomers), None)
+                if first is None:
+                    raise LaunchError(Refusal.NOBODY)
             self._store.write_person(KnownPerson(platform.issuer, person.id, first))
             return first
 
@@ -141,7 +140,9 @@ def _roster_with(roster: Roster, platform: Platform, person: Person) -> Roster:
     if not person.id.isdigit() and person.id in {learner.key for learner in roster.left}:
         returning = roster_of_rows(("learner id",), ((person.id,),))
         return add_newcomers(roster, returning, seed).roster
-    row = (_free_id(roster, platform, person), person.name, person.email)
+    # A roster skips rows with certain texts, such as the name of Canvas's student for trying a course.
+    texts = ("" if text.lower() in NOBODY else text for text in (person.name, person.email))
+    row = (_free_id(roster, platform, person), *texts)
     newcomer = roster_of_rows(EMPTY_HEADINGS, (row,))
     return add_distinct_learner(roster, newcomer, seed)
 

@@ -17,8 +17,14 @@ from joserfc import jwt
 from joserfc.jwk import KeySet
 from msgspec.structs import replace
 
+from coffeeshop.browser.places import Place
+from coffeeshop.browser.session import Program
+from coffeeshop.classroom.kept_class import KeptClass, Member, read_class
+from coffeeshop.cli.lti_class import LtiClass
 from coffeeshop.cli.lti_files import lti_folder
-from coffeeshop.lti.launch import CLAIM, Refusal
+from coffeeshop.cli.member_directory import MemberDirectory
+from coffeeshop.lti.launch import CLAIM, Launch, Refusal
+from coffeeshop.lti.launch import Person as PersonSent
 from coffeeshop.lti.tool_key import load_tool_key
 from tests.browser.school import PAGE, School, ok, school
 from tests.lti.simulated_platform import (
@@ -144,6 +150,64 @@ async def test_a_learner_of_the_roster_is_known_by_id_never_by_name_or_email(
             assert here.place_at(came.location).user.startswith(key), sub
         assert here.kept.members_by_key["s1"] == ana
         assert len(here.kept.members) == 6
+
+
+NAMES = [
+    "Test Student",
+    "Student, Test",
+    "Points Possible",
+    "",
+    "x" * 5000,
+    "\x1b[2J\u202eRobin",
+    "=1+1",
+    "'=1+1",
+    '"a", b\n;c',
+    "Ana Ames",
+]
+
+
+async def test_whatever_a_platform_calls_somebody_they_are_a_learner(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    async with school(tmp_path, monkeypatch) as here:
+        for number, name in enumerate(NAMES):
+            came = await here.launch(sub=f"n-{number}", name=name, email=name)
+            assert (came.status, here.place_at(came.location).user) == (
+                303,
+                f"n-{number}",
+            ), name
+        names = {
+            key: member.learner.name for key, member in here.kept.members_by_key.items()
+        }
+        assert len(names) == 2 + len(NAMES)
+        assert names["n-0"] == "n-0"
+        assert names["n-5"] == "[2J Robin"
+        assert "\x1b" not in json.dumps(names)
+
+
+async def test_a_learner_joins_a_class_whose_roster_has_roles(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    async with school(tmp_path, monkeypatch) as here:
+        Path("roles.csv").write_text(
+            "First name,Last name,ID number,Email address,Roles\nKim,Lee,7,k@x.example,Student\n"
+        )
+        ok("class", "new", "IAM-102", "--roster", "roles.csv")
+        path = Path("data/classes/IAM-102.class.sqlite3")
+        directory = MemberDirectory(path, here.store, _no_place)
+        classroom = LtiClass(path, here.store, PAGE, directory)
+        person = PersonSent("u-1", "Robin Vale", "r@x.example")
+        seat = classroom.seat(Launch(here.platform.registration, DEPLOYMENT, person, False))
+        (_, robin) = read_class(path).members
+        assert (robin.learner.key, robin.learner.name, robin.link) == (
+            "u-1",
+            "Robin Vale",
+            seat.secret,
+        )
+
+
+def _no_place(kept: KeptClass, member: Member, id: str) -> Place:
+    return Place(member.learner.name, kept.name, Program((id,), Path()))
 
 
 async def test_a_plain_number_is_nobody_of_the_roster(
