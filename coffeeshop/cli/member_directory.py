@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from time import monotonic
 
 from coffeeshop.browser.places import Place
 from coffeeshop.classroom.kept_class import KeptClass, Member, read_class
 from coffeeshop.lti.store import LtiStore
 
+MOMENT = 0.2  # seconds
 MakePlace = Callable[[KeptClass, Member, str], Place]
 
 
@@ -22,6 +24,7 @@ class MemberDirectory:
         self.make_place = make_place
         self._stamp: tuple[int, int] | None = None
         self._known: KeptClass | None = None
+        self._read_at = float("-inf")
 
     def kept(self) -> KeptClass:
         """Return the class. It is read again only if its file changed. Raise Problems."""
@@ -35,15 +38,24 @@ class MemberDirectory:
             known = read_class(self._path)
             self._known = known
             self._stamp = stamp
+            self._read_at = monotonic()
         return known
+
+    def _recent_class(self) -> KeptClass:
+        """Return the class as it was a moment ago: anybody can ask for a link. Raise Problems."""
+        if self._known is not None and monotonic() - self._read_at < MOMENT:
+            return self._known
+        return self.kept()
 
     def secrets(self) -> Mapping[str, str]:
         """Return the secret of each member's link, by the member's id. Raise Problems."""
-        return {key: member.link for key, member in self.kept().members_by_key.items()}
+        return {
+            key: member.link for key, member in self._recent_class().members_by_key.items()
+        }
 
     def find_place(self, secret: str) -> Place | None:
         """Return the place of the member with this link, or None. Raise Problems."""
-        kept = self.kept()
+        kept = self._recent_class()
         members = {member.link: member for member in kept.members}
         member = members.get(secret)
         if member is None:
