@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
-from coffeeshop.account.iam_resources import Group, User
+from coffeeshop.account.iam_resources import Group, Role, User
 from coffeeshop.account.model import Account, ServiceError
 from coffeeshop.lessons.grading.serving import password_to_change
+from coffeeshop.lessons.grading.workforce import WORKFORCE
 from coffeeshop.lessons.model import Play, Report
 from coffeeshop.policy.evaluation.authorize import GRANTS
 from coffeeshop.policy.evaluation.explain import LAYER, nearest_miss
@@ -16,6 +17,11 @@ from coffeeshop.policy.model import ImplicitlyDenied, Kind
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.serve import user_named
 from coffeeshop.shop.want import Lack, Ticket
+from coffeeshop.views.center_steps import (
+    absent_workforce_step,
+    is_reserved_role,
+    reserved_role_step,
+)
 from coffeeshop.views.credential_steps import mfa_device_step
 from coffeeshop.views.deed import Deed
 from coffeeshop.views.denials import denial_step
@@ -64,11 +70,15 @@ def what_it_lacks(play: Play, tickets: Sequence[Ticket], _: Report | None) -> St
         return absent(play, failing)
     if (step := workload_step(play, failing) or lost(failing)) is not None:
         return step
+    if (step := _workforce_step(play, failing)) is not None:
+        return step
     if role := _missing_role(play, failing):
         fails = ticket_failure(failing, Fails.UNTRIED)
         return go(f"there is no role {role} yet.", "roles", "", MAKES_ROLE, fails=fails)
     if (step := denial_step(play, failing)) is not None:
         return step
+    if failing.want.who.startswith(WORKFORCE):
+        return _refusal_step(play, failing)
     if not failing.in_session:
         return _trust_step(play, failing, person)
     if _has_no_policy(failing) and (
@@ -78,6 +88,19 @@ def what_it_lacks(play: Play, tickets: Sequence[Ticket], _: Report | None) -> St
             play, failing, person
         )  # otherwise the caller is a machine or a person who joins for the grade
     return _key_step(play, failing) or _refusal_step(play, failing)
+
+
+def _workforce_step(play: Play, failing: Ticket) -> Step | None:
+    """Return the suggested step for a refused job of a user of Identity Center. None: no permission set is to blame."""
+    decision = failing.decision
+    if not isinstance(decision, ImplicitlyDenied):
+        return None
+    role = play.account.entity_by_id(decision.standing.principal.role_id)
+    if not isinstance(role, Role) or not is_reserved_role(role):
+        return None
+    action = decision.request.action
+    step = reserved_role_step(play.account, role, "", f"Nothing allows {action} there.")
+    return step and replace(step, fails=ticket_failure(failing))
 
 
 def _refusal_step(play: Play, failing: Ticket) -> Step:
@@ -158,6 +181,8 @@ def absent(play: Play, failing: Ticket) -> Step:
     fails = ticket_failure(failing, Fails.UNTRIED)
     if failing.want.who.startswith("function/"):
         return _function_step(play.account, failing)
+    if failing.want.who.startswith(WORKFORCE):
+        return absent_workforce_step(play.account, failing)
     if user is None and failing.want.who != "root":
         named = {"UserName": failing.want.who.rpartition("/")[2]}
         return go(cause, "users", "", HIRES, named, fails=fails)

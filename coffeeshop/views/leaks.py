@@ -11,6 +11,7 @@ from coffeeshop.account.credentials import AccessKey
 from coffeeshop.account.iam_resources import Entity, Group, Role, User
 from coffeeshop.account.model import Account, Call
 from coffeeshop.lessons.grading.near_denies import allowed_decisions, leaking_decisions
+from coffeeshop.lessons.grading.workforce import WORKFORCE
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy.language.arn import Arn, arn_glob
 from coffeeshop.policy.model import (
@@ -27,6 +28,7 @@ from coffeeshop.shop.losses import ends_a_job
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.serve import user_named
 from coffeeshop.shop.want import Ticket, Want
+from coffeeshop.views.center_steps import is_reserved_role, reserved_role_step
 from coffeeshop.views.credential_steps import access_key, mfa_device_step
 from coffeeshop.views.identity import policy_bearer
 from coffeeshop.views.loose_ends import by_groups, meant_groups
@@ -253,6 +255,14 @@ def _identity_policy_step(
         return None
     entity, hung = bearer
     message = f"{policy_and_holder_phrase(asker, entity, hung)} {allows}"
+    if isinstance(entity, Role) and is_reserved_role(entity):
+        person = asker.arn.rpartition("/")[2]
+        has_job = any(
+            ticket.want.mode is Mode.MUST and ticket.want.who == f"{WORKFORCE}{person}"
+            for ticket in tickets
+        )
+        idle_person = "" if has_job else person
+        return reserved_role_step(play.account, entity, hung, message, idle_person)
     if isinstance(entity, Role):
         user = None
     else:

@@ -11,6 +11,7 @@ from coffeeshop.account.model import Account, Call
 from coffeeshop.lessons.model import Play
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.want import Ticket
+from coffeeshop.views.center_steps import is_reserved_role
 from coffeeshop.views.deed import Deed
 from coffeeshop.views.step import MENU, Step, console, go, joins, press, short
 from coffeeshop.views.text import capital
@@ -89,6 +90,8 @@ def loose_ends(
             yield _attaching_step(play, policy, person)
     yield from _unattached_control_policies(account, before)
     for role in new(account.roles.values(), before):
+        if is_reserved_role(role):
+            continue  # Identity Center gives it its permissions
         has_no_policy = not role.inline and not role.attached
         if has_no_policy and role.name.lower() not in working_roles:
             message = f"The role {short(role.name)} has no permissions yet:"

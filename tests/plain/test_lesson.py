@@ -133,7 +133,9 @@ def test_the_words_of_the_scenario_come_first_and_one_is_told_with_its_example(
     plain: Session,
 ) -> None:
     everything = plain("words")
-    assert everything[0].startswith("They are: access key, access level, access portal, AccessDenied,")
+    assert everything[0].startswith(
+        "They are: access key, access level, access portal, AccessDenied,"
+    )
     plain(f"play {ID}")
     assert (
         "bucket: A drawer for files in the service S3. Its ARN covers the bucket, but not the objects in it."

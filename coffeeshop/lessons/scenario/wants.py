@@ -74,13 +74,14 @@ def _want_for_person(
     else:
         bound = ()
     profile = refuse.held if refuse else ""
+    name = short.removeprefix("workforce/")
     return Want(
         id=f"{row.id}@{short.strip('{}')}" if short else row.id,
         mode=Mode.MUST if job else Mode.NEVER,
         who=person,
-        say=row.say.replace("{Who}", short[:1].upper() + short[1:]),
+        say=row.say.replace("{Who}", name[:1].upper() + name[1:]),
         do=tuple(
-            parse_call(line.replace("{who}", short), files) for line in as_values(row.do)
+            parse_call(line.replace("{who}", name), files) for line in as_values(row.do)
         ),
         badge=row.badge,
         via=row.via,
