@@ -6,6 +6,7 @@ import dataclasses
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -42,7 +43,8 @@ END = datetime(2999, 1, 1, tzinfo=UTC)
 class Step(Struct, frozen=True):
     """One line of the script `name`, with the outcomes of its calls or the problems of reading it.
 
-    `optional` exempts the line from the check that a solution has no needless line.
+    `optional` exempts the line from the check that a solution has no needless line. `refused`
+    says that a world expects AWS to refuse it.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Step(Struct, frozen=True):
     outcomes: tuple[Outcome, ...] = ()
     problems: tuple[Problem, ...] = ()
     optional: bool = False
+    refused: bool = False
 
 
 def add_directives(account: Account, text: str, at: datetime) -> Account:
@@ -102,16 +105,20 @@ def run_script(
     files: Mapping[str, bytes],
     profile: str | Caller,
     name: str = "",
+    is_world: bool = False,
 ) -> Iterator[Step]:
     """Yield a step for every line of a script. The first call is made at `at`, each next one a minute later.
 
     `files` are the bytes by path that `file://` reads. `profile` is the credential of a
     line without `--profile`: a profile's name or a caller. `name` is the script's file, for
-    problems. `#@ at INSTANT` and `#@ +30m` set the clock. `#@ optional: why` exempts the
-    next line from the check for needless lines. A line that can't be read gives a step with
-    problems. What `add_directives` adds must be in the account already.
+    problems. `#@ at INSTANT` and `#@ +30m` set the clock. `#@ optional: why` exempts the next
+    line from the check for needless lines. In a world's script, `#@ from ADDRESS` is the IP
+    address of the next line, and `#@ refused` says that AWS refuses it. A line that can't be
+    read gives a step with problems. What `add_directives` adds must be in the account already.
     """
     optional = False
+    refused = False
+    address = ""
     for number, line in script_lines(text):
         if _declares_existing_thing(account, line):
             continue
@@ -119,6 +126,12 @@ def run_script(
             word = line.removeprefix("#@").strip()
             if word.startswith("optional"):
                 optional = True
+                continue
+            if is_world and word == "refused":
+                refused = True
+                continue
+            if is_world and (given_address := _read_address(word)):
+                address = given_address
                 continue
             moment = parse_clock(word.removeprefix("at ").strip(), at)
             if moment is None or moment < at:
@@ -131,11 +144,11 @@ def run_script(
         reading = understand_line(line, account, at, files, profile)
         if isinstance(reading, Line):
             profile = reading.profile or profile
-            outcomes = line_outcomes(account, reading, at)
+            outcomes = line_outcomes(account, reading, at, address)
             if outcomes:
                 account = outcomes[-1].account
                 at = at + TIME_BETWEEN_CALLS
-            yield Step(name, number, line, outcomes, (), optional)
+            yield Step(name, number, line, outcomes, (), optional, refused)
         else:
             yield Step(
                 name,
@@ -146,10 +159,14 @@ def run_script(
                 optional,
             )
         optional = False
+        refused = False
+        address = ""
 
 
-def line_outcomes(account: Account, line: Line, at: datetime) -> tuple[Outcome, ...]:
-    """Return the outcomes of a line's calls, all made at the time `at`.
+def line_outcomes(
+    account: Account, line: Line, at: datetime, address: str = ""
+) -> tuple[Outcome, ...]:
+    """Return the outcomes of a line's calls, all made at the time `at`, from an IP address if it's given.
 
     One line can make several, such as `aws s3 sync`.
     """
@@ -157,6 +174,8 @@ def line_outcomes(account: Account, line: Line, at: datetime) -> tuple[Outcome, 
 
     def ask(call: Call) -> Answer:
         """Make a call on the account after the line's earlier calls, and return its answer."""
+        if address:
+            call = replace(call, origin=replace(call.origin, ip=address))
         outcomes.append(
             handle(
                 outcomes[-1].account if outcomes else account, Act(at, line.caller, call)
@@ -166,6 +185,15 @@ def line_outcomes(account: Account, line: Line, at: datetime) -> tuple[Outcome, 
 
     carry_out(line, ask)
     return tuple(outcomes)
+
+
+def _read_address(word: str) -> str:
+    """Return the IPv4 address that a directive names, or ""."""
+    text = word.removeprefix("from ")
+    try:
+        return str(IPv4Address(text)) if text != word else ""
+    except ValueError:
+        return ""
 
 
 def _declares_existing_thing(account: Account, line: str) -> bool:
@@ -232,6 +260,7 @@ def _directive_problem(name: str, number: int, word: str, at: datetime) -> Probl
         f"`#@ {word}` is no directive, or sets the clock back (it shows {at.isoformat()})"
     )
     mend = "write `#@ at 2026-03-02T09:10:00Z`, `#@ +30m` or `#@ optional: why`; in a world's script also"
+    mend += " `#@ refused`, `#@ from 198.51.100.7`,"
     mend += " `#@ instance NAME i-0123456789abcdef0`, `#@ token GAHT12345678 SEED` or `#@ account 222233334444 NAME`"
     if AUTHOR_DIRECTIVE.match(word):
         message = f"`#@ {word}` isn't read here"

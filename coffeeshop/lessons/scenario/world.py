@@ -70,7 +70,7 @@ def world_of(
     acts = list[Act]()
     problems = list[Problem]()
     for name, text, at in parts:
-        for step in run_script(account, text, at, files, root, name):
+        for step in run_script(account, text, at, files, root, name, is_world=True):
             if step.outcomes:
                 account = step.outcomes[-1].account
             acts += [outcome.act for outcome in step.outcomes]
@@ -155,7 +155,10 @@ def _base_account(
 
 
 def _world_problems(step: Step, current_time: datetime) -> Iterator[Problem]:
-    """Yield a problem for each line of a world that can't be read, fails, or runs after the start of the play."""
+    """Yield a problem for each line of a world that can't be read, runs after the start of the play, or fails.
+
+    After `#@ refused`, it's a problem if the line works.
+    """
     yield from step.problems
     place = Place(step.name, step.number)
     if step.outcomes:
@@ -167,6 +170,12 @@ def _world_problems(step: Step, current_time: datetime) -> Iterator[Problem]:
         yield Problem(
             Level.ERROR, "world-late", place, message, "let it happen before `now`"
         )
+    if step.refused:
+        if any(outcome.has_succeeded for outcome in step.outcomes):
+            message = "AWS doesn't refuse this"
+            fix = "leave `#@ refused` out, or take the permission away"
+            yield Problem(Level.ERROR, "world-allowed", place, message, fix)
+        return
     for outcome in step.outcomes:
         if not outcome.has_succeeded:
             message = str(outcome.answer)

@@ -1,0 +1,3 @@
+# Kim's call was refused, and changed nothing.
+#@ solution
+#@ but mina -> kim

@@ -1,0 +1,3 @@
+# Nobody takes back what Mina wrote.
+#@ solution
+#@ but not delete-group-policy
