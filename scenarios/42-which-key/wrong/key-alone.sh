@@ -1,0 +1,3 @@
+# Whoever takes the other screen can list the users, too.
+#@ solution
+#@ but not put-group-policy
