@@ -1,0 +1,3 @@
+# The session was called bo, and Noor chose that name.
+#@ solution
+#@ but trust-two -> trust-locked

@@ -1,0 +1,3 @@
+# Whoever closes the shop next can purge the orders, too.
+#@ solution
+#@ but not put-role-policy
