@@ -22,12 +22,13 @@ from coffeeshop.views.things.taking_away import (
 from tests.views.plays import scenario
 
 ADDS = {
-    "Accept", "Activate", "Add", "Assume", "Attach", "Cancel", "Copy", "Create", "Enable", "Enroll", "Invite", "Invoke", "Send", "Start",
+    "Accept", "Activate", "Add", "Apply", "Assume", "Attach", "Cancel", "Copy", "Create", "Enable", "Enroll", "Invite", "Invoke", "Send", "Start",
     "Tag", "Resync", "Receive", "Sign", "Switch", "Portal",
 }  # fmt: skip
 READS = {
     "Is",
     "Batch",
+    "Check",
     "Decode",
     "Decrypt",
     "Describe",
@@ -41,6 +42,7 @@ READS = {
     "Re",  # ReEncrypt
     "Scan",
     "Simulate",
+    "Validate",
 }
 SHOP = scenario("10").opening
 LOCKS = LockOut("ada", Call("iam", "RemoveUserFromGroup"), refused="RemoveUserFromGroup")
