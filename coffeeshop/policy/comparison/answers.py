@@ -35,7 +35,7 @@ from coffeeshop.policy.model import (
 if TYPE_CHECKING:
     from coffeeshop.policy.comparison.domain import Domain
 
-MAX_ANSWERS: Final = 4096  # that are kept,
+MAX_ANSWERS: Final = 6144  # that are kept,
 MAX_CACHED_LAYERS: Final = (
     128  # a question about more is not remembered: it would fill the memory
 )
