@@ -286,7 +286,8 @@ REMEMBERED = {  # of what a module keeps answers in memory, and which modules do
         lessons/teaching/refutations.py lessons/teaching/suspicions.py
         lessons/teaching/teaching_pages.py lessons/teaching/check_up.py lessons/sitting/assessment.py
         lessons/grading/grade.py lessons/grading/permission_counts.py lessons/grading/practice/administrators.py
-        lessons/grading/one_principal.py lessons/grading/request_space.py lessons/grading/unsigned_calls.py
+        lessons/grading/one_principal.py lessons/grading/permitted.py lessons/grading/request_space.py
+        lessons/grading/unsigned_calls.py
         lessons/sitting/days.py lessons/grading/trial.py lessons/authoring/assertions/attempts.py lessons/authoring/assertions/checks.py
         lessons/authoring/mutation_testing.py lessons/exercises/exercise.py classroom/judge.py classroom/cluster.py
         classroom/trace.py cli/proof.py

@@ -7,6 +7,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -186,6 +187,7 @@ def _needs_under_any_name(trial: Trial, badge: str) -> Iterator[Statement]:
             yield renamed
 
 
+@lru_cache(maxsize=256)  # each member of each group asks
 def _under_own_name(statement: Statement, name: str) -> Statement:
     """Return the statement with `${aws:username}` in place of a user's name, in its resources and
     conditions.

@@ -115,12 +115,7 @@ class PrincipalClass(Struct, frozen=True):
         of the comparison reads; the fence is about them as well.
         """
         fixed: dict[str, Fixed] = {**dict.fromkeys(self.lack), **member.standing.fixed}
-        if self.free or self.there:
-            closed = {
-                key: value for key, value in fixed.items() if not self.leaves_open(key)
-            }
-        else:
-            closed = fixed
+        closed = {key: value for key, value in fixed.items() if not self.leaves_open(key)}
         opened = {**closed, **dict.fromkeys(self.there, PRESENT)}
         layers = (*member.standing.layers, *member.bounds)
         principal_kind = member.standing.principal.kind
@@ -138,6 +133,8 @@ class PrincipalClass(Struct, frozen=True):
 
     def leaves_open(self, key: str) -> bool:
         """Tell whether a key is the member's to choose, or to come to have."""
+        if not (self.free or self.there):
+            return False
         free = {key_name.lower() for key_name in (*self.free, *self.there)}
         return key.lower() in free or (TAGS in free and key.lower().startswith(TAGS))
 
