@@ -788,7 +788,9 @@ def test_a_terminal_gets_the_app(monkeypatch: pytest.MonkeyPatch, mine: Path, ho
         return 0
 
     monkeypatch.setattr(
-        play, "sys", type("sys", (), {"stdin": Terminal(), "stdout": Terminal()})
+        play,
+        "sys",
+        type("sys", (), {"stdin": Terminal(), "stdout": Terminal(), "modules": {}}),
     )
     monkeypatch.setattr("coffeeshop.tui.app.run", app)
     assert play.start_game(str(mine), False, "ana", None, 0) == 0
@@ -801,7 +803,9 @@ def test_escape_waits_less_than_textual_has_it_wait_unless_one_chose_how_long(
 ):
     at_terminal, said = type("Terminal", (), {"isatty": lambda _: True})(), list[str]()
     monkeypatch.setattr(
-        play, "sys", type("sys", (), {"stdin": at_terminal, "stdout": at_terminal})
+        play,
+        "sys",
+        type("sys", (), {"stdin": at_terminal, "stdout": at_terminal, "modules": {}}),
     )
     monkeypatch.setattr(
         "coffeeshop.tui.app.run", lambda _: said.append(os.environ["ESCDELAY"]) or 0
