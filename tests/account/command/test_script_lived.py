@@ -13,6 +13,7 @@ from msgspec.structs import asdict
 
 from coffeeshop.account.access.callers import credential_owner
 from coffeeshop.account.access.passwords import password_matches
+from coffeeshop.account.command.bash_center import is_reserved
 from coffeeshop.account.command.function_package import handler_zip
 from coffeeshop.account.iam_resources import Entity
 from coffeeshop.account.model import Account, Key
@@ -23,6 +24,7 @@ from coffeeshop.lessons.play.record import Record
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.load import load
 from tests.account.command.fake_aws import BOARD, ID, TOKEN, FakeAws, fresh, run
+from tests.account.command.test_script_center import portrait as center_portrait
 from tests.account.shop import answered
 from tests.examples import some
 
@@ -60,7 +62,12 @@ def portrait(account: Account) -> dict[str, Any]:
     return {
         "users": {name: _entity(account, user) for name, user in account.users.items()},
         "groups": {name: _entity(account, group) for name, group in account.groups.items()},
-        "roles": {name: _entity(account, role) for name, role in account.roles.items()},
+        "roles": {
+            name: _entity(account, role)
+            for name, role in account.roles.items()
+            if not is_reserved(role)
+        },
+        "center": center_portrait(account) if account.identity_center else None,
         "policies": {
             arn: (
                 p.default,
