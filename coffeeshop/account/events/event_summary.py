@@ -77,10 +77,22 @@ def summarize_event(outcome: Outcome, recipient: str) -> JsonObject:
         "EventSource": record["eventSource"],
         "Resources": tuple(
             {"ResourceType": resource_type, "ResourceName": name}
-            for resource_type, name in dict.fromkeys(_named_resources(record))
+            for resource_type, name in sorted(
+                dict.fromkeys(_named_resources(record)), key=_resource_order
+            )
         ),
         "CloudTrailEvent": json.dumps(record, separators=(",", ":")),
     }
+
+
+# The order in which AssumeRole's event lists what it made (recorded). Others keep theirs.
+STS_ORDER = ("AWS::IAM::AccessKey", "AWS::STS::AssumedRole", "AWS::IAM::Role")
+
+
+def _resource_order(resource: tuple[str, str]) -> int:
+    """Return the place of a resource in the list: a session's key comes before the session and its role."""
+    resource_type = resource[0]
+    return STS_ORDER.index(resource_type) if resource_type in STS_ORDER else len(STS_ORDER)
 
 
 def _user_name(identity: Mapping[str, Json]) -> Json:

@@ -85,7 +85,13 @@ def test_the_key_of_a_session_leads_to_the_call_that_opened_it():
     key = event["AccessKeyId"]
     assert key.startswith("ASIA")
     assert names(looked_up(shop, "AccessKeyId", key)) == ["CreateUser"]
-    assert names(looked_up(shop, "ResourceName", key)) == ["AssumeRole"]
+    (opening,) = looked_up(shop, "ResourceName", key)
+    assert opening["EventName"] == "AssumeRole"
+    assert [each["ResourceType"] for each in opening["Resources"]] == [
+        "AWS::IAM::AccessKey",
+        *["AWS::STS::AssumedRole"] * 3,
+        "AWS::IAM::Role",
+    ]
 
 
 def test_an_id_finds_one_event_whose_record_has_the_same_id():
