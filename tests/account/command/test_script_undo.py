@@ -250,3 +250,19 @@ def test_the_counterpart_is_bash(lines: str, tmp_path: Path):
         ).returncode
         == 0
     )
+
+
+def test_an_analyzer_that_was_made_is_deleted_and_one_that_was_changed_is_named():
+    lines = """
+    aws accessanalyzer create-analyzer --analyzer-name outside --type ACCOUNT
+    aws accessanalyzer create-archive-rule --analyzer-name outside --rule-name r --filter '{"isPublic": {"exists": true}}'
+    """
+    done = played(lines)
+    script = body(write_undo_script(GROUND, done, pinned=GROUND.id))
+    assert script.strip() == "remove_analyzer outside"
+    tagged = "aws accessanalyzer delete-archive-rule --analyzer-name outside --rule-name r"
+    act = read_act(tagged, done[-1].account, AT + timedelta(hours=1), {}, ROOT)
+    assert isinstance(act, Act)
+    later = handle(done[-1].account, act)
+    script = body(write_undo_script(done[-1].account, [later], pinned=GROUND.id))
+    assert "by hand: the play changed tags, archive rules or findings" in script

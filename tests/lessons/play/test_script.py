@@ -170,3 +170,28 @@ def test_a_problem_that_is_of_a_whole_file_is_of_none_of_its_lines():
     problem = Problem(Level.ERROR, "unread", Place(), "it can't be read", "")
     assert place_problem(problem, "world.sh").place == Place(path="world.sh")
     assert place_problem(problem, "world.sh", 7).place.line == 7
+
+
+def test_a_world_can_have_refused_calls_and_calls_from_elsewhere(lesson: Scenario):
+    text = f"#@ from 198.51.100.23\n#@ refused\n{LIST}{LIST}"
+    profile = lesson.desk[0]
+    first, second = run_script(
+        lesson.opening, text, AT, lesson.files, profile, "world.sh", is_world=True
+    )
+    addresses = [step.outcomes[0].act.call.origin.ip for step in (first, second)]
+    assert addresses == ["198.51.100.23", "203.0.113.10"]
+    assert (first.refused, second.refused) == (True, False)
+
+
+@pytest.mark.parametrize("word", ["refused", "from 198.51.100.23"])
+def test_an_answer_takes_no_directive_of_a_world(lesson: Scenario, word: str):
+    (problem,) = said(run(lesson, f"#@ {word}\n"))
+    assert f"`#@ {word}` is no directive" in problem
+
+
+@pytest.mark.parametrize("word", ["from 999.1.1.1", "from", "from here", "from ::1"])
+def test_an_address_of_a_world_is_one_of_ipv4(lesson: Scenario, word: str):
+    steps = run_script(
+        lesson.opening, f"#@ {word}\n", AT, lesson.files, lesson.desk[0], is_world=True
+    )
+    assert len(said([*steps])) == 1

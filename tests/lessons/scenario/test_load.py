@@ -679,3 +679,20 @@ def test_a_folder_that_is_too_large_is_told(tmp_path: Path):
 def test_a_name_longer_than_any_path_is_no_scenario():
     (found,) = refused(find, "a" * 5000)
     assert found.code == "unknown-scenario"
+
+
+def test_a_world_says_which_of_its_calls_are_refused(tmp_path: Path):
+    asked = "aws iam list-users --profile sam\n"
+    made = (
+        "aws iam create-user --user-name sam\naws iam create-access-key --user-name sam\n"
+    )
+
+    def with_world(name: str, more: str) -> Path:
+        world = FILES["world.sh"] + made + more
+        return folder(tmp_path / name, {**FILES, "world.sh": world})
+
+    assert scenario(with_world("a", f"#@ refused\n{asked}")).opening.users["sam"]
+    (allowed,) = problems(with_world("b", "#@ refused\naws iam list-users\n"))
+    assert "AWS doesn't refuse this" in allowed
+    (unsaid,) = problems(with_world("c", asked))
+    assert "AccessDenied" in unsaid
