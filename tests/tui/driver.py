@@ -79,7 +79,7 @@ async def all_heard(app: CoffeeshopApp) -> None:
     """Until every key was heard, and all is settled that it began."""
     await asyncio.sleep(0)
     turns = 0
-    while app.is_running and (app.keys._is_checking or not app.keys.is_settled):  # pyright: ignore[reportPrivateUsage]  # it asks itself whether all is settled
+    while app.is_running and (app.keys.waiting or not app.keys.is_settled):
         turns += 1
         await asyncio.sleep(0 if turns < SPINS else 0.001)
     show_next_frame(app)
