@@ -26,6 +26,7 @@ from coffeeshop.lessons.grading.reasons import (
 )
 from coffeeshop.lessons.grading.request_space import AGE, CLOCK, TOOLS, is_free
 from coffeeshop.lessons.grading.sentences import display_name, join_words, made_up_sentence
+from coffeeshop.lessons.grading.workforce import WORKFORCE
 from coffeeshop.lessons.model import Check, Finding, Play, Proof
 from coffeeshop.policy.evaluation.explain import nearest_miss
 from coffeeshop.policy.model import (
@@ -75,6 +76,8 @@ def missing_credential_findings(play: Play, checks: list[Check]) -> Iterator[Fin
         predicate = f"{verb} no credential yet"
     elif users_exist:
         predicate = f"{verb} no credential of the kind that the job asks for"
+    elif all(want.who.startswith(WORKFORCE) for want in wants):
+        predicate = "can't sign in to the account yet"
     elif _are_missing_users(play, people):
         predicate = "is not a user yet" if len(people) == 1 else "are not users yet"
     else:

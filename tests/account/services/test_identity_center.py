@@ -311,3 +311,13 @@ def test_a_name_that_is_not_there_is_told_with_those_that_are(option: str, said:
     problems = read_act(line, center.account, AT, {})
     assert isinstance(problems, tuple)
     assert said in str(problems[0])
+
+
+def test_the_line_of_awss_user_guide_is_answered_with_its_members():
+    # https://docs.aws.amazon.com/singlesignon/latest/userguide/addgroups.html
+    center = Center()
+    made = center.people(
+        "create-group --display-name Developers --description 'Group that contains all developers'"
+    )
+    assert {"GroupId", "IdentityStoreId"} <= made.keys()
+    assert made["IdentityStoreId"] == center.store

@@ -77,3 +77,10 @@ def test_a_session_that_robin_opened_before_she_lost_the_permission_set_still_co
     text = f"{line}\n{BAKERY.solution}"
     report = grade(run_play(BAKERY, text, files=BAKERY.files))
     assert [finding.key for finding in report.findings] == ["excess:workforce/robin"]
+
+
+def test_people_without_a_permission_set_are_told_that_they_cannot_sign_in():
+    report = grade(run_play(PEOPLE, "", files=PEOPLE.files))
+    first = report.findings[0]
+    assert first.key == "no-user:read@workforce/casey"
+    assert "can't sign in to the account yet" in first.what
