@@ -305,7 +305,7 @@ FAULTS: dict[str, Fault] = {
     ),
     # -------------------------------------------------------------- the heading
     "a chapter that there is not": Fault(
-        "story.chapter_exists", "scenario.toml, chapter: there is no chapter 99; there are 1 to 10, and 0 for none",
+        "story.chapter_exists", "scenario.toml, chapter: there is no chapter 99; there are 1 to 11, and 0 for none",
         change=("chapter = 2", "chapter = 99"),
     ),
     "a belief that nobody knows": Fault(
