@@ -69,15 +69,16 @@ async def test_where_no_more_keys_can_wait_there_is_room_again_when_all_were_hea
 async def test_escape_and_a_letter_in_one_read_are_two_keys_outside_of_a_text(
     tmp_path: Path, letter: str
 ) -> None:
-    async with person(tmp_path, "05") as paced, person(tmp_path / "other", "05") as ui:
-        for each in (paced, ui):
-            await each.press("escape y")
-        await paced.press(f"escape {letter}")
+    async with person(tmp_path / "paced", "05") as ui:
+        await ui.press("escape y")
+        await ui.press(f"escape {letter}")
+        paced = ui.where, await ui.rest()
+    async with person(tmp_path / "burst", "05") as ui:
+        await ui.press("escape y")
         for message in KeyReader().feed(f"\x1b{letter}"):
             ui.app.keys.put(message)
         await ui.heard()
-        assert ui.where == paced.where
-        assert await ui.rest() == await paced.rest()
+        assert (ui.where, await ui.rest()) == paced
 
 
 async def test_option_and_an_arrow_move_by_a_word_in_a_text(tmp_path: Path) -> None:
@@ -162,14 +163,16 @@ async def test_escape_and_a_letter_in_a_text_type_nothing_and_run_nothing(
     tmp_path: Path, field_keys: str
 ) -> None:
     chance = Random(field_keys)
-    burst, paced = person(tmp_path / "burst", "05"), person(tmp_path / "paced", "05")
-    async with burst as hasty, paced as patient:
-        for letter in ("b", "f", *chance.sample(LETTERS, 2)):
-            at_once = await _state_after(hasty, field_keys, letter, True)
-            apart = await _state_after(patient, field_keys, letter, False)
-            assert at_once[1] in (None, "lee", "")
-            assert apart[1] in (None, "lee", "")
-            if letter in "bf":  # Option and an arrow: the field stays
-                assert at_once[1] == "lee"
-            else:
-                assert at_once == apart
+    letters = ("b", "f", *chance.sample(LETTERS, 2))
+    states: dict[bool, list[tuple[str, str | None]]] = {True: [], False: []}
+    for at_once, ends in states.items():
+        async with person(tmp_path / str(at_once), "05") as ui:
+            for letter in letters:
+                ends.append(await _state_after(ui, field_keys, letter, at_once))
+    for letter, burst, paced in zip(letters, states[True], states[False], strict=True):
+        assert burst[1] in (None, "lee", "")
+        assert paced[1] in (None, "lee", "")
+        if letter in "bf":  # Option and an arrow: the field stays
+            assert burst[1] == "lee"
+        else:
+            assert burst == paced
