@@ -405,7 +405,7 @@ def test_a_door_opened_to_any_class_of_principal_is_seen():
     assert unseen_of(opened) == []
     assert {backdoor.kind for backdoor in opened} == {
         "anonymous", "other account", "service", "federated", "known by an id", "newcomer", "user",
-        "given a tag", "session of a provider", "role of a service",
+        "given a tag", "session of a provider", "role of a service", "workforce user",
     }  # fmt: skip
 
 
