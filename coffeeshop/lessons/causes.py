@@ -17,7 +17,8 @@ CAUSES_SHARE = Fraction(1, 5)  # of a diagnosis's score, for the causes that wer
 class Case(Struct, frozen=True):
     """What somebody reports in a diagnosis: a sentence, and the request that it is about.
 
-    `shows` is the evidence that the learner gets: AWS's error text, or the request's record in CloudTrail.
+    `shows` is the evidence that the learner gets: AWS's error text (or that
+    AWS allows the request), or the request's record in CloudTrail.
     """
 
     id: str

@@ -12,7 +12,7 @@ from coffeeshop.account.command import format_outcome
 from coffeeshop.account.model import Outcome
 from coffeeshop.account.values import Json
 from coffeeshop.lessons.causes import CAUSES_SHARE, CaseResult, Cause, Verdict
-from coffeeshop.lessons.grading.diagnosis import Diagnosis
+from coffeeshop.lessons.grading.diagnosis import Diagnosis, shows_record
 from coffeeshop.lessons.model import Report
 from coffeeshop.policy.evaluation.explain import LAYER, explain_decision
 from coffeeshop.policy.language.spelling import suggest_name
@@ -52,25 +52,29 @@ def case_rows(
 
 
 def evidence(diagnosis: Diagnosis) -> Iterator[str]:
-    """Yield what is known of a case's request: AWS's error text, or the fields of CloudTrail's record."""
+    """Yield what is known of a case's request: AWS's error text, CloudTrail's record, or that AWS allows it.
+
+    A record tells what happened. So only a case that says so shows one, and never one about
+    a request alone: CloudTrail records API calls.
+    """
     outcome = diagnosis.ticket.outcomes[-1] if diagnosis.ticket.outcomes else None
     if outcome is None:
         return
     failed = not outcome.has_succeeded
-    if outcome.act.call.service == "request":  # CloudTrail records API calls only
-        yield format_outcome(outcome).text if failed else _request_text(outcome)
-    elif diagnosis.case.shows == "error" and failed:
+    if shows_record(diagnosis):
+        yield _record_text(outcome)
+    elif failed:
         yield format_outcome(outcome).text
     else:
-        yield _record_text(outcome)
+        yield _request_text(outcome)
 
 
 def _request_text(outcome: Outcome) -> str:
-    """Return a request that AWS allowed, with who made it."""
+    """Return a request that AWS allows, with who can make it."""
     decision = outcome.decisions[-1]
     person = short_arn(decision.standing.principal.arn)
     request = decision.request
-    return f"AWS allowed {person} {request.action} on {short_arn(request.resource)}"
+    return f"AWS allows {person} {request.action} on {short_arn(request.resource)}"
 
 
 def _record_text(outcome: Outcome) -> str:

@@ -9,3 +9,10 @@ aws iam add-user-to-group --group-name Staff --user-name casey
 aws iam add-user-to-group --group-name Staff --user-name sam
 aws iam create-virtual-mfa-device --virtual-mfa-device-name casey --outfile casey.png --bootstrap-method QRCodePNG
 aws iam enable-mfa-device --user-name casey --serial-number arn:aws:iam::111122223333:mfa/casey --authentication-code1 @phone --authentication-code2 @phone+1
+# A script with a key of Casey's
+#@ at 2026-03-01T09:00:00Z
+aws iam create-access-key --user-name casey
+#@ at 2026-03-01T21:10:00Z
+aws s3api get-object --bucket coffeeshop-receipts --key 2026/03/0412.json 0412.json --profile casey
+#@ at 2026-03-02T07:30:00Z
+aws iam delete-access-key --user-name casey --access-key-id @key

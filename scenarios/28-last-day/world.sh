@@ -26,3 +26,6 @@ aws iam put-user-policy --user-name casey --policy-name stock-take --policy-docu
 aws iam create-role --role-name Cashier --assume-role-policy-document file://policies/trust.json
 aws iam put-role-policy --role-name Cashier --policy-name sales --policy-document file://policies/sales.json
 aws s3api put-bucket-policy --bucket coffeeshop-recipes --policy file://policies/recipes.json
+# Today she has left, and assumes the role once more
+#@ at 2026-03-02T15:30:00Z
+aws sts assume-role --role-arn arn:aws:iam::111122223333:role/Cashier --role-session-name casey --duration-seconds 900 --profile casey

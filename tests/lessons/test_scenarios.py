@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from coffeeshop.lessons.authoring.assertions.attempts import solutions
+from coffeeshop.lessons.authoring.assertions.cases import records_are_true
 from coffeeshop.lessons.authoring.author import check
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.grading.report_document import as_json
@@ -70,6 +71,16 @@ def wrong_bytes(name: str, slug: str) -> str:
 
 def test_the_course_has_its_scenarios():
     assert {*THREE, "10-the-cashiers"} <= FOLDERS.keys()
+
+
+def test_what_the_records_of_all_cases_tell_is_in_the_history_and_in_the_account():
+    diagnoses = (
+        scenario(folder)
+        for folder in FOLDERS.values()
+        if "[[case]]" in (folder / "scenario.toml").read_text()
+    )
+    problems = [str(each) for lesson in diagnoses for each in records_are_true(lesson)]
+    assert problems == []
 
 
 @pytest.mark.slow

@@ -68,13 +68,13 @@ def test_the_back_doors_case_names_the_call_that_it_asks_about(tmp_path: Path) -
         plain("play 26")
         said = plain("cause")[0]
         assert "Indra created a function report-night" in said
-        assert "I have deleted the function and her access key since" in said
+        assert "The function and her access key are deleted" in said
 
 
 def test_a_case_by_a_key_that_nobody_has_now_says_that_it_is_gone(tmp_path: Path) -> None:
     with session(tmp_path / "ana.sqlite3") as plain:
         plain("play 20")
-        assert any("She has deleted that key since" in row for row in plain("cause"))
+        assert any("That key is deleted" in row for row in plain("cause"))
 
 
 def test_the_points_for_causes_are_no_count_of_causes(tmp_path: Path) -> None:

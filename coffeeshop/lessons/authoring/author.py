@@ -92,6 +92,10 @@ EVERY_SCENARIO: tuple[Assertion, ...] = (
         "Every case has a cause of its own, and a wrong cause is judged wrong",
         cases.cases_have_causes,
     ),
+    Assertion(
+        "What a case's record tells has happened, and fits the account",
+        cases.records_are_true,
+    ),
     Assertion("Every solution solves the cases", cases.solutions_solve_cases),
     Assertion(
         "Twelve variants of the names earn the same verdicts (fewer, at least five, where answers are long)",

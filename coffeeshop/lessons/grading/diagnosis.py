@@ -110,6 +110,13 @@ def diagnoses_of(scenario: Scenario) -> tuple[Diagnosis, ...]:
     return tuple(diagnose(scenario.opening, case, scenario.now) for case in scenario.cases)
 
 
+def shows_record(diagnosis: Diagnosis) -> bool:
+    """Return whether a case shows CloudTrail's record of its call. It has then happened before the play."""
+    outcomes = diagnosis.ticket.outcomes
+    is_call = bool(outcomes) and outcomes[-1].act.call.service != "request"
+    return is_call and diagnosis.case.shows == "record"
+
+
 def retry(diagnosis: Diagnosis, account: Account, at: datetime) -> Ticket:
     """Return the ticket of a case in another account. Its mark says whether the case is solved there."""
     return serve(account, replace(diagnosis.case.want, mode=diagnosis.mode), at)

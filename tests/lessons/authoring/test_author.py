@@ -121,6 +121,12 @@ READS = """as = "casey"
 do = "aws s3api get-object --bucket coffeeshop-receipts --key 2026/03/0412.json out.json\""""
 SHREDS = """as = "casey"
 do = "aws s3api delete-object --bucket coffeeshop-receipts --key 2026/03/0412.json\""""
+LISTS = """as = "casey"
+do = "aws iam list-users"
+shows = "record\""""
+HIRES = """as = "ada"
+do = "aws iam create-user --user-name lee"
+shows = "record\""""
 ABSENT = """as = "root"
 do = "aws s3api get-object --bucket coffeeshop-receipts --key 2026/03/9999.json out.json\""""
 
@@ -134,6 +140,18 @@ FAULTS: dict[str, Fault] = {
     "two cases have one cause": Fault(
         "cases.cases_have_causes", "scenario.toml, case case-1: it has the same cause as the case case-0",
         files=diagnosis(READS, READS),
+    ),
+    "a record tells an event that the history doesn't have": Fault(
+        "cases.records_are_true", "scenario.toml, case case-0: no event of the world is ListUsers",
+        files=diagnosis(LISTS), also=frozenset({"cases.solutions_solve_cases"}),
+    ),
+    "a record tells that something was deleted which is still there": Fault(
+        "cases.records_are_true", "scenario.toml, case case-0: it tells of DeleteObject",
+        files=diagnosis(f'{SHREDS}\nshows = "record"'.replace("casey", "ada")), also=frozenset({"cases.solutions_solve_cases"}),
+    ),
+    "a record tells that something was created which isn't there": Fault(
+        "cases.records_are_true", "scenario.toml, case case-0: it tells of CreateUser, and what it creates isn't there",
+        files=diagnosis(HIRES), also=frozenset({"cases.solutions_solve_cases"}),
     ),
     "a solution leaves a case": Fault(
         "cases.solutions_solve_cases", "solution.sh: it doesn't solve the case case-0",

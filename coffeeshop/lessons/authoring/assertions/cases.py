@@ -5,8 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from coffeeshop.account.events.event_names import event_name, is_data_event
+from coffeeshop.account.model import Account, Outcome, ServiceError
 from coffeeshop.lessons.authoring.assertions.attempts import answers, assertion_problem
-from coffeeshop.lessons.grading.diagnosis import Diagnosis, diagnoses_of, retry
+from coffeeshop.lessons.grading.diagnosis import (
+    Diagnosis,
+    diagnoses_of,
+    retry,
+    shows_record,
+)
 from coffeeshop.lessons.model import Cause, Scenario, Verdict
 from coffeeshop.lessons.scenario.schema import FILE
 from coffeeshop.policy.evaluation.authorize import authorize
@@ -20,6 +27,12 @@ from coffeeshop.policy.model import (
     Standing,
 )
 from coffeeshop.shop.mark import Mark
+
+# The members of an account that hold the things in it.
+THINGS = (
+    *("users", "groups", "roles", "policies", "buckets", "tables", "queues", "functions"),
+    *("instances", "trails", "analyzers", "kms_keys", "kms_aliases", "devices"),
+)
 
 
 def cases_have_causes(scenario: Scenario) -> Iterator[Problem]:
@@ -98,6 +111,68 @@ def _without_causes(diagnosis: Diagnosis, decision: Decision) -> Standing:
         for layer in standing.layers
     )
     return replace(standing, layers=layers)
+
+
+def records_are_true(scenario: Scenario) -> Iterator[Problem]:
+    """Assert that what a case's record tells has happened: a management event is in the event history.
+
+    What it deleted is gone. What it created is there, or an event tells that it was deleted.
+    """
+    opening = scenario.opening
+    for diagnosis in filter(shows_record, diagnoses_of(scenario)):
+        place = f"{FILE}, case {diagnosis.case.id}"
+        outcome = diagnosis.ticket.outcomes[-1]
+        call = outcome.act.call
+        has_event = any(
+            _event_facts(event) == _event_facts(outcome)
+            for event in opening.event_history.newest_first()
+        )
+        if not is_data_event(call) and not has_event:
+            message = f"no event of the world is {event_name(call)} by that principal"
+            mend = 'make the call in the world, or leave shows = "record" out'
+            yield assertion_problem(place, message, mend)
+        if call.operation.startswith("Delete") and _changes_things(opening, outcome):
+            message = f"it tells of {call.operation}, and what it deletes is still there"
+            mend = 'name something that is gone, or leave shows = "record" out'
+            yield assertion_problem(place, message, mend)
+        if _adds_things(opening, outcome) and not _has_deletion(opening, call.operation):
+            message = f"it tells of {call.operation}, and what it creates isn't there"
+            mend = "name what the world has, or delete it in the world"
+            yield assertion_problem(place, message, mend)
+
+
+def _event_facts(outcome: Outcome) -> tuple[str, str, str, str]:
+    """Return what a record tells: the event, who made the call, on what, and the error."""
+    decision = outcome.main_decision
+    answer = outcome.answer
+    return (
+        event_name(outcome.act.call),
+        decision.standing.principal.arn if decision else "",
+        decision.request.resource if decision else "",
+        answer.code if isinstance(answer, ServiceError) else "",
+    )
+
+
+def _changes_things(account: Account, outcome: Outcome) -> bool:
+    """Return whether a call changes what the account has."""
+    return any(getattr(account, name) != getattr(outcome.account, name) for name in THINGS)
+
+
+def _adds_things(account: Account, outcome: Outcome) -> bool:
+    """Return whether a call adds something that the account doesn't have."""
+    return any(
+        getattr(outcome.account, name).keys() - getattr(account, name).keys()
+        for name in THINGS
+    )
+
+
+def _has_deletion(account: Account, creation: str) -> bool:
+    """Return whether the event history has a deletion of the kind of thing that an operation creates."""
+    deletion = creation.replace("Create", "Delete", 1)
+    return any(
+        event.act.call.operation == deletion and event.has_succeeded
+        for event in account.event_history.newest_first()
+    )
 
 
 def solutions_solve_cases(scenario: Scenario) -> Iterator[Problem]:
