@@ -281,6 +281,7 @@ CASES: Mapping[str, tuple[object, object, Kind]] = {
         T,
     ),
     "account-principal": (trust({"AWS": "111122223333"}), trust({"AWS": USER}), T),
+    "account-on-resource": (grant({"AWS": ROOT}), grant({"AWS": USER}), R),
     "redundant-principal": (
         trust({"AWS": ["111122223333", "arn:aws:iam::111122223333:root"]}),
         trust({"AWS": "111122223333"}),
@@ -1375,6 +1376,39 @@ def test_a_key_behind_the_wrong_prefix_names_the_one_that_the_action_carries():
         "unknown-global-key",
         "did you mean `sts:ExternalId`?",
     )
+
+
+def test_of_the_account_a_resource_based_policy_asks_no_external_id():
+    for principal in (ROOT, "111122223333"):
+        for policy in (grant({"AWS": principal}), unlock({"AWS": principal})):
+            problems = validate(document(policy), R)
+            assert not [p.code for p in problems if "ExternalId" in p.mend], principal
+            assert "account-on-resource" in [p.code for p in problems]
+
+
+def test_nothing_is_said_against_the_default_statement_of_a_key_policy():
+    assert validate(document(unlock({"AWS": ROOT}, "kms:*")), R) == ()
+
+
+@pytest.mark.parametrize(
+    ("condition", "locks_out"),
+    [
+        ({"StringEquals": {"sts:ExternalId": "x"}}, True),
+        ({"StringLike": {"s3:prefix": "*"}}, True),
+        ({"Null": {"sts:ExternalId": "false"}}, True),
+        ({"StringEqualsIfExists": {"sts:ExternalId": "x"}}, False),
+        ({"StringNotEquals": {"sts:ExternalId": "x"}}, False),
+        ({"Null": {"sts:ExternalId": "true"}}, False),
+        ({"StringEquals": {"aws:PrincipalTag/team": "keys"}}, False),
+        ({"StringEquals": {"kms:CallerAccount": "111122223333"}}, False),
+    ],
+)
+def test_a_condition_that_nobody_can_meet_locks_everybody_out_of_a_key(
+    condition: object, locks_out: bool
+):
+    policy = unlock({"AWS": ROOT}, "kms:*", Condition=condition)
+    codes = [problem.code for problem in validate(document(policy), R)]
+    assert ("key-policy-lockout" in codes) is locks_out
 
 
 def test_no_mend_calls_an_external_id_a_substitute_for_naming_who():

@@ -18,6 +18,7 @@ from coffeeshop.policy.validation.checks.context import (
     is_all_stars,
     issue_at,
 )
+from coffeeshop.policy.validation.checks.keys import is_key_delegation
 from coffeeshop.policy.validation.granting import Way, escalation_way
 
 _WIDE: Final = 200  # patterns of one list that are tried on all others
@@ -109,7 +110,8 @@ def check_wide_actions(checked: CheckedStatement) -> Iterator[Occurrence]:
     if checked.allows and checked.statement.actions.negated:
         yield issue_at("allow-not-action", checked.action_element)
         return
-    for value, path in checked.actions_with_paths() if checked.grants else ():
+    is_usual = not checked.grants or is_key_delegation(checked)
+    for value, path in () if is_usual else checked.actions_with_paths():
         if has_wildcard(value) and not value.startswith("*"):
             names = catalog.expand_pattern(value)
         else:
@@ -200,7 +202,8 @@ def check_escalation(checked: CheckedStatement) -> Iterator[Occurrence]:
             yield from _check_pass_role(checked, value, path)
         if "iam:CreateServiceLinkedRole" in names and not has_wildcard(value):
             yield from _check_service_linked_role(checked, path)
-        yield from _check_granting_more(checked, value, path)
+        if not is_key_delegation(checked):
+            yield from _check_granting_more(checked, value, path)
 
 
 def _check_granting_more(

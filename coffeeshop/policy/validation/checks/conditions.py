@@ -171,6 +171,14 @@ def _never_carries_key(action_pattern: str, key_names: frozenset[str]) -> bool:
     )
 
 
+def is_carried_key(key: str, action: str) -> bool:
+    """Return whether requests for an action can carry a condition key. True of a key that isn't in the catalog."""
+    catalog_key = catalog.find_condition_key(key)
+    if catalog_key is None or catalog.is_global(catalog_key):
+        return True
+    return not _never_carries_key(action, _spellings_carried(key, catalog_key))
+
+
 # ------------------------------------------------------------------- operators
 def check_operators(checked: CheckedStatement) -> Iterator[Occurrence]:
     """Yield operators that don't suit their key's type, or its number of values."""

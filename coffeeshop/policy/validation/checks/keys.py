@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from coffeeshop.policy.language.conditions import OPERATORS
 from coffeeshop.policy.language.patterns import glob
-from coffeeshop.policy.model import Kind
+from coffeeshop.policy.model import Condition, Kind
+from coffeeshop.policy.validation.checks.conditions import is_carried_key
 from coffeeshop.policy.validation.checks.context import (
     CheckedStatement,
     Occurrence,
@@ -57,7 +59,7 @@ def check_lockout(checked_statements: Sequence[CheckedStatement]) -> Iterator[Oc
         if not checked.allows and is_for_all:
             yield issue_at("key-policy-lockout", checked.path)
             return
-    if not any(checked.allows for checked in changing):
+    if not any(checked.allows and _can_be_met(checked) for checked in changing):
         yield issue_at("key-policy-lockout", checked_statements[0].path)
 
 
@@ -101,6 +103,35 @@ def _is_delegation(checked: CheckedStatement) -> bool:
         return False
     names = [value for _, value in principals.entries]
     return all(value.endswith(":root") or value.isdigit() for value in names)
+
+
+def is_key_delegation(checked: CheckedStatement) -> bool:
+    """Return whether a statement lets an account's policies decide who changes a KMS key.
+
+    AWS puts one into each new key's policy. Without any, nobody may be able to change it.
+
+    https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
+    """
+    is_about_policy = _is_about_own_key(checked) and _is_about(checked, _CHANGING)
+    return checked.allows and is_about_policy and _is_delegation(checked)
+
+
+def _can_be_met(checked: CheckedStatement) -> bool:
+    """Return whether a request to change the key policy carries each key that the conditions need."""
+    return all(
+        is_carried_key(condition.key, _CHANGING)
+        for condition in checked.statement.conditions
+        if _needs_key(condition)
+    )
+
+
+def _needs_key(condition: Condition) -> bool:
+    """Return whether a condition fails for a request that lacks its key."""
+    if condition.operator == "Null":
+        return "false" in condition.values
+    fits_missing_key = condition.if_exists or condition.quantifier == "ForAllValues"
+    is_negated = OPERATORS[condition.operator].negated
+    return not fits_missing_key and not (is_negated and not condition.quantifier)
 
 
 CHECKS: Final = (check_lockout, check_wide_access)

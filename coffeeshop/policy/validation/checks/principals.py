@@ -14,6 +14,7 @@ from coffeeshop.policy.validation.checks.context import (
     Occurrence,
     issue_at,
 )
+from coffeeshop.policy.validation.checks.keys import is_key_delegation
 from coffeeshop.policy.validation.shared_providers import (
     SharedProvider,
     closed_name,
@@ -95,7 +96,10 @@ def check_principal_names(checked: CheckedStatement) -> Iterator[Occurrence]:
         elif type_ == "Service" and not SERVICE.fullmatch(value):
             yield issue_at("service-principal", path, principal=value)
         elif account and checked.allows and not checked.statement.conditions:
-            yield issue_at("account-principal", path, principal=value)
+            if checked.kind is Kind.TRUST:
+                yield issue_at("account-principal", path, principal=value)
+            elif not is_key_delegation(checked):
+                yield issue_at("account-on-resource", path, principal=value)
 
 
 def check_redundant_principals(checked: CheckedStatement) -> Iterator[Occurrence]:
