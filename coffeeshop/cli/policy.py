@@ -221,16 +221,30 @@ def _on_one_line(text: str) -> str:
 def explain(file: str, kind: str) -> None:
     """Say in plain English what a policy does, statement by statement.
 
+    An error is shown on standard error, and the statements that it leaves clear are read.
+
     \b
     Example: coffeeshop explain policy.json
     """
+    from coffeeshop.policy.language.parse import attempt_parse
+    from coffeeshop.policy.language.stored_document import unclear_statements
     from coffeeshop.policy.plain_english import policy_readings
 
-    policy = _read_policy(file, Kind(kind))
-    for reading in policy_readings(policy, Kind(kind)):
+    data = read_input(file, LIMIT)
+    policy, problems = attempt_parse(data, Kind(kind), file)
+    errors = [problem for problem in problems if problem.level is Level.ERROR]
+    for line in _problem_lines(file, data, errors, Kind(kind)):
+        click.echo(escape_line(line), err=True)
+    unclear = unclear_statements(errors)
+    readings = policy_readings(policy, Kind(kind)) if policy else ()
+    for number, reading in enumerate(readings):
+        if number in unclear:
+            continue
         click.echo(escape_line(f"{reading.title}, line {reading.place.line}"))
         for row in reading.rows:
             click.echo(escape_hidden(f"  {row.label:<8} {row.text}"))
+    if errors:
+        raise SystemExit(UNUSABLE)
 
 
 # -------------------------------------------------------------------- simulate

@@ -289,6 +289,20 @@ def test_explain_shows_what_the_grammar_refuses_where_it_stands(shop: Path):
     assert "did you mean `Action`?" in answer.stderr
 
 
+def test_explain_reads_the_statements_that_an_error_leaves_clear(shop: Path):
+    statement = json.loads(ALLOWED)["Statement"]
+    clear = statement[0] if isinstance(statement, list) else statement
+    document = {
+        "Version": "2012-10-17",
+        "Statement": [{**clear, "Sid": "a b"}, {**clear, "Effect": "Alow"}, clear],
+    }
+    answer = run("explain", write("a.json", json.dumps(document).encode()))
+    assert answer.exit_code == 2
+    assert "bad-sid" in answer.stderr
+    titles = [line for line in answer.stdout.splitlines() if line.startswith("Statement")]
+    assert titles == ["Statement 1 (a b), line 1", "Statement 3, line 1"]
+
+
 def test_what_a_policy_holds_never_drives_the_terminal(shop: Path):
     answer = run(
         "explain", write("a.json", ALLOWED.replace("beans", "\\u001b[31mbeans\\u202e"))

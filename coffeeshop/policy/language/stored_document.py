@@ -12,7 +12,7 @@ side, so that no access is reported that AWS may deny:
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -102,6 +102,15 @@ def statement_number(fault: Problem) -> int | None:
     """Return the number of the statement with a problem, from 0, or None if the problem is outside of statements."""
     match = _STATEMENT.match(fault.place.path)
     return int(match[1]) if match else None
+
+
+def unclear_statements(problems: Iterable[Problem]) -> set[int | None]:
+    """Return the numbers of the statements whose meaning an error leaves unclear. None: an error outside them does."""
+    return {
+        statement_number(problem)
+        for problem in problems
+        if problem.level is Level.ERROR and problem.code not in FORM
+    }
 
 
 def _deny_everything(kind: Kind, fault: Problem) -> Statement:

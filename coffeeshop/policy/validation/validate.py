@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-policy-validati
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Final, TypeAlias
 
 from coffeeshop.policy.language.element_grammar import is_blank
@@ -18,7 +18,8 @@ from coffeeshop.policy.language.json_source import (
     decode_document,
     read_json,
 )
-from coffeeshop.policy.language.parse import element_places, parse_draft
+from coffeeshop.policy.language.parse import attempt_parse, element_places
+from coffeeshop.policy.language.stored_document import unclear_statements
 from coffeeshop.policy.model import Kind, Level, Place, Policy, Problem
 from coffeeshop.policy.validation.checks import (
     actions,
@@ -46,11 +47,14 @@ _OF_STATEMENTS: Final = (
 )
 
 
+REPEATED: Final = "duplicate-sid"  # its place is the whole statement
+
+
 def validate(text: str | bytes, kind: Kind = Kind.IDENTITY) -> tuple[Problem, ...]:
     """Return every problem of a document, in the order of its text.
 
-    A text that the grammar refuses, or that is too large for any policy, isn't checked further. Blanks are an exception: the
-    other values are checked.
+    A statement whose meaning an error leaves unclear isn't checked further, nor is a text that is too large for any
+    policy. What compares statements is checked if all are clear. Blanks are an exception: the other values are checked.
 
     >>> text = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:ListObject", "Resource": "*"}}'
     >>> for problem in validate(text):
@@ -81,22 +85,28 @@ def _all_problems(
     `document_checks` are the checks of all statements together. A value that isn't written
     yet (a blank) is a problem of its own, so no other problem inside it is reported.
     """
-    policy, problems = parse_draft(text, kind)
+    policy, problems = attempt_parse(text, kind)
     if policy is not None:
         places = element_places(text)
         rows = issue_table()
-        occurrences = _run_checks(policy, kind, document_checks)
+        errors = [each for each in problems if each.level is Level.ERROR]
+        unclear = unclear_statements(each for each in errors if not is_blank(each))
+        if unclear:
+            document_checks = ()
+        occurrences = _run_checks(policy, kind, document_checks, unclear)
         noticed = dict.fromkeys(
             rows[occurrence.code].to_problem(
                 _enclosing_place(places, occurrence.path), occurrence.words
             )
             for occurrence in occurrences
         )
-        blanks = [problem.place for problem in problems if is_blank(problem)]
-        is_filled = (
-            problem for problem in noticed if not any(map(problem.place.contains, blanks))
+        faulty_places = [problem.place for problem in errors if problem.code != REPEATED]
+        is_sound = (
+            problem
+            for problem in noticed
+            if not any(map(problem.place.contains, faulty_places))
         )
-        problems = (*problems, *is_filled)
+        problems = (*problems, *is_sound)
     return tuple(
         sorted(
             problems,
@@ -106,9 +116,15 @@ def _all_problems(
 
 
 def _run_checks(
-    policy: Policy, kind: Kind, document_checks: Sequence[_Check]
+    policy: Policy,
+    kind: Kind,
+    document_checks: Sequence[_Check],
+    unclear: Collection[int | None],
 ) -> Iterator[Occurrence]:
-    """Yield what the checks find. A document over the largest quota is only measured."""
+    """Yield what the checks find in all statements but the unclear ones, by their numbers from 0.
+
+    A document over the largest quota is only measured.
+    """
     statements = enumerate(policy.statements)
     statements_checked = [
         CheckedStatement(policy, kind, statement, f"Statement[{number}]")
@@ -117,8 +133,8 @@ def _run_checks(
     yield from document.check_size(statements_checked)
     if document.document_length(policy) > document.LARGEST:
         return
-    for checked in statements_checked:
-        for check in _OF_STATEMENTS:
+    for number, checked in enumerate(statements_checked):
+        for check in () if number in unclear else _OF_STATEMENTS:
             yield from check(checked)
     for check in document_checks:
         yield from check(statements_checked)

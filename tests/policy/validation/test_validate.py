@@ -1411,6 +1411,18 @@ def test_a_condition_that_nobody_can_meet_locks_everybody_out_of_a_key(
     assert ("key-policy-lockout" in codes) is locks_out
 
 
+def test_an_error_hides_no_finding_of_a_statement_that_it_leaves_clear():
+    wide = allow(Action="s3:*", Resource="arn:aws:s3:::beans/*")
+    for fault in ({"Sid": "a b"}, {"Colour": "red"}, {"Effect": "Alow"}):
+        statements = [{**wide, **fault}, {**wide, "Sid": "Wide"}]
+        problems = validate(document(statements))
+        wide_places = [p.place.path for p in problems if p.code == "wildcard-action"]
+        assert "Statement[1].Action[0]" in wide_places, fault
+        assert ("Statement[0].Action[0]" in wide_places) is ("Sid" in fault)
+    (problem,) = validate(document({**wide, "Action": "s3"}))
+    assert problem.level is Level.ERROR
+
+
 def test_no_mend_calls_an_external_id_a_substitute_for_naming_who():
     (problem,) = (
         p
