@@ -119,7 +119,7 @@ def _open_shop(shell: Shell, _: str) -> Iterator[Row]:
         yield Row(row.text, row.mark, f"{number} {row.word}", row.role)
         yield story
     yield Row(
-        f"{capital(tally_text(found_tickets))}. `why` and a number explains one. `grade` grades."
+        f"{capital(tally_text(found_tickets))}. `why` and a number explains one. `grade` judges them all."
     )
 
 

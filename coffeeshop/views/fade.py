@@ -142,7 +142,7 @@ def full_step_offer(step: Step) -> str:
     """
     full = step.full or step
     if not names_calls(full.deed):
-        return "says all that Next knows"
+        return "says what else helps"
     if full.deed.goal is Goal.SHOW:
         return "shows what to look at"
     return "shows the whole step"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from coffeeshop.account.model import ServiceError
+from coffeeshop.lessons.grading.sentences import join_words
 from coffeeshop.policy.evaluation.explain import LAYER
 from coffeeshop.policy.model import Allowed, Decision, ExplicitlyDenied, Kind
 from coffeeshop.shop.mark import Mark, Mode
@@ -39,11 +40,17 @@ def reaction_line(changed: Sequence[Ticket]) -> str:
 
 
 def _listed_reactions(lead: str, tickets: Sequence[Ticket], verb: str) -> str:
-    """Return a sentence about the first job, and one about the second or the number of those that `verb` working."""
+    """Return a sentence about the first job, and one about the second or the number of those that `verb` working.
+
+    If the same sentence is true of all, the jobs are named once after it.
+    """
     sentence = f"{lead}{reaction_text(tickets[0])}"
     further = len(tickets) - 1
     if not further:
         return sentence
+    if len({lead + reaction_text(ticket) for ticket in tickets}) == 1:
+        jobs = join_words([f"“{ticket.want.say}”" for ticket in tickets])
+        return f"{sentence} It concerns {count_noun(len(tickets), 'job')}: {jobs}."
     if further == 1:
         return f"{sentence} Also: {reaction_text(tickets[1])}"
     return f"{sentence} {count_noun(further, 'more job')} {verb} working."

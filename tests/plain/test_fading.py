@@ -160,7 +160,7 @@ def test_next_full_promises_no_whole_step_where_next_knows_no_call(
             plain(f"play {name}")
             faded = next_line(plain)
             assert "whole step" not in faded
-            assert "`next full` says all that Next knows" in faded
+            assert "`next full` says what else helps" in faded
             (full,) = plain("next full")
             assert full.startswith(faded.partition(". ")[0])
             assert "Next knows no call for it." in full

@@ -490,7 +490,7 @@ def test_opening_the_shop_tries_every_job_and_refusal(plain: Session):
         "  At Register: casey asks s3:GetObject on coffeeshop-receipts/2026/03/0412.json. AWS refuses it, and the job is not done.",
         "✓ 2 refused, as it must be: Casey shreds a receipt",
         "  At Register: casey asks s3:DeleteObject on coffeeshop-receipts/2026/03/0412.json. AWS refuses it, as it should be.",
-        "The job doesn't work yet, the refusal holds. `why` and a number explains one. `grade` grades.",
+        "The job doesn't work yet, the refusal holds. `why` and a number explains one. `grade` judges them all.",
     ]
 
 

@@ -166,7 +166,7 @@ def test_the_lead_about_a_waiting_day_stays() -> None:
 
 def test_a_step_without_a_call_promises_no_whole_step() -> None:
     explained = Step("", EXPLAIN, Failure(Fails.JOB, "Bo opens a receipt."), want="open@bo")
-    assert fade_step(explained, 2).does.endswith("C says all that Next knows")
+    assert fade_step(explained, 2).does.endswith("C says what else helps")
 
 
 @pytest.mark.parametrize("id", headings())

@@ -353,7 +353,10 @@ def beat_row(beat: Beat) -> Row:
         return Row(reaction_text(ticket), indent=1)
     last = beat.steps[-1]
     on = f" on {last.on}" if last.on else ""
-    asks = f"{caller_words(last.who)} asks {last.asks}{on}"
+    caller = caller_words(last.who)
+    if ticket.want.opening_credential:  # its owner may be deleted, and a thief may hold it
+        caller = f"someone with {caller}'s credential"
+    asks = f"{caller} asks {last.asks}{on}"
     return Row(
         f"At {last.place_name or last.place.value}: {_calls_before_text(beat)}{asks}. {capital(beat.answer)}.",
         indent=1,

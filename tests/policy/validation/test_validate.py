@@ -72,6 +72,14 @@ def unlock(
     return grant(principal, action, **{"Resource": "*", **more})
 
 
+KEY = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+
+
+def via(service: str) -> dict[str, object]:
+    """A condition on the service through which a request comes to KMS."""
+    return {"StringEquals": {"kms:ViaService": service}}
+
+
 def trust(
     principal: object, action: object = "sts:AssumeRole", **more: object
 ) -> dict[str, object]:
@@ -556,6 +564,11 @@ CASES: Mapping[str, tuple[object, object, Kind]] = {
     "vpce-format": (
         when(("StringEquals", "aws:SourceVpce", "shop")),
         when(("StringEquals", "aws:SourceVpce", "vpce-1a2b3c4d")),
+        ID,
+    ),
+    "via-service-format": (
+        allow("kms:Decrypt", KEY, Condition=via("s3.amazonaws.com")),
+        allow("kms:Decrypt", KEY, Condition=via("s3.us-east-1.amazonaws.com")),
         ID,
     ),
     # variables

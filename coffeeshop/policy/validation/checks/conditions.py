@@ -35,6 +35,12 @@ _AGE: Final = "aws:multifactorauthage"
 _OLD: Final = ("129601", "1000000000")  # seconds: older than any session
 _FORMS: Final = {
     "aws:sourcevpc": ("vpc-format", re.compile(r"vpc-[0-9a-f]{8}([0-9a-f]{9})?")),
+    "kms:viaservice": (
+        "via-service-format",
+        re.compile(
+            r"[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]+(-[a-z]+)+-\d+\.amazonaws\.com(\.cn)?"
+        ),
+    ),
     "aws:sourcevpce": ("vpce-format", re.compile(r"vpce-[0-9a-f]{8}([0-9a-f]{9})?")),
 }
 _PRIVATE: Final = (
