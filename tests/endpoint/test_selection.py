@@ -123,6 +123,26 @@ def test_what_is_no_date_of_a_condition_is_overlooked(s3: Any):
     assert s3.get_object(Bucket="new-bucket", Key="menu")["Body"].read() == WHOLE
 
 
+@pytest.mark.parametrize(
+    ("zone", "is_sent"), [("GMT", False), ("-0000", False), ("+0100", True)]
+)
+def test_a_date_of_a_condition_is_read_in_its_time_zone(
+    s3: Any, zone: str, is_sent: bool
+) -> None:
+    changed = s3.head_object(Bucket="new-bucket", Key="menu")["LastModified"]
+    date = f"{changed:%a, %d %b %Y %H:%M:%S} {zone}"
+    s3.meta.events.register(
+        "before-sign.s3.GetObject",
+        lambda request, **_: request.headers.add_header("If-Modified-Since", date),
+    )
+    if is_sent:
+        s3.get_object(Bucket="new-bucket", Key="menu")
+    else:
+        with pytest.raises(ClientError) as error:
+            s3.get_object(Bucket="new-bucket", Key="menu")
+        assert error.value.response["Error"]["Code"] == "304"
+
+
 def test_an_answer_is_told_as_it_was_asked_to_be(s3: Any):
     asked = {
         "ContentType": "text/html",

@@ -11,10 +11,17 @@ from coffeeshop.account.errors import REFUSALS
 from coffeeshop.account.ids import new_account
 from coffeeshop.account.model import Act, Call, Nobody, Outcome, Reply, ServiceError
 from coffeeshop.lessons.scenario.shop import course_shop
-from coffeeshop.policy.model import Condition, ImplicitlyDenied, Kind, Request, Standing
+from coffeeshop.policy.model import (
+    Allowed,
+    Condition,
+    ImplicitlyDenied,
+    Kind,
+    Request,
+    Standing,
+)
 from coffeeshop.shop.mark import Mark, Mode, mark_of
 from coffeeshop.shop.model import Station
-from coffeeshop.shop.want import Ticket, Want, station, with_names
+from coffeeshop.shop.want import Ticket, Want, is_done, station, with_names
 
 AT = datetime(2026, 3, 2, 8, tzinfo=UTC)
 ACCOUNT = new_account(
@@ -91,6 +98,26 @@ def test_a_ticket_without_a_badge_is_not_served_and_stopped_by_no_call():
         False,
         None,
     )
+
+
+@pytest.mark.parametrize(
+    ("operation", "code", "is_counted"),
+    [
+        ("ChangePassword", "AccessDenied", True),
+        ("ChangePassword", "EntityTemporarilyUnmodifiable", False),
+        ("GetUser", "AccessDenied", False),
+        ("CreateUser", "EntityAlreadyExists", True),
+        ("DeleteUser", "NoSuchEntity", True),
+        ("GetUser", "NoSuchEntity", False),
+    ],
+)
+def test_an_allowed_call_that_fails_counts_as_done_only_if_its_effect_is_there(
+    operation: str, code: str, is_counted: bool
+):
+    allowed = Allowed(Standing.of(), Request(f"iam:{operation}", "*"), ())
+    act = Act(AT, Nobody(), Call("iam", operation))
+    outcome = Outcome(act, ACCOUNT, ServiceError(code, "no", 403), (allowed,))
+    assert is_done(outcome) is is_counted
 
 
 @pytest.mark.parametrize("code", sorted(REFUSALS))

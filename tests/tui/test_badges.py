@@ -112,6 +112,7 @@ async def test_whoever_gave_a_password_signs_in_with_it_unseen(tmp_path: Path) -
         assert "Sign in as bo" in ui.screen
         await ui.press("home enter enter")
         assert ui.app.sitting.profile == "bo@console"
+        assert ui.where == "PeopleScreen", "the dialogs are closed"
 
 
 async def test_a_wrong_password_is_refused_in_one_sentence(tmp_path: Path) -> None:

@@ -63,6 +63,7 @@ async def test_the_floor_tells_no_result_and_names_no_closed_key(
         screen = await begin_exam(ui)
         assert not {mark.value for mark in Mark if mark is not Mark.QUIET} & {*screen}
         assert "Grade" not in ui.rows[-1]
+        assert "? Help" in ui.rows[-1]
         assert "x  hands in" in screen
 
 

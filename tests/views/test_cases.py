@@ -16,6 +16,10 @@ from coffeeshop.views.cases import statement_text
     [
         ({"Action": "s3:GetObject", "Resource": "*"}, "Allow s3:GetObject on *"),
         (
+            {"Action": ["s3:Get*", "s3:Put*", "s3:List*", "sqs:*"], "Resource": "*"},
+            "Allow s3:Get*, s3:Put* and 2 more on *",
+        ),
+        (
             {
                 "Action": "s3:GetObject",
                 "Resource": "arn:aws:s3:::beans/*",

@@ -68,10 +68,12 @@ def test_a_silence_is_told_step_by_step_with_the_nearest_miss() -> None:
 
 
 def test_the_first_differing_character_is_pointed_at() -> None:
-    said, asked, pointer = (
-        step.row.text
+    rows = [
+        step.row
         for step in evaluation_steps(decision(played("05", DRAWER), "list@casey"))[4:7]
-    )
+    ]
+    assert {row.indent for row in rows} == {2}, "the three rows stand one above the other"
+    said, asked, pointer = (row.text for row in rows)
     at = pointer.index("^")
     assert said[6:at] == asked[6:at]
     assert said[at : at + 1] != asked[at : at + 1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from random import Random  # noqa: TID251  # its seed is an argument
 
 import pytest
+from msgspec.structs import replace
 
 from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.door import is_refused
@@ -16,7 +17,7 @@ from coffeeshop.lessons.scenario.find import folders
 from coffeeshop.lessons.sitting.badges import profiles, usable_profile
 from coffeeshop.views.next import next_step
 from coffeeshop.views.step import Step
-from coffeeshop.views.who_can import proposed_calls
+from coffeeshop.views.who_can import for_who_acts, proposed_calls
 from tests.examples import some
 from tests.views.plays import played, scenario
 from tests.views.test_same_word import known
@@ -66,6 +67,16 @@ def test_whoever_holds_a_badge_that_never_could_is_told_which_badge_can() -> Non
     step = said(play, "bo")
     assert (step.key, step.badge) == ("s", "ada@console")
     assert "ada@console can call it" in step.text
+
+
+def test_only_a_badge_that_can_make_the_call_is_named() -> None:
+    denied = f"aws iam put-user-policy --user-name ada --policy-name no --policy-document {DENY}"
+    play = run_play(scenario("29"), denied)
+    as_opened = replace(play, scenario=replace(play.scenario, opening=play.account))
+    assert profiles(as_opened) == ("ada@console", "root@console")
+    call = Call("iam", "ListUsers", {})
+    step = for_who_acts(Step("x"), as_opened, "ada@console", (call,))
+    assert step.badge == "root@console"
 
 
 @pytest.mark.parametrize("name", ["17", "30"])

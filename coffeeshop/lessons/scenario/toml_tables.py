@@ -173,9 +173,7 @@ def _fix_text(error: msgspec.ValidationError, kind: Any) -> str:
     if described:
         return described[0]
     expected = re.search(r"Expected `(\w+)", str(error))
-    if expected:
-        return MENDS.get(expected[1], "")
-    return ""
+    return MENDS.get(expected[1] if expected else "", "")
 
 
 def _choices(kind: Any) -> list[str]:

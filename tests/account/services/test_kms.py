@@ -308,6 +308,14 @@ def test_a_key_is_gone_when_its_scheduled_deletion_is_due():
     assert shop("kms list-keys")["Keys"] == ()
 
 
+def test_a_key_that_rotates_can_stop():
+    shop = Keys()
+    for verb, rotates in (("enable", True), ("disable", False)):
+        shop(f"kms {verb}-key-rotation --key-id {shop.id}")
+        status = shop(f"kms get-key-rotation-status --key-id {shop.id}")
+        assert status["KeyRotationEnabled"] is rotates
+
+
 def test_the_same_calls_make_the_same_ciphertexts_and_equal_plaintexts_different_ones():
     first, again = ([shop.encrypt(), shop.encrypt()] for shop in (Keys(), Keys()))
     assert first == again

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from coffeeshop.account.access import sessions
 from coffeeshop.account.access.callers import find_caller
+from coffeeshop.account.access.control_policies import TYPES
 from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.door import handle
 from coffeeshop.account.events.cloudtrail_event import cloudtrail_event
@@ -273,6 +274,33 @@ def test_an_account_that_is_made_lets_the_managing_one_in_by_its_role_alone(
     franchise("iam create-user --user-name first", "east")
     assert "first" in franchise.account.others[made.id].users
     assert franchise.refused(line, "north")[0] == "AccessDenied"
+
+
+def test_a_created_account_can_be_removed_after_a_week(franchise: Shop):
+    franchise(
+        "organizations create-account --email east@shop.example --account-name East",
+        "franchise",
+    )
+    (made,) = (each for each in franchise.account.others.values() if each.name == "East")
+    line = f"organizations remove-account-from-organization --account-id {made.id}"
+    franchise.later(days=6)
+    refusal = franchise.refused(line, "franchise")
+    assert refusal[0] == "ConstraintViolationException"
+    franchise.later(days=1)
+    franchise(line, "franchise")
+
+
+def test_an_organization_has_as_many_policies_of_a_type_as_its_quota_and_no_more(
+    franchise: Shop, monkeypatch: pytest.MonkeyPatch
+):
+    kept = TYPES["SERVICE_CONTROL_POLICY"]
+    monkeypatch.setitem(TYPES, "SERVICE_CONTROL_POLICY", replace(kept, most=2))
+    line = f"organizations create-policy --content {quote(NO_LEAVING)} --description d --type SERVICE_CONTROL_POLICY --name"
+    franchise(f"{line} first", "franchise")
+    franchise(f"{line} second", "franchise")
+    assert franchise.refused(f"{line} third", "franchise")[0] == (
+        "ConstraintViolationException"
+    )
 
 
 def test_a_bucket_of_another_account_opens_by_its_own_policy_only(franchise: Shop):

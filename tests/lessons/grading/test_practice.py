@@ -172,6 +172,7 @@ CASES: list[tuple[str, Options, str, str, str]] = [
     ("named-principals", {}, bucket("*"), "statement 1 in bucket policy (arn:aws:s3:::coffeeshop-receipts) names *", bucket({"AWS": ROOT})),
     ("named-principals", {}, bucket({"AWS": "444455556666"}), "names 444455556666", bucket({"AWS": "arn:aws:iam::444455556666:role/Courier"})),
     ("named-principals", {}, role("Till", {"AWS": "444455556666"}, Condition=PATTERN), "names 444455556666", role("Till", {"AWS": "444455556666"}, Condition=COURIER)),
+    ("named-principals", {}, role("Till", {"AWS": "444455556666"}, Condition={"ForAllValues:ArnEquals": COURIER["ArnEquals"]}), "names 444455556666", role("Till", {"AWS": "444455556666"}, Condition={"ForAnyValue:ArnEquals": COURIER["ArnEquals"]})),
     ("named-principals", {}, NOT_PRINCIPAL, "names NotPrincipal", RIGHT),
     ("named-principals", {}, role("Till", {"AWS": "arn:aws:iam::444455556666:root"}), "the trust of role Till: statement 1 in trust policy (the trust of role Till) names arn:aws:iam::444455556666:root", role("Till", {"AWS": ROOT})),
     ("no-idle-grants", {}, RIGHT + put(policy("s3:ListBucket", on=RECEIPTS), name="idle"), "casey: statement 1 in idle (casey) is used by no job", RIGHT),

@@ -83,8 +83,9 @@ def is_taken(report: dict[str, Any]) -> bool:
 
 
 def test_the_published_schema_is_what_the_command_prints_byte_for_byte():
-    printed = CliRunner().invoke(group, ["grade", "--schema"]).stdout_bytes
-    assert printed == PUBLISHED.read_bytes(), (
+    result = CliRunner().invoke(group, ["grade", "--schema"])
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout_bytes == PUBLISHED.read_bytes(), (
         "coffeeshop grade --schema > assets/report.schema.json"
     )
 

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from coffeeshop.lessons.grading.grade import grade
+from coffeeshop.lessons.grading.workload_sessions import workload_sessions
 from coffeeshop.lessons.model import Proof
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.find import find
@@ -87,6 +88,18 @@ def branches_grade(before: str = "", after: str = "") -> tuple[int, list[str]]:
     ]
     report = grade(run_play(BRANCHES, "".join(lines), files=BRANCHES.files))
     return report.stars, [finding.key for finding in report.findings]
+
+
+@pytest.mark.parametrize(
+    ("workload", "badges"),
+    [("shop", ["key", "role/MenuDeploy"]), ("pull-request", ["key"]), ("prices", [])],
+)
+def test_a_workload_holds_its_token_and_the_roles_that_trust_it(
+    workload: str, badges: list[str]
+):
+    play = run_play(BRANCHES, BRANCHES.solution, files=BRANCHES.files)
+    sessions = workload_sessions(play.account, f"workload/{workload}", play.now)
+    assert [session.badge for session in sessions] == badges
 
 
 @pytest.mark.parametrize("session", ["MenuDeploy shop", "MenuPreview main"])

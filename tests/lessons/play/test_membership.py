@@ -42,6 +42,13 @@ def test_a_code_gives_back_what_was_written_into_it(membership: Membership):
     assert parse_join_code(join_code(membership)) == membership
 
 
+@given(memberships)
+def test_a_code_is_written_in_groups_of_five_digits(membership: Membership):
+    *whole_groups, last_group = join_code(membership).rpartition(":")[2].split("-")
+    assert {len(group) for group in whole_groups} == {5}
+    assert 1 <= len(last_group) <= 5
+
+
 @given(memberships, st.data())
 def test_a_code_may_be_typed_in_any_case_and_with_lookalike_letters(
     membership: Membership, data: st.DataObject

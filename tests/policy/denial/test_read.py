@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from coffeeshop.policy.denial.model import Denial, Effect, PolicyKind, PrincipalKind, Topic
 from coffeeshop.policy.denial.read import find_denials
+from coffeeshop.policy.denial.services import infer_action
 from tests.policy.denial.cases import Case, read_cases, read_facts, share_of_right
 from tests.tables import each_row
 
@@ -134,6 +135,16 @@ def test_a_log_has_each_refusal_once_and_counts_repeats():
         ("s3:GetObject", 2),
         ("s3:PutObject", 1),
     ]
+
+
+def test_a_repeat_in_fewer_words_joins_its_refusal_and_counts_as_no_second_one():
+    [denial] = find_denials(f"{SENTENCE}{OBJECT}\nAccessDenied: Access Denied\n")
+    assert (denial.action, denial.times) == ("s3:GetObject", 1)
+
+
+def test_an_operation_of_several_unlikely_services_tells_no_action():
+    assert infer_action("", "CreateFleet") == "ec2:CreateFleet"
+    assert infer_action("", "CreateEnvironment") == ""
 
 
 def test_an_operation_tells_the_action_that_it_needs_and_says_so():

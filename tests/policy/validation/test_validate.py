@@ -1228,6 +1228,28 @@ def test_more_statements_than_can_be_compared_are_left_uncompared():
 
 
 # -------------------------------------------------------------------- all else
+@pytest.mark.parametrize(
+    ("kind", "most"), [(ID, 6_144), (Kind.BOUNDARY, 6_144), (Kind.SESSION, 2_048)]
+)
+def test_a_policy_of_exactly_its_quota_is_not_too_large(kind: Kind, most: int) -> None:
+    empty = len(json.dumps(statement_of_length(0)).replace(" ", ""))
+    for extra, is_too_large in ((0, False), (1, True)):
+        text = json.dumps(statement_of_length(most - empty + extra))
+        problems = validate(text, kind)
+        is_reported = any(
+            problem.code == "size-exceeds-identity-quota" for problem in problems
+        )
+        assert is_reported is is_too_large, extra
+
+
+def statement_of_length(length: int) -> dict[str, object]:
+    """Return a policy whose Sid has that many characters."""
+    return {
+        "Version": "2012-10-17",
+        "Statement": {**allow(), "Sid": "a" * length},
+    }
+
+
 def test_statements_of_more_values_than_can_be_compared_are_left_uncompared():
     assert codes([many(201), many(201)], ID) == {"size-exceeds-identity-quota"}
 

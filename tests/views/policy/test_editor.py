@@ -9,7 +9,12 @@ import pytest
 from coffeeshop.lessons.sitting.policy_text import examine_text
 from coffeeshop.policy.model import Kind, Level, Place, Problem
 from coffeeshop.shop.mark import Mark
-from coffeeshop.views.policy.editor import RefusalRow, added_statement_edit, editor_step
+from coffeeshop.views.policy.editor import (
+    RefusalRow,
+    added_statement_edit,
+    editor_step,
+    step_at_problem,
+)
 from coffeeshop.views.policy.templates import BLANK
 
 ONE = '{"Version": "2012-10-17", "Statement": {"Sid": "A", "Effect": "Allow", "Action": "s3:*", "Resource": "*"}}'
@@ -82,6 +87,15 @@ def test_next_never_says_that_aws_takes_a_text_that_it_would_refuse() -> None:
             unasked = editor_step(problems, tab=tab).text
             assert "AWS takes" not in unasked
             assert "AWS accepts" not in unasked
+
+
+def test_next_at_a_problem_names_f8_only_if_there_is_another_problem() -> None:
+    _, problems = examine_text('{"Statement": [}', Kind.IDENTITY)
+    step = editor_step(problems, tab=False)
+    alone = step_at_problem(step, problems[0], proposes=False, is_others=False)
+    of_two = step_at_problem(step, problems[0], proposes=False, is_others=True)
+    assert (alone.key, of_two.key) == ("", "F8")
+    assert "at the cursor" in of_two.text
 
 
 def test_next_names_f9_for_a_blank_only_where_f9_proposes_values() -> None:

@@ -173,6 +173,13 @@ def test_what_cannot_be_done_is_told_before_anything_is(line: str, text: str):
     assert found[0].text == text
 
 
+def test_a_move_of_a_file_onto_itself_is_a_fault_of_its_second_place() -> None:
+    line = "aws s3 mv s3://one/x s3://one/x"
+    problems = understand_line(line, WORLD, AT, FOLDER, "root")
+    assert isinstance(problems, tuple)
+    assert problems[0].place.column == 1 + line.rindex("s3://")
+
+
 def test_what_is_downloaded_is_a_file_from_then_on(stocked: Terminal):
     stocked("aws s3 cp s3://one/p/till.json out/")
     assert stocked.files["out/till.json"] == b"x\n"

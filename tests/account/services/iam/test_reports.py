@@ -737,9 +737,11 @@ def test_sessions_say_who_issued_them():
     session = shop.wear("Till", "casey")
     elements = last(shop)["responseElements"]
     assert set(elements["credentials"]) == {"accessKeyId", "sessionToken", "expiration"}  # type: ignore[index]
+    assert elements["credentials"]["expiration"] == "Mar 2, 2026, 9:00:00 AM"  # type: ignore[index]
     shop("sts get-caller-identity", session)
     who = last(shop)["userIdentity"]
     assert who["type"] == "AssumedRole"
+    assert who["sessionContext"]["sessionIssuer"]["type"] == "Role"  # type: ignore[index]
     assert who["sessionContext"]["sessionIssuer"]["userName"] == "Till"  # type: ignore[index]
     assert who["sessionContext"]["attributes"] == {
         "mfaAuthenticated": "false",
