@@ -70,7 +70,9 @@ def test_whoever_holds_a_badge_that_never_could_is_told_which_badge_can() -> Non
 
 
 def test_only_a_badge_that_can_make_the_call_is_named() -> None:
-    denied = f"aws iam put-user-policy --user-name ada --policy-name no --policy-document {DENY}"
+    denied = (
+        f"aws iam put-user-policy --user-name ada --policy-name no --policy-document {DENY}"
+    )
     play = run_play(scenario("29"), denied)
     as_opened = replace(play, scenario=replace(play.scenario, opening=play.account))
     assert profiles(as_opened) == ("ada@console", "root@console")
