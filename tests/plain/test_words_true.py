@@ -71,6 +71,19 @@ def test_the_back_doors_case_names_the_call_that_it_asks_about(tmp_path: Path) -
         assert "The function and her access key are deleted" in said
 
 
+def test_what_is_not_done_yet_is_nothing_that_the_learner_got_wrong(tmp_path: Path) -> None:
+    role = "aws iam create-role --role-name OrdersExport --assume-role-policy-document"
+    policy = "aws iam put-role-policy --role-name OrdersExport --policy-name export"
+    with session(tmp_path / "ana.sqlite3") as plain:
+        plain("play 25")
+        plain(f"{role} file://policies/trust.json")
+        plain("grade")
+        assert not any("got wrong once" in row for row in plain("progress"))
+        plain(f"{policy} --policy-document file://policies/export-every-bucket.json")
+        plain("grade")
+        assert any("got wrong once" in row for row in plain("progress"))
+
+
 def test_a_case_by_a_key_that_nobody_has_now_says_that_it_is_gone(tmp_path: Path) -> None:
     with session(tmp_path / "ana.sqlite3") as plain:
         plain("play 20")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from coffeeshop.lessons.grading.diagnosis import diagnoses_of, with_cases
-from coffeeshop.lessons.model import Report
+from coffeeshop.lessons.model import Play, Report
 from coffeeshop.lessons.play.play_name import name_of
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.recall import Met
@@ -14,20 +14,29 @@ from coffeeshop.lessons.sitting.assessment import Assessment
 
 
 def keep_grade(progress: Progress, judged: Assessment, at: datetime) -> Graded:
-    """Grade a play and keep its result once, with the misconceptions of its findings.
+    """Grade a play and keep its result once, with the misconceptions of what the learner did wrong.
+
+    What was so at the opening isn't done yet. It says nothing about what the learner believes.
 
     `at` is the wall clock's time.
     """
+    from coffeeshop.lessons.grading.grade import grade
     from coffeeshop.lessons.grading.hints import find_misconception
 
     report, scenario = _full_report(progress, judged), judged.play.scenario
     if not report.asks or judged.counted:
         return Graded(report, None)
     problem = progress.record_result(scenario, report, at)
-    believed = dict.fromkeys(
-        find_misconception(scenario, finding) for finding in report.findings
-    )
-    progress.record_meetings(*(Met(at, name, right=False) for name in believed if name))
+    believed = {
+        finding.key: misconception
+        for finding in report.findings
+        if (misconception := find_misconception(scenario, finding))
+    }
+    if believed:
+        for finding in grade(Play(scenario)).findings:
+            believed.pop(finding.key, None)  # it was so before the first act
+    ids = dict.fromkeys(believed.values())
+    progress.record_meetings(*(Met(at, id, right=False) for id in ids))
     judged.counted = problem is None
     return Graded(report, problem)
 
