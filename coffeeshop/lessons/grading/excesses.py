@@ -38,6 +38,7 @@ from coffeeshop.lessons.grading.sentences import (
 from coffeeshop.lessons.grading.sessions import role_standing
 from coffeeshop.lessons.model import Check, Escalation, Finding, Offence, Play, Proof
 from coffeeshop.policy.model import Excess, Matched, Standing
+from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.serve import user_named
 
 SIGNED_IN: Mapping[str, str] = {
@@ -59,9 +60,27 @@ def excess_findings(play: Play, checks: list[Check]) -> Iterator[Finding]:
         if len(group) == 1:
             yield finding
             continue
-        headline = f"{finding.what.removesuffix('.')}{others_phrase(group)}."
+        in_part = any(_has_other_reason(play, check) for check in group[1:])
+        headline = f"{finding.what.removesuffix('.')}{others_phrase(group, in_part)}."
         people = tuple(dict.fromkeys(check.subject for check in group))
         yield structs.replace(finding, checks=tuple(group), people=people, what=headline)
+
+
+def _has_other_reason(play: Play, check: Check) -> bool:
+    """Return whether a check's excesses have another reason than one statement.
+
+    Several statements allow them, or only in a role that none of their jobs asks for.
+    """
+    proven = _proven_excesses(check)
+    excesses = [excess for proof in proven for excess in proof.excesses]
+    statements = {repr(_statement_key(excess.by)) for excess in excesses}
+    own_wants = [want for want in play.scenario.wants if want.who == check.subject]
+    own_roles = {f"role/{want.via}" for want in own_wants if want.mode is Mode.MUST}
+    is_only_in_roles = bool(proven) and all(
+        proof.badge.startswith("role/") and proof.badge not in {check.subject, *own_roles}
+        for proof in proven
+    )
+    return len(statements) > 1 or is_only_in_roles
 
 
 def _first_finding(play: Play, check: Check) -> Finding:
@@ -144,7 +163,7 @@ def _excess_finding(play: Play, check: Check, proven: list[Proof]) -> Finding:
     others = [*first_excesses][1:]
     if len(excesses) > SHOWN:
         others.append(f"and {len(excesses) - SHOWN} more requests")
-    others_sentence = f" Also: {'; '.join(others)}." if others else ""
+    others_sentence = f" Also, for example: {'; '.join(others)}." if others else ""
     if other_policies:
         also = join_words([*other_policies][:SHOWN])
         others_sentence = (

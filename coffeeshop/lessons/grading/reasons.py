@@ -61,15 +61,19 @@ def group_by_cause(
     yield from groups
 
 
-def others_phrase(group: list[Check]) -> str:
-    """Return how many more checks a group has and which is the next, as a sentence goes on."""
+def others_phrase(group: list[Check], in_part: bool = False) -> str:
+    """Return how many more checks a group has and which is the next, as a sentence goes on.
+
+    `in_part`: one of them has another reason, too, so it can fail when this one is gone.
+    """
+    reason = "in part for this reason" if in_part else "for the same reason"
     if len(group) == 1:
         return ""
     other_count = len(group) - 1
     name = group[1].say.removeprefix(REFUSED)
     if other_count == 1:
-        return f", and 1 more check fails for the same reason: “{name}”"
-    return f", and {other_count} more checks fail for the same reason, such as “{name}”"
+        return f", and 1 more check fails {reason}: “{name}”"
+    return f", and {other_count} more checks fail {reason}, such as “{name}”"
 
 
 def deciding_match(decision: Decision | None) -> Matched | None:

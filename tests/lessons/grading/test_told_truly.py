@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -198,7 +199,7 @@ def test_a_version_of_a_function_is_not_told_by_its_number_alone():
         "lambda:GetFunction", on="arn:aws:lambda:us-east-1:111122223333:function:report-*"
     )
     found = only(lesson, lesson.solution + group("Developers", look))
-    assert "Also: lambda:GetFunction on report-:x." in found.why
+    assert "Also, for example: lambda:GetFunction on report-:x." in found.why
 
 
 def test_what_root_asks_for_is_said_once() -> None:
@@ -210,3 +211,31 @@ def test_what_root_asks_for_is_said_once() -> None:
             "Root asks for iam:GetAccountSummary. No policy needs to allow what root asks for."
         )
         assert why.count("iam:GetAccountSummary") == 1
+
+
+def test_a_check_that_has_another_reason_too_is_said_to_fail_in_part_for_one():
+    lesson = scenario(find("17"))
+    script = lesson.solution
+    wide = policy("dynamodb:*", on="*")
+    script += (
+        "aws iam put-role-policy --role-name Cashier --policy-name more "
+        f"--policy-document '{wide}'\n"
+    )
+    trust = json.dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": {
+                "Effect": "Allow",
+                "Principal": {"AWS": "*"},
+                "Action": "sts:AssumeRole",
+            },
+        }
+    )
+    open_trust = (
+        "aws iam update-assume-role-policy --role-name Cashier "
+        f"--policy-document '{trust}'\n"
+    )
+    closed = [finding.what for finding in graded(lesson, script).findings]
+    opened = [finding.what for finding in graded(lesson, script + open_trust).findings]
+    assert not any("in part for this reason" in what for what in closed)
+    assert any("in part for this reason" in what for what in opened)
