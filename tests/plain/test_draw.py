@@ -122,15 +122,18 @@ def test_a_function_gets_through_its_role_and_not_beside_it(plain: Session) -> N
     ]
 
 
-def test_a_call_that_only_a_key_may_make_is_told_with_the_key_that_is_missing(
+def test_a_session_with_a_code_needs_a_password_or_a_key_and_the_way_says_which(
     plain: Session,
 ) -> None:
     run_solution(plain, "20")
     rows = [row.strip() for row in plain("reach sam")]
-    assert (
-        "could gain more access, if the user has an access key, and not only a password"
-        in rows
-    )
+    assert "could gain more access" in rows
+    assert any(row.startswith("console sign-in --user-name sam") for row in rows)
+    assert not any("get-session-token" in row for row in rows)
+    plain("aws iam delete-login-profile --user-name sam")
+    rows = [row.strip() for row in plain("reach sam")]
+    assert "could gain more access, if the user has an access key" in rows
+    assert any("get-session-token" in row for row in rows)
 
 
 def test_a_policy_whose_key_the_request_lacks_is_said_to_have_an_unmet_condition(

@@ -26,14 +26,24 @@ from coffeeshop.account.escalation.run_as_role import (
     passable_roles,
 )
 from coffeeshop.account.iam_resources import Role, User
-from coffeeshop.account.model import Account, Act, Call, Caller, Key, Reply, Service
+from coffeeshop.account.model import (
+    Account,
+    Act,
+    Call,
+    Caller,
+    Key,
+    Nobody,
+    Reply,
+    Service,
+)
 from coffeeshop.policy.comparison.budgets import STEPS, Steps, StepsError
 from coffeeshop.policy.model import Request, Standing
 
 SURVEYED = 10_000_000  # the most steps of all searches of one survey
 STARTED = 2_000  # the steps that it costs to begin one search
 UNSEEN = "starts: too many are looked from at once, and this is one of those left out"
-HAS_KEY = "the user has an access key, and not only a password"
+HAS_KEY = "the user has an access key"
+OWN_PASSWORD = "their-password"  # stands for it: nobody else knows it
 HOUR = timedelta(hours=1)
 
 
@@ -105,6 +115,7 @@ def _survey_start(
     lacks_key = isinstance(start, User) and not any(
         key.status == "Active" for key in account.keys_of(start.id)
     )
+    unchanged = account
     account, caller = with_credential(account, start, at)
     standing = build_standing(account, caller, at)
     if not isinstance(standing, Standing):
@@ -121,7 +132,9 @@ def _survey_start(
             reasons[ascent.reason] = None
             continue
         if lacks_key and _asks_session_token(ascent, caller):
-            ascent = replace(ascent, supposing=HAS_KEY)
+            ascent = _by_password(unchanged, start, ascent) or replace(
+                ascent, supposing=HAS_KEY
+            )
         ascents.setdefault((ascent.becomes, ascent.everything), ascent)
     best_first = sorted(
         ascents.values(), key=lambda ascent: (not ascent.everything, bool(ascent.supposing))
@@ -138,6 +151,38 @@ def _asks_session_token(ascent: Ascent, caller: Caller) -> bool:
         act.caller == caller and act.call.operation == "GetSessionToken"
         for act in ascent.acts
     )
+
+
+def _by_password(account: Account, start: User | Role, ascent: Ascent) -> Ascent | None:
+    """Return the escalation with a console sign-in in place of GetSessionToken. None: it can't be.
+
+    Both give a session with the same code. The calls before it are tried in a console
+    session without a code, since a policy can treat that otherwise than a key.
+    """
+    token_places = [
+        place
+        for place, act in enumerate(ascent.acts)
+        if act.call.operation == "GetSessionToken"
+    ]
+    if not isinstance(start, User) or start.login is None or len(token_places) != 1:
+        return None
+    place = token_places[0]
+    token_act = ascent.acts[place]
+    code = token_act.call.text("TokenCode")
+    if not code:
+        return None
+    account, session = mint_credential(
+        account, account.arn(start), "password", token_act.at
+    )
+    for act in ascent.acts[:place]:
+        outcome = handle(account, replace(act, caller=session))
+        if not outcome.has_succeeded:
+            return None
+        account = outcome.account
+    sign_in = {"UserName": start.name, "Password": OWN_PASSWORD, "MfaCode": code}
+    by_browser = Act(token_act.at, Nobody(), Call("console", "SignIn", sign_in))
+    acts = (*ascent.acts[:place], by_browser, *ascent.acts[place + 1 :])
+    return replace(ascent, acts=acts)
 
 
 def with_credential(
