@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from coffeeshop.tui.widgets.access_table import AccessTable
 from tests.tui.driver import person
@@ -82,3 +83,16 @@ async def test_it_follows_the_play_and_the_cursor_stays_with_whom_it_was_on(
         assert "▲W" in screen
         ui.app.undo()
         assert "▲W" not in await ui.rest()
+
+
+async def test_the_cursor_goes_to_the_first_row_if_its_principal_is_gone(
+    tmp_path: Path,
+) -> None:
+    async with person(tmp_path, "10") as ui:
+        await ui.press("escape 4")
+        await ui.rest()
+        await ui.press("down down")
+        table = ui.app.screen.query_one(AccessTable)
+        assert table.access is not None
+        table.access = replace(table.access, subjects=table.access.subjects[:2])
+        assert table.at[0] == 0

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
+from textual.widgets import Static
 
 from coffeeshop.tui.screens.console import ConsoleScreen, Prompt
 from coffeeshop.tui.text import json
 from tests.lessons.folder import folder
-from tests.tui.driver import Person, person
+from tests.tui.driver import Person, person, text_of
 
 HIRE = "aws iam create-user --user-name sam"
 WIDE = '\'{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}\''
@@ -109,6 +111,21 @@ async def test_what_is_said_of_a_line_shows_no_backtick(
         screen = await app.rest()
         assert said in screen
         assert "`" not in screen
+
+
+async def test_of_many_completions_the_first_are_listed_and_the_others_counted(
+    tmp_path: Path,
+):
+    async with person(tmp_path, "05") as app:
+        await app.press("escape colon")
+        await app.type("aws iam list-user")
+        await app.press("tab")
+        proposals = app.app.screen.query_one("#proposals", Static)
+        assert " more" not in text_of(proposals)
+        await app.press("ctrl+u")
+        await app.type("aws iam ")
+        await app.press("tab")
+        assert re.search(r"… \d+ more$", text_of(proposals))
 
 
 async def test_help_names_the_services_that_can_be_called(tmp_path: Path):

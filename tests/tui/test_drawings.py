@@ -10,13 +10,14 @@ from textual.widget import Widget
 
 from coffeeshop.lessons.scenario.course import Completed
 from coffeeshop.shop.model import Station
-from coffeeshop.tui.theme import PALETTES, QR_INK, QR_PAPER, THEMES
+from coffeeshop.tui.theme import PALETTES, QR_INK, QR_PAPER, THEMES, picture_paints
 from coffeeshop.tui.widgets.feast import FRAMES, FeastStrip
 from coffeeshop.tui.widgets.phone import Phone
 from coffeeshop.tui.widgets.picture import Picture
 from coffeeshop.tui.widgets.qr import Qr, qr_modules
 from coffeeshop.tui.widgets.receipt import ReceiptStrip
 from coffeeshop.tui.widgets.shelf import Shelf
+from coffeeshop.views.cells import width
 from coffeeshop.views.picture.feast import ENDS
 from coffeeshop.views.picture.model import EMPTY, Bay, Floor, Person, State
 from coffeeshop.views.picture.receipt import Receipt
@@ -304,3 +305,8 @@ async def test_a_feast_moves_to_its_end_and_rests_there(
         began = strip.facts()
         strip.begin(Completed.STARS, still=True)
         assert strip.facts() == began
+
+
+def test_each_row_of_the_phone_is_twenty_cells_wide() -> None:
+    rows = Phone("481920", "bo", "08:14:30").draw(picture_paints("dark-roast"))
+    assert {sum(width(run.text) for run in row) for row in rows} == {20}

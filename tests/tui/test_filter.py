@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from textual.widgets import Input
 
 from coffeeshop.lessons.scenario.course import headings
 from coffeeshop.tui.widgets.shelf import Shelf
@@ -142,3 +143,22 @@ async def test_a_scenario_that_cannot_be_read_stands_on_the_shelf_with_what_is_w
         shown = await ui.type("90\n")
         assert "did you mean" in shown
         assert "did you mean story?" in " ".join(shown.split())
+
+
+async def test_backspace_in_the_list_of_words_takes_one_character(tmp_path: Path) -> None:
+    async with person(tmp_path, "10") as ui:
+        await ui.press("escape f3")
+        await ui.type("poli")
+        await ui.press("tab backspace")
+        assert ui.app.screen.query_one(Input).value == "pol"
+
+
+async def test_escape_says_that_the_shelf_is_whole_only_if_nothing_was_typed(
+    tmp_path: Path,
+) -> None:
+    async with person(tmp_path) as ui:
+        assert "This is the whole shelf" in await ui.press("escape")
+        await ui.press("up slash")
+        await ui.type("10")
+        await ui.press("enter")
+        assert "This is the whole shelf" not in await ui.press("escape")

@@ -10,7 +10,9 @@ from msgspec.structs import replace
 
 from coffeeshop.account.command import read_act
 from coffeeshop.account.instants import format_instant
+from coffeeshop.lessons.play.in_memory import InMemory
 from coffeeshop.lessons.sitting.opening import Opening
+from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.policy import parse
 from coffeeshop.shop.day import Day, Kind
 from coffeeshop.shop.evening import day_results
@@ -44,6 +46,12 @@ def stolen(*policies: str, incident: str = "leaked-key") -> Day:
 
 
 WIDE = allow("s3:*", [RECEIPTS, f"{RECEIPTS}/*"])
+
+
+def test_without_an_open_day_there_is_no_news() -> None:
+    player = Player(InMemory())
+    player.open("10")
+    assert playback.morning_rows(player.playing) == ()
 
 
 def test_each_line_of_the_board_that_plain_tells_by_itself_is_told_in_the_same_words() -> (

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from coffeeshop.lessons.exercises import exercise as exercises
+from coffeeshop.lessons.exercises.breaks import breaks_of, placed_documents
 from coffeeshop.lessons.exercises.choice import (
     ANY,
     BROKEN,
@@ -29,6 +30,7 @@ from coffeeshop.lessons.exercises.exercise import (
 )
 from coffeeshop.lessons.exercises.ideas import IDEAS
 from coffeeshop.lessons.exercises.pairs import PAIRS, Pair
+from coffeeshop.lessons.exercises.part import Kit
 from coffeeshop.lessons.grading.diagnosis import diagnoses_of, retry
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.grading.trial import run_all_wants
@@ -37,6 +39,8 @@ from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.play.variants import LAST_VARIANT
 from coffeeshop.lessons.scenario.course import chapters
+from coffeeshop.lessons.scenario.dice import Dice, Names
+from coffeeshop.lessons.scenario.shop import course_shop
 from coffeeshop.lessons.teaching.skills import skills_of_command
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
 from coffeeshop.shop.mark import Mark, Mode
@@ -292,3 +296,12 @@ def test_every_idea_belongs_to_a_chapter():
 
 def test_every_topic_has_its_idea():
     assert (*IDEAS,) == TOPICS
+
+
+def test_a_changed_document_is_taken_away_whole_by_the_command_that_deletes_it():
+    dice = Dice("a break")
+    part = IDEAS["actions"].make(Kit(Names(dice, course_shop().pools), dice, 1))
+    removals = {placed.removal for placed in placed_documents(part).values()}
+    undone = {change.undone for kind in breaks_of(part, "Limit") for change in kind}
+    assert {(removal,) for removal in removals if removal} <= undone
+    assert all(line for lines in undone for line in lines)

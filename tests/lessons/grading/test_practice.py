@@ -93,6 +93,11 @@ HALVES = put(
 )
 COURIER = {"ArnEquals": {"aws:PrincipalArn": "arn:aws:iam::444455556666:role/Courier"}}
 PATTERN = {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::444455556666:role/*"}}
+BOSS = (
+    "aws iam remove-user-from-group --group-name Admins --user-name ada\n"
+    + role("Boss", {"AWS": ROOT})
+    + f"aws iam attach-role-policy --role-name Boss --policy-arn {ADMIN}\n"
+)
 PROVIDER = {"Federated": "accounts.google.com"}
 WEB = role("Web", PROVIDER, Action="sts:AssumeRoleWithWebIdentity")
 WEB_OF_ONE = role(
@@ -208,6 +213,7 @@ CASES: list[tuple[str, Options, str, str, str]] = [
     ("named-principals", {}, WEB, "names accounts.google.com", WEB_OF_ONE),
     ("an-administrator-remains", {}, "aws iam remove-user-from-group --group-name Admins --user-name ada\n", "the owner: only the owner can administer the account", RIGHT),
     ("an-administrator-remains", {}, "aws iam put-user-policy --user-name ada --policy-name no --policy-document '" + policy("iam:*", on="*", effect="Deny") + "'\n", "the owner: only the owner can administer the account", RIGHT),
+    ("an-administrator-remains", {}, BOSS, "the owner: only the owner can administer the account", BOSS + put(policy("sts:AssumeRole", on="arn:aws:iam::111122223333:role/Boss")).replace("casey", "ada")),
     ("mfa-required", {"who": "casey"}, RIGHT, "casey: with an access key alone casey can work", RIGHT + GUARDED),
     ("mfa-required", {"who": ["casey"]}, RIGHT + put(policy("*", on="*", effect="Deny", Condition={"Null": {"aws:MultiFactorAuthPresent": "true"}}), name="guard"), "casey: with the password alone casey can work", put(SELF)),
     ("current-version", {}, f"aws s3api put-bucket-policy --bucket coffeeshop-receipts --policy '{OLD}'\n", "the policy of arn:aws:s3:::coffeeshop-receipts does not say Version 2012-10-17", bucket({"AWS": ROOT})),

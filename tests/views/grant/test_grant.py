@@ -103,6 +103,12 @@ def test_an_explicit_deny_takes_only_its_own_actions_away() -> None:
     )
 
 
+def test_a_line_says_that_it_needs_an_mfa_code_only_if_it_does() -> None:
+    assert {link.under for link in drawn("05", "solution", "casey").links} == {""}
+    links = drawn("20", "solution", "casey").links
+    assert {link.under for link in links} == {"", "with an MFA code"}
+
+
 def test_what_the_last_act_made_is_marked_as_new_with_a_word() -> None:
     drawing = drawn("10", quoted(DENY), "casey")
     assert "(new)" in lines(grant_rows(drawing))

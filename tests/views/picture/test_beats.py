@@ -72,6 +72,7 @@ def test_the_calls_of_a_detour_are_the_steps_of_the_thief() -> None:
         "sts:AssumeRole",
         "iam:CreateUser",
     ]
+    assert leak.steps[1].place is Station.ESPRESSO
     assert (
         "by way of iam:PassRole, lambda:InvokeFunction, sts:AssumeRole"
         in beat_row(leak).text

@@ -105,6 +105,12 @@ def test_the_sign_says_name_mark_and_word_and_the_cursor_is_a_pointer_too() -> N
     assert "Recipes   · quiet" in canvas[0]
 
 
+def test_the_awning_has_stripes_of_three_cells() -> None:
+    awning = paint_floor(EMPTY, 80, 21, INK, 0)[0]
+    colors = [run.fg for run in awning for _ in run.text][:9]
+    assert colors == [INK["p"]] * 3 + [INK["R"]] * 3 + [INK["p"]] * 3
+
+
 def test_the_sign_over_the_door_counts_the_line_and_the_rail_its_messages() -> None:
     canvas = lines(
         paint_floor(
