@@ -16,7 +16,7 @@ from coffeeshop.account.model import Account, Caller, Outcome
 from coffeeshop.policy.catalog import AccessLevel
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Request, Standing
-from coffeeshop.shop.attacker import Attacker, make_next_call, plan_attack
+from coffeeshop.shop.attacker import Attacker, attack_lines, make_next_call, plan_attack
 from coffeeshop.shop.happenings import Incident, happenings
 from coffeeshop.shop.radius import NO_WAYS, find_blast_radius
 from coffeeshop.shop.things import LEVELS, Places, Thing, access_level_of
@@ -232,6 +232,19 @@ def test_a_script_looks_for_no_way_to_more():
     assert not [
         outcome for outcome in outcomes if outcome.act.call.service in ("sts", "iam")
     ]
+
+
+def test_an_attacker_takes_the_first_three_objects_of_a_bucket():
+    shop = furnished()
+    bucket = RECEIPTS.rpartition(":::")[2]
+    for number in range(5):
+        shop(f"s3api put-object --bucket {bucket} --key receipt-{number}")
+    taken = [
+        line
+        for line in attack_lines(shop.account, LEAKED)
+        if f"get-object --bucket {bucket} " in line
+    ]
+    assert len(taken) == 3
 
 
 def test_an_attacker_stops_when_the_calls_are_spent():
