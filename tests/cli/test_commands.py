@@ -878,3 +878,10 @@ def test_a_shell_completes_the_ids_of_scenarios(words: str):
     done = CliRunner().invoke(group, [], prog_name="coffeeshop", env=env)
     assert "plain,05-receipts-drawer" in done.stdout
     assert "plain,C1-opening-week" not in done.stdout
+
+
+@pytest.mark.parametrize("command", ["endpoint", "serve"])
+def test_the_help_of_a_server_names_the_address_where_it_listens(command: str):
+    text = " ".join(CliRunner().invoke(group, [command, "--help"]).stdout.split())
+    assert "Where to listen." in text
+    assert "[default: 127.0.0.1]" in text

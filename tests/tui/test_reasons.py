@@ -420,7 +420,7 @@ async def test_a_key_that_the_row_lacks_has_nothing_to_do_there(tmp_path: Path) 
 async def test_tab_leads_from_the_steps_to_the_request_and_the_policy(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "10", (120, 40)) as ui:
+    async with person(tmp_path, "10", (200, 100)) as ui:
         await ui.press("r enter")
         focused = list[str | None]()
         for _ in range(3):

@@ -214,6 +214,7 @@ CASES: list[tuple[str, Options, str, str, str]] = [
     ("an-administrator-remains", {}, "aws iam remove-user-from-group --group-name Admins --user-name ada\n", "the owner: only the owner can administer the account", RIGHT),
     ("an-administrator-remains", {}, "aws iam put-user-policy --user-name ada --policy-name no --policy-document '" + policy("iam:*", on="*", effect="Deny") + "'\n", "the owner: only the owner can administer the account", RIGHT),
     ("an-administrator-remains", {}, BOSS, "the owner: only the owner can administer the account", BOSS + put(policy("sts:AssumeRole", on="arn:aws:iam::111122223333:role/Boss")).replace("casey", "ada")),
+    ("admin-in-group", {}, BOSS + put(policy("sts:AssumeRole", on="arn:aws:iam::111122223333:role/Boss")), "casey: the role Boss, which can do everything, is casey's without a group", BOSS),
     ("mfa-required", {"who": "casey"}, RIGHT, "casey: with an access key alone casey can work", RIGHT + GUARDED),
     ("mfa-required", {"who": ["casey"]}, RIGHT + put(policy("*", on="*", effect="Deny", Condition={"Null": {"aws:MultiFactorAuthPresent": "true"}}), name="guard"), "casey: with the password alone casey can work", put(SELF)),
     ("current-version", {}, f"aws s3api put-bucket-policy --bucket coffeeshop-receipts --policy '{OLD}'\n", "the policy of arn:aws:s3:::coffeeshop-receipts does not say Version 2012-10-17", bucket({"AWS": ROOT})),
