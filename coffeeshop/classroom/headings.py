@@ -248,6 +248,9 @@ HEADINGS = {
 }
 
 
+OWN_ID = "id"  # a heading: the school's id in a teacher's own table, Canvas's own number in an export of Canvas
+
+
 def column_fields(headings: Iterable[str]) -> tuple[str, ...]:
     """Return the field of each column, or "" if the heading is unknown.
 
@@ -255,6 +258,8 @@ def column_fields(headings: Iterable[str]) -> tuple[str, ...]:
     """
     words = [letters_and_digits(heading) for heading in headings]
     fields = [HEADINGS.get(word, "") for word in words]
+    if OWN_ID in words and not {"id", "login"} & {*fields} and "student" not in words:
+        fields[words.index(OWN_ID)] = "id"
     if "name" in fields and words[fields.index("name")] in WHOLE_OR_HALF:
         missing_halves = {"first", "last"} - {*fields}
         if len(missing_halves) == 1:

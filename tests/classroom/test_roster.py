@@ -353,3 +353,19 @@ def test_headings_are_known_in_five_languages_with_every_system_s_words(headings
 def test_a_column_with_the_whole_name_is_known_in_five_languages(heading: str):
     (learner,) = parse_roster(f'"{heading}",ID-Nummer\n"Lee, Kim",1007\n').learners
     assert (learner.key, learner.name) == ("1007", "Kim Lee")
+
+
+@pytest.mark.parametrize(
+    ("headings", "row", "key"),
+    [
+        ("id,name,email", "s1007,Ana Vidal,ana@school.example", "s1007"),
+        ("email,ID", "ana@school.example,s1007", "s1007"),
+        ("Student,ID,SIS User ID,SIS Login ID", '"Vidal, Ana",4711,s1007,ana', "s1007"),
+        ("Student,ID,Section", '"Vidal, Ana",4711,A', "4711"),
+    ],
+)
+def test_a_column_called_id_is_the_schools_id_but_in_canvas(
+    headings: str, row: str, key: str
+):
+    (learner,) = parse_roster(f"{headings}\n{row}\n").learners
+    assert learner.key == key
