@@ -86,8 +86,11 @@ async def test_a_field_that_is_left_shows_what_it_chose_in_place_of_the_filter(
         await ui.press("ctrl+u")
         await ui.type(chosen.field.choices[-1][:2].upper())
         value = chosen.choice.value
+        row = next(each for each in form.query(FieldRow) if each.input is chosen)
+        assert row.below.display
         await ui.press("tab")
         assert chosen.value == value != ""
+        assert not row.below.display  # only the field with the focus lists its choices
 
 
 async def test_a_click_on_an_option_takes_it(tmp_path: Path) -> None:
