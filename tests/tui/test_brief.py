@@ -33,14 +33,25 @@ def test_a_story_has_ninety_words_at_most(folder: Path) -> None:
     assert len(story.split()) <= STORY_WORDS
 
 
-@pytest.mark.parametrize("size", SIZES)
 async def test_the_shelf_shows_every_title_and_its_stars_without_a_key(
-    tmp_path: Path, size: tuple[int, int]
+    tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, size=size) as ui:
+    async with person(tmp_path, size=SIZES[1]) as ui:
         for form in headings().values():
             label = f"{number(form.id):<2} ☆☆☆ {form.title}"
             assert any(label in row for row in ui.rows)
+
+
+async def test_the_low_shelf_counts_the_lines_that_it_has_no_room_for_and_the_cursor_leads_there(
+    tmp_path: Path,
+) -> None:
+    async with person(tmp_path, size=SIZES[0]) as ui:
+        titles = [form.title for form in headings().values()]
+        at_first = {title for title in titles if title in ui.screen}
+        assert len(at_first) >= 39
+        assert " more" in ui.screen
+        await ui.press(" ".join(["down"] * len(titles)))
+        assert at_first | {title for title in titles if title in ui.screen} == {*titles}
 
 
 async def test_the_low_shelf_tells_what_the_scenario_under_the_cursor_is_about(
