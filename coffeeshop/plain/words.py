@@ -51,8 +51,8 @@ from coffeeshop.views.made_up import with_made_up_names
 from coffeeshop.views.picture import beats, feast
 from coffeeshop.views.report import hint_rows, report, score_rows
 from coffeeshop.views.rows import Row, lines
-from coffeeshop.views.text import capital, count_noun, stars
-from coffeeshop.views.tickets import explain_ticket, outcome_rows, tally_text, tickets
+from coffeeshop.views.text import count_noun, stars
+from coffeeshop.views.tickets import explain_ticket, outcome_rows, tally_sentence, tickets
 
 
 def _help(shell: Shell, rest: str) -> Iterator[Row]:
@@ -107,7 +107,7 @@ def _glossary(shell: Shell, rest: str) -> Iterator[Row]:
 def _open_shop(shell: Shell, _: str) -> Iterator[Row]:
     """Yield each job and refusal with its result, and the story of each."""
     found_tickets = shell.sitting.listed_tickets
-    if not found_tickets:
+    if not shell.sitting.tickets:
         yield Row(NO_JOBS)
         return
     stories = (
@@ -118,9 +118,8 @@ def _open_shop(shell: Shell, _: str) -> Iterator[Row]:
     ):
         yield Row(row.text, row.mark, f"{number} {row.word}", row.role)
         yield story
-    yield Row(
-        f"{capital(tally_text(found_tickets))}. `why` and a number explains one. `grade` judges them all."
-    )
+    tally = tally_sentence(shell.sitting.tickets, found_tickets)
+    yield Row(f"{tally} `why` and a number explains one. `grade` judges them all.")
 
 
 def _explain_ticket(shell: Shell, rest: str) -> Iterable[Row]:

@@ -21,7 +21,13 @@ from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.identity import advice_about_root, policy_carrier_text
 from coffeeshop.views.rows import Row
-from coffeeshop.views.text import OUTFILE, capital, command_of, command_on_one_line
+from coffeeshop.views.text import (
+    OUTFILE,
+    capital,
+    command_of,
+    command_on_one_line,
+    count_noun,
+)
 
 # The word is AWS's decision. The mark is the shop's judgement.
 WORDS = {
@@ -59,6 +65,35 @@ def tally_text(found_tickets: Iterable[Ticket]) -> str:
         _count_good(refusals, "refusal", ("holds", "doesn't hold yet"), "hold"),
     )
     return ", ".join(filter(None, counts))
+
+
+def tally_sentence(found_tickets: Sequence[Ticket], listed: Iterable[Ticket]) -> str:
+    """Return a sentence that counts all tickets, after one about those that aren't listed."""
+    unlisted = unlisted_text(found_tickets, listed)
+    return f"{unlisted} {capital(tally_text(found_tickets))}.".strip()
+
+
+def unlisted_text(found_tickets: Iterable[Ticket], listed: Iterable[Ticket]) -> str:
+    """Return a sentence that counts the tickets that a diagnosis doesn't list. "": it lists all.
+
+    They were as they should be at the opening, and still are.
+    """
+    listed_ids = {ticket.want.id for ticket in listed}
+    omitted = [ticket for ticket in found_tickets if ticket.want.id not in listed_ids]
+    jobs = sum(ticket.want.mode is Mode.MUST for ticket in omitted)
+    refusals = sum(ticket.want.mode is Mode.NEVER for ticket in omitted)
+    parts = list[str]()
+    if jobs:
+        verbs = "worked at the start and still works" if jobs == 1 else STILL_WORK
+        parts.append(f"{count_noun(jobs, 'job')} {verbs}")
+    if refusals:
+        verbs = "held at the start and still holds" if refusals == 1 else STILL_HOLD
+        parts.append(f"{count_noun(refusals, 'refusal')} {verbs}")
+    return f"{'; '.join(parts)}." if parts else ""
+
+
+STILL_WORK = "worked at the start and still work"
+STILL_HOLD = "held at the start and still hold"
 
 
 def _count_good(

@@ -8,6 +8,8 @@ import pytest
 
 from coffeeshop.account.access.totp import device_code
 from coffeeshop.lessons.scenario.course import headings
+from coffeeshop.lessons.scenario.find import OWN_SHOP
+from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.tui.keys import ACTIONS
 from coffeeshop.tui.screens.editor import EditorScreen
 from coffeeshop.tui.screens.form import FormDialog
@@ -136,3 +138,56 @@ async def test_f1_again_prints_the_usage_once(tmp_path: Path) -> None:
         await ui.type("aws iam create-user")
         screen = await ui.press("f1 f1 f1")
         assert screen.count("--user-name NAME") == 1
+
+
+@pytest.mark.parametrize("keys", ["", "b", "g", "2", "3", "4", "t", ":"])
+async def test_a_shop_without_a_lesson_offers_no_lesson_and_no_guess(
+    tmp_path: Path, keys: str
+) -> None:
+    async with person(tmp_path, OWN_SHOP) as ui:
+        shown = " ".join((await ui.press(keys)).split())
+        assert "l Lesson" not in shown
+        assert "p Predict" not in shown
+
+
+async def test_the_brief_of_a_scenario_with_a_lesson_offers_it(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        assert "l Lesson" in " ".join((await ui.press("b")).split())
+
+
+async def test_the_console_of_a_shop_without_listed_calls_lists_none(
+    tmp_path: Path,
+) -> None:
+    async with person(tmp_path, OWN_SHOP) as ui:
+        await ui.press(":")
+        await ui.type("help")
+        shown = " ".join((await ui.press("enter")).split())
+        assert "The calls of this scenario" not in shown
+        assert "You can call these services" in shown
+
+
+async def test_a_shelf_that_shows_nothing_names_the_key_that_shows_all(
+    tmp_path: Path,
+) -> None:
+    async with person(tmp_path) as ui:
+        await ui.press("/")
+        await ui.type("2nada")
+        shown = " ".join((await ui.press("enter s")).split())
+        assert "⏎ opens the scenario" not in shown
+        assert "⏎ Play" not in shown
+        assert "esc Show all" in shown
+
+
+@pytest.mark.parametrize("number", ["12", "20", "28"])
+async def test_the_floor_of_a_diagnosis_counts_the_jobs_that_the_grade_counts(
+    tmp_path: Path, number: str
+) -> None:
+    async with person(tmp_path, number, size=(120, 40)) as ui:
+        await ui.press("escape")
+        await ui.rest()
+        tickets = ui.app.sitting.tickets
+        jobs = [ticket for ticket in tickets if ticket.want.mode is Mode.MUST]
+        good = sum(ticket.mark is Mark.OK for ticket in jobs)
+        shown = " ".join(ui.screen.split())
+        assert f"Must work {good} of {len(jobs)}" in shown.replace("─", "")
+        assert f"{good} of {len(jobs)} jobs work" in await ui.press("r")

@@ -18,6 +18,7 @@ from coffeeshop.views.tickets import (
     outcome_rows,
     tally_text,
     tickets,
+    unlisted_text,
 )
 from tests.lessons.folder import FILES, SCENARIO, folder, played, policy, put, scenario
 from tests.views.plays import opened
@@ -157,3 +158,10 @@ def test_a_call_with_a_document_of_many_lines_is_shown_in_one():
 @pytest.mark.parametrize("allowed", [True, False])
 def test_every_answer_to_every_wish_has_a_word(mode: Mode, allowed: bool):
     assert WORDS[mode, mark_of(mode, allowed)]
+
+
+def test_what_a_diagnosis_does_not_list_is_counted_in_a_sentence():
+    found = opened("20")
+    amiss = [ticket for ticket in found if ticket.mark is not Mark.OK]
+    assert unlisted_text(found, amiss) == "6 jobs worked at the start and still work."
+    assert unlisted_text(found, found) == ""

@@ -314,8 +314,11 @@ def excess_checks(trial: Trial) -> Iterator[Check]:
 
     Users judged by name come first, each by themselves. Then the members of each class of
     principals are compared. A class that would only repeat the users' excess (`beside`) is
-    left out if they have one.
+    left out if they have one. Without jobs and refusals there is no measure of what is
+    needed, so there are no checks.
     """
+    if not trial.wants:
+        return
     graded = tuple(_judged_subjects(trial))
     users = tuple(subject for subject in graded if subject in trial.ordinary_users)
     user_checks = list[Check]()

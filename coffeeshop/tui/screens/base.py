@@ -35,6 +35,7 @@ from textual.visual import Visual
 
 from coffeeshop.lessons.scenario.find import number
 from coffeeshop.lessons.teaching.bookmark import skills_read
+from coffeeshop.lessons.teaching.markdown import CHAPTER, FILE
 from coffeeshop.tui.keys import CLOSED_IN_EXAM, bindings, shown_keys
 from coffeeshop.tui.settings import Settings
 from coffeeshop.tui.stage import Stage
@@ -376,7 +377,10 @@ class PlayScreen(Blank, Shell, Screen[None]):
     def show_keys(self) -> None:
         """Show the keys that do something. `y` needs a decision to explain."""
         explains = self.decision_here() or self.game.ticket(self.next_want_id)
+        files = self.game.sitting.scenario.files
+        has_lesson = CHAPTER in files or FILE in files
         keys = [name for name in self.keys_here if name != "why" or explains]
+        keys = [name for name in keys if name != "lesson" or has_lesson]
         if self.game.sitting.in_exam:
             keys = [name for name in keys if name not in CLOSED_IN_EXAM]
         self.query_one(KeyRow).show(shown_keys(keys))

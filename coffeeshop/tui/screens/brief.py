@@ -21,6 +21,8 @@ from coffeeshop.views.deed import Deed
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Step
 
+PREDICT = ("p", "Predict")
+
 
 class BriefScreen(PlayScreen):
     """The brief of a scenario."""
@@ -33,7 +35,7 @@ class BriefScreen(PlayScreen):
         Binding("right", "turn(1)", show=False),
     ]
     KEYS: ClassVar[Keys] = (
-        ("⏎", "To the shop"), ("←→", "Page"), "lesson", ("p", "Predict"), "words", "help", ("esc", "Back"),
+        ("⏎", "To the shop"), ("←→", "Page"), "lesson", PREDICT, "words", "help", ("esc", "Back"),
     )  # fmt: skip
     HELP = (
         "The story holds every fact, the list every check. Enter turns to the next page, and goes to the shop after the "
@@ -108,7 +110,9 @@ class BriefScreen(PlayScreen):
         else:
             enter = ("⏎", "A guess" if self._asks_first else "To the shop")
         turns = (("←→", f"Page {self._page + 1} of {len(self._pages)}"),)
-        return (enter, *(turns if len(self._pages) > 1 else ()), *self.KEYS[2:])
+        has_questions = bool(self.game.sitting.questions_before)
+        others = [name for name in self.KEYS[2:] if name != PREDICT or has_questions]
+        return (enter, *(turns if len(self._pages) > 1 else ()), *others)
 
     def next(self, step: Step) -> Step:
         """Return the step that the Next box shows: read on first, then guess.

@@ -342,24 +342,19 @@ class ConsoleScreen(Dialog[None]):
         from coffeeshop.account.command.parse import simulated_services
         from coffeeshop.views.brief import calls
 
-        self._print(
-            line(
-                (
-                    "The calls of this scenario. Replace the words in capitals:",
-                    STYLES["muted"],
-                )
-            )
-        )
         play = self.game.sitting.play
-        self._print(
-            *(
-                line((row.text, STYLES["code"]))
-                for row in calls(play.scenario, play.account)
+        call_rows = calls(play.scenario, play.account)
+        also = ""
+        if call_rows:
+            also = "also "
+            heading = "The calls of this scenario. Replace the words in capitals:"
+            self._print(
+                line((heading, STYLES["muted"])),
+                *(line((row.text, STYLES["code"])) for row in call_rows),
             )
-        )
         services = ", ".join(simulated_services())
         self._print(
-            line((f"You can also call these services: {services}.", STYLES["muted"])),
+            line((f"You can {also}call these services: {services}.", STYLES["muted"])),
             line(
                 (
                     "Tab completes a line, and F1 shows its options. Brackets mark optional ones.",

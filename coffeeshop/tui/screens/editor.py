@@ -502,7 +502,7 @@ class EditorScreen(PlayScreen):
         proposals = PickDialog(
             show_on_one_line(proposals_title(value, shop))
             if by_action
-            else proposals_heading(element, actions),
+            else proposals_heading(element, actions, bool(first)),
             [(name, line(show_on_one_line(name))) for name in found_names],
             narrow="" if value in all_names else begun,
             about=lambda name: (

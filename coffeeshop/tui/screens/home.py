@@ -75,7 +75,8 @@ class HomeScreen(Blank, Shell, Screen[None]):
     FINDING: ClassVar[Keys] = (("⏎", "To what is found"), ("esc", "Show all"))
     HELP = (
         "Each line of the shelf has scenarios with the stars that you earned. Nothing is locked. "
-        "The scenario marked “next” (or “»” in a small window) is the one to play next. Enter "
+        "The scenario marked “next” is the one to play next. If its title leaves no room for the "
+        "word, the mark is “»”. Enter "
         "continues where you stopped. Type a number to find its scenario. PgUp and PgDn "
         "scroll its story, where the window has room for it. p shows your skills. m asks the questions that you got wrong "
         "before. e draws a new exercise, by topic and level. k asks six questions on a chapter "
@@ -315,9 +316,13 @@ class HomeScreen(Blank, Shell, Screen[None]):
 
     def on_descendant_focus(self) -> None:
         """Show the keys that work with the current focus. In the filter, letters are text."""
-        self.query_one(KeyRow).show(
-            shown_keys(self.KEYS if isinstance(self.focused, Shelf) else self.FINDING)
-        )
+        if not isinstance(self.focused, Shelf):
+            keys = self.FINDING
+        elif self.focused.cup is None and self.query_one(Filter).words:
+            keys = (("esc", "Show all"), *self.KEYS[2:])
+        else:
+            keys = self.KEYS
+        self.query_one(KeyRow).show(shown_keys(keys))
 
     def on_key(self, event: events.Key) -> None:
         """Start the filter with a character that begins a scenario's number.
@@ -337,9 +342,11 @@ class HomeScreen(Blank, Shell, Screen[None]):
             self.query_one(Filter).clear()
             self.query_one(Filter).open_filter(event.character)
         else:
-            self.game.say(
-                f"{event.character} does nothing here. ⏎ opens the scenario under the cursor"
-            )
+            if self.query_one(Shelf).cup is None:
+                remedy = "esc shows the whole shelf"
+            else:
+                remedy = "⏎ opens the scenario under the cursor"
+            self.game.say(f"{event.character} does nothing here. {remedy}")
 
     def action_scroll(self, pages: int) -> None:
         """Scroll the text about a cup by so many screenfuls. A negative number scrolls back."""

@@ -13,7 +13,6 @@ from textual.widget import Widget
 
 from coffeeshop.account.model import Account, Outcome
 from coffeeshop.lessons.model import Play
-from coffeeshop.lessons.teaching.markdown import CHAPTER, FILE
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.want import Ticket, station
 from coffeeshop.tui.keys import action_of_key
@@ -38,7 +37,7 @@ from coffeeshop.views.step import NAME, Step
 from coffeeshop.views.step_place import action_of_way, item_of_way
 from coffeeshop.views.things.item_actions import action_label
 from coffeeshop.views.things.items import WORST
-from coffeeshop.views.tickets import explain_ticket, outcome_rows
+from coffeeshop.views.tickets import explain_ticket, outcome_rows, unlisted_text
 
 EDIT, TAKE_AWAY = "e", "d"  # keys of the menu
 REPLAYED = 3  # jobs that the floor replays at most
@@ -162,10 +161,7 @@ class ShopScreen(PlayScreen):
     @property
     def keys_here(self) -> Keys:
         """Return the keys. The opening names few of them."""
-        if not self.game.at_opening:
-            return self.KEYS
-        has_lesson = not {CHAPTER, FILE}.isdisjoint(self.game.sitting.scenario.files)
-        return [name for name in self.OPENING if name != "lesson" or has_lesson]
+        return self.OPENING if self.game.at_opening else self.KEYS
 
     def next(self, step: Step) -> Step:
         """Return the step that the Next box shows. At the opening it tells the situation."""
@@ -247,20 +243,28 @@ class ShopScreen(PlayScreen):
             ("#jobs", Mode.MUST, "Must work"),
             ("#refusals", Mode.NEVER, "Must be refused"),
         ):
-            listed = self.game.sitting.listed_tickets
-            own_tickets = [ticket for ticket in listed if ticket.want.mode is mode]
-            good = sum(ticket.mark is Mark.OK for ticket in own_tickets)
+            sitting = self.game.sitting
+            judged = [ticket for ticket in sitting.tickets if ticket.want.mode is mode]
+            own_tickets = [
+                ticket for ticket in sitting.listed_tickets if ticket.want.mode is mode
+            ]
+            good = sum(ticket.mark is Mark.OK for ticket in judged)
             box = self.query_one(id, RowList)
             own_tickets.sort(key=lambda ticket: WORST.index(ticket.mark))
             count = (
-                f"{good} of {len(own_tickets)}",
-                STYLES["ok" if good == len(own_tickets) else "error"],
+                f"{good} of {len(judged)}",
+                STYLES["ok" if good == len(judged) else "error"],
             )
-            if self.game.sitting.in_exam:
-                count = (str(len(own_tickets)), STYLES["muted"])
+            unlisted = unlisted_text(judged, own_tickets)
+            if sitting.in_exam:
+                count = (str(len(judged)), STYLES["muted"])
+                unlisted = ""
             box.entitle(line(f"{title} ", count, *self._mark_legend(own_tickets)))
             box.show(
-                ((ticket.want.id, self._ticket_row(ticket)) for ticket in own_tickets),
+                (
+                    *((ticket.want.id, self._ticket_row(ticket)) for ticket in own_tickets),
+                    *note(unlisted),
+                ),
                 from_top=True,
             )
         seen = today(play)

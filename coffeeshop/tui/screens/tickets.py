@@ -15,10 +15,10 @@ from coffeeshop.tui.widgets.ground import Ground
 from coffeeshop.tui.widgets.opening import Opening
 from coffeeshop.tui.widgets.picture import LEAST
 from coffeeshop.tui.widgets.prose import ProsePane
-from coffeeshop.tui.widgets.row_list import RowList
+from coffeeshop.tui.widgets.row_list import RowList, note
 from coffeeshop.views.made_up import with_made_up_names
 from coffeeshop.views.picture.beats import Beat, beat_row, beats
-from coffeeshop.views.tickets import explain_ticket, tally_text, tickets
+from coffeeshop.views.tickets import explain_ticket, tally_text, tickets, unlisted_text
 
 
 class TicketsScreen(PlayScreen):
@@ -90,11 +90,13 @@ class TicketsScreen(PlayScreen):
         found_tickets = self.game.sitting.listed_tickets
         ascii = self.game.settings.ascii
         served = self.query_one("#served", RowList)
-        served.entitle(line("Every request, tried now: ", tally_text(found_tickets)))
-        served.show(
+        all_tickets = self.game.sitting.tickets
+        served.entitle(line("Every request, tried now: ", tally_text(all_tickets)))
+        rows = (
             (ticket.want.id, row(shown_row, ascii))
             for ticket, shown_row in zip(found_tickets, tickets(found_tickets), strict=True)
         )
+        served.show((*rows, *note(unlisted_text(all_tickets, found_tickets))))
         self._show_details()
 
     def decision_here(self) -> Ticket | None:

@@ -119,7 +119,7 @@ def proposals_title(typed: str, sentences_by_action: Mapping[str, Values]) -> st
     """Return the title over the proposals, which tells their order."""
     if _near_actions(typed, sentences_by_action):
         return f"No action is called {short(typed)}. The nearest names come first"
-    return proposals_heading("Action")
+    return proposals_heading("Action", has_jobs=bool(sentences_by_action))
 
 
 def describe_action(name: str, sentences_by_action: Mapping[str, Values]) -> str:

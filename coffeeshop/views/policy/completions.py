@@ -148,17 +148,20 @@ SERVICE_PRINCIPALS = tuple(
 VIA = ("s3", "dynamodb", "sqs", "lambda")  # services that use a KMS key for a caller
 
 
-def proposals_heading(element: str, names: Sequence[str] = ()) -> str:
+def proposals_heading(
+    element: str, names: Sequence[str] = (), has_jobs: bool = True
+) -> str:
     """Return the title over the proposals, which tells their order.
 
-    `names` are the actions of the statement.
+    `names` are the actions of the statement. `has_jobs` tells whether the jobs' values are first.
     """
     match element:
         case "Action" | "NotAction":
-            return "Actions, first those that the jobs ask for"
+            return "Actions, first those that the jobs ask for" if has_jobs else "Actions"
         case "Resource" | "NotResource" if any(names):
             person = shorten_text(names[0], NAMED) if len(names) == 1 else "the actions"
-            return f"Names for {person}, with the jobs' own first"
+            order = ", with the jobs' own first" if has_jobs else ""
+            return f"Names for {person}{order}"
         case "Resource" | "NotResource":
             return "Names of this account"
         case "Effect":

@@ -61,6 +61,7 @@ AS_IT_WAS = Step(
     Deed("F4", "adds a statement, F9 proposes names"),
 )
 IDLE = Step("AWS accepts this text (see “If saved”):", Deed("F2", "saves it"))
+NO_JOBS = "There are no jobs here to compare this policy with."
 CHANGED: dict[
     tuple[Mode, bool], tuple[Mark, str]
 ] = {  # by whether the job or refusal then is as the shop wants it
@@ -327,6 +328,10 @@ def _if_saved(play: Play, before: Sequence[Ticket], act: Act) -> Iterator[Row]:
         yield RefusalRow(answer.message, Mark.MISS, answer.code)
         return
     then = run_all_wants(after)
+    if not before and not then:
+        reason = unused_policy_reason(after, act.call)
+        yield Row(f"{reason}, so nothing changes." if reason else NO_JOBS, Mark.QUIET)
+        return
     pairs = zip(before, then, strict=True)
     changed = [
         ticket

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from coffeeshop.lessons.model import Play
+from coffeeshop.lessons.scenario.find import OWN_SHOP
 from coffeeshop.policy import catalog
 from coffeeshop.views.cells import width
 from coffeeshop.views.policy.actions import (
@@ -139,6 +140,13 @@ def test_of_the_names_that_the_action_acts_on_those_that_a_job_uses_come_first()
         assert proposed_names(play.account, "Resource", "", (action,), used_arns(play))[
             0
         ].startswith(own)
+
+
+def test_a_title_names_the_jobs_only_if_there_are_jobs():
+    assert "jobs" in proposals_heading("Resource", ("s3:GetObject",))
+    assert "jobs" not in proposals_heading("Resource", ("s3:GetObject",), has_jobs=False)
+    assert "jobs" in proposals_title("", asked_actions(Play(scenario("05"))))
+    assert "jobs" not in proposals_title("", asked_actions(Play(scenario(OWN_SHOP))))
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,9 @@ import json
 
 import pytest
 
+from coffeeshop.lessons.grading.grade import grade
+from coffeeshop.lessons.grading.trial import run_all_wants
+from coffeeshop.lessons.scenario.find import OWN_SHOP
 from coffeeshop.lessons.sitting.policy_text import examine_text
 from coffeeshop.policy.model import Kind, Level, Place, Problem
 from coffeeshop.shop.mark import Mark
@@ -13,9 +16,11 @@ from coffeeshop.views.policy.editor import (
     RefusalRow,
     added_statement_edit,
     editor_step,
+    rows_if_saved,
     step_at_problem,
 )
 from coffeeshop.views.policy.templates import BLANK
+from tests.views.plays import played
 
 ONE = '{"Version": "2012-10-17", "Statement": {"Sid": "A", "Effect": "Allow", "Action": "s3:*", "Resource": "*"}}'
 TWO = """{
@@ -103,3 +108,16 @@ def test_next_names_f9_for_a_blank_only_where_f9_proposes_values() -> None:
     assert editor_step(blanks, tab=True).key == "F9"
     typed = editor_step(blanks, tab=True, proposes=False)
     assert (typed.text, typed.key) == ("Type a value in the quotes:", "tab")
+
+
+def test_where_nobody_has_a_job_nothing_is_marked_as_not_needed():
+    play = played(OWN_SHOP, "aws iam create-user --user-name lee")
+    text = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}'
+    line = f"aws iam put-user-policy --user-name lee --policy-name w --policy-document '{text}'"
+    after = played(OWN_SHOP, f"aws iam create-user --user-name lee\n{line}")
+    assert not grade(after).findings
+    rows = rows_if_saved(play, run_all_wants(play), after.acts[-1])
+    assert [row.text for row in rows] == [
+        "There are no jobs here to compare this policy with."
+    ]
+    assert editor_step((), False, rows).deed.key == "F2"
