@@ -13,9 +13,9 @@ aws iam add-user-to-group --group-name Cashiers --user-name mina
 aws iam create-access-key --user-name kiosk
 aws iam create-access-key --user-name robin
 aws iam create-access-key --user-name mina
+# On Saturday, the first screen shows the menu, and a second one gets a key of its own
+#@ at 2026-02-28T08:00:00Z
 aws s3api get-object --bucket coffeeshop-recipes --key menu.pdf menu.pdf --profile kiosk
-# A second screen, with a key of its own
-#@ at 2026-01-12T08:00:00Z
 aws iam create-access-key --user-name kiosk
 # Robin looks for a command, and is refused
 #@ at 2026-03-01T17:20:00Z

@@ -26,7 +26,8 @@ def accept_cause(sitting: Sitting, case: str, cause: Cause) -> Named | Refused:
         return refusal_for("no-statement", message, "name one that it has")
     results = {result.case.id: result for result in sitting.case_results}
     if results[case].is_right and not sitting.in_exam:
-        message = f"you named the cause of {case} already, and it is right"
+        number = list(diagnoses).index(case) + 1
+        message = f"you named the cause of case {number} already, and it is right"
         return refusal_for("named-before", message, "fix it now")
     named_cause = NamedCause(case, cause)
     if named_cause in sitting.named_causes:
