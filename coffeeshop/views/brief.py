@@ -200,10 +200,22 @@ STANDS = {
 }
 
 
+# The API model calls these optional, but the service refuses the call without them.
+DEMANDED: Mapping[tuple[str, str], Mapping[str, str]] = {
+    ("identitystore", "CreateGroup"): {"DisplayName": "NAME"},
+    ("identitystore", "CreateUser"): {
+        "DisplayName": "NAME",
+        "Name": "GivenName=NAME,FamilyName=NAME",
+    },
+    ("kms", "CreateGrant"): {"GranteePrincipal": "ARN"},
+}
+
+
 def _operation_usage(
     row: Operation, known_entries: Mapping[str, str] = MappingProxyType({})
 ) -> str:
     """Return the usage of an operation, with the known values of parameters."""
+    known_entries = {**DEMANDED.get((row.service, row.name), {}), **known_entries}
     words = list[str]()
     for option in operation_options(row.service, row.name).values():
         if option.member and option.on and not option.within:

@@ -161,7 +161,7 @@ def next_in(
 def _rules_of(sitting: Sitting, asks_cause_first: bool) -> tuple[Rule, ...]:
     """Return RULES. In a diagnosis, they also ask for each case's cause.
 
-    It is asked before anything else but a theft, or else once everything works.
+    It is asked before anything else but a theft that isn't quiet, or else once everything works.
     """
     results = enumerate(sitting.case_results, 1)
     unnamed = next((pair for pair in results if not pair[1].is_right), None)
@@ -170,7 +170,9 @@ def _rules_of(sitting: Sitting, asks_cause_first: bool) -> tuple[Rule, ...]:
     number, result = unnamed
     text = f"Case {number}: {result.case.say} Name what decides it:"
     if asks_cause_first:
-        place = RULES.index(_theft_step) + 1
+        leak = stolen_leak(sitting.play.account, sitting.tickets)
+        is_named_theft = leak is not None and not leak.want.quiet
+        place = RULES.index(_theft_step) + is_named_theft
     else:
         place = RULES.index(_graded_step)
     return (*RULES[:place], lambda _, __, ___: Step(text, NAME_CAUSE), *RULES[place:])

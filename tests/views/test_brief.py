@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from coffeeshop.account.api.operations import OPERATIONS, kebab, services
+from coffeeshop.account.command import read_act
 from coffeeshop.account.command.grammar import operation_options
 from coffeeshop.account.command.own_words import OWN
 from coffeeshop.account.command.parse import simulated_services
+from coffeeshop.account.door import handle
+from coffeeshop.account.model import Act
 from coffeeshop.lessons.scenario.find import folders
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.views.brief import (
@@ -23,7 +27,7 @@ from coffeeshop.views.brief import (
 from coffeeshop.views.rows import lines
 from tests.lessons.folder import FILES, SCENARIO, folder
 from tests.lessons.folder import scenario as load
-from tests.views.plays import scenario
+from tests.views.plays import played, scenario
 
 NAMES = [path.name for path in folders()]
 
@@ -239,3 +243,54 @@ def test_the_usage_of_the_clis_own_commands_names_what_works() -> None:
         for name, options in subcommands.items():
             shown = command_usage(f"aws {command} {name}")
             assert all(f"[{option}" in shown for option in options)
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (
+            "identitystore create-user",
+            ("--display-name NAME", "GivenName=NAME,FamilyName=NAME"),
+        ),
+        ("identitystore create-group", ("--display-name NAME",)),
+        ("kms create-grant", ("--grantee-principal ARN",)),
+    ],
+)
+def test_a_usage_has_what_the_service_demands_beyond_its_model(
+    call: str, words: tuple[str, ...]
+) -> None:
+    usage = call_usage(call)
+    assert all(word in usage for word in words)
+
+
+def test_no_printed_call_of_the_course_fails_for_a_missing_parameter() -> None:
+    """Each call is answered as printed, once the words in capitals are replaced."""
+    values = {
+        "--identity-store-id ID": "--identity-store-id @identity-store",
+        "--instance-arn ARN": "--instance-arn @instance",
+        "--key-id ID-OR-ARN": "--key-id alias/recipes",
+        "--grantee-principal ARN": "--grantee-principal arn:aws:iam::111122223333:user/ada",
+        "OPERATIONS": "Decrypt",
+        "NAME": "zoe",
+    }
+    answered_calls = set[str]()
+    for name in NAMES:
+        play = played(name)
+        for call in scenario(name).calls:
+            line = call_usage(call)
+            for words, value in values.items():
+                line = line.replace(words, value)
+            act = read_act(line, play.account, play.now, {}, scenario(name).desk[0])
+            if not isinstance(act, Act):  # another capital word has no value here
+                continue
+            answered_calls.add(call)
+            answer = handle(play.account, act).answer
+            assert not re.search(r"(is|a) required( attribute)?\b", str(answer)), (
+                name,
+                line,
+            )
+    assert answered_calls >= {
+        "identitystore create-user",
+        "kms create-grant",
+        "iam create-user",
+    }
