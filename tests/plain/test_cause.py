@@ -230,3 +230,18 @@ def test_help_gives_no_cause_away_while_next_asks_for_it(plain: Session):
     assert (
         plain("hint")[0] == "This hint is about the fix. Next asks for the cause: `cause`."
     )
+
+
+def test_a_theft_that_the_learner_has_to_find_comes_after_the_cause(tmp_path: Path) -> None:
+    with session(tmp_path / "quiet.sqlite", help=FADING) as plain:
+        plain("play 42")
+        assert "Next: Case 1:" in "\n".join(plain("next"))
+        plain("cause 1 identity group/Screens/menu OldTool")
+        again = "\n".join(plain("cause 1 identity group/Screens/menu OldTool"))
+        assert "you named the cause of case 1 already" in again.lower()
+
+
+def test_a_theft_that_the_brief_names_comes_before_the_cause(tmp_path: Path) -> None:
+    with session(tmp_path / "named.sqlite", help=FADING) as plain:
+        plain("play 27")
+        assert "The leaked key lists the receipts" in "\n".join(plain("next"))
