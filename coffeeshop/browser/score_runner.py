@@ -17,10 +17,11 @@ from pathlib import Path
 from coffeeshop.browser.messages import Size
 from coffeeshop.browser.session import Program
 from coffeeshop.files import make_folder, write_whole
+from coffeeshop.invocation import command_line
 
 LOOKS = 30.0  # seconds from look to look at what waits
 PATIENCE = 600.0  # seconds that the program may take
-FAILED = "hand-ins can't be graded now, and nothing is lost. To see why, run coffeeshop class lti send"
+FAILED = "hand-ins can't be graded now, and nothing is lost. To see why, run %s"
 
 
 class ScoreRunner:
@@ -77,7 +78,7 @@ class ScoreRunner:
         """Run the program once. If it fails or takes too long, say so once, and the next look tries again."""
         is_done = await self._exit_code() == 0
         if not is_done and not self._has_failed:
-            logging.getLogger(__name__).warning(FAILED)
+            logging.getLogger(__name__).warning(FAILED, command_line("class lti send"))
         self._has_failed = not is_done
 
     async def _exit_code(self) -> int | None:

@@ -75,7 +75,7 @@ class Refusal(Enum):
     DENIED = "The learning platform didn't sign you in. Sign in there and open the activity again."
     NO_SUCH_TASK = "This activity isn't part of the class any more. Ask your teacher."
     NO_ASSIGNMENT = (
-        "This class has no assignment yet. Add one with coffeeshop class assign 05."
+        "This class has no assignment yet. Add one with the command class assign 05."
     )
 
     @property
