@@ -30,6 +30,7 @@ from coffeeshop.lessons.grading.future_tags import (
     tagged_sessions,
     tagged_sessions_of,
 )
+from coffeeshop.lessons.grading.kms_fence import kms_fence
 from coffeeshop.lessons.grading.live_sessions import jobs_ask_other_badge, live_sessions
 from coffeeshop.lessons.grading.member_accounts import member_account_sessions
 from coffeeshop.lessons.grading.moments import deny_when, with_fence
@@ -129,7 +130,7 @@ class PrincipalClass(Struct, frozen=True):
             return all(condition.key.lower() in read for condition in statement.conditions)
 
         fence = filter(is_read, self.fence(trial, member))
-        return with_fence(bound, (*unsigned, *fence))
+        return with_fence(bound, (*unsigned, *fence, *kms_fence(member.account, read)))
 
     def leaves_open(self, key: str) -> bool:
         """Tell whether a key is the member's to choose, or to come to have."""
