@@ -32,7 +32,11 @@ from coffeeshop.lessons.scenario.shop import shop_script
 collect_ignore = (
     []
     if find_spec("selenium")
-    else ["browser/test_chromium.py", "endpoint/test_other_sites.py"]
+    else [
+        "browser/test_chromium.py",
+        "browser/test_lti_chromium.py",
+        "endpoint/test_other_sites.py",
+    ]
 )
 
 ALIKE = {

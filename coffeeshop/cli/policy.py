@@ -233,7 +233,7 @@ def explain(file: str, kind: str) -> None:
     data = read_input(file, LIMIT)
     policy, problems = attempt_parse(data, Kind(kind), file)
     errors = [problem for problem in problems if problem.level is Level.ERROR]
-    for line in _problem_lines(file, data, errors, Kind(kind)):
+    for line in _problem_lines(file, data, errors, Kind(kind)) if errors else ():
         click.echo(escape_line(line), err=True)
     unclear = unclear_statements(errors)
     readings = policy_readings(policy, Kind(kind)) if policy else ()

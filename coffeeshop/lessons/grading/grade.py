@@ -314,10 +314,11 @@ def excess_checks(trial: Trial) -> Iterator[Check]:
 
     Users judged by name come first, each by themselves. Then the members of each class of
     principals are compared. A class that would only repeat the users' excess (`beside`) is
-    left out if they have one. Without jobs and refusals there is no measure of what is
-    needed, so there are no checks.
+    left out if they have one. In a shop without jobs and refusals there is no measure of
+    what is needed, so there are no checks. Of an imported account they say who can do
+    everything.
     """
-    if not trial.wants:
+    if not trial.wants and not trial.play.scenario.imported:
         return
     graded = tuple(_judged_subjects(trial))
     users = tuple(subject for subject in graded if subject in trial.ordinary_users)

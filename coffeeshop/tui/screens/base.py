@@ -35,7 +35,6 @@ from textual.visual import Visual
 
 from coffeeshop.lessons.scenario.find import number
 from coffeeshop.lessons.teaching.bookmark import skills_read
-from coffeeshop.lessons.teaching.markdown import CHAPTER, FILE
 from coffeeshop.tui.keys import CLOSED_IN_EXAM, bindings, shown_keys
 from coffeeshop.tui.settings import Settings
 from coffeeshop.tui.stage import Stage
@@ -376,6 +375,11 @@ class PlayScreen(Blank, Shell, Screen[None]):
 
     def show_keys(self) -> None:
         """Show the keys that do something. `y` needs a decision to explain."""
+        from coffeeshop.lessons.teaching.markdown import (  # the shelf shows no lesson
+            CHAPTER,
+            FILE,
+        )
+
         explains = self.decision_here() or self.game.ticket(self.next_want_id)
         files = self.game.sitting.scenario.files
         has_lesson = CHAPTER in files or FILE in files
