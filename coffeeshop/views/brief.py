@@ -195,6 +195,7 @@ STANDS = {
     "--zip-file": "fileb://FILE",
     "--client-id-list": "AUDIENCE",  # AWS doesn't require it, but without it accepts no token
     "--key-id": "ID-OR-ARN",  # some calls, such as kms get-key-policy, take no alias
+    "--member-id": "UserId=ID",
     "--authentication-code1": PHONE,
     "--authentication-code2": f"{PHONE}+1",
 }

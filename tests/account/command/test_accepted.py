@@ -19,6 +19,7 @@ SCENARIOS = Path(__file__).parents[3] / "scenarios"
 FOLDERS = sorted(path.parent for path in SCENARIOS.glob("*/scenario.toml"))
 PLACES = {  # what only the game knows, and what stands in capitals for the reader's own
     "@phone": "123456",
+    "@instance": "arn:aws:sso:::instance/ssoins-0123456789abcdef",
     "@key": "AKIAIOSFODNN7EXAMPLE",
     "@job": "0" * 36,
     "ARN": "arn:aws:iam::111122223333:role/till",

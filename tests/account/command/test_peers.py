@@ -179,6 +179,10 @@ def test_the_clis_own_examples_are_read_or_refused_for_what_is_not_simulated():
     assert len(odd) <= 5, odd
 
 
+UNIONS = ("MemberId", "AlternateIdentifier", "configuration")  # each has exactly one member
+NEWER = {"RegionScope", "Revision"}  # members that version 1 of the CLI doesn't know yet
+
+
 @pytest.mark.parametrize(
     "row",
     [row for row in ROWS if row.service != "console"],
@@ -203,6 +207,13 @@ def test_the_real_cli_reads_what_is_written(
         return  # botocore refuses it by itself: S3's metadata are headers
     if theirs.cli.version == 1 and _blob(parameters):
         return  # CLI 1 takes raw bytes where CLI 2, which we follow, takes base64
+    if parameters.keys() & {"StartTime", "EndTime"} and row.service == "cloudtrail":
+        return  # botocore reads dates by itself
+    unions = [value for name in UNIONS if isinstance(value := parameters.get(name), dict)]
+    if any(len(union) != 1 for union in unions):
+        return  # botocore refuses it by itself
+    if theirs.cli.version == 1 and parameters.keys() & NEWER:
+        return
     line = write_line(Call(row.service, row.name, parameters))
     if "--cli-input-json" in line and row.name in {
         "CreateVirtualMFADevice",
