@@ -1,20 +1,23 @@
-"""Compute which examples of the course refute which misconceptions, and write scenarios/refutations.json."""
+"""Compute which examples refute which misconceptions, and what these answer in a check-up, for scenarios/refutations.json."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
 
+import msgspec
+
 from coffeeshop.lessons.misconceptions.predict import predicted_answer
 from coffeeshop.lessons.misconceptions.table import misconceptions
 from coffeeshop.lessons.scenario.find import course
+from coffeeshop.lessons.teaching.check_up_predictions import check_up_examples
 from coffeeshop.lessons.teaching.examples import Example
 from coffeeshop.lessons.teaching.refutations import course_examples
 from coffeeshop.lessons.teaching.suspicions import FILE
 
 
 def refutation_rows() -> Iterator[dict[str, object]]:
-    """Yield a row for each example of the course that refutes something."""
+    """Yield a row for each example of the course that refutes something, and for each question of a check-up."""
     for part in course_examples():
         for example in part.examples:
             if example.refutes:
@@ -26,6 +29,8 @@ def refutation_rows() -> Iterator[dict[str, object]]:
                     "answer": _answer(example),
                     "predicted": _predictions(example),
                 }
+    for example in check_up_examples():
+        yield msgspec.to_builtins(example)
 
 
 def _answer(example: Example) -> str:

@@ -80,7 +80,8 @@ def _question_rows(shell: Shell, chapter: int, letter: str) -> Iterator[Row]:
         yield from _asking_rows(shell, current)
         return
     is_right = letter == right_letter(question)
-    met = Met(wall(), current.next_subject, is_right)
+    chosen = question.answer_key([*texts].index(letter))
+    met = Met(wall(), current.subject_of(chosen), is_right)
     problem = shell.player.progress.record_meetings(met)
     yield from answer_rows(question, letter)
     yield from plain_rows(problem)

@@ -175,9 +175,9 @@ def _deny_policies(used_actions: Iterable[str]) -> Iterator[tuple[str, Mapping[s
     except those that enrol a device. None denies older sessions: before a theft, nobody knows which.
     """
     if actions := sorted(used_actions):
-        yield "OnlyTheJobs", {"NotAction": actions}
+        yield JOBS_ONLY_POLICY, {"NotAction": actions}
     yield (
-        "AskForTheCode",
+        CODE_POLICY,
         {
             "NotAction": ENROLLING_ACTIONS,
             "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}},
@@ -186,6 +186,9 @@ def _deny_policies(used_actions: Iterable[str]) -> Iterator[tuple[str, Mapping[s
 
 
 REVOKING_POLICY = "AWSRevokeOlderSessions"  # the console's name for it
+JOBS_ONLY_POLICY = "OnlyTheJobs"
+CODE_POLICY = "AskForTheCode"
+ADVISED_POLICIES = frozenset((REVOKING_POLICY, JOBS_ONLY_POLICY, CODE_POLICY))
 
 
 def revoking_statement(at: datetime) -> dict[str, Any]:

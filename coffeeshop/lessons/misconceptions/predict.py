@@ -96,6 +96,16 @@ def is_refuted(misconception: Misconception, seen: SeenCall) -> bool:
     return expects_success is not None and expects_success != seen.outcome.has_succeeded
 
 
+def expects_success(misconception: Misconception, ticket: Ticket) -> bool:
+    """Return whether somebody who holds a misconception expects a request to work."""
+    seen = seen_call_of_ticket(ticket)
+    if seen is None or not is_refuted(misconception, seen):
+        return ticket.has_succeeded
+    if misconception.rule in CALL_RULES:
+        return not ticket.has_succeeded
+    return predicted_answer(misconception, seen) == "allowed"
+
+
 def refuted_misconceptions(seen: SeenCall) -> frozenset[str]:
     """Return the ids of the misconceptions that predict another outcome than AWS's."""
     return frozenset(

@@ -16,7 +16,10 @@ COUNT = 6  # questions of a check-up
 ENOUGH = 5  # right answers that are enough to skip a chapter
 SEEDS = 1_000_000_000
 SKIP = "skip"
-ANSWER = re.compile(rf"{CHECK_UP}(\d{{1,3}}) (\d{{1,9}}) (\d{{1,2}})", re.ASCII)
+# The chapter, the seed, the question's number, and what was chosen: question and choice (not in old saves).
+ANSWER = re.compile(
+    rf"{CHECK_UP}(\d{{1,3}}) (\d{{1,9}}) (\d{{1,2}})(?: ([\w.-]{{1,60}}))?", re.ASCII
+)
 SKIPPED = re.compile(rf"{CHECK_UP}(\d{{1,3}}) {SKIP}", re.ASCII)
 
 
@@ -42,10 +45,16 @@ class CheckUp(Struct, frozen=True):
         """Return whether the answers are enough to skip the chapter."""
         return self.is_complete and self.right_count >= ENOUGH
 
-    @property
-    def next_subject(self) -> str:
+    def subject_of(self, answer_key: str) -> str:
         """Return the subject under which the next answer is kept."""
-        return f"{CHECK_UP}{self.chapter} {self.seed} {len(self.answers) + 1}"
+        number = len(self.answers) + 1
+        return f"{CHECK_UP}{self.chapter} {self.seed} {number} {answer_key}"
+
+
+def chosen_answer(subject: str) -> str:
+    """Return what was chosen in a check-up, as the question's key and the choice's place. "": it isn't known."""
+    match = ANSWER.fullmatch(subject)
+    return (match[4] or "") if match else ""
 
 
 def last_check_ups(meetings: Iterable[Met]) -> Mapping[int, CheckUp]:
@@ -67,7 +76,7 @@ def _check_up_states(meetings: Iterable[Met]) -> Iterator[CheckUp]:
     by_chapter = dict[int, CheckUp]()
     for met in meetings:
         if match := ANSWER.fullmatch(met.subject):
-            chapter, seed, number = map(int, match.groups())
+            chapter, seed, number = map(int, match.groups()[:3])
             before = by_chapter.get(chapter)
             is_same = before and before.seed == seed and number > 1
             answers = before.answers if before and is_same else ()

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import zip_longest
@@ -19,9 +20,9 @@ from msgspec import Struct
 
 from coffeeshop.lessons.causes import Case
 from coffeeshop.lessons.grading.diagnosis import diagnose
-from coffeeshop.lessons.model import Quiz, Scenario
+from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.play.check_up_rows import COUNT, CheckUp
-from coffeeshop.lessons.play.quiz import CHOICES, predict_answer
+from coffeeshop.lessons.play.quiz import CHOICES, Prediction, predict_answer
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.dice import Dice, Names
 from coffeeshop.lessons.scenario.find import course, number
@@ -66,8 +67,13 @@ class CheckQuestion(Struct, frozen=True):
     `told` and `policies` (JSON statements by name) are the situation. `ticket` proves the answer:
     it is the request, made in that situation, or after the right choice if the choices change the account. `why` has the
     two sentences that explain it, and `page` is the lesson page that teaches them: its scenario's number and its title.
+
+    `key` names the row of the table and its draw. `order` has the place of each choice in that row, since
+    the choices are shuffled. `trials` has the tickets after each choice: the request, then those that have to stay
+    refused. A question about a decision has one trial, and one about the deciding layer has none.
     """
 
+    key: str
     skill: str
     told: str
     policies: Mapping[str, str]
@@ -77,6 +83,12 @@ class CheckQuestion(Struct, frozen=True):
     right: int
     why: str
     page: str
+    order: tuple[int, ...] = ()
+    trials: tuple[tuple[Ticket, ...], ...] = ()
+
+    def answer_key(self, choice: int) -> str:
+        """Return the text under which an answer is kept: the question's key, and the choice's place in its row."""
+        return f"{self.key}.{self.order[choice]}"
 
 
 class _Keep(Struct, frozen=True, forbid_unknown_fields=True, rename={"who": "as"}):
@@ -108,6 +120,19 @@ class _Row(Struct, frozen=True, forbid_unknown_fields=True, rename={"who": "as"}
     statements: tuple[str, ...] = ()
     apply: str = ""
     draw: tuple[dict[str, str], ...] = ()
+
+
+class DrawnRow(Struct, frozen=True):
+    """A row of the table of questions with one of its draws. The key is SKILL.ROW.DRAW, counted from 0."""
+
+    key: str
+    row: _Row
+    option: Mapping[str, str]
+
+    @property
+    def skill(self) -> str:
+        """Return the skill that the question is about."""
+        return self.row.skill
 
 
 class _Form(Struct, frozen=True, forbid_unknown_fields=True):
@@ -169,31 +194,41 @@ def draw_questions(
     """Return questions about skills, each different, the same for the same seed. There may be fewer than `count`."""
     ids = tuple(skills)
     dice = Dice(f"check-up {seed} {' '.join(ids)}")
-    rows = [row for row in _table().question if row.skill in ids]
-    drawn_rows = dice.some(rows, len(rows))
+    rows = [draws for draws in drawn_rows() if draws[0].skill in ids]
     # A row comes again only with another draw, once every row has been asked.
-    options = [dice.some(row.draw or ({},), len(row.draw) or 1) for row in drawn_rows]
-    rounds = [
-        (row, option)
-        for turn in zip_longest(*options)
-        for row, option in zip(drawn_rows, turn, strict=True)
-        if option is not None
-    ]
-    return tuple(_make_question(row, option, dice) for row, option in rounds[:count])
+    shuffled = [dice.some(draws, len(draws)) for draws in dice.some(rows, len(rows))]
+    rounds = [drawn for turn in zip_longest(*shuffled) for drawn in turn if drawn]
+    return tuple(make_question(drawn, dice) for drawn in rounds[:count])
+
+
+@cache
+def drawn_rows() -> tuple[tuple[DrawnRow, ...], ...]:
+    """Return the draws of each question, in the order of the table. Raise Problems."""
+    counts = Counter[str]()
+    rows = list[tuple[DrawnRow, ...]]()
+    for row in _table().question:
+        name = f"{row.skill}.{counts[row.skill]}"
+        counts[row.skill] += 1
+        options = enumerate(row.draw or ({},))
+        rows.append(tuple(DrawnRow(f"{name}.{at}", row, each) for at, each in options))
+    return tuple(rows)
 
 
 class _Answers(Struct, frozen=True):
-    """The choices of a question: what is asked, the choices, the number of the right one, and the request that proves it."""
+    """The choices of a question: what is asked, the choices, the number of the right one, and what proves it."""
 
     asks: str
     choices: tuple[str, ...]
     right: int
     ticket: Ticket
+    order: tuple[int, ...]
+    trials: tuple[tuple[Ticket, ...], ...] = ()
 
 
-def _make_question(row: _Row, option: Mapping[str, str], dice: Dice) -> CheckQuestion:
-    """Return the question of a row, in an account with drawn names."""
-    fill = _Fill(dice, option)
+def make_question(drawn: DrawnRow, dice: Dice) -> CheckQuestion:
+    """Return the question of a row's draw, in an account with drawn names."""
+    row = drawn.row
+    fill = _Fill(dice, drawn.option)
     statements = dice.some(row.statements, len(row.statements))
     fixes = dice.some(row.fixes, len(row.fixes))
     scenario = _scenario_of(row, fill, statements)
@@ -201,21 +236,22 @@ def _make_question(row: _Row, option: Mapping[str, str], dice: Dice) -> CheckQue
     if row.layers:
         answers = _layer_answers(row, scenario, prediction.ticket)
     elif fixes:
+        order = tuple(map(row.fixes.index, fixes))
         lines = tuple(map(fill, fixes))
-        answers = _fix_answers("Which call makes it work?", scenario, lines, lines)
+        answers = _fix_answers("Which call makes it work?", scenario, lines, lines, order)
     elif statements:
+        order = tuple(map(row.statements.index, statements))
         applied = fill(row.apply)
         numbers = range(len(statements))
         lines = tuple(applied.replace("choice.json", _choice_file(at)) for at in numbers)
         asks = "Which statement makes it work, and nothing more?"
-        answers = _fix_answers(asks, scenario, lines, tuple(map(fill, statements)))
+        texts = tuple(map(fill, statements))
+        answers = _fix_answers(asks, scenario, lines, texts, order)
     else:
-        right = [*CHOICES].index(prediction.answer)
-        answers = _Answers(
-            "What will AWS decide?", tuple(CHOICES.values()), right, prediction.ticket
-        )
+        answers = _decision_answers(prediction)
     told = fill(row.told)
     return CheckQuestion(
+        drawn.key,
         row.skill,
         told,
         {name: fill(text) for name, text in row.policies.items()},
@@ -225,6 +261,20 @@ def _make_question(row: _Row, option: Mapping[str, str], dice: Dice) -> CheckQue
         answers.right,
         fill(row.why),
         fill(row.page) or _first_page(row.skill),
+        answers.order,
+        answers.trials,
+    )
+
+
+def _decision_answers(prediction: Prediction) -> _Answers:
+    """Return AWS's decisions as choices."""
+    return _Answers(
+        "What will AWS decide?",
+        tuple(CHOICES.values()),
+        [*CHOICES].index(prediction.answer),
+        prediction.ticket,
+        tuple(range(len(CHOICES))),
+        ((prediction.ticket,),),
     )
 
 
@@ -240,31 +290,33 @@ def _layer_answers(row: _Row, scenario: Scenario, ticket: Ticket) -> _Answers:
     cause = diagnose(scenario.opening, case, scenario.now).causes[0]
     choices = tuple(LAYER_NAMES[layer] for layer in row.layers)
     right = row.layers.index(cause.layer)
-    return _Answers("Which kind of policy decides?", choices, right, ticket)
+    order = tuple(range(len(choices)))
+    return _Answers("Which kind of policy decides?", choices, right, ticket, order)
 
 
 def _fix_answers(
-    asks: str, scenario: Scenario, lines: Sequence[str], choices: tuple[str, ...]
+    asks: str,
+    scenario: Scenario,
+    lines: Sequence[str],
+    choices: tuple[str, ...],
+    order: tuple[int, ...],
 ) -> _Answers:
     """Return fixes as choices. Each line is tried, and just one of them is right."""
-    quiz, *kept_quizzes = scenario.quizzes
-    tickets = [_ticket_after(scenario, line, quiz, kept_quizzes) for line in lines]
-    ((right, ticket),) = (
-        (number, ticket) for number, ticket in enumerate(tickets) if ticket is not None
-    )
-    return _Answers(asks, choices, right, ticket)
+    trials = tuple(_tickets_after(scenario, line) for line in lines)
+    (right,) = (number for number, trial in enumerate(trials) if is_fixed(trial))
+    return _Answers(asks, choices, right, trials[right][0], order, trials)
 
 
-def _ticket_after(
-    scenario: Scenario, line: str, quiz: Quiz, kept_quizzes: Sequence[Quiz]
-) -> Ticket | None:
-    """Return a request after a line. None: it fails, or a request that must stay refused works."""
+def _tickets_after(scenario: Scenario, line: str) -> tuple[Ticket, ...]:
+    """Return what comes of the requests after a line: the one to fix, then those that must stay refused."""
     play = run_play(scenario, f"{line}\n")
-    ticket = serve(play.account, quiz.want, play.now)
-    opened = any(
-        serve(play.account, kept.want, play.now).has_succeeded for kept in kept_quizzes
-    )
-    return ticket if ticket.has_succeeded and not opened else None
+    return tuple(serve(play.account, quiz.want, play.now) for quiz in scenario.quizzes)
+
+
+def is_fixed(trial: Sequence[Ticket]) -> bool:
+    """Return whether the first request of a trial works, and those that must stay refused don't."""
+    ticket, *kept_tickets = trial
+    return ticket.has_succeeded and not any(kept.has_succeeded for kept in kept_tickets)
 
 
 # ------------------------------------------------------------------ the situation

@@ -22,7 +22,7 @@ from coffeeshop.lessons.play.recall import QUESTION, Met, count_answered, due_su
 from coffeeshop.lessons.scenario.find import find, folders, scenario_form
 from coffeeshop.lessons.scenario.schema import ScenarioForm
 from coffeeshop.lessons.teaching.bookmark import all_guesses
-from coffeeshop.lessons.teaching.suspicions import most_telling, suspicions
+from coffeeshop.lessons.teaching.suspicions import belief_chances, most_telling
 from coffeeshop.policy.problem import Problem, Problems
 
 # `waiting` must be fast, so plays and the account are imported only to ask.
@@ -64,9 +64,8 @@ def subjects_due_today(
     remaining = EACH_DAY - count_answered(meetings, today)
     subjects = tuple(subject for subject in overdue if any(_sources(subject, solved)))
     if len(subjects) > remaining > 0:
-        suspected = suspicions(all_guesses(progress), meetings)
-        candidates = [suspicion.misconception.id for suspicion in suspected]
-        subjects = most_telling(subjects, candidates)
+        chances = belief_chances(all_guesses(progress), meetings)
+        subjects = most_telling(subjects, chances)
     return subjects[: max(0, remaining)]
 
 

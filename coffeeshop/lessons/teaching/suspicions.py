@@ -1,33 +1,37 @@
 """Say what a learner may believe, from their guesses and answers and from what the grade found.
 
-Nothing is stored for this. What each example of the course refutes is in a table that
+Nothing is stored for this. What each example of the course and each question of a check-up refutes is in a table that
 `tools/write_refutations.py` computes, because a page of progress can't wait for the engine.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from math import log2
 
 import msgspec
 from msgspec import Struct
 
 from coffeeshop.lessons.misconceptions.table import Misconception, misconceptions
+from coffeeshop.lessons.play.check_up_rows import chosen_answer
 from coffeeshop.lessons.play.recall import Met, question_subject
 from coffeeshop.lessons.scenario.find import course
+from coffeeshop.lessons.teaching.belief_chances import Answer, BeliefChances, weigh_answers
 
 FILE = "refutations.json"
 ALLOWED = "allowed"
 GUESSED = {"a": True, "b": False}  # by the letter of a guess: whether it says allowed
+CHECK_UP_KIND = "check-up"
+ASKING = ("guess", "question", CHECK_UP_KIND)  # kinds of examples that ask somebody
+TOLD_CHANCE = 0.2  # from which on a learner is told that they may believe something
 
 
 class SeenExample(Struct, frozen=True):
     """An example of the course, as the table has it.
 
     `number` is that of the page or of the question. `answer` is AWS's, where somebody is asked. `predicted` has
-    the answer by each misconception that predicts another one, or "" where nobody is asked.
+    the answer by each misconception that predicts another one, or "" where nobody is asked. Of a check-up's question,
+    `scenario` is the question's key, answers are the places of choices in its row, and there may be several ("0 2").
     """
 
     scenario: str
@@ -44,16 +48,34 @@ class SeenExample(Struct, frozen=True):
             question_subject(self.scenario, self.number) if self.kind == "question" else ""
         )
 
+    def answers_of(self, id: str) -> tuple[str, ...]:
+        """Return the answers that somebody with a misconception gives."""
+        return tuple(self.predicted.get(id, self.answer).split(" "))
+
     def prediction(self, id: str) -> str:
-        """Return the answer that somebody with a misconception gives."""
-        return self.predicted.get(id, self.answer)
+        """Return the answer that somebody with a misconception gives, the first of several."""
+        return self.answers_of(id)[0]
+
+    def as_answer(self, given: str) -> Answer:
+        """Return what an answer tells of the misconceptions. "" among them: it is wrong, and which one isn't known."""
+        return Answer(
+            given == self.answer,
+            frozenset(
+                id for id in self.predicted if not given or given in self.answers_of(id)
+            ),
+            frozenset(self.predicted),
+        )
 
 
 class Suspicion(Struct, frozen=True):
-    """A misconception that fits what a learner said and did, with an example that refutes it, or None."""
+    """A misconception that fits what a learner said and did, with an example that refutes it, or None.
+
+    `chance` is the probability that the learner has it.
+    """
 
     misconception: Misconception
     example: SeenExample | None
+    chance: float = 1.0
 
 
 @cache
@@ -65,51 +87,84 @@ def seen_examples() -> tuple[SeenExample, ...]:
     return msgspec.json.decode(file.read_bytes(), type=tuple[SeenExample, ...])
 
 
+@cache
+def check_up_table() -> Mapping[str, SeenExample]:
+    """Return the questions of check-ups by key."""
+    return {each.scenario: each for each in seen_examples() if each.kind == CHECK_UP_KIND}
+
+
 def suspicions(
     guesses: Mapping[str, Mapping[int, str]], meetings: Iterable[Met]
 ) -> tuple[Suspicion, ...]:
-    """Return the misconceptions that fit a learner, those with the most evidence first.
+    """Return the misconceptions that fit a learner, the most probable first.
 
     `guesses` are the letters guessed in lessons, by scenario and page. A misconception fits if something speaks for
     it, and nothing that came later speaks against it. Somebody who was never wrong fits none.
     """
-    counts = Counter[str]()
-    for id, speaks_for in _evidence(guesses, meetings):
-        if not speaks_for:
-            counts[id] = 0
-        else:
-            counts[id] += 1
-    fitting = sorted((-count, id) for id, count in counts.items() if count)
+    return told_suspicions(belief_chances(guesses, meetings))
+
+
+def told_suspicions(chances: BeliefChances) -> tuple[Suspicion, ...]:
+    """Return the misconceptions that are probable enough to tell a learner of, the most probable first."""
+    probable = sorted(
+        (-chance, id) for id, chance in chances.suspected.items() if chance >= TOLD_CHANCE
+    )
     return tuple(
-        Suspicion(misconceptions()[id], _refuting_example(id)) for _, id in fitting
+        Suspicion(misconceptions()[id], refuting_example(id), -negative)
+        for negative, id in probable
     )
 
 
-def _evidence(
+def belief_chances(
     guesses: Mapping[str, Mapping[int, str]], meetings: Iterable[Met]
-) -> Iterator[tuple[str, bool]]:
-    """Yield a misconception's id and whether something speaks for it: guesses first, then answers by time."""
+) -> BeliefChances:
+    """Return how probable each misconception is, after what a learner said and did."""
+    return weigh_answers(_answers(guesses, meetings))
+
+
+def _answers(
+    guesses: Mapping[str, Mapping[int, str]], meetings: Iterable[Met]
+) -> Iterator[Answer]:
+    """Yield what each answer tells of the misconceptions: guesses first, then answers and findings by time."""
     by_subject = {each.subject: each for each in seen_examples() if each.subject}
     for example in seen_examples():
         letter = guesses.get(example.scenario, {}).get(example.number, "")
-        if example.kind != "guess" or letter not in GUESSED:
-            continue
-        for id, predicted in example.predicted.items():
-            if (predicted == ALLOWED) != (example.answer == ALLOWED):
-                yield id, (predicted == ALLOWED) == GUESSED[letter]
+        if example.kind == "guess" and letter in GUESSED:
+            yield _guess_answer(example, GUESSED[letter])
     for met in sorted(meetings, key=lambda met: met.at):
         if met.subject in misconceptions():
-            yield met.subject, not met.right
+            ids = frozenset((met.subject,))
+            yield Answer(met.right, frozenset() if met.right else ids, ids)
         elif example := by_subject.get(met.subject):
-            yield from ((id, not met.right) for id in example.predicted)
+            yield example.as_answer(example.answer if met.right else "")
+        elif chosen := chosen_answer(met.subject):
+            key, _, choice = chosen.rpartition(".")
+            if known := check_up_table().get(key):
+                yield known.as_answer(choice)
 
 
-def _refuting_example(id: str) -> SeenExample | None:
+def _guess_answer(example: SeenExample, says_allowed: bool) -> Answer:
+    """Return what a guess tells, which says only whether AWS allows the call."""
+    is_allowed = example.answer == ALLOWED
+    other_ids = frozenset(
+        id
+        for id, predicted in example.predicted.items()
+        if (predicted == ALLOWED) != is_allowed
+    )
+    is_right = says_allowed == is_allowed
+    return Answer(is_right, frozenset() if is_right else other_ids, other_ids)
+
+
+def refuting_example(id: str) -> SeenExample | None:
     """Return an example that refutes a misconception: a guess or a picture, rather than a question.
 
     It is of the first scenario that has one. The page that refutes the fewest others is most about it.
     """
-    refuting = [example for example in seen_examples() if id in example.predicted]
+    refuting = [
+        example
+        for example in seen_examples()
+        if id in example.predicted and example.kind != CHECK_UP_KIND
+    ]
     candidates = [example for example in refuting if example.page] or refuting
     in_first_scenario = (
         example for example in candidates if example.scenario == candidates[0].scenario
@@ -118,50 +173,29 @@ def _refuting_example(id: str) -> SeenExample | None:
 
 
 # ----------------------------------------------------------------------- what to ask next
+def question_gain(chances: BeliefChances, question: SeenExample) -> float:
+    """Return how many bits the answer to a question tells about what the learner believes, on average."""
+    return chances.information({id: question.answers_of(id) for id in question.predicted})
+
+
 def best_question(
-    candidates: Sequence[str], questions: Iterable[SeenExample]
+    chances: BeliefChances, questions: Iterable[SeenExample]
 ) -> SeenExample | None:
-    """Return the question whose answer says most about which of some misconceptions a learner has.
-
-    "" among the candidates stands for none of them. None: no question tells them apart.
-    """
-    asked_questions = [each for each in questions if each.kind in ("guess", "question")]
-    by_gain = [
-        (_information(candidates, question), -number)
-        for number, question in enumerate(asked_questions)
-    ]
-    gain, place = max(by_gain, default=(0.0, 0))
-    return asked_questions[-place] if gain else None
+    """Return the question whose answer tells most about what a learner believes. None: there is no question."""
+    asking = (each for each in questions if each.kind in ASKING)
+    return max(asking, key=lambda question: question_gain(chances, question), default=None)
 
 
-def _information(candidates: Sequence[str], question: SeenExample) -> float:
-    """Return how many bits the answer to a question tells about the candidates, on average."""
-    return _bits(Counter(question.prediction(id) for id in candidates))
+def most_telling(subjects: Iterable[str], chances: BeliefChances) -> tuple[str, ...]:
+    """Return the subjects of questions, those first whose answer tells most about what a learner believes.
 
-
-def _bits(counts: Mapping[object, int]) -> float:
-    """Return the information of one draw from groups of these sizes."""
-    total = sum(counts.values())
-    return -sum(count / total * log2(count / total) for count in counts.values())
-
-
-def most_telling(subjects: Iterable[str], candidates: Sequence[str]) -> tuple[str, ...]:
-    """Return the subjects of questions, those first whose answer says most about which candidate a learner has.
-
-    A subject that is a misconception tells that one from all others. Equal ones keep their order.
+    A subject that is a misconception tells whether the learner has that one. Equal ones keep their order.
     """
     by_subject = {each.subject: each for each in seen_examples() if each.subject}
 
     def gain(subject: str) -> float:
         if question := by_subject.get(subject):
-            return _information(candidates, question)
-        return _bits(Counter(id == subject for id in candidates))
+            return question_gain(chances, question)
+        return chances.information({subject: ("wrong",)})
 
     return tuple(sorted(subjects, key=gain, reverse=True))
-
-
-def still_fitting(
-    candidates: Iterable[str], question: SeenExample, answer: str
-) -> tuple[str, ...]:
-    """Return the candidates that predict the answer that a learner gave."""
-    return tuple(id for id in candidates if question.prediction(id) == answer)

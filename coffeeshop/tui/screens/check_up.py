@@ -56,7 +56,7 @@ class CheckUpDialog(ChoiceDialog):
             f"k {check_up.chapter} goes on",
         )
         self._stage = game
-        self._subject = check_up.next_subject
+        self._check_up = check_up
         self.question = question
 
     def begin(self) -> None:
@@ -96,7 +96,9 @@ class CheckUpDialog(ChoiceDialog):
 
     def save_choice(self, letter: str) -> None:
         """Keep whether the choice is right."""
-        met = Met(self._stage.real_time(), self._subject, letter == self.right)
+        chosen = self.question.answer_key([*self.texts].index(letter))
+        subject = self._check_up.subject_of(chosen)
+        met = Met(self._stage.real_time(), subject, letter == self.right)
         self._stage.warn("Not saved", self._stage.player.progress.record_meetings(met))
 
     def told_rows(self, letter: str) -> tuple[Row, ...]:

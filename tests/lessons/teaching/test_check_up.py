@@ -250,7 +250,7 @@ def test_each_question_says_that_no_other_policy_applies():
 def answered(chapter: int, seed: int, *answers: bool) -> list[Met]:
     """The meetings of a check-up with these answers."""
     return [
-        Met(AT, CheckUp(chapter, seed, answers[:number]).next_subject, right)
+        Met(AT, CheckUp(chapter, seed, answers[:number]).subject_of("scp.0.0.1"), right)
         for number, right in enumerate(answers)
     ]
 
