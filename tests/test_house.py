@@ -305,7 +305,8 @@ REMEMBERED = {  # of what a module keeps answers in memory, and which modules do
         endpoint/protocols/values.py
     """,
     "pictures and colours": """
-        views/picture/picture.py views/picture/pixels.py views/picture/shelf.py tui/theme.py tui/widgets/drawing.py
+        views/picture/picture.py views/picture/pixels.py views/picture/shelf.py
+        views/picture/shelf_columns.py tui/theme.py tui/widgets/drawing.py
         tui/widgets/qr.py
     """,
 }

@@ -61,7 +61,7 @@ async def test_the_shelf_opens_the_cup_under_the_cursor(tmp_path: Path) -> None:
     async with person(tmp_path) as ui:
         assert "0 of" in ui.screen
         assert ui.where == "HomeScreen"
-        await ui.press("down enter")
+        await ui.press("down down enter")
         assert ui.where == "ShopScreen"
         assert "⏎  opens “Hire somebody”" in ui.screen
         await ui.press("escape")
@@ -248,7 +248,7 @@ async def test_the_cursor_of_the_shelf_stays_on_the_cup_that_was_left(
         await ui.press("escape")
         assert "5 The receipts drawer" in ui.screen
         assert ui.where == "HomeScreen"
-        await ui.press("right enter")
+        await ui.press("down enter")
         assert ui.play.scenario.id.startswith("06-")
 
 

@@ -74,9 +74,9 @@ class HomeScreen(Blank, Shell, Screen[None]):
     )
     FINDING: ClassVar[Keys] = (("⏎", "To what is found"), ("esc", "Show all"))
     HELP = (
-        "Each line of the shelf has scenarios with the stars that you earned. Nothing is locked. "
+        "The shelf has each chapter's scenarios with the stars that you earned. Nothing is locked. "
         "The scenario marked “next” is the one to play next. If its title leaves no room for the "
-        "word, the mark is “»”. Enter "
+        "word, the mark is “»”. In a small window, a long title is shortened. Enter "
         "continues where you stopped. Type a number to find its scenario. PgUp and PgDn "
         "scroll its story, where the window has room for it. p shows your skills. m asks the questions that you got wrong "
         "before. e draws a new exercise, by topic and level. k asks six questions on a chapter "
@@ -190,14 +190,15 @@ class HomeScreen(Blank, Shell, Screen[None]):
         self.call_after_refresh(self._fit_about)
 
     def _fit_about(self) -> None:
-        """Give the text about a scenario the rows that a low window has left when every title is in sight.
+        """Give the text about a scenario the rows that the shelf leaves in a low window.
 
         Without any, the title at the top tells what the scenario is about.
         """
         box, rack = self.query_one("#cup", ProsePane), self.query_one(Shelf)
         rows = None
         if self.is_low:
-            room = self.query_one("#home").size.height - len(rack.boards)
+            height = self.query_one("#home").size.height
+            room = height - rack.layout_for(height).least_rows
             rows = min(max(room, 0), ABOUT_ROWS)
         if rows != self._about_rows:  # setting it would lay out the screen again
             self._about_rows = rows
@@ -243,7 +244,7 @@ class HomeScreen(Blank, Shell, Screen[None]):
 
     @property
     def is_low(self) -> bool:
-        """Return whether the window has two rows for the text about a cup, so that every title has room above."""
+        """Return whether the shelf has the room first, and the text about a cup only what it leaves."""
         return not self.has_class("-wide") and not self.has_class("-tall")
 
     def _story_beginning(self, id: str) -> Content:

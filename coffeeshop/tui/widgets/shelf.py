@@ -13,16 +13,8 @@ from textual.reactive import reactive
 from coffeeshop.tui.widgets.drawing import Drawing, Variant
 from coffeeshop.views.picture.picture import Canvas
 from coffeeshop.views.picture.pixels import Paints
-from coffeeshop.views.picture.shelf import (
-    Board,
-    Cup,
-    Plan,
-    arranged_boards,
-    at,
-    draw_shelf,
-    shelf_layout,
-    sign,
-)
+from coffeeshop.views.picture.shelf import Board, Cup, CupShelf, cup_shelf
+from coffeeshop.views.picture.shelf_columns import ColumnShelf, column_shelf
 
 
 class Shelf(Drawing, can_focus=True):
@@ -32,10 +24,10 @@ class Shelf(Drawing, can_focus=True):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left", "walk(-1)", "Cup to the left", show=False),
-        Binding("right", "walk(1)", "Cup to the right", show=False),
-        Binding("up", "climb(-1)", "Board above", show=False),
-        Binding("down", "climb(1)", "Board below", show=False),
+        Binding("left", "walk(-1, 0)", "Cup to the left", show=False),
+        Binding("right", "walk(1, 0)", "Cup to the right", show=False),
+        Binding("up", "walk(0, -1)", "Cup above", show=False),
+        Binding("down", "walk(0, 1)", "Cup below", show=False),
         Binding("enter", "choose", "Take it", show=False),
     ]
 
@@ -57,19 +49,8 @@ class Shelf(Drawing, can_focus=True):
 
     def __init__(self, boards: tuple[Board, ...] = (), *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._whole = boards
+        self.boards = boards
         self.set_reactive(Shelf.cursor, _next_cup_id(boards))
-
-    @property
-    def boards(self) -> tuple[Board, ...]:
-        """Return the boards as they fit the widget: painted, or in lines of text."""
-        return self._arranged[0]
-
-    @property
-    def _arranged(self) -> tuple[tuple[Board, ...], bool]:
-        """Return the boards, and whether they are lines of text."""
-        words = self.variant == "words" or self.shell.no_color
-        return arranged_boards(self._whole, *self.size, words)
 
     @property
     def cup(self) -> Cup | None:
@@ -81,7 +62,7 @@ class Shelf(Drawing, can_focus=True):
 
     def show(self, boards: tuple[Board, ...]) -> None:
         """Show these boards. If the cursor's cup is not on them, move the cursor to the advised cup."""
-        self._whole = boards
+        self.boards = boards
         if self.cup is None:
             self.begin()
         self.refresh()
@@ -94,49 +75,31 @@ class Shelf(Drawing, can_focus=True):
     def sign(self) -> str:
         """Return the sign before the cup under the cursor if it is the advised one, else ""."""
         if self.cup:
-            return sign(self.cup, self._plan, self.ascii)
+            return self.layout_for(self.size.height).sign(self.cup, self.ascii)
         return ""
 
     # ---------------------------------------------------------------- drawing
     def facts(self) -> object:
-        """Return the boards, their look, and the cup under the cursor."""
-        return self.boards, self._plan, self.cursor, self.ascii
+        """Return the layout of the boards, and the cup under the cursor."""
+        return self.layout_for(self.size.height), self.cursor, self.ascii
 
     def draw(self, paints: Paints) -> Canvas:
         """Return the painted shelf, or its words."""
-        return draw_shelf(
-            self.boards, *self.size, self._plan, paints, self.cursor, self.ascii
-        )
+        layout = self.layout_for(self.size.height)
+        return layout.draw(paints, self.cursor, self.ascii)
 
-    @property
-    def _plan(self) -> Plan:
-        """Return the layout of the shelf at its present size."""
-        boards, are_lines = self._arranged
-        return shelf_layout(boards, *self.size, self.cursor, are_lines)
+    def layout_for(self, height: int) -> CupShelf | ColumnShelf:
+        """Return the layout of the boards in so many rows: painted if there is room for it, else words in columns."""
+        room = self.size.width, height
+        asks_for_words = self.variant == "words" or self.shell.no_color
+        painted = None if asks_for_words else cup_shelf(self.boards, *room)
+        return painted or column_shelf(self.boards, *room, self.cursor)
 
     # ------------------------------------------------------------------- keys
-    def _at(self) -> tuple[int, int]:
-        """Return where the cup (scenario) under the cursor is: the index of its board (chapter), and that on the board."""
-        places = (
-            (y, x)
-            for y, board in enumerate(self.boards)
-            for x, cup in enumerate(board.cups)
-            if cup.id == self.cursor
-        )
-        return next(places, (0, 0))
-
-    def action_walk(self, step: int) -> None:
-        """Move the cursor by one cup. After the last cup of a board comes the first of the next."""
-        cups = [cup.id for board in self.boards for cup in board.cups]
-        if cups:
-            self.cursor = cups[min(max(cups.index(self.cursor) + step, 0), len(cups) - 1)]
-
-    def action_climb(self, step: int) -> None:
-        """Move the cursor to the nearest cup on the board above or below."""
-        y, x = self._at()
-        if 0 <= y + step < len(self.boards):
-            cups = self.boards[y + step].cups
-            self.cursor = cups[min(x, len(cups) - 1)].id
+    def action_walk(self, right: int, down: int) -> None:
+        """Move the cursor to the cup beside it, or to the one above or below."""
+        layout = self.layout_for(self.size.height)
+        self.cursor = layout.neighbour(self.cursor, right, down)
 
     def watch_cursor(self, old_text: str, current_text: str) -> None:
         """Post that the cursor moved to another cup."""
@@ -150,13 +113,12 @@ class Shelf(Drawing, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         """Move the cursor to the clicked cup, or choose the cup if the cursor is there already."""
-        y = self._plan.first + event.y // self._plan.rows
-        if y >= len(self.boards):
+        clicked = self.layout_for(self.size.height).cup_at(event.x, event.y)
+        if not clicked:
             return
-        if clicked := at(self.boards[y], self._plan, self.size.width, event.x):
-            if clicked == self.cursor:
-                self.action_choose()
-            self.cursor = clicked
+        if clicked == self.cursor:
+            self.action_choose()
+        self.cursor = clicked
 
 
 def _next_cup_id(boards: tuple[Board, ...]) -> str:

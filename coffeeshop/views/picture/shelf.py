@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from functools import lru_cache
-from itertools import accumulate, groupby, product
+from itertools import accumulate, groupby, pairwise, product
 from math import hypot
 from typing import NamedTuple, Protocol
 
@@ -12,25 +12,19 @@ from msgspec import Struct
 
 from coffeeshop.lessons.scenario.course import Headed, advised_scenario
 from coffeeshop.lessons.scenario.find import number
-from coffeeshop.views.cells import cut, fit, shorten_text, width
+from coffeeshop.views.cells import fit, shorten_text, show_on_one_line, width
 from coffeeshop.views.picture.picture import Canvas, Line, Run, half_block_rows, join_runs
 from coffeeshop.views.picture.pixels import Paints, light_colour
 from coffeeshop.views.picture.sprites import LOW, TALL
 from coffeeshop.views.text import stars
 
 TITLE = 24  # cells left of the cups, for the chapter
-NARROW_TITLE = 12  # cells of the chapter, where the titles of its scenarios need the room
-LEAST_TITLE = 10  # cells that the chapter keeps of TITLE, if many cups need the room
 LONGEST_NUMBER = 8  # cells of a cup's number
 CUP = 10  # cells that a cup takes at the small size, at least
 WIDEST = 40  # cells of a cup at most, so that few cups don't spread over a wide window
 NARROW = 64  # columns up to which the counter is empty
-LEAST_COUNTER = 8  # rows below lines of text, from which on the counter is painted there
 COUNTER = 4  # rows of the counter below the boards
-TITLED = 16  # cells of a slot that has room for a title
 NEXT = " next "  # the sign behind the cup of the scenario to play next
-# The same sign in one cell, by whether marks are ASCII.
-SIGNS = {False: "»", True: "+"}
 GLASS = (  # digits are the coffee, from the bottom up. `i` is the steam of a full cup
     "..i.i.....",
     ".p3333q...",
@@ -119,221 +113,106 @@ def shelf(
 
 
 # ------------------------------------------------------------------ picture
-class Plan(NamedTuple):
-    """The layout of the shelf of cups, computed for one window size.
+class CupShelf(NamedTuple):
+    """The painted shelf: a board for each chapter, with its cups side by side.
 
-    `size` is the size of the cups: 2, 1, or 0 for lines of text. `slot` is the width of a cup
-    in cells. `first` and `shown` are the index of the first visible board and the number of visible
-    boards. `title` is the width in cells of the column of titles left of the cups.
+    `columns` and `rows` are the size of the window in cells. `size` is the size of the
+    cups, 2 or 1. `slot` is the width in cells of a cup's place.
     """
 
+    boards: tuple[Board, ...]
+    columns: int
+    rows: int
     size: int
     slot: int
-    first: int
-    shown: int
-    title: int = TITLE
 
     @property
-    def rows(self) -> int:
+    def board_rows(self) -> int:
         """Return the height of a board in rows."""
-        return 3 * self.size + 1 if self.size else 1
+        return 3 * self.size + 1
+
+    @property
+    def least_rows(self) -> int:
+        """Return how many rows the boards take with small cups."""
+        return len(self.boards) * (3 + 1)
+
+    def sign(self, cup: Cup, ascii: bool = False) -> str:
+        """Return "": behind a painted cup there is always room for the word "next"."""
+        return ""
+
+    def cup_at(self, x: int, y: int) -> str:
+        """Return the id of the cup at a cell of the window, or "" if there is none."""
+        index = y // self.board_rows
+        if index >= len(self.boards):
+            return ""
+        board = self.boards[index]
+        ends = accumulate(cup_widths(board, self), initial=TITLE)
+        places = zip(board.cups, pairwise(ends), strict=True)
+        return next((cup.id for cup, (left, end) in places if left <= x < end), "")
+
+    def neighbour(self, id: str, right: int, down: int) -> str:
+        """Return the cup that an arrow key leads to. After a board's last cup comes the next board's first."""
+        cups = [cup.id for board in self.boards for cup in board.cups]
+        if id not in cups:
+            return id
+        if right:
+            return cups[min(max(cups.index(id) + right, 0), len(cups) - 1)]
+        rows = [[cup.id for cup in board.cups] for board in self.boards if board.cups]
+        row = next(index for index, ids in enumerate(rows) if id in ids)
+        target = rows[min(max(row + down, 0), len(rows) - 1)]
+        return target[min(rows[row].index(id), len(target) - 1)]
+
+    def draw(self, paints: Paints, chosen: str = "", ascii: bool = False) -> Canvas:
+        """Return the shelf as a canvas of the window's size. `chosen` is the cup under the cursor."""
+        lines = [
+            line
+            for board in self.boards
+            for line in _painted_board(board, self, paints, chosen, ascii)
+        ]
+        foot = _counter_rows(self.columns, self.rows - len(lines), paints)
+        return (*lines, *foot)
 
 
 @lru_cache(maxsize=4)
-def shelf_layout(
-    boards: tuple[Board, ...],
-    columns: int,
-    rows: int,
-    cursor: str = "",
-    words: bool = False,
-) -> Plan:
-    """Choose the layout of the shelf: the largest cups with which all boards (chapters) fit.
+def cup_shelf(boards: tuple[Board, ...], columns: int, rows: int) -> CupShelf | None:
+    """Return the painted shelf with the largest cups for which there is room. None: there is too little.
 
-    Otherwise the cups are small, and the boards around the cursor are in sight. The layout is
-    lines of text if fewer than two boards fit, or if `words` asks for it.
+    A reader sees what each scenario is about. So cups are painted only if every chapter is in
+    sight, and every title has room below its cup.
     """
+    room = columns - TITLE
     most = max((len(board.cups) for board in boards), default=1)
-    needed = _titled_cells(boards) if words else starred_cells(boards)
-    title = max(min(TITLE, columns - most * needed), NARROW_TITLE if words else LEAST_TITLE)
-    slot = min((columns - title) // most, WIDEST)
-    need = {
-        2: len(boards),
-        1: min(len(boards), 2),
-    }  # boards that must fit, by the size of their cups
-    fits = [
+    needs = (sum(_label_needs(board)) for board in boards)
+    if max(needs, default=0) > room:
+        return None
+    slot = min(room // most, WIDEST)
+    fitting = (
         size
-        for size, least in need.items()
-        if CUP * size <= slot and least * (3 * size + 1) <= rows
-    ]
-    size = 0 if words or not fits else fits[0]
-    shown_count = min(rows // (3 * size + 1), len(boards))
-    first = min(
-        max(_board_of(boards, cursor) - shown_count // 2, 0), len(boards) - shown_count
+        for size in (2, 1)
+        if CUP * size <= slot and len(boards) * (3 * size + 1) <= rows
     )
-    return Plan(size, slot, first, shown_count, title)
+    size = next(fitting, 0)
+    return CupShelf(boards, columns, rows, size, slot) if size else None
 
 
-@lru_cache(maxsize=4)
-def arranged_boards(
-    boards: tuple[Board, ...], columns: int, rows: int, words: bool = False
-) -> tuple[tuple[Board, ...], bool]:
-    """Return the boards as they are drawn, and whether they are lines of text.
-
-    A reader sees what each scenario is about. So cups are painted only if every title has room below
-    its cup. Otherwise a line has as many scenarios as their titles allow.
-    """
-    needs = (_board_cells(board) for board in boards)
-    if words or len(boards) * 4 > rows or max(needs, default=0) > columns - TITLE:
-        return _text_boards(boards, columns), True
-    return split_boards(boards, columns), False
+def _label_needs(board: Board) -> list[int]:
+    """Return how many cells each cup of a board takes with its title."""
+    return [max(width("".join(_label_parts(cup))) + 1, CUP) for cup in board.cups]
 
 
-def _board_cells(board: Board) -> int:
-    """Return how many cells the cups of a board take with their titles."""
-    words = len(NEXT) * any(cup.advised for cup in board.cups)
-    return sum(max(_label_cells(cup) + 1, CUP) for cup in board.cups) + words
-
-
-def _label_cells(cup: Cup) -> int:
-    """Return how many cells a cup's label takes, with its sign and title."""
-    return 1 + width(_number_and_stars(cup)) + 1 + width(cup.title)
-
-
-def _text_boards(boards: tuple[Board, ...], columns: int) -> tuple[Board, ...]:
-    """Return a board for each line of text. The chapter's title goes on from line to line, and its stars follow."""
-    widest = _titled_cells(boards)
-    most = max((columns - NARROW_TITLE) // widest, 1)
-    cells = max(min(columns - most * widest, TITLE), NARROW_TITLE)
-    cells -= cells > NARROW_TITLE  # the blank before it
-    lines: list[Board] = []
-    for board in boards:
-        starts = range(0, max(len(board.cups), 1), most)
-        texts = _chapter_lines(board, cells, len(starts))
-        lines += (
-            Board(text, board.cups[start : start + most])
-            for text, start in zip(texts, starts, strict=True)
-        )
-    return tuple(lines)
-
-
-def _chapter_lines(board: Board, cells: int, rows: int) -> list[str]:
-    """Return the text at the left of each line of a chapter: its title in one line or two, then its stars."""
-    titles = _two_lines(board.chapter, cells) if rows > 1 else [board.chapter]
-    texts = [*titles, f"{board.stars} of {3 * len(board.cups)} ★"][:rows]
-    return texts + [""] * (rows - len(texts))
-
-
-def _two_lines(text: str, cells: int) -> list[str]:
-    """Return a text as one line if it fits, else cut at a space into two."""
-    head = cut(text, cells + 1)[:-1].rpartition(" ")[0]
-    if width(text) <= cells or not head:
-        return [text]
-    return [head, text[len(head) + 1 :]]
-
-
-@lru_cache(maxsize=4)
-def split_boards(boards: tuple[Board, ...], columns: int) -> tuple[Board, ...]:
-    """Return the boards, each with as many cups as fit in a row. Further cups go on another board with the same title."""
-    most = max((columns - LEAST_TITLE) // starred_cells(boards), 1)
-    return tuple(
-        board.with_cups(board.cups[start : start + most])
-        for board in boards
-        for start in range(0, max(len(board.cups), 1), most)
-    )
-
-
-@lru_cache(maxsize=4)
-def _titled_cells(boards: tuple[Board, ...]) -> int:
-    """Return the widest label of any cup with its title, in cells. The word "next" gives way to a sign."""
-    return max(
-        (
-            _label_cells(cup) - len(NEXT) * cup.advised
-            for board in boards
-            for cup in board.cups
-        ),
-        default=1,
-    )
-
-
-@lru_cache(maxsize=4)
-def starred_cells(boards: tuple[Board, ...]) -> int:
-    """Return the widest sign, number and stars of any cup, in cells."""
-    return max(
-        (1 + width(_number_and_stars(cup)) for board in boards for cup in board.cups),
-        default=1,
-    )
-
-
-def _board_of(boards: tuple[Board, ...], cursor: str) -> int:
-    """Return the index of the board that has the cup under the cursor, or 0 if there is none."""
-    holding = (
-        index
-        for index, board in enumerate(boards)
-        if cursor in (cup.id for cup in board.cups)
-    )
-    return next(holding, 0)
-
-
-def cup_widths(board: Board, plan: Plan, columns: int) -> tuple[int, ...]:
+def cup_widths(board: Board, plan: CupShelf) -> tuple[int, ...]:
     """Return the width of each cup on a board, in cells.
 
-    The widths are those of all boards. If a title would be cut and there is room for all
-    titles, each cup is as wide as its title needs.
+    The widths are those of all boards. If a title would be cut, each cup is as wide as its
+    title needs.
     """
-    room = columns - plan.title
-    items = (_cup_label(cup, plan) for cup in board.cups)
-    needs = [max(sum(map(width, parts)) + 1, CUP * plan.size) for parts in items]
+    needs = [max(need, CUP * plan.size) for need in _label_needs(board)]
     widths = [plan.slot] * len(needs)
     if needs:  # the last cup takes the other cells of the row
-        widths[-1] = min(max(plan.slot, needs[-1]), room - sum(widths[:-1]))
-    cut = any(need > slot for need, slot in zip(needs, widths, strict=True))
-    fits = sum(needs) <= room
-    return tuple(needs if plan.slot >= TITLED and cut and fits else widths)
-
-
-def at(board: Board, plan: Plan, columns: int, x: int) -> str:
-    """Return the id of the cup at a column of a board, or "" if there is none."""
-    ends = [plan.title + end for end in accumulate(cup_widths(board, plan, columns))]
-    return next(
-        (
-            cup.id
-            for cup, end in zip(board.cups, ends, strict=True)
-            if plan.title <= x < end
-        ),
-        "",
-    )
-
-
-def draw_shelf(
-    boards: tuple[Board, ...],
-    columns: int,
-    rows: int,
-    plan: Plan,
-    paints: Paints,
-    chosen: str = "",
-    ascii: bool = False,
-) -> Canvas:
-    """Return the visible boards as a canvas of exactly `columns` by `rows` cells.
-
-    They are painted, or lines of text if the layout's size is 0. `chosen` is the id of the cup under
-    the cursor.
-    """
-    draw = _painted_board if plan.size else _text_board
-    seen = boards[plan.first : plan.first + plan.shown]
-    notes = [""] * len(seen)
-    if seen and plan.first:
-        notes[0] = f" {'^' if ascii else '↑'} {plan.first} more"
-    if seen and (below := len(boards) - plan.first - plan.shown):
-        notes[-1] += f" {'v' if ascii else '↓'} {below} more"
-    each = [
-        draw(board, columns, plan, paints, chosen, ascii, note)
-        for board, note in zip(seen, notes, strict=True)
-    ]
-    lines = [line for board in each for line in board]
-    has_counter = plan.size or rows - len(lines) >= LEAST_COUNTER
-    foot = _counter_rows(columns, rows - len(lines), paints) if has_counter else ()
-    blank = (Run(" " * columns, paints["text"], paints["background"]),)
-    return (*lines, *foot, *(blank,) * (rows - len(lines) - len(foot)))
+        room = plan.columns - TITLE - sum(widths[:-1])
+        widths[-1] = min(max(plan.slot, needs[-1]), room)
+    is_cut = any(need > slot for need, slot in zip(needs, widths, strict=True))
+    return tuple(needs if is_cut else widths)
 
 
 @lru_cache(maxsize=8)
@@ -357,22 +236,15 @@ def _counter_rows(columns: int, rows: int, paints: Paints) -> Canvas:
 
 @lru_cache(maxsize=64)
 def _painted_board(
-    board: Board,
-    columns: int,
-    plan: Plan,
-    paints: Paints,
-    chosen: str,
-    ascii: bool,
-    note: str,
+    board: Board, plan: CupShelf, paints: Paints, chosen: str, ascii: bool
 ) -> Canvas:
     """Return a painted board: its chapter's title and stars at the left, its cups, and the plank with labels below.
 
-    `plan` is the layout of the whole shelf. `chosen` is the id of the cup under the cursor. `note` is
-    the text at the plank's right end.
+    `chosen` is the id of the cup under the cursor.
     """
     size = plan.size
-    wall = [[_wall_colour(y, paints)] * columns for y in range(6 * size)]
-    lefts = accumulate(cup_widths(board, plan, columns), initial=plan.title)
+    wall = [[_wall_colour(y, paints)] * plan.columns for y in range(6 * size)]
+    lefts = accumulate(cup_widths(board, plan), initial=TITLE)
     for cup, left_column in zip(board.cups, lefts, strict=False):
         _draw_cup(wall, cup, left_column, size, paints)
     lines = half_block_rows(wall)
@@ -380,9 +252,9 @@ def _painted_board(
     for row, (text, ink) in enumerate(
         ((board.chapter, "chalk"), (count, "chalk_muted")), size - 1
     ):
-        lines[row][: plan.title - 1] = [
+        lines[row][: TITLE - 1] = [
             Run(
-                fit(" " + text, plan.title - 1),
+                fit(" " + text, TITLE - 1),
                 paints[ink],
                 paints["board"],
                 ink == "chalk",
@@ -390,7 +262,7 @@ def _painted_board(
         ]
     return (
         *map(join_runs, lines),
-        _label_line(board, columns, plan, paints, chosen, ascii, note),
+        _label_line(board, plan, paints, chosen, ascii),
     )
 
 
@@ -437,113 +309,56 @@ def _cup_paint(letter: str, level: int, paints: Paints) -> str:
 
 
 def _label_line(
-    board: Board,
-    columns: int,
-    plan: Plan,
-    paints: Paints,
-    chosen: str,
-    ascii: bool,
-    note: str,
+    board: Board, plan: CupShelf, paints: Paints, chosen: str, ascii: bool
 ) -> Line:
-    """Return the row below a board's cups: number and stars of each, and its title where there is room."""
-    wood = paints["d"]
-    names = _cup_label_runs(
-        board, columns, plan, (paints["p"], wood), paints, chosen, ascii
+    """Return the row below a board's cups: number, stars and title of each."""
+    wood = paints["p"], paints["d"]
+    widths = cup_widths(board, plan)
+    labels = (
+        label_runs(("", *_label_parts(cup, ascii)), slot, wood, paints, cup.id == chosen)
+        for cup, slot in zip(board.cups, widths, strict=True)
     )
+    rest = plan.columns - TITLE - sum(widths)
     return (
-        Run(fit(note, plan.title), paints["q"], wood),
-        *names,
-        Run(" " * _cells_after_cups(board, plan, columns), paints["p"], wood),
+        Run(" " * TITLE, *wood),
+        *(run for label in labels for run in label),
+        Run(" " * rest, *wood),
     )
 
 
-def _cup_label_runs(
-    board: Board,
-    columns: int,
-    plan: Plan,
+def _label_parts(cup: Cup, ascii: bool = False) -> tuple[str, str, str]:
+    """Return the parts of a painted cup's label: number with stars, title, and the word "next"."""
+    head = f" {number_and_stars(cup, ascii)}"
+    return head, f" {cup.title}", NEXT * cup.advised
+
+
+def label_runs(
+    parts: tuple[str, str, str, str],
+    slot: int,
     look: tuple[str, str],
     paints: Paints,
-    chosen: str,
-    ascii: bool,
+    chosen: bool,
 ) -> Iterator[Run]:
-    """Yield the labels below the cups of a board, each as wide as its cup's place."""
-    chalk = paints["chalk_warning"], paints["board"]
-    inks = {"": look, **dict.fromkeys((NEXT, *SIGNS.values()), chalk)}
-    for cup, slot in zip(board.cups, cup_widths(board, plan, columns), strict=True):
-        if cup.id == chosen:
-            colours = {**inks, "": (paints["background"], paints["text"])}
-        else:
-            colours = inks
-        sign, head, title, word = _cup_label(cup, plan, ascii)
-        room = slot - len(sign + head + word) - (1 if plan.size else 0)
-        title = " " + shorten_text(title[1:], room - 1) if title else ""
-        yield from (
-            Run(text, *colours.get(text, colours[""]), text != title)
-            for text in (sign, head, title, word)
-            if text
-        )
-        yield Run(" " * (slot - len(sign + head + word) - width(title)), *look)
+    """Yield a cup's label in exactly `slot` cells: its sign, number with stars, title, and the word "next".
 
-
-def _cup_label(cup: Cup, plan: Plan, ascii: bool = False) -> tuple[str, str, str, str]:
-    """Return the four parts of a cup's label: sign, number with stars, title, and the word "next".
-
-    Parts without room are "".
+    `look` is the ink and the background. `chosen`: the cursor is on the cup.
     """
-    return (
-        sign(cup, plan, ascii) or " ",
-        _number_and_stars(cup, ascii),
-        f" {cup.title}" * (plan.slot >= TITLED),
-        NEXT * _says_next(cup, plan),
+    sign, head, title, word = parts
+    chalk = paints["chalk_warning"], paints["board"]
+    colours = (paints["background"], paints["text"]) if chosen else look
+    signed = chalk if sign.strip() else colours
+    shown_title = show_on_one_line(title)
+    pieces = (
+        (sign, signed, True),
+        (head, colours, True),
+        (shown_title, colours, False),
+        (word, chalk, True),
     )
+    yield from (Run(text, *inks, bold) for text, inks, bold in pieces if text)
+    used = width(sign + head + shown_title + word)
+    yield Run(" " * (slot - used), *look)
 
 
-def _says_next(cup: Cup, plan: Plan) -> bool:
-    """Return whether a cup's label says "next". In a line of text its title has the room first."""
-    if plan.size:
-        return cup.advised and plan.slot >= TITLED
-    return cup.advised and plan.slot >= _label_cells(cup) + len(NEXT)
-
-
-def _number_and_stars(cup: Cup, ascii: bool = False) -> str:
+def number_and_stars(cup: Cup, ascii: bool = False) -> str:
     """Return a cup's number and stars."""
     return f"{shorten_text(cup.number, LONGEST_NUMBER):<2} {stars(cup.stars, ascii)}"
-
-
-def sign(cup: Cup, plan: Plan, ascii: bool = False) -> str:
-    """Return the sign that marks the scenario to play next, if there is no room for the word "next", else ""."""
-    if cup.advised and not _says_next(cup, plan):
-        return SIGNS[ascii]
-    return ""
-
-
-def _cells_after_cups(board: Board, plan: Plan, columns: int) -> int:
-    """Return how many cells are free at the right of the last cup."""
-    return columns - plan.title - sum(cup_widths(board, plan, columns))
-
-
-# -------------------------------------------------------------------- words
-def _text_board(
-    board: Board,
-    columns: int,
-    plan: Plan,
-    paints: Paints,
-    chosen: str,
-    ascii: bool,
-    note: str,
-) -> Canvas:
-    """Return a line of a chapter: number, stars and title of its scenarios. `note` takes the chapter's place."""
-    look = paints["text"], paints["background"]
-    names = _cup_label_runs(board, columns, plan, look, paints, chosen, ascii)
-    rest = Run(" " * _cells_after_cups(board, plan, columns), *look)
-    is_note = bool(note) or "★" in board.chapter
-    chapter = (note or board.chapter).strip()
-    shown_chapter = chapter.replace("★", "*") if ascii else chapter
-    lead = " " * (plan.title > NARROW_TITLE)
-    title = Run(
-        fit(lead + shorten_text(shown_chapter, plan.title - len(lead)), plan.title),
-        paints["chalk_muted" if is_note else "chalk"],
-        paints["board"],
-        not is_note,
-    )
-    return ((title, *names, rest),)

@@ -1,23 +1,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import product
+from itertools import islice, product
 
 import pytest
 
 from coffeeshop.tui.theme import PALETTES, picture_paints
 from coffeeshop.views.cells import width
-from coffeeshop.views.picture.shelf import (
-    LEAST_TITLE,
-    TITLE,
-    Board,
-    Cup,
-    at,
-    draw_shelf,
-    shelf,
-    shelf_layout,
-    split_boards,
-)
+from coffeeshop.views.picture.picture import Canvas
+from coffeeshop.views.picture.shelf import TITLE, Board, Cup, CupShelf, cup_shelf, shelf
+from coffeeshop.views.picture.shelf_columns import ColumnShelf, column_shelf, short_title
 from tests.tables import each_row
 from tests.tui.test_theme import contrast
 from tests.views.picture.canvas import lines
@@ -50,6 +42,23 @@ def advised(best: dict[str, int], last: str = "") -> list[str]:
     ]
 
 
+def layout(
+    boards: tuple[Board, ...],
+    columns: int,
+    rows: int,
+    chosen: str = "",
+    words: bool = False,
+) -> CupShelf | ColumnShelf:
+    painted = None if words else cup_shelf(boards, columns, rows)
+    return painted or column_shelf(boards, columns, rows, chosen)
+
+
+def drawn(
+    boards: tuple[Board, ...], columns: int, rows: int, theme: str = "dark-roast"
+) -> Canvas:
+    return layout(boards, columns, rows).draw(picture_paints(theme))
+
+
 def show(
     boards: tuple[Board, ...],
     columns: int,
@@ -58,17 +67,7 @@ def show(
     words: bool = False,
     ascii: bool = False,
 ) -> list[str]:
-    return lines(
-        draw_shelf(
-            boards,
-            columns,
-            rows,
-            shelf_layout(boards, columns, rows, chosen, words),
-            INK,
-            chosen,
-            ascii,
-        )
-    )
+    return lines(layout(boards, columns, rows, chosen, words).draw(INK, chosen, ascii))
 
 
 def test_each_chapter_is_a_board_with_its_cups_and_stars() -> None:
@@ -106,12 +105,8 @@ def test_a_shelf_is_exactly_as_large_as_asked(
         *shelf(COURSE, {"05-drawer": 3}, CHAPTERS),
         Board("コ" * 40, (Cup("c1-\x1b]0;x", "コ" * 64),)),
     )
-    canvas = draw_shelf(
-        boards,
-        *size,
-        shelf_layout(boards, *size, "06-reading", words),
-        picture_paints(theme),
-        "06-reading",
+    canvas = layout(boards, *size, "06-reading", words).draw(
+        picture_paints(theme), "06-reading"
     )
     assert [width(text) for text in lines(canvas)] == [size[0]] * size[1]
     assert all(text.isprintable() for text in lines(canvas))
@@ -123,18 +118,17 @@ def test_an_empty_shelf_is_blank_and_no_error() -> None:
 
 def test_cups_are_as_large_as_there_is_room_for() -> None:
     boards = shelf(COURSE, {}, CHAPTERS)
-    sizes = [
-        shelf_layout(boards, *size).size
+    plans = [
+        cup_shelf(boards, *size)
         for size in ((76, 14), (76, 13), (76, 8), (76, 7), (30, 14))
     ]
-    assert sizes == [2, 1, 1, 0, 0]
-    assert shelf_layout(boards, 76, 14, words=True).size == 0
+    assert [plan.size if plan else 0 for plan in plans] == [2, 1, 1, 0, 0]
 
 
 def test_each_star_fills_a_third_of_the_glass() -> None:
     def coffee(stars: int) -> int:
         boards = (Board("One", (Cup("01-a", "A", stars),)),)
-        canvas = draw_shelf(boards, 76, 4, shelf_layout(boards, 76, 4), INK)
+        canvas = drawn(boards, 76, 4)
         return sum(
             (run.fg == INK["f"]) * len(run.text) + (run.bg == INK["f"]) * len(run.text)
             for line in canvas
@@ -151,9 +145,7 @@ def test_each_star_fills_a_third_of_the_glass() -> None:
 def test_coffee_stands_out_from_an_empty_glass(theme: str) -> None:
     def inside(stars: int) -> list[str]:
         boards = (Board("One", (Cup("01-a", "A", stars),)),)
-        canvas = draw_shelf(
-            boards, 76, 4, shelf_layout(boards, 76, 4), picture_paints(theme)
-        )
+        canvas = drawn(boards, 76, 4, theme)
         cells = [[run for run in line for _ in run.text] for line in canvas]
         return [cells[0][TITLE + 3].bg, cells[1][TITLE + 3].fg, cells[1][TITLE + 3].bg]
 
@@ -164,7 +156,7 @@ def test_coffee_stands_out_from_an_empty_glass(theme: str) -> None:
 
 def test_the_wall_has_no_stripes() -> None:
     boards = (Board("One", (Cup("01-a", "A"),)),)
-    walls = draw_shelf(boards, 120, 4, shelf_layout(boards, 120, 4), INK)[:3]
+    walls = drawn(boards, 120, 4)[:3]
     assert all(len(line[-1].text) >= 120 - TITLE - 10 for line in walls)
 
 
@@ -179,7 +171,7 @@ def test_where_there_is_no_room_for_a_word_a_sign_says_which_is_next() -> None:
     boards = (
         Board("One", tuple(Cup(f"0{n}-x", "A title", advised=n == 2) for n in range(1, 5))),
     )
-    text = "\n".join(show(boards, 76, 4))
+    text = "\n".join(show(boards, 30, 4))
     assert "»2  ☆☆☆" in text
     assert "next" not in text
 
@@ -190,11 +182,9 @@ def test_a_long_title_takes_the_room_that_a_short_one_leaves() -> None:
             "One", (Cup("10-a", "The Cashiers"), Cup("11-b", "Casey moves to inventory"))
         ),
     )
-    found = shelf_layout(boards, 80, 4)
+    plan = layout(boards, 80, 4)
     assert "Casey moves to inventory" in show(boards, 80, 4)[-1]
-    seen = {
-        x: at(boards[0], found, 80, x) for x in (10, TITLE, TITLE + 20, TITLE + 21, 77, 79)
-    }
+    seen = {x: plan.cup_at(x, 1) for x in (10, TITLE, TITLE + 20, TITLE + 21, 77, 79)}
     assert list(seen.values()) == ["", "10-a", "10-a", "11-b", "11-b", ""]
 
 
@@ -204,22 +194,10 @@ def test_no_cup_stands_over_another_however_short_their_titles_are() -> None:
             "One", (Cup("10-a", "A"), Cup("11-b", "Casey moves to the inventory for good"))
         ),
     )
-    found = shelf_layout(boards, 90, 7)
-    assert (
-        found.size,
-        at(boards[0], found, 90, TITLE + 19),
-        at(boards[0], found, 90, TITLE + 20),
-    ) == (
-        2,
-        "10-a",
-        "11-b",
-    )
-
-
-def test_in_words_a_chapter_is_one_line() -> None:
-    told = show(shelf(COURSE, {"05-drawer": 1}, CHAPTERS), 76, 8, words=True)
-    assert told[0].startswith(" Receipts and policies")
-    assert " 5  ★☆☆ The drawer next" in told[0]
+    plan = cup_shelf(boards, 90, 7)
+    assert plan is not None
+    places = plan.cup_at(TITLE + 19, 1), plan.cup_at(TITLE + 20, 1)
+    assert (plan.size, *places) == (2, "10-a", "11-b")
 
 
 def test_in_ascii_no_star_needs_more_than_ascii() -> None:
@@ -230,65 +208,127 @@ def test_in_ascii_no_star_needs_more_than_ascii() -> None:
 
 def test_the_cup_under_the_cursor_is_reversed() -> None:
     boards = shelf(COURSE, {}, CHAPTERS)
-    canvas = draw_shelf(boards, 76, 8, shelf_layout(boards, 76, 8), INK, "10-cashiers")
+    canvas = layout(boards, 76, 8).draw(INK, "10-cashiers")
     reversed = "".join(run.text for line in canvas for run in line if run.bg == INK["text"])
     assert reversed == " 10 ☆☆☆ The Cashiers"
 
 
-def test_where_not_all_boards_fit_those_around_the_cursor_are_shown_and_the_others_counted() -> (
-    None
-):
-    boards = tuple(Board(f"Chapter {n}", (Cup(f"{n}-x", "X"),)) for n in range(1, 7))
-    told = {cursor: "\n".join(show(boards, 76, 12, f"{cursor}-x")) for cursor in (1, 4, 6)}
-    assert [n for n in range(1, 7) if f"Chapter {n}" in told[4]] == [3, 4, 5]
-    assert ["↑ 2 more" in told[4], "↓ 1 more" in told[4]] == [True, True]
-    assert [
-        "↑" in told[1],
-        "↓ 3 more" in told[1],
-        "↑ 3 more" in told[6],
-        "↓" in told[6],
-    ] == [
-        False,
-        True,
-        True,
-        False,
+# ------------------------------------------------------------------- columns
+TITLES = (
+    "The first morning", "The first administrator", "The north branch's folder",
+    "Casey moves to inventory", "What do they really use?", "Three workstations",
+)  # fmt: skip
+COURSE_SIZES = (5, 5, 3, 2, 5, 2, 5, 4, 10, 4, 4)  # scenarios of each chapter
+
+
+def long_course() -> tuple[Board, ...]:
+    """Return as many chapters and scenarios as the course will have."""
+    numbers = iter(range(60))
+    return tuple(
+        Board(
+            f"Chapter {nth}",
+            tuple(
+                Cup(f"{number:02}-x", TITLES[number % len(TITLES)], number % 4)
+                for number in islice(numbers, size)
+            ),
+        )
+        for nth, size in enumerate(COURSE_SIZES, 1)
+    )
+
+
+@pytest.mark.parametrize("size", [(80, 22), (80, 38), (120, 28)])
+def test_every_title_and_all_stars_of_the_course_are_in_sight(
+    size: tuple[int, int],
+) -> None:
+    boards = long_course()
+    text = "\n".join(show(boards, *size))
+    cups = [cup for board in boards for cup in board.cups]
+    for cup in cups:
+        stars = "★" * cup.stars + "☆" * (3 - cup.stars)
+        assert f"{cup.number:<2} {stars} " in text
+    assert all(f"Chapter {nth}" in text for nth in range(1, 12))
+    assert "more" not in text
+    shortened = text.count("First adm"), text.count("North br"), text.count("Casey m")
+    assert shortened == ((8, 8, 8) if size == (80, 22) else (0, 0, 8))
+
+
+@each_row(
+    [
+        ("The first morning", 18, "The first morning"),
+        ("The first administrator", 19, "First administrator"),
+        ("A code at the door for Sam", 19, "Code at the door f…"),
+        ("Casey moves to inventory", 18, "Casey moves to in…"),
     ]
-    assert "^ 2 more" in "\n".join(show(boards, 76, 12, "4-x", ascii=True))
-    assert "v 4 more" in "\n".join(show(boards, 76, 2, words=True, ascii=True))
+)
+def test_a_long_title_loses_its_article_before_its_end(
+    title: str, cells: int, shown: str
+) -> None:
+    assert short_title(title, cells) == shown
+
+
+@pytest.mark.parametrize("rows", [10, 12, 14, 17, 22])
+def test_no_heading_is_the_last_of_a_column(rows: int) -> None:
+    plan = column_shelf(long_course(), 80, rows)
+    assert isinstance(plan.columns[0][0], Board)
+    assert all(isinstance(column[-1], Cup) for column in plan.columns)
+
+
+def test_arrows_go_down_a_column_on_to_the_next_and_across_to_the_nearest() -> None:
+    plan = column_shelf(long_course(), 80, 22)
+    columns = [
+        [cell.id for cell in column if isinstance(cell, Cup)] for column in plan.columns
+    ]
+    first, second = columns[0], columns[1]
+    moves = {
+        (first[0], 0, 1): first[1],
+        (first[-1], 0, 1): second[0],
+        (second[0], 0, -1): first[-1],
+        (first[0], 0, -1): first[0],
+        (columns[-1][-1], 0, 1): columns[-1][-1],
+        (first[0], -1, 0): first[0],
+        (first[2], 1, 0): second[2],
+        (second[2], -1, 0): first[2],
+    }
+    assert {move: plan.neighbour(*move) for move in moves} == moves
 
 
 @each_row(
     product(
         ["{:02}", "{:03}", "week-{}"],
-        [1, 5, 6, 9, 30],
-        [(60, 20), (60, 27), (80, 12), (80, 27), (140, 40)],
+        [1, 6, 30],
+        [(60, 20), (80, 12), (140, 40)],
         [True, False],
     )
 )
-def test_every_cup_shows_all_three_of_its_stars(
+def test_every_cup_shows_all_three_of_its_stars_under_the_cursor(
     number: str, cups: int, size: tuple[int, int], words: bool
 ) -> None:
-    long = Board(
-        "A chapter of a long course",
-        tuple(Cup(number.format(n), "A", n % 4) for n in range(cups)),
+    boards = (
+        Board(
+            "A chapter of a long course",
+            tuple(Cup(number.format(n), "A", n % 4) for n in range(cups)),
+        ),
+        Board("Capstones", (Cup("C1-a", "The capstone", 1),)),
     )
-    boards = split_boards(
-        (long, Board("Capstones", (Cup("C1-a", "The capstone", 1),))), size[0]
-    )
-    shown: set[str] = set()
     for cup in (cup for board in boards for cup in board.cups):
-        seen = shelf_layout(boards, *size, cup.id, words)
-        rows = show(boards, *size, cup.id, words)
-        for board in boards[seen.first : seen.first + seen.shown]:
-            stars = "".join(
-                "★" * each.stars + "☆" * (3 - each.stars) for each in board.cups
-            )
-            assert any(
-                stars in "".join(char for char in row[seen.title :] if char in "★☆")
-                for row in rows
-            )
-            shown.update(each.id for each in board.cups)
-    assert shown == {cup.id for cup in (*long.cups, Cup("C1-a", ""))}
+        plan = layout(boards, *size, cup.id, words)
+        rows = lines(plan.draw(INK, cup.id))
+        stars = "★" * cup.stars + "☆" * (3 - cup.stars)
+        assert any(f"{cup.number:<2} {stars} {cup.title}" in row for row in rows)
+        places = product(range(0, size[0], 5), range(size[1]))
+        assert cup.id in {plan.cup_at(x, y) for x, y in places}
+
+
+def test_where_not_all_columns_fit_those_around_the_cursor_are_shown_and_the_others_counted() -> (
+    None
+):
+    boards = tuple(Board(f"Chapter {n}", (Cup(f"{n}-x", "X" * 18),)) for n in range(1, 7))
+    told = {cursor: "\n".join(show(boards, 26, 3, f"{cursor}-x")) for cursor in (1, 4, 6)}
+    assert [n for n in range(1, 7) if f"Chapter {n}" in told[4]] == [4]
+    assert ["← 3 more" in told[4], "→ 2 more" in told[4]] == [True, True]
+    assert ["←" in told[1], "→ 5 more" in told[1]] == [False, True]
+    assert ["← 5 more" in told[6], "→" in told[6]] == [True, False]
+    assert "< 3 more  > 2 more" in "\n".join(show(boards, 26, 3, "4-x", ascii=True))
 
 
 def test_a_board_counts_its_whole_chapter_however_few_cups_it_shows() -> None:
@@ -296,5 +336,3 @@ def test_a_board_counts_its_whole_chapter_however_few_cups_it_shows() -> None:
     (board,) = shelf(COURSE, won, CHAPTERS, sought={"05-drawer"})
     assert len(board.cups) == 1
     assert (board.stars, board.most_stars) == (5, 6)
-    boards = split_boards(shelf(COURSE, won, CHAPTERS), LEAST_TITLE + 1)
-    assert {(part.stars, part.most_stars) for part in boards[:2]} == {(5, 6)}
