@@ -321,15 +321,15 @@ def _single_texts(fields: Iterable[tuple[str, object]]) -> dict[str, str]:
     for name, value in fields:
         if name in texts or not isinstance(value, str):
             raise LaunchError(Refusal.WRONG_REQUEST)
-        if any(map(_is_surrogate, value)):
+        if any(map(_is_unstorable, value)):
             raise LaunchError(Refusal.WRONG_REQUEST)
         texts[name] = value
     return texts
 
 
-def _is_surrogate(character: str) -> bool:
-    """Return whether a character is half of one, which no file can hold."""
-    return "\ud800" <= character <= "\udfff"
+def _is_unstorable(character: str) -> bool:
+    """Return whether a character is half of one, which no file can hold, or NUL, which no database can."""
+    return "\ud800" <= character <= "\udfff" or character == "\0"
 
 
 def _browser(request: web.Request) -> str:

@@ -14,7 +14,7 @@ from coffeeshop.lessons.play.save_schema import (
 from coffeeshop.lessons.play.variants import LAST_VARIANT
 
 MARK = 0x434F4643  # "COFC": marks the file as a class
-VERSION = 1
+VERSION = 2
 SCHEMA = """
 CREATE TABLE class (name TEXT PRIMARY KEY, headings TEXT NOT NULL, scenarios TEXT NOT NULL);
 CREATE TABLE roster_row (n INTEGER PRIMARY KEY, cells TEXT NOT NULL);
@@ -25,9 +25,11 @@ CREATE TABLE allowance
     (first INTEGER NOT NULL, id TEXT NOT NULL, due TEXT NOT NULL, opens TEXT NOT NULL, variant INTEGER NOT NULL,
     PRIMARY KEY (first, id));
 CREATE TABLE handin (n INTEGER PRIMARY KEY, digest TEXT NOT NULL, name TEXT NOT NULL, body BLOB NOT NULL);
+CREATE TABLE server (url TEXT NOT NULL);
 """
 # By table: its definition and the condition on its rows. An allowance without a variant has -1.
 DEFINITIONS = [spell_definition(sql) for sql in map(str.strip, SCHEMA.split(";")) if sql]
+DEFINITIONS_OF_1 = DEFINITIONS[:-1]  # version 1 didn't know the server's address
 INSTANT = "({0} = '' OR strftime('%Y-%m-%dT%H:%M:%S+00:00', {0}) IS {0})"
 CONDITIONS = {
     "class": "typeof(name) = 'text' AND json_type(headings) IS 'array' AND typeof(scenarios) = 'text'",
@@ -38,9 +40,10 @@ CONDITIONS = {
     f"AND {INSTANT.format('due')} AND {INSTANT.format('opens')} AND typeof(points) = 'real' AND points > 0",
     "allowance": f"first IN (SELECT first FROM learner) AND {INSTANT.format('due')} AND {INSTANT.format('opens')} "
     f"AND typeof(variant) = 'integer' AND variant BETWEEN -1 AND {LAST_VARIANT}",
+    "server": "typeof(url) = 'text'",
     "handin": "typeof(digest) = 'text' AND typeof(name) = 'text' AND typeof(body) = 'blob'",
 }
-COUNTS = f"SELECT (SELECT count(*) FROM class) = 1 AND (SELECT count(*) FROM assignment) <= {MOST}"
+COUNTS = f"SELECT (SELECT count(*) FROM class) = 1 AND (SELECT count(*) FROM server) <= 1 AND (SELECT count(*) FROM assignment) <= {MOST}"
 
 
 class NoClassError(sqlite3.DatabaseError):
@@ -69,6 +72,16 @@ def check_class_file(db: sqlite3.Connection) -> None:
             raise NoClassError(f"its table {table} holds a row that no class can hold")
     if not db.execute(COUNTS).fetchone()[0]:
         raise NoClassError("it holds no class, or several")
+
+
+def upgrade_class_file(db: sqlite3.Connection) -> None:
+    """Add the table of this version to a class of version 1, in the open transaction. Leave other files as they are."""
+    forbid_schema_functions(db)
+    mark = db.execute("PRAGMA application_id").fetchone()[0]
+    version = db.execute("PRAGMA user_version").fetchone()[0]
+    if (mark, version) == (MARK, 1) and read_schema(db) == sorted(DEFINITIONS_OF_1):
+        db.execute(DEFINITIONS[-1])
+        db.execute(f"PRAGMA user_version = {VERSION}")
 
 
 def create_class_tables(db: sqlite3.Connection) -> None:

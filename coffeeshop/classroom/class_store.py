@@ -69,6 +69,22 @@ def add_class(draft: Path, path: Path) -> None:
     draft.unlink()
 
 
+def remove_class(path: Path) -> None:
+    """Remove a class. Raise OSError, or Problems if the school's database doesn't answer."""
+    url = database_url()
+    if not url:
+        path.unlink()
+        return
+    from coffeeshop.lessons.play.postgres import PostgresConnection
+
+    query = "DELETE FROM coffeeshop.class WHERE name = ?"
+    try:
+        with closing(PostgresConnection(url)) as server:
+            server.execute(query, (_name_of(path),))
+    except sqlite3.Error as error:
+        raise database_problem(error) from None
+
+
 def has_class(path: Path) -> bool:
     """Return whether there is a class. Raise Problems if the school's database doesn't answer."""
     if database_url():

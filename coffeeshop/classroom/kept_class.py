@@ -19,7 +19,11 @@ from secrets import token_urlsafe
 import msgspec
 from msgspec import Struct
 
-from coffeeshop.classroom.class_schema import check_class_file, create_class_tables
+from coffeeshop.classroom.class_schema import (
+    check_class_file,
+    create_class_tables,
+    upgrade_class_file,
+)
 from coffeeshop.classroom.class_store import (
     SUFFIX,
     add_class,
@@ -82,7 +86,11 @@ class KeptHandIn(Struct, frozen=True):
 
 
 class KeptClass(Struct, frozen=True, dict=True):
-    """A class as its file holds it. `scenarios` is the folder of the teacher's own scenarios, or ""."""
+    """A class as its file holds it.
+
+    `scenarios` is the folder of the teacher's own scenarios, or "". `url` is the address at which the class was served
+    last, or "".
+    """
 
     name: str
     roster: Roster
@@ -90,11 +98,17 @@ class KeptClass(Struct, frozen=True, dict=True):
     tasks: tuple[ClassAssignment, ...] = ()
     allowances: Mapping[tuple[int, str], Allowance] = {}
     scenarios: str = ""
+    url: str = ""
 
     @cached_property
     def members_by_key(self) -> Mapping[str, Member]:
         """Return the members by their learner's key in the roster."""
         return {member.learner.key: member for member in self.members}
+
+    @cached_property
+    def members_by_link(self) -> Mapping[str, Member]:
+        """Return the members by the secret of their link."""
+        return {member.link: member for member in self.members}
 
     @property
     def extra(self) -> Path | None:
@@ -188,6 +202,7 @@ def _open_class(path: Path, is_change: bool = False) -> Generator[sqlite3.Connec
     try:
         with stored_class(path, is_change) as db:
             db.execute("BEGIN")
+            upgrade_class_file(db)
             check_class_file(db)
             db.execute("COMMIT")
             yield db
@@ -231,7 +246,8 @@ def _read_rows(db: sqlite3.Connection) -> KeptClass:
         )
         for first, id, due, opens, variant in db.execute("SELECT * FROM allowance")
     }
-    return KeptClass(name, roster, members, tasks, allowances, scenarios)
+    url = next((url for (url,) in db.execute("SELECT url FROM server")), "")
+    return KeptClass(name, roster, members, tasks, allowances, scenarios, url)
 
 
 def _instant(text: str) -> datetime | None:
@@ -260,6 +276,11 @@ class ClassFile:
     def write_scenarios(self, folder: Path) -> None:
         """Write the folder of the teacher's own scenarios."""
         self._db.execute("UPDATE class SET scenarios = ?", (str(folder.absolute()),))
+
+    def write_url(self, url: str) -> None:
+        """Write the address at which the class is served."""
+        self._db.execute("DELETE FROM server")
+        self._db.execute("INSERT INTO server VALUES (?)", (url,))
 
     def write_task(self, task: ClassAssignment) -> None:
         """Write an assignment. It takes the place of an earlier one of the same scenario."""

@@ -8,13 +8,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from secrets import token_hex
-from typing import TYPE_CHECKING
 
 import click
 from msgspec import structs
 
 from coffeeshop.classroom.assign import roster_with_columns
-from coffeeshop.classroom.cells import for_spreadsheets, row
 from coffeeshop.classroom.kept_class import (
     Allowance,
     ClassAssignment,
@@ -32,19 +30,16 @@ from coffeeshop.classroom.roster import (
     parse_roster,
     roster_of_rows,
 )
-from coffeeshop.cli.addresses import public_address
 from coffeeshop.cli.classes import CLASS, chosen_class, classes_folder
 from coffeeshop.cli.options import (
     POINTS,
     SCENARIOS,
-    FilePath,
     complete_scenarios,
     instant_option,
     was_option_typed,
 )
-from coffeeshop.cli.problems import command_problem, report_write_errors
+from coffeeshop.cli.problems import command_problem
 from coffeeshop.cli.roster import read_roster_with_warnings
-from coffeeshop.files import make_folder, write_whole
 from coffeeshop.harmless import escape_line
 from coffeeshop.invocation import command_line
 from coffeeshop.lessons.exercises.choice import (
@@ -58,15 +53,11 @@ from coffeeshop.lessons.exercises.choice import (
 from coffeeshop.lessons.exercises.level import levels_of
 from coffeeshop.lessons.play.late_rule import parse_late_rule
 from coffeeshop.lessons.play.membership import EPOCH, LETTERS, MOST, Assignment
-from coffeeshop.lessons.play.save_names import folder_name
 from coffeeshop.lessons.play.variants import LAST_VARIANT
 from coffeeshop.lessons.scenario.find import find, scenario_form
 from coffeeshop.policy.problem import Level, Problem, Problems
 from coffeeshop.views.assignments import assignment_text
 from coffeeshop.views.text import count_noun
-
-if TYPE_CHECKING:
-    from coffeeshop.classroom.kept_class import Member
 
 UNSAFE = ("shared-variant", "shared-practice", DOUBLE_NAME)  # problems of a roster
 LAST_YEARS = timedelta(days=365 * 100)  # after EPOCH, in which a date can be
@@ -440,86 +431,3 @@ def _allow(
         f"; variant {after.variant} is accepted, too" if after.variant is not None else ""
     )
     return f"{member.learner.name} ({member.learner.key}): {assignment_text(dates, file.kept.extra)}{variant}"
-
-
-# ----------------------------------------------------------------------- links
-@click.command()
-@click.option(
-    "--url",
-    default="http://127.0.0.1:4518",
-    show_default=True,
-    help="The address of your server, as `coffeeshop serve` prints it.",
-)
-@click.option(
-    "--out",
-    type=FilePath("shows the table anyway without --out"),
-    metavar="FILE",
-    help="Write a CSV table, to send out.",
-)
-@click.option(
-    "--files",
-    type=FilePath("is no folder"),
-    metavar="FOLDER",
-    help="Write a file for each learner, who runs `coffeeshop join FILE`.",
-)
-@CLASS
-def links(url: str, out: Path | None, files: Path | None, class_name: str | None) -> None:
-    """List each learner's code and browser link. Both are keys: give each only to its learner.
-
-    A code holds the assignments of now. After you assign more, give out new codes: the variants in them stay. A link
-    works while `coffeeshop serve --class NAME` runs, and always has the newest assignments.
-
-    \b
-    Example: coffeeshop class links --url https://shop.example.org --out links.csv
-    Example: coffeeshop class links --files codes
-    """
-    address = public_address(url)
-    kept = read_class(chosen_class(class_name))
-    rows = [_link_row(kept, member, address) for member in kept.members]
-    if out is not None:
-        with report_write_errors(out, "name another file with --out"):
-            table = "".join(map(row, (LINK_HEADINGS, *rows)))
-            write_whole(out, for_spreadsheets(table), private=True)
-        echo_line(f"{out}: {count_noun(len(rows), 'learner')}")
-    if files is not None:
-        _write_join_files(kept, files)
-    if out is None and files is None:
-        for key, name, _, code, link in rows:
-            echo_line(f"{name} ({key})")
-            click.echo(f"  coffeeshop join {code}\n  {link}")
-
-
-LINK_HEADINGS = ("learner", "name", "email", "code", "link")
-
-
-def _link_row(kept: KeptClass, member: Member, url: str) -> tuple[str, str, str, str, str]:
-    """Return what one learner gets: their code and their link."""
-    learner = member.learner
-    email = learner.entries.get("email", "")
-    return (
-        learner.key,
-        learner.name,
-        email,
-        kept.code(learner.key),
-        f"{url}/{member.link}/",
-    )
-
-
-def _write_join_files(kept: KeptClass, folder: Path) -> None:
-    """Write a file with the code of each learner. Raise Problems."""
-    with report_write_errors(folder, "name another folder with --files"):
-        make_folder(folder, 0o700)
-        for member in kept.members:
-            key = member.learner.key
-            write_whole(
-                folder / f"{folder_name(key)}.txt", join_file(kept, key), private=True
-            )
-    echo_line(f"{folder}: a file for each of {count_noun(len(kept.members), 'learner')}")
-
-
-def join_file(kept: KeptClass, key: str) -> str:
-    """Return the text of the file that a learner joins with."""
-    learner = kept.members_by_key[key].learner
-    lines = [f"{learner.name} in {kept.name}. Keep this file to yourself, and run:"]
-    lines += ["", f"coffeeshop join {kept.code(key)}", ""]
-    return "\n".join((escape_line(lines[0]), *lines[1:], ""))

@@ -33,7 +33,7 @@ from coffeeshop.cli.class_saves import machine_hand_ins
 from coffeeshop.cli.classes import CLASS, chosen_class
 from coffeeshop.cli.grade import collect_hand_ins, failed_report
 from coffeeshop.cli.options import FilePath, complete_scenarios
-from coffeeshop.cli.output import show_progress
+from coffeeshop.cli.output import check_screen, show_progress
 from coffeeshop.cli.problems import (
     MAKE_ROOM,
     command_problem,
@@ -111,9 +111,17 @@ def _storable_name(name: str) -> str:
 # ----------------------------------------------------------------------- grade
 def grade_class(path: Path, kept: KeptClass, jobs: int) -> ClassGrades:
     """Return the grades of all collected hand-ins. Those that were graded before come from the class's journal."""
-    return _grade_hand_ins(
-        kept, read_hand_ins(path), jobs, path.with_name(f".{path.name}.reports")
-    )
+    return _grade_hand_ins(kept, read_hand_ins(path), jobs, journal_of(path))
+
+
+def journal_of(path: Path) -> Path:
+    """Return the file of the grades of a class's hand-ins."""
+    return path.with_name(f".{path.name}.reports")
+
+
+def now_journal_of(path: Path) -> Path:
+    """Return the file of the grades of plays that go on."""
+    return path.with_name(f".{path.name}.now")
 
 
 def grade_plays_of_now(path: Path, kept: KeptClass, jobs: int) -> ClassGrades:
@@ -124,7 +132,7 @@ def grade_plays_of_now(path: Path, kept: KeptClass, jobs: int) -> ClassGrades:
     plays = (
         KeptHandIn(name, body) for name, body in machine_hand_ins(kept, is_final=False)
     )
-    journal = path.with_name(f".{path.name}.now")
+    journal = now_journal_of(path)
     with suppress(OSError):
         if journal.stat().st_size > LARGEST_JOURNAL:
             journal.unlink()
@@ -245,7 +253,11 @@ def result_text(result: Result, task: ClassAssignment) -> str:
     metavar="FILE",
     help="The page's file; - for standard output.",
 )
-@click.option("--screen", is_flag=True, help="Read it in the terminal instead.")
+@click.option(
+    "--screen",
+    is_flag=True,
+    help="Read it in the terminal instead, with keys: Escape leaves.",
+)
 @click.option(
     "--now",
     is_flag=True,
@@ -267,6 +279,8 @@ def page(
     """
     from coffeeshop.cli.overview import show_overview
 
+    if screen:
+        check_screen("--screen")
     path = chosen_class(class_name)
     kept = read_class(path)
     _check_assignments(kept)

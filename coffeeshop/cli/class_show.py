@@ -18,7 +18,7 @@ from coffeeshop.classroom.kept_class import (
 from coffeeshop.classroom.register import Result
 from coffeeshop.cli.class_commands import echo_line
 from coffeeshop.cli.class_grading import grade_class, result_text
-from coffeeshop.cli.classes import CLASS, chosen_class
+from coffeeshop.cli.classes import CLASS, THIS_MACHINE, chosen_class
 from coffeeshop.lessons.play.variants import BLOCK_SIZE
 from coffeeshop.views.assignments import assignment_text
 from coffeeshop.views.text import count_noun
@@ -63,7 +63,8 @@ def _member_lines(kept: KeptClass, member: Member, grades: ClassGrades) -> Itera
     yield f"{member.learner.name} ({key}) in {kept.name}"
     yield f"  code: coffeeshop join {kept.code(key)}"
     yield f"  variants: {member.first} to {member.first + BLOCK_SIZE - 1}"
-    yield f"  link, while `coffeeshop serve --class {kept.name}` runs: ADDRESS/{member.link}/"
+    address = kept.url or THIS_MACHINE
+    yield f"  link, while `coffeeshop serve --class {kept.name}` runs: {address}/{member.link}/"
     for task in kept.tasks:
         dates = kept.assignment_for(key, task)
         accepted = kept.allowance(key, task.id).variant

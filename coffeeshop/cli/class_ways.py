@@ -129,9 +129,8 @@ def class_ways_in(ways: ClassWays, page_secret: str) -> WaysIn:
     from coffeeshop.browser.session import Program
     from coffeeshop.browser.ways_in import WaysIn
     from coffeeshop.cli.lti_class import LtiClass
-    from coffeeshop.cli.lti_files import hand_in_folder, lti_folder, lti_store
+    from coffeeshop.cli.lti_files import hand_in_folder, lti_store, tool_key
     from coffeeshop.cli.member_directory import MemberDirectory
-    from coffeeshop.lti.tool_key import ToolKey, load_tool_key
 
     name = ways.kept.name
     path = chosen_class(name)
@@ -144,9 +143,6 @@ def class_ways_in(ways: ClassWays, page_secret: str) -> WaysIn:
     if ways.proxy is not None:
         return WaysIn(directory, proxy=ways.proxy)
 
-    def load_key() -> ToolKey:
-        return load_tool_key(lti_folder())
-
     def current_time() -> float:
         return wall_clock().timestamp()
 
@@ -154,7 +150,7 @@ def class_ways_in(ways: ClassWays, page_secret: str) -> WaysIn:
         return _has_due_score(store, current_time())
 
     classroom = LtiClass(path, store, page_secret, directory)
-    door = LtiDoor(store, load_key, classroom, current_time)
+    door = LtiDoor(store, tool_key, classroom, current_time)
     words = ("class", "lti", "send", "--patient", "--jobs=1", f"--class={name}")
     program = Program(words, data_folder().absolute())
     return WaysIn(directory, door, ScoreRunner(program, hand_in_folder(name), has_work))

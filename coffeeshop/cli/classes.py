@@ -15,6 +15,7 @@ from coffeeshop.policy.problem import Problems
 if TYPE_CHECKING:
     from coffeeshop.classroom.kept_class import KeptClass
 
+THIS_MACHINE = "http://127.0.0.1:4518"  # where `serve` listens by itself
 CLASS = click.option(
     "--class",
     "class_name",
@@ -50,6 +51,32 @@ def chosen_class(name: str | None) -> Path:
         message = "there is no class on this machine yet"
         mend = command_line("class new IAM-101 --roster class.csv")
     raise Problems(command_problem("no-class", message, mend))
+
+
+def class_address(path: Path, kept: KeptClass, typed_url: str | None) -> str:
+    """Return the address at which a class is served: the typed one, or the last one, or "". Raise Problems.
+
+    The class remembers a typed address, so that it is typed once.
+    """
+    from coffeeshop.classroom.kept_class import change_class
+    from coffeeshop.cli.addresses import public_address
+
+    address = public_address(typed_url)
+    if not address or address == kept.url:
+        return kept.url
+    with change_class(path) as file:
+        file.write_url(address)
+    return address
+
+
+def address_to_serve(kept: KeptClass, typed_url: str | None) -> str:
+    """Return the typed address, or "" to serve this machine only. The class remembers a typed one. Raise Problems."""
+    if typed_url is not None:
+        return class_address(chosen_class(kept.name), kept, typed_url)
+    if kept.url not in ("", THIS_MACHINE):
+        message = f"links of {kept.name} lead to this machine only; for {kept.url}, add"
+        click.echo(f"note: {message} --url {kept.url}", err=True)
+    return ""
 
 
 def kept_class_named(path: Path) -> KeptClass | None:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from coffeeshop.classroom.kept_class import KeptClass, read_class
-from coffeeshop.cli.addresses import public_address
 from coffeeshop.cli.class_commands import echo_line
 from coffeeshop.cli.class_grading import JOBS, grade_class
-from coffeeshop.cli.classes import CLASS, chosen_class
+from coffeeshop.cli.classes import CLASS, chosen_class, class_address
 from coffeeshop.cli.lti_files import lti_store
 from coffeeshop.cli.problems import check_installed, command_problem
 from coffeeshop.invocation import command_line
-from coffeeshop.policy.problem import Problems
+from coffeeshop.policy.problem import Problem, Problems
 from coffeeshop.views.text import count_noun
 
 if TYPE_CHECKING:
@@ -133,14 +132,14 @@ def add(
         values["keys"],
         audience,
         frames,
+        (canvas or moodle or "").rstrip("/"),
     )
     store.write_platform(check_platform(platform))
     echo_line(
-        f"{kept.name}: {platform.issuer} is registered, {_deployments_text(platform)}"
+        f"{kept.name}: {_platform_name(platform)} is registered, {_deployments_text(platform)}"
     )
-    echo_line(
-        f"Next: {command_line(f'serve --class {kept.name} --url https://school.example')}"
-    )
+    address = kept.url or "https://school.example"
+    echo_line(f"Next: {command_line(f'serve --class {kept.name} --url {address}')}")
 
 
 def _preset(canvas: str | None, moodle: str | None) -> dict[str, str]:
@@ -152,6 +151,13 @@ def _preset(canvas: str | None, moodle: str | None) -> dict[str, str]:
     return {}
 
 
+def _platform_name(platform: Platform) -> str:
+    """Return the address that the teacher typed for a platform, with its issuer if that is another one."""
+    if platform.site in ("", platform.issuer):
+        return platform.issuer
+    return f"{platform.site} (issuer {platform.issuer})"
+
+
 def _deployments_text(platform: Platform) -> str:
     """Return how many deployments a platform has, and their ids."""
     count = count_noun(len(platform.deployments), "deployment")
@@ -161,12 +167,10 @@ def _deployments_text(platform: Platform) -> str:
 @lti.command()
 @click.option(
     "--url",
-    default="http://127.0.0.1:4518",
-    show_default=True,
-    help="The address of your server: the same as for `coffeeshop serve`.",
+    help="The address of your server, as for `coffeeshop serve` (default: the one you named last).",
 )
 @CLASS
-def show(url: str, class_name: str | None) -> None:
+def show(url: str | None, class_name: str | None) -> None:
     """Show what to paste into your learning platform, and what is registered.
 
     \b
@@ -174,21 +178,29 @@ def show(url: str, class_name: str | None) -> None:
     """
     from coffeeshop.lti.scores import SCOPES
 
-    address = public_address(url)
-    kept = read_class(chosen_class(class_name))
+    path = chosen_class(class_name)
+    kept = read_class(path)
     lines = [
-        f"{kept.name}: paste these into your learning platform",
-        f"  Tool URL, target link URI  {address}/lti/launch",
-        f"  Redirect URI               {address}/lti/launch",
-        f"  Deep linking URL           {address}/lti/launch",
-        f"  Login URL (OIDC)           {address}/lti/login",
-        f"  Public keys (JWKS) URL     {address}/lti/keys",
+        *_address_lines(kept.name, class_address(path, kept, url)),
         "Allow these services, so that scores reach the gradebook",
         *(f"  {scope}" for scope in SCOPES),
         *_platform_lines(kept),
     ]
     for line in lines:
         echo_line(line)
+
+
+def _address_lines(name: str, address: str) -> Iterator[str]:
+    """Yield the addresses that a platform asks for. Without the server's own address, say how to name it."""
+    if not address:
+        yield f"{name}: to see what to paste into your learning platform, add --url with your server's address"
+        return
+    yield f"{name}: paste these into your learning platform"
+    yield f"  Tool URL, target link URI  {address}/lti/launch"
+    yield f"  Redirect URI               {address}/lti/launch"
+    yield f"  Deep linking URL           {address}/lti/launch"
+    yield f"  Login URL (OIDC)           {address}/lti/login"
+    yield f"  Public keys (JWKS) URL     {address}/lti/keys"
 
 
 def _platform_lines(kept: KeptClass) -> Iterator[str]:
@@ -199,7 +211,7 @@ def _platform_lines(kept: KeptClass) -> Iterator[str]:
         yield "No platform is registered yet"
         yield f"Next: {command_line('class lti add --moodle https://moodle.example --client ID --deployment ID')}"
     for platform in platforms:
-        yield f"Registered: {platform.issuer}"
+        yield f"Registered: {_platform_name(platform)}"
         yield f"  client id {platform.client_id}, {_deployments_text(platform)}"
         yield f"  login {platform.auth}"
         yield f"  tokens {platform.token}"
@@ -214,30 +226,43 @@ def _platform_lines(kept: KeptClass) -> Iterator[str]:
 
 
 @lti.command()
-@click.argument("issuer")
+@click.argument("address")
 @click.option(
     "--client",
     default="",
     metavar="ID",
-    help="Its client id, if several platforms have this issuer.",
+    help="Its client id, if several platforms have this address.",
 )
 @CLASS
-def remove(issuer: str, client: str, class_name: str | None) -> None:
+def remove(address: str, client: str, class_name: str | None) -> None:
     """Remove a learning platform. It can't send people any more. Its learners stay in the class.
+
+    ADDRESS is what you typed after --canvas, --moodle or --issuer.
 
     \b
     Example: coffeeshop class lti remove https://moodle.example
     """
     kept = read_class(chosen_class(class_name))
     store = lti_store(kept.name)
-    platform = store.find_platform(issuer, client)
-    if platform is None:
-        known = (f"{each.issuer} --client {each.client_id}" for each in store.platforms())
-        message = f"{issuer[:80]!a} isn't one platform of {kept.name}"
-        mend = f"there are: {', '.join(known) or 'none'}"
-        raise Problems(command_problem("no-platform", message, mend))
+    fitting = [
+        platform
+        for platform in store.platforms()
+        if platform.is_called(address) and client in ("", platform.client_id)
+    ]
+    if len(fitting) != 1:
+        raise Problems(_choice_problem(kept.name, address, fitting or store.platforms()))
+    (platform,) = fitting
     store.remove_platform(platform)
-    echo_line(f"{kept.name}: {platform.issuer} is removed")
+    echo_line(f"{kept.name}: {_platform_name(platform)} is removed")
+
+
+def _choice_problem(name: str, address: str, platforms: Sequence[Platform]) -> Problem:
+    """Return the problem that an address isn't one platform's, with what can be typed."""
+    message = f"{address[:80]!a} isn't one platform of {name}"
+    known = (f"{each.site or each.issuer} --client {each.client_id}" for each in platforms)
+    return command_problem(
+        "no-platform", message, f"there are: {', '.join(known) or 'none'}"
+    )
 
 
 @lti.command()

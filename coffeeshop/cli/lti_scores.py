@@ -11,13 +11,12 @@ from coffeeshop.classroom.class_grades import ClassGrades
 from coffeeshop.classroom.kept_class import KeptClass, change_class
 from coffeeshop.classroom.register import assignment_of
 from coffeeshop.cli.class_saves import PLACE
-from coffeeshop.cli.lti_files import hand_in_folder, lti_folder, lti_store
+from coffeeshop.cli.lti_files import hand_in_folder, lti_store, tool_key
 from coffeeshop.cli.output import wall_clock
 from coffeeshop.files import read_file
 from coffeeshop.lessons.play.handin import SUFFIX, read_handin, scenario_of_handin
 from coffeeshop.lessons.play.save_names import folder_name
 from coffeeshop.lti.scores import Gradebook, Sending, send_scores
-from coffeeshop.lti.tool_key import load_tool_key
 from coffeeshop.policy.problem import Problems
 from coffeeshop.views.assignments import assignment_title
 from coffeeshop.views.text import count_noun
@@ -72,7 +71,7 @@ def send_class_scores(kept: KeptClass, is_patient: bool = False) -> Sending:
         return wall_clock().timestamp()
 
     store = lti_store(kept.name)
-    return send_scores(store, load_tool_key(lti_folder()), gradebook, clock, is_patient)
+    return send_scores(store, tool_key(), gradebook, clock, is_patient)
 
 
 def sending_lines(sending: Sending) -> Iterator[str]:

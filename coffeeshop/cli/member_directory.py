@@ -54,11 +54,25 @@ class MemberDirectory:
         }
 
     def find_place(self, secret: str) -> Place | None:
-        """Return the place of the member with this link, or None. Raise Problems."""
-        kept = self._recent_class()
-        members = {member.link: member for member in kept.members}
-        member = members.get(secret)
+        """Return the place of the member with this link, or None. Raise Problems.
+
+        It is the assignment that they opened last from a platform, also if another server let them in.
+        """
+        kept = self._known
+        member = _member_with_link(kept, secret)
         if member is None:
+            kept = self._recent_class()
+            member = _member_with_link(kept, secret)
+        if kept is None or member is None:
             return None
-        tasks = {person.first: person.task for person in self._store.people()}
-        return self.make_place(kept, member, tasks.get(member.first, ""))
+        task = self._store.task_of(member.first)
+        if task and kept.find_task(task) is None:
+            kept = self._recent_class()  # it may have been assigned since
+        return self.make_place(kept, member, task)
+
+
+def _member_with_link(kept: KeptClass | None, secret: str) -> Member | None:
+    """Return the member of a class with this link, or None."""
+    if kept is None:
+        return None
+    return kept.members_by_link.get(secret)

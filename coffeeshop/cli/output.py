@@ -200,6 +200,16 @@ def is_terminal(stream: TextIO | None) -> bool:
     return stream is not None and stream.isatty()
 
 
+def check_screen(option: str) -> None:
+    """Raise Problems if there is no terminal for a full screen: a pipe would wait for keys that never come."""
+    if is_terminal(sys.stdin) and is_terminal(sys.stdout):
+        return
+    message = (
+        f"{option} fills a terminal's screen and waits for keys, and here is no terminal"
+    )
+    raise Problems(command_problem("no-terminal", message, f"leave {option} out"))
+
+
 def print_rows(rows: Iterable[Row]) -> None:
     """Print rows on the standard output; on a terminal, break them between words."""
     from coffeeshop.plain.wrapped import break_row, width

@@ -16,6 +16,7 @@ from coffeeshop.classroom.roster import Roster
 from coffeeshop.classroom.told import overview_parts
 from coffeeshop.cli.classes import replaced_by
 from coffeeshop.cli.options import DUE, roster_option
+from coffeeshop.cli.output import check_screen
 from coffeeshop.cli.problems import (
     UNUSABLE,
     command_problem,
@@ -72,6 +73,8 @@ def class_page(
     \b
     Example: coffeeshop class reports.jsonl --out class.html
     """
+    if screen:
+        check_screen("--screen")
     replaced_by("class REPORTS", "class page")
     roster = _read_roster(roster_path, pseudonyms)
     problems = list[Problem]()

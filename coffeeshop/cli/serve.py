@@ -19,7 +19,11 @@ from coffeeshop.cli.class_ways import (
     member_places,
     trusted_proxy,
 )
-from coffeeshop.cli.classes import kept_class_named, note_roster_file
+from coffeeshop.cli.classes import (
+    address_to_serve,
+    kept_class_named,
+    note_roster_file,
+)
 from coffeeshop.cli.options import (
     LEARNER,
     SCENARIOS,
@@ -167,6 +171,7 @@ def serve(
         raise click.UsageError("--trust-proxy needs a kept class: add --class NAME")
     ways = None
     if kept:
+        address = address_to_serve(kept, url)
         words = (*words, f"--class={kept.name}")
         ways = ClassWays(kept, subject, words, events == "ids", proxy)
         learners = _servable_learners(kept.roster.learners)

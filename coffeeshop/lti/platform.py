@@ -25,6 +25,7 @@ class Platform(Struct, frozen=True):
     `issuer` and `client_id` tell it apart. `deployments` are the ids under which it may use this tool. `auth` and `token`
     are addresses for a login and for access tokens. `keys` is the address of its JWKS document, or a file. `audience` is
     what a request for a token is addressed to, or "" for `token`. `frames` are the origins of pages that can show the tool.
+    `site` is the address that the teacher typed for a Canvas or a Moodle, or "".
     """
 
     issuer: str
@@ -35,6 +36,12 @@ class Platform(Struct, frozen=True):
     keys: str
     audience: str = ""
     frames: tuple[str, ...] = ()
+    site: str = ""
+
+    def is_called(self, address: str) -> bool:
+        """Return whether a teacher may mean this platform by an address: its own, its issuer, or the origin of its pages."""
+        names = (self.site, self.issuer, *self.frame_origins)
+        return address.rstrip("/").lower() in {name.rstrip("/").lower() for name in names}
 
     @property
     def keys_address(self) -> Address | None:

@@ -16,7 +16,6 @@ from urllib.parse import quote, urlencode, urlsplit
 from msgspec import DecodeError, Struct, json
 
 from coffeeshop.exchange import Answer, ExchangeError, exchange, split_address
-from coffeeshop.files import lock_folder
 from coffeeshop.lti.platform import Platform
 from coffeeshop.lti.store import LtiStore, Score
 from coffeeshop.lti.tool_key import ToolKey
@@ -73,7 +72,7 @@ def send_scores(
     """
     if not store.waiting_scores():
         return Sending(0, 0)
-    with lock_folder(store.path.parent):
+    with store.sending_lock():
         sent = 0
         for score in store.waiting_scores():
             if is_patient and score.due > clock():

@@ -1,47 +1,38 @@
-"""Keep what a class and its learning platforms know of each other, in one SQLite file beside the class.
+"""Keep what a class and its learning platforms know of each other: in a file, or in the school's database.
 
 It holds the platforms, logins that wait for their launch, who is whose learner, and the scores that a platform has or
-doesn't have yet. Each change is one transaction, so a program that is killed loses no score. Only the owner can read
-the file. Times are in seconds.
+doesn't have yet. Each change is one transaction, so a program that is killed loses no score. Times are in seconds.
 """
 
 from __future__ import annotations
 
-import os
-import sqlite3
-from collections.abc import Generator
-from contextlib import closing, contextmanager
-from pathlib import Path
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from secrets import token_urlsafe
-from typing import Any
+from typing import Any, Protocol
 
 from msgspec import Struct, json, structs
 
-from coffeeshop.files import lock_folder, make_folder
 from coffeeshop.lti.deep_link import Choice
 from coffeeshop.lti.launch import GradeService, LaunchError, Login, Refusal
 from coffeeshop.lti.platform import Platform
-from coffeeshop.policy.problem import Level, Place, Problem, Problems
 
-SUFFIX = ".lti.sqlite3"
-MARK = 0x434F464C  # "COFL": marks the file
-VERSION = 1
 PATIENCE = 600.0  # seconds that a login can take
 MEMORY = 3600.0  # seconds for which a used login is remembered, to tell a replay
 MOST = 20_000  # logins that are remembered at once
 BYTES = 24  # random ones, in a state, a nonce or a token
 SCHEMA = """
-CREATE TABLE platform (issuer TEXT, client_id TEXT, body BLOB NOT NULL, PRIMARY KEY (issuer, client_id));
-CREATE TABLE login
+CREATE TABLE IF NOT EXISTS platform (issuer TEXT, client_id TEXT, body BLOB NOT NULL, PRIMARY KEY (issuer, client_id));
+CREATE TABLE IF NOT EXISTS login
     (state TEXT PRIMARY KEY, browser TEXT NOT NULL, body BLOB NOT NULL, request BLOB NOT NULL,
     started REAL NOT NULL, used INTEGER NOT NULL);
-CREATE TABLE choice (code TEXT PRIMARY KEY, browser TEXT NOT NULL, body BLOB NOT NULL, started REAL NOT NULL);
-CREATE TABLE person (issuer TEXT, id TEXT, first INTEGER NOT NULL, task TEXT NOT NULL, PRIMARY KEY (issuer, id));
-CREATE TABLE score
+CREATE TABLE IF NOT EXISTS choice (code TEXT PRIMARY KEY, browser TEXT NOT NULL, body BLOB NOT NULL, started REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS person (issuer TEXT, id TEXT, first INTEGER NOT NULL, task TEXT NOT NULL, PRIMARY KEY (issuer, id));
+CREATE TABLE IF NOT EXISTS score
     (issuer TEXT, client_id TEXT NOT NULL, id TEXT, first INTEGER NOT NULL, task TEXT, service BLOB NOT NULL,
     credit REAL, comment TEXT NOT NULL, sent REAL, tries INTEGER NOT NULL, due REAL NOT NULL, error TEXT NOT NULL,
     PRIMARY KEY (issuer, id, task));
-CREATE TABLE access (issuer TEXT, client_id TEXT, scopes TEXT, token TEXT NOT NULL, expires REAL NOT NULL,
+CREATE TABLE IF NOT EXISTS access (issuer TEXT, client_id TEXT, scopes TEXT, token TEXT NOT NULL, expires REAL NOT NULL,
     PRIMARY KEY (issuer, client_id, scopes));
 """
 WAITS = "credit IS NOT NULL AND (sent IS NULL OR sent < credit)"
@@ -76,21 +67,78 @@ class Score(Struct, frozen=True):
     error: str = ""
 
 
-class LtiStore:
-    """The file of one class."""
+class Rows(Protocol):
+    """What a query found, or how many rows it changed."""
 
-    def __init__(self, path: Path) -> None:
-        """Name the file. It is made when something is written."""
-        self.path = path
+    @property
+    def rowcount(self) -> int:
+        """Return how many rows a change met."""
+        ...
+
+    def fetchone(self) -> Any:
+        """Return the next row, or None."""
+        ...
+
+    def fetchall(self) -> list[Any]:
+        """Return the remaining rows."""
+        ...
+
+
+class Tables(Protocol):
+    """The tables of `SCHEMA` in an open transaction."""
+
+    def execute(self, query: str, values: Sequence[object] = (), /) -> Rows:
+        """Run a query that SQLite and PostgreSQL know, with ? for values."""
+        ...
+
+
+class LtiDatabase(Protocol):
+    """Where the tables of one class are. Each method raises Problems if they can't be used."""
+
+    def exists(self) -> bool:
+        """Return whether anything was written yet."""
+        ...
+
+    def transaction(self) -> AbstractContextManager[Tables]:
+        """Provide the tables to one program alone, and make them if they aren't there.
+
+        If the body raises, nothing changes.
+        """
+        ...
+
+    def sending_lock(self) -> AbstractContextManager[None]:
+        """Let one program alone send scores. Others wait."""
+        ...
+
+    def delete(self) -> None:
+        """Delete the tables, if they are there."""
+        ...
+
+
+class LtiStore:
+    """What one class and its platforms know of each other."""
+
+    def __init__(self, database: LtiDatabase) -> None:
+        """Take the database. Its tables are made when something is written."""
+        self._database = database
+
+    def delete(self) -> None:
+        """Delete everything. Raise Problems or OSError."""
+        self._database.delete()
+
+    def sending_lock(self) -> AbstractContextManager[None]:
+        """Let one program alone send scores. Raise Problems or OSError."""
+        return self._database.sending_lock()
 
     # --------------------------------------------------------------- platforms
     def platforms(self) -> tuple[Platform, ...]:
         """Return the registered platforms. Raise Problems."""
-        if not self.path.exists():
+        if not self._database.exists():
             return ()
-        with self._transaction() as db:
-            rows = db.execute("SELECT body FROM platform ORDER BY issuer, client_id")
-            return tuple(json.decode(body, type=Platform) for (body,) in rows)
+        with self._database.transaction() as db:
+            query = "SELECT body FROM platform ORDER BY issuer, client_id"
+            rows = db.execute(query).fetchall()
+        return tuple(json.decode(body, type=Platform) for (body,) in rows)
 
     def find_platform(self, issuer: str, client_id: str = "") -> Platform | None:
         """Return a platform. Without a client id, it has to be the only one of its issuer."""
@@ -104,13 +152,17 @@ class LtiStore:
     def write_platform(self, platform: Platform) -> None:
         """Register a platform. It takes the place of an earlier one of this issuer and client id."""
         row = (platform.issuer, platform.client_id, json.encode(platform))
-        with self._transaction() as db:
-            db.execute("INSERT OR REPLACE INTO platform VALUES (?, ?, ?)", row)
+        with self._database.transaction() as db:
+            db.execute(
+                "INSERT INTO platform VALUES (?, ?, ?) ON CONFLICT (issuer, client_id) DO UPDATE"
+                " SET body = excluded.body",
+                row,
+            )
 
     def remove_platform(self, platform: Platform) -> None:
         """Remove a platform, its access tokens and the scores that wait for it. Its learners stay in the class."""
         key = (platform.issuer, platform.client_id)
-        with self._transaction() as db:
+        with self._database.transaction() as db:
             for table in ("platform", "access", "score"):
                 db.execute(f"DELETE FROM {table} WHERE issuer = ? AND client_id = ?", key)
 
@@ -126,11 +178,11 @@ class LtiStore:
         state = token_urlsafe(BYTES)
         login = Login(platform.issuer, platform.client_id, token_urlsafe(BYTES), now)
         row = (state, browser, json.encode(login), json.encode(request), now, 0)
-        with self._transaction() as db:
+        with self._database.transaction() as db:
             db.execute("DELETE FROM login WHERE started < ?", (now - MEMORY,))
             db.execute(
-                "DELETE FROM login WHERE state IN"
-                " (SELECT state FROM login ORDER BY started DESC LIMIT -1 OFFSET ?)",
+                "DELETE FROM login WHERE state NOT IN"
+                " (SELECT state FROM login ORDER BY started DESC LIMIT ?)",
                 (MOST - 1,),
             )
             db.execute("INSERT INTO login VALUES (?, ?, ?, ?, ?, ?)", row)
@@ -138,7 +190,7 @@ class LtiStore:
 
     def find_login(self, state: str, now: float) -> Login:
         """Return the login of a state. Raise LaunchError if it is unknown, used or too old."""
-        with self._transaction() as db:
+        with self._database.transaction() as db:
             query = "SELECT body, used, started FROM login WHERE state = ?"
             row = db.execute(query, (state,)).fetchone()
         if row is None:
@@ -152,7 +204,7 @@ class LtiStore:
 
     def is_login_of(self, state: str, browser: str) -> bool:
         """Return whether a login began in this browser."""
-        with self._transaction() as db:
+        with self._database.transaction() as db:
             query = "SELECT 1 FROM login WHERE state = ? AND browser = ?"
             return (
                 bool(browser) and db.execute(query, (state, browser)).fetchone() is not None
@@ -160,14 +212,14 @@ class LtiStore:
 
     def login_request(self, state: str) -> dict[str, str]:
         """Return what a platform asked with at the login of this state, or nothing."""
-        with self._transaction() as db:
+        with self._database.transaction() as db:
             query = "SELECT request FROM login WHERE state = ?"
             row = db.execute(query, (state,)).fetchone()
         return json.decode(row[0], type=dict[str, str]) if row else {}
 
     def use_login(self, state: str) -> None:
         """Mark a login as used. Of several launches at once, one succeeds. Raise LaunchError in the others."""
-        with self._transaction() as db:
+        with self._database.transaction() as db:
             query = "UPDATE login SET used = 1 WHERE state = ? AND used = 0"
             if db.execute(query, (state,)).rowcount != 1:
                 raise LaunchError(Refusal.REPLAYED)
@@ -176,7 +228,7 @@ class LtiStore:
     def begin_choice(self, choice: Choice, browser: str, now: float) -> str:
         """Keep a choice that a teacher makes in a browser, and return its code."""
         code = token_urlsafe(BYTES)
-        with self._transaction() as db:
+        with self._database.transaction() as db:
             db.execute("DELETE FROM choice WHERE started < ?", (now - MEMORY,))
             row = (code, browser, json.encode(choice), now)
             db.execute("INSERT INTO choice VALUES (?, ?, ?, ?)", row)
@@ -184,7 +236,7 @@ class LtiStore:
 
     def end_choice(self, code: str, browser: str, now: float) -> Choice:
         """Return the choice of a code, once. Raise LaunchError if it is unknown, too old or another browser's."""
-        with self._transaction() as db:
+        with self._database.transaction() as db:
             query = "SELECT body, browser FROM choice WHERE code = ? AND started > ?"
             row = db.execute(query, (code, now - MEMORY)).fetchone()
             if row is None:
@@ -197,24 +249,37 @@ class LtiStore:
     # ------------------------------------------------------------------ people
     def people(self) -> tuple[KnownPerson, ...]:
         """Return the learners whom platforms sent."""
-        if not self.path.exists():
+        if not self._database.exists():
             return ()
-        with self._transaction() as db:
+        with self._database.transaction() as db:
             rows = db.execute("SELECT issuer, id, first, task FROM person").fetchall()
         return tuple(KnownPerson(*row) for row in rows)
 
     def find_person(self, issuer: str, id: str) -> KnownPerson | None:
         """Return the learner whom a platform knows by this id."""
-        with self._transaction() as db:
+        with self._database.transaction() as db:
             query = "SELECT issuer, id, first, task FROM person WHERE issuer = ? AND id = ?"
             row = db.execute(query, (issuer, id)).fetchone()
         return KnownPerson(*row) if row else None
 
+    def task_of(self, first: int) -> str:
+        """Return the assignment that a learner opened last from a platform, or ""."""
+        if not self._database.exists():
+            return ""
+        with self._database.transaction() as db:
+            query = "SELECT task FROM person WHERE first = ?"
+            row = db.execute(query, (first,)).fetchone()
+        return row[0] if row else ""
+
     def write_person(self, person: KnownPerson) -> None:
         """Keep who is whose learner."""
-        with self._transaction() as db:
+        with self._database.transaction() as db:
             row = structs.astuple(person)
-            db.execute("INSERT OR REPLACE INTO person VALUES (?, ?, ?, ?)", row)
+            db.execute(
+                "INSERT INTO person VALUES (?, ?, ?, ?) ON CONFLICT (issuer, id) DO UPDATE"
+                " SET first = excluded.first, task = excluded.task",
+                row,
+            )
 
     # ------------------------------------------------------------------ scores
     def write_service(
@@ -229,9 +294,9 @@ class LtiStore:
             person.task,
             json.encode(service),
         )
-        with self._transaction() as db:
+        with self._database.transaction() as db:
             db.execute(
-                "INSERT INTO score VALUES (?, ?, ?, ?, ?, ?, NULL, '', NULL, 0, 0, '') ON CONFLICT DO UPDATE"
+                "INSERT INTO score VALUES (?, ?, ?, ?, ?, ?, NULL, '', NULL, 0, 0, '') ON CONFLICT (issuer, id, task) DO UPDATE"
                 " SET client_id = excluded.client_id, first = excluded.first, service = excluded.service",
                 row,
             )
@@ -241,7 +306,7 @@ class LtiStore:
 
         A credit that isn't better than an earlier one changes nothing.
         """
-        with self._transaction() as db:
+        with self._database.transaction() as db:
             db.execute(
                 "UPDATE score SET credit = ?, comment = ?, tries = 0, due = 0, error = ''"
                 " WHERE first = ? AND task = ? AND (credit IS NULL OR credit < ?)",
@@ -250,24 +315,24 @@ class LtiStore:
 
     def waiting_scores(self) -> tuple[Score, ...]:
         """Return the scores that platforms don't have yet."""
-        if not self.path.exists():
+        if not self._database.exists():
             return ()
-        with self._transaction() as db:
+        with self._database.transaction() as db:
             rows = db.execute(f"SELECT * FROM score WHERE {WAITS} ORDER BY due").fetchall()
         return tuple(map(_read_score, rows))
 
     def note_sent(self, score: Score) -> None:
         """Keep that a platform has a score."""
-        with self._transaction() as db:
+        with self._database.transaction() as db:
             db.execute(
-                "UPDATE score SET sent = max(ifnull(sent, 0), ?), tries = 0, due = 0, error = ''"
+                "UPDATE score SET sent = CASE WHEN sent > ? THEN sent ELSE ? END, tries = 0, due = 0, error = ''"
                 " WHERE issuer = ? AND id = ? AND task = ?",
-                (score.credit, score.issuer, score.id, score.task),
+                (score.credit, score.credit, score.issuer, score.id, score.task),
             )
 
     def note_failure(self, score: Score, error: str, due: float) -> None:
         """Keep that a score couldn't be sent, why, and when to try again."""
-        with self._transaction() as db:
+        with self._database.transaction() as db:
             db.execute(
                 "UPDATE score SET tries = tries + 1, due = ?, error = ?"
                 " WHERE issuer = ? AND id = ? AND task = ?",
@@ -277,7 +342,7 @@ class LtiStore:
     def write_line_item(self, score: Score, line_item: str) -> None:
         """Keep the line item that was made or found for an assignment."""
         service = json.encode(structs.replace(score.service, line_item=line_item))
-        with self._transaction() as db:
+        with self._database.transaction() as db:
             db.execute(
                 "UPDATE score SET service = ? WHERE issuer = ? AND id = ? AND task = ?",
                 (service, score.issuer, score.id, score.task),
@@ -286,7 +351,7 @@ class LtiStore:
     # ----------------------------------------------------------- access tokens
     def access_token(self, platform: Platform, scopes: str, now: float) -> str:
         """Return a token that is still valid, or ""."""
-        with self._transaction() as db:
+        with self._database.transaction() as db:
             row = db.execute(
                 "SELECT token FROM access WHERE issuer = ? AND client_id = ? AND scopes = ? AND expires > ?",
                 (platform.issuer, platform.client_id, scopes, now),
@@ -298,52 +363,12 @@ class LtiStore:
     ) -> None:
         """Keep an access token until it expires. "" forgets it."""
         row = (platform.issuer, platform.client_id, scopes, token, expires)
-        with self._transaction() as db:
-            db.execute("INSERT OR REPLACE INTO access VALUES (?, ?, ?, ?, ?)", row)
-
-    # --------------------------------------------------------------------- file
-    @contextmanager
-    def _transaction(self) -> Generator[sqlite3.Connection]:
-        """Provide the file in one transaction. If the body raises, nothing changes. Raise Problems if it can't be used."""
-        try:
-            self._make_file()
-            with closing(
-                sqlite3.connect(self.path, isolation_level=None, timeout=10)
-            ) as db:
-                _check_file(db)
-                db.execute("BEGIN IMMEDIATE")
-                try:
-                    yield db
-                    db.execute("COMMIT")
-                except BaseException:
-                    db.execute("ROLLBACK")
-                    raise
-        except (sqlite3.Error, OSError) as error:
-            reason = getattr(error, "strerror", None) or str(error)
-            message = f"{self.path} can't be used: {reason}"
-            mend = (
-                "restore it from a backup, or move it away and register your platform again"
+        with self._database.transaction() as db:
+            db.execute(
+                "INSERT INTO access VALUES (?, ?, ?, ?, ?) ON CONFLICT (issuer, client_id, scopes) DO UPDATE"
+                " SET token = excluded.token, expires = excluded.expires",
+                row,
             )
-            raise Problems(
-                Problem(Level.ERROR, "lti-store", Place(), message, mend)
-            ) from None
-
-    def _make_file(self) -> None:
-        """Make the file, its owner's alone, if there is none. It gets its name when it is whole."""
-        if self.path.exists():
-            return
-        make_folder(self.path.parent, 0o700)
-        with lock_folder(self.path.parent):
-            if self.path.exists():
-                return
-            draft = self.path.with_name(f".{self.path.name}.new")
-            draft.unlink(missing_ok=True)
-            os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-            with closing(sqlite3.connect(draft)) as db:
-                db.executescript(
-                    f"{SCHEMA} PRAGMA application_id = {MARK}; PRAGMA user_version = {VERSION};"
-                )
-            draft.replace(self.path)
 
 
 def _read_score(row: tuple[Any, ...]) -> Score:
@@ -351,11 +376,3 @@ def _read_score(row: tuple[Any, ...]) -> Score:
     issuer, client_id, id, first, task, service, *state = row
     address = json.decode(service, type=GradeService)
     return Score(issuer, client_id, id, first, task, address, *state)
-
-
-def _check_file(db: sqlite3.Connection) -> None:
-    """Raise sqlite3.DatabaseError unless the file is one of these, of this version."""
-    if db.execute("PRAGMA application_id").fetchone()[0] != MARK:
-        raise sqlite3.DatabaseError("it holds something else")
-    if db.execute("PRAGMA user_version").fetchone()[0] != VERSION:
-        raise sqlite3.DatabaseError("another version of Coffeeshop wrote it")

@@ -1,6 +1,7 @@
 """Keep the key with which this tool signs its messages to platforms, and publish its public half.
 
-The key is made once. It is in a file that only its owner can read. A platform fetches the public half as a JWKS document.
+The key is made once. It is in a file that only its owner can read, or in the school's database. A platform fetches
+the public half as a JWKS document.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ def load_tool_key(folder: Path) -> ToolKey:
         make_folder(folder, 0o700)
         with lock_folder(folder):  # else two programs could each make one
             if not path.exists() and not path.is_symlink():
-                write_whole(path, _new_key(), private=True)
+                write_whole(path, new_tool_key(), private=True)
     except OSError as error:
         message = f"{path} can't be written: {error.strerror or error}"
         mend = "make room there, or name another place in COFFEESHOP_DATA"
@@ -63,7 +64,7 @@ def load_tool_key(folder: Path) -> ToolKey:
     return _read_key(path)
 
 
-def _new_key() -> str:
+def new_tool_key() -> str:
     """Return a new private key as a JSON document."""
     from joserfc.jwk import RSAKey
 
@@ -72,18 +73,23 @@ def _new_key() -> str:
 
 def _read_key(path: Path) -> ToolKey:
     """Return the key in a file. Raise Problems."""
-    from joserfc.errors import JoseError
-    from joserfc.jwk import RSAKey
-
     data = read_file(path, SIZE, MEND)
     if os.name == "posix" and path.stat().st_mode & 0o077:
         raise _key_problem(f"{path} can be read by others than you", f"chmod 600 {path}")
+    return parse_tool_key(data, str(path))
+
+
+def parse_tool_key(data: bytes | str, place: str) -> ToolKey:
+    """Return the key in a JSON document, which is kept at `place`. Raise Problems if it holds none."""
+    from joserfc.errors import JoseError
+    from joserfc.jwk import RSAKey
+
     try:
         key = RSAKey.import_key(json.loads(data))
         if not key.is_private:
             raise ValueError
     except (JoseError, ValueError, TypeError, KeyError, RecursionError):
-        raise _key_problem(f"{path} doesn't hold the tool's key", MEND) from None
+        raise _key_problem(f"{place} doesn't hold the tool's key", MEND) from None
     return ToolKey(key)
 
 

@@ -522,7 +522,7 @@ async def test_the_tools_private_key_is_its_owners_alone_and_made_once(
         assert {"kty", "n", "e", "kid", "alg", "use"} == {*key}
         file = Path("data/lti/tool-key.json")
         assert file.stat().st_mode & 0o777 == 0o600
-        assert here.store.path.stat().st_mode & 0o777 == 0o600
+        assert Path("data/lti/IAM-101.lti.sqlite3").stat().st_mode & 0o777 == 0o600
         assert file.parent.stat().st_mode & 0o777 == 0o700
         before = file.read_bytes()
         assert (await here.ask("GET", "/lti/keys")).text == came.text

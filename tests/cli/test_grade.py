@@ -228,6 +228,7 @@ def test_a_screen_reads_what_is_said_of_a_class(
     reports: Path, monkeypatch: pytest.MonkeyPatch
 ):
     read = list[tuple[str, list[str]]]()
+    monkeypatch.setattr("coffeeshop.cli.output.is_terminal", lambda stream: True)
     monkeypatch.setattr(
         "coffeeshop.tui.reader.read",
         lambda title, pages: read.append((title, [page.title for page in pages])),

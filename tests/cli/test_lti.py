@@ -132,6 +132,50 @@ def test_a_platform_is_removed_by_its_issuer_and_its_client_if_there_are_several
     assert coffeeshop("class", "lti", "remove", "https://lms.example").exit_code == 2
 
 
+def test_a_platform_is_named_and_removed_by_the_address_that_was_typed():
+    canvas = "https://school.instructure.com"
+    typed = {"--canvas": canvas, "--moodle": "https://moodle.example/", "--issuer": ""}
+    removals = {
+        "--canvas": (
+            canvas,
+            f"{canvas}/",
+            "https://SCHOOL.instructure.com",
+            "https://canvas.instructure.com",
+        ),
+        "--moodle": ("https://moodle.example/", "https://moodle.example"),
+        "--issuer": ("https://lms.example",),
+    }
+    for option, addresses in removals.items():
+        for address in addresses:
+            line = add()
+            if option != "--issuer":
+                ids = ("--client", "7", "--deployment", "1")
+                line = ("class", "lti", "add", option, typed[option], *ids)
+            said = ok(*line)
+            assert typed[option].rstrip("/") in said
+            assert addresses[0].rstrip("/") in ok("class", "lti", "remove", address)
+            assert lti_store("IAM-101").platforms() == ()
+    ok("class", "lti", "add", "--canvas", canvas, "--client", "7", "--deployment", "1")
+    refused = coffeeshop("class", "lti", "remove", "https://other.example")
+    assert (refused.exit_code, f"{canvas} --client 7" in refused.stderr) == (2, True)
+
+
+def test_the_address_of_the_server_is_typed_once():
+    ok("class", "assign", "05")
+    ok("class", "add", "--name", "Zoe Park", "--id", "z1")
+    unknown = ok("class", "lti", "show")
+    assert ("127.0.0.1" in unknown, "add --url" in unknown) == (False, True)
+    assert "http://127.0.0.1:4518/" in ok("class", "links")
+    assert "http://127.0.0.1:4518/" in ok("class", "show", "z1")
+    for command in (("lti", "show"), ("links",)):
+        url = f"https://school.example/{command[0]}"
+        ok("class", *command, "--url", url)
+        assert f"{url}/lti/launch" in ok("class", "lti", "show")
+        assert f"--url {url}\n" in ok(*add())
+        assert f"{url}/" in ok("class", "links")
+        assert f"{url}/" in ok("class", "show", "z1")
+
+
 def test_sending_without_a_platform_says_that_nothing_waits():
     ok("class", "assign", "05")
     assert "no score waits" in ok("class", "lti", "send")

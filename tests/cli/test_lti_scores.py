@@ -309,7 +309,7 @@ async def test_a_damaged_store_is_said_and_stays(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     async with school(tmp_path, monkeypatch) as here:
-        path = here.store.path
+        path = Path("data/lti/IAM-101.lti.sqlite3")
         path.write_bytes(b"x" * 5000)
         refused = coffeeshop("class", "lti", "show")
         assert (refused.exit_code, "can't be used" in refused.stderr) == (2, True)

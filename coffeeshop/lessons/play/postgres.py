@@ -27,6 +27,7 @@ REGISTRY = (
     'CREATE TABLE IF NOT EXISTS coffeeshop.save (name TEXT COLLATE "C" PRIMARY KEY, format INTEGER NOT NULL, '
     "changed TIMESTAMPTZ NOT NULL DEFAULT now())",
     'CREATE TABLE IF NOT EXISTS coffeeshop.class (name TEXT COLLATE "C" PRIMARY KEY, body BYTEA NOT NULL)',
+    "CREATE TABLE IF NOT EXISTS coffeeshop.lti_key (n INTEGER PRIMARY KEY CHECK (n = 1), body TEXT NOT NULL)",
 )
 
 

@@ -1,0 +1,75 @@
+"""Run `coffeeshop class delete`, which removes a class from this machine or from the school's database."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from coffeeshop.classroom.class_store import SUFFIX, remove_class
+from coffeeshop.classroom.kept_class import read_class, read_hand_ins
+from coffeeshop.cli.class_commands import echo_line
+from coffeeshop.cli.class_grading import journal_of, now_journal_of
+from coffeeshop.cli.classes import chosen_class
+from coffeeshop.cli.lti_files import hand_in_folder, lti_store
+from coffeeshop.cli.problems import report_write_errors
+from coffeeshop.policy.problem import Problems
+from coffeeshop.views.text import count_noun
+
+NOT_DONE = 1  # exit code
+
+
+@click.command()
+@click.argument("name")
+@click.option("--yes", "is_sure", is_flag=True, help="Don't ask.")
+def delete(name: str, is_sure: bool) -> None:
+    """Delete the class NAME. Nothing brings it back, except a copy of its file.
+
+    The roster, codes, links, assignments and collected hand-ins go, and the connection with a learning platform. What
+    learners played stays. You are asked first.
+
+    \b
+    Example: coffeeshop class delete IAM-101
+    Example: coffeeshop class delete IAM-101 --yes
+    """
+    path = chosen_class(name)
+    name = path.name.removesuffix(SUFFIX)
+    for line in _loss_lines(path, name):
+        echo_line(line)
+    if not is_sure and not _is_confirmed(name):
+        echo_line(f"{name} is still there.")
+        raise SystemExit(NOT_DONE)
+    with report_write_errors(path, "look who else uses it, and try again"):
+        lti_store(name).delete()
+        shutil.rmtree(hand_in_folder(name), ignore_errors=True)
+        for journal in (journal_of(path), now_journal_of(path)):
+            journal.unlink(missing_ok=True)
+        remove_class(path)
+    echo_line(f"{name} is deleted.")
+
+
+def _is_confirmed(name: str) -> bool:
+    """Return whether somebody answers yes. The end of the input is a no."""
+    try:
+        return click.confirm(f"Delete {name}?", default=False)
+    except click.Abort:
+        click.echo("\nTo delete it without a question, add --yes.", err=True)
+        return False
+
+
+def _loss_lines(path: Path, name: str) -> Iterator[str]:
+    """Yield what goes with a class, and what stays. A damaged class can be deleted, too."""
+    try:
+        kept = read_class(path)
+        hand_in_count = len(read_hand_ins(path))
+    except Problems:
+        yield f"Goes: {name}, whose file is damaged, with all that is in it."
+    else:
+        learners = count_noun(len(kept.members), "learner")
+        tasks = count_noun(len(kept.tasks), "assignment")
+        hand_ins = count_noun(hand_in_count, "collected hand-in")
+        yield f"Goes: {learners} with their codes and links, {tasks}, {hand_ins}, and what {name} knows of a learning platform."
+    yield "Stays: what learners played, on this machine and on theirs, and files that you wrote, such as gradebooks."
+    yield "A class that you make again has other codes and variants. Earlier hand-ins don't fit it."
