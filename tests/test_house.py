@@ -338,7 +338,7 @@ def taken() -> list[tuple[int, str]]:
 
 
 @pytest.mark.skipif(
-    not settings().derandomize, reason="the profile looks for what nobody has seen"
+    not settings().derandomize, reason="the profile looks for what no one has seen"
 )
 def test_a_law_takes_the_same_examples_whatever_was_loaded_before(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -170,7 +170,7 @@ def attack_in_a_folder(name: str, minutes: float, first: int, keep: Path | None)
 def main() -> int:
     """Attack each target in turn; the exit code says whether anything gave way."""
     parser = argparse.ArgumentParser(
-        description="Feed the program what nobody would write."
+        description="Feed the program what no one would write."
     )
     parser.add_argument(
         "targets", nargs="*", metavar="TARGET", help=f"of {', '.join(TARGETS)}"

@@ -20,7 +20,7 @@ class Doubt(Enum):
     SEVERAL_USERS = "Your school's sign-in named several people. Tell your teacher."
     NOT_IN_CLASS = "You aren't in this class. Ask your teacher to add you."
     OTHER_LEARNER = (
-        "This link belongs to somebody else. Open Coffeeshop by your school's address."
+        "This link belongs to someone else. Open Coffeeshop by your school's address."
     )
 
     @property

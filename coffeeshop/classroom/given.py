@@ -261,7 +261,7 @@ class _Matches:
     def _note_doubt(self, learner: Learner, earlier_learner: Learner, fix: str) -> None:
         """Note that two learners may be the same person."""
         message = (
-            f"nobody can tell whether {_learner_text(learner)} of the class is "
+            f"no one can tell whether {_learner_text(learner)} of the class is "
             f"{_learner_text(earlier_learner)}, who was given a variant there"
         )
         self._problems.append(_problem("who-is-who", message, fix))

@@ -293,7 +293,7 @@ class Register:
             yield from self._late
             yield f"{count_noun(len(self._late), 'hand-in')} of {self._counts['all']} came late"
         if undated := self._counts["undated"]:
-            yield f"nobody knows when {count_noun(undated, 'hand-in')} of {self._counts['all']} came: the file doesn't say"
+            yield f"no one knows when {count_noun(undated, 'hand-in')} of {self._counts['all']} came: the file doesn't say"
 
     def _find_owner(self, task: Task, graded: Graded) -> Learner | None:
         """Return the owner of a hand-in, or None.
@@ -314,7 +314,7 @@ class Register:
             if several:
                 reason = f"may be of {several}"
             else:
-                reason = "is of nobody in the roster"
+                reason = "is of no one in the roster"
             self.files_without_owner.append(f"{task.name}: it {reason}")
         return None
 

@@ -262,7 +262,7 @@ def _hidden_character_problems(
         message = _identifying_text(row)
         if message != escape_line(message):
             reason_text = (
-                f"{message[:80]!a} tells a learner apart by characters that nobody sees"
+                f"{message[:80]!a} tells a learner apart by characters that no one sees"
             )
             yield _error(
                 "hidden-character", line, reason_text, "take them out of that cell"
@@ -337,7 +337,7 @@ class _LearnerCollector:
         role = entries.get("role", "")
         if not identity:
             self._warn(
-                "no-key", line, "this row names nobody", "give it a name, or leave it out"
+                "no-key", line, "this row names no one", "give it a name, or leave it out"
             )
         elif not is_learner_role(role, self._others_learn):
             reason_text = f"{identity[:80]!a} has the role {role[:40]!a}, so this is no learner and is left out"

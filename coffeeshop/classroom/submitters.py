@@ -63,7 +63,7 @@ class Submitters(Struct, frozen=True):
     def unknown_problem(self) -> Problem:
         """Return the problem that the class has none of the submitters."""
         message = (
-            f"nobody in the class is called {self.names_text or 'as the one who submitted'}"
+            f"no one in the class is called {self.names_text or 'as the one who submitted'}"
         )
         return Problem(
             Level.ERROR,

@@ -152,7 +152,7 @@ def _proof_lines(proof: Proof) -> Iterator[str]:
     if tally := proof.tally:
         yield (
             f"{tally.different} mutants differ and lose a star, {tally.within} stay within needed and "
-            f"slack, {tally.equivalent} are equivalent, {tally.open} open a door to somebody else, {tally.rewrites} rewrites; "
+            f"slack, {tally.equivalent} are equivalent, {tally.open} open a door to someone else, {tally.rewrites} rewrites; "
             f"{len(proof.problems)} judged wrongly"
         )
     yield from map(str, proof.problems)

@@ -177,7 +177,7 @@ def _roster_csv(path: Path | None, system: str) -> str:
         raise Problems(command_problem("no-identity", message, mend))
     roster = read_roster_with_warnings(path)
     if all(learner.variant is None for learner in roster.learners):
-        message = f"{path} gives nobody a variant, so the autograder could not tell whose a play is"
+        message = f"{path} gives no one a variant, so the autograder could not tell whose a play is"
         raise Problems(
             command_problem(
                 "no-variants",

@@ -197,7 +197,7 @@ class Saves:
             if owners:
                 reason = f"may be of {several}"
             else:
-                reason = "is of nobody in the roster"
+                reason = "is of no one in the roster"
             export_command = command_line("export", id, "--learner", quote(name))
             yield f"what {name} played {reason}: {export_command}"
 

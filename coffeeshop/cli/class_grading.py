@@ -227,7 +227,7 @@ def _assignment_lines(
     if missing:
         yield f"  {len(missing)} of {len(results)} are missing: {', '.join(missing)}"
     for stranger in register.files_without_owner:
-        yield f"  nobody's: {stranger}"
+        yield f"  no one's: {stranger}"
     for likeness in register.likenesses():
         yield f"  alike: {likeness}"
 

@@ -322,7 +322,7 @@ def _print_class_results(register: Register, err: bool) -> None:
     for result in register.results():
         click.echo(escape_line(str(result)), err=err)
     for stranger in register.files_without_owner:
-        click.echo(escape_line(f"nobody's: {stranger}"), err=True)
+        click.echo(escape_line(f"no one's: {stranger}"), err=True)
     for likeness in register.likenesses():
         click.echo(escape_line(f"alike: {likeness}"), err=True)
 

@@ -39,7 +39,7 @@ def roster() -> None:
 @roster.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
-    "--practice", is_flag=True, help="Give everybody a seed for coffeeshop practice, too."
+    "--practice", is_flag=True, help="Also give everyone a seed for coffeeshop practice."
 )
 @click.option(
     "--pseudonyms",

@@ -83,7 +83,7 @@ class Watched(NamedTuple):
     "--links",
     type=FilePath("has the links already"),
     metavar="FILE",
-    help="Write the links to a CSV file, too.",
+    help="Also write the links to a CSV file.",
 )
 @click.option(
     "--sessions",
@@ -319,7 +319,7 @@ def _serve(
         is_encrypted = url.startswith("https:")
         is_readable = not is_loopback(host) and not is_encrypted
         if ways and ways.proxy:
-            lines = [f"{url}/  everybody whom your proxy signs in"]
+            lines = [f"{url}/  everyone whom your proxy signs in"]
         elif not places:
             lines = ["No learners yet. Your learning platform sends them."]
         else:

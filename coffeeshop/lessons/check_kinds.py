@@ -11,7 +11,7 @@ Stage: TypeAlias = Literal[1, 2, 3]
 # The share of the score in which a kind counts, and its name in a report while it waits.
 Share: TypeAlias = Literal["jobs", "refusals", "excess", "practice"]
 Waiting: TypeAlias = Literal["excess", "setting", "practice"]
-NOBODY = "Apart from administrators, nobody can do more than needed."
+NOBODY = "Apart from administrators, no one can do more than needed."
 
 
 class CheckKind(StrEnum):
@@ -87,8 +87,8 @@ class CheckKind(StrEnum):
         None,
         "setting",
         (
-            "setting is changed that nobody asked for",
-            "settings are changed that nobody asked for",
+            "setting is changed that no one asked for",
+            "settings are changed that no one asked for",
         ),
     )
     PRACTICE = (

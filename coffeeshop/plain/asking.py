@@ -28,7 +28,7 @@ BLANK = "-blank.json"  # ends the names of a scenario's templates
 ALL = "all"
 ALL_KNOWN = Row("You have shown the skills of all the calls here. `calls all` lists them.")
 MORE_CALLS = Row(
-    "You have shown the skills of the other calls. `calls all` lists them, too."
+    "You have shown the skills of the other calls. `calls all` also lists them."
 )
 SHORT_CALLS = Row(
     f"A call that ends in {SHORTENED} needs a skill that you have shown. `calls all` shows it in full."

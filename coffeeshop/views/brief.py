@@ -80,8 +80,8 @@ def no_excess_sentence(scenario: Scenario) -> str:
     """Return the sentence of the second star, with the people whom it grades."""
     graded_people = [capital(person) for person in scenario.people.graded]
     if not graded_people:
-        return "Apart from administrators, nobody can do more than needed"
-    return f"{join_words(graded_people)} can do only what the jobs need, and nobody else gets more than needed"
+        return "Apart from administrators, no one can do more than needed"
+    return f"{join_words(graded_people)} can do only what the jobs need, and no one else gets more than needed"
 
 
 def slack_rows(scenario: Scenario, most_actions: int = 1_000) -> Iterator[Row]:

@@ -215,7 +215,7 @@ def parse_cause(diagnosis: Diagnosis, text: str) -> Cause | str:
     if not policy:
         if not policies:
             return f"There is no {layer_text(kind)} here, so name `{kind} {NOTHING}`."
-        return f"Name the policy, too: {locations}. Or `{NOTHING}`, if none allows it."
+        return f"Also name the policy: {locations}. Or `{NOTHING}`, if none allows it."
     named = _named_policies(policies, policy)
     if not named:
         return _unknown_policy_text(diagnosis, kind, policy)
@@ -263,7 +263,7 @@ def _parse_statement(located: LocatedPolicy, name: str) -> Cause | str:
         statement_name(statement, number) for number, statement in enumerate(statements, 1)
     )
     if not name:
-        return f"Name the statement, too: {names}."
+        return f"Also name the statement: {names}."
     return f"{located.location} has no statement {name[:40]!a}. It has: {names}."
 
 

@@ -117,7 +117,7 @@ def _group_steps(play: Play, group: Group, person: str) -> Iterator[Step]:
         yield go(message, "groups", group.name, deed, parameters)
     users = members(play.account, group)
     if not users:
-        yield joins(f"Nobody is in the group {name} yet:", group.name, person)
+        yield joins(f"No one is in the group {name} yet:", group.name, person)
     elif deed is GIVES_ALL and not has_no_policy:
         message = (
             f"The group {name} allows less than {capital(short(users[0].name))} needs:"

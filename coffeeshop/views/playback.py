@@ -320,10 +320,10 @@ def _rights_sources_text(sources: RightsSources, person: str) -> str:
     if not sources.is_fixed:
         remedy = "You can narrow them."
     elif policies:
-        remedy = "Nobody can change AWS's own policies. You can detach them."
+        remedy = "No one can change AWS's own policies. You can detach them."
     else:
         remedy = (
-            f"Nobody can change AWS's own policies. You can remove {holder} from the group."
+            f"No one can change AWS's own policies. You can remove {holder} from the group."
         )
     return f"{holder}'s permissions come from {given_words}. {remedy}"
 

@@ -57,7 +57,7 @@ def asker_text(want: Want) -> str:
     kind, _, rest = want.who.partition("/")
     if kind == "account":
         id, _, principal = rest.partition("/")
-        return f"{principal.rpartition('/')[2] or 'Somebody'} of the account {id}, with permission there"
+        return f"{principal.rpartition('/')[2] or 'Someone'} of the account {id}, with permission there"
     if kind == "workload":
         return f"The workload {rest}, with its token"
     if kind == "workforce":

@@ -18,13 +18,13 @@ from coffeeshop.views.text import count_noun
 FREE = "Nothing is asked here, so there are no stars to earn."
 GROWN = "Your own shop earns no stars. The grade judges its jobs so far."
 ALL_GROWN = (
-    "Everything that it asks for works. Apart from administrators, nobody can do more "
+    "Everything that it asks for works. Apart from administrators, no one can do more "
     "than needed."
 )
 SHOWN = 3  # findings at most, root cause first
 STARS = {
     1: "every job works, and every refusal holds",
-    2: "and apart from administrators, nobody can do more than needed",
+    2: "and apart from administrators, no one can do more than needed",
     3: "and it will last",
 }
 
@@ -47,7 +47,7 @@ def _report(graded: Report) -> Iterator[Row]:
     )
     if graded.stars == 3:
         yield Row(
-            "Everyone can work. Apart from administrators, nobody can do more than needed.",
+            "Everyone can work. Apart from administrators, no one can do more than needed.",
             Mark.OK,
             "done",
         )

@@ -189,7 +189,7 @@ def test_without_a_roster_what_came_late_is_told_by_file_and_of_what_nobody_know
     assert [*desk.register.lateness_lines()] == [
         "ana.handin.jsonl: late by 1 d",
         "1 hand-in of 3 came late",
-        "nobody knows when 1 hand-in of 3 came: the file doesn't say",
+        "no one knows when 1 hand-in of 3 came: the file doesn't say",
     ]
     desk.register = Register()
     desk.takes("ana.handin.jsonl", days=1)
@@ -207,7 +207,7 @@ def test_whose_nobody_knows_is_told(lesson: Path):
     desk.takes("eve.handin.jsonl")
     desk.takes("Ana Smith/05.handin.jsonl")
     assert desk.register.files_without_owner == [
-        "eve.handin.jsonl: it is of nobody in the roster", "Ana Smith/05.handin.jsonl: it may be of Ana Smith (1001) or Ana Smith (1002)",
+        "eve.handin.jsonl: it is of no one in the roster", "Ana Smith/05.handin.jsonl: it may be of Ana Smith (1001) or Ana Smith (1002)",
     ]  # fmt: skip
 
 

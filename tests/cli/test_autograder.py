@@ -193,7 +193,7 @@ def test_prairielearns_question_takes_any_hand_in_file_and_says_in_which_variant
         ),
         (
             ("gradescope", "05", "--roster", "bare.csv", "--out", "a.zip"),
-            "gives nobody a variant",
+            "gives no one a variant",
         ),
         (("gradescope", "05", "--out", "-"), "standard output takes no zip file"),
     ],

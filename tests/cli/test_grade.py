@@ -429,7 +429,7 @@ def test_without_a_roster_it_is_told_what_came_late(mine: Path):
     done = grade("class", "--due", "2020-01-01T00:00")
     assert done.stdout.splitlines()[-2:] == [
         "0 hand-ins of 3 came late",
-        "nobody knows when 3 hand-ins of 3 came: the file doesn't say",
+        "no one knows when 3 hand-ins of 3 came: the file doesn't say",
     ]
 
 

@@ -60,7 +60,7 @@ class Shop:
         """The credential of a profile, as boto3 takes it."""
         account = self.player.playing.play.account
         caller = find_caller(account, profile)
-        assert isinstance(caller, Key), f"nobody is called {profile}"
+        assert isinstance(caller, Key), f"no one is called {profile}"
         found = account.credentials[caller.id]
         token = (
             {"aws_session_token": ids.session_token(account, found)}

@@ -374,7 +374,7 @@ def test_a_connection_of_ones_own_is_known(host: str):
 
 @on_linux
 @pytest.mark.skipif(
-    os.name == "posix" and os.geteuid() != 0, reason="only root can become somebody else"
+    os.name == "posix" and os.geteuid() != 0, reason="only root can become someone else"
 )
 def test_a_connection_of_another_user_is_known():
     with connection(as_user=NOBODY) as taken:
@@ -384,7 +384,7 @@ def test_a_connection_of_another_user_is_known():
 @on_linux
 @pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="no socket takes both IPs")
 @pytest.mark.skipif(
-    os.name == "posix" and os.geteuid() != 0, reason="only root can become somebody else"
+    os.name == "posix" and os.geteuid() != 0, reason="only root can become someone else"
 )
 def test_a_connection_of_another_user_is_known_where_both_kinds_of_ip_are_listened_on():
     with connection(as_user=NOBODY, listens_on="::") as taken:

@@ -84,7 +84,7 @@ SAYS = (  # what Next asks for, by what it says, and which of the lines that is
     ("ada has no password", "password"),
     ("to give it the permission", "group"),
     ("admins grants nothing yet", "power"),
-    ("Nobody is in the group admins", "member"),
+    ("No one is in the group admins", "member"),
     ("There is no user casey yet", "casey"),
     ("There is no user robin yet", "robin"),
 )

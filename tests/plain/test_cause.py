@@ -109,8 +109,8 @@ def test_what_was_named_before_costs_nothing(plain: Session):
 MISTYPED = {
     "cause 9": "Name the case first, 1 to 3",
     "cause 1 identiy nothing": "did you mean identity?",
-    "cause 1 identity": "Name the policy, too: group/Cashiers/list",
-    "cause 1 identity stock-take": "Name the statement, too: List, Count.",
+    "cause 1 identity": "Also name the policy: group/Cashiers/list",
+    "cause 1 identity stock-take": "Also name the statement: List, Count.",
     "cause 1 identity stock-take Lost": "user/casey/stock-take has no statement 'Lost'.",
     "cause 1 identity stok-take List": "There is no identity-based policy 'stok-take'",
     "cause 1 scp stock-take List": "user/casey/stock-take is no service control policy",

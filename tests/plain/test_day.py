@@ -216,7 +216,7 @@ def test_what_a_shop_of_ones_own_asks_for_today_is_no_excess(first_day: Session)
         first_day(line)
     assert first_day("grade") == [
         "Your own shop earns no stars. The grade judges its jobs so far.",
-        "✓ Everything that it asks for works. Apart from administrators, nobody can do more than needed.",
+        "✓ Everything that it asks for works. Apart from administrators, no one can do more than needed.",
     ]
     assert first_day("hint")[0].startswith(
         "There is nothing to hint at: every job works so far"

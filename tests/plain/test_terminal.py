@@ -133,7 +133,7 @@ class Endless(StringIO):
         self.left, self.most = characters, 0
 
     def readline(self, size: int | None = -1, /) -> str:
-        assert size, "nobody can hold all of it"
+        assert size, "no one can hold all of it"
         taken = min(size, self.left)
         self.left, self.most = self.left - taken, max(self.most, taken)
         return "x" * taken

@@ -116,7 +116,7 @@ def test_a_week_and_a_month_have_their_shape(day: date, place: Station | None):
     plan = rota(job("indra", STOCK), job("mina", PAYROLL))
     told = [one.place for one in of(a_day(shop, plan, day=day), Kind.NEWS) if one.place]
     assert not of(a_day(shop, rota(job("casey", LIST)), day=day), Kind.NEWS), (
-        "nobody's business"
+        "no one's business"
     )
     assert told == (
         [Station.INVENTORY, Station.PAYROLL] if day.day == 31 else [place] if place else []

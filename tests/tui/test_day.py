@@ -278,8 +278,8 @@ async def test_the_map_of_a_day_that_goes_on_tells_nothing_of_what_comes(
         assert "Robin's session was copied" in flat(await ui.press("i"))
         screen = await ui.press("m")
         assert "++ write" in screen
-        assert "somebody, not ours" in screen
-        assert "Nobody contained it" not in screen
+        assert "someone, not ours" in screen
+        assert "No one contained it" not in screen
         assert "The map above: Today" in screen
         assert "The map above: Before you changed anything" in await ui.press("v")
 

@@ -117,7 +117,7 @@ async def test_whoever_was_put_into_a_group_is_taken_out_by_the_same_menu(
 async def test_what_is_wrong_with_a_value_is_said_at_the_first_enter(tmp_path: Path):
     """The error stands below its field although the focus moves there."""
     async with person(tmp_path, "05") as ui:
-        assert "Sign in as somebody" in await ui.press("escape s end up")
+        assert "Sign in as someone" in await ui.press("escape s end up")
         await ui.press("enter")
         await ui.paste("zz")
         assert "this is needed" in await ui.press("enter")

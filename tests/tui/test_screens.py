@@ -63,7 +63,7 @@ async def test_the_shelf_opens_the_cup_under_the_cursor(tmp_path: Path) -> None:
         assert ui.where == "HomeScreen"
         await ui.press("down down enter")
         assert ui.where == "ShopScreen"
-        assert "⏎  opens “Hire somebody”" in ui.screen
+        assert "⏎  opens “Hire someone”" in ui.screen
         await ui.press("escape")
         assert ui.where == "HomeScreen"
 
@@ -573,7 +573,7 @@ async def test_a_group_takes_one_after_the_other_whom_the_shop_means_and_then_as
         ui.app.type(
             f"aws iam put-group-policy --group-name Cashiers --policy-name receipts --policy-document {file}"
         )
-        assert "Nobody is in it yet." in await ui.press("escape 2 right down a enter")
+        assert "No one is in it yet." in await ui.press("escape 2 right down a enter")
         assert "In it: sam." in await ui.press("enter")
         assert "esc Done" in ui.screen
         await ui.press("enter enter enter")

@@ -66,7 +66,7 @@ async def test_the_receipts_drawer_is_finished_by_a_managed_policy(tmp_path: Pat
         await ui.press("escape 3 n")
         await ui.type("Receipts\n")
         await write(ui, ("s3:ListBucket", "AWSDOC-EXAMPLE-BUCKET"))
-        assert "attached to nobody" in ui.screen
+        assert "attached to no one" in ui.screen
         assert "Attach" in await ui.press("a")
         await ui.press("enter")
         await ui.type("casey\n")

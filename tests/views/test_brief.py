@@ -60,7 +60,7 @@ def test_every_call_that_a_scenario_introduces_is_shown_with_what_it_must_be_tol
 
 def test_where_nobody_is_graded_by_name_the_second_star_is_still_about_everybody():
     assert (
-        "  · Apart from administrators, nobody can do more than needed"
+        "  · Apart from administrators, no one can do more than needed"
         in lines(brief(scenario("01"))).splitlines()
     )
 
@@ -73,7 +73,7 @@ def test_the_brief_of_the_receipts_drawer():
         "  · Casey lists the payroll",
         "  · Casey opens a receipt",
         "Star 2, and nothing more",
-        "  · Casey can do only what the jobs need, and nobody else gets more than needed",
+        "  · Casey can do only what the jobs need, and no one else gets more than needed",
         "Star 3, good practice",
         "  · Every allowed action is written out, without * or ?",
         "  · Every word in a policy means something",

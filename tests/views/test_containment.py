@@ -322,7 +322,7 @@ def test_permissions_of_awss_own_policies_are_taken_away_and_not_narrowed(
     assert does in step.does
     caller, now = root_key(shop.account), course.theft.at
     rows = lines(playback.remedy_rows(course, shop.account, caller, now))
-    assert "Nobody can change AWS's own policies." in rows
+    assert "No one can change AWS's own policies." in rows
     assert "narrow" not in f"{step.does}{rows}"
 
 

@@ -396,7 +396,7 @@ def test_a_way_that_leads_elsewhere_is_told_whole() -> None:
         (
             "10",
             "aws iam create-group --group-name Cashiers\naws iam put-group-policy --group-name Cashiers --policy-name p --policy-document file://policies/receipts.json",
-            "Nobody is in the group Cashiers",
+            "No one is in the group Cashiers",
             "2",
         ),
         (

@@ -53,7 +53,7 @@ def test_somebody_of_another_account_is_called_by_role_and_account() -> None:
     )
     anybody = replace(quiz.want, who="account/444455556666")
     assert (
-        asker_text(anybody) == "Somebody of the account 444455556666, with permission there"
+        asker_text(anybody) == "Someone of the account 444455556666, with permission there"
     )
 
 

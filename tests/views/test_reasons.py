@@ -258,7 +258,7 @@ def test_if_saved_says_why_nothing_changes() -> None:
         "dynamodb:PutItem", "arn:aws:dynamodb:us-east-1:111122223333:table/Register"
     )
     said = saved(play, text, "PutGroupPolicy", GroupName="Cashiers", PolicyName="till")
-    assert said == "· Nobody is in Cashiers yet, so nothing changes."
+    assert said == "· No one is in Cashiers yet, so nothing changes."
     assert "The policy isn't attached to anyone yet" in saved(
         play, text, "CreatePolicy", PolicyName="till"
     )

@@ -53,9 +53,9 @@ def test_three_stars_say_that_everything_holds():
     assert lines(report(graded("05", "solution"))).splitlines() == [
         "3 of 3 stars, 100 of 100 points",
         "  ✓ star 1: every job works, and every refusal holds",
-        "  ✓ star 2: and apart from administrators, nobody can do more than needed",
+        "  ✓ star 2: and apart from administrators, no one can do more than needed",
         "  ✓ star 3: and it will last",
-        "✓ done: Everyone can work. Apart from administrators, nobody can do more than needed.",
+        "✓ done: Everyone can work. Apart from administrators, no one can do more than needed.",
     ]
 
 
@@ -132,7 +132,7 @@ def test_a_tampered_shop_earns_no_points_and_says_why():
 def test_what_holds_is_said_first_once_a_star_stands():
     found = graded("15", "solution")
     assert [row.text for row in praise_rows(found)] == [
-        "All 3 jobs work. All 5 refusals hold. Apart from administrators, nobody can do more than needed. All 4 practice rules are kept."
+        "All 3 jobs work. All 5 refusals hold. Apart from administrators, no one can do more than needed. All 4 practice rules are kept."
     ]
     assert praise_rows(graded("05")) == ()
 

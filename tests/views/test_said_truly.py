@@ -189,9 +189,9 @@ def unknown_names(facts: Facts, text: str) -> Iterator[str]:
     numbers = {*NUMBER.findall(text)}
     strange = numbers - facts.accounts
     if strange:
-        yield f"the account {', '.join(sorted(strange))} is nobody's: {text}"
+        yield f"the account {', '.join(sorted(strange))} is no one's: {text}"
     for key in {*KEY.findall(text)} - facts.keys:
-        yield f"the key {key} is nobody's: {text}"
+        yield f"the key {key} is no one's: {text}"
     if "this account" in text and numbers - {facts.play.account.id}:
         yield f"a foreign account beside “this account”: {text}"
 
@@ -224,7 +224,7 @@ def test_whatever_a_sentence_names_is_there(seed: int) -> None:
         "Statement 9 of the policy receipts allows it.",
         "The account 123412341234 can do it.",
         "The key AKIAABCDEFGH23456723 can do it.",
-        "Somebody of this account, 444455556666, can do it.",
+        "Someone of this account, 444455556666, can do it.",
     ],
 )
 def test_a_sentence_that_names_what_is_not_there_is_found(text: str) -> None:

@@ -161,11 +161,11 @@ def only_encrypted(bucket: str) -> str:
 
 
 ADDITIONS: dict[str, Lines] = {
-    "things that nobody uses": unused_thing_lines,
+    "things that no one uses": unused_thing_lines,
     "people who hold nothing": user_lines,
     "tags and descriptions": label_lines,
     "boundaries that hold nothing back": boundary_lines,
-    "statements that refuse what nobody needs, or never apply": idle_statement_lines,
+    "statements that refuse what no one needs, or never apply": idle_statement_lines,
     "buckets that refuse what is not encrypted": encryption_policy_lines,
 }
 

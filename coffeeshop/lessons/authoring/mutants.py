@@ -248,7 +248,7 @@ def _other_trusts(play: Play, statement: Statement) -> Iterator[Change]:
             )
     yield (
         "widen",
-        "trusts everybody",
+        "trusts everyone",
         (replace(statement, principals=replace(principals, entries=(("AWS", "*"),))),),
     )
 

@@ -214,7 +214,7 @@ def _missed_change_problems(
     ):
         yield _problem(
             mutant,
-            f"its first finding {first.key} names nobody of {_changed_people(judged, solved)}",
+            f"its first finding {first.key} names no one of {_changed_people(judged, solved)}",
         )
     if mutant.family in WIDER and not all(
         _is_newly_allowed(proof, solved) for proof in _proofs(first)

@@ -376,7 +376,7 @@ def lockout_findings(_: Play, checks: list[Check]) -> Iterator[Finding]:
         explanation = NO_BADGE
         if subject.partition("/")[0] in CHANGING:
             headline = (
-                f"{display_name(subject)} is closed to everybody but the owner, for good."
+                f"{display_name(subject)} is closed to everyone but the owner, for good."
             )
             explanation = NO_CHANGE
         yield Finding(

@@ -229,7 +229,7 @@ def _administrator_checks(trial: Trial) -> Iterator[Check]:
             CheckKind.ADMINISTRATOR.id_of(admin), say, False, tuple(_job_ids(trial, admin))
         )
     for thing in locked_resources(trial):
-        say = f"{display_name(thing)} still has somebody who can change its policy"
+        say = f"{display_name(thing)} still has someone who can change its policy"
         yield Check(CheckKind.ADMINISTRATOR.id_of(thing), say, False)
 
 
@@ -385,7 +385,7 @@ def _new_credential_checks(
         )
         yield Check(
             CheckKind.EXCESS.id_of(subject),
-            f"Nobody else can act as {name_in_sentence(subject)}",
+            f"No one else can act as {name_in_sentence(subject)}",
             False,
             evidence=evidence,
         )

@@ -116,7 +116,7 @@ def sides_sentence(decision: Decision | None) -> str:
     owner = decision.request.account
     name = principal.principal_arn.rpartition("/")[2]
     if not lacks_partners_side(decision):
-        return f" The account {principal.account} allows it; {owner} has to allow it, too."
+        return f" The account {principal.account} allows it; {owner} must also allow it."
     missing = f"in the account {principal.account}, no policy of {name} there allows it"
     if _grants(decision, RESOURCE_KINDS):
         return f" Two accounts have to allow this. {owner} does; {missing}."

@@ -373,7 +373,7 @@ def unrefused_scope(trial: Trial, ticket: Ticket) -> str:
             return f"for some requests only{unrefused}"
     newcomers = _newcomers_beside(trial, ticket.want)
     if any(_silent_request(trial, ticket, session) for session in newcomers):
-        return "to nobody who joins the same groups"
+        return "to no one who joins the same groups"
     return ""
 
 

@@ -209,7 +209,7 @@ SETTINGS: Mapping[str, Setting] = {
     "password-policy": Setting(
         _password_policy_changes,
         "Passwords are asked what they were asked before",
-        "It holds for the next password of everybody in the account. No job asks for another one.",
+        "It holds for the next password of everyone in the account. No job asks for another one.",
     ),
     "unit": Setting(
         _unit_changes,

@@ -279,9 +279,9 @@ def _foreign_reason(scenario: Scenario, account: Account, caller: Caller) -> str
     if credential is None:
         if isinstance(caller, Nobody):
             return ""
-        return f"nobody has {caller} here"
+        return f"no one has {caller} here"
     if Key(credential.id) in {want.opening_credential for want in scenario.wants}:
-        return f"{credential.profile} is what somebody else still holds"
+        return f"{credential.profile} is what someone else still holds"
     if credential.owner == home.id:
         if home is account and "root" in _desk_names(scenario):
             return ""
@@ -292,7 +292,7 @@ def _foreign_reason(scenario: Scenario, account: Account, caller: Caller) -> str
         credential.owner,
         _session_opener(credential),
     } & _story_user_ids(scenario):
-        return f"{credential.profile} is of nobody in the cast"
+        return f"{credential.profile} is of no one in the cast"
     return ""
 
 

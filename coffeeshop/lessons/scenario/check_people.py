@@ -61,7 +61,7 @@ def _cast_problems(form: ScenarioForm, account: Account) -> Iterator[Problem]:
             mend = suggest_name(rest, account.workloads, f"add [workload.{rest}]")
             yield form_problem("no-workload", place, message, mend)
         elif not ELSEWHERE.fullmatch(person) or rest.partition("/")[0] == account.id:
-            message = f"`outside`: {person} is nobody of another account"
+            message = f"`outside`: {person} is no one of another account"
             yield form_problem(
                 "no-outsider", place, message, "write account/444455556666/role/Courier"
             )
@@ -69,7 +69,7 @@ def _cast_problems(form: ScenarioForm, account: Account) -> Iterator[Problem]:
             if name.lower() in account.users:
                 name_holder = "a user"
             else:
-                name_holder = "somebody"
+                name_holder = "someone"
             message = f"`outside`: {name} is {name_holder}'s name, too"
             yield form_problem(
                 "two-of-a-name", place, message, "call the outsider otherwise"
@@ -132,7 +132,7 @@ def slack_people_problems(
             )
         elif person.lower() not in known_names and not ELSEWHERE.fullmatch(person):
             mend = suggest_name(person, known_names, "name a user, or function/NAME")
-            yield form_problem("nobody", place, f"nobody is called {person} here", mend)
+            yield form_problem("nobody", place, f"no one is called {person} here", mend)
 
 
 def caller_problems(
@@ -171,10 +171,10 @@ def _why_no_caller(
             return None
         return ("the account is in no organization that one could join", "make one")
     if "{" in person and person != "{newcomer}":
-        return f"{person} is nobody", "write a user's name, or {newcomer}, a colleague"
+        return f"{person} is no one", "write a user's name, or {newcomer}, a colleague"
     if person in SAMPLE and person.lower() not in known_names:
         return (
-            f"nobody is called {person}",
+            f"no one is called {person}",
             f"write {{{person}}}, who is hired when it is judged",
         )
     if kind == "account" and rest.partition("/")[0] == account.id:

@@ -9,11 +9,11 @@ from coffeeshop.policy.model import Level, Place, Problem
 
 # A negation in a relative clause is about a person or a thing: "a receipt that nobody voided".
 RELATIVE_CLAUSE = re.compile(
-    r"\b(?:that|which|who|whom|whose \w+|where)\s+(?:\w+\s+)??(?:not|never|nobody|nothing|no|\w+n['’]t)\b",
+    r"\b(?:that|which|who|whom|whose \w+|where)\s+(?:\w+\s+)??(?:not|never|nobody|no one|nothing|no|\w+n['’]t)\b",
     re.IGNORECASE,
 )
 NEGATION = re.compile(
-    r"\b(?:not|never|nobody|nothing|nowhere|none|neither|cannot|(?<!with )no)\b|n['’]t\b"
+    r"\b(?:not|never|nobody|no one|nothing|nowhere|none|neither|cannot|(?<!with )no)\b|n['’]t\b"
     r"|\b(?:is|are|be|gets) (?:refused|denied|forbidden)\b|\bfails? to\b|\bunable to\b",
     re.IGNORECASE,
 )

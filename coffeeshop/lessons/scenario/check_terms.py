@@ -167,12 +167,12 @@ def _rule_problems(form: ScenarioForm, account: Account) -> Iterator[Problem]:
             yield form_problem(
                 "empty",
                 place,
-                "`who` names nobody, of whom the rule would speak",
-                "name somebody",
+                "`who` names no one, of whom the rule would speak",
+                "name someone",
             )
         for person in option_names(row, "who"):
             if person.lower() not in known_names:
-                message = f"`who`: nobody is called {person} here"
+                message = f"`who`: no one is called {person} here"
                 yield form_problem(
                     "nobody",
                     place,

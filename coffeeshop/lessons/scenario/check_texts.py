@@ -94,7 +94,7 @@ def _similar_name_problems(form: ScenarioForm, account: Account) -> Iterator[Pro
             # People whom the learner is to hire.
             match = re.search(rf"\b{re.escape(person)}\b", form.story.text, re.IGNORECASE)
             if not match and (near := suggest_name(person, names_elsewhere)):
-                yield form_problem("nobody", place, f"nobody is called {person} here", near)
+                yield form_problem("nobody", place, f"no one is called {person} here", near)
 
 
 def _arns(form: ScenarioForm) -> Iterator[tuple[str, str]]:

@@ -115,7 +115,7 @@ def _two_kinds_problems(form: ScenarioForm) -> Iterator[Problem]:
                     "two-kinds",
                     place,
                     message,
-                    "name everybody in one of them",
+                    "name everyone in one of them",
                 )
 
 

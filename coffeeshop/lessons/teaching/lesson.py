@@ -291,7 +291,7 @@ class _Stage:
         if match is None:
             raise Problems(
                 _block_problem(
-                    f"{person!a} is nobody",
+                    f"{person!a} is no one",
                     'write "kim", "kim as Cashier" or "kim with a code"',
                 )
             )

@@ -426,7 +426,7 @@ class _PolicyReader(Document):
                 )
             return
         if not node.value.pairs:
-            text = "an empty principal names nobody"
+            text = "an empty principal names no one"
             mend = 'write {"AWS": "arn:…"}'
             self.add_problem("missing-principal", node, path, text, mend)
         for kind, value in self.read_object(

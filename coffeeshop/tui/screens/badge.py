@@ -100,7 +100,7 @@ class BadgeDialog(Dialog[None]):
         )
         yield from self._role_rows("Roles to switch to", Mark.OK)
         yield "", line(("Or", STYLES["title"]))
-        yield "in:", line(f"Sign in as somebody{' else' if users_to_sign_in else ''}")
+        yield "in:", line(f"Sign in as someone{' else' if users_to_sign_in else ''}")
         if self.game.sitting.profile.endswith("@console") and identity.role:
             yield "back:", line(f"Switch back: take {show_on_one_line(identity.role)} off")
         yield from self._role_rows("Roles that you cannot take now", Mark.MISS)

@@ -31,8 +31,8 @@ class AccessTable(Titled, Widget, can_focus=True):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left", "walk(0, -1)", "Thing to the left", show=False),
         Binding("right", "walk(0, 1)", "Thing to the right", show=False),
-        Binding("up", "walk(-1, 0)", "Somebody above", show=False),
-        Binding("down", "walk(1, 0)", "Somebody below", show=False),
+        Binding("up", "walk(-1, 0)", "Someone above", show=False),
+        Binding("down", "walk(1, 0)", "Someone below", show=False),
         Binding("enter", "choose", "Why", show=False),
     ]
 

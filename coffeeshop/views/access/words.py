@@ -154,7 +154,7 @@ def _thing_rows(access: Access, wanted_name: str) -> tuple[Row, ...]:
                 for row in explain_cell(access, subject, thing)
             )
         if not reached:
-            rows.append(Row("nobody can do anything with it", role="muted", indent=1))
+            rows.append(Row("no one can do anything with it", role="muted", indent=1))
     return tuple(rows)
 
 

@@ -149,7 +149,7 @@ def _containment_text(evening: Evening, course: IncidentCourse) -> str:
         is_grown = _has_grown(evening.radius_before, course)
         kept = "" if is_grown else " Your policies kept it that small."
         return f"It stayed open until the shop closed, but little was within reach{least}.{kept}"
-    return "Nobody contained it: it stayed open until the shop closed."
+    return "No one contained it: it stayed open until the shop closed."
 
 
 def _has_grown(radius_before: BlastRadius | None, course: IncidentCourse) -> bool:

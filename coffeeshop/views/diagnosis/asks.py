@@ -107,7 +107,7 @@ def _unknown_request(denial: Denial, home: str, wish: str) -> str:
     if denial.principal.kind is PrincipalKind.ANONYMOUS:
         return (
             f"Ask the owner of the resource for credentials to sign the request with, or "
-            f"to let everybody in by {resource_policy(denial)}."
+            f"to let everyone in by {resource_policy(denial)}."
         )
     if denial.action.lower().startswith(ASSUMING):
         return (
@@ -139,13 +139,13 @@ TOPIC_ASKS = {
         "Ask the key's administrators to allow kms:Decrypt in the key policy."
     ),
     Topic.MFA: (
-        "Ask nobody yet: try again with a new code. If the device is out of step, ask the "
+        "Ask no one yet: try again with a new code. If the device is out of step, ask the "
         "IAM administrators to resync it."
     ),
     Topic.ROOT_ASSUMES: (
         "Ask the account's administrators for an IAM user or role that can assume it."
     ),
-    Topic.SESSION_CALLS: "Ask nobody: use other credentials, or another operation.",
+    Topic.SESSION_CALLS: "Ask no one: use other credentials, or another operation.",
     Topic.CROSS_ACCOUNT_PASS: (
         "Ask the IAM administrators of your account for a role there."
     ),
@@ -174,14 +174,14 @@ TOPIC_ASKS = {
     Topic.IMAGE_PULL: "Ask the repository's owner to allow Lambda in its policy.",
     Topic.MOUNT: "Ask the owner of the file system to allow the mount in its policy.",
     Topic.BILLING: "Ask the owner of the account to open billing to IAM users and roles.",
-    Topic.CREDENTIALS: "Ask nobody yet: renew your credentials, or sign in again.",
+    Topic.CREDENTIALS: "Ask no one yet: renew your credentials, or sign in again.",
     Topic.BUCKET_POLICY: "Ask the bucket's owner to allow the delivery in its policy.",
     Topic.NOTIFICATION_TARGET: (
         "Ask the owner of the queue, the topic or the function to allow S3 in its policy."
     ),
     Topic.IMAGE: "Ask the image's owner to share it with your account.",
     Topic.OBJECT_LOCK: (
-        "Ask the bucket's owner. In compliance mode, nobody can delete the object earlier."
+        "Ask the bucket's owner. In compliance mode, no one can delete the object earlier."
     ),
     Topic.CLOUDFRONT: "Ask the owner of the distribution, with the request ID.",
     Topic.OPT_IN: (

@@ -57,7 +57,7 @@ def principal_sentence(principal: DeniedPrincipal) -> str:
         case PrincipalKind.SERVICE:
             return f"The AWS service {name}."
         case PrincipalKind.ANONYMOUS:
-            return "Nobody: the request carried no AWS credentials (anonymous)."
+            return "No one: the request carried no AWS credentials (anonymous)."
         case PrincipalKind.SESSION:
             return _session_sentence(principal, account)
         case PrincipalKind.OTHER:

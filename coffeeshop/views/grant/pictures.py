@@ -200,7 +200,7 @@ def _remarks_about(play: Play, focus: Focus, links: Sequence[Link]) -> Iterable[
     elif not links:
         yield _nothing_sentence(focus)
     elif focus.subject and _lacks_credential(play, focus.subject):
-        yield f"{_subject_label(focus)} has no credential yet, so nobody can use this."
+        yield f"{_subject_label(focus)} has no credential yet, so no one can use this."
     if focus.subject == "root" or (focus.thing and not focus.subject):
         yield ROOT
 
@@ -215,7 +215,7 @@ def _nothing_sentence(focus: Focus) -> str:
     if focus.thing:
         return f"no policy allows anyone anything on {thing_name(focus.thing)}."
     return (
-        f"{focus.through.label if focus.through else 'it'} gives nobody access to anything."
+        f"{focus.through.label if focus.through else 'it'} gives no one access to anything."
     )
 
 

@@ -398,7 +398,7 @@ def _unused_reason(play: Play, holder: User | Group | Role) -> str:
     if isinstance(holder, Group):
         if members(play.account, holder):
             return ""
-        return f"Nobody is in {holder.name} yet"
+        return f"No one is in {holder.name} yet"
     if isinstance(holder, Role):
         named = (
             entry

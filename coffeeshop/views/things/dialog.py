@@ -225,7 +225,7 @@ def _members_text(account: Account, fixed: Mapping[str, Json]) -> str:
     if names:
         message = f"In it: {', '.join(names)}."
     else:
-        message = "Nobody is in it yet."
+        message = "No one is in it yet."
     if group and opens_everything(account, group):
         return f"{message} Its members {ALL}."
     return message

@@ -58,7 +58,7 @@ MEANINGS: dict[str, str] = {  # the meaning of each letter, in every menu
 NEW: dict[str, Deed] = {
     "users": _iam(
         "n",
-        "Hire somebody",
+        "Hire someone",
         "CreateUser",
         "A new user has no permissions until a policy allows something.",
     ),
@@ -119,9 +119,9 @@ _KEY = (
     "is nothing to write down."
 )
 
-_STILL_NAMED = "Trust policies that name it stay, and let nobody in without it."
+_STILL_NAMED = "Trust policies that name it stay, and let no one in without it."
 
-_UNUSABLE = "Nobody can decrypt with it until you enable it again."
+_UNUSABLE = "No one can decrypt with it until you enable it again."
 
 _EDITS_KEY_POLICY = Deed("e", "Change its key policy", (("kms", "PutKeyPolicy"),))
 
@@ -132,7 +132,7 @@ _SCHEDULES_DELETION = Deed(
     "Schedule its deletion",
     (("kms", "ScheduleKeyDeletion"),),
     optional=("PendingWindowInDays",),
-    note="In 7 to 30 days. Until then, nobody can use it. After that, what it encrypted can't be read.",
+    note="In 7 to 30 days. Until then, no one can use it. After that, what it encrypted can't be read.",
 )
 
 MENU_ACTIONS: dict[Noun, tuple[Deed, ...]] = {
@@ -166,7 +166,7 @@ MENU_ACTIONS: dict[Noun, tuple[Deed, ...]] = {
         ),
     ),
     "group": (
-        Deed("a", "Add somebody", (("iam", "AddUserToGroup"),), again=True),
+        Deed("a", "Add someone", (("iam", "AddUserToGroup"),), again=True),
         _iam("a/p", "Attach a policy", "AttachGroupPolicy"),
         _iam("w", "Write a policy on this group", "PutGroupPolicy", _WRITE),
         _iam("d", "Delete this group", "DeleteGroup", "Only an empty group can go."),

@@ -124,7 +124,7 @@ def item_parts(account: Account, item: Item) -> tuple[Item, ...]:
             parts = (*joined, *_granted_items(account, group))
             return (
                 *_fact_items(account, group),
-                *(parts or [empty_row("Nobody is in it, and it has no policy.")]),
+                *(parts or [empty_row("No one is in it, and it has no policy.")]),
             )
         case Role() as role:
             return (
@@ -317,7 +317,7 @@ def _managed_policy_item(policy: ManagedPolicy, holders: int) -> Item:
     if holders:
         text = f"attached to {holders}"
     else:
-        text = "attached to nobody"
+        text = "attached to no one"
     return Item(
         policy.arn,
         Row(text, None, policy.name, "muted"),

@@ -86,9 +86,7 @@ def accept(response: Any) -> str:
         )
     made = sender.handshakes[id]
     if caller != made["Parties"][1]["Id"]:
-        raise OrganizationsClientError(
-            "AccessDeniedException", "Somebody else was invited."
-        )
+        raise OrganizationsClientError("AccessDeniedException", "Someone else was invited.")
     if made["State"] != "REQUESTED":
         raise OrganizationsClientError(
             "HandshakeAlreadyInStateException", "It was accepted before."

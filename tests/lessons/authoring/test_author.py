@@ -189,18 +189,18 @@ FAULTS: dict[str, Fault] = {
         "story.story_names_everything", "the brief does not speak of coffeeshop-receipts, which read@casey uses",
         change=("any receipt in coffeeshop-receipts,", "any receipt in coffeeshop-receipts-2025,"),
     ),
-    "nobody tells the length of time": Fault(
+    "no one tells the length of time": Fault(
         "story.story_names_everything", "the brief does not speak of 3 days, which read@casey uses", change=(JOB, f'at = "+3d"\n{JOB}'),
     ),
     "a number is told of something else": Fault(
         "story.story_names_everything", "the brief does not speak of 3 days, which read@casey uses",
         change=(JOB, f'at = "+3d"\n{JOB.replace("any receipt", "any of 3 receipts, or three")}'),
     ),
-    "nobody tells the hour": Fault(
+    "no one tells the hour": Fault(
         "story.story_names_everything", "the brief does not speak of 09:10, which read@casey uses",
         change=(JOB, f'at = "2026-03-03T09:10:00Z"\n{JOB}'),
     ),
-    "nobody tells what a request comes with": Fault(
+    "no one tells what a request comes with": Fault(
         "story.story_names_everything", "the brief does not speak of 203.0.113.9, which shred@casey uses",
         change=(DELETE, 'request = { action = "s3:DeleteObject", resource = "arn:aws:s3:::coffeeshop-receipts/2026/03/0412.json", context = { "aws:SourceIp" = "203.0.113.9" } }'),
     ),
@@ -326,7 +326,7 @@ FAULTS: dict[str, Fault] = {
         "story.chapter_exists", "scenario.toml, chapter: there is no chapter 99; there are 1 to 11, and 0 for none",
         change=("chapter = 2", "chapter = 99"),
     ),
-    "a belief that nobody knows": Fault(
+    "a belief that no one knows": Fault(
         "story.misconceptions_exist", "scenario.toml, misconceptions: there is no misconception M99; there are M01 to M",
         change=('misconceptions = ["M03"]', 'misconceptions = ["M03", "M99"]'),
     ),
@@ -491,7 +491,7 @@ def test_what_an_answer_allows_must_be_decided(
     # Another title makes another scenario, so nothing that was judged before is remembered.
     another = scenario(folder(tmp_path, change=('title = "', 'title = "Another ')))
     assert (
-        "solution.sh: nobody can decide what it allows: more than 10000 regions; say the same by plainer policies"
+        "solution.sh: no one can decide what it allows: more than 10000 regions; say the same by plainer policies"
         in [str(fault) for fault in checks.answers_are_decided(another)]
     )
 

@@ -49,7 +49,7 @@ def test_a_wrong_answer_that_another_misconception_leads_to_is_a_problem(tmp_pat
     )
     (problem,) = map(str, examples.wrong_answers_fit(lesson))
     assert (
-        "wrong/the-drawer.sh: somebody who believes M24 sees job-denied:read@casey:resource"
+        "wrong/the-drawer.sh: someone who believes M24 sees job-denied:read@casey:resource"
         in problem
     )
 

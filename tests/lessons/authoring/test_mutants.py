@@ -90,7 +90,7 @@ def test_trust_is_given_to_each_other_user_to_the_account_and_to_everybody():
         f"trusts arn:aws:iam::111122223333:user/{who}"
         for who in ("ada", "bo", "casey", "mina")
     }
-    assert users | {"trusts everybody", "Allow is now Deny"} == trust
+    assert users | {"trusts everyone", "Allow is now Deny"} == trust
 
 
 def test_a_policy_is_tried_on_each_other_thing_of_its_kind():
@@ -306,13 +306,13 @@ def test_a_finding_that_names_nobody_who_is_touched_is_told():
     judged.__dict__["first_finding"] = stranger
     problems = tuple(attacks._missed_change_problems(mutant, judged, before))
     assert [problem.text for problem in problems] == [
-        "gone: its first finding leak:x@robin names nobody of casey"
+        "gone: its first finding leak:x@robin names no one of casey"
     ]
 
 
 def test_a_finding_about_somebody_without_a_badge_names_who_is_touched(tmp_path: Path):
     ask = "aws s3api put-object --bucket coffeeshop-receipts --key 2026/03/0412.json"
-    row = f'\n[[refuse]]\nid = "leave"\nas = "anyone"\ndo = "{ask}"\nsay = "Somebody leaves a receipt at the door"\n'
+    row = f'\n[[refuse]]\nid = "leave"\nas = "anyone"\ndo = "{ask}"\nsay = "Someone leaves a receipt at the door"\n'
     lesson = load(folder(tmp_path, {**FILES, "scenario.toml": SCENARIO + row}))
     lets_in = f"""aws s3api delete-public-access-block --bucket coffeeshop-receipts
 aws s3api put-bucket-policy --bucket coffeeshop-receipts --policy '{policy("s3:PutObject", Principal="*")}'

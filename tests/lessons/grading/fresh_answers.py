@@ -157,7 +157,7 @@ PLACES: Mapping[str, tuple[str, Place]] = {
 NEVER: Mapping[str, Conditions] = {
     "another program": {"StringLike": {"aws:UserAgent": "curl*"}},
     "another Region": {"StringEquals": {"aws:RequestedRegion": "eu-west-1"}},
-    "a tag that nobody has": {"StringEquals": {"aws:PrincipalTag/color": "red"}},
+    "a tag that no one has": {"StringEquals": {"aws:PrincipalTag/color": "red"}},
     "a code of three days": {"NumericGreaterThan": {"aws:MultiFactorAuthAge": "259200"}},
     "a service that calls": {"Bool": {"aws:ViaAWSService": "true"}},
     "a chain of services": {"ForAnyValue:StringEquals": {"aws:CalledVia": ["athena.amazonaws.com"]}},
@@ -329,18 +329,18 @@ def of_strangers() -> Iterator[Answer]:
         if name != "an owner of the resource":
             allowed = {**READS, "Principal": "*", "Condition": condition}
             yield Answer(
-                f"payroll for everybody with {name}",
+                f"payroll for everyone with {name}",
                 in_bucket,
                 bucket(PAYROLL, allowed),
                 False,
             )
             sends = {"Action": "sqs:SendMessage", "Principal": "*", "Condition": condition}
             yield Answer(
-                f"the queue for everybody with {name}", in_queue, queue(sends), False
+                f"the queue for everyone with {name}", in_queue, queue(sends), False
             )
             row = {"Principal": {"AWS": "*"}, "Condition": condition}
             yield Answer(
-                f"a role for everybody with {name}", in_trust, assumable(row), False
+                f"a role for everyone with {name}", in_trust, assumable(row), False
             )
     for name, principals in {
         "all but root": {"AWS": f"arn:aws:iam::{SHOP}:root"},
@@ -372,7 +372,7 @@ def of_people() -> Iterator[Answer]:
         "a group for Casey": (
             "aws iam create-group --group-name Extra\n" + attach("group", "Extra", READS)
             + "aws iam add-user-to-group --group-name Extra --user-name casey\n", False),
-        "a group that nobody is in": ("aws iam create-group --group-name Extra\n" + attach("group", "Extra", READS), True),
+        "a group that no one is in": ("aws iam create-group --group-name Extra\n" + attach("group", "Extra", READS), True),
         "an empty group": ("aws iam create-group --group-name Extra\n", True),
         "a role that Casey can't assume yet": (
             f"aws iam create-role --role-name Extra --assume-role-policy-document '{TRUSTING_ROOT}'\n" + attach("role", "Extra", READS), True),
@@ -385,7 +385,7 @@ def of_people() -> Iterator[Answer]:
         "a user with a password and no permission": (
             f"aws iam create-user --user-name extra\naws iam create-login-profile --user-name extra {LOGIN}\n", True),
         "a key of Ada's": ("aws iam create-access-key --user-name ada\n", False),
-        "a policy that nobody has": (f"aws iam create-policy --policy-name Extra --policy-document '{document(READS)}'\n", True),
+        "a policy that no one has": (f"aws iam create-policy --policy-name Extra --policy-document '{document(READS)}'\n", True),
         "a version that isn't the default": (
             f"aws iam create-policy --policy-name Extra --policy-document '{document({**READS, 'Effect': 'Deny'})}'\n"
             f"aws iam create-policy-version --policy-arn arn:aws:iam::{SHOP}:policy/Extra --policy-document '{document(READS)}'\n"
@@ -465,7 +465,7 @@ ALWAYS: Mapping[str, Conditions] = {
     "not in 2020, as a text": {"StringNotLike": {"aws:CurrentTime": "2020-*"}},
     "at any time": {"Null": {"aws:CurrentTime": "false"}},
     "by a principal of any ARN": {"ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::{SHOP}:*"}},
-    "by nobody without a name": {"StringNotEquals": {"aws:PrincipalType": "Anonymous"}},
+    "by no one without a name": {"StringNotEquals": {"aws:PrincipalType": "Anonymous"}},
     "by no service": {"Bool": {"aws:PrincipalIsAWSService": "false"}},
     "in the account by a pattern": {"StringLike": {"aws:PrincipalAccount": "1111*"}},
     "for no tag of the request": {"Null": {"aws:RequestTag/x": "true"}},

@@ -160,7 +160,7 @@ def test_a_name_that_nothing_has_is_said_to_be_made_up(small: Scenario, on: str,
     ["aws iam create-user --user-name {newname}", "aws iam create-user --user-name robin"],
 )
 def test_a_name_that_the_grade_drew_is_said_to_be_made_up(tmp_path: Path, do: str):
-    hires = f'as = "casey"\ndo = "{do}"\nid = "hire"\nsay = "Casey hires somebody"\n\n[[refuse]]\nid = "shred"'
+    hires = f'as = "casey"\ndo = "{do}"\nid = "hire"\nsay = "Casey hires someone"\n\n[[refuse]]\nid = "shred"'
     report = graded(
         scenario(folder(tmp_path, change=('id = "shred"', hires))),
         put(policy("iam:CreateUser", on="*")),

@@ -55,7 +55,7 @@ def lesson(
 
 
 def job(id: str, do: str, **more: str) -> str:
-    rows = {"as": "casey", "say": f"Somebody does {id}", **more}
+    rows = {"as": "casey", "say": f"Someone does {id}", **more}
     return f'\n[[job]]\nid = "{id}"\ndo = """{do}"""\n' + "".join(
         f'{key} = "{value}"\n' for key, value in rows.items()
     )
@@ -433,7 +433,7 @@ def test_jobs_that_fail_for_one_statement_are_one_finding(tmp_path: Path):
     assert [check.id for check in finding.checks] == ["job:read@casey", "job:bill@casey"]
     assert (
         finding.what
-        == "“Casey opens any receipt” does not work yet, and 1 more check fails for the same reason: “Somebody does bill”."
+        == "“Casey opens any receipt” does not work yet, and 1 more check fails for the same reason: “Someone does bill”."
     )
     denied = RIGHT + put(policy("s3:*", on="*", effect="Deny"), name="no")
     assert len(only(graded(lesson(tmp_path / "b", second), denied)).checks) == 2
@@ -565,7 +565,7 @@ def test_leaks_through_one_policy_are_one_finding_and_others_stand_alone(tmp_pat
         "refuse:write@casey",
     ]
     assert report.findings[0].what.endswith(
-        "and 1 more check fails for the same reason: “Somebody does write”."
+        "and 1 more check fails for the same reason: “Someone does write”."
     )
 
 

@@ -252,11 +252,11 @@ TAKEN = {
         role("Export", "444455556666", Condition=ITSELF),
         [],
     ),
-    "for anybody": (
+    "for anyone": (
         role("Export", COURIER),
         [f"excess:account/{COURIER.partition('::')[2].replace(':', '/', 1)}"],
     ),
-    "by anybody of that account": (
+    "by anyone of that account": (
         role("Export", "444455556666", Condition=FOR_US),
         ["excess:account/444455556666"],
     ),

@@ -161,13 +161,13 @@ ESCAPES = {
     "a function by its own ARN": ("19", machine("espresso-api"), "excess:function/espresso-api"),
     "a role of Lambda's by the ARN of whatever function": ("19", machine("*"), "excess:role/espresso-role"),
     "a provider without a condition": ("15", trust("Manager", OURS, WEB), "excess:federated/accounts.google.com"),
-    "a provider with claims that anybody can have": ("15", trust("Manager", OURS, GITHUB), "excess:federated/"),
+    "a provider with claims that anyone can have": ("15", trust("Manager", OURS, GITHUB), "excess:federated/"),
     "a stranger with a code": (
         "15",
         trust("Manager", OURS, {"Principal": {"AWS": "999988887777"}, "Condition": CODE}),
         "excess:account/999988887777",
     ),
-    "anybody with a code, of whatever account": (
+    "anyone with a code, of whatever account": (
         "15",
         trust("Manager", OURS, {**EVERYBODY, "Condition": CODE}),
         "excess:newcomer",
@@ -214,7 +214,7 @@ ESCAPES = {
         bucket({"Principal": {"Service": "cloudtrail.amazonaws.com"}, "Action": "s3:PutObject"}),
         "excess:service/cloudtrail.amazonaws.com",
     ),
-    "a service for anybody's resource": (
+    "a service for anyone's resource": (
         "05",
         bucket(
             {
@@ -263,7 +263,7 @@ ESCAPES = {
         bucket({**EVERYBODY, "Action": "s3:GetObject", "Condition": {"StringEquals": {"aws:PrincipalServiceName": "x.amazonaws.com"}}}),
         "excess:service",
     ),
-    "somebody who is not signed in, by their id": (
+    "someone who is not signed in, by their id": (
         "05",
         "aws s3api delete-public-access-block --bucket coffeeshop-payroll\n"
         + bucket({**EVERYBODY, "Action": "s3:GetObject", "Condition": {"StringEquals": {"aws:userid": "anonymous"}}}),
@@ -285,7 +285,7 @@ ESCAPES = {
         bucket({"Principal": {"AWS": "arn:aws:sts::999988887777:federated-user/kim"}, "Action": "s3:GetObject"}),
         "excess:account/999988887777/federated-user/kim",
     ),
-    "somebody of another account by three keys that agree": (
+    "someone of another account by three keys that agree": (
         "05",
         bucket(
             {
@@ -313,7 +313,7 @@ ESCAPES = {
         ),
         "excess:account/999988887777",
     ),
-    "somebody of another account with a code that is old": (
+    "someone of another account with a code that is old": (
         "05",
         bucket(
             {
@@ -324,7 +324,7 @@ ESCAPES = {
         ),
         "excess:account/stranger",
     ),
-    "a role of another account that somebody vouches for": (
+    "a role of another account that someone vouches for": (
         "05",
         bucket(
             {
@@ -335,7 +335,7 @@ ESCAPES = {
         ),
         "excess:account/stranger",
     ),
-    "somebody of another organization by id and path": (
+    "someone of another organization by id and path": (
         "05",
         bucket(
             {
@@ -465,7 +465,7 @@ LIVE = {
         "aws iam delete-access-key --user-name casey --access-key-id @key --profile ada@console\n",
         "excess:casey",
     ),
-    "a role's session that nobody could take now": (
+    "a role's session that no one could take now": (
         "15",
         trust("Manager", OURS, {"Principal": {"AWS": "arn:aws:iam::111122223333:user/bo"}})
         + "aws iam create-access-key --user-name bo\n"
@@ -476,7 +476,7 @@ LIVE = {
 }
 
 
-LIVE["a session that is called service, of somebody who is gone"] = (
+LIVE["a session that is called service, of someone who is gone"] = (
     "17",
     "aws iam create-user --user-name kim\naws iam create-access-key --user-name kim\n"
     + put("kim", {"Action": "*", "Resource": "*"})
@@ -629,7 +629,7 @@ SIGNED_IN = {
         of_provider(OKTA, None, "sts:TagSession"), {"StringEquals": {"aws:PrincipalTag/team": "till"}}, True,
     ),
     "by a tag that they may not give": (of_provider(OKTA), {"StringEquals": {"aws:PrincipalTag/team": "till"}}, False),
-    "by being signed in by nobody": (of_provider(OKTA), {"Null": {"aws:FederatedProvider": "true"}}, False),
+    "by being signed in by no one": (of_provider(OKTA), {"Null": {"aws:FederatedProvider": "true"}}, False),
 }  # fmt: skip
 
 

@@ -161,8 +161,8 @@ CASES: list[tuple[str, Options, str, str, str]] = [
     ("individual-users", {}, "aws iam create-user --user-name shared\naws iam create-login-profile --user-name shared --password Ristretto-1-2-3\n", "shared: shared still has a password", KEY),
     ("one-active-key", {}, KEY + KEY, "casey: casey has two working keys", KEY),
     ("key-age", {"days": 90}, KEY + LATER, "casey: casey's key AKIA", KEY + LATER.replace("91d", "89d")),
-    ("no-unused-credentials", {"days": 90}, KEY + LATER, "casey: nobody used casey's key AKIA", KEY + LATER + "aws sts get-caller-identity --profile casey\n"),
-    ("no-unused-credentials", {}, "aws iam create-login-profile --user-name casey --password Ristretto-1-2-3\n" + LATER, "casey: nobody used casey's password for 91 days", ""),
+    ("no-unused-credentials", {"days": 90}, KEY + LATER, "casey: no one used casey's key AKIA", KEY + LATER + "aws sts get-caller-identity --profile casey\n"),
+    ("no-unused-credentials", {}, "aws iam create-login-profile --user-name casey --password Ristretto-1-2-3\n" + LATER, "casey: no one used casey's password for 91 days", ""),
     ("leavers-gone", {"who": ["casey", "robin"]}, "", "casey: the user casey is still there", "aws iam delete-user --user-name casey\n"),
     ("no-machine-users", {}, "", "robot: robot is a user, and a machine", "aws iam delete-user --user-name robot\n"),
     ("no-direct-user-policies", {}, RIGHT, "casey: the policy receipts is attached to casey alone", group(policy("s3:GetObject"), "casey")),
@@ -443,7 +443,7 @@ def test_where_the_steps_are_spent_no_grant_is_said_to_be_idle_or_in_use(lesson:
         trial = Trial(played(lesson, lines))
         trial.steps.spend(JUDGING)
         told = [offence.text for offence in RULES["no-idle-grants"].offences(trial, {})]
-        assert f"nobody could prove that a job needs {said}: {StepsError()}" in told
+        assert f"no one could prove that a job needs {said}: {StepsError()}" in told
         assert all(text.endswith(str(StepsError())) for text in told)
 
 
@@ -465,7 +465,7 @@ def test_where_the_steps_are_spent_no_deny_is_blanket_or_in_use_and_nobody_works
         ),
     ):
         told = [offence.text for offence in RULES[rule].offences(trial, options)]
-        assert f"nobody could prove {said}: {StepsError()}" in told, told
+        assert f"no one could prove {said}: {StepsError()}" in told, told
 
 
 def test_while_no_job_works_every_grant_is_idle(tmp_path: Path):

@@ -49,7 +49,7 @@ def test_a_refused_call_accompanies_the_job_that_it_may_explain(small: Scenario)
         (ATTACH.format("casey", "Receipts") + ATTACH.format("casey", "Recipts"), []),
         (ATTACH.format("casey", "Recipts") * 2, [DENIED, "error:AttachUserPolicy:NoSuchEntity"]),
     ],
-    ids=["made good", "only for somebody else", "never alone", "told once"],
+    ids=["made good", "only for someone else", "never alone", "told once"],
 )  # fmt: skip
 def test_a_later_success_about_the_same_makes_it_good(
     small: Scenario, lines: str, found: list[str]
@@ -75,7 +75,7 @@ def test_what_was_to_be_made_is_made_good_under_any_name(small: Scenario):
         "aws s3api delete-object --bucket coffeeshop-receipts --key 2026/03/0412.json --no-sign-request\n",
         "console sign-in --user-name casey --password Wrong-1\n",
     ],
-    ids=["tried as Casey", "a look", "by nobody", "no call of AWS's"],
+    ids=["tried as Casey", "a look", "by no one", "no call of AWS's"],
 )
 def test_trying_and_looking_are_no_slips(small: Scenario, line: str):
     assert keys(graded(small, line)) == [DENIED]

@@ -512,7 +512,7 @@ KEEPERS: dict[str, Row] = {
     ),
     "a group ends": ("28", on_group("Openers", NOW_ENDS), 0),
     "an administrator's sessions end": ("05", on_user("ada", after(NEXT_YEAR)), 0),
-    "a bucket that everybody administers ends": (
+    "a bucket that everyone administers ends": (
         "05",
         on_bucket("coffeeshop-payroll", after(NEXT_YEAR)),
         0,
@@ -542,7 +542,7 @@ KEEPERS: dict[str, Row] = {
         on_user("ada", {"StringLike": {"aws:UserAgent": "curl*"}}),
         3,
     ),
-    "nobody makes an object public, which few actions could": (
+    "no one makes an object public, which few actions could": (
         "05",
         on_bucket("coffeeshop-orders-export", PUBLIC),
         3,

@@ -217,7 +217,7 @@ RIGHT = {
         "aws sts assume-role --role-arn arn:aws:iam::111122223333:role/Manager --role-session-name mina --profile mina\n",
         True,
     ),
-    "somebody hired in play by whose job it is, and given what she likes": (
+    "someone hired in play by whose job it is, and given what she likes": (
         "22",
         "aws iam create-user --user-name lou --path /staff/"
         " --permissions-boundary arn:aws:iam::111122223333:policy/StaffBoundary --profile mina\n"
@@ -227,7 +227,7 @@ RIGHT = {
         " --profile mina\n",
         True,
     ),
-    "a trust of anybody who is the partner's one role": (
+    "a trust of anyone who is the partner's one role": (
         "25",
         trust(
             "OrdersExport",
@@ -269,7 +269,7 @@ RIGHT = {
         " --authentication-code1 @phone --authentication-code2 @phone+1\n",
         True,
     ),
-    "a role that knows a name which its trust lets nobody have": (
+    "a role that knows a name which its trust lets no one have": (
         "17",
         trust("Cashier", named("StringLike", "bo", "b*x")) + known_as("*:c*"),
         True,
@@ -333,7 +333,7 @@ RIGHT = {
     "a role with a key that lasts": nobody(
         arn("arn:aws:iam::*:role/*"), {"Null": {"aws:TokenIssueTime": "true"}}
     ),
-    "a user that somebody vouches for": nobody(
+    "a user that someone vouches for": nobody(
         said("PrincipalType", "User"), said("SourceIdentity", "*")
     ),
     "a user that a provider signed in": nobody(
@@ -535,12 +535,12 @@ def test_aws_s_own_policy_for_looking_after_one_s_own_badge_is_no_excess():
 NO_ONE = {"Effect": "Deny", "Principal": "*", "Action": "s3:GetObject"}
 CLOSED = "aws s3api delete-bucket-policy --bucket coffeeshop-old\n"
 TAKES_AWAY = {
-    "a role that trusts somebody else": (
+    "a role that trusts someone else": (
         role("Old", {"Principal": {"AWS": "999988887777"}}, holds=document(LIST)),
         "aws iam delete-role-policy --role-name Old --policy-name p\naws iam delete-role --role-name Old\n",
         trust("Old", OURS),
     ),
-    "a bucket that was closed to everybody": (
+    "a bucket that was closed to everyone": (
         "aws s3api create-bucket --bucket coffeeshop-old\n"
         + bucket(NO_ONE, name="coffeeshop-old"),
         f"{CLOSED}aws s3api delete-bucket --bucket coffeeshop-old\n",

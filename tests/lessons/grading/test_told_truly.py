@@ -136,7 +136,7 @@ def test_a_key_that_came_for_an_idle_one_is_not_said_to_be_old():
     lesson = scenario(find("29"))
     found = only(lesson, lesson.solution + "aws iam create-access-key --user-name robin\n")
     assert found.why.startswith("robin's key AKIA")
-    assert found.why.endswith("is new, in the place of one that nobody used for 150 days.")
+    assert found.why.endswith("is new, in the place of one that no one used for 150 days.")
 
 
 def test_what_became_of_a_thing_that_was_to_stay_is_said():
@@ -158,7 +158,7 @@ def test_of_a_role_that_lasts_no_longer_it_is_said_how_long_it_does():
 def test_a_deny_on_people_is_said_to_reach_nobody_who_joins_them():
     lesson = scenario(find("13"))
     found = only(lesson, lesson.solution.replace(STAFF, OFF + EACH))
-    assert found.why.count("is denied in words to nobody who joins the same groups") == 3
+    assert found.why.count("is denied in words to no one who joins the same groups") == 3
 
 
 def test_what_is_lost_is_told_without_what_does_not_matter_to_it():

@@ -173,7 +173,7 @@ def test_a_changed_setting_has_its_share_in_the_score_and_is_told_before_its_sta
     )
     assert (right.shares.excess, changed.shares.excess < 1) == (1, True)
     untouched = grade(played(scenario, UNBLOCKED))
-    assert "1 setting is changed that nobody asked for" in " ".join(
+    assert "1 setting is changed that no one asked for" in " ".join(
         row.text for row in later_findings_rows(untouched)
     )
 

@@ -35,5 +35,5 @@ def test_only_a_refuted_claim_is_false():
 def test_an_offence_that_is_open_says_what_could_not_be_proven():
     assert offence_text("it is idle", "that it is used", PROVEN) == "it is idle"
     assert offence_text("it is idle", "that it is used", PROVEN, OPEN) == (
-        "nobody could prove that it is used: too many requests"
+        "no one could prove that it is used: too many requests"
     )

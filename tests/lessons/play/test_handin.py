@@ -239,17 +239,17 @@ def as_caller(lesson: Scenario, caller: Key | Nobody | Outsider | Service) -> li
 
 def test_badges_that_a_learner_cannot_hold_are_told(lesson: Scenario):
     assert as_caller(lesson, Key("AKIAFORGEDFORGED0000")) == [
-        "nobody has Key(id='AKIAFORGEDFORGED0000') here"
+        "no one has Key(id='AKIAFORGEDFORGED0000') here"
     ]
     assert as_caller(lesson, Service("lambda.amazonaws.com"))[0].startswith(
-        "nobody has Service"
+        "no one has Service"
     )
     assert as_caller(lesson, Outsider("arn:aws:iam::444455556666:user/x"))[0].startswith(
-        "nobody has Outsider"
+        "no one has Outsider"
     )
-    assert as_caller(lesson, key_of(lesson, "robin")) == ["robin is of nobody in the cast"]
+    assert as_caller(lesson, key_of(lesson, "robin")) == ["robin is of no one in the cast"]
     assert as_caller(lesson, key_of(lesson, "casey")) == [
-        "casey is what somebody else still holds"
+        "casey is what someone else still holds"
     ]
 
 

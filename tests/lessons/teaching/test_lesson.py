@@ -115,7 +115,7 @@ def test_a_machine_is_called_by_its_name(tmp_path: Path) -> None:
         ('# A\n\n```request\nas = "casey"\ndo = "aws iam list-users"\n```\n', 3, "why"),
         ('# A\n\n```request\nas = "casey"\ndo = "aws iam list-usrs"\nwhy = "w"\n```\n', 3, "policies don't decide"),
         ('# A\n\n```request\nas = "casey as Ghost"\ndo = "aws iam list-users"\nwhy = "w"\n```\n', 3, "there is no role Ghost for casey"),
-        ('# A\n\n```request\nas = "nobody at all"\ndo = "aws iam list-users"\nwhy = "w"\n```\n', 3, "is nobody"),
+        ('# A\n\n```request\nas = "nobody at all"\ndo = "aws iam list-users"\nwhy = "w"\n```\n', 3, "is no one"),
         ('# A\n\n```request\nas = "zoe"\ndo = "aws iam list-users"\nwhy = "w"\n```\n', 3, "there is no user zoe"),
         ('# A\n\n```request\nas = "ada"\ndo = "aws iam get-user --user-name zoe"\nwhy = "w"\n```\n', 3, "policies don't decide"),
         ('# A\n\n```reach\nwho = []\n[to]\n```\n', 3, "no cell"),

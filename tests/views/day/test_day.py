@@ -245,7 +245,7 @@ def test_what_a_change_left_is_forgotten_once_all_is_open_again(narrowed: list[s
     assert "left" in less
     _, said = opened_and_closed(*narrowed, widened)
     assert "your changes left" not in said
-    assert "Nobody contained it: it stayed open until the shop closed." in said
+    assert "No one contained it: it stayed open until the shop closed." in said
 
 
 def test_what_the_last_change_left_is_told_where_another_left_less():
@@ -303,7 +303,7 @@ def test_a_theft_that_reaches_what_the_jobs_need_alone_says_so():
         "little was within reach, no more than Casey's own jobs need. Your policies kept it that small."
         in small
     )
-    assert "Nobody contained it" not in small
+    assert "No one contained it" not in small
     shop("iam attach-user-policy --user-name casey --policy-arn " + ADMIN)
     assert "no more than casey's" not in lines(
         evenings.evening(day_results(a_day(shop, rota(job("casey", LIST)), "leaked-key")))
@@ -529,7 +529,7 @@ def test_who_asks_from_another_account_is_named_with_it() -> None:
     named = outcome_of_outsider("444455556666/role/Courier")
     assert caller_name(named) == "role/Courier of account 444455556666"
     assert caller_name(outcome_of_outsider("777788889999")) == (
-        "somebody of account 777788889999"
+        "someone of account 777788889999"
     )
 
 

@@ -196,7 +196,7 @@ def test_whoever_gets_in_without_being_of_the_shop_is_a_stranger_at_that_bay() -
         "strangers",
         Mode.NEVER,
         "anyone",
-        "nobody reads payroll",
+        "no one reads payroll",
         (parse_call("aws s3api list-objects-v2 --bucket coffeeshop-payroll", {}),),
     )
     let_in = Ticket(want, ())

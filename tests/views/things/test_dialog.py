@@ -91,7 +91,7 @@ def test_a_group_says_who_is_in_it() -> None:
         action,
         {"GroupName": "New"},
     )
-    assert empty.note == "Nobody is in it yet."
+    assert empty.note == "No one is in it yet."
 
 
 def test_a_policy_is_called_by_its_name_and_says_whether_aws_wrote_it() -> None:

@@ -39,7 +39,7 @@ def s3_line(reader: LineReader) -> Line | tuple[Problem, ...]:
             "no-credentials",
             None,
             "Unable to locate credentials",
-            "presign with the badge of somebody",
+            "presign with the badge of someone",
         )
         return reader.problems
     return Line(caller, lambda: _presign_talk(request, reader, credential), reader.notes)

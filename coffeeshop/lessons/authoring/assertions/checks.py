@@ -245,6 +245,6 @@ def answers_are_decided(scenario: Scenario) -> Iterator[Problem]:
         if reason := next(reasons, ""):
             yield assertion_problem(
                 name,
-                f"nobody can decide what it allows: {reason}",
+                f"no one can decide what it allows: {reason}",
                 "say the same by plainer policies",
             )

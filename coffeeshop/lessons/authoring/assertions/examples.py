@@ -74,7 +74,7 @@ def wrong_answers_fit(scenario: Scenario) -> Iterator[Problem]:
         if keys:
             yield assertion_problem(
                 f"{TABLES}, {wrong.script}",
-                f"somebody who believes {misconception.id} sees {', '.join(keys)}, too",
+                f"someone who believes {misconception.id} sees {', '.join(keys)}, too",
                 "name the misconception that leads there, or none",
             )
 

@@ -58,7 +58,7 @@ RULES: Mapping[str, Rule] = {
     ),
     "admin-mfa": Rule("Administrators need an MFA code to sign in", "mfa.admin_mfa", "M10"),
     "an-administrator-remains": Rule(
-        "Somebody can still administer the account",
+        "Someone can still administer the account",
         "credentials.an_administrator_remains",
         "M14",
     ),
@@ -69,13 +69,13 @@ RULES: Mapping[str, Rule] = {
         "Each person has their own user", "credentials.individual_users", "M14"
     ),
     "one-active-key": Rule(
-        "Nobody has two active access keys", "credentials.one_active_key", "M18"
+        "No one has two active access keys", "credentials.one_active_key", "M18"
     ),
     "key-age": Rule(
         "No access key is older than {days} days", "credentials.key_age", "M18"
     ),
     "no-unused-credentials": Rule(
-        "Credentials that nobody has used for {days} days are gone",
+        "Credentials that no one has used for {days} days are gone",
         "credentials.no_unused_credentials",
         "M21",
     ),
@@ -107,7 +107,7 @@ RULES: Mapping[str, Rule] = {
         "Every policy names its principals", "policy_style.named_principals", "M17"
     ),
     "no-idle-grants": Rule(
-        "Nobody has a permission that no job uses", "grants.no_idle_grants", "M22"
+        "No one has a permission that no job uses", "grants.no_idle_grants", "M22"
     ),
     "no-blanket-deny": Rule(
         "No Deny repeats an implicit deny", "grants.no_blanket_deny", "M02"

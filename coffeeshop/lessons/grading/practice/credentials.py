@@ -222,9 +222,9 @@ def no_unused_credentials(trial: Trial, options: Options) -> Iterator[Offence]:
             if idle <= limit:
                 continue
             credential = f"{user.name}'s {credential_name}"
-            text = f"nobody used {credential} for {idle} days"
+            text = f"no one used {credential} for {idle} days"
             if is_new:
-                text = f"{credential} is new, in the place of one that nobody used for {idle} days"
+                text = f"{credential} is new, in the place of one that no one used for {idle} days"
             yield Offence(user.name, text)
 
 

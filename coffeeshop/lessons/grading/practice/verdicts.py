@@ -64,5 +64,5 @@ def offence_text(proven: str, opposite: str, *claims: Claim) -> str:
     """Return what is proven. If a claim is open, return that the opposite couldn't be proven, and why."""
     for claim in claims:
         if claim.verdict is Verdict.OPEN:
-            return f"nobody could prove {opposite}: {claim.reason}"
+            return f"no one could prove {opposite}: {claim.reason}"
     return proven
