@@ -390,7 +390,7 @@ def test_a_document_that_aws_refuses_is_told_where_and_how_it_is_mended_by_the_c
 
 def test_an_error_is_told_in_awss_words_and_not_called_a_refusal(plain: Session):
     assert plain("aws iam delete-user --user-name nobody") == [
-        "aws: [ERROR]: An error occurred (NoSuchEntity) when calling the DeleteUser operation: The user with name no one cannot be found.",
+        "aws: [ERROR]: An error occurred (NoSuchEntity) when calling the DeleteUser operation: The user with name nobody cannot be found.",
         "This is an error, not a refusal: no policy stopped the call. `why` shows more.",
     ]
 
