@@ -34,10 +34,14 @@ def resource_tags(tags: Tags, *prefixes: str) -> Context:
 
 
 def request_tags(call: Call) -> Context:
-    """Return the context keys for the tags that a call sets, or for the tag keys that it removes."""
+    """Return the context keys for the tags that a call sets, or for the tag keys that it removes.
+
+    IAM Access Analyzer writes the parameter `tagKeys`, the other services `TagKeys`.
+    """
     tags = call.tags
     context: Context = {f"aws:RequestTag/{key}": (value,) for key, value in tags.items()}
-    tag_keys = tuple(tags) or call.words("TagKeys")
+    removed_keys = call.words("TagKeys") or call.words("tagKeys")
+    tag_keys = tuple(tags) or removed_keys
     if tag_keys:
         context["aws:TagKeys"] = tag_keys
     return context
