@@ -38,7 +38,9 @@ def group_step(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step 
     if not by_groups(play):
         return None
     made_groups = useful_groups(play)
-    person = failing.want.who
+    user = play.account.users.get(failing.want.who.lower())
+    if user is not None and _has_named_group(play, user):
+        return None
     if not made_groups:
         named = sorted(required_groups(play)) or play.scenario.named.groups
         missing = (name for name in named if name.lower() not in play.account.groups)
@@ -48,12 +50,22 @@ def group_step(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step 
         task = f"Create the group{name}, as the brief asks, to give it the permission"
         fails = Failure(Fails.JOB, task, failing.want.id)
         return go("", "groups", "", MAKES_GROUP, name_parameter, fails=fails)
-    user = play.account.users.get(person.lower())
     if user is not None and not {group.id for group in made_groups} & set(user.groups):
         name = made_groups[0].name
         message = f"{capital(short(user.name))} is not in the group {short(name)} yet:"
         return joins(message, name, user.name)
     return None
+
+
+def _has_named_group(play: Play, user: User) -> bool:
+    """Return whether a user is in a group that the story names and that isn't new. That group is for their jobs."""
+    named_groups = {name.lower() for name in play.scenario.named.groups}
+    first_groups = play.scenario.opening.groups
+    return any(
+        group.id in user.groups
+        for name, group in first_groups.items()
+        if name in named_groups
+    )
 
 
 def join_step(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:

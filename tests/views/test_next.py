@@ -784,6 +784,21 @@ def test_nobody_but_a_user_is_sent_into_a_group() -> None:
     assert next_step(play, tickets, None).text.startswith("To do: Sam lists the receipts.")
 
 
+def test_nobody_who_has_a_group_of_the_story_is_sent_into_the_one_that_the_learner_made() -> (
+    None
+):
+    policy = (
+        "--group-name Waffles --policy-name p --policy-document file://policies/waffles.json"
+    )
+    kims_group = (
+        f"aws iam create-group --group-name Waffles\naws iam put-group-policy {policy}\n"
+        "aws iam add-user-to-group --group-name Waffles --user-name kim"
+    )
+    found = step(played("39", kims_group))
+    assert "Sam counts the orders" in found.text
+    assert "Waffles" not in found.text
+
+
 def test_a_role_that_only_delegates_names_both_of_its_sides_and_the_group_where_people_carry_none() -> (
     None
 ):

@@ -1,0 +1,3 @@
+# A star covers every station's queue
+#@ solution
+#@ but waffles.json -> any-orders.json
