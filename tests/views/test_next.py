@@ -787,9 +787,7 @@ def test_nobody_but_a_user_is_sent_into_a_group() -> None:
 def test_nobody_who_has_a_group_of_the_story_is_sent_into_the_one_that_the_learner_made() -> (
     None
 ):
-    policy = (
-        "--group-name Waffles --policy-name p --policy-document file://policies/waffles.json"
-    )
+    policy = "--group-name Waffles --policy-name p --policy-document file://policies/waffles.json"
     kims_group = (
         f"aws iam create-group --group-name Waffles\naws iam put-group-policy {policy}\n"
         "aws iam add-user-to-group --group-name Waffles --user-name kim"
