@@ -132,7 +132,7 @@ def endpoint(
         if play_name:
             player = resume_play(progress, extra, play_name, variant)
         else:
-            player = _begin_fresh_play(progress, root)
+            player = begin_fresh_play(progress, root)
         print_problems([progress.problem] if progress.problem else [])
         _serve(player, dict([root]) if root else {}, host, port, names, trusted_issuers)
 
@@ -157,7 +157,7 @@ def _issuer_problem(wrong: ValueError) -> Problems:
     return Problems(command_problem("bad-issuer", str(wrong), mend))
 
 
-def _begin_fresh_play(progress: Progress, root: tuple[str, str] | None) -> Player:
+def begin_fresh_play(progress: Progress, root: tuple[str, str] | None) -> Player:
     """Return a player at a new account with only a root user. `root` is the key id and secret that root gets."""
     from msgspec.structs import replace
 

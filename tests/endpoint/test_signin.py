@@ -8,13 +8,17 @@ from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from datetime import timedelta
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 import pytest
 
+from coffeeshop.account.credentials import AccessKey, Session
+from coffeeshop.cli.endpoint import begin_fresh_play
 from coffeeshop.endpoint.message import Request, Response
 from coffeeshop.endpoint.signin import AUTHORIZE, CONFIRM, OTHER, SAME, SIGN_IN, TOKEN
+from coffeeshop.lessons.play.progress import Progress
 from tests.endpoint.shop import Shop, opened, text_of
 
 pytestmark = pytest.mark.slow
@@ -252,3 +256,17 @@ def test_what_is_no_text_is_refused(shop: Shop):
         ).status
         == 400
     )
+
+
+def test_a_root_user_without_a_key_is_signed_in_at_the_start_but_never_in_a_scenario_with_jobs(
+    tmp_path: Path,
+):
+    fresh = Shop(begin_fresh_play(Progress(tmp_path / "fresh.sqlite3"), None))
+    root_key = fresh.endpoint.start_credential()
+    assert isinstance(root_key, AccessKey)
+    fresh.client("iam", "root").delete_access_key(AccessKeyId=root_key.id)
+    assert isinstance(fresh.endpoint.start_credential(), Session)
+    lesson = opened("02")
+    lesson.player.wait(timedelta(hours=13))
+    assert lesson.player.playing.profile == "root@console"
+    assert lesson.endpoint.start_credential() is None

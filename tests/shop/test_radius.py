@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from coffeeshop.account.access.sessions import mint_credential
+from coffeeshop.account.instants import format_instant
 from coffeeshop.policy.catalog import AccessLevel
+from coffeeshop.shop.happenings import happenings
+from coffeeshop.shop.incident import StolenCredential
+from coffeeshop.shop.lasting_reach import find_lasting_reach
 from coffeeshop.shop.radius import NO_WAYS, find_blast_radius
 from coffeeshop.shop.things import Thing
+from tests.account.shop import allow, user
+from tests.shop.opened import RECEIPTS, at, furnished, hired
 from tests.views.plays import played
 
 
@@ -18,3 +26,17 @@ def test_a_credential_reaches_what_its_holder_can_ask_for_with_a_boundary():
         (Thing("user"), AccessLevel.WRITE),
         (Thing("user"), AccessLevel.PERMISSIONS),
     }
+
+
+def test_a_thief_reaches_what_a_policy_allows_only_an_hour_after_the_theft():
+    shop, noon = furnished(), at(12)
+    soon, later = (format_instant(noon + timedelta(minutes=m)) for m in (30, 90))
+    window = {
+        "DateGreaterThan": {"aws:CurrentTime": soon},
+        "DateLessThan": {"aws:CurrentTime": later},
+    }
+    hired(shop, "casey", allow("s3:ListBucket", RECEIPTS, Condition=window))
+    account, key = mint_credential(shop.account, user("casey"), "key", noon)
+    incident, stolen = happenings().incidents[0], StolenCredential(account)
+    assert not find_blast_radius(account, [key], noon, NO_WAYS).reached
+    assert find_lasting_reach(account, incident, stolen, [key], noon).reached

@@ -10,11 +10,13 @@ from msgspec.structs import replace
 
 from coffeeshop.account.model import Call
 from coffeeshop.lessons.play.progress import Progress
+from coffeeshop.shop.radius import BlastRadius
 from coffeeshop.tui.screens.clock import PACES
 from coffeeshop.tui.screens.day import DayScreen
 from coffeeshop.views import playback
 from coffeeshop.views.day.evening import evening
 from coffeeshop.views.rows import lines
+from coffeeshop.views.step import Step
 from tests.tui.driver import Person, person
 from tools.gallery import prepare
 
@@ -252,6 +254,16 @@ async def test_the_evening_is_that_of_plain_and_its_lines_can_be_copied(
         found = ui.app.screen.evening  # pyright: ignore[reportAttributeAccessIssue]  # an EveningScreen
         for row in evening(found):
             assert row.text[:40] in screen
+        assert found.course is not None
+        evening_screen = ui.app.screen
+        for is_needed, text in ((True, "no more than the jobs need"), (False, "No single")):
+            reached = (replace(found.course.radius.reached[0], is_needed=is_needed),)
+            course = replace(found.course, radius=BlastRadius(reached))
+            evening_screen.evening = replace(
+                found, day=replace(found.day, course=course), changes=()
+            )  # pyright: ignore[reportAttributeAccessIssue]  # likewise
+            assert text in evening_screen.next(Step("")).text  # pyright: ignore[reportAttributeAccessIssue]  # likewise
+        evening_screen.evening = found  # pyright: ignore[reportAttributeAccessIssue]  # likewise
         types = [line.types for line in playback.evening_lines(found)]
         first = next(nth for nth, line in enumerate(types) if line)
         await ui.press(" ".join(["down"] * first))
@@ -259,7 +271,6 @@ async def test_the_evening_is_that_of_plain_and_its_lines_can_be_copied(
         assert ui.app.clipboard == types[first].replace("\n", "␊")
         await ui.press("m")
         assert ui.where == "BlastScreen"
-        assert found.course is not None
         assert (
             lines(playback.thief_call_rows(found.course)).splitlines()[1].split()[1]
             in ui.screen

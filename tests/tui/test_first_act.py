@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from coffeeshop.lessons.scenario.find import folders
+from coffeeshop.tui.screens.things import ThingsScreen
 from coffeeshop.tui.widgets.opening import Opening
 from coffeeshop.tui.widgets.picture import Picture
 from tests.examples import some
@@ -93,6 +94,17 @@ async def test_the_opening_shows_a_situation_and_the_lists_come_with_the_first_a
         assert "b Brief" in ui.rows[-1]
         await ui.press("u")
         assert "Must work" not in ui.screen
+
+
+async def test_enter_at_the_opening_goes_to_the_group_that_the_first_step_names(
+    tmp_path: Path,
+) -> None:
+    async with person(tmp_path, "12", brief=False) as ui:
+        await ui.press("enter")
+        screen = ui.app.screen
+        assert isinstance(screen, ThingsScreen)
+        assert screen.item_here is not None
+        assert (screen.kind, screen.item_here.row.word) == ("groups", "Managers")
 
 
 async def test_who_has_read_the_brief_finds_the_lists_on_the_floor(tmp_path: Path) -> None:

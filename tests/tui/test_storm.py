@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import nullcontext
+from io import StringIO
 from itertools import islice
 from pathlib import Path
 from typing import cast
@@ -14,6 +15,7 @@ from textual._context import visible_screen_stack
 from textual.css.query import NoMatches
 from textual.renderables.background_screen import BackgroundScreen
 
+from coffeeshop.tui.app import CoffeeshopApp
 from coffeeshop.tui.screens.pick import PickDialog
 from coffeeshop.tui.settings import CHOICES
 from tests.examples import pairs, some
@@ -166,6 +168,26 @@ async def test_a_brief_that_is_covered_before_it_was_shown_ends_nothing(
         await ui.pilot.pause()
         await ui.press("escape escape")
         assert "What will be checked" in await ui.press("b")
+
+
+async def _fail_in_handler(folder: Path) -> None:
+    """Hand an error to the app that is being handled, as Textual does."""
+    async with person(folder, "05") as ui:
+        try:
+            raise NoMatches("its widgets have gone")
+        except NoMatches as error:
+            ui.app._handle_exception(error)  # pyright: ignore[reportPrivateUsage]
+
+
+async def test_the_server_gets_the_traceback_of_a_browsers_session(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server_log = StringIO()
+    monkeypatch.setattr("sys.__stderr__", server_log)
+    monkeypatch.setattr(CoffeeshopApp, "is_web", True)
+    with pytest.raises(NoMatches, match="gone"):
+        await _fail_in_handler(tmp_path)
+    assert "its widgets have gone" in server_log.getvalue()
 
 
 @pytest.mark.parametrize("told", [True, False])

@@ -86,7 +86,7 @@ def _entity_sessions(
     """
     subject = f"account/{member_account.id}/{'user' if isinstance(entity, User) else 'role'}/{entity.name}"
     if isinstance(entity, Role):
-        if _trusts_others(entity, member_account.id) or _has_outside_session(
+        if _trusts_others(entity, member_account.id) or has_outside_session(
             member_account, entity, at
         ):
             yield HeldSession(
@@ -129,7 +129,7 @@ def _simplify_standing(account: Account, allowed: Standing) -> Standing:
     return dataclasses.replace(allowed, layers=(everything, *other_layers))
 
 
-def _has_outside_session(member_account: Account, role: Role, at: datetime) -> bool:
+def has_outside_session(member_account: Account, role: Role, at: datetime) -> bool:
     """Tell whether a principal of another account has a live session of the role."""
     role_sessions = (
         credential

@@ -1,19 +1,25 @@
 """An organization in the grade: who joins it tomorrow is judged, and what binds all alike nobody gets round."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from shutil import copytree
 
 import pytest
+from msgspec.structs import replace
 
 from coffeeshop.account.access.sessions import mint_credential
+from coffeeshop.account.credentials import Session
 from coffeeshop.account.door import handle
 from coffeeshop.account.model import Act, Call
 from coffeeshop.lessons.authoring.policy_slots import standing_so
 from coffeeshop.lessons.grading.grade import grade
+from coffeeshop.lessons.grading.member_accounts import has_outside_session
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.load import load
+from tests.account.shop import Shop, allow, role, user
+from tests.account.shop import trust as trust_policy
 from tests.examples import pairs
 
 FOLDER = Path(__file__).parents[3] / "scenarios" / "24-franchise-rules"
@@ -220,6 +226,28 @@ def test_who_may_do_everything_in_a_sister_account_gains_nothing_by_more(
         3,
         "The user noor of the account 222233334444 can do nothing more",
     )
+
+
+def test_a_role_is_held_from_outside_while_a_session_of_another_accounts_principal_lasts():
+    shop = Shop()
+    shop("iam create-user --user-name casey")
+    shop(
+        f"iam create-role --role-name Till --assume-role-policy-document '{trust_policy(user('casey'))}'"
+    )
+    shop(
+        f"iam put-user-policy --user-name casey --policy-name all --policy-document '{allow('*')}'"
+    )
+    shop("iam create-access-key --user-name casey")
+    shop(f"sts assume-role --role-arn {role('Till')} --role-session-name till", by="casey")
+    account, till = shop.account, shop.account.roles["till"]
+    (session,) = (
+        each for each in account.credentials.values() if isinstance(each, Session)
+    )
+    assert not has_outside_session(account, till, shop.at)
+    other = replace(session, taker="AIDAOTHEROTHEROTHERO")
+    account = replace(account, credentials=account.credentials.put(other.id, other))
+    assert has_outside_session(account, till, other.expires - timedelta(seconds=1))
+    assert not has_outside_session(account, till, other.expires)
 
 
 BY_NOOR = " --user-name noor --profile noor@console\n"

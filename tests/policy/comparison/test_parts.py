@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from coffeeshop.policy.comparison.action_classes import may_name_service
 from coffeeshop.policy.comparison.automata import STATES, Automaton, BudgetError
+from coffeeshop.policy.comparison.budgets import Steps
 from coffeeshop.policy.comparison.domain import Key
 from coffeeshop.policy.comparison.resource_patterns import Resources
 from coffeeshop.policy.comparison.solver import Box, Region, ResourceConstraint, Search
@@ -371,3 +372,17 @@ def test_a_search_that_runs_out_keeps_the_best_point_that_it_has(
     monkeypatch.setattr("coffeeshop.policy.comparison.solver.NODES", 1)
     with pytest.raises(BudgetError, match="nodes"):
         search.find_cheapest(Box(), [], [blocking])
+
+
+def test_a_search_uses_three_quarters_of_its_steps_and_leaves_a_quarter():
+    def left_of(most: int) -> int:
+        steps = Steps(most)
+        search = Search([TWO, TWO], Resources(), steps)
+        assert search.find_cheapest(Box(), [], [Region({0: 0b001, 1: 0b001})]) is not None
+        return steps.remaining
+
+    needed = 1_000 - left_of(1_000)
+    enough = -(-needed * 4 // 3)
+    assert left_of(enough) == enough - needed
+    with pytest.raises(BudgetError):
+        left_of(needed)
