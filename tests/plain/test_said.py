@@ -77,6 +77,12 @@ def test_what_is_next_as_before_leads_where_next_leads(tmp_path: Path):
         said = plain("aws iam list-users")[-1]
         assert said.startswith("Next: The same as before: ")
         assert said.endswith(" `grade` says more about star 2, and `hint` gives one.")
+        plain("aws iam delete-user-policy --user-name casey --policy-name more")
+        plain("grade")
+        plain("next")
+        said = plain("aws iam list-users")[-1]
+        assert said.startswith("Next: The same as before: Three stars!")
+        assert said.endswith(" begins the next one, Reading a receipt.")
 
 
 def test_the_grade_the_list_and_next_name_the_story_that_comes_next_for_this_learner(

@@ -13,6 +13,7 @@ from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.shop.radius import BlastRadius
 from coffeeshop.tui.screens.clock import PACES
 from coffeeshop.tui.screens.day import DayScreen
+from coffeeshop.tui.screens.evening import EveningScreen
 from coffeeshop.views import playback
 from coffeeshop.views.day.evening import evening
 from coffeeshop.views.rows import lines
@@ -249,21 +250,21 @@ async def test_the_evening_is_that_of_plain_and_its_lines_can_be_copied(
     async with person(tmp_path, "10", (120, 40)) as ui:
         await ui.press("escape 5 n space space")
         screen = await ui.rest()
-        assert ui.where == "EveningScreen"
+        shown = ui.app.screen
+        assert isinstance(shown, EveningScreen)
         assert "Tue 22:00" in ui.rows[0], "the evening's hour, not that of the last act"
-        found = ui.app.screen.evening  # pyright: ignore[reportAttributeAccessIssue]  # an EveningScreen
+        found = shown.evening
+        assert found is not None
+        assert found.course is not None
         for row in evening(found):
             assert row.text[:40] in screen
-        assert found.course is not None
-        evening_screen = ui.app.screen
         for is_needed, text in ((True, "no more than the jobs need"), (False, "No single")):
             reached = (replace(found.course.radius.reached[0], is_needed=is_needed),)
             course = replace(found.course, radius=BlastRadius(reached))
-            evening_screen.evening = replace(
-                found, day=replace(found.day, course=course), changes=()
-            )  # pyright: ignore[reportAttributeAccessIssue]  # likewise
-            assert text in evening_screen.next(Step("")).text  # pyright: ignore[reportAttributeAccessIssue]  # likewise
-        evening_screen.evening = found  # pyright: ignore[reportAttributeAccessIssue]  # likewise
+            unaided_day = replace(found.day, course=course)
+            shown.evening = replace(found, day=unaided_day, changes=())
+            assert text in shown.next(Step("")).text
+        shown.evening = found
         types = [line.types for line in playback.evening_lines(found)]
         first = next(nth for nth, line in enumerate(types) if line)
         await ui.press(" ".join(["down"] * first))

@@ -31,11 +31,13 @@ def solved(scenario: Scenario, more: str = "") -> Play:
     return run_play(scenario, scenario.solution + more)
 
 
-def with_bucket_policy(play: Play, condition: dict[str, object]) -> Play:
+def with_bucket_policy(
+    play: Play, condition: dict[str, object], principal: object = "*"
+) -> Play:
     """The play, with any member of the organization, or whoever else fits the condition, let into the receipts."""
     statement = {
         "Effect": "Allow",
-        "Principal": "*",
+        "Principal": principal,
         "Action": "s3:GetObject",
         "Resource": "arn:aws:s3:::coffeeshop-receipts/*",
         "Condition": condition,
@@ -60,6 +62,14 @@ def test_a_bucket_that_is_open_to_the_organization_is_open_to_whoever_joins_it_t
         "only:account/222233334444",
     } <= failed
     assert "only:account/stranger" not in failed
+
+
+def test_a_bucket_that_is_open_to_one_role_of_an_account_is_open_to_that_account():
+    partner = "arn:aws:iam::999988887777"
+    condition = {"ArnLike": {"aws:PrincipalArn": f"{partner}:role/Deploy"}}
+    play = with_bucket_policy(solved(FRANCHISE), condition, {"AWS": f"{partner}:root"})
+    failed = {check.id for check in grade(play).checks if check.passed is False}
+    assert "only:account/999988887777" in failed
 
 
 def test_a_bucket_that_is_open_to_another_organization_is_open_to_strangers_and_not_to_sisters():
