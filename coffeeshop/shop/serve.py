@@ -282,13 +282,15 @@ def _portal_sessions(
 def _partner_credentials(
     account: Account, want: Want, at: datetime
 ) -> Iterator[tuple[Account, Caller]]:
-    """Yield credentials for a job of a user or role of another account. None is yielded if that account isn't simulated.
+    """Yield credentials of a user or role of another account. None is yielded if that account isn't simulated.
 
     None is yielded for a request that must be refused either: the owner of the other account can
-    allow everything there at any time, so its policies must not be relied on.
+    allow everything there at any time, so its policies must not be relied on. Nor for a want that asks
+    for nothing, by which the grade looks at anything that this principal could come to do.
     """
+    is_question = want.mode is Mode.MAY and bool(want.do or want.request)
     id, _, principal = want.who.removeprefix("account/").partition("/")
-    if want.mode is not Mode.MUST or id not in account.others:
+    if not (want.mode is Mode.MUST or is_question) or id not in account.others:
         return
     home = account.seen_from(id)
     kind, _, name = principal.partition("/")
@@ -354,7 +356,7 @@ def _credential_lacked(account: Account, want: Want) -> Lack:
     return {"key": Lack.KEY, "password": Lack.PASSWORD}.get(want.badge, Lack.ANYTHING)
 
 
-ROLE_SESSION = "partner"  # the name of a session of another account's role
+ROLE_SESSION = "visitor"  # the name of a session of another account's role
 ANY_PRINCIPAL = "user/someone"  # stands for any principal of another account
 
 

@@ -23,7 +23,7 @@ from coffeeshop.account.command.write import STANDS_FOR
 from coffeeshop.account.model import Account
 from coffeeshop.lessons.grading.diagnosis import diagnoses_of
 from coffeeshop.lessons.grading.practice import rule_sentence
-from coffeeshop.lessons.grading.sentences import join_words
+from coffeeshop.lessons.grading.sentences import join_words, name_in_sentence
 from coffeeshop.lessons.grading.slack import CODED
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.scenario.wants import calls_that_grant
@@ -92,7 +92,7 @@ def slack_rows(scenario: Scenario, most_actions: int = 1_000) -> Iterator[Row]:
     people_by_set: dict[tuple[str, Values], list[str]] = {}
     for slack in scenario.slack:
         people = people_by_set.setdefault((slack.badge, slack.actions), [])
-        people.extend(map(capital, slack.who) if slack.who else ("everyone",))
+        people.extend(map(name_in_sentence, slack.who) if slack.who else ("everyone",))
     texts_by_people: dict[tuple[str, ...], list[str]] = {}
     for (badge, actions), people in people_by_set.items():
         credential_text = f"with a {badge}, " if badge else ""

@@ -71,7 +71,7 @@ def question_rows(question: CheckQuestion) -> Iterator[Row]:
     yield Row(question.told)
     for name, text in question.policies.items():
         yield Row(f"{name}: {text}", role="code", indent=1)
-    caller, *request = caller_and_request(question.ticket.want)
+    caller, *request = caller_and_request(question.ticket)
     yield Row(f"{NO_OTHER_POLICY} {caller.text}")
     yield from request
     if question.asks:

@@ -94,9 +94,9 @@ def act_rows(acts: Demonstration) -> Iterator[Row]:
 # ---------------------------------------------------------------- a prediction
 def asked_rows(asked_prediction: Prediction) -> Iterator[Row]:
     """Yield the caller, the request and the question."""
-    want = asked_prediction.ticket.want
-    yield Row(caller_phrase(want), role="name")
-    yield from (Row(f"$ {line.text}", role="code", indent=1) for line in want.do)
+    ticket = asked_prediction.ticket
+    yield Row(caller_phrase(ticket), role="name")
+    yield from (Row(f"$ {line.text}", role="code", indent=1) for line in ticket.want.do)
     yield Row("How does AWS decide? Guess: it is never counted.", role="name")
 
 

@@ -31,7 +31,7 @@ def question_rows(question: MorningQuestion) -> tuple[Row, ...]:
     else:
         rest = f"in the shop of “{question.title}” as it was at first"
     return (
-        *caller_and_request(question.prediction.ticket.want),
+        *caller_and_request(question.prediction.ticket),
         Row(f"What will AWS decide, {rest}?", role="name"),
     )
 

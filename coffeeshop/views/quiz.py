@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from coffeeshop.account.model import Outsider
 from coffeeshop.lessons.model import Play, Quiz
-from coffeeshop.lessons.play.quiz import CHOICES, Prediction
+from coffeeshop.lessons.play.quiz import CHOICES, Prediction, predict_answer
 from coffeeshop.policy.evaluation.explain import explain_decision
 from coffeeshop.shop.mark import Mark
-from coffeeshop.shop.want import Want
+from coffeeshop.shop.want import Ticket
 from coffeeshop.views.rows import Row
 from coffeeshop.views.text import capital
 
@@ -33,31 +34,39 @@ def asks(quiz: Quiz, play: Play) -> tuple[Row, ...]:
     else:
         moment = "find it"
     return (
-        *caller_and_request(quiz.want),
+        *caller_and_request(predict_answer(play.scenario, quiz).ticket),
         Row(f"What will AWS decide, in the shop as you {moment}?", role="name"),
     )
 
 
-def caller_and_request(want: Want) -> tuple[Row, ...]:
+def caller_and_request(ticket: Ticket) -> tuple[Row, ...]:
     """Return the caller and the request."""
     return (
-        Row(caller_phrase(want)),
-        *(Row(f"$ {line.text}", role="code", indent=1) for line in want.do),
+        Row(caller_phrase(ticket)),
+        *(Row(f"$ {line.text}", role="code", indent=1) for line in ticket.want.do),
     )
 
 
-def caller_phrase(want: Want) -> str:
+def caller_phrase(ticket: Ticket) -> str:
     """Return the caller as the beginning of a sentence: “Casey asks:”, “Bo, signed in with a code, asks:”."""
-    person = asker_text(want)
+    person = asker_text(ticket)
     return f"{person}{',' if ',' in person else ''} asks:"
 
 
-def asker_text(want: Want) -> str:
-    """Return the caller with the credential: "Bo, wearing the role Inventory for 35 minutes"."""
+def asker_text(ticket: Ticket) -> str:
+    """Return the caller with the credential: "Bo, wearing the role Inventory for 35 minutes".
+
+    A caller of an account that isn't simulated is taken to be allowed by that account.
+    """
+    want = ticket.want
     kind, _, rest = want.who.partition("/")
     if kind == "account":
         id, _, principal = rest.partition("/")
-        return f"{principal.rpartition('/')[2] or 'Someone'} of the account {id}, with permission there"
+        name = f"{principal.rpartition('/')[2] or 'Someone'} of the account {id}"
+        is_assumed = any(
+            isinstance(outcome.act.caller, Outsider) for outcome in ticket.outcomes
+        )
+        return f"{name}, with permission there" if is_assumed else name
     if kind == "workload":
         return f"The workload {rest}, with its token"
     if kind == "workforce":

@@ -8,7 +8,7 @@ from functools import cached_property
 from msgspec import structs
 
 from coffeeshop.account.access.standing import build_standing
-from coffeeshop.account.model import Key
+from coffeeshop.account.model import Key, ServiceError
 from coffeeshop.lessons.check_kinds import CheckKind
 from coffeeshop.lessons.grading.findings import make_findings
 from coffeeshop.lessons.grading.grade import iterate_checks, make_report, untouched_checks
@@ -16,7 +16,7 @@ from coffeeshop.lessons.grading.member_accounts import member_account_sessions
 from coffeeshop.lessons.grading.newcomers import newcomers_in_groups
 from coffeeshop.lessons.grading.permitted import permitted_access
 from coffeeshop.lessons.grading.principal_classes import FEDERATED_CLASS, IN_A_GROUP
-from coffeeshop.lessons.grading.sessions import HeldSession
+from coffeeshop.lessons.grading.sessions import HeldSession, role_standing
 from coffeeshop.lessons.grading.trial import SHOWN, Trial
 from coffeeshop.lessons.grading.workload_claims import WORKLOAD, audience_key
 from coffeeshop.lessons.model import Check, Finding, Play, Proof, Report
@@ -119,17 +119,24 @@ class JudgedPlay:
         return (*self.trial.all_possible_sessions(person), *self._partner_sessions(person))
 
     def _partner_sessions(self, person: str) -> Iterator[HeldSession]:
-        """Yield what a user of another account may do here by the policies of both accounts."""
+        """Yield what a user or role of another account may do here by the policies of both accounts."""
         trial = self.trial
         for session in member_account_sessions(trial):
-            if session.who == person and isinstance(session.caller, Key):
-                allowed = build_standing(
-                    session.account, session.caller, trial.play.now, trial.account.id
-                )
+            if session.who == person:
+                allowed = self._standing_toward_us(session)
                 if isinstance(allowed, Standing):
                     yield structs.replace(
                         session, badge=f"{OWN_SIDE}{session.badge}", standing=allowed
                     )
+
+    def _standing_toward_us(self, session: HeldSession) -> Standing | ServiceError:
+        """Return what a session of another account's user or role is allowed on our resources."""
+        ours = self.trial.account.id
+        at = self.trial.play.now
+        if isinstance(session.caller, Key):
+            return build_standing(session.account, session.caller, at, ours)
+        role = session.account.roles[session.who.rpartition("/")[2].lower()]
+        return role_standing(session.account, role, at, owner=ours)
 
     @cached_property
     def _newcomer_sessions(self) -> tuple[HeldSession, ...]:

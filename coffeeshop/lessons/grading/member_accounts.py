@@ -1,5 +1,5 @@
-"""Who is in the organization's member accounts: users, and roles that somebody else can
-assume.
+"""Who is in the organization's member accounts: users, roles that somebody else can assume, and
+roles that have a job.
 
 They act on resources of their own account. But an administrator of the management account
 can remove every rule over the shop. Principals of the start keep their access, and gain
@@ -27,6 +27,7 @@ from coffeeshop.lessons.grading.sessions import (
     trusted_principals,
 )
 from coffeeshop.policy.model import Kind, Layer, Standing
+from coffeeshop.shop.mark import Mode
 
 if TYPE_CHECKING:
     from coffeeshop.lessons.grading.trial import Trial
@@ -34,14 +35,14 @@ if TYPE_CHECKING:
 
 def member_account_sessions(trial: Trial) -> Iterator[HeldSession]:
     """Yield a session of each user of a member account, and of each role there that other accounts' principals
-    can have.
+    can have or that has a job.
 
     Only accounts of before the play count: nobody works in a new one.
     """
     for id in trial.play.scenario.opening.others:
         member_account = trial.account.seen_from(id)
         for entity in (*member_account.users.values(), *member_account.roles.values()):
-            yield from _entity_sessions(member_account, entity, trial.play.now)
+            yield from _entity_sessions(trial, member_account, entity, trial.play.now)
 
 
 def member_standing_before(trial: Trial, member: HeldSession) -> Standing | None:
@@ -53,7 +54,7 @@ def member_standing_before(trial: Trial, member: HeldSession) -> Standing | None
     opening = scenario.opening.seen_from(member.account.id)
     former_entity = opening.entity_by_id(principal.role_id or principal.id)
     if isinstance(former_entity, User | Role):
-        sessions = _entity_sessions(opening, former_entity, scenario.now)
+        sessions = _entity_sessions(trial, opening, former_entity, scenario.now)
     else:
         sessions = ()
     return next(
@@ -77,18 +78,22 @@ def _badge_kind(session: HeldSession) -> str:
 
 
 def _entity_sessions(
-    member_account: Account, entity: User | Role, at: datetime
+    trial: Trial, member_account: Account, entity: User | Role, at: datetime
 ) -> Iterator[HeldSession]:
     """Yield the sessions of a member account's user, one for each kind of credential; or a session
     in its role.
 
-    A role counts only if a principal of another account can have a session in it.
+    A role counts only if it has a job, or a principal of another account can have a session in it.
     """
-    subject = f"account/{member_account.id}/{'user' if isinstance(entity, User) else 'role'}/{entity.name}"
+    kind = "user" if isinstance(entity, User) else "role"
+    subject = f"account/{member_account.id}/{kind}/{entity.name}"
     if isinstance(entity, Role):
-        if _trusts_others(entity, member_account.id) or has_outside_session(
-            member_account, entity, at
-        ):
+        is_judged = (
+            subject in {want.who for want in trial.wants if want.mode is Mode.MUST}
+            or _trusts_others(entity, member_account.id)
+            or has_outside_session(member_account, entity, at)
+        )
+        if is_judged:
             yield HeldSession(
                 subject,
                 subject,

@@ -22,7 +22,7 @@ from coffeeshop.lessons.grading.moments import deny_when
 from coffeeshop.lessons.grading.one_principal import deny_inconsistent_keys, deny_other_arns
 from coffeeshop.lessons.grading.provider_sessions import kept_claims
 from coffeeshop.lessons.grading.request_space import keys_read
-from coffeeshop.lessons.grading.sentences import STRANGERS
+from coffeeshop.lessons.grading.sentences import STRANGERS, TOMORROW
 from coffeeshop.lessons.grading.sessions import HeldSession, free_keys
 from coffeeshop.lessons.grading.workforce import is_center_provider
 from coffeeshop.policy.comparison.representatives import ELSEWHERE, NUMBERS
@@ -254,7 +254,7 @@ def _outside_callers(trial: Trial) -> Iterator[tuple[str, Outsider]]:
     newshop = trial.names["newshop"]
     member_ids = organization.members if organization else ()
     if newshop in member_ids:
-        yield "account/tomorrow", outside_principal(newshop)
+        yield TOMORROW, outside_principal(newshop)
     numbers = (id for text in mentioned for id in re.findall(r"\d{12}", text))
     for id in dict.fromkeys((*member_ids, *numbers)):
         if id not in (trial.account.id, newshop):

@@ -31,7 +31,7 @@ from coffeeshop.lessons.grading.principal_classes import (
     IN_A_GROUP,
     PrincipalClass,
 )
-from coffeeshop.lessons.grading.sentences import STRANGERS
+from coffeeshop.lessons.grading.sentences import STRANGERS, TOMORROW
 from coffeeshop.lessons.grading.sessions import HeldSession
 from coffeeshop.lessons.grading.workload_claims import WORKLOAD
 from coffeeshop.policy.evaluation.authorize import authorize
@@ -124,6 +124,10 @@ def _needed_policy(trial: Trial, kind: str, member: HeldSession) -> Policy:
         case "role of tomorrow":
             # A newcomer does their job in the new role.
             statements = _needed_statements(trial, newcomer, "key")
+        case "of a sister account":
+            # A session in a role there does the role's jobs, which are asked with a key.
+            badge = "key" if member.badge == subject else member.badge
+            statements = _needed_statements(trial, subject, badge)
         case "other account":
             statements = (
                 *_needed_statements(trial, subject, member.badge),
@@ -153,7 +157,8 @@ def _needs_of_guests(trial: Trial, account: str) -> Iterator[Statement]:
     principal.
 
     `account` is judged as a whole, so without the condition everybody there would be permitted it.
-    For a stranger these are the needs of all other accounts.
+    For a stranger these are the needs of all other accounts. What an account needs that joins the
+    organization tomorrow, any such account does, whatever its id.
     """
     if account in STRANGERS:
         account_prefix = "account/"
@@ -161,6 +166,9 @@ def _needs_of_guests(trial: Trial, account: str) -> Iterator[Statement]:
         account_prefix = f"{account}/"
     for need in trial.needs:
         if not need.who.startswith(account_prefix) or need.badge != "key":
+            continue
+        if account == TOMORROW and trial.stable_name(need.who) == TOMORROW:
+            yield from need.statements
             continue
         principal = need.who.removeprefix("account/")  # an account id, or ID/user/NAME
         if "/" in principal:

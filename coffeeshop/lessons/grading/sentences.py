@@ -50,12 +50,13 @@ KINDS = {
     "group": "A member of the group {}",
     "kms-key": "The KMS key {}",
 }
+TOMORROW = "account/tomorrow"
 STRANGERS = {
     "newcomer": "A colleague you have not met yet",
     "anyone": "Someone without a badge",
     "service": "Any service that isn't named",
     "account/stranger": "Any other account",
-    "account/tomorrow": "An account that joins the organization tomorrow",
+    TOMORROW: "An account that joins the organization tomorrow",
 }
 
 

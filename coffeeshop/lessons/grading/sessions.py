@@ -484,17 +484,17 @@ ANY_SESSION = "service"
 
 
 def role_standing(
-    account: Account, role: Role, at: datetime, name: str = ANY_SESSION
+    account: Account, role: Role, at: datetime, name: str = ANY_SESSION, owner: str = ""
 ) -> Standing:
     """Return what a service's session in a role is allowed, under any name, or under `name` if a policy names
-    that session.
+    that session. With an `owner`, it is what the session is allowed on that other account's resources.
 
     A closed account is taken as open, since it can be reopened:
     https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-closing.html
     """
     open = replace(account, closed=False)
     account_copy, session = new_session(open, "Role", role.id, name, at, HOUR, name=name)
-    allowed = build_standing(account_copy, Key(session.id), at)
+    allowed = build_standing(account_copy, Key(session.id), at, owner)
     assert isinstance(allowed, Standing), "a session just taken is alive"
     free = {"aws:tokenissuetime", "lambda:sourcefunctionarn"}
     return free_keys(allowed, free if is_named(allowed) else {*free, "aws:userid"})

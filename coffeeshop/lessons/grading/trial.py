@@ -28,6 +28,7 @@ from coffeeshop.lessons.grading.needed import (
     needs_of_jobs,
 )
 from coffeeshop.lessons.grading.refusals import find_other_leak
+from coffeeshop.lessons.grading.sentences import TOMORROW
 from coffeeshop.lessons.grading.serving import (
     former_name,
     serve_want,
@@ -170,7 +171,7 @@ class Trial:
         drawn_names = {
             self.names["newcomer"]: "newcomer",
             f"account/{self.names['stranger']}": "account/stranger",
-            f"account/{self.names['newshop']}": f"account/{'tomorrow' if joins else 'stranger'}",
+            f"account/{self.names['newshop']}": TOMORROW if joins else "account/stranger",
         }
         return drawn_names.get(subject, subject)
 
@@ -505,9 +506,7 @@ class Trial:
 
 
 def run_all_wants(play: Play) -> tuple[Ticket, ...]:
-    """Return the run of every job and refusal on a copy of the account, in the order of the
-    brief, as it is shown.
-    """
+    """Return the run of each job and refusal on a copy, as shown, in the order of the brief."""
     trial = Trial(play)
     return tuple(map(trial.reported_ticket, trial.tickets))
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from coffeeshop.lessons.authoring.verdict import JudgedPlay
 from coffeeshop.lessons.model import Finding, Scenario
+from coffeeshop.shop.mark import Mode
+from coffeeshop.shop.serve import serve
 from tests.lessons.folder import (
     FILES,
     RECEIPTS,
@@ -222,3 +225,12 @@ def test_a_mutant_of_the_partners_side_is_a_change(tmp_path: Path):
     without = JudgedPlay(played(lesson, ours()))
     assert [*without.changed_people(solved)] == [KIM]
     assert not without.is_harmless_beside(solved)
+
+
+def test_a_question_about_another_accounts_user_counts_the_policies_of_both_accounts(
+    lesson: Scenario,
+):
+    question = replace(lesson.wants[0], mode=Mode.MAY)
+    for answer, is_allowed in ((ours(), False), (ours() + theirs(), True)):
+        play = played(lesson, answer)
+        assert serve(play.account, question, play.now).has_succeeded is is_allowed

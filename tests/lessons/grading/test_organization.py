@@ -317,3 +317,33 @@ def test_an_account_that_came_to_the_organization_in_play_is_judged_like_those_o
         if check.passed is False
     }
     assert f"only:account/{new}" in failed
+
+
+SHARED = load(FOLDER.with_name("37-two-shops-one-drawer"))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "stars", "failed"),
+    [
+        ("", "", 3, set[str]()),
+        (
+            "file://policies/baker.json",
+            "file://policies/every-file.json",
+            1,
+            {"only:account/222233334444/role/Baker"},
+        ),
+    ],
+    ids=["right", "too wide in the other account"],
+)
+def test_a_job_of_an_account_that_joins_tomorrow_and_of_a_sisters_role_are_judged_as_those_of_others(
+    before: str, after: str, stars: int, failed: set[str]
+):
+    report = grade(run_play(SHARED, SHARED.solution.replace(before, after)))
+    assert report.stars == stars
+    assert {
+        check.id for check in report.checks if check.passed is False and check.star == 2
+    } == failed
+    assert [finding.ask for finding in report.findings] == [
+        "Which resources does the job need this for, and which others does the ARN cover?"
+        for _ in failed
+    ]

@@ -1,0 +1,3 @@
+# The harbour's account doesn't allow the call yet.
+#@ solution
+#@ but not put-role-policy

@@ -1,0 +1,3 @@
+# The role may ask, and the bucket doesn't answer.
+#@ solution
+#@ but not put-bucket-policy
