@@ -33,7 +33,10 @@ MORE_CALLS = Row(
 SHORT_CALLS = Row(
     f"A call that ends in {SHORTENED} needs a skill that you have shown. `calls all` shows it in full."
 )
-YOUR_CAUSE = "In a diagnosis you name the cause yourself. `cause` lists what it can be, and `open` and `why` show how AWS decides now."
+YOUR_CAUSE = (
+    "In a diagnosis you name the cause yourself. `cause` lists what it can be. `open` numbers the "
+    "requests, and `why` with a number tells a cause, which counts as help."
+)
 OF_FIX = Row("This hint is about the fix. Next asks for the cause: `cause`.", role="muted")
 NO_CAUSE = (
     "The next step isn't about one failing job or refusal. `grade` names what is missing."

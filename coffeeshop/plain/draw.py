@@ -21,4 +21,6 @@ def draw(shell: Shell, rest: str) -> Iterator[Row]:
     if isinstance(focus, str):
         yield Row(focus)
         return
-    yield from grant_rows(draw_grant(play, focus, shell.sitting.tickets))
+    sitting = shell.sitting
+    drawing = draw_grant(play, focus, sitting.tickets, sitting.unnamed_statements)
+    yield from grant_rows(drawing)

@@ -128,11 +128,13 @@ def _explain_ticket(shell: Shell, rest: str) -> Iterable[Row]:
         str(number): ticket for number, ticket in enumerate(shell.sitting.listed_tickets, 1)
     }
     if rest in numbered:
+        shell.player.ask_reason(numbered[rest].outcomes)
         return with_made_up_names(shell.sitting.play, explain_ticket(numbered[rest]))
     if rest:
         return [Row(which_number(len(numbered)))]
     outcomes = shell.sitting.play.outcomes
     if outcomes:
+        shell.player.ask_reason(outcomes[-1:])
         return outcome_rows(outcomes[-1], outfile=shell.outfile_of(outcomes[-1].act))
     return [Row("Nothing was asked yet. `open` tries every job.")]
 
@@ -182,7 +184,7 @@ def _access(shell: Shell, rest: str) -> Iterator[Row]:
     from coffeeshop.views.access.words import access_rows, subject_name
 
     access = shell.sitting.judged.access()
-    if rows := access_rows(access, rest):
+    if rows := access_rows(access, rest, shell.sitting.unnamed_statements):
         yield from rows
         yield (
             Row("`access` and a name says why.")

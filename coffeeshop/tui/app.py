@@ -329,7 +329,7 @@ class CoffeeshopApp(Stage):
 
     def action_why(self) -> None:
         """Explain AWS's decision under the cursor, else the decision about the job or refusal that the Next box names."""
-        from coffeeshop.shop.want import UntriedTicket
+        from coffeeshop.shop.want import Ticket, UntriedTicket
         from coffeeshop.tui.screens.why import WhyScreen
 
         screen = self.screen
@@ -344,6 +344,8 @@ class CoffeeshopApp(Stage):
         elif decided is None:
             self.say("y explains a decision: choose a job, a refusal or a request first")
         else:
+            is_ticket = isinstance(decided, Ticket)
+            self.player.ask_reason(decided.outcomes if is_ticket else [decided])
             self.push_screen(WhyScreen(decided))
 
     def action_draw(self) -> None:

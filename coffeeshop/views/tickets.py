@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from coffeeshop.account.access.authorization_requests import requests_of_call
 from coffeeshop.account.command import format_outcome
 from coffeeshop.account.model import Act, Outcome
+from coffeeshop.lessons.grading.diagnosis import is_concealed
 from coffeeshop.lessons.grading.kept_versions import version_notes
 from coffeeshop.lessons.grading.reasons import absent_role_sentence, service_step_sentence
 from coffeeshop.lessons.sitting.policy_text import malformed_policy_problems
@@ -16,9 +17,16 @@ from coffeeshop.policy.evaluation.explain import (
     near_sentence,
     nearest_miss,
 )
-from coffeeshop.policy.model import Allowed, Decision, ImplicitlyDenied, Matched
+from coffeeshop.policy.model import (
+    Allowed,
+    Decision,
+    ImplicitlyDenied,
+    Matched,
+    Statement,
+)
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.want import Ticket
+from coffeeshop.views.concealed import WITHHELD
 from coffeeshop.views.identity import advice_about_root, policy_carrier_text
 from coffeeshop.views.rows import Row
 from coffeeshop.views.text import (
@@ -107,18 +115,22 @@ def _count_good(
     return f"{sum(good)} of {len(good)} {noun}s {of_many}"
 
 
-def explain_ticket(ticket: Ticket) -> tuple[Row, ...]:
-    """Return a ticket's calls, each with the decisions behind AWS's answer."""
-    return tuple(_ticket_rows(ticket))
+def explain_ticket(ticket: Ticket, unnamed: Collection[Statement] = ()) -> tuple[Row, ...]:
+    """Return a ticket's calls, each with the decisions behind AWS's answer.
+
+    `unnamed` are the statements that aren't told, since the learner names them.
+    """
+    return tuple(_ticket_rows(ticket, unnamed))
 
 
-def _ticket_rows(ticket: Ticket) -> Iterator[Row]:
+def _ticket_rows(ticket: Ticket, unnamed: Collection[Statement]) -> Iterator[Row]:
     """Yield the rows of `explain_ticket`."""
     yield from tickets([ticket])
     if ticket.missing:
         yield Row(f"{capital(ticket.missing)}.", indent=1)
     for outcome in ticket.outcomes:
-        yield from outcome_rows(outcome, never=ticket.want.mode is Mode.NEVER)
+        never = ticket.want.mode is Mode.NEVER
+        yield from outcome_rows(outcome, never=never, unnamed=unnamed)
     yield from later_command_rows(ticket)
 
 
@@ -185,29 +197,25 @@ def _near_rows(outcome: Outcome, decision: Decision, never: bool) -> Iterator[Ro
 
 
 def outcome_rows(
-    outcome: Outcome, never: bool = False, outfile: str = OUTFILE
+    outcome: Outcome,
+    never: bool = False,
+    outfile: str = OUTFILE,
+    unnamed: Collection[Statement] = (),
 ) -> Iterator[Row]:
     """Yield the rows of one call: its line, each decision, and AWS's error. With `never` the shop wants a refusal.
 
-    `outfile` is the file that its line named for the answer.
+    `outfile` is the file that its line named for the answer. `unnamed` are the statements that
+    aren't told, since the learner names them.
     """
     yield Row(_call_line(outcome.act, outfile), role="code", indent=1)
     for decision in outcome.decisions:
         allowed = isinstance(decision, Allowed)
         ask = f"{decision.request.action} on {decision.request.resource}"
         yield Row(f"{ask}: {'allowed' if allowed else 'denied'}", indent=2)
-        yield from _near_rows(outcome, decision, never)
-        yield Row(explain_decision(decision), indent=2)
-        if isinstance(decision, ImplicitlyDenied):
-            absent = absent_role_sentence(outcome.account, decision).strip()
-            yield from (Row(text, indent=2) for text in [absent] if text)
-        if on := _carrier_text(outcome, decision):
-            yield Row(f"That policy is attached to {on}.", indent=2)
-        yield from (
-            Row(note, indent=2)
-            for note in [kept_version_note(outcome, decision, never)]
-            if note
-        )
+        if is_concealed(decision, unnamed):
+            yield Row(WITHHELD, indent=2)
+        else:
+            yield from _reason_rows(outcome, decision, never)
     if not outcome.has_succeeded:
         if outcome.decisions and outcome.is_authorized:
             yield Row(NOT_BY_POLICY, indent=2)
@@ -219,6 +227,19 @@ def outcome_rows(
         yield from (
             Row(message, indent=2) for message in [advice_about_root(outcome)] if message
         )
+
+
+def _reason_rows(outcome: Outcome, decision: Decision, never: bool) -> Iterator[Row]:
+    """Yield why AWS decided so, and where the policy is that decided."""
+    yield from _near_rows(outcome, decision, never)
+    yield Row(explain_decision(decision), indent=2)
+    if isinstance(decision, ImplicitlyDenied):
+        absent = absent_role_sentence(outcome.account, decision).strip()
+        yield from (Row(text, indent=2) for text in [absent] if text)
+    if on := _carrier_text(outcome, decision):
+        yield Row(f"That policy is attached to {on}.", indent=2)
+    if note := kept_version_note(outcome, decision, never):
+        yield Row(note, indent=2)
 
 
 def _call_line(act: Act, outfile: str) -> str:

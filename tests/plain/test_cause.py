@@ -15,6 +15,7 @@ from coffeeshop.lessons.grading.diagnosis import judge_named
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.grading.report_document import GradedReport
 from coffeeshop.lessons.model import Cause
+from coffeeshop.lessons.play.play_name import name_of
 from coffeeshop.lessons.play.save_names import save_path
 from coffeeshop.lessons.sitting.answers import Exported
 from coffeeshop.lessons.teaching.help_setting import FADING
@@ -224,12 +225,25 @@ def test_help_gives_no_cause_away_while_next_asks_for_it(plain: Session):
     plain("play 26")
     assert "Name what decides it" in plain("next full")[-1]
     assert plain("next why") == [
-        "In a diagnosis you name the cause yourself. `cause` lists what it can be, and `open` and `why` show how AWS "
-        "decides now."
+        "In a diagnosis you name the cause yourself. `cause` lists what it can be. `open` numbers "
+        "the requests, and `why` with a number tells a cause, which counts as help."
     ]
     assert (
         plain("hint")[0] == "This hint is about the fix. Next asks for the cause: `cause`."
     )
+
+
+def test_why_tells_a_cause_and_counts_as_help_until_it_is_named(plain: Session) -> None:
+    plain("play 42")
+    assert "Statement OldTool" not in "\n".join(plain("access kiosk"))
+    player = plain.shell.player
+    name = name_of(player.playing.scenario)
+    assert "statement OldTool of policy menu allows" in "\n".join(plain("why 2"))
+    assert set(player.progress.help_asked(name)) == set(player.playing.scenario.point)
+    plain("play 43")
+    plain("cause 1 identity role/Closer/closing Orders")
+    plain("why 1")
+    assert player.progress.help_asked(name_of(player.playing.scenario)) == {}
 
 
 def test_a_theft_that_the_learner_has_to_find_comes_after_the_cause(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ right cause: if two Denies refuse a request, each of them is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -37,6 +37,7 @@ from coffeeshop.policy.model import (
     ImplicitlyDenied,
     Kind,
     Matched,
+    Statement,
 )
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.serve import serve
@@ -185,6 +186,32 @@ def judge_named(
         )
         for diagnosis in diagnoses
     )
+
+
+def unnamed_statements(
+    diagnoses: Sequence[Diagnosis], results: Sequence[CaseResult]
+) -> frozenset[Statement]:
+    """Return the statements that the learner has yet to name as the cause of a case."""
+    return frozenset(
+        located.policy.statements[cause.statement - 1]
+        for diagnosis, result in zip(diagnoses, results, strict=True)
+        if not result.is_right
+        for cause in diagnosis.causes
+        for located in diagnosis.policies_of(cause.layer)
+        if cause.statement and located.location == cause.policy
+    )
+
+
+def is_concealed(decision: Decision, unnamed: Collection[Statement]) -> bool:
+    """Return whether the reason of a decision would name a cause that the learner has yet to name."""
+    if not unnamed:
+        return False
+    if isinstance(decision, ImplicitlyDenied):
+        missed = nearest_miss(decision)
+        cited = [missed.matched] if missed else []
+    else:
+        cited = [*decision.by]
+    return any(matched.statement in unnamed for matched in cited)
 
 
 def _case_result(diagnosis: Diagnosis, causes: Sequence[Cause]) -> CaseResult:

@@ -6,7 +6,7 @@ first scenario, because the list of scenarios doesn't need it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime, timedelta
 from itertools import takewhile
 from pathlib import Path
@@ -495,6 +495,11 @@ class Player(HandingIn):
     def ask_help(self, skills: Collection[str], help: Help) -> Problem | None:
         """Keep that the learner asked for help with these skills in this play."""
         return self.progress.record_help(name_of(self.playing.scenario), skills, help)
+
+    def ask_reason(self, outcomes: Iterable[Outcome]) -> None:
+        """Keep that the learner asked why AWS decided so, if this names a cause that they have yet to name."""
+        if self.playing.names_cause(outcomes):
+            self.ask_help(self.playing.scenario.point, Help.CAUSE)
 
     def hint(self, skills: Collection[str] = ()) -> Hinted | None:
         """Return one more hint of the first finding, or its last hint again. None where there is no finding.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -10,11 +10,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from coffeeshop.account.access.callers import find_caller, is_unsigned
-from coffeeshop.account.model import Call, Caller, Nobody
+from coffeeshop.account.model import Call, Caller, Nobody, Outcome
 from coffeeshop.lessons.grading.diagnosis import (
     Diagnosis,
     diagnoses_of,
+    is_concealed,
     judge_named,
+    unnamed_statements,
 )
 from coffeeshop.lessons.model import (
     CaseResult,
@@ -37,6 +39,7 @@ from coffeeshop.lessons.sitting.assessment import (
 from coffeeshop.lessons.sitting.badges import usable_profile
 from coffeeshop.lessons.sitting.folder import Folder
 from coffeeshop.lessons.sitting.opening import Opening, parse_opening
+from coffeeshop.policy.model import Statement
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.want import Ticket, UntriedTicket
 
@@ -136,6 +139,19 @@ class Sitting(Struct, frozen=True):
     def case_results(self) -> tuple[CaseResult, ...]:
         """Return what the learner named for each case."""
         return judge_named(self.diagnoses, self.named_causes)
+
+    @property
+    def unnamed_statements(self) -> frozenset[Statement]:
+        """Return the statements that are the cause of a case and not named yet. In an exam those of all cases."""
+        named_causes = () if self.in_exam else self.named_causes
+        results = judge_named(self.diagnoses, named_causes)
+        return unnamed_statements(self.diagnoses, results)
+
+    def names_cause(self, outcomes: Iterable[Outcome]) -> bool:
+        """Return whether the reasons of these outcomes name a cause that the learner has yet to name."""
+        unnamed = self.unnamed_statements
+        decisions = (each for outcome in outcomes for each in outcome.decisions)
+        return any(is_concealed(decision, unnamed) for decision in decisions)
 
     @property
     def access(self) -> Access | None:

@@ -99,7 +99,8 @@ class AccessScreen(PlayScreen):
             pane.show("", ())
             return
         subject, thing = table.cell
-        rows = explain_cell(table.access, subject, thing)
+        unnamed = self.game.sitting.unnamed_statements
+        rows = explain_cell(table.access, subject, thing, unnamed)
         full_rows = (Row(each, role="muted") for each in all_remarks(table.access))
         pane.show(
             line(show_on_one_line(f"{subject_name(subject)} · {thing_name(thing)}")),

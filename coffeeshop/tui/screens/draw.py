@@ -108,9 +108,10 @@ class DrawScreen(PlayScreen):
     @work(group="draw", exclusive=True, exit_on_error=False)
     async def _draw_later(self, play: Play, focus: Focus) -> None:
         """Draw, and show the drawing unless another was asked for meanwhile."""
-        found_tickets = self.game.sitting.tickets
+        sitting = self.game.sitting
+        told = sitting.tickets, sitting.unnamed_statements
         try:
-            drawing = await in_background(partial(draw_grant, play, focus, found_tickets))
+            drawing = await in_background(partial(draw_grant, play, focus, *told))
         finally:
             if self._focuses[self._turn] is focus:
                 self._is_drawing = False

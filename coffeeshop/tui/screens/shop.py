@@ -26,7 +26,7 @@ from coffeeshop.tui.widgets.row_list import RowList, note
 from coffeeshop.views.cells import fit, shorten_text, width
 from coffeeshop.views.deed import Deed
 from coffeeshop.views.picture.beats import beats
-from coffeeshop.views.picture.model import Bay, Floor, came_to
+from coffeeshop.views.picture.model import Floor, came_to
 from coffeeshop.views.picture.picture import look_at_bay
 from coffeeshop.views.picture.scene import floor, floor_at_opening
 from coffeeshop.views.reactions import changed_jobs, reaction_line
@@ -72,7 +72,7 @@ class ShopScreen(PlayScreen):
     )
     _tickets_shown: tuple[Ticket, ...] | None = None  # when the floor was shown last
     # The decision, the bay and the marks whose details are shown.
-    _details: tuple[Ticket | Outcome | None, Bay | None, bool | None] = (None, None, None)
+    _details: tuple[object, ...] = ()  # what the text about a row or bay was made of
     _to_replay: tuple[Ticket, ...] = ()
     _reaction = ""  # a line about the jobs that the last change started or stopped
 
@@ -400,16 +400,18 @@ class ShopScreen(PlayScreen):
         else:
             bay = None
         ascii = self.game.settings.ascii
-        shown_decision, shown_bay, shown_ascii = self._details
-        if shown_decision is decision and (shown_bay, shown_ascii) == (bay, ascii):
+        sitting = self.game.player.sitting
+        unnamed = sitting.unnamed_statements if sitting else ()
+        details = (id(decision), bay, ascii, unnamed)
+        if details == self._details:
             return  # a cursor moved in another list
-        self._details = (decision, bay, ascii)
+        self._details = details
         if isinstance(decision, Ticket):
-            rows = explain_ticket(decision)
+            rows = explain_ticket(decision, unnamed)
         elif decision is None:
             rows = ()
         else:
-            rows = tuple(outcome_rows(decision))
+            rows = tuple(outcome_rows(decision, unnamed=unnamed))
         if bay is not None:
             rows = (look_at_bay(bay), *rows)
         self.query_one("#look", ProsePane).show("Look", rows, ascii)

@@ -114,10 +114,9 @@ class TicketsScreen(PlayScreen):
             if ticket and beat.ticket.want == ticket.want
         )
         if ticket is not None:
-            rows = (
-                *story,
-                *with_made_up_names(self.game.sitting.play, explain_ticket(ticket)),
-            )
+            sitting = self.game.sitting
+            reasons = explain_ticket(ticket, sitting.unnamed_statements)
+            rows = (*story, *with_made_up_names(sitting.play, reasons))
         else:
             rows = ()
         self.query_one("#happened", ProsePane).show(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from msgspec.structs import replace
 
@@ -16,9 +16,10 @@ from coffeeshop.lessons.grading.access_table import (
 )
 from coffeeshop.lessons.grading.sentences import display_name
 from coffeeshop.policy.catalog import AccessLevel
-from coffeeshop.policy.evaluation.explain import explain_decision
+from coffeeshop.policy.model import Statement
 from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.things import LEVELS, Thing
+from coffeeshop.views.concealed import reason_text
 from coffeeshop.views.rows import Row
 from coffeeshop.views.text import capital, list_few_names
 
@@ -103,10 +104,13 @@ def groups(reasons: Sequence[Reason]) -> Iterator[tuple[Mark, tuple[AccessLevel,
             yield mark, levels
 
 
-def access_rows(access: Access, person: str = "") -> tuple[Row, ...]:
+def access_rows(
+    access: Access, person: str = "", unnamed: Collection[Statement] = ()
+) -> tuple[Row, ...]:
     """Return the access of every principal, or that of `person` with the reasons.
 
     Things with the same permissions share a line. Principals with the same lines share an entry.
+    `unnamed` are the statements that aren't told, since the learner names them.
     """
     if not person:
         return (
@@ -133,13 +137,17 @@ def access_rows(access: Access, person: str = "") -> tuple[Row, ...]:
         subject for subject in access.subjects if subject.role.lower() == wanted_name
     ]
     rows = [
-        row for subject in subjects or in_role for row in _subject_rows(access, subject)
+        row
+        for subject in subjects or in_role
+        for row in _subject_rows(access, subject, unnamed)
     ]
-    things = () if subjects else _thing_rows(access, wanted_name)
+    things = () if subjects else _thing_rows(access, wanted_name, unnamed)
     return (*rows, *things)
 
 
-def _thing_rows(access: Access, wanted_name: str) -> tuple[Row, ...]:
+def _thing_rows(
+    access: Access, wanted_name: str, unnamed: Collection[Statement]
+) -> tuple[Row, ...]:
     """Return who can do what with the thing of this name, with the reasons. (): there is no such thing."""
     rows = list[Row]()
     for thing in access.things:
@@ -151,7 +159,7 @@ def _thing_rows(access: Access, wanted_name: str) -> tuple[Row, ...]:
             rows.append(Row(subject_name(subject), role="title", indent=1))
             rows += (
                 replace(row, indent=row.indent + 2)
-                for row in explain_cell(access, subject, thing)
+                for row in explain_cell(access, subject, thing, unnamed)
             )
         if not reached:
             rows.append(Row("no one can do anything with it", role="muted", indent=1))
@@ -181,14 +189,16 @@ def _names_of(subject: Subject) -> tuple[str, ...]:
     return (*names, rest, *arn)
 
 
-def _subject_rows(access: Access, subject: Subject) -> Iterator[Row]:
+def _subject_rows(
+    access: Access, subject: Subject, unnamed: Collection[Statement]
+) -> Iterator[Row]:
     """Yield the permissions of a subject, thing by thing, with reasons."""
     yield Row(subject_name(subject), role="name")
     for thing in access.row(subject):
         yield Row(thing_name(thing), role="title", indent=1)
         yield from (
             replace(row, indent=row.indent + 2)
-            for row in explain_cell(access, subject, thing)
+            for row in explain_cell(access, subject, thing, unnamed)
         )
     if not access.row(subject):
         yield Row("nothing", role="muted", indent=1)
@@ -293,8 +303,13 @@ def all_remarks(access: Access) -> tuple[str, ...]:
     return (*map(capital, access.remarks), root)
 
 
-def explain_cell(access: Access, subject: Subject, thing: Thing) -> tuple[Row, ...]:
-    """Return the reasons for a cell, the gravest first: a request for each level, and the deciding statement."""
+def explain_cell(
+    access: Access, subject: Subject, thing: Thing, unnamed: Collection[Statement] = ()
+) -> tuple[Row, ...]:
+    """Return the reasons for a cell, the gravest first: a request for each level, and the deciding statement.
+
+    `unnamed` are the statements that aren't told, since the learner names them.
+    """
     reasons = sorted(
         access.cell(subject, thing), key=lambda reason: GRAVEST.index(reason.mark)
     )
@@ -303,10 +318,10 @@ def explain_cell(access: Access, subject: Subject, thing: Thing) -> tuple[Row, .
         why = "a policy denies it" if is_root else "no policy allows it, or one denies it"
         message = f"{display_name(subject.who)} can do nothing here: {why}."
         return (Row(message, role="muted"),)
-    return tuple(row for reason in reasons for row in _explain_reason(reason))
+    return tuple(row for reason in reasons for row in _explain_reason(reason, unnamed))
 
 
-def _explain_reason(reason: Reason) -> Iterator[Row]:
+def _explain_reason(reason: Reason, unnamed: Collection[Statement]) -> Iterator[Row]:
     """Yield a reason's request with its mark, the want that asks for it, and the decision."""
     request = reason.decision.request
     level = level_word(reason.level, [request.resource])
@@ -326,7 +341,8 @@ def _explain_reason(reason: Reason) -> Iterator[Row]:
         "password": "signed in with a password",
     }.get(reason.badge, "")
     yield Row(
-        capital(explain_decision(reason.decision)) + (f" ({way_text})" if way_text else ""),
+        capital(reason_text(reason.decision, unnamed))
+        + (f" ({way_text})" if way_text else ""),
         role="muted",
         indent=1,
     )

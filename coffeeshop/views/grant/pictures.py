@@ -6,19 +6,19 @@ the last act.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import groupby
 
 from msgspec.structs import replace
 
 from coffeeshop.lessons.grading.trial import Trial, run_all_wants
 from coffeeshop.lessons.model import Play
-from coffeeshop.policy.evaluation.explain import explain_decision
-from coffeeshop.policy.model import Allowed, Decision
+from coffeeshop.policy.model import Allowed, Decision, Statement
 from coffeeshop.shop.serve import user_named
 from coffeeshop.shop.things import Places, Thing
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.access.words import thing_name
+from coffeeshop.views.concealed import reason_text
 from coffeeshop.views.grant.focus import Focus
 from coffeeshop.views.grant.links import LinkFinder, decision_circumstances
 from coffeeshop.views.grant.model import Box, Drawing, Link
@@ -31,18 +31,23 @@ MANY_THINGS = 4  # things that one policy gives, above which they share one line
 ROOT = "No identity-based policy limits what the root user can do."
 
 
-def draw_grant(play: Play, focus: Focus, tickets: Iterable[Ticket] = ()) -> Drawing:
+def draw_grant(
+    play: Play,
+    focus: Focus,
+    tickets: Iterable[Ticket] = (),
+    unnamed: Collection[Statement] = (),
+) -> Drawing:
     """Return the drawing of a focus, with what the last act made or took away.
 
     `tickets` are the results of the play's jobs and refusals. Their requests are drawn as they were
-    decided.
+    decided. `unnamed` are the statements that aren't told, since the learner names them.
     """
     links, remarks = _find_links(play, focus, tickets)
     drawing = Drawing(
         _title(focus),
         _boxes_about(play, focus),
         links,
-        tuple(map(capital, (*_remarks_about(play, focus, links), *remarks))),
+        tuple(map(capital, (*_remarks_about(play, focus, links, unnamed), *remarks))),
         by_thing=focus.is_of_thing,
     )
     return _bounded(_with_changes(drawing, play, focus))
@@ -192,11 +197,13 @@ def _boxes_about(play: Play, focus: Focus) -> tuple[Box, ...]:
     return tuple(boxes)
 
 
-def _remarks_about(play: Play, focus: Focus, links: Sequence[Link]) -> Iterable[str]:
+def _remarks_about(
+    play: Play, focus: Focus, links: Sequence[Link], unnamed: Collection[Statement]
+) -> Iterable[str]:
     """Yield sentences about what boxes and lines can't show."""
     if focus.decision:
         yield from [focus.steps] if focus.steps else ()
-        yield explain_decision(focus.decision)
+        yield reason_text(focus.decision, unnamed)
     elif not links:
         yield _nothing_sentence(focus)
     elif focus.subject and _lacks_credential(play, focus.subject):

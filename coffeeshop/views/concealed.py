@@ -1,0 +1,16 @@
+"""Leave out the reason of a decision where the learner has yet to name it as the cause of a case."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from coffeeshop.lessons.grading.diagnosis import is_concealed
+from coffeeshop.policy.evaluation.explain import explain_decision
+from coffeeshop.policy.model import Decision, Statement
+
+WITHHELD = "What decides this is for you to name, as the cause of a case. Why tells it, too, which counts as help."
+
+
+def reason_text(decision: Decision, unnamed: Collection[Statement] = ()) -> str:
+    """Return the reason of a decision. `unnamed` are the statements that aren't told."""
+    return WITHHELD if is_concealed(decision, unnamed) else explain_decision(decision)

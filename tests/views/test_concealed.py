@@ -1,0 +1,79 @@
+"""What learners name as the cause of a case, no screen tells them before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from coffeeshop.lessons.model import NamedCause
+from coffeeshop.lessons.play.progress import Progress
+from coffeeshop.lessons.scenario.course import headings
+from coffeeshop.lessons.sitting.player import Player
+from coffeeshop.lessons.sitting.sitting import Sitting
+from coffeeshop.policy.model import Kind
+from coffeeshop.views.access.words import access_rows, explain_cell
+from coffeeshop.views.concealed import WITHHELD
+from coffeeshop.views.grant.here import focus_of_result
+from coffeeshop.views.grant.pictures import draw_grant
+from coffeeshop.views.report import report
+from coffeeshop.views.tickets import explain_ticket
+
+DIAGNOSES = [id for id, heading in headings().items() if heading.form == "diagnosis"]
+
+
+def told_texts(sitting: Sitting) -> Iterator[str]:
+    """What the screens say unasked: of each check, of the access table, of drawings, and in the grade."""
+    unnamed = sitting.unnamed_statements
+    sitting.judged.grade()
+    graded = sitting.report
+    rows = [*report(graded)] if graded else []
+    for ticket in sitting.tickets:
+        rows += explain_ticket(ticket, unnamed)
+        if focus := focus_of_result(ticket):
+            yield from draw_grant(sitting.play, focus, (), unnamed).remarks
+    access = sitting.judged.access()
+    for subject in access.subjects:
+        rows += access_rows(access, subject.who, unnamed)
+        for thing in access.things:
+            rows += explain_cell(access, subject, thing, unnamed)
+    yield from (row.text for row in rows)
+
+
+def cause_labels(sitting: Sitting) -> set[str]:
+    """What the reasons call the statements that are causes."""
+    labels = set[str]()
+    for diagnosis in sitting.diagnoses:
+        for cause in (each for each in diagnosis.causes if each.statement):
+            whose = f"policy {cause.policy.rpartition('/')[2]}"
+            if cause.layer is not Kind.IDENTITY:
+                whose = "the "
+            policies = diagnosis.policies_of(cause.layer)
+            policy = next(each.policy for each in policies if each.location == cause.policy)
+            statement = policy.statements[cause.statement - 1]
+            labels.add(f"statement {statement.sid or cause.statement} of {whose}".lower())
+    return labels
+
+
+@pytest.mark.parametrize("id", DIAGNOSES)
+def test_no_screen_tells_a_cause_before_it_is_named(id: str, tmp_path: Path) -> None:
+    player = Player(Progress(tmp_path / "ana.sqlite3"))
+    player.open(id)
+    sitting = player.playing
+    labels = cause_labels(sitting)
+    texts = list(told_texts(sitting))
+    leaks = [text for text in texts for label in labels if label in text.lower()]
+    named = tuple(
+        NamedCause(diagnosis.case.id, cause)
+        for diagnosis in sitting.diagnoses
+        for cause in diagnosis.causes[:1]
+    )
+    later_texts = "\n".join(told_texts(replace(sitting, named_causes=named)))
+    assert leaks == []
+    assert WITHHELD not in later_texts
+    assert any(label in later_texts.lower() for label in labels) == bool(labels)
+    assert any(text == WITHHELD for text in texts) == bool(labels)
+    in_exam = replace(sitting, named_causes=named, in_exam=True)
+    assert in_exam.unnamed_statements == sitting.unnamed_statements
