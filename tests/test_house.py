@@ -292,7 +292,8 @@ REMEMBERED = {  # of what a module keeps answers in memory, and which modules do
     "scenarios, their untouched worlds and answers; the glossary, the misconceptions, the skills and the check-up": """
         lessons/scenario/shop.py lessons/teaching/glossary.py lessons/misconceptions/table.py lessons/teaching/skills.py
         lessons/teaching/refutations.py lessons/teaching/suspicions.py
-        lessons/teaching/teaching_pages.py lessons/teaching/check_up.py lessons/sitting/assessment.py
+        lessons/teaching/teaching_pages.py lessons/teaching/check_up.py lessons/teaching/course_check_up.py
+        lessons/sitting/assessment.py
         lessons/grading/grade.py lessons/grading/permission_counts.py lessons/grading/practice/administrators.py
         lessons/grading/one_principal.py lessons/grading/permitted.py lessons/grading/request_space.py
         lessons/grading/unsigned_calls.py

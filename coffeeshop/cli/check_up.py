@@ -1,7 +1,8 @@
-"""Run `coffeeshop check-up`, which asks what a learner knows already."""
+"""Run `coffeeshop check-up`, which asks what a learner knows already, and measures what they gained."""
 
 from __future__ import annotations
 
+import json
 import sys
 from contextlib import closing
 from io import StringIO
@@ -10,7 +11,7 @@ from pathlib import Path
 import click
 
 from coffeeshop.cli.options import LEARNER, SCENARIOS
-from coffeeshop.cli.output import open_save, path_of_name
+from coffeeshop.cli.output import open_existing_save, open_save, path_of_name
 from coffeeshop.lessons.sitting.player import Player
 
 
@@ -21,21 +22,60 @@ from coffeeshop.lessons.sitting.player import Player
     metavar="N",
     help="The chapter that it is about (default: list the chapters).",
 )
+@click.option(
+    "--before", "moment", flag_value="before", help="Ten questions before the course."
+)
+@click.option(
+    "--after",
+    "moment",
+    flag_value="after",
+    help="Ten questions after the course, equally hard. They show what you gained.",
+)
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Print the results of both as one JSON document, and ask nothing.",
+)
 @LEARNER
 @SCENARIOS
-def check_up(chapter: int | None, learner: str | None, extra: Path | None) -> None:
-    """Answer six questions on a chapter that you know already, to skip it.
+def check_up(
+    chapter: int | None,
+    moment: str | None,
+    as_json: bool,
+    learner: str | None,
+    extra: Path | None,
+) -> None:
+    """Answer questions on what you know: on a chapter, to skip it, or on the course, before and after it.
 
-    Each check-up has other questions. AWS's answers are computed, and every wrong answer is explained. With five right
-    ones you can skip the chapter: its scenarios are offered after all others. You can still play it, and you can take the skip back.
+    Each check-up has other questions, and AWS's answers are computed. On a chapter there are six, and every wrong answer
+    is explained. With five right ones you can skip the chapter: its scenarios are offered after all others. You can still
+    play it, and you can take the skip back. Before and after the course there are ten, and you see the result at the end.
 
     \b
     Example: coffeeshop check-up --chapter 2
+    Example: coffeeshop check-up --before
+    Example: coffeeshop check-up --after
     """
     from coffeeshop.plain.loop import play_plain
 
-    first = f"check-up {chapter}" if chapter else "check-up"
+    if sum(bool(each) for each in (chapter, moment, as_json)) > 1:
+        raise click.UsageError("choose one of --chapter, --before, --after and --json")
+    if as_json:
+        _print_results(learner)
+        return
+    about = moment or (str(chapter) if chapter else "")
+    first = f"check-up {about}".rstrip()
     with closing(open_save(learner)) as save:
         player = Player(save, extra, path_of_name)
         code = play_plain(player, sys.stdin or StringIO(), sys.stdout, first)
     raise SystemExit(code)
+
+
+def _print_results(learner: str | None) -> None:
+    """Print the results of the check-ups of the course as JSON."""
+    from coffeeshop.views.course_check_up import course_document
+
+    with closing(open_existing_save(learner)) as save:
+        document = course_document(save.meetings())
+    click.echo(json.dumps(document, indent=2))

@@ -1,19 +1,30 @@
-"""Answer the word `check-up`: six questions on a chapter, for a learner who knows it already."""
+"""Answer the word `check-up`: questions on a chapter, to skip it, or on the course, before and after it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from coffeeshop.invocation import command_line
 from coffeeshop.lessons.play.check_up_rows import (
-    COUNT,
+    BEFORE,
+    MOMENTS,
+    AnyCheckUp,
     CheckUp,
+    CourseCheckUp,
     complete_check_ups,
     current_check_up,
     skip_subject,
 )
+from coffeeshop.lessons.play.handin import SUFFIX
 from coffeeshop.lessons.play.recall import Met
 from coffeeshop.lessons.scenario.course import chapters
-from coffeeshop.lessons.teaching.check_up import checked_chapters, questions_of
+from coffeeshop.lessons.teaching.check_up import checked_chapters
+from coffeeshop.lessons.teaching.course_check_up import (
+    begun_check_up,
+    check_up_assignment,
+    has_course_check_up,
+    next_question,
+)
 from coffeeshop.plain.shell import Shell, plain_rows, wall
 from coffeeshop.views.check_up import (
     ABOUT,
@@ -26,6 +37,8 @@ from coffeeshop.views.check_up import (
     result_rows,
     right_letter,
 )
+from coffeeshop.views.course_check_up import ABOUT as ABOUT_COURSE
+from coffeeshop.views.course_check_up import course_result_rows, course_states
 from coffeeshop.views.rows import Row
 
 SKIP = "skip"
@@ -35,12 +48,17 @@ TAKE_BACK = "keep"
 def check_up(shell: Shell, rest: str) -> Iterator[Row]:
     """Yield the chapters, or the next question of a chapter. With a letter, yield the answer."""
     number, _, said = rest.lower().partition(" ")
+    if number in MOMENTS:
+        yield from _course_rows(shell, number, said)
+        return
     known_chapters = {str(chapter): chapter for chapter in checked_chapters()}
     if not number:
         yield from _chapter_rows(shell)
     elif number not in known_chapters:
         names = ", ".join(known_chapters)
-        yield Row(f"`check-up` takes the number of a chapter: {names}.")
+        yield Row(
+            f"`check-up` takes the number of a chapter ({names}), or {' or '.join(MOMENTS)}."
+        )
     elif said in (SKIP, TAKE_BACK):
         yield from _skip_rows(shell, known_chapters[number], said == SKIP)
     elif said and said not in LETTERS:
@@ -59,17 +77,53 @@ def _chapter_rows(shell: Shell) -> Iterator[Row]:
     states = chapter_states(shell.player.progress.meetings(), chapters())
     for chapter, (title, state) in states.items():
         yield Row(state, word=f"{chapter} {title}")
-    yield Row("`check-up 3` asks the questions on chapter 3.")
+    yield Row(ABOUT_COURSE)
+    for moment, state in course_states(shell.player.progress.meetings()).items():
+        yield Row(state, word=f"{moment} the course")
+    yield Row(
+        f"`check-up 3` asks the questions on chapter 3, and `check-up {BEFORE}` those before the course."
+    )
+
+
+def _course_rows(shell: Shell, moment: str, letter: str) -> Iterator[Row]:
+    """Yield the next question of the course's check-up, or its result where a class has asked all of them."""
+    if not has_course_check_up():
+        yield Row("This program has no questions on the whole course.")
+        return
+    current = begun_check_up(shell.player.progress, moment)
+    if current.is_complete:
+        yield from course_result_rows(current, shell.player.progress.meetings())
+        yield from _hand_in_rows(shell, current)
+        return
+    yield from _answer_rows(shell, current, letter)
+
+
+def _hand_in_rows(shell: Shell, current: CourseCheckUp) -> Iterator[Row]:
+    """Yield the command that hands in a check-up that the class was given."""
+    membership = shell.player.membership
+    id = check_up_assignment(current.moment)
+    if membership and any(each.id == id for each in membership.assignments):
+        command = command_line("export", id, "--out", f"{id}{SUFFIX}")
+        yield Row(f"Hand it in: {command}")
 
 
 def _question_rows(shell: Shell, chapter: int, letter: str) -> Iterator[Row]:
+    """Yield the next question of a chapter. With one of its letters, yield the answer, and then the next question."""
+    current = current_check_up(shell.player.progress.meetings(), chapter)
+    yield from _answer_rows(shell, current, letter)
+
+
+def _answer_rows(shell: Shell, current: AnyCheckUp, letter: str) -> Iterator[Row]:
     """Yield the next question. With one of its letters, yield the answer, and then the next question.
 
     A letter never answers a question that the learner hasn't seen, which is the first one of a new check-up.
     """
-    is_new = shell.check_up is None or shell.check_up.chapter != chapter
-    current = _current(shell, chapter)
-    question = questions_of(current)[len(current.answers)]
+    asked = shell.check_up
+    is_new = asked is None or asked.name != current.name
+    if asked is not None and not is_new:
+        current = asked
+    shell.check_up = current
+    question = next_question(current)
     texts = choice_texts(question)
     is_unseen = is_new and not current.answers
     if letter not in texts or is_unseen:
@@ -83,36 +137,37 @@ def _question_rows(shell: Shell, chapter: int, letter: str) -> Iterator[Row]:
     chosen = question.answer_key([*texts].index(letter))
     met = Met(wall(), current.subject_of(chosen), is_right)
     problem = shell.player.progress.record_meetings(met)
-    yield from answer_rows(question, letter)
+    if isinstance(current, CheckUp):
+        yield from answer_rows(question, letter)
     yield from plain_rows(problem)
-    answered = CheckUp(chapter, current.seed, (*current.answers, is_right))
+    answered = current.after_answer(chosen, is_right)
     if answered.is_complete:
         shell.check_up = None
-        yield from result_rows(answered)
-        if answered.is_enough:
-            yield Row(f"`check-up {chapter} {SKIP}` skips the chapter.")
+        yield from _complete_rows(shell, answered)
         return
     shell.check_up = answered
     yield from _asking_rows(shell, answered)
 
 
-def _current(shell: Shell, chapter: int) -> CheckUp:
-    """Return the check-up that is being answered: the one that was asked, one that was left, or a new one."""
-    asked = shell.check_up
-    if asked is None or asked.chapter != chapter:
-        asked = current_check_up(shell.player.progress.meetings(), chapter)
-    shell.check_up = asked
-    return asked
+def _complete_rows(shell: Shell, answered: AnyCheckUp) -> Iterator[Row]:
+    """Yield the result of a complete check-up, and what the learner can do with it."""
+    if isinstance(answered, CourseCheckUp):
+        yield from course_result_rows(answered, shell.player.progress.meetings())
+        yield from _hand_in_rows(shell, answered)
+        return
+    yield from result_rows(answered)
+    if answered.is_enough:
+        yield Row(f"`check-up {answered.chapter} {SKIP}` skips the chapter.")
 
 
-def _asking_rows(shell: Shell, current: CheckUp) -> Iterator[Row]:
+def _asking_rows(shell: Shell, current: AnyCheckUp) -> Iterator[Row]:
     """Yield the next question with its choices."""
-    question = questions_of(current)[len(current.answers)]
-    yield Row(f"Question {len(current.answers) + 1} of {COUNT}", role="muted")
+    question = next_question(current)
+    yield Row(f"Question {len(current.answers) + 1} of {current.count}", role="muted")
     yield from question_rows(question)
     texts = choice_texts(question)
     yield from (Row(text, word=letter, indent=1) for letter, text in texts.items())
-    shell.asked = f"check-up {current.chapter}"
+    shell.asked = f"check-up {current.name}"
     first, *_, last = texts
     if current.answers:
         later = f"; later, `{shell.asked} {first}`."

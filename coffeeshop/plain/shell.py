@@ -12,7 +12,7 @@ from coffeeshop.account.access.passwords import describe_requirements
 from coffeeshop.account.errors import is_refusal
 from coffeeshop.account.model import Act, Outcome
 from coffeeshop.lessons.model import Scenario
-from coffeeshop.lessons.play.check_up_rows import CheckUp
+from coffeeshop.lessons.play.check_up_rows import AnyCheckUp
 from coffeeshop.lessons.sitting.answers import Done, MovedOn, Noted, Refused, Typed
 from coffeeshop.lessons.sitting.badges import profiles
 from coffeeshop.lessons.sitting.course_place import comes_before, next_scenario
@@ -89,7 +89,7 @@ class Shell(Struct):
     read_over: tuple[Problem, ...] = ()
     asks: bool = False
     full_step: Step | None = None
-    check_up: CheckUp | None = None
+    check_up: AnyCheckUp | None = None
     written: str = ""
     outfile: tuple[Act, str] | None = None
 

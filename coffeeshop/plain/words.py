@@ -453,7 +453,7 @@ WORDS: dict[str, Word] = {
         playing=False,
     ),
     "check-up": Word(
-        "six questions on a chapter that you know already, to skip it: check-up 3; alone, the chapters",
+        "questions on a chapter, to skip it: check-up 3; on the course: check-up before; alone, the list",
         _check_up,
         playing=False,
     ),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from coffeeshop.lessons.play.check_up_rows import COUNT
-from coffeeshop.lessons.teaching.check_up import questions_of
+from coffeeshop.lessons.play.check_up_rows import COUNT, COURSE_COUNT
+from coffeeshop.lessons.teaching.course_check_up import next_question
 from coffeeshop.plain.shell import Shell
 from coffeeshop.views.check_up import LETTERS, right_letter
 from tests.plain.session import Session, session
@@ -17,7 +17,7 @@ def right_answer(shell: Shell) -> str:
     """The letter that is right for the question at hand."""
     current = shell.check_up
     assert current is not None
-    return right_letter(questions_of(current)[len(current.answers)])
+    return right_letter(next_question(current))
 
 
 def answer_all(plain: Session, wrong: int = 0) -> str:
@@ -123,3 +123,23 @@ def test_a_check_up_is_said_to_be_kept_from_the_first_answer_on(tmp_path: Path):
         assert "nothing of it is kept" in begun
         assert "later, `check-up 2" not in begun
         assert "later, `check-up 2 a`" in said(plain, right_answer(plain.shell))
+
+
+def test_the_check_ups_before_and_after_tell_nothing_until_the_end_and_then_what_was_gained(
+    tmp_path: Path,
+):
+    with session(tmp_path / "ana.sqlite") as plain:
+        assert "This check-up is new." in said(plain, "check-up before b")
+        answers = [said(plain, "a") for _ in range(COURSE_COUNT)]
+        assert not any("You are right" in answer for answer in answers)
+        assert f"Question {COURSE_COUNT} of {COURSE_COUNT}" in answers[-2]
+        assert f" of {COURSE_COUNT} right." in answers[-1]
+        assert "teaches it." in answers[-1]
+        assert "before the course: " in said(plain, "check-up")
+        answer = said(plain, "check-up after")
+        for _ in range(COURSE_COUNT):
+            answer = said(plain, right_answer(plain.shell))
+        assert "From before to after" in answer
+        assert "10 of 10 right" in answer
+        assert "You may believe" not in answer
+        assert "In 95 of 100 such cases" in answer

@@ -7,13 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from coffeeshop.lessons.play.check_up_rows import COUNT, CheckUp, skipped_chapters
+from coffeeshop.lessons.play.check_up_rows import (
+    COUNT,
+    COURSE_COUNT,
+    CheckUp,
+    skipped_chapters,
+)
 from coffeeshop.lessons.teaching.check_up import (
     CheckQuestion,
     checked_chapters,
     draw_questions,
 )
-from coffeeshop.tui.screens.check_up import CheckUpDialog
+from coffeeshop.tui.screens.check_up import CheckUpDialog, CourseCheckUpDialog
 from tests.examples import some
 from tests.tui.driver import Person, person
 
@@ -123,3 +128,20 @@ async def unseen_parts(ui: Person, question: CheckQuestion) -> list[str]:
         "the question": question.told[:30] in words,
     }
     return [part for part, is_seen in is_shown.items() if not is_seen]
+
+
+async def test_the_check_up_of_the_course_shows_its_result_at_the_end_only(
+    tmp_path: Path,
+) -> None:
+    async with person(tmp_path) as ui:
+        await ui.press("escape k end up")
+        screen = await ui.press("enter")
+        assert "Check-up before the course: 1 of 10" in screen
+        for _ in range(COURSE_COUNT):
+            dialog = ui.app.screen
+            assert isinstance(dialog, CourseCheckUpDialog)
+            screen = await ui.press(dialog.right)
+            assert "You are right" not in screen
+        assert "10 of 10 right" in screen
+        await ui.press("enter")
+        assert "10 of 10 right" in await ui.press("k end")

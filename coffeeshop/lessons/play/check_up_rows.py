@@ -1,5 +1,8 @@
 """Read the answers of check-ups from a save: which are right, and which chapters the learner skips for it.
 
+A check-up is about a chapter, to skip it, or about the course. One before the course and one after it measure what a
+learner gained.
+
 Only answers are stored, as meetings. A check-up's questions are drawn again from its seed, and its result is counted.
 """
 
@@ -7,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeAlias
 
 from msgspec import Struct
 
@@ -23,12 +27,40 @@ ANSWER = re.compile(
 SKIPPED = re.compile(rf"{CHECK_UP}(\d{{1,3}}) {SKIP}", re.ASCII)
 
 
+BEFORE = "before"
+AFTER = "after"
+MOMENTS = (BEFORE, AFTER)
+COURSE_COUNT = 10  # questions of a check-up of the course
+COURSE_ANSWER = re.compile(
+    rf"{CHECK_UP}({BEFORE}|{AFTER}) (\d{{1,9}}) (\d{{1,2}}) ([\w.-]{{1,60}})", re.ASCII
+)
+
+
 class CheckUp(Struct, frozen=True):
     """A check-up of a chapter: its seed, and whether each answer so far is right."""
 
     chapter: int
     seed: int
     answers: tuple[bool, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Return the word after `check-up` that asks for it."""
+        return str(self.chapter)
+
+    @property
+    def title(self) -> str:
+        """Return what it is, as a heading."""
+        return f"Check-up of chapter {self.chapter}"
+
+    @property
+    def count(self) -> int:
+        """Return the number of its questions."""
+        return COUNT
+
+    def after_answer(self, answer_key: str, is_right: bool) -> CheckUp:
+        """Return the check-up with one more answer."""
+        return CheckUp(self.chapter, self.seed, (*self.answers, is_right))
 
     @property
     def is_complete(self) -> bool:
@@ -51,9 +83,114 @@ class CheckUp(Struct, frozen=True):
         return f"{CHECK_UP}{self.chapter} {self.seed} {number} {answer_key}"
 
 
+class CourseCheckUp(Struct, frozen=True):
+    """A check-up of the course, before or after it: its seed, and what was chosen so far.
+
+    The two with one seed belong together. `chosen` has the question's key and the choice's place of each answer.
+    """
+
+    moment: str
+    seed: int
+    answers: tuple[bool, ...] = ()
+    chosen: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Return the word after `check-up` that asks for it."""
+        return self.moment
+
+    @property
+    def title(self) -> str:
+        """Return what it is, as a heading."""
+        return f"Check-up {self.moment} the course"
+
+    @property
+    def count(self) -> int:
+        """Return the number of its questions."""
+        return COURSE_COUNT
+
+    @property
+    def is_complete(self) -> bool:
+        """Return whether every question is answered."""
+        return len(self.answers) >= COURSE_COUNT
+
+    @property
+    def right_count(self) -> int:
+        """Return the number of right answers."""
+        return sum(self.answers)
+
+    def subject_of(self, answer_key: str) -> str:
+        """Return the subject under which the next answer is kept."""
+        return f"{CHECK_UP}{self.moment} {self.seed} {len(self.answers) + 1} {answer_key}"
+
+    def after_answer(self, answer_key: str, is_right: bool) -> CourseCheckUp:
+        """Return the check-up with one more answer."""
+        answers = (*self.answers, is_right)
+        return CourseCheckUp(self.moment, self.seed, answers, (*self.chosen, answer_key))
+
+
+AnyCheckUp: TypeAlias = CheckUp | CourseCheckUp
+
+
+def course_check_ups(meetings: Iterable[Met]) -> Mapping[str, tuple[CourseCheckUp, ...]]:
+    """Return the check-ups of the course, complete or not, by moment and in the order in which they were begun."""
+    begun = dict[tuple[str, int], CourseCheckUp]()
+    for met in meetings:
+        if match := COURSE_ANSWER.fullmatch(met.subject):
+            moment, seed, number, answer_key = match.groups()
+            known = begun.get((moment, int(seed)), CourseCheckUp(moment, int(seed)))
+            if int(number) == len(known.answers) + 1:
+                begun[moment, known.seed] = known.after_answer(answer_key, met.right)
+    return {
+        moment: tuple(each for each in begun.values() if each.moment == moment)
+        for moment in MOMENTS
+    }
+
+
+def last_complete(
+    meetings: Iterable[Met], moment: str, seed: int | None = None
+) -> CourseCheckUp | None:
+    """Return the last complete check-up of the course at a moment, with this seed if there is one."""
+    complete = [
+        each
+        for each in course_check_ups(meetings)[moment]
+        if each.is_complete and seed in (None, each.seed)
+    ]
+    return complete[-1] if complete else None
+
+
+def current_course_check_up(
+    meetings: Iterable[Met], moment: str, seed: int | None = None
+) -> CourseCheckUp:
+    """Return the check-up of the course that isn't complete yet, or else a new one.
+
+    `seed` is that of a class, which asks once: then a complete one is returned, too. The one after the course has the
+    seed of the last one before it.
+    """
+    meetings = tuple(meetings)
+    known = course_check_ups(meetings)
+    if seed is not None:
+        same = (each for each in known[moment] if each.seed == seed)
+        return next(same, CourseCheckUp(moment, seed))
+    if known[moment] and not known[moment][-1].is_complete:
+        return known[moment][-1]
+    used = {each.seed for each in known[moment]}
+    before = last_complete(meetings, BEFORE)
+    if moment == AFTER and before and before.seed not in used:
+        return CourseCheckUp(moment, before.seed)
+    return CourseCheckUp(moment, _new_seed())
+
+
+def _new_seed() -> int:
+    """Return a seed by chance."""
+    from secrets import randbelow  # it brings OpenSSL, which the shelf doesn't need
+
+    return randbelow(SEEDS)
+
+
 def chosen_answer(subject: str) -> str:
     """Return what was chosen in a check-up, as the question's key and the choice's place. "": it isn't known."""
-    match = ANSWER.fullmatch(subject)
+    match = ANSWER.fullmatch(subject) or COURSE_ANSWER.fullmatch(subject)
     return (match[4] or "") if match else ""
 
 
@@ -91,11 +228,7 @@ def current_check_up(
     last = last_check_ups(meetings).get(chapter)
     if last and not last.is_complete and seed in (None, last.seed):
         return last
-    if seed is None:
-        from secrets import randbelow  # it brings OpenSSL, which the shelf doesn't need
-
-        seed = randbelow(SEEDS)
-    return CheckUp(chapter, seed)
+    return CheckUp(chapter, _new_seed() if seed is None else seed)
 
 
 def skip_subject(chapter: int) -> str:

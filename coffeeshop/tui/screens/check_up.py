@@ -1,27 +1,42 @@
-"""The check-up: six questions on a chapter, for a learner who knows it already."""
+"""The check-up: questions on a chapter, to skip it, or on the course, before and after it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import ClassVar
 
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+
 from coffeeshop.lessons.play.check_up_rows import (
     COUNT,
     ENOUGH,
+    MOMENTS,
+    AnyCheckUp,
     CheckUp,
+    CourseCheckUp,
     current_check_up,
     skip_subject,
     skipped_chapters,
 )
 from coffeeshop.lessons.play.recall import Met
 from coffeeshop.lessons.scenario.course import chapters
-from coffeeshop.lessons.teaching.check_up import CheckQuestion, questions_of
+from coffeeshop.lessons.teaching.check_up import CheckQuestion
+from coffeeshop.lessons.teaching.course_check_up import (
+    begun_check_up,
+    has_course_check_up,
+    next_question,
+)
 from coffeeshop.shop.want import Ticket
+from coffeeshop.tui.screens.base import Dialog
 from coffeeshop.tui.screens.pick import PickDialog
 from coffeeshop.tui.screens.question import ask_to_confirm
 from coffeeshop.tui.screens.quiz import ChoiceDialog
 from coffeeshop.tui.stage import Stage
 from coffeeshop.tui.text import STYLES, line
+from coffeeshop.tui.widgets.prose import Prose
 from coffeeshop.views.check_up import (
     ABOUT,
     answer_rows,
@@ -32,6 +47,8 @@ from coffeeshop.views.check_up import (
     result_rows,
     right_letter,
 )
+from coffeeshop.views.course_check_up import ABOUT as ABOUT_COURSE
+from coffeeshop.views.course_check_up import course_result_rows, course_states
 from coffeeshop.views.rows import Row
 from coffeeshop.views.things.taking_away import KEEP, Question
 
@@ -45,15 +62,15 @@ class CheckUpDialog(ChoiceDialog):
     worth: ClassVar[str] = f"{ENOUGH} right answers of {COUNT} are enough. esc leaves."
     choosing: ClassVar[str] = "Answer"
 
-    def __init__(self, game: Stage, check_up: CheckUp, question: CheckQuestion) -> None:
+    def __init__(self, game: Stage, check_up: AnyCheckUp, question: CheckQuestion) -> None:
         """Make the dialog for the next question of a check-up."""
         number = len(check_up.answers) + 1
         super().__init__(
-            f"Check-up of chapter {check_up.chapter}: {number} of {COUNT}",
+            f"{check_up.title}: {number} of {check_up.count}",
             tuple(question_rows(question)),
             choice_texts(question),
-            number < COUNT,
-            f"k {check_up.chapter} goes on",
+            number < check_up.count,
+            f"k {check_up.name} goes on",
         )
         self._stage = game
         self._check_up = check_up
@@ -96,48 +113,124 @@ class CheckUpDialog(ChoiceDialog):
 
     def save_choice(self, letter: str) -> None:
         """Keep whether the choice is right."""
-        chosen = self.question.answer_key([*self.texts].index(letter))
-        subject = self._check_up.subject_of(chosen)
+        subject = self._check_up.subject_of(self.answer_key(letter))
         met = Met(self._stage.real_time(), subject, letter == self.right)
         self._stage.warn("Not saved", self._stage.player.progress.record_meetings(met))
+
+    def answer_key(self, letter: str) -> str:
+        """Return the text under which a choice is kept."""
+        return self.question.answer_key([*self.texts].index(letter))
 
     def told_rows(self, letter: str) -> tuple[Row, ...]:
         """Return the right choice with its reason."""
         return tuple(answer_rows(self.question, letter))
 
 
+class CourseCheckUpDialog(CheckUpDialog):
+    """One question of the course's check-up. It doesn't say which choice is right, since the next one measures, too."""
+
+    worth: ClassVar[str] = "You see the result at the end. esc leaves."
+
+    def action_say(self, letter: str) -> None:
+        """Choose an answer, and go to the next question."""
+        if not self.said and letter in self.texts:
+            self.said = letter
+            self.save_choice(letter)
+            self.close(True)
+
+    def action_why(self) -> None:
+        """Do nothing: a reason would give the answer away."""
+
+
 async def take_check_up(game: Stage) -> None:
-    """Ask for a chapter, then its questions, until one is skipped. At the end, offer to skip the chapter."""
+    """Ask for a chapter or the course, then its questions, until one is skipped. At the end, show the result."""
     meetings = game.player.progress.meetings()
     titles = chapters()
     states = chapter_states(meetings, titles)
     rows = [
-        (
-            str(chapter),
-            line((f"{chapter} ", STYLES["key"]), f"{title:<24}", (state, STYLES["muted"])),
-        )
-        for chapter, (title, state) in states.items()
+        _pick_row(str(chapter), title, state) for chapter, (title, state) in states.items()
     ]
-    about = f"{ABOUT} {chapters_without(titles)}".rstrip()
-    chosen = await game.ask(PickDialog("Check-up", rows, about=lambda _: about))
+    if has_course_check_up():
+        rows += [
+            _pick_row(moment, "the course", state)
+            for moment, state in course_states(meetings).items()
+        ]
+    chapter_about = f"{ABOUT} {chapters_without(titles)}".rstrip()
+
+    def about(chosen: str) -> str:
+        return ABOUT_COURSE if chosen in MOMENTS else chapter_about
+
+    chosen = await game.ask(PickDialog("Check-up", rows, about=about))
     if chosen is None:
+        return
+    if chosen in MOMENTS:
+        await _answer_questions(game, begun_check_up(game.player.progress, chosen))
         return
     chapter = int(chosen)
     if chapter in skipped_chapters(meetings) and not await _asks_anew(game, chapter):
         return
-    check_up = current_check_up(meetings, chapter)
-    questions = questions_of(check_up)
+    await _answer_questions(game, current_check_up(meetings, chapter))
+
+
+def _pick_row(name: str, title: str, state: str) -> tuple[str, Content]:
+    """Return the row of one check-up in the list."""
+    return name, line(
+        (f"{name} ", STYLES["key"]), f"{title:<{25 - len(name)}}", (state, STYLES["muted"])
+    )
+
+
+async def _answer_questions(game: Stage, check_up: AnyCheckUp) -> None:
+    """Ask what is left of a check-up, until a question is skipped. Show the result of a complete one."""
+    kind = CheckUpDialog if isinstance(check_up, CheckUp) else CourseCheckUpDialog
     while not check_up.is_complete:
-        question = questions[len(check_up.answers)]
-        dialog = CheckUpDialog(game, check_up, question)
+        dialog = kind(game, check_up, next_question(check_up))
         went_on = await game.ask(dialog)
         if dialog.said:
-            answers = (*check_up.answers, dialog.said == dialog.right)
-            check_up = CheckUp(chapter, check_up.seed, answers)
+            is_right = dialog.said == dialog.right
+            check_up = check_up.after_answer(dialog.answer_key(dialog.said), is_right)
         if not went_on:
             break
-    if check_up.is_complete:
+    if check_up.is_complete and isinstance(check_up, CheckUp):
         await _tell_result(game, check_up)
+    elif check_up.is_complete and isinstance(check_up, CourseCheckUp):
+        result = tuple(course_result_rows(check_up, game.player.progress.meetings()))
+        await game.ask(CourseResultDialog(check_up.title, result))
+
+
+class CourseResultDialog(Dialog[bool]):
+    """The result of the course's check-up, which can be scrolled."""
+
+    KEYS = (("⏎", "Go on"), ("PgDn", "Read on"))
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "go_on", show=False),
+        Binding("pageup", "scroll(-1)", show=False),
+        Binding("pagedown", "scroll(1)", show=False),
+    ]
+
+    def __init__(self, title: str, result: Sequence[Row]) -> None:
+        """Make the dialog for rows with a result."""
+        super().__init__()
+        self.heading = title
+        self.result = result
+
+    def body(self) -> ComposeResult:
+        """Yield the place for the rows."""
+        with VerticalScroll(id="result"):
+            yield Prose()
+
+    def begin(self) -> None:
+        """Show the rows."""
+        self.query_one(".box").border_title = line(self.heading)
+        self.query_one(Prose).show(self.result, self.game.settings.ascii)
+
+    def action_go_on(self) -> None:
+        """Close the dialog."""
+        self.close(True)
+
+    def action_scroll(self, pages: int) -> None:
+        """Scroll by so many screenfuls. A negative number scrolls back."""
+        box = self.query_one("#result", VerticalScroll)
+        box.scroll_relative(y=pages * box.size.height, animate=False)
 
 
 async def _asks_anew(game: Stage, chapter: int) -> bool:
