@@ -86,7 +86,7 @@ def test_to_assume_what_is_no_arn_is_a_slip_and_no_lack_of_permission(arn: str):
         *((f"iam attach-{kind}-policy --{kind}-name {name} --policy-arn longpolicynamebutnoarn", "ValidationError", "Invalid ARN:  Could not be parsed!") for kind, name in (("user", "casey"), ("role", "Till"))),
         # texts that people met at the AWS CLI
         ("iam get-credential-report", "ReportNotPresent", "Unknown"),
-        *((f"iam {line} {role('Nobody')}", "NoSuchEntity", "The role with name No one cannot be found.") for line in (SIMULATE, LAST_USED)),
+        *((f"iam {line} {role('Nobody')}", "NoSuchEntity", "The role with name Nobody cannot be found.") for line in (SIMULATE, LAST_USED)),
         (f"iam {SIMULATE} arn:aws:sts::{ID}:assumed-role/Till/shift", "InvalidInput", f"Invalid Entity Arn: arn:aws:sts::{ID}:assumed-role/Till/shift does not clearly define entity type and name."),
         ("iam get-policy --policy-arn longpolicynamebutnoarn", "ValidationError", "ARN longpolicynamebutnoarn is not valid."),
         # AWS's example of Remove-IAMAccountPasswordPolicy

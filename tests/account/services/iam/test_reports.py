@@ -480,7 +480,7 @@ def test_last_access_of_groups_policies_and_roles_is_their_members():
 @pytest.mark.parametrize(
     ("arn", "code", "text"),
     [
-        (user("nobody"), "NoSuchEntity", "The user with name no one cannot be found."),
+        (user("nobody"), "NoSuchEntity", "The user with name nobody cannot be found."),
         (user("x/casey"), "NoSuchEntity", "The user with name casey cannot be found."),
         (local("none"), "NoSuchEntity", f"Policy {local('none')} was not found."),
         (
