@@ -37,7 +37,7 @@ from coffeeshop.policy import catalog
 from coffeeshop.policy.language.parse import attempt_parse, examine_policy
 from coffeeshop.policy.language.patterns import glob
 from coffeeshop.policy.model import Kind, Level, Policy, Statement
-from coffeeshop.policy.validation.shared_providers import shared_provider
+from coffeeshop.policy.validation.shared_providers import shared_provider, unread_controls
 
 NO_OBJECT = "Policies must be valid JSON and the first byte must be '{'"
 ALLOW_WITH_NOT_PRINCIPAL = "Allow with NotPrincipal is not allowed."
@@ -160,14 +160,11 @@ def missing_control(policy: Policy) -> str:
     for statement in policy.statements:
         if statement.effect != "Allow" or statement.principals is None:
             continue
-        keys_read = {condition.key.lower() for condition in statement.conditions}
         for kind, value in statement.principals.entries:
             row = shared_provider(value) if kind == "Federated" else None
             if row is None:
                 continue
-            address, provider = row
-            controls = [f"{address}:{claim}" for claim in provider.tenants]
-            if keys_read.isdisjoint(controls):
+            if controls := unread_controls(*row, statement):
                 return " or ".join(controls)
     return ""
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from coffeeshop.policy.language.patterns import glob
+from coffeeshop.policy.model import Statement
 
 
 class SharedProvider(NamedTuple):
@@ -202,6 +203,15 @@ def shared_provider(principal: str) -> tuple[str, SharedProvider] | None:
     if provider is None:
         return None
     return address, provider
+
+
+def unread_controls(
+    address: str, provider: SharedProvider, statement: Statement
+) -> tuple[str, ...]:
+    """Return the keys of which a statement must evaluate one, or () if it does. Otherwise AWS refuses its trust policy."""
+    keys_read = {condition.key.lower() for condition in statement.conditions}
+    controls = tuple(f"{address}:{claim}" for claim in provider.tenants)
+    return controls if keys_read.isdisjoint(controls) else ()
 
 
 def project_provider(principal: str) -> tuple[str, ProjectProvider] | None:

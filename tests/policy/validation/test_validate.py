@@ -6,10 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coffeeshop.account.access.aws_managed_policies import common_managed_documents
+from coffeeshop.account.access.policy_documents import missing_control
 from coffeeshop.policy import catalog
+from coffeeshop.policy.language.parse import parse
 from coffeeshop.policy.model import Kind, Level, Problem
 from coffeeshop.policy.validation.granting import OF_THE_LEVEL, escalation_way, listed_ways
 from coffeeshop.policy.validation.issues import issue_table
+from coffeeshop.policy.validation.shared_providers import SHARED_PROVIDERS
 from coffeeshop.policy.validation.validate import (
     validate,
     validation_errors,
@@ -308,8 +311,28 @@ CASES: Mapping[str, tuple[object, object, Kind]] = {
         trust({"Federated": WEB}, "sts:AssumeRoleWithWebIdentity", Condition=WEB_CONDITION),
         T,
     ),
-    "shared-provider-anyone": (
+    "shared-provider-refused": (
         trust({"Federated": WEB}, "sts:AssumeRoleWithWebIdentity"),
+        trust({"Federated": WEB}, "sts:AssumeRoleWithWebIdentity", Condition=WEB_CONDITION),
+        T,
+    ),
+    "trust-not-principal": (
+        {
+            "Statement": {
+                "Effect": "Deny",
+                "NotPrincipal": {"AWS": USER},
+                "Action": "sts:AssumeRole",
+            }
+        },
+        trust({"AWS": USER}, "sts:AssumeRole"),
+        T,
+    ),
+    "shared-provider-anyone": (
+        trust(
+            {"Federated": WEB},
+            "sts:AssumeRoleWithWebIdentity",
+            Condition={"StringNotEquals": {f"{GITHUB}:sub": "repo:coffee/shop:*"}},
+        ),
         trust({"Federated": WEB}, "sts:AssumeRoleWithWebIdentity", Condition=WEB_CONDITION),
         T,
     ),
@@ -1598,7 +1621,7 @@ def test_roles_anywhere_needs_the_arn_of_one_trust_anchor(
 @pytest.mark.parametrize(
     ("operator", "key", "value", "code"),
     [
-        ("StringEquals", "aud", "sts.amazonaws.com", "shared-provider-anyone"),
+        ("StringEquals", "aud", "sts.amazonaws.com", "shared-provider-refused"),
         ("StringEqualsIfExists", "sub", "repo:coffee/shop:*", "shared-provider-anyone"),
         ("StringNotEquals", "sub", "repo:coffee/shop:*", "shared-provider-anyone"),
         ("ForAllValues:StringLike", "sub", "repo:coffee/*", "shared-provider-anyone"),
@@ -1611,7 +1634,7 @@ def test_roles_anywhere_needs_the_arn_of_one_trust_anchor(
         ("StringEquals", "sub", "repo:coffee/shop*", ""),
         ("StringLike", "job_workflow_ref", "coffee/shop/.github/*", ""),
         ("StringLike", "job_workflow_ref", "*/shop/.github/*", "shared-provider-wide"),
-        ("StringLike", "repository", "coffee/shop", "shared-provider-anyone"),
+        ("StringLike", "repository", "coffee/shop", "shared-provider-refused"),
         ("StringLike", "sub", "repo:coffee/shop:*", ""),
         ("StringLike", "SUB", "repo:coffee/*:environment:prod", ""),
     ],
@@ -1647,8 +1670,8 @@ def test_a_shared_provider_needs_a_condition_that_names_one_organization(
             {"aud": "api://AzureADTokenExchange"},
             "federated-any-project",
         ),
-        ("gitlab.com", {"aud": "https://gitlab.com"}, "shared-provider-anyone"),
-        ("app.terraform.io", {"aud": "aws.workload.identity"}, "shared-provider-anyone"),
+        ("gitlab.com", {"aud": "https://gitlab.com"}, "shared-provider-refused"),
+        ("app.terraform.io", {"aud": "aws.workload.identity"}, "shared-provider-refused"),
         ("idp.example.com", {"aud": "app"}, ""),
         ("idp.example.com", {}, "federated-anyone"),
     ],
@@ -1664,3 +1687,16 @@ def test_each_provider_has_its_own_claim_to_look_at(
         each for each in codes(given, T) if each.startswith(("shared", "federated"))
     } - {"federated-any-audience"}
     assert found == ({code} if code else set())
+
+
+@each_row((address,) for address in SHARED_PROVIDERS)
+def test_a_trust_policy_that_the_account_refuses_has_an_error(address: str):
+    provider = f"arn:aws:iam::111122223333:oidc-provider/{address}"
+    action = "sts:AssumeRoleWithWebIdentity"
+    row = SHARED_PROVIDERS[address]
+    for claim in ("sub", "aud", "repository", "job_workflow_ref", row.claim):
+        condition = {"StringEquals": {f"{address}:{claim}": row.example}}
+        text = document(trust({"Federated": provider}, action, Condition=condition))
+        refused = missing_control(parse(text, T)) != ""
+        errors = [each for each in validate(text, T) if each.level is Level.ERROR]
+        assert bool(errors) == refused == (claim not in row.tenants)

@@ -23,6 +23,7 @@ from coffeeshop.policy.validation.shared_providers import (
     names_tenant,
     project_provider,
     shared_provider,
+    unread_controls,
 )
 
 _ACCOUNT: Final = re.compile(r"\d{12}|arn:[^:]+:iam::(\d{12}):root")
@@ -66,6 +67,9 @@ def _element_path(checked: CheckedStatement) -> str:
 def check_public_access(checked: CheckedStatement) -> Iterator[Occurrence]:
     """Yield `*` in an Allow, and NotPrincipal."""
     principals = checked.statement.principals
+    if principals and principals.negated and checked.kind is Kind.TRUST:
+        yield issue_at("trust-not-principal", _element_path(checked))
+        return
     if principals and principals.negated:
         yield issue_at(
             "allow-not-principal" if checked.allows else "deny-not-principal",
@@ -190,7 +194,12 @@ def check_shared_providers(checked: CheckedStatement) -> Iterator[Occurrence]:
             for claim, tenant in provider.tenants.items()
             for condition in _limiting_conditions(checked, f"{address}:{claim}")
         ]
-        if not limits:
+        if controls := unread_controls(address, provider, checked.statement):
+            names = " or ".join(f"`{control}`" for control in controls)
+            yield issue_at(
+                "shared-provider-refused", path, provider=address, controls=names, **words
+            )
+        elif not limits:
             yield issue_at("shared-provider-anyone", path, provider=address, **words)
         elif not any(_names_tenants(tenant, condition) for tenant, condition in limits):
             tenant, condition = limits[0]
