@@ -180,10 +180,14 @@ def make_folder(path: Path, mode: int = 0o777) -> None:
     """Make a folder, and the parents that it lacks, with this mode. Raise OSError.
 
     In a parent that others may write to, they could put another folder in the place of a private one.
+    A umask that takes our own rights would leave a folder that we can't use.
     """
     lacking = takewhile(lambda folder: not folder.exists(), path.parents)
     for folder in (*reversed([*lacking]), path):
+        is_new = not folder.exists()
         folder.mkdir(mode, exist_ok=True)
+        if is_new and stat.S_IMODE(folder.stat().st_mode) & stat.S_IRWXU != stat.S_IRWXU:
+            folder.chmod(stat.S_IRWXU)
 
 
 @contextmanager

@@ -193,6 +193,17 @@ def test_a_private_folder_s_parents_are_private_where_it_makes_them(home: Path):
     assert modes == [0o755, 0o700, 0o700, 0o700]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no modes there")
+def test_a_folder_of_ours_can_be_used_by_us_whatever_the_umask_is(home: Path):
+    before = os.umask(0o777)
+    try:
+        make_folder(home / "new" / "data", 0o700)
+    finally:
+        os.umask(before)
+    modes = [(home / path).stat().st_mode & 0o777 for path in ("new", "new/data")]
+    assert modes == [0o700, 0o700]
+
+
 def test_what_is_no_folder_is_an_error_where_a_folder_is_made(home: Path):
     (home / "file").write_text("")
     (home / "nowhere").symlink_to(home / "gone")

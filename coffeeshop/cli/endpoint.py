@@ -109,7 +109,7 @@ def endpoint(
     saved before it is answered. Needs the extra: pip install 'coffeeshop-iam[endpoint]'.
 
     \b
-    Example: coffeeshop endpoint 05
+    Example: coffeeshop endpoint --scenario 05
     """
     if sum((scenario is not None, save is not None, fresh)) > 1:
         raise click.UsageError("choose one of --scenario, --save and --fresh")

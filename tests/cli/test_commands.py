@@ -856,7 +856,9 @@ def parse_line(words: list[str]) -> None:
         _, inner, words = command.resolve_command(context, words)
         assert inner is not None
         command = inner
-    command.make_parser(context).parse_args(list(words))
+        context = click.Context(command, parent=context, info_name=command.name)
+    _, rest, _ = command.make_parser(context).parse_args(list(words))
+    assert not rest, f"{rest} are too many words"
 
 
 @pytest.mark.parametrize(
