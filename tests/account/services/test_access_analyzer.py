@@ -415,3 +415,36 @@ def test_cloudtrail_records_the_calls_of_the_service():
     assert (record["readOnly"], record["eventName"]) == (False, "CreateAnalyzer")
     line = f"accessanalyzer list-findings --analyzer-arn {OUTSIDE}"
     assert cloudtrail_event(shop.outcome(line))["readOnly"] is True
+
+
+def test_a_finding_has_the_time_of_the_change_that_made_it_and_of_the_last_one():
+    shop = guarded()
+    arn = f"--analyzer-arn {OUTSIDE} --resource-arn {BUCKET}"
+
+    def times() -> list[str]:
+        """When each finding was made and changed, and when the bucket changed."""
+        named = [each[name] for each in found(shop) for name in ("createdAt", "updatedAt")]
+        resource = shop(f"accessanalyzer get-analyzed-resource {arn}")["resource"]
+        return [text[11:16] for text in (*named, resource["updatedAt"])]
+
+    def trail_time(name: str) -> str:
+        """When the newest event of a name was."""
+        query = f"--lookup-attributes AttributeKey=EventName,AttributeValue={name}"
+        return shop(f"cloudtrail lookup-events {query}")["Events"][0]["EventTime"][11:16]
+
+    born = trail_time("CreateAnalyzer")
+    assert times() == [born]
+    put_policy(shop.later(hours=2), on_beans("s3:GetObject", {"AWS": PARTNER}))
+    opened = trail_time("PutBucketPolicy")
+    assert times() == [opened, opened, opened]
+    assert opened > born
+    shop.later(hours=1)("s3api list-buckets")
+    assert times() == [opened, opened, opened]
+    more = on_beans("s3:GetObject", {"AWS": ID})
+    put_policy(shop, on_beans("s3:GetObject", {"AWS": PARTNER}), more)
+    changed = trail_time("PutBucketPolicy")
+    assert times() == [opened, changed, changed]
+    shop("s3api delete-bucket-policy --bucket beans")
+    put_policy(shop.later(hours=1), on_beans("s3:GetObject", {"AWS": PARTNER}))
+    again = trail_time("PutBucketPolicy")
+    assert times() == [again, again, again]

@@ -58,15 +58,24 @@ def analyzed_resources(account: Account, analyzer: Analyzer) -> Iterator[Analyze
         yield from _resources_of(home)
 
 
-def _resources_of(home: Account) -> Iterator[AnalyzedResource]:
-    """Yield the roles, buckets, queues, functions and KMS keys of an account."""
+def _resources_of(home: Account, wanted_arn: str = "") -> Iterator[AnalyzedResource]:
+    """Yield the roles, buckets, queues, functions and KMS keys of an account, or the one of this ARN."""
     control_policies = tuple(_control_policies(home))
     for arn, resource_type, made in _resource_rows(home):
+        if wanted_arn not in ("", arn):
+            continue
         layer = resource_layer(home, arn)
         policies = layer.policies if layer else ()
         yield AnalyzedResource(
             arn, resource_type, home.id, made, policies, control_policies
         )
+
+
+def resource_of(account: Account, owner: str, arn: str) -> AnalyzedResource | None:
+    """Return the resource of an owner's account, as seen from another account. None: there is none."""
+    if owner != account.id and owner not in account.others:
+        return None
+    return next(_resources_of(account.seen_from(owner), arn), None)
 
 
 def _resource_rows(home: Account) -> Iterator[tuple[str, str, datetime]]:

@@ -5,8 +5,10 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-concepts.html
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+
+from msgspec import structs
 
 from coffeeshop.account.model import Account
 from coffeeshop.account.resources import Analyzer
@@ -14,6 +16,10 @@ from coffeeshop.account.services.access_analyzer.analyzed_resources import (
     AnalyzedResource,
     analyzed_resources,
     trusted_accounts,
+)
+from coffeeshop.account.services.access_analyzer.earlier_policies import (
+    PolicyState,
+    policy_states,
 )
 from coffeeshop.account.services.access_analyzer.finding import Finding
 from coffeeshop.account.services.access_analyzer.strangers import (
@@ -49,7 +55,33 @@ def external_access(account: Account, analyzer: Analyzer) -> Iterator[Finding]:
     organization_id = organization.id if organization and is_organization else ""
     fence = tuple(_zone_fence(trusted, organization_id))
     for resource in analyzed_resources(account, analyzer):
-        yield from _findings_about(resource, trusted, fence)
+        findings = tuple(_findings_about(resource, trusted, fence))
+        if findings:
+            states = policy_states(account, analyzer, resource)
+            yield from _dated_findings(findings, states, trusted, fence)
+
+
+def _dated_findings(
+    findings: Sequence[Finding],
+    states: Iterator[PolicyState],
+    trusted: frozenset[str],
+    fence: tuple[Statement, ...],
+) -> Iterator[Finding]:
+    """Yield findings with the time of the change that made each, and of the last change.
+
+    `states` are those of their resource, the present one first.
+    """
+    updated = next(states).since
+    created = {finding.mark: updated for finding in findings}
+    lasting = set(created)
+    for state in states:
+        if not lasting or state.resource is None:
+            break
+        earlier = _findings_about(state.resource, trusted, fence)
+        lasting &= {finding.mark for finding in earlier}
+        created |= dict.fromkeys(lasting, state.since)
+    for finding in findings:
+        yield structs.replace(finding, created=created[finding.mark], updated=updated)
 
 
 def _zone_fence(trusted: frozenset[str], organization_id: str) -> Iterator[Statement]:

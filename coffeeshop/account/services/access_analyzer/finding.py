@@ -22,8 +22,8 @@ from coffeeshop.policy.model import Values
 class Finding(Struct, frozen=True):
     """What an analyzer found: about external access with one row of details, about unused access with one or more.
 
-    `id` is empty until the finding belongs to an analyzer. `updated` is when its status last
-    changed.
+    `id` is empty until the finding belongs to an analyzer. `updated` is when the policies of its
+    resource or its status last changed.
     """
 
     type: str
@@ -98,6 +98,7 @@ def _with_status(account: Account, analyzer: Analyzer, finding: Finding) -> Find
     )
     if finding.id in analyzer.statuses:
         status, updated = analyzer.statuses[finding.id]
+        updated = max(updated, finding.updated or updated)
         return replace(finding, status=status, updated=updated)
     for rule in analyzer.rules.values():
         if meets_criteria(finding.properties, rule.filter):

@@ -176,6 +176,9 @@ def get_analyzed_resource(account: Account, act: Act) -> Change:
     from coffeeshop.account.services.access_analyzer.analyzed_resources import (
         analyzed_resources,
     )
+    from coffeeshop.account.services.access_analyzer.earlier_policies import (
+        policy_states,
+    )
 
     analyzer = _external_analyzer(account, act.call)
     arn = act.call.text("resourceArn")
@@ -189,12 +192,13 @@ def get_analyzed_resource(account: Account, act: Act) -> Change:
         if finding.resource == arn
     ]
     created = max(resource.made, analyzer.created)
+    updated = next(policy_states(account, analyzer, resource)).since
     shape: JsonObject = {
         "resourceArn": arn,
         "resourceType": resource.type,
         "createdAt": format_timestamp(created),
         "analyzedAt": format_timestamp(act.at),
-        "updatedAt": format_timestamp(created),
+        "updatedAt": format_timestamp(updated),
         "isPublic": any(finding.access["isPublic"] for finding in findings),
         "resourceOwnerAccount": resource.owner,
     }
