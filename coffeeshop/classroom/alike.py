@@ -5,6 +5,7 @@ A choice that many of the class made proves nothing. Only choices that few share
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Set
 from itertools import combinations
@@ -12,6 +13,7 @@ from itertools import combinations
 from msgspec import Struct
 
 from coffeeshop.classroom.trace import Trace
+from coffeeshop.views.text import count_noun
 
 # A choice is rare if at most FEW plays have it, or one in SHARE plays of the scenario.
 FEW = 4
@@ -45,11 +47,20 @@ class Likeness(Struct, frozen=True):
         else:
             last = self.names[-1]
         if self.same == self.calls:
-            manner = "equal"
+            manner = f"made the same {count_noun(self.calls, 'call')}"
         else:
-            manner = f"nearly equal, in {self.same} of {self.calls} calls"
-        shared_choices = "; ".join(self.choices[:SHOWN])
-        return f"{names} and {last} are {manner}; the same beyond what {self.scenario} forces: {shared_choices}"
+            manner = f"share {self.same} of {self.calls} calls"
+        plain_choices = dict.fromkeys(map(_without_digest, self.choices))
+        shared_choices = "; ".join([*plain_choices][:SHOWN])
+        return f"{names} and {last} {manner}. {self.scenario} didn't ask for these, and few others have them: {shared_choices}"
+
+
+def _without_digest(choice: str) -> str:
+    """Return a choice without the digest of a layout, which tells a reader nothing."""
+    return LAYOUT.sub(r"\1", choice)
+
+
+LAYOUT = re.compile(r"^(the layout of .+) \([0-9a-f]{4}\)$")
 
 
 class _ComparedPlay(Struct, frozen=True):
@@ -112,7 +123,8 @@ def _equal_plays(
             shared_choices = set[str](group[0].trace.choices).intersection(
                 *(play.trace.choices for play in group[1:])
             )
-            names = tuple(play.name for play in group)
+            one_by_sender = {play.sender: play.name for play in reversed(group)}
+            names = tuple(reversed(one_by_sender.values()))
             own_choices = {
                 choice for choice in shared_choices if counts[choice] - len(group) <= FEW
             }

@@ -5,11 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
+from urllib.parse import unquote
 
 from msgspec import Struct
 
 from coffeeshop.classroom.judge import Graded, Task
-from coffeeshop.classroom.kept_class import ClassAssignment, KeptClass, KeptHandIn, Member
+from coffeeshop.classroom.kept_class import (
+    GIVEN,
+    ClassAssignment,
+    KeptClass,
+    KeptHandIn,
+    Member,
+)
 from coffeeshop.classroom.overview import ClassFacts, Overview, build_overview
 from coffeeshop.classroom.register import (
     Assigned,
@@ -18,6 +26,7 @@ from coffeeshop.classroom.register import (
     Terms,
     assignment_of,
 )
+from coffeeshop.classroom.whose import Owners
 from coffeeshop.lessons.grading.report_document import ReportDocument
 from coffeeshop.lessons.play.handin import (
     HandIn,
@@ -28,6 +37,9 @@ from coffeeshop.lessons.play.handin import (
 from coffeeshop.lessons.play.membership import signature_of
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
 from coffeeshop.views.assignments import assignment_name
+
+MACHINE = "this machine"  # begins the names of hand-ins from saves on this machine
+NOBODY_S = "it is of nobody in the class"
 
 
 class ClassGrades(Struct, frozen=True):
@@ -52,18 +64,50 @@ class ClassGrades(Struct, frozen=True):
 
 
 def class_tasks(kept: KeptClass, hand_ins: Sequence[KeptHandIn]) -> Iterator[Task]:
-    """Yield a task for each hand-in, with the learner who signed it or may own it.
-
-    Hand-ins of one name get a number, so that each name is one file's.
-    """
+    """Yield a task for each hand-in, with the learner who signed it or may own it."""
     register = Register(kept.roster)
+    names = numbered_names(hand_ins)
+    for number, (hand_in, name) in enumerate(zip(hand_ins, names, strict=True), 1):
+        task = register.with_owners(Task(name, hand_in.body, extra=kept.extra), number)
+        if member := _named_member(kept, hand_in.name):
+            task = replace(task, owners=(member.learner,), own_variant=member.first)
+        yield _with_signer(kept, task, hand_in.body)
+
+
+def numbered_names(hand_ins: Sequence[KeptHandIn]) -> Iterator[str]:
+    """Yield a name for each hand-in. Those of one name get a number, so that each name is one file's."""
     times = Counter[str]()
-    for number, hand_in in enumerate(hand_ins, 1):
+    for hand_in in hand_ins:
         times[hand_in.name] += 1
         count = times[hand_in.name]
-        name = f"{hand_in.name} ({count})" if count > 1 else hand_in.name
-        task = register.with_owners(Task(name, hand_in.body, extra=kept.extra), number)
-        yield _with_signer(kept, task, hand_in.body)
+        yield f"{hand_in.name} ({count})" if count > 1 else hand_in.name
+
+
+def _named_member(kept: KeptClass, name: str) -> Member | None:
+    """Return the member in whose folder a hand-in is that was played on this machine, or that the teacher gave to them."""
+    place, _, rest = name.partition("/")
+    if place not in (GIVEN, MACHINE):
+        return None
+    return kept.members_by_key.get(unquote(rest.partition("/")[0]))
+
+
+def uncounted_hand_ins(
+    kept: KeptClass, hand_ins: Sequence[KeptHandIn]
+) -> Iterator[tuple[KeptHandIn, str]]:
+    """Yield each hand-in that will count for nobody, and why, as far as its header tells."""
+    owners = Owners(member.learner for member in kept.members)
+    for hand_in, task in zip(hand_ins, class_tasks(kept, hand_ins), strict=True):
+        try:
+            variant = read_handin(hand_in.body).header.variant
+        except Problems as refused:
+            yield hand_in, f"it can't be graded: {refused.problems[0].text}"
+            continue
+        possible = owners.narrow_by_variant(task.owners, variant)
+        names = " or ".join(learner.key for learner in possible[:3])
+        if not possible:
+            yield hand_in, NOBODY_S
+        elif len(possible) > 1:
+            yield hand_in, f"it may be of {names}"
 
 
 def _with_signer(kept: KeptClass, task: Task, body: bytes) -> Task:
@@ -110,48 +154,53 @@ def _is_signed_by(handin: HandIn, member: Member) -> bool:
 
 
 def sort_results(
-    kept: KeptClass, results: Iterable[tuple[Task, bytes, Graded]]
+    kept: KeptClass, results: Iterable[tuple[Task, KeptHandIn, Graded]], now: datetime
 ) -> ClassGrades:
-    """Return the grades of a class from each hand-in's task, bytes and report."""
-    registers = {task.id: _register_for(kept, task) for task in kept.tasks}
+    """Return the grades of a class from each hand-in with its task and report. What is due after `now` isn't missing."""
+    registers = {task.id: _register_for(kept, task, now) for task in kept.tasks}
     documents = list[ReportDocument]()
     unassigned = list[str]()
     owner_keys = dict[str, str]()
     assignments = dict[str, str]()
-    for task, body, graded in results:
-        id = assignment_of(scenario_of_handin(body))
+    for task, hand_in, graded in results:
+        id = assignment_of(scenario_of_handin(hand_in.body))
         if id not in registers:
             reason = f"{id} isn't assigned" if id else graded.summary_line
             unassigned.append(f"{task.name}: {reason}")
             continue
-        entered = registers[id].record_grade(task, graded)
+        entered = registers[id].record_grade(task, graded, hand_in.collected)
         documents.append(entered.document)
         assignments[task.name] = id
         if entered.who:
             owner_keys[task.name] = entered.who
         elif entered.document.problems:
             unassigned.append(f"{task.name}: {entered.summary_line}")
-    dues = {
-        (member.learner.key, task.id): due
-        for task in kept.tasks
-        for member in kept.members
-        if (due := kept.assignment_for(member.learner.key, task).due)
+    class_results = {
+        (result.learner.key, id): result
+        for id, register in registers.items()
+        for result in register.results()
     }
     titles = {task.id: assignment_name(task.id, kept.extra) for task in kept.tasks}
-    facts = ClassFacts(owner_keys, assignments, titles, dues)
+    facts = ClassFacts(owner_keys, assignments, titles, class_results)
     return ClassGrades(registers, tuple(documents), facts, tuple(unassigned))
 
 
-def _register_for(kept: KeptClass, task: ClassAssignment) -> Register:
+def _register_for(kept: KeptClass, task: ClassAssignment, now: datetime) -> Register:
     """Return an empty register for an assignment, with the terms of each learner."""
     terms = dict[str, Terms]()
     for member in kept.members:
         key = member.learner.key
         dates = kept.assignment_for(key, task)
-        variant = kept.allowance(key, task.id).variant
-        terms[key] = Terms(dates.due, dates.late, dates.opens, variant)
+        allowance = kept.allowance(key, task.id)
+        terms[key] = Terms(
+            dates.due,
+            dates.late,
+            dates.opens,
+            allowance.variant,
+            allowance.due is not None,
+        )
     title = assignment_name(task.id, kept.extra)
-    return Register(kept.roster, assigned=Assigned(task.id, title, terms))
+    return Register(kept.roster, assigned=Assigned(task.id, title, terms), now=now)
 
 
 def _problem(code: str, message: str, fix: str) -> Problem:

@@ -24,12 +24,15 @@ CREATE TABLE assignment
 CREATE TABLE allowance
     (first INTEGER NOT NULL, id TEXT NOT NULL, due TEXT NOT NULL, opens TEXT NOT NULL, variant INTEGER NOT NULL,
     PRIMARY KEY (first, id));
-CREATE TABLE handin (n INTEGER PRIMARY KEY, digest TEXT NOT NULL, name TEXT NOT NULL, body BLOB NOT NULL);
+CREATE TABLE handin (n INTEGER PRIMARY KEY, digest TEXT NOT NULL, name TEXT NOT NULL, body BLOB NOT NULL,
+    collected TEXT NOT NULL DEFAULT '');
 CREATE TABLE server (url TEXT NOT NULL);
 """
 # By table: its definition and the condition on its rows. An allowance without a variant has -1.
 DEFINITIONS = [spell_definition(sql) for sql in map(str.strip, SCHEMA.split(";")) if sql]
-DEFINITIONS_OF_1 = DEFINITIONS[:-1]  # version 1 didn't know the server's address
+# Version 1 didn't know the server's address, and when a hand-in was collected.
+COLLECTED = "collected TEXT NOT NULL DEFAULT ''"
+DEFINITIONS_OF_1 = [sql.replace(f",{COLLECTED}", "") for sql in DEFINITIONS[:-1]]
 INSTANT = "({0} = '' OR strftime('%Y-%m-%dT%H:%M:%S+00:00', {0}) IS {0})"
 CONDITIONS = {
     "class": "typeof(name) = 'text' AND json_type(headings) IS 'array' AND typeof(scenarios) = 'text'",
@@ -41,7 +44,8 @@ CONDITIONS = {
     "allowance": f"first IN (SELECT first FROM learner) AND {INSTANT.format('due')} AND {INSTANT.format('opens')} "
     f"AND typeof(variant) = 'integer' AND variant BETWEEN -1 AND {LAST_VARIANT}",
     "server": "typeof(url) = 'text'",
-    "handin": "typeof(digest) = 'text' AND typeof(name) = 'text' AND typeof(body) = 'blob'",
+    "handin": "typeof(digest) = 'text' AND typeof(name) = 'text' AND typeof(body) = 'blob' "
+    f"AND {INSTANT.format('collected')}",
 }
 COUNTS = f"SELECT (SELECT count(*) FROM class) = 1 AND (SELECT count(*) FROM server) <= 1 AND (SELECT count(*) FROM assignment) <= {MOST}"
 
@@ -81,6 +85,7 @@ def upgrade_class_file(db: sqlite3.Connection) -> None:
     version = db.execute("PRAGMA user_version").fetchone()[0]
     if (mark, version) == (MARK, 1) and read_schema(db) == sorted(DEFINITIONS_OF_1):
         db.execute(DEFINITIONS[-1])
+        db.execute(f"ALTER TABLE handin ADD COLUMN {COLLECTED}")
         db.execute(f"PRAGMA user_version = {VERSION}")
 
 

@@ -13,6 +13,7 @@ from collections.abc import Generator, Iterable, Mapping
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 from secrets import token_urlsafe
 
@@ -47,6 +48,7 @@ from coffeeshop.policy.problem import Level, Place, Problem, Problems
 
 LINK_BYTES = 24  # random ones, in a browser's link
 NO_VARIANT = -1  # in an allowance
+GIVEN = "given"  # begins the names of hand-ins that the teacher gave to a learner
 
 
 class ClassAssignment(Struct, frozen=True):
@@ -79,10 +81,15 @@ class Member(Struct, frozen=True):
 
 
 class KeptHandIn(Struct, frozen=True):
-    """A hand-in as it was collected. Its name tells where it came from."""
+    """A hand-in as it was collected. Its name tells where it came from.
+
+    `collected` is when, if that is known. `row` is its number in the class's file.
+    """
 
     name: str
     body: bytes
+    collected: datetime | None = None
+    row: int = 0
 
 
 class KeptClass(Struct, frozen=True, dict=True):
@@ -305,17 +312,30 @@ class ClassFile:
         row = (first, id, *dates, variant)
         self._db.execute("INSERT OR REPLACE INTO allowance VALUES (?, ?, ?, ?, ?)", row)
 
-    def add_hand_ins(self, hand_ins: Iterable[tuple[str, str, bytes]]) -> int:
-        """Add hand-ins: the digest, the name and the bytes of each. Return how many are new."""
-        known = {
-            (digest, name)
-            for digest, name in self._db.execute("SELECT digest, name FROM handin")
-        }
-        fresh = dict.fromkeys(row for row in hand_ins if (row[0], row[1]) not in known)
+    def add_hand_ins(
+        self, hand_ins: Iterable[tuple[str, bytes]], at: datetime
+    ) -> tuple[str, ...]:
+        """Add hand-ins that were collected at a time: the name and the bytes of each. Return the names of those that are new.
+
+        What the teacher gave to a learner by hand isn't new, whatever its name.
+        """
+        known = {*self._db.execute("SELECT digest, name FROM handin")}
+        given = {digest for digest, name in known if name.startswith(f"{GIVEN}/")}
+        fresh = dict[tuple[str, str], bytes]()
+        for name, body in hand_ins:
+            digest = sha256(body).hexdigest()
+            if (digest, name) not in known and digest not in given:
+                fresh[digest, name] = body
         self._db.executemany(
-            "INSERT INTO handin (digest, name, body) VALUES (?, ?, ?)", fresh
+            "INSERT INTO handin (digest, name, body, collected) VALUES (?, ?, ?, ?)",
+            ((*key, body, _instant_text(at)) for key, body in fresh.items()),
         )
-        return len(fresh)
+        return tuple(name for _, name in fresh)
+
+    def remove_hand_ins(self, hand_ins: Iterable[KeptHandIn]) -> None:
+        """Remove collected hand-ins."""
+        rows = [(hand_in.row,) for hand_in in hand_ins]
+        self._db.executemany("DELETE FROM handin WHERE n = ?", rows)
 
 
 @contextmanager
@@ -399,8 +419,9 @@ def _write_roster_rows(db: sqlite3.Connection, roster: Roster) -> None:
 def read_hand_ins(path: Path) -> tuple[KeptHandIn, ...]:
     """Return the collected hand-ins, in the order in which they came. Raise Problems."""
     with _open_class(path) as db:
-        rows = db.execute("SELECT name, body FROM handin ORDER BY n").fetchall()
-    return tuple(KeptHandIn(name, body) for name, body in rows)
+        query = "SELECT name, body, collected, n FROM handin ORDER BY n"
+        rows = db.execute(query).fetchall()
+    return tuple(KeptHandIn(name, body, _instant(at), n) for name, body, at, n in rows)
 
 
 def _class_problem(code: str, message: str, mend: str) -> Problems:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ from msgspec import Struct
 from msgspec.json import encode
 from msgspec.structs import replace
 
-from coffeeshop.classroom.register import assignment_of, late_by, lateness_text
+from coffeeshop.classroom.register import Result, assignment_of, late_by, lateness_text
 from coffeeshop.classroom.roster import Roster, unique_names
 from coffeeshop.classroom.whose import Owners, is_marked_late, sender_text
 from coffeeshop.lessons.grading.report_document import (
@@ -69,12 +69,19 @@ class Obstacle(Struct, frozen=True):
 
 
 class Overview(Struct, frozen=True):
-    """The summary of a class. `scenarios` has the titles by id, in order."""
+    """The summary of a class. `scenarios` has the titles by id, in order. `strangers` sent files that are nobody's."""
 
     pupils: tuple[Pupil, ...]
     scenarios: Mapping[str, str]
     findings: tuple[Obstacle, ...]
     misconceptions: tuple[Obstacle, ...]
+    strangers: tuple[Pupil, ...] = ()
+
+    @property
+    def has_other_names(self) -> bool:
+        """Return whether a finding names people otherwise than in a learner's variant."""
+        marks = [mark for pupil in self.pupils for mark in pupil.marks.values()]
+        return any(mark.findings and mark.names for mark in marks)
 
     def spread(self, scenario: str) -> tuple[int, ...]:
         """Return how many learners have 0, 1, 2 and 3 stars in a scenario, then how many have no mark."""
@@ -83,15 +90,15 @@ class Overview(Struct, frozen=True):
 
 
 class ClassFacts(Struct, frozen=True):
-    """What a kept class knows: whose each file is and of which assignment, the titles, and when each learner's is due.
+    """What a kept class knows: whose each file is and of which assignment, the titles, and each learner's results.
 
-    `owner_keys` and `assignments` are by the hand-in's name, `dues` by the learner's key and the assignment.
+    `owner_keys` and `assignments` are by the hand-in's name, `results` by the learner's key and the assignment.
     """
 
     owner_keys: Mapping[str, str] = {}
     assignments: Mapping[str, str] = {}
     titles: Mapping[str, str] = {}
-    dues: Mapping[tuple[str, str], datetime] = {}
+    results: Mapping[tuple[str, str], Result] = {}
 
 
 def build_overview(
@@ -106,8 +113,10 @@ def build_overview(
 
     With a roster, learners who handed in nothing get a row too. A file whose learner isn't
     known gets a row named after its path. `veiled` shows pseudonyms instead of names. `due`
-    is the deadline. With `facts`, the class has told all of that.
+    is the deadline. With `facts`, the class has told all of that: its marks are those of `class grade`, and a file of
+    nobody counts nowhere.
     """
+    is_kept_class = facts is not None
     facts = facts or ClassFacts()
     owners = Owners(roster.learners if roster else ())
     if roster:
@@ -140,18 +149,15 @@ def build_overview(
         reports_by_learner,
         key=lambda learner_key: (learner_key.name.casefold(), learner_key),
     )
-    pupils = tuple(
-        _pupil_row(
-            learner_key.name,
-            reports_by_learner[learner_key],
-            scenarios,
-            {id: facts.dues.get((learner_key.key, id), due) for id in scenarios},
-        )
-        for learner_key in sorted_keys
-    )
-    return Overview(
-        pupils, scenarios, _frequent_findings(pupils), _frequent_misconceptions(pupils)
-    )
+    rows = [
+        (who, _pupil_row(who, reports_by_learner[who], scenarios, facts, due))
+        for who in sorted_keys
+    ]
+    pupils = tuple(pupil for who, pupil in rows if who.key or not is_kept_class)
+    strangers = tuple(pupil for who, pupil in rows if is_kept_class and not who.key)
+    findings = _frequent_findings(pupils)
+    beliefs = _frequent_misconceptions(pupils)
+    return Overview(pupils, scenarios, findings, beliefs, strangers)
 
 
 def _possible_keys(
@@ -205,10 +211,11 @@ def _unknown_sender_name(name: str, scenario: str) -> str:
 
 
 def _pupil_row(
-    name: str,
+    who: _Who,
     handed: Mapping[str, list[ReportDocument]],
     scenarios: Mapping[str, str],
-    dues: Mapping[str, datetime | None],
+    facts: ClassFacts,
+    due: datetime | None,
 ) -> Pupil:
     """Return a learner with a mark for each scenario.
 
@@ -216,10 +223,23 @@ def _pupil_row(
     has no other.
     """
     ungraded = handed.get("", [])
-    return Pupil(
-        name,
-        {id: _best_mark(handed.get(id, []) or ungraded, dues[id]) for id in scenarios},
-    )
+    marks = dict[str, Mark]()
+    for id in scenarios:
+        documents = handed.get(id, []) or ungraded
+        result = facts.results.get((who.key, id))
+        marks[id] = _class_mark(documents, result) if result else _best_mark(documents, due)
+    return Pupil(who.name, marks)
+
+
+def _class_mark(documents: Sequence[ReportDocument], result: Result) -> Mark:
+    """Return the mark of a learner's result in a kept class. Its own hand-in counts, which may not have most stars."""
+    if result.best is None:
+        return Mark(None, status=result.status)
+    name = result.best.name
+    document = next(each for each in documents if each.handin.name == name)
+    if not isinstance(document, GradedReport):
+        return _ungraded_mark(document, result.hand_ins)
+    return _graded_mark(document, result.best.lateness, result.hand_ins)
 
 
 def _best_mark(documents: list[ReportDocument], due: datetime | None) -> Mark:
@@ -228,18 +248,11 @@ def _best_mark(documents: list[ReportDocument], due: datetime | None) -> Mark:
     The best has most stars, then most points, then least delay. Without a graded one, the
     mark has the last one's problem.
     """
+    if not documents:
+        return Mark(None)
     graded = [document for document in documents if isinstance(document, GradedReport)]
     if not graded:
-        if documents and documents[-1].problems:
-            message = documents[-1].problems[0].text
-        else:
-            message = ""
-        return Mark(
-            None,
-            status=documents[-1].status if documents else "missing",
-            hand_ins=len(documents),
-            said=message,
-        )
+        return _ungraded_mark(documents[-1], len(documents))
     best = min(
         graded,
         key=lambda document: (
@@ -248,19 +261,31 @@ def _best_mark(documents: list[ReportDocument], due: datetime | None) -> Mark:
             _delay(document, due) or timedelta(),
         ),
     )
-    handin = best.handin
+    late = lateness_text(_delay(best, due), is_marked_late(best.handin.name))
+    return _graded_mark(best, late, len(documents))
+
+
+def _ungraded_mark(document: ReportDocument, hand_ins: int) -> Mark:
+    """Return the mark of a hand-in that can't be graded, with the reason."""
+    reason = document.problems[0].text if document.problems else ""
+    return Mark(None, status=document.status, hand_ins=hand_ins, said=reason)
+
+
+def _graded_mark(document: GradedReport, late: str, hand_ins: int) -> Mark:
+    """Return the mark of a graded hand-in, which is the best of several."""
+    handin = document.handin
     return Mark(
-        stars=best.stars,
-        score=best.score,
-        status=best.status,
+        stars=document.stars,
+        score=document.score,
+        status=document.status,
         tries=handin.tries,
         calls=handin.calls,
         took=_time_between(handin.first_try, handin.handed_in),
-        late=lateness_text(_delay(best, due), is_marked_late(handin.name)),
-        hand_ins=len(documents),
+        late=late,
+        hand_ins=hand_ins,
         hints=sum((handin.hints or {}).values()),
-        findings=tuple(finding for finding in best.findings if finding.costs_star),
-        names=best.names,
+        findings=tuple(finding for finding in document.findings if finding.costs_star),
+        names=document.names,
     )
 
 

@@ -13,7 +13,15 @@ from jinja2 import Environment, StrictUndefined
 
 from coffeeshop import __version__
 from coffeeshop.classroom.overview import PASSED, Overview
-from coffeeshop.classroom.told import duration_words, mark_summary, size_text, spread_text
+from coffeeshop.classroom.told import (
+    OTHER_NAMES,
+    STRANGERS,
+    duration_words,
+    mark_summary,
+    size_text,
+    spread_text,
+    stranger_text,
+)
 from coffeeshop.harmless import escape_line
 from coffeeshop.views.text import count_noun
 
@@ -42,6 +50,9 @@ def class_page_html(overview: Overview, title: str, note: str = "") -> str:
         overview=overview,
         size=size_text(overview),
         summary=mark_summary,
+        other_names=OTHER_NAMES,
+        stranger_sentence=STRANGERS,
+        stranger_text=stranger_text,
         bars={id: _star_bars(overview, id) for id in overview.scenarios},
         spreads={id: spread_text(overview, id) for id in overview.scenarios},
         times={id: _median_times(overview, id) for id in overview.scenarios},

@@ -22,6 +22,7 @@ from coffeeshop.views.assignments import instant_text
 from coffeeshop.views.text import count_noun
 
 MISSING = "missing"
+NOT_YET = "not handed in yet"  # and it isn't due yet
 EXAM_GRACE = timedelta(minutes=1)  # after the end, since times are cut to minutes
 
 
@@ -35,6 +36,16 @@ class Terms(Struct, frozen=True):
     late: str = ""
     opens: datetime | None = None
     variant: int | None = None
+    is_own_date: bool = False
+
+    def overrules_mark(self, collected: datetime | None) -> bool:
+        """Return whether the due date is another one than the system's that marked a hand-in as late.
+
+        That is so for a learner's own date, and if the class got the hand-in before it was due.
+        """
+        if self.due is None or collected is None:
+            return self.is_own_date
+        return self.is_own_date or collected <= self.due
 
 
 class Assigned(Struct, frozen=True):
@@ -103,6 +114,7 @@ class Result(Struct, frozen=True):
     """A learner's result in a scenario.
 
     `best` is the best hand-in, or None if there is none. `hand_ins` counts them, and `others` counts files that are no hand-ins.
+    `absence` is the status of somebody without a hand-in: MISSING or NOT_YET.
     """
 
     learner: Learner
@@ -112,11 +124,12 @@ class Result(Struct, frozen=True):
     best: Entry | None
     hand_ins: int
     others: int = 0
+    absence: str = MISSING
 
     @property
     def status(self) -> str:
-        """Return the status of the best hand-in, or MISSING."""
-        return self.best.status if self.best else MISSING
+        """Return the status of the best hand-in, or of somebody without one."""
+        return self.best.status if self.best else self.absence
 
     def __str__(self) -> str:
         """Return the result as one line."""
@@ -129,7 +142,7 @@ class Result(Struct, frozen=True):
                 suffix = f", {count_noun(self.others, 'file')} passed over"
             else:
                 suffix = ""
-            return f"{prefix}{MISSING}{suffix}"
+            return f"{prefix}{self.absence}{suffix}"
         if self.hand_ins > 1:
             best_of_text = f", best of {self.hand_ins}"
         else:
@@ -155,15 +168,19 @@ class Register:
         shows_pseudonyms: bool = False,
         submitters: Submitters | None = None,
         assigned: Assigned | None = None,
+        now: datetime | None = None,
     ) -> None:
         """Begin a register without grades.
 
         With `shows_pseudonyms`, learners are called by their pseudonyms. `submitters` says
         whose submission is graded, if an autograder's system says so. With `assigned`, the
         register is about one assignment of a class, and each learner has their own terms.
+        What is due after `now` isn't missing yet. Without `now`, it is.
         """
         self.roster = roster
         self._due = due
+        self._now = now
+        self._group_name = "class" if assigned else "roster"
         self._shows_pseudonyms = shows_pseudonyms
         self.learners = roster.learners if roster else ()
         self._names = unique_names(self.learners, shows_pseudonyms)
@@ -227,11 +244,13 @@ class Register:
             task, name=" ".join((*map(self.name_for, owners[:1]), f"hand-in {number}"))
         )
 
-    def record_grade(self, task: Task, graded: Graded) -> Graded:
+    def record_grade(
+        self, task: Task, graded: Graded, collected: datetime | None = None
+    ) -> Graded:
         """Enter a report, and return it with its owner and delay.
 
         A play in another learner's variant becomes ungradable. The play is compared with
-        others even then.
+        others even then. `collected` is when the class got the hand-in, if that is known.
         """
         owner = self._find_owner(task, graded)
         document = graded.document
@@ -243,6 +262,7 @@ class Register:
             graded = ungradable_report(task, problem)
         terms = self._terms_of(owner)
         handed_in = graded.document.handin.handed_in
+        marked_late = task.marked_late and not terms.overrules_mark(collected)
         if problem := _outside_exam_problem(handed_in, terms):
             graded = ungradable_report(task, problem)
         late = late_by(handed_in, terms.due)
@@ -254,7 +274,7 @@ class Register:
             )
             self._comparison.add(
                 document.scenario.id,
-                task.name,
+                self.name_for(owner) if owner and self._terms else task.name,
                 owner.key if owner else task.sender,
                 graded.trace,
             )
@@ -264,9 +284,9 @@ class Register:
             else:
                 scenario = ""
             self._entries[owner.key, scenario].append(
-                _register_entry(graded, late, task.marked_late, terms)
+                _register_entry(graded, late, marked_late, terms)
             )
-        self._note_lateness(graded, late, task.marked_late)
+        self._note_lateness(graded, late, marked_late)
         return replace(graded, who=self._owner_key(owner), late=late)
 
     def _terms_of(self, owner: Learner | None) -> Terms:
@@ -314,7 +334,7 @@ class Register:
             if several:
                 reason = f"may be of {several}"
             else:
-                reason = "is of no one in the roster"
+                reason = f"is of no one in the {self._group_name}"
             self.files_without_owner.append(f"{task.name}: it {reason}")
         return None
 
@@ -370,7 +390,14 @@ class Register:
                     best,
                     len(entries),
                     others_count,
+                    self._absence(learner),
                 )
+
+    def _absence(self, learner: Learner) -> str:
+        """Return the status of a learner who handed in nothing."""
+        due = self._terms_of(learner).due
+        is_due = self._now is None or due is None or due <= self._now
+        return MISSING if is_due else NOT_YET
 
     def likenesses(self) -> Iterator[Likeness]:
         """Yield the hand-ins that are alike."""

@@ -31,7 +31,28 @@ def overview_parts(overview: Overview) -> tuple[Part, ...]:
             Part(pupil.name, tuple(_pupil_rows(pupil, overview)))
             for pupil in overview.pupils
         ),
+        *_stranger_parts(overview),
     )
+
+
+OTHER_NAMES = "Findings name people as the scenario was written. In each learner's variant, they have other names."
+STRANGERS = "These hand-ins are of nobody in the class, and count nowhere."
+
+
+def _stranger_parts(overview: Overview) -> Iterator[Part]:
+    """Yield the part about files that are nobody's, if there are any."""
+    if overview.strangers:
+        rows = (
+            Row(stranger_text(stranger), word=stranger.name)
+            for stranger in overview.strangers
+        )
+        yield Part("Nobody's", (Row(STRANGERS), *rows))
+
+
+def stranger_text(stranger: Pupil) -> str:
+    """Return the marks of somebody who isn't in the class."""
+    marks = {id: mark for id, mark in stranger.marks.items() if mark.hand_ins}
+    return ", ".join(_short_mark(id, mark) for id, mark in marks.items())
 
 
 def _class_rows(overview: Overview) -> Iterator[Row]:
@@ -94,6 +115,8 @@ def _obstacle_rows(overview: Overview) -> Iterator[Row]:
                 )
                 for each_obstacle in rows
             )
+    if overview.has_other_names:
+        yield Row(OTHER_NAMES)
     if not overview.findings:
         yield Row("Nothing: every hand-in that could be graded has its three stars.")
 

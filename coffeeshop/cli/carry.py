@@ -60,7 +60,7 @@ FORM = click.Choice([form for form in FORMS if form != UNDO])
     metavar="FILE",
     help="A file, or - for standard output (the default). For a class: a folder.",
 )
-@roster_option("The class (CSV): of each learner who played it here.")
+@roster_option("Of each learner who played it here: the class by its name, or its roster (CSV).")
 @VARIANT
 @LEARNER
 @SCENARIOS

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from secrets import token_hex
+from shlex import quote
 
 import click
 from msgspec import structs
@@ -18,6 +19,7 @@ from coffeeshop.classroom.kept_class import (
     ClassAssignment,
     ClassFile,
     KeptClass,
+    Member,
     change_class,
     class_path,
     create_class,
@@ -38,6 +40,7 @@ from coffeeshop.cli.options import (
     instant_option,
     was_option_typed,
 )
+from coffeeshop.cli.output import wall_clock
 from coffeeshop.cli.problems import command_problem
 from coffeeshop.cli.roster import read_roster_with_warnings
 from coffeeshop.harmless import escape_line
@@ -56,7 +59,7 @@ from coffeeshop.lessons.play.membership import EPOCH, LETTERS, MOST, Assignment
 from coffeeshop.lessons.play.variants import LAST_VARIANT
 from coffeeshop.lessons.scenario.find import find, scenario_form
 from coffeeshop.policy.problem import Level, Problem, Problems
-from coffeeshop.views.assignments import assignment_text
+from coffeeshop.views.assignments import assignment_text, assignment_title, instant_text
 from coffeeshop.views.text import count_noun
 
 UNSAFE = ("shared-variant", "shared-practice", DOUBLE_NAME)  # problems of a roster
@@ -198,6 +201,8 @@ def add(
     _check_roster(new_roster, roster_path)
     path = chosen_class(class_name)
     with change_class(path) as file:
+        if roster_path is None:
+            _check_distinct(file.kept, name, learner_id)
         addition = add_newcomers(file.kept.roster, new_roster, token_hex(16))
         _check_roster(addition.roster, roster_path)
         file.write_roster(addition.roster)
@@ -210,9 +215,42 @@ def _addition_lines(kept: KeptClass, addition: Addition) -> Iterator[str]:
     for learner in addition.newcomers:
         member = kept.find_member(learner.key)
         yield f"added {member.learner.name} ({member.learner.key}): coffeeshop join {kept.code(member.learner.key)}"
+        yield from _past_due_lines(kept, member)
     if addition.known:
         yield f"{count_noun(len(addition.known), 'learner')} in the class already"
     yield f"{kept.name}: {count_noun(len(kept.members), 'learner')}"
+
+
+def _check_distinct(kept: KeptClass, name: str, learner_id: str) -> None:
+    """Raise Problems if a new learner has the name of others, and no id to tell them apart."""
+    namesakes = [
+        member.learner.key
+        for member in kept.members
+        if name.strip() and member.learner.name.casefold() == name.strip().casefold()
+    ]
+    if not namesakes or learner_id.strip():
+        return
+    who = "a learner" if len(namesakes) == 1 else f"{len(namesakes)} learners"
+    message = (
+        f"{kept.name} has {who} called {name[:80]!a} already: {', '.join(namesakes[:10])}"
+    )
+    raise Problems(command_problem("namesake", message, "for another person, add --id ID"))
+
+
+def _past_due_lines(kept: KeptClass, member: Member) -> Iterator[str]:
+    """Yield the assignments that were due before a learner came, and how to give a date of their own."""
+    now = wall_clock()
+    key = quote(member.learner.key)
+    for task in kept.tasks:
+        due = kept.assignment_for(member.learner.key, task).due
+        if due is None or due > now:
+            continue
+        if task.assignment.is_exam:
+            words = f"class exam {task.id} --for {key} --from TIME --to TIME"
+        else:
+            words = f"class assign {task.id} --for {key} --due DATE"
+        title = assignment_title(task.id, kept.extra)
+        yield f"  {title} was due {instant_text(due)}. For a date of their own: {command_line(words)}"
 
 
 # ------------------------------------------------------------- assign and exam
@@ -291,6 +329,7 @@ def assign(
             scale = points if task is None or was_option_typed("points") else before.points
             line = _write_task(file, ClassAssignment(Assignment(subject, due, rule), scale))
     echo_line(line)
+    echo_line(_codes_reminder(class_name, who))
 
 
 @click.command()
@@ -338,6 +377,16 @@ def exam(
                 file, ClassAssignment(Assignment(subject, closes, "", opens), scale)
             )
     echo_line(line)
+    echo_line(_codes_reminder(class_name, who))
+
+
+def _codes_reminder(class_name: str | None, who: str | None) -> str:
+    """Return a sentence about codes that were given out before a change. They don't have it."""
+    option = f" --class {class_name}" if class_name else ""
+    if who is None:
+        return f"Codes that you gave out before don't have this. For new ones: {command_line(f'class links{option}')}"
+    command = command_line(f"class show {quote(who)}{option}")
+    return f"The learner's former code doesn't have this. For a new one: {command}"
 
 
 def _checked_instant(instant: datetime | None) -> datetime | None:
@@ -396,7 +445,9 @@ def _remove_task(file: ClassFile, subject: str, task: ClassAssignment | None) ->
         mend = f"{command_line('class show')} lists them"
         raise Problems(command_problem("not-assigned", message, mend))
     file.remove_task(subject)
-    echo_line(f"{file.kept.name}: {subject} is removed")
+    echo_line(
+        f"{file.kept.name}: {subject} is removed. Its hand-ins stay, and count nowhere"
+    )
 
 
 def _allow(

@@ -1,4 +1,4 @@
-"""Run the commands about hand-ins of a class: `class collect`, `grade`, `page` and `export`."""
+"""Run the commands that grade the hand-ins of a class: `class grade`, `page` and `export`."""
 
 from __future__ import annotations
 
@@ -6,14 +6,12 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import replace
-from hashlib import sha256
 from pathlib import Path
 
 import click
 
 from coffeeshop.classroom.cells import for_spreadsheets
 from coffeeshop.classroom.class_grades import ClassGrades, class_tasks, sort_results
-from coffeeshop.classroom.collect import Reader
 from coffeeshop.classroom.formats import GRADEBOOKS
 from coffeeshop.classroom.formats.gradebooks import ResultSource, results_in_gradebook
 from coffeeshop.classroom.judge import Graded, Task
@@ -21,19 +19,19 @@ from coffeeshop.classroom.kept_class import (
     ClassAssignment,
     KeptClass,
     KeptHandIn,
-    change_class,
     read_class,
     read_hand_ins,
 )
 from coffeeshop.classroom.pool import Failed
-from coffeeshop.classroom.register import Register, Result
+from coffeeshop.classroom.register import MISSING, NOT_YET, Register, Result
 from coffeeshop.classroom.roster import Roster
+from coffeeshop.cli.class_collect import collect_into
 from coffeeshop.cli.class_commands import echo_line
 from coffeeshop.cli.class_saves import machine_hand_ins
 from coffeeshop.cli.classes import CLASS, chosen_class
-from coffeeshop.cli.grade import collect_hand_ins, failed_report
+from coffeeshop.cli.grade import failed_report
 from coffeeshop.cli.options import FilePath, complete_scenarios
-from coffeeshop.cli.output import check_screen, show_progress
+from coffeeshop.cli.output import check_screen, show_progress, wall_clock
 from coffeeshop.cli.problems import (
     MAKE_ROOM,
     command_problem,
@@ -57,55 +55,6 @@ JOBS = click.option(
 )
 
 LARGEST_JOURNAL = 32 * 1024 * 1024  # bytes of the grades of plays that go on
-
-
-# --------------------------------------------------------------------- collect
-@click.command()
-@click.argument(
-    "files", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE|FOLDER|ZIP]..."
-)
-@CLASS
-def collect(files: tuple[Path, ...], class_name: str | None) -> None:
-    """Take hand-ins into the class: files, folders, or zip files from Canvas, Moodle and Brightspace.
-
-    Without FILES, take what the class played on this machine, in browsers. A hand-in that the class has already isn't
-    taken twice. You can delete the files afterwards.
-
-    \b
-    Example: coffeeshop class collect submissions.zip
-    Example: coffeeshop class collect
-    """
-    path = chosen_class(class_name)
-    collect_into(path, files)
-
-
-def collect_into(path: Path, files: Sequence[Path]) -> None:
-    """Take hand-ins into the class at a path, and print how many are new. Raise Problems."""
-    kept = read_class(path)
-    if files:
-        hand_ins = [*_read_files(files)]
-    else:
-        hand_ins = [*machine_hand_ins(kept)]
-    with change_class(path) as file:
-        new = file.add_hand_ins(
-            (sha256(body).hexdigest(), name, body) for name, body in hand_ins
-        )
-    echo_line(f"{kept.name}: {count_noun(len(hand_ins), 'hand-in')}, {new} of them new")
-
-
-def _read_files(files: Sequence[Path]) -> Iterator[tuple[str, bytes]]:
-    """Yield the name and bytes of each hand-in. Print what is skipped or can't be read."""
-    with closing(Reader()) as reader:
-        for piece in collect_hand_ins(files):
-            try:
-                yield _storable_name(piece.name), reader.data(piece)
-            except Problems as refused:
-                print_problems(refused.problems)
-
-
-def _storable_name(name: str) -> str:
-    """Return a file's name as text that a database can store."""
-    return name.encode("utf-8", "backslashreplace").decode()
 
 
 # ----------------------------------------------------------------------- grade
@@ -154,8 +103,8 @@ def _grade_hand_ins(
         closing(show_progress(graded, len(tasks), "graded")) as results,
     ):
         reports = [_graded(task, result) for task, result in results]
-    bodies = (hand_in.body for hand_in in hand_ins)
-    return sort_results(kept, zip(tasks, bodies, reports, strict=True))
+    graded_hand_ins = zip(tasks, hand_ins, reports, strict=True)
+    return sort_results(kept, graded_hand_ins, wall_clock())
 
 
 def _graded(task: Task, result: Graded | Failed) -> Graded:
@@ -220,16 +169,29 @@ def _assignment_lines(
     register = grades.registers[task.id]
     yield f"{assignment_title(task.id, kept.extra)}, {task.points:g} points"
     results = [*register.results()]
-    missing = [result.called for result in results if result.best is None]
     for result in results:
         if result.best is not None:
             yield f"  {result_text(result, task)}"
-    if missing:
-        yield f"  {len(missing)} of {len(results)} are missing: {', '.join(missing)}"
+    yield from (f"  {line}" for line in _absence_lines(results))
     for stranger in register.files_without_owner:
         yield f"  no one's: {stranger}"
     for likeness in register.likenesses():
         yield f"  alike: {likeness}"
+
+
+def _absence_lines(results: Sequence[Result]) -> Iterator[str]:
+    """Yield who has not handed in: first those who are missing, then those who have time left."""
+    missing = [result.called for result in results if result.status == MISSING]
+    waiting = [result.called for result in results if result.status == NOT_YET]
+    if missing:
+        verb = "is" if len(missing) == 1 else "are"
+        text = f"{len(missing)} of {len(results)} {verb} missing"
+        # Nobody reads the names of the whole class.
+        yield text if len(missing) == len(results) else f"{text}: {', '.join(missing)}"
+    if waiting:
+        verb = "has" if len(waiting) == 1 else "have"
+        text = f"{len(waiting)} of {len(results)} {verb} time left"
+        yield f"{text}: {', '.join(waiting)}" if missing else text
 
 
 def result_text(result: Result, task: ClassAssignment) -> str:

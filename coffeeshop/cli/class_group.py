@@ -6,9 +6,10 @@ import os
 
 import click
 
+from coffeeshop.cli.class_collect import collect
 from coffeeshop.cli.class_commands import add, assign, exam, new
 from coffeeshop.cli.class_delete import delete
-from coffeeshop.cli.class_grading import collect, export, grade, page
+from coffeeshop.cli.class_grading import export, grade, page
 from coffeeshop.cli.class_links import links
 from coffeeshop.cli.class_pack import pack
 from coffeeshop.cli.class_show import show

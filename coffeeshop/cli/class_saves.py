@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 
+from coffeeshop.classroom.class_grades import MACHINE
 from coffeeshop.classroom.kept_class import KeptClass, Member
 from coffeeshop.cli.carried_plays import Saves, checked_save, play_exporter
 from coffeeshop.cli.output import data_folder
@@ -16,8 +17,6 @@ from coffeeshop.lessons.play.save_names import folder_name
 from coffeeshop.lessons.play.save_place import last_change, saved_learners
 from coffeeshop.lessons.play.variants import variant_block
 from coffeeshop.policy.problem import Problems
-
-PLACE = "this machine"  # begins the names of these hand-ins
 
 
 def machine_hand_ins(kept: KeptClass, is_final: bool = True) -> Iterator[tuple[str, bytes]]:
@@ -84,4 +83,4 @@ def _hand_ins_of_save(
                     if problem.code not in ("nothing-done", "unknown-scenario")
                 )
             else:
-                yield f"{PLACE}/{folder_name(key)}/{task.id}{SUFFIX}", text.encode()
+                yield f"{MACHINE}/{folder_name(key)}/{task.id}{SUFFIX}", text.encode()

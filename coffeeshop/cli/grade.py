@@ -48,7 +48,12 @@ from coffeeshop.cli.options import (
     complete_scenarios,
     roster_option,
 )
-from coffeeshop.cli.output import check_no_exam_here, path_of_name, show_progress
+from coffeeshop.cli.output import (
+    check_no_exam_here,
+    path_of_name,
+    show_progress,
+    wall_clock,
+)
 from coffeeshop.cli.problems import UNUSABLE, command_problem, print_problems
 from coffeeshop.cli.reports import ReportWriter
 from coffeeshop.cli.roster import read_class_roster
@@ -305,6 +310,7 @@ def _build_register(
             None,
             due,
             submitters=read_submitters(submitter_path, None) if submitter_path else None,
+            now=wall_clock(),
         )
     roster = read_class_roster(roster_path, use_pseudonyms)
     return Register(
@@ -312,6 +318,7 @@ def _build_register(
         due,
         use_pseudonyms,
         read_submitters(submitter_path, roster) if submitter_path else None,
+        now=wall_clock(),
     )
 
 

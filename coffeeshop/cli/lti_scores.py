@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from hashlib import sha256
 from pathlib import Path
 
-from coffeeshop.classroom.class_grades import ClassGrades
+from coffeeshop.classroom.class_grades import MACHINE, ClassGrades
 from coffeeshop.classroom.kept_class import KeptClass, change_class
 from coffeeshop.classroom.register import assignment_of
-from coffeeshop.cli.class_saves import PLACE
 from coffeeshop.cli.lti_files import hand_in_folder, lti_store, tool_key
 from coffeeshop.cli.output import wall_clock
 from coffeeshop.files import read_file
@@ -32,18 +30,18 @@ def collect_from_browsers(path: Path, kept: KeptClass) -> list[Path]:
     folder = hand_in_folder(kept.name)
     files = sorted(folder.glob("*/*"))
     names = {str(member.first): member.learner.key for member in kept.members}
-    hand_ins = list[tuple[str, str, bytes]]()
+    hand_ins = list[tuple[str, bytes]]()
     for file in files:
         with suppress(Problems):
             body = read_file(file, LARGEST)
             read_handin(body)
             id = assignment_of(scenario_of_handin(body))
             learner = folder_name(names.get(file.parent.name, file.parent.name))
-            name = f"{PLACE}/{learner}/{id}{SUFFIX}"
-            hand_ins.append((sha256(body).hexdigest(), name, body))
+            name = f"{MACHINE}/{learner}/{id}{SUFFIX}"
+            hand_ins.append((name, body))
     if hand_ins:
         with change_class(path) as class_file:
-            class_file.add_hand_ins(hand_ins)
+            class_file.add_hand_ins(hand_ins, wall_clock())
     return files
 
 

@@ -63,7 +63,7 @@ def roster_option(help: str) -> Callable[[Decorated], Decorated]:
         "--class",
         "roster_path",
         type=click.Path(path_type=Path),
-        metavar="ROSTER",
+        metavar="NAME|FILE",
         help=help,
     )
 
@@ -151,8 +151,7 @@ POINTS = click.option(
     type=float,
     callback=_check_points,
     default=100.0,
-    show_default="100",
-    help="The points for a full score.",
+    help="The points for a full score (default: 100).",
 )
 FIRST_VARIANT = click.option(
     "--first-variant",

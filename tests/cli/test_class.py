@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.class_steps import FILE, ROSTER, code_of, coffeeshop, kept, ok
+from tests.tables import check_rows
 
 
 @pytest.fixture
@@ -171,6 +172,60 @@ def test_what_cannot_be_done_is_told_and_the_class_stays(
     assert refused.exit_code == 2
     assert said in refused.stderr
     assert FILE.read_bytes() == before
+
+
+def test_a_change_says_who_needs_a_new_code(iam: Path):
+    window = ("--from", "2027-12-18T10:00", "--to", "2027-12-18T12:00")
+    rows = [
+        (("assign", "05"), "class links"),
+        (("assign", "05", "--due", "2027-12-04"), "class links"),
+        (("assign", "05", "--for", "ana", "--due", "2027-12-08"), "class show ana"),
+        (("exam", "10", *window), "class links"),
+        (("exam", "10", "--to", "2027-12-18T11:00"), "class links"),
+        (("exam", "10", "--for", "ana", "--to", "2027-12-18T13:00"), "class show ana"),
+    ]
+
+    def check(line: tuple[str, ...], command: str) -> None:
+        said = ok("class", *line)
+        assert said.endswith(
+            f"new {'one' if 'show' in command else 'ones'}: coffeeshop {command}\n"
+        )
+
+    check_rows(check, rows)
+
+
+def test_a_late_joiner_is_shown_the_dates_that_have_passed(iam: Path):
+    ok("class", "assign", "02", "--due", "2025-12-04")
+    ok("class", "assign", "05", "--due", "2099-12-04")
+    ok("class", "exam", "10", "--from", "2025-12-18T10:00", "--to", "2025-12-18T12:00")
+    said = ok("class", "add", "--id", "s 4", "--name", "Zoe Park")
+    assert "02 The first administrator was due Thu 4 Dec 2025 23:59" in said
+    assert "class assign 02-the-first-administrator --for 's 4' --due DATE" in said
+    assert "class exam 10-the-cashiers --for 's 4' --from TIME --to TIME" in said
+    assert "receipts" not in said
+
+
+def test_somebody_with_a_learner_s_name_is_added_by_an_id(iam: Path):
+    for name, others in (
+        ("Kim Lee", "2 learners called 'Kim Lee' already: 1, 2"),
+        ("ana ames", "a learner called 'ana ames' already: 3"),
+    ):
+        refused = coffeeshop("class", "add", "--name", name)
+        assert (refused.exit_code, others in refused.stderr) == (2, True), refused.stderr
+        assert "add --id ID" in refused.stderr
+        assert "roster" not in refused.stderr
+    assert "added Kim Lee (k3)" in ok("class", "add", "--name", "Kim Lee", "--id", "k3")
+
+
+def test_help_says_the_points_and_the_class_as_everything_else_does():
+    for command, told, wrong in (
+        ("assign", "(default: 100)", "[default"),
+        ("exam", "(default: 100)", "(100)]"),
+    ):
+        said = ok("class", command, "--help")
+        assert told in " ".join(said.split())
+        assert wrong not in said
+    assert "--class NAME|FILE" in ok("export", "--help")
 
 
 # --------------------------------------------------------------------------- which

@@ -68,7 +68,7 @@ def test_two_learners_of_one_name_each_get_their_own_mark_from_a_zip_that_has_on
     said = grade(moodle_zip(Kim_Lee1=first, Kim_Lee2=second))
     assert "Kim Lee (1): ★★★ 100; 10 of 10 points" in said
     assert "Kim Lee (2): ☆☆☆ 0" in said
-    assert "1 of 3 are missing: Ana Ames" in said
+    assert "1 of 3 is missing: Ana Ames" in said
     ok("class", "export", "moodle", "--out", "marks.csv")
     rows = [*csv.DictReader(Path("marks.csv").read_text("utf-8-sig").splitlines())]
     assert [(row["ID number"], row["The receipts drawer"]) for row in rows] == [

@@ -103,7 +103,7 @@ def test_each_command_of_the_teachers_hour_runs_in_its_order(
     assert "Kim Lee (s1001): ★★★ 100; 20 of 20 points" in graded
     assert "Kim Lee (s1002): ☆☆☆ 0" in graded
     assert "Zoe Park: ★★★ 100; 10 of 10 points" in graded
-    assert "28 of 31 are missing" in graded
+    assert "28 of 31 have time left" in graded
     assert (
         "First3 Last3: ★★★ 100; 50 of 50 points"
         in said["coffeeshop class grade exam-submissions.zip"]

@@ -1,0 +1,174 @@
+"""Run `coffeeshop class collect`, which takes hand-ins into a class, gives one to a learner, or removes one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing, suppress
+from pathlib import Path
+from shlex import quote
+
+import click
+
+from coffeeshop.classroom.class_grades import NOBODY_S, numbered_names, uncounted_hand_ins
+from coffeeshop.classroom.collect import Reader
+from coffeeshop.classroom.kept_class import (
+    GIVEN,
+    KeptClass,
+    KeptHandIn,
+    Member,
+    change_class,
+    read_class,
+    read_hand_ins,
+)
+from coffeeshop.classroom.register import assignment_of
+from coffeeshop.cli.class_commands import FOR, echo_line
+from coffeeshop.cli.class_saves import machine_hand_ins
+from coffeeshop.cli.classes import CLASS, chosen_class
+from coffeeshop.cli.grade import collect_hand_ins
+from coffeeshop.cli.output import wall_clock
+from coffeeshop.cli.problems import command_problem, print_problems
+from coffeeshop.harmless import escape_line
+from coffeeshop.invocation import command_line
+from coffeeshop.lessons.play.handin import SUFFIX, read_handin, scenario_of_handin
+from coffeeshop.lessons.play.save_names import folder_name
+from coffeeshop.policy.problem import Problems
+from coffeeshop.views.text import count_noun
+
+
+@click.command()
+@click.argument(
+    "files", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE|FOLDER|ZIP]..."
+)
+@FOR
+@click.option(
+    "--remove",
+    is_flag=True,
+    help="Remove collected hand-ins. FILE is the name that `class grade` prints.",
+)
+@CLASS
+def collect(
+    files: tuple[Path, ...], who: str | None, remove: bool, class_name: str | None
+) -> None:
+    """Take hand-ins into the class: files, folders, or zip files from Canvas, Moodle and Brightspace.
+
+    Without FILES, take what the class played on this machine, in browsers. A hand-in that the class has already isn't
+    taken twice. You can delete the files afterwards. With --for, the hand-ins are that learner's, whatever their names.
+    FILE can be a hand-in that was collected, too, by the name that `class grade` prints.
+
+    \b
+    Example: coffeeshop class collect submissions.zip
+    Example: coffeeshop class collect
+    Example: coffeeshop class collect --for ana 05.handin.jsonl
+    """
+    if (who is not None or remove) and not files:
+        raise click.UsageError("name the hand-in's FILE")
+    if who is not None and remove:
+        raise click.UsageError("choose one of --for and --remove")
+    path = chosen_class(class_name)
+    if remove:
+        _remove_hand_ins(path, files)
+    elif who is not None:
+        _give_hand_ins(path, files, who)
+    else:
+        collect_into(path, files)
+
+
+def collect_into(path: Path, files: Sequence[Path]) -> None:
+    """Take hand-ins into the class at a path. Print how many are new, and which count for nobody. Raise Problems."""
+    kept = read_class(path)
+    hand_ins = [*_read_files(files)] if files else [*machine_hand_ins(kept)]
+    with change_class(path) as file:
+        new_names = {*file.add_hand_ins(hand_ins, wall_clock())}
+    count = len(new_names)
+    echo_line(f"{kept.name}: {count_noun(len(hand_ins), 'hand-in')}, {count} of them new")
+    new_hand_ins = [KeptHandIn(*row) for row in hand_ins if row[0] in new_names]
+    for hand_in, reason in uncounted_hand_ins(kept, new_hand_ins):
+        text = f"{hand_in.name}: {reason}"
+        if reason == NOBODY_S:
+            give = command_line("class collect --for WHO", quote(hand_in.name))
+            text = f"{text}. If you know whose it is: {give}"
+        click.echo(escape_line(text), err=True)
+
+
+def _read_files(files: Sequence[Path]) -> Iterator[tuple[str, bytes]]:
+    """Yield the name and bytes of each hand-in. Print what is skipped or can't be read."""
+    with closing(Reader()) as reader:
+        for piece in collect_hand_ins(files):
+            try:
+                yield _storable_name(piece.name), reader.data(piece)
+            except Problems as refused:
+                print_problems(refused.problems)
+
+
+def _storable_name(name: str) -> str:
+    """Return a file's name as text that a database can store."""
+    return name.encode("utf-8", "backslashreplace").decode()
+
+
+# ------------------------------------------------------------- give and remove
+def _give_hand_ins(path: Path, files: Sequence[Path], who: str) -> None:
+    """Give hand-ins to a learner, from files or from what was collected. Raise Problems."""
+    kept = read_class(path)
+    member = kept.find_member(who)
+    hand_ins = read_hand_ins(path)
+    named = _collected_names(hand_ins, files)
+    others = [file for file in files if str(file) not in named]
+    bodies = [hand_in.body for hand_in in named.values()]
+    bodies += [body for _, body in _read_files(others)] if others else []
+    ownerless = [hand_in for hand_in, _ in uncounted_hand_ins(kept, hand_ins)]
+    replaced = [*named.values(), *(each for each in ownerless if each.body in bodies)]
+    with change_class(path) as file:
+        file.remove_hand_ins(replaced)
+        new_names = file.add_hand_ins(
+            ((_given_name(member, body), body) for body in bodies), wall_clock()
+        )
+    more = count_noun(len(new_names), "more hand-in")
+    echo_line(f"{member.learner.name} ({member.learner.key}) has {more}")
+    for line in dict.fromkeys(_variant_lines(kept, member, bodies)):
+        echo_line(line)
+
+
+def _given_name(member: Member, body: bytes) -> str:
+    """Return the name of a hand-in that was given to a learner."""
+    id = assignment_of(scenario_of_handin(body)) or "unknown"
+    return f"{GIVEN}/{folder_name(member.learner.key)}/{folder_name(id)}{SUFFIX}"
+
+
+def _variant_lines(
+    kept: KeptClass, member: Member, bodies: Sequence[bytes]
+) -> Iterator[str]:
+    """Yield how to accept the variant of each hand-in that isn't in one of the learner's own."""
+    for body in bodies:
+        with suppress(Problems):
+            header = read_handin(body).header
+            task = kept.find_task(header.scenario)
+            accepted = kept.allowance(member.learner.key, header.scenario).variant
+            if (
+                task
+                and not member.learner.plays(header.variant)
+                and header.variant != accepted
+            ):
+                yield f"It was played in variant {header.variant}, which isn't theirs. To accept that:"
+                words = f"--for {member.learner.key} --variant {header.variant}"
+                yield f"  {command_line('class assign', header.scenario, words)}"
+
+
+def _remove_hand_ins(path: Path, files: Sequence[Path]) -> None:
+    """Remove collected hand-ins. Raise Problems if one of the names isn't there."""
+    named = _collected_names(read_hand_ins(path), files)
+    unknown = [str(file) for file in files if str(file) not in named]
+    if unknown:
+        message = f"the class has no hand-in called {unknown[0][:80]!a}"
+        mend = f"{command_line('class grade')} prints the names"
+        raise Problems(command_problem("no-hand-in", message, mend))
+    with change_class(path) as file:
+        file.remove_hand_ins(named.values())
+    echo_line(f"{count_noun(len(named), 'hand-in')} removed")
+
+
+def _collected_names(
+    hand_ins: Sequence[KeptHandIn], files: Sequence[Path]
+) -> dict[str, KeptHandIn]:
+    """Return the collected hand-ins whose names were typed, by those names."""
+    by_name = dict(zip(numbered_names(hand_ins), hand_ins, strict=True))
+    return {str(file): by_name[str(file)] for file in files if str(file) in by_name}

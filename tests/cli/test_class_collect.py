@@ -1,0 +1,193 @@
+"""What a teacher reads about hand-ins is so: whose they are, what isn't due yet, what is late, and how many there are."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from pathlib import Path
+from shutil import copyfile
+
+import pytest
+
+from coffeeshop.plain.shell import wall
+from tests.cli.class_steps import ROSTER, SOLVED, coffeeshop, hand_in, kept, ok
+from tests.tables import check_rows
+
+NOTHING = "aws iam list-users\n"
+
+
+@pytest.fixture(autouse=True)
+def iam(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COFFEESHOP_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("TZ", "UTC")
+    Path("class.csv").write_text(ROSTER)
+    ok("class", "new", "IAM-101", "--roster", "class.csv")
+    ok("class", "assign", SOLVED, "--points", "10")
+    return tmp_path
+
+
+def days_from_now(days: float) -> str:
+    return (wall() + timedelta(days=days)).strftime("%Y-%m-%dT%H:%M+00:00")
+
+
+def grade() -> tuple[str, str]:
+    done = coffeeshop("class", "grade", "--jobs", "1")
+    assert done.exit_code == 0, done.output
+    return done.stdout, done.stderr
+
+
+def page_text() -> str:
+    ok("class", "page", "--jobs", "1", "--out", "class.html")
+    return Path("class.html").read_text("utf-8")
+
+
+# --------------------------------------------------------------------- of nobody
+def strangers_file() -> Path:
+    """Write the hand-in of somebody who played variant 0 before they joined."""
+    ok("play", SOLVED, "--plain", learner="gia", stdin=NOTHING)
+    Path("f1").mkdir(exist_ok=True)
+    ok("export", SOLVED, "--out", "f1/sato.jsonl", learner="gia")
+    return Path("f1/sato.jsonl")
+
+
+def test_a_file_of_nobody_is_said_at_once_and_given_to_a_learner_from_its_file_or_by_its_name():
+    path = strangers_file()
+    Path("f1/broken.jsonl").write_text('{"format": 1')
+    told = coffeeshop("class", "collect", "f1").stderr
+    assert "f1/sato.jsonl: it is of nobody in the class" in told
+    assert "class collect --for WHO f1/sato.jsonl" in told
+    assert "nobody's: f1/sato.jsonl: it is of nobody in the class" in grade()[0]
+    copyfile(path, "elsewhere.jsonl")
+    for typed in ("elsewhere.jsonl", "f1/sato.jsonl"):
+        said = ok("class", "collect", "--for", "ana", typed)
+        assert "Ana Ames (3) has 1 more hand-in" in said
+        assert "class assign 05-receipts-drawer --for 3 --variant 0" in said
+        assert "Ana Ames: ungradable: it was played in variant 0" in grade()[0]
+        assert "nobody's" not in grade()[0]
+        ok("class", "collect", "--remove", "given/3/05-receipts-drawer.handin.jsonl")
+        ok("class", "collect", "f1/sato.jsonl")
+    ok("class", "collect", "--for", "ana", "f1/sato.jsonl")
+    assert "0 of them new" in ok("class", "collect", "f1/sato.jsonl")
+    ok("class", "assign", SOLVED, "--for", "ana", "--variant", "0")
+    assert "Ana Ames: ☆☆☆ 0" in grade()[0]
+    assert "--variant" not in ok("class", "collect", "--for", "ana", "f1/sato.jsonl")
+
+
+def test_what_can_t_be_counted_is_removed_by_the_name_that_is_printed():
+    Path("f1").mkdir()
+    Path("f1/broken.handin.jsonl").write_text("{")
+    told = coffeeshop("class", "collect", "f1").stderr
+    assert "f1/broken.handin.jsonl: it can't be graded" in told
+    assert "f1/broken.handin.jsonl" in grade()[1]
+    assert "1 hand-in removed" in ok(
+        "class", "collect", "--remove", "f1/broken.handin.jsonl"
+    )
+    assert "broken" not in grade()[1]
+    rows = [
+        (("--remove", "f1/broken.handin.jsonl"), "has no hand-in called"),
+        (("--remove",), "name the hand-in's FILE"),
+        (("--for", "ana"), "name the hand-in's FILE"),
+        (("--for", "zed", "f1"), "no learner called"),
+        (("--for", "ana", "--remove", "f1"), "choose one"),
+    ]
+
+    def check(words: tuple[str, ...], message: str) -> None:
+        refused = coffeeshop("class", "collect", *words)
+        assert (refused.exit_code, message in refused.stderr) == (2, True), refused.output
+
+    check_rows(check, rows)
+
+
+def test_another_learner_s_signed_file_can_t_be_given_away():
+    path = hand_in("1", "f1/x.jsonl")
+    ok("class", "collect", "--for", "ana", str(path))
+    assert "Ana Ames: ungradable: Kim Lee (1) signed it" in grade()[0]
+
+
+# ------------------------------------------------------------- missing and late
+def test_only_what_was_due_is_missing_on_the_page_as_in_the_grades():
+    def check(
+        days: float, own_days: float | None, absent: tuple[str, ...], marks: dict[str, int]
+    ) -> None:
+        ok("class", "assign", SOLVED, "--due", days_from_now(days))
+        if own_days is not None:
+            ok("class", "assign", SOLVED, "--for", "ana", "--due", days_from_now(own_days))
+        lines = [line.strip() for line in grade()[0].splitlines()]
+        assert all(line in lines for line in absent), lines
+        page = page_text()
+        for status, count in marks.items():
+            assert f"{count} {status}" in page
+            assert page.count(f">{status}</span>") == count
+        assert ok("class", "show", "ana").count("missing") == ("missing" in absent[-1])
+
+    rows = [
+        (5, None, ("3 of 3 have time left",), {"not handed in yet": 3, "missing": 0}),
+        (-5, None, ("3 of 3 are missing",), {"missing": 3, "not handed in yet": 0}),
+        (
+            -5,
+            2,
+            (
+                "2 of 3 are missing: Kim Lee (1), Kim Lee (2)",
+                "1 of 3 has time left: Ana Ames",
+            ),
+            {"missing": 2, "not handed in yet": 1},
+        ),
+    ]
+    check_rows(check, [(*row[:3], {k: v for k, v in row[3].items() if v}) for row in rows])
+
+
+def test_a_mark_of_canvas_for_late_counts_only_against_the_date_that_it_is_about():
+    path = hand_in("ana", "f/amesana_LATE_13_7_05.handin.jsonl")
+    ok("class", "assign", SOLVED, "--late", "10%/day", "--due", days_from_now(-1))
+    ok("class", "collect", "f")
+
+    def check(change: tuple[str, ...], late: bool) -> None:
+        ok("class", "assign", SOLVED, *change)
+        (line,) = (line for line in grade()[0].splitlines() if "Ana Ames" in line)
+        assert ("late" in line) == late, line
+        assert (">late<" in page_text()) == late
+
+    own = ("--for", "ana", "--due")
+    rows = [
+        (("--due", days_from_now(-1)), True),
+        (("--due", days_from_now(2)), False),
+        (("--due", days_from_now(-1)), True),
+        ((*own, days_from_now(1)), False),
+    ]
+    check_rows(check, rows)
+    assert path.exists()
+
+
+# -------------------------------------------------------------- the class's page
+def test_the_page_counts_learners_and_marks_as_the_grades_do():
+    strangers_file()
+    hand_in("1", "f1/one.jsonl")
+    ok("class", "collect", "f1")
+    page = page_text()
+    assert "3 learners, 1 scenario" in page
+    assert "1 with 3 stars, 2 missing" in page
+    assert "f1/sato: 05-receipts-drawer ☆☆☆" in page
+    assert page.count('class="learner"') == 3
+    assert "These hand-ins are of nobody in the class, and count nowhere." in page
+    # In an exam the first hand-in counts, on the page, too.
+    window = ("--from", days_from_now(-1), "--to", days_from_now(1))
+    ok("class", "assign", SOLVED, "--remove")
+    ok("class", "exam", SOLVED, *window)
+    variant = kept().find_member("2").first
+    ok("play", SOLVED, "--plain", "--variant", str(variant), learner="two", stdin=NOTHING)
+    ok("export", SOLVED, "--out", "first.jsonl", learner="two")
+    ok("class", "collect", "first.jsonl")
+    hand_in("2", "second.jsonl")
+    ok("class", "collect", "second.jsonl")
+    said = grade()[0]
+    assert "Kim Lee (2): ☆☆☆ 0" in said
+    rows = re.findall(r'<tr><th scope="row">.*?</tr>', page_text(), re.DOTALL)
+    (row,) = (row for row in rows if "Kim Lee (2)" in row)
+    assert "☆☆☆" in row
+
+
+def test_findings_say_whose_names_they_use():
+    hand_in("1", "f1/one.jsonl", lines=NOTHING)
+    ok("class", "collect", "f1")
+    assert "Findings name people as the scenario was written" in page_text()
