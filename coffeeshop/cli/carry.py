@@ -60,7 +60,9 @@ FORM = click.Choice([form for form in FORMS if form != UNDO])
     metavar="FILE",
     help="A file, or - for standard output (the default). For a class: a folder.",
 )
-@roster_option("Of each learner who played it here: the class by its name, or its roster (CSV).")
+@roster_option(
+    "Of each learner who played it here: the class by its name, or its roster (CSV)."
+)
 @VARIANT
 @LEARNER
 @SCENARIOS
