@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from textwrap import wrap
 
+from msgspec.structs import replace
+
 from coffeeshop.lessons.teaching.lesson import (
     Demonstration,
     Document,
@@ -21,6 +23,7 @@ from coffeeshop.views.policy.policy_text import policy_in_words
 from coffeeshop.views.quiz import caller_phrase
 from coffeeshop.views.rows import Role, Row
 from coffeeshop.views.text import capital
+from coffeeshop.views.why import wall_rows
 
 GUESSES: dict[str, bool] = {"a": True, "b": False}
 SAID = {True: "allowed", False: "refused"}
@@ -113,6 +116,7 @@ def told_rows(asked_prediction: Prediction, guess: bool | None) -> Iterator[Row]
     )
     if decision is not None:
         yield Row(f"{capital(explain_decision(decision)).rstrip('.')}.", indent=1)
+        yield from (replace(row, indent=1) for row in wall_rows(decision))
     yield Row(asked_prediction.why, indent=1)
 
 

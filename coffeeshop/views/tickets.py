@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
+from msgspec.structs import replace
+
 from coffeeshop.account.access.authorization_requests import requests_of_call
 from coffeeshop.account.command import format_outcome
 from coffeeshop.account.model import Act, Outcome
@@ -36,6 +38,7 @@ from coffeeshop.views.text import (
     command_on_one_line,
     count_noun,
 )
+from coffeeshop.views.why import wall_rows
 
 # The word is AWS's decision. The mark is the shop's judgement.
 WORDS = {
@@ -233,6 +236,8 @@ def _reason_rows(outcome: Outcome, decision: Decision, never: bool) -> Iterator[
     """Yield why AWS decided so, and where the policy is that decided."""
     yield from _near_rows(outcome, decision, never)
     yield Row(explain_decision(decision), indent=2)
+    if not isinstance(decision, Allowed):
+        yield from (replace(row, indent=3) for row in wall_rows(decision))
     if isinstance(decision, ImplicitlyDenied):
         absent = absent_role_sentence(outcome.account, decision).strip()
         yield from (Row(text, indent=2) for text in [absent] if text)

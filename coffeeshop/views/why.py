@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from coffeeshop.account.model import Account
-from coffeeshop.policy.evaluation.authorize import LayerMatches
+from coffeeshop.policy.evaluation.authorize import LayerMatches, silent_kinds
 from coffeeshop.policy.evaluation.explain import (
     LAYER,
     NearDeny,
@@ -40,9 +40,10 @@ from coffeeshop.shop.want import Ticket
 from coffeeshop.views.rows import Row
 from coffeeshop.views.text import capital, count_noun
 
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html
 ORDER = (
-    Kind.SCP,
     Kind.RCP,
+    Kind.SCP,
     Kind.RESOURCE,
     Kind.TRUST,
     Kind.IDENTITY,
@@ -50,6 +51,9 @@ ORDER = (
     Kind.SESSION,
 )
 GIVES = (Kind.RESOURCE, Kind.TRUST, Kind.IDENTITY)  # the other kinds only narrow
+MANY_KINDS = (
+    4  # of policies that decide one request: from here on, their order is worth a picture
+)
 
 
 class Cited(Struct, frozen=True):
@@ -142,11 +146,7 @@ def _evaluation_steps(
 ) -> Iterator[EvaluationStep]:
     """Yield the steps: explicit denies, each layer in AWS's order, the nearest statement, and missing keys."""
     layers = layer_matches(decision)
-    denies = [
-        clause.cited_statement(each_layer_matches.layer)
-        for each_layer_matches in layers
-        for clause in each_layer_matches.denies
-    ]
+    denies = _cited_denies(layers)
     statements = sum(
         len(policy.statements)
         for each_layer_matches in layers
@@ -189,26 +189,23 @@ def _evaluation_steps(
 def _layer_step(
     word: str, kind: Kind, layers_of_kind: list[LayerMatches], decision: Decision
 ) -> EvaluationStep:
-    """Return the step of one policy kind. A statement that allows a whole account only delegates to it."""
+    """Return the step of one policy kind. A statement that allows a whole account only delegates to it.
+
+    Several layers of one kind are the levels of an organization's tree, and each of them has to allow.
+    """
+    if kind not in GIVES and (denies := _cited_denies(layers_of_kind)):
+        message = f"denied by {', '.join(dict.fromkeys(map(statement_label, denies)))}"
+        return EvaluationStep(Row(message, Mark.MISS, word), _cite_statement(denies[0]))
+    silent_layers = [matches for matches in layers_of_kind if not matches.allows]
+    has_closed_level = kind not in GIVES and bool(silent_layers)
+    shown_layers = silent_layers if has_closed_level else layers_of_kind
     allows = [
-        (clause, clause.cited_statement(layer_matches.layer))
-        for layer_matches in layers_of_kind
-        for clause in layer_matches.allows
-    ]
-    policies = [
-        policy
-        for layer_matches in layers_of_kind
-        for policy in layer_matches.layer.policies
+        (clause, clause.cited_statement(matches.layer))
+        for matches in shown_layers
+        for clause in matches.allows
     ]
     if not allows:
-        names = dict.fromkeys(policy.display_name for policy in policies if policy.name)
-        if names:
-            message = f"nothing in {', '.join(names)} allows it"
-        else:
-            message = "there is none"
-        lacking = kind in GIVES and isinstance(decision, ImplicitlyDenied)
-        row = Row(message, Mark.MISS if lacking else Mark.QUIET, word)
-        return EvaluationStep(row, next(map(Cited, policies), None))
+        return _silent_step(word, kind, shown_layers, decision)
     allows.sort(key=lambda allow: _delegates_to_account(allow[0], decision))
     clause, first = allows[0]
     labels = dict.fromkeys(statement_label(matched) for _, matched in allows)
@@ -221,6 +218,42 @@ def _layer_step(
         Row(message, Mark.OK if isinstance(decision, Allowed) else Mark.QUIET, word),
         _cite_statement(first),
     )
+
+
+def _cited_denies(layers: Sequence[LayerMatches]) -> list[Matched]:
+    """Return the Denies that match in some layers."""
+    return [
+        clause.cited_statement(matches.layer)
+        for matches in layers
+        for clause in matches.denies
+    ]
+
+
+def _silent_step(
+    word: str, kind: Kind, silent_layers: list[LayerMatches], decision: Decision
+) -> EvaluationStep:
+    """Return the step of a policy kind of which no statement allows the request."""
+    policies = [policy for matches in silent_layers for policy in matches.layer.policies]
+    names = dict.fromkeys(policy.display_name for policy in policies if policy.name)
+    if names:
+        message = f"nothing in {', '.join(names)} allows it"
+    else:
+        message = "there is none"
+    lacking = isinstance(decision, ImplicitlyDenied) and kind in silent_kinds(decision)
+    row = Row(message, Mark.MISS if lacking else Mark.QUIET, word)
+    return EvaluationStep(row, next(map(Cited, policies), None))
+
+
+def wall_rows(decision: Decision) -> tuple[Row, ...]:
+    """Return each kind of policy that a request meets, in AWS's order: the Denies first, then who allows.
+
+    They are empty for a request that only a few kinds decide.
+    """
+    kinds = {matches.layer.kind for matches in layer_matches(decision)}
+    if len(kinds) < MANY_KINDS:
+        return ()
+    rows = (step.row for step in _evaluation_steps(decision, None, ()))
+    return tuple(row for row in rows if row.mark is not None)
 
 
 def _delegates_to_account(clause: Clause, decision: Decision) -> bool:

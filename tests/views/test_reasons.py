@@ -36,7 +36,7 @@ from coffeeshop.views.policy.templates import BLANK
 from coffeeshop.views.requests import today
 from coffeeshop.views.rows import Row, lines
 from coffeeshop.views.text import capital
-from coffeeshop.views.why import evaluation_steps, request
+from coffeeshop.views.why import evaluation_steps, request, wall_rows
 from tests.views.plays import played
 
 DRAWER = "aws iam put-user-policy --user-name casey --policy-name p --policy-document file://policies/things-in-the-drawer.json"
@@ -90,6 +90,36 @@ def test_what_a_not_form_leaves_out_is_no_difference_to_point_at() -> None:
         "asked iam:CreateUser",
     ]
     assert not any("^" in row.text for row in rows)
+
+
+def test_every_kind_of_policy_is_one_line_in_the_order_of_aws() -> None:
+    (ticket, *_) = run_all_wants(played("44"))
+    assert ticket.decision is not None
+    rows = [(row.mark, row.word) for row in wall_rows(ticket.decision)]
+    assert rows == [
+        (Mark.QUIET, "1 Does anything deny?"),
+        (Mark.OK, "2 Resource control policy"),
+        (Mark.MISS, "3 Service control policy"),
+        (Mark.QUIET, "4 Resource-based policy"),
+        (Mark.OK, "5 Identity-based policy"),
+        (Mark.MISS, "6 Permissions boundary"),
+        (Mark.MISS, "7 Session policy"),
+    ]
+    silent_level = wall_rows(ticket.decision)[2]
+    assert silent_level.text == "nothing in ShopWork allows it", "FullAWSAccess is above"
+
+
+def test_a_control_policy_that_denies_is_not_said_to_allow() -> None:
+    tickets = run_all_wants(played("44"))
+    (courier,) = (each for each in tickets if each.want.id == "roastery@courier")
+    assert courier.decision is not None
+    steps = evaluation_steps(courier.decision)
+    (rcp,) = (step.row for step in steps if step.row.word == "2 Resource control policy")
+    assert (rcp.mark, rcp.text) == (
+        Mark.MISS,
+        "denied by statement OurAccounts of policy OwnPeople",
+    )
+    assert wall_rows(courier.decision) == (), "few kinds of policies need no picture"
 
 
 def test_what_allowed_is_cited() -> None:

@@ -27,6 +27,7 @@ from coffeeshop.lessons.sitting.assessment import assessment_of
 from coffeeshop.lessons.sitting.days import day_of, evening_of, news_of, next_date
 from coffeeshop.lessons.sitting.opening import Opening
 from coffeeshop.lessons.sitting.sitting import Sitting
+from coffeeshop.policy.model import Allowed
 from coffeeshop.policy.problem import Problems
 from coffeeshop.shop.day import Day, IncidentCourse, Kind
 from coffeeshop.shop.evening import Evening
@@ -93,7 +94,9 @@ def check_beat(beat: Beat, made_up: Iterable[str]) -> None:
         caller = outcome.act.caller
         if decision := outcome.main_decision:
             principal = decision.standing.principal
-            assert step.asks == decision.request.action
+            asked = [each.request.action for each in outcome.decisions]
+            is_refused = not isinstance(decision, Allowed)
+            assert step.asks in ([decision.request.action] if is_refused else asked)
             kind, _, name = principal.arn.rpartition(":")[2].partition("/")
             if kind == "user" and not isinstance(caller, Outsider):
                 assert step.who.name.endswith(

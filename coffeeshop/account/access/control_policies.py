@@ -81,11 +81,18 @@ def policy_arn(organization: Organization, type: str, id: str) -> str:
 def parse_control_policy(text: str, type: str, arn: str, name: str) -> Document:
     """Return the document of a policy of that type and name.
 
-    Raise MalformedPolicyDocumentException, or ConstraintViolationException if it is too long.
+    Raise MalformedPolicyDocumentException, or ConstraintViolationException if it is too long. An RCP can
+    only deny: AWS's own RCPFullAWSAccess is the one that allows.
     https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_syntax.html
+    https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps_syntax.html
     """
     policy, _ = examine_policy(text, TYPES[type].kind, arn)
-    if policy is None:
+    is_granting_rcp = (
+        policy is not None
+        and type == RCP
+        and any(statement.effect == "Allow" for statement in policy.statements)
+    )
+    if policy is None or is_granting_rcp:
         raise errors.service_error(
             "MalformedPolicyDocumentException",
             "The provided policy document does not meet the requirements of the specified policy type.",

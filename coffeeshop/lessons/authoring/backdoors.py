@@ -14,6 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from coffeeshop.account import ids
+from coffeeshop.account.access.control_policies import RCP
 from coffeeshop.account.iam_resources import Role, User
 from coffeeshop.account.identity_center import (
     Assignment,
@@ -70,8 +71,34 @@ class Backdoor(Struct, frozen=True):
 
 
 def find_unseen_door(backdoor: Backdoor) -> Iterator[Problem]:
-    """Yield a Problem where the grade doesn't find the backdoor."""
-    trial = Trial(backdoor.play, most_shown=1)
+    """Yield a Problem where the grade doesn't find the backdoor.
+
+    One that the grade finds without the organization's RCPs is closed by them, and needn't be found.
+    """
+    if not (
+        _is_found(backdoor, backdoor.play)
+        or _is_found(backdoor, _without_rcps(backdoor.play))
+    ):
+        message = f"{backdoor.note}: survives, and nothing is said of {backdoor.who}"
+        yield Problem(
+            Level.ERROR, "grader", Place("mutant open"), message, "mend the grader"
+        )
+
+
+def _without_rcps(play: Play) -> Play:
+    """Return the play in an organization that has no RCPs."""
+    organization = play.account.joined_organization
+    if organization is None or RCP not in organization.types:
+        return play
+    types = tuple(type for type in organization.types if type != RCP)
+    return standing_so(
+        play, play.account.with_organization(replace(organization, types=types))
+    )
+
+
+def _is_found(backdoor: Backdoor, play: Play) -> bool:
+    """Return whether the grade finds a backdoor in a play."""
+    trial = Trial(play, most_shown=1)
     rows = (row for row in CLASSES if row.kind == backdoor.kind)
     members = [
         (row, member) for row in rows for member in _members_let_in(trial, row, backdoor)
@@ -79,15 +106,11 @@ def find_unseen_door(backdoor: Backdoor) -> Iterator[Problem]:
     judged_members = [
         (row, member) for row, member in members if backdoor.badge in ("", member.badge)
     ]
-    if not any(
+    return any(
         proof
         for row, member in judged_members
         for proof in compare_member(trial, row, member)
-    ):
-        message = f"{backdoor.note}: survives, and nothing is said of {backdoor.who}"
-        yield Problem(
-            Level.ERROR, "grader", Place("mutant open"), message, "mend the grader"
-        )
+    )
 
 
 def _members_let_in(

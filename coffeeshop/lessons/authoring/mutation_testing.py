@@ -225,12 +225,15 @@ def _missed_change_problems(
 def _names_somebody(finding: Finding, judged: JudgedPlay, solved: JudgedPlay) -> bool:
     """Return whether a finding names a person whose access changed.
 
-    These pass: a practice finding, a resource without an administrator, and a mutant that changes no one's access.
+    These pass: a practice finding, a resource without an administrator, what the whole account lost, and a mutant
+    that changes no one's access.
     """
     if finding.kind is FindingKind.LOCKED_OUT:
         kind = finding.checks[0].subject.partition("/")[0]
         if kind in CHANGING:
             return True
+    if finding.key == f"{FindingKind.LOST}:account/{judged.play.account.id}":
+        return True
     named = (person for person in judged.everybody(solved) if is_about(finding, person))
     about = finding.kind is FindingKind.PRACTICE or any(
         judged.has_changed_for(solved, person) for person in named

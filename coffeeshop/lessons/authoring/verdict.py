@@ -292,13 +292,16 @@ class JudgedPlay:
     def is_harmless_beside(self, compared: JudgedPlay) -> bool:
         """Return whether everybody's access is within needed and slack, every job works, and the practice rules hold as
         before.
+
+        What root and administrators can do is compared with nothing, as in the grade.
         """
         if self.first_failed_check and self.first_failed_check.star == 1:
             return False
+        uncompared_people = {"root", *self.play.scenario.people.admins}
         fine = all(
             self._is_within(session, compared)
             for person in self.everybody(compared)
-            if person in self.people and person not in self.play.scenario.people.admins
+            if person in self.people and person not in uncompared_people
             for session in self.sessions(person)
         )
         return fine and self.practice_results == compared.practice_results

@@ -43,7 +43,7 @@ from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.serve import serve
 from coffeeshop.shop.want import Ticket
 
-SESSION = "session"  # the location of a session policy, which no account holds
+SESSION = "session"  # the location of an inline session policy, which no account holds
 
 
 class Diagnosis(Struct, frozen=True):
@@ -124,11 +124,12 @@ def retry(diagnosis: Diagnosis, account: Account, at: datetime) -> Ticket:
 
 
 def _session_policies(decision: Decision) -> Iterator[LocatedPolicy]:
-    """Yield the session policies of whoever asks."""
+    """Yield the session policies of whoever asks. A managed one is where the account has it: policy/AppLimit."""
     layers = (layer for layer in decision.standing.layers if layer.kind is Kind.SESSION)
     policies = [policy for layer in layers for policy in layer.policies]
-    for number, policy in enumerate(policies, 1):
-        location = SESSION if len(policies) == 1 else f"{SESSION}/{number}"
+    for policy in policies:
+        _, is_managed, name = policy.name.partition(":policy/")
+        location = f"policy/{name.rpartition('/')[2]}" if is_managed else SESSION
         yield LocatedPolicy(Kind.SESSION, location, policy)
 
 

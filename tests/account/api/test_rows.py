@@ -1844,6 +1844,8 @@ REFUSALS: list[Refusal] = [
     *_of("organizations", "DeleteOrganizationalUnit", "OrganizationalUnitNotEmptyException", {"OrganizationalUnitId": SHOPS}),
     *_of("organizations", "EnablePolicyType", "PolicyTypeAlreadyEnabledException", {"PolicyType": SCP}),
     *_of("organizations", "DisablePolicyType", "PolicyTypeNotEnabledException", {"PolicyType": RCP}),
+    # An RCP can only deny: https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps_syntax.html
+    *_of("organizations", "CreatePolicy", "MalformedPolicyDocumentException", {"Type": RCP, "Content": allow("s3:*", Principal="*")}),
     *chain.from_iterable(
         _of("organizations", name, "NotSimulated", {parameter: "TAG_POLICY"})
         for name, parameter in (("CreatePolicy", "Type"), ("ListPolicies", "Filter"), ("ListPoliciesForTarget", "Filter"), ("EnablePolicyType", "PolicyType"), ("DisablePolicyType", "PolicyType"))

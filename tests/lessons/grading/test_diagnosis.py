@@ -127,6 +127,13 @@ def test_the_cause_is_what_the_engine_decides_by(
     assert [*diagnosis_in(shop_after(*lines)).causes] == causes
 
 
+def test_a_managed_session_policy_is_named_by_its_place_in_the_account():
+    scenario = load(find("44"))
+    (case, _) = scenario.cases
+    (located,) = diagnose(scenario.opening, case, scenario.now).policies_of(Kind.SESSION)
+    assert located.location == "policy/AppLimit"
+
+
 def test_a_policy_of_the_same_text_that_does_not_apply_is_no_cause():
     other = user_policy("quiet", CLOSE).replace("sam", "robin")
     found = diagnosis_in(shop_after(other, user_policy("quiet", CLOSE)))
