@@ -22,6 +22,7 @@ from coffeeshop.lessons.teaching.skills import (
     skills,
     skills_shown_by,
 )
+from coffeeshop.lessons.teaching.teaching_pages import pages_by_skill
 from coffeeshop.policy.problem import Problems
 
 PRACTICE = "practice"  # begins the ids of exercises
@@ -165,17 +166,24 @@ def _skills_of(acts: Iterable[Act]) -> frozenset[str]:
 def _is_possible(sign: str, skill: Skill, form: ScenarioForm) -> bool:
     """Return whether a mistake can be made in a scenario: a hint or a wrong answer has it, or it is the point.
 
-    An exercise's point is the skills that its topic practises.
-
-    Many scenarios have a practice rule that nobody is tempted to break there.
+    An exercise's point is the skills that its topic practises. A practice rule counts where a
+    page teaches its skill, too. Many scenarios have a rule that nobody is tempted to break there.
     """
     kind, _, detail = sign.partition(":")
     has_rule = any(row.get("rule") == detail for row in form.practice)
+    if has_rule and _is_taught(skill, form):
+        return True
     if _is_point(skill, form) and (has_rule or kind != FindingKind.PRACTICE):
         return True
     keys = [key for hint in form.hint for key in hint.on]
     keys += [key for wrong in form.wrong for key in wrong.findings]
     return any(fits_finding(sign, key) for key in keys)
+
+
+def _is_taught(skill: Skill, form: ScenarioForm) -> bool:
+    """Return whether a page of a scenario teaches a skill."""
+    pages = pages_by_skill().get(skill.id, ())
+    return any(page.scenario == form.id for page in pages)
 
 
 def _is_point(skill: Skill, form: ScenarioForm) -> bool:

@@ -153,6 +153,20 @@ def test_a_rule_that_the_scenario_is_not_about_shows_nothing(player: Player) -> 
     assert player.shown_skills.times_alone("name-actions") == 1
 
 
+def test_a_rule_that_a_page_of_the_scenario_teaches_shows_its_skill(player: Player) -> None:
+    solve(player, "16")  # its page says to name the person in the trust policy
+    assert player.shown_skills.times_alone("name-principal") == 1
+    solve(player, "18")
+    assert player.shown_skills.times_alone("name-principal") == 1
+
+
+def test_a_code_that_the_first_star_needs_shows_that_a_policy_requires_it(
+    player: Player,
+) -> None:
+    solve(player, "21")
+    assert player.shown_skills.times_alone("require-mfa") == 1
+
+
 def test_the_point_of_a_scenario_is_shown_by_its_star(player: Player) -> None:
     assert player.shown_skills.times_alone("pass-role") == 0
     solve(player, "26")
