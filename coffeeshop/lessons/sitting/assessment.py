@@ -6,12 +6,10 @@ time.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 from threading import Lock
 from typing import TYPE_CHECKING
-
-from msgspec.structs import replace
 
 from coffeeshop.lessons.grading.diagnosis import Diagnosis, with_cases
 from coffeeshop.lessons.model import NamedCause, Play, Report, Scenario
@@ -34,8 +32,7 @@ class Assessment:
 
     def __init__(self, play: Play) -> None:
         """Begin the assessment of a play. Nothing is computed until it is asked for."""
-        # The time waited is left out, because it doesn't change the grade.
-        self.play = replace(play, waited=timedelta())
+        self.play = play
         self.last = play.last
         self.report: Report | None = None
         self.reached: Access | None = None
@@ -149,15 +146,16 @@ REMEMBERED = 8  # assessments, so that undo and redo find theirs again
 
 
 def assessment_of(play: Play, known_assessments: list[Assessment]) -> Assessment:
-    """Return the known assessment of a play's acts, or a new one.
+    """Return the known assessment of a play at its clock, or a new one.
 
-    A new one is added to `known_assessments`, and the oldest ones are removed.
+    A policy can depend on the time, so what was waited counts. A new one is added to `known_assessments`, and the oldest ones are removed.
     """
     day_play = _with_wants_of_day(play)
     last = play.last
     scenario = day_play.scenario
     for known in known_assessments:
-        if known.last is last and known.play.scenario is scenario:
+        is_same_time = known.last is last and known.play.waited == play.waited
+        if is_same_time and known.play.scenario is scenario:
             return known
     assessment = Assessment(day_play)
     known_assessments.append(assessment)

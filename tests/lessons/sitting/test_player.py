@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from shlex import quote
 from sqlite3 import connect
 from threading import Barrier, Thread
 
@@ -31,6 +33,7 @@ from coffeeshop.lessons.sitting.answers import (
 )
 from coffeeshop.lessons.sitting.days import next_opening
 from coffeeshop.lessons.sitting.player import Player
+from coffeeshop.shop.mark import Mark
 from tests.lessons.folder import FILES, ID, SCENARIO, folder, policy, put
 
 AT = datetime(2026, 3, 2, tzinfo=UTC)
@@ -226,6 +229,25 @@ def test_the_clock_moves_on_by_what_was_waited_until_the_next_act(player: Player
         hours=9
     )
     assert player.playing.now == start + timedelta(hours=9, minutes=1)
+
+
+def test_the_grade_is_of_the_time_that_the_clock_shows(player: Player) -> None:
+    done(player.type(RIGHT))
+    until = (player.playing.now + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    denied = {
+        "Effect": "Deny", "Action": "*", "Resource": "*",
+        "Condition": {"DateLessThan": {"aws:CurrentTime": until}},
+    }  # fmt: skip
+    text = json.dumps({"Version": "2012-10-17", "Statement": denied})
+    line = "aws iam put-user-policy --user-name casey --policy-name later"
+    done(player.type(f"{line} --policy-document {quote(text)}"))
+    assert player.grade(AT).report.stars == 0
+    player.wait(timedelta(hours=2))
+    report = player.grade(AT).report
+    assert all(ticket.mark is Mark.OK for ticket in player.playing.tickets)
+    assert report.stars > 0
+    done(player.type("aws iam list-users"))
+    assert player.grade(AT).report.stars == report.stars
 
 
 @pytest.mark.parametrize(
