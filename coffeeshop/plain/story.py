@@ -86,7 +86,7 @@ def _state_rows(shell: Shell) -> Iterator[Row]:
 
 def tell_brief(shell: Shell, _: str) -> Iterator[Row]:
     """Yield the brief. Before the first act, add who the learner is and the next step."""
-    yield from brief(shell.sitting.scenario)
+    yield from brief(shell.sitting.play_with_wants.scenario)
     if is_untouched(shell.sitting):
         yield from _state_rows(shell)
 

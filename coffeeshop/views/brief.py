@@ -55,22 +55,28 @@ def _brief(scenario: Scenario) -> Iterator[Row]:
     if scenario.cases:
         yield Row("What people report: name each cause, then fix it", role="title")
         yield from case_rows(diagnoses_of(scenario))
-        yield Row("Star 1, it comes out right", role="title")
+        yield _heading_row(scenario, 1, "it comes out right")
         yield Row(CASES_FIXED, Mark.QUIET, indent=1)
     else:
-        yield Row("Star 1, this must work", role="title")
+        yield _heading_row(scenario, 1, "this must work")
         yield from (Row(say, Mark.QUIET, indent=1) for say in says(scenario, Mode.MUST))
-        yield Row("Star 1, this must be refused", role="title")
+        yield _heading_row(scenario, 1, "this must be refused")
         yield from (Row(say, Mark.QUIET, indent=1) for say in says(scenario, Mode.NEVER))
-    yield Row("Star 2, and nothing more", role="title")
+    yield _heading_row(scenario, 2, "and nothing more")
     yield Row(no_excess_sentence(scenario), Mark.QUIET, indent=1)
     yield from slack_rows(scenario)
     if scenario.practice:
-        yield Row("Star 3, good practice", role="title")
+        yield _heading_row(scenario, 3, "good practice")
         yield from (
             Row(rule_sentence(rule.rule, rule.options), Mark.QUIET, indent=1)
             for rule in scenario.practice
         )
+
+
+def _heading_row(scenario: Scenario, star: int, text: str) -> Row:
+    """Return the title of the checks of one star. The learner's own shop has no stars."""
+    title = capital(text) if scenario.is_growing_shop else f"Star {star}, {text}"
+    return Row(title, role="title")
 
 
 CASES_FIXED = "Every case is solved, and the story's task is done. What works today still works, and what is refused stays so"
@@ -78,10 +84,18 @@ CASES_FIXED = "Every case is solved, and the story's task is done. What works to
 
 def no_excess_sentence(scenario: Scenario) -> str:
     """Return the sentence of the second star, with the people whom it grades."""
+    if scenario.is_growing_shop:
+        return NO_EXCESS_EVER
     graded_people = [capital(person) for person in scenario.people.graded]
     if not graded_people:
         return "Apart from administrators, no one can do more than needed"
     return f"{join_words(graded_people)} can do only what the jobs need, and no one else gets more than needed"
+
+
+NO_EXCESS_EVER = (
+    "Apart from administrators, no one can do more than the jobs need, and neither can the "
+    "people whom you hire later"
+)
 
 
 def slack_rows(scenario: Scenario, most_actions: int = 1_000) -> Iterator[Row]:

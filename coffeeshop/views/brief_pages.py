@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from coffeeshop.lessons.grading.diagnosis import diagnoses_of
 from coffeeshop.lessons.grading.practice import rule_sentence
@@ -138,6 +139,8 @@ def check_groups(scenario: Scenario) -> tuple[CheckGroup, ...]:
         CheckGroup("Limits", "star 2", tuple(_joined_rules(limits))),
         CheckGroup("Practice", "star 3", tuple(_joined_rules(rules))),
     )
+    if scenario.is_growing_shop:
+        groups = tuple(replace(group, star="") for group in groups)
     return tuple(group for group in groups if group.texts)
 
 

@@ -173,3 +173,21 @@ def test_why_names_the_file_that_the_line_named(tmp_path: Path):
         plain("aws iam list-users")
         plain("undo")
         assert "b.csv b.csv" not in "\n".join(plain("why"))
+
+
+def test_the_brief_of_the_own_shop_lists_everything_that_is_judged(tmp_path: Path) -> None:
+    with session(tmp_path / "own.sqlite3") as plain:
+        plain("play own-shop")
+        plain("day")
+        said = plain("brief")
+    checks = said[next(n for n, row in enumerate(said) if row.startswith("This must")) :]
+    assert [row.strip() for row in checks] == [
+        "This must work",
+        "· Casey lists the receipts",
+        "· Casey opens a receipt",
+        "This must be refused",
+        "· Casey shreds a receipt",
+        "And nothing more",
+        "· Apart from administrators, no one can do more than the jobs need, and neither can "
+        "the people whom you hire later",
+    ]

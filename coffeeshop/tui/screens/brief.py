@@ -59,7 +59,8 @@ class BriefScreen(PlayScreen):
         """Show the story and the checks, in pages that fit the window."""
         pane = self.query_one("#story", ProsePane)
         room = pane.scrollable_content_region
-        self._pages = brief_pages(play.scenario, max(room.width - SIDE, 20), room.height)
+        scenario = self.game.sitting.play_with_wants.scenario
+        self._pages = brief_pages(scenario, max(room.width - SIDE, 20), room.height)
         self._show_page()
         pane.focus()
 
