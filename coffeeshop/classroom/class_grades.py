@@ -8,8 +8,9 @@ from dataclasses import replace
 from datetime import datetime
 from urllib.parse import unquote
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
+from coffeeshop.classroom.class_gain import measure_class
 from coffeeshop.classroom.judge import Graded, Task
 from coffeeshop.classroom.kept_class import (
     GIVEN,
@@ -27,7 +28,8 @@ from coffeeshop.classroom.register import (
     assignment_of,
 )
 from coffeeshop.classroom.whose import Owners
-from coffeeshop.lessons.grading.report_document import ReportDocument
+from coffeeshop.lessons.grading.report_document import GradedReport, ReportDocument
+from coffeeshop.lessons.play.check_up_rows import CourseCheckUp
 from coffeeshop.lessons.play.handin import (
     HandIn,
     read_handin,
@@ -35,6 +37,7 @@ from coffeeshop.lessons.play.handin import (
     signed_text,
 )
 from coffeeshop.lessons.play.membership import signature_of
+from coffeeshop.lessons.teaching.course_check_up import assigned_moment
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
 from coffeeshop.views.assignments import assignment_name
 
@@ -43,12 +46,16 @@ NOBODY_S = "it is of nobody in the class"
 
 
 class ClassGrades(Struct, frozen=True):
-    """The registers of a class by assignment, the reports, whose each hand-in is, and what belongs nowhere."""
+    """The registers of a class by assignment, the reports, whose each hand-in is, and what belongs nowhere.
+
+    `check_ups` has the check-ups of the course by moment and learner. It is empty if the class was given none.
+    """
 
     registers: dict[str, Register]
     documents: tuple[ReportDocument, ...]
     facts: ClassFacts
     unassigned: tuple[str, ...]
+    check_ups: dict[str, dict[str, CourseCheckUp]]
 
     def results(self, id: str) -> Iterator[Result]:
         """Yield each learner's result in an assignment."""
@@ -60,7 +67,10 @@ class ClassGrades(Struct, frozen=True):
 
     def overview(self, kept: KeptClass) -> Overview:
         """Return the summary of the class, for its page."""
-        return build_overview(self.documents, kept.roster, facts=self.facts)
+        overview = build_overview(self.documents, kept.roster, facts=self.facts)
+        return structs.replace(
+            overview, gain=measure_class(len(kept.members), self.check_ups)
+        )
 
 
 def class_tasks(kept: KeptClass, hand_ins: Sequence[KeptHandIn]) -> Iterator[Task]:
@@ -162,6 +172,11 @@ def sort_results(
     unassigned = list[str]()
     owner_keys = dict[str, str]()
     assignments = dict[str, str]()
+    check_ups = {
+        moment: dict[str, CourseCheckUp]()
+        for task in kept.tasks
+        if (moment := assigned_moment(task.id))
+    }
     for task, hand_in, graded in results:
         id = assignment_of(scenario_of_handin(hand_in.body))
         if id not in registers:
@@ -169,7 +184,11 @@ def sort_results(
             unassigned.append(f"{task.name}: {reason}")
             continue
         entered = registers[id].record_grade(task, graded, hand_in.collected)
-        documents.append(entered.document)
+        moment = assigned_moment(id)
+        if not moment:
+            documents.append(entered.document)
+        elif entered.who and isinstance(entered.document, GradedReport):
+            check_ups[moment][entered.who] = _reported_check_up(moment, entered.document)
         assignments[task.name] = id
         if entered.who:
             owner_keys[task.name] = entered.who
@@ -180,9 +199,20 @@ def sort_results(
         for id, register in registers.items()
         for result in register.results()
     }
-    titles = {task.id: assignment_name(task.id, kept.extra) for task in kept.tasks}
+    titles = {
+        task.id: assignment_name(task.id, kept.extra)
+        for task in kept.tasks
+        if not assigned_moment(task.id)
+    }
     facts = ClassFacts(owner_keys, assignments, titles, class_results)
-    return ClassGrades(registers, tuple(documents), facts, tuple(unassigned))
+    return ClassGrades(registers, tuple(documents), facts, tuple(unassigned), check_ups)
+
+
+def _reported_check_up(moment: str, report: GradedReport) -> CourseCheckUp:
+    """Return the check-up that a report is about."""
+    right = tuple(answer.right for answer in report.check_up)
+    chosen = tuple(answer.chosen for answer in report.check_up)
+    return CourseCheckUp(moment, report.variant, right, chosen)
 
 
 def _register_for(kept: KeptClass, task: ClassAssignment, now: datetime) -> Register:

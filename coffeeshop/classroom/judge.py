@@ -11,6 +11,11 @@ from pathlib import Path
 from time import process_time
 
 from coffeeshop.account.command import script_lines
+from coffeeshop.classroom.check_up_judge import (
+    check_up_report,
+    check_up_summary,
+    check_up_text,
+)
 from coffeeshop.classroom.collect import NAMED, SCRIPT
 from coffeeshop.classroom.roster import Learner
 from coffeeshop.classroom.trace import NO_TRACE, Trace, original_names, trace_of_play
@@ -29,6 +34,7 @@ from coffeeshop.lessons.play.handin import (
     decode_handin,
     read_handin,
     replay_handin,
+    scenario_of_handin,
 )
 from coffeeshop.lessons.play.record import Record
 from coffeeshop.lessons.play.script import run_play
@@ -36,6 +42,7 @@ from coffeeshop.lessons.play.spoilers import spoiler_files
 from coffeeshop.lessons.scenario.find import find, folders
 from coffeeshop.lessons.scenario.load import load, read_answer, without_renaming
 from coffeeshop.lessons.sitting.folder import Folder
+from coffeeshop.lessons.teaching.course_check_up import assigned_moment
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 from coffeeshop.views.cases import result_rows
 from coffeeshop.views.report import report, score_rows
@@ -107,6 +114,8 @@ class Graded:
         document = self.document
         if isinstance(document, UngradedReport):
             return f"{document.status}: {document.problems[0].text}"
+        if document.check_up:
+            return check_up_summary(document)
         message = f"{stars(document.stars)} {document.score:g}"
         if document.status == "shown":
             return f"{message} The solution was shown in this variant."
@@ -132,6 +141,8 @@ def judge(task: Task, start_timer: Callable[[], None]) -> Graded:
     if isinstance(task.handed, tuple):
         return ungradable_report(task, *task.handed)
     began = process_time()
+    if assigned_moment(scenario_of_handin(task.handed)):
+        return _judge_check_up(task, task.handed)
     try:
         play, record = _play_of_task(task, task.handed, start_timer)
     except Problems as found:
@@ -144,6 +155,15 @@ def judge(task: Task, start_timer: Callable[[], None]) -> Graded:
     return replace(
         graded_report(task, play, graded, record), seconds=process_time() - began
     )
+
+
+def _judge_check_up(task: Task, data: bytes) -> Graded:
+    """Return the report on a check-up of the course."""
+    try:
+        document = check_up_report(task.name, read_handin(data))
+    except Problems as found:
+        return ungradable_report(task, *found.problems)
+    return Graded(task.name, document, check_up_text(document), 0)
 
 
 def graded_report(

@@ -36,6 +36,7 @@ from coffeeshop.classroom.roster import Learner, Roster, roster_of_rows
 from coffeeshop.classroom.whose import Owners
 from coffeeshop.files import lock_folder, make_folder
 from coffeeshop.lessons.play.membership import (
+    CHECK_UP_ASSIGNMENT,
     CLASS_NAME,
     EXERCISE,
     Assignment,
@@ -181,7 +182,7 @@ class KeptClass(Struct, frozen=True, dict=True):
 
 def short_id(id: str) -> str:
     """Return the number of a scenario in lower case, or the whole id if it has none."""
-    if id.startswith(EXERCISE):
+    if id.startswith((EXERCISE, CHECK_UP_ASSIGNMENT)):
         return id
     return (number(id) if "-" in id else id).lower()
 

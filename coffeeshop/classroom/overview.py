@@ -11,6 +11,7 @@ from msgspec import Struct
 from msgspec.json import encode
 from msgspec.structs import replace
 
+from coffeeshop.classroom.class_gain import ClassGain
 from coffeeshop.classroom.register import Result, assignment_of, late_by, lateness_text
 from coffeeshop.classroom.roster import Roster, unique_names
 from coffeeshop.classroom.whose import Owners, is_marked_late, sender_text
@@ -69,13 +70,17 @@ class Obstacle(Struct, frozen=True):
 
 
 class Overview(Struct, frozen=True):
-    """The summary of a class. `scenarios` has the titles by id, in order. `strangers` sent files that are nobody's."""
+    """The summary of a class. `scenarios` has the titles by id, in order.
+
+    `strangers` sent files that are nobody's. `gain` is what its check-ups show.
+    """
 
     pupils: tuple[Pupil, ...]
     scenarios: Mapping[str, str]
     findings: tuple[Obstacle, ...]
     misconceptions: tuple[Obstacle, ...]
     strangers: tuple[Pupil, ...] = ()
+    gain: ClassGain | None = None
 
     @property
     def has_other_names(self) -> bool:

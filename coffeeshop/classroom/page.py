@@ -12,6 +12,7 @@ from typing import NamedTuple
 from jinja2 import Environment, StrictUndefined
 
 from coffeeshop import __version__
+from coffeeshop.classroom.class_gain import class_gain_rows
 from coffeeshop.classroom.overview import PASSED, Overview
 from coffeeshop.classroom.told import (
     OTHER_NAMES,
@@ -49,6 +50,7 @@ def class_page_html(overview: Overview, title: str, note: str = "") -> str:
         version=__version__,
         overview=overview,
         size=size_text(overview),
+        gain_rows=[*class_gain_rows(overview.gain)] if overview.gain else [],
         summary=mark_summary,
         other_names=OTHER_NAMES,
         stranger_sentence=STRANGERS,

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import NamedTuple
 
+from coffeeshop.classroom.class_gain import class_gain_rows
 from coffeeshop.classroom.overview import PASSED, Mark, Obstacle, Overview, Pupil
 from coffeeshop.shop.mark import Mark as Sign
 from coffeeshop.views.rows import Row
@@ -26,6 +27,7 @@ def overview_parts(overview: Overview) -> tuple[Part, ...]:
     """Return the parts of an overview: the class, its obstacles, and each learner."""
     return (
         Part("The class", tuple(_class_rows(overview))),
+        *_gain_parts(overview),
         Part("What stands in the way", tuple(_obstacle_rows(overview))),
         *(
             Part(pupil.name, tuple(_pupil_rows(pupil, overview)))
@@ -53,6 +55,12 @@ def stranger_text(stranger: Pupil) -> str:
     """Return the marks of somebody who isn't in the class."""
     marks = {id: mark for id, mark in stranger.marks.items() if mark.hand_ins}
     return ", ".join(_short_mark(id, mark) for id, mark in marks.items())
+
+
+def _gain_parts(overview: Overview) -> Iterator[Part]:
+    """Yield the part about check-ups, if the class was given any."""
+    if overview.gain is not None:
+        yield Part("Check-up", tuple(class_gain_rows(overview.gain)))
 
 
 def _class_rows(overview: Overview) -> Iterator[Row]:
@@ -102,15 +110,15 @@ def _short_mark(id: str, mark: Mark) -> str:
 
 def _obstacle_rows(overview: Overview) -> Iterator[Row]:
     """Yield the rows about misconceptions and findings."""
-    for title, rows in (
-        ("Beliefs behind it", overview.misconceptions),
-        ("Findings", overview.findings),
+    for title, rows, text_of in (
+        ("Beliefs behind it", overview.misconceptions, belief_text),
+        ("Findings", overview.findings, obstacle_text),
     ):
         if rows:
             yield Row(title, role="title")
             yield from (
                 Row(
-                    obstacle_text(each_obstacle),
+                    text_of(each_obstacle),
                     word=f"{len(each_obstacle.names)} of {len(overview.pupils)}",
                 )
                 for each_obstacle in rows
@@ -119,6 +127,11 @@ def _obstacle_rows(overview: Overview) -> Iterator[Row]:
         yield Row(OTHER_NAMES)
     if not overview.findings:
         yield Row("Nothing: every hand-in that could be graded has its three stars.")
+
+
+def belief_text(obstacle: Obstacle) -> str:
+    """Return a misconception in words, with its scenarios. It doesn't say whose it is."""
+    return f"{obstacle.said} ({', '.join(obstacle.scenarios)})"
 
 
 def obstacle_text(obstacle: Obstacle) -> str:

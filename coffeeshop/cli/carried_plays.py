@@ -30,7 +30,9 @@ from coffeeshop.lessons.play.variants import variant_block
 from coffeeshop.lessons.scenario.find import find, scenario_form
 from coffeeshop.lessons.scenario.load import load
 from coffeeshop.lessons.sitting.answers import Refused
+from coffeeshop.lessons.sitting.check_up_handin import check_up_handin
 from coffeeshop.lessons.sitting.player import Player
+from coffeeshop.lessons.teaching.course_check_up import assigned_moment
 from coffeeshop.policy.problem import Problems
 from coffeeshop.views.text import count_noun
 
@@ -53,6 +55,9 @@ def play_exporter(
     That function raises Problems if there is no such play, or if the save can't be read. `as_of` is the time of a hand-in that
     isn't final: it only shows how far the play was then.
     """
+
+    if moment := assigned_moment(name):
+        return lambda save: check_up_handin(save, moment)
 
     def export_play(save: Progress) -> str:
         player = Player(save, extra, path_of_name)
@@ -82,9 +87,10 @@ def check_save_exists(
     name: str, variant: int | None, learner: str, extra: Path | None
 ) -> None:
     """Raise Problems if there is no such scenario or variant, or if the learner has no save on this machine."""
-    folder = find(path_of_name(name), extra)
-    if variant:
-        load(folder, variant)
+    if not assigned_moment(name):
+        folder = find(path_of_name(name), extra)
+        if variant:
+            load(folder, variant)
     if checked_save(learner):
         return
     names = sorted(map(escape_line, saved_learners(data_folder())))

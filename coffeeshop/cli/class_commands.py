@@ -58,6 +58,10 @@ from coffeeshop.lessons.play.late_rule import parse_late_rule
 from coffeeshop.lessons.play.membership import EPOCH, LETTERS, MOST, Assignment
 from coffeeshop.lessons.play.variants import LAST_VARIANT
 from coffeeshop.lessons.scenario.find import find, scenario_form
+from coffeeshop.lessons.teaching.course_check_up import (
+    assigned_moment,
+    check_up_assignment,
+)
 from coffeeshop.policy.problem import Level, Problem, Problems
 from coffeeshop.views.assignments import assignment_text, assignment_title, instant_text
 from coffeeshop.views.text import count_noun
@@ -268,6 +272,18 @@ def _past_due_lines(kept: KeptClass, member: Member) -> Iterator[str]:
     metavar="N",
     help=f"How hard the exercise is (default: the easiest). {LEVELS_TEXT}.",
 )
+@click.option(
+    "--before",
+    "moment",
+    flag_value="before",
+    help="With check-up: the ten questions before the course.",
+)
+@click.option(
+    "--after",
+    "moment",
+    flag_value="after",
+    help="With check-up: the ten questions after the course.",
+)
 @instant_option(
     "due", "When it is due: 2026-12-04T23:59. A date alone is its last minute.", True
 )
@@ -287,6 +303,7 @@ def assign(
     id: str | None,
     topic: str | None,
     level: int | None,
+    moment: str | None,
     due_time: datetime | None,
     late: str | None,
     points: float,
@@ -296,15 +313,18 @@ def assign(
     class_name: str | None,
     extra: Path | None,
 ) -> None:
-    """Give the class a scenario or an exercise.
+    """Give the class a scenario, an exercise or a check-up.
 
-    Run it again to change the dates, the late rule or the points.
+    Run it again to change the dates, the late rule or the points. A check-up asks each learner ten questions, before the
+    course and again after it. The class page shows what the class gained.
 
     \b
     Example: coffeeshop class assign 05 --due 2026-12-04 --late 10%/day --points 10
     Example: coffeeshop class assign --practice roles --level 2 --due 2026-12-11
     Example: coffeeshop class assign 05 --for ana --due 2026-12-08
+    Example: coffeeshop class assign check-up --before --due 2026-09-10
     """
+    id = _check_up_id(id, moment)
     if (id is None) == (topic is None):
         raise click.UsageError("name a scenario, or an exercise with --practice TOPIC")
     if variant is not None and who is None:
@@ -404,7 +424,7 @@ def _assigned_id(file: ClassFile, id: str, extra: Path | None) -> str:
 
     Raise Problems if there is no such scenario.
     """
-    if parse_choice(f"{id}-0"):
+    if parse_choice(f"{id}-0") or assigned_moment(id):
         return id
     found_id = scenario_form(find(id, extra or file.kept.extra)).id
     if set(found_id.lower()) - set(LETTERS) or len(found_id) > 60:
@@ -414,6 +434,15 @@ def _assigned_id(file: ClassFile, id: str, extra: Path | None) -> str:
     if extra is not None:
         file.write_scenarios(extra)
     return found_id
+
+
+def _check_up_id(id: str | None, moment: str | None) -> str | None:
+    """Return an id, or that of the check-up at a moment. Raise click.UsageError if the two don't fit."""
+    if id == "check-up" and moment is None:
+        raise click.UsageError("check-up needs --before or --after")
+    if moment is not None and id != "check-up":
+        raise click.UsageError(f"--{moment} belongs to check-up: class assign check-up")
+    return check_up_assignment(moment) if moment else id
 
 
 def _exercise_id(topic: str, level: int | None) -> str:

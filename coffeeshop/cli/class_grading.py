@@ -337,7 +337,7 @@ def _exported_tasks(kept: KeptClass, id: str | None) -> tuple[ClassAssignment, .
     if id is None:
         return kept.tasks
     task = kept.find_task(id)
-    if task is None and not id.startswith("practice-"):
+    if task is None and not id.startswith(("practice-", "check-up-")):
         task = kept.find_task(scenario_form(find(id, kept.extra)).id)
     if task is None:
         message = f"{id} isn't an assignment of {kept.name}"

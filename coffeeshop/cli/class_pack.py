@@ -13,6 +13,7 @@ from coffeeshop.cli.classes import CLASS, chosen_class
 from coffeeshop.cli.options import FilePath
 from coffeeshop.cli.problems import command_problem
 from coffeeshop.invocation import command_line
+from coffeeshop.lessons.teaching.course_check_up import assigned_moment
 from coffeeshop.policy.problem import Problems
 
 
@@ -36,7 +37,7 @@ def pack(out: Path, class_name: str | None) -> None:
     """
     kept = read_class(chosen_class(class_name))
     ids = [*dict.fromkeys(_ids_to_play(kept))]
-    if not ids:
+    if not kept.tasks:
         message = f"{kept.name} has no assignment yet"
         mend = command_line("class assign 05")
         raise Problems(command_problem("no-assignment", message, mend))
@@ -53,6 +54,6 @@ def _ids_to_play(kept: KeptClass) -> list[str]:
                 kept.membership(member.learner.key).play_id(task.assignment)
                 for member in kept.members
             ]
-        else:
+        elif not assigned_moment(task.id):  # the program has the questions anyway
             ids.append(task.id)
     return ids

@@ -9,6 +9,7 @@ import click
 
 from coffeeshop.cli.classes import chosen_class
 from coffeeshop.cli.output import data_folder, wall_clock
+from coffeeshop.lessons.teaching.course_check_up import assigned_moment
 
 if TYPE_CHECKING:
     from coffeeshop.browser.places import Place
@@ -86,7 +87,7 @@ def member_place(ways: ClassWays, kept: KeptClass, member: Member, id: str) -> P
     key = member.learner.key
     title = ways.title
     words = ways.words
-    if id:
+    if id and not assigned_moment(id):  # the shelf asks for a check-up
         title = f"{assignment_name(id, kept.extra)} · Coffeeshop"
         words = ("play", *_scenario_words(ways, kept), _play_id(kept, member, id))
         words = (*words, f"--class={kept.name}")

@@ -15,6 +15,7 @@ from coffeeshop.harmless import escape_line
 from coffeeshop.invocation import command_line
 from coffeeshop.lessons.play.membership import CODE, Membership, join_code, parse_join_code
 from coffeeshop.lessons.play.progress import Progress
+from coffeeshop.lessons.teaching.course_check_up import assigned_moment
 from coffeeshop.policy.problem import Problems
 from coffeeshop.views.assignments import assignment_lines
 
@@ -73,6 +74,8 @@ def _typed_code(text: str) -> str:
 def _first_command(membership: Membership) -> str:
     """Return the words that open the first assignment."""
     for assignment in membership.assignments:
+        if moment := assigned_moment(assignment.id):
+            return f"check-up --{moment}"
         if not assignment.is_exam:
             if assignment.is_exercise:
                 return "practice"

@@ -11,6 +11,7 @@ from coffeeshop.lessons.exercises.choice import parse_choice
 from coffeeshop.lessons.play.late_rule import late_rule_text
 from coffeeshop.lessons.play.membership import Assignment
 from coffeeshop.lessons.scenario.find import find, heading
+from coffeeshop.lessons.teaching.course_check_up import assigned_moment
 from coffeeshop.policy.problem import Problems
 
 
@@ -22,6 +23,8 @@ def instant_text(instant: datetime) -> str:
 
 def assignment_name(id: str, extra: Path | None = None) -> str:
     """Return the title of an assignment's scenario, or its id if this machine doesn't have it."""
+    if moment := assigned_moment(id):
+        return f"check-up {moment} the course"
     if choice := parse_choice(f"{id}-0"):
         return f"practice on {choice.topic}, level {choice.level}"
     with suppress(Problems):
@@ -32,7 +35,7 @@ def assignment_name(id: str, extra: Path | None = None) -> str:
 def assignment_title(id: str, extra: Path | None = None) -> str:
     """Return an assignment's number and title, or its id if this machine doesn't have its scenario."""
     name = assignment_name(id, extra)
-    if name == id or parse_choice(f"{id}-0"):
+    if name == id or parse_choice(f"{id}-0") or assigned_moment(id):
         return name
     return f"{find(id, extra).name.partition('-')[0]} {name}"
 

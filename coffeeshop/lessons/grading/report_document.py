@@ -107,6 +107,16 @@ class NamedCauseResult(Struct, frozen=True):
     wrong: int
 
 
+class CheckUpAnswer(Struct, frozen=True):
+    """An answer of a check-up: the skill that the question is about, the question's key with the place of the choice, and
+    whether it is right.
+    """
+
+    skill: str
+    chosen: str
+    right: bool
+
+
 class AskedRequest(Struct, frozen=True):
     """A request to AWS: an action on a resource, with its context keys."""
 
@@ -177,7 +187,7 @@ class GradedReport(Struct, frozen=True):
     """The report on a play that could be graded. `shown`: its solution was, so that it
     earns nothing in this variant. `names`: how what this variant calls so is called in
     variant 0, by which findings of several variants are one. `causes`: the learner's named
-    causes in a diagnosis. A script has none.
+    causes in a diagnosis. A script has none. `check_up`: the answers of a check-up of the course, which has nothing else.
     """
 
     format: Literal[1]
@@ -197,6 +207,7 @@ class GradedReport(Struct, frozen=True):
     praise: tuple[str, ...]
     names: dict[str, str] = {}
     causes: tuple[NamedCauseResult, ...] = ()
+    check_up: tuple[CheckUpAnswer, ...] = ()
 
 
 class UngradedReport(Struct, frozen=True):

@@ -65,22 +65,42 @@ class HandIn(Struct, frozen=True):
     acts: tuple[Act, ...]
 
 
+class Claim(Struct, frozen=True):
+    """What a hand-in says it is of: the scenario's id, its digest and its variant."""
+
+    id: str
+    digest: str
+    variant: int
+
+    def signed_text(self, acts: Iterable[Act], record: Record) -> str:
+        """Return the text that a learner's signature covers: the claim, the acts and the record."""
+        return signed_text(self.id, self.digest, self.variant, acts, record)
+
+
 def handin_text(play: Play, record: Record | None = None) -> str:
     """Return a play as a hand-in: the header, then one act a line.
 
     It has no learner's name and no secret key. Passwords that the learner typed are in it,
     since the acts need them.
     """
-    acts = play.acts
-    scenario = play.scenario
+    return write_handin(_claim_of(play.scenario), play.acts, record)
+
+
+def _claim_of(scenario: Scenario) -> Claim:
+    """Return what a hand-in of a scenario says it is of."""
+    return Claim(scenario.id, scenario.digest, scenario.variant)
+
+
+def write_handin(claim: Claim, acts: tuple[Act, ...], record: Record | None) -> str:
+    """Return a hand-in: the header, then one act a line."""
     header = Header(
         FORMAT,
-        scenario.id,
-        scenario.digest,
+        claim.id,
+        claim.digest,
         len(acts),
         acts_digest(acts, record),
         f"coffeeshop {__version__}",
-        scenario.variant,
+        claim.variant,
         record,
     )
     return "\n".join((msgspec.json.encode(header).decode(), *map(act_line, acts), ""))
@@ -101,11 +121,9 @@ def acts_digest(acts: Iterable[Act], record: Record | None = None) -> str:
 def sign_record(play: Play, record: Record, membership: Membership) -> Record:
     """Return a record with the id and the signature of a learner who joined a class."""
     named_record = replace(record, learner=membership.learner)
-    scenario = play.scenario
-    claim = signed_text(
-        scenario.id, scenario.digest, scenario.variant, play.acts, named_record
-    )
-    return replace(named_record, proof=membership.sign(claim))
+    claim = _claim_of(play.scenario)
+    proof = membership.sign(claim.signed_text(play.acts, named_record))
+    return replace(named_record, proof=proof)
 
 
 def signed_text(

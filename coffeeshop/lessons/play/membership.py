@@ -32,6 +32,7 @@ CHECK_BITS = 20
 SECRET_BITS = 45
 LETTERS = "0123456789abcdefghijklmnopqrstuvwxyz-+"  # of an assignment's id
 EXERCISE = "practice-"  # begins an exercise's id: its topic and level follow
+CHECK_UP_ASSIGNMENT = "check-up-"  # begins a check-up's id: before or after follows
 PRACTICE = "+"  # stands for that in a code
 EPOCH = datetime(2020, 1, 1, tzinfo=UTC)  # times of a code are minutes from here
 LATE_UNITS = ("", *UNITS)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from msgspec import Meta, Struct
 
 from coffeeshop.lessons.model import NamedCause
+from coffeeshop.lessons.play.check_up_rows import COURSE_COUNT
 from coffeeshop.policy.problem import Level, Place, Problem
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ class Record(Struct, frozen=True, omit_defaults=True):
     `handed_in` is the wall clock's time of the hand-in. `tries` counts the gradings before it, and
     `first_try` is the time of the first. `hints` counts the hints read, by the finding's ladder. `shown`
     tells whether the learner has seen the solution in this variant. `causes` are those that they named for the
-    cases of a diagnosis, in order. `learner` is the learner's id in their class, and `proof` their signature.
+    cases of a diagnosis, in order. `check_up` are the answers of a check-up.
+    `learner` is the learner's id in their class, and `proof` their signature.
     """
 
     handed_in: Instant
@@ -35,6 +37,9 @@ class Record(Struct, frozen=True, omit_defaults=True):
     hints: Mapping[Annotated[str, Meta(max_length=200)], Count] = {}
     shown: bool = False
     causes: Annotated[tuple[NamedCause, ...], Meta(max_length=MOST_CAUSES)] = ()
+    check_up: Annotated[
+        tuple[Annotated[str, Meta(max_length=80)], ...], Meta(max_length=COURSE_COUNT)
+    ] = ()
     learner: Annotated[str, Meta(max_length=60)] = ""
     proof: Annotated[str, Meta(max_length=16)] = ""
 

@@ -23,6 +23,7 @@ from coffeeshop.lessons.play.check_up_rows import (
     CourseCheckUp,
     current_course_check_up,
 )
+from coffeeshop.lessons.play.membership import CHECK_UP_ASSIGNMENT
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.scenario.dice import Dice
 from coffeeshop.lessons.teaching.belief_chances import BeliefChances, weigh_answers
@@ -181,7 +182,7 @@ def begun_check_up(progress: Progress, moment: str) -> CourseCheckUp:
 
 def check_up_assignment(moment: str) -> str:
     """Return the id under which a class is given a check-up."""
-    return f"check-up-{moment}"
+    return f"{CHECK_UP_ASSIGNMENT}{moment}"
 
 
 def assigned_moment(id: str) -> str:

@@ -1,0 +1,231 @@
+"""Say what a class may believe and what it gained, from its check-ups before and after the course.
+
+Only counts and means are told, never one learner's belief, and none of fewer than twelve learners.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from msgspec import Struct
+
+from coffeeshop.lessons.misconceptions.table import Misconception, misconceptions
+from coffeeshop.lessons.play.check_up_rows import (
+    AFTER,
+    BEFORE,
+    COURSE_COUNT,
+    MOMENTS,
+    CourseCheckUp,
+)
+from coffeeshop.lessons.scenario.find import number
+from coffeeshop.lessons.teaching.course_check_up import believed_after, judge_chosen
+from coffeeshop.lessons.teaching.gain import CONFIDENCE, LEAST, Gain, gain_of_pairs
+from coffeeshop.lessons.teaching.skills import skills
+from coffeeshop.lessons.teaching.suspicions import (
+    check_up_table,
+    refuting_example,
+    told_suspicions,
+)
+from coffeeshop.views.course_check_up import points_text
+from coffeeshop.views.rows import Row
+from coffeeshop.views.text import count_noun
+
+CheckUpsByKey = Mapping[str, CourseCheckUp]
+TAUGHT_NEXT = 3  # beliefs to teach next, at most
+FEWEST = 2  # learners who may believe something that the class is to be taught
+
+
+class BeliefGain(Struct, frozen=True):
+    """A misconception with the number of learners who may have it, by moment, and how that changed.
+
+    `asked` has the number of learners who were asked about it. Only moments are there at which enough were.
+    """
+
+    misconception: Misconception
+    counts: Mapping[str, int]
+    asked: Mapping[str, int]
+    gain: Gain | None
+
+
+class ClassGain(Struct, frozen=True):
+    """What a class's check-ups show.
+
+    `learners` is the size of the class, and `handed` how many learners handed in which check-up. `told` has the moments
+    at which enough did. `right` is the gain in right answers of ten, and `skills` in the share of right answers by skill.
+    """
+
+    learners: int
+    handed: Mapping[str, int]
+    told: tuple[str, ...]
+    right: Gain | None
+    skills: Mapping[str, Gain]
+    beliefs: tuple[BeliefGain, ...]
+
+    @property
+    def latest(self) -> str:
+        """Return the last moment of which there are statistics. "": there are none."""
+        return self.told[-1] if self.told else ""
+
+    @property
+    def taught_next(self) -> tuple[BeliefGain, ...]:
+        """Return what the most learners may believe now, which is to be taught next."""
+        now = [each for each in self.beliefs if each.counts.get(self.latest, 0) >= FEWEST]
+        return tuple(sorted(now, key=lambda each: -each.counts[self.latest])[:TAUGHT_NEXT])
+
+
+def measure_class(
+    learners: int, check_ups: Mapping[str, CheckUpsByKey]
+) -> ClassGain | None:
+    """Return what the check-ups of a class show, by moment and learner. None: the class was given none."""
+    if not check_ups:
+        return None
+    handed = {moment: len(check_ups.get(moment, {})) for moment in MOMENTS}
+    told = tuple(moment for moment in MOMENTS if handed[moment] >= LEAST)
+    before, after = (check_ups.get(moment, {}) for moment in MOMENTS)
+    pairs = [(before[key], after[key]) for key in before if key in after]
+    right = gain_of_pairs(
+        [(first.right_count, second.right_count) for first, second in pairs], COURSE_COUNT
+    )
+    told_check_ups = {moment: check_ups[moment] for moment in told}
+    return ClassGain(
+        learners, handed, told, right, _skill_gains(pairs), _belief_gains(told_check_ups)
+    )
+
+
+def _skill_gains(
+    pairs: Sequence[tuple[CourseCheckUp, CourseCheckUp]],
+) -> Mapping[str, Gain]:
+    """Return the gain in each skill, of learners with both check-ups."""
+    by_skill = dict[str, list[tuple[float, float]]]()
+    for before, after in pairs:
+        later = {answer.skill: answer.is_right for answer in judge_chosen(after)}
+        for answer in judge_chosen(before):
+            values = (float(answer.is_right), float(later[answer.skill]))
+            by_skill.setdefault(answer.skill, []).append(values)
+    gains = {skill: gain_of_pairs(values) for skill, values in by_skill.items()}
+    return {skill: gain for skill, gain in gains.items() if gain is not None}
+
+
+class _Belief(Struct, frozen=True):
+    """What a check-up tells of one learner: the misconceptions that they were asked about, and those that they may have."""
+
+    asked: frozenset[str]
+    told: frozenset[str]
+
+
+def _belief_gains(check_ups: Mapping[str, CheckUpsByKey]) -> tuple[BeliefGain, ...]:
+    """Return the misconceptions that learners may have, the most frequent first."""
+    beliefs = {
+        moment: {key: _belief_of(each) for key, each in by_key.items()}
+        for moment, by_key in check_ups.items()
+    }
+    gains = (_belief_gain(id, beliefs) for id in misconceptions())
+    told = [each for each in gains if any(each.counts.values())]
+    return tuple(sorted(told, key=lambda each: -max(each.counts.values())))
+
+
+def _belief_of(check_up: CourseCheckUp) -> _Belief:
+    """Return the misconceptions that a check-up asked about and tells of."""
+    keys = (chosen.rpartition(".")[0] for chosen in check_up.chosen)
+    asked = frozenset(id for key in keys for id in check_up_table()[key].predicted)
+    told = told_suspicions(believed_after(check_up.chosen))
+    return _Belief(asked, frozenset(each.misconception.id for each in told))
+
+
+def _belief_gain(id: str, beliefs: Mapping[str, Mapping[str, _Belief]]) -> BeliefGain:
+    """Return how many learners may have a misconception, of those who were asked about it, and how that changed."""
+    asked = {
+        moment: {key for key, belief in by_key.items() if id in belief.asked}
+        for moment, by_key in beliefs.items()
+    }
+    counts = {
+        moment: sum(id in beliefs[moment][key].told for key in keys)
+        for moment, keys in asked.items()
+        if len(keys) >= LEAST
+    }
+    twice = asked.get(BEFORE, set[str]()) & asked.get(AFTER, set[str]())
+    pairs = [
+        (
+            float(id in beliefs[BEFORE][key].told),
+            float(id in beliefs[AFTER][key].told),
+        )
+        for key in twice
+    ]
+    asked_counts = {moment: len(asked[moment]) for moment in counts}
+    return BeliefGain(misconceptions()[id], counts, asked_counts, gain_of_pairs(pairs))
+
+
+# ------------------------------------------------------------------------------ rows
+def class_gain_rows(gain: ClassGain) -> Iterator[Row]:
+    """Yield what a class may believe, what to teach next, and what it gained."""
+    for moment in MOMENTS:
+        learners = count_noun(gain.learners, "learner")
+        yield Row(
+            f"{gain.handed[moment]} of {learners} handed in the check-up {moment} the course."
+        )
+    if not gain.told:
+        yield Row(
+            f"With fewer than {LEAST} learners, nothing is told about the class: chance would decide."
+        )
+        return
+    yield Row("Teach next", role="title")
+    for belief in gain.taught_next:
+        yield Row(_taught_text(belief, gain), indent=1)
+    if not gain.taught_next:
+        yield Row("No belief is left that several learners share.", indent=1)
+    if gain.right is not None:
+        yield Row("What the class gained", role="title")
+        yield Row(_right_text(gain.right), indent=1)
+        yield from _skill_rows(gain.skills)
+    yield Row("What learners may believe", role="title")
+    yield from (Row(_belief_text(belief), indent=1) for belief in gain.beliefs)
+
+
+def _taught_text(belief: BeliefGain, gain: ClassGain) -> str:
+    """Return what several learners may believe, why it isn't so, and where the course shows that."""
+    count = belief.counts[gain.latest]
+    asked = belief.asked[gain.latest]
+    misconception = belief.misconception
+    text = f"{count} of {asked} learners may believe: “{misconception.believed}” {misconception.holds}"
+    example = refuting_example(misconception.id)
+    if example is None:
+        return text
+    page = f", on the page “{example.page}”" if example.page else ""
+    return f"{text} Scenario {number(example.scenario)} shows it{page}."
+
+
+def _right_text(gain: Gain) -> str:
+    """Return the gain in right answers of ten in words, with its uncertainty."""
+    learners = count_noun(gain.count, "learner")
+    means = f"{gain.before:.1f} of {COURSE_COUNT} right before, {gain.after:.1f} after"
+    limits = f"between {gain.low:+.1f} and {gain.high:+.1f}"
+    sure = f"In {CONFIDENCE} of 100 such classes, the true gain is {limits}"
+    return f"{learners} with both: on average {means}. {sure}{_ending(gain)}"
+
+
+def _skill_rows(gains: Mapping[str, Gain]) -> Iterator[Row]:
+    """Yield the gain of each skill, the largest first."""
+    for skill, gain in sorted(gains.items(), key=lambda item: -item[1].difference):
+        shares = f"{gain.before:.0%} right before, {gain.after:.0%} after"
+        yield Row(f"{skills()[skill].name}: {shares}. {_limits_text(gain)}", indent=1)
+
+
+def _belief_text(belief: BeliefGain) -> str:
+    """Return how many learners may believe something, before and after, with the uncertainty of the change."""
+    counts = ", ".join(
+        f"{count} of {belief.asked[moment]} {moment}"
+        for moment, count in belief.counts.items()
+    )
+    limits = f" {_limits_text(belief.gain)}" if belief.gain else ""
+    return f"“{belief.misconception.believed}” {counts}.{limits}"
+
+
+def _limits_text(gain: Gain) -> str:
+    """Return the limits of the true change as a sentence."""
+    limits = f"between {points_text(gain.low)} and {points_text(gain.high)}"
+    return f"The true change is {limits}{_ending(gain)}"
+
+
+def _ending(gain: Gain) -> str:
+    """Return the end of a sentence about a gain, which says so if chance alone may explain it."""
+    return "." if gain.is_certain else ", so chance alone may explain it."
