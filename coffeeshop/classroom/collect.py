@@ -59,8 +59,8 @@ class FileToGrade(Struct, frozen=True):
 
     `path` is the file itself or the archive that contains it. `numbers` leads to it in
     nested archives: the number of the member in each, () for a plain file.
-    `learner_archive` is the archive that one learner packed, which has limits as a whole,
-    or "".
+    `learner_archive` is the same for all files of one learner in an archive, which have
+    limits as a whole, or "".
     """
 
     name: str
@@ -208,7 +208,7 @@ def _begins_as_handin(head: bytes) -> bool:
 
 # -------------------------------------------------------------------- archives
 class _Limits:
-    """Counts the hand-ins of each learner's archive and remembers their contents."""
+    """Counts the hand-ins of each learner in an archive and remembers their contents."""
 
     def __init__(self) -> None:
         self._taken = Counter[str]()
@@ -227,7 +227,7 @@ class _Limits:
         if first != piece.name:
             return f"holds the same as {first}"
         if self._taken[piece.learner_archive] >= HAND_INS:
-            return f"comes after {HAND_INS} hand-ins that were packed together: unpack the archive, or name it itself"
+            return f"comes after {HAND_INS} hand-ins of one learner: unpack the archive, or name it itself"
         self._taken[piece.learner_archive] += 1
         return ""
 
@@ -272,18 +272,28 @@ def _unpack_archive(
 
 
 def _learner_archive(full_name: str, name: str) -> str:
-    """Return the path up to the first part that an LMS made from a learner's name, or "" if there is none.
+    """Return a path to the learner from whose name an LMS made a part of this path, or "" if there is none.
 
     `name` is the end of the path, in the archive or in the folder that the user named. All
-    files under that part belong to one learner, so they share limits.
+    files of a learner share limits, because an LMS takes several files from each.
     """
     place = full_name.removesuffix(name)
     for part in name.split("/"):
-        place += part
-        if any(system.match(part) for system in SYSTEMS):
-            return place
-        place += "/"
+        matches = (system.match(part) for system in SYSTEMS)
+        if learner := next(filter(None, matches), None):
+            return f"{place}{_learner_words(learner)}"
+        place += f"{part}/"
     return ""
+
+
+def _learner_words(learner: re.Match[str]) -> str:
+    """Return the words that tell a learner in a name that an LMS made.
+
+    Canvas adds a number to each file, and a mark to a late one.
+    """
+    if "lms" in learner.groupdict():
+        return "_".join(learner.groups())
+    return learner[0]
 
 
 def _inner_archive_bytes(archive: Archive, number: int) -> bytes:

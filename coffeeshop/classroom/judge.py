@@ -83,7 +83,7 @@ class Task:
         False  # whether its lines can read the answer: it is the scenario author's
     )
     learner_archive: str = (
-        ""  # the archive that one learner packed, which has limits as a whole
+        ""  # the same for all that one learner packed, which has limits as a whole
     )
 
 

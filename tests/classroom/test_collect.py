@@ -323,6 +323,22 @@ def test_equal_files_of_two_learners_are_both_graded(tmp_path: Path):
     assert [*seen(tmp_path).values()] == [""] * 4
 
 
+def test_all_files_of_a_learner_share_their_limits_however_the_system_calls_each(
+    tmp_path: Path,
+):
+    mine = {
+        f"smithanna_{late}12_{number}_05.handin.jsonl": f"{HANDIN}{number % 90}"
+        for number in range(100, 220)
+        for late in ("", "LATE_")
+    }
+    (tmp_path / "class.zip").write_bytes(
+        packed({**mine, "leekim_13_1_05.handin.jsonl": HANDIN})
+    )
+    told = [*seen(tmp_path).values()]
+    assert told.count("") == HAND_INS + 1
+    assert sum("holds the same as" in why for why in told) >= HAND_INS
+
+
 @pytest.mark.parametrize(
     "outer",
     [
