@@ -10,6 +10,8 @@ from functools import lru_cache
 from pathlib import Path
 from time import process_time
 
+from msgspec import structs
+
 from coffeeshop.account.command import script_lines
 from coffeeshop.classroom.check_up_judge import (
     check_up_report,
@@ -19,7 +21,7 @@ from coffeeshop.classroom.check_up_judge import (
 from coffeeshop.classroom.collect import NAMED, SCRIPT
 from coffeeshop.classroom.roster import Learner
 from coffeeshop.classroom.trace import NO_TRACE, Trace, original_names, trace_of_play
-from coffeeshop.harmless import escape_hidden, escape_line
+from coffeeshop.harmless import escape_hidden, escape_line, escape_surrogates
 from coffeeshop.lessons.exercises.choice import Choice, draws_here, parse_choice
 from coffeeshop.lessons.grading.diagnosis import diagnoses_of, with_cases
 from coffeeshop.lessons.grading.grade import grade
@@ -51,6 +53,7 @@ from coffeeshop.views.rows import lines as printed
 from coffeeshop.views.text import count_noun, stars
 
 COMMAND = re.compile(r"(aws|console)\b")
+HANDIN_NAME = ".handin.jsonl"
 BRACE = re.compile(rb"[\xff\xfe\xef\xbb\xbf\x00\s]*\{")  # in any encoding
 SCRIPTS = "name a text file of AWS CLI lines, in UTF-8"
 PROBLEMS, LONGEST = (
@@ -144,17 +147,40 @@ def judge(task: Task, start_timer: Callable[[], None]) -> Graded:
     if assigned_moment(scenario_of_handin(task.handed)):
         return _judge_check_up(task, task.handed)
     try:
-        play, record = _play_of_task(task, task.handed, start_timer)
+        _scenario_of_task(task, _read_handed(task.name, task.handed))
+        start_timer()
+        graded = _judge_content(_content_of_task(task, task.handed))
     except Problems as found:
         return replace(
             ungradable_report(task, *found.problems), seconds=process_time() - began
         )
+    return replace(_under_name(graded, task.name), seconds=process_time() - began)
+
+
+def _content_of_task(task: Task, data: bytes) -> Task:
+    """Return the task without what doesn't change its grade: whose it is, and a hand-in's name."""
+    name = task.name if _is_script(task.name, data) else HANDIN_NAME
+    return replace(
+        task, name=name, owners=(), sender="", marked_late=False, learner_archive=""
+    )
+
+
+@lru_cache(maxsize=16)
+def _judge_content(content: Task) -> Graded:
+    """Return the report on a content. Many files of an archive can hold the same. Raise Problems."""
+    assert isinstance(content.handed, bytes)
+    play, record = _play_of_task(content, content.handed)
     graded = grade(play)
     if record:  # a script doesn't say what its author named
         graded = with_cases(graded, diagnoses_of(play.scenario), record.causes)
-    return replace(
-        graded_report(task, play, graded, record), seconds=process_time() - began
-    )
+    return graded_report(content, play, graded, record)
+
+
+def _under_name(graded: Graded, name: str) -> Graded:
+    """Return the report on the same content in a file of another name."""
+    handin = structs.replace(graded.document.handin, name=escape_surrogates(name))
+    document = structs.replace(graded.document, handin=handin)
+    return replace(graded, name=name, document=document)
 
 
 def _judge_check_up(task: Task, data: bytes) -> Graded:
@@ -289,19 +315,20 @@ def _shorten(text: str) -> str:
     return f"{text[:LONGEST]}…"
 
 
-def _play_of_task(
-    task: Task, data: bytes, start_timer: Callable[[], None]
-) -> tuple[Play, Record | None]:
+def _read_handed(name: str, data: bytes) -> HandIn | str:
+    """Return a file as a hand-in, or as the text of a script. Raise Problems."""
+    if _is_script(name, data):
+        return _read_script_text(name, data)
+    return read_handin(data)
+
+
+def _play_of_task(task: Task, data: bytes) -> tuple[Play, Record | None]:
     """Return the play of a hand-in and its record, or the play of a script and None.
 
     Raise Problems if the file can't be read or played in its scenario.
     """
-    if _is_script(task.name, data):
-        handin = _read_script_text(task.name, data)
-    else:
-        handin = read_handin(data)
+    handin = _read_handed(task.name, data)
     scenario = _scenario_of_task(task, handin)
-    start_timer()
     if isinstance(handin, HandIn):
         return replay_handin(scenario, handin, task.accept_digest), handin.header.record
     return check_own_credentials(_play_script(task, scenario, handin)), None

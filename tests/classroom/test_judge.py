@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from coffeeshop.classroom import judge as judging
 from coffeeshop.classroom.judge import Graded, Task, judge
 from coffeeshop.lessons.exercises.choice import Choice
 from coffeeshop.lessons.exercises.exercise import exercise, scenario_of_files
-from coffeeshop.lessons.model import Play
+from coffeeshop.lessons.model import Play, Report
 from coffeeshop.lessons.play.handin import MAX_BYTES, MAX_CHARACTERS, handin_text
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.load import load
@@ -227,3 +228,24 @@ def test_an_exercise_is_drawn_again_by_its_id(tmp_path: Path):
 def test_what_names_no_exercise_is_no_scenario(mine: Path, tmp_path: Path):
     text = handin(mine).replace(ID, "practice-tea-1-1")
     assert code(graded(tmp_path / "a.handin.jsonl", text, extra=mine)) == "unknown-scenario"
+
+
+def test_files_with_the_same_content_are_graded_once_and_reported_each_under_its_name(
+    mine: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    plays = list[Play]()
+    real = judging.grade
+
+    def counted(play: Play) -> Report:
+        plays.append(play)
+        return real(play)
+
+    monkeypatch.setattr(judging, "grade", counted)
+    data = handin(mine)
+    reports = [graded(tmp_path / f"{n}.handin.jsonl", data, extra=mine) for n in range(3)]
+    other = graded(tmp_path / "3.handin.jsonl", f"{data}\n", extra=mine)
+    assert len(plays) == 2
+    names = [found.document.handin.name for found in (*reports, other)]
+    assert names == [f"{n}.handin.jsonl" for n in range(4)]
+    assert [found.name for found in reports] == names[:3]
+    assert {found.text for found in (*reports, other)} == {other.text}
