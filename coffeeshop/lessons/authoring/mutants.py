@@ -272,7 +272,8 @@ def _loosened_conditions(statement: Statement) -> Iterator[Change]:
             )
 
         yield having()
-        yield having(replace(condition, if_exists=not condition.if_exists))
+        if condition.operator != "Null":  # it has no form with IfExists
+            yield having(replace(condition, if_exists=not condition.if_exists))
         if condition.operator == "StringEquals":
             starred = tuple(f"{value}*" for value in condition.values)
             yield having(replace(condition, operator="StringLike", values=starred))

@@ -207,6 +207,17 @@ def test_conditions_are_loosened_in_every_way_that_their_operator_has():
     ]
 
 
+def test_a_null_condition_is_dropped_and_has_no_form_with_if_exists():
+    condition = Condition("Null", "aws:ResourceTag/team", ("true",))
+    statement = Statement(
+        "Allow", Element(("sqs:TagQueue",)), Element(("*",)), conditions=(condition,)
+    )
+    changed = [
+        others[0].conditions for _, _, others in mutants._loosened_conditions(statement)
+    ]
+    assert changed == [()]
+
+
 @pytest.mark.parametrize(
     ("joins", "touched"), [("StandIns", ("newcomer",)), ("Managers", ())]
 )

@@ -1,0 +1,5 @@
+# The policy of the oven names the second queue, too
+#@ solution
+#@ but stations.json -> stations-open-only.json
+#@ but not delete-group-policy --group-name
+aws iam put-group-policy --group-name Oven --policy-name orders --policy-document file://policies/oven-twice.json
