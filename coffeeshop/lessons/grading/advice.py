@@ -50,7 +50,8 @@ def add_advice(play: Play, finding: Finding) -> Finding:
     question = QUESTIONS.get(key_with_aspect, QUESTIONS.get(finding.kind, ""))
     source = key_with_aspect if key_with_aspect in LADDERS else str(finding.kind)
     hints = LADDERS.get(source, ())
-    if not (aspect == "action" and _names_each_action(finding)):
+    has_wide_action = finding.kind is FindingKind.EXCESS and aspect == "action"
+    if not (has_wide_action and _names_each_action(finding)):
         author_questions = _author_advice(scenario.tells, finding, aspect)
         question = author_questions.text[0] if author_questions else question
         author_hints = _author_advice(scenario.hints, finding, aspect)

@@ -16,6 +16,7 @@ from coffeeshop.account.escalation.reach import may_do_everything
 from coffeeshop.lessons.check_kinds import FindingKind
 from coffeeshop.lessons.grading.across_accounts import OTHER_ACCOUNT
 from coffeeshop.lessons.grading.administering import new_credential_finding
+from coffeeshop.lessons.grading.advice import excess_aspect
 from coffeeshop.lessons.grading.existing import invented_names
 from coffeeshop.lessons.grading.needed import USER_BADGES
 from coffeeshop.lessons.grading.reasons import (
@@ -179,7 +180,8 @@ def _excess_finding(play: Play, check: Check, proven: list[Proof]) -> Finding:
         or f"{_asker_name(play, subject, first.by)}{role_phrase} {permission_phrase(first.witness)}."
     )
     credential = _credential_sentence(proven)
-    explanation = f"{statement_subject(first.by)} allows it, and no job asks for it.{credential}{others_sentence}{names}"
+    need = _need_phrase(play, subject, first)
+    explanation = f"{statement_subject(first.by)} allows it, and {need}.{credential}{others_sentence}{names}"
     return Finding(
         FindingKind.EXCESS.key_of(subject),
         (check,),
@@ -188,6 +190,25 @@ def _excess_finding(play: Play, check: Check, proven: list[Proof]) -> Finding:
         explanation,
         by=first.by,
     )
+
+
+def _need_phrase(play: Play, subject: str, excess: Excess) -> str:
+    """Return that no job asks for a request, or with which condition keys alone a job does."""
+    nearest = excess.nearest
+    context_keys = {key.lower() for key in excess.witness.context}
+    conditions = nearest.conditions if nearest else ()
+    missing_conditions = [
+        f"{condition.key} is {' or '.join(condition.values)}"
+        for condition in conditions
+        if condition.operator == "StringEquals"
+        and not condition.quantifier
+        and not condition.if_exists
+        and condition.key.lower() not in context_keys
+    ]
+    differs_in_condition = excess_aspect(play.scenario, subject, excess) == "condition"
+    if missing_conditions and differs_in_condition:
+        return f"the job needs it only when {join_words(missing_conditions)}"
+    return "no job asks for it"
 
 
 def _asker_name(play: Play, subject: str, by: Matched | None) -> str:

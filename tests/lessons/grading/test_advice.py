@@ -266,3 +266,12 @@ def test_whoever_still_has_a_session_is_told_that_it_is_the_last() -> None:
     ).findings
     locked = next(each for each in found if each.key.startswith("locked-out:"))
     assert locked.what == "Ada can no longer administer the account."
+
+
+def test_the_authors_hint_is_given_where_a_job_lacks_an_action() -> None:
+    policy = "--policy-name p --policy-document file://policies/stations-no-tagging.json"
+    finding = bundled(
+        "40", f"aws iam put-group-policy --group-name Stations {policy}"
+    ).findings[0]
+    assert finding.key == "job-denied:open-oven@noor:action"
+    assert finding.hints[0] == "Which two actions does creating a queue with a tag need?"

@@ -87,3 +87,15 @@ def test_other_refusals_that_one_policy_breaks_are_named() -> None:
     assert finding.why.endswith(
         "The same policy lets through: “The partner's role Driver gets in, naming shop-7f3a”."
     )
+
+
+def test_what_a_job_needs_with_a_tag_alone_is_not_said_to_be_no_job() -> None:
+    kept_names = "\n".join(
+        line for line in scenario("40").solution.splitlines() if "delete-group" not in line
+    )
+    finding = graded("40", kept_names).findings[0]
+    assert finding.what == "Noor is also allowed sqs:ReceiveMessage on oven-orders."
+    assert finding.why == (
+        "Statement TakeOrders of policy orders allows it, "
+        "and the job needs it only when aws:ResourceTag/station is oven."
+    )
