@@ -68,7 +68,7 @@ def forms() -> dict[str, ScenarioForm]:
     return {folder.name: scenario_form(folder) for folder in folders()}
 
 
-KEPT_FREE = (38)  # numbers for scenarios to come
+KEPT_FREE = (38,)  # numbers for scenarios to come
 
 
 def test_the_shelf_counts_from_the_first_morning_without_another_gap(
