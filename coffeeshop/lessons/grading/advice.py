@@ -227,7 +227,8 @@ def excess_aspect(scenario: Scenario, subject: str, excess: Excess) -> str:
     job_actions = _job_actions(scenario, subject)
     is_jobs_action = request.action.partition(":")[2].lower() in job_actions
     other_action = "session" if is_jobs_action else "action"
-    if is_jobs_action and subject.startswith("account/"):
+    is_outside = subject.startswith("account/")
+    if is_jobs_action and is_outside and "assumerole" not in job_actions:
         other_action = "resource"  # they have one credential, so it can't be another one
     # A statement of ALWAYS is allowed to everybody, so no job is behind it.
     if nearest is None or nearest in slack_as_statements(ALWAYS):
