@@ -11,7 +11,6 @@ from coffeeshop.lessons.misconceptions.table import misconceptions
 from coffeeshop.lessons.play.check_up_rows import skipped_chapters
 from coffeeshop.lessons.play.progress import Best, Progress
 from coffeeshop.lessons.play.recall import (
-    PAUSES_IN_DAYS,
     QUESTION,
     Met,
     Repetition,
@@ -242,7 +241,10 @@ def _state(repetition: Repetition, today: date) -> str:
         moment = "now"
     else:
         moment = f"on {repetition.due:%d %b}".replace(" 0", " ")
-    return f"right on {repetition.days_right} of {len(PAUSES_IN_DAYS)} days, asked again {moment}"
+    if not repetition.days_right:
+        return f"asked again {moment}"
+    days = count_noun(repetition.days_right, "day")
+    return f"right on {days}, asked again {moment}"
 
 
 def _subject(subject: str, forms: Mapping[str, Heading]) -> str:

@@ -1,5 +1,7 @@
-"""Schedule the repetition of wrong answers: a day later, then after longer pauses, and from
-the start after an error.
+"""Schedule the repetition of wrong answers: a day later, then after longer pauses, and sooner after an error.
+
+FSRS says how long a pause is: it estimates when the learner will have forgotten. Whoever remembered after a long pause
+needs it again later than somebody who forgot twice.
 
 A *meeting* (`Met`) is one answer on a subject. Only meetings are stored: the time, the
 subject and whether the answer was right. A *repetition* is what they say about a subject that
@@ -8,8 +10,8 @@ the learner once got wrong.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
 
 from msgspec import Struct
 
@@ -17,12 +19,10 @@ QUESTION = (
     " question "  # in a subject: between a scenario's id and the number of its question
 )
 CHECK_UP = "check-up "  # begins the subjects of a check-up, which no morning asks again
-PAUSES_IN_DAYS = (
-    1,
-    3,
-    7,
-    21,
-)  # days after an error, then after each right answer in a row. After the last one the repetition is settled
+RETENTION = 0.9  # the chance that a learner still knows it, at which it is asked again
+SETTLED_PAUSE = timedelta(
+    days=30
+)  # which a question that is remembered doesn't come back after
 
 
 class Met(Struct, frozen=True):
@@ -44,53 +44,59 @@ def question_subject(id: str, number: int) -> str:
 class Repetition(Struct, frozen=True):
     """A subject that the learner once got wrong.
 
-    `last_answer` is the day of the last answer. `days_right` counts the days with a right
-    answer since the last error.
+    `last_answer` is the day of the last answer, and `due` the first day on which to ask again. `days_right` counts
+    the days with a right answer since the last error.
     """
 
     subject: str
     last_answer: date
+    due: date
     days_right: int = 0
 
     @property
     def is_settled(self) -> bool:
-        """Return whether the learner was right often enough that the question needn't come back."""
-        return self.days_right >= len(PAUSES_IN_DAYS)
-
-    @property
-    def due(self) -> date:
-        """Return the first day on which to ask again."""
-        return self.last_answer + timedelta(
-            days=PAUSES_IN_DAYS[min(self.days_right, len(PAUSES_IN_DAYS) - 1)]
-        )
-
-    def after_answer(self, day: date, right: bool) -> Repetition:
-        """Return what is known after an answer on a day.
-
-        A wrong one starts the repetition again. A second right one on the same day doesn't
-        count, because it proves no memory.
-        """
-        if not right:
-            return Repetition(self.subject, day)
-        if day <= self.last_answer:
-            return self
-        return Repetition(self.subject, day, self.days_right + 1)
+        """Return whether the learner will remember it so long that the question needn't come back."""
+        return self.due - self.last_answer >= SETTLED_PAUSE
 
 
 def repetitions(meetings: Iterable[Met]) -> Mapping[str, Repetition]:
     """Return a repetition for each subject that the learner ever got wrong, by subject."""
-    repetitions_by_subject: dict[str, Repetition] = {}
+    answers = dict[str, list[Met]]()
     for met in meetings:
-        if met.subject.startswith(CHECK_UP):
-            continue
+        is_known = met.subject in answers
+        if not met.subject.startswith(CHECK_UP) and (is_known or not met.right):
+            answers.setdefault(met.subject, []).append(met)
+    return {subject: _repetition(subject, rows) for subject, rows in answers.items()}
+
+
+def _repetition(subject: str, answers: Sequence[Met]) -> Repetition:
+    """Return what follows from the answers on a subject, of which the first is wrong.
+
+    A second right answer on one day doesn't count, because it proves no memory. FSRS counts from midnight, so that
+    a question that is due comes in the morning.
+    """
+    # Imported when a learner got something wrong, because the shelf doesn't need it before.
+    from fsrs import Card, Rating, Scheduler
+
+    scheduler = Scheduler(
+        desired_retention=RETENTION,
+        learning_steps=(),
+        relearning_steps=(),
+        enable_fuzzing=False,
+    )
+    card = Card(card_id=1)
+    last_day = date.min
+    days_right = 0
+    for met in answers:
         day = met.at.date()
-        if met.subject in repetitions_by_subject:
-            repetitions_by_subject[met.subject] = repetitions_by_subject[
-                met.subject
-            ].after_answer(day, met.right)
-        elif not met.right:
-            repetitions_by_subject[met.subject] = Repetition(met.subject, day)
-    return repetitions_by_subject
+        if met.right and day <= last_day:
+            continue
+        rating = Rating.Good if met.right else Rating.Again
+        midnight = datetime.combine(max(day, last_day), time(), UTC)
+        card, _ = scheduler.review_card(card, rating, midnight)
+        days_right = days_right + 1 if met.right else 0
+        last_day = max(day, last_day)
+    return Repetition(subject, last_day, card.due.date(), days_right)
 
 
 def due_subjects(meetings: Iterable[Met], today: date) -> tuple[str, ...]:

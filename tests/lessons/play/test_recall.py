@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coffeeshop.lessons.play.recall import (
-    PAUSES_IN_DAYS,
+    SETTLED_PAUSE,
     Met,
     count_answered,
     due_subjects,
@@ -37,14 +37,27 @@ def test_a_miss_comes_again_the_next_day_and_not_sooner():
 
 
 def test_pauses_grow_with_each_right_answer_until_it_is_settled():
-    meetings, on = [met(0, right=False)], 0
-    for pause in PAUSES_IN_DAYS:
-        assert due_subjects(meetings, day(on + pause - 1)) == ()
-        on += pause
+    meetings, on, pauses = [met(0, right=False)], 0, list[int]()
+    while not (known := repetitions(meetings)["M03"]).is_settled:
+        pauses.append((known.due - known.last_answer).days)
+        assert due_subjects(meetings, day(on + pauses[-1] - 1)) == ()
+        on += pauses[-1]
         assert due_subjects(meetings, day(on)) == ("M03",)
         meetings.append(met(on, right=True))
-    assert repetitions(meetings)["M03"].is_settled
+    assert pauses == sorted({*pauses})
+    assert len(pauses) == 4
+    assert pauses[-1] < SETTLED_PAUSE.days
     assert due_subjects(meetings, day(on + 4000)) == ()
+
+
+def test_what_was_forgotten_twice_comes_again_sooner_than_what_was_remembered():
+    remembered = [met(0, right=False), met(1, right=True), met(3, right=True)]
+    forgotten = [met(0, right=False), met(1, right=False), met(2, right=True)]
+    pauses = [
+        known.due - known.last_answer
+        for known in (repetitions(rows)["M03"] for rows in (remembered, forgotten))
+    ]
+    assert pauses[0] > pauses[1]
 
 
 def test_a_miss_begins_the_pauses_again():

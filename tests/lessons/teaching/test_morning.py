@@ -75,7 +75,7 @@ def test_a_right_answer_lets_it_rest_and_a_wrong_one_brings_it_back_tomorrow(
     record_answer(
         player.progress, again, again.prediction.answer, TUESDAY + timedelta(days=1)
     )
-    assert subjects_due_today(player.progress, (TUESDAY + timedelta(days=3)).date()) == ()
+    assert subjects_due_today(player.progress, (TUESDAY + timedelta(days=1)).date()) == ()
     assert subjects_due_today(player.progress, (TUESDAY + timedelta(days=4)).date()) == (
         EVERY_BUCKET,
     )
