@@ -220,14 +220,17 @@ SHOP_ORIGIN = Origin()
 ELSEWHERE_ORIGIN = Origin(ip="198.51.100.20", agent="Boto3")
 
 
+ELSEWHERE_KINDS = ("function", "service", "account", "workload")
+
+
 def origin_of(person: str) -> Origin:
     """Return the network origin of a person.
 
-    Users and root call from the shop. Functions, workloads, other accounts and anonymous callers call from elsewhere,
-    with other tools.
+    Users and root call from the shop. Functions, services, workloads, other accounts and anonymous callers call from
+    elsewhere, with other tools.
     """
     kind, slash, _ = person.partition("/")
-    if person == "anyone" or (slash and kind in ("function", "account", "workload")):
+    if person == "anyone" or (slash and kind in ELSEWHERE_KINDS):
         return ELSEWHERE_ORIGIN
     return SHOP_ORIGIN
 
@@ -254,6 +257,8 @@ def usable_credentials(
         yield from _function_session(account, rest, at)
     elif slash and kind == "workforce":
         yield from _portal_sessions(account, rest, at)
+    elif slash and kind == "service":
+        yield account, Service(rest)
     elif slash and kind == "workload":
         # It has no credential. Its token is in the call.
         yield account, Nobody()

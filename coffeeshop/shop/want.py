@@ -80,7 +80,7 @@ class Want(Struct, frozen=True):
     """One demand on the account: a job, slack, a refusal or a quiz question.
 
     `id` is "list@casey" (the check is "job:list@casey"). `who` is a user, root, anyone, function/NAME, workload/NAME,
-    workforce/NAME (a user of IAM Identity Center) or account/ID[/role/NAME]. `badge` is the kind of credential.
+    workforce/NAME (a user of IAM Identity Center), service/NAME or account/ID[/role/NAME]. `badge` is the kind of credential.
     `minted`: the credential needn't exist and is made for the run. `held` is a credential of the opening account that
     is used in place of `who`. `via` is a role to assume first. `do` are commands, parsed. All must succeed, and the
     last is judged. `covers` are resources that must all work (the lower bound). `within` and `conditions` are the

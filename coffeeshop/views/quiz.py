@@ -71,6 +71,8 @@ def asker_text(ticket: Ticket) -> str:
         return f"The workload {rest}, with its token"
     if kind == "workforce":
         return f"{rest.capitalize()}, signed in through Identity Center"
+    if kind == "service":
+        return f"The service {rest}"
     if kind == "anyone":
         return "Someone without any credential"
     if kind == "function":

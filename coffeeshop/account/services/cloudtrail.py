@@ -98,8 +98,12 @@ def create_trail(account: Account, act: Act) -> Change:
 
 
 def _refuse_bucket(account: Account, trail: Trail, act: Act) -> None:
-    """Raise unless the trail's bucket exists and its policy admits CloudTrail."""
-    if trail.bucket not in account.buckets:
+    """Raise unless the trail's bucket exists, in this account or another one, and its policy admits CloudTrail.
+
+    https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-set-bucket-policy-for-multiple-accounts.html
+    """
+    owner = account.account_id_owning(ids.arn(account, "bucket", trail.bucket))
+    if trail.bucket not in account.seen_from(owner).buckets:
         raise errors.service_error(
             "S3BucketDoesNotExistException", f"S3 bucket {trail.bucket} does not exist!"
         )
@@ -136,18 +140,19 @@ def log_delivery(
         "s3:GetBucketAcl": bucket,
         "s3:PutObject": f"{bucket}/{folder}/{account.id}/CloudTrail/{ids.REGION}/*",
     }
-    ownership = ownership_keys(account, account.id)  # of the trail as of its bucket
+    owner = account.account_id_owning(bucket)
+    source = ownership_keys(account, account.id)
     context = {
         **time_keys(at),
-        **ownership,
-        **{key.replace("Resource", "Source"): values for key, values in ownership.items()},
+        **ownership_keys(account, owner),
+        **{key.replace("Resource", "Source"): values for key, values in source.items()},
         "aws:SecureTransport": ("true",),
         "aws:SourceArn": (ids.arn(account, "trail", trail.name),),
         "s3:x-amz-acl": ("bucket-owner-full-control",),
     }
     cloudtrail = build_call_standing(account, Service(PRINCIPAL), at, (bucket,))
     return cloudtrail, tuple(
-        Request(action, arn, context, account.id) for action, arn in actions.items()
+        Request(action, arn, context, owner) for action, arn in actions.items()
     )
 
 

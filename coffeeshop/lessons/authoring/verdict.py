@@ -25,7 +25,15 @@ from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Request, Standing
 
 # Prefixes of the principals in checks that are no users.
-BESIDE = ("function/", "root", "account/", "workload/", "workforce/", "anyone")
+BESIDE = (
+    "function/",
+    "root",
+    "account/",
+    "service/",
+    "workload/",
+    "workforce/",
+    "anyone",
+)
 # How the badges begin in sessions of another account's users, whose own policies count.
 OWN_SIDE = "own/"
 # How those begin who have a token of a provider.

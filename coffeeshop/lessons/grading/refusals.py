@@ -137,10 +137,12 @@ def _search_leak(trial: Trial, ticket: Ticket) -> Ticket | None:
     """Return the refusal's ticket with a request like the refused one that is allowed; None if
     there is none.
 
-    Such requests differ in what the refusal leaves open. What a job needs may be allowed.
+    Such requests differ in what the refusal leaves open. What a job needs may be allowed. If every
+    permission for the call is there, a setting refuses it, such as S3 Block Public Access, and no other
+    request gets round that.
     """
     stopping_call = ticket.stopping_call
-    if stopping_call is None or not stopping_call.decisions:
+    if stopping_call is None or not stopping_call.decisions or stopping_call.is_authorized:
         return None
     if ticket.want.opening_credential is None:
         needed = trial.needed_access(*caller_and_badge(ticket, stopping_call))

@@ -19,6 +19,7 @@ ELSEWHERE = re.compile(
     r"account/(\d{12}|\{newshop\})(/(role|user|assumed-role|federated-user)/.+|/root)?"
     r"|workload/[\w.-]+"
     r"|workforce/[\w+=,.@-]+"
+    r"|service/[a-z0-9.-]+\.amazonaws\.com"
 )
 
 
@@ -152,6 +153,9 @@ def _callers(form: ScenarioForm, account: Account, row: Job | Refuse) -> Iterato
     }
     job_lines = " ".join(line for job in form.job for line in as_values(job.do))
     for person in as_values(row.who):
+        if form.people.outside.get(person, person).startswith("service/") and row.do:
+            message = f"`do`: {person} is an AWS service and types no commands"
+            yield form_problem("no-deed", place_of(row), message, "write `request`")
         if refusal := _why_no_caller(person, account, known_names, job_lines):
             message, mend = refusal
             yield form_problem("nobody", place_of(row), f"`as`: {message}", mend)

@@ -8,8 +8,9 @@ from dataclasses import replace as placed_at
 from typing import TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from coffeeshop.account.access.sessions import mint_credential
+from coffeeshop.account.access.sessions import MINTED, mint_credential, new_key
 from coffeeshop.account.command import parse_call
 from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.model import Scenario
@@ -165,12 +166,21 @@ def lesson_headings(scenario: Scenario) -> tuple[tuple[str, tuple[str, ...]], ..
 
 
 class _Stage:
-    """The account on which a lesson's blocks run: the scenario's at its start, changed by the lesson's own acts."""
+    """The account on which a lesson's blocks run: the scenario's at its start, changed by the lesson's own acts.
+
+    The root user of each other account has a key under the account's name, as in `world.sh`.
+    """
 
     def __init__(self, scenario: Scenario) -> None:
-        self.account, self.owner = mint_credential(
+        account, self.owner = mint_credential(
             scenario.opening, scenario.opening.root_arn, "key", scenario.now
         )
+        for other in account.others.values():
+            with_key, _ = new_key(
+                other, other.id, other.name, scenario.now, birth=f"{MINTED}/{other.id}"
+            )
+            account = replace(account, others=account.others.put(other.id, with_key))
+        self.account = account
         self.at, self.files = scenario.now, dict(scenario.files)
         self.problems: list[Problem] = []
 

@@ -488,6 +488,7 @@ SPOILED = {
     "a hole in a sentence": ("Casey shreds", "{Woh} shreds", "refuse shred: nothing fills {Woh}; there are: {Who}"),
     "a condition key that AWS has not": ('covers = "arn:aws:s3:::coffeeshop-receipts/*"', 'within = { resource = "*", condition = { Bool = { "aws:SecureTransprt" = "true" } } }', "AWS has no condition key aws:SecureTransprt; did you mean aws:SecureTransport"),
     "a function that is nowhere": (REFUSED, REFUSED.replace("casey", "function/espreso-api"), "`as`: there is no function espreso-api, and no job makes one; did you mean espresso-api"),
+    "a service that types a command": (REFUSED, REFUSED.replace("casey", "service/s3.amazonaws.com"), "`do`: service/s3.amazonaws.com is an AWS service and types no commands; write `request`"),
     "an account of too few digits": (REFUSED, REFUSED.replace("casey", "account/4444"), "`as`: account/4444 makes no calls; write a user"),
     "a role that makes calls": (REFUSED, REFUSED.replace("casey", "role/espresso-role"), "a role is worn by `via`"),
     "a colleague without braces": (REFUSED, REFUSED.replace("casey", "newcomer"), "no one is called newcomer; write {newcomer}"),

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
+from itertools import chain
 
 from coffeeshop.account.access.kms_requests import alias_names
 from coffeeshop.lessons.authoring.assertions.attempts import answers, assertion_problem
@@ -26,6 +27,7 @@ from coffeeshop.shop.want import Ticket, Want
 SAY_LIMIT = 90  # characters of a check's sentence
 OPENING_WORDS = 30  # words of the opening at most
 OPENING_SENTENCES = 2
+SERVICE = "service/"  # how an AWS service begins in `as`
 ALL = re.compile(r"\b(any|all|every|each)\b", re.IGNORECASE)
 NUMBERS = [
     "zero",
@@ -134,8 +136,15 @@ def story_names_everything(scenario: Scenario) -> Iterator[Problem]:
 
 
 def _names(ticket: Ticket) -> Iterator[str]:
-    """Yield the names of a check: its person, its role, and the resources that it requests or covers."""
+    """Yield the names of a check: its person, its role, and the resources that it requests or covers.
+
+    Of an AWS service, that is its name and the bucket: it chooses itself under which key it writes.
+    """
     want = ticket.want
+    if want.request and want.who.startswith(SERVICE):
+        yield want.who.removeprefix(SERVICE).partition(".")[0]
+        yield want.request.resource.split(":", 5)[-1].partition("/")[0]
+        return
     asking = [
         request.resource for outcome in ticket.outcomes for request in requests_of(outcome)
     ]
@@ -177,7 +186,11 @@ def _numbers_of(want: Want) -> Iterator[str]:
             count = -(-span // unit_length)  # 7h59m counts as 8 hours
             yield f"{count} {unit}{'s' if count > 1 else ''}"
     if want.request:
-        yield from (value for values in want.request.context.values() for value in values)
+        values = tuple(chain.from_iterable(want.request.context.values()))
+        if want.who.startswith(SERVICE):  # the story says for whose account it works
+            yield from dict.fromkeys(re.findall(r"\b\d{12}\b", " ".join(values)))
+        else:
+            yield from values
 
 
 def _has_name(text: str, name: str) -> bool:

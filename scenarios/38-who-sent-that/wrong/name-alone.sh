@@ -1,0 +1,3 @@
+# Any account can call its trail coffeeshop-trail.
+#@ solution
+#@ but trail.json -> trail-any-account.json

@@ -1,0 +1,3 @@
+# The next public policy is stored without a word.
+#@ solution
+#@ but not put-public-access-block
