@@ -47,7 +47,7 @@ async def test_enough_right_answers_offer_to_skip_the_chapter_and_that_is_taken_
         screen = await answer_all(ui, wrong=1)
         assert "5 of 6 right" in screen
         assert "Skip chapter 4?" in screen
-        assert "▸ k Keep it as it is" in screen
+        assert "▸ s Skip it for now" in screen
         await ui.press("s")
         assert skipped_chapters(progress.meetings()) == {4}
         assert "shown by check-up" in await ui.press("k")

@@ -50,7 +50,7 @@ from coffeeshop.views.check_up import (
 from coffeeshop.views.course_check_up import ABOUT as ABOUT_COURSE
 from coffeeshop.views.course_check_up import course_result_rows, course_states
 from coffeeshop.views.rows import Row
-from coffeeshop.views.things.taking_away import KEEP, Question
+from coffeeshop.views.things.taking_away import DO, KEEP, Question
 
 LONG = 68  # characters of a choice that fit on one line
 ANEW, BACK = "again", "back"
@@ -255,7 +255,7 @@ async def _tell_result(game: Stage, check_up: CheckUp) -> None:
         await game.ask(PickDialog(title.rstrip("."), rows, about=lambda _: about))
         return
     title = f"{title} Skip chapter {check_up.chapter}?"
-    question = Question(title, "Skip it for now", "s", about=about)
+    question = Question(title, "Skip it for now", "s", about=about, begins=DO)
     if await ask_to_confirm(game, question):
         _keep_skip(game, check_up.chapter, True)
 

@@ -1,4 +1,7 @@
-"""A question before an act: its effects, and two rows. The first row keeps everything as it is."""
+"""A question before an act: its effects, and two rows. The first row keeps everything as it is.
+
+The cursor begins there, unless the act takes nothing away.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,7 @@ class QuestionDialog(PickDialog):
         super().__init__(
             show_on_one_line(asked_question.title),
             [(KEEP, keeps), (DO, does)],
-            at=KEEP,
+            at=asked_question.begins,
         )
         self.asked = asked_question
 

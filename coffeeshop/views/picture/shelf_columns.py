@@ -202,10 +202,10 @@ def short_title(title: str, cells: int) -> str:
     if width(title) <= cells:
         return title
     for article in ARTICLES:
-        rest = title.removeprefix(article)
-        if rest != title:
-            return cut(rest[:1].upper() + rest[1:], cells)
-    return cut(title, cells)
+        if title.startswith(article):
+            rest = title.removeprefix(article)
+            title = rest[:1].upper() + rest[1:]
+    return cut(title, cells).replace(" …", "…")
 
 
 def _cell_runs(

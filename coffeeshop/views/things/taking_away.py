@@ -47,7 +47,8 @@ class Question(Struct, frozen=True):
     """A question before an act.
 
     `title` asks it, `about` tells what the learner should know, and `does` is the row that does
-    the act, which `key` picks. The cursor begins on the row that keeps everything as it is.
+    the act, which `key` picks. `begins` is the row with the cursor: the act if it takes nothing
+    away, since it was asked for, otherwise the row that keeps everything as it is.
     """
 
     title: str
@@ -55,6 +56,7 @@ class Question(Struct, frozen=True):
     key: str
     operation: str = ""
     about: str = ""
+    begins: str = KEEP
 
 
 def confirming_question(
@@ -76,7 +78,8 @@ def confirming_question(
     operation = f"{action.service}:{action.operation}"
     if locks is None:
         about = _missing_steps(action, item, removals) or action.note
-        return Question(title, action.say, action.key, operation, about)
+        begins = KEEP if _is_taking(action.operation) else DO
+        return Question(title, action.say, action.key, operation, about, begins)
     return Question(
         title, f"{action.say}, all the same", ANYWAY, operation, lock_out_text(locks)
     )
@@ -161,7 +164,12 @@ def takes_away(before: Account, call: Call) -> bool:
         book, name = STOOD[call.operation]
         entity = getattr(before, book).get(call.text(name).lower())
         return entity is not None and call.text("PolicyName").lower() in entity.inline
-    verb = BY_VERB.match(call.operation)
+    return _is_taking(call.operation)
+
+
+def _is_taking(operation: str) -> bool:
+    """Return whether an operation takes something away or replaces something, as its verb says."""
+    verb = BY_VERB.match(operation)
     return verb is not None and verb[0] in AWAY | REPLACES
 
 
