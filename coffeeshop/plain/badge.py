@@ -16,7 +16,7 @@ WORD = 64  # at most this many characters of an unknown name are printed
 
 
 def take_up(shell: Shell, rest: str) -> Iterator[Row]:
-    """Use another of the learner's credentials. If its session has expired, sign in again."""
+    """Use another of the learner's credentials. Sign in again if its session has expired or soon will."""
     if signs_in := _sign_in_again_line(shell, rest):
         yield from call(shell, signs_in)
         return
@@ -29,15 +29,18 @@ def take_up(shell: Shell, rest: str) -> Iterator[Row]:
 
 
 def _sign_in_again_line(shell: Shell, name: str) -> str:
-    """Return the command that signs in again for an expired session. "": it hasn't expired, or there is none."""
+    """Return the command that signs in again for a session. "": there is none, or it still lasts.
+
+    The session in use is renewed if it ends before the shop closes.
+    """
     sitting = shell.sitting
     profile = name if "@" in name else f"{name}@console"
-    is_held = profile in profiles(sitting.play)
-    typed = dict(
-        signs_in_again(sitting.play, identity(sitting.play.account, profile, sitting.now))
-        if is_held
-        else {}
-    )
+    if profile not in profiles(sitting.play):
+        return ""
+    is_in_use = sitting.day is not None and profile == sitting.profile
+    needed_until = sitting.day.closes if sitting.day and is_in_use else None
+    named_identity = identity(sitting.play.account, profile, sitting.now)
+    typed = dict(signs_in_again(sitting.play, named_identity, needed_until))
     code = typed.pop("MfaCode", "")  # no parameter of a call, but an option of the line
     if typed:
         line = write_line(Call("console", "SignIn", typed))

@@ -68,8 +68,8 @@ def _sign_in_end_rows(shell: Shell) -> Iterator[Row]:
     if me.ended or me.until is None or me.until >= shop_time(now.date(), CLOSES):
         return
     yield Row(
-        f"Your sign-in ends at {me.until:%H:%M}, before the shop closes. After that, "
-        f"`as {me.who}` signs in again.",
+        f"Your sign-in ends at {me.until:%H:%M}, before the shop closes. "
+        f"`as {me.who}` signs in again, now or later.",
         indent=1,
     )
 

@@ -252,10 +252,17 @@ def root_sign_in_parameters(play: Play) -> dict[str, str]:
     return typed
 
 
-def signs_in_again(play: Play, current_identity: Identity) -> dict[str, str]:
-    """Return the parameters of the sign-in that renews an ended console session. Empty: there is none."""
-    over = current_identity.ended and current_identity.profile.endswith("@console")
-    if not over:
+def signs_in_again(
+    play: Play, current_identity: Identity, needed_until: datetime | None = None
+) -> dict[str, str]:
+    """Return the parameters of the sign-in that renews a console session. Empty: there is none.
+
+    The session has ended, or ends before it is no longer needed.
+    """
+    until = current_identity.until
+    is_short = needed_until is not None and until is not None and until < needed_until
+    is_over = bool(current_identity.ended) or is_short
+    if not is_over or not current_identity.profile.endswith("@console"):
         return {}
     if current_identity.root:
         return root_sign_in_parameters(play)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from coffeeshop.views.identity import identity
 from tests.plain.session import Session, session
 from tests.views.plays import scenario
 
@@ -332,6 +333,11 @@ def test_the_morning_says_when_a_sign_in_ends_before_the_shop_closes(tmp_path: P
         say("as ada")
         tuesday = "\n".join(say("day"))
         assert "Your sign-in ends at 10:0" in tuesday
+        assert "`as ada` signs in again, now or later." in tuesday
+        say("as ada")
+        ada = identity(say.shell.sitting.play.account, "ada@console", say.shell.sitting.now)
+        assert ada.until is not None
+        assert f"{ada.until:%H:%M}" == "18:00"
 
 
 def test_two_jobs_that_begin_to_work_are_both_named(tmp_path: Path):

@@ -85,7 +85,7 @@ class BadgeDialog(Dialog[None]):
             for name in users_able_to_sign_in(play)
             if f"{name}@console" not in held_profiles
         ]
-        if signs_in_again(play, identity):
+        if self._sign_in_again():
             yield (
                 "again:",
                 line("Sign in again as ", (show_on_one_line(identity.who), "bold")),
@@ -104,6 +104,12 @@ class BadgeDialog(Dialog[None]):
         if self.game.sitting.profile.endswith("@console") and identity.role:
             yield "back:", line(f"Switch back: take {show_on_one_line(identity.role)} off")
         yield from self._role_rows("Roles that you cannot take now", Mark.MISS)
+
+    def _sign_in_again(self) -> dict[str, str]:
+        """Return the parameters of a sign-in that renews the session in use. Empty: it lasts until the shop closes."""
+        sitting = self.game.sitting
+        needed_until = sitting.day.closes if sitting.day else None
+        return signs_in_again(sitting.play, self.game.identity, needed_until)
 
     def _role_rows(self, title: str, mark: Mark) -> Iterator[tuple[str, Content]]:
         """Yield the roles whose trial of AssumeRole ended with this mark, below a title."""
@@ -148,7 +154,7 @@ class BadgeDialog(Dialog[None]):
             case "back":
                 self._make_call(Call("console", "SwitchBack", {}))
             case "again":
-                self.sign_in(signs_in_again(self.game.sitting.play, self.game.identity))
+                self.sign_in(self._sign_in_again())
             case _:
                 self.sign_in(
                     sign_in_parameters(self.game.sitting.play, name) if name else None
