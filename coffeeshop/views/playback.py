@@ -311,7 +311,7 @@ def _rights_sources_text(sources: RightsSources, person: str) -> str:
     if policies or groups:
         given_words = join_words([*policies, *groups])
     else:
-        given_words = "resource-based policies"
+        given_words = OF_OTHER_THINGS
     name = sources.identity.name
     if isinstance(sources.identity, User):
         holder = capital(name)
@@ -326,6 +326,9 @@ def _rights_sources_text(sources: RightsSources, person: str) -> str:
             f"No one can change AWS's own policies. You can remove {holder} from the group."
         )
     return f"{holder}'s permissions come from {given_words}. {remedy}"
+
+
+OF_OTHER_THINGS = "policies on other things: on a resource, or the trust policy of a role"
 
 
 def day_so_far(

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from coffeeshop.account.model import Call
 from coffeeshop.lessons.play.help_rows import Help
 from coffeeshop.lessons.play.play_name import name_of
 from coffeeshop.lessons.teaching.help_setting import FADING, NONE
+from coffeeshop.policy.model import Kind
+from coffeeshop.tui.screens.draft import Draft
+from coffeeshop.tui.screens.editor import EditorScreen
+from coffeeshop.views.policy.templates import blank_policy
 from tests.tui.driver import Person, person
 from tests.tui.test_reasons import keep
 
@@ -151,3 +158,23 @@ async def test_the_page_about_progress_shows_skills_in_three_steps_in_80_cells(
         shown = await ui.press("p")
         assert "once: Create a user" in shown
         assert "◐" not in shown
+
+
+@pytest.mark.parametrize(("id", "counts"), [("own-shop", False), ("05", True)])
+async def test_names_count_as_help_only_where_stars_show_a_skill(
+    tmp_path: Path, id: str, counts: bool
+) -> None:
+    async with person(tmp_path, id, help=NONE) as ui:
+        call = Call("iam", "PutUserPolicy", {"UserName": "ada", "PolicyName": "work"})
+        draft = Draft(
+            call.service, call.operation, call.parameters, "PolicyDocument", Kind.IDENTITY,
+            title="work of ada", blank=blank_policy(ui.app.sitting.play, call, Kind.IDENTITY),
+        )  # fmt: skip
+        await ui.app.push_screen(EditorScreen(draft))
+        await ui.press("f9")
+        assert ui.app.said is not None
+        counted = ", which counts as help" if counts else ""
+        assert ui.app.said[0] == f"F9 again proposes names{counted}"
+        await ui.type("x")
+        await ui.press("escape")
+        assert "write a policy named work on ada again to continue" in ui.app.said[0]

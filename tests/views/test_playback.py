@@ -17,11 +17,12 @@ from coffeeshop.policy import parse
 from coffeeshop.shop.day import Day, Kind
 from coffeeshop.shop.evening import day_results
 from coffeeshop.shop.mark import Mark
+from coffeeshop.shop.stopping import RightsSources
 from coffeeshop.views import playback
 from coffeeshop.views.day import evening as evenings
 from coffeeshop.views.day import hours, radius
 from coffeeshop.views.rows import line, lines
-from tests.account.shop import ADMIN, allow
+from tests.account.shop import ADMIN, Shop, allow
 from tests.shop.opened import (
     LIST,
     ONE_BUCKET,
@@ -247,6 +248,16 @@ def test_a_theft_is_told_of_from_when_it_happens_and_not_before(
     opening = Opening(at.date(), told=at)
     step = playback.clock_step(opening, False, at, "so", day)
     assert told in step.text
+
+
+def test_permissions_that_others_policies_give_are_not_called_resource_based() -> None:
+    shop = Shop()
+    shop("iam create-user --user-name bo")
+    sources = RightsSources(shop.account.users["bo"])
+    assert playback._rights_sources_text(sources, "bo") == (  # pyright: ignore[reportPrivateUsage]
+        "Bo's permissions come from policies on other things: on a resource, or the trust policy "
+        "of a role. You can narrow them."
+    )
 
 
 def test_what_a_call_ended_is_no_longer_named_on_the_screen_of_the_day() -> None:

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from coffeeshop.account.model import Account, Call
 from coffeeshop.account.values import Json
+from coffeeshop.harmless import show_on_one_line
 from coffeeshop.lessons.sitting.policy_text import examine_text
 from coffeeshop.policy.model import Kind, Problem
 from coffeeshop.views.policy.policy_text import policy_in_words
@@ -49,6 +50,23 @@ class Draft(Struct, frozen=True):
             if isinstance(value, str)
         )
         return f"unsaved/{self.operation}-{'-'.join(words)}.json"
+
+    @property
+    def reopening_hint(self) -> str:
+        """Return how to open the unsaved text again, as a phrase."""
+        named = self.parameters.get("PolicyName")
+        if self.text or not named:
+            return "open it again"
+        whose = next(
+            (
+                str(value)
+                for key, value in self.parameters.items()
+                if key in ("UserName", "GroupName", "RoleName")
+            ),
+            "",
+        )
+        on = f" on {show_on_one_line(whose)}" if whose else ""
+        return f"write a policy named {show_on_one_line(str(named))}{on} again"
 
     def examine(
         self, text: str, account: Account

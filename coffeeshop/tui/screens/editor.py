@@ -405,14 +405,11 @@ class EditorScreen(PlayScreen):
         self._clear_message()
         self.close()
         if self.game.draft(self.draft.name):
-            if self.draft.text:
-                reopening_hint = "open it again"
-            else:
-                reopening_hint = f"write “{show_on_one_line(self.draft.title)}” again"
-            self.game.say(
-                f"not saved, but your draft is kept: {reopening_hint} to continue, and ^z undoes it",
-                "warning",
+            again = self.draft.reopening_hint
+            message = (
+                f"not saved, but your draft is kept: {again} to continue, and ^z undoes it"
             )
+            self.game.say(message, "warning")
 
     def action_another(self) -> None:
         """Insert a blank statement after the one under the cursor, and go to its first blank."""
@@ -528,7 +525,10 @@ class EditorScreen(PlayScreen):
             return False
         self._names_asked = True
         self.game.player.ask_help(ids, Help.HINT)
-        self.game.say("F9 again proposes names, which counts as a hint")
+        scenario = self.game.sitting.play_with_wants.scenario
+        has_stars = bool(scenario.wants) and not scenario.is_growing_shop
+        counts = ", which counts as help" if ids and has_stars else ""
+        self.game.say(f"F9 again proposes names{counts}")
         return True
 
     def _insert_name(self, picked: str | None) -> None:
