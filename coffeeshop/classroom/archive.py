@@ -27,7 +27,7 @@ SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")  # how an archive begins, and an emp
 END = struct.Struct("<4s4H2LH")
 LOCATOR = b"PK\x06\x07"
 LOCAL_HEADER = 30  # bytes at least in front of a file's own
-COMMENT = 65_535
+COMMENT = 65_535  # bytes at most of an archive's comment. Reading more finds the same end
 ENCRYPTED = 0x1
 # NotImplementedError is a RuntimeError.
 BROKEN = (BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError)

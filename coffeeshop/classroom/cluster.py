@@ -67,6 +67,7 @@ def run_on_cluster(
     )  # no call: a class of dask from before 2025.2 takes no [Any]
     queue = iter(tasks)
     while batch := tuple(islice(queue, BATCH)):
+        # With `pure`, Dask would run equal batches once. Their results are equal in any case.
         batches.append(
             (
                 batch,

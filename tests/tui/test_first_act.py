@@ -129,6 +129,9 @@ async def test_the_person_of_the_opening_walks_up_until_a_key_and_the_key_works(
             True,
             ["casey"],
         )
+        before = replay.facts()
+        replay.seconds += 1
+        assert replay.facts() != before, "each second has another picture"
         await ui.press("enter")
         assert ui.where == "FormDialog"
         await ui.press("escape")

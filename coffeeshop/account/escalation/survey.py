@@ -39,7 +39,8 @@ from coffeeshop.account.model import (
 from coffeeshop.policy.comparison.budgets import STEPS, Steps, StepsError
 from coffeeshop.policy.model import Request, Standing
 
-SURVEYED = 10_000_000  # the most steps of all searches of one survey
+# The most steps of all searches of one survey. A few more or fewer change no answer that was found.
+SURVEYED = 10_000_000
 STARTED = 2_000  # the steps that it costs to begin one search
 UNSEEN = "starts: too many are looked from at once, and this is one of those left out"
 HAS_KEY = "the user has an access key"

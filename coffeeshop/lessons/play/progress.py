@@ -45,7 +45,8 @@ PLAYS_IN_USE = (
 )
 PROOF_KEY = "proof-key"  # a setting that the program sets
 HISTORY = 500  # lines of console history
-REPLAY_BATCH = 500  # acts that are replayed at once when a play is resumed
+# Acts that are replayed at once when a play is resumed. Any number leads to the same play.
+REPLAY_BATCH = 500
 
 
 class Best(Struct, frozen=True):

@@ -95,6 +95,7 @@ def _find_grant(
     helpers = JOINED if layer.kind is Kind.IDENTITY else {Kind.IDENTITY}
     needs: tuple[Matched, ...] = ()
     if combine_layers(prepared, alone)[0]:
+        # `alone` was made from `granting`, so both are equally long.
         joined = [
             matches if matches.layer.kind in helpers else own
             for matches, own in zip(granting, alone, strict=True)

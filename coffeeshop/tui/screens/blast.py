@@ -95,7 +95,7 @@ class BlastScreen(PlayScreen):
                     yield Static(
                         line((self._side_title(id), "bold")),
                         classes=f"label {id}",
-                        markup=False,
+                        markup=False,  # a Content has none, so this says it twice
                     )
                     yield picture
             with Vertical(id="told"):

@@ -260,7 +260,7 @@ class FormDialog(Dialog[Outcome | Call]):
                 self.start.get(field.member.name, field.value)
                 or _proposed_password(self.form, field),
             )
-        yield Static(id="error", markup=False)
+        yield Static(id="error", markup=False)  # only a Content is shown in it
         yield Static(plain(self.form.note), id="note")
         yield Static(id="preview", markup=False)
 

@@ -28,6 +28,7 @@ class AccessTable(Titled, Widget, can_focus=True):
     `lines` asks for the drawing of lines, and `ascii` for marks in ASCII.
     """
 
+    # `show` is for Textual's Footer, which the app doesn't have. KeyRow names the keys.
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left", "walk(0, -1)", "Thing to the left", show=False),
         Binding("right", "walk(0, 1)", "Thing to the right", show=False),

@@ -26,7 +26,7 @@ from coffeeshop.views.grant.naming import object_box, principal_role, subject_bo
 from coffeeshop.views.requests import short
 from coffeeshop.views.text import capital, list_few_names
 
-MOST_LINKS = 40  # lines of one drawing
+MOST_LINKS = 40  # lines of one drawing that can be followed by eye, more or less
 MANY_THINGS = 4  # things that one policy gives, above which they share one line
 ROOT = "No identity-based policy limits what the root user can do."
 

@@ -250,6 +250,18 @@ def test_a_set_may_hold_two_texts_that_no_literal_names():
     }
 
 
+def test_a_key_has_one_value_unless_it_is_said_to_have_several():
+    tests = [
+        lambda value, text=text: value is not None and text in value for text in ("a", "b")
+    ]
+    literals = [literal_shape("a"), literal_shape("b")]
+    assert all(
+        len(each or ()) <= 1 for each in key_dimension("k", Key(), tests, literals).values
+    )
+    several = key_dimension("k", Key(can_have_several=True), tests, literals)
+    assert any(len(each or ()) == 2 for each in several.values)
+
+
 def test_classes_are_sorted_by_cost_and_absence_is_free():
     made = key_dimension(
         "k",

@@ -213,6 +213,12 @@ def test_a_name_that_is_nearly_right_is_suggested() -> None:
     assert "Did you mean casey?" in answer
 
 
+def test_an_unknown_name_is_quoted_up_to_64_characters() -> None:
+    answer = find_focus(played("10"), "y" * 100)
+    assert isinstance(answer, str)
+    assert answer.startswith(f"There is nothing called {'y' * 64} here.")
+
+
 def test_many_things_of_one_policy_share_a_line() -> None:
     drawing = drawn("10", "", "ada")
     assert len(drawing.links) < 6
