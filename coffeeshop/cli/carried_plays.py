@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from shlex import quote
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -29,7 +29,7 @@ from coffeeshop.lessons.play.save_place import SavePlace, saved_learners
 from coffeeshop.lessons.play.variants import variant_block
 from coffeeshop.lessons.scenario.find import find, scenario_form
 from coffeeshop.lessons.scenario.load import load
-from coffeeshop.lessons.sitting.answers import Refused
+from coffeeshop.lessons.sitting.answers import Noted, Refused
 from coffeeshop.lessons.sitting.check_up_handin import check_up_handin
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.lessons.teaching.course_check_up import assigned_moment
@@ -38,9 +38,22 @@ from coffeeshop.views.text import count_noun
 
 if TYPE_CHECKING:
     from coffeeshop.classroom.roster import Learner
+    from coffeeshop.lessons.model import Play
 
 SHOWN = 30  # at most so many learners are named
 ExportPlay = Callable[[Progress], str]  # returns a saved play in the requested format
+
+
+class CarriedPlay(NamedTuple):
+    """A saved play as text. `handed_in` is when it was handed in first, in the learner's class, or None.
+
+    `own_variant` is the learner's own, if nothing was done in it and this is another one.
+    """
+
+    text: str
+    play: Play
+    handed_in: datetime | None
+    own_variant: int | None = None
 
 
 def play_exporter(
@@ -61,26 +74,48 @@ def play_exporter(
 
     def export_play(save: Progress) -> str:
         player = Player(save, extra, path_of_name)
-        opened = player.open(name, variant)
-        player.clock = (
-            wall_clock  # after that: a finished scenario can be handed in during an exam
-        )
-        current_time = as_of or wall_clock()
-        if isinstance(opened, Refused):
-            answer = opened
-        else:
-            answer = player.export(form, current_time, is_final=as_of is None)
-        if save.problem:
-            problems = (save.problem,)
-        else:
-            problems = ()
-        if isinstance(answer, Refused):
-            raise Problems(*problems, *answer.problems)
-        if problems:
-            raise Problems(*problems)
-        return answer.text
+        return _carry(player, player.open(name, variant), form, as_of).text
 
     return export_play
+
+
+def carry_play(
+    save: Progress, name: str, form: str, variant: int | None, extra: Path | None
+) -> CarriedPlay:
+    """Return the play of this name. Raise Problems.
+
+    Without `variant`, it is the one that `play` continues. If nothing was done in that, it is the one played last.
+    """
+    player = Player(save, extra, path_of_name)
+    opened = player.open(name, variant)
+    if isinstance(opened, Refused) or variant is not None or player.playing.play.acts:
+        return _carry(player, opened, form)
+    scenario = player.playing.scenario
+    other = save.last_played_variant(scenario.id, scenario.digest)
+    if other is None:
+        return _carry(player, opened, form)
+    carried = _carry(player, player.open(name, other), form)
+    return carried._replace(own_variant=scenario.variant)
+
+
+def _carry(
+    player: Player, opened: Noted | Refused, form: str, as_of: datetime | None = None
+) -> CarriedPlay:
+    """Return the open play as text. Raise Problems."""
+    # Only now: a finished scenario can be handed in during an exam.
+    player.clock = wall_clock
+    save_problem = player.progress.problem
+    problems = (save_problem,) if save_problem else ()
+    if isinstance(opened, Refused):
+        raise Problems(*problems, *opened.problems)
+    answer = player.export(form, as_of or wall_clock(), is_final=as_of is None)
+    problem = player.progress.problem or save_problem
+    problems = (problem,) if problem else ()
+    if isinstance(answer, Refused):
+        raise Problems(*problems, *answer.problems)
+    if problems:
+        raise Problems(*problems)
+    return CarriedPlay(answer.text, player.playing.play, answer.handed_in)
 
 
 def check_save_exists(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +12,13 @@ import click
 
 from coffeeshop.account.instants import format_instant
 from coffeeshop.account.records.authorization_details import import_details
-from coffeeshop.cli.carried_plays import check_save_exists, export_class, play_exporter
+from coffeeshop.cli.carried_plays import (
+    CarriedPlay,
+    carry_play,
+    check_save_exists,
+    export_class,
+    play_exporter,
+)
 from coffeeshop.cli.classes import note_roster_file
 from coffeeshop.cli.options import (
     LEARNER,
@@ -27,6 +34,7 @@ from coffeeshop.cli.output import (
     learner_name,
     name_problems,
     open_existing_save,
+    wall_clock,
     write_account,
 )
 from coffeeshop.cli.problems import command_problem, print_problems, report_write_errors
@@ -34,10 +42,13 @@ from coffeeshop.files import decode_text, read_input, write_whole
 from coffeeshop.harmless import escape_line
 from coffeeshop.invocation import command_line
 from coffeeshop.lessons.play.export import FORMS, UNDO
+from coffeeshop.lessons.play.membership import Membership
+from coffeeshop.lessons.scenario.find import is_named
 from coffeeshop.lessons.scenario.folder_files import DETAILS_LIMIT
 from coffeeshop.lessons.scenario.schema import FILE
 from coffeeshop.lessons.scenario.shop import course_shop
 from coffeeshop.policy.model import Problems
+from coffeeshop.views.assignments import instant_text
 from coffeeshop.views.text import count_noun
 
 # ---------------------------------------------------------------------- export
@@ -76,7 +87,10 @@ def export(
     learner: str | None,
     extra: Path | None,
 ) -> None:
-    """Write the saved play NAME (a scenario or an imported account) to a file. Of several variants, the last played is used.
+    """Write the saved play NAME (a scenario or an imported account) to a file.
+
+    Without --variant, it is the one that `coffeeshop play` continues. If nothing was done in that, it is the variant that
+    you played last.
 
     handin: acts to grade elsewhere, usually in NAME.handin.jsonl. script: a bash script with AWS CLI commands for a real
     account. It also makes the account as it was before the play, unless you run it with WORLD=no. With --undo, you get a
@@ -98,23 +112,49 @@ def export(
             )
         )
     form = UNDO if undo else form
-    export_play = play_exporter(name, form, variant, extra)
     if roster_path is not None:
         if was_option_typed("learner"):
             raise click.UsageError("choose one of --roster and --learner")
         if out is None:
             raise click.UsageError("a class needs a folder: add --out hand-ins")
         note_roster_file(roster_path, "export", "class collect")
+        export_play = play_exporter(name, form, variant, extra)
         raise SystemExit(export_class(roster_path, name, form, export_play, out, extra))
     if FORMS[form].acts:
         check_save_exists(name, variant, learner_name(learner), extra)
     with closing(open_existing_save(learner)) as save:
-        text = export_play(save)
+        carried = carry_play(save, name, form, variant, extra)
+        membership = save.membership
+    notes = [*_carried_notes(carried, membership)]
     if out is None:
-        click.echo(text, nl=False)
-        return
-    with report_write_errors(out, "name another file"):
-        write_whole(out, text)
+        click.echo(carried.text, nl=False)
+    else:
+        with report_write_errors(out, "name another file"):
+            write_whole(out, carried.text)
+        notes.insert(0, _written_line(out, form, carried))
+    for note in notes:
+        click.echo(escape_line(note), err=out is None)
+
+
+def _written_line(out: Path, form: str, carried: CarriedPlay) -> str:
+    """Return what a file holds, and for a hand-in of a class, when it was handed in."""
+    text = f"{out}: {FORMS[form].say}. {carried.play.scenario.full_title}"
+    if carried.handed_in is None:
+        return f"{text}."
+    return f"{text}, handed in {instant_text(carried.handed_in)}. Give this file to your teacher."
+
+
+def _carried_notes(carried: CarriedPlay, membership: Membership | None) -> Iterator[str]:
+    """Yield what a learner has to know about a play that was exported: another variant, and an exam that it ends."""
+    scenario = carried.play.scenario
+    if carried.own_variant is not None:
+        text = f"This is variant {scenario.variant}, which you played last."
+        text = f"{text} In your own variant, {carried.own_variant}, nothing was done yet."
+        accepts = " Ask your teacher to accept this one." if membership else ""
+        yield f"{text}{accepts}"
+    exam = membership.exam_at(wall_clock()) if membership else None
+    if exam and carried.handed_in and is_named(exam.id, scenario.id):
+        yield "Your exam ends with this. The first hand-in counts. Results and lessons are open to you again."
 
 
 # ---------------------------------------------------------------------- import

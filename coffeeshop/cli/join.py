@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from coffeeshop.cli.options import LEARNER, SCENARIOS
-from coffeeshop.cli.output import open_save
+from coffeeshop.cli.output import open_save, wall_clock
 from coffeeshop.cli.problems import UNUSABLE, command_problem, print_problems
 from coffeeshop.files import decode_text, read_file
 from coffeeshop.harmless import escape_line
@@ -17,7 +17,7 @@ from coffeeshop.lessons.play.membership import CODE, Membership, join_code, pars
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.teaching.course_check_up import assigned_moment
 from coffeeshop.policy.problem import Problems
-from coffeeshop.views.assignments import assignment_lines
+from coffeeshop.views.assignments import assignment_lines, assignment_number
 
 FILE_LIMIT = 64 * 1024  # bytes of a file with a code
 
@@ -50,7 +50,7 @@ def join(code: tuple[str, ...], learner: str | None, extra: Path | None) -> None
     click.echo(f"You are in {membership.class_name}.")
     for line in assignment_lines(membership.assignments, extra):
         click.echo(escape_line(f"  {line}"))
-    click.echo(f"Play: {command_line(_first_command(membership))}")
+    click.echo(f"Play: {command_line(_first_command(membership, extra))}")
 
 
 def _typed_code(text: str) -> str:
@@ -71,16 +71,18 @@ def _typed_code(text: str) -> str:
     return match[0]
 
 
-def _first_command(membership: Membership) -> str:
-    """Return the words that open the first assignment."""
-    for assignment in membership.assignments:
-        if moment := assigned_moment(assignment.id):
-            return f"check-up --{moment}"
-        if not assignment.is_exam:
-            if assignment.is_exercise:
-                return "practice"
-            return f"play {assignment.id}"
-    return "play"
+def _first_command(membership: Membership, extra: Path | None) -> str:
+    """Return the words that open what to play now: the exam that is open, or else the first assignment."""
+    exam = membership.exam_at(wall_clock())
+    lessons = (each for each in membership.assignments if not each.is_exam)
+    assignment = exam or next(lessons, None)
+    if assignment is None:
+        return "play"
+    if moment := assigned_moment(assignment.id):
+        return f"check-up --{moment}"
+    if assignment.is_exercise:
+        return "practice"
+    return f"play {assignment_number(assignment.id, extra)}"
 
 
 def join_save(save: Progress, membership: Membership) -> None:

@@ -146,7 +146,8 @@ def play(
 ) -> None:
     """Play a scenario (its id, or the number it begins with), or choose one.
 
-    Each variant is a play of its own. Without --variant, you continue the one that you played last.
+    Each variant is a play of its own. Without --variant, you continue the one of your own that you
+    played last.
 
     \b
     Example: coffeeshop play 05

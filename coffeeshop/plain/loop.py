@@ -9,12 +9,13 @@ from itertools import chain
 from typing import TextIO
 
 from coffeeshop.account.command.shell_words import join_continued
+from coffeeshop.lessons.play.spoilers import spoiler_files
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.plain.shelf import went_on
 from coffeeshop.plain.shell import Shell, call, plain_rows, typed_line, wall
 from coffeeshop.plain.story import opening
 from coffeeshop.plain.terminal import asking, page_lines, typed_lines
-from coffeeshop.plain.words import WORDS, unknown
+from coffeeshop.plain.words import WORDS, shown_file, unknown
 from coffeeshop.views.assignments import assignment_lines
 from coffeeshop.views.progress import invitation
 from coffeeshop.views.quiz import LETTERS
@@ -125,15 +126,30 @@ def _exam_rows(shell: Shell, word: str, rest: str) -> Iterator[Row]:
         return
     if player.must_leave and word != "play":
         yield Row(f"An exam has begun. `play {exam.id}` opens it. Your work is kept.")
-    elif word in CLOSED_IN_EXAM or (word == "why" and rest):
+    elif word in CLOSED_IN_EXAM or _gives_answer(shell, word, rest):
         yield Row(
             f"Not during the exam: `{word}`. Results and help come after you hand in."
         )
 
 
-# Words that show results, help, or another scenario.
+def _gives_answer(shell: Shell, word: str, rest: str) -> bool:
+    """Return whether a line would show the actions of the jobs, or a file of the solution."""
+    if word == "actions":
+        return not rest.strip()
+    sitting = shell.player.sitting
+    if word != "show" or sitting is None:
+        return False
+    name = shown_file(rest)
+    return name not in sitting.drafts and name in spoiler_files(sitting.scenario)
+
+
+# Words that teach, explain, or show results or another scenario. What AWS shows, and the brief, stay open (`views/exam.py`).
 CLOSED_IN_EXAM = frozenset(
     (
+        "calls",
+        "check-up",
+        "lesson",
+        "why",
         "open",
         "grade",
         "hint",

@@ -11,6 +11,7 @@ from msgspec import Struct
 from coffeeshop.account.access.passwords import describe_requirements
 from coffeeshop.account.errors import is_refusal
 from coffeeshop.account.model import Act, Outcome
+from coffeeshop.invocation import command_line
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.play.check_up_rows import AnyCheckUp
 from coffeeshop.lessons.sitting.answers import Done, MovedOn, Noted, Refused, Typed
@@ -190,7 +191,12 @@ def sign_in_again_text(shell: Shell, me: Identity) -> str:
 def step(shell: Shell) -> Iterator[Row]:
     """Yield the next step and how to do it."""
     shell.next = told_step(shell)
-    yield Row(f"{shell.next.lead}{shell.next.whole}{_page_text(shell)}", word="Next")
+    yield Row(f"{shell.next.lead}{shell.next.whole}{_page_text(shell)}", word=_label(shell))
+
+
+def _label(shell: Shell) -> str:
+    """Return the word before a step. An exam suggests none, so it says how to hand in."""
+    return "Exam" if shell.sitting.in_exam else "Next"
 
 
 def _page_text(shell: Shell) -> str:
@@ -211,7 +217,7 @@ def first_step(shell: Shell) -> Iterator[Row]:
     shell.next = told_step(shell)
     is_bare = shell.next.step.level is Level.FAILURE
     text = shell.next.whole if is_bare or not shell.next.how else shell.next.how
-    yield Row(text, word="Next")
+    yield Row(text, word=_label(shell))
 
 
 def told_step(shell: Shell) -> Told:
@@ -287,11 +293,17 @@ def _cause_text(sitting: Sitting, step: Step) -> str:
     return turned_away_reason(ticket)
 
 
-def _next_row(shell: Shell) -> Row:
-    """Return the next step after a call, shortened if it is the same as before. Its cause is shown if it changed.
+def _next_rows(shell: Shell) -> Iterator[Row]:
+    """Yield the next step after a call, shortened if it is the same as before. Its cause is shown if it changed.
 
-    A step that names its call is not repeated.
+    A step that names its call is not repeated. An exam shows none.
     """
+    if not shell.sitting.in_exam:
+        yield _next_row(shell)
+
+
+def _next_row(shell: Shell) -> Row:
+    """Return the next step after a call."""
     before = shell.next
     shell.next = current_told = told_step(shell)
     if current_told.whole != before.whole:
@@ -334,6 +346,8 @@ def _way_text(sitting: Sitting, step: Step) -> str:
             return f"{capital(deed.say)}. `day` lets the clock run on."
         case Goal.READ_FINDING:
             return f"`grade` {deed.say}{', and `hint` gives one' if deed.then else ''}."
+        case Goal.HAND_IN:
+            return _hand_in_text(sitting.scenario)
         case goal if goal in PLAIN_NEXT:
             return PLAIN_NEXT[goal]
         case _ if deed.operations:
@@ -359,6 +373,13 @@ def _call_text(sitting: Sitting, step: Step) -> str:
 SETS_PASSWORD = {("iam", "CreateLoginProfile"), ("iam", "UpdateLoginProfile")}
 
 
+def _hand_in_text(scenario: Scenario) -> str:
+    """Return how to hand in a scenario."""
+    number = scenario.id.partition("-")[0]
+    export = command_line("export", number, "--out", f"{number}.handin.jsonl")
+    return f"To hand in, type `quit`. Then run: {export}"
+
+
 def _session_with_code(sitting: Sitting) -> str:
     """Return the profile of an administrator's live session with a code. "": the learner has none."""
     play = sitting.play
@@ -376,7 +397,6 @@ PLAIN_NEXT = {
     Goal.GRADE: "`grade` grades it.",
     Goal.NAME_CAUSE: "`cause` lists the cases, and `cause 1` what you can name for the first.",
     Goal.UNDO: "`undo` takes back the last act.",
-    Goal.HAND_IN: "`brief` tells the story. `quit` leaves, and then the command export with the number and --out FILE hands in.",
     Goal.OPEN_DAY: "`day` runs the shop for a day.",
 }
 
@@ -465,5 +485,5 @@ def _outcome_rows(shell: Shell, done_typed: Typed, before: Before) -> Iterator[R
         yield from say_who(shell, "")
     else:
         yield from who_now(shell, before.profile)
-    yield _next_row(shell)
+    yield from _next_rows(shell)
     shell.player.keep_stars(wall(), 3)  # if stars can't be kept, `grade` says why

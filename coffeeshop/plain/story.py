@@ -23,6 +23,7 @@ from coffeeshop.plain.shell import (
     wall,
 )
 from coffeeshop.views.brief import brief
+from coffeeshop.views.exam import exam_text
 from coffeeshop.views.rows import Row
 from coffeeshop.views.situation import is_untouched, situation_of
 from coffeeshop.views.text import count_noun, kept_acts
@@ -61,7 +62,10 @@ def opening(shell: Shell) -> Iterator[Row]:
 
 
 def _texts_row(shell: Shell) -> Row:
-    """Return a row with the words that show the texts of a scenario."""
+    """Return a row with the words that show the texts of a scenario, or what an exam allows."""
+    if shell.sitting.in_exam:
+        exam = shell.player.exam
+        return Row(exam_text(exam.due if exam else None))
     has_lesson = not {CHAPTER, FILE}.isdisjoint(shell.sitting.scenario.files)
     words = ["`brief` tells the story"]
     words += ["`lesson` teaches it"] if has_lesson else []

@@ -349,8 +349,8 @@ def _typed_text(shell: Shell) -> list[str]:
 
 def _show(shell: Shell, rest: str) -> Iterator[Row]:
     """Yield a file's text. If it gives the answer away, ask for `anyway` first."""
-    file_word, _, anyway = rest.partition(" ")
-    name = file_word.removeprefix("fileb://").removeprefix("file://")
+    anyway = rest.partition(" ")[2]
+    name = shown_file(rest)
     data = shell.sitting.files.get(name)
     if data is None:
         if rest:
@@ -374,6 +374,11 @@ def _show(shell: Shell, rest: str) -> Iterator[Row]:
     else:
         yield from (Row(line, role="code") for line in text.splitlines())
     yield from plain_rows(shell.player.record_exposure(name))
+
+
+def shown_file(rest: str) -> str:
+    """Return the name of the file that a line of `show` asks for."""
+    return rest.partition(" ")[0].removeprefix("fileb://").removeprefix("file://")
 
 
 def _costs_stars(shell: Shell, name: str) -> bool:

@@ -278,7 +278,10 @@ class CoffeeshopApp(Stage):
         player = self.player
         exam = player.exam
         if exam and (player.must_leave or player.sitting is None):
-            self.tell("An exam has begun", "It is open now. Your earlier work is kept.")
+            from coffeeshop.views.exam import EXAM_RULE
+
+            message = f"It is open now. Your earlier work is kept. {EXAM_RULE}"
+            self.tell("An exam has begun", message)
             self.action_play(exam.id)
         elif player.sitting and player.notice_exam():
             self._publish_change()
@@ -329,9 +332,11 @@ class CoffeeshopApp(Stage):
 
     def action_why(self) -> None:
         """Explain AWS's decision under the cursor, else the decision about the job or refusal that the Next box names."""
-        from coffeeshop.shop.want import Ticket, UntriedTicket
+        from coffeeshop.shop.want import Ticket
         from coffeeshop.tui.screens.why import WhyScreen
 
+        if self._is_closed("why"):
+            return
         screen = self.screen
         decided = None
         if isinstance(screen, PlayScreen) and screen.still_there:
@@ -339,9 +344,7 @@ class CoffeeshopApp(Stage):
             decided = screen.decision_here() or suggested_ticket
             if decided is not None and decided is suggested_ticket:
                 self.record_help(Help.CAUSE)
-        if isinstance(decided, UntriedTicket):
-            self._is_closed("why")
-        elif decided is None:
+        if decided is None:
             self.say("y explains a decision: choose a job, a refusal or a request first")
         else:
             is_ticket = isinstance(decided, Ticket)
@@ -353,6 +356,8 @@ class CoffeeshopApp(Stage):
         from coffeeshop.tui.screens.draw import DrawScreen
         from coffeeshop.views.grant.focus import first_focus
 
+        if self._is_closed("draw"):
+            return
         screen = self.screen
         about = None
         if isinstance(screen, DrawScreen):
@@ -383,6 +388,8 @@ class CoffeeshopApp(Stage):
         from coffeeshop.lessons.sitting.answers import Refused
         from coffeeshop.tui.screens.lesson import LessonScreen
 
+        if self._is_closed("lesson"):
+            return
         reading = self.player.lesson()
         if reading is None:
             self.say("this scenario has no lesson")

@@ -167,9 +167,13 @@ def action_of_key(key: str) -> Action | None:
     return next((row for row in ACTIONS.values() if row.shown_key == key), None)
 
 
-# Screens and actions that show results, help, or other scenarios.
+# Screens and actions that teach, explain, or show results or other scenarios. What AWS shows, and the brief, stay open
+# (`views/exam.py`).
 CLOSED_IN_EXAM = frozenset(
-    ("tickets", "grade", "hint", "access", "day", "home", "progress", "full_step", "why")
+    (
+        *("tickets", "grade", "hint", "access", "day", "home", "progress", "full_step"),
+        *("why", "draw", "lesson"),
+    )
 )
 
 EVERYWHERE = tuple(

@@ -182,7 +182,7 @@ NAME_CAUSE = Deed("N", "names the cause", goal=Goal.NAME_CAUSE)
 
 
 EXAM_STEP = Step(
-    "This is an exam: the brief says what must work, and results come after the hand-in.",
+    "In an exam, the brief says what must work, and results come after you hand in.",
     Deed("x", "hands in", goal=Goal.HAND_IN),
 )
 

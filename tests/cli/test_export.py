@@ -46,7 +46,8 @@ def told(done: Result) -> str:
 def test_a_play_is_handed_in_and_graded(home: Path):
     played()
     done = coffeeshop("export", "05", "--out", "kim.handin.jsonl")
-    assert (done.exit_code, done.stdout) == (0, "")
+    written = "kim.handin.jsonl: a hand-in, to be graded elsewhere. The receipts drawer.\n"
+    assert (done.exit_code, done.stdout) == (0, written)
     assert (
         json.loads((home / "kim.handin.jsonl").read_text().partition("\n")[0])["calls"] == 2
     )

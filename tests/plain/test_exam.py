@@ -46,9 +46,39 @@ def test_a_call_tells_aws_s_answer_and_nothing_of_the_jobs(tmp_path: Path):
         for text in (opening, said):
             assert "✓" not in text
             assert "✗" not in text
-            assert "hint" not in text
-        assert "Not during the exam" in plain("why 1")[0]
+            assert "`hint`" not in text
+        assert "Next:" not in f"{opening}{said}"
         assert "Star 1" in "\n".join(plain("brief"))
+
+
+def test_an_exam_says_what_it_allows_and_how_to_hand_in(tmp_path: Path):
+    with session(tmp_path / "ana.sqlite3") as plain:
+        join(plain, TEN)
+        opening = "\n".join(plain("play 10"))
+        until = EXAM.due.astimezone() if EXAM.due else TEN
+        assert f"This is an exam until {until:%H:%M}. You have the brief" in opening
+        assert "Lessons, guesses, explanations, hints and results come after" in opening
+        assert "run: coffeeshop export 10 --out 10.handin.jsonl" in opening
+        for word in ("predict", "lesson"):
+            assert f"`{word}`" not in opening
+        for open_word in (
+            "words policy",
+            "actions list users",
+            "trail",
+            "who",
+            "undo",
+            "brief",
+        ):
+            assert "Not during" not in "\n".join(plain(open_word))
+        for closed in (
+            "actions",
+            "show solution.sh",
+            "show solution.sh anyway",
+            "why 1",
+            "lesson 1 a",
+        ):
+            assert "Not during the exam" in plain(closed)[0]
+        assert not plain.progress.was_solution_shown(plain.shell.sitting.scenario)
 
 
 def test_a_play_that_is_open_when_the_exam_begins_is_left(tmp_path: Path):

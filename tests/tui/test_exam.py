@@ -47,9 +47,9 @@ async def test_a_key_that_shows_results_help_or_the_shelf_says_why_it_doesn_t(
     tmp_path: Path,
 ):
     async with person(tmp_path, size=(120, 40)) as ui:
-        await begin_exam(ui)
+        assert "A guess" not in await begin_exam(ui)
         before = (ui.app.current_mode, len(ui.app.screen_stack))
-        for key in ("r", "g", "c", "C", "4", "5", "y", "escape"):
+        for key in ("r", "g", "c", "C", "4", "5", "y", "D", "l", "escape"):
             assert CLOSED not in await ui.press("up"), "the message goes with the next key"
             assert CLOSED in await ui.press(key), key
             assert (ui.app.current_mode, len(ui.app.screen_stack)) == before, key

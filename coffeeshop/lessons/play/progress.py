@@ -337,6 +337,16 @@ class Progress(HelpRows, CauseRows):
         )
         return next(own_seeds, self.own.start)
 
+    def last_played_variant(self, id: str, digest: str) -> int | None:
+        """Return the variant in which a scenario was last played and something was done, also one that isn't the learner's own."""
+        plain = play_name(id, digest)
+        rows = self._rows(
+            "SELECT name FROM play WHERE instr(name, ?) = 1 AND acts > 0 ORDER BY rowid DESC",
+            plain,
+        )
+        seeds = (name.removeprefix(plain).removeprefix("~") or "0" for (name,) in rows)
+        return next((int(seed) for seed in seeds if seed.isdecimal()), None)
+
     def has_older_version_only(self, scenario: Scenario) -> bool:
         """Return whether the learner has acts in another version of a scenario, and none in this one."""
         rows = self._rows(

@@ -9,6 +9,8 @@ from msgspec import Struct
 from coffeeshop.policy.problem import Level, Place, Problem
 
 if TYPE_CHECKING:  # the list of scenarios doesn't need the engine
+    from datetime import datetime
+
     from coffeeshop.account.command import Printed
     from coffeeshop.account.model import Outcome
     from coffeeshop.lessons.grading.diagnosis import Diagnosis
@@ -129,6 +131,7 @@ class Named(Struct, frozen=True):
 
 
 class Exported(Struct, frozen=True):
-    """The play as text in one form of export."""
+    """The play as text in one form of export. `handed_in` is when a hand-in was handed in first, in the learner's class."""
 
     text: str
+    handed_in: datetime | None = None

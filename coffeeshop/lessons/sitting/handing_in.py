@@ -122,7 +122,7 @@ class HandingIn:
                 if refusal := self._second_hand_in_refusal(play, record):
                     return refusal
                 record = _record_of_member(self.progress, self.membership, play, record)
-                text = export_play(play, form, record)
+                return Exported(export_play(play, form, record), record.handed_in)
             return Exported(text)
         except Problems as found:
             return Refused(found.problems)

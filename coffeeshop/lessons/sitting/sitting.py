@@ -165,7 +165,12 @@ class Sitting(Struct, frozen=True):
 
     @property
     def questions(self) -> Mapping[int, Quiz]:
-        """Return the open questions by number from 1. Those after the play are open once the scenario had three stars."""
+        """Return the open questions by number from 1. Those after the play are open once the scenario had three stars.
+
+        An exam asks none, since their answers teach.
+        """
+        if self.in_exam:
+            return {}
         may = enumerate(questions(self.scenario), 1)
         return {
             number: quiz for number, quiz in may if self.mastered or quiz.when == "before"

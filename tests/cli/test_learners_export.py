@@ -1,0 +1,124 @@
+"""What a learner hands in: the variant that they played, what the file is, and the exam that it ends."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from coffeeshop.lessons.play.handin import read_handin
+from coffeeshop.plain.shell import wall
+from tests.cli.class_steps import ROSTER, SOLVED, code_of, coffeeshop, kept, ok
+from tests.tables import check_rows
+
+NOTHING = "aws iam list-users\n"
+
+
+@pytest.fixture(autouse=True)
+def iam(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COFFEESHOP_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("TZ", "UTC")
+    Path("class.csv").write_text(ROSTER)
+    ok("class", "new", "IAM-101", "--roster", "class.csv")
+    ok("class", "assign", SOLVED)
+    return tmp_path
+
+
+def play(who: str, *words: str) -> None:
+    ok("play", SOLVED, "--plain", *words, learner=who, stdin=NOTHING)
+
+
+def test_export_takes_the_variant_that_play_continues_or_the_one_played_last_and_says_so():
+    own = kept().find_member("ana").first
+
+    def check(
+        name: str, plays: tuple[tuple[str, ...], ...], joins: bool, variant: int, told: str
+    ) -> None:
+        if joins:
+            ok("join", code_of("ana"), learner=name)
+        for words in plays:
+            play(name, *words)
+        for out in (f"{name}.jsonl", "-"):
+            done = coffeeshop("export", SOLVED, "--out", out, learner=name)
+            assert done.exit_code == 0, done.output
+            said = done.stderr if out == "-" else done.stdout
+            assert (told in said) if told else ("played last" not in said), said
+            if out != "-":
+                assert f"(variant {variant})" in said
+        assert read_handin(Path(f"{name}.jsonl").read_bytes()).header.variant == variant
+        refused = coffeeshop("export", SOLVED, "--variant", "9", learner=name)
+        assert (refused.exit_code, "in variant 9" in refused.stderr) == (2, True)
+
+    foreign = ("--variant", "7000")
+    rows = [
+        ("a", ((),), True, own, ""),
+        (
+            "b",
+            (foreign,),
+            True,
+            7000,
+            f"In your own variant, {own}, nothing was done yet. Ask your teacher",
+        ),
+        ("c", (foreign, ()), True, own, ""),
+        ("d", ((), foreign), True, own, ""),
+        ("e", (foreign,), False, 7000, ""),
+        ("f", (("--variant", "3"),), False, 3, ""),
+    ]
+    check_rows(check, rows)
+
+
+def test_what_was_played_before_joining_is_handed_in_with_its_variant():
+    play("gia")
+    ok("join", code_of("ana"), learner="gia")
+    said = ok("export", SOLVED, "--out", "05.jsonl", learner="gia")
+    assert "This is variant 0, which you played last." in said
+    ok("class", "assign", SOLVED, "--for", "ana", "--variant", "0")
+    assert "Ana Ames: ☆☆☆ 0" in ok("class", "grade", "--jobs", "1", "05.jsonl")
+
+
+def test_export_says_what_it_wrote():
+    play("solo")
+    play("ana")
+    ok("join", code_of("ana"), learner="member")
+    play("member")
+    rows = [
+        (
+            "solo",
+            "handin",
+            "a hand-in, to be graded elsewhere. The receipts drawer.\n",
+        ),
+        (
+            "solo",
+            "script",
+            "a script for bash with the AWS CLI, for a real account. The receipts drawer",
+        ),
+        ("solo", "details", "the account, as get-account-authorization-details has it."),
+        ("member", "handin", "handed in "),
+        ("member", "handin", "Give this file to your teacher.\n"),
+    ]
+
+    def check(name: str, form: str, told: str) -> None:
+        said = ok("export", SOLVED, "--format", form, "--out", "file", learner=name)
+        assert said.startswith("file: ")
+        assert told in said
+
+    check_rows(check, rows)
+    assert "Your exam" not in ok("export", SOLVED, "--out", "file", learner="member")
+
+
+def test_an_exam_that_is_open_is_what_a_learner_is_told_to_play_and_the_hand_in_ends_it():
+    def at(hours: float) -> str:
+        return (wall() + timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M+00:00")
+
+    ok("class", "exam", "02", "--from", at(1), "--to", at(2))
+    assert "Play: coffeeshop play 05\n" in ok("join", code_of("ana"), learner="ana")
+    ok("class", "exam", "02", "--from", at(-1))
+    assert "Play: coffeeshop play 02\n" in ok("join", code_of("ana"), learner="ana")
+    assert "play 2" in coffeeshop("play", "05", "--plain", learner="ana").stderr
+    ok("play", "02", "--plain", learner="ana", stdin=NOTHING)
+    said = ok("export", "02", "--out", "02.jsonl", learner="ana")
+    assert "Your exam ends with this. The first hand-in counts." in said
+    opened = ok("play", "02", "--plain", learner="ana", stdin="grade\n")
+    assert "Not during the exam" not in opened
