@@ -42,7 +42,7 @@ from coffeeshop.policy.problem import Level, Place, Problem, Problems
 from coffeeshop.views.assignments import assignment_name
 
 MACHINE = "this machine"  # begins the names of hand-ins from saves on this machine
-NOBODY_S = "it is of nobody in the class"
+NO_ONES = "it is of no one in the class"
 
 
 class ClassGrades(Struct, frozen=True):
@@ -115,7 +115,7 @@ def uncounted_hand_ins(
         possible = owners.narrow_by_variant(task.owners, variant)
         names = " or ".join(learner.key for learner in possible[:3])
         if not possible:
-            yield hand_in, NOBODY_S
+            yield hand_in, NO_ONES
         elif len(possible) > 1:
             yield hand_in, f"it may be of {names}"
 

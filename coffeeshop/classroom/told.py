@@ -38,7 +38,7 @@ def overview_parts(overview: Overview) -> tuple[Part, ...]:
 
 
 OTHER_NAMES = "Findings name people as the scenario was written. In each learner's variant, they have other names."
-STRANGERS = "These hand-ins are of nobody in the class, and count nowhere."
+STRANGERS = "These hand-ins are of no one in the class, and count nowhere."
 
 
 def _stranger_parts(overview: Overview) -> Iterator[Part]:
@@ -48,7 +48,7 @@ def _stranger_parts(overview: Overview) -> Iterator[Part]:
             Row(stranger_text(stranger), word=stranger.name)
             for stranger in overview.strangers
         )
-        yield Part("Nobody's", (Row(STRANGERS), *rows))
+        yield Part("No one's", (Row(STRANGERS), *rows))
 
 
 def stranger_text(stranger: Pupil) -> str:

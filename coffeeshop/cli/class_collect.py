@@ -9,7 +9,7 @@ from shlex import quote
 
 import click
 
-from coffeeshop.classroom.class_grades import NOBODY_S, numbered_names, uncounted_hand_ins
+from coffeeshop.classroom.class_grades import NO_ONES, numbered_names, uncounted_hand_ins
 from coffeeshop.classroom.collect import Reader
 from coffeeshop.classroom.kept_class import (
     GIVEN,
@@ -84,7 +84,7 @@ def collect_into(path: Path, files: Sequence[Path]) -> None:
     new_hand_ins = [KeptHandIn(*row) for row in hand_ins if row[0] in new_names]
     for hand_in, reason in uncounted_hand_ins(kept, new_hand_ins):
         text = f"{hand_in.name}: {reason}"
-        if reason == NOBODY_S:
+        if reason == NO_ONES:
             give = command_line("class collect --for WHO", quote(hand_in.name))
             text = f"{text}. If you know whose it is: {give}"
         click.echo(escape_line(text), err=True)
