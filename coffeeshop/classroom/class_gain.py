@@ -79,8 +79,8 @@ def measure_class(
     """Return what the check-ups of a class show, by moment and learner. None: the class was given none."""
     if not check_ups:
         return None
-    handed = {moment: len(check_ups.get(moment, {})) for moment in MOMENTS}
-    told = tuple(moment for moment in MOMENTS if handed[moment] >= LEAST)
+    handed = {moment: len(check_ups[moment]) for moment in MOMENTS if moment in check_ups}
+    told = tuple(moment for moment, count in handed.items() if count >= LEAST)
     before, after = (check_ups.get(moment, {}) for moment in MOMENTS)
     pairs = [(before[key], after[key]) for key in before if key in after]
     right = gain_of_pairs(
@@ -158,14 +158,12 @@ def _belief_gain(id: str, beliefs: Mapping[str, Mapping[str, _Belief]]) -> Belie
 # ------------------------------------------------------------------------------ rows
 def class_gain_rows(gain: ClassGain) -> Iterator[Row]:
     """Yield what a class may believe, what to teach next, and what it gained."""
-    for moment in MOMENTS:
-        learners = count_noun(gain.learners, "learner")
-        yield Row(
-            f"{gain.handed[moment]} of {learners} handed in the check-up {moment} the course."
-        )
+    learners = count_noun(gain.learners, "learner")
+    for moment, count in gain.handed.items():
+        yield Row(f"{count} of {learners} handed in the check-up {moment} the course.")
     if not gain.told:
         yield Row(
-            f"With fewer than {LEAST} learners, nothing is told about the class: chance would decide."
+            f"With fewer than {LEAST}, chance would decide, so nothing is said about the class."
         )
         return
     yield Row("Teach next", role="title")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from coffeeshop.invocation import command_line
 from coffeeshop.lessons.play.check_up_rows import (
     BEFORE,
     MOMENTS,
@@ -15,13 +14,11 @@ from coffeeshop.lessons.play.check_up_rows import (
     current_check_up,
     skip_subject,
 )
-from coffeeshop.lessons.play.handin import SUFFIX
 from coffeeshop.lessons.play.recall import Met
 from coffeeshop.lessons.scenario.course import chapters
 from coffeeshop.lessons.teaching.check_up import checked_chapters
 from coffeeshop.lessons.teaching.course_check_up import (
     begun_check_up,
-    check_up_assignment,
     has_course_check_up,
     next_question,
 )
@@ -38,7 +35,11 @@ from coffeeshop.views.check_up import (
     right_letter,
 )
 from coffeeshop.views.course_check_up import ABOUT as ABOUT_COURSE
-from coffeeshop.views.course_check_up import course_result_rows, course_states
+from coffeeshop.views.course_check_up import (
+    course_result_rows,
+    course_states,
+    hand_in_rows,
+)
 from coffeeshop.views.rows import Row
 
 SKIP = "skip"
@@ -93,18 +94,9 @@ def _course_rows(shell: Shell, moment: str, letter: str) -> Iterator[Row]:
     current = begun_check_up(shell.player.progress, moment)
     if current.is_complete:
         yield from course_result_rows(current, shell.player.progress.meetings())
-        yield from _hand_in_rows(shell, current)
+        yield from hand_in_rows(shell.player.membership, current)
         return
     yield from _answer_rows(shell, current, letter)
-
-
-def _hand_in_rows(shell: Shell, current: CourseCheckUp) -> Iterator[Row]:
-    """Yield the command that hands in a check-up that the class was given."""
-    membership = shell.player.membership
-    id = check_up_assignment(current.moment)
-    if membership and any(each.id == id for each in membership.assignments):
-        command = command_line("export", id, "--out", f"{id}{SUFFIX}")
-        yield Row(f"Hand it in: {command}")
 
 
 def _question_rows(shell: Shell, chapter: int, letter: str) -> Iterator[Row]:
@@ -153,7 +145,7 @@ def _complete_rows(shell: Shell, answered: AnyCheckUp) -> Iterator[Row]:
     """Yield the result of a complete check-up, and what the learner can do with it."""
     if isinstance(answered, CourseCheckUp):
         yield from course_result_rows(answered, shell.player.progress.meetings())
-        yield from _hand_in_rows(shell, answered)
+        yield from hand_in_rows(shell.player.membership, answered)
         return
     yield from result_rows(answered)
     if answered.is_enough:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from coffeeshop.invocation import command_line
 from coffeeshop.lessons.play.check_up_rows import (
     AFTER,
     BEFORE,
@@ -13,9 +14,15 @@ from coffeeshop.lessons.play.check_up_rows import (
     course_check_ups,
     last_complete,
 )
+from coffeeshop.lessons.play.handin import SUFFIX
+from coffeeshop.lessons.play.membership import Membership
 from coffeeshop.lessons.play.recall import Met
 from coffeeshop.lessons.scenario.find import number
-from coffeeshop.lessons.teaching.course_check_up import believed_after, judge_chosen
+from coffeeshop.lessons.teaching.course_check_up import (
+    believed_after,
+    check_up_assignment,
+    judge_chosen,
+)
 from coffeeshop.lessons.teaching.gain import CONFIDENCE, LEAST, Gain, gain_of_answers
 from coffeeshop.lessons.teaching.skills import skills
 from coffeeshop.lessons.teaching.suspicions import Suspicion, told_suspicions
@@ -52,10 +59,7 @@ def course_result_rows(check_up: CourseCheckUp, meetings: Iterable[Met]) -> Iter
     yield Row(f"{check_up.right_count} of {COURSE_COUNT} right.", role="title")
     for answer in judge_chosen(check_up):
         if not answer.is_right:
-            page = pages_by_skill()[answer.skill][0]
-            where = f"scenario {number(page.scenario)}, “{page.title}”"
-            name = skills()[answer.skill].name
-            yield Row(f"{name}: {where} teaches it.", Mark.MISS, indent=1)
+            yield Row(_missed_text(answer.skill), Mark.MISS, indent=1)
     yield from belief_rows(suspicions_after(check_up))
     if check_up.moment == AFTER:
         before = last_complete(meetings, BEFORE, check_up.seed) or last_complete(
@@ -63,6 +67,30 @@ def course_result_rows(check_up: CourseCheckUp, meetings: Iterable[Met]) -> Iter
         )
         if before:
             yield from gain_rows(before, check_up)
+
+
+def _missed_text(skill: str) -> str:
+    """Return a skill with the page that teaches it. A pack of scenarios may not have that page."""
+    name = skills()[skill].name
+    pages = pages_by_skill().get(skill, ())
+    if not pages:
+        return f"{name}."
+    where = f"scenario {number(pages[0].scenario)}, “{pages[0].title}”"
+    return f"{name}: {where} teaches it."
+
+
+def hand_in_rows(
+    membership: Membership | None, check_up: CourseCheckUp, is_web: bool = False
+) -> Iterator[Row]:
+    """Yield how a check-up gets to the class that was given it. In a browser, the teacher collects it."""
+    id = check_up_assignment(check_up.moment)
+    if membership is None or all(each.id != id for each in membership.assignments):
+        return
+    if is_web:
+        yield Row("It is kept here, and your teacher collects it.")
+    else:
+        command = command_line("export", id, "--out", f"{id}{SUFFIX}")
+        yield Row(f"Hand it in: {command}")
 
 
 def suspicions_after(check_up: CourseCheckUp) -> tuple[Suspicion, ...]:

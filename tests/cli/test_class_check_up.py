@@ -85,7 +85,7 @@ def test_fewer_than_twelve_learners_show_no_statistics():
     hand_in("before", believers=11, learners=11)
     told = ok("class", "page", "--out", "-")
     assert "11 of 14 learners handed in the check-up before the course." in told
-    assert "With fewer than 12 learners, nothing is told" in told
+    assert "With fewer than 12, chance would decide" in told
     assert "Tags are only labels" not in told
 
 

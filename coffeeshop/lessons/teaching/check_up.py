@@ -279,9 +279,9 @@ def _decision_answers(prediction: Prediction) -> _Answers:
 
 
 def _first_page(skill: str) -> str:
-    """Return the first page that teaches a skill: its scenario's number and its title."""
-    page = pages_by_skill()[skill][0]
-    return f"{number(page.scenario)} {page.title}"
+    """Return the first page that teaches a skill: its scenario's number and its title. "": a pack doesn't have it."""
+    pages = pages_by_skill().get(skill, ())
+    return f"{number(pages[0].scenario)} {pages[0].title}" if pages else ""
 
 
 def _layer_answers(row: _Row, scenario: Scenario, ticket: Ticket) -> _Answers:

@@ -48,7 +48,11 @@ from coffeeshop.views.check_up import (
     right_letter,
 )
 from coffeeshop.views.course_check_up import ABOUT as ABOUT_COURSE
-from coffeeshop.views.course_check_up import course_result_rows, course_states
+from coffeeshop.views.course_check_up import (
+    course_result_rows,
+    course_states,
+    hand_in_rows,
+)
 from coffeeshop.views.rows import Row
 from coffeeshop.views.things.taking_away import DO, KEEP, Question
 
@@ -193,7 +197,10 @@ async def _answer_questions(game: Stage, check_up: AnyCheckUp) -> None:
     if check_up.is_complete and isinstance(check_up, CheckUp):
         await _tell_result(game, check_up)
     elif check_up.is_complete and isinstance(check_up, CourseCheckUp):
-        result = tuple(course_result_rows(check_up, game.player.progress.meetings()))
+        result = (
+            *course_result_rows(check_up, game.player.progress.meetings()),
+            *hand_in_rows(game.player.membership, check_up, game.is_web),
+        )
         await game.ask(CourseResultDialog(check_up.title, result))
 
 

@@ -32,6 +32,7 @@ from coffeeshop.lessons.teaching.course_check_up import (
 )
 from coffeeshop.lessons.teaching.gain import LEAST, gain_of_answers, gain_of_pairs
 from coffeeshop.lessons.teaching.suspicions import check_up_table, told_suspicions
+from coffeeshop.views.course_check_up import course_result_rows
 
 AT = datetime(2026, 12, 1, 8, tzinfo=UTC)
 SEEDS = range(40)
@@ -91,6 +92,17 @@ def test_every_check_up_is_equally_hard_for_simulated_learners():
         before, after = (take(moment, seed, planted, dice) for moment in (BEFORE, AFTER))
         differences.append(after.right_count - before.right_count)
     assert abs(mean(differences)) < 0.35, "nobody has learned anything"
+
+
+def test_a_pack_without_the_lessons_asks_and_tells_the_result_too(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    for module in ("lessons.teaching.check_up", "views.course_check_up"):
+        monkeypatch.setattr(f"coffeeshop.{module}.pages_by_skill", dict)
+    assert next_question(CourseCheckUp(AFTER, 5)).choices
+    check_up = take(BEFORE, 7, frozenset({"M19"}))
+    rows = [row.text for row in course_result_rows(check_up, ())]
+    assert "Use tags in a policy." in rows
 
 
 def test_answers_to_other_questions_are_refused():
