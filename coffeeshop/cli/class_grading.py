@@ -13,7 +13,12 @@ import click
 from coffeeshop.classroom.cells import for_spreadsheets
 from coffeeshop.classroom.class_grades import ClassGrades, class_tasks, sort_results
 from coffeeshop.classroom.formats import GRADEBOOKS
-from coffeeshop.classroom.formats.gradebooks import ResultSource, results_in_gradebook
+from coffeeshop.classroom.formats.gradebooks import (
+    ResultSource,
+    results_in_gradebook,
+    unknown_column_problem,
+)
+from coffeeshop.classroom.formats.worksheet import find_worksheet
 from coffeeshop.classroom.judge import Graded, Task
 from coffeeshop.classroom.kept_class import (
     ClassAssignment,
@@ -43,7 +48,7 @@ from coffeeshop.cli.workers import workers
 from coffeeshop.files import make_folder, write_whole
 from coffeeshop.invocation import command_line
 from coffeeshop.lessons.scenario.find import find, folders, scenario_form
-from coffeeshop.policy.problem import Level, Problems
+from coffeeshop.policy.problem import Level, Problem, Problems
 from coffeeshop.views.assignments import assignment_title
 from coffeeshop.views.text import count_noun
 
@@ -295,10 +300,12 @@ def export(
     tasks = _exported_tasks(kept, id)
     if column and len(tasks) > 1:
         raise click.UsageError("--column names one assignment: add its ID")
-    grades = grade_class(path, kept, jobs)
     gradebook = read_roster_with_warnings(gradebook_path) if gradebook_path else None
+    if find_worksheet(gradebook) and len(tasks) > 1:
+        raise click.UsageError("a grading worksheet is of one assignment: add its ID")
+    grades = grade_class(path, kept, jobs)
     for task in tasks:
-        results = _results_for(grades.registers[task.id], gradebook)
+        results = _results_for(grades.registers[task.id], gradebook, column)
         file = out if len(tasks) == 1 else out / f"{task.id}.{form}.csv"
         text = "".join(GRADEBOOKS[form](results, task.points, column))
         with report_write_errors(file, "name another place with --out"):
@@ -311,20 +318,38 @@ def export(
         )
 
 
-def _results_for(register: Register, gradebook: Roster | None) -> ResultSource:
+def _results_for(register: Register, gradebook: Roster | None, column: str) -> ResultSource:
     """Return the results of an assignment in the rows of the gradebook, or of the class's roster if none was named.
 
-    Print which learners with points the gradebook doesn't have.
+    Print which learners the gradebook doesn't have, and that it has no column for the assignment.
     """
-    if gradebook is None:
+    if gradebook is None or not register.learners:
         return register
-    results = results_in_gradebook(register.results(), register.learners, gradebook)
-    if missing := len([*register.results()]) - len(results.all_results):
-        message = f"{count_noun(missing, 'learner')} of the class aren't in this gradebook"
-        print_problems(
-            [replace(command_problem("not-in-gradebook", message, ""), level=Level.WARNING)]
-        )
+    class_results = [*register.results()]
+    results = results_in_gradebook(class_results, register.learners, gradebook)
+    problems = [unknown_column_problem(gradebook, class_results[0], column)]
+    problems.append(_absent_learners_problem(class_results, results.all_results))
+    print_problems(filter(None, problems))
     return results
+
+
+def _absent_learners_problem(
+    class_results: Sequence[Result], gradebook_results: Sequence[Result]
+) -> Problem | None:
+    """Return the warning that learners of the class aren't in a gradebook, with their names, or None."""
+    known = {result.called for result in gradebook_results}
+    absent = [result for result in class_results if result.called not in known]
+    if not absent:
+        return None
+    names = ", ".join(
+        f"{result.called} (who has points)" if _has_credit(result) else result.called
+        for result in absent
+    )
+    verb = "isn't" if len(absent) == 1 else "aren't"
+    message = f"{count_noun(len(absent), 'learner')} of the class {verb} in this gradebook: {names}"
+    fix = "export the gradebook again, or write these marks by hand"
+    problem = command_problem("not-in-gradebook", message, fix)
+    return replace(problem, level=Level.WARNING)
 
 
 def _has_credit(result: Result) -> bool:

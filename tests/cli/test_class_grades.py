@@ -27,6 +27,7 @@ from tests.cli.class_steps import (
     ok,
     solving_lines,
 )
+from tests.tables import check_rows
 
 
 @pytest.fixture
@@ -218,6 +219,125 @@ def test_a_gradebook_has_no_row_for_a_learner_without_a_mark(iam: Path):
     assert "The receipts drawer (77)" in text
     assert "Ames" in text
     assert "Lee" not in text
+
+
+def test_a_gradebook_without_the_column_or_a_learner_says_so_and_lists_what_it_has(
+    iam: Path,
+):
+    hand_in("ana", "hand-ins/3/05.handin.jsonl")
+    grade("hand-ins")
+    ids = "Student,ID,SIS User ID,SIS Login ID,Section"
+
+    def check(
+        headings: str,
+        rows: str,
+        words: tuple[str, ...],
+        told: tuple[str, ...],
+        heading: str,
+    ) -> None:
+        Path("export.csv").write_text(f"{ids},{headings}\n{rows}")
+        line = (
+            "class",
+            "export",
+            "canvas",
+            "05",
+            "--gradebook",
+            "export.csv",
+            "--out",
+            "m.csv",
+        )
+        done = coffeeshop(*line, *words)
+        assert done.exit_code == 0, done.output
+        assert all(text in done.stderr for text in told) if told else not done.stderr, (
+            done.stderr
+        )
+        assert "roster" not in done.stderr
+        assert Path("m.csv").read_text("utf-8-sig").splitlines()[0].endswith(heading)
+
+    everybody = (
+        "".join(f'"Lee, Kim",1{n},{n},,,\n' for n in (1, 2)) + '"Ames, Ana",13,3,,,\n'
+    )
+    no_column = (
+        "no column of the gradebook is called",
+        "'Coffeeshop 05 (882)', 'Quiz (7)'",
+    )
+    named = ("--column", "Coffeeshop 05")
+    rows = [
+        ("05 The receipts drawer (882)", everybody, (), (), "05 The receipts drawer (882)"),
+        ("Coffeeshop 05 (882),Quiz (7)", everybody, (), no_column, "The receipts drawer"),
+        ("Coffeeshop 05 (882),Quiz (7)", everybody, named, (), "Coffeeshop 05 (882)"),
+        (
+            "Coffeeshop 05 (882),Quiz (7)",
+            everybody,
+            ("--column", "Homework 1"),
+            (*no_column, "'Homework 1'"),
+            "Homework 1",
+        ),
+        (
+            "The receipts drawer (7)",
+            '"Lee, Kim",11,1,,,\n',
+            (),
+            (
+                "2 learners of the class aren't in this gradebook: Kim Lee (2), Ana Ames (who has points)",
+            ),
+            "The receipts drawer (7)",
+        ),
+        (
+            "The receipts drawer (7)",
+            '"Lee, Kim",11,1,,,\n"Ames, Ana",13,3,,,\n',
+            (),
+            ("1 learner of the class isn't in this gradebook: Kim Lee (2);",),
+            "The receipts drawer (7)",
+        ),
+    ]
+    check_rows(check, rows)
+
+
+def test_moodle_s_grading_worksheet_comes_back_as_a_worksheet(iam: Path):
+    hand_in("ana", "hand-ins/3/05.handin.jsonl")
+    hand_in("1", "hand-ins/1/05.handin.jsonl", lines="aws iam list-users\n")
+    grade("hand-ins")
+    english = "Identifier,Full name,Email address,Status,Grade,Maximum grade,Grade can be changed,Last modified (grade),Feedback comments"
+    german = "ID,Vollständiger Name,E-Mail-Adresse,Status,Bewertung,Beste Bewertung,Bewertung kann geändert werden,Zuletzt geändert (Bewertung),Feedback als Kommentar"
+    people = (
+        ("901", "Ana Ames", "ana"),
+        ("902", "Kim Lee", "k1"),
+        ("903", "Kim Lee", "k2"),
+    )
+    lines = [
+        f'Participant {id},{name},{mail}@x.example,Submitted,,"20,00",Yes,-,\n'
+        for id, name, mail in people
+    ]
+
+    def check(headings: str) -> None:
+        table = f"{headings}\n{''.join(lines)}"
+        Path("sheet.csv").write_text(table, "utf-8")
+        ok(
+            "class",
+            "export",
+            "moodle",
+            "05",
+            "--gradebook",
+            "sheet.csv",
+            "--out",
+            "out.csv",
+        )
+        written = [*csv.reader(Path("out.csv").read_text("utf-8-sig").splitlines())]
+        assert written[0] == headings.split(",")
+        assert [row[0] for row in written[1:]] == ["Participant 902", "Participant 901"]
+        assert [row[4] for row in written[1:]] == ["0", "20"]
+        assert written[2][5:8] == ["20,00", "Yes", "-"]
+        assert "★★★ 100" in written[2][8]
+
+    check_rows(check, [(english,), (german,)])
+    ok("class", "assign", "02")
+    refused = coffeeshop(
+        "class", "export", "moodle", "--gradebook", "sheet.csv", "--out", "x"
+    )
+    assert (refused.exit_code, "of one assignment: add its ID" in refused.stderr) == (
+        2,
+        True,
+    )
 
 
 def test_several_assignments_are_exported_to_a_folder_with_a_file_for_each(iam: Path):

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from coffeeshop.classroom.cells import NO_GRADE, row
 from coffeeshop.classroom.formats.points import scale_score
+from coffeeshop.classroom.formats.worksheet import find_worksheet
 from coffeeshop.classroom.given import match_learners
 from coffeeshop.classroom.register import Result
 from coffeeshop.classroom.roster import Learner, Roster
@@ -53,7 +54,9 @@ def results_in_gradebook(
 
     Raise Problems if two learners can't be told apart.
     """
-    matches = match_learners(learners, gradebook.learners)
+    worksheet = find_worksheet(gradebook)
+    rows = worksheet.learners if worksheet else gradebook.learners
+    matches = match_learners(learners, rows)
     return GradebookResults(
         gradebook,
         tuple(
@@ -74,6 +77,7 @@ HEADINGS = (  # how exported gradebooks write a column named Homework 1, the lon
     re.compile(r"(?P<name>.+?) \(Real\)"),  # Moodle: Assignment: Homework 1 (Real)
     re.compile(r"[^:]+:\s*(?P<name>.+?)(?: \(Real\))?"),
 )
+MOST_LISTED = 30  # columns in a warning
 LONGEST = 1000  # characters of a heading, at most: Canvas allows 255
 # And more: Category:Labs.
 SCALE = re.compile(
@@ -99,7 +103,7 @@ class _Column:
         must be in a heading. Raise Problems if several columns fit. `bare_heading` is the
         heading without the additions of the system, such as points.
         """
-        names = {column_name} if column_name else {result.scenario, result.title}
+        names = _column_names(result, column_name)
         columns = _find_columns(roster.headings, names)
         if len(columns) > 1:
             raise Problems(
@@ -125,6 +129,33 @@ class _Column:
         if result.best is None or result.best.credit is None:
             return ""
         return f"{scale_score(result.best.credit, self.points):g}"
+
+
+def unknown_column_problem(
+    gradebook: Roster, result: Result, column_name: str
+) -> Problem | None:
+    """Return the warning that a gradebook has no column for an assignment, with the columns that it has, or None."""
+    names = _column_names(result, column_name)
+    if find_worksheet(gradebook) or _find_columns(gradebook.headings, names):
+        return None
+    called = " or ".join(sorted(repr(name) for name in names))
+    others = [
+        heading.strip()
+        for heading, field in zip(gradebook.headings, gradebook.fields, strict=True)
+        if not field and heading.strip()
+    ]
+    listed = ", ".join(map(repr, others[:MOST_LISTED])) or "none"
+    message = f"no column of the gradebook is called {called}, so an import makes a new one"
+    fix = f"to fill in one, name it with --column. There are: {listed}"
+    return Problem(Level.WARNING, "no-column", Place(), message, fix)
+
+
+def _column_names(result: Result, column_name: str) -> set[str]:
+    """Return the names that the column of an assignment may have: the typed one, or its id and its title."""
+    if column_name:
+        return {column_name}
+    numbered_title = f"{result.scenario.partition('-')[0]} {result.title}"
+    return {name for name in (result.scenario, result.title, numbered_title) if name}
 
 
 def _find_columns(headings: Sequence[str], names: Set[str]) -> list[tuple[int, str]]:
@@ -286,8 +317,14 @@ def write_moodle(
 ) -> Iterator[str]:
     """Yield the CSV for Moodle's import of grades: the columns that identify a user, and two columns for each scenario.
 
+    If the gradebook is an assignment's grading worksheet, it is filled in.
     https://docs.moodle.org/en/Grade_import
     """
+    if worksheet := find_worksheet(register.roster):
+        results = [*register.results()]
+        feedback = {result.learner.key: _feedback(result) for result in results}
+        yield from worksheet.lines(results, feedback)
+        return
     _, columns, graded = _gradebook_parts(register, points, column_name)
     used_fields = {
         field for learner, _ in graded for field, text in learner.entries.items() if text

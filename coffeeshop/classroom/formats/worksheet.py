@@ -1,0 +1,88 @@
+"""Fill in the grading worksheet of a Moodle assignment, which has its own columns for the grade and the feedback.
+
+https://docs.moodle.org/en/Assignment_settings#Offline_grading_worksheet
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from msgspec import Struct
+
+from coffeeshop.classroom.cells import row
+from coffeeshop.classroom.formats.points import scale_score
+from coffeeshop.classroom.headings import letters_and_digits
+from coffeeshop.classroom.register import Result
+from coffeeshop.classroom.roster import Learner, Roster, roster_of_rows
+
+# Headings in English, German, French, Spanish, Italian and Portuguese.
+GRADE = ("grade", "bewertung", "note", "calificación", "valutazione", "nota")
+MAXIMUM = (
+    *("maximum grade", "höchste bewertung", "beste bewertung", "maximale bewertung"),
+    *("note maximale", "calificación máxima", "valutazione massima", "nota máxima"),
+)
+COMMENTS = (
+    *("feedback comments", "feedback als kommentar", "feedback par commentaires"),
+    *("commentaires de feedback", "comentarios de retroalimentación"),
+    *("commenti di feedback", "comentários de feedback"),
+)
+NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
+
+
+class Worksheet(Struct, frozen=True):
+    """A worksheet, with the places of its columns. `comments` is -1 if it has none."""
+
+    roster: Roster
+    grade: int
+    maximum: int
+    comments: int = -1
+
+    @property
+    def learners(self) -> tuple[Learner, ...]:
+        """Return the learners. Moodle's identifier in the first column is of this worksheet only, so it tells nobody apart."""
+        headings = ("", *self.roster.headings[1:])
+        return roster_of_rows(headings, self.roster.rows).learners
+
+    def lines(
+        self, results: Iterable[Result], feedback: Mapping[str, str]
+    ) -> Iterator[str]:
+        """Yield the worksheet with the rows of those who have a mark. `feedback` is by the learner's key."""
+        yield row(self.roster.headings)
+        for result in results:
+            if result.best is None or result.best.credit is None:
+                continue
+            cells = [*self.roster.rows[result.learner.row]]
+            points = _number(cells[self.maximum])
+            cells[self.grade] = f"{scale_score(result.best.credit, points):g}"
+            if self.comments >= 0:
+                cells[self.comments] = feedback.get(result.learner.key, "")
+            yield row(cells)
+
+
+def find_worksheet(roster: Roster | None) -> Worksheet | None:
+    """Return the worksheet that a table is, or None if it is another table."""
+    if roster is None:
+        return None
+    grade = _place_of(roster, GRADE)
+    maximum = _place_of(roster, MAXIMUM)
+    if grade < 0 or maximum < 0:
+        return None
+    return Worksheet(roster, grade, maximum, _place_of(roster, COMMENTS))
+
+
+def _place_of(roster: Roster, names: Iterable[str]) -> int:
+    """Return the place of the column with one of these names, or -1."""
+    words = {letters_and_digits(name) for name in names}
+    places = (
+        at
+        for at, heading in enumerate(roster.headings)
+        if letters_and_digits(heading) in words
+    )
+    return next(places, -1)
+
+
+def _number(cell: str) -> float:
+    """Return the points of a full score in a cell, or 100 if it has none."""
+    match = NUMBER.search(cell)
+    return float(match[0].replace(",", ".")) if match else 100.0
