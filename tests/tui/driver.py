@@ -220,14 +220,20 @@ class Person:
         """Until every key was heard, and all is settled that it began."""
         await all_heard(self.app)
 
-    async def press_all(self, keys: Sequence[str], waiting: bool) -> tuple[list[str], str]:
+    async def press_all(
+        self, keys: Sequence[str], waiting: bool, first: Sequence[str] = ()
+    ) -> tuple[list[str], str]:
         """The acts, and the last screen, after keys that are pressed as one burst, or each once all before it is done.
 
-        In a burst, what threads compute is there as late as it can be.
+        In a burst, what threads compute is there as late as it can be. The `first` keys come as a burst anyway.
         """
         self.app.exit = lambda *_, **__: None  # the palette offers to quit
         await all_done(self.app)
         with nullcontext() if waiting else results_come_late(self.app):
+            for key in first:
+                self.hit(key)
+            if waiting:
+                await all_painted(self.app)
             for key in keys:
                 self.hit(key)
                 if waiting:
@@ -320,12 +326,14 @@ async def person(
     extra: Path | None = None,
     frames: bool = False,
     brief: bool = True,
+    floor: bool = False,
     **settings: str,
 ) -> AsyncGenerator[Person, None]:
     """The app at work in a folder, closed afterwards; `frames`: each one is composed, as for a terminal.
 
-    A new scenario opens on the floor. Most tests are about what comes later, so that they begin in its
-    brief, or in its lesson if lessons are offered. With `brief` False they begin on the floor.
+    A new scenario opens on the floor, with a situation and nothing else. Most tests are about what comes later, so that
+    they begin in its brief, or in its lesson if lessons are offered. With `brief` False they begin at the opening, with
+    `floor` on the floor of whoever has closed the brief.
     """
     progress = Progress(folder / "casey.sqlite3")
     for name, value in {
@@ -340,13 +348,16 @@ async def person(
     if scenario:
         player.open(scenario)
     app = CoffeeshopApp(player)
+    if floor and player.sitting:
+        opened = player.sitting.scenario
+        app.briefed = (opened.id, opened.variant)
     render = Compositor.render_update if frames else _unseen
     with patch.object(Compositor, "render_update", render), pilots_wait_for_keys(app):
         async with app.run_test(size=size, notifications=True) as pilot:
             await pilot.pause()
             await pilot.pause()
             ui = Person(app, pilot)
-            if brief and scenario:
+            if brief and scenario and not floor:
                 await ui.open_brief()
                 if settings.get("lessons") == "offered" and not ui.play.outcomes:
                     await ui.press("l")

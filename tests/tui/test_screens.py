@@ -199,8 +199,7 @@ async def test_help_says_of_every_key_once_what_it_does_and_not_only_its_label(
 async def test_the_brief_stands_in_the_row_of_keys_of_the_smallest_shop(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "10") as ui:
-        await ui.press("escape")
+    async with person(tmp_path, "10", floor=True) as ui:
         assert {"b Brief", "r Open the shop", "2 3 Edit", "? Help"} < set(
             ui.rows[-1].strip().split("  ")
         )
@@ -209,8 +208,7 @@ async def test_the_brief_stands_in_the_row_of_keys_of_the_smallest_shop(
 
 
 async def test_a_note_of_what_cannot_be_read_shows_no_backtick(tmp_path: Path) -> None:
-    async with person(tmp_path, "05", (120, 40)) as ui:
-        await ui.press("escape")
+    async with person(tmp_path, "05", (120, 40), floor=True) as ui:
         ui.app.tell(
             "This scenario cannot be opened", "`titel` is no key; did you mean `title`?"
         )
@@ -219,8 +217,8 @@ async def test_a_note_of_what_cannot_be_read_shows_no_backtick(tmp_path: Path) -
 
 @pytest.mark.slow
 async def test_a_play_is_taken_up_where_it_was_left(tmp_path: Path) -> None:
-    async with person(tmp_path, "05") as ui:
-        await ui.press("escape 2 n")
+    async with person(tmp_path, "05", floor=True) as ui:
+        await ui.press("2 n")
         await ui.type("lee\n")
         assert ui.calls == ["CreateUser"]
     async with person(tmp_path, "05") as ui:
@@ -244,8 +242,7 @@ async def test_the_cursor_of_the_shelf_stays_on_the_cup_that_was_left(
     progress = Progress(tmp_path / "casey.sqlite3")
     prepare(progress, "05", graded=True)
     progress.close()
-    async with person(tmp_path, "05", size=(120, 40)) as ui:
-        await ui.press("escape")
+    async with person(tmp_path, "05", size=(120, 40), floor=True) as ui:
         assert "5 The receipts drawer" in ui.screen
         assert ui.where == "HomeScreen"
         await ui.press("down enter")
@@ -283,8 +280,8 @@ async def test_a_cup_that_is_full_is_left_for_the_one_to_take_next(tmp_path: Pat
 
 @pytest.mark.slow
 async def test_beginning_again_is_asked_for_and_forgets_the_acts(tmp_path: Path) -> None:
-    async with person(tmp_path, "05") as ui:
-        await ui.press("escape 2 n")
+    async with person(tmp_path, "05", floor=True) as ui:
+        await ui.press("2 n")
         await ui.type("lee\n")
         await ui.press("escape escape")
         assert ui.where == "HomeScreen"
@@ -311,8 +308,8 @@ async def test_a_scenario_that_cannot_be_opened_is_said_where_one_is(
 
 # ---------------------------------------------------------------------- shop, why
 async def test_why_explains_the_job_under_the_cursor(tmp_path: Path) -> None:
-    async with person(tmp_path, "05") as ui:
-        await ui.press("escape y")
+    async with person(tmp_path, "05", floor=True) as ui:
+        await ui.press("y")
         assert ui.where == "WhyScreen"
         assert ui.screen.count("implicit deny") == 1
         assert "Does anything deny?" in ui.screen
@@ -320,8 +317,8 @@ async def test_why_explains_the_job_under_the_cursor(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 async def test_why_explains_what_was_really_asked(tmp_path: Path) -> None:
-    async with person(tmp_path, "05") as ui:
-        await ui.press("escape 2 n")
+    async with person(tmp_path, "05", floor=True) as ui:
+        await ui.press("2 n")
         await ui.type("lee\n")
         await ui.press("1 tab tab")
         assert ui.app.focused is not None
@@ -335,8 +332,8 @@ async def test_why_explains_what_was_really_asked(tmp_path: Path) -> None:
 
 
 async def test_a_dead_key_says_why_it_is_dead(tmp_path: Path) -> None:
-    async with person(tmp_path, "05") as ui:
-        assert "nothing to undo yet" in await ui.press("escape u")
+    async with person(tmp_path, "05", floor=True) as ui:
+        assert "nothing to undo yet" in await ui.press("u")
         assert "nothing to redo" in await ui.press("U")
         assert "y explains a decision" in await ui.press("3 y")
         assert "o does nothing with " in await ui.press("o")
@@ -350,8 +347,7 @@ def painted(screen: Widget) -> Iterator[ReferenceType[Any]]:
 
 @pytest.mark.slow
 async def test_a_closed_screen_is_gone_with_what_it_painted(tmp_path: Path) -> None:
-    async with person(tmp_path, "05") as ui:
-        await ui.press("escape")
+    async with person(tmp_path, "05", floor=True) as ui:
         opened = list[ReferenceType[Any]]()
         for key in ("b", "question_mark", "comma"):
             await ui.press(key)
@@ -364,8 +360,7 @@ async def test_a_closed_screen_is_gone_with_what_it_painted(tmp_path: Path) -> N
 
 
 async def test_what_widgets_stand_on_is_one_line_painted_once(tmp_path: Path) -> None:
-    async with person(tmp_path, "05") as ui:
-        await ui.press("escape")
+    async with person(tmp_path, "05", floor=True) as ui:
         for ground in (ui.app.screen, ui.app.screen.query_one("#body")):
             assert len({id(line) for line in ground.render_lines(ground.size.region)}) == 1
             assert [
@@ -376,8 +371,8 @@ async def test_what_widgets_stand_on_is_one_line_painted_once(tmp_path: Path) ->
 async def test_a_closed_screen_lets_its_lines_go_before_it_is_collected(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "05") as ui:
-        await ui.press("escape b")
+    async with person(tmp_path, "05", floor=True) as ui:
+        await ui.press("b")
         kept = [
             w._styles_cache for w in ui.app.screen.walk_children(Widget, with_self=True)
         ]
@@ -388,8 +383,8 @@ async def test_a_closed_screen_lets_its_lines_go_before_it_is_collected(
 
 
 async def test_undo_takes_an_act_back_and_redo_does_it_again(tmp_path: Path) -> None:
-    async with person(tmp_path, "05") as ui:
-        await ui.press("escape 2 n")
+    async with person(tmp_path, "05", floor=True) as ui:
+        await ui.press("2 n")
         await ui.type("lee\n")
         assert "lee" in ui.play.account.users
         assert "undone" in await ui.press("u")
@@ -399,32 +394,30 @@ async def test_undo_takes_an_act_back_and_redo_does_it_again(tmp_path: Path) -> 
 
 
 async def test_opening_the_shop_changes_nothing(tmp_path: Path) -> None:
-    async with person(tmp_path, "10") as ui:
-        await ui.press("escape r")
+    async with person(tmp_path, "10", floor=True) as ui:
+        await ui.press("r")
         assert "6 of 8 jobs work, the refusal doesn't hold yet" in ui.screen
         assert ui.play.outcomes == ()
 
 
 # ------------------------------------------------------------------ forms, people
 async def test_a_form_says_what_is_needed_before_aws_is_asked(tmp_path: Path) -> None:
-    async with person(tmp_path, "05") as ui:
-        assert "this is needed: as the brief calls them" in await ui.press(
-            "escape 2 n enter"
-        )
+    async with person(tmp_path, "05", floor=True) as ui:
+        assert "this is needed: as the brief calls them" in await ui.press("2 n enter")
         assert ui.play.outcomes == ()
 
 
 async def test_where_any_name_will_do_a_form_says_so_of_an_empty_one_too(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "05") as ui:
-        assert "this is needed: any name of letters" in await ui.press("escape 3 n enter")
+    async with person(tmp_path, "05", floor=True) as ui:
+        assert "this is needed: any name of letters" in await ui.press("3 n enter")
         assert ui.play.outcomes == ()
 
 
 async def test_a_refusal_stands_beside_the_field_it_names(tmp_path: Path) -> None:
-    async with person(tmp_path, "05") as ui:
-        await ui.press("escape 2 n")
+    async with person(tmp_path, "05", floor=True) as ui:
+        await ui.press("2 n")
         screen = await ui.type("no blanks please\n")
         assert "The specified value for userName is invalid" in " ".join(screen.split())
         assert refused(ui) == "ValidationError"
@@ -433,21 +426,21 @@ async def test_a_refusal_stands_beside_the_field_it_names(tmp_path: Path) -> Non
 
 
 async def test_a_refusal_without_a_field_stands_at_the_foot(tmp_path: Path) -> None:
-    async with person(tmp_path, "05") as ui:
-        await ui.press("escape 2 n")
+    async with person(tmp_path, "05", floor=True) as ui:
+        await ui.press("2 n")
         assert "EntityAlreadyExists" in await ui.type("casey\n")
 
 
 async def test_the_aws_line_grows_as_one_types(tmp_path: Path) -> None:
-    async with person(tmp_path, "05") as ui:
-        await ui.press("escape 2 n")
+    async with person(tmp_path, "05", floor=True) as ui:
+        await ui.press("2 n")
         assert "$ aws iam create-user --user-name le" in await ui.type("le")
 
 
 @pytest.mark.slow
 async def test_arrows_choose_among_what_exists(tmp_path: Path) -> None:
-    async with person(tmp_path, "15") as ui:
-        await ui.press("escape 2 down a enter")
+    async with person(tmp_path, "15", floor=True) as ui:
+        await ui.press("2 down a enter")
         assert ui.app.screen.query_one(Input).value == ""
         await ui.press("down")
         assert ui.app.screen.query_one(Input).value == "Admins"
@@ -459,8 +452,8 @@ async def test_arrows_choose_among_what_exists(tmp_path: Path) -> None:
 async def test_a_form_says_how_to_choose_and_what_is_known_of_each_choice(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "10") as ui:
-        await ui.press("escape 2 right a enter")
+    async with person(tmp_path, "10", floor=True) as ui:
+        await ui.press("2 right a enter")
         assert "↓ chooses one, or type it" in ui.screen
         assert "casey  no group" in ui.screen
         assert "55 to choose from" in await ui.press("escape a p")
@@ -470,8 +463,8 @@ async def test_a_form_says_how_to_choose_and_what_is_known_of_each_choice(
 async def test_on_what_the_shop_wants_the_keys_are_of_that_and_letters_of_the_chosen_one(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "10") as ui:
-        words = (await ui.press("escape 2 down down tab tab")).splitlines()[-1].split()
+    async with person(tmp_path, "10", floor=True) as ui:
+        words = (await ui.press("2 down down tab tab")).splitlines()[-1].split()
         assert words[:2] == ["↑↓", "Scroll"]  # of what the policy means not all is in sight
         shown = (await ui.press("tab")).splitlines()[-1].split()
         assert shown[:2] == ["⏎", "Why"]
@@ -487,8 +480,7 @@ async def test_on_what_the_shop_wants_the_keys_are_of_that_and_letters_of_the_ch
 
 @pytest.mark.slow
 async def test_tab_goes_past_a_list_that_is_empty(tmp_path: Path) -> None:
-    async with person(tmp_path, "10") as ui:
-        await ui.press("escape")
+    async with person(tmp_path, "10", floor=True) as ui:
         seen = list[str | None]()
         for _ in range(3):
             await ui.press("tab")
@@ -505,8 +497,8 @@ async def test_tab_goes_past_a_list_that_is_empty(tmp_path: Path) -> None:
 
 
 async def test_a_deed_without_fields_is_asked_first(tmp_path: Path) -> None:
-    async with person(tmp_path, "10") as ui:
-        assert "Delete receipts of bo?" in await ui.press("escape 2 down tab d")
+    async with person(tmp_path, "10", floor=True) as ui:
+        assert "Delete receipts of bo?" in await ui.press("2 down tab d")
         assert ui.calls == []
         assert "u takes it back" in await ui.press("d")
         assert ui.calls == ["DeleteUserPolicy"]
@@ -514,15 +506,15 @@ async def test_a_deed_without_fields_is_asked_first(tmp_path: Path) -> None:
 
 
 async def test_what_was_made_is_under_the_cursor(tmp_path: Path) -> None:
-    async with person(tmp_path, "10") as ui:
-        await ui.press("escape 2 n")
+    async with person(tmp_path, "10", floor=True) as ui:
+        await ui.press("2 n")
         await ui.type("lee\n")
         assert "▸ lee" in ui.screen
 
 
 async def test_a_password_is_proposed_and_shown(tmp_path: Path) -> None:
-    async with person(tmp_path, "10") as ui:
-        await ui.press("escape 2 down k down enter")
+    async with person(tmp_path, "10", floor=True) as ui:
+        await ui.press("2 down k down enter")
         field = ui.app.screen.query_one(Input)
         assert field.value.startswith("Crema-")
         assert not field.password
@@ -533,7 +525,7 @@ async def test_a_password_is_proposed_and_shown(tmp_path: Path) -> None:
 # ------------------------------------------------------------------------ editor
 @pytest.mark.slow
 async def test_grammar_alone_keeps_a_text_from_being_saved(tmp_path: Path) -> None:
-    async with person(tmp_path, "05") as ui:
+    async with person(tmp_path, "05", floor=True) as ui:
         await open_editor(ui)
         await ui.press("f7")
         await ui.paste(
@@ -551,8 +543,8 @@ async def test_grammar_alone_keeps_a_text_from_being_saved(tmp_path: Path) -> No
 
 @pytest.mark.slow
 async def test_the_editor_says_what_would_change(tmp_path: Path) -> None:
-    async with person(tmp_path, "05") as ui:
-        await ui.press("escape 2 down w")
+    async with person(tmp_path, "05", floor=True) as ui:
+        await ui.press("2 down w")
         await ui.type("all\n")
         await ui.press("f7")
         await ui.paste(
@@ -586,17 +578,17 @@ async def test_a_group_takes_one_after_the_other_whom_the_shop_means_and_then_as
 async def test_whoever_is_put_where_the_shop_means_nobody_is_the_only_one(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "10") as ui:
+    async with person(tmp_path, "10", floor=True) as ui:
         assert "In it: ada. Its members can do everything." in await ui.press(
-            "escape 2 right a enter"
+            "2 right a enter"
         )
         await ui.type("casey\n")
         assert (ui.where, ui.calls) == ("PeopleScreen", ["AddUserToGroup"])
 
 
 async def test_enter_closes_what_is_only_to_be_read(tmp_path: Path) -> None:
-    async with person(tmp_path, "03") as ui:
-        assert "DeleteConflict" in await ui.press("escape 2 end d d")
+    async with person(tmp_path, "03", floor=True) as ui:
+        assert "DeleteConflict" in await ui.press("2 end d d")
         assert "⏎ esc Close" in ui.screen
         await ui.press("enter")
         assert ui.where == "PeopleScreen"
@@ -606,15 +598,15 @@ async def test_enter_closes_what_is_only_to_be_read(tmp_path: Path) -> None:
 async def test_the_arrows_go_no_further_than_the_first_and_the_last_choice(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "10") as ui:
-        await ui.press("escape 2 right a enter")
+    async with person(tmp_path, "10", floor=True) as ui:
+        await ui.press("2 right a enter")
         assert "▸ bo" in await ui.press("down up up")
         assert "▸ sam" in await ui.press("down down down down down")
 
 
 async def test_a_group_that_has_everybody_asks_no_more(tmp_path: Path) -> None:
-    async with person(tmp_path, "05") as ui:
-        await ui.press("escape 2 right a enter enter")
+    async with person(tmp_path, "05", floor=True) as ui:
+        await ui.press("2 right a enter enter")
         # The last one left is nobody's choice until it is made.
         assert (ui.where, ui.calls) == ("FormDialog", [])
         await ui.type("casey\n")
@@ -622,8 +614,8 @@ async def test_a_group_that_has_everybody_asks_no_more(tmp_path: Path) -> None:
 
 
 async def test_every_row_of_a_menu_has_a_letter_of_its_own(tmp_path: Path) -> None:
-    async with person(tmp_path, "05") as ui:
-        await ui.press("escape 2 down enter")
+    async with person(tmp_path, "05", floor=True) as ui:
+        await ui.press("2 down enter")
         assert "  a Add to a group" in ui.screen
         assert "  p Attach a policy" in ui.screen
         assert "▸ w Write a policy on this person" in ui.screen  # as Next says
@@ -631,8 +623,8 @@ async def test_every_row_of_a_menu_has_a_letter_of_its_own(tmp_path: Path) -> No
 
 
 async def test_what_was_removed_can_be_taken_back_and_says_so(tmp_path: Path) -> None:
-    async with person(tmp_path, "10") as ui:
-        await ui.press("escape colon")
+    async with person(tmp_path, "10", floor=True) as ui:
+        await ui.press("colon")
         await ui.type(
             "aws iam delete-user-policy --user-name robin --policy-name receipts\n"
         )
@@ -641,8 +633,8 @@ async def test_what_was_removed_can_be_taken_back_and_says_so(tmp_path: Path) ->
 
 @pytest.mark.slow
 async def test_lists_end_where_they_end(tmp_path: Path) -> None:
-    async with person(tmp_path, "10", (120, 40)) as ui:
-        await ui.press("escape 3")
+    async with person(tmp_path, "10", (120, 40), floor=True) as ui:
+        await ui.press("3")
         assert "▸ receipts on user bo" in await ui.press("up")
         assert "▸ espresso-role trust policy" in await ui.press("end down")
         await ui.press("home d d")
@@ -678,8 +670,8 @@ async def test_the_pages_of_a_brief_skip_no_check(tmp_path: Path) -> None:
 
 
 async def test_a_setting_is_lit_as_soon_as_it_is_chosen(tmp_path: Path) -> None:
-    async with person(tmp_path, "05") as ui:
-        await ui.press("escape comma")
+    async with person(tmp_path, "05", floor=True) as ui:
+        await ui.press("comma")
         picks = ui.app.screen.query_one(RowList)
         before = picks.get_option("theme").prompt
         await ui.press("enter")
@@ -691,15 +683,15 @@ async def test_a_setting_is_lit_as_soon_as_it_is_chosen(tmp_path: Path) -> None:
 
 # --------------------------------------------------------------- badges and codes
 async def test_both_sides_of_the_handshake_are_shown_before_the_try(tmp_path: Path) -> None:
-    async with person(tmp_path, "15") as ui:
-        screen = await ui.press("escape s")
+    async with person(tmp_path, "15", floor=True) as ui:
+        screen = await ui.press("s")
         assert "✓ Manager trusts you · a policy of yours lets you ask" in screen
         assert "✗ espresso-role does not trust you" in screen
 
 
 async def test_a_role_is_worn_and_taken_off(tmp_path: Path) -> None:
-    async with person(tmp_path, "15") as ui:
-        await ui.press("escape s down")
+    async with person(tmp_path, "15", floor=True) as ui:
+        await ui.press("s down")
         await ui.press("enter")
         assert ui.calls == ["SwitchRole"]
         assert "ada ▸ Manager" in ui.screen
@@ -712,8 +704,8 @@ async def test_a_role_is_worn_and_taken_off(tmp_path: Path) -> None:
 async def test_a_refused_role_leaves_the_dialog_open_with_awss_words(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "15") as ui:
-        await ui.press("escape s")
+    async with person(tmp_path, "15", floor=True) as ui:
+        await ui.press("s")
         screen = await take(ui, "role:espresso-role")
         assert refused(ui) == "AccessDenied"
         assert "is not authorized to" in " ".join(screen.split())
@@ -781,8 +773,8 @@ async def test_d_never_takes_away_the_thing_on_which_the_last_thing_hung(
 async def test_a_device_is_enrolled_with_two_codes_of_the_shops_phone(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "10") as ui:
-        await ui.press("escape 2 down")
+    async with person(tmp_path, "10", floor=True) as ui:
+        await ui.press("2 down")
         serial = await enrol(ui, "bo")
         assert ui.calls == ["CreateVirtualMFADevice", "EnableMFADevice"]
         assert ui.play.account.devices[serial].enabled
@@ -792,16 +784,16 @@ async def test_a_device_is_enrolled_with_two_codes_of_the_shops_phone(
 async def test_next_leads_on_from_a_list_in_which_nothing_stands_yet(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "02") as ui:
-        await ui.press("escape 2 right")
+    async with person(tmp_path, "02", floor=True) as ui:
+        await ui.press("2 right")
         assert "No groups: n makes one" in ui.screen
         assert "←  to Users, then n hires" in ui.screen
 
 
 # ------------------------------------------------------------------------ console
 async def test_the_console_answers_as_the_cli_does(tmp_path: Path) -> None:
-    async with person(tmp_path, "05") as ui:
-        await ui.press("escape colon")
+    async with person(tmp_path, "05", floor=True) as ui:
+        await ui.press("colon")
         await ui.type("aws iam get-user --user-name nobody\n")
         assert (
             "An error occurred (NoSuchEntity) when calling the GetUser operation"
@@ -813,16 +805,16 @@ async def test_the_console_answers_as_the_cli_does(tmp_path: Path) -> None:
 
 
 async def test_help_in_the_console_lists_the_calls_of_the_scenario(tmp_path: Path) -> None:
-    async with person(tmp_path, "05") as ui:
-        await ui.press("escape colon colon")
+    async with person(tmp_path, "05", floor=True) as ui:
+        await ui.press("colon colon")
         assert "aws iam attach-user-policy --user-name NAME" in await ui.type("help\n")
         assert ui.play.outcomes == ()
 
 
 @pytest.mark.slow
 async def test_a_line_is_recalled_by_how_it_begins(tmp_path: Path) -> None:
-    async with person(tmp_path, "05") as ui:
-        await ui.press("escape colon")
+    async with person(tmp_path, "05", floor=True) as ui:
+        await ui.press("colon")
         await ui.type("aws iam list-users\naws iam list-groups\n")
         await ui.type("aws iam list-u")
         await ui.press("up")
@@ -833,22 +825,22 @@ async def test_a_line_is_recalled_by_how_it_begins(tmp_path: Path) -> None:
 
 
 async def test_a_colon_takes_the_whole_height(tmp_path: Path) -> None:
-    async with person(tmp_path, "05") as ui:
-        await ui.press("escape colon colon")
+    async with person(tmp_path, "05", floor=True) as ui:
+        await ui.press("colon colon")
         assert "Console" in ui.rows[0]
 
 
 async def test_tab_shows_what_may_follow(tmp_path: Path) -> None:
-    async with person(tmp_path, "05") as ui:
-        await ui.press("escape colon")
+    async with person(tmp_path, "05", floor=True) as ui:
+        await ui.press("colon")
         assert "list-role-tags" in await ui.type("aws iam list-ro\t")
         assert ui.app.screen.query_one(Input).value == "aws iam list-role"
 
 
 # ------------------------------------------------------- grade, hints, help, look
 async def test_hints_come_one_rung_at_a_time(tmp_path: Path) -> None:
-    async with person(tmp_path, "05") as ui:
-        await ui.press("escape g")
+    async with person(tmp_path, "05", floor=True) as ui:
+        await ui.press("g")
         assert "c gives hint 1 of" in await ui.rest()
         assert "Hint 1" in await ui.press("c")
         assert "Hint 2" in await ui.press("c")
@@ -858,8 +850,8 @@ async def test_hints_come_one_rung_at_a_time(tmp_path: Path) -> None:
 async def test_what_stands_before_a_star_is_counted_in_things_and_slips_stand_apart(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "05", (120, 40)) as ui:
-        await ui.press("escape colon")
+    async with person(tmp_path, "05", (120, 40), floor=True) as ui:
+        await ui.press("colon")
         await ui.type("aws iam add-user-to-group --group-name Admins --user-name ca\n")
         await ui.press("escape g")
         screen = await ui.rest()
@@ -869,16 +861,16 @@ async def test_what_stands_before_a_star_is_counted_in_things_and_slips_stand_ap
 
 
 async def test_the_result_is_kept_for_the_shelf(tmp_path: Path) -> None:
-    async with person(tmp_path, "05") as ui:
-        await ui.press("escape g")
+    async with person(tmp_path, "05", floor=True) as ui:
+        await ui.press("g")
         await ui.rest()
         assert ui.app.player.progress.best_results()["05-receipts-drawer"].tries == 1
 
 
 @pytest.mark.slow
 async def test_settings_show_at_once_and_are_kept(tmp_path: Path) -> None:
-    async with person(tmp_path, "05") as ui:
-        await ui.press("escape comma enter down enter down down enter down enter escape")
+    async with person(tmp_path, "05", floor=True) as ui:
+        await ui.press("comma enter down enter down down enter down enter escape")
         assert ui.app.theme == "latte"
         assert "x  Casey lists the receipts" in ui.screen
         assert "Next" not in ui.screen.split("Policies")[0].splitlines()[-1]
@@ -888,16 +880,16 @@ async def test_settings_show_at_once_and_are_kept(tmp_path: Path) -> None:
 
 
 async def test_arrows_take_the_next_value_and_the_one_before(tmp_path: Path) -> None:
-    async with person(tmp_path, "05") as ui:
-        await ui.press("escape comma right right left")
+    async with person(tmp_path, "05", floor=True) as ui:
+        await ui.press("comma right right left")
         assert ui.app.theme == "latte"
         await ui.press("left left")
         assert ui.app.theme == "high-contrast"
 
 
 async def test_help_names_every_key_of_the_screen(tmp_path: Path) -> None:
-    async with person(tmp_path, "05", (120, 40)) as ui:
-        screen = await ui.press("escape question_mark")
+    async with person(tmp_path, "05", (120, 40), floor=True) as ui:
+        screen = await ui.press("question_mark")
         assert "The shop is a picture of the account" in screen
         assert all(row.help[:30] in screen for row in list(ACTIONS.values())[:11])
 
@@ -907,8 +899,8 @@ async def test_help_names_every_key_of_the_screen(tmp_path: Path) -> None:
 async def test_the_palette_begins_again_after_a_question(
     tmp_path: Path, answer: str, left: list[str]
 ) -> None:
-    async with person(tmp_path, "05") as ui:
-        await ui.press("escape colon")
+    async with person(tmp_path, "05", floor=True) as ui:
+        await ui.press("colon")
         await ui.type("aws iam create-group --group-name Cashiers\n")
         await ui.press("escape full_stop")
         await ui.type("begin again")
@@ -923,8 +915,8 @@ async def test_the_palette_begins_again_after_a_question(
 
 
 async def test_the_palette_runs_an_action_by_name(tmp_path: Path) -> None:
-    async with person(tmp_path, "05") as ui:
-        await ui.press("escape full_stop")
+    async with person(tmp_path, "05", floor=True) as ui:
+        await ui.press("full_stop")
         await ui.type("grade")
         await ui.press("enter")
         assert ui.where == "GradeScreen"
@@ -959,8 +951,8 @@ def test_each_action_has_a_plain_key_of_its_own() -> None:
 async def test_enter_takes_the_choice_under_the_cursor_and_an_empty_field_keeps_its_list(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "10") as ui:
-        await ui.press("escape 2 right a enter enter")
+    async with person(tmp_path, "10", floor=True) as ui:
+        await ui.press("2 right a enter enter")
         assert "this is needed" in ui.screen
         assert "casey" in ui.screen
         assert "▸ casey" in await ui.type("ca")
@@ -1031,14 +1023,14 @@ async def test_a_screen_that_is_shown_again_is_laid_out_once(
         return lay_out(self, parent, size)
 
     monkeypatch.setattr(Compositor, "reflow", counted)
-    async with person(tmp_path, "05") as ui:
-        await ui.press("escape 1 2 3")
+    async with person(tmp_path, "05", floor=True) as ui:
+        await ui.press("1 2 3")
         laid_out.clear()
         await ui.press(key)
         assert laid_out.count(ui.app.screen) == 1
 
 
-async def test_a_screen_is_not_styled_again_where_a_box_above_it_closes(
+async def test_a_screen_that_was_shown_before_is_not_styled_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     styled: list[object] = []
@@ -1049,12 +1041,15 @@ async def test_a_screen_is_not_styled_again_where_a_box_above_it_closes(
         style(self, animate)
 
     monkeypatch.setattr(Screen, "update_node_styles", counted)
-    async with person(tmp_path, "05") as ui:
-        await ui.press("escape ?")
+    async with person(tmp_path, "05", floor=True) as ui:
+        await ui.press("?")
         styled.clear()
         await ui.press("escape")
-        assert ui.where == "ShopScreen"
-        assert styled == []
+        assert (ui.where, styled) == ("ShopScreen", [])
+        await ui.press("2 1")
+        styled.clear()
+        await ui.press("2")
+        assert (ui.where, styled) == ("PeopleScreen", [])
 
 
 def test_what_is_dimmed_below_a_box_is_what_textual_dims() -> None:
@@ -1076,8 +1071,7 @@ def test_what_is_dimmed_below_a_box_is_what_textual_dims() -> None:
 async def test_a_box_dims_each_cell_of_the_screen_below_and_keeps_its_text(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "05", (120, 40)) as ui:
-        await ui.press("escape")
+    async with person(tmp_path, "05", (120, 40), floor=True) as ui:
         floor = [strip.text for strip in ui.app.screen._compositor.render_strips()]
         await ui.press("?")
         box = ui.app.screen
@@ -1130,9 +1124,9 @@ async def test_what_the_marks_mean_stands_behind_the_checks_or_in_the_help(
 
 
 async def test_a_badge_called_after_the_console_says_what_that_is(tmp_path: Path) -> None:
-    async with person(tmp_path, "02") as ui:
+    async with person(tmp_path, "02", floor=True) as ui:
         assert "root@console  signed in at AWS's console, with a code" in await ui.press(
-            "escape s"
+            "s"
         )
 
 
@@ -1144,16 +1138,15 @@ async def test_a_key_of_the_shelf_that_cannot_do_anything_says_why(tmp_path: Pat
 
 
 async def test_the_key_of_the_screen_that_is_shown_says_so(tmp_path: Path) -> None:
-    async with person(tmp_path, "10") as ui:
-        await ui.press("escape")
+    async with person(tmp_path, "10", floor=True) as ui:
         for key in "12345":
             await ui.press(key)
             assert "this is that screen already" in await ui.press(key)
 
 
 async def test_a_notice_about_a_key_goes_with_the_next_key(tmp_path: Path) -> None:
-    async with person(tmp_path, "00") as ui:
-        await ui.press("escape g")
+    async with person(tmp_path, "00", floor=True) as ui:
+        await ui.press("g")
         assert "⏎ does nothing here" in await ui.press("enter")
         assert "does nothing here" not in await ui.press("escape")
         assert "this is that screen already" in await ui.press("1")
@@ -1205,8 +1198,8 @@ async def test_the_palette_finds_what_can_be_created_by_its_usual_words(
 
 
 async def test_the_palette_opens_the_form_of_what_it_creates(tmp_path: Path) -> None:
-    async with person(tmp_path, "33") as ui:
-        await ui.press("escape full_stop")
+    async with person(tmp_path, "33", floor=True) as ui:
+        await ui.press("full_stop")
         await ui.type("kms createkey")
         await ui.press("enter")
         assert "$ aws kms create-key" in ui.screen
@@ -1221,8 +1214,8 @@ async def test_the_palette_opens_the_form_of_what_it_creates(tmp_path: Path) -> 
 
 
 async def test_a_provider_is_made_by_the_keys_that_next_names(tmp_path: Path) -> None:
-    async with person(tmp_path, "33") as ui:
-        assert "← Providers, n makes one" in " ".join((await ui.press("escape C")).split())
+    async with person(tmp_path, "33", floor=True) as ui:
+        assert "← Providers, n makes one" in " ".join((await ui.press("C")).split())
         await ui.press("2 left n enter")
         assert "$ aws iam create-open-id-connect-provider" in ui.screen
         await ui.press("down down tab")

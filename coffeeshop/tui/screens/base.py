@@ -119,7 +119,7 @@ class Shell:
         """Run an action of the app by its name, as if its key had been pressed here."""
         await self.game.run_action(("app", action, given_items), cast("Screen[None]", self))
 
-    _stands = _resumed = False
+    _stands = False
 
     @property
     def still_there(self) -> bool:
@@ -205,11 +205,10 @@ class Shell:
     def on_screen_resume(self, event: ScreenResume) -> None:
         """Show the keys again.
 
-        A screen is styled when it is mounted, so skip Textual's second styling when it is first
-        shown. Keep the one after a dialog has closed.
+        A screen is styled when it is mounted, and when its classes, its focus or the colours change.
+        Textual would style all of it once more whenever its key shows it.
         """
-        event.refresh_styles = event.refresh_styles and self._resumed
-        self._resumed = True
+        event.refresh_styles = False
         self._set_bars_visible(True)
 
     def _set_bars_visible(self, seen: bool) -> None:

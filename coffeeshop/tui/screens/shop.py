@@ -90,6 +90,11 @@ class ShopScreen(PlayScreen):
         )
         yield ProsePane(id="look")
 
+    def fit(self) -> None:
+        """Set the class of the opening, too, before the widgets are styled."""
+        self.set_class(self.game.at_opening, "-opening", update=False)
+        super().fit()
+
     @property
     def situation(self) -> Situation:
         """Return the opening of the scenario, and the request that it tells of."""
