@@ -19,8 +19,7 @@ MORE = "aws iam put-user-policy --user-name bo --policy-name more --policy-docum
 async def test_it_says_that_it_is_working_it_out_and_keys_are_heard_meanwhile(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "10") as ui:
-        await ui.press("escape")
+    async with person(tmp_path, "10", floor=True) as ui:
         ui.app.player.playing.judged._reaching.acquire()
         assert "Working out everyone's access" in await ui.press("4")
         await ui.press("2")
@@ -34,8 +33,8 @@ async def test_it_says_that_it_is_working_it_out_and_keys_are_heard_meanwhile(
 async def test_enter_explains_the_cell_under_the_cursor_by_the_decision(
     tmp_path: Path, size: tuple[int, int]
 ) -> None:
-    async with person(tmp_path, "10", size) as ui:
-        await ui.press("escape 4")
+    async with person(tmp_path, "10", size, floor=True) as ui:
+        await ui.press("4")
         assert "casey · coffeeshop-receipts" in await ui.rest()
         screen = await ui.press("down")
         assert "robin · coffeeshop-receipts" in screen
@@ -49,8 +48,8 @@ async def test_enter_explains_the_cell_under_the_cursor_by_the_decision(
 async def test_a_cell_where_nothing_is_allowed_says_so_and_enter_says_that_there_is_no_decision(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "10") as ui:
-        await ui.press("escape 4")
+    async with person(tmp_path, "10", floor=True) as ui:
+        await ui.press("4")
         await ui.rest()
         assert "no policy allows it" in await ui.press("right right right")
         assert "nothing is allowed here" in await ui.press("enter")
@@ -58,8 +57,8 @@ async def test_a_cell_where_nothing_is_allowed_says_so_and_enter_says_that_there
 
 
 async def test_v_draws_lines_and_says_the_letters_of_who_is_chosen(tmp_path: Path) -> None:
-    async with person(tmp_path, "10", (120, 40)) as ui:
-        await ui.press("escape 4")
+    async with person(tmp_path, "10", (120, 40), floor=True) as ui:
+        await ui.press("4")
         await ui.rest()
         screen = await ui.press("v down")
         assert any("⠒" <= char <= "⣿" for char in screen)
@@ -71,8 +70,8 @@ async def test_v_draws_lines_and_says_the_letters_of_who_is_chosen(tmp_path: Pat
 async def test_it_follows_the_play_and_the_cursor_stays_with_whom_it_was_on(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "10") as ui:
-        await ui.press("escape 4")
+    async with person(tmp_path, "10", floor=True) as ui:
+        await ui.press("4")
         await ui.rest()
         await ui.press("down down")
         ui.app.type(MORE)
@@ -88,8 +87,8 @@ async def test_it_follows_the_play_and_the_cursor_stays_with_whom_it_was_on(
 async def test_the_cursor_goes_to_the_first_row_if_its_principal_is_gone(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "10") as ui:
-        await ui.press("escape 4")
+    async with person(tmp_path, "10", floor=True) as ui:
+        await ui.press("4")
         await ui.rest()
         await ui.press("down down")
         table = ui.app.screen.query_one(AccessTable)

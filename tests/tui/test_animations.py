@@ -119,8 +119,8 @@ async def test_three_stars_are_graded_in_every_window(
     tmp_path: Path, columns: int, rows: int, motion: str
 ) -> None:
     size = (columns, rows)
-    async with person(tmp_path, "05", size, motion=motion) as ui:
-        await ui.press("escape 2 down w")
+    async with person(tmp_path, "05", size, motion=motion, floor=True) as ui:
+        await ui.press("2 down w")
         await ui.type("Receipts\n")
         await ui.rest()
         await write(ui, ("s3:ListBucket", "AWSDOC-EXAMPLE-BUCKET"))

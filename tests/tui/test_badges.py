@@ -18,8 +18,8 @@ pytestmark = pytest.mark.slow
 async def test_the_owner_is_among_the_people_of_whoever_holds_that_badge(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "01") as ui:
-        await ui.press("escape 2")
+    async with person(tmp_path, "01", floor=True) as ui:
+        await ui.press("2")
         await enrol(ui, "root")
         await ui.press("tab d d")
         assert ui.calls == ["CreateVirtualMFADevice", "EnrollRootMfa", "DeleteAccessKey"]
@@ -29,8 +29,8 @@ async def test_the_owner_is_among_the_people_of_whoever_holds_that_badge(
 
 
 async def test_the_phone_shows_the_code_that_is_asked_for(tmp_path: Path) -> None:
-    async with person(tmp_path, "10") as ui:
-        await ui.press("escape 2 down m m")
+    async with person(tmp_path, "10", floor=True) as ui:
+        await ui.press("2 down m m")
         device = next(
             d for d in ui.play.account.devices.values() if d.serial.endswith("/bo")
         )
@@ -44,8 +44,8 @@ async def test_the_phone_shows_the_code_that_is_asked_for(tmp_path: Path) -> Non
 async def test_a_full_code_moves_on_and_one_code_alone_says_what_is_lacking(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "10") as ui:
-        await ui.press("escape 2 down m m")
+    async with person(tmp_path, "10", floor=True) as ui:
+        await ui.press("2 down m m")
         device = next(
             d for d in ui.play.account.devices.values() if d.serial.endswith("/bo")
         )
@@ -57,8 +57,8 @@ async def test_a_full_code_moves_on_and_one_code_alone_says_what_is_lacking(
 
 
 async def test_a_device_that_was_made_and_left_is_offered_again(tmp_path: Path) -> None:
-    async with person(tmp_path, "10") as ui:
-        await ui.press("escape 2 down m m escape m")
+    async with person(tmp_path, "10", floor=True) as ui:
+        await ui.press("2 down m m escape m")
         assert ui.calls == ["CreateVirtualMFADevice"]
         assert ui.where == "EnrolScreen"
 
@@ -66,31 +66,31 @@ async def test_a_device_that_was_made_and_left_is_offered_again(tmp_path: Path) 
 async def test_a_device_is_made_only_once_a_question_has_named_the_call(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "10") as ui:
-        assert "iam:CreateVirtualMFADevice" in await ui.press("escape 2 down m")
+    async with person(tmp_path, "10", floor=True) as ui:
+        assert "iam:CreateVirtualMFADevice" in await ui.press("2 down m")
         assert ui.calls == []
         await ui.press("escape")
         assert (ui.where, ui.calls) == ("PeopleScreen", [])
 
 
 async def test_the_form_to_sign_in_says_who_has_no_password(tmp_path: Path) -> None:
-    async with person(tmp_path, "05") as ui:
-        screen = await ui.press("escape s down enter")
+    async with person(tmp_path, "05", floor=True) as ui:
+        screen = await ui.press("s down enter")
         assert "casey  no password, so no sign-in to the console" in screen
         assert "ada  no password" not in screen
 
 
 async def test_wrong_codes_are_refused_in_awss_words(tmp_path: Path) -> None:
-    async with person(tmp_path, "10") as ui:
-        await ui.press("escape 2 down m m")
+    async with person(tmp_path, "10", floor=True) as ui:
+        await ui.press("2 down m m")
         assert "✗ Authentication code for device" in await ui.type("000000\t111111\n")
         assert refused(ui) == "InvalidAuthenticationCode"
         assert ui.where == "EnrolScreen"
 
 
 async def test_somebody_signs_in_with_password_and_the_phones_code(tmp_path: Path) -> None:
-    async with person(tmp_path, "10") as ui:
-        await ui.press("escape 2 down k down enter")
+    async with person(tmp_path, "10", floor=True) as ui:
+        await ui.press("2 down k down enter")
         secret = ui.app.screen.query_one(Input).value
         await ui.press("enter")
         await enrol(ui, "bo")
@@ -107,8 +107,8 @@ async def test_somebody_signs_in_with_password_and_the_phones_code(tmp_path: Pat
 
 
 async def test_whoever_gave_a_password_signs_in_with_it_unseen(tmp_path: Path) -> None:
-    async with person(tmp_path, "10") as ui:
-        await ui.press("escape 2 down k down enter enter s")
+    async with person(tmp_path, "10", floor=True) as ui:
+        await ui.press("2 down k down enter enter s")
         assert "Sign in as bo" in ui.screen
         await ui.press("home enter enter")
         assert ui.app.sitting.profile == "bo@console"
@@ -116,8 +116,8 @@ async def test_whoever_gave_a_password_signs_in_with_it_unseen(tmp_path: Path) -
 
 
 async def test_a_wrong_password_is_refused_in_one_sentence(tmp_path: Path) -> None:
-    async with person(tmp_path, "10") as ui:
-        await ui.press("escape s")
+    async with person(tmp_path, "10", floor=True) as ui:
+        await ui.press("s")
         await take(ui, "in:")
         screen = await ui.type("ada\tguess\t123456\n")
         assert "Your authentication information is incorrect" in " ".join(screen.split())
@@ -125,8 +125,8 @@ async def test_a_wrong_password_is_refused_in_one_sentence(tmp_path: Path) -> No
 
 
 async def test_a_key_is_taken_up_and_undo_puts_it_down(tmp_path: Path) -> None:
-    async with person(tmp_path, "10") as ui:
-        told = " ".join((await ui.press("escape 2 down k enter")).replace("┃", " ").split())
+    async with person(tmp_path, "10", floor=True) as ui:
+        told = " ".join((await ui.press("2 down k enter")).replace("┃", " ").split())
         assert "AWS tells its secret once" in told
         assert "⏎ Do it esc Cancel" in told
         assert ui.calls == []
@@ -156,8 +156,8 @@ async def test_a_third_key_is_refused_in_its_form_and_enter_closes_that(
 async def test_the_phone_shows_the_time_of_the_header_after_wrong_codes(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "10") as ui:
-        await ui.press("escape 2 down m m")
+    async with person(tmp_path, "10", floor=True) as ui:
+        await ui.press("2 down m m")
         await ui.type("000000")
         await ui.press("enter")
         await ui.type("000000")

@@ -13,8 +13,7 @@ pytestmark = pytest.mark.slow
 
 
 async def test_a_wrong_cause_says_where_to_look_and_a_right_one_why(tmp_path: Path) -> None:
-    async with person(tmp_path, "28", help=FADING) as ui:
-        await ui.press("escape")
+    async with person(tmp_path, "28", help=FADING, floor=True) as ui:
         assert "Case 1: Robin" in ui.screen
         assert "N  names the cause" in ui.screen
         assert "2 Bo:" in await ui.press("N")
@@ -33,8 +32,8 @@ async def test_a_wrong_cause_says_where_to_look_and_a_right_one_why(tmp_path: Pa
 
 
 async def test_esc_goes_back_by_one_and_names_nothing(tmp_path: Path) -> None:
-    async with person(tmp_path, "28") as ui:
-        await ui.press("escape N enter enter")
+    async with person(tmp_path, "28", floor=True) as ui:
+        await ui.press("N enter enter")
         assert "What decides it? The policy" in ui.screen
         assert "What decides it? The kind of policy" in await ui.press("escape")
         assert "nothing was named" in await ui.press("escape")
@@ -42,15 +41,14 @@ async def test_esc_goes_back_by_one_and_names_nothing(tmp_path: Path) -> None:
 
 
 async def test_that_nothing_allows_it_is_named_by_its_kind(tmp_path: Path) -> None:
-    async with person(tmp_path, "12") as ui:
-        said = await ui.press("escape N 1 0")
+    async with person(tmp_path, "12", floor=True) as ui:
+        said = await ui.press("N 1 0")
         assert "✓ Right" in said
         assert "No identity-based policy allows it." in said
 
 
 async def test_a_scenario_without_cases_says_so(tmp_path: Path) -> None:
-    async with person(tmp_path, "05") as ui:
-        await ui.press("escape")
+    async with person(tmp_path, "05", floor=True) as ui:
         assert "no cause to name" in await ui.press("N")
 
 

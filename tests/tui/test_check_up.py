@@ -88,8 +88,8 @@ async def test_a_check_up_that_is_left_goes_on_where_its_keys_say(tmp_path: Path
 async def test_the_reason_of_a_question_speaks_of_no_scenario_that_happens_to_be_open(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "05") as ui:
-        await ui.press("escape escape")
+    async with person(tmp_path, "05", floor=True) as ui:
+        await ui.press("escape")
         assert ui.where == "HomeScreen"
         await ui.press("k 4")
         dialog = ui.app.screen

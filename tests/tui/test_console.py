@@ -140,8 +140,8 @@ async def test_help_names_the_services_that_can_be_called(tmp_path: Path):
 async def test_help_and_a_command_say_what_it_needs_and_undo_says_what_it_undid(
     tmp_path: Path,
 ):
-    async with person(tmp_path, "10") as ui:
-        await ui.press("escape colon")
+    async with person(tmp_path, "10", floor=True) as ui:
+        await ui.press("colon")
         shown = await ui.type("help iam create-user\n")
         assert "--user-name" in shown
         assert "command not found" not in shown
@@ -151,8 +151,8 @@ async def test_help_and_a_command_say_what_it_needs_and_undo_says_what_it_undid(
 
 
 async def test_undo_of_a_call_that_failed_says_that_it_had_changed_nothing(tmp_path: Path):
-    async with person(tmp_path, "10") as ui:
-        await ui.press("escape colon")
+    async with person(tmp_path, "10", floor=True) as ui:
+        await ui.press("colon")
         await ui.type("aws iam delete-user --user-name nobody\n")
         await ui.press("escape")
         assert "undone (it had failed, and changed nothing): aws" in await ui.press("u")

@@ -36,8 +36,8 @@ def flat(screen: str) -> str:
 
 
 async def test_5_shows_the_shop_closed_and_space_opens_it_at_six(tmp_path: Path) -> None:
-    async with person(tmp_path, "10") as ui:
-        screen = await ui.press("escape 5")
+    async with person(tmp_path, "10", floor=True) as ui:
+        screen = await ui.press("5")
         assert "The day begins on Tuesday 03 March" in screen
         assert "this is number 1" in await ui.press("n")
         await ui.press("space")
@@ -56,8 +56,8 @@ async def test_5_shows_the_shop_closed_and_space_opens_it_at_six(tmp_path: Path)
 async def test_a_key_that_waits_for_something_says_for_what(
     tmp_path: Path, key: str, said: str
 ) -> None:
-    async with person(tmp_path, "10") as ui:
-        await ui.press("escape 5")
+    async with person(tmp_path, "10", floor=True) as ui:
+        await ui.press("5")
         assert said in await ui.press(key)
         assert ui.app.sitting.day is None
 
@@ -65,8 +65,8 @@ async def test_a_key_that_waits_for_something_says_for_what(
 async def test_an_open_day_goes_on_as_it_was_drawn_and_its_clock_has_an_end_to_its_paces(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "10", motion="some") as ui:
-        await ui.press("escape 5 space space")
+    async with person(tmp_path, "10", motion="some", floor=True) as ui:
+        await ui.press("5 space space")
         assert (
             "this day continues as it was drawn, and the next can be another"
             in await ui.press("n")
@@ -80,8 +80,8 @@ async def test_an_open_day_goes_on_as_it_was_drawn_and_its_clock_has_an_end_to_i
 
 
 async def test_one_space_opens_the_shop_and_lets_the_clock_run(tmp_path: Path) -> None:
-    async with person(tmp_path, "10", motion="some") as ui:
-        screen = await ui.press("escape 5 space")
+    async with person(tmp_path, "10", motion="some", floor=True) as ui:
+        screen = await ui.press("5 space")
         assert day(ui).clock_runs
         assert "The clock runs." in screen
         await ui.press("space")
@@ -94,8 +94,8 @@ async def test_one_space_opens_the_shop_and_lets_the_clock_run(tmp_path: Path) -
 async def test_the_day_that_is_over_opens_again_with_the_same_theft_under_other_policies(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "10") as ui:
-        await ui.press("escape 5")
+    async with person(tmp_path, "10", floor=True) as ui:
+        await ui.press("5")
         assert "a opens a day again once it is over" in await ui.press("a")
         await ui.press("space s enter enter colon")
         await ui.type("aws iam create-group --group-name Later\n")
@@ -116,8 +116,8 @@ async def test_the_day_that_is_over_opens_again_with_the_same_theft_under_other_
 async def test_the_clock_runs_by_its_pace_and_stands_while_other_screens_are_shown(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "10", motion="some") as ui:
-        await ui.press("escape 5 space")
+    async with person(tmp_path, "10", motion="some", floor=True) as ui:
+        await ui.press("5 space")
         shown = day(ui)
         assert shown._timer is not None
         shown._timer.pause()
@@ -139,8 +139,8 @@ async def test_the_clock_runs_by_its_pace_and_stands_while_other_screens_are_sho
 
 
 async def test_the_arrows_go_from_event_to_event_and_y_says_why(tmp_path: Path) -> None:
-    async with person(tmp_path, "10") as ui:
-        await ui.press("escape 5 space")
+    async with person(tmp_path, "10", floor=True) as ui:
+        await ui.press("5 space")
         await ui.press("i")
         shown, seen = day(ui), len(day(ui).past_happenings)
         await ui.press("left")
@@ -159,8 +159,8 @@ async def test_the_arrows_go_from_event_to_event_and_y_says_why(tmp_path: Path) 
 async def test_what_is_explained_after_an_undo_in_a_day_was_decided_by_the_clock_that_is_shown(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "10") as ui:
-        await ui.press("escape 5 space i")
+    async with person(tmp_path, "10", floor=True) as ui:
+        await ui.press("5 space i")
         ui.app.do(Call("iam", "CreateUser", {"UserName": "sam"}))
         await ui.resize(120, 40)
         await ui.press("u 1 end y")
@@ -173,8 +173,8 @@ async def test_what_is_explained_after_an_undo_in_a_day_was_decided_by_the_clock
 async def test_the_incident_has_a_short_screen_to_itself_and_the_keys_that_scroll(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "10", (80, 24)) as ui:
-        await ui.press("escape 5 space")
+    async with person(tmp_path, "10", (80, 24), floor=True) as ui:
+        await ui.press("5 space")
         case, board = (ui.app.screen.query_one(id) for id in ("#case", "#board"))
         assert case.has_focus
         assert (case.size.height > 12, case.max_scroll_y) == (True, 0)
@@ -191,8 +191,8 @@ async def test_the_incident_has_a_short_screen_to_itself_and_the_keys_that_scrol
 async def test_it_stops_where_somebody_notices_and_what_is_done_then_is_done_then(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "10") as ui:
-        screen = await ui.press("escape 5 n space")
+    async with person(tmp_path, "10", floor=True) as ui:
+        screen = await ui.press("5 n space")
         assert "Tue 10:21" in screen
         assert "Robin's session was copied" in flat(screen)
         assert "one refused call after another" in screen
@@ -247,8 +247,8 @@ async def test_it_stops_where_somebody_notices_and_what_is_done_then_is_done_the
 async def test_the_evening_is_that_of_plain_and_its_lines_can_be_copied(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "10", (120, 40)) as ui:
-        await ui.press("escape 5 n space space")
+    async with person(tmp_path, "10", (120, 40), floor=True) as ui:
+        await ui.press("5 n space space")
         screen = await ui.rest()
         shown = ui.app.screen
         assert isinstance(shown, EveningScreen)
@@ -282,8 +282,10 @@ async def test_the_evening_is_that_of_plain_and_its_lines_can_be_copied(
 async def test_the_map_of_a_day_that_goes_on_tells_nothing_of_what_comes(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "10", marks="ascii", picture="words", theme="latte") as ui:
-        await ui.press("escape 5 n space")
+    async with person(
+        tmp_path, "10", marks="ascii", picture="words", theme="latte", floor=True
+    ) as ui:
+        await ui.press("5 n space")
         day(ui)._go_to(day(ui).opening.opens)  # pyright: ignore[reportOptionalMemberAccess]  # it is open
         await ui.press("m")
         assert "nothing has gone wrong so far" in ui.screen
@@ -339,8 +341,7 @@ async def test_a_day_is_offered_after_the_chapter_on_roles_and_its_key_always_wo
 async def test_the_owner_whose_sign_in_ran_out_signs_in_again_by_what_stands_there(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "01") as ui:
-        await ui.press("escape")
+    async with person(tmp_path, "01", floor=True) as ui:
         ui.app.player.wait(timedelta(days=1))
         await ui.press("s home enter")
         assert "owner@coffeeshop.example" in ui.screen
@@ -350,8 +351,8 @@ async def test_the_owner_whose_sign_in_ran_out_signs_in_again_by_what_stands_the
 
 
 async def test_the_day_its_map_and_the_lists_show_the_same_clock(tmp_path: Path) -> None:
-    async with person(tmp_path, "10") as ui:
-        await ui.press("escape 5 space s enter enter")
+    async with person(tmp_path, "10", floor=True) as ui:
+        await ui.press("5 space s enter enter")
         shown = ui.rows[0].split()[-1]
         assert shown in ui.rows[1]
         assert (await ui.press("m")).split("\n")[0].split()[-1] == shown
@@ -359,8 +360,8 @@ async def test_the_day_its_map_and_the_lists_show_the_same_clock(tmp_path: Path)
 
 
 async def test_the_map_of_an_evening_shows_the_hour_of_the_evening(tmp_path: Path) -> None:
-    async with person(tmp_path, "10") as ui:
-        await ui.press("escape 5 space space")
+    async with person(tmp_path, "10", floor=True) as ui:
+        await ui.press("5 space space")
         await ui.rest()
         assert "Tue 22:00" in ui.rows[0]
         await ui.press("m")
@@ -371,8 +372,8 @@ async def test_the_header_shows_one_time_and_the_credential_at_that_time(
     tmp_path: Path,
 ) -> None:
     """The day's clock passes the end of ada's sign-in, and no popup has to close for the header to say so."""
-    async with person(tmp_path, "10", motion="some") as ui:
-        await ui.press("escape 5 space")
+    async with person(tmp_path, "10", motion="some", floor=True) as ui:
+        await ui.press("5 space")
         assert "session ended Mon 20:00" in ui.rows[0]
         await ui.press("space s enter enter")
         assert "ended" not in ui.rows[0]
@@ -387,8 +388,8 @@ async def test_the_header_shows_one_time_and_the_credential_at_that_time(
 async def test_the_keys_of_the_day_s_row_do_something_at_each_moment(
     tmp_path: Path, motion: str
 ) -> None:
-    async with person(tmp_path, "10", (120, 40), motion=motion) as ui:
-        assert "Incident" not in await ui.press("escape 5")
+    async with person(tmp_path, "10", (120, 40), motion=motion, floor=True) as ui:
+        assert "Incident" not in await ui.press("5")
         assert not {"←→ Event", "y Why", "[ ] Pace", "m Map"} & set(ui.rows[-1].split("  "))
         assert "n Draw anew" in ui.rows[-1]
         await ui.press("space space" if motion == "some" else "space")
@@ -404,8 +405,8 @@ async def test_the_keys_of_the_day_s_row_do_something_at_each_moment(
 async def test_the_evening_offers_why_only_on_a_line_that_has_a_decision(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "10", (120, 40)) as ui:
-        await ui.press("escape 5 space space")
+    async with person(tmp_path, "10", (120, 40), floor=True) as ui:
+        await ui.press("5 space space")
         await ui.rest()
         assert ui.where == "EveningScreen"
         for _ in range(12):
@@ -418,8 +419,8 @@ async def test_the_evening_offers_why_only_on_a_line_that_has_a_decision(
 async def test_after_the_evening_the_shop_says_when_the_next_call_is(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "10", (120, 40)) as ui:
-        await ui.press("escape 5 space space")
+    async with person(tmp_path, "10", (120, 40), floor=True) as ui:
+        await ui.press("5 space space")
         await ui.rest()
         screen = flat(await ui.press("escape"))
         assert "Mon 08:00" in ui.rows[0]

@@ -38,7 +38,7 @@ TRUST = '{"Statement": {"Effect": "Allow", "Principal": {"AWS": "111122223333"},
 
 async def open_editor(ui: Person) -> JsonArea:
     """A new policy in the editor, as it begins."""
-    await ui.press("escape 3 n")
+    await ui.press("3 n")
     await ui.type("Receipts\n")
     return ui.app.screen.query_one(JsonArea)
 
@@ -60,7 +60,7 @@ def policy(action: str = "s3:ListBucket", resource: str = "arn:aws:s3:::b") -> s
 
 # ------------------------------------------------------------------------- memory
 async def test_an_editor_that_was_left_is_forgotten(tmp_path: Path) -> None:
-    async with person(tmp_path, "15") as ui:
+    async with person(tmp_path, "15", floor=True) as ui:
         left = [ref(await open_editor(ui))]
         await ui.press("escape")
         left.append(ref(await open_editor(ui)))
@@ -74,7 +74,7 @@ async def test_an_editor_that_was_left_is_forgotten(tmp_path: Path) -> None:
 async def test_f9_on_a_name_that_no_action_has_proposes_first_what_was_meant(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "15") as ui:
+    async with person(tmp_path, "15", floor=True) as ui:
         area = await draft(ui, policy("s3:ListObject"))
         area.move_cursor((5, 20))
         assert (
@@ -90,7 +90,7 @@ async def test_f9_on_a_name_that_no_action_has_proposes_first_what_was_meant(
 async def test_f9_on_the_colon_of_resource_proposes_resources_and_replaces_the_value(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "15") as ui:
+    async with person(tmp_path, "15", floor=True) as ui:
         area = await draft(ui, policy("dynamodb:Query"))
         area.move_cursor((6, LONG.index(":")))
         assert "Names for dynamodb:Query, with the jobs' own first" in await ui.press("f9")
@@ -101,7 +101,7 @@ async def test_f9_on_the_colon_of_resource_proposes_resources_and_replaces_the_v
 async def test_end_and_home_go_to_the_ends_of_a_line_on_several_rows(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "15") as ui:
+    async with person(tmp_path, "15", floor=True) as ui:
         area = await draft(ui, policy("dynamodb:Query", TABLE))
         area.move_cursor((6, 9))
         await ui.press("end")
@@ -116,8 +116,8 @@ async def test_end_and_home_go_to_the_ends_of_a_line_on_several_rows(
 
 
 async def test_f9_after_f9_fills_one_blank_after_the_other(tmp_path: Path) -> None:
-    async with person(tmp_path, "05") as ui:
-        await ui.press("escape 2 w")
+    async with person(tmp_path, "05", floor=True) as ui:
+        await ui.press("2 w")
         await ui.type("list\n")
         await ui.press("f9 enter f9 enter f2")
         assert ui.calls == ["PutUserPolicy"]
@@ -128,7 +128,7 @@ async def test_f9_after_f9_fills_one_blank_after_the_other(tmp_path: Path) -> No
 async def test_a_job_s_own_words_find_the_action_and_typing_goes_on_after_tab(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "15") as ui:
+    async with person(tmp_path, "15", floor=True) as ui:
         area = await draft(ui, policy(action=""))
         area.move_cursor((5, area.text.splitlines()[5].index('""') + 1))
         assert "first those that the jobs ask for" in await ui.press("f9")
@@ -139,7 +139,7 @@ async def test_a_job_s_own_words_find_the_action_and_typing_goes_on_after_tab(
 
 
 async def test_f9_does_not_take_a_sid_for_the_value_above_it(tmp_path: Path) -> None:
-    async with person(tmp_path, "15") as ui:
+    async with person(tmp_path, "15", floor=True) as ui:
         area = await draft(ui, policy().replace('"Effect"', '"Sid": "",\n      "Effect"'))
         area.move_cursor((4, 0))
         await ui.pilot.pause()
@@ -151,7 +151,7 @@ async def test_f9_does_not_take_a_sid_for_the_value_above_it(tmp_path: Path) -> 
 
 
 async def test_f9_adds_no_second_value_behind_a_line(tmp_path: Path) -> None:
-    async with person(tmp_path, "15") as ui:
+    async with person(tmp_path, "15", floor=True) as ui:
         area = await draft(ui, policy())
         area.move_cursor((6, len('      "Resource": "arn:aws:s3:::b"')))
         await ui.type(",\n")
@@ -161,7 +161,7 @@ async def test_f9_adds_no_second_value_behind_a_line(tmp_path: Path) -> None:
 
 # ------------------------------------------------------------------------ the list
 async def test_for_a_star_the_list_opens_at_the_best_fit(tmp_path: Path) -> None:
-    async with person(tmp_path, "15") as ui:
+    async with person(tmp_path, "15", floor=True) as ui:
         area = await draft(ui, policy("s3:GetObject", "*"))
         area.move_cursor((6, 0))
         assert "Names for s3:GetObject, with the jobs' own first" in await ui.press("f9")
@@ -175,7 +175,7 @@ async def chosen(ui: Person) -> str:
 
 
 async def test_the_list_opens_at_the_action_that_was_meant(tmp_path: Path) -> None:
-    async with person(tmp_path, "05") as ui:
+    async with person(tmp_path, "05", floor=True) as ui:
         await draft(ui, policy("s3:ListObject"))
         await ui.press("f8 f9")
         assert await chosen(ui) == "s3:ListBucket"
@@ -184,7 +184,7 @@ async def test_the_list_opens_at_the_action_that_was_meant(tmp_path: Path) -> No
 async def test_descriptions_are_searched_after_names_and_words_in_any_order(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "05") as ui:
+    async with person(tmp_path, "05", floor=True) as ui:
         await draft(ui)
         await ui.press("f9")
         await ui.type("bucket objects list")
@@ -193,7 +193,7 @@ async def test_descriptions_are_searched_after_names_and_words_in_any_order(
 
 
 async def test_enter_on_no_match_says_so_and_no_description_stays(tmp_path: Path) -> None:
-    async with person(tmp_path, "05") as ui:
+    async with person(tmp_path, "05", floor=True) as ui:
         await draft(ui)
         await ui.press("f9")
         assert "Abort" in ui.screen
@@ -210,7 +210,7 @@ async def test_enter_on_no_match_says_so_and_no_description_stays(tmp_path: Path
 
 
 async def test_the_resources_of_the_statements_action_come_first(tmp_path: Path) -> None:
-    async with person(tmp_path, "15") as ui:
+    async with person(tmp_path, "15", floor=True) as ui:
         area = await draft(ui, policy("dynamodb:PutItem", ""))
         area.move_cursor((6, 0))
         await ui.press("f9")
@@ -218,8 +218,8 @@ async def test_the_resources_of_the_statements_action_come_first(tmp_path: Path)
 
 
 async def test_what_the_role_whose_policy_it_is_needs_comes_first(tmp_path: Path) -> None:
-    async with person(tmp_path, "15") as ui:
-        await ui.press("escape colon")
+    async with person(tmp_path, "15", floor=True) as ui:
+        await ui.press("colon")
         await ui.type(
             f"aws iam create-role --role-name OnlineOrders --assume-role-policy-document '{TRUST}'\n"
         )
@@ -231,7 +231,7 @@ async def test_what_the_role_whose_policy_it_is_needs_comes_first(tmp_path: Path
 
 
 async def test_enter_before_the_list_is_there_breaks_no_line(tmp_path: Path) -> None:
-    async with person(tmp_path, "15") as ui:
+    async with person(tmp_path, "15", floor=True) as ui:
         area = await draft(ui)
         before = area.text
         ui.hit("f9")
@@ -243,7 +243,7 @@ async def test_enter_before_the_list_is_there_breaks_no_line(tmp_path: Path) -> 
 
 # ----------------------------------------------------------------------- the bars
 async def test_tab_is_called_blank_only_while_there_is_one(tmp_path: Path) -> None:
-    async with person(tmp_path, "05") as ui:
+    async with person(tmp_path, "05", floor=True) as ui:
         area = await draft(ui)
         assert "tab Blank" in ui.screen
         await ui.type("s3:ListBucket")
@@ -257,7 +257,7 @@ async def test_tab_is_called_blank_only_while_there_is_one(tmp_path: Path) -> No
 
 
 async def test_tab_stays_in_the_last_blank_to_which_f9_went_on(tmp_path: Path) -> None:
-    async with person(tmp_path, "05") as ui:
+    async with person(tmp_path, "05", floor=True) as ui:
         area = await draft(ui)
         screen = await ui.press("f9 enter")
         assert area.element == "Resource"
@@ -271,7 +271,7 @@ async def test_tab_stays_in_the_last_blank_to_which_f9_went_on(tmp_path: Path) -
 async def test_what_is_typed_beside_the_text_goes_into_it_and_is_no_command(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "05") as ui:
+    async with person(tmp_path, "05", floor=True) as ui:
         area = await draft(ui, policy())
         area.move_cursor(area.document.end)
         assert "tab Text" in await ui.press("tab tab tab")
@@ -281,14 +281,14 @@ async def test_what_is_typed_beside_the_text_goes_into_it_and_is_no_command(
 
 
 async def test_tab_goes_round_to_a_blank_that_was_passed(tmp_path: Path) -> None:
-    async with person(tmp_path, "05") as ui:
+    async with person(tmp_path, "05", floor=True) as ui:
         area = await draft(ui)
         await ui.press("tab tab")
         assert area.element == "Action"
 
 
 async def test_f8_goes_to_the_marked_problem_first_and_then_on(tmp_path: Path) -> None:
-    async with person(tmp_path, "05") as ui:
+    async with person(tmp_path, "05", floor=True) as ui:
         area = await draft(ui)
         rows = list[int]()
         for _ in range(3):
@@ -301,7 +301,7 @@ async def test_f8_goes_to_the_marked_problem_first_and_then_on(tmp_path: Path) -
 async def test_next_leads_to_the_blank_where_the_cursor_is_not_in_one(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "05", (80, 24)) as ui:
+    async with person(tmp_path, "05", (80, 24), floor=True) as ui:
         await draft(ui)
         assert " F9  proposes names, tab goes to the next" in await ui.rest()
         await ui.type("s3:ListBucket")
@@ -311,7 +311,7 @@ async def test_next_leads_to_the_blank_where_the_cursor_is_not_in_one(
 
 
 async def test_next_and_help_speak_of_what_works_while_typing(tmp_path: Path) -> None:
-    async with person(tmp_path, "05", (120, 40)) as ui:
+    async with person(tmp_path, "05", (120, 40), floor=True) as ui:
         await draft(ui)
         assert "F9  proposes names" in ui.screen
         screen = await ui.press("f1")
@@ -330,7 +330,7 @@ async def test_next_and_help_speak_of_what_works_while_typing(tmp_path: Path) ->
 async def test_the_line_of_a_save_shows_the_policy_without_pictures_of_line_breaks(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "05", (120, 40)) as ui:
+    async with person(tmp_path, "05", (120, 40), floor=True) as ui:
         await draft(ui, policy())
         screen = await ui.press("f2")
         assert ui.calls == ["CreatePolicy"]
@@ -338,14 +338,14 @@ async def test_the_line_of_a_save_shows_the_policy_without_pictures_of_line_brea
 
 
 async def test_the_refusal_of_a_save_goes_at_the_next_change(tmp_path: Path) -> None:
-    async with person(tmp_path, "05") as ui:
+    async with person(tmp_path, "05", floor=True) as ui:
         await draft(ui)
         assert "AWS refuses this text" in await ui.press("f2")
         assert "AWS refuses this text" not in await ui.type("s")
 
 
 async def test_leaving_says_where_the_text_is_found_again(tmp_path: Path) -> None:
-    async with person(tmp_path, "05", (120, 40)) as ui:
+    async with person(tmp_path, "05", (120, 40), floor=True) as ui:
         await draft(ui, policy())
         assert "kept: write “Receipts” again" in await ui.press("escape")
         area = await draft(ui)
@@ -354,15 +354,15 @@ async def test_leaving_says_where_the_text_is_found_again(tmp_path: Path) -> Non
 
 
 async def test_a_save_of_what_did_not_change_is_no_act(tmp_path: Path) -> None:
-    async with person(tmp_path, "10") as ui:
-        await ui.press("escape 3 e")
+    async with person(tmp_path, "10", floor=True) as ui:
+        await ui.press("3 e")
         assert ui.where == "EditorScreen"
         assert "nothing changed" in await ui.press("f2")
         assert (ui.where, ui.calls) == ("PoliciesScreen", [])
 
 
 async def test_undo_says_when_there_is_nothing_to_undo(tmp_path: Path) -> None:
-    async with person(tmp_path, "05") as ui:
+    async with person(tmp_path, "05", floor=True) as ui:
         await draft(ui)
         assert "nothing to undo" in await ui.press("ctrl+z")
         assert "nothing to undo" not in await ui.type("s")
@@ -372,7 +372,7 @@ async def test_undo_says_when_there_is_nothing_to_undo(tmp_path: Path) -> None:
 async def test_a_draft_that_cannot_be_read_does_not_ask_for_its_blanks(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "05") as ui:
+    async with person(tmp_path, "05", floor=True) as ui:
         await draft(ui, policy()[1:])
         await ui.press("escape")
         await draft(ui)
@@ -381,8 +381,8 @@ async def test_a_draft_that_cannot_be_read_does_not_ask_for_its_blanks(
 
 
 async def test_a_new_trust_policy_asks_for_its_blank(tmp_path: Path) -> None:
-    async with person(tmp_path, "15", (120, 40)) as ui:
-        await ui.press("escape 2 right right n")
+    async with person(tmp_path, "15", (120, 40), floor=True) as ui:
+        await ui.press("2 right right n")
         screen = await ui.type("Cashier\n")
         assert "who can assume Cashier" in screen
         assert "Fill in the blanks in the quotes" in screen
@@ -391,7 +391,7 @@ async def test_a_new_trust_policy_asks_for_its_blank(tmp_path: Path) -> None:
 
 # ----------------------------------------------------------------------- wrapping
 async def test_a_wrapped_text_is_shown_as_it_is_typed(tmp_path: Path) -> None:
-    async with person(tmp_path, "15") as ui:
+    async with person(tmp_path, "15", floor=True) as ui:
         area = await draft(ui, policy(resource=TABLE))
         assert any(
             row.split()[:1] == ['us-east-1:111122223333:table/Register"'] for row in ui.rows
@@ -403,7 +403,7 @@ async def test_a_wrapped_text_is_shown_as_it_is_typed(tmp_path: Path) -> None:
 
 # ------------------------------------------------------------------------ writing
 async def test_f8_goes_from_problem_to_problem(tmp_path: Path) -> None:
-    async with person(tmp_path, "05") as ui:
+    async with person(tmp_path, "05", floor=True) as ui:
         area = await open_editor(ui)
         await ui.rest()
         area.move_cursor((0, 0))
@@ -415,7 +415,7 @@ async def test_f8_goes_from_problem_to_problem(tmp_path: Path) -> None:
 
 
 async def test_tab_goes_to_the_next_blank(tmp_path: Path) -> None:
-    async with person(tmp_path, "05") as ui:
+    async with person(tmp_path, "05", floor=True) as ui:
         area = await open_editor(ui)
         assert (area.element, area.cursor_location[0]) == ("Action", 5)
         await ui.type("s3:ListBucket")
@@ -424,7 +424,7 @@ async def test_tab_goes_to_the_next_blank(tmp_path: Path) -> None:
 
 
 async def test_names_are_proposed_where_they_may_stand(tmp_path: Path) -> None:
-    async with person(tmp_path, "05") as ui:
+    async with person(tmp_path, "05", floor=True) as ui:
         area = await open_editor(ui)
         await ui.type("s3:List")
         await ui.press("f9")
@@ -439,7 +439,7 @@ async def test_names_are_proposed_where_they_may_stand(tmp_path: Path) -> None:
 async def test_a_name_chosen_at_the_opening_quote_takes_the_place_of_the_value(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "05") as ui:
+    async with person(tmp_path, "05", floor=True) as ui:
         area = await open_editor(ui)
         await ui.type("s3:ListObject")
         row, column = area.cursor_location
@@ -453,7 +453,7 @@ async def test_a_name_chosen_at_the_opening_quote_takes_the_place_of_the_value(
 async def test_another_statement_is_added_and_its_first_blank_is_ready(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "05") as ui:
+    async with person(tmp_path, "05", floor=True) as ui:
         area = await open_editor(ui)
         await ui.type("s3:ListBucket")
         await ui.press("f4")
@@ -468,7 +468,7 @@ async def test_another_statement_is_added_and_its_first_blank_is_ready(
 
 
 async def test_a_statement_is_not_added_to_what_is_no_json(tmp_path: Path) -> None:
-    async with person(tmp_path, "05") as ui:
+    async with person(tmp_path, "05", floor=True) as ui:
         area = await open_editor(ui)
         await ui.press("f7")
         await ui.paste("{")
@@ -479,7 +479,7 @@ async def test_a_statement_is_not_added_to_what_is_no_json(tmp_path: Path) -> No
 async def test_down_and_up_go_by_lines_of_the_text_however_they_wrap(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "05") as ui:
+    async with person(tmp_path, "05", floor=True) as ui:
         area = await open_editor(ui)
         await ui.press("f7")
         await ui.paste(f'first\n"{"x" * 200}"\nlast line\n')
@@ -495,7 +495,7 @@ async def test_down_and_up_go_by_lines_of_the_text_however_they_wrap(
 
 
 async def test_what_aws_accepts_is_saved_wise_or_not(tmp_path: Path) -> None:
-    async with person(tmp_path, "05") as ui:
+    async with person(tmp_path, "05", floor=True) as ui:
         await open_editor(ui)
         await ui.press("f7")
         await ui.paste(
@@ -509,26 +509,26 @@ async def test_what_aws_accepts_is_saved_wise_or_not(tmp_path: Path) -> None:
 async def test_a_name_that_aws_refuses_is_told_before_the_text_is_written(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "05") as ui:
-        await ui.press("escape 2 down w")
+    async with person(tmp_path, "05", floor=True) as ui:
+        await ui.press("2 down w")
         screen = " ".join((await ui.type("see receipts\n")).replace("┃", "").split())
         assert "The specified value for policyName is invalid" in screen
         assert ui.where == "FormDialog"
 
 
 async def test_an_unsaved_text_is_there_the_next_time(tmp_path: Path) -> None:
-    async with person(tmp_path, "05") as ui:
+    async with person(tmp_path, "05", floor=True) as ui:
         await open_editor(ui)
         await ui.type("s3:Half")
         assert "not saved" in await ui.press("escape")
-    async with person(tmp_path, "05") as ui:
+    async with person(tmp_path, "05", floor=True) as ui:
         area = await open_editor(ui)
         assert "s3:Half" in area.text
         await ui.press("ctrl+z escape")
 
 
 async def test_a_new_line_keeps_the_indentation(tmp_path: Path) -> None:
-    async with person(tmp_path, "05") as ui:
+    async with person(tmp_path, "05", floor=True) as ui:
         area = await open_editor(ui)
         area.move_cursor((3, 5))
         await ui.press("enter")
@@ -539,8 +539,8 @@ async def test_a_new_line_keeps_the_indentation(tmp_path: Path) -> None:
 async def test_what_the_statement_under_the_cursor_means_is_in_sight_and_the_rest_a_tab_away(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "06") as ui:
-        await ui.press("escape 3 enter f4 f9 enter f9 enter")
+    async with person(tmp_path, "06", floor=True) as ui:
+        await ui.press("3 enter f4 f9 enter f9 enter")
         await ui.rest()
         means = ui.app.screen.query_one("#means")
         assert "Statement 2" in ui.screen
@@ -556,8 +556,8 @@ async def test_what_the_statement_under_the_cursor_means_is_in_sight_and_the_res
 async def test_of_a_text_that_is_as_it_was_next_does_not_say_to_save_it(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "20") as ui:
-        await ui.press("escape 2 right tab e")
+    async with person(tmp_path, "20", floor=True) as ui:
+        await ui.press("2 right tab e")
         opened = await ui.rest()
         assert (
             "This is the text now. Change it:" in opened,
@@ -570,7 +570,7 @@ async def test_of_a_text_that_is_as_it_was_next_does_not_say_to_save_it(
 async def test_next_names_f8_no_longer_once_the_cursor_is_at_the_problem(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "05", (120, 40)) as ui:
+    async with person(tmp_path, "05", (120, 40), floor=True) as ui:
         area = await draft(ui, policy())
         assert "F8  goes there" in await ui.rest()
         screen = await ui.press("f8")
@@ -587,7 +587,7 @@ async def _up(ui: Person, area: JsonArea) -> str:
 async def test_f9_never_proposes_what_stands_there_and_opens_at_what_the_jobs_ask_for(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "10") as ui:
+    async with person(tmp_path, "10", floor=True) as ui:
         area = await draft(ui, policy("s3:GetObject", "arn:aws:s3:::coffeeshop-recipes/*"))
         area.move_cursor((6, 0))
         await ui.press("f9")
@@ -603,8 +603,8 @@ async def test_a_problem_longer_than_its_pane_is_read_line_by_line(tmp_path: Pat
         '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:ListObject",'
         '"Resource":"arn:aws:s3:::coffeeshop-receipts"}]}'
     )
-    async with person(tmp_path, "05") as ui:
-        await ui.press("escape 2 down w")
+    async with person(tmp_path, "05", floor=True) as ui:
+        await ui.press("2 down w")
         await ui.type("x\n")
         await ui.press("f7")
         await ui.paste(typo)

@@ -108,8 +108,8 @@ async def test_escape_writes_nothing(tmp_path: Path, desk: Path) -> None:
 async def test_the_palette_goes_to_whatever_has_that_name(
     tmp_path: Path, typed: str, where: str, title: str
 ) -> None:
-    async with person(tmp_path, "15") as ui:
-        await ui.press("escape y full_stop")
+    async with person(tmp_path, "15", floor=True) as ui:
+        await ui.press("y full_stop")
         await ui.type(f"{typed}\n")
         await ui.pilot.pause()
         assert ui.where == where

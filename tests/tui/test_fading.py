@@ -39,8 +39,7 @@ async def test_of_the_point_the_next_box_says_what_fails_and_the_keys_that_say_m
 async def test_the_key_for_the_full_step_shows_it_until_another_one_comes(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "04", help=FADING) as ui:
-        await ui.press("escape")
+    async with person(tmp_path, "04", help=FADING, floor=True) as ui:
         assert "Casey is in no group." in await ui.press("C")
         assert "choose the group" in ui.screen
         assert asked(ui) == {"join-group": Help.STEP}
@@ -55,15 +54,13 @@ async def test_the_key_for_the_full_step_shows_it_until_another_one_comes(
 async def test_the_key_for_the_full_step_says_so_where_nothing_is_left_out(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "00", help=FADING) as ui:
-        await ui.press("escape")
+    async with person(tmp_path, "00", help=FADING, floor=True) as ui:
         assert "Next shows the whole step already" in await ui.press("C")
         assert asked(ui) == {}
 
 
 async def test_the_keys_y_and_c_are_kept_as_help_with_the_step(tmp_path: Path) -> None:
-    async with person(tmp_path, "04", help=FADING) as ui:
-        await ui.press("escape")
+    async with person(tmp_path, "04", help=FADING, floor=True) as ui:
         await ui.press("y")
         assert asked(ui) == {"join-group": Help.CAUSE}
         await ui.press("escape c")
@@ -73,8 +70,8 @@ async def test_the_keys_y_and_c_are_kept_as_help_with_the_step(tmp_path: Path) -
 
 
 async def test_on_the_receipt_a_faded_step_leads_to_the_hint(tmp_path: Path) -> None:
-    async with person(tmp_path, "04", help=FADING) as ui:
-        await ui.press("escape g")
+    async with person(tmp_path, "04", help=FADING, floor=True) as ui:
+        await ui.press("g")
         await ui.rest()
         assert "c  gives a hint, C shows the whole step" in await ui.press("down")
 
@@ -104,8 +101,7 @@ async def test_without_help_the_box_says_only_what_fails(tmp_path: Path) -> None
 
 
 async def test_a_setting_changes_the_box_at_once(tmp_path: Path) -> None:
-    async with person(tmp_path, "04", help=FADING) as ui:
-        await ui.press("escape")
+    async with person(tmp_path, "04", help=FADING, floor=True) as ui:
         assert "in no group" not in ui.screen
         await ui.press("comma end right escape")
         assert ui.app.settings["help"] == "full"
@@ -113,8 +109,8 @@ async def test_a_setting_changes_the_box_at_once(tmp_path: Path) -> None:
 
 
 async def test_f9_proposes_at_once_what_was_never_written_alone(tmp_path: Path) -> None:
-    async with person(tmp_path, "08", help=FADING) as ui:
-        await ui.press("escape 2 right w")
+    async with person(tmp_path, "08", help=FADING, floor=True) as ui:
+        await ui.press("2 right w")
         await ui.type("mine")
         assert "Actions, first those" in await ui.press("enter f9")
 

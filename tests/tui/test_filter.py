@@ -23,8 +23,8 @@ def listed(ui: Person) -> list[str]:
 async def test_people_are_narrowed_by_name_and_by_what_stands_beside_it(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "10") as ui:
-        await ui.press("escape 2")
+    async with person(tmp_path, "10", floor=True) as ui:
+        await ui.press("2")
         everyone = listed(ui)
         await ui.press("slash")
         await ui.type("CAS")
@@ -36,8 +36,8 @@ async def test_people_are_narrowed_by_name_and_by_what_stands_beside_it(
 
 
 async def test_what_is_longer_than_any_name_narrows_nothing(tmp_path: Path) -> None:
-    async with person(tmp_path, "10") as ui:
-        await ui.press("escape 2")
+    async with person(tmp_path, "10", floor=True) as ui:
+        await ui.press("2")
         everyone = listed(ui)
         await ui.press("slash")
         await ui.paste("casey " * 20_000)
@@ -47,8 +47,8 @@ async def test_what_is_longer_than_any_name_narrows_nothing(tmp_path: Path) -> N
 
 
 async def test_escape_shows_all_before_it_goes_back(tmp_path: Path) -> None:
-    async with person(tmp_path, "10") as ui:
-        await ui.press("escape 2")
+    async with person(tmp_path, "10", floor=True) as ui:
+        await ui.press("2")
         everyone = listed(ui)
         await ui.press("slash")
         await ui.type("sam\n")
@@ -64,8 +64,8 @@ async def test_escape_shows_all_before_it_goes_back(tmp_path: Path) -> None:
 async def test_a_list_with_nothing_left_says_so_in_the_words_that_were_typed(
     tmp_path: Path, text: str
 ) -> None:
-    async with person(tmp_path, "05") as ui:
-        shown = await ui.press("escape 2 slash")
+    async with person(tmp_path, "05", floor=True) as ui:
+        shown = await ui.press("2 slash")
         for char in text:
             shown = await ui.type(char)
         assert f"Nothing is called {text}" in shown
@@ -73,16 +73,16 @@ async def test_a_list_with_nothing_left_says_so_in_the_words_that_were_typed(
 
 
 async def test_letters_do_what_they_do_on_what_is_left(tmp_path: Path) -> None:
-    async with person(tmp_path, "10") as ui:
-        await ui.press("escape 2 slash")
+    async with person(tmp_path, "10", floor=True) as ui:
+        await ui.press("2 slash")
         await ui.type("robin\n")
         await ui.press("a enter")
         assert "Add to a group · robin" in ui.screen
 
 
 async def test_a_new_thing_is_shown_whatever_was_looked_for(tmp_path: Path) -> None:
-    async with person(tmp_path, "05") as ui:
-        await ui.press("escape 2 slash")
+    async with person(tmp_path, "05", floor=True) as ui:
+        await ui.press("2 slash")
         await ui.type("casey\n")
         await ui.press("n")
         await ui.type("lee\n")
@@ -90,8 +90,8 @@ async def test_a_new_thing_is_shown_whatever_was_looked_for(tmp_path: Path) -> N
 
 
 async def test_policies_are_narrowed_too(tmp_path: Path) -> None:
-    async with person(tmp_path, "15") as ui:
-        await ui.press("escape 3 slash")
+    async with person(tmp_path, "15", floor=True) as ui:
+        await ui.press("3 slash")
         await ui.type("trust\n")
         assert listed(ui) == ["espresso-role", "Manager"]
         assert "Manager in plain words" in await ui.press("down")
@@ -146,8 +146,8 @@ async def test_a_scenario_that_cannot_be_read_stands_on_the_shelf_with_what_is_w
 
 
 async def test_backspace_in_the_list_of_words_takes_one_character(tmp_path: Path) -> None:
-    async with person(tmp_path, "10") as ui:
-        await ui.press("escape f3")
+    async with person(tmp_path, "10", floor=True) as ui:
+        await ui.press("f3")
         await ui.type("poli")
         await ui.press("tab backspace")
         assert ui.app.screen.query_one(Input).value == "pol"

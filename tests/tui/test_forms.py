@@ -61,8 +61,8 @@ async def test_the_arrows_move_the_field_the_mark_and_the_command_after_a_filter
 async def test_the_policy_that_the_arrows_chose_is_the_one_that_is_attached(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "10") as ui:
-        await ui.press("escape 2 down a p")
+    async with person(tmp_path, "10", floor=True) as ui:
+        await ui.press("2 down a p")
         await ui.type("S3")
         assert marked(ui) == "AmazonS3FullAccess (AWS wrote it)"
         await ui.press("down down")
@@ -77,8 +77,8 @@ async def test_the_policy_that_the_arrows_chose_is_the_one_that_is_attached(
 async def test_a_field_that_is_left_shows_what_it_chose_in_place_of_the_filter(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "15") as ui:
-        await ui.press("escape s end up enter")
+    async with person(tmp_path, "15", floor=True) as ui:
+        await ui.press("s end up enter")
         form = ui.app.screen
         assert isinstance(form, FormDialog), ui.screen
         chosen = next(field for field in fields(ui) if field.field.choices)
@@ -94,8 +94,8 @@ async def test_a_field_that_is_left_shows_what_it_chose_in_place_of_the_filter(
 
 
 async def test_a_click_on_an_option_takes_it(tmp_path: Path) -> None:
-    async with person(tmp_path, "10") as ui:
-        await ui.press("escape 2 right a enter down")
+    async with person(tmp_path, "10", floor=True) as ui:
+        await ui.press("2 right a enter down")
         assert marked(ui) == "bo"
         below = next(row.below for row in ui.app.screen.query(FieldRow).results(FieldRow))
         await ui.pilot.click(below, offset=(4, 2))
@@ -107,8 +107,8 @@ async def test_a_click_on_an_option_takes_it(tmp_path: Path) -> None:
 async def test_whoever_was_put_into_a_group_is_taken_out_by_the_same_menu(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "10") as ui:
-        assert "Take something away" in await ui.press("escape 2 enter")  # ada is in Admins
+    async with person(tmp_path, "10", floor=True) as ui:
+        assert "Take something away" in await ui.press("2 enter")  # ada is in Admins
         assert "Take ada out of Admins" in await ui.press("t")
         await ui.press("escape end enter")
         assert "Take something away" not in ui.screen  # sam has nothing
@@ -116,8 +116,8 @@ async def test_whoever_was_put_into_a_group_is_taken_out_by_the_same_menu(
 
 async def test_what_is_wrong_with_a_value_is_said_at_the_first_enter(tmp_path: Path):
     """The error stands below its field although the focus moves there."""
-    async with person(tmp_path, "05") as ui:
-        assert "Sign in as someone" in await ui.press("escape s end up")
+    async with person(tmp_path, "05", floor=True) as ui:
+        assert "Sign in as someone" in await ui.press("s end up")
         await ui.press("enter")
         await ui.paste("zz")
         assert "this is needed" in await ui.press("enter")

@@ -45,8 +45,7 @@ async def press_late(ui: Person, keys: tuple[str, ...]) -> None:
 async def test_a_grade_that_was_asked_for_is_kept_whatever_comes_before_it_ends(
     tmp_path: Path, keys: tuple[str, ...], gradings: int
 ) -> None:
-    async with person(tmp_path, "05") as ui:
-        await ui.press("escape")
+    async with person(tmp_path, "05", floor=True) as ui:
         await press_late(ui, keys)
         assert results_of(ui) == {RECEIPTS: (0, gradings)}
 
@@ -128,8 +127,7 @@ async def test_a_click_waits_for_the_grade_as_enter_does(tmp_path: Path) -> None
 
 
 async def test_the_wheel_waits_for_the_report_that_it_scrolls(tmp_path: Path) -> None:
-    async with person(tmp_path, "10") as ui:
-        await ui.press("escape")
+    async with person(tmp_path, "10", floor=True) as ui:
         with results_come_late(ui.app):
             ui.hit("g")
             ui.app.post_message(mouse_event(MouseScrollDown, Offset(60, 10)))

@@ -25,8 +25,8 @@ async def test_what_a_person_types_in_a_second_is_never_dropped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(key_queue, "FLOOD_SECONDS", 0.0)
-    async with person(tmp_path, "05") as ui:
-        await ui.press("escape colon")
+    async with person(tmp_path, "05", floor=True) as ui:
+        await ui.press("colon")
         for _ in range(MAX_TYPED):
             ui.app.keys.put(Key("a", "a"))
         await ui.heard()
@@ -38,8 +38,7 @@ async def test_of_more_keys_than_anyone_types_the_rest_is_dropped_and_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(key_queue, "FLOOD_SECONDS", 0.0)
-    async with person(tmp_path, "05") as ui:
-        await ui.press("escape")
+    async with person(tmp_path, "05", floor=True) as ui:
         for _ in range(MAX_TYPED + 1):
             ui.app.keys.put(Key("b", "b"))
         await ui.heard()
@@ -82,8 +81,8 @@ async def test_escape_and_a_letter_in_one_read_are_two_keys_outside_of_a_text(
 
 
 async def test_option_and_an_arrow_move_by_a_word_in_a_text(tmp_path: Path) -> None:
-    async with person(tmp_path, "05") as ui:
-        await ui.press("escape 2 n")
+    async with person(tmp_path, "05", floor=True) as ui:
+        await ui.press("2 n")
         await ui.type("lee lou")
         field = ui.app.screen.query_one(Input)
         for sent, position in (("\x1bb", 4), ("\x1bb", 0), ("\x1bf", 4)):
@@ -94,8 +93,8 @@ async def test_option_and_an_arrow_move_by_a_word_in_a_text(tmp_path: Path) -> N
 
 
 async def test_a_paste_that_is_too_long_is_refused_and_told(tmp_path: Path) -> None:
-    async with person(tmp_path, "05") as ui:
-        await ui.press("escape colon")
+    async with person(tmp_path, "05", floor=True) as ui:
+        await ui.press("colon")
         ui.app.post_message(Paste("x" * (LONGEST_PASTE + 1)))
         await asyncio.sleep(0)
         await ui.heard()
@@ -115,8 +114,7 @@ async def test_a_screen_that_never_rests_keeps_no_key_for_ever(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(key_queue, "MAX_LOOP_TURNS", 50)
-    async with person(tmp_path, "05") as ui:
-        await ui.press("escape")
+    async with person(tmp_path, "05", floor=True) as ui:
         spinning = asyncio.create_task(_spin())
         ui.hit("2")
         while ui.where != "PeopleScreen":

@@ -223,8 +223,8 @@ async def test_a_menu_begins_on_the_row_of_the_letter_that_next_says(
 async def test_the_key_that_leads_back_to_a_list_leads_to_whom_next_names(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "05") as ui:
-        await ui.press("escape 2 home tab")
+    async with person(tmp_path, "05", floor=True) as ui:
+        await ui.press("2 home tab")
         assert said(ui).does == "goes back to Users, on casey: w writes one"
         await ui.press("2")
         assert (said(ui).key, said(ui).does) == ("w", "writes one")
@@ -233,8 +233,8 @@ async def test_the_key_that_leads_back_to_a_list_leads_to_whom_next_names(
 async def test_the_page_of_the_device_says_what_is_next_of_its_codes(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "01") as ui:
-        await ui.press("escape 2 m m")
+    async with person(tmp_path, "01", floor=True) as ui:
+        await ui.press("2 m m")
         assert "Type the six digits" in ui.screen
         for digits, key, then in (
             ("111111", "p", "Type what it shows now."),
@@ -305,8 +305,8 @@ async def test_why_says_where_the_policy_is_written_that_came_nearest(
 async def test_the_row_of_keys_names_what_would_go_and_leaves_out_what_does_nothing(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "10") as ui:
-        assert "d Delete receipts of bo" in await ui.press("escape 3")
+    async with person(tmp_path, "10", floor=True) as ui:
+        assert "d Delete receipts of bo" in await ui.press("3")
         assert "a Attach" not in ui.screen
         ui.app.type("aws iam create-group --group-name Cashiers")
         ui.app.type("aws iam add-user-to-group --group-name Cashiers --user-name bo")
@@ -336,8 +336,8 @@ async def test_while_the_grade_is_worked_out_next_does_not_say_that_all_is_done(
 async def test_whoever_enters_twice_on_what_can_only_be_taken_away_keeps_it(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "10") as ui:
-        await ui.press("escape 2 right tab home")
+    async with person(tmp_path, "10", floor=True) as ui:
+        await ui.press("2 right tab home")
         for asks in ("enter", "d"):
             assert "▸ k Keep it as it is" in await ui.press(asks)
             await ui.press("enter")
@@ -349,8 +349,8 @@ async def test_whoever_enters_twice_on_what_can_only_be_taken_away_keeps_it(
 async def test_n_in_the_shop_opens_the_next_scenario_after_three_stars(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "00") as ui:
-        assert "n opens the next scenario after three stars" in await ui.press("escape n")
+    async with person(tmp_path, "00", floor=True) as ui:
+        assert "n opens the next scenario after three stars" in await ui.press("n")
         for line in scenario("00").solution.splitlines():
             if line.startswith("aws"):
                 ui.app.type(line)
@@ -362,8 +362,8 @@ async def test_n_in_the_shop_opens_the_next_scenario_after_three_stars(
 async def test_a_list_that_is_narrowed_past_the_thing_is_widened_first(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "05") as ui:
-        await ui.press("escape 2 slash")
+    async with person(tmp_path, "05", floor=True) as ui:
+        await ui.press("2 slash")
         await ui.type("zoe")
         assert "esc  shows the whole list again" in ui.screen
         await ui.press("escape")
@@ -373,8 +373,8 @@ async def test_a_list_that_is_narrowed_past_the_thing_is_widened_first(
 async def test_whose_sign_in_ran_out_is_told_on_every_screen_to_sign_in_again(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "10", motion="some") as ui:
-        await ui.press("escape 5 space space")
+    async with person(tmp_path, "10", motion="some", floor=True) as ui:
+        await ui.press("5 space space")
         for elsewhere in "123":
             assert "Your sign-in ran out" in await ui.press(elsewhere)
             assert said(ui).key == "s"
@@ -383,8 +383,8 @@ async def test_whose_sign_in_ran_out_is_told_on_every_screen_to_sign_in_again(
 async def test_the_cursor_of_the_shelf_begins_on_the_cup_that_is_advised(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "10") as ui:
-        await ui.press("escape escape")
+    async with person(tmp_path, "10", floor=True) as ui:
+        await ui.press("escape")
         cup = ui.app.screen.query_one(Shelf).cup
         assert cup is not None
         assert (cup.id, cup.advised) == ("10-the-cashiers", True)

@@ -76,8 +76,8 @@ async def test_behind_the_last_ticket_the_list_comes_by_itself(tmp_path: Path) -
 async def test_where_nothing_is_to_move_it_is_told_in_words(
     tmp_path: Path, settings: dict[str, str]
 ) -> None:
-    async with person(tmp_path, "10", (120, 40), **settings) as ui:
-        screen = await ui.press("escape r")
+    async with person(tmp_path, "10", (120, 40), **settings, floor=True) as ui:
+        screen = await ui.press("r")
         assert "Every request, tried now" in screen
         assert "casey asks s3:ListBucket on" in screen
         assert "✓ works Casey lists the receipts" in screen

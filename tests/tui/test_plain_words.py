@@ -20,8 +20,8 @@ pytestmark = pytest.mark.slow
 async def test_a_policy_is_read_out_beside_the_keys_and_only_where_the_cursor_comes_to_rest(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with person(tmp_path, "10", size=(120, 40)) as ui:
-        await ui.press("escape 3")
+    async with person(tmp_path, "10", size=(120, 40), floor=True) as ui:
+        await ui.press("3")
         go_on, read = Event(), list[str]()
 
         def slowly(text: str, grammar: Kind) -> tuple[Row, ...]:
@@ -48,7 +48,7 @@ async def test_what_is_written_is_read_out_beside_the_keys(
         return (Row("read out"),)
 
     monkeypatch.setattr(draft, "policy_in_words", elsewhere)
-    async with person(tmp_path, "05", size=(120, 40)) as ui:
-        await ui.press("escape 3 n")
+    async with person(tmp_path, "05", size=(120, 40), floor=True) as ui:
+        await ui.press("3 n")
         await ui.type("Receipts\n")
         assert "read out" in await ui.rest()

@@ -158,8 +158,8 @@ async def test_three_stars_bring_the_question_that_comes_after(tmp_path: Path) -
 
 
 async def test_a_grade_without_three_stars_asks_nothing(tmp_path: Path) -> None:
-    async with person(tmp_path, "17") as ui:
-        await ui.press("escape g")
+    async with person(tmp_path, "17", floor=True) as ui:
+        await ui.press("g")
         await ui.rest()
         await ui.press("enter")
         assert ui.where == "GradeScreen"

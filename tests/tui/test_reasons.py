@@ -64,8 +64,8 @@ async def test_why_shows_the_policy_of_the_step_under_the_cursor(tmp_path: Path)
 
 
 async def test_why_shows_no_policy_of_another_step(tmp_path: Path) -> None:
-    async with person(tmp_path, "15") as ui:
-        await ui.press("escape tab down down y")
+    async with person(tmp_path, "15", floor=True) as ui:
+        await ui.press("tab down down y")
         assert title(ui, "#cited") == "Policy: trust policy"
         await ui.press("down down down")
         assert title(ui, "#cited") == "Policy"
@@ -140,8 +140,8 @@ async def test_a_policy_is_read_in_its_version_in_force_until_another_is_chosen(
 
 
 async def test_why_names_the_action_before_the_role_exists(tmp_path: Path) -> None:
-    async with person(tmp_path, "15", (120, 40)) as ui:
-        await ui.press("escape y")
+    async with person(tmp_path, "15", (120, 40), floor=True) as ui:
+        await ui.press("y")
         assert "Not reached" in ui.screen
         assert "dynamodb:PutItem" in ui.screen
 
@@ -160,8 +160,8 @@ async def test_the_bay_under_the_cursor_is_told_whole_and_today_comes_back(
 
 
 async def test_a_bay_explains_its_worst_job_or_refusal(tmp_path: Path) -> None:
-    async with person(tmp_path, "15") as ui:
-        await ui.press("escape shift+tab home enter")
+    async with person(tmp_path, "15", floor=True) as ui:
+        await ui.press("shift+tab home enter")
         assert ui.where == "WhyScreen"
         assert "✗ does not work: Bo, as Cashier, writes sales to Register" in ui.screen
 
@@ -181,8 +181,8 @@ async def test_the_policy_beside_a_reason_is_that_of_the_step_under_the_cursor(
 async def test_where_nothing_refused_a_call_what_aws_answers_comes_first(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "18") as ui:
-        await ui.press("escape y")
+    async with person(tmp_path, "18", floor=True) as ui:
+        await ui.press("y")
         assert (
             "▸ The CLI prints: aws: [ERROR]: An error occurred (ValidationError)"
             in ui.screen
@@ -190,15 +190,15 @@ async def test_where_nothing_refused_a_call_what_aws_answers_comes_first(
 
 
 async def test_the_shop_is_entered_at_the_line_of_which_next_speaks(tmp_path: Path) -> None:
-    async with person(tmp_path, "08") as ui:
+    async with person(tmp_path, "08", floor=True) as ui:
         assert "◆ allowed, but must be refused: Casey shreds a receipt" in await ui.press(
-            "escape y"
+            "y"
         )
 
 
 async def test_a_leak_is_titled_by_what_the_shop_wants(tmp_path: Path) -> None:
-    async with person(tmp_path, "10", (120, 40)) as ui:
-        await ui.press("escape tab y")
+    async with person(tmp_path, "10", (120, 40), floor=True) as ui:
+        await ui.press("tab y")
         assert "◆ allowed, but must be refused: Robin shreds a receipt" in ui.screen
         assert "▸ ◆ allowed Statement Open of policy receipts" in ui.screen
 
@@ -271,8 +271,8 @@ async def test_y_explains_what_next_speaks_of_where_the_cursor_is_on_no_decision
 
 
 async def test_a_reason_follows_the_play(tmp_path: Path) -> None:
-    async with person(tmp_path, "05", (120, 40)) as ui:
-        assert "✗ does not work: Casey lists" in await ui.press("escape y")
+    async with person(tmp_path, "05", (120, 40), floor=True) as ui:
+        assert "✗ does not work: Casey lists" in await ui.press("y")
         text = ui.play.scenario.text("policies/receipts.json")
         names = {"UserName": "casey", "PolicyName": "receipts"}
         ui.app.do(Call("iam", "PutUserPolicy", {**names, "PolicyDocument": text}))
@@ -284,8 +284,8 @@ async def test_a_key_of_a_mode_leads_to_its_own_screen_whatever_was_open_on_it(
     tmp_path: Path,
 ) -> None:
     keep(tmp_path, "10", "")
-    async with person(tmp_path, "10", (120, 40)) as ui:
-        await ui.press("escape y")
+    async with person(tmp_path, "10", (120, 40), floor=True) as ui:
+        await ui.press("y")
         assert ui.where == "WhyScreen"
         await ui.press("2 1")
         assert ui.where == "ShopScreen"
@@ -299,8 +299,8 @@ async def test_a_text_that_was_begun_is_kept_when_a_mode_is_chosen_over_it(
     tmp_path: Path,
 ) -> None:
     keep(tmp_path, "10", "")
-    async with person(tmp_path, "10", (120, 40)) as ui:
-        await ui.press("escape 3 enter")
+    async with person(tmp_path, "10", (120, 40), floor=True) as ui:
+        await ui.press("3 enter")
         assert ui.where == "EditorScreen"
         await ui.type("x")
         ui.app.action_go("people")
@@ -393,8 +393,7 @@ async def test_the_key_of_next_is_seen_however_long_its_sentence_is(
 async def test_a_refusal_that_holds_because_nobody_can_ask_names_no_way_to_ask(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "02", (120, 40)) as ui:
-        await ui.press("escape")
+    async with person(tmp_path, "02", (120, 40), floor=True) as ui:
         missing = next(
             ticket
             for ticket in ui.app.sitting.tickets
@@ -408,8 +407,8 @@ async def test_a_refusal_that_holds_because_nobody_can_ask_names_no_way_to_ask(
 
 async def test_a_key_that_the_row_lacks_has_nothing_to_do_there(tmp_path: Path) -> None:
     """An empty list has no menu, and one pane alone has no other to go to."""
-    async with person(tmp_path, "05") as ui:
-        await ui.press("escape 2 slash z z z enter")
+    async with person(tmp_path, "05", floor=True) as ui:
+        await ui.press("2 slash z z z enter")
         assert "Menu" not in ui.rows[-1]
         await ui.press("escape")
         ui.app.type("aws iam create-user --user-name zoe")

@@ -106,8 +106,8 @@ async def test_enter_at_the_opening_opens_what_it_says(tmp_path: Path, id: str) 
 async def test_a_message_of_the_device_form_goes_with_the_codes_that_it_was_about(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "10") as ui:
-        await ui.press("escape 2 down m m")
+    async with person(tmp_path, "10", floor=True) as ui:
+        await ui.press("2 down m m")
         device = next(
             d for d in ui.play.account.devices.values() if d.serial.endswith("/bo")
         )
@@ -133,8 +133,8 @@ async def test_a_refusal_at_the_foot_of_a_form_goes_with_the_next_change(
 
 
 async def test_f1_again_prints_the_usage_once(tmp_path: Path) -> None:
-    async with person(tmp_path, "00") as ui:
-        await ui.press("escape colon")
+    async with person(tmp_path, "00", floor=True) as ui:
+        await ui.press("colon")
         await ui.type("aws iam create-user")
         screen = await ui.press("f1 f1 f1")
         assert screen.count("--user-name NAME") == 1

@@ -71,8 +71,8 @@ async def test_the_same_lines_in_both_shells_leave_the_same_sitting_and_tell_the
     )  # their saves would draw secrets of their own
     plain = Shell(Player(Progress(tmp_path / "plain.sqlite3")), iter(()))
     plain.player.open("05")
-    async with person(tmp_path, "05", (160, 50)) as ui:
-        await ui.press("escape colon")
+    async with person(tmp_path, "05", (160, 50), floor=True) as ui:
+        await ui.press("colon")
         for line in filter(None, LINES.splitlines()):
             rows = [row for row in call(plain, line) if row.word not in ("You are", "Next")]
             told = await in_console(ui, line)
@@ -112,8 +112,8 @@ async def test_a_console_line_that_signs_in_takes_up_the_session(tmp_path: Path)
 
 @pytest.mark.slow
 async def test_the_badge_in_hand_is_still_in_hand_after_leaving(tmp_path: Path) -> None:
-    async with person(tmp_path, "10") as ui:
-        await ui.press("escape 2 down k enter enter s down enter")
+    async with person(tmp_path, "10", floor=True) as ui:
+        await ui.press("2 down k enter enter s down enter")
         assert ui.app.sitting.profile == "bo"
     async with person(tmp_path, "10") as ui:
         assert ui.app.sitting.profile == "bo"
@@ -122,8 +122,8 @@ async def test_the_badge_in_hand_is_still_in_hand_after_leaving(tmp_path: Path) 
 async def test_what_is_done_elsewhere_is_shown_with_who_did_it_and_can_be_undone(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "05") as ui:
-        await ui.press("escape 2")
+    async with person(tmp_path, "05", floor=True) as ui:
+        await ui.press("2")
         other = Player(Progress(tmp_path / "casey.sqlite3"))
         other.open("05")
         other.type("aws iam create-user --user-name theirs")
@@ -145,8 +145,7 @@ async def test_a_play_that_another_window_moved_on_is_taken_up_and_nothing_else_
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Stage, "FOLLOWS", 3600.0)
-    async with person(tmp_path, "05") as ui:
-        await ui.press("escape")
+    async with person(tmp_path, "05", floor=True) as ui:
         other = Player(Progress(tmp_path / "casey.sqlite3"))
         other.open("05")
         other.type("aws iam create-user --user-name theirs")
@@ -175,8 +174,8 @@ async def test_a_form_makes_nothing_where_another_window_moved_the_play_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Stage, "FOLLOWS", 3600.0)
-    async with person(tmp_path, "05") as ui:
-        await ui.press("escape 2 n")
+    async with person(tmp_path, "05", floor=True) as ui:
+        await ui.press("2 n")
         other = Player(Progress(tmp_path / "casey.sqlite3"))
         other.open("05")
         other.type("aws iam create-user --user-name theirs")
@@ -193,8 +192,8 @@ async def test_one_key_grades_once(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(
         grading, "grade", lambda play: (graded.append(play), grade(play))[1]
     )
-    async with person(tmp_path, "05") as ui:
-        await ui.press("escape g")
+    async with person(tmp_path, "05", floor=True) as ui:
+        await ui.press("g")
         await ui.rest()
         await ui.press("escape g p b escape g")
         await ui.rest()
@@ -203,8 +202,8 @@ async def test_one_key_grades_once(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 async def test_three_stars_are_kept_as_soon_as_they_are_earned(tmp_path: Path) -> None:
-    async with person(tmp_path, "00") as ui:
-        await ui.press("escape colon")
+    async with person(tmp_path, "00", floor=True) as ui:
+        await ui.press("colon")
         await ui.type("aws iam create-user --user-name casey\n")
         assert ui.app.player.progress.best_results() == {}
         await ui.type("aws iam add-user-to-group --group-name Cashiers --user-name casey\n")
@@ -217,8 +216,7 @@ async def test_stars_that_the_floor_shows_are_kept_by_whoever_leaves_without_the
     tmp_path: Path, leaves: str
 ) -> None:
     copy = "--policy-name receipts --policy-document file://policies/receipts.json"
-    async with person(tmp_path, "00") as ui:
-        await ui.press("escape")
+    async with person(tmp_path, "00", floor=True) as ui:
         ui.app.type("aws iam create-user --user-name casey")
         ui.app.type(f"aws iam put-user-policy --user-name casey {copy}")
         assert "★★☆" in await ui.rest()
@@ -235,8 +233,8 @@ async def test_what_is_next_is_worked_out_once_for_a_play_also_after_undo_and_re
     monkeypatch.setattr(
         following, "next_step", lambda *given: (asked.append(given), next_step(*given))[1]
     )
-    async with person(tmp_path, "05") as ui:
-        await ui.press("escape 2 down tab 3 1 tab tab")
+    async with person(tmp_path, "05", floor=True) as ui:
+        await ui.press("2 down tab 3 1 tab tab")
         assert len(asked) == 1
         ui.app.do(Call("iam", "CreateGroup", {"GroupName": "Bench"}))
         await ui.press("u U u")

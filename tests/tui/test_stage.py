@@ -16,8 +16,7 @@ pytestmark = pytest.mark.slow
 async def test_what_is_worked_out_of_a_play_is_asked_once_though_that_of_an_older_one_ends_meanwhile(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with person(tmp_path, "10") as ui:
-        await ui.press("escape")
+    async with person(tmp_path, "10", floor=True) as ui:
         go_on, asked = [Event(), Event(), Event()], list[Assessment]()
 
         def slowly(judged: Assessment) -> None:

@@ -98,8 +98,8 @@ async def test_windows_of_every_size_show_rows_of_their_width(tmp_path: Path) ->
 
 
 async def test_a_small_window_keeps_the_screen_for_later(tmp_path: Path) -> None:
-    async with person(tmp_path, "05") as ui:
-        before = await ui.press("escape 2 down")
+    async with person(tmp_path, "05", floor=True) as ui:
+        before = await ui.press("2 down")
         await ui.resize(48, 14)
         assert "This window has 48 by 14" in ui.screen
         await ui.press("n 3 d")
@@ -114,8 +114,8 @@ async def test_a_small_window_keeps_the_screen_for_later(tmp_path: Path) -> None
 async def test_a_window_of_a_few_cells_ends_no_screen(
     tmp_path: Path, keys: str, motion: str
 ) -> None:
-    async with person(tmp_path, "05", motion=motion) as ui:
-        await ui.press(f"escape {keys}")
+    async with person(tmp_path, "05", motion=motion, floor=True) as ui:
+        await ui.press(f"{keys}")
         before = await ui.rest()
         for size in ((1, 1), (2, 30), (5, 24), (80, 1)):
             await ui.resize(*size)
@@ -127,8 +127,7 @@ async def test_a_window_of_a_few_cells_ends_no_screen(
 async def test_a_key_that_is_hit_again_before_its_box_came_opens_one_box(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "05") as ui:
-        await ui.press("escape")
+    async with person(tmp_path, "05", floor=True) as ui:
         for _ in range(5):
             ui.hit("ctrl+p")
         await ui.pilot.pause()

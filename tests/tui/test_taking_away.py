@@ -159,16 +159,16 @@ async def test_what_aws_would_refuse_to_delete_says_what_to_take_away_first(
 async def test_a_question_begins_on_the_act_only_if_it_takes_nothing_away(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "01") as ui:
-        await ui.press("escape 2 enter m")
+    async with person(tmp_path, "01", floor=True) as ui:
+        await ui.press("2 enter m")
         assert "▸ m Give the owner a device" in ui.screen
         assert "  k Keep it as it is" in ui.screen
         await ui.press("k")
         assert (ui.where, ui.calls) == ("PeopleScreen", [])
         await ui.press("enter m enter")
         assert ui.where == "EnrolScreen"
-    async with person(tmp_path, "10") as ui:
-        assert "▸ k Keep it as it is" in await ui.press("escape 2 d")
+    async with person(tmp_path, "10", floor=True) as ui:
+        assert "▸ k Keep it as it is" in await ui.press("2 d")
 
 
 def test_every_question_has_a_title_that_asks_and_a_key_of_its_own() -> None:
@@ -185,8 +185,8 @@ def test_every_question_has_a_title_that_asks_and_a_key_of_its_own() -> None:
 
 # ------------------------------------------------------------------ whoever would lock themselves out
 async def test_ada_is_told_before_she_leaves_the_administrators(tmp_path: Path) -> None:
-    async with person(tmp_path, "10") as ui:
-        shown = " ".join((await ui.press("escape 2 home tab d")).split())
+    async with person(tmp_path, "10", floor=True) as ui:
+        shown = " ".join((await ui.press("2 home tab d")).split())
         assert "After this, AWS refuses you (ada) iam:RemoveUserFromGroup" in shown
         await ui.press("d")
         assert ui.calls == [], "the key that asked doesn't do it"
@@ -216,8 +216,8 @@ async def test_the_editor_asks_before_it_saves_a_deny_on_whoever_acts(
     tmp_path: Path,
 ) -> None:
     deny = '{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "*", "Resource": "*"}}'
-    async with person(tmp_path, "10") as ui:
-        await ui.press("escape 2 home w")
+    async with person(tmp_path, "10", floor=True) as ui:
+        await ui.press("2 home w")
         if ui.where == "FormDialog":
             await ui.type("no\n")
         area = ui.app.screen.query_one(TextArea)
@@ -233,8 +233,8 @@ async def test_the_editor_asks_before_it_saves_a_deny_on_whoever_acts(
 
 async def test_a_typed_line_that_locks_out_asks_in_the_console(tmp_path: Path) -> None:
     line = "aws iam remove-user-from-group --user-name ada --group-name Admins"
-    async with person(tmp_path, "10") as ui:
-        await ui.press("escape colon")
+    async with person(tmp_path, "10", floor=True) as ui:
+        await ui.press("colon")
         assert isinstance(ui.app.screen, ConsoleScreen)
         ui.app.screen.query_one(Prompt).post_message(Prompt.Entered(line))
         assert "Lock yourself out?" in await ui.press("")

@@ -29,8 +29,8 @@ async def test_a_newcomer_is_welcomed_and_then_acts(tmp_path: Path) -> None:
 async def test_the_first_morning_is_finished_by_the_keys_that_next_names(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "00", **FIRST) as ui:
-        await ui.press("escape escape")
+    async with person(tmp_path, "00", **FIRST, floor=True) as ui:
+        await ui.press("escape")
         assert "there is no user casey" in ui.screen
         await ui.press("2 n")
         await ui.type("casey\n")
@@ -292,8 +292,7 @@ async def test_the_words_of_any_screen_are_one_key_away_those_of_the_screen_firs
 async def test_the_words_of_a_note_that_goes_by_itself_are_not_words_of_the_screen(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "05") as ui:
-        await ui.press("escape")
+    async with person(tmp_path, "05", floor=True) as ui:
         without = await ui.press("W")
         await ui.press("escape")
         ui.app.say("a federated principal shows a SAML assertion and an external id")
@@ -303,8 +302,8 @@ async def test_the_words_of_a_note_that_goes_by_itself_are_not_words_of_the_scre
 async def test_where_letters_are_text_a_key_that_is_none_shows_the_words(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "05") as ui:
-        await ui.press("escape 2 n")
+    async with person(tmp_path, "05", floor=True) as ui:
+        await ui.press("2 n")
         assert "W" in await ui.press("W")
         assert ui.where == "FormDialog"
         await ui.press("f3")
@@ -314,8 +313,8 @@ async def test_where_letters_are_text_a_key_that_is_none_shows_the_words(
 async def test_what_is_typed_narrows_the_words_to_a_sentence_with_its_example(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "05") as ui:
-        await ui.press("escape W")
+    async with person(tmp_path, "05", floor=True) as ui:
+        await ui.press("W")
         said = await ui.type("trust")
         assert "▸ trust policy" in said
         assert "For example:" in said

@@ -204,8 +204,8 @@ async def test_hostile_names_end_no_screen_and_widen_no_row(
 async def test_hostile_words_are_looked_for_as_they_are(
     tmp_path: Path, opening: str, words: list[str]
 ) -> None:
-    async with person(tmp_path, "05") as ui:
-        await ui.press(f"escape {opening}")
+    async with person(tmp_path, "05", floor=True) as ui:
+        await ui.press(f"{opening}")
         for text in words:
             await ui.paste(text)
             await ui.press("down")
@@ -225,8 +225,8 @@ PASTED = sorted(set(HOSTILE) - {"", "\ud800"})
 async def test_what_is_pasted_is_painted_as_what_no_terminal_obeys_and_stays_as_it_is(
     tmp_path: Path, opening: str, texts: list[str]
 ) -> None:
-    async with person(tmp_path, "05") as ui:
-        await ui.press(f"escape {opening}")
+    async with person(tmp_path, "05", floor=True) as ui:
+        await ui.press(f"{opening}")
         for text in texts:
             await ui.paste(text)
             await ui.press("left right end")
@@ -239,8 +239,8 @@ async def test_what_is_pasted_is_painted_as_what_no_terminal_obeys_and_stays_as_
 
 @pytest.mark.slow
 async def test_hostile_lines_end_neither_console_nor_form(tmp_path: Path) -> None:
-    async with person(tmp_path, "05") as ui:
-        await ui.press("escape colon")
+    async with person(tmp_path, "05", floor=True) as ui:
+        await ui.press("colon")
         for text in HOSTILE:
             await ui.paste(f"aws iam create-user --user-name '{text}'")
             await ui.press("enter tab up down")

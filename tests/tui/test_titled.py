@@ -30,8 +30,7 @@ def title(ui: Person, words: str) -> str:
 async def test_a_list_tells_how_many_rows_are_below_and_tells_it_no_more_at_its_end(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "10") as ui:
-        await ui.press("escape")
+    async with person(tmp_path, "10", floor=True) as ui:
         jobs = ui.app.screen.query_one("#jobs")
         assert jobs.has_focus
         seen, all_of_them = jobs.content_size.height, 8
@@ -45,8 +44,8 @@ async def test_a_list_tells_how_many_rows_are_below_and_tells_it_no_more_at_its_
 
 
 async def test_a_pane_elsewhere_names_the_key_that_leads_there(tmp_path: Path) -> None:
-    async with person(tmp_path, "22", (80, 30)) as ui:
-        await ui.press("escape escape")
+    async with person(tmp_path, "22", (80, 30), floor=True) as ui:
+        await ui.press("escape")
         assert "  PgDn " in title(ui, "22 The delegated manager")
         await ui.press("pagedown pagedown pagedown")
         assert "more" not in title(ui, "22 The delegated manager")
@@ -74,8 +73,8 @@ async def test_a_page_of_the_lesson_that_goes_on_says_so_above_it(tmp_path: Path
 async def test_tab_comes_to_a_pane_of_words_only_while_not_all_of_it_is_in_sight(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "17") as ui:
-        await ui.press("escape 3")
+    async with person(tmp_path, "17", floor=True) as ui:
+        await ui.press("3")
         await ui.rest()
         words = ui.app.screen.query_one("#reads")
         assert "in plain words  tab ↓ 2" in ui.screen
@@ -83,8 +82,8 @@ async def test_tab_comes_to_a_pane_of_words_only_while_not_all_of_it_is_in_sight
         assert words.has_focus
         await ui.press("end")
         assert "more" not in title(ui, "in plain words")
-    async with person(tmp_path, "17", (120, 60)) as ui:
-        await ui.press("escape 3")
+    async with person(tmp_path, "17", (120, 60), floor=True) as ui:
+        await ui.press("3")
         await ui.rest()
         assert not ui.app.screen.query_one("#reads").can_focus
 

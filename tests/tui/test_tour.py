@@ -62,8 +62,8 @@ async def test_the_receipts_drawer_is_finished_by_forms_and_names(
 
 
 async def test_the_receipts_drawer_is_finished_by_a_managed_policy(tmp_path: Path) -> None:
-    async with person(tmp_path, "05", motion="some") as ui:
-        await ui.press("escape 3 n")
+    async with person(tmp_path, "05", motion="some", floor=True) as ui:
+        await ui.press("3 n")
         await ui.type("Receipts\n")
         await write(ui, ("s3:ListBucket", "AWSDOC-EXAMPLE-BUCKET"))
         assert "attached to no one" in ui.screen
@@ -79,8 +79,8 @@ async def test_the_receipts_drawer_is_finished_by_a_managed_policy(tmp_path: Pat
 
 async def test_the_receipts_drawer_is_finished_in_the_console(tmp_path: Path) -> None:
     document = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:ListBucket","Resource":"arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET"}}'
-    async with person(tmp_path, "05", motion="some") as ui:
-        await ui.press("escape colon")
+    async with person(tmp_path, "05", motion="some", floor=True) as ui:
+        await ui.press("colon")
         await ui.type(
             "aws iam put-user-po\t--user-name casey --policy-name Receipts --policy-document "
         )
@@ -102,8 +102,8 @@ RECEIPTS = (
 async def test_the_cashiers_are_finished_with_keys_alone(
     tmp_path: Path, size: tuple[int, int]
 ) -> None:
-    async with person(tmp_path, "10", size, motion="some") as ui:
-        await ui.press("escape 2 right n")
+    async with person(tmp_path, "10", size, motion="some", floor=True) as ui:
+        await ui.press("2 right n")
         await ui.type("Cashiers\n")
         await ui.press("w")
         await ui.type("receipts\n")
@@ -145,8 +145,8 @@ STATIONS = {
 async def test_the_three_workstations_are_finished_with_keys_alone(
     tmp_path: Path, size: tuple[int, int]
 ) -> None:
-    async with person(tmp_path, "15", size, motion="some") as ui:
-        await ui.press("escape 2 right right")
+    async with person(tmp_path, "15", size, motion="some", floor=True) as ui:
+        await ui.press("2 right right")
         for role, document in STATIONS.items():
             await ui.press("n")
             await ui.type(f"{role}\n")

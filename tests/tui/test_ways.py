@@ -31,8 +31,8 @@ def keys(ui: Person) -> str:
 
 
 async def test_2_opens_the_first_list_whichever_was_left(tmp_path: Path) -> None:
-    async with person(tmp_path, "00") as ui:
-        await ui.press("escape 2 right 1")
+    async with person(tmp_path, "00", floor=True) as ui:
+        await ui.press("2 right 1")
         assert "2 People, Users, n hires" in next_says(ui)
         await ui.press("2 n")
         await ui.type("casey\n")
@@ -40,8 +40,8 @@ async def test_2_opens_the_first_list_whichever_was_left(tmp_path: Path) -> None
 
 
 async def test_the_keys_that_lead_to_another_list_are_all_named(tmp_path: Path) -> None:
-    async with person(tmp_path, "10") as ui:
-        await ui.press("escape 2 right right 1")
+    async with person(tmp_path, "10", floor=True) as ui:
+        await ui.press("2 right right 1")
         assert "2 People, → Groups, n makes one" in next_says(ui)
         await ui.press("2 right n")
         await ui.type("Cashiers\n")
@@ -49,8 +49,8 @@ async def test_the_keys_that_lead_to_another_list_are_all_named(tmp_path: Path) 
 
 
 async def test_2_leaves_what_hangs_on_a_thing_for_the_list(tmp_path: Path) -> None:
-    async with person(tmp_path, "10") as ui:
-        await ui.press("escape 2 tab")
+    async with person(tmp_path, "10", floor=True) as ui:
+        await ui.press("2 tab")
         assert ui.app.focused is ui.app.screen.query_one("#hanging")
         await ui.press("1 2")
         assert ui.app.focused is ui.app.screen.query_one("#list")
@@ -73,8 +73,8 @@ async def test_the_form_that_next_leads_to_holds_what_next_names(tmp_path: Path)
 async def test_a_form_to_which_next_does_not_lead_is_as_empty_as_ever(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "05") as ui:
-        await ui.press("escape 2 down enter p")
+    async with person(tmp_path, "05", floor=True) as ui:
+        await ui.press("2 down enter p")
         assert ui.app.screen.query_one(Input).value == ""
 
 
@@ -120,14 +120,14 @@ async def test_a_key_that_should_be_gone_is_shown_with_its_check_on_its_owners_p
 
 
 async def test_the_owners_page_tells_of_the_laptop(tmp_path: Path) -> None:
-    async with person(tmp_path, "01") as ui:
-        shown = " ".join((await ui.press("escape 2")).split())
+    async with person(tmp_path, "01", floor=True) as ui:
+        shown = " ".join((await ui.press("2")).split())
         assert "Must be refused: The laptop in the office acts as root" in shown
 
 
 async def test_d_says_whom_or_what_it_takes_away(tmp_path: Path) -> None:
-    async with person(tmp_path, "10") as ui:
-        await ui.press("escape 2 end")
+    async with person(tmp_path, "10", floor=True) as ui:
+        await ui.press("2 end")
         assert "d Delete sam" in keys(ui)
         await ui.press("up tab")  # robin's own copy
         assert "d Delete receipts" in keys(ui)
