@@ -242,7 +242,8 @@ async def test_the_cursor_of_the_shelf_stays_on_the_cup_that_was_left(
     progress = Progress(tmp_path / "casey.sqlite3")
     prepare(progress, "05", graded=True)
     progress.close()
-    async with person(tmp_path, "05", size=(120, 40), floor=True) as ui:
+    async with person(tmp_path, "05", size=(120, 40)) as ui:
+        await ui.press("escape")
         assert "5 The receipts drawer" in ui.screen
         assert ui.where == "HomeScreen"
         await ui.press("down enter")

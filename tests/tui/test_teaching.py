@@ -29,8 +29,8 @@ async def test_a_newcomer_is_welcomed_and_then_acts(tmp_path: Path) -> None:
 async def test_the_first_morning_is_finished_by_the_keys_that_next_names(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "00", **FIRST, floor=True) as ui:
-        await ui.press("escape")
+    async with person(tmp_path, "00", **FIRST) as ui:
+        await ui.press("escape escape")
         assert "there is no user casey" in ui.screen
         await ui.press("2 n")
         await ui.type("casey\n")
