@@ -24,7 +24,8 @@ NONE = Row("There is no lesson here. `brief` tells the story.")
 def lesson(shell: Shell, rest: str) -> Iterator[Row]:
     """Yield a page of the lesson: the one at which it was left, or the one of a number (`lesson 2`).
 
-    With a guess (`lesson 2 a`) or without one (`lesson 2 tell`), yield AWS's decision.
+    With a guess (`lesson 2 a`) or without one (`lesson 2 tell`), yield AWS's decision, after the
+    page if it wasn't shown last.
     """
     reading = shell.player.lesson()
     if isinstance(reading, Refused):
@@ -52,13 +53,15 @@ def lesson(shell: Shell, rest: str) -> Iterator[Row]:
         leave_at(kept_progress, id, number if number < len(pages) else number + 1)
     if page.prediction and letter in GUESSES:
         guess_at(kept_progress, id, number, letter)
-    if page.prediction and is_told:
-        yield from answered_rows(page, GUESSES.get(letter))
-    else:
-        if is_told:
-            yield Row("There is nothing to guess on this page.")
+    shown = (id, number)
+    if is_told and not page.prediction:
+        yield Row("There is nothing to guess on this page.")
+    if not is_told or not page.prediction or shell.page != shown:
         yield Row(f"Page {number} of {len(pages)}", role="muted")
         yield from page_rows(page)
+    if is_told and page.prediction:
+        yield from answered_rows(page, GUESSES.get(letter))
+    shell.page = shown
     if page.prediction and not is_told:
         shell.asked = f"lesson {number}"
     yield from _next_words(reading, number, shell.asked)

@@ -76,6 +76,7 @@ class Shell(Struct):
 
     `graded` is the scenario that was graded, so Next also speaks of its stars. `next` is the last suggestion, which
     is shortened while it stays the same. `asked` is the line that a bare letter completes, right after a question.
+    `page` is the page of a lesson shown last: its scenario and its number.
     `read_over` are the problems that were shown for the last written file. `asks`: the input is a terminal, so
     questions can be asked. `full_step` is the step that the learner asked to see in full. `check_up` is the one that
     is being answered. `written` is the name of the file that is being typed. `outfile` is the last call that named a file for its
@@ -87,6 +88,7 @@ class Shell(Struct):
     graded: Scenario | None = None
     next: Told = Told()
     asked: str = ""
+    page: tuple[str, int] = ("", 0)
     read_over: tuple[Problem, ...] = ()
     asks: bool = False
     full_step: Step | None = None

@@ -191,3 +191,16 @@ def test_next_offers_the_page_that_it_needs_once_something_was_done_until_it_is_
         assert plain("next")[-1].endswith(offer)
         assert "A list on the wall" in plain("lesson 3")
         assert "shows how" not in plain("next")[-1]
+
+
+def test_the_answer_comes_after_its_page_if_that_was_not_shown_last(plain: Session) -> None:
+    plain(f"play {ID}")
+    told = plain("lesson 1 tell")
+    assert told[0] == "Page 1 of 2"
+    answers = [row for row in told if "AWS says" in row]
+    assert len(answers) == 1
+    assert told.index(answers[0]) > 2
+    for typed in ("lesson 1 tell", "lesson 1 a"):
+        assert plain(typed)[0] != "Page 1 of 2"
+    plain("lesson 2")
+    assert plain("lesson 1 b")[0] == "Page 1 of 2"
