@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Final, TypeAlias
 
 from coffeeshop.policy.language.element_grammar import is_blank
@@ -59,7 +60,7 @@ def validate(text: str | bytes, kind: Kind = Kind.IDENTITY) -> tuple[Problem, ..
     >>> text = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:ListObject", "Resource": "*"}}'
     >>> for problem in validate(text):
     ...     print(problem.level, problem.code, problem.place)
-    error unknown-action line 1, column 70, Statement[0].Action[0]
+    error unknown-action line 1, column 70, Statement[0].Action
     """
     return _all_problems(text, kind, (*document.CHECKS, *keys.CHECKS))
 
@@ -106,7 +107,10 @@ def _all_problems(
             for problem in noticed
             if not any(map(problem.place.contains, faulty_places))
         )
-        problems = (*problems, *is_sound)
+        problems = [
+            replace(problem, place=_bare_place(places, problem.place))
+            for problem in (*problems, *is_sound)
+        ]
     return tuple(
         sorted(
             problems,
@@ -148,6 +152,14 @@ def _enclosing_place(places: Mapping[str, Place], path: str) -> Place:
     while path not in places:
         path = path[: max(path.rfind("["), path.rfind("."), 0)]
     return places[path]
+
+
+def _bare_place(places: Mapping[str, Place], place: Place) -> Place:
+    """Return a place without the index of a list where the document has a bare text: Action, not Action[0]."""
+    bare = places.get(place.path.removesuffix("[0]"))
+    is_bare = bare is not None and (bare.start, bare.end) == (place.start, place.end)
+    has_key = "." in place.path  # Statement[0] stays, even for a lone statement
+    return bare if bare is not None and is_bare and has_key else place
 
 
 # ------------------------------------------------------------- AWS's own shape

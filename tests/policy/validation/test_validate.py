@@ -797,7 +797,7 @@ def test_the_articles_policy_names_the_unknown_action_the_one_meant_and_why_it_a
     assert (problem.place.line, problem.place.column, problem.place.path) == (
         5,
         15,
-        "Statement[0].Action[0]",
+        "Statement[0].Action",
     )
     assert problem.text == "there is no action `s3:ListObject`"
     assert problem.mend == (
@@ -1475,8 +1475,8 @@ def test_an_error_hides_no_finding_of_a_statement_that_it_leaves_clear():
         statements = [{**wide, **fault}, {**wide, "Sid": "Wide"}]
         problems = validate(document(statements))
         wide_places = [p.place.path for p in problems if p.code == "wildcard-action"]
-        assert "Statement[1].Action[0]" in wide_places, fault
-        assert ("Statement[0].Action[0]" in wide_places) is ("Sid" in fault)
+        assert "Statement[1].Action" in wide_places, fault
+        assert ("Statement[0].Action" in wide_places) is ("Sid" in fault)
     (problem,) = validate(document({**wide, "Action": "s3"}))
     assert problem.level is Level.ERROR
 
