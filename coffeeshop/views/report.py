@@ -10,7 +10,8 @@ from msgspec.structs import replace
 from coffeeshop.lessons.causes import CAUSES_SHARE
 from coffeeshop.lessons.check_kinds import CheckKind
 from coffeeshop.lessons.grading.report_json import praise_sentences, waiting_counts
-from coffeeshop.lessons.model import Finding, Report
+from coffeeshop.lessons.grading.sentences import display_name, join_words
+from coffeeshop.lessons.model import Finding, Proof, Report
 from coffeeshop.shop.mark import Mark
 from coffeeshop.views.rows import Row
 from coffeeshop.views.text import count_noun
@@ -136,12 +137,30 @@ def later_findings_rows(graded: Report) -> tuple[Row, ...]:
         count = counts[kind.waiting] if kind.waiting else 0
         of_callers = kind is CheckKind.EXCESS and not _are_all_users(graded)
         if count:
-            names.append(count_noun(count, *(CALLERS if of_callers else kind.late)))
+            named = _unlimited_text(graded) if kind is CheckKind.EXCESS else ""
+            noun_forms = CALLERS if of_callers else kind.late
+            names.append(f"{count_noun(count, *noun_forms)}{named}")
     if waiting := waiting_rules(graded):
         names.append(f"{count_noun(waiting, 'practice rule')} can't be checked yet")
     if names:
         return (Row(f"Later: {', '.join(names)}.", role="muted"),)
     return ()
+
+
+def _unlimited_text(graded: Report) -> str:
+    """Return which users of those with extra permissions can do everything, in brackets. "": there are none."""
+    people = [
+        display_name(check.subject)
+        for check in graded.checks
+        if check.kind is CheckKind.EXCESS and check.passed is False
+        if "/" not in check.subject and any(map(_allows_everything, check.pieces(Proof)))
+    ]
+    return f" ({join_words(people)} can do everything)" if people else ""
+
+
+def _allows_everything(proof: Proof) -> bool:
+    """Return whether a statement that allows everything gives somebody too much."""
+    return any(excess.by.statement.allows_everything for excess in proof.excesses)
 
 
 def waiting_rules(graded: Report) -> int:

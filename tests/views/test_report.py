@@ -151,6 +151,17 @@ def test_who_waits_behind_the_next_star_is_called_a_person_where_it_is_one():
     ]
 
 
+def test_a_new_administrator_is_named_before_the_star_that_they_cost():
+    hired = (
+        "aws iam create-user --user-name casey\n"
+        "aws iam add-user-to-group --group-name Admins --user-name casey"
+    )
+    assert [row.text for row in later_findings_rows(graded("03", hired))] == [
+        "Later: 2 users can do more than needed (Casey can do everything), "
+        "1 practice rule is not kept."
+    ]
+
+
 def test_a_refused_call_is_told_but_not_counted_before_a_star() -> None:
     typo = "aws iam add-user-to-group --group-name Cashiers --user-name ca"
     found = graded("10", typo)
