@@ -740,9 +740,7 @@ def test_a_trust_policy_and_a_bucket_policy_are_read_over_as_what_they_are(plain
     trust = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "sts:AssumeRole"}}'
     said = plain("write trust.json", trust, ".")
     assert not [line for line in said if line.startswith("error")]
-    assert said[2].startswith(
-        "suggestion: line 1, column 81, Statement[0].Principal.AWS"
-    )
+    assert said[2].startswith("suggestion: line 1, column 81, Statement[0].Principal.AWS")
     bucket = policy(
         "s3:GetObject", Principal={"AWS": "arn:aws:iam::111122223333:user/casey"}
     )
