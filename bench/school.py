@@ -1,10 +1,12 @@
 """Kill servers, sessions and the database of a school at random, and look whether an act that a learner saw is lost.
 
-    python -m bench.school [--learners 12] [--kills 200] [--seed 1]
+    python -m bench.school [--learners 500] [--kills 200] [--at-once N] [--acts 3] [--minutes M] [--seed 1]
 
 Two `serve` processes share a PostgreSQL server (Debian's), behind a proxy that sends each connection to one of them. Learners
-are clients of the browser's websocket. Each types commands into the console, and counts one as seen when its answer is on the
-screen. Each kill is a SIGKILL. At the end, the saves are read: every act that a learner saw must be there.
+are clients of the browser's websocket. As many play at once as memory allows (or --at-once), and the rest in turn: a learner
+types --acts commands into the console, counts one as seen when its answer is on the screen, and leaves for the next one. Each
+kill is a SIGKILL. The run ends when every learner had a turn and all kills are done, or after --minutes. Then the saves are
+read: every act that a learner saw must be there.
 """
 
 from __future__ import annotations
@@ -35,15 +37,19 @@ PROXY = 4700
 SERVERS = (4711, 4712)
 ORIGIN = f"http://127.0.0.1:{PROXY}"
 ANSWER_SECONDS = 20.0  # until a learner types again
+SESSION_MIB = 60  # memory that a session may take
+SPARE_MIB = 2000  # memory that is left to the servers, the database and others
+QUIT = "\x11"  # Ctrl-Q
 COLOURS = re.compile(rb"\x1b\[[0-9;:<=>?]*[ -/]*[@-~]")
 
 
 class School:
     """The database, the servers, and the words by which they are started."""
 
-    def __init__(self, learners: int) -> None:
+    def __init__(self, learners: int, at_once: int) -> None:
         self.home = Path(tempfile.mkdtemp(prefix="school-"))
-        self.database = PostgresServer()
+        self.at_once = at_once
+        self.database = PostgresServer(connections=2 * at_once + 100)
         self.names = [f"learner{number}" for number in range(learners)]
         self.servers: dict[int, subprocess.Popen[bytes]] = {}
         roster = "learner,name\n" + "".join(f"{name},{name}\n" for name in self.names)
@@ -83,7 +89,7 @@ class School:
             ORIGIN,
         ]
         self.servers[port] = subprocess.Popen(
-            [sys.executable, "-m", "coffeeshop", *words, "--sessions", "200"],
+            [sys.executable, "-m", "coffeeshop", *words, "--sessions", "1000"],
             env=self.environment(f"server{port}"),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -180,33 +186,63 @@ async def copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> No
         writer.close()
 
 
-async def learn(
-    http: aiohttp.ClientSession,
-    link: str,
-    seen: list[str],
-    waits: list[float],
-    end: asyncio.Event,
-) -> None:
-    """Create users until the end. Open the page again whenever the connection is lost."""
-    number = 0
-    while not end.is_set():
-        with suppress(aiohttp.ClientError, TimeoutError, ConnectionError):
-            address = f"{ORIGIN}/{link}/ws?width=120&height=40"
-            async with http.ws_connect(address, headers={"Origin": ORIGIN}) as window:
-                await answer(window, b"", 2.0)
-                await window.send_str(json.dumps(["stdin", ":"]))
-                await answer(window, b"", 1.0)
-                while not end.is_set():
-                    number += 1
-                    user = f"u{number:05}"
-                    line = f"aws iam create-user --user-name {user}\r"
-                    began = perf_counter()
-                    await window.send_str(json.dumps(["stdin", line]))
-                    if not await answer(window, f":user/{user}".encode(), ANSWER_SECONDS):
-                        break
-                    waits.append(perf_counter() - began)
-                    seen.append(user)
-        await asyncio.sleep(0.3)
+class Turns:
+    """The learners who wait for their turn, and what came of the turns so far."""
+
+    def __init__(self, school: School, acts: int) -> None:
+        self.acts = acts
+        self.seen: dict[str, list[str]] = {name: [] for name in school.names}
+        self.links = dict(zip(school.names, school.links, strict=True))
+        self.waits = list[float]()
+        self.waiting = asyncio.Queue[str]()
+        for name in school.names:
+            self.waiting.put_nowait(name)
+        self.done = Counter[str]()
+        self.playing = 0
+        self.most_playing = 0
+
+    @property
+    def act_count(self) -> int:
+        """Return how many acts were seen."""
+        return sum(map(len, self.seen.values()))
+
+    async def play_in_turn(self, http: aiohttp.ClientSession) -> None:
+        """Take the next learner, let them play, and put them at the end of the queue, for ever."""
+        while True:
+            name = await self.waiting.get()
+            self.playing += 1
+            self.most_playing = max(self.most_playing, self.playing)
+            await self._play(http, name)
+            self.playing -= 1
+            self.done[name] += 1
+            self.waiting.put_nowait(name)
+
+    async def _play(self, http: aiohttp.ClientSession, name: str) -> None:
+        """Create users until enough were seen. Open the page again whenever the connection is lost."""
+        seen = self.seen[name]
+        end = len(seen) + self.acts
+        tries = 0
+        while len(seen) < end:
+            with suppress(aiohttp.ClientError, TimeoutError, ConnectionError):
+                address = f"{ORIGIN}/{self.links[name]}/ws?width=120&height=40"
+                async with http.ws_connect(address, headers={"Origin": ORIGIN}) as window:
+                    await answer(window, b"", 2.0)
+                    await window.send_str(json.dumps(["stdin", ":"]))
+                    await answer(window, b"", 1.0)
+                    while len(seen) < end:
+                        tries += 1
+                        user = f"u{len(seen):03}x{tries:04}"
+                        line = f"aws iam create-user --user-name {user}\r"
+                        began = perf_counter()
+                        await window.send_str(json.dumps(["stdin", line]))
+                        text = f":user/{user}".encode()
+                        if not await answer(window, text, ANSWER_SECONDS):
+                            break
+                        self.waits.append(perf_counter() - began)
+                        seen.append(user)
+                    await window.send_str(json.dumps(["stdin", QUIT]))
+                    await answer(window, b"", 0.5)
+            await asyncio.sleep(0.3)
 
 
 async def answer(
@@ -225,59 +261,81 @@ async def answer(
     return False
 
 
-async def play(school: School, kills: int, seed: int) -> None:
-    """Let the learners learn, kill, and tell."""
+async def play(school: School, kills: int, acts: int, minutes: float, seed: int) -> None:
+    """Let the learners play, kill, and tell."""
     dice = Random(seed)
-    seen: dict[str, list[str]] = {name: [] for name in school.names}
-    waits = list[float]()
-    end = asyncio.Event()
+    turns = Turns(school, acts)
     killed = Counter[str]()
     door = await asyncio.start_server(
         lambda reader, writer: proxy_connection(reader, writer, dice), "127.0.0.1", PROXY
     )
-    async with door, aiohttp.ClientSession() as http:
-        learners = [
-            asyncio.create_task(learn(http, link, seen[name], waits, end))
-            for name, link in zip(school.names, school.links, strict=True)
+    connector = aiohttp.TCPConnector(limit=0)
+    async with door, aiohttp.ClientSession(connector=connector) as http:
+        places = [
+            asyncio.create_task(turns.play_in_turn(http)) for _ in range(school.at_once)
         ]
         began = perf_counter()
         ways = [school.kill_session] * 8 + [school.kill_server, school.kill_database]
-        while killed.total() < kills:
+        while killed.total() < kills or len(turns.done) < len(school.names):
+            if perf_counter() - began > minutes * 60:
+                break
             await asyncio.sleep(dice.uniform(0.5, 4.0))
             way = dice.choice(ways)
-            if await asyncio.to_thread(way, dice):
+            if killed.total() < kills and await asyncio.to_thread(way, dice):
                 killed[way.__name__] += 1
                 if killed.total() % 20 == 0:
+                    told = f"{killed.total()} kills, {turns.act_count} acts seen"
+                    turn_count = f"{len(turns.done)} learners had a turn"
                     print(
-                        f"{killed.total()} kills, {sum(map(len, seen.values()))} acts seen",
-                        flush=True,
+                        f"{perf_counter() - began:.0f} s: {told}, {turn_count}", flush=True
                     )
         await asyncio.sleep(15)
-        end.set()
-        for learner in learners:
-            learner.cancel()
-        await asyncio.gather(*learners, return_exceptions=True)
-    lost = school.lost_acts(seen)
-    waits.sort()
+        for place in places:
+            place.cancel()
+        await asyncio.gather(*places, return_exceptions=True)
+    seconds = perf_counter() - began
+    tell(school, turns, killed, seconds)
+
+
+def tell(school: School, turns: Turns, killed: Counter[str], seconds: float) -> None:
+    """Print what came of it."""
+    lost = school.lost_acts(turns.seen)
+    waits = sorted(turns.waits)
     print(
-        f"{len(school.names)} learners, {perf_counter() - began:.0f} s, kills: {dict(killed)}"
+        f"{len(school.names)} learners, {len(turns.done)} had a whole turn, {sum(map(bool, turns.seen.values()))} saw an act; "
+        f"at most {turns.most_playing} at once, {seconds:.0f} s, {killed.total()} kills: {dict(killed)}"
     )
-    print(f"{sum(map(len, seen.values()))} acts seen, {len(lost)} of them lost {lost[:5]}")
+    print(f"{turns.act_count} acts seen, {len(lost)} of them lost {lost[:5]}")
     if waits:
         print(
             f"from Enter to the answer: median {waits[len(waits) // 2] * 1000:.0f} ms, p95 {waits[int(len(waits) * 0.95)] * 1000:.0f} ms"
         )
 
 
+def places_in_memory() -> int:
+    """Return how many sessions fit into the free memory of this machine."""
+    text = Path("/proc/meminfo").read_text()
+    match = re.search(r"MemAvailable:\s+(\d+) kB", text)
+    free_mib = int(match[1]) // 1024 if match else 4096
+    return max(1, (free_mib - SPARE_MIB) // SESSION_MIB)
+
+
 def main() -> None:
     reader = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    reader.add_argument("--learners", type=int, default=12)
+    reader.add_argument("--learners", type=int, default=500)
     reader.add_argument("--kills", type=int, default=200)
+    reader.add_argument("--at-once", type=int, default=0)
+    reader.add_argument("--acts", type=int, default=3)
+    reader.add_argument("--minutes", type=float, default=600)
     reader.add_argument("--seed", type=int, default=1)
     options = reader.parse_args()
-    school = School(options.learners)
+    at_once = min(options.at_once or places_in_memory(), options.learners)
+    print(f"{options.learners} learners, {at_once} at once", flush=True)
+    school = School(options.learners, at_once)
     try:
-        asyncio.run(play(school, options.kills, options.seed))
+        asyncio.run(
+            play(school, options.kills, options.acts, options.minutes, options.seed)
+        )
     finally:
         school.stop()
 

@@ -25,7 +25,8 @@ def needs_postgres() -> pytest.MarkDecorator:
 class PostgresServer:
     """A server that can be killed and started again. PostgreSQL refuses to run as root, so it then runs as nobody."""
 
-    def __init__(self) -> None:
+    def __init__(self, connections: int = 200) -> None:
+        self.connections = connections
         self.home = Path(tempfile.mkdtemp(prefix="pg-"))
         self.user = "nobody" if os.geteuid() == 0 else None
         if self.user:
@@ -54,7 +55,7 @@ class PostgresServer:
 
     def start(self) -> None:
         """Start it, and wait until it answers."""
-        options = f"-k {self.home} -h '' -c fsync=off -c max_connections=200"
+        options = f"-k {self.home} -h '' -c fsync=off -c max_connections={self.connections}"
         self._run(
             "pg_ctl",
             "-D",
