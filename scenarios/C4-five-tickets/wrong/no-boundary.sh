@@ -1,0 +1,4 @@
+# Without the boundary, the group's policy is enough.
+#@ solution
+#@ but not StaffLimit
+aws iam delete-user-permissions-boundary --user-name robin

@@ -1,0 +1,4 @@
+# Without the policy, nothing denies it.
+#@ solution
+#@ but not put-bucket-policy
+aws s3api delete-bucket-policy --bucket coffeeshop-receipts
