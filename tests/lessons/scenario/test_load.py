@@ -75,7 +75,7 @@ def test_what_is_no_scenario_is_answered_with_the_nearest_else_with_where_all_ar
     assert far.text == 'there is no scenario "[/]"'
     assert (
         far.mend
-        == "there are 00-the-first-morning to C3-franchise: `coffeeshop scenarios` lists them"
+        == "there are 00-the-first-morning to C4-five-tickets: `coffeeshop scenarios` lists them"
     )
     assert len(refused(find, ID)) == len(refused(find, str(tmp_path))) == 1
 
