@@ -22,7 +22,14 @@ from tools.gallery import course_pictures, prepare
 STORY_WORDS = 90
 SIZES = [(80, 24), (120, 40)]
 NAMES = [folder.name for folder in folders()]
-LONG = ("C1-", "C2-", "C3-", "C4-", "20-", "28-")  # their checks or reports need several pages
+LONG = (
+    "C1-",
+    "C2-",
+    "C3-",
+    "C4-",
+    "20-",
+    "28-",
+)  # their checks or reports need several pages
 PAGED = [name for name in NAMES if name.startswith(LONG)]
 READ = choose_cases(sorted({*PAGED, *some(NAMES, 10)}), NAMES)
 DIAGNOSES = ("12", "20", "21", "26", "27", "28", "30", "41", "42", "43", "44", "C4")
