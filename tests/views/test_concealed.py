@@ -13,7 +13,6 @@ from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.scenario.course import headings
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.lessons.sitting.sitting import Sitting
-from coffeeshop.policy.model import Kind
 from coffeeshop.views.access.words import access_rows, explain_cell
 from coffeeshop.views.concealed import WITHHELD
 from coffeeshop.views.grant.here import focus_of_result
@@ -47,13 +46,14 @@ def cause_labels(sitting: Sitting) -> set[str]:
     labels = set[str]()
     for diagnosis in sitting.diagnoses:
         for cause in (each for each in diagnosis.causes if each.statement):
-            whose = f"policy {cause.policy.rpartition('/')[2]}"
-            if cause.layer is not Kind.IDENTITY:
-                whose = "the "
             policies = diagnosis.policies_of(cause.layer)
             policy = next(each.policy for each in policies if each.location == cause.policy)
             statement = policy.statements[cause.statement - 1]
-            labels.add(f"statement {statement.sid or cause.statement} of {whose}".lower())
+            if not statement.sid:
+                name = cause.policy.rpartition("/")[2]
+                labels.add(f"statement {cause.statement} of policy {name}".lower())
+            else:
+                labels.add(f"statement {statement.sid} of ".lower())
     return labels
 
 
