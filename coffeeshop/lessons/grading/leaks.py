@@ -18,7 +18,6 @@ from coffeeshop.lessons.grading.reasons import (
     describe_step,
     error_sentence,
     group_by_cause,
-    others_phrase,
 )
 from coffeeshop.lessons.grading.sentences import join_words
 from coffeeshop.lessons.grading.trial import Trial
@@ -43,7 +42,7 @@ def leak_findings(play: Play, checks: list[Check]) -> Iterator[Finding]:
                 _person_let_in(play, check.pieces(Ticket)[0].want) for check in group
             )
         )
-        headline = f"“{ticket.want.say}” is not refused yet{others_phrase(group)}."
+        headline = f"“{ticket.want.say}” is not refused yet{_others_phrase(group)}."
         yield _leak_finding(play, jobs, ticket, group, people, headline)
 
 
@@ -153,6 +152,20 @@ def _leak_finding(
         by=by,
         path=path,
     )
+
+
+def _others_phrase(group: list[Check]) -> str:
+    """Return how many other refusals the same policy breaks, and one of them; "" if there are none.
+
+    They aren't said to have the same reason: other statements of the policy may let them through.
+    """
+    count = len(group) - 1
+    if not count:
+        return ""
+    say = group[1].pieces(Ticket)[0].want.say
+    if count == 1:
+        return f", and the same policy lets through one more: “{say}”"
+    return f", and the same policy lets through {count} more, such as “{say}”"
 
 
 def _others_sentence(group: list[Check]) -> str:

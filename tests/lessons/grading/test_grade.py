@@ -565,7 +565,7 @@ def test_leaks_through_one_policy_are_one_finding_and_others_stand_alone(tmp_pat
         "refuse:write@casey",
     ]
     assert report.findings[0].what.endswith(
-        "and 1 more check fails for the same reason: “Someone does write”."
+        "and the same policy lets through one more: “Someone does write”."
     )
 
 
