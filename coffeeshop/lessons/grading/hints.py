@@ -124,9 +124,8 @@ LADDERS: Mapping[str, Values] = {
     ),
     "no-user:function": (
         "Does the function exist, and its role? Does that role's trust policy allow Lambda to assume it?",
-        "The role's trust policy must allow sts:AssumeRole to the service lambda.amazonaws.com, under no "
-        "condition that "
-        "Lambda's request doesn't meet.",
+        "The role's trust policy must allow sts:AssumeRole to the service lambda.amazonaws.com. If it has "
+        "a condition, Lambda's request must meet it.",
         "aws iam get-role --role-name NAME shows the trust policy, and aws iam update-assume-role-policy changes it.",
     ),
     "locked-out": (

@@ -246,7 +246,7 @@ def _change_rows(evening: Evening) -> Iterator[Row]:
         and radius_beyond_jobs(evening.course.radius, evening.course).pairs
     ):
         yield Row(
-            "No single call, made before the incident, would have helped without breaking something else.",
+            "Each single call that would have helped before the incident would have broken something else.",
             word=head,
         )
     for change in evening.changes:

@@ -208,7 +208,7 @@ def test_where_every_measure_would_break_something_the_evening_says_that_no_call
     day = day_of(play, next_opening(play.scenario, play.now, incident="leaked-key"))
     said = lines(views.evening(evening_of(play, day)))
     assert (
-        "What would have helped: No single call, made before the incident, would have helped without breaking something else."
+        "What would have helped: Each single call that would have helped before the incident would have broken something else."
         in said
     )
     assert "aws iam put-group-policy" not in said

@@ -107,7 +107,7 @@ RULES: Mapping[str, Rule] = {
         "Every policy names its principals", "policy_style.named_principals", "M17"
     ),
     "no-idle-grants": Rule(
-        "No one has a permission that no job uses", "grants.no_idle_grants", "M22"
+        "Every permission is used by a job", "grants.no_idle_grants", "M22"
     ),
     "no-blanket-deny": Rule(
         "No Deny repeats an implicit deny", "grants.no_blanket_deny", "M02"
