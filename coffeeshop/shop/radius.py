@@ -16,6 +16,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from coffeeshop.account.access.request_context import usual_context
+from coffeeshop.account.access.resource_keys import resource_context
 from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.escalation.attacker import Unfinished, Way
 from coffeeshop.account.escalation.reach import Path, may_do_everything, reach
@@ -185,7 +186,7 @@ class _Search:
             self.full_access_path = path
             for place, action in self.places.things_at_levels():
                 decision = authorize(
-                    standing_or_error, self._request_for(action, place.arn)
+                    standing_or_error, self._request_for(path.account, action, place.arn)
                 )
                 self._keep_first(path, place.thing, decision, is_needed=False)
             return
@@ -218,7 +219,7 @@ class _Search:
             self.requests_left -= 1
             decision = authorize(
                 layers_by_resource.standing_for(place.arn),
-                self._request_for(action, place.arn, chosen),
+                self._request_for(path.account, action, place.arn, chosen),
             )
             if isinstance(decision, Allowed):
                 is_needed = is_permitted(self.permitted, decision)
@@ -227,10 +228,19 @@ class _Search:
                     return
 
     def _request_for(
-        self, action: str, arn: str, chosen: ChosenContext = NO_CHOSEN_VALUES
+        self,
+        account: Account,
+        action: str,
+        arn: str,
+        chosen: ChosenContext = NO_CHOSEN_VALUES,
     ) -> Request:
-        """Return a request for an action on a resource at the search's time, with the context of an ordinary request."""
-        return Request(action, arn, {**self.context, **chosen.context}, self.places.account)
+        """Return a request for an action on a resource at the search's time.
+
+        It has the context of an ordinary request, and the tags that the resource has in the account.
+        """
+        tags = resource_context(account, action, arn)
+        context = {**self.context, **tags, **chosen.context}
+        return Request(action, arn, context, self.places.account)
 
     def _keep_first(
         self, path: Path, thing: Thing, decision: Decision, is_needed: bool

@@ -2,7 +2,8 @@
 
 A credential is used until AWS refuses it. Then the person signs in again and tries once more. A task's changes to the
 shop's things last for the day. A task that changes IAM is only tried on a copy: policies and credentials are the
-learner's. The credentials that staff are lent for their work aren't in the account between tasks.
+learner's. So is a task that makes something with a new name, because its next name would be another one. The
+credentials that staff are lent for their work aren't in the account between tasks.
 """
 
 from __future__ import annotations
@@ -42,11 +43,12 @@ class Staff:
         """Do a customer's task, and return its ticket and the account after it.
 
         A task that changes identities is only tried on a copy, because users and policies are the
-        learner's work. It is tried with the sign-in from before the play as well: a job that the
-        learner has already done by hand can fail only because it is done. New credentials are kept
-        here as lent, and the account is returned without them.
+        learner's work. So is one with a new name, which would be new only once. Such a task is tried
+        with the sign-in from before the play as well: a job that the learner has already done by hand
+        can fail only because it is done. New credentials are kept here as lent, and the account is
+        returned without them.
         """
-        if changes_identities(want):
+        if changes_identities(want) or want.has_new_name:
             ticket = serve(account, want, at)
             if self._account_before_play is not None and not ticket.has_succeeded:
                 ticket = serve_again(account, self._account_before_play, ticket, at)

@@ -86,7 +86,8 @@ class Want(Struct, frozen=True):
     last is judged. `covers` are resources that must all work (the lower bound). `within` and `conditions` are the
     most that may be allowed for it (the upper bound, `covers` if empty). `by` are the groups, roles, policies or
     resources that have to give the permission. `examples` are context keys of which the commands' value is one of
-    many. `untold`: the question names no kind of credential, because none matters.
+    many. `untold`: the question names no kind of credential, because none matters. `has_new_name`: a command names
+    something that isn't there yet, by a name that was drawn.
     """
 
     id: str
@@ -112,6 +113,7 @@ class Want(Struct, frozen=True):
     untold: bool = False
     after: Values = ()
     examples: Values = ()
+    has_new_name: bool = False
 
     @property
     def demand(self) -> str:
@@ -264,6 +266,7 @@ def with_names(want: Want, names: Mapping[str, str]) -> Want:
     return replace(
         want,
         who=fill(want.who),
+        has_new_name=any("{newname}" in line.text for line in want.do),
         do=tuple(_fill_line(line, names) for line in want.do),
         covers=tuple(map(fill, want.covers)),
         within=tuple(map(fill, want.within)),

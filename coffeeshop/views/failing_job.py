@@ -333,11 +333,11 @@ def _member_names(account: Account, group: Group) -> set[str]:
 
 
 def _groups_of(play: Play, person: str) -> Iterator[str]:
-    """Yield the names of a user's groups, sorted."""
+    """Yield the names of a user's groups, sorted: first those that the story names, in its order."""
     group_ids = play.account.users[person.lower()].groups
-    yield from sorted(
-        group.name for group in play.account.groups.values() if group.id in group_ids
-    )
+    names = {group.name for group in play.account.groups.values() if group.id in group_ids}
+    named_groups = [name for name in play.scenario.named.groups if name in names]
+    yield from (*named_groups, *sorted(names - {*named_groups}))
 
 
 def _has_no_policy(ticket: Ticket) -> bool:

@@ -40,3 +40,14 @@ def test_a_thief_reaches_what_a_policy_allows_only_an_hour_after_the_theft():
     incident, stolen = happenings().incidents[0], StolenCredential(account)
     assert not find_blast_radius(account, [key], noon, NO_WAYS).reached
     assert find_lasting_reach(account, incident, stolen, [key], noon).reached
+
+
+def test_a_thief_reaches_the_queue_with_the_victims_tag_and_no_other():
+    play = played("40", "solution")
+    account, key = mint_credential(
+        play.account, play.account.arn(play.account.users["kim"]), "key", play.now
+    )
+    found = find_blast_radius(account, [key], play.now, NO_WAYS)
+    assert {(one.thing, one.level) for one in found.reached} == {
+        (Thing("queue", "waffle-orders"), AccessLevel.READ)
+    }

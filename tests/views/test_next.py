@@ -797,6 +797,14 @@ def test_nobody_who_has_a_group_of_the_story_is_sent_into_the_one_that_the_learn
     assert "Waffles" not in found.text
 
 
+def test_the_first_policy_is_written_on_the_group_that_the_story_names_first() -> None:
+    lines = "\n".join(
+        f"aws iam delete-group-policy --group-name {group} --policy-name orders"
+        for group in ("Oven", "Waffles")
+    )
+    assert step(played("40", lines)).does == "People, → Groups, on Stations: w writes one"
+
+
 def test_a_role_that_only_delegates_names_both_of_its_sides_and_the_group_where_people_carry_none() -> (
     None
 ):

@@ -16,6 +16,7 @@ from coffeeshop.account.access.request_context import (
     complete_foreign_request,
     resource_owner,
 )
+from coffeeshop.account.access.resource_keys import resource_context
 from coffeeshop.account.model import Nobody, Origin
 from coffeeshop.lessons.grading.access import ROWS
 from coffeeshop.lessons.grading.needed import FEDERATED
@@ -54,7 +55,6 @@ from coffeeshop.views.grant.naming import (
     subject_box,
     thing_box,
 )
-from coffeeshop.views.grant.resource_keys import resource_context
 from coffeeshop.views.grant.session_search import SessionSearch
 from coffeeshop.views.grant.steps import could_sentence, is_same_name, present_outcomes
 

@@ -586,3 +586,12 @@ def test_two_shops_have_days_of_their_own_and_each_has_the_same_one_again() -> N
             thefts.add((first.course.theft.incident.id, first.course.theft.at.time()))
     assert len(thefts) > 1
     assert len({at for _, at in thefts}) == len(thefts)
+
+
+def test_a_task_with_a_new_name_works_each_time_that_it_comes() -> None:
+    play = played("40", "solution")
+    day = day_of(play, next_opening(play.scenario, play.now, 0))
+    tasks = [each for each in day.happenings if each.kind is Kind.TASK]
+    opened_queues = [each for each in tasks if "opens any new" in each.say]
+    assert len(opened_queues) > 2
+    assert {each.mark for each in tasks} == {Mark.OK}
