@@ -6,6 +6,7 @@ import dataclasses
 import re
 from collections.abc import Iterable, Iterator
 
+from coffeeshop.account.access.control_policies import TYPES
 from coffeeshop.account.model import Account, Outcome, ServiceError
 from coffeeshop.policy.language.parse import element_places, parse_draft
 from coffeeshop.policy.language.spelling import nearest_name
@@ -98,16 +99,28 @@ def document_of(
     return None
 
 
+def _written_document(outcome: Outcome) -> tuple[str, Kind] | None:
+    """Return the parameter of a call that holds a policy document, and its grammar. None where there is none.
+
+    A control policy is an SCP or an RCP. Its call says which, or the policy that it changes.
+    """
+    call = outcome.act.call
+    document = document_of(call.service, call.operation, call.parameters)
+    if document is None or call.service != "organizations":
+        return document
+    organization = outcome.account.joined_organization
+    policy = organization.policies.get(call.text("PolicyId")) if organization else None
+    type = policy.type if policy else call.text("Type")
+    return document[0], TYPES[type].kind if type in TYPES else document[1]
+
+
 def policy_remarks(outcome: Outcome) -> tuple[Problem, ...]:
     """Return warnings about the policy that a call wrote, and that it is not the default version.
 
     Empty where the call was refused or wrote none.
     """
     call = outcome.act.call
-    if outcome.has_succeeded:
-        document = document_of(call.service, call.operation, call.parameters)
-    else:
-        document = None
+    document = _written_document(outcome) if outcome.has_succeeded else None
     if document is None:
         return ()
     member, kind = document
@@ -121,7 +134,7 @@ def malformed_policy_problems(outcome: Outcome) -> tuple[Problem, ...]:
     """Return the errors of a policy that AWS refused as malformed. AWS itself doesn't name them."""
     call = outcome.act.call
     answer = outcome.answer
-    document = document_of(call.service, call.operation, call.parameters)
+    document = _written_document(outcome)
     if (
         document is None
         or not isinstance(answer, ServiceError)

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from coffeeshop.lessons.sitting.policy_text import examine_text
-from coffeeshop.policy.model import Kind
-from tests.views.plays import scenario
+from coffeeshop.lessons.sitting.policy_text import examine_text, policy_remarks
+from coffeeshop.policy.model import Kind, Level
+from tests.views.plays import played, scenario
 
 
 def mends(principal: str, name: str = "25") -> list[str]:
@@ -36,3 +36,12 @@ def test_of_another_account_of_the_organization_none_is_asked_either() -> None:
 def test_of_a_third_party_it_is() -> None:
     (mend,) = mends("arn:aws:iam::444455556666:root")
     assert "sts:ExternalId" in mend
+
+
+def test_a_control_policy_is_read_as_what_it_is_when_it_is_written_and_changed() -> None:
+    play = played("44", scenario("44").solution)
+    calls = [outcome.act.call for outcome in play.outcomes]
+    changed = [call.operation == "UpdatePolicy" for call in calls]
+    assert changed.count(True) == 2, "an SCP and an RCP"
+    problems = [each for outcome in play.outcomes for each in policy_remarks(outcome)]
+    assert [each.code for each in problems if each.level is Level.ERROR] == []
