@@ -1,5 +1,5 @@
-"""Which boundary or tag that changed in the play makes a job fail or a refusal leak: the
-policies may be right.
+"""Which boundary or tag that changed in the play, or which resource's policy that is gone, makes a
+job fail or a refusal leak: the other policies may be right.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ NOUNS = {  # by the book in which the account keeps them
 
 
 class Change(Struct, frozen=True):
-    """A boundary or tag that differs from when the play began.
+    """A boundary or tag that differs from when the play began, or a policy of a resource that is gone.
 
     `says` is the sentence about it. `operation` and `values` are the call that sets a boundary
-    back; `operation` is None for a tag.
+    back; `operation` is None for a tag and for a resource's policy.
     """
 
     says: str
@@ -36,7 +36,7 @@ class Change(Struct, frozen=True):
 
 
 def changed_setting(play: Play, ticket: Ticket) -> Change | None:
-    """Return the changed boundary or tag that alone makes a job fail or a refusal leak; None if
+    """Return the change of a boundary, a tag or a resource's policy that alone makes a job fail or a refusal leak; None if
     there is none.
 
     It is found by undoing one change after the other and trying the ticket again. None too if a
@@ -66,8 +66,8 @@ def _is_by_boundary(decision: Decision | None) -> bool:
 def _accounts_with_change_undone(
     opening: Account, account: Account
 ) -> Iterator[tuple[Change, Account]]:
-    """Yield each boundary and tag that changed, with a copy of the account in which just that is as
-    it was before.
+    """Yield each boundary and tag that changed, and each resource's policy that is gone, with a copy
+    of the account in which just that is as it was before.
     """
     for kind, noun in NOUNS.items():
         things: Any = getattr(account, kind)
@@ -88,6 +88,8 @@ def _changes(noun: str, former_thing: Any, thing: Any) -> Iterator[tuple[str, Ch
     At most one boundary and one tag are yielded, since undoing a field restores all its tags.
     """
     subject = f"The {noun} {thing.name}"
+    if getattr(former_thing, "policy", None) and not thing.policy:
+        yield "policy", Change(f"{subject} no longer has its resource-based policy.")
     old_boundary = getattr(former_thing, "boundary", "")
     new_boundary = getattr(thing, "boundary", "")
     if old_boundary != new_boundary:

@@ -34,7 +34,7 @@ def leak_findings(play: Play, checks: list[Check]) -> Iterator[Finding]:
     """
     jobs = Trial(play).jobs
     for _, group in group_by_cause(
-        checks, lambda check: _leak_cause(jobs, check), _is_same_cause
+        checks, lambda check: _leak_cause(play, jobs, check), _is_same_cause
     ):
         ticket = group[0].pieces(Ticket)[0]
         people = tuple(
@@ -47,19 +47,22 @@ def leak_findings(play: Play, checks: list[Check]) -> Iterator[Finding]:
 
 
 class _Cause(NamedTuple):
-    """Why a leak gets through: the Deny that misses it, if one does, and the policies that allow it."""
+    """Why a leak gets through: the Deny that misses it, if one does, the policies that allow it, and what was changed.
+
+    `change` says which boundary, tag or resource's policy was changed or taken away, if that let the leak through.
+    """
 
     deny: Statement | None
     policies: frozenset[Policy]
+    change: str
 
 
 def _is_same_cause(cause: _Cause, other_cause: _Cause) -> bool:
-    """Tell whether two leaks are one finding: the same Deny misses both, or none does, and one
-    policy allows both.
+    """Tell whether two leaks are one finding: the same Deny misses both, or none does, one policy
+    allows both, and the same change let both through, or none did.
     """
-    return cause.deny == other_cause.deny and not cause.policies.isdisjoint(
-        other_cause.policies
-    )
+    is_alike = (cause.deny, cause.change) == (other_cause.deny, other_cause.change)
+    return is_alike and not cause.policies.isdisjoint(other_cause.policies)
 
 
 def _person_let_in(play: Play, want: Want) -> str:
@@ -81,12 +84,18 @@ def _person_let_in(play: Play, want: Want) -> str:
     return want.who
 
 
-def _leak_cause(jobs: Sequence[Ticket], check: Check) -> _Cause:
-    """Return why a request that must be refused is allowed: the Deny that misses it, and the
-    policies that allow it.
+def _leak_cause(play: Play, jobs: Sequence[Ticket], check: Check) -> _Cause:
+    """Return why a request that must be refused is allowed: the Deny that misses it, the policies
+    that allow it, and what was changed.
     """
-    near = nearest_deny_to_fix(jobs, _letting_decision(check.pieces(Ticket)[0]))
-    return _Cause(near.matched.statement if near else None, _letting_policies(check))
+    ticket = check.pieces(Ticket)[0]
+    near = nearest_deny_to_fix(jobs, _letting_decision(ticket))
+    change = changed_setting(play, ticket)
+    return _Cause(
+        near.matched.statement if near else None,
+        _letting_policies(check),
+        change.says if change else "",
+    )
 
 
 def _letting_decision(ticket: Ticket) -> Decision | None:

@@ -55,3 +55,25 @@ def test_a_boundary_that_was_changed_is_named_and_not_the_policy_that_asks_for_i
 def test_what_the_policy_itself_lacks_is_said_of_the_policy() -> None:
     play = run_play(scenario("22"), UNBOUND)
     assert "boundary StaffBoundary." not in grade(play).findings[0].why
+
+
+def test_leaks_that_another_change_let_through_are_another_finding() -> None:
+    c4 = scenario("C4")
+    lines = [
+        line
+        for line in c4.solution.splitlines()
+        if "StaffLimit" not in line and "put-bucket-policy" not in line
+    ]
+    lines += [
+        "aws iam delete-user-permissions-boundary --user-name robin",
+        "aws s3api delete-bucket-policy --bucket coffeeshop-receipts",
+    ]
+    findings = grade(run_play(c4, "\n".join(lines))).findings
+    assert [finding.key for finding in findings] == [
+        "leak:delete@robin",
+        "leak:elsewhere@casey",
+    ]
+    robin, casey = (finding.why for finding in findings)
+    assert robin.startswith("The user robin no longer carries the permissions boundary")
+    gone = "The bucket coffeeshop-receipts no longer has its resource-based policy."
+    assert casey.startswith(gone)
