@@ -41,12 +41,14 @@ from coffeeshop.cli.problems import command_problem, print_problems, report_writ
 from coffeeshop.files import decode_text, read_input, write_whole
 from coffeeshop.harmless import escape_line
 from coffeeshop.invocation import command_line
-from coffeeshop.lessons.play.export import FORMS, UNDO
+from coffeeshop.lessons.play.export import FORMS, HAND_IN, UNDO
 from coffeeshop.lessons.play.membership import Membership
 from coffeeshop.lessons.scenario.find import is_named
 from coffeeshop.lessons.scenario.folder_files import DETAILS_LIMIT
 from coffeeshop.lessons.scenario.schema import FILE
 from coffeeshop.lessons.scenario.shop import course_shop
+from coffeeshop.lessons.sitting.check_up_handin import check_up_handin
+from coffeeshop.lessons.teaching.course_check_up import assigned_moment
 from coffeeshop.policy.model import Problems
 from coffeeshop.views.assignments import instant_text
 from coffeeshop.views.text import count_noun
@@ -112,6 +114,8 @@ def export(
             )
         )
     form = UNDO if undo else form
+    if assigned_moment(name) and form != HAND_IN:
+        raise click.UsageError(f"{name} has no acts: export it as {HAND_IN}")
     if roster_path is not None:
         if was_option_typed("learner"):
             raise click.UsageError("choose one of --roster and --learner")
@@ -122,6 +126,9 @@ def export(
         raise SystemExit(export_class(roster_path, name, form, export_play, out, extra))
     if FORMS[form].acts:
         check_save_exists(name, variant, learner_name(learner), extra)
+    if moment := assigned_moment(name):
+        _export_check_up(moment, out, learner)
+        return
     with closing(open_existing_save(learner)) as save:
         carried = carry_play(save, name, form, variant, extra)
         membership = save.membership
@@ -134,6 +141,20 @@ def export(
         notes.insert(0, _written_line(out, form, carried))
     for note in notes:
         click.echo(escape_line(note), err=out is None)
+
+
+def _export_check_up(moment: str, out: Path | None, learner: str | None) -> None:
+    """Write the hand-in of a check-up of the course. Raise Problems."""
+    with closing(open_existing_save(learner)) as save:
+        text = check_up_handin(save, moment)
+    if out is None:
+        click.echo(text, nl=False)
+        return
+    with report_write_errors(out, "name another file"):
+        write_whole(out, text)
+    click.echo(
+        escape_line(f"{out}: your check-up {moment} the course. Give it to your teacher.")
+    )
 
 
 def _written_line(out: Path, form: str, carried: CarriedPlay) -> str:

@@ -18,7 +18,8 @@ from math import log2, prod
 
 from msgspec import Struct
 
-PRIOR = 0.1  # of each misconception, for a learner of whom nothing is known
+PRIOR = 0.1  # of each misconception that may explain a wrong answer, before that answer
+UNSEEN = 0.04  # of one that nothing speaks for, when the next question is chosen
 REFUTED = 0.01  # of one that an answer spoke against
 HOLDS = 0.9  # that somebody answers by a misconception that they have
 SLIP = 0.05  # that somebody gives one wrong answer though nothing leads to it
@@ -65,7 +66,7 @@ class BeliefChances(Struct, frozen=True, dict=True):
         """Return the probability of any misconception."""
         if id in self.suspected:
             return self.suspected[id]
-        return REFUTED if id in self.refuted else PRIOR
+        return REFUTED if id in self.refuted else UNSEEN
 
     def information(self, predicted: Mapping[str, Sequence[str]]) -> float:
         """Return how many bits an answer tells, on average. `predicted` has the wrong answers by misconception."""

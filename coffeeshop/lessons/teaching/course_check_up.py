@@ -7,6 +7,7 @@ every misconception with the same chance, and answers by it where it predicts a 
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from hashlib import sha256
@@ -57,8 +58,8 @@ def difficulty(key: str) -> float:
 def asked_skills() -> Mapping[str, tuple[str, ...]]:
     """Return the ten skills with the keys of their questions. Each has at least two, so that the second time differs.
 
-    They are chosen one by one: the next is the skill whose questions are about most misconceptions that none before it is
-    about.
+    They are chosen one by one. The next is the skill whose questions ask the most learners about misconceptions that they
+    weren't asked about before.
     """
     by_skill = dict[str, list[str]]()
     for key, question in check_up_table().items():
@@ -66,21 +67,24 @@ def asked_skills() -> Mapping[str, tuple[str, ...]]:
             by_skill.setdefault(key.partition(".")[0], []).append(key)
     candidates = {skill: keys for skill, keys in by_skill.items() if len(keys) > 1}
     chosen = dict[str, tuple[str, ...]]()
-    covered = set[str]()
+    unasked = defaultdict[str, float](lambda: 1.0)  # shares of learners by misconception
     while candidates and len(chosen) < COURSE_COUNT:
-        new_by_skill = {
-            skill: len(_misconceptions_of(keys) - covered)
-            for skill, keys in candidates.items()
+        shares = {skill: _asked_shares(keys) for skill, keys in candidates.items()}
+        new = {
+            skill: sum(unasked[id] * share for id, share in by_id.items())
+            for skill, by_id in shares.items()
         }
-        best = max(candidates, key=lambda skill: new_by_skill[skill])
-        covered |= _misconceptions_of(candidates[best])
+        best = max(candidates, key=lambda skill: new[skill])
+        for id, share in shares[best].items():
+            unasked[id] *= 1 - share
         chosen[best] = tuple(candidates.pop(best))
     return chosen
 
 
-def _misconceptions_of(keys: Iterable[str]) -> set[str]:
-    """Return the misconceptions that questions are about."""
-    return {id for key in keys for id in check_up_table()[key].predicted}
+def _asked_shares(keys: Sequence[str]) -> Mapping[str, float]:
+    """Return the share of questions that are about each misconception."""
+    counts = Counter(id for key in keys for id in check_up_table()[key].predicted)
+    return {id: count / len(keys) for id, count in counts.items()}
 
 
 @cache
