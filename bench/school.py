@@ -5,8 +5,8 @@
 Two `serve` processes share a PostgreSQL server (Debian's), behind a proxy that sends each connection to one of them. Learners
 are clients of the browser's websocket. As many play at once as memory allows (or --at-once), and the rest in turn: a learner
 types --acts commands into the console, counts one as seen when its answer is on the screen, and leaves for the next one. Each
-kill is a SIGKILL. The run ends when every learner had a turn and all kills are done, or after --minutes. Then the saves are
-read: every act that a learner saw must be there.
+kill is a SIGKILL. The run ends when every learner had a turn and all kills are done, or after --minutes, over which the kills
+are spread. Then the saves are read: every act that a learner saw must be there.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ PROXY = 4700
 SERVERS = (4711, 4712)
 ORIGIN = f"http://127.0.0.1:{PROXY}"
 ANSWER_SECONDS = 20.0  # until a learner types again
+START_SECONDS = 60.0  # until a page must show the shop
 SESSION_MIB = 60  # memory that a session may take
 SPARE_MIB = 2000  # memory that is left to the servers, the database and others
 QUIT = "\x11"  # Ctrl-Q
@@ -226,9 +227,10 @@ class Turns:
             with suppress(aiohttp.ClientError, TimeoutError, ConnectionError):
                 address = f"{ORIGIN}/{self.links[name]}/ws?width=120&height=40"
                 async with http.ws_connect(address, headers={"Origin": ORIGIN}) as window:
-                    await answer(window, b"", 2.0)
+                    await answer(window, b"Next", START_SECONDS)
+                    await answer(window, b"", 1.0)  # a message may cover the screen
                     await window.send_str(json.dumps(["stdin", ":"]))
-                    await answer(window, b"", 1.0)
+                    await answer(window, b"type an aws line", ANSWER_SECONDS)
                     while len(seen) < end:
                         tries += 1
                         user = f"u{len(seen):03}x{tries:04}"
@@ -275,11 +277,14 @@ async def play(school: School, kills: int, acts: int, minutes: float, seed: int)
             asyncio.create_task(turns.play_in_turn(http)) for _ in range(school.at_once)
         ]
         began = perf_counter()
-        ways = [school.kill_session] * 8 + [school.kill_server, school.kill_database]
+        ways = (
+            [school.kill_session] * 16 + [school.kill_database] * 3 + [school.kill_server]
+        )
+        pause = minutes * 60 * 0.9 / kills if minutes else 2.0
         while killed.total() < kills or len(turns.done) < len(school.names):
-            if perf_counter() - began > minutes * 60:
+            if minutes and perf_counter() - began > minutes * 60:
                 break
-            await asyncio.sleep(dice.uniform(0.5, 4.0))
+            await asyncio.sleep(dice.uniform(0.2, 1.8) * pause)
             way = dice.choice(ways)
             if killed.total() < kills and await asyncio.to_thread(way, dice):
                 killed[way.__name__] += 1
@@ -326,7 +331,7 @@ def main() -> None:
     reader.add_argument("--kills", type=int, default=200)
     reader.add_argument("--at-once", type=int, default=0)
     reader.add_argument("--acts", type=int, default=3)
-    reader.add_argument("--minutes", type=float, default=600)
+    reader.add_argument("--minutes", type=float, default=0)
     reader.add_argument("--seed", type=int, default=1)
     options = reader.parse_args()
     at_once = min(options.at_once or places_in_memory(), options.learners)
