@@ -329,7 +329,9 @@ def assign(
         raise click.UsageError("name a scenario, or an exercise with --practice TOPIC")
     if variant is not None and who is None:
         raise click.UsageError("--variant is for one learner: add --for WHO")
-    with change_class(chosen_class(class_name)) as file:
+    path = chosen_class(class_name)
+    with change_class(path) as file:
+        before_change = file.kept
         wanted_id = id or _exercise_id(topic or ANY, level)
         subject = _assigned_id(file, wanted_id, extra)
         task = file.kept.find_task(subject)
@@ -349,7 +351,8 @@ def assign(
             scale = points if task is None or was_option_typed("points") else before.points
             line = _write_task(file, ClassAssignment(Assignment(subject, due, rule), scale))
     echo_line(line)
-    echo_line(_codes_reminder(class_name, who))
+    for reminder in _code_reminders(before_change, read_class(path), who):
+        echo_line(reminder)
 
 
 @click.command()
@@ -379,7 +382,9 @@ def exam(
     Example: coffeeshop class exam 10 --from 2026-12-18T10:00 --to 2026-12-18T12:00
     Example: coffeeshop class exam 10 --for ana --to 2026-12-18T13:00
     """
-    with change_class(chosen_class(class_name)) as file:
+    path = chosen_class(class_name)
+    with change_class(path) as file:
+        before_change = file.kept
         subject = _assigned_id(file, id, extra)
         task = file.kept.find_task(subject)
         opens, closes = _checked_instant(from_time), _checked_instant(to_time)
@@ -397,16 +402,22 @@ def exam(
                 file, ClassAssignment(Assignment(subject, closes, "", opens), scale)
             )
     echo_line(line)
-    echo_line(_codes_reminder(class_name, who))
+    for reminder in _code_reminders(before_change, read_class(path), who):
+        echo_line(reminder)
 
 
-def _codes_reminder(class_name: str | None, who: str | None) -> str:
-    """Return a sentence about codes that were given out before a change. They don't have it."""
-    option = f" --class {class_name}" if class_name else ""
+def _code_reminders(before: KeptClass, after: KeptClass, who: str | None) -> Iterator[str]:
+    """Yield a sentence about codes that were given out before a change, if they don't have it."""
+    keys = [member.learner.key for member in before.members]
+    if all(before.membership(key) == after.membership(key) for key in keys):
+        return
+    option = f" --class {before.name}"
     if who is None:
-        return f"Codes that you gave out before don't have this. For new ones: {command_line(f'class links{option}')}"
-    command = command_line(f"class show {quote(who)}{option}")
-    return f"The learner's former code doesn't have this. For a new one: {command}"
+        command = command_line(f"class links{option}")
+        yield f"Codes that you gave out before don't have this. For new ones: {command}"
+    else:
+        command = command_line(f"class show {quote(who)}{option}")
+        yield f"The learner's former code doesn't have this. For a new one: {command}"
 
 
 def _checked_instant(instant: datetime | None) -> datetime | None:

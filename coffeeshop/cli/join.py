@@ -15,9 +15,10 @@ from coffeeshop.harmless import escape_line
 from coffeeshop.invocation import command_line
 from coffeeshop.lessons.play.membership import CODE, Membership, join_code, parse_join_code
 from coffeeshop.lessons.play.progress import Progress
+from coffeeshop.lessons.scenario.find import shelf_number
 from coffeeshop.lessons.teaching.course_check_up import assigned_moment
 from coffeeshop.policy.problem import Problems
-from coffeeshop.views.assignments import assignment_lines, assignment_number
+from coffeeshop.views.assignments import assignment_lines
 
 FILE_LIMIT = 64 * 1024  # bytes of a file with a code
 
@@ -82,7 +83,7 @@ def _first_command(membership: Membership, extra: Path | None) -> str:
         return f"check-up --{moment}"
     if assignment.is_exercise:
         return "practice"
-    return f"play {assignment_number(assignment.id, extra)}"
+    return f"play {shelf_number(assignment.id, extra)}"
 
 
 def join_save(save: Progress, membership: Membership) -> None:

@@ -115,9 +115,11 @@ def wall_clock() -> datetime:
 
 def check_no_exam(player: Player) -> None:
     """Raise Problems if an exam is open, which shows no results of plays."""
+    from coffeeshop.lessons.scenario.find import shelf_number
+
     if player.exam:
         message = "an exam is open, and results come after it"
-        mend = f"hand in first: {command_line('export', player.exam.id, '--out FILE')}"
+        mend = f"hand in first: {command_line('export', shelf_number(player.exam.id), '--out FILE')}"
         raise Problems(command_problem("exam", message, mend))
 
 

@@ -10,6 +10,7 @@ from typing import TextIO
 
 from coffeeshop.account.command.shell_words import join_continued
 from coffeeshop.lessons.play.spoilers import spoiler_files
+from coffeeshop.lessons.scenario.find import shelf_number
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.plain.shelf import went_on
 from coffeeshop.plain.shell import Shell, call, plain_rows, typed_line, wall
@@ -125,7 +126,9 @@ def _exam_rows(shell: Shell, word: str, rest: str) -> Iterator[Row]:
     if exam is None:
         return
     if player.must_leave and word != "play":
-        yield Row(f"An exam has begun. `play {exam.id}` opens it. Your work is kept.")
+        yield Row(
+            f"An exam has begun. `play {shelf_number(exam.id)}` opens it. Your work is kept."
+        )
     elif word in CLOSED_IN_EXAM or _gives_answer(shell, word, rest):
         yield Row(
             f"Not during the exam: `{word}`. Results and help come after you hand in."

@@ -10,7 +10,7 @@ from pathlib import Path
 from coffeeshop.lessons.exercises.choice import parse_choice
 from coffeeshop.lessons.play.late_rule import late_rule_text
 from coffeeshop.lessons.play.membership import Assignment
-from coffeeshop.lessons.scenario.find import find, heading
+from coffeeshop.lessons.scenario.find import find, heading, shelf_number
 from coffeeshop.lessons.teaching.course_check_up import assigned_moment
 from coffeeshop.policy.problem import Problems
 
@@ -32,19 +32,12 @@ def assignment_name(id: str, extra: Path | None = None) -> str:
     return id
 
 
-def assignment_number(id: str, extra: Path | None = None) -> str:
-    """Return an assignment's number as the shelf writes it, or its id if this machine doesn't have its scenario."""
-    with suppress(Problems):
-        return find(id, extra).name.partition("-")[0]
-    return id
-
-
 def assignment_title(id: str, extra: Path | None = None) -> str:
     """Return an assignment's number and title, or its id if this machine doesn't have its scenario."""
     name = assignment_name(id, extra)
     if name == id or parse_choice(f"{id}-0") or assigned_moment(id):
         return name
-    return f"{assignment_number(id, extra)} {name}"
+    return f"{shelf_number(id, extra)} {name}"
 
 
 def assignment_text(assignment: Assignment, extra: Path | None = None) -> str:

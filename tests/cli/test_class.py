@@ -178,6 +178,8 @@ def test_a_change_says_who_needs_a_new_code(iam: Path):
     window = ("--from", "2027-12-18T10:00", "--to", "2027-12-18T12:00")
     rows = [
         (("assign", "05"), "class links"),
+        (("assign", "05", "--points", "7"), ""),
+        (("assign", "05", "--for", "ana", "--variant", "7"), ""),
         (("assign", "05", "--due", "2027-12-04"), "class links"),
         (("assign", "05", "--for", "ana", "--due", "2027-12-08"), "class show ana"),
         (("exam", "10", *window), "class links"),
@@ -187,9 +189,9 @@ def test_a_change_says_who_needs_a_new_code(iam: Path):
 
     def check(line: tuple[str, ...], command: str) -> None:
         said = ok("class", *line)
-        assert said.endswith(
-            f"new {'one' if 'show' in command else 'ones'}: coffeeshop {command}\n"
-        )
+        new = "a new one" if "show" in command else "new ones"
+        reminder = f"For {new}: coffeeshop {command} --class IAM-101\n"
+        assert said.endswith(reminder) if command else "code" not in said, said
 
     check_rows(check, rows)
 

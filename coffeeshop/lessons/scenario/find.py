@@ -62,6 +62,14 @@ def number(id: str) -> str:
     return written.lstrip("0") or written[:1]
 
 
+def shelf_number(id: str, extra: Path | None = None) -> str:
+    """Return a scenario's number as the shelf writes it, or its id if this machine doesn't have it."""
+    try:
+        return find(id, extra).name.partition("-")[0]
+    except Problems:
+        return id
+
+
 def is_named(name: str, id: str) -> bool:
     """Return whether a name is a scenario's id or number, in any letter case."""
     name = name.lower()

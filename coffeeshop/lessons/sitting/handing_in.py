@@ -91,13 +91,13 @@ class HandingIn:
 
     def exam_refusal(self, id: str) -> Refused | None:
         """Return why a scenario can't be played now because of an exam, or None."""
-        from coffeeshop.lessons.scenario.find import is_named
+        from coffeeshop.lessons.scenario.find import is_named, shelf_number
 
         if self.clock is None or self.membership is None:
             return None
         if (exam := self.exam) and exam.due and not is_named(exam.id, id):
             message = f"an exam is open until {exam.due.astimezone():%H:%M}, and you can play only it"
-            return refusal_for("exam", message, f"play {exam.id}")
+            return refusal_for("exam", message, f"play {shelf_number(exam.id)}")
         at = self.clock()
         for exam in self.membership.assignments:
             if exam.opens and at < exam.opens and is_named(exam.id, id):
