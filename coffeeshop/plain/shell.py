@@ -275,12 +275,18 @@ def _full_text(sitting: Sitting, step: Step) -> str:
     """Return all of a step that the learner asked for: its calls, or what else helps where Next knows none."""
     way_text = _way_text(sitting, step)
     if step.deed.goal is Goal.EXPLAIN:
-        return f"Next knows no call for it. {EXPLAINS_OR_HINTS}"
+        return f"{_unchosen_text(sitting)} {EXPLAINS_OR_HINTS}"
     if not names_calls(step.deed):
-        return f"Next knows no call for it. {way_text} {EXPLAINS_OR_HINTS}"
+        return f"{_unchosen_text(sitting)} {way_text} {EXPLAINS_OR_HINTS}"
     if step.deed.goal is Goal.SHOW:
         return f"{way_text} {EXPLAINS_OR_HINTS}"
     return way_text
+
+
+def _unchosen_text(sitting: Sitting) -> str:
+    """Return that Next names no call, and where the scenario's calls are listed."""
+    listed = " `calls all` lists those of this scenario." if sitting.scenario.calls else ""
+    return f"Next leaves the choice of the call to you.{listed}"
 
 
 EXPLAINS_OR_HINTS = "`next why` says why, and `hint` gives a hint."

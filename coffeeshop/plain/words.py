@@ -520,7 +520,7 @@ WORDS: dict[str, Word] = {
     ),
     "hint": Word("the next hint (hints are free)", _hint),
     "next": Word(
-        "the next thing to do (next why: its cause; next full: the whole step)",
+        "the next thing to do (next why: its cause; next full: all of the step that it knows)",
         onward,
     ),
     "settings": Word(
