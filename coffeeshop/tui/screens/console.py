@@ -181,14 +181,10 @@ class ConsoleScreen(Dialog[None]):
         for outcome in self.game.sitting.play.outcomes[-KEPT:]:
             self._print_outcome(outcome)
         if not self.game.sitting.play.outcomes:
-            self._print(
-                line(
-                    (
-                        "Type aws iam list-users, or press tab. help lists this scenario's calls.",
-                        STYLES["muted"],
-                    )
-                )
-            )
+            has_calls = bool(self.game.sitting.scenario.calls)
+            listed = "this scenario's calls" if has_calls else "the services"
+            text = f"Type aws iam list-users, or press tab. help lists {listed}."
+            self._print(line((text, STYLES["muted"])))
         self._entitle()
         self.query_one(Prompt).focus()
 
