@@ -8,7 +8,10 @@ from coffeeshop.lessons.grading.diagnosis import is_concealed
 from coffeeshop.policy.evaluation.explain import explain_decision
 from coffeeshop.policy.model import Decision, Statement
 
-WITHHELD = "What decides this is for you to name, as the cause of a case. Why tells it, too, which counts as help."
+WITHHELD = (
+    "This is the cause of a case: you name what decides it. "
+    "Asking why tells you, and counts as help."
+)
 
 
 def reason_text(decision: Decision, unnamed: Collection[Statement] = ()) -> str:
