@@ -1,4 +1,5 @@
-"""Write the lines with which a script looks up KMS keys by alias, and an organization's units, policies and invitations by name.
+"""Write the lines with which a script looks up KMS keys by alias, the organization's id, and its units, policies and
+invitations by name.
 
 Their ids are AWS's, so they differ in the reader's account and organization.
 """
@@ -14,8 +15,8 @@ from coffeeshop.account.command.bash_words import ScriptVariables
 from coffeeshop.account.model import Account, Call
 from coffeeshop.account.organization import Organization
 
-# The prefixes of the ids of an organization's root, units, policies and invitations.
-PLACES = ("r-", "ou-", "p-", "h-", "d-", "arn:aws:sso:")
+# The prefixes of the ids of an organization, its root, units, policies and invitations.
+PLACES = ("o-", "r-", "ou-", "p-", "h-", "d-", "arn:aws:sso:")
 
 
 def forget_places(variables: ScriptVariables) -> None:
@@ -39,6 +40,12 @@ def place_lines(
         for id in (*call.words("ids"), *filter(None, (call.text("id"),))):
             if id not in variables.names:
                 variables.ask_reader(id, "FINDING", "the id of a finding")
+    for organization in account.organizations:
+        id = organization.id
+        if id in str(call.parameters) and id not in variables.names:
+            listing = ("describe-organization",)
+            path = "Organization.Id"
+            yield _lookup_line(variables, id, "ORGANIZATION", listing, path, profile)
     for organization in account.organizations if call.service == "organizations" else ():
         for parameter in ID_PARAMETERS:
             yield from _lookup_lines(variables, organization, call.text(parameter), profile)

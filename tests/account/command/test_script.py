@@ -132,6 +132,20 @@ def test_documents_stand_in_quoted_here_documents_with_policy_variables_untouche
     assert '"s3:prefix": "${aws:username}/*"' in SCRIPT
 
 
+def test_an_organizations_id_in_a_policy_is_the_readers_own():
+    made = played("aws organizations create-organization\n")
+    organization = made[-1].account.organization
+    assert organization is not None
+    condition = {"StringEquals": {"aws:PrincipalOrgID": organization.id}}
+    row = {"Effect": "Allow", "Action": "sqs:*", "Resource": "*", "Condition": condition}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [row]})
+    line = f"aws iam create-policy --policy-name Ours --policy-document '{document}'\n"
+    text = write_script([*made, *played(line, made[-1].account)])
+    assert "ORGANIZATION=$(aws organizations describe-organization " in text
+    assert '"aws:PrincipalOrgID": "@{ORGANIZATION}"' in text
+    assert organization.id not in text
+
+
 def test_calls_that_only_look_are_left_out():
     assert any(outcome.act.call.operation == "ListUsers" for outcome in OUTCOMES)
     assert "list-users" not in SCRIPT
