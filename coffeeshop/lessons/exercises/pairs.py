@@ -5,6 +5,10 @@ from __future__ import annotations
 from msgspec import Struct
 
 from coffeeshop.lessons.exercises.ideas import Idea
+from coffeeshop.lessons.exercises.pairs_of_accounts import (
+    service_bucket_part,
+    shared_folder_part,
+)
 from coffeeshop.lessons.exercises.pairs_of_identities import (
     both_sides_part,
     function_role_part,
@@ -80,6 +84,24 @@ PAIRS = (
             "Let a partner's role in, and leave its role out of a bucket's deny",
             7,
             partner_bucket_part,
+        ),
+    ),
+    Pair(
+        ("partners", "resources"),
+        Idea(
+            "One folder for a partner",
+            "Share a folder of a bucket with another account's role, from both sides",
+            9,
+            shared_folder_part,
+        ),
+    ),
+    Pair(
+        ("partners", "conditions"),
+        Idea(
+            "Whose trail is it?",
+            "Let a service write for your own resource alone",
+            9,
+            service_bucket_part,
         ),
     ),
     Pair(

@@ -1,0 +1,221 @@
+"""Make the parts of level 3 about two accounts: a bucket that both use, and a service that works for each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from coffeeshop.lessons.exercises.of_guardrails import PARTNER, STRANGER
+from coffeeshop.lessons.exercises.part import (
+    ACCOUNT,
+    Kit,
+    Part,
+    Setting,
+    Statement,
+    allow,
+    delete_command,
+    opens,
+    role_policy_command,
+    trust_statement,
+)
+
+
+def shared_folder_part(kit: Kit) -> Part:
+    """Return a part: share one folder of a bucket with a role of another account, from both sides."""
+    reader, other = (kit.names.draw("roles") for _ in range(2))
+    key = kit.file()
+    secret = kit.file()
+    bucket = kit.make_bucket(f"shared/{key}", f"own/{secret}")
+    every_file = f"arn:aws:s3:::{bucket}/*"
+    shared = f"arn:aws:s3:::{bucket}/shared/*"
+    reader_arn, other_arn = (f"account/{PARTNER}/role/{name}" for name in (reader, other))
+    kit.setting = Setting(
+        outside={"reader": reader_arn, "other": other_arn},
+        desk=("ada", "noor"),
+        without=("no-direct-user-policies",),
+    )
+    wide = kit.write_policy("every-file", allow("s3:GetObject", "*"))
+    kit.world = [*partner_commands(kit, reader, other, wide), *kit.world]
+    read = opens(bucket, f"shared/{key}")
+    kit.require(
+        "shared",
+        "reader",
+        read,
+        f"The partner's {reader} opens any file in shared/",
+        covers=shared,
+    )
+    kit.refuse("other", "other", read, f"The partner's {other} opens a file in shared/")
+    own = opens(bucket, f"own/{secret}")
+    kit.refuse("own", "reader", own, f"The partner's {reader} opens a file in own/")
+    shred = delete_command(bucket, f"shared/{key}")
+    kit.refuse("shred", "reader", shred, f"The partner's {reader} deletes a file")
+
+    def ours(name: str, principal: str, files: str = shared) -> str:
+        arn = f"arn:aws:iam::{PARTNER}:{principal}"
+        statement = allow("s3:GetObject", files, Principal={"AWS": arn})
+        return f"aws s3api put-bucket-policy --bucket {bucket} --policy {kit.write_policy(name, statement)}"
+
+    task = kit.write_policy("task", allow("s3:GetObject", shared))
+    theirs = f"{role_policy_command(reader, task)} --profile noor@console"
+    one_role = ours("one-role", f"role/{reader}")
+    kit.note_mistake(
+        "our-side-alone", "M36", 0, ["job-denied:shared#@reader:partner"], one_role
+    )
+    kit.note_mistake(
+        "the-whole-account",
+        "M17",
+        0,
+        ["leak:other#@other"],
+        ours("whole-account", "root"),
+        theirs,
+    )
+    kit.note_mistake(
+        "every-folder",
+        "M15",
+        0,
+        ["leak:own#@reader"],
+        ours("every-folder", f"role/{reader}", every_file),
+        theirs,
+    )
+    return kit.part(
+        f"""A partner's account, {PARTNER}, has the roles {reader} and {other}. You act as Ada here, and as Noor there. The
+        partner's {reader} opens any file in the folder shared/ of our bucket {bucket}, such as shared/{key}. It opens none in
+        own/, such as own/{secret}, and deletes none. {other}, which has a policy for every file, must not get in.""",
+        """Across accounts both sides must allow: our bucket policy, and a policy on the partner's role. The account
+        as principal leaves the choice to the partner, so name the one role, and the one folder.""",
+        [one_role, theirs],
+        (
+            other_arn,
+            read,
+            "The partner's account allows it. Our account must allow it, too, and the bucket has no policy.",
+        ),
+    )
+
+
+def partner_commands(kit: Kit, reader: str, other: str, wide: str) -> list[str]:
+    """Return the commands that make a partner's account with an administrator and two roles. `other` has the policy `wide`."""
+    account = {"AWS": f"arn:aws:iam::{PARTNER}:root"}
+    trust = kit.write_policy("partner-trust", trust_statement(account))
+    lines = [
+        "create-group --group-name Owners",
+        "attach-group-policy --group-name Owners --policy-arn arn:aws:iam::aws:policy/AdministratorAccess",
+        "create-user --user-name noor",
+        "add-user-to-group --group-name Owners --user-name noor",
+        "create-login-profile --user-name noor --password Cold-brew-at-5",
+        *(
+            f"create-role --role-name {name} --assume-role-policy-document {trust}"
+            for name in (reader, other)
+        ),
+        f"put-role-policy --role-name {other} --policy-name files --policy-document {wide}",
+    ]
+    return [
+        f"#@ account {PARTNER} partner",
+        *(f"aws iam {line} --profile partner" for line in lines),
+    ]
+
+
+def service_bucket_part(kit: Kit) -> Part:
+    """Return a part: let CloudTrail write into a bucket for the shop's own trail alone."""
+    trail = f"{kit.names.draw('roles')}-trail".lower()
+    bucket = kit.make_bucket()
+    arn = f"arn:aws:s3:::{bucket}"
+    own_trail = f"arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail/{trail}"
+    kit.setting = Setting(
+        outside={"cloudtrail": "service/cloudtrail.amazonaws.com"},
+        without=("no-direct-user-policies", "no-unknown-actions"),
+    )
+
+    def policy(name: str, folder: str, action: str = "s3:PutObject", **options: Any) -> str:
+        service = {"Service": "cloudtrail.amazonaws.com"}
+        statements: list[Statement] = [
+            allow("s3:GetBucketAcl", arn, Principal=service, **options),
+            allow(action, f"{arn}/{folder}", Principal=service, **options),
+        ]
+        document = kit.write_policy(name, *statements)
+        return f"aws s3api put-bucket-policy --bucket {bucket} --policy {document}"
+
+    def asks(account: str, folder: str) -> dict[str, Any]:
+        source = f"arn:aws:cloudtrail:us-east-1:{account}:trail/{trail}"
+        return {
+            "action": "s3:PutObject",
+            "resource": f"{arn}/{folder}CloudTrail/us-east-1/records.json.gz",
+            "context": {"aws:SourceArn": source, "aws:SourceAccount": account},
+        }
+
+    ours = f"AWSLogs/{ACCOUNT}/"
+    kit.world += [
+        policy("before", "AWSLogs/*"),
+        f"aws cloudtrail create-trail --name {trail} --s3-bucket-name {bucket}",
+        f"aws cloudtrail start-logging --name {trail}",
+    ]
+    kit.fixed.append(f"trail/{trail}")
+    kit.jobs.append(
+        {
+            "id": f"record{kit.number}",
+            "as": "cloudtrail",
+            "request": asks(ACCOUNT, ours),
+            "covers": f"{arn}/{ours}*",
+            "within": {
+                "resource": f"{arn}/{ours}*",
+                "condition": {"StringEquals": {"aws:SourceArn": own_trail}},
+            },
+            "say": f"CloudTrail writes any record of the trail {trail} into {bucket}",
+        }
+    )
+    foreign = f"AWSLogs/{STRANGER}/"
+    for id, folder, place in (
+        ("foreign", foreign, "its own folder"),
+        ("inside", f"{ours}{foreign}", "our folder"),
+    ):
+        kit.refusals.append(
+            {
+                "id": f"{id}{kit.number}",
+                "as": "cloudtrail",
+                "request": asks(STRANGER, folder),
+                "say": f"CloudTrail writes into {place} for a trail of {STRANGER}",
+            }
+        )
+    own_folder = f"{ours}*"
+    one_trail: Statement = {"StringEquals": {"aws:SourceArn": own_trail}}
+    same_name = f"arn:aws:cloudtrail:us-east-1:*:trail/{trail}"
+    any_account: Statement = {"ArnLike": {"aws:SourceArn": same_name}}
+    kit.note_mistake(
+        "own-folder",
+        "M76",
+        0,
+        ["leak:inside#@cloudtrail"],
+        policy("own-folder", own_folder),
+    )
+    kit.note_mistake(
+        "same-name",
+        "M76",
+        0,
+        ["leak:inside#@cloudtrail"],
+        policy("same-name", own_folder, Condition=any_account),
+    )
+    kit.note_mistake(
+        "every-folder",
+        "M76",
+        0,
+        ["leak:foreign#@cloudtrail"],
+        policy("every-folder", "AWSLogs/*", Condition=any_account),
+    )
+    kit.note_mistake(
+        "every-write",
+        "M15",
+        1,
+        ["excess:service/cloudtrail.amazonaws.com"],
+        policy("every-write", own_folder, "s3:PutObject*", Condition=one_trail),
+    )
+    return kit.part(
+        f"""Our trail {trail}, of the account {ACCOUNT}, writes its records into the bucket {bucket}, in the folder {ours}.
+        The bucket policy lets CloudTrail write for anyone's trail. Let it write for our trail alone: not for a trail of the account
+        {STRANGER}, in no folder, even if that trail has the same name.""",
+        """A service works for every account. So a policy that lets a service in says for whom: aws:SourceArn names
+        the trail. A folder doesn't say it, since any trail can have a prefix.""",
+        [policy("one-trail", own_folder, Condition=one_trail)],
+        (
+            f"account/{STRANGER}",
+            f"aws s3api list-objects-v2 --bucket {bucket}",
+            "The bucket policy names CloudTrail only, and no one of that account.",
+        ),
+    )
