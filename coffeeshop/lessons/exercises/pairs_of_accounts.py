@@ -133,14 +133,6 @@ def service_bucket_part(kit: Kit) -> Part:
         document = kit.write_policy(name, *statements)
         return f"aws s3api put-bucket-policy --bucket {bucket} --policy {document}"
 
-    def asks(account: str, folder: str) -> dict[str, Any]:
-        source = f"arn:aws:cloudtrail:us-east-1:{account}:trail/{trail}"
-        return {
-            "action": "s3:PutObject",
-            "resource": f"{arn}/{folder}CloudTrail/us-east-1/records.json.gz",
-            "context": {"aws:SourceArn": source, "aws:SourceAccount": account},
-        }
-
     ours = f"AWSLogs/{ACCOUNT}/"
     kit.world += [
         policy("before", "AWSLogs/*"),
@@ -148,32 +140,7 @@ def service_bucket_part(kit: Kit) -> Part:
         f"aws cloudtrail start-logging --name {trail}",
     ]
     kit.fixed.append(f"trail/{trail}")
-    kit.jobs.append(
-        {
-            "id": f"record{kit.number}",
-            "as": "cloudtrail",
-            "request": asks(ACCOUNT, ours),
-            "covers": f"{arn}/{ours}*",
-            "within": {
-                "resource": f"{arn}/{ours}*",
-                "condition": {"StringEquals": {"aws:SourceArn": own_trail}},
-            },
-            "say": f"CloudTrail writes any record of the trail {trail} into {bucket}",
-        }
-    )
-    foreign = f"AWSLogs/{STRANGER}/"
-    for id, folder, place in (
-        ("foreign", foreign, "its own folder"),
-        ("inside", f"{ours}{foreign}", "our folder"),
-    ):
-        kit.refusals.append(
-            {
-                "id": f"{id}{kit.number}",
-                "as": "cloudtrail",
-                "request": asks(STRANGER, folder),
-                "say": f"CloudTrail writes into {place} for a trail of {STRANGER}",
-            }
-        )
+    _ask_cloudtrail(kit, trail, bucket)
     own_folder = f"{ours}*"
     one_trail: Statement = {"StringEquals": {"aws:SourceArn": own_trail}}
     same_name = f"arn:aws:cloudtrail:us-east-1:*:trail/{trail}"
@@ -219,3 +186,45 @@ def service_bucket_part(kit: Kit) -> Part:
             "The bucket policy names CloudTrail only, and no one of that account.",
         ),
     )
+
+
+def _ask_cloudtrail(kit: Kit, trail: str, bucket: str) -> None:
+    """Add what CloudTrail must and mustn't write: the records of this trail, and those of a stranger's trail."""
+    arn = f"arn:aws:s3:::{bucket}"
+    ours = f"AWSLogs/{ACCOUNT}/"
+    foreign = f"AWSLogs/{STRANGER}/"
+    own_trail = f"arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail/{trail}"
+
+    def asks(account: str, folder: str) -> dict[str, Any]:
+        source = f"arn:aws:cloudtrail:us-east-1:{account}:trail/{trail}"
+        return {
+            "action": "s3:PutObject",
+            "resource": f"{arn}/{folder}CloudTrail/us-east-1/records.json.gz",
+            "context": {"aws:SourceArn": source, "aws:SourceAccount": account},
+        }
+
+    kit.jobs.append(
+        {
+            "id": f"record{kit.number}",
+            "as": "cloudtrail",
+            "request": asks(ACCOUNT, ours),
+            "covers": f"{arn}/{ours}*",
+            "within": {
+                "resource": f"{arn}/{ours}*",
+                "condition": {"StringEquals": {"aws:SourceArn": own_trail}},
+            },
+            "say": f"CloudTrail writes any record of the trail {trail} into {bucket}",
+        }
+    )
+    for id, folder, place in (
+        ("foreign", foreign, "its own folder"),
+        ("inside", f"{ours}{foreign}", "our folder"),
+    ):
+        kit.refusals.append(
+            {
+                "id": f"{id}{kit.number}",
+                "as": "cloudtrail",
+                "request": asks(STRANGER, folder),
+                "say": f"CloudTrail writes into {place} for a trail of {STRANGER}",
+            }
+        )
