@@ -113,10 +113,10 @@ def uncounted_hand_ins(
             yield hand_in, f"it can't be graded: {refused.problems[0].text}"
             continue
         possible = owners.narrow_by_variant(task.owners, variant)
-        names = " or ".join(learner.key for learner in possible[:3])
         if not possible:
             yield hand_in, NO_ONES
         elif len(possible) > 1:
+            names = " or ".join(learner.key for learner in possible[:3])
             yield hand_in, f"it may be of {names}"
 
 

@@ -9,7 +9,12 @@ from shlex import quote
 
 import click
 
-from coffeeshop.classroom.class_grades import NO_ONES, numbered_names, uncounted_hand_ins
+from coffeeshop.classroom.class_grades import (
+    NO_ONES,
+    class_tasks,
+    numbered_names,
+    uncounted_hand_ins,
+)
 from coffeeshop.classroom.collect import Reader
 from coffeeshop.classroom.kept_class import (
     GIVEN,
@@ -31,6 +36,8 @@ from coffeeshop.harmless import escape_line
 from coffeeshop.invocation import command_line
 from coffeeshop.lessons.play.handin import SUFFIX, read_handin, scenario_of_handin
 from coffeeshop.lessons.play.save_names import folder_name
+from coffeeshop.lessons.scenario.find import find
+from coffeeshop.lessons.scenario.load import load
 from coffeeshop.policy.problem import Problems
 from coffeeshop.views.text import count_noun
 
@@ -88,6 +95,19 @@ def collect_into(path: Path, files: Sequence[Path]) -> None:
             give = command_line("class collect --for WHO", quote(hand_in.name))
             text = f"{text}. If you know whose it is: {give}"
         click.echo(escape_line(text), err=True)
+    for line in _foreign_variant_lines(kept, new_hand_ins):
+        click.echo(escape_line(line), err=True)
+
+
+def _foreign_variant_lines(
+    kept: KeptClass, hand_ins: Sequence[KeptHandIn]
+) -> Iterator[str]:
+    """Yield how to accept each hand-in that its learner played in a variant that isn't theirs."""
+    for hand_in, task in zip(hand_ins, class_tasks(kept, hand_ins), strict=True):
+        if len(task.owners) == 1 and isinstance(task.handed, bytes):
+            member = kept.members_by_key[task.owners[0].key]
+            for line in _variant_lines(kept, member, [hand_in.body]):
+                yield f"{hand_in.name}: {line}"
 
 
 def _read_files(files: Sequence[Path]) -> Iterator[tuple[str, bytes]]:
@@ -138,19 +158,17 @@ def _variant_lines(
     kept: KeptClass, member: Member, bodies: Sequence[bytes]
 ) -> Iterator[str]:
     """Yield how to accept the variant of each hand-in that isn't in one of the learner's own."""
+    key = member.learner.key
     for body in bodies:
         with suppress(Problems):
             header = read_handin(body).header
             task = kept.find_task(header.scenario)
-            accepted = kept.allowance(member.learner.key, header.scenario).variant
-            if (
-                task
-                and not member.learner.plays(header.variant)
-                and header.variant != accepted
-            ):
-                yield f"It was played in variant {header.variant}, which isn't theirs. To accept that:"
-                words = f"--for {member.learner.key} --variant {header.variant}"
-                yield f"  {command_line('class assign', header.scenario, words)}"
+            accepted = kept.allowance(key, header.scenario).variant
+            is_own = member.learner.plays(header.variant) or header.variant == accepted
+            if task and not is_own and load(find(task.id, kept.extra)).varies:
+                words = f"--for {quote(key)} --variant {header.variant}"
+                accept = command_line("class assign", header.scenario, words)
+                yield f"it was played in variant {header.variant}, which isn't {member.learner.name}'s. To accept it: {accept}"
 
 
 def _remove_hand_ins(path: Path, files: Sequence[Path]) -> None:

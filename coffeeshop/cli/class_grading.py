@@ -50,7 +50,7 @@ from coffeeshop.invocation import command_line
 from coffeeshop.lessons.scenario.find import find, folders, scenario_form
 from coffeeshop.policy.problem import Level, Problem, Problems
 from coffeeshop.views.assignments import assignment_title
-from coffeeshop.views.text import count_noun
+from coffeeshop.views.text import count_noun, list_few_names
 
 JOBS = click.option(
     "--jobs",
@@ -341,10 +341,11 @@ def _absent_learners_problem(
     absent = [result for result in class_results if result.called not in known]
     if not absent:
         return None
-    names = ", ".join(
-        f"{result.called} (who has points)" if _has_credit(result) else result.called
-        for result in absent
-    )
+    with_points = [
+        f"{each.called} (who has points)" for each in absent if _has_credit(each)
+    ]
+    others = [each.called for each in absent if not _has_credit(each)]
+    names = list_few_names((*with_points, *others))
     verb = "isn't" if len(absent) == 1 else "aren't"
     message = f"{count_noun(len(absent), 'learner')} of the class {verb} in this gradebook: {names}"
     fix = "export the gradebook again, or write these marks by hand"

@@ -74,6 +74,17 @@ def test_a_file_of_nobody_is_said_at_once_and_given_to_a_learner_from_its_file_o
     assert "--variant" not in ok("class", "collect", "--for", "ana", "f1/sato.jsonl")
 
 
+def test_a_file_in_another_variant_says_at_once_how_to_accept_it():
+    ok("play", SOLVED, "--variant", "7", "--plain", learner="x", stdin=NOTHING)
+    Path("3").mkdir()
+    ok("export", SOLVED, "--variant", "7", "--out", "3/05.handin.jsonl", learner="x")
+    told = coffeeshop("class", "collect", "3").stderr
+    assert "3/05.handin.jsonl: it was played in variant 7, which isn't Ana Ames's." in told
+    assert "class assign 05-receipts-drawer --for 3 --variant 7" in told
+    hand_in("1", "1/05.handin.jsonl")
+    assert coffeeshop("class", "collect", "1").stderr == ""
+
+
 def test_what_can_t_be_counted_is_removed_by_the_name_that_is_printed():
     Path("f1").mkdir()
     Path("f1/broken.handin.jsonl").write_text("{")

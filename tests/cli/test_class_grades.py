@@ -278,7 +278,7 @@ def test_a_gradebook_without_the_column_or_a_learner_says_so_and_lists_what_it_h
             '"Lee, Kim",11,1,,,\n',
             (),
             (
-                "2 learners of the class aren't in this gradebook: Kim Lee (2), Ana Ames (who has points)",
+                "2 learners of the class aren't in this gradebook: Ana Ames (who has points), Kim Lee (2);",
             ),
             "The receipts drawer (7)",
         ),
