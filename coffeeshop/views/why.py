@@ -256,6 +256,25 @@ def wall_rows(decision: Decision) -> tuple[Row, ...]:
     return tuple(row for row in rows if row.mark is not None)
 
 
+def wall_sentence(decision: Decision) -> str:
+    """Return the rows of `wall_rows` as one sentence. "": there are none."""
+    deny, *layers = wall_rows(decision) or (None,)
+    if deny is None:
+        return ""
+    parts = [
+        f"{row.word.partition(' ')[2].lower()} {WALL_WORDS[row.mark]}" for row in layers
+    ]
+    start = "a Deny matches" if deny.mark is Mark.MISS else "nothing denies"
+    return f"In AWS's order: {'; '.join([start, *parts])}."
+
+
+WALL_WORDS: dict[Mark | None, str] = {
+    Mark.OK: "allows",
+    Mark.MISS: "refuses",
+    Mark.QUIET: "says nothing",
+}
+
+
 def _delegates_to_account(clause: Clause, decision: Decision) -> bool:
     """Return whether a statement names the caller's whole account, which leaves the decision to that account."""
     return clause.naming_of(decision.standing) is Naming.ACCOUNT

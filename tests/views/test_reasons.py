@@ -36,7 +36,7 @@ from coffeeshop.views.policy.templates import BLANK
 from coffeeshop.views.requests import today
 from coffeeshop.views.rows import Row, lines
 from coffeeshop.views.text import capital
-from coffeeshop.views.why import evaluation_steps, request, wall_rows
+from coffeeshop.views.why import evaluation_steps, request, wall_rows, wall_sentence
 from tests.views.plays import played
 
 DRAWER = "aws iam put-user-policy --user-name casey --policy-name p --policy-document file://policies/things-in-the-drawer.json"
@@ -105,6 +105,11 @@ def test_every_kind_of_policy_is_one_line_in_the_order_of_aws() -> None:
         (Mark.MISS, "6 Permissions boundary"),
         (Mark.MISS, "7 Session policy"),
     ]
+    assert wall_sentence(ticket.decision) == (
+        "In AWS's order: nothing denies; resource control policy allows; service control policy refuses; "
+        "resource-based policy says nothing; identity-based policy allows; permissions boundary refuses; "
+        "session policy refuses."
+    )
     silent_level = wall_rows(ticket.decision)[2]
     assert silent_level.text == "nothing in ShopWork allows it", "FullAWSAccess is above"
 

@@ -18,13 +18,14 @@ from coffeeshop.shop.serve import user_named
 from coffeeshop.shop.things import Places, Thing
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.access.words import thing_name
-from coffeeshop.views.concealed import reason_text
+from coffeeshop.views.concealed import is_concealed, reason_text
 from coffeeshop.views.grant.focus import Focus
 from coffeeshop.views.grant.links import LinkFinder, decision_circumstances
 from coffeeshop.views.grant.model import Box, Drawing, Link
 from coffeeshop.views.grant.naming import object_box, principal_role, subject_box, thing_box
 from coffeeshop.views.requests import short
 from coffeeshop.views.text import capital, list_few_names
+from coffeeshop.views.why import wall_sentence
 
 MOST_LINKS = 40  # lines of one drawing that can be followed by eye, more or less
 MANY_THINGS = 4  # things that one policy gives, above which they share one line
@@ -204,6 +205,8 @@ def _remarks_about(
     if focus.decision:
         yield from [focus.steps] if focus.steps else ()
         yield reason_text(focus.decision, unnamed)
+        if not is_concealed(focus.decision, unnamed):
+            yield from filter(None, [wall_sentence(focus.decision)])
     elif not links:
         yield _nothing_sentence(focus)
     elif focus.subject and _lacks_credential(play, focus.subject):
