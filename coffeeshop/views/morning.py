@@ -15,7 +15,13 @@ from coffeeshop.views.rows import Row
 
 
 def rows_before(question: MorningQuestion) -> Iterator[Row]:
-    """Yield the commands that came before the question, and the meaning of their documents."""
+    """Yield the situation: the commands that came before the question, and the meaning of their documents."""
+    if question.told:
+        yield Row(question.told)
+        for name, text in question.documents.items():
+            yield Row(f"{name}: {text}", role="code", indent=1)
+        yield Row("No other policy applies.")
+        return
     if question.lines:
         yield Row(f"In “{question.title}”, with other names, someone typed:")
         yield from (Row(f"$ {line}", role="code", indent=1) for line in question.lines)
@@ -26,13 +32,15 @@ def rows_before(question: MorningQuestion) -> Iterator[Row]:
 
 def question_rows(question: MorningQuestion) -> tuple[Row, ...]:
     """Return the caller, the request and the question as rows."""
-    if question.lines:
-        rest = "after that"
+    if question.told:
+        rest = ""
+    elif question.lines:
+        rest = ", after that"
     else:
-        rest = f"in the shop of “{question.title}” as it was at first"
+        rest = f", in the shop of “{question.title}” as it was at first"
     return (
         *caller_and_request(question.prediction.ticket),
-        Row(f"What will AWS decide, {rest}?", role="name"),
+        Row(f"What will AWS decide{rest}?", role="name"),
     )
 
 

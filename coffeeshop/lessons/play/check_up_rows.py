@@ -30,6 +30,8 @@ SKIPPED = re.compile(rf"{CHECK_UP}(\d{{1,3}}) {SKIP}", re.ASCII)
 BEFORE = "before"
 AFTER = "after"
 MOMENTS = (BEFORE, AFTER)
+# Begins the subject of a check-up's question in a morning: its key follows, and after the answer the choice's place.
+MORNING = f"{CHECK_UP}morning "
 COURSE_COUNT = 10  # questions of a check-up of the course
 COURSE_ANSWER = re.compile(
     rf"{CHECK_UP}({BEFORE}|{AFTER}) (\d{{1,9}}) (\d{{1,2}}) ([\w.-]{{1,60}})", re.ASCII
@@ -190,6 +192,8 @@ def _new_seed() -> int:
 
 def chosen_answer(subject: str) -> str:
     """Return what was chosen in a check-up, as the question's key and the choice's place. "": it isn't known."""
+    if subject.startswith(MORNING):
+        return subject.removeprefix(MORNING)
     match = ANSWER.fullmatch(subject) or COURSE_ANSWER.fullmatch(subject)
     return (match[4] or "") if match else ""
 

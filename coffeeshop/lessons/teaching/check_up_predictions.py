@@ -16,7 +16,7 @@ from coffeeshop.lessons.misconceptions.table import Misconception, misconception
 from coffeeshop.lessons.play.quiz import CHOICES
 from coffeeshop.lessons.scenario.dice import Dice
 from coffeeshop.lessons.teaching.check_up import CheckQuestion, drawn_rows, make_question
-from coffeeshop.lessons.teaching.suspicions import CHECK_UP_KIND, SeenExample
+from coffeeshop.lessons.teaching.suspicions import CHECK_UP_KIND, DECISION, SeenExample
 from coffeeshop.shop.want import Ticket
 
 
@@ -33,14 +33,20 @@ def check_up_examples() -> Iterator[SeenExample]:
             }
             right = str(question.order[question.right])
             page = question.page
-            yield SeenExample(drawn.key, page, 0, CHECK_UP_KIND, right, predicted)
+            number = DECISION if is_decision(question) else 0
+            yield SeenExample(drawn.key, page, number, CHECK_UP_KIND, right, predicted)
+
+
+def is_decision(question: CheckQuestion) -> bool:
+    """Return whether a question asks what AWS decides."""
+    return question.choices == tuple(CHOICES.values())
 
 
 def wrong_choices(question: CheckQuestion, misconception: Misconception) -> tuple[int, ...]:
     """Return the choices that somebody with a misconception takes for right. Empty: they see the right one."""
     if not question.trials:
         return ()
-    if question.choices == tuple(CHOICES.values()):
+    if is_decision(question):
         seen = seen_call_of_ticket(question.ticket)
         answer = predicted_answer(misconception, seen) if seen else ""
         choices = [[*CHOICES].index(answer)] if answer in CHOICES else []

@@ -17,12 +17,20 @@ from msgspec import Struct
 
 from coffeeshop.lessons.check_kinds import FindingKind
 from coffeeshop.lessons.misconceptions.table import misconceptions
+from coffeeshop.lessons.play.check_up_rows import MORNING, chosen_answer
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.recall import QUESTION, Met, count_answered, due_subjects
 from coffeeshop.lessons.scenario.find import find, folders, scenario_form
 from coffeeshop.lessons.scenario.schema import ScenarioForm
 from coffeeshop.lessons.teaching.bookmark import all_guesses
-from coffeeshop.lessons.teaching.suspicions import belief_chances, most_telling
+from coffeeshop.lessons.teaching.suspicions import (
+    DECISION,
+    belief_chances,
+    best_question,
+    check_up_table,
+    most_telling,
+    question_gain,
+)
 from coffeeshop.policy.problem import Problem, Problems
 
 # `waiting` must be fast, so plays and the account are imported only to ask.
@@ -32,6 +40,7 @@ if TYPE_CHECKING:
     from coffeeshop.policy.simulation.simulate import EvalDecision
 
 EACH_DAY = 3
+LEAST_BITS = 0.2  # that a question must tell about a doubt, so that it is asked
 # Kinds of findings that one call shows.
 TELLING = (FindingKind.LEAK, FindingKind.JOB_DENIED)
 
@@ -39,7 +48,8 @@ TELLING = (FindingKind.LEAK, FindingKind.JOB_DENIED)
 class MorningQuestion(Struct, frozen=True):
     """A morning question about a `subject`, asked in a scenario's account after `lines` were typed there.
 
-    `documents` are the files that the lines read, by name.
+    `documents` are the files that the lines read, by name. `told` is the situation of a check-up's question, whose policies
+    are the documents.
     """
 
     subject: str
@@ -47,6 +57,7 @@ class MorningQuestion(Struct, frozen=True):
     prediction: Prediction
     lines: tuple[str, ...] = ()
     documents: Mapping[str, str] = {}
+    told: str = ""
 
 
 def subjects_due_today(
@@ -54,19 +65,53 @@ def subjects_due_today(
 ) -> tuple[str, ...]:
     """Return the subjects that are due, at most three a day.
 
-    If more are due, those come first that say most about what the learner may believe.
+    If more are due, those come first that say most about what the learner may believe. If fewer are, a question of a
+    check-up comes that tells apart what may be behind an earlier answer.
     """
     meetings = progress.meetings()
     overdue = due_subjects(meetings, today)
     if not overdue:
-        return ()
+        return _doubtful_subjects(progress, meetings, today)
     solved = _solved_scenarios(progress, extra)
     remaining = EACH_DAY - count_answered(meetings, today)
     subjects = tuple(subject for subject in overdue if any(_sources(subject, solved)))
     if len(subjects) > remaining > 0:
         chances = belief_chances(all_guesses(progress), meetings)
         subjects = most_telling(subjects, chances)
+    if len(subjects) < remaining:
+        subjects = (*subjects, *_doubtful_subjects(progress, meetings, today))
     return subjects[: max(0, remaining)]
+
+
+def _doubtful_subjects(
+    progress: Progress, meetings: Iterable[Met], today: date
+) -> tuple[str, ...]:
+    """Return the check-up's question that tells most about the doubts of earlier days, once a day, as a subject.
+
+    There is a doubt if several misconceptions explain one wrong answer.
+    """
+    meetings = tuple(meetings)
+    asked = {met.subject for met in meetings if met.subject.startswith(MORNING)}
+    if any(met.subject in asked and met.at.date() >= today for met in meetings):
+        return ()
+    earlier = [met for met in meetings if met.at.date() < today]
+    chances = belief_chances(all_guesses(progress), earlier)
+    tied = [group.ids for group in chances.groups if len(group.ids) > 1]
+    if not tied:
+        return ()
+    doubtful = frozenset[str]().union(*tied)
+    answered = {chosen_answer(met.subject).rpartition(".")[0] for met in meetings}
+    questions = [
+        question
+        for key, question in check_up_table().items()
+        if question.number == DECISION
+        and key not in answered
+        and not doubtful.isdisjoint(question.predicted)
+    ]
+    best = best_question(chances, questions)
+    if best is None or question_gain(chances, best) < LEAST_BITS:
+        return ()
+    return (f"{MORNING}{best.scenario}",)
 
 
 def next_question(
@@ -84,8 +129,13 @@ def record_answer(
     progress: Progress, question: MorningQuestion, eval_decision: EvalDecision, at: datetime
 ) -> Problem | None:
     """Keep whether the learner's answer `eval_decision` is right. Return a Problem if it couldn't be written to disk."""
+    from coffeeshop.lessons.play.quiz import CHOICES
+
+    subject = question.subject
+    if subject.startswith(MORNING):
+        subject = f"{subject}.{[*CHOICES].index(eval_decision)}"
     return progress.record_meetings(
-        Met(at, question.subject, eval_decision == question.prediction.answer)
+        Met(at, subject, eval_decision == question.prediction.answer)
     )
 
 
@@ -96,6 +146,8 @@ def make_question(
 
     None: no solved scenario can ask about it.
     """
+    if subject.startswith(MORNING):
+        return _check_up_question(subject)
     sources = tuple(_sources(subject, _solved_scenarios(progress, extra)))
     times = sum(met.subject == subject for met in progress.meetings())
     for turn in range(times, times + len(sources)):
@@ -104,6 +156,23 @@ def make_question(
             if question := _question_about(subject, find(id, extra), nth, times):
                 return question
     return None
+
+
+def _check_up_question(subject: str) -> MorningQuestion | None:
+    """Return a check-up's question about a decision as a morning question. None: the table has it no longer."""
+    from coffeeshop.lessons.play.quiz import Prediction
+    from coffeeshop.lessons.scenario.dice import Dice
+    from coffeeshop.lessons.teaching import check_up
+
+    key = subject.removeprefix(MORNING)
+    drawn = [each for draws in check_up.drawn_rows() for each in draws if each.key == key]
+    if not drawn:
+        return None
+    question = check_up.make_question(drawn[0], Dice(subject))
+    prediction = Prediction(question.ticket, question.why)
+    return MorningQuestion(
+        subject, "", prediction, documents=question.policies, told=question.told
+    )
 
 
 def _solved_scenarios(progress: Progress, extra: Path | None) -> Mapping[str, ScenarioForm]:

@@ -22,6 +22,7 @@ FILE = "refutations.json"
 ALLOWED = "allowed"
 GUESSED = {"a": True, "b": False}  # by the letter of a guess: whether it says allowed
 CHECK_UP_KIND = "check-up"
+DECISION = 1  # the number of a check-up's question that asks what AWS decides
 ASKING = ("guess", "question", CHECK_UP_KIND)  # kinds of examples that ask somebody
 TOLD_CHANCE = 0.2  # from which on a learner is told that they may believe something
 
@@ -31,7 +32,8 @@ class SeenExample(Struct, frozen=True):
 
     `number` is that of the page or of the question. `answer` is AWS's, where somebody is asked. `predicted` has
     the answer by each misconception that predicts another one, or "" where nobody is asked. Of a check-up's question,
-    `scenario` is the question's key, answers are the places of choices in its row, and there may be several ("0 2").
+    `scenario` is the question's key, and `number` is DECISION or 0. Answers are the places of choices in its row, and
+    there may be several ("0 2").
     """
 
     scenario: str

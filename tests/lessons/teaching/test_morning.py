@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from coffeeshop.lessons.play.check_up_rows import MORNING, CheckUp
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.recall import Met, question_subject
 from coffeeshop.lessons.play.script import run_play
@@ -18,6 +19,7 @@ from coffeeshop.lessons.teaching.morning import (
     record_answer,
     subjects_due_today,
 )
+from coffeeshop.lessons.teaching.suspicions import belief_chances, check_up_table
 from tests.views.plays import graded, scenario
 
 MONDAY = datetime(2026, 3, 2, 8, tzinfo=UTC)
@@ -139,3 +141,22 @@ def test_a_subject_that_no_scenario_knows_any_more_asks_nothing(player: Player):
     )
     player.progress.record_meetings(*lost)
     assert next_question(player.progress, TUESDAY) is None
+
+
+def test_a_doubt_is_settled_by_a_question_that_tells_the_explanations_apart(player: Player):
+    tied = check_up_table()["exact-deny.0.0"]
+    assert len(tied.predicted) > 1
+    missed = CheckUp(4, 7).subject_of(f"{tied.scenario}.{tied.answers_of('M41')[0]}")
+    player.progress.record_meetings(Met(MONDAY, missed, right=False))
+    assert subjects_due_today(player.progress, MONDAY.date()) == ()
+    asked = next_question(player.progress, TUESDAY)
+    assert asked is not None
+    assert asked.told
+    assert asked.subject.startswith(MORNING)
+    record_answer(player.progress, asked, asked.prediction.answer, TUESDAY)
+    assert subjects_due_today(player.progress, TUESDAY.date()) == (), "one a day"
+    before, after = (
+        belief_chances({}, meetings).suspected
+        for meetings in (player.progress.meetings()[:1], player.progress.meetings())
+    )
+    assert len(after) < len(before)
