@@ -1,4 +1,4 @@
-"""Define the words of plain mode: the help sentence of each, and the function that answers it."""
+"""Define the words of plain mode: the help sentence of each, and the function that answers it. What few words need is imported there."""
 
 from __future__ import annotations
 
@@ -400,7 +400,6 @@ COST = "After that, you can't earn stars in this variant. `again 1` begins the s
 
 def _actions(shell: Shell, rest: str) -> Iterator[Row]:
     """Yield the AWS actions that fit a search. Without one, yield those that the shop's jobs use."""
-    # Imported with the catalogue, because opening a shop doesn't need it.
     from coffeeshop.views.policy.actions import found_rows
 
     yield from found_rows(shell.sitting.play_with_wants, rest)
@@ -410,7 +409,6 @@ def _actions(shell: Shell, rest: str) -> Iterator[Row]:
 
 def _practice(shell: Shell, rest: str) -> Iterable[Row]:
     """Return the topics of practice. With a topic, draw an exercise, and begin it."""
-    # Imported when it is asked for, because opening a shop doesn't need it.
     from coffeeshop.plain.practice import practice
 
     return practice(shell, rest)
@@ -418,7 +416,6 @@ def _practice(shell: Shell, rest: str) -> Iterable[Row]:
 
 def _check_up(shell: Shell, rest: str) -> Iterable[Row]:
     """Return the chapters with a check-up. With a chapter, ask its next question, or answer it."""
-    # Imported when it is asked for, because opening a shop doesn't need it.
     from coffeeshop.plain.check_up import check_up
 
     return check_up(shell, rest)
@@ -440,9 +437,7 @@ WORDS: dict[str, Word] = {
         playing=False,
     ),
     "morning": Word(
-        "questions that you got wrong before (never scored)",
-        morning,
-        playing=False,
+        "questions that you got wrong before (never scored)", morning, playing=False
     ),
     "progress": Word(
         "your skills so far, and the ones still to come", progress, playing=False
