@@ -78,10 +78,12 @@ async def test_how_play_looks_is_read_with_its_first_screen_and_not_again(
         assert looks.has_source(str(PLAY))
 
 
-async def test_the_scenario_to_take_next_says_so_beside_its_title(tmp_path: Path) -> None:
+async def test_the_scenario_to_take_next_says_so_beside_its_title_or_has_a_mark(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path) as ui:
-        assert "The first morning next" in ui.screen
-        assert "The first morning next" in await ui.press("right")
+        assert "»0  ☆☆☆ The first morning" in ui.screen
+        assert "»0  ☆☆☆ The first morning" in await ui.press("right")
         await ui.resize(120, 40)
         assert "The first morning next" in ui.screen
 
