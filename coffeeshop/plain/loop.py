@@ -14,9 +14,10 @@ from coffeeshop.lessons.scenario.find import shelf_number
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.plain.shelf import went_on
 from coffeeshop.plain.shell import Shell, call, plain_rows, typed_line, wall
+from coffeeshop.plain.show import shown_file
 from coffeeshop.plain.story import opening
 from coffeeshop.plain.terminal import asking, page_lines, typed_lines
-from coffeeshop.plain.words import WORDS, shown_file, unknown
+from coffeeshop.plain.words import WORDS, unknown
 from coffeeshop.views.assignments import assignment_lines
 from coffeeshop.views.progress import invitation
 from coffeeshop.views.quiz import LETTERS

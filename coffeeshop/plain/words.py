@@ -10,7 +10,6 @@ from msgspec.structs import replace
 from coffeeshop.account.command.shell_words import LIMIT
 from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.play.script import parse_clock
-from coffeeshop.lessons.play.spoilers import spoiler_files
 from coffeeshop.lessons.scenario.course import completed_parts, headings
 from coffeeshop.lessons.sitting.answers import Done, MovedOn, Refused
 from coffeeshop.lessons.sitting.policy_text import examine_text, grammar_of
@@ -40,6 +39,7 @@ from coffeeshop.plain.shell import (
     wall,
     who_now,
 )
+from coffeeshop.plain.show import show
 from coffeeshop.plain.story import begin, begin_again, tell_brief
 from coffeeshop.plain.trail import trail
 from coffeeshop.policy.language.spelling import nearest_name
@@ -347,57 +347,6 @@ def _typed_text(shell: Shell) -> list[str]:
     return rows
 
 
-def _show(shell: Shell, rest: str) -> Iterator[Row]:
-    """Yield a file's text. If it gives the answer away, ask for `anyway` first."""
-    anyway = rest.partition(" ")[2]
-    name = shown_file(rest)
-    data = shell.sitting.files.get(name)
-    if data is None:
-        if rest:
-            message = f"There is no file {rest}."
-        else:
-            message = "`show NAME` prints a file."
-        yield Row(
-            f"{message} There are: {', '.join(shell.sitting.folder) or 'none; `write NAME.json` begins one'}."
-        )
-        return
-    if anyway != "anyway" and _costs_stars(shell, name):
-        yield Row(
-            f"{name} contains the answer. {COST} `show {name} anyway` prints it. `hint` helps, and it is free."
-        )
-        return
-    text = data.decode("utf-8", "replace")
-    if "\N{REPLACEMENT CHARACTER}" in text:
-        yield Row(f"{name} is not a text file.")
-    elif not text:
-        yield Row(f"{name} is empty.")
-    else:
-        yield from (Row(line, role="code") for line in text.splitlines())
-    yield from plain_rows(shell.player.record_exposure(name))
-
-
-def shown_file(rest: str) -> str:
-    """Return the name of the file that a line of `show` asks for."""
-    return rest.partition(" ")[0].removeprefix("fileb://").removeprefix("file://")
-
-
-def _costs_stars(shell: Shell, name: str) -> bool:
-    """Return whether printing a file costs this variant's stars.
-
-    It doesn't if the solution was shown before, or if the scenario has no variants.
-    """
-    sitting = shell.sitting
-    reveals_answer = (
-        sitting.scenario.varies
-        and name not in sitting.drafts
-        and name in spoiler_files(sitting.scenario)
-    )
-    return reveals_answer and not shell.player.progress.was_solution_shown(sitting.scenario)
-
-
-COST = "After that, you can't earn stars in this variant. `again 1` begins the scenario with other names."
-
-
 def _actions(shell: Shell, rest: str) -> Iterator[Row]:
     """Yield the AWS actions that fit a search. Without one, yield those that the shop's jobs use."""
     from coffeeshop.views.policy.actions import found_rows
@@ -535,7 +484,7 @@ WORDS: dict[str, Word] = {
         "write a file, to a line with a single dot (two dots: leave it): write receipts.json",
         _write,
     ),
-    "show": Word("print a file: show receipts.json", _show),
+    "show": Word("print a file: show receipts.json", show),
     "actions": Word(
         "find an AWS action by words: actions open receipt (alone: the actions of the jobs)",
         _actions,

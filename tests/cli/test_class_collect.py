@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from shutil import copyfile
@@ -10,7 +12,7 @@ from shutil import copyfile
 import pytest
 
 from coffeeshop.plain.shell import wall
-from tests.cli.class_steps import ROSTER, SOLVED, coffeeshop, hand_in, kept, ok
+from tests.cli.class_steps import FILE, ROSTER, SOLVED, coffeeshop, hand_in, kept, ok
 from tests.tables import check_rows
 
 NOTHING = "aws iam list-users\n"
@@ -114,6 +116,21 @@ def test_another_learner_s_signed_file_can_t_be_given_away():
     path = hand_in("1", "f1/x.jsonl")
     ok("class", "collect", "--for", "ana", str(path))
     assert "Ana Ames: ungradable: Kim Lee (1) signed it" in grade()[0]
+
+
+def test_a_class_that_an_earlier_version_made_is_whole_and_keeps_its_hand_ins():
+    hand_in("1", "1/05.handin.jsonl")
+    ok("class", "collect", "1")
+    with closing(sqlite3.connect(FILE, isolation_level=None)) as db:
+        db.execute("DROP TABLE server")
+        db.execute("ALTER TABLE handin DROP COLUMN collected")
+        db.execute("PRAGMA user_version = 1")
+    before = kept()
+    assert "Kim Lee (1): ★★★ 100" in grade()[0]
+    assert "0 of them new" in ok("class", "collect", "1")
+    ok("class", "links", "--url", "https://school.example")
+    assert kept().url == "https://school.example"
+    assert kept().members == before.members
 
 
 # ------------------------------------------------------------- missing and late
