@@ -178,8 +178,12 @@ def _others_phrase(group: list[Check]) -> str:
 
 
 def _others_sentence(group: list[Check]) -> str:
-    """Return a sentence with the other refusals that the same policy breaks; "" if there are none."""
+    """Return a sentence with the other refusals that the same policy breaks; "" if there are none,
+    or only one, which the headline names.
+    """
     others = [f"“{check.pieces(Ticket)[0].want.say}”" for check in group[1:]]
+    if len(others) == 1:
+        return ""
     extra = len(others) - SHOWN
     if extra > 0:
         others = [*others[:SHOWN], f"{extra} more"]
