@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from msgspec.structs import replace
 
-from coffeeshop.account.credentials import AccessKey
+from coffeeshop.account.credentials import AccessKey, Session
 from coffeeshop.account.iam_resources import Entity, Group, Role, User
 from coffeeshop.account.model import Account, Call
 from coffeeshop.lessons.grading.near_denies import allowed_decisions, leaking_decisions
@@ -104,9 +104,15 @@ def _is_theft(account: Account, tickets: Sequence[Ticket]) -> bool:
 
 
 def _credential_owner_name(account: Account, want: Want) -> str:
-    """Return the name of the user who owns the credential of a want, in lower case. "": no user owns it."""
+    """Return the name of the user who owns the credential of a want, or who assumed its role, in lower case.
+
+    "": no user did.
+    """
     credential = account.credential_of(want.opening_credential)
-    owner = account.entity_by_id(credential.owner) if credential else None
+    if credential is None:
+        return ""
+    taker = credential.taker if isinstance(credential, Session) else ""
+    owner = account.entity_by_id(taker or credential.owner)
     if isinstance(owner, User):
         return owner.name.lower()
     return ""
