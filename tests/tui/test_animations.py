@@ -20,9 +20,12 @@ from coffeeshop.views.picture.model import EMPTY
 from tests.examples import choose_cases, pairs
 from tests.tui.driver import person
 from tests.tui.test_drawings import BOARDS, BUSY, Bench
-from tests.tui.test_tour import write
 from tests.views.picture.test_beats import told_of
 
+LISTING = (
+    """--policy-document '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", """
+    """"Action": "s3:ListBucket", "Resource": "arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET"}}'"""
+)
 # Around each size at which something is drawn in another way, and both ends.
 SIZES = [
     (columns, rows)
@@ -119,11 +122,10 @@ async def test_three_stars_are_graded_in_every_window(
     tmp_path: Path, columns: int, rows: int, motion: str
 ) -> None:
     size = (columns, rows)
-    async with person(tmp_path, "05", size, motion=motion, floor=True) as ui:
-        await ui.press("2 down w")
-        await ui.type("Receipts\n")
-        await ui.rest()
-        await write(ui, ("s3:ListBucket", "AWSDOC-EXAMPLE-BUCKET"))
+    async with person(tmp_path, "05", size, floor=True, motion=motion) as ui:
+        ui.app.type(
+            f"aws iam put-user-policy --user-name casey --policy-name Receipts {LISTING}"
+        )
         await ui.press("g")
         assert "Three stars" in await ui.rest()
         for other in ((60, 20), (1, 1), size):
