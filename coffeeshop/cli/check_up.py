@@ -11,7 +11,13 @@ from pathlib import Path
 import click
 
 from coffeeshop.cli.options import LEARNER, SCENARIOS
-from coffeeshop.cli.output import open_existing_save, open_save, path_of_name
+from coffeeshop.cli.output import (
+    check_no_exam,
+    open_existing_save,
+    open_save,
+    path_of_name,
+    wall_clock,
+)
 from coffeeshop.lessons.sitting.player import Player
 
 
@@ -68,6 +74,8 @@ def check_up(
     first = f"check-up {about}".rstrip()
     with closing(open_save(learner)) as save:
         player = Player(save, extra, path_of_name)
+        player.clock = wall_clock
+        check_no_exam(player)
         code = play_plain(player, sys.stdin or StringIO(), sys.stdout, first)
     raise SystemExit(code)
 
