@@ -382,6 +382,8 @@ def exam(
     Example: coffeeshop class exam 10 --from 2026-12-18T10:00 --to 2026-12-18T12:00
     Example: coffeeshop class exam 10 --for ana --to 2026-12-18T13:00
     """
+    if id == "check-up" or assigned_moment(id):
+        raise click.UsageError("a check-up can't be an exam: use class assign check-up")
     path = chosen_class(class_name)
     with change_class(path) as file:
         before_change = file.kept

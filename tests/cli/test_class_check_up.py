@@ -44,6 +44,7 @@ def hand_in(moment: str, believers: int, learners: int = CLASS, belief: str = TA
 
 def test_a_check_up_is_assigned_before_or_after_and_comes_with_the_code():
     assert "belongs to check-up" in coffeeshop("class", "assign", "05", "--after").output
+    assert "can't be an exam" in coffeeshop("class", "exam", "check-up").output
     assert "--before or --after" in coffeeshop("class", "assign", "check-up").output
     assert "check-up before the course: due" in ok("class", "show")
     ids = [each.id for each in parse_join_code(code_of("1")).assignments]
