@@ -17,9 +17,14 @@ import pytest
 
 from tests.endpoint.server import ROOT, Server, serving
 
-pytestmark = [pytest.mark.peers, pytest.mark.slow, pytest.mark.timeout(1200)]
 HERE = Path(__file__).parent
 CLIENTS = Path(os.environ.get("COFFEESHOP_CLIENTS", "/nowhere"))
+pytestmark = [
+    pytest.mark.peers,
+    pytest.mark.slow,
+    pytest.mark.timeout(1200),
+    pytest.mark.skipif(not CLIENTS.is_dir(), reason="COFFEESHOP_CLIENTS names no folder"),
+]
 # PMapper 1.1.5 is of 2022, and looks for these where Python had them until 3.10.
 PMAPPER = """
 import collections, collections.abc, sys
