@@ -23,6 +23,7 @@ from coffeeshop.lessons.model import Check, Finding, Play, Proof, Report
 from coffeeshop.policy.comparison.answers import first_excesses
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Request, Standing
+from coffeeshop.shop.mark import Mode
 
 # Prefixes of the principals in checks that are no users.
 BESIDE = (
@@ -266,11 +267,12 @@ class JudgedPlay:
         return (excess.witness for proof in proofs for excess in proof.excesses)
 
     def differs_from(self, compared: JudgedPlay) -> bool:
-        """Return whether anybody's access, a leaked credential's state or a practice rule's result differs between the
-        plays.
+        """Return whether anybody's access, a refusal's, a leaked credential's or a practice rule's result differs
+        between the plays.
         """
         return (
             any(self.changed_people(compared))
+            or self.allowed_refusals != compared.allowed_refusals
             or self.working_credentials != compared.working_credentials
             or self.practice_results != compared.practice_results
         )
@@ -298,8 +300,8 @@ class JudgedPlay:
         )
 
     def is_harmless_beside(self, compared: JudgedPlay) -> bool:
-        """Return whether everybody's access is within needed and slack, every job works, and the practice rules hold as
-        before.
+        """Return whether everybody's access is within needed and slack, every job works, every request that must be
+        refused is refused, and the practice rules hold as before.
 
         What root and administrators can do is compared with nothing, as in the grade.
         """
@@ -312,7 +314,20 @@ class JudgedPlay:
             if person in self.people and person not in uncompared_people
             for session in self.sessions(person)
         )
-        return fine and self.practice_results == compared.practice_results
+        has_same_practice = self.practice_results == compared.practice_results
+        return fine and has_same_practice and not self.allowed_refusals
+
+    @cached_property
+    def allowed_refusals(self) -> tuple[str, ...]:
+        """Return the ids of the refusals whose request AWS allows as it is written.
+
+        A thing that lost its tag can bring one within what a job needs.
+        """
+        return tuple(
+            ticket.want.id
+            for ticket in self.trial.tickets
+            if ticket.want.mode is Mode.NEVER and ticket.has_succeeded
+        )
 
     def _is_within(self, session: HeldSession, compared: JudgedPlay) -> bool:
         """Return whether a session stays within one of its bounds."""

@@ -288,6 +288,15 @@ def widened(id: str) -> Play:
     return standing_so(play, changed_in(play.account, spot, policy))
 
 
+def test_a_thing_without_its_tag_does_harm_where_a_refusal_is_about_the_tag():
+    lesson = scenario("40-by-tag")
+    untagged = lesson.solution.partition("\n")[2]
+    judged = JudgedPlay(run_play(lesson, untagged))
+    before = JudgedPlay(run_play(lesson, lesson.solution))
+    assert judged.differs_from(before)
+    assert not judged.is_harmless_beside(before)
+
+
 def test_a_grader_that_lets_a_mutant_live_is_told_so():
     mutant = Mutant("widen", "to everything", widened("05-receipts-drawer"))
     judged, before = JudgedPlay(mutant.play), JudgedPlay(solved("05-receipts-drawer"))
