@@ -246,6 +246,7 @@ PLACES = {
     "oven": Station.RECIPES,
     "door": Station.DOOR,
     "machine": Station.ESPRESSO,
+    "new waffle station": Station.ORDERS,  # its orders come from a queue
 }
 
 
