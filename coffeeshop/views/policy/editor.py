@@ -27,7 +27,7 @@ from coffeeshop.views.step import Step
 from coffeeshop.views.text import bare, capital, count_noun, stars
 from coffeeshop.views.things.items import members
 
-OPENS = re.compile(r"\.(Action|Resource)\[")
+OPENS = re.compile(r"\.(Action|Resource)(\[|$)")
 STATEMENT = re.compile(r"Statement\[\d+\]")
 MOST = 3  # new permissions that are not needed, in one answer
 REFUSED = Step(
