@@ -39,9 +39,9 @@ class Terms(Struct, frozen=True):
     is_own_date: bool = False
 
     def overrules_mark(self, collected: datetime | None) -> bool:
-        """Return whether the due date is another one than the system's that marked a hand-in as late.
+        """Return whether our due date decides, and not the mark "late" of the system that collected the hand-in.
 
-        That is so for a learner's own date, and if the class got the hand-in before it was due.
+        Ours decides if the learner has a date of their own, or if the class got the hand-in before it was due.
         """
         if self.due is None or collected is None:
             return self.is_own_date

@@ -245,7 +245,10 @@ class _Search:
     def _keep_first(
         self, path: Path, thing: Thing, decision: Decision, is_needed: bool
     ) -> None:
-        """Record that a path reaches a thing at the action's access level, unless an earlier path does."""
+        """Record that a path reaches a thing at the action's access level, unless an earlier path does.
+
+        A path that isn't needed for a job replaces one that is.
+        """
         level = access_level_of(decision.request.action)
         first = self.first_reached.get((thing, level))
         if first is None or (first.is_needed and not is_needed):

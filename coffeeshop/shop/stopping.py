@@ -227,8 +227,7 @@ def _open_session_owner(
 ) -> User | Role | None:
     """Return the user or role of a session that still gives access. None: it is no session, or gives none.
 
-    The session exists only in `other_account`, the day's account. It is judged by the policies of
-    `account`.
+    The session exists only in `days_account`. It is judged by the policies of `account`.
     """
     credential = days_account.credential_of(caller)
     if isinstance(credential, Session):

@@ -187,7 +187,7 @@ def _json_output(answer: _Answer) -> Iterator[str]:
 
 
 def _text_output(answer: _Answer) -> Iterator[str]:
-    """Yield the answer page by page, each with all its members."""
+    """Yield the answer page by page. Members that are the same on every page come with the first."""
     from coffeeshop.account.command.output.text import (
         text_lines,
     )  # for the few lines that ask for it

@@ -44,7 +44,10 @@ def _deny_other_aliases(arn: str, names: tuple[str, ...]) -> Iterator[Statement]
 def _deny_other_properties(
     arn: str, key: KmsKey, read: Collection[str]
 ) -> Iterator[Statement]:
-    """Yield Denies of the key with another spec, usage, origin or number of Regions."""
+    """Yield Denies of requests that state another spec, usage, origin or number of Regions than the key has.
+
+    Only the condition keys in `read` get one.
+    """
     values = {
         "kms:KeySpec": key.spec,
         "kms:KeyUsage": key.usage,

@@ -198,7 +198,7 @@ def _known_denial(match: KnownMatch) -> Denial:
 
 
 def _known_action(match: KnownMatch) -> str:
-    """Return the action that a service's own text names, or ""."""
+    """Return the action that a service's error message names, as IAM spells it, or ""."""
     if match.action_service:
         return infer_action(service_prefix(match.action_service), match.action)
     if ":" in match.action and match.row.topic is not Topic.SEARCH_DOMAIN:

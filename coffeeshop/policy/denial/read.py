@@ -73,7 +73,7 @@ def _decoded_denial(text: str) -> Denial:
 def _merge_equal(denials: Iterable[Denial]) -> tuple[Denial, ...]:
     """Return the refusals, with equal ones counted.
 
-    One that says less than another joins it: a stack trace repeats its error in fewer words.
+    One that says less than another is left out: a stack trace repeats its error in fewer words.
     """
     merged = list[Denial]()
     for denial in denials:
