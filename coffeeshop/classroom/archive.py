@@ -89,7 +89,7 @@ class Archive:
         if len(info.filename) > NAME:
             raise ArchiveError(f"has a name of more than {NAME} characters")
         if number in self._overlapping:
-            raise ArchiveError("shares its bytes with another file of the archive")
+            raise ArchiveError("overlaps another file in the archive")
         if info.flag_bits & ENCRYPTED:
             raise ArchiveError("is encrypted")
         # Others may ask for gigabytes before the first byte.

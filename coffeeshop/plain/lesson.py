@@ -71,7 +71,7 @@ def _next_words(lesson: Lesson, number: int, lesson_command: str) -> Iterator[Ro
     """Yield the words that the learner can type next."""
     if lesson_command:
         yield Row(
-            f"The page goes on after your guess. `{lesson_command} {TELL}` reads on without one."
+            f"The page goes on after your guess. `{lesson_command} {TELL}` goes on without a guess."
         )
         guesses = ", ".join(
             f"`{letter}` says {SAID[guess]}" for letter, guess in GUESSES.items()

@@ -169,7 +169,7 @@ def test_the_lesson_is_not_called_over_while_its_last_page_goes_on(tmp_path: Pat
         plain(f"play {ID}")
         asked = plain("lesson 2")
         assert (
-            "The page goes on after your guess. `lesson 2 tell` reads on without one."
+            "The page goes on after your guess. `lesson 2 tell` goes on without a guess."
             in asked
         )
         assert not any(

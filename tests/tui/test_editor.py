@@ -93,7 +93,7 @@ async def test_f9_on_the_colon_of_resource_proposes_resources_and_replaces_the_v
     async with person(tmp_path, "15", floor=True) as ui:
         area = await draft(ui, policy("dynamodb:Query"))
         area.move_cursor((6, LONG.index(":")))
-        assert "Names for dynamodb:Query, with the jobs' own first" in await ui.press("f9")
+        assert "Names for dynamodb:Query, the jobs' names first" in await ui.press("f9")
         await ui.type("Register\n")
         assert json.loads(area.text)["Statement"][0]["Resource"] == TABLE
 
@@ -164,7 +164,7 @@ async def test_for_a_star_the_list_opens_at_the_best_fit(tmp_path: Path) -> None
     async with person(tmp_path, "15", floor=True) as ui:
         area = await draft(ui, policy("s3:GetObject", "*"))
         area.move_cursor((6, 0))
-        assert "Names for s3:GetObject, with the jobs' own first" in await ui.press("f9")
+        assert "Names for s3:GetObject, the jobs' names first" in await ui.press("f9")
         assert (await chosen(ui)).endswith("/*")
         assert ui.app.screen.query_one(RowList).highlighted == 0
 

@@ -88,7 +88,7 @@ class PracticeDialog(Dialog[Choice]):
         topic = self.query_one(RowList).chosen_id or ANY
         level = self.levels[topic]
         if level == self.fitting[topic]:
-            fits = "It fits what you have shown."
+            fits = "It fits the skills that you have shown."
         else:
             fits = f"Level {self.fitting[topic]} fits what you have shown."
         text = f"\nLevel {level}: {LEVELS[level]}.\n{fits}"

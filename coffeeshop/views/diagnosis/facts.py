@@ -251,7 +251,9 @@ def _other_sentence(denial: Denial) -> str:
     """Return what decided, if it was no policy of IAM's."""
     if denial.topic is Topic.SENTENCE and denial.reason:
         return f"AWS gives this reason: {denial.reason}."
-    return OTHER_CHECKS.get(denial.topic, "A check of the service, and not an IAM policy.")
+    return OTHER_CHECKS.get(
+        denial.topic, "The service itself checks this, not an IAM policy."
+    )
 
 
 OTHER_CHECKS = {

@@ -160,7 +160,7 @@ def proposals_heading(
             return "Actions, first those that the jobs ask for" if has_jobs else "Actions"
         case "Resource" | "NotResource" if any(names):
             person = shorten_text(names[0], NAMED) if len(names) == 1 else "the actions"
-            order = ", with the jobs' own first" if has_jobs else ""
+            order = ", the jobs' names first" if has_jobs else ""
             return f"Names for {person}{order}"
         case "Resource" | "NotResource":
             return "Names of this account"
