@@ -39,7 +39,7 @@ class PostgresConnection:
         self._url = url
         self._options = f"{SETTINGS} -c search_path={schema}"
         self._is_in_change = False
-        self._db = self._connect()
+        self._db = self._wait_for_server()
         with self.close_on_error(), self.transaction():
             self.execute("SELECT pg_advisory_xact_lock(?)", (LOCK_NAME,))
             for statement in REGISTRY:
@@ -134,13 +134,20 @@ class PostgresConnection:
     def _reconnect(self, error: Exception) -> psycopg.Connection[Any]:
         """Open the lost connection again. A server that restarts has PATIENCE seconds."""
         self._db.close()
+        try:
+            return self._wait_for_server()
+        except DatabaseLostError:
+            raise _lost(error) from None
+
+    def _wait_for_server(self) -> psycopg.Connection[Any]:
+        """Open a connection. A server that restarts has PATIENCE seconds: else a play would begin in memory only."""
         end = monotonic() + PATIENCE
         while True:
             try:
                 return self._connect()
             except DatabaseLostError:
                 if monotonic() > end:
-                    raise _lost(error) from None
+                    raise
             sleep(PAUSE)
 
 
