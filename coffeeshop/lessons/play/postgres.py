@@ -31,6 +31,10 @@ REGISTRY = (
 )
 
 
+class BrokenConnectionError(DatabaseLostError):
+    """A connection that was lost in a transaction, so that nothing of it was done."""
+
+
 class PostgresConnection:
     """A connection to a server that is opened again when it was lost. Raises DatabaseLostError."""
 
@@ -40,10 +44,31 @@ class PostgresConnection:
         self._options = f"{SETTINGS} -c search_path={schema}"
         self._is_in_change = False
         self._db = self._wait_for_server()
-        with self.close_on_error(), self.transaction():
-            self.execute("SELECT pg_advisory_xact_lock(?)", (LOCK_NAME,))
-            for statement in REGISTRY:
-                self.execute(statement)
+        self.make_tables(self._make_registry)
+
+    def make_tables(self, make: Callable[[], None]) -> None:
+        """Make tables in one transaction, of one program at a time. Close the connection on error.
+
+        If the server restarts meanwhile, `make` is called again, because a play that can't open
+        its save would begin in memory only.
+        """
+        end = monotonic() + PATIENCE
+        with self.close_on_error():
+            while True:
+                try:
+                    with self.transaction():
+                        self.execute("SELECT pg_advisory_xact_lock(?)", (LOCK_NAME,))
+                        make()
+                    return
+                except BrokenConnectionError as error:
+                    if monotonic() > end:
+                        raise
+                    self._db = self._reconnect(error)
+
+    def _make_registry(self) -> None:
+        """Make the tables that list saves and classes, unless they are there."""
+        for statement in REGISTRY:
+            self.execute(statement)
 
     def execute(self, query: str, values: Sequence[object] = ()) -> psycopg.Cursor[Any]:
         """Run a query in SQLite's spelling, with ? for values. Outside a change it is repeated after a lost connection."""
@@ -94,7 +119,7 @@ class PostgresConnection:
             self._db = self._reconnect(error)
             status = self.execute("SELECT pg_xact_status(?::xid8)", row).fetchone()
             if status != ("committed",):
-                raise _lost(error) from None
+                raise BrokenConnectionError(_first_line(error)) from None
 
     def roll_back(self) -> None:
         """End the open transaction without its changes."""
@@ -111,8 +136,10 @@ class PostgresConnection:
         try:
             return work()
         except psycopg.Error as error:
-            if self._is_in_change or not self._db.closed:
+            if not self._db.closed:
                 raise _lost(error) from None
+            if self._is_in_change:
+                raise BrokenConnectionError(_first_line(error)) from None
             self._db = self._reconnect(error)
         try:
             return work()
@@ -140,7 +167,7 @@ class PostgresConnection:
             raise _lost(error) from None
 
     def _wait_for_server(self) -> psycopg.Connection[Any]:
-        """Open a connection. A server that restarts has PATIENCE seconds: else a play would begin in memory only."""
+        """Open a connection. A server that restarts has PATIENCE seconds."""
         end = monotonic() + PATIENCE
         while True:
             try:
@@ -164,5 +191,10 @@ def _plain(values: Sequence[object]) -> list[object]:
 
 def _lost(error: Exception) -> DatabaseLostError:
     """Return the error without the server's details, which can be long."""
+    return DatabaseLostError(_first_line(error))
+
+
+def _first_line(error: Exception) -> str:
+    """Return the first line of an error's message."""
     lines = str(error).strip().splitlines()
-    return DatabaseLostError(lines[0] if lines else "no answer")
+    return lines[0] if lines else "no answer"

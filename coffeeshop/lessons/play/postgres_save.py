@@ -11,7 +11,7 @@ from contextlib import closing
 from datetime import datetime
 from hashlib import sha256
 
-from coffeeshop.lessons.play.postgres import LOCK_NAME, PostgresConnection
+from coffeeshop.lessons.play.postgres import PostgresConnection
 from coffeeshop.lessons.play.save_connection import DatabaseLostError, Rows, check_known
 from coffeeshop.lessons.play.save_schema import COLUMNS, SCHEMA, VERSION
 
@@ -34,18 +34,16 @@ class PostgresSave:
         """Open the save of this name, and make it if it isn't there."""
         self._name = name
         self._server = PostgresConnection(url, schema_of(name))
-        with self._server.close_on_error(), self._server.transaction():
-            self._server.execute("SELECT pg_advisory_xact_lock(?)", (LOCK_NAME,))
-            row = self._server.execute(
-                "SELECT format FROM coffeeshop.save WHERE name = ?", (name,)
-            ).fetchone()
-            if row is None or row[0] < VERSION:
-                self._make_tables()
-            else:
-                check_known(row[0])
+        self._server.make_tables(self._make_save)
 
-    def _make_tables(self) -> None:
-        """Make the tables of the current version that aren't there."""
+    def _make_save(self) -> None:
+        """Make the tables of the current version that aren't there. Raise NewerError."""
+        row = self._server.execute(
+            "SELECT format FROM coffeeshop.save WHERE name = ?", (self._name,)
+        ).fetchone()
+        if row is not None and row[0] >= VERSION:
+            check_known(row[0])
+            return
         self._server.execute(f"CREATE SCHEMA IF NOT EXISTS {schema_of(self._name)}")
         for statement in table_definitions():
             self._server.execute(statement)

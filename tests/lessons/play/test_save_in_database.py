@@ -21,6 +21,7 @@ from coffeeshop.cli.output import existing_save, open_save
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.play.help_rows import Help
+from coffeeshop.lessons.play.postgres_save import PostgresSave
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.recall import Met
 from coffeeshop.lessons.play.save_place import (
@@ -213,6 +214,24 @@ def test_a_server_that_stays_away_is_said_and_the_next_act_saves_all(
             assert elsewhere.resume(lesson).acts == play.acts
 
 
+def test_a_save_opens_although_the_connection_is_lost_meanwhile(
+    server: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_save = PostgresSave._make_save  # pyright: ignore[reportPrivateUsage]
+    lost = list[str]()
+
+    def lose_connection_once(save: PostgresSave) -> None:
+        if not lost:
+            lost.append("once")
+            save.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+        make_save(save)
+
+    monkeypatch.setattr(PostgresSave, "_make_save", lose_connection_once)
+    with closing(Progress(DatabasePlace(server.url, "opening"))) as window:
+        assert lost == ["once"]
+        assert window.problem is None
+
+
 def test_a_commit_without_an_answer_is_looked_up(
     server: PostgresServer, lesson: Scenario
 ) -> None:
@@ -275,6 +294,7 @@ def test_a_database_that_cannot_be_one_is_said(monkeypatch: pytest.MonkeyPatch) 
 def test_a_database_that_does_not_answer_is_said_without_its_password(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("coffeeshop.lessons.play.postgres.PATIENCE", 0.0)
     monkeypatch.setenv(DATABASE, "postgresql://ana:secret@127.0.0.1:1/db")
     with pytest.raises(Problems) as refused:
         existing_save("ana")
