@@ -76,7 +76,11 @@ class ClassGain(Struct, frozen=True):
 def measure_class(
     learners: int, check_ups: Mapping[str, CheckUpsByKey]
 ) -> ClassGain | None:
-    """Return what the check-ups of a class show, by moment and learner. None: the class was given none."""
+    """Return what the check-ups of a class show. None: the class was given none.
+
+    `learners` is the size of the class. `check_ups` has the check-ups that were handed in, by moment
+    (before or after the course) and by the learner's key.
+    """
     if not check_ups:
         return None
     handed = {moment: len(check_ups[moment]) for moment in MOMENTS if moment in check_ups}
@@ -133,7 +137,11 @@ def _belief_of(check_up: CourseCheckUp) -> _Belief:
 
 
 def _belief_gain(id: str, beliefs: Mapping[str, Mapping[str, _Belief]]) -> BeliefGain:
-    """Return how many learners may have a misconception, of those who were asked about it, and how that changed."""
+    """Return how many learners may have a misconception, of those who were asked about it.
+
+    A moment at which fewer than LEAST were asked is left out. The gain compares only learners who
+    were asked before and after the course.
+    """
     asked = {
         moment: {key for key, belief in by_key.items() if id in belief.asked}
         for moment, by_key in beliefs.items()

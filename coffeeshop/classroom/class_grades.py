@@ -166,7 +166,11 @@ def _is_signed_by(handin: HandIn, member: Member) -> bool:
 def sort_results(
     kept: KeptClass, results: Iterable[tuple[Task, KeptHandIn, Graded]], now: datetime
 ) -> ClassGrades:
-    """Return the grades of a class from each hand-in with its task and report. What is due after `now` isn't missing."""
+    """Return the grades of a class from each hand-in with its task and report.
+
+    What is due after `now` isn't missing. A hand-in that counts for no one, or that isn't of an
+    assignment, is listed in `unassigned` with the reason.
+    """
     registers = {task.id: _register_for(kept, task, now) for task in kept.tasks}
     documents = list[ReportDocument]()
     unassigned = list[str]()

@@ -17,7 +17,10 @@ SUFFIX = ".class.sqlite3"
 
 @contextmanager
 def stored_class(path: Path, is_change: bool = False) -> Generator[sqlite3.Connection]:
-    """Provide the SQLite database of a class. In a school's database, what the body changes is kept if `is_change`.
+    """Provide the SQLite database of a class.
+
+    If a school's database keeps the class, it is a copy in memory. What the body changes there is
+    written back only with `is_change`.
 
     Raise sqlite3.Error if there is none, Problems if the school's database isn't one.
     """
@@ -33,7 +36,10 @@ def stored_class(path: Path, is_change: bool = False) -> Generator[sqlite3.Conne
 
 @contextmanager
 def _row_of_class(url: str, path: Path, is_change: bool) -> Generator[sqlite3.Connection]:
-    """Provide the file in a class's row, in memory. Write it back if it is to change and the body doesn't raise."""
+    """Provide the file in a class's row of the school's database, in memory.
+
+    With `is_change`, lock the row, and write the file back unless the body raises.
+    """
     from coffeeshop.lessons.play.postgres import PostgresConnection
 
     name = _name_of(path)

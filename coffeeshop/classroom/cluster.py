@@ -60,7 +60,10 @@ def client(address: str, hands: int) -> Generator[Client]:
 def run_on_cluster(
     cluster: Client, work: Work[T, R], tasks: Iterable[T], limit: float
 ) -> Generator[tuple[T, R | Failed]]:
-    """Yield each task with its result, in the order of the tasks, like `pool.each`."""
+    """Yield each task with its result, in the order of the tasks, as `pool.run_in_processes` does.
+
+    `limit` is the processor time of one task, in seconds.
+    """
     room = AHEAD * max(1, len(cluster.scheduler_info()["workers"]))
     batches: deque[tuple[tuple[T, ...], Future[Any]]] = (
         deque()

@@ -88,8 +88,8 @@ Found: TypeAlias = "FileToGrade | PassedOver | NothingToGrade"
 def collect_files(files: Iterable[Path], grades_scripts: bool) -> Iterator[Found]:
     """Yield each named file, and each file in named folders and archives, once and in order.
 
-    Yield Nothing for a name without anything to grade. `scripts` tells whether scripts of AWS CLI lines are graded. Links are
-    not followed.
+    Yield NothingToGrade for a named file or folder in which everything is passed over. With
+    `grades_scripts`, scripts of AWS CLI lines are graded as well as hand-ins. Links are not followed.
     """
     seen: set[Path] = set()
     for file in files:
@@ -179,7 +179,7 @@ def _unopenable_reason(path: Path, problems: Problems) -> str:
 def _pass_over_reason(name: str, head: bytes, grades_scripts: bool) -> str:
     """Return why a file isn't graded, to complete a sentence that begins with "it". Return "" if it is graded.
 
-    `head` are its first bytes. `scripts` tells whether scripts of AWS CLI lines are graded.
+    `head` are its first bytes. `grades_scripts` tells whether scripts of AWS CLI lines are graded.
     """
     if _begins_as_handin(head):
         return ""

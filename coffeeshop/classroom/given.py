@@ -92,7 +92,7 @@ def _fill_cells(
 ) -> tuple[str, ...]:
     """Return a row with its empty cells filled from the same learner's earlier entries.
 
-    Only fields that are kept are filled.
+    Only identifiers, variants, seeds and pseudonyms are filled. None: there is no earlier learner.
     """
     if earlier_learner is None:
         return row
@@ -165,7 +165,11 @@ class _Matches:
         self._problems: list[Problem] = []
 
     def find_matches(self) -> dict[str, Learner]:
-        """Return the earlier learner for each current learner's key. Raise Problems if a match is ambiguous."""
+        """Return the earlier learner for each current learner's key. Raise Problems if a match is ambiguous.
+
+        Compare one kind of identifier after the other, then identifiers of any kind, then names.
+        Learners who match nobody are left out.
+        """
         for field in IDS:
             self._match_by_values(
                 lambda learner, field=field: _values(learner, (field,)), _may_be_same
@@ -218,7 +222,8 @@ class _Matches:
     def _accept_matches(self, matches: Mapping[str, Sequence[Learner]]) -> None:
         """Accept pairs that match only each other, and note a doubt about the others.
 
-        Take all of them out of later comparisons.
+        `matches` has the possible earlier learners, by the key of the current one. Take all of them
+        out of later comparisons.
         """
         match_counts = Counter(
             earlier_learner.key

@@ -40,7 +40,7 @@ Grading: TypeAlias = Callable[[Iterable[Task]], Generator[tuple[Task, Graded | F
 
 
 class Journal:
-    """A SQLite file of reports by task, for one state of the scenarios (`state_of`).
+    """A SQLite file of reports by task, for one state of the scenarios (`folder_state`).
 
     A damaged journal is renamed, and a new one begins. If the disk is full, grading goes on without the journal. Both cases call
     `warn`. Raise Problems if the file is no journal or can't be opened.

@@ -195,7 +195,10 @@ def _judge_check_up(task: Task, data: bytes) -> Graded:
 def graded_report(
     task: Task, play: Play, graded: Report, record: Record | None = None
 ) -> Graded:
-    """Return the report of a play that could be graded."""
+    """Return the report of a play that could be graded.
+
+    Its exit code is 0 if the play has the stars that the task needs, else 1.
+    """
     if task.sizes:
         permission_counts = count_permissions(play, graded)
     else:
@@ -283,7 +286,10 @@ def _permissions_row(principal_and_counts: tuple[str, PermissionCounts]) -> Row:
 def ungradable_report(
     task: Task, *problems: Problem, status: Ungraded = "ungradable"
 ) -> Graded:
-    """Return the report of a file that can't be graded, with at most PROBLEMS reasons."""
+    """Return the report of a file that can't be graded, with at most PROBLEMS reasons.
+
+    `status` tells whose fault it is: "ungradable" is the file's, any other is the program's.
+    """
     problems = tuple(_limit_problems(problems))
     text = "\n".join(
         (

@@ -142,7 +142,7 @@ class KeptClass(Struct, frozen=True, dict=True):
         )
 
     def membership(self, key: str) -> Membership:
-        """Return what a learner's program needs to know."""
+        """Return what a learner's program needs to know of the class, with the learner's own dates."""
         member = self.members_by_key[key]
         assignments = (self.assignment_for(key, task) for task in self.tasks)
         practice = member.learner.practice
@@ -162,7 +162,10 @@ class KeptClass(Struct, frozen=True, dict=True):
         return join_code(self.membership(key))
 
     def find_member(self, text: str) -> Member:
-        """Return the learner with this id, email or name. Raise Problems if there is none, or several."""
+        """Return the learner with this id, email or name. Raise Problems if there is none, or several.
+
+        A learner whose key it is wins over those who are called so.
+        """
         by_key = [
             member
             for key, member in self.members_by_key.items()

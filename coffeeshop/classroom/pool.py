@@ -40,7 +40,7 @@ AHEAD = 64  # tasks at most that are running or finished: results wait in memory
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The reason why a task has no result. `said` completes a sentence that begins with "it"."""
+    """The reason why a task has no result. `reason` completes a sentence that begins with "it"."""
 
     reason: str
     ours: bool  # whether it is the program's fault, not the input's

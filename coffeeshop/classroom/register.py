@@ -157,7 +157,7 @@ class Result(Struct, frozen=True):
 class Register:
     """Collects the reports of a class one by one.
 
-    `due` is the deadline. `veiled` shows pseudonyms instead of names. With `submitters`, every hand-in belongs to them, and
+    `due` is the deadline. `shows_pseudonyms` shows pseudonyms instead of names. With `submitters`, every hand-in belongs to them, and
     names of files don't count.
     """
 
@@ -318,7 +318,8 @@ class Register:
     def _find_owner(self, task: Task, graded: Graded) -> Learner | None:
         """Return the owner of a hand-in, or None.
 
-        A file without one owner is added to `files_without_owner`.
+        If a submitter is known, nobody else can own it. Otherwise the name of the file and the
+        variant decide, and a file that fits no one or several is added to `files_without_owner`.
         """
         if self.submitters:
             if self.submitters.learners:
@@ -341,7 +342,10 @@ class Register:
     def _foreign_variant_problem(
         self, owner: Learner, document: ReportDocument, varies: bool
     ) -> Problem | None:
-        """Return the problem that a play isn't of its learner's variant or practice seed, or None."""
+        """Return the problem that a play isn't of its learner's variant or practice seed, or None.
+
+        It is fine if the learner was allowed that variant, or if the scenario doesn't vary.
+        """
         if isinstance(document, UngradedReport):
             return None
         variant = document.variant
@@ -438,7 +442,10 @@ def _outside_exam_problem(handed_in: str | None, terms: Terms) -> Problem | None
 def _register_entry(
     graded: Graded, late: timedelta | None, marked: bool, terms: Terms
 ) -> Entry:
-    """Return the register's entry of a report."""
+    """Return the register's entry of a report. `late` is the delay, None if it is unknown or there is none.
+
+    `marked`: the file's name says that it is late.
+    """
     document = graded.document
     return Entry(
         name=graded.name,
@@ -471,7 +478,7 @@ def late_by(handed_in: str | None, due: datetime | None) -> timedelta | None:
 def lateness_text(late: timedelta | None, marked: bool) -> str:
     """Return the delay in words. "": the hand-in came in time.
 
-    Without a known delay, the file's name can be `marked` late.
+    `marked`: the file's name says that it is late. That counts only if the delay is unknown.
     """
     if late:
         return f"late by {duration_text(late)}"

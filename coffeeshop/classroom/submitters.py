@@ -53,7 +53,7 @@ class _Beside(Struct, frozen=True):
 class Submitters(Struct, frozen=True):
     """The learners who made a submission: several for a group, none if the class has none of them.
 
-    `said` is the system's name for them.
+    `names_text` is the grading system's name for them.
     """
 
     learners: tuple[Learner, ...]

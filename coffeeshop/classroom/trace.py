@@ -69,7 +69,7 @@ def trace_of_play(play: Play, original_scenario: Scenario) -> Trace:
 
 @lru_cache(maxsize=16)
 def original_names(played: Scenario, written: Scenario) -> Mapping[str, str]:
-    """Return the names of variant 0 by the names of the played variant.
+    """Return the original name (of variant 0, `written`) for each other name in the played variant.
 
     A variant's files differ from the original ones only in single words. So the words are
     compared in order.
@@ -83,7 +83,9 @@ def original_names(played: Scenario, written: Scenario) -> Mapping[str, str]:
                 strict=False,
             )
             original_by_played |= {
-                old_word: new_word for old_word, new_word in pairs if old_word != new_word
+                played_word: original_word
+                for played_word, original_word in pairs
+                if played_word != original_word
             }
     return original_by_played
 

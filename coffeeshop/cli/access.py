@@ -76,7 +76,7 @@ def access(
 
 
 def _access_document(access: Access, who: str) -> dict[str, Any]:
-    """Return the access table as JSON. `wanted` names one principal ("": all)."""
+    """Return the access table as JSON. `who` limits it to the principals called so ("": all)."""
     subjects = [
         subject
         for subject in access.subjects

@@ -82,9 +82,10 @@ def play_exporter(
 def carry_play(
     save: Progress, name: str, form: str, variant: int | None, extra: Path | None
 ) -> CarriedPlay:
-    """Return the play of this name. Raise Problems.
+    """Return a play as text in the format `form`. Raise Problems.
 
-    Without `variant`, it is the one that `play` continues. If nothing was done in that, it is the one played last.
+    Without `variant`, it is the variant that `coffeeshop play` continues. If nothing was done in
+    that, it is the variant played last, and `own_variant` names the first.
     """
     player = Player(save, extra, path_of_name)
     opened = player.open(name, variant)
@@ -101,7 +102,11 @@ def carry_play(
 def _carry(
     player: Player, opened: Noted | Refused, form: str, as_of: datetime | None = None
 ) -> CarriedPlay:
-    """Return the open play as text. Raise Problems."""
+    """Return the open play as text in the format `form`.
+
+    Raise Problems if it couldn't be opened or exported, or if the save has a problem. `as_of` is the
+    time of a hand-in that isn't final. None: it is final, and made now.
+    """
     # Only now: a finished scenario can be handed in during an exam.
     player.clock = wall_clock
     save_problem = player.progress.problem

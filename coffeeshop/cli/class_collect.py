@@ -127,7 +127,11 @@ def _storable_name(name: str) -> str:
 
 # ------------------------------------------------------------- give and remove
 def _give_hand_ins(path: Path, files: Sequence[Path], who: str) -> None:
-    """Give hand-ins to a learner, from files or from what was collected. Raise Problems."""
+    """Give hand-ins to the learner `who`. Raise Problems.
+
+    Each of `files` is a file, or the name of a collected hand-in. A collected hand-in that counts
+    for no one is replaced if its content is the same.
+    """
     kept = read_class(path)
     member = kept.find_member(who)
     hand_ins = read_hand_ins(path)

@@ -499,7 +499,11 @@ def _allow(
     subject: str,
     allowance: Allowance,
 ) -> str:
-    """Write what one learner may do otherwise, and return a sentence about it. Raise Problems."""
+    """Write one learner's allowance (other dates, or another variant), and return a sentence about it.
+
+    What `allowance` leaves out stays as an earlier allowance set it. Raise Problems if the class
+    doesn't have the assignment (`task` is None), or if an exam would end before it begins.
+    """
     member = file.kept.find_member(who)
     if task is None:
         message = f"{subject} isn't an assignment of {file.kept.name} yet"

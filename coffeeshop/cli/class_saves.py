@@ -64,7 +64,10 @@ def _joined_first(kept: KeptClass, save_name: str) -> int | None:
 def _hand_ins_of_save(
     kept: KeptClass, member: Member, save_name: str, is_final: bool
 ) -> Iterator[tuple[str, bytes]]:
-    """Yield a hand-in for each assignment with acts in a save."""
+    """Yield the name and the bytes of a hand-in for each assignment with acts in a save.
+
+    Unless `is_final`, it only shows how far the play was at the last change of the save.
+    """
     place = checked_save(save_name)
     if place is None:
         return

@@ -78,7 +78,10 @@ def member_places(ways: ClassWays, learners: Iterable[Learner]) -> dict[str, Pla
 
 
 def member_place(ways: ClassWays, kept: KeptClass, member: Member, id: str) -> Place:
-    """Return a member's session: the assignment of this id, or what everybody plays for ""."""
+    """Return a member's browser session, which opens the assignment `id` ("": what everybody plays).
+
+    A check-up opens the latter, too, since the shelf asks for it.
+    """
     from coffeeshop.browser.places import Place
     from coffeeshop.browser.session import Program
     from coffeeshop.classroom.roster import unique_names

@@ -158,7 +158,7 @@ def _issuer_problem(wrong: ValueError) -> Problems:
 
 
 def begin_fresh_play(progress: Progress, root: tuple[str, str] | None) -> Player:
-    """Return a player at a new account with only a root user. `root` is the key id and secret that root gets."""
+    """Return a player at a new account with only a root user. `root` is the key id and secret that root gets (None: no key)."""
     from msgspec.structs import replace
 
     from coffeeshop.endpoint.exports import with_root_key

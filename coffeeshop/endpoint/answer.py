@@ -67,7 +67,8 @@ class Endpoint:
         hosts: ServedHosts | None = None,
         issuers: Iterable[Issuer] = (),
     ) -> None:
-        """Prepare to answer for a player. `wall` returns the real time. `secrets` has the secrets of further keys.
+        """Prepare to answer for a player. `wall` returns the real time. `secrets` has the
+        secrets of keys that the account didn't draw, by key id.
 
         `issuers` sign the tokens that open role sessions. Raise IssuerError if keys can't be used.
         """
@@ -230,7 +231,8 @@ class Endpoint:
     def _do_act(self, caller: Caller, call: Call) -> Outcome:
         """Perform an act, save it, and return its outcome.
 
-        An act without a credential is saved only if `is_kept` allows it. Raise ServiceError if saving fails. The act isn't done then.
+        An act without a credential is saved only if `is_stored` says so. Raise ServiceError if saving fails:
+        the act isn't done then.
         """
         if isinstance(caller, Nobody):
             sitting = self.player.playing
@@ -281,7 +283,8 @@ class Endpoint:
     def _secret_key(self, signature: RequestSignature) -> str:
         """Return the secret of a signature's key.
 
-        Raise ServiceError if the account doesn't have the key, or its token differs.
+        Raise ServiceError if the account doesn't have the key, or if the signature's session token
+        isn't the key's.
         """
         account = self.player.playing.play.account.home_of(Key(signature.key))
         credential = account.credentials.get(signature.key)

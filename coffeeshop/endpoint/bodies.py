@@ -17,7 +17,11 @@ from coffeeshop.endpoint.request_signature import RequestSignature
 def plain_request(
     request: Request, signature: RequestSignature | None, secret: str
 ) -> Request:
-    """Return a request with its body without AWS's chunks. Raise ServiceError if a stated checksum is wrong."""
+    """Return a request whose body has AWS's chunks joined, with the trailers among its headers.
+
+    Raise ServiceError if a chunk's signature or a stated checksum is wrong. `secret` is the key's
+    secret. Without a signature, chunks aren't verified.
+    """
     if is_chunked(request):
         joined = join_chunks(request, signature, secret)
         headers = _without_chunk_encoding({**request.headers, **joined.trailers})

@@ -80,7 +80,10 @@ def join_chunks(
 
 
 def _read_chunks(body: bytes) -> Iterator[tuple[bytes, str, int]]:
-    """Yield the bytes and the signature of each chunk, and the index of the next one. The last chunk is empty."""
+    """Yield the data and the signature of each chunk, and the index in `body` where the next begins.
+
+    The last chunk is empty. Raise ServiceError if the framing is broken.
+    """
     size = -1
     place = 0
     while size:

@@ -52,7 +52,7 @@ class Clock:
 
 
 def shift_instants(shape: Shape, value: Json, by: timedelta) -> Json:
-    """Return a value of that shape with every instant in it moved by a duration."""
+    """Return a value with every instant in it moved by a duration. `shape` says where instants are."""
     match value:
         case Mapping() if shape.type == "structure":
             members = {member.name: member.shape for member in shape.members}

@@ -61,7 +61,8 @@ class Issuers:
     def verified_claims(self, token: str) -> Claims | None:
         """Return the claims of a token that a key of its issuer signed, or None.
 
-        A token names its issuer, and only that issuer's keys count for it.
+        A token names its issuer, and only that issuer's keys count for it. If none of the known keys
+        signed it, the keys are fetched again, since an issuer changes them now and then.
         """
         claims = read_claims(token)
         issuer = self._issuers.get(str(claims.get("iss"))) if claims else None

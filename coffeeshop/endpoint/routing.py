@@ -86,10 +86,11 @@ def _models() -> Mapping[str, ServiceModel]:
 
 
 def _service_of_unsigned(request: Request) -> str:
-    """Return the service of a request without a credential, in this order.
+    """Return the service of a request without a credential, by the first of these that applies.
 
-    The X-Amz-Target header names it. Or a form's Action and Version belong to it. Or the path starts with the version of a
-    rest-json service. Otherwise it is S3, which alone allows any path.
+    The X-Amz-Target header names it. A form with an Action has its Version. The path starts with
+    the version of a rest-json service. Otherwise it is S3, which alone allows any path. An unknown
+    target, or the Action beside an unknown Version, is returned as it is.
     """
     models = _models().values()
     if target := request.header("x-amz-target").rpartition(".")[0]:
@@ -192,7 +193,10 @@ def _sort_key(address: Address) -> tuple[int, bool]:
 
 
 def _name_by_address(model: ServiceModel, request: Request) -> str:
-    """Return the name of the operation at a request's path. Raise ServiceError if there is none."""
+    """Return the operation at a request's method and path. Raise ServiceError if there is none.
+
+    If several fit, the first whose required parameters are all there wins, else the last.
+    """
     candidates = [
         address
         for address in _addresses(model.name).get(request.method, ())

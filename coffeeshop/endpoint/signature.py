@@ -191,7 +191,10 @@ def _encode_again(text: str) -> str:
 
 
 def payload_hash(signature: RequestSignature, request: Request) -> str:
-    """Return the signed hash of the body. Raise ServiceError if the request states another hash.
+    """Return the hash of the body that the signature covers: the computed one, or S3's marker.
+
+    S3 lets a request mark its body as unsigned, streamed or presigned instead of stating a hash.
+    Raise ServiceError if the stated hash isn't the computed one.
 
     https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
     """

@@ -262,7 +262,10 @@ class SignIn:
 
 
 def _request_fault(request: Request, hidden: Mapping[str, str]) -> str:
-    """Return the fault in a client's request for a code, or "". Codes are sent only to this machine."""
+    """Return the fault in a client's request for a code, or "". Codes are sent only to this machine.
+
+    `hidden` has the request's parameters. It is empty if no client asked, which is no fault.
+    """
     if not hidden:
         return ""
     place = hidden["redirect_uri"]

@@ -168,7 +168,10 @@ def _header_value(pattern: re.Pattern[bytes], head: bytes) -> str:
 
 # ------------------------------------------------------------------ the policy
 def check_policy(upload: Upload, at: datetime) -> None:
-    """Raise ServiceError unless the form's policy allows the upload. Its signature must be proven before."""
+    """Raise ServiceError unless the form's policy allows the upload.
+
+    Verify the policy's signature before: this function doesn't.
+    """
     try:
         policy = msgspec.json.decode(
             b64decode(upload.fields["policy"], validate=True), type=Policy
@@ -200,7 +203,10 @@ class Policy(Struct, frozen=True):
 def _read_condition(
     condition: dict[str, str | int] | list[str | int],
 ) -> tuple[str, str, str | tuple[int, int]]:
-    """Return a condition's operator, field and value. Raise ValueError."""
+    """Return a condition's operator, field and value. Raise ValueError if it isn't a condition.
+
+    A range of sizes has no field, and its value is the least and the most bytes.
+    """
     match condition:
         case dict() if len(condition) == 1:
             ((name, value),) = condition.items()

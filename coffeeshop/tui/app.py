@@ -211,7 +211,10 @@ class CoffeeshopApp(Stage):
             self._open_play(name, afresh)
 
     def _open_play(self, name: str, afresh: bool) -> None:
-        """Open a scenario, or show why it can't be opened. First save the stars of the scenario that was open before."""
+        """Open a scenario, or show why it can't be opened. With `afresh`, begin it again.
+
+        The stars of the scenario that was open before are saved first.
+        """
         from coffeeshop.lessons.sitting.answers import Refused
 
         self.keep_stars()

@@ -31,7 +31,10 @@ def handshakes(play: Play, badge: str) -> tuple[Handshake, ...]:
 
 
 def _handshake(play: Play, badge: str, name: str, arn: str) -> Handshake:
-    """Return the handshake of one role. The call is tried on a copy of the account."""
+    """Return whether the credential `badge` can assume a role, with the call that assumes it.
+
+    The call is tried on a copy of the account.
+    """
     caller = find_caller(play.account, badge)
     tried = play.do(
         Act(

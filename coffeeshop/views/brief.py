@@ -124,7 +124,7 @@ def slack_rows(scenario: Scenario, most_actions: int = 1_000) -> Iterator[Row]:
 def _listed_actions(actions: Values, most_actions: int) -> str:
     """Return the actions of a set, or their number and an example if there are too many.
 
-    The calls on one's own credentials with a code are counted always, with three examples.
+    The calls with an MFA code on one's own credentials are always counted, with three examples.
     """
     if len(actions) > most_actions:
         return f"{len(actions)} calls such as {actions[0]}"

@@ -45,8 +45,9 @@ def reserved_role_step(
 ) -> Step | None:
     """Return the suggestion to change the permission set of a role that only Identity Center can change.
 
-    If the permission set has changed since, it has to be provisioned. If `person` has no job, and the permission set
-    by name, their assignment goes. None: nobody here made the role.
+    If `person` ("": nobody) is assigned the permission set by name, delete that assignment instead:
+    callers name a person only if they have no job. If the permission set has changed since it was
+    provisioned, provision it again. None: no permission set of this account made the role.
     """
     center = account.identity_center
     name = permission_set_name(role)

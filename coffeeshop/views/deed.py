@@ -36,9 +36,9 @@ class Deed(Struct, frozen=True):
     """A row of a menu, or what Next suggests: a key, its text, and the operations it stands for.
 
     `key` picks it on the screen. If several rows of a menu share the key, a menu asks. `letter`
-    picks it in menus, and "" means the key. A letter means the same in all menus, as `MEANINGS`
-    lists. `say` is the label. `place` is the screen to which the key goes, "" if it stays.
-    `then` is a second key that goes on.
+    picks it in menus, and "" means the key. A letter means the same in all menus. `say` is the
+    label. `place` is the screen to which the key goes, "" if it stays. `then` is a second key that
+    goes on.
 
     `given` are parameters that are known. A form asks for the operation's required members that
     neither they nor the item's `names` give, for the other members in `ask`, and for those in

@@ -72,13 +72,17 @@ class Fading(Struct, frozen=True):
         return self.setting != FULL
 
     def fade(self, step: Step) -> Step:
-        """Return the step with as much as the learner needs."""
+        """Return the step, shortened to the help that the learner needs. `full_step` stays whole."""
         if step == self.full_step:
             return step
         return fade_step(step, self.level_of(step))
 
     def level_of(self, step: Step) -> Level:
-        """Return how far a step fades. The skill that the learner has shown least decides."""
+        """Return how much Next says of a step: all, what is wrong and where, or only what fails.
+
+        The setting decides first. A step about the scenario's point only says what fails. For other
+        steps, the skill that the learner has shown least often decides.
+        """
         if self.setting == FULL or not _can_fade(step):
             return Level.FULL
         if self.setting == NONE:
@@ -90,7 +94,10 @@ class Fading(Struct, frozen=True):
         return self.level_of_skills(step_skills)
 
     def level_of_skills(self, ids: Collection[str]) -> Level:
-        """Return how far help with these skills fades, wherever it is given."""
+        """Return how much help to give with these skills, in Next or elsewhere.
+
+        The skill that the learner has shown least often without help decides.
+        """
         if self.setting == FULL or not ids:
             return Level.FULL
         if self.setting == NONE:

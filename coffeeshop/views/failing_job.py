@@ -151,7 +151,10 @@ BESIDE = (Kind.BOUNDARY, Kind.SCP, Kind.RCP, Kind.SESSION)  # layers that only n
 
 
 def _first_policy_step(play: Play, failing: Ticket, person: str) -> Step:
-    """Return the suggested step to the place where the first policy of a person or role is written."""
+    """Return the suggested step to the place where the first policy of a person or role is written.
+
+    If the scenario wants policies on groups, a person's first policy goes on one of their groups.
+    """
     role = failing.want.via
     cause = f"{f'The role {role}' if role else capital(person)} has no policy yet."
     fails = ticket_failure(failing)

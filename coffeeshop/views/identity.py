@@ -58,7 +58,10 @@ class Identity(Struct, frozen=True):
 
 
 def identity(account: Account, profile: str, current_time: datetime) -> Identity:
-    """Return the identity of a profile at a time."""
+    """Return who acts with a profile at a time: person, role, kind of credential, and MFA.
+
+    It also says how long the credential still works, or why it no longer does.
+    """
     caller = find_caller(account, profile)
     if not isinstance(caller, Key):
         return Identity(profile, profile, ended="no such credential")
@@ -99,7 +102,10 @@ _MEANS = {
 
 
 def _user_name(account: Account, held_credential: Credential) -> str:
-    """Return the name of the credential's user. For a role session, it is the user who assumed the role."""
+    """Return the name of the credential's user. For a role session, it is the user who assumed the role.
+
+    If no user did, it is the name of the session, or the profile of the key.
+    """
     if isinstance(held_credential, Session) and held_credential.taker:
         person = account.entity_by_id(held_credential.taker)
     else:
@@ -255,9 +261,10 @@ def root_sign_in_parameters(play: Play) -> dict[str, str]:
 def signs_in_again(
     play: Play, current_identity: Identity, needed_until: datetime | None = None
 ) -> dict[str, str]:
-    """Return the parameters of the sign-in that renews a console session. Empty: there is none.
+    """Return the parameters of the sign-in that renews a console session. Empty: none is necessary.
 
-    The session has ended, or ends before it is no longer needed.
+    It is necessary if the session has ended, or if it ends before `needed_until`. Only a profile of
+    the console can sign in again.
     """
     until = current_identity.until
     is_short = needed_until is not None and until is not None and until < needed_until

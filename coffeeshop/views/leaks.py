@@ -324,7 +324,7 @@ def _leave_group_step(
 def _showing_operation(
     entity: Entity, policy_id: str
 ) -> tuple[tuple[str, str], dict[str, str]]:
-    """Return the operation that shows a policy (inline name or ARN `hung`), and the parameter that names the policy."""
+    """Return the operation that shows a policy (an inline name or an ARN), and the parameters that name the policy."""
     kind = type(entity).__name__
     if policy_id in entity.attached:
         return ("iam", f"ListAttached{kind}Policies"), {"PolicyArn": policy_id}
@@ -332,7 +332,7 @@ def _showing_operation(
 
 
 def policy_and_holder_phrase(asker: Principal, entity: Entity, policy_id: str) -> str:
-    """Return a noun phrase for the policy `hung` (name or ARN) and its holder: "the policy receipts on Casey"."""
+    """Return a noun phrase for a policy (an inline name or an ARN) and its holder: "the policy receipts on Casey"."""
     person = short(asker.arn.rpartition("/")[2])
     owner = {
         User: capital(short(entity.name)),
@@ -487,7 +487,7 @@ def _leaving_step(message: str, group: str, user: str, named: dict[str, str]) ->
 
 
 def narrowing_step(play: Play, entity: Entity, hung: str, message: str) -> Step:
-    """Return the suggestion to narrow a policy that a job needs. One of AWS's can't be edited, so a small one replaces it."""
+    """Return the suggestion to narrow the policy `hung` (an inline name or an ARN). AWS's own needs a small one first."""
     noun = type(entity).__name__.lower()
     name = hung.rpartition("/")[2]
     if (policy := play.account.policies.get(hung)) is not None:

@@ -107,7 +107,10 @@ def _managed_arns(holder: Entity) -> tuple[str, ...]:
 
 
 def _group_steps(play: Play, group: Group, person: str) -> Iterator[Step]:
-    """Yield the steps to a group's missing permissions and members. An administrators' group needs all."""
+    """Yield the steps that give a group its missing permissions and members.
+
+    A group for administrators also gets a step if it has a policy, but doesn't allow everything.
+    """
     has_no_policy = not group.inline and not group.attached
     name = short(group.name)
     deed = _group_deed(play, group)

@@ -84,12 +84,11 @@ def next_step(
     fade: Fade = keep_full,
     rules: Sequence[Rule] | None = None,
 ) -> Step:
-    """Return the step of the first rule that applies. `profile` is the credential in hand.
+    """Return the next step. `profile` is the credential in hand.
 
-    `rules` are tried in order (None: RULES).
-
-    `fade` leaves out of a rule's step what the learner knows. A step that proposes no act any more needs no
-    safer one, and no other credential.
+    Urgent steps come first, such as to undo a lock-out. They aren't faded. Otherwise the first of
+    the `rules` that applies decides (None: RULES), and `fade` leaves out what the learner knows.
+    If `profile` can't make the step's call, or it would do harm, return what comes before it.
     """
     first = (
         _tampering_step(play)
@@ -161,7 +160,8 @@ def next_in(
 def _rules_of(sitting: Sitting, asks_cause_first: bool) -> tuple[Rule, ...]:
     """Return RULES. In a diagnosis, they also ask for each case's cause.
 
-    It is asked before anything else but a theft that isn't quiet, or else once everything works.
+    With `asks_cause_first`, the cause is asked before any fix, except for a theft that shows.
+    Otherwise it is asked once everything works.
     """
     results = enumerate(sitting.case_results, 1)
     unnamed = next((pair for pair in results if not pair[1].is_right), None)
@@ -363,7 +363,7 @@ def _lost_access_step(_: Play, __: Sequence[Ticket], report: Report | None) -> S
 def _missing_user_step(
     play: Play, tickets: Sequence[Ticket], _: Report | None
 ) -> Step | None:
-    """Return the step that creates the user of the failing job. None: the user exists."""
+    """Return the step that creates the user of the failing job. None: no job fails for lack of a user."""
     failing = failing_job(tickets)
     step = failing and (absent(play, failing) if failing.missing else lost(failing))
     if step and step.deed.operations == HIRES.operations:

@@ -341,7 +341,7 @@ def day_so_far(
 def _so_far(
     day: Day, happened: Sequence[Happening], current_time: datetime
 ) -> Iterator[Row]:
-    """Yield the rows of `so_far`."""
+    """Yield the rows that `day_so_far` returns."""
     yield trade_row(happened)
     came = Counter(
         (_worker(happening), happening.mark is Mark.OK)
@@ -426,7 +426,7 @@ def radius_comparison(evening: Evening, ascii: bool = False) -> tuple[Row, ...]:
 
 
 def _sides(evening: Evening, ascii: bool) -> Iterator[Row]:
-    """Yield the rows of `sides`."""
+    """Yield the rows that `radius_comparison` returns."""
     if evening.course is None:
         return
     yield _radius_row(

@@ -36,7 +36,7 @@ def today(play: Play) -> tuple[Seen, ...]:
 
 
 def earlier(play: Play) -> str:
-    """Return a sentence that counts the requests before those. "": there are none."""
+    """Return a sentence that counts the requests before those of `today`. "": there are none."""
     before = len(play.outcomes) - SHOWN
     if before > 0:
         return (

@@ -93,8 +93,8 @@ NOT_FOUND = 3  # the rank of a name that does not fit
 def match_rank(typed: str, name: str, description: str = "", words_for_it: str = "") -> int:
     """Return how well a name fits a typed text. A lower rank is better.
 
-    0: the name begins with it, or each word begins a word of `this_name`. 1: all words are in the
-    name. 2: all words are in the name or the `message`. NOT_FOUND: none of these.
+    0: the name begins with it, or each typed word begins one of `words_for_it`. 1: all words are
+    in the name. 2: all words are in the name or the `description`. NOT_FOUND: none of these.
     """
     typed = typed.lower().strip()
     name = name.lower()

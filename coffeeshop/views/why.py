@@ -247,7 +247,7 @@ def _silent_step(
 def wall_rows(decision: Decision) -> tuple[Row, ...]:
     """Return each kind of policy that a request meets, in AWS's order: the Denies first, then who allows.
 
-    They are empty for a request that only a few kinds decide.
+    Return () if fewer than MANY_KINDS kinds decide the request: its sentence then says enough.
     """
     kinds = {matches.layer.kind for matches in layer_matches(decision)}
     if len(kinds) < MANY_KINDS:

@@ -87,9 +87,9 @@ NUMBER = re.compile(r"\d+(\.\d+)?")
 
 
 class _Column:
-    """A gradebook's column for one scenario: its index `at` (-1: a new one), its heading, and its points possible.
+    """A gradebook's column for one scenario: its `index` (-1: a new one), its heading, and its points possible.
 
-    `bare` is the heading without what the gradebook system adds, such as an id or the
+    `bare_heading` is the heading without what the gradebook system adds, such as an id or the
     points.
     """
 

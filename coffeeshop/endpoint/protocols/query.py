@@ -28,7 +28,7 @@ DEEPEST = 64  # parts of a field's name
 
 # --------------------------------------------------------------------- reading
 def form_tree(form: Mapping[str, str]) -> Tree:
-    """Return the fields of a form as a tree, split at the dots in names.
+    """Return the fields of a form as a tree: `Tag.1.Key=a` becomes {"Tag": {"1": {"Key": "a"}}}.
 
     Raise UnreadableError if a name has a value and parts.
     """
@@ -122,7 +122,10 @@ def _read_value(
 
 
 def _list_items(fields: Tree, name: str, place: str) -> Tree:
-    """Return the numbered items below a list's inner element. Raise UnreadableError if there are other fields."""
+    """Return the numbered items of a list, which are in its inner element `name`: Tags.member.1.
+
+    Raise UnreadableError if that element is missing, or if the list has other fields beside it.
+    """
     items = fields.get(name)
     if not isinstance(items, dict) or len(fields) > 1:
         raise UnreadableError(f"{place}: {place}.{name}.1 is wanted")

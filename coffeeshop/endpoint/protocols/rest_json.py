@@ -25,7 +25,10 @@ HEEDED = frozenset({"LogType"})  # it changes nothing in the replies
 
 
 def _read_request(row: Operation, request: Request) -> dict[str, Json]:
-    """Return the parameters in the path, query, headers and body. Raise UnreadableError."""
+    """Return the parameters in the path, query, headers and body. Raise UnreadableError.
+
+    If the operation has a payload member, the body is that member alone.
+    """
     parameters = rest.read_located_members(row, request) | dict.fromkeys(
         rest.unsupported_parameters(row.input, request, HEEDED), ""
     )

@@ -78,7 +78,10 @@ HEEDED_BY: Mapping[str, frozenset[str]] = dict.fromkeys(
 
 # --------------------------------------------------------------------- reading
 def _read_request(row: Operation, request: Request) -> dict[str, Json]:
-    """Return the parameters in the path, query, headers and body. Raise UnreadableError."""
+    """Return the parameters in the path, query, headers and body. Raise UnreadableError.
+
+    If the operation has a payload member, the body is that member alone.
+    """
     shape = row.input
     supported = HEEDED_BY.get(row.name, HEEDED)
     unsupported = rest.unsupported_parameters(shape, request, supported)

@@ -55,7 +55,7 @@ class BadgeDialog(Dialog[None]):
         yield Static(id="error", markup=False)
 
     def begin(self) -> None:
-        """Fill the list."""
+        """Show who acts now, and list the credentials, sign-ins and roles to choose from."""
         identity = self.game.identity
         self.query_one(".box").border_title = line(
             "Who acts? · now ",

@@ -107,7 +107,7 @@ class BlastScreen(PlayScreen):
         self.query_one("#reached").focus()
 
     def fill(self, play: Play) -> None:
-        """Show both blast radii."""
+        """Show how far the theft reaches by tonight's policies, and how far it would by yesterday's."""
         course = self.found.course
         ascii = self.game.settings.ascii
         if course is None:

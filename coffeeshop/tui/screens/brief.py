@@ -77,7 +77,7 @@ class BriefScreen(PlayScreen):
         self.guide()
 
     def _how_to_play(self, scenario: Scenario) -> list[Content]:
-        """Return the lines for who has room below the checks: what the marks mean, and which keys there are."""
+        """Return the lines that fill the room below the checks: what the marks mean, and which keys there are."""
         ascii = self.game.settings.ascii
         calls = [line(key(":", "and then help: calls of AWS that may help"))]
         return [

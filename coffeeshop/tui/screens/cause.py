@@ -124,7 +124,10 @@ async def ask_for_cause(game: Stage) -> None:
 
 
 async def _ask_for_case(game: Stage) -> Diagnosis | None:
-    """Return the case to name the cause of. A single one without its cause isn't asked for."""
+    """Ask which case's cause to name. None: every cause is named, or the learner pressed esc.
+
+    If only one case still lacks its cause, return it without asking.
+    """
     sitting = game.sitting
     waiting = [
         diagnosis
@@ -159,7 +162,10 @@ async def _ask_for_parts(game: Stage, diagnosis: Diagnosis) -> Cause | None:
 
 
 async def _ask_for_statement(game: Stage, diagnosis: Diagnosis, kind: Kind) -> Cause | None:
-    """Ask for a policy of a kind, and then for its statement. None: esc went back."""
+    """Ask for a policy of a kind, and then for its statement. None: esc went back.
+
+    A cause without a policy means that no policy of this kind allows the request.
+    """
     policies = {located.location: located for located in diagnosis.policies_of(kind)}
     rows = [
         (NOTHING, line(f"0 {nothing_text(kind)}")),

@@ -138,7 +138,7 @@ class DayScreen(ClockedScreen):
             return None
 
     def lay(self) -> None:
-        """Show the moment on every widget."""
+        """Show the shop at the time on the clock, in every widget. Without an open day, show it closed."""
         happened = self.past_happenings
         ascii = self.game.settings.ascii
         sitting = self.game.sitting
@@ -278,7 +278,7 @@ class DayScreen(ClockedScreen):
 
     # --------------------------------------------------------------------- keys
     def action_map(self) -> None:
-        """Show the blast map of the stolen credential."""
+        """Show the blast map of the stolen credential, of the open day or of the day that just ended."""
         from coffeeshop.tui.screens.blast import BlastScreen
 
         day, moment = (

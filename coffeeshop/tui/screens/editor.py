@@ -513,9 +513,10 @@ class EditorScreen(PlayScreen):
         self.game.push_screen(proposals, self._insert_name)
 
     def _keeps_names_back(self, element: str) -> bool:
-        """Return whether F9 has to be pressed once more, and say so.
+        """Return whether F9 must be pressed again before it proposes names, and say so.
 
-        Who has written such a policy once, without help, gets actions unasked. Later they get nothing unasked.
+        The second press counts as help. A learner who never wrote such a policy without help gets
+        all names at the first press. Later that holds only for actions, and in the end for nothing.
         """
         call = self.draft.call("")
         ids = skills_of_operations([(call.service, call.operation)])

@@ -168,7 +168,10 @@ class HomeScreen(Blank, Shell, Screen[None]):
         self.call_after_refresh(self._fit_about)
 
     def _show_title(self, about: str) -> None:
-        """Show the stars at the top, what waits, and what the scenario under the cursor is about if no other row does."""
+        """Show the top row: the stars, what waits, a problem with the save, and `about` if it fits.
+
+        `about` says what the scenario under the cursor is about. "": another row says it.
+        """
         reached = sum(self.best[id].stars for id in self.forms if id in self.best)
         problem = self.game.player.progress.problem
         title = line(
@@ -190,9 +193,9 @@ class HomeScreen(Blank, Shell, Screen[None]):
         self.call_after_refresh(self._fit_about)
 
     def _fit_about(self) -> None:
-        """Give the text about a scenario the rows that the shelf leaves in a low window.
+        """In a low window, give the text about a scenario only the rows that the shelf leaves.
 
-        Without any, the title at the top tells what the scenario is about.
+        If there are none, hide the text. The top row then says what the scenario is about.
         """
         box, rack = self.query_one("#cup", ProsePane), self.query_one(Shelf)
         rows = None

@@ -84,7 +84,7 @@ class ProgressScreen(Dialog[None]):
             yield Prose()
 
     def begin(self) -> None:
-        """Show the progress."""
+        """Show the next scenario, what the learner may believe, their skills, and what comes again."""
         kept_progress = self.game.player.progress
         course = headings(self.game.player.extra)
         last = last_in_course(kept_progress, course)

@@ -35,7 +35,8 @@ class PickDialog(Dialog[str]):
         """Make a dialog to pick one of `rows`.
 
         `narrow` is the first text of the field that narrows the rows (None: no field). `about` returns a
-        row's description, and `fits` how well rows fit a typed text. `at` is the id under the cursor.
+        row's description. `fits` takes a typed text and returns a function from a row's id to its
+        rank (lower is better, NOT_FOUND hides the row). `at` is the id under the cursor.
         """
         super().__init__()
         self.heading = title

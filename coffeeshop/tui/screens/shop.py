@@ -325,9 +325,10 @@ class ShopScreen(PlayScreen):
         )
 
     def decision_here(self) -> Ticket | Outcome | None:
-        """Return the ticket or the request under the cursor.
+        """Return the ticket or the request under the cursor. None: there is none.
 
-        For the picture, return the worst ticket of the bay.
+        At the opening, it is the ticket that the situation tells of. In the picture, it is the worst
+        ticket of the bay. If the cursor is in neither a list nor the picture, the jobs' list counts.
         """
         play = self.game.sitting.play
         if self.game.at_opening:

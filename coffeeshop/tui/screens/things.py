@@ -117,7 +117,7 @@ class ThingsScreen(PlayScreen):
         return (words.is_reading and is_about_words) or super().awaits(key)
 
     def next(self, step: Step) -> Step:
-        """Return the remaining step from the cursor's position.
+        """Return what is left of the suggested step, from the cursor's position.
 
         In a narrowed list, name the key that shows the whole list: the list may hide the item, and
         letters are text there.
@@ -322,7 +322,7 @@ class ThingsScreen(PlayScreen):
             pane.read(Said(title, shown_item.document, shown_item.grammar, written, ascii))
 
     def chosen_item(self, side: str) -> Item | None:
-        """Return the item under the cursor of "list" or "hanging", or None."""
+        """Return the item under the cursor of the list ("list") or of the attached items ("hanging"), or None."""
         id = self.query_one(f"#{side}", RowList).chosen_id
         return next(
             (
@@ -409,7 +409,7 @@ class ThingsScreen(PlayScreen):
         self.offer(None, new_actions(self.kind))
 
     def action_letter(self, key: str) -> None:
-        """Run the letter's action on the item under the cursor, else on the item that it is attached to."""
+        """Run the letter's action on the item under the cursor or its owner, or say where the key works."""
         if (picked := self._actions_for_letter(key)) is not None:
             self.offer(*picked)
             return

@@ -78,7 +78,7 @@ class WhyScreen(PlayScreen):
     def fill(self, play: Play) -> None:
         """Show the steps of every decision, and the statement of the last.
 
-        A current ticket is looked up again.
+        A ticket of the current play is replaced by its newest result first.
         """
         if self._follows and isinstance(self.about, Ticket):
             self.about = self.game.ticket(self.about.want.id) or self.about

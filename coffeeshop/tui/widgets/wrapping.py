@@ -48,10 +48,10 @@ def line_breaks(line: str, width: int, tab: int = 2) -> list[int]:
 
 
 def _unbroken_parts(line: str, cells: list[int], width: int) -> Iterator[tuple[int, int]]:
-    """Yield the start and end of each part of a line that is not broken.
+    """Yield the start and end of each part of a line that stays together on one row.
 
-    These are its words. A word that is longer than a row has its pieces, and a longer piece has
-    parts of a row's width.
+    Each word is a part. A word that is longer than a row is split into pieces, and a piece that is
+    longer than a row is cut to the row's width.
     """
     for word in WORD.finditer(line):
         if sum(cells[slice(*word.span())]) <= width:
@@ -88,7 +88,7 @@ def _cut_column(line: str, cells: list[int], start: int, end: int, width: int) -
 
 
 class WrappedPolicy(WrappedDocument):
-    """A document wrapped by `breaks`.
+    """A document wrapped by `line_breaks`.
 
     It is wrapped as a whole after each change, because policies are short.
     """

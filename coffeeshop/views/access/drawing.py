@@ -33,7 +33,7 @@ def drawing(
     """Return who reaches what as a picture of lines, in exactly `columns` by `rows` cells.
 
     The lines of the subject `chosen` are whole, and the letters of its access levels follow the
-    things. Those of other subjects are dotted.
+    things. Lines of other subjects are dotted. None: no subject is chosen, and all lines are whole.
     """
     row_by_subject = _visible_rows(len(access.subjects), rows, chosen or 0)
     if chosen is None:
@@ -110,7 +110,7 @@ def _line_dots(
 def _add_line(
     drawn: Drawn, ends: tuple[int, int], wide: int, role: Role, is_solid: bool
 ) -> None:
-    """Add the dots of one line from the left edge to the right. If it isn't `whole`, only every third dot is drawn."""
+    """Add the dots of one line from the left edge to the right. If it isn't solid, only every third dot is drawn."""
     start, end = ends
     steps = max(wide - 1, abs(end - start), 1)
     for step in range(0, steps + 1, 1 if is_solid else 3):

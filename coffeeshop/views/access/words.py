@@ -52,7 +52,10 @@ STRANGERS = {
 
 
 def subject_name(subject: Subject) -> str:
-    """Return a subject's name with the assumed role: casey, bo ▸ Cashier. Its assumption follows: "robin, if …"."""
+    """Return how screens name a subject: "casey", or with the role that they assumed, "bo ▸ Cashier".
+
+    If the access needs something first, that follows: "robin, if ...".
+    """
     kind, slash, rest = subject.who.partition("/")
     if not slash or kind == "user":
         plain = subject.who
@@ -107,9 +110,11 @@ def groups(reasons: Sequence[Reason]) -> Iterator[tuple[Mark, tuple[AccessLevel,
 def access_rows(
     access: Access, person: str = "", unnamed: Collection[Statement] = ()
 ) -> tuple[Row, ...]:
-    """Return the access of every principal, or that of `person` with the reasons.
+    """Return the access of every principal, or with its reasons that of `person`. (): nothing is called so.
 
-    Things with the same permissions share a line. Principals with the same lines share an entry.
+    `person` can also be a role, with everyone who assumes it, or a thing. A principal of that name
+    wins over both. Without `person`, things with the same permissions share a line, and
+    principals with the same lines share an entry.
     `unnamed` are the statements that aren't told, since the learner names them.
     """
     if not person:

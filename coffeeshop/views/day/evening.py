@@ -210,9 +210,9 @@ def compared_policies_phrase(evening: Evening) -> str:
 
 
 def failing_jobs_text(evening: Evening) -> str:
-    """Return how many of today's jobs fail under the policies that are compared. "": none.
+    """Return how many of today's jobs would have failed under the policies compared with. "": none.
 
-    They are the price of the safety of those policies.
+    Those policies may reach less only because jobs fail under them.
     """
     job_count = len(evening.day.rota.jobs)
     if not evening.jobs_failing_before:

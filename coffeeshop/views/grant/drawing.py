@@ -99,10 +99,10 @@ class _Painter:
 
     # ------------------------------------------------------------------ structure
     def _run_ends(self, column: int) -> list[tuple[int, int]]:
-        """Return the first and last row of the box that each row has in a column.
+        """Return for each row the first and the last row over which its box in a column reaches.
 
-        Neighbouring rows share a box if they share all boxes on its side of the common end: the
-        principal, or the thing.
+        Neighbouring rows share one box if they also share every box between it and the end where
+        all lines meet: the principal, or the thing.
         """
         ends: list[tuple[int, int]] = []
         for nth in range(len(self.links)):
@@ -116,7 +116,11 @@ class _Painter:
         return ends
 
     def _is_shared(self, column: int, nth: int) -> bool:
-        """Return whether a row has the same box in a column as the row above."""
+        """Return whether a row's box in a column is drawn as one box with that of the row above.
+
+        They also need the same boxes between it and the end where the lines meet. If the lines meet
+        at the thing, they need the same access levels, too.
+        """
         above = self.links[nth - 1].boxes
         boxes = self.links[nth].boxes
         if boxes[column] is None:
@@ -151,7 +155,10 @@ class _Painter:
                 yield from self._gap_spans(nth, column, shown[place + 1], height)
 
     def _box_span(self, nth: int, column: int, height: int) -> Span:
-        """Return one line of a box, or of the line that passes where a row has no box."""
+        """Return one line of a row's box, or of the connecting line if the row has no box in this column.
+
+        `height` is negative for the upper edge, 0 for the name, and positive for the lower edge.
+        """
         cells = self.columns.widths[column]
         box = self.links[nth].boxes[column]
         if box is None:
@@ -178,7 +185,7 @@ class _Painter:
         return f"{self.glyphs.down} {fit(name, cells - 4)} {self.glyphs.down}", role
 
     def _gap_spans(self, nth: int, left: int, right: int, height: int) -> Iterator[Span]:
-        """Yield one line of the gap between two boxes. That to the thing has the access levels on it."""
+        """Yield one line of the gap between two boxes. In the gap before the thing, the line has the access levels on it."""
         parent = right if self.drawing.by_thing else left
         child = left if self.drawing.by_thing else right
         trunk = self._trunk(nth, parent, child, height)
@@ -193,7 +200,7 @@ class _Painter:
         yield from reversed(spans) if self.drawing.by_thing else spans
 
     def _trunk(self, nth: int, parent: int, child: int, height: int) -> str:
-        """Return the part of a gap where the lines to several boxes part from one."""
+        """Return the part of a gap in which the line from one box branches to several boxes."""
         first, last = self.runs[parent][nth]
         starts = [row for row in range(first, last + 1) if self._starts(child, row)]
         end = starts[-1] if starts else first
@@ -269,7 +276,7 @@ class _Painter:
             yield fill_line(((" " * indent + text, _row_role(row)),), self.width)
 
     def _lonely_boxes(self) -> Iterator[Spans]:
-        """Yield the boxes that the drawing is about, with no line between them."""
+        """Yield the lines of a drawing without links: the boxes that it is about, marked as unconnected."""
         boxes = self.drawing.about
         room = (self.width - LABEL * (len(boxes) - 1)) // max(len(boxes), 1)
         names = [cut(box.label, room - 4) for box in boxes]

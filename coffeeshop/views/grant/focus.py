@@ -50,7 +50,7 @@ class Focus(Struct, frozen=True):
 
 
 def first_focus(play: Play) -> Focus:
-    """Return everything of the first person of a play: one of its jobs', or else of the account."""
+    """Return the focus to begin with: the first user with a job, else the first user, else root."""
     asked = (want.who for want in play.scenario.wants if want.who in play.account.users)
     people = (want_name(user.name) for user in play.account.users.values())
     return Focus(next(asked, next(people, "root")))
@@ -139,7 +139,10 @@ def _trusted_arns(role: Role) -> Iterator[str]:
 
 
 def _find_target(play: Play, targets: Sequence[_Target], text: str) -> Focus | None:
-    """Return the focus that a text names: an s3:// address, an ARN, a name, or a kind and a name."""
+    """Return what to draw for a text: an s3:// address, an ARN, a name, or a kind and a name.
+
+    None: nothing here is called so.
+    """
     if text.startswith("s3://"):
         return _resource_focus(play, arn_of(play.account, "bucket", text[5:].rstrip("/")))
     if text.startswith("arn:") and " " not in text:
@@ -153,7 +156,7 @@ def _find_target(play: Play, targets: Sequence[_Target], text: str) -> Focus | N
 
 
 def _arn_focus(play: Play, targets: Sequence[_Target], arn: str) -> Focus | None:
-    """Return the focus that an ARN names: a principal, a group or policy, or a thing."""
+    """Return what to draw for an ARN: a principal, a group, a policy or a thing. None: it doesn't exist."""
     parts = arn.split(":", 5)
     resource = parts[5] if len(parts) > 5 else ""
     kind, _, name = resource.partition("/")
@@ -163,7 +166,7 @@ def _arn_focus(play: Play, targets: Sequence[_Target], arn: str) -> Focus | None
 
 
 def _resource_focus(play: Play, arn: str) -> Focus | None:
-    """Return the focus of a resource, or of one object in a bucket."""
+    """Return what to draw for a resource's ARN: the thing, or one object of a bucket. None: no such thing."""
     thing = Places(play.account).thing(arn)
     if not thing.exists:
         return None
@@ -181,9 +184,10 @@ def _unknown_name(targets: Sequence[_Target], text: str) -> str:
 
 
 def _find_request(play: Play, subject_name: str, line: str) -> Focus | str:
-    """Return the request that a command would make, decided for the credential that can do most.
+    """Return what to draw for a typed command: its request, or a sentence that says why it makes none.
 
-    The command runs on a copy of the account.
+    The command runs on a copy of the account, with each credential of the subject. The first
+    credential that AWS allows it wins. If AWS allows it none, the first refusal is drawn.
     """
     command = line if line.startswith("aws ") else f"aws {line}"
     decisions: list[Decision] = []

@@ -20,7 +20,7 @@ from coffeeshop.views.things.provider_items import OIDC, provider_arn
 
 
 def focus_of_result(result: Ticket | Outcome) -> Focus | None:
-    """Return the request that a job, a refusal or a call made, or else the person who makes it.
+    """Return what to draw for a result: its request, or if nothing was decided, who would make it.
 
     None: a service or nobody would make it, and nothing was decided.
     """
@@ -83,7 +83,7 @@ def focus_of_item(account: Account, item: Item) -> Focus | None:
 def _focus_of_provider(account: Account, arn: str) -> Focus | None:
     """Return a workload to which a provider's issuer gives tokens. None: there is none here.
 
-    One that stands for several subjects comes first, since those of the jobs do.
+    A workload with `subjects` comes first, since the jobs are done by such ones.
     """
     names = [
         (not workload.subjects, name)
@@ -99,7 +99,10 @@ def focus_of_cell(subject: Subject, thing: Thing) -> Focus:
 
 
 def related_focuses(play: Play, focus: Focus) -> tuple[Focus, ...]:
-    """Return a focus with the wider ones: after a request or a cell, its person and its thing alone."""
+    """Return what the learner can switch between: the focus, then its person alone and its thing alone.
+
+    Those two follow only a request, or a person with a thing.
+    """
     thing = focus.thing
     if focus.decision:
         thing = Places(play.account).thing(focus.decision.request.resource)

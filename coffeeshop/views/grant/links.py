@@ -190,9 +190,10 @@ class LinkFinder:
         about: Thing | None,
         resource: str,
     ) -> Iterator[list[Place]]:
-        """Yield the resources that a statement matches, as far as the drawing is about them.
+        """Yield the places that a statement matches, in groups, and of these only the ones to draw.
 
-        An object that a drawing is about needn't exist.
+        With `about`, these are the places of that thing. With `resource`, it is that object alone.
+        Nothing is matched then, and the object needn't exist.
         """
         if resource:
             yield [Place(resource, "object", self.places.thing(resource))]
@@ -202,7 +203,11 @@ class LinkFinder:
                 yield places
 
     def _try(self, search: SessionSearch, action: str, place: Place) -> None:
-        """Decide one request in a session, under each context that its caller can choose."""
+        """Decide one request in a session, with each context that its caller can choose.
+
+        Stop at the first context that works. Skip a request that was tried before, and every
+        request once the tries are used up.
+        """
         if self._tries <= 0:
             self.remarks["so much is allowed that not all of it was tried"] = None
             return
@@ -271,7 +276,10 @@ class LinkFinder:
         under: str,
         key_stops: tuple[Stop, ...],
     ) -> bool:
-        """Keep the grants of a request. Return whether each of them is effective."""
+        """Keep the grants of a request. Return whether all work and no key policy stops it.
+
+        If a way and a request were kept before, the attempt with the better rank stays.
+        """
         grants = request_grants(standing, request)
         name_thing = object_box if self._names_objects else thing_box
         thing = name_thing(self.places.thing(request.resource), request.resource)
@@ -311,7 +319,10 @@ class LinkFinder:
         return tuple(sorted(links, key=link_order))
 
     def _finished_link(self, key: LinkKey, attempts: Mapping[Asked, Attempt]) -> Link:
-        """Return the link of all requests that were tried along it."""
+        """Return the link of one way (principal, group or role, policy, thing) from what was tried on it.
+
+        It has a circumstance, such as an MFA code, only if all its allowed requests share it.
+        """
         allowed = {
             asked: attempt for asked, attempt in attempts.items() if attempt.is_effective
         }
@@ -337,7 +348,7 @@ class LinkFinder:
 
     # ---------------------------------------------------------------------- root
     def links_of_root(self) -> tuple[Link, ...]:
-        """Return the links of the root user, which needs no policy, to each thing that nothing denies it."""
+        """Return the links of the root user, which needs no policy, to all things but those denied to it."""
         requests: dict[Box, list[Asked]] = {}
         for session in islice(self.trial.all_possible_sessions("root"), 1):
             layers = LayersByResource(session.standing)
@@ -367,14 +378,14 @@ STRANGERS = frozenset(
 
 
 def _circumstances(request: Request, with_code: bool = False) -> str:
-    """Return the conditions on the caller of a request, such as an external ID. "": none."""
+    """Return what the caller adds to a request, as a phrase: an MFA code, an external ID. "": nothing."""
     external_ids = request.context.get("sts:ExternalId", ())
     phrases = [f"with the external ID {external_id}" for external_id in external_ids]
     return " and ".join([*([WITH_CODE] if with_code else ()), *phrases])
 
 
 def decision_circumstances(decision: Decision) -> str:
-    """Return the conditions on the caller under which a request was decided. "": none."""
+    """Return what the caller of a decided request added to it, as a phrase. "": nothing."""
     has_code = any(
         key.lower() == CODE and value == ("true",)
         for key, value in decision.standing.fixed.items()
@@ -394,7 +405,7 @@ def is_about_access(link: Link) -> bool:
 
 
 def link_order(link: Link) -> tuple[bool, tuple[str, ...], str, Box, Box]:
-    """Return a sort key: by principal, then effective links first, then by group or role, policy and thing."""
+    """Return a sort key: effective links first, then by principal, group or role, policy and thing."""
     via = (link.via.kind, link.via.name) if link.via else ()
     return (
         not link.is_effective,

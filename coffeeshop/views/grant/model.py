@@ -96,8 +96,8 @@ class Link(Struct, frozen=True):
 class Drawing(Struct, frozen=True):
     """Everything that is drawn: the links, and sentences about what the links can't show.
 
-    `about` are the boxes that the drawing is about. They are drawn even without a link. `fresh` are
-    the links, boxes and stops that the last act made, and `gone` the links that it took away.
+    `about` are the boxes that the drawing is about. They are drawn even without a link. `fresh_links`,
+    `fresh_boxes` and `fresh_stops` are what the last act made, `gone` the links that it took away.
     `left_out` counts the links that the drawing has no room for. `by_thing`: lines meet at the thing,
     and else they start at the principal.
     """

@@ -122,7 +122,10 @@ def need_name(need: Matched) -> str:
 
 
 def hold_stop(hold: Hold, policy: Box) -> Stop:
-    """Return a hold in words. `policy` is the box of the statement that it holds back."""
+    """Return why a grant has no effect (its hold) in the words of the drawing.
+
+    `policy` is the box of the policy whose statement is held back.
+    """
     if hold.unmet:
         keys = list_few_names(tuple(dict.fromkeys(hold.unmet)))
         return Stop(policy.label, f"has an unmet condition on {keys}", hold.kind)

@@ -81,9 +81,10 @@ def _find_links(
 
 
 def _merge_things(links: Sequence[Link], remarks: dict[str, None]) -> tuple[Link, ...]:
-    """Return the links with one line for all things that one policy gives whole, if they are many.
+    """Return the links, with those from one policy to many things merged into one: "9 things".
 
-    Add a remark that names them.
+    Only links that work and that nothing limits are merged. A remark that names their things is
+    added to `remarks`.
     """
     merged: list[Link] = []
     for _, group in groupby(links, key=_way_of):

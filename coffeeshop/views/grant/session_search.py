@@ -53,7 +53,11 @@ class SessionSearch:
                     )
 
     def distinct_actions(self, statement: Statement, places: list[Place]) -> Iterator[str]:
-        """Yield one action for each access level and each set of statements that are about it."""
+        """Yield the actions of a statement that are worth trying at these places, one of each kind.
+
+        Two actions are of one kind if they have the same access level, if both or neither need a KMS
+        key, and if the same clauses of all policies are about them. AWS decides them alike.
+        """
         seen = set[tuple[object, ...]]()
         if not places:
             return

@@ -99,7 +99,7 @@ def shelf(
 
     `best` holds the best stars by scenario id, and `chapters` the titles by number. `sought`
     limits the scenarios to these ids, and None means all. `last` is the id of the scenario
-    played last. A check-up has shown those in `known_ids`.
+    played last. `known_ids` are those that a check-up let the learner skip.
     """
     course = tuple(course)
     ready = advised_scenario(course, best, last, known_ids)

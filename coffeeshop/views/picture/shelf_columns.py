@@ -58,7 +58,11 @@ class ColumnShelf(NamedTuple):
         return ""
 
     def neighbour(self, id: str, right: int, down: int) -> str:
-        """Return the cup that an arrow key leads to. After a column's last cup comes the next column's first."""
+        """Return the cup that an arrow key leads to, or the same cup if there is none further.
+
+        `right` and `down` are the steps of the key, such as -1 for left and up. Below a column's
+        last cup comes the next column's first.
+        """
         places = {
             cell.id: (x, y)
             for x, column in enumerate(self.columns)
@@ -152,7 +156,8 @@ def _fewest_rows(
 def _flow(boards: tuple[Board, ...], rows: int, keeps_chapters: bool) -> tuple[Column, ...]:
     """Return the chapters in columns of `rows` rows. No heading is the last of a column.
 
-    `keeps_chapters`: a chapter begins a column where it would have to go on in the next one.
+    With `keeps_chapters`, a chapter that doesn't fit into the rest of a column begins the next
+    one. Otherwise it is split.
     """
     columns: list[list[Cell]] = [[]]
     for board in boards:

@@ -92,7 +92,7 @@ def shop_words(name: str, sentences_by_action: Mapping[str, Values]) -> str:
 
 
 def action_rank(typed: str, name: str, sentences_by_action: Mapping[str, Values]) -> int:
-    """Return how well an action fits the typed text, as `rank` counts it.
+    """Return how well an action fits the typed text, as `match_rank` counts it: lower is better.
 
     The typed text is compared with the shop's words, the action's name, and its descriptions.
     """
@@ -105,9 +105,9 @@ def action_rank(typed: str, name: str, sentences_by_action: Mapping[str, Values]
 
 
 def rank_by_typed_text(typed: str, asked: Mapping[str, Values]) -> Callable[[str], int]:
-    """Return a function that says how well an action fits the typed text, as `fit` does.
+    """Return a function from an action to its rank for the typed text, as `action_rank` counts it.
 
-    If the text is a misspelt name, the actions with similar names come first.
+    If the text is a misspelt name, the actions with similar names have the best (negative) ranks.
     """
     first = {name: n for n, name in enumerate(_near_actions(typed, asked))}
     return lambda name: (

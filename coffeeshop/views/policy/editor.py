@@ -148,7 +148,7 @@ def editor_step(
     """Return the next step in the editor.
 
     `tab` tells whether the tab key has another blank to go to. `saved` are the rows of
-    `if_saved`, and () while they are not known. `filled` tells that the cursor is in no blank,
+    `rows_if_saved`, and () while they are not known. `filled` tells that the cursor is in no blank,
     `as_it_was` that the text is unchanged, and `proposes` that F9 proposes values at the cursor.
     """
     refusals = tuple(filter(is_grammar_error, problems))
@@ -228,7 +228,7 @@ def _doubt_step(problem: Problem, is_accepted: bool) -> Step:
 
 
 def _foreseen_step(saved: Sequence[Row]) -> Step:
-    """Return the suggested step for a text that AWS accepts, from the rows of `if_saved`."""
+    """Return the suggested step for a text that AWS accepts, from the rows of `rows_if_saved`."""
     marks = {row.mark for row in saved}
     if marks & {Mark.MISS, Mark.LEAK, Mark.EXTRA}:
         return HARMS
@@ -322,7 +322,7 @@ def rows_if_saved(play: Play, before: Sequence[Ticket], act: Act) -> tuple[Row, 
 
 
 def _if_saved(play: Play, before: Sequence[Ticket], act: Act) -> Iterator[Row]:
-    """Yield the rows of `if_saved`."""
+    """Yield the rows that `rows_if_saved` returns."""
     after = play.do(act)
     if isinstance(answer := after.outcomes[-1].answer, ServiceError):
         yield RefusalRow(answer.message, Mark.MISS, answer.code)
