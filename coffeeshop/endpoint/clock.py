@@ -32,7 +32,11 @@ class Clock:
         self._last: Outcome | None = None  # the last act that this clock knows
 
     def read(self, sitting: Sitting) -> datetime:
-        """Return the time in the play of an act that happens now. It is never earlier than the last act."""
+        """Return the time in the play of an act that happens now. It is never earlier than the last act.
+
+        The time in a play with jobs is behind the real time by `ahead`. That is measured at the first
+        call, and again whenever another window has moved the play on.
+        """
         real_time = self.wall()
         last = sitting.play.last
         is_lesson = bool(sitting.scenario.wants)

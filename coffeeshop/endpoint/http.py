@@ -75,7 +75,10 @@ class Http(asyncio.Protocol):
 
     # -------------------------------------------------------------------- the connection
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Start the timer for the first request. Close the connection if another user of this machine opened it."""
+        """Start the timer for the first request. Close the connection if another user of this machine opened it.
+
+        If descriptors become scarce, also close the connection that would expire next.
+        """
         self.transport = transport
         self._connections.add(self)
         self._restart_timer(PATIENCE)
@@ -132,7 +135,7 @@ class Http(asyncio.Protocol):
             self._restart_timer(PATIENCE if self._part else self.idle)
 
     def _take_piece(self, data: bytes) -> None:
-        """Parse one piece. Close the connection if it is invalid or exceeds the limit."""
+        """Parse one piece. Close the connection if it is invalid, or if a head or framing is too large."""
         self._room -= len(data)
         try:
             self.parser.feed_data(data)

@@ -29,9 +29,10 @@ def is_asked_by_browsers_alone(path: str) -> bool:
 
 
 def is_stored(play: Play, outcome: Outcome) -> bool:
-    """Return whether a call without a credential is stored.
+    """Return whether to store a call without a credential as an act of the play.
 
-    Raise ServiceError if it changes the account and too many are stored.
+    A sign-in or token is stored if it succeeds. Another call is stored if it changes the account, or
+    if the scenario asks about anyone, up to MOST_KEPT. Raise ServiceError for a change beyond them.
     """
     if outcome.act.call.operation in PROVEN:
         return outcome.has_succeeded

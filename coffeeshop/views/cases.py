@@ -252,7 +252,10 @@ def _with_article(kind: Kind) -> str:
 
 
 def _parse_statement(located: LocatedPolicy, name: str) -> Cause | str:
-    """Return the cause for a statement of a policy, by its Sid or number. A single statement needn't be named."""
+    """Return the cause for a statement of a policy, by its Sid or number. A string says what is wrong with it.
+
+    A single statement needn't be named.
+    """
     statements = located.policy.statements
     if not name and len(statements) == 1:
         name = "1"
@@ -296,7 +299,7 @@ def _points_text(share: Fraction, of: int) -> str:
 
 
 def where_to_look(diagnosis: Diagnosis, cause: Cause) -> str:
-    """Return where to look after a wrong naming, without the cause."""
+    """Return where to look after a wrong naming, without giving the cause away."""
     if diagnosis.judge(cause) is Verdict.WRONG:
         if diagnosis.ticket.has_succeeded:
             return "Another kind of policy allows it. Look at who asks and at what is asked for."

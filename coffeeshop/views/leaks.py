@@ -345,7 +345,7 @@ def policy_and_holder_phrase(asker: Principal, entity: Entity, policy_id: str) -
 def carried_policy_step(
     play: Play, tickets: Sequence[Ticket], people: Iterable[str]
 ) -> Step | None:
-    """Return the suggestion to take a needless policy off one of these users, or to join a group first. None: all are needed."""
+    """Return the suggestion to take a needless policy off one of these users. Joining a group first wins. None: all are needed."""
     found_users = (play.account.users.get(name.lower()) for name in people)
     users = (user for user in found_users if user is not None)
     hung = (
@@ -392,7 +392,7 @@ def _harmless_removal(
 
 
 def _show_first_if_unread(play: Play, step: Step, showing: tuple[str, str]) -> Step:
-    """Return the suggestion, with only showing the policy first if the learner hasn't read it yet."""
+    """Return the suggestion. If no call of this play has read the policy by `showing`, first suggest only that."""
     known_parameters = step.values
     ignored_parameters = BEARERS if "PolicyName" in known_parameters else ()
     made_calls = (outcome.act.call for outcome in play.outcomes if outcome.has_succeeded)

@@ -366,7 +366,7 @@ def _so_far(
 def _at_work(
     day: Day, person: str, begins: datetime, ends: datetime, current_time: datetime
 ) -> str:
-    """Return a sentence about a person's shift and whether they work now. Somebody who was fired doesn't come."""
+    """Return a sentence about a person's shift and whether they work now. An incident can send its victim home."""
     theft = day.course.theft if day.course else None
     if theft and theft.incident.victim_leaves and theft.victim == person:
         return "went home ill"

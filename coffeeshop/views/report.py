@@ -258,7 +258,10 @@ SUMS = (  # the parts of the score, by number of stars
 
 
 def check_rows(graded: Report) -> tuple[Row, ...]:
-    """Return every check of the brief with its mark, star by star. A check that can't run yet has a quiet mark."""
+    """Return every check of the brief with its mark, star by star, and any other check that failed.
+
+    A check that can't run yet has a quiet mark.
+    """
     marks = {True: Mark.OK, False: Mark.MISS, None: Mark.QUIET}
     seen = [check for check in graded.checks if check.kind.praise or check.passed is False]
     return tuple(

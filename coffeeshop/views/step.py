@@ -464,7 +464,8 @@ def _turn(step: Step, key: str, say: str) -> Step:
 def first_item(items: Sequence[Item], kind: str, step: Step, account: Account) -> str:
     """Return the id of the item on which the cursor begins, or "" if there is none.
 
-    It is an item that the next step names, else the first item that does not allow everything.
+    It is an item that the next step names, else the first. A group that allows everything is
+    skipped in both cases, so that nobody is added to it by mistake.
     """
     ways = [way for way in (step.way, step.other) if way and way.tab == kind]
     named = {way.thing.lower() for way in ways if way.thing}

@@ -232,7 +232,10 @@ def _cited_denies(layers: Sequence[LayerMatches]) -> list[Matched]:
 def _silent_step(
     word: str, kind: Kind, silent_layers: list[LayerMatches], decision: Decision
 ) -> EvaluationStep:
-    """Return the step of a policy kind of which no statement allows the request."""
+    """Return the step of a policy kind of which no statement allows the request.
+
+    It is marked as a miss only if AWS refused the request for lack of an Allow of this kind.
+    """
     policies = [policy for matches in silent_layers for policy in matches.layer.policies]
     names = dict.fromkeys(policy.display_name for policy in policies if policy.name)
     if names:

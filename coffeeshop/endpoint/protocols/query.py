@@ -133,7 +133,7 @@ def _list_items(fields: Tree, name: str, place: str) -> Tree:
 
 
 def numbered_elements(fields: Tree, place: str) -> list[tuple[int, Tree | str]]:
-    """Return the elements of a list in the order of their numbers. Raise UnreadableError."""
+    """Return the elements of a list with their numbers, in that order. Raise UnreadableError for another name."""
     if strange := [
         name
         for name in fields

@@ -191,7 +191,10 @@ class BlastScreen(PlayScreen):
         return Step("Which of this access does no job need?", deed)
 
     def _allowed_by_own_policies(self, course: IncidentCourse) -> bool:
-        """Return whether the list of policies has one that allows the reach. It has none of AWS's."""
+        """Return whether a policy in the list of Policies allows some of the reach that no job needs.
+
+        AWS's own policies aren't in that list, since nobody can edit them.
+        """
         listed = {item.row.word for item in policies(self.game.sitting.play.account)}
         return any(
             matched.policy.name in listed

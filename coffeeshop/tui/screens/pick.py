@@ -60,7 +60,7 @@ class PickDialog(Dialog[str]):
         yield Static(id="about", markup=False)
 
     def begin(self) -> None:
-        """Fill the list."""
+        """Show the title and the rows, with the cursor on the row `at`. Focus the field, else the list."""
         self.query_one(".box").border_title = line(self.heading)
         if (
             self.narrow is not None

@@ -128,7 +128,10 @@ class ShopScreen(PlayScreen):
             self._reaction = reaction_line(self._to_replay)
 
     def _replay(self, changed: tuple[Ticket, ...]) -> None:
-        """Replay some tickets in place of the picture. Without motion or a picture, their end is all that shows."""
+        """Replay some tickets in place of the picture.
+
+        Do nothing if motion is off or the picture is words: the lists show the results anyway.
+        """
         self._to_replay = ()
         picture = self.query_one(Picture)
         if picture.still or picture.in_words:

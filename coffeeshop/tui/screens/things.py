@@ -272,7 +272,7 @@ class ThingsScreen(PlayScreen):
         box.show(rows, from_top=True)
 
     def decision_here(self) -> Ticket | None:
-        """Return the result of the job or refusal under the cursor. Without focus there, that of the Next box comes first."""
+        """Return the result of the job or refusal under the cursor. None: the list has no focus, and the Next box names another."""
         box = self.query_one("#wanted", RowList)
         if box.has_focus or not self.next_want_id:
             return self.game.ticket(box.chosen_id)
@@ -377,7 +377,7 @@ class ThingsScreen(PlayScreen):
             self.query_one("#list", RowList).choose(id)
 
     def action_turn(self, step: int) -> None:
-        """Show another list, with the cursor where it was left."""
+        """Show the list `step` tabs further, with the cursor where it was left."""
         box = self.query_one("#list", RowList)
         self._left[self.kind] = box.chosen_id
         self.tab = (self.tab + step) % len(self.TABS)

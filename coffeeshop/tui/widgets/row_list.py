@@ -316,7 +316,7 @@ class RowList(Titled, OptionList):
     def action_select(self) -> None:
         """Choose the row under the cursor.
 
-        A list that waits also posts that no row is chosen.
+        If no row is under it, a list with `waits` posts the choice of the id "".
         """
         if self._waits and self.highlighted is None:
             self.post_message(self.Chosen(self, ""))

@@ -151,7 +151,11 @@ class CupShelf(NamedTuple):
         return next((cup.id for cup, (left, end) in places if left <= x < end), "")
 
     def neighbour(self, id: str, right: int, down: int) -> str:
-        """Return the cup that an arrow key leads to. After a board's last cup comes the next board's first."""
+        """Return the cup that an arrow key leads to, or the same cup if there is none further.
+
+        `right` and `down` are the steps of the key, such as -1 for left and up. Right of a board's
+        last cup comes the next board's first.
+        """
         cups = [cup.id for board in self.boards for cup in board.cups]
         if id not in cups:
             return id
@@ -203,8 +207,8 @@ def _label_needs(board: Board) -> list[int]:
 def cup_widths(board: Board, plan: CupShelf) -> tuple[int, ...]:
     """Return the width of each cup on a board, in cells.
 
-    The widths are those of all boards. If a title would be cut, each cup is as wide as its
-    title needs.
+    All boards have the same widths, and the last cup takes the rest of the row. If a title would
+    be cut, each cup of this board is instead as wide as its title needs.
     """
     needs = [max(need, CUP * plan.size) for need in _label_needs(board)]
     widths = [plan.slot] * len(needs)

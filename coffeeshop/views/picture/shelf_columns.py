@@ -143,7 +143,7 @@ def _slots(visible: int, width: int, widest: int) -> tuple[int, ...]:
 def _fewest_rows(
     boards: tuple[Board, ...], most: int, height: int, keeps_chapters: bool
 ) -> tuple[Column, ...] | None:
-    """Return the columns of fewest rows, if there are at most `most` of them. None: they are higher than the window."""
+    """Return at most `most` columns, with as few rows as possible. None: they need more than `height` rows."""
     cells = sum(1 + len(board.cups) for board in boards)
     for rows in range(-(-cells // most), height + 1):
         columns = _flow(boards, rows, keeps_chapters)
