@@ -224,6 +224,7 @@ def _pupil_row(
 ) -> Pupil:
     """Return a learner with a mark for each scenario.
 
+    If `facts` has the class's result for a scenario, that gives the mark, else the best hand-in does.
     A hand-in whose scenario couldn't be read counts for each scenario in which the learner
     has no other.
     """
@@ -277,7 +278,7 @@ def _ungraded_mark(document: ReportDocument, hand_ins: int) -> Mark:
 
 
 def _graded_mark(document: GradedReport, late: str, hand_ins: int) -> Mark:
-    """Return the mark of a graded hand-in, which is the best of several."""
+    """Return the mark of a graded hand-in. `hand_ins` is the number of those of which it is the best."""
     handin = document.handin
     return Mark(
         stars=document.stars,

@@ -47,7 +47,10 @@ class LtiClass:
         self._directory = directory
 
     def seat(self, launch: Launch) -> Seat:
-        """Return where somebody goes who was sent. Raise LaunchError or Problems."""
+        """Return where a launch leads: a teacher to the class page, a learner to the assignment that it names.
+
+        A learner who comes for the first time is added to the class. Raise LaunchError or Problems.
+        """
         if launch.is_teacher:
             if not self._directory.kept().tasks:
                 raise LaunchError(Refusal.NO_ASSIGNMENT)
@@ -124,7 +127,9 @@ class LtiClass:
 
 
 def _expected_member(kept: KeptClass, person: Person, store: LtiStore) -> Member | None:
-    """Return the member of the roster who somebody is, or None. A name or an email never counts.
+    """Return the member of the roster whom a platform's person is, by an id, or None. Names and emails never count.
+
+    A member who came before as another person isn't returned.
 
     Each system numbers people from 1, so a plain number of the platform proves nothing. The school's id does.
     """

@@ -23,7 +23,7 @@ LARGEST = 16 * 1024 * 1024  # bytes of a hand-in
 
 
 def collect_from_browsers(path: Path, kept: KeptClass) -> list[Path]:
-    """Take the hand-ins from browsers into the class. Return their files, to delete when they are graded. Raise Problems.
+    """Take the hand-ins from browsers into the class. Return all files from browsers, to delete after grading. Raise Problems.
 
     A file that is no hand-in, such as another export, isn't taken.
     """
@@ -59,7 +59,7 @@ def note_credits(kept: KeptClass, grades: ClassGrades) -> None:
 
 
 def send_class_scores(kept: KeptClass, is_patient: bool = False) -> Sending:
-    """Send the scores that platforms don't have yet. With `is_patient`, those whose pause is over. Raise Problems."""
+    """Send the scores that platforms don't have yet. With `is_patient`, send only those whose pause is over. Raise Problems."""
 
     def gradebook(id: str) -> Gradebook | None:
         task = kept.find_task(id)

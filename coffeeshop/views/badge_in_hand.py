@@ -69,7 +69,7 @@ def _administrator(names: Iterable[str], play: Play) -> User | None:
 
 
 def hand_over(play: Play, report: Report | None, profile: str) -> Step | None:
-    """Return the suggestion to go on as an administrator in place of root. None: root may still act."""
+    """Return the suggestion to go on as an administrator in place of root. None: root isn't in use, or must still act."""
     scenario = play.scenario
     if not _avoids_root(play) or not owner(play, profile) or (report and report.stars == 3):
         return None

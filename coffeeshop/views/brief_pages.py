@@ -49,7 +49,8 @@ def brief_pages(
     """Return the story and the checks as pages of at most `rows` lines, each of at most `columns` cells.
 
     A group of checks is split only if it is longer than a page. Paragraphs have blank lines between them,
-    and the checks have a heading, if everything then fits on one page.
+    and the checks have a heading, if everything then fits on one page. The loosest density that needs
+    one page wins. If none does, paragraphs follow each other without blank lines.
     """
     layouts = (_pages(scenario, columns, rows, density) for density in Density)
     paged = list(layouts)

@@ -138,7 +138,7 @@ def _ended_reason(
 
 
 def profile_of(outcome: Outcome) -> str:
-    """Return the profile of an act's caller. "nobody": the act had no credential."""
+    """Return the profile of an act's caller, or the id of a deleted credential. "nobody": there was no credential."""
     caller = outcome.act.caller
     if not isinstance(caller, Key):
         return "nobody"

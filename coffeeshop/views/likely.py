@@ -83,7 +83,10 @@ def _likely_choice(form: Form, field: Field, play: Play, tickets: Sequence[Ticke
 
 
 def _likely_members(form: Form, play: Play, tickets: Sequence[Ticket]) -> list[str]:
-    """Return the likely users to add to a group: administrators if it allows everything, otherwise the workers."""
+    """Return the likely users to add to a group: administrators if it allows everything, otherwise the workers.
+
+    []: there are several groups, so it isn't clear which of them is for the workers.
+    """
     group = play.account.groups.get(str(form.fixed["GroupName"]).lower())
     if group and opens_everything(play.account, group):
         return _user_names(play, play.scenario.people.admins)

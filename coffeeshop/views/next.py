@@ -284,7 +284,7 @@ ALL_WORKS = "Everything that today asks for works."
 
 
 def day_waits(sitting: Sitting) -> bool:
-    """Return whether an open day waits without work for the learner. In a learner's shop, days bring work."""
+    """Return whether a day is open that brings the learner no work. In a learner's own shop, days bring work."""
     if sitting.day is None:
         return False
     from coffeeshop.lessons.sitting.days import (

@@ -122,8 +122,8 @@ def beats(play: Play, tickets: Iterable[Ticket]) -> tuple[Beat, ...]:
 def person_of_want(account: Account, want: Want, colours: Mapping[str, int]) -> Person:
     """Return how to draw the person who makes the requests of a job or refusal.
 
-    A user has the colours of their group and of the role that they assume. A caller from outside the
-    account is drawn as a stranger. An AWS service is drawn as a guest.
+    A user has the colours of their group and of the role that they assume. Root is the owner, and a
+    caller from outside the account a stranger. Anyone else is a guest, such as an AWS service.
     """
     user = user_named(account, want.who)
     if user is None:
@@ -253,7 +253,7 @@ def _telling_request(outcome: Outcome, requests: Sequence[Request], mode: Mode) 
 
 
 def _beat_end(ticket: Ticket) -> End:
-    """Return how the beat of a ticket ends."""
+    """Return how the beat of a ticket ends. NOBODY: nobody could ask. BROKEN: a job failed without a refusal."""
     if not ticket.outcomes:
         return End.NOBODY
     if ticket.want.mode is Mode.MUST and ticket.stopping_call and not ticket.was_refused:
