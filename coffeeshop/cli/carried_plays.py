@@ -85,7 +85,7 @@ def carry_play(
     """Return a play as text in the format `form`. Raise Problems.
 
     Without `variant`, it is the variant that `coffeeshop play` continues. If nothing was done in
-    that, it is the variant played last, and `own_variant` names the first.
+    that, it is the variant played last, and `own_variant` is the one that `play` continues.
     """
     player = Player(save, extra, path_of_name)
     opened = player.open(name, variant)

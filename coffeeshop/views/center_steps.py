@@ -83,5 +83,5 @@ def _change(
 
 
 def is_reserved_role(entity: object) -> bool:
-    """Tell whether Identity Center made a role."""
+    """Return whether Identity Center made a role."""
     return isinstance(entity, Role) and entity.path.startswith("/aws-reserved/")

@@ -253,7 +253,7 @@ def _telling_request(outcome: Outcome, requests: Sequence[Request], mode: Mode) 
 
 
 def _beat_end(ticket: Ticket) -> End:
-    """Return how the beat of a ticket ends. NOBODY: nobody could ask. BROKEN: a job failed without a refusal."""
+    """Return how the beat of a ticket ends. NOBODY: nobody could ask. BROKEN: a job's call failed, and no policy refused it."""
     if not ticket.outcomes:
         return End.NOBODY
     if ticket.want.mode is Mode.MUST and ticket.stopping_call and not ticket.was_refused:
