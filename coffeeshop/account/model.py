@@ -336,7 +336,7 @@ class Account(Struct, frozen=True, gc=False):
 
     # ------------------------------------------------------------ several accounts
     def seen_from(self, id: str) -> Account:
-        """Return the same accounts, with that one in front."""
+        """Return the account with this id, with all others behind it in its `others`."""
         if id == self.id:
             return self
         other_accounts = self.others.drop(id).put(
@@ -345,7 +345,10 @@ class Account(Struct, frozen=True, gc=False):
         return replace(self.others[id], others=other_accounts)
 
     def home_of(self, caller: Caller) -> Account:
-        """Return the same accounts with the credential's account in front. An unknown credential changes nothing."""
+        """Return the account that holds the caller's credential, with all other accounts behind it.
+
+        Return `self` if no account holds it, or if the caller has no credential.
+        """
         if not self.others or not isinstance(caller, Key) or caller.id in self.credentials:
             return self
         for account in self.others.values():

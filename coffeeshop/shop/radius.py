@@ -129,11 +129,11 @@ def _credential_paths(
     ways: Mapping[str, Way] | None,
     steps: Steps | None,
 ) -> Iterator[Path | Unfinished]:
-    """Yield the paths from a credential to more access, the first of which has no steps.
+    """Yield the paths from a credential to more access. The first one has no steps.
 
-    A thief who doesn't look for more access is searched with NO_WAYS: the first path is the
-    only one then. An Unfinished says that the search was cut short. A credential that
-    doesn't work has no paths.
+    `ways` are the moves to search (None: all). With NO_WAYS there is only the first path, even if the
+    credential doesn't work. Otherwise a credential that doesn't work has no paths. An Unfinished says
+    that the search was cut short. `steps` is the budget of the search (None: one of its own).
     """
     if ways is NO_WAYS:
         yield Path((), account, caller, held=(caller,))
@@ -208,10 +208,10 @@ class _Search:
         places: Iterable[Place],
         contexts: Iterable[ChosenContext],
     ) -> None:
-        """Try an action on resources of one thing, in each context, until one request is allowed. Keep that one.
+        """Try an action on the resources of one thing, in each context, and record allowed requests.
 
-        One allowed resource is enough, since the radius counts things and not resources. If the victim's
-        jobs need that request, the search goes on for one that they don't need.
+        Stop at the first allowed request that the victim's jobs don't need: it replaces one that they
+        need. One resource is enough, since the radius counts things and not resources.
         """
         for place, chosen in product(places, contexts):
             if self.requests_left <= 0 or not place.thing.exists:
@@ -258,7 +258,7 @@ class _Search:
 
 
 def is_permitted(permitted: Standing | None, decision: Decision) -> bool:
-    """Return whether the victim of a theft is permitted a request that was decided. None: they are permitted nothing."""
+    """Return whether the victim of a theft is permitted a request. `permitted` None: they are permitted nothing."""
     if permitted is None:
         return False
     # The policies of what is permitted have no account, so the request must have none either.

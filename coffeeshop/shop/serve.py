@@ -419,10 +419,11 @@ def _minted_credentials(
 def _existing_credentials(
     account: Account, user: User | None, badge: str, at: datetime
 ) -> Iterator[tuple[Account, Caller]]:
-    """Yield credentials that the user (None: root) really has: active keys, or a sign-in that works, of the kind `badge`.
+    """Yield credentials of the kind `badge` that the user (None: root) really has: active keys, or a
+    sign-in that works.
 
-    A sign-in with a password alone works only without an MFA device. One with a code needs a device,
-    and a password or an access key.
+    A sign-in is a session on a copy of the account. With a password alone it works only without an MFA
+    device. One with a code needs a device, and a password or an access key.
     """
     if user:
         owner_id = user.id

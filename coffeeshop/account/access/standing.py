@@ -312,12 +312,12 @@ def _build_holder(account: Account, credential: Credential) -> _CallerSide:
 def _identity_layers(
     account: Account, credential: Credential, entity: Entity | None
 ) -> Iterator[Layer]:
-    """Yield the layers that come with an identity: its policies, its permissions boundary,
-    and its session's policies.
+    """Yield the layers that come with an identity: its policies, its permissions boundary, and its
+    session's policies.
 
-    `entity` is the user or role of the credential, or None. Root has none of these: nothing
-    needs to allow what root does. A federated user of root has its session policies, so a
-    policy that allows everything is what they limit.
+    `entity` is the user or role of the credential (None: root). Root has no identity policies, since
+    AWS needs no Allow for it. A federated session of root is limited by its session policies alone, so
+    its identity layer allows everything.
     """
     if isinstance(credential, Session):
         session = credential

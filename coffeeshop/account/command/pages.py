@@ -47,7 +47,8 @@ def read_pages(
 ) -> Generator[Call, Answer, Listed | ServiceError]:
     """Make a call, and repeat it for each page that the window wants.
 
-    Return the pages, or the refusal.
+    Each yielded call is to be sent its answer. Return the pages, or the first refusal. Without a
+    `window`, return the first page as AWS answered it.
     """
     pages_row = OPERATIONS[call.service, call.operation].pages
     pages = list[Reply]()

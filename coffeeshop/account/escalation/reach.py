@@ -73,11 +73,17 @@ def reach(
     ways: Mapping[str, Way] | None = None,
     steps: Steps | None = None,
 ) -> Iterator[Path | Unfinished]:
-    """Yield every path that leads to something new to hold, shortest first, starting with the empty one.
+    """Yield every path by which a caller gets more access, shortest first.
 
-    There are at most NODES of them, and only what is found within TRIES. At the end, yield each reason why the search
-    left something out. `steps` is the budget, if several searches share it. After a path to someone who is allowed
-    everything, no path is followed further: the only things left to gain are those that a resource denies even to them.
+    The first path has no acts: it is what the caller has now. A caller whose credential doesn't work
+    has no paths. A path is yielded only if no earlier one led to the same access.
+
+    `ways` are the moves to try, by name (None: all). `steps` is the budget, if several searches share
+    it. At most NODES paths are followed, and at most TRIES moves tried. At the end, yield each reason
+    why the search left something out.
+
+    After a path to someone who is allowed everything, no path is followed further. The only things
+    left to gain are those that a resource denies even to them.
     """
     ways = WAYS if ways is None else ways
     queue = [Path((), account, caller, held=(caller,))]

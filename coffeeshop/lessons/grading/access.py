@@ -64,12 +64,11 @@ from coffeeshop.shop.things import ELSEWHERE, Place, Places, Thing, access_level
 from coffeeshop.shop.want import Ticket
 
 RequestKey: TypeAlias = tuple[str, str, Thing]  # who asks for which action on which thing
-MEMBERS = 1_000  # sessions that are looked at, those who are graded first
-TRIES = 20_000  # requests that are decided for one session, and
-ALL_TRIES = 60_000  # for all of them
-ROWS = tuple(
-    row for row in CLASSES if not row.beside
-)  # who is told as one of others is not told once more
+MEMBERS = 1_000  # at most so many sessions are looked at, judged ones first
+TRIES = 20_000  # at most so many resources are tried for one session
+ALL_TRIES = 60_000  # at most so many requests are decided for all sessions together
+# A class that is `beside` others would only repeat what their rows show.
+ROWS = tuple(row for row in CLASSES if not row.beside)
 
 
 def survey_access(play: Play, report: Report | None = None) -> Access:
@@ -497,10 +496,12 @@ class _Survey:
                 self._try_action(session, action, (Place(arn, arn, ELSEWHERE),))
 
     def _try_action(self, session: Session, action: str, places: Sequence[Place]) -> int:
-        """Try an action on one resource after the other, and return how many were tried.
+        """Try an action on one resource after the other. Return how many resources were tried.
 
-        It stops at the first request with the mark that can't be surpassed: QUIET if the
-        session isn't judged, else EXTRA.
+        All `places` are resources of one thing. The search stops at the first request with the mark that
+        matters most. In a judged session that is EXTRA (allowed, but not permitted). In a session that
+        isn't judged, every allowed request is QUIET, so the first one ends the search. If the cell already
+        has a request of that level and mark, at most the first resource is tried, for a better example.
         """
         if not places or action in ALWAYS.actions:
             return 0

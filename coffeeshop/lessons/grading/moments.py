@@ -135,10 +135,11 @@ def _deny_impossible_times(
     until: datetime | None,
     began: datetime,
 ) -> Iterator[Statement]:
-    """Yield Denies of times that can't be: before `earliest`, after the session's end, an MFA code
-    older than any session.
+    """Yield Denies of times that can't be.
 
-    `read` are the clock keys that matter.
+    These are times before `earliest` or after `until`, the end of the session (None: it has none), a
+    time of issue before `began`, and an MFA code from the future or older than any session. `read` are
+    the clock keys that the policies read, in lower case.
     """
     fixed = {key.lower(): value for key, value in new.fixed.items()}
     for key in (*NOW, ISSUED):
@@ -290,12 +291,13 @@ def _least_access_of_call(
     *,
     tried: bool,
 ) -> tuple[Standing, Standing] | None:
-    """Return the needed and the allowed requests of a job's call, or None if the tried call
-    covers the job.
+    """Return what a job's call must be allowed and what it is allowed, as two standings to compare.
 
-    `tried` tells whether the call was made with just this standing. First it is settled which
-    context keys the call leaves open, then which requests that adds, and last what must be allowed
-    of them.
+    Return None if there is nothing to compare, since trying the call was proof enough.
+
+    `allowed` is the standing of the job's caller. `tried` says that the call was made with exactly
+    this standing. Then a request needs a comparison only if it stands for others: if it leaves context
+    keys open, if the job covers several resources, or if its resource has a drawn name.
     """
     read = frozenset(keys_read(allowed))
     clocks = _open_clocks(want, allowed)

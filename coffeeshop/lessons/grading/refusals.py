@@ -445,11 +445,10 @@ def _newcomers_beside(trial: Trial, want: Want) -> Iterator[HeldSession]:
 
 
 def _silent_request(trial: Trial, ticket: Ticket, session: HeldSession) -> str:
-    """Return as a phrase a request like the refused one that no Deny matches in this session; "" if
-    there is none.
+    """Return in words a request like the refused one that no Deny matches in this session, or "".
 
-    A refusal that has to be explicit must have a Deny for all of them. So the requests that must be
-    denied are compared with a standing that allows just what the Denies match.
+    A refusal that has to be explicit must have a Deny for every such request. So the requests that must
+    be denied are compared with a standing that allows exactly what the Denies match.
     """
     decision = ticket.decision
     stopping_call = ticket.stopping_call

@@ -301,7 +301,8 @@ def _federated_sessions(
 ) -> Iterator[HeldSession]:
     """Yield the federated sessions that a key could open (GetFederationToken).
 
-    One has an arbitrary name; the others have the names by which policies name such sessions.
+    One of them has an arbitrary name. The others have the names of federated users that the policies
+    mention.
     """
     credential = path.account.credential_of(path.caller)
     open_allowed = from_now_on(
@@ -374,11 +375,11 @@ def session_under_any_name(session: HeldSession) -> HeldSession:
 
 
 def _chosen_keys(path: Path, allowed: Standing) -> Iterator[str]:
-    """Yield the context keys of a role's session whose values its taker can choose: name, source
-    identity, tags.
+    """Yield the context keys of a role's session whose values whoever assumes the role can choose.
 
-    Source identity and tags are among them if the role could be assumed with another value as well,
-    and no condition of the trust policy asks for one.
+    `aws:userid` is one of them, because it contains the session's name, unless a policy names this
+    very session. Source identity and tags are among them if the role could be assumed with another
+    value too, and no condition of the trust policy tests the value.
     """
     keys = set(keys_read(allowed))
     role = path.account.entity_by_id(_owner_id(path))

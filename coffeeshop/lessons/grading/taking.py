@@ -102,11 +102,12 @@ NAME_ONLY: SessionKeys = {NAME: ID}
 def session_bounds(
     allowed: Standing, request: Request, role: Role, keys: SessionKeys = NAME_ONLY
 ) -> tuple[Layer, ...]:
-    """Return layers that limit the session name and claims that could be chosen in assuming the
-    role by such a request.
+    """Return layers that limit which name and claims a session can have, if this request opens it.
 
-    Each condition of the policies that let the taker in becomes one on the session, as `keys`
-    tells: whoever has the session has met it. No layers: nothing limits the choice.
+    The policies that let the caller assume the role test keys of the request, such as
+    sts:RoleSessionName. `keys` maps each to the key of the session with the same value. So each such
+    condition becomes a condition on the session: whoever has the session has met it. Return no layers
+    if nothing limits the choice.
     """
     requested = PreparedRequest(allowed, request)
     groups = (*_letting_clauses(requested), tuple(_denying_clauses(requested)))

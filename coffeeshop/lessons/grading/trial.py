@@ -222,11 +222,11 @@ class Trial:
         }
 
     def credential_want(self, subject: str, badge: str = "any") -> Want:
-        """Return a want that asks for nothing, by which a subject shows a credential of the
-        kind `badge`.
+        """Return a want without commands, which only stands for a subject's credentials of the kind `badge`.
 
-        The credential is made for the grade (minted) if the scenario makes all, or if the
-        subject is a newcomer, who may be given any.
+        `find_sessions` starts from these credentials. They are minted (made for the trial, on a copy of
+        the account) if all wants of the scenario are minted, or if the subject is the newcomer, to whom
+        any credential could be given. Otherwise they are those that the subject really has.
         """
         minted = self.uses_minted_credentials or subject == self.names["newcomer"]
         return Want(subject, Mode.MAY, subject, "", badge=badge, minted=minted)  # pyright: ignore[reportArgumentType]  # of USER_BADGES
@@ -334,8 +334,9 @@ class Trial:
         return self._sessions[subject, if_given]
 
     def sessions_if_given_badges(self, subject: str) -> tuple[HeldSession, ...]:
-        """Return the sessions that a user would have with kinds of credential that they lack; none if the
-        scenario mints all.
+        """Return the sessions that a user would have with kinds of credential that they don't have.
+
+        There are none if all wants are minted, since users then have every kind already.
         """
         if self.uses_minted_credentials or user_named(self.account, subject) is None:
             return ()

@@ -38,7 +38,12 @@ def required_access(trial: Trial, ticket: Ticket) -> Iterator[tuple[Standing, St
 
 
 def _deny_unasked(trial: Trial, ticket: Ticket) -> Iterator[Statement]:
-    """Yield Denies of requests that a job's resources include and that it doesn't have to make."""
+    """Yield Denies of requests on a job's other resources that the job doesn't have to make.
+
+    Its other resources are those that it covers, or that its drawn name stands for. A job that creates
+    something needn't create what exists already. Nor need it make a request that the brief refuses to
+    the same person.
+    """
     last = ticket.outcomes[-1]
     subject = ticket.want.who
     requests = requests_of(last)

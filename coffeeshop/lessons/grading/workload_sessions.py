@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 
 
 def token_standing(account: Account, claims: Claims, at: datetime) -> Standing | None:
-    """Return what the bearer of a token with these claims is allowed before they have a session, or None."""
+    """Return what a program can do with only a token that has these claims, before it assumes a role.
+
+    Return None if no OIDC provider of the account accepts the token.
+    """
     identity = identity_of(account, claims)
     nobody = build_standing(account, Nobody(), at)
     if identity is None or not isinstance(nobody, Standing):
@@ -40,7 +43,11 @@ def token_standing(account: Account, claims: Claims, at: datetime) -> Standing |
 def workload_sessions(
     account: Account, subject: str, at: datetime
 ) -> Iterator[HeldSession]:
-    """Yield the sessions of a workload. Without a provider in the account that accepts its tokens, it has none."""
+    """Yield what a workload holds: first its bare token, then a session in each role that the token opens.
+
+    The token isn't a credential of AWS: its session has the badge "key" and no caller. Nothing is
+    yielded if `subject` is no workload, or if no provider in the account accepts its tokens.
+    """
     from coffeeshop.lessons.grading.sessions import HeldSession
 
     workload = workload_of(account, subject)
@@ -61,7 +68,10 @@ def workload_sessions(
 def _opened_session(
     account: Account, role: Role, token: str, at: datetime
 ) -> tuple[Account, Standing] | None:
-    """Return the account with the session that a token opens in a role, and its standing. None: the role is closed to it."""
+    """Return the session that a token opens in a role: the account with it, and its standing.
+
+    Return None if AWS refuses the token for this role.
+    """
     parameters = {
         "RoleArn": account.arn(role),
         "RoleSessionName": "workload",

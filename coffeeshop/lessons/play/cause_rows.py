@@ -18,7 +18,7 @@ class CauseRows(SaveFile):
     """The part of a save about diagnoses. An undo doesn't take back what was named."""
 
     def record_cause(self, play: str, named: NamedCause) -> Problem | None:
-        """Keep one more cause that the learner of a play named."""
+        """Add a cause that the learner named to the causes of a play. Return a Problem if it isn't saved."""
         statement = "INSERT INTO cause SELECT ?, coalesce(max(n) + 1, 0), ? FROM cause WHERE play = ?"
         return self._execute(statement, play, msgspec.json.encode(named).decode(), play)
 

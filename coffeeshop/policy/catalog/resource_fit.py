@@ -78,12 +78,13 @@ class IdlePart(NamedTuple):
 def idle_part(
     action: str, statement: Statement, also_covered: frozenset[str] = frozenset()
 ) -> IdlePart | None:
-    """Return the actions of a pattern that act on no resource of a statement, or None if they hardly matter.
+    """Return the actions of a pattern that act on none of a statement's resources.
 
-    A service's wildcard always matches some actions on other things, so these count only if they
-    are half of it, or a fifth of it that acts on what is in a named resource, or around it (a bucket
-    and its objects). Actions on no particular resource aren't counted. `also_covered` are actions that
-    another statement covers.
+    Return None if they are too few to matter. A wildcard always matches some actions on other things.
+    So idle actions matter only if they are at least half of the pattern's actions, or if at least a
+    fifth act on a type of resource that contains a named one or is in it (a bucket and its objects).
+    Actions on no particular resource aren't counted. Actions in `also_covered`, which another
+    statement covers, count but aren't returned.
     """
     resources = statement.resources
     is_open = not action.partition(":")[0].strip("*?") or "*" in action.partition(":")[0]

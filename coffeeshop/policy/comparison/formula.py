@@ -258,9 +258,9 @@ class AccessFormula:
     ) -> tuple[Alternative, ...]:
         """Return the ways in which an action can be allowed, as `authorize` combines the layers.
 
-        `allows` are the Allows of each layer about the action. In the principal's own
-        account, an identity policy or a resource policy is enough. Across accounts, both
-        must allow. A role's trust policy and a KMS key's policy must allow in any case.
+        `allows` are the Allows about the action, one tuple for each layer. In the principal's own
+        account, an identity policy or a resource policy is enough. Across accounts, both must allow. A
+        role's trust policy and a KMS key's policy must allow in any case.
 
         https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
         """
@@ -290,7 +290,7 @@ class AccessFormula:
         )
         elsewhere: tuple[Group, ...] = ()
         if "*" in deciding:
-            # Such a policy applies to every resource: an empty group, which nothing meets.
+            # The deciding policy is on every resource, so none is elsewhere: nothing meets an empty group.
             elsewhere = ((),)
         elif deciding:
             elsewhere = (NoneOfResources(deciding),)
@@ -301,7 +301,7 @@ class AccessFormula:
                 alternatives.append(Alternative(_ROOT, (*elsewhere, *organization_caps)))
         else:
             if is_cross_account:
-                # It is the resource's policy that lets others in.
+                # Both must allow: the resource's policy names the principal, and identity policies are needed too.
                 alternatives.append(Alternative(named, (identity_rules, *caps)))
             elif deciding:
                 alternatives.append(Alternative(identity_rules, (named, *caps)))

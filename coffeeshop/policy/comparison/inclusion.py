@@ -132,8 +132,9 @@ class InclusionCheck:
     ) -> Iterator[Difference]:
         """Yield the differences of all statements, without those whose id is in `skipped`.
 
-        In the typed domain, statements are first compared in the open one, because it has
-        far fewer request classes. Only a statement that differs there can differ here, so
+        In the open domain, any action can be on any resource. In the typed domain, an action is only on
+        its own resource types. Statements are first compared in the open domain, because it has far
+        fewer request classes. Only a statement that differs there can differ in the typed domain, so
         only those are compared further. The one with the cheapest difference is first.
         """
         covers = covering_allows(self._new, self._old)
@@ -160,7 +161,7 @@ class InclusionCheck:
                     suspects.append((rule, self._suspect_classes(rule)))
                 except BudgetError as error:
                     yield doubtful_difference(rule.clause.statement, str(error))
-        cheapest = sorted(suspects, key=lambda alarm: _least_suspect_cost(alarm[1]))
+        cheapest = sorted(suspects, key=lambda suspect: _least_suspect_cost(suspect[1]))
         suspects_by_rule = {
             rule: suspect_classes for rule, suspect_classes in cheapest if suspect_classes
         }
@@ -325,22 +326,24 @@ class InclusionCheck:
     def _distinct_requests(
         self, rule: Rule, suspect_classes: Collection[ActionClass]
     ) -> Iterator[RequestClass]:
-        """Yield the request classes of the typed domain in which the statement could
-        differ, one of each kind.
+        """Yield the request classes of the typed domain in which the statement could differ, one of each kind.
 
-        Actions with the same resource types and context keys make the same requests, so one
-        of them is tried. Actions that don't carry a key that the difference needs are left
-        out.
+        `suspect_classes` are the actions with a difference in the open domain. Actions of one class with
+        the same resource types and context keys (their sort) make the same requests, so only one of them
+        is tried. The open domain lets an action carry any key. So its resource classes are tried again
+        without the keys that the action never carries. Those that still have a difference are promising:
+        only the action's resource types in an account like theirs are yielded.
         """
-        seen = set[Hashable]()
+        tried_sorts = set[Hashable]()
+        yielded_classes = set[Hashable]()
         promising_by_actions: dict[LimitedActions, tuple[ResourceClass, ...]] = {}
         for action in self._catalog_actions(rule, suspect_classes):
             action_class = self._action_class(action)
             sort = action_sort(action)
             self._steps.take(STEPS_PER_ACTION)
-            if action_class not in suspect_classes or (action_class, sort) in seen:
+            if action_class not in suspect_classes or (action_class, sort) in tried_sorts:
                 continue
-            seen.add((action_class, sort))
+            tried_sorts.add((action_class, sort))
             limited = LimitedActions(action_class, self._absence_limits(action))
             if limited not in promising_by_actions:
                 promising_by_actions[limited] = tuple(
@@ -349,15 +352,17 @@ class InclusionCheck:
             for target in self._typed_resource_classes(
                 action, promising_by_actions[limited]
             ):
-                if (limited, target) not in seen:
-                    seen.add((limited, target))
+                if (limited, target) not in yielded_classes:
+                    yielded_classes.add((limited, target))
                     yield RequestClass(action, action_class, target, limited.limits)
 
     def _typed_resource_classes(
         self, action: str, promising: tuple[ResourceClass, ...]
     ) -> Iterator[ResourceClass]:
-        """Yield the classes of the action's own resource types whose account relates to the
-        two principals as one of `promising`, the classes of any resource with a difference.
+        """Yield the classes of the action's own resource types whose account is like a promising one's.
+
+        `promising` are classes of any resource with a difference. An account is like another if it is
+        the new principal's own or not, and the old principal's own or not, just as the other is.
         """
         for target in (
             self._domain.resource_classes(action, self._new.principal.account)
@@ -385,7 +390,10 @@ class InclusionCheck:
                 yield any_resource
 
     def _absence_limits(self, action: str) -> tuple[tuple[int, int], ...]:
-        """Return pairs of a dimension and the mask of "absent", for keys not carried."""
+        """Return which context keys an action never carries, as pairs of a dimension's number and a mask.
+
+        The mask 1 allows only the first class of the dimension: the key is absent.
+        """
         if len(self._optional) < len(self._regions.keys):
             keyed_dimensions = zip(
                 self._regions.keys, self._regions.dimensions, strict=True

@@ -101,9 +101,13 @@ class Use(NamedTuple):
         return self.test(context if written is None else {**context, self.key: written})
 
     def shapes(self) -> Iterator[Shape]:
-        """Yield what the condition compares its key with, as shapes (`literal_predicates`).
+        """Yield the shape (`literal_predicates`) of each literal that the condition compares its key with.
 
-        Known variables are filled in.
+        Variables `${…}` are treated in one of three ways:
+        - If the document's version or the operator has none, `${` is plain text.
+        - If this condition uses variables, their known values are filled in. A literal with an unknown
+          value is left out: `is_unsettled` tells the caller.
+        - Otherwise the literals are taken as they are written.
         """
         operator = OPERATORS[self.condition.operator]
         if operator.about is not None:
@@ -316,9 +320,10 @@ class Regions:
     def _time_key(
         self, name: str, numbered_uses: Iterable[tuple[int, Use]]
     ) -> clock.TimeKey:
-        """Return one key of time: its conditions, or the value that a session fixes.
+        """Return one of the keys of time, by its name in `clock.KEYS`.
 
-        `numbered` are the conditions on time with the number of each.
+        It has the conditions that test it, or, if there are none, the value that a session fixes.
+        `numbered_uses` are all uses of conditions on time, each with its number.
         """
         keys = clock.KEYS[name]
         own_uses = {

@@ -42,10 +42,9 @@ _EVERYTHING = Policy(
 def distinct_principals(*standings: Standing) -> tuple[Principal, ...]:
     """Return one principal of each kind that the Principal elements tell apart.
 
-    Those that no policy names come first.
-
-    Two principals are of one kind if the same elements name them, equally closely: the
-    comparison comes out the same for both. Return () if no statement has such an element.
+    Two principals are of one kind if the same elements name them, equally closely: the comparison comes
+    out the same for both. Principals that no policy names come first. Return () if no statement has a
+    Principal element.
     """
     elements: list[tuple[Principals, Effect]] = [
         (statement.principals, statement.effect)

@@ -217,11 +217,13 @@ class Search:
     def _take_forced_escapes(
         self, box: Box, blocked: Sequence[Region]
     ) -> tuple[Box, list[tuple[Region, list[Box]]]] | None:
-        """Return the box after every forced escape, and each region that still blocks, with
-        its escapes.
+        """Narrow a box to its forced escapes until no escape is forced.
 
-        An escape is forced if it is the only part of the box outside a blocked region.
-        Return None if a region has none, so that no point of the box is outside it.
+        Return the narrowed box, and each region that still blocks a part of it, with its escapes. Return
+        None if a region blocks the whole box, so that no point is left.
+
+        An escape is forced if it is the only part of the box outside a blocked region. A narrower box has
+        fewer escapes from the other regions, so that theirs can become forced (as in unit propagation).
         """
         while True:
             still_blocking: list[tuple[Region, list[Box]]] = []

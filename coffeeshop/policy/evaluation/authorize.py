@@ -152,10 +152,12 @@ def match_layer(layer: Layer, prepared: PreparedRequest) -> LayerMatches:
 def combine_layers(
     prepared: PreparedRequest, layers: Sequence[LayerMatches]
 ) -> tuple[set[Kind], tuple[Matched, ...]]:
-    """Return the kinds of layer whose silence denies the request, and the statements that grant it.
+    """Return the kinds of layer whose silence denies the request, and the Allows that grant it.
 
-    A kind is silent if AWS needs an Allow from it and none matches. No silent kind means
-    that the request is allowed. This is where rules 5 to 12 of the module are.
+    `layers` apply to the request, and none of them denies it. A kind is silent if AWS needs an Allow
+    from it and none matches. If no kind is silent, the request is allowed. Otherwise ignore the
+    Allows. Here are rules 5 to 12 of the module. An *entry* is a principal in a resource's policy or
+    a trust policy.
     """
     principal = prepared.principal
     has_identity_allow = False

@@ -378,7 +378,11 @@ def _element_miss(
 def _condition_miss(
     condition: Condition, matched: Matched, prepared: PreparedRequest, failed: int
 ) -> NearestMiss:
-    """Return how a condition misses: by the request's values, or because it lacks the key."""
+    """Return how a condition misses: its key has other values in the request, or is missing there.
+
+    It is a slip if the value is misspelt, or if the author probably forgot requests without the key.
+    `failed` counts the statement's elements that miss.
+    """
     values = prepared.context.get(condition.key.lower())
     if values is None:
         values_words = ABSENT
@@ -393,14 +397,23 @@ def _condition_miss(
 
 
 def _action_miss(matched: Matched, action: str, failed: int) -> NearestMiss:
-    """Return how Action or NotAction misses the requested action."""
+    """Return how Action or NotAction misses the requested action.
+
+    It is a slip if the statement misspells the requested action. `failed` counts the statement's
+    elements that miss.
+    """
     element, wrote, suggestion = _nearest_action(matched.statement.actions, action)
     slip = suggestion.lower() == action.lower()
     return NearestMiss(matched, element, wrote, action, suggestion, failed, slip)
 
 
 def _resource_miss(matched: Matched, resource: str, failed: int) -> NearestMiss:
-    """Return how Resource or NotResource misses the requested resource."""
+    """Return how Resource or NotResource misses the requested resource.
+
+    It is a slip if a value of Resource means the requested resource in another form, such as the
+    bucket instead of its objects (`arn_in_other_form`). A NotResource that names the resource is
+    never a slip. `failed` counts the statement's elements that miss.
+    """
     resources = matched.statement.resources or Element(())
     if resources.negated:
         wrote = _nearest_value(resources, resource)
@@ -413,7 +426,11 @@ def _resource_miss(matched: Matched, resource: str, failed: int) -> NearestMiss:
 
 
 def _principal_miss(matched: Matched, principal_arn: str, failed: int) -> NearestMiss:
-    """Return how Principal or NotPrincipal misses the principal."""
+    """Return how Principal or NotPrincipal misses the principal.
+
+    It is a slip if Principal has another ARN with the same name (`is_same_name`). `failed` counts the
+    statement's elements that miss.
+    """
     principals = matched.statement.principals
     entries = principals.entries if principals else ()
     wrote = _most_alike([value for _, value in entries], principal_arn)

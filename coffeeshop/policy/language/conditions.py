@@ -171,16 +171,18 @@ def _compare_read(
 def _propose_read(
     read: Callable[[str], T | None], shape: Callable[[T], Shape]
 ) -> Callable[[str], Shape]:
-    """Return a function from an operator's literal to its shape (`literal_predicates`), by `read` and `shape`.
+    """Return an operator's `propose`: it reads a literal with `read` and gives the value to `shape`.
 
-    A literal that can't be read matches nothing.
+    A literal that `read` returns None for is of another type. No value matches it, so its shape
+    is `nothing_shape`.
     """
 
     def propose(wanted: str) -> Shape:
-        value = read(wanted)
-        if value is None:
+        """Return the shape of a literal of the policy."""
+        literal_value = read(wanted)
+        if literal_value is None:
             return literal_predicates.nothing_shape()
-        return shape(value)
+        return shape(literal_value)
 
     return propose
 
@@ -384,13 +386,17 @@ def _single_value_test(
 def _value_test(
     operator: Operator, wanted: Values, variables: bool
 ) -> Callable[[str, Context], bool]:
-    """Return the test of one value: it satisfies any of the literals, or none if the
-    operator is negated.
+    """Return the test of one value in a context: it satisfies any of the literals `wanted`.
+
+    If the operator is negated, the test is that the value satisfies none of them. An operator with
+    `about` (ArnNotEquals, ArnNotLike) is false of values of any other shape, although it is negated.
+    `variables` is false in documents of version 2008-10-17, where `${…}` is plain text. A literal
+    whose variable has no single value in the context matches nothing.
     """
     if operator.about is not None:
         about = matcher(operator.about.tokens)
-        holds_of_them = _value_test(replace(operator, about=None), wanted, variables)
-        return lambda value, context: about(value) and holds_of_them(value, context)
+        matches_literals = _value_test(replace(operator, about=None), wanted, variables)
+        return lambda value, context: about(value) and matches_literals(value, context)
     test = operator.test
     negated = operator.negated
     dollars = operator.type in ("String", "ARN") and any("${" in text for text in wanted)

@@ -258,9 +258,11 @@ class Places:
         self._many: dict[str, int] = {}
 
     def lay_pattern(self, pattern: Iterable[Token], fold: bool = False) -> tuple[int, int]:
-        """Give a pattern places behind those of earlier patterns, and return its first and last place.
+        """Add a pattern's places after those of earlier patterns. Return its first and its last place.
 
-        `fold` ignores case. See the module for what a place is.
+        A place is how much of a pattern was read (see the module). Each letter and each `?` leads from
+        one place to the next. A `*` has no place of its own: it lets us stay on the place where it begins.
+        A text matches if reading it leads from the first place to the last. `fold` ignores case.
         """
         first = at = self.count
         for token in pattern:

@@ -124,10 +124,10 @@ def _deny_everything(kind: Kind, fault: Problem) -> Statement:
 
 
 def _safe_statement(statement: Statement, faults: Sequence[Problem]) -> Statement:
-    """Return the statement without its faults, on the safe side.
+    """Return the statement without its faults, so that it allows no more than was meant.
 
-    An Allow with a fault allows nothing. In a Deny, an element that can't be read is everything, and conditions that can't be read
-    are none.
+    An Allow with a fault allows nothing. A Deny denies at least what was meant: an element with a fault
+    matches everything, and conditions with a fault are left out.
     """
     if not faults:
         return statement

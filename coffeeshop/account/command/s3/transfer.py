@@ -85,7 +85,11 @@ def run_transfers(request: S3Request) -> Talk:
 
 # ------------------------------------------------------------------ what to do
 def _find_transfers(request: S3Request) -> Asking[tuple[Transfer, ...]]:
-    """Return the transfers to run. Raise S3Error."""
+    """Return the transfers to run, in the order of their names. Raise S3Error.
+
+    A command without --recursive has one. `sync` copies only what differs from the target. With
+    --delete it also removes what the source lacks: such a Transfer has no target.
+    """
     source = request.places[0]
     if len(request.places) > 1:
         target = request.places[1]
