@@ -222,7 +222,7 @@ def _invalid_action(call: Call) -> ServiceError:
 
 # ------------------------------------------------------------- authentication
 def _authenticate(account: Account, act: Act) -> tuple[Standing, tuple[Request, ...]]:
-    """Return the caller's standing and the requests of the call, with its time.
+    """Return the caller's standing, and the requests that the call has to be allowed.
 
     Raise ServiceError if the credential is not valid.
     """

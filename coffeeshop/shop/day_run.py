@@ -184,8 +184,8 @@ class _DayRun:
 
         The call was already made in the learner's own account, which lacks what staff and thief did
         today. A call that AWS refused there has no effect here. Credentials that existed before the call
-        are added before it is repeated, because it may name them, and those that it created are added
-        afterwards with the ids that the learner has seen. `calls_before` counts the calls up to there.
+        are added before it is repeated, because it may name them. Those that it created are added
+        afterwards, with the ids that the learner has seen.
         """
         act = outcome.act
         self._add_happening(

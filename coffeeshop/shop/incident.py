@@ -236,9 +236,9 @@ def _first_possible(
 def with_lent_flag(account: Account, rota: Rota, theft: Theft) -> Theft:
     """Return the theft with `is_lent` set.
 
-    A session counts as lent if the shop lends the victim sessions for their work, and the victim has no
-    credential from which a thief could make the stolen one. A key stands in for a password, and a
-    password for a session.
+    The stolen credential is lent if the shop lends the victim sessions for their work, and the victim has
+    no credential of their own to steal. A key or a password will do where a password is stolen, and a
+    password or a session where a session is.
     """
     user = user_named(account, theft.victim)
     has_key = user is not None and bool(active_keys(account, user.id))

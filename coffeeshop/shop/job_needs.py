@@ -21,11 +21,11 @@ SAID = (
 
 
 def need_statements(ticket: Ticket, outcome: Outcome) -> Iterator[Statement]:
-    """Yield an Allow for each request of a job's call.
+    """Yield an Allow for each request of a call that a job made.
 
-    The job's own call, the last one, may be allowed on all resources that its want names. The other
-    calls in the same session may be allowed on what the job covers, and calls before it just as
-    they are.
+    The job's own call, the last one, is allowed on all resources that its want names. Other calls in the
+    same session are allowed on all that the job covers, if it covers their resource. Calls before the
+    session, such as assuming the role, are allowed as they were made.
     """
     want = ticket.want
     last = ticket.outcomes[-1]

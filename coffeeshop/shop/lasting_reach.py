@@ -59,7 +59,10 @@ def find_lasting_reach(
 
 
 def _reads_the_time(account: Account) -> bool:
-    """Return whether a policy may decide otherwise later in the day. In an organization, it counts as if one does."""
+    """Return whether a policy might decide differently later in the day, because it reads the time.
+
+    An organization's policies aren't looked at. An account in one counts as if they did.
+    """
     holders = (
         *account.users.values(),
         *account.groups.values(),

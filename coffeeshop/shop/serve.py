@@ -287,11 +287,12 @@ def _portal_sessions(
 def _partner_credentials(
     account: Account, want: Want, at: datetime
 ) -> Iterator[tuple[Account, Caller]]:
-    """Yield credentials of a user or role of another account. None is yielded if that account isn't simulated.
+    """Yield credentials of a user or role of another account, if that account is simulated.
 
-    None is yielded for a request that must be refused either: the owner of the other account can
-    allow everything there at any time, so its policies must not be relied on. Nor for a want that asks
-    for nothing, by which the grade looks at anything that this principal could come to do.
+    Only a job, and a want that may succeed and makes a request, gets any. A request that must be refused
+    gets none: the owner of the other account can allow everything there at any time, so the refusal
+    mustn't rely on its policies. A want without a request gets none either: with it the grade looks at
+    everything that this principal could come to do.
     """
     is_question = want.mode is Mode.MAY and bool(want.do or want.request)
     id, _, principal = want.who.removeprefix("account/").partition("/")

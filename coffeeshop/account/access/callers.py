@@ -14,7 +14,11 @@ WEB_IDENTITY = "AssumeRoleWithWebIdentity"
 
 
 def answering_account(account: Account, act: Act) -> Account:
-    """Return the accounts, with the one in front that the call is made in."""
+    """Return the account in which a call is made, with all other accounts behind it.
+
+    That is the caller's own account. Signing in or assuming a role with a token is in the account that the
+    call names.
+    """
     if account.others and act.call.operation == WEB_IDENTITY:
         id = account.account_id_owning(act.call.text("RoleArn"))
         return account.seen_from(id) if id in account.others else account

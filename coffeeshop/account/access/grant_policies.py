@@ -39,7 +39,11 @@ def _allowing_policy(
     retiring: str,
     conditions: tuple[Condition, ...],
 ) -> Policy:
-    """Return the policy with the statements of a grant."""
+    """Return a grant of a KMS key as a policy. `grantee` can call the operations, and `retiring` can end the grant.
+
+    The grant's conditions don't apply to UNCONSTRAINED operations. A grantee that can create grants can
+    only pass on operations of its own grant.
+    """
     statements: list[Statement] = []
     constrained = [
         operation

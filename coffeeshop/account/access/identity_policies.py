@@ -41,9 +41,10 @@ def policies_of_entity(account: Account, entity: Entity) -> tuple[Policy, ...]:
 
 
 def policies_with_owners(account: Account, entity: Entity) -> tuple[Policy, ...]:
-    """Return the identity-based policies. The title of an inline policy says whose it is, if another has its name.
+    """Return the identity-based policies of a user, group or role.
 
-    A sentence that cites one of them could otherwise mean either.
+    If two have the same name, the title of an inline one says whose it is, so that a sentence that cites it
+    is clear.
     """
     policies = policies_of_entity(account, entity)
     counts = Counter(policy.name for policy in policies)

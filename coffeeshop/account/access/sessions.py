@@ -57,7 +57,9 @@ def new_session(
     """Return the account with a new session, and the session. It lives until `at + lasts`, whatever happens to the
     credential that requested it.
 
-    Its id is drawn for `birth`, or for its owner and name if that is empty.
+    `owner` is the unique id of its user or role, or the account's id for root. `taker` is who opened it ("":
+    the owner). `mfa` is when they gave an MFA code (None: they didn't). `policies` None: no session policy limits it.
+    The session's id is drawn from `birth`, or from its owner and name if that is empty.
     """
     account, id = ids.new_unique_id(account, "session", birth or f"{owner}/{name}")
     session = Session(

@@ -192,8 +192,9 @@ def _is_file_reference(text: str) -> bool:
 
 
 def _fits_shorthand(shape: Shape, value: Mapping[str, Json]) -> bool:
-    """Return whether shorthand can write it: known members with scalars of no special
-    characters.
+    """Return whether the CLI's shorthand (`Key=value,…`) can express a structure or map.
+
+    It can't express unknown members, nested values, bytes and special characters.
     """
     if shape.value:
         inner = shape.value.shape

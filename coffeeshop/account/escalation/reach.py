@@ -308,7 +308,8 @@ def _might_deny(policies: Iterable[Policy], standing: Standing) -> bool:
 def _can_be_met(condition: Condition, fixed: Mapping[str, Fixed]) -> bool:
     """Return whether a session that fixes these keys (in lower case) might meet a condition.
 
-    The age of an MFA code is a number between nothing and the longest session. Of a limit, both ends tell.
+    A key that is fixed as PRESENT can have any value. The age of an MFA code is then between 0 and the
+    longest session, so a limit on it is tried with both ends.
     """
     key = condition.key.lower()
     if key not in fixed:
@@ -386,7 +387,7 @@ def _paths_of_credential(
     outcomes: dict[bytes, Outcome],
     tries: Tries,
 ) -> Iterator[Path | Unfinished]:
-    """Yield the paths one move of one credential further."""
+    """Yield the paths that go one move further with one credential, and an Unfinished for moves not tried."""
     openings: dict[OpenedResource, list[Path]] = {}
     for name, way in ways.items():
         for number, move in enumerate(way(state)):
@@ -445,10 +446,12 @@ def _play_move(
     outcomes: dict[bytes, Outcome],
     steps: Steps,
 ) -> Iterator[Path]:
-    """Yield the paths after a move, if every call of it succeeds.
+    """Yield the paths after a move. There is none if one of its calls fails.
 
-    There is one for the credential that it got, or else one for each that the attacker holds. `outcomes` are those of the
-    beginnings of moves that were played from here: moves that begin alike are played once up to there.
+    If the move got a credential, there is one path, with that credential. Otherwise there is one for each
+    credential that the attacker holds, because the move may have given more access to any of them.
+    `outcomes` has the results of moves already played from here, by their beginnings: moves that begin
+    alike are played once up to there.
     """
     account = path.account
     acts = path.acts

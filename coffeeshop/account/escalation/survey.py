@@ -155,10 +155,11 @@ def _asks_session_token(ascent: Ascent, caller: Caller) -> bool:
 
 
 def _by_password(account: Account, start: User | Role, ascent: Ascent) -> Ascent | None:
-    """Return the escalation with a console sign-in in place of GetSessionToken. None: it can't be.
+    """Return the escalation with a console sign-in in place of its GetSessionToken, for a user without a key.
 
-    Both give a session with the same code. The calls before it are tried in a console
-    session without a code, since a policy can treat that otherwise than a key.
+    Both give a session with the same MFA code. The calls before it are tried in a console session without a
+    code, since a policy can treat that differently from a key. Return None if one of them fails, if the user
+    has no password, or if there isn't exactly one GetSessionToken with a code.
     """
     token_places = [
         place
@@ -201,7 +202,10 @@ def with_credential(
 def _ascents_by_paths(
     account: Account, caller: Caller, at: datetime, steps: Steps
 ) -> Iterator[Ascent | Unfinished]:
-    """Yield what played paths lead to."""
+    """Yield an escalation for each path to more access: who the attacker becomes, and by which calls.
+
+    Yield also why the search left something out.
+    """
     for path in reach(account, caller, at, steps=steps):
         if isinstance(path, Unfinished):
             yield path
@@ -221,9 +225,10 @@ def _ascents_by_paths(
 
 
 def _opens_what_is_allowed(account: Account, caller: Caller, path: Path) -> bool:
-    """Return whether a path only writes policies of resources whose every action its caller is allowed anyway.
+    """Return whether a path gains its caller nothing, since it only writes policies of resources in services
+    whose every action the caller is allowed anyway.
 
-    Where such a policy denies something, to replace it is a gain.
+    If any resource's policy has a Deny, replacing it could be a gain, so the answer is False.
     """
     at = path.acts[0].at
     standing = build_standing(account, caller, at)

@@ -433,9 +433,10 @@ def _resolve_name(invalid: str, name: str, names: Item) -> str:
 
 
 def _projection(call: Call, other_names: Iterable[str]) -> Callable[[Item], Item]:
-    """Return what takes from an item the attributes that the call's ProjectionExpression names.
+    """Return a function that reduces an item to the attributes that the call's ProjectionExpression names.
 
-    Without an expression it takes all. `other_names` are used by the call's other expression.
+    Without an expression it returns the whole item. `other_names` are placeholders in the call's other
+    expression: every name that the call defines must be used in one of the two.
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.ProjectionExpressions.html
     """
     expression = "ProjectionExpression"

@@ -499,9 +499,8 @@ class _Survey:
         """Try an action on one resource after the other. Return how many resources were tried.
 
         All `places` are resources of one thing. The search stops at the first request with the mark that
-        matters most. In a judged session that is EXTRA (allowed, but not permitted). In a session that
-        isn't judged, every allowed request is QUIET, so the first one ends the search. If the cell already
-        has a request of that level and mark, at most the first resource is tried, for a better example.
+        matters most: EXTRA (allowed, but not permitted) in a judged session. Where nothing is judged, that
+        is QUIET. If the cell has such a request already, at most one more is tried, for a better example.
         """
         if not places or action in ALWAYS.actions:
             return 0

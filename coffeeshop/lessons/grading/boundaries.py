@@ -104,11 +104,10 @@ def _sessions_given_everything(
 
 
 def maximum_access(trial: Trial, session: HeldSession) -> Standing | None:
-    """Return the most that a user below a boundary could have been allowed before the play: they
-    may be allowed it now.
+    """Return the most that a user below a boundary could have been allowed before the play.
 
-    The boundary and the resource policies are those of before. None for all other principals, and
-    for roles.
+    They may be allowed it now. The boundary and the resource policies are those from before the play.
+    Return None for all other principals, and for the user's sessions in roles.
     """
     user = session.account.entity_by_id(session.standing.principal.id)
     if not isinstance(user, User) or session.badge not in USER_BADGES:

@@ -151,8 +151,9 @@ def _moment_phrase(decision: Decision, at: datetime) -> str:
 
 
 def key_phrase(key: str, values: Fixed) -> str:
-    """Return a phrase for a context key and its values in a request: "from the address
-    203.0.113.9". None: it has no value.
+    """Return a phrase for a context key and its values in a request: "from the address 203.0.113.9".
+
+    `values` None means that the request lacks the key: "without …".
     """
     lowered = key.lower()
     prefix = next((prefix for prefix in TAGS if lowered.startswith(prefix)), "")

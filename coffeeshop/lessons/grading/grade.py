@@ -136,12 +136,10 @@ def iterate_checks(trial: Trial, kind_to_skip: CheckKind | None = None) -> Itera
 
 
 def _skip_dependent_checks(checks: Iterable[Check]) -> Iterator[Check]:
-    """Yield the checks.
+    """Yield the checks. Take the result away (None) where it would only repeat an earlier failure.
 
-    One that depends on a failed check, or on a world that was tampered with, gets no
-    result.
-
-    So one mistake doesn't cause several findings.
+    A check gets no result if one that it comes `after` didn't pass. If a fixture was tampered with, all
+    checks get none but fixtures and practice rules. So one mistake doesn't cause several findings.
     """
     settled: dict[str, Passed] = {}
     tampered = False

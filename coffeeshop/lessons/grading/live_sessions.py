@@ -69,8 +69,8 @@ def opening_badge(play: Play, session: Session) -> str:
     """Return the kind of credential with which somebody first signed in: key, password or
     code (a password with an MFA code).
 
-    A role's session is traced back to the session that assumed the role, and so on. Nobody
-    saw a session of before the play begin, so it counts as opened by a code, the strongest.
+    A role's session is traced back to the session that assumed the role, and so on. We can't know how a
+    session from before the play was opened, so it counts as opened with a code, the strongest.
     """
     if session.mfa or session.id in play.scenario.opening.credentials:
         return STRONGEST_BADGE

@@ -186,13 +186,12 @@ DENY_OLD_CODES = deny_when(Condition("NumericGreaterThan", AGE, (str(STEP),)))
 def least_access_of_calls(
     account: Account, ticket: Ticket, names: Mapping[str, str]
 ) -> Iterator[tuple[Standing, Standing]]:
-    """Yield the needed and the allowed requests of each call of a job, both in the context
-    of that call.
+    """Yield for each call of a job what must be allowed and what is allowed, as two standings in the
+    context of the call.
 
-    It is called the lower bound of access: a job must work for more than the one call in
-    the brief. The job's principal must be allowed all of `covers`: any item of a table, any
-    name in place of a drawn one (`names`), at every later moment, unless the job says when
-    it is done. Nothing is yielded if that comes to just the call that was tried.
+    A job must work for more than the one call in the brief. It must be allowed all of `covers`, any item
+    of a table, any name in place of a drawn one (`names`), and every later moment, unless the job says
+    when it is done. Nothing is yielded if trying the call was proof enough.
     """
     for outcome in (*lambda_outcomes(account, ticket), *ticket.outcomes):
         if outcome.act.caller == ticket.outcomes[-1].act.caller:
@@ -221,10 +220,10 @@ def _requests_by_sender(outcome: Outcome) -> Iterator[tuple[Request, ...]]:
 
 
 def _caller_standings(outcome: Outcome, want: Want) -> Iterator[tuple[Standing, bool]]:
-    """Yield what the caller of a job's call is allowed, and whether that is how the call was tried.
+    """Yield what the caller of a job's call is allowed, and whether the call was made with that.
 
-    A job that doesn't mention MFA must work with a code as well. So where policies tell the two
-    apart, the standing with a code follows.
+    A job that doesn't mention MFA must work with a code as well. If the policies treat requests with a
+    code differently, the standing with one follows. The call was not made with it.
     """
     owner = next((request.account for request in requests_of(outcome)), "")
     allowed = build_standing(outcome.account, outcome.act.caller, outcome.act.at, owner)

@@ -153,12 +153,11 @@ def _needed_statements(trial: Trial, subject: str, badge: str) -> tuple[Statemen
 
 
 def _needs_of_guests(trial: Trial, account: str) -> Iterator[Statement]:
-    """Yield what jobs need of single users and roles of another account, with a condition on that
-    principal.
+    """Yield what jobs need of principals of another account, each with a condition on that principal.
 
-    `account` is judged as a whole, so without the condition everybody there would be permitted it.
-    For a stranger these are the needs of all other accounts. What an account needs that joins the
-    organization tomorrow, any such account does, whatever its id.
+    `account` is judged as a whole. So without the condition, everybody there would be permitted what one
+    of them needs. A stranger stands for every other account, and gets the needs of all of them. An account
+    that joins the organization tomorrow (TOMORROW) can have any id, so its own needs have no condition.
     """
     if account in STRANGERS:
         account_prefix = "account/"

@@ -250,11 +250,11 @@ def _provider_standing_before(trial: Trial, member: HeldSession) -> Standing | N
 
 
 def _user_standing_before(trial: Trial, kind: str, member: HeldSession) -> Standing | None:
-    """Return what a user or function was allowed before with that badge, or would have been with a
-    minted one.
+    """Return what a user or function was allowed before the play with this kind of credential.
 
-    With an MFA code that is at least what they had without one. Below a boundary it is all that
-    jobs let others give them.
+    Return None if they didn't have one. In the class of those who are given a credential (GIVEN_A_BADGE),
+    it is minted. A session with an MFA code counts as at least what they had without one. Below a
+    boundary, the answer is the most that jobs let others give them.
     """
     minted = kind == GIVEN_A_BADGE.kind
     raised = kind in (BELOW_BOUNDARY.kind, HIRED_BELOW.kind) or (

@@ -262,10 +262,9 @@ def _open_keys(
     """Return the context keys that policies read and the refusal leaves open.
 
     They are those that a job's request would leave open, the clock, how the request is sent, tags
-    that the resource could be given, and `holder_keys`. If it is about any of `resources`, the Region is
-    open too. The time at which a stolen session began is past, so it isn't open. A key that tells
-    what is `needed` from the refused request isn't open either: a line without it means a request
-    without it.
+    that the resource could be given, and `holder_keys`. If it is about other `resources` too, the Region is
+    open. The time at which a stolen session began is past, so it isn't open. Neither is a key under
+    which the action is `needed`: a refusal that doesn't mention it means a request without it.
     """
     keys = frozenset(keys_read(allowed))
     said = want.request.context if want.request else ()

@@ -17,10 +17,10 @@ from coffeeshop.shop.serve import user_named
 
 
 def display_name(subject: str) -> str:
-    """Return a subject as a sentence begins.
+    """Return a subject as it begins a sentence.
 
-    casey is Casey, function/api is The function api, account/111122223333/user/kim is The
-    user kim of the account 111122223333.
+    "casey" becomes "Casey", "function/api" becomes "The function api", and
+    "account/111122223333/user/kim" becomes "The user kim of the account 111122223333".
     """
     kind, _, rest = subject.partition("/")
     if subject in STRANGERS or not rest:

@@ -158,9 +158,9 @@ def _role_paths(
 
 
 def _is_trusted(account: Account, caller: Caller, at: datetime) -> bool:
-    """Tell whether a caller may be able to assume some role. Most callers can't, which spares a search.
+    """Tell whether a caller might be able to assume some role. Most callers can't, which spares a search.
 
-    A trust in the whole account needs an Allow of the caller's own.
+    If a trust policy names only the caller's account, the caller's own policies must allow it as well.
     """
     allowed = build_standing(account, caller, at)
     if isinstance(allowed, ServiceError):
@@ -441,10 +441,9 @@ def _retake_session(path: Path, **parameters: Json) -> Outcome:
 
 
 def session_fence(member: HeldSession) -> Iterator[Statement]:
-    """Yield Denies of requests that no such session can send, which keep them out of a
-    comparison.
+    """Yield Denies of requests that this session can't send, so that a comparison leaves them out.
 
-    A session under a free name still belongs to its role or account, and AWS refuses some calls to
+    A session whose name is left open still belongs to its role or account, and AWS refuses some calls to
     all temporary credentials:
     https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
     """

@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 
 
 def required_access(trial: Trial, ticket: Ticket) -> Iterator[tuple[Standing, Standing]]:
-    """Yield the needed and the allowed requests of each call of a job, as `lower_bounds`
-    does.
+    """Yield what each call of a job must be allowed and what it is allowed (`least_access_of_calls`).
 
     What the brief refuses to the same person isn't required, even if the job covers it. Neither is
     creating what exists already.

@@ -124,10 +124,10 @@ def with_real_claims(
 def _with_real_claims(
     account: Account, excess: Excess, new: Standing, old: Standing
 ) -> Excess:
-    """Return an excess whose witness has the claims of a token that an issuer could give, if one proves the same.
+    """Return the excess with claims in its witness that a token could really have, if that proves it too.
 
-    A comparison finds claims that fit the policies. An issuer's claims fit each other as well: a subject of GitHub's names a
-    repository, and a branch or an environment.
+    Otherwise return it as it is. A comparison finds claims that fit the policies. An issuer's claims also
+    fit each other: a subject of GitHub's names a repository, and a branch or an environment.
     """
     request = excess.witness
     subject_key = next((key for key in request.context if key.endswith(":sub")), "")

@@ -164,10 +164,11 @@ def last_complete(
 def current_course_check_up(
     meetings: Iterable[Met], moment: str, seed: int | None = None
 ) -> CourseCheckUp:
-    """Return the check-up of the course that isn't complete yet, or else a new one.
+    """Return the check-up of the course to go on with, or a new one. `moment` is BEFORE or AFTER the course.
 
-    `seed` is that of a class, which asks once: then a complete one is returned, too. The one after the course has the
-    seed of the last one before it.
+    With the `seed` of a class, return the check-up with this seed, even if it is complete: a class asks
+    only once. Without a seed, return the latest one if it isn't complete. A new check-up after the course
+    has the seed of the last one before it, so that both can be compared.
     """
     meetings = tuple(meetings)
     known = course_check_ups(meetings)

@@ -110,11 +110,11 @@ class CostedResult(Generic[T]):
         self._last_costly: tuple[T, int, int] | None = None
 
     def get_or_compute(self, steps: Steps, compute: Callable[[], T]) -> T:
-        """Return the result of `compute`, and take its steps, even if it is remembered.
+        """Return the result of `compute`, from memory if possible. Take the steps that it cost in any case.
 
-        So a comparison's cost doesn't depend on what was compared before it. With fewer steps, the
-        budget could cut the work short, and the result would be another. So a result that takes
-        more than half of the remaining steps counts again only where just as many remain.
+        So a comparison's cost doesn't depend on what was compared before it. With few steps left, `compute`
+        could be cut short and give another result. So a result is reused only if it costs at most half of the
+        remaining steps. A costlier one is reused only if exactly as many steps remain as when it was computed.
         """
         steps_before = steps.remaining
         if self._known is not None and self._known[1] * 2 <= steps_before:

@@ -60,9 +60,7 @@ from coffeeshop.policy.model import (
 )
 
 STEPS_PER_ACTION = 3  # steps that it takes to look at an action of the catalogue
-STEPS_PER_STATEMENT = (
-    10  # steps that each statement costs when a witness is put to the engine
-)
+STEPS_PER_STATEMENT = 10  # steps for each statement when the engine decides a witness
 
 
 class InclusionCheck:
@@ -257,8 +255,7 @@ class InclusionCheck:
                 yield name, action_class
 
     def _suspect_classes(self, rule: Rule) -> dict[ActionClass, int]:
-        """Return the action classes in which the statement differs in the open domain, with
-        the least cost of each.
+        """Return the least cost of a difference in each action class that differs in the open domain.
 
         Only these need a further search. If there are too many classes to list, all are
         suspect, at cost 0.
@@ -328,11 +325,10 @@ class InclusionCheck:
     ) -> Iterator[RequestClass]:
         """Yield the request classes of the typed domain in which the statement could differ, one of each kind.
 
-        `suspect_classes` are the actions with a difference in the open domain. Actions of one class with
-        the same resource types and context keys (their sort) make the same requests, so only one of them
-        is tried. The open domain lets an action carry any key. So its resource classes are tried again
-        without the keys that the action never carries. Those that still have a difference are promising:
-        only the action's resource types in an account like theirs are yielded.
+        `suspect_classes` are the actions with a difference in the open domain. Of those with the same
+        statements, resource types and context keys (their sort), one is tried. In the open domain an action
+        carries any key. So try it there again without keys that it never carries. Resource classes that
+        still differ are promising: yield the action's own resource types in accounts like theirs.
         """
         tried_sorts = set[Hashable]()
         yielded_classes = set[Hashable]()
@@ -359,10 +355,8 @@ class InclusionCheck:
     def _typed_resource_classes(
         self, action: str, promising: tuple[ResourceClass, ...]
     ) -> Iterator[ResourceClass]:
-        """Yield the classes of the action's own resource types whose account is like a promising one's.
-
-        `promising` are classes of any resource with a difference. An account is like another if it is
-        the new principal's own or not, and the old principal's own or not, just as the other is.
+        """Yield the classes of the action's own resource types whose account is like a promising one's: own
+        or foreign to the same principals. `promising` are classes of any resource with a difference.
         """
         for target in (
             self._domain.resource_classes(action, self._new.principal.account)
@@ -390,10 +384,7 @@ class InclusionCheck:
                 yield any_resource
 
     def _absence_limits(self, action: str) -> tuple[tuple[int, int], ...]:
-        """Return which context keys an action never carries, as pairs of a dimension's number and a mask.
-
-        The mask 1 allows only the first class of the dimension: the key is absent.
-        """
+        """Return (number of a dimension, 1) for each key that the action never carries. Mask 1 is "absent"."""
         if len(self._optional) < len(self._regions.keys):
             keyed_dimensions = zip(
                 self._regions.keys, self._regions.dimensions, strict=True
@@ -409,9 +400,7 @@ class InclusionCheck:
     def _catalog_actions(
         self, rule: Rule, sought: Collection[ActionClass] | None = None
     ) -> Iterator[str]:
-        """Yield the catalogue's actions that a statement matches, of the `sought` classes
-        if given.
-        """
+        """Yield the catalogue's actions that a statement matches, only of the `sought` classes if given."""
         element = rule.clause.statement.actions
         for pattern in ("*",) if element.negated else element.values:
             for group in self._domain.action_groups(pattern):
@@ -461,7 +450,7 @@ class InclusionCheck:
     def _cheapest_points(
         self, rule: Rule, request_class: RequestClass
     ) -> Iterator[Solution]:
-        """Yield alternatives: the cheapest point for each resource pattern of the statement."""
+        """Yield the cheapest difference for each resource pattern of the statement, as a point of the search."""
         resources = self._regions.resources
         target = request_class.target
         query = self._queries.query_for(

@@ -28,9 +28,10 @@ _AFTER_DIGITS = "~"  # sorts after every letter of a moment
 def moment_texts(
     patterns: Collection[Text], moments: Collection[str], format: str, steps: Steps
 ) -> Iterator[str]:
-    """Yield the first moment in this format for each set of patterns that it matches, before, at and after each of `moments`.
+    """Yield the earliest text of a moment, in this format, for each set of `patterns` that it can match, and
+    for each place before, at, between and after `moments`.
 
-    Those are written in the format, too. Each letter that is tried takes steps.
+    `moments` are in the same format, so they are compared as texts. Each letter that is tried takes steps.
     """
     automaton = Automaton(tuple(patterns), steps)
     unmentioned, *mentioned = automaton.letters

@@ -174,10 +174,10 @@ class Resources:
         return any(not longer.startswith(shorter) for shorter, longer in pairwise(heads))
 
     def _relevant_patterns(self, must_match: int, must_avoid: int) -> int | None:
-        """Return those patterns of `must_avoid` that could match a resource that matches all of `must_match`.
+        """Return, as bits, those patterns of `must_avoid` that a resource matching all of `must_match` could match.
 
-        Only heads are compared. Return None if a pattern to avoid covers a needed one, so
-        that no resource is left.
+        Only their heads, the texts before the first wildcard, are compared. Return None if a pattern to avoid
+        covers a needed one, so that no resource is left.
         """
         relevant = 0
         self._steps.take(must_avoid.bit_count())

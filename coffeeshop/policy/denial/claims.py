@@ -106,7 +106,7 @@ def _sentence_claims(text: str) -> Iterator[Claim]:
 
 
 def _sentence_denial(sentence: Sentence) -> Denial:
-    """Return what a sentence says."""
+    """Return the refusal that a sentence of AWS's reports."""
     reason = sentence.reason
     denial = Denial(
         Topic.SENTENCE,
@@ -173,7 +173,7 @@ _NO_SERVICES = {"service", "it", "that", "and", "the", "is", "was", "error", "yo
 
 
 def _known_denial(match: KnownMatch) -> Denial:
-    """Return what a service's own text says."""
+    """Return the refusal that a text known of one service reports."""
     row = match.row
     action = row.action or _known_action(match)
     principal_text = match.principal

@@ -212,8 +212,10 @@ def _pieces_and_gaps(pattern: Tokens) -> tuple[list[str], list[_Gap]]:
 
 
 def _test_in_order(pieces: list[str], gaps: list[_Gap]) -> Predicate:
-    """Return a test for gaps that can all grow: each piece is looked for once, as early as
-    possible.
+    """Return a test of a text for literal `pieces` with `gaps` between them that can all grow (a `*`).
+
+    The first and the last piece are at the ends of the text. Each other piece is looked for once, as early
+    as possible, since a later place leaves less room for the rest. `least` is a gap's shortest length.
     """
     head, *middle, tail = pieces
     *leasts, final = (gap.least for gap in gaps)

@@ -80,9 +80,10 @@ def resolve_variables(text: str, context: Mapping[str, Values]) -> str | None:
 
 @lru_cache(maxsize=4096)  # a comparison looks at each statement again without the others
 def fitting_values(text: str, key: str, wanted: str) -> tuple[str, ...]:
-    """Return values of one key (in lower case) with which a text as a pattern matches `wanted`, of few that are tried.
+    """Return values of the variable `key` (in lower case) with which the pattern `text` matches `wanted`.
 
-    All other variables may be anything. Where the key is asked for twice, both are one value:
+    At most TRIED candidates are tried. All other variables can have any value. If the text has the
+    variable twice, both have the same value:
 
     >>> fitting_values("home/${aws:username}/${aws:username}.json", "aws:username", "home/bob/bob.json")
     ('bob',)

@@ -100,7 +100,7 @@ def evaluate_action(
     context: Mapping[str, Values],
     owner_of: Callable[[str], str],
 ) -> Response:
-    """Return one EvaluationResult for an action on each resource. `owner` returns the account of a resource.
+    """Return one EvaluationResult for an action on each resource. `owner_of` returns the account of a resource.
 
     With one resource, the result has its name. With several, it has the ARN template of the action's resource type.
     """
@@ -239,7 +239,7 @@ def _union_of_lists(
 ) -> list[Json]:
     """Return the values of the list `name` in the results of all resources, each once.
 
-    With `only`, use only results with this decision.
+    `with_decision` limits this to results with that decision.
     """
     results_with_decision = [
         result

@@ -67,9 +67,9 @@ def _dated_findings(
     trusted: frozenset[str],
     fence: tuple[Statement, ...],
 ) -> Iterator[Finding]:
-    """Yield findings with the time of the change that made each, and of the last change.
+    """Yield a resource's findings with two times: since when each has existed, and the last policy change.
 
-    `states` are those of their resource, the present one first.
+    `states` are the states of the resource's policy, the present one first.
     """
     updated = next(states).since
     created = {finding.mark: updated for finding in findings}

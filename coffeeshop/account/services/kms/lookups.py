@@ -37,7 +37,10 @@ def named_key(account: Account, act: Act, parameter: str = "KeyId") -> KmsKey:
 def key_named(
     account: Account, text: str, at: datetime, *, takes_alias: bool = True
 ) -> KmsKey:
-    """Return the key of a key id, an ARN or an alias, as it is at this time. Raise NotFoundException."""
+    """Return the key that a key id, an ARN or an alias names. `takes_alias` False: an alias isn't accepted.
+
+    Raise NotFoundException, also if the key is deleted by `at`.
+    """
     if "alias/" in text and not takes_alias:
         raise kms_error("NotFound", f"Invalid keyId '{text}'")  # uncertain
     if text.startswith("arn:"):

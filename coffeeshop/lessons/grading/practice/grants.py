@@ -97,10 +97,11 @@ def keep_in_policy(policy: Policy, keeps: Callable[[Policy, Statement], bool]) -
 
 # ----------------------------------------------------------------- idle grants
 def no_idle_grants(trial: Trial, _: Options) -> Iterator[Offence]:
-    """Yield an offence for each Allow without which all jobs still work, and for each action,
-    resource or principal in one.
+    """Yield an offence for each Allow that no job needs, and for each action, resource or principal of an
+    Allow that no job needs.
 
-    What is slack may be there. If nobody could prove it, the offence says that instead.
+    Slack is no offence: calls that someone may make without a job. If the search was cut short, the
+    offence says what wasn't proven.
     """
     for in_force, statement in allow_statements(policies_in_force(trial.play)):
         cited = describe_statement(in_force, statement)
@@ -155,10 +156,10 @@ def _is_slack(trial: Trial, statement: Statement, shorter: Statement | None = No
 
 
 def _shortened_statements(statement: Statement) -> Iterator[tuple[str, Statement]]:
-    """Yield each principal, action and resource of a statement, with the statement as it is without
-    that.
+    """Yield each principal, action and resource of a statement, with the statement without it.
 
-    If the jobs work with the shorter one, the word is idle. The last of a kind isn't left out.
+    If the jobs work with the shorter statement, that value is idle. The only value of its kind is
+    skipped, since a statement needs one.
     """
     principals = statement.principals
     if principals and not principals.negated and len(principals.entries) > 1:
@@ -322,8 +323,9 @@ def _would_allow(decision: Decision, policy: Policy) -> bool:
 
 # ---------------------------------------------------------------------- denies
 def no_blanket_deny(trial: Trial, _: Options) -> Iterator[Offence]:
-    """Yield an offence for each Deny of what nothing allows, unless a refusal has to be explicit
-    and rests on it.
+    """Yield an offence for each Deny of requests that nothing allows.
+
+    A Deny is needed if a refusal has to be explicit and this Deny is what refuses it.
     """
     explicit = [
         decision

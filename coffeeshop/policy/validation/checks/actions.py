@@ -149,9 +149,9 @@ def check_redundant_actions(checked: CheckedStatement) -> Iterator[Occurrence]:
 
 
 def covering_patterns(values: Sequence[str]) -> dict[int, int]:
-    """Return, by its number, the number of the pattern that covers each covered pattern.
+    """Return a map from the number of each covered pattern to the number of one that covers it.
 
-    Of two equal ones, the later is covered.
+    Of two equal patterns, the earlier covers the later.
     """
     first = {value: number for number, value in reversed(list(enumerate(values)))}
     wide = [(number, value) for value, number in first.items() if has_wildcard(value)][
