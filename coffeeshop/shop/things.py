@@ -324,7 +324,7 @@ VARIABLE = re.compile(r"\$\{([^}]*)\}")
 def _fill_variables(pattern: str, standing: Standing, text_if_unknown: str) -> str:
     """Return an ARN pattern with its policy variables replaced by the principal's values.
 
-    A variable without a value becomes `other_text`.
+    A variable without a value becomes `text_if_unknown`.
     """
 
     def value(match: re.Match[str]) -> str:

@@ -158,8 +158,8 @@ def find_sources(
 ) -> Iterator[LocatedPolicy]:
     """Yield the located policies from which a matched statement can come.
 
-    `sources` are the principal's unique ids (`source_ids`). A policy that two of the principal's groups have comes
-    from both.
+    `sources` are the principal's unique ids (`source_ids`). If two of the principal's groups have the same
+    policy, both are yielded.
     """
     layer = matched.layer
     for located in policies:

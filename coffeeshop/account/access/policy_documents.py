@@ -67,7 +67,10 @@ def parse_inline_policy(text: str, name: str) -> Document:
 def _parse_identity_policy(
     text: str, name: str, kind: Kind, refused_warnings: Container[str] = ()
 ) -> Document:
-    """Return a policy of an identity or a session. Raise MalformedPolicyDocument, also for these warnings."""
+    """Return a policy of an identity or a session.
+
+    Raise MalformedPolicyDocument for an error, and for a warning whose code is in `refused_warnings`.
+    """
     policy, problems = examine_policy(text, kind, name)
     faults = [p for p in problems if p.level is Level.ERROR or p.code in refused_warnings]
     if policy is None or faults:

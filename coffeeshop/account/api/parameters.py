@@ -84,9 +84,9 @@ def _is_printable(shape: Shape, value: str) -> bool:
 
 
 def _are_of_messages(shape: Shape, value: tuple[str, ...]) -> bool:
-    """Return whether each name is an attribute of a message or of a queue.
+    """Return whether every name is an attribute that ReceiveMessage takes, of a message or of a queue.
 
-    AWS's model lists a message's attributes under another parameter.
+    AWS's model lists a message's attributes under another parameter, MessageSystemAttributeNames.
     """
     listed = OPERATIONS["sqs", "ReceiveMessage"].input
     names = (
@@ -265,9 +265,10 @@ def _place_and_rank(violation: Violation) -> tuple[list[int], int]:
 
 
 def _is_told(operation: Operation, violation: Violation) -> bool:
-    """Return whether AWS reports a fault here.
+    """Return whether AWS reports a fault in this error.
 
-    A parameter that is null counts as absent, which only matters if it is required.
+    It doesn't if the operation has its own words for it. A parameter that is null counts as absent, which
+    is a fault only if it is required.
     """
     if violation.path:
         own_words = OWN_WORDS.get((operation.name, violation.path[0].name))

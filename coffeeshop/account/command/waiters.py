@@ -104,7 +104,10 @@ WAITERS: Mapping[str, Mapping[str, Waiter]] = {
 
 
 def run_waiter(name: str, waiter: Waiter, call: Call) -> Talk:
-    """Ask once, and print nothing if that is enough."""
+    """Make the call of `aws … wait` once. Print nothing if its answer ends the waiting.
+
+    Otherwise fail as the CLI does after its last attempt, because nothing changes here while it waits.
+    """
     answer = yield call
     if _is_enough(waiter, answer):
         return Printed()

@@ -424,10 +424,10 @@ def _join_openings(
     outcomes: dict[bytes, Outcome],
     steps: Steps,
 ) -> Iterator[Path]:
-    """Yield the paths that open one resource each, and the path that opens all of them.
+    """Yield the paths that open the policy of one resource each, and the path that opens all of them.
 
-    The policy of one resource doesn't affect another one. All of them give what any subset gives, so no subset need be
-    followed.
+    The policy of one resource doesn't affect another one. So all together give what any subset gives, and
+    the single ones aren't followed (`aside`).
     """
     has_several = len(openings) > 1
     for paths in openings:

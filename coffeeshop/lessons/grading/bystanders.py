@@ -342,11 +342,10 @@ def _has_workers(trial: Trial, account: Account, group: Group) -> bool:
 
 
 def _losses_of_newcomers(trial: Trial) -> Iterator[Proof]:
-    """Yield what somebody hired below a permissions boundary couldn't do, though jobs need it of
-    users below it.
+    """Yield what a boundary refuses to somebody hired below it, though jobs need it of users below it.
 
-    The newcomer is compared as if every policy were attached, so only the boundary can refuse. What
-    it refused before the play isn't lost.
+    The newcomer is compared as if every policy were attached, so only the boundary can refuse. Only what
+    the boundary allowed before the play can be lost.
     """
     for member in HIRED_BELOW.members(trial):
         maximum = maximum_access(trial, member)

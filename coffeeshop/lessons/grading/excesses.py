@@ -103,9 +103,9 @@ def _proven_excesses(check: Check) -> list[Proof]:
 
 
 def _excess_cause(check: Check) -> object:
-    """Return what makes the excesses of several checks one finding.
+    """Return a key that is equal for checks whose excesses are one finding.
 
-    That is the statement that allows too much, the way that leads there, or the reason why
+    It stands for the statement that allows too much, the way that leads there, or the reason why
     the search was left open.
     """
     if ways := check.pieces(Escalation):

@@ -62,10 +62,7 @@ def make_findings(play: Play, checks: Iterable[Check]) -> tuple[Finding, ...]:
 
 
 def _with_versions(play: Play, finding: Finding) -> Finding:
-    """Return the finding.
-
-    If a policy has a version that isn't in force and would decide otherwise, its reason
-    says so.
+    """Return the finding. Say it if a version that isn't in force would decide differently.
 
     A learner may have edited a policy and not set the new version as the default.
     """

@@ -18,11 +18,10 @@ def name_before(opening: Account, user: User) -> str:
 
 
 def user_before(account: Account, opening: Account, user: User) -> User | None:
-    """Return the user of before the play: the same one, or one of the same name who was deleted and
-    made anew.
+    """Return the user as they were before the play, or None if they are new.
 
-    None if nobody was there. So a user isn't taken for new just because the learner made them
-    again.
+    That is the user with the same id. Or it is one of the same name who was deleted: a user isn't new just
+    because the learner made them again.
     """
     namesake = user_named(opening, user.name)
     if namesake and account.entity_by_id(namesake.id) is None:

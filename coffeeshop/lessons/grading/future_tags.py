@@ -118,8 +118,10 @@ def _without_tag_matches(layer: Layer) -> Layer:
 
 
 def _without_tag_match(statement: Statement) -> Statement:
-    """Return the statement. If it compares the two tags, return a Deny without that comparison, or
-    an Allow for nobody.
+    """Return the statement as it decides without a comparison of the two tags, on the safe side.
+
+    A Deny that compares them loses the comparison, so it denies more. An Allow that does allows nobody.
+    Other statements stay as they are.
     """
     resources = statement.resources
     conditions = statement.conditions

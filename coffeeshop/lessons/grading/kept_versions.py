@@ -14,8 +14,10 @@ from coffeeshop.policy.model import Allowed, Decision, Layer, Policy
 def version_notes(
     account: Account, decision: Decision | None, cited: Policy | None = None
 ) -> str:
-    """Return a sentence for each policy with a version that is kept and would decide otherwise, and for the cited one, if
-    a kept version differs at all; "" if there is none. AWS evaluates the default version alone.
+    """Return sentences about versions of policies that aren't in force, or "".
+
+    There is one for each policy behind the decision that would decide differently in another version, and for the
+    `cited` policy if another version of it differs at all. AWS evaluates only the default version.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-versioning.html
     """
     layers = decision.standing.layers if decision else ()

@@ -66,8 +66,9 @@ def losses_by_badge(
 ) -> Iterator[Proof]:
     """Yield for each kind of credential a proof of what was lost with it.
 
-    Nothing is lost if one session with this credential, or with a stronger one, still
-    allows all of it. If there is no such session, everything is lost.
+    `before` has what was allowed, by kind. Nothing is lost if one of the `sessions` with this or a stronger
+    credential still allows all of it. If there is no such session, everything is lost, and the proof is
+    empty.
     """
     for badge, allowed_before in before.items():
         losses = [

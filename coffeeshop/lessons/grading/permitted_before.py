@@ -51,11 +51,10 @@ if TYPE_CHECKING:
 def permitted_before(
     trial: Trial, row: PrincipalClass, member: HeldSession
 ) -> Standing | None:
-    """Return the access that a member may keep from before the play, or get by others'
-    jobs.
+    """Return the access that a member may keep from before the play, or get by others' jobs.
 
-    None: everything that isn't needed is too much. An empty standing: they may keep what they had,
-    and had nothing.
+    None means that everything that no job needs is too much. An empty standing means that they may keep
+    what they had, and had nothing.
     """
     kind = untagged_kind(row, member)
     may_keep = _may_keep(trial, kind, member.who)
@@ -112,8 +111,8 @@ def _gives_by_job(trial: Trial, outcome: Outcome, subject: str) -> bool:
 def _limit_to_existing(account: Account, allowed_before: Standing) -> Standing:
     """Return what was allowed before, on resources that still exist.
 
-    Allows for everybody that are gone now don't count: they weren't meant for this member, so
-    taking them away was right.
+    Allows for everybody that are gone now are left out. They weren't meant for this member, so taking them
+    away was right.
     """
     existing = {*policy_holder_arns(account)}
     current_layers = {layer.on: layer for layer in resource_layers(account)}

@@ -343,8 +343,8 @@ def _deny_known_accounts(trial: Trial, want: Want) -> Iterator[Statement]:
 
 
 def _deny_known_buckets(trial: Trial, request: Request) -> Iterator[Statement]:
-    """Yield a Deny of existing buckets, if the request is about one of tomorrow: the search is about new ones
-    only.
+    """Yield a Deny of all existing buckets if the request is about a bucket of tomorrow, so that the
+    search is about new ones only.
     """
     if trial.names["tomorrow"] in request.resource:
         bucket_names = (

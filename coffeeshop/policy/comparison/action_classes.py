@@ -200,13 +200,10 @@ def _sample_names(texts: tuple[Text, ...]) -> SampleNames:
 def _unused_name(
     texts: tuple[Text, ...], name: str, used_names: frozenset[str], steps: Steps
 ) -> str | None:
-    """Return `name`.
+    """Return `name`, or, if a policy writes it out, the shortest other name that matches the same patterns.
 
-    If a policy writes it out, return the shortest other name that matches the same
-    patterns, or None.
-
-    A name that a policy writes out is in a class of its own, so it can't represent the
-    names that only match patterns.
+    A name that a policy writes out is in a class of its own, so it can't represent the names that only
+    match patterns. Return None if no other name matches just these.
     """
     avoided: list[Text] = []
     candidate: str | None = name

@@ -182,7 +182,7 @@ class TimeCombinations:
     def __init__(
         self, current_time: TimeKey, issued: TimeKey, age: TimeKey, steps: Steps
     ) -> None:
-        """Store the keys. With `_linked`, request time and issue time both matter, so the age follows from them."""
+        """Store the keys. If request time and issue time both matter, the age follows from them."""
         self._now = current_time
         self._issued = issued
         self._age = age

@@ -130,9 +130,7 @@ def _possible_values(
     passed_tests: Callable[[Value], int],
     steps: Steps,
 ) -> Iterator[Value]:
-    """Yield values that a key can have in a request.
-
-    None, for a request without the key, comes first.
+    """Yield values that a key can have in a request. The first is None, for a request without the key.
 
     Values that pass the same tests form one class. If the key can have several values,
     combinations of `single_values` follow. `passed_tests` returns the tests that a value

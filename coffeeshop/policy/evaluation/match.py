@@ -366,7 +366,7 @@ class CompiledPolicy:
         return clauses
 
     def _find_clauses(self, action: str) -> DeniesAndAllows:
-        """Return the same as `clauses_about`, from the index."""
+        """Return the Denies and the Allows about an action, from the index (see `clauses_about`)."""
         numbers = {
             number for key in index_keys(action) for number in self._index.get(key, ())
         }

@@ -75,9 +75,9 @@ def parse_stored(
 def parse_comparable(
     text: str | bytes, kind: Kind = Kind.IDENTITY, name: str = ""
 ) -> Policy:
-    """Return a policy that AWS's checks accept, though IAM might refuse to store it.
+    """Return a policy that AWS's policy checks accept, even if IAM would refuse to store it.
 
-    A Region in the ARN of an IAM resource and `"Federated": "*"` are such. Raise MalformedPolicy with the other errors.
+    They accept a Region in the ARN of an IAM resource, and `"Federated": "*"`. Raise MalformedPolicy for other errors.
     Source: aws-samples/iam-access-analyzer-custom-policy-check-samples, where Access Analyzer answers for both.
     """
     policy, problems = attempt_parse(text, kind, name)

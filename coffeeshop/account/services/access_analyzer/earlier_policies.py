@@ -25,9 +25,9 @@ class PolicyState(Struct, frozen=True):
 def policy_states(
     account: Account, analyzer: Analyzer, resource: AnalyzedResource
 ) -> Iterator[PolicyState]:
-    """Yield what a resource was since the analyzer is there, the present state first.
+    """Yield what a resource's policy was since the analyzer was created, the present state first.
 
-    Each event keeps the account after its call, so a state began with its earliest event.
+    Each event keeps the account after its call. So a state began with its earliest event.
     """
     state: AnalyzedResource | None = resource
     since: datetime | None = None

@@ -164,7 +164,10 @@ def _granted_actions(
     visitors: tuple[Principal, ...],
     resource: AnalyzedResource,
 ) -> Values:
-    """Return the actions that a statement lets somebody use, as far as the limits leave them."""
+    """Return the actions that a statement grants to at least one visitor within the limits.
+
+    If no visitor gets any, return ().
+    """
     policy = (Policy((statement,)),)
     if not any(_is_granted(policy, limits, visitor) for visitor in visitors):
         return ()
@@ -191,7 +194,10 @@ def _is_granted(
 
 
 def _named_actions(actions: Element, service: str) -> Values:
-    """Return the actions that a statement names, patterns as the actions that they match."""
+    """Return a service's actions that a statement names, at most MOST_ACTIONS.
+
+    A pattern stands for the actions that it matches.
+    """
     named = dict.fromkeys(
         action
         for value in actions.values

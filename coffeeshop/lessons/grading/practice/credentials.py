@@ -68,9 +68,9 @@ def root_unused(trial: Trial, _: Options) -> Iterator[Offence]:
 
 
 def late_calls(play: Play, domain: Domain) -> tuple[int, ...]:
-    """Return the indexes of root's calls that an administrator could have made by then.
+    """Return the indexes in the play of root's calls that an administrator could have made by then.
 
-    Calls before there is an administrator, and those about root's own credentials, take root.
+    Calls from before there was an administrator don't count, nor those about root's own credentials.
     """
     has_administrator = False
     indexes: list[int] = []

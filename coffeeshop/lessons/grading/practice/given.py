@@ -65,9 +65,10 @@ def _wrong_giver_text(trial: Trial, ticket: Ticket) -> str:
 
 
 def _claim_other_giver(trial: Trial, ticket: Ticket) -> Claim:
-    """Return the verdict on "what a job's `by` names doesn't allow all of the job by itself".
+    """Return the verdict on "a job isn't allowed by the policies and groups that its `by` names alone".
 
-    The job's standing without all other Allows has to allow what the whole standing does.
+    It is proven if the job's standing, reduced to the Allows of these, refuses any request that it must
+    be allowed.
     """
     account = ticket.outcomes[-1].account
     for decision in ticket.outcomes[-1].decisions:
@@ -84,8 +85,9 @@ def _claim_other_giver(trial: Trial, ticket: Ticket) -> Claim:
 
 
 def _absence_reasons(trial: Trial, ticket: Ticket) -> Iterator[str]:
-    """Return why what a job's `by` names can't allow it: there is no such group or role, or its
-    user isn't in the group.
+    """Yield why the group, role or user that a job's `by` names can't allow it.
+
+    It doesn't exist, or the job's user isn't in the group.
     """
     account = trial.account
     user = account.users.get(ticket.want.who.lower())

@@ -419,8 +419,9 @@ def _explicit_refusals(trial: Trial) -> Iterator[Ticket]:
 
 
 def explicit_no(trial: Trial, _: Options) -> Iterator[Offence]:
-    """Yield an offence for each refusal that should be explicit and is implicit, as it is
-    tried or in other circumstances.
+    """Yield an offence for each refusal that should be an explicit deny and is only implicit.
+
+    It may be implicit as it is tried, or only in other circumstances (`unrefused_scope`).
     """
     for ticket in _explicit_refusals(trial):
         if ticket.was_refused and not isinstance(ticket.decision, ExplicitlyDenied):
