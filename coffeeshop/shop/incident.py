@@ -114,7 +114,7 @@ def fill_sentence(
 class PlannedTheft(Struct, frozen=True):
     """The theft that is planned for a day.
 
-    `fixed`: exactly this theft happens, even if its victim has no such credential by then. `forced`: at least this
+    `is_fixed`: exactly this theft happens, even if its victim has no such credential by then. `is_forced`: this
     incident happens, with another victim if need be.
     """
 

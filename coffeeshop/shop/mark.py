@@ -26,7 +26,7 @@ class Mark(Enum):
 def mark_of(mode: Mode | None, allowed: bool) -> Mark:
     """Return the mark for a request, by what is demanded of it and whether it was allowed.
 
-    `mode` None means that nothing is demanded of this request. Then, if allowed, it is EXTRA.
+    If nothing is demanded of it (`mode` None), it is EXTRA if allowed, and QUIET if not.
     """
     match mode, allowed:
         case (Mode.MUST, True) | (Mode.NEVER, False):

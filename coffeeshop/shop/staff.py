@@ -42,11 +42,10 @@ class Staff:
     def serve(self, account: Account, want: Want, at: datetime) -> tuple[Ticket, Account]:
         """Do a customer's task, and return its ticket and the account after it.
 
-        A task that changes identities is only tried on a copy, because users and policies are the
-        learner's work. So is one with a new name, which would be new only once. Such a task is tried
-        with the sign-in from before the play as well: a job that the learner has already done by hand
-        can fail only because it is done. New credentials are kept here as lent, and the account is
-        returned without them.
+        Two kinds of tasks are only tried on a copy: one that changes identities, because users and policies are
+        the learner's work, and one with a new name, which would be new only once. If such a task fails, it is
+        tried with the sign-in from before the play as well: it may fail only because the learner has already done
+        it by hand. New credentials are kept here as lent, and the account is returned without them.
         """
         if changes_identities(want) or want.has_new_name:
             ticket = serve(account, want, at)

@@ -81,11 +81,11 @@ class Want(Struct, frozen=True):
 
     `id` is "list@casey" (the check is "job:list@casey"). `who` is a user, root, anyone, function/NAME, workload/NAME,
     workforce/NAME (a user of IAM Identity Center), service/NAME or account/ID[/role/NAME]. `badge` is the kind of credential.
-    `minted`: the credential needn't exist and is made for the run. `held` is a credential of the opening account that
-    is used in place of `who`. `via` is a role to assume first. `do` are commands, parsed. All must succeed, and the
-    last is judged. `covers` are resources that must all work (the lower bound). `within` and `conditions` are the
+    `minted`: the credential needn't exist and is made for the run. `opening_credential` is a credential of the opening
+    account that is used in place of `who`'s. `via` is a role to assume first. `do` are commands, parsed. All must succeed, and
+    the last is judged. `covers` are resources that must all work (the lower bound). `within` and `conditions` are the
     most that may be allowed for it (the upper bound, `covers` if empty). `by` are the groups, roles, policies or
-    resources that have to give the permission. `examples` are context keys of which the commands' value is one of
+    resources that have to give the permission. `examples` are context keys whose value in the commands is one of
     many. `untold`: the question names no kind of credential, because none matters. `has_new_name`: a command names
     something that isn't there yet, by a name that was drawn.
     """
@@ -218,7 +218,7 @@ class Ticket(Struct, frozen=True):
 
 
 class UntriedTicket(Ticket, frozen=True):
-    """A want that wasn't run, since an exam tells no results. Its mark is QUIET."""
+    """A want that wasn't run, since an exam doesn't show results. Its mark is QUIET."""
 
     @property
     def mark(self) -> Mark:

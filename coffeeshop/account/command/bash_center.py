@@ -194,7 +194,7 @@ def _permission_set_steps(old: IdentityCenter, center: IdentityCenter) -> Iterat
 
 
 def _people_steps(old: IdentityCenter, center: IdentityCenter) -> Iterator[str]:
-    """Yield which users and groups of before are gone, and who is in a group no more."""
+    """Yield which earlier users and groups the play deleted, and whom it took out of a group."""
     for id, user in old.users.items():
         if id not in center.users:
             yield f"the play deleted the user {user.name} of Identity Center"

@@ -19,8 +19,10 @@ from coffeeshop.harmless import escape_hidden
 
 
 class Waiter(Struct, frozen=True):
-    """The operation that is asked, and when that is enough: an answer where `query` finds nothing but `value`, or one of
-    the errors `enough`. After one of the errors `again` it would be asked once more. Errors are told by code or status.
+    """The operation that is called, and when its answer is enough.
+
+    That is an answer where `query` finds nothing but `value`, or one of the errors `enough`. After one of the errors
+    `again` the CLI would call once more. Errors are recognized by code or status.
     """
 
     operation: str

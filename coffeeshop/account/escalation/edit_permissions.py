@@ -398,10 +398,9 @@ def _may_enroll(state: AttackerState) -> bool:
 def _further_credentials(state: AttackerState) -> Iterator[Move]:
     """Yield the moves that get a credential of another kind for a user whose credentials the attacker has.
 
-    Policies can allow more to it. An access key's requests have no MFA keys at all, so a
+    Policies can allow more with it. An access key's requests have no MFA keys at all, so a
     Deny with BoolIfExists or Null can miss them. A session opened with the code of a new
-    MFA device passes conditions on MFA. GetSessionToken needs one of the user's keys,
-    whichever.
+    MFA device passes conditions on MFA. GetSessionToken can be called with any of the user's keys.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_configure-api-require.html
     """

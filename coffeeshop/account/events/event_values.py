@@ -172,7 +172,7 @@ def _sqs_parameters(call: Call) -> dict[str, Json]:
 
 
 def _store_parameters(call: Call) -> dict[str, Json]:
-    """Return the parameters of the identity store, with what is about people hidden.
+    """Return the parameters of the identity store, with personal data hidden.
 
     https://docs.aws.amazon.com/singlesignon/latest/userguide/logging-using-cloudtrail.html
     """

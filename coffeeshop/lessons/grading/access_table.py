@@ -181,10 +181,10 @@ def resource_of(reason: Reason) -> str:
 
 
 def shows_more(level: AccessLevel, resource: str, known_resource: str) -> bool:
-    """Tell whether an example on one resource shows more than one on the other, of a bucket and its objects.
+    """Tell whether an example on `resource` shows more than one on `known_resource`.
 
-    Whoever reads an object reads more than one who reads the bucket's settings. But to list is
-    an action on the bucket.
+    That is so only for a bucket and its objects. Access to an object shows more than access to the bucket's
+    settings. But to list objects is an action on the bucket, so there the bucket shows more.
     """
     if not all(arn.startswith(BUCKETS) for arn in (resource, known_resource)):
         return False

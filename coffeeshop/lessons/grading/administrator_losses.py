@@ -102,12 +102,10 @@ USE_ACTIONS = Element(tuple(f"*:{verb}*" for verb in USE_VERBS))
 def _strongest_session(
     trial: Trial, account: Account, subject: str, at: datetime
 ) -> HeldSession | None:
-    """Return a subject's session with the strongest kind of credential that they have.
+    """Return a subject's session with the strongest kind of credential that they have, or None.
 
-    None: they have none.
-
-    If a policy only asks for an MFA code, whoever can give one loses nothing. A renamed
-    user is still the same subject.
+    The strongest is compared because nobody loses anything if a policy only asks for an MFA code that they can
+    give. A renamed user is still the same subject.
     """
     former_user = user_named(trial.play.scenario.opening, subject)
     user = former_user

@@ -36,11 +36,10 @@ class Change(Struct, frozen=True):
 
 
 def changed_setting(play: Play, ticket: Ticket) -> Change | None:
-    """Return the change of a boundary, a tag or a resource's policy that alone makes a job fail or a refusal leak; None if
-    there is none.
+    """Return the change of a boundary, a tag or a resource's policy that alone makes a job fail or a refusal leak.
 
-    It is found by undoing one change after the other and trying the ticket again. None too if a
-    permissions boundary decided: the explanation names that layer anyway.
+    It is found by undoing one change after the other and trying the ticket again. Return None if there is no
+    such change, or if a permissions boundary decided: then the explanation names that layer anyway.
     """
     if ticket.mark is Mark.OK or _is_by_boundary(ticket.decision):
         return None
@@ -82,8 +81,7 @@ def _accounts_with_change_undone(
 
 
 def _changes(noun: str, former_thing: Any, thing: Any) -> Iterator[tuple[str, Change]]:
-    """Yield what changed between a thing of before and of now: the name of the field, and the
-    change.
+    """Yield each field of a thing that differs from before the play: its name, and the change.
 
     At most one boundary and one tag are yielded, since undoing a field restores all its tags.
     """

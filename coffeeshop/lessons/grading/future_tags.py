@@ -62,10 +62,9 @@ def _tag_keys_read(allowed: Standing) -> set[str]:
 
 
 def with_open_tags(allowed_before: Standing, member: HeldSession) -> Standing:
-    """Return what was allowed before the play, with any value of the tags that the member's
-    session now has.
+    """Return what was allowed before the play, with each principal tag open that the member's session leaves open.
 
-    Otherwise the comparison would count as the learner's change what only the tag gives.
+    Otherwise a comparison would blame the learner for access that only such a tag gives.
     """
     member_keys = {key.lower() for key in member.standing.fixed}
     return free_keys(

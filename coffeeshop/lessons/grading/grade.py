@@ -175,7 +175,7 @@ def _credential_checks(trial: Trial) -> Iterator[Check]:
 
 
 def _session_checks(trial: Trial) -> Iterator[Check]:
-    """Yield for each person and role of a job whether they can assume it. The first job in that role tells."""
+    """Yield for each person and role of a job whether they can assume it, by the first job in that role."""
     first: dict[tuple[str, str], Ticket] = {}
     for ticket in trial.jobs:
         first.setdefault((ticket.want.who, ticket.want.via), ticket)
@@ -216,10 +216,9 @@ def _job_check(trial: Trial, ticket: Ticket) -> Check:
 
 
 def _administrator_checks(trial: Trial) -> Iterator[Check]:
-    """Yield a failed check for each locked-out administrator, and for each resource that nobody can
-    administer.
+    """Yield a failed check for each locked-out administrator, and for each resource that nobody can administer.
 
-    It isn't judged if a job of that administrator fails: the job's check tells it.
+    It waits for the administrator's jobs: if one fails, that check says enough.
     """
     for admin in locked_out_administrators(trial):
         say = f"{display_name(admin)} can still administer the account"
@@ -312,9 +311,8 @@ def excess_checks(trial: Trial) -> Iterator[Check]:
 
     Users judged by name come first, each by themselves. Then the members of each class of
     principals are compared. A class that would only repeat the users' excess (`beside`) is
-    left out if they have one. In a shop without jobs and refusals there is no measure of
-    what is needed, so there are no checks. Of an imported account they say who can do
-    everything.
+    left out if they have one. A shop without jobs and refusals has no checks, because nothing
+    says what is needed. In an imported account, the checks say who can do everything.
     """
     if not trial.wants and not trial.play.scenario.imported:
         return

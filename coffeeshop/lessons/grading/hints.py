@@ -312,8 +312,8 @@ LADDERS: Mapping[str, Values] = {
 def find_misconception(scenario: Scenario, finding: Finding) -> str:
     """Return the id of the misconception that a finding points to, or "" if it is unknown.
 
-    A wrong answer of the scenario that ends in the same finding tells it, else the practice
-    rule or the library.
+    A wrong answer of the scenario that has the same finding decides first. Otherwise a practice rule names its
+    misconception, and for other findings the table CONFUSED does.
     """
     wrong = next(
         (

@@ -14,10 +14,10 @@ KMS = Element(("kms:*",))
 
 
 def kms_fence(account: Account, read: Collection[str]) -> Iterator[Statement]:
-    """Yield Denies of requests for the accounts' keys with other aliases or properties than the key's.
+    """Yield Denies of requests that say a wrong alias or property of an existing KMS key.
 
-    `read` are the context keys in question, in lower case. Nothing is said of a KMS key that isn't there yet. An alias
-    belongs to one key: https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html
+    No one can send such requests, so a comparison leaves them out. Only the context keys in `read` (lower case) are
+    looked at. An alias belongs to one key: https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html
     """
     if not any(name.startswith("kms:") for name in read):
         return

@@ -111,7 +111,7 @@ class InclusionCheck:
 
     @property
     def doubts(self) -> tuple[str, ...]:
-        """Return the reasons why a result may be incomplete: keys of which some values may not have been tried."""
+        """Return why a result may be incomplete: a reason for each key whose values may not all have been tried."""
         return tuple(
             dimension.doubt for dimension in self._regions.dimensions if dimension.doubt
         )

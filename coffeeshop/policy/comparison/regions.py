@@ -53,8 +53,7 @@ STEPS_PER_CONDITION = 100  # steps that it takes to lay out one condition
 class Use(NamedTuple):
     """A condition in one statement of one side, with its compiled test.
 
-    `variables` tells that `${…}` is a policy variable in this document: since version
-    2012-10-17.
+    `variables`: `${…}` is a policy variable in this document, as since version 2012-10-17.
     """
 
     side: AccessFormula

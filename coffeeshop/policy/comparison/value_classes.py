@@ -35,7 +35,6 @@ class Key:
     """The possible values of one key in requests.
 
     `type` is the catalogue's ("String", "ARN", "Bool", "Numeric", "Date", "IPAddress", "Binary"), or "" if it is unknown.
-    `several` tells that there can be several values. `absent` tells that the key can be missing.
     """
 
     type: str = ""
@@ -197,8 +196,8 @@ def _set_members(
 ) -> Values:
     """Return the non-empty single values that sets are made of.
 
-    If an operator treats a set of two values of a class otherwise than one of them, each
-    class needs a second value. So more values are proposed then.
+    An operator may treat a set of two values of a class differently from a set of one. Then each class
+    needs a second value, so more values are proposed.
     """
     single_values = tuple(filter(None, single_values))
     if all(

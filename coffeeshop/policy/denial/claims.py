@@ -162,7 +162,10 @@ def _known_claims(text: str) -> Iterator[Claim]:
 
 
 def _repeats(claim: Claim, claims: Iterable[Claim]) -> bool:
-    """Return whether wrong credentials are told twice: by an error's code and by its message."""
+    """Return whether a claim repeats one just before it.
+
+    Wrong credentials are reported by an error's code, and again by its message.
+    """
     return claim.denial.topic is Topic.CREDENTIALS and any(
         0 <= claim.start - each.end < 20 and each.denial.topic is Topic.CREDENTIALS
         for each in claims

@@ -103,7 +103,7 @@ def _add(denial: Denial, merged: list[Denial]) -> None:
 
 
 def _facts_of(denial: Denial) -> tuple[str, ...]:
-    """Return what tells one refusal from another of the same topic. "" is an unknown fact."""
+    """Return the facts in which two refusals of the same topic can differ. "" is an unknown fact."""
     return (
         denial.principal.text,
         denial.action,
@@ -136,7 +136,7 @@ def _says_no_more(first: Denial, second: Denial) -> bool:
 
 
 def _loose_denial(text: str) -> tuple[Denial, ...]:
-    """Return a refusal that only a word tells, such as a sentence that somebody shortened, or nothing."""
+    """Return the refusal of a text that matches no known form and only contains a word such as "denied", or ()."""
     match = _LOOSE.search(text)
     if match is None:
         return ()

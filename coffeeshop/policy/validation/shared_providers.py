@@ -131,7 +131,7 @@ class ProjectProvider(NamedTuple):
     """A provider of one organization or cluster, whose subjects tell its projects apart.
 
     `users` says what its subjects are, `example` is one of them. `project` is a regular expression for the part of
-    a subject that names the project, as `tenant` is for an organization.
+    a subject that names the project.
     """
 
     users: str

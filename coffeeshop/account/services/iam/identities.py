@@ -305,7 +305,7 @@ def add_user_to_group(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("RemoveUserFromGroup")
 def remove_user_from_group(account: Account, act: Act) -> Change:
-    """Take a user out of a group. Of two names that nothing has, AWS tells the user's (recorded)."""
+    """Take a user out of a group. If neither exists, AWS reports the missing user (recorded)."""
     member = named_user(account, act.call)
     group = named_group(account, act.call)
     member = replace(member, groups=tuple(id for id in member.groups if id != group.id))
@@ -390,7 +390,7 @@ def list_roles(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("UpdateRole")
 def update_role(account: Account, act: Act) -> Change:
-    """Update a role. What is left out stays as it was (seen; the reference says 3600)."""
+    """Update a role. A parameter that is left out doesn't change (seen; the reference says 3600)."""
     old = named_role(account, act.call)
     call = act.call
     description = call.text("Description", old.description)

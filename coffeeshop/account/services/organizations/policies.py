@@ -175,7 +175,7 @@ def _own_policy(organization: Organization, act: Act) -> ControlPolicy:
 def update_policy(account: Account, act: Act) -> Change:
     """Update a policy, which takes effect wherever it is attached.
 
-    What is left out stays as it was.
+    A parameter that is left out doesn't change.
     """
     call = act.call
     organization = lookups.managed_organization(account)
