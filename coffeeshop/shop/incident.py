@@ -223,7 +223,10 @@ def theft_at_moment(
 def _first_possible(
     account: Account, rota: Rota, seed: int, incidents: Iterable[Incident], at: datetime
 ) -> Theft | None:
-    """Return the first of the incidents in `rows` that can happen at an instant, with its first possible victim, or None."""
+    """Return the theft of the first incident that can happen at an instant, with its first possible victim.
+
+    Return None if none of the `incidents` can.
+    """
     planned = (
         Theft(incident, person, at)
         for incident in incidents

@@ -29,9 +29,9 @@ def complete_foreign_request(
     origin: Origin,
     signed: bool,
 ) -> Request:
-    """Return a request that isn't a call of this account, with the context keys of every request.
+    """Return a request from outside this account's calls, completed with the context keys of every request.
 
-    It comes from `origin`, goes to the Region of its resource, and that belongs to `owner`.
+    `origin` is where it comes from. `owner` is the account of its resource, and its Region is the resource's.
     """
     service = request.action.partition(":")[0]
     keys = network_keys(account, Call(service, request.action, origin=origin))

@@ -304,7 +304,10 @@ def _is_mentioned(standing: Standing, action: str) -> bool:
 def _allowed_request(
     standing: Standing, action: str, pattern: str, account: Account, steps: Steps
 ) -> Request | None:
-    """Return an allowed request for the action on such a resource, if there is one. Raise BudgetError if it isn't known."""
+    """Return an allowed request for the action on a resource that the ARN pattern matches, or None.
+
+    Raise BudgetError if the search is cut short before either is known.
+    """
     # This is much code, and a shop opens before it compares.
     from coffeeshop.policy.comparison.domain import Domain
 

@@ -22,7 +22,7 @@ def list_page(
 ) -> Reply:
     """Return one page of a list, by name without regard to case.
 
-    `item_shape` is called for its names only.
+    `item_shape` makes an item from its name. It is called only for the names on this page.
 
     The marker holds a hash of the operation and its filters, the beginning of the last
     name, and the name's hash. It can have 320 characters at most, and names can disappear

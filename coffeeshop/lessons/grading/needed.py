@@ -160,9 +160,9 @@ def badge_of(account: Account, caller: Caller) -> str | None:
 def satisfies_badge(badge: str, asked_badge: str) -> bool:
     """Tell whether the credential `badge` satisfies a demand for `asked_badge`.
 
-    A stronger credential of one's own is: an MFA code for a password, and both for a key. A
-    federated session is enough for a key, which opens it. A role is satisfied only by a
-    session in it.
+    A stronger credential of the user's own does too. A sign-in with an MFA code is stronger than one with a
+    password, and both are stronger than a key. A federated session satisfies a demand for a key, because a key
+    opens it. A role is satisfied only by a session in it.
     """
     if badge == FEDERATED:
         return asked_badge in (FEDERATED, "any", "key")

@@ -221,9 +221,9 @@ def _access_level(action: str) -> str:
 
 
 def _pair_weight(pair: Pair, sensitive: Values) -> int:
-    """Return how grave it is to have an action on a resource, by the access level of the action.
+    """Return the weight of having an action on a resource, by the action's access level.
 
-    What leads to more permissions weighs most. On a sensitive resource it counts twice.
+    An action that leads to more permissions weighs most. On a `sensitive` resource the weight is doubled.
     """
     action, resource = pair
     known_action = catalog.find_action(action)

@@ -133,7 +133,7 @@ class PrincipalClass(Struct, frozen=True):
         return with_fence(bound, (*unsigned, *fence, *kms_fence(member.account, read)))
 
     def leaves_open(self, key: str) -> bool:
-        """Tell whether a key is the member's to choose, or to come to have."""
+        """Tell whether the member can choose this context key, or could come to have it."""
         if not (self.free or self.there):
             return False
         free = {key_name.lower() for key_name in (*self.free, *self.there)}

@@ -96,8 +96,8 @@ class Progress(HelpRows, CauseRows):
     def __init__(self, place: SavePlace | None, own_variants: range | None = None) -> None:
         """Open a save.
 
-        Without `own_variants`, the save's first variant gives the learner's own ones, or every
-        variant.
+        `own_variants` are the variants that this learner can get. None: they follow from the save's first variant,
+        or are all variants if it has none.
         """
         self._last_seen: dict[str, LastSeenPlay] = {}  # by play name
         self._unwritten_drafts: dict[

@@ -180,9 +180,9 @@ def covers_organization(provider: SharedProvider, value: str) -> bool:
 
 
 def covered_kinds(provider: SharedProvider, value: str) -> tuple[str, ...]:
-    """Return of what a value covers every one in its repository or project, such as ("branch", "tag").
+    """Return the kinds of subjects, such as ("branch", "tag"), that a value covers in its repository or project.
 
-    Pull requests have no names, so a value for pull requests alone is as narrow as can be.
+    Return () if it covers only subjects without names, as for pull requests: then it is as narrow as can be.
     """
     match = re.match(provider.name, value) if provider.name else None
     if match is None:
@@ -241,9 +241,10 @@ def subject_forms(address: str) -> tuple[str, ...]:
 
 
 def closed_name(provider: SharedProvider, value: str) -> str:
-    """Return a value whose repository or project ends before the wildcard, or "" if no wildcard follows a part of its name.
+    """Return a value with its repository's or project's name ended where the wildcard begins.
 
-    A name that is only a star is meant to cover all of an organization.
+    Return "" if the name has no wildcard. A name that is only a star is meant to cover all of an organization,
+    so it gives "" as well.
     """
     match = re.match(provider.name, value) if provider.name else None
     if match is None:
