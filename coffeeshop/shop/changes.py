@@ -105,12 +105,12 @@ def helpful_changes(
             break
         counted_after = theft.counted_part(radius_after)
         things_left = len(counted_after.pairs)
-        holds = all(
+        still_hold = all(
             serve(outcome.account, want, at).mark is Mark.OK for want in wants_that_hold
         )
         if (
             things_left < reached_before
-            and holds
+            and still_hold
             and not _allows_a_refusal(call, outcome.account, rota, at)
         ):
             change = Change(

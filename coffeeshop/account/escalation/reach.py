@@ -87,27 +87,27 @@ def reach(
     """
     ways = WAYS if ways is None else ways
     queue = [Path((), account, caller, held=(caller,))]
-    seen = set[Hashable]()
-    almighty = False
+    reached_essences = set[Hashable]()
+    is_almighty = False
     tries = Tries(steps or Steps())
     reasons = dict[Unfinished, None]()
-    followed = 0
-    while queue and followed < NODES:
+    followed_count = 0
+    while queue and followed_count < NODES:
         path = queue.pop(0)
         standing = build_standing(path.account, path.caller, at)
         if isinstance(standing, ServiceError):
             continue
         tries.steps.spend(LAYER * len(standing.layers))
         essence = _essence(path.account.home_of(path.caller), standing)
-        if essence in seen:
+        if essence in reached_essences:
             continue
-        seen.add(essence)
+        reached_essences.add(essence)
         yield path
-        if almighty or path.aside:
+        if is_almighty or path.aside:
             continue
-        followed = followed + 1
-        almighty = may_do_everything(account, standing)
-        if almighty:
+        followed_count = followed_count + 1
+        is_almighty = may_do_everything(account, standing)
+        if is_almighty:
             remaining_ways = _ways_for_almighty(ways)
         else:
             remaining_ways = ways
@@ -116,9 +116,9 @@ def reach(
                 reasons[result] = None
             else:
                 queue.append(result)
-    if queue and not almighty:
+    if queue and not is_almighty:
         reasons[Unfinished("paths: more lead further than can be followed")] = None
-    if not almighty:
+    if not is_almighty:
         yield from reasons
 
 

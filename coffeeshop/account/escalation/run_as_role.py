@@ -249,8 +249,8 @@ def assumable_by_services(
         ]
         roles = tuple(_usable_roles(account, thing.service)) if usable_sets else ()
         for actions, role in product(usable_sets, roles):
-            asking = [(standing, action, "*") for action in actions]
-            for result in _try_requests(thing.service, role, asking, account, steps):
+            attempts = [(standing, action, "*") for action in actions]
+            for result in _try_requests(thing.service, role, attempts, account, steps):
                 yield result if isinstance(result, Unfinished) else (thing.name, result)
 
 

@@ -126,16 +126,18 @@ def _without_tag_match(statement: Statement) -> Statement:
     conditions = statement.conditions
     if resources is not None and _mentions_tag(resources.values):
         resources = Element(("*",))
-    plain = tuple(
+    kept_conditions = tuple(
         condition for condition in conditions if not _compares_two_tags(condition)
     )
-    if resources is statement.resources and plain == conditions:
+    if resources is statement.resources and kept_conditions == conditions:
         return statement
     if statement.effect == "Deny":
         nobody = ()
     else:
         nobody = (Condition("Null", "aws:PrincipalType", ("true",)),)
-    return dataclasses.replace(statement, resources=resources, conditions=(*plain, *nobody))
+    return dataclasses.replace(
+        statement, resources=resources, conditions=(*kept_conditions, *nobody)
+    )
 
 
 def _compares_two_tags(condition: Condition) -> bool:

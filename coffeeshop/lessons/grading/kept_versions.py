@@ -21,10 +21,10 @@ def version_notes(
     https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-versioning.html
     """
     layers = decision.standing.layers if decision else ()
-    bearing = [policy.name for layer in layers for policy in layer.policies]
+    policy_names = [policy.name for layer in layers for policy in layer.policies]
     if cited:
-        bearing.append(cited.name)
-    policies = (_find_policy(account, name) for name in dict.fromkeys(bearing))
+        policy_names.append(cited.name)
+    policies = (_find_policy(account, name) for name in dict.fromkeys(policy_names))
     notes = (
         _version_note(policy, decision, cited) for policy in policies if policy is not None
     )

@@ -143,14 +143,14 @@ def _leak_finding(
         path = tuple(map(describe_step, ticket.outcomes))
     else:
         path = ()
-    near = nearest_deny_to_fix(jobs, decision)
-    if near is not None:
-        near_miss = near_sentence(near)
+    near_deny = nearest_deny_to_fix(jobs, decision)
+    if near_deny is not None:
+        near_miss = near_sentence(near_deny)
         explanation = f"{near_miss[:1].upper()}{near_miss[1:]}. {explanation}"
     change = changed_setting(play, ticket)
     if change:
         explanation = f"{change.says} {explanation}"
-    by = near.matched if near else deciding_match(decision)
+    by = near_deny.matched if near_deny else deciding_match(decision)
     explanation = f"{explanation}{_others_sentence(group)}"
     return Finding(
         FindingKind.LEAK.key_of(ticket.want.id),

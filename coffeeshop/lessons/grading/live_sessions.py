@@ -74,12 +74,12 @@ def opening_badge(play: Play, session: Session) -> str:
     """
     if session.mfa or session.id in play.scenario.opening.credentials:
         return STRONGEST_BADGE
-    taking = next(
+    opening_outcome = next(
         outcome for outcome in play.outcomes if session.id in outcome.account.credentials
     )
-    caller = taking.act.caller
+    caller = opening_outcome.act.caller
     if isinstance(caller, Key):
-        credential = taking.account.credentials[caller.id]
+        credential = opening_outcome.account.credentials[caller.id]
     else:
         credential = None
     if isinstance(credential, Session):

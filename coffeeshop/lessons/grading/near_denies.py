@@ -45,13 +45,15 @@ def nearest_deny_to_fix(
         for outcome in job.outcomes
         for decision in outcome.decisions
     ]
-    for near in near_denies(leak):
+    for near_deny in near_denies(leak):
         is_meant = all(
             miss.slip or _differs_from_jobs(miss, leak, job_decisions)
-            for miss in near.misses
+            for miss in near_deny.misses
         )
-        if is_meant and not any(near.would_refuse_both(leak, job) for job in job_decisions):
-            return near
+        if is_meant and not any(
+            near_deny.would_refuse_both(leak, job) for job in job_decisions
+        ):
+            return near_deny
     return None
 
 

@@ -105,7 +105,7 @@ def find_sessions(
     if subject.startswith(WORKLOAD):
         yield from workload_sessions(account, subject, at)
         return
-    seen: list[Standing] = []
+    earlier_standings: list[Standing] = []
     is_user = "/" not in subject or subject.startswith("user/")
     badges = USER_BADGES if is_user else ("key",)
     for badge in badges:
@@ -115,9 +115,11 @@ def find_sessions(
                     yield Undecided(path.reason)
                     continue
                 allowed = build_standing(path.account, path.caller, at)
-                if isinstance(allowed, ServiceError) or (path.acts and allowed in seen):
+                if isinstance(allowed, ServiceError) or (
+                    path.acts and allowed in earlier_standings
+                ):
                     continue
-                seen.append(allowed)
+                earlier_standings.append(allowed)
                 yield _make_session(path, subject, badge, allowed)
                 if badge == "key" and not path.acts:
                     yield from _sessions_without_code(subject, path, allowed, at)
@@ -385,12 +387,12 @@ def _chosen_keys(path: Path, allowed: Standing) -> Iterator[str]:
     role = path.account.entity_by_id(_owner_id(path))
     if not isinstance(role, Role):
         return
-    of_trust = {c.key.lower() for s in role.trust.policy.statements for c in s.conditions}
+    trust_keys = {c.key.lower() for s in role.trust.policy.statements for c in s.conditions}
     if "aws:userid" in keys and not is_named(allowed):
         yield "aws:userid"
     if (
         "aws:sourceidentity" in keys
-        and "sts:sourceidentity" not in of_trust
+        and "sts:sourceidentity" not in trust_keys
         and _could_take_session_with(path, SourceIdentity="another")
     ):
         yield "aws:sourceidentity"
@@ -404,7 +406,7 @@ def _chosen_keys(path: Path, allowed: Standing) -> Iterator[str]:
     }
     for tag in sorted(tags):
         limits = {f"aws:requesttag/{tag.lower()}", "aws:tagkeys"}
-        if not limits & of_trust and _could_take_session_with(
+        if not limits & trust_keys and _could_take_session_with(
             path, Tags=({"Key": tag, "Value": "another"},)
         ):
             yield f"{TAG}{tag.lower()}"

@@ -111,13 +111,13 @@ def session_bounds(
     """
     requested = PreparedRequest(allowed, request)
     groups = (*_letting_clauses(requested), tuple(_denying_clauses(requested)))
-    asking = (
+    tested_keys = (
         condition.key.lower()
         for group in groups
         for clause in group
         for condition in clause.statement.conditions
     )
-    if keys.keys().isdisjoint(asking):
+    if keys.keys().isdisjoint(tested_keys):
         return ()
     *allowing, denying = (
         tuple(_session_statement(clause, requested, role, keys) for clause in group)

@@ -108,7 +108,9 @@ def idle_part(
         name
         for name in idle_names
         if any(
-            _is_within(kind, near) for kind in kinds_by_name[name] for near in named_kinds
+            _is_within(kind, named_kind)
+            for kind in kinds_by_name[name]
+            for named_kind in named_kinds
         )
     ]
     shown_names = [name for name in near_names or idle_names if name not in also_covered]
@@ -125,7 +127,7 @@ def idle_part(
         (
             kind
             for kind in example_kinds
-            if any(_is_within(kind, near) for near in named_kinds)
+            if any(_is_within(kind, named_kind) for named_kind in named_kinds)
         ),
         example_kinds[0],
     )

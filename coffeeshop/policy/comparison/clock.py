@@ -197,14 +197,14 @@ class TimeCombinations:
 
     def test_bits(self, reading: ClockReading) -> int:
         """Return which tests are true of a reading, as bits."""
-        vector = 0
+        passed_bits = 0
         time_keys = (self._now, self._issued, self._age)
         for index, (time_key, value) in enumerate(zip(time_keys, reading, strict=True)):
             if (index, value) not in self._bits_by_value:
                 self._steps.take(len(time_key.tests))
                 self._bits_by_value[index, value] = time_key.test_bits(value)
-            vector |= self._bits_by_value[index, value]
-        return vector
+            passed_bits |= self._bits_by_value[index, value]
+        return passed_bits
 
     def possible_readings(self) -> Iterator[ClockReading]:
         """Yield the combinations of values that the keys of time can have in one request.

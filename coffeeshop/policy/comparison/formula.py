@@ -264,7 +264,7 @@ class AccessFormula:
 
         https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
         """
-        deciding = self._deciding_resources(action)
+        deciding_arns = self._deciding_resources(action)
         identity_rules = self._rules_of_kind(allows, Kind.IDENTITY)
         resource_side_rules = [
             rule
@@ -278,9 +278,9 @@ class AccessFormula:
             """
             return tuple(rule for rule in resource_side_rules if rule.naming >= least)
 
-        named = named_at_least(Naming.ACCOUNT)
-        issuer = named_at_least(Naming.ISSUER)
-        exact = named_at_least(Naming.VERY)
+        naming_allows = named_at_least(Naming.ACCOUNT)
+        issuer_allows = named_at_least(Naming.ISSUER)
+        exact_allows = named_at_least(Naming.VERY)
         rules_of_kinds = tuple(
             (layer.kind, rules) for layer, rules in zip(self._layers, allows, strict=True)
         )
@@ -289,29 +289,29 @@ class AccessFormula:
             rules for kind, rules in rules_of_kinds if kind in (Kind.SCP, Kind.RCP)
         )
         elsewhere: tuple[Group, ...] = ()
-        if "*" in deciding:
+        if "*" in deciding_arns:
             # The deciding policy is on every resource, so none is elsewhere: nothing meets an empty group.
             elsewhere = ((),)
-        elif deciding:
-            elsewhere = (NoneOfResources(deciding),)
+        elif deciding_arns:
+            elsewhere = (NoneOfResources(deciding_arns),)
         alternatives: list[Alternative] = []
         if self.principal.kind == "root" or lacks_identity_policies(self.principal):
-            alternatives.append(Alternative(named, caps))
+            alternatives.append(Alternative(naming_allows, caps))
             if self.principal.kind == "root" and not is_cross_account:
                 alternatives.append(Alternative(_ROOT, (*elsewhere, *organization_caps)))
         else:
             if is_cross_account:
                 # Both must allow: the resource's policy names the principal, and identity policies are needed too.
-                alternatives.append(Alternative(named, (identity_rules, *caps)))
-            elif deciding:
-                alternatives.append(Alternative(identity_rules, (named, *caps)))
+                alternatives.append(Alternative(naming_allows, (identity_rules, *caps)))
+            elif deciding_arns:
+                alternatives.append(Alternative(identity_rules, (naming_allows, *caps)))
             if not is_cross_account:
                 alternatives += (
                     Alternative(identity_rules, (*elsewhere, *caps)),
-                    Alternative(issuer, caps),
+                    Alternative(issuer_allows, caps),
                 )
         if not is_cross_account:
-            alternatives.append(Alternative(exact, organization_caps))
+            alternatives.append(Alternative(exact_allows, organization_caps))
         return tuple(
             dict.fromkeys(
                 alternative

@@ -522,12 +522,14 @@ class InclusionCheck:
         witness = Request(
             action, point.resource, context, self._resource_account(request_class)
         )
-        new, old = (authorize(standing, witness) for standing in self._standings)
-        if not isinstance(new, Allowed) or isinstance(old, Allowed):
+        new_decision, old_decision = (
+            authorize(standing, witness) for standing in self._standings
+        )
+        if not isinstance(new_decision, Allowed) or isinstance(old_decision, Allowed):
             return doubtful_difference(
                 statement, f"the engine does not confirm {action} on {point.resource}"
             )
-        cited = [match.statement for match in new.by]
+        cited = [match.statement for match in new_decision.by]
         confirms = partial(
             shows_difference, self._standings, statement if statement in cited else None
         )

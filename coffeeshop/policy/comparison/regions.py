@@ -69,11 +69,11 @@ class Use(NamedTuple):
     @property
     def variable_names(self) -> tuple[str, ...]:
         """Return the keys that the condition's values use as variables."""
-        dollars = self.variables and OPERATORS[self.condition.operator].type in (
+        has_variables = self.variables and OPERATORS[self.condition.operator].type in (
             "String",
             "ARN",
         )
-        if dollars:
+        if has_variables:
             return tuple(
                 name for value in self.condition.values for name in variable_names(value)
             )

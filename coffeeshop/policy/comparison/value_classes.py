@@ -160,7 +160,9 @@ def rank_classes(
 
     def test_mask(test: int) -> int:
         return sum(
-            1 << index for index, (vector, _) in enumerate(order) if vector >> test & 1
+            1 << index
+            for index, (passed_bits, _) in enumerate(order)
+            if passed_bits >> test & 1
         )
 
     representatives = tuple(representative for _, representative in order)
@@ -229,15 +231,15 @@ def _value_sets(
         for value in values[:2]
     ]
     value_sets: list[tuple[Values, int, int]] = [
-        ((value,), vector, vector) for vector, value in members
+        ((value,), passed_bits, passed_bits) for passed_bits, value in members
     ]
-    seen: set[tuple[int, int]] = set()
+    seen_states: set[tuple[int, int]] = set()
     yield from (value for value, _, _ in value_sets)
     for value, passed_by_any, passed_by_all in value_sets:
         steps.take(len(members))
-        for vector, extra in members:
-            state = (passed_by_any | vector, passed_by_all & vector)
-            if extra not in value and state not in seen:
-                seen.add(state)
-                value_sets.append(((*value, extra), *state))
-                yield (*value, extra)
+        for passed_bits, added_value in members:
+            state = (passed_by_any | passed_bits, passed_by_all & passed_bits)
+            if added_value not in value and state not in seen_states:
+                seen_states.add(state)
+                value_sets.append(((*value, added_value), *state))
+                yield (*value, added_value)

@@ -63,7 +63,7 @@ def _likely_values(key: str, statements: list[Statement]) -> Iterator[str]:
         statement.resources.values for statement in statements if statement.resources
     ]
     texts = [*(condition.values for condition in conditions), *elements]
-    plain = [
+    texts_without_variables = [
         _fill_wildcards(value)
         for values in texts
         for value in values
@@ -76,7 +76,9 @@ def _likely_values(key: str, statements: list[Statement]) -> Iterator[str]:
         if key in map(str.lower, variable_names(value))
     ):
         yield from (
-            candidate for text in plain for candidate in fitting_values(value, key, text)
+            candidate
+            for text in texts_without_variables
+            for candidate in fitting_values(value, key, text)
         )
 
 

@@ -149,13 +149,13 @@ def _resource_check(element: Element, variables: bool) -> Check | None:
 
     def check(prepared: PreparedRequest) -> bool:
         resource = prepared.resource
-        hit = resource in exact
+        is_match = resource in exact
         for test in globs:
-            if hit:
+            if is_match:
                 break
-            hit = test(resource)
+            is_match = test(resource)
         return (
-            hit
+            is_match
             or (
                 bool(patterns_with_variables)
                 and _matches_resolved(patterns_with_variables, prepared)

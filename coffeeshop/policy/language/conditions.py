@@ -399,8 +399,10 @@ def _value_test(
         return lambda value, context: about(value) and matches_literals(value, context)
     test = operator.test
     negated = operator.negated
-    dollars = operator.type in ("String", "ARN") and any("${" in text for text in wanted)
-    if dollars and variables:
+    mentions_variables = operator.type in ("String", "ARN") and any(
+        "${" in text for text in wanted
+    )
+    if mentions_variables and variables:
 
         def matches_resolved(value: str, context: Context) -> bool:
             texts = (resolve_variables(text, context) for text in wanted)
@@ -409,7 +411,7 @@ def _value_test(
             )
 
         return matches_resolved
-    if dollars:
+    if mentions_variables:
         fixed = tuple(map(escape_variables, wanted))
     else:
         fixed = wanted

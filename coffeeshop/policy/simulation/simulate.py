@@ -108,32 +108,36 @@ def evaluate_action(
         authorize(standing, Request(action, resource, context, owner_of(resource)))
         for resource in resources
     ]
-    specific = [_resource_result(decision) for decision in decisions]
-    whole = min(
-        specific, key=lambda result: DECISIONS.index(str(result["EvalResourceDecision"]))
+    resource_results = [_resource_result(decision) for decision in decisions]
+    decisive_result = min(
+        resource_results,
+        key=lambda result: DECISIONS.index(str(result["EvalResourceDecision"])),
     )
     answer: Response = {
         "EvalActionName": action,
         "EvalResourceName": resources[0]
         if len(resources) == 1
         else _resource_template(action, resources[0]),
-        "EvalDecision": whole["EvalResourceDecision"],
+        "EvalDecision": decisive_result["EvalResourceDecision"],
         "MatchedStatements": _union_of_lists(
-            decisions, specific, "MatchedStatements", str(whole["EvalResourceDecision"])
+            decisions,
+            resource_results,
+            "MatchedStatements",
+            str(decisive_result["EvalResourceDecision"]),
         ),
         "MissingContextValues": _union_of_lists(
-            decisions, specific, "MissingContextValues"
+            decisions, resource_results, "MissingContextValues"
         ),
         "EvalDecisionDetails": {},  # only simulations across accounts fill it
         **{
             name: detail
-            for name, detail in whole.items()
+            for name, detail in decisive_result.items()
             if name.endswith("DecisionDetail")
         },
     }
     if resources == ("*",):
         return answer
-    return {**answer, "ResourceSpecificResults": specific}
+    return {**answer, "ResourceSpecificResults": resource_results}
 
 
 def _resource_result(decision: Decision) -> Response:

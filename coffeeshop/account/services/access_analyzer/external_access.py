@@ -73,13 +73,13 @@ def _dated_findings(
     """
     updated = next(states).since
     created = {finding.mark: updated for finding in findings}
-    lasting = set(created)
+    unbroken_marks = set(created)
     for state in states:
-        if not lasting or state.resource is None:
+        if not unbroken_marks or state.resource is None:
             break
         earlier = _findings_about(state.resource, trusted, fence)
-        lasting &= {finding.mark for finding in earlier}
-        created |= dict.fromkeys(lasting, state.since)
+        unbroken_marks &= {finding.mark for finding in earlier}
+        created |= dict.fromkeys(unbroken_marks, state.since)
     for finding in findings:
         yield structs.replace(finding, created=created[finding.mark], updated=updated)
 

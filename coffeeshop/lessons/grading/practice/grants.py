@@ -134,8 +134,10 @@ def _is_slack(trial: Trial, statement: Statement, shorter: Statement | None = No
 
     With a `shorter` statement, only what that one doesn't allow has to be slack.
     """
-    whole = _standing_of_statement(statement)
-    rest = () if shorter is None else _standing_of_statement(shorter).layers[0].policies
+    statement_standing = _standing_of_statement(statement)
+    policies_of_shorter = (
+        () if shorter is None else _standing_of_statement(shorter).layers[0].policies
+    )
     for slack in trial.slack:
         for person in slack.who or trial.play.scenario.people.graded:
             # A set such as own-badge is several, each with its own credential.
@@ -145,10 +147,12 @@ def _is_slack(trial: Trial, statement: Statement, shorter: Statement | None = No
                 if row.name == slack.name and row.who == slack.who
             )
             statements = tuple(chain.from_iterable(map(slack_as_statements, own_sets)))
-            permitted = Standing.of(shared_policy(statements), *rest)
+            permitted = Standing.of(shared_policy(statements), *policies_of_shorter)
             as_person = {"aws:username": (person,)}
             excesses = trial.find_excesses(
-                replace(whole, fixed=as_person), replace(permitted, fixed=as_person), most=1
+                replace(statement_standing, fixed=as_person),
+                replace(permitted, fixed=as_person),
+                most=1,
             )
             if not excesses:
                 return True

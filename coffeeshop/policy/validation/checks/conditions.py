@@ -291,15 +291,20 @@ def check_mfa_codes(checked: CheckedStatement) -> Iterator[Occurrence]:
     The conditions are tried together on requests with and without a code, however they are
     written.
     """
-    asking = [
+    mfa_conditions = [
         condition
         for condition in checked.statement.conditions
         if condition.key.lower() in (_MAYBE, _AGE)
     ]
-    if not checked.allows or not asking:
+    if not checked.allows or not mfa_conditions:
         return
-    tests = [condition_test(condition) for condition in asking]
-    ages = {"0", "1", *_OLD, *(value for condition in asking for value in condition.values)}
+    tests = [condition_test(condition) for condition in mfa_conditions]
+    ages = {
+        "0",
+        "1",
+        *_OLD,
+        *(value for condition in mfa_conditions for value in condition.values),
+    }
     contexts_with_code = [{_MAYBE: ("true",), _AGE: (age,)} for age in ages]
     contexts_without_code = [{}, {_MAYBE: ("false",)}]
 
@@ -309,7 +314,7 @@ def check_mfa_codes(checked: CheckedStatement) -> Iterator[Occurrence]:
     if any(map(lets_in, contexts_without_code)) and not any(
         map(lets_in, contexts_with_code)
     ):
-        yield issue_at("allow-without-code", checked.condition_path(asking[0]))
+        yield issue_at("allow-without-code", checked.condition_path(mfa_conditions[0]))
 
 
 # ---------------------------------------------------------------------- values
@@ -347,8 +352,12 @@ def _check_value(
     row: Operator, condition: Condition, value: str, path: str
 ) -> Iterator[Occurrence]:
     """Yield the issues of one value."""
-    plain = value.replace("${*}", "").replace("${?}", "")
-    if row.type == "String" and "Like" not in row.name and has_wildcard(plain):
+    value_without_escapes = value.replace("${*}", "").replace("${?}", "")
+    if (
+        row.type == "String"
+        and "Like" not in row.name
+        and has_wildcard(value_without_escapes)
+    ):
         if row.negated:
             mended_operator = "StringNotLike"
         else:

@@ -341,10 +341,15 @@ def check_disguised_stars(checked: CheckedStatement) -> Iterator[Occurrence]:
         for kind in action_resource_types(name)
     )
     for value, path in written:
-        whole = dict.fromkeys(kind.name for kind in kinds if covers_format(value, kind.arn))
-        if whole:
+        covered_types = dict.fromkeys(
+            kind.name for kind in kinds if covers_format(value, kind.arn)
+        )
+        if covered_types:
             yield issue_at(
-                "star-in-other-words", path, resource=value, type=" and every ".join(whole)
+                "star-in-other-words",
+                path,
+                resource=value,
+                type=" and every ".join(covered_types),
             )
 
 
