@@ -75,7 +75,7 @@ def _allow(
 
 
 def _constraint_conditions(grant: KmsGrant) -> Iterator[Condition]:
-    """Yield the conditions that say what the grant's constraint on the encryption context says."""
+    """Yield the grant's constraint on the encryption context, as conditions."""
     pairs: Mapping[str, str] = grant.equal or grant.subset or {}
     for key, value in pairs.items():
         yield Condition("StringEquals", f"kms:EncryptionContext:{key}", (value,))

@@ -336,7 +336,7 @@ def _help_row(option: Option) -> Help:
 
 
 def _value_form(shape: Shape) -> str:
-    """Return the kind of value in the form in which people type it."""
+    """Return how to type a value of this shape: its members, its choices, or its type."""
     match shape.type:
         case "structure":
             return ",".join(

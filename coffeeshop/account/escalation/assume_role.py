@@ -77,7 +77,10 @@ FEW_ATTEMPTS = 16  # attempts that are tried before asking whether any can succe
 
 
 def _can_be_assumed(state: AttackerState, role: Role) -> bool:
-    """Return whether a request with some claims would be allowed to assume the role, or might be. The comparison answers it."""
+    """Return whether a request with some claims might be allowed to assume the role.
+
+    A comparison of policies answers it. If the steps run out, the answer is yes.
+    """
     # This is much code, for roles with many claims only.
     from coffeeshop.policy.comparison.domain import Domain
 

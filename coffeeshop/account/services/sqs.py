@@ -134,7 +134,7 @@ def create_queue(account: Account, act: Act) -> Change:
 
 
 def _differing_attributes(old: Queue, new: Queue) -> list[str]:
-    """Return the attributes in which a queue differs from the one that is there."""
+    """Return the attributes in which a queue that a call asks for differs from the existing one."""
     differing = [
         name
         for name, default in DEFAULTS.items()

@@ -179,7 +179,7 @@ def with_cases(
 def judge_named(
     diagnoses: Sequence[Diagnosis], named_causes: Sequence[NamedCause]
 ) -> tuple[CaseResult, ...]:
-    """Return the result of each case. What was named after the right cause doesn't count."""
+    """Return the result of each case. Causes that were named after the right one don't count."""
     return tuple(
         _case_result(
             diagnosis,

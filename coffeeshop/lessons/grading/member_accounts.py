@@ -34,10 +34,10 @@ if TYPE_CHECKING:
 
 
 def member_account_sessions(trial: Trial) -> Iterator[HeldSession]:
-    """Yield a session of each user of a member account, and of each role there that other accounts' principals
-    can have or that has a job.
+    """Yield a session of each user of a member account, and of some of its roles.
 
-    Only accounts of before the play count: nobody works in a new one.
+    These are roles with a job, and roles that other accounts' principals can have. Accounts that came in the
+    play don't count, since nobody works in a new one.
     """
     for id in trial.play.scenario.opening.others:
         member_account = trial.account.seen_from(id)

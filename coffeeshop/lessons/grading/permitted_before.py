@@ -85,8 +85,8 @@ def _access_jobs_may_give(trial: Trial, kind: str, member: HeldSession) -> Stand
 def _may_be_given_more(trial: Trial, subject: str) -> bool:
     """Tell whether jobs may have given the user policies that they didn't have before.
 
-    If they are judged by name, somebody whose job it is must have done so in this play. Otherwise
-    the learner gave it.
+    For a user judged by name, that is so only if somebody whose job it is did so in this play. Otherwise the
+    learner gave them.
     """
     gifts = trial.play.outcomes_of(lambda act: act.call.operation in dict(GIVING))
     return not trial.is_graded(subject) or any(

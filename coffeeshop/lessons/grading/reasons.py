@@ -62,9 +62,9 @@ def group_by_cause(
 
 
 def others_phrase(group: list[Check], in_part: bool = False) -> str:
-    """Return how many more checks a group has and which is the next, as a sentence goes on.
+    """Return how many other checks of a group fail too, with one of them, to follow a sentence; or "".
 
-    `in_part`: one of them has another reason, too, so it can fail when this one is gone.
+    `in_part`: some of them also have another reason, so they can still fail when this one is mended.
     """
     reason = "in part for this reason" if in_part else "for the same reason"
     if len(group) == 1:
@@ -171,7 +171,7 @@ def error_sentence(outcome: Outcome) -> str:
 
 
 def lambda_refusal_sentence(play: Play, subject: str) -> str:
-    """Return why Lambda may not assume a function's role; "" if that isn't the reason."""
+    """Return why Lambda can't assume a function's role; "" if that isn't the reason."""
     kind, _, function = subject.partition("/")
     if kind != "function":
         return ""

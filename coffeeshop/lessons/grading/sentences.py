@@ -118,9 +118,7 @@ def describe_request(request: Request) -> str:
 
 
 def _when_phrase(request: Request) -> str:
-    """Return a request's context as a sentence goes on: , when aws:SecureTransport is
-    false.
-    """
+    """Return a request's context, to follow a sentence: ", when aws:SecureTransport is false"."""
     conditions = dict.fromkeys(
         _condition_phrase(key, values) for key, values in sorted(request.context.items())
     )

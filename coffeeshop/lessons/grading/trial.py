@@ -456,9 +456,7 @@ class Trial:
         return tuple(needs_of_jobs(map(self.retry_with_credential, self.jobs), self.names))
 
     def retry_with_credential(self, ticket: Ticket) -> Ticket:
-        """Return the ticket.
-
-        If its principal has no credential, run its want again with a temporary one.
+        """Return the ticket. If its principal has no credential, run its want again with one made for the trial.
 
         A practice rule asks whether a job needs a permission, or whether a Deny matches.
         That doesn't depend on whether somebody made an access key yet.

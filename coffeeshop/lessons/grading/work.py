@@ -38,7 +38,7 @@ class Work(NamedTuple):
     bound: bool = False
 
     def does_action(self, verbs: tuple[str, ...], arn: str, *, anew: bool = False) -> bool:
-        """Tell whether this is an action with one of these verbs on that thing.
+        """Tell whether this is an action with one of these verbs on the thing with that ARN.
 
         If the thing came in the play (`anew`), a drawn name in the pattern (`{newname}`)
         stands for any name.

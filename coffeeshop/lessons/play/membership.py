@@ -120,7 +120,7 @@ class _Field(NamedTuple):
 
 
 def join_code(membership: Membership) -> str:
-    """Return the code of a learner, with the assignments of now."""
+    """Return the code of a learner, with the assignments that the class has now."""
     fields = [*_membership_fields(membership)]
     fields.append(_Field(_checksum(membership.class_name, fields), CHECK_BITS))
     number, length = _join_fields(fields)

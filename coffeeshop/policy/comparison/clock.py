@@ -305,7 +305,8 @@ class TimeCombinations:
         return texts, doubt
 
     def _walked_texts(self, time_key: TimeKey, bounds: frozenset[Fraction]) -> Values:
-        """Return a moment in ISO 8601 for each set of texts that it matches, between these bounds.
+        """Return moments in ISO 8601, one for each set of the key's patterns that a moment can match, before,
+        at and after each of the bounds.
 
         They are kept, because every time of a request asks for the times of issue.
         """

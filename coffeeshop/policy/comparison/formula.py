@@ -441,8 +441,10 @@ def _with_denies_and(policy: Policy, statement: Statement | None = None) -> Poli
 
 
 def restore_citation(standing: Standing, by: Matched) -> Matched:
-    """Return the same statement with the policy and layer of the whole standing, for a
-    result of a copy made by Focus.
+    """Return a statement that a reduced copy of the standing cited, with its policy and layer in the whole
+    standing.
+
+    If the standing doesn't have the statement, return `by` as it is.
     """
     for layer in standing.layers:
         for policy in layer.policies:

@@ -111,9 +111,8 @@ def key_dimension(
 def _distinguishing_literals(key: Key, literals: tuple[Shape, ...]) -> tuple[Shape, ...]:
     """Return the literals by which to propose values.
 
-    For a key with several values of text, "" is added, so that a text that no literal names
-    is proposed as well. (The automaton's first sample would be "" otherwise, and sets can't
-    contain it.)
+    For a key with several text values, "" is added as a literal. Otherwise the automaton would propose ""
+    for the texts that no literal names, and a set can't contain it.
     """
     empty = key.can_have_several and literal_theories(key.type, literals) == {"String"}
     if empty:

@@ -54,7 +54,7 @@ def _end_of(claim: Claim, claims: Iterable[Claim], end: int) -> int:
 
 
 def _decoded_denial(text: str) -> Denial:
-    """Return what a decoded authorization message says."""
+    """Return the refusal that a decoded authorization message reports."""
     decoded = find_decoded_message(text)
     if decoded is None:
         return Denial(Topic.DECODED)

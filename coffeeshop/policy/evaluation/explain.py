@@ -156,7 +156,7 @@ def is_about_keys(decision: Decision) -> bool:
 
 
 def _hides_key(decision: ExplicitlyDenied | ImplicitlyDenied) -> bool:
-    """Return whether the policy of a key in another account refuses."""
+    """Return whether the key policy of a key in another account refuses: AWS gives no reason then."""
     prepared = PreparedRequest(decision.standing, decision.request)
     if not is_about_keys(decision) or not is_cross_account(prepared):
         return False

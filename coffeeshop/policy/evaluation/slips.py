@@ -63,8 +63,9 @@ def _is_other_form(written: str, resource: str) -> bool:
 
 
 def _is_elsewhere(written: str, resource: str) -> bool:
-    """Return whether two ARNs differ only in Region or account, and the first names a
-    resource.
+    """Return whether an ARN matches the requested resource but for its Region and account.
+
+    An ARN whose resource part is only `*` doesn't count, since it names no resource.
     """
     wrote_parts = arn_segments(written)
     resource_parts = arn_segments(resource)

@@ -116,9 +116,7 @@ def examine_policy(
 def parse_draft(
     text: str | bytes, kind: Kind = Kind.IDENTITY, name: str = ""
 ) -> tuple[Policy | None, tuple[Problem, ...]]:
-    """Return the same as `examine_policy`, but also a policy whose only errors are blanks
-    ("").
-    """
+    """Return what `examine_policy` returns. Return the policy even if it has blanks ("") as its only errors."""
     policy, problems = attempt_parse(text, kind, name)
     faulty = any(
         problem.level is Level.ERROR and not is_blank(problem) for problem in problems

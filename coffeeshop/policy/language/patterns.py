@@ -357,7 +357,7 @@ class _Reader:
 
 
 def matching_beginnings(pattern: Tokens, text: str) -> list[int]:
-    """Return how long the beginnings of a text are that match a pattern, the shortest first.
+    """Return the lengths of all beginnings of a text that match a pattern, the shortest first.
 
     >>> matching_beginnings(pattern_tokens("a*"), "aab")
     [1, 2, 3]
@@ -366,7 +366,7 @@ def matching_beginnings(pattern: Tokens, text: str) -> list[int]:
 
 
 def matching_ends(pattern: Tokens, text: str) -> list[int]:
-    """Return where in a text those ends begin that match a pattern, the first first.
+    """Return the positions from which the rest of a text matches a pattern, in ascending order.
 
     >>> matching_ends(pattern_tokens("/*b"), "a/b/b")
     [1, 3]

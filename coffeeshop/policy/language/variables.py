@@ -106,9 +106,7 @@ def fitting_values(text: str, key: str, wanted: str) -> tuple[str, ...]:
 
 
 def _open_pattern(pieces: Iterable[str | Variable], key: str, value: Tokens) -> Tokens:
-    """Return the pieces as a pattern: `value` in the places of the key, anything in those
-    of others.
-    """
+    """Return the pieces as a pattern, with `value` for the variable `key` and any text for other variables."""
     opened: list[Token] = []
     for piece in pieces:
         if isinstance(piece, str):

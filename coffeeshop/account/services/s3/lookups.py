@@ -78,7 +78,7 @@ CHECKSUM = "CRC64NVME"
 
 
 def object_shape(stored: Object, owner: str = "") -> JsonObject:
-    """Return an object as lists show it, with its owner's id if the list tells it."""
+    """Return an object as lists show it. It has its owner's id if there is an `owner`."""
     shape: JsonObject = {
         "Key": stored.key,
         "LastModified": format_timestamp(stored.modified),

@@ -71,7 +71,7 @@ def graded_users(play: Play) -> tuple[User, ...]:
 
 
 def graded_groups(play: Play) -> tuple[Group, ...]:
-    """Return the groups of these users."""
+    """Return the groups of the users who are judged by name."""
     ids = dict.fromkeys(id for user in graded_users(play) for id in user.groups)
     return tuple(
         group for id in ids if isinstance(group := play.account.entity_by_id(id), Group)

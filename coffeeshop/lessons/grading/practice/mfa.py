@@ -105,8 +105,9 @@ def _administrators_without_code(trial: Trial) -> Standing:
 
 
 def _access_without_code(trial: Trial, uncoded: Slack) -> Standing:
-    """Return the access of a principal without MFA: these slack calls, those that no policy
-    can deny, and what jobs let anyone do.
+    """Return the access that a principal may have without MFA.
+
+    It is the slack `uncoded`, the calls that no policy can deny, and what jobs let anyone do.
     """
     of_anybody = (
         statement
