@@ -15,6 +15,7 @@ from coffeeshop.tui.screens.enrol import EnrolScreen
 from coffeeshop.tui.screens.form import FormDialog
 from coffeeshop.tui.screens.question import QuestionDialog
 from coffeeshop.tui.screens.things import ThingsScreen
+from coffeeshop.tui.widgets.phone import Phone
 from coffeeshop.tui.widgets.shelf import Shelf
 from coffeeshop.views.step import Step
 from tests.examples import choose_cases, some
@@ -245,7 +246,32 @@ async def test_the_page_of_the_device_says_what_is_next_of_its_codes(
             assert then in await ui.press(key)
         refused = await ui.press("enter")
         assert "Both are there:" not in refused
-        assert "AWS refuses these two codes." in refused
+        assert "AWS refused both codes." in refused
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "",
+        "p k p p p",
+        "1 1 1 1 1 1 p 2 2 2 2 2 2 enter",
+        "1 1 1 1 1 1 p 2 2 2 2 2 2 enter p 1 1 1 1 1 1 p p 3 3 3 3 3 3 enter p",
+    ],
+)
+async def test_the_two_codes_that_the_phone_shows_enable_the_device_whatever_was_pressed(
+    tmp_path: Path, before: str
+) -> None:
+    async with person(tmp_path, "02") as ui:
+        ui.app.type("aws iam create-user --user-name ada")
+        await ui.press("escape 2 enter enter m")
+        await ui.press(before)
+        phone = ui.app.screen.query_one(Phone)
+        await ui.type(phone.code)
+        assert "Both are there:" not in ui.screen
+        await ui.press("p")
+        assert "Both are there:" in await ui.type(phone.code)
+        await ui.press("enter")
+        assert any(device.enabled for device in ui.play.account.devices.values())
 
 
 async def test_people_are_put_into_a_group_from_the_list_in_which_the_cursor_stands(

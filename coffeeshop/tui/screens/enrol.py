@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -26,6 +26,9 @@ from coffeeshop.tui.widgets.text_line import TextLine
 from coffeeshop.views.deed import Deed
 from coffeeshop.views.rows import Role
 from coffeeshop.views.step import Step
+
+if TYPE_CHECKING:
+    from coffeeshop.lessons.model import Play
 
 STEP = timedelta(seconds=30)
 AROUND = range(-2, 3)  # steps by which a real phone's clock may differ
@@ -111,7 +114,8 @@ class EnrolScreen(PlayScreen):
         self.user = user
         self.names = names
         self.device = device
-        self.ahead = 0  # steps by which the phone's clock is ahead of the shop's
+        self.first_typed_at: datetime | None = None
+        self.is_refused = False  # AWS refused the last two codes
 
     def body(self) -> ComposeResult:
         """Yield the QR code on the left, and the steps, fields and phone on the right."""
@@ -145,7 +149,6 @@ class EnrolScreen(PlayScreen):
                 yield Static(id="error", markup=False)
                 yield Static(id="onward", markup=False)
 
-    refused: tuple[str, ...] = ()  # the last codes that AWS refused
     _told_codes: tuple[
         str, ...
     ] = ()  # the codes that the message below the fields is about
@@ -156,7 +159,11 @@ class EnrolScreen(PlayScreen):
         self.query_one("#error").display = False
         self.query_one("#onward").border_title = "Next"
         self.query_one("#code1").focus()
-        self._show_phone()
+
+    def fill(self, play: Play) -> None:
+        """Show the phone's code. Its clock is the account's, so AWS accepts what it shows."""
+        code = device_code(self.device, play.now)
+        self.query_one(Phone).show(code, self.user, f"{play.now:%H:%M:%S}")
 
     def guide(self) -> None:
         """Show the Next box beside the picture, since the picture needs the rows of the usual box."""
@@ -168,38 +175,30 @@ class EnrolScreen(PlayScreen):
 
     def next(self, step: Step) -> Step:
         """Return the next step to enable the device: the first code, p, the second code, then ⏎."""
-        first, second = (len(self.query_one(f"#code{n}", Input).value) == 6 for n in (1, 2))
+        first, second = (len(code) == 6 for code in self._codes())
+        if not first and self.is_refused:
+            return Step(
+                "AWS refused both codes. ",
+                Deed("0-9", "types the one that the phone shows"),
+            )
         if not first:
             return Step(
                 "Type the six digits that the phone shows. ", Deed("0-9", "types them")
             )
+        if not second and self.first_typed_at == self.game.sitting.now:
+            return Step("The phone's next code, please: ", Deed("p", "shows it"))
         if not second:
-            shown_step = Step("The phone's next code, please: ", Deed("p", "shows it"))
-            if self.ahead:
-                return Step("Type what it shows now. ", Deed("0-9", "types it"))
-            return shown_step
-        if self._codes() == self.refused:
-            return Step(
-                "AWS refuses these two codes. ",
-                Deed("0-9", "types the two that the phone shows"),
-            )
+            return Step("Type what it shows now. ", Deed("0-9", "types it"))
         return Step("Both are there: ", Deed("⏎", "enables the device"))
 
     def _codes(self) -> tuple[str, ...]:
         """Return the two codes as they are typed now."""
         return tuple(self.query_one(f"#code{n}", Input).value for n in (1, 2))
 
-    def _show_phone(self) -> None:
-        """Show the shop phone's code and time."""
-        at = self.game.sitting.now + self.ahead * STEP
-        text = device_code(self.device, at)
-        self.query_one(Phone).show(text, self.user, f"{at:%H:%M:%S}")
-
     def action_next_code(self) -> None:
-        """Advance the phone's clock by 30 seconds."""
-        self.ahead += 1
-        self._show_phone()
-        self.guide()
+        """Wait in the account until the phone shows its next code."""
+        self.game.player.wait(STEP)
+        self.game.changed.publish(None)
 
     def action_secret(self) -> None:
         """Show or hide the secret key in groups of four letters."""
@@ -229,13 +228,20 @@ class EnrolScreen(PlayScreen):
             self.close()
             return
         if isinstance(outcome.answer, ServiceError):
-            self.refused = (first.value, second.value)
-            self._show_phone()
-            self.guide()
+            self._clear_codes()
             self._show_foot(f"✗ {show_on_one_line(outcome.answer.message)}", "error")
             return
         self.close()
         self.game.say(f"{self.user} has a device for codes", "ok")
+
+    def _clear_codes(self) -> None:
+        """Empty both fields after a refusal, so that the phone's new codes can be typed at once."""
+        self.is_refused = True
+        first, second = (self.query_one(f"#code{n}", Input) for n in (1, 2))
+        first.value = ""
+        second.value = ""
+        first.focus()
+        self.guide()
 
     def _enabling_call(self, parameters: Mapping[str, str]) -> Call:
         """Return the call that enables the device.
@@ -259,6 +265,7 @@ class EnrolScreen(PlayScreen):
         if self._codes() != self._told_codes:
             self._show_foot("", "muted")
         if event.input.id == "code1" and len(event.value) == 6:
+            self.first_typed_at = self.game.sitting.now
             second = self.query_one("#code2", CodeInput)
             second.reached = not second.value
             second.focus()
