@@ -22,6 +22,7 @@ from coffeeshop.policy import catalog
 from coffeeshop.policy.catalog import AccessLevel
 from coffeeshop.policy.comparison.automata import Automaton
 from coffeeshop.policy.comparison.domain import Domain
+from coffeeshop.policy.evaluation.authorize import GRANTS
 from coffeeshop.policy.language.literal_predicates import Text
 from coffeeshop.policy.language.patterns import glob, matcher, pattern_tokens
 from coffeeshop.policy.model import Element, Kind, Layer, Standing, Statement, Values
@@ -146,10 +147,13 @@ class Places:
     ) -> Iterator[tuple[str, tuple[Place, ...]]]:
         """Yield the actions that a standing's Allow statements name, each with the matching resources of one thing and kind.
 
-        Other actions needn't be tried, as AWS denies what no statement allows. Root needs no Allow, so
+        Other actions needn't be tried, as AWS denies what no statement allows. An Allow of a policy that only
+        limits, such as an SCP, grants nothing, so its actions aren't tried either. Root needs no Allow, so
         everything is tried for it.
         """
-        layers = layers_by_resource.standing.layers
+        layers = tuple(
+            layer for layer in layers_by_resource.standing.layers if layer.kind in GRANTS
+        )
         if layers_by_resource.standing.principal.kind == "root":
             layers = (*layers, Layer(Kind.IDENTITY, (EVERYTHING,)))
         for layer in layers:

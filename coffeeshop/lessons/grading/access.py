@@ -19,6 +19,7 @@ from msgspec.structs import replace
 
 from coffeeshop.account.access.object_keys import refused_key_request
 from coffeeshop.account.access.request_context import usual_context
+from coffeeshop.account.access.resource_keys import resource_context
 from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.model import Nobody, Outcome
 from coffeeshop.lessons.check_kinds import CheckKind
@@ -136,6 +137,7 @@ class _Survey:
             rows,
             self.report is not None,
             tuple(self.remarks),
+            frozenset(self.spent),
         )
 
     def _ordered_things(self) -> dict[Thing, int]:
@@ -530,21 +532,18 @@ class _Survey:
 
         A condition can keep an ordinary request from matching an Allow. So requests with
         other context are tried as well: values that the policies mention and the session's
-        holder can choose.
+        holder can choose. No one chooses the tags of the resource: they are those that it has.
         """
+        account = self.trial.account
+        at = self.trial.play.now
+        tags = resource_context(account, action, place.arn)
         for request_context in session.contexts:
             if request_context.fits(action):
                 self.tries -= 1
-                request = Request(
-                    action,
-                    place.arn,
-                    {**self.context, **request_context.context},
-                    self.trial.account.id,
-                )
+                context = {**self.context, **tags, **request_context.context}
+                request = Request(action, place.arn, context, account.id)
                 decision = authorize(session.holdings.standing_for(place.arn), request)
                 if not isinstance(decision, Allowed):
                     continue
-                account = self.trial.account
-                at = self.trial.play.now
                 if not refused_key_request(account, session.allowed, request, at):
                     yield decision

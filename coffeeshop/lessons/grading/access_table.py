@@ -58,8 +58,9 @@ class Access(Struct, frozen=True, dict=True):
     """The table: a row for each subject, in which the cell of a thing holds a reason for
     each level and mark.
 
-    A missing cell means that nothing is allowed. `judged` is true if anything is marked.
-    `remarks` are sentences about omitted parts, with reasons. In each row those things come
+    A missing cell means that nothing is allowed, or that not every request was tried: `untried`
+    names whose. `judged` is true if anything is marked. `remarks` are sentences about omitted
+    parts, with reasons. In each row those things come
     first that the grade marks, or that not only all-powerful subjects reach.
     """
 
@@ -68,6 +69,11 @@ class Access(Struct, frozen=True, dict=True):
     rows: Mapping[Subject, Mapping[Thing, tuple[Reason, ...]]]
     judged: bool = False
     remarks: tuple[str, ...] = ()
+    untried: frozenset[str] = frozenset()
+
+    def is_untried(self, subject: Subject) -> bool:
+        """Tell whether a subject may be allowed more than its row says."""
+        return subject.who in self.untried
 
     def row(self, subject: Subject) -> Mapping[Thing, tuple[Reason, ...]]:
         """Return the subject's cells that aren't empty."""

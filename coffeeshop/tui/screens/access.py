@@ -114,7 +114,7 @@ class AccessScreen(PlayScreen):
         if self.query_one(AccessTable).reason:
             await self.act("why")
         else:
-            self.game.say("nothing is allowed here, so there is no decision to show")
+            self.game.say("there is no decision to show here")
 
     def action_lines(self) -> None:
         """Switch between the table and lines."""

@@ -100,7 +100,7 @@ def table(
 ) -> tuple[Spans, ...]:
     """Return the table in exactly `columns` by `rows` cells: two lines of things, then a line for each subject.
 
-    `[ ]` frames the cell `at`, a subject and a thing by number. If not all fits, the part around it
+    "?" is a cell that wasn't tried whole. `[ ]` frames the cell `at`, a subject and a thing by number. If not all fits, the part around it
     is shown.
     """
     seen = visible_part(access, columns, rows, at or (0, 0), ascii)
@@ -120,7 +120,11 @@ def table(
         subject = access.subjects[nth]
         cells: list[Span] = [(fit(people[nth], seen.names), "name")]
         for place, thing in enumerate(shown_things, seen.thing):
-            letters = cell(access.cell(subject, thing), ascii)
+            reasons = access.cell(subject, thing)
+            if not reasons and access.is_untried(subject):
+                letters: Spans = (("?", "muted"),)
+            else:
+                letters = cell(reasons, ascii)
             cells += _box_cell(letters, seen.column, (nth, place) == at)
         lines.append(tuple(cells))
     return tuple(fill_line(line, columns) for line in lines[:rows])

@@ -167,7 +167,8 @@ def _thing_rows(
                 for row in explain_cell(access, subject, thing, unnamed)
             )
         if not reached:
-            rows.append(Row("no one can do anything with it", role="muted", indent=1))
+            message = NOBODY_FOUND if access.untried else "no one can do anything with it"
+            rows.append(Row(message, role="muted", indent=1))
     return tuple(rows)
 
 
@@ -205,7 +206,9 @@ def _subject_rows(
             replace(row, indent=row.indent + 2)
             for row in explain_cell(access, subject, thing, unnamed)
         )
-    if not access.row(subject):
+    if access.is_untried(subject):
+        yield Row(UNTRIED, role="muted", indent=1)
+    elif not access.row(subject):
         yield Row("nothing", role="muted", indent=1)
 
 
@@ -241,7 +244,8 @@ def _permission_rows(access: Access, subject: Subject) -> Iterator[Row]:
             indent=1,
         )
     if not things_by_text:
-        yield Row("nothing", role="muted", indent=1)
+        message = UNTRIED if access.is_untried(subject) else "nothing"
+        yield Row(message, role="muted", indent=1)
 
 
 def _reasons_text(reasons: Sequence[Reason]) -> str:
@@ -299,6 +303,8 @@ def level_word(level: AccessLevel, resources: Sequence[str]) -> str:
     return SAID[level]
 
 
+UNTRIED = "not every request was tried, so more may be allowed"
+NOBODY_FOUND = "not every request was tried, and none of those tried is allowed"
 OTHERWISE = "under other conditions than the job's"
 
 
@@ -318,6 +324,8 @@ def explain_cell(
     reasons = sorted(
         access.cell(subject, thing), key=lambda reason: GRAVEST.index(reason.mark)
     )
+    if not reasons and access.is_untried(subject):
+        return (Row(capital(f"{UNTRIED}."), role="muted"),)
     if not reasons:
         is_root = subject.who == "root" and not subject.role
         why = "a policy denies it" if is_root else "no policy allows it, or one denies it"

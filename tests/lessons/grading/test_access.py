@@ -222,6 +222,23 @@ def test_who_holds_so_much_that_not_all_of_it_is_tried_is_told(
         "so much is allowed that not all of it was tried: casey, "
     )
     assert found.remarks[-1].endswith(" more")
+    assert found.is_untried(Subject("casey"))
+
+
+@pytest.mark.parametrize("name", ["44", "C4"])
+def test_what_an_scp_allows_uses_up_no_tries_of_those_whom_other_policies_allow(
+    name: str,
+) -> None:
+    table = reached(name)
+    assert not table.untried
+    assert table.row(Subject("ada"))
+
+
+def test_a_resource_is_tried_with_the_tags_that_it_has() -> None:
+    row = reached("40", "solution").row(Subject("kim"))
+    assert {
+        thing.name: {reason.level for reason in cell} for thing, cell in row.items()
+    } == {"waffle-orders": {AccessLevel.READ}}
 
 
 def test_of_a_crowd_those_who_are_graded_are_looked_at_and_that_there_are_more_is_told(

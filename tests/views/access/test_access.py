@@ -256,6 +256,21 @@ def test_a_user_who_has_no_credential_yet_has_a_row_where_credentials_are_not_le
     assert lines(access_rows(access, "noa")) == "noa\n  nothing"
 
 
+def test_of_someone_whose_requests_were_not_all_tried_nothing_is_not_said() -> None:
+    subject = Subject("noa")
+    bucket = Thing("bucket", "menu")
+    access = Access((subject,), (bucket,), {}, untried=frozenset({"noa"}))
+    untold = "not every request was tried"
+    for rows in (
+        access_rows(access),
+        access_rows(access, "noa"),
+        access_rows(access, "menu"),
+        explain_cell(access, subject, bucket),
+    ):
+        assert untold in lines(rows).lower()
+    assert "?" in "".join(text for line in table(access, 60, 4) for text, _ in line)
+
+
 def test_what_a_job_does_in_other_circumstances_is_not_said_to_be_refused_at_all() -> None:
     found = reached("25", TRUST_NO_ID)
     said = (
