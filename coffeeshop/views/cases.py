@@ -16,7 +16,7 @@ from coffeeshop.lessons.grading.diagnosis import Diagnosis, shows_record
 from coffeeshop.lessons.model import Report
 from coffeeshop.policy.evaluation.explain import LAYER, explain_decision
 from coffeeshop.policy.language.spelling import suggest_name
-from coffeeshop.policy.model import Element, Kind, Statement
+from coffeeshop.policy.model import Element, ImplicitlyDenied, Kind, Statement
 from coffeeshop.shop.mark import Mark
 from coffeeshop.views.rows import Row
 from coffeeshop.views.text import capital, count_noun
@@ -279,17 +279,37 @@ def verdict_rows(
 ) -> tuple[Row, ...]:
     """Return whether a named cause is right: why, or where to look. `of` is the number of cases."""
     if result.is_right:
-        decision = diagnosis.decision
-        reason = capital(explain_decision(decision)).rstrip(".") if decision else ""
         return (
             Row(f"{capital(cause_text(diagnosis, cause))}.", Mark.OK, "Right"),
-            *(Row(f"{text}.", indent=1) for text in [reason] if text),
+            *(Row(text, indent=1) for text in _reasons(diagnosis, cause)),
         )
     points = _points_text(Fraction(1, 1 + result.wrong), of)
     return (
         Row(where_to_look(diagnosis, cause), Mark.MISS, "Not the cause"),
         Row(f"You can try again. The next try is worth {points}.", indent=1),
     )
+
+
+def _reasons(diagnosis: Diagnosis, cause: Cause) -> Iterator[str]:
+    """Yield why a right cause is right. If AWS names another kind that doesn't allow the request, say that, too."""
+    if decision := diagnosis.decision_by(cause):
+        yield f"{capital(explain_decision(decision)).rstrip('.')}."
+    decision = diagnosis.decision
+    if not isinstance(decision, ImplicitlyDenied) or decision.silent is cause.layer:
+        return
+    if cause.statement:
+        return
+    name = layer_text(decision.silent)
+    if _names_kind(diagnosis):
+        yield f"AWS's answer names another kind: no {name} allows it, either."
+    else:
+        yield f"No {name} allows it, either."
+
+
+def _names_kind(diagnosis: Diagnosis) -> bool:
+    """Return whether the evidence of a case names a kind of policy, as most of AWS's error texts do."""
+    text = " ".join(evidence(diagnosis))
+    return any(name in text for name in LAYER.values())
 
 
 def _points_text(share: Fraction, of: int) -> str:
@@ -303,7 +323,9 @@ def where_to_look(diagnosis: Diagnosis, cause: Cause) -> str:
     if diagnosis.judge(cause) is Verdict.WRONG:
         if diagnosis.ticket.has_succeeded:
             return "Another kind of policy allows it. Look at who asks and at what is asked for."
-        return "Another kind of policy decides. AWS's error text can name it."
+        if _names_kind(diagnosis):
+            return "Another kind of policy decides. AWS's answer names it."
+        return "Another kind of policy decides. AWS's answer doesn't name it, so read each kind that applies."
     if cause.statement == 0:
         return "The kind is right, but a statement decides. Compare the statements with the request."
     return "The kind is right, but it is another statement. Compare action, resource and condition. A call can need two permissions."

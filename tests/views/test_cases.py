@@ -6,9 +6,13 @@ import json
 
 import pytest
 
+from coffeeshop.lessons.causes import Cause, NamedCause
+from coffeeshop.lessons.grading.diagnosis import Diagnosis, diagnoses_of, judge_named
 from coffeeshop.policy.language.parse import parse
 from coffeeshop.policy.model import Kind
-from coffeeshop.views.cases import statement_text
+from coffeeshop.views.cases import statement_text, verdict_rows
+from coffeeshop.views.rows import lines
+from tests.views.plays import scenario
 
 
 @pytest.mark.parametrize(
@@ -38,3 +42,50 @@ def test_a_statement_is_told_with_the_keys_of_its_condition(
     document = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", **elements}}
     (statement,) = parse(json.dumps(document), Kind.IDENTITY).statements
     assert statement_text(statement) == text
+
+
+def named_texts(diagnosis: Diagnosis, cause: Cause) -> str:
+    """Return what a learner reads after they named a cause."""
+    (result,) = judge_named([diagnosis], [NamedCause(diagnosis.case.id, cause)])
+    return lines(verdict_rows(diagnosis, cause, result, 5))
+
+
+@pytest.mark.parametrize(
+    ("name", "number", "kind", "told"),
+    [
+        ("44", 1, Kind.SCP, ("No service control policy allows s3:PutObject",)),
+        (
+            "44",
+            1,
+            Kind.BOUNDARY,
+            (
+                "No permissions boundary allows s3:PutObject",
+                "AWS's answer names another kind: no service control policy allows it, either.",
+            ),
+        ),
+        (
+            "C4",
+            4,
+            Kind.IDENTITY,
+            ("Nothing allows sts:AssumeRole", "No role trust policy allows it, either."),
+        ),
+        ("44", 1, Kind.RESOURCE, ("AWS's answer names it.",)),
+        ("44", 2, Kind.BOUNDARY, ("AWS's answer doesn't name it",)),
+    ],
+)
+def test_a_named_kind_is_explained_by_itself_and_by_what_aws_names(
+    name: str, number: int, kind: Kind, told: tuple[str, ...]
+):
+    diagnosis = diagnoses_of(scenario(name))[number - 1]
+    text = named_texts(diagnosis, Cause(kind))
+    assert all(part in text for part in told), text
+
+
+def test_a_policy_that_is_attached_to_nobody_is_listed_as_what_it_limits_only():
+    diagnosis = diagnoses_of(scenario("44"))[0]
+    kinds = {
+        located.kind
+        for located in diagnosis.policies
+        if located.location in ("policy/AppLimit", "policy/CounterLimit")
+    }
+    assert kinds == {Kind.SESSION, Kind.BOUNDARY}

@@ -7,6 +7,7 @@ right cause: if two Denies refuse a request, each of them is.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace as cite_decision
 from datetime import datetime
 
 from msgspec import Struct
@@ -64,6 +65,30 @@ class Diagnosis(Struct, frozen=True):
         """Return AWS's decision. None: nothing was decided, because the call failed before."""
         return self.ticket.decision
 
+    def decision_by(self, cause: Cause) -> Decision | None:
+        """Return AWS's decision, as a right cause explains it.
+
+        If several kinds of policy or several statements decide, it cites the one that was named.
+        """
+        decision = self.decision
+        if isinstance(decision, ImplicitlyDenied):
+            if cause.statement:
+                return decision  # the Allow that comes nearest, which it cites itself
+            return cite_decision(decision, silent=cause.layer)
+        cited = tuple(
+            matched
+            for matched in (_deciding(decision) if decision else ())
+            if matched.layer.kind is cause.layer
+            and matched.statement in self._statements_at(cause)
+        )
+        return cite_decision(decision, by=cited) if decision and cited else decision
+
+    def _statements_at(self, cause: Cause) -> Iterator[Statement]:
+        """Yield the statement that a cause names."""
+        for located in self.policies_of(cause.layer):
+            if cause.statement and located.location == cause.policy:
+                yield located.policy.statements[cause.statement - 1]
+
     @property
     def mode(self) -> Mode:
         """Return what has to become of the request: it must work if it fails now, and be refused if it works now."""
@@ -96,7 +121,7 @@ def diagnose(account: Account, case: Case, at: datetime) -> Diagnosis:
     """Return the diagnosis of a case. Its request is tried on a copy of the account."""
     ticket = serve(account, case.want, at)
     decision = ticket.decision
-    policies = locate_policies(account)
+    policies = tuple(filter(_is_in_use, locate_policies(account)))
     if decision:
         policies += tuple(_session_policies(decision))
     if decision is None or isinstance(decision, Allowed) != ticket.has_succeeded:
@@ -123,6 +148,15 @@ def retry(diagnosis: Diagnosis, account: Account, at: datetime) -> Ticket:
     return serve(account, replace(diagnosis.case.want, mode=diagnosis.mode), at)
 
 
+def _is_in_use(located: LocatedPolicy) -> bool:
+    """Return whether a policy can decide as what it is listed as.
+
+    A managed policy that is attached to nobody is no identity-based policy of anyone. It can be a
+    permissions boundary or a session policy, and is listed as that.
+    """
+    return located.kind is not Kind.IDENTITY or bool(located.on)
+
+
 def _session_policies(decision: Decision) -> Iterator[LocatedPolicy]:
     """Yield the session policies of whoever asks. A managed one is where the account has it: policy/AppLimit."""
     layers = (layer for layer in decision.standing.layers if layer.kind is Kind.SESSION)
@@ -145,13 +179,18 @@ def _right_causes(
         missed = nearest_miss(decision)
         is_meant = missed is not None and missed.element != "action"
         matched_statements = [missed.matched] if missed and is_meant else []
-    elif isinstance(decision, ExplicitlyDenied):
-        matched_statements = [*decision.by, *_other_denies(decision)]
     else:
-        matched_statements = [*decision.by]
+        matched_statements = [*_deciding(decision)]
     for matched in matched_statements:
         for located in find_sources(policies, matched, sources):
             yield from _causes_in(located, matched)
+
+
+def _deciding(decision: Allowed | ExplicitlyDenied) -> Iterator[Matched]:
+    """Yield the statements that decide a request, the one that AWS names first."""
+    yield from decision.by
+    if isinstance(decision, ExplicitlyDenied):
+        yield from _other_denies(decision)
 
 
 def _other_denies(decision: ExplicitlyDenied) -> Iterator[Matched]:
