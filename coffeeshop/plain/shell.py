@@ -27,7 +27,13 @@ from coffeeshop.views.brief import call_usage, names, takes_document
 from coffeeshop.views.credential_report import credential_reports
 from coffeeshop.views.day.hours import turned_away_reason
 from coffeeshop.views.deed import Goal
-from coffeeshop.views.fade import fading_for, full_step_offer, names_calls, place_text
+from coffeeshop.views.fade import (
+    UNCHOSEN,
+    fading_for,
+    full_step_offer,
+    names_calls,
+    place_text,
+)
 from coffeeshop.views.identity import (
     DOCUMENT,
     Identity,
@@ -286,7 +292,7 @@ def _full_text(sitting: Sitting, step: Step) -> str:
 def _unchosen_text(sitting: Sitting) -> str:
     """Return that Next names no call, and where the scenario's calls are listed."""
     listed = " `calls all` lists those of this scenario." if sitting.scenario.calls else ""
-    return f"Next leaves the choice of the call to you.{listed}"
+    return f"{UNCHOSEN}.{listed}"
 
 
 EXPLAINS_OR_HINTS = "`next why` says why, and `hint` gives a hint."

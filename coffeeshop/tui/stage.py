@@ -186,7 +186,7 @@ class Stage(App[None]):
             if known_key == cache_key:
                 return step
         fading = fading_for(self.player, self.full_step)
-        step = next_in(sitting, sitting.report, fading.fade, fading.asks_cause_first)
+        step = next_in(sitting, sitting.report, fading.app_step, fading.asks_cause_first)
         self._known_steps.append((cache_key, step))
         return step
 
@@ -198,8 +198,10 @@ class Stage(App[None]):
 
     def show_full_step(self) -> None:
         """Show the whole step in the Next box until another one comes."""
+        from coffeeshop.views.fade import whole_step_text
+
         if self.step.full is None:
-            self.say("Next shows the whole step already")
+            self.say(whole_step_text(self.step))
             return
         self.record_help(Help.STEP)
         self.full_step = self.step.full
@@ -332,11 +334,10 @@ class Stage(App[None]):
     def _publish_change(self, message: str = "") -> None:
         """Tell the screens that the play has changed, with a message for the foot ("": none).
 
-        If every job and refusal is right, also start to compute the grade, since it is asked for next.
+        If there are jobs or refusals and all are right, also compute the grade, since it is asked for next.
         """
         self.said = (message, "muted") if message else None
         tickets = self.sitting.tickets
-        # Without tickets there is nothing to grade.
         if tickets and all(ticket.mark is Mark.OK for ticket in tickets):
             self.grade()
         self.changed.publish(None)

@@ -28,6 +28,7 @@ FADING_GOALS = frozenset({Goal.ACT, Goal.SHOW, Goal.SIGN_IN, Goal.EXPLAIN})
 OF_WANTS = frozenset({Fails.JOB, Fails.REFUSAL, Fails.UNTRIED})
 HINT = Deed("c", "gives a hint", goal=Goal.HINT)
 SCREENS = {"s": "Who", ":": "the console"}  # by the key of a step that leads to no list
+UNCHOSEN = "Next leaves the choice of the call to you"
 UNKNOWN = Failure(Fails.FINDING, "Something still has to change.")
 
 
@@ -76,6 +77,12 @@ class Fading(Struct, frozen=True):
         if step == self.full_step:
             return step
         return fade_step(step, self.level_of(step))
+
+    def app_step(self, step: Step) -> Step:
+        """Return the faded step for the app. A full step without calls names the keys that help otherwise."""
+        if step == self.full_step and not names_calls(step.deed):
+            return _with_other_help(step)
+        return self.fade(step)
 
     def level_of(self, step: Step) -> Level:
         """Return how much Next says of a step: all, what is wrong and where, or only what fails.
@@ -155,6 +162,13 @@ def full_step_offer(step: Step) -> str:
     return "shows the whole step"
 
 
+def whole_step_text(step: Step) -> str:
+    """Return what to tell a learner who asks for more than this full step."""
+    if step.fails and not names_calls(step.deed):
+        return UNCHOSEN
+    return "Next shows the whole step already"
+
+
 def names_calls(deed: Deed) -> bool:
     """Return whether a step with this deed shows its calls."""
     return bool(deed.operations) and deed.goal in (Goal.ACT, Goal.SHOW, Goal.SIGN_IN)
@@ -182,6 +196,14 @@ def _can_fade(step: Step) -> bool:
 def _full_step_deed(step: Step) -> Deed:
     """Return the key that shows a faded step in full."""
     return Deed("C", full_step_offer(step))
+
+
+def _with_other_help(step: Step) -> Step:
+    """Return a full step without calls that says so, with the keys for a hint and for its list."""
+    way = step.way or step.other
+    place = Deed(*way.whole) if way else None
+    deed = replace(step.deed, then=replace(HINT, then=place))
+    return replace(step, deed=deed).advise(f"{UNCHOSEN}.")
 
 
 def _placed_step(step: Step) -> Step:

@@ -16,6 +16,7 @@ from coffeeshop.tui.screens.editor import EditorScreen
 from coffeeshop.views.policy.templates import blank_policy
 from tests.tui.driver import Person, person
 from tests.tui.test_reasons import keep
+from tests.views.plays import scenario
 
 GROUPED = "aws iam create-group --group-name Cashiers"
 
@@ -57,6 +58,28 @@ async def test_the_key_for_the_full_step_says_so_where_nothing_is_left_out(
     async with person(tmp_path, "00", help=FADING, floor=True) as ui:
         assert "Next shows the whole step already" in await ui.press("C")
         assert asked(ui) == {}
+
+
+DOCUMENT = '{"Version": "2012-10-17", "Statement": {"Effect": "%s", "Action": "%s", "Resource": "*"}}'
+
+
+async def test_where_next_knows_no_call_the_key_for_the_full_step_names_what_else_helps(
+    tmp_path: Path,
+) -> None:
+    put = "aws iam put-user-policy --user-name casey --policy-name w --policy-document '%s'"
+    async with person(tmp_path / "05", "05", help=FADING) as ui:
+        ui.app.type(put % DOCUMENT % ("Allow", "s3:ListObject"))
+        assert "C says what else helps" in await ui.press("escape")
+        shown = " ".join((await ui.press("C")).split())
+        assert "Next leaves the choice of the call to you." in shown
+        assert "y says why, c gives a hint, 2 People, " in shown
+    async with person(tmp_path / "04", "04", help=FADING) as ui:
+        for line in scenario("04").solution.splitlines():
+            ui.app.type(line)
+        ui.app.type(put % DOCUMENT % ("Deny", "s3:GetObject"))
+        await ui.press("escape g")
+        await ui.rest()
+        assert "Next leaves the choice of the call to you" in await ui.press("C")
 
 
 async def test_the_keys_y_and_c_are_kept_as_help_with_the_step(tmp_path: Path) -> None:
