@@ -96,7 +96,7 @@ def _continue_day(shell: Shell, opening: Opening) -> Iterator[Row]:
                 day.course, sitting.play.account, sitting.caller, sitting.now
             )
         yield Row(
-            "The clock is stopped. Your commands happen at this moment of the day. `day` lets the clock run on.",
+            "The day waits for you. Each of your calls takes a minute of it. `day` lets it run on.",
             word="Yours",
         )
         yield from say_who(shell, "")

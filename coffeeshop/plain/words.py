@@ -163,11 +163,11 @@ def _grade(shell: Shell, rest: str) -> Iterator[Row]:
             yield Row("`predict` asks one question more: what will AWS decide?")
         if rest != MORE:
             yield Row(
-                "`grade more` tells how AWS differs, where to read on, and how the points come about."
+                "`grade more` says where to read on, and how the points come about."
             )
         yield Row(f"{stars(3)} {going_on(shell)}")
     else:
-        yield Row("`hint` gives a hint, and hints are free.")
+        yield Row("`hint` gives a hint. Hints cost no points.")
     yield from plain_rows(graded.problem)
 
 
@@ -462,7 +462,7 @@ WORDS: dict[str, Word] = {
         "(day 7: other customers and another incident)",
         day,
     ),
-    "hint": Word("the next hint (hints are free)", _hint),
+    "hint": Word("the next hint (hints cost no points)", _hint),
     "next": Word(
         "the next thing to do (next why: its cause; next full: all of the step that it knows)",
         onward,

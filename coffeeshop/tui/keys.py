@@ -106,7 +106,7 @@ ACTIONS: dict[str, Action] = {
             "Stars, points, and the reasons for the next missing star.",
             "open",
         ),
-        Action("hint", "c", "Hint", "One rung of help more. Hints are free.", "open"),
+        Action("hint", "c", "Hint", "One rung of help more. Hints cost no points.", "open"),
         Action(
             "full_step",
             "C",

@@ -155,7 +155,7 @@ def clock_step(
         if run_out:
             return Step(f"The incident goes on. {run_out}.", sign_in)
         return contains(course, opening.told, account, next_call_at)
-    message = "The clock is stopped, and your changes happen at this time."
+    message = "The clock is stopped. Each of your calls takes a minute."
     if run_out:
         message = f"{run_out}: {sign_in.key} {sign_in.say}."
     goal = Goal.ACT if run_out else Goal.RUN_CLOCK

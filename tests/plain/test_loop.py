@@ -555,12 +555,12 @@ def test_a_call_of_the_trail_is_shown_as_cloudtrail_records_it(plain: Session):
 def test_a_grade_tells_stars_the_first_findings_and_the_score(plain: Session):
     said = plain("grade")
     assert said[0] == "0 of 3 stars, 0 of 100 points"
-    assert said[-1] == "`hint` gives a hint, and hints are free."
+    assert said[-1] == "`hint` gives a hint. Hints cost no points."
 
 
 def test_three_stars_end_in_the_debrief(plain: Session):
     plain(RIGHT)
-    more = "`grade more` tells how AWS differs, where to read on, and how the points come about."
+    more = "`grade more` says where to read on, and how the points come about."
     assert plain("grade")[-3:] == [
         "An object is not its bucket.",
         more,

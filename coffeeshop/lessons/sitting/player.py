@@ -504,8 +504,11 @@ class Player(HandingIn):
     def hint(self, skills: Collection[str] = ()) -> Hinted | None:
         """Return one more hint of the first finding, or its last hint again. None where there is no finding.
 
-        `skills` are those of the step that Next suggests. The hint counts as help with them.
+        `skills` are those of the step that Next suggests. The hint counts as help with them, and with
+        those of the finding. The last hint says nearly everything, so it counts for the scenario's point too.
         """
+        from coffeeshop.lessons.teaching.skills import skills_of_finding
+
         sitting = self.playing
         first = next(iter(sitting.judged.grade().findings), None)
         if first is None:
@@ -515,7 +518,10 @@ class Player(HandingIn):
             sitting, hints_read={**sitting.hints_read, first.ladder: number}
         )
         self.progress.record_hint(sitting.scenario, first.ladder, number)
-        self.ask_help(skills, Help.HINT)
+        helped = {*skills, *skills_of_finding(first.key)}
+        if number == len(first.hints):
+            helped |= {*sitting.scenario.point}
+        self.ask_help(helped, Help.HINT)
         return Hinted(first, number)
 
     # ----------------------------------------------------------------- the sitting
