@@ -162,9 +162,7 @@ def _grade(shell: Shell, rest: str) -> Iterator[Row]:
         if after_question(shell):
             yield Row("`predict` asks one question more: what will AWS decide?")
         if rest != MORE:
-            yield Row(
-                "`grade more` says where to read on, and how the points come about."
-            )
+            yield Row("`grade more` says where to read on, and how the points come about.")
         yield Row(f"{stars(3)} {going_on(shell)}")
     else:
         yield Row("`hint` gives a hint. Hints cost no points.")
