@@ -15,6 +15,7 @@ def draw(shell: Shell, rest: str) -> Iterator[Row]:
     from coffeeshop.views.grant.focus import find_focus
     from coffeeshop.views.grant.pictures import draw_grant
     from coffeeshop.views.grant.words import grant_rows
+    from coffeeshop.views.made_up import with_made_up_names
 
     play = shell.sitting.play
     focus = find_focus(play, rest)
@@ -23,4 +24,4 @@ def draw(shell: Shell, rest: str) -> Iterator[Row]:
         return
     sitting = shell.sitting
     drawing = draw_grant(play, focus, sitting.tickets, sitting.unnamed_statements)
-    yield from grant_rows(drawing)
+    yield from with_made_up_names(play, grant_rows(drawing))

@@ -150,3 +150,18 @@ def test_one_call_on_several_things_is_drawn_as_no_way_of_several_steps(
 ) -> None:
     run_solution(plain, "22")
     assert "AttachUserPolicy by mina, then" not in " ".join(plain("draw mina"))
+
+
+@pytest.mark.parametrize(
+    ("name", "focus"), [("37", "s3://coffeeshop-recipes"), ("40", "kim")]
+)
+def test_a_made_up_name_is_explained_and_is_neither_new_nor_gone(
+    plain: Session, name: str, focus: str
+) -> None:
+    plain(f"play {name}")
+    for line in scenario(name).solution.splitlines():
+        plain(line)
+    plain("aws iam create-group --group-name Others")
+    rows = plain(f"draw {focus}")
+    assert any("is made up" in row for row in rows)
+    assert not any("(new)" in row or row.startswith("gone:") for row in rows)

@@ -11,6 +11,7 @@ from itertools import groupby
 
 from msgspec.structs import replace
 
+from coffeeshop.lessons.grading.canaries import draw_canaries
 from coffeeshop.lessons.grading.trial import Trial, run_all_wants
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy.model import Allowed, Decision, Statement
@@ -120,25 +121,40 @@ def _bounded(drawing: Drawing) -> Drawing:
 
 # ---------------------------------------------------------------------- changes
 def _with_changes(drawing: Drawing, play: Play, focus: Focus) -> Drawing:
-    """Return the drawing with the boxes, links and stops that the last act made, and what it took away."""
+    """Return the drawing with the boxes, links and stops that the last act made, and what it took away.
+
+    Each play draws other made-up names, so a link with one in it is neither new nor gone.
+    """
     if play.last is None or focus.decision:
         return drawing
     before = play.undo()
     if before.account == play.account:
         return drawing
     former, _ = _find_links(before, focus, run_all_wants(before))
+    made_up = {*draw_canaries(before).values(), *draw_canaries(play).values()}
+    former = _links_without_names(former, made_up)
+    current = _links_without_names(drawing.links, made_up)
     former_keys = {link.boxes for link in former}
     former_boxes = {box for link in former for box in link.boxes}
     former_stops = {(link.boxes, stop.key) for link in former for stop in link.stops}
-    keys = {link.boxes for link in drawing.links}
-    boxes = {box for link in drawing.links for box in link.boxes if box}
-    stops = {(link.boxes, stop.key) for link in drawing.links for stop in link.stops}
+    keys = {link.boxes for link in current}
+    boxes = {box for link in current for box in link.boxes if box}
+    stops = {(link.boxes, stop.key) for link in current for stop in link.stops}
     return replace(
         drawing,
         fresh_links=frozenset(keys - former_keys),
         fresh_boxes=frozenset(boxes - former_boxes - {*drawing.about}),
         fresh_stops=frozenset(stops - former_stops),
         gone=tuple(link for link in former if link.boxes not in keys),
+    )
+
+
+def _links_without_names(links: Sequence[Link], names: Collection[str]) -> tuple[Link, ...]:
+    """Return the links that have none of these names in their boxes."""
+    return tuple(
+        link
+        for link in links
+        if not any(name in box.label for box in link.boxes if box for name in names)
     )
 
 
