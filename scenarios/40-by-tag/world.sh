@@ -9,7 +9,7 @@ aws iam create-group --group-name Waffles
 aws iam put-group-policy --group-name Waffles --policy-name orders --policy-document file://policies/waffles.json
 aws iam create-user --user-name kim
 aws iam add-user-to-group --group-name Waffles --user-name kim
-# Today the oven has a second queue
+# The oven has a second queue now
 aws sqs create-queue --queue-name oven-cakes --tags station=oven
 # Ada tags what the stations have, and puts everyone in one group
 aws sqs tag-queue --queue-url https://sqs.us-east-1.amazonaws.com/111122223333/oven-orders --tags station=oven

@@ -50,10 +50,8 @@ def _version_note(
     ]
     if turning:
         if isinstance(decision, Allowed):
-            would = "refuse"
-        else:
-            would = "allow"
-        return _version_sentence(policy, turning[-1], f"would {would} this")
+            return _version_sentence(policy, turning[-1], "would refuse this", READS)
+        return _version_sentence(policy, turning[-1], "would allow this")
     if other_versions and cited is not None and cited.name == policy.arn:
         return _version_sentence(policy, other_versions[-1], "says something else")
     return ""
@@ -86,11 +84,18 @@ def _with_replaced_policy(layer: Layer, arn: str, instead: Policy) -> Layer:
     return standing_with(layer, policies=policies)
 
 
-def _version_sentence(policy: ManagedPolicy, version: PolicyVersion, does: str) -> str:
-    """Return the sentence that a version of a policy isn't in force, what it `does`, and how to put
-    it in force.
-    """
+# A version that refuses more can be too narrow: it may be the one that the task begins with.
+READS = (
+    "It can also refuse what a job needs, so read it first: get-policy-version shows it."
+)
+PUTS_IN_FORCE = "set-default-policy-version puts it in force."
+
+
+def _version_sentence(
+    policy: ManagedPolicy, version: PolicyVersion, does: str, advice: str = PUTS_IN_FORCE
+) -> str:
+    """Return the sentence that a version of a policy isn't in force, what it `does`, and the advice."""
     return (
         f"Version {policy.default} of the policy {policy.name} is in force. Version {version.id} "
-        f"still exists, and {does}. set-default-policy-version puts it in force."
+        f"still exists, and {does}. {advice}"
     )
