@@ -527,6 +527,26 @@ async def test_an_unsaved_text_is_there_the_next_time(tmp_path: Path) -> None:
         await ui.press("ctrl+z escape")
 
 
+async def test_a_policy_that_was_saved_since_opens_as_it_is_and_undo_brings_the_draft_back(
+    tmp_path: Path,
+) -> None:
+    put = f"aws iam put-user-policy --user-name casey --policy-name w --policy-document '{policy('s3:%s')}'"
+    async with person(tmp_path, "05") as ui:
+        ui.app.type(put % "GetObject")
+        await ui.press("escape 2 down tab e")
+        await ui.type("Half")
+        await ui.press("escape e")
+        assert "Half" in ui.app.screen.query_one(JsonArea).text
+        await ui.press("escape")
+        ui.app.type(put % "ListBucket")
+        assert "saved after your draft" in await ui.press("e")
+        area = ui.app.screen.query_one(JsonArea)
+        assert "s3:ListBucket" in area.text
+        assert "Half" not in area.text
+        await ui.press("escape u e")
+        assert "Half" in ui.app.screen.query_one(JsonArea).text
+
+
 async def test_a_new_line_keeps_the_indentation(tmp_path: Path) -> None:
     async with person(tmp_path, "05", floor=True) as ui:
         area = await open_editor(ui)

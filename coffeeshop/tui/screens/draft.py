@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from hashlib import sha256
 
 from msgspec import Struct
 
@@ -13,6 +14,8 @@ from coffeeshop.lessons.sitting.policy_text import examine_text
 from coffeeshop.policy.model import Kind, Problem
 from coffeeshop.views.policy.policy_text import policy_in_words
 from coffeeshop.views.rows import Row
+
+SAVED_SINCE = "saved after your draft: undo that save, and the draft opens again"
 
 
 class Draft(Struct, frozen=True):
@@ -43,13 +46,29 @@ class Draft(Struct, frozen=True):
 
     @property
     def name(self) -> str:
-        """Return the file name under which the unsaved text is kept."""
+        """Return the file name under which the unsaved text is kept.
+
+        It holds a hash of the saved text, since a draft belongs to the text that it changes.
+        """
+        if not self.text:
+            return f"{self._stem}.json"
+        return f"{self._stem} {sha256(self.text.encode()).hexdigest()[:16]}.json"
+
+    def older_names(self, drafts: Mapping[str, bytes]) -> list[str]:
+        """Return the names of the drafts of this policy that began from another saved text."""
+        names = (name for name, text in drafts.items() if text and name != self.name)
+        beginnings = (f"{self._stem}.json", f"{self._stem} ")
+        return [name for name in names if name.startswith(beginnings)]
+
+    @property
+    def _stem(self) -> str:
+        """Return how the names of this policy's drafts begin."""
         words = (
             str(value).rpartition("/")[2]
             for value in self.parameters.values()
             if isinstance(value, str)
         )
-        return f"unsaved/{self.operation}-{'-'.join(words)}.json"
+        return f"unsaved/{self.operation}-{'-'.join(words)}"
 
     @property
     def reopening_hint(self) -> str:

@@ -22,7 +22,7 @@ from coffeeshop.policy.language.parse import examine_policy
 from coffeeshop.policy.model import Problem, Values
 from coffeeshop.tui.background import in_background
 from coffeeshop.tui.screens.base import LIST_KEYS, Keys, PlayScreen
-from coffeeshop.tui.screens.draft import Draft
+from coffeeshop.tui.screens.draft import SAVED_SINCE, Draft
 from coffeeshop.tui.screens.question import do_unless_locked_out
 from coffeeshop.tui.text import (
     STYLES,
@@ -144,6 +144,9 @@ class EditorScreen(PlayScreen):
         area.focus()
         self._follow_cursor()
         self._entitle()
+        older_names = self.draft.older_names(self.game.sitting.drafts)
+        if self.draft.text and older_names and not kept_text:
+            self.game.say(SAVED_SINCE, "warning")
 
     def _clear_message(self) -> None:
         """Remove the message at the foot, since it belongs to an earlier moment."""
@@ -389,7 +392,9 @@ class EditorScreen(PlayScreen):
                 (Row(outcome.answer.message, role="error", word=outcome.answer.code),)
             )
             return
-        self.game.keep_draft(self.draft.name, "")
+        older_names = self.draft.older_names(self.game.sitting.drafts)
+        for name in (self.draft.name, *older_names):
+            self.game.keep_draft(name, "")
         self.close()
 
     def put_away(self) -> None:
