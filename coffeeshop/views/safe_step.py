@@ -40,7 +40,7 @@ def safe_step(step: Step, play: Play, tickets: Sequence[Ticket], profile: str) -
             continue
         outcome = handle(play.account, act)
         if isinstance(outcome.answer, ServiceError):
-            if outcome.answer.code not in OF_THE_BLANKS:
+            if not is_about_blanks(call, outcome.answer.code):
                 return _instead_of_error(step, play.account, call, outcome.answer)
         elif not blanks_of(call):
             safer = _instead_of_loss(step, play, tickets, profile, outcome)
@@ -66,6 +66,16 @@ OF_THE_BLANKS = {  # errors that a blank of the call causes
     "ValidationException",
     "InvalidAuthenticationCode",
 }
+WHATEVER_IS_FILLED_IN = {  # errors that a call has however its blanks are filled in
+    "AccessDenied",
+    "DeleteConflict",
+    "EntityAlreadyExists",
+    "LimitExceeded",
+    "NoSuchBucket",
+    "NoSuchEntity",
+    "NotFoundException",
+    "UnmodifiableEntity",
+}
 NEEDED = {"CreateLoginProfile": ("Password",), "UpdateLoginProfile": ("Password",)}
 MAKING = ("CreateUser", "CreateGroup", "CreateRole")
 
@@ -76,6 +86,13 @@ def blanks_of(call: Call) -> list[str]:
     required = [member.name for member in members if member.required]
     needed = (*required, *NEEDED.get(call.operation, ()))
     return [name for name in needed if name not in call.parameters]
+
+
+def is_about_blanks(call: Call, code: str) -> bool:
+    """Return whether an error can be that of the sample values, and not of the call that the learner completes."""
+    if blanks_of(call):
+        return code not in WHATEVER_IS_FILLED_IN
+    return code in OF_THE_BLANKS
 
 
 def complete_call(call: Call) -> Call:

@@ -249,8 +249,8 @@ def _helpful_group_sentence(play: Play, subject: str, refused: ImplicitlyDenied)
 
 def service_step_sentence(act: Act) -> str:
     """Return in words how a service takes a role that was passed to it. Other calls give
-    ""."""
-    if not isinstance(act.caller, Service):
+    "", also those that a service makes as itself."""
+    if not isinstance(act.caller, Service) or not act.call.text("RoleArn"):
         return ""
     return (
         f"{act.caller.name} assumes {act.call.text('RoleArn')}, and runs their code with it"

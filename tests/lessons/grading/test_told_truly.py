@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 from coffeeshop.lessons.grading.hints import LADDERS, QUESTIONS
+from coffeeshop.lessons.grading.reasons import service_step_sentence
+from coffeeshop.lessons.grading.trial import run_all_wants
 from coffeeshop.lessons.model import Finding, Scenario
+from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.find import find
 from tests.lessons.folder import RECEIPTS, folder, graded, policy, put, scenario
 from tests.lessons.grading.test_kept_for_some import EACH, OFF, STAFF
@@ -110,6 +113,16 @@ def test_a_way_through_a_service_is_told_in_words_where_there_is_no_line_for_it(
         "lambda:UpdateFunctionCode on report-daily",
         f"lambda.amazonaws.com assumes {OURS}:role/ReportRole, and runs their code with it",
     )
+
+
+def test_a_request_that_a_service_makes_as_itself_assumes_no_role():
+    lesson = scenario(find("38"))
+    ticket = next(
+        ticket
+        for ticket in run_all_wants(run_play(lesson, ""))
+        if ticket.want.id == "other-trail@cloudtrail"
+    )
+    assert [service_step_sentence(outcome.act) for outcome in ticket.outcomes] == [""]
 
 
 def test_a_role_under_a_path_that_nobody_asked_for_is_said_to_lie_elsewhere():
