@@ -97,6 +97,10 @@ class Statement:
         return self.effect == "Allow" and not self.conditions and len(named) == 2 and stars
 
 
+# The name of the Deny that stands for a setting of S3 Block Public Access.
+BLOCK_PUBLIC_ACCESS = "block-public-access"
+
+
 @dataclass(frozen=True)
 class Policy:
     """Statements with their source text, and the name that a decision cites: an ARN, or

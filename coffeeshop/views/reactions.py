@@ -6,8 +6,14 @@ from collections.abc import Sequence
 
 from coffeeshop.account.model import ServiceError
 from coffeeshop.lessons.grading.sentences import join_words
-from coffeeshop.policy.evaluation.explain import LAYER
-from coffeeshop.policy.model import Allowed, Decision, ExplicitlyDenied, Kind
+from coffeeshop.policy.evaluation.explain import LAYER, statement_label
+from coffeeshop.policy.model import (
+    BLOCK_PUBLIC_ACCESS,
+    Allowed,
+    Decision,
+    ExplicitlyDenied,
+    Kind,
+)
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.text import capital, count_noun
@@ -81,6 +87,8 @@ def _denial(decision: Decision) -> str:
     """Return which kind of policy denies a request."""
     action = decision.request.action
     if isinstance(decision, ExplicitlyDenied):
+        if decision.by[0].policy.name == BLOCK_PUBLIC_ACCESS:
+            return f"{statement_label(decision.by[0])} denies {action}"
         return f"a policy denies {action}"
     if isinstance(decision, Allowed) or decision.silent is Kind.IDENTITY:
         return f"no policy allows {action}"

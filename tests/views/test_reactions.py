@@ -1,8 +1,12 @@
 """What the shop says of several jobs that change at once."""
 
+from coffeeshop.lessons.grading.trial import run_all_wants
+from coffeeshop.lessons.play.script import run_play
+from coffeeshop.policy.evaluation.explain import explain_decision
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.want import Ticket, Want
-from coffeeshop.views.reactions import reaction_line
+from coffeeshop.views.reactions import changed_jobs, reaction_line
+from tests.views.plays import scenario
 
 
 def stopped(says: str) -> Ticket:
@@ -16,4 +20,18 @@ def test_two_jobs_that_stop_for_the_same_reason_are_named_once_each():
     assert said == (
         "Indra is turned away: indra has no password and no active access key. It concerns "
         "2 jobs: “Indra looks up stock” and “Indra updates stock”."
+    )
+
+
+def test_the_setting_that_keeps_others_out_of_a_public_bucket_is_named_and_not_called_a_policy():
+    lesson = scenario("38")
+    wall = "BlockPublicPolicy=true,RestrictPublicBuckets=true"
+    blocks = f"aws s3api put-public-access-block --bucket coffeeshop-recipes --public-access-block-configuration {wall}"
+    before = run_all_wants(run_play(lesson, ""))
+    changed = changed_jobs(before, run_all_wants(run_play(lesson, blocks)))
+    denial = "the setting RestrictPublicBuckets of Block Public Access denies s3:GetObject"
+    assert f"Screen is turned away: {denial}" in reaction_line(changed)
+    assert changed[0].decision is not None
+    assert explain_decision(changed[0].decision) == (
+        f"{denial} there while the bucket policy is public"
     )

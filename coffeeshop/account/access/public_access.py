@@ -13,7 +13,7 @@ from ipaddress import ip_network
 from coffeeshop.account.resources import Bucket
 from coffeeshop.account.values import Document
 from coffeeshop.policy.language.parse import parse
-from coffeeshop.policy.model import Condition, Kind, Policy, Statement
+from coffeeshop.policy.model import BLOCK_PUBLIC_ACCESS, Condition, Kind, Policy, Statement
 
 SETTINGS = (
     "BlockPublicAcls",
@@ -153,4 +153,4 @@ def _restriction(account: str) -> Policy:
         },
     }
     text = json.dumps({"Version": "2012-10-17", "Statement": [statement]}, indent=2)
-    return parse(text, Kind.RESOURCE, "block-public-access")
+    return parse(text, Kind.RESOURCE, BLOCK_PUBLIC_ACCESS)

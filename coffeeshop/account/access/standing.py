@@ -202,7 +202,11 @@ def _build_caller(part: Part[Account], caller: Caller, at: datetime) -> _CallerS
     match caller:
         case Nobody():
             principal = Principal("anonymous", "", "anonymous", "anonymous")
-            fixed = {**_principal_keys("Anonymous"), "aws:userid": ("anonymous",)}
+            fixed = {
+                **_principal_keys("Anonymous"),
+                "aws:PrincipalAccount": ("anonymous",),
+                "aws:userid": ("anonymous",),
+            }
             return _CallerSide(principal, (*organization_layers(account, ""),), fixed)
         case Service(name):
             fixed = {

@@ -23,6 +23,7 @@ from coffeeshop.policy.evaluation.nearest import near_denies as near_denies
 from coffeeshop.policy.evaluation.nearest import nearest_miss as nearest_miss
 from coffeeshop.policy.language.variables import variable_names
 from coffeeshop.policy.model import (
+    BLOCK_PUBLIC_ACCESS,
     Allowed,
     Decision,
     ExplicitlyDenied,
@@ -226,6 +227,8 @@ def explain_decision(decision: Decision) -> str:
             cited = next((match for match in by if not match.statement.unclear), by[0])
             layer_words = _with_article(LAYER[cited.layer.kind])
             unclear = cited.statement.unclear
+            if cited.policy.name == BLOCK_PUBLIC_ACCESS:
+                return f"{statement_label(cited)} denies {action} there while the bucket policy is public"
             if unclear:
                 return f"{statement_label(cited)} may deny {action} there: it is not understood ({unclear}), so it counts as a deny"
             return f"{statement_label(cited)} denies {action} there, whatever else allows it (explicit deny in {layer_words})"
@@ -252,7 +255,7 @@ def statement_label(matched: Matched) -> str:
 
     A name with a space is a description, so it is used without "policy": "of the trust
     policy". A description of policies that the learner can't see stands for the whole
-    label.
+    label. The Deny of Block Public Access is named as the setting that it stands for.
     """
     policy_name = matched.policy.display_name
     is_description = " " in policy_name
@@ -263,6 +266,8 @@ def statement_label(matched: Matched) -> str:
         for n, statement in enumerate(matched.policy.statements, 1)
         if statement is matched.statement
     )
+    if policy_name == BLOCK_PUBLIC_ACCESS:
+        return f"the setting {matched.statement.sid} of Block Public Access"
     statement_words = f"statement {matched.statement.sid or number}"
     if not policy_name:
         return statement_words

@@ -8,7 +8,14 @@ from coffeeshop.account.iam_resources import Entity, Group
 from coffeeshop.account.model import Account
 from coffeeshop.policy.evaluation.grants import Grant, Hold
 from coffeeshop.policy.evaluation.nearest import is_written
-from coffeeshop.policy.model import Kind, Layer, Matched, Policy, Principal
+from coffeeshop.policy.model import (
+    BLOCK_PUBLIC_ACCESS,
+    Kind,
+    Layer,
+    Matched,
+    Policy,
+    Principal,
+)
 from coffeeshop.shop.things import ELSEWHERE, Thing
 from coffeeshop.views.access.words import STRANGERS
 from coffeeshop.views.grant.model import NOT_HERE, Box, Stop
@@ -31,7 +38,6 @@ RESOURCE_POLICIES = {
     "lambda": "function policy",
     "kms": "key policy",
 }
-BLOCK_PUBLIC_ACCESS = "block-public-access"
 DENIES = "denies it"
 ALLOWS_NOT = "doesn't allow it"
 LACKING = "allows it"  # after "no trust policy": AWS needs a policy that isn't there

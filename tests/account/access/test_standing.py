@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from coffeeshop.account.access.standing import build_standing
-from coffeeshop.account.model import Outsider
+from coffeeshop.account.model import Nobody, Outsider
 from coffeeshop.policy.evaluation.explain import explain_decision
 from coffeeshop.policy.model import Standing
 from tests.account.shop import AT, Shop
@@ -28,6 +28,17 @@ def test_somebody_of_another_account_is_of_the_type_that_their_arn_says(
     )
     assert isinstance(found, Standing)
     assert found.fixed["aws:PrincipalType"] == (type,)
+
+
+def test_an_anonymous_request_has_its_account_and_user_id_but_no_arn_and_no_organization():
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalaccount"""
+    standing = build_standing(Shop().account, Nobody(), AT)
+    assert isinstance(standing, Standing)
+    keys = standing.fixed
+    assert keys["aws:PrincipalAccount"] == ("anonymous",)
+    assert keys["aws:userid"] == ("anonymous",)
+    assert not keys.get("aws:PrincipalOrgID")
+    assert not keys.get("aws:PrincipalArn")
 
 
 MENU = "--policy-name menu --policy-document file://policies/receipts.json"
