@@ -105,7 +105,11 @@ def rota_of(scenario: Scenario, day: date) -> Rota:
 
 
 def _wants(scenario: Scenario, day: date) -> Iterator[Want]:
-    """Yield the shop's wants on a day, without those of the sample colleague, who exists only in a grade."""
+    """Yield the shop's wants on a day.
+
+    Those of the sample colleague and of the account that joins later are left out, because both
+    exist only in a grade.
+    """
     growth_plan = read_growth(scenario.files)
     if growth_plan:
         wants_of_growth = wants_of_day(
@@ -118,7 +122,7 @@ def _wants(scenario: Scenario, day: date) -> Iterator[Want]:
     else:
         wants_of_growth = ()
     for want in (*scenario.wants, *wants_of_growth):
-        if want.who not in ("newcomer", "{newcomer}"):
+        if want.who not in ("newcomer", "{newcomer}") and "{newshop}" not in want.who:
             yield with_names(want, SAMPLE)
 
 
