@@ -61,8 +61,8 @@ class ShopScreen(PlayScreen):
     OPENING: ClassVar[Keys] = ("brief", "lesson", "help")
     HELP = (
         "The shop is a picture of the account: people at their stations, the jobs that work, and the requests "
-        "that get through. Jobs must work, and refusals must hold. The list below the picture shows the results "
-        "now, worst first. tab moves between the lists, and y explains a line."
+        "that get through. Jobs must work, and refusals must hold. After the brief, key b, the lists below the picture "
+        "show the results now, worst first. Then tab moves between the lists, and y explains a line."
     )
 
     _newest = line("")
