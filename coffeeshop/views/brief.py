@@ -30,7 +30,7 @@ from coffeeshop.lessons.scenario.wants import calls_that_grant
 from coffeeshop.lessons.sitting.policy_text import DOCUMENTS
 from coffeeshop.policy.model import Values
 from coffeeshop.shop.mark import Mark, Mode
-from coffeeshop.views.cases import case_rows
+from coffeeshop.views.cases import case_rows, short_arn
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Level
 from coffeeshop.views.text import capital, paragraphs
@@ -103,22 +103,30 @@ def slack_rows(scenario: Scenario, most_actions: int = 1_000) -> Iterator[Row]:
 
     A set of more than `most_actions` is counted. The first of a group has an example.
     """
-    people_by_set: dict[tuple[str, Values], list[str]] = {}
+    people_by_set: dict[tuple[str, Values, str], list[str]] = {}
     for slack in scenario.slack:
-        people = people_by_set.setdefault((slack.badge, slack.actions), [])
+        of_set = (slack.badge, slack.actions, _place_text(slack.resources))
+        people = people_by_set.setdefault(of_set, [])
         people.extend(map(name_in_sentence, slack.who) if slack.who else ("everyone",))
     texts_by_people: dict[tuple[str, ...], list[str]] = {}
-    for (badge, actions), people in people_by_set.items():
+    for (badge, actions, place_text), people in people_by_set.items():
         credential_text = f"with a {badge}, " if badge else ""
         texts = texts_by_people.setdefault(tuple(people), [])
         is_counted = len(actions) > most_actions and bool(texts)
         actions_text = (
             f"{len(actions)} more" if is_counted else _listed_actions(actions, most_actions)
         )
-        texts.append(credential_text + actions_text)
+        texts.append(credential_text + actions_text + place_text)
     for people, texts in texts_by_people.items():
         sentence = f"Also fine for {join_words(people)}: {'; '.join(texts)}"
         yield Row(sentence, Mark.QUIET, indent=1)
+
+
+def _place_text(resources: Values) -> str:
+    """Return where a set is fine: " on coffeeshop-recipes/menu/*". "": everywhere, or on several patterns."""
+    if len(resources) != 1 or resources == ("*",):
+        return ""
+    return f" on {short_arn(resources[0])}"
 
 
 def _listed_actions(actions: Values, most_actions: int) -> str:

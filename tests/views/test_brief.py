@@ -81,7 +81,7 @@ def test_the_brief_of_the_receipts_drawer():
 
 
 def test_what_is_also_fine_and_for_whom_is_in_the_brief(tmp_path: Path):
-    slack = '\n[slack]\nlook = { action = "s3:ListAllMyBuckets" }\nlogs = { as = ["casey"], action = "logs:PutLogEvents" }\n'
+    slack = '\n[slack]\nlook = { action = "s3:ListAllMyBuckets" }\nlogs = { as = ["casey"], action = "logs:PutLogEvents" }\nmenu = { as = ["casey"], action = "s3:GetObject", resource = "arn:aws:s3:::coffeeshop-receipts/menu/*" }\n'
     files = {
         **FILES,
         "scenario.toml": SCENARIO.replace('[[practice]]\nrule = "no-wildcard-action"\n', "")
@@ -89,7 +89,7 @@ def test_what_is_also_fine_and_for_whom_is_in_the_brief(tmp_path: Path):
     }
     said = lines(brief(load(folder(tmp_path, files))))
     assert "  · Also fine for everyone: s3:ListAllMyBuckets" in said
-    assert "  · Also fine for Casey: logs:PutLogEvents" in said
+    assert "  · Also fine for Casey: logs:PutLogEvents; s3:GetObject on coffeeshop-receipts/menu/*" in said
     assert "Star 3" not in said
 
 
