@@ -89,7 +89,10 @@ def test_what_is_also_fine_and_for_whom_is_in_the_brief(tmp_path: Path):
     }
     said = lines(brief(load(folder(tmp_path, files))))
     assert "  · Also fine for everyone: s3:ListAllMyBuckets" in said
-    assert "  · Also fine for Casey: logs:PutLogEvents; s3:GetObject on coffeeshop-receipts/menu/*" in said
+    assert (
+        "  · Also fine for Casey: logs:PutLogEvents; s3:GetObject on coffeeshop-receipts/menu/*"
+        in said
+    )
     assert "Star 3" not in said
 
 

@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from coffeeshop.account.access.standing import EVERYTHING
 from coffeeshop.account.credentials import Session
 from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.check_kinds import FindingKind
 from coffeeshop.lessons.grading.changed_settings import changed_setting
-from coffeeshop.lessons.grading.circumstances import success_sentence
+from coffeeshop.lessons.grading.circumstances import (
+    missing_credential_sentence,
+    success_sentence,
+)
 from coffeeshop.lessons.grading.near_denies import nearest_deny_to_fix
 from coffeeshop.lessons.grading.reasons import (
     deciding_match,
@@ -24,6 +29,7 @@ from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Check, Finding, Play
 from coffeeshop.policy.evaluation.explain import near_sentence
 from coffeeshop.policy.model import Allowed, Decision, Policy, Statement, Values
+from coffeeshop.shop.serve import serve
 from coffeeshop.shop.want import Ticket, Want
 
 
@@ -114,6 +120,21 @@ def _first_call(ticket: Ticket) -> Outcome:
     return ticket.outcomes[-1]
 
 
+def _call_with_own_credential(play: Play, ticket: Ticket, leak: Outcome) -> Outcome:
+    """Return the call of a leak as the person makes it with a credential that they have.
+
+    If the call fails so, or they have all that the leak shows, it is the leak itself.
+    """
+    want = ticket.want
+    if not want.minted or not missing_credential_sentence(leak, play.account):
+        return leak
+    own_outcomes = serve(play.account, replace(want, minted=False), play.now).outcomes
+    succeeds = bool(own_outcomes) and own_outcomes[-1].has_succeeded
+    if succeeds and own_outcomes[-1].act.call == leak.act.call:
+        return own_outcomes[-1]
+    return leak
+
+
 def _leak_finding(
     play: Play,
     jobs: Sequence[Ticket],
@@ -129,7 +150,8 @@ def _leak_finding(
     first = _first_call(ticket)
     decision = _letting_decision(ticket)
     if decision and first.has_succeeded:
-        success = success_sentence(first, play.account, ticket.want.minted)
+        shown_call = _call_with_own_credential(play, ticket, first)
+        success = success_sentence(shown_call, play.account, ticket.want.minted)
         allowed = f"{decision_sentence(decision)} {success}"
     else:
         allowed = ""

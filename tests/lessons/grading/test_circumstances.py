@@ -99,6 +99,12 @@ def test_a_leak_with_a_credential_that_exists_is_told_as_it_is():
     assert "AWS allows this call with an access key." in first.why
 
 
+def test_a_leak_is_told_with_the_credential_that_its_person_has():
+    (leak,) = (finding for finding in graded("38").findings if "ada" in finding.key)
+    said = "AWS allows this call in a console session and with an MFA code."
+    assert said in leak.why
+
+
 def test_a_leak_with_a_password_that_does_not_exist_says_who_lacks_it():
     gone = "aws iam delete-login-profile --user-name sam\n"
     first = next(
