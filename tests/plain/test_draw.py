@@ -165,3 +165,14 @@ def test_a_made_up_name_is_explained_and_is_neither_new_nor_gone(
     rows = plain(f"draw {focus}")
     assert any("is made up" in row for row in rows)
     assert not any("(new)" in row or row.startswith("gone:") for row in rows)
+
+
+def test_access_knows_the_roles_of_another_account_that_draw_knows(plain: Session) -> None:
+    plain("play 37")
+    who = "role/Cashier of account 222233334444"
+    assert plain("access Cashier")[:2] == [who, "  nothing"]
+    for line in scenario("37").solution.splitlines():
+        plain(line)
+    who, thing, read, *_ = plain("access Cashier")
+    assert who == "role/Cashier of account 222233334444"
+    assert (thing, read.split(":")[0]) == ("  coffeeshop-recipes", "    ✓ read, fine")

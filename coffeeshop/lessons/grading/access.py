@@ -104,7 +104,8 @@ class _Survey:
         """Return the finished table.
 
         What the grade proved is entered first. The first example of a cell stays, so the table
-        shows the same request as the report. Principals from outside who can do nothing get no row.
+        shows the same request as the report. Outsiders who can do nothing get a row only if a job
+        or refusal names them.
         """
         subjects = dict.fromkeys(
             session.subject
@@ -124,6 +125,9 @@ class _Survey:
         for supposed in [subject for subject in self.found if subject.supposing]:
             self._keep_new_cells(supposed)
         subjects |= dict.fromkeys(self.found)
+        named = {want.who for want in self.trial.wants}
+        callers = (session.member.who for session in self.sessions)
+        subjects |= dict.fromkeys(Subject(who) for who in callers if who in named)
         if self.spent:
             self.remarks[untried_remark(tuple(self.spent))] = None
         if self.places.is_incomplete:
@@ -179,12 +183,8 @@ class _Survey:
         }
 
     def _explain_made_up_names(self, subjects: Iterable[Subject]) -> None:
-        """Add a remark for each drawn name that a role in the table has: a learner can't know that
-        it stands for any new name.
-        """
-        names_shown = " ".join(
-            f"{subject.who} {subject.role}" for subject in subjects if subject.role
-        )
+        """Add a remark for each drawn name in the table that says what it stands for."""
+        names_shown = " ".join(f"{subject.who} {subject.role}" for subject in subjects)
         for kind, stands_for in STANDS_FOR.items():
             if (drawn := self.trial.names[kind]) in names_shown:
                 self.remarks[made_up_note(drawn, stands_for)] = None
@@ -537,10 +537,11 @@ class _Survey:
         account = self.trial.account
         at = self.trial.play.now
         tags = resource_context(account, action, place.arn)
+        usual = {**self.context, **session.own_context, **tags}
         for request_context in session.contexts:
             if request_context.fits(action):
                 self.tries -= 1
-                context = {**self.context, **tags, **request_context.context}
+                context = {**usual, **request_context.context}
                 request = Request(action, place.arn, context, account.id)
                 decision = authorize(session.holdings.standing_for(place.arn), request)
                 if not isinstance(decision, Allowed):

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from coffeeshop.lessons.grading.permitted import Permitted
 from coffeeshop.lessons.grading.sessions import HeldSession
 from coffeeshop.policy.evaluation.authorize import authorize
-from coffeeshop.policy.model import Allowed, Request, Standing
+from coffeeshop.policy.model import Allowed, Request, Standing, Values
 from coffeeshop.shop.chosen_contexts import NO_CHOSEN_VALUES, ChosenContext, chosen_contexts
 from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.things import LayersByResource
@@ -48,6 +48,18 @@ class Session:
         return replace(
             subject_of(self.member.who, self.member.badge), supposing=self.supposing
         )
+
+    @cached_property
+    def own_context(self) -> dict[str, Values]:
+        """Return the values that its holder really has for context keys that `allowed` leaves open.
+
+        AWS sends them in each of the holder's requests, such as the organization of their account.
+        """
+        return {
+            key: value
+            for key, value in self.member.standing.fixed.items()
+            if isinstance(value, tuple) and key not in self.allowed.fixed
+        }
 
     @cached_property
     def contexts(self) -> tuple[ChosenContext, ...]:
