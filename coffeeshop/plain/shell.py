@@ -45,7 +45,7 @@ from coffeeshop.views.next import next_in, signed_out
 from coffeeshop.views.page_offer import offered_page
 from coffeeshop.views.reactions import changed_jobs, reaction_line
 from coffeeshop.views.rows import Row
-from coffeeshop.views.step import Level, Step
+from coffeeshop.views.step import Level, Step, short
 from coffeeshop.views.text import OUTFILE, capital
 from coffeeshop.views.things.taking_away import TYPED, has_taken_away, lock_out_text
 
@@ -381,7 +381,15 @@ def _call_text(sitting: Sitting, step: Step) -> str:
     if SETS_PASSWORD & {*step.deed.operations} and "Password" not in step.values:
         requirements = describe_requirements(sitting.play.account.password_policy)
         password = f" A password has {requirements}."
-    return f"{typed}{shows}.{written}{password}"
+    return f"{typed}{shows}.{_replacement_text(step)}{written}{password}"
+
+
+def _replacement_text(step: Step) -> str:
+    """Return that a step's call replaces a whole inline policy. "": it replaces none."""
+    name = step.values.get("PolicyName")
+    if name is None or not any(map(takes_document, step.calls)):
+        return ""
+    return f" It replaces the whole policy {short(name)}, so keep in it what the jobs need. Or write a policy with another name."
 
 
 SETS_PASSWORD = {("iam", "CreateLoginProfile"), ("iam", "UpdateLoginProfile")}

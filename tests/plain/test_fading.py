@@ -249,6 +249,22 @@ def test_calls_lists_what_the_learner_has_not_done_alone(tmp_path: Path) -> None
         )
 
 
+def test_next_says_that_putting_a_policy_of_that_name_replaces_the_whole_policy(
+    tmp_path: Path,
+) -> None:
+    with session(tmp_path, help=FULL) as plain:
+        for line in (
+            "play 20",
+            "cause 1 identity receipts List",
+            "cause 2 identity receipts Open",
+            "aws iam get-group-policy --group-name Staff --policy-name receipts",
+        ):
+            plain(line)
+        told = next_line(plain)
+        assert "It replaces the whole policy receipts, so keep in it what the jobs" in told
+        assert "with another name" in told
+
+
 def test_the_setting_is_shown_and_changed_by_a_word(tmp_path: Path) -> None:
     with session(tmp_path, help=FADING) as plain:
         assert plain("settings")[0].startswith("help fading: `next` says the less")
