@@ -6,15 +6,20 @@ An explicit Deny of a refusal in the brief takes nothing away.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from coffeeshop.account.access.resource_keys import resource_context
+from coffeeshop.account.model import Account
 from coffeeshop.lessons.grading.existing import existing_arns
 from coffeeshop.lessons.grading.moments import least_access_of_calls, with_fence
 from coffeeshop.lessons.grading.needed import generalize_name
+from coffeeshop.lessons.grading.request_space import is_resource_tag_key
+from coffeeshop.policy.evaluation.authorize import authorize
+from coffeeshop.policy.evaluation.match import shared_policy
 from coffeeshop.policy.language.patterns import glob
-from coffeeshop.policy.model import Element, Standing, Statement, Values
-from coffeeshop.shop.job_needs import requests_of
+from coffeeshop.policy.model import Allowed, Element, Request, Standing, Statement, Values
+from coffeeshop.shop.job_needs import allow_statement, requests_of
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.want import Ticket, Want
 
@@ -40,8 +45,8 @@ def _deny_unasked(trial: Trial, ticket: Ticket) -> Iterator[Statement]:
     """Yield Denies of requests on a job's other resources that the job doesn't have to make.
 
     Its other resources are those that it covers, or that its drawn name stands for. A job that creates
-    something needn't create what exists already. Nor need it make a request that the brief refuses to
-    the same person.
+    something needn't create what exists already. One that is about things with a tag needn't reach what
+    has another tag. Nor need it make a request that the brief refuses to the same person.
     """
     last = ticket.outcomes[-1]
     subject = ticket.want.who
@@ -60,16 +65,37 @@ def _deny_unasked(trial: Trial, ticket: Ticket) -> Iterator[Statement]:
             glob(pattern)(resource) for pattern in siblings
         )
 
-    if last.act.call.operation.startswith("Create"):
-        existing = tuple(filter(is_other, existing_arns(trial.account)))
-        if existing:
-            yield _deny_actions(tuple(request.action for request in requests), existing)
+    existing = filter(is_other, existing_arns(trial.account))
+    actions = tuple(request.action for request in requests)
+    if not last.act.call.operation.startswith("Create"):
+        existing = _otherwise_tagged(trial.account, ticket.want, actions[0], existing)
+    if unasked := tuple(existing):
+        yield _deny_actions(actions, unasked)
     for want in trial.wants:
         if want.mode is not Mode.NEVER or not _is_same_asker(want, ticket.want):
             continue
         refused = trial.ticket_for(want).decision
         if refused and is_other(refused.request.resource):
             yield _deny_actions((refused.request.action,), (refused.request.resource,))
+
+
+def _otherwise_tagged(
+    account: Account, job: Want, action: str, arns: Iterable[str]
+) -> Iterator[str]:
+    """Yield the existing resources whose tags a job's conditions exclude."""
+    tag_conditions = tuple(
+        condition
+        for condition in job.conditions
+        if is_resource_tag_key(condition.key.lower())
+    )
+    if not tag_conditions:
+        return
+    fitting = allow_statement(("*",), ("*",), tag_conditions)
+    standing = Standing.of(shared_policy((fitting,), "fitting"))
+    for arn in arns:
+        request = Request(action, arn, resource_context(account, action, arn))
+        if not isinstance(authorize(standing, request), Allowed):
+            yield arn
 
 
 def _is_same_asker(first: Want, second: Want) -> bool:

@@ -16,6 +16,7 @@ from tests.lessons.folder import played, put
 from tests.lessons.folder import policy as document
 from tests.lessons.grading.arbitrary_answers import OURS, answer, lesson
 from tests.policy.comparison.plausibility import implausible
+from tests.views.plays import graded
 from tests.views.plays import played as bundled
 
 SEEDS = range(7_000, 7_012)
@@ -117,3 +118,11 @@ def test_whatever_a_policy_asks_for_its_excess_is_plausible(
         lesson(tmp_path), put(document("iam:PassRole", on="*", Condition=condition))
     )
     assert list(wrong_witnesses(Trial(play))) == []
+
+
+def test_a_job_about_things_with_a_tag_is_not_tried_on_things_with_another_tag():
+    narrow = next(
+        finding for finding in graded("40").findings if finding.key.startswith("job-narrow")
+    )
+    assert "sqs:ReceiveMessage on " in narrow.why
+    assert not any(name in narrow.why for name in ("oven-", "online-orders"))
