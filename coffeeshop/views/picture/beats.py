@@ -356,31 +356,29 @@ def beat_row(beat: Beat) -> Row:
     caller = caller_words(last.who)
     if ticket.want.opening_credential:  # its owner may be deleted, and a thief may hold it
         caller = f"someone with {caller}'s credential"
-    asks = f"{caller} asks {last.asks}{on}"
+    calls = f"{_calls_before_text(beat, caller)}{last.asks}{on}"
     return Row(
-        f"At {last.place_name or last.place.value}: {_calls_before_text(beat)}{asks}. {capital(beat.answer)}.",
+        f"At {last.place_name or last.place.value}: {calls}. {capital(beat.answer)}.",
         indent=1,
     )
 
 
-def _calls_before_text(beat: Beat) -> str:
-    """Return the calls before the last one, in words.
+def _calls_before_text(beat: Beat, last_caller: str) -> str:
+    """Return the beginning of a sentence up to its last call: "mina asks iam:PassRole, then robin asks ".
 
-    A caller is named where it is not the caller of the first call. Return "" if there is only
-    one call.
+    A caller is named where it is not the caller of the first call. `last_caller` is the words for
+    the last one.
     """
     before = beat.steps[:-1]
     if not before:
-        return ""
+        return f"{last_caller} asks "
     first_caller = before[0].who
-    last_caller = beat.steps[-1].who
     calls = (
         f"{step.asks}{'' if step.allowed else ' (refused)'}"
         f"{'' if step.who.name == first_caller.name else f' (by {caller_words(step.who)})'}"
         for step in before
     )
-    if first_caller.name == last_caller.name:
-        comes = ""
-    else:
-        comes = f"{caller_words(first_caller)}, "
-    return f"{comes}by way of {', '.join(dict.fromkeys(calls))}: "
+    asked_calls = ", ".join(dict.fromkeys(calls))
+    if caller_words(first_caller) == caller_words(beat.steps[-1].who):
+        return f"{last_caller} asks {asked_calls}, then "
+    return f"{caller_words(first_caller)} asks {asked_calls}, then {last_caller} asks "

@@ -74,8 +74,7 @@ def test_the_calls_of_a_detour_are_the_steps_of_the_thief() -> None:
     ]
     assert leak.steps[1].place is Station.ESPRESSO
     assert (
-        "by way of iam:PassRole, lambda:InvokeFunction, sts:AssumeRole"
-        in beat_row(leak).text
+        " asks iam:PassRole, lambda:InvokeFunction, sts:AssumeRole" in beat_row(leak).text
     )
 
 
@@ -148,7 +147,7 @@ def told_in(name: str, id: str, script: str = "") -> str:
     [
         ("22", "", "first-day@robin", "At Badges: mina asks iam:AttachUserPolicy on user/staff/robin."),
         ("22", "", "shred@robin", "mina asks iam:AttachUserPolicy on user/staff/robin. AWS refuses it earlier, so"),
-        ("22", "solution", "second-day@robin", "mina, by way of iam:AttachUserPolicy: robin asks s3:GetObject"),
+        ("22", "solution", "second-day@robin", "At Register: mina asks iam:AttachUserPolicy, then robin asks s3:GetObject"),
         ("26", "", "payroll@indra", "report-canary in the role AdminMachine asks s3:GetObject on coffeeshop-payroll"),
         ("26", "", "payroll@indra", "sts:AssumeRole (by lambda.amazonaws.com)"),
         ("26", "", "export@function/report-daily", "report-daily in the role ReportRole asks s3:GetObject"),
@@ -220,4 +219,4 @@ def test_a_call_with_a_key_that_is_off_asks_for_the_action_as_every_other_call_d
 
 def test_a_call_that_is_made_twice_on_the_way_is_named_once() -> None:
     said = told_in("22", "grant@mina", "solution")
-    assert "by way of iam:AttachUserPolicy: mina asks iam:AttachUserPolicy" in said
+    assert "At Badges: mina asks iam:AttachUserPolicy, then iam:AttachUserPolicy on" in said
