@@ -343,6 +343,22 @@ def _groups_of(play: Play, person: str) -> Iterator[str]:
     yield from (*named_groups, *sorted(names - {*named_groups}))
 
 
+def _awaiting_group(play: Play, person: str) -> str:
+    """Return the name of a user's group that the story names and that has no policy yet. "": there is none.
+
+    The story names it because a policy is to be written on it.
+    """
+    if person.lower() not in play.account.users:
+        return ""
+    empty_groups = {
+        group.name
+        for group in play.account.groups.values()
+        if not (group.inline or group.attached)
+    }
+    awaited = empty_groups.intersection(play.scenario.named.groups)
+    return next((name for name in _groups_of(play, person) if name in awaited), "")
+
+
 def _has_no_policy(ticket: Ticket) -> bool:
     """Return whether the caller has no identity policy at all."""
     decision = ticket.decision
@@ -354,6 +370,7 @@ def _has_no_policy(ticket: Ticket) -> bool:
 def closest_policy(play: Play, refused: Ticket) -> Way | None:
     """Return where the identity policy is that came nearest to allowing a job. None: there is none that may be changed.
 
+    If the story names a group of the caller that has no policy yet, it is where to write one instead.
     A policy may not be changed if AWS wrote it, or if it also applies to people without this job. A
     policy on a user may not be changed if the scenario wants policies on groups.
     """
@@ -371,6 +388,8 @@ def closest_policy(play: Play, refused: Ticket) -> Way | None:
         return None
     if isinstance(bearer[0], User) and by_groups(play):
         return None
+    if isinstance(bearer[0], Group) and (group := _awaiting_group(play, refused.want.who)):
+        return go("", "groups", group, _writing_deed(play, "group")).way
     way = narrowing_step(play, *bearer, "").way
     job = refused.want.id.partition("@")[0]
     names = {

@@ -16,7 +16,7 @@ from coffeeshop.lessons.sitting.sitting import Sitting
 from coffeeshop.shop.mark import Mark
 from coffeeshop.views.brief import call_usage
 from coffeeshop.views.deed import Deed, Goal
-from coffeeshop.views.failing_job import absent
+from coffeeshop.views.failing_job import absent, closest_policy
 from coffeeshop.views.loose_ends import assumed_roles
 from coffeeshop.views.next import day_deed, next_in, next_step
 from coffeeshop.views.step import (
@@ -803,6 +803,13 @@ def test_the_first_policy_is_written_on_the_group_that_the_story_names_first() -
         for group in ("Oven", "Waffles")
     )
     assert step(played("40", lines)).does == "People, → Groups, on Stations: w writes one"
+
+
+def test_a_group_of_the_story_without_a_policy_comes_before_the_nearest_policy() -> None:
+    refused = next(t for t in run_all_wants(played("40")) if t.want.who == "noor")
+    way = closest_policy(played("40"), refused)
+    assert way is not None
+    assert (way.tab, way.thing) == ("groups", "Stations")
 
 
 def test_a_role_that_only_delegates_names_both_of_its_sides_and_the_group_where_people_carry_none() -> (
