@@ -312,19 +312,17 @@ LADDERS: Mapping[str, Values] = {
 def find_misconception(scenario: Scenario, finding: Finding) -> str:
     """Return the id of the misconception that a finding points to, or "" if it is unknown.
 
-    A wrong answer of the scenario that has the same finding decides first. Otherwise a practice rule names its
+    The wrong answers of the scenario that have the same finding decide first. If they come from several
+    misconceptions, the finding is evidence for none of them. Otherwise a practice rule names its
     misconception, and for other findings the table CONFUSED does.
     """
-    wrong = next(
-        (
-            wrong_answer.misconception
-            for wrong_answer in scenario.wrongs
-            if finding.key in wrong_answer.findings
-        ),
-        "",
-    )
-    if wrong:
-        return wrong
+    candidates = {
+        wrong_answer.misconception
+        for wrong_answer in scenario.wrongs
+        if finding.key in wrong_answer.findings and wrong_answer.misconception
+    }
+    if candidates:
+        return candidates.pop() if len(candidates) == 1 else ""
     if finding.kind is FindingKind.PRACTICE:
         return RULES[finding.key.partition(":")[2]].misconception
     id = CONFUSED.get(f"{finding.kind}:{finding.key.rpartition(':')[2]}", "")

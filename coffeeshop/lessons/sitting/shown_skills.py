@@ -36,6 +36,7 @@ STARS = {
     FindingKind.CHANGED: 2,
     FindingKind.PRACTICE: 3,
 }
+DENIED_JOB = "job-denied:explicit"  # the mistake of a Deny that denies too much
 
 
 class ShownSkills:
@@ -112,8 +113,13 @@ class ShownSkills:
         return form is not None and any(
             play.stars >= STARS.get(FindingKind(sign.partition(":")[0]), 1)
             and _is_possible(sign, skill, form)
+            and (sign != DENIED_JOB or self._has_deny(play))
             for sign in skill.findings
         )
+
+    def _has_deny(self, play: KeptPlay) -> bool:
+        """Return whether an act of a play wrote a Deny. Who wrote none can't have got one wrong."""
+        return any("Deny" in line for line in self._progress.act_lines(play))
 
     def _has_act(self, skill: Skill, play: KeptPlay) -> bool:
         """Return whether an act of a play shows the skill. Plays without such an act aren't replayed."""

@@ -243,3 +243,14 @@ def test_only_a_missing_key_tells_of_somebody_who_takes_it_for_always_there(
     findings = grade(played(lesson, text)).findings
     (found,) = [each for each in findings if each.key.endswith(":condition")]
     assert find_misconception(replace(lesson, wrongs=()), found) == believed
+
+
+@pytest.mark.parametrize(
+    ("key", "believed"), [("leak:cashier@cashier", ""), ("leak:secret@baker", "M15")]
+)
+def test_a_finding_that_several_misconceptions_cause_tells_of_none(
+    key: str, believed: str
+) -> None:
+    lesson = course("37-two-shops-one-drawer")
+    finding = replace(grade(played(lesson, "")).findings[0], key=key)
+    assert find_misconception(lesson, finding) == believed

@@ -119,6 +119,14 @@ def test_the_most_help_counts(player: Player) -> None:
     assert asked == {"join-group": Help.STEP}
 
 
+@pytest.mark.parametrize(("name", "times"), [("38", 0), ("20", 1), ("C3", 1)])
+def test_an_exact_deny_is_shown_only_where_a_deny_was_written(
+    player: Player, name: str, times: int
+) -> None:
+    solve(player, name)
+    assert player.shown_skills.times_alone("exact-deny") == times
+
+
 def test_a_play_begun_again_needs_no_help_any_more(player: Player) -> None:
     player.open("00")
     player.ask_help(["join-group"], Help.STEP)
