@@ -374,16 +374,14 @@ class _Survey:
         """Enter what a check of the grade proved: refused jobs, leaks and excesses."""
         for evidence in check.evidence:
             match evidence:
-                case Ticket() if check.kind is CheckKind.JOB and check.passed is not True:
-                    self._add_refused_job(evidence)
-                case Ticket() if (
-                    check.kind is CheckKind.JOB
-                    and evidence.want.who.startswith(("account/", WORKLOAD))
-                    and evidence.outcomes
-                ):
-                    # What partners and workloads are permitted isn't searched, so their job is the example.
-                    for outcome in evidence.outcomes:
-                        self._add_last_call(evidence, outcome, Mark.OK)
+                case Ticket() if check.kind is CheckKind.JOB:
+                    if evidence.want.who.startswith(("account/", WORKLOAD)):
+                        # What partners and workloads are permitted isn't searched, so their job is the example.
+                        for outcome in evidence.outcomes:
+                            if outcome.has_succeeded:
+                                self._add_last_call(evidence, outcome, Mark.OK)
+                    if check.passed is not True:
+                        self._add_refused_job(evidence)
                 case Ticket() if (
                     check.kind is CheckKind.REFUSAL
                     and evidence.mark is Mark.LEAK

@@ -246,6 +246,15 @@ def test_another_accounts_role_whose_job_works_has_a_row_and_answers_to_its_name
     assert "✓ read, fine: s3:GetObject" in named
 
 
+def test_a_call_of_a_partners_job_that_is_allowed_is_shown_before_the_whole_job_works() -> (
+    None
+):
+    trust = "aws iam create-role --role-name OrdersExport --assume-role-policy-document file://policies/trust.json\n"
+    assert "role OrdersExport\n    ✓ write, fine: sts:AssumeRole" in lines(
+        access_rows(reached("25", trust), "Courier")
+    )
+
+
 def test_a_user_who_has_no_credential_yet_has_a_row_where_credentials_are_not_lent() -> (
     None
 ):
