@@ -375,11 +375,7 @@ class _Survey:
         for evidence in check.evidence:
             match evidence:
                 case Ticket() if check.kind is CheckKind.JOB:
-                    if evidence.want.who.startswith(("account/", WORKLOAD)):
-                        # What partners and workloads are permitted isn't searched, so their job is the example.
-                        for outcome in evidence.outcomes:
-                            if outcome.has_succeeded:
-                                self._add_last_call(evidence, outcome, Mark.OK)
+                    self._add_allowed_calls(evidence)
                     if check.passed is not True:
                         self._add_refused_job(evidence)
                 case Ticket() if (
@@ -402,6 +398,13 @@ class _Survey:
                 case _:
                     pass
 
+    def _add_allowed_calls(self, ticket: Ticket) -> None:
+        """Enter the allowed calls of a partner's or workload's job: no search tells what they are permitted."""
+        if ticket.want.who.startswith(("account/", WORKLOAD)):
+            for outcome in ticket.outcomes:
+                if outcome.has_succeeded:
+                    self._add_last_call(ticket, outcome, Mark.OK)
+
     def _add_refused_job(self, ticket: Ticket) -> None:
         """Enter the call that a policy refused to a job, as MISS.
 
@@ -409,8 +412,7 @@ class _Survey:
         """
         if ticket.missing:
             self.remarks[f"{ticket.want.say}: {ticket.missing}"] = None
-        stopping_call = ticket.stopping_call
-        if stopping_call is None:
+        if (stopping_call := ticket.stopping_call) is None:
             return
         last_decision = stopping_call.main_decisions[0] if stopping_call.decisions else None
         if not isinstance(last_decision, Allowed):
