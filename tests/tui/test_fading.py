@@ -149,7 +149,7 @@ async def test_f9_proposes_actions_after_one_time_and_arns_when_asked(
         assert "Actions, first those" in await ui.press("enter f9")
         await ui.press("enter")
         assert "F9 again proposes names" in await ui.press("f9")
-        assert "the jobs' own first" in await ui.press("f9")
+        assert "the jobs' names first" in await ui.press("f9")
         assert asked(ui) == {"group-policy": Help.HINT}
 
 
