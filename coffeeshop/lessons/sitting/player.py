@@ -518,9 +518,8 @@ class Player(HandingIn):
             sitting, hints_read={**sitting.hints_read, first.ladder: number}
         )
         self.progress.record_hint(sitting.scenario, first.ladder, number)
-        helped = {*skills, *skills_of_finding(first.key)}
-        if number == len(first.hints):
-            helped |= {*sitting.scenario.point}
+        point = sitting.scenario.point if number == len(first.hints) else ()
+        helped = {*skills, *skills_of_finding(first.key), *point}
         self.ask_help(helped, Help.HINT)
         return Hinted(first, number)
 
