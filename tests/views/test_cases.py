@@ -12,7 +12,7 @@ from coffeeshop.policy.language.parse import parse
 from coffeeshop.policy.model import Kind
 from coffeeshop.views.cases import statement_text, verdict_rows
 from coffeeshop.views.rows import lines
-from tests.views.plays import scenario
+from tests.views.plays import played, scenario
 
 
 @pytest.mark.parametrize(
@@ -89,3 +89,8 @@ def test_a_policy_that_is_attached_to_nobody_is_listed_as_what_it_limits_only():
         if located.location in ("policy/AppLimit", "policy/CounterLimit")
     }
     assert kinds == {Kind.SESSION, Kind.BOUNDARY}
+
+
+def test_ada_can_read_the_bucket_policy_that_she_has_to_fix():
+    play = played("C4", "aws s3api get-bucket-policy --bucket coffeeshop-receipts")
+    assert play.outcomes[-1].has_succeeded
