@@ -8,15 +8,15 @@ from coffeeshop.lessons.model import Play
 from coffeeshop.policy.evaluation.explain import LAYER
 from coffeeshop.policy.model import Decision, ExplicitlyDenied, Kind, Matched
 from coffeeshop.shop.want import Ticket
+from coffeeshop.views.boundary_steps import boundary_step
 from coffeeshop.views.identity import policy_bearer
 from coffeeshop.views.leaks import (
-    EDITS_POLICY,
     attached_policy_step,
     narrowing_step,
     policy_and_holder_phrase,
     removal_step,
 )
-from coffeeshop.views.step import EXPLAIN, Step, go, short, show_first, ticket_failure
+from coffeeshop.views.step import EXPLAIN, Step, short, show_first, ticket_failure
 from coffeeshop.views.text import capital
 
 
@@ -73,10 +73,7 @@ def policy_step(
     if kind in (Kind.TRUST, Kind.RESOURCE):
         return attached_policy_step(play, matched.layer, denies)
     if kind is Kind.BOUNDARY and (managed := play.account.policies.get(name)):
-        message = f"the {LAYER[kind]} {short(managed.name)} {denies}"
-        known_entries = {"PolicyArn": name, "VersionId": managed.default}
-        step = go(message, "policies", managed.name, EDITS_POLICY, known_entries)
-        return show_first(step, ("iam", "GetPolicyVersion"))
+        return show_first(boundary_step(managed, denies), ("iam", "GetPolicyVersion"))
     return None
 
 

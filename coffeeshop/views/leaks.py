@@ -28,6 +28,7 @@ from coffeeshop.shop.losses import ends_a_job
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.serve import user_named
 from coffeeshop.shop.want import Ticket, Want
+from coffeeshop.views.boundary_steps import EDITS_POLICY, loosened_boundary_step
 from coffeeshop.views.center_steps import is_reserved_role, reserved_role_step
 from coffeeshop.views.credential_steps import access_key, mfa_device_step
 from coffeeshop.views.identity import policy_bearer
@@ -227,6 +228,8 @@ def _policy_step(
     """Return the suggestion for the policy that allowed a leak. None: no list of the app shows it."""
     allows = f"allows {decision.request.action}:"
     if matched.layer.kind is Kind.IDENTITY:
+        if step := loosened_boundary_step(play, decision, allows):
+            return _show_first_if_unread(play, step, ("iam", "GetPolicyVersion"))
         return _identity_policy_step(play, tickets, decision, matched, allows)
     return attached_policy_step(play, matched.layer, allows)
 
@@ -514,7 +517,6 @@ def narrowing_step(play: Play, entity: Entity, hung: str, message: str) -> Step:
     return _show_first_if_unread(play, step, operation)
 
 
-EDITS_POLICY = press("policy", "CreatePolicyVersion", "edits it", "⏎")
 EDITS_BUCKET_POLICY = press("bucket-policy", "PutBucketPolicy", "edits it", "⏎")
 EDITS_KEY_POLICY = press("key-policy", "PutKeyPolicy", "edits it", "⏎")
 

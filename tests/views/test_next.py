@@ -812,6 +812,19 @@ def test_a_group_of_the_story_without_a_policy_comes_before_the_nearest_policy()
     assert (way.tab, way.thing) == ("groups", "Stations")
 
 
+def test_a_boundary_that_the_learner_loosened_is_to_be_edited_and_not_the_policy_below_it() -> (
+    None
+):
+    document = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sqs:*","Resource":"*"}]}'
+    wide = scenario("39").solution.replace(
+        "--policy-document file://policies/three-sends.json",
+        f"--policy-document '{document}'",
+    )
+    suggestion = step(played("39", wide))
+    assert "the permissions boundary BoardBoundary allows sqs:PurgeQueue" in suggestion.text
+    assert "AmazonSQSFullAccess" not in suggestion.text
+
+
 def test_a_role_that_only_delegates_names_both_of_its_sides_and_the_group_where_people_carry_none() -> (
     None
 ):

@@ -17,8 +17,9 @@ from coffeeshop.lessons.scenario.find import folders
 from coffeeshop.lessons.sitting.badges import profiles
 from coffeeshop.lessons.sitting.lock_out import lock_out
 from coffeeshop.shop.losses import ends_a_job
+from coffeeshop.views.boundary_steps import EDITS_POLICY
 from coffeeshop.views.failing_job import GIVES_PASSWORD, MAKES_KEY
-from coffeeshop.views.leaks import EDITS_BUCKET_POLICY, EDITS_POLICY
+from coffeeshop.views.leaks import EDITS_BUCKET_POLICY
 from coffeeshop.views.next import next_step
 from coffeeshop.views.safe_step import (
     blanks_of,

@@ -46,7 +46,7 @@ def _version_note(
     turning = [
         version
         for version in other_versions
-        if decision and _changes_decision(policy, version, decision)
+        if decision and changes_decision(policy.arn, version.document.policy, decision)
     ]
     if turning:
         if isinstance(decision, Allowed):
@@ -65,14 +65,10 @@ def _other_versions(policy: ManagedPolicy) -> Iterator[PolicyVersion]:
             yield version
 
 
-def _changes_decision(
-    policy: ManagedPolicy, version: PolicyVersion, decision: Decision
-) -> bool:
-    """Tell whether AWS would decide otherwise if this version were the default one."""
-    instead = version.document.policy
+def changes_decision(arn: str, instead: Policy, decision: Decision) -> bool:
+    """Tell whether AWS would decide otherwise if the managed policy with this ARN said something else."""
     layers = tuple(
-        _with_replaced_policy(layer, policy.arn, instead)
-        for layer in decision.standing.layers
+        _with_replaced_policy(layer, arn, instead) for layer in decision.standing.layers
     )
     would = authorize(standing_with(decision.standing, layers=layers), decision.request)
     return isinstance(would, Allowed) is not isinstance(decision, Allowed)
