@@ -17,7 +17,7 @@ from msgspec import Struct
 from coffeeshop.account.credentials import Session
 from coffeeshop.account.iam_resources import Role, User
 from coffeeshop.account.model import Account, Caller, Outcome
-from coffeeshop.lessons.grading.slack import ALWAYS
+from coffeeshop.lessons.grading.slack import ALWAYS, own_logs_slack
 from coffeeshop.lessons.grading.workload_claims import with_claims, workload_of
 from coffeeshop.lessons.model import Slack
 from coffeeshop.policy import catalog
@@ -180,9 +180,9 @@ def allowed_slack(
     """Yield what the subject may be allowed with that badge though no job needs it.
 
     These are the sets that name the subject, those that name nobody (for everybody who is
-    judged by name), and what no policy can deny.
+    judged by name), what no policy can deny, and a function's own logs.
     """
-    for slack in (*slacks, ALWAYS):
+    for slack in (*slacks, *own_logs_slack(subject), ALWAYS):
         named = slack.who or (graded if slack is not ALWAYS else (subject,))
         if subject.lower() in map(str.lower, named) and (
             not slack.badge or satisfies_badge(badge, slack.badge)

@@ -33,6 +33,23 @@ SETS: dict[str, Values] = {
 ALWAYS = Slack("always", (), ("sts:GetCallerIdentity", "sts:GetSessionToken"))
 
 
+FUNCTION = "function/"
+
+
+def own_logs_slack(subject: str) -> Iterator[Slack]:
+    """Yield as slack the calls by which a function writes its own logs. Others have none.
+
+    No job makes these calls, but without them nobody sees what the function does:
+    https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html
+    """
+    if subject.startswith(FUNCTION):
+        log_group = (
+            f"arn:aws:logs:*:*:log-group:/aws/lambda/{subject.removeprefix(FUNCTION)}"
+        )
+        actions = ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents")
+        yield Slack("own-logs", (subject,), actions, (log_group, f"{log_group}:*"))
+
+
 def own_credentials_slack(account: str, user_name: str) -> Iterator[Slack]:
     """Yield as slack the calls by which somebody looks after their own user and MFA devices.
 

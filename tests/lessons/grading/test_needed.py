@@ -34,6 +34,9 @@ READ = policy("s3:GetObject")
 RIGHT = put(READ)
 HIRED = "aws iam create-user --user-name robin\naws iam create-user --user-name machine\n"
 LIST = "aws s3api list-objects-v2 --bucket coffeeshop-receipts"
+LOGS = "arn:aws:logs:us-east-1:111122223333:log-group:/aws/lambda/"
+ORDERS = "arn:aws:sqs:us-east-1:111122223333:online-orders"
+RECEIVE = "aws sqs receive-message --queue-url https://sqs.us-east-1.amazonaws.com/111122223333/online-orders"
 LISTING = policy("s3:ListBucket", on=RECEIPTS)
 PEOPLE = ('admins = ["ada"]', 'admins = ["ada"]\nbystanders = ["robin"]')
 
@@ -57,6 +60,22 @@ def test_slack_of_a_function_without_a_job_is_slack(tmp_path: Path):
     writes = put_role("espresso-role", policy("logs:PutLogEvents", on="*"))
     fine = lesson(tmp_path, slack)
     assert keys(graded(fine, RIGHT + writes)) == []
+
+
+@pytest.mark.parametrize(
+    ("group", "excess"), [("espresso-api", []), ("*", ["function/espresso-api"])]
+)
+def test_a_function_with_a_job_may_write_its_own_logs_and_no_others(
+    tmp_path: Path, group: str, excess: list[str]
+):
+    takes = lesson(tmp_path, job("take", RECEIVE, **{"as": "function/espresso-api"}))
+    orders = put_role("espresso-role", policy("sqs:ReceiveMessage", on=ORDERS))
+    logs = put_role("espresso-role", policy("logs:PutLogEvents", on=f"{LOGS}{group}:*"))
+    writes = logs.replace("--policy-name p ", "--policy-name logs ")
+    findings = keys(graded(takes, RIGHT + orders + writes))
+    assert [key for key in findings if "espresso-api" in key] == [
+        f"excess:{each}" for each in excess
+    ]
 
 
 def test_slack_that_names_nobody_is_for_whoever_is_graded(tmp_path: Path):
