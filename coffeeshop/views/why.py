@@ -74,7 +74,7 @@ def evaluation_steps(decision: Decision, never: bool = False) -> tuple[Evaluatio
     """Return the verdict, then every step of AWS's evaluation in order, each with its result.
 
     The verdict cites the deciding statement, otherwise the nearest one, otherwise the first policy
-    involved. With `never` the shop wants a refusal, and the marks follow that.
+    that can explain it. With `never` the shop wants a refusal, and the marks follow that.
     """
     missed = nearest_miss(decision)
     near_denies = near_denies_to_show(decision, never)
@@ -83,7 +83,7 @@ def evaluation_steps(decision: Decision, never: bool = False) -> tuple[Evaluatio
     if statement_to_read:
         cited = _cite_statement(statement_to_read)
     else:
-        cited = next((step.cited for step in steps if step.cited), None)
+        cited = next((step.cited for step in steps if _can_explain(step, decision)), None)
     steps = (EvaluationStep(_verdict_row(decision), cited), *steps)
     if never:
         return tuple(
@@ -91,6 +91,12 @@ def evaluation_steps(decision: Decision, never: bool = False) -> tuple[Evaluatio
             for step in steps
         )
     return steps
+
+
+def _can_explain(step: EvaluationStep, decision: Decision) -> bool:
+    """Return whether a step has a policy that can explain the decision. One that allows explains no refusal."""
+    allows_refused = step.row.mark is Mark.OK and not isinstance(decision, Allowed)
+    return step.cited is not None and not allows_refused
 
 
 def _first_to_read(
@@ -172,7 +178,7 @@ def _evaluation_steps(
             for each_layer_matches in layers
             if each_layer_matches.layer.kind is kind
         ]
-        if layers_of_kind or kind is Kind.IDENTITY:
+        if layers_of_kind or kind is Kind.IDENTITY or _is_lacking(kind, decision):
             step += 1
             yield _layer_step(
                 f"{step} {capital(LAYER[kind])}", kind, layers_of_kind, decision
@@ -242,9 +248,13 @@ def _silent_step(
         message = f"nothing in {', '.join(names)} allows it"
     else:
         message = "there is none"
-    lacking = isinstance(decision, ImplicitlyDenied) and kind in silent_kinds(decision)
-    row = Row(message, Mark.MISS if lacking else Mark.QUIET, word)
+    row = Row(message, Mark.MISS if _is_lacking(kind, decision) else Mark.QUIET, word)
     return EvaluationStep(row, next(map(Cited, policies), None))
+
+
+def _is_lacking(kind: Kind, decision: Decision) -> bool:
+    """Return whether AWS refused the request for lack of an Allow of this kind."""
+    return isinstance(decision, ImplicitlyDenied) and kind in silent_kinds(decision)
 
 
 def wall_rows(decision: Decision) -> tuple[Row, ...]:

@@ -154,6 +154,17 @@ def test_a_trust_of_the_account_only_delegates_and_its_policy_is_shown() -> None
     assert (own.row.text, own.cited) == ("there is none", None)
 
 
+def test_a_kind_of_policy_that_does_not_exist_and_refuses_has_a_row_and_no_allowing_policy_is_shown():
+    verdict, *steps = evaluation_steps(decision(played("37"), "shared@baker"))
+    refusing = [step.row for step in steps if step.row.mark is Mark.MISS]
+    assert [row.word for row in refusing] == [
+        "3 Resource-based policy",
+        "4 Identity-based policy",
+    ]
+    assert {row.text for row in refusing} == {"there is none"}
+    assert verdict.cited is None
+
+
 def test_the_request_is_told_with_its_context() -> None:
     shown = {row.word: row.text for row in request(decision(played("10"), "shred@robin"))}
     assert shown["action"] == "s3:DeleteObject"
