@@ -182,7 +182,7 @@ async def test_where_nothing_refused_a_call_what_aws_answers_comes_first(
     tmp_path: Path,
 ) -> None:
     async with person(tmp_path, "18", floor=True) as ui:
-        await ui.press("y")
+        await ui.press("shift+tab y")
         assert (
             "▸ The CLI prints: aws: [ERROR]: An error occurred (ValidationError)"
             in ui.screen
