@@ -199,9 +199,13 @@ def _full_step_deed(step: Step) -> Deed:
 
 
 def _with_other_help(step: Step) -> Step:
-    """Return a full step without calls that says so, with the keys for a hint and for its list."""
-    way = step.way or step.other
-    place = Deed(*way.whole) if way else None
+    """Return a full step without calls that says so, with the keys for a hint and for its list or the calls."""
+    if step.way:  # the step's own key leads to its list
+        place = None
+    elif step.other:
+        place = Deed(*step.other.whole)
+    else:
+        place = Deed(":", "and help list the calls")
     deed = replace(step.deed, then=replace(HINT, then=place))
     return replace(step, deed=deed).advise(f"{UNCHOSEN}.")
 

@@ -73,6 +73,12 @@ async def test_where_next_knows_no_call_the_key_for_the_full_step_names_what_els
         shown = " ".join((await ui.press("C")).split())
         assert "Next leaves the choice of the call to you." in shown
         assert "y says why, c gives a hint, 2 People, " in shown
+    for number, keys in (
+        ("22", "shows what can be done, c gives a hint $"),
+        ("37", "y says why, c gives a hint, : and help list the calls $"),
+    ):
+        async with person(tmp_path / number, number, help=FADING) as ui:
+            assert keys in " ".join((await ui.press("escape C")).split())
     async with person(tmp_path / "04", "04", help=FADING) as ui:
         for line in scenario("04").solution.splitlines():
             ui.app.type(line)
