@@ -24,7 +24,9 @@ def test_every_workload_that_a_trust_policy_lets_in_is_listed(tmp_path: Path):
         assert "shop" in after
         assert "main" in after
         assert "shop ▸ MenuDeploy, main ▸ MenuPreview" in after
-        assert "new-soup" not in "\n".join(after)
+        row = next(n for n, text in enumerate(after) if "new-soup" in text)
+        assert after[row] == "new-soup, pull-request"
+        assert after[row + 1].strip() == "nothing"
         of_role = "\n".join(plain("access MenuPreview"))
         assert "asked for by: A run on the branch main" in of_role
         assert "sts:AssumeRoleWithWebIdentity" in of_role
