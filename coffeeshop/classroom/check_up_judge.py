@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from coffeeshop import __version__
 from coffeeshop.harmless import escape_hidden
+from coffeeshop.invocation import command_line
 from coffeeshop.lessons.grading.report_document import (
     FORMAT,
     CheckUpAnswer,
@@ -50,7 +51,7 @@ def handed_check_up(handin: HandIn) -> CourseCheckUp:
 
 def _again(moment: str) -> str:
     """Return the fix for a check-up that can't be graded."""
-    return f"answer and hand in again: coffeeshop check-up --{moment}"
+    return f"answer and hand in again: {command_line('check-up', f'--{moment}')}"
 
 
 def _check_up_problem(code: str, message: str, fix: str) -> Problems:

@@ -67,7 +67,7 @@ def reaction_text(ticket: Ticket) -> str:
     if ticket.has_succeeded:
         return f"{ticket.want.say}."
     kind, _, name = ticket.want.who.partition("/")
-    person = capital(name.rpartition("/")[2] or kind or "somebody")
+    person = capital(name.rpartition("/")[2] or kind or "someone")
     return f"{person} is turned away: {_reason(ticket)}."
 
 

@@ -347,7 +347,7 @@ async def test_the_refusal_of_a_save_goes_at_the_next_change(tmp_path: Path) -> 
 async def test_leaving_says_where_the_text_is_found_again(tmp_path: Path) -> None:
     async with person(tmp_path, "05", (120, 40), floor=True) as ui:
         await draft(ui, policy())
-        assert "kept: write “Receipts” again" in await ui.press("escape")
+        assert "kept: write a policy named Receipts again" in await ui.press("escape")
         area = await draft(ui)
         assert area.text == policy()
         assert "kept: write" not in ui.screen

@@ -9,6 +9,7 @@ from datetime import UTC
 
 from msgspec.structs import replace
 
+from coffeeshop.invocation import command_line
 from coffeeshop.lessons.play.check_up_rows import COURSE_ANSWER, COURSE_COUNT
 from coffeeshop.lessons.play.handin import Claim, write_handin
 from coffeeshop.lessons.play.progress import Progress
@@ -27,7 +28,7 @@ def check_up_handin(progress: Progress, moment: str) -> str:
     check_up = begun_check_up(progress, moment)
     if not check_up.is_complete:
         message = f"{len(check_up.answers)} of {COURSE_COUNT} questions are answered"
-        fix = f"answer them: coffeeshop check-up --{moment}"
+        fix = f"answer them: {command_line('check-up', f'--{moment}')}"
         raise Problems(Problem(Level.ERROR, "nothing-done", Place(), message, fix))
     at = max(
         met.at

@@ -130,7 +130,7 @@ def person_of_want(account: Account, want: Want, colours: Mapping[str, int]) -> 
         kind, _, name = want.who.partition("/")
         is_outside = kind in ("anyone", "account", "workload")
         return Person(
-            name or kind or "somebody",
+            name or kind or "someone",
             kind="owner" if kind == "root" else "stranger" if is_outside else "guest",
         )
     return _person_in_uniform(account, user, want.via, want.badge == "code", colours)

@@ -19,7 +19,7 @@ from coffeeshop.views.picture.model import Bay, Floor, Person, State, shop_floor
 from coffeeshop.views.picture.scene import colour_numbers, has_resource_for
 
 LINGERS = timedelta(hours=1)  # a person stays this long at the station of the last task
-STRANGER = Person("somebody", kind="stranger")
+STRANGER = Person("someone", kind="stranger")
 TAKEN = (Mark.EXTRA, "taken")
 STATES = {Mark.LEAK: State.LEAKS, Mark.MISS: State.STUCK, Mark.OK: State.WORKS}
 GRAVE = (AccessLevel.WRITE, AccessLevel.PERMISSIONS)

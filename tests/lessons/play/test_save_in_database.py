@@ -21,7 +21,6 @@ from coffeeshop.cli.output import existing_save, open_save
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.play.help_rows import Help
-from coffeeshop.lessons.play.postgres_save import PostgresSave
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.recall import Met
 from coffeeshop.lessons.play.save_place import (
@@ -217,6 +216,8 @@ def test_a_server_that_stays_away_is_said_and_the_next_act_saves_all(
 def test_a_save_opens_although_the_connection_is_lost_meanwhile(
     server: PostgresServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from coffeeshop.lessons.play.postgres_save import PostgresSave
+
     make_save = PostgresSave._make_save  # pyright: ignore[reportPrivateUsage]
     lost = list[str]()
 

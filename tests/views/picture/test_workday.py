@@ -110,7 +110,7 @@ def test_once_it_is_contained_the_stranger_is_gone() -> None:
     hired(shop, "casey")
     day = a_day(shop, rota(job("casey", LIST)), "leaked-key")
     assert "contained" in [one.kind.value for one in day.happenings]
-    assert "somebody" not in names(until(day, len(day.happenings)))
+    assert "someone" not in names(until(day, len(day.happenings)))
 
 
 def test_a_colleague_who_looks_around_keeps_the_name() -> None:
