@@ -1,4 +1,4 @@
-"""A class is deleted on purpose only: what goes and what stays is said first, and no one is deleted by accident."""
+"""`class delete` lists its consequences and asks before it deletes a class."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the texts of the course say is so in the account: who somebody is, what is kept, and where."""
+"""The texts of the course agree with the account about people, things and places."""
 
 from __future__ import annotations
 
