@@ -40,17 +40,10 @@ class Terminal:
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
         self.before = termios.tcgetattr(self.fd)
 
-    def until(self, words: str, continued: bool = False) -> str:
-        """Read until the words were written, or the child ended. `continued`: it is told to go on all the while, since a stop
-        that was asked for earlier may come after the signal to go on.
-        """
+    def until(self, words: str) -> str:
+        """Read until the words were written, or the child ended."""
         end = time.monotonic() + PATIENCE
-        while (
-            words not in re.sub(r"\x1b\[[0-9;:?]*[A-Za-z]", "", self.wrote)
-            and words not in self.wrote
-        ):
-            if continued:
-                os.kill(self.pid, signal.SIGCONT)
+        while not self.shows(words):
             assert time.monotonic() < end, f"not seen: {words!r}\n{self.wrote[-2000:]}"
             if select.select([self.fd], [], [], 0.1)[0]:
                 try:
@@ -61,6 +54,28 @@ class Terminal:
                     break
                 self.wrote += data.decode("utf-8", "replace")
         return self.wrote
+
+    def shows(self, words: str) -> bool:
+        """Whether the words were written, with or without colours between them."""
+        return words in self.wrote or words in re.sub(
+            r"\x1b\[[0-9;:?]*[A-Za-z]", "", self.wrote
+        )
+
+    def go_on(self, keys: str, words: str) -> None:
+        """Tell the child to go on and press keys, until the words were written.
+
+        Both are done again each second: a stop that was asked for earlier may come after the signal to go on, and an app that
+        is being suspended drops the keys that it hasn't read.
+        """
+        end = time.monotonic() + PATIENCE
+        pressed_again = 0.0
+        while not self.shows(words):
+            assert time.monotonic() < end, f"not seen: {words!r}\n{self.wrote[-2000:]}"
+            os.kill(self.pid, signal.SIGCONT)
+            if time.monotonic() > pressed_again:
+                self.press(keys)
+                pressed_again = time.monotonic() + 1
+            self.read_some()
 
     def end(self) -> int:
         """Wait for the child; its exit status as a shell gives it."""

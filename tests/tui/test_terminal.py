@@ -187,8 +187,7 @@ def test_an_app_that_is_stopped_and_continued_amid_output_goes_on_and_ends(
         for _ in range(repeats):
             os.kill(app.pid, signal.SIGCONT)
     app.wrote = ""
-    app.press("\x1b\x1b1")
-    app.until("Must work", continued=True)
+    app.go_on("\x1b\x1b1", "Must work")
     os.kill(app.pid, signal.SIGTERM)
     assert app.end() == 0
     assert restored(app)
@@ -201,7 +200,6 @@ def test_a_stop_that_is_taken_back_at_once_leaves_the_app_running(app: Terminal)
     for _ in range(20):
         os.kill(app.pid, signal.SIGTSTP)
         os.kill(app.pid, signal.SIGCONT)
-    app.press("2")
-    app.until("Groups", continued=True)
+    app.go_on("2", "Groups")
     os.kill(app.pid, signal.SIGTERM)
     assert app.end() == 0
