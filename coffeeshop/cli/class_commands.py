@@ -525,6 +525,6 @@ def _allow(
         raise Problems(command_problem("no-window", message, "write --to a later time"))
     file.write_allowance(member.first, subject, after)
     variant = (
-        f"; variant {after.variant} is accepted, too" if after.variant is not None else ""
+        f"; variant {after.variant} is also accepted" if after.variant is not None else ""
     )
     return f"{member.learner.name} ({member.learner.key}): {assignment_text(dates, file.kept.extra)}{variant}"

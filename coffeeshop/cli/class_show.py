@@ -68,7 +68,7 @@ def _member_lines(kept: KeptClass, member: Member, grades: ClassGrades) -> Itera
     for task in kept.tasks:
         dates = kept.assignment_for(key, task)
         accepted = kept.allowance(key, task.id).variant
-        variant = f"; variant {accepted} is accepted, too" if accepted is not None else ""
+        variant = f"; variant {accepted} is also accepted" if accepted is not None else ""
         yield f"  {assignment_text(dates, kept.extra)}{variant}"
         yield f"    {_own_result(grades.result_of(task.id, key), task)}"
 

@@ -79,7 +79,7 @@ def _heading_row(scenario: Scenario, star: int, text: str) -> Row:
     return Row(title, role="title")
 
 
-CASES_FIXED = "Every case is solved, and the story's task is done. What works today still works, and what is refused stays so"
+CASES_FIXED = "Every case is solved, and the story's task is done. All other access is as it was"
 
 
 def no_excess_sentence(scenario: Scenario) -> str:
@@ -93,8 +93,8 @@ def no_excess_sentence(scenario: Scenario) -> str:
 
 
 NO_EXCESS_EVER = (
-    "Apart from administrators, no one can do more than the jobs need, and neither can the "
-    "people whom you hire later"
+    "Apart from administrators, no one can do more than the jobs need. "
+    "This also holds for people you hire later"
 )
 
 

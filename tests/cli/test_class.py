@@ -143,7 +143,7 @@ def test_one_learner_gets_other_dates_and_another_variant_on_purpose(iam: Path):
     ok("class", "assign", "05", "--for", "ana", "--variant", "7")
     said = ok("class", "show", "ana")
     assert "due Tue 8 Dec 2026 23:59" in said
-    assert "variant 7 is accepted, too" in said
+    assert "variant 7 is also accepted" in said
     assert "due Fri 4 Dec 2026 23:59" in ok("class", "show", "1")
 
 

@@ -19,6 +19,6 @@ class PeopleScreen(ThingsScreen):
         "Users, groups, roles, and the identity providers of workloads (OIDC) and companies (SAML). ← and → go "
         "from one list to the next, and tab goes to the policies and members of the chosen one. Enter lists the "
         "actions for the line under the cursor, and the letters are shortcuts to them. / narrows the list to the "
-        "lines with the words that you type. D draws what the line under the cursor gives, and to whom."
+        "lines with the words that you type. D draws who gets access by the line under the cursor."
     )
     TABS: ClassVar[Tabs] = LISTS["people"]
