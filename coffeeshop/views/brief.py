@@ -79,7 +79,9 @@ def _heading_row(scenario: Scenario, star: int, text: str) -> Row:
     return Row(title, role="title")
 
 
-CASES_FIXED = "Every case is solved, and the story's task is done. All other access is as it was"
+CASES_FIXED = (
+    "Every case is solved, and the story's task is done. All other access is as it was"
+)
 
 
 def no_excess_sentence(scenario: Scenario) -> str:
