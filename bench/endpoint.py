@@ -1,11 +1,18 @@
-"""The endpoint beside moto's server: the same loop of boto3's, one client, over loopback.
+"""The endpoint beside moto's server, over loopback: the same calls by the same clients.
 
     PYTHONPATH=. python bench/endpoint.py [ROUNDS]
 
-A round creates, reads and deletes a user: three calls. Prints, of each server: seconds from the start of its process to
-its first answer, resident memory then and after the loop, calls a second, the middle, 99th and slowest of the calls, and
-the server's own milliseconds of processor time for one, which a busy machine leaves alone. Signatures are verified by the
-endpoint only, and neither keeps anything on the disk.
+A round creates, reads and deletes a user: three calls. Two clients make them:
+
+- `boto3` signs each call and parses its answer. That takes it longer than the endpoint needs to answer. So its calls a
+  second say what a user of boto3 notices, and mostly measure boto3.
+- `http` sends calls that were signed beforehand, by the standard library. Most of its time is the server's.
+
+The servers take turns in blocks of calls, so that a busy machine is busy for both. Prints, of each server: seconds from the
+start of its process to its first answer, and resident memory then and after the calls. Then, by client: calls a second,
+the fastest, middle, 99th and slowest of them, and milliseconds of processor time for one, of the server and of the client,
+which a busy machine changes less. At last, how many of moto's calls a second the endpoint's are. Signatures are verified by
+the endpoint only, and neither keeps anything on the disk.
 """
 
 from __future__ import annotations
@@ -14,19 +21,28 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from http.client import HTTPConnection
 from pathlib import Path
-from time import perf_counter, sleep
-from typing import Any
+from time import perf_counter, process_time, sleep
+from typing import Any, TypeAlias
 from urllib.error import HTTPError, URLError
+from urllib.parse import urlencode, urlsplit
 from urllib.request import urlopen
 
 import boto3
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSPreparedRequest, AWSRequest
 from botocore.config import Config
+from botocore.credentials import Credentials
 
 KEY, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+REGION = "us-east-1"
 ROUNDS = 300
+BLOCK = 50  # rounds of a server before it is the other's turn
 COMMANDS = {
     "coffeeshop": [
         "-m",
@@ -101,40 +117,124 @@ def busy(process: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def loop(url: str, rounds: int) -> list[float]:
-    """Makes the calls; returns how many seconds each took, sorted."""
+# -------------------------------------------------------------------- the clients
+Calls: TypeAlias = Sequence[Callable[[], object]]  # each makes one call, or raises
+
+
+def boto3_calls(url: str, names: Iterable[str]) -> Calls:
+    """Return the calls of a round for each user name, as boto3 makes them."""
     config = Config(retries={"max_attempts": 0})
     keys = {"aws_access_key_id": KEY, "aws_secret_access_key": SECRET}
     iam: Any = boto3.client(
-        "iam", endpoint_url=url, region_name="us-east-1", config=config, **keys
+        "iam", endpoint_url=url, region_name=REGION, config=config, **keys
     )
     iam.list_users()  # the first call is the client's own start
-    taken: list[float] = []
-    for n in range(rounds):
-        for call in (iam.create_user, iam.get_user, iam.delete_user):
+    operations = (iam.create_user, iam.get_user, iam.delete_user)
+    return [partial(operation, UserName=name) for name in names for operation in operations]
+
+
+def signed_calls(url: str, names: Iterable[str]) -> Calls:
+    """Return the same calls, signed already, as the standard library sends them."""
+    address = urlsplit(url)
+    connection = HTTPConnection(address.hostname or "", address.port)
+    send(connection, signed_request(url, "ListUsers"))
+    operations = ("CreateUser", "GetUser", "DeleteUser")
+    return [
+        partial(send, connection, signed_request(url, operation, UserName=name))
+        for name in names
+        for operation in operations
+    ]
+
+
+def signed_request(url: str, operation: str, **parameters: str) -> AWSPreparedRequest:
+    """Return the request of an IAM call with its signature."""
+    form = {"Action": operation, "Version": "2010-05-08", **parameters}
+    request = AWSRequest("POST", url, data=urlencode(form))
+    request.headers["Content-Type"] = "application/x-www-form-urlencoded; charset=utf-8"
+    SigV4Auth(Credentials(KEY, SECRET), "iam", REGION).add_auth(request)
+    return request.prepare()
+
+
+def send(connection: HTTPConnection, request: AWSPreparedRequest) -> None:
+    """Send a request and read its response. Raise RuntimeError if it isn't a success.
+
+    A connection that the server closed opens again by itself.
+    """
+    headers = dict(request.headers.items())
+    connection.request("POST", "/", request.body, headers)
+    response = connection.getresponse()
+    text = response.read()
+    if response.status != 200:
+        raise RuntimeError(text.decode())
+
+
+CLIENTS: Mapping[str, Callable[[str, Iterable[str]], Calls]] = {
+    "boto3": boto3_calls,
+    "http": signed_calls,
+}
+
+
+# ---------------------------------------------------------------- the measurement
+@dataclass
+class Measurement:
+    """Seconds that calls of one client to one server took."""
+
+    calls: list[float] = field(default_factory=list)
+    server_time: float = 0.0  # of processor
+    client_time: float = 0.0  # of processor
+
+    def add(self, calls: Calls, process: int) -> None:
+        """Make these calls to the server of a process, and add what they took."""
+        server_before, client_before = busy(process), process_time()
+        for call in calls:
             began = perf_counter()
-            call(UserName=f"user-{n}")
-            taken.append(perf_counter() - began)
-    return sorted(taken)
+            call()
+            self.calls.append(perf_counter() - began)
+        self.server_time += busy(process) - server_before
+        self.client_time += process_time() - client_before
+
+    @property
+    def rate(self) -> float:
+        """Return the calls a second."""
+        return len(self.calls) / sum(self.calls)
+
+    def line(self) -> str:
+        """Return the columns of the table."""
+        ordered = sorted(self.calls)
+        quantiles = (
+            1000 * ordered[int(len(ordered) * share)] for share in (0.0, 0.5, 0.99, 0.9999)
+        )
+        times = (
+            1000 * seconds / len(ordered)
+            for seconds in (self.server_time, self.client_time)
+        )
+        numbers = "".join(f"{number:8.2f}" for number in (*quantiles, *times))
+        return f"{self.rate:9.0f}{numbers}"
 
 
 def main() -> None:
-    """Print a line for each server."""
+    """Measure both servers by both clients, and print the tables."""
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS
-    print(
-        f"{'':12}{'start s':>9}{'MiB':>7}{'after':>7}{'calls/s':>9}{'p50 ms':>8}{'p99':>7}{'worst':>7}{'cpu ms':>8}"
-    )
-    for name in COMMANDS:
-        with server(name) as (url, process, start):
-            before, spent = resident(process), busy(process)
-            taken = loop(url, rounds)
-            p50, p99, worst = (
-                1000 * taken[int(len(taken) * share)] for share in (0.5, 0.99, 0.9999)
-            )
-            rate = len(taken) / sum(taken)
-            told = f"{start:9.2f}{before:7.0f}{resident(process):7.0f}{rate:9.0f}{p50:8.2f}{p99:7.2f}{worst:7.2f}"
-            told += f"{1000 * (busy(process) - spent) / len(taken):8.2f}"
-            print(f"{name:12}{told}", flush=True)
+    measured = {(client, name): Measurement() for client in CLIENTS for name in COMMANDS}
+    with ExitStack() as running:
+        servers = {name: running.enter_context(server(name)) for name in COMMANDS}
+        memory = {name: resident(process) for name, (_, process, _) in servers.items()}
+        for first in range(0, rounds, BLOCK):
+            names = [f"user-{n}" for n in range(first, min(first + BLOCK, rounds))]
+            for (client, name), measurement in measured.items():
+                url, process, _ = servers[name]
+                measurement.add(CLIENTS[client](url, names), process)
+        print(f"{'':18}{'start s':>8}{'MiB':>8}{'after':>8}")
+        for name, (_, process, start) in servers.items():
+            print(f"{name:18}{start:8.2f}{memory[name]:8.0f}{resident(process):8.0f}")
+    columns = ("best ms", "p50", "p99", "worst", "server", "client")
+    print(f"\n{'':18}{'calls/s':>9}{''.join(f'{column:>8}' for column in columns)}")
+    for (client, name), measurement in measured.items():
+        print(f"{client:7}{name:11}{measurement.line()}")
+    for client in CLIENTS:
+        ratio = measured[client, "coffeeshop"].rate / measured[client, "moto"].rate
+        print(f"\n{client:7}{ratio:.1f} times moto's calls a second", end="")
+    print(f"\n\nload {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
 
 
 if __name__ == "__main__":
