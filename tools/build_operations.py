@@ -52,6 +52,7 @@ SIMULATED: dict[str, str] = {
         CreateGroup GetGroup ListGroups UpdateGroup DeleteGroup AddUserToGroup RemoveUserFromGroup ListGroupsForUser
         CreateRole GetRole ListRoles UpdateRole DeleteRole UpdateRoleDescription UpdateAssumeRolePolicy
         TagRole UntagRole ListRoleTags
+        CreateServiceLinkedRole DeleteServiceLinkedRole GetServiceLinkedRoleDeletionStatus
         CreatePolicy GetPolicy ListPolicies DeletePolicy CreatePolicyVersion GetPolicyVersion ListPolicyVersions
         DeletePolicyVersion SetDefaultPolicyVersion ListEntitiesForPolicy TagPolicy UntagPolicy ListPolicyTags
         {" ".join(f"Attach{x}Policy Detach{x}Policy ListAttached{x}Policies" for x in EACH)}

@@ -62,6 +62,7 @@ from coffeeshop.account.services.iam import (
     identities,
     instance_profiles,
     last_accessed,
+    linked_roles,
     mfa,
     oidc_providers,
     policies,
@@ -78,6 +79,7 @@ DOES: Mapping[
 ] = {  # service -> operation -> the function that carries it out once it is allowed
     "iam": {
         **identities.OPERATIONS,
+        **linked_roles.OPERATIONS,
         **instance_profiles.OPERATIONS,
         **policies.OPERATIONS,
         **attachments.OPERATIONS,

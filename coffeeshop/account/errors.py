@@ -65,10 +65,6 @@ def error_details(service: str, error: ServiceError) -> dict[str, str]:
 ALTERNATIVES = {  # (service, operation) that isn't simulated -> the command to use instead
     # `aws s3 cp` calls this by itself.
     ("s3", "CreateMultipartUpload"): "an object comes in one part here, of at most 1 MiB",
-    (
-        "iam",
-        "CreateServiceLinkedRole",
-    ): "create-role makes one that a service wears, if its trust policy names the service",
 }
 
 
@@ -120,6 +116,7 @@ MISSING = {
     "alias": "The account alias with name {name} cannot be found.",  # uncertain
     "OIDC provider": "OpenIDConnect Provider not found for arn {name}",
     "SAML provider": "Manifest not found for arn {name}",
+    "deletion task": "The deletion task {name} cannot be found.",  # uncertain
     "job": "The job with id {name} cannot be found.",  # uncertain
 }
 
@@ -255,7 +252,10 @@ def is_policy_refusal(answer: object) -> bool:
 
 
 # For these, IAM prints the full ARN of the thing that the call would make.
-CREATING = {"CreateUser", "CreateRole", "CreateGroup", "CreateInstanceProfile"}
+CREATING = {
+    *("CreateUser", "CreateRole", "CreateGroup", "CreateInstanceProfile"),
+    "CreateServiceLinkedRole",
+}
 LISTED = {  # action on "*" -> the resource that IAM prints in place of "*" (recorded)
     "iam:ListUsers": "arn:aws:iam::{account}:user{path}",
     "iam:ListGroups": "arn:aws:iam::{account}:group{path}",

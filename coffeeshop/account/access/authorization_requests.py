@@ -34,6 +34,7 @@ from coffeeshop.account.access.kms_requests import (
     re_encrypt_requests,
     retire_requests,
 )
+from coffeeshop.account.access.linked_roles import creation_requests, status_requests
 from coffeeshop.account.access.organization_requests import (
     organization_requests,
     trail_requests,
@@ -477,6 +478,8 @@ ROWS: dict[tuple[str, str], RequestsOf] = {
     ("iam", "UpdateGroup"): _rename_requests,
     ("iam", "GetAccessKeyLastUsed"): _key_owner_request,
     ("iam", "AddRoleToInstanceProfile"): _add_role_requests,
+    ("iam", "CreateServiceLinkedRole"): creation_requests,
+    ("iam", "GetServiceLinkedRoleDeletionStatus"): status_requests,
     ("iam", "SimulateCustomPolicy"): _request_on_star,
     ("sts", "GetCallerIdentity"): _no_requests,
     ("sts", "GetSessionToken"): _no_requests,

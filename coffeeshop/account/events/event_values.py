@@ -230,10 +230,23 @@ def response_elements(call: Call, answer: Reply | ServiceError, request_id: str)
     if "functionArn" in elements:
         elements["environment"] = {}  # names and values of variables stay out
     role = elements.get("role")
-    if isinstance(role, Mapping) and "AssumeRolePolicyDocument" in call.parameters:
-        document = quote(call.text("AssumeRolePolicyDocument"), safe="")
+    if isinstance(role, Mapping) and call.operation in TRUST_TELLING:
+        document = quote(_trust_text(call, answer), safe="")
         elements["role"] = {**role, "assumeRolePolicyDocument": document}
     return elements or None
+
+
+# Operations whose answer has the trust policy of a new role. The record has it URL-encoded.
+TRUST_TELLING = {"CreateRole", "CreateServiceLinkedRole"}
+
+
+def _trust_text(call: Call, answer: Reply) -> str:
+    """Return the trust policy of a new role: as the call gives it, or as IAM wrote it."""
+    if given := call.text("AssumeRolePolicyDocument"):
+        return given
+    role = answer.body["Role"]
+    assert isinstance(role, Mapping)
+    return json.dumps(role["AssumeRolePolicyDocument"], separators=(",", ":"))
 
 
 def _s3_elements(call: Call, answer: Reply) -> Json:

@@ -57,13 +57,9 @@ def test_lists_maps_and_recursive_shapes_are_reached():
 
 
 def test_an_operation_that_is_not_simulated_is_known_by_name():
-    row = OPERATIONS["iam", "CreateServiceLinkedRole"]
-    assert (row.simulated, row.members, row.cli) == (
-        False,
-        (),
-        "create-service-linked-role",
-    )
-    assert "CreateServiceLinkedRole" in unsimulated_operations()["iam"]
+    row = OPERATIONS["iam", "UploadSSHPublicKey"]
+    assert (row.simulated, row.members, row.cli) == (False, (), "upload-ssh-public-key")
+    assert "UploadSSHPublicKey" in unsimulated_operations()["iam"]
     assert "CreateUser" not in unsimulated_operations()["iam"]
     assert "AssumeRoleWithSAML" in unsimulated_operations()["sts"]
     assert unsimulated_operations()["console"] == ()

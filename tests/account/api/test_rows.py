@@ -32,7 +32,7 @@ from coffeeshop.account.credentials import MfaDevice, Session
 from coffeeshop.account.door import ANSWERED_PER_OBJECT, DOES, handle
 from coffeeshop.account.errors import JSON_SERVICES, TYPED, error_details
 from coffeeshop.account.iam_resources import Entity
-from coffeeshop.account.ids import new_account
+from coffeeshop.account.ids import draw_uuid, new_account
 from coffeeshop.account.model import (
     Account,
     Act,
@@ -166,6 +166,7 @@ def _world() -> Account:
     shop.role("Till", trust(user("casey"), user("dana")), allow("*"))
     shop.role("Machine", trust(service="lambda.amazonaws.com"))
     shop.role("Stock", TRUSTED)
+    shop("iam create-service-linked-role --aws-service-name batch.amazonaws.com")
     shop(
         f"iam put-role-permissions-boundary --role-name Stock --permissions-boundary {READ_ONLY}"
     )
@@ -472,6 +473,9 @@ PLAIN = next(id for id, key in WORLD.kms_keys.items() if key.description == "" a
 (GRANT,) = WORLD.kms_keys[SEAL].grants
 _, NEW_KEY = new_key_id(WORLD)
 SEALED = encrypt_bytes(WORLD, WORLD.kms_keys[SEAL], b"beans", {"shop": "main"})
+TASK = "task/aws-service-role/batch.amazonaws.com/AWSServiceRoleForBatch/" + draw_uuid(
+    WORLD.seed, "deletion", "AWSServiceRoleForBatch", 1
+)
 KEY = WORLD.keys_of(WORLD.users["casey"].id)[0].id
 (JOB,) = WORLD.jobs
 DUE = replace(WORLD.users["casey"].login, reset_required=True)
@@ -665,6 +669,9 @@ SUCCESSES: list[tuple[Line, Reading, Json]] = [  # a call, what reads the change
     (iam("UpdateRole", RoleName="Stock", MaxSessionDuration=7200), iam("GetRole", RoleName="Stock"), {"Role": {"MaxSessionDuration": 7200}}),
     (iam("UpdateRoleDescription", RoleName="Stock", Description="d"), iam("GetRole", RoleName="Stock"), {"Role": {"Description": "d"}}),
     (iam("UpdateAssumeRolePolicy", RoleName="Stock", PolicyDocument=trust(user("ada"))), iam("GetRole", RoleName="Stock"), {"Role": {"AssumeRolePolicyDocument": {"Statement": ({"Principal": {"AWS": (user("ada"),)}},)}}}),
+    (iam("CreateServiceLinkedRole", AWSServiceName="autoscaling.amazonaws.com", CustomSuffix="x", Description="d"), iam("GetRole", RoleName="AWSServiceRoleForAutoScaling_x"), {"Role": {"Path": "/aws-service-role/autoscaling.amazonaws.com/", "Description": "d"}}),
+    (iam("DeleteServiceLinkedRole", RoleName="AWSServiceRoleForBatch"), iam("GetRole", RoleName="AWSServiceRoleForBatch"), "NoSuchEntity"),
+    (iam("GetServiceLinkedRoleDeletionStatus", DeletionTaskId=TASK), None, {"Status": "SUCCEEDED"}),
     (iam("DeleteRole", RoleName="Stock"), iam("GetRole", RoleName="Stock"), "NoSuchEntity"),
     *_success_of_tags("User", {"UserName": "casey"}),
     *_success_of_tags("Role", {"RoleName": "Till"}),
@@ -735,7 +742,7 @@ SUCCESSES: list[tuple[Line, Reading, Json]] = [  # a call, what reads the change
     (iam("ListVirtualMFADevices"), None, {"VirtualMFADevices": ({"SerialNumber": PHONE, "User": {"UserName": "dana"}}, {"SerialNumber": FREE})}),
     (iam("GenerateCredentialReport"), None, {"State": "COMPLETE"}),
     (iam("GetCredentialReport"), None, {"ReportFormat": "text/csv", "GeneratedTime": "2026-03-02T08:00:00+00:00"}),
-    (iam("GetAccountSummary"), None, {"SummaryMap": {"Users": 5, "Groups": 2, "Roles": 4, "Policies": 2, "MFADevices": 3, "MFADevicesInUse": 3, "InstanceProfiles": 2}}),
+    (iam("GetAccountSummary"), None, {"SummaryMap": {"Users": 5, "Groups": 2, "Roles": 5, "Policies": 2, "MFADevices": 3, "MFADevicesInUse": 3, "InstanceProfiles": 2}}),
     (iam("GetAccountAuthorizationDetails"), None, {"UserDetailList": ({"UserName": "casey"},), "GroupDetailList": ({"GroupName": "Cashiers"},), "RoleDetailList": ({"RoleName": "Till"},), "Policies": ({"Arn": RECEIPTS},), "IsTruncated": False}),
     (iam("GenerateServiceLastAccessedDetails", Arn=RECEIPTS), lambda account: len(account.jobs), 2),
     (iam("GetServiceLastAccessedDetails", JobId=JOB, MaxItems=1000), None, {"JobStatus": "COMPLETED", "ServicesLastAccessed": ({"ServiceNamespace": "sts", "TotalAuthenticatedEntities": 1},)}),
@@ -1513,6 +1520,10 @@ REFUSALS: list[Refusal] = [
     *_of("iam", "CreateRole", "EntityAlreadyExists", {"RoleName": "TILL"}),
     *_of("iam", "CreateRole", "InvalidInput", {"Path": "/aws-reserved/till/"}),
     *_of("iam", "CreateRole", "NoSuchEntity", {"PermissionsBoundary": NONE}),
+    *_of("iam", "CreateServiceLinkedRole", "InvalidInput", {"AWSServiceName": "batch.amazonaws.com"}),
+    *_of("iam", "CreateServiceLinkedRole", "NotSimulated", {"AWSServiceName": "coffee.amazonaws.com"}),
+    *_of("iam", "DeleteServiceLinkedRole", "NoSuchEntity", {"RoleName": "Till"}),
+    *_of("iam", "GetServiceLinkedRoleDeletionStatus", "NoSuchEntity", {"DeletionTaskId": "task/none"}, {"DeletionTaskId": f"{TASK}0"}),
     *_of("iam", "DeleteRole", "DeleteConflict", {"RoleName": "Till"}),
     *chain.from_iterable(
         _of("iam", name, "InvalidInput", {"Tags": RESERVED_TAG}, {"Tags": TWICE})
@@ -2053,6 +2064,7 @@ BEYOND = {  # what is answered although the row does not declare it
         "InvalidParameterValue",
     ),  # tags and transitive keys (seen), likewise below
     ("GetFederationToken", "InvalidParameterValue"),
+    ("CreateServiceLinkedRole", "NotSimulated"),  # a service of which we know no role
 }
 
 
@@ -2289,6 +2301,7 @@ QUOTAS = [  # what fits at the limit, what is one past it, the code, the text, a
     _quota(ASKED["iam", "CreateUser"], {}, {"UserName": "more"}, CANNOT_EXCEED + "UsersPerAccount: 5000", _copies("users", 4999, "robin")),
     _quota(ASKED["iam", "CreateGroup"], {}, {"GroupName": "more"}, CANNOT_EXCEED + "GroupsPerAccount: 300", _copies("groups", 299, "openers")),
     _quota(ASKED["iam", "CreateRole"], {}, {"RoleName": "more"}, CANNOT_EXCEED + "RolesPerAccount: 1000", _copies("roles", 999, "stock")),
+    _quota(ASKED["iam", "CreateServiceLinkedRole"], {}, {"CustomSuffix": "more"}, CANNOT_EXCEED + "RolesPerAccount: 1000", _copies("roles", 999, "stock")),
     _quota(ASKED["iam", "CreatePolicy"], {}, {"PolicyName": "more"}, CANNOT_EXCEED + "PoliciesPerAccount: 1500", _copies("policies", 1499, SPARE)),
     _quota(ASKED["iam", "AddUserToGroup"], {}, {"GroupName": "Cashiers"}, CANNOT_EXCEED + "GroupsPerUser: 10", _changing("robin", groups=HELD)),
     *(
@@ -2439,6 +2452,8 @@ SHOWN = {
 }
 CANNOT: list[tuple[str, str, str]] = [  # codes that cannot come about here, of which operations ("*": all), and why
     ("NotAuthorizedException", "DeleteObjects", "KMS alone answers so, about an alias of its own"),
+    ("NoSuchEntity", "CreateServiceLinkedRole", "it names nothing that exists before"),
+    ("InvalidInput", "GetServiceLinkedRoleDeletionStatus", "any text can be a task's id"),
     ("ServiceFailure", "*", "nothing here breaks down"),
     ("ConcurrentModification EntityTemporarilyUnmodifiable", "*", "one call comes after the other"),
     ("ReportInProgress", "*", "a report is ready at once"),
@@ -2446,7 +2461,7 @@ CANNOT: list[tuple[str, str, str]] = [  # codes that cannot come about here, of 
     ("RegionDisabledException", "*", "STS is active in every Region"),
     ("ExpiredTokenException", "AssumeRole", "it is said of web identities; a session that has expired is ExpiredToken"),
     ("InvalidContextAssertion", "*", "ProvidedContexts is not taken"),
-    ("LimitExceeded", "UpdateUser DeleteUser UpdateGroup DeleteGroup RemoveUserFromGroup DeleteRole", "it makes nothing that is counted"),
+    ("LimitExceeded", "UpdateUser DeleteUser UpdateGroup DeleteGroup RemoveUserFromGroup DeleteRole DeleteServiceLinkedRole", "it makes nothing that is counted"),
     ("LimitExceeded", "DetachUserPolicy DetachGroupPolicy DetachRolePolicy", "it makes nothing that is counted"),
     ("LimitExceeded", "DeleteUserPolicy DeleteGroupPolicy DeleteRolePolicy", "it makes nothing that is counted"),
     ("LimitExceeded", "DeletePolicy DeletePolicyVersion SetDefaultPolicyVersion", "it makes nothing that is counted"),

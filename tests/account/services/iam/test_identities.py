@@ -5,6 +5,8 @@ from shlex import quote
 import pytest
 from msgspec.structs import replace
 
+from coffeeshop.account.access.aws_managed_policies import aws_policy
+from coffeeshop.account.access.linked_roles import _linked_roles
 from tests.account.shop import ADMIN, ID, Shop, allow, local, role, trust, user
 
 CASEY = "iam create-user --user-name Casey"
@@ -499,3 +501,57 @@ def test_nobody_makes_a_role_that_only_aws_could_remove(path: str, whose: str):
     shop = Shop()
     shop(f"{line} {path.replace('aws-', 'aws')}")
     shop("iam delete-role --role-name R")
+
+
+# ------------------------------------------------------------ service-linked roles
+def test_a_service_linked_role_gets_its_service_s_trust_and_policy():
+    shop = Shop()
+    made = shop("iam create-service-linked-role --aws-service-name ecs.amazonaws.com")
+    role = made["Role"]
+    assert role["RoleName"] == "AWSServiceRoleForECS"
+    assert role["AssumeRolePolicyDocument"]["Statement"][0]["Principal"] == {
+        "Service": "ecs.amazonaws.com"
+    }
+    attached = shop("iam list-attached-role-policies --role-name AWSServiceRoleForECS")
+    assert [policy["PolicyName"] for policy in attached["AttachedPolicies"]] == [
+        "AmazonECSServiceRolePolicy"
+    ]
+
+
+def test_creating_a_service_linked_role_is_authorized_on_its_own_arn_and_service():
+    shop = Shop()
+    mine = f"arn:aws:iam::{ID}:role/aws-service-role/ecs.amazonaws.com/*"
+    condition = {"StringEquals": {"iam:AWSServiceName": "ecs.amazonaws.com"}}
+    by = shop.hire("casey", allow("iam:CreateServiceLinkedRole", mine, Condition=condition))
+    create = "iam create-service-linked-role --aws-service-name"
+    _, text = shop.refused(f"{create} batch.amazonaws.com", by)
+    arn = f"arn:aws:iam::{ID}:role/aws-service-role/batch.amazonaws.com/AWSServiceRoleForBatch"
+    assert f"iam:CreateServiceLinkedRole on resource: {arn}" in text
+    assert shop(f"{create} ecs.amazonaws.com", by)["Role"]
+
+
+def test_a_deleted_service_linked_role_is_gone_and_its_task_has_succeeded():
+    shop = Shop()
+    create = "iam create-service-linked-role --aws-service-name ecs.amazonaws.com"
+    tasks = []
+    for _ in range(2):
+        shop(create)
+        task = shop("iam delete-service-linked-role --role-name AWSServiceRoleForECS")
+        tasks.append(task["DeletionTaskId"])
+    assert len(set(tasks)) == 2
+    for task in tasks:
+        status = shop(
+            f"iam get-service-linked-role-deletion-status --deletion-task-id {task}"
+        )
+        assert status["Status"] == "SUCCEEDED"
+    assert not shop.account.roles.get("awsserviceroleforecs")
+
+
+def test_every_service_linked_role_has_a_policy_that_aws_publishes():
+    """Those of AWS have none for Lex today."""
+    missing = [
+        service
+        for service, role in _linked_roles().items()
+        if aws_policy(role.policy_arn) is None
+    ]
+    assert missing == ["lex.amazonaws.com"]
