@@ -102,6 +102,15 @@ def test_line_by_line_play_loads_no_screen():
     assert {"textual", "coffeeshop.tui"} & found == set()
 
 
+def test_a_play_loads_no_openssl():
+    played = (
+        f"import io\nsys.stdin = io.StringIO('quit')\n{run_main('play', '05', '--plain')}"
+    )
+    of_openssl = "sys.modules.get('_hashlib'), sys.modules.get('_ssl')"
+    found = loaded(f"{played}\nassert ({of_openssl}) == (None, None)")
+    assert "hashlib" in found
+
+
 OPENING = """
 from collections.abc import Iterator
 from pathlib import Path

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from importlib.util import find_spec
 from io import StringIO
 from itertools import groupby
 from operator import itemgetter
@@ -46,6 +47,14 @@ from coffeeshop.views.text import count_noun, stars
 
 # Milliseconds that an escape byte waits for the rest of a key's sequence. Even over a slow line, the bytes come together.
 ESCAPE_MS = "50"
+# Python's own hash functions, as 3.11 and later versions name their modules. A distribution can leave some out.
+OWN_HASHES = (
+    "_md5",
+    "_sha1",
+    *(("_sha2",) if sys.version_info >= (3, 12) else ("_sha256", "_sha512")),
+    "_sha3",
+    "_blake2",
+)
 
 
 def start_game(
@@ -63,6 +72,7 @@ def start_game(
     variants. None means those that the save remembers. `class_name` is a class of this machine that the learner is in.
     """
     gc.disable()  # until the first screen, because collecting garbage would delay it
+    _leave_out_openssl()
     keyboard = sys.stdin or StringIO()  # None: it was closed before the program started
     output = sys.stdout
     with closing(
@@ -85,13 +95,23 @@ def start_game(
 
             gc.enable()
             return play_plain(player, keyboard, output)
-        # asyncio has it for network connections only, and the app makes none.
-        sys.modules.setdefault("ssl", None)  # pyright: ignore[reportArgumentType]  # Python takes None for "not to be found"
+        _hide_module("ssl")  # asyncio has it for network connections only
         # Textual reads it when it is imported, and else waits 100.
         os.environ.setdefault("ESCDELAY", ESCAPE_MS)
         from coffeeshop.tui.app import run
 
         return run(player)
+
+
+def _leave_out_openssl() -> None:
+    """Let `hashlib` use Python's own functions, because OpenSSL's take four megabytes and time at each start."""
+    if all(map(find_spec, OWN_HASHES)):
+        _hide_module("_hashlib")
+
+
+def _hide_module(name: str) -> None:
+    """Let imports of a module fail, unless it is loaded already. Who imports it must do without."""
+    sys.modules.setdefault(name, None)  # pyright: ignore[reportArgumentType]  # Python takes None for "not to be found"
 
 
 def _player_at_shelf(save: Progress, extra: Path | None) -> Player:
