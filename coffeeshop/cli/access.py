@@ -23,6 +23,7 @@ from coffeeshop.policy.evaluation.explain import explain_decision
 from coffeeshop.policy.model import Problems
 from coffeeshop.shop.things import Thing
 from coffeeshop.views.access.words import access_rows, subject_name
+from coffeeshop.views.made_up import with_made_up_names
 
 
 @click.command()
@@ -56,6 +57,7 @@ def access(
     with closing(open_existing_save(learner)) as save:
         player = resume_play(save, extra, name, variant)
         check_no_exam(player)
+        play = player.playing.play
         access = player.playing.judged.access()
         problem = save.problem
     rows = access_rows(access, who)
@@ -71,7 +73,7 @@ def access(
     if as_json:
         click.echo(json.dumps(_access_document(access, who), indent=2))
     else:
-        print_rows(rows)
+        print_rows(with_made_up_names(play, rows, access.all_decisions))
     print_problems([problem] if problem else [])
 
 

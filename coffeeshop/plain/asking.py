@@ -73,7 +73,9 @@ def step_cause(shell: Shell) -> Iterable[Row]:
     want = suggestion.want or (fails.id if fails else "")
     for ticket in shell.sitting.tickets:
         if ticket.want.id == want:
-            return with_made_up_names(shell.sitting.play, explain_ticket(ticket))
+            return with_made_up_names(
+                shell.sitting.play, explain_ticket(ticket), ticket.all_decisions
+            )
     if fails is None:
         return [Row(NO_CAUSE)]
     return [Row("`grade` names the missing parts, and `hint` gives a hint.")]

@@ -129,7 +129,9 @@ def _explain_ticket(shell: Shell, rest: str) -> Iterable[Row]:
     }
     if rest in numbered:
         shell.player.ask_reason(numbered[rest].outcomes)
-        return with_made_up_names(shell.sitting.play, explain_ticket(numbered[rest]))
+        return with_made_up_names(
+            shell.sitting.play, explain_ticket(numbered[rest]), numbered[rest].all_decisions
+        )
     if rest:
         return [Row(which_number(len(numbered)))]
     outcomes = shell.sitting.play.outcomes
@@ -183,7 +185,7 @@ def _access(shell: Shell, rest: str) -> Iterator[Row]:
 
     access = shell.sitting.judged.access()
     if rows := access_rows(access, rest, shell.sitting.unnamed_statements):
-        yield from rows
+        yield from with_made_up_names(shell.sitting.play, rows, access.all_decisions)
         yield (
             Row("`access` and a name says why.")
             if not rest

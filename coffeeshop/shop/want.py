@@ -196,6 +196,11 @@ class Ticket(Struct, frozen=True):
         return failed_call is not None and is_refusal(failed_call.answer)
 
     @property
+    def all_decisions(self) -> tuple[Decision, ...]:
+        """Return what was decided about all calls, in order."""
+        return tuple(each for outcome in self.outcomes for each in outcome.decisions)
+
+    @property
     def decision(self) -> Decision | None:
         """Return the main decision about the last call, whether it allows or denies. None: nothing was decided."""
         if self.outcomes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from coffeeshop.lessons.grading.canaries import (
@@ -11,7 +12,9 @@ from coffeeshop.lessons.grading.canaries import (
     made_up_note,
     searched_names,
 )
+from coffeeshop.lessons.grading.existing import existing_arns
 from coffeeshop.lessons.model import Play
+from coffeeshop.policy.model import Decision
 from coffeeshop.views.rows import Row
 
 
@@ -19,6 +22,30 @@ def made_up_names(play: Play) -> Mapping[str, str]:
     """Return the explanation of each made-up name of a play, by name."""
     names = draw_canaries(play)
     return {names[kind]: message for kind, message in STANDS_FOR.items()}
+
+
+def made_up_resources(play: Play, decisions: Iterable[Decision]) -> Iterator[str]:
+    """Yield the last part of each requested resource that the comparison of policies made up.
+
+    The account doesn't have it, no command of the scenario names it, and no policy behind the decision does.
+    """
+    requested = [each for each in decisions if each.request.resource != "*"]
+    if not requested:
+        return
+    known_arns = {*existing_arns(play.account)}
+    commands = [line.text for want in play.scenario.wants for line in want.do]
+    for decision in requested:
+        resource = decision.request.resource
+        name = re.split("[:/]", resource)[-1]
+        policies = (
+            policy.text for layer in decision.standing.layers for policy in layer.policies
+        )
+        if (
+            resource not in known_arns
+            and not any(_names(text, name) for text in commands)
+            and not any(resource in text for text in policies)
+        ):
+            yield name
 
 
 def explained_person(name: str, names: Mapping[str, str]) -> str:
@@ -31,25 +58,42 @@ def explained_person(name: str, names: Mapping[str, str]) -> str:
 def explain_name(text: str, names: Mapping[str, str]) -> str:
     """Return a thing's name with the explanation of each made-up name in it."""
     found_names = [
-        f"{message}, here called {name}" for name, message in names.items() if name in text
+        f"{message}, here called {name}"
+        for name, message in names.items()
+        if _names(text, name)
     ]
     if found_names:
         return f"{text} ({'; '.join(found_names)})"
     return text
 
 
-def with_made_up_names(play: Play, rows: Iterable[Row]) -> Iterator[Row]:
+def with_made_up_names(
+    play: Play, rows: Iterable[Row], decisions: Iterable[Decision] = ()
+) -> Iterator[Row]:
     """Yield rows, then an explanation of each made-up name in them."""
     shown_rows = list(rows)
     yield from shown_rows
-    yield from made_up_notes(play, shown_rows)
+    yield from made_up_notes(play, shown_rows, decisions)
 
 
-def made_up_notes(play: Play, rows: Iterable[Row]) -> Iterator[Row]:
-    """Yield an explanation of each made-up name in some rows."""
-    message = "\n".join(f"{row.word} {row.text}" for row in rows)
-    for name, stands_for in made_up_names(play).items():
-        if name in message:
+def made_up_notes(
+    play: Play, rows: Iterable[Row], decisions: Iterable[Decision] = ()
+) -> Iterator[Row]:
+    """Yield an explanation of each made-up name in some rows.
+
+    `decisions` are those that the rows tell: the comparison can have made up the resource of one.
+    """
+    text = "\n".join(f"{row.word} {row.text}" for row in rows)
+    names = {
+        **dict.fromkeys(made_up_resources(play, decisions), SEARCHED),
+        **made_up_names(play),
+        **dict.fromkeys(searched_names(text), SEARCHED),
+    }
+    for name, stands_for in names.items():
+        if _names(text, name):
             yield Row(made_up_note(name, stands_for), role="muted", indent=1)
-    for name in searched_names(message):
-        yield Row(made_up_note(name, SEARCHED), role="muted", indent=1)
+
+
+def _names(text: str, name: str) -> bool:
+    """Return whether a name occurs in a text as a whole word."""
+    return bool(re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text))

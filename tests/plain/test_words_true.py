@@ -188,6 +188,6 @@ def test_the_brief_of_the_own_shop_lists_everything_that_is_judged(tmp_path: Pat
         "This must be refused",
         "· Casey shreds a receipt",
         "And nothing more",
-        "· Apart from administrators, no one can do more than the jobs need, and neither can "
-        "the people whom you hire later",
+        "· Apart from administrators, no one can do more than the jobs need. This also holds "
+        "for people you hire later",
     ]

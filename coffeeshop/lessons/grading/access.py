@@ -10,7 +10,7 @@ account without checks is not judged.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain, islice, product
 from typing import TypeAlias
@@ -36,11 +36,11 @@ from coffeeshop.lessons.grading.access_table import (
     sparse_row,
     untried_remark,
 )
-from coffeeshop.lessons.grading.canaries import STANDS_FOR, made_up_note
 from coffeeshop.lessons.grading.circumstances import (
     describe_circumstances,
     missing_credential_sentence,
 )
+from coffeeshop.lessons.grading.excesses import need_phrase
 from coffeeshop.lessons.grading.needed import caller_and_badge
 from coffeeshop.lessons.grading.permitted import permitted_access
 from coffeeshop.lessons.grading.principal_classes import CLASSES, PrincipalClass
@@ -132,7 +132,6 @@ class _Survey:
             self.remarks[untried_remark(tuple(self.spent))] = None
         if self.places.is_incomplete:
             self.remarks["there are more things than are shown"] = None
-        self._explain_made_up_names(subjects)
         things = self._ordered_things()
         rows = {subject: self._table_row(subject, things) for subject in self.found}
         return Access(
@@ -181,13 +180,6 @@ class _Survey:
             thing: tuple(sorted(cells[thing].values(), key=reason_order))
             for thing in ordered
         }
-
-    def _explain_made_up_names(self, subjects: Iterable[Subject]) -> None:
-        """Add a remark for each drawn name in the table that says what it stands for."""
-        names_shown = " ".join(f"{subject.who} {subject.role}" for subject in subjects)
-        for kind, stands_for in STANDS_FOR.items():
-            if (drawn := self.trial.names[kind]) in names_shown:
-                self.remarks[made_up_note(drawn, stands_for)] = None
 
     def _keep_new_cells(self, supposed: Subject) -> None:
         """Reduce a supposed subject's row to what the supposition adds to their own row.
@@ -385,8 +377,7 @@ class _Survey:
                 ):
                     self._add_last_call(evidence, evidence.outcomes[-1], Mark.LEAK)
                 case Proof():
-                    mark = Mark.EXTRA if check.kind is CheckKind.EXCESS else Mark.MISS
-                    self._add_proof(evidence, mark, "" if mark is Mark.EXTRA else check.say)
+                    self._add_proof(check, evidence)
                 case Escalation(who=who, outcomes=outcomes):
                     first = next(
                         (outcome for outcome in outcomes if outcome.decisions), None
@@ -431,13 +422,14 @@ class _Survey:
                 call_reason(mark, outcome, badge, ticket.want.say),
             )
 
-    def _add_proof(self, proof: Proof, mark: Mark, say: str) -> None:
-        """Enter the example requests of a proof, each in a session that decides it as the proof
+    def _add_proof(self, check: Check, proof: Proof) -> None:
+        """Enter the example requests of a check's proof, each in a session that decides it as the proof
         says.
 
         A proof tells only who asks and with which credential, and they can have several such
         sessions.
         """
+        mark = Mark.EXTRA if check.kind is CheckKind.EXCESS else Mark.MISS
         proven_sessions = [
             session
             for session in self.sessions
@@ -450,6 +442,11 @@ class _Survey:
             for session in proven_sessions:
                 if confirms_proof(session, excess, mark):
                     decision = authorize(session.allowed, excess.witness)
+                    say = (
+                        need_phrase(self.trial.play, check.subject, excess)
+                        if mark is Mark.EXTRA
+                        else check.say
+                    )
                     reason = self._session_reason(session, decision, mark, say)
                     self._note_reason(session.subject, reason)
                     break

@@ -32,7 +32,7 @@ class Reason(Struct, frozen=True):
     `mark` is OK (permitted), EXTRA (allowed and not permitted), MISS (needed and refused),
     LEAK (allowed, and must be refused) or QUIET (allowed, and not judged). `badge` is the
     weakest credential that suffices: key, password or code. `say` is the job or refusal
-    that asks for the request, "" if none does. `under` are the circumstances of a request
+    that asks for the request, or why it is too much, "" if neither is known. `under` are the circumstances of a request
     that a job makes under others.
     """
 
@@ -88,6 +88,12 @@ class Access(Struct, frozen=True, dict=True):
     def sparse_row(self, subject: Subject) -> Mapping[Thing, tuple[Reason, ...]]:
         """Return the subject's cells; none if they fill more than half of the row."""
         return sparse_row(self.row(subject), len(self.things))
+
+    @property
+    def all_decisions(self) -> tuple[Decision, ...]:
+        """Return the decision behind each reason of the table."""
+        cells = (cell for row in self.rows.values() for cell in row.values())
+        return tuple(reason.decision for cell in cells for reason in cell)
 
     @cached_property
     def distinct_cells(self) -> tuple[tuple[Reason, ...], ...]:

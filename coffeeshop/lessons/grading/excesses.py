@@ -180,7 +180,7 @@ def _excess_finding(play: Play, check: Check, proven: list[Proof]) -> Finding:
         or f"{_asker_name(play, subject, first.by)}{role_phrase} {permission_phrase(first.witness)}."
     )
     credential = _credential_sentence(proven)
-    need = _need_phrase(play, subject, first)
+    need = need_phrase(play, subject, first)
     explanation = f"{statement_subject(first.by)} allows it, and {need}.{credential}{others_sentence}{names}"
     return Finding(
         FindingKind.EXCESS.key_of(subject),
@@ -192,7 +192,7 @@ def _excess_finding(play: Play, check: Check, proven: list[Proof]) -> Finding:
     )
 
 
-def _need_phrase(play: Play, subject: str, excess: Excess) -> str:
+def need_phrase(play: Play, subject: str, excess: Excess) -> str:
     """Return that no job asks for a request, or with which condition keys alone a job does."""
     nearest = excess.nearest
     context_keys = {key.lower() for key in excess.witness.context}

@@ -21,6 +21,7 @@ from coffeeshop.views.access.words import (
     subject_name,
     thing_name,
 )
+from coffeeshop.views.made_up import with_made_up_names
 from coffeeshop.views.rows import Row
 
 if TYPE_CHECKING:  # it brings the comparison of policies
@@ -100,7 +101,11 @@ class AccessScreen(PlayScreen):
             return
         subject, thing = table.cell
         unnamed = self.game.sitting.unnamed_statements
-        rows = explain_cell(table.access, subject, thing, unnamed)
+        rows = with_made_up_names(
+            self.game.sitting.play,
+            explain_cell(table.access, subject, thing, unnamed),
+            [reason.decision for reason in table.access.cell(subject, thing)],
+        )
         full_rows = (Row(each, role="muted") for each in all_remarks(table.access))
         pane.show(
             line(show_on_one_line(f"{subject_name(subject)} · {thing_name(thing)}")),

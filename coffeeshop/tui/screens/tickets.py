@@ -116,7 +116,10 @@ class TicketsScreen(PlayScreen):
         if ticket is not None:
             sitting = self.game.sitting
             reasons = explain_ticket(ticket, sitting.unnamed_statements)
-            rows = (*story, *with_made_up_names(sitting.play, reasons))
+            rows = (
+                *story,
+                *with_made_up_names(sitting.play, reasons, ticket.all_decisions),
+            )
         else:
             rows = ()
         self.query_one("#happened", ProsePane).show(

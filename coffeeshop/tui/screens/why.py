@@ -304,7 +304,7 @@ class WhyScreen(PlayScreen):
         if ticket:
             after = (
                 *later_command_rows(ticket),
-                *made_up_notes(self.game.sitting.play, told(ticket)),
+                *made_up_notes(self.game.sitting.play, told(ticket), ticket.all_decisions),
             )
         else:
             after = ()

@@ -340,15 +340,15 @@ def _explain_reason(reason: Reason, unnamed: Collection[Statement]) -> Iterator[
     level = level_word(reason.level, [request.resource])
     message = f"{level}, {WORDS[reason.mark]}"
     yield Row(f"{request.action} on {request.resource}", reason.mark, message)
-    if reason.say:
-        asks = "must be refused" if reason.mark is Mark.LEAK else "asked for by"
-        yield Row(f"{asks}: {reason.say}", indent=1)
-    elif reason.mark is Mark.EXTRA:
+    if reason.mark is Mark.EXTRA:
         if reason.under:
             message = f"no job asks for this {reason.under}"
         else:
-            message = "no job asks for this request"
+            message = reason.say or "no job asks for it"
         yield Row(message, indent=1)
+    elif reason.say:
+        asks = "must be refused" if reason.mark is Mark.LEAK else "asked for by"
+        yield Row(f"{asks}: {reason.say}", indent=1)
     way_text = {
         "code": "signed in with a code",
         "password": "signed in with a password",

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from coffeeshop.account.iam_resources import User
 from coffeeshop.account.model import Account, Key, Outcome, Service
+from coffeeshop.lessons.grading.canaries import SEARCHED
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy import catalog
 from coffeeshop.policy.catalog import AccessLevel
@@ -26,7 +27,12 @@ from coffeeshop.shop.model import Shop, Station
 from coffeeshop.shop.serve import user_named
 from coffeeshop.shop.want import Ticket, Want, is_done, station
 from coffeeshop.views.identity import identity
-from coffeeshop.views.made_up import explain_name, explained_person, made_up_names
+from coffeeshop.views.made_up import (
+    explain_name,
+    explained_person,
+    made_up_names,
+    made_up_resources,
+)
 from coffeeshop.views.picture.model import Person
 from coffeeshop.views.picture.scene import colour_numbers
 from coffeeshop.views.reactions import reaction_text
@@ -110,9 +116,10 @@ def beats(play: Play, tickets: Iterable[Ticket]) -> tuple[Beat, ...]:
         """Return the scene of one ticket."""
         comes = person_of_want(play.account, ticket.want, colours)
         shop = play.scenario.shop
+        made_up = dict.fromkeys(made_up_resources(play, ticket.all_decisions), SEARCHED)
         steps = tuple(
             step._replace(place_name=shop.station_names.get(step.place, ""))
-            for step in _beat_calls(shop, ticket, comes, colours, names)
+            for step in _beat_calls(shop, ticket, comes, colours, names, made_up)
         )
         return Beat(ticket, steps[-1].who, steps, _beat_end(ticket))
 
@@ -181,24 +188,38 @@ def _beat_calls(
     comes: Person,
     colours: Mapping[str, int],
     names: Mapping[str, str],
+    made_up: Mapping[str, str],
 ) -> tuple[BeatCall, ...]:
     """Return the calls of a scene: the last `MOST` + 1 calls of the ticket.
 
     The last call of the job or refusal is shown at its own station, and every other call at the
-    station of its resource.
+    station of its resource. `names` explains the people and things of tomorrow, `made_up` the resources
+    that only the comparison of policies names.
     """
+    resource_names = {**made_up, **names}
     shown_outcomes = ticket.outcomes[-MOST - 1 :]
     want = ticket.want
     if not shown_outcomes:
         return (BeatCall(station(want, shop), comes, "", "", False),)
     *before, end = (
-        _beat_call(shop, outcome, caller_of(outcome, comes, colours), want.mode, names)
+        _beat_call(
+            shop,
+            outcome,
+            _explain_person(caller_of(outcome, comes, colours), names),
+            want.mode,
+            resource_names,
+        )
         for outcome in shown_outcomes
     )
     return (
         *before,
         end._replace(place=station(want, shop)) if _reached_last_call(ticket) else end,
     )
+
+
+def _explain_person(person: Person, names: Mapping[str, str]) -> Person:
+    """Return the person with the explanation of a made-up name."""
+    return replace(person, name=explained_person(person.name, names))
 
 
 def _reached_last_call(ticket: Ticket) -> bool:
@@ -219,7 +240,6 @@ def _beat_call(
     """
     call = outcome.act.call
     through = is_done(outcome, mode)
-    person = replace(person, name=explained_person(person.name, names))
     requests = requests_of(outcome)
     if not requests:
         place = shop.station(call.service, "")

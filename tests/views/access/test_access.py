@@ -15,6 +15,7 @@ from coffeeshop.views.access.drawing import drawing
 from coffeeshop.views.access.table import Spans, cell, legend_text, table, visible_part
 from coffeeshop.views.access.words import access_rows, explain_cell, subject_name
 from coffeeshop.views.cells import width
+from coffeeshop.views.made_up import with_made_up_names
 from coffeeshop.views.rows import lines
 from tests.views.plays import graded, played
 
@@ -217,6 +218,19 @@ def test_a_request_that_a_job_makes_with_a_code_is_not_said_to_be_asked_for_by_n
     said = lines(access_rows(reached("20"), "casey"))
     assert "no job asks for this with an access key and without an MFA code" in said
     assert "no job asks for this request\n      Statement List" not in said
+
+
+def test_what_a_job_asks_only_of_a_tag_is_told_with_the_tag() -> None:
+    said = lines(access_rows(reached("40"), "kim"))
+    assert "the job needs it only when aws:ResourceTag/station is waffles" in said
+
+
+def test_a_resource_that_the_proof_made_up_is_told_to_be_made_up() -> None:
+    access = reached("40")
+    rows = access_rows(access, "kim")
+    said = lines(with_made_up_names(played("40"), rows, access.all_decisions))
+    assert "The name x is made up. It stands for any name that fits." in said
+    assert "The name waffle-orders is made up" not in said
 
 
 TRUST_NO_ID = "aws iam create-role --role-name OrdersExport --assume-role-policy-document file://policies/trust-no-id.json\n"

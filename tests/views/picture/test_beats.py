@@ -206,6 +206,12 @@ def test_a_made_up_name_says_what_it_stands_for_wherever_it_is_told(name: str) -
     assert seen
 
 
+def test_a_resource_that_the_proof_made_up_says_what_it_stands_for() -> None:
+    said = [beat_row(beat).text for beat in told_of("40")]
+    assert "ReceiveMessage on x (any name that fits, here called x)." in said[1]
+    assert "waffle-orders (" not in "".join(said)
+
+
 def test_a_call_with_a_key_that_is_off_asks_for_the_action_as_every_other_call_does() -> (
     None
 ):
