@@ -14,20 +14,23 @@ from coffeeshop.account import ids
 from coffeeshop.account.iam_resources import Role
 from coffeeshop.account.model import Nobody
 from coffeeshop.account.values import Document
-from coffeeshop.lessons.grading.moments import deny_when
+from coffeeshop.lessons.grading.moments import deny_when, statements_about, with_fence
 from coffeeshop.lessons.grading.needed import USER_BADGES
 from coffeeshop.lessons.grading.one_principal import (
     deny_existing_ids,
     deny_impossible_ids,
     deny_inconsistent_keys,
 )
+from coffeeshop.lessons.grading.request_space import keys_read
 from coffeeshop.lessons.grading.sessions import (
+    NAMES,
     HeldSession,
+    free_keys,
     role_standing,
     session_fence,
     session_under_any_name,
 )
-from coffeeshop.policy.model import Condition, Policy, Statement, Values
+from coffeeshop.policy.model import Condition, Policy, Standing, Statement, Values
 from coffeeshop.shop.serve import user_named
 
 if TYPE_CHECKING:
@@ -44,6 +47,38 @@ def newcomer_sessions(trial: Trial) -> Iterator[HeldSession]:
     without_permissions = trial.sessions_of(trial.names["newcomer"])
     for session in (*without_permissions, *trial.newcomer_sessions_after_jobs()):
         yield replace(session_under_any_name(session), who="newcomer")
+
+
+def open_to_newcomers(
+    trial: Trial, required: Standing, allowed: Standing
+) -> tuple[Standing, Standing]:
+    """Return what a newcomer's job needs and is allowed, with any name in place of the drawn one.
+
+    A policy that uses the name as a variable is about things with this name. There, the drawn one stands
+    for any.
+    """
+    if allowed.principal.kind != "user" or _uses_names(allowed):
+        return required, allowed
+    opened = free_keys(allowed, NAMES)
+    member = HeldSession("newcomer", "key", trial.account, Nobody(), opened)
+    fence = statements_about(fence_of_newcomer(trial, member), set(keys_read(allowed)))
+    return with_fence(free_keys(required, NAMES), fence), opened
+
+
+def _uses_names(allowed: Standing) -> bool:
+    """Tell whether a policy uses a user's name or id as a variable."""
+    variables = tuple(f"${{{name}" for name in NAMES)
+    texts = (
+        text.lower()
+        for layer in allowed.layers
+        for policy in layer.policies
+        for statement in policy.statements
+        for text in (
+            *(statement.resources.values if statement.resources else ()),
+            *(value for condition in statement.conditions for value in condition.values),
+        )
+    )
+    return any(variable in text for text in texts for variable in variables)
 
 
 def newcomers_in_groups(trial: Trial) -> Iterator[HeldSession]:

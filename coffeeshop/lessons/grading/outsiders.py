@@ -18,10 +18,10 @@ from coffeeshop.account.access.resource_policies import resource_policies
 from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.model import Account, Caller, Nobody, Outsider, Service
 from coffeeshop.lessons.grading.across_accounts import toward_our_resources
-from coffeeshop.lessons.grading.moments import deny_when
+from coffeeshop.lessons.grading.moments import deny_when, statements_about, with_fence
 from coffeeshop.lessons.grading.one_principal import deny_inconsistent_keys, deny_other_arns
 from coffeeshop.lessons.grading.provider_sessions import kept_claims
-from coffeeshop.lessons.grading.request_space import keys_read
+from coffeeshop.lessons.grading.request_space import OF_ANYBODY, TAGS, keys_read
 from coffeeshop.lessons.grading.sentences import STRANGERS, TOMORROW
 from coffeeshop.lessons.grading.sessions import HeldSession, free_keys
 from coffeeshop.lessons.grading.workforce import is_center_provider
@@ -147,6 +147,62 @@ def fence_of_accounts(trial: Trial, member: HeldSession) -> Iterator[Statement]:
     if member.who.count("/") > 1:  # somebody who is named
         yield from deny_other_arns(member.standing.principal.principal_arn)
     yield from deny_inconsistent_keys(member.standing)
+
+
+# Whoever works in another account has values of their own for these keys, or none.
+OF_MEMBERS = (
+    "aws:PrincipalArn", "aws:PrincipalAccount", "aws:PrincipalType", "aws:userid", "aws:username",
+    "aws:SourceIdentity", "aws:TokenIssueTime", "aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge",
+    "aws:FederatedProvider",
+)  # fmt: skip
+# Nobody means these sessions of a user's own making by "the account".
+DENY_FEDERATED_USERS = deny_when(
+    Condition("StringLike", "aws:PrincipalArn", ("arn:aws:sts::*",))
+)
+
+
+def open_to_members(
+    trial: Trial, who: str, required: Standing, allowed: Standing
+) -> tuple[Standing, Standing]:
+    """Return what a job of another account needs and is allowed, with the keys of each user and
+    role there open.
+
+    The brief says "the account", so the job must work for everybody who can have a credential in it. The
+    call that was tried is that of one of them.
+    """
+    read = {*keys_read(allowed), *keys_read(required)}
+    keys = {key.lower() for key in OF_MEMBERS}
+    keys |= {key for key in read if key.startswith(TAGS)}
+    if not keys & read:
+        return required, allowed
+
+    def with_open_keys(standing: Standing) -> Standing:
+        closed = {
+            key: value for key, value in standing.fixed.items() if key.lower() not in keys
+        }
+        present = {key.lower(): PRESENT for key in OF_ANYBODY}
+        return dataclasses.replace(standing, fixed={**closed, **present})
+
+    opened = with_open_keys(allowed)
+    member = HeldSession(who, "key", trial.account, Nobody(), opened)
+    fence = (
+        *fence_of_accounts(trial, member),
+        *_deny_named_accounts(trial, who),
+        DENY_FEDERATED_USERS,
+    )
+    return with_fence(with_open_keys(required), statements_about(fence, read)), opened
+
+
+def _deny_named_accounts(trial: Trial, who: str) -> Iterator[Statement]:
+    """Yield Denies of the other accounts that checks name. An account of tomorrow is none of them."""
+    own_id = who.partition("/")[2]
+    subjects = (want.who.split("/") for want in trial.wants)
+    ids = {parts[1] for parts in subjects if parts[0] == "account"} - {own_id}
+    if ids:
+        named = tuple(sorted(ids))
+        arns = tuple(f"arn:aws:*::{id}:*" for id in named)
+        yield deny_when(Condition("StringEquals", "aws:PrincipalAccount", named))
+        yield deny_when(Condition("StringLike", "aws:PrincipalArn", arns))
 
 
 def sessions_by_id(trial: Trial) -> Iterator[HeldSession]:

@@ -33,7 +33,7 @@ from coffeeshop.lessons.grading.future_tags import (
 from coffeeshop.lessons.grading.kms_fence import kms_fence
 from coffeeshop.lessons.grading.live_sessions import jobs_ask_other_badge, live_sessions
 from coffeeshop.lessons.grading.member_accounts import member_account_sessions
-from coffeeshop.lessons.grading.moments import deny_when, with_fence
+from coffeeshop.lessons.grading.moments import deny_when, statements_about, with_fence
 from coffeeshop.lessons.grading.newcomers import (
     fence_of_future_role,
     fence_of_group_newcomer,
@@ -125,11 +125,7 @@ class PrincipalClass(Struct, frozen=True):
         read = {*keys_read(bound), *trial.needed_keys, *also_read}
         if not read:  # the fence is about keys
             return with_fence(bound, unsigned)
-
-        def is_read(statement: Statement) -> bool:
-            return all(condition.key.lower() in read for condition in statement.conditions)
-
-        fence = filter(is_read, self.fence(trial, member))
+        fence = statements_about(self.fence(trial, member), read)
         return with_fence(bound, (*unsigned, *fence, *kms_fence(member.account, read)))
 
     def leaves_open(self, key: str) -> bool:

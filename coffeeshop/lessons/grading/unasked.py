@@ -14,7 +14,13 @@ from coffeeshop.account.model import Account
 from coffeeshop.lessons.grading.existing import existing_arns
 from coffeeshop.lessons.grading.moments import least_access_of_calls, with_fence
 from coffeeshop.lessons.grading.needed import generalize_name
-from coffeeshop.lessons.grading.request_space import is_resource_tag_key
+from coffeeshop.lessons.grading.newcomers import open_to_newcomers
+from coffeeshop.lessons.grading.outsiders import open_to_members
+from coffeeshop.lessons.grading.request_space import (
+    PLACE,
+    is_resource_tag_key,
+    without_pins,
+)
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.evaluation.match import shared_policy
 from coffeeshop.policy.language.patterns import glob
@@ -38,7 +44,24 @@ def required_access(trial: Trial, ticket: Ticket) -> Iterator[tuple[Standing, St
     else:
         unasked = ()
     for must, allowed in least_access_of_calls(trial.account, ticket, trial.names):
-        yield with_fence(must, unasked), allowed
+        yield _open_to_askers(trial, ticket.want.who, with_fence(must, unasked), allowed)
+
+
+def _open_to_askers(
+    trial: Trial, who: str, required: Standing, allowed: Standing
+) -> tuple[Standing, Standing]:
+    """Return what a job needs and is allowed, for everybody whom the brief means by `who`.
+
+    A newcomer may have any name. Another account is anybody there. Wherever they work is not our shop.
+    """
+    if who == trial.names["newcomer"]:
+        return open_to_newcomers(trial, required, allowed)
+    if not who.startswith("account/"):
+        return required, allowed
+    elsewhere = without_pins(required, PLACE), without_pins(allowed, PLACE)
+    if who.count("/") > 1:
+        return elsewhere
+    return open_to_members(trial, who, *elsewhere)
 
 
 def _deny_unasked(trial: Trial, ticket: Ticket) -> Iterator[Statement]:

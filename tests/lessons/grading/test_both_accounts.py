@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ from msgspec.structs import replace
 
 from coffeeshop.lessons.authoring.verdict import JudgedPlay
 from coffeeshop.lessons.model import Finding, Scenario
+from coffeeshop.lessons.scenario.find import find
+from coffeeshop.lessons.scenario.load import load
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.serve import serve
 from tests.lessons.folder import (
@@ -22,6 +25,7 @@ from tests.lessons.folder import (
     scenario,
 )
 from tests.lessons.grading.test_nobody_escapes import document
+from tests.tables import each_row
 
 KIM = "account/444455556666/user/kim"
 HEAD = (
@@ -234,3 +238,55 @@ def test_a_question_about_another_accounts_user_counts_the_policies_of_both_acco
     for answer, is_allowed in ((ours(), False), (ours() + theirs(), True)):
         play = played(lesson, answer)
         assert serve(play.account, question, play.now).has_succeeded is is_allowed
+
+
+# ------------------------------------------------------------- a job of a whole account
+SHOPS = load(find("37"))
+MENU = "arn:aws:s3:::coffeeshop-recipes/menu/*"
+HARBOUR = "arn:aws:iam::222233334444"
+ANYBODY_THERE = (
+    ("its users alone", {"StringNotEquals": {"aws:PrincipalType": "User"}}),
+    ("its roles", {"ArnLike": {"aws:PrincipalArn": f"{HARBOUR}:role/*"}}),
+    ("one person", {"ArnEquals": {"aws:PrincipalArn": f"{HARBOUR}:user/lena"}}),
+    ("one name", {"StringLike": {"aws:username": "a*"}}),
+    ("its sessions", {"Null": {"aws:TokenIssueTime": "false"}}),
+    ("sessions of a name", {"StringLike": {"aws:userid": "*:night"}}),
+    ("whoever has a tag", {"Null": {"aws:PrincipalTag/team": "false"}}),
+    ("an MFA code", {"Bool": {"aws:MultiFactorAuthPresent": "true"}}),
+    ("another address", {"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}),
+    ("a VPC endpoint", {"Null": {"aws:SourceVpce": "false"}}),
+    ("a newcomer's name", {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:user/a*"}}),
+)
+
+
+def menu_refused(condition: dict[str, dict[str, str]]) -> tuple[int, list[str]]:
+    """The stars and findings of 37's solution with a Deny of the menu under a condition."""
+    text = SHOPS.text("policies/bucket.json").rstrip().removesuffix("]\n}")
+    deny = {"Action": "s3:GetObject", "Resource": MENU, "Condition": condition}
+    (row,) = json.loads(document({"Effect": "Deny", "Principal": "*", **deny}))["Statement"]
+    policy = f"'{text}, {json.dumps(row)}]}}'"
+    report = graded(SHOPS, SHOPS.solution.replace("file://policies/bucket.json", policy))
+    return report.stars, keys(report)
+
+
+@each_row(ANYBODY_THERE)
+def test_a_job_of_an_account_is_that_of_anybody_there(
+    _: str, condition: dict[str, dict[str, str]]
+):
+    stars, findings = menu_refused(condition)
+    assert stars == 0
+    assert all(key.startswith("job-narrow:menu") for key in findings)
+
+
+@each_row(
+    (
+        ("a stranger", {"StringNotEquals": {"aws:PrincipalOrgID": "o-37r73leim3"}}),
+        ("no such account", {"StringEquals": {"aws:PrincipalAccount": "777788889999"}}),
+        ("plain HTTP", {"Bool": {"aws:SecureTransport": "false"}}),
+        ("a user here", {"ArnEquals": {"aws:PrincipalArn": "arn:aws:iam::111122223333:user/ada"}}),
+    )
+)  # fmt: skip
+def test_whoever_is_not_of_that_account_may_be_refused(
+    _: str, condition: dict[str, dict[str, str]]
+):
+    assert menu_refused(condition) == (3, [])
