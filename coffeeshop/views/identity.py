@@ -9,14 +9,17 @@ from msgspec import Struct
 
 from coffeeshop.account.access import passwords
 from coffeeshop.account.access.callers import find_caller
+from coffeeshop.account.access.identity_policies import policies_of_entity
 from coffeeshop.account.command.complete import whole_arns
 from coffeeshop.account.credentials import AccessKey, Credential, Session
 from coffeeshop.account.iam_resources import Entity, Group, Role, User
+from coffeeshop.account.instants import format_instant
 from coffeeshop.account.model import Account, Act, Call, Key, Outcome, ServiceError
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.sitting.badges import profiles
 from coffeeshop.lessons.sitting.policy_text import document_of, malformed_policy_problems
-from coffeeshop.policy.model import Decision, Policy, Principal
+from coffeeshop.policy.language.conditions import condition_test
+from coffeeshop.policy.model import Decision, Policy, Principal, Statement
 from coffeeshop.views.text import capital
 
 
@@ -89,7 +92,7 @@ def identity(account: Account, profile: str, current_time: datetime) -> Identity
         ended,
         credential.expires,
         session,
-        bool(ended) and not _has_lost_owner(account, credential),
+        credential.expires <= current_time and not _has_lost_owner(account, credential),
     )
 
 
@@ -132,9 +135,50 @@ def _ended_reason(
         if held_credential.status == "Active":
             return ""
         return f"key {held_credential.status.lower()}"
-    if held_credential.expires > current_time:
-        return ""
-    return f"session ended {held_credential.expires:%a %H:%M}"
+    if held_credential.expires <= current_time:
+        return f"session ended {held_credential.expires:%a %H:%M}"
+    if _is_revoked(account, held_credential, current_time):
+        return "a policy denies older sessions"
+    return ""
+
+
+ISSUE_TIME = "aws:tokenissuetime"
+
+
+def _is_revoked(account: Account, session: Session, current_time: datetime) -> bool:
+    """Return whether a policy denies everything to a session because of its age, and to no session that begins now.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_revoke-sessions.html
+    """
+    owner = account.entity_by_id(session.owner)
+    policies = policies_of_entity(account, owner) if isinstance(owner, User | Role) else ()
+    return any(
+        _denies_everything_by_age(statement)
+        and _denies_issue_time(statement, session.issued)
+        and not _denies_issue_time(statement, current_time)
+        for policy in policies
+        for statement in policy.statements
+    )
+
+
+def _denies_everything_by_age(statement: Statement) -> bool:
+    """Return whether a statement denies every action on every resource, and tests only when a session began."""
+    resources = statement.resources
+    return (
+        statement.effect == "Deny"
+        and not statement.actions.negated
+        and "*" in statement.actions.values
+        and resources is not None
+        and not resources.negated
+        and "*" in resources.values
+        and {condition.key.lower() for condition in statement.conditions} == {ISSUE_TIME}
+    )
+
+
+def _denies_issue_time(statement: Statement, issued: datetime) -> bool:
+    """Return whether a Deny that tests only when a session began applies to one that began then."""
+    context = {ISSUE_TIME: (format_instant(issued),)}
+    return all(condition_test(condition)(context) for condition in statement.conditions)
 
 
 def profile_of(outcome: Outcome) -> str:

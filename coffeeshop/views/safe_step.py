@@ -201,6 +201,7 @@ def _instead_of_loss(
     call = outcome.act.call
     locks = lock_out(account, outcome)
     if locks is not None and (locks.actor_loses or locks.orphaned):
+        locks_out = "lock out this credential" if locks.again else "lock you out"
         for badge in profiles(play):
             made_outcome = handle(
                 account, replace(outcome.act, caller=find_caller(account, badge))
@@ -211,10 +212,10 @@ def _instead_of_loss(
                 and lock_out(account, made_outcome) is None
             ):
                 message = (
-                    f"{call.operation} would lock you out. Make the call as {short(badge)}:"
+                    f"{call.operation} would {locks_out}. Make the call as {short(badge)}:"
                 )
                 return Step(message, take_credential(badge))
-        return _step_with_objection(step, f"{call.operation} would lock you out.")
+        return _step_with_objection(step, f"{call.operation} would {locks_out}.")
     if step.want in _held_by_thieves(tickets) or not ends_a_job(
         account, tickets, [call], play.now
     ):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 
 from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.access.sessions import mint_credential
@@ -11,6 +12,7 @@ from coffeeshop.account.door import is_refused
 from coffeeshop.account.model import Account, Act, Call, Caller, Nobody
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.sitting.badges import profiles
+from coffeeshop.lessons.sitting.lock_out import SOON
 from coffeeshop.views.deed import Deed, Goal
 from coffeeshop.views.identity import root_sign_in_parameters, sign_in_parameters
 from coffeeshop.views.step import UNDO, Step, Way, short, sign_in, take_credential
@@ -140,20 +142,23 @@ def _credential_step(play: Play, call: Call) -> Step | None:
 
 
 def _sign_in_step(play: Play, call: Call) -> Step | None:
-    """Return the suggestion to sign in as a user who may make the call. None: no user may."""
-    for user in play.account.users.values():
-        typed = sign_in_parameters(play, user.name)
-        if user.login is None or "Password" not in typed:
-            continue
-        other_account, caller = mint_credential(
-            play.account,
-            play.account.arn(user),
-            "code" if "MfaCode" in typed else "password",
-            play.now,
-        )
-        if not _refuses_call(play, other_account, caller, call):
-            message = f"AWS refuses you {call.operation}. {capital(short(user.name))} can call it after signing in:"
-            return Step(message, sign_in(typed))
+    """Return the suggestion to sign in as a user who may make the call, now or soon. None: no user may."""
+    for wait in (timedelta(), SOON):
+        for user in play.account.users.values():
+            typed = sign_in_parameters(play, user.name)
+            if user.login is None or "Password" not in typed:
+                continue
+            at = play.now + wait
+            other_account, caller = mint_credential(
+                play.account,
+                play.account.arn(user),
+                "code" if "MfaCode" in typed else "password",
+                at,
+            )
+            if not is_refused(other_account, Act(at, caller, call)):
+                when = "after signing in some minutes later" if wait else "after signing in"
+                message = f"AWS refuses you {call.operation}. {capital(short(user.name))} can call it {when}:"
+                return Step(message, sign_in(typed))
     return None
 
 

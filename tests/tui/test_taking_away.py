@@ -203,7 +203,7 @@ async def test_a_form_that_locks_out_asks_once_more_and_can_be_left(tmp_path: Pa
         assert ui.where == "PeopleScreen"
         await ui.press("e")
         await ui.type("Inactive")
-        assert "Lock yourself out?" in await ui.press("enter")
+        assert "Lock out your current credential?" in await ui.press("enter")
         await ui.press("enter")
         assert ui.calls == ["CreateAccessKey"]
         assert ui.where == "FormDialog"

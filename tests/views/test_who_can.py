@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from random import Random  # noqa: TID251  # its seed is an argument
 
 import pytest
@@ -15,6 +16,7 @@ from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.find import folders
 from coffeeshop.lessons.sitting.badges import profiles, usable_profile
+from coffeeshop.views.identity import identity, signs_in_again
 from coffeeshop.views.next import next_step
 from coffeeshop.views.step import Step
 from coffeeshop.views.who_can import for_who_acts, proposed_calls
@@ -122,3 +124,28 @@ def test_what_next_says_is_allowed_to_who_acts_or_leads_to_somebody_who_can(
             return
         play = play.undo()
     raise AssertionError("undo never took it back")
+
+
+OLDER = '{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"DateLessThan":{"aws:TokenIssueTime":"2026-03-02T08:05:00Z"}}}}'
+DENY_OLDER = (
+    f"aws iam put-user-policy --user-name ada --policy-name old --policy-document '{OLDER}'"
+)
+
+
+def test_whoever_can_sign_in_after_a_deny_of_older_sessions_is_not_sent_to_root() -> None:
+    play = run_play(scenario("10"), DENY_OLDER)
+    as_opened = replace(play, scenario=replace(play.scenario, opening=play.account))
+    call = Call("iam", "CreateUser", {"UserName": "mo"})
+    step = for_who_acts(Step("x"), as_opened, "ada@console", (call,))
+    assert "Ada can call it after signing in some minutes later" in step.text
+
+
+def test_a_session_that_a_policy_denies_for_its_age_is_over_once_a_new_one_is_not() -> None:
+    play = run_play(scenario("10"), DENY_OLDER)
+    until = datetime(2026, 3, 2, 8, 5, tzinfo=UTC)
+    early = identity(play.account, "ada@console", until - timedelta(minutes=1))
+    late = identity(play.account, "ada@console", until)
+    assert not early.ended
+    assert late.ended == "a policy denies older sessions"
+    assert not late.is_expired
+    assert signs_in_again(play, late)["UserName"] == "ada"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -39,6 +39,9 @@ BACK: dict[str, str] = {  # by operation: the one that reverts it, with the same
     "AttachPolicy": "DetachPolicy",
 }
 OPPOSITES = {**BACK, **{back: there for there, back in BACK.items()}}
+# A Deny of older sessions names a time a few minutes ahead. Sessions that begin after it are allowed again.
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_revoke-sessions.html
+SOON = timedelta(hours=1)
 
 
 def locked_out_by(sitting: Sitting, call_or_line: Call | str) -> LockOut | None:
@@ -89,7 +92,8 @@ class LockOut(Struct, frozen=True):
     `ends`: the credential in use stops working. `refused`: an operation that the credential could call before
     ("": none). `shut`: no other credential of that person allows the call once the session ends. `stripped`:
     that person is no longer an administrator. `orphaned`: ids of accounts that only root can now administer.
-    `able`: the other users who can still make the call or revert it.
+    `able`: the other users who can still make the call or revert it. `again`: the person who acts can do so too, with
+    a new sign-in or another credential of theirs, now or soon.
     """
 
     who: str
@@ -100,6 +104,7 @@ class LockOut(Struct, frozen=True):
     stripped: bool = False
     orphaned: Values = ()
     able: Values = ()
+    again: bool = False
 
     @property
     def actor_loses(self) -> bool:
@@ -136,7 +141,7 @@ def lock_out(before: Account, outcome: Outcome) -> LockOut | None:
         refused=lost[0].operation if lost else "",
         shut=any(
             actor.allows(account_before, each_act)
-            and not actor.allows(account_after, each_act)
+            and not _allows_soon(actor, account_after, each_act)
             for each_act in calls
         ),
         stripped=stripped,
@@ -144,7 +149,9 @@ def lock_out(before: Account, outcome: Outcome) -> LockOut | None:
     )
     if not lock_out.actor_loses and not lock_out.orphaned:
         return None
-    return replace(lock_out, able=tuple(_able_users(account_after, actor.who, calls[-1])))
+    able = tuple(_able_users(account_after, actor.who, calls[-1]))
+    again = _allows_soon(actor, account_after, calls[-1])
+    return replace(lock_out, able=able, again=again)
 
 
 ASKS_WHO = Call("sts", "GetCallerIdentity")  # no policy refuses it
@@ -237,11 +244,19 @@ def _acts_by_credential(
                 yield taken.account, replace(act, caller=key)
 
 
+def _allows_soon(actor: _Actor, account: Account, act: Act) -> bool:
+    """Return whether a credential that the actor has, or gets by a new sign-in, allows the call now or soon."""
+    later = replace(act, at=act.at + SOON)
+    return actor.allows(account, act) or actor.allows(account, later)
+
+
 def _able_users(account: Account, person: str, act: Act) -> Iterator[str]:
     """Yield the names of the other users who could make the call."""
     other_users = (user for user in account.users.values() if user.name != person)
     yield from (
-        user.name for user in other_users if _Actor(user.name, user).allows(account, act)
+        user.name
+        for user in other_users
+        if _allows_soon(_Actor(user.name, user), account, act)
     )
 
 
@@ -261,23 +276,29 @@ def _can_administer(account: Account, that_person: str, at: datetime) -> bool:
     return can_administer(account, want_name(that_person), at, Steps(ONE_OF_MANY))
 
 
+def _can_administer_soon(account: Account, that_person: str, at: datetime) -> bool:
+    """Return whether a person can administer the account now, or with a sign-in that begins soon."""
+    return any(_can_administer(account, that_person, moment) for moment in (at, at + SOON))
+
+
 def _loses_administration(
     old_account: Account, current_account: Account, person: str, at: datetime
 ) -> bool:
-    """Return whether a person could administer the account before and can't now."""
+    """Return whether a person could administer the account before, and can't now or soon."""
     return (
         person.lower() not in current_account.users
-        or not _can_administer(current_account, person, at)
+        or not _can_administer_soon(current_account, person, at)
     ) and _can_administer(old_account, person, at)
 
 
 def _orphaned_accounts(before: Account, after: Account, at: datetime) -> Iterator[str]:
-    """Yield the id of each account that a user could administer before and no user can now."""
+    """Yield the id of each account that a user could administer before, and no user can now or soon."""
     for id in (before.id, *before.others):
         is_there = after.id == id or id in after.others
         current_account = after.seen_from(id) if is_there else None
         is_kept = current_account is not None and any(
-            _can_administer(current_account, name, at) for name in current_account.users
+            _can_administer_soon(current_account, name, at)
+            for name in current_account.users
         )
         if not is_kept:
             old_account = before.seen_from(id)

@@ -111,7 +111,9 @@ SHORT_NAME = 24  # cells of a name in a sentence
 def lock_out_warning(locks: LockOut) -> Question:
     """Return the question before an act that locks a principal out, from a form, the editor or the command line."""
     call = locks.call
-    if locks.actor_loses:
+    if locks.again:
+        title = "Lock out your current credential?"
+    elif locks.actor_loses:
         title = "Lock yourself out?"
     else:
         title = "Leave no administrator?"
@@ -139,7 +141,8 @@ def _losses(locks: LockOut) -> Iterable[str]:
     if locks.ends:
         yield f"After this, the credential that {you} act with no longer works."
     elif locks.refused:
-        yield f"After this, AWS refuses {you} {locks.call.service}:{locks.refused}."
+        with_it = " with this credential" if locks.again else ""
+        yield f"After this, AWS refuses {you} {locks.call.service}:{locks.refused}{with_it}."
     elif locks.shut:
         yield f"Once this session ends, {you} can't sign in and do this again."
     elif locks.stripped:
@@ -150,6 +153,8 @@ def _losses(locks: LockOut) -> Iterable[str]:
 
 def _who_can_undo(locks: LockOut) -> str:
     """Return a sentence about the principals that could undo the act."""
+    if locks.again:
+        return "You could undo it on AWS too, with a new sign-in or another credential of yours."
     if locks.able:
         return f"On AWS, only root and {list_few_names(locks.able)} could undo it."
     return "On AWS, only the root user could undo it."

@@ -241,3 +241,32 @@ def test_a_bucket_policy_that_denies_everybody_is_a_lock_out(tmp_path: Path) -> 
     assert found is not None
     assert found.refused == "PutBucketPolicy"
     assert not found.stripped
+
+
+OLDER = {"DateLessThan": {"aws:TokenIssueTime": "2026-03-02T08:03:00Z"}}
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        (on_ada("old", document("Deny", "*", Condition=OLDER)),),
+        (*KEY, "aws iam delete-access-key --access-key-id @key:1"),
+        (*KEY, "aws iam update-access-key --access-key-id @key:1 --status Inactive"),
+    ],
+)
+def test_who_can_sign_in_again_loses_only_the_credential_in_hand(
+    tmp_path: Path, lines: tuple[str, ...]
+) -> None:
+    found = asked(tmp_path, "10", *lines)
+    assert found is not None
+    assert found.refused
+    assert found.again
+    assert not found.shut
+    assert not found.stripped
+    assert not found.orphaned
+
+
+def test_who_cannot_sign_in_again_is_not_told_that_they_could(tmp_path: Path) -> None:
+    found = asked(tmp_path, "10", DENY)
+    assert found is not None
+    assert not found.again

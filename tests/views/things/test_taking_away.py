@@ -87,6 +87,7 @@ def test_every_deed_that_d_picks_takes_something_away() -> None:
         (LockOut("ada", LOCKS.call, stripped=True), "After this, you (ada) can't administer the account."),
         (LockOut("bo", LOCKS.call, orphaned=("1",)), "After that, only the root user can administer the account 1."),
         (LockOut("ada", LOCKS.call, stripped=True, able=("mo",)), "On AWS, only root and mo could undo it."),
+        (LockOut("ada", LOCKS.call, refused="DeleteUser", again=True), "AWS refuses you (ada) iam:DeleteUser with this credential. You could undo it on AWS too, with a new sign-in"),
     ],
 )  # fmt: skip
 def test_a_lock_out_says_what_it_means_and_who_could_undo_it(
