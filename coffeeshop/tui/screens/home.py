@@ -311,6 +311,7 @@ class HomeScreen(Blank, Shell, Screen[None]):
         typed = self.query_one(Filter).typed_text.lower()
         text = next((id for id in self.forms if number(id).lower() == typed), "")
         self.show()
+        self._show_keys()  # a letter can come before the event that says where the focus is
         if text:
             self.query_one(Shelf).cursor = text
 
@@ -319,6 +320,10 @@ class HomeScreen(Blank, Shell, Screen[None]):
         self.query_one(Filter).open_filter()
 
     def on_descendant_focus(self) -> None:
+        """Show the keys that work with the new focus."""
+        self._show_keys()
+
+    def _show_keys(self) -> None:
         """Show the keys that work with the current focus. In the filter, letters are text."""
         if not isinstance(self.focused, Shelf):
             keys = self.FINDING
