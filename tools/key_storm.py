@@ -34,6 +34,7 @@ from typing import Any
 from textual import events
 
 from coffeeshop.account.model import Call, Outcome
+from coffeeshop.lessons.play import check_up_rows
 from coffeeshop.lessons.play.progress import PROOF_KEY, Progress
 from coffeeshop.lessons.sitting.answers import MovedOn, Refused, Typed
 from coffeeshop.lessons.sitting.player import Player
@@ -171,6 +172,7 @@ class StormApp(CoffeeshopApp):
 
 def run_child(folder: Path, scenario: str) -> None:
     """Run the app on a save of its own."""
+    draw_same_questions()
     form._proposed_password = fixed_password  # pyright: ignore[reportPrivateUsage]  # it draws a password
     progress = Progress(folder / "casey.sqlite3")
     for name, value in {"motion": "none", "lessons": "on request"}.items():
@@ -180,6 +182,11 @@ def run_child(folder: Path, scenario: str) -> None:
     if scenario:
         player.open(scenario)
     StormApp(player, folder).run()
+
+
+def draw_same_questions() -> None:
+    """Let every check-up ask the same questions, whose draw would differ from play to play."""
+    check_up_rows._new_seed = lambda: 7  # pyright: ignore[reportPrivateUsage]
 
 
 # --------------------------------------------------------------- the parent
@@ -288,6 +295,7 @@ def told_differences(
 def compare_paces(folder: Path, seeds: range, length: int) -> Counter[str]:
     """Play the same keys at three paces, one play after the other in the same three apps, until they differ."""
     scenario, found = SCENARIOS[seeds[0] // BATCH % len(SCENARIOS)], Counter[str]()
+    draw_same_questions()
     children = {
         pace: Child(folder / f"pace {n}" / "play", scenario)
         for n, pace in enumerate(("waiting", "burst", "10 ms"))
@@ -310,6 +318,7 @@ def compare_paces(folder: Path, seeds: range, length: int) -> Counter[str]:
 async def compare_in_process(folder: Path, seeds: range, length: int) -> Counter[str]:
     """Play the same keys in one burst and one by one, without a terminal, one play after the other, until they differ."""
     scenario, found = SCENARIOS[seeds[0] // BATCH % len(SCENARIOS)], Counter[str]()
+    draw_same_questions()
     came = dict[str, list[tuple[list[str], str]]]()
     for pace in ("waiting", "burst"):
         shutil.rmtree(folder / "play", ignore_errors=True)
@@ -385,7 +394,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         if options.in_process:
-            form._proposed_password = fixed_password  # pyright: ignore[reportPrivateUsage]  # it draws a password
+            draw_same_questions()
+    form._proposed_password = fixed_password  # pyright: ignore[reportPrivateUsage]  # it draws a password
         last = options.seed + options.plays
         for seed in range(options.seed, last, BATCH):
             seeds = range(seed, min(seed + BATCH, last))

@@ -19,6 +19,7 @@ from coffeeshop.lessons.play.save_connection import DatabaseLostError
 T = TypeVar("T")
 CONNECT_SECONDS = 5  # for one connection
 PATIENCE = 10.0  # seconds in which a server that restarts may be back
+OPENING_PATIENCE = 30.0  # the same for the first connection: without it nobody can play
 PAUSE = 0.2  # seconds between two tries
 LOCK_NAME = 0x434F4646  # "COFF": the advisory lock of whoever makes tables
 SETTINGS = "-c synchronous_commit=on -c lock_timeout=5s -c statement_timeout=30s -c client_min_messages=warning"
@@ -43,16 +44,15 @@ class PostgresConnection:
         self._url = url
         self._options = f"{SETTINGS} -c search_path={schema}"
         self._is_in_change = False
-        self._db = self._wait_for_server()
+        self._db = self._wait_for_server(OPENING_PATIENCE)
         self.make_tables(self._make_registry)
 
     def make_tables(self, make: Callable[[], None]) -> None:
         """Make tables in one transaction, of one program at a time. Close the connection on error.
 
-        If the server restarts meanwhile, `make` is called again, because a play that can't open
-        its save would begin in memory only.
+        If the server restarts meanwhile, `make` is called again.
         """
-        end = monotonic() + PATIENCE
+        end = monotonic() + OPENING_PATIENCE
         with self.close_on_error():
             while True:
                 try:
@@ -162,13 +162,13 @@ class PostgresConnection:
         """Open the lost connection again. A server that restarts has PATIENCE seconds."""
         self._db.close()
         try:
-            return self._wait_for_server()
+            return self._wait_for_server(PATIENCE)
         except DatabaseLostError:
             raise _lost(error) from None
 
-    def _wait_for_server(self) -> psycopg.Connection[Any]:
-        """Open a connection. A server that restarts has PATIENCE seconds."""
-        end = monotonic() + PATIENCE
+    def _wait_for_server(self, seconds: float) -> psycopg.Connection[Any]:
+        """Open a connection. A server that restarts has so many seconds to be back."""
+        end = monotonic() + seconds
         while True:
             try:
                 return self._connect()

@@ -18,7 +18,7 @@ from coffeeshop.lessons.play.save_connection import (
     check_version,
     connect_file,
 )
-from coffeeshop.lessons.play.save_place import DatabasePlace, SavePlace
+from coffeeshop.lessons.play.save_place import DatabasePlace, SavePlace, database_problem
 from coffeeshop.lessons.play.save_problems import (
     IN_MEMORY_ONLY,
     SPOILED,
@@ -183,7 +183,11 @@ class SaveFile:
     """
 
     def __init__(self, place: SavePlace | None) -> None:
-        """Open the save at a place. If it can't be opened, go on in memory and set `problem`."""
+        """Open the save at a place. If a file can't be opened, go on in memory and set `problem`.
+
+        Raise Problems if a school's database doesn't answer: what a learner did in memory would be lost with
+        their session.
+        """
         self.place = place
         self.path = place if isinstance(place, Path) else None
         self.problem: Problem | None = None
@@ -197,6 +201,8 @@ class SaveFile:
         try:
             self._db = open_place(place) if place else open_memory_save()
             self._traces = read_traces(self.path) if self.path else None
+        except DatabaseLostError as error:
+            raise database_problem(error) from None
         except (sqlite3.Error, OSError) as error:
             self._db = open_memory_save()
             self._continue_in_memory(error)
@@ -212,8 +218,6 @@ class SaveFile:
         mend = "mend or move that file, or name another place in COFFEESHOP_DATA"
         if isinstance(error, NewerError):
             mend = "update Coffeeshop"
-        elif isinstance(error, DatabaseLostError):
-            mend = "start the database, or correct COFFEESHOP_DATABASE, and open this play again"
         elif self._traces is not None:  # it was a sound save when it was opened
             mend = SPOILED
         message = f"the save {self.place} cannot be used ({error}); it is left as it is{IN_MEMORY_ONLY}"
@@ -317,10 +321,15 @@ class SaveFile:
         return news
 
     def _rows(self, query: str, *values: object) -> list[Any]:
-        """Return the rows of a query. Where the file can't be read, return none and go on in memory."""
+        """Return the rows of a query. Where the file can't be read, return none and go on in memory.
+
+        Raise Problems if a school's database doesn't answer.
+        """
         self._check_file()
         try:
             return self._db.execute(query, values).fetchall()
+        except DatabaseLostError as error:
+            raise database_problem(error) from None
         except sqlite3.Error as error:
             self.abandon_file(error)
             self._unreported_problem = self.problem
