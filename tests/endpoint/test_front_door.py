@@ -17,6 +17,7 @@ import pytest
 from coffeeshop.account import ids
 from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.model import Call, Key, Nobody
+from coffeeshop.endpoint import peer_user
 from coffeeshop.endpoint.answer import Endpoint
 from coffeeshop.endpoint.front_door import refuse_stranger, with_sandbox
 from coffeeshop.endpoint.message import Request, Response
@@ -358,8 +359,22 @@ def connection(
             client.communicate()
 
 
+def has_diagnostics() -> bool:
+    """Whether this kernel lets programs ask for a socket. Some sandboxes don't."""
+    if sys.platform != "linux":
+        return False
+    try:
+        socket.socket(socket.AF_NETLINK, socket.SOCK_DGRAM, peer_user.DIAGNOSTICS).close()
+    except OSError:
+        return False
+    return True
+
+
 on_linux = pytest.mark.skipif(
     sys.platform != "linux", reason="only Linux tells whose a connection is"
+)
+asks_kernel = pytest.mark.skipif(
+    not has_diagnostics(), reason="this kernel describes no sockets"
 )
 
 
@@ -376,7 +391,13 @@ def test_a_connection_of_ones_own_is_known(host: str):
 @pytest.mark.skipif(
     os.name == "posix" and os.geteuid() != 0, reason="only root can become someone else"
 )
-def test_a_connection_of_another_user_is_known():
+@pytest.mark.parametrize(
+    "disabled_way", ["ask_kernel", pytest.param("search_tables", marks=asks_kernel)]
+)
+def test_a_connection_of_another_user_is_known(
+    disabled_way: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(peer_user, disabled_way, lambda peer, local: None)
     with connection(as_user=NOBODY) as taken:
         assert is_other_user(taken.getpeername(), taken.getsockname())
 
@@ -392,6 +413,31 @@ def test_a_connection_of_another_user_is_known_where_both_kinds_of_ip_are_listen
         assert is_other_user(taken.getpeername(), taken.getsockname())
     with connection(listens_on="::") as taken:
         assert not is_other_user(taken.getpeername(), taken.getsockname())
+
+
+@asks_kernel
+@pytest.mark.parametrize(
+    ("host", "listens_on"),
+    [("127.0.0.1", ""), ("::1", ""), ("127.0.0.1", "::"), ("::ffff:127.0.0.1", "::")],
+)
+def test_the_kernel_and_its_tables_name_the_same_owner(host: str, listens_on: str):
+    if ":" in host + listens_on and not Path("/proc/net/if_inet6").exists():
+        pytest.skip("this machine has no IPv6")
+    with connection(host=host, listens_on=listens_on) as taken:
+        ends = taken.getpeername(), taken.getsockname()
+        owner = peer_user.ask_kernel(*ends)
+        assert owner is not None
+        assert owner.user == os.geteuid()
+        assert owner.inode
+        assert owner == peer_user.search_tables(*ends)
+
+
+@asks_kernel
+def test_a_socket_that_listens_is_no_end_of_a_connection():
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        address = listening.getsockname()
+        assert peer_user.ask_kernel(address, ("127.0.0.1", 1)) is None
+        assert peer_user.search_tables(address, ("127.0.0.1", 1)) is None
 
 
 def test_what_comes_from_elsewhere_or_over_no_address_has_no_user_here():
