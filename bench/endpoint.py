@@ -2,11 +2,13 @@
 
     PYTHONPATH=. python bench/endpoint.py [ROUNDS]
 
-A round creates, reads and deletes a user: three calls. Two clients make them:
+A round creates, reads and deletes a user: three calls. Three clients make them:
 
 - `boto3` signs each call and parses its answer. That takes it longer than the endpoint needs to answer. So its calls a
   second say what a user of boto3 notices, and mostly measure boto3.
 - `http` sends calls that were signed beforehand, by the standard library. Most of its time is the server's.
+- `anew` does so over a new connection for each call. With the other clients only the endpoint keeps a connection open:
+  moto's server closes it after each call.
 
 The servers take turns in blocks of calls, so that a busy machine is busy for both. Prints, of each server: seconds from the
 start of its process to its first answer, and resident memory then and after the calls. Then, by client: calls a second,
@@ -133,14 +135,17 @@ def boto3_calls(url: str, names: Iterable[str]) -> Calls:
     return [partial(operation, UserName=name) for name in names for operation in operations]
 
 
-def signed_calls(url: str, names: Iterable[str]) -> Calls:
-    """Return the same calls, signed already, as the standard library sends them."""
+def signed_calls(url: str, names: Iterable[str], closes: bool = False) -> Calls:
+    """Return the same calls, signed already, as the standard library sends them.
+
+    `closes` closes the connection after each.
+    """
     address = urlsplit(url)
     connection = HTTPConnection(address.hostname or "", address.port)
-    send(connection, signed_request(url, "ListUsers"))
+    send(connection, closes, signed_request(url, "ListUsers"))
     operations = ("CreateUser", "GetUser", "DeleteUser")
     return [
-        partial(send, connection, signed_request(url, operation, UserName=name))
+        partial(send, connection, closes, signed_request(url, operation, UserName=name))
         for name in names
         for operation in operations
     ]
@@ -155,10 +160,10 @@ def signed_request(url: str, operation: str, **parameters: str) -> AWSPreparedRe
     return request.prepare()
 
 
-def send(connection: HTTPConnection, request: AWSPreparedRequest) -> None:
+def send(connection: HTTPConnection, closes: bool, request: AWSPreparedRequest) -> None:
     """Send a request and read its response. Raise RuntimeError if it isn't a success.
 
-    A connection that the server closed opens again by itself.
+    A connection that was closed opens again by itself.
     """
     headers = dict(request.headers.items())
     connection.request("POST", "/", request.body, headers)
@@ -166,11 +171,14 @@ def send(connection: HTTPConnection, request: AWSPreparedRequest) -> None:
     text = response.read()
     if response.status != 200:
         raise RuntimeError(text.decode())
+    if closes:
+        connection.close()
 
 
 CLIENTS: Mapping[str, Callable[[str, Iterable[str]], Calls]] = {
     "boto3": boto3_calls,
     "http": signed_calls,
+    "anew": partial(signed_calls, closes=True),
 }
 
 
