@@ -99,7 +99,8 @@ SIMULATED: dict[str, str] = {
     """,
     "sqs": """
         CreateQueue ListQueues GetQueueUrl GetQueueAttributes SetQueueAttributes SendMessage ReceiveMessage
-        DeleteMessage PurgeQueue DeleteQueue ListQueueTags TagQueue UntagQueue
+        DeleteMessage ChangeMessageVisibility
+        SendMessageBatch DeleteMessageBatch ChangeMessageVisibilityBatch PurgeQueue DeleteQueue ListQueueTags TagQueue UntagQueue
     """,
     "lambda": """
         CreateFunction GetFunction ListFunctions UpdateFunctionCode UpdateFunctionConfiguration DeleteFunction Invoke
@@ -240,7 +241,10 @@ HEEDED = {
     "CreateQueue": "QueueName Attributes tags",
     "ListQueues": "QueueNamePrefix NextToken MaxResults",
     "GetQueueUrl": "QueueName QueueOwnerAWSAccountId",
-    "SendMessage": "QueueUrl MessageBody DelaySeconds",
+    "SendMessage": "QueueUrl MessageBody DelaySeconds MessageAttributes",
+    "SendMessageBatch": "QueueUrl Entries",
+    "SendMessageBatchRequestEntry": "Id MessageBody DelaySeconds MessageAttributes",
+    "MessageAttributeValue": "StringValue BinaryValue DataType",
     "ReceiveMessage": """QueueUrl MaxNumberOfMessages VisibilityTimeout WaitTimeSeconds AttributeNames
         MessageSystemAttributeNames MessageAttributeNames""",
     "CreateFunction": "FunctionName Runtime Role Handler Code Description Timeout MemorySize Environment Tags",

@@ -68,7 +68,7 @@ class Message(Struct, frozen=True):
     """An SQS message, sent by the unique id `sender`.
 
     After it was received, it is hidden until `visible`, and `receipt` is the handle that was given. `received` is
-    how often it was received, and `first` when it was first.
+    how often it was received, and `first` when it was first. `attributes` are its sender's: DataType and a value.
     """
 
     id: str
@@ -79,6 +79,7 @@ class Message(Struct, frozen=True):
     receipt: str = ""
     received: int = 0
     first: datetime | None = None
+    attributes: Mapping[str, Mapping[str, Json]] = {}
 
 
 class Queue(Struct, frozen=True):

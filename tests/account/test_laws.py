@@ -245,6 +245,9 @@ def _pool(service: str, member: Member) -> tuple[Json, ...]:
         return (({"TagKey": "branch", "TagValue": "north"},),)
     if member.name == "Tags" and member.shape.type == "map":
         return POOL["tags"]
+    if member.name == "Entries" and member.shape.element:
+        entry = member.shape.element.shape
+        return (({part.name: "a" for part in entry.members if part.required},),)
     return POOL.get(member.name) or _plain(member.shape)
 
 

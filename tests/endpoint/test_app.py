@@ -509,14 +509,43 @@ async def test_sqs_still_answers_the_queries_of_older_sdks(shop: Shop):
     )
 
 
+async def test_sqs_takes_batches_and_attributes_of_messages_in_old_queries(shop: Shop):
+    await queried(shop, "CreateQueue&QueueName=old")
+    entry = "SendMessageBatchRequestEntry.1"
+    attribute = f"{entry}.MessageAttribute.1"
+    sent = await queried(
+        shop,
+        f"SendMessageBatch&{entry}.Id=a&{entry}.MessageBody=latte&{attribute}.Name=size"
+        f"&{attribute}.Value.DataType=Binary&{attribute}.Value.BinaryValue=eA%3D%3D",
+        "/111122223333/old",
+    )
+    result = "SendMessageBatchResult/SendMessageBatchResultEntry"
+    assert texts(sent, f"{result}/Id") == ["a"]
+    received = await queried(
+        shop, "ReceiveMessage&MessageAttributeName.1=All", "/111122223333/old"
+    )
+    message = "ReceiveMessageResult/Message"
+    assert texts(received, f"{message}/MessageAttribute/Name") == ["size"]
+    assert texts(received, f"{message}/MessageAttribute/Value/BinaryValue") == ["eA=="]
+    digests = texts(received, f"{message}/MD5OfMessageAttributes")
+    assert digests == texts(sent, f"{result}/MD5OfMessageAttributes")
+    bad = "DeleteMessageBatchRequestEntry.1.Id=a&DeleteMessageBatchRequestEntry.1.ReceiptHandle=x"
+    failed = await queried(shop, f"DeleteMessageBatch&{bad}", "/111122223333/old")
+    assert texts(failed, ".//BatchResultErrorEntry/Code") == ["ReceiptHandleIsInvalid"]
+
+
 @pytest.mark.parametrize(
     ("action", "code"),
     [
         ("GetQueueUrl&QueueName=none", "AWS.SimpleQueueService.NonExistentQueue"),
         ("Nothing", "InvalidAction"),
-        ("SendMessageBatch", "NotSimulated"),
+        ("AddPermission", "NotSimulated"),
         ("SendMessage&MessageBody=b&MessageGroupId=a", "NotSimulated"),
-        ("SendMessage&MessageAttribute.1.Name=a&MessageBody=b", "NotSimulated"),
+        (
+            "SendMessage&MessageAttribute.1.Name=a&MessageBody=b",
+            "SerializationException",
+        ),
+        ("SendMessageBatch&SendMessageBatchRequestEntry.1=a", "SerializationException"),
         ("SetQueueAttributes&Attribute.1=a", "SerializationException"),
         (
             "SetQueueAttributes&Attribute.x.Name=a&Attribute.x.Value=b",

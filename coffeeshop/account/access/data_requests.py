@@ -331,6 +331,8 @@ def queue_requests(account: Account, call: Call) -> Iterator[Request]:
     arn = f"arn:aws:sqs:{ids.REGION}:{owner}:{name}"
     tags = resource_tags(queue.tags if queue else {}, "aws:")
     context = {**tags, **request_tags(call)}
-    yield Request(f"sqs:{call.operation}", arn, context)
+    # A batch needs the permission for one message.
+    # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html
+    yield Request(f"sqs:{call.operation.removesuffix('Batch')}", arn, context)
     if call.operation == "CreateQueue" and call.tags:
         yield Request("sqs:TagQueue", arn, context)

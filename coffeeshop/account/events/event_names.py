@@ -25,7 +25,10 @@ DATA_EVENTS = {
         *("GetObjectTagging", "PutObjectTagging", "DeleteObjectTagging"),
     },
     "dynamodb": {"GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "Scan"},
-    "sqs": {"SendMessage", "ReceiveMessage", "DeleteMessage"},
+    "sqs": {
+        *("SendMessage", "ReceiveMessage", "DeleteMessage", "ChangeMessageVisibility"),
+        *("SendMessageBatch", "DeleteMessageBatch", "ChangeMessageVisibilityBatch"),
+    },
     "lambda": {"Invoke"},
 }
 # By service and operation: the eventName, where it differs from the operation's name.

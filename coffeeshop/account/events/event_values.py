@@ -164,11 +164,22 @@ def _lambda_parameters(call: Call) -> dict[str, Json]:
 
 
 def _sqs_parameters(call: Call) -> dict[str, Json]:
-    """Return the parameters of SQS, with the message hidden."""
-    parameters = convert_names(call.parameters)
-    if "messageBody" in parameters:
-        parameters["messageBody"] = HIDDEN
+    """Return the parameters of SQS, with messages and their attributes hidden."""
+    parameters = _hide_message(convert_names(call.parameters))
+    entries = parameters.get("entries")
+    if isinstance(entries, tuple):
+        parameters["entries"] = tuple(
+            _hide_message(entry) for entry in entries if isinstance(entry, Mapping)
+        )
     return parameters
+
+
+def _hide_message(parameters: Mapping[str, Json]) -> dict[str, Json]:
+    """Return the parameters of one message without what it says."""
+    return {
+        name: HIDDEN if name in ("messageBody", "messageAttributes") else value
+        for name, value in parameters.items()
+    }
 
 
 def _store_parameters(call: Call) -> dict[str, Json]:

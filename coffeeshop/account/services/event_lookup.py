@@ -93,11 +93,17 @@ def _time_range(call: Call, now: datetime) -> tuple[datetime, datetime]:
 
 
 def _parse_time(call: Call, name: str, otherwise: datetime) -> datetime:
-    """Return a parameter that is a time, or another time if it's missing."""
+    """Return a parameter that is a time, or another time if it's missing.
+
+    Raise InvalidTimeRangeException for a text that is no time.
+    """
     text = call.text(name)
     if not text:
         return otherwise
-    at = datetime.fromisoformat(text)
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        _refuse("InvalidTimeRangeException", f"{name} is not a valid time.")
     return at if at.tzinfo else at.replace(tzinfo=otherwise.tzinfo)
 
 

@@ -31,9 +31,22 @@ def _singular_name(name: str) -> str:
     return f"{name[0].upper()}{name[1:].removesuffix('s')}"
 
 
-def _entry_key_name(name: str) -> str:
+def _wire_name(member: Member) -> str:
+    """Return the wire name of a member, or of one element if it is a list or a map.
+
+    An element with members of its own is called as its shape: SendMessageBatchRequestEntry.
+    """
+    shape = member.shape
+    if shape.type == "list" and shape.element:
+        if shape.element.shape.type == "structure":
+            return shape.element.target
+        return _singular_name(member.name)
+    return _singular_name(member.name) if shape.type == "map" else member.name
+
+
+def _entry_key_name(place: str) -> str:
     """Return the name of the key in a map's entry."""
-    return "Key" if name.lower() == "tags" else "Name"
+    return "Key" if place == "Tag" else "Name"
 
 
 # --------------------------------------------------------------------- reading
@@ -69,41 +82,52 @@ def _read_member(member: Member, fields: Tree) -> Iterator[Json]:
     A list or a map is in numbered fields under its singular name. Raise UnreadableError if
     the field's form is wrong.
     """
-    is_plural = member.shape.type in ("list", "map")
-    if is_plural:
-        place = _singular_name(member.name)
-    else:
-        place = member.name
+    place = _wire_name(member)
     field = fields.get(place)
-    if field is None:
-        return
-    if isinstance(field, str) is is_plural:
-        raise UnreadableError(
-            f"{place}: {f'{place}.1 is wanted' if is_plural else 'a value is wanted'}"
-        )
+    if field is not None:
+        yield _read_value(member.shape, field, place)
+
+
+def _read_value(shape: Shape, field: Tree | str, place: str) -> Json:
+    """Return the value in a field. `place` names it in errors, and says how a map calls its keys."""
+    has_parts = shape.type in ("list", "map", "structure")
+    if isinstance(field, str) is has_parts:
+        part = f"{place}.1" if has_parts else "a value"
+        raise UnreadableError(f"{place}: {part} is wanted")
     if isinstance(field, str):
-        yield values.read_scalar(member.shape, field, place)
-    elif member.shape.type == "list":
-        item = cast(Member, member.shape.element).shape
-        yield tuple(
-            values.read_scalar(item, _read_text(element_fields, place), place)
-            for _, element_fields in numbered_elements(field, place)
-        )
-    else:
-        yield dict(
-            _read_entry(element_fields, member.name, place)
-            for _, element_fields in numbered_elements(field, place)
-        )
+        return values.read_scalar(shape, field, place)
+    if shape.type == "structure":
+        return {
+            member.name: value
+            for member in shape.members
+            for value in _read_member(member, field)
+        } | dict.fromkeys((name for name in shape.left_out if name in field), "")
+    elements = numbered_elements(field, place)
+    if shape.type == "list":
+        item = cast(Member, shape.element).shape
+        return tuple(_read_element(item, each, place) for _, each in elements)
+    return dict(_read_entry(shape, each, place) for _, each in elements)
 
 
-def _read_entry(value: Tree | str, name: str, place: str) -> tuple[str, Json]:
+def _read_element(shape: Shape, field: Tree | str, place: str) -> Json:
+    """Return an element of a list, or the value of a map's entry."""
+    if shape.type == "structure":
+        return _read_value(shape, field, place)
+    return values.read_scalar(shape, _read_text(field, place), place)
+
+
+def _read_entry(shape: Shape, field: Tree | str, place: str) -> tuple[str, Json]:
     """Return the key and the value of one numbered entry of a map (Attribute.1.Name, Attribute.1.Value).
 
     `place` names the map in errors. Raise UnreadableError if one of the two is missing.
     """
-    fields = value if isinstance(value, dict) else {}
-    key = _read_text(fields.get(_entry_key_name(name)), place)
-    return key, _read_text(fields.get("Value"), place)
+    fields = field if isinstance(field, dict) else {}
+    key = _read_text(fields.get(_entry_key_name(place)), place)
+    value_shape = cast(Member, shape.value).shape
+    value = fields.get("Value")
+    if value is None:
+        raise UnreadableError(f"{place}: each has a number and a value")
+    return key, _read_element(value_shape, value, place)
 
 
 def _read_text(value: Tree | str | None, place: str) -> str:
@@ -137,29 +161,30 @@ def _write_members(shape: Shape, body: Mapping[str, Json]) -> str:
 
 def _write_member(member: Member, value: Json) -> Iterator[str]:
     """Yield the elements of a member: one for each item of a list or map."""
-    name = _singular_name(member.name)
+    name = _wire_name(member)
     shape = member.shape
     match value:
-        case tuple() if shape.type == "list":
-            inner = cast(Member, shape.element).shape
-            texts = (
-                _write_members(inner, item)
-                if isinstance(item, Mapping)
-                else escape_text(str(item))
-                for item in value
-            )
-            yield from (write_element(name, text) for text in texts)
-        case Mapping() if shape.type == "map":
+        case tuple() if shape.element:
+            item_shape = shape.element.shape
+            for item in value:
+                yield write_element(name, _write_value(item_shape, item))
+        case Mapping() if shape.value:
+            value_shape = shape.value.shape
             for key, item in value.items():
                 yield write_element(
                     name,
-                    write_element(_entry_key_name(member.name), escape_text(key))
-                    + write_element("Value", escape_text(str(item))),
+                    write_element(_entry_key_name(name), escape_text(key))
+                    + write_element("Value", _write_value(value_shape, item)),
                 )
         case _:
-            yield write_element(
-                member.name, escape_text(values.write_scalar(shape, value, "iso8601"))
-            )
+            yield write_element(name, _write_value(shape, value))
+
+
+def _write_value(shape: Shape, value: Json) -> str:
+    """Return a value as the content of its element."""
+    if isinstance(value, Mapping):
+        return _write_members(shape, value)
+    return escape_text(values.write_scalar(shape, value, "iso8601"))
 
 
 SQS_QUERY = Codec(_read_request, _write_response, QUERY.refuse)
