@@ -30,6 +30,8 @@ ISSUED = "aws:TokenIssueTime"
 # Only a role's session has them.
 OF_ROLES = ("aws:SourceIdentity", "aws:FederatedProvider", "lambda:SourceFunctionArn")
 OF_TYPES = (TYPE, ARN, ID)  # each tells the type of a principal
+SOURCE = "aws:SourceArn"  # of a service's request: the resource for which it acts
+SOURCE_ACCOUNT = "aws:SourceAccount"
 ORGANIZATION = "aws:PrincipalOrgID"
 PATHS = "aws:PrincipalOrgPaths"
 # What the keys of each type of principal look like; only a user has a name.
@@ -119,6 +121,18 @@ def deny_existing_ids(standing: Standing) -> Iterator[Statement]:
 
 
 WHOLE_ID = re.compile(r"A(?:ID|RO)A[A-Z0-9]{12,}(?::|$)")
+
+
+def deny_wrong_sources(standing: Standing) -> Iterator[Statement]:
+    """Yield Denies of requests that a service makes for a resource of one account, and that name
+    another account.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-sourceaccount
+    """
+    for arn in _compared_texts(standing).get(SOURCE.lower(), ()):
+        account, _ = _account_and_resource(arn)
+        if account.isdigit():
+            yield deny_when(_is_like(SOURCE, arn), _is_unlike(SOURCE_ACCOUNT, account))
 
 
 def _deny_wrong_names() -> Iterator[Statement]:

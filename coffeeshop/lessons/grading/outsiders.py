@@ -19,7 +19,11 @@ from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.model import Account, Caller, Nobody, Outsider, Service
 from coffeeshop.lessons.grading.across_accounts import toward_our_resources
 from coffeeshop.lessons.grading.moments import deny_when, statements_about, with_fence
-from coffeeshop.lessons.grading.one_principal import deny_inconsistent_keys, deny_other_arns
+from coffeeshop.lessons.grading.one_principal import (
+    deny_inconsistent_keys,
+    deny_other_arns,
+    deny_wrong_sources,
+)
 from coffeeshop.lessons.grading.provider_sessions import kept_claims
 from coffeeshop.lessons.grading.request_space import OF_ANYBODY, TAGS, keys_read
 from coffeeshop.lessons.grading.sentences import STRANGERS, TOMORROW
@@ -58,8 +62,9 @@ def _named_services(trial: Trial) -> Values:
 
 def fence_of_services(trial: Trial, member: HeldSession) -> Iterator[Statement]:
     """Yield a Deny of the named services' names for the service that nothing names, so that the two
-    are compared apart.
+    are compared apart; and Denies of a resource's ARN with another account's id.
     """
+    yield from deny_wrong_sources(member.standing)
     if member.who == "service":
         named = _named_services(trial)
     else:

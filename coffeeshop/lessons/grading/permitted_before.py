@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from coffeeshop.account.access.public_access import is_public
 from coffeeshop.account.access.resource_policies import resource_layers
 from coffeeshop.account.model import Account, Outcome
 from coffeeshop.lessons.grading.across_accounts import (
@@ -67,7 +68,7 @@ def permitted_before(
         return Standing.of() if may_keep else None
     if row is GIVEN_A_TAG:
         standing = with_open_tags(standing, member)
-    existing = _limit_to_existing(member.account, standing)
+    existing = _limit_to_existing(member.account, standing, kind in OUTSIDERS)
     return row.open_standing(trial, replace(member, standing=existing))
 
 
@@ -108,7 +109,9 @@ def _gives_by_job(trial: Trial, outcome: Outcome, subject: str) -> bool:
     )
 
 
-def _limit_to_existing(account: Account, allowed_before: Standing) -> Standing:
+def _limit_to_existing(
+    account: Account, allowed_before: Standing, to_outsiders: bool
+) -> Standing:
     """Return what was allowed before, on resources that still exist.
 
     Allows for everybody that are gone now are left out. They weren't meant for this member, so taking them
@@ -121,13 +124,15 @@ def _limit_to_existing(account: Account, allowed_before: Standing) -> Standing:
         if layer.on == "*":  # no resource's policy
             layers.append(layer)
         elif layer.on in existing:
-            layers.append(_without_public_grants(layer, current_layers.get(layer.on)))
+            current_layer = current_layers.get(layer.on)
+            layers.append(_without_public_grants(layer, current_layer, to_outsiders))
     return dataclasses.replace(allowed_before, layers=tuple(layers))
 
 
-def _without_public_grants(layer: Layer, current_layer: Layer | None) -> Layer:
-    """Return the layer of a resource's policies as it was, without its unconditional Allows for
-    everybody.
+def _without_public_grants(
+    layer: Layer, current_layer: Layer | None, to_outsiders: bool
+) -> Layer:
+    """Return the layer of a resource's policies as it was, without its Allows for everybody.
 
     Those that the resource still has (`current_layer`) stay.
     """
@@ -140,7 +145,8 @@ def _without_public_grants(layer: Layer, current_layer: Layer | None) -> Layer:
         statements = tuple(
             statement
             for statement in policy.statements
-            if statement in current_statements or not _is_public(statement)
+            if statement in current_statements
+            or not _is_public(statement, to_outsiders=to_outsiders)
         )
         if statements == policy.statements:
             policies.append(policy)
@@ -149,16 +155,22 @@ def _without_public_grants(layer: Layer, current_layer: Layer | None) -> Layer:
     return dataclasses.replace(layer, policies=tuple(policies))
 
 
-def _is_public(statement: Statement) -> bool:
-    """Tell whether a statement allows something to everybody, without a condition."""
+def _is_public(statement: Statement, *, to_outsiders: bool) -> bool:
+    """Tell whether a statement allows something to everybody, without a condition. For outsiders
+    it's enough if S3 calls it public: its condition keeps nobody out for sure.
+    """
     principals = statement.principals
     return (
         statement.effect == "Allow"
-        and not statement.conditions
+        and (not statement.conditions or to_outsiders)
         and principals is not None
         and not principals.negated
         and ANYBODY in principals.entries
+        and (not statement.conditions or is_public(Policy((statement,))))
     )
+
+
+OUTSIDERS = ("service", "federated", "known by an id")
 
 
 # The kinds of class whose members keep what they had before the play.
@@ -168,7 +180,6 @@ KEEPING = {
     HIRED_BELOW.kind,
     "role of a service",
     "session of a provider",
-    "service",
     "federated",
     "known by an id",
     "of a sister account",
@@ -185,7 +196,7 @@ def _may_keep(trial: Trial, kind: str, subject: str) -> bool:
         return True
     if kind == GIVEN_A_BADGE.kind:
         return not (trial.is_graded(subject) and trial.sessions_of(subject))
-    if kind == "function":
+    if kind in ("function", "service"):
         return not has_job(trial, subject)
     people = trial.play.scenario.people
     keepers = trial.genuine_names((*people.bystanders, *people.machines))

@@ -271,7 +271,7 @@ def menu_refused(condition: dict[str, dict[str, str]]) -> tuple[int, list[str]]:
 
 @each_row(ANYBODY_THERE)
 def test_a_job_of_an_account_is_that_of_anybody_there(
-    _: str, condition: dict[str, dict[str, str]]
+    whom: str, condition: dict[str, dict[str, str]]
 ):
     stars, findings = menu_refused(condition)
     assert stars == 0
@@ -287,6 +287,6 @@ def test_a_job_of_an_account_is_that_of_anybody_there(
     )
 )  # fmt: skip
 def test_whoever_is_not_of_that_account_may_be_refused(
-    _: str, condition: dict[str, dict[str, str]]
+    whom: str, condition: dict[str, dict[str, str]]
 ):
     assert menu_refused(condition) == (3, [])
