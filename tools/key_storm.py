@@ -295,7 +295,6 @@ def told_differences(
 def compare_paces(folder: Path, seeds: range, length: int) -> Counter[str]:
     """Play the same keys at three paces, one play after the other in the same three apps, until they differ."""
     scenario, found = SCENARIOS[seeds[0] // BATCH % len(SCENARIOS)], Counter[str]()
-    draw_same_questions()
     children = {
         pace: Child(folder / f"pace {n}" / "play", scenario)
         for n, pace in enumerate(("waiting", "burst", "10 ms"))
@@ -394,8 +393,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         if options.in_process:
-            draw_same_questions()
-    form._proposed_password = fixed_password  # pyright: ignore[reportPrivateUsage]  # it draws a password
+            form._proposed_password = fixed_password  # pyright: ignore[reportPrivateUsage]  # it draws a password
         last = options.seed + options.plays
         for seed in range(options.seed, last, BATCH):
             seeds = range(seed, min(seed + BATCH, last))
