@@ -143,6 +143,9 @@ def test_a_play_begins_before_what_few_lines_and_screens_ask_for():
         "coffeeshop.account.command.output.text",
         "coffeeshop.account.command.s3",
         "coffeeshop.account.records",
+        "coffeeshop.account.services.ec2",
+        "coffeeshop.account.services.iam.reports",
+        "coffeeshop.account.services.kms.keys",
         "coffeeshop.lessons.grading.grade",
         "coffeeshop.lessons.grading.practice.in_force",
         "coffeeshop.lessons.grading.principal_classes",
@@ -276,6 +279,7 @@ REMEMBERED = {  # of what a module keeps answers in memory, and which modules do
     """,
     "operations, their shapes and options": """
         account/api/operations.py account/api/patterns.py account/command/grammar.py account/command/shell_words.py
+        account/door.py
     """,
     "which names a server has": """
         hosts.py

@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from functools import cache
+from importlib import import_module
 
 from msgspec.structs import replace
 
@@ -36,77 +38,70 @@ from coffeeshop.account.model import (
     Outcome,
     ServiceError,
 )
-from coffeeshop.account.services import (
-    Apply,
-    access_analyzer,
-    access_portal,
-    cloudtrail,
-    console,
-    dynamodb,
-    ec2,
-    event_lookup,
-    identitystore,
-    kms,
-    lambda_,
-    organizations,
-    s3,
-    sqs,
-    sso_admin,
-    sts,
-)
-from coffeeshop.account.services.iam import (
-    account_alias,
-    attachments,
-    credentials,
-    empty_lists,
-    identities,
-    instance_profiles,
-    last_accessed,
-    linked_roles,
-    mfa,
-    oidc_providers,
-    policies,
-    reports,
-    saml_providers,
-    simulator,
-    tags,
-)
+from coffeeshop.account.services import Apply, Operations, console
+from coffeeshop.account.services.iam import identities
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Decision, Principal, Request, Standing
 
-DOES: Mapping[
-    str, Mapping[str, Apply]
-] = {  # service -> operation -> the function that carries it out once it is allowed
-    "iam": {
-        **identities.OPERATIONS,
-        **linked_roles.OPERATIONS,
-        **instance_profiles.OPERATIONS,
-        **policies.OPERATIONS,
-        **attachments.OPERATIONS,
-        **credentials.OPERATIONS,
-        **mfa.OPERATIONS,
-        **tags.OPERATIONS,
-        **account_alias.OPERATIONS,
-        **empty_lists.OPERATIONS,
-        **oidc_providers.OPERATIONS,
-        **saml_providers.OPERATIONS,
-        **reports.OPERATIONS,
-        **last_accessed.OPERATIONS,
-        **simulator.OPERATIONS,
-    },
-    "sts": sts.OPERATIONS,
-    "console": {**console.OPERATIONS, **access_portal.OPERATIONS},
-    "s3": s3.OPERATIONS,
-    "dynamodb": dynamodb.OPERATIONS,
-    "sqs": sqs.OPERATIONS,
-    "lambda": lambda_.OPERATIONS,
-    "ec2": ec2.OPERATIONS,
-    "organizations": organizations.OPERATIONS,
-    "cloudtrail": {**cloudtrail.OPERATIONS, **event_lookup.OPERATIONS},
-    "kms": kms.OPERATIONS,
-    "sso-admin": sso_admin.OPERATIONS,
-    "identitystore": identitystore.OPERATIONS,
-    "access-analyzer": access_analyzer.OPERATIONS,
+MODULES: Mapping[str, tuple[str, ...]] = {
+    # service -> its modules in `account/services/`, in the order in which an operation is looked up in them
+    "iam": (
+        "iam.identities",
+        "iam.attachments",
+        "iam.policies",
+        "iam.credentials",
+        "iam.mfa",
+        "iam.tags",
+        "iam.linked_roles",
+        "iam.instance_profiles",
+        "iam.account_alias",
+        "iam.empty_lists",
+        "iam.oidc_providers",
+        "iam.saml_providers",
+        "iam.reports",
+        "iam.last_accessed",
+        "iam.simulator",
+    ),
+    "sts": ("sts",),
+    "console": ("console", "access_portal"),
+    "s3": (
+        "s3.buckets",
+        "s3.objects",
+        "s3.bucket_policies",
+        "s3.bucket_settings",
+        "s3.encryption",
+    ),
+    "dynamodb": ("dynamodb",),
+    "sqs": ("sqs",),
+    "lambda": ("lambda_",),
+    "ec2": ("ec2",),
+    "organizations": (
+        "organizations.accounts",
+        "organizations.units",
+        "organizations.policies",
+        "organizations.invitations",
+        "organizations.tags",
+    ),
+    "cloudtrail": ("cloudtrail", "event_lookup"),
+    "kms": (
+        "kms.keys",
+        "kms.cryptography",
+        "kms.aliases",
+        "kms.key_policies",
+        "kms.grants",
+    ),
+    "sso-admin": (
+        "sso_admin.instances",
+        "sso_admin.permission_sets",
+        "sso_admin.assignments",
+    ),
+    "identitystore": ("identitystore.users", "identitystore.groups"),
+    "access-analyzer": (
+        "access_analyzer.policy_checks",
+        "access_analyzer.analyzers",
+        "access_analyzer.archive_rules",
+        "access_analyzer.findings",
+    ),
 }
 # The answer of these operations says for each object whether it was permitted.
 ANSWERED_PER_OBJECT = {"DeleteObjects"}
@@ -200,11 +195,25 @@ def _find_operation(call: Call) -> Apply:
     row = OPERATIONS.get((call.service, call.operation))
     if row is None:
         raise _invalid_action(call)
-    apply = DOES[call.service].get(call.operation)
+    apply = _operation_function(call.service, call.operation)
     if apply is None:
         raise errors.not_simulated(call.service, call.operation)
     parameters.check_parameters(row, call.parameters)
     return apply
+
+
+@cache
+def _operation_function(service: str, operation: str) -> Apply | None:
+    """Return the function that carries out an operation once it is allowed, or None if it isn't simulated.
+
+    Modules are imported when an operation is looked up in them, because a play calls few services.
+    """
+    for name in MODULES[service]:
+        module = import_module(f"coffeeshop.account.services.{name}")
+        operations: Operations = module.OPERATIONS
+        if operation in operations:
+            return operations[operation]
+    return None
 
 
 def _invalid_action(call: Call) -> ServiceError:

@@ -14,7 +14,7 @@ from coffeeshop.account.api.operations import (
     services,
     unsimulated_operations,
 )
-from coffeeshop.account.door import DOES
+from tests.account.simulated import DOES
 
 ACCOUNT = Path(__file__).parents[3] / "coffeeshop" / "account" / "api"
 

@@ -29,7 +29,7 @@ from coffeeshop.account.api.operations import OPERATIONS, Shape
 from coffeeshop.account.api.violations import TYPES
 from coffeeshop.account.ciphertexts import encrypt_bytes
 from coffeeshop.account.credentials import MfaDevice, Session
-from coffeeshop.account.door import ANSWERED_PER_OBJECT, DOES, handle
+from coffeeshop.account.door import ANSWERED_PER_OBJECT, handle
 from coffeeshop.account.errors import JSON_SERVICES, TYPED, error_details
 from coffeeshop.account.iam_resources import Entity
 from coffeeshop.account.ids import draw_uuid, new_account
@@ -71,6 +71,7 @@ from tests.account.shop import (
     trust,
     user,
 )
+from tests.account.simulated import DOES
 from tests.tables import each_row
 
 NOW = AT + timedelta(minutes=10)
