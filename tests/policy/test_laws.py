@@ -25,9 +25,12 @@ from coffeeshop.policy.model import (
     Statement,
 )
 from coffeeshop.policy.simulation.simulate import decision_name
+from tests.examples import examples
 from tests.policy.arbitrary import policies, requests, standings, statements
 
 EVERYONE = Principals((("AWS", "*"),))
+# One example is a standing of several layers: ten of them cost a second.
+LAW = examples(2)
 
 
 def everything(effect: str, kind: Kind) -> Policy:
@@ -50,6 +53,7 @@ def allowed(standing: Standing, request: Request) -> bool:
     return isinstance(authorize(standing, request), Allowed)
 
 
+@LAW
 @given(standings(), requests(), st.sampled_from(Kind))
 def test_an_explicit_deny_trumps_every_allow(
     standing: Standing, request: Request, kind: Kind
@@ -60,6 +64,7 @@ def test_an_explicit_deny_trumps_every_allow(
     assert isinstance(authorize(denied, request), ExplicitlyDenied)
 
 
+@LAW
 @given(standings(), requests(), st.sampled_from(Kind), st.data())
 def test_adding_a_deny_never_allows_more(
     standing: Standing, request: Request, kind: Kind, data: st.DataObject
@@ -75,6 +80,7 @@ def test_adding_a_deny_never_allows_more(
     assert allowed(standing, request) or not allowed(stricter, request)
 
 
+@LAW
 @given(standings(), requests(), st.data())
 def test_adding_an_allow_never_denies_more(
     standing: Standing, request: Request, data: st.DataObject
@@ -90,6 +96,7 @@ def test_adding_an_allow_never_denies_more(
     assert allowed(laxer, request) or not allowed(standing, request)
 
 
+@LAW
 @given(standings(), requests(), st.sampled_from(sorted(set(Kind) - GRANTS)), st.data())
 def test_a_layer_that_caps_never_grants(
     standing: Standing, request: Request, kind: Kind, data: st.DataObject
@@ -100,6 +107,7 @@ def test_a_layer_that_caps_never_grants(
     assert allowed(standing, request) or not allowed(capped, request)
 
 
+@LAW
 @given(standings(), requests())
 def test_the_order_of_layers_policies_and_statements_never_changes_a_decision(
     standing: Standing, request: Request
@@ -150,6 +158,7 @@ def split(policy: Policy) -> Policy:
     )
 
 
+@LAW
 @given(standings(), requests())
 def test_splitting_statements_never_changes_a_decision(
     standing: Standing, request: Request
@@ -159,6 +168,7 @@ def test_splitting_statements_never_changes_a_decision(
     )
 
 
+@LAW
 @given(standings(), requests())
 def test_saying_it_twice_never_changes_a_decision(
     standing: Standing, request: Request
@@ -171,6 +181,7 @@ def test_saying_it_twice_never_changes_a_decision(
     )
 
 
+@LAW
 @given(standings(), requests())
 def test_sids_and_names_never_change_a_decision(
     standing: Standing, request: Request
@@ -190,6 +201,7 @@ def test_sids_and_names_never_change_a_decision(
     )
 
 
+@LAW
 @given(standings(), requests())
 def test_the_case_of_actions_and_context_keys_never_changes_a_decision(
     standing: Standing, request: Request
@@ -206,6 +218,7 @@ def test_the_case_of_actions_and_context_keys_never_changes_a_decision(
     )
 
 
+@LAW
 @given(standings(), requests())
 def test_a_decision_cites_statements_of_its_own_effect(
     standing: Standing, request: Request
@@ -220,6 +233,7 @@ def test_a_decision_cites_statements_of_its_own_effect(
     assert cited or not isinstance(decision, ExplicitlyDenied)
 
 
+@LAW
 @given(standings(), requests())
 def test_only_an_implicit_deny_has_a_nearest_miss_and_it_misses(
     standing: Standing, request: Request
@@ -234,6 +248,7 @@ def test_only_an_implicit_deny_has_a_nearest_miss_and_it_misses(
         assert miss is None
 
 
+@LAW
 @given(
     policies(Kind.IDENTITY) | policies(Kind.RESOURCE),
     st.sampled_from((Kind.IDENTITY, Kind.RESOURCE)),

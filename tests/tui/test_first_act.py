@@ -74,7 +74,7 @@ async def words_before_an_act(folder: Path, scenario: str) -> list[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("scenario", some((folder.name for folder in folders()), 12))
+@pytest.mark.parametrize("scenario", some((folder.name for folder in folders()), 4))
 async def test_before_the_first_act_of_any_scenario_there_are_eighty_words(
     tmp_path: Path, scenario: str
 ) -> None:

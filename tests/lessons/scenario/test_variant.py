@@ -441,7 +441,11 @@ def test_a_name_that_carries_the_lesson_is_told_by_author_check(tmp_path: Path):
         next(iter(answer_verdicts(answers(scenario(root)))["wrong/star.sh"][2]))[0]
         == "excess:casey"
     )
-    said = [str(problem) for problem in unequal_variants(scenario(root))]
+    said = [
+        text
+        for text in map(str, check(scenario(root)))
+        if text.startswith("wrong/star.sh: in variant")
+    ]
     assert len(said) == len(SEEDS)
     assert all(
         re.match(
@@ -451,7 +455,6 @@ def test_a_name_that_carries_the_lesson_is_told_by_author_check(tmp_path: Path):
         )
         for problem in said
     ), said[0]
-    assert set(said) <= {str(problem) for problem in check(scenario(root))}
 
 
 def test_a_variant_that_does_not_load_is_told_by_author_check(tmp_path: Path):

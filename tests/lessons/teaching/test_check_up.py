@@ -84,7 +84,7 @@ def test_the_same_seed_asks_the_same_and_another_seed_asks_something_else(
     assert first != [text_of(question) for question in draw_questions(ids, seed + 1)]
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", choose_cases([0], range(4)))
 def test_every_row_has_one_right_choice_among_different_ones_and_its_request_is_decided(
     seed: int,
 ):
@@ -101,7 +101,7 @@ def test_every_row_has_one_right_choice_among_different_ones_and_its_request_is_
 
 
 def test_the_right_choice_has_no_favourite_place():
-    asked = draw_of_every_row(1)
+    asked = draw_of_every_row(0)
     fixes = [question for question in asked if question.choices[0][0] in "a{"]
     places = {q.right for q in fixes if q.choices != tuple(CHOICES.values())}
     assert len(places) >= 3
@@ -128,9 +128,10 @@ def printed_text(question: CheckQuestion) -> str:
     return "\n".join((*rows, *sorted(question.choices)))
 
 
+@cache
 def each_drawn() -> list[CheckQuestion]:
-    """Every draw of every row, each with several draws of names."""
-    seeds = choose_cases(range(2), range(4))
+    """Every draw of every row, each with several draws of names at night."""
+    seeds = choose_cases([0], range(4))
     return [question for seed in seeds for question in draw_of_every_row(seed)]
 
 
@@ -242,7 +243,7 @@ def test_the_reason_for_a_fix_is_the_request_after_the_fix():
 
 
 def test_each_question_says_that_no_other_policy_applies():
-    for question in draw_of_every_row(1):
+    for question in draw_of_every_row(0):
         assert NO_OTHER_POLICY in printed_text(question)
 
 
