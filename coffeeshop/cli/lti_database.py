@@ -10,7 +10,7 @@ from collections.abc import Generator
 from contextlib import closing, contextmanager
 from hashlib import sha256
 
-from coffeeshop.lessons.play.postgres import LOCK_NAME, PostgresConnection
+from coffeeshop.lessons.play.postgres import PostgresConnection
 from coffeeshop.lessons.play.postgres_save import TYPES
 from coffeeshop.lessons.play.save_place import database_problem
 from coffeeshop.lti.store import SCHEMA, Tables
@@ -94,12 +94,18 @@ def _definition(statement: str) -> str:
 def load_database_key(url: str) -> ToolKey:
     """Return the tool's key in the database, which all servers share. Make it if there is none. Raise Problems."""
     try:
-        with closing(PostgresConnection(url)) as server, server.transaction():
-            server.execute("SELECT pg_advisory_xact_lock(?)", (LOCK_NAME,))
-            row = server.execute(TOOL_KEY).fetchone()
-            if row is None:
-                row = (new_tool_key(),)
-                server.execute("INSERT INTO coffeeshop.lti_key VALUES (1, ?)", row)
+        with closing(PostgresConnection(url)) as server:
+            body = server.run_alone(lambda: _key_body(server))
     except sqlite3.Error as error:
         raise database_problem(error) from None
-    return parse_tool_key(row[0], "the database")
+    return parse_tool_key(body, "the database")
+
+
+def _key_body(server: PostgresConnection) -> str:
+    """Return the text of the tool's key in the database, and make one if there is none."""
+    row = server.execute(TOOL_KEY).fetchone()
+    if row is not None:
+        return row[0]
+    body = new_tool_key()
+    server.execute("INSERT INTO coffeeshop.lti_key VALUES (1, ?)", (body,))
+    return body

@@ -21,7 +21,7 @@ CONNECT_SECONDS = 5  # for one connection
 PATIENCE = 10.0  # seconds in which a server that restarts may be back
 OPENING_PATIENCE = 30.0  # the same for the first connection: without it nobody can play
 PAUSE = 0.2  # seconds between two tries
-LOCK_NAME = 0x434F4646  # "COFF": the advisory lock of whoever makes tables
+LOCK_NAME = 0x434F4646  # "COFF": the advisory lock of run_alone
 SETTINGS = "-c synchronous_commit=on -c lock_timeout=5s -c statement_timeout=30s -c client_min_messages=warning"
 REGISTRY = (
     "CREATE SCHEMA IF NOT EXISTS coffeeshop",
@@ -45,12 +45,12 @@ class PostgresConnection:
         self._options = f"{SETTINGS} -c search_path={schema}"
         self._is_in_change = False
         self._db = self._wait_for_server(OPENING_PATIENCE)
-        self.make_tables(self._make_registry)
+        self.run_alone(self._make_registry)
 
-    def make_tables(self, make: Callable[[], None]) -> None:
-        """Make tables in one transaction, of one program at a time. Close the connection on error.
+    def run_alone(self, work: Callable[[], T]) -> T:
+        """Do the work in one transaction, of one program at a time, and return its result. Close the connection on error.
 
-        If the server restarts meanwhile, `make` is called again.
+        If the server restarts meanwhile, `work` is called again.
         """
         end = monotonic() + OPENING_PATIENCE
         with self.close_on_error():
@@ -58,8 +58,8 @@ class PostgresConnection:
                 try:
                     with self.transaction():
                         self.execute("SELECT pg_advisory_xact_lock(?)", (LOCK_NAME,))
-                        make()
-                    return
+                        result = work()
+                    return result
                 except BrokenConnectionError as error:
                     if monotonic() > end:
                         raise

@@ -34,7 +34,7 @@ class PostgresSave:
         """Open the save of this name, and make it if it isn't there."""
         self._name = name
         self._server = PostgresConnection(url, schema_of(name))
-        self._server.make_tables(self._make_save)
+        self._server.run_alone(self._make_save)
 
     def _make_save(self) -> None:
         """Make the tables of the current version that aren't there. Raise NewerError."""
