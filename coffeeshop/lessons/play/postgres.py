@@ -58,8 +58,7 @@ class PostgresConnection:
                 try:
                     with self.transaction():
                         self.execute("SELECT pg_advisory_xact_lock(?)", (LOCK_NAME,))
-                        result = work()
-                    return result
+                        return work()
                 except BrokenConnectionError as error:
                     if monotonic() > end:
                         raise
