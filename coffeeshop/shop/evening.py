@@ -14,6 +14,7 @@ from coffeeshop.account.model import Account, Act, Call
 from coffeeshop.shop.changes import Change, IsHarmless, helpful_changes
 from coffeeshop.shop.day import Day, IncidentCourse, Kind
 from coffeeshop.shop.incident import theft_radius
+from coffeeshop.shop.lost_credential import lost_credential
 from coffeeshop.shop.radius import BlastRadius
 from coffeeshop.shop.rota import CLOSES, shop_time
 from coffeeshop.shop.serve import serve, user_named
@@ -146,7 +147,7 @@ def _ended_jobs(day: Day, helpful: Sequence[Change]) -> Iterator[EndedJobs]:
         working_indexes = (
             act_index
             for act_index in reversed(range(len(accounts)))
-            if _job_works(accounts[act_index], job, moments)
+            if _job_works(accounts[act_index], job, moments, accounts[0])
         )
         last_working = next(working_indexes, None)
         if last_working is not None and last_working < len(acts):
@@ -158,7 +159,11 @@ def _ended_jobs(day: Day, helpful: Sequence[Change]) -> Iterator[EndedJobs]:
             *restoring_calls(accounts[nth], accounts[nth + 1]),
         )
         fix = next(
-            (call for call in calls if _call_fixes_jobs(call, accounts[-1], jobs, moments)),
+            (
+                call
+                for call in calls
+                if _call_fixes_jobs(call, accounts[-1], jobs, moments, accounts[0])
+            ),
             None,
         )
         yield EndedJobs(acts[nth], tuple(jobs), fix)
@@ -174,20 +179,28 @@ def _new_key_calls(account: Account, jobs: Sequence[Want]) -> Iterator[Call]:
             yield Call("iam", "CreateAccessKey", {"UserName": user.name})
 
 
-def _job_works(account: Account, job: Want, moments: Sequence[datetime]) -> bool:
+def _job_works(
+    account: Account, job: Want, moments: Sequence[datetime], opening: Account
+) -> bool:
     """Return whether a job works at any of these moments, in a session that begins then.
 
     Two moments are tried, because a policy that revokes older sessions refuses only those that began
-    before it.
+    before it. A user who lost the credential of the job since `opening` is lent no other, as in the grade.
     """
+    if lost_credential(opening, account, job):
+        return False
     return any(serve(account, job, at).has_succeeded for at in moments)
 
 
 def _call_fixes_jobs(
-    call: Call, account: Account, jobs: Sequence[Want], moments: Sequence[datetime]
+    call: Call,
+    account: Account,
+    jobs: Sequence[Want],
+    moments: Sequence[datetime],
+    opening: Account,
 ) -> bool:
     """Return whether all these jobs work after root has made this call, on a copy."""
     at = moments[0]
     account_with_root, root = mint_credential(account, account.root_arn, "key", at)
     account_after = handle(account_with_root, Act(at, root, call)).account
-    return all(_job_works(account_after, job, moments) for job in jobs)
+    return all(_job_works(account_after, job, moments, opening) for job in jobs)

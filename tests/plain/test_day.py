@@ -356,3 +356,21 @@ def test_two_jobs_that_begin_to_work_are_both_named(tmp_path: Path):
             f"--policy-document '{policy}'"
         )
     assert "This works now: Casey lists the receipts. Also: Casey opens a receipt." in told
+
+
+def test_a_key_that_the_learner_makes_inactive_ends_the_jobs_that_ask_for_one(
+    tmp_path: Path,
+):
+    with session(tmp_path / "ana.sqlite3") as say:
+        say("play 22")
+        for line in scenario("22").solution.splitlines():
+            say(line)
+        stolen = next(line for line in say("day 3") if "Incident: " in line)
+        key = stolen.partition("access key ")[2].partition(" ")[0]
+        say("as ada")
+        ends = "aws iam update-access-key --user-name mina --access-key-id"
+        assert "It concerns 2 jobs" in "".join(say(f"{ends} {key} --status Inactive"))
+        said = "\n".join(say("day"))
+        assert "No longer works: Mina hires someone" in said
+        assert "aws iam create-access-key --user-name mina" in said
+        assert "What you did" not in said

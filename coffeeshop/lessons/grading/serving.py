@@ -15,8 +15,9 @@ from coffeeshop.account.model import Account
 from coffeeshop.lessons.grading.formerly import name_before
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy.model import Values
+from coffeeshop.shop.lost_credential import lost_credential
 from coffeeshop.shop.mark import Mode
-from coffeeshop.shop.serve import active_keys, serve, serve_again, user_named
+from coffeeshop.shop.serve import serve, serve_again, user_named
 from coffeeshop.shop.want import Lack, Ticket, Want, with_names
 
 
@@ -95,47 +96,21 @@ def _matching_names(patterns: Values) -> Iterator[str]:
     yield "x"
 
 
-# ------------------------------------------------------------------ what is shown
-# the ways to show a badge, each with its kinds and its name
-SHOWN_BY: Mapping[str, tuple[tuple[frozenset[str], Lack, str], ...]] = {
-    "key": ((frozenset({"key"}), Lack.KEY, "a working key"),),
-    "password": ((frozenset({"password"}), Lack.PASSWORD, "a password to sign in with"),),
-    "code": (
-        (frozenset({"device"}), Lack.DEVICE, "a device for codes"),
-        (
-            frozenset({"password", "key"}),
-            Lack.PASSWORD,
-            "a password, or a key, to show with a code",
-        ),
-    ),
-}
-
-
+# ------------------------------------------------------------------ lost credentials
 def _lost_credential(play: Play, want: Want) -> tuple[Lack, str] | None:
     """Return the kind of credential that a job needs and its user lost in the play, with
     its name, or None.
 
-    The trial mints no credential in place of one that the learner took away. An MFA code doesn't
-    count if the user had no device before.
+    The trial mints no credential in place of one that the learner took away.
     """
     former_user = user_named(play.scenario.opening, want.who)
     user = user_named(play.account, want.who)
     if former_user is None or user is None:
         return None
-    kinds_before = _credential_kinds(play.scenario.opening, former_user)
-    kinds_now = _credential_kinds(play.account, user)
-    if want.badge == "code" and "device" not in kinds_before:
-        return None
     old_password = password_to_change(want)
     if old_password and _lost_password(play, former_user, user):
         return Lack.OLD_PASSWORD, f"the password {old_password}, which this job changes"
-    requirements = SHOWN_BY.get(want.badge, ())
-    lost = (
-        (lack, label)
-        for kinds, lack, label in requirements
-        if kinds_before & kinds and not kinds_now & kinds
-    )
-    return next(lost, None)
+    return lost_credential(play.scenario.opening, play.account, want)
 
 
 def password_to_change(want: Want) -> str:
@@ -163,16 +138,6 @@ def _lost_password(play: Play, former_user: User, user: User) -> bool:
         if outcome.has_succeeded
     )
     return all(caller is None or caller.id != user.id for caller in callers)
-
-
-def _credential_kinds(account: Account, user: User) -> frozenset[str]:
-    """Return the kinds of credential that a user has."""
-    credentials = {
-        "password": user.login,
-        "key": active_keys(account, user.id),
-        "device": account.devices_of(user.id),
-    }
-    return frozenset(kind for kind, credential in credentials.items() if credential)
 
 
 def _time_to_try(play: Play, account: Account, want: Want) -> datetime:

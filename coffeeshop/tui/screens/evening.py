@@ -20,6 +20,7 @@ from coffeeshop.tui.screens.base import LIST_KEYS, PANE_KEYS, Keys, PlayScreen
 from coffeeshop.tui.text import STYLES, line, row
 from coffeeshop.tui.widgets.row_list import RowList
 from coffeeshop.views import playback
+from coffeeshop.views.day.evening import NO_CALL_FOUND
 from coffeeshop.views.deed import Deed
 from coffeeshop.views.step import Step
 
@@ -188,10 +189,7 @@ class EveningScreen(PlayScreen):
                 return Step(
                     "It reached no more than the jobs need.", Deed("m", "shows the map")
                 )
-            return Step(
-                "No single call that was tried would have helped and kept every job.",
-                Deed("m", "shows the map"),
-            )
+            return Step(NO_CALL_FOUND, Deed("m", "shows the map"))
         if self.evening and not (
             self.evening.course and self.evening.course.radius.reached
         ):

@@ -29,6 +29,9 @@ STOPGAP = (
     " A stopgap: a policy of the jobs alone, in place of the wide one, needs no such deny."
 )
 
+# Only some calls are tried, so that no claim is made about all.
+NO_CALL_FOUND = "No single call that was tried would have helped and kept every job."
+
 CONTAINS: Mapping[
     StolenKind, str
 ] = {  # the measure that ends a theft and keeps the jobs, by kind of credential
@@ -231,13 +234,13 @@ def _change_rows(evening: Evening) -> Iterator[Row]:
     }
     contained_at = evening.course and evening.course.contained_at
     if contained_at in own_calls.values() and not evening.ended_jobs:
-        message = f"You contained it at {contained_at:%H:%M}. Every job that worked today still works."
+        message = f"You contained it at {contained_at:%H:%M}, and your calls broke no job."
         yield Row(message, word="What you did", role="ok")
     head = "What would have helped"
     if evening.changes:
         calls = "This call" if len(evening.changes) == 1 else "One of these calls"
         yield Row(
-            f"{calls}, made before the incident. Every job would still have worked.",
+            f"{calls}, made before the incident. No job would have stopped working.",
             word=head,
         )
     elif (
@@ -245,10 +248,7 @@ def _change_rows(evening: Evening) -> Iterator[Row]:
         and evening.course
         and radius_beyond_jobs(evening.course.radius, evening.course).pairs
     ):
-        yield Row(
-            "Each single call that would have helped before the incident would have broken something else.",
-            word=head,
-        )
+        yield Row(NO_CALL_FOUND, word=head)
     for change in evening.changes:
         at = own_calls.get(command_on_one_line(command_of(change.call)))
         own_text = f" You made it at {at:%H:%M}." if at else ""

@@ -203,14 +203,14 @@ def test_what_would_have_helped_breaks_no_check_that_passed_and_locks_no_adminis
 
 
 @pytest.mark.parametrize(("name", "script"), [("20", REQUIRE_CODE), ("25", "")])
-def test_where_every_measure_would_break_something_the_evening_says_that_no_call_would_have_helped(
+def test_where_each_measure_that_is_tried_breaks_something_the_evening_says_no_more(
     name: str, script: str
 ):
     play = played(name, script)
     day = day_of(play, next_opening(play.scenario, play.now, incident="leaked-key"))
     said = lines(views.evening(evening_of(play, day)))
     assert (
-        "What would have helped: Each single call that would have helped before the incident would have broken something else."
+        "What would have helped: No single call that was tried would have helped and kept every job."
         in said
     )
     assert "aws iam put-group-policy" not in said

@@ -667,7 +667,7 @@ def test_the_learner_s_own_call_that_contained_it_is_praised_in_the_evening() ->
     assert isinstance(act, Act)
     day = a_day(shop, plan, "leaked-key", [act])
     said = lines(evenings.evening(day_results(day, shop.account)))
-    praise = f"You contained it at {act.at:%H:%M}. Every job that worked today still works."
+    praise = f"You contained it at {act.at:%H:%M}, and your calls broke no job."
     before, _, after_head = said.partition("What would have helped: ")
     assert f"What you did: {praise}" in before
     assert praise not in after_head
