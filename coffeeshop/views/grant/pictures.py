@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from itertools import groupby
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from coffeeshop.lessons.grading.canaries import draw_canaries
@@ -49,10 +50,13 @@ def draw_grant(
         _title(focus),
         _boxes_about(play, focus),
         links,
-        tuple(map(capital, (*_remarks_about(play, focus, links, unnamed), *remarks))),
+        (*_remarks_about(play, focus, links, unnamed), *remarks),
         by_thing=focus.is_of_thing,
     )
-    return _bounded(_with_changes(drawing, play, focus))
+    drawing = _with_changes(drawing, play, focus)
+    if focus.thing is None and not focus.decision:
+        drawing = _with_merged_things(drawing)
+    return _bounded(replace(drawing, remarks=tuple(map(capital, drawing.remarks))))
 
 
 def _find_links(
@@ -75,34 +79,86 @@ def _find_links(
         links = finder.all_links()
     if focus.through:
         links = tuple(link for link in links if focus.through in link.boxes)
-    remarks = dict(finder.remarks)
-    if focus.thing is None and not focus.decision:
-        links = _merge_things(links, remarks)
-    return links, tuple(remarks)
+    return links, tuple(finder.remarks)
 
 
-def _merge_things(links: Sequence[Link], remarks: dict[str, None]) -> tuple[Link, ...]:
-    """Return the links, with those from one policy to many things merged into one: "9 things".
+def _with_merged_things(drawing: Drawing) -> Drawing:
+    """Return the drawing with the links from one policy to many things merged into one: "9 things".
 
-    Only links that work and that nothing limits are merged. A remark that names their things is
-    added to `remarks`.
+    New things and old ones aren't merged with each other. Remarks name the things.
     """
-    merged: list[Link] = []
+    links = _merge_things(drawing.links, drawing.fresh_links)
+    gone = _merge_things(drawing.gone)
+    is_fresh_box = drawing.fresh_boxes.issuperset
+    fresh_boxes = (each.things for each in links if is_fresh_box(each.members))
+    return replace(
+        drawing,
+        links=tuple(each.link for each in links),
+        gone=tuple(each.link for each in gone),
+        fresh_links=drawing.fresh_links
+        | {each.link.boxes for each in links if each.is_fresh},
+        fresh_boxes=drawing.fresh_boxes.union(fresh_boxes),
+        remarks=(
+            *drawing.remarks,
+            *(_merged_remark(each, "") for each in links if len(each.members) > 1),
+            *(_merged_remark(each, GONE) for each in gone if len(each.members) > 1),
+        ),
+    )
+
+
+class _MergedLink(Struct, frozen=True):
+    """A link of a merged drawing, the boxes of the things that it stands for, and whether the last act made them."""
+
+    link: Link
+    members: tuple[Box, ...]
+    is_fresh: bool = False
+
+    @property
+    def things(self) -> Box:
+        """Return the box in which the link ends."""
+        return self.link.thing
+
+
+GONE = " that are gone"
+
+
+def _merged_remark(merged: _MergedLink, state: str) -> str:
+    """Return a remark that names the things of a merged link. `state` is said of them."""
+    names = list_few_names([box.label for box in merged.members])
+    return f"the {merged.things.kind}{state} of {merged.link.policy.label}: {names}."
+
+
+def _merge_things(
+    links: Iterable[Link], fresh_keys: Collection[tuple[Box | None, ...]] = ()
+) -> list[_MergedLink]:
+    """Return the links, with those from one policy to many things merged into one.
+
+    Only links that work and that nothing limits are merged. `fresh_keys` are the boxes of the new ones.
+    """
+    merged: list[_MergedLink] = []
     for _, group in groupby(links, key=_way_of):
         family = tuple(group)
         plain = [link for link in family if link.is_effective and not link.stops]
-        if len(plain) <= MANY_THINGS:
-            merged += family
-            continue
-        requests = {asked for link in plain for asked in link.requests}
-        names = [link.thing.label for link in plain]
-        several = Box(f"{len(plain)} things")
-        remarks[
-            f"the {several.kind} of {plain[0].policy.label}: {list_few_names(names)}."
-        ] = None
-        merged.append(replace(plain[0], thing=several, requests=tuple(sorted(requests))))
-        merged += (link for link in family if link not in plain)
-    return tuple(merged)
+        for is_fresh in (False, True):
+            alike = [link for link in plain if (link.boxes in fresh_keys) is is_fresh]
+            if len(alike) > MANY_THINGS:
+                merged.append(_merge_family(alike, is_fresh))
+                plain = [link for link in plain if link not in alike]
+        merged += (
+            _MergedLink(link, (link.thing,))
+            for link in family
+            if link in plain or not link.is_effective or link.stops
+        )
+    return merged
+
+
+def _merge_family(links: Sequence[Link], is_fresh: bool) -> _MergedLink:
+    """Return one link for several that differ only in their thing."""
+    requests = {asked for link in links for asked in link.requests}
+    # A box of new things isn't that of as many old ones.
+    several = Box(f"{len(links)} things", owner="new" if is_fresh else "")
+    link = replace(links[0], thing=several, requests=tuple(sorted(requests)))
+    return _MergedLink(link, tuple(each.thing for each in links), is_fresh)
 
 
 def _way_of(link: Link) -> tuple[object, ...]:

@@ -326,3 +326,29 @@ def test_a_policy_on_the_way_is_not_named_again_as_one_that_must_allow_it():
     said = told_with_jobs("25", "solution", "OrdersExport")
     assert "trust policy → role OrdersExport: assume" in said
     assert "must allow it too" not in said
+
+
+NO_PASS = """aws iam put-user-policy --user-name indra --policy-name nopass --policy-document {"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"iam:PassRole","Resource":"arn:aws:iam::111122223333:role/AdminMachine"}}
+"""
+
+
+def test_things_that_are_drawn_as_one_are_told_as_gone_or_new_only_where_they_are() -> None:
+    back = "aws iam delete-user-policy --user-name indra --policy-name nopass\n"
+    plays = [played("26", script) for script in (NO_PASS, NO_PASS + back)]
+    drawings = [draw_grant(play, Focus("indra"), run_all_wants(play)) for play in plays]
+    for drawing in drawings:
+        assert drawing.gone == ()
+        assert not any(drawing.is_fresh(link) for link in drawing.links)
+    assert "policy nopass denies it (iam:PassRole) (new)" in lines(grant_rows(drawings[0]))
+
+
+def test_many_things_that_an_act_gave_or_took_share_one_line_and_are_named() -> None:
+    attach = "aws iam {}-user-policy --user-name casey --policy-arn arn:aws:iam::aws:policy/AmazonS3FullAccess\n"
+    given = drawn("10", attach.format("attach"), "casey")
+    (several,) = (link for link in given.links if link.thing.kind.endswith(" things"))
+    assert given.is_fresh(several)
+    taken = drawn("10", attach.format("attach") + attach.format("detach"), "casey")
+    (lost,) = (link for link in taken.gone if link.thing.kind.endswith(" things"))
+    assert f"The {lost.thing.kind} that are gone of policy AmazonS3FullAccess: " in lines(
+        grant_rows(taken)
+    )
