@@ -94,13 +94,18 @@ def is_root(account: Account, caller: Caller) -> bool:
 def find_caller(account: Account, profile: str) -> Caller:
     """Return the newest credential of a profile, or Nobody. The account answers this, so there is no keyring to keep.
 
-    A profile is a name ("casey", "casey@console", "till-session") or a credential's id. "casey+code" is casey's
-    newest session with an MFA code, "casey+key" the newest one from GetSessionToken, and "bo/Cashier" bo's newest
-    session in that role.
+    A profile is a name ("casey", "casey@console", "till-session") or a credential's id. "casey:1" is the older of
+    casey's two access keys, "casey+code" is casey's newest session with an MFA code, "casey+key" the newest one from
+    GetSessionToken, and "bo/Cashier" bo's newest session in that role.
     """
     for candidate in (account, *account.others.values()):
         if profile in candidate.credentials:
             return Key(profile)
+        if profile.endswith((":1", ":2")):
+            ordinal = int(profile[-1])
+            keys = candidate.keys_of(_unique_id(candidate, profile[:-2]))
+            if ordinal <= len(keys):
+                return Key(keys[ordinal - 1].id)
         credentials = [
             credential
             for credential in candidate.credentials.values()

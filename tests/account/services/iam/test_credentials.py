@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.credentials import PasswordPolicy
+from coffeeshop.account.model import Key, Nobody
 from tests.account.shop import AT, EMAIL, ID, Shop, allow, deny, trust, user
 
 CASEY = "iam create-user --user-name casey"
@@ -36,6 +37,20 @@ def test_a_key_is_shown_with_its_secret_once_and_works_until_it_is_off_or_gone()
     shop("iam delete-access-key --user-name casey --access-key-id @key")
     assert shop.refused("sts get-caller-identity", "casey") == told
     assert shop("iam list-access-keys --user-name casey")["AccessKeyMetadata"] == ()
+
+
+def test_a_profile_with_a_number_is_the_older_or_the_newer_key():
+    shop = Shop()
+    shop(CASEY)
+    ids = [
+        shop("iam create-access-key --user-name casey")["AccessKey"]["AccessKeyId"]
+        for _ in range(2)
+    ]
+    named = [find_caller(shop.account, f"casey:{number}") for number in (1, 2)]
+    assert named == [Key(id) for id in ids]
+    assert find_caller(shop.account, "casey") == Key(ids[1])
+    for unknown in ("casey:3", "casey:", "sam:1", ":1"):
+        assert find_caller(shop.account, unknown) == Nobody()
 
 
 def test_without_a_name_the_calling_user_is_meant():
