@@ -14,7 +14,7 @@ from tests.classroom.check_ups import simulated_hand_in
 from tests.cli.class_steps import FILE, code_of, coffeeshop, ok
 
 CLASS = 14
-TAGS, UNDENIED = "M19", "M02"
+PASSING, UNDENIED = "M16", "M02"
 
 
 @pytest.fixture(autouse=True)
@@ -33,7 +33,9 @@ def kept() -> KeptClass:
     return read_class(FILE)
 
 
-def hand_in(moment: str, believers: int, learners: int = CLASS, belief: str = TAGS) -> None:
+def hand_in(
+    moment: str, believers: int, learners: int = CLASS, belief: str = PASSING
+) -> None:
     """Let learners hand in a check-up. The first ones have a misconception."""
     for number, member in enumerate(kept().members[:learners]):
         planted = {belief} if number < believers else set[str]()
@@ -94,10 +96,10 @@ def test_a_teacher_reads_what_to_teach_tomorrow_and_later_what_the_class_gained(
     hand_in("before", believers=9)
     page = ok("class", "page", "--out", "-")
     taught = page.partition("<h3>Teach next</h3>")[2]
-    example = refuting_example(TAGS)
+    example = refuting_example(PASSING)
     assert example is not None
     assert taught.lstrip().startswith(
-        "<p>9 of 14 learners may believe: “Tags are only labels.”"
+        "<p>9 of 14 learners may believe: “Passing a role is harmless.”"
     )
     assert example.page in taught
     assert "Learner 3" not in taught.partition("</section>")[0], "nobody is named"
@@ -105,10 +107,10 @@ def test_a_teacher_reads_what_to_teach_tomorrow_and_later_what_the_class_gained(
     later = ok("class", "page", "--out", "-")
     assert "14 learners with both: on average" in later
     assert (
-        "“Tags are only labels.” 9 of 14 before, 0 of 14 after. The true change is between"
+        "“Passing a role is harmless.” 9 of 14 before, 0 of 14 after. The true change is between"
         in later
     )
-    assert "Use tags in a policy: " in later
+    assert "Limit which roles someone can pass: " in later
     taught = later.partition("<h3>Teach next</h3>")[2].partition("<h3>")[0]
     assert (
         "5 of 14 learners may believe: “If no policy denies it, it is allowed.”" in taught

@@ -84,17 +84,22 @@ def create_trail(account: Account, act: Act) -> Change:
             "MaximumNumberOfTrailsExceededException",
             f"User: {account.id} already has {MOST} trails in {ids.REGION}.",
         )
-    trail = Trail(
-        name,
+    trail = wanted_trail(call)
+    _refuse_bucket(account, trail, act)
+    account_after = _with_trail(account, trail)
+    return account_after, Reply(_trail_settings(account, trail))
+
+
+def wanted_trail(call: Call) -> Trail:
+    """Return the trail that a CreateTrail call asks for."""
+    return Trail(
+        call.text("Name"),
         call.text("S3BucketName"),
         call.text("S3KeyPrefix"),
         call.parameters.get("IncludeGlobalServiceEvents", True) is True,
         call.parameters.get("IsMultiRegionTrail") is True,
         call.parameters.get("EnableLogFileValidation") is True,
     )
-    _refuse_bucket(account, trail, act)
-    account_after = _with_trail(account, trail)
-    return account_after, Reply(_trail_settings(account, trail))
 
 
 def _refuse_bucket(account: Account, trail: Trail, act: Act) -> None:

@@ -20,8 +20,17 @@ from coffeeshop.lessons.misconceptions.question import (
     with_identity_policies,
     with_layers,
 )
+from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.language.parse import parse_draft
-from coffeeshop.policy.model import Allowed, Kind, Layer, Policy
+from coffeeshop.policy.model import (
+    Allowed,
+    Decision,
+    ExplicitlyDenied,
+    ImplicitlyDenied,
+    Kind,
+    Layer,
+    Policy,
+)
 
 if TYPE_CHECKING:
     from coffeeshop.account.model import Account
@@ -208,9 +217,18 @@ def deleting_ends_leak(question: Question) -> Question | EvalDecision:
             maker = _maker_of(question, credential.owner if credential else "")
             return "implicitDeny" if maker in ended_owners else question
         caller = source.caller
-        if isinstance(caller, Key) and account.credential_of(caller) is None:
+        if isinstance(caller, Key) and _is_deleted(question, caller):
             return "implicitDeny"
     return question
+
+
+def _is_deleted(question: Question, key: Key) -> bool:
+    """Return whether an earlier call deleted an access key."""
+    return any(
+        outcome.act.call.operation == "DeleteAccessKey"
+        and outcome.act.call.text("AccessKeyId") == key.id
+        for outcome in question.past
+    )
 
 
 def _ended_owners(question: Question) -> set[str]:
@@ -271,6 +289,75 @@ def session_keeps_permissions(question: Question) -> Question:
 def _with_past(question: Question, outcome: Outcome) -> Question:
     """Return the question as if this were the only call before it."""
     return structs.replace(question, past=(outcome,))
+
+
+def session_policy_limits_role(question: Question) -> Question:
+    """Let the session policy that somebody passed to a role limit every later session of the role."""
+    if question.act is None or question.account is None or not question.has_session:
+        return question
+    session = question.account.credential_of(question.act.caller)
+    for outcome in question.past:
+        call = outcome.act.call
+        role = outcome.account.roles.get(call.text("RoleArn").rpartition("/")[2].lower())
+        is_of_role = role is not None and session is not None and session.owner == role.id
+        if is_of_role and call.operation == "AssumeRole" and call.text("Policy"):
+            policy, _ = parse_draft(call.text("Policy"), Kind.SESSION)
+            limit = Layer(Kind.SESSION, (policy,) if policy else ())
+            return with_layers(question, (*question.standing.layers, limit))
+    return question
+
+
+def old_versions_are_dead(question: Question) -> Question:
+    """Keep the newest version of a managed policy in force, though somebody has set an older one as the default."""
+    account = question.account
+    if account is None:
+        return question
+    restored_arns = {
+        outcome.act.call.text("PolicyArn")
+        for outcome in question.past
+        if outcome.act.call.operation == "SetDefaultPolicyVersion"
+    }
+    newest = {
+        id(managed.document.policy): managed.versions[-1].document.policy
+        for arn in restored_arns
+        if (managed := account.policies.get(arn)) is not None
+    }
+    policies = [newest.get(id(policy), policy) for policy in identity_policies(question)]
+    return with_identity_policies(question, policies) if newest else question
+
+
+def named_fix_is_enough(question: Question) -> Question | EvalDecision:
+    """Allow a request that another kind of policy refused before, since that kind refuses it no longer."""
+    kind = _refusing_kind(authorize(question.standing, question.request))
+    earlier_kinds = {
+        _refusing_kind(decision)
+        for outcome in question.past
+        for decision in outcome.decisions
+        if _is_same_request(decision, question)
+    }
+    return "allowed" if kind and earlier_kinds - {kind, None} else question
+
+
+def _refusing_kind(decision: Decision) -> Kind | None:
+    """Return the kind of policy that AWS names when it refuses. None: it allows."""
+    match decision:
+        case ImplicitlyDenied():
+            return decision.silent
+        case ExplicitlyDenied():
+            return decision.by[0].layer.kind
+        case Allowed():
+            return None
+
+
+def _is_same_request(decision: Decision, question: Question) -> bool:
+    """Return whether a decision was about the same caller, action and resource."""
+    standing = question.standing
+    request = question.request
+    return (
+        decision.standing.principal == standing.principal
+        and decision.request.action == request.action
+        and decision.request.resource == request.resource
+    )
 
 
 def name_is_enough(question: Question) -> Question:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from coffeeshop.account.access.control_policies import SCP, find_control_policy
+from coffeeshop.account.access.identity_policies import attached_policies
 from coffeeshop.lessons.misconceptions.question import (
     Question,
     allows_in,
@@ -310,13 +311,24 @@ def partner_calls_for_us(question: Question) -> Question | EvalDecision:
     return "implicitDeny" if is_partner and not asks_for_id else question
 
 
+def service_works_for_us(question: Question) -> Question | EvalDecision:
+    """Expect that a service never comes to a resource for another account than its owner's."""
+    context = question.prepared_request.context
+    source = context.get("aws:sourceaccount")
+    is_for_others = source is not None and source != context.get("aws:resourceaccount")
+    is_service = question.standing.principal.kind == "service"
+    return "implicitDeny" if is_service and is_for_others else question
+
+
 def user_beats_group(question: Question) -> Question:
     """Drop a Deny of a group's policies if the user's own policy allows the request."""
     account = question.account
     user = account.entity_by_id(question.standing.principal.id) if account else None
     if account is None or user is None:
         return question
-    own_documents = {id(document.policy) for document in user.inline.values()}
+    inline = [document.policy for document in user.inline.values()]
+    own_policies = (*inline, *attached_policies(account, user.attached))
+    own_documents = set(map(id, own_policies))
     has_own_allow = any(
         id(clause.policy) in own_documents
         for matches in layer_matches(question)

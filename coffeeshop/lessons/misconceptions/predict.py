@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from coffeeshop.account.model import Account, Outcome
+from coffeeshop.account.services.cloudtrail import log_delivery, wanted_trail
 from coffeeshop.lessons.misconceptions.question import Question
 from coffeeshop.lessons.misconceptions.rules import CALL_RULES, RULES, decide
 from coffeeshop.lessons.misconceptions.table import Misconception, misconceptions
@@ -48,9 +49,23 @@ class SeenCall(Struct, frozen=True):
         )
 
     @property
+    def service_questions(self) -> tuple[Question, ...]:
+        """Return the requests that CloudTrail makes to the bucket of a new trail, before the call succeeds."""
+        act = self.outcome.act
+        if act.call.operation != "CreateTrail":
+            return ()
+        home = self.account.home_of(act.caller)
+        standing, requests = log_delivery(home, wanted_trail(act.call), act.at)
+        return tuple(
+            Question(standing, request, account=self.account, past=self.past)
+            for request in requests
+        )
+
+    @property
     def answer(self) -> EvalDecision:
         """Return what AWS's policies decide: "allowed", or the first refusal."""
-        return first_refusal(decision_name(each) for each in self.outcome.decisions)
+        own_decisions = map(decision_name, self.outcome.decisions)
+        return first_refusal((*own_decisions, *map(decide, self.service_questions)))
 
 
 def first_refusal(names: Iterable[EvalDecision]) -> EvalDecision:
@@ -77,7 +92,8 @@ def predicted_answer(misconception: Misconception, seen: SeenCall) -> EvalDecisi
     rule = RULES.get(misconception.rule)
     if rule is None or not seen.outcome.decisions:
         return seen.answer
-    return first_refusal(decide(question, rule) for question in seen.questions)
+    questions = (*seen.questions, *seen.service_questions)
+    return first_refusal(decide(question, rule) for question in questions)
 
 
 def is_about_answer(seen: SeenCall) -> bool:
@@ -96,9 +112,11 @@ def is_refuted(misconception: Misconception, seen: SeenCall) -> bool:
     return expects_success is not None and expects_success != seen.outcome.has_succeeded
 
 
-def expects_success(misconception: Misconception, ticket: Ticket) -> bool:
-    """Return whether somebody who holds a misconception expects a request to work."""
-    seen = seen_call_of_ticket(ticket)
+def expects_success(
+    misconception: Misconception, ticket: Ticket, past: tuple[Outcome, ...] = ()
+) -> bool:
+    """Return whether somebody who holds a misconception expects a request to work. `past` are the calls before it."""
+    seen = seen_call_of_ticket(ticket, past)
     if seen is None or not is_refuted(misconception, seen):
         return ticket.has_succeeded
     if misconception.rule in CALL_RULES:

@@ -76,6 +76,10 @@ RULES: Mapping[str, Rule] = {
     "deny-stops-the-past": combination_rules.deny_stops_the_past,
     "new-key-replaces-old": account_rules.new_key_replaces_old,
     "name-is-enough": account_rules.name_is_enough,
+    "session-policy-limits-role": account_rules.session_policy_limits_role,
+    "old-versions-are-dead": account_rules.old_versions_are_dead,
+    "named-fix-is-enough": account_rules.named_fix_is_enough,
+    "service-works-for-us": combination_rules.service_works_for_us,
     "creating-gives-permissions": account_rules.creating_gives_permissions,
 }
 CALL_RULES: Mapping[str, CallRule] = {

@@ -12,15 +12,16 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, cached_property
 from itertools import zip_longest
 
 import tomli_w
 from msgspec import Struct
 
+from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.causes import Case
 from coffeeshop.lessons.grading.diagnosis import diagnose
-from coffeeshop.lessons.model import Scenario
+from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.play.check_up_rows import COUNT, CheckUp
 from coffeeshop.lessons.play.quiz import CHOICES, Prediction, predict_answer
 from coffeeshop.lessons.play.script import run_play
@@ -40,6 +41,7 @@ from coffeeshop.shop.want import Ticket
 
 FILE = "check-up.toml"
 NOW = "2026-03-02T08:00:00Z"
+OUTCOMES = ("it carries the call out", "it returns an error")
 PLACEHOLDER = re.compile(r"<(\w+)>")
 # By placeholder, without the number at its end: the pool of its names.
 POOLS = {
@@ -61,6 +63,27 @@ LAYER_NAMES = {
 }
 
 
+class Trial(Struct, frozen=True, dict=True):
+    """What comes of a choice: the request's ticket, then those of requests that have to stay refused.
+
+    `play` is the situation, with the calls of the choice.
+    """
+
+    play: Play
+    tickets: tuple[Ticket, ...]
+
+    @cached_property
+    def past(self) -> tuple[Outcome, ...]:
+        """Return the calls before the requests, oldest first. They are replayed here."""
+        return (*self.play.scenario.world, *self.play.outcomes_of(lambda _: True))
+
+    @property
+    def is_fixed(self) -> bool:
+        """Return whether the first request works, and those that must stay refused don't."""
+        ticket, *kept_tickets = self.tickets
+        return ticket.has_succeeded and not any(kept.has_succeeded for kept in kept_tickets)
+
+
 class CheckQuestion(Struct, frozen=True):
     """A question about a skill, with one right choice.
 
@@ -69,8 +92,8 @@ class CheckQuestion(Struct, frozen=True):
     two sentences that explain it, and `page` is the lesson page that teaches them: its scenario's number and its title.
 
     `key` names the row of the table and its draw. `order` has the place of each choice in that row, since
-    the choices are shuffled. `trials` has the tickets after each choice: the request, then those that have to stay
-    refused. A question about a decision has one trial, and one about the deciding layer has none.
+    the choices are shuffled. `trials` has what comes of each choice. A question about what AWS answers has one trial,
+    and one about the deciding layer has none.
     """
 
     key: str
@@ -84,7 +107,7 @@ class CheckQuestion(Struct, frozen=True):
     why: str
     page: str
     order: tuple[int, ...] = ()
-    trials: tuple[tuple[Ticket, ...], ...] = ()
+    trials: tuple[Trial, ...] = ()
 
     def answer_key(self, choice: int) -> str:
         """Return the text under which an answer is kept: the question's key, and the choice's place in its row."""
@@ -114,6 +137,7 @@ class _Row(Struct, frozen=True, forbid_unknown_fields=True, rename={"who": "as"}
     via: str = ""
     page: str = ""
     organization: bool = False
+    outcome: bool = False
     keeps: tuple[_Keep, ...] = ()
     layers: tuple[Kind, ...] = ()
     fixes: tuple[str, ...] = ()
@@ -222,7 +246,7 @@ class _Answers(Struct, frozen=True):
     right: int
     ticket: Ticket
     order: tuple[int, ...]
-    trials: tuple[tuple[Ticket, ...], ...] = ()
+    trials: tuple[Trial, ...] = ()
 
 
 def make_question(drawn: DrawnRow, dice: Dice) -> CheckQuestion:
@@ -248,7 +272,10 @@ def make_question(drawn: DrawnRow, dice: Dice) -> CheckQuestion:
         texts = tuple(map(fill, statements))
         answers = _fix_answers(asks, scenario, lines, texts, order)
     else:
-        answers = _decision_answers(prediction)
+        trial = Trial(Play(scenario), (prediction.ticket,))
+        answers = (
+            _outcome_answers(trial) if row.outcome else _decision_answers(prediction, trial)
+        )
     told = fill(row.told)
     return CheckQuestion(
         drawn.key,
@@ -266,7 +293,7 @@ def make_question(drawn: DrawnRow, dice: Dice) -> CheckQuestion:
     )
 
 
-def _decision_answers(prediction: Prediction) -> _Answers:
+def _decision_answers(prediction: Prediction, trial: Trial) -> _Answers:
     """Return AWS's decisions as choices."""
     return _Answers(
         "What will AWS decide?",
@@ -274,7 +301,20 @@ def _decision_answers(prediction: Prediction) -> _Answers:
         [*CHOICES].index(prediction.answer),
         prediction.ticket,
         tuple(range(len(CHOICES))),
-        ((prediction.ticket,),),
+        (trial,),
+    )
+
+
+def _outcome_answers(trial: Trial) -> _Answers:
+    """Return success and error as choices, where more than policies decides what AWS answers."""
+    (ticket,) = trial.tickets
+    return _Answers(
+        "What will AWS answer?",
+        OUTCOMES,
+        int(not ticket.has_succeeded),
+        ticket,
+        tuple(range(len(OUTCOMES))),
+        (trial,),
     )
 
 
@@ -302,21 +342,16 @@ def _fix_answers(
     order: tuple[int, ...],
 ) -> _Answers:
     """Return fixes as choices. Each line is tried, and just one of them is right."""
-    trials = tuple(_tickets_after(scenario, line) for line in lines)
-    (right,) = (number for number, trial in enumerate(trials) if is_fixed(trial))
-    return _Answers(asks, choices, right, trials[right][0], order, trials)
+    trials = tuple(_trial_after(scenario, line) for line in lines)
+    (right,) = (number for number, trial in enumerate(trials) if trial.is_fixed)
+    return _Answers(asks, choices, right, trials[right].tickets[0], order, trials)
 
 
-def _tickets_after(scenario: Scenario, line: str) -> tuple[Ticket, ...]:
+def _trial_after(scenario: Scenario, line: str) -> Trial:
     """Return what comes of the requests after a line: the one to fix, then those that must stay refused."""
     play = run_play(scenario, f"{line}\n")
-    return tuple(serve(play.account, quiz.want, play.now) for quiz in scenario.quizzes)
-
-
-def is_fixed(trial: Sequence[Ticket]) -> bool:
-    """Return whether the first request of a trial works, and those that must stay refused don't."""
-    ticket, *kept_tickets = trial
-    return ticket.has_succeeded and not any(kept.has_succeeded for kept in kept_tickets)
+    tickets = (serve(play.account, quiz.want, play.now) for quiz in scenario.quizzes)
+    return Trial(play, tuple(tickets))
 
 
 # ------------------------------------------------------------------ the situation

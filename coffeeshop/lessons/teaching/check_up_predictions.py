@@ -5,7 +5,7 @@ Under their rule, another request may work. So they take another decision, anoth
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from coffeeshop.lessons.misconceptions.predict import (
     expects_success,
@@ -15,9 +15,14 @@ from coffeeshop.lessons.misconceptions.predict import (
 from coffeeshop.lessons.misconceptions.table import Misconception, misconceptions
 from coffeeshop.lessons.play.quiz import CHOICES
 from coffeeshop.lessons.scenario.dice import Dice
-from coffeeshop.lessons.teaching.check_up import CheckQuestion, drawn_rows, make_question
+from coffeeshop.lessons.teaching.check_up import (
+    OUTCOMES,
+    CheckQuestion,
+    Trial,
+    drawn_rows,
+    make_question,
+)
 from coffeeshop.lessons.teaching.suspicions import CHECK_UP_KIND, DECISION, SeenExample
-from coffeeshop.shop.want import Ticket
 
 
 def check_up_examples() -> Iterator[SeenExample]:
@@ -47,9 +52,11 @@ def wrong_choices(question: CheckQuestion, misconception: Misconception) -> tupl
     if not question.trials:
         return ()
     if is_decision(question):
-        seen = seen_call_of_ticket(question.ticket)
+        seen = seen_call_of_ticket(question.ticket, question.trials[0].past)
         answer = predicted_answer(misconception, seen) if seen else ""
         choices = [[*CHOICES].index(answer)] if answer in CHOICES else []
+    elif question.choices == OUTCOMES:
+        choices = [int(not _seems_fixed(question.trials[0], misconception))]
     else:
         choices = [
             number
@@ -59,9 +66,9 @@ def wrong_choices(question: CheckQuestion, misconception: Misconception) -> tupl
     return () if question.right in choices else tuple(choices)
 
 
-def _seems_fixed(trial: Sequence[Ticket], misconception: Misconception) -> bool:
+def _seems_fixed(trial: Trial, misconception: Misconception) -> bool:
     """Return whether somebody with a misconception expects the first request to work, and the others not to."""
-    ticket, *kept_tickets = trial
-    return expects_success(misconception, ticket) and not any(
-        expects_success(misconception, kept) for kept in kept_tickets
+    ticket, *kept_tickets = trial.tickets
+    return expects_success(misconception, ticket, trial.past) and not any(
+        expects_success(misconception, kept, trial.past) for kept in kept_tickets
     )

@@ -29,6 +29,16 @@ def test_every_misconception_that_the_course_needs_refuted_is_refuted_before_its
     ] == []
 
 
+def test_an_example_of_the_course_refutes_each_misconception_and_the_engine_decides_it():
+    words_alone = {row.id for row in misconceptions().values() if not row.rule}
+    kinds = {
+        row.misconception.id: {example.kind for example in row.examples}
+        for row in refutations(course_examples())
+    }
+    assert {id for id, each in kinds.items() if not each} == set()
+    assert {id for id, each in kinds.items() if each == {"words"}} == words_alone
+
+
 def test_every_guess_and_picture_refutes_something_new_or_says_why_it_stays():
     idle = [each for each in kept_examples(course_examples()) if not each.new]
     assert [each.example.place for each in idle if not each.reason] == []
@@ -36,7 +46,14 @@ def test_every_guess_and_picture_refutes_something_new_or_says_why_it_stays():
 
 def test_a_need_that_no_example_refutes_is_a_problem_with_its_file_and_fix(tmp_path: Path):
     lesson = scenario(
-        folder(tmp_path, change=('misconception = "M03"', 'misconception = "M37"'))
+        folder(
+            tmp_path,
+            early=(
+                'id = "90-a-small-one"',
+                'id = "90-a-small-one"\nafter = ["00-the-first-morning"]',
+            ),
+            change=('misconception = "M03"', 'misconception = "M37"'),
+        )
     )
     (problem,) = map(str, examples.needs_are_refuted(lesson))
     assert "lesson.md: no example refutes M37 before the first act" in problem

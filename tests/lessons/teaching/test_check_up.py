@@ -51,7 +51,7 @@ ALL_SKILLS = [id for ids in checked_chapters().values() for id in ids]
 @cache
 def draw_of_every_row(seed: int) -> list[CheckQuestion]:
     """Every draw of every row, each with one draw of names."""
-    return [*draw_questions(ALL_SKILLS, seed, count=130)]
+    return [*draw_questions(ALL_SKILLS, seed, count=170)]
 
 
 def text_of(question: CheckQuestion) -> str:
@@ -63,7 +63,7 @@ def text_of(question: CheckQuestion) -> str:
 
 
 def test_every_chapter_before_the_capstones_has_a_check_up():
-    assert tuple(range(1, 9)) == CHAPTERS
+    assert tuple(range(1, 11)) == CHAPTERS
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
@@ -89,7 +89,7 @@ def test_every_row_has_one_right_choice_among_different_ones_and_its_request_is_
     seed: int,
 ):
     asked = draw_of_every_row(seed)
-    assert len(asked) > 100
+    assert len(asked) > 150
     for question in asked:
         assert 2 <= len({*question.choices}) == len(question.choices) <= 4
         decision = question.ticket.decision
@@ -176,7 +176,7 @@ def test_a_question_says_of_no_printed_policy_what_the_policy_does_not_say():
 def test_a_question_about_a_service_control_policy_says_where_it_is_and_what_else_allows():
     asked = [q for q in each_drawn() if q.skill in {"scp", "organization"}]
     for question in asked:
-        assert "unit Shops" in question.told or "of Shops" in question.told
+        assert re.search("unit Shops|of Shops|its root also has", question.told)
         assert "FullAWSAccess" in question.told
         if "ada" in question.ticket.want.who:
             assert "policy of Ada's group allows everything" in question.told
@@ -275,9 +275,9 @@ def test_a_check_up_that_is_begun_hides_no_result_that_is_there():
 
 
 def test_the_chapters_without_a_check_up_are_named():
-    titles = dict.fromkeys(range(1, 11), "")
-    assert chapters_without(titles) == "Chapters 9 and 10 have no check-up."
-    assert chapters_without({3: "Groups", 9: "Keys"}) == "Chapter 9 has no check-up."
+    titles = dict.fromkeys(range(1, 13), "")
+    assert chapters_without(titles) == "Chapters 11 and 12 have no check-up."
+    assert chapters_without({3: "Groups", 11: "Plans"}) == "Chapter 11 has no check-up."
     assert chapters_without({3: "Groups"}) == ""
 
 

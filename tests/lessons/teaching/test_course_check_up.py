@@ -100,20 +100,20 @@ def test_a_pack_without_the_lessons_asks_and_tells_the_result_too(
     for module in ("lessons.teaching.check_up", "views.course_check_up"):
         monkeypatch.setattr(f"coffeeshop.{module}.pages_by_skill", dict)
     assert next_question(CourseCheckUp(AFTER, 5)).choices
-    check_up = take(BEFORE, 7, frozenset({"M19"}))
+    check_up = take(BEFORE, 7, frozenset({"M16"}))
     rows = [row.text for row in course_result_rows(check_up, ())]
-    assert "Use tags in a policy." in rows
+    assert "Limit which roles someone can pass." in rows
 
 
 def test_answers_to_other_questions_are_refused():
     with pytest.raises(ValueError, match="other questions"):
-        judge_chosen(CourseCheckUp(BEFORE, 8, (True,), take(BEFORE, 7).chosen[:1]))
+        judge_chosen(CourseCheckUp(BEFORE, 9, (True,), take(BEFORE, 7).chosen[:1]))
 
 
 def test_the_answers_of_a_learner_without_a_misconception_tell_of_none_and_others_tell_of_theirs():
     assert told_suspicions(believed_after(take(BEFORE, 7).chosen)) == ()
-    told = told_suspicions(believed_after(take(BEFORE, 7, frozenset({"M19"})).chosen))
-    assert told[0].misconception.id == "M19"
+    told = told_suspicions(believed_after(take(BEFORE, 7, frozenset({"M16"})).chosen))
+    assert told[0].misconception.id == "M16"
 
 
 def test_a_check_up_that_was_left_goes_on_and_the_one_after_belongs_to_the_one_before():

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from coffeeshop.lessons.authoring.recovery import measure_recovery
+from coffeeshop.lessons.misconceptions.table import misconceptions
 from coffeeshop.lessons.play.check_up_rows import CheckUp
 from coffeeshop.lessons.play.recall import Met
 from coffeeshop.lessons.teaching.belief_chances import (
@@ -16,6 +17,7 @@ from coffeeshop.lessons.teaching.belief_chances import (
 )
 from coffeeshop.lessons.teaching.suspicions import (
     ALLOWED,
+    ASKING,
     GUESSED,
     SeenExample,
     belief_chances,
@@ -51,6 +53,11 @@ def answers(id: str = "") -> list[Met]:
         for n, each in enumerate(seen_examples())
         if each.subject
     ]
+
+
+def test_each_misconception_that_predicts_an_answer_is_asked_about():
+    asked = {id for each in seen_examples() if each.kind in ASKING for id in each.predicted}
+    assert asked == {row.id for row in misconceptions().values() if row.rule}
 
 
 def test_the_table_is_what_the_engine_computes():
