@@ -29,8 +29,10 @@ from coffeeshop.lessons.grading.request_space import (
     CLOCK,
     ISSUED,
     NOW,
+    PLACE,
     TOOLS,
     OpenKeys,
+    find_pin,
     is_resource_tag_key,
     keys_read,
     open_keys,
@@ -249,8 +251,10 @@ def _caller_standings(outcome: Outcome, want: Want) -> Iterator[tuple[Standing, 
     allowed = build_standing(outcome.account, outcome.act.caller, outcome.act.at, owner)
     if isinstance(allowed, ServiceError):
         return
+    allowed = _before_call(outcome, allowed)
     yield allowed, True
     if with_code := _standing_with_code(outcome, owner):
+        with_code = _before_call(outcome, with_code)
         differing_keys = {
             key.lower()
             for key, value in with_code.fixed.items()
@@ -260,6 +264,26 @@ def _caller_standings(outcome: Outcome, want: Want) -> Iterator[tuple[Standing, 
             condition.key.lower() for condition in want.conditions
         ):
             yield with_code, False
+
+
+def _before_call(outcome: Outcome, after: Standing) -> Standing:
+    """Return the standing of a call's caller, given the one that they have after it.
+
+    A call can change the policies that decide about it, such as a bucket's. What it was asked with counts.
+    """
+    standings = [decision.standing for decision in outcome.decisions]
+    if not standings or standings[0].principal != after.principal:
+        return after
+    asked = {(layer.kind, layer.on): layer for each in standings for layer in each.layers}
+    resources = {decision.request.resource for decision in outcome.decisions}
+    others = (
+        layer
+        for layer in after.layers
+        if layer.on != "*"
+        and not any(f"{resource}/".startswith(f"{layer.on}/") for resource in resources)
+    )
+    every_layer = {**{(layer.kind, layer.on): layer for layer in others}, **asked}
+    return dataclasses.replace(after, layers=tuple(every_layer.values()))
 
 
 def _standing_with_code(outcome: Outcome, owner: str) -> Standing | None:
@@ -331,7 +355,8 @@ def _least_access_of_call(
         {key.lower() for request in all_requests for key in request.context},
         want.examples,
     )
-    opened = replace(opened, any_value=opened.any_value | clocks | drawn.keys())
+    places = _open_places(want, read)
+    opened = replace(opened, any_value=opened.any_value | clocks | places | drawn.keys())
     requests = [
         request
         for request in all_requests
@@ -376,6 +401,15 @@ def _open_clocks(want: Want, allowed: Standing) -> frozenset[str]:
     if want.at is not None or not clocks_read(allowed):
         return frozenset()
     return _LOWERED
+
+
+def _open_places(want: Want, read: Collection[str]) -> frozenset[str]:
+    """Return the keys of the place of work (lower case) that `within` names and policies read.
+
+    The tried call comes from one address of the network, and the job must work from all.
+    """
+    keys = {condition.key.lower() for condition in want.conditions}
+    return frozenset(key for key in keys.intersection(read) if find_pin(key) in PLACE)
 
 
 def deny_other_tools(allowed: Standing) -> Iterator[Statement]:

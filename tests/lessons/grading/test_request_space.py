@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from functools import cache
+from pathlib import Path
 from typing import TypeAlias
 
 import pytest
@@ -28,7 +29,7 @@ from coffeeshop.policy.language.principals import naming_test
 from coffeeshop.policy.language.printing import dumps
 from coffeeshop.policy.model import Element, Kind, Policy, Principals, Statement
 from tests.lessons.authoring.test_mutants import scenario as course
-from tests.lessons.folder import keys, played
+from tests.lessons.folder import FILES, SCENARIO, folder, graded, keys, played, scenario
 from tests.lessons.grading.test_nobody_escapes import bucket, document, put
 
 Row: TypeAlias = tuple[str, str, int]
@@ -50,6 +51,7 @@ IDS = {
     "28": "28-last-day",
     "29": "29-stock-take",
     "30": "30-what-do-they-use",
+    "C4": "C4-five-tickets",
 }
 SHOP = "111122223333"
 RECEIPTS = ["arn:aws:s3:::coffeeshop-receipts", "arn:aws:s3:::coffeeshop-receipts/*"]
@@ -776,3 +778,55 @@ def test_it_is_told_what_a_request_says_that_is_refused(row: str, why: str):
     id, more, _ = ROWS[row]
     (finding,) = grade(played(course(IDS[id]), course(IDS[id]).solution + more)).findings
     assert why in finding.why
+
+
+# -------------------------------------------------------------------- a call that changes what decides about it
+OPEN_TO_CASEY = bucket(
+    {
+        "Principal": {"AWS": f"arn:aws:iam::{SHOP}:user/casey"},
+        "Action": "s3:GetObject",
+        "Resource": RECEIPTS[1],
+    },
+    name="coffeeshop-receipts",
+).strip()
+WRITES_THE_POLICY = f"""[[job]]
+id = "keep"
+as = "casey"
+do = '''{OPEN_TO_CASEY}'''
+say = "Casey writes the policy of the bucket"
+"""
+
+
+@pytest.mark.parametrize(
+    ("conditions", "works"),
+    [
+        ({"DateGreaterThan": {"aws:CurrentTime": TONIGHT}}, False),
+        ({"Null": {"aws:Referer": "false"}}, False),
+        ({"Bool": {"aws:SecureTransport": "false"}}, True),
+    ],
+    ids=["ends", "a header", "plain HTTP"],
+)
+def test_a_job_that_replaces_a_bucket_policy_is_asked_under_the_one_before(
+    tmp_path: Path, conditions: Conditions, works: bool
+):
+    head = SCENARIO.partition("[[job]]")[0]
+    files = {**FILES, "scenario.toml": head + WRITES_THE_POLICY}
+    allow = {"Action": "s3:PutBucketPolicy", "Resource": RECEIPTS[0]}
+    deny = {
+        **denies(conditions, "s3:PutBucketPolicy"),
+        "Principal": {"AWS": f"arn:aws:iam::{SHOP}:user/casey"},
+        "Resource": RECEIPTS[0],
+    }
+    text = put("casey", allow) + bucket(deny, name="coffeeshop-receipts")
+    report = graded(scenario(folder(tmp_path, files)), text)
+    assert ("job-narrow:keep@casey" not in keys(report)) == works
+
+
+def test_a_job_works_from_every_address_of_its_network():
+    tickets = course(IDS["C4"])
+    narrower = tickets.files["policies/receipts.json"].replace(
+        b"203.0.113.0/24", b"203.0.113.0/25"
+    )
+    lesson = replace(tickets, files={**tickets.files, "policies/receipts.json": narrower})
+    report = grade(played(lesson, lesson.solution))
+    assert (report.stars, keys(report)) == (0, ["job-narrow:list@casey"])
