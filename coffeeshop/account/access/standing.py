@@ -76,28 +76,49 @@ def build_standing(
 
 def _relevant_part(account: Account, caller: Caller) -> Part[Account]:
     """Return a cache key for the account, of the parts that a caller's standing depends on."""
-    return Part(account, RELEVANT_FIELDS, account.credential_of(caller))
+    return Part(account, STANDING_FIELDS, account.credential_of(caller))
 
 
-# The fields of an account that a standing depends on, besides the credential in use. Counters and records aren't among
-# them.
-RELEVANT_FIELDS = attrgetter(
-    *(
-        field
-        for field in Account.__struct_fields__
-        if field
-        not in {
-            "calls",
-            "credentials",
-            "births",
-            "usage",
-            "reported",
-            "reported_at",
-            "jobs",
-            "event_history",
-        }
-    )
+def _caller_part(account: Account, caller: Caller) -> Part[Account]:
+    """Return a cache key for the account, of the parts that a caller's side of a standing depends on."""
+    return Part(account, CALLER_FIELDS, account.credential_of(caller))
+
+
+def _fields_without(left_out: frozenset[str]) -> attrgetter[tuple[object, ...]]:
+    """Return a function that takes all fields out of an account but these."""
+    names = (name for name in Account.__struct_fields__ if name not in left_out)
+    return attrgetter(*names)
+
+
+# Counters and records, on which no standing depends. The credential in use is compared by itself.
+RECORDS = frozenset(
+    {
+        "calls",
+        "credentials",
+        "births",
+        "usage",
+        "reported",
+        "reported_at",
+        "jobs",
+        "event_history",
+    }
 )
+# Only resource policies depend on these. Programs change them with most of their writes.
+RESOURCES = frozenset(
+    {
+        "buckets",
+        "tables",
+        "queues",
+        "deleted_queues",
+        "functions",
+        "instances",
+        "trails",
+        "kms_keys",
+        "kms_aliases",
+    }
+)
+STANDING_FIELDS = _fields_without(RECORDS)
+CALLER_FIELDS = _fields_without(RECORDS | RESOURCES)
 
 
 # A search and its reader ask for the same standing in the same account.
@@ -108,7 +129,7 @@ def _build_standing(
     """Return the standing as `build_standing` documents. It is cached by the parts of the account that it depends on."""
     account = part.value
     try:
-        callers_part = _build_caller(part, caller, at)
+        callers_part = _build_caller(_caller_part(account, caller), caller, at)
     except ServiceError as refusal:
         return refusal.bare()
     is_foreign = owner in account.others
@@ -145,7 +166,7 @@ def build_call_standing(
 
     Raise ServiceError if the credential isn't valid.
     """
-    side = _build_caller(_relevant_part(account, caller), caller, at)
+    side = _build_caller(_caller_part(account, caller), caller, at)
     touched = tuple(dict.fromkeys(resources))
     resource_policies: list[Layer] = []
     for arn in touched:

@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
-from coffeeshop.account.access.standing import build_standing
-from coffeeshop.account.model import Nobody, Outsider
+from coffeeshop.account.access import standing as standings
+from coffeeshop.account.access.standing import (
+    RESOURCES,
+    build_call_standing,
+    build_standing,
+)
+from coffeeshop.account.model import (
+    Account,
+    Caller,
+    Key,
+    Nobody,
+    Outsider,
+    Service,
+    ServiceError,
+)
+from coffeeshop.account.persistent_map import SortedMap
 from coffeeshop.policy.evaluation.explain import explain_decision
 from coffeeshop.policy.model import Standing
-from tests.account.shop import AT, Shop
-from tests.views.plays import played
+from tests.account.shop import AT, Shop, allow
+from tests.views.plays import played, scenario
 
 
 @pytest.mark.parametrize(
@@ -64,3 +79,42 @@ def test_inline_policies_that_share_a_name_are_cited_with_their_owner() -> None:
     assert cited(f"{TWO_MENUS}{deletes}{LISTS}") == (
         "statement List of policy menu allows s3:ListBucket there"
     )
+
+
+def told(account: Account, caller: Caller) -> Standing | tuple[str, str]:
+    """The standing for a call without resources, worked out anew, or the refusal of the credential."""
+    standings._build_caller.cache_clear()
+    try:
+        return build_call_standing(account, caller, AT, ())
+    except ServiceError as refusal:
+        return refusal.code, refusal.message
+
+
+GIVES_KEY = "aws iam create-access-key --user-name casey\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "more"),
+    [("05", GIVES_KEY), ("18", ""), ("28", ""), ("35", ""), ("38", ""), ("44", "")],
+)
+def test_who_a_caller_is_depends_on_no_resource(name: str, more: str):
+    account = played(name, scenario(name).solution + more).account
+    bare = replace(account, **{field: SortedMap() for field in RESOURCES})
+    callers = [
+        *map(Key, account.credentials),
+        Nobody(),
+        Service("ec2.amazonaws.com"),
+        Outsider("arn:aws:iam::444455556666:user/kim"),
+    ]
+    assert [told(bare, caller) for caller in callers] == [
+        told(account, caller) for caller in callers
+    ]
+
+
+def test_a_caller_who_changes_a_resource_is_not_worked_out_again():
+    shop = Shop()
+    key = shop.hire("kim", allow("sqs:*"))
+    shop("sqs create-queue --queue-name early", by=key)
+    before = standings._build_caller.cache_info().misses
+    shop("sqs create-queue --queue-name late", by=key)
+    assert standings._build_caller.cache_info().misses == before
