@@ -219,11 +219,13 @@ NO_PROTECTION = (
 
 
 def _letting_policies(check: Check) -> frozenset[Policy]:
-    """Return the policies that allow a leak, or any step of its detour.
+    """Return the policies that allow a leak's last call, or any step of its detour.
 
+    A call before it, such as assuming a role, may be allowed for the jobs, and then its policy isn't the one to fix.
     The made-up policy EVERYTHING is left out: no principal of the account can fix it.
     """
-    outcomes = check.pieces(Ticket)[0].outcomes
+    ticket = check.pieces(Ticket)[0]
+    outcomes = ticket.outcomes if ticket.detour else ticket.outcomes[-1:]
     decisions = (decision for outcome in outcomes for decision in outcome.decisions)
     allowed = (decision for decision in decisions if isinstance(decision, Allowed))
     allowing = (match for decision in allowed for match in decision.by)

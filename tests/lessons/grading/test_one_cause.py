@@ -254,3 +254,23 @@ def test_a_finding_that_several_misconceptions_cause_tells_of_none(
     lesson = course("37-two-shops-one-drawer")
     finding = replace(grade(played(lesson, "")).findings[0], key=key)
     assert find_misconception(lesson, finding) == believed
+
+
+def test_a_refusal_that_another_policy_breaks_is_not_said_of_the_trust_policy():
+    """Courier assumes the role in both, but it is the role's own policy that opens the payroll."""
+    lesson = course("25-the-delivery-partner")
+    trust = document(
+        {"Principal": {"AWS": "arn:aws:iam::444455556666:root"}, "Action": "sts:AssumeRole"}
+    )
+    export = document({"Action": "s3:*", "Resource": "*"})
+    report = grade(
+        played(
+            lesson,
+            f"aws iam create-role --role-name OrdersExport --assume-role-policy-document '{trust}'\n"
+            f"aws iam put-role-policy --role-name OrdersExport --policy-name export --policy-document '{export}'\n",
+        )
+    )
+    payroll = "Courier opens the payroll as OrdersExport"
+    (found,) = (each for each in report.findings if payroll in each.what + each.why)
+    assert found.what.startswith(f"“{payroll}” is not refused yet")
+    assert "statement 1 of policy export allows s3:GetObject there" in found.why

@@ -334,7 +334,7 @@ NO_PASS = """aws iam put-user-policy --user-name indra --policy-name nopass --po
 
 def test_things_that_are_drawn_as_one_are_told_as_gone_or_new_only_where_they_are() -> None:
     back = "aws iam delete-user-policy --user-name indra --policy-name nopass\n"
-    plays = [played("26", script) for script in (NO_PASS, NO_PASS + back)]
+    plays = [played("26", quoted(script)) for script in (NO_PASS, NO_PASS + back)]
     drawings = [draw_grant(play, Focus("indra"), run_all_wants(play)) for play in plays]
     for drawing in drawings:
         assert drawing.gone == ()
