@@ -48,6 +48,10 @@ from coffeeshop.shop.want import Badge, Want
 COPIED = "copied-session"  # what happens in place of a leaked key or password
 
 
+# The kinds of principals, as wants write them, whose credentials are stolen. Otherwise it is a user.
+VICTIM_KINDS = {"machine": "function", "partner": "account"}
+
+
 class Theft(Struct, frozen=True):
     """A planned or real theft: the kind of incident, its victim (a user, a function or a partner account) and its time.
 
@@ -65,6 +69,13 @@ class Theft(Struct, frozen=True):
         """Return the incident's id. If a lent session is taken in place of a key or a password, return COPIED."""
         is_copy = self.is_lent and self.incident.credential_kind != "session"
         return COPIED if is_copy else self.incident.id
+
+    def concerns(self, want: Want) -> bool:
+        """Return whether a want is that of the victim."""
+        kind = VICTIM_KINDS.get(self.incident.credential_kind)
+        if kind:
+            return want.who == f"{kind}/{self.victim}"
+        return user_of(want) == self.victim
 
     def counted_part(self, radius: BlastRadius) -> BlastRadius:
         """Return the part of a radius that counts. Of an insider's, only what their jobs don't need counts."""
@@ -307,7 +318,7 @@ def _is_drawable(incident: Incident, rota: Rota) -> bool:
 
 def victims(rota: Rota, incident: Incident) -> Values:
     """Return the possible victims of a kind of incident: functions, partner accounts, or the users with jobs."""
-    kind = {"machine": "function", "partner": "account"}.get(incident.credential_kind)
+    kind = VICTIM_KINDS.get(incident.credential_kind)
     people = (
         person
         for person in rota.people
@@ -352,7 +363,7 @@ def permitted_access(
     person, and isn't refused in `current_account` (None: `account`), is denied: such access is a
     fault of the account, not a need.
     """
-    tickets = (serve(account, want, theft.at) for want in rota.jobs_of(theft.victim))
+    tickets = (serve(account, job, theft.at) for job in rota.jobs if theft.concerns(job))
     allows = (
         statement
         for ticket in tickets
@@ -362,7 +373,7 @@ def permitted_access(
     refusal_tickets = (
         serve(current_account or account, want, theft.at)
         for want in rota.wants
-        if want.mode is Mode.NEVER and user_of(want) == theft.victim
+        if want.mode is Mode.NEVER and theft.concerns(want)
     )
     denies = (
         Statement(

@@ -175,11 +175,8 @@ def _kind_still_usable(day: Day, course: IncidentCourse) -> StolenKind:
 
 def _has_stopped_jobs(course: IncidentCourse, ended: Sequence[EndedJobs]) -> bool:
     """Return whether the learner ended jobs of the person whose credential was stolen."""
-    person = course.theft.victim
     return any(
-        job.who.removeprefix("user/") == person
-        for each_ended in ended
-        for job in each_ended.jobs
+        course.theft.concerns(job) for each_ended in ended for job in each_ended.jobs
     )
 
 
