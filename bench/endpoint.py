@@ -10,11 +10,13 @@ A round creates, reads and deletes a user: three calls. Three clients make them:
 - `anew` does so over a new connection for each call. With the other clients only the endpoint keeps a connection open:
   moto's server closes it after each call.
 
-The servers take turns in blocks of calls, so that a busy machine is busy for both. Prints, of each server: seconds from the
-start of its process to its first answer, and resident memory then and after the calls. Then, by client: calls a second,
-the fastest, middle, 99th and slowest of them, and milliseconds of processor time for one, of the server and of the client,
-which a busy machine changes less. At last, how many of moto's calls a second the endpoint's are. Signatures are verified by
-the endpoint only, and neither keeps anything on the disk.
+The servers take turns in blocks of calls, so that both meet the same load. But where more programs want to run than there
+are processors, calls a second tell how long the system let each side wait. Then only processor time counts.
+
+Prints, of each server: seconds from the start of its process to its first answer, and resident memory then and after the
+calls. Then, by client: calls a second, the fastest, middle, 99th and slowest of them, and milliseconds of processor time
+for one, of the server and of the client. At last, how many times moto's calls a second the endpoint answers, and the load.
+Signatures are verified by the endpoint only, and neither keeps anything on the disk.
 """
 
 from __future__ import annotations
