@@ -91,6 +91,22 @@ PRACTICE: Mapping[str, RuleAdvice] = {
             "Run aws iam list-access-keys --user-name NAME, and delete the key that nothing uses.",
         ),
     ),
+    "keys-stay": RuleAdvice(
+        "Who used the key named above, and from where?",
+        (
+            "Which keys did the brief ask you to delete?",
+            "A new key is another key: whoever had the old one can't work until they get it.",
+            "Begin again, and delete only the key that someone else has.",
+        ),
+    ),
+    "provisioned": RuleAdvice(
+        "What would change in the account if someone provisioned the permission set tomorrow?",
+        (
+            "Does the permission set have what its role in the account has?",
+            "A change of a permission set reaches the role when you provision it. Change it to what is needed, and then provision it.",
+            "Change the permission set, and then run aws sso-admin provision-permission-set.",
+        ),
+    ),
     "key-age": RuleAdvice(
         "How old is the key named above?",
         (

@@ -281,7 +281,21 @@ def test_a_rule_names_who_breaks_it_and_nobody_where_it_is_kept(
 
 def test_every_rule_has_a_case():
     # What `given-by` asks stands in a job: tests/lessons/grading/test_given_by.py.
-    assert {rule for rule, *_ in CASES} == set(RULES) - {"given-by"}
+    # A permission set needs Identity Center: tests/lessons/grading/test_workforce.py.
+    others = {"given-by", "provisioned", "keys-stay"}
+    assert {rule for rule, *_ in CASES} == set(RULES) - others
+
+
+def test_every_key_stays_but_the_one_that_somebody_else_has():
+    lesson = scenario(find("42"))
+    assert not offences(lesson, "keys-stay", {}, lesson.solution)
+    switch = "aws iam update-access-key --user-name mina --access-key-id @key --status "
+    (found,) = offences(lesson, "keys-stay", {}, f"{switch}Inactive\n")
+    assert (found.who, found.text.endswith("doesn't work any more")) == ("mina", True)
+    assert not offences(lesson, "keys-stay", {}, f"{switch}Inactive\n{switch}Active\n")
+    renewed = "aws iam delete-access-key --user-name robin --access-key-id @key\naws iam create-access-key --user-name robin\n"
+    (found,) = offences(lesson, "keys-stay", {}, renewed)
+    assert found.who == "robin"
 
 
 def test_an_offence_against_form_cites_its_statement(lesson: Scenario):

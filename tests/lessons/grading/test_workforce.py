@@ -38,9 +38,9 @@ def test_what_no_job_needs_is_an_excess_of_everybody_who_has_the_permission_set(
     assert all(key.startswith("excess:workforce/") for key in findings)
 
 
-def test_a_change_that_is_not_provisioned_counts_for_nothing():
+def test_a_change_that_is_not_provisioned_changes_no_access_and_will_not_last():
     line = f"aws sso-admin attach-managed-policy-to-permission-set {SET} {FULL}"
-    assert judged(line) == (3, [])
+    assert judged(line) == (2, ["practice:provisioned"])
 
 
 def test_somebody_else_with_the_permission_set_has_an_excess():

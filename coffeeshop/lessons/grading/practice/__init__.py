@@ -71,6 +71,16 @@ RULES: Mapping[str, Rule] = {
     "one-active-key": Rule(
         "No one has two active access keys", "credentials.one_active_key", "M18"
     ),
+    "keys-stay": Rule(
+        "Every access key stays, except one that someone else has",
+        "credentials.keys_stay",
+        "M18",
+    ),
+    "provisioned": Rule(
+        "Each role of a permission set has what the set has now",
+        "credentials.provisioned_sets",
+        "M15",
+    ),
     "key-age": Rule(
         "No access key is older than {days} days", "credentials.key_age", "M18"
     ),

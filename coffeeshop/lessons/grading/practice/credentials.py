@@ -13,7 +13,11 @@ from coffeeshop.account.access.identity_policies import policies_of_entity
 from coffeeshop.account.access.passwords import password_matches
 from coffeeshop.account.credentials import AccessKey, Session
 from coffeeshop.account.iam_resources import Role, User
-from coffeeshop.account.model import Account, Call
+from coffeeshop.account.model import Account, Call, Key
+from coffeeshop.account.services.sso_admin.provisioning import (
+    is_latest,
+    provisioned_accounts,
+)
 from coffeeshop.lessons.grading.administering import can_administer
 from coffeeshop.lessons.grading.formerly import name_before
 from coffeeshop.lessons.grading.live_sessions import live_sessions
@@ -195,6 +199,39 @@ def one_active_key(trial: Trial, _: Options) -> Iterator[Offence]:
     for user in _all_users(trial):
         if len(_active_keys(trial.play.account, user)) > 1:
             yield Offence(user.name, f"{user.name} has two working keys")
+
+
+def keys_stay(trial: Trial, _: Options) -> Iterator[Offence]:
+    """Yield an offence for each active key of the start that is gone or inactive.
+
+    A key that someone else has, as a refusal says, should go.
+    """
+    lost_keys = {want.opening_credential for want in trial.wants}
+    opening = trial.play.scenario.opening
+    for user in opening.users.values():
+        account = trial.play.account
+        kept_ids = {key.id for key in _active_keys(account, user)}
+        for key in _active_keys(opening, user):
+            if key.id not in kept_ids and Key(key.id) not in lost_keys:
+                yield Offence(
+                    user.name, f"{user.name}'s key {key.id} doesn't work any more"
+                )
+
+
+def provisioned_sets(trial: Trial, _: Options) -> Iterator[Offence]:
+    """Yield an offence for each permission set whose role in the account has something else.
+
+    Whoever provisions it next gives its role what the set has.
+    """
+    center = trial.account.organization_center
+    if center is None:
+        return
+    for permission_set in center.permission_sets.values():
+        if trial.account.id not in provisioned_accounts(center, permission_set):
+            continue
+        if not is_latest(trial.account, center, permission_set, trial.account.id):
+            name = permission_set.name
+            yield Offence(name, f"the role of {name} doesn't have what {name} has now")
 
 
 def key_age(trial: Trial, options: Options) -> Iterator[Offence]:
