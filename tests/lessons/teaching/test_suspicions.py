@@ -28,6 +28,7 @@ from coffeeshop.lessons.teaching.suspicions import (
     suspicions,
 )
 from tests.examples import choose_cases
+from tests.tables import check_rows
 from tools.write_refutations import refutation_text
 
 AT = datetime(2026, 3, 2, 8, tzinfo=UTC)
@@ -58,6 +59,27 @@ def answers(id: str = "") -> list[Met]:
 def test_each_misconception_that_predicts_an_answer_is_asked_about():
     asked = {id for each in seen_examples() if each.kind in ASKING for id in each.predicted}
     assert asked == {row.id for row in misconceptions().values() if row.rule}
+
+
+def test_questions_tell_apart_misconceptions_that_are_near_each_other():
+    """Each row: a question, a misconception that predicts a wrong answer to it, and one that doesn't."""
+    rows = (
+        ("create-key.0.0", "M62", "M18"),  # the older key works: no call deleted it
+        ("exact-deny.5.0", "M37", "M40"),
+        ("session-length.0.0", "M07", "M49"),
+        ("session-length.0.1", "M49", "M07"),
+        ("session-policy.0.0", "M42", "M75"),
+        ("session-policy.1.0", "M75", "M42"),
+        ("condition.2.0", "M56", "M02"),  # where AWS allows, only a Deny can be believed
+        ("bucket-or-objects.2.1", "M28", "M02"),
+    )
+
+    def check(key: str, predicting: str, agreeing: str) -> None:
+        predicted = check_up_table()[key].predicted
+        assert predicting in predicted
+        assert agreeing not in predicted
+
+    check_rows(check, rows)
 
 
 def test_the_table_is_what_the_engine_computes():
