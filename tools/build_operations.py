@@ -91,6 +91,9 @@ SIMULATED: dict[str, str] = {
         GetBucketPolicy PutBucketPolicy DeleteBucketPolicy GetObjectTagging PutObjectTagging DeleteObjectTagging
         GetBucketPolicyStatus GetPublicAccessBlock PutPublicAccessBlock DeletePublicAccessBlock
         GetBucketEncryption PutBucketEncryption DeleteBucketEncryption
+        PutBucketTagging DeleteBucketTagging GetObjectAcl
+        CreateMultipartUpload UploadPart UploadPartCopy CompleteMultipartUpload AbortMultipartUpload
+        ListParts ListMultipartUploads
         {" ".join(SETTINGS)}
     """,
     "dynamodb": """
@@ -226,6 +229,19 @@ HEEDED = {
         SSEKMSKeyId BucketKeyEnabled""",
     "PutBucketPolicy": f"{OWNED} Policy",
     "PutObjectTagging": f"{OWNED} Key Tagging",
+    "PutBucketTagging": f"{OWNED} Tagging",
+    "DeleteBucketTagging": OWNED,
+    "GetObjectAcl": f"{OWNED} Key",
+    "CreateMultipartUpload": f"""{OWNED} Key {DESCRIBED} Tagging ServerSideEncryption SSEKMSKeyId
+        BucketKeyEnabled""",
+    "UploadPart": f"{OWNED} Key Body PartNumber UploadId",
+    "UploadPartCopy": f"""{OWNED} Key CopySource CopySourceRange PartNumber UploadId
+        ExpectedSourceBucketOwner""",
+    "CompleteMultipartUpload": f"{OWNED} Key UploadId MultipartUpload MpuObjectSize IfMatch IfNoneMatch",
+    "AbortMultipartUpload": f"{OWNED} Key UploadId",
+    "ListParts": f"{OWNED} Key UploadId MaxParts PartNumberMarker",
+    "ListMultipartUploads": f"""{OWNED} Prefix Delimiter EncodingType KeyMarker UploadIdMarker
+        MaxUploads""",
     "CreateTable": "AttributeDefinitions TableName KeySchema BillingMode ProvisionedThroughput Tags",
     "GetFunctionConfiguration": "FunctionName",
     "ListVersionsByFunction": "FunctionName Marker MaxItems",
@@ -385,7 +401,7 @@ def operation(model: Model, row: Model, pages: Model | None) -> Model:
             row["http"]["requestUri"],
             row["http"].get("responseCode", 200),
         ],
-        "pages": pages and paging(pages),
+        "pages": pages and paging(pages),  # None where two markers say where a page begins
         "unsigned": row.get("authtype") == "none",
     }
     return {key: value for key, value in found.items() if value}
@@ -417,10 +433,12 @@ def keep(shapes: Model, name: str, named: str) -> None:
             keep(shapes, part, HEEDED[part])
 
 
-def paging(row: Model) -> Model:
+def paging(row: Model) -> Model | None:
     """How a list is read in pages, and what the CLI prints of them: results, and what is the same on every page, which
     it prints also where there is none.
     """
+    if isinstance(row["input_token"], list):
+        return None
     results = (
         row["result_key"] if isinstance(row["result_key"], list) else [row["result_key"]]
     )

@@ -62,19 +62,10 @@ def error_details(service: str, error: ServiceError) -> dict[str, str]:
     return {}
 
 
-ALTERNATIVES = {  # (service, operation) that isn't simulated -> the command to use instead
-    # `aws s3 cp` calls this by itself.
-    ("s3", "CreateMultipartUpload"): "an object comes in one part here, of at most 1 MiB",
-}
-
-
 def not_simulated(service: str, operation: str) -> ServiceError:
-    """Return NotSimulated, with the alternative if there is one."""
-    text = f"{service}:{operation} is not simulated in this account"
-    alternative = ALTERNATIVES.get((service, operation))
-    if alternative:
-        text = f"{text}: {alternative}"
-    return service_error("NotSimulated", f"{text}.")
+    """Return NotSimulated for an operation of AWS's that isn't simulated."""
+    text = f"{service}:{operation} is not simulated in this account."
+    return service_error("NotSimulated", text)
 
 
 def not_simulated_parameter(service: str, operation: str, name: str) -> ServiceError:

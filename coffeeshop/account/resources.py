@@ -26,7 +26,8 @@ class Encryption(Struct, frozen=True):
 class Object(Struct, frozen=True):
     """An S3 object.
 
-    `details` describe it, under the names of PutObject's parameters: ContentType, Metadata.
+    `details` describe it, under the names of PutObject's parameters: ContentType, Metadata. `parts` are the sizes of
+    the parts in which it was uploaded, if it was: its entity tag is made of theirs.
     """
 
     key: str
@@ -35,6 +36,31 @@ class Object(Struct, frozen=True):
     details: Mapping[str, Json] = {}
     tags: Tags = {}
     encryption: Encryption = Encryption()
+    parts: tuple[int, ...] = ()
+
+
+class Part(Struct, frozen=True):
+    """A part of an object that is being uploaded."""
+
+    body: bytes
+    uploaded: datetime
+
+
+class Upload(Struct, frozen=True):
+    """A multipart upload that has begun, by the ARN `initiator`, with what its object gets.
+
+    `earlier` is the object that the key had then: conditions of the end refer to it.
+    """
+
+    id: str
+    key: str
+    started: datetime
+    initiator: str
+    details: Mapping[str, Json] = {}
+    tags: Tags = {}
+    encryption: Encryption = Encryption()
+    parts: Mapping[int, Part] = {}
+    earlier: Object | None = None
 
 
 class Bucket(Struct, frozen=True):
@@ -47,6 +73,8 @@ class Bucket(Struct, frozen=True):
     policy: Document | None = None
     public_access: Mapping[str, bool] = {}
     encryption: Encryption = Encryption()
+    tags: Tags = {}
+    uploads: SortedMap[Upload] = SortedMap()
 
 
 class Table(Struct, frozen=True):

@@ -15,17 +15,28 @@ from coffeeshop.endpoint.message import Request, Response
 from coffeeshop.endpoint.refusals import Fault, refusal
 
 LARGEST = 1024 * 1024  # bytes of a body
+# Bytes of a part of an object: clients send 8 MiB each, in signed chunks.
+LARGEST_PART = 8 * LARGEST + 64 * 1024
 # Bytes that are read of a body that is too large, so that its client gets the refusal.
 DRAINED = 16 * LARGEST
 # Errors if no file can be opened, such as one that is read at its first use.
 SCARCE = {EMFILE, ENFILE}
 OURS = "this is our own error, not yours; please report it to the project, with what the endpoint printed"
 TEXTS: dict[Fault, str] = {
-    "too-large": f"Your proposed upload exceeds the maximum allowed size of {LARGEST} bytes",
+    "too-large": "Your proposed upload exceeds the maximum allowed size of {largest} bytes",
     "slow": "Your socket connection to the server was not read from or written to within the timeout period.",
     "busy": "The request has failed due to a temporary failure of the server.",
 }
 CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f]")  # no header holds these
+
+
+def largest_body(request: Request) -> int:
+    """Return how many bytes the body of a request can have. A part of an object can have more than others.
+
+    S3 wants at least 5 MiB of every part but the last.
+    """
+    is_part = request.method == "PUT" and "partNumber=" in request.query
+    return LARGEST_PART if is_part else LARGEST
 
 
 class App:
@@ -42,7 +53,7 @@ class App:
         if not (length.isascii() and length.isdecimal() and len(length) < 16):
             return None
         size = int(length)
-        if size > DRAINED or (size > LARGEST and request.header("expect")):
+        if size > DRAINED or (size > largest_body(request) and request.header("expect")):
             return self.refuse(request, "too-large")
         return None
 
@@ -52,7 +63,8 @@ class App:
         The rest of a body could still arrive, and closing frees a descriptor if they are scarce.
         """
         route = refusal_route(request)
-        response = refusal_response(route, refusal(fault, route.service, TEXTS[fault]))
+        text = TEXTS[fault].format(largest=largest_body(request))
+        response = refusal_response(route, refusal(fault, route.service, text))
         return replace(response, headers={**response.headers, "connection": "close"})
 
     def answer(self, request: Request) -> Response:

@@ -53,16 +53,18 @@ def _without_chunk_encoding(headers: Mapping[str, str]) -> Mapping[str, str]:
 def with_checksums(response: Response, row: Operation, request: Request) -> Response:
     """Return S3's response with checksums.
 
-    A PUT gets back the checksums that the client stated. A GET of a whole object gets one if the client asks for it.
+    A PUT, of an object or of a part, gets back the checksums that the client stated.
+    A GET of a whole object gets one if the client asks for it.
     """
     wants_checksum = request.header("x-amz-checksum-mode").upper() == "ENABLED"
     checksums: dict[str, str] = {}
-    if row.name == "PutObject":
+    if row.name in ("PutObject", "UploadPart"):
         checksums = stated_checksums(request.headers)
     elif row.name == "GetObject" and response.status == 200 and wants_checksum:
         checksums = {"crc32": checksum("crc32", response.body)}
     if not checksums:
         return response
     headers = {f"{PREFIX}{name}": value for name, value in checksums.items()}
-    type_header = {f"{PREFIX}type": "FULL_OBJECT"}
-    return replace(response, headers={**response.headers, **headers, **type_header})
+    if row.name != "UploadPart":
+        headers[f"{PREFIX}type"] = "FULL_OBJECT"
+    return replace(response, headers={**response.headers, **headers})

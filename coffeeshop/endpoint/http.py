@@ -17,7 +17,7 @@ from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser, par
 from uvicorn import Config
 from uvicorn.server import ServerState
 
-from coffeeshop.endpoint.app import DRAINED, LARGEST, App
+from coffeeshop.endpoint.app import DRAINED, App, largest_body
 from coffeeshop.endpoint.message import Request, Response
 from coffeeshop.endpoint.peer_user import is_other_user
 
@@ -71,6 +71,7 @@ class Http(asyncio.Protocol):
         self._headers = dict[str, str]()
         self._body = list[bytes]()
         self._size = 0
+        self._largest = 0  # bytes that the body can have
         self._request = NO_REQUEST
 
     # -------------------------------------------------------------------- the connection
@@ -197,6 +198,7 @@ class Http(asyncio.Protocol):
         self._headers = {}  # the trailers' are not the head's
         self._room = LARGEST_HEAD
         self._part = "body"
+        self._largest = largest_body(self._request)
         if (refused := self.app.refuse_head(self._request)) is not None:
             self._respond(refused)
         elif self._request.header("expect").lower() == "100-continue":
@@ -216,7 +218,7 @@ class Http(asyncio.Protocol):
         """Store a part of the body, unless the body is too large. Reset the limit on framing."""
         self._room = LARGEST_HEAD
         self._size += len(body)
-        if self._size <= LARGEST:
+        if self._size <= self._largest:
             self._body.append(body)
         elif self._size > DRAINED and not self.transport.is_closing():
             self._respond(self.app.refuse(self._request, "too-large"))
@@ -233,7 +235,7 @@ class Http(asyncio.Protocol):
     def _answer(self) -> Response:
         """Return the response to the complete request."""
         head = self._request
-        if self._size > LARGEST:
+        if self._size > self._largest:
             return self.app.refuse(head, "too-large")
         body = b"".join(self._body)
         return self.app.answer(

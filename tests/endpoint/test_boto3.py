@@ -499,7 +499,7 @@ def test_a_paginator_with_a_page_size_reads_the_whole_list(
         ),
         (
             "s3",
-            lambda c: c.create_multipart_upload(Bucket="coffeeshop-receipts", Key="k"),
+            lambda c: c.list_object_versions(Bucket="coffeeshop-receipts"),
             "NotSimulated",
         ),
         ("dynamodb", lambda c: c.list_backups(), "NotSimulated"),
@@ -562,15 +562,54 @@ def test_what_is_false_of_what_is_left_out_asks_for_nothing(
     call(shop.client(service), False)
 
 
-def test_what_is_too_large_for_one_part_is_refused_before_it_is_sent(shop: Shop):
-    alone = TransferConfig(use_threads=False)
-    with pytest.raises(
-        ClientError, match="an object comes in one part here, of at most 1 MiB"
-    ):
-        shop.client("s3").upload_fileobj(
-            io.BytesIO(bytes(9 * 1024 * 1024)), "coffeeshop-receipts", "k", Config=alone
-        )
-    assert len(shop.sent) == 1
+def test_a_large_object_comes_in_parts(shop: Shop):
+    s3 = shop.client("s3")
+    least = 5 * 1024 * 1024
+    config = TransferConfig(
+        use_threads=False, multipart_threshold=least, multipart_chunksize=least
+    )
+    content = bytes(least) + b"end"
+    target = {"Bucket": "coffeeshop-receipts", "Key": "roll/é"}
+    s3.upload_fileobj(io.BytesIO(content), *target.values(), Config=config)
+    stored = s3.get_object(**target)
+    assert stored["Body"].read() == content
+    assert stored["ETag"].endswith('-2"')
+    assert "Uploads" not in s3.list_multipart_uploads(Bucket=target["Bucket"])
+
+
+def test_an_upload_is_listed_until_it_is_aborted(shop: Shop):
+    s3 = shop.client("s3")
+    target = {"Bucket": "coffeeshop-receipts", "Key": "roll"}
+    upload = {**target, "UploadId": s3.create_multipart_upload(**target)["UploadId"]}
+    for number in (1, 2):
+        s3.upload_part(**upload, PartNumber=number, Body=b"beans")
+    pages = s3.get_paginator("list_parts").paginate(
+        **upload, PaginationConfig={"PageSize": 1}
+    )
+    assert [part["PartNumber"] for page in pages for part in page["Parts"]] == [1, 2]
+    (row,) = s3.list_multipart_uploads(Bucket=target["Bucket"])["Uploads"]
+    assert row["UploadId"] == upload["UploadId"]
+    source = "coffeeshop-receipts/2026/03/0412.json"
+    tag = s3.list_parts(**upload)["Parts"][0]["ETag"]
+    parts = {"Parts": [{"PartNumber": number, "ETag": tag} for number in (1, 2)]}
+    with pytest.raises(ClientError) as found:
+        s3.complete_multipart_upload(**upload, MultipartUpload=parts)
+    assert found.value.response["Error"]["ProposedSize"] == "5"
+    assert code(found.value) == ("EntityTooSmall", 400)
+    s3.abort_multipart_upload(**upload)
+    with pytest.raises(s3.exceptions.NoSuchUpload) as gone:
+        s3.upload_part_copy(**upload, PartNumber=1, CopySource=source)
+    assert gone.value.response["Error"]["UploadId"] == upload["UploadId"]
+
+
+def test_the_tags_of_a_bucket_and_the_acl_of_an_object_are_told(shop: Shop):
+    s3 = shop.client("s3")
+    tags = [{"Key": "branch", "Value": "north"}]
+    s3.put_bucket_tagging(Bucket="coffeeshop-receipts", Tagging={"TagSet": tags})
+    assert s3.get_bucket_tagging(Bucket="coffeeshop-receipts")["TagSet"] == tags
+    s3.put_object(Bucket="coffeeshop-receipts", Key="k")
+    acl = s3.get_object_acl(Bucket="coffeeshop-receipts", Key="k")
+    assert [grant["Permission"] for grant in acl["Grants"]] == ["FULL_CONTROL"]
 
 
 # ------------------------------------------------------------------- bad signatures

@@ -35,6 +35,7 @@ from coffeeshop.account.access.kms_requests import (
     retire_requests,
 )
 from coffeeshop.account.access.linked_roles import creation_requests, status_requests
+from coffeeshop.account.access.multipart_requests import MULTIPART_ROWS
 from coffeeshop.account.access.organization_requests import (
     organization_requests,
     trail_requests,
@@ -493,7 +494,10 @@ ROWS: dict[tuple[str, str], RequestsOf] = {
     ("console", "EnrollSecurityKey"): lambda account, call: _iam_requests(
         account, replace(call, operation="EnableMFADevice")
     ),
-    **{("s3", operation): row for operation, row in {**S3_ROWS, **ENCRYPTION_ROWS}.items()},
+    **{
+        ("s3", operation): row
+        for operation, row in {**S3_ROWS, **ENCRYPTION_ROWS, **MULTIPART_ROWS}.items()
+    },
     ("dynamodb", "ListTables"): _request_on_star,
     ("sqs", "ListQueues"): _request_on_star,
     ("lambda", "ListFunctions"): _request_on_star,

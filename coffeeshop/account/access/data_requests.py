@@ -224,6 +224,7 @@ BUCKET_ACTIONS = {  # operation on a bucket -> its action, where the names diffe
     **dict.fromkeys(
         ("PutPublicAccessBlock", "DeletePublicAccessBlock"), "PutBucketPublicAccessBlock"
     ),
+    "DeleteBucketTagging": "PutBucketTagging",
 }
 S3_ROWS: Mapping[
     str, RequestsOf
@@ -239,6 +240,7 @@ S3_ROWS: Mapping[
     "GetObjectTagging": requests_on_object(),
     "PutObjectTagging": requests_on_object(),
     "DeleteObjectTagging": requests_on_object(),
+    "GetObjectAcl": requests_on_object(),
 }
 
 

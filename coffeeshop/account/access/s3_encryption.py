@@ -63,7 +63,7 @@ def encryption_key(home: Account, encryption: Encryption) -> NamedKey:
     return NamedKey(ids.arn(home, "kms-key", key.id), home, key)
 
 
-def _kms_request(
+def kms_request(
     home: Account, bucket: str, key: str, encryption: Encryption, action: str
 ) -> Iterator[Request]:
     """Yield the request that S3 sends to KMS for an object, with its encryption context.
@@ -86,14 +86,14 @@ def _kms_request(
     yield Request(request.action, request.resource, {**request.context, **through_s3})
 
 
-def _decryption_requests(account: Account, call: Call) -> Iterator[Request]:
+def decryption_requests(account: Account, call: Call) -> Iterator[Request]:
     """Yield kms:Decrypt if the object that a call reads is encrypted with KMS."""
     name = call.text("Bucket")
     home = bucket_home(account, name)
     bucket = home.buckets.get(name)
     stored = bucket.objects.get(call.text("Key")) if bucket else None
     if stored:
-        yield from _kms_request(home, name, stored.key, stored.encryption, "Decrypt")
+        yield from kms_request(home, name, stored.key, stored.encryption, "Decrypt")
 
 
 def _encryption_requests(account: Account, call: Call) -> Iterator[Request]:
@@ -101,13 +101,13 @@ def _encryption_requests(account: Account, call: Call) -> Iterator[Request]:
     name = call.text("Bucket")
     home = bucket_home(account, name)
     encryption = write_encryption(home.buckets.get(name), call)
-    yield from _kms_request(home, name, call.text("Key"), encryption, "GenerateDataKey")
+    yield from kms_request(home, name, call.text("Key"), encryption, "GenerateDataKey")
 
 
 def read_requests(account: Account, call: Call) -> Iterator[Request]:
     """Yield the requests of GetObject: to read the object, and to decrypt it."""
     yield from requests_on_object()(account, call)
-    yield from _decryption_requests(account, call)
+    yield from decryption_requests(account, call)
 
 
 def write_requests(account: Account, call: Call) -> Iterator[Request]:
@@ -119,7 +119,7 @@ def write_requests(account: Account, call: Call) -> Iterator[Request]:
 def encrypted_copy_requests(account: Account, call: Call) -> Iterator[Request]:
     """Yield the requests of CopyObject, with those to decrypt the source and to encrypt the copy."""
     yield from copy_requests(account, call)
-    yield from _decryption_requests(account, replace(call, parameters=copy_source(call)))
+    yield from decryption_requests(account, replace(call, parameters=copy_source(call)))
     yield from _encryption_requests(account, call)
 
 

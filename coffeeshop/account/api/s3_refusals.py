@@ -17,15 +17,21 @@ from coffeeshop.account.model import Call, ServiceError
 MALFORMED = "The XML you provided was not well-formed or did not validate against our published schema"
 ARGUMENTS: Mapping[str, str] = {  # parameter -> the text of InvalidArgument
     "CopySource": "Invalid copy source object key",
+    "CopySourceRange": "The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are "
+    "the zero-based offsets of the first and last bytes to copy",
     "EncodingType": "Invalid Encoding Method specified in Request",
     "MaxBuckets": "Argument max-buckets must be an integer between 1 and 10000",
     "MetadataDirective": "Unknown metadata directive.",
+    "PartNumber": "Part number must be an integer between 1 and 10000, inclusive",
     "ServerSideEncryption": "The encryption method specified is not supported",
     "TaggingDirective": "Unknown tagging directive.",
+    "UploadIdMarker": "Invalid uploadId marker",
 }
 # Code -> the member that names what the refusal is about, and the parameter with its value.
 ABOUT: Mapping[str, tuple[str, str]] = {
     "NoSuchKey": ("Key", "Key"),
+    "InvalidPartOrder": ("UploadId", "UploadId"),
+    "NoSuchUpload": ("UploadId", "UploadId"),
     **dict.fromkeys(
         (
             *("BucketAlreadyOwnedByYou", "BucketNotEmpty", "NoSuchBucket"),
@@ -58,6 +64,8 @@ def parameter_refusal(operation: Operation, violation: Violation) -> ServiceErro
 
 def refusal_members(refusal: ServiceError, call: Call) -> dict[str, str]:
     """Return the members of a refusal beside code and message: the bucket, the key or the condition that it is about."""
+    if refusal.members:
+        return dict(refusal.members)
     if refusal.code in ABOUT:
         member, parameter = ABOUT[refusal.code]
         return {member: call.text(parameter)}

@@ -25,7 +25,6 @@ from coffeeshop.account.command.grammar import (
 from coffeeshop.account.command.own_words import LEFT_OUT, OWN, UNSIMULATED
 from coffeeshop.account.command.shell_words import ENOUGH, Word
 from coffeeshop.account.command.waiters import WAITERS
-from coffeeshop.account.errors import ALTERNATIVES
 
 
 class Given(Struct, frozen=True):
@@ -331,11 +330,7 @@ def _take_operation(command: Command, service: str, word: Word) -> None:
         command.faults.append(Fault("unknown-operation", word, text, mend))
     elif not row.simulated:
         text = f"{row.name} is an operation of AWS that is not simulated here"
-        command.faults.append(
-            Fault(
-                "not-simulated", word, text, ALTERNATIVES.get((row.service, row.name), "")
-            )
-        )
+        command.faults.append(Fault("not-simulated", word, text, ""))
     else:
         command.row = row
 

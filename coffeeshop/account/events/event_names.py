@@ -22,7 +22,9 @@ DATA_EVENTS = {
     "s3": {
         *("GetObject", "HeadObject", "PutObject", "CopyObject", "DeleteObject"),
         *("DeleteObjects", "ListObjects", "ListObjectsV2", "HeadBucket"),
-        *("GetObjectTagging", "PutObjectTagging", "DeleteObjectTagging"),
+        *("GetObjectTagging", "PutObjectTagging", "DeleteObjectTagging", "GetObjectAcl"),
+        *("CreateMultipartUpload", "UploadPart", "UploadPartCopy", "ListParts"),
+        *("CompleteMultipartUpload", "AbortMultipartUpload"),
     },
     "dynamodb": {"GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "Scan"},
     "sqs": {

@@ -49,7 +49,10 @@ SUBRESOURCES = {
     "BucketTagging": "tagging",
     "BucketVersioning": "versioning",
     "BucketWebsite": "website",
+    "CreateMultipartUpload": "uploads",
     "DeleteObjects": "delete",
+    "ListMultipartUploads": "uploads",
+    "ObjectAcl": "acl",
     "ObjectLockConfiguration": "object-lock",
     "ObjectTagging": "tagging",
     "PublicAccessBlock": "publicAccessBlock",
@@ -59,6 +62,7 @@ S3_NAMES = {
     "Bucket": "bucketName",
     "ContinuationToken": "continuation-token",
     "CopySource": "x-amz-copy-source",
+    "CopySourceRange": "x-amz-copy-source-range",
     "EncodingType": "encoding-type",
     "MaxKeys": "max-keys",
     "MetadataDirective": "x-amz-metadata-directive",
@@ -70,12 +74,17 @@ S3_NAMES = {
 }
 # The bodies of S3 that the record has under the name of their XML element.
 S3_BODIES = {
+    "MultipartUpload",
     "CreateBucketConfiguration",
     "Delete",
     "PublicAccessBlockConfiguration",
     "ServerSideEncryptionConfiguration",
     "Tagging",
 }
+
+
+# Lists of objects or of parts, which no record has.
+UNTOLD_BODIES = {"Delete", "MultipartUpload"}
 
 
 def bucket_host(call: Call) -> str:
@@ -110,7 +119,7 @@ def _s3_parameters(call: Call) -> dict[str, Json]:
         parameters[wire_name] = convert_value(value)
     for name in S3_BODIES & {*call.parameters}:
         body = call.parameters[name]
-        if isinstance(body, Mapping) and name != "Delete":
+        if isinstance(body, Mapping) and name not in UNTOLD_BODIES:
             parameters[name] = {"xmlns": S3_XML, **body}
     if "Policy" in call.parameters:
         parameters["bucketPolicy"] = _parse_document(call.text("Policy"))

@@ -31,6 +31,7 @@ ROOTS: Mapping[
     "ListObjectsV2": "ListBucketResult",
     "ListObjectVersions": "ListVersionsResult",
     "DeleteObjects": "DeleteResult",
+    "CreateMultipartUpload": "InitiateMultipartUploadResult",
     "GetObjectTagging": "Tagging",
     "GetBucketTagging": "Tagging",
     "GetBucketAcl": "AccessControlPolicy",

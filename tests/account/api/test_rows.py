@@ -47,6 +47,7 @@ from coffeeshop.account.persistent_map import SortedMap
 from coffeeshop.account.resources import Instance
 from coffeeshop.account.services.access_analyzer.finding import current_findings
 from coffeeshop.account.services.organizations.lookups import LIMITS
+from coffeeshop.account.services.s3.multipart import part_tag
 from coffeeshop.account.services.sso_admin.assignments import REQUEST_IDS
 from coffeeshop.account.values import Json
 from tests.account.shop import (
@@ -304,6 +305,7 @@ def _things(shop: Shop) -> None:
     shop(f"s3api create-bucket --bucket coffeeshop-wien {vienna}")
     shop(f"s3api put-object --bucket {BUCKET} --key {OBJECT} --tagging branch=north")
     shop(f"s3api put-bucket-policy --bucket {BUCKET} --policy {quote(READERS)}")
+    _upload(shop)
     shop.call(
         "dynamodb", "CreateTable", TableName="Register", KeySchema=KEYED, Tags=NORTH, **PAID
     )
@@ -335,6 +337,16 @@ def _things(shop: Shop) -> None:
     )
     for id, state in ((BOARD, "running"), (LAMP, "stopped")):
         shop.set(instances=shop.account.instances.put(id, Instance(id, "menu", AT, state)))
+
+
+def _upload(shop: Shop) -> None:
+    """An upload that has one part."""
+    begun: dict[str, Json] = {"Bucket": BUCKET, "Key": "roll"}
+    shop.call("s3", "CreateMultipartUpload", **begun)
+    begun["UploadId"] = next(iter(shop.account.buckets[BUCKET].uploads))
+    shop.call("s3", "UploadPart", PartNumber=1, Body=b"beans", **begun)
+    tagging = {"TagSet": NORTH}
+    shop.call("s3", "PutBucketTagging", Bucket="coffeeshop-recipes", Tagging=tagging)
 
 
 def _keys(shop: Shop) -> None:
@@ -480,6 +492,9 @@ TASK = "task/aws-service-role/batch.amazonaws.com/AWSServiceRoleForBatch/" + dra
 KEY = WORLD.keys_of(WORLD.users["casey"].id)[0].id
 (JOB,) = WORLD.jobs
 DUE = replace(WORLD.users["casey"].login, reset_required=True)
+UPLOAD = next(iter(WORLD.buckets[BUCKET].uploads))
+BEGUN = {"Bucket": BUCKET, "Key": "roll", "UploadId": UPLOAD}
+BEANS = part_tag(WORLD.buckets[BUCKET].uploads[UPLOAD].parts[1])
 SIZE = {"size": {"DataType": "String", "StringValue": "large"}}
 HANDLE = WORLD.queues["online-orders"].messages[0].receipt
 ORGANIZATION = WORLD.organization
@@ -800,6 +815,17 @@ SUCCESSES: list[tuple[Line, Reading, Json]] = [  # a call, what reads the change
     (s3("GetObjectTagging", Bucket=BUCKET, Key=OBJECT), None, {"TagSet": NORTH}),
     (s3("PutObjectTagging", Bucket=BUCKET, Key=OBJECT, Tagging={"TagSet": ({"Key": "shift", "Value": "late"},)}), s3("GetObjectTagging", Bucket=BUCKET, Key=OBJECT), {"TagSet": ({"Key": "shift", "Value": "late"},)}),
     (s3("DeleteObjectTagging", Bucket=BUCKET, Key=OBJECT), s3("GetObjectTagging", Bucket=BUCKET, Key=OBJECT), {"TagSet": ()}),
+    (s3("GetBucketTagging", Bucket="coffeeshop-recipes"), None, {"TagSet": NORTH}),
+    (s3("PutBucketTagging", Bucket=BUCKET, Tagging={"TagSet": NORTH}), s3("GetBucketTagging", Bucket=BUCKET), {"TagSet": NORTH}),
+    (s3("DeleteBucketTagging", Bucket="coffeeshop-recipes"), s3("GetBucketTagging", Bucket="coffeeshop-recipes"), "NoSuchTagSet"),
+    (s3("GetObjectAcl", Bucket=BUCKET, Key=OBJECT), None, {"Grants": ({"Permission": "FULL_CONTROL"},)}),
+    (s3("CreateMultipartUpload", Bucket=BUCKET, Key="bag"), s3("ListMultipartUploads", Bucket=BUCKET), {"Uploads": ({"Key": "bag"}, {"Key": "roll"})}),
+    (s3("UploadPart", **BEGUN, PartNumber=2, Body=b"milk"), s3("ListParts", **BEGUN), {"Parts": ({"Size": 5}, {"PartNumber": 2, "Size": 4})}),
+    (s3("UploadPartCopy", **BEGUN, PartNumber=2, CopySource=f"{BUCKET}/{OBJECT}"), s3("ListParts", **BEGUN), {"Parts": ({"Size": 5}, {"PartNumber": 2, "Size": 0})}),
+    (s3("CompleteMultipartUpload", **BEGUN, MultipartUpload={"Parts": ({"PartNumber": 1, "ETag": BEANS},)}), s3("GetObject", Bucket=BUCKET, Key="roll"), {"Body": b"beans"}),
+    (s3("AbortMultipartUpload", **BEGUN), s3("ListParts", **BEGUN), "NoSuchUpload"),
+    (s3("ListParts", **BEGUN), None, {"Parts": ({"PartNumber": 1, "ETag": BEANS},), "IsTruncated": False, "MaxParts": 1000}),
+    (s3("ListMultipartUploads", Bucket=BUCKET), None, {"Uploads": ({"UploadId": UPLOAD},), "NextKeyMarker": "roll", "NextUploadIdMarker": UPLOAD}),
     (s3("GetBucketPolicy", Bucket=BUCKET), None, {"Policy": READERS}),
     (s3("PutBucketPolicy", Bucket="coffeeshop-recipes", Policy=READERS.replace(BUCKET, "coffeeshop-recipes")), s3("GetBucketPolicy", Bucket="coffeeshop-recipes"), {"Policy": READERS.replace(BUCKET, "coffeeshop-recipes")}),
     (s3("DeleteBucketPolicy", Bucket=BUCKET), s3("GetBucketPolicy", Bucket=BUCKET), "NoSuchBucketPolicy"),
@@ -1016,7 +1042,6 @@ ALWAYS_ABSENT = {  # settings that no call here makes: their only answer is that
     "GetBucketCors": "NoSuchCORSConfiguration",
     "GetBucketLifecycleConfiguration": "NoSuchLifecycleConfiguration",
     "GetBucketReplication": "ReplicationConfigurationNotFoundError",
-    "GetBucketTagging": "NoSuchTagSet",
     "GetBucketWebsite": "NoSuchWebsiteConfiguration",
     "GetObjectLockConfiguration": "ObjectLockConfigurationNotFoundError",
 }
@@ -1193,6 +1218,8 @@ IDLE = {  # taken although nobody reads them, since nothing can come of them her
 WHOLE = [  # what reads some of its parameters only where they, or others, are given
     iam("ListPolicies", OnlyAttached=True),
     s3("CopyObject", Bucket=BUCKET, Key="copy", CopySource=f"{BUCKET}/{OBJECT}", MetadataDirective="REPLACE", TaggingDirective="REPLACE"),
+    s3("CreateMultipartUpload", Bucket=BUCKET, Key="bag", ServerSideEncryption="aws:kms", SSEKMSKeyId=SEAL),
+    s3("ListMultipartUploads", Bucket=BUCKET, KeyMarker="roll", UploadIdMarker=UPLOAD),
     s3("CopyObject", Bucket=BUCKET, Key="copy", CopySource=f"{BUCKET}/{OBJECT}", ServerSideEncryption="aws:kms", SSEKMSKeyId=SEAL),
     iam("UpdateAccountPasswordPolicy", **{m.name: 1 if m.shape.type == "integer" else True for m in OPERATIONS["iam", "UpdateAccountPasswordPolicy"].members}),
     *(
@@ -1690,6 +1717,37 @@ REFUSALS: list[Refusal] = [
         if service == "s3" and OPERATIONS["s3", name].input.member("ExpectedBucketOwner") and not name.startswith("Head")
     ),
     *(Refusal(line, ALWAYS_ABSENT[line.call.operation]) for line in ABSENT),
+    *chain.from_iterable(
+        _of("s3", name, "NoSuchUpload", {"UploadId": "none"}, {"Key": OBJECT})
+        for name in ("UploadPart", "UploadPartCopy", "CompleteMultipartUpload", "AbortMultipartUpload", "ListParts")
+    ),
+    *_of("s3", "UploadPart", "InvalidArgument", {"PartNumber": 0}, {"PartNumber": 10001}),
+    *_of("s3", "UploadPartCopy", "NoSuchKey", {"CopySource": f"{BUCKET}/none"}),
+    *_of("s3", "UploadPartCopy", "InvalidArgument", {"PartNumber": 0}, {"CopySourceRange": "0-1"}, {"CopySourceRange": "bytes=1-0"}),
+    *_of("s3", "UploadPartCopy", "InvalidRequest", {"CopySourceRange": "bytes=0-1"}),
+    *_of("s3", "ListMultipartUploads", "InvalidArgument", {"KeyMarker": "roll", "UploadIdMarker": "none"}),
+    *_of("s3", "CompleteMultipartUpload", "InvalidRequest", {"MultipartUpload": {}}, {"MpuObjectSize": 4}),
+    *_of("s3", "CompleteMultipartUpload", "MalformedXML", {"MultipartUpload": {"Parts": ({"ETag": BEANS},)}}),
+    *_of("s3", "CompleteMultipartUpload", "InvalidPartOrder", {"MultipartUpload": {"Parts": ({"PartNumber": 1, "ETag": BEANS},) * 2}}),
+    *_of("s3", "CompleteMultipartUpload", "InvalidPart", {"MultipartUpload": {"Parts": ({"PartNumber": 2, "ETag": BEANS},)}}, {"MultipartUpload": {"Parts": ({"PartNumber": 1, "ETag": "x"},)}}),
+    *_of("s3", "CompleteMultipartUpload", "NoSuchKey", {"IfMatch": '"other"'}),
+    *_of("s3", "CompleteMultipartUpload", "NotImplemented", {"IfNoneMatch": '"other"'}),
+    Refusal(
+        but(ASKED["s3", "CompleteMultipartUpload"], MultipartUpload={"Parts": tuple({"PartNumber": number, "ETag": BEANS} for number in (1, 2))}),
+        "EntityTooSmall",
+        lambda account: done(account, s3("UploadPart", **BEGUN, PartNumber=2, Body=b"beans")).account,
+    ),
+    *(
+        Refusal(but(ASKED["s3", "CompleteMultipartUpload"], **condition), code, lambda account: done(account, s3("PutObject", Bucket=BUCKET, Key="roll", Body=b"beans")).account)
+        for condition, code in (({"IfNoneMatch": "*"}, "PreconditionFailed"), ({"IfMatch": BEANS}, "ConditionalRequestConflict"))
+    ),
+    *_of("s3", "CreateMultipartUpload", "MetadataTooLarge", {"Metadata": {"k": "v" * 2048}}),
+    *_of("s3", "GetBucketTagging", "NoSuchTagSet", {"Bucket": BUCKET}),
+    *_of("s3", "GetObjectAcl", "NoSuchKey", {"Key": "none"}),
+    *chain.from_iterable(
+        _of("s3", name, "InvalidTag", *({"Tagging": {"TagSet": tags}} for tags in (RESERVED_TAG, NORTH * 2, ({"Key": "a,b", "Value": ""},), ({"Key": "a", "Value": "b,c"},))))
+        for name in ("PutBucketTagging", "PutObjectTagging")
+    ),
     *_of("s3", "CopyObject", "NoSuchKey", {"CopySource": f"{BUCKET}/none"}),
     *_of("s3", "CopyObject", "NoSuchBucket", {"CopySource": "nowhere/none"}),
     *_of("s3", "CopyObject", "InvalidRequest", {"Key": OBJECT}),
@@ -1712,7 +1770,7 @@ REFUSALS: list[Refusal] = [
             *_of("s3", name, "InvalidArgument", {"SSEKMSKeyId": "alias/receipts"}),
             *_of("s3", name, "KMS.NotFoundException", {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": "nowhere"}),
         )
-        for name in ("PutObject", "CopyObject")
+        for name in ("PutObject", "CopyObject", "CreateMultipartUpload")
     ),
     *_of("s3", "PutBucketEncryption", "MalformedXML", {"ServerSideEncryptionConfiguration": {"Rules": ()}}),
     *_of("s3", "PutBucketEncryption", "InvalidArgument", {"ServerSideEncryptionConfiguration": {"Rules": ({"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256", "KMSMasterKeyID": "x"}},)}}),
@@ -2074,9 +2132,9 @@ REFUSALS: list[Refusal] = [
 ]  # fmt: skip
 STATUS = {  # by HTTP status, the codes; 400 for all others
     403: {"AWS.SimpleQueueService.PurgeQueueInProgress", "AccessDenied", "ExpiredToken", "AccessDeniedException", "UnauthorizedOperation", "403", "InvalidAuthenticationCode", "MissingAuthenticationToken"},
-    404: {"NoSuchEntity", "NoSuchBucket", "NoSuchKey", "NoSuchBucketPolicy", "ResourceNotFoundException", "InvalidAddress", "404", "NoSuchPublicAccessBlockConfiguration", *ALWAYS_ABSENT.values()},
+    404: {"NoSuchUpload", "NoSuchTagSet", "NoSuchEntity", "NoSuchBucket", "NoSuchKey", "NoSuchBucketPolicy", "ResourceNotFoundException", "InvalidAddress", "404", "NoSuchPublicAccessBlockConfiguration", *ALWAYS_ABSENT.values()},
     402: {"ServiceQuotaExceededException"},
-    409: {"EntityAlreadyExists", "DeleteConflict", "LimitExceeded", "BucketAlreadyOwnedByYou", "BucketNotEmpty", "ResourceConflictException"},
+    409: {"EntityAlreadyExists", "DeleteConflict", "LimitExceeded", "BucketAlreadyOwnedByYou", "BucketNotEmpty", "ResourceConflictException", "ConditionalRequestConflict"},
     410: {"ReportNotPresent", "ReportExpired"},
     412: {"PreconditionFailed", "DryRunOperation"},
     501: {"NotSimulated", "NotImplemented"},

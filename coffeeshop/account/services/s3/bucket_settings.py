@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from coffeeshop.account import ids
 from coffeeshop.account.model import Account, Act, Reply, ServiceError
 from coffeeshop.account.services import Change, Operations
-from coffeeshop.account.services.s3.lookups import named_bucket
-from coffeeshop.account.values import Json
+from coffeeshop.account.services.s3.lookups import named_bucket, named_object
+from coffeeshop.account.values import Json, JsonObject
+from coffeeshop.policy.model import Standing
 
 # The answer, or the code and text where there is no such setting.
 Setting = Mapping[str, Json] | tuple[str, str]
@@ -32,7 +33,6 @@ SETTINGS: Mapping[str, Setting] = {
         "The replication configuration was not found",
     ),
     "GetBucketRequestPayment": {"Payer": "BucketOwner"},
-    "GetBucketTagging": ("NoSuchTagSet", "The TagSet does not exist"),
     "GetBucketVersioning": {},
     "GetBucketWebsite": (
         "NoSuchWebsiteConfiguration",
@@ -64,10 +64,24 @@ def get_bucket_acl(account: Account, act: Act) -> Change:
     2023.
     """
     named_bucket(account, act.call)
+    return account, Reply(_owner_acl(account))
+
+
+@OPERATIONS.add_with_standing("GetObjectAcl")
+def get_object_acl(account: Account, act: Act, standing: Standing) -> Change:
+    """Return an ACL of the bucket's owner only, who owns every object while ACLs are off.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html
+    """
+    named_object(account, act, standing)
+    return account, Reply(_owner_acl(account))
+
+
+def _owner_acl(account: Account) -> JsonObject:
+    """Return the ACL with which S3 answers while ACLs are off: full control of the bucket's owner."""
     owner = {"ID": ids.canonical_user_id(account)}
     grant: Json = {
         "Grantee": {**owner, "Type": "CanonicalUser"},
         "Permission": "FULL_CONTROL",
     }
-    body = {"Owner": owner, "Grants": (grant,)}
-    return account, Reply(body)
+    return {"Owner": owner, "Grants": (grant,)}

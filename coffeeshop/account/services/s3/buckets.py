@@ -210,7 +210,7 @@ def list_objects_v2(account: Account, act: Act) -> Change:
     if body["IsTruncated"] and page_keys:
         continuation["NextContinuationToken"] = page_keys[-1]
     return account, Reply(
-        _encode_keys(call, {**body, **continuation, "KeyCount": len(page_keys)})
+        encode_keys(call, {**body, **continuation, "KeyCount": len(page_keys)})
     )
 
 
@@ -230,7 +230,7 @@ def list_objects(account: Account, act: Act) -> Change:
     body["Marker"] = marker
     if body["IsTruncated"] and page_keys and call.text("Delimiter"):
         body["NextMarker"] = page_keys[-1]
-    return account, Reply(_encode_keys(call, body))
+    return account, Reply(encode_keys(call, body))
 
 
 def _objects_page(
@@ -250,7 +250,7 @@ def _objects_page(
             "Argument maxKeys must be an integer between 0 and 2147483647",
         )
     entries = dict.fromkeys(
-        _common_prefix_or_key(key, prefix, delimiter)
+        common_prefix_or_key(key, prefix, delimiter)
         for key in bucket.objects
         if key.startswith(prefix) and key > after
     )
@@ -281,7 +281,7 @@ def _objects_page(
     }
 
 
-def _common_prefix_or_key(key: str, prefix: str, delimiter: str) -> str:
+def common_prefix_or_key(key: str, prefix: str, delimiter: str) -> str:
     """Return the key, or its common prefix up to the first delimiter after the listed prefix."""
     if delimiter:
         cut = key.find(delimiter, len(prefix))
@@ -299,10 +299,12 @@ KEYED = {
     "StartAfter",
     "Marker",
     "NextMarker",
+    "KeyMarker",
+    "NextKeyMarker",
 }  # what EncodingType encodes
 
 
-def _encode_keys(call: Call, body: JsonObject) -> JsonObject:
+def encode_keys(call: Call, body: JsonObject) -> JsonObject:
     """Return an answer with its keys percent-encoded, if EncodingType asks for that."""
     if call.text("EncodingType"):
         return {**_quote_members(body), "EncodingType": "url"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from hashlib import md5
 
 from msgspec.structs import replace
@@ -64,12 +65,29 @@ def with_bucket(account: Account, bucket: Bucket) -> Account:
 def entity_tag(stored: Object) -> str:
     """Return the entity tag of an object: the MD5 of its bytes, or with KMS, one that says nothing about them.
 
+    That of an object that came in parts is made of the parts' MD5s, and says how many they were.
+
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html
     """
-    content = stored.body
+    seal = b""
     if stored.encryption.key:
-        content += f"{stored.encryption.key} {stored.modified}".encode()
-    return f'"{md5(content, usedforsecurity=False).hexdigest()}"'
+        seal = f"{stored.encryption.key} {stored.modified}".encode()
+    if not stored.parts:
+        return f'"{_md5(stored.body + seal).hex()}"'
+    digests = b"".join(map(_md5, _split_parts(stored)))
+    return f'"{_md5(digests + seal).hex()}-{len(stored.parts)}"'
+
+
+def _md5(content: bytes) -> bytes:
+    return md5(content, usedforsecurity=False).digest()
+
+
+def _split_parts(stored: Object) -> Iterator[bytes]:
+    """Yield the parts in which an object was uploaded."""
+    start = 0
+    for size in stored.parts:
+        yield stored.body[start : start + size]
+        start += size
 
 
 # What S3 adds by itself, and CLI 2 sends.

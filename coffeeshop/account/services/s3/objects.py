@@ -10,7 +10,7 @@ import re
 from msgspec.structs import replace
 
 from coffeeshop.account.access.authorization_requests import requests_of_act
-from coffeeshop.account.access.data_requests import copy_source, tag_query, tag_set
+from coffeeshop.account.access.data_requests import copy_source, tag_query
 from coffeeshop.account.api.s3_refusals import malformed_xml
 from coffeeshop.account.errors import not_authorized
 from coffeeshop.account.instants import format_timestamp
@@ -29,6 +29,7 @@ from coffeeshop.account.services.s3.lookups import (
     with_bucket,
     wordless_refusal,
 )
+from coffeeshop.account.services.s3.tag_sets import requested_tag_set
 from coffeeshop.account.services.tagging import tag_list
 from coffeeshop.account.values import Json, JsonObject, Tags
 from coffeeshop.policy.evaluation.authorize import authorize
@@ -73,10 +74,10 @@ def put_object(account: Account, act: Act) -> Change:
     """Store an object, and overwrite one with the same key. Check the preconditions IfMatch and IfNoneMatch first."""
     call = act.call
     bucket = named_bucket(account, call)
-    _refuse_failed_precondition(call, bucket.objects.get(call.text("Key")))
+    refuse_failed_precondition(call, bucket.objects.get(call.text("Key")))
     body = call.parameters.get("Body", b"")
-    details = _described_details(call)
-    tags = _parse_tags(call.text("Tagging"))
+    details = described_details(call)
+    tags = parse_tags(call.text("Tagging"))
     content = body if isinstance(body, bytes) else b""
     account, encryption = settle_encryption(account, bucket, call, act.at)
     stored = Object(call.text("Key"), content, act.at, details, tags, encryption)
@@ -95,7 +96,7 @@ UNTYPED = "binary/octet-stream"
 METADATA_SIZE = 2048  # bytes of names and values
 
 
-def _described_details(call: Call) -> JsonObject:
+def described_details(call: Call) -> JsonObject:
     """Return what a write says about its object. S3 writes the names of metadata in small letters.
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html
@@ -111,7 +112,7 @@ def _described_details(call: Call) -> JsonObject:
     return {"ContentType": UNTYPED, **given}
 
 
-def _refuse_failed_precondition(call: Call, stored: Object | None) -> None:
+def refuse_failed_precondition(call: Call, stored: Object | None) -> None:
     """Raise unless a conditional write's condition holds.
 
     IfNoneMatch wants no object under the key, and IfMatch wants the one with that entity
@@ -138,7 +139,7 @@ def _refuse_failed_precondition(call: Call, stored: Object | None) -> None:
         )
 
 
-def _parse_tags(query: str) -> Tags:
+def parse_tags(query: str) -> Tags:
     """Return the tags of a query string.
 
     Raise InvalidArgument for duplicate keys and bad characters.
@@ -186,14 +187,14 @@ def copy_object(account: Account, act: Act, standing: Standing) -> Change:
     if is_in_place and not is_changed:
         raise ServiceError("InvalidRequest", UNCHANGED)
     if replaces_details:
-        details = _described_details(call)
+        details = described_details(call)
     else:
         details = {
             name: value for name, value in original.details.items() if name != REDIRECT
         }
         details |= redirect
     if replaces_tags:
-        tags = _parse_tags(call.text("Tagging"))
+        tags = parse_tags(call.text("Tagging"))
     else:
         tags = original.tags
     copy = Object(call.text("Key"), original.body, act.at, details, tags, encryption)
@@ -276,9 +277,13 @@ def get_object_tagging(account: Account, act: Act, standing: Standing) -> Change
     return account, Reply(body)
 
 
+RESERVED_OBJECT_TAG = "Your TagKey cannot be prefixed with aws:"  # recorded
+
+
 @OPERATIONS.add_with_standing("PutObjectTagging")
 def put_object_tagging(account: Account, act: Act, standing: Standing) -> Change:
-    account = _with_object_tags(account, act, standing, tag_set(act.call.map("Tagging")))
+    tags = requested_tag_set(act.call, RESERVED_OBJECT_TAG)
+    account = _with_object_tags(account, act, standing, tags)
     return account, DONE
 
 
