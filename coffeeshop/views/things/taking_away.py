@@ -27,7 +27,7 @@ from coffeeshop.views.things.item_actions import (
 )
 
 AWAY = {  # verbs of operations that take something away
-    "Close", "Deactivate", "Delete", "Detach", "Disable", "Leave", "Purge", "Remove", "Retire",
+    "Abort", "Close", "Deactivate", "Delete", "Detach", "Disable", "Leave", "Purge", "Remove", "Retire",
     "Revoke", "Schedule", "Stop", "Untag",
 }  # fmt: skip
 REPLACES = {

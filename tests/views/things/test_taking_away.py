@@ -22,8 +22,8 @@ from coffeeshop.views.things.taking_away import (
 from tests.views.plays import scenario
 
 ADDS = {
-    "Accept", "Activate", "Add", "Apply", "Assume", "Attach", "Cancel", "Copy", "Create", "Enable", "Enroll", "Invite", "Invoke", "Send", "Start",
-    "Tag", "Resync", "Receive", "Sign", "Switch", "Portal",
+    "Accept", "Activate", "Add", "Apply", "Assume", "Attach", "Cancel", "Complete", "Copy", "Create", "Enable", "Enroll", "Invite", "Invoke", "Send", "Start",
+    "Tag", "Resync", "Receive", "Sign", "Switch", "Portal", "Upload",
 }  # fmt: skip
 READS = {
     "Is",
