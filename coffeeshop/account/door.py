@@ -75,7 +75,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         "s3.tag_sets",
     ),
     "dynamodb": ("dynamodb",),
-    "sqs": ("sqs",),
+    "sqs": ("sqs.queues", "sqs.messages", "sqs.batches"),
     "lambda": ("lambda_",),
     "ec2": ("ec2",),
     "organizations": (

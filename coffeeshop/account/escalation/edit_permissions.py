@@ -33,7 +33,7 @@ from coffeeshop.account.escalation.pass_role import add_permission_step
 from coffeeshop.account.iam_resources import Group, Role, User
 from coffeeshop.account.model import Call, Key, Nobody
 from coffeeshop.account.services.iam.mfa import next_virtual_device
-from coffeeshop.account.services.sqs import queue_url
+from coffeeshop.account.services.sqs.lookups import queue_url
 from coffeeshop.account.services.tagging import tag_list
 from coffeeshop.account.values import Json
 from coffeeshop.policy.language.patterns import glob

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from coffeeshop.account.access.resource_policies import resource_policies
 from coffeeshop.account.iam_resources import Group, Role, User
-from coffeeshop.account.services.sqs import queue_url
+from coffeeshop.account.services.sqs.lookups import queue_url
 from coffeeshop.lessons.authoring.additions import with_additions
 from coffeeshop.lessons.authoring.mutants import Mutant
 from coffeeshop.lessons.authoring.policy_slots import Spot, put_policy, spots, standing_so

@@ -16,7 +16,7 @@ from coffeeshop.account.access.s3_encryption import KMS_ALGORITHMS
 from coffeeshop.account.model import Account
 from coffeeshop.account.resources import Object, Trail
 from coffeeshop.account.services.cloudtrail import log_delivery
-from coffeeshop.account.services.sqs import DEFAULTS
+from coffeeshop.account.services.sqs.lookups import DEFAULTS
 from coffeeshop.lessons.check_kinds import CheckKind, FindingKind
 from coffeeshop.lessons.grading.moments import at_every_moment
 from coffeeshop.lessons.grading.sentences import join_words
