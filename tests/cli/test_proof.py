@@ -30,7 +30,7 @@ class Lost(AssertionTask, frozen=True):
 @pytest.mark.slow
 def test_two_processes_tell_what_one_tells(tmp_path: Path):
     root = folder(tmp_path)
-    one, two = (prove(root, hands, mutants=True, max_mutants=5) for hands in (1, 2))
+    one, two = (prove(root, hands, mutants=True, max_mutants=3) for hands in (1, 2))
     assert one.tally == two.tally
     assert one.tally is not None
     assert one.tally.different > 0

@@ -146,7 +146,7 @@ NOBODY = Hired(False, "", False, False, None)
 KEYLESS = Hired(True, "", False, False, ONE_BUCKET)
 
 
-@examples(1)
+@examples(2)
 @given(days)
 @example(((KEYLESS, NOBODY, NOBODY), "", False, True, True, 0, 0))
 def test_the_credential_of_an_incident_exists_in_the_account_and_works_at_that_moment(
@@ -187,7 +187,7 @@ def check_credential(day: Day, course: IncidentCourse) -> None:
         assert shift_hours(theft.victim, day.rota, day.seed)[0] <= theft.at
 
 
-@examples(1)
+@examples(2)
 @given(days, st.integers(1, 30))
 def test_what_is_advised_succeeds_and_contained_is_recorded_only_where_the_credential_opens_nothing(
     drawn: Drawn, minutes: int

@@ -89,7 +89,9 @@ SCENARIOS = some((folder.name for folder in folders()), 2)
 
 
 @pytest.mark.parametrize("seed", some(range(2), 1))
-@pytest.mark.parametrize("name", ["01", "03", "05", "10", *SCENARIOS])
+@pytest.mark.parametrize(
+    "name", choose_cases(["03", "10", *SCENARIOS], ["01", "03", "05", "10", *SCENARIOS])
+)
 async def test_the_keys_that_next_says_come_to_the_deed(
     tmp_path: Path, name: str, seed: int
 ) -> None:
@@ -251,12 +253,18 @@ async def test_the_page_of_the_device_says_what_is_next_of_its_codes(
 
 @pytest.mark.parametrize(
     "before",
-    [
-        "",
-        "p k p p p",
-        "1 1 1 1 1 1 p 2 2 2 2 2 2 enter",
-        "1 1 1 1 1 1 p 2 2 2 2 2 2 enter p 1 1 1 1 1 1 p p 3 3 3 3 3 3 enter p",
-    ],
+    choose_cases(
+        [
+            "p k p p p",
+            "1 1 1 1 1 1 p 2 2 2 2 2 2 enter p 1 1 1 1 1 1 p p 3 3 3 3 3 3 enter p",
+        ],
+        [
+            "",
+            "p k p p p",
+            "1 1 1 1 1 1 p 2 2 2 2 2 2 enter",
+            "1 1 1 1 1 1 p 2 2 2 2 2 2 enter p 1 1 1 1 1 1 p p 3 3 3 3 3 3 enter p",
+        ],
+    ),
 )
 async def test_the_two_codes_that_the_phone_shows_enable_the_device_whatever_was_pressed(
     tmp_path: Path, before: str

@@ -60,7 +60,7 @@ async def painted(text: str, widths: list[int]) -> list[str]:
     return seen
 
 
-@examples(2)
+@examples(4)
 @given(TEXTS, st.lists(WIDTHS, min_size=1, max_size=3))
 @example(ONE_LINE, [85, 61])
 def test_what_is_painted_is_the_text(text: str, widths: list[int]) -> None:
@@ -90,7 +90,7 @@ async def both_ways(
         ]  # pyright: ignore[reportPrivateUsage]  # no public door
 
 
-@examples(2)
+@examples(4)
 @given(
     TEXTS,
     WIDTHS,

@@ -82,7 +82,7 @@ async def test_the_palette_does_what_the_key_of_the_shelf_does(
         assert not isinstance(ui.app.screen, HomeScreen)
 
 
-@pytest.mark.parametrize("id", some(headings(), 12))
+@pytest.mark.parametrize("id", some(headings(), 5))
 async def test_enter_at_the_opening_opens_what_it_says(tmp_path: Path, id: str) -> None:
     async with person(tmp_path, id, brief=False) as ui:
         said = ui.app.screen.query_one(NextBox).text.rpartition("opens ")[2].strip()

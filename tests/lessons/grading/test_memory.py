@@ -18,6 +18,7 @@ from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.find import find
 from coffeeshop.lessons.scenario.load import load
 from coffeeshop.policy.comparison import answers
+from tests.examples import choose_cases
 from tests.lessons.grading.arbitrary_answers import answer, lesson
 
 pytestmark = pytest.mark.slow
@@ -54,11 +55,15 @@ def _cold() -> Iterator[None]:
 
 def test_answers_are_graded_alike_whatever_was_graded_before(tmp_path: Path):
     scenario = lesson(tmp_path)
-    assert alike(answer(scenario, Random(f"memory/{seed}")) for seed in range(10)) == 10
+    assert alike(answer(scenario, Random(f"memory/{seed}")) for seed in range(5)) == 5
 
 
 @pytest.mark.parametrize(
-    "name", ["16-the-handshake", "22-the-delegated-manager", "25-the-delivery-partner"]
+    "name",
+    choose_cases(
+        ["22-the-delegated-manager"],
+        ["16-the-handshake", "22-the-delegated-manager", "25-the-delivery-partner"],
+    ),
 )
 def test_mutants_are_graded_alike_whatever_was_graded_before(name: str):
     scenario = load(find(name))

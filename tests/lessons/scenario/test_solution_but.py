@@ -10,8 +10,10 @@ from coffeeshop.lessons.scenario.find import folders
 from coffeeshop.lessons.scenario.load import load, read_answer
 from coffeeshop.lessons.scenario.solution_but import MOST, with_solution
 from coffeeshop.policy.model import Problems
+from tests.examples import some
 from tests.lessons.folder import FILES, VARIED, folder
 
+READ = some(folders(), 12, lambda lesson: lesson.name)
 SOLUTION = """\
 # First the badge
 aws iam create-user --user-name kim
@@ -133,7 +135,7 @@ def test_what_is_wrong_with_an_answer_is_told_with_its_file(tmp_path: Path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("lesson", folders(), ids=lambda lesson: lesson.name)
+@pytest.mark.parametrize("lesson", READ, ids=lambda lesson: lesson.name)
 def test_every_answer_of_a_scenario_reads_alike_in_its_folder_and_from_elsewhere(
     lesson: Path,
 ):

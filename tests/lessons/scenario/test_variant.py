@@ -290,7 +290,7 @@ def test_a_pool_holds_names_that_aws_takes_and_that_no_other_pool_holds(pool: st
 
 # -------------------------------------------------------------------- the law
 @pytest.mark.slow
-@LAW
+@examples(10)
 @given(st.sampled_from([*COURSE, small()]), seeds)
 @example(small(), LAST_VARIANT)
 def test_a_variant_changes_names_and_nothing_else(root: Path, seed: int):
