@@ -158,7 +158,14 @@ def half_block_rows(pixels: Sequence[Sequence[str]]) -> list[list[Run]]:
 
 def join_runs(cells: Iterable[Run]) -> Line:
     """Return neighbouring cells of the same look as one run."""
-    return tuple(Run(_text(runs), *look) for look, runs in groupby(cells, key=_look))
+    return tuple(_joined(list(runs)) for _, runs in groupby(cells, key=_look))
+
+
+def _joined(runs: list[Run]) -> Run:
+    """Return runs of one look as one run. A run that is alone stays as it is, as most are in lamplight."""
+    if len(runs) == 1:
+        return runs[0]
+    return runs[0]._replace(text=_text(runs))
 
 
 def _look(run: Run) -> tuple[str, str, bool]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache, lru_cache
 from math import hypot
+from sys import intern
 from typing import NamedTuple, TypeAlias
 from zlib import crc32
 
@@ -335,13 +336,14 @@ def light_grid(
         if text is None:
             text = letter if letter[0] == "#" else sky if letter == "v" else paints[letter]
             if letter not in GLOWING:
-                text = light_colour(
+                lit = light_colour(
                     text,
                     *(
                         _light_on_pixel(light, level, tint, letter[0] == "#")
                         for tint in light.tint
                     ),
                 )
+                text = intern(lit)  # bays and frames share most of their colours
             seen[letter, level] = text
         return text
 
