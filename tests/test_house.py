@@ -125,7 +125,10 @@ def test_a_shop_opens_before_anything_is_compared():
     found = loaded(OPENING)
     assert "coffeeshop.lessons.grading.trial" in found
     assert {
+        "coffeeshop.account.services.access_portal",
         "coffeeshop.lessons.grading.grade",
+        "coffeeshop.policy.comparison.answers",
+        "coffeeshop.policy.comparison.compare",
         "coffeeshop.policy.comparison.inclusion",
         "coffeeshop.policy.comparison.domain",
         "coffeeshop.account.records.authorization_details",

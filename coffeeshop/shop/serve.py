@@ -31,10 +31,6 @@ from coffeeshop.account.model import (
     Service,
     ServiceError,
 )
-from coffeeshop.account.services.access_portal import (
-    open_role_session,
-    workforce_roles,
-)
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.evaluation.explain import message
 from coffeeshop.policy.model import Allowed, Decision, Request
@@ -276,6 +272,8 @@ def _portal_sessions(
     user = center.user_named(name) if center else None
     if center is None or user is None:
         return
+    from coffeeshop.account.services.access_portal import open_role_session, workforce_roles
+
     for role in workforce_roles(account, center, user):
         birth = f"{MINTED}/{role.id}/{user.name}"
         account_with_session, session = open_role_session(

@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from coffeeshop.account.iam_resources import Role
 from coffeeshop.account.identity_center import IdentityCenter, PermissionSet
 from coffeeshop.account.model import Account
-from coffeeshop.account.services.access_portal import permission_set_name
-from coffeeshop.account.services.sso_admin.provisioning import is_latest
 from coffeeshop.lessons.grading.workforce import WORKFORCE
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.step import Fails, Step, console, ticket_failure
@@ -50,9 +48,14 @@ def reserved_role_step(
     provisioned, provision it again. None: no permission set of this account made the role.
     """
     center = account.identity_center
+    if center is None:
+        return None
+    from coffeeshop.account.services.access_portal import permission_set_name
+    from coffeeshop.account.services.sso_admin.provisioning import is_latest
+
     name = permission_set_name(role)
-    permission_set = center.permission_set_named(name) if center else None
-    if center is None or permission_set is None:
+    permission_set = center.permission_set_named(name)
+    if permission_set is None:
         return None
     named = {"InstanceArn": "@instance", "PermissionSetArn": f"@permission-set:{name}"}
     user_id = center_user_id(center, person)

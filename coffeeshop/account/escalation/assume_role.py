@@ -22,9 +22,7 @@ from coffeeshop.account.escalation.attacker import (
 from coffeeshop.account.iam_resources import Role
 from coffeeshop.account.services.tagging import tag_list
 from coffeeshop.account.values import Json
-from coffeeshop.policy.comparison.answers import first_excesses
 from coffeeshop.policy.comparison.budgets import COMPARED, BudgetError
-from coffeeshop.policy.comparison.compare import access_question
 from coffeeshop.policy.evaluation.match import compiled_policy
 from coffeeshop.policy.language.principals import Naming
 from coffeeshop.policy.model import Kind, Policy
@@ -82,6 +80,8 @@ def _can_be_assumed(state: AttackerState, role: Role) -> bool:
     A comparison of policies answers it. If the steps run out, the answer is yes.
     """
     # This is much code, for roles with many claims only.
+    from coffeeshop.policy.comparison.answers import first_excesses
+    from coffeeshop.policy.comparison.compare import access_question
     from coffeeshop.policy.comparison.domain import Domain
 
     question = access_question(

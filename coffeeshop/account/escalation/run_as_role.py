@@ -19,9 +19,7 @@ from coffeeshop.account.access.standing import LAMBDA
 from coffeeshop.account.escalation.attacker import Unfinished
 from coffeeshop.account.iam_resources import Role
 from coffeeshop.account.model import Account
-from coffeeshop.policy.comparison.answers import first_excesses
 from coffeeshop.policy.comparison.budgets import COMPARED, BudgetError, Steps
-from coffeeshop.policy.comparison.compare import access_question
 from coffeeshop.policy.evaluation.match import compiled_policy
 from coffeeshop.policy.model import Kind, Principals, Request, Standing, Undecided, Values
 
@@ -309,6 +307,8 @@ def _allowed_request(
     Raise BudgetError if the search is cut short before either is known.
     """
     # This is much code, and a shop opens before it compares.
+    from coffeeshop.policy.comparison.answers import first_excesses
+    from coffeeshop.policy.comparison.compare import access_question
     from coffeeshop.policy.comparison.domain import Domain
 
     steps.take(COMPARED)

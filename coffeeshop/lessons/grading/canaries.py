@@ -15,7 +15,6 @@ from coffeeshop.account.escalation.attacker import CANARY
 from coffeeshop.account.model import Account, Act, Call
 from coffeeshop.account.organization import MemberAccount
 from coffeeshop.account.persistent_map import SortedMap
-from coffeeshop.account.services.organizations.accounts import with_member
 from coffeeshop.lessons.model import Play
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.serve import usable_credentials
@@ -107,6 +106,8 @@ def _with_member_account(account: Account, play: Play, id: str) -> Account:
     organization = account.joined_organization
     if organization is None:
         return account
+    from coffeeshop.account.services.organizations.accounts import with_member
+
     former_organization = play.scenario.opening.joined_organization
     unit = organization.root.id
     if former_organization:

@@ -18,9 +18,7 @@ from typing import TypeAlias
 
 from coffeeshop.account.iam_resources import Role
 from coffeeshop.account.model import Account
-from coffeeshop.policy.comparison.answers import first_excesses
 from coffeeshop.policy.comparison.budgets import COMPARED, BudgetError, Steps
-from coffeeshop.policy.comparison.compare import access_question
 from coffeeshop.policy.evaluation.match import (
     Clause,
     PreparedRequest,
@@ -83,6 +81,8 @@ def could_be_allowed(
     If the steps run out first, the answer is yes: only what is proven to be refused is left out.
     """
     # Asked for when something is compared, and not before.
+    from coffeeshop.policy.comparison.answers import first_excesses
+    from coffeeshop.policy.comparison.compare import access_question
     from coffeeshop.policy.comparison.domain import Domain
 
     try:

@@ -39,9 +39,7 @@ from coffeeshop.lessons.grading.sessions import (
     find_sessions,
     session_under_any_name,
 )
-from coffeeshop.lessons.grading.unasked import required_access
 from coffeeshop.lessons.model import Play, Scenario, Slack
-from coffeeshop.policy.comparison.answers import KnownAnswers, first_excesses
 from coffeeshop.policy.comparison.budgets import COMPARED, JUDGING, BudgetError, Steps
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.evaluation.match import shared_policy
@@ -51,6 +49,7 @@ from coffeeshop.shop.serve import decision_outcome, serve, user_named, want_name
 from coffeeshop.shop.want import Ticket, Want, fill_names, with_names
 
 if TYPE_CHECKING:
+    from coffeeshop.policy.comparison.answers import KnownAnswers
     from coffeeshop.policy.comparison.domain import Domain
 
 SHOWN = 10  # excesses of one session, for a report
@@ -144,11 +143,12 @@ class Trial:
         domain: Domain | None = None,
         most: int | None = None,
     ) -> tuple[Excess | Undecided, ...]:
-        """Return example requests that `new` allows and `old` doesn't, cheapest first, at most `most` of
-        them.
+        """Return example requests that `new` allows and `old` doesn't, cheapest first, at most `most`.
 
         If a quarter of the remaining steps doesn't suffice, an Undecided says why the search gave up.
         """
+        from coffeeshop.policy.comparison.answers import first_excesses
+
         question = new, old, domain or self.domain, most or self.shown
         with self.quarter_budget():
             try:
@@ -413,6 +413,8 @@ class Trial:
 
     def _find_refused_parts(self, ticket: Ticket) -> Iterator[RefusedPart]:
         """Yield requests that a job must be allowed and isn't, each with the standing that refuses it."""
+        from coffeeshop.lessons.grading.unasked import required_access
+
         for required, allowed in required_access(self, ticket):
             yield from (
                 (excess, allowed)

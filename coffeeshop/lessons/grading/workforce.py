@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from coffeeshop.account.credentials import Session
 from coffeeshop.account.iam_resources import Role
 from coffeeshop.account.model import Account
-from coffeeshop.account.services.access_portal import workforce_roles
-from coffeeshop.account.services.sso_admin.provisioning import center_provider
 
 WORKFORCE = "workforce/"
 
@@ -18,6 +16,8 @@ def workforce_subjects(account: Account) -> Iterator[str]:
     center = account.organization_center
     if center is None:
         return
+    from coffeeshop.account.services.access_portal import workforce_roles
+
     for user in center.users.values():
         if workforce_roles(account, center, user):
             yield f"{WORKFORCE}{user.name}"
@@ -33,9 +33,12 @@ def has_users(account: Account, role: Role) -> bool:
 
 def is_center_provider(account: Account, arn: str) -> bool:
     """Tell whether an ARN is that of the SAML provider with which Identity Center signs people in."""
+    if account.organization_center is None:
+        return False
+    from coffeeshop.account.services.sso_admin.provisioning import center_provider
+
     provider = center_provider(account)
-    has_center = account.organization_center is not None
-    return has_center and provider is not None and arn.endswith(f"/{provider.name}")
+    return provider is not None and arn.endswith(f"/{provider.name}")
 
 
 def portal_user(account: Account, session: Session) -> str:

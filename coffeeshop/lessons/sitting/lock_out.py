@@ -14,7 +14,6 @@ from coffeeshop.account.credentials import Session
 from coffeeshop.account.door import handle, is_refused
 from coffeeshop.account.iam_resources import Role, User
 from coffeeshop.account.model import Account, Act, Answer, Call, Caller, Outcome
-from coffeeshop.lessons.grading.administering import can_administer
 from coffeeshop.lessons.grading.needed import USER_BADGES
 from coffeeshop.lessons.sitting.sitting import Sitting
 from coffeeshop.policy.comparison.budgets import ONE_OF_MANY, Steps
@@ -273,6 +272,10 @@ def takes_the_account(
 
 def _can_administer(account: Account, that_person: str, at: datetime) -> bool:
     """Return whether a person can administer the account."""
+    from coffeeshop.lessons.grading.administering import (  # it compares, as few acts ask for
+        can_administer,
+    )
+
     return can_administer(account, want_name(that_person), at, Steps(ONE_OF_MANY))
 
 
