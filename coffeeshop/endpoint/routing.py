@@ -156,11 +156,11 @@ class Address(NamedTuple):
     def fits(self, request: Request) -> bool:
         """Return whether a request has the operation's fixed query parameters and its path.
 
-        The parameters come first: most operations of S3 differ in them alone.
+        The parameters come first: most operations of S3 differ in them alone. Raise UnicodeDecodeError.
         """
+        words = request.query_fields
         for name, value in self.literals.items():
-            sent_value = request.query_fields.get(name)
-            if sent_value is None or value not in ("", sent_value):
+            if name not in words or value not in ("", words[name]):
                 return False
         return self.path.fullmatch(request.path) is not None
 
