@@ -11,7 +11,9 @@ from coffeeshop.policy.denial.model import (
     PrincipalKind,
     Topic,
 )
+from coffeeshop.views.diagnosis.asks import request_to_make
 from coffeeshop.views.diagnosis.facts import decision_sentence
+from coffeeshop.views.diagnosis.looks import first_look
 from coffeeshop.views.diagnosis.unknowns import missing_facts
 
 
@@ -36,3 +38,20 @@ def test_only_across_accounts_aws_is_said_to_hide_the_reason(owner: str, is_hidd
     facts = " ".join(missing_facts(denial))
     assert "Which policy: " in facts
     assert ("Across accounts, AWS hides the reason." in facts) is is_hidden
+
+
+@pytest.mark.parametrize(
+    ("resource", "asked"),
+    [
+        ("arn:aws:iam::111122223333:role/Cashier", "to allow sts:AssumeRole on it instead."),
+        ("arn:aws:iam::444455556666:role/Cashier", ", and the IAM administrators of account 111122223333"),
+        ("", "If it is in another account, ask for both."),
+    ],
+)  # fmt: skip
+def test_only_across_accounts_both_policies_must_let_a_caller_assume_a_role(
+    resource: str, asked: str
+):
+    principal = DeniedPrincipal(PrincipalKind.USER, "arn", "bo", "111122223333")
+    denial = Denial(Topic.SENTENCE, principal, "sts:AssumeRole", resource=resource)
+    assert asked in request_to_make(denial)
+    assert "If it trusts only the account" in first_look(denial)

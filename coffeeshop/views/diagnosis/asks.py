@@ -13,6 +13,7 @@ from coffeeshop.policy.language.arn import Arn
 from coffeeshop.views.diagnosis.facts import (
     ASSUMING,
     WITH_TOKEN,
+    is_cross_account,
     permission_set_of,
     resource_policy,
     short_name,
@@ -109,6 +110,14 @@ def _unknown_request(denial: Denial, home: str, wish: str) -> str:
             f"Ask the owner of the resource for credentials to sign the request with, or "
             f"to let everyone in by {resource_policy(denial)}."
         )
+    if denial.action.lower().startswith(ASSUMING) and not is_cross_account(denial):
+        # Within an account, a trust policy that names the user is enough, and so is an Allow where it trusts the account:
+        # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-basics.html
+        return (
+            f"Ask the owner of the role to trust {short_name(denial)}. If the role trusts "
+            f"the whole account, ask the IAM administrators{home} to allow sts:AssumeRole "
+            f"on it instead.{_both_accounts_text(denial)}"
+        )
     if denial.action.lower().startswith(ASSUMING):
         return (
             f"Ask the owner of the role to trust {short_name(denial)}, and the IAM "
@@ -123,6 +132,14 @@ def _unknown_request(denial: Denial, home: str, wish: str) -> str:
         f"Ask the IAM administrators{home} for {wish}. If a policy already allows it, ask "
         f"for a look at the resource's policy and the organization's policies."
     )
+
+
+def _both_accounts_text(denial: Denial) -> str:
+    """Return that two accounts must allow the call. "": both ARNs are of one account."""
+    arn = Arn.read(denial.resource)
+    if arn and arn.account.isdigit() and arn.account == denial.principal.account:
+        return ""
+    return " If it is in another account, ask for both."
 
 
 def _account_of(number: str) -> str:

@@ -137,8 +137,9 @@ def _unknown_look(denial: Denial, action: str, place: str) -> str:
         )
     if lowered.startswith(ASSUMING):
         return (
-            "Look at the role's trust policy first: it must name the caller. Then look "
-            "for an Allow of sts:AssumeRole in the caller's own policies. A wrong role "
+            "Look at the role's trust policy first: it must trust the caller, or the "
+            "caller's account. If it trusts only the account, or if the role is in another "
+            "account, a policy of the caller must also allow sts:AssumeRole. A wrong role "
             "ARN gives the same text."
         )
     if denial.principal.kind is PrincipalKind.ANONYMOUS:
