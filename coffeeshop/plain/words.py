@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 
 from msgspec import Struct
@@ -49,7 +50,7 @@ from coffeeshop.views.fade import skills_of_step
 from coffeeshop.views.glossary import NO_FILES, found_rows, words
 from coffeeshop.views.made_up import with_made_up_names
 from coffeeshop.views.picture import beats, feast
-from coffeeshop.views.report import hint_rows, report, score_rows
+from coffeeshop.views.report import finding_rows, hint_rows, report, score_rows
 from coffeeshop.views.rows import Row, lines
 from coffeeshop.views.text import count_noun, stars
 from coffeeshop.views.tickets import explain_ticket, outcome_rows, tally_sentence, tickets
@@ -212,6 +213,9 @@ def _reach(shell: Shell, rest: str) -> Iterator[Row]:
     yield from () if rest else ascents.outside_rows(shell.sitting.play.account)
 
 
+NAMED_ABOVE = re.compile(r"above|that statement|this Deny|of these")
+
+
 def _hint(shell: Shell, _: str) -> Iterator[Row]:
     """Yield the next hint for the first finding."""
     hinted = shell.player.hint(skills_of_step(told_step(shell).step))
@@ -222,7 +226,12 @@ def _hint(shell: Shell, _: str) -> Iterator[Row]:
         return
     if asks_cause(shell):
         yield OF_FIX
-    yield Row(hinted.finding.what, role="name")
+    # A hint says "named above" of what the finding says.
+    if NAMED_ABOVE.search(hinted.text):
+        concealed = replace(hinted.finding, why="")
+        yield from finding_rows(concealed if asks_cause(shell) else hinted.finding)
+    else:
+        yield Row(hinted.finding.what, role="name")
     of = len(hinted.finding.hints)
     first, *code = hint_rows(hinted.text)
     yield replace(first, word=f"hint {hinted.number} of {of}")

@@ -5,7 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+from msgspec.structs import replace
+
+from coffeeshop.lessons.grading.hints import LADDERS, QUESTIONS
 from coffeeshop.lessons.play.save_names import save_path
+from coffeeshop.lessons.sitting.answers import Hinted
 from tests.plain.session import session
 
 ALIAS = "arn:aws:kms:us-east-1:111122223333:alias/recipes"
@@ -41,3 +46,20 @@ def test_another_line_has_hints_of_its_own(tmp_path: Path):
         plain("play 31")
         assert "hint 1 of" in first
         assert "hint 1 of" in "\n".join(plain("hint"))
+
+
+def test_no_hint_about_access_speaks_of_a_statement_that_only_grade_names() -> None:
+    texts = (text for hints in LADDERS.values() for text in hints)
+    assert not [text for text in (*texts, *QUESTIONS.values()) if "named above" in text]
+
+
+@pytest.mark.parametrize("hint", ["The reason above names it.", "Which action is it?"])
+def test_what_a_hint_calls_above_is_printed_above_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hint: str
+) -> None:
+    with session(tmp_path / "ana.sqlite3") as plain:
+        plain("play 28")
+        player = plain.shell.player
+        finding = replace(player.playing.judged.grade().findings[0], hints=(hint,))
+        monkeypatch.setattr(player, "hint", lambda *_: Hinted(finding, 1))
+        assert (finding.why in "".join(plain("hint"))) is ("above" in hint)

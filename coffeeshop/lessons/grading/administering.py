@@ -389,9 +389,7 @@ def lockout_findings(_: Play, checks: list[Check]) -> Iterator[Finding]:
 
 
 NO_BADGE = "No credential that is left can administer the account, directly or in a role."
-NO_CHANGE = (
-    "Its policy denies every administrator to change it. The brief doesn't ask for that."
-)
+NO_CHANGE = "Its policy denies every administrator to change it. No job asks for that."
 
 
 def new_credential_finding(check: Check) -> Finding:

@@ -505,7 +505,7 @@ def loss_findings(_: Play, checks: list[Check]) -> Iterator[Finding]:
             allowed = ""
         if lost and subject == "root":
             allowed = "The root user needs no policy for it."
-        explanation = f"{allowed} The brief doesn't ask you to take it away.".strip()
+        explanation = f"{allowed} No job asks you to take it away.".strip()
         yield Finding(
             FindingKind.LOST.key_of(subject),
             (check,),

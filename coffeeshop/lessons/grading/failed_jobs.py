@@ -225,13 +225,13 @@ def _partial_job_finding(play: Play, check: Check) -> Finding:
         sides = sides_sentence(ticket.decision)
         refused = f"{decision_sentence(ticket.decision)}{sides}"
         made_up = made_up_sentence(invented_names(play.account, witness))
-        explanation = f"The call in the brief works, {failure}. {refused}{made_up}"
+        explanation = f"The job's own call works, {failure}. {refused}{made_up}"
     else:
         if isinstance(witness, Undecided):
             reason = witness.reason
         else:
             reason = ticket.missing
-        explanation = f"The call in the brief works. The proof for the job's other calls ended early: {reason}."
+        explanation = f"The job's own call works. The proof for the job's other calls ended early: {reason}."
     headline = f"“{check.say}” works only in part."
     by = deciding_match(ticket.decision)
     return Finding(

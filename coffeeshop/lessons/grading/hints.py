@@ -39,11 +39,11 @@ QUESTIONS: Mapping[str, str] = {
     "job-narrow:explicit": "Which requests should that Deny refuse, and which part of the job does it match as well?",
     "leak": "Which statement allows this, and who needs it?",
     "leak:credential": "Which credential makes this request, and how could it be made harder to use?",
-    "leak:missed-deny": "The Deny that is named above doesn't match this request. Which of its elements differs?",
-    "leak:managed": "AWS wrote the policy named above. How much of it do the jobs need?",
+    "leak:missed-deny": "A Deny nearly matches this request. Which of its elements differs?",
+    "leak:managed": "AWS wrote the policy that allows this. How much of it do the jobs need?",
     "leak:detour": "Which step of that way is part of no job?",
     "excess": "Which permissions does the job need, and which of these are extra?",
-    "excess:managed": "AWS wrote the policy named above. How much of it do the jobs need?",
+    "excess:managed": "AWS wrote the policy that allows this. How much of it do the jobs need?",
     "excess:none": "They have no job that needs this. Who should that statement apply to?",
     "excess:group": "A new member of the group has only the group's policies. Which limits do its members have on their own "
     "users?",
@@ -52,7 +52,7 @@ QUESTIONS: Mapping[str, str] = {
     "excess:resource": "Which resources does the job need this for, and which others does the ARN cover?",
     "excess:condition": "The action and the ARN are right. When is the job done, and when else does the statement allow it?",
     "new-badge": "Who could use this credential now, and how was it protected before?",
-    "changed": "Which sentence of the brief asks for this change?",
+    "changed": "Which job asks for this change?",
     "changed:bucket": "Which requests did the bucket's public access block refuse, and who asked you to turn it off?",
     "reach": "Which step of that way is part of no job?",
     "not-proven": "Can you say the same with fewer conditions and wildcards?",
@@ -80,7 +80,7 @@ CONFUSED: Mapping[str, str] = {
 
 # An AWS managed policy: https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-vs-inline.html
 _MANAGED = (
-    "AWS wrote the policy named above for any account, and not for this job. Which part of it does the job need?",
+    "AWS wrote the policy that allows this for any account, and not for this job. Which part of it does the job need?",
     "Allows add up, so another, narrower policy takes nothing away. You can't edit AWS's policy, but you can "
     "detach it.",
     "If no other policy allows the job, write a small one that does. Then detach AWS's policy.",
@@ -89,7 +89,7 @@ _MANAGED = (
 _DENIED = (
     "A Deny refuses a part of a job. Which Deny is it, and which requests should it refuse?",
     "A Deny wins over every Allow. To make an exception, change the Deny so that it doesn't match the job.",
-    "Narrow the Deny named above to the requests that must be refused: by its Action, its Resource or "
+    "Narrow that Deny to the requests that must be refused: by its Action, its Resource or "
     "NotResource, its Condition, or "
     "the people it is attached to. If nothing allows it anyway, delete the Deny.",
 )
@@ -105,7 +105,7 @@ _CEILING = (
 _PATH = (
     "After the first step of that way, which new calls can the attacker make?",
     "Some permissions lead to others: writing policies, passing roles, adding people to groups, creating credentials.",
-    "Remove the permission for the first step, which is named above. A Deny for the last step alone leaves the "
+    "Remove the permission for the first step. A Deny for the last step alone leaves the "
     "way open.",
 )
 
@@ -138,7 +138,7 @@ LADDERS: Mapping[str, Values] = {
         "Which calls could this user or machine make before, and which of your calls took that away?",
         "Others use a shared group, policy or role as well. To take a permission from one user, change something "
         "that only that user has.",
-        "Undo until they have it again. Then change only the things that the brief names.",
+        "Undo until they have it again. Then change only the things that the jobs name.",
     ),
     "no-session": (
         "Does the role exist, does its trust policy name the one who assumes it, and do they have the permission "
@@ -209,7 +209,7 @@ LADDERS: Mapping[str, Values] = {
     "leak": (
         "Which policy allows this, and who does it apply to?",
         "Allows add up, so adding a narrow statement takes nothing away. Look at the requests that the statement "
-        "named above covers.",
+        "with the Allow covers.",
         "Narrow that statement to the requests of the jobs, or detach the policy from this person.",
     ),
     "leak:credential": (
@@ -223,13 +223,13 @@ LADDERS: Mapping[str, Values] = {
         "A Deny refuses only a request that matches all its elements. If the request doesn't bring a condition "
         "key, most "
         "operators don't match, unless they end in IfExists.",
-        "Change the element of the Deny that is named above, so that it matches this request.",
+        "Change that element of the Deny, so that it matches this request.",
     ),
     "leak:managed": _MANAGED,
     "leak:detour": _PATH,
     "excess": (
         "Which permissions does the job need, and which of these are extra?",
-        "The statement that allows the extra request is named above. Compare it with the brief, element by element.",
+        "Compare the statement that allows the extra request with the jobs, element by element.",
         "Name each action that a job uses, the ARN that it acts on, and nothing else.",
     ),
     "excess:managed": _MANAGED,
@@ -242,32 +242,32 @@ LADDERS: Mapping[str, Values] = {
     "excess:group": (
         "Which policies belong to the group, and which only to its members?",
         "A new member gets the group's policies alone. A Deny or a boundary on a member doesn't limit the next member.",
-        "Attach the limiting policy to the group, or narrow the statement named above.",
+        "Attach the limiting policy to the group, or narrow the statement that allows this.",
     ),
     "excess:session": (
         "In which role, or with which credential, is that job done?",
-        "The statement named above applies to them directly, with any credential. So they need neither the role "
+        "The statement that allows it applies to them directly, with any credential. So they need neither the role "
         "nor the MFA code of the job.",
         "Remove it there. Let the role allow it, or add a Condition that asks for the MFA code.",
     ),
     "excess:action": (
         "Which actions does the job use?",
-        "The statement named above allows an action that no job of the brief uses: by its name, by a star in its "
+        "The statement that allows it has an action that no job uses: by its name, by a star in its "
         "Action, or "
         "by a NotAction.",
-        "Write an Action with the name of each action that a job of the brief uses, and nothing else.",
+        "Write an Action with the name of each action that a job uses, and nothing else.",
     ),
     "excess:resource": (
         "Which resources does the job use?",
-        "The action is right. The Resource of the statement named above covers more than the brief names. A star also "
+        "The action is right. The Resource of the statement that allows it covers more than the jobs name. A star also "
         "covers names that don't exist yet.",
-        "In Resource, name the things that the brief names. Use a star only where the brief says any.",
+        "In Resource, name the things that the jobs name. Use a star only where a job says any.",
     ),
     "excess:condition": (
         "When is the job done, or on which things, and how does its request differ from others?",
         "Action and Resource are right. A Condition limits the requests that they are allowed for: by an MFA code, a "
         "prefix, a tag, or the service that a role is passed to.",
-        "Add a Condition with the key that follows “when” above, and the value that the brief names.",
+        "Add a Condition with the key that follows “when” above, and the value that the job names.",
     ),
     "new-badge": (
         "Which credentials did this administrator need before your calls, and which ones are enough now?",
@@ -276,8 +276,8 @@ LADDERS: Mapping[str, Values] = {
         "Undo those calls. Or delete the new key, or give back the MFA device or the owner's e-mail address.",
     ),
     "changed": (
-        "Which value did it have before your calls, and does the brief ask for another?",
-        "If the brief doesn't ask you to change a setting, leave it: others rely on it.",
+        "Which value did it have before your calls, and does a job ask for another?",
+        "If no job asks you to change a setting, leave it: others rely on it.",
         "Undo those calls, or set the old value again.",
     ),
     "changed:bucket": (

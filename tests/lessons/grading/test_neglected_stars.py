@@ -255,7 +255,7 @@ def test_what_was_there_is_not_closed_to_the_owner_where_there_is_nobody_else():
     (found,) = grade(played(lesson, lesson.solution + shut())).findings
     assert (found.key, found.why) == (
         "lost:root",
-        "The root user needs no policy for it. The brief doesn't ask you to take it away.",
+        "The root user needs no policy for it. No job asks you to take it away.",
     )
     by_ada = shut().replace("\n", " --profile ada@console\n")
     assert beside("02", by_ada) == (0, ["lost:root"])

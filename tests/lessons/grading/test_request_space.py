@@ -767,7 +767,7 @@ def test_an_answer_earns_just_what_it_gives(row: str):
 @pytest.mark.parametrize(
     ("row", "why"),
     [
-        ("a delimiter", "The call in the brief works, with s3:delimiter = x it does not."),
+        ("a delimiter", "The job's own call works, with s3:delimiter = x it does not."),
         ("another version of the tool", "from the program aws-x it does not."),
         ("whatever policy she likes", "with iam:PolicyARN = "),
         ("an ACL", "with s3:x-amz-acl = "),
