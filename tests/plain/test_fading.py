@@ -21,7 +21,7 @@ from tools.gallery import prepare
 
 NAMES = [folder.name for folder in folders()]
 PASTED_NAMES = [NAMES[0], *some(NAMES[1:], 12)]
-PLAYED_NAMES = some(NAMES, 12)
+PLAYED_NAMES = some(NAMES, 6)
 # By scenario: the stars that a bot earned that pasted what Next says, before help faded, and its acts that succeeded.
 BEFORE = {
     "00": (3, 2), "01": (3, 3), "02": (0, 3), "03": (3, 7), "04": (3, 1), "05": (0, 0), "06": (0, 0), "07": (0, 0),

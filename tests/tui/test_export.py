@@ -35,20 +35,23 @@ class Stopped(datetime):
         return datetime(2026, 3, 6, 12, tzinfo=tz)
 
 
-@pytest.mark.parametrize("nth", range(len(FORMS)))
 async def test_every_form_is_written_as_the_command_writes_it(
-    tmp_path: Path, desk: Path, nth: int, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, desk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    name = list(FORMS)[nth]
     monkeypatch.setattr("coffeeshop.tui.export.datetime", Stopped)
     async with person(tmp_path, "05") as ui:
         await hire(ui)
-        assert FORMS[name].say.split(",")[0] in await ui.press("x")
-        await ui.press("down " * nth + "enter")
-        file = desk / f"05-receipts-drawer{FORMS[name].suffix}"
-        record = ui.app.player.progress.handin_record(ui.play.scenario, Stopped.now(UTC))
-        assert file.read_text(encoding="utf-8") == export_play(ui.play, name, record)
-        assert f"written: {file.name}" in ui.screen
+        for nth, (name, form) in enumerate(FORMS.items()):
+            assert form.say.split(",")[0] in await ui.press("x")
+            await ui.press("down " * nth + "enter")
+            file = desk / f"05-receipts-drawer{form.suffix}"
+            record = ui.app.player.progress.handin_record(
+                ui.play.scenario, Stopped.now(UTC)
+            )
+            text = file.read_text(encoding="utf-8")
+            assert text == export_play(ui.play, name, record), name
+            assert f"written: {file.name}" in ui.screen
+            file.unlink()
 
 
 async def test_what_stands_there_stays(tmp_path: Path, desk: Path) -> None:
