@@ -1,5 +1,5 @@
 """Who is in the organization's member accounts: users, roles that somebody else can assume, and
-roles that have a job.
+roles that a check names.
 
 They act on resources of their own account. But an administrator of the management account
 can remove every rule over the shop. Principals of the start keep their access, and gain
@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from coffeeshop.account.access.resource_policies import resource_layers
 from coffeeshop.account.access.sessions import mint_credential
 from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.credentials import Session
@@ -27,7 +28,6 @@ from coffeeshop.lessons.grading.sessions import (
     trusted_principals,
 )
 from coffeeshop.policy.model import Kind, Layer, Standing
-from coffeeshop.shop.mark import Mode
 
 if TYPE_CHECKING:
     from coffeeshop.lessons.grading.trial import Trial
@@ -36,13 +36,44 @@ if TYPE_CHECKING:
 def member_account_sessions(trial: Trial) -> Iterator[HeldSession]:
     """Yield a session of each user of a member account, and of some of its roles.
 
-    These are roles with a job, and roles that other accounts' principals can have. Accounts that came in the
+    These are roles that a check names, and roles that other accounts' principals can have. Accounts that came in the
     play don't count, since nobody works in a new one.
     """
     for id in trial.play.scenario.opening.others:
         member_account = trial.account.seen_from(id)
         for entity in (*member_account.users.values(), *member_account.roles.values()):
             yield from _entity_sessions(trial, member_account, entity, trial.play.now)
+
+
+def newly_trusted_sessions(trial: Trial) -> Iterator[HeldSession]:
+    """Yield a session in each role there for each account that its trust policy names since the play,
+    toward our resources.
+
+    The role may do its job. Whoever is let in newly needs nothing of it.
+    """
+    for id in trial.play.scenario.opening.others:
+        member_account = trial.account.seen_from(id)
+        former_account = trial.play.scenario.opening.seen_from(id)
+        for role in member_account.roles.values():
+            former_role = former_account.entity_by_id(role.id)
+            former = _trusted_accounts(former_role) if isinstance(former_role, Role) else ()
+            for account in _trusted_accounts(role):
+                if account in (id, trial.account.id, *former):
+                    continue
+                who = f"account/{'stranger' if account == '*' else account}"
+                badge = f"role/{role.name}"
+                there = role_standing(member_account, role, trial.play.now)
+                own = (layer for layer in there.layers if layer.on == "*")
+                ours = (*own, *resource_layers(trial.account))
+                allowed = dataclasses.replace(there, layers=ours)
+                yield HeldSession(who, badge, trial.account, Nobody(), allowed)
+
+
+def _trusted_accounts(role: Role) -> tuple[str, ...]:
+    """Return the accounts whose principals a role's trust policy names; "*" for any."""
+    values = trusted_principals(role).get("AWS", ())
+    parts = (value.split(":") for value in values)
+    return tuple(dict.fromkeys(each[4] if len(each) > 4 else each[0] for each in parts))
 
 
 def member_standing_before(trial: Trial, member: HeldSession) -> Standing | None:
@@ -83,13 +114,13 @@ def _entity_sessions(
     """Yield the sessions of a member account's user, one for each kind of credential; or a session
     in its role.
 
-    A role counts only if it has a job, or a principal of another account can have a session in it.
+    A role counts only if a check names it, or a principal of another account can have a session in it.
     """
     kind = "user" if isinstance(entity, User) else "role"
     subject = f"account/{member_account.id}/{kind}/{entity.name}"
     if isinstance(entity, Role):
         is_judged = (
-            subject in {want.who for want in trial.wants if want.mode is Mode.MUST}
+            subject in {want.who for want in trial.wants}
             or _trusts_others(entity, member_account.id)
             or has_outside_session(member_account, entity, at)
         )

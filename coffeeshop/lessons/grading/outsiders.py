@@ -18,6 +18,7 @@ from coffeeshop.account.access.resource_policies import resource_policies
 from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.model import Account, Caller, Nobody, Outsider, Service
 from coffeeshop.lessons.grading.across_accounts import toward_our_resources
+from coffeeshop.lessons.grading.member_accounts import newly_trusted_sessions
 from coffeeshop.lessons.grading.moments import deny_when, statements_about, with_fence
 from coffeeshop.lessons.grading.one_principal import (
     deny_inconsistent_keys,
@@ -106,7 +107,7 @@ def other_account_sessions(trial: Trial) -> Iterator[HeldSession]:
 
 def guest_sessions(trial: Trial) -> Iterator[HeldSession]:
     """Yield the sessions in our roles that somebody of another account can have by assuming the
-    role.
+    role, and those in roles of other accounts that let others in since the play.
     """
     unknown = [f"account/{trial.names[name]}" for name in ("stranger", "newshop")]
     callers = [subject for subject, _ in _outside_callers(trial)]
@@ -116,6 +117,7 @@ def guest_sessions(trial: Trial) -> Iterator[HeldSession]:
         for session in trial.sessions_of(subject):
             if session.badge.startswith("role/"):
                 yield replace(session, who=trial.stable_name(subject))
+    yield from newly_trusted_sessions(trial)
 
 
 def fence_of_accounts(trial: Trial, member: HeldSession) -> Iterator[Statement]:

@@ -290,3 +290,37 @@ def test_whoever_is_not_of_that_account_may_be_refused(
     whom: str, condition: dict[str, dict[str, str]]
 ):
     assert menu_refused(condition) == (3, [])
+
+
+# ------------------------------------------------------------- who gets into a role there
+BAKER = f"{HARBOUR}:role/Baker"
+
+
+def let_in(who: str, role: str = "Baker") -> str:
+    """Lena lets somebody assume a role of her account."""
+    trust = {"Principal": {"AWS": who}, "Action": "sts:AssumeRole"}
+    rows = document(trust)
+    return f"aws iam update-assume-role-policy --role-name {role} --policy-document '{rows}' --profile lena@console\n"
+
+
+def lends(role: str) -> str:
+    rows = document({"Action": "sts:AssumeRole", "Resource": BAKER})
+    return f"aws iam put-role-policy --role-name {role} --policy-name more --policy-document '{rows}' --profile lena@console\n"
+
+
+@each_row(
+    (
+        ("arn:aws:iam::777788889999:root", "excess:account/777788889999"),
+        ("*", "excess:account/stranger"),
+        ("222233334444", ""),
+        (f"{HARBOUR}:user/lena", ""),
+    )
+)
+def test_a_role_with_a_job_lets_no_other_account_in(who: str, first: str):
+    report = graded(SHOPS, SHOPS.solution + let_in(who))
+    assert (report.stars, keys(report)[:1]) == ((1, [first]) if first else (3, []))
+
+
+def test_a_role_that_a_refusal_names_may_not_assume_the_one_with_the_job():
+    report = graded(SHOPS, SHOPS.solution + lends("Cashier"))
+    assert (report.stars, keys(report)) == (1, ["excess:account/222233334444/role/Cashier"])
