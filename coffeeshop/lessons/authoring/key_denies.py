@@ -17,7 +17,14 @@ from coffeeshop.lessons.authoring.additions import with_additions
 from coffeeshop.lessons.authoring.mutants import Mutant
 from coffeeshop.lessons.authoring.policy_slots import Spot, put_policy, spots, standing_so
 from coffeeshop.lessons.grading.moments import ANYTHING
-from coffeeshop.lessons.grading.request_space import ISSUED, NOW, is_free
+from coffeeshop.lessons.grading.outsiders import OF_MEMBERS
+from coffeeshop.lessons.grading.request_space import (
+    ISSUED,
+    NOW,
+    OF_ANYBODY,
+    TAGS,
+    is_free,
+)
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy import catalog
@@ -47,11 +54,16 @@ def key_denies(play: Play) -> Iterator[Mutant]:
     Each condition begins with another kind. So an even spread of the Denies has all kinds.
     """
     seen = set[tuple[str, str, str, Condition]]()
-    for ticket in Trial(play).jobs:
+    trial = Trial(play)
+    for ticket in trial.jobs:
         for decision in (d for outcome in ticket.outcomes for d in outcome.decisions):
             action = decision.request.action
             places = tuple(_places(play, decision))
-            for condition, place in _spread_pairs(_conditions(ticket, decision), places):
+            conditions = (
+                *_conditions(ticket, decision),
+                *_conditions_on_askers(ticket, decision, trial.names["newcomer"]),
+            )
+            for condition, place in _spread_pairs(conditions, places):
                 case = decision.standing.principal.arn, action, place, condition
                 if case not in seen:
                     seen.add(case)
@@ -87,6 +99,25 @@ def _conditions(ticket: Ticket, decision: Decision) -> Iterator[Condition]:
         yield Condition("DateGreaterThan", NOW[0], (LATER,))
         if decision.standing.fixed.get(ISSUED):
             yield Condition("DateGreaterThan", ISSUED, (LATER,))
+
+
+def _conditions_on_askers(
+    ticket: Ticket, decision: Decision, newcomer: str
+) -> Iterator[Condition]:
+    """Yield conditions that some of those meet whom the brief means by a job's `as`.
+
+    A newcomer may have any name. A job of an account is that of anybody there, who works anywhere.
+    """
+    who = ticket.want.who
+    if decision.standing.principal.arn.endswith(f":user/{newcomer}"):
+        yield Condition("StringLike", "aws:username", ("a*",))
+    if who.startswith("account/"):
+        yield Condition("Null", "aws:SourceVpce", ("false",))
+    if who.startswith("account/") and who.count("/") == 1:
+        for key in (*OF_MEMBERS, f"{TAGS}team"):
+            if key not in OF_ANYBODY:
+                yield Condition("Null", key, ("false",))
+        yield Condition("StringNotEquals", "aws:PrincipalType", ("User",))
 
 
 def _places(play: Play, decision: Decision) -> Iterator[str]:
