@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from coffeeshop.account.command.grammar import CLI_ONLY, OUTFILE
+from coffeeshop.account.events.event_names import is_data_event
 from coffeeshop.account.model import Outcome
 from coffeeshop.plain.nothing import NO_ACTS
 from coffeeshop.plain.shell import Shell
-from coffeeshop.views.requests import event_lines, result_words
+from coffeeshop.views.requests import event_lines, record_sentence, result_words
 from coffeeshop.views.rows import Row
 from coffeeshop.views.tickets import outcome_rows
 
@@ -23,7 +24,10 @@ def trail(shell: Shell, rest: str) -> Iterator[Row]:
         yield Row(NO_ACTS)
         return
     if rest in numbered:
-        yield from (Row(line, role="code") for line in event_lines(numbered[rest]))
+        outcome = numbered[rest]
+        yield from (Row(line, role="code") for line in event_lines(outcome))
+        if is_data_event(outcome.act.call):
+            yield Row(f"{record_sentence(outcome)}.")
         return
     several_days = len({outcome.act.at.date() for outcome in numbered.values()}) > 1
     clock = "%a %H:%M" if several_days else "%H:%M"

@@ -73,25 +73,31 @@ MINUTE = timedelta(minutes=1)  # a session of this minute is older than the next
 LISTS = "Keys, passwords, groups and roles are in People (2), policies in Policies (3)."  # the screens of the app
 
 
-LIKE_THAT_DAY = "a day with the same customers and the same incident"
+SAME_CUSTOMERS = "a day with the same customers"
+LIKE_THAT_DAY = f"{SAME_CUSTOMERS} and the same incident"
 
 
-def closed_rows(sitting: Sitting, seed: int, is_told: bool) -> tuple[Row, ...]:
+def similar_day(day: Day) -> str:
+    """Return what opens if a day is repeated. Only a day that had an incident has it again."""
+    return LIKE_THAT_DAY if day.course else SAME_CUSTOMERS
+
+
+def closed_rows(sitting: Sitting, seed: int, last_day: Day | None) -> tuple[Row, ...]:
     """Return rows about the day that opens next, with the number `seed` that draws its events.
 
-    `is_told`: an earlier day has ended, so that it can be repeated. Raise Problems if the opening
-    fails.
+    `last_day` has ended and can be repeated. None: there was no day yet. Raise Problems if the
+    opening fails.
     """
     opening = next_opening(sitting.scenario, sitting.now, seed)
     came = "Customers come from 06:00 to 22:00, each with a real request. On most days something goes wrong."
-    replay = f"a opens {LIKE_THAT_DAY}, with your policies as they stand now."
     date = f"{opening.date:%A %d %B}"
     back = f"Your next call is at {sitting.now:%A %H:%M}, because a day takes no time. The next day is {date}."
-    if not is_told:
+    if last_day is None:
         past = (Row(came),)
     elif is_own_shop(sitting.scenario):
         past = (Row("e shows the last evening again."),)
     else:
+        replay = f"a opens {similar_day(last_day)}, with your policies as they stand now."
         past = (Row(f"e shows the last evening again. {replay}"), Row(back))
     return (
         Row(f"The day begins on {date} with your policies as they are now."),
@@ -102,8 +108,7 @@ def closed_rows(sitting: Sitting, seed: int, is_told: bool) -> tuple[Row, ...]:
 
 def compare_line(day: Day) -> EveningLine:
     """Return the last line of the evening: change policies, and repeat a day like this one to compare."""
-    like = LIKE_THAT_DAY if day.course else "a day with the same customers"
-    message = f"Change your policies. Then press 5 and a for {like}."
+    message = f"Change your policies. Then press 5 and a for {similar_day(day)}."
     return EveningLine(Row(message, word="To compare"))
 
 
@@ -115,7 +120,7 @@ HELP = (
     "far it "
     "reaches, e the evening once it is there. While the shop is closed, n draws other customers and another incident, by another number, "
     "and a opens "
-    f"{LIKE_THAT_DAY}, with the policies as they stand now. While the clock "
+    f"{SAME_CUSTOMERS} and the same incident if there was one, with the policies as they stand now. While the clock "
     "stands, whatever you do on other screens happens now, and the rest of the day follows. An incident is "
     "contained once its credential gives no access. A colleague's incident is contained once they can do "
     f"only what their jobs need. On the line of the day: {LEGEND}."

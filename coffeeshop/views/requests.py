@@ -92,6 +92,22 @@ def event_lines(outcome: Outcome) -> tuple[str, ...]:
     return tuple(text(cloudtrail_event(outcome), 2).splitlines())
 
 
+def record_sentence(outcome: Outcome) -> str:
+    """Return what CloudTrail does with a call: it keeps a record, needs data events for one, or keeps none ("").
+
+    By default it records management events alone:
+    https://docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-data-events-with-cloudtrail.html
+    """
+    from coffeeshop.account.events.event_history import is_recorded
+    from coffeeshop.account.events.event_names import is_data_event
+
+    if is_data_event(outcome.act.call):
+        return "CloudTrail records it only if a trail logs data events"
+    if is_recorded(outcome):
+        return "CloudTrail keeps a record of it"
+    return ""
+
+
 def caller_name(outcome: Outcome) -> str:
     """Return the caller: ada, bo ▸ Barista, root, a service, a workload, anonymous. A sign-in has "as" and the user."""
     caller = outcome.act.caller

@@ -551,6 +551,13 @@ def test_a_call_of_the_trail_is_shown_as_cloudtrail_records_it(plain: Session):
     ]
 
 
+def test_a_call_on_data_is_said_to_be_recorded_only_with_data_events(plain: Session):
+    plain("aws s3api list-objects-v2 --bucket coffeeshop-receipts")
+    *record, note = plain("trail 1")
+    assert json.loads("\n".join(record))["eventCategory"] == "Data"
+    assert note == "CloudTrail records it only if a trail logs data events."
+
+
 # --------------------------------------------------------------------------- grade, hint
 def test_a_grade_tells_stars_the_first_findings_and_the_score(plain: Session):
     said = plain("grade")

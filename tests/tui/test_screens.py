@@ -334,6 +334,16 @@ async def test_why_explains_what_was_really_asked(tmp_path: Path) -> None:
         assert '"eventVersion": "1.11"' in ui.screen
 
 
+@pytest.mark.slow
+async def test_a_request_for_data_is_not_said_to_be_on_record(tmp_path: Path) -> None:
+    async with person(tmp_path, "04", floor=True) as ui:
+        await ui.press("colon")
+        await ui.type("aws s3 ls s3://coffeeshop-receipts\n")
+        screen = await ui.press("escape 1 tab tab y")
+        assert "CloudTrail records it only if a trail logs data events" in screen
+        assert "CloudTrail keeps a record" not in screen
+
+
 async def test_a_dead_key_says_why_it_is_dead(tmp_path: Path) -> None:
     async with person(tmp_path, "05", floor=True) as ui:
         assert "nothing to undo yet" in await ui.press("u")

@@ -108,6 +108,13 @@ def test_what_somebody_may_believe_is_shown_on_the_page_that_is_most_about_it():
     )
 
 
+def test_the_page_that_its_author_marked_is_the_one_about_a_belief():
+    text = lines(told({}, Met(AT, "M04", right=False)))
+    assert (
+        "The lesson of scenario 5 shows it, on the page “A command and its action”." in text
+    )
+
+
 def test_what_somebody_may_believe_is_told_with_the_reason_and_the_page_that_shows_it():
     text = lines(told({}, Met(AT, "M01", right=False)))
     assert "What you may believe" in text

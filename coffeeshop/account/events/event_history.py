@@ -31,7 +31,7 @@ def record_event(outcome: Outcome) -> Account:
     A call on another simulated account that succeeded is in both histories.
     """
     account = outcome.account
-    if not _is_recorded(outcome):
+    if not is_recorded(outcome):
         return account
     event = replace(outcome, account=_without_histories(account))
     account = replace(account, event_history=account.event_history.add(event))
@@ -45,7 +45,7 @@ def record_event(outcome: Outcome) -> Account:
     return replace(account, others=account.others.put(target_id, target))
 
 
-def _is_recorded(outcome: Outcome) -> bool:
+def is_recorded(outcome: Outcome) -> bool:
     """Return whether the account's event history has a call.
 
     Data events aren't in it. A call whose credential no account knows belongs to nobody. A

@@ -491,7 +491,9 @@ class _Survey:
             for reason in reasons
         )
         for session, (action, arn) in product(self.sessions, asked_requests):
-            if ELSEWHERE not in self.found.get(session.subject, {}):
+            known_reasons = self.found.get(session.subject, {}).get(ELSEWHERE, {})
+            known_levels = {level for level, _ in known_reasons}
+            if access_level_of(action) not in known_levels:
                 self._try_action(session, action, (Place(arn, arn, ELSEWHERE),))
 
     def _try_action(self, session: Session, action: str, places: Sequence[Place]) -> int:

@@ -160,13 +160,17 @@ def _guess_answer(example: SeenExample, says_allowed: bool) -> Answer:
 def refuting_example(id: str) -> SeenExample | None:
     """Return an example that refutes a misconception: a guess or a picture, rather than a question.
 
-    It is of the first scenario that has one. The page that refutes the fewest others is most about it.
+    It is the page that its author marked as refuting it. Otherwise it is of the first scenario that
+    has one, and the page that refutes the fewest others is most about it.
     """
     refuting = [
         example
         for example in seen_examples()
         if id in example.predicted and example.kind != CHECK_UP_KIND
     ]
+    marked_page = next((example for example in refuting if example.kind == "words"), None)
+    if marked_page is not None:
+        return marked_page
     candidates = [example for example in refuting if example.page] or refuting
     in_first_scenario = (
         example for example in candidates if example.scenario == candidates[0].scenario

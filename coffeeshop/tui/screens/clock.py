@@ -19,6 +19,7 @@ from coffeeshop.lessons.sitting.opening import Opening
 from coffeeshop.shop.day import Day, Happening
 from coffeeshop.tui.screens.base import PlayScreen
 from coffeeshop.tui.widgets.timeline import Timeline
+from coffeeshop.views.day.evening import NOTHING_TO_STEAL
 
 FRAMES = 20  # a second
 LONGEST = 0.2  # seconds that one frame can advance the clock, so that a slow machine skips no event
@@ -237,9 +238,7 @@ class ClockedScreen(PlayScreen):
         if self.opening is None or self.now is None:
             self.game.say("space begins the day")
         elif course is None:
-            self.game.say(
-                "nothing goes wrong on this day: no one has a credential that could leak"
-            )
+            self.game.say(f"no incident: {NOTHING_TO_STEAL} has a credential to steal")
         elif self.now < course.theft.at:
             self.turn_to("case")
             self._stop_timer()

@@ -227,9 +227,7 @@ class DayScreen(ClockedScreen):
     def _before_opening(self) -> tuple[Row, ...]:
         """Return the rows shown before the shop opens, or the problems of the day's files."""
         try:
-            return playback.closed_rows(
-                self.game.sitting, self.seed, self._over is not None
-            )
+            return playback.closed_rows(self.game.sitting, self.seed, self._over)
         except Problems as found:
             return tuple(
                 Row(bare(str(problem)), role="error") for problem in found.problems

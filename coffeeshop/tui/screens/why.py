@@ -26,7 +26,7 @@ from coffeeshop.views.deed import Deed, Goal
 from coffeeshop.views.identity import policy_carrier_text
 from coffeeshop.views.made_up import made_up_notes
 from coffeeshop.views.page_offer import OfferedPage
-from coffeeshop.views.requests import caller_name, event_lines
+from coffeeshop.views.requests import caller_name, event_lines, record_sentence
 from coffeeshop.views.rows import ROLES
 from coffeeshop.views.step import Step
 from coffeeshop.views.text import command_of, command_on_one_line
@@ -296,11 +296,7 @@ class WhyScreen(PlayScreen):
                     )
             if not outcome.has_succeeded and not failed_although_allowed:
                 rows.append(answers)
-        # CloudTrail records real calls, and no request of a question.
-        if isinstance(self.about, Outcome) and self.about.act.call.service != "request":
-            rows.append(
-                (line(("CloudTrail keeps a record of it", STYLES["muted"])), self.about)
-            )
+        rows += self._record_rows()
         if ticket:
             after = (
                 *later_command_rows(ticket),
@@ -309,6 +305,14 @@ class WhyScreen(PlayScreen):
         else:
             after = ()
         return rows + [(row(shown_row, ascii), None) for shown_row in after]
+
+    def _record_rows(self) -> list[tuple[Content, Outcome]]:
+        """Return a row about CloudTrail's record of a real call. A request of a question has none."""
+        call = self.about
+        if not isinstance(call, Outcome) or call.act.call.service == "request":
+            return []
+        record = record_sentence(call)
+        return [(line((record, STYLES["muted"])), call)] if record else []
 
 
 OF_QUESTION: Keys = (("↑↓", "Step"), "help", ("esc", "Back"))

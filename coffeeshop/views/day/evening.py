@@ -31,6 +31,7 @@ STOPGAP = (
 
 # Only some calls are tried, so that no claim is made about all.
 NO_CALL_FOUND = "No single call that was tried would have helped and kept every job."
+NOTHING_TO_STEAL = "no IAM user or function with a job"
 
 CONTAINS: Mapping[
     StolenKind, str
@@ -69,7 +70,7 @@ def _theft_rows(evening: Evening, course: IncidentCourse | None) -> Iterator[Row
     """Yield the theft, its blast radius, and the changes that would have helped."""
     if course is None:
         yield Row(
-            "Nothing went wrong: no IAM user or function with a job here had a credential to steal.",
+            f"Nothing went wrong: {NOTHING_TO_STEAL} had a credential to steal.",
             word="Incident",
         )
         return

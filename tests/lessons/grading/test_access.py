@@ -310,6 +310,26 @@ def test_an_administrator_can_reach_what_somebody_else_reaches_outside_the_accou
     }
 
 
+def test_an_administrator_reaches_outside_on_every_level_on_which_somebody_else_does() -> (
+    None
+):
+    found = reached(
+        "10",
+        "aws iam create-group --group-name Cashiers\n"
+        "aws iam add-user-to-group --group-name Cashiers --user-name casey\n"
+        "aws iam attach-group-policy --group-name Cashiers"
+        " --policy-arn arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess\n",
+    )
+    outside = Thing("elsewhere", exists=False)
+    levels = {
+        subject: {reason.level for reason in found.cell(subject, outside)}
+        for subject in found.subjects
+    }
+    ada = levels.pop(Subject("ada"))
+    assert AccessLevel.WRITE in ada
+    assert ada == set().union(*levels.values())
+
+
 def test_an_object_is_not_read_fine_while_its_kms_key_refuses_the_caller() -> None:
     recipes = Thing("bucket", "coffeeshop-recipes")
     kim = Subject("kim")

@@ -491,7 +491,7 @@ def test_where_nobody_works_with_anything_nothing_goes_wrong_and_the_evening_say
     play = lived_in()
     day = day_of(play, Opening(next_date(play.now)))
     assert day.course is None
-    assert "no IAM user or function with a job here had a credential to steal" in lines(
+    assert "no IAM user or function with a job had a credential to steal" in lines(
         views.evening(evening_of(play, day))
     )
 

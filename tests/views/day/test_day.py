@@ -12,7 +12,9 @@ from msgspec.structs import replace
 
 from coffeeshop.account.command import read_act
 from coffeeshop.account.model import Act, Call, Key, Outcome, Reply
+from coffeeshop.lessons.play.in_memory import InMemory
 from coffeeshop.lessons.scenario.shop import course_shop
+from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.shop.day import Day, Kind
 from coffeeshop.shop.evening import day_results
 from coffeeshop.shop.happenings import Incident, happenings
@@ -679,3 +681,8 @@ def test_a_day_without_an_incident_promises_no_same_incident() -> None:
     day = a_day(shop, rota(job("casey", LIST)), "machine-role")
     assert day.course is None
     assert "incident" not in playback.compare_line(day).row.text
+    player = Player(InMemory())
+    player.open("03")
+    closed = lines(playback.closed_rows(player.playing, 1, day))
+    assert "a opens a day with the same customers, with your policies" in closed
+    assert "incident" not in closed
