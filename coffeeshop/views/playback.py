@@ -62,12 +62,12 @@ HELPS: dict[
     StolenKind, str
 ] = {  # AWS's advice on compromised credentials, by kind of credential
     "key": "Make the access key inactive, or delete it.",
-    "password": "Change or delete the password. That ends no session: a policy can deny sessions that began before now.",
+    "password": "Change or delete the password. That ends no session: a policy can deny sessions that began before a given time.",
     "badge": "Narrow this credential's permissions to its jobs.",
-    "session": "Add a policy that denies sessions that began before now. No call can list or end a session.",
+    "session": "Add a policy that denies sessions that began before a given time. No call can list or end a session.",
     "partner": "A role's trust policy says who can assume it, and under which condition. Its other policies hold its "
     "permissions.",
-    "machine": "Add a policy that denies sessions that began before now. No call can end a role's session.",
+    "machine": "Add a policy that denies sessions that began before a given time. No call can end a role's session.",
 }
 MINUTE = timedelta(minutes=1)  # a session of this minute is older than the next minute
 LISTS = "Keys, passwords, groups and roles are in People (2), policies in Policies (3)."  # the screens of the app
@@ -284,7 +284,7 @@ def theft_advice(
             adding = "Add in a new policy of"
         yield Row(
             json.dumps(revoking_statement(revocation_time(stolen, current_time))),
-            word=f"{adding} {join_words(owners)} (a later time if other calls come first)",
+            word=f"{adding} {join_words(owners)} (its time leaves a minute for each call)",
             role="code",
         )
 

@@ -95,3 +95,17 @@ async def test_the_cursor_goes_to_the_first_row_if_its_principal_is_gone(
         assert table.access is not None
         table.access = replace(table.access, subjects=table.access.subjects[:2])
         assert table.at[0] == 0
+
+
+async def test_the_title_counts_the_columns_out_of_sight_at_each_size(
+    tmp_path: Path,
+) -> None:
+    async with person(tmp_path, "10", floor=True) as ui:
+        await ui.press("4")
+        await ui.rest()
+        table = ui.app.screen.query_one(AccessTable)
+        narrow = table.out_of_sight
+        await ui.pilot.resize_terminal(120, 40)
+        screen = await ui.rest()
+        assert table.out_of_sight != narrow
+        assert f"Access to each thing {table.out_of_sight}" in screen

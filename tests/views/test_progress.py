@@ -108,7 +108,7 @@ def test_what_somebody_may_believe_is_shown_on_the_page_that_is_most_about_it():
     )
 
 
-def test_the_page_that_its_author_marked_is_the_one_about_a_belief():
+def test_a_belief_is_shown_on_the_page_that_its_row_names():
     text = lines(told({}, Met(AT, "M04", right=False)))
     assert (
         "The lesson of scenario 5 shows it, on the page “A command and its action”." in text

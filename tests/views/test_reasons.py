@@ -471,8 +471,12 @@ def test_only_what_the_grammar_refuses_is_called_refused() -> None:
             "F2",
             "This would work",
         ),
-        (allow("s3:ListBucket", "*"), "F2", "Fix the lines"),
-        (allow("s3:ListBucket", "arn:aws:s3:::coffeeshop-recipes"), "F2", "Fix the lines"),
+        (allow("s3:ListBucket", "*"), "F2", "Fix what “If saved” marks"),
+        (
+            allow("s3:ListBucket", "arn:aws:s3:::coffeeshop-recipes"),
+            "F2",
+            "Fix what “If saved” marks",
+        ),
     ],
 )
 def test_next_in_the_editor_says_whether_a_text_that_aws_takes_would_do(

@@ -163,7 +163,7 @@ def _excess_finding(play: Play, check: Check, proven: list[Proof]) -> Finding:
     first_excesses = dict(islice(excesses.items(), SHOWN))
     others = [*first_excesses][1:]
     if len(excesses) > SHOWN:
-        others.append(f"and {len(excesses) - SHOWN} more requests")
+        others.append(f"and at least {len(excesses) - SHOWN} more requests")
     others_sentence = f" Also, for example: {'; '.join(others)}." if others else ""
     if other_policies:
         also = join_words([*other_policies][:SHOWN])

@@ -21,7 +21,8 @@ class Misconception(Struct, frozen=True, forbid_unknown_fields=True):
     changed rule that predicts what somebody with this misconception expects. "": it predicts no
     answer, and its cost shows later. `overlooks` are findings that somebody with the misconception
     takes for no fault, as globs: "excess:*", "practice:root-no-keys". `harmless` are actions that they don't mind
-    if anybody can use.
+    if anybody can use. `shown` names the lesson page that is about it, as "05-receipts-drawer, A command and
+    its action". "": the first example that refutes it shows it.
     """
 
     id: Text
@@ -32,6 +33,7 @@ class Misconception(Struct, frozen=True, forbid_unknown_fields=True):
     rule: str = ""
     overlooks: tuple[str, ...] = ()
     harmless: tuple[str, ...] = ()
+    shown: str = ""
 
 
 class _Form(Struct, frozen=True, forbid_unknown_fields=True):

@@ -69,8 +69,8 @@ class Block(Struct, frozen=True):
 class Marks(Struct, frozen=True):
     """What a heading says of its page, for authors alone.
 
-    `teaches` are ids of skills. `refutes` are ids of misconceptions that the page refutes in
-    words: it is the page about them. `kept` is the reason to keep examples that refute no other misconception
+    `teaches` are ids of skills. `refutes` are ids of misconceptions that predict no answer, which the
+    page refutes in words. `kept` is the reason to keep examples that refute no other misconception
     than earlier ones.
     """
 

@@ -160,17 +160,21 @@ def _guess_answer(example: SeenExample, says_allowed: bool) -> Answer:
 def refuting_example(id: str) -> SeenExample | None:
     """Return an example that refutes a misconception: a guess or a picture, rather than a question.
 
-    It is the page that its author marked as refuting it. Otherwise it is of the first scenario that
-    has one, and the page that refutes the fewest others is most about it.
+    It is on the page that the misconception's row names. Without one, it is of the first scenario that
+    has an example, and the page that refutes the fewest others is most about it.
     """
+    shown_on = misconceptions()[id].shown
+    if shown_on:
+        return next(
+            example
+            for example in seen_examples()
+            if f"{example.scenario}, {example.page}" == shown_on
+        )
     refuting = [
         example
         for example in seen_examples()
         if id in example.predicted and example.kind != CHECK_UP_KIND
     ]
-    marked_page = next((example for example in refuting if example.kind == "words"), None)
-    if marked_page is not None:
-        return marked_page
     candidates = [example for example in refuting if example.page] or refuting
     in_first_scenario = (
         example for example in candidates if example.scenario == candidates[0].scenario

@@ -73,7 +73,12 @@ def _name_hint(field: Field) -> str:
 
 def _placeholder(field: Field) -> str:
     """Return the text in an empty field: whether it can stay empty, and how to fill it."""
-    hint = "↓ chooses one, or type it" if field.choices else _name_hint(field)
+    if field.choices:
+        hint = "↓ chooses one, or type it"
+    elif field.none:  # no name would do, so none is suggested
+        hint = "there is none yet"
+    else:
+        hint = _name_hint(field)
     return ": ".join(filter(None, ("optional" if field.optional else "", hint)))
 
 

@@ -45,7 +45,7 @@ from coffeeshop.views.report import (
 )
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import OPEN_DAY, Level, Step
-from coffeeshop.views.text import count_noun, paragraphs
+from coffeeshop.views.text import paragraphs
 
 BLANK = plain("")
 REPORT_KEYS = LIST_KEYS | PANE_KEYS | {"c", "n"}
@@ -345,9 +345,4 @@ def _title(report: Report) -> Content:
         return line("Findings")
     if report.stars == 3:
         return line(("Three stars", STYLES["ok"]))
-    return line(
-        (
-            f"{count_noun(len(findings_ahead(report)), 'thing')} before star {report.stars + 1}",
-            STYLES["warning"],
-        )
-    )
+    return line((f"Before star {report.stars + 1}", STYLES["warning"]))

@@ -71,6 +71,11 @@ class AccessTable(Titled, Widget, can_focus=True):
         """Post that the cursor moved."""
         self.post_message(self.Moved())
 
+    def on_resize(self) -> None:
+        """Post that another part of the table may be visible. The title counts the rest."""
+        super().on_resize()
+        self.post_message(self.Moved())
+
     @property
     def cell(self) -> tuple[Subject, Thing] | None:
         """Return the principal and the thing under the cursor, or None if the table is empty."""

@@ -24,6 +24,7 @@ from coffeeshop.lessons.teaching.suspicions import (
     best_question,
     check_up_table,
     most_telling,
+    refuting_example,
     seen_examples,
     suspicions,
 )
@@ -165,3 +166,11 @@ def test_an_answer_in_a_check_up_speaks_for_what_predicts_that_choice():
     subject = CheckUp(3, 7).subject_of(f"{key}.{question.answers_of(id)[0]}")
     (told,) = suspicions({}, [Met(AT, subject, right=False)])
     assert told.misconception.id == id
+
+
+def test_every_page_that_a_misconception_names_has_an_example() -> None:
+    for id, misconception in misconceptions().items():
+        example = refuting_example(id)
+        if misconception.shown:
+            assert example is not None
+            assert f"{example.scenario}, {example.page}" == misconception.shown

@@ -52,7 +52,7 @@ RULES: Mapping[str, Rule] = {
         "M09",
     ),
     "admin-in-group": Rule(
-        "Administrators get their permissions from a group",
+        "Administrators get full access from a group only",
         "credentials.admin_in_group",
         "M14",
     ),
