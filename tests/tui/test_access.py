@@ -105,7 +105,7 @@ async def test_the_title_counts_the_columns_out_of_sight_at_each_size(
         await ui.rest()
         table = ui.app.screen.query_one(AccessTable)
         narrow = table.out_of_sight
-        await ui.pilot.resize_terminal(120, 40)
+        await ui.resize(120, 40)
         screen = await ui.rest()
         assert table.out_of_sight != narrow
         assert f"Access to each thing {table.out_of_sight}" in screen

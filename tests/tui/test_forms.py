@@ -121,3 +121,13 @@ async def test_what_is_wrong_with_a_value_is_said_at_the_first_enter(tmp_path: P
         await ui.press("enter")
         await ui.paste("zz")
         assert "this is needed" in await ui.press("enter")
+
+
+async def test_a_field_with_nothing_to_choose_suggests_no_name(tmp_path: Path) -> None:
+    async with person(tmp_path, "02", floor=True) as ui:
+        await ui.press("colon")
+        await ui.type("aws iam create-user --user-name ada\n")
+        screen = await ui.press("escape 2 a enter")
+        assert "There is no group to choose" in screen
+        assert "there is none yet" in screen
+        assert "as the brief calls it" not in screen

@@ -73,7 +73,6 @@ class AccessTable(Titled, Widget, can_focus=True):
 
     def on_resize(self) -> None:
         """Post that another part of the table may be visible. The title counts the rest."""
-        super().on_resize()
         self.post_message(self.Moved())
 
     @property
