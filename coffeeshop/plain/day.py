@@ -48,15 +48,16 @@ def _open_day(shell: Shell, rest: str) -> Generator[Row, None, Opening | None]:
     yield Row(
         f"{opening.date:%A %d %B %Y}, 06:00 to 22:00, seed {opening.seed}", role="title"
     )
-    yield from (
-        Row(news, word="News") for news in news_of(shell.sitting.play, opening.date)
-    )
+    news_of_day = news_of(shell.sitting.play, opening.date)
+    yield from (Row(news, word="News") for news in news_of_day)
     if opening.told:
         yield from say_who(shell, "")
         yield from _sign_in_end_rows(shell)
-        yield Row(
-            "No customer has come yet. Do the task of the day, then type `day` to open the door."
-        )
+        if news_of_day:
+            task = "Do the task of the day, then type `day` to open the door."
+        else:
+            task = "No task came with the day. `day` opens the door."
+        yield Row(f"No customer has come yet. {task}")
         return None
     return opening
 

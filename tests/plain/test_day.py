@@ -374,3 +374,12 @@ def test_a_key_that_the_learner_makes_inactive_ends_the_jobs_that_ask_for_one(
         assert "No longer works: Mina hires someone" in said
         assert "aws iam create-access-key --user-name mina" in said
         assert "What you did" not in said
+
+
+def test_a_day_without_news_asks_for_no_task(tmp_path: Path):
+    with session(tmp_path / "ana.sqlite3") as say:
+        say("play own-shop")
+        openings = [said for _ in range(14) if (said := say("day"))[0].endswith("seed 0")]
+    sunday = next(said for said in openings if said[0].startswith("Sunday"))
+    assert not any(line.startswith("News: ") for line in sunday)
+    assert sunday[-1].endswith("No task came with the day. `day` opens the door.")
