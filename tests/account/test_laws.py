@@ -15,7 +15,7 @@ from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.access.kms_requests import new_key_id
 from coffeeshop.account.api.operations import OPERATIONS, Member, Shape
 from coffeeshop.account.credentials import AccessKey, Session
-from coffeeshop.account.door import ANSWERED_PER_OBJECT, DOES, handle, replay
+from coffeeshop.account.door import ANSWERED_PER_OBJECT, handle, replay
 from coffeeshop.account.events.cloudtrail_event import cloudtrail_event
 from coffeeshop.account.model import (
     Account,
@@ -50,6 +50,7 @@ from tests.account.shop import (
     trust,
     user,
 )
+from tests.account.simulated import DOES
 from tests.examples import examples
 from tests.tables import each_row
 
