@@ -81,7 +81,8 @@ def test_a_part_sent_again_replaces_the_first():
 
 def test_an_upload_with_kms_needs_the_key_for_its_parts():
     shop = Shop()
-    key = shop("kms create-key")["KeyMetadata"]["Arn"]
+    metadata: Any = answered(shop.call("kms", "CreateKey"))["KeyMetadata"]
+    key = metadata["Arn"]
     upload = begin(shop, ServerSideEncryption="aws:kms", SSEKMSKeyId=key)
     asked = [decision.request.action for decision in shop.outcomes[-1].decisions]
     assert asked == ["s3:PutObject", "kms:GenerateDataKey"]
@@ -97,7 +98,8 @@ def test_no_record_holds_a_part_or_the_list_of_parts():
     records = [cloudtrail_event(shop.outcomes[-1])]
     shop.call("s3", "CompleteMultipartUpload", **upload, MultipartUpload={"Parts": (part,)})
     records.append(cloudtrail_event(shop.outcomes[-1]))
-    begun, ended = (record["requestParameters"] for record in records)
+    parameters: list[Any] = [record["requestParameters"] for record in records]
+    begun, ended = parameters
     assert (begun["partNumber"], begun["uploadId"]) == (1, upload["UploadId"])
     assert "MultipartUpload" not in ended
     assert "secret" not in json.dumps(records)
