@@ -22,7 +22,9 @@ def begin(shop: Shop, **more: Json) -> dict[str, Json]:
     return {**target, "UploadId": begun["UploadId"]}
 
 
-def put_part(shop: Shop, upload: Mapping[str, Json], number: int, body: bytes) -> Json:
+def put_part(
+    shop: Shop, upload: Mapping[str, Json], number: int, body: bytes
+) -> dict[str, Json]:
     """Upload a part. Return the row by which the list of parts names it."""
     parameters = {**upload, "PartNumber": number, "Body": body}
     reply = answered(shop.call("s3", "UploadPart", **parameters))
