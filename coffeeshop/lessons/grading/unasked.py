@@ -56,7 +56,8 @@ def _open_to_askers(
     """
     if who == trial.names["newcomer"]:
         return open_to_newcomers(trial, required, allowed)
-    if not who.startswith("account/"):
+    # In a session of our role, they are one principal of ours.
+    if not who.startswith("account/") or allowed.principal.account == trial.account.id:
         return required, allowed
     elsewhere = without_pins(required, PLACE), without_pins(allowed, PLACE)
     if who.count("/") > 1:
