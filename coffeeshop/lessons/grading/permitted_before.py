@@ -22,6 +22,7 @@ from coffeeshop.lessons.grading.formerly import user_before
 from coffeeshop.lessons.grading.future_tags import with_open_tags
 from coffeeshop.lessons.grading.live_sessions import live_sessions
 from coffeeshop.lessons.grading.member_accounts import member_standing_before
+from coffeeshop.lessons.grading.moments import with_fence
 from coffeeshop.lessons.grading.needed import USER_BADGES, user_behind
 from coffeeshop.lessons.grading.principal_classes import (
     BELOW_BOUNDARY,
@@ -36,6 +37,7 @@ from coffeeshop.lessons.grading.sessions import HeldSession, free_keys, role_sta
 from coffeeshop.policy.language.principals import ANYBODY
 from coffeeshop.policy.model import (
     PRESENT,
+    Element,
     Kind,
     Layer,
     Policy,
@@ -69,7 +71,23 @@ def permitted_before(
     if row is GIVEN_A_TAG:
         standing = with_open_tags(standing, member)
     existing = _limit_to_existing(member.account, standing, kind in OUTSIDERS)
+    if kind == "service":
+        existing = _without_jobs_actions(trial, member.who, existing)
     return row.open_standing(trial, replace(member, standing=existing))
+
+
+def _without_jobs_actions(trial: Trial, subject: str, standing: Standing) -> Standing:
+    """Return the access without the actions of the subject's jobs: of those, no more is permitted than the jobs need."""
+    actions = {
+        decision.request.action
+        for ticket in trial.jobs
+        if ticket.want.who == subject
+        for decision in ticket.all_decisions
+    }
+    if not actions:
+        return standing
+    deny = Statement("Deny", Element(tuple(sorted(actions))), Element(("*",)))
+    return with_fence(standing, (deny,))
 
 
 def _access_jobs_may_give(trial: Trial, kind: str, member: HeldSession) -> Standing | None:
@@ -180,6 +198,7 @@ KEEPING = {
     HIRED_BELOW.kind,
     "role of a service",
     "session of a provider",
+    "service",
     "federated",
     "known by an id",
     "of a sister account",
@@ -196,7 +215,7 @@ def _may_keep(trial: Trial, kind: str, subject: str) -> bool:
         return True
     if kind == GIVEN_A_BADGE.kind:
         return not (trial.is_graded(subject) and trial.sessions_of(subject))
-    if kind in ("function", "service"):
+    if kind == "function":
         return not has_job(trial, subject)
     people = trial.play.scenario.people
     keepers = trial.genuine_names((*people.bystanders, *people.machines))

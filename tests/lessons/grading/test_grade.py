@@ -724,14 +724,14 @@ def test_what_a_brief_calls_fine_is_no_excess(tmp_path: Path):
     assert keys(graded(fine, RIGHT + put(others, name="a"))) == ["excess:casey"]
 
 
-def lost(*_: object) -> tuple[Undecided, ...]:
+def lost(*_: object, **__: object) -> tuple[Undecided, ...]:
     return (Undecided("more than 10000 regions"),)
 
 
 def test_a_job_whose_siblings_nobody_could_judge_does_not_pass(
     small: Scenario, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(grading, "first_excesses", lost)
+    monkeypatch.setattr(grading.Trial, "find_excesses", lost)
     report = graded(small, RIGHT)
     assert keys(report) == ["job-narrow:read@casey"]
     assert report.findings[0].why.endswith(
@@ -745,7 +745,7 @@ def test_what_nobody_could_prove_withholds_the_second_star_and_says_why(
     one_receipt = lesson(tmp_path, change=(f'covers = "{ALL}"\n', ""))
     exact = put(policy("s3:GetObject", on=f"{RECEIPTS}/2026/03/0412.json"))
     assert graded(one_receipt, exact).stars == 3
-    monkeypatch.setattr(grading, "first_excesses", lost)
+    monkeypatch.setattr(grading.Trial, "find_excesses", lost)
     report = graded(one_receipt, exact)
     assert report.stars == 1
     assert {finding.kind for finding in report.findings} == {"not-proven"}
