@@ -69,7 +69,7 @@ LEFT = {"Marker", "MaxItems"}  # moto's markers are its own
 SEEDS = range(int(os.environ.get("COFFEESHOP_SEEDS", "4")))
 # Providers have documents and tokens of their own: tests/account/access/test_web_identity.py.
 PROVIDERS = {name for service, name in OPERATIONS if service == "iam" and ("OpenIDConnect" in name or "SAML" in name)}  # fmt: skip
-# A service gives its role a name of its own, and can delete no other: tests/account/services/iam/test_linked_roles.py.
+# A service gives its role a name of its own, and can delete no other: tests/account/services/iam/test_identities.py.
 LINKED = {"CreateServiceLinkedRole", "DeleteServiceLinkedRole", "GetServiceLinkedRoleDeletionStatus"}  # fmt: skip
 APART = PROVIDERS | LINKED | {  # rows that moto has and that are not asked
     "ListPolicies", "GetAccountSummary",  # they hold all of AWS's own policies, of which each has another selection
