@@ -58,7 +58,7 @@ DAYLIGHT: dict[State, Light] = {
     State.SHUT: Light(0.80, 0.00, (0.98, 0.99, 1.02)),
 }
 LIT = (State.LEAKS, State.EXTRA, State.WORKS)  # states in which the bay's lamp is on
-LEVELS = 16  # steps of lamplight
+LEVELS = 8  # steps of lamplight
 KNEE = 215  # colour value above which `shade` compresses
 FADE = 8  # steps from one light to the next
 
