@@ -252,7 +252,7 @@ class _Answers:
         return response
 
     async def launch(self, request: web.Request) -> web.Response:
-        """Let somebody in whom a platform sent."""
+        """Let a person in whom a platform sent."""
         form = await _form(request)
         browser = _digest(_browser(request))
         launch = await asyncio.to_thread(self._door.check_launch, form, browser)

@@ -30,7 +30,7 @@ class Doubt(Enum):
 
 
 class StrangerError(ValueError):
-    """Reports somebody for whom the proxy doesn't vouch."""
+    """Reports a person for whom the proxy doesn't vouch."""
 
     def __init__(self, doubt: Doubt) -> None:
         """Take the reason."""

@@ -1,4 +1,4 @@
-"""Say what a class may believe and what it gained, from its check-ups before and after the course.
+"""Measure the beliefs of a class and its gain, from its check-ups before and after the course.
 
 Only counts and means are told, never one learner's belief, and none of fewer than twelve learners.
 """
@@ -68,7 +68,7 @@ class ClassGain(Struct, frozen=True):
 
     @property
     def taught_next(self) -> tuple[BeliefGain, ...]:
-        """Return what the most learners may believe now, which is to be taught next."""
+        """Return the beliefs that most learners may hold now. They should be taught next."""
         now = [each for each in self.beliefs if each.counts.get(self.latest, 0) >= FEWEST]
         return tuple(sorted(now, key=lambda each: -each.counts[self.latest])[:TAUGHT_NEXT])
 
@@ -165,7 +165,7 @@ def _belief_gain(id: str, beliefs: Mapping[str, Mapping[str, _Belief]]) -> Belie
 
 # ------------------------------------------------------------------------------ rows
 def class_gain_rows(gain: ClassGain) -> Iterator[Row]:
-    """Yield what a class may believe, what to teach next, and what it gained."""
+    """Yield rows about the beliefs of a class, the next thing to teach, and the gain."""
     learners = count_noun(gain.learners, "learner")
     for moment, count in gain.handed.items():
         yield Row(f"{count} of {learners} handed in the check-up {moment} the course.")

@@ -35,7 +35,7 @@ class Activity(Struct, frozen=True):
 
 
 class Choice(Struct, frozen=True):
-    """A choice that a platform asked for: whom to answer, where, and what to send back unchanged."""
+    """A choice that a platform asked for, with the address of the answer and the data to send back unchanged."""
 
     issuer: str
     client_id: str

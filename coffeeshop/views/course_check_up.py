@@ -1,4 +1,4 @@
-"""A check-up of the course as rows: what it is, its result, and what was gained between the two."""
+"""Show a check-up of the course as rows: its subject, its result, and the gain between the two."""
 
 from __future__ import annotations
 

@@ -106,7 +106,7 @@ def _conditions_on_askers(
 ) -> Iterator[Condition]:
     """Yield conditions that some of those meet whom the brief means by a job's `as`.
 
-    A newcomer may have any name. A job of an account is that of anybody there, who works anywhere.
+    A newcomer may have any name. A job of an account is a job of every principal there, at any place.
     """
     who = ticket.want.who
     if decision.standing.principal.arn.endswith(f":user/{newcomer}"):

@@ -103,5 +103,5 @@ def measure_recovery(learners: int, planted_count: int, seed: int = 0) -> Recove
 
 
 def _told_ids(chances: BeliefChances) -> frozenset[str]:
-    """Return the misconceptions that a learner is told of."""
+    """Return the misconceptions that the program names to a learner."""
     return frozenset(told.misconception.id for told in told_suspicions(chances))

@@ -1,7 +1,7 @@
 """Tags that users and roles could be given: a policy that asks for a tag nobody has allows it to
 whoever gets that tag.
 
-What a policy allows for a tag that somebody has is found in that person's own sessions.
+Access by a tag that a person already has is found in that person's own sessions.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/access_iam-tags.html
 """

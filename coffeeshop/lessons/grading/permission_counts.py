@@ -47,8 +47,9 @@ TO_POWER = frozenset({  # what leads to other permissions weighs like permission
 
 
 class PermissionCounts(Struct, frozen=True):
-    """How many pairs of an action and a resource somebody needs, is allowed, and is allowed beyond need and slack, of all
-    that there are; what the excess weighs, and how much of it is of which access level.
+    """Counts of pairs of an action and a resource: needed, allowed, in excess of need and slack, and all.
+
+    Also the weight of the excess, and its share of each access level.
     """
 
     needed: int

@@ -53,7 +53,7 @@ OWN_NAME = "${aws:username}"
 
 
 class Permitted(Struct, frozen=True):
-    """What a session may be allowed; everything else is an excess.
+    """The access that a session may have. Everything else is an excess.
 
     `needed` holds the requests of jobs and slack. It has only Allows. `before` is what was
     allowed before the play, if the member may keep that.

@@ -113,8 +113,8 @@ def _cause_result(result: CaseResult) -> NamedCauseResult:
 
 
 def _hand_in_summary(name: str, play: Play, record: Record | None) -> HandInSummary:
-    """Return what the report says of the hand-in: its digest, number of calls and last moment, and
-    what came in its record.
+    """Return the report's facts about the hand-in: its digest, number of calls and last moment, and
+    its record.
     """
     ended = play.acts[-1].at if play.acts else play.scenario.now
     summary = HandInSummary(

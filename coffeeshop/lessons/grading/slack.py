@@ -39,7 +39,7 @@ FUNCTION = "function/"
 def own_logs_slack(subject: str) -> Iterator[Slack]:
     """Yield as slack the calls by which a function writes its own logs. Others have none.
 
-    No job makes these calls, but without them nobody sees what the function does:
+    No job makes these calls, but without them the function's work can't be seen:
     https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html
     """
     if subject.startswith(FUNCTION):

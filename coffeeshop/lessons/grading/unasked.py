@@ -50,9 +50,9 @@ def required_access(trial: Trial, ticket: Ticket) -> Iterator[tuple[Standing, St
 def _open_to_askers(
     trial: Trial, who: str, required: Standing, allowed: Standing
 ) -> tuple[Standing, Standing]:
-    """Return what a job needs and is allowed, for everybody whom the brief means by `who`.
+    """Return the needed and the allowed access of a job, for every principal that the brief means by `who`.
 
-    A newcomer may have any name. Another account is anybody there. Wherever they work is not our shop.
+    A newcomer may have any name. Another account means every principal there, at any place.
     """
     if who == trial.names["newcomer"]:
         return open_to_newcomers(trial, required, allowed)

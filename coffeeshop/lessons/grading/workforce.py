@@ -32,7 +32,7 @@ def has_users(account: Account, role: Role) -> bool:
 
 
 def is_center_provider(account: Account, arn: str) -> bool:
-    """Tell whether an ARN is that of the SAML provider with which Identity Center signs people in."""
+    """Tell whether an ARN names the SAML provider with which Identity Center signs people in."""
     if account.organization_center is None:
         return False
     from coffeeshop.account.services.sso_admin.provisioning import center_provider

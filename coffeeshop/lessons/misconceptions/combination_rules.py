@@ -289,7 +289,7 @@ def passing_assumes(question: Question) -> Question | EvalDecision:
 
 
 def trust_grants(question: Question) -> Question:
-    """Let everyone whom a role trusts do in it what they like."""
+    """Allow everything in a role to every principal that the role trusts."""
     if not question.has_session:
         return question
     return with_identity_policies(question, (*identity_policies(question), EVERYTHING))

@@ -1,6 +1,6 @@
 """Change how AWS reads one statement: its actions, resources, principals and conditions.
 
-Each function is the rule of one misconception. The table says in words what it stands for.
+Each function is the rule of one misconception. The table describes it in words.
 """
 
 from __future__ import annotations

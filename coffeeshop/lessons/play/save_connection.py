@@ -1,4 +1,4 @@
-"""Define what a save asks of the database that holds it: a SQLite file, or a PostgreSQL server."""
+"""Define the interface of the database that holds a save: a SQLite file, or a PostgreSQL server."""
 
 from __future__ import annotations
 

@@ -130,7 +130,7 @@ def _refutation(
 
 
 def kept_examples(course_part: Sequence[ScenarioExamples]) -> Iterator[KeptExample]:
-    """Yield each guess and picture with what is new in it, or the reason for which it is kept.
+    """Yield each guess and picture with the misconceptions that it is the first to refute, or the reason to keep it.
 
     A page that is the first to teach a skill has a reason. So has one whose heading says it.
     """

@@ -59,7 +59,7 @@ class SeenExample(Struct, frozen=True):
         return self.answers_of(id)[0]
 
     def as_answer(self, given: str) -> Answer:
-        """Return what an answer tells of the misconceptions. "" among them: it is wrong, and which one isn't known."""
+        """Return the misconceptions that an answer is evidence of. "" among them: it is wrong, and the reason isn't known."""
         return Answer(
             given == self.answer,
             frozenset(

@@ -176,7 +176,7 @@ def _has_deletion(account: Account, creation: str) -> bool:
 
 
 def solutions_solve_cases(scenario: Scenario) -> Iterator[Problem]:
-    """Assert that every solution solves each case: what was refused works, and what worked is refused."""
+    """Assert that every solution solves each case: a refused request works, or an allowed one is refused."""
     diagnoses = diagnoses_of(scenario)
     for name, judged in answers(scenario).solutions.items():
         play = judged.play

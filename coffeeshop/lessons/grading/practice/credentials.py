@@ -221,7 +221,7 @@ def keys_stay(trial: Trial, _: Options) -> Iterator[Offence]:
 def provisioned_sets(trial: Trial, _: Options) -> Iterator[Offence]:
     """Yield an offence for each permission set whose role in the account has something else.
 
-    Whoever provisions it next gives its role what the set has.
+    The next call that provisions it gives its role the access of the set.
     """
     center = trial.account.organization_center
     if center is None:

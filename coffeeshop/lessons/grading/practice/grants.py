@@ -363,7 +363,7 @@ def _claim_idle_deny(trial: Trial, deny: Statement) -> Claim:
 
 
 def _denied_requests(trial: Trial, deny: Statement) -> Iterator[Excess | Undecided]:
-    """Yield what a Deny takes from anybody to whom it applies, as if it were the only Deny."""
+    """Yield the requests that a Deny refuses to each principal, as if it were the only Deny."""
     for row, member in _all_members(trial):
         if any(
             s is deny
