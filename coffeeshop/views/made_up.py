@@ -25,7 +25,7 @@ def made_up_names(play: Play) -> Mapping[str, str]:
 
 
 def made_up_resources(play: Play, decisions: Iterable[Decision]) -> Iterator[str]:
-    """Yield the last part of each requested resource that the comparison of policies made up.
+    """Yield the ARN of each requested resource that the comparison of policies made up.
 
     The account doesn't have it, no command of the scenario names it, and no policy behind the decision does.
     """
@@ -36,7 +36,7 @@ def made_up_resources(play: Play, decisions: Iterable[Decision]) -> Iterator[str
     commands = [line.text for want in play.scenario.wants for line in want.do]
     for decision in requested:
         resource = decision.request.resource
-        name = re.split("[:/]", resource)[-1]
+        name = last_part(resource)
         policies = (
             policy.text for layer in decision.standing.layers for policy in layer.policies
         )
@@ -45,7 +45,12 @@ def made_up_resources(play: Play, decisions: Iterable[Decision]) -> Iterator[str
             and not any(_names(text, name) for text in commands)
             and not any(resource in text for text in policies)
         ):
-            yield name
+            yield resource
+
+
+def last_part(arn: str) -> str:
+    """Return the last part of an ARN, by which people call the resource."""
+    return re.split("[:/]", arn)[-1]
 
 
 def explained_person(name: str, names: Mapping[str, str]) -> str:
@@ -84,8 +89,10 @@ def made_up_notes(
     `decisions` are those that the rows tell: the comparison can have made up the resource of one.
     """
     text = "\n".join(f"{row.word} {row.text}" for row in rows)
+    # By its ARN, since a user or a bucket can have the same name.
+    resources = [arn for arn in made_up_resources(play, decisions) if _names(text, arn)]
     names = {
-        **dict.fromkeys(made_up_resources(play, decisions), SEARCHED),
+        **dict.fromkeys(map(last_part, resources), SEARCHED),
         **made_up_names(play),
         **dict.fromkeys(searched_names(text), SEARCHED),
     }

@@ -30,6 +30,7 @@ from coffeeshop.views.identity import identity
 from coffeeshop.views.made_up import (
     explain_name,
     explained_person,
+    last_part,
     made_up_names,
     made_up_resources,
 )
@@ -116,7 +117,8 @@ def beats(play: Play, tickets: Iterable[Ticket]) -> tuple[Beat, ...]:
         """Return the scene of one ticket."""
         comes = person_of_want(play.account, ticket.want, colours)
         shop = play.scenario.shop
-        made_up = dict.fromkeys(made_up_resources(play, ticket.all_decisions), SEARCHED)
+        resources = made_up_resources(play, ticket.all_decisions)
+        made_up = dict.fromkeys(map(last_part, resources), SEARCHED)
         steps = tuple(
             step._replace(place_name=shop.station_names.get(step.place, ""))
             for step in _beat_calls(shop, ticket, comes, colours, names, made_up)

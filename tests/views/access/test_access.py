@@ -233,6 +233,15 @@ def test_a_resource_that_the_proof_made_up_is_told_to_be_made_up() -> None:
     assert "The name waffle-orders is made up" not in said
 
 
+def test_a_user_of_the_same_name_is_not_told_to_be_made_up() -> None:
+    hired = "aws iam create-user --user-name x\n"
+    access = reached("40", hired)
+    rows = access_rows(access, "x")
+    said = lines(with_made_up_names(played("40", hired), rows, access.all_decisions))
+    assert said.startswith("x\n")
+    assert "is made up" not in said
+
+
 TRUST_NO_ID = "aws iam create-role --role-name OrdersExport --assume-role-policy-document file://policies/trust-no-id.json\n"
 
 
