@@ -25,14 +25,17 @@ class LivePage:
     """
 
     def __init__(self, program: Program) -> None:
-        """Prepare the page. Nothing runs yet."""
+        """Store what `html` needs. Nothing runs yet."""
         self._program = program
         self._lock = asyncio.Lock()
         self._html = ""
         self._made_at = float("-inf")
 
     async def html(self, players: list[str]) -> str:
-        """Return the page, with the names of the players of now. If it can't be made, return the last one, or ""."""
+        """Return the page as HTML. `players` are the names of those who play now.
+
+        If it can't be made, return the last one that could, or "".
+        """
         async with self._lock:
             loop_time = asyncio.get_running_loop().time
             if loop_time() - self._made_at >= REFRESH:

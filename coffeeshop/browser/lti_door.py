@@ -137,7 +137,10 @@ class LtiDoor:
         return authorization_address(platform, login, state, request, launch_url)
 
     def check_launch(self, form: Mapping[str, str], browser: str) -> Launch:
-        """Return the launch in a form, which can't be used again. Raise LaunchError, Problems or KeysError."""
+        """Verify the launch that a browser posts, and return it. The same launch can't be used again.
+
+        Raise LaunchError, Problems or KeysError.
+        """
         if form.get("error"):
             raise LaunchError(Refusal.DENIED)
         token = form.get("id_token", "")

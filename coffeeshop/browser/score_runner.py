@@ -1,6 +1,6 @@
-"""Keep what learners hand in, and have it graded and sent to their learning platform.
+"""Save what learners hand in, then run the program that grades it and sends the scores to their learning platform.
 
-A program of its own grades and sends, so that it never holds up the learners' keys. A hand-in is on disk before that, so
+That program is a process of its own, so it never delays the learners' keys. A hand-in is on disk before it starts, so
 nothing is lost if the server is killed.
 """
 
@@ -19,40 +19,46 @@ from coffeeshop.browser.session import Program
 from coffeeshop.files import make_folder, write_whole
 from coffeeshop.invocation import command_line
 
-LOOKS = 30.0  # seconds from look to look at what waits
+CHECK_INTERVAL = 30.0  # seconds between two checks for work
 PATIENCE = 600.0  # seconds that the program may take
 FAILED = "hand-ins can't be graded now, and nothing is lost. To see why, run %s"
 
 
 class ScoreRunner:
-    """Runs `program` when something was handed in, and when `waits` says that scores wait.
+    """Runs a program that grades hand-ins and sends scores, whenever there is work for it.
 
-    `folder` is where hand-ins go. The program takes them from there.
+    There is work while `folder` has hand-ins, which the program removes, and while `has_unsent_scores()`
+    is true.
     """
 
-    def __init__(self, program: Program, folder: Path, waits: Callable[[], bool]) -> None:
-        """Prepare. Nothing runs yet."""
+    def __init__(
+        self, program: Program, folder: Path, has_unsent_scores: Callable[[], bool]
+    ) -> None:
+        """Store what `start` needs. Nothing runs yet."""
         self._program = program
         self._folder = folder
-        self._waits = waits
-        self._came = asyncio.Event()
+        self._has_unsent_scores = has_unsent_scores
+        self._hand_in_arrived = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._has_failed = False
 
     def start(self) -> None:
-        """Begin to look, in the running loop."""
+        """Begin to check for work, in the running event loop."""
         self._task = asyncio.create_task(self._run())
 
     def stop(self) -> None:
-        """Look no more. A program that runs is ended: what it hasn't done is done at the next start."""
+        """Check no more, and kill the program if it runs. The next start does what it hasn't done."""
         if self._task is not None:
             self._task.cancel()
 
     async def keep_hand_in(self, learner: str, text: str) -> None:
-        """Keep what a learner handed in, and have it graded soon. `learner` is the name of a folder. Raise OSError."""
+        """Save what a learner handed in, and have it graded soon.
+
+        `learner` is the name of their folder. Raise OSError if the file can't be written.
+        """
         data = text.encode("utf-8", "replace")
         await asyncio.to_thread(self._write, learner, data)
-        self._came.set()
+        self._hand_in_arrived.set()
 
     def _write(self, learner: str, data: bytes) -> None:
         """Write a hand-in into the learner's folder."""
@@ -62,20 +68,20 @@ class ScoreRunner:
         write_whole(folder / sha256(data).hexdigest(), data, private=True)
 
     async def _run(self) -> None:
-        """Run the program whenever there is something to do. The first look is at once."""
+        """Run the program whenever there is work: now, at each hand-in, and after every interval."""
         while True:
-            if self._came.is_set() or await asyncio.to_thread(self._has_work):
-                self._came.clear()
+            if self._hand_in_arrived.is_set() or await asyncio.to_thread(self._has_work):
+                self._hand_in_arrived.clear()
                 await self._run_program()
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._came.wait(), LOOKS)
+                await asyncio.wait_for(self._hand_in_arrived.wait(), CHECK_INTERVAL)
 
     def _has_work(self) -> bool:
-        """Return whether a hand-in or a score waits."""
-        return any(self._folder.glob("*/*")) or self._waits()
+        """Return whether a hand-in or a score hasn't been dealt with yet."""
+        return any(self._folder.glob("*/*")) or self._has_unsent_scores()
 
     async def _run_program(self) -> None:
-        """Run the program once. If it fails or takes too long, say so once, and the next look tries again."""
+        """Run the program once. Log the first of several failures in a row. The next check tries again."""
         is_done = await self._exit_code() == 0
         if not is_done and not self._has_failed:
             logging.getLogger(__name__).warning(FAILED, command_line("class lti send"))

@@ -42,7 +42,7 @@ from coffeeshop.hosts import ServedHosts
 from coffeeshop.policy.problem import Problems
 from coffeeshop.process_signals import call_on_signals
 
-LOOKS = 2.0  # seconds from look to look at who is idle
+CHECK_INTERVAL = 2.0  # seconds between two checks for idle sessions
 HEARTBEAT = 15.0  # seconds in which a browser answers, or is lost
 PATIENCE = 30.0  # seconds in which a connection's request has to come
 LARGEST_FORM = 128 * 1024  # bytes: a launch is a form
@@ -202,7 +202,10 @@ class Server:
         return place
 
     async def _user(self, request: web.Request) -> str | None:
-        """Return the id of the learner whom the proxy names, or None without a proxy. Raise StrangerError."""
+        """Return the id of the learner who signed in at the proxy, or None if there is no proxy.
+
+        Raise StrangerError if the learner isn't in the class.
+        """
         proxy = self._ways_in.proxy
         if proxy is None:
             return None
@@ -218,7 +221,10 @@ class Server:
         return user
 
     async def _enter(self, request: web.Request) -> web.Response:
-        """Send a learner whom the proxy names to their link. Raise StrangerError, or HTTPNotFound without a proxy."""
+        """Redirect a learner who signed in at the proxy to their own secret link.
+
+        Raise StrangerError if the learner isn't in the class, or HTTPNotFound if there is no proxy.
+        """
         user = await self._user(request)
         if user is None:
             raise web.HTTPNotFound
@@ -389,9 +395,9 @@ class Server:
         if len(self.sessions) < self._limits.sessions:
             return True
         without = {
-            place: session.lost
+            place: session.window_lost_at
             for place, session in self.sessions.items()
-            if session.lost is not None
+            if session.window_lost_at is not None
         }
         if not without:
             return False
@@ -428,21 +434,23 @@ class Server:
         )
 
     async def _watch(self) -> None:
-        """End idle sessions, every LOOKS seconds."""
+        """End idle sessions, every CHECK_INTERVAL seconds."""
         while True:
-            await asyncio.sleep(LOOKS)
+            await asyncio.sleep(CHECK_INTERVAL)
             loop_time = asyncio.get_running_loop().time()
             idle = [
                 session
                 for session in self.sessions.values()
-                if self._overdue(session, loop_time)
+                if self._is_idle(session, loop_time)
             ]
             await asyncio.gather(*(session.end(Ending.IDLE) for session in idle))
 
-    def _overdue(self, session: Session, loop_time: float) -> bool:
+    def _is_idle(self, session: Session, loop_time: float) -> bool:
         """Return whether a session has been without a window or without a key for too long."""
-        gone = session.lost is not None and loop_time - session.lost > self._limits.lost
-        return gone or loop_time - session.heard > self._limits.idle
+        if loop_time - session.last_key_at > self._limits.idle:
+            return True
+        lost_at = session.window_lost_at
+        return lost_at is not None and loop_time - lost_at > self._limits.lost
 
 
 def _digest(secret: str) -> bytes:

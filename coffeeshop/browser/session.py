@@ -21,8 +21,7 @@ from msgspec import Struct
 import coffeeshop
 from coffeeshop.browser.endings import Ending
 from coffeeshop.browser.messages import Blur, Focus, Resize, Size, Stdin
-from coffeeshop.browser.wreck import KEPT as LAST_WORDS
-from coffeeshop.browser.wreck import Wreck
+from coffeeshop.browser.wreck import KEPT_ERROR_OUTPUT, Wreck
 from coffeeshop.lessons.play.save_place import DATABASE
 
 # Variables that a session takes from our environment.
@@ -90,9 +89,9 @@ class Program(Struct, frozen=True):
 class Session:
     """A learner's running app.
 
-    `heard` is the loop's time of the last key. `lost` is when the window closed, or None while there is one. `over` is done when
-    the app has ended, and `ended` is called then. `ending` says why it ended, or is None. `wreck` tells how the app crashed, or is
-    None.
+    `last_key_at` and `window_lost_at` are times of the event loop. `window_lost_at` is None while a window shows the app.
+    `over` is done when the app has ended, and `ended` is called then. `ending` says why it ended, or is None. `wreck` tells how
+    the app crashed, or is None.
     """
 
     def __init__(
@@ -109,11 +108,11 @@ class Session:
         self._ended = ended
         self._keep_file = keep_file
         self._window: Window | None = None
-        self._said = b""  # on standard error
+        self._error_output = b""
         self.ending: Ending | None = None
         self.wreck: Wreck | None = None
-        self.heard = self._loop_time()
-        self.lost: float | None = self.heard
+        self.last_key_at = self._loop_time()
+        self.window_lost_at: float | None = self.last_key_at
         self.over = asyncio.create_task(self._relay())
 
     @classmethod
@@ -139,27 +138,28 @@ class Session:
     # ------------------------------------------------------------- the window
     async def attach(self, window: Window, size: Size) -> Window | None:
         """Show the app in this window. Return the previous window, or None."""
-        before = self._window
+        previous_window = self._window
         self._window = window
-        self.lost = None
-        self.heard = self._loop_time()
+        self.window_lost_at = None
+        self.last_key_at = self._loop_time()
         await self._tell("attach", width=size.width, height=size.height)
-        return before
+        return previous_window
 
     def detach(self, window: Window) -> None:
         """Forget a closed window. The app then has no window, unless another replaced it."""
         if self._window is window:
-            self._window, self.lost = None, self._loop_time()
+            self._window = None
+            self.window_lost_at = self._loop_time()
 
     async def take(self, command: Stdin | Resize | Focus | Blur) -> None:
         """Pass a page's message on to the app."""
         match command:
             # The Escape key: a longer sequence arrives whole.
             case Stdin("\x1b"):
-                self.heard = self._loop_time()
+                self.last_key_at = self._loop_time()
                 await self._tell("escape")
             case Stdin(text):
-                self.heard = self._loop_time()
+                self.last_key_at = self._loop_time()
                 await self._write(b"D", text.encode())
             case Resize(size):
                 await self._tell("resize", width=size.width, height=size.height)
@@ -209,7 +209,7 @@ class Session:
 
     async def _relay(self) -> None:
         """Show the app's output until it ends, then record why it ended."""
-        last_words = asyncio.create_task(self._last_words())
+        error_reader = asyncio.create_task(self._keep_error_output())
         begun = False
         try:
             begun = await self._await_ready()
@@ -218,11 +218,12 @@ class Session:
         finally:
             code = await self._await_exit()
             with suppress(TimeoutError):
-                await asyncio.wait_for(last_words, PATIENCE)
+                await asyncio.wait_for(error_reader, PATIENCE)
             if self.ending is None:
                 self.ending = Ending.of_exit(code, begun)
                 if self.ending is not Ending.LEFT:
-                    self.wreck = Wreck(code, self._said.decode("utf-8", "replace"), begun)
+                    error_text = self._error_output.decode("utf-8", "replace")
+                    self.wreck = Wreck(code, error_text, begun)
             self._ended(self)
             await self._close(self.ending)
 
@@ -248,13 +249,13 @@ class Session:
                 return True
         return False
 
-    async def _last_words(self) -> None:
+    async def _keep_error_output(self) -> None:
         """Keep the last bytes of standard error until it is closed."""
         stderr = self._process.stderr
         assert stderr is not None
         with suppress(ConnectionError):
-            while data := await stderr.read(LAST_WORDS):
-                self._said = (self._said + data)[-LAST_WORDS:]
+            while data := await stderr.read(KEPT_ERROR_OUTPUT):
+                self._error_output = (self._error_output + data)[-KEPT_ERROR_OUTPUT:]
 
     async def _await_exit(self) -> int:
         """Return the exit code of the process. Kill it if it doesn't end within PATIENCE seconds."""

@@ -14,14 +14,15 @@ from msgspec import Struct
 
 from coffeeshop.harmless import escape_line
 
-LINES, LONGEST = 12, 200  # lines for one app, and characters of a line
-KEPT = 64 * 1024  # last bytes of standard error, which have the reason
-# The parts of a traceback without a learner's text: the frames and the types of errors.
+LINES = 12  # lines for one app, at most
+LONGEST = 200  # characters of a line, at most
+KEPT_ERROR_OUTPUT = 64 * 1024  # last bytes of standard error, where the reason is
+# The parts of a traceback that quote no learner: the frames and the types of exceptions.
 FRAME = re.compile(
     r'^\s*File "(?P<file>[^"\n]+\.py)", line (?P<line>\d{1,6})(?:,)? in (?P<name>[\w<>.]+)$'
 )
-KIND = re.compile(
-    r"^(?P<kind>[A-Za-z_][\w.]*(?:Error|Exception|Interrupt|Exit|Warning))(?::|$)"
+EXCEPTION = re.compile(
+    r"^(?P<type>[A-Za-z_][\w.]*(?:Error|Exception|Interrupt|Exit|Warning))(?::|$)"
 )
 
 
@@ -32,7 +33,7 @@ class Wreck(Struct, frozen=True):
     """
 
     code: int
-    said: str
+    error_output: str
     begun: bool
 
     @property
@@ -45,23 +46,23 @@ class Wreck(Struct, frozen=True):
     def __str__(self) -> str:
         """Return the text for the teacher: a line on how the app ended, then the lines of the program."""
         if self.begun:
-            places = self._places()
+            details = self._traceback_lines()
         else:
-            places = (line for line in self.said.splitlines() if line.strip())
-        lines = [f"  {escape_line(line[:LONGEST])}" for line in places]
+            details = (line for line in self.error_output.splitlines() if line.strip())
+        lines = [f"  {escape_line(line[:LONGEST])}" for line in details]
         return "\n".join((self.ending_text, *lines[-LINES:]))
 
-    def _places(self) -> Iterator[str]:
-        """Yield the frames and the types of errors in a traceback.
+    def _traceback_lines(self) -> Iterator[str]:
+        """Yield a short line for each frame of the traceback, and the type of each exception.
 
-        Messages are left out, because they can quote typed text.
+        The exceptions' messages are left out, because they can quote what a learner typed.
         """
-        for line in self.said.splitlines():
+        for line in self.error_output.splitlines():
             if frame := FRAME.match(line):
                 file = "/".join(PurePath(frame["file"]).parts[-3:])
                 yield f"{file}:{frame['line']} in {frame['name']}"
-            elif kind := KIND.match(line):
-                yield kind["kind"]
+            elif exception := EXCEPTION.match(line):
+                yield exception["type"]
 
 
 def _signal_name(number: int) -> str:

@@ -172,10 +172,10 @@ class Register:
     ) -> None:
         """Begin a register without grades.
 
-        With `shows_pseudonyms`, learners are called by their pseudonyms. `submitters` says
-        whose submission is graded, if an autograder's system says so. With `assigned`, the
-        register is about one assignment of a class, and each learner has their own terms.
-        What is due after `now` isn't missing yet. Without `now`, it is.
+        With `shows_pseudonyms`, learners are called by their pseudonyms. `submitters` are the
+        learners of the one submission that an autograder grades. With `assigned`, the register
+        is about one assignment of a class, and each learner has their own terms. A hand-in
+        that is due after `now` isn't missing yet. Without `now`, every absent one is missing.
         """
         self.roster = roster
         self._due = due
@@ -186,9 +186,8 @@ class Register:
         self._names = unique_names(self.learners, shows_pseudonyms)
         self._owners = Owners(self.learners)
         self.submitters = submitters
-        self._entries = defaultdict[tuple[str, str], list[Entry]](
-            list
-        )  # by learner and scenario
+        # By learner and scenario.
+        self._entries = defaultdict[tuple[str, str], list[Entry]](list)
         self._terms: Mapping[str, Terms] = assigned.terms if assigned else {}
         self._titles: dict[str, str] = {}  # by scenario
         if assigned:
@@ -196,9 +195,8 @@ class Register:
         self._passed_over = Counter[str]()  # files that are no hand-ins, by learner
         self._comparison = Comparison()
         self.files_without_owner: list[str] = []
-        self._late: list[
-            str
-        ] = []  # lines about late hand-ins, for a class without a roster
+        # Lines about late hand-ins, for a class without a roster.
+        self._late: list[str] = []
         self._counts = Counter[str]()
 
     def name_for(self, learner: Learner) -> str:

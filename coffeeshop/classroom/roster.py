@@ -101,19 +101,20 @@ def unique_names(learners: Iterable[Learner], veiled: bool = False) -> dict[str,
     names_by_key = {
         learner.key: learner.pseudonym if veiled else learner.name for learner in learners
     }
-    additions = {
-        key: str(index) if veiled else key for index, key in enumerate(names_by_key, 1)
-    }  # a key would reveal the learner
-    while shared_names := {
-        name for name, count in Counter(names_by_key.values()).items() if count > 1
-    }:
-        names_by_key = {
-            key: f"{name} ({additions[key]})"
-            if name in shared_names and name != key
-            else name
-            for key, name in names_by_key.items()
-        }
+    suffixes = {
+        key: str(number) if veiled else key for number, key in enumerate(names_by_key, 1)
+    }
+    # A name with its suffix can be another learner's name, so look again until all differ.
+    while shared_names := _shared_names(names_by_key.values()):
+        for key, name in names_by_key.items():
+            if name in shared_names and name != key:
+                names_by_key[key] = f"{name} ({suffixes[key]})"
     return names_by_key
+
+
+def _shared_names(names: Iterable[str]) -> set[str]:
+    """Return the names that occur more than once."""
+    return {name for name, count in Counter(names).items() if count > 1}
 
 
 Line: TypeAlias = tuple[int, list[str]]  # where it ends in the file, and its cells
@@ -322,9 +323,8 @@ class _LearnerCollector:
         self.left: dict[str, Learner] = {}
         self.problems = problems
         self._others_learn = others_learn
-        self._blocks: dict[
-            tuple[str, int], tuple[int, str]
-        ] = {}  # first of a block and whose, by the thousand
+        # By field, and by seed divided by BLOCK_SIZE: the first seed of a block, and whose it is.
+        self._blocks: dict[tuple[str, int], tuple[int, str]] = {}
 
     def add(self, row_index: int, line: int, entries: Mapping[str, str]) -> None:
         """Add the learner of a row, or a warning if the row names no learner or one who is
@@ -355,7 +355,7 @@ class _LearnerCollector:
             )
         else:
             seeds = {
-                field: self._block_seed(field, line, entries.get(field, ""), identity)
+                field: self._read_seed(field, line, entries.get(field, ""), identity)
                 for field in ("variant", "practice")
             }
             if entries.get("left"):
@@ -364,28 +364,17 @@ class _LearnerCollector:
                 group = self.learners
             group[identity.casefold()] = Learner(identity, entries, row_index, **seeds)
 
-    def _block_seed(self, field: str, line: int, text: str, message: str) -> int | None:
-        """Return the variant or practice seed in a row, or None.
+    def _read_seed(self, field: str, line: int, text: str, owner: str) -> int | None:
+        """Return the seed in a learner's cell "variant" or "practice", or None if the cell has none.
 
-        Warn if its block overlaps another learner's.
-
-        A seed needn't be the start of a block, so the blocks beside it are looked at, too.
+        A learner has the BLOCK_SIZE seeds from this one on. Warn if another learner has some of them, too.
         """
         seed = self._seed_or_warning(field, line, text)
         if seed is None:
             return None
-        place = seed // BLOCK_SIZE
-        neighbours = [
-            self._blocks[field, at]
-            for at in (place, place - 1, place + 1)
-            if (field, at) in self._blocks
-        ]
-        other_owner = next(
-            (owner for first, owner in neighbours if abs(first - seed) < BLOCK_SIZE),
-            message,
-        )
-        self._blocks.setdefault((field, place), (seed, message))
-        if other_owner != message:
+        other_owner = self._block_owner(field, seed)
+        self._blocks.setdefault((field, seed // BLOCK_SIZE), (seed, owner))
+        if other_owner is not None and other_owner != owner:
             reason_text = f"the {field} {seed} is in the block of {other_owner[:80]!a}, too"
             self._warn(
                 f"shared-{field}",
@@ -394,6 +383,19 @@ class _LearnerCollector:
                 f"empty that cell, and run: {command_line('roster assign')}",
             )
         return seed
+
+    def _block_owner(self, field: str, seed: int) -> str | None:
+        """Return who has a block that overlaps the block from `seed` on, or None.
+
+        A block can begin at any number, so it can overlap those of its neighbours.
+        """
+        place = seed // BLOCK_SIZE
+        for near_place in (place, place - 1, place + 1):
+            if (field, near_place) in self._blocks:
+                first_seed, owner = self._blocks[field, near_place]
+                if abs(first_seed - seed) < BLOCK_SIZE:
+                    return owner
+        return None
 
     def _seed_or_warning(self, field: str, line: int, text: str) -> int | None:
         """Return the number in a cell, or None. Warn if the cell isn't a valid number."""

@@ -191,6 +191,7 @@ def _remove_hand_ins(path: Path, files: Sequence[Path]) -> None:
 def _collected_names(
     hand_ins: Sequence[KeptHandIn], files: Sequence[Path]
 ) -> dict[str, KeptHandIn]:
-    """Return the collected hand-ins whose names were typed, by those names."""
+    """Return the collected hand-ins that `files` names, by name. Other files are left out."""
     by_name = dict(zip(numbered_names(hand_ins), hand_ins, strict=True))
-    return {str(file): by_name[str(file)] for file in files if str(file) in by_name}
+    typed_names = map(str, files)
+    return {name: by_name[name] for name in typed_names if name in by_name}

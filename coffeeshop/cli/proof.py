@@ -32,9 +32,8 @@ from coffeeshop.lessons.scenario.find import folders
 from coffeeshop.lessons.scenario.load import load
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
 
-MUTANTS_PER_TASK = (
-    10  # mutants of one task: few, so that no process waits long for another's last task
-)
+# Few, so that no process waits long for another's last task.
+MUTANTS_PER_TASK = 10
 SECONDS_PER_TASK = 1800.0  # seconds of the processor for one task
 
 
@@ -54,7 +53,7 @@ class AssertionTask(Struct, frozen=True):
 
 
 class MutantTask(Struct, frozen=True):
-    """A task: grade STRETCH mutants of a scenario, from the number `start` on."""
+    """A task: grade MUTANTS_PER_TASK mutants of a scenario, from the number `start` on."""
 
     folder: Path
     max_mutants: int | None
@@ -91,13 +90,14 @@ def prove(
 
     With `mutants`, and if all assertions hold, also check that grading catches broken
     variants of the solution: at most `max_mutants` of them, or all (None). `processes` is
-    how many work at once; 1 means this one. Raise Problems if the scenario can't be read.
+    how many processes work at once. 1 is this process. Raise Problems if the scenario can't be read.
     """
     _scenario.cache_clear()  # the folder may have changed since it was proved before
-    with closing(
-        _work_on_tasks(_tasks(folder, mutants, max_mutants), processes)
-    ) as results:
-        _, problems = total_findings(islice(results, len(ASSERTIONS)))
+    tasks = _tasks(folder, mutants, max_mutants)
+    with closing(_work_on_tasks(tasks, processes)) as results:
+        # The first results are the assertions', the rest are the mutants'.
+        assertion_results = islice(results, len(ASSERTIONS))
+        _, problems = total_findings(assertion_results)
         scenario = _scenario(folder)
         sibling_names = {path.name for path in folders(folder.resolve().parent)}
         problems += tuple(missing_prerequisites(scenario, sibling_names))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -45,7 +44,7 @@ class ReportWriter:
         """Decide where reports go. Raise click.UsageError if the options don't fit together."""
         self.form = form
         self.points = points
-        self.alone = is_single_hand_in or best
+        self.has_one_report = is_single_hand_in or best
         self.best = best
         self.column = column
         if column and form not in GRADEBOOKS:
@@ -55,8 +54,10 @@ class ReportWriter:
                 f"{form} has the best of each learner anyway: leave --best out"
             )
         self.out = Path(out_text) if out_text and out_text != "-" else None
-        # Each needs a file of its own.
-        needs_own_file = form in FORMATS and not FORMATS[form].together and not self.alone
+        # Some formats can't have two reports in one file.
+        needs_own_file = (
+            form in FORMATS and not FORMATS[form].together and not self.has_one_report
+        )
         is_folder_named = self.out is not None and (
             is_folder(self.out) or str(out_text).endswith(SEPARATORS)
         )
@@ -78,9 +79,8 @@ class ReportWriter:
         try:
             if self.out and self.one_each:
                 self._write_each(self.out, reports)
-            elif (
-                self.out and self.form in GRADEBOOKS
-            ):  # whole or not at all, because it may overwrite the roster
+            elif self.out and self.form in GRADEBOOKS:
+                # Whole or not at all, because it may overwrite the roster.
                 write_whole(self.out, "".join(self._report_texts(reports, register)))
             else:
                 self._write_together(self._report_texts(reports, register))
@@ -95,9 +95,8 @@ class ReportWriter:
                 ]
             )
             return {UNUSABLE}
-        except (
-            Problems
-        ) as found:  # the gradebook's: the results of the hand-ins are printed all the same
+        except Problems as found:
+            # Only the gradebook has these. The hand-ins' results are printed all the same.
             print_problems(found.problems)
             return {UNUSABLE}
         return set()
@@ -105,14 +104,14 @@ class ReportWriter:
     def _report_texts(self, reports: Iterable[Graded], register: Register) -> Iterator[str]:
         """Yield the texts of one file: each report as it comes, or the gradebook of all of them."""
         if self.form in GRADEBOOKS:
-            deque(reports, maxlen=0)
+            for _ in reports:
+                pass  # each one was added to the register as it came
             yield from GRADEBOOKS[self.form](register, self.points, self.column)
         elif self.best:
             yield FORMATS[self.form].write_one(best_report(reports), self.points)
-        elif self.alone:
-            yield from (
-                FORMATS[self.form].write_one(graded, self.points) for graded in reports
-            )
+        elif self.has_one_report:
+            for graded in reports:
+                yield FORMATS[self.form].write_one(graded, self.points)
         else:
             yield from FORMATS[self.form].write_combined(reports, self.points)
 

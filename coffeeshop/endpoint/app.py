@@ -17,8 +17,11 @@ from coffeeshop.endpoint.refusals import Fault, refusal
 LARGEST = 1024 * 1024  # bytes of a body
 # Bytes of a part of an object: clients send 8 MiB each, in signed chunks.
 LARGEST_PART = 8 * LARGEST + 64 * 1024
-# Bytes that are read of a body that is too large, so that its client gets the refusal.
-DRAINED = 16 * LARGEST
+# A body of up to these bytes is read even if it is too large, because many clients read no
+# response before they have sent the body.
+LARGEST_DISCARDED = 16 * LARGEST
+# More digits than any real size has. Python takes long to read a number of many digits.
+MOST_DIGITS = 15
 # Errors if no file can be opened, such as one that is read at its first use.
 SCARCE = {EMFILE, ENFILE}
 OURS = "this is our own error, not yours; please report it to the project, with what the endpoint printed"
@@ -46,14 +49,20 @@ class App:
         self.endpoint = endpoint
 
     def refuse_head(self, request: Request) -> Response | None:
-        """Return the refusal of a request whose body needn't be read, or None if the request is accepted."""
+        """Decide by a request's head whether to refuse it before its body is read.
+
+        Return the refusal, or None to read the body.
+        """
         if (refused := refuse_stranger(request, self.endpoint.hosts)) is not None:
             return refused
         length = request.header("content-length")
-        if not (length.isascii() and length.isdecimal() and len(length) < 16):
+        if not (length.isascii() and length.isdecimal() and len(length) <= MOST_DIGITS):
             return None
         size = int(length)
-        if size > DRAINED or (size > largest_body(request) and request.header("expect")):
+        # A client that sends Expect waits for our answer before it sends the body.
+        is_client_waiting = bool(request.header("expect"))
+        is_too_large = size > largest_body(request)
+        if size > LARGEST_DISCARDED or (is_too_large and is_client_waiting):
             return self.refuse(request, "too-large")
         return None
 

@@ -17,7 +17,7 @@ from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser, par
 from uvicorn import Config
 from uvicorn.server import ServerState
 
-from coffeeshop.endpoint.app import DRAINED, App, largest_body
+from coffeeshop.endpoint.app import LARGEST_DISCARDED, App, largest_body
 from coffeeshop.endpoint.message import Request, Response
 from coffeeshop.endpoint.peer_user import is_other_user
 
@@ -127,13 +127,17 @@ class Http(asyncio.Protocol):
         self._parse_received()
 
     def _parse_received(self) -> None:
-        """Parse the received pieces while the client takes responses, then start the timer."""
+        """Parse the received pieces, then start the timer.
+
+        Stop parsing while the client doesn't take its responses: `resume_writing` goes on.
+        """
         if not self._part:
             self._stop_timer()
         while self._unread and not self._is_full and not self.transport.is_closing():
             self._take_piece(self._unread.popleft())
         if self._timer is None and not self.transport.is_closing():
-            self._restart_timer(PATIENCE if self._part else self.idle)
+            is_between_requests = not self._part
+            self._restart_timer(self.idle if is_between_requests else PATIENCE)
 
     def _take_piece(self, data: bytes) -> None:
         """Parse one piece. Close the connection if it is invalid, or if a head or framing is too large."""
@@ -220,7 +224,7 @@ class Http(asyncio.Protocol):
         self._size += len(body)
         if self._size <= self._largest:
             self._body.append(body)
-        elif self._size > DRAINED and not self.transport.is_closing():
+        elif self._size > LARGEST_DISCARDED and not self.transport.is_closing():
             self._respond(self.app.refuse(self._request, "too-large"))
 
     def on_message_complete(self) -> None:

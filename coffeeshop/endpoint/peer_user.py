@@ -109,16 +109,17 @@ LOCAL, REMOTE, USER, INODE = 1, 2, 7, 9  # columns
 
 
 def search_tables(peer: Address, local: Address) -> Owner | None:
-    """Return the owner of the peer's socket by the kernel's tables of all connections, or None if they don't have it.
+    """Look up the peer's socket in the kernel's tables of all connections. Return its owner, or None.
 
     Every kernel has the tables, but reading them takes milliseconds.
     """
-    wanted = {
-        (_format_address(peer, wide), _format_address(local, wide))
-        for wide in (False, True)
+    # An IPv4 connection is listed as IPv6 if the client's socket is IPv6.
+    sought_ends = {
+        (_format_address(peer, as_ipv6), _format_address(local, as_ipv6))
+        for as_ipv6 in (False, True)
     }
     for columns in _rows():
-        if (columns[LOCAL], columns[REMOTE]) in wanted:
+        if (columns[LOCAL], columns[REMOTE]) in sought_ends:
             return Owner(int(columns[USER]), int(columns[INODE]))
     return None
 
@@ -131,13 +132,13 @@ def _rows() -> Iterator[list[str]]:
             yield from (line.split() for line in lines)
 
 
-def _format_address(address: Address, wide: bool) -> str:
+def _format_address(address: Address, as_ipv6: bool) -> str:
     """Return an address and port as the kernel writes them: words of four bytes in the machine's byte order.
 
-    `wide` writes an IPv4 address as IPv6, which is its form if the client's socket is IPv6.
+    `as_ipv6` writes an IPv4 address as IPv6, such as `::ffff:127.0.0.1`.
     """
     ip = _ip(address)
-    if wide and ip.version == 4:
+    if as_ipv6 and ip.version == 4:
         ip = IPv6Address(f"::ffff:{ip}")
     words = (ip.packed[index : index + 4] for index in range(0, len(ip.packed), 4))
     digits = "".join(f"{int.from_bytes(word, sys.byteorder):08X}" for word in words)

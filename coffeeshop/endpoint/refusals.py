@@ -18,7 +18,7 @@ Fault: TypeAlias = Literal[
     "unsigned",
     "wrong",
     "expired",
-    "early",
+    "url-expired",
     "unreadable",
     "too-large",
     "slow",
@@ -66,7 +66,7 @@ CODES: Mapping[Fault, Mapping[str, tuple[str, int]]] = {
         **dict.fromkeys(REST_JSON_SERVICES, ("InvalidSignatureException", 403)),
         "ec2": ("RequestExpired", 400),
     },
-    "early": {"": ("AccessDenied", 403)},  # a presigned URL that expired
+    "url-expired": {"": ("AccessDenied", 403)},  # a presigned URL isn't valid any more
     "unreadable": {
         "": ("MalformedInput", 400),
         "s3": ("MalformedXML", 400),

@@ -109,7 +109,7 @@ def _check_time(signature: RequestSignature, at: datetime) -> None:
     signed_at = signature.at
     if signature.expires is not None:
         if signed_at - at > SKEW or at - signed_at >= timedelta(seconds=signature.expires):
-            raise refusal("early", signature.service, EXPIRED_ADDRESS)
+            raise refusal("url-expired", signature.service, EXPIRED_ADDRESS)
         return
     if abs(signed_at - at) <= SKEW:
         return
@@ -251,7 +251,7 @@ def _verify_version_2(
 ) -> None:
     """Raise ServiceError unless a presigned URL of version 2 was signed with this secret and hasn't expired."""
     if signature.expires is None or at.timestamp() >= signature.expires:
-        raise refusal("early", "s3", EXPIRED_ADDRESS)
+        raise refusal("url-expired", "s3", EXPIRED_ADDRESS)
     _check_signature(
         _sign_version_2(secret, _version_2_text(signature, request)), signature
     )

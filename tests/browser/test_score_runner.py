@@ -33,7 +33,7 @@ class Counting(Program, frozen=True):
 async def test_a_program_that_fails_is_run_again_and_that_is_said_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ):
-    monkeypatch.setattr(score_runner, "LOOKS", 0.05)
+    monkeypatch.setattr(score_runner, "CHECK_INTERVAL", 0.05)
     runs = tmp_path / "runs"
     program = Counting((str(runs),), tmp_path)
     loop = asyncio.get_running_loop()

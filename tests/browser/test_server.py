@@ -571,7 +571,7 @@ async def test_who_has_no_window_makes_room(tmp_path: Path):
 async def test_who_types_nothing_for_too_long_is_told_and_ended(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(serving, "LOOKS", 0.01)
+    monkeypatch.setattr(serving, "CHECK_INTERVAL", 0.01)
     async with served(tmp_path, Limits(idle=0)) as reached:
         assert await end(await reached.open(ANA)) == Ending.IDLE.code
 
@@ -579,7 +579,7 @@ async def test_who_types_nothing_for_too_long_is_told_and_ended(
 async def test_an_app_that_nobody_came_back_to_is_ended(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(serving, "LOOKS", 0.01)
+    monkeypatch.setattr(serving, "CHECK_INTERVAL", 0.01)
     async with served(tmp_path, Limits(lost=0)) as reached:
         window = await reached.open(ANA)
         await shown(window, "attach")

@@ -8,7 +8,7 @@ import pytest
 from uvicorn.server import ServerState
 
 from coffeeshop.endpoint import http as module
-from coffeeshop.endpoint.app import DRAINED, LARGEST, App
+from coffeeshop.endpoint.app import LARGEST, LARGEST_DISCARDED, App
 from coffeeshop.endpoint.http import CONTINUE, LARGEST_HEAD, PATIENCE, SPARE
 from coffeeshop.endpoint.message import Request, Response
 from coffeeshop.endpoint.refusals import Fault
@@ -216,7 +216,7 @@ def test_a_body_without_an_end_is_read_until_it_is_far_too_large_and_kept_nowher
     http, wire = connected(app, loop)
     http.data_received(b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
     chunk = b"40000\r\n" + bytes(0x40000) + b"\r\n"
-    for _ in range(DRAINED // 0x40000):
+    for _ in range(LARGEST_DISCARDED // 0x40000):
         http.data_received(chunk)
     assert (wire.wrote, wire.closed) == (b"", False)
     assert sum(map(len, http._body)) <= LARGEST

@@ -36,7 +36,8 @@ CODES = {  # ValidationError for all others
 QUIET = {"iam", "console"}  # services that do not repeat the value: "Value at 'userName'"
 NAME = r"[\w+=,.@-]+"
 PATH = r"(\u002F)|(\u002F[\u0021-\u007E]+\u002F)"
-WORDS = {  # by pattern: the words that AWS uses instead of the pattern
+# By pattern: the sentence that AWS writes instead of naming the pattern.
+PATTERN_SENTENCES = {
     NAME: "The specified value for {name} is invalid. "
     "It must contain only alphanumeric characters and/or the following: +=,.@_-",
     PATH: "The specified value for {name} is invalid. "
@@ -181,13 +182,23 @@ def _violations_error(
         if _is_left_out(violation):
             name = _path_text(violation.path)
             return not_simulated_parameter(operation.service, operation.name, name)
-    texts = _violation_texts(operation, violations)
-    counted = [text for text in texts if not text.startswith("The specified value")]
-    text = "; ".join(counted or texts)
-    if counted:
-        many = "error" if len(counted) == 1 else "errors"
-        text = f"{len(counted)} validation {many} detected: {text}"
+    counted_violations = (
+        violation for violation in violations if not _has_own_sentence(violation)
+    )
+    counted_texts = _violation_texts(operation, counted_violations)
+    if counted_texts:
+        noun = "error" if len(counted_texts) == 1 else "errors"
+        text = (
+            f"{len(counted_texts)} validation {noun} detected: {'; '.join(counted_texts)}"
+        )
+    else:
+        text = "; ".join(_violation_texts(operation, violations))
     return _parameter_error(operation, violations[0], text)
+
+
+def _has_own_sentence(violation: Violation) -> bool:
+    """Tell whether AWS writes a whole sentence about this fault, and doesn't count it."""
+    return violation.breach == "pattern" and violation.shape.pattern in PATTERN_SENTENCES
 
 
 def _is_left_out(violation: Violation) -> bool:
@@ -240,22 +251,21 @@ def _violation_texts(
 ) -> tuple[str, ...]:
     """Return each of these faults as AWS words it, once."""
     texts = (_violation_text(operation, violation) for violation in violations)
-    return tuple(
-        dict.fromkeys(texts)
-    )  # the faults of a list's scalars are one fault of the list
+    # All faults of a list's scalars have the same text, and AWS reports it once.
+    return tuple(dict.fromkeys(texts))
 
 
 def _ordered_violations(
     operation: Operation, parameters: Mapping[str, Json]
 ) -> list[Violation]:
-    """Return the faults in the order in which AWS tells them: of one value, its form comes before its length."""
-    violations_told = [
+    """Return the faults that AWS reports, in its order. For one value, a wrong form comes before a wrong length."""
+    reported_violations = [
         violation
         for violation in find_violations(operation.input, parameters)
-        if _is_told(operation, violation)
+        if _is_reported(operation, violation)
     ]
-    violations_told.sort(key=_place_and_rank)
-    return violations_told
+    reported_violations.sort(key=_place_and_rank)
+    return reported_violations
 
 
 def _place_and_rank(violation: Violation) -> tuple[list[int], int]:
@@ -264,7 +274,7 @@ def _place_and_rank(violation: Violation) -> tuple[list[int], int]:
     return [part.order for part in violation.path], rank
 
 
-def _is_told(operation: Operation, violation: Violation) -> bool:
+def _is_reported(operation: Operation, violation: Violation) -> bool:
     """Return whether AWS reports a fault in this error.
 
     It doesn't if the operation has its own words for it. A parameter that is null counts as absent, which
@@ -291,7 +301,7 @@ def _violation_text(operation: Operation, violation: Violation) -> str:
     value = violation.value
     path = violation.path
     constraint = _constraint_text(violation)
-    if constraint.startswith("The specified value"):
+    if _has_own_sentence(violation):
         return constraint
     if violation.list is not None and shape.type in SCALARS:
         value = violation.list
@@ -363,8 +373,8 @@ def _limit_text(shape: Shape, breach: Breach, place: str = "") -> str:
             return f"Member must have {measure} greater than or equal to {shape.minimum}"
         case "enum":
             return f"Member must satisfy enum value set: [{', '.join(shape.enum)}]"
-        case "pattern" if place and shape.pattern in WORDS:
-            return WORDS[shape.pattern].format(name=place)
+        case "pattern" if place and shape.pattern in PATTERN_SENTENCES:
+            return PATTERN_SENTENCES[shape.pattern].format(name=place)
         case "pattern":
             return f"Member must satisfy regular expression pattern: {shape.pattern}"
         case _:

@@ -245,8 +245,8 @@ def unique_name(stem: str, taken: Iterable[str], sign: str = "-") -> str:
     )
 
 
-def is_document(text: str) -> bool:
-    """Return whether a text is a JSON object that is safe in a script without changes."""
+def is_plain_json_object(text: str) -> bool:
+    """Return whether a text is a JSON object without hidden characters, so a script can have it as it is."""
     try:
         return isinstance(json.loads(text), dict) and is_harmless(text)
     except (ValueError, RecursionError):

@@ -64,7 +64,7 @@ def resolve_references(
 
 
 def holds_reference(value: Mapping[str, Json]) -> bool:
-    """Tell whether a member of a structure is a reference."""
+    """Tell whether a member of a structure is a reference, such as `@key`, that can stand in this parameter."""
     return any(
         isinstance(part, str) and part.startswith("@") and member in FORMS
         for member, part in value.items()
@@ -72,11 +72,12 @@ def holds_reference(value: Mapping[str, Json]) -> bool:
 
 
 def _mfa_code(
-    account: Account, caller: Caller, line: PlainParameters, at: datetime, step: str
+    account: Account, caller: Caller, line: PlainParameters, at: datetime, later: str
 ) -> str:
-    """Return the MFA code at this step of 30 seconds, or `step` steps later.
+    """Return the code that an MFA device shows now. With `later`, such as "1", return a later one.
 
-    It is of the device in the line, or else of the user's only device.
+    A device shows a new code every 30 seconds. `later` counts those codes.
+    The device is the one with the line's serial number, or else the user's only device.
     """
     serial = line.get("SerialNumber", "")
     if serial:
@@ -93,7 +94,7 @@ def _mfa_code(
         raise UnreadableError(
             "bad-reference", f"{device.serial} is a security key: it shows no codes"
         )
-    return totp.device_code(device, at, int(step or 0))
+    return totp.device_code(device, at, int(later or 0))
 
 
 def _only_device(account: Account, owner: str) -> MfaDevice:

@@ -30,7 +30,7 @@ from coffeeshop.account.command.bash_words import (
     as_one_line,
     buckets_made,
     holds_bytes,
-    is_document,
+    is_plain_json_object,
     quote_pieces,
     safe_name,
     unique_name,
@@ -405,8 +405,7 @@ class ScriptWriter(Struct):
             return self.bucket(text)
         if name == "SAMLMetadataDocument":
             return self.variables.write_file(text.encode(), before, "file://")
-        policy = _holds_policy(call, name) and is_document(text)
-        if policy:
+        if _holds_policy(call, name) and is_plain_json_object(text):
             return self.variables.write_document(text, before)
         return text
 

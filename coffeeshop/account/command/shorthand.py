@@ -170,7 +170,7 @@ class _ShorthandReader:
         return inner.replace(f"\\{quote}", quote).replace("\\\\", "\\")
 
     def read_bare(self, pattern: re.Pattern[str]) -> str | None:
-        """Return a text without quotes that matches the pattern, or None. `\\,` is a comma in it."""
+        """Return the unquoted text that matches the pattern here, or None. In it, `\\,` stands for a comma."""
         match = pattern.match(self.text, self.at)
         if match is None:
             return None

@@ -31,7 +31,7 @@ NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 
 
 class Worksheet(Struct, frozen=True):
-    """A worksheet, with the places of its columns. `comments` is -1 if it has none."""
+    """A worksheet, with the indexes of its columns. `comments` is -1 if it has none."""
 
     roster: Roster
     grade: int
@@ -61,25 +61,23 @@ class Worksheet(Struct, frozen=True):
 
 
 def find_worksheet(roster: Roster | None) -> Worksheet | None:
-    """Return the worksheet that a table is, or None if it is another table."""
+    """Return the roster as a worksheet if it has a worksheet's columns, or None."""
     if roster is None:
         return None
-    grade = _place_of(roster, GRADE)
-    maximum = _place_of(roster, MAXIMUM)
+    grade = _column_index(roster, GRADE)
+    maximum = _column_index(roster, MAXIMUM)
     if grade < 0 or maximum < 0:
         return None
-    return Worksheet(roster, grade, maximum, _place_of(roster, COMMENTS))
+    return Worksheet(roster, grade, maximum, _column_index(roster, COMMENTS))
 
 
-def _place_of(roster: Roster, names: Iterable[str]) -> int:
-    """Return the place of the column with one of these names, or -1."""
+def _column_index(roster: Roster, names: Iterable[str]) -> int:
+    """Return the index of the column with one of these names, or -1."""
     words = {letters_and_digits(name) for name in names}
-    places = (
-        at
-        for at, heading in enumerate(roster.headings)
-        if letters_and_digits(heading) in words
-    )
-    return next(places, -1)
+    for index, heading in enumerate(roster.headings):
+        if letters_and_digits(heading) in words:
+            return index
+    return -1
 
 
 def _number(cell: str) -> float:

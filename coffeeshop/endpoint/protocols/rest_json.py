@@ -21,17 +21,19 @@ from coffeeshop.endpoint.protocols.json_values import (
 )
 from coffeeshop.endpoint.protocols.values import encode_base64
 
-HEEDED = frozenset({"LogType"})  # it changes nothing in the replies
+# Parameters that aren't simulated but do no harm: they change nothing in the replies.
+HARMLESS_PARAMETERS = frozenset({"LogType"})
 
 
 def _read_request(row: Operation, request: Request) -> dict[str, Json]:
     """Return the parameters in the path, query, headers and body. Raise UnreadableError.
 
-    If the operation has a payload member, the body is that member alone.
+    Unsupported parameters are there with the value "", so that the operation refuses them. If the
+    operation has a payload member, the body is that member alone.
     """
-    parameters = rest.read_located_members(row, request) | dict.fromkeys(
-        rest.unsupported_parameters(row.input, request, HEEDED), ""
-    )
+    parameters = dict(rest.read_located_members(row, request))
+    for name in rest.unsupported_parameters(row.input, request, HARMLESS_PARAMETERS):
+        parameters[name] = ""
     payload = row.input.member(row.input.payload)
     if payload is None:
         return parameters | read_structure(row.input, load_json(request.body))

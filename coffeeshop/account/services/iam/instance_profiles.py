@@ -141,6 +141,7 @@ def add_role_to_instance_profile(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("RemoveRoleFromInstanceProfile")
 def remove_role_from_instance_profile(account: Account, act: Act) -> Change:
+    """Take a role out of an instance profile."""
     profile = named_instance_profile(account, act.call)
     role = named_role(account, act.call)
     if role.id not in profile.roles:
