@@ -71,8 +71,8 @@ class Evening(Struct, frozen=True):
         return self.day.course
 
     @property
-    def turned_away(self) -> int:
-        """Return how many customers left because their job failed."""
+    def failed_count(self) -> int:
+        """Return how often a job failed."""
         return sum(lost.times for lost in self.failed_jobs)
 
 

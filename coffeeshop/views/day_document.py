@@ -23,7 +23,7 @@ def day_document(evening: Evening, whole: bool = True) -> dict[str, Any]:
         "date": day.date.isoformat(),
         "seed": day.seed,
         "served": evening.jobs_done,
-        "turned_away": evening.turned_away,
+        "turned_away": evening.failed_count,
         "lost": [
             {
                 "want": lost.ticket.want.id,

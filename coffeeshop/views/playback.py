@@ -1,4 +1,4 @@
-"""The playback of a day: customers, the incident and the day so far, and the blast radius beside another.
+"""The playback of a day: jobs, the incident and the day so far, and the blast radius beside another.
 
 A row of plain mode describes each event. This module adds the decision behind it.
 """
@@ -89,7 +89,7 @@ def closed_rows(sitting: Sitting, seed: int, last_day: Day | None) -> tuple[Row,
     opening fails.
     """
     opening = next_opening(sitting.scenario, sitting.now, seed)
-    came = "Customers come from 06:00 to 22:00, each with a real request. On most days something goes wrong."
+    came = "From 06:00 to 22:00, each job is a real call. On most days something goes wrong."
     date = f"{opening.date:%A %d %B}"
     back = f"Your next call is at {sitting.now:%A %H:%M}, because a day takes no time. The next day is {date}."
     if last_day is None:
@@ -114,7 +114,7 @@ def compare_line(day: Day) -> EveningLine:
 
 SIGN_IN_AGAIN = Deed("s", "signs in again")
 HELP = (
-    "A day at the shop, from 06:00 to 22:00. Each customer is a real call. On most days something goes wrong. "
+    "A day at the shop, from 06:00 to 22:00. Each job is a real call. On most days something goes wrong. "
     "space lets the "
     "clock run and stops it, ← → go from event to event, [ ] change the pace, i goes to the incident, m shows how "
     "far it "
@@ -339,7 +339,7 @@ OF_OTHER_THINGS = "policies on other things: on a resource, or the trust policy 
 def day_so_far(
     day: Day, happened: Sequence[Happening], current_time: datetime
 ) -> tuple[Row, ...]:
-    """Return the customers served so far, and each person's shift with its jobs."""
+    """Return the jobs done so far, and each person's shift with its jobs."""
     return tuple(_so_far(day, happened, current_time))
 
 
@@ -391,11 +391,11 @@ def _worker(happening: Happening) -> str:
 
 
 def trade_row(happened: Sequence[Happening]) -> Row:
-    """Return a row that counts the customers who were served and who were turned away."""
-    came = [happening for happening in happened if happening.kind is Kind.TASK]
-    served = sum(happening.mark is Mark.OK for happening in came)
-    message = f"{count_noun(served, 'customer')} served, {len(came) - served} turned away"
-    return Row(message, role="text" if served == len(came) else "error")
+    """Return a row that counts the jobs that were done and those that failed."""
+    jobs = [happening for happening in happened if happening.kind is Kind.TASK]
+    jobs_done = sum(happening.mark is Mark.OK for happening in jobs)
+    message = f"{count_noun(jobs_done, 'job')} done, {len(jobs) - jobs_done} not"
+    return Row(message, role="text" if jobs_done == len(jobs) else "error")
 
 
 # ---------------------------------------------------------------------------- the evening

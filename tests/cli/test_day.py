@@ -23,7 +23,7 @@ def test_a_day_of_a_scenario_is_told_and_the_same_seed_tells_the_same():
     one, again = (coffeeshop("day", "--scenario", "10", "--seed", "3") for _ in range(2))
     assert one.exit_code == 0
     assert one.stdout == again.stdout
-    assert "customers served" in one.stdout
+    assert "jobs done" in one.stdout
     assert "(its blast radius): " in one.stdout
     assert coffeeshop("day", "--scenario", "10", "--seed", "4").stdout != one.stdout
 

@@ -55,7 +55,7 @@ def test_trade_is_counted_with_the_statement_that_decided():
     found = day_results(
         a_day(shop, rota(job("casey", LIST), job("casey", READ, id="read"))), advice=False
     )
-    assert (found.jobs_done, found.turned_away) == (3, 3)
+    assert (found.jobs_done, found.failed_count) == (3, 3)
     (lost,) = found.failed_jobs
     assert lost.was_refused
     assert lost.ticket.decision is not None

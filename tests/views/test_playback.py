@@ -75,7 +75,7 @@ def test_every_hour_of_plain_counts_what_stands_on_the_board() -> None:
     rows = [row for row in hours.happening_rows(day) if row.role == "name"]
     assert sum(int(row.text.split()[0]) for row in rows) == len(well)
     assert playback.trade_row(day.happenings).text.startswith(
-        f"{len(well)} customers served"
+        f"{len(well)} jobs done"
     )
 
 
@@ -203,7 +203,7 @@ def test_the_day_so_far_says_who_is_at_work_and_what_came_of_it() -> None:
     day = a_day(shop, rota(job("casey", LIST), job("casey", PAYROLL, id="wages")))
     end = day.happenings[-1].at
     said = lines(playback.day_so_far(day, day.happenings, end))
-    assert "3 customers served, 3 turned away" in said
+    assert "3 jobs done, 3 not\n" in said
     assert "Casey: " in said
     assert "3 jobs done, 3 not" in said
 

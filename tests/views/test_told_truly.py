@@ -138,14 +138,14 @@ def check_day(play: Play, opening: Opening) -> None:
 
 
 def check_numbers(found: Evening, said: str) -> None:
-    served = sum(
+    done = sum(
         one.kind is Kind.TASK and one.mark is Mark.OK for one in found.day.happenings
     )
-    away = sum(
+    failed = sum(
         one.kind is Kind.TASK and one.mark is not Mark.OK for one in found.day.happenings
     )
     assert (
-        f"{served} customer{'' if served == 1 else 's'} served, {away} turned away." in said
+        f"{done} job{'' if done == 1 else 's'} done, {failed} not." in said
     )
     if found.course is not None:
         course = found.course

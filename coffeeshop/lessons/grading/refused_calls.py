@@ -32,6 +32,12 @@ ABOUT = (
     "TargetId",
 )
 
+# The errors of other services than IAM whose missing thing is the call's own.
+MISSING_RESOURCES = {
+    "AWS.SimpleQueueService.NonExistentQueue",
+    "NoSuchBucket",
+    "ResourceNotFoundException",
+}
 MAY_EXPLAIN = "It is listed because it may explain why something isn't working yet."
 COSTS = f"This costs no star. {MAY_EXPLAIN}"
 
@@ -59,11 +65,11 @@ def slip_findings(play: Play, findings: Sequence[Finding]) -> Iterator[Finding]:
         if isinstance(answer, ServiceError) and caller_name in hands:
             key = FindingKind.ERROR.key_of(f"{call.operation}:{answer.code}")
             if key not in keys_told and not any(
-                _is_made_good_by(later, call) for later in changes[index + 1 :]
+                _is_made_good_by(later, outcome) for later in changes[index + 1 :]
             ):
                 keys_told.add(key)
                 headline = (
-                    f"{_outcome_phrase(call, answer)}, and you haven't done it since."
+                    f"{_outcome_phrase(call, answer)}, and hasn't succeeded since."
                 )
                 explanation = f"AWS answered {answer.code}: {answer.message}"
                 yield Finding(
@@ -102,15 +108,16 @@ def _is_change(call: Call) -> bool:
     return action is not None and action.level not in LOOKS
 
 
-def _is_made_good_by(later: Outcome, call: Call) -> bool:
+def _is_made_good_by(later: Outcome, failed: Outcome) -> bool:
     """Tell whether a later call succeeded where this one failed.
 
-    It is the same operation with success, or any change of the thing that this call was to create:
-    then it exists.
+    It is the same operation on the same thing, or on any thing where this call's doesn't exist. It
+    is also any change of the thing that this call was to create: then it exists.
     """
     if not later.has_succeeded:
         return False
     later_call = later.act.call
+    call = failed.act.call
     name = call.text(f"{call.operation.removeprefix('Create')}Name")
     if name in _named_targets(later_call) and _is_change(later_call):
         return True
@@ -118,8 +125,22 @@ def _is_made_good_by(later: Outcome, call: Call) -> bool:
         return False
     return (
         call.operation.startswith("Create")
+        or _names_missing_target(failed)
         or _named_targets(later_call)[:1] == _named_targets(call)[:1]
     )
+
+
+def _names_missing_target(failed: Outcome) -> bool:
+    """Tell whether a call failed because the thing that it is about doesn't exist, as with a misspelt name."""
+    answer = failed.answer
+    if not isinstance(answer, ServiceError):
+        return False
+    if answer.code != "NoSuchEntity":
+        return answer.code in MISSING_RESOURCES
+    # IAM names what is missing, which can also be the policy to attach.
+    target = next(iter(_named_targets(failed.act.call)), "")
+    missing = (f"with name {target} cannot be found", f"/{target} was not found")
+    return any(text in answer.message for text in missing)
 
 
 def _target_phrase(call: Call) -> str:

@@ -172,7 +172,7 @@ class EveningScreen(PlayScreen):
                 "This call can be typed before the next day.", Deed("Y", "copies it")
             )
         if self.decision_here():
-            return Step("These customers left without being served.", Deed("y", "says why"))
+            return Step("These jobs failed.", Deed("y", "says why"))
         if self.evening and self.evening.ended_jobs:
             return Step(
                 "Your change stopped a job. The last lines name it, and the way to restore it.",

@@ -54,7 +54,7 @@ def _evening(evening: Evening) -> Iterator[Row]:
     """Yield the rows of `evening`."""
     yield Row(f"{evening.day.date:%A} evening", role="title")
     yield Row(
-        f"{count_noun(evening.jobs_done, 'customer')} served, {evening.turned_away} turned away.",
+        f"{count_noun(evening.jobs_done, 'job')} done, {evening.failed_count} not.",
         word="Trade",
     )
     yield from (row for lost in evening.failed_jobs for row in _lost_rows(lost))
@@ -289,7 +289,8 @@ def _ended_rows(ended: EndedJobs, is_own: bool) -> Iterator[Row]:
 def day_row(evening: Evening) -> Row:
     """Return a whole day as one row."""
     course = evening.course
-    message = f"{evening.jobs_done} served, {evening.turned_away} turned away{_lost_text(evening)}"
+    done = count_noun(evening.jobs_done, "job")
+    message = f"{done} done, {evening.failed_count} not{_lost_text(evening)}"
     if course is None:
         return Row(message, word=f"{evening.day.date:%a %d %b}")
     beyond = radius_beyond_jobs(course.radius, course)

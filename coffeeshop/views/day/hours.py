@@ -57,7 +57,7 @@ def happening_rows(
     seen = {
         happening.ticket.want.id
         for happening in before
-        if happening.ticket and _is_turned_away(happening)
+        if happening.ticket and _is_failed_job(happening)
     }
     hours = ([*each] for _, each in groupby(shown_happenings, _hour_of))
     return tuple(
@@ -78,30 +78,30 @@ def _hour_of(happening: Happening) -> datetime:
 def _trade_row(
     happenings: Sequence[Happening], since: datetime | None, until: datetime | None
 ) -> Row:
-    """Return the count of customers of an hour, or of the part of it between `since` and `until`."""
-    served = sum(
+    """Return the count of jobs of an hour, or of the part of it between `since` and `until`."""
+    jobs_done = sum(
         happening.kind is Kind.TASK and happening.mark is Mark.OK
         for happening in happenings
     )
-    away = sum(_is_turned_away(happening) for happening in happenings)
-    turned = f", {away} turned away" if away else ""
+    jobs_failed = sum(_is_failed_job(happening) for happening in happenings)
+    failures = f", {jobs_failed} not" if jobs_failed else ""
     hour = _hour_of(happenings[0])
     next_hour = hour + timedelta(hours=1)
     begins = max(hour, since) if since else hour
     ends = min(next_hour, until) if until else next_hour
     span = f"{begins:%H:%M} to {ends:%H:%M}"
-    return Row(f"{count_noun(served, 'customer')} served{turned}", word=span, role="name")
+    return Row(f"{count_noun(jobs_done, 'job')} done{failures}", word=span, role="name")
 
 
 def _rows_of_events(happenings: Sequence[Happening], seen: set[str]) -> Iterator[Row]:
-    """Yield each event of an hour that isn't a served customer.
+    """Yield each event of an hour that isn't a job done.
 
     `seen` holds the ids of the wants whose failure was explained before. It grows.
     """
     separate_happenings = (
         happening
         for happening in happenings
-        if happening.kind is not Kind.TASK or _is_turned_away(happening)
+        if happening.kind is not Kind.TASK or _is_failed_job(happening)
     )
     for call_group, group in groupby(separate_happenings, _call_group):
         calls = [*group]
@@ -149,8 +149,8 @@ def _call_group_rows(calls: Sequence[Happening]) -> Iterator[Row]:
         yield Row(f"{capital(statement)} allows each of them.", indent=2)
 
 
-def _is_turned_away(happening: Happening) -> bool:
-    """Return whether an event is a customer whose job didn't work."""
+def _is_failed_job(happening: Happening) -> bool:
+    """Return whether an event is a job that didn't work."""
     return happening.kind is Kind.TASK and happening.mark is not Mark.OK
 
 
@@ -220,7 +220,7 @@ def _failure_text(outcome: Outcome) -> str:
 
 
 def turned_away_reason(ticket: Ticket) -> str:
-    """Return why a customer was turned away: the deciding statement, otherwise AWS's error."""
+    """Return why a job failed: the deciding statement, otherwise AWS's error."""
     if ticket.missing:
         return f"{capital(ticket.missing)}."
     decision = ticket.decision

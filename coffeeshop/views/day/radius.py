@@ -107,7 +107,7 @@ def compare_radii(before: BlastRadius, course: IncidentCourse) -> str:
     if radius_before.pairs != radius_now.pairs:
         return f"It reached {radius_size(radius_before)}."
     if radius_now.pairs:
-        return "It reached exactly the same."
+        return "It reached the same things, at the same access levels."
     if before.reached or course.radius.reached:
         return f"It reached nothing beyond {course.victim_title}'s own jobs then, either."
     return "It reached nothing then, either."

@@ -31,7 +31,7 @@ def test_a_refused_call_accompanies_the_job_that_it_may_explain(small: Scenario)
     assert (slip.kind, slip.checks, slip.people) == ("error", denied.checks, ("ada",))
     assert (
         slip.what
-        == "AttachUserPolicy on casey failed: NoSuchEntity, and you haven't done it since."
+        == "AttachUserPolicy on casey failed: NoSuchEntity, and hasn't succeeded since."
     )
     assert slip.why.startswith(
         "AWS answered NoSuchEntity: Policy arn:aws:iam::111122223333:policy/Recipts does not exist"
@@ -59,6 +59,27 @@ def test_a_later_success_about_the_same_makes_it_good(
         for key in keys(graded(small, RECEIPTS + lines))
         if not key.startswith("excess:robin")
     ] == found
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        (("casy", "casey"), []),
+        (("casey", "casy"), ["error:PutUserPolicy:NoSuchEntity"]),
+        (("casy", "robn"), ["error:PutUserPolicy:NoSuchEntity"]),
+    ],
+    ids=["under its right name", "before", "never"],
+)
+def test_a_misspelt_target_is_made_good_by_the_same_call_on_another(
+    small: Scenario, lines: tuple[str, ...], told: list[str]
+):
+    document = policy("s3:ListAllMyBuckets")
+    calls = [
+        f"aws iam put-user-policy --user-name {name} --policy-name look --policy-document '{document}'\n"
+        for name in lines
+    ]
+    found = keys(graded(small, "".join(calls)))
+    assert [key for key in found if key.startswith("error:")] == told
 
 
 def test_what_was_to_be_made_is_made_good_under_any_name(small: Scenario):

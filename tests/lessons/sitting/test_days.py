@@ -81,7 +81,7 @@ def test_every_scenario_opens_for_a_day_after_it_is_solved():
     play = played("10", "solution")
     opening = next_opening(play.scenario, play.now)
     found = evening_of(play, day_of(play, opening), advice=False)
-    assert (found.turned_away, opening.told) == (0, None)
+    assert (found.failed_count, opening.told) == (0, None)
     assert found.radius_before is not None
     assert found.course is not None
 

@@ -472,9 +472,18 @@ def test_the_evening_names_what_the_thief_deleted_and_a_line_names_the_jobs_that
     assert " deleted: aws s3api delete-object --bucket receipts --key 0412.json" in said
     today = evenings.day_row(found).text
     assert (
-        f"{found.turned_away} turned away (casey does work: {found.turned_away} times)"
+        f"{found.failed_count} not (casey does work: {found.failed_count} times)"
         in today
     )
+
+
+def test_the_same_incident_under_earlier_policies_says_what_was_compared():
+    shop, before = furnished(), furnished()
+    for each in (shop, before):
+        hired(each, "casey", allow("s3:*"))
+    found = day_results(a_day(shop, rota(job("casey", LIST)), "leaked-key"), before.account)
+    said = lines(evenings.evening(found))
+    assert "changed anything: It reached the same things, at the same access levels." in said
 
 
 def test_the_map_says_what_is_reached_where():
@@ -524,7 +533,7 @@ def test_one_line_tells_a_day():
         )
     )
     assert said.word == "Wed 11 Mar"
-    assert said.text.startswith("3 served, 0 turned away; copied-session of Casey at ")
+    assert said.text.startswith("3 jobs done, 0 not; copied-session of Casey at ")
 
 
 def test_who_asks_from_another_account_is_named_with_it() -> None:
