@@ -89,7 +89,9 @@ def closed_rows(sitting: Sitting, seed: int, last_day: Day | None) -> tuple[Row,
     opening fails.
     """
     opening = next_opening(sitting.scenario, sitting.now, seed)
-    came = "From 06:00 to 22:00, each job is a real call. On most days something goes wrong."
+    came = (
+        "From 06:00 to 22:00, each job is a real call. On most days something goes wrong."
+    )
     date = f"{opening.date:%A %d %B}"
     back = f"Your next call is at {sitting.now:%A %H:%M}, because a day takes no time. The next day is {date}."
     if last_day is None:

@@ -203,7 +203,7 @@ def score_rows(graded: Report) -> tuple[Row, ...]:
         ("jobs that work", s.jobs),
         ("refusals that hold", s.refusals),
         (
-            f"principals without extra access{', settings as they were' if settings else ''}",
+            f"{COUNTED_PRINCIPALS}{', settings as they were' if settings else ''}",
             s.excess,
         ),
         ("practice rules kept", s.practice),
@@ -248,10 +248,13 @@ def _cause_score_rows(graded: Report) -> Iterator[Row]:
     yield Row(f"{message}: {graded.score:g} of 100.", indent=1)
 
 
+# More than the rows of the access table: who comes from outside, or joins later, is counted, too.
+COUNTED_PRINCIPALS = (
+    "principals without extra access (also services, strangers and future users)"
+)
 SUMS = (  # the parts of the score, by number of stars
     "Up to the first star, jobs that work earn 16.7, and refusals that hold 16.7 more, as far as jobs work.",
-    "The first star is 33.3. The principals without extra access (people, roles, services, strangers) fill the "
-    "next 33.3.",
+    "The first star is 33.3. The principals without extra access fill the next 33.3.",
     "Two stars are 66.7. Practice rules that you follow fill the last 33.3.",
     "Three stars are 100.",
 )

@@ -74,9 +74,7 @@ def test_every_hour_of_plain_counts_what_stands_on_the_board() -> None:
     well = [one for one in of(day, Kind.TASK) if one.mark is Mark.OK]
     rows = [row for row in hours.happening_rows(day) if row.role == "name"]
     assert sum(int(row.text.split()[0]) for row in rows) == len(well)
-    assert playback.trade_row(day.happenings).text.startswith(
-        f"{len(well)} jobs done"
-    )
+    assert playback.trade_row(day.happenings).text.startswith(f"{len(well)} jobs done")
 
 
 def test_the_evening_of_the_screen_is_the_evening_of_plain() -> None:

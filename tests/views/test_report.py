@@ -11,6 +11,7 @@ from coffeeshop.lessons.check_kinds import CheckKind
 from coffeeshop.lessons.model import Check, Finding, Report, Shares
 from coffeeshop.shop.mark import Mark
 from coffeeshop.views.report import (
+    COUNTED_PRINCIPALS,
     failed_call_rows,
     finding_rows,
     findings_ahead,
@@ -100,7 +101,7 @@ def test_the_points_are_derived_in_words():
     assert lines(score_rows(found)).splitlines() == [
         "  jobs that work: 75%",
         "  refusals that hold: 0%",
-        f"  principals without extra access: {float(found.shares.excess):.0%}",
+        f"  {COUNTED_PRINCIPALS}: {float(found.shares.excess):.0%}",
         f"  practice rules kept: {float(found.shares.practice):.0%}",
         "  Up to the first star, jobs that work earn 16.7, and refusals that hold 16.7 more, as far as jobs work. So far 12.5."
         " 12.5 held before you came, and don't count. Of the other 87.5, 0.0 hold now. That is 0 of 100 points.",

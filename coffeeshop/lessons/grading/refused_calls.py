@@ -68,9 +68,7 @@ def slip_findings(play: Play, findings: Sequence[Finding]) -> Iterator[Finding]:
                 _is_made_good_by(later, outcome) for later in changes[index + 1 :]
             ):
                 keys_told.add(key)
-                headline = (
-                    f"{_outcome_phrase(call, answer)}, and hasn't succeeded since."
-                )
+                headline = f"{_outcome_phrase(call, answer)}, and hasn't succeeded since."
                 explanation = f"AWS answered {answer.code}: {answer.message}"
                 yield Finding(
                     key, findings[0].checks, (caller_name,), headline, explanation, meaning

@@ -13,15 +13,15 @@ from coffeeshop.lessons.teaching.bookmark import LAST
 
 
 def last_in_course(progress: Progress, course: Collection[str]) -> str:
-    """Return the course's scenario that the learner opened or changed last. "" means none.
+    """Return the course's scenario that the learner played last. "" means none.
 
-    An exercise, a learner's own shop and an imported account have no place in the course.
+    A scenario is played once it has an act or a grade: to open one, or to look at its solution, isn't
+    to play it. An exercise, a learner's own shop and an imported account have no place in the course.
     """
-    played = [
-        *progress.best_results(),
-        *progress.act_counts(),
-        progress.settings().get(LAST, ""),
-    ]
+    played = [*progress.best_results(), *progress.act_counts()]
+    last_opened = progress.settings().get(LAST, "")
+    if last_opened in played:
+        played.append(last_opened)
     return next((id for id in reversed(played) if id in course), "")
 
 

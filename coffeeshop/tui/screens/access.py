@@ -48,7 +48,8 @@ class AccessScreen(PlayScreen):
     HELP = (
         "The rows are the people and machines that can make requests, and the columns are the things. A letter is "
         "one of AWS's access levels: list, read, write, tagging, permissions. The marks are the grade's: access "
-        "that no job needs, access that a job lacks, and access that must be refused. ⏎ shows the decision, and v "
+        "that no job needs, access that a job lacks, and access that must be refused. The grade also counts services, "
+        "strangers and future users. ⏎ shows the decision, and v "
         "draws lines instead."
     )
 

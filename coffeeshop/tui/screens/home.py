@@ -16,6 +16,7 @@ from coffeeshop.lessons.scenario.find import OWN_SHOP, number
 from coffeeshop.lessons.scenario.schema import Heading
 from coffeeshop.lessons.sitting.course_place import known_scenarios, last_in_course
 from coffeeshop.lessons.sitting.telling import told_story
+from coffeeshop.lessons.teaching.bookmark import LAST
 from coffeeshop.policy.problem import Problems
 from coffeeshop.tui.keys import bindings, shown_keys
 from coffeeshop.tui.screens.base import Keys, Shell, as_app_worker
@@ -87,6 +88,7 @@ class HomeScreen(Blank, Shell, Screen[None]):
 
     _about_rows: int | None = None  # rows of the text about a scenario, in a low window
     _about_facts: object = None  # what the text about a scenario was made of
+    _begun = False  # whether the cursor has its first place
     _left = ""  # the id of the scenario that was open before
     _waiting = ""  # the invitation to the morning questions
 
@@ -121,14 +123,25 @@ class HomeScreen(Blank, Shell, Screen[None]):
     def on_screen_resume(self, event: events.ScreenResume) -> None:
         """Show the shelf, since stars may have been won.
 
-        After a scenario the cursor goes to its cup. At first it is on the next cup.
+        After a scenario the cursor goes to its cup. At first it is on the cup that was opened last if
+        that lacks a star, otherwise on the next one.
         """
         self.show()
         sitting = self.game.player.sitting
+        if not self._begun:
+            self._begun = True
+            self._go_to_last_opened()
         scenario_id = sitting.scenario.id if sitting is not None else ""
         if scenario_id in self.forms and scenario_id != self._left:
             self._left = scenario_id
             self.query_one(Shelf).cursor = scenario_id
+
+    def _go_to_last_opened(self) -> None:
+        """Put the cursor on the scenario that was opened last, if it lacks a star."""
+        opened = self.game.player.progress.settings().get(LAST, "")
+        stars_won = self.best[opened].stars if opened in self.best else 0
+        if opened in self.forms and stars_won < 3:
+            self.query_one(Shelf).cursor = opened
 
     def awaits(self, key: str) -> bool:
         """Return whether a key opens something else, while the scenario that was just left is graded.

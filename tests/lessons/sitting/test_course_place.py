@@ -62,6 +62,21 @@ def test_an_exercise_has_no_place_in_the_course_and_changes_nothing(tmp_path: Pa
     assert following.id == "15-three-workstations"
 
 
+def test_a_scenario_that_was_only_opened_does_not_move_the_next_one(tmp_path: Path):
+    with session(tmp_path / "ana.sqlite3") as plain:
+        plain.progress.record_result(scenario("00"), graded("00", "solution"), AT)
+        plain("play 29")
+        plain("solution")
+        plain("solution")
+        following = next_scenario(plain.shell.player)
+        assert following is not None
+        assert following.id == "01-keys-to-the-shop"
+        plain("aws iam list-users")
+        following = next_scenario(plain.shell.player)
+        assert following is not None
+        assert following.id != "01-keys-to-the-shop"
+
+
 @pytest.mark.parametrize("number", ["14", "19", "27", "30"])
 def test_progress_list_and_grade_name_the_same_next_scenario(tmp_path: Path, number: str):
     with session(tmp_path / "ana.sqlite3") as plain:

@@ -16,6 +16,7 @@ from coffeeshop.views.access.table import Spans, cell, legend_text, table, visib
 from coffeeshop.views.access.words import access_rows, explain_cell, subject_name
 from coffeeshop.views.cells import width
 from coffeeshop.views.made_up import with_made_up_names
+from coffeeshop.views.report import COUNTED_PRINCIPALS
 from coffeeshop.views.rows import lines
 from tests.views.plays import graded, played
 
@@ -53,6 +54,22 @@ def test_a_cell_shows_a_letter_for_each_level_and_marks_what_is_not_as_it_should
     assert texts((cell(found.cell(Subject("robin"), found.things[0]), ascii=True),)) == [
         "LR!!W"
     ]
+
+
+@pytest.mark.parametrize("number", ["00", "10", "25"])
+def test_whom_the_grade_counts_and_no_row_shows_is_a_service_a_stranger_or_in_future(
+    number: str,
+) -> None:
+    found = reached(number, "solution")
+    rows = {subject.who.removeprefix("user/") for subject in found.subjects}
+    counted = {
+        check.subject.removeprefix("user/")
+        for check in graded(number, "solution").checks
+        if check.kind is CheckKind.EXCESS
+    }
+    kinds = {subject.partition("/")[0] for subject in counted - rows}
+    assert kinds <= {"newcomer", "service", "account", "anyone"}
+    assert COUNTED_PRINCIPALS.endswith("(also services, strangers and future users)")
 
 
 def test_every_letter_and_mark_of_a_cell_is_in_the_legend() -> None:

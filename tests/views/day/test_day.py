@@ -472,8 +472,7 @@ def test_the_evening_names_what_the_thief_deleted_and_a_line_names_the_jobs_that
     assert " deleted: aws s3api delete-object --bucket receipts --key 0412.json" in said
     today = evenings.day_row(found).text
     assert (
-        f"{found.failed_count} not (casey does work: {found.failed_count} times)"
-        in today
+        f"{found.failed_count} not (casey does work: {found.failed_count} times)" in today
     )
 
 
@@ -483,7 +482,9 @@ def test_the_same_incident_under_earlier_policies_says_what_was_compared():
         hired(each, "casey", allow("s3:*"))
     found = day_results(a_day(shop, rota(job("casey", LIST)), "leaked-key"), before.account)
     said = lines(evenings.evening(found))
-    assert "changed anything: It reached the same things, at the same access levels." in said
+    assert (
+        "changed anything: It reached the same things, at the same access levels." in said
+    )
 
 
 def test_the_map_says_what_is_reached_where():

@@ -8,7 +8,7 @@ from coffeeshop.lessons.model import Check
 from coffeeshop.tui.theme import PALETTES, picture_paints
 from coffeeshop.views.cells import width
 from coffeeshop.views.picture.receipt import Receipt, print_receipt, receipt
-from coffeeshop.views.report import score_rows
+from coffeeshop.views.report import COUNTED_PRINCIPALS, score_rows
 from coffeeshop.views.rows import lines as lines_of
 from tests.views.picture.canvas import lines
 from tests.views.plays import graded, played
@@ -46,9 +46,7 @@ def test_a_setting_that_was_changed_is_no_caller() -> None:
         callers,
         "0 of 1",
     )
-    assert "principals without extra access, settings as they were: " in lines_of(
-        score_rows(report)
-    )
+    assert f"{COUNTED_PRINCIPALS}, settings as they were: " in lines_of(score_rows(report))
 
 
 def test_the_untouched_shop_has_no_star_and_no_point() -> None:
