@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 
 from msgspec.structs import replace
 
@@ -274,16 +275,32 @@ def _before_call(outcome: Outcome, after: Standing) -> Standing:
     standings = [decision.standing for decision in outcome.decisions]
     if not standings or standings[0].principal != after.principal:
         return after
-    asked = {(layer.kind, layer.on): layer for each in standings for layer in each.layers}
     resources = {decision.request.resource for decision in outcome.decisions}
-    others = (
+    others = tuple(
         layer
         for layer in after.layers
         if layer.on != "*"
         and not any(f"{resource}/".startswith(f"{layer.on}/") for resource in resources)
     )
-    every_layer = {**{(layer.kind, layer.on): layer for layer in others}, **asked}
-    return dataclasses.replace(after, layers=tuple(every_layer.values()))
+    layers = _layers_by_place(others)
+    for standing in standings:
+        layers |= _layers_by_place(standing.layers)
+    every_layer = tuple(chain.from_iterable(layers.values()))
+    return dataclasses.replace(after, layers=every_layer)
+
+
+def _layers_by_place(
+    layers: tuple[Layer, ...],
+) -> dict[tuple[Kind, str], tuple[Layer, ...]]:
+    """Return layers by their kind and the resource that they are on.
+
+    Several can have the same: an organization has control policies on its root, each unit and each account.
+    """
+    places = dict.fromkeys((layer.kind, layer.on) for layer in layers)
+    return {
+        place: tuple(layer for layer in layers if (layer.kind, layer.on) == place)
+        for place in places
+    }
 
 
 def _standing_with_code(outcome: Outcome, owner: str) -> Standing | None:

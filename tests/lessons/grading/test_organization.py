@@ -347,3 +347,29 @@ def test_a_job_of_an_account_that_joins_tomorrow_and_of_a_sisters_role_are_judge
         "Which resources does the job need this for, and which others does the ARN cover?"
         for _ in failed
     ]
+
+
+WALL = load(FOLDER.parent / "44-the-whole-wall")
+LATER: dict[str, object] = {"DateGreaterThan": {"aws:CurrentTime": "2031-01-01T00:00:00Z"}}
+BY_ACL: dict[str, object] = {"Null": {"s3:x-amz-acl": "false"}}
+
+
+@pytest.mark.parametrize("condition", [LATER, BY_ACL])
+@pytest.mark.parametrize(
+    ("name", "file", "principal"),
+    [
+        ("ShopWork", "shop-work.json", {}),
+        ("OwnPeople", "own-people.json", {"Principal": "*"}),
+    ],
+)
+def test_each_of_several_control_policies_must_let_every_request_of_a_job_through(
+    name: str, file: str, principal: dict[str, str], condition: dict[str, object]
+):
+    document = json.loads((FOLDER.parent / WALL.id / "policies" / file).read_text())
+    deny = {"Effect": "Deny", "Action": "s3:PutObject", "Resource": "*"}
+    document["Statement"].append({**deny, **principal, "Condition": condition})
+    line = (
+        f"aws organizations update-policy --policy-id @policy:{name}"
+        f" --content '{json.dumps(document)}' --profile noor@console\n"
+    )
+    assert grade(solved(WALL, line)).stars == 0
