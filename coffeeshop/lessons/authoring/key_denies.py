@@ -61,7 +61,7 @@ def key_denies(play: Play) -> Iterator[Mutant]:
             places = tuple(_places(play, decision))
             conditions = (
                 *_conditions(ticket, decision),
-                *_conditions_on_askers(ticket, decision, trial.names["newcomer"]),
+                *_conditions_on_askers(play, ticket, decision, trial.names["newcomer"]),
             )
             for condition, place in _spread_pairs(conditions, places):
                 case = decision.standing.principal.arn, action, place, condition
@@ -102,16 +102,18 @@ def _conditions(ticket: Ticket, decision: Decision) -> Iterator[Condition]:
 
 
 def _conditions_on_askers(
-    ticket: Ticket, decision: Decision, newcomer: str
+    play: Play, ticket: Ticket, decision: Decision, newcomer: str
 ) -> Iterator[Condition]:
     """Yield conditions that some of those meet whom the brief means by a job's `as`.
 
-    A newcomer may have any name. A job of an account is a job of every principal there, at any place.
+    A newcomer may have any name. A job of an account is a job of every principal there, at any place. In a role of
+    ours, they are at the place of work.
     """
     who = ticket.want.who
-    if decision.standing.principal.arn.endswith(f":user/{newcomer}"):
+    principal = decision.standing.principal
+    if principal.arn.endswith(f":user/{newcomer}"):
         yield Condition("StringLike", "aws:username", ("a*",))
-    if who.startswith("account/"):
+    if who.startswith("account/") and principal.account != play.account.id:
         yield Condition("Null", "aws:SourceVpce", ("false",))
     if who.startswith("account/") and who.count("/") == 1:
         for key in (*OF_MEMBERS, f"{TAGS}team"):

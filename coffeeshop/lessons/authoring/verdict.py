@@ -22,7 +22,7 @@ from coffeeshop.lessons.grading.workload_claims import WORKLOAD, audience_key
 from coffeeshop.lessons.model import Check, Finding, Play, Proof, Report
 from coffeeshop.policy.comparison.answers import first_excesses
 from coffeeshop.policy.evaluation.authorize import authorize
-from coffeeshop.policy.model import Allowed, Request, Standing
+from coffeeshop.policy.model import Allowed, Kind, Layer, Request, Standing
 from coffeeshop.shop.mark import Mode
 
 # Prefixes of the principals in checks that are no users.
@@ -268,13 +268,26 @@ class JudgedPlay:
 
     def differs_from(self, compared: JudgedPlay) -> bool:
         """Return whether anybody's access, a refusal's, a leaked credential's or a practice rule's result differs
-        between the plays.
+        between the plays, or a session policy of a job.
         """
         return (
             any(self.changed_people(compared))
+            or self.session_policies != compared.session_policies
             or self.allowed_refusals != compared.allowed_refusals
             or self.working_credentials != compared.working_credentials
             or self.practice_results != compared.practice_results
+        )
+
+    @property
+    def session_policies(self) -> tuple[Layer, ...]:
+        """Return the session policies that jobs pass. They are in no session that a person is compared with."""
+        return tuple(
+            layer
+            for ticket in self.trial.jobs
+            for outcome in ticket.outcomes
+            for decision in outcome.decisions
+            for layer in decision.standing.layers
+            if layer.kind is Kind.SESSION
         )
 
     @property

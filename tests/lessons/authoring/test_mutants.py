@@ -146,6 +146,22 @@ def test_keys_that_a_reason_pins_are_denied_of_no_job():
     )
 
 
+def test_a_partner_is_anywhere_and_in_a_role_of_ours_at_the_place_of_work():
+    notes = {mutant.note for mutant in key_denies(solved("25-the-delivery-partner"))}
+    by_endpoint = {
+        note.partition(" denies ")[2] for note in notes if note.endswith("aws:SourceVpce")
+    }
+    assert by_endpoint == {"sts:AssumeRole by Null on aws:SourceVpce"}
+
+
+def test_another_session_policy_of_a_job_makes_a_difference():
+    lesson = scenario("44-the-whole-wall")
+    rest = lesson.solution.rpartition("aws iam create-policy-version")[0]
+    assert JudgedPlay(played(lesson, rest)).differs_from(
+        JudgedPlay(solved("44-the-whole-wall"))
+    )
+
+
 def test_an_even_spread_of_denies_has_every_kind_of_policy():
     denied = [mutant.note for mutant in key_denies(solved("08-the-wildcard-till"))]
     few = {note.partition(" denies ")[0] for note in denied[:: len(denied) // 8]}
