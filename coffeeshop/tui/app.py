@@ -342,6 +342,7 @@ class CoffeeshopApp(Stage):
             return
         screen = self.screen
         decided = None
+        is_made_up = isinstance(screen, PlayScreen) and screen.MAKES_UP_CALLS
         if isinstance(screen, PlayScreen) and screen.still_there:
             suggested_ticket = self.ticket(screen.next_want_id)
             decided = screen.decision_here() or suggested_ticket
@@ -352,7 +353,7 @@ class CoffeeshopApp(Stage):
         else:
             is_ticket = isinstance(decided, Ticket)
             self.player.ask_reason(decided.outcomes if is_ticket else [decided])
-            self.push_screen(WhyScreen(decided))
+            self.push_screen(WhyScreen(decided, is_made_up))
 
     def action_draw(self) -> None:
         """Draw the request, the person or the thing under the cursor, or else everything of the first person."""

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from textual.content import Content
 
 from coffeeshop.account.model import Call
@@ -18,6 +19,8 @@ from coffeeshop.tui.theme import PALETTES
 from coffeeshop.tui.widgets.bars import NextBox, star_content
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
+from coffeeshop.views.deed import Deed
+from coffeeshop.views.step import EXPLAIN, Step
 from coffeeshop.views.things.items import shown_policies
 from tests.examples import pairs
 from tests.tui.driver import Person, person
@@ -248,6 +251,22 @@ async def test_next_names_no_key_that_leads_to_where_one_is(tmp_path: Path) -> N
         assert " 2  People, Users, on casey: tab to p, e edits it" in await ui.press("y")
         await ui.press("escape g")
         assert " 1  the shop: there y says why" in await ui.rest()
+
+
+async def test_next_on_a_reason_leads_out_or_on_wherever_y_would_explain_nothing_new(
+    tmp_path: Path,
+) -> None:
+    async with person(tmp_path, "10", (120, 40), floor=True) as ui:
+        explained, other, *_ = ui.app.sitting.tickets
+        ui.app.push_screen(WhyScreen(explained))
+        await ui.rest()
+        screen = ui.app.screen
+        assert isinstance(screen, WhyScreen)
+        step = Step("It is so.", replace(EXPLAIN, then=Deed("c", "gives a hint")))
+        for want in ("", "no-such-want", explained.want.id):
+            shown_deed = screen.next(replace(step, want=want)).deed
+            assert (shown_deed.key, shown_deed.text) == ("esc", "goes back, c gives a hint")
+        assert screen.next(replace(step, want=other.want.id)).key == "y"
 
 
 async def test_y_explains_what_next_speaks_of_where_the_cursor_is_on_no_decision(

@@ -316,6 +316,8 @@ async def test_why_explains_the_job_under_the_cursor(tmp_path: Path) -> None:
         assert ui.where == "WhyScreen"
         assert ui.screen.count("implicit deny") == 1
         assert "Does anything deny?" in ui.screen
+        assert "casey asks aws s3" in ui.screen
+        assert "as AWS saw it" not in ui.screen  # the job is tried on a copy
 
 
 @pytest.mark.slow

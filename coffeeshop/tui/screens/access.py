@@ -34,6 +34,7 @@ class AccessScreen(PlayScreen):
     """Mode 4, the access table. It is computed in a thread, and shown when it is complete."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("v", "lines", show=False)]
+    MAKES_UP_CALLS: ClassVar[bool] = True
     KEYS: ClassVar[Keys] = (
         ("←↑↓→", "Cell"),
         ("⏎", "Why"),

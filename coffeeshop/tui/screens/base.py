@@ -242,6 +242,7 @@ class PlayScreen(Blank, Shell, Screen[None]):
     CSS_PATH: ClassVar[CSSPathType | None] = [DIALOGS, PLAY]
     BINDINGS: ClassVar[list[BindingType]] = bindings()
     KEYS: ClassVar[Keys] = ()
+    MAKES_UP_CALLS: ClassVar[bool] = False  # no one made the calls under its cursor
     # Keys whose effect depends on the Next box.
     NEXT_KEYS: ClassVar[frozenset[str]] = frozenset(("2", "3", "y", "enter"))
     _filled: tuple[Play | None, Settings | None] = (None, None)

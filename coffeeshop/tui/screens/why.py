@@ -53,10 +53,15 @@ class WhyScreen(PlayScreen):
         "with its statement marked."
     )
 
-    def __init__(self, about: Ticket | Outcome) -> None:
-        """Make the screen that explains the result of a job or refusal, or one call."""
+    def __init__(self, about: Ticket | Outcome, is_made_up: bool = False) -> None:
+        """Make the screen that explains the result of a job or refusal, or one call.
+
+        `is_made_up`: no one made the call.
+        """
         super().__init__()
         self.about = about
+        # Jobs and refusals are tried on a copy.
+        self._is_real = isinstance(about, Outcome) and not is_made_up
         self._follows = False
         self._cited: tuple[Cited | Outcome | None, ...] = ()
 
@@ -93,8 +98,9 @@ class WhyScreen(PlayScreen):
             for decision in outcome.main_decisions
             for content in request(decision)
         ]
+        title = "The request, as AWS saw it" if self._is_real else "The request"
         self.query_one("#request", ProsePane).show(
-            "The request, as AWS saw it", asked_rows, self.game.settings.ascii
+            title, asked_rows, self.game.settings.ascii
         )
         steps.choose(str(self._verdict))
         steps.call_after_refresh(steps.from_top)
@@ -139,27 +145,32 @@ class WhyScreen(PlayScreen):
     def next(self, step: Step) -> Step:
         """Return the step that the Next box shows.
 
-        Instead of "y says why" it names the place where the ticket can be fixed.
+        Instead of "y says why" it names the place where the ticket can be fixed, unless y leads on to
+        another job or refusal.
         """
         if self._is_of_question:
             return Step(QUESTIONED, Deed("esc", "goes back to it"))
-        if (
-            step.deed.goal is not Goal.EXPLAIN
-            or not isinstance(self.about, Ticket)
-            or step.want != self.about.want.id
-        ):
+        if step.deed.goal is not Goal.EXPLAIN or self._leads_on(step):
             return step
         if step.other:
             deed = Deed(*step.other.whole)
+        elif step.deed.then:
+            deed = Deed("esc", "goes back", then=step.deed.then)
         else:
             deed = Deed("esc", "goes back. 2 People and 3 Policies change it")
         return replace(step, deed=deed, want="", other=None)
+
+    def _leads_on(self, step: Step) -> bool:
+        """Return whether key y explains another job or refusal than this screen."""
+        ticket = self.game.ticket(step.want)
+        explained = self.about.want.id if isinstance(self.about, Ticket) else ""
+        return ticket is not None and step.want != explained
 
     def _title(self) -> Content:
         """Return the title: the call, or the ticket with its mark."""
         if isinstance(self.about, Outcome):
             return line(
-                "What AWS decided: ",
+                "What AWS decided: " if self._is_real else "What AWS would decide: ",
                 (
                     show_on_one_line(command_on_one_line(command_of(self.about.act.call))),
                     "bold",
@@ -266,7 +277,7 @@ class WhyScreen(PlayScreen):
                 (
                     line(
                         (show_on_one_line(caller_name(outcome)), "bold"),
-                        " asked ",
+                        " asked " if self._is_real else " asks ",
                         asked_names,
                     ),
                     cited,
@@ -309,7 +320,7 @@ class WhyScreen(PlayScreen):
     def _record_rows(self) -> list[tuple[Content, Outcome]]:
         """Return a row about CloudTrail's record of a real call. A request of a question has none."""
         call = self.about
-        if not isinstance(call, Outcome) or call.act.call.service == "request":
+        if not isinstance(call, Outcome) or not self._is_real:
             return []
         record = record_sentence(call)
         return [(line((record, STYLES["muted"])), call)] if record else []

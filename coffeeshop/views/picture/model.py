@@ -93,6 +93,15 @@ class Bay(Struct, frozen=True):
         """Return the name on the station's board."""
         return self.label or self.place.value
 
+    @property
+    def sign(self) -> tuple[Mark | None, str]:
+        """Return the mark and the word on the sign. An open door at which no job works is only open."""
+        if self.says is not None:
+            return self.says
+        if self.open and self.state is State.WORKS and not self.cups:
+            return self.state.mark, "open"
+        return self.state.mark, self.state.word
+
 
 class Floor(Struct, frozen=True):
     """All bays of the shop at one moment."""

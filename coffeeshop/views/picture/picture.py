@@ -273,7 +273,7 @@ def _bay_sign(bay: Bay, ascii: bool = False) -> tuple[str, str]:
 
     A queue of people at the door and messages in a queue are counted instead.
     """
-    mark, word = bay.says or (bay.state.mark, bay.state.word)
+    mark, word = bay.sign
     sign = "" if mark is None else _mark(mark, ascii)
     if mark is None or ROLES[mark] == "muted":
         role = "chalk"
@@ -385,7 +385,7 @@ def look_at_bay(bay: Bay) -> Row:
         *(f"waits: {message}" for message in bay.queue),
         *_queue_and_job_counts(bay),
     )
-    mark, word = bay.says or (bay.state.mark, bay.state.word)
+    mark, word = bay.sign
     message = waiting_text(bay) if bay.queue else word
     return Row(". ".join((message, *facts)), mark, bay.name)
 

@@ -51,6 +51,11 @@ def test_a_job_that_works_is_a_cup_on_the_counter_and_leaves_the_door() -> None:
     assert found.bay(Station.DOOR).queue == ()
 
 
+def test_the_door_of_an_open_shop_is_open_and_does_not_work() -> None:
+    door = shop("15", "solution", graded("15", "solution")).bay(Station.DOOR)
+    assert door.sign == (Mark.OK, "open")
+
+
 def test_each_job_is_counted_where_it_is_done() -> None:
     assert {bay.place: bay.cups for bay in shop("15", "solution").bays if bay.cups} == {
         Station.INVENTORY: 1,
