@@ -90,6 +90,7 @@ SIMULATED: dict[str, str] = {
         GetObject HeadObject PutObject CopyObject DeleteObject DeleteObjects
         GetBucketPolicy PutBucketPolicy DeleteBucketPolicy GetObjectTagging PutObjectTagging DeleteObjectTagging
         GetBucketPolicyStatus GetPublicAccessBlock PutPublicAccessBlock DeletePublicAccessBlock
+        PutBucketVersioning ListObjectVersions
         GetBucketEncryption PutBucketEncryption DeleteBucketEncryption
         PutBucketTagging DeleteBucketTagging GetObjectAcl
         CreateMultipartUpload UploadPart UploadPartCopy CompleteMultipartUpload AbortMultipartUpload
@@ -219,19 +220,23 @@ HEEDED = {
     "CopyObject": f"""{OWNED} CopySource Key {DESCRIBED} MetadataDirective TaggingDirective Tagging
         ServerSideEncryption SSEKMSKeyId BucketKeyEnabled ExpectedSourceBucketOwner""",
     "DeleteObjects": f"{OWNED} Delete",
-    "ObjectIdentifier": "Key",
-    "GetObject": f"{OWNED} Key",
-    "HeadObject": f"{OWNED} Key",
-    "DeleteObject": f"{OWNED} Key",
-    "GetObjectTagging": f"{OWNED} Key",
-    "DeleteObjectTagging": f"{OWNED} Key",
+    "ObjectIdentifier": "Key VersionId",
+    "PutBucketVersioning": f"{OWNED} VersioningConfiguration",
+    "VersioningConfiguration": "Status",
+    "ListObjectVersions": f"""{OWNED} Delimiter EncodingType KeyMarker MaxKeys Prefix
+        VersionIdMarker""",
+    "GetObject": f"{OWNED} Key VersionId",
+    "HeadObject": f"{OWNED} Key VersionId",
+    "DeleteObject": f"{OWNED} Key VersionId",
+    "GetObjectTagging": f"{OWNED} Key VersionId",
+    "DeleteObjectTagging": f"{OWNED} Key VersionId",
     "PutObject": f"""{OWNED} Key Body {DESCRIBED} Tagging IfMatch IfNoneMatch ServerSideEncryption
         SSEKMSKeyId BucketKeyEnabled""",
     "PutBucketPolicy": f"{OWNED} Policy",
-    "PutObjectTagging": f"{OWNED} Key Tagging",
+    "PutObjectTagging": f"{OWNED} Key VersionId Tagging",
     "PutBucketTagging": f"{OWNED} Tagging",
     "DeleteBucketTagging": OWNED,
-    "GetObjectAcl": f"{OWNED} Key",
+    "GetObjectAcl": f"{OWNED} Key VersionId",
     "CreateMultipartUpload": f"""{OWNED} Key {DESCRIBED} Tagging ServerSideEncryption SSEKMSKeyId
         BucketKeyEnabled""",
     "UploadPart": f"{OWNED} Key Body PartNumber UploadId",

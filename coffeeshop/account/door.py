@@ -73,6 +73,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         "s3.multipart",
         "s3.multipart_lists",
         "s3.tag_sets",
+        "s3.versioning",
     ),
     "dynamodb": ("dynamodb",),
     "sqs": ("sqs.queues", "sqs.messages", "sqs.batches"),

@@ -23,11 +23,17 @@ class Encryption(Struct, frozen=True):
     bucket_key: bool = False
 
 
+NULL_VERSION = (
+    "null"  # the id of a version that was written while versioning was not enabled
+)
+
+
 class Object(Struct, frozen=True):
     """An S3 object.
 
     `details` describe it, under the names of PutObject's parameters: ContentType, Metadata. `parts` are the sizes of
-    the parts in which it was uploaded, if it was: its entity tag is made of theirs.
+    the parts in which it was uploaded, if it was: its entity tag is made of theirs. `version` is its version's id. A
+    delete marker is a version without content.
     """
 
     key: str
@@ -37,6 +43,8 @@ class Object(Struct, frozen=True):
     tags: Tags = {}
     encryption: Encryption = Encryption()
     parts: tuple[int, ...] = ()
+    version: str = NULL_VERSION
+    is_delete_marker: bool = False
 
 
 class Part(Struct, frozen=True):
@@ -64,7 +72,11 @@ class Upload(Struct, frozen=True):
 
 
 class Bucket(Struct, frozen=True):
-    """An S3 bucket. `public_access` are its Block Public Access settings, empty if it has none."""
+    """An S3 bucket. `public_access` are its Block Public Access settings, empty if it has none.
+
+    `objects` are the current versions. `older` are the other versions of each key, newest first, and a current delete
+    marker.
+    """
 
     name: str
     created: datetime
@@ -75,6 +87,8 @@ class Bucket(Struct, frozen=True):
     encryption: Encryption = Encryption()
     tags: Tags = {}
     uploads: SortedMap[Upload] = SortedMap()
+    versioning: Literal["", "Enabled", "Suspended"] = ""
+    older: SortedMap[tuple[Object, ...]] = SortedMap()
 
 
 class Table(Struct, frozen=True):

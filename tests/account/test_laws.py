@@ -121,6 +121,7 @@ POOL: dict[str, tuple[Json, ...]] = {  # what a parameter may be; the first is w
     "AccountAlias": ("espresso", "ristretto"),
     "ServiceNamespaces": (("s3",),),
     "Bucket": ("coffeeshop-receipts", "coffeeshop-recipes"),
+    "VersioningConfiguration": ({"Status": "Enabled"}, {"Status": "Suspended"}),
     "PublicAccessBlockConfiguration": ({"BlockPublicAcls": True}, {}),
     "ServerSideEncryptionConfiguration": ({"Rules": ({"BucketKeyEnabled": True},)},),
     "CreateBucketConfiguration": ({"LocationConstraint": "eu-west-1"},),
@@ -242,6 +243,8 @@ def _pool(service: str, member: Member) -> tuple[Json, ...]:
             if member.shape.type == "structure"
             else ("a=b",)
         )
+    if member.name == "VersionId" and service == "s3":
+        return ("null", "x")
     if member.name == "Tags" and service == "kms":
         return (({"TagKey": "branch", "TagValue": "north"},),)
     if member.name == "Tags" and member.shape.type == "map":

@@ -499,7 +499,7 @@ def test_a_paginator_with_a_page_size_reads_the_whole_list(
         ),
         (
             "s3",
-            lambda c: c.list_object_versions(Bucket="coffeeshop-receipts"),
+            lambda c: c.get_object_retention(Bucket="coffeeshop-receipts", Key="k"),
             "NotSimulated",
         ),
         ("dynamodb", lambda c: c.list_backups(), "NotSimulated"),

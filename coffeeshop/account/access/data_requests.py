@@ -15,6 +15,11 @@ from coffeeshop.account.access.attribute_values import (
     leading_key_values,
     projected_names,
 )
+from coffeeshop.account.access.object_versions import (
+    find_version,
+    version_context,
+    versioned_action,
+)
 from coffeeshop.account.model import Account, Call
 from coffeeshop.account.values import Json, Tags
 from coffeeshop.policy.model import Request, Values
@@ -86,8 +91,9 @@ def requests_on_object(action: str = "", *, existing: bool = True) -> RequestsOf
     def object_requests(account: Account, call: Call) -> Iterator[Request]:
         arn = _object_arn(account, call)
         context = _existing_tags(account, call) if existing else {}
-        context |= _new_object_tags(call) | _write_headers(call)
-        yield Request(f"s3:{action or call.operation}", arn, context)
+        context |= _new_object_tags(call) | _write_headers(call) | version_context(call)
+        action_here = versioned_action(action or call.operation, call)
+        yield Request(f"s3:{action_here}", arn, context)
         if call.operation == "PutObject" and call.text("Tagging"):
             yield Request("s3:PutObjectTagging", arn, context)
         # IfMatch reveals whether the object has this content, so the call also needs permission to read.
@@ -110,50 +116,56 @@ def copy_requests(account: Account, call: Call) -> Iterator[Request]:
     source = replace(call, parameters=copy_source(call))
     source_arn = _object_arn(account, source)
     target_arn = _object_arn(account, call)
-    source_context = _existing_tags(account, source)
+    source_context = _existing_tags(account, source) | version_context(source)
     replaces_tags = call.text("TaggingDirective") == "REPLACE"
     if replaces_tags:
         tags = tag_query(call.text("Tagging"))
     else:
         tags = _tags_of_object(account, source)
     tag_context = _request_object_tags(tags)
-    yield Request("s3:GetObject", source_arn, source_context)
+    reading = versioned_action("GetObject", source)
+    yield Request(f"s3:{reading}", source_arn, source_context)
     if tags and not replaces_tags:
-        yield Request("s3:GetObjectTagging", source_arn, source_context)
+        yield Request(f"s3:{reading}Tagging", source_arn, source_context)
     yield Request("s3:PutObject", target_arn, tag_context | _write_headers(call))
     if tags:
         yield Request("s3:PutObjectTagging", target_arn, tag_context)
 
 
 def copy_source(call: Call) -> dict[str, Json]:
-    """Return the bucket and the key of CopySource, which is `bucket/key`, URL-encoded."""
-    source = call.text("CopySource").removeprefix("/")
-    bucket, _, key = unquote(source).partition("/")
+    """Return the bucket, the key and the version of CopySource: `bucket/key?versionId=id`, URL-encoded."""
+    source, _, version_id = call.text("CopySource").partition("?versionId=")
+    bucket, _, key = unquote(source.removeprefix("/")).partition("/")
+    if version_id:
+        return {"Bucket": bucket, "Key": key, "VersionId": version_id}
     return {"Bucket": bucket, "Key": key}
 
 
 def deletion_requests(account: Account, call: Call) -> Iterator[Request]:
-    """Yield a request of DeleteObjects for each object."""
+    """Yield the request of each object of DeleteObjects, as DeleteObject has it."""
     bucket = call.text("Bucket")
+    for row in listed_objects(call):
+        deletion = replace(call, parameters={"Bucket": bucket, **row})
+        yield from requests_on_object("DeleteObject")(account, deletion)
+
+
+def listed_objects(call: Call) -> list[Mapping[str, Json]]:
+    """Return the objects that DeleteObjects lists: their keys, and their versions if they have any."""
     rows = call.map("Delete").get("Objects", ())
     if not isinstance(rows, tuple):
-        return
-    for row in rows:
-        if isinstance(row, Mapping):
-            key = row.get("Key")
-            arn = ids.arn(account, "bucket", f"{bucket}/{key}")
-            single_deletion = replace(call, parameters={"Bucket": bucket, "Key": key})
-            yield Request("s3:DeleteObject", arn, _existing_tags(account, single_deletion))
+        return []
+    return [
+        {name: value for name, value in row.items() if value}
+        for row in rows
+        if isinstance(row, Mapping)
+    ]
 
 
 def _tags_of_object(account: Account, call: Call) -> Tags:
     """Return the tags of the object that a call names, or none if it doesn't exist."""
     bucket = account.buckets.get(call.text("Bucket"))
-    if bucket:
-        object_ = bucket.objects.get(call.text("Key"))
-    else:
-        object_ = None
-    return object_.tags if object_ else {}
+    stored = find_version(bucket, call.parameters)
+    return stored.tags if stored else {}
 
 
 def _existing_tags(account: Account, call: Call) -> Context:
@@ -225,6 +237,7 @@ BUCKET_ACTIONS = {  # operation on a bucket -> its action, where the names diffe
         ("PutPublicAccessBlock", "DeletePublicAccessBlock"), "PutBucketPublicAccessBlock"
     ),
     "DeleteBucketTagging": "PutBucketTagging",
+    "ListObjectVersions": "ListBucketVersions",
 }
 S3_ROWS: Mapping[
     str, RequestsOf

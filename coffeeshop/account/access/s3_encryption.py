@@ -22,6 +22,7 @@ from coffeeshop.account.access.kms_requests import (
     find_named_key,
 )
 from coffeeshop.account.access.managed_keys import S3_ALIAS, s3_key
+from coffeeshop.account.access.object_versions import find_version
 from coffeeshop.account.model import Account, Call
 from coffeeshop.account.resources import Bucket, Encryption
 from coffeeshop.policy.model import Request
@@ -91,7 +92,7 @@ def decryption_requests(account: Account, call: Call) -> Iterator[Request]:
     name = call.text("Bucket")
     home = bucket_home(account, name)
     bucket = home.buckets.get(name)
-    stored = bucket.objects.get(call.text("Key")) if bucket else None
+    stored = find_version(bucket, call.parameters)
     if stored:
         yield from kms_request(home, name, stored.key, stored.encryption, "Decrypt")
 

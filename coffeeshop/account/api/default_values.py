@@ -13,6 +13,7 @@ DEFAULTS: Mapping[str, frozenset[str]] = {
     "Architectures": frozenset({"x86_64"}),
     "EncodingType": frozenset({"url"}),
     "LogType": frozenset({"None"}),
+    "MFADelete": frozenset({"Disabled"}),
     "MultiRegion": frozenset({"False"}),
     "ObjectOwnership": frozenset({"BucketOwnerEnforced"}),
     "Origin": frozenset({"AWS_KMS"}),
@@ -24,7 +25,6 @@ DEFAULTS: Mapping[str, frozenset[str]] = {
     "ScanIndexForward": frozenset({"True", "true"}),
     "StorageClass": frozenset({"STANDARD"}),
     "TableClass": frozenset({"STANDARD"}),
-    "VersionId": frozenset({"null"}),
     "includeShadowTrails": frozenset({"True", "true"}),
 }
 

@@ -25,7 +25,11 @@ from coffeeshop.harmless import escape_hidden
 # Members that create-virtual-mfa-device writes to its --outfile and doesn't print.
 SAVED = {"Base32StringSeed", "QRCodePNG"}
 # Listings whose keys the CLI asks for encoded as in a URL, and decodes.
-ENCODED = {("s3", "ListObjects"), ("s3", "ListObjectsV2")}
+ENCODED = {
+    ("s3", "ListObjects"),
+    ("s3", "ListObjectsV2"),
+    ("s3", "ListObjectVersions"),
+}
 ERROR = "aws: [ERROR]: "  # what version 2 puts before every error
 Output: TypeAlias = Literal["json", "text", "table", "yaml", "yaml-stream", "off"]
 Body: TypeAlias = Mapping[str, Json]

@@ -194,9 +194,19 @@ remove_queue() {
   local one
   for one in $(each sqs get-queue-url --queue-name "$1" QueueUrl); do gone sqs delete-queue --queue-url "$one"; done
 }
+remove_versions() {   # BUCKET LIST: all versions or delete markers, a thousand at a time, until AWS refuses one
+  while command aws s3api list-object-versions --bucket "$1" --no-paginate \\
+    --query "{Objects: $2[].{Key: Key, VersionId: VersionId}}" --output json >versions.json 2>/dev/null &&
+    grep -q VersionId versions.json; do
+    command aws s3api delete-objects --bucket "$1" --delete file://versions.json >deleted.json || break
+    if grep -q Errors deleted.json; then break; fi
+  done
+}
 remove_bucket() {
   gone s3api delete-bucket-policy --bucket "$1"
-  gone s3 rb "s3://$1" --force
+  remove_versions "$1" Versions
+  remove_versions "$1" DeleteMarkers
+  gone s3api delete-bucket --bucket "$1"
 }
 remove_alias() {   # and its key, which AWS deletes after a week
   local one

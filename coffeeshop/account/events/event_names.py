@@ -22,6 +22,7 @@ DATA_EVENTS = {
     "s3": {
         *("GetObject", "HeadObject", "PutObject", "CopyObject", "DeleteObject"),
         *("DeleteObjects", "ListObjects", "ListObjectsV2", "HeadBucket"),
+        "ListObjectVersions",
         *("GetObjectTagging", "PutObjectTagging", "DeleteObjectTagging", "GetObjectAcl"),
         *("CreateMultipartUpload", "UploadPart", "UploadPartCopy", "ListParts"),
         *("CompleteMultipartUpload", "AbortMultipartUpload"),

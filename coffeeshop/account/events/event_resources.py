@@ -21,7 +21,7 @@ TYPES = {
     "sqs": "AWS::SQS::Queue",
 }
 # Operations of S3 that list objects: the record has the prefix of the objects' ARNs.
-LISTS = ("ListObjects", "ListObjectsV2")
+LISTS = ("ListObjects", "ListObjectsV2", "ListObjectVersions")
 # Operations of S3 without a bucket that exists before.
 WITHOUT_BUCKET = ("CreateBucket", "ListBuckets")
 

@@ -54,6 +54,7 @@ SUBRESOURCES = {
     "ListMultipartUploads": "uploads",
     "ObjectAcl": "acl",
     "ObjectLockConfiguration": "object-lock",
+    "ListObjectVersions": "versions",
     "ObjectTagging": "tagging",
     "PublicAccessBlock": "publicAccessBlock",
 }
@@ -64,6 +65,7 @@ S3_NAMES = {
     "CopySource": "x-amz-copy-source",
     "CopySourceRange": "x-amz-copy-source-range",
     "EncodingType": "encoding-type",
+    "KeyMarker": "key-marker",
     "MaxKeys": "max-keys",
     "MetadataDirective": "x-amz-metadata-directive",
     "ServerSideEncryption": "x-amz-server-side-encryption",
@@ -71,6 +73,7 @@ S3_NAMES = {
     "BucketKeyEnabled": "x-amz-server-side-encryption-bucket-key-enabled",
     "StartAfter": "start-after",
     "TaggingDirective": "x-amz-tagging-directive",
+    "VersionIdMarker": "version-id-marker",
 }
 # The bodies of S3 that the record has under the name of their XML element.
 S3_BODIES = {
@@ -80,6 +83,7 @@ S3_BODIES = {
     "PublicAccessBlockConfiguration",
     "ServerSideEncryptionConfiguration",
     "Tagging",
+    "VersioningConfiguration",
 }
 
 

@@ -807,6 +807,8 @@ SUCCESSES: list[tuple[Line, Reading, Json]] = [  # a call, what reads the change
     (s3("GetBucketOwnershipControls", Bucket=BUCKET), None, {"OwnershipControls": {"Rules": ({"ObjectOwnership": "BucketOwnerEnforced"},)}}),
     (s3("GetBucketRequestPayment", Bucket=BUCKET), None, {"Payer": "BucketOwner"}),
     (s3("GetBucketVersioning", Bucket=BUCKET), None, {}),
+    (s3("PutBucketVersioning", Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"}), s3("GetBucketVersioning", Bucket=BUCKET), {"Status": "Enabled"}),
+    (s3("ListObjectVersions", Bucket=BUCKET), None, {"Versions": ({"Key": OBJECT, "VersionId": "null", "IsLatest": True},), "IsTruncated": False}),
     (s3("ListObjectsV2", Bucket=BUCKET), None, {"Contents": ({"Key": OBJECT},), "IsTruncated": False, "KeyCount": 1}),
     (s3("GetObject", Bucket=BUCKET, Key=OBJECT), None, {"Body": b"", "ContentLength": 0, "TagCount": 1}),
     (s3("HeadObject", Bucket=BUCKET, Key=OBJECT), None, {"ContentLength": 0, "TagCount": 1}),
@@ -1220,6 +1222,7 @@ WHOLE = [  # what reads some of its parameters only where they, or others, are g
     s3("CopyObject", Bucket=BUCKET, Key="copy", CopySource=f"{BUCKET}/{OBJECT}", MetadataDirective="REPLACE", TaggingDirective="REPLACE"),
     s3("CreateMultipartUpload", Bucket=BUCKET, Key="bag", ServerSideEncryption="aws:kms", SSEKMSKeyId=SEAL),
     s3("ListMultipartUploads", Bucket=BUCKET, KeyMarker="roll", UploadIdMarker=UPLOAD),
+    s3("ListObjectVersions", Bucket=BUCKET, KeyMarker=OBJECT, VersionIdMarker="null"),
     s3("CopyObject", Bucket=BUCKET, Key="copy", CopySource=f"{BUCKET}/{OBJECT}", ServerSideEncryption="aws:kms", SSEKMSKeyId=SEAL),
     iam("UpdateAccountPasswordPolicy", **{m.name: 1 if m.shape.type == "integer" else True for m in OPERATIONS["iam", "UpdateAccountPasswordPolicy"].members}),
     *(
@@ -1373,6 +1376,17 @@ def _of(
     return (
         Refusal(but(line._replace(by=by or line.by), **change), code) for change in changes
     )
+
+
+def _marked(account: Account) -> Account:
+    """The account where the newest version of the receipt is a delete marker with the id null."""
+    suspended = {"Status": "Suspended"}
+    for line in (
+        s3("PutBucketVersioning", Bucket=BUCKET, VersioningConfiguration=suspended),
+        s3("DeleteObject", Bucket=BUCKET, Key=OBJECT),
+    ):
+        account = done(account, line).account
+    return account
 
 
 def _holding(**changes: object) -> Callable[[Account], Account]:
@@ -1748,6 +1762,28 @@ REFUSALS: list[Refusal] = [
         _of("s3", name, "InvalidTag", *({"Tagging": {"TagSet": tags}} for tags in (RESERVED_TAG, NORTH * 2, ({"Key": "a,b", "Value": ""},), ({"Key": "a", "Value": "b,c"},))))
         for name in ("PutBucketTagging", "PutObjectTagging")
     ),
+    *chain.from_iterable(
+        (
+            *_of("s3", name, "NoSuchVersion", {"Key": "none", "VersionId": "null"}),
+            *_of("s3", name, "InvalidArgument", {"VersionId": "3"}),
+            Refusal(but(ASKED["s3", name], VersionId="null"), "MethodNotAllowed", _marked),
+        )
+        for name in ("GetObject", "GetObjectTagging", "PutObjectTagging", "DeleteObjectTagging", "GetObjectAcl")
+    ),
+    *chain.from_iterable(
+        (
+            *_of("s3", name, "NoSuchVersion", {"CopySource": f"{BUCKET}/none?versionId=null"}),
+            *_of("s3", name, "InvalidArgument", {"CopySource": f"{BUCKET}/{OBJECT}?versionId=3"}),
+            Refusal(but(ASKED["s3", name], CopySource=f"{BUCKET}/{OBJECT}?versionId=null"), "InvalidRequest", _marked),
+        )
+        for name in ("CopyObject", "UploadPartCopy")
+    ),
+    *_of("s3", "HeadObject", "400", {"VersionId": "3"}),
+    Refusal(but(ASKED["s3", "HeadObject"], VersionId="null"), "405", _marked),
+    *_of("s3", "DeleteObject", "InvalidArgument", {"VersionId": "3"}),
+    *_of("s3", "PutBucketVersioning", "IllegalVersioningConfigurationException", {"VersioningConfiguration": {}}),
+    *_of("s3", "PutBucketVersioning", "MalformedXML", {"VersioningConfiguration": {"Status": "enabled"}}),
+    *_of("s3", "ListObjectVersions", "InvalidArgument", {"VersionIdMarker": "null"}, {"EncodingType": "x"}),
     *_of("s3", "CopyObject", "NoSuchKey", {"CopySource": f"{BUCKET}/none"}),
     *_of("s3", "CopyObject", "NoSuchBucket", {"CopySource": "nowhere/none"}),
     *_of("s3", "CopyObject", "InvalidRequest", {"Key": OBJECT}),
@@ -2132,7 +2168,8 @@ REFUSALS: list[Refusal] = [
 ]  # fmt: skip
 STATUS = {  # by HTTP status, the codes; 400 for all others
     403: {"AWS.SimpleQueueService.PurgeQueueInProgress", "AccessDenied", "ExpiredToken", "AccessDeniedException", "UnauthorizedOperation", "403", "InvalidAuthenticationCode", "MissingAuthenticationToken"},
-    404: {"NoSuchUpload", "NoSuchTagSet", "NoSuchEntity", "NoSuchBucket", "NoSuchKey", "NoSuchBucketPolicy", "ResourceNotFoundException", "InvalidAddress", "404", "NoSuchPublicAccessBlockConfiguration", *ALWAYS_ABSENT.values()},
+    405: {"MethodNotAllowed", "405"},
+    404: {"NoSuchUpload", "NoSuchVersion", "NoSuchTagSet", "NoSuchEntity", "NoSuchBucket", "NoSuchKey", "NoSuchBucketPolicy", "ResourceNotFoundException", "InvalidAddress", "404", "NoSuchPublicAccessBlockConfiguration", *ALWAYS_ABSENT.values()},
     402: {"ServiceQuotaExceededException"},
     409: {"EntityAlreadyExists", "DeleteConflict", "LimitExceeded", "BucketAlreadyOwnedByYou", "BucketNotEmpty", "ResourceConflictException", "ConditionalRequestConflict"},
     410: {"ReportNotPresent", "ReportExpired"},
@@ -2587,6 +2624,9 @@ CANNOT: list[tuple[str, str, str]] = [  # codes that cannot come about here, of 
     ("MalformedPolicyDocument", "PutInlinePolicyToPermissionSet", "Identity Center calls it ValidationException"),
     ("ServiceQuotaExceededException", "UpdateArchiveRule", "it makes nothing that is counted"),
     ("403 AccessDenied", "DeleteObjects", "what is denied is told of each object in the answer"),
+    ("NoSuchVersion", "DeleteObjects", "it is told of each object in the answer"),
+    ("MethodNotAllowed", "CopyObject UploadPartCopy", "a delete marker as a source is InvalidRequest"),
+    ("MethodNotAllowed NoSuchVersion", "HeadObject", "an answer to HEAD has no code but its status"),
 ]  # fmt: skip
 
 

@@ -96,7 +96,7 @@ class FakeAws:
     def _called(self, argv: list[str], folder: Path) -> tuple[str, str, int]:
         rest, profile = _without(argv, "--profile")
         rest, query = _without(rest, "--query")
-        rest, _ = _without(rest, "--output") if query else (rest, "")
+        rest, form = _without(rest, "--output") if query else (rest, "")
         rest, _ = _without(rest, "--cli-binary-format")
         caller, profile = (
             self.root,
@@ -115,7 +115,10 @@ class FakeAws:
             (folder / rest[rest.index("--outfile") + 1]).write_text(
                 str(device["Base32StringSeed"])
             )
-        return _text(jmespath.search(query, json.loads(shown))) if query else shown, "", 0
+        if query:
+            found = jmespath.search(query, json.loads(shown))
+            shown = json.dumps(found) if form == "json" else _text(found)
+        return shown, "", 0
 
     def _act(self, line: str, caller: Key, folder: Path) -> Outcome | str:
         self.at += timedelta(minutes=1)

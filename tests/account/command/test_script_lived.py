@@ -549,3 +549,23 @@ def test_a_change_that_has_not_spread_is_waited_for_and_a_refusal_is_told(shop: 
         1,
         True,
     )
+
+
+def test_undoing_removes_a_bucket_with_its_versions_and_delete_markers(shop: Scenario):
+    play = played(
+        shop,
+        """
+aws s3api create-bucket --bucket my-own
+aws s3api put-object --bucket my-own --key 'a $b'
+aws s3api put-bucket-versioning --bucket my-own --versioning-configuration Status=Enabled
+aws s3api put-object --bucket my-own --key 'a $b'
+aws s3api delete-object --bucket my-own --key 'a $b'
+""",
+    )
+    fake = lived(play)
+    assert fake.account.buckets[f"{SHOP}-my-own"].older
+    undo = export_play(play, "undo", Record(play.now))
+    assert isinstance(undo, str)
+    done = run(fake, undo)
+    assert done.returncode == 0, done.stderr
+    assert f"{SHOP}-my-own" not in fake.account.buckets

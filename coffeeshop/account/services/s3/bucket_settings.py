@@ -1,6 +1,6 @@
 """The settings of a bucket that are read here and cannot be changed: as S3 has them for a bucket that was just made.
 
-Tools that describe a bucket ask for all of them. https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketVersioning.html
+Tools that describe a bucket ask for all of them. https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketReplication.html
 """
 
 from __future__ import annotations
@@ -33,7 +33,6 @@ SETTINGS: Mapping[str, Setting] = {
         "The replication configuration was not found",
     ),
     "GetBucketRequestPayment": {"Payer": "BucketOwner"},
-    "GetBucketVersioning": {},
     "GetBucketWebsite": (
         "NoSuchWebsiteConfiguration",
         "The specified bucket does not have a website configuration",

@@ -103,10 +103,11 @@ def _requested_region(call: Call) -> str:
 @OPERATIONS.add("DeleteBucket")
 def delete_bucket(account: Account, act: Act) -> Change:
     bucket = named_bucket(account, act.call)
-    if bucket.objects:
-        raise ServiceError(
-            "BucketNotEmpty", "The bucket you tried to delete is not empty", 409
-        )
+    if bucket.objects or bucket.older:
+        text = "The bucket you tried to delete is not empty"
+        if bucket.versioning:
+            text = f"{text}. You must delete all versions in the bucket."
+        raise ServiceError("BucketNotEmpty", text, 409)
     account = replace(account, buckets=account.buckets.drop(bucket.name))
     return account, DONE
 

@@ -8,10 +8,13 @@ from hashlib import md5
 
 from msgspec.structs import replace
 
+from coffeeshop.account import ids
 from coffeeshop.account.access.authorization_requests import requests_of_act
+from coffeeshop.account.access.object_versions import find_version
+from coffeeshop.account.api.operations import OPERATIONS
 from coffeeshop.account.instants import format_timestamp
 from coffeeshop.account.model import Account, Act, Call, ServiceError
-from coffeeshop.account.resources import Bucket, Object
+from coffeeshop.account.resources import NULL_VERSION, Bucket, Object
 from coffeeshop.account.values import JsonObject
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Standing
@@ -38,23 +41,84 @@ def named_bucket(account: Account, call: Call) -> Bucket:
 
 def wordless_refusal(refusal: ServiceError) -> ServiceError:
     """Return a refusal as a HEAD request gets it, whose answer has a status and no body."""
-    texts = {400: "Bad Request", 403: "Forbidden", 404: "Not Found"}
+    texts = {
+        400: "Bad Request",
+        403: "Forbidden",
+        404: "Not Found",
+        405: "Method Not Allowed",
+    }
     return ServiceError(str(refusal.status), texts[refusal.status], refusal.status)
 
 
 def named_object(account: Account, act: Act, standing: Standing) -> tuple[Bucket, Object]:
-    """Return the bucket and the object that a call names.
+    """Return the bucket and the object that a call names, or the version of it.
 
     Only callers who can list the bucket learn that an object is missing.
     """
-    bucket = named_bucket(account, act.call)
-    if object_found := bucket.objects.get(act.call.text("Key")):
-        return bucket, object_found
-    act = replace(act, call=replace(act.call, operation="HeadBucket"))
-    (listing,) = requests_of_act(account, act)
+    call = act.call
+    bucket = named_bucket(account, call)
+    version_id = call.text("VersionId")
+    if version_id:
+        refuse_strange_version_id(account, version_id)
+    stored = find_version(bucket, call.parameters)
+    if stored is None:
+        _refuse_subresource(bucket, call)
+        raise _missing_object(account, act, standing)
+    if stored.is_delete_marker:
+        raise _marker_refusal(call)
+    return bucket, stored
+
+
+def refuse_strange_version_id(account: Account, version_id: str) -> None:
+    """Raise InvalidArgument for an id of a version that S3 can't have given out (recorded)."""
+    drawn = version_id[:DRAWN_SIZE]
+    if version_id not in (NULL_VERSION, drawn + version_check(account, drawn)):
+        members = (("ArgumentName", "versionId"), ("ArgumentValue", version_id))
+        raise ServiceError(
+            "InvalidArgument", "Invalid version id specified", members=members
+        )
+
+
+DRAWN_SIZE = 24  # letters of a version's id that are drawn
+CHECK_SIZE = 8  # letters after them by which S3 knows its own ids
+
+
+def version_check(account: Account, drawn: str) -> str:
+    """Return the end of a version's id, which follows from its beginning."""
+    return ids.draw_letters(account.seed, CHECK_SIZE, "version check", drawn)
+
+
+def _refuse_subresource(bucket: Bucket, call: Call) -> None:
+    """Raise MethodNotAllowed for tags or an ACL of a key whose newest version is a delete marker (recorded of tags)."""
+    is_deleted = not call.text("VersionId") and call.text("Key") in bucket.older
+    if is_deleted and call.operation.endswith(("ObjectTagging", "ObjectAcl")):
+        raise _marker_refusal(call)
+
+
+def _marker_refusal(call: Call) -> ServiceError:
+    """Return the refusal of a delete marker, which has nothing to read or to change."""
+    method = OPERATIONS[call.service, call.operation].method
+    members = (("Method", method), ("ResourceType", "DeleteMarker"))
+    text = "The specified method is not allowed against this resource."
+    return ServiceError("MethodNotAllowed", text, 405, members=members)
+
+
+def _missing_object(account: Account, act: Act, standing: Standing) -> ServiceError:
+    """Return the refusal of an object or a version that doesn't exist."""
+    act_of_listing = replace(act, call=replace(act.call, operation="HeadBucket"))
+    (listing,) = requests_of_act(account, act_of_listing)
     if not isinstance(authorize(standing, listing), Allowed):
-        raise ServiceError("AccessDenied", "Access Denied", 403)
-    raise ServiceError("NoSuchKey", "The specified key does not exist.", 404)
+        return ServiceError("AccessDenied", "Access Denied", 403)
+    if act.call.text("VersionId"):
+        return missing_version(act.call.text("Key"), act.call.text("VersionId"))
+    return ServiceError("NoSuchKey", "The specified key does not exist.", 404)
+
+
+def missing_version(key: str, version_id: str) -> ServiceError:
+    """Return the refusal of a version that doesn't exist."""
+    members = (("Key", key), ("VersionId", version_id))
+    text = "The specified version does not exist."
+    return ServiceError("NoSuchVersion", text, 404, members=members)
 
 
 def with_bucket(account: Account, bucket: Bucket) -> Account:

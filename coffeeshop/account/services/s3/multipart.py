@@ -29,14 +29,16 @@ from coffeeshop.account.services.s3.encryption import (
 from coffeeshop.account.services.s3.lookups import (
     entity_tag,
     named_bucket,
-    named_object,
     with_bucket,
 )
 from coffeeshop.account.services.s3.objects import (
     described_details,
+    named_source,
     parse_tags,
     refuse_failed_precondition,
+    source_version_members,
 )
+from coffeeshop.account.services.s3.versions import store_object, written_members
 from coffeeshop.account.values import Json
 from coffeeshop.policy.model import Standing
 
@@ -153,14 +155,18 @@ def upload_part_copy(account: Account, act: Act, standing: Standing) -> Change:
     bucket, upload = named_upload(account, call)
     source_owner = call.parameters.get("ExpectedSourceBucketOwner")
     reading = {**copy_source(call), "ExpectedBucketOwner": source_owner}
-    source_bucket, source = named_object(
+    source_bucket, source = named_source(
         account, replace(act, call=replace(call, parameters=reading)), standing
     )
     refuse_unusable_key(account, source_bucket, source, act.at)
     part = Part(_copied_bytes(call.text("CopySourceRange"), source), act.at)
     account = _with_part(account, bucket, upload, number, part)
     result = {"ETag": part_tag(part), "LastModified": format_timestamp(act.at)}
-    body = {"CopyPartResult": result, **encryption_shape(upload.encryption)}
+    body = {
+        "CopyPartResult": result,
+        **encryption_shape(upload.encryption),
+        **source_version_members(source),
+    }
     return account, Reply(body)
 
 
@@ -209,10 +215,7 @@ def complete_multipart_upload(account: Account, act: Act) -> Change:
         upload.encryption,
         tuple(len(part.body) for part in parts),
     )
-    objects = bucket.objects.put(stored.key, stored)
-    account = with_bucket(
-        account, replace(_without_upload(bucket, upload), objects=objects)
-    )
+    account, stored = store_object(account, _without_upload(bucket, upload), stored)
     address = f"https://{bucket.name}.s3.{bucket.region}.amazonaws.com"
     body = {
         "Location": f"{address}/{quote(upload.key, safe='')}",
@@ -220,6 +223,7 @@ def complete_multipart_upload(account: Account, act: Act) -> Change:
         "Key": upload.key,
         "ETag": entity_tag(stored),
         **encryption_shape(stored.encryption),
+        **written_members(stored),
     }
     return account, Reply(body)
 

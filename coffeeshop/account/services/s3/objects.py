@@ -6,17 +6,20 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/uploading-downloading-obje
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from datetime import datetime
 
 from msgspec.structs import replace
 
 from coffeeshop.account.access.authorization_requests import requests_of_act
-from coffeeshop.account.access.data_requests import copy_source, tag_query
+from coffeeshop.account.access.data_requests import copy_source, listed_objects, tag_query
+from coffeeshop.account.access.object_versions import find_version
 from coffeeshop.account.api.s3_refusals import malformed_xml
 from coffeeshop.account.errors import not_authorized
 from coffeeshop.account.instants import format_timestamp
 from coffeeshop.account.model import Account, Act, Call, Reply, ServiceError
-from coffeeshop.account.resources import Object
-from coffeeshop.account.services import DONE, Change, Operations
+from coffeeshop.account.resources import Bucket, Object
+from coffeeshop.account.services import Change, Operations
 from coffeeshop.account.services.s3.encryption import (
     encryption_shape,
     refuse_unusable_key,
@@ -24,12 +27,22 @@ from coffeeshop.account.services.s3.encryption import (
 )
 from coffeeshop.account.services.s3.lookups import (
     entity_tag,
+    missing_version,
     named_bucket,
     named_object,
+    refuse_strange_version_id,
     with_bucket,
     wordless_refusal,
 )
 from coffeeshop.account.services.s3.tag_sets import requested_tag_set
+from coffeeshop.account.services.s3.versions import (
+    change_version,
+    delete_current,
+    delete_version,
+    store_object,
+    version_members,
+    written_members,
+)
 from coffeeshop.account.services.tagging import tag_list
 from coffeeshop.account.values import Json, JsonObject, Tags
 from coffeeshop.policy.evaluation.authorize import authorize
@@ -38,9 +51,10 @@ from coffeeshop.policy.model import Allowed, Standing
 OPERATIONS = Operations()
 
 
-def _head_shape(stored: Object) -> JsonObject:
+def _head_shape(bucket: Bucket, stored: Object) -> JsonObject:
     """Return an object's metadata as HeadObject answers it."""
     return {
+        **version_members(bucket, stored),
         "AcceptRanges": "bytes",
         "LastModified": format_timestamp(stored.modified),
         "ContentLength": len(stored.body),
@@ -55,7 +69,7 @@ def _head_shape(stored: Object) -> JsonObject:
 def get_object(account: Account, act: Act, standing: Standing) -> Change:
     bucket, stored = named_object(account, act, standing)
     refuse_unusable_key(account, bucket, stored, act.at)
-    body = {**_head_shape(stored), "Body": stored.body}
+    body = {**_head_shape(bucket, stored), "Body": stored.body}
     return account, Reply(body)
 
 
@@ -63,10 +77,10 @@ def get_object(account: Account, act: Act, standing: Standing) -> Change:
 def head_object(account: Account, act: Act, standing: Standing) -> Change:
     """Answer as GetObject does, without the body and without texts of refusals."""
     try:
-        _, stored = named_object(account, act, standing)
+        bucket, stored = named_object(account, act, standing)
     except ServiceError as refusal:
         raise wordless_refusal(refusal) from None
-    return account, Reply(_head_shape(stored))
+    return account, Reply(_head_shape(bucket, stored))
 
 
 @OPERATIONS.add("PutObject")
@@ -75,17 +89,19 @@ def put_object(account: Account, act: Act) -> Change:
     call = act.call
     bucket = named_bucket(account, call)
     refuse_failed_precondition(call, bucket.objects.get(call.text("Key")))
-    body = call.parameters.get("Body", b"")
+    given_body = call.parameters.get("Body", b"")
     details = described_details(call)
     tags = parse_tags(call.text("Tagging"))
-    content = body if isinstance(body, bytes) else b""
+    content = given_body if isinstance(given_body, bytes) else b""
     account, encryption = settle_encryption(account, bucket, call, act.at)
     stored = Object(call.text("Key"), content, act.at, details, tags, encryption)
-    bucket = replace(bucket, objects=bucket.objects.put(stored.key, stored))
-    account_after = with_bucket(account, bucket)
-    return account_after, Reply(
-        {"ETag": entity_tag(stored), **encryption_shape(encryption)}
-    )
+    account, stored = store_object(account, bucket, stored)
+    body = {
+        "ETag": entity_tag(stored),
+        **encryption_shape(encryption),
+        **written_members(stored),
+    }
+    return account, Reply(body)
 
 
 DETAILS = (
@@ -175,7 +191,7 @@ def copy_object(account: Account, act: Act, standing: Standing) -> Change:
     source_owner = call.parameters.get("ExpectedSourceBucketOwner")
     reading_parameters = {**source, "ExpectedBucketOwner": source_owner}
     reading = replace(act, call=replace(call, parameters=reading_parameters))
-    source_bucket, original = named_object(account, reading, standing)
+    source_bucket, original = named_source(account, reading, standing)
     refuse_unusable_key(account, source_bucket, original, act.at)
     account, encryption = settle_encryption(account, bucket, call, act.at)
     replaces_details = call.text("MetadataDirective") == "REPLACE"
@@ -198,16 +214,35 @@ def copy_object(account: Account, act: Act, standing: Standing) -> Change:
     else:
         tags = original.tags
     copy = Object(call.text("Key"), original.body, act.at, details, tags, encryption)
-    bucket = replace(bucket, objects=bucket.objects.put(copy.key, copy))
-    account = with_bucket(account, bucket)
+    account, copy = store_object(account, bucket, copy)
     body = {
         "CopyObjectResult": {
             "ETag": entity_tag(copy),
             "LastModified": format_timestamp(act.at),
         },
         **encryption_shape(encryption),
+        **version_members(bucket, copy),
+        **source_version_members(original),
     }
     return account, Reply(body)
+
+
+def named_source(
+    account: Account, reading: Act, standing: Standing
+) -> tuple[Bucket, Object]:
+    """Return the bucket and the object, or the version, that a copy reads."""
+    try:
+        return named_object(account, reading, standing)
+    except ServiceError as refusal:
+        if refusal.code != "MethodNotAllowed":
+            raise
+        text = "The source of a copy request may not specifically refer to a delete marker by version id."
+        raise ServiceError("InvalidRequest", text) from None
+
+
+def source_version_members(source: Object) -> JsonObject:
+    """Return the member that tells which version was copied. "null" isn't told (recorded)."""
+    return {f"CopySource{name}": value for name, value in written_members(source).items()}
 
 
 REDIRECT = "WebsiteRedirectLocation"
@@ -229,30 +264,49 @@ def delete_objects(account: Account, act: Act, standing: Standing) -> Change:
     if not 0 < len(requests) <= MOST_DELETED:
         raise malformed_xml()
     bucket = named_bucket(account, act.call)
-    objects = bucket.objects
     deleted = list[Json]()
     refusals = list[Json]()
-    for request in requests:
-        key = request.resource.partition("/")[2]
+    for row, request in zip(listed_objects(act.call), requests, strict=True):
         decision = authorize(standing, request)
-        if not isinstance(decision, Allowed):
-            refusals.append(
-                {
-                    "Key": key,
-                    "Code": "AccessDenied",
-                    "Message": not_authorized(act.call, decision).message,
-                }
-            )
-            continue
-        if key in objects:
-            objects = objects.drop(key)
-        deleted.append({"Key": key})
+        try:
+            if not isinstance(decision, Allowed):
+                raise ServiceError(
+                    "AccessDenied", not_authorized(act.call, decision).message, 403
+                )
+            bucket, result = _without_listed_object(account, bucket, row, act.at)
+        except ServiceError as refusal:
+            refusals.append({**row, "Code": refusal.code, "Message": refusal.message})
+        else:
+            deleted.append({**row, **result})
+        account = with_bucket(account, bucket)
     quiet = act.call.map("Delete").get("Quiet") is True
     results = {"Deleted": () if quiet else tuple(deleted), "Errors": tuple(refusals)}
-    bucket = replace(bucket, objects=objects)
-    account = with_bucket(account, bucket)
     body = {name: rows for name, rows in results.items() if rows}
     return account, Reply(body)
+
+
+def _without_listed_object(
+    account: Account, bucket: Bucket, row: Mapping[str, Json], at: datetime
+) -> tuple[Bucket, JsonObject]:
+    """Return the bucket without an object of DeleteObjects, or without one version, and what the answer tells of it.
+
+    Raise NoSuchVersion, which a single deletion doesn't (recorded).
+    """
+    key = str(row["Key"])
+    if "VersionId" not in row:
+        bucket, marker = delete_current(account, bucket, key, at)
+        return bucket, _marker_members(marker)
+    version = find_version(bucket, row)
+    if version is None:
+        raise missing_version(key, str(row["VersionId"]))
+    return delete_version(bucket, version), _marker_members(version)
+
+
+def _marker_members(version: Object | None) -> JsonObject:
+    """Return what DeleteObjects tells of a delete marker that was made or deleted."""
+    if version is None or not version.is_delete_marker:
+        return {}
+    return {"DeleteMarker": True, "DeleteMarkerVersionId": version.version}
 
 
 MOST_DELETED = 1000
@@ -260,20 +314,31 @@ MOST_DELETED = 1000
 
 @OPERATIONS.add("DeleteObject")
 def delete_object(account: Account, act: Act) -> Change:
-    """Delete an object. It is no error if there is none."""
-    bucket = named_bucket(account, act.call)
-    key = act.call.text("Key")
-    if key not in bucket.objects:
-        return account, DONE
-    bucket = replace(bucket, objects=bucket.objects.drop(key))
-    account = with_bucket(account, bucket)
-    return account, DONE
+    """Delete an object, or one version for good. It is no error if there is none.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/DeletingObjectVersions.html
+    """
+    call = act.call
+    bucket = named_bucket(account, call)
+    version_id = call.text("VersionId")
+    if not version_id:
+        bucket, marker = delete_current(account, bucket, call.text("Key"), act.at)
+        body = {"DeleteMarker": True, "VersionId": marker.version} if marker else {}
+        return with_bucket(account, bucket), Reply(body)
+    refuse_strange_version_id(account, version_id)
+    version = find_version(bucket, call.parameters)
+    body: JsonObject = {"VersionId": version_id}
+    if version is None:
+        return account, Reply(body)
+    if version.is_delete_marker:
+        body["DeleteMarker"] = True
+    return with_bucket(account, delete_version(bucket, version)), Reply(body)
 
 
 @OPERATIONS.add_with_standing("GetObjectTagging")
 def get_object_tagging(account: Account, act: Act, standing: Standing) -> Change:
-    _, stored = named_object(account, act, standing)
-    body = {"TagSet": tag_list(stored.tags)}
+    bucket, stored = named_object(account, act, standing)
+    body = {"TagSet": tag_list(stored.tags), **version_members(bucket, stored)}
     return account, Reply(body)
 
 
@@ -283,22 +348,18 @@ RESERVED_OBJECT_TAG = "Your TagKey cannot be prefixed with aws:"  # recorded
 @OPERATIONS.add_with_standing("PutObjectTagging")
 def put_object_tagging(account: Account, act: Act, standing: Standing) -> Change:
     tags = requested_tag_set(act.call, RESERVED_OBJECT_TAG)
-    account = _with_object_tags(account, act, standing, tags)
-    return account, DONE
+    return _change_object_tags(account, act, standing, tags)
 
 
 @OPERATIONS.add_with_standing("DeleteObjectTagging")
 def delete_object_tagging(account: Account, act: Act, standing: Standing) -> Change:
-    account = _with_object_tags(account, act, standing, {})
-    return account, DONE
+    return _change_object_tags(account, act, standing, {})
 
 
-def _with_object_tags(
+def _change_object_tags(
     account: Account, act: Act, standing: Standing, tags: Tags
-) -> Account:
-    """Return the account in which the object has exactly these tags."""
+) -> Change:
+    """Give the object, or one version of it, exactly these tags."""
     bucket, stored = named_object(account, act, standing)
-    bucket = replace(
-        bucket, objects=bucket.objects.put(stored.key, replace(stored, tags=tags))
-    )
-    return with_bucket(account, bucket)
+    changed = change_version(bucket, replace(stored, tags=tags))
+    return with_bucket(account, changed), Reply(version_members(bucket, stored))
