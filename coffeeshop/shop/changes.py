@@ -28,6 +28,7 @@ from coffeeshop.shop.incident import (
     permitted_access,
     theft_radius,
 )
+from coffeeshop.shop.lost_credential import lost_credential
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.measures import Usage, best_practice_distance, candidate_calls
 from coffeeshop.shop.radius import BlastRadius
@@ -38,6 +39,7 @@ from coffeeshop.shop.serve import (
     serve,
     user_named,
 )
+from coffeeshop.shop.want import Want
 
 MAX_CANDIDATES = 60  # at most this many candidates are tried
 MAX_CHANGES = 3  # at most this many changes are returned
@@ -49,7 +51,8 @@ IsHarmless: TypeAlias = Callable[[Call], bool]
 class Change(Struct, frozen=True):
     """A call that would have helped. Of `things_before` things in reach, counted at each access level, `things_left` remain.
 
-    `only_needed_left`: the person's jobs need everything that remains.
+    Of an insider's reach, only what their jobs don't need is counted. `only_needed_left`: something is still within
+    reach, and the person's jobs need all of it.
     """
 
     call: Call
@@ -75,13 +78,7 @@ def helpful_changes(
     reached_before = len(theft.counted_part(radius_before).pairs)
     if not reached_before:
         return ()
-    if theft.incident.victim_leaves:
-        skipped_jobs = rota.jobs_of(theft.victim)
-    else:
-        skipped_jobs = ()
-    tickets_before = [
-        serve(account, want, at) for want in rota.wants if want not in skipped_jobs
-    ]
+    tickets_before = [serve(account, want, at) for want in rota.wants]
     wants_that_hold = [ticket.want for ticket in tickets_before if ticket.mark is Mark.OK]
     working_jobs = [
         ticket
@@ -103,21 +100,28 @@ def helpful_changes(
         radius_after = theft_radius(outcome.account, rota, theft, steps, permitted)
         if not steps.remaining:  # the search is incomplete, so its reach may be too small
             break
-        counted_after = theft.counted_part(radius_after)
-        things_left = len(counted_after.pairs)
+        things_left = len(theft.counted_part(radius_after).pairs)
         still_hold = all(
-            serve(outcome.account, want, at).mark is Mark.OK for want in wants_that_hold
+            _still_holds(account, outcome.account, want, at) for want in wants_that_hold
         )
         if (
             things_left < reached_before
             and still_hold
             and not _allows_a_refusal(call, outcome.account, rota, at)
         ):
-            change = Change(
-                call, things_left, reached_before, counted_after.has_only_needed
-            )
+            change = Change(call, things_left, reached_before, radius_after.has_only_needed)
             changes.append(change)
     return tuple(_best_changes(changes, is_harmless))
+
+
+def _still_holds(before: Account, after: Account, want: Want, at: datetime) -> bool:
+    """Return whether a want that held in `before` holds in `after`.
+
+    A job whose person lost its credential doesn't, although `serve` would lend them another.
+    """
+    if want.mode is Mode.MUST and lost_credential(before, after, want):
+        return False
+    return serve(after, want, at).mark is Mark.OK
 
 
 def _allows_a_refusal(call: Call, account: Account, rota: Rota, at: datetime) -> bool:

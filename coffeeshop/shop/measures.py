@@ -19,6 +19,7 @@ from coffeeshop.policy.model import Allowed, Decision, Statement
 from coffeeshop.shop.serve import ANY_PRINCIPAL
 from coffeeshop.shop.want import Ticket
 
+CODE_KEY = "aws:MultiFactorAuthPresent"
 # The actions that a user without an MFA code needs to enrol a device. AWS's own list:
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_aws_my-sec-creds-self-manage-mfa-only.html
 ENROLLING_ACTIONS = (
@@ -31,12 +32,14 @@ class Usage(Struct, frozen=True):
     """The access that the jobs use.
 
     `statements` has the actions and resources that each statement allowed, by its policy's name and
-    itself. `actions` has the actions by the ARN of the user or role. `role_users` has, by a role's
-    ARN, the principals that assume it, each with the external id.
+    itself. `actions` has the actions by the ARN of the user or role, and `codeless_actions` those that
+    are used without an MFA code. `role_users` has, by a role's ARN, the principals that assume it,
+    each with the external id.
     """
 
     statements: Mapping[tuple[str, Statement], tuple[frozenset[str], frozenset[str]]]
     actions: Mapping[str, frozenset[str]]
+    codeless_actions: Mapping[str, frozenset[str]]
     role_users: Mapping[str, frozenset[tuple[str, str]]]
 
     @classmethod
@@ -48,6 +51,7 @@ class Usage(Struct, frozen=True):
         """
         statements: dict[tuple[str, Statement], tuple[frozenset[str], frozenset[str]]] = {}
         actions: dict[str, frozenset[str]] = {}
+        codeless_actions: dict[str, frozenset[str]] = {}
         role_users: dict[str, frozenset[tuple[str, str]]] = {}
         for ticket in tickets:
             for outcome in ticket.outcomes:
@@ -62,6 +66,10 @@ class Usage(Struct, frozen=True):
                     actions[principal_arn] = actions.get(principal_arn, frozenset()) | {
                         request.action
                     }
+                    if decision.standing.fixed.get(CODE_KEY) != ("true",):
+                        codeless_actions[principal_arn] = codeless_actions.get(
+                            principal_arn, frozenset()
+                        ) | {request.action}
                     for key in _cited_statements(decision):
                         actions_used, resources_used = statements.get(
                             key, (frozenset[str](), frozenset[str]())
@@ -75,7 +83,7 @@ class Usage(Struct, frozen=True):
                         role_users[request.resource] = role_users.get(
                             request.resource, frozenset()
                         ) | {role_user}
-        return cls(statements, actions, role_users)
+        return cls(statements, actions, codeless_actions, role_users)
 
 
 def _cited_statements(decision: Decision) -> Iterator[tuple[str, Statement]]:
@@ -161,26 +169,33 @@ def _calls_on_entity(
                 "CreatePolicyVersion",
                 {"PolicyArn": arn, "PolicyDocument": narrowed_text, "SetAsDefault": True},
             )
-    for name, deny in _deny_policies(_used_actions(account, entity, usage)):
+    used_actions = _actions_of(account, entity, usage.actions)
+    codeless_actions = _actions_of(account, entity, usage.codeless_actions)
+    for name, deny in _deny_policies(used_actions, codeless_actions):
         document = _policy_text({"Effect": "Deny", **deny, "Resource": "*"})
         yield _iam_call(
             f"Put{kind}Policy", **named, PolicyName=name, PolicyDocument=document
         )
 
 
-def _deny_policies(used_actions: Iterable[str]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _deny_policies(
+    used_actions: set[str], codeless_actions: set[str]
+) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Yield alternative policies that deny, each as a name and the statement's elements.
 
     The first denies all actions except `used_actions`. The second denies all actions without an MFA code,
-    except those that enrol a device. None denies older sessions: before a theft, nobody knows which.
+    except those that enrol a device and `codeless_actions`, which jobs use without a code. If no job uses a
+    code, it would allow more than the first. None denies older sessions: before a theft, nobody knows which.
     """
     if actions := sorted(used_actions):
         yield JOBS_ONLY_POLICY, {"NotAction": actions}
+    if used_actions and used_actions == codeless_actions:
+        return
     yield (
         CODE_POLICY,
         {
-            "NotAction": ENROLLING_ACTIONS,
-            "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}},
+            "NotAction": sorted({*ENROLLING_ACTIONS, *codeless_actions}),
+            "Condition": {"BoolIfExists": {CODE_KEY: "false"}},
         },
     )
 
@@ -209,17 +224,15 @@ def revoking_call(entity: User | Role, at: datetime) -> Call:
     return _iam_call(f"Put{kind}Policy", **named, PolicyDocument=document)
 
 
-def _used_actions(account: Account, entity: User | Group | Role, usage: Usage) -> set[str]:
-    """Return the actions that the jobs use as this user or role. For a group, those that its members use."""
+def _actions_of(
+    account: Account, entity: User | Group | Role, actions: Mapping[str, frozenset[str]]
+) -> set[str]:
+    """Return those of the `actions`, by ARN, that belong to a user or role. For a group, those of its members."""
     if isinstance(entity, Group):
         members = [user for user in account.users.values() if entity.id in user.groups]
     else:
         members = [entity]
-    return {
-        action
-        for member in members
-        for action in usage.actions.get(account.arn(member), ())
-    }
+    return {action for member in members for action in actions.get(account.arn(member), ())}
 
 
 def _narrow_document(document: Document, usage: Usage) -> str:
@@ -328,7 +341,7 @@ def _calls_on_trust(account: Account, role: Role, usage: Usage) -> Iterator[Call
             **row,
             "Condition": {
                 **row.get("Condition", {}),
-                "Bool": {"aws:MultiFactorAuthPresent": "true"},
+                "Bool": {CODE_KEY: "true"},
             },
         }
         for row in trust_statements

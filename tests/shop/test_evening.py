@@ -24,13 +24,23 @@ from coffeeshop.shop.changes import Change
 from coffeeshop.shop.day_run import run_day
 from coffeeshop.shop.evening import Evening, day_results
 from coffeeshop.shop.incident import theft_radius
-from coffeeshop.shop.measures import best_practice_distance
+from coffeeshop.shop.measures import CODE_POLICY, best_practice_distance
 from coffeeshop.shop.rota import Rota
 from coffeeshop.shop.serve import serve
 from coffeeshop.views.day import evening as views
 from coffeeshop.views.day.radius import radius_size
 from coffeeshop.views.rows import lines
-from tests.account.shop import ADMIN, Shop, allow, policy, role, statement, trust, user
+from tests.account.shop import (
+    ADMIN,
+    PASSWORD,
+    Shop,
+    allow,
+    policy,
+    role,
+    statement,
+    trust,
+    user,
+)
 from tests.shop.opened import (
     LIST,
     ONE_BUCKET,
@@ -184,14 +194,60 @@ def test_a_policy_that_nobody_understands_is_not_rewritten():
     assert plain.changes
 
 
-def test_who_was_let_go_needs_nothing_any_more():
+def test_what_would_have_helped_stops_no_job_of_somebody_who_went_home_either():
+    shop = furnished()
+    hired(shop, "casey", ONE_BUCKET, allow("s3:GetObject", f"{PAYROLLS}/*"))
+    jobs = (job("casey", LIST), job("casey", READ, id="read"))
+    day = a_day(shop, rota(*jobs), "leftover-session")
+    assert not list(day.tickets)
+    changes = day_results(day).changes
+    assert changes
+    for change in changes:
+        account = changed(shop.account, change)
+        assert all(serve(account, one, at(12)).has_succeeded for one in jobs)
+        assert change.only_needed_left
+
+
+def test_what_takes_the_credential_of_a_job_away_is_not_offered():
     shop = furnished()
     hired(shop, "casey", ONE_BUCKET)
-    day = a_day(
-        shop, rota(job("casey", LIST), job("casey", READ, id="read")), "leftover-session"
-    )
-    assert not list(day.tickets)
-    assert day_results(day).changes[0].things_left == 0
+    shop("iam create-access-key --user-name casey")
+    shop(f"iam create-login-profile --user-name casey --password {PASSWORD}")
+    work = job("casey", LIST, badge="password")
+    for incident in ("leaked-key", "phished-password"):
+        changes = day_results(a_day(shop, rota(work), incident)).changes
+        operations = {change.call.operation for change in changes}
+        assert "DeleteLoginProfile" not in operations
+        assert ("UpdateAccessKey" in operations) == (incident == "leaked-key")
+
+
+def test_a_deny_without_a_code_spares_what_jobs_do_without_one():
+    shop = furnished()
+    hired(shop, "casey", allow(["s3:*", "iam:ListGroups"]))
+    shop(f"iam create-login-profile --user-name casey --password {PASSWORD}")
+    look = job("casey", "aws iam list-groups", id="look", badge="password")
+    work = job("casey", READ, badge="code")
+    changes = day_results(a_day(shop, rota(work, look), "phished-password")).changes
+    asking = [one for one in changes if one.call.text("PolicyName") == CODE_POLICY]
+    assert asking
+    assert "iam:ListGroups" in asking[0].call.text("PolicyDocument")
+    assert "s3:GetObject" not in asking[0].call.text("PolicyDocument")
+
+
+def test_a_change_that_leaves_an_insider_their_own_work_is_not_said_to_leave_nothing():
+    shop = furnished()
+    hired(shop, "casey", allow("s3:*"))
+    found = day_results(a_day(shop, rota(job("casey", LIST)), "curious-colleague"))
+    assert found.course is not None
+    assert found.changes
+    for change in found.changes:
+        radius = theft_radius(
+            changed(shop.account, change), found.day.rota, found.course.theft
+        )
+        assert change.only_needed_left == radius.has_only_needed
+    said = lines(views.evening(found))
+    assert "Only things that the jobs need would have been within reach." in said
+    assert "Nothing would have been within reach." not in said
 
 
 def test_what_takes_away_comes_first_and_a_deny_on_one_person_only_where_nothing_else_helps_as_much():

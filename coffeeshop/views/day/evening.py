@@ -260,10 +260,10 @@ def _change_rows(evening: Evening) -> Iterator[Row]:
 
 def _helped_text(change: Change) -> str:
     """Return a sentence about the blast radius after a change."""
-    if not change.things_left:
-        return "Nothing would have been within reach."
     if change.only_needed_left:
         return "Only things that the jobs need would have been within reach."
+    if not change.things_left:
+        return "Nothing would have been within reach."
     before = f"{change.things_left} of {change.things_before} would have been within reach"
     return f"{before}, if each thing counts once for each access level."
 
