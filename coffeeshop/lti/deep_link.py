@@ -1,4 +1,6 @@
-"""Answer a platform that asks which activity a teacher chose: LTI's Deep Linking.
+"""Let a teacher choose an activity for a course on a learning platform: LTI's Deep Linking.
+
+A launch asks for a choice, the teacher chooses, and the choice goes back to the platform.
 
 https://www.imsglobal.org/spec/lti-dl/v2p0
 """
@@ -16,7 +18,7 @@ from coffeeshop.exchange import split_address
 from coffeeshop.lti.launch import CLAIM, VERSION, Launch, LaunchError, Refusal
 from coffeeshop.lti.platform import Platform
 
-DL = "https://purl.imsglobal.org/spec/lti-dl/claim/"
+CLAIM_PREFIX = "https://purl.imsglobal.org/spec/lti-dl/claim/"
 LINK = "ltiResourceLink"
 LIFE = 300  # seconds for which an answer is valid
 
@@ -35,7 +37,10 @@ class Activity(Struct, frozen=True):
 
 
 class Choice(Struct, frozen=True):
-    """A choice that a platform asked for, with the address of the answer and the data to send back unchanged."""
+    """A platform's request to let a teacher choose an activity.
+
+    The answer goes to `return_url`, with `data` unchanged.
+    """
 
     issuer: str
     client_id: str
@@ -45,7 +50,7 @@ class Choice(Struct, frozen=True):
 
 
 def requested_choice(launch: Launch) -> Choice:
-    """Return the choice that a launch asks for. Raise LaunchError if this tool can't answer it."""
+    """Read the request for a choice from a launch. Raise LaunchError if this tool can't answer it."""
     settings = launch.settings or {}
     return_url = settings.get("deep_link_return_url")
     types = settings.get("accept_types")
@@ -83,10 +88,10 @@ def answer_claims(
         CLAIM + "deployment_id": choice.deployment,
         CLAIM + "message_type": "LtiDeepLinkingResponse",
         CLAIM + "version": VERSION,
-        DL + "content_items": [_content_item(activity, launch_url)],
+        CLAIM_PREFIX + "content_items": [_content_item(activity, launch_url)],
     }
     if choice.data is not None:
-        claims[DL + "data"] = choice.data
+        claims[CLAIM_PREFIX + "data"] = choice.data
     return claims
 
 

@@ -47,9 +47,9 @@ def lesson(shell: Shell, rest: str) -> Iterator[Row]:
         return
     note_page_read(kept_progress, page.teaches)
     is_told = letter in GUESSES or letter == TELL
-    if not is_told and page_of(kept_progress, id) <= len(
-        pages
-    ):  # a lesson that was read to its end stays read
+    was_read_to_end = page_of(kept_progress, id) > len(pages)
+    if not is_told and not was_read_to_end:
+        # One more than the last page says that the lesson was read to its end.
         leave_at(kept_progress, id, number if number < len(pages) else number + 1)
     if page.prediction and letter in GUESSES:
         guess_at(kept_progress, id, number, letter)
@@ -68,7 +68,10 @@ def lesson(shell: Shell, rest: str) -> Iterator[Row]:
 
 
 def _next_words(lesson: Lesson, number: int, lesson_command: str) -> Iterator[Row]:
-    """Yield the words that the learner can type next."""
+    """Yield the words that the learner can type next.
+
+    `lesson_command`, such as "lesson 2", is what a guess is typed after. It is "" if nothing is to be guessed.
+    """
     if lesson_command:
         yield Row(
             f"The page goes on after your guess. `{lesson_command} {TELL}` goes on without a guess."

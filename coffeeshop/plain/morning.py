@@ -10,9 +10,9 @@ from coffeeshop.lessons.sitting.course_place import last_in_course
 from coffeeshop.lessons.teaching.bookmark import all_guesses
 from coffeeshop.lessons.teaching.morning import next_question, record_answer
 from coffeeshop.plain.shell import Shell, expect_answer, plain_rows, wall
-from coffeeshop.views import progress as can
 from coffeeshop.views.morning import morning_answer_rows, question_rows, rows_before
 from coffeeshop.views.progress import invitation
+from coffeeshop.views.progress import progress as progress_rows
 from coffeeshop.views.quiz import LETTERS
 from coffeeshop.views.rows import Row
 
@@ -51,7 +51,7 @@ def progress(shell: Shell, _: str) -> Iterator[Row]:
     kept_progress = shell.player.progress
     course = headings(shell.player.extra)
     last = last_in_course(kept_progress, course)
-    yield from can.progress(
+    yield from progress_rows(
         course.values(),
         chapters(),
         kept_progress.best_results(),

@@ -14,25 +14,28 @@ from coffeeshop.views.quiz import LETTERS, answer_rows, asks
 from coffeeshop.views.rows import Row
 
 
-def waiting(shell: Shell) -> list[int]:
+def unanswered_questions(shell: Shell) -> list[int]:
     """Return the numbers of the unanswered questions.
 
-    Those before the play come first. Once the scenario is mastered, those after it do.
+    The questions before the play come first. Once the scenario is mastered, those after it do.
     """
     sitting = shell.sitting
-    open_ones = [number for number in sitting.questions if number not in sitting.predicted]
-    return sorted(
-        open_ones,
-        key=lambda number: (sitting.questions[number].when == "before") is sitting.mastered,
-    )
+    unanswered = [number for number in sitting.questions if number not in sitting.predicted]
+    questions_before = [n for n in unanswered if sitting.questions[n].when == "before"]
+    questions_after = [n for n in unanswered if sitting.questions[n].when != "before"]
+    if sitting.mastered:
+        return questions_after + questions_before
+    return questions_before + questions_after
 
 
 def asks_first(shell: Shell) -> bool:
     """Return whether an unanswered question comes before the first act, and the learner didn't skip it."""
     sitting = shell.sitting
-    waits = any(sitting.questions[number].when == "before" for number in waiting(shell))
+    has_question_before = any(
+        sitting.questions[number].when == "before" for number in unanswered_questions(shell)
+    )
     return (
-        waits
+        has_question_before
         and not passed_over(shell.player.progress, sitting.scenario.id)
         and not sitting.play.outcomes
     )
@@ -41,7 +44,10 @@ def asks_first(shell: Shell) -> bool:
 def after_question(shell: Shell) -> int:
     """Return the number of an unanswered question that comes after three stars. 0: there is none."""
     questions = shell.sitting.questions
-    return next((n for n in waiting(shell) if questions[n].when == "after"), 0)
+    for number in unanswered_questions(shell):
+        if questions[number].when == "after":
+            return number
+    return 0
 
 
 def onward(shell: Shell, rest: str) -> Iterator[Row]:
@@ -72,7 +78,7 @@ def predict(shell: Shell, rest: str) -> Iterator[Row]:
     if number and letter in LETTERS:
         yield from _predict_rows(shell, number, LETTERS[letter])
         return
-    number = number or next(iter(waiting(shell)), 0)
+    number = number or next(iter(unanswered_questions(shell)), 0)
     if not number:
         again = (
             "`predict 1` asks it again"
@@ -96,7 +102,7 @@ def _predict_rows(shell: Shell, number: int, eval_decision: EvalDecision) -> Ite
     if not isinstance(predicted, Predicted):
         return
     yield from answer_rows(predicted.asked, eval_decision)
-    if waiting(shell):
+    if unanswered_questions(shell):
         yield Row("`predict` asks the next question.")
     elif not shell.sitting.play.outcomes:
         yield from step(shell)

@@ -82,7 +82,7 @@ def timed_events(
 def _jobs_of_fired_victim(
     rota: Rota, planned_theft: PlannedTheft | None
 ) -> Sequence[object]:
-    """Return the jobs of the theft's victim if they are fired that day and don't work, else ()."""
+    """Return the jobs that no one does on this day because the victim of the theft is fired. () if no one is."""
     if planned_theft is None or not planned_theft.is_fixed:
         return ()
     if not planned_theft.theft.incident.victim_leaves:

@@ -228,24 +228,26 @@ class _DayRun:
     def _record_reach_change(
         self, course: IncidentCourse, at: datetime, blast_radius: BlastRadius
     ) -> None:
-        """Record what a call of the learner did to the thief's reach: cut off, given back, or only larger or smaller.
+        """Record how a call of the learner changed what the thief can reach.
 
-        `blast_radius` is the reach after the call. Access that an insider has anyway doesn't count.
+        It is cut off, given back, or just larger or smaller. `blast_radius` is the reach after the
+        call. Access that an insider has anyway doesn't count.
         """
-        reachable_pairs = course.counted_part(blast_radius).pairs
+        reach = course.counted_part(blast_radius).pairs
         radius_before = course.radius_after_change or course.radius
-        reachable_before = course.counted_part(radius_before).pairs
+        reach_before = course.counted_part(radius_before).pairs
         self.course = course
-        if reachable_pairs != reachable_before:
+        if reach != reach_before:
             self.course = replace(
                 self.course, changed_at=at, radius_after_change=blast_radius
             )
-        if reachable_pairs and course.contained_at:
+        if reach and course.contained_at:
             self.course = replace(self.course, contained_at=None, reopened_at=at)
             self._add_happening(
                 Happening(at, Kind.REOPENED, "Something is within reach again.")
             )
-        elif not reachable_pairs and not course.contained_at:
+        elif not reach and not course.contained_at:
+            # An insider still reaches what their own jobs need.
             beyond_text = " beyond the jobs" if blast_radius.reached else ""
             self._record_containment(at, f"Nothing{beyond_text} is within reach now.")
 
@@ -309,7 +311,7 @@ class _DayRun:
         """
         if self.course is None or self._attacker is None or self.course.contained_at:
             return
-        if self._has_expired(self.course, self._attacker, at):
+        if self._end_expired_sessions(self.course, self._attacker, at):
             self._record_containment(at, "The session has ended.")
             return
         if self._next_sign_in and self._next_sign_in <= at:
@@ -336,19 +338,19 @@ class _DayRun:
         )
         self._schedule_first_alarm(at)
 
-    def _has_expired(
+    def _end_expired_sessions(
         self, course: IncidentCourse, attacker: Attacker, at: datetime
     ) -> bool:
-        """Return whether sessions have expired since the last turn, and nothing is left within reach.
+        """Note the attacker's sessions that have expired. Return whether that leaves nothing within reach.
 
-        If the attacker can sign in again, they do.
+        After a session has expired, the attacker tries to sign in again on this turn.
         """
         working_count = len(working_credentials(attacker, self.account, at))
         has_lost_session = working_count < self._working_count
         self._working_count = working_count
         if working_count and not has_lost_session:
             return False
-        self._next_sign_in = at
+        self._next_sign_in = at  # `_attack` lets them try
         lasting_reach = find_lasting_reach(
             self.account,
             attacker.incident,

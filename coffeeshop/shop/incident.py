@@ -432,13 +432,15 @@ def _take_password(account: Account, rota: Rota, theft: Theft) -> StolenCredenti
 
 def _take_usual_credential(account: Account, rota: Rota, theft: Theft) -> StolenCredential:
     """Steal the credential that the victim works with: one that they own, or else one that the shop lends them."""
-    own_want = next(iter(rota.jobs_of(theft.victim)), None)
-    want = _want_for_person(rota, theft.victim, own_want.badge if own_want else "any")
-    own_credential_want = replace(want, minted=False)
-    own_taken = _steal_first_credential(account, own_credential_want, theft.at)
-    if own_taken.caller:
-        return replace(own_taken, sign_in=own_credential_want)
-    return replace(_steal_first_credential(account, want, theft.at), sign_in=want)
+    first_job = next(iter(rota.jobs_of(theft.victim)), None)
+    badge = first_job.badge if first_job else "any"
+    want = _want_for_person(rota, theft.victim, badge)
+    want_with_own_credential = replace(want, minted=False)
+    own_credential = _steal_first_credential(account, want_with_own_credential, theft.at)
+    if own_credential.caller:
+        return replace(own_credential, sign_in=want_with_own_credential)
+    lent_credential = _steal_first_credential(account, want, theft.at)
+    return replace(lent_credential, sign_in=want)
 
 
 def _take_session(account: Account, rota: Rota, theft: Theft) -> StolenCredential:

@@ -378,11 +378,11 @@ def assume_function_role(account: Account, name: str, at: datetime) -> Outcome |
     function = account.functions.get(name)
     if function is None:
         return None
+    session_name = name[:64]  # AWS allows at most 64 characters
     call = Call(
-        # AWS allows at most 64 characters.
         "sts",
         "AssumeRole",
-        {"RoleArn": function.role, "RoleSessionName": name[:64]},
+        {"RoleArn": function.role, "RoleSessionName": session_name},
     )
     return handle(account, Act(at, Service(LAMBDA), call))
 

@@ -285,9 +285,10 @@ def _fitting_arns(pattern: str, actions: Element, account: str) -> Values:
 
 @lru_cache(maxsize=4096)
 def _actions_on(service: str, kind: str, account: str) -> Values:
-    """Return a service's actions that can be requested on a resource of a kind.
+    """Return a service's actions that can be requested on a resource of a kind, such as "bucket".
 
-    The kind is tried by a sample ARN. The kind of a resource that doesn't exist is its ARN.
+    `kind` can also be an ARN, if the resource doesn't exist. An action counts if one of its resource
+    types includes a sample ARN of the kind.
     """
     if kind in SAMPLE_ARNS:
         sample = SAMPLE_ARNS[kind].format(account=account)
@@ -302,9 +303,8 @@ def _actions_on(service: str, kind: str, account: str) -> Values:
             for target in domain.resource_classes(action, account)
         )
 
-    return tuple(
-        filter(accepts_sample, chain.from_iterable(domain.action_groups(f"{service}:*")))
-    )
+    all_actions = chain.from_iterable(domain.action_groups(f"{service}:*"))
+    return tuple(filter(accepts_sample, all_actions))
 
 
 SAMPLE_ARNS = {

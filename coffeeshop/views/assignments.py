@@ -22,9 +22,13 @@ def instant_text(instant: datetime) -> str:
 
 
 def assignment_name(id: str, extra: Path | None = None) -> str:
-    """Return the title of an assignment's scenario, or its id if this machine doesn't have it."""
+    """Return what an assignment is called: a check-up, a practice, or the title of its scenario.
+
+    If this machine doesn't have the scenario, return its id.
+    """
     if moment := assigned_moment(id):
         return f"check-up {moment} the course"
+    # An assigned practice has no seed: each learner draws their own.
     if choice := parse_choice(f"{id}-0"):
         return f"practice on {choice.topic}, level {choice.level}"
     with suppress(Problems):

@@ -67,7 +67,7 @@ def what_it_lacks(play: Play, tickets: Sequence[Ticket], _: Report | None) -> St
         return None
     person = failing.want.who.partition("/")[0]
     if failing.missing:
-        return absent(play, failing)
+        return missing_credential_step(play, failing)
     if (step := workload_step(play, failing) or lost(failing)) is not None:
         return step
     if (step := _workforce_step(play, failing)) is not None:
@@ -177,18 +177,22 @@ def in_part(failing: Ticket) -> bool:
     return len(failing.outcomes) > own_call_count
 
 
-def absent(play: Play, failing: Ticket) -> Step:
-    """Return the suggestion to create what a person lacks to run their job: the user, an MFA device, a password or a key."""
-    user = user_named(play.account, failing.want.who)
+def missing_credential_step(play: Play, failing: Ticket) -> Step:
+    """Return the step to what a person lacks to run their job: the user, an MFA device, a password or a key.
+
+    For a function it is the function or its role, for a user of Identity Center an assignment.
+    """
+    who = failing.want.who
+    if who.startswith("function/"):
+        return _function_step(play.account, failing)
+    if who.startswith(WORKFORCE):
+        return absent_workforce_step(play.account, failing)
+    user = user_named(play.account, who)
     cause = f"{failing.missing}."
     fails = ticket_failure(failing, Fails.UNTRIED)
-    if failing.want.who.startswith("function/"):
-        return _function_step(play.account, failing)
-    if failing.want.who.startswith(WORKFORCE):
-        return absent_workforce_step(play.account, failing)
-    if user is None and failing.want.who != "root":
-        named = {"UserName": failing.want.who.rpartition("/")[2]}
-        return go(cause, "users", "", HIRES, named, fails=fails)
+    if user is None and who != "root":
+        user_name = who.rpartition("/")[2]
+        return go(cause, "users", "", HIRES, {"UserName": user_name}, fails=fails)
     if failing.lack is Lack.DEVICE:
         return replace(mfa_device_step(play.account, user, cause), fails=fails)
     if user and user.login and failing.lack in CHANGED:

@@ -46,28 +46,25 @@ HIRED = "newcomer"  # the name in findings for a user who is hired later
 class JudgedPlay:
     """A play with its trial, its grade and its comparison with others, each computed once on demand.
 
-    `shown_limit` limits the excesses found in one session.
+    `shown_limit` is how many excesses are looked for in one session.
     """
 
     def __init__(self, play: Play, shown_limit: int = SHOWN) -> None:
-        """Prepare to judge a play.
-
-        Each check is judged once it is asked for. `shown_limit` is how many excesses a
-        proof shows.
-        """
+        """Prepare to judge a play. No check runs until its result is needed."""
         self.play = play
-        self._most = shown_limit
+        self._shown_limit = shown_limit
         if play.outcomes:
-            self._judging = iterate_checks(self.trial)
+            self._remaining_checks = iterate_checks(self.trial)
         else:
-            self._judging = iter(untouched_checks(play.scenario))
-        self._judged: list[Check] = []
-        self._moved: dict[tuple[JudgedPlay, str], bool] = {}
+            self._remaining_checks = iter(untouched_checks(play.scenario))
+        self._finished_checks: list[Check] = []
+        # By the other play and the person: whether the person's access differs.
+        self._known_changes: dict[tuple[JudgedPlay, str], bool] = {}
 
     @cached_property
     def trial(self) -> Trial:
         """Return the trial of the play."""
-        return Trial(self.play, self._most)
+        return Trial(self.play, self._shown_limit)
 
     @cached_property
     def first_failed_check(self) -> Check | None:
@@ -81,16 +78,16 @@ class JudgedPlay:
 
     def _checks(self) -> Iterator[Check]:
         """Yield the checks. Each is run once, on demand."""
-        yield from self._judged
-        for check in self._judging:
-            self._judged.append(check)
+        yield from self._finished_checks
+        for check in self._remaining_checks:
+            self._finished_checks.append(check)
             yield check
 
     @cached_property
     def first_finding(self) -> Finding | None:
         """Return the finding of the first failed check alone. In the report, checks with the same cause can join it."""
         if self.first_failed_check:
-            return next(iter(make_findings(self.play, self._judged)), None)
+            return next(iter(make_findings(self.play, self._finished_checks)), None)
         return None
 
     @cached_property
@@ -187,9 +184,10 @@ class JudgedPlay:
 
     def has_changed_for(self, compared: JudgedPlay, person: str) -> bool:
         """Return whether a person's access differs between the plays."""
-        if (compared, person) not in self._moved:
-            self._moved[compared, person] = self._compute_change_for(compared, person)
-        return self._moved[compared, person]
+        question = (compared, person)
+        if question not in self._known_changes:
+            self._known_changes[question] = self._compute_change_for(compared, person)
+        return self._known_changes[question]
 
     def _compute_change_for(self, compared: JudgedPlay, person: str) -> bool:
         """Compute whether a person's access differs between the plays."""
@@ -257,7 +255,7 @@ class JudgedPlay:
 
     def _shown_requests(self, person: str, badge: str) -> Iterator[Request]:
         """Yield the witnesses of excess in a session that the checks so far have found."""
-        own_checks = (check for check in self._judged if check.subject == person)
+        own_checks = (check for check in self._finished_checks if check.subject == person)
         proofs = (
             proof
             for check in own_checks

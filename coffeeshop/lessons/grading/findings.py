@@ -62,7 +62,7 @@ def make_findings(play: Play, checks: Iterable[Check]) -> tuple[Finding, ...]:
 
 
 def _with_versions(play: Play, finding: Finding) -> Finding:
-    """Return the finding. Say it if a version that isn't in force would decide differently.
+    """Return the finding. If another version of a policy would decide differently, add a note on it.
 
     A learner may have edited a policy and not set the new version as the default.
     """
@@ -78,14 +78,16 @@ def _with_versions(play: Play, finding: Finding) -> Finding:
 
 
 def _with_names_explained(play: Play, finding: Finding) -> Finding:
-    """Return the finding; if it has a name that the grade drew, it says that the name is
-    made up.
-    """
+    """Return the finding. If it mentions names that the grade made up, add a sentence that says so."""
     text = " ".join((finding.what, finding.why, *finding.path))
-    names = (*draw_canaries(play).values(), *searched_names(text))
-    drawn = [name for name in names if name in text and f"“{name}”" not in text]
-    if drawn:
-        return structs.replace(finding, why=f"{finding.why}{made_up_sentence(drawn)}")
+    made_up_names = (*draw_canaries(play).values(), *searched_names(text))
+    # A name in quotation marks was explained already.
+    unexplained_names = [
+        name for name in made_up_names if name in text and f"“{name}”" not in text
+    ]
+    if unexplained_names:
+        sentence = made_up_sentence(unexplained_names)
+        return structs.replace(finding, why=f"{finding.why}{sentence}")
     return finding
 
 

@@ -1,9 +1,9 @@
-"""What must stay as it was: a bucket with its contents, a user, a role, a table with its
-items, and so on.
+"""Check that what the shop needs stays as it was: buckets with their contents, users, roles, tables
+with their items, and so on.
 
-A scenario lists them as `fixed`. What it doesn't list must not be lost for that. A job may
-change its resource. A principal that did the job in the play has changed nothing else. A
-copy is part of a job only if the same person's jobs can read the original.
+A scenario lists such things as `fixed`. A thing of the shop that it doesn't list must not be lost
+either. A part may change if a job changes it. A copy counts as a job's only if the same person's
+jobs can read the original.
 """
 
 from __future__ import annotations
@@ -32,18 +32,17 @@ from coffeeshop.lessons.model import Check, Finding, Offence, Play, Scenario
 from coffeeshop.shop.serve import active_keys
 
 HOUR = 3600  # seconds
-SHOWN = 3  # pieces of what was tampered with, named in a finding
-Piece: TypeAlias = tuple[
-    str, str
-]  # the ARN of a thing, for jobs to work on; and what of it
+SHOWN = 3  # changed parts that a finding names
+# The ARN of the resource that a job would have to change, and a detail of it. Each can be "".
+Piece: TypeAlias = tuple[str, str]
 
 
 class FixtureState(NamedTuple):
-    """What must stay as it was of a thing, such as a bucket or a trail.
+    """The state of a thing, such as a bucket or a trail, as far as it must stay.
 
-    `fixed_settings` may not change. `parts` may grow but none may be lost, such as the
-    objects of a bucket. They are separate because a job may change a part. `seconds` is how
-    long a session may last, and may only grow.
+    `fixed_settings` must not change. No part may be lost, such as an object of a bucket, but
+    parts can be added, and a job can change one. `seconds` is how long a session can last, and
+    must not shrink.
     """
 
     fixed_settings: tuple[object, ...]
@@ -64,7 +63,9 @@ def _bucket_state(account: Account, name: str) -> FixtureState | None:
         for key, stored in bucket.objects.items()
     }
     if bucket.encryption.algorithm in KMS_ALGORITHMS:
-        objects |= _own_pieces({"the encryption of new objects": bucket.encryption.key})
+        objects |= _parts_without_job(
+            {"the encryption of new objects": bucket.encryption.key}
+        )
     return FixtureState((), objects)
 
 
@@ -86,13 +87,13 @@ def _key_state(account: Account, name: str) -> FixtureState | None:
     if key is None:
         return None
     is_usable = key.enabled and key.deleted_at is None
-    return FixtureState((key.id,), _own_pieces({"usable": ""} if is_usable else {}))
+    return FixtureState((key.id,), _parts_without_job({"usable": ""} if is_usable else {}))
 
 
 def _user_state(account: Account, name: str) -> FixtureState | None:
     """Return the state of a user: name, path and tags. What they are allowed is judged elsewhere."""
     user = account.users.get(name.lower())
-    return user and FixtureState((user.name, user.path), _own_pieces(user.tags))
+    return user and FixtureState((user.name, user.path), _parts_without_job(user.tags))
 
 
 def _group_state(account: Account, name: str) -> FixtureState | None:
@@ -105,7 +106,7 @@ def _role_state(account: Account, name: str) -> FixtureState | None:
     """Return the state of a role: name, path, tags, and how long its sessions may last."""
     role = account.roles.get(name.lower())
     return role and FixtureState(
-        (role.name, role.path), _own_pieces(role.tags), role.max_session
+        (role.name, role.path), _parts_without_job(role.tags), role.max_session
     )
 
 
@@ -179,7 +180,9 @@ def _trail_state(account: Account, name: str) -> FixtureState | None:
     }
     return FixtureState(
         (trail.bucket, trail.prefix),
-        _own_pieces({effect: "" for effect, is_done in abilities.items() if is_done}),
+        _parts_without_job(
+            {effect: "" for effect, is_done in abilities.items() if is_done}
+        ),
     )
 
 
@@ -221,14 +224,16 @@ def _badge_state(account: Account, name: str) -> FixtureState | None:
         kinds = {"password": user.login, "key": active_keys(account, user.id)}
     else:
         kinds = {}
-    pieces = _own_pieces({kind: "" for kind, credential in kinds.items() if credential})
+    pieces = _parts_without_job(
+        {kind: "" for kind, credential in kinds.items() if credential}
+    )
     return FixtureState((), pieces) if pieces else None
 
 
-def _own_pieces(values: Mapping[str, str]) -> Mapping[Piece, str]:
-    """Return values by name as parts that no job changes.
+def _parts_without_job(values: Mapping[str, str]) -> Mapping[Piece, str]:
+    """Return details and their values as parts that no job can change.
 
-    Their ARN is empty, so no job's resource matches it.
+    Their ARN is "", which is the ARN of no job's resource.
     """
     return {("", name): value for name, value in values.items()}
 
@@ -251,9 +256,7 @@ FIXTURES: Mapping[str, State] = {
 
 
 def check_fixtures(play: Play) -> Iterator[Check]:
-    """Yield a check for each thing that the scenario lists; then a failed check for each
-    other thing that lost something.
-    """
+    """Yield a check for each thing that the scenario lists, then the failed checks of the other things."""
     fixed = play.scenario.fixed
     yield from (check_fixture(play, name) for name in fixed)
     unnamed = (
@@ -327,10 +330,7 @@ def _shop_fixtures(scenario: Scenario) -> Iterator[str]:
 
 # ------------------------------------------------------------------ what jobs change
 def _lost_parts(former_state: FixtureState, state: FixtureState) -> Iterator[Piece]:
-    """Yield the parts of a thing that are gone or changed since the start.
-
-    A part is an ARN and what of it.
-    """
+    """Yield the parts of a thing that are gone or changed since the start."""
     return (
         part
         for part, value in former_state.parts.items()
@@ -356,9 +356,9 @@ def _unexplained_pieces(
 ) -> tuple[Piece, ...]:
     """Return the changed parts of a thing that no job explains.
 
-    A job must store a changed or new part, and delete a missing one. A copy can be read by
-    others, so it is explained only if the same person's jobs can read its original without
-    a condition.
+    A changed or new part is explained by a job that stores it, a missing part by a job that
+    deletes it. Others may be able to read a copy, so a copy is explained only if the same
+    person's jobs can read its original without a condition.
     """
     pieces = tuple(changed)
     if not pieces:
@@ -371,27 +371,23 @@ def _unexplained_pieces(
         arn, _ = piece
         if piece not in state.parts:
             return any(job.does_action(ERASES, arn) for job in jobs)
-        storing = {
-            job.who
-            for job in jobs
-            if job.does_action(WRITES, arn, anew=piece not in former_state.parts)
+        is_new = piece not in former_state.parts
+        writers = {job.who for job in jobs if job.does_action(WRITES, arn, anew=is_new)}
+        if arn not in copies:
+            return bool(writers)
+        readers = {
+            job.who for job in jobs if job.does_action(OPENS, copies[arn]) and not job.bound
         }
-        opening = {
-            job.who
-            for job in jobs
-            if job.does_action(OPENS, copies.get(arn, "")) and not job.bound
-        }
-        return bool(storing & opening if arn in copies else storing)
+        return bool(writers & readers)
 
     return tuple(piece for piece in pieces if not is_work(piece))
 
 
 def _piece_change(former_state: FixtureState, state: FixtureState, piece: Piece) -> str:
-    """Return what became of a piece in a few words: voided/0398.json is gone."""
+    """Return what became of a part in a few words: voided/0398.json is gone."""
     arn, detail = piece
-    piece_name = (
-        detail or arn.partition(":::")[2].partition("/")[2] or arn.rpartition(":")[2]
-    )
+    object_key = arn.partition(":::")[2].partition("/")[2]
+    piece_name = detail or object_key or arn.rpartition(":")[2]
     if piece not in state.parts:
         became = "is gone"
     elif piece in former_state.parts:

@@ -62,16 +62,18 @@ def _named_services(trial: Trial) -> Values:
 
 
 def fence_of_services(trial: Trial, member: HeldSession) -> Iterator[Statement]:
-    """Yield a Deny of the named services' names for the service that nothing names, so that the two
-    are compared apart; and Denies of a resource's ARN with another account's id.
+    """Yield Denies that leave requests out of a service's comparison that this service can't send.
+
+    A service states the account of the resource that it works for. The session `service` stands for
+    every service that no policy names, so it doesn't have the name of one that is named.
     """
     yield from deny_wrong_sources(member.standing)
-    if member.who == "service":
-        named = _named_services(trial)
-    else:
-        named = ()
-    if named:
-        yield deny_when(Condition("StringEquals", "aws:PrincipalServiceName", named))
+    if member.who != "service":
+        return
+    if named_services := _named_services(trial):
+        yield deny_when(
+            Condition("StringEquals", "aws:PrincipalServiceName", named_services)
+        )
 
 
 def federated_sessions(trial: Trial) -> Iterator[HeldSession]:
@@ -121,12 +123,11 @@ def guest_sessions(trial: Trial) -> Iterator[HeldSession]:
 
 
 def fence_of_accounts(trial: Trial, member: HeldSession) -> Iterator[Statement]:
-    """Yield Denies of requests that a caller of another account can't send, which keep them
-    out of the comparison.
+    """Yield Denies that leave requests out of the comparison that a caller of another account can't send.
 
-    The caller has no ARN or account id of ours, and our organization only if they are in
-    it. Somebody of a named account has that account's id. A stranger, and an account that
-    joins tomorrow, have any other.
+    The caller's ARN and account id aren't ours. The organization's id is ours only if their account
+    is a member. A caller of a named account has that account's id. A stranger, or a caller of an
+    account that joins later, can have any other id.
     """
     organization = trial.account.joined_organization
     own_id = member.standing.principal.account
@@ -156,13 +157,13 @@ def fence_of_accounts(trial: Trial, member: HeldSession) -> Iterator[Statement]:
     yield from deny_inconsistent_keys(member.standing)
 
 
-# Whoever works in another account has values of their own for these keys, or none.
+# Principals of another account have values of their own for these keys, or none.
 OF_MEMBERS = (
     "aws:PrincipalArn", "aws:PrincipalAccount", "aws:PrincipalType", "aws:userid", "aws:username",
     "aws:SourceIdentity", "aws:TokenIssueTime", "aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge",
     "aws:FederatedProvider",
 )  # fmt: skip
-# Nobody means these sessions of a user's own making by "the account".
+# "The account" in a brief doesn't mean sessions that a user makes by GetFederationToken.
 DENY_FEDERATED_USERS = deny_when(
     Condition("StringLike", "aws:PrincipalArn", ("arn:aws:sts::*",))
 )
@@ -171,11 +172,10 @@ DENY_FEDERATED_USERS = deny_when(
 def open_to_members(
     trial: Trial, who: str, required: Standing, allowed: Standing
 ) -> tuple[Standing, Standing]:
-    """Return what a job of another account needs and is allowed, with the keys of each user and
-    role there open.
+    """Return what a job of another account needs and is allowed, for any user or role of that account.
 
-    The brief says "the account", so the job must work for everybody who can have a credential in it. The
-    call that was tried is that of one of them.
+    The brief says "the account", so the job must work for every principal in it. The call that was
+    tried is the call of one principal, so its own keys, such as aws:PrincipalArn, are left open here.
     """
     read = {*keys_read(allowed), *keys_read(required)}
     keys = {key.lower() for key in OF_MEMBERS}
@@ -201,7 +201,7 @@ def open_to_members(
 
 
 def _deny_named_accounts(trial: Trial, who: str) -> Iterator[Statement]:
-    """Yield Denies of the other accounts that checks name. An account of tomorrow is none of them."""
+    """Yield Denies of the other accounts that checks name, because each is judged on its own."""
     own_id = who.partition("/")[2]
     subjects = (want.who.split("/") for want in trial.wants)
     ids = {parts[1] for parts in subjects if parts[0] == "account"} - {own_id}
@@ -235,9 +235,7 @@ UNIQUE_ID = re.compile(r"A(?:IDA|ROA)[A-Z0-9]+")
 
 
 def _was_ours(trial: Trial, id: str) -> bool:
-    """Tell whether a user or role of ours has or had this unique id. AWS gives an id once, so
-    nobody else can have it.
-    """
+    """Tell whether a user or role of ours has or had this unique id. AWS never uses an id twice."""
     accounts = (
         trial.account,
         trial.play.scenario.opening,
@@ -288,7 +286,7 @@ def _mentioned_texts(account: Account) -> Iterator[str]:
             yield from (value.replace("*", "x") for value in values)
 
 
-# A principal of an account, or of a substitute for one: cloudfront, say.
+# A principal of an account, or of what AWS writes instead of an account, such as cloudfront.
 NAMED = re.compile(
     r"arn:[^:]+:(?:iam|sts):[^:]*:(?P<id>[^:]+):(?P<name>(?P<kind>[a-z-]+)/.+)"
 )
@@ -296,11 +294,11 @@ ENTITIES = ("user", "role", "assumed-role", "federated-user")
 
 
 def _outside_callers(trial: Trial) -> Iterator[tuple[str, Outsider]]:
-    """Yield the callers of other accounts to look at, each with its name in the report.
+    """Yield the callers of other accounts to judge, each with its name in the report.
 
-    They are a stranger, a new member account, anybody of each account that a policy or check
-    mentions, and each single user or role of those that is named. A session in our own account is
-    among them if a policy names it and nobody is judged under that name.
+    They are a stranger, a new member account, a principal of each account that a policy or check
+    mentions, and each user or role there that one of them names. A session in our own account is
+    among them if a policy names it and no session is judged under that name.
     """
     scenario = trial.play.scenario
     organization = trial.account.joined_organization
@@ -327,7 +325,7 @@ def _outside_callers(trial: Trial) -> Iterator[tuple[str, Outsider]]:
         match = NAMED.fullmatch(text)
         if match is None or (match["kind"] not in ENTITIES and text not in entries):
             continue
-        # It stands for anybody of that account, who was yielded above.
+        # This ARN stands for any principal of the account, which was yielded above.
         if text == outside_principal(match["id"]).arn:
             continue
         is_other = match["id"] != trial.account.id

@@ -127,7 +127,7 @@ def not_action_denies(question: Question) -> Question:
 
 
 def actions_match_case(question: Question) -> Question:
-    """Match actions only where upper and lower case agree."""
+    """Drop the statements whose actions match the request's only if upper and lower case are ignored."""
 
     def change(statement: Statement, layer: Layer) -> Iterator[Statement]:
         if statement.actions.negated or any(

@@ -297,7 +297,7 @@ class Player(HandingIn):
         )
 
     def undo(self) -> Done | Refused | MovedOn:
-        """Undo the last act and the other acts of its line."""
+        """Undo all acts of the line that was run last."""
         play = self.playing.play
         if not play.outcomes:
             return refusal_for("nothing-to-undo", "nothing was done yet", "")
@@ -305,7 +305,7 @@ class Player(HandingIn):
         return self._move_to(before, play.outcomes[len(before.outcomes) :])
 
     def redo(self) -> Done | Refused | MovedOn:
-        """Redo the act that was undone last and the other acts of its line."""
+        """Redo all acts of the line that was undone last."""
         play = self.playing.play
         if not play.undone:
             return refusal_for("nothing-to-redo", "nothing was undone", "")

@@ -42,9 +42,8 @@ class Automaton:
         self.start = 0
         self.finals: list[int] = []
         self.regions: list[int] = []
-        self._earlier_places: dict[
-            int, int
-        ] = {}  # last place of a pattern that ends in a run -> its other places
+        # For each pattern that ends in `*`: its last place -> its other places, as bits.
+        self._earlier_places: dict[int, int] = {}
         self._ending_runs = 0
         self._places = Places()
         for text in texts:
@@ -113,12 +112,12 @@ class Automaton:
             price = 1
         predecessors: dict[int | None, Step] = {}
         queue = deque[int | None]()
-        before: int | None = (
-            None  # the first letter follows None, so that the start can be met again
-        )
         if empty:
-            predecessors[self.start], before = (None, ""), self.start
-        queue.append(before)
+            predecessors[self.start] = (None, "")
+            queue.append(self.start)
+        else:
+            # None is the start before the first letter. The start itself can be reached later.
+            queue.append(None)
         while queue:
             before = queue.popleft()
             state = self.start if before is None else before
@@ -140,15 +139,17 @@ class Automaton:
                 queue.append(after)
 
     def _distinct_moves(self, state: int) -> Iterator[str]:
-        """Yield the letters that move this state differently, beginning with one that no
-        pattern mentions.
+        """Yield a letter that no pattern mentions, then each letter that leads to another state than that one.
+
+        All other letters lead to the same state as the first, so the search can leave them out.
         """
         unmentioned = self.letters[0]
         advance = self._advance[unmentioned]
         loop = self._loop[unmentioned]
         yield unmentioned
         for letter in self.letters[1:]:
-            if state & (self._advance[letter] ^ advance | self._loop[letter] ^ loop):
+            differing_places = self._advance[letter] ^ advance | self._loop[letter] ^ loop
+            if state & differing_places:
                 yield letter
 
     def final_states(self, patterns: int) -> int:

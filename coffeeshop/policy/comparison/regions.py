@@ -366,9 +366,9 @@ class Regions:
             )
             if patterns:
                 constraints.append(ResourceConstraint(patterns, element.negated))
-            elif (
-                patterns is None
-            ) is element.negated:  # NotResource "*", or a Resource that nothing resolves
+            matches_all = patterns is None
+            if not patterns and matches_all is element.negated:
+                # NotResource "*", or a Resource without a value for its variable.
                 return None
         if rule.on != "*":
             on = self.resources.pattern_bit(_exact_text(rule.on))
@@ -391,20 +391,24 @@ class Regions:
     ) -> int | None:
         """Return the patterns of a Resource element as a set of bits, or None if one of them is `*`.
 
-        A pattern whose variable the session lacks matches nothing and adds no bit.
+        `variables` tells whether `${…}` is a policy variable in this document. A pattern with an
+        unsettled variable has an opaque bit. A pattern whose variable has no value in the session
+        matches nothing, so it has no bit.
         """
         bits = 0
         for value in element.values:
             pattern = escape_misplaced_variables(value, variables)
-            if not pattern.strip("*"):
+            is_star = not pattern.strip("*")
+            if is_star:
                 return None
-            read = variable_names(pattern)
-            if any(not side.is_settled(name) for name in read):
-                words = (pattern, tuple(side.settled_value(name) for name in read))
-                bits |= self.resources.opaque_bit(
-                    words, text_shape(pattern_tokens(_widest_pattern(side, pattern)))
-                )
-            elif (resolved := resolve_variables(pattern, side.settled)) is not None:
+            names = variable_names(pattern)
+            if not all(map(side.is_settled, names)):
+                known_values = tuple(map(side.settled_value, names))
+                widest_shape = text_shape(pattern_tokens(_widest_pattern(side, pattern)))
+                bits |= self.resources.opaque_bit((pattern, known_values), widest_shape)
+                continue
+            resolved = resolve_variables(pattern, side.settled)
+            if resolved is not None:
                 bits |= self.resources.pattern_bit(_resource_text(resolved))
         return bits
 
@@ -430,8 +434,8 @@ def condition_uses(side: AccessFormula, rule: Rule) -> Iterator[Use]:
 def _spell_globally(use: Use, statement: Statement) -> Use:
     """Return the condition with the global key, if its key is a service's own spelling of one.
 
-    That is so only if all actions are of this service, because others don't carry the
-    spelling.
+    All actions of the statement must be of that service, because no other's requests have the key
+    in this spelling.
     """
     key = use.condition.key
     spelling = catalog.global_spelling(key)

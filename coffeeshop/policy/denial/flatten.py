@@ -91,7 +91,10 @@ _COLON_ENDS = ("log-stream:", "log-group:", "*:")  # ARNs that end with a colon
 
 
 def trim_end(name: str) -> str:
-    """Return a name without the punctuation that follows it. Brackets that it closes stay."""
+    """Return a name without the punctuation of the sentence around it, as in `role/Baker).`.
+
+    A closing bracket stays if the name opens it, and so do dots that stand for a hidden part: `role/...`.
+    """
     while name and not name.endswith(_MASK_ENDS) and _is_loose(name):
         name = name[:-1]
     return name

@@ -58,7 +58,7 @@ ABSENT: Final = "absent"  # `asked` if the request does not have the key
 SELECTS: Final = re.compile(
     r"aws:(principal|resource|username$|userid$)|.*tag/|.*tagkeys$", re.IGNORECASE
 )
-FEW: Final = 2  # elements on which a Deny may miss a request and still count as near
+NEAR: Final = 2  # elements of a near Deny that don't match the request, at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +184,7 @@ def is_written(policy: Policy) -> bool:
 
 
 def _near_denies_of_layer(layer: Layer, prepared: PreparedRequest) -> Iterator[NearDeny]:
-    """Yield the Denies of a layer that miss the request on at most FEW elements."""
+    """Yield the Denies of a layer of which at most NEAR elements don't match the request."""
     for policy in (
         filter(is_written, layer.policies) if layer.kind is not Kind.BOUNDARY else ()
     ):
@@ -192,7 +192,7 @@ def _near_denies_of_layer(layer: Layer, prepared: PreparedRequest) -> Iterator[N
             if clause.allows or clause.statement.unclear:
                 continue
             failing = _all_failing_elements(clause, prepared)
-            if len(failing) <= FEW and _is_deny_about(clause, failing, prepared):
+            if len(failing) <= NEAR and _is_deny_about(clause, failing, prepared):
                 matched = clause.cited_statement(layer)
                 misses = (
                     _element_miss(element, matched, prepared, len(failing))
@@ -206,15 +206,16 @@ def _is_deny_about(
 ) -> bool:
     """Return whether a Deny was probably meant for this request.
 
-    It was if its action matches, or if the action is all that fails and is of the same
+    Either its action matches, or everything else matches and it names an action of the same
     service.
     """
     if "action" not in failing:
         return True
+    if len(failing) > 1:
+        return False
     actions = clause.statement.actions
     service = prepared.action.partition(":")[0]
-    named = actions.negated or any(_is_action_of(text, service) for text in actions.values)
-    return len(failing) == 1 and named
+    return actions.negated or any(_is_action_of(text, service) for text in actions.values)
 
 
 def _all_failing_elements(

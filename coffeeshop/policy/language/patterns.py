@@ -250,6 +250,11 @@ def case_variants(letter: str) -> set[str]:
     return {form for form in (letter, letter.lower(), letter.upper()) if len(form) == 1}
 
 
+def _add_place(places: dict[str, int], key: str, place: int) -> None:
+    """Add a place to the set of places that `places` has for a key. A set is an integer, with a bit for each place."""
+    places[key] = places.get(key, 0) | 1 << place
+
+
 class Places:
     """The places of several patterns as bits of one integer, and the moves of a letter over them."""
 
@@ -266,21 +271,21 @@ class Places:
         one place to the next. A `*` has no place of its own: it lets us stay on the place where it begins.
         A text matches if reading it leads from the first place to the last. `fold` ignores case.
         """
-        first = at = self.count
+        first = self.count
+        place = first
         for token in pattern:
-            if isinstance(token, Wild):
-                places = self._many if token.matches_many else self._one
-                places[token.excluded_characters] = (
-                    places.get(token.excluded_characters, 0) | 1 << at
-                )
-                at += not token.matches_many
-                continue
-            for letter in token:
-                for form in case_variants(letter) if fold else (letter,):
-                    self._literal[form] = self._literal.get(form, 0) | 1 << at
-                at += 1
-        self.count = at + 1
-        return first, at
+            if isinstance(token, Wild) and token.matches_many:
+                _add_place(self._many, token.excluded_characters, place)
+            elif isinstance(token, Wild):
+                _add_place(self._one, token.excluded_characters, place)
+                place += 1
+            else:
+                for letter in token:
+                    for form in case_variants(letter) if fold else (letter,):
+                        _add_place(self._literal, form, place)
+                    place += 1
+        self.count = place + 1
+        return first, place
 
     def letters(self) -> set[str]:
         """Return the letters that the patterns distinguish."""

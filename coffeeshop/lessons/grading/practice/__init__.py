@@ -21,15 +21,15 @@ class Rule(Struct, frozen=True):
     """A practice rule. `say` is what the learner reads, with its {options} filled in.
 
     `finds` names the function, in a module of this package, that finds who breaks it.
-    `misconception` is the id of the misconception behind a broken rule. `quiet` are options
-    that the sentence leaves out. `after` are rules that tell more: if one of them is
-    broken, this one isn't judged.
+    `misconception` is the id of the misconception behind a broken rule. `unsaid_options` are
+    options that the sentence doesn't mention. `after` are rules that tell more: if one of them
+    is broken, this one isn't judged.
     """
 
     say: str
     finds: str
     misconception: str = ""
-    quiet: tuple[str, ...] = ()
+    unsaid_options: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
 
     def offences(self, trial: Trial, options: Options) -> Iterator[Offence]:
@@ -159,9 +159,10 @@ RULES: Mapping[str, Rule] = {
 
 
 def rule_options(rule: str) -> tuple[str, ...]:
-    """Return the names of the options that a rule asks for."""
+    """Return the names of a rule's options: the {options} in its sentence, and those that it leaves unsaid."""
     row = RULES[rule]
-    return (*(name for _, name, _, _ in Formatter().parse(row.say) if name), *row.quiet)
+    said_options = (name for _, name, _, _ in Formatter().parse(row.say) if name)
+    return (*said_options, *row.unsaid_options)
 
 
 def rule_sentence(rule: str, options: Options) -> str:

@@ -1,7 +1,7 @@
-"""Whom statements name: one user or one role, as a principal, by a session's name, or by a
-condition on who asks.
+"""Find the one user or role that a statement names: as its principal, by a session's name, or by a
+condition on the caller.
 
-A policy that names one person has to be changed when their job goes to another.
+A policy that names one person has to be changed when someone else takes over their job.
 """
 
 from __future__ import annotations
@@ -23,35 +23,38 @@ Asker: TypeAlias = User | Role
 
 
 def user_named_by(play: Play, statement: Statement) -> str:
-    """Return the user that a statement lets through by name, or "".
+    """Return the name of the user that a statement favours by name, or "" if there is none.
 
-    These are the principals that an Allow names or a Deny exempts, by Principal or by a
-    condition. Administrators don't count: they have their power anyway.
+    An Allow favours whom its Principal or a condition names. A Deny favours whom its NotPrincipal or
+    a negated condition exempts. Administrators don't count, because they have full access anyway.
     """
     account = play.account
-    spares = statement.effect == "Deny"
+    is_deny = statement.effect == "Deny"
     principals = statement.principals
-    judged = (user for user in account.users.values() if not is_administrator(play, user))
-    people = sorted(judged, key=lambda user: user.created)
+    ordinary_users = [
+        user for user in account.users.values() if not is_administrator(play, user)
+    ]
+    ordinary_users.sort(key=lambda user: user.created)
     # The principals of a Deny are refused; those of a NotPrincipal are exempt.
-    if principals and (principals.negated or not spares):
+    if principals and (principals.negated or not is_deny):
         for _, value in principals.entries:
-            for user in people:
+            for user in ordinary_users:
                 if value in (user.id, account.arn(user)):
                     return user.name
     for condition, value in asker_conditions(statement):
-        if OPERATORS[condition.operator].negated is not spares:
+        is_negated = OPERATORS[condition.operator].negated
+        if is_negated is not is_deny:
             continue
-        for user in people:
+        for user in ordinary_users:
             if singles_out(condition, value, account, user):
                 return user.name
     return ""
 
 
 def future_name_in(account: Account, statement: Statement) -> str:
-    """Return an unused name in a condition that a person of that name would match, or "".
+    """Return a user name that a condition asks for and no user has yet, or "".
 
-    A group's policy that waits for such a name is a policy for one person.
+    A group's policy that depends on such a name is a policy for one person.
     """
     users = tuple(account.users.values())
     for condition, value in asker_conditions(statement) if users else ():

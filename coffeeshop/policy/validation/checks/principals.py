@@ -216,7 +216,10 @@ def check_shared_providers(checked: CheckedStatement) -> Iterator[Occurrence]:
 def _open_ends(
     provider: SharedProvider, limits: Sequence[tuple[str, Condition]], path: str
 ) -> Iterator[Occurrence]:
-    """Yield the values of a provider's claim whose wildcard stands inside the name of a repository or project."""
+    """Yield an issue for each value in which a wildcard is part of a repository's or project's name.
+
+    `repo:acme/shop*` also matches the repository `acme/shop-of-someone-else`. `limits` are the conditions on the claim.
+    """
     for _, condition in limits:
         if condition.operator.lower() != "stringlike":
             continue
@@ -244,7 +247,7 @@ def _wide_subjects(
         for value in condition.values:
             words = {"value": value, "noun": provider.noun, "users": provider.users}
             if closed_name(provider, value):
-                continue  # said by the issue of the open end
+                continue  # `_open_ends` reports it
             if covers_organization(provider, value):
                 yield issue_at(
                     "shared-provider-organization", path, example=provider.example, **words
