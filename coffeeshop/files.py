@@ -49,14 +49,12 @@ class _NotOrdinaryError(OSError):
 def open_file(path: Path, mend: str = "name a file") -> BinaryIO:
     """Open an ordinary file. Raise Problems if it can't be read, with `mend` as the advice."""
     try:
-        _check_ordinary(
-            path.lstat()
-        )  # before it is opened: to open a device may do something
+        # Before it is opened: to open a device may do something.
+        _check_ordinary(path.lstat())
         descriptor = os.open(path, FLAGS)
         try:
-            _check_ordinary(
-                os.fstat(descriptor)
-            )  # the file that was opened, whatever stands there now
+            # The file that was opened, whatever stands there now.
+            _check_ordinary(os.fstat(descriptor))
             return os.fdopen(descriptor, "rb")
         except BaseException:
             os.close(descriptor)
@@ -222,9 +220,8 @@ def write_folder(folder: Path, files: Mapping[str, str | bytes], mode: int = 0o7
         part.rename(folder)
     except BaseException as wrong:
         rmtree(part, ignore_errors=True)
-        if (
-            isinstance(wrong, OSError) and folder.is_dir()
-        ):  # each system tells this in words of its own
+        # Each system tells this in words of its own.
+        if isinstance(wrong, OSError) and folder.is_dir():
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST)) from None
         raise
     return folder

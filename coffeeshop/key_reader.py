@@ -145,9 +145,8 @@ class KeyReader(XTermParser):
         if self._part and self._pasted is None and monotonic() >= self._deadline:
             part = self._part
             self._part = ""
-            if (
-                len(part) <= 2
-            ):  # more of it nobody types, so it is a sequence whose rest was lost
+            # More of it nobody types, so it is a sequence whose rest was lost.
+            if len(part) <= 2:
                 yield from self._read_sequence(ESC)
                 yield from self._read_characters(part[1:])
 

@@ -18,9 +18,8 @@ def call_on_signals(call: Callable[[], object], *names: str) -> None:
     for number in (getattr(signal, name) for name in names if hasattr(signal, name)):
         try:
             loop.add_signal_handler(number, call)
-        except (
-            NotImplementedError
-        ):  # Windows: a handler runs in the middle of anything, so it only asks the loop
+        except NotImplementedError:
+            # Windows: a handler runs in the middle of anything, so it only asks the loop.
             signal.signal(number, ask_loop)
 
 

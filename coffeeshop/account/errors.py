@@ -157,9 +157,8 @@ INVALID = "The security token included in the request is invalid"
 EXPIRED = "The security token included in the request is expired"
 # Services that word a bad credential and a lack of permission as Organizations does.
 JSON_SERVICES = ("organizations", "cloudtrail", "kms", "sso-admin", "identitystore")
-WORDED: dict[
-    tuple[str, str], tuple[str, str, int]
-] = {  # (service, code) -> the code, text and status that the service uses
+# (service, code) -> the code, text and status that the service uses.
+WORDED: dict[tuple[str, str], tuple[str, str, int]] = {
     ("sts", "InvalidClientTokenId"): ("InvalidClientTokenId", f"{INVALID}.", 403),
     ("s3", "InvalidClientTokenId"): (
         "InvalidAccessKeyId",

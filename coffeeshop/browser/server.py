@@ -94,9 +94,8 @@ class Server:
         self._hosts = ServedHosts(host, (urlsplit(url).hostname or "",))
         self.sessions: dict[Place, Session] = {}
         self._doors: dict[Place, asyncio.Lock] = {}
-        self._silent: set[asyncio.Protocol] = (
-            set()
-        )  # connections on which no request has come yet
+        # Connections on which no request has come yet.
+        self._silent: set[asyncio.Protocol] = set()
         self._files, self._template = files(), (assets() / "page.html").read_text("utf-8")
 
     def application(self) -> web.Application:

@@ -18,10 +18,10 @@ from coffeeshop.views.text import count_noun
 # A choice is rare if at most FEW plays have it, or one in SHARE plays of the scenario.
 FEW = 4
 SHARE = 10
-NEAR, TELLING = (
-    0.6,
-    2,
-)  # least share of calls and least number of choices for two plays to be nearly equal
+# Two plays are nearly equal if they have at least this share of their calls, and this number of
+# choices, in common.
+NEAR = 0.6
+TELLING = 2
 SHOWN = 6  # names or choices at most
 
 

@@ -12,14 +12,12 @@ from typing import IO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 SIZE = 512 * 1024 * 1024  # bytes at most of an archive
-DIRECTORY = (
-    8 * 1024 * 1024
-)  # bytes at most of its list of files, since zipfile makes an object for each
+# Bytes at most of its list of files, since zipfile makes an object for each.
+DIRECTORY = 8 * 1024 * 1024
 MEMBERS = 100_000  # files at most that an archive lists
 NAME = 500  # characters at most of the name of a file in it
-UNPACKED = (
-    512 * 1024 * 1024
-)  # bytes at most that are unpacked of one archive and those in it
+# Bytes at most that are unpacked of one archive and those in it.
+UNPACKED = 512 * 1024 * 1024
 INNER_UNPACKED = 64 * 1024 * 1024  # bytes at most that are unpacked of one archive in it
 FEE = 4096  # least bytes that reading a file costs, which bounds the number of files
 SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")  # how an archive begins, and an empty one

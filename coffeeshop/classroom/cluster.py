@@ -65,9 +65,8 @@ def run_on_cluster(
     `limit` is the processor time of one task, in seconds.
     """
     room = AHEAD * max(1, len(cluster.scheduler_info()["workers"]))
-    batches: deque[tuple[tuple[T, ...], Future[Any]]] = (
-        deque()
-    )  # no call: a class of dask from before 2025.2 takes no [Any]
+    # Only an annotation: `Future[Any]` can't be evaluated with a dask from before 2025.2.
+    batches: deque[tuple[tuple[T, ...], Future[Any]]] = deque()
     queue = iter(tasks)
     while batch := tuple(islice(queue, BATCH)):
         # With `pure`, Dask would run equal batches once. Their results are equal in any case.

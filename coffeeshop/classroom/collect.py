@@ -33,9 +33,8 @@ from coffeeshop.policy.model import Level, Place, Problem, Problems
 SCRIPT = ".sh"
 SNIFFED = 512  # bytes by which a file is known
 NESTED = 2  # archives, one in the other
-INNER = (
-    16 * 1024 * 1024
-)  # bytes at most of an archive in an archive, which is unpacked in memory
+# Bytes at most of an archive in an archive, which is unpacked in memory.
+INNER = 16 * 1024 * 1024
 HEADER = re.compile(r'\s*\{[^{}]*?"(?:scenario|calls|digest)"\s*:')
 # 05.handin.jsonl, 05.handin-1.jsonl, 05.handin (1).jsonl.txt.
 NAMED = re.compile(r"\.handin\b", re.IGNORECASE)
@@ -153,9 +152,8 @@ def _examine_file(path: Path, named: Path, grades_scripts: bool) -> Iterator[Fou
                 )
                 return
     except Problems as found:
-        gets_report = is_named or _has_known_name(
-            path.name, grades_scripts
-        )  # then its report gives the reason
+        # Then its report gives the reason.
+        gets_report = is_named or _has_known_name(path.name, grades_scripts)
         yield (
             FileToGrade(name, path)
             if gets_report
@@ -310,9 +308,8 @@ class Reader:
     def __init__(self) -> None:
         """Begin without open archives. Those of the file that was read last stay open."""
         self._path = Path()
-        self._open: dict[
-            tuple[int, ...], Archive
-        ] = {}  # by the numbers that lead to it from the outermost
+        # By the numbers that lead to it from the outermost.
+        self._open: dict[tuple[int, ...], Archive] = {}
 
     def data(self, piece: FileToGrade) -> bytes:
         """Return the bytes of a piece, at most one more than LARGEST, which shows that it is too large.

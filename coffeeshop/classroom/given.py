@@ -13,10 +13,8 @@ from coffeeshop.classroom.roster import IDS, NAMES, Learner, Roster, roster_of_r
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
 
 DRAWN = ("variant", "practice", "pseudonym")
-LEFT, YES = (
-    "left",
-    "yes",
-)  # the column that marks learners who left the class, and its value
+LEFT = "left"  # the column that marks learners who left the class
+YES = "yes"  # its value for them
 TOLD = 20  # problems, at most
 INCOMPARABLE = "give both rosters a column with the id or email of each learner"
 ALIKE = "if it is one person, write the same id and email in both rosters; if not, empty there what they share"
@@ -174,9 +172,8 @@ class _Matches:
             self._match_by_values(
                 lambda learner, field=field: _values(learner, (field,)), _may_be_same
             )
-        self._match_by_values(
-            _identifier_values, lambda learner, other_learner: True
-        )  # the same in another column: a login that was an id
+        # The same in another column: a login that was an id.
+        self._match_by_values(_identifier_values, lambda learner, other_learner: True)
         self._match_by_values(
             _name_values,
             lambda learner, other_learner: not _share_identifier(learner, other_learner),

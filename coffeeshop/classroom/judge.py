@@ -56,10 +56,8 @@ COMMAND = re.compile(r"(aws|console)\b")
 HANDIN_NAME = ".handin.jsonl"
 BRACE = re.compile(rb"[\xff\xfe\xef\xbb\xbf\x00\s]*\{")  # in any encoding
 SCRIPTS = "name a text file of AWS CLI lines, in UTF-8"
-PROBLEMS, LONGEST = (
-    50,
-    1000,
-)  # problems of one report, and characters of one problem, at most
+PROBLEMS = 50  # problems of one report, at most
+LONGEST = 1000  # characters of one problem, at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +80,10 @@ class Task:
     owners: tuple[Learner, ...] = ()  # possible owners
     sender: str = ""  # identifies the sender without a roster
     marked_late: bool = False  # by the system that collected it
-    whole_folder: bool = (
-        False  # whether its lines can read the answer: it is the scenario author's
-    )
-    learner_archive: str = (
-        ""  # the same for all that one learner packed, which has limits as a whole
-    )
+    # Whether its lines can read the answer: it is the scenario author's.
+    whole_folder: bool = False
+    # The same for all that one learner packed, which has limits as a whole.
+    learner_archive: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -462,9 +458,7 @@ def _load_scenario(folder: Path, variant: int) -> Scenario:
 @lru_cache(maxsize=16)
 def exercise_of(choice: Choice) -> Scenario:
     """Return the scenario of an exercise. Raise Problems."""
-    from coffeeshop.lessons.exercises.exercise import (
-        exercise,
-        scenario_of_files,
-    )  # imports the checks of scenarios
+    # Imports the checks of scenarios.
+    from coffeeshop.lessons.exercises.exercise import exercise, scenario_of_files
 
     return scenario_of_files(choice, exercise(choice).files)

@@ -23,9 +23,8 @@ from pebble.common.types import ProcessFuture
 
 T = TypeVar("T")
 R = TypeVar("R")
-Work: TypeAlias = Callable[
-    [T, Callable[[], None]], R
-]  # the second argument is called when preparing is over
+# The second argument is called when preparing is over.
+Work: TypeAlias = Callable[[T, Callable[[], None]], R]
 
 START = "spawn"  # how a process begins: fresh, and the same on every system
 STARTING = 60.0  # seconds at most until a process takes on the task whose turn it is

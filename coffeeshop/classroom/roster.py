@@ -22,7 +22,8 @@ from coffeeshop.lessons.play.variants import BLOCK_SIZE, LAST_VARIANT, variant_b
 from coffeeshop.lessons.scenario.variant import seed_of
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 
-SIZE, LEARNERS = 8 * 1024 * 1024, 100_000  # bytes and rows, at most
+SIZE = 8 * 1024 * 1024  # bytes, at most
+LEARNERS = 100_000  # rows, at most
 CELLS = SIZE  # at most, with the cells that fill up short rows
 # The first of these that a row has tells its learner apart.
 IDS = ("id", "login", "email", "lms")

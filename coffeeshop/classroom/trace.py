@@ -22,9 +22,8 @@ from coffeeshop.lessons.model import MINUTE, Play, Scenario
 from coffeeshop.lessons.play.spoilers import spoiler_files
 from coffeeshop.lessons.scenario.variant import WORD, Renaming, word_replacer
 
-CHOSEN = re.compile(
-    r"(?:Name|Path|Description|Password|Key|Value|Sid)$"
-)  # members whose texts a learner chooses
+# Members whose texts a learner chooses.
+CHOSEN = re.compile(r"(?:Name|Path|Description|Password|Key|Value|Sid)$")
 LONGEST = 60  # characters of a choice
 
 

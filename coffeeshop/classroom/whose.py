@@ -26,9 +26,8 @@ class Owners:
         self._keys_by_name: dict[str, set[str]] = {}  # of the learners, by plain name
         self._key_by_lms_id: dict[str, str] = {}
         self._learners: dict[str, Learner] = {}
-        self._owners_by_first_variant: list[
-            tuple[int, str]
-        ] = []  # the first variant of each block, and its owner
+        # The first variant of each block, and its owner.
+        self._owners_by_first_variant: list[tuple[int, str]] = []
         for learner in learners:
             self._learners[learner.key] = learner
             if learner.variant is not None:

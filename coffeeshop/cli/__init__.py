@@ -243,8 +243,8 @@ def main() -> None:
     for stream, errors in (
         (sys.stdin, "backslashreplace"),
         (sys.stdout, TEXT),
-        (sys.stderr, CELLS),
-    ):  # the app paints there
+        (sys.stderr, CELLS),  # the app paints there
+    ):
         if stream:  # None: it was closed before the program started
             take_characters(stream, errors)
     bound_environment(os.environ)
@@ -257,9 +257,8 @@ def main() -> None:
         _discard_output(sys.stdout)
         raise SystemExit(0) from None
     except Exception as error:  # any error, because a learner must not see a traceback
-        if isinstance(
-            error.__cause__, KeyboardInterrupt
-        ):  # which Python 3.11 wraps in the body of a class
+        # Python 3.11 wraps a KeyboardInterrupt that comes in the body of a class.
+        if isinstance(error.__cause__, KeyboardInterrupt):
             raise
         if _is_machine_error(error):
             _discard_output(sys.stdout)
@@ -289,9 +288,8 @@ def _open_closed_outputs() -> None:
 
 def _is_machine_error(error: Exception) -> bool:
     """Return whether an error comes from a disk, a database file or the memory, and not from the program."""
-    sqlite = sys.modules.get(
-        "sqlite3"
-    )  # not imported here: it is loaded only if a save was opened
+    # Not imported here: it is loaded only if a save was opened.
+    sqlite = sys.modules.get("sqlite3")
     return isinstance(error, OSError | MemoryError) or (
         sqlite is not None and isinstance(error, sqlite.Error)
     )

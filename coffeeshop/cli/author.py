@@ -142,9 +142,8 @@ def check_command(
     raise SystemExit(code)
 
 
-MOST_JOBS = (
-    8  # where nobody asks for more: each reads the scenario and judges its answers anew
-)
+# Processes, if no one asks for more. Each one reads the scenario and judges its answers anew.
+MOST_JOBS = 8
 
 
 def _proof_lines(proof: Proof) -> Iterator[str]:

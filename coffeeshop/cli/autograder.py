@@ -192,9 +192,8 @@ def _roster_csv(path: Path | None, system: str) -> str:
     return "".join(map(row, ([COLUMNS[field][0] for field in fields], *rows)))
 
 
-SYSTEMS: Mapping[
-    str, tuple[FilesOfOrder, str]
-] = {  # with the folder in which the program itself stands
+# With the folder in which the program itself stands.
+SYSTEMS: Mapping[str, tuple[FilesOfOrder, str]] = {
     "gradescope": (_gradescope_files, ""),
     "prairielearn": (_prairielearn_files, "image/"),
 }

@@ -17,9 +17,8 @@ from coffeeshop.cli.lti_commands import lti
 from coffeeshop.cli.overview import class_page
 from coffeeshop.policy.language.spelling import nearest_name
 
-FORMER = (
-    "(reports)"  # the hidden name of the command of the last release, which no file has
-)
+# The hidden name of the command of the last release, which no file has.
+FORMER = "(reports)"
 HELP = ("-h", "--help")
 
 

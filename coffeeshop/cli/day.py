@@ -100,9 +100,8 @@ def day(
     evenings_so_far = (
         evening_of(play, day_of(play, opening), advice=days == 1) for opening in openings
     )
-    prints_each_day = (
-        is_terminal(sys.stdout) and not as_json
-    )  # a line for each tells how far it is
+    # A line for each day shows the progress as well as a bar.
+    prints_each_day = is_terminal(sys.stdout) and not as_json
     evenings = show_progress(evenings_so_far, days, "Days", hidden=prints_each_day)
     if as_json:
         documents = [day_document(opening, days == 1) for opening in evenings]

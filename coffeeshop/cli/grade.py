@@ -131,9 +131,8 @@ def run(
     """
     check_no_exam_here()
     id = path_of_name(id)
-    scenario_of(
-        find(id, extra), variant or 0
-    )  # the scenario's own problems end the command here
+    # The scenario's own problems end the command here.
+    scenario_of(find(id, extra), variant or 0)
     task_template = Task(
         "", b"", id, extra, sizes=sizes, need=need, variant=variant, whole_folder=True
     )

@@ -289,9 +289,8 @@ def _print_answers(name: str, answers: Callable[[Iterable[bytes]], Iterator[str]
     """Answer a file line by line, and print each answer as soon as it is known."""
     stream = open_input(name)
     with nullcontext(stream) if name == STANDARD_INPUT else stream:
-        for line in answers(
-            cut_lines(stream, LIMIT)
-        ):  # a line that was cut at LIMIT is no JSON, so it gets an error
+        # A line that was cut at LIMIT is no JSON, so it gets an error.
+        for line in answers(cut_lines(stream, LIMIT)):
             click.echo(line)
 
 

@@ -188,9 +188,8 @@ def serve(
     def write_links(url: str) -> None:
         if links is not None:
             with report_write_errors(links, "name another file with --links"):
-                write_whole(
-                    links, _links_csv(learners, places, url), private=True
-                )  # each link in it is a key
+                # Each link in it is a key.
+                write_whole(links, _links_csv(learners, places, url), private=True)
 
     limits = Limits(sessions, idle * 60.0)
     _serve(places, limits, host, port, address, write_links, watched)

@@ -19,14 +19,8 @@ from coffeeshop import __version__
 from coffeeshop.invocation import DISTRIBUTION
 from coffeeshop.lessons.scenario.find import course
 
-EPOCH = (
-    1980,
-    1,
-    1,
-    0,
-    0,
-    0,
-)  # the time of every file, so that the same scenarios give the same bytes
+# The time of every file, so that the same scenarios give the same bytes.
+EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 # The folder whose modules draw exercises. They know the solutions, so students don't get them. The modules in STAY only

@@ -193,9 +193,8 @@ class Endpoint:
             parameters = self._with_verified_token(parameters)
         call = Call(row.service, row.name, parameters, _call_origin(request, signature))
         outcome = self._do_act(caller, call)
-        id = ids.draw_uuid(
-            outcome.account.seed, "request", outcome.account.calls
-        )  # as CloudTrail has it
+        # As CloudTrail has it.
+        id = ids.draw_uuid(outcome.account.seed, "request", outcome.account.calls)
         if isinstance(outcome.answer, ServiceError):
             return refusal_response(route, _named_subject(outcome.answer, call), id)
         response = route.codec.write(

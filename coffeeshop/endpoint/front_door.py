@@ -13,9 +13,8 @@ from msgspec.structs import replace
 from coffeeshop.endpoint.message import HOSTED, Request, Response
 from coffeeshop.hosts import ServedHosts
 
-OWN_SITES = frozenset(
-    {"", "none", "same-origin"}
-)  # "": not from a browser, none: the user typed the address
+# "": not from a browser, none: the user typed the address.
+OWN_SITES = frozenset({"", "none", "same-origin"})
 DISPLAYED = frozenset({"document", "iframe", "frame", "embed", "object"})
 # An object that a browser displays must not act as a page of the endpoint's own, such as the sign-in page.
 SANDBOX = {"content-security-policy": "sandbox"}
@@ -45,9 +44,8 @@ def _is_own_origin(origin: str, host: str) -> bool:
         site = urlsplit(origin).netloc.lower()
     except ValueError:
         return False
-    return (
-        site != "" and site == host.lower()
-    )  # "null" has no site, and a request may have no host
+    # "null" has no site, and a request may have no host.
+    return site != "" and site == host.lower()
 
 
 def _refusal(status: int, text: str) -> Response:

@@ -105,7 +105,11 @@ def _address_field(address: Address) -> bytes:
 
 # --------------------------------------------------------- to search all connections
 TABLES = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
-LOCAL, REMOTE, USER, INODE = 1, 2, 7, 9  # columns
+# Columns of the tables.
+LOCAL = 1
+REMOTE = 2
+USER = 7
+INODE = 9
 
 
 def search_tables(peer: Address, local: Address) -> Owner | None:

@@ -207,9 +207,8 @@ def _name_by_address(model: ServiceModel, request: Request) -> str:
         if address.has_all_parameters(request):
             return address.row.name
     if candidates:
-        return candidates[
-            -1
-        ].row.name  # the least specific: it misses the fewest parameters
+        # The least specific: it misses the fewest parameters.
+        return candidates[-1].row.name
     if model.name == "s3":
         text = "The specified method is not allowed against this resource."
         raise ServiceError("MethodNotAllowed", text, 405)

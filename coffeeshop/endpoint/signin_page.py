@@ -19,9 +19,8 @@ STYLE = (
     "body{font:16px/1.5 sans-serif;max-width:34em;margin:3em auto;padding:0 1em}label{display:block;margin:.7em 0 .1em}"
     "input{font:inherit;width:100%;box-sizing:border-box}button{font:inherit;margin-top:1em}pre{white-space:pre-wrap}"
 )
-FIELDS: Mapping[
-    str, tuple[str, str]
-] = {  # parameter of the act -> its label, and its kind in HTML
+# Parameter of the act -> its label, and its kind in HTML.
+FIELDS: Mapping[str, tuple[str, str]] = {
     "AccountId": ("Account ID or alias", "text"),
     "UserName": ("User name", "text"),
     "RootEmail": ("or the root user's e-mail address", "text"),

@@ -35,12 +35,8 @@ NAME, FILE = (
     for word in (b"name", b"filename")
 )
 ADDRESS = re.compile(r"https?://[\x21-\x7e]+")
-UNSIGNED = {
-    "policy",
-    "x-amz-signature",
-    "signature",
-    "awsaccesskeyid",
-}  # fields that need no condition in the policy
+# Fields that need no condition in the policy.
+UNSIGNED = {"policy", "x-amz-signature", "signature", "awsaccesskeyid"}
 SENT = (
     "cache-control",
     "content-disposition",

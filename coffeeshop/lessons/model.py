@@ -138,12 +138,10 @@ class Scenario(Struct, frozen=True, eq=False):
     # The folder's files before faults were drawn. `files` have the faults.
     source: Mapping[str, bytes] = {}
     imported: bool = False  # whether its ground is a real account
-    in_proof: bool = (
-        False  # whether an author's answer is judged. It can't name a sample colleague
-    )
-    is_growing_shop: bool = (
-        False  # whether its wants are those of one day in a shop that grows
-    )
+    # Whether an author's answer is judged. It can't name a sample colleague.
+    in_proof: bool = False
+    # Whether its wants are those of one day in a shop that grows.
+    is_growing_shop: bool = False
 
     @property
     def full_title(self) -> str:
@@ -158,9 +156,8 @@ class Scenario(Struct, frozen=True, eq=False):
     @property
     def world(self) -> tuple[Outcome, ...]:
         """Return the outcomes of the lines that made the world. They are replayed here, so that nothing stores them."""
-        from coffeeshop.account.door import (
-            replay,
-        )  # the whole engine: a list of scenarios does without it
+        # The whole engine: a list of scenarios does without it.
+        from coffeeshop.account.door import replay
 
         return replay(self.ground, self.made)
 

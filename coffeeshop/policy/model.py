@@ -28,9 +28,8 @@ class Kind(StrEnum):
     RCP = "rcp"
     TRUST = "trust"
 
-    __hash__ = (
-        str.__hash__
-    )  # the hash of the text, because Enum's own is slow and layers are looked up often
+    # The hash of the text, because Enum's own is slow and layers are looked up often.
+    __hash__ = str.__hash__
 
 
 @dataclass(frozen=True, slots=True)

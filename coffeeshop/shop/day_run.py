@@ -476,9 +476,5 @@ class _DayRun:
         return self.rota.shop.station(outcome.act.call.service, "")
 
 
-# A job with such a command watches IAM, so the person who does it notices changes of access.
-READING_PREFIXES = (
-    "List",
-    "Get",
-    "Generate",
-)  # begin the operations of IAM that look at it
+# The first words of IAM's operations that only read. A person whose job uses one notices changes of access.
+READING_PREFIXES = ("List", "Get", "Generate")

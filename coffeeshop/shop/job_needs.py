@@ -14,10 +14,8 @@ from coffeeshop.policy.language.patterns import glob
 from coffeeshop.policy.model import Condition, Element, Request, Statement, Values
 from coffeeshop.shop.want import Ticket, Want
 
-SAID = (
-    "sts:ExternalId",
-    "iam:PermissionsBoundary",
-)  # keys whose absence from a line also has a meaning
+# Keys whose absence from a line also has a meaning.
+SAID = ("sts:ExternalId", "iam:PermissionsBoundary")
 
 
 def need_statements(ticket: Ticket, outcome: Outcome) -> Iterator[Statement]:

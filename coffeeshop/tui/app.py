@@ -317,9 +317,8 @@ class CoffeeshopApp(Stage):
             self.pop_screen()
         if isinstance(screen := self.screen, PlayScreen):
             screen.arrive()
-        self.call_later(
-            self._say_nothing_changed, position_before
-        )  # the focus moves later as well
+        # The focus moves later as well.
+        self.call_later(self._say_nothing_changed, position_before)
 
     def _say_nothing_changed(self, position_before: tuple[object, ...]) -> None:
         """Say that the key changed nothing, if the learner is still at the place before the key."""

@@ -21,12 +21,10 @@ from textual.message import Message
 from coffeeshop.key_reader import LONGEST_PASTE, OptionArrow
 
 MAX_WAITING: Final = 1000  # keys that can wait at all
-MAX_TYPED: Final = (
-    100  # keys that wait without a time limit: more than a person types in a second
-)
-FLOOD_SECONDS: Final = (
-    1.0  # seconds that the app works on more keys than that, by its processor's clock
-)
+# Keys that wait without a time limit: more than a person types in a second.
+MAX_TYPED: Final = 100
+# Seconds that the app works on more keys than that, by its processor's clock.
+FLOOD_SECONDS: Final = 1.0
 MAX_LOOP_TURNS: Final = 2000  # turns of the event loop that a busy screen can hold a key back. A screen opens in 60.
 PAUSE: Final = 0.005  # seconds between checks for a screen or for a result from a thread
 FRAME: Final = 0.05  # seconds that a frame waits at most for the effects of a key
@@ -71,15 +69,12 @@ class KeyQueue:
         self._turns = 0  # of the event loop, while the first key waits
         self._is_full = False
         self._effects_pending = False  # whether effects of the last key are still to come
-        self._frame_deadline = (
-            0.0  # when a frame is painted at the latest, by the loop's clock
-        )
-        self._last_short_queue = (
-            process_time()
-        )  # when the queue was last as short as a person's typing makes it
-        self._keys_without_room = (
-            0  # keys that found no room, counted by the thread that reads keys
-        )
+        # When a frame is painted at the latest, by the loop's clock.
+        self._frame_deadline = 0.0
+        # When the queue was last as short as a person's typing makes it.
+        self._last_short_queue = process_time()
+        # Keys that found no room, counted by the thread that reads keys.
+        self._keys_without_room = 0
         self._dropped_keys = 0  # keys that waited for too long
         self._reported_keys = 0  # lost keys of which the learner was told
 
@@ -181,9 +176,8 @@ class KeyQueue:
         """
         if len(self._waiting) <= MAX_TYPED:
             self._last_short_queue = process_time()
-        elif (
-            process_time() - self._last_short_queue > FLOOD_SECONDS
-        ):  # no person typed them, and they would keep the app busy
+        elif process_time() - self._last_short_queue > FLOOD_SECONDS:
+            # No person typed them, and they would keep the app busy.
             self._dropped_keys += len(self._waiting)
             self._waiting.clear()
         if not self._waiting:

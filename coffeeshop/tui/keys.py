@@ -176,9 +176,8 @@ CLOSED_IN_EXAM = frozenset(
     )
 )
 
-EVERYWHERE = tuple(
-    (row.shown_key, row.help) for row in ACTIONS.values()
-)  # (key, sentence) rows for Help
+# (key, sentence) rows for Help.
+EVERYWHERE = tuple((row.shown_key, row.help) for row in ACTIONS.values())
 
 
 def bindings(*names: str) -> list[BindingType]:

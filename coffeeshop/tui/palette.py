@@ -16,13 +16,12 @@ from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.views.cells import fit
 from coffeeshop.views.deed import Deed
 
-HOME = frozenset(
-    {"palette", "settings", "help", "words", "quit"}
-)  # actions that work on the shelf
-KEY, WORD = 8, 12  # cells of its columns
-Entry: TypeAlias = tuple[
-    Content, Callable[[], object]
-]  # the row, and the function that runs it
+# Actions that work on the shelf.
+HOME = frozenset({"palette", "settings", "help", "words", "quit"})
+KEY = 8  # cells of the column of keys
+WORD = 12  # cells of the column of words
+# The row, and the function that runs it.
+Entry: TypeAlias = tuple[Content, Callable[[], object]]
 
 
 async def open_palette(game: Stage) -> None:

@@ -116,9 +116,8 @@ class Stage(App[None]):
         """
         if not self._exit:
             if self.is_web:
-                print_exc(
-                    file=sys.__stderr__
-                )  # the error itself: a worker's error has no traceback
+                # The error itself: a worker's error has no traceback.
+                print_exc(file=sys.__stderr__)
             super()._handle_exception(error)
 
     async def ask(self, dialog: Screen[T | None]) -> T | None:
@@ -144,9 +143,8 @@ class Stage(App[None]):
 
     def identity_at(self, at: datetime) -> Identity:
         """Return the identity of the credential that the learner holds, at a time."""
-        from coffeeshop.views.identity import (
-            identity,
-        )  # imports the engine, which the shelf does not need
+        # Imports the engine, which the shelf does not need.
+        from coffeeshop.views.identity import identity
 
         return identity(self.sitting.play.account, self.sitting.profile, at)
 

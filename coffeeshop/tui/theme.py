@@ -64,15 +64,11 @@ PALETTES: dict[str, Palette] = {
         chalk_ok="#00ff66", chalk_warning="#ffd300", chalk_error="#ff9090", light="dark-roast",
     ),
 }  # fmt: skip
-PAPER = {
-    "paper": "#f6ecdc",
-    "ink": "#2b1d12",
-    "ink_faint": "#6b5646",
-}  # a receipt is paper in every theme
-QR_INK, QR_PAPER = (
-    "#000000",
-    "#ffffff",
-)  # cameras read black on white best, so every theme uses it
+# A receipt is paper in every theme.
+PAPER = {"paper": "#f6ecdc", "ink": "#2b1d12", "ink_faint": "#6b5646"}
+# Cameras read black on white best, so every theme uses it.
+QR_INK = "#000000"
+QR_PAPER = "#ffffff"
 
 COLOURS = tuple(name for name in Palette.__struct_fields__ if name not in ("light", "dark"))
 

@@ -28,9 +28,8 @@ def escalation_rows(surveys: Iterable[Surveyed]) -> tuple[Row, ...]:
         alike_groups.setdefault(tuple(_principal_rows(surveyed)), []).append(
             principal_title(surveyed.who)
         )
-    ordered = sorted(
-        alike_groups.items(), key=lambda pair: not pair[0]
-    )  # principals without an escalation come last
+    # Principals without an escalation come last.
+    ordered = sorted(alike_groups.items(), key=lambda pair: not pair[0])
     full_rows = [row for rows, names in ordered for row in (_names_row(names, rows), *rows)]
     invented = searched_names("\n".join(row.text for row in full_rows))
     return (

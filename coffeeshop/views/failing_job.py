@@ -81,12 +81,10 @@ def what_it_lacks(play: Play, tickets: Sequence[Ticket], _: Report | None) -> St
         return _refusal_step(play, failing)
     if not failing.in_session:
         return _trust_step(play, failing, person)
-    if _has_no_policy(failing) and (
-        failing.want.via or person.lower() in play.account.users
-    ):
-        return _first_policy_step(
-            play, failing, person
-        )  # otherwise the caller is a machine or a person who joins for the grade
+    # A caller without a role or a user is a machine, or a person who joins only in the grade.
+    is_role_or_user = failing.want.via or person.lower() in play.account.users
+    if _has_no_policy(failing) and is_role_or_user:
+        return _first_policy_step(play, failing, person)
     return _key_step(play, failing) or _refusal_step(play, failing)
 
 

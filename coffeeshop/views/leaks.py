@@ -411,11 +411,8 @@ def _show_first_if_unread(play: Play, step: Step, showing: tuple[str, str]) -> S
     return step if seen else show_first(step, showing)
 
 
-BEARERS = (
-    "UserName",
-    "GroupName",
-    "RoleName",
-)  # the parameters that name an inline policy's entity
+# The parameters that name an inline policy's entity.
+BEARERS = ("UserName", "GroupName", "RoleName")
 
 
 Removal: TypeAlias = tuple[Step, tuple[Call, ...]]

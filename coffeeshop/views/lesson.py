@@ -135,7 +135,8 @@ def reach_rows(reach: Reach) -> Iterator[Row]:
 
 
 Strip = tuple[tuple[str, Role], ...]  # one line of the picture, in pieces
-NAME, CELL = 22, 15  # cells: a person's name at most, a column
+NAME = 22  # cells of a person's name, at most
+CELL = 15  # cells of a column
 
 
 def reach_picture(reach: Reach, ascii: bool = False) -> Iterator[Strip]:

@@ -168,11 +168,8 @@ def _attaching_step(play: Play, policy: ManagedPolicy, person: str) -> Step:
     return go(message, "policies", policy.name, deed, values)
 
 
-ATTACHES = {
-    "user": "⏎",
-    "group": "g",
-    "role": "r",
-}  # the keys of the menu by which a policy is attached
+# The keys of the menu by which a policy is attached.
+ATTACHES = {"user": "⏎", "group": "g", "role": "r"}
 
 
 def _group_deed(play: Play, group: Group) -> Deed:

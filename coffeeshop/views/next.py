@@ -219,9 +219,8 @@ def _tickets_of_day(sitting: Sitting, day: Opening) -> Sequence[Ticket]:
     In a scenario they are the tickets that already failed at the day's opening. In a learner's shop
     they are all.
     """
-    from coffeeshop.lessons.sitting.days import (
-        failing_before_opening,
-    )  # imported late, since most plays open no day
+    # Imported late, since most plays open no day.
+    from coffeeshop.lessons.sitting.days import failing_before_opening
 
     if day_waits(sitting):
         return failing_before_opening(sitting.play, day, sitting.tickets)
@@ -292,9 +291,8 @@ def day_waits(sitting: Sitting) -> bool:
     """Return whether a day is open that brings the learner no work. In a learner's own shop, days bring work."""
     if sitting.day is None:
         return False
-    from coffeeshop.lessons.sitting.days import (
-        is_own_shop,  # imported late for the same reason
-    )
+    # Imported late for the same reason.
+    from coffeeshop.lessons.sitting.days import is_own_shop
 
     return not is_own_shop(sitting.scenario)
 

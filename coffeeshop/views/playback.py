@@ -58,9 +58,8 @@ from coffeeshop.views.text import capital, command_of, command_on_one_line, coun
 
 Decided: TypeAlias = Ticket | Outcome
 
-HELPS: dict[
-    StolenKind, str
-] = {  # AWS's advice on compromised credentials, by kind of credential
+# AWS's advice on compromised credentials, by kind of credential.
+HELPS: dict[StolenKind, str] = {
     "key": "Make the access key inactive, or delete it.",
     "password": "Change or delete the password. That ends no session: a policy can deny sessions that began before a given time.",
     "badge": "Narrow this credential's permissions to its jobs.",

@@ -85,9 +85,8 @@ def progress(
 
     Nothing is locked and no learner is ranked.
     """
-    from coffeeshop.lessons.teaching.teaching_pages import (
-        skills_by_chapter,
-    )  # imported late for the same reason as the skills below
+    # Imported late for the same reason as the skills below.
+    from coffeeshop.lessons.teaching.teaching_pages import skills_by_chapter
 
     forms = tuple(forms)
     meetings = tuple(meetings)
@@ -118,9 +117,8 @@ def _skill_rows(
     title: str, ids: Sequence[str], times_alone: Callable[[str], int], ascii: bool
 ) -> Iterator[Row]:
     """Yield a chapter's title with a sign for each skill, and the skills by step, the best first."""
-    from coffeeshop.lessons.teaching.skills import (
-        skills,
-    )  # imports the engine, which the shelf does not need
+    # Imports the engine, which the shelf does not need.
+    from coffeeshop.lessons.teaching.skills import skills
 
     steps = {id: min(times_alone(id), len(STEPS) - 1) for id in ids}
     ordered_steps = sorted(steps.values(), reverse=True)

@@ -18,10 +18,8 @@ if TYPE_CHECKING:
     from coffeeshop.policy.simulation.simulate import EvalDecision
 
 LETTERS: dict[str, EvalDecision] = dict(zip("abc", CHOICES, strict=True))
-SHOWN = {
-    "password": "signed in with a password",
-    "code": "signed in with a code",
-}  # by kind of credential
+# By kind of credential.
+SHOWN = {"password": "signed in with a password", "code": "signed in with a code"}
 
 
 def asks(quiz: Quiz, play: Play) -> tuple[Row, ...]:

@@ -85,9 +85,8 @@ def result_words(outcome: Outcome) -> str:
 
 def event_lines(outcome: Outcome) -> tuple[str, ...]:
     """Return the lines of the CloudTrail event of a call."""
-    from coffeeshop.account.events.cloudtrail_event import (
-        cloudtrail_event,
-    )  # imported late, since few learners open one
+    # Imported late, since few learners open one.
+    from coffeeshop.account.events.cloudtrail_event import cloudtrail_event
 
     return tuple(text(cloudtrail_event(outcome), 2).splitlines())
 

@@ -31,11 +31,8 @@ HUNG: dict[Noun | None, tuple[str, str]] = {
     "key": ("the key ", " of "),
     "version": ("version ", ""),
 }
-THERE = {
-    "it": "it",
-    "them": "them",
-    "of": "",
-}  # the words of a deed whose row has no name yet
+# The words of a deed whose row has no name yet.
+THERE = {"it": "it", "them": "them", "of": ""}
 
 
 class Way(Struct, frozen=True):

@@ -41,9 +41,8 @@ def stars(count: int, ascii: bool = False) -> str:
     return full * count + empty * (3 - count)
 
 
-CODE = re.compile(
-    r"(?<![^\s(“:])`([^`]+)`(?=$|[\s).,;:?!”])"
-)  # code in backticks in one of our sentences
+# Code in backticks in one of our sentences.
+CODE = re.compile(r"(?<![^\s(“:])`([^`]+)`(?=$|[\s).,;:?!”])")
 
 
 def bare(text: str) -> str:

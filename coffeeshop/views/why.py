@@ -51,9 +51,8 @@ ORDER = (
     Kind.SESSION,
 )
 GIVES = (Kind.RESOURCE, Kind.TRUST, Kind.IDENTITY)  # the other kinds only narrow
-MANY_KINDS = (
-    4  # of policies that decide one request: from here on, their order is worth a picture
-)
+# If so many kinds of policies decide a request, their order is worth a picture.
+MANY_KINDS = 4
 
 
 class Cited(Struct, frozen=True):
@@ -142,9 +141,8 @@ def _verdict_row(decision: Decision) -> Row:
     message = explain_decision(decision)
     if isinstance(decision, Allowed):
         return Row(capital(message), Mark.OK, "allowed")
-    return Row(
-        capital(message), Mark.MISS, "refused"
-    )  # the sentence names the kind of deny
+    # The sentence names the kind of deny.
+    return Row(capital(message), Mark.MISS, "refused")
 
 
 def _evaluation_steps(

@@ -239,9 +239,9 @@ BUCKET_ACTIONS = {  # operation on a bucket -> its action, where the names diffe
     "DeleteBucketTagging": "PutBucketTagging",
     "ListObjectVersions": "ListBucketVersions",
 }
-S3_ROWS: Mapping[
-    str, RequestsOf
-] = {  # the operations whose request is not the action of the same name on the bucket, but for those in s3_encryption
+# The operations whose request is not the action of the same name on the bucket, but for those in
+# s3_encryption.
+S3_ROWS: Mapping[str, RequestsOf] = {
     **{
         operation: requests_on_bucket(action)
         for operation, action in BUCKET_ACTIONS.items()
@@ -309,9 +309,8 @@ def _item_context(account: Account, call: Call, name: str) -> Context:
     return context
 
 
-RETURNED_ATTRIBUTES: dict[
-    str, tuple[tuple[str, str], ...]
-] = {  # operation -> the parameters that say which attributes are returned, with their defaults
+# Operation -> the parameters that say which attributes are returned, with their defaults.
+RETURNED_ATTRIBUTES: dict[str, tuple[tuple[str, str], ...]] = {
     **dict.fromkeys(("GetItem", "Query", "Scan"), (("Select", "ALL_ATTRIBUTES"),)),
     **dict.fromkeys(("PutItem", "UpdateItem", "DeleteItem"), (("ReturnValues", "NONE"),)),
 }

@@ -19,9 +19,8 @@ from coffeeshop.policy.language.parse import parse
 from coffeeshop.policy.model import Kind
 
 S3_ALIAS = "alias/aws/s3"
-DESCRIPTION = (
-    "Default key that protects my S3 objects when no other key is defined"  # recorded
-)
+# Recorded.
+DESCRIPTION = "Default key that protects my S3 objects when no other key is defined"
 S3_SERVICE = f"s3.{ids.REGION}.amazonaws.com"
 
 

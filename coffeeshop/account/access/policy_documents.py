@@ -240,9 +240,8 @@ def parse_key_policy(account: Account, text: str) -> Document:
     return Document(text, policy)
 
 
-KEY_POLICY_SIZE = (
-    32768  # https://docs.aws.amazon.com/kms/latest/developerguide/resource-limits.html
-)
+# https://docs.aws.amazon.com/kms/latest/developerguide/resource-limits.html
+KEY_POLICY_SIZE = 32768
 KEY_POLICY_TOO_LONG = f"Key policy must be at most {KEY_POLICY_SIZE} bytes."  # uncertain
 
 

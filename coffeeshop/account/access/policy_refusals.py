@@ -38,9 +38,8 @@ IDENTITY_TEXTS: Mapping[str, str] = {
 }
 MISSING = "Missing required field "
 PRINCIPAL = 'Invalid principal in policy: "{kind}":"{value}"'
-RESOURCE_TEXTS: Mapping[
-    str, str
-] = {  # the checks that bucket policies and trust policies share, in AWS's order
+# The checks that bucket policies and trust policies share, in AWS's order.
+RESOURCE_TEXTS: Mapping[str, str] = {
     "syntax": "This policy contains invalid Json",
     "unknown-element": "Unknown field {value}",
     "bad-version": "The policy must contain a valid version string",
@@ -55,9 +54,8 @@ RESOURCE_TEXTS: Mapping[
     "missing-resource": f"{MISSING}Resource",
     "duplicate-sid": "The Statement Ids in the policy are not unique",
 }
-BROKEN = (
-    "Syntax error at position ({line},{column})"  # for all codes that are in neither table
-)
+# For all codes that are in neither table.
+BROKEN = "Syntax error at position ({line},{column})"
 NO_ACTION = ("action-without-vendor", "action-two-colons", "bad-vendor", "trust-action")
 TRUST_TEXTS: Mapping[str, str] = {
     **RESOURCE_TEXTS,

@@ -92,9 +92,8 @@ def _is_of_account(value: str) -> bool:
     return len(parts) == 6 and parts[4].isdigit()
 
 
-FIXING: Mapping[
-    str, Callable[[str], bool]
-] = {  # condition key -> whether one of its values fixes the principals
+# Condition key -> whether one of its values fixes the principals.
+FIXING: Mapping[str, Callable[[str], bool]] = {
     **dict.fromkeys(
         (
             "aws:principalaccount",

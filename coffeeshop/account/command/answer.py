@@ -192,9 +192,8 @@ def _json_output(answer: _Answer) -> Iterator[str]:
 
 def _text_output(answer: _Answer) -> Iterator[str]:
     """Yield the answer page by page. Members that are the same on every page come with the first."""
-    from coffeeshop.account.command.output.text import (
-        text_lines,
-    )  # for the few lines that ask for it
+    # For the few lines that ask for it.
+    from coffeeshop.account.command.output.text import text_lines
 
     if (paged := answer.merging) is None:
         yield from text_lines(answer.query_value(answer.pages[0]))

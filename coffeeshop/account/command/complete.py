@@ -59,9 +59,8 @@ def _audiences(account: Account) -> Iterable[str]:
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc.html
 STS_AUDIENCE = "sts.amazonaws.com"
 
-NAMES: Mapping[
-    str, Callable[[Account], Iterable[str]]
-] = {  # the names of existing things, by the parameter that takes them
+# The names of existing things, by the parameter that takes them.
+NAMES: Mapping[str, Callable[[Account], Iterable[str]]] = {
     "UserName": lambda account: (user.name for user in account.users.values()),
     "GroupName": lambda account: (group.name for group in account.groups.values()),
     "RoleName": lambda account: (role.name for role in account.roles.values()),

@@ -100,10 +100,8 @@ CLI_ONLY = {  # required of these operations by the CLI, not by the API
         ),
     ),
 }
-OUTFILE = {
-    ("s3", "GetObject"),
-    ("lambda", "Invoke"),
-}  # the operations whose last word is a file to write
+# The operations whose last word is a file to write.
+OUTFILE = {("s3", "GetObject"), ("lambda", "Invoke")}
 ZIP = "ZipFile"  # code for Lambda, which the CLI takes as a file alone
 # Members inside a structure that have an option of their own.
 HOISTED = {("lambda", "CreateFunction"): ("Code", "ZipFile")}

@@ -37,9 +37,8 @@ DETAILS = {
     "--website-redirect": "WebsiteRedirectLocation",
 }
 _STORED = (*DETAILS, "--sse", "--sse-kms-key-id", PAGE_SIZE)
-OWN: Mapping[
-    str, Mapping[str, Mapping[str, Option]]
-] = {  # command -> subcommand -> its options
+# Command -> subcommand -> its options.
+OWN: Mapping[str, Mapping[str, Mapping[str, Option]]] = {
     "s3": {
         "ls": _option_table(
             "--recursive", "--human-readable", "--summarize", with_value=[PAGE_SIZE]

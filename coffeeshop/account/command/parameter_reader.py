@@ -66,9 +66,8 @@ class ParameterReader(Struct):
             self.command.given, key=lambda option_given: option_given.option.within
         ):
             option = option_given.option
-            is_own = (
-                option.name == MOST and self.window is not None
-            )  # though IAM has a parameter of that name
+            # An option of the CLI's own, although IAM also has a parameter MaxItems.
+            is_own = option.name == MOST and self.window is not None
             if (
                 option.member is None
                 or is_own
@@ -173,9 +172,8 @@ class ParameterReader(Struct):
         """
         rest = self.command.rest
         if (row.service, row.name) in OUTFILE:
-            if (
-                not rest and not self.command.faults
-            ):  # an unknown option may have swallowed it
+            # After another fault, the word may be missing because an unknown option took it.
+            if not rest and not self.command.faults:
                 self.fault(
                     "missing-option",
                     None,

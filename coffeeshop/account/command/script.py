@@ -248,10 +248,8 @@ class ScriptWriter(Struct):
             further_words = []
         if any(map(holds_bytes, parameters.values())):
             self.bytes_in_json = True
-            further_words += [
-                "--cli-binary-format",
-                "base64",
-            ]  # whatever the reader's own configuration says
+            # Whatever the reader's own configuration says.
+            further_words += ["--cli-binary-format", "base64"]
         words = (
             *map(
                 self.variables.word,
@@ -278,9 +276,8 @@ class ScriptWriter(Struct):
         elif value and value in self.parameter_text:
             name = self.variables.new_variable(f"{_name_made(call)} {kind}".strip())
             yield f"{name}=$({line} --query '{path}' --output text)"
-            if (
-                kind == "VERSION"
-            ):  # "v2" can be part of any text, so it is replaced only beside its policy
+            # "v2" can be part of any text, so it is replaced only beside its policy.
+            if kind == "VERSION":
                 self.variable_by_subject[call.text("PolicyArn"), value] = name
             else:
                 self.variables.names[value] = name

@@ -199,9 +199,8 @@ def _account_calls(before_play: Account, after_play: Account) -> Iterator[Call]:
             yield Call("ec2", operation, {"InstanceIds": (id,)})
     if after_play.password_policy and not before_play.password_policy:
         yield _iam_call("DeleteAccountPasswordPolicy")
-    if (
-        after_play.alias != before_play.alias
-    ):  # an account has one alias at most, which only its owner could have set
+    # An account has one alias at most, which only its owner could have set.
+    if after_play.alias != before_play.alias:
         name = before_play.alias or after_play.alias
         yield _iam_call(
             "CreateAccountAlias" if before_play.alias else "DeleteAccountAlias",

@@ -24,12 +24,10 @@ from coffeeshop.account.model import Call, Origin
 from coffeeshop.account.values import Json
 from coffeeshop.harmless import is_harmless
 
-SIMPLE = re.compile(
-    r"[A-Za-z0-9_./:@+-]+", re.ASCII
-)  # what shorthand and a shell take as it is
-PASSWORDS = frozenset(
-    {"Password", "OldPassword", "NewPassword"}
-)  # parameters that no line need show
+# What shorthand and a shell take as it is.
+SIMPLE = re.compile(r"[A-Za-z0-9_./:@+-]+", re.ASCII)
+# Parameters that no line need show.
+PASSWORDS = frozenset({"Password", "OldPassword", "NewPassword"})
 STANDS_FOR = {"--outfile": "seed.txt", "--bootstrap-method": "Base32StringSeed"}
 
 

@@ -34,9 +34,8 @@ QUESTIONS: Final = 128  # different questions (caller, time, ways) in the cache
 KEPT: Final = 6  # results for each question, in different accounts
 # The place of a new result. A result that is used again goes to the front, so new ones don't push it out.
 LAST: Final = KEPT
-WATCHED_FIELDS: Final[
-    Mapping[str, tuple[str, ...]]
-] = {  # book -> the fields that most searches never read
+# Book -> the fields that most searches never read.
+WATCHED_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "users": ("groups", "attached", "inline"),
     "groups": ("attached", "inline"),
     "roles": ("attached", "inline"),

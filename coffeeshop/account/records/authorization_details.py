@@ -50,11 +50,8 @@ from coffeeshop.policy.model import Kind, Policy, Problem
 
 AWS_OWN = "arn:aws:iam::aws:"
 SHORTEN = "mend it in the account before it is to be changed there"
-NOBODY = (
-    "owner@example.com",
-    "",
-    "",
-)  # an e-mail address, no password, no name: the document does not tell
+# An e-mail address, no password, no name: the document does not tell.
+NOBODY = ("owner@example.com", "", "")
 
 
 def export_details(account: Account) -> str:
@@ -307,9 +304,8 @@ def _import_profiles(
     return account
 
 
-IMPORTERS: Mapping[
-    str, Callable[[Account, _RowReader, Detail, str], Account]
-] = {  # groups before their members
+# Groups before their members.
+IMPORTERS: Mapping[str, Callable[[Account, _RowReader, Detail, str], Account]] = {
     "Policies": _import_policy,
     "GroupDetailList": _import_group,
     "UserDetailList": _import_user,

@@ -32,9 +32,8 @@ KINDS = {
     "RoleDetailList": "Role",
     "Policies": "Policy",
 }
-NEEDED: Mapping[
-    str, tuple[str, ...]
-] = {  # AWS's name of a structure -> the members that it needs
+# AWS's name of a structure -> the members that it needs.
+NEEDED: Mapping[str, tuple[str, ...]] = {
     "UserDetail": ("UserName", "UserId", "Arn", "Path", "CreateDate"),
     "GroupDetail": ("GroupName", "GroupId", "Arn", "Path", "CreateDate"),
     "RoleDetail": (
@@ -57,12 +56,8 @@ NEEDED: Mapping[
     "InstanceProfile": ("InstanceProfileName",),
 }
 DETAILS = OPERATIONS["iam", "GetAccountAuthorizationDetails"].output
-PAGED = {
-    "IsTruncated",
-    "Marker",
-    "NextToken",
-    "ResponseMetadata",
-}  # the members of a page that aren't lists
+# The members of a page that aren't lists.
+PAGED = {"IsTruncated", "Marker", "NextToken", "ResponseMetadata"}
 ROWS = 50_000  # in all lists together; https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 LOOKED_FOR = 100_000  # the most problems of a file: no real account has more
 AGAIN = "write it with `aws iam get-account-authorization-details --output json`"
@@ -247,9 +242,8 @@ def _value_problems(shape: Shape, value: Any, place: str) -> Iterator[Problem]:
     elif shape.type == "list" and shape.element:
         for n, item in enumerate(value):
             yield from _value_problems(shape.element.shape, item, f"{place}[{n}]")
-    elif (
-        shape.type == "string" and not shape.enum and shape.name != "idType"
-    ):  # others' ids come here too
+    elif shape.type == "string" and not shape.enum and shape.name != "idType":
+        # Others' ids come here too.
         if shape.name in LONGEST:
             shape_with_limit = replace(shape, maximum=LONGEST[shape.name])
         else:

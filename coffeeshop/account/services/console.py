@@ -122,9 +122,8 @@ def _record_sign_in(
         raise _wrong_credentials()
     if passwords.is_expired(account, login, act.at) or login.reset_required:
         if "NewPassword" not in act.call.parameters:
-            raise errors.access_denied(
-                "You must change your password to continue."
-            )  # uncertain
+            # uncertain
+            raise errors.access_denied("You must change your password to continue.")
         if act.call.text("NewPassword") == act.call.text("Password"):
             raise errors.service_error("PasswordPolicyViolation", passwords.REUSED)
         user = passwords.with_password(account, user, act.call.text("NewPassword"), act.at)

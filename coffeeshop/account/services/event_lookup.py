@@ -41,9 +41,8 @@ def lookup_events(account: Account, act: Act) -> Change:
         text = f"MaxResults must be between 1 and {PAGE_SIZE}."
         _refuse("InvalidMaxResultsException", text)
     if "EventCategory" in call.parameters:
-        return account, Reply(
-            {"Events": ()}
-        )  # Insights needs a trail with insight selectors
+        # Insights needs a trail with insight selectors.
+        return account, Reply({"Events": ()})
     events = (
         event
         for event in _events_between(account, call, first, last)

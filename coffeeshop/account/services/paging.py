@@ -135,9 +135,8 @@ def _index_after(ordered: Sequence[str], name_start: str, name_hash: str) -> int
 def _read_marker(marker: str, filters_hash: str, make_refusal: Unfit) -> tuple[str, str]:
     """Return the beginning of the last name on the page before, and the name's hash."""
     try:
-        decoded = urlsafe_b64decode(marker).decode(
-            errors="ignore"
-        )  # it may end in half a character
+        # It may end in half a character.
+        decoded = urlsafe_b64decode(marker).decode(errors="ignore")
     except ValueError:
         decoded = ""
     if len(decoded) < 64:

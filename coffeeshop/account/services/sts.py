@@ -68,9 +68,10 @@ def check_mfa_code(account: Account, act: Act) -> Account:
     if not serial and not code:
         return account
     if not serial or not code:
+        # uncertain
         raise errors.validation_error(
             "Both SerialNumber and TokenCode are required for MFA."
-        )  # uncertain
+        )
     home = account.home_of(act.caller)
     credential = home.credential_of(act.caller)
     if credential:

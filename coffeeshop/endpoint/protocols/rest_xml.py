@@ -23,9 +23,8 @@ from coffeeshop.endpoint.protocols.xml_values import read_structure, write_struc
 
 NAMESPACE = ' xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'
 INSTANT = "iso8601.000"
-ROOTS: Mapping[
-    str, str
-] = {  # S3's names of replies that aren't the operation's name with Result
+# S3's names of replies that aren't the operation's name with Result.
+ROOTS: Mapping[str, str] = {
     "ListBuckets": "ListAllMyBucketsResult",
     "ListObjects": "ListBucketResult",
     "ListObjectsV2": "ListBucketResult",

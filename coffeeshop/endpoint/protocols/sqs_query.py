@@ -67,9 +67,8 @@ def _read_request(row: Operation, request: Request) -> dict[str, Json]:
             for field_name in (name, _singular_name(name))
         )
     }
-    if (
-        row.input.member("QueueUrl") and request.path.count("/") > 1
-    ):  # a queue's own address
+    # A queue's own address.
+    if row.input.member("QueueUrl") and request.path.count("/") > 1:
         parameters.setdefault(
             "QueueUrl", f"http://{request.header('host')}{request.path.rstrip('/')}"
         )

@@ -13,9 +13,8 @@ from xml.parsers.expat import ExpatError, ParserCreate
 from coffeeshop.endpoint.refusals import UnreadableError
 
 DEEPEST = 100
-FORBIDDEN = re.compile(
-    "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
-)  # by XML 1.0
+# By XML 1.0.
+FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # Nearly all text: it needs no escapes.
 PLAIN = re.compile("[\t\n !#-%'-;=?-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]*")
 ESCAPES = str.maketrans(

@@ -137,9 +137,8 @@ def backdoors(play: Play) -> Iterator[Backdoor]:
                     f" by {condition.operator} on {condition.key}" if condition else ""
                 )
                 yield Backdoor(kind, principal_name, note, standing_so(play, account))
-    if all(
-        want.minted for want in play.scenario.wants
-    ):  # where credentials are real, a new user has none and can do nothing
+    # Where credentials are real, a new user has none and can do nothing.
+    if all(want.minted for want in play.scenario.wants):
         yield from _users(play)
         yield from _users_of_other_things(play)
         yield from _sessions_by_name(play)
@@ -480,9 +479,8 @@ OTHER_THINGS: Mapping[str, tuple[str, str, Values]] = {
     "what lies behind an access point": ("s3:GetObject", _BEHIND, ()),
 }
 _SERVICE = Condition("Bool", "aws:PrincipalIsAWSService", ("true",))
-SERVICES: tuple[
-    RequestConditions, ...
-] = (  # conditions by which a trust policy for everybody lets only services in
+# Conditions by which a trust policy for everybody lets only services in.
+SERVICES: tuple[RequestConditions, ...] = (
     (_SERVICE,),
     (
         _SERVICE,

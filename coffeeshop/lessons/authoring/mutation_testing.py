@@ -63,9 +63,8 @@ class Tally(Struct, frozen=True):
         )
 
 
-Found: TypeAlias = tuple[
-    Tally, tuple[Problem, ...]
-]  # the cases tried, and the grader's errors
+# The cases tried, and the grader's errors.
+Found: TypeAlias = tuple[Tally, tuple[Problem, ...]]
 Case: TypeAlias = Callable[[], Found]  # one change of the solution. A call grades it
 
 

@@ -356,9 +356,8 @@ class JudgedPlay:
             if earlier_session.badge == session.badge
         )
         if session.who == HIRED:
-            yield permitted_access(
-                self.trial, IN_A_GROUP, session
-            ).needed  # the needed access of their colleagues to their own things
+            # The needed access of their colleagues to their own things.
+            yield permitted_access(self.trial, IN_A_GROUP, session).needed
         else:
             yield self.trial.needed_access(session.who, session.badge)
 

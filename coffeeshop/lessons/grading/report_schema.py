@@ -15,13 +15,8 @@ from msgspec.structs import FieldInfo, fields
 from coffeeshop.lessons.grading.report_document import FORMAT, GradedReport, UngradedReport
 
 Schema = dict[str, Any]
-NAMES = {
-    str: "string",
-    int: "integer",
-    float: "number",
-    bool: "boolean",
-    NoneType: "null",
-}  # JSON's types
+# JSON's types.
+NAMES = {str: "string", int: "integer", float: "number", bool: "boolean", NoneType: "null"}
 
 
 def report_schema() -> Schema:

@@ -30,9 +30,8 @@ FORMAT = 1
 SUFFIX = ".handin.jsonl"
 MAX_CALLS = 2000  # at most
 MAX_CHARACTERS = 1024 * 1024  # characters, at most
-MAX_BYTES = (
-    2 * MAX_CHARACTERS + 2
-)  # bytes of a file: UTF-16 takes two for each character, and two for its mark
+# Bytes of a file: UTF-16 takes two for each character, and two for its mark.
+MAX_BYTES = 2 * MAX_CHARACTERS + 2
 WRITE_AGAIN = "write it again: coffeeshop export NAME"
 
 

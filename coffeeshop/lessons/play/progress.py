@@ -100,9 +100,8 @@ class Progress(HelpRows, CauseRows):
         or are all variants if it has none.
         """
         self._last_seen: dict[str, LastSeenPlay] = {}  # by play name
-        self._unwritten_drafts: dict[
-            tuple[str, str], str
-        ] = {}  # drafts that are not on the disk yet
+        # Drafts that are not on the disk yet.
+        self._unwritten_drafts: dict[tuple[str, str], str] = {}
         super().__init__(place)
         if own_variants is None:
             first = self.first_variant()
@@ -145,9 +144,8 @@ class Progress(HelpRows, CauseRows):
         self._execute(
             "INSERT INTO setting VALUES (?, ?) ON CONFLICT DO NOTHING", PROOF_KEY, new_key
         )
-        saved_key = self.settings().get(
-            PROOF_KEY, ""
-        )  # another window can have written it, or it can be damaged
+        # Another window can have written it, or it can be damaged.
+        saved_key = self.settings().get(PROOF_KEY, "")
         return bytes.fromhex(
             saved_key if re.fullmatch(r"[0-9a-f]{64}", saved_key) else new_key
         )
@@ -248,9 +246,8 @@ class Progress(HelpRows, CauseRows):
             last_same = play.outcomes[same_count - 1]
         else:
             last_same = None
-        if (
-            before.undone or play.undone or last_same is not before.last
-        ):  # acts were undone or replaced
+        # Acts were undone or replaced.
+        if before.undone or play.undone or last_same is not before.last:
             same_count = _count_same_acts(
                 (*before.acts, *before.undone), (*play.acts, *play.undone)
             )
@@ -541,8 +538,7 @@ class Progress(HelpRows, CauseRows):
 def _count_same_acts(first_acts: Sequence[Act], second_acts: Sequence[Act]) -> int:
     """Return how many acts at the beginning of both sequences are equal."""
     shorter_length = min(len(first_acts), len(second_acts))
-    if [*first_acts[:shorter_length]] == [
-        *second_acts[:shorter_length]
-    ]:  # nearly always true
+    # Nearly always true.
+    if [*first_acts[:shorter_length]] == [*second_acts[:shorter_length]]:
         return shorter_length
     return next(n for n in range(shorter_length) if first_acts[n] != second_acts[n])

@@ -29,9 +29,8 @@ class Prediction(Struct, frozen=True):
     @property
     def answer(self) -> EvalDecision:
         """Return AWS's decision in one word. A call without a decision was allowed by nothing: implicitDeny."""
-        from coffeeshop.policy.simulation.simulate import (
-            decision_name,  # with the first guess
-        )
+        # Imported with the first guess.
+        from coffeeshop.policy.simulation.simulate import decision_name
 
         decision = self.ticket.decision
         if decision:

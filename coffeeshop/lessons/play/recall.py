@@ -15,14 +15,12 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from msgspec import Struct
 
-QUESTION = (
-    " question "  # in a subject: between a scenario's id and the number of its question
-)
+# In a subject: between a scenario's id and the number of its question.
+QUESTION = " question "
 CHECK_UP = "check-up "  # begins the subjects of a check-up, which no morning asks again
 RETENTION = 0.9  # the chance that a learner still knows it, at which it is asked again
-SETTLED_PAUSE = timedelta(
-    days=30
-)  # which a question that is remembered doesn't come back after
+# A question isn't asked again if the learner will remember it for so long.
+SETTLED_PAUSE = timedelta(days=30)
 
 
 class Met(Struct, frozen=True):

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 Count = Annotated[int, Meta(ge=0, le=1_000_000)]
 MOST_CAUSES = 1000
-FIRST_YEAR, LAST_YEAR = 1900, 9998  # years
+FIRST_YEAR = 1900
+LAST_YEAR = 9998
 Instant = Annotated[datetime, Meta(tz=True)]
 
 

@@ -52,9 +52,8 @@ def open_save(path: Path) -> SqliteConnection:
         db.execute("PRAGMA synchronous=FULL")
         create_tables(db)
         _make_private(path)
-    except (
-        UnicodeDecodeError
-    ):  # SQLite's message quotes the damaged schema, which isn't UTF-8
+    except UnicodeDecodeError:
+        # SQLite's message quotes the damaged schema, which isn't UTF-8.
         close_without_checkpoint(db)
         raise sqlite3.DatabaseError("its schema is malformed") from None
     except BaseException:
@@ -150,13 +149,11 @@ def _revisions(db: sqlite3.Connection) -> dict[str, int]:
 
 def _check_save(db: sqlite3.Connection) -> None:
     """Raise sqlite3.Error unless the file is a sound save of a known version."""
-    db.execute(
-        "BEGIN"
-    )  # read one state of the file: another window can be creating its tables
+    # Read one state of the file: another window can be creating its tables.
+    db.execute("BEGIN")
     version = check_version(db)
-    check_schema(
-        db, version
-    )  # first, so that nothing in a forged schema runs when the pages and rows are read
+    # First, so that nothing in a forged schema runs when the pages and rows are read.
+    check_schema(db, version)
     _check_pages(db)
     check_rows(db, version)
     db.execute("COMMIT")
@@ -191,12 +188,10 @@ class SaveFile:
         self.place = place
         self.path = place if isinstance(place, Path) else None
         self.problem: Problem | None = None
-        self._unreported_problem: Problem | None = (
-            None  # a change of the file that no answer has reported yet
-        )
-        self._traces: Traces | None = (
-            None  # of the file when this program last wrote or read it
-        )
+        # A change of the file that no answer has reported yet.
+        self._unreported_problem: Problem | None = None
+        # The traces of the file when this program last wrote or read it.
+        self._traces: Traces | None = None
         self._db: SaveConnection
         try:
             self._db = open_place(place) if place else open_memory_save()

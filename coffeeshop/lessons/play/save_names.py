@@ -10,9 +10,8 @@ from coffeeshop.harmless import is_hidden
 from coffeeshop.policy.problem import Level, Place, Problem
 
 SUFFIX = ".sqlite3"
-MAX_NAME_BYTES = 255 - len(
-    "-journal"
-)  # bytes of a save's name: systems allow 255, and SQLite adds a suffix for its journal
+# Bytes of a save's name: systems allow 255, and SQLite adds a suffix for its journal.
+MAX_NAME_BYTES = 255 - len("-journal")
 SAFE_LEARNER_BYTES = (
     MAX_NAME_BYTES - len(SUFFIX)
 ) // 3  # bytes of a learner's name in UTF-8: each becomes at most three (%XX)

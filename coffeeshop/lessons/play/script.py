@@ -31,9 +31,8 @@ DECLARATION = (
         re.ASCII,
     )
 )
-AUTHOR_DIRECTIVE = re.compile(
-    r"(?:solution|but|mends|breaks)\b"
-)  # lessons/scenario/ reads these directives
+# lessons/scenario/ reads these directives.
+AUTHOR_DIRECTIVE = re.compile(r"(?:solution|but|mends|breaks)\b")
 SPAN = re.compile(r"(?:(\d{1,4})d)?(?:(\d{1,4})h)?(?:(\d{1,5})m)?(?:(\d{1,6})s)?", re.ASCII)
 # The limits of every play's clock.
 EPOCH = datetime(1971, 1, 1, tzinfo=UTC)

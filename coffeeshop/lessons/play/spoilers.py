@@ -11,11 +11,8 @@ if TYPE_CHECKING:
     from coffeeshop.lessons.model import Scenario
 
 SOLUTION = "solution.sh"
-SCENARIO_SUFFIXES = (
-    ".sh",
-    ".toml",
-    ".md",
-)  # the scenario's own files. No line of the CLI opens them
+# The scenario's own files. No line of the CLI opens them.
+SCENARIO_SUFFIXES = (".sh", ".toml", ".md")
 FILE_REFERENCE = re.compile(r"""\bfileb?://([^\s'"]+)""")
 
 

@@ -46,10 +46,8 @@ ALWAYS = (
 )
 WHO = {key.lower() for key in (*ABSENT, *ALWAYS)}
 HOLE = re.compile(r"\{([A-Za-z]\w*)\}")
-FILLED, SPOKEN = (
-    {"who", *SAMPLE},
-    {"Who"},
-)  # the placeholders of lines and ARNs, and of a sentence
+FILLED = {"who", *SAMPLE}  # the placeholders of lines and ARNs
+SPOKEN = {"Who"}  # the placeholders of a sentence
 
 
 def ineffective_part_problems(

@@ -20,11 +20,8 @@ from coffeeshop.policy.language.spelling import suggest_name
 from coffeeshop.policy.model import Problem
 from coffeeshop.shop.want import fill_names
 
-LATER = {
-    "bad-reference",
-    "unknown-profile",
-    "bad-file",
-}  # these problems are allowed, because the play can create the thing
+# These problems are allowed, because the play can create the thing.
+LATER = {"bad-reference", "unknown-profile", "bad-file"}
 
 
 def unreadable_text_problems(

@@ -100,9 +100,10 @@ def advised_scenario(
     later = ids[start:]
     earlier = ids[:start]
     shown_ids = _shown_ids(course, stars) | frozenset(known_ids)
+    # Later scenarios with stars build on it.
     skipped = [
         id for id in earlier if id in shown_ids and id not in stars and id not in known_ids
-    ]  # later scenarios with stars build on it
+    ]
     new = [id for id in earlier if id not in skipped]
     lacking = [id for id in (*later, *new, *skipped) if stars.get(id, 0) < 3]
     unknown = (id for id in lacking if id not in known_ids)

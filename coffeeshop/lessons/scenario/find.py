@@ -20,15 +20,13 @@ from coffeeshop.lessons.scenario.schema import (
 from coffeeshop.policy.language.spelling import nearest_by_beginning, nearest_name
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
 
-FORM_LIMIT = (
-    32 * 1024 * 1024
-)  # bytes of scenario.toml. That of an imported account lists all users
+# Bytes of scenario.toml. That of an imported account lists all users.
+FORM_LIMIT = 32 * 1024 * 1024
 
 
-FREE, OWN_SHOP = (
-    "free",
-    "own-shop",
-)  # folder of the scenarios without a task, which no list has
+# Folders of the scenarios without a task, which no list shows.
+FREE = "free"
+OWN_SHOP = "own-shop"
 
 
 def lists_command() -> str:

@@ -61,9 +61,8 @@ from coffeeshop.policy.model import Level, Place, Problem, Problems, Values
 from coffeeshop.shop.model import Owner, Shop
 from coffeeshop.shop.want import Want
 
-VariantChoice: TypeAlias = Callable[
-    [str, str], int
-]  # from a scenario's id and digest to the variant to load
+# From a scenario's id and digest to the variant to load.
+VariantChoice: TypeAlias = Callable[[str, str], int]
 ANSWER = "answer/script.sh"  # stands for a script from outside while it is read as a file of the folder
 
 

@@ -22,9 +22,8 @@ HERE = re.compile(
     rf"^#@ solution(?:\n|\Z)(?P<buts>(?:#@ but [^\n]*(?:\n|\Z)){{0,{MOST}}})", re.MULTILINE
 )
 NOT = "not "
-LINE = re.compile(
-    r"(?:[^\n]*\\\n)*[^\n]*(?:\n|\Z)"
-)  # one call, with its continuation lines
+# One call, with its continuation lines.
+LINE = re.compile(r"(?:[^\n]*\\\n)*[^\n]*(?:\n|\Z)")
 
 
 def with_solution(files: Mapping[str, bytes], solution: str) -> dict[str, bytes]:

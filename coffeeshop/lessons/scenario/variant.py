@@ -67,9 +67,8 @@ def _draw_new_names(
     taken = {word.lower() for word in _words(texts)}
     for pool in dict.fromkeys(rename.values()):
         free = [name for name in pools[pool] if name.lower() not in taken]
-        turn, first = divmod(
-            seed, len(free)
-        )  # within one turn each seed rotates the names by another step
+        # Within one turn each seed rotates the names by another step.
+        turn, first = divmod(seed, len(free))
         free.sort(key=lambda name: sha256(f"{turn} {name}".encode()).digest())
         yield from zip(
             [name for name in rename if rename[name] == pool],

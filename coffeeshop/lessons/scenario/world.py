@@ -134,9 +134,8 @@ def _base_account(
         return new_account(
             owner.id, form.id.encode(), at, owner.email, owner.password, owner.name
         )
-    from coffeeshop.account.records.authorization_details import (
-        import_details,
-    )  # imported here because few scenarios need it
+    # Imported here because few scenarios need it.
+    from coffeeshop.account.records.authorization_details import import_details
 
     if form.world.report:
         report = text_of(files[form.world.report])

@@ -57,9 +57,8 @@ class Assessment:
 
     def grade(self) -> Report:
         """Return the report. The first thread that asks computes it, and the others wait."""
-        from coffeeshop.lessons.grading.grade import (
-            grade,
-        )  # imported with the first grading
+        # Imported with the first grading.
+        from coffeeshop.lessons.grading.grade import grade
 
         with self._grading:
             if self.report is None:
@@ -170,8 +169,7 @@ def _with_wants_of_day(play: Play) -> Play:
     """
     if GROWTH not in play.scenario.files:
         return play
-    from coffeeshop.lessons.sitting.days import (
-        with_wants_of_day,
-    )  # imported only for a shop that grows
+    # Imported only for a shop that grows.
+    from coffeeshop.lessons.sitting.days import with_wants_of_day
 
     return with_wants_of_day(play)

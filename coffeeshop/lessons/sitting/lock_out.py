@@ -22,12 +22,8 @@ from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.serve import assumed_session_key, usable_credentials, want_name
 from coffeeshop.shop.want import Want
 
-LEAVING = {
-    "SignIn",
-    "SignOut",
-    "SwitchRole",
-    "SwitchBack",
-}  # the user can sign in or switch again
+# The user can sign in or switch again.
+LEAVING = {"SignIn", "SignOut", "SwitchRole", "SwitchBack"}
 # These make a thing that nobody uses yet, so nobody loses anything.
 CREATING = {"CreateUser", "CreateGroup", "CreateRole", "CreatePolicy", "CreateBucket"}
 BACK: dict[str, str] = {  # by operation: the one that reverts it, with the same parameters

@@ -86,9 +86,8 @@ class Player(HandingIn):
         """
         from coffeeshop.lessons.scenario.find import find
 
-        if (
-            self.exam
-        ):  # another variant would let a learner look at the solution of this one
+        # Another variant would let a learner look at the solution of this one.
+        if self.exam:
             variant = None
             last = self.progress.variant
         elif afresh:

@@ -24,9 +24,8 @@ REFUTED = 0.01  # of one that an answer spoke against
 HOLDS = 0.9  # that somebody answers by a misconception that they have
 SLIP = 0.05  # that somebody gives one wrong answer though nothing leads to it
 MOST_AT_ONCE = 3  # misconceptions of one group that are weighed together
-LARGEST_GROUP = (
-    16  # misconceptions of one group. Of more, those with the most answers are weighed
-)
+# Misconceptions of one group, at most. If there are more, those with the most answers are weighed.
+LARGEST_GROUP = 16
 
 
 class Answer(Struct, frozen=True):

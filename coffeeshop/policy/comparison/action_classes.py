@@ -22,9 +22,8 @@ from coffeeshop.policy.model import Element
 STS_ACTIONS = "sts:*"
 KMS_ACTIONS = "kms:*"
 _NAME_PART = (Wild.ONE_IN_SEGMENT, Wild.RUN_IN_SEGMENT)
-AN_ACTION = Text(
-    (*_NAME_PART, ":", *_NAME_PART)
-)  # the prefix of a service, a colon, a name
+# The prefix of a service, a colon, a name.
+AN_ACTION = Text((*_NAME_PART, ":", *_NAME_PART))
 MAX_CACHED_NAMES = 1000  # names of one pattern that are cached
 _HEAD = re.compile(r"[^*?$]*")
 

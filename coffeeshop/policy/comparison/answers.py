@@ -36,9 +36,8 @@ if TYPE_CHECKING:
     from coffeeshop.policy.comparison.domain import Domain
 
 MAX_ANSWERS: Final = 6144  # that are kept,
-MAX_CACHED_LAYERS: Final = (
-    128  # a question about more is not remembered: it would fill the memory
-)
+# A question about more is not remembered: it would fill the memory.
+MAX_CACHED_LAYERS: Final = 128
 MAX_MEANINGS: Final = 4096  # policies, and layers, whose meaning is remembered
 
 
@@ -230,9 +229,8 @@ def _shared_meaning(
 
 
 # ------------------------------------------------------------------ citations
-Spot: TypeAlias = tuple[
-    int, int, int
-]  # the numbers of a layer, of a policy in it, of a statement in that
+# The numbers of a layer, of a policy in it, of a statement in that.
+Spot: TypeAlias = tuple[int, int, int]
 
 
 class CachedFinding(NamedTuple):

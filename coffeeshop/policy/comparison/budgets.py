@@ -24,9 +24,8 @@ CLASSES: Final = 5_000  # classes of values of one key
 VALUES: Final = 6_000  # values that all policies of a comparison can list. A policy that AWS stores has hardly more
 NODES: Final = 4_000  # boxes that one search may look into
 INSTANCES: Final = 64  # choices of values for policy variables that are tried
-MAX_SPELLINGS_TRIED: Final = (
-    500  # actions of the catalogue that are looked through for one to show
-)
+# Actions of the catalogue that are looked through for one to show.
+MAX_SPELLINGS_TRIED: Final = 500
 DIGITS: Final = 900  # that a number may be written out with
 
 
@@ -47,9 +46,8 @@ class Steps:
     def __init__(self, most: int = STEPS) -> None:
         self._most: int = most
         self._left: int = most
-        self._floors: list[int] = [
-            0
-        ]  # the steps that each open branch must leave, the innermost last
+        # The steps that each open branch must leave, the innermost last.
+        self._floors: list[int] = [0]
 
     @property
     def remaining(self) -> int:

@@ -47,9 +47,8 @@ AN_ARN: Final = re.compile(r"arn:aws[\w-]*:[a-z0-9-]+:[a-z0-9-]*:(?:\d{12}|aws)?
 PRINCIPAL_ARN: Final = re.compile(
     r"arn:aws[\w-]*:(?:iam::\d{12}:(?:root|(?:user|role)/.+)|sts::\d{12}:(?:federated-user|assumed-role)/.+)"
 )
-KEY_FORMS: Final[
-    Mapping[str, tuple[re.Pattern[str], Values]]
-] = {  # the pattern of a key's values, and examples
+# The pattern of a key's values, and examples.
+KEY_FORMS: Final[Mapping[str, tuple[re.Pattern[str], Values]]] = {
     **dict.fromkeys(ACCOUNT_KEYS, (re.compile(r"\d{12}"), ACCOUNTS)),
     **dict.fromkeys(
         SERVICE_KEYS, (re.compile(r"[a-z0-9.-]+\.amazonaws\.com(?:\.cn)?"), SERVICES)
@@ -95,9 +94,8 @@ KEY_FORMS: Final[
     ARN: (PRINCIPAL_ARN, ()),
 }
 ADDRESSES: Final = ("203.0.113.7", "198.51.100.7", "10.0.0.7", "2001:db8::7")
-TYPE_FORMS: Final[
-    Mapping[str, tuple[Callable[[str], object], Values]]
-] = {  # which values a type has, and examples
+# Which values a type has, and examples.
+TYPE_FORMS: Final[Mapping[str, tuple[Callable[[str], object], Values]]] = {
     "ARN": (AN_ARN.fullmatch, ()),
     "Bool": (lambda value: read_boolean(value) is not None, ("true", "false")),
     "Numeric": (lambda value: read_number(value) is not None, ("1", "0", "3600")),

@@ -29,9 +29,8 @@ from coffeeshop.policy.comparison.formula import (
 from coffeeshop.policy.comparison.regions import Regions
 from coffeeshop.policy.comparison.solver import Box, Region
 
-ApplicableRules: TypeAlias = (
-    "tuple[Rules, tuple[Rules, ...]]"  # the denies, and the allows of each layer
-)
+# The denies, and the allows of each layer.
+ApplicableRules: TypeAlias = "tuple[Rules, tuple[Rules, ...]]"
 
 
 class Refusal(NamedTuple):
@@ -195,9 +194,8 @@ class Queries:
         )
         chosen_before: list[frozenset[Group]] = []
         for chosen in sorted((tuple(dict.fromkeys(groups)) for groups in choices), key=len):
-            if any(
-                fewer <= {*chosen} for fewer in chosen_before
-            ):  # a larger choice adds nothing
+            # A larger choice adds nothing.
+            if any(fewer <= {*chosen} for fewer in chosen_before):
                 continue
             chosen_before.append(frozenset(chosen))
             yield Refusal(

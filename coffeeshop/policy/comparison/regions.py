@@ -141,9 +141,8 @@ class Regions:
         self._steps = steps or Steps()
         self.resources = Resources(domain.seeds, self._steps)
         self.dimensions: list[Dimension] = []
-        self.keys: list[
-            str
-        ] = []  # the key of each dimension, as policies write it, or "" if it is opaque
+        # The key of each dimension, as policies write it, or "" if it is opaque.
+        self.keys: list[str] = []
         self._sides = sides
         self._domain = domain
         self._guess = guess

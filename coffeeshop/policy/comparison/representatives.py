@@ -26,9 +26,8 @@ from coffeeshop.policy.model import (
 OWNER = "000000000000"  # the account of every resource, in which none of the principals is
 ELSEWHERE = "999999999999"
 ANY_ACCOUNT = "????????????"  # whichever account a policy could tell from others
-NUMBERS = tuple(
-    f"{digit}{'?' * 11}" for digit in range(10)
-)  # account ids, all of them, and nothing else
+# Account ids, all of them, and nothing else.
+NUMBERS = tuple(f"{digit}{'?' * 11}" for digit in range(10))
 ANYBODY = Principal("*").arn
 _NAME = re.compile(
     r"arn:(?P<partition>[^:]+):(?P<service>iam|sts)::(?P<account>\d{12}):(?P<kind>[^/:]+)/?(?P<name>.*)"

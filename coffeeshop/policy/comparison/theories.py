@@ -37,10 +37,9 @@ DOCUMENTED = {
     6: ("2001:db8::7",),
 }
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-FIRST, LAST = (
-    -62_135_596_800,
-    253_402_300_799,
-)  # the years 1 to 9999, as policies can write them
+# The first and the last second that policies can write, from the year 1 to 9999.
+FIRST = -62_135_596_800
+LAST = 253_402_300_799
 
 
 def propose_values(

@@ -25,9 +25,8 @@ from coffeeshop.policy.model import Values
 
 PRESENCE = 1_000  # the cost of a present key: a witness prefers few keys to short ones
 
-Value: TypeAlias = (
-    "Values | None"  # the values of the key in a request, or None if it is absent
-)
+# The values of a key in a request, or None if the key is absent.
+Value: TypeAlias = "Values | None"
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,9 +70,8 @@ CHANGING_ALIASES: Final = frozenset(
 UNDENIABLE: Final = frozenset({"sts:getcalleridentity", "sts:getsessiontoken"})
 JOINED: Final = frozenset({Kind.RESOURCE, Kind.TRUST})
 GRANTS: Final = JOINED | {Kind.IDENTITY}  # all others only cap
-OWN: Final = frozenset(
-    {Kind.IDENTITY, Kind.BOUNDARY, Kind.SESSION}
-)  # kinds that never limit the root user
+# Kinds that never limit the root user.
+OWN: Final = frozenset({Kind.IDENTITY, Kind.BOUNDARY, Kind.SESSION})
 
 
 class LayerMatches(NamedTuple):

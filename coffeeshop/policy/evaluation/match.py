@@ -41,9 +41,8 @@ from coffeeshop.policy.model import (
 
 VARIABLES_SINCE = "2012-10-17"
 TAG_KEY = ":resourcetag/"  # in the keys of a resource's tags, in lower case
-_REMEMBERED = (
-    4096  # actions for which a policy caches its clauses. The catalogue has some 20,000
-)
+# Actions for which a policy caches its clauses. The catalogue has some 20,000.
+_REMEMBERED = 4096
 
 
 class PreparedRequest:

@@ -322,9 +322,8 @@ def searched_layers(silent: Kind, prepared: PreparedRequest) -> Iterator[Layer]:
     else:
         also_granting = set[Kind]()
     for layer in applicable_layers(prepared):
-        caps = (
-            layer.kind not in GRANTS
-        )  # where several SCP levels cap, only the silent ones are named
+        # Where several SCP levels cap, only the silent ones are named.
+        caps = layer.kind not in GRANTS
         if (layer.kind is silent or layer.kind in also_granting) and not (
             caps and match_layer(layer, prepared).allows
         ):

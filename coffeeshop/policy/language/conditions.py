@@ -37,9 +37,8 @@ Type: TypeAlias = Literal[
     "String", "Numeric", "Date", "Bool", "Binary", "IPAddress", "ARN", "Null"
 ]
 Relation: TypeAlias = Callable[[str, str], bool]
-Context: TypeAlias = Mapping[
-    str, Values
-]  # keys in lower case. A key is absent or has at least one value
+# Keys in lower case. A key is absent or has at least one value.
+Context: TypeAlias = Mapping[str, Values]
 Test: TypeAlias = Callable[[Context], bool]
 
 _NUMBER = re.compile(

@@ -38,9 +38,8 @@ IAM_PATHS: Final = (
     "user/", "federated-user/", "role/", "group/", "instance-profile/", "mfa/", "server-certificate/", "policy/",
     "sms-mfa/", "saml-provider/", "oidc-provider/", "report/", "access-report/", "*",
 )  # fmt: skip
-COMPLETING: Final = frozenset(
-    {Kind.IDENTITY, Kind.BOUNDARY}
-)  # kinds in which AWS completes an ARN
+# Kinds in which AWS completes an ARN.
+COMPLETING: Final = frozenset({Kind.IDENTITY, Kind.BOUNDARY})
 EMPTY: Final = "is still empty"  # a blank that the author will fill in
 SERVICE: Final = re.compile(
     r"[a-z0-9-]+(\.[a-z0-9-]+)*\.(amazonaws\.com(\.cn)?|amazon\.com|aws\.internal)"

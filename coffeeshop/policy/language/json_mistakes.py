@@ -19,10 +19,8 @@ _WORD: Final = re.compile(r"[^\s{}\[\]:,\"]{1,40}|.", re.DOTALL)
 _TOKEN: Final = re.compile(r'"(?:[^"\\\n]|\\.)*"?|([{}\[\]])')
 _NAMED: Final = re.compile(r'(?:"[^"\n]*"|[\w.-]+)\s*:')
 _STRING: Final = re.compile(r'"[^"\n]{0,40}"')
-_MENDS: Final = {
-    NAME: "",
-    COLON: "give the name before it a colon and a value",
-}  # by the expected text
+# By the expected text.
+_MENDS: Final = {NAME: "", COLON: "give the name before it a colon and a value"}
 # By the character found in place of a comma.
 _ALONE: Final = {"}": "remove it", "]": "remove it", ":": "put a `{` before the name"}
 _BEGINS: Final = '"{[-'  # characters besides letters and digits that can begin a value

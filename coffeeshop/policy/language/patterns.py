@@ -155,9 +155,8 @@ def _test_by_parts(pattern: Tokens, separator: str, absent: str) -> Predicate:
         _token_test(last_part, absent if last_may_hold_separator else absent + separator)
     )
     count = len(tests)
-    separators_needed = (
-        count - 1 if last_may_hold_separator else count
-    )  # one too many where the last part takes no colon either
+    # One too many where the last part takes no colon either.
+    separators_needed = count - 1 if last_may_hold_separator else count
 
     def matches(text: str) -> bool:
         parts = text.split(separator, separators_needed)

@@ -60,9 +60,8 @@ Keys = Sequence[str | tuple[str, str]]
 # The styles of dialogs and of screens of play. They are read with the first of these.
 DIALOGS = Path(__file__).parents[1] / "css" / "dialogs.tcss"
 PLAY = Path(__file__).parents[1] / "css" / "play.tcss"
-LIST_KEYS = frozenset(
-    ("up", "down", "pageup", "pagedown", "home", "end", "enter")
-)  # keys that move in a list, or choose a row
+# Keys that move in a list, or choose a row.
+LIST_KEYS = frozenset(("up", "down", "pageup", "pagedown", "home", "end", "enter"))
 PANE_KEYS = frozenset(("tab", "shift+tab"))  # keys that go to the next or the previous list
 PENDING = "..."  # shown in place of the stars until the grade is known
 P = ParamSpec("P")

@@ -36,10 +36,8 @@ from coffeeshop.views.step import Step
 from coffeeshop.views.text import capital
 from coffeeshop.views.things.items import policies
 
-SIDES = (
-    "tonight",
-    "yesterday",
-)  # the maps: tonight's theft, and the same theft under earlier policies
+# The maps: tonight's theft, and the same theft under earlier policies.
+SIDES = ("tonight", "yesterday")
 
 
 class BlastScreen(PlayScreen):

@@ -57,7 +57,8 @@ from coffeeshop.views.rows import Row
 from coffeeshop.views.things.taking_away import DO, KEEP, Question
 
 LONG = 68  # characters of a choice that fit on one line
-ANEW, BACK = "again", "back"
+ANEW = "again"
+BACK = "back"
 
 
 class CheckUpDialog(ChoiceDialog):

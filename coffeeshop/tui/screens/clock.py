@@ -24,9 +24,8 @@ from coffeeshop.views.day.evening import NOTHING_TO_STEAL
 FRAMES = 20  # a second
 LONGEST = 0.2  # seconds that one frame can advance the clock, so that a slow machine skips no event
 PACES = (2, 8, 30, 120)  # minutes of the shop for each real second
-CALM = (
-    8  # the fastest pace at which the picture moves. Beyond it the movements would overlap.
-)
+# The fastest pace at which the picture moves. Beyond it the movements would overlap.
+CALM = 8
 
 
 class ClockedScreen(PlayScreen):

@@ -161,9 +161,8 @@ class DayScreen(ClockedScreen):
         )
         strip.show(happened if is_open else (), self.clock if is_open else None)
         self.query_one("#day").set_class(not is_open, "-closed")
-        most = (
-            board.size.height if self.clock_runs else BOARD
-        )  # a running board needs only the rows that fit
+        # A running board needs only the rows that fit.
+        most = board.size.height if self.clock_runs else BOARD
         newest = happened[::-1][:most] if is_open else ()
         if self.clock_runs:
             speed = f"  {PACES[self.pace]} minutes a second"
@@ -217,9 +216,8 @@ class DayScreen(ClockedScreen):
                 (*playback.morning_rows(self.game.sitting), *tally),
                 ascii,
             )
-        self.query_one("#day").set_class(
-            theft is None, "-quiet"
-        )  # the first pane shows the tally
+        # The first pane shows the tally.
+        self.query_one("#day").set_class(theft is None, "-quiet")
         self.query_one("#tally", ProsePane).show("The day so far", tally, ascii)
         if not self._timer and self.now <= self.opening.opens and not happened:
             self.turn_to("case")

@@ -118,9 +118,8 @@ class EditorScreen(PlayScreen):
         self._foreseen: tuple[Row, ...] = ()
         self._reading = False
         self._unread = False  # whether the problems belong to an earlier text
-        self._names_asked = (
-            False  # whether F9 was pressed again, where it proposes nothing at first
-        )
+        # Whether F9 was pressed again, where it proposes nothing at first.
+        self._names_asked = False
         self._visited = -1  # the problem to which F8 went last, until the text changes
 
     def body(self) -> ComposeResult:

@@ -149,9 +149,8 @@ class EnrolScreen(PlayScreen):
                 yield Static(id="error", markup=False)
                 yield Static(id="onward", markup=False)
 
-    _told_codes: tuple[
-        str, ...
-    ] = ()  # the codes that the message below the fields is about
+    # The codes that the message below the fields is about.
+    _told_codes: tuple[str, ...] = ()
 
     def begin(self) -> None:
         """Hide the secret key, and focus the first field."""

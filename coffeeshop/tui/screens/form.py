@@ -45,10 +45,8 @@ from coffeeshop.views.things.dialog import (
 MUTED = STYLES["muted"]
 ERROR = STYLES["error"]
 CODE = r"[0-9 ]*|@[phone]{0,5}"  # six digits, or "@phone" for the code of the shop's phone
-PHONE, STAND_IN = (
-    "@phone",
-    "CODE-OF-THE-PHONE",
-)  # the word in a command, and a stand-in that has no special characters
+PHONE = "@phone"
+STAND_IN = "CODE-OF-THE-PHONE"  # stands for PHONE where a special character would be quoted
 NAMES = {  # hints for names that have no choices
     "PolicyName": "any name of letters, digits and +=,.@_-",
     "GroupName": "as the brief calls it, or any name",
@@ -60,7 +58,8 @@ NAMES = {  # hints for names that have no choices
     "Description": "what it protects",
     "PendingWindowInDays": "7 to 30, otherwise 30",
 }
-ROWS, WIDE = 5, 51  # choices shown at once, and the width of one
+ROWS = 5  # choices shown at once
+WIDE = 51  # cells of a choice
 
 
 def _name_hint(field: Field) -> str:
@@ -238,9 +237,8 @@ class FormDialog(Dialog[Outcome | Call]):
         self.thing = thing
         self.start = values or {}
         self.refusal = refused
-        self._refused_values: Mapping[
-            str, str
-        ] = {}  # what the message at the foot is about
+        # What the message at the foot is about.
+        self._refused_values: Mapping[str, str] = {}
 
     def on_key(self, event: events.Key) -> None:
         """Handle enter in a form without fields: make the call, or close a form that was refused."""

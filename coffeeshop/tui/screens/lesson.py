@@ -304,9 +304,8 @@ class LessonScreen(Blank, Shell, Screen[None]):
         elif self.at + 1 < len(self.lesson.pages):
             await self._turn(self.at + 1)
         else:
-            leave_at(
-                self.game.player.progress, self._scenario, len(self.lesson.pages) + 1
-            )  # past the last page: the lesson is read
+            # Past the last page: the lesson is read.
+            leave_at(self.game.player.progress, self._scenario, len(self.lesson.pages) + 1)
             await self.act("step_back")
 
     async def action_turn(self, pages: int) -> None:

@@ -62,9 +62,8 @@ class PickDialog(Dialog[str]):
     def begin(self) -> None:
         """Show the title and the rows, with the cursor on the row `at`. Focus the field, else the list."""
         self.query_one(".box").border_title = line(self.heading)
-        if (
-            self.narrow is not None
-        ):  # a fixed size, so that the list doesn't jump while it narrows
+        # A fixed size, so that the list doesn't jump while it narrows.
+        if self.narrow is not None:
             picks = self.query_one(RowList)
             picks.styles.height = min(max(len(self.rows), 1), 12)
             picks.styles.text_wrap = "nowrap"

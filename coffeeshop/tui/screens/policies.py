@@ -22,6 +22,5 @@ class PoliciesScreen(ThingsScreen):
         "→ goes to the KMS keys, with their aliases, grants and tags."
     )
     TABS: ClassVar[Tabs] = LISTS["policies"]
-    SHORT: ClassVar[int] = (
-        18  # wider than elsewhere, since an inline policy has no key to attach it
-    )
+    # Wider than elsewhere, since an inline policy has no key to attach it.
+    SHORT: ClassVar[int] = 18

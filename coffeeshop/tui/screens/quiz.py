@@ -205,9 +205,8 @@ class ChoiceDialog(Dialog[bool]):
         self.save_choice(letter)
         self.query_one(RowList).choose(letter)
         self.query_one(RowList).show(self._choices())
-        self.query_one(
-            "#before"
-        ).display = False  # the answer repeats it, and needs the room
+        # The answer repeats it, and needs the room.
+        self.query_one("#before").display = False
         self._tell(*self.told_rows(letter))
         self.query_one(KeyRow).show(shown_keys(self.keys))
 

@@ -39,7 +39,9 @@ from coffeeshop.views.things.item_actions import action_label
 from coffeeshop.views.things.items import WORST
 from coffeeshop.views.tickets import explain_ticket, outcome_rows, unlisted_text
 
-EDIT, TAKE_AWAY = "e", "d"  # keys of the menu
+# Keys of the menu.
+EDIT = "e"
+TAKE_AWAY = "d"
 REPLAYED = 3  # jobs that the floor replays at most
 # The widest cells for the caller, the action and the resource, so that the result is always visible.
 MOST = (20, 34, 20)
@@ -67,9 +69,8 @@ class ShopScreen(PlayScreen):
 
     _newest = line("")
 
-    _focus_before: Widget | None = (
-        None  # the focused widget, or the one before the details got the focus
-    )
+    # The focused widget, or the one before the details got the focus.
+    _focus_before: Widget | None = None
     _tickets_shown: tuple[Ticket, ...] | None = None  # when the floor was shown last
     # The decision, the bay and the marks whose details are shown.
     _details: tuple[object, ...] = ()  # what the text about a row or bay was made of
@@ -339,9 +340,8 @@ class ShopScreen(PlayScreen):
         focused = self._focus_before
         if isinstance(focused, RowList) and focused.id == "today":
             at = int(focused.chosen_id or len(play.outcomes))
-            return next(
-                iter(play.outcomes[at : at + 1]), None
-            )  # None: the row belongs to an earlier state of the play
+            # None: the row belongs to an earlier state of the play.
+            return play.outcomes[at] if at < len(play.outcomes) else None
         if isinstance(focused, Picture):
             own_tickets = [
                 ticket

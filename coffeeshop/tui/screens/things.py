@@ -55,10 +55,8 @@ if TYPE_CHECKING:  # it brings the comparison of policies
 
 LETTERS = "aewdmkoi"  # keys that act on the item under the cursor
 LONG_LIST = 10  # items, from which on the row of keys names the key that finds one
-BELOW = (
-    "undo",
-    "help",
-)  # keys that stay in the row while the focus is on attached items
+# Keys that stay in the row while the focus is on attached items.
+BELOW = ("undo", "help")
 
 
 class ThingsScreen(PlayScreen):
@@ -228,12 +226,10 @@ class ThingsScreen(PlayScreen):
         else:
             self.attached = ()
         box.entitle(line((show_on_one_line(item.row.word), "bold")) if item else "")
-        box.display = (
-            bool(self.attached) or item is None
-        )  # without an item, the empty frame stays
-        self.query_one("#detail").set_class(
-            not box.display, "-bare"
-        )  # then the policy gets the room
+        # Without an item, the empty frame stays.
+        box.display = bool(self.attached) or item is None
+        # Then the policy gets the room.
+        self.query_one("#detail").set_class(not box.display, "-bare")
         box.empty = Content("" if item is None else "Nothing is attached to it.")
         named_rows = NamedRows(each.row for each in self.attached)
         ascii = self.game.settings.ascii

@@ -178,9 +178,8 @@ class WhyScreen(PlayScreen):
             )
         want = self.about.want
         mark = self.about.mark
-        if (
-            want.mode is Mode.MAY
-        ):  # a request from a question, which the shop neither needs nor refuses
+        # A request from a question, which the shop neither needs nor refuses.
+        if want.mode is Mode.MAY:
             return line("What AWS decides: ", (show_on_one_line(want.say), "bold"))
         word = (f" {WORDS[want.mode, mark]}: ", STYLES[ROLES[mark]])
         return line(
@@ -291,9 +290,8 @@ class WhyScreen(PlayScreen):
                 None,
             )
             failed_although_allowed = not outcome.has_succeeded and outcome.is_authorized
-            if (
-                failed_although_allowed
-            ):  # no policy refused it, so AWS's error is the whole reason, and comes first
+            # No policy refused it, so AWS's error is the whole reason, and comes first.
+            if failed_although_allowed:
                 rows.append(answers)
             for decision, steps in zip(outcome.decisions, reasons, strict=True):
                 self._verdict = len(rows) - failed_although_allowed

@@ -14,9 +14,8 @@ from textual.widget import Widget
 from coffeeshop.tui.text import STYLES, in_roles, line, stack
 from coffeeshop.tui.widgets.titled import Titled
 
-if (
-    TYPE_CHECKING
-):  # it imports the comparison of policies, which the app loads only on demand
+# It imports the comparison of policies, which the app loads only on demand.
+if TYPE_CHECKING:
     from coffeeshop.lessons.grading.access import Subject
     from coffeeshop.lessons.grading.access_table import Access, Reason
     from coffeeshop.shop.things import Thing

@@ -87,11 +87,9 @@ def star_content(stars: str) -> Content:
     )
 
 
-MOST, FEWEST, WIDE = (
-    4,
-    3,
-    98,
-)  # lines of text at most, but only FEWEST if the box is at least WIDE cells wide
+MOST = 4  # lines of text, at most
+FEWEST = 3  # lines of text, at most, in a box of WIDE cells or more
+WIDE = 98
 ENDS = 5  # cells that the end of a line may leave empty
 
 

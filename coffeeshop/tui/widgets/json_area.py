@@ -269,9 +269,8 @@ class JsonArea(Titled, TextArea):
         """Turn on JSON colours. Without the parser the text stays plain."""
         try:
             self.language = "json"
-        except (
-            Exception
-        ):  # any error of the parser library: the editor works without colours
+        except Exception:
+            # Any error of the parser library: the editor works without colours.
             self.language = None
         self.paint()
 
@@ -408,9 +407,8 @@ class JsonArea(Titled, TextArea):
         row, column = self.cursor_location
         if not 0 <= row + step < self.document.line_count:
             return (row, len(self.document.get_line(row)) if step > 0 else 0)
-        wish = max(
-            column, self.navigator.last_x_offset
-        )  # the column before the cursor crossed shorter lines
+        # The column before the cursor crossed shorter lines.
+        wish = max(column, self.navigator.last_x_offset)
         return row + step, min(wish, len(self.document.get_line(row + step)))
 
     @property

@@ -18,9 +18,8 @@ from coffeeshop.tui.widgets.titled import Titled
 from coffeeshop.views.rows import Row
 
 LONG = re.compile(r"\S{9,}")
-WrappedLine: TypeAlias = tuple[
-    Content, Content
-]  # the lead, and the text that wraps behind it
+# The lead, and the text that wraps behind it.
+WrappedLine: TypeAlias = tuple[Content, Content]
 
 
 class Prose(Widget):
@@ -28,11 +27,8 @@ class Prose(Widget):
 
     DEFAULT_CSS = "Prose { height: auto; padding: 0 1 0 0; }"
     lines: reactive[tuple[WrappedLine, ...]] = reactive[tuple[WrappedLine, ...]](())
-    _kept: tuple[tuple[WrappedLine, ...] | None, int, list[Content]] = (
-        None,
-        0,
-        [],
-    )  # lines, width, rows
+    # Lines, width, rows.
+    _kept: tuple[tuple[WrappedLine, ...] | None, int, list[Content]] = (None, 0, [])
 
     def show(
         self, shown_items: Iterable[Row | Content | WrappedLine], ascii: bool = False
@@ -54,9 +50,8 @@ class Prose(Widget):
         They are cached for one width, because a layout asks for their number several times.
         """
         lines, room, rows = self._kept
-        if (
-            lines is not self.lines or room != width
-        ):  # `is not`: equal lines can differ in colour
+        # `is not`: equal lines can differ in colour.
+        if lines is not self.lines or room != width:
             self._kept = (self.lines, width, rows := self._rows(width))
         return rows
 

@@ -12,9 +12,8 @@ from coffeeshop.tui.widgets.drawing import Drawing
 from coffeeshop.views.picture.picture import Canvas, half_block_rows, join_runs
 from coffeeshop.views.picture.pixels import Paints
 
-BORDER = (
-    2  # modules of white around the code. The standard asks for four, but phones read two
-)
+# Modules of white around the code. The standard asks for four, but phones read two.
+BORDER = 2
 
 
 @lru_cache(maxsize=4)

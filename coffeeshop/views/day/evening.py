@@ -33,9 +33,8 @@ STOPGAP = (
 NO_CALL_FOUND = "No single call that was tried would have helped and kept every job."
 NOTHING_TO_STEAL = "no IAM user or function with a job"
 
-CONTAINS: Mapping[
-    StolenKind, str
-] = {  # the measure that ends a theft and keeps the jobs, by kind of credential
+# The measure that ends a theft and keeps the jobs, by kind of credential.
+CONTAINS: Mapping[StolenKind, str] = {
     "key": "an access key made inactive",
     "password": "a new password, and a Deny for earlier sign-ins",
     "badge": "policies of the jobs alone",
@@ -166,9 +165,8 @@ def _has_grown(radius_before: BlastRadius | None, course: IncidentCourse) -> boo
 
 def _kind_still_usable(day: Day, course: IncidentCourse) -> StolenKind:
     """Return the kind of credential that the thief could still use at closing time."""
-    from coffeeshop.shop.stopping import (
-        remaining_access,
-    )  # imported late, since a shop opens without it
+    # Imported late, since a shop opens without it.
+    from coffeeshop.shop.stopping import remaining_access
 
     stolen = remaining_access(day.account_at_closing, course, shop_time(day.date, CLOSES))
     return stolen.kind

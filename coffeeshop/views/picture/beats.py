@@ -40,7 +40,8 @@ from coffeeshop.views.reactions import reaction_text
 from coffeeshop.views.rows import Row
 from coffeeshop.views.text import capital
 
-LASTS, PASSING = 2.0, 0.8  # seconds of the last call of a beat, and of each call before it
+LASTS = 2.0  # seconds of the last call of a beat
+PASSING = 0.8  # seconds of each call before it
 MOST = 4  # calls at most in a beat before the last one
 
 

@@ -37,10 +37,8 @@ from coffeeshop.views.rows import ASCII, ROLES
 
 CAPTION = 3  # rows of words below the picture
 ROOM = 18  # pixels that a room is high, at least, before it is enlarged
-WALKS, ASKS = (
-    0.35,
-    0.6,
-)  # shares of a step at which the person has walked in, and at which AWS answers
+WALKS = 0.35  # the share of a step after which the person has walked in
+ASKS = 0.6  # the share of a step after which AWS answers
 SHUTTER = 6  # steps in which the shutter comes down
 
 LIGHTS = {

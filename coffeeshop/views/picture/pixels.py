@@ -66,9 +66,8 @@ FADE = 8  # steps from one light to the next
 PLASTER = dict(zip(Station, "12345678", strict=True))
 FRONT = 2  # people drawn in any bay, even if the second one hides a part of the furniture
 RAIL = 3  # tickets on the rail at most
-GLOWING = frozenset(
-    "LYbgrv"
-)  # letters of pixels that give light, such as lamps and screens
+# Letters of pixels that give light, such as lamps and screens.
+GLOWING = frozenset("LYbgrv")
 
 
 class Frame(NamedTuple):

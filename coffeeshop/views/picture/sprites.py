@@ -117,7 +117,10 @@ HEADS = 4  # head sprites in each kit
 SKINS = ("#f0c8a0", "#d9a06f", "#a86f45", "#8a5836")
 HAIRS = ("#2a1d17", "#5b3a22", "#a8562a", "#b98a3e", "#7a2f22", "#8d8580")
 GUESTS = ("#6f8792", "#8d8a5f", "#96727f", "#7d8f78", "#9a8468")
-NO_CLOTH, COAT_CLOTH, TROUSERS, DARKNESS = "#9a8f84", "#c9a24a", "#3b3038", "#0b0a10"
+NO_CLOTH = "#9a8f84"
+COAT_CLOTH = "#c9a24a"
+TROUSERS = "#3b3038"
+DARKNESS = "#0b0a10"
 
 # Colours of uniforms and aprons, each with the colour of the letter on it.
 DYES: tuple[tuple[str, str], ...] = (

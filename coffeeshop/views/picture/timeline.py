@@ -12,7 +12,8 @@ from coffeeshop.views.picture.picture import Canvas, Line, Run
 from coffeeshop.views.picture.pixels import Paints
 from coffeeshop.views.rows import ASCII, ROLES
 
-OPENS, HOURS = 6, 16  # the first hour, and how many there are
+OPENS = 6  # the first hour
+HOURS = 16  # how many hours a day has
 LETTERS = {
     Kind.THEFT: ("I", "error"),
     Kind.REOPENED: ("I", "error"),

@@ -23,9 +23,8 @@ STRANGER = Person("someone", kind="stranger")
 TAKEN = (Mark.EXTRA, "taken")
 STATES = {Mark.LEAK: State.LEAKS, Mark.MISS: State.STUCK, Mark.OK: State.WORKS}
 GRAVE = (AccessLevel.WRITE, AccessLevel.PERMISSIONS)
-SIGNS = {
-    AccessLevel.PERMISSIONS: "grants"
-}  # short words for access levels whose own word is too long for a sign
+# Short words for access levels whose own word is too long for a sign.
+SIGNS = {AccessLevel.PERMISSIONS: "grants"}
 
 
 class _Moment(NamedTuple):

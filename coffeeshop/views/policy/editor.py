@@ -64,9 +64,8 @@ AS_IT_WAS = Step(
 )
 IDLE = Step("AWS accepts this text (see “If saved”):", Deed("F2", "saves it"))
 NO_JOBS = "There are no jobs here to compare this policy with."
-CHANGED: dict[
-    tuple[Mode, bool], tuple[Mark, str]
-] = {  # by whether the job or refusal then is as the shop wants it
+# By whether the job or refusal then is as the shop wants it.
+CHANGED: dict[tuple[Mode, bool], tuple[Mark, str]] = {
     (Mode.MUST, True): (Mark.OK, "starts to work"),
     (Mode.MUST, False): (Mark.MISS, "stops working"),
     (Mode.NEVER, True): (Mark.OK, "starts to be refused"),

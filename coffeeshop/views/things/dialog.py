@@ -319,16 +319,14 @@ def _choice_notes(account: Account, action: Deed, member: Member) -> dict[str, s
 NO_PASSWORD = "no password, so no sign-in to the console"
 
 
-LISTS = {
-    "UserName": people,
-    "GroupName": groups,
-    "RoleName": roles,
-}  # the items of the account, by the member that names one of them
+# The items of the account, by the member that names one of them.
+LISTS = {"UserName": people, "GroupName": groups, "RoleName": roles}
 
 
+# Values that the API lists and AWS refuses, by operation and member.
 UNSUPPORTED: Mapping[tuple[str, str], Values] = {
     ("UpdateAccessKey", "Status"): ("Expired",)
-}  # values that the API lists and AWS refuses, by operation and member
+}
 
 
 def _choices(

@@ -12,9 +12,8 @@ from coffeeshop.views.things.key_items import kms_keys
 from coffeeshop.views.things.provider_items import providers
 
 Lister: TypeAlias = Callable[[Account], tuple[Item, ...]]
-Tabs: TypeAlias = dict[
-    str, tuple[str, Lister, str]
-]  # title, lister, and the sentence for an empty list
+# Title, lister, and the sentence for an empty list.
+Tabs: TypeAlias = dict[str, tuple[str, Lister, str]]
 LISTS: dict[str, Tabs] = {  # by mode
     "people": {
         "users": ("Users", people, "No users: n hires somebody."),

@@ -30,14 +30,8 @@ AWAY = {  # verbs of operations that take something away
     "Abort", "Close", "Deactivate", "Delete", "Detach", "Disable", "Leave", "Purge", "Remove", "Retire",
     "Revoke", "Schedule", "Stop", "Untag",
 }  # fmt: skip
-REPLACES = {
-    "Change",
-    "Move",
-    "Provision",
-    "Put",
-    "Set",
-    "Update",
-}  # verbs of operations that replace something
+# Verbs of operations that replace something.
+REPLACES = {"Change", "Move", "Provision", "Put", "Set", "Update"}
 BY_VERB = re.compile("[A-Z][a-z]+")
 
 KEEP, DO = "keep", "do"  # the rows of a question

@@ -30,9 +30,8 @@ def check_query(expression: str) -> str:
 
 def _parse_query(expression: str) -> Any:
     """Return a JMESPath expression, parsed. Imported late, because few lines have a query."""
-    from jmespath import (
-        compile,
-    )  # few lines have a query, and an import is a hundredth of a second
+    # Few lines have a query, and an import is a hundredth of a second.
+    from jmespath import compile
 
     try:
         with catch_warnings():

@@ -15,9 +15,8 @@ def yaml_text(value: Plain) -> str:
     """Return a value as YAML, without the last line feed."""
     if not isinstance(value, list | dict):
         return json.dumps(value, ensure_ascii=False)
-    from ruamel.yaml import (
-        YAML,
-    )  # a twentieth of a second, for the few lines that ask for it
+    # A twentieth of a second, for the few lines that ask for it.
+    from ruamel.yaml import YAML
 
     writer = YAML(typ="safe")
     out = StringIO()

@@ -89,9 +89,8 @@ def _unused_access_settings(call: Call, kind: str) -> tuple[int, tuple[JsonObjec
         return 0, ()
     age = configuration.get("unusedAccessAge", DEFAULT_AGE)
     if not isinstance(age, int) or age not in AGES:
-        text = (
-            f"unusedAccessAge must be between {AGES[0]} and {AGES[-1]} days."  # uncertain
-        )
+        # uncertain
+        text = f"unusedAccessAge must be between {AGES[0]} and {AGES[-1]} days."
         raise validation_exception(text)
     rule = cast("JsonObject", configuration.get("analysisRule") or {})
     exclusions = cast("tuple[JsonObject, ...]", rule.get("exclusions") or ())

@@ -29,9 +29,8 @@ from coffeeshop.account.services.access_analyzer.lookups import (
 from coffeeshop.account.values import Json, JsonObject
 
 OPERATIONS = Operations()
-ONLY_V2 = (
-    "Use ListFindingsV2 and GetFindingV2 for an analyzer of unused access."  # uncertain
-)
+# uncertain
+ONLY_V2 = "Use ListFindingsV2 and GetFindingV2 for an analyzer of unused access."
 
 
 def _external_analyzer(account: Account, call: Call) -> Analyzer:

@@ -49,9 +49,9 @@ def attachable_arn(
         raise errors.service_error(
             "PolicyNotAttachable", f"Cannot attach AWS reserved policy to an IAM {kind}."
         )
-    if not (
-        arn in account.policies or find_managed_document(arn) or arn in account.lent
-    ):  # policy_of would parse it
+    # `policy_of` would tell as well, but it would parse the policy.
+    exists = arn in account.policies or find_managed_document(arn) or arn in account.lent
+    if not exists:
         raise errors.no_such_entity(refusal_kind, arn)
     return arn
 

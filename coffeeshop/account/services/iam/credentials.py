@@ -126,9 +126,8 @@ def get_access_key_last_used(account: Account, act: Act, standing: Standing) -> 
         refusal = (
             "is not authorized to perform iam:GetAccessKeyLastUsed on resource: access key"
         )
-        raise errors.access_denied(
-            f"User: {standing.principal.arn} {refusal} {id}"
-        )  # no colon (seen)
+        # AWS writes no colon after "perform" here (seen).
+        raise errors.access_denied(f"User: {standing.principal.arn} {refusal} {id}")
     owner = account.entity_by_id(key.owner)
     last = last_use(account, id)
     if last:
@@ -229,9 +228,10 @@ def delete_login_profile(account: Account, act: Act) -> Change:
 def change_password(account: Account, act: Act, standing: Standing) -> Change:
     """Change the caller's own password. They must give the old one."""
     if standing.principal.kind != "user":
+        # uncertain
         raise errors.service_error(
             "InvalidUserType", "Only IAM Users can change their own password"
-        )  # uncertain
+        )
     user, _ = _named_login(account, act.call)
     old = act.call.text("OldPassword")
     new = act.call.text("NewPassword")
@@ -282,11 +282,8 @@ def get_password_policy(account: Account, act: Act) -> Change:
     return account, Reply(body)
 
 
-UNSET = {
-    "MaxPasswordAge",
-    "PasswordReusePrevention",
-    "HardExpiry",
-}  # shown only where they are set
+# Members that AWS shows only if they are set.
+UNSET = {"MaxPasswordAge", "PasswordReusePrevention", "HardExpiry"}
 
 
 @OPERATIONS.add("DeleteAccountPasswordPolicy")

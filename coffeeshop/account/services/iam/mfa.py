@@ -25,10 +25,9 @@ from coffeeshop.account.values import Deferred, JsonObject
 from coffeeshop.policy.model import Standing
 
 DEVICES = 8
-ENROLMENT, RESYNC = (
-    range(-10, 2),
-    range(-998, 1001),
-)  # where the second code may lie, in steps (our choice)
+# How many time steps from now the second of two codes may be (our choice).
+ENROLMENT = range(-10, 2)
+RESYNC = range(-998, 1001)
 GUARDED = "To complete this action, please ensure that you are authenticated with an MFA device that is enabled for this user."
 
 
@@ -241,9 +240,10 @@ def get_device(account: Account, act: Act, standing: Standing) -> Change:
     if device is None:
         raise errors.no_such_entity("own device", serial)
     if device.seed:
+        # uncertain
         raise errors.validation_error(
             "The specified serial number is not that of a FIDO security key."
-        )  # uncertain
+        )
     return account, Reply(_device_shape(device, name))
 
 

@@ -47,9 +47,10 @@ def _provider_url(call: Call) -> str:
     if parts is None or not parts.scheme or not parts.netloc:
         raise errors.validation_error(BAD_URL)
     if parts.scheme.lower() != "https":
+        # uncertain
         raise errors.service_error(
             "InvalidInput", f"{BAD_URL}. The URL must begin with https://."
-        )  # uncertain
+        )
     is_plain = HOST.fullmatch(parts.netloc) and PATH.fullmatch(parts.path)
     if not is_plain or parts.query or parts.fragment:
         raise errors.service_error("InvalidInput", f"{BAD_URL}.")  # uncertain

@@ -90,9 +90,8 @@ def credential_report(account: Account) -> str:
     at the end.
     """
     report = StringIO()
-    report.writelines(
-        _report_lines(account)
-    )  # row by row: thousands of rows at once would want memory of their own
+    # Row by row: thousands of rows at once would want memory of their own.
+    report.writelines(_report_lines(account))
     return report.getvalue()
 
 
@@ -110,9 +109,8 @@ def _report_lines(account: Account) -> Iterator[str]:
             identity = _quote_cells(user.name, arn)
         else:
             identity = f"{user.name},{arn}"
-        has_no_credentials = (
-            not user.login and user.id not in with_credentials
-        )  # as most of a large account
+        # In a large account most users have none.
+        has_no_credentials = not user.login and user.id not in with_credentials
         if has_no_credentials:
             cells = BARE
         else:

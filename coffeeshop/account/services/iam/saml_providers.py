@@ -18,9 +18,8 @@ from coffeeshop.account.services.lookups import named_saml_provider
 from coffeeshop.account.services.tagging import add_iam_tags, tag_list
 from coffeeshop.account.values import JsonObject
 
-PROVIDERS = (
-    100  # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-)
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+PROVIDERS = 100
 METADATA = "urn:oasis:names:tc:SAML:2.0:metadata"
 SIGNATURE = "http://www.w3.org/2000/09/xmldsig#"
 UNREADABLE = "Could not parse metadata"
@@ -102,9 +101,8 @@ def create_saml_provider(account: Account, act: Act) -> Change:
     arn = ids.arn(account, "saml-provider", name)
     if arn in account.saml_providers:
         raise errors.entity_already_exists("SAML provider", name)  # uncertain
-    errors.check_quota(
-        account.saml_providers, PROVIDERS, "SAMLProvidersPerAccount"
-    )  # uncertain
+    # uncertain
+    errors.check_quota(account.saml_providers, PROVIDERS, "SAMLProvidersPerAccount")
     tags = add_iam_tags({}, call, case_sensitive=True)
     account, drawn_bytes = ids.draw_next_bytes(account, "saml-provider", name)
     uuid = ids.draw_letters(drawn_bytes, UUID_LETTERS, "saml-provider")

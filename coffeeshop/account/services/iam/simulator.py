@@ -83,9 +83,8 @@ def _with_lists(parameters: Mapping[str, Json]) -> Any:
 
 def _simulation_page(call: Call, document: Any) -> Reply:
     """Return one page of the results, in the order of the actions."""
-    from coffeeshop.policy.simulation import (
-        simulate,
-    )  # a reader of its own, which few calls want
+    # A reader of its own, which few calls want.
+    from coffeeshop.policy.simulation import simulate
 
     try:
         report = simulate.simulate(document)

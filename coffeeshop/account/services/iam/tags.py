@@ -129,9 +129,8 @@ def tag_resource(account: Account, act: Act) -> Change:
     """Add tags to a thing, and overwrite those with the same key."""
     bearer = _tagged_thing(account, act.call)
     if not act.call.tags:
-        raise errors.service_error(
-            "InvalidInput", "The list of tags is empty."
-        )  # uncertain
+        # uncertain
+        raise errors.service_error("InvalidInput", "The list of tags is empty.")
     return _with_tags(
         account,
         bearer,

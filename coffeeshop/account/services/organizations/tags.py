@@ -18,11 +18,8 @@ from coffeeshop.account.services.paging import organizations_page
 from coffeeshop.account.services.tagging import MOST_TAGS, add_tags, remove_tags
 from coffeeshop.account.values import Tags
 
-BOOKS = {
-    Unit: "units",
-    MemberAccount: "members",
-    ControlPolicy: "policies",
-}  # where the organization holds them
+# Where the organization holds them.
+BOOKS = {Unit: "units", MemberAccount: "members", ControlPolicy: "policies"}
 
 OPERATIONS = Operations()
 

@@ -293,6 +293,7 @@ def common_prefix_or_key(key: str, prefix: str, delimiter: str) -> str:
     return key[: cut + len(delimiter)]
 
 
+# The members whose values EncodingType encodes.
 KEYED = {
     "Key",
     "Prefix",
@@ -302,7 +303,7 @@ KEYED = {
     "NextMarker",
     "KeyMarker",
     "NextKeyMarker",
-}  # what EncodingType encodes
+}
 
 
 def encode_keys(call: Call, body: JsonObject) -> JsonObject:

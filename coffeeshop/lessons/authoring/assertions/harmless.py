@@ -35,9 +35,8 @@ def additions_cost_nothing(scenario: Scenario) -> Iterator[Problem]:
         )
 
 
-SAFE = (
-    2  # the stars that harmless additions must not cost: jobs and refusals, and no excess
-)
+# The stars that harmless additions must not cost: jobs and refusals, and no excess.
+SAFE = 2
 
 
 def _lost_check_problems(name: str, addition_name: str, play: Play) -> Iterator[Problem]:

@@ -210,9 +210,8 @@ def _has_name(text: str, name: str) -> bool:
                 rf"\b({count}|{small})[\s-]+{unit}s?\b{day_pattern}", text, re.IGNORECASE
             )
         )
-    end = (
-        "" if name.endswith(("-", "/", "_", ".")) else r"(?![\w-])"
-    )  # a prefix of names can have more letters after it
+    # A prefix of names can have more letters after it.
+    end = "" if name.endswith(("-", "/", "_", ".")) else r"(?![\w-])"
     return bool(re.search(rf"(?<![\w-]){re.escape(name)}{end}", text, re.IGNORECASE))
 
 

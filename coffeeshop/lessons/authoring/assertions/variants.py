@@ -25,17 +25,14 @@ from coffeeshop.policy.model import Problem, Problems
 
 SEEDS = range(1, 13)
 LEAST = 5  # the least number of variants that are played
-CALLS = (
-    1000  # calls of all answers in all variants. Long answers are played in fewer variants
-)
-ID = re.compile(
-    rf"\b({'|'.join(PREFIXES.values())})[A-Z2-7]{{16,17}}\b"
-)  # ids differ between accounts
+# Calls of all answers in all variants. Long answers are played in fewer variants.
+CALLS = 1000
+# Ids differ between accounts.
+ID = re.compile(rf"\b({'|'.join(PREFIXES.values())})[A-Z2-7]{{16,17}}\b")
 MEND = "leave out of `rename` the name that matters here"
 
-Verdict: TypeAlias = tuple[
-    int, float, frozenset[tuple[str, ...]]
-]  # stars, points, the texts of each finding
+# Stars, points, the texts of each finding.
+Verdict: TypeAlias = tuple[int, float, frozenset[tuple[str, ...]]]
 
 
 def unequal_variants(scenario: Scenario) -> Iterator[Problem]:
@@ -105,9 +102,8 @@ def _verdict(judged: JudgedPlay) -> Verdict:
     """Return the verdict of a play. Drawn names and ids are replaced by their kinds."""
     report = judged.report
     names = draw_canaries(judged.play)
-    drawn = {
-        canary: f"{{{name}}}" for name, canary in names.items()
-    }  # canaries differ between plays
+    # Canaries differ between plays.
+    drawn = {canary: f"{{{name}}}" for name, canary in names.items()}
     return (
         report.stars,
         report.score,

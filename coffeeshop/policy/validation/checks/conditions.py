@@ -51,9 +51,8 @@ _PRIVATE: Final = (
     "169.254.0.0/16",
     "fc00::/7",
 )
-_CLAIM: Final = re.compile(
-    r".*:(aud|amr|sub)"
-)  # keys of identity providers, which the catalogue cannot list
+# Keys of identity providers, which the catalogue cannot list.
+_CLAIM: Final = re.compile(r".*:(aud|amr|sub)")
 
 
 # ------------------------------------------------------------------------ keys

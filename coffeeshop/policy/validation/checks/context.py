@@ -9,9 +9,8 @@ from typing import NamedTuple, TypeAlias
 from coffeeshop.policy.language.printing import operator_text
 from coffeeshop.policy.model import Condition, Kind, Policy, Statement
 
-ValueAndPath: TypeAlias = (
-    "tuple[str, str]"  # a value, and its path: ("s3:*", "Statement[0].Action[0]")
-)
+# A value, and its path: ("s3:*", "Statement[0].Action[0]").
+ValueAndPath: TypeAlias = "tuple[str, str]"
 
 
 class Occurrence(NamedTuple):

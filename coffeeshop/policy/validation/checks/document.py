@@ -30,14 +30,12 @@ QUOTAS: Final = {
     Kind.RCP: ("scp", 5120),
 }
 _EVERYTHING: Final = Statement("Allow", Element(("*",)), Element(("*",)))
-_COMPARED: Final = 40  # statements of one document that are compared, each with the rest,
-_VALUES: Final = 400  # and the values in them
-_STEPS: Final = (
-    1_000_000  # for all these comparisons together: an unproven issue is not reported
-)
-LARGEST: Final = (
-    20480  # the largest quota of any policy: a larger document is not checked further
-)
+_COMPARED: Final = 40  # statements of one document that are compared, each with the rest
+_VALUES: Final = 400  # values in those statements, at most
+# Steps of all these comparisons together. An issue that isn't proven by then is not reported.
+_STEPS: Final = 1_000_000
+# The largest quota of any policy: a larger document is not checked further.
+LARGEST: Final = 20480
 
 
 def check_size(checked_statements: Sequence[CheckedStatement]) -> Iterator[Occurrence]:
@@ -134,9 +132,8 @@ def _idle_issue_code(
     statement: Statement, rest: list[Statement], version: str, steps: Steps
 ) -> str:
     """Return the issue of a statement that has no effect beside the others, or "" if none is proven."""
-    from coffeeshop.policy.comparison.compare import (
-        excesses,
-    )  # once something is compared, and not before
+    # Once something is compared, and not before.
+    from coffeeshop.policy.comparison.compare import excesses
     from coffeeshop.policy.comparison.domain import Domain
 
     def is_included(new: Sequence[Statement], old: Sequence[Statement]) -> bool:
