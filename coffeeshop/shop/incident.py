@@ -433,8 +433,7 @@ def _take_password(account: Account, rota: Rota, theft: Theft) -> StolenCredenti
 def _take_usual_credential(account: Account, rota: Rota, theft: Theft) -> StolenCredential:
     """Steal the credential that the victim works with: one that they own, or else one that the shop lends them."""
     first_job = next(iter(rota.jobs_of(theft.victim)), None)
-    badge = first_job.badge if first_job else "any"
-    want = _want_for_person(rota, theft.victim, badge)
+    want = _want_for_person(rota, theft.victim, first_job.badge if first_job else "any")
     want_with_own_credential = replace(want, minted=False)
     own_credential = _steal_first_credential(account, want_with_own_credential, theft.at)
     if own_credential.caller:

@@ -67,7 +67,7 @@ def what_it_lacks(play: Play, tickets: Sequence[Ticket], _: Report | None) -> St
         return None
     person = failing.want.who.partition("/")[0]
     if failing.missing:
-        return missing_credential_step(play, failing)
+        return creation_step(play, failing)
     if (step := workload_step(play, failing) or lost(failing)) is not None:
         return step
     if (step := _workforce_step(play, failing)) is not None:
@@ -175,7 +175,7 @@ def in_part(failing: Ticket) -> bool:
     return len(failing.outcomes) > own_call_count
 
 
-def missing_credential_step(play: Play, failing: Ticket) -> Step:
+def creation_step(play: Play, failing: Ticket) -> Step:
     """Return the step to what a person lacks to run their job: the user, an MFA device, a password or a key.
 
     For a function it is the function or its role, for a user of Identity Center an assignment.

@@ -25,12 +25,7 @@ from coffeeshop.views.badge_in_hand import hand_over, owner, too_late, with_code
 from coffeeshop.views.containment import containing_calls, contains
 from coffeeshop.views.credential_steps import access_key
 from coffeeshop.views.deed import Deed, Goal
-from coffeeshop.views.failing_job import (
-    failing_job,
-    lost,
-    missing_credential_step,
-    what_it_lacks,
-)
+from coffeeshop.views.failing_job import creation_step, failing_job, lost, what_it_lacks
 from coffeeshop.views.group_steps import group_step, join_step
 from coffeeshop.views.identity import Identity, identity, signs_in_again
 from coffeeshop.views.leaks import (
@@ -368,9 +363,7 @@ def _missing_user_step(
 ) -> Step | None:
     """Return the step that creates the user of the failing job. None: no job fails for lack of a user."""
     failing = failing_job(tickets)
-    step = failing and (
-        missing_credential_step(play, failing) if failing.missing else lost(failing)
-    )
+    step = failing and (creation_step(play, failing) if failing.missing else lost(failing))
     if step and step.deed.operations == HIRES.operations:
         return step
     return None

@@ -16,7 +16,7 @@ from coffeeshop.lessons.sitting.sitting import Sitting
 from coffeeshop.shop.mark import Mark
 from coffeeshop.views.brief import call_usage
 from coffeeshop.views.deed import Deed, Goal
-from coffeeshop.views.failing_job import closest_policy, missing_credential_step
+from coffeeshop.views.failing_job import closest_policy, creation_step
 from coffeeshop.views.loose_ends import assumed_roles
 from coffeeshop.views.next import day_deed, next_in, next_step
 from coffeeshop.views.step import (
@@ -1068,7 +1068,7 @@ def test_a_user_whose_password_was_changed_is_not_said_to_have_none() -> None:
 def test_a_function_that_is_not_there_is_created_and_no_user_of_its_name() -> None:
     play = played("19", "aws lambda delete-function --function-name espresso-api\n")
     ticket = next(each for each in run_all_wants(play) if each.missing)
-    found = missing_credential_step(play, ticket)
+    found = creation_step(play, ticket)
     assert found.calls == ("lambda create-function",)
     assert found.values == {"FunctionName": "espresso-api"}
     assert "there is no function espresso-api" in found.text
