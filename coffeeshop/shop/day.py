@@ -71,7 +71,7 @@ class IncidentCourse(Struct, frozen=True):
     and how the shop noticed. `contained_at` is when the credential could reach nothing any
     more, and `reopened_at` when a change by the learner last gave access back. None: it
     didn't happen. `sign_ins` are the sessions that the thief began later with the stolen
-    password.
+    password. `deletions` are the attacker's calls that deleted something.
     """
 
     theft: Theft
@@ -88,6 +88,7 @@ class IncidentCourse(Struct, frozen=True):
     radius_after_change: BlastRadius | None = None
     reopened_at: datetime | None = None
     sign_ins: tuple[StolenCredential, ...] = ()
+    deletions: tuple[Outcome, ...] = ()
 
     def counted_part(self, radius: BlastRadius) -> BlastRadius:
         """Return the part of a radius that counts as lost by the theft."""
@@ -156,7 +157,8 @@ class IncidentCourse(Struct, frozen=True):
 class Day(Struct, frozen=True):
     """A day that was run: its inputs, every happening, the account at closing time, and the incident's course.
 
-    `course` is None if the day had no incident.
+    `course` is None if the day had no incident. `incident_id` is the id of the incident that was asked for ("": the
+    seed drew one).
     """
 
     account_at_opening: Account
@@ -165,6 +167,7 @@ class Day(Struct, frozen=True):
     happenings: tuple[Happening, ...]
     account_at_closing: Account
     course: IncidentCourse | None = None
+    incident_id: str = ""
 
     @property
     def date(self) -> date:

@@ -82,7 +82,8 @@ def run_day(
     for at, event in timed_events(rota, seed, learner_calls, planned_theft):
         run.run_event(at, event)
     run.notice_incident(shop_time(rota.date, CLOSES))
-    return Day(account, rota, seed, tuple(run.happenings), run.account, run.course)
+    happenings = tuple(run.happenings)
+    return Day(account, rota, seed, happenings, run.account, run.course, incident_id)
 
 
 def _with_learners_credentials(
@@ -99,6 +100,15 @@ def _with_learners_credentials(
         if id not in credentials and credential.made <= call_count:
             credentials = credentials.put(id, credential)
     return replace(account, credentials=credentials)
+
+
+def _has_deleted_something(before: Account, outcome: Outcome) -> bool:
+    """Return whether a call deleted something. AWS also answers some calls that delete what never existed."""
+    if not outcome.has_succeeded or not outcome.act.call.operation.startswith("Delete"):
+        return False
+    account = before.without_history()
+    after = outcome.account.without_history()
+    return replace(account, calls=after.calls, usage=after.usage) != after
 
 
 class _DayRun:
@@ -323,6 +333,8 @@ class _DayRun:
             self._is_attacker_done = True
             return
         course = self.course
+        if _has_deleted_something(self.account, outcome):
+            course = replace(course, deletions=(*course.deletions, outcome))
         self.account = outcome.account
         self.course = replace(course, outcomes=(*course.outcomes, outcome))
         verdict = self._mark_attack(outcome, course)

@@ -18,6 +18,7 @@ from coffeeshop.shop.lost_credential import lost_credential
 from coffeeshop.shop.radius import BlastRadius
 from coffeeshop.shop.rota import CLOSES, shop_time
 from coffeeshop.shop.serve import serve, user_named
+from coffeeshop.shop.things import Places, Thing
 from coffeeshop.shop.want import Ticket, Want
 
 
@@ -52,7 +53,8 @@ class Evening(Struct, frozen=True):
     known. `jobs_failing_before` counts today's jobs that fail under them. `compared_at` is the time
     of those policies, None if the learner had changed nothing by then. `changes` are single changes
     that stop the theft or shorten its reach without breaking anything, best first. `has_advice`:
-    they were searched for. `ended_jobs` are acts that cost jobs.
+    they were searched for. `ended_jobs` are acts that cost jobs. `made_since` are things that were made after
+    those earlier policies, by anyone.
     """
 
     day: Day
@@ -64,6 +66,7 @@ class Evening(Struct, frozen=True):
     has_advice: bool = False
     ended_jobs: tuple[EndedJobs, ...] = ()
     compared_at: datetime | None = None
+    made_since: frozenset[Thing] = frozenset()
 
     @property
     def course(self) -> IncidentCourse | None:
@@ -99,9 +102,13 @@ def day_results(
     course = day.course
     reach_before = None
     failing_before = 0
+    made_since = frozenset[Thing]()
     if earlier_account and course:
         reach_before = theft_radius(
             earlier_account, day.rota, course.theft, permitted=course.permitted
+        )
+        made_since = frozenset(Places(course.account_before).things) - frozenset(
+            Places(earlier_account).things
         )
         failing_before = sum(
             not serve(earlier_account, job, course.theft.at).has_succeeded
@@ -121,6 +128,7 @@ def day_results(
         best_changes,
         advice,
         tuple(_ended_jobs(day, best_changes)),
+        made_since=made_since,
     )
 
 

@@ -7,7 +7,7 @@ full access reaches everything, because it can remove a deny from a resource's o
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import product
 from typing import TypeAlias
@@ -80,6 +80,11 @@ class BlastRadius(Struct, frozen=True):
         """Return the part of the radius that the victim's jobs don't need."""
         beyond = tuple(reached for reached in self.reached if not reached.is_needed)
         return replace(self, reached=beyond)
+
+    def without(self, things: Container[Thing]) -> BlastRadius:
+        """Return the part of the radius that is about other things."""
+        others = tuple(each for each in self.reached if each.thing not in things)
+        return replace(self, reached=others)
 
     @property
     def paths(self) -> tuple[Path, ...]:

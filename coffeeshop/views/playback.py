@@ -49,7 +49,7 @@ from coffeeshop.views.day.hours import (
     happening_headline,
     turned_away_reason,
 )
-from coffeeshop.views.day.radius import radius_beyond_jobs, radius_size
+from coffeeshop.views.day.radius import newer_things_text, radius_beyond_jobs, radius_size
 from coffeeshop.views.deed import Deed, Goal
 from coffeeshop.views.picture.timeline import LEGEND
 from coffeeshop.views.rows import Row
@@ -444,6 +444,8 @@ def _sides(evening: Evening, ascii: bool) -> Iterator[Row]:
             radius_beyond_jobs(evening.radius_before, evening.course),
             ascii,
         )
+        if newer := newer_things_text(evening.course, evening.made_since):
+            yield Row(newer.strip(), role="muted")
     if cost := failing_jobs_text(evening):
         yield Row(f"{capital(compared_policies_phrase(evening))}:{cost}", role="muted")
 

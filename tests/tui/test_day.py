@@ -67,7 +67,7 @@ async def test_a_day_without_an_incident_says_whose_credentials_it_looked_at(
 ) -> None:
     async with person(tmp_path, "01", motion="some", floor=True) as ui:
         screen = flat(await ui.press("5 space space i"))
-        assert "no IAM user or function with a job has a credential to steal" in screen
+        assert "no IAM user or function with a job had a credential to steal" in screen
 
 
 async def test_an_open_day_goes_on_as_it_was_drawn_and_its_clock_has_an_end_to_its_paces(

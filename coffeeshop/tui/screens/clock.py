@@ -19,7 +19,7 @@ from coffeeshop.lessons.sitting.opening import Opening
 from coffeeshop.shop.day import Day, Happening
 from coffeeshop.tui.screens.base import PlayScreen
 from coffeeshop.tui.widgets.timeline import Timeline
-from coffeeshop.views.day.evening import NOTHING_TO_STEAL
+from coffeeshop.views.day.evening import no_incident_reason
 
 FRAMES = 20  # a second
 LONGEST = 0.2  # seconds that one frame can advance the clock, so that a slow machine skips no event
@@ -233,11 +233,10 @@ class ClockedScreen(PlayScreen):
 
     def action_incident(self) -> None:
         """Go to the incident, and show it. If it is shown already, go back to the board."""
-        course = self.day.course if self.day else None
-        if self.opening is None or self.now is None:
+        if self.opening is None or self.now is None or self.day is None:
             self.game.say("space begins the day")
-        elif course is None:
-            self.game.say(f"no incident: {NOTHING_TO_STEAL} has a credential to steal")
+        elif (course := self.day.course) is None:
+            self.game.say(f"no incident: {no_incident_reason(self.day)}")
         elif self.now < course.theft.at:
             self.turn_to("case")
             self._stop_timer()

@@ -8,10 +8,9 @@ from coffeeshop.account.command.write import write_line
 from coffeeshop.shop.changes import Change
 from coffeeshop.shop.day import Day, IncidentCourse, Kind
 from coffeeshop.shop.evening import EndedJobs, Evening, FailedJob
-from coffeeshop.shop.happenings import StolenKind
+from coffeeshop.shop.happenings import StolenKind, happenings
 from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.measures import best_practice_distance
-from coffeeshop.shop.radius import BlastRadius
 from coffeeshop.shop.rota import CLOSES, shop_time
 from coffeeshop.views.day.hours import turned_away_reason
 from coffeeshop.views.day.radius import (
@@ -31,7 +30,11 @@ STOPGAP = (
 
 # Only some calls are tried, so that no claim is made about all.
 NO_CALL_FOUND = "No single call that was tried would have helped and kept every job."
-NOTHING_TO_STEAL = "no IAM user or function with a job"
+# Of an incident that someone asked for and that has no victim, by kind of credential. Other kinds need a user.
+NO_VICTIM: Mapping[StolenKind, str] = {
+    "partner": "no partner account has a job",
+    "machine": "no function has a job",
+}
 
 # The measure that ends a theft and keeps the jobs, by kind of credential.
 CONTAINS: Mapping[StolenKind, str] = {
@@ -69,8 +72,7 @@ def _theft_rows(evening: Evening, course: IncidentCourse | None) -> Iterator[Row
     """Yield the theft, its blast radius, and the changes that would have helped."""
     if course is None:
         yield Row(
-            f"Nothing went wrong: {NOTHING_TO_STEAL} had a credential to steal.",
-            word="Incident",
+            f"Nothing went wrong: {no_incident_reason(evening.day)}.", word="Incident"
         )
         return
     yield Row(course.theft_sentence, word="Incident")
@@ -78,21 +80,24 @@ def _theft_rows(evening: Evening, course: IncidentCourse | None) -> Iterator[Row
     yield from _deletion_rows(course)
     yield from blast_rows(course)
     if evening.radius_before is not None:
-        message = (
-            f"{compare_radii(evening.radius_before, course)}{failing_jobs_text(evening)}"
-        )
+        comparison = compare_radii(evening.radius_before, course, evening.made_since)
+        message = f"{comparison}{failing_jobs_text(evening)}"
         yield Row(message, word=f"The same incident {compared_policies_phrase(evening)}")
     yield from _change_rows(evening)
 
 
+def no_incident_reason(day: Day) -> str:
+    """Return why a day has no incident, as a clause."""
+    incidents = happenings().incidents
+    row = next((row for row in incidents if row.id == day.incident_id), None)
+    if row is None:
+        return "no IAM user or function with a job had a credential to steal"
+    return NO_VICTIM.get(row.credential_kind, "no IAM user has a job")
+
+
 def _deletion_rows(course: IncidentCourse) -> Iterator[Row]:
     """Yield the calls by which the thief deleted things, so that a failed job's cause is known."""
-    deletions = [
-        outcome
-        for outcome in course.outcomes
-        if outcome.has_succeeded and outcome.act.call.operation.startswith("Delete")
-    ]
-    for outcome in deletions:
+    for outcome in course.deletions:
         command = command_on_one_line(command_of(outcome.act.call))
         yield Row(command, word=f"{outcome.act.at:%H:%M} deleted", role="error", indent=1)
 
@@ -149,18 +154,19 @@ def _containment_text(evening: Evening, course: IncidentCourse) -> str:
         helps = CONTAINS[_kind_still_usable(evening.day, course)]
         return f"{left_text}That stayed open until the shop closed, so it was not contained: what helps first is {helps}{reason}."
     if least:
-        is_grown = _has_grown(evening.radius_before, course)
+        is_grown = _has_grown(evening, course)
         kept = "" if is_grown else " Your policies kept it that small."
         return f"It stayed open until the shop closed, but little was within reach{least}.{kept}"
     return "No one contained it: it stayed open until the shop closed."
 
 
-def _has_grown(radius_before: BlastRadius | None, course: IncidentCourse) -> bool:
-    """Return whether more was within reach than under the policies before."""
-    if radius_before is None:
+def _has_grown(evening: Evening, course: IncidentCourse) -> bool:
+    """Return whether more was within reach than under the policies before, of what existed then."""
+    if evening.radius_before is None:
         return False
-    pairs_before = radius_beyond_jobs(radius_before, course).pairs
-    return len(pairs_before) < len(radius_beyond_jobs(course.radius, course).pairs)
+    pairs_before = radius_beyond_jobs(evening.radius_before, course).pairs
+    radius = radius_beyond_jobs(course.radius, course).without(evening.made_since)
+    return len(pairs_before) < len(radius.pairs)
 
 
 def _kind_still_usable(day: Day, course: IncidentCourse) -> StolenKind:

@@ -89,7 +89,8 @@ def _trade_row(
     next_hour = hour + timedelta(hours=1)
     begins = max(hour, since) if since else hour
     ends = min(next_hour, until) if until else next_hour
-    span = f"{begins:%H:%M} to {ends:%H:%M}"
+    clock_times = dict.fromkeys((f"{begins:%H:%M}", f"{ends:%H:%M}"))
+    span = " to ".join(clock_times)
     return Row(f"{count_noun(jobs_done, 'job')} done{failures}", word=span, role="name")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 
 from coffeeshop.lessons.grading.reasons import service_step_sentence
 from coffeeshop.policy.catalog import AccessLevel
@@ -100,8 +100,47 @@ def level_names(own_reached_things: Iterable[Reached]) -> str:
     return ", ".join(SAID[level] for level in LEVELS if level in reached_levels)
 
 
-def compare_radii(before: BlastRadius, course: IncidentCourse) -> str:
-    """Return a sentence that compares the blast radius with that of the same theft under the policies `before`."""
+def compare_radii(
+    before: BlastRadius, course: IncidentCourse, made_since: Container[Thing] = ()
+) -> str:
+    """Return sentences that compare the blast radius with that of the same theft under the policies `before`.
+
+    The things `made_since` didn't exist under those policies, so they are counted apart.
+    """
+    newer = newer_things_text(course, made_since)
+    if newer:
+        return f"{_compare_older_things(before, course, made_since)}{newer}"
+    return _compare_same_things(before, course)
+
+
+def newer_things_text(course: IncidentCourse, made_since: Container[Thing]) -> str:
+    """Return how many of the things within reach are among those `made_since`. "": none."""
+    things = radius_beyond_jobs(course.radius, course).reached_things
+    newer_count = sum(thing in made_since for thing in things)
+    if not newer_count:
+        return ""
+    return f" {count_noun(newer_count, 'thing')} within reach today didn't exist then."
+
+
+def _compare_older_things(
+    before: BlastRadius, course: IncidentCourse, made_since: Container[Thing]
+) -> str:
+    """Return a sentence that compares two radii in which some things of today's are newer."""
+    radius_before = radius_beyond_jobs(before, course)
+    older = radius_beyond_jobs(course.radius, course).without(made_since)
+    if radius_before.pairs != older.pairs:
+        return f"It reached {radius_size(radius_before)}."
+    if older.pairs:
+        return (
+            "Of what existed then, it reached the same things, at the same access levels."
+        )
+    if before.reached:
+        return f"It reached nothing beyond {course.victim_title}'s own jobs."
+    return "It reached nothing."
+
+
+def _compare_same_things(before: BlastRadius, course: IncidentCourse) -> str:
+    """Return a sentence that compares two radii in which no thing of today's is newer."""
     radius_before = radius_beyond_jobs(before, course)
     radius_now = radius_beyond_jobs(course.radius, course)
     if radius_before.pairs != radius_now.pairs:

@@ -457,6 +457,65 @@ def test_an_hour_that_is_told_in_two_parts_names_the_two_parts():
     assert f"{middle:%H:%M} to {middle + timedelta(hours=1):%H}:00" in spans
 
 
+def test_an_instant_is_not_told_as_a_span() -> None:
+    shop = furnished()
+    hired(shop, "casey", ONE_BUCKET)
+    day = a_day(shop, rota(job("casey", LIST), times=30))
+    first = of(day, Kind.TASK)[0]
+    full_hour = replace(first, at=first.at.replace(minute=0))
+    told = hours.happening_rows(replace(day, happenings=(full_hour,)), None, full_hour.at)
+    assert [row.word for row in told] == [f"{full_hour.at:%H:%M}"]
+
+
+@pytest.mark.parametrize(
+    ("incident", "reason"),
+    [
+        ("tricked-partner", "no partner account has a job"),
+        ("machine-role", "no function has a job"),
+        ("", "no IAM user or function with a job had a credential to steal"),
+    ],
+)
+def test_an_incident_without_a_victim_names_the_kind_that_is_missing(
+    incident: str, reason: str
+) -> None:
+    shop = furnished()
+    plan = rota()
+    if incident:
+        hired(shop, "casey", ONE_BUCKET)
+        plan = rota(job("casey", LIST))
+    found = day_results(a_day(shop, plan, incident))
+    assert f"Nothing went wrong: {reason}." in lines(evenings.evening(found))
+
+
+def test_only_what_existed_is_said_to_be_deleted() -> None:
+    shop = furnished()
+    hired(shop, "casey", allow("s3:*"))
+    day = a_day(shop, rota(job("casey", LIST)), "leaked-key")
+    assert day.course is not None
+    tried = {outcome.act.call.operation for outcome in day.course.outcomes}
+    assert {"DeleteBucketPolicy", "DeleteObject"} <= tried
+    said = lines(evenings.evening(day_results(day, advice=False)))
+    assert " deleted: aws s3api delete-object" in said
+    assert "delete-bucket-policy" not in said
+
+
+def test_a_comparison_counts_things_that_did_not_exist_then_apart() -> None:
+    shop, before = furnished(), furnished()
+    for each in (shop, before):
+        hired(each, "casey", allow("s3:*"))
+    shop("s3api create-bucket --bucket menus")
+    day = a_day(shop, rota(job("casey", LIST)), "leaked-key")
+    found = day_results(day, before.account, advice=False)
+    said = lines(evenings.evening(found))
+    assert (
+        "Of what existed then, it reached the same things, at the same access levels."
+        " 1 thing within reach today didn't exist then." in said
+    )
+    assert "1 thing within reach today didn't exist then." in lines(
+        playback.radius_comparison(found)
+    )
+
+
 def test_a_day_without_incident_has_an_evening():
     assert "Nothing went wrong" in lines(
         evenings.evening(day_results(a_day(furnished(), rota())))
