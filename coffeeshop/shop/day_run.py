@@ -102,6 +102,19 @@ def _with_learners_credentials(
     return replace(account, credentials=credentials)
 
 
+def _without_made_functions(account: Account, course: IncidentCourse) -> Account:
+    """Return the account without the functions that the attacker created.
+
+    They can create the same ones again by another name. The search tries one name only.
+    """
+    functions = account.functions
+    for outcome in course.outcomes:
+        name = outcome.act.call.text("FunctionName")
+        if outcome.act.call.operation == "CreateFunction" and name in functions:
+            functions = functions.drop(name)
+    return replace(account, functions=functions)
+
+
 def _has_deleted_something(before: Account, outcome: Outcome) -> bool:
     """Return whether a call deleted something. AWS also answers some calls that delete what never existed."""
     if not outcome.has_succeeded or not outcome.act.call.operation.startswith("Delete"):
@@ -218,7 +231,7 @@ class _DayRun:
             )
             course = replace(self.course, permitted=permitted)
             blast_radius = find_lasting_reach(
-                self.account,
+                _without_made_functions(self.account, course),
                 theft.incident,
                 course.stolen,
                 known_credentials,
@@ -364,7 +377,7 @@ class _DayRun:
             return False
         self._next_sign_in = at  # `_attack` lets them try
         lasting_reach = find_lasting_reach(
-            self.account,
+            _without_made_functions(self.account, course),
             attacker.incident,
             course.stolen,
             attacker.credentials,

@@ -17,7 +17,18 @@ from coffeeshop.shop.day import Day, IncidentCourse, Kind
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.model import Station
 from coffeeshop.shop.want import Ticket
-from tests.account.shop import ADMIN, Shop, allow, deny, trust, user
+from tests.account.shop import (
+    ADMIN,
+    ID,
+    Shop,
+    allow,
+    deny,
+    policy,
+    role,
+    statement,
+    trust,
+    user,
+)
 from tests.examples import examples
 from tests.shop.opened import (
     LIST,
@@ -521,6 +532,35 @@ def test_an_external_id_stops_the_tricked_partner():
         "Read",
     }
     assert not day(trust(partner, **asked)).radius.pairs
+    other_shops_too = {"Condition": {"StringLike": {"sts:ExternalId": "shop-*"}}}
+    tricked = day(trust(partner, **other_shops_too))
+    assert tricked.radius.pairs
+    assert tricked.outcomes[0].act.call.text("ExternalId").startswith("shop-")
+    assert tricked.outcomes[0].act.call.text("ExternalId") != "shop-7"
+
+
+def test_a_session_that_can_be_had_again_is_not_contained_when_it_ends():
+    shop = furnished()
+    shop.role(
+        "Report",
+        trust(service="lambda.amazonaws.com"),
+        allow("s3:GetObject", f"{RECEIPTS}/*"),
+    )
+    reports = f"arn:aws:lambda:us-east-1:{ID}:function:report-*"
+    may = policy(
+        statement(["lambda:CreateFunction", "lambda:InvokeFunction"], reports),
+        statement("iam:PassRole", role("Report")),
+    )
+    hired(shop, "casey", may)
+    create = f'aws lambda create-function --function-name report-a --role {role("Report")} --runtime python3.13 --handler f.f --cli-input-json \'{{"Code": {{"ZipFile": ""}}}}\''
+    run = "aws lambda invoke --function-name report-a out"
+    deploy = replace(job("casey", create, run), covers=(reports,))
+    day = a_day(shop, rota(deploy), "curious-colleague")
+    assert course(day).radius.paths
+    ran = {outcome.act.call.operation for outcome in course(day).outcomes}
+    assert {"CreateFunction", "Invoke", "AssumeRole", "GetObject"} <= ran
+    assert course(day).contained_at is None
+    assert not of(day, Kind.CONTAINED)
 
 
 def test_a_curious_colleague_is_nobody_to_contain_where_the_badge_opens_the_job_alone():

@@ -107,7 +107,8 @@ CLAIMS = {
 def _claim_choices(state: AttackerState, role: Role) -> Iterator[dict[str, Json]]:
     """Yield what the caller of AssumeRole can claim: nothing, and the values that policies on either side ask for.
 
-    An external id is a secret from other accounts only.
+    Another account sends the id that was agreed on, and no one can make it send that. A pattern with a wildcard
+    matches other ids, too.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_common-scenarios_third-party.html
     """
     own_policies = [
@@ -120,11 +121,11 @@ def _claim_choices(state: AttackerState, role: Role) -> Iterator[dict[str, Json]
     policies = (role.trust.policy, *own_policies, *role_policies)
     conditions = compared_values(policies)
     is_same_account = state.who.principal.account == state.account.id
-    claims = {
-        CLAIMS[key]: state.values_to_try(key, conditions)
-        for key in CLAIMS
-        if is_same_account or key != "sts:ExternalId"
-    }
+    claims = {CLAIMS[key]: state.values_to_try(key, conditions) for key in CLAIMS}
+    if not is_same_account:
+        patterns = conditions.get("sts:externalid", ())
+        wildcards = {"sts:externalid": dict.fromkeys(filter(_has_wildcard, patterns))}
+        claims["ExternalId"] = state.values_to_try("sts:ExternalId", wildcards)
     claims["RoleSessionName"] += _session_names(state, role)
     claims["SourceIdentity"] += state.values_to_try("aws:SourceIdentity", conditions)
     tags: dict[str, Iterable[str]] = {}
@@ -138,6 +139,11 @@ def _claim_choices(state: AttackerState, role: Role) -> Iterator[dict[str, Json]
             yield {**claim, "Tags": tag_list(chosen_tags)}
         else:
             yield {**claim}
+
+
+def _has_wildcard(pattern: str) -> bool:
+    """Return whether a pattern of StringLike matches more than one text."""
+    return "*" in pattern or "?" in pattern
 
 
 def _session_tags(policies: Iterable[Policy], conditions: Compared) -> Iterable[str]:
