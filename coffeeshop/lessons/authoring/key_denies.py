@@ -16,7 +16,7 @@ from coffeeshop.account.services.sqs.lookups import queue_url
 from coffeeshop.lessons.authoring.additions import with_additions
 from coffeeshop.lessons.authoring.mutants import Mutant
 from coffeeshop.lessons.authoring.policy_slots import Spot, put_policy, spots, standing_so
-from coffeeshop.lessons.grading.moments import ANYTHING
+from coffeeshop.lessons.grading.fences import ANYTHING
 from coffeeshop.lessons.grading.outsiders import OF_MEMBERS
 from coffeeshop.lessons.grading.request_space import (
     ISSUED,

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from coffeeshop.account.model import Account
-from coffeeshop.lessons.grading.moments import with_fence
+from coffeeshop.lessons.grading.fences import with_fence
 from coffeeshop.policy.comparison.representatives import ANY_ACCOUNT
 from coffeeshop.policy.evaluation.match import compiled_policy, shared_policy
 from coffeeshop.policy.model import Element, Kind, Layer, Principals, Standing, Statement

@@ -19,8 +19,9 @@ from coffeeshop.account.iam_resources import User
 from coffeeshop.account.model import Account, Call
 from coffeeshop.lessons.check_kinds import FindingKind
 from coffeeshop.lessons.grading.existing import deny_absent_tags
+from coffeeshop.lessons.grading.fences import from_now_on, with_fence
 from coffeeshop.lessons.grading.live_sessions import live_sessions, opening_badge
-from coffeeshop.lessons.grading.moments import deny_other_tools, from_now_on, with_fence
+from coffeeshop.lessons.grading.moments import deny_other_tools
 from coffeeshop.lessons.grading.needed import STRONGEST_BADGE, USER_BADGES
 from coffeeshop.lessons.grading.request_space import AGE, TOOLS, absent_keys
 from coffeeshop.lessons.grading.sentences import display_name, join_words, name_in_sentence

@@ -17,8 +17,8 @@ from coffeeshop.lessons.grading.administering import (
     leads_to_everything,
 )
 from coffeeshop.lessons.grading.existing import deny_absent_tags, thing_arns
+from coffeeshop.lessons.grading.fences import with_fence, without_needed
 from coffeeshop.lessons.grading.lost_requests import losses_by_badge, same_user
-from coffeeshop.lessons.grading.moments import with_fence, without_needed
 from coffeeshop.lessons.grading.needed import USER_BADGES, satisfies_badge
 from coffeeshop.lessons.grading.sessions import (
     HeldSession,

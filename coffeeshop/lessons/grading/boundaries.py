@@ -20,7 +20,7 @@ from coffeeshop.account.access.sessions import mint_credential
 from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.iam_resources import User
 from coffeeshop.account.model import Account, Call
-from coffeeshop.lessons.grading.moments import ANYTHING
+from coffeeshop.lessons.grading.fences import ANYTHING
 from coffeeshop.lessons.grading.needed import USER_BADGES
 from coffeeshop.lessons.grading.sessions import HeldSession, free_keys
 from coffeeshop.policy.evaluation.authorize import authorize, match_layer

@@ -34,6 +34,12 @@ from coffeeshop.lessons.grading.boundaries import (
     users_below_boundary,
     with_identity_layer,
 )
+from coffeeshop.lessons.grading.fences import (
+    clocks_read,
+    deny_when,
+    from_now_on,
+    with_fence,
+)
 from coffeeshop.lessons.grading.lost_requests import (
     can_have_badge,
     losses_by_badge,
@@ -41,14 +47,7 @@ from coffeeshop.lessons.grading.lost_requests import (
     same_user,
     session_losses,
 )
-from coffeeshop.lessons.grading.moments import (
-    at_every_moment,
-    clocks_read,
-    deny_other_tools,
-    deny_when,
-    from_now_on,
-    with_fence,
-)
+from coffeeshop.lessons.grading.moments import at_every_moment, deny_other_tools
 from coffeeshop.lessons.grading.needed import USER_BADGES
 from coffeeshop.lessons.grading.permitted import with_renamed_resources
 from coffeeshop.lessons.grading.permitted_before import has_job

@@ -19,7 +19,7 @@ from coffeeshop.account.escalation.reach import Path
 from coffeeshop.account.escalation.run_as_role import passable_roles
 from coffeeshop.account.escalation.searches import reachable_paths
 from coffeeshop.account.model import Account, Act, Call, Caller, Outcome, Service
-from coffeeshop.lessons.grading.moments import from_now_on
+from coffeeshop.lessons.grading.fences import from_now_on
 from coffeeshop.lessons.grading.needed import badge_of
 from coffeeshop.policy.comparison.budgets import PLAYED, BudgetError
 from coffeeshop.policy.evaluation.authorize import authorize

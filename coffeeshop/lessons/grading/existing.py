@@ -10,7 +10,7 @@ from itertools import chain
 
 from coffeeshop.account.ids import REGION, arn
 from coffeeshop.account.model import Account
-from coffeeshop.lessons.grading.moments import deny_when
+from coffeeshop.lessons.grading.fences import deny_when
 from coffeeshop.lessons.grading.request_space import is_resource_tag_key, keys_read
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy import catalog

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from coffeeshop.account.model import Account
-from coffeeshop.lessons.grading.moments import deny_when
+from coffeeshop.lessons.grading.fences import deny_when
 from coffeeshop.lessons.grading.request_space import is_resource_tag_key, keys_read
 from coffeeshop.lessons.grading.sessions import TAG, HeldSession, free_keys, session_fence
 from coffeeshop.policy.language.variables import variable_names

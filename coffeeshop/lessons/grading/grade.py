@@ -31,9 +31,9 @@ from coffeeshop.lessons.grading.administering import (
 )
 from coffeeshop.lessons.grading.boundaries import cite_boundary
 from coffeeshop.lessons.grading.bystanders import find_losses
+from coffeeshop.lessons.grading.fences import from_now_on, with_fence
 from coffeeshop.lessons.grading.findings import make_findings
 from coffeeshop.lessons.grading.fixtures import check_fixtures
-from coffeeshop.lessons.grading.moments import from_now_on, with_fence
 from coffeeshop.lessons.grading.permitted import Permitted, permitted_access
 from coffeeshop.lessons.grading.practice import RULES, rule_sentence
 from coffeeshop.lessons.grading.principal_classes import CLASSES, PrincipalClass

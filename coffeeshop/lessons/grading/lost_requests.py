@@ -16,7 +16,8 @@ from coffeeshop.lessons.grading.administering import (
     with_ordinary_request,
 )
 from coffeeshop.lessons.grading.existing import deny_absent_tags, policy_holder_arns
-from coffeeshop.lessons.grading.moments import deny_other_tools, from_now_on, with_fence
+from coffeeshop.lessons.grading.fences import from_now_on, with_fence
+from coffeeshop.lessons.grading.moments import deny_other_tools
 from coffeeshop.lessons.grading.needed import STRONGEST_BADGE, satisfies_badge
 from coffeeshop.lessons.grading.principal_classes import CLASSES
 from coffeeshop.lessons.grading.request_space import keys_read

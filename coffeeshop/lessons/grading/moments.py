@@ -1,9 +1,4 @@
-"""Every moment from now on, instead of one moment.
-
-A fence is a layer of Denies for requests that can't be sent: requests of yesterday,
-sessions that began before the play ended. It is added to a standing so that comparisons
-don't find what can't happen.
-"""
+"""Every moment from now on, and every request that a job stands for, instead of the one call that was tried."""
 
 from __future__ import annotations
 
@@ -15,11 +10,18 @@ from itertools import chain
 from msgspec.structs import replace
 
 from coffeeshop.account.access.callers import calling_user
-from coffeeshop.account.access.sessions import LONGEST_SESSION, mint_credential
+from coffeeshop.account.access.sessions import mint_credential
 from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.access.totp import STEP
-from coffeeshop.account.instants import format_instant
 from coffeeshop.account.model import Account, Outcome, ServiceError
+from coffeeshop.lessons.grading.fences import (
+    CLOCKS,
+    all_conditions,
+    clocks_read,
+    deny_when,
+    from_now_on,
+    with_fence,
+)
 from coffeeshop.lessons.grading.needed import (
     STRONGEST_BADGE,
     badge_of,
@@ -27,7 +29,6 @@ from coffeeshop.lessons.grading.needed import (
 )
 from coffeeshop.lessons.grading.request_space import (
     AGE,
-    CLOCK,
     ISSUED,
     NOW,
     PLACE,
@@ -43,7 +44,6 @@ from coffeeshop.policy.evaluation.match import shared_policy
 from coffeeshop.policy.language.conditions import read_instant as seconds
 from coffeeshop.policy.language.patterns import glob
 from coffeeshop.policy.model import (
-    PRESENT,
     Condition,
     Element,
     Kind,
@@ -61,135 +61,6 @@ from coffeeshop.shop.want import Ticket, Want
 VIA_SERVICE = "kms:ViaService"  # in requests that a service sends for its caller
 OBJECT_IN_CONTEXT = "kms:encryptioncontext:aws:s3:arn"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-ANYTHING = Statement("Allow", Element(("*",)), Element(("*",)))
-
-
-# ---------------------------------------------------------------------- fences
-def deny_when(*conditions: Condition) -> Statement:
-    """Return a Deny of every request under these conditions."""
-    return Statement("Deny", Element(("*",)), Element(("*",)), conditions=conditions)
-
-
-def with_fence(standing: Standing, statements: Iterable[Statement]) -> Standing:
-    """Return the standing with one more layer: these Denies, and an Allow of everything
-    else.
-
-    A comparison then finds no request that nobody can send, or that the question isn't
-    about.
-    """
-    fence = tuple(statements)
-    if not fence:
-        return standing
-    layer = Layer(Kind.RCP, (shared_policy((ANYTHING, *fence), "what cannot be sent"),))
-    return dataclasses.replace(standing, layers=(*standing.layers, layer))
-
-
-def statements_about(
-    fence: Iterable[Statement], keys: Collection[str]
-) -> Iterator[Statement]:
-    """Yield the statements of a fence that are about these context keys (in lower case) alone."""
-    return (
-        statement
-        for statement in fence
-        if all(condition.key.lower() in keys for condition in statement.conditions)
-    )
-
-
-def without_needed(allowed: Standing, needed: Standing) -> Standing:
-    """Return the allowed standing with a Deny of everything needed, so that a comparison
-    finds only the rest. `needed` has only Allows.
-    """
-    policies = (policy for layer in needed.layers for policy in layer.policies)
-    return with_fence(
-        allowed,
-        (
-            dataclasses.replace(s, effect="Deny")
-            for policy in policies
-            for s in policy.statements
-        ),
-    )
-
-
-def from_now_on(
-    new: Standing,
-    old: Standing,
-    earliest: datetime,
-    until: datetime | None = None,
-    began: datetime | None = None,
-) -> Standing:
-    """Return the standing `new`, limited to moments from `earliest` on, if it or `old`
-    reads the clock.
-
-    Otherwise a comparison of the two would find requests of yesterday. `until` is when the
-    session of `new` ends. `began` is the earliest moment at which it can have begun (None:
-    `earliest`).
-    """
-    clocks = related_clocks(clocks_read(new) | clocks_read(old))
-    if not clocks:
-        return new
-    fence = _deny_impossible_times(new, clocks, earliest, until, began or earliest)
-    return with_fence(new, fence)
-
-
-def related_clocks(read: frozenset[str]) -> frozenset[str]:
-    """Return the clock keys that are read, and those that they depend on.
-
-    The age of an MFA code depends on the time of the request and of its session, so with it come
-    those as well.
-    """
-    if AGE.lower() in read:
-        return read | {NOW[0].lower(), ISSUED.lower()}
-    return read
-
-
-def _deny_impossible_times(
-    new: Standing,
-    read: Collection[str],
-    earliest: datetime,
-    until: datetime | None,
-    began: datetime,
-) -> Iterator[Statement]:
-    """Yield Denies of times that can't be.
-
-    These are times before `earliest` or after `until`, the end of the session (None: it has none), a
-    time of issue before `began`, and an MFA code from the future or older than any session. `read` are
-    the clock keys that the policies read, in lower case.
-    """
-    fixed = {key.lower(): value for key, value in new.fixed.items()}
-    for key in (*NOW, ISSUED):
-        if key.lower() not in read:
-            continue
-        # The session's own time of issue, where it is known, needs no limit.
-        if key == ISSUED and fixed.get(key.lower(), PRESENT) is not PRESENT:
-            continue
-        first = began if key == ISSUED else earliest
-        yield deny_when(Condition("DateLessThan", key, (format_instant(first),)))
-        if until is not None and key in NOW:
-            yield deny_when(Condition("DateGreaterThan", key, (format_instant(until),)))
-    if AGE.lower() in read:
-        yield deny_when(Condition("NumericLessThan", AGE, ("0",)))
-        yield deny_when(
-            Condition(
-                "NumericGreaterThan", AGE, (str(int(LONGEST_SESSION.total_seconds())),)
-            )
-        )
-
-
-def clocks_read(standing: Standing) -> frozenset[str]:
-    """Return the clock keys (lower case) that the policies read."""
-    keys = (condition.key.lower() for condition in all_conditions(standing))
-    return _LOWERED.intersection(keys)
-
-
-_LOWERED = frozenset(key.lower() for key in CLOCK)
-
-
-def all_conditions(standing: Standing) -> Iterator[Condition]:
-    """Yield every condition of the policies in a standing."""
-    for layer in standing.layers:
-        for policy in layer.policies:
-            for statement in policy.statements:
-                yield from statement.conditions
 
 
 # A new code can be given, so a job need not work with one older than a step of the device.
@@ -271,8 +142,15 @@ def _before_call(outcome: Outcome, after: Standing) -> Standing:
     """Return the standing of a call's caller, given the one that they have after it.
 
     A call can change the policies that decide about it, such as a bucket's. What it was asked with counts.
+    So do the claims of a token, which is no credential of AWS.
     """
     standings = [decision.standing for decision in outcome.decisions]
+    if (
+        standings
+        and standings[0].principal.kind == "federated"
+        and after.principal.kind == "anonymous"
+    ):
+        return standings[0]
     if not standings or standings[0].principal != after.principal:
         return after
     resources = {decision.request.resource for decision in outcome.decisions}
@@ -417,7 +295,7 @@ def _open_clocks(want: Want, allowed: Standing) -> frozenset[str]:
     """
     if want.at is not None or not clocks_read(allowed):
         return frozenset()
-    return _LOWERED
+    return CLOCKS
 
 
 def _open_places(want: Want, read: Collection[str]) -> frozenset[str]:
@@ -450,7 +328,7 @@ def at_every_moment(
     Comparing the two finds the moment at which a policy ends or begins to refuse them.
     """
     context = {key: value for request in requests for key, value in request.context.items()}
-    clocks = _LOWERED if clocks_read(allowed) else frozenset[str]()
+    clocks = CLOCKS if clocks_read(allowed) else frozenset[str]()
     fixed = settle_context(allowed, context, OpenKeys(any_value=clocks))
     must = shared_policy(
         tuple(

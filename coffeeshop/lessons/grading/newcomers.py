@@ -14,7 +14,7 @@ from coffeeshop.account import ids
 from coffeeshop.account.iam_resources import Role
 from coffeeshop.account.model import Nobody
 from coffeeshop.account.values import Document
-from coffeeshop.lessons.grading.moments import deny_when, statements_about, with_fence
+from coffeeshop.lessons.grading.fences import deny_when, statements_about, with_fence
 from coffeeshop.lessons.grading.needed import USER_BADGES
 from coffeeshop.lessons.grading.one_principal import (
     deny_existing_ids,

@@ -15,7 +15,7 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from itertools import permutations
 
-from coffeeshop.lessons.grading.moments import all_conditions, deny_when
+from coffeeshop.lessons.grading.fences import all_conditions, deny_when
 from coffeeshop.policy.language.conditions import OPERATORS
 from coffeeshop.policy.model import Condition, Standing, Statement, Values
 

@@ -18,8 +18,8 @@ from coffeeshop.account.access.resource_policies import resource_policies
 from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.model import Account, Caller, Nobody, Outsider, Service
 from coffeeshop.lessons.grading.across_accounts import toward_our_resources
+from coffeeshop.lessons.grading.fences import deny_when, statements_about, with_fence
 from coffeeshop.lessons.grading.member_accounts import newly_trusted_sessions
-from coffeeshop.lessons.grading.moments import deny_when, statements_about, with_fence
 from coffeeshop.lessons.grading.one_principal import (
     deny_inconsistent_keys,
     deny_other_arns,

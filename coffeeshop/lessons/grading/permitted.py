@@ -18,7 +18,7 @@ from coffeeshop.account.model import Call
 from coffeeshop.lessons.grading.across_accounts import (
     toward_other_accounts,
 )
-from coffeeshop.lessons.grading.moments import without_needed
+from coffeeshop.lessons.grading.fences import without_needed
 from coffeeshop.lessons.grading.needed import STRONGEST_BADGE
 from coffeeshop.lessons.grading.permitted_before import (
     has_job,

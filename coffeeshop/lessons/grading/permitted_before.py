@@ -5,6 +5,7 @@ others' jobs.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -18,11 +19,11 @@ from coffeeshop.lessons.grading.across_accounts import (
 from coffeeshop.lessons.grading.boundaries import GIVING, maximum_access
 from coffeeshop.lessons.grading.detours import is_needed
 from coffeeshop.lessons.grading.existing import policy_holder_arns
+from coffeeshop.lessons.grading.fences import with_fence
 from coffeeshop.lessons.grading.formerly import user_before
 from coffeeshop.lessons.grading.future_tags import with_open_tags
 from coffeeshop.lessons.grading.live_sessions import live_sessions
 from coffeeshop.lessons.grading.member_accounts import member_standing_before
-from coffeeshop.lessons.grading.moments import with_fence
 from coffeeshop.lessons.grading.needed import USER_BADGES, user_behind
 from coffeeshop.lessons.grading.principal_classes import (
     BELOW_BOUNDARY,
@@ -34,6 +35,7 @@ from coffeeshop.lessons.grading.principal_classes import (
 )
 from coffeeshop.lessons.grading.provider_sessions import provider_of, provider_role_sessions
 from coffeeshop.lessons.grading.sessions import HeldSession, free_keys, role_standing
+from coffeeshop.lessons.grading.workload_claims import WORKLOAD
 from coffeeshop.policy.language.principals import ANYBODY
 from coffeeshop.policy.model import (
     PRESENT,
@@ -71,23 +73,30 @@ def permitted_before(
     if row is GIVEN_A_TAG:
         standing = with_open_tags(standing, member)
     existing = _limit_to_existing(member.account, standing, kind in OUTSIDERS)
-    if kind == "service":
-        existing = _without_jobs_actions(trial, member.who, existing)
+    if kind in ("service", "federated"):
+        denies = tuple(_denies_of_jobs_requests(trial, kind, member.who))
+        existing = with_fence(existing, denies)
     return row.open_standing(trial, replace(member, standing=existing))
 
 
-def _without_jobs_actions(trial: Trial, subject: str, standing: Standing) -> Standing:
-    """Return the access without the actions of the subject's jobs: of those, no more is permitted than the jobs need."""
-    actions = {
-        decision.request.action
-        for ticket in trial.jobs
-        if ticket.want.who == subject
-        for decision in ticket.all_decisions
-    }
-    if not actions:
-        return standing
-    deny = Statement("Deny", Element(tuple(sorted(actions))), Element(("*",)))
-    return with_fence(standing, (deny,))
+def _denies_of_jobs_requests(trial: Trial, kind: str, subject: str) -> Iterator[Statement]:
+    """Yield Denies of what jobs ask of a service or of a provider's tokens: of that, no more is permitted than they need.
+
+    A service's jobs are about its actions on any resource, those of tokens about the roles that they open.
+    """
+    for ticket in trial.jobs:
+        if kind == "service" and ticket.want.who == subject:
+            for decision in ticket.all_decisions:
+                yield _deny_of(decision.request.action, "*")
+        if kind == "federated" and ticket.want.who.startswith(WORKLOAD):
+            for decision in ticket.all_decisions:
+                if decision.standing.principal.arn == subject.partition("/")[2]:
+                    yield _deny_of(decision.request.action, decision.request.resource)
+
+
+def _deny_of(action: str, resource: str) -> Statement:
+    """Return a Deny of an action on a resource."""
+    return Statement("Deny", Element((action,)), Element((resource,)))
 
 
 def _access_jobs_may_give(trial: Trial, kind: str, member: HeldSession) -> Standing | None:

@@ -24,6 +24,7 @@ from coffeeshop.lessons.grading.boundaries import (
     newcomers_below_boundary,
     sessions_below_boundary,
 )
+from coffeeshop.lessons.grading.fences import deny_when, statements_about, with_fence
 from coffeeshop.lessons.grading.future_tags import (
     fence_of_tags,
     session_with_tags,
@@ -33,7 +34,6 @@ from coffeeshop.lessons.grading.future_tags import (
 from coffeeshop.lessons.grading.kms_fence import kms_fence
 from coffeeshop.lessons.grading.live_sessions import jobs_ask_other_badge, live_sessions
 from coffeeshop.lessons.grading.member_accounts import member_account_sessions
-from coffeeshop.lessons.grading.moments import deny_when, statements_about, with_fence
 from coffeeshop.lessons.grading.newcomers import (
     fence_of_future_role,
     fence_of_group_newcomer,

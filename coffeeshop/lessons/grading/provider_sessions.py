@@ -14,7 +14,7 @@ from datetime import datetime
 from coffeeshop.account.access.standing import build_standing, tags_read
 from coffeeshop.account.iam_resources import Role
 from coffeeshop.account.model import Account, Nobody
-from coffeeshop.lessons.grading.moments import from_now_on
+from coffeeshop.lessons.grading.fences import from_now_on
 from coffeeshop.lessons.grading.sessions import (
     HeldSession,
     role_standing,

@@ -19,14 +19,14 @@ from msgspec.structs import replace
 from coffeeshop.account.credentials import Session
 from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.grading.circumstances import describe_circumstances
-from coffeeshop.lessons.grading.moments import (
+from coffeeshop.lessons.grading.fences import (
     clocks_read,
     deny_when,
     from_now_on,
-    request_time,
     with_fence,
     without_needed,
 )
+from coffeeshop.lessons.grading.moments import request_time
 from coffeeshop.lessons.grading.needed import (
     BADGES_WITHOUT_MFA,
     caller_and_badge,

@@ -36,7 +36,7 @@ from coffeeshop.account.model import (
     Reply,
     ServiceError,
 )
-from coffeeshop.lessons.grading.moments import (
+from coffeeshop.lessons.grading.fences import (
     all_conditions,
     deny_when,
     from_now_on,

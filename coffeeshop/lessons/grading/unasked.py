@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from coffeeshop.account.access.resource_keys import resource_context
 from coffeeshop.account.model import Account
 from coffeeshop.lessons.grading.existing import existing_arns
-from coffeeshop.lessons.grading.moments import least_access_of_calls, with_fence
+from coffeeshop.lessons.grading.fences import with_fence
+from coffeeshop.lessons.grading.moments import least_access_of_calls
 from coffeeshop.lessons.grading.needed import generalize_name
 from coffeeshop.lessons.grading.newcomers import open_to_newcomers
 from coffeeshop.lessons.grading.outsiders import open_to_members

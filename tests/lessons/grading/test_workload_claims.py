@@ -111,3 +111,35 @@ def test_a_session_that_a_workload_opens_for_its_job_costs_no_star(session: str)
 def test_a_session_that_a_workload_opened_before_its_way_was_closed_still_counts(who: str):
     stars, findings = branches_grade(before=f"MenuDeploy {who}")
     assert (stars, findings) == (1, [f"excess:workload/{who}"])
+
+
+def grade_of_trust(live: str, more: str = "") -> list[str]:
+    """Return the findings of 34's solution with this subject, and more conditions, in the trust of MenuDeploy."""
+    trust = BRANCHES.text("policies/trust-live.json")
+    trust = trust.replace("repo:coffeeshop/menu:environment:shop", live)
+    if "?" in live or "*" in live:
+        trust = trust.replace('"StringEquals"', '"StringLike"')
+    trust = trust.replace('"Condition": {', f'"Condition": {{{more}')
+    files = {**BRANCHES.files, "policies/trust-live.json": trust.encode()}
+    report = grade(run_play(BRANCHES, BRANCHES.solution, files=files))
+    return [finding.key for finding in report.findings]
+
+
+@pytest.mark.parametrize(
+    ("subject", "findings"),
+    [
+        ("repo:coffeeshop/menu:environment:shop", []),
+        ("repo:coffeeshop/menu:environment:sho?", [EXCESS.replace("only:", "excess:")]),
+        ("repo:coffeeshop/menu:*:shop", [EXCESS.replace("only:", "excess:")]),
+    ],
+)
+def test_tokens_keep_no_more_of_what_a_job_asks_of_a_provider_than_the_job_needs(
+    subject: str, findings: list[str]
+):
+    assert grade_of_trust(subject) == findings
+
+
+def test_a_condition_in_the_trust_of_one_role_refuses_no_job_in_another():
+    asked = '"NumericLessThan": {"sts:DurationSeconds": "3601"},'
+    live = "repo:coffeeshop/menu:environment:shop"
+    assert grade_of_trust(live, asked) == ["job-denied:live@shop:condition"]

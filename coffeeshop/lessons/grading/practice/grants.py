@@ -10,7 +10,8 @@ from itertools import chain
 
 from msgspec import structs
 
-from coffeeshop.lessons.grading.moments import ANYTHING, lambda_outcomes
+from coffeeshop.lessons.grading.fences import ANYTHING
+from coffeeshop.lessons.grading.moments import lambda_outcomes
 from coffeeshop.lessons.grading.needed import slack_as_statements
 from coffeeshop.lessons.grading.practice.in_force import (
     CONTROLS,
