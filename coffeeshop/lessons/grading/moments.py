@@ -14,6 +14,7 @@ from coffeeshop.account.access.sessions import mint_credential
 from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.access.totp import STEP
 from coffeeshop.account.model import Account, Outcome, ServiceError
+from coffeeshop.lessons.grading.chosen_names import USER_ID, Opening, opening_of
 from coffeeshop.lessons.grading.fences import (
     CLOCKS,
     all_conditions,
@@ -88,7 +89,9 @@ def least_access_of_calls(
         else:
             covers = ()
         want = replace(ticket.want, covers=covers)
-        for allowed, is_shown in _caller_standings(outcome, ticket.want):
+        opening = opening_of(ticket, outcome.act.caller)
+        for allowed, is_shown in _caller_standings(outcome, ticket.want, opening):
+            name_limits = opening.name_limits(allowed) if opening else ()
             for requests in _requests_by_sender(outcome):
                 if bound := _least_access_of_call(
                     want,
@@ -96,6 +99,7 @@ def least_access_of_calls(
                     requests,
                     allowed,
                     names,
+                    name_limits,
                     tried=is_shown and not is_example,
                 ):
                     yield bound
@@ -113,11 +117,14 @@ def _requests_by_sender(outcome: Outcome) -> Iterator[tuple[Request, ...]]:
         yield passed_on
 
 
-def _caller_standings(outcome: Outcome, want: Want) -> Iterator[tuple[Standing, bool]]:
+def _caller_standings(
+    outcome: Outcome, want: Want, opening: Opening | None
+) -> Iterator[tuple[Standing, bool]]:
     """Yield what the caller of a job's call is allowed, and whether the call was made with that.
 
     A job that doesn't mention MFA must work with a code as well. If the policies treat requests with a
-    code differently, the standing with one follows. The call was not made with it.
+    code differently, the standing with one follows. So do sessions under other names, if policies name
+    some. The call was not made with them.
     """
     owner = next((request.account for request in requests_of(outcome)), "")
     allowed = build_standing(outcome.account, outcome.act.caller, outcome.act.at, owner)
@@ -136,6 +143,9 @@ def _caller_standings(outcome: Outcome, want: Want) -> Iterator[tuple[Standing, 
             condition.key.lower() for condition in want.conditions
         ):
             yield with_code, False
+    if opening:
+        for renamed in opening.sessions_under_other_names(outcome, allowed, owner):
+            yield _before_call(outcome, renamed), False
 
 
 def _before_call(outcome: Outcome, after: Standing) -> Standing:
@@ -226,6 +236,7 @@ def _least_access_of_call(
     all_requests: tuple[Request, ...],
     allowed: Standing,
     names: Mapping[str, str],
+    name_limits: tuple[Layer, ...],
     *,
     tried: bool,
 ) -> tuple[Standing, Standing] | None:
@@ -235,7 +246,8 @@ def _least_access_of_call(
 
     `allowed` is the standing of the job's caller. `tried` says that the call was made with exactly
     this standing. Then a request needs a comparison only if it stands for others: if it leaves context
-    keys open, if the job covers several resources, or if its resource has a drawn name.
+    keys open, if the job covers several resources, or if its resource has a drawn name. With `name_limits`,
+    the name of the caller's session is open, within these layers.
     """
     read = frozenset(keys_read(allowed))
     clocks = _open_clocks(want, allowed)
@@ -251,7 +263,10 @@ def _least_access_of_call(
         want.examples,
     )
     places = _open_places(want, read)
-    opened = replace(opened, any_value=opened.any_value | clocks | places | drawn.keys())
+    user_id = frozenset([USER_ID] if name_limits else ())
+    opened = replace(
+        opened, any_value=opened.any_value | clocks | places | drawn.keys() | user_id
+    )
     requests = [
         request
         for request in all_requests
@@ -286,6 +301,7 @@ def _least_access_of_call(
     if AGE.lower() in read:
         needed = with_fence(needed, (DENY_OLD_CODES,))
     needed = with_fence(needed, deny_other_tools(allowed))
+    needed = dataclasses.replace(needed, layers=(*needed.layers, *name_limits))
     return needed, dataclasses.replace(allowed, fixed=fixed)
 
 

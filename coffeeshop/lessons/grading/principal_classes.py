@@ -24,6 +24,7 @@ from coffeeshop.lessons.grading.boundaries import (
     newcomers_below_boundary,
     sessions_below_boundary,
 )
+from coffeeshop.lessons.grading.chosen_names import session_names
 from coffeeshop.lessons.grading.fences import deny_when, statements_about, with_fence
 from coffeeshop.lessons.grading.future_tags import (
     fence_of_tags,
@@ -66,7 +67,6 @@ from coffeeshop.lessons.grading.sessions import (
     HeldSession,
     role_standing,
     session_fence,
-    session_names,
     trusted_principals,
 )
 from coffeeshop.lessons.grading.taking import could_assume

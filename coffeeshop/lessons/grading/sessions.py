@@ -36,6 +36,11 @@ from coffeeshop.account.model import (
     Reply,
     ServiceError,
 )
+from coffeeshop.lessons.grading.chosen_names import (
+    is_named,
+    named_principals,
+    session_names,
+)
 from coffeeshop.lessons.grading.fences import (
     all_conditions,
     deny_when,
@@ -412,22 +417,6 @@ def _chosen_keys(path: Path, allowed: Standing) -> Iterator[str]:
             yield f"{TAG}{tag.lower()}"
 
 
-def is_named(allowed: Standing) -> bool:
-    """Tell whether a policy names this very session as a principal. Then its name can't be left
-    free.
-    """
-    return allowed.principal.arn in named_principals(allowed)
-
-
-def named_principals(allowed: Standing) -> set[str]:
-    """Return every principal that the policies of a standing name."""
-    policies = (policy for layer in allowed.layers for policy in layer.policies)
-    all_principals = (
-        s.principals for policy in policies for s in policy.statements if s.principals
-    )
-    return {value for principals in all_principals for _, value in principals.entries}
-
-
 def _could_take_session_with(path: Path, **parameters: Json) -> bool:
     """Tell whether the session could have been taken with these parameters as well."""
     return isinstance(_retake_session(path, **parameters).answer, Reply)
@@ -500,18 +489,6 @@ def role_standing(
     assert isinstance(allowed, Standing), "a session just taken is alive"
     free = {"aws:tokenissuetime", "lambda:sourcefunctionarn"}
     return free_keys(allowed, free if is_named(allowed) else {*free, "aws:userid"})
-
-
-def session_names(account: Account, role: Role, allowed: Standing) -> tuple[str, ...]:
-    """Return the session names by which policies name sessions of a role as principals."""
-    arn_prefix = ids.arn(account, "assumed-role", f"{role.name}/")
-    return tuple(
-        sorted(
-            value.removeprefix(arn_prefix)
-            for value in named_principals(allowed)
-            if value.startswith(arn_prefix)
-        )
-    )
 
 
 def trusted_principals(role: Role) -> Mapping[str, set[str]]:
