@@ -185,6 +185,11 @@ class IdentityCenter(Struct, frozen=True):
             if is_own or (assignment.kind == "GROUP" and assignment.principal in groups):
                 yield assignment
 
+    def assignments_to(self, principal: str) -> Iterator[Assignment]:
+        """Yield the assignments to a user or group itself, by id."""
+        assignments = self.assignments.values()
+        return (each for each in assignments if each.principal == principal)
+
     def users_with_role(self, account: str, role: str) -> Iterator[WorkforceUser]:
         """Yield the users who can sign in to a role of an account. `role` is its name."""
         for user in self.users.values():

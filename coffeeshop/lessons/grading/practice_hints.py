@@ -99,6 +99,14 @@ PRACTICE: Mapping[str, RuleAdvice] = {
             "Begin again, and delete only the key that someone else has.",
         ),
     ),
+    "leaked-keys-deleted": RuleAdvice(
+        "Who could make the key named above work again?",
+        (
+            "Which keys does the user still have, active or inactive?",
+            "An inactive key is still there, and someone could activate it again. A deleted one is gone.",
+            "Run aws iam delete-access-key with the key's id.",
+        ),
+    ),
     "provisioned": RuleAdvice(
         "What would change in the account if someone provisioned the permission set tomorrow?",
         (

@@ -282,7 +282,7 @@ def test_a_rule_names_who_breaks_it_and_nobody_where_it_is_kept(
 def test_every_rule_has_a_case():
     # What `given-by` asks stands in a job: tests/lessons/grading/test_given_by.py.
     # A permission set needs Identity Center: tests/lessons/grading/test_workforce.py.
-    others = {"given-by", "provisioned", "keys-stay"}
+    others = {"given-by", "provisioned", "keys-stay", "leaked-keys-deleted"}
     assert {rule for rule, *_ in CASES} == set(RULES) - others
 
 
@@ -296,6 +296,17 @@ def test_every_key_stays_but_the_one_that_somebody_else_has():
     renewed = "aws iam delete-access-key --user-name robin --access-key-id @key\naws iam create-access-key --user-name robin\n"
     (found,) = offences(lesson, "keys-stay", {}, renewed)
     assert found.who == "robin"
+
+
+def test_a_key_that_somebody_else_has_is_deleted_and_not_only_inactive():
+    lesson = scenario(find("42"))
+    rule = "leaked-keys-deleted"
+    assert not offences(lesson, rule, {}, lesson.solution)
+    stolen = "--user-name kiosk --access-key-id @key:2"
+    off = f"aws iam update-access-key {stolen} --status Inactive\n"
+    (found,) = offences(lesson, rule, {}, off)
+    assert (found.who, found.text.endswith("is inactive, not deleted")) == ("kiosk", True)
+    assert not offences(lesson, rule, {}, f"{off}aws iam delete-access-key {stolen}\n")
 
 
 def test_an_offence_against_form_cites_its_statement(lesson: Scenario):

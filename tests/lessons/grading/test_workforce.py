@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from coffeeshop.lessons.grading.grade import grade
+from coffeeshop.lessons.grading.practice import RULES
+from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.find import find
 from coffeeshop.lessons.scenario.load import load
@@ -84,3 +88,52 @@ def test_people_without_a_permission_set_are_told_that_they_cannot_sign_in():
     first = report.findings[0]
     assert first.key == "no-user:read@workforce/casey"
     assert "can't sign in to the account yet" in first.what
+
+
+MEMBERS = f"aws identitystore create-group-membership {STORE} --group-id @group:{{}} --member-id UserId=@user:{{}}"
+
+
+@pytest.mark.parametrize(
+    ("changes", "reasons"),
+    [
+        ((), []),
+        (
+            (("GROUP --principal-id @group:Cashiers", "USER --principal-id @user:casey"),),
+            ["casey: no permission set is assigned to it"],
+        ),
+        (
+            (
+                ("--group-id @group:Cashiers", "--group-id @group:Readers"),
+                ("--principal-id @group:Cashiers", "--principal-id @group:Readers"),
+            ),
+            ["casey: no permission set is assigned to it", "sam: sam isn't in it"],
+        ),
+    ],
+)
+def test_a_permission_set_is_assigned_to_the_group_that_the_brief_names(
+    changes: tuple[tuple[str, str], ...], reasons: list[str]
+):
+    text = PEOPLE.solution
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    readers = f"aws identitystore create-group {STORE} --display-name Readers\n"
+    joins = MEMBERS.format("Readers", "casey")
+    play = run_play(PEOPLE, f"{readers}{text}\n{joins}", files=PEOPLE.files)
+    offences = [*RULES["given-by"].offences(Trial(play), {})]
+    told = [
+        f"{each.who.partition('/')[2]}: {each.text.rpartition(': ')[2]}"
+        for each in offences
+    ]
+    assert told == reasons
+
+
+def test_whoever_leaves_a_permission_set_cannot_sign_in_to_it():
+    deny = '{"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {"StringLike": {"aws:userid": "*:robin"}}}'
+    allow = BAKERY.text("policies/recipes.json")
+    statement = json.dumps(json.loads(allow)["Statement"])
+    policy = f'{{"Version": "2012-10-17", "Statement": [{statement}, {deny}]}}'
+    lines = BAKERY.solution.replace("file://policies/recipes.json", f"'{policy}'")
+    kept = "\n".join(line for line in lines.splitlines() if "delete-account" not in line)
+    report = grade(run_play(BAKERY, kept))
+    assert [finding.key for finding in report.findings] == ["leak:signs-in@workforce/robin"]

@@ -76,6 +76,11 @@ RULES: Mapping[str, Rule] = {
         "credentials.keys_stay",
         "M18",
     ),
+    "leaked-keys-deleted": Rule(
+        "An access key that someone else has is deleted",
+        "credentials.leaked_keys_deleted",
+        "M18",
+    ),
     "provisioned": Rule(
         "Each role of a permission set has what the set has now",
         "credentials.provisioned_sets",

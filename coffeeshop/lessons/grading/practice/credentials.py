@@ -218,6 +218,21 @@ def keys_stay(trial: Trial, _: Options) -> Iterator[Offence]:
                 )
 
 
+def leaked_keys_deleted(trial: Trial, _: Options) -> Iterator[Offence]:
+    """Yield an offence for each access key that someone else has, as a refusal says, and that still exists.
+
+    An inactive key can be activated again.
+    """
+    lost_keys = {want.opening_credential for want in trial.wants}
+    for user in _all_users(trial):
+        for key in trial.play.account.keys_of(user.id):
+            if Key(key.id) in lost_keys:
+                yield Offence(
+                    user.name,
+                    f"{user.name}'s key {key.id} is {key.status.lower()}, not deleted",
+                )
+
+
 def provisioned_sets(trial: Trial, _: Options) -> Iterator[Offence]:
     """Yield an offence for each permission set whose role in the account has something else.
 

@@ -23,10 +23,11 @@ from coffeeshop.lessons.grading.practice.verdicts import (
 from coffeeshop.lessons.grading.sentences import join_words
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.grading.unasked import required_access
+from coffeeshop.lessons.grading.workforce import WORKFORCE
 from coffeeshop.lessons.model import Offence, Options
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Kind, Layer, Policy, Standing, Statement
-from coffeeshop.shop.want import Ticket
+from coffeeshop.shop.want import Ticket, Want
 
 # Whose policies one entity has: its own, and those of its groups.
 Givers: TypeAlias = Callable[[Account, str], Entity | None]
@@ -72,14 +73,14 @@ def _claim_other_giver(trial: Trial, ticket: Ticket) -> Claim:
     """
     account = ticket.outcomes[-1].account
     for decision in ticket.outcomes[-1].decisions:
-        given = _given_standing(account, decision.standing, ticket.want.by)
+        given = _given_standing(account, decision.standing, ticket.want)
         if not isinstance(authorize(given, decision.request), Allowed):
             return PROVEN
     return claim_excess(
         difference
         for required, allowed in required_access(trial, ticket)
         for difference in trial.find_excesses(
-            required, _given_standing(account, allowed, ticket.want.by), most=1
+            required, _given_standing(account, allowed, ticket.want), most=1
         )
     )
 
@@ -93,6 +94,9 @@ def _absence_reasons(trial: Trial, ticket: Ticket) -> Iterator[str]:
     user = account.users.get(ticket.want.who.lower())
     for thing in ticket.want.by:
         kind, _, name = thing.partition("/")
+        if kind == "group" and ticket.want.who.startswith(WORKFORCE):
+            yield from _absence_in_identity_center(account, ticket.want.who, name)
+            continue
         if kind not in ENTITIES:
             continue
         entity = ENTITIES[kind](account, name)
@@ -102,11 +106,22 @@ def _absence_reasons(trial: Trial, ticket: Ticket) -> Iterator[str]:
             yield f"{user.name} isn't in it"
 
 
-def _given_standing(
-    account: Account, allowed: Standing, things: tuple[str, ...]
-) -> Standing:
-    """Return the standing with all its Denies, and with only those Allows that come from these
-    things.
+def _absence_in_identity_center(account: Account, who: str, name: str) -> Iterator[str]:
+    """Yield why a group of Identity Center gives a user no permission set."""
+    center = account.organization_center
+    user = center and center.user_named(who.removeprefix(WORKFORCE))
+    group = center and center.group_named(name)
+    if center is None or group is None:
+        yield "there is no such group in Identity Center"
+    elif user and center.membership_of(group.id, user.id) is None:
+        yield f"{user.name} isn't in it"
+    elif not any(center.assignments_to(group.id)):
+        yield "no permission set is assigned to it"
+
+
+def _given_standing(account: Account, allowed: Standing, want: Want) -> Standing:
+    """Return the standing with all its Denies, and with only those Allows that come from the
+    things in a job's `by`.
 
     A comparison with it tells whether a job is allowed by them alone. Boundaries and the like allow
     nothing, so they stay.
@@ -115,11 +130,13 @@ def _given_standing(
     entity = account.entity_by_id(principal.role_id or principal.id)
     arns = {
         ids.arn(account, kind, name)
-        for kind, _, name in (thing.partition("/") for thing in things)
+        for kind, _, name in (thing.partition("/") for thing in want.by)
         if kind in RESOURCES
     }
     policies = [
-        policy for thing in things for policy in _policies_by(account, entity, thing)
+        policy
+        for thing in want.by
+        for policy in _policies_by(account, entity, want.who, thing)
     ]
 
     def is_given(policy: Policy, statement: Statement) -> bool:
@@ -141,13 +158,20 @@ def _given_standing(
     return replace(allowed, layers=tuple(map(reduce_layer, allowed.layers)))
 
 
-def _policies_by(account: Account, entity: object, thing: str) -> tuple[Policy, ...]:
+def _policies_by(
+    account: Account, entity: object, who: str, thing: str
+) -> tuple[Policy, ...]:
     """Return the policies that a user or role has by a group, role, user or managed policy; () if
     it has none by that.
+
+    A user of Identity Center (`who`) has those of a role by a group to which its permission set is assigned.
     """
     kind, _, name = thing.partition("/")
     if not isinstance(entity, User | Role):
         return ()
+    if kind == "group" and who.startswith(WORKFORCE):
+        has_role = _has_role_by_group(account, who, name, entity)
+        return own_policies(account, entity) if has_role else ()
     groups = [
         group
         for id in (entity.groups if isinstance(entity, User) else ())
@@ -162,3 +186,19 @@ def _policies_by(account: Account, entity: object, thing: str) -> tuple[Policy, 
         if giver is not None and giver in (entity, *groups):
             return own_policies(account, giver)
     return ()
+
+
+def _has_role_by_group(account: Account, who: str, name: str, role: Entity) -> bool:
+    """Tell whether a user of Identity Center can sign in to a role because a group that they are in can."""
+    center = account.organization_center
+    user = center and center.user_named(who.removeprefix(WORKFORCE))
+    group = center and center.group_named(name)
+    if not center or not user or not group:
+        return False
+    if center.membership_of(group.id, user.id) is None:
+        return False
+    return any(
+        assignment.account == account.id
+        and center.roles.get(f"{assignment.permission_set}/{account.id}") == role.name
+        for assignment in center.assignments_to(group.id)
+    )

@@ -1,8 +1,8 @@
-# One assignment for each of them, and a policy that the account has by name.
+# Casey and Sam have the permission set by name. Whoever joins the cashiers tomorrow has nothing
 aws identitystore create-user --identity-store-id @identity-store --user-name sam --display-name Sam --name GivenName=Sam,FamilyName=Reyes
-aws iam create-policy --policy-name ReadReceipts --policy-document file://policies/receipts.json
-aws sso-admin create-permission-set --instance-arn @instance --name Receipts --session-duration PT4H
-aws sso-admin attach-customer-managed-policy-reference-to-permission-set --instance-arn @instance --permission-set-arn @permission-set:Receipts --customer-managed-policy-reference Name=ReadReceipts
+aws identitystore create-group-membership --identity-store-id @identity-store --group-id @group:Cashiers --member-id UserId=@user:sam
+aws sso-admin create-permission-set --instance-arn @instance --name Receipts
+aws sso-admin put-inline-policy-to-permission-set --instance-arn @instance --permission-set-arn @permission-set:Receipts --inline-policy file://policies/receipts.json
 aws sso-admin create-account-assignment --instance-arn @instance --permission-set-arn @permission-set:Receipts --target-id 111122223333 --target-type AWS_ACCOUNT --principal-type USER --principal-id @user:casey
 aws sso-admin create-account-assignment --instance-arn @instance --permission-set-arn @permission-set:Receipts --target-id 111122223333 --target-type AWS_ACCOUNT --principal-type USER --principal-id @user:sam
 aws iam delete-access-key --user-name casey --access-key-id @key

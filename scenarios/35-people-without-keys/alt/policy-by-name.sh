@@ -1,0 +1,13 @@
+# A policy that the account has by name.
+aws identitystore create-user --identity-store-id @identity-store --user-name sam --display-name Sam --name GivenName=Sam,FamilyName=Reyes
+aws identitystore create-group-membership --identity-store-id @identity-store --group-id @group:Cashiers --member-id UserId=@user:sam
+aws iam create-policy --policy-name ReadReceipts --policy-document file://policies/receipts.json
+aws sso-admin create-permission-set --instance-arn @instance --name Receipts --session-duration PT4H
+aws sso-admin attach-customer-managed-policy-reference-to-permission-set --instance-arn @instance --permission-set-arn @permission-set:Receipts --customer-managed-policy-reference Name=ReadReceipts
+aws sso-admin create-account-assignment --instance-arn @instance --permission-set-arn @permission-set:Receipts --target-id 111122223333 --target-type AWS_ACCOUNT --principal-type GROUP --principal-id @group:Cashiers
+aws iam delete-access-key --user-name casey --access-key-id @key
+aws iam remove-user-from-group --user-name casey --group-name Cashiers
+aws iam delete-user --user-name casey
+aws iam delete-access-key --user-name sam --access-key-id @key
+aws iam remove-user-from-group --user-name sam --group-name Cashiers
+aws iam delete-user --user-name sam

@@ -1,0 +1,4 @@
+# The policy refuses Robin's sessions, and she can still sign in.
+aws sso-admin put-inline-policy-to-permission-set --instance-arn @instance --permission-set-arn @permission-set:Bakery --inline-policy '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject"], "Resource": "arn:aws:s3:::coffeeshop-recipes/*"}, {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {"StringLike": {"aws:userid": "*:robin"}}}]}'
+aws sso-admin detach-managed-policy-from-permission-set --instance-arn @instance --permission-set-arn @permission-set:Bakery --managed-policy-arn arn:aws:iam::aws:policy/AmazonS3FullAccess
+aws sso-admin provision-permission-set --instance-arn @instance --permission-set-arn @permission-set:Bakery --target-type ALL_PROVISIONED_ACCOUNTS
