@@ -14,6 +14,7 @@ from coffeeshop.account.escalation.attacker import CANARY
 from coffeeshop.account.iam_resources import Role
 from coffeeshop.account.model import Account, Caller, Outcome
 from coffeeshop.lessons.grading.fences import ANYTHING, all_conditions, deny_when
+from coffeeshop.lessons.grading.request_space import USER_ID
 from coffeeshop.lessons.grading.taking import session_bounds
 from coffeeshop.policy.evaluation.match import shared_policy
 from coffeeshop.policy.model import (
@@ -54,7 +55,6 @@ def session_names(account: Account, role: Role, allowed: Standing) -> tuple[str,
     )
 
 
-USER_ID = "aws:userid"
 # The calls whose caller names the session.
 NAMING = ("AssumeRole", "AssumeRoleWithWebIdentity")
 

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import chain
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -14,7 +15,6 @@ from coffeeshop.account.access.sessions import mint_credential
 from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.access.totp import STEP
 from coffeeshop.account.model import Account, Outcome, ServiceError
-from coffeeshop.lessons.grading.chosen_names import USER_ID, Opening, opening_of
 from coffeeshop.lessons.grading.fences import (
     CLOCKS,
     all_conditions,
@@ -34,6 +34,7 @@ from coffeeshop.lessons.grading.request_space import (
     NOW,
     PLACE,
     TOOLS,
+    USER_ID,
     OpenKeys,
     find_pin,
     is_resource_tag_key,
@@ -59,6 +60,9 @@ from coffeeshop.shop.job_needs import allow_statement, requests_of
 from coffeeshop.shop.serve import assume_function_role
 from coffeeshop.shop.want import Ticket, Want
 
+if TYPE_CHECKING:
+    from coffeeshop.lessons.grading.chosen_names import Opening
+
 VIA_SERVICE = "kms:ViaService"  # in requests that a service sends for its caller
 OBJECT_IN_CONTEXT = "kms:encryptioncontext:aws:s3:arn"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -79,6 +83,9 @@ def least_access_of_calls(
     of a table, any name in place of a drawn one (`names`), and every later moment, unless the job says
     when it is done. Nothing is yielded if trying the call was proof enough.
     """
+    # Asked for when something is compared, and not before.
+    from coffeeshop.lessons.grading.chosen_names import opening_of
+
     # The call of an account or a newcomer is that of one caller of many.
     is_example = ticket.want.who.startswith("account/") or (
         ticket.want.who == names.get("newcomer")

@@ -152,6 +152,7 @@ TOOLS: Mapping[str, Values] = {"aws:UserAgent": ("aws-*", "Boto3*")}
 NOW = ("aws:CurrentTime", "aws:EpochTime")
 ISSUED = "aws:TokenIssueTime"
 AGE = "aws:MultiFactorAuthAge"
+USER_ID = "aws:userid"
 # One clock: the time of a request, the start of its session and the age of its MFA code.
 CLOCK = (*NOW, ISSUED, AGE)
 
