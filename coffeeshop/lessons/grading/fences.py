@@ -13,7 +13,7 @@ from datetime import datetime
 
 from coffeeshop.account.access.sessions import LONGEST_SESSION
 from coffeeshop.account.instants import format_instant
-from coffeeshop.lessons.grading.request_space import AGE, CLOCK, ISSUED, NOW
+from coffeeshop.lessons.grading.request_space import AGE, ALWAYS, CLOCK, ISSUED, NOW
 from coffeeshop.policy.evaluation.match import shared_policy
 from coffeeshop.policy.model import (
     PRESENT,
@@ -32,6 +32,9 @@ CLOCKS = frozenset(key.lower() for key in CLOCK)
 def deny_when(*conditions: Condition) -> Statement:
     """Return a Deny of every request under these conditions."""
     return Statement("Deny", Element(("*",)), Element(("*",)), conditions=conditions)
+
+
+DENY_LACKING = tuple(deny_when(Condition("Null", key, ("true",))) for key in ALWAYS)
 
 
 def with_fence(standing: Standing, statements: Iterable[Statement]) -> Standing:

@@ -18,7 +18,12 @@ from coffeeshop.account.access.resource_policies import resource_policies
 from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.model import Account, Caller, Nobody, Outsider, Service
 from coffeeshop.lessons.grading.across_accounts import toward_our_resources
-from coffeeshop.lessons.grading.fences import deny_when, statements_about, with_fence
+from coffeeshop.lessons.grading.fences import (
+    all_conditions,
+    deny_when,
+    statements_about,
+    with_fence,
+)
 from coffeeshop.lessons.grading.member_accounts import newly_trusted_sessions
 from coffeeshop.lessons.grading.one_principal import (
     deny_inconsistent_keys,
@@ -26,7 +31,7 @@ from coffeeshop.lessons.grading.one_principal import (
     deny_wrong_sources,
 )
 from coffeeshop.lessons.grading.provider_sessions import kept_claims
-from coffeeshop.lessons.grading.request_space import OF_ANYBODY, TAGS, keys_read
+from coffeeshop.lessons.grading.request_space import OF_ANYBODY, TAGS, USER_ID, keys_read
 from coffeeshop.lessons.grading.sentences import STRANGERS, TOMORROW
 from coffeeshop.lessons.grading.sessions import HeldSession, free_keys
 from coffeeshop.lessons.grading.workforce import is_center_provider
@@ -198,6 +203,29 @@ def open_to_members(
         DENY_FEDERATED_USERS,
     )
     return with_fence(with_open_keys(required), statements_about(fence, read)), opened
+
+
+def open_to_sessions(
+    trial: Trial, who: str, required: Standing, allowed: Standing
+) -> tuple[Standing, Standing]:
+    """Return what a job of one principal of another account needs and is allowed; of a role, in a session of any name.
+
+    An account that the world doesn't have can give the role any id.
+    """
+    _, account_id, kind, name = who.split("/", 3)
+    keys = {condition.key.lower() for condition in all_conditions(allowed)}
+    if kind != "role" or USER_ID not in keys:
+        return required, allowed
+    home = trial.account.others.get(account_id)
+    role = home.roles.get(name.rpartition("/")[2].lower()) if home else None
+    own_ids = f"{role.id if role else '*'}:??*"
+    fence = deny_when(Condition("StringNotLike", USER_ID, (own_ids,)))
+
+    def with_open_id(standing: Standing) -> Standing:
+        fixed = {**standing.fixed, USER_ID: PRESENT}
+        return dataclasses.replace(standing, fixed=fixed)
+
+    return with_fence(with_open_id(required), (fence,)), with_open_id(allowed)
 
 
 def _deny_named_accounts(trial: Trial, who: str) -> Iterator[Statement]:

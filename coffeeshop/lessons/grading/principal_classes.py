@@ -25,7 +25,12 @@ from coffeeshop.lessons.grading.boundaries import (
     sessions_below_boundary,
 )
 from coffeeshop.lessons.grading.chosen_names import session_names
-from coffeeshop.lessons.grading.fences import deny_when, statements_about, with_fence
+from coffeeshop.lessons.grading.fences import (
+    DENY_LACKING,
+    deny_when,
+    statements_about,
+    with_fence,
+)
 from coffeeshop.lessons.grading.future_tags import (
     fence_of_tags,
     session_with_tags,
@@ -125,7 +130,7 @@ class PrincipalClass(Struct, frozen=True):
         read = {*keys_read(bound), *trial.needed_keys, *also_read}
         if not read:  # the fence is about keys
             return with_fence(bound, unsigned)
-        fence = statements_about(self.fence(trial, member), read)
+        fence = statements_about((*self.fence(trial, member), *DENY_LACKING), read)
         return with_fence(bound, (*unsigned, *fence, *kms_fence(member.account, read)))
 
     def leaves_open(self, key: str) -> bool:

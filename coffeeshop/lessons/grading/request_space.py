@@ -150,6 +150,8 @@ CHOSEN = ("sts:RoleSessionName",)
 # Every request has these, and each value comes from some version of AWS's tools.
 TOOLS: Mapping[str, Values] = {"aws:UserAgent": ("aws-*", "Boto3*")}
 NOW = ("aws:CurrentTime", "aws:EpochTime")
+# AWS includes these in every request: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+ALWAYS = (*NOW, "aws:RequestedRegion", "aws:SecureTransport")
 ISSUED = "aws:TokenIssueTime"
 AGE = "aws:MultiFactorAuthAge"
 USER_ID = "aws:userid"

@@ -16,7 +16,7 @@ from coffeeshop.lessons.grading.fences import with_fence
 from coffeeshop.lessons.grading.moments import least_access_of_calls
 from coffeeshop.lessons.grading.needed import generalize_name
 from coffeeshop.lessons.grading.newcomers import open_to_newcomers
-from coffeeshop.lessons.grading.outsiders import open_to_members
+from coffeeshop.lessons.grading.outsiders import open_to_members, open_to_sessions
 from coffeeshop.lessons.grading.request_space import (
     PLACE,
     is_resource_tag_key,
@@ -62,7 +62,7 @@ def _open_to_askers(
         return required, allowed
     elsewhere = without_pins(required, PLACE), without_pins(allowed, PLACE)
     if who.count("/") > 1:
-        return elsewhere
+        return open_to_sessions(trial, who, *elsewhere)
     return open_to_members(trial, who, *elsewhere)
 
 

@@ -818,3 +818,24 @@ def test_what_needs_no_permission_is_said_of_no_other_policy_again(action: str):
     more = document({"Effect": "Allow", "Action": action, "Resource": "*"})
     line = f"aws iam put-group-policy --group-name Cashiers --policy-name self --policy-document '{more}'\n"
     assert keys(grade(played(lesson, lesson.solution + line))) == []
+
+
+@pytest.mark.parametrize(
+    ("condition", "is_excess"),
+    [
+        ({"Null": {"aws:RequestedRegion": "true"}}, False),
+        ({"Null": {"aws:SecureTransport": "true"}}, False),
+        ({"DateLessThanIfExists": {"aws:CurrentTime": "2026-01-01T00:00:00Z"}}, False),
+        ({"NumericLessThanIfExists": {"aws:EpochTime": "1700000000"}}, False),
+        ({"Null": {"aws:SourceVpce": "true"}}, True),
+        ({"Bool": {"aws:SecureTransport": "false"}}, True),
+    ],
+)
+def test_a_key_that_every_request_has_is_never_absent(
+    condition: dict[str, object], is_excess: bool
+):
+    id = "05-receipts-drawer"
+    objects = f"{LIST['Resource']}/*"
+    rows = (LIST, {"Action": "s3:GetObject", "Resource": objects, "Condition": condition})
+    report = grade(played(course(id), put("casey", *rows)))
+    assert keys(report) == (["leak:read@casey"] if is_excess else [])

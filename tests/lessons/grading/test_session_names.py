@@ -73,3 +73,22 @@ def test_a_token_s_session_works_under_each_name_too():
     menu["Statement"][0]["Condition"] = {"StringLike": {"aws:userid": "*:menu"}}
     line = lesson.solution.replace("file://policies/menu.json", f"'{json.dumps(menu)}'")
     assert earned(lesson.id, line)[1] == ["job-narrow:deploy@robot"]
+
+
+@pytest.mark.parametrize(
+    ("condition", "findings"),
+    [
+        ({"StringLike": {"aws:userid": "*:night"}}, ["job-narrow:shared@baker"]),
+        ({"StringLike": {"aws:userid": "AROAX:*"}}, []),
+        ({"Null": {"aws:userid": "true"}}, []),
+    ],
+)
+def test_a_role_of_another_account_does_its_job_in_a_session_of_any_name(
+    condition: dict[str, object], findings: list[str]
+):
+    lesson = course("37-two-shops-one-drawer")
+    bucket = json.loads(lesson.text("policies/bucket.json"))
+    deny = {**bucket["Statement"][0], "Effect": "Deny", "Principal": "*"}
+    bucket["Statement"].append({**deny, "Sid": "Names", "Condition": condition})
+    text = lesson.solution.replace("file://policies/bucket.json", f"'{json.dumps(bucket)}'")
+    assert earned(lesson.id, text)[1] == findings
