@@ -91,6 +91,7 @@ SIMULATED: dict[str, str] = {
         GetBucketPolicy PutBucketPolicy DeleteBucketPolicy GetObjectTagging PutObjectTagging DeleteObjectTagging
         GetBucketPolicyStatus GetPublicAccessBlock PutPublicAccessBlock DeletePublicAccessBlock
         PutBucketVersioning ListObjectVersions
+        PutBucketAcl PutObjectAcl PutBucketOwnershipControls DeleteBucketOwnershipControls
         GetBucketEncryption PutBucketEncryption DeleteBucketEncryption
         PutBucketTagging DeleteBucketTagging GetObjectAcl
         CreateMultipartUpload UploadPart UploadPartCopy CompleteMultipartUpload AbortMultipartUpload
@@ -173,6 +174,8 @@ OWNED = "Bucket ExpectedBucketOwner"
 # What describes an object: S3 keeps it, and tells it with the object.
 DESCRIBED = """CacheControl ContentDisposition ContentEncoding ContentLanguage ContentType
     WebsiteRedirectLocation Metadata"""
+# The ways to write an ACL.
+GRANTED = "ACL AccessControlPolicy GrantFullControl GrantRead GrantReadACP GrantWrite GrantWriteACP"
 HEEDED = {
     "CreateRole": "Path RoleName AssumeRolePolicyDocument Description MaxSessionDuration PermissionsBoundary Tags",
     "UpdateRole": "RoleName Description MaxSessionDuration",
@@ -221,6 +224,10 @@ HEEDED = {
         ServerSideEncryption SSEKMSKeyId BucketKeyEnabled ExpectedSourceBucketOwner""",
     "DeleteObjects": f"{OWNED} Delete",
     "ObjectIdentifier": "Key VersionId",
+    "PutBucketAcl": f"{OWNED} {GRANTED}",
+    "PutObjectAcl": f"{OWNED} Key VersionId {GRANTED}",
+    "PutBucketOwnershipControls": f"{OWNED} OwnershipControls",
+    "DeleteBucketOwnershipControls": OWNED,
     "PutBucketVersioning": f"{OWNED} VersioningConfiguration",
     "VersioningConfiguration": "Status",
     "ListObjectVersions": f"""{OWNED} Delimiter EncodingType KeyMarker MaxKeys Prefix

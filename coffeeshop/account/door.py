@@ -74,6 +74,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         "s3.multipart_lists",
         "s3.tag_sets",
         "s3.versioning",
+        "s3.acls",
     ),
     "dynamodb": ("dynamodb",),
     "sqs": ("sqs.queues", "sqs.messages", "sqs.batches"),

@@ -23,6 +23,7 @@ class Encryption(Struct, frozen=True):
     bucket_key: bool = False
 
 
+BUCKET_OWNER = "BucketOwnerEnforced"  # ACLs are off, and its owner owns every object
 NULL_VERSION = (
     "null"  # the id of a version that was written while versioning was not enabled
 )
@@ -74,8 +75,8 @@ class Upload(Struct, frozen=True):
 class Bucket(Struct, frozen=True):
     """An S3 bucket. `public_access` are its Block Public Access settings, empty if it has none.
 
-    `objects` are the current versions. `older` are the other versions of each key, newest first, and a current delete
-    marker.
+    `ownership` is its Object Ownership, "" if it was deleted. `objects` are the current versions. `older` are the
+    other versions of each key, newest first, and a current delete marker.
     """
 
     name: str
@@ -88,6 +89,7 @@ class Bucket(Struct, frozen=True):
     tags: Tags = {}
     uploads: SortedMap[Upload] = SortedMap()
     versioning: Literal["", "Enabled", "Suspended"] = ""
+    ownership: str = BUCKET_OWNER
     older: SortedMap[tuple[Object, ...]] = SortedMap()
 
 

@@ -121,6 +121,7 @@ POOL: dict[str, tuple[Json, ...]] = {  # what a parameter may be; the first is w
     "AccountAlias": ("espresso", "ristretto"),
     "ServiceNamespaces": (("s3",),),
     "Bucket": ("coffeeshop-receipts", "coffeeshop-recipes"),
+    "OwnershipControls": ({"Rules": ({"ObjectOwnership": "BucketOwnerPreferred"},)},),
     "VersioningConfiguration": ({"Status": "Enabled"}, {"Status": "Suspended"}),
     "PublicAccessBlockConfiguration": ({"BlockPublicAcls": True}, {}),
     "ServerSideEncryptionConfiguration": ({"Rules": ({"BucketKeyEnabled": True},)},),

@@ -77,6 +77,7 @@ def _bucket_context(call: Call) -> Context:
         for key, name in parameters.items()
         if name in call.parameters
     }
+    context |= _acl_headers(call)
     if region := call.map("CreateBucketConfiguration").get("LocationConstraint"):
         context["s3:locationconstraint"] = (str(region),)
     return context
@@ -192,9 +193,28 @@ WRITE_HEADERS = {  # a parameter of a write -> its context key
 
 def _write_headers(call: Call) -> Context:
     """Return the context keys for the headers that a write to S3 sends, such as its encryption."""
-    return {
-        key: (call.text(name),) for name, key in WRITE_HEADERS.items() if call.text(name)
-    }
+    return _header_keys(call, WRITE_HEADERS) | _acl_headers(call)
+
+
+ACL_HEADERS = {  # a parameter that writes an ACL -> its context key
+    # https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#acl-specific-condition-keys
+    "ACL": "s3:x-amz-acl",
+    "GrantFullControl": "s3:x-amz-grant-full-control",
+    "GrantRead": "s3:x-amz-grant-read",
+    "GrantReadACP": "s3:x-amz-grant-read-acp",
+    "GrantWrite": "s3:x-amz-grant-write",
+    "GrantWriteACP": "s3:x-amz-grant-write-acp",
+}
+
+
+def _acl_headers(call: Call) -> Context:
+    """Return the context keys for the headers that write an ACL."""
+    return _header_keys(call, ACL_HEADERS)
+
+
+def _header_keys(call: Call, keys: Mapping[str, str]) -> Context:
+    """Return the context keys for the headers that a call sends."""
+    return {key: (call.text(name),) for name, key in keys.items() if call.text(name)}
 
 
 def _request_object_tags(tags: Tags) -> Context:
@@ -238,6 +258,7 @@ BUCKET_ACTIONS = {  # operation on a bucket -> its action, where the names diffe
     ),
     "DeleteBucketTagging": "PutBucketTagging",
     "ListObjectVersions": "ListBucketVersions",
+    "DeleteBucketOwnershipControls": "PutBucketOwnershipControls",
 }
 # The operations whose request is not the action of the same name on the bucket, but for those in
 # s3_encryption.
@@ -254,6 +275,7 @@ S3_ROWS: Mapping[str, RequestsOf] = {
     "PutObjectTagging": requests_on_object(),
     "DeleteObjectTagging": requests_on_object(),
     "GetObjectAcl": requests_on_object(),
+    "PutObjectAcl": requests_on_object(),
 }
 
 

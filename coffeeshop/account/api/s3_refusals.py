@@ -16,6 +16,7 @@ from coffeeshop.account.model import Call, ServiceError
 
 MALFORMED = "The XML you provided was not well-formed or did not validate against our published schema"
 ARGUMENTS: Mapping[str, str] = {  # parameter -> the text of InvalidArgument
+    "ACL": "",
     "CopySource": "Invalid copy source object key",
     "CopySourceRange": "The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are "
     "the zero-based offsets of the first and last bytes to copy",

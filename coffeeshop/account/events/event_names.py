@@ -24,6 +24,7 @@ DATA_EVENTS = {
         *("DeleteObjects", "ListObjects", "ListObjectsV2", "HeadBucket"),
         "ListObjectVersions",
         *("GetObjectTagging", "PutObjectTagging", "DeleteObjectTagging", "GetObjectAcl"),
+        "PutObjectAcl",
         *("CreateMultipartUpload", "UploadPart", "UploadPartCopy", "ListParts"),
         *("CompleteMultipartUpload", "AbortMultipartUpload"),
     },

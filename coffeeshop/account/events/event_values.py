@@ -60,6 +60,7 @@ SUBRESOURCES = {
 }
 # The parameters of S3 that the record calls by their name on the wire, or by one of CloudTrail's own.
 S3_NAMES = {
+    "ACL": "x-amz-acl",
     "Bucket": "bucketName",
     "ContinuationToken": "continuation-token",
     "CopySource": "x-amz-copy-source",
@@ -83,6 +84,8 @@ S3_BODIES = {
     "PublicAccessBlockConfiguration",
     "ServerSideEncryptionConfiguration",
     "Tagging",
+    "AccessControlPolicy",
+    "OwnershipControls",
     "VersioningConfiguration",
 }
 

@@ -89,6 +89,9 @@ DEPLOYS: Json = {"resource": {"contains": ("Deploy",)}}
 LIST, TRUSTED = allow("s3:ListBucket"), trust(f"arn:aws:iam::{ID}:root")
 RESERVED = "arn:aws:iam::aws:policy/aws-service-role/X"
 BUCKET, OBJECT = "coffeeshop-receipts", "2026/03/0412.json"
+ACL_BUCKET = "coffeeshop-wien"  # its ACLs are on
+WITH_ACLS: Json = {"Rules": ({"ObjectOwnership": "BucketOwnerPreferred"},)}
+EVERYONE: Json = {"Grantee": {"Type": "Group", "URI": "http://acs.amazonaws.com/groups/global/AllUsers"}, "Permission": "READ"}  # fmt: skip
 BOARD, LAMP = "i-0123456789abcdef0", "i-0123456789abcdef1"
 REGISTER = f"arn:aws:dynamodb:us-east-1:{ID}:table/Register"
 MACHINE = f"arn:aws:lambda:us-east-1:{ID}:function:espresso-api"
@@ -328,6 +331,8 @@ def _things(shop: Shop) -> None:
         "Principal": user("ada"),
     }
     shop.call("lambda", "AddPermission", FunctionName="espresso-api", **permission)
+    shop(f"s3api delete-bucket-ownership-controls --bucket {ACL_BUCKET}")
+    shop(f"s3api put-object --bucket {ACL_BUCKET} --key menu")
     _keys(shop)
     shop.call(
         "s3",
@@ -806,6 +811,10 @@ SUCCESSES: list[tuple[Line, Reading, Json]] = [  # a call, what reads the change
     (s3("GetBucketNotificationConfiguration", Bucket=BUCKET), None, {}),
     (s3("GetBucketOwnershipControls", Bucket=BUCKET), None, {"OwnershipControls": {"Rules": ({"ObjectOwnership": "BucketOwnerEnforced"},)}}),
     (s3("GetBucketRequestPayment", Bucket=BUCKET), None, {"Payer": "BucketOwner"}),
+    (s3("PutBucketOwnershipControls", Bucket=BUCKET, OwnershipControls=WITH_ACLS), s3("GetBucketOwnershipControls", Bucket=BUCKET), {"OwnershipControls": WITH_ACLS}),
+    (s3("DeleteBucketOwnershipControls", Bucket=BUCKET), s3("GetBucketOwnershipControls", Bucket=BUCKET), "OwnershipControlsNotFoundError"),
+    (s3("PutBucketAcl", Bucket=ACL_BUCKET, ACL="private"), None, {}),
+    (s3("PutObjectAcl", Bucket=ACL_BUCKET, Key="menu", ACL="private"), None, {}),
     (s3("GetBucketVersioning", Bucket=BUCKET), None, {}),
     (s3("PutBucketVersioning", Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"}), s3("GetBucketVersioning", Bucket=BUCKET), {"Status": "Enabled"}),
     (s3("ListObjectVersions", Bucket=BUCKET), None, {"Versions": ({"Key": OBJECT, "VersionId": "null", "IsLatest": True},), "IsTruncated": False}),
@@ -1778,6 +1787,24 @@ REFUSALS: list[Refusal] = [
         )
         for name in ("CopyObject", "UploadPartCopy")
     ),
+    *chain.from_iterable(
+        (
+            *_of("s3", name, "AccessControlListNotSupported", {"Bucket": BUCKET, "Key": OBJECT} if name == "PutObjectAcl" else {"Bucket": BUCKET}),
+            *_of("s3", name, "AccessDenied", {"ACL": "public-read"}),
+            *_of("s3", name, "NotSimulated", {"ACL": None, "AccessControlPolicy": {"Owner": {"ID": "1"}, "Grants": (EVERYONE,)}}, {"ACL": None, "GrantRead": "id=1"}),
+            *_of("s3", name, "InvalidArgument", {"ACL": "beans"}),
+            *_of("s3", name, "InvalidRequest", {"GrantRead": "id=1"}),
+            *_of("s3", name, "UnexpectedContent", {"AccessControlPolicy": {"Owner": {"ID": "1"}, "Grants": (EVERYONE,)}}),
+            *_of("s3", name, "MalformedACLError", {"ACL": None, "AccessControlPolicy": {"Grants": (EVERYONE,)}}),
+            *_of("s3", name, "MissingSecurityHeader", {"ACL": None}),
+        )
+        for name in ("PutBucketAcl", "PutObjectAcl")
+    ),
+    *_of("s3", "PutObjectAcl", "NoSuchKey", {"Key": "none"}),
+    *_of("s3", "PutObjectAcl", "NoSuchVersion", {"Key": "none", "VersionId": "null"}),
+    Refusal(s3("PutObjectAcl", Bucket=BUCKET, Key=OBJECT, ACL="private"), "MethodNotAllowed", _marked),
+    *_of("s3", "PutBucketOwnershipControls", "MalformedXML", {"OwnershipControls": {"Rules": ()}}, {"OwnershipControls": {"Rules": ({"ObjectOwnership": "beans"},)}}),
+    *_of("s3", "GetBucketOwnershipControls", "OwnershipControlsNotFoundError", {"Bucket": ACL_BUCKET}),
     *_of("s3", "HeadObject", "400", {"VersionId": "3"}),
     Refusal(but(ASKED["s3", "HeadObject"], VersionId="null"), "405", _marked),
     *_of("s3", "DeleteObject", "InvalidArgument", {"VersionId": "3"}),
@@ -2169,7 +2196,7 @@ REFUSALS: list[Refusal] = [
 STATUS = {  # by HTTP status, the codes; 400 for all others
     403: {"AWS.SimpleQueueService.PurgeQueueInProgress", "AccessDenied", "ExpiredToken", "AccessDeniedException", "UnauthorizedOperation", "403", "InvalidAuthenticationCode", "MissingAuthenticationToken"},
     405: {"MethodNotAllowed", "405"},
-    404: {"NoSuchUpload", "NoSuchVersion", "NoSuchTagSet", "NoSuchEntity", "NoSuchBucket", "NoSuchKey", "NoSuchBucketPolicy", "ResourceNotFoundException", "InvalidAddress", "404", "NoSuchPublicAccessBlockConfiguration", *ALWAYS_ABSENT.values()},
+    404: {"OwnershipControlsNotFoundError", "NoSuchUpload", "NoSuchVersion", "NoSuchTagSet", "NoSuchEntity", "NoSuchBucket", "NoSuchKey", "NoSuchBucketPolicy", "ResourceNotFoundException", "InvalidAddress", "404", "NoSuchPublicAccessBlockConfiguration", *ALWAYS_ABSENT.values()},
     402: {"ServiceQuotaExceededException"},
     409: {"EntityAlreadyExists", "DeleteConflict", "LimitExceeded", "BucketAlreadyOwnedByYou", "BucketNotEmpty", "ResourceConflictException", "ConditionalRequestConflict"},
     410: {"ReportNotPresent", "ReportExpired"},

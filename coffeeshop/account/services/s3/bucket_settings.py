@@ -7,12 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from coffeeshop.account import ids
 from coffeeshop.account.model import Account, Act, Reply, ServiceError
 from coffeeshop.account.services import Change, Operations
-from coffeeshop.account.services.s3.lookups import named_bucket, named_object
-from coffeeshop.account.values import Json, JsonObject
-from coffeeshop.policy.model import Standing
+from coffeeshop.account.services.s3.lookups import named_bucket
+from coffeeshop.account.values import Json
 
 # The answer, or the code and text where there is no such setting.
 Setting = Mapping[str, Json] | tuple[str, str]
@@ -25,9 +23,6 @@ SETTINGS: Mapping[str, Setting] = {
     ),
     "GetBucketLogging": {},
     "GetBucketNotificationConfiguration": {},
-    "GetBucketOwnershipControls": {
-        "OwnershipControls": {"Rules": ({"ObjectOwnership": "BucketOwnerEnforced"},)}
-    },
     "GetBucketReplication": (
         "ReplicationConfigurationNotFoundError",
         "The replication configuration was not found",
@@ -55,32 +50,3 @@ def get_default_setting(account: Account, act: Act) -> Change:
     if isinstance(setting, tuple):
         raise ServiceError(*setting, 404)
     return account, Reply(setting)
-
-
-@OPERATIONS.add("GetBucketAcl")
-def get_bucket_acl(account: Account, act: Act) -> Change:
-    """Return an ACL of the owner only, since new buckets have had ACLs off since April
-    2023.
-    """
-    named_bucket(account, act.call)
-    return account, Reply(_owner_acl(account))
-
-
-@OPERATIONS.add_with_standing("GetObjectAcl")
-def get_object_acl(account: Account, act: Act, standing: Standing) -> Change:
-    """Return an ACL of the bucket's owner only, who owns every object while ACLs are off.
-
-    https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html
-    """
-    named_object(account, act, standing)
-    return account, Reply(_owner_acl(account))
-
-
-def _owner_acl(account: Account) -> JsonObject:
-    """Return the ACL with which S3 answers while ACLs are off: full control of the bucket's owner."""
-    owner = {"ID": ids.canonical_user_id(account)}
-    grant: Json = {
-        "Grantee": {**owner, "Type": "CanonicalUser"},
-        "Permission": "FULL_CONTROL",
-    }
-    return {"Owner": owner, "Grants": (grant,)}

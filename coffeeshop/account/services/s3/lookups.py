@@ -14,7 +14,7 @@ from coffeeshop.account.access.object_versions import find_version
 from coffeeshop.account.api.operations import OPERATIONS
 from coffeeshop.account.instants import format_timestamp
 from coffeeshop.account.model import Account, Act, Call, ServiceError
-from coffeeshop.account.resources import NULL_VERSION, Bucket, Object
+from coffeeshop.account.resources import BUCKET_OWNER, NULL_VERSION, Bucket, Object
 from coffeeshop.account.values import JsonObject
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Standing
@@ -37,6 +37,19 @@ def named_bucket(account: Account, call: Call) -> Bucket:
     if owner != account.id:
         raise ServiceError("AccessDenied", "Access Denied", 403)
     return bucket
+
+
+def refuse_foreign_writer(account: Account, bucket: Bucket, act: Act) -> None:
+    """Raise NotSimulated if another account would own what it writes here, as it does where ACLs are on.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html
+    """
+    is_foreign = account.home_of(act.caller).id != account.id
+    if is_foreign and bucket.ownership != BUCKET_OWNER:
+        text = (
+            f"An object that another account owns is not simulated: {act.call.operation}."
+        )
+        raise ServiceError("NotSimulated", text, 501)
 
 
 def wordless_refusal(refusal: ServiceError) -> ServiceError:
@@ -89,9 +102,9 @@ def version_check(account: Account, drawn: str) -> str:
 
 
 def _refuse_subresource(bucket: Bucket, call: Call) -> None:
-    """Raise MethodNotAllowed for tags or an ACL of a key whose newest version is a delete marker (recorded of tags)."""
+    """Raise MethodNotAllowed for tags or a new ACL of a key whose newest version is a delete marker (recorded)."""
     is_deleted = not call.text("VersionId") and call.text("Key") in bucket.older
-    if is_deleted and call.operation.endswith(("ObjectTagging", "ObjectAcl")):
+    if is_deleted and call.operation.endswith(("ObjectTagging", "PutObjectAcl")):
         raise _marker_refusal(call)
 
 

@@ -29,6 +29,7 @@ from coffeeshop.account.services.s3.encryption import (
 from coffeeshop.account.services.s3.lookups import (
     entity_tag,
     named_bucket,
+    refuse_foreign_writer,
     with_bucket,
 )
 from coffeeshop.account.services.s3.objects import (
@@ -80,6 +81,7 @@ def create_multipart_upload(account: Account, act: Act, standing: Standing) -> C
     """
     call = act.call
     bucket = named_bucket(account, call)
+    refuse_foreign_writer(account, bucket, act)
     key = call.text("Key")
     details = described_details(call)
     tags = parse_tags(call.text("Tagging"))

@@ -30,6 +30,7 @@ from coffeeshop.account.services.s3.lookups import (
     missing_version,
     named_bucket,
     named_object,
+    refuse_foreign_writer,
     refuse_strange_version_id,
     with_bucket,
     wordless_refusal,
@@ -88,6 +89,7 @@ def put_object(account: Account, act: Act) -> Change:
     """Store an object, and overwrite one with the same key. Check the preconditions IfMatch and IfNoneMatch first."""
     call = act.call
     bucket = named_bucket(account, call)
+    refuse_foreign_writer(account, bucket, act)
     refuse_failed_precondition(call, bucket.objects.get(call.text("Key")))
     given_body = call.parameters.get("Body", b"")
     details = described_details(call)
@@ -187,6 +189,7 @@ def copy_object(account: Account, act: Act, standing: Standing) -> Change:
     """
     call = act.call
     bucket = named_bucket(account, call)
+    refuse_foreign_writer(account, bucket, act)
     source = copy_source(call)
     source_owner = call.parameters.get("ExpectedSourceBucketOwner")
     reading_parameters = {**source, "ExpectedBucketOwner": source_owner}

@@ -1,0 +1,160 @@
+"""ACLs of buckets and objects, and Object Ownership, which turns ACLs off and on.
+
+Here an ACL never grants anything to anyone but the owner: what would is refused by name, so that policies alone decide.
+
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from msgspec.structs import replace
+
+from coffeeshop.account import errors, ids
+from coffeeshop.account.api.s3_refusals import MALFORMED, malformed_xml
+from coffeeshop.account.model import Account, Act, Call, Reply, ServiceError
+from coffeeshop.account.resources import BUCKET_OWNER, Bucket
+from coffeeshop.account.services import DONE, Change, Operations
+from coffeeshop.account.services.s3.lookups import (
+    named_bucket,
+    named_object,
+    with_bucket,
+)
+from coffeeshop.account.services.s3.versions import version_members
+from coffeeshop.account.values import Json, JsonObject
+from coffeeshop.policy.model import Standing
+
+GRANTS = ("GrantFullControl", "GrantRead", "GrantReadACP", "GrantWrite", "GrantWriteACP")
+OWNERS_ONLY = {"private", "bucket-owner-full-control", "bucket-owner-read"}
+PUBLIC = {"public-read", "public-read-write", "authenticated-read"}
+
+OPERATIONS = Operations()
+
+
+@OPERATIONS.add("GetBucketOwnershipControls")
+def get_bucket_ownership_controls(account: Account, act: Act) -> Change:
+    bucket = named_bucket(account, act.call)
+    if not bucket.ownership:
+        text = "The bucket ownership controls were not found"
+        raise ServiceError("OwnershipControlsNotFoundError", text, 404)
+    rules = ({"ObjectOwnership": bucket.ownership},)
+    return account, Reply({"OwnershipControls": {"Rules": rules}})
+
+
+@OPERATIONS.add("PutBucketOwnershipControls")
+def put_bucket_ownership_controls(account: Account, act: Act) -> Change:
+    """Say who owns the objects of a bucket. Only BucketOwnerEnforced turns ACLs off.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketOwnershipControls.html
+    """
+    bucket = named_bucket(account, act.call)
+    rules = act.call.map("OwnershipControls").get("Rules", ())
+    if not isinstance(rules, tuple) or len(rules) != 1:
+        raise malformed_xml()
+    rule = rules[0]
+    ownership = str(rule["ObjectOwnership"]) if isinstance(rule, Mapping) else ""
+    return with_bucket(account, replace(bucket, ownership=ownership)), DONE
+
+
+@OPERATIONS.add("DeleteBucketOwnershipControls")
+def delete_bucket_ownership_controls(account: Account, act: Act) -> Change:
+    """Delete a bucket's Object Ownership, which turns ACLs on. It is no error if it has none."""
+    bucket = replace(named_bucket(account, act.call), ownership="")
+    return with_bucket(account, bucket), DONE
+
+
+@OPERATIONS.add("GetBucketAcl")
+def get_bucket_acl(account: Account, act: Act) -> Change:
+    """Return the ACL of a bucket: its owner has full control."""
+    named_bucket(account, act.call)
+    return account, Reply(_owner_acl(account))
+
+
+@OPERATIONS.add_with_standing("GetObjectAcl")
+def get_object_acl(account: Account, act: Act, standing: Standing) -> Change:
+    """Return the ACL of an object: the bucket's owner has full control."""
+    named_object(account, act, standing)
+    return account, Reply(_owner_acl(account))
+
+
+@OPERATIONS.add("PutBucketAcl")
+def put_bucket_acl(account: Account, act: Act) -> Change:
+    """Write a bucket's ACL, if its ACLs are on.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketAcl.html
+    """
+    _check_acl(account, named_bucket(account, act.call), act.call)
+    return account, DONE
+
+
+@OPERATIONS.add_with_standing("PutObjectAcl")
+def put_object_acl(account: Account, act: Act, standing: Standing) -> Change:
+    """Write an object's ACL, if the ACLs of its bucket are on.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectAcl.html
+    """
+    bucket, stored = named_object(account, act, standing)
+    _check_acl(account, bucket, act.call)
+    return account, Reply(version_members(bucket, stored))
+
+
+def _check_acl(account: Account, bucket: Bucket, call: Call) -> None:
+    """Raise unless a call writes the ACL that a bucket or an object has anyway.
+
+    A public ACL is AccessDenied while BlockPublicAcls is on. What would grant something to others is NotSimulated.
+    """
+    canned = call.text("ACL")
+    policy = call.map("AccessControlPolicy")
+    headers = [name for name in GRANTS if call.text(name)]
+    _refuse_unclear_acl(call, canned, policy, headers)
+    if bucket.ownership == BUCKET_OWNER:
+        raise ServiceError(
+            "AccessControlListNotSupported", "The bucket does not allow ACLs"
+        )
+    if canned in PUBLIC and bucket.public_access.get("BlockPublicAcls"):
+        raise errors.access_denied("Access Denied")
+    is_owners = canned in OWNERS_ONLY or (policy and _grants_owner_only(account, policy))
+    if headers or not is_owners:
+        text = f"An ACL that grants access to others is not simulated: {call.operation}."
+        raise ServiceError("NotSimulated", text, 501)
+
+
+def _refuse_unclear_acl(
+    call: Call, canned: str, policy: Mapping[str, Json], headers: list[str]
+) -> None:
+    """Raise unless a call has one form of ACL, and a well-formed one (recorded)."""
+    if canned and headers:
+        text = "Specifying both Canned ACLs and Header Grants is not allowed"
+        raise ServiceError("InvalidRequest", text)
+    if policy and (canned or headers):
+        text = "This request does not support content"
+        raise ServiceError("UnexpectedContent", text)
+    if "AccessControlPolicy" in call.parameters and not _is_well_formed(policy):
+        raise ServiceError("MalformedACLError", MALFORMED)
+    if not (canned or policy or headers):
+        members = (("MissingHeaderName", "x-amz-acl"),)
+        text = "Your request was missing a required header"
+        raise ServiceError("MissingSecurityHeader", text, members=members)
+
+
+def _is_well_formed(policy: Mapping[str, Json]) -> bool:
+    """Tell whether an ACL names its owner and has a grantee in each grant."""
+    owner = policy.get("Owner")
+    grants = policy.get("Grants")
+    return isinstance(owner, Mapping) and "ID" in owner and isinstance(grants, tuple)
+
+
+def _grants_owner_only(account: Account, policy: Mapping[str, Json]) -> bool:
+    """Tell whether an ACL grants full control to the owner and nothing else."""
+    return policy.get("Grants") == _owner_acl(account)["Grants"]
+
+
+def _owner_acl(account: Account) -> JsonObject:
+    """Return the ACL that everything has here: full control of the bucket's owner."""
+    owner = {"ID": ids.canonical_user_id(account)}
+    grant: Json = {
+        "Grantee": {**owner, "Type": "CanonicalUser"},
+        "Permission": "FULL_CONTROL",
+    }
+    return {"Owner": owner, "Grants": (grant,)}
