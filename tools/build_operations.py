@@ -269,9 +269,11 @@ HEEDED = {
     "CreateQueue": "QueueName Attributes tags",
     "ListQueues": "QueueNamePrefix NextToken MaxResults",
     "GetQueueUrl": "QueueName QueueOwnerAWSAccountId",
-    "SendMessage": "QueueUrl MessageBody DelaySeconds MessageAttributes",
+    "SendMessage": """QueueUrl MessageBody DelaySeconds MessageAttributes MessageGroupId
+        MessageDeduplicationId""",
     "SendMessageBatch": "QueueUrl Entries",
-    "SendMessageBatchRequestEntry": "Id MessageBody DelaySeconds MessageAttributes",
+    "SendMessageBatchRequestEntry": """Id MessageBody DelaySeconds MessageAttributes MessageGroupId
+        MessageDeduplicationId""",
     "MessageAttributeValue": "StringValue BinaryValue DataType",
     "ReceiveMessage": """QueueUrl MaxNumberOfMessages VisibilityTimeout WaitTimeSeconds AttributeNames
         MessageSystemAttributeNames MessageAttributeNames""",

@@ -113,6 +113,7 @@ class Message(Struct, frozen=True):
 
     After it was received, it is hidden until `visible`, and `receipt` is the handle that was given. `received` is
     how often it was received, and `first` when it was first. `attributes` are its sender's: DataType and a value.
+    Messages of a FIFO queue have a group, a deduplication id and a sequence number. Others can have a group.
     """
 
     id: str
@@ -124,10 +125,24 @@ class Message(Struct, frozen=True):
     received: int = 0
     first: datetime | None = None
     attributes: Mapping[str, Mapping[str, Json]] = {}
+    group: str = ""
+    deduplication: str = ""
+    sequence: str = ""
+
+
+class SentMessage(Struct, frozen=True):
+    """What a FIFO queue remembers of a message, also after it is deleted, to know its duplicates."""
+
+    at: datetime
+    id: str
+    sequence: str
 
 
 class Queue(Struct, frozen=True):
-    """An SQS standard queue. `purged` is when its messages were deleted last."""
+    """An SQS queue. `purged` is when its messages were deleted last.
+
+    A FIFO queue has `sent_messages`, by their deduplication ids, and a `sent_count` of all that were ever sent.
+    """
 
     name: str
     created: datetime
@@ -137,6 +152,8 @@ class Queue(Struct, frozen=True):
     tags: Tags = {}
     modified: datetime | None = None
     purged: datetime | None = None
+    sent_messages: Mapping[str, SentMessage] = {}
+    sent_count: int = 0
 
 
 class Function(Struct, frozen=True):

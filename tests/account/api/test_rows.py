@@ -1891,7 +1891,7 @@ REFUSALS: list[Refusal] = [
     *chain.from_iterable(
         _of("sqs", name, code, {"Attributes": {attribute: "1"}})
         for name in ("CreateQueue", "SetQueueAttributes")
-        for code, attribute in (("InvalidAttributeName", "QueueArn"), ("NotSimulated", "FifoQueue"))
+        for code, attribute in (("InvalidAttributeName", "QueueArn"), ("InvalidAttributeName", "ContentBasedDeduplication"), ("NotSimulated", "RedrivePolicy"))
     ),
     *_of("sqs", "CreateQueue", "InvalidParameterValue", {"QueueName": "a b"}),
     Refusal(
@@ -1905,6 +1905,8 @@ REFUSALS: list[Refusal] = [
         lambda account: done(account, ASKED["sqs", "PurgeQueue"]).account,
     ),
     *_of("sqs", "SendMessage", "MissingParameter", {"MessageBody": ""}),
+    *_of("sqs", "SendMessage", "InvalidParameterValue", {"MessageDeduplicationId": "1"}, {"MessageGroupId": "a b"}),
+    *_of("sqs", "CreateQueue", "InvalidParameterValue", {"Attributes": {"FifoQueue": "true"}}),
     *_of("sqs", "ReceiveMessage", "InvalidAttributeName", {"AttributeNames": ("Sender",)}, {"AttributeNames": ("All", "Sender")}),
     *_of("sqs", "DeleteMessage", "ReceiptHandleIsInvalid", {"ReceiptHandle": "nobody-knows"}),
     *_of("sqs", "ChangeMessageVisibility", "ReceiptHandleIsInvalid", {"ReceiptHandle": "nobody-knows"}),
@@ -2651,6 +2653,8 @@ CANNOT: list[tuple[str, str, str]] = [  # codes that cannot come about here, of 
     ("MalformedPolicyDocument", "PutInlinePolicyToPermissionSet", "Identity Center calls it ValidationException"),
     ("ServiceQuotaExceededException", "UpdateArchiveRule", "it makes nothing that is counted"),
     ("403 AccessDenied", "DeleteObjects", "what is denied is told of each object in the answer"),
+    ("MissingParameter", "SendMessageBatch DeleteMessageBatch ChangeMessageVisibilityBatch", "a batch calls it InvalidParameterValue"),
+    ("InvalidParameterValue", "DeleteMessage", "it is said of FIFO queues only, see test_fifo_queues.py"),
     ("NoSuchVersion", "DeleteObjects", "it is told of each object in the answer"),
     ("MethodNotAllowed", "CopyObject UploadPartCopy", "a delete marker as a source is InvalidRequest"),
     ("MethodNotAllowed NoSuchVersion", "HeadObject", "an answer to HEAD has no code but its status"),

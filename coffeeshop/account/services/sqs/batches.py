@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from coffeeshop.account.model import Account, Act, Call, Reply, ServiceError
 from coffeeshop.account.services import Apply, Change, Operations
+from coffeeshop.account.services.sqs.fifo import check_batch, is_fifo
 from coffeeshop.account.services.sqs.lookups import named_queue
 from coffeeshop.account.services.sqs.message_attributes import (
     attributes_size,
@@ -35,9 +36,11 @@ OPERATIONS = Operations()
 )
 def run_batch(account: Account, act: Act, standing: Standing) -> Change:
     """Carry out each entry as a call of its own, and tell which succeeded and which failed."""
-    named_queue(account, act.call)
+    queue = named_queue(account, act.call)
     entries = _checked_entries(act.call)
     operation = act.call.operation.removesuffix("Batch")
+    if operation == "SendMessage" and is_fifo(queue):
+        check_batch(queue, [replace(act.call, parameters=entry) for entry in entries])
     apply = SINGLE_OPERATIONS[operation]
     successful = list[Json]()
     failed = list[Json]()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from msgspec.structs import replace
@@ -10,6 +11,7 @@ from coffeeshop.account import errors, ids
 from coffeeshop.account.access.data_requests import queue_name
 from coffeeshop.account.model import Account, Act, Call, ServiceError
 from coffeeshop.account.resources import Message, Queue
+from coffeeshop.account.services import DONE, Change
 from coffeeshop.policy.model import Standing
 
 LIMITS = {
@@ -68,6 +70,14 @@ def own_queue(account: Account, act: Act, standing: Standing) -> Queue:
             f"Access to the resource {act.call.text('QueueUrl')} is denied."
         )
     return named_queue(account, act.call)
+
+
+def change_own_queue(
+    account: Account, act: Act, standing: Standing, change: Callable[[Queue], Queue]
+) -> Change:
+    """Change the queue of a call that is for people of the queue's own account only."""
+    queue = own_queue(account, act, standing)
+    return with_queue(account, change(queue)), DONE
 
 
 def with_queue(account: Account, queue: Queue) -> Account:

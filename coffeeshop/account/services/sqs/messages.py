@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_Operat
 from __future__ import annotations
 
 import re
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from datetime import datetime, timedelta
 from hashlib import md5
 
@@ -16,6 +16,15 @@ from coffeeshop.account import ids
 from coffeeshop.account.model import Account, Act, Call, Reply, ServiceError
 from coffeeshop.account.resources import Message
 from coffeeshop.account.services import DONE, Change, Operations
+from coffeeshop.account.services.sqs.fifo import (
+    available_messages,
+    check_message_ids,
+    find_duplicate,
+    is_fifo,
+    message_attributes,
+    number_message,
+    refuse_expired_handle,
+)
 from coffeeshop.account.services.sqs.lookups import (
     default_number,
     kept_messages,
@@ -29,7 +38,7 @@ from coffeeshop.account.services.sqs.message_attributes import (
     requested_attributes,
     select_attributes,
 )
-from coffeeshop.account.values import JsonObject
+from coffeeshop.account.values import Json, JsonObject
 from coffeeshop.policy.model import Standing
 
 OPERATIONS = Operations()
@@ -44,27 +53,49 @@ def send_message(account: Account, act: Act, standing: Standing) -> Change:
         raise ServiceError(
             "MissingParameter", "The request must contain the parameter MessageBody."
         )
+    check_message_ids(queue, act.call)
     attributes = requested_attributes(act.call)
     largest = default_number(queue, "MaximumMessageSize")
     if len(body.encode()) + attributes_size(attributes) > largest:
         text = f"One or more parameters are invalid. Reason: Message must be shorter than {largest} bytes."
         raise ServiceError("InvalidParameterValue", text)
+    duplicate = find_duplicate(queue, act.call, act.at) if is_fifo(queue) else None
+    if duplicate:
+        return account, Reply(
+            _sent_shape(body, attributes, duplicate.id, duplicate.sequence)
+        )
     # Several messages of one batch differ by the ids of their entries.
     entry_id = [act.call.text("Id")] if "Id" in act.call.parameters else []
     id = ids.draw_uuid(account.seed, "message", queue.name, account.calls, *entry_id)
-    visible = act.at + timedelta(
-        seconds=limited_number(
-            act.call, "DelaySeconds", default_number(queue, "DelaySeconds")
-        )
-    )
+    delay = limited_number(act.call, "DelaySeconds", default_number(queue, "DelaySeconds"))
+    if is_fifo(queue):
+        delay = default_number(queue, "DelaySeconds")
     message = Message(
-        id, body, act.at, visible, standing.principal.id, attributes=attributes
+        id,
+        body,
+        act.at,
+        act.at + timedelta(seconds=delay),
+        standing.principal.id,
+        attributes=attributes,
+        group=act.call.text("MessageGroupId"),
     )
+    if is_fifo(queue):
+        queue, message = number_message(queue, message, act.call)
     queue = replace(queue, messages=(*queue.messages, message))
-    reply: JsonObject = {"MD5OfMessageBody": _md5_digest(body), "MessageId": id}
-    if attributes:
-        reply["MD5OfMessageAttributes"] = attributes_digest(attributes)
+    reply = _sent_shape(body, attributes, id, message.sequence)
     return with_queue(account, queue), Reply(reply)
+
+
+def _sent_shape(
+    body: str, attributes: Mapping[str, Mapping[str, Json]], id: str, sequence: str
+) -> JsonObject:
+    """Return the answer about a message that was sent. A duplicate gets that of the first one."""
+    shape: JsonObject = {"MD5OfMessageBody": _md5_digest(body), "MessageId": id}
+    if attributes:
+        shape["MD5OfMessageAttributes"] = attributes_digest(attributes)
+    if sequence:
+        shape["SequenceNumber"] = sequence
+    return shape
 
 
 def _md5_digest(body: str) -> str:
@@ -84,10 +115,10 @@ def receive_message(account: Account, act: Act) -> Change:
     limited_number(call, "WaitTimeSeconds", 0)
     most_messages = limited_number(call, "MaxNumberOfMessages", 1)
     messages = kept_messages(queue, act.at)
-    visible = [message for message in messages if message.visible <= act.at]
+    available = available_messages(queue, messages, act.at)
     received = {
         message.id: _receive(account, message, act.at, timeout)
-        for message in visible[:most_messages]
+        for message in available[:most_messages]
     }
     messages = tuple(received.get(message.id, message) for message in messages)
     names = {*call.words("AttributeNames"), *call.words("MessageSystemAttributeNames")}
@@ -135,6 +166,7 @@ def _message_shape(
         "SentTimestamp": _milliseconds(message.sent),
         "ApproximateReceiveCount": str(message.received),
         "ApproximateFirstReceiveTimestamp": _milliseconds(message.first or message.sent),
+        **message_attributes(message),
     }
     attributes = {
         name: value for name, value in all.items() if "All" in names or name in names
@@ -162,6 +194,7 @@ def delete_message(account: Account, act: Act) -> Change:
     """Delete a message. A handle of no message is no error; a text that is no handle is."""
     queue = named_queue(account, act.call)
     handle = _receipt_handle(act.call)
+    refuse_expired_handle(queue, queue.messages, handle, act.at)
     remaining = tuple(message for message in queue.messages if message.receipt != handle)
     queue = replace(queue, messages=remaining)
     account = with_queue(account, queue)

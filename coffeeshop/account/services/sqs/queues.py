@@ -1,4 +1,4 @@
-"""SQS: standard queues, with their attributes and tags.
+"""SQS: queues, with their attributes and tags.
 
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_Operations.html
 """
@@ -17,9 +17,17 @@ from coffeeshop.account.model import Account, Act, Call, Reply, ServiceError
 from coffeeshop.account.resources import Queue
 from coffeeshop.account.services import DONE, Change, Operations
 from coffeeshop.account.services.paging import page_of_names
+from coffeeshop.account.services.sqs.fifo import DEFAULTS as FIFO_DEFAULTS
+from coffeeshop.account.services.sqs.fifo import (
+    VALUES,
+    check_name,
+    is_fifo,
+    refuse_attribute,
+)
 from coffeeshop.account.services.sqs.lookups import (
     DEFAULTS,
     LIMITS,
+    change_own_queue,
     kept_messages,
     limited_number,
     missing_queue,
@@ -35,6 +43,8 @@ from coffeeshop.policy.model import Standing
 QUARANTINE = timedelta(seconds=60)
 NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
 
+FIFO_ATTRIBUTES = FIFO_DEFAULTS.keys()
+
 OPERATIONS = Operations()
 
 
@@ -42,8 +52,11 @@ OPERATIONS = Operations()
 def create_queue(account: Account, act: Act) -> Change:
     """Create a queue. Creating it twice is no error if the attributes are the same."""
     name = act.call.text("QueueName")
-    attributes = _requested_attributes(act.call)
-    if not NAME.fullmatch(name):
+    is_fifo_queue = _asks_for_fifo(act.call)
+    attributes = _requested_attributes(act.call, fifo=is_fifo_queue)
+    if is_fifo_queue:
+        check_name(name)
+    elif not NAME.fullmatch(name):
         text = "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length"
         raise ServiceError("InvalidParameterValue", text)
     if (
@@ -65,9 +78,10 @@ def create_queue(account: Account, act: Act) -> Change:
 
 def _differing_attributes(old: Queue, new: Queue) -> list[str]:
     """Return the attributes in which a queue that a call asks for differs from the existing one."""
+    defaults = {**DEFAULTS, **FIFO_DEFAULTS}
     differing = [
         name
-        for name, default in DEFAULTS.items()
+        for name, default in defaults.items()
         if old.attributes.get(name, default) != new.attributes.get(name, default)
     ]
     if old.policy != new.policy:
@@ -75,10 +89,17 @@ def _differing_attributes(old: Queue, new: Queue) -> list[str]:
     return differing
 
 
-def _requested_attributes(call: Call) -> dict[str, str]:
-    """Return the attributes that the call gives. Raise for those that aren't simulated."""
+def _asks_for_fifo(call: Call) -> bool:
+    """Return whether a call makes a FIFO queue."""
+    return str(call.map("Attributes").get("FifoQueue", "")).lower() == "true"
+
+
+def _requested_attributes(call: Call, *, fifo: bool) -> dict[str, str]:
+    """Return the attributes that the call gives. Raise for those that this kind of queue lacks or that aren't simulated."""
     attributes = {key: str(value) for key, value in call.map("Attributes").items()}
-    for name in attributes.keys() - DEFAULTS.keys() - {"Policy"}:
+    for name in attributes.keys() & FIFO_ATTRIBUTES:
+        refuse_attribute(name, attributes[name], fifo=fifo)
+    for name in attributes.keys() - DEFAULTS.keys() - FIFO_ATTRIBUTES - {"Policy"}:
         if name in KNOWN:
             raise errors.service_error(
                 "NotSimulated",
@@ -89,9 +110,8 @@ def _requested_attributes(call: Call) -> dict[str, str]:
 
 
 KNOWN = {
-    *("RedrivePolicy", "RedriveAllowPolicy", "FifoQueue"),
+    *("RedrivePolicy", "RedriveAllowPolicy"),
     *("KmsMasterKeyId", "KmsDataKeyReusePeriodSeconds"),
-    *("ContentBasedDeduplication", "DeduplicationScope", "FifoThroughputLimit"),
 }
 
 
@@ -117,6 +137,8 @@ def _checked_value(name: str, value: str) -> str:
 
     Raise InvalidAttributeValue. Texts with more digits than any limit has are not parsed.
     """
+    if name in FIFO_ATTRIBUTES:
+        return VALUES[name][value.lower()]
     if DEFAULTS[name] == "true":
         if value.lower() in {"true", "false"}:
             return value.lower()
@@ -142,20 +164,24 @@ def list_queue_tags(account: Account, act: Act, standing: Standing) -> Change:
 
 @OPERATIONS.add_with_standing("TagQueue")
 def tag_queue(account: Account, act: Act, standing: Standing) -> Change:
-    queue = own_queue(account, act, standing)
-    queue = replace(
-        queue, tags=add_tags(queue.tags, act.call.tags, "InvalidParameterValue")
+    return change_own_queue(
+        account,
+        act,
+        standing,
+        lambda queue: replace(
+            queue, tags=add_tags(queue.tags, act.call.tags, "InvalidParameterValue")
+        ),
     )
-    account = with_queue(account, queue)
-    return account, DONE
 
 
 @OPERATIONS.add_with_standing("UntagQueue")
 def untag_queue(account: Account, act: Act, standing: Standing) -> Change:
-    queue = own_queue(account, act, standing)
-    queue = replace(queue, tags=remove_tags(queue.tags, act.call))
-    account = with_queue(account, queue)
-    return account, DONE
+    return change_own_queue(
+        account,
+        act,
+        standing,
+        lambda queue: replace(queue, tags=remove_tags(queue.tags, act.call)),
+    )
 
 
 @OPERATIONS.add("ListQueues")
@@ -211,6 +237,7 @@ def _queue_attributes(account: Account, queue: Queue, at: datetime) -> dict[str,
         "CreatedTimestamp": str(int(queue.created.timestamp())),
         "LastModifiedTimestamp": str(int((queue.modified or queue.created).timestamp())),
         **DEFAULTS,
+        **(FIFO_DEFAULTS if is_fifo(queue) else {}),
         **queue.attributes,
         **policy_attribute,
     }
@@ -236,10 +263,12 @@ def get_queue_attributes(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add_with_standing("SetQueueAttributes")
 def set_queue_attributes(account: Account, act: Act, standing: Standing) -> Change:
-    queue = own_queue(account, act, standing)
-    queue = _set_attributes(account, queue, _requested_attributes(act.call))
-    account = with_queue(account, replace(queue, modified=act.at))
-    return account, DONE
+    def change(queue: Queue) -> Queue:
+        attributes = _requested_attributes(act.call, fifo=is_fifo(queue))
+        changed = _set_attributes(account, queue, attributes)
+        return replace(changed, modified=act.at)
+
+    return change_own_queue(account, act, standing, change)
 
 
 @OPERATIONS.add("PurgeQueue")
