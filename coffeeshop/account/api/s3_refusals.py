@@ -57,6 +57,8 @@ def parameter_refusal(operation: Operation, violation: Violation) -> ServiceErro
     """Return S3's refusal of a parameter that breaks a limit."""
     name = violation.path[0].name
     member = operation.input.member(name)
+    if member and not member.location and name == "AccessControlPolicy":
+        return ServiceError("MalformedACLError", MALFORMED)
     if member and not member.location:
         return malformed_xml()
     text = ARGUMENTS.get(name, "Invalid Argument")  # uncertain, of the others

@@ -1791,10 +1791,10 @@ REFUSALS: list[Refusal] = [
         (
             *_of("s3", name, "AccessControlListNotSupported", {"Bucket": BUCKET, "Key": OBJECT} if name == "PutObjectAcl" else {"Bucket": BUCKET}),
             *_of("s3", name, "AccessDenied", {"ACL": "public-read"}),
-            *_of("s3", name, "NotSimulated", {"ACL": None, "AccessControlPolicy": {"Owner": {"ID": "1"}, "Grants": (EVERYONE,)}}, {"ACL": None, "GrantRead": "id=1"}),
-            *_of("s3", name, "InvalidArgument", {"ACL": "beans"}),
-            *_of("s3", name, "InvalidRequest", {"GrantRead": "id=1"}),
-            *_of("s3", name, "UnexpectedContent", {"AccessControlPolicy": {"Owner": {"ID": "1"}, "Grants": (EVERYONE,)}}),
+            *_of("s3", name, "NotSimulated", {"ACL": None, "AccessControlPolicy": {"Owner": {"ID": "1" * 64}, "Grants": (EVERYONE,)}}, {"ACL": None, "GrantRead": f"id={'1' * 64}"}),
+            *_of("s3", name, "InvalidArgument", {"ACL": "beans"}, *({"ACL": None, "GrantRead": grantee} for grantee in ("beans", "id=1", "uri=beans"))),
+            *_of("s3", name, "InvalidRequest", {"GrantRead": f"id={'1' * 64}"}),
+            *_of("s3", name, "UnexpectedContent", {"AccessControlPolicy": {"Owner": {"ID": "1" * 64}, "Grants": (EVERYONE,)}}),
             *_of("s3", name, "MalformedACLError", {"ACL": None, "AccessControlPolicy": {"Grants": (EVERYONE,)}}),
             *_of("s3", name, "MissingSecurityHeader", {"ACL": None}),
         )

@@ -7,11 +7,13 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.htm
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 
 from msgspec.structs import replace
 
 from coffeeshop.account import errors, ids
+from coffeeshop.account.api.operations import OPERATIONS as OPERATIONS_OF_AWS
 from coffeeshop.account.api.s3_refusals import MALFORMED, malformed_xml
 from coffeeshop.account.model import Account, Act, Call, Reply, ServiceError
 from coffeeshop.account.resources import BUCKET_OWNER, Bucket
@@ -26,6 +28,13 @@ from coffeeshop.account.values import Json, JsonObject
 from coffeeshop.policy.model import Standing
 
 GRANTS = ("GrantFullControl", "GrantRead", "GrantReadACP", "GrantWrite", "GrantWriteACP")
+GRANTEE = re.compile('(uri|id|emailAddress)="?([^"]*)"?')
+CANONICAL_ID = re.compile("[0-9a-f]{64}")
+GROUPS = {
+    "http://acs.amazonaws.com/groups/global/AllUsers",
+    "http://acs.amazonaws.com/groups/global/AuthenticatedUsers",
+    "http://acs.amazonaws.com/groups/s3/LogDelivery",
+}
 OWNERS_ONLY = {"private", "bucket-owner-full-control", "bucket-owner-read"}
 PUBLIC = {"public-read", "public-read-write", "authenticated-read"}
 
@@ -132,10 +141,56 @@ def _refuse_unclear_acl(
         raise ServiceError("UnexpectedContent", text)
     if "AccessControlPolicy" in call.parameters and not _is_well_formed(policy):
         raise ServiceError("MalformedACLError", MALFORMED)
+    for name in headers:
+        _check_header(call, name)
+    for grantee in _named_people(policy):
+        _check_person(grantee)
     if not (canned or policy or headers):
         members = (("MissingHeaderName", "x-amz-acl"),)
         text = "Your request was missing a required header"
         raise ServiceError("MissingSecurityHeader", text, members=members)
+
+
+def _check_header(call: Call, name: str) -> None:
+    """Raise InvalidArgument unless a header is a list of grantees, such as `id="…"`."""
+    for part in call.text(name).split(","):
+        found = GRANTEE.fullmatch(part.strip())
+        if found is None:
+            member = OPERATIONS_OF_AWS[call.service, call.operation].input.member(name)
+            header = member.wire if member else name
+            raise _unfit_argument("Argument format not recognized", header, call.text(name))
+        kind, value = found.groups()
+        if kind == "uri" and value not in GROUPS:
+            raise _unfit_argument("Invalid group uri", "uri", value)
+        if kind == "id" and not CANONICAL_ID.fullmatch(value):
+            raise _unfit_argument("Invalid id", "id", value)
+
+
+def _named_people(policy: Mapping[str, Json]) -> Iterator[Mapping[str, Json]]:
+    """Yield the owner and the grantees of an ACL."""
+    owner = policy.get("Owner")
+    grants = policy.get("Grants", ())
+    if isinstance(owner, Mapping):
+        yield owner
+    for grant in grants if isinstance(grants, tuple) else ():
+        grantee = grant.get("Grantee") if isinstance(grant, Mapping) else None
+        if isinstance(grantee, Mapping):
+            yield grantee
+
+
+def _check_person(person: Mapping[str, Json]) -> None:
+    """Raise InvalidArgument for an id that no account has, or a group that S3 doesn't know."""
+    id = person.get("ID")
+    uri = person.get("URI")
+    if id is not None and not CANONICAL_ID.fullmatch(str(id)):
+        raise _unfit_argument("Invalid id", "CanonicalUser/ID", str(id))
+    if uri is not None and uri not in GROUPS:
+        raise _unfit_argument("Invalid group uri", "Group/URI", str(uri))
+
+
+def _unfit_argument(text: str, name: str, value: str) -> ServiceError:
+    members = (("ArgumentName", name), ("ArgumentValue", value))
+    return ServiceError("InvalidArgument", text, members=members)
 
 
 def _is_well_formed(policy: Mapping[str, Json]) -> bool:
