@@ -13,6 +13,7 @@ from textual.widgets import Input
 from coffeeshop.key_reader import LONGEST_PASTE, KeyReader
 from coffeeshop.tui import key_queue
 from coffeeshop.tui.key_queue import MAX_TYPED, MAX_WAITING
+from tests.examples import some
 from tests.tui.driver import Person, person
 
 
@@ -156,7 +157,7 @@ async def _state_after(
     return ui.where, field.value if ui.app.screen.focused is field else None
 
 
-@pytest.mark.parametrize("field_keys", TEXT_FIELDS)
+@pytest.mark.parametrize("field_keys", some(TEXT_FIELDS, 2))
 async def test_escape_and_a_letter_in_a_text_type_nothing_and_run_nothing(
     tmp_path: Path, field_keys: str
 ) -> None:
