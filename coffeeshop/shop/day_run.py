@@ -115,6 +115,12 @@ def _without_made_functions(account: Account, course: IncidentCourse) -> Account
     return replace(account, functions=functions)
 
 
+def _creates_existing_function(account: Account, act: Act) -> bool:
+    """Return whether an act creates a function that exists already. AWS refuses that."""
+    name = act.call.text("FunctionName")
+    return act.call.operation == "CreateFunction" and name in account.functions
+
+
 def _has_deleted_something(before: Account, outcome: Outcome) -> bool:
     """Return whether a call deleted something. AWS also answers some calls that delete what never existed."""
     if not outcome.has_succeeded or not outcome.act.call.operation.startswith("Delete"):
@@ -238,7 +244,13 @@ class _DayRun:
                 act.at,
                 permitted,
             )
-            self._attacker = plan_attack(self._attacker, blast_radius)
+            new_plan = plan_attack(self._attacker, blast_radius)
+            possible_paths = tuple(
+                acts
+                for acts in new_plan.planned_paths
+                if not any(_creates_existing_function(self.account, act) for act in acts)
+            )
+            self._attacker = replace(new_plan, planned_paths=possible_paths)
             self._is_attacker_done = False
             needs_sign_in = any(
                 reached.path.held[0] not in known_credentials

@@ -561,6 +561,15 @@ def test_a_session_that_can_be_had_again_is_not_contained_when_it_ends():
     assert {"CreateFunction", "Invoke", "AssumeRole", "GetObject"} <= ran
     assert course(day).contained_at is None
     assert not of(day, Kind.CONTAINED)
+    later = course(day).theft.at + timedelta(minutes=20)
+    look = replace(edit(shop, "iam list-users", 6), at=later)
+    day = a_day(shop, rota(deploy), "curious-colleague", edits=[look])
+    creations = [
+        outcome
+        for outcome in course(day).outcomes
+        if outcome.act.call.operation == "CreateFunction"
+    ]
+    assert [outcome.has_succeeded for outcome in creations] == [True]
 
 
 def test_a_curious_colleague_is_nobody_to_contain_where_the_badge_opens_the_job_alone():
