@@ -23,7 +23,8 @@ from coffeeshop.policy.validation.likely_kind import likely_kind
 from coffeeshop.views.cells import width
 
 LIMIT = 1024 * 1024  # bytes of one document
-MARGIN = 60  # characters of a long line that are shown on each side of a problem
+ROOM = 70  # characters of a long line that are shown, so that the marks below it fit a terminal
+MARGIN = 24  # characters of it that are shown before a problem
 KIND = click.option(
     "--kind", type=click.Choice([kind.value for kind in Kind]), default=Kind.IDENTITY.value, show_default=True,
     help="The kind of principal or resource that has the policy.",
@@ -188,17 +189,21 @@ _NOUNS = {
 def _underlined_lines(text: str, place: Place) -> Iterator[str]:
     """Yield the source line of a place, and a line with marks below it.
 
-    A long line is cut to MARGIN characters around the place. Of a span over several lines, the first is shown.
+    A line longer than ROOM is cut around the place, since the marks of a wrapped line would stand below
+    other text. Of a span over several lines, the first is shown.
     """
     start = place.start - place.column + 1
     # A line can be of any length, so its end is looked for only as far as it could be shown.
-    line_limit = min(len(text), place.start + 2 * MARGIN + 1)
+    line_limit = min(len(text), place.start + ROOM + 1)
     end = next(
         (index for index in range(place.start, line_limit) if text[index] in "\r\n"),
         line_limit,
     )
-    shown_from = max(start, place.start - MARGIN)
-    shown_to = min(end, max(place.start + MARGIN, min(place.end, place.start + 2 * MARGIN)))
+    if end - start > ROOM:
+        shown_from = max(start, min(place.start - MARGIN, end - ROOM))
+    else:
+        shown_from = start
+    shown_to = min(end, shown_from + ROOM)
     before = _on_one_line(text[shown_from : place.start])
     marked_text = _on_one_line(text[place.start : min(place.end, shown_to)])
     cut = "…" if shown_from > start else ""

@@ -53,6 +53,8 @@ ORDER = (
 GIVES = (Kind.RESOURCE, Kind.TRUST, Kind.IDENTITY)  # the other kinds only narrow
 # If so many kinds of policies decide a request, their order is worth a picture.
 MANY_KINDS = 4
+ROOM = 54  # characters of a value that fit a row of the screen beside the policy
+SHARED_ROOM = 30  # of them, those that are shown before the first difference
 
 
 class Cited(Struct, frozen=True):
@@ -309,19 +311,24 @@ def _miss_rows(missed: NearestMiss) -> Iterator[Row]:
     else:
         but = f"but the {element} does not fit"
     yield Row(f"{statement_label(missed.matched)}, {but}", Mark.QUIET, "Closest")
-    yield Row(
-        f"{'but  ' if missed.is_exclusion else 'says '} {missed.wrote}",
-        role="code",
-        indent=2,
-    )
-    yield Row(f"asked {missed.asked}", role="code", indent=2)
     if missed.is_exclusion:
+        yield Row(f"but   {missed.wrote}", role="code", indent=2)
+        yield Row(f"asked {missed.asked}", role="code", indent=2)
         return
-    yield Row(
-        " " * (6 + shared_prefix_length(missed.wrote, missed.asked)) + "^",
-        role="error",
-        indent=2,
-    )
+    shared = shared_prefix_length(missed.wrote, missed.asked)
+    # A wrapped text would move the difference away from its mark.
+    is_long = max(len(missed.wrote), len(missed.asked)) > ROOM
+    cut = max(0, shared - SHARED_ROOM) if is_long else 0
+    yield Row(f"says  {_cut_text(missed.wrote, cut)}", role="code", indent=2)
+    yield Row(f"asked {_cut_text(missed.asked, cut)}", role="code", indent=2)
+    before = len(_cut_text(missed.wrote[:shared], cut)) if shared else 0
+    yield Row(" " * (6 + before) + "^", role="error", indent=2)
+
+
+def _cut_text(text: str, start: int) -> str:
+    """Return the part of a text from `start` that fits, with … for what is left out."""
+    shown_text = f"…{text[start:]}" if start else text
+    return shown_text if len(shown_text) <= ROOM else f"{shown_text[: ROOM - 1]}…"
 
 
 def request(decision: Decision) -> tuple[Row, ...]:

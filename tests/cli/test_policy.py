@@ -55,6 +55,18 @@ def test_validate_underlines_the_articles_action_and_says_what_was_meant(shop: P
     ]
 
 
+@pytest.mark.parametrize("before", [0, 30, 300])
+@pytest.mark.parametrize("after", [0, 300])
+def test_validate_marks_a_problem_of_a_long_line_within_the_width_of_a_terminal(
+    shop: Path, before: int, after: int
+):
+    text = f'{{{" " * before}"Version": "2012-10-17", "Statement": {{"Effect": "Allow", "Action": "s3:ListObject", "Resource": "*"{" " * after}}}}}'
+    _, line, marks, *_ = run("validate", write("long.json", text)).stdout.splitlines()
+    assert len(line) <= 80
+    start = marks.index("^")
+    assert line[start : len(marks)] == '"s3:ListObject"'
+
+
 @pytest.mark.parametrize("order", [1, -1])
 def test_files_whose_names_differ_by_half_a_character_and_its_escape_have_an_entry_each(
     shop: Path, order: int

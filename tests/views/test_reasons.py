@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -77,6 +78,31 @@ def test_the_first_differing_character_is_pointed_at() -> None:
     at = pointer.index("^")
     assert said[6:at] == asked[6:at]
     assert said[at : at + 1] != asked[at : at + 1]
+
+
+def test_the_difference_of_long_texts_is_pointed_at_in_one_line_each() -> None:
+    resource = f"arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET-{'of-all-shops-' * 4}"
+    document = json.dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": {
+                "Effect": "Allow",
+                "Action": "s3:ListBucket",
+                "Resource": resource,
+            },
+        }
+    )
+    put = f"aws iam put-user-policy --user-name casey --policy-name p --policy-document '{document}'"
+    rows = [
+        step.row
+        for step in evaluation_steps(decision(played("05", put), "list@casey"))[4:7]
+    ]
+    said, asked, pointer = (row.text for row in rows)
+    assert max(map(len, (said, asked, pointer))) <= 60
+    at = pointer.index("^")
+    assert said[6:at] == asked[6:at]
+    assert said[at : at + 1] != asked[at : at + 1]
+    assert said.endswith("…")
 
 
 def test_what_a_not_form_leaves_out_is_no_difference_to_point_at() -> None:

@@ -46,16 +46,17 @@ _OF_STATEMENTS: Final = (
     *conditions.CHECKS,
     *variables.CHECKS,
 )
-
-
+# An action's name is right or wrong whatever else its statement says.
+_OF_UNCLEAR: Final = (actions.check_unknown_actions,)
 REPEATED: Final = "duplicate-sid"  # its place is the whole statement
 
 
 def validate(text: str | bytes, kind: Kind = Kind.IDENTITY) -> tuple[Problem, ...]:
     """Return every problem of a document, in the order of its text.
 
-    A statement whose meaning an error leaves unclear isn't checked further, nor is a text that is too large for any
-    policy. What compares statements is checked if all are clear. Blanks are an exception: the other values are checked.
+    Of a statement whose meaning an error leaves unclear only the names of its actions are checked, and nothing of a
+    text that is too large for any policy. What compares statements is checked if all are clear. Blanks are an
+    exception: the other values are checked.
 
     >>> text = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:ListObject", "Resource": "*"}}'
     >>> for problem in validate(text):
@@ -125,7 +126,7 @@ def _run_checks(
     document_checks: Sequence[_Check],
     unclear: Collection[int | None],
 ) -> Iterator[Occurrence]:
-    """Yield what the checks find in all statements but the unclear ones, by their numbers from 0.
+    """Yield what the checks find in all statements. `unclear` has the numbers of the unclear ones, from 0.
 
     A document over the largest quota is only measured.
     """
@@ -138,7 +139,7 @@ def _run_checks(
     if document.document_length(policy) > document.LARGEST:
         return
     for number, checked in enumerate(statements_checked):
-        for check in () if number in unclear else _OF_STATEMENTS:
+        for check in _OF_UNCLEAR if number in unclear else _OF_STATEMENTS:
             yield from check(checked)
     for check in document_checks:
         yield from check(statements_checked)

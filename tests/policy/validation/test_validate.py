@@ -1700,3 +1700,15 @@ def test_a_trust_policy_that_the_account_refuses_has_an_error(address: str):
         refused = missing_control(parse(text, T)) != ""
         errors = [each for each in validate(text, T) if each.level is Level.ERROR]
         assert bool(errors) == refused == (claim not in row.tenants)
+
+
+@pytest.mark.parametrize(
+    "faulty", [{"Resource": "beans"}, {"Effect": "Permit"}, {"Sid": 7}]
+)
+def test_an_action_that_does_not_exist_is_told_beside_another_error_of_its_statement(
+    faulty: dict[str, object],
+):
+    document = json.dumps(
+        {"Version": "2012-10-17", "Statement": allow("s3:ListObject") | faulty}
+    )
+    assert "unknown-action" in {problem.code for problem in validate(document)}
