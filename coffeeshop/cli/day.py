@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -22,12 +22,17 @@ from coffeeshop.cli.output import (
     show_progress,
 )
 from coffeeshop.cli.problems import print_problems
+from coffeeshop.lessons.grading.diagnosis import (
+    diagnoses_of,
+    judge_named,
+    unnamed_statements,
+)
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.scenario.find import OWN_SHOP, find
 from coffeeshop.lessons.scenario.load import load
 from coffeeshop.lessons.sitting.days import day_of, evening_of, news_of, next_date
 from coffeeshop.lessons.sitting.opening import Opening
-from coffeeshop.policy.model import Problem
+from coffeeshop.policy.model import Problem, Statement
 from coffeeshop.shop.evening import Evening
 from coffeeshop.shop.happenings import happenings
 from coffeeshop.views.day.evening import day_row, evening
@@ -91,7 +96,7 @@ def day(
         raise click.UsageError(
             "--scenario is a shop as it begins, and --save is one as you left it: pass one of them"
         )
-    play, problem = _open_play(scenario, saved, learner, extra)
+    play, unnamed, problem = _open_play(scenario, saved, learner, extra)
     first = next_date(play.now)
     openings = (
         Opening(first + timedelta(days=index), seed, incident or "")
@@ -104,14 +109,14 @@ def day(
     prints_each_day = is_terminal(sys.stdout) and not as_json
     evenings = show_progress(evenings_so_far, days, "Days", hidden=prints_each_day)
     if as_json:
-        documents = [day_document(opening, days == 1) for opening in evenings]
+        documents = [day_document(opening, days == 1, unnamed) for opening in evenings]
         click.echo(
             json.dumps(
                 {"scenario": play.scenario.id, "seed": seed, "days": documents}, indent=2
             )
         )
     elif days == 1:
-        print_rows(_day_rows(play, next(evenings)))
+        print_rows(_day_rows(play, next(evenings), unnamed))
     else:
         for opening in evenings:
             print_rows([day_row(opening)])
@@ -120,22 +125,32 @@ def day(
 
 def _open_play(
     scenario: str | None, saved: str | None, learner: str | None, extra: Path | None
-) -> tuple[Play, Problem | None]:
-    """Return the play whose shop opens, and a problem with the save or None. Raise Problems."""
+) -> tuple[Play, frozenset[Statement], Problem | None]:
+    """Return the play whose shop opens, the statements to name, and a problem with the save or None.
+
+    The statements are the causes of cases that the learner has yet to name. Raise Problems.
+    """
     if scenario is not None:
-        return Play(load(find(path_of_name(scenario), extra))), None
+        loaded = load(find(path_of_name(scenario), extra))
+        diagnoses = diagnoses_of(loaded)
+        unnamed = unnamed_statements(diagnoses, judge_named(diagnoses, ()))
+        return Play(loaded), unnamed, None
     with closing(open_existing_save(learner)) as save:
         player = resume_play(save, extra, saved if saved is not None else OWN_SHOP)
         check_no_exam(player)
-        return player.playing.play, save.problem
+        sitting = player.playing
+        return sitting.play, sitting.unnamed_statements, save.problem
 
 
-def _day_rows(play: Play, result: Evening) -> Iterator[Row]:
-    """Yield the rows of a day: its title, the news, the events and the evening's summary."""
+def _day_rows(play: Play, result: Evening, unnamed: Collection[Statement]) -> Iterator[Row]:
+    """Yield the rows of a day: its title, the news, the events and the evening's summary.
+
+    `unnamed` are the statements that aren't told, since the learner names them.
+    """
     yield Row(
         f"{play.scenario.full_title}, {result.day.date:%A %d %B %Y}, seed {result.day.seed}",
         role="title",
     )
     yield from (Row(news, word="News") for news in news_of(play, result.day.date))
-    yield from happening_rows(result.day)
-    yield from evening(result)
+    yield from happening_rows(result.day, unnamed=unnamed)
+    yield from evening(result, unnamed)

@@ -86,7 +86,10 @@ def _continue_day(shell: Shell, opening: Opening) -> Iterator[Row]:
     until = next_stop(day, opening)
     opening = replace(opening, told=until)
     yield from happening_rows(
-        day, shell.sitting.day and shell.sitting.day.told, opening.told
+        day,
+        shell.sitting.day and shell.sitting.day.told,
+        opening.told,
+        shell.sitting.unnamed_statements,
     )
     lived = shell.player.continue_day(opening)
     if not opening.is_over:
@@ -102,7 +105,9 @@ def _continue_day(shell: Shell, opening: Opening) -> Iterator[Row]:
         )
         yield from say_who(shell, "")
         return
-    yield from evening(evening_of(shell.sitting.play, day))
+    yield from evening(
+        evening_of(shell.sitting.play, day), shell.sitting.unnamed_statements
+    )
     yield from plain_rows(
         *(lived.problems if isinstance(lived, Refused) else [lived.problem])
     )

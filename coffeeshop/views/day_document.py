@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from coffeeshop.account.command.write import write_line
 from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.grading.reasons import service_step_sentence
-from coffeeshop.policy.evaluation.explain import explain_decision
+from coffeeshop.policy.model import Statement
 from coffeeshop.shop.day import Happening, IncidentCourse
 from coffeeshop.shop.evening import Evening
 from coffeeshop.shop.radius import BlastRadius
 from coffeeshop.views.access.words import thing_name
+from coffeeshop.views.concealed import reason_text
+from coffeeshop.views.day.evening import hides_advice
 from coffeeshop.views.day.hours import turned_away_reason
 from coffeeshop.views.requests import caller_name
 
 
-def day_document(evening: Evening, whole: bool = True) -> dict[str, Any]:
-    """Return an evening as a JSON object. `whole` includes everything that happened in the day."""
+def day_document(
+    evening: Evening, whole: bool = True, unnamed: Collection[Statement] = ()
+) -> dict[str, Any]:
+    """Return an evening as a JSON object. `whole` includes everything that happened in the day.
+
+    `unnamed` are the statements that aren't told, since the learner names them.
+    """
     day = evening.day
+    changes = () if hides_advice(evening.course, unnamed) else evening.changes
     return {
         "date": day.date.isoformat(),
         "seed": day.seed,
@@ -30,26 +39,26 @@ def day_document(evening: Evening, whole: bool = True) -> dict[str, Any]:
                 "say": lost.ticket.want.say,
                 "times": lost.times,
                 "refused": lost.was_refused,
-                "because": turned_away_reason(lost.ticket),
+                "because": turned_away_reason(lost.ticket, unnamed),
             }
             for lost in evening.failed_jobs
         ],
         "incident": evening.course
-        and _incident_document(evening.course, evening.radius_before),
+        and _incident_document(evening.course, evening.radius_before, unnamed),
         "would_have_helped": [
             {
                 "line": write_line(change.call),
                 "leaves": change.things_left,
                 "of": change.things_before,
             }
-            for change in evening.changes
+            for change in changes
         ],
         **({"happenings": list(map(_happening_document, day.happenings))} if whole else {}),
     }
 
 
 def _incident_document(
-    course: IncidentCourse, before: BlastRadius | None
+    course: IncidentCourse, before: BlastRadius | None, unnamed: Collection[Statement]
 ) -> dict[str, Any]:
     """Return the incident of a day as a JSON object."""
     return {
@@ -65,12 +74,14 @@ def _incident_document(
         "alarm": course.alarm and course.alarm.sign,
         "contained": course.contained_at and course.contained_at.isoformat(),
         "minutes": course.minutes_to_contain,
-        "blast_radius": _radius_document(course.radius, course),
-        "under_yesterdays_policies": before and _radius_document(before, course),
+        "blast_radius": _radius_document(course.radius, course, unnamed),
+        "under_yesterdays_policies": before and _radius_document(before, course, unnamed),
     }
 
 
-def _radius_document(radius: BlastRadius, course: IncidentCourse) -> dict[str, Any]:
+def _radius_document(
+    radius: BlastRadius, course: IncidentCourse, unnamed: Collection[Statement]
+) -> dict[str, Any]:
     """Return a blast radius as a JSON object."""
     return {
         "things": radius.thing_count,
@@ -83,7 +94,7 @@ def _radius_document(radius: BlastRadius, course: IncidentCourse) -> dict[str, A
                 "needed": course.theft.incident.insider and reached.is_needed,
                 "action": reached.decision.request.action,
                 "resource": reached.decision.request.resource,
-                "because": explain_decision(reached.decision),
+                "because": reason_text(reached.decision, unnamed),
                 "after": [
                     service_step_sentence(act) or write_line(act.call)
                     for act in reached.path.acts

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from math import ceil
 from typing import NamedTuple, TypeAlias
@@ -23,6 +23,7 @@ from coffeeshop.lessons.grading.sentences import join_words
 from coffeeshop.lessons.sitting.days import is_own_shop, news_of, next_opening
 from coffeeshop.lessons.sitting.opening import Opening
 from coffeeshop.lessons.sitting.sitting import Sitting
+from coffeeshop.policy.model import Statement
 from coffeeshop.shop.day import Day, Happening, IncidentCourse, Kind
 from coffeeshop.shop.evening import Evening
 from coffeeshop.shop.happenings import StolenKind
@@ -186,17 +187,20 @@ def headline_row(happening: Happening) -> Row:
     return replace(happening_headline(happening), indent=0)
 
 
-def decision_text(happening: Happening) -> str:
-    """Return a sentence about the policy decision behind an event. "": the event made no request."""
+def decision_text(happening: Happening, unnamed: Collection[Statement] = ()) -> str:
+    """Return a sentence about the policy decision behind an event. "": the event made no request.
+
+    `unnamed` are the statements that aren't told, since the learner names them.
+    """
     if happening.ticket:
         decision = happening.ticket.decision
         if decision and happening.mark is not Mark.MISS:
-            return decision_sentence(decision)
-        return turned_away_reason(happening.ticket)
+            return decision_sentence(decision, unnamed)
+        return turned_away_reason(happening.ticket, unnamed)
     if happening.outcome is None:
         return ""
     if happening.outcome.decisions:
-        return decision_sentence(happening.outcome.main_decisions[0])
+        return decision_sentence(happening.outcome.main_decisions[0], unnamed)
     return format_outcome(happening.outcome).text.strip()
 
 
@@ -262,7 +266,8 @@ def _incident_rows(
             f"{count_noun(len(calls), 'call')} since, AWS let {through} through. The last of all:"
         )
         yield happening_headline(calls[-1])
-        yield Row(decision_text(calls[-1]), role="muted", indent=2)
+        unnamed = sitting.unnamed_statements if sitting else ()
+        yield Row(decision_text(calls[-1], unnamed), role="muted", indent=2)
 
 
 def theft_advice(
@@ -408,10 +413,15 @@ class EveningLine(NamedTuple):
     types: str = ""
 
 
-def evening_lines(found_evening: Evening) -> tuple[EveningLine, ...]:
-    """Return the lines of the evening, with decisions for lost customers and commands to type."""
+def evening_lines(
+    found_evening: Evening, unnamed: Collection[Statement] = ()
+) -> tuple[EveningLine, ...]:
+    """Return the lines of the evening, with decisions for failed jobs and commands to type.
+
+    `unnamed` are the statements that aren't told, since the learner names them.
+    """
     lost = iter(found_evening.failed_jobs)
-    return tuple(_evening_line(row, lost) for row in evening(found_evening))
+    return tuple(_evening_line(row, lost) for row in evening(found_evening, unnamed))
 
 
 def _evening_line(row: Row, lost: Iterator[object]) -> EveningLine:

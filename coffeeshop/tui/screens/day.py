@@ -187,7 +187,7 @@ class DayScreen(ClockedScreen):
 
     def _happening_row(self, happening: Happening) -> Content:
         """Return the board's row for a happening, with the statement that decided it."""
-        message = playback.decision_text(happening)
+        message = playback.decision_text(happening, self.game.sitting.unnamed_statements)
         content = row(playback.headline_row(happening), self.game.settings.ascii)
         if message:
             return line(content, "  ", (show_on_one_line(message), STYLES["muted"]))

@@ -124,7 +124,9 @@ class EveningScreen(PlayScreen):
         )
         if self.evening is None:
             return
-        self._lines = (*playback.evening_lines(self.evening),)
+        self._lines = playback.evening_lines(
+            self.evening, self.game.sitting.unnamed_statements
+        )
         if not is_own_shop(self.game.sitting.scenario):
             self._lines += (playback.compare_line(self.day),)
         box.show(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
 
 from coffeeshop.account.command.write import write_line
+from coffeeshop.lessons.grading.diagnosis import is_concealed
+from coffeeshop.policy.model import Statement
 from coffeeshop.shop.changes import Change
 from coffeeshop.shop.day import Day, IncidentCourse, Kind
 from coffeeshop.shop.evening import EndedJobs, Evening, FailedJob
@@ -29,6 +32,10 @@ STOPGAP = (
 )
 
 # Only some calls are tried, so that no claim is made about all.
+HELPED = "What would have helped"
+NAME_FIRST = (
+    "You name the causes of the cases first. Then a day says which call would have helped."
+)
 NO_CALL_FOUND = "No single call that was tried would have helped and kept every job."
 # Of an incident that someone asked for and that has no victim, by kind of credential. Other kinds need a user.
 NO_VICTIM: Mapping[StolenKind, str] = {
@@ -47,20 +54,24 @@ CONTAINS: Mapping[StolenKind, str] = {
 }
 
 
-def evening(evening: Evening) -> tuple[Row, ...]:
-    """Return the rows of the evening."""
-    return tuple(_evening(evening))
+def evening(evening: Evening, unnamed: Collection[Statement] = ()) -> tuple[Row, ...]:
+    """Return the rows of the evening.
+
+    `unnamed` are the statements that aren't told, since the learner names them. A call that would
+    have helped is not told if it would tell them.
+    """
+    return tuple(_evening(evening, unnamed))
 
 
-def _evening(evening: Evening) -> Iterator[Row]:
+def _evening(evening: Evening, unnamed: Collection[Statement]) -> Iterator[Row]:
     """Yield the rows of `evening`."""
     yield Row(f"{evening.day.date:%A} evening", role="title")
     yield Row(
         f"{count_noun(evening.jobs_done, 'job')} done, {evening.failed_count} not.",
         word="Trade",
     )
-    yield from (row for lost in evening.failed_jobs for row in _lost_rows(lost))
-    yield from _theft_rows(evening, evening.course)
+    yield from (row for lost in evening.failed_jobs for row in _lost_rows(lost, unnamed))
+    yield from _theft_rows(evening, evening.course, unnamed)
     yield from (
         row
         for ended in evening.ended_jobs
@@ -68,7 +79,9 @@ def _evening(evening: Evening) -> Iterator[Row]:
     )
 
 
-def _theft_rows(evening: Evening, course: IncidentCourse | None) -> Iterator[Row]:
+def _theft_rows(
+    evening: Evening, course: IncidentCourse | None, unnamed: Collection[Statement]
+) -> Iterator[Row]:
     """Yield the theft, its blast radius, and the changes that would have helped."""
     if course is None:
         yield Row(
@@ -78,12 +91,16 @@ def _theft_rows(evening: Evening, course: IncidentCourse | None) -> Iterator[Row
     yield Row(course.theft_sentence, word="Incident")
     yield Row(course_text(evening, course), indent=1)
     yield from _deletion_rows(course)
-    yield from blast_rows(course)
+    yield from blast_rows(course, unnamed)
     if evening.radius_before is not None:
         comparison = compare_radii(evening.radius_before, course, evening.made_since)
         message = f"{comparison}{failing_jobs_text(evening)}"
         yield Row(message, word=f"The same incident {compared_policies_phrase(evening)}")
-    yield from _change_rows(evening)
+    yield from _own_containment_rows(evening)
+    if hides_advice(course, unnamed):
+        yield Row(NAME_FIRST, word=HELPED)
+    else:
+        yield from _change_rows(evening)
 
 
 def no_incident_reason(day: Day) -> str:
@@ -102,7 +119,7 @@ def _deletion_rows(course: IncidentCourse) -> Iterator[Row]:
         yield Row(command, word=f"{outcome.act.at:%H:%M} deleted", role="error", indent=1)
 
 
-def _lost_rows(lost: FailedJob) -> Iterator[Row]:
+def _lost_rows(lost: FailedJob, unnamed: Collection[Statement]) -> Iterator[Row]:
     """Yield a job that failed during the day, with its count and its reason."""
     stopped = lost.ticket.stopping_call
     if lost.ticket.missing or stopped is None:
@@ -116,7 +133,7 @@ def _lost_rows(lost: FailedJob) -> Iterator[Row]:
         "error",
         1,
     )
-    yield Row(turned_away_reason(lost.ticket), indent=2)
+    yield Row(turned_away_reason(lost.ticket, unnamed), indent=2)
 
 
 def course_text(evening: Evening, course: IncidentCourse) -> str:
@@ -227,30 +244,44 @@ def failing_jobs_text(evening: Evening) -> str:
     return f" {evening.jobs_failing_before} of today's {job_count} jobs would have failed."
 
 
-def _change_rows(evening: Evening) -> Iterator[Row]:
-    """Yield what the learner did to contain the theft, and the single calls that would have helped."""
-    own_calls = {
+def _own_calls(evening: Evening) -> dict[str, datetime]:
+    """Return the times of the learner's own calls of the day, by their commands."""
+    return {
         command_on_one_line(command_of(happening.outcome.act.call)): happening.at
         for happening in evening.day.happenings
         if happening.kind is Kind.EDIT and happening.outcome
     }
+
+
+def _own_containment_rows(evening: Evening) -> Iterator[Row]:
+    """Yield that the learner contained the theft, if one of their calls did."""
     contained_at = evening.course and evening.course.contained_at
-    if contained_at in own_calls.values() and not evening.ended_jobs:
+    if contained_at in _own_calls(evening).values() and not evening.ended_jobs:
         message = f"You contained it at {contained_at:%H:%M}, and your calls broke no job."
         yield Row(message, word="What you did", role="ok")
-    head = "What would have helped"
+
+
+def hides_advice(course: IncidentCourse | None, unnamed: Collection[Statement]) -> bool:
+    """Return whether a call that would have helped would tell a statement that the learner has yet to name."""
+    reached_things = course.radius.reached if course else ()
+    return any(is_concealed(reached.decision, unnamed) for reached in reached_things)
+
+
+def _change_rows(evening: Evening) -> Iterator[Row]:
+    """Yield the single calls that would have helped."""
+    own_calls = _own_calls(evening)
     if evening.changes:
         calls = "This call" if len(evening.changes) == 1 else "One of these calls"
         yield Row(
             f"{calls}, made before the incident. No job would have stopped working.",
-            word=head,
+            word=HELPED,
         )
     elif (
         evening.has_advice
         and evening.course
         and radius_beyond_jobs(evening.course.radius, evening.course).pairs
     ):
-        yield Row(NO_CALL_FOUND, word=head)
+        yield Row(NO_CALL_FOUND, word=HELPED)
     for change in evening.changes:
         at = own_calls.get(command_on_one_line(command_of(change.call)))
         own_text = f" You made it at {at:%H:%M}." if at else ""
@@ -283,9 +314,11 @@ def _ended_rows(ended: EndedJobs, is_own: bool) -> Iterator[Row]:
     yield Row(message, word="No longer works", role="error")
     graded = "" if is_own else "The grade counts this. "
     if ended.fix is None:
-        yield Row(f"{graded}Undo can take that call back.", indent=1)
+        yield Row(f"{graded}Undo takes your calls back, the last one first.", indent=1)
         return
-    fixes = "Undo can take that call back, or this call makes it work again:"
+    fixes = (
+        "Undo takes your calls back, the last one first. Or this call makes it work again:"
+    )
     yield Row(f"{graded}{fixes}", indent=1)
     yield Row(command_on_one_line(write_line(ended.fix)), role="code", indent=2)
 

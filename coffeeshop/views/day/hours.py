@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 
@@ -10,11 +10,13 @@ from msgspec.structs import replace
 
 from coffeeshop.account.command import format_outcome
 from coffeeshop.account.model import Outcome, ServiceError
-from coffeeshop.policy.evaluation.explain import explain_decision, statement_label
-from coffeeshop.policy.model import Allowed, Decision
+from coffeeshop.lessons.grading.diagnosis import is_concealed
+from coffeeshop.policy.evaluation.explain import statement_label
+from coffeeshop.policy.model import Allowed, Decision, Statement
 from coffeeshop.shop.day import Day, Happening, Kind
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.want import Ticket
+from coffeeshop.views.concealed import WITHHELD, reason_text
 from coffeeshop.views.requests import caller_name, result_words
 from coffeeshop.views.rows import ROLES, Role, Row
 from coffeeshop.views.text import capital, command_of, command_on_one_line, count_noun
@@ -46,9 +48,15 @@ HEADS = {
 
 
 def happening_rows(
-    day: Day, since: datetime | None = None, until: datetime | None = None
+    day: Day,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    unnamed: Collection[Statement] = (),
 ) -> tuple[Row, ...]:
-    """Return the events after `since` and up to `until`, hour by hour. None means no limit."""
+    """Return the events after `since` and up to `until`, hour by hour. None means no limit.
+
+    `unnamed` are the statements that aren't told, since the learner names them.
+    """
     before = [happening for happening in day.happenings if since and happening.at <= since]
     later = [happening for happening in day.happenings if not since or happening.at > since]
     shown_happenings = [
@@ -65,7 +73,7 @@ def happening_rows(
         for happenings in hours
         for row in (
             _trade_row(happenings, since, until),
-            *_rows_of_events(happenings, seen),
+            *_rows_of_events(happenings, seen, unnamed),
         )
     )
 
@@ -94,7 +102,9 @@ def _trade_row(
     return Row(f"{count_noun(jobs_done, 'job')} done{failures}", word=span, role="name")
 
 
-def _rows_of_events(happenings: Sequence[Happening], seen: set[str]) -> Iterator[Row]:
+def _rows_of_events(
+    happenings: Sequence[Happening], seen: set[str], unnamed: Collection[Statement]
+) -> Iterator[Row]:
     """Yield each event of an hour that isn't a job done.
 
     `seen` holds the ids of the wants whose failure was explained before. It grows.
@@ -107,10 +117,12 @@ def _rows_of_events(happenings: Sequence[Happening], seen: set[str]) -> Iterator
     for call_group, group in groupby(separate_happenings, _call_group):
         calls = [*group]
         if call_group and len(calls) > FEW:
-            yield from _call_group_rows(calls)
+            yield from _call_group_rows(calls, unnamed)
         else:
             yield from (
-                row for happening in calls for row in _happening_rows(happening, seen)
+                row
+                for happening in calls
+                for row in _happening_rows(happening, seen, unnamed)
             )
 
 
@@ -140,13 +152,18 @@ def _result_word(happening: Happening) -> str:
     return WORDS.get((happening.kind, happening.mark), "")
 
 
-def _call_group_rows(calls: Sequence[Happening]) -> Iterator[Row]:
+def _call_group_rows(
+    calls: Sequence[Happening], unnamed: Collection[Statement]
+) -> Iterator[Row]:
     """Yield one row for several calls of a thief with the same result."""
     happening = calls[0]
     first = happening_headline(calls[0])
     span = f"{happening.at:%H:%M} to {calls[-1].at:%H:%M} {_result_word(happening)}"
     yield replace(first, text=f"{len(calls)} calls, the first by {first.text}", word=span)
-    if statement := _allowing_statement(happening):
+    decisions = happening.outcome.main_decisions if happening.outcome else ()
+    if any(is_concealed(decision, unnamed) for decision in decisions):
+        yield Row(WITHHELD, indent=2)
+    elif statement := _allowing_statement(happening):
         yield Row(f"{capital(statement)} allows each of them.", indent=2)
 
 
@@ -155,7 +172,9 @@ def _is_failed_job(happening: Happening) -> bool:
     return happening.kind is Kind.TASK and happening.mark is not Mark.OK
 
 
-def _happening_rows(happening: Happening, seen: set[str]) -> Iterator[Row]:
+def _happening_rows(
+    happening: Happening, seen: set[str], unnamed: Collection[Statement]
+) -> Iterator[Row]:
     """Yield the rows of one event. A failed job is explained the first time only."""
     yield happening_headline(happening)
     if (
@@ -164,14 +183,14 @@ def _happening_rows(happening: Happening, seen: set[str]) -> Iterator[Row]:
         and happening.mark is not Mark.OK
     ):
         seen.add(happening.ticket.want.id)
-        yield Row(turned_away_reason(happening.ticket), indent=2)
+        yield Row(turned_away_reason(happening.ticket, unnamed), indent=2)
     elif (
         happening.outcome
         and happening.kind is Kind.ATTACK
         and happening.mark is not Mark.OK
     ):
         yield from (
-            Row(decision_sentence(decision), indent=2)
+            Row(decision_sentence(decision, unnamed), indent=2)
             for decision in happening.outcome.main_decisions
         )
 
@@ -220,19 +239,19 @@ def _failure_text(outcome: Outcome) -> str:
     return ""
 
 
-def turned_away_reason(ticket: Ticket) -> str:
+def turned_away_reason(ticket: Ticket, unnamed: Collection[Statement] = ()) -> str:
     """Return why a job failed: the deciding statement, otherwise AWS's error."""
     if ticket.missing:
         return f"{capital(ticket.missing)}."
     decision = ticket.decision
     refused = ticket.was_refused and not isinstance(decision, Allowed)
     if decision and (refused or ticket.want.mode is Mode.NEVER):
-        return decision_sentence(decision)
+        return decision_sentence(decision, unnamed)
     if ticket.outcomes:
         return format_outcome(ticket.outcomes[-1]).text.strip()
     return ""
 
 
-def decision_sentence(decision: Decision) -> str:
-    """Return the explanation of a decision as a sentence."""
-    return f"{capital(explain_decision(decision)).rstrip('.')}."
+def decision_sentence(decision: Decision, unnamed: Collection[Statement] = ()) -> str:
+    """Return the explanation of a decision as a sentence. `unnamed` are the statements that aren't told."""
+    return f"{capital(reason_text(decision, unnamed)).rstrip('.')}."

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 
 from coffeeshop.lessons.grading.reasons import service_step_sentence
 from coffeeshop.policy.catalog import AccessLevel
+from coffeeshop.policy.model import Statement
 from coffeeshop.shop.day import IncidentCourse
 from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.model import Shop, Station
@@ -30,8 +31,13 @@ def radius_beyond_jobs(radius: BlastRadius, course: IncidentCourse) -> BlastRadi
     return course.counted_part(radius)
 
 
-def blast_rows(course: IncidentCourse) -> Iterator[Row]:
-    """Yield the blast radius: every thing that the credential reached, by access level, with a statement."""
+def blast_rows(
+    course: IncidentCourse, unnamed: Collection[Statement] = ()
+) -> Iterator[Row]:
+    """Yield the blast radius: every thing that the credential reached, by access level, with a statement.
+
+    `unnamed` are the statements that aren't told, since the learner names them.
+    """
     radius = course.radius
     yield Row(_size_beyond_jobs(course), word="Within reach (its blast radius)")
     for thing in radius.reached_things:
@@ -48,7 +54,7 @@ def blast_rows(course: IncidentCourse) -> Iterator[Row]:
         if radius.full_access_path is None:
             yield from (
                 Row(
-                    f"{decision_sentence(reached.decision)}{_calls_before_text(reached)}",
+                    f"{decision_sentence(reached.decision, unnamed)}{_calls_before_text(reached)}",
                     indent=2,
                 )
                 for reached in own_reached_things[:1]

@@ -15,6 +15,7 @@ from coffeeshop.account.model import Act, Call, Key, Outcome, Reply
 from coffeeshop.lessons.play.in_memory import InMemory
 from coffeeshop.lessons.scenario.shop import course_shop
 from coffeeshop.lessons.sitting.player import Player
+from coffeeshop.policy.model import Allowed
 from coffeeshop.shop.day import Day, Kind
 from coffeeshop.shop.evening import day_results
 from coffeeshop.shop.happenings import Incident, happenings
@@ -377,7 +378,9 @@ def test_of_a_job_that_no_call_gives_back_undo_is_told_alone():
         a_crew(), "aws iam delete-group-policy --group-name Crew --policy-name p", LEAVE
     )
     assert "until your call at 12:00: aws iam delete-group-policy" in said
-    assert said.endswith("The grade counts this. Undo can take that call back.")
+    assert said.endswith(
+        "The grade counts this. Undo takes your calls back, the last one first."
+    )
 
 
 def test_a_job_is_given_back_rather_by_what_would_have_helped():
@@ -533,6 +536,28 @@ def test_the_evening_names_what_the_thief_deleted_and_a_line_names_the_jobs_that
     assert (
         f"{found.failed_count} not (casey does work: {found.failed_count} times)" in today
     )
+
+
+def test_a_day_names_no_statement_that_the_learner_has_yet_to_name():
+    shop = furnished()
+    hired(shop, "casey", allow("s3:*"))
+    day = a_day(shop, rota(job("casey", LIST), job("casey", READ)), "leaked-key")
+    found = day_results(day)
+    assert day.course is not None
+    unnamed = {
+        matched.statement
+        for reached in day.course.radius.reached
+        if isinstance(reached.decision, Allowed)
+        for matched in reached.decision.by
+    }
+    told = lines(evenings.evening(found, unnamed))
+    told += lines(hours.happening_rows(day, unnamed=unnamed))
+    assert "statement 1 of policy" in lines(evenings.evening(found)).lower()
+    assert "statement 1 of policy" not in told.lower()
+    assert "you name what decides it" in told
+    assert "What would have helped: You name the causes of the cases first." in told
+    assert day_document(found)["would_have_helped"]
+    assert not day_document(found, unnamed=unnamed)["would_have_helped"]
 
 
 def test_the_same_incident_under_earlier_policies_says_what_was_compared():
