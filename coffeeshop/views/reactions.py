@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from coffeeshop.account.model import ServiceError
 from coffeeshop.lessons.grading.sentences import join_words
-from coffeeshop.policy.evaluation.explain import LAYER, statement_label
+from coffeeshop.policy.evaluation.explain import LAYER, nearest_miss, statement_label
 from coffeeshop.policy.model import (
     BLOCK_PUBLIC_ACCESS,
     Allowed,
@@ -91,5 +91,8 @@ def _denial(decision: Decision) -> str:
             return f"{statement_label(decision.by[0])} denies {action}"
         return f"a policy denies {action}"
     if isinstance(decision, Allowed) or decision.silent is Kind.IDENTITY:
+        missed = nearest_miss(decision)
+        if missed and missed.failed == 1 and missed.element == "condition":
+            return f"a policy allows {action} under a condition that is not met"
         return f"no policy allows {action}"
     return f"no {LAYER[decision.silent]} allows {action}"

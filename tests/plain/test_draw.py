@@ -34,6 +34,17 @@ def test_draw_follows_each_act(plain: Session) -> None:
     ]
 
 
+def test_draw_names_the_deny_of_a_person_who_is_allowed_nothing(plain: Session) -> None:
+    plain("aws iam delete-user-policy --user-name casey --policy-name receipts")
+    document = '{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"s3:*","Resource":"*"}}'
+    plain(
+        f"aws iam put-user-policy --user-name casey --policy-name no-touch --policy-document '{document}'"
+    )
+    deny = "A Deny applies to casey as well, in the policy no-touch."
+    for typed in ("draw casey", "draw user/casey coffeeshop-payroll"):
+        assert plain(typed)[-1] == deny
+
+
 def test_draw_takes_a_person_and_a_command(plain: Session) -> None:
     title, reason = plain("draw casey s3 ls")
     assert title == "AWS refuses casey s3:ListAllMyBuckets"

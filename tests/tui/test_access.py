@@ -36,6 +36,7 @@ async def test_enter_explains_the_cell_under_the_cursor_by_the_decision(
     async with person(tmp_path, "10", size, floor=True) as ui:
         await ui.press("4")
         assert "casey · coffeeshop-receipts" in await ui.rest()
+        assert size[1] < 40 or "About the whole table" in ui.screen
         screen = await ui.press("down")
         assert "robin · coffeeshop-receipts" in screen
         assert "◆ write, must be refused" in screen

@@ -23,6 +23,16 @@ def test_two_jobs_that_stop_for_the_same_reason_are_named_once_each():
     )
 
 
+def test_a_condition_that_is_not_met_is_told_apart_from_no_permission():
+    lesson = scenario("05")
+    policy = """aws iam put-user-policy --user-name casey --policy-name p --policy-document '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"%s}}'"""
+    condition = ', "Condition": {"StringEquals": {"aws:SourceVpc": "vpc-1"}}'
+    before = run_all_wants(run_play(lesson, policy % ""))
+    after = run_all_wants(run_play(lesson, policy % condition))
+    said = reaction_line(changed_jobs(before, after))
+    assert "a policy allows s3:ListBucket under a condition that is not met" in said
+
+
 def test_the_setting_that_keeps_others_out_of_a_public_bucket_is_named_and_not_called_a_policy():
     lesson = scenario("38")
     wall = "BlockPublicPolicy=true,RestrictPublicBuckets=true"

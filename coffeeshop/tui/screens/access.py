@@ -111,7 +111,7 @@ class AccessScreen(PlayScreen):
         full_rows = (Row(each, role="muted") for each in all_remarks(table.access))
         pane.show(
             line(show_on_one_line(f"{subject_name(subject)} · {thing_name(thing)}")),
-            (*rows, Row(""), *full_rows),
+            (*rows, Row(""), Row("About the whole table", role="title"), *full_rows),
             ascii,
         )
 

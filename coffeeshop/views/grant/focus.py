@@ -139,7 +139,7 @@ def _trusted_arns(role: Role) -> Iterator[str]:
 
 
 def _find_target(play: Play, targets: Sequence[_Target], text: str) -> Focus | None:
-    """Return what to draw for a text: an s3:// address, an ARN, a name, or a kind and a name.
+    """Return what to draw for a text: an s3:// address, an ARN, a name, or a kind and a name, as in `role/Cashier` or `role Cashier`.
 
     None: nothing here is called so.
     """
@@ -149,8 +149,8 @@ def _find_target(play: Play, targets: Sequence[_Target], text: str) -> Focus | N
         return _arn_focus(play, targets, text)
     lowered = text.casefold()
     for target in targets:
-        names = (target.name.casefold(), f"{target.kind} {target.name}".casefold())
-        if lowered in names:
+        name = target.name.casefold()
+        if lowered in (name, f"{target.kind} {name}", f"{target.kind}/{name}"):
             return target.focus
     return None
 

@@ -6,7 +6,7 @@ the last act.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import groupby
 
 from msgspec import Struct
@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from coffeeshop.lessons.grading.canaries import draw_canaries
 from coffeeshop.lessons.grading.trial import Trial, run_all_wants
 from coffeeshop.lessons.model import Play
-from coffeeshop.policy.model import Allowed, Decision, Statement
+from coffeeshop.policy.model import Allowed, Decision, Kind, Statement
 from coffeeshop.shop.serve import user_named
 from coffeeshop.shop.things import Places, Thing
 from coffeeshop.shop.want import Ticket
@@ -282,6 +282,7 @@ def _remarks_about(
             yield from filter(None, [wall_sentence(focus.decision)])
     elif not links:
         yield _nothing_sentence(focus)
+        yield from _deny_sentences(play, focus)
     elif focus.subject and _lacks_credential(play, focus.subject):
         yield f"{_subject_label(focus)} has no credential yet, so no one can use this."
     if focus.subject == "root" or (focus.thing and not focus.subject):
@@ -300,6 +301,24 @@ def _nothing_sentence(focus: Focus) -> str:
     return (
         f"{focus.through.label if focus.through else 'it'} gives no one access to anything."
     )
+
+
+def _deny_sentences(play: Play, focus: Focus) -> Iterator[str]:
+    """Yield which policies with a Deny apply to a principal who is allowed nothing. No line shows them."""
+    if not focus.subject:
+        return
+    names = dict.fromkeys(
+        policy.display_name
+        for session in LinkFinder(play).sessions_of(focus.subject)
+        for layer in session.standing.layers
+        if layer.kind is Kind.IDENTITY
+        for policy in layer.policies
+        if any(statement.effect == "Deny" for statement in policy.statements)
+    )
+    if names:
+        policies = "policy" if len(names) == 1 else "policies"
+        label = _subject_label(focus)
+        yield f"a Deny applies to {label} as well, in the {policies} {list_few_names([*names])}."
 
 
 def _lacks_credential(play: Play, subject_name: str) -> bool:
