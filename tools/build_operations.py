@@ -59,6 +59,8 @@ SIMULATED: dict[str, str] = {
         {" ".join(f"Put{x}Policy Get{x}Policy Delete{x}Policy List{x}Policies" for x in EACH)}
         PutUserPermissionsBoundary DeleteUserPermissionsBoundary
         PutRolePermissionsBoundary DeleteRolePermissionsBoundary
+        CreateServiceSpecificCredential UpdateServiceSpecificCredential
+        ResetServiceSpecificCredential DeleteServiceSpecificCredential
         CreateAccessKey ListAccessKeys UpdateAccessKey DeleteAccessKey GetAccessKeyLastUsed
         CreateLoginProfile GetLoginProfile UpdateLoginProfile DeleteLoginProfile ChangePassword
         GetAccountPasswordPolicy UpdateAccountPasswordPolicy DeleteAccountPasswordPolicy
@@ -179,6 +181,7 @@ GRANTED = "ACL AccessControlPolicy GrantFullControl GrantRead GrantReadACP Grant
 HEEDED = {
     "CreateRole": "Path RoleName AssumeRolePolicyDocument Description MaxSessionDuration PermissionsBoundary Tags",
     "UpdateRole": "RoleName Description MaxSessionDuration",
+    "CreateServiceSpecificCredential": "UserName ServiceName",
     "CreateLoginProfile": "UserName Password PasswordResetRequired",
     "UpdateLoginProfile": "UserName Password PasswordResetRequired",
     "AssumeRole": """RoleArn RoleSessionName PolicyArns Policy DurationSeconds Tags TransitiveTagKeys ExternalId

@@ -12,6 +12,16 @@ from coffeeshop.account.values import Document, Tags
 from coffeeshop.policy.model import Values
 
 
+class ServiceCredential(Struct, frozen=True, gc=False):
+    """A user's credential for one service, such as codecommit.amazonaws.com. Each reset gives it a new password."""
+
+    id: str
+    service: str
+    created: datetime
+    status: Literal["Active", "Inactive"] = "Active"
+    resets: int = 0
+
+
 class LoginProfile(Struct, frozen=True):
     """A console password, of a user or of root: salted digests, the present one first in `history`."""
 

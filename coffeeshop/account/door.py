@@ -50,6 +50,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         "iam.attachments",
         "iam.policies",
         "iam.credentials",
+        "iam.service_credentials",
         "iam.mfa",
         "iam.tags",
         "iam.linked_roles",

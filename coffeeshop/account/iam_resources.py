@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from coffeeshop.account.credentials import LoginProfile
+from coffeeshop.account.credentials import LoginProfile, ServiceCredential
 from coffeeshop.account.values import Document, Tags
 from coffeeshop.policy.model import Values
 
@@ -29,6 +29,7 @@ class User(Struct, frozen=True, gc=False):
     inline: Mapping[str, Document] = {}
     boundary: str = ""
     login: LoginProfile | None = None
+    service_credentials: tuple[ServiceCredential, ...] = ()
 
 
 class Group(Struct, frozen=True, gc=False):

@@ -25,6 +25,7 @@ PREFIXES = {  # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_ident
     "version": "ANVA",
     "key": "AKIA",
     "session": "ASIA",
+    "service-credential": "ACCA",
 }
 
 
@@ -78,6 +79,12 @@ def new_organizations_id(
 def secret_key(account: Account, key_id: str) -> str:
     """Return the secret access key of a credential: forty characters. It is never stored."""
     return b64encode(draw_bytes(_proof_seed(account), "secret", key_id)).decode()[:40]
+
+
+def service_password(account: Account, id: str, number: int) -> str:
+    """Return the password of a service-specific credential after so many resets. It is never stored."""
+    drawn = draw_bytes(_proof_seed(account), "service password", id, number)
+    return b64encode(drawn).decode()
 
 
 def session_token(account: Account, session: Session) -> str:

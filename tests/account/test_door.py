@@ -46,7 +46,7 @@ def test_an_operation_that_nobody_has_is_told_first():
 
 @pytest.mark.parametrize(
     "operation",
-    ["CreateServiceSpecificCredential", "UploadServerCertificate", "UploadSSHPublicKey"],
+    ["UploadSigningCertificate", "UploadServerCertificate", "UploadSSHPublicKey"],
 )
 def test_what_is_not_simulated_is_answered_by_name(operation: str):
     told = ServiceError(

@@ -122,6 +122,8 @@ POOL: dict[str, tuple[Json, ...]] = {  # what a parameter may be; the first is w
     "ServiceNamespaces": (("s3",),),
     "Bucket": ("coffeeshop-receipts", "coffeeshop-recipes"),
     "OwnershipControls": ({"Rules": ({"ObjectOwnership": "BucketOwnerPreferred"},)},),
+    "ServiceName": ("codecommit.amazonaws.com",),
+    "ServiceSpecificCredentialId": ("ACCAEXAMPLE123EXAMPLE",),
     "VersioningConfiguration": ({"Status": "Enabled"}, {"Status": "Suspended"}),
     "PublicAccessBlockConfiguration": ({"BlockPublicAcls": True}, {}),
     "ServerSideEncryptionConfiguration": ({"Rules": ({"BucketKeyEnabled": True},)},),

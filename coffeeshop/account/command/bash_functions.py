@@ -136,6 +136,9 @@ remove_user() {
   for one in $(each iam list-access-keys --user-name "$1" 'AccessKeyMetadata[].AccessKeyId'); do
     gone iam delete-access-key --user-name "$1" --access-key-id "$one"
   done
+  for one in $(each iam list-service-specific-credentials --user-name "$1" 'ServiceSpecificCredentials[].ServiceSpecificCredentialId'); do
+    gone iam delete-service-specific-credential --user-name "$1" --service-specific-credential-id "$one"
+  done
   for one in $(each iam list-mfa-devices --user-name "$1" 'MFADevices[].SerialNumber'); do
     gone iam deactivate-mfa-device --user-name "$1" --serial-number "$one"
   done

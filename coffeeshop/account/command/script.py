@@ -48,6 +48,7 @@ from coffeeshop.account.command.terminal_text import dump_json
 from coffeeshop.account.command.write import PASSWORDS, call_words, write_line
 from coffeeshop.account.credentials import Session
 from coffeeshop.account.model import Account, Call, Key, Nobody, Outcome, Reply
+from coffeeshop.account.resources import NULL_VERSION
 from coffeeshop.account.values import Json
 
 READS = re.compile(
@@ -80,6 +81,15 @@ MADE = {  # a value to capture if a later call uses it: its path in the answer, 
     "ReceiveMessage": ("Messages[0].ReceiptHandle", "RECEIPT"),
     "CreateKey": ("KeyMetadata.KeyId", "KEY"),
     "CreateGrant": ("GrantId", "GRANT"),
+    "CreateMultipartUpload": ("UploadId", "UPLOAD"),
+    **dict.fromkeys(
+        ("PutObject", "CopyObject", "CompleteMultipartUpload", "DeleteObject"),
+        ("VersionId", "OBJECT VERSION"),
+    ),
+    "CreateServiceSpecificCredential": (
+        "ServiceSpecificCredential.ServiceSpecificCredentialId",
+        "CREDENTIAL",
+    ),
 }
 # Console acts that the reader need not repeat by hand.
 IN_THE_BROWSER = {"SignIn", "PortalSignIn", "SignOut", "SwitchBack"}
@@ -273,7 +283,7 @@ class ScriptWriter(Struct):
             value = ""
         if call.operation in CREDENTIALS:
             yield from self._credential_lines(outcome, body, line)
-        elif value and value in self.parameter_text:
+        elif value not in ("", NULL_VERSION) and value in self.parameter_text:
             name = self.variables.new_variable(f"{_name_made(call)} {kind}".strip())
             yield f"{name}=$({line} --query '{path}' --output text)"
             # "v2" can be part of any text, so it is replaced only beside its policy.

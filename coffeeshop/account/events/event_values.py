@@ -27,7 +27,7 @@ SECRETS = {
     *("Body", "ZipFile", "Payload", "Content", "Item", "ExpressionAttributeValues"),
     *("Messages", "Items", "Attributes"),
     *("Plaintext", "CiphertextBlob", "GrantToken", "GrantTokens"),
-    "WebIdentityToken",
+    *("WebIdentityToken", "ServicePassword"),
 }
 HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
 S3_XML = "http://s3.amazonaws.com/doc/2006-03-01/"

@@ -89,6 +89,7 @@ DEPLOYS: Json = {"resource": {"contains": ("Deploy",)}}
 LIST, TRUSTED = allow("s3:ListBucket"), trust(f"arn:aws:iam::{ID}:root")
 RESERVED = "arn:aws:iam::aws:policy/aws-service-role/X"
 BUCKET, OBJECT = "coffeeshop-receipts", "2026/03/0412.json"
+COMMITS = "codecommit.amazonaws.com"
 ACL_BUCKET = "coffeeshop-wien"  # its ACLs are on
 WITH_ACLS: Json = {"Rules": ({"ObjectOwnership": "BucketOwnerPreferred"},)}
 EVERYONE: Json = {"Grantee": {"Type": "Group", "URI": "http://acs.amazonaws.com/groups/global/AllUsers"}, "Permission": "READ"}  # fmt: skip
@@ -183,6 +184,9 @@ def _world() -> Account:
         "role-policy --role-name Till",
     ):
         shop(f"iam attach-{one} --policy-arn {RECEIPTS}")
+    shop(
+        f"iam create-service-specific-credential --user-name casey --service-name {COMMITS}"
+    )
     for name in ("casey", "dana"):
         shop(f"iam create-login-profile --user-name {name} --password {LATTE}")
     shop("iam update-account-password-policy --password-reuse-prevention 2")
@@ -494,6 +498,7 @@ SEALED = encrypt_bytes(WORLD, WORLD.kms_keys[SEAL], b"beans", {"shop": "main"})
 TASK = "task/aws-service-role/batch.amazonaws.com/AWSServiceRoleForBatch/" + draw_uuid(
     WORLD.seed, "deletion", "AWSServiceRoleForBatch", 1
 )
+PUSHER: dict[str, Json] = {"UserName": "casey", "ServiceSpecificCredentialId": WORLD.users["casey"].service_credentials[0].id}  # fmt: skip
 KEY = WORLD.keys_of(WORLD.users["casey"].id)[0].id
 (JOB,) = WORLD.jobs
 DUE = replace(WORLD.users["casey"].login, reset_required=True)
@@ -713,7 +718,11 @@ SUCCESSES: list[tuple[Line, Reading, Json]] = [  # a call, what reads the change
     (iam("GetMFADevice", UserName="ada", SerialNumber=YUBI), None, {"UserName": "ada", "SerialNumber": YUBI}),
     (iam("ListSSHPublicKeys", UserName="casey"), None, {"SSHPublicKeys": (), "IsTruncated": False}),
     (iam("ListSigningCertificates", UserName="casey"), None, {"Certificates": (), "IsTruncated": False}),
-    (iam("ListServiceSpecificCredentials", UserName="casey"), None, {"ServiceSpecificCredentials": (), "IsTruncated": False}),
+    (iam("CreateServiceSpecificCredential", UserName="robin", ServiceName=COMMITS), iam("ListServiceSpecificCredentials", UserName="robin"), {"ServiceSpecificCredentials": ({"ServiceName": COMMITS, "Status": "Active"},)}),
+    (iam("ListServiceSpecificCredentials", UserName="casey"), None, {"ServiceSpecificCredentials": ({"UserName": "casey"},), "IsTruncated": False}),
+    (iam("UpdateServiceSpecificCredential", **PUSHER, Status="Inactive"), iam("ListServiceSpecificCredentials", UserName="casey"), {"ServiceSpecificCredentials": ({"Status": "Inactive"},)}),
+    (iam("ResetServiceSpecificCredential", **PUSHER), lambda account: account.users["casey"].service_credentials[0].resets, 1),
+    (iam("DeleteServiceSpecificCredential", **PUSHER), iam("ListServiceSpecificCredentials", UserName="casey"), {"ServiceSpecificCredentials": ()}),
     (iam("ListServerCertificates"), None, {"ServerCertificateMetadataList": (), "IsTruncated": False}),
     (iam("CreateOpenIDConnectProvider", Url="https://idp.shop.example/a", ClientIDList=("app",), ThumbprintList=("A" * 40,)), iam("GetOpenIDConnectProvider", OpenIDConnectProviderArn=f"arn:aws:iam::{ID}:oidc-provider/idp.shop.example/a"), {"Url": "idp.shop.example/a", "ClientIDList": ("app",), "ThumbprintList": ("a" * 40,)}),
     (iam("GetOpenIDConnectProvider", OpenIDConnectProviderArn=HUB), None, {"Url": ISSUER.removeprefix("https://"), "ClientIDList": ("sts.amazonaws.com",), "Tags": NORTH}),
@@ -1198,7 +1207,6 @@ IDLE = {  # taken although nobody reads them, since nothing can come of them her
     ("GetItem", "ConsistentRead"): "every read is consistent",
     ("Query", "ConsistentRead"): "every read is consistent",
     ("Scan", "ConsistentRead"): "every read is consistent",
-    ("ListServiceSpecificCredentials", "ServiceName"): "there are none of any service",
     ("ListServerCertificates", "PathPrefix"): "there are none under any path",
     ("ListInstances", "RegionScope"): "there is one instance",
     ("CreateAccountAssignment", "TargetType"): "accounts are the only targets",
@@ -1800,6 +1808,18 @@ REFUSALS: list[Refusal] = [
         )
         for name in ("PutBucketAcl", "PutObjectAcl")
     ),
+    *chain.from_iterable(
+        _of("iam", f"{verb}ServiceSpecificCredential", "NoSuchEntity", {"ServiceSpecificCredentialId": "x" * 21}, {"UserName": "nobody"})
+        for verb in ("Update", "Reset", "Delete")
+    ),
+    *chain.from_iterable(
+        (
+            *_of("iam", name, "NoSuchEntity", {"ServiceName": "lambda.amazonaws.com"}),
+            *_of("iam", name, "NotSimulated", {"ServiceName": "bedrock.amazonaws.com"}),
+        )
+        for name in ("CreateServiceSpecificCredential", "ListServiceSpecificCredentials")
+    ),
+    *_of("iam", "UpdateServiceSpecificCredential", "NotSimulated", {"Status": "Expired"}),
     *_of("s3", "PutObjectAcl", "NoSuchKey", {"Key": "none"}),
     *_of("s3", "PutObjectAcl", "NoSuchVersion", {"Key": "none", "VersionId": "null"}),
     Refusal(s3("PutObjectAcl", Bucket=BUCKET, Key=OBJECT, ACL="private"), "MethodNotAllowed", _marked),
@@ -2214,6 +2234,10 @@ BEYOND = {  # what is answered although the row does not declare it
         "InvalidParameterValue",
     ),  # tags and transitive keys (seen), likewise below
     ("GetFederationToken", "InvalidParameterValue"),
+    # API keys of services, and credentials that expire
+    ("CreateServiceSpecificCredential", "NotSimulated"),
+    ("ListServiceSpecificCredentials", "NotSimulated"),
+    ("UpdateServiceSpecificCredential", "NotSimulated"),
     ("CreateServiceLinkedRole", "NotSimulated"),  # a service of which we know no role
 }
 
@@ -2483,6 +2507,7 @@ QUOTAS = [  # what fits at the limit, what is one past it, the code, the text, a
     _quota(ASKED["iam", "CreateRole"], {"AssumeRolePolicyDocument": trusting(2048)}, {"RoleName": "more", "AssumeRolePolicyDocument": trusting(2049)}, CANNOT_EXCEED + "ACLSizePerRole: 2048"),
     _quota(ASKED["iam", "UpdateAssumeRolePolicy"], {"PolicyDocument": trusting(2048)}, {"PolicyDocument": trusting(2049)}, CANNOT_EXCEED + "ACLSizePerRole: 2048"),
     _quota(ASKED["iam", "CreateAccessKey"], {"UserName": "casey"}, {"UserName": "casey"}, CANNOT_EXCEED + "AccessKeysPerUser: 2"),
+    _quota(ASKED["iam", "CreateServiceSpecificCredential"], {"UserName": "casey"}, {"UserName": "casey"}, CANNOT_EXCEED + "ServiceSpecificCredentialsPerUser: 2"),
     _quota(ASKED["iam", "EnableMFADevice"], {}, {"SerialNumber": SAFE}, CANNOT_EXCEED + "MFADevicesPerUser: 8", _devices(7, ROBIN)),
     _quota(ASKED["console", "EnrollSecurityKey"], {}, {}, CANNOT_EXCEED + "MFADevicesPerUser: 8", _devices(7, ROBIN)),
     _quota(ASKED["console", "EnrollRootMfa"], {}, {"SerialNumber": SAFE}, CANNOT_EXCEED + "MFADevicesPerUser: 8", _devices(7, ID)),
@@ -2631,7 +2656,7 @@ CANNOT: list[tuple[str, str, str]] = [  # codes that cannot come about here, of 
     ("OpenIdIdpCommunicationError", "CreateOpenIDConnectProvider", "nothing is fetched"),
     ("IDPRejectedClaim IDPCommunicationError", "AssumeRoleWithWebIdentity", "nothing is fetched"),
     ("InvalidInput", "UntagInstanceProfile UntagMFADevice ListInstanceProfileTags ListMFADeviceTags", "only AWS's own policies cannot bear tags"),
-    ("NotSupportedService", "ListServiceSpecificCredentials", "no service's credentials are held here"),
+    ("NotSupportedService", "ListServiceSpecificCredentials CreateServiceSpecificCredential", "AWS says NoSuchEntity of such a service (recorded)"),
     ("InvalidInput", "AttachUserPolicy AttachGroupPolicy AttachRolePolicy DetachUserPolicy DetachGroupPolicy DetachRolePolicy", "what does not fit is ValidationError"),
     ("InvalidInput", "ListAttachedUserPolicies ListAttachedGroupPolicies ListAttachedRolePolicies ListEntitiesForPolicy", "what does not fit is ValidationError"),
     ("InvalidInput", "GetPolicy DeletePolicy CreatePolicyVersion GetPolicyVersion ListPolicyVersions DeletePolicyVersion SetDefaultPolicyVersion", "what does not fit is ValidationError"),

@@ -1,4 +1,4 @@
-"""List what no call here can create: SSH keys, certificates, service credentials.
+"""List what no call here can create: SSH keys and certificates.
 
 The lists are empty, as in an account that has none. Tools that delete a user read them first.
 https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSSHPublicKeys.html
@@ -16,7 +16,6 @@ OPERATIONS = Operations()
 USER_LISTS = {  # operation -> its answer's member
     "ListSSHPublicKeys": "SSHPublicKeys",
     "ListSigningCertificates": "Certificates",
-    "ListServiceSpecificCredentials": "ServiceSpecificCredentials",
 }
 
 
@@ -24,10 +23,9 @@ USER_LISTS = {  # operation -> its answer's member
 def list_nothing_of_user(account: Account, act: Act, standing: Standing) -> Change:
     """Answer that a user has none, once the user exists.
 
-    The root user needs no UserName, and `AllUsers` asks for everybody's.
+    The root user needs no UserName.
     """
-    of_everybody = act.call.parameters.get("AllUsers") is True
-    if not of_everybody and not is_about_root(act.call, standing):
+    if not is_about_root(act.call, standing):
         named_user(account, act.call)
     member = USER_LISTS[act.call.operation]
     page = list_page(act.call, member, (), lambda name: name)

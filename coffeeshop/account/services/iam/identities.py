@@ -215,6 +215,9 @@ def delete_user(account: Account, act: Act) -> Change:
     ):
         if dependents:
             raise errors.entity_in_use(obstacle)
+    if user.service_credentials:
+        text = "Cannot delete entity, must remove referenced objects first."  # recorded
+        raise errors.delete_conflict(text)
     account = named_principals.rename_principal(
         account.drop(user), account.arn(user), user.id
     )

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from coffeeshop.account.access.aws_managed_policies import aws_policy
 from coffeeshop.account.access.linked_roles import _linked_roles
+from coffeeshop.account.events.cloudtrail_event import cloudtrail_event
 from tests.account.shop import ADMIN, ID, Shop, allow, local, role, trust, user
 
 CASEY = "iam create-user --user-name Casey"
@@ -555,3 +556,34 @@ def test_every_service_linked_role_has_a_policy_that_aws_publishes():
         if aws_policy(role.policy_arn) is None
     ]
     assert missing == ["lex.amazonaws.com"]
+
+
+def test_a_credential_for_one_service_is_shown_once_and_keeps_its_user():
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_service-specific-creds.html"""
+    shop = Shop()
+    shop("iam create-user --user-name casey")
+    named = "--user-name casey --service-specific-credential-id"
+    made = shop(
+        "iam create-service-specific-credential --user-name casey --service-name codecommit.amazonaws.com"
+    )["ServiceSpecificCredential"]
+    assert made["ServiceUserName"] == f"casey-at-{ID}"
+    again = shop(
+        f"iam reset-service-specific-credential {named} {made['ServiceSpecificCredentialId']}"
+    )["ServiceSpecificCredential"]
+    assert again["ServicePassword"] != made["ServicePassword"]
+    (listed,) = shop("iam list-service-specific-credentials --user-name casey")[
+        "ServiceSpecificCredentials"
+    ]
+    assert "ServicePassword" not in listed
+    assert shop.refused("iam delete-user --user-name casey")[0] == "DeleteConflict"
+    shop(f"iam delete-service-specific-credential {named} {listed['ServiceSpecificCredentialId']}")  # fmt: skip
+    shop("iam delete-user --user-name casey")
+
+
+def test_no_record_tells_the_password_of_a_service_specific_credential():
+    shop = Shop()
+    shop("iam create-user --user-name casey")
+    outcome = shop.outcome(
+        "iam create-service-specific-credential --user-name casey --service-name codecommit.amazonaws.com"
+    )
+    assert "assword" not in str(cloudtrail_event(outcome)["responseElements"])
