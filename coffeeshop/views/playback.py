@@ -93,7 +93,7 @@ def closed_rows(sitting: Sitting, seed: int, last_day: Day | None) -> tuple[Row,
         "From 06:00 to 22:00, each job is a real call. On most days something goes wrong."
     )
     date = f"{opening.date:%A %d %B}"
-    back = f"Your next call is at {sitting.now:%A %H:%M}, because a day takes no time. The next day is {date}."
+    back = f"Your next call is at {sitting.now:%A %H:%M}. The next day is {date}."
     if last_day is None:
         past = (Row(came),)
     elif is_own_shop(sitting.scenario):

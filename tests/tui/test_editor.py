@@ -82,7 +82,7 @@ async def test_f9_on_a_name_that_no_action_has_proposes_first_what_was_meant(
         area = await draft(ui, policy("s3:ListObject"))
         area.move_cursor((5, 20))
         assert (
-            "No action is called s3:ListObject. The nearest names come first"
+            "No action is called s3:ListObject. The nearest name comes first"
             in await ui.press("f9")
         )
         assert ui.app.screen.query_one(RowList).chosen_id == "s3:ListBucket"
@@ -168,7 +168,8 @@ async def test_for_a_star_the_list_opens_at_the_best_fit(tmp_path: Path) -> None
     async with person(tmp_path, "15", floor=True) as ui:
         area = await draft(ui, policy("s3:GetObject", "*"))
         area.move_cursor((6, 0))
-        assert "Names for s3:GetObject, the jobs' names first" in await ui.press("f9")
+        shown = await ui.press("f9")  # no job needs an object
+        assert "Names for s3:GetObject ━" in shown
         assert (await chosen(ui)).endswith("/*")
         assert ui.app.screen.query_one(RowList).highlighted == 0
 

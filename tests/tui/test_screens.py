@@ -41,6 +41,7 @@ from coffeeshop.tui.widgets.row_list import JointedLine, RowList
 from tests.account.shop import AT
 from tests.tui.driver import Person, person
 from tests.tui.test_editor import open_editor
+from tests.tui.test_layout import keep
 from tools.gallery import prepare
 
 
@@ -131,6 +132,41 @@ async def test_a_number_goes_to_its_cup(tmp_path: Path) -> None:
         assert "esc Show all" not in await ui.press("enter")
         await ui.press("enter")
         assert ui.play.scenario.id == "15-three-workstations"
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_the_shelf_promises_no_key_of_play_while_they_are_text(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    keep(tmp_path, "10", "solution")
+    async with person(tmp_path, size=size) as ui:
+        for number, key in (("14", "⏎ play"), ("10", "n begin again")):
+            await ui.press("escape slash")
+            await ui.type(number)
+            assert "minutes" in ui.screen
+            assert key not in ui.screen
+            assert key in await ui.press("enter")
+
+
+async def test_tab_is_named_for_a_letter_only_where_it_leads_to_its_list(
+    tmp_path: Path,
+) -> None:
+    async with person(tmp_path, "10", floor=True) as ui:
+        shown = await ui.press("3 right a")
+        assert "a does nothing here" in shown
+        assert "tab" not in shown.splitlines()[-1]
+    async with person(tmp_path, "01", floor=True) as ui:
+        shown = await ui.press("2 d")
+        assert "d does nothing with root; tab goes to the list where it does" in shown
+
+
+async def test_help_names_no_cause_where_there_are_no_cases_and_no_other_lists(
+    tmp_path: Path,
+) -> None:
+    async with person(tmp_path, "10", (120, 40), floor=True) as ui:
+        shown = await ui.press("3 question_mark")
+        assert "To the next list, or the one before." in shown
+        assert "Name the cause" not in shown
 
 
 async def test_a_letter_that_a_number_begins_with_goes_to_its_cup(tmp_path: Path) -> None:
@@ -484,9 +520,8 @@ async def test_on_what_the_shop_wants_the_keys_are_of_that_and_letters_of_the_ch
         shown = (await ui.press("tab")).splitlines()[-1].split()
         assert shown[:2] == ["⏎", "Why"]
         assert "Add" not in shown
-        assert (
-            "d does nothing with this; tab goes to the list where it does"
-            in await ui.press("d")
+        assert "d does nothing here; tab goes to the list where it does" in await ui.press(
+            "d"
         )
         assert ui.calls == []
         await ui.press("a")
@@ -906,7 +941,10 @@ async def test_help_names_every_key_of_the_screen(tmp_path: Path) -> None:
     async with person(tmp_path, "05", (120, 40), floor=True) as ui:
         screen = await ui.press("question_mark")
         assert "The shop is a picture of the account" in screen
-        assert all(row.help[:30] in screen for row in list(ACTIONS.values())[:11])
+        assert all(
+            row.help[:30] in screen
+            for row in [row for row in ACTIONS.values() if row.name != "cause"][:10]
+        )
 
 
 @pytest.mark.slow

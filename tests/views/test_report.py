@@ -85,9 +85,9 @@ def test_each_kind_of_finding_has_its_mark(kind: str, mark: Mark):
     assert next(iter(finding_rows(replace(FINDING, key=f"{kind}:x")))).mark is mark
 
 
-def test_one_finding_stands_and_several_stand():
-    assert report(with_findings(FINDING))[1].text == "1 finding blocks star 1"
-    assert report(with_findings(FINDING, FINDING))[1].text == "2 findings block star 1"
+def test_no_heading_counts_what_is_left_for_a_star_since_more_can_follow():
+    for findings in ([FINDING], [FINDING, FINDING]):
+        assert report(with_findings(*findings))[1].text == "Next for star 1"
 
 
 def test_at_most_three_findings_are_told_and_the_others_counted():
@@ -163,13 +163,11 @@ def test_a_new_administrator_is_named_before_the_star_that_they_cost():
     ]
 
 
-def test_a_refused_call_is_told_but_not_counted_before_a_star() -> None:
+def test_a_refused_call_is_told_apart_from_what_a_star_needs() -> None:
     typo = "aws iam add-user-to-group --group-name Cashiers --user-name ca"
     found = graded("10", typo)
     assert [finding.kind for finding in found.findings].count("error") == 1
     said = lines(report(found))
-    assert f"{len(found.findings) - 1} finding" in said
-    assert f"{len(found.findings)} finding" not in said
     assert "\nAlong the way\n· AddUserToGroup on ca failed: NoSuchEntity" in said
 
 

@@ -47,6 +47,7 @@ from coffeeshop.views.policy.actions import (
 )
 from coffeeshop.views.policy.completions import (
     actions_at,
+    begins_with_jobs,
     describe_proposal,
     has_proposals,
     proposals_heading,
@@ -496,14 +497,15 @@ class EditorScreen(PlayScreen):
                 "F9 proposes values of Action, Resource, Principal and some condition keys"
             )
             return
-        if any(slot.typed.lower() in name.lower() for name in found_names if name != value):
-            begun = slot.typed
-        else:
-            begun = ""
+        other_names = (name.lower() for name in found_names if name != value)
+        begun = (
+            slot.typed if any(slot.typed.lower() in name for name in other_names) else ""
+        )
+        has_jobs = begins_with_jobs(found_names, first)
         proposals = PickDialog(
-            show_on_one_line(proposals_title(value, shop))
+            show_on_one_line(proposals_title(value, shop, has_jobs))
             if by_action
-            else proposals_heading(element, actions, bool(first)),
+            else proposals_heading(element, actions, has_jobs),
             [(name, line(show_on_one_line(name))) for name in found_names],
             narrow="" if value in all_names else begun,
             about=lambda name: (

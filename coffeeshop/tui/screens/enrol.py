@@ -101,11 +101,12 @@ class EnrolScreen(PlayScreen):
         ("p", "Next code"),
         ("k", "Show the key"),
         ("tab", "Next field"),
-        ("esc", "Cancel"),
+        ("esc", "Back"),
     )
     HELP = (
         "Read the shop's phone on the right, or scan the picture with an authenticator on your own. AWS asks for two codes "
-        "in a row: type the one shown, press p for the next, type that. k shows the key for those without a camera."
+        "in a row: type the one shown, press p for the next, type that. k shows the key for those without a camera. "
+        "The device is created already. esc goes back and leaves it unused."
     )
 
     def __init__(self, user: str, names: Mapping[str, str], device: MfaDevice) -> None:

@@ -63,9 +63,12 @@ class HelpScreen(Dialog[None]):
             yield line(("This screen", STYLES["title"]))
             yield from (*(_key_row(name, word) for name, word in screen_keys), line(""))
         yield line((heading, STYLES["title"]))
-        shown_already = {name for name, _ in screen_keys}
+        left_out = {name for name, _ in screen_keys}
+        sitting = self.game.player.sitting
+        if sitting is None or not sitting.scenario.cases:
+            left_out.add(ACTIONS["cause"].shown_key)  # there is no cause to name
         yield from (
-            *(_key_row(*row) for row in everywhere if row[0] not in shown_already),
+            *(_key_row(*row) for row in everywhere if row[0] not in left_out),
             line(""),
         )
 
@@ -99,7 +102,7 @@ SENTENCES = {(row.shown_key, row.word): row.help for row in ACTIONS.values()} | 
     ("↑↓←→", "Scenario"): "From scenario to scenario of the shelf.",
     ("←→", "Event"): "To the next event, or the one before.",
     ("←→", "Page"): "To the next page, or the one before.",
-    ("←→", "Lists"): "To the next list, or the one before: users, groups, roles.",
+    ("←→", "Lists"): "To the next list, or the one before.",
     ("⏎", "Edit"): "Open the policy under the cursor in the editor.",
     ("⏎", "Enable"): "Send both codes to AWS.",
     ("⏎", "A question"): "Guess once more what AWS decides.",
@@ -152,7 +155,7 @@ SENTENCES = {(row.shown_key, row.word): row.help for row in ACTIONS.values()} | 
     ("F8", "Problem"): "To the next problem.",
     ("F9", "Names"): "Propose actions, or ARNs, for the value under the cursor.",
     ("^z", "Undo"): "Undo the last change of the text. ^y makes it again.",
-    ("esc", "Cancel"): "Back, and nothing is done.",
+    ("esc", "Cancel"): "Back, without doing this.",
     ("esc", "Leave"): "Go back. The text is saved as a draft.",
     ("q", "Quit"): "Leave. Every act is already saved.",
     ("Y", "Copy line"): "Copy the line under the cursor, to be typed.",

@@ -22,7 +22,7 @@ from coffeeshop.tui.keys import bindings, shown_keys
 from coffeeshop.tui.screens.base import Keys, Shell, as_app_worker
 from coffeeshop.tui.text import STYLES, key, line, plain, show_on_one_line
 from coffeeshop.tui.widgets.bars import KeyRow
-from coffeeshop.tui.widgets.filter import Filter
+from coffeeshop.tui.widgets.filter import Filter, Words
 from coffeeshop.tui.widgets.ground import Blank, Ground
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.shelf import Shelf
@@ -235,7 +235,14 @@ class HomeScreen(Blank, Shell, Screen[None]):
             self.query_one(Filter),
         )
         sign = self.query_one(Shelf).sign
-        facts = (id, sign, self.is_low, self._about_rows, found_filter.words)
+        facts = (
+            id,
+            sign,
+            self.is_low,
+            self._about_rows,
+            found_filter.words,
+            self.is_searching,
+        )
         if facts == self._about_facts:
             return
         self._about_facts = facts
@@ -257,6 +264,11 @@ class HomeScreen(Blank, Shell, Screen[None]):
             lines = self._few_lines(form) if self.is_low else self._lines(form)
             self._show_title(form.objective if not box.display else "")
             box.show(line((title, "bold"), next_sign), lines)
+
+    @property
+    def is_searching(self) -> bool:
+        """Return whether keys go to the filter, where letters are text and enter plays nothing."""
+        return isinstance(self.focused, Words)
 
     @property
     def is_low(self) -> bool:
@@ -297,21 +309,26 @@ class HomeScreen(Blank, Shell, Screen[None]):
                     )
                 )
             )
-        lines.append(line("\n", key("⏎", f"go on, {kept_acts(acts)}" if acts else "play")))
+        if keys := self._keys_of_scenario(acts):
+            lines.append(line("\n", keys[0]))
+        return lines + keys[1:]
+
+    def _keys_of_scenario(self, acts: int) -> list[Content]:
+        """Return the keys for the scenario under the cursor, in which `acts` are kept. Empty: the learner types text."""
+        if self.is_searching:
+            return []
         if acts:
-            lines.append(key("n", "begin again"))
-        return lines
+            return [key("⏎", f"go on, {kept_acts(acts)}"), key("n", "begin again")]
+        return [key("⏎", "play")]
 
     def _few_lines(self, form: Heading) -> list[Content]:
         """Return the lines about a scenario in a low window: what it is about, then its keys and its length."""
         best = self.best.get(form.id)
         acts = self.begun.get(form.id, 0)
-        keys = [key("⏎", f"go on, {kept_acts(acts)}" if acts else "play")]
-        keys += [key("n", "begin again")] if acts else []
         facts = f"{_topic(form)}about {form.minutes} minutes"
         if best:
             facts += f" · best {best.score:g} of 100"
-        spaced = [part for each in keys for part in (each, "  ")]
+        spaced = [part for each in self._keys_of_scenario(acts) for part in (each, "  ")]
         lines = [
             line((form.objective, "bold")),
             line(*spaced, (facts, STYLES["muted"])),
@@ -335,6 +352,7 @@ class HomeScreen(Blank, Shell, Screen[None]):
     def on_descendant_focus(self) -> None:
         """Show the keys that work with the new focus."""
         self._show_keys()
+        self._show_about(self.query_one(Shelf).cursor)
 
     def _show_keys(self) -> None:
         """Show the keys that work with the current focus. In the filter, letters are text."""

@@ -410,20 +410,17 @@ class ThingsScreen(PlayScreen):
             self.offer(*picked)
             return
         item = self.item_here
-        above = item is not None and item is self.chosen_item("list")
-        below = above and any(menu_actions(each, key) for each in self.attached)
-        if below:
-            place = "press tab first: the key works on an attached policy or member"
+        subject = f"with {show_on_one_line(item.row.word)}" if item else "here"
+        others = (self.chosen_item("list"), *self.attached)
+        if any(other and menu_actions(other, key) for other in others):
+            place = "; tab goes to the list where it does"
+        elif item is None:
+            place = ""
+        elif key_words(item)["⏎"] == "Edit":
+            place = "; enter opens the editor"
         else:
-            edits = key_words(item)["⏎"] == "Edit"
-            place = (
-                "enter opens the editor" if edits else "enter shows the possible actions"
-            )
-        if not item:
-            place = "tab goes to the list where it does"
-        self.game.say(
-            f"{key} does nothing with {show_on_one_line(item.row.word) if item else 'this'}; {place}"
-        )
+            place = "; enter shows the possible actions"
+        self.game.say(f"{key} does nothing {subject}{place}")
 
     def _actions_for_letter(self, key: str) -> tuple[Item, tuple[Deed, ...]] | None:
         """Return the item and the actions for a letter, or None.

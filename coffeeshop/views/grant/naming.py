@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from coffeeshop.account.access.resource_policies import resource_layers
 from coffeeshop.account.iam_resources import Entity, Group
 from coffeeshop.account.model import Account
 from coffeeshop.policy.evaluation.grants import Grant, Hold
@@ -16,7 +17,7 @@ from coffeeshop.policy.model import (
     Policy,
     Principal,
 )
-from coffeeshop.shop.things import ELSEWHERE, Thing
+from coffeeshop.shop.things import ELSEWHERE, Places, Thing
 from coffeeshop.views.access.words import STRANGERS
 from coffeeshop.views.grant.model import NOT_HERE, Box, Stop
 from coffeeshop.views.identity import policy_bearers
@@ -97,6 +98,27 @@ def grant_boxes(
     if not bearers:
         kind = "policy" if is_written(policy) else "account setting"
         yield role, Box(kind, policy.display_name)
+
+
+def boxes_of_account(account: Account) -> frozenset[Box]:
+    """Return the boxes of everything that someone can create in the account.
+
+    AWS managed policies, strangers and objects aren't among them.
+    """
+    entities = (*account.users.values(), *account.groups.values(), *account.roles.values())
+    boxes = [Box(type(entity).__name__.lower(), entity.name) for entity in entities]
+    boxes += [
+        policy_box(document.policy, entity)
+        for entity in entities
+        for document in entity.inline.values()
+    ]
+    boxes += [
+        Box("policy", managed.document.policy.display_name or managed.name)
+        for managed in account.policies.values()
+    ]
+    boxes += [thing_box(thing, "") for thing in Places(account).things]
+    boxes += map(resource_policy_box, resource_layers(account))
+    return frozenset(boxes)
 
 
 def policy_box(policy: Policy, entity: Entity) -> Box:

@@ -24,7 +24,13 @@ from coffeeshop.views.concealed import is_concealed, reason_text
 from coffeeshop.views.grant.focus import Focus
 from coffeeshop.views.grant.links import LinkFinder, decision_circumstances
 from coffeeshop.views.grant.model import Box, Drawing, Link
-from coffeeshop.views.grant.naming import object_box, principal_role, subject_box, thing_box
+from coffeeshop.views.grant.naming import (
+    boxes_of_account,
+    object_box,
+    principal_role,
+    subject_box,
+    thing_box,
+)
 from coffeeshop.views.requests import short
 from coffeeshop.views.text import capital, list_few_names
 from coffeeshop.views.why import wall_sentence
@@ -191,15 +197,14 @@ def _with_changes(drawing: Drawing, play: Play, focus: Focus) -> Drawing:
     former = _links_without_names(former, made_up)
     current = _links_without_names(drawing.links, made_up)
     former_keys = {link.boxes for link in former}
-    former_boxes = {box for link in former for box in link.boxes}
     former_stops = {(link.boxes, stop.key) for link in former for stop in link.stops}
     keys = {link.boxes for link in current}
-    boxes = {box for link in current for box in link.boxes if box}
+    made_boxes = boxes_of_account(play.account) - boxes_of_account(before.account)
     stops = {(link.boxes, stop.key) for link in current for stop in link.stops}
     return replace(
         drawing,
         fresh_links=frozenset(keys - former_keys),
-        fresh_boxes=frozenset(boxes - former_boxes - {*drawing.about}),
+        fresh_boxes=made_boxes - {*drawing.about},
         fresh_stops=frozenset(stops - former_stops),
         gone=tuple(link for link in former if link.boxes not in keys),
     )

@@ -115,11 +115,17 @@ def rank_by_typed_text(typed: str, asked: Mapping[str, Values]) -> Callable[[str
     )
 
 
-def proposals_title(typed: str, sentences_by_action: Mapping[str, Values]) -> str:
-    """Return the title over the proposals, which tells their order."""
-    if _near_actions(typed, sentences_by_action):
-        return f"No action is called {short(typed)}. The nearest names come first"
-    return proposals_heading("Action", has_jobs=bool(sentences_by_action))
+def proposals_title(
+    typed: str, sentences_by_action: Mapping[str, Values], has_jobs: bool = True
+) -> str:
+    """Return the title over the proposed actions, which tells their order.
+
+    `has_jobs` tells whether the list begins with actions of the jobs.
+    """
+    if near := _near_actions(typed, sentences_by_action):
+        order = "The nearest name comes" if len(near) == 1 else "The nearest names come"
+        return f"No action is called {short(typed)}. {order} first"
+    return proposals_heading("Action", has_jobs=has_jobs)
 
 
 def describe_action(name: str, sentences_by_action: Mapping[str, Values]) -> str:

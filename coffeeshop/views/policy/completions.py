@@ -148,12 +148,18 @@ SERVICE_PRINCIPALS = tuple(
 VIA = ("s3", "dynamodb", "sqs", "lambda")  # services that use a KMS key for a caller
 
 
+def begins_with_jobs(names: Sequence[str], job_names: Sequence[str]) -> bool:
+    """Return whether the first of the proposed names is one that the jobs ask for."""
+    first = next(iter(names), "*")
+    return first in job_names or (first != "*" and any(map(arn_glob(first), job_names)))
+
+
 def proposals_heading(
     element: str, names: Sequence[str] = (), has_jobs: bool = True
 ) -> str:
     """Return the title over the proposals, which tells their order.
 
-    `names` are the actions of the statement. `has_jobs` tells whether the jobs' values are first.
+    `names` are the actions of the statement. `has_jobs` tells whether the list begins with values of the jobs.
     """
     match element:
         case "Action" | "NotAction":

@@ -779,4 +779,5 @@ def test_a_day_without_an_incident_promises_no_same_incident() -> None:
     player.open("03")
     closed = lines(playback.closed_rows(player.playing, 1, day))
     assert "a opens a day with the same customers, with your policies" in closed
+    assert "Your next call is at Monday 17:00. The next day is " in closed
     assert "incident" not in closed

@@ -117,6 +117,24 @@ def test_what_the_last_act_made_is_marked_as_new_with_a_word() -> None:
     assert "new" in pictured(fresh) or not fresh.fresh_links
 
 
+GROUP = "aws iam create-group --group-name Cashiers\n"
+JOIN = "aws iam add-user-to-group --group-name Cashiers --user-name casey\n"
+
+
+def test_only_what_the_last_act_made_is_called_new_not_what_a_new_line_leads_through() -> (
+    None
+):
+    write = (
+        "aws iam put-group-policy --group-name Cashiers --policy-name r --policy-document "
+    )
+    document = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:ListBucket","Resource":"*"}}'
+    joined = drawn("10", GROUP + quoted(f"{write}{document}\n") + JOIN, "casey")
+    assert joined.fresh_links
+    assert not joined.fresh_boxes
+    written = drawn("10", GROUP + JOIN + quoted(f"{write}{document}\n"), "casey")
+    assert [box.label for box in written.fresh_boxes] == ["inline policy r"]
+
+
 def test_a_line_that_the_last_act_took_away_is_told() -> None:
     script = "aws iam delete-user-policy --user-name casey --policy-name receipts\n"
     assert "gone: casey → inline policy receipts" in told("10", script, "casey")

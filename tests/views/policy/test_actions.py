@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from coffeeshop.lessons.model import Play
-from coffeeshop.lessons.scenario.find import OWN_SHOP
 from coffeeshop.policy import catalog
 from coffeeshop.views.cells import width
 from coffeeshop.views.policy.actions import (
@@ -16,7 +15,11 @@ from coffeeshop.views.policy.actions import (
     proposals_title,
     used_arns,
 )
-from coffeeshop.views.policy.completions import proposals_heading, proposed_names
+from coffeeshop.views.policy.completions import (
+    begins_with_jobs,
+    proposals_heading,
+    proposed_names,
+)
 from tests.views.plays import played, scenario
 
 
@@ -146,7 +149,21 @@ def test_a_title_names_the_jobs_only_if_there_are_jobs():
     assert "jobs" in proposals_heading("Resource", ("s3:GetObject",))
     assert "jobs" not in proposals_heading("Resource", ("s3:GetObject",), has_jobs=False)
     assert "jobs" in proposals_title("", asked_actions(Play(scenario("05"))))
-    assert "jobs" not in proposals_title("", asked_actions(Play(scenario(OWN_SHOP))))
+    assert "jobs" not in proposals_title("", {}, has_jobs=False)
+
+
+def test_a_list_begins_with_the_jobs_only_if_its_first_name_is_one_of_theirs():
+    jobs = ("arn:aws:s3:::coffeeshop-receipts", "s3:GetObject")
+    assert begins_with_jobs(("arn:aws:s3:::coffeeshop-receipts", "*"), jobs)
+    assert begins_with_jobs(("arn:aws:s3:::coffeeshop-*", "*"), jobs)
+    assert begins_with_jobs(("s3:GetObject", "s3:PutObject"), jobs)
+    others = (("arn:aws:s3:::coffeeshop-payroll", "*"), ("*",), ("true", "false"), ())
+    assert not any(begins_with_jobs(names, jobs) for names in others)
+
+
+def test_one_near_name_is_not_announced_as_several():
+    assert "The nearest name comes first" in proposals_title("s3:ListObject", {})
+    assert "The nearest names come first" in proposals_title("s3:ListBuckets", {})
 
 
 @pytest.mark.parametrize(
