@@ -100,7 +100,7 @@ def asked_rows(asked_prediction: Prediction) -> Iterator[Row]:
     ticket = asked_prediction.ticket
     yield Row(caller_phrase(ticket), role="name")
     yield from (Row(f"$ {line.text}", role="code", indent=1) for line in ticket.want.do)
-    yield Row("How does AWS decide? Guess: it is never counted.", role="name")
+    yield Row("How does AWS decide? Guess: it is never scored.", role="name")
 
 
 def told_rows(asked_prediction: Prediction, guess: bool | None) -> Iterator[Row]:

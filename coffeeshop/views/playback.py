@@ -52,6 +52,7 @@ from coffeeshop.views.day.hours import (
 )
 from coffeeshop.views.day.radius import newer_things_text, radius_beyond_jobs, radius_size
 from coffeeshop.views.deed import Deed, Goal
+from coffeeshop.views.identity import identity
 from coffeeshop.views.picture.timeline import LEGEND
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Step
@@ -103,9 +104,22 @@ def closed_rows(sitting: Sitting, seed: int, last_day: Day | None) -> tuple[Row,
         past = (Row(f"e shows the last evening again. {replay}"), Row(back))
     return (
         Row(f"The day begins on {date} with your policies as they are now."),
+        *_ending_session_rows(sitting, opening),
         *past,
         Row(f"space opens the shop, and n draws other customers (this is number {seed})."),
     )
+
+
+def _ending_session_rows(sitting: Sitting, opening: Opening) -> tuple[Row, ...]:
+    """Return a row that says that the learner's session ends before the day. Empty: it doesn't."""
+    now, then = (
+        identity(sitting.play.account, sitting.profile, at)
+        for at in (sitting.now, opening.opens)
+    )
+    if now.run_out or not then.run_out or then.until is None:
+        return ()
+    message = f"Your sign-in ends before that, on {then.until:%A} at {then.until:%H:%M}."
+    return (Row(f"{message} To act during the day, stop the clock and sign in again."),)
 
 
 def compare_line(day: Day) -> EveningLine:
@@ -149,8 +163,9 @@ def clock_step(
     if opening is None:
         return Step("The shop is closed.", Deed("space", "opens it for a day"))
     if running:
-        says = "stops it, and your calls happen at that time"
-        return Step("The clock runs.", Deed("space", says))
+        says = "stops it" if run_out else "stops it, and your calls happen at that time"
+        message = f"The clock runs. {run_out}." if run_out else "The clock runs."
+        return Step(message, Deed("space", says))
     if opening.told and current_time and current_time < opening.told:
         return Step(
             f"Looking back. Your calls happen at {opening.told:%H:%M}.",

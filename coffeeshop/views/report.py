@@ -224,11 +224,11 @@ def score_rows(graded: Report) -> tuple[Row, ...]:
     if untouched in (0, 1):
         return (*shares, Row(f"{message}: {graded.score:g} of 100 points.", indent=1))
     if reached >= untouched:
-        share_text = f"Of the other {100 * (1 - untouched):.1f}, {100 * (reached - untouched):.1f} hold now"
+        share_text = f"Of the other {100 * (1 - untouched):.1f}, you have {100 * (reached - untouched):.1f}"
     else:
-        share_text = "Less than that holds now"
+        share_text = "You have less than that now"
     full_message = (
-        f"{100 * untouched:.1f} held before you came, and don't count. {share_text}. "
+        f"{100 * untouched:.1f} points come from the start, and don't count. {share_text}. "
         f"That is {graded.score:g} of 100 points."
     )
     return (*shares, Row(f"{message}. {full_message}", indent=1))
@@ -251,7 +251,7 @@ COUNTED_PRINCIPALS = (
     "principals without extra access (also services, strangers and future users)"
 )
 SUMS = (  # the parts of the score, by number of stars
-    "Up to the first star, jobs that work earn 16.7, and refusals that hold 16.7 more, as far as jobs work.",
+    "For the first star, jobs earn up to 16.7 points and refusals up to 16.7. Refusals earn less while jobs fail.",
     "The first star is 33.3. The principals without extra access fill the next 33.3.",
     "Two stars are 66.7. Practice rules that you follow fill the last 33.3.",
     "Three stars are 100.",

@@ -79,8 +79,8 @@ async def test_a_check_up_that_is_left_goes_on_where_its_keys_say(tmp_path: Path
         await ui.press("escape k 4")
         dialog = ui.app.screen
         assert isinstance(dialog, CheckUpDialog)
-        assert "Leave; k 4 goes on" in ui.screen
-        assert "Leave; k 4 goes on" in await ui.press(dialog.right)
+        assert "Leave; to continue: k 4" in ui.screen
+        assert "Leave; to continue: k 4" in await ui.press(dialog.right)
         await ui.press("escape")
         assert "Check-up of chapter 4: 2 of 6" in await ui.press("k 4")
 

@@ -248,6 +248,17 @@ def test_a_theft_is_told_of_from_when_it_happens_and_not_before(
     assert told in step.text
 
 
+def test_a_running_clock_promises_no_calls_to_someone_whose_session_ended() -> None:
+    day = stolen(WIDE)
+    at = Opening(day.date).opens
+    opening = Opening(day.date, told=at)
+    works = playback.clock_step(opening, True, at, "", day)
+    assert "your calls happen at that time" in works.deed.say
+    ended = playback.clock_step(opening, True, at, "Your sign-in ran out", day)
+    assert ended.text == "The clock runs. Your sign-in ran out."
+    assert ended.deed.say == "stops it"
+
+
 def test_permissions_that_others_policies_give_are_not_called_resource_based() -> None:
     shop = Shop()
     shop("iam create-user --user-name bo")

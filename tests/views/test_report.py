@@ -103,8 +103,8 @@ def test_the_points_are_derived_in_words():
         "  refusals that hold: 0%",
         f"  {COUNTED_PRINCIPALS}: {float(found.shares.excess):.0%}",
         f"  practice rules kept: {float(found.shares.practice):.0%}",
-        "  Up to the first star, jobs that work earn 16.7, and refusals that hold 16.7 more, as far as jobs work. So far 12.5."
-        " 12.5 held before you came, and don't count. Of the other 87.5, 0.0 hold now. That is 0 of 100 points.",
+        "  For the first star, jobs earn up to 16.7 points and refusals up to 16.7. Refusals earn less while jobs fail. So far 12.5."
+        " 12.5 points come from the start, and don't count. Of the other 87.5, you have 0.0. That is 0 of 100 points.",
     ]
 
 
@@ -190,7 +190,7 @@ def test_a_role_that_is_not_there_has_no_sides_to_ask_of() -> None:
 def test_whoever_has_less_than_the_untouched_shop_reads_of_no_negative_points():
     found = replace(graded("10"), floor=Fraction(1, 2))
     assert score_rows(found)[-1].text.endswith(
-        "50.0 held before you came, and don't count. Less than that holds now. That is 0 of 100 points."
+        "50.0 points come from the start, and don't count. You have less than that now. That is 0 of 100 points."
     )
 
 

@@ -285,7 +285,7 @@ def _escalation_finding(play: Play, check: Check, escalation: Escalation) -> Fin
         steps = "one step"
     else:
         steps = f"{len(path)} steps"
-    headline = f"{display_name(escalation.who)} can come to hold more by a way that no job needs, in {steps}."
+    headline = f"In {steps}, {display_name(escalation.who)} could get more access than any job needs."
     if escalation.way == "assume" and len(path) == 1 and decision:
         request = dataclasses.replace(decision.request, context={})
         headline = f"{display_name(escalation.who)} {permission_phrase(request)}, which no job needs."

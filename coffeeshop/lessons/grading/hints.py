@@ -155,7 +155,7 @@ LADDERS: Mapping[str, Values] = {
         "aws iam update-role --role-name NAME --max-session-duration SECONDS sets it, up to twelve hours.",
     ),
     "job-denied": (
-        "AWS refuses every request that no policy allows. Which policy should allow this, and for which action on "
+        "AWS refuses what no policy allows. Which policy should allow this, and for which action on "
         "which resource?",
         "Compare the refused action and resource with the nearest statement, element by element.",
         "Allow exactly the action and the ARN that the refusal names, on the group, role or user that the brief names.",

@@ -201,7 +201,7 @@ PRACTICE: Mapping[str, RuleAdvice] = {
         "Without this Deny, which requests would be allowed?",
         (
             "Which request is allowed if you delete this Deny?",
-            "AWS already refuses every request that no statement allows. A broad Deny also beats permissions that "
+            "AWS already refuses what no statement allows. A broad Deny also beats permissions that "
             "you add later.",
             "Delete the Deny named above, where it is attached.",
         ),

@@ -75,7 +75,7 @@ class CheckUpDialog(ChoiceDialog):
             tuple(question_rows(question)),
             choice_texts(question),
             number < check_up.count,
-            f"k {check_up.name} goes on",
+            f"to continue: k {check_up.name}",
         )
         self._stage = game
         self._check_up = check_up

@@ -261,9 +261,7 @@ class DayScreen(ClockedScreen):
         if opening is not None:
             self.game.continue_day(replace(opening, told=opening.closes))
         self.query_one("#day").remove_class("-case")
-        self.game.say(
-            f"the day is over, and your next call is at {self.game.sitting.now:%a %H:%M}"
-        )
+        self.game.say(f"the day is over. You are back at {self.game.sitting.now:%a %H:%M}")
         self.lay()
         self.action_evening()
 

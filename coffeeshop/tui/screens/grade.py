@@ -83,8 +83,8 @@ class GradeScreen(PlayScreen):
     )
     HELP = (
         "Star 1: every job works, and every refusal holds. Star 2: apart from administrators, no one can do more than needed. "
-        "Star 3: the account follows good practice. The list shows only the reasons for the next missing star, "
-        "with root causes first."
+        "Star 3: the account follows good practice. The list begins with the reasons for the next missing star, "
+        "root causes first."
     )
 
     hint = False

@@ -608,10 +608,7 @@ def test_a_refusal_that_may_be_reached_by_a_detour_is_judged_at_the_second_star(
     report = graded(direct, RIGHT + put(grant, name="self"))
     finding = only(report)
     assert (report.stars, finding.key) == (1, "reach:casey:edit")
-    assert (
-        finding.what
-        == "Casey can come to hold more by a way that no job needs, in one step."
-    )
+    assert finding.what == "In one step, Casey could get more access than any job needs."
     assert finding.path[0].startswith("aws iam put-user-policy --user-name casey")
 
 
