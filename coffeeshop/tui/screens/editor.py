@@ -479,10 +479,7 @@ class EditorScreen(PlayScreen):
         by_action = element in ("Action", "NotAction")
         own_asks = asks_of_policy(play, self.draft.call(area.text))
         shop: Mapping[str, Values] = asked_actions(play, own_asks) if by_action else {}
-        if by_action:
-            first = needed_actions(play, area.text, own_asks)
-        else:
-            first = used_arns(play)
+        first = needed_actions(play, area.text, own_asks) if by_action else used_arns(play)
         all_names = proposed_names(
             play.account,
             element,
@@ -498,9 +495,8 @@ class EditorScreen(PlayScreen):
             )
             return
         other_names = (name.lower() for name in found_names if name != value)
-        begun = (
-            slot.typed if any(slot.typed.lower() in name for name in other_names) else ""
-        )
+        has_begun = any(slot.typed.lower() in name for name in other_names)
+        begun = slot.typed if has_begun else ""
         has_jobs = begins_with_jobs(found_names, first)
         proposals = PickDialog(
             show_on_one_line(proposals_title(value, shop, has_jobs))
