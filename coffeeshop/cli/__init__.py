@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import sys
 from collections.abc import Generator, Iterator, MutableMapping
 from contextlib import contextmanager, suppress
@@ -20,6 +21,7 @@ from coffeeshop.cli.options import LEARNER, PLAIN, SCENARIOS
 from coffeeshop.harmless import escape_hidden, escape_line
 from coffeeshop.window import bound_environment
 
+SCENARIO_NAME = re.compile(r"own-shop|[A-Z]?\d{1,2}(-[\w-]*)?", re.IGNORECASE)
 # name -> its module and function, and the sentence that `coffeeshop --help` shows
 COMMANDS: dict[str, tuple[str, str]] = {
     "play": ("coffeeshop.cli.play:play", "Play a scenario, in the app or line by line."),
@@ -174,10 +176,13 @@ class Commands(click.Group):
         For an unknown name, fail with the nearest known one.
         """
         if args[0] not in COMMANDS:
+            from coffeeshop.invocation import command_line
             from coffeeshop.policy.language.spelling import nearest_name
 
             near = nearest_name(args[0], COMMANDS)
-            if near:
+            if SCENARIO_NAME.fullmatch(args[0]):
+                mend = f"`{command_line('play', args[0])}` opens a scenario"
+            elif near:
                 mend = f"did you mean `{near}`?"
             else:
                 mend = f"there are: {', '.join(COMMANDS)}"

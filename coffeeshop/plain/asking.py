@@ -42,7 +42,7 @@ NO_CAUSE = "The next step isn't about one failing job or refusal. `next` says wh
 UNASKED = Row("`calls all` lists the calls of this scenario.")
 AMOUNTS = {
     FADING: "the less, the more often you have done it by yourself",
-    FULL: "the whole step, each time",
+    FULL: "all of a step that it knows, each time",
     NONE: "only the failing job or refusal, until you ask",
 }
 

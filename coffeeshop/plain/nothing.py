@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from coffeeshop.lessons.model import Scenario
@@ -20,6 +21,14 @@ def which_number(jobs: int) -> str:
             return "`why` takes the number 1, as `open` shows it."
         case _:
             return f"`why` takes a number from 1 to {jobs}, as `open` shows them."
+
+
+def which_question(numbers: Sequence[int]) -> str:
+    """Return a sentence about the numbers that `predict` takes. `numbers` are those of the questions asked now."""
+    if len(numbers) == 1:
+        return f"`predict` takes the number {numbers[0]} here: there is one question."
+    *first, last = map(str, numbers)
+    return f"`predict` takes the number {', '.join(first)} or {last} here."
 
 
 def nothing_lacks(scenario: Scenario) -> str:

@@ -8,6 +8,7 @@ from coffeeshop.lessons.play.quiz import CHOICES
 from coffeeshop.lessons.sitting.answers import Predicted
 from coffeeshop.lessons.teaching.bookmark import passed_over
 from coffeeshop.plain.asking import full_step, step_cause
+from coffeeshop.plain.nothing import which_question
 from coffeeshop.plain.shell import Shell, expect_answer, step, wall
 from coffeeshop.policy.simulation.simulate import EvalDecision
 from coffeeshop.views.quiz import LETTERS, answer_rows, asks
@@ -73,7 +74,7 @@ def predict(shell: Shell, rest: str) -> Iterator[Row]:
     first, letter, *_ = *rest.lower().split(), "", ""  # "" if not typed
     number = next((number for number in may if first == str(number)), 0)
     if first.isdecimal() and not number:
-        yield Row(f"There is no question {first:.9} now. `predict` lists the questions.")
+        yield Row(which_question(tuple(may)))
         return
     if number and letter in LETTERS:
         yield from _predict_rows(shell, number, LETTERS[letter])

@@ -104,7 +104,8 @@ def begin_again(shell: Shell, rest: str) -> Iterator[Row]:
             "`again` begins this scenario again. `again 4` begins it with the names of variant 4."
         )
         return
-    if shell.asks and (acts := len(before.play.acts)):
+    acts = len(before.play.acts)
+    if shell.asks and acts:
         yield Row(f"This play's {count_noun(acts, 'act')} can't be brought back.{CONFIRM}")
         if not has_agreed(shell):
             yield Row("Not done: everything is as it was.")
@@ -125,3 +126,5 @@ def begin_again(shell: Shell, rest: str) -> Iterator[Row]:
     if shell.sitting.scenario.variant != before.scenario.variant:
         yield from opening(shell)
     yield Row("Begun again: the shop is as it was.")
+    if acts and not shell.asks:
+        yield Row(f"This play's {count_noun(acts, 'act')} can't be brought back.")

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from coffeeshop.account.command.shell_words import LIMIT
 from coffeeshop.account.model import Outcome
+from coffeeshop.invocation import command_line
 from coffeeshop.lessons.play.script import parse_clock
 from coffeeshop.lessons.scenario.course import completed_parts, headings
 from coffeeshop.lessons.sitting.answers import Done, MovedOn, Refused
@@ -77,9 +78,33 @@ def _help(shell: Shell, rest: str) -> Iterator[Row]:
 
 def unknown(word: str) -> Row:
     """Return a sentence that says a word is unknown, and which word may have been meant."""
+    if word in COMMANDS:
+        return Row(
+            f"`{word}` is no word here. In a terminal: {command_line(word, '--help')}"
+        )
     near = nearest_name(word, [*WORDS, "aws", "console", "quit"])
     suggestion = f"; did you mean `{near}`?" if near else "."
     return Row(f"`{word}` is no word here{suggestion} `help` lists them.")
+
+
+# Commands of the program that a learner may look for here. `own-shop` is opened by `play`.
+COMMANDS = frozenset(
+    [
+        "run",
+        "join",
+        "class",
+        "export",
+        "import",
+        "endpoint",
+        "serve",
+        "author",
+        "validate",
+        "explain",
+        "diagnose",
+        "simulate",
+        "compare",
+    ]
+)
 
 
 def _glossary(shell: Shell, rest: str) -> Iterator[Row]:
@@ -395,7 +420,7 @@ WORDS: dict[str, Word] = {
         playing=False,
     ),
     "morning": Word(
-        "questions that you got wrong before (never scored)", morning, playing=False
+        "questions about what you got wrong before (never scored)", morning, playing=False
     ),
     "progress": Word(
         "your skills so far, and the ones still to come", progress, playing=False

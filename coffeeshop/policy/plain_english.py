@@ -63,6 +63,11 @@ _KEYS: Final = {
     "sts:externalid": "the external id",
     "sts:rolesessionname": "the name of the session",
 }
+_NEGATED: Final = {  # the glosses of _KEYS that are sentences, when they aren't true
+    "aws:multifactorauthpresent": "no code was given at sign-in",
+    "aws:securetransport": "the request is not encrypted in transit",
+    "aws:viaawsservice": "no AWS service asks for the caller",
+}
 _OFTEN_ABSENT: Final = frozenset({"aws:multifactorauthpresent"})  # no access key has it
 _VERBS: Final = {
     "StringEquals": ("is", "is not"),
@@ -347,7 +352,8 @@ def condition_words(condition: Condition) -> str:
         absence = _absence_words(condition, negated=False)
         if not absence and condition.key.lower() in _OFTEN_ABSENT:
             absence = ", and the request has the key"
-        return f"it is not so that {key}{absence}"
+        claim = _NEGATED.get(condition.key.lower(), f"it is not so that {gloss}")
+        return f"{claim} ({condition.key}){absence}"
     positive = condition.operator.replace("Not", "", 1)
     negated = positive != condition.operator
     verb = _VERBS[positive][negated]

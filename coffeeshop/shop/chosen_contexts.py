@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 
-from coffeeshop.policy import catalog
+from coffeeshop.policy.catalog.asked_together import key_template, sent_keys
 from coffeeshop.policy.language.variables import resolve_variables
 from coffeeshop.policy.model import Condition, Standing, Values
 
@@ -26,12 +26,15 @@ CALLER_CHOSEN_KEYS = re.compile(
 TAG = "aws:requesttag/"
 
 
+EXTERNAL_ID = "sts:externalid"  # whoever knows it can send it
+
+
 def is_chosen(key: str) -> bool:
     """Return whether callers choose the value of a condition key themselves, such as a request tag.
 
     An external id counts, because a caller who knows it can send it.
     """
-    return bool(CALLER_CHOSEN_KEYS.match(key)) or key.lower() == "sts:externalid"
+    return bool(CALLER_CHOSEN_KEYS.match(key)) or key.lower() == EXTERNAL_ID
 
 
 class ChosenContext(Struct, frozen=True):
@@ -43,21 +46,24 @@ class ChosenContext(Struct, frozen=True):
         """Return whether AWS sends all these condition keys with an action. Otherwise the values can't be chosen for it."""
         if not self.context:
             return True
-        carried = {_key_template(key.lower()) for key in catalog.carried_keys(action)}
-        return all(_key_template(key.lower()) in carried for key in self.context)
+        carried = {*map(key_template, sent_keys(action))}
+        return all(key_template(key) in carried for key in self.context)
 
 
 NO_CHOSEN_VALUES = ChosenContext({})
 
 
-def chosen_contexts(standing: Standing) -> tuple[ChosenContext, ...]:
+def chosen_contexts(
+    standing: Standing, knows_external_ids: bool = False
+) -> tuple[ChosenContext, ...]:
     """Return the combinations of caller-chosen values that the conditions of a standing's Allow statements ask for.
 
-    At most MAX_CONTEXTS are returned, each once.
+    At most MAX_CONTEXTS are returned, each once. `knows_external_ids`: the caller sends the external ID that a trust
+    policy asks for.
     """
     combinations: dict[tuple[tuple[str, Values], ...], None] = {}
     for conditions in _conditions(standing):
-        values_by_name = dict(_chosen_values(conditions, standing))
+        values_by_name = dict(_chosen_values(conditions, standing, knows_external_ids))
         if values_by_name:
             combinations[tuple(values_by_name.items())] = None
     return tuple(ChosenContext(dict(items)) for items in list(combinations)[:MAX_CONTEXTS])
@@ -75,7 +81,7 @@ def _conditions(standing: Standing) -> Iterator[tuple[Condition, ...]]:
 
 
 def _chosen_values(
-    conditions: tuple[Condition, ...], standing: Standing
+    conditions: tuple[Condition, ...], standing: Standing, knows_external_ids: bool
 ) -> Iterator[tuple[str, Values]]:
     """Yield each caller-chosen key with a value that meets its condition. Request tags also give `aws:TagKeys`.
 
@@ -89,8 +95,9 @@ def _chosen_values(
     }
     tags: list[str] = []
     for condition in conditions:
+        is_known_id = knows_external_ids and condition.key.lower() == EXTERNAL_ID
         if (
-            CALLER_CHOSEN_KEYS.match(condition.key)
+            (is_known_id or CALLER_CHOSEN_KEYS.match(condition.key))
             and condition.operator != "Null"
             and "Not" not in condition.operator
         ):
@@ -104,9 +111,3 @@ def _chosen_values(
                 tags.append(condition.key[len(TAG) :])
     if tags:
         yield "aws:TagKeys", tuple(tags)
-
-
-def _key_template(key: str) -> str:
-    """Return a key as the action catalogue writes it: "aws:requesttag/" without the name of the tag."""
-    prefix, slash, _ = key.partition("/")
-    return prefix + slash

@@ -150,23 +150,23 @@ def place_text(step: Step) -> str:
 
 
 def full_step_offer(step: Step) -> str:
-    """Return what a learner gets who asks for the full step: "shows the whole step".
+    """Return what a learner gets who asks for the full step: "shows how".
 
-    It promises no whole step where Next knows no call.
+    It promises no more where Next knows no call.
     """
     full = step.full or step
     if not names_calls(full.deed):
         return "says what else helps"
     if full.deed.goal is Goal.SHOW:
         return "shows what to look at"
-    return "shows the whole step"
+    return "shows how"
 
 
 def whole_step_text(step: Step) -> str:
     """Return what to tell a learner who asks for more than this full step."""
     if step.fails and not names_calls(step.deed):
         return UNCHOSEN
-    return "Next shows the whole step already"
+    return "Next says all that it knows already"
 
 
 def names_calls(deed: Deed) -> bool:

@@ -27,7 +27,7 @@ from coffeeshop.views.deed import Deed
 from coffeeshop.views.denials import denial_step
 from coffeeshop.views.identity import policy_bearer
 from coffeeshop.views.leaks import EDITS_KEY_POLICY, narrowing_step
-from coffeeshop.views.loose_ends import by_groups
+from coffeeshop.views.loose_ends import by_groups, similar_role
 from coffeeshop.views.step import (
     EXPLAIN,
     HIRES,
@@ -74,7 +74,9 @@ def what_it_lacks(play: Play, tickets: Sequence[Ticket], _: Report | None) -> St
         return step
     if role := _missing_role(play, failing):
         fails = ticket_failure(failing, Fails.UNTRIED)
-        return go(f"there is no role {role} yet.", "roles", "", MAKES_ROLE, fails=fails)
+        similar = similar_role(play.account, role)
+        missing = f"there is no role {role} yet{f', only {similar}' if similar else ''}."
+        return go(missing, "roles", "", MAKES_ROLE, fails=fails)
     if (step := denial_step(play, failing)) is not None:
         return step
     if failing.want.who.startswith(WORKFORCE):

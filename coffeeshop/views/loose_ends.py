@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from coffeeshop.account.access.identity_policies import policies_of_entity
 from coffeeshop.account.iam_resources import Entity, Group, ManagedPolicy, Role
 from coffeeshop.account.model import Account, Call
 from coffeeshop.lessons.model import Play
-from coffeeshop.shop.mark import Mode
+from coffeeshop.policy.language.spelling import nearest_name
+from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.center_steps import is_reserved_role
 from coffeeshop.views.deed import Deed
@@ -71,15 +72,36 @@ def assumed_roles(ticket: Ticket) -> Iterator[str]:
             yield outcome.act.call.text("RoleArn").rpartition("/")[2]
 
 
+def job_roles(ticket: Ticket) -> Iterator[str]:
+    """Yield the names of the roles that a ticket's job assumes. A refusal has none."""
+    if ticket.want.mode is Mode.MUST:
+        yield from assumed_roles(ticket)
+
+
+def similar_role(account: Account, missing_role: str) -> str:
+    """Return the role whose name resembles one that doesn't exist: OrderExport for OrdersExport. "": none does."""
+    if missing_role.lower() in account.roles:
+        return ""
+    return nearest_name(missing_role, [role.name for role in account.roles.values()]) or ""
+
+
 def loose_ends(
-    play: Play, person: str = "", working_roles: Collection[str] = ()
+    play: Play, person: str = "", tickets: Sequence[Ticket] = ()
 ) -> Iterator[Step]:
     """Yield a suggested step for each policy, role and group of this play that has no effect yet.
 
-    `person` is the user whose job fails ("": none). `working_roles` are the roles, in lower case, whose
-    jobs work: such a role may need no permission. A policy that allows everything gets no step.
+    `person` is the user whose job fails ("": none). By `tickets`, a role whose job works may need no permission,
+    and one whose name only resembles that of a job's missing role gets no step: the name is the mistake. A policy
+    that allows everything gets no step.
     """
     account = play.account
+    working_roles = {
+        role.lower()
+        for ticket in tickets
+        if ticket.mark is Mark.OK
+        for role in job_roles(ticket)
+    }
+    job_role_names = [role for ticket in tickets for role in job_roles(ticket)]
     before = play.scenario.opening
     holders = (*account.users.values(), *account.groups.values(), *account.roles.values())
     for arn in sorted(set(account.policies) - set(before.policies)):
@@ -93,7 +115,10 @@ def loose_ends(
         if is_reserved_role(role):
             continue  # Identity Center gives it its permissions
         has_no_policy = not role.inline and not role.attached
-        if has_no_policy and role.name.lower() not in working_roles:
+        is_misnamed = role.name not in job_role_names and any(
+            similar_role(account, name) == role.name for name in job_role_names
+        )
+        if has_no_policy and role.name.lower() not in working_roles and not is_misnamed:
             message = f"The role {short(role.name)} has no permissions yet:"
             deed = press("role", "PutRolePolicy", "writes what it can do")
             yield go(message, "roles", role.name, deed)

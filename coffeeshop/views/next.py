@@ -36,7 +36,6 @@ from coffeeshop.views.leaks import (
     stolen_leak,
 )
 from coffeeshop.views.loose_ends import (
-    assumed_roles,
     by_groups,
     kept_versions,
     loose_ends,
@@ -389,14 +388,7 @@ def _loose_end_step(play: Play, tickets: Sequence[Ticket], _: Report | None) -> 
         user = None
     if _all_fine(tickets):
         return None
-    working_roles = {
-        role.lower()
-        for ticket in tickets
-        if ticket.mark is Mark.OK and ticket.want.mode is Mode.MUST
-        for role in assumed_roles(ticket)
-    }
-    steps = loose_ends(play, user.name if user else "", working_roles)
-    return next(steps, None)
+    return next(loose_ends(play, user.name if user else "", tickets), None)
 
 
 def _all_fine(tickets: Sequence[Ticket]) -> bool:

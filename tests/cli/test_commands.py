@@ -100,6 +100,7 @@ def test_help_lists_every_command_without_importing_one(home: Path):
 
 def test_a_command_that_there_is_not_is_answered_with_the_nearest(home: Path):
     assert "did you mean `scenarios`?" in told(coffeeshop(home, "scenaros"), 2)
+    assert "play own-shop` opens a scenario" in told(coffeeshop(home, "own-shop"), 2)
 
 
 def test_what_is_near_no_command_is_answered_with_all(home: Path):

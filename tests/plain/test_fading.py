@@ -130,8 +130,7 @@ def test_next_full_says_the_whole_step_once_and_counts_as_help(tmp_path: Path) -
         plain("play 04")
         faded = next_line(plain)
         assert faded == (
-            "Next: Casey lists the receipts. `next why` tells the cause, `hint` gives a hint, and `next full` shows the "
-            "whole step."
+            "Next: Casey lists the receipts. `next why` tells the cause, `hint` gives a hint, and `next full` shows how."
         )
         (full,) = plain("next full")
         assert full.endswith(f"Casey is in no group. `{JOIN}`.")
@@ -211,9 +210,7 @@ def test_what_was_done_once_without_help_is_said_without_its_call(tmp_path: Path
         plain(
             "aws iam attach-group-policy --group-name Admins --policy-arn arn:aws:iam::aws:policy/AdministratorAccess"
         )
-        assert next_line(plain).endswith(
-            "Look at the users. `next full` shows the whole step."
-        )
+        assert next_line(plain).endswith("Look at the users. `next full` shows how.")
 
 
 def test_after_a_call_the_faded_step_says_no_more_than_before(tmp_path: Path) -> None:

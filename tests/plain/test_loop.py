@@ -56,7 +56,7 @@ def test_a_newcomer_is_told_what_this_is_and_where_to_begin(tmp_path: Path):
     assert said[1].startswith("You own a coffee shop.")
     assert said[-2:] == [
         "`play 00` begins the first morning, and `list` lists the other scenarios.",
-        "Everything is kept. Until tomorrow.",
+        "Everything is kept as it is now. Until tomorrow.",
     ]
 
 
@@ -109,7 +109,10 @@ def test_a_save_that_cannot_be_used_is_told_first_and_last(tmp_path: Path):
 
 @pytest.mark.parametrize("word", ["quit", "exit", "q", "  quit  ", "quit now"])
 def test_several_words_leave_and_nothing_after_them_is_read(tmp_path: Path, word: str):
-    assert printed(tmp_path, word, "help")[-1] == "Everything is kept. Until tomorrow."
+    assert (
+        printed(tmp_path, word, "help")[-1]
+        == "Everything is kept as it is now. Until tomorrow."
+    )
 
 
 def test_control_c_leaves_and_everything_is_kept(tmp_path: Path):
@@ -120,7 +123,7 @@ def test_control_c_leaves_and_everything_is_kept(tmp_path: Path):
     out = StringIO()
     with closing(Progress(save_path(tmp_path, "ana"))) as progress:
         assert play_plain(Player(progress), Broken(), out) == 0
-    assert out.getvalue().endswith("Everything is kept. Until tomorrow.\n")
+    assert out.getvalue().endswith("Everything is kept as it is now. Until tomorrow.\n")
 
 
 def test_a_terminal_is_prompted_with_the_badge_in_hand(tmp_path: Path):
@@ -624,7 +627,10 @@ def test_undo_and_redo_move_along_the_trail(plain: Session):
 
 def test_begun_again_the_shop_is_as_it_was(plain: Session, save: Path, mine: Path):
     plain(HIRE)
-    assert plain("again") == ["Begun again: the shop is as it was."]
+    assert plain("again") == [
+        "Begun again: the shop is as it was.",
+        "This play's 1 act can't be brought back.",
+    ]
     assert plain("trail") == [NO_ACTS]
     with session(save, mine) as later:
         assert not any("You go on" in line for line in later(f"play {ID}"))
@@ -874,7 +880,7 @@ def test_leaving_with_acts_that_are_not_kept_says_so(tmp_path: Path):
 
     for room, said in (
         (False, "A part of it is not saved: this could not be written"),
-        (True, "Everything is kept."),
+        (True, "Everything is kept as it is now."),
     ):
         source, out = Full(f"play 05\n{HIRE}\nquit\n"), StringIO()
         source.room = room

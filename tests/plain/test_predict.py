@@ -43,7 +43,7 @@ def test_a_question_shows_its_choices_and_how_to_answer(tmp_path: Path):
             "You have answered every question here. `predict 1` asks it again."
         ]
         assert plain("predict 9 c") == [
-            "There is no question 9 now. `predict` lists the questions."
+            "`predict` takes the number 1 here: there is one question."
         ]
 
 

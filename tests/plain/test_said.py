@@ -118,7 +118,7 @@ def test_only_the_questions_that_are_asked_now_are_counted_and_each_keeps_its_nu
         assert not alone[0].startswith("Question")
         assert plain("predict 1") == alone
         assert plain("predict 2") == [
-            "There is no question 2 now. `predict` lists the questions."
+            "`predict` takes the number 1 here: there is one question."
         ]
         plain("aws iam create-user --user-name casey")
         plain("aws iam add-user-to-group --group-name Cashiers --user-name casey")

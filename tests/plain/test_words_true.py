@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from coffeeshop.cli import COMMANDS
 from coffeeshop.lessons.play.save_names import save_path
 from coffeeshop.lessons.teaching.glossary import glossary
+from coffeeshop.plain.words import COMMANDS as ELSEWHERE
 from coffeeshop.plain.words import WORDS
 from tests.plain.session import session
 
@@ -191,3 +193,114 @@ def test_the_brief_of_the_own_shop_lists_everything_that_is_judged(tmp_path: Pat
         "· Apart from administrators, no one can do more than the jobs need. This also holds "
         "for people you hire later",
     ]
+
+
+def test_a_command_of_the_terminal_is_no_word_here_and_it_is_said_where_it_is(
+    tmp_path: Path,
+) -> None:
+    assert set(COMMANDS) - set(WORDS) - {"scenarios", "grade", "roster"} == ELSEWHERE
+    with session(tmp_path / "ana.sqlite3") as plain:
+        for word in ("validate", "simulate"):
+            assert plain(word) == [
+                f"`{word}` is no word here. In a terminal: coffeeshop {word} --help"
+            ]
+
+
+def test_full_help_promises_no_more_than_next_knows(tmp_path: Path) -> None:
+    with session(tmp_path / "ana.sqlite3") as plain:
+        said = plain("settings help full")[0]
+    assert said == "help full: `next` says all of a step that it knows, each time."
+
+
+def test_to_begin_again_without_a_question_says_that_the_acts_are_gone(
+    tmp_path: Path,
+) -> None:
+    with session(tmp_path / "ana.sqlite3") as plain:
+        plain("play own-shop")
+        plain("aws iam create-user --user-name kim")
+        assert plain("again")[-1] == "This play's 1 act can't be brought back."
+        assert plain("again") == ["Begun again: the shop is as it was."]
+
+
+def test_words_say_what_has_to_be_deleted_first_and_what_morning_asks() -> None:
+    term = glossary().find("inline policy")
+    assert term is not None
+    assert "Delete it before" in term.says
+    assert WORDS["morning"].say.startswith("questions about what you got wrong")
+
+
+ANYONE_WITH_THE_ID = (
+    '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole", '
+    '"Condition": {"StringEquals": {"sts:ExternalId": "shop-7f3a"}}}}'
+)
+
+
+def test_a_role_that_an_external_id_opens_is_drawn_with_that_id_for_who_can_send_it(
+    tmp_path: Path,
+) -> None:
+    with session(tmp_path / "ana.sqlite3") as plain:
+        plain("play 25")
+        plain(
+            f"aws iam create-role --role-name OrdersExport --assume-role-policy-document '{ANYONE_WITH_THE_ID}'"
+        )
+        drawn = [row.strip() for row in plain("draw ada")]
+        drawn_role = [row.strip() for row in plain("draw OrdersExport")]
+        access = " ".join(plain("access"))
+    assert "assume: only with the external ID shop-7f3a (sts:AssumeRole)" in drawn
+    assert not any(row.endswith("OrdersExport: no trust policy allows it") for row in drawn)
+    held_back = drawn_role.index(
+        "✗ held back: service lambda.amazonaws.com → trust policy → role OrdersExport (new)"
+    )
+    assert "has an unmet condition on sts:ExternalId" in drawn_role[held_back + 1]
+    assert "a service" not in access
+    assert "lambda.amazonaws.com ✓ role espresso-role: write No identity" in " ".join(
+        access.split()
+    )
+
+
+def test_access_and_draw_say_in_which_call_a_request_carries_another_calls_key(
+    tmp_path: Path,
+) -> None:
+    hiring = (
+        '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "iam:*User", '
+        '"Resource": "arn:aws:iam::111122223333:user/staff/*", "Condition": {"StringEquals": '
+        '{"iam:PermissionsBoundary": "arn:aws:iam::111122223333:policy/StaffBoundary"}}}}'
+    )
+    with session(tmp_path / "ana.sqlite3") as plain:
+        plain("play 22")
+        plain(
+            f"aws iam put-user-policy --user-name mina --policy-name Hiring --policy-document '{hiring}'"
+        )
+        access = [row.strip() for row in plain("access mina")]
+        drawn = [row.strip() for row in plain("draw mina")]
+    assert (
+        "Statement 1 of policy Hiring allows iam:TagUser there (as a part of iam:CreateUser)"
+        in access
+    )
+    assert "tagging: only as a part of iam:CreateUser (iam:TagUser)" in drawn
+
+
+def test_who_could_be_given_everything_is_not_said_to_have_it(tmp_path: Path) -> None:
+    wide = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}'
+    with session(tmp_path / "ana.sqlite3") as plain:
+        plain("play 22")
+        plain(
+            "aws iam create-policy-version --policy-arn arn:aws:iam::111122223333:policy/StaffBoundary "
+            f"--set-as-default --policy-document '{wide}'"
+        )
+        said = " ".join(plain("grade"))
+        drawn = plain("draw robin")
+    assert "Later: 1 user can do more than needed." in said
+    assert "No policy allows robin anything." in drawn
+
+
+def test_next_does_not_lead_on_with_a_role_whose_name_only_resembles_the_jobs(
+    tmp_path: Path,
+) -> None:
+    with session(tmp_path / "ana.sqlite3") as plain:
+        plain("play 25")
+        said = plain(
+            f"aws iam create-role --role-name OrderExport --assume-role-policy-document '{ANYONE_WITH_THE_ID}'"
+        )
+    assert "there is no role OrdersExport yet, only OrderExport." in said[-1]
+    assert "has no permissions yet" not in said[-1]

@@ -256,11 +256,11 @@ def test_what_is_no_arn_is_read_as_it_is_written_and_star_in_a_resource_policy_i
         ),
         (
             Condition("Bool", "aws:MultiFactorAuthPresent", ("false",), if_exists=True),
-            "it is not so that a code was given at sign-in (aws:MultiFactorAuthPresent), or the request does not have it",
+            "no code was given at sign-in (aws:MultiFactorAuthPresent), or the request does not have it",
         ),
         (
             Condition("Bool", "aws:MultiFactorAuthPresent", ("false",)),
-            "it is not so that a code was given at sign-in (aws:MultiFactorAuthPresent), and the request has the key",
+            "no code was given at sign-in (aws:MultiFactorAuthPresent), and the request has the key",
         ),
         (Condition("StringEquals", "x:y", ("a",), "ForAnyValue"), "some value of x:y is a"),
         (

@@ -70,14 +70,14 @@ def test_after_one_time_it_says_what_is_wrong_and_where_but_no_act(
     assert whole.way is not None
     assert said.does.startswith(PLACES[whole.way.tab])
     assert whole.way.does not in said.does
-    assert said.does.endswith("C shows the whole step")
+    assert said.does.endswith("C shows how")
 
 
 @pytest.mark.parametrize("times", [2, 3])
 def test_from_the_second_time_on_it_says_only_what_fails(times: int) -> None:
     said = faded(played("05"), times)
     assert said.text == "To do: Casey lists the receipts."
-    assert said.does == "says why, c gives a hint, C shows the whole step"
+    assert said.does == "says why, c gives a hint, C shows how"
     assert said.deed.goal is Goal.EXPLAIN
     assert said.want == "list@casey"
     assert said.way is None

@@ -20,7 +20,7 @@ def caller_of(number: str, quiz: Quiz) -> str:
 def test_a_question_says_who_asks_what_and_with_which_badge() -> None:
     (quiz,) = scenario("20").quizzes
     assert lines(asks(quiz, played("20"))) == (
-        "Casey, signed in with a password, asks:\n  $ aws s3api list-objects-v2 --bucket coffeeshop-receipts\n"
+        "Sam, signed in with a password, asks:\n  $ aws s3api list-objects-v2 --bucket coffeeshop-receipts\n"
         "What will AWS decide, in the shop as you find it?"
     )
 

@@ -20,6 +20,8 @@ from coffeeshop.lessons.grading.advice import excess_aspect
 from coffeeshop.lessons.grading.existing import invented_names
 from coffeeshop.lessons.grading.needed import USER_BADGES
 from coffeeshop.lessons.grading.reasons import (
+    PARTLY_THIS_REASON,
+    SAME_REASON,
     deciding_match,
     decision_sentence,
     describe_step,
@@ -62,7 +64,8 @@ def excess_findings(play: Play, checks: list[Check]) -> Iterator[Finding]:
             yield finding
             continue
         in_part = any(_has_other_reason(play, check) for check in group[1:])
-        headline = f"{finding.what.removesuffix('.')}{others_phrase(group, in_part)}."
+        reason = PARTLY_THIS_REASON if in_part else SAME_REASON
+        headline = f"{finding.what.removesuffix('.')}{others_phrase(group, reason)}."
         people = tuple(dict.fromkeys(check.subject for check in group))
         yield structs.replace(finding, checks=tuple(group), people=people, what=headline)
 
@@ -70,9 +73,12 @@ def excess_findings(play: Play, checks: list[Check]) -> Iterator[Finding]:
 def _has_other_reason(play: Play, check: Check) -> bool:
     """Return whether a check's excesses have another reason than one statement.
 
-    Several statements allow them, or only in a role that none of their jobs asks for.
+    Several statements allow them, or only in a role that none of their jobs asks for. Of a way to more
+    access, there is another way, or an excess without one.
     """
     proven = _proven_excesses(check)
+    if ways := check.pieces(Escalation):
+        return bool(proven) or len({each.way for each in ways}) > 1
     excesses = [excess for proof in proven for excess in proof.excesses]
     statements = {repr(_statement_key(excess.by)) for excess in excesses}
     own_wants = [want for want in play.scenario.wants if want.who == check.subject]

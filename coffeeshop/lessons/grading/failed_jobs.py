@@ -13,6 +13,8 @@ from coffeeshop.lessons.grading.circumstances import key_phrase
 from coffeeshop.lessons.grading.existing import invented_names
 from coffeeshop.lessons.grading.needed import caller_and_badge
 from coffeeshop.lessons.grading.reasons import (
+    OTHER_REASON,
+    SAME_REASON,
     deciding_match,
     decision_sentence,
     error_sentence,
@@ -188,7 +190,9 @@ def failed_job_findings(play: Play, checks: list[Check]) -> Iterator[Finding]:
         people = tuple(
             dict.fromkeys(_refused_person(check.pieces(Ticket)[0]) for check in group)
         )
-        headline = f"“{group[0].say}” does not work yet{others_phrase(group)}."
+        reasons = {_exact_reason(check) for check in group}
+        reason = SAME_REASON if len(reasons) == 1 else OTHER_REASON
+        headline = f"“{group[0].say}” does not work yet{others_phrase(group, reason)}."
         by = deciding_match(ticket.decision)
         if is_policy_refusal(stopping_call) and ticket.decision:
             explanation = decision_sentence(ticket.decision)
@@ -380,3 +384,18 @@ def _failure_cause(check: Check) -> object:
     if ticket.outcomes:
         return error_sentence(ticket.outcomes[-1])
     return ticket.missing
+
+
+def _exact_reason(check: Check) -> object:
+    """Return the reason of a failed job as its finding explains it, equal for jobs of which one explanation is true.
+
+    Jobs of one cause can differ in it: no policy allows their different actions, or they miss one statement by
+    different elements.
+    """
+    decision = check.pieces(Ticket)[0].decision
+    if not isinstance(decision, ImplicitlyDenied):
+        return None
+    missed = nearest_miss(decision)
+    if missed and missed.failed == 1:
+        return missed.element
+    return decision.request.action.lower()

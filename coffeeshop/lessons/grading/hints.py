@@ -63,7 +63,7 @@ QUESTIONS: Mapping[str, str] = {
     "error:NoSuchEntity": "Which name in AWS's error doesn't exist?",
     "error:EntityAlreadyExists": "The name exists already. Did you mean that one, or another?",
     "error:DeleteConflict": "Which things do you have to remove first, according to AWS's error?",
-    "error:AccessDenied": "According to AWS's message, did a policy refuse the call, or a setting such as S3 Block Public Access?",
+    "error:AccessDenied": "According to AWS's message, what refused the call: which kind of policy, or which setting?",
     **practice_hints.QUESTIONS,
 }
 

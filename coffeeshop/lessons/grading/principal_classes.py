@@ -339,7 +339,7 @@ SERVICE = PrincipalClass(
     "service",
     service_sessions,
     free=(*OF_SERVICES, *BY_SERVICES[1:]),
-    lack=OF_PRINCIPALS,
+    lack=(*OF_PRINCIPALS, "sts:ExternalId"),
     fence=fence_of_services,
 )
 OTHER_ACCOUNT = PrincipalClass(

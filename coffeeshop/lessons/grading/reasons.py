@@ -61,12 +61,18 @@ def group_by_cause(
     yield from groups
 
 
-def others_phrase(group: list[Check], in_part: bool = False) -> str:
+SAME_REASON = "for the same reason"
+PARTLY_THIS_REASON = (
+    "in part for this reason"  # some can still fail when this one is mended
+)
+OTHER_REASON = "too"
+
+
+def others_phrase(group: list[Check], reason: str = SAME_REASON) -> str:
     """Return how many other checks of a group fail too, with one of them, to follow a sentence; or "".
 
-    `in_part`: some of them also have another reason, so they can still fail when this one is mended.
+    `reason` says whether they fail for the reason of the first: one of the phrases above.
     """
-    reason = "in part for this reason" if in_part else "for the same reason"
     if len(group) == 1:
         return ""
     other_count = len(group) - 1

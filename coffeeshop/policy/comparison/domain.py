@@ -16,12 +16,12 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-ke
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby, takewhile
 
 from coffeeshop.policy import catalog
+from coffeeshop.policy.catalog.asked_together import sent_keys
 from coffeeshop.policy.comparison.representatives import ANY_ACCOUNT
 from coffeeshop.policy.comparison.value_classes import Key
 from coffeeshop.policy.evaluation.authorize import UNDENIABLE
@@ -30,20 +30,6 @@ from coffeeshop.policy.language.patterns import Token, Wild, glob
 from coffeeshop.policy.model import Values
 
 ALWAYS = frozenset({"aws:currenttime", "aws:epochtime", "aws:securetransport"})
-# What is asked beside another call, under the keys of that very call: tags and a source identity where a session is taken,
-# tags where something is made. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html
-ASSUMING_CALLS = (
-    "sts:AssumeRole",
-    "sts:AssumeRoleWithSAML",
-    "sts:AssumeRoleWithWebIdentity",
-    "sts:GetFederationToken",
-)
-AUTHORIZED_WITH: Mapping[str, Values] = {
-    "sts:TagSession": ASSUMING_CALLS,
-    "sts:SetSourceIdentity": ASSUMING_CALLS,
-    "iam:TagUser": ("iam:CreateUser",),
-    "iam:TagRole": ("iam:CreateRole",),
-}
 # Carries a provider's claims, which no catalogue can list.
 CALLS_WITH_CLAIMS = frozenset({"sts:AssumeRoleWithWebIdentity"})
 ANY_CLAIM = ""
@@ -204,9 +190,7 @@ def action_sort(action: str) -> ActionSort:
     Actions of a service with equal types and keys share one object, so a comparison has to
     try only one of them.
     """
-    carried = catalog.carried_keys(action).union(
-        *map(catalog.carried_keys, AUTHORIZED_WITH.get(action, ()))
-    )
+    carried = sent_keys(action)
     if action in CALLS_WITH_CLAIMS:
         claims = {ANY_CLAIM}
     else:

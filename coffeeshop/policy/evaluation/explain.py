@@ -21,6 +21,7 @@ from coffeeshop.policy.evaluation.nearest import NearestMiss as NearestMiss
 from coffeeshop.policy.evaluation.nearest import helpful_allows, is_written, searched_layers
 from coffeeshop.policy.evaluation.nearest import near_denies as near_denies
 from coffeeshop.policy.evaluation.nearest import nearest_miss as nearest_miss
+from coffeeshop.policy.language.conditions import read_instant
 from coffeeshop.policy.language.variables import variable_names
 from coffeeshop.policy.model import (
     BLOCK_PUBLIC_ACCESS,
@@ -30,6 +31,7 @@ from coffeeshop.policy.model import (
     ImplicitlyDenied,
     Kind,
     Matched,
+    Request,
 )
 
 LAYER: Final = {
@@ -231,7 +233,13 @@ def explain_decision(decision: Decision) -> str:
                 return f"{statement_label(cited)} denies {action} there while the bucket policy is public"
             if unclear:
                 return f"{statement_label(cited)} may deny {action} there: it is not understood ({unclear}), so it counts as a deny"
-            return f"{statement_label(cited)} denies {action} there, whatever else allows it (explicit deny in {layer_words})"
+            sentence = f"{statement_label(cited)} denies {action} there, whatever else allows it (explicit deny in {layer_words})"
+            until = _end_of_deny(by, decision.request)
+            return (
+                f"{sentence}; it passes by itself, for sessions that begin after {until}"
+                if until
+                else sentence
+            )
         case ImplicitlyDenied(silent=Kind.IDENTITY):
             return _with_nearest_miss(
                 f"nothing allows {action} there (implicit deny)", decision
@@ -242,6 +250,26 @@ def explain_decision(decision: Decision) -> str:
             )
         case _:
             assert_never(decision)
+
+
+def _end_of_deny(by: tuple[Matched, ...], request: Request) -> str:
+    """Return the moment after which new sessions aren't denied by the one Deny of older ones. "": it has passed, or there is none.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_revoke-sessions.html
+    """
+    times = request.context.get("aws:CurrentTime", ())
+    now = read_instant(times[0]) if times else None
+    conditions = by[0].statement.conditions if len(by) == 1 else ()
+    for condition in conditions:
+        is_about_start = condition.key.lower() == "aws:tokenissuetime"
+        if is_about_start and condition.operator in EARLIER and len(condition.values) == 1:
+            end = read_instant(condition.values[0])
+            if now is not None and end is not None and end > now:
+                return condition.values[0]
+    return ""
+
+
+EARLIER = frozenset({"DateLessThan", "DateLessThanEquals"})
 
 
 def statement_to_cite(by: tuple[Matched, ...]) -> Matched:

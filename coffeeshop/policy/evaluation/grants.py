@@ -28,15 +28,17 @@ from coffeeshop.policy.model import Kind, Layer, Matched, Request, Standing, Val
 class Hold:
     """Something that takes a permission away.
 
-    `denies` are the Deny statements that match. `unmet` are the condition keys on which the granting
-    statement itself misses the request. If both are empty, the policies of this kind don't allow the
-    request, although AWS needs them to.
+    `denies` are the Deny statements that match. `unmet` are the condition keys on which an Allow misses
+    the request: the granting statement itself, or the first of this layer about the request. If both are
+    empty, the policies of this kind don't allow the request under any condition, although AWS needs them to.
+    `is_lack`: AWS needs a policy of this kind beside the granting statement, and none allows the request.
     """
 
     kind: Kind
     layer: Layer | None = None
     denies: tuple[Matched, ...] = ()
     unmet: Values = ()
+    is_lack: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,7 @@ def _find_grant(
     own_conditions = (Hold(layer.kind, layer, unmet=unmet),) if unmet else ()
     holds = (
         *own_conditions,
-        *map(Hold, sorted(silent)),
+        *(_silent_hold(prepared, layers, kind) for kind in sorted(silent)),
         *_find_holds(prepared, layers, alone),
     )
     return Grant(matched, needs, holds)
@@ -142,6 +144,27 @@ def _unmet_keys(prepared: PreparedRequest, clause: Clause) -> Iterator[str]:
             yield condition.key
 
 
+def _silent_hold(
+    prepared: PreparedRequest, layers: Iterable[LayerMatches], kind: Kind
+) -> Hold:
+    """Return why the policies of a kind don't allow a request: the conditions of their Allows, or that they have none."""
+    for matches in layers:
+        # A resource's policy that only delegates is no way to anything, whatever the identity policies say.
+        if matches.layer.kind is kind and kind is not Kind.IDENTITY:
+            unmet = _nearest_unmet_keys(prepared, matches.layer)
+            if unmet:
+                return Hold(kind, matches.layer, unmet=unmet, is_lack=True)
+    return Hold(kind, is_lack=True)
+
+
+def _nearest_unmet_keys(prepared: PreparedRequest, layer: Layer) -> Values:
+    """Return the condition keys on which the nearest Allow of a layer misses the request. Empty: no Allow is about it."""
+    by_clause = (
+        tuple(_unmet_keys(prepared, clause)) for clause in _allows_about(prepared, layer)
+    )
+    return min(by_clause, key=len, default=())
+
+
 def _find_holds(
     prepared: PreparedRequest,
     layers: Sequence[LayerMatches],
@@ -156,4 +179,4 @@ def _find_holds(
         elif layer.kind not in GRANTS:
             capped = [*granting, matches]
             if layer.kind in combine_layers(prepared, capped)[0]:
-                yield Hold(layer.kind, layer)
+                yield Hold(layer.kind, layer, unmet=_nearest_unmet_keys(prepared, layer))

@@ -136,7 +136,7 @@ SENTENCES = {(row.shown_key, row.word): row.help for row in ACTIONS.values()} | 
     ("k", "Show the key"): "The key in letters, if you have no camera.",
     ("e", "Practice"): "A new exercise, by topic and level.",
     ("k", "Check-up"): "Six questions on a chapter that you know already.",
-    ("m", "Morning"): "The questions that you got wrong before.",
+    ("m", "Morning"): "Questions about what you got wrong before.",
     ("m", "Map"): "How far it reached, as a picture.",
     ("n", "Begin again"): "Begin the scenario under the cursor again.",
     ("n", "New"): "Make one more of this list.",

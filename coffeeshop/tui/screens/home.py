@@ -79,7 +79,7 @@ class HomeScreen(Blank, Shell, Screen[None]):
         "The scenario marked “next” is the one to play next. If its title leaves no room for the "
         "word, the mark is “»”. In a small window, a long title is shortened. Enter "
         "continues where you stopped. Type a number to find its scenario. PgUp and PgDn "
-        "scroll its story, where the window has room for it. p shows your skills. m asks the questions that you got wrong "
+        "scroll its story, where the window has room for it. p shows your skills. m asks about what you got wrong "
         "before. e draws a new exercise, by topic and level. k asks six questions on a chapter "
         "that you know already, or ten before and after the course. o opens your own shop, which grows from day to day. n begins "
         "the scenario under the cursor again, and w shows the welcome."

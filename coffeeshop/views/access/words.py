@@ -16,6 +16,7 @@ from coffeeshop.lessons.grading.access_table import (
 )
 from coffeeshop.lessons.grading.sentences import display_name
 from coffeeshop.policy.catalog import AccessLevel
+from coffeeshop.policy.catalog.asked_together import call_that_sends
 from coffeeshop.policy.model import Statement
 from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.things import LEVELS, Thing
@@ -349,13 +350,15 @@ def _explain_reason(reason: Reason, unnamed: Collection[Statement]) -> Iterator[
     elif reason.say:
         asks = "must be refused" if reason.mark is Mark.LEAK else "asked for by"
         yield Row(f"{asks}: {reason.say}", indent=1)
-    way_text = {
-        "code": "signed in with a code",
-        "password": "signed in with a password",
-    }.get(reason.badge, "")
-    yield Row(
-        capital(reason_text(reason.decision, unnamed))
-        + (f" ({way_text})" if way_text else ""),
-        role="muted",
-        indent=1,
-    )
+    circumstances = [SIGN_INS[reason.badge]] if reason.badge in SIGN_INS else []
+    if call := call_that_sends(request.action, request.context):
+        circumstances.append(f"as a part of {call}")
+    ending = f" ({', '.join(circumstances)})" if circumstances else ""
+    decision_text = capital(reason_text(reason.decision, unnamed))
+    yield Row(f"{decision_text}{ending}", role="muted", indent=1)
+
+
+SIGN_INS = {
+    "code": "signed in with a code",
+    "password": "signed in with a password",
+}

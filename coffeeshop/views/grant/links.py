@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
+from operator import itemgetter
 from typing import NamedTuple
 
 from coffeeshop.account.access.object_keys import refused_key_request
@@ -23,6 +24,7 @@ from coffeeshop.lessons.grading.needed import FEDERATED
 from coffeeshop.lessons.grading.sessions import HeldSession, role_standing
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Play
+from coffeeshop.policy.catalog.asked_together import call_that_sends
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.evaluation.grants import Grant, request_grants
 from coffeeshop.policy.model import (
@@ -43,7 +45,7 @@ from coffeeshop.shop.things import (
     Thing,
 )
 from coffeeshop.shop.want import Ticket
-from coffeeshop.views.grant.model import Asked, Box, Link, Stop
+from coffeeshop.views.grant.model import Asked, Box, Link, Part, Stop
 from coffeeshop.views.grant.naming import (
     LACKING,
     grant_boxes,
@@ -286,7 +288,7 @@ class LinkFinder:
         asked = Asked(request.action, request.resource)
         for grant in grants:
             is_theirs = standing.principal.account != self.account.id
-            if is_theirs and any(hold.layer is None for hold in grant.holds):
+            if is_theirs and any(hold.is_lack for hold in grant.holds):
                 continue  # what another account allows its own people is no way to a thing of ours
             for via, policy in grant_boxes(self.account, standing.principal, role, grant):
                 attempts = self._attempts.setdefault((who, via, policy, thing), {})
@@ -321,20 +323,25 @@ class LinkFinder:
     def _finished_link(self, key: LinkKey, attempts: Mapping[Asked, Attempt]) -> Link:
         """Return the link of one way (principal, group or role, policy, thing) from what was tried on it.
 
-        It has a circumstance, such as an MFA code, only if all its allowed requests share it.
+        It has a circumstance, such as an MFA code, if all its allowed requests share it. Else each
+        circumstance is told with its requests.
         """
         allowed = {
             asked: attempt for asked, attempt in attempts.items() if attempt.is_effective
         }
         stops: dict[tuple[str, str], tuple[Stop, list[Asked]]] = {}
         for asked, attempt in attempts.items():
-            own_stops = (hold_stop(hold, key[2]) for hold in attempt.grant.holds)
+            grant = attempt.grant
+            own_stops = (hold_stop(grant, hold, key[2]) for hold in grant.holds)
             for stop in (*own_stops, *attempt.key_stops):
                 stops.setdefault(stop.key, (stop, []))[1].append(asked)
         needs = dict.fromkeys(
             need_name(need) for attempt in allowed.values() for need in attempt.grant.needs
         )
-        circumstances = {attempt.under for attempt in allowed.values()}
+        by_circumstance: dict[str, list[Asked]] = {}
+        for asked, attempt in sorted(allowed.items(), key=itemgetter(0)):
+            by_circumstance.setdefault(attempt.under, []).append(asked)
+        under, *others = by_circumstance or ("",)
         return Link(
             *key,
             tuple(sorted(allowed)),
@@ -343,7 +350,12 @@ class LinkFinder:
                 for stop, asked in stops.values()
             ),
             tuple(filter(None, needs)),
-            circumstances.pop() if len(circumstances) == 1 else "",
+            "" if others else under,
+            tuple(
+                Part(each, tuple(requests))
+                for each, requests in by_circumstance.items()
+                if others and each
+            ),
         )
 
     # ---------------------------------------------------------------------- root
@@ -381,6 +393,8 @@ def _circumstances(request: Request, with_code: bool = False) -> str:
     """Return what the caller adds to a request, as a phrase: an MFA code, an external ID. "": nothing."""
     external_ids = request.context.get("sts:ExternalId", ())
     phrases = [f"with the external ID {external_id}" for external_id in external_ids]
+    if call := call_that_sends(request.action, request.context):
+        phrases.append(f"as a part of {call}")
     return " and ".join([*([WITH_CODE] if with_code else ()), *phrases])
 
 

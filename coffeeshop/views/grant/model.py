@@ -65,12 +65,19 @@ class Stop(Struct, frozen=True):
         return self.layer, self.deed
 
 
+class Part(Struct, frozen=True):
+    """The requests of a link that AWS allows only if the caller adds something: `under` says what."""
+
+    under: str
+    requests: tuple[Asked, ...]
+
+
 class Link(Struct, frozen=True):
     """One line of the drawing: who gets a thing, through which group or role, by which policy.
 
     `requests` are those that AWS allows by it, and `stops` what holds others back. `needs`
     name what must allow them too, such as a role's trust policy. `under` is their common
-    demand on the caller, such as an MFA code.
+    demand on the caller, such as an MFA code, and `parts` are those with a demand that others don't have.
     """
 
     who: Box
@@ -81,6 +88,7 @@ class Link(Struct, frozen=True):
     stops: tuple[Stop, ...] = ()
     needs: tuple[str, ...] = ()
     under: str = ""
+    parts: tuple[Part, ...] = ()
 
     @property
     def boxes(self) -> tuple[Box | None, Box | None, Box, Box]:

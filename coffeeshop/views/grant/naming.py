@@ -149,14 +149,17 @@ def need_name(need: Matched) -> str:
     return f"the {resource_policy_name(need.layer)}"
 
 
-def hold_stop(hold: Hold, policy: Box) -> Stop:
+def hold_stop(grant: Grant, hold: Hold, policy: Box) -> Stop:
     """Return why a grant has no effect (its hold) in the words of the drawing.
 
-    `policy` is the box of the policy whose statement is held back.
+    `policy` is the box of the policy whose statement, that of the grant, is held back.
     """
-    if hold.unmet:
+    if hold.unmet and hold.layer:
+        named = dict.fromkeys(each.display_name for each in hold.layer.policies)
+        is_own = hold.layer is grant.by.layer
+        label = policy.label if is_own else _layer_words(hold.layer, tuple(named))
         keys = list_few_names(tuple(dict.fromkeys(hold.unmet)))
-        return Stop(policy.label, f"has an unmet condition on {keys}", hold.kind)
+        return Stop(label, f"has an unmet condition on {keys}", hold.kind)
     if hold.layer is None:
         return Stop(_missing_policy(hold.kind), LACKING, hold.kind)
     if hold.denies:

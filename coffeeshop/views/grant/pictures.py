@@ -7,7 +7,6 @@ the last act.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from itertools import groupby
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -141,10 +140,16 @@ def _merge_things(
 
     Only links that work and that nothing limits are merged. `fresh_keys` are the boxes of the new ones.
     """
+    families: dict[tuple[object, ...], list[Link]] = {}
+    for link in links:
+        families.setdefault(_way_of(link), []).append(link)
     merged: list[_MergedLink] = []
-    for _, group in groupby(links, key=_way_of):
-        family = tuple(group)
-        plain = [link for link in family if link.is_effective and not link.stops]
+    for family in families.values():
+        plain = [
+            link
+            for link in family
+            if link.is_effective and not link.stops and not link.parts
+        ]
         for is_fresh in (False, True):
             alike = [link for link in plain if (link.boxes in fresh_keys) is is_fresh]
             if len(alike) > MANY_THINGS:
@@ -153,7 +158,7 @@ def _merge_things(
         merged += (
             _MergedLink(link, (link.thing,))
             for link in family
-            if link in plain or not link.is_effective or link.stops
+            if link in plain or not link.is_effective or link.stops or link.parts
         )
     return merged
 
@@ -237,7 +242,7 @@ def _title(focus: Focus) -> str:
     if focus.subject and target:
         return f"What {_subject_label(focus)} gets of {target}"
     if focus.subject.startswith("role/"):
-        return f"Who assumes {_subject_label(focus)}, and what it gets"
+        return f"Who gets {_subject_label(focus)}, and what it gets"
     if focus.subject:
         return f"What {_subject_label(focus)} gets"
     if focus.thing:

@@ -19,6 +19,7 @@ from coffeeshop.views.grant.naming import principal_role, subject_box
 
 # No credential of this account signs these calls, so that its own policies don't count for them.
 UNSIGNED = frozenset({"sts:assumerolewithsaml", "sts:assumerolewithwebidentity"})
+ASSUMES = "sts:assumerole"  # AWS takes it from no one without a credential
 SIGNERS = frozenset({"root", "user", "role"})
 
 
@@ -39,7 +40,9 @@ class SessionSearch:
     @cached_property
     def contexts(self) -> tuple[ChosenContext, ...]:
         """Return the values that the caller can choose for condition keys, first none."""
-        return (NO_CHOSEN_VALUES, *chosen_contexts(self.standing))
+        is_service = self.standing.principal.kind == "service"
+        chosen = chosen_contexts(self.standing, knows_external_ids=not is_service)
+        return (NO_CHOSEN_VALUES, *chosen)
 
     def allows(self) -> Iterator[tuple[Layer, Statement]]:
         """Yield the Allow statements that can grant, with their layers."""
@@ -69,6 +72,8 @@ class SessionSearch:
             for policy in layer.policies
         ]
         for action in self._places.askable_actions(statement.actions, places[0]):
+            if action.lower() == ASSUMES and self.standing.principal.kind == "anonymous":
+                continue
             if action.lower() in UNSIGNED and self.standing.principal.kind in SIGNERS:
                 continue
             about = (each.clauses_about(action.lower()) for each in policies)

@@ -36,12 +36,19 @@ def link_row(drawing: Drawing, link: Link) -> Row:
 
 
 def link_details(drawing: Drawing, link: Link) -> Iterator[Row]:
-    """Yield the rows below a link: the other policies that must allow it, and those that
-    hold it back."""
+    """Yield the rows below a link: the other policies that must allow it, what the caller must add
+    to a part of the requests, and the policies that hold others back."""
     drawn = {box.label for box in link.boxes if box}  # these allow it on the way
     if needs := [need for need in link.needs if need.removeprefix("the ") not in drawn]:
         yield Row(
             f"{list_few_names(needs)} must allow it too, and does", role="muted", indent=2
+        )
+    for part in link.parts:
+        actions = _few_actions(part.requests)
+        yield Row(
+            f"{level_words(part.requests)}: only {part.under}{actions}",
+            role="muted",
+            indent=2,
         )
     for stop in link.stops:
         fresh = f" ({NEW})" if drawing.is_stop_fresh(link, stop) else ""
@@ -51,10 +58,15 @@ def link_details(drawing: Drawing, link: Link) -> Iterator[Row]:
 def stop_sentence(stop: Stop) -> str:
     """Return the denied access, with the policies that deny it: "write: SCP NoDelete denies
     it (s3:DeleteObject)"."""
-    actions = dict.fromkeys(asked.action for asked in stop.requests)
-    named = f" ({', '.join(actions)})" if len(actions) <= FEW_ACTIONS else ""
     where = _where_words(stop.requests)
+    named = _few_actions(stop.requests)
     return f"{level_words(stop.requests)}{where}: {stop.layer} {stop.deed}{named}"
+
+
+def _few_actions(requests: tuple[Asked, ...]) -> str:
+    """Return the actions of requests in brackets. "": there are too many."""
+    actions = dict.fromkeys(asked.action for asked in requests)
+    return f" ({', '.join(actions)})" if len(actions) <= FEW_ACTIONS else ""
 
 
 def _where_words(requests: tuple[Asked, ...]) -> str:

@@ -649,3 +649,12 @@ def test_a_script_that_no_wrong_answer_names_is_told(tmp_path: Path):
         "wrong/left-over.sh: no [[wrong]] names this script; "
         'add [[wrong]] with script = "wrong/left-over.sh", or delete the file'
     ]
+
+
+def test_a_question_about_a_password_alone_of_a_user_with_a_device_is_told():
+    lesson = bundled("20")
+    (quiz,) = lesson.quizzes
+    assert not [*story.questions_are_sound(lesson)]
+    impossible = replace(quiz, want=replace(quiz.want, who="casey"))
+    (said,) = map(str, story.questions_are_sound(replace(lesson, quizzes=(impossible,))))
+    assert "casey has an MFA device, so the sign-in needs its code" in said

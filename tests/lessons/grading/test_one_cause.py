@@ -274,3 +274,12 @@ def test_a_refusal_that_another_policy_breaks_is_not_said_of_the_trust_policy():
     (found,) = (each for each in report.findings if payroll in each.what + each.why)
     assert found.what.startswith(f"“{payroll}” is not refused yet")
     assert "statement 1 of policy export allows s3:GetObject there" in found.why
+
+
+def test_jobs_that_no_policy_allows_fail_for_one_reason_only_if_they_ask_for_one_action():
+    lesson = course("22-the-delegated-manager")
+    found, *_ = grade(played(lesson, "")).findings
+    assert (
+        "“Mina hires someone under /staff/, with StaffBoundary” does not work" in found.what
+    )
+    assert ", and 3 more checks fail too, such as “Mina attaches" in found.what

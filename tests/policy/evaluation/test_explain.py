@@ -607,3 +607,29 @@ def test_an_unknown_action_that_resembles_nothing_is_said_plainly() -> None:
     assert explain_decision(decision).endswith(
         "says s3:Qqqqqqqqqqqqqqqq, which is no IAM action."
     )
+
+
+@pytest.mark.parametrize(("now", "passes"), [("14:09", True), ("14:12", False)])
+def test_a_deny_of_sessions_that_begin_before_a_later_moment_is_said_to_pass(
+    now: str, passes: bool
+) -> None:
+    document = {
+        "Version": "2012-10-17",
+        "Statement": {
+            "Effect": "Deny",
+            "Action": "*",
+            "Resource": "*",
+            "Condition": {"DateLessThan": {"aws:TokenIssueTime": "2026-03-02T14:11:00Z"}},
+        },
+    }
+    policy = parse(json.dumps(document))
+    assert isinstance(policy, Policy)
+    context = {
+        "aws:CurrentTime": (f"2026-03-02T{now}:00Z",),
+        "aws:TokenIssueTime": ("2026-03-02T14:00:00Z",),
+    }
+    request = Request("s3:ListBucket", "arn:aws:s3:::b", context, ACCOUNT)
+    decision = authorize(Standing(CASEY, (Layer(Kind.IDENTITY, (policy,)),)), request)
+    said = explain_decision(decision)
+    ending = "it passes by itself, for sessions that begin after 2026-03-02T14:11:00Z"
+    assert said.endswith(ending) is passes

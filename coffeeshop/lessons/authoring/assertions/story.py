@@ -217,7 +217,7 @@ def _has_name(text: str, name: str) -> bool:
 
 # ------------------------------------------------------------------- questions
 def questions_are_sound(scenario: Scenario) -> Iterator[Problem]:
-    """Assert that each question occurs once and is decided by policies, and that not all have the same answer."""
+    """Assert that each question occurs once, can happen and is decided by policies, and that not all have the same answer."""
     place = f"{FILE}, quiz"
     for quiz in scenario.quizzes:
         ticket = predict_answer(scenario, quiz).ticket
@@ -226,6 +226,9 @@ def questions_are_sound(scenario: Scenario) -> Iterator[Problem]:
             yield assertion_problem(
                 place, message, "ask something that AWS decides by policies"
             )
+        if _signs_in_without_its_code(scenario, quiz.want):
+            message = f"{quiz.want.who} has an MFA device, so the sign-in needs its code"
+            yield assertion_problem(place, message, 'ask with badge = "code" or "key"')
     for want, times in Counter(quiz.want for quiz in scenario.quizzes).items():
         if times > 1:
             yield assertion_problem(
@@ -238,6 +241,17 @@ def questions_are_sound(scenario: Scenario) -> Iterator[Problem]:
             f"the answer is {answers[0]} {len(answers)} times",
             "ask something that comes out otherwise",
         )
+
+
+def _signs_in_without_its_code(scenario: Scenario, want: Want) -> bool:
+    """Return whether a want signs a user in with a password alone, though they have an MFA device."""
+    user = scenario.opening.users.get(want.who.lower())
+    is_password_alone = want.badge == "password" and not want.via
+    return (
+        is_password_alone
+        and user is not None
+        and bool(scenario.opening.devices_of(user.id))
+    )
 
 
 def misconceptions_exist(scenario: Scenario) -> Iterator[Problem]:
