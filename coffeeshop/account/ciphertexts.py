@@ -48,7 +48,10 @@ def ciphertext_key_id(ciphertext: bytes) -> str:
 def decrypt_bytes(
     account: Account, key: KmsKey, ciphertext: bytes, context: Mapping[str, str]
 ) -> bytes | None:
-    """Return the plaintext of a ciphertext of this key. None: it is damaged, or has another encryption context."""
+    """Return the plaintext of a ciphertext of this key.
+
+    Return None if it is damaged, or has another encryption context.
+    """
     nonce = ciphertext[HEAD_SIZE - NONCE_SIZE : HEAD_SIZE]
     body = ciphertext[HEAD_SIZE:-TAG_SIZE]
     if ciphertext[-TAG_SIZE:] != _tag(account, key, nonce, body, context):

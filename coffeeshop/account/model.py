@@ -336,7 +336,7 @@ class Account(Struct, frozen=True, gc=False):
 
     # ------------------------------------------------------------ several accounts
     def seen_from(self, id: str) -> Account:
-        """Return the account with this id, with all others behind it in its `others`."""
+        """Return the account with this id. Its `others` are all other accounts, including this one."""
         if id == self.id:
             return self
         other_accounts = self.others.drop(id).put(

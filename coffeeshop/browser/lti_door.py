@@ -307,7 +307,7 @@ class _Answers:
 
 
 async def _form(request: web.Request) -> Mapping[str, str]:
-    """Return the fields of a form. Raise LaunchError if it is none."""
+    """Return the fields of the form in a request. Raise LaunchError if the request has no form."""
     if request.content_type != FORM:
         raise LaunchError(Refusal.WRONG_REQUEST)
     try:

@@ -20,14 +20,14 @@ HTML = "text/html"
 CSS = "text/css"
 SCRIPT = "text/javascript"
 FONT = "font/woff2"
-OURS = {
+OWN_FILES = {
     "page.css": CSS,
     "page.js": SCRIPT,
     "lti.js": SCRIPT,
     "DejaVuSansMono.woff2": FONT,
     "DejaVuSansMono-Bold.woff2": FONT,
 }
-THEIRS = {"js/textual.js": SCRIPT, "css/xterm.css": CSS}
+TEXTUAL_FILES = {"js/textual.js": SCRIPT, "css/xterm.css": CSS}
 HEADERS = {
     # A page contacts only this server. xterm needs inline styles. Not every browser counts a websocket as 'self'.
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self'; "
@@ -59,7 +59,7 @@ def files() -> dict[str, File]:
     static_files = Path(
         str(distribution("textual-serve").locate_file("textual_serve/static"))
     )
-    return {**_read(assets(), OURS), **_read(static_files, THEIRS)}
+    return {**_read(assets(), OWN_FILES), **_read(static_files, TEXTUAL_FILES)}
 
 
 def _read(folder: Path, kinds: Mapping[str, str]) -> dict[str, File]:

@@ -95,7 +95,7 @@ class Server:
         self.sessions: dict[Place, Session] = {}
         self._doors: dict[Place, asyncio.Lock] = {}
         # Connections on which no request has come yet.
-        self._silent: set[asyncio.Protocol] = set()
+        self._silent_connections: set[asyncio.Protocol] = set()
         self._files, self._template = files(), (assets() / "page.html").read_text("utf-8")
 
     def application(self) -> web.Application:
@@ -130,7 +130,7 @@ class Server:
         return application
 
     def status_application(self) -> web.Application:
-        """Return the application for whoever runs the server: /healthz, and /metrics for Prometheus."""
+        """Return the application for the server's administrator: /healthz, and /metrics for Prometheus."""
         application = web.Application(client_max_size=1024)
         application.add_routes(
             [web.get("/healthz", self._health), web.get("/metrics", self._metrics)]
@@ -142,17 +142,17 @@ class Server:
         """Return a new connection, and close it if no request comes within PATIENCE seconds."""
 
         def tire() -> None:
-            if connection in self._silent:
-                self._silent.remove(connection)
+            if connection in self._silent_connections:
+                self._silent_connections.remove(connection)
                 connection.force_close()
 
-        self._silent.add(connection)
+        self._silent_connections.add(connection)
         asyncio.get_running_loop().call_later(PATIENCE, tire)
         return connection
 
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Handle a request whose Host is ours. Refuse others. Errors show a page without details."""
-        self._silent.discard(request.protocol)
+        self._silent_connections.discard(request.protocol)
         if not self._hosts.includes(request.host):
             return web.Response(status=421, text="This server is not called that.\n")
         try:

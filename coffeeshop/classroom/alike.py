@@ -15,13 +15,13 @@ from msgspec import Struct
 from coffeeshop.classroom.trace import Trace
 from coffeeshop.views.text import count_noun
 
-# A choice is rare if at most FEW plays have it, or one in SHARE plays of the scenario.
-FEW = 4
+# A choice is rare if at most RARE_PLAYS plays have it, or one in SHARE plays of the scenario.
+RARE_PLAYS = 4
 SHARE = 10
 # Two plays are nearly equal if they have at least this share of their calls, and this number of
 # choices, in common.
-NEAR = 0.6
-TELLING = 2
+NEAR_SHARE = 0.6
+NEAR_CHOICES = 2
 SHOWN = 6  # names or choices at most
 
 
@@ -97,7 +97,7 @@ class Comparison:
         """
         for scenario, plays in sorted(self._played.items()):
             counts = Counter(choice for play in plays for choice in play.trace.choices)
-            most_learners = max(FEW, len(plays) // SHARE)
+            most_learners = max(RARE_PLAYS, len(plays) // SHARE)
             rare_choices = frozenset(
                 choice for choice, count in counts.items() if 1 < count <= most_learners
             )
@@ -126,7 +126,9 @@ def _equal_plays(
             one_by_sender = {play.sender: play.name for play in reversed(group)}
             names = tuple(reversed(one_by_sender.values()))
             own_choices = {
-                choice for choice in shared_choices if counts[choice] - len(group) <= FEW
+                choice
+                for choice in shared_choices
+                if counts[choice] - len(group) <= RARE_PLAYS
             }
             choices = _in_order_of_trace(group[0], own_choices)
             if choices:  # in a short scenario, many plays are equal by chance
@@ -157,8 +159,8 @@ def _nearly_equal_plays(
         same_count = _count_same_calls(play.trace, other_play.trace)
         if (
             play.sender != other_play.sender
-            and len(choices) >= TELLING
-            and same_count >= NEAR * calls
+            and len(choices) >= NEAR_CHOICES
+            and same_count >= NEAR_SHARE * calls
         ):
             yield Likeness(
                 scenario,

@@ -63,7 +63,7 @@ class ClassGain(Struct, frozen=True):
 
     @property
     def latest(self) -> str:
-        """Return the last moment of which there are statistics. "": there are none."""
+        """Return the last moment of which there are statistics, or ""."""
         return self.told[-1] if self.told else ""
 
     @property
@@ -76,7 +76,7 @@ class ClassGain(Struct, frozen=True):
 def measure_class(
     learners: int, check_ups: Mapping[str, CheckUpsByKey]
 ) -> ClassGain | None:
-    """Return what the check-ups of a class show. None: the class was given none.
+    """Return what the check-ups of a class show. Return None if the class was given none.
 
     `learners` is the size of the class. `check_ups` has the check-ups that were handed in, by moment
     (before or after the course) and by the learner's key.

@@ -13,7 +13,7 @@ from msgspec import Struct, structs
 from coffeeshop.classroom.class_gain import measure_class
 from coffeeshop.classroom.judge import Graded, Task
 from coffeeshop.classroom.kept_class import (
-    GIVEN,
+    GIVEN_PREFIX,
     ClassAssignment,
     KeptClass,
     KeptHandIn,
@@ -96,7 +96,7 @@ def numbered_names(hand_ins: Sequence[KeptHandIn]) -> Iterator[str]:
 def _named_member(kept: KeptClass, name: str) -> Member | None:
     """Return the member in whose folder a hand-in is that was played on this machine, or that the teacher gave to them."""
     place, _, rest = name.partition("/")
-    if place not in (GIVEN, MACHINE):
+    if place not in (GIVEN_PREFIX, MACHINE):
         return None
     return kept.members_by_key.get(unquote(rest.partition("/")[0]))
 
@@ -104,7 +104,7 @@ def _named_member(kept: KeptClass, name: str) -> Member | None:
 def uncounted_hand_ins(
     kept: KeptClass, hand_ins: Sequence[KeptHandIn]
 ) -> Iterator[tuple[KeptHandIn, str]]:
-    """Yield each hand-in that will count for nobody, and why, as far as its header tells."""
+    """Yield each hand-in that won't count for any learner, with the reason. Only its header is read."""
     owners = Owners(member.learner for member in kept.members)
     for hand_in, task in zip(hand_ins, class_tasks(kept, hand_ins), strict=True):
         try:

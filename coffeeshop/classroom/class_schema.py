@@ -51,7 +51,7 @@ COUNTS = f"SELECT (SELECT count(*) FROM class) = 1 AND (SELECT count(*) FROM ser
 
 
 class NoClassError(sqlite3.DatabaseError):
-    """A file that is no class, or a damaged one."""
+    """The file isn't a class, or it is damaged."""
 
 
 def check_class_file(db: sqlite3.Connection) -> None:

@@ -37,7 +37,7 @@ NESTED = 2  # archives, one in the other
 INNER = 16 * 1024 * 1024
 HEADER = re.compile(r'\s*\{[^{}]*?"(?:scenario|calls|digest)"\s*:')
 # 05.handin.jsonl, 05.handin-1.jsonl, 05.handin (1).jsonl.txt.
-NAMED = re.compile(r"\.handin\b", re.IGNORECASE)
+HAND_IN_NAME = re.compile(r"\.handin\b", re.IGNORECASE)
 PACKED = re.compile(r"\.(?:7z|rar|t?gz|tar|bz2|xz|zst)$", re.IGNORECASE)
 HAND_INS = 50  # of one learner, or of an archive in an archive, at most
 SYSTEMS = (  # file names that systems make from a learner's name
@@ -194,7 +194,9 @@ def _pass_over_reason(name: str, head: bytes, grades_scripts: bool) -> str:
 
 def _has_known_name(name: str, grades_scripts: bool) -> bool:
     """Return whether a file's name is that of a hand-in, or of a script if scripts are graded."""
-    return NAMED.search(name) is not None or (grades_scripts and name.endswith(SCRIPT))
+    return HAND_IN_NAME.search(name) is not None or (
+        grades_scripts and name.endswith(SCRIPT)
+    )
 
 
 def _begins_as_handin(head: bytes) -> bool:

@@ -15,9 +15,9 @@ from coffeeshop.policy.problem import Level, Place, Problem, Problems
 DRAWN = ("variant", "practice", "pseudonym")
 LEFT = "left"  # the column that marks learners who left the class
 YES = "yes"  # its value for them
-TOLD = 20  # problems, at most
+MOST_PROBLEMS = 20  # problems, at most
 INCOMPARABLE = "give both rosters a column with the id or email of each learner"
-ALIKE = "if it is one person, write the same id and email in both rosters; if not, empty there what they share"
+SIMILAR_FIX = "if it is one person, write the same id and email in both rosters; if not, empty there what they share"
 
 
 def keep_assignments(current_roster: Roster, earlier_roster: Roster) -> Roster:
@@ -35,7 +35,7 @@ def keep_assignments(current_roster: Roster, earlier_roster: Roster) -> Roster:
         message = "none of the learners to whom it gave a variant is in the class: it may be another class's"
         raise Problems(_problem("other-class", message, "name another file with --out"))
     if problems := [*_variant_conflicts(earlier_by_key, people)]:
-        raise Problems(*problems[:TOLD])
+        raise Problems(*problems[:MOST_PROBLEMS])
     matched_rows = {learner.row for learner in earlier_by_key.values()}
     learners_gone = [
         learner
@@ -180,7 +180,7 @@ class _Matches:
         )
         self._doubt_incomparable()
         if self._problems:
-            raise Problems(*self._problems[:TOLD])
+            raise Problems(*self._problems[:MOST_PROBLEMS])
         return self._earlier_by_key
 
     def _match_by_values(
@@ -213,7 +213,7 @@ class _Matches:
             if fitting:
                 matches[learner.key] = fitting
             elif shared and values_of is not _name_values:
-                self._note_doubt(learner, next(iter(shared.values())), ALIKE)
+                self._note_doubt(learner, next(iter(shared.values())), SIMILAR_FIX)
         self._accept_matches(matches)
 
     def _accept_matches(self, matches: Mapping[str, Sequence[Learner]]) -> None:
@@ -230,7 +230,7 @@ class _Matches:
         for key, other_learners in matches.items():
             learner = self._current.pop(key)
             if len(other_learners) > 1 or match_counts[other_learners[0].key] > 1:
-                self._note_doubt(learner, other_learners[0], ALIKE)
+                self._note_doubt(learner, other_learners[0], SIMILAR_FIX)
             else:
                 self._earlier_by_key[key] = other_learners[0]
         for key in match_counts:

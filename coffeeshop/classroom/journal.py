@@ -234,7 +234,7 @@ def _is_corruption(error: BaseException) -> bool:
 
 
 def _begins_as_journal(path: Path) -> bool:
-    """Return whether the header of a file is that of one of our journals, even if SQLite can't open it.
+    """Return whether a file begins like one of our journals, even if SQLite can't open it.
 
     https://www.sqlite.org/fileformat.html#the_database_header
     """

@@ -18,7 +18,7 @@ from coffeeshop.classroom.check_up_judge import (
     check_up_summary,
     check_up_text,
 )
-from coffeeshop.classroom.collect import NAMED, SCRIPT
+from coffeeshop.classroom.collect import HAND_IN_NAME, SCRIPT
 from coffeeshop.classroom.roster import Learner
 from coffeeshop.classroom.trace import NO_TRACE, Trace, original_names, trace_of_play
 from coffeeshop.harmless import escape_hidden, escape_line, escape_surrogates
@@ -360,7 +360,9 @@ def _is_script(name: str, data: bytes) -> bool:
 
     A hand-in begins with a brace, and no line of a script does.
     """
-    return name.endswith(SCRIPT) or not (NAMED.search(name) or BRACE.match(data[:64]))
+    return name.endswith(SCRIPT) or not (
+        HAND_IN_NAME.search(name) or BRACE.match(data[:64])
+    )
 
 
 def _read_script_text(name: str, data: bytes) -> str:

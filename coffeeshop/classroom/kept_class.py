@@ -49,7 +49,7 @@ from coffeeshop.policy.problem import Level, Place, Problem, Problems
 
 LINK_BYTES = 24  # random ones, in a browser's link
 NO_VARIANT = -1  # in an allowance
-GIVEN = "given"  # begins the names of hand-ins that the teacher gave to a learner
+GIVEN_PREFIX = "given"  # begins the names of hand-ins that the teacher gave to a learner
 
 
 class ClassAssignment(Struct, frozen=True):
@@ -128,7 +128,7 @@ class KeptClass(Struct, frozen=True, dict=True):
         return next((task for task in self.tasks if task.id == id), None)
 
     def allowance(self, key: str, id: str) -> Allowance:
-        """Return what a learner may do otherwise in an assignment."""
+        """Return a learner's exceptions from an assignment: other dates, or another variant."""
         member = self.members_by_key[key]
         return self.allowances.get((member.first, id), Allowance())
 
@@ -158,7 +158,7 @@ class KeptClass(Struct, frozen=True, dict=True):
         )
 
     def code(self, key: str) -> str:
-        """Return a learner's join code, with the assignments of now."""
+        """Return a learner's join code. It contains the assignments that the class has now."""
         return join_code(self.membership(key))
 
     def find_member(self, text: str) -> Member:
@@ -324,7 +324,7 @@ class ClassFile:
         What the teacher gave to a learner by hand isn't new, whatever its name.
         """
         known = {*self._db.execute("SELECT digest, name FROM handin")}
-        given = {digest for digest, name in known if name.startswith(f"{GIVEN}/")}
+        given = {digest for digest, name in known if name.startswith(f"{GIVEN_PREFIX}/")}
         fresh = dict[tuple[str, str], bytes]()
         for name, body in hand_ins:
             digest = sha256(body).hexdigest()

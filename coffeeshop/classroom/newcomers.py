@@ -45,7 +45,7 @@ def add_newcomers(class_roster: Roster, new_roster: Roster, seed: str) -> Additi
 
 
 def add_distinct_learner(class_roster: Roster, new_roster: Roster, seed: str) -> Roster:
-    """Return the class's roster with the learners of another roster, whoever has a similar name or email.
+    """Return the class's roster with all learners of another roster, even if names or emails are similar.
 
     Their ids must be new. The variant of each is drawn from the seed.
     """

@@ -303,7 +303,7 @@ def _delay(document: GradedReport, due: datetime | None) -> timedelta | None:
 def _time_between(first: str | None, last: str | None) -> timedelta | None:
     """Return the time between two instants from a learner's machine.
 
-    None: they are missing, invalid or reversed.
+    Return None if they are missing, invalid or reversed.
     """
     try:
         if first and last:

@@ -474,7 +474,7 @@ def late_by(handed_in: str | None, due: datetime | None) -> timedelta | None:
 
 
 def lateness_text(late: timedelta | None, marked: bool) -> str:
-    """Return the delay in words. "": the hand-in came in time.
+    """Return the delay in words. Return "" if the hand-in came in time.
 
     `marked`: the file's name says that it is late. That counts only if the delay is unknown.
     """

@@ -23,7 +23,7 @@ from coffeeshop.lessons.play.spoilers import spoiler_files
 from coffeeshop.lessons.scenario.variant import WORD, Renaming, word_replacer
 
 # Members whose texts a learner chooses.
-CHOSEN = re.compile(r"(?:Name|Path|Description|Password|Key|Value|Sid)$")
+CHOSEN_MEMBERS = re.compile(r"(?:Name|Path|Description|Password|Key|Value|Sid)$")
 LONGEST = 60  # characters of a choice
 
 
@@ -154,7 +154,7 @@ def _chosen_texts(
                 for sid in SID.findall(original_text)
                 if not given_texts.words.issuperset(WORD.findall(sid))
             )
-        elif CHOSEN.search(key) and not _is_given(original_text, given_texts):
+        elif CHOSEN_MEMBERS.search(key) and not _is_given(original_text, given_texts):
             yield f"{key} {original_text[:LONGEST]}"
 
 

@@ -8,7 +8,7 @@ from bisect import bisect
 from collections.abc import Iterable, Iterator
 from urllib.parse import unquote
 
-from coffeeshop.classroom.collect import NAMED, SYSTEMS
+from coffeeshop.classroom.collect import HAND_IN_NAME, SYSTEMS
 from coffeeshop.classroom.headings import letters_and_digits
 from coffeeshop.classroom.roster import Learner
 
@@ -95,21 +95,18 @@ class Owners:
     def owner_of_variant(self, variant: int | None) -> Learner | None:
         """Return the learner to whom a variant was given, or None.
 
-        Each learner has a block of variants, so it is the one whose block begins last
-        before the variant or at it.
+        Each learner has a block of variants. Only the last block that begins at the variant or
+        before it can contain it.
         """
         if variant is None:
             return None
-        following_index = bisect(
-            self._owners_by_first_variant, (variant, CHARACTER_AFTER_ALL)
-        )
-        if following_index:
-            learner = self._learners[self._owners_by_first_variant[following_index - 1][1]]
-        else:
-            learner = None
-        if learner and learner.plays(variant):
-            return learner
-        return None
+        # The pair sorts behind every block that begins at this variant, whoever owns it.
+        next_block = bisect(self._owners_by_first_variant, (variant, CHARACTER_AFTER_ALL))
+        if next_block == 0:
+            return None
+        _, owner_key = self._owners_by_first_variant[next_block - 1]
+        learner = self._learners[owner_key]
+        return learner if learner.plays(variant) else None
 
     def _keys_for(self, clue: str | re.Match[str]) -> set[str]:
         """Return the keys of the learners whom a clue about a file's owner matches.
@@ -150,7 +147,7 @@ def _accounts(learner: Learner) -> tuple[str, ...]:
 def _owner_clues(name: str) -> Iterator[str | re.Match[str]]:
     """Yield the parts of a path that can name its owner, the most reliable first. URL escapes are decoded."""
     *folders, last = map(unquote, name.replace("\\", "/").split("/"))
-    stem = NAMED.split(last)[0]
+    stem = HAND_IN_NAME.split(last)[0]
     stem = EXTENSION.sub("", stem) if stem == last else stem
     yield stem
     places = (last, *reversed(folders))
@@ -179,12 +176,12 @@ def _word_runs(text: str) -> Iterator[str]:
 AGAIN = re.compile(r"(?<!\s)\s*\(\d+\)$")  # added to the second file of the same name
 
 
-LATE = re.compile(r"(?<=[^_/\\])_LATE_\d+_\d+_[^/\\]*$")  # as Canvas marks it
+CANVAS_LATE_MARK = re.compile(r"(?<=[^_/\\])_LATE_\d+_\d+_[^/\\]*$")  # as Canvas marks it
 
 
 def is_marked_late(name: str) -> bool:
     """Return whether the file name has Canvas's mark for a late hand-in."""
-    return LATE.search(name) is not None
+    return CANVAS_LATE_MARK.search(name) is not None
 
 
 def sender_text(name: str) -> str:
@@ -194,5 +191,5 @@ def sender_text(name: str) -> str:
     if system:
         stem = system["name"]
     else:
-        stem = AGAIN.sub("", EXTENSION.sub("", NAMED.split(last)[0]))
+        stem = AGAIN.sub("", EXTENSION.sub("", HAND_IN_NAME.split(last)[0]))
     return f"{folder}/{stem}"

@@ -18,22 +18,7 @@ def public_address(url: str | None) -> str:
     """
     if url is None:
         return ""
-    try:
-        parts = urlsplit(url)
-        is_valid = (
-            parts.scheme in {"http", "https"}
-            and parts.hostname
-            and not (parts.query or parts.fragment)
-        )
-        is_valid = (
-            is_valid
-            and PLAIN_PATH.fullmatch(parts.path)
-            and (parts.port or 1)
-            and "@" not in parts.netloc
-        )
-    except ValueError:
-        is_valid = False
-    if not is_valid:
+    if not _is_public_address(url):
         raise Problems(
             command_problem(
                 "no-url",
@@ -42,6 +27,18 @@ def public_address(url: str | None) -> str:
             )
         )
     return url.rstrip("/")
+
+
+def _is_public_address(url: str) -> bool:
+    """Return whether a URL can be the public address of a server."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # raises ValueError if it isn't the number of a port
+    except ValueError:
+        return False
+    has_server = parts.scheme in {"http", "https"} and bool(parts.hostname)
+    has_extra = bool(parts.query or parts.fragment) or "@" in parts.netloc
+    return has_server and not has_extra and PLAIN_PATH.fullmatch(parts.path) is not None
 
 
 def status_address(text: str | None) -> tuple[str, int] | None:

@@ -234,7 +234,10 @@ def pack_scenarios(
         (find(path_of_name(id), extra) for id in ids), len(ids), "packed"
     ):
         scenario = load(folder)
-        originals = [scenario, *(load(folder, seed) for seed in TRIED if scenario.varies)]
+        originals = [
+            scenario,
+            *(load(folder, seed) for seed in TRIED_VARIANTS if scenario.varies),
+        ]
         files_by_scenario[scenario.id] = pack_files(scenario)
         if problems := tuple(differences(originals, files_by_scenario[scenario.id])):
             raise Problems(*problems)
@@ -307,4 +310,7 @@ def _write_folders(out: Path, files_by_scenario: Mapping[str, Mapping[str, bytes
     return f"{out} holds {', '.join(files_by_scenario)}. Students: coffeeshop play --scenarios {out} ID"
 
 
-TRIED = (1, 37)  # variants in which a pack is tried, beside the one as it is written
+TRIED_VARIANTS = (
+    1,
+    37,
+)  # variants in which a pack is tried, beside the one as it is written

@@ -17,7 +17,7 @@ from coffeeshop.classroom.class_grades import (
 )
 from coffeeshop.classroom.collect import Reader
 from coffeeshop.classroom.kept_class import (
-    GIVEN,
+    GIVEN_PREFIX,
     KeptClass,
     KeptHandIn,
     Member,
@@ -155,7 +155,7 @@ def _give_hand_ins(path: Path, files: Sequence[Path], who: str) -> None:
 def _given_name(member: Member, body: bytes) -> str:
     """Return the name of a hand-in that was given to a learner."""
     id = assignment_of(scenario_of_handin(body)) or "unknown"
-    return f"{GIVEN}/{folder_name(member.learner.key)}/{folder_name(id)}{SUFFIX}"
+    return f"{GIVEN_PREFIX}/{folder_name(member.learner.key)}/{folder_name(id)}{SUFFIX}"
 
 
 def _variant_lines(

@@ -463,7 +463,8 @@ def _exercise_id(topic: str, level: int | None) -> str:
     levels = levels_of(topic)
     if level is not None and level not in levels:
         raise click.UsageError(f"--practice {topic} has level {levels[0]} only")
-    return Choice(topic, level or levels[0]).id.removesuffix("-0")
+    choice = Choice(topic, level or levels[0])
+    return choice.id.removesuffix(f"-{choice.seed}")
 
 
 def _write_task(file: ClassFile, task: ClassAssignment) -> str:

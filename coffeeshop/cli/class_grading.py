@@ -79,9 +79,9 @@ def now_journal_of(path: Path) -> Path:
 
 
 def grade_plays_of_now(path: Path, kept: KeptClass, jobs: int) -> ClassGrades:
-    """Return the grades of the collected hand-ins, and of what the class plays on this machine, as it is now.
+    """Return the grades of the collected hand-ins, and of the unfinished plays of the class on this machine.
 
-    Nothing is handed in by that.
+    This hands nothing in.
     """
     plays = (
         KeptHandIn(name, body) for name, body in machine_hand_ins(kept, is_final=False)

@@ -18,7 +18,7 @@ from coffeeshop.cli.overview import class_page
 from coffeeshop.policy.language.spelling import nearest_name
 
 # The hidden name of the command of the last release, which no file has.
-FORMER = "(reports)"
+FORMER_COMMAND = "(reports)"
 HELP = ("-h", "--help")
 
 
@@ -28,7 +28,7 @@ class ClassCommands(click.Group):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse the line. Options before the reports belong to the former command, not to the group."""
         if args and args[0].startswith("-") and args[0] not in HELP:
-            args = [FORMER, *args]
+            args = [FORMER_COMMAND, *args]
         return super().parse_args(ctx, args)
 
     def resolve_command(
@@ -40,8 +40,8 @@ class ClassCommands(click.Group):
         """
         if args[0] not in self.commands:
             if _is_file_name(args[0]):
-                return super().resolve_command(ctx, [FORMER, *args])
-            shown_names = [name for name in self.commands if name != FORMER]
+                return super().resolve_command(ctx, [FORMER_COMMAND, *args])
+            shown_names = [name for name in self.commands if name != FORMER_COMMAND]
             near = nearest_name(args[0], shown_names)
             if near:
                 fix = f"did you mean `{near}`?"
@@ -76,4 +76,4 @@ for command in (
     *(lti, delete),
 ):
     class_group.add_command(command)
-class_group.add_command(class_page, FORMER)
+class_group.add_command(class_page, FORMER_COMMAND)

@@ -103,9 +103,9 @@ class LtiClass:
         )
 
     def _enter(self, platform: Platform, person: Person) -> int:
-        """Enter somebody who comes for the first time, and return the first of their variants. Raise Problems.
+        """Add a learner who comes for the first time, and return the first of their variants. Raise Problems.
 
-        The class is locked meanwhile, so somebody who comes twice at once is one learner.
+        The class is locked meanwhile, so two launches of one person at once don't make two learners.
         """
         with change_class(self._path) as file:
             known = self._store.find_person(platform.issuer, person.id)
@@ -140,7 +140,7 @@ def _expected_member(kept: KeptClass, person: Person, store: LtiStore) -> Member
 
 
 def _roster_with(roster: Roster, platform: Platform, person: Person) -> Roster:
-    """Return the class's roster with somebody new, or with somebody who had left and comes back. Raise Problems."""
+    """Return the class's roster with a new learner, or with one who had left and comes back. Raise Problems."""
     seed = token_hex(16)
     if not person.id.isdigit() and person.id in {learner.key for learner in roster.left}:
         returning = roster_of_rows(("learner id",), ((person.id,),))

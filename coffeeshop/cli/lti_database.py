@@ -51,7 +51,7 @@ class LtiSchema:
 
     @contextmanager
     def sending_lock(self) -> Generator[None]:
-        """Let one program alone send scores. Others wait. Raise Problems."""
+        """Hold the lock of the program that sends scores. Other programs wait for it. Raise Problems."""
         with self._connection() as server:
             server.execute("SET lock_timeout = 0")
             server.execute("SET statement_timeout = 0")

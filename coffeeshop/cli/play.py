@@ -124,7 +124,7 @@ def _player_at_shelf(save: Progress, extra: Path | None) -> Player:
 
 
 def _join_kept_class(save: Progress, class_name: str, key: str) -> None:
-    """Join a learner's save to a class of this machine, with the assignments of now. Raise Problems."""
+    """Let a learner's save join a class on this machine, with the assignments that it has now. Raise Problems."""
     from coffeeshop.classroom.kept_class import read_class
     from coffeeshop.cli.classes import chosen_class
     from coffeeshop.cli.join import join_save

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from coffeeshop.classroom.collect import NAMED, SCRIPT, FileToGrade
+from coffeeshop.classroom.collect import HAND_IN_NAME, SCRIPT, FileToGrade
 from coffeeshop.classroom.formats import FORMATS, GRADEBOOKS, summary_lines
 from coffeeshop.classroom.judge import Graded, Task, ungradable_report
 from coffeeshop.classroom.register import Register
@@ -169,7 +169,7 @@ def _report_stem(name: str) -> str:
     terminal.
     """
     *folders, last = Path(name).parts or ("",)
-    parts = (*folders, NAMED.split(last)[0].removesuffix(SCRIPT))
+    parts = (*folders, HAND_IN_NAME.split(last)[0].removesuffix(SCRIPT))
     stem = "-".join(part for part in parts if part.strip("./\\"))
     text = "".join(
         "_" if character in "\n\t\\" or is_hidden(character) else character

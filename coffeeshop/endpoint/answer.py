@@ -33,7 +33,12 @@ from coffeeshop.endpoint.front_door import refuse_stranger
 from coffeeshop.endpoint.issuers import Issuer, Issuers
 from coffeeshop.endpoint.message import Request, Response, with_bucket_in_path
 from coffeeshop.endpoint.protocols.codec import Body
-from coffeeshop.endpoint.refusals import ITS_OWN, UnreadableError, refusal, unknown_key
+from coffeeshop.endpoint.refusals import (
+    SERVER_FAULTS,
+    UnreadableError,
+    refusal,
+    unknown_key,
+)
 from coffeeshop.endpoint.request_signature import RequestSignature, read_signature
 from coffeeshop.endpoint.routing import Route, find_route
 from coffeeshop.endpoint.selection import select_content
@@ -368,7 +373,7 @@ def refusal_response(route: Route, refused: ServiceError, id: str = "") -> Respo
     Clients repeat a request after a status of 500 or more. An operation that isn't simulated is no fault of the server, so its
     status becomes 400.
     """
-    if refused.status >= 500 and refused.code not in ITS_OWN:
+    if refused.status >= 500 and refused.code not in SERVER_FAULTS:
         refused = ServiceError(refused.code, refused.message, 400)
     return route.codec.refuse(route.service, refused, id or str(uuid4()))
 

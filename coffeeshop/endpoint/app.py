@@ -23,8 +23,8 @@ LARGEST_DISCARDED = 16 * LARGEST
 # More digits than any real size has. Python takes long to read a number of many digits.
 MOST_DIGITS = 15
 # Errors if no file can be opened, such as one that is read at its first use.
-SCARCE = {EMFILE, ENFILE}
-OURS = "this is our own error, not yours; please report it to the project, with what the endpoint printed"
+SCARCITY_ERRORS = {EMFILE, ENFILE}
+OWN_ERROR_TEXT = "this is our own error, not yours; please report it to the project, with what the endpoint printed"
 TEXTS: dict[Fault, str] = {
     "too-large": "Your proposed upload exceeds the maximum allowed size of {largest} bytes",
     "slow": "Your socket connection to the server was not read from or written to within the timeout period.",
@@ -85,11 +85,11 @@ class App:
             response = with_sandbox(request, self.endpoint.respond(request))
             _check_headers(response)
         except Exception as wrong:
-            if isinstance(wrong, OSError) and wrong.errno in SCARCE:
+            if isinstance(wrong, OSError) and wrong.errno in SCARCITY_ERRORS:
                 return self.refuse(request, "busy")
             traceback.print_exc()
             return refusal_response(
-                refusal_route(request), ServiceError("InternalFailure", OURS, 500)
+                refusal_route(request), ServiceError("InternalFailure", OWN_ERROR_TEXT, 500)
             )
         return response
 

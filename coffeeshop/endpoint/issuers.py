@@ -83,9 +83,12 @@ class Issuers:
         return claims if is_signed(token, keys) else None
 
     def _may_fetch(self, issuer: Issuer) -> bool:
-        """Return whether an issuer's keys were last fetched some time ago. Otherwise bad tokens would cause fetches."""
-        last = self._fetched.get(issuer.url)
-        return last is None or self._wall() - last >= PAUSE
+        """Return whether an issuer's keys can be fetched again: PAUSE seconds after they were fetched last.
+
+        Without a pause, every bad token would cause a fetch.
+        """
+        fetched_at = self._fetched.get(issuer.url)
+        return fetched_at is None or self._wall() - fetched_at >= PAUSE
 
 
 # -------------------------------------------------------------------- documents

@@ -83,7 +83,7 @@ CODES: Mapping[Fault, Mapping[str, tuple[str, int]]] = {
     "busy": {"": ("ServiceUnavailable", 503)},
 }
 # Faults of the server itself, after which clients try again.
-ITS_OWN = {"InternalFailure", "ServiceUnavailable"}
+SERVER_FAULTS = {"InternalFailure", "ServiceUnavailable"}
 
 
 def refusal(fault: Fault, service: str, text: str) -> ServiceError:

@@ -37,14 +37,14 @@ NAME, FILE = (
 ADDRESS = re.compile(r"https?://[\x21-\x7e]+")
 # Fields that need no condition in the policy.
 UNSIGNED = {"policy", "x-amz-signature", "signature", "awsaccesskeyid"}
-SENT = (
+STORED_HEADERS = (
     "cache-control",
     "content-disposition",
     "content-encoding",
     "content-type",
     "expires",
 )
-ABOUT = {
+SIGNATURE_FIELDS = {
     "x-amz-algorithm",
     "x-amz-credential",
     "x-amz-date",
@@ -80,9 +80,9 @@ class Upload(Struct, frozen=True):
         headers |= {
             name: value
             for name, value in fields.items()
-            if name.startswith("x-amz-") and name not in ABOUT
+            if name.startswith("x-amz-") and name not in SIGNATURE_FIELDS
         }
-        headers |= {name: fields[name] for name in SENT if name in fields}
+        headers |= {name: fields[name] for name in STORED_HEADERS if name in fields}
         if "acl" in fields:
             headers["x-amz-acl"] = fields["acl"]
         if "tagging" in fields:

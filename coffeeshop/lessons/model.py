@@ -242,9 +242,9 @@ class Play(Struct, frozen=True):
         return Play(self.scenario, self.outcomes + tuple(new))
 
     def undo(self) -> Play:
-        """Return the play without its last act and the acts of the same time, which are those of one line.
+        """Return the play without the acts of its last line. `redo` restores them.
 
-        `redo` restores them.
+        The acts of one line have the same time.
         """
         if not self.outcomes:
             return self

@@ -136,7 +136,7 @@ class Launch(Struct, frozen=True):
 
 
 def unverified_claims(token: str) -> Claims:
-    """Return the claims of a token, whoever signed it. Raise LaunchError if it is no token."""
+    """Return the claims of a token without verifying its signature. Raise LaunchError if it isn't a token."""
     parts = token.split(".")
     if len(token) > LONGEST_TOKEN or len(parts) != 3 or not token.isascii():
         raise LaunchError(Refusal.FORGED)
@@ -189,9 +189,12 @@ def _check_token(claims: Claims, login: Login, platform: Platform) -> None:
         raise LaunchError(Refusal.WRONG_ISSUER)
     audience = claims.get("aud")
     audiences = cast("list[object]", audience) if isinstance(audience, list) else [audience]
-    has_other = any(each != platform.client_id for each in audiences)
-    authorized = claims.get("azp", None if has_other else platform.client_id)
-    if platform.client_id not in audiences or authorized != platform.client_id:
+    if platform.client_id not in audiences:
+        raise LaunchError(Refusal.WRONG_AUDIENCE)
+    # A token for several audiences must say in `azp` (authorized party) that it is for this tool.
+    is_for_us_only = all(each == platform.client_id for each in audiences)
+    authorized_party = claims.get("azp", platform.client_id if is_for_us_only else None)
+    if authorized_party != platform.client_id:
         raise LaunchError(Refusal.WRONG_AUDIENCE)
     nonce = claims.get("nonce")
     if not isinstance(nonce, str) or not compare_digest(

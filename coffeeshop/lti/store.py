@@ -107,7 +107,7 @@ class LtiDatabase(Protocol):
         ...
 
     def sending_lock(self) -> AbstractContextManager[None]:
-        """Let one program alone send scores. Others wait."""
+        """Hold the lock of the program that sends scores. Other programs wait for it."""
         ...
 
     def delete(self) -> None:
@@ -127,7 +127,7 @@ class LtiStore:
         self._database.delete()
 
     def sending_lock(self) -> AbstractContextManager[None]:
-        """Let one program alone send scores. Raise Problems or OSError."""
+        """Hold the lock of the program that sends scores. Raise Problems or OSError."""
         return self._database.sending_lock()
 
     # --------------------------------------------------------------- platforms

@@ -29,7 +29,7 @@ class LtiFile:
         return self._path.exists()
 
     def sending_lock(self) -> AbstractContextManager[None]:
-        """Let one program alone send scores. Raise OSError."""
+        """Hold the lock of the program that sends scores. Raise OSError."""
         return lock_folder(self._path.parent)
 
     def delete(self) -> None:

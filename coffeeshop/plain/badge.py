@@ -29,7 +29,7 @@ def take_up(shell: Shell, rest: str) -> Iterator[Row]:
 
 
 def _sign_in_again_line(shell: Shell, name: str) -> str:
-    """Return the command that signs in again for a session. "": there is none, or it still lasts.
+    """Return the command that signs in again for a session. Return "" if there is none, or it still lasts.
 
     The session in use is renewed if it ends before the shop closes.
     """

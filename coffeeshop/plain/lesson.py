@@ -14,7 +14,7 @@ from coffeeshop.lessons.teaching.bookmark import (
 )
 from coffeeshop.lessons.teaching.lesson import Lesson
 from coffeeshop.plain.shell import Shell, problem_rows
-from coffeeshop.views.lesson import GUESSES, SAID, answered_rows, page_rows
+from coffeeshop.views.lesson import GUESS_WORDS, GUESSES, answered_rows, page_rows
 from coffeeshop.views.rows import Row
 
 TELL = "tell"  # typed in place of a guess, to read on without one
@@ -77,7 +77,7 @@ def _next_words(lesson: Lesson, number: int, lesson_command: str) -> Iterator[Ro
             f"The page goes on after your guess. `{lesson_command} {TELL}` goes on without a guess."
         )
         guesses = ", ".join(
-            f"`{letter}` says {SAID[guess]}" for letter, guess in GUESSES.items()
+            f"`{letter}` says {GUESS_WORDS[guess]}" for letter, guess in GUESSES.items()
         )
         yield Row(f"{guesses}; later `{lesson_command} a`.")
     if number < len(lesson.pages):

@@ -115,7 +115,7 @@ def last(player: Player) -> Last:
 
 
 def went_on(player: Player) -> Row | None:
-    """Return a sentence about the learner's last scenario and how to continue it. None: there is none."""
+    """Return a sentence about the learner's last scenario and how to continue it, or None."""
     found_last = last(player)
     if not found_last.title:
         return None

@@ -134,7 +134,7 @@ def wall() -> datetime:
 
 
 def typed_line(shell: Shell) -> str | None:
-    """Return the next line of input. None: the input ended, or the learner pressed Control-C."""
+    """Return the next line of input. Return None if the input ended, or the learner pressed Control-C."""
     try:
         return next(shell.source, None)
     except KeyboardInterrupt:
@@ -190,7 +190,7 @@ def say_who(shell: Shell, _: str) -> Iterator[Row]:
 
 
 def sign_in_again_text(shell: Shell, me: Identity) -> str:
-    """Return how to sign in again after a session expired. "": none has."""
+    """Return how to sign in again after a session expired. Return "" if none has."""
     if signs_in_again(shell.sitting.play, me):
         return f"{me.run_out}: `as {me.who}` signs in again."
     return ""
@@ -261,7 +261,7 @@ def told_step(shell: Shell) -> Told:
 
 
 def _asking_text(step: Step) -> str:
-    """Return where a faded step would act, or how to ask for more. "": the step is full."""
+    """Return where a faded step would act, or how to ask for more. Return "" if the step is full."""
     match step.level:
         case Level.FULL:
             return ""
@@ -299,7 +299,7 @@ EXPLAINS_OR_HINTS = "`next why` says why, and `hint` gives a hint."
 
 
 def _cause_text(sitting: Sitting, step: Step) -> str:
-    """Return why a step's job or refusal doesn't hold. "": the step is about none."""
+    """Return why a step's job or refusal doesn't hold. Return "" if the step is about none."""
     want_id = step.want or (step.fails.id if step.fails else "")
     ticket = next((each for each in sitting.tickets if each.want.id == want_id), None)
     if ticket is None or ticket.mark is Mark.OK:
@@ -403,7 +403,7 @@ def _hand_in_text(scenario: Scenario) -> str:
 
 
 def _session_with_code(sitting: Sitting) -> str:
-    """Return the profile of an administrator's live session with a code. "": the learner has none."""
+    """Return the profile of an administrator's live session with a code. Return "" if the learner has none."""
     play = sitting.play
     for profile in profiles(play):
         if profile.partition("@")[0] in sitting.scenario.people.admins:

@@ -27,7 +27,7 @@ Ask: TypeAlias = Callable[[str], str]
 
 
 def asking(shell: Shell, source: TextIO, out: TextIO) -> Ask | None:
-    """Return the function that asks for a line at a terminal. None: the source is no terminal.
+    """Return the function that asks for a line at a terminal. Return None if the source is no terminal.
 
     On stdin, tab completes words.
     """
@@ -74,7 +74,10 @@ def page_lines(
 
 
 def _terminal_room(out: TextIO) -> int | None:
-    """Return how many lines of an answer fit above a prompt. None: the terminal's height is unknown or below LOW."""
+    """Return how many lines of an answer fit above a prompt.
+
+    Return None if the terminal's height is unknown or below LOW.
+    """
     try:
         lines = os.get_terminal_size(out.fileno()).lines - 1
     except (OSError, ValueError):
@@ -126,7 +129,7 @@ def _ask_with_editing(shell: Shell) -> Ask:
 
 
 def _nth_word(names: tuple[str, ...], nth: int) -> str | None:
-    """Return a word and a blank, as readline wants it. None: there are no more words."""
+    """Return a word and a blank, as readline wants it. Return None if there are no more words."""
     if nth < len(names):
         return f"{names[nth]} "
     return None

@@ -17,7 +17,7 @@ WIDTH, NARROW = (
 
 
 def width(out: TextIO) -> int | None:
-    """Return the terminal's columns. None: `out` is no terminal, and lines aren't broken."""
+    """Return the terminal's columns. Return None if `out` is no terminal, and lines aren't broken."""
     if not out.isatty():
         return None
     try:

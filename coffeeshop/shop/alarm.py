@@ -34,7 +34,7 @@ class Signs(Struct, frozen=True):
 
 
 def first_alarm(signs: Signs) -> Alarm | None:
-    """Return the first alarm that the signs raise. None: they raise none."""
+    """Return the first alarm that the signs raise. Return None if they raise none."""
     raised_alarms = (row for row in happenings().alarms if SIGN_TESTS[row.sign](signs))
     return min(raised_alarms, key=lambda row: row.minutes, default=None)
 

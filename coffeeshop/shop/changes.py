@@ -183,8 +183,8 @@ def _used_identities(
 ) -> Iterator[User | Role]:
     """Yield the users and roles whose permissions the thief used.
 
-    They are the victim (for a function: its role), and every identity to which a path to more access
-    leads.
+    They are the victim, or the role of a function that is the victim, and every user and role that the
+    thief could become.
     """
     entities_by_id = dict[str, User | Role]()
     if user := user_named(account, theft.victim):
@@ -193,18 +193,12 @@ def _used_identities(
         outcome := assume_function_role(account, theft.victim, theft.at)
     ):
         session_key = assumed_session_key(outcome)
-        if session_key:
-            role = credential_owner(outcome.account, session_key)
-        else:
-            role = None
+        role = credential_owner(outcome.account, session_key) if session_key else None
         if isinstance(role, Role):
             entities_by_id[role.id] = role
     for path in blast_radius.paths:
         owner = credential_owner(path.account, path.caller)
-        if owner:
-            entity_now = account.entity_by_id(owner.id)
-        else:
-            entity_now = None
+        entity_now = account.entity_by_id(owner.id) if owner else None
         if isinstance(entity_now, User | Role):
             entities_by_id.setdefault(entity_now.id, entity_now)
     yield from entities_by_id.values()

@@ -148,7 +148,7 @@ class IncidentCourse(Struct, frozen=True):
 
     @property
     def minutes_to_contain(self) -> int | None:
-        """Return how many minutes passed until the incident was contained. None: it never was."""
+        """Return how many minutes passed until the incident was contained. Return None if it never was."""
         if self.contained_at is None:
             return None
         return int((self.contained_at - self.theft.at).total_seconds()) // 60

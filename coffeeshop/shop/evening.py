@@ -70,7 +70,7 @@ class Evening(Struct, frozen=True):
 
     @property
     def course(self) -> IncidentCourse | None:
-        """Return the course of the incident. None: there was none."""
+        """Return the course of the incident. Return None if there was none."""
         return self.day.course
 
     @property

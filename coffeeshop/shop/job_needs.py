@@ -15,7 +15,7 @@ from coffeeshop.policy.model import Condition, Element, Request, Statement, Valu
 from coffeeshop.shop.want import Ticket, Want
 
 # Keys whose absence from a line also has a meaning.
-SAID = ("sts:ExternalId", "iam:PermissionsBoundary")
+KEYS_WITH_MEANING_IF_ABSENT = ("sts:ExternalId", "iam:PermissionsBoundary")
 
 
 def need_statements(ticket: Ticket, outcome: Outcome) -> Iterator[Statement]:
@@ -51,7 +51,7 @@ def _required_conditions(
     permit a session with another external id, and users without a boundary.
     """
     settled = {condition.key.lower() for condition in bound}
-    for key in SAID:
+    for key in KEYS_WITH_MEANING_IF_ABSENT:
         if (values := request.context.get(key)) and key.lower() not in settled:
             yield Condition("StringEquals", key, values)
 

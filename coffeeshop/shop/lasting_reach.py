@@ -20,7 +20,7 @@ from coffeeshop.shop.serve import usable_credentials, user_named
 
 # Parts of the names of the condition keys whose values change as time passes.
 TIME_KEYS = ("tokenissuetime", "currenttime", "epochtime", "multifactorauthage")
-LATER = timedelta(hours=1)  # a Deny for older sessions rarely reaches so far ahead
+LOOKAHEAD = timedelta(hours=1)  # a Deny for older sessions rarely reaches so far ahead
 
 
 def find_lasting_reach(
@@ -40,7 +40,7 @@ def find_lasting_reach(
     ways = None if incident.seeks_more_access else NO_WAYS
     closes = shop_time(at.date(), CLOSES)
     if _reads_the_time(account):
-        moments = (at, min(at + LATER, closes), closes)
+        moments = (at, min(at + LOOKAHEAD, closes), closes)
     else:
         moments = (at,)  # later, nothing more is allowed
     radii = list[BlastRadius]()
@@ -89,7 +89,7 @@ def _reads_the_time(account: Account) -> bool:
 def new_sign_in(
     account: Account, stolen: StolenCredential, at: datetime
 ) -> tuple[Account, Caller] | None:
-    """Return the credential of a new sign-in by the thief, with its account. None: they can't sign in.
+    """Return the credential of a new sign-in by the thief, with its account. Return None if they can't sign in.
 
     A thief with a password can sign in until the password changes. An insider always can.
     """

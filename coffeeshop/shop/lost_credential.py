@@ -27,7 +27,7 @@ NEEDED_KINDS: Mapping[str, tuple[tuple[frozenset[str], Lack, str], ...]] = {
 def lost_credential(
     before: Account, account: Account, want: Want
 ) -> tuple[Lack, str] | None:
-    """Return the kind of credential that a job needs, and its user had before and has no longer, with its name. None: none.
+    """Return the kind and the name of the credential that a job needs and its user has lost, or None.
 
     An MFA code doesn't count if the user had no device before.
     """

@@ -236,7 +236,10 @@ def _actions_of(
 
 
 def _narrow_document(document: Document, usage: Usage) -> str:
-    """Return a policy narrowed to the access in use, as text. "": nothing would change, or no Allow would be left."""
+    """Return a policy narrowed to the access in use, as text.
+
+    Return "" if nothing would change, or no Allow would be left.
+    """
     rows = _statement_rows(document)
     narrowed_rows = [
         _narrow_statement(row, statement, document.policy.name, usage)
@@ -270,9 +273,10 @@ def _policy_text(rows: object, version: str = "2012-10-17") -> str:
 def _narrow_statement(
     row: dict[str, Any], statement: Statement, policy: str, usage: Usage
 ) -> dict[str, Any] | None:
-    """Return a statement with only the actions and resources that jobs use. None: no job uses it. A Deny stays.
+    """Return a statement with only the actions and resources that jobs use.
 
-    `row` is the statement as JSON, `policy` the name of its policy.
+    Return None if no job uses it. A Deny stays. `row` is the statement as JSON, `policy` the name of its
+    policy.
     """
     if statement.effect == "Deny":
         return row

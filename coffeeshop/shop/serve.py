@@ -199,7 +199,7 @@ def want_name(user: str) -> str:
 
 
 def user_named(account: Account, person: str) -> User | None:
-    """Return the user that a want names. None: there is no such user, or the want names no user."""
+    """Return the user that a want names. Return None if there is no such user, or the want names no user."""
     kind, slash, rest = person.partition("/")
     if slash and kind == "user":
         name = rest
@@ -374,7 +374,7 @@ def outside_principal(account_and_name: str) -> Outsider:
 
 
 def assume_function_role(account: Account, name: str, at: datetime) -> Outcome | None:
-    """Return the outcome of Lambda assuming a function's role. None: there is no such function."""
+    """Return the outcome of Lambda assuming a function's role. Return None if there is no such function."""
     function = account.functions.get(name)
     if function is None:
         return None
@@ -490,7 +490,7 @@ def _assume_role(account: Account, want: Want, at: datetime, caller: Caller) -> 
 
 
 def assumed_session_key(outcome: Outcome) -> Key | None:
-    """Return the credential of the session that a call to AssumeRole started. None: AWS refused the call."""
+    """Return the credential of the session that a call to AssumeRole started. Return None if AWS refused the call."""
     if not isinstance(outcome.answer, Reply):
         return None
     credentials = outcome.answer.body["Credentials"]

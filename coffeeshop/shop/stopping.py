@@ -127,7 +127,10 @@ def _is_allowing(policy: Policy) -> bool:
 
 
 def _stolen_identity(account: Account, taken: StolenCredential) -> User | Role | None:
-    """Return the user or role to which a stolen credential belongs. None: it belongs to none in this account."""
+    """Return the user or role to which a stolen credential belongs.
+
+    Return None if it belongs to none in this account.
+    """
     owner = credential_owner(taken.account, taken.caller) if taken.caller else None
     entity = account.entity_by_id(owner.id) if owner else None
     return entity if isinstance(entity, User | Role) else None
@@ -225,7 +228,7 @@ def _credentials_of_thief(
 def _open_session_owner(
     account: Account, days_account: Account, caller: Caller, at: datetime
 ) -> User | Role | None:
-    """Return the user or role of a session that still gives access. None: it is no session, or gives none.
+    """Return the user or role of a session that still gives access. Return None if it is no session, or gives none.
 
     The session exists only in `days_account`. It is judged by the policies of `account`.
     """

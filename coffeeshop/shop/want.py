@@ -184,7 +184,10 @@ class Ticket(Struct, frozen=True):
 
     @property
     def stopping_call(self) -> Outcome | None:
-        """Return the last call, if it is the one that failed. None: nothing failed, or nothing was called."""
+        """Return the last call, if it is the one that failed.
+
+        Return None if nothing failed, or nothing was called.
+        """
         if self.has_succeeded or not self.outcomes:
             return None
         return self.outcomes[-1]
@@ -202,7 +205,10 @@ class Ticket(Struct, frozen=True):
 
     @property
     def decision(self) -> Decision | None:
-        """Return the main decision about the last call, whether it allows or denies. None: nothing was decided."""
+        """Return the main decision about the last call, whether it allows or denies.
+
+        Return None if nothing was decided.
+        """
         if self.outcomes:
             return self.outcomes[-1].main_decision
         return None

@@ -333,7 +333,7 @@ class CoffeeshopApp(Stage):
         return (screen,)
 
     def action_why(self) -> None:
-        """Explain AWS's decision under the cursor, else the decision about the job or refusal that the Next box names."""
+        """Explain AWS's decision under the cursor, or else on the job or refusal that the Next box names."""
         from coffeeshop.shop.want import Ticket
         from coffeeshop.tui.screens.why import WhyScreen
 

@@ -163,7 +163,10 @@ ACTIONS: dict[str, Action] = {
 
 
 def action_of_key(key: str) -> Action | None:
-    """Return the action of a key on every screen of play, as the key row shows the key. None: it has none."""
+    """Return the action of a key on every screen of play, as the key row shows the key.
+
+    Return None if it has none.
+    """
     return next((row for row in ACTIONS.values() if row.shown_key == key), None)
 
 

@@ -237,7 +237,7 @@ class Stage(App[None]):
 
     @property
     def next_heading(self) -> Heading | None:
-        """Return the title row of the scenario to play next. None: every scenario has three stars."""
+        """Return the title row of the scenario to play next. Return None if every scenario has three stars."""
         from coffeeshop.lessons.sitting.course_place import next_scenario
 
         return next_scenario(self.player)
@@ -390,7 +390,7 @@ class Stage(App[None]):
             self.changed.publish(None)
 
     def _keep_grade(self, judged: Assessment) -> None:
-        """Keep a new grade in full if the learner asked for it, else its stars if they left the play or have all three."""
+        """Keep a new grade that the learner asked for. Of others keep the stars, once they are three or the play is left."""
         is_asked = judged in self._asked_grades
         self._asked_grades.discard(judged)
         if is_asked:
@@ -420,7 +420,7 @@ class Stage(App[None]):
 
     # ------------------------------------------------------- the learner's own
     def draft(self, name: str) -> str:
-        """Return a policy text that was left in the editor without saving, by its file name. "": there is none."""
+        """Return a policy text that was left in the editor without saving, by its file name, or ""."""
         return self.sitting.drafts.get(name, b"").decode()
 
     def keep_draft(self, name: str, text: str) -> None:

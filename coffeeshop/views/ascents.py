@@ -150,7 +150,7 @@ def _can_escalate_if(surveyed: Surveyed) -> bool:
     )
 
 
-FEW = 300  # users and roles; a larger account is surveyed only on request
+SMALL_ACCOUNT = 300  # users and roles; a larger account is surveyed only on request
 
 
 def account_blocks(
@@ -186,7 +186,7 @@ def account_blocks(
 
 def is_small(play: Play) -> bool:
     """Return whether an account is small enough to survey while a screen opens."""
-    return len(play.account.users) + len(play.account.roles) <= FEW
+    return len(play.account.users) + len(play.account.roles) <= SMALL_ACCOUNT
 
 
 def _names_row(names: Sequence[str], rows: Sequence[Row]) -> Row:

@@ -19,13 +19,13 @@ def owner(play: Play, profile: str) -> bool:
 
 
 def _held_credential(play: Play, profile: str) -> Credential | None:
-    """Return the credential of a profile. None: there is none."""
+    """Return the credential of a profile, or None."""
     caller = find_caller(play.account, profile)
     return play.account.credential_of(caller)
 
 
 def too_late(play: Play) -> Step | None:
-    """Return the suggested step that undoes root's first act that an administrator could have done. None: there is none.
+    """Return the suggested step that undoes root's first act that an administrator could have done, or None.
 
     Only undo helps, because CloudTrail keeps the act.
     """
@@ -60,7 +60,7 @@ def _late_calls(play: Play) -> tuple[int, ...]:
 
 
 def _administrator(names: Iterable[str], play: Play) -> User | None:
-    """Return the first of these users who can act as an administrator. None: none can."""
+    """Return the first of these users who can act as an administrator, or None."""
     # Imported here for the same reason.
     from coffeeshop.lessons.grading.practice.credentials import find_administrator
     from coffeeshop.policy.comparison.domain import Domain
@@ -69,7 +69,10 @@ def _administrator(names: Iterable[str], play: Play) -> User | None:
 
 
 def hand_over(play: Play, report: Report | None, profile: str) -> Step | None:
-    """Return the suggestion to go on as an administrator in place of root. None: root isn't in use, or must still act."""
+    """Return the suggestion to go on as an administrator in place of root.
+
+    Return None if root isn't in use, or must still act.
+    """
     scenario = play.scenario
     if not _avoids_root(play) or not owner(play, profile) or (report and report.stars == 3):
         return None
@@ -86,7 +89,7 @@ def hand_over(play: Play, report: Report | None, profile: str) -> Step | None:
 
 
 def with_code(play: Play, profile: str) -> Step | None:
-    """Return the suggestion to an administrator to sign in again with an MFA code. None: no code is missing.
+    """Return the suggestion to an administrator to sign in again with an MFA code. Return None if no code is missing.
 
     Their session began before they had an MFA device, so it counts as one without MFA.
     """

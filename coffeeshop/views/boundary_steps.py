@@ -21,7 +21,7 @@ def boundary_step(managed: ManagedPolicy, says: str) -> Step:
 def loosened_boundary_step(play: Play, decision: Decision, says: str) -> Step | None:
     """Return the suggestion to edit a permissions boundary whose opening text would have refused a request.
 
-    None: the learner has loosened no such boundary.
+    Return None if the learner has loosened no such boundary.
     """
     boundaries = (
         policy

@@ -214,7 +214,7 @@ def call_usage(call: str, known_entries: Mapping[str, str] = MappingProxyType({}
 SHORTENED = "…"  # ends a call whose parameters the learner knows
 PHONE = "@phone"  # stands for the MFA code on the shop's phone
 # AWS doesn't require these. Without them, a call is about the caller, or the version isn't put in force.
-TOLD = {"UserName", "Password", "SetAsDefault"}
+EXPECTED_OPTIONS = {"UserName", "Password", "SetAsDefault"}
 STANDS = {
     "--zip-file": "fileb://FILE",
     "--client-id-list": "AUDIENCE",  # AWS doesn't require it, but without it accepts no token
@@ -266,7 +266,11 @@ def _option_text(option: Option, value: str | None) -> str:
 
 def _is_shown_option(option: Option) -> bool:
     """Return whether a usage line shows an option: it is required, or has something to teach in this course."""
-    is_told = option.member is not None and option.member.name in TOLD and not option.within
+    is_told = (
+        option.member is not None
+        and option.member.name in EXPECTED_OPTIONS
+        and not option.within
+    )
     return option.on and (option.required or is_told or option.name in STANDS)
 
 

@@ -93,7 +93,10 @@ def _record_text(outcome: Outcome) -> str:
 
 
 def _mfa_text(event: Mapping[str, Json]) -> str:
-    """Return whether the session of a record was signed in with an MFA code. "": an access key has no session."""
+    """Return whether the session of a record was signed in with an MFA code.
+
+    Return "" for an access key, which has no session.
+    """
     value: Json = event
     for key in ("userIdentity", "sessionContext", "attributes", "mfaAuthenticated"):
         value = value.get(key) if isinstance(value, Mapping) else None

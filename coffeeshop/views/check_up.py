@@ -58,7 +58,7 @@ def _state_text(last: CheckUp | None, result: CheckUp | None, is_skipped: bool) 
 
 
 def chapters_without(titles: Mapping[int, str]) -> str:
-    """Return the sentence that names the chapters without a check-up. "": each chapter has one."""
+    """Return the sentence that names the chapters without a check-up. Return "" if each chapter has one."""
     missing = [str(chapter) for chapter in titles if chapter not in checked_chapters()]
     if not missing:
         return ""

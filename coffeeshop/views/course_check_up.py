@@ -168,7 +168,7 @@ def course_document(meetings: Iterable[Met]) -> dict[str, object]:
 
 
 def _result_document(check_up: CourseCheckUp | None) -> dict[str, object] | None:
-    """Return one check-up as JSON. None: none is complete."""
+    """Return one check-up as JSON. Return None if none is complete."""
     if check_up is None:
         return None
     return {
@@ -188,7 +188,7 @@ def _result_document(check_up: CourseCheckUp | None) -> dict[str, object] | None
 
 
 def gain_document(gain: Gain | None) -> dict[str, object] | None:
-    """Return a gain as JSON. None: there are too few answers or learners."""
+    """Return a gain as JSON. Return None if there are too few answers or learners."""
     if gain is None:
         return None
     return {

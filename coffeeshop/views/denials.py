@@ -21,10 +21,10 @@ from coffeeshop.views.text import capital
 
 
 def denial_step(play: Play, failing: Ticket) -> Step | None:
-    """Return the suggested step to the policy that denies a job or the job's role. None: no policy denies it.
+    """Return the suggested step to the policy that denies a job or the job's role.
 
-    The step is an explanation in two cases: the account shows no such policy, or the Deny has
-    conditions that the caller may meet.
+    Return None if no policy denies it. The step is an explanation in two cases: the account shows no such
+    policy, or the Deny has conditions that the caller may meet.
     """
     decision = failing.decision
     if not isinstance(decision, ExplicitlyDenied):
@@ -54,7 +54,7 @@ def unlisted_policy(matched: Matched, says: str) -> str:
 
 
 def _policy_name(matched: Matched) -> str:
-    """Return a space and the policy's name, for a sentence. "": it has none."""
+    """Return a space and the policy's name, for a sentence. Return "" if it has none."""
     name = matched.policy.display_name
     return f" {short(name)}" if name else ""
 
@@ -62,7 +62,7 @@ def _policy_name(matched: Matched) -> str:
 def policy_step(
     play: Play, decision: Decision, matched: Matched, denies: str
 ) -> Step | None:
-    """Return the suggested step to the policy that contains a Deny. None: the account shows no such policy.
+    """Return the suggested step to the policy that contains a Deny. Return None if the account shows no such policy.
 
     `denies` ends its sentence.
     """

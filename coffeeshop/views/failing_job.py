@@ -51,13 +51,13 @@ from coffeeshop.views.workload_steps import CHANGES_TRUST, workload_step
 
 
 def failing_job(tickets: Sequence[Ticket]) -> Ticket | None:
-    """Return the result of the first job that doesn't work. None: every job works."""
+    """Return the result of the first job that doesn't work. Return None if every job works."""
     jobs = (ticket for ticket in tickets if ticket.want.mode is Mode.MUST)
     return next((job for job in jobs if job.mark is Mark.MISS), None)
 
 
 def what_it_lacks(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
-    """Return the suggested step to what the first failing job lacks. None: every job works.
+    """Return the suggested step to what the first failing job lacks. Return None if every job works.
 
     It may lack a user, a credential, a role, a trust policy, or a policy. A Deny may also refuse
     it.
@@ -91,7 +91,10 @@ def what_it_lacks(play: Play, tickets: Sequence[Ticket], _: Report | None) -> St
 
 
 def _workforce_step(play: Play, failing: Ticket) -> Step | None:
-    """Return the suggested step for a refused job of a user of Identity Center. None: no permission set is to blame."""
+    """Return the suggested step for a refused job of a user of Identity Center.
+
+    Return None if no permission set is to blame.
+    """
     decision = failing.decision
     if not isinstance(decision, ImplicitlyDenied):
         return None
@@ -108,7 +111,8 @@ def _refusal_step(play: Play, failing: Ticket) -> Step:
     if in_part(failing):
         message = "Not all of it works so far"
     elif (
-        isinstance(failing.decision, ImplicitlyDenied) and failing.decision.silent in BESIDE
+        isinstance(failing.decision, ImplicitlyDenied)
+        and failing.decision.silent in NARROWING_KINDS
     ):
         silent = failing.decision.silent
         message = f"No {LAYER[silent]} allows {failing.decision.request.action}"
@@ -120,7 +124,10 @@ def _refusal_step(play: Play, failing: Ticket) -> Step:
 
 
 def _key_step(play: Play, failing: Ticket) -> Step | None:
-    """Return the suggested step for a job that lacks a permission on a KMS key. None: it lacks something else."""
+    """Return the suggested step for a job that lacks a permission on a KMS key.
+
+    Return None if it lacks something else.
+    """
     decision = failing.decision
     if not isinstance(decision, ImplicitlyDenied):
         return None
@@ -147,7 +154,12 @@ def _explaining_step(failing: Ticket, cause: str) -> Step:
     return Step(cause, EXPLAIN, ticket_failure(failing), want=failing.want.id)
 
 
-BESIDE = (Kind.BOUNDARY, Kind.SCP, Kind.RCP, Kind.SESSION)  # layers that only narrow
+NARROWING_KINDS = (
+    Kind.BOUNDARY,
+    Kind.SCP,
+    Kind.RCP,
+    Kind.SESSION,
+)  # layers that only narrow
 
 
 def _first_policy_step(play: Play, failing: Ticket, person: str) -> Step:
@@ -242,7 +254,7 @@ LACKS = {
 
 
 def _missing_role(play: Play, failing: Ticket) -> str:
-    """Return the name of the role that a job assumes, if this account has no such role, else ""."""
+    """Return the name of the role that a job assumes and this account doesn't have, or ""."""
     if failing.stopping_call:
         call = failing.stopping_call.act.call
     else:
@@ -261,9 +273,9 @@ def _missing_role(play: Play, failing: Ticket) -> str:
 
 
 def lost(failing: Ticket) -> Step | None:
-    """Return the suggestion about a call that AWS allowed and that failed nevertheless. None: there is no such call.
+    """Return the suggestion about a call that AWS allowed and that failed nevertheless.
 
-    The usual cause is a user, group or role that doesn't exist yet.
+    Return None if there is no such call. The usual cause is a user, group or role that doesn't exist yet.
     """
     stopped = failing.stopping_call
     if (
@@ -348,7 +360,7 @@ def _groups_of(play: Play, person: str) -> Iterator[str]:
 
 
 def _awaiting_group(play: Play, person: str) -> str:
-    """Return the name of a user's group that the story names and that has no policy yet. "": there is none.
+    """Return the name of a user's group that the story names and that has no policy yet, or "".
 
     The story names it because a policy is to be written on it.
     """
@@ -372,11 +384,12 @@ def _has_no_policy(ticket: Ticket) -> bool:
 
 
 def closest_policy(play: Play, refused: Ticket) -> Way | None:
-    """Return where the identity policy is that came nearest to allowing a job. None: there is none that may be changed.
+    """Return where the identity policy is that came nearest to allowing a job.
 
-    If the story names a group of the caller that has no policy yet, it is where to write one instead.
-    A policy may not be changed if AWS wrote it, or if it also applies to people without this job. A
-    policy on a user may not be changed if the scenario wants policies on groups.
+    Return None if there is none that may be changed. If the story names a group of the caller that has no
+    policy yet, it is where to write one instead. A policy may not be changed if AWS wrote it, or if it also
+    applies to people without this job. A policy on a user may not be changed if the scenario wants policies
+    on groups.
     """
     decision = refused.decision
     if isinstance(decision, ImplicitlyDenied):

@@ -31,7 +31,10 @@ from coffeeshop.views.text import capital
 
 
 def group_step(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
-    """Return the step that makes the lesson's group or adds the failing user to it. None: no group is needed."""
+    """Return the step that makes the lesson's group or adds the failing user to it.
+
+    Return None if no group is needed.
+    """
     failing = failing_job(tickets)
     if failing is None or failing.missing or "iam create-group" not in play.scenario.calls:
         return None
@@ -69,7 +72,7 @@ def _has_named_group(play: Play, user: User) -> bool:
 
 
 def join_step(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
-    """Return the step that adds a refused user to a group that allows the job. None: it doesn't apply.
+    """Return the step that adds a refused user to a group that allows the job. Return None if it doesn't apply.
 
     It applies to lessons with groups that already allow and with no policy to write.
     """

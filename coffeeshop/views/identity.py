@@ -52,7 +52,7 @@ class Identity(Struct, frozen=True):
 
     @property
     def run_out(self) -> str:
-        """Return the reason why the credential no longer works, in the learner's words. "": it works."""
+        """Return the reason why the credential no longer works, in the learner's words. Return "" if it works."""
         if self.is_expired and self.until:
             return f"Your sign-in ran out on {self.until:%A} at {self.until:%H:%M}"
         if self.ended:
@@ -128,7 +128,7 @@ def _has_lost_owner(account: Account, credential: Credential) -> bool:
 def _ended_reason(
     account: Account, held_credential: Credential, current_time: datetime
 ) -> str:
-    """Return why a credential no longer works. "": it works."""
+    """Return why a credential no longer works. Return "" if it works."""
     if _has_lost_owner(account, held_credential):
         return "its owner is gone"
     if isinstance(held_credential, AccessKey):
@@ -243,7 +243,7 @@ def policy_bearer(
 def policy_carrier_text(account: Account, decision: Decision, policy: Policy) -> str:
     """Return the kind and name of the entity that an identity policy is attached to: "group Cashiers".
 
-    "": the policy is no identity policy of the caller.
+    Return "" if the policy is no identity policy of the caller.
     """
     bearer = policy_bearer(account, decision.standing.principal, policy)
     if bearer:
@@ -330,7 +330,7 @@ def _allowed_acts(play: Play) -> Iterator[Act]:
 
 
 def _password(call: Call) -> str:
-    """Return the password that a call sets. "": it sets none."""
+    """Return the password that a call sets. Return "" if it sets none."""
     if call.operation == "ChangePassword":
         name = "NewPassword"
     else:
@@ -350,7 +350,7 @@ NO_DEVICE = (
 
 
 def advice(outcomes: Sequence[Outcome]) -> str:
-    """Return advice on the last call, if it failed and AWS's error message doesn't say enough. "": no advice.
+    """Return advice on the last call, if it failed and AWS's error message doesn't say enough. Return "" if there is no advice.
 
     The advice is about a password, an MFA code, a whole ARN, or a policy document.
     """
@@ -388,7 +388,7 @@ def advice(outcomes: Sequence[Outcome]) -> str:
 
 
 def advice_about_root(outcome: Outcome) -> str:
-    """Return advice for a call that took root for an IAM user. "": it is another call."""
+    """Return advice for a call that took root for an IAM user. Return "" if it is another call."""
     call = outcome.act.call
     answer = outcome.answer
     if (

@@ -83,7 +83,7 @@ def refusal_failure(leak: Ticket, by: str = "") -> Failure:
 
 
 def stolen_leak(account: Account, tickets: Sequence[Ticket]) -> Ticket | None:
-    """Return the first leak through a credential that a thief holds. None: nothing was stolen."""
+    """Return the first leak through a credential that a thief holds. Return None if nothing was stolen."""
     held_tickets = (
         ticket
         for ticket in tickets
@@ -107,7 +107,7 @@ def _is_theft(account: Account, tickets: Sequence[Ticket]) -> bool:
 def _credential_owner_name(account: Account, want: Want) -> str:
     """Return the name of the user who owns the credential of a want, or who assumed its role, in lower case.
 
-    "": no user did.
+    Return "" if no user did.
     """
     credential = account.credential_of(want.opening_credential)
     if credential is None:
@@ -120,7 +120,7 @@ def _credential_owner_name(account: Account, want: Want) -> str:
 
 
 def _credential_step(play: Play, tickets: Sequence[Ticket], want: Want) -> Step | None:
-    """Return the suggestion that closes a leak through a credential. None: it isn't the credential's fault.
+    """Return the suggestion that closes a leak through a credential. Return None if it isn't the credential's fault.
 
     A stolen or unneeded key is deleted. A user whose password alone works gets an MFA device.
     """
@@ -225,7 +225,7 @@ def _is_same_request(asked_allowed: Allowed, leaked: Allowed, job: Want) -> bool
 def _policy_step(
     play: Play, tickets: Sequence[Ticket], decision: Decision, matched: Matched
 ) -> Step | None:
-    """Return the suggestion for the policy that allowed a leak. None: no list of the app shows it."""
+    """Return the suggestion for the policy that allowed a leak. Return None if no list of the app shows it."""
     allows = f"allows {decision.request.action}:"
     if matched.layer.kind is Kind.IDENTITY:
         if step := loosened_boundary_step(play, decision, allows):
@@ -237,7 +237,7 @@ def _policy_step(
 def attached_policy_step(play: Play, layer: Layer, says: str) -> Step | None:
     """Return the suggestion to change a trust policy or a resource policy. `says` completes its sentence.
 
-    None: no list of the app shows that policy.
+    Return None if no list of the app shows that policy.
     """
     if layer.kind is not Kind.TRUST:
         return _resource_policy_step(play, layer.on, says)
@@ -254,9 +254,10 @@ def attached_policy_step(play: Play, layer: Layer, says: str) -> Step | None:
 def _identity_policy_step(
     play: Play, tickets: Sequence[Ticket], decision: Decision, matched: Matched, allows: str
 ) -> Step | None:
-    """Return the suggestion to change an identity policy of the caller or their group. None: it isn't in the account.
+    """Return the suggestion to change an identity policy of the caller or their group.
 
-    The first change that ends no job is preferred. If each ends one, the policy is edited instead.
+    Return None if it isn't in the account. The first change that ends no job is preferred. If each ends
+    one, the policy is edited instead.
     """
     asker = decision.standing.principal
     bearer = policy_bearer(play.account, asker, matched.policy)
@@ -299,7 +300,7 @@ def _leave_group_step(
     user: User,
     message: str,
 ) -> Step:
-    """Return the suggestion to take a user out of a group, or what comes first if that would end a job of theirs."""
+    """Return the suggestion to take a user out of a group. If that would end their job, return what to do first."""
     operation, named = _showing_operation(group, policy_id)
     leaving = _leaving_step(message, group.name, user.name, named)
     leave_call = Call(
@@ -381,7 +382,7 @@ def _harmless_removal(
     user: User | None,
     message: str,
 ) -> Step | None:
-    """Return the first way to remove a policy's effect on a user that ends no job. None: each ends one."""
+    """Return the first way to remove a policy's effect on a user that ends no job. Return None if each ends one."""
     steps = _removals(play, entity, policy_id, user, message)
     harmless_steps = (
         each for each in steps if not ends_a_job(play.account, tickets, each[1], play.now)
@@ -397,7 +398,7 @@ def _harmless_removal(
 def _show_first_if_unread(play: Play, step: Step, showing: tuple[str, str]) -> Step:
     """Return the suggestion. If no call of this play has read the policy by `showing`, first suggest only that."""
     known_parameters = step.values
-    ignored_parameters = BEARERS if "PolicyName" in known_parameters else ()
+    ignored_parameters = ENTITY_PARAMETERS if "PolicyName" in known_parameters else ()
     made_calls = (outcome.act.call for outcome in play.outcomes if outcome.has_succeeded)
     seen = any(
         (call.service, call.operation) == showing
@@ -412,7 +413,7 @@ def _show_first_if_unread(play: Play, step: Step, showing: tuple[str, str]) -> S
 
 
 # The parameters that name an inline policy's entity.
-BEARERS = ("UserName", "GroupName", "RoleName")
+ENTITY_PARAMETERS = ("UserName", "GroupName", "RoleName")
 
 
 Removal: TypeAlias = tuple[Step, tuple[Call, ...]]

@@ -26,7 +26,7 @@ from coffeeshop.views.text import capital
 from coffeeshop.views.why import wall_rows
 
 GUESSES: dict[str, bool] = {"a": True, "b": False}
-SAID = {True: "allowed", False: "refused"}
+GUESS_WORDS = {True: "allowed", False: "refused"}
 
 
 def page_rows(page: Page) -> Iterator[Row]:
@@ -108,9 +108,9 @@ def told_rows(asked_prediction: Prediction, guess: bool | None) -> Iterator[Row]
     allowed = asked_prediction.ticket.has_succeeded
     decision = asked_prediction.ticket.decision
     if guess is not None and guess != allowed:
-        yield Row(SAID[guess], Mark.MISS, "You said")
+        yield Row(GUESS_WORDS[guess], Mark.MISS, "You said")
     yield Row(
-        SAID[allowed],
+        GUESS_WORDS[allowed],
         Mark.OK,
         "As you guessed, AWS says" if guess == allowed else "AWS says",
     )

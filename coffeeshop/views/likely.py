@@ -56,7 +56,7 @@ def _values_of_step(form: Form, step: Step) -> dict[str, str]:
 
 
 def _likely_choice(form: Form, field: Field, play: Play, tickets: Sequence[Ticket]) -> str:
-    """Return the likely value of a field. "": there is none, or there are several groups or policies."""
+    """Return the likely value of a field. Return "" if there is none, or there are several groups or policies."""
     failing = [
         ticket.want
         for ticket in tickets

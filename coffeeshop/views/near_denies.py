@@ -18,7 +18,10 @@ from coffeeshop.views.step import EXPLAIN, Step
 
 
 def missing_deny(play: Play, tickets: Sequence[Ticket], leak: Ticket) -> Step | None:
-    """Return the suggested step to the Deny that should refuse a leak but doesn't match it. None: there is no such Deny."""
+    """Return the suggested step to the Deny that should refuse a leak but doesn't match it.
+
+    Return None if there is no such Deny.
+    """
     for decision, near in _denies_to_fix(tickets, leak):
         message = f"would deny {decision.request.action}, but {missed_elements(near)}:"
         step = policy_step(play, decision, near.matched, message)

@@ -109,7 +109,7 @@ def next_step(
 
 
 def _failure_behind(tickets: Sequence[Ticket], report: Report | None) -> Failure | None:
-    """Return the first job, refusal or finding that fails. None: nothing fails."""
+    """Return the first job, refusal or finding that fails. Return None if nothing fails."""
     if (job := failing_job(tickets)) is not None:
         return ticket_failure(job)
     for ticket in tickets:
@@ -187,7 +187,7 @@ EXAM_STEP = Step(
 
 
 def day_deed(sitting: Sitting) -> Deed | None:
-    """Return the deed that opens a day, or goes back to the open one. None: no day is proposed."""
+    """Return the deed that opens a day, or goes back to the open one. Return None if no day is proposed."""
     if sitting.day is not None:
         return RETURN_TO_DAY.at("5", "goes back to the open day")
     return OPEN_DAY if sitting.offers_day else None
@@ -222,9 +222,9 @@ def _tickets_of_day(sitting: Sitting, day: Opening) -> Sequence[Ticket]:
 
 
 def signed_out(sitting: Sitting, report: Report | None) -> Step | None:
-    """Return the step that signs in again after the credential expired. None: it works, or nothing is left to do.
+    """Return the step that signs in again after the credential expired.
 
-    Every screen and shell asks this.
+    Return None if it works, or nothing is left to do. Every screen and shell asks this.
     """
     won = report is not None and report.stars == 3
     me = identity(sitting.play.account, sitting.profile, sitting.now)
@@ -249,7 +249,7 @@ def has_run_out(sitting: Sitting, profile: str) -> bool:
 
 
 def _incident_step(sitting: Sitting) -> Step | None:
-    """Return the step that ends a theft which the day has shown and which lasts. None: there is none."""
+    """Return the step that ends a theft which the day has shown and which lasts, or None."""
     moment = sitting.day.told if sitting.day else None
     if sitting.day is None or moment is None:
         return None
@@ -272,7 +272,7 @@ def for_who_contains(step: Step, sitting: Sitting, course: IncidentCourse) -> St
 
 
 def day_lead(sitting: Sitting) -> str:
-    """Return the sentence about a waiting day that begins each Next text. "": no day waits."""
+    """Return the sentence about a waiting day that begins each Next text. Return "" if no day waits."""
     if day_waits(sitting):
         return f"A day is open, at {sitting.now:%H:%M}. "
     return ""
@@ -316,7 +316,7 @@ def _is_root(asker: Standing) -> bool:
 
 
 def _tampering_step(play: Play) -> Step | None:
-    """Return the step that undoes a change to a thing which must stay. None: nothing was changed."""
+    """Return the step that undoes a change to a thing which must stay. Return None if nothing was changed."""
     changed = [check.subject for check in check_fixtures(play) if not check.passed]
     if not changed:
         return None
@@ -324,7 +324,7 @@ def _tampering_step(play: Play) -> Step | None:
 
 
 def _refused_badge_step(play: Play, profile: str) -> Step | None:
-    """Return the step that goes back to the scenario's credential after AWS refused another one. None: no refusal."""
+    """Return the step that goes back to the scenario's credential after AWS refused another one. Return None if it refused none."""
     last = next(reversed(play.outcomes), None)
     own_name = play.scenario.desk[0]
     if (
@@ -360,7 +360,7 @@ def _lost_access_step(_: Play, __: Sequence[Ticket], report: Report | None) -> S
 def _missing_user_step(
     play: Play, tickets: Sequence[Ticket], _: Report | None
 ) -> Step | None:
-    """Return the step that creates the user of the failing job. None: no job fails for lack of a user."""
+    """Return the step that creates the user of the failing job. Return None if no job fails for lack of a user."""
     failing = failing_job(tickets)
     step = failing and (creation_step(play, failing) if failing.missing else lost(failing))
     if step and step.deed.operations == HIRES.operations:
@@ -380,7 +380,7 @@ def _kept_version_step(
 
 
 def _loose_end_step(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
-    """Return the step to a thing that has no effect yet. None: there is none, or all tickets are fine."""
+    """Return the step to a thing that has no effect yet. Return None if there is none, or all tickets are fine."""
     failing = failing_job(tickets)
     if failing:
         user = play.account.users.get(failing.want.who.lower())
@@ -396,7 +396,7 @@ def _all_fine(tickets: Sequence[Ticket]) -> bool:
 
 
 def _theft_step(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
-    """Return the step to a stolen credential that still works. None: there is none."""
+    """Return the step to a stolen credential that still works, or None."""
     return (leak := stolen_leak(play.account, tickets)) and let_in(play, tickets, leak)
 
 
@@ -421,7 +421,7 @@ def _changed_setting_step(
 
 
 def _leak_step(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
-    """Return a step to close the first leak: a request that must be refused and is allowed. None: there is none.
+    """Return a step to close the first leak: a request that must be refused and is allowed, or None.
 
     If a Deny was meant for it and misses it, that comes first. Then comes a worker who must join a group.
     Otherwise the policy that allows it has to change.
@@ -442,7 +442,7 @@ def _leak_step(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step 
 def _broken_refusal_step(
     _: Play, tickets: Sequence[Ticket], __: Report | None
 ) -> Step | None:
-    """Return the step to a refusal whose call failed for another reason than permission. None: there is none."""
+    """Return the step to a refusal whose call failed for another reason than permission, or None."""
     refusals = (
         ticket for ticket in tickets if ticket.want.mode is Mode.NEVER and ticket.in_session
     )
@@ -459,7 +459,7 @@ def _broken_refusal_step(
 
 
 def _free_step(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
-    """Return the step for a scenario without wants. None: it has wants."""
+    """Return the step for a scenario without wants. Return None if it has wants."""
     if play.scenario.wants or tickets:
         return None
     message = "There are no tasks here. Look around, and try anything."

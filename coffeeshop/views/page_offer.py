@@ -38,7 +38,7 @@ class OfferedPage(NamedTuple):
 def offered_page(
     scenario: Scenario, step: Step, settings: Mapping[str, str]
 ) -> OfferedPage | None:
-    """Return the first page about a step's skills, unless each of them was taught before. None: nothing to offer."""
+    """Return the first page about a step's skills, unless each of them was taught before. Return None if there is nothing to offer."""
     unread = skills_of_step(step) - skills_read(settings)
     if not unread or settings.get(LESSONS) == ON_REQUEST or not has_lesson(scenario):
         return None

@@ -57,7 +57,7 @@ def never_shown(_: str) -> int:
 
 
 def invitation(progress: Progress, at: datetime, extra: Path | None = None) -> str:
-    """Return a phrase that counts the questions of this morning. "": there are none."""
+    """Return a phrase that counts the questions of this morning, or ""."""
     question_count = len(subjects_due_today(progress, at.date(), extra))
     if question_count:
         return count_noun(

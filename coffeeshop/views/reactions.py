@@ -46,9 +46,10 @@ def reaction_line(changed: Sequence[Ticket]) -> str:
 
 
 def _listed_reactions(lead: str, tickets: Sequence[Ticket], verb: str) -> str:
-    """Return a sentence about the first job, and one about the second or the number of those that `verb` working.
+    """Return a sentence about the first job, and one about the other jobs.
 
-    If the same sentence is true of all, the jobs are named once after it.
+    Two jobs have a sentence each. More are counted: "3 more jobs stop working", where `verb` is "stop". If
+    the same sentence is true of all jobs, it is said once, with their names.
     """
     sentence = f"{lead}{reaction_text(tickets[0])}"
     further = len(tickets) - 1

@@ -148,7 +148,7 @@ def later_findings_rows(graded: Report) -> tuple[Row, ...]:
 
 
 def _unlimited_text(graded: Report) -> str:
-    """Return which users of those with extra permissions can do everything, in brackets. "": there are none."""
+    """Return which users of those with extra permissions can do everything, in brackets, or ""."""
     people = [
         display_name(check.subject)
         for check in graded.checks

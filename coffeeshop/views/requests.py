@@ -36,7 +36,7 @@ def today(play: Play) -> tuple[Seen, ...]:
 
 
 def earlier(play: Play) -> str:
-    """Return a sentence that counts the requests before those of `today`. "": there are none."""
+    """Return a sentence that counts the requests before those of `today`, or ""."""
     before = len(play.outcomes) - SHOWN
     if before > 0:
         return (
@@ -133,7 +133,7 @@ ANONYMOUS = "anonymous"  # a caller without credentials
 
 
 def _token_bearer(outcome: Outcome) -> str:
-    """Return the workload whose token a call brings, or the token's subject. "": it brings none."""
+    """Return the workload whose token a call brings, or the token's subject. Return "" if it brings none."""
     claims = read_claims(outcome.act.call.text("WebIdentityToken"))
     if claims is None:
         return ""
@@ -145,5 +145,5 @@ def _token_bearer(outcome: Outcome) -> str:
 
 
 def short(arn: str) -> str:
-    """Return the part of an ARN that names the thing: coffeeshop-receipts, user/casey. "": the ARN is *."""
+    """Return the part of an ARN that names the thing: coffeeshop-receipts, user/casey. Return "" if the ARN is *."""
     return "" if arn == "*" else arn.rpartition(":")[2]

@@ -89,16 +89,17 @@ def blanks_of(call: Call) -> list[str]:
 
 
 def is_about_blanks(call: Call, code: str) -> bool:
-    """Return whether an error can be that of the sample values, and not of the call that the learner completes."""
+    """Return whether the sample values may have caused an error. If so, the learner's own values can avoid it."""
     if blanks_of(call):
         return code not in WHATEVER_IS_FILLED_IN
     return code in OF_THE_BLANKS
 
 
 def complete_call(call: Call) -> Call:
-    """Return a call with sample values for what the learner still has to fill in, so that it can be tried on a copy.
+    """Return a call with sample values for the parameters that the learner still has to fill in.
 
-    A missing name gets a sample only if it names the thing that the call creates.
+    Such a call can be tried on a copy of the account. A name gets a sample value only if the call
+    creates the thing that it names.
     """
     filled = {
         name: SAMPLES[name]
@@ -113,11 +114,11 @@ def _names_new(call: Call, name: str) -> bool:
     return name == "PolicyName" or call.operation in MAKING
 
 
-# ------------------------------------------------------------------ the step that comes first
+# ------------------------------------------------------------------ the step to do first
 def _instead_of_error(
     step: Step, account: Account, call: Call, error: ServiceError
 ) -> Step:
-    """Return what to do in place of a call that AWS would answer with an error, or the suggestion that quotes the error."""
+    """Return a step that avoids an error which AWS would answer a call with. If none is known, quote the error."""
     person = call.text("UserName")
     match call.operation, error.code:
         case "CreateLoginProfile", "EntityAlreadyExists":
@@ -193,9 +194,10 @@ def _version_deletion_step(step: Step, account: Account, arn: str) -> Step:
 def _instead_of_loss(
     step: Step, play: Play, tickets: Sequence[Ticket], profile: str, outcome: Outcome
 ) -> Step | None:
-    """Return what to do in place of a call that locks the caller out or ends a job. None: the call does neither.
+    """Return what to do in place of a call that locks the caller out or ends a job.
 
-    If another credential of the learner's could make the call without a lockout, it is used instead.
+    Return None if the call does neither. If another credential of the learner's could make the call without
+    a lockout, it is used instead.
     """
     account = play.account
     call = outcome.act.call
@@ -239,7 +241,10 @@ TAKES_CREDENTIALS = {
 
 
 def takes_back_lockout(play: Play, profile: str) -> Step | None:
-    """Return the suggestion to undo an act that took the caller's last way to sign in. None: they can still sign in."""
+    """Return the suggestion to undo an act that took the caller's last way to sign in.
+
+    Return None if they can still sign in.
+    """
     actor = identity(play.account, profile, play.now)
     is_known = not isinstance(find_caller(play.account, profile), Nobody)
     if not is_known or actor.root or _can_come_back(play, play.account, actor.who):

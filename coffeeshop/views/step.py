@@ -32,7 +32,7 @@ HUNG: dict[Noun | None, tuple[str, str]] = {
     "version": ("version ", ""),
 }
 # The words of a deed whose row has no name yet.
-THERE = {"it": "it", "them": "them", "of": ""}
+WORDS_WITHOUT_NAME = {"it": "it", "them": "them", "of": ""}
 
 
 class Way(Struct, frozen=True):
@@ -59,7 +59,7 @@ class Way(Struct, frozen=True):
     @property
     def does(self) -> str:
         """Return what the key does, as text: "deletes it"."""
-        return self.deed.text.format(**THERE) if self.hung else self.deed.text
+        return self.deed.text.format(**WORDS_WITHOUT_NAME) if self.hung else self.deed.text
 
     @property
     def deed_text(self) -> str:
@@ -211,7 +211,7 @@ class Step(Struct, frozen=True):
 
     @property
     def key(self) -> str:
-        """Return the key of the deed. "": there is none."""
+        """Return the key of the deed, or ""."""
         return self.deed.key
 
     @property
@@ -231,12 +231,12 @@ class Step(Struct, frozen=True):
 
     @property
     def badge(self) -> str:
-        """Return the profile whose credential the step takes. "": none."""
+        """Return the profile whose credential the step takes, or ""."""
         return self.values.get(PROFILE, "")
 
     @property
     def letter(self) -> str:
-        """Return the letter that chooses the deed in the menu of a thing. "": the step needs no menu."""
+        """Return the letter that chooses the deed in the menu of a thing. Return "" if the step needs no menu."""
         if self.way is None:
             return ""
         return self.deed.letter if self.deed.letter.isalpha() else self.deed.key
@@ -340,7 +340,7 @@ PLACES = {
 
 
 # The parameter that names a thing of a list.
-NAMED = {"users": "UserName", "groups": "GroupName", "roles": "RoleName"}
+NAME_PARAMETERS = {"users": "UserName", "groups": "GroupName", "roles": "RoleName"}
 
 
 def go(
@@ -362,8 +362,8 @@ def go(
     """
     way = Way(tab, thing, deed, hung, called, noun)
     # IAM has no user root.
-    if thing and tab in NAMED:
-        named = {NAMED[tab]: "" if thing == "root" else thing}
+    if thing and tab in NAME_PARAMETERS:
+        named = {NAME_PARAMETERS[tab]: "" if thing == "root" else thing}
     else:
         named = {}
     from_anywhere = replace(deed.at(*way.whole), given={**named, **values})

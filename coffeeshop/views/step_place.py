@@ -23,7 +23,10 @@ def _items_of_tab(account: Account, tab: str) -> Iterator[Item]:
 
 
 def item_of_way(account: Account, way: Way) -> Item | None:
-    """Return the row at which a step's key is pressed. None: it makes a new thing, or there is no such row."""
+    """Return the row at which a step's key is pressed.
+
+    Return None if it makes a new thing, or there is no such row.
+    """
     items = _items_of_tab(account, way.tab or "users")
     thing = next((i for i in items if i.row.word.lower() == way.thing.lower()), None)
     if thing is None or not way.hung:
@@ -32,7 +35,7 @@ def item_of_way(account: Account, way: Way) -> Item | None:
 
 
 def action_of_way(way: Way, item: Item | None) -> Deed | None:
-    """Return the menu action that makes a step's call. None: a menu has to ask."""
+    """Return the menu action that makes a step's call. Return None if a menu has to ask."""
     if item is not None:
         actions = menu_actions(item)
     else:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 if TYPE_CHECKING:
     from coffeeshop.account.model import Call
 
-FEW = 5  # names listed; the rest is counted
+LISTED_NAMES = 5  # names listed; the rest is counted
 
 
 def paragraphs(text: str) -> tuple[str, ...]:
@@ -26,8 +26,8 @@ def count_noun(count: int, name: str, many: str = "") -> str:
 
 def list_few_names(names: Sequence[str]) -> str:
     """Return names as a list that counts the last of many: "ada, bo, casey, kim, robin and 12 more"."""
-    extra = len(names) - FEW
-    return ", ".join(names[:FEW]) + (f" and {extra} more" if extra > 0 else "")
+    extra = len(names) - LISTED_NAMES
+    return ", ".join(names[:LISTED_NAMES]) + (f" and {extra} more" if extra > 0 else "")
 
 
 def kept_acts(acts: int) -> str:

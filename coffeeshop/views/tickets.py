@@ -85,7 +85,7 @@ def tally_sentence(found_tickets: Sequence[Ticket], listed: Iterable[Ticket]) ->
 
 
 def unlisted_text(found_tickets: Iterable[Ticket], listed: Iterable[Ticket]) -> str:
-    """Return a sentence that counts the tickets that a diagnosis doesn't list. "": it lists all.
+    """Return a sentence that counts the tickets that a diagnosis doesn't list. Return "" if it lists all.
 
     They were as they should be at the opening, and still are.
     """
@@ -110,7 +110,7 @@ STILL_HOLD = "held at the start and still hold"
 def _count_good(
     good: Sequence[bool], noun: str, of_one: tuple[str, str], of_many: str
 ) -> str:
-    """Return a phrase that counts the True values. "": there are no values."""
+    """Return a phrase that counts the True values. Return "" if there are no values."""
     if not good:
         return ""
     if len(good) == 1:
@@ -164,7 +164,7 @@ def later_command_rows(ticket: Ticket) -> Iterator[Row]:
 
 
 def kept_version_note(outcome: Outcome, decision: Decision, never: bool = False) -> str:
-    """Return a note about a policy version that isn't the default and would decide otherwise. "": there is none.
+    """Return a note about a policy version that isn't the default and would decide otherwise, or "".
 
     `never`: the request must be refused. No note is needed if AWS decides as it should.
     """
@@ -175,7 +175,7 @@ def kept_version_note(outcome: Outcome, decision: Decision, never: bool = False)
 
 
 def _deciding_statement(decision: Decision) -> Matched | None:
-    """Return the statement that decided or came nearest. None: no statement did."""
+    """Return the statement that decided or came nearest. Return None if no statement did."""
     if missed := nearest_miss(decision):
         return missed.matched
     if isinstance(decision, ImplicitlyDenied):
@@ -184,7 +184,7 @@ def _deciding_statement(decision: Decision) -> Matched | None:
 
 
 def _carrier_text(outcome: Outcome, decision: Decision) -> str:
-    """Return the entity to which the deciding policy is attached. "": there is none."""
+    """Return the entity to which the deciding policy is attached, or ""."""
     decided = _deciding_statement(decision)
     if decided:
         return policy_carrier_text(outcome.account, decision, decided.policy)

@@ -87,7 +87,7 @@ def _items(account: Account, way: Way) -> Iterator[Item]:
 def _call(deed: Deed, known_entries: Mapping[str, str]) -> Call | None:
     """Return the API call of a deed's first operation, with the known parameters it takes.
 
-    None: it makes no call, or only the console can make it.
+    Return None if it makes no call, or only the console can make it.
     """
     if not deed.operations or deed.service == "console":
         return None
@@ -111,7 +111,10 @@ def _refuses_call(play: Play, account: Account, caller: Caller, call: Call) -> b
 
 # ------------------------------------------------------------------ who can
 def _undo_step(play: Play, profile: str, call: Call) -> Step | None:
-    """Return the suggestion to undo the act that took this permission from the caller. None: they never had it."""
+    """Return the suggestion to undo the act that took this permission from the caller.
+
+    Return None if they never had it.
+    """
     if _refuses_call(
         play, play.scenario.opening, find_caller(play.scenario.opening, profile), call
     ):
@@ -133,7 +136,7 @@ def _undo_step(play: Play, profile: str, call: Call) -> Step | None:
 
 
 def _credential_step(play: Play, call: Call) -> Step | None:
-    """Return the suggestion to use another credential of the learner's that may make the call. None: none may."""
+    """Return the suggestion to use another credential of the learner's that can make the call. Return None if none can."""
     for profile in profiles(play):
         if not _is_refused(play, profile, call):
             message = f"AWS refuses you {call.operation}, but {short(profile)} can call it:"
@@ -142,7 +145,7 @@ def _credential_step(play: Play, call: Call) -> Step | None:
 
 
 def _sign_in_step(play: Play, call: Call) -> Step | None:
-    """Return the suggestion to sign in as a user who may make the call, now or soon. None: no user may."""
+    """Return the suggestion to sign in as a user who may make the call, now or soon. Return None if no user may."""
     for wait in (timedelta(), SOON):
         for user in play.account.users.values():
             typed = sign_in_parameters(play, user.name)

@@ -32,7 +32,7 @@ CHANGES_TRUST = press("role", "UpdateAssumeRolePolicy", "changes who can assume 
 def workload_step(play: Play, failing: Ticket) -> Step | None:
     """Return the suggestion for a job whose workload can't exchange its token for a session.
 
-    None: the job needs no token, or its session works.
+    Return None if the job needs no token, or its session works.
     """
     stopped = failing.stopping_call
     if stopped is None or stopped.act.call.operation != EXCHANGE:

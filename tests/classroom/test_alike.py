@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
 
-from coffeeshop.classroom.alike import FEW, Comparison, Likeness
+from coffeeshop.classroom.alike import RARE_PLAYS, Comparison, Likeness
 from coffeeshop.classroom.trace import Trace, trace_of_play
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.scenario.load import load
@@ -100,7 +100,7 @@ def test_plays_that_share_what_few_chose_are_nearly_equal():
 def test_what_many_chose_tells_nothing_of_a_few():
     others = [
         put(policy("s3:GetObject", on=f"{ALL}{n}"), name="my-very-own")
-        for n in range(FEW + 1)
+        for n in range(RARE_PLAYS + 1)
     ]
     assert alike(*others) == []
 

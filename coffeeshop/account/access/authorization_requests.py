@@ -172,7 +172,7 @@ def instance_profile_arn(account: Account, name: str, path: str = "/") -> str:
 
 
 # Parameter -> the ARN it names, by account, name and path. A call acts on the first of these that it has.
-NAMED: dict[str, Callable[[Account, str, str], str]] = {
+NAMED_ARNS: dict[str, Callable[[Account, str, str], str]] = {
     "InstanceProfileName": instance_profile_arn,
     "GroupName": _group_arn,
     "UserName": user_arn,
@@ -198,7 +198,7 @@ NAMED: dict[str, Callable[[Account, str, str], str]] = {
 
 def _iam_resource(account: Account, call: Call) -> str:
     """Return the ARN that an IAM call acts on, or "*" if its parameters name nothing, as in calls that list."""
-    for parameter, arn_of in NAMED.items():
+    for parameter, arn_of in NAMED_ARNS.items():
         if name := call.text(parameter):
             return arn_of(account, name, call.text("Path"))
     return "*"

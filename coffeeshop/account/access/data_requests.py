@@ -346,7 +346,7 @@ def queue_name(call: Call) -> str:
 
 
 def _queue_owner(account: Account, call: Call) -> str:
-    """Return the id of the account that a call's queue is in, as the call or its URL says; else this account's.
+    """Return the id of the account that owns a call's queue. Unless the call or its URL names one, it is this account.
 
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-queue-message-identifiers.html
     """

@@ -58,7 +58,7 @@ def _names_principals(statement: Statement) -> bool:
 
 def _fixes_principals(condition: Condition) -> bool:
     """Return whether only fixed principals meet a condition. It must fail if its key is absent."""
-    is_fixed_value = FIXING.get(condition.key.lower())
+    is_fixed_value = FIXES_PRINCIPALS.get(condition.key.lower())
     if (
         is_fixed_value is None
         or condition.if_exists
@@ -93,7 +93,7 @@ def _is_of_account(value: str) -> bool:
 
 
 # Condition key -> whether one of its values fixes the principals.
-FIXING: Mapping[str, Callable[[str], bool]] = {
+FIXES_PRINCIPALS: Mapping[str, Callable[[str], bool]] = {
     **dict.fromkeys(
         (
             "aws:principalaccount",

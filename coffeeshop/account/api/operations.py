@@ -309,8 +309,10 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = _Operations()
 @cache
 def services() -> Mapping[str, ServiceModel]:
     """Return every service by its command: "iam", "s3api", "console" …"""
-    rows = (ServiceModel(name=key, **_rows()[key]) for key in _rows() if "." not in key)
-    return {service.command: service for service in rows}
+    # A key with a dot is a service's operation or shape, such as `iam.CreateUser`.
+    names = (key for key in _rows() if "." not in key)
+    models = (ServiceModel(name=name, **_rows()[name]) for name in names)
+    return {model.command: model for model in models}
 
 
 def unsimulated_operations() -> Mapping[str, tuple[str, ...]]:

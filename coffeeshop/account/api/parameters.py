@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from coffeeshop.account.api.operations import OPERATIONS, SCALARS, Operation, Shape
-from coffeeshop.account.api.patterns import UNRULY
+from coffeeshop.account.api.patterns import FORBIDDEN_CHARACTERS
 from coffeeshop.account.api.s3_refusals import parameter_refusal
 from coffeeshop.account.api.violations import (
     Breach,
@@ -81,7 +81,7 @@ def _is_listed(shape: Shape, value: str) -> bool:
 
 
 def _is_printable(shape: Shape, value: str) -> bool:
-    return not UNRULY.search(value)
+    return not FORBIDDEN_CHARACTERS.search(value)
 
 
 def _are_of_messages(shape: Shape, value: tuple[str, ...]) -> bool:

@@ -7,7 +7,7 @@ import unicodedata
 from functools import cache
 
 # Control characters, other than tab, line feed and carriage return, and halves of surrogate pairs.
-UNRULY = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+FORBIDDEN_CHARACTERS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 # Python's `re` knows no \p{L}: a character beyond ASCII stands as the private one of its kind, and the class that is
 # written for \p{L} holds that one and what of ASCII is of its kind.
 KINDS = {

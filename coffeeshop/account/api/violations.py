@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple, TypeAlias, cast
 
 from coffeeshop.account.api.operations import Member, Shape
-from coffeeshop.account.api.patterns import UNRULY, matches_pattern
+from coffeeshop.account.api.patterns import FORBIDDEN_CHARACTERS, matches_pattern
 from coffeeshop.account.values import Json
 
 TYPES: Mapping[str, tuple[type, ...]] = {
@@ -170,7 +170,7 @@ def find_breaches(shape: Shape, value: Json) -> Iterator[Breach]:
     if shape.minimum is not None and size < shape.minimum:
         yield "minimum"
     if isinstance(value, str):
-        if UNRULY.search(value):
+        if FORBIDDEN_CHARACTERS.search(value):
             yield "control-characters"
         elif shape.enum and value not in shape.enum:
             yield "enum"

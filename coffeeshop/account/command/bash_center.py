@@ -131,7 +131,10 @@ def _braced(text: str) -> str:
 
 
 def waiting_line(call: Call, line: str) -> str:
-    """Return the line of a call whose work AWS does in the background, with a wait for its end. "": it needs none."""
+    """Return the line of a call whose work AWS does in the background, with a wait for its end.
+
+    Return "" if it needs none.
+    """
     row = REQUESTS.get(call.operation)
     if row is None:
         return ""

@@ -152,10 +152,9 @@ class ScriptVariables(Struct):
     def _split_at_values(self, text: str) -> Iterator[str]:
         """Yield a text in pieces, with a variable for every value that has one."""
         pieces = _values_pattern(tuple(self.names)).split(text)
-        yield from (
-            self._variable_of(piece) if place % 2 else piece
-            for place, piece in enumerate(pieces)
-        )
+        for index, piece in enumerate(pieces):
+            is_value = index % 2 == 1  # `split` returns text and matches in turn
+            yield self._variable_of(piece) if is_value else piece
 
     # ----------------------------------------------------------------- words
     def word(self, text: str) -> Bash:

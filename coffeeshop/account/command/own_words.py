@@ -22,9 +22,9 @@ def _option_table(
     return {option.name: option for option in options}
 
 
-_SAID = ("--dryrun", "--quiet", "--only-show-errors")
-_CHOSEN = ("--include", "--exclude")
-_COPIED = (*_SAID, "--no-progress", "--recursive")
+_OUTPUT_OPTIONS = ("--dryrun", "--quiet", "--only-show-errors")
+_FILTER_OPTIONS = ("--include", "--exclude")
+_COPIED = (*_OUTPUT_OPTIONS, "--no-progress", "--recursive")
 # What describes an object, by the parameter of CopyObject that each option sets.
 DETAILS = {
     "--cache-control": "CacheControl",
@@ -43,18 +43,21 @@ OWN: Mapping[str, Mapping[str, Mapping[str, Option]]] = {
         "ls": _option_table(
             "--recursive", "--human-readable", "--summarize", with_value=[PAGE_SIZE]
         ),
-        "cp": _option_table(*_COPIED, with_value=_STORED, repeatable=_CHOSEN),
-        "mv": _option_table(*_COPIED, with_value=_STORED, repeatable=_CHOSEN),
+        "cp": _option_table(*_COPIED, with_value=_STORED, repeatable=_FILTER_OPTIONS),
+        "mv": _option_table(*_COPIED, with_value=_STORED, repeatable=_FILTER_OPTIONS),
         "rm": _option_table(
-            *_SAID, "--recursive", with_value=[PAGE_SIZE], repeatable=_CHOSEN
+            *_OUTPUT_OPTIONS,
+            "--recursive",
+            with_value=[PAGE_SIZE],
+            repeatable=_FILTER_OPTIONS,
         ),
         "sync": _option_table(
-            *_SAID,
+            *_OUTPUT_OPTIONS,
             "--no-progress",
             "--delete",
             "--size-only",
             with_value=_STORED,
-            repeatable=_CHOSEN,
+            repeatable=_FILTER_OPTIONS,
         ),
         "mb": _option_table(),
         "rb": _option_table("--force"),

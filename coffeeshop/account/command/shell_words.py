@@ -13,7 +13,7 @@ from itertools import islice
 
 from msgspec import Struct
 
-from coffeeshop.account.api.patterns import UNRULY
+from coffeeshop.account.api.patterns import FORBIDDEN_CHARACTERS
 from coffeeshop.policy.model import Level, Place, Problem
 
 LIMIT = 262_144  # characters of a line, bytes of a file
@@ -64,7 +64,7 @@ CONTINUED = re.compile(r"(?<!\\)(?:\\\\)*\\\r?\n?\Z")
 
 
 def is_continued(line: str) -> bool:
-    """Tell whether a line goes on in the next one, as in a shell: it ends in a backslash."""
+    """Tell whether a line continues in the next one, as in a shell. Then it ends in a backslash."""
     return CONTINUED.search(line) is not None
 
 
@@ -207,7 +207,7 @@ def _fits_no_file(line: str, piece: re.Match[str]) -> bool:
 
 def _control_characters(line: str) -> Iterator[Problem]:
     """Yield the problem of the first control character in a line."""
-    if match := UNRULY.search(line):
+    if match := FORBIDDEN_CHARACTERS.search(line):
         yield line_problem(
             line,
             match.span(),

@@ -14,7 +14,7 @@ QUOTED = re.compile(r"'((?:\\'|[^'])*)'|\"((?:\\\"|[^\"])*)\"")
 # A value up to the comma; `=` may stand in it.
 BARE = re.compile(r"(?:\\,|[^\s,'\"=\[\]{}])(?:\\,|[^,'\"\]}])*")
 # A further value of a list: `=` makes it a key.
-LATER = re.compile(r"(?:\\,|[^\s,'\"=\[\]{}])(?:\\,|[^,'\"=])*")
+LATER_VALUE = re.compile(r"(?:\\,|[^\s,'\"=\[\]{}])(?:\\,|[^,'\"=])*")
 DEPTH = 32
 
 
@@ -25,7 +25,7 @@ class FromFile(str):
 
 
 class ShorthandError(ValueError):
-    """A text that is no shorthand; `at` is the offset of what was not expected."""
+    """A text isn't valid shorthand. `at` is the offset of the first character that was not expected."""
 
     def __init__(self, text: str, at: int, wanted: str) -> None:
         if at < len(text):
@@ -64,12 +64,13 @@ class _ShorthandReader:
             self.expect(",")
 
     def read_pair(self, structure: dict[str, Raw], listed: bool) -> None:
-        """Read one `key=value`. With `listed`, further values after commas belong to it."""
+        """Read one `key=value`, or `key@=file`. With `listed`, the values after commas belong to it, too."""
         self.skip_space()
         start = self.at
         key = self.take_match(KEY)
         by_file = self.peek() == "@"
-        self.at += by_file
+        if by_file:
+            self.at += 1
         self.expect("=")
         if key in structure:
             raise ShorthandError(
@@ -95,8 +96,9 @@ class _ShorthandReader:
         return values
 
     def read_later_value(self) -> str | None:
-        """Return a further value of a list without brackets, or None at the next pair or
-        the end.
+        """Return the next value of a list without brackets (`Values=a,b`), or None if the list ends here.
+
+        The list ends where the text ends, or where a comma begins the next pair: `Values=a,b,Key=c`.
         """
         start = self.at
         self.skip_space()
@@ -106,7 +108,7 @@ class _ShorthandReader:
             if self.peek() in {"'", '"'}:
                 value = self.read_quoted()
             else:
-                value = self.read_bare(LATER)
+                value = self.read_bare(LATER_VALUE)
             self.skip_space()
             if self.peek() in {",", ""} and value is not None:
                 return value
@@ -178,7 +180,7 @@ class _ShorthandReader:
         return match[0].replace("\\,", ",").rstrip()
 
     def take_match(self, pattern: re.Pattern[str]) -> str:
-        """Return the text that the pattern matches here, and move behind it. "" if it doesn't match."""
+        """Return the text that the pattern matches here, and move behind it. Return "" if it doesn't match."""
         match = pattern.match(self.text, self.at)
         self.at += len(match[0]) if match else 0
         if match:

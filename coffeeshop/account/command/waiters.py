@@ -145,7 +145,7 @@ def _is_enough(waiter: Waiter, answer: Answer) -> bool:
 
 
 def _matched_code(error: ServiceError, codes: frozenset[str]) -> str:
-    """Return which of the codes an error has, in the waiter's words; "" if none."""
+    """Return which of the codes an error has, in the waiter's words, or ""."""
     if str(error.status) in codes:
         return f"HTTP status code: {error.status}"
     if error.code in codes:

@@ -335,7 +335,7 @@ def _takeovers(state: AttackerState) -> Iterator[Move]:
 
 
 def _may_set_passwords(state: AttackerState) -> bool:
-    """Return whether the attacker may set a user's password, for the first time or anew."""
+    """Return whether the attacker can create a user's password, or change it."""
     return state.may("iam:CreateLoginProfile") or state.may("iam:UpdateLoginProfile")
 
 

@@ -235,7 +235,7 @@ LIMITS = {Kind.BOUNDARY, Kind.SESSION}
 
 
 def _depends_on_principal(layer: Layer) -> bool:
-    """Return whether this is a level of SCPs that read who the principal is, and so may bind some and not others."""
+    """Return whether this is a level of SCPs with a condition on the principal, so that it can limit only some of them."""
     return layer.kind is Kind.SCP and any(map(_reads_principal, layer.policies))
 
 

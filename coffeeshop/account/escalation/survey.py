@@ -225,10 +225,11 @@ def _ascents_by_paths(
 
 
 def _opens_what_is_allowed(account: Account, caller: Caller, path: Path) -> bool:
-    """Return whether a path gains its caller nothing, since it only writes policies of resources in services
-    whose every action the caller is allowed anyway.
+    """Return whether a path gains its caller nothing.
 
-    If any resource's policy has a Deny, replacing it could be a gain, so the answer is False.
+    That is a path which only writes policies of resources, in services of which the caller is allowed
+    every action anyway. If any resource's policy has a Deny, replacing it could be a gain, so the
+    answer is False.
     """
     at = path.acts[0].at
     standing = build_standing(account, caller, at)

@@ -69,7 +69,7 @@ def _find_caller(
 ) -> tuple[Account, Caller] | None:
     """Return a copy of the account with a new credential of the principal, and the credential.
 
-    None: the account has no such user or role. A session gets the name that the text gives.
+    Return None if the account has no such user or role. A session gets the name that the text gives.
     """
     match principal.kind:
         case PrincipalKind.ROOT:

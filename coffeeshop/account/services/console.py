@@ -105,16 +105,21 @@ def _check_second_factor(account: Account, owner: str, act: Act) -> tuple[Accoun
     return account_after, True
 
 
+SAME_USE = 300  # seconds within which a second sign-in counts as the same use
+
+
 def _record_sign_in(
     account: Account, user: User | None, login: LoginProfile, act: Act
 ) -> Account:
-    """Return the account with the sign-in recorded, and with a new password where one was
-    due.
+    """Return the account with the sign-in recorded, and with a new password if the old one has to change.
 
-    A second use within 5 minutes isn't recorded.
+    A second use within 5 minutes isn't recorded. `user` is None for root. Raise ServiceError if the
+    password has expired, or if the new one is missing or not allowed.
     """
-    recent = login.used is not None and (act.at - login.used).total_seconds() < 300
-    login_now = replace(login, used=login.used if recent else act.at)
+    was_just_used = (
+        login.used is not None and (act.at - login.used).total_seconds() < SAME_USE
+    )
+    login_now = login if was_just_used else replace(login, used=act.at)
     if user is None:
         return replace(account, root=login_now)
     user = replace(user, login=login_now)

@@ -46,7 +46,7 @@ def _named_table(account: Account, call: Call, name_clause: str = "") -> Table:
     return table
 
 
-NAMED = ": Table: {name} not found"
+NO_TABLE = ": Table: {name} not found"
 TAG_PAGE = 10  # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ListTagsOfResource.html
 UNTAGGED = ": ResourcArn: {name} not found"  # as AWS spells it
 
@@ -137,7 +137,7 @@ def create_table(account: Account, act: Act) -> Change:
 
 
 def _provisioned_capacity(call: Call) -> tuple[int, int] | None:
-    """Return the read and write capacity of a new table; None if it is billed on demand.
+    """Return the read and write capacity of a new table. Return None if it is billed on demand.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/capacity-mode.html
     """
@@ -161,7 +161,7 @@ def _provisioned_capacity(call: Call) -> tuple[int, int] | None:
 
 @OPERATIONS.add("DescribeTable")
 def describe_table(account: Account, act: Act) -> Change:
-    table = _named_table(account, act.call, NAMED)
+    table = _named_table(account, act.call, NO_TABLE)
     read, write = table.capacity or ON_DEMAND_WARMTH
     warmth = {"ReadUnitsPerSecond": read, "WriteUnitsPerSecond": write, "Status": "ACTIVE"}
     body = {"Table": {**_table_shape(account, table), "WarmThroughput": warmth}}
@@ -184,7 +184,7 @@ def list_tables(account: Account, act: Act) -> Change:
 @OPERATIONS.add("DescribeTimeToLive")
 def describe_time_to_live(account: Account, act: Act) -> Change:
     """Report that items don't expire: nothing here can turn that on."""
-    _named_table(account, act.call, NAMED)
+    _named_table(account, act.call, NO_TABLE)
     body = {"TimeToLiveDescription": {"TimeToLiveStatus": "DISABLED"}}
     return account, Reply(body)
 
@@ -242,7 +242,7 @@ def untag_resource(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("DeleteTable")
 def delete_table(account: Account, act: Act) -> Change:
-    table = _named_table(account, act.call, NAMED)
+    table = _named_table(account, act.call, NO_TABLE)
     body = {"TableDescription": _deleted_shape(account, table, "DELETING")}
     account_after = replace(account, tables=account.tables.drop(table.name))
     return account_after, Reply(body)

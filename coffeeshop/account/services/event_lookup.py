@@ -63,7 +63,7 @@ def _refuse(code: str, text: str) -> NoReturn:
 
 
 def _lookup_attribute(call: Call) -> tuple[str, str] | None:
-    """Return the key and the value that events must have. None: all events.
+    """Return the key and the value that events must have. None means all events.
 
     Raise InvalidLookupAttributesException.
     """

@@ -284,8 +284,9 @@ def _requested_tags(call: Call) -> Tags:
 
 
 def _session_policies(account: Account, call: Call) -> tuple[Document | str, ...] | None:
-    """Return inline and managed session policies; None if the call gives none, so nothing
-    limits the session.
+    """Return inline and managed session policies.
+
+    Return None if the call gives none, so nothing limits the session.
     """
     arns = tuple(str(row.get("arn", "")) for row in call.rows("PolicyArns"))
     if len(arns) > SESSION_POLICIES:

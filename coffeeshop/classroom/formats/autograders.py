@@ -84,7 +84,7 @@ def _test(
 
 
 def _test_output(result: CheckResult, findings: Mapping[str, str]) -> str:
-    """Return why a check failed, or why it wasn't run; "" if it passed.
+    """Return why a check failed, or why it wasn't run. Return "" if it passed.
 
     A check without a finding wasn't run, because other checks come first. The text says
     which.

@@ -181,7 +181,7 @@ def _find_columns(headings: Sequence[str], names: Set[str]) -> list[tuple[int, s
 def _longest_name_in(heading: str, names: Set[str]) -> str:
     """Return the longest of these names in a heading, as the heading spells it.
 
-    "": none of them is in it.
+    Return "" if none of them is in it.
 
     A system adds points or a number to its headings, so the heading is also compared
     without them.
@@ -345,7 +345,7 @@ def write_moodle(
 def _feedback(result: Result) -> str:
     """Return what the gradebook tells the learner about their best hand-in.
 
-    "": there is none.
+    Return "" if there is none.
 
     That is its summary. If it came late, the summary ends with the delay.
     """

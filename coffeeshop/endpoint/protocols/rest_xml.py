@@ -51,7 +51,9 @@ SUMS = (
     "Mode",
     "Type",
 )
-HEEDED = frozenset(  # They concern only the wire. The aws CLI sends AnnotationDirective in every copy, and no object has annotations.
+# Parameters that aren't simulated but do no harm: they concern only how a request is sent. The aws CLI
+# sends AnnotationDirective in every copy, and no object here has annotations.
+HARMLESS_PARAMETERS = frozenset(
     {
         "AnnotationDirective",
         "ContentLength",
@@ -59,7 +61,8 @@ HEEDED = frozenset(  # They concern only the wire. The aws CLI sends AnnotationD
         *(f"Checksum{sum}" for sum in SUMS),
     }
 )
-OF_OBJECTS = frozenset(  # The requested part of an object and the headers of its response: `selection` applies them.
+# The requested part of an object, and the headers of its response. `selection` applies them.
+OF_OBJECTS = frozenset(
     {
         *("Range", "IfMatch", "IfNoneMatch", "IfModifiedSince", "IfUnmodifiedSince"),
         *(
@@ -71,8 +74,8 @@ OF_OBJECTS = frozenset(  # The requested part of an object and the headers of it
         *("ResponseContentType", "ResponseExpires"),
     }
 )
-HEEDED_BY: Mapping[str, frozenset[str]] = dict.fromkeys(
-    ("GetObject", "HeadObject"), HEEDED | OF_OBJECTS
+HARMLESS_BY_OPERATION: Mapping[str, frozenset[str]] = dict.fromkeys(
+    ("GetObject", "HeadObject"), HARMLESS_PARAMETERS | OF_OBJECTS
 )
 
 
@@ -83,9 +86,10 @@ def _read_request(row: Operation, request: Request) -> dict[str, Json]:
     If the operation has a payload member, the body is that member alone.
     """
     shape = row.input
-    supported = HEEDED_BY.get(row.name, HEEDED)
-    unsupported = rest.unsupported_parameters(shape, request, supported)
-    parameters = rest.read_located_members(row, request) | dict.fromkeys(unsupported, "")
+    harmless = HARMLESS_BY_OPERATION.get(row.name, HARMLESS_PARAMETERS)
+    parameters = dict(rest.read_located_members(row, request))
+    for name in rest.unsupported_parameters(shape, request, harmless):
+        parameters[name] = ""  # so that the operation refuses it
     payload = shape.member(shape.payload)
     if payload is None:
         if _has_body(shape, request):

@@ -406,9 +406,9 @@ def _with_bucket(
     return opened
 
 
-LATER = "2031-01-01T00:00:00Z"
+FAR_FUTURE = "2031-01-01T00:00:00Z"
 ANYBODY: RequestConditions = (  # conditions that a request of any principal can meet
-    Condition("DateGreaterThan", "aws:CurrentTime", (LATER,)),
+    Condition("DateGreaterThan", "aws:CurrentTime", (FAR_FUTURE,)),
     Condition("NumericGreaterThan", "aws:EpochTime", ("1924988400",)),
     Condition("Bool", "aws:SecureTransport", ("true",)),
     Condition("IpAddress", "aws:SourceIp", ("198.51.100.0/24",)),
@@ -420,7 +420,7 @@ _SIGNED: RequestConditions = (
     Condition("BoolIfExists", "aws:MultiFactorAuthPresent", ("false",)),
     Condition("NumericLessThan", "aws:MultiFactorAuthAge", ("60",)),
     Condition("NumericGreaterThan", "aws:MultiFactorAuthAge", ("3600",)),
-    Condition("DateGreaterThan", "aws:TokenIssueTime", (LATER,)),
+    Condition("DateGreaterThan", "aws:TokenIssueTime", (FAR_FUTURE,)),
     Condition("Null", "aws:TokenIssueTime", ("true",)),
     Condition("Bool", "aws:ViaAWSService", ("false",)),
 )
@@ -451,7 +451,7 @@ _CARRIED: RequestConditions = (  # conditions on the sessions of any identity pr
     Condition("StringLike", "aws:userid", ("*:boss-7",)),
     Condition("StringEquals", "aws:SourceIdentity", ("somebody",)),
     TAGGED,
-    Condition("DateGreaterThan", "aws:TokenIssueTime", (LATER,)),
+    Condition("DateGreaterThan", "aws:TokenIssueTime", (FAR_FUTURE,)),
 )
 SIGNED_IN: Mapping[str, tuple[str, RequestConditions]] = {
     "accounts.google.com": (

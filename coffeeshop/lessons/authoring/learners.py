@@ -62,9 +62,9 @@ def simulate(
     without: str = "",
     habits: Habits | None = None,
 ) -> Simulation:
-    """Return what comes of learners who see the examples in order, but not those of the lesson `without`.
+    """Simulate learners who see the examples of the course in order, and count how many get stuck and where.
 
-    The same arguments give the same result.
+    They don't see the examples of the lesson `without`. The same arguments give the same result.
     """
     simulation = Simulation(learners, Counter(), Counter(), Counter(), Counter(), Counter())
     for number in range(learners):

@@ -198,8 +198,10 @@ def _find_difference(
 def _missed_change_problems(
     mutant: Mutant, judged: JudgedPlay, solved: JudgedPlay
 ) -> Iterator[Problem]:
-    """Yield a problem where a different mutant keeps its stars, or its first finding names nobody concerned or a wrong
-    witness.
+    """Yield the problems of grading a mutant that decides differently from the solution.
+
+    It must lose a star. Its first finding must name someone whose access changed, and a request that
+    proves it.
     """
     first = judged.first_finding
     if first is None:

@@ -26,7 +26,7 @@ from coffeeshop.policy.model import Allowed, Kind, Layer, Request, Standing
 from coffeeshop.shop.mark import Mode
 
 # Prefixes of the principals in checks that are no users.
-BESIDE = (
+NON_USER_PREFIXES = (
     "function/",
     "root",
     "account/",
@@ -100,7 +100,9 @@ class JudgedPlay:
         cast = self.play.scenario.people
         users = (user.name for user in self.play.account.users.values())
         asked_people = (
-            want.who for want in self.play.scenario.wants if want.who.startswith(BESIDE)
+            want.who
+            for want in self.play.scenario.wants
+            if want.who.startswith(NON_USER_PREFIXES)
         )
         return tuple(
             dict.fromkeys(
@@ -151,7 +153,10 @@ class JudgedPlay:
 
     @cached_property
     def _token_sessions(self) -> Mapping[str, HeldSession]:
-        """Return for each provider that a policy names whoever has some token of it, if workloads are about tokens."""
+        """Return a session with any token for each provider that a policy names, by its name in checks.
+
+        An account without workloads needs none.
+        """
         if not self.play.account.workloads:
             return {}
         return {

@@ -171,20 +171,24 @@ def _changed_documents(document: Document) -> Iterator[Document]:
         )
 
 
+def _with_value_changed(values: Sequence[str], old: str, new: str) -> list[str] | str:
+    """Return an element's values with one of them replaced. Return a single value without its list."""
+    changed = [new if value == old else value for value in values]
+    return changed if len(changed) > 1 else changed[0]
+
+
 def _changed_statements(statement: Document) -> Iterator[Document]:
     """Yield a statement with one change: its action, resource, condition or principal."""
     actions = _values(statement["Action"])
     for action in actions:
         if action in OTHER_ACTIONS:
-            rest = [OTHER_ACTIONS[action] if each == action else each for each in actions]
-            yield {**statement, "Action": rest if len(rest) > 1 else rest[0]}
+            changed = _with_value_changed(actions, action, OTHER_ACTIONS[action])
+            yield {**statement, "Action": changed}
     resources = _values(statement.get("Resource", []))
     for resource in resources:
         if resource.endswith("/*"):
-            rest = [
-                each.removesuffix("/*") if each == resource else each for each in resources
-            ]
-            yield {**statement, "Resource": rest if len(rest) > 1 else rest[0]}
+            changed = _with_value_changed(resources, resource, resource.removesuffix("/*"))
+            yield {**statement, "Resource": changed}
     if statement["Effect"] == "Allow" and "Condition" not in statement:
         yield {**statement, "Condition": EXPIRED}
     if statement["Effect"] == "Deny" and "Condition" in statement:

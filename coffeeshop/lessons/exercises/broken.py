@@ -81,7 +81,7 @@ class BrokenPart(Struct, frozen=True):
 
 
 def break_part(part: Part, dice: Dice, names: Names, build: Build) -> BrokenPart | None:
-    """Return the part, solved and then broken by a drawn change. None: no change breaks just a job.
+    """Return the part, solved and then broken by a drawn change. Return None if no change breaks just a job.
 
     `build` makes a scenario of a part.
     """
@@ -159,7 +159,7 @@ def _broken_part(part: Part, change: Break) -> Part:
 
 
 def _failed_ticket(scenario: Scenario) -> Ticket | None:
-    """Return the first job that fails. None: no job fails by a decision, or a refusal fails as well."""
+    """Return the first job that fails. Return None if no job fails by a decision, or a refusal fails as well."""
     tickets = run_all_wants(Play(scenario))
     wrong_tickets = [ticket for ticket in tickets if ticket.mark is not Mark.OK]
     if any(ticket.want.mode is not Mode.MUST for ticket in wrong_tickets):

@@ -82,7 +82,7 @@ def draws_here() -> bool:
 
 
 def parse_choice(id: str) -> Choice | None:
-    """Return the choice that an id stands for. None: the id is no exercise's."""
+    """Return the choice that an id stands for. Return None if the id is no exercise's."""
     match = ID.fullmatch(id)
     if match is None:
         return None

@@ -65,7 +65,7 @@ from coffeeshop.policy.model import (
     Undecided,
     Values,
 )
-from coffeeshop.shop.job_needs import SAID, allow_statement
+from coffeeshop.shop.job_needs import KEYS_WITH_MEANING_IF_ABSENT, allow_statement
 from coffeeshop.shop.serve import decision_outcome, outside_principal, serve
 from coffeeshop.shop.want import Ticket, Want, with_names
 
@@ -268,7 +268,7 @@ def _open_keys(
     """
     keys = frozenset(keys_read(allowed))
     said = want.request.context if want.request else ()
-    said_keys = {key.lower() for key in (*SAID, *said)}
+    said_keys = {key.lower() for key in (*KEYS_WITH_MEANING_IF_ABSENT, *said)}
     said_keys.update(_keys_of_needs(needed, request))
     sent_keys = {key.lower() for key in request.context}
     opened = open_keys(keys, (request.action,), sent_keys, ())

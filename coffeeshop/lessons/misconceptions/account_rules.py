@@ -308,7 +308,7 @@ def session_policy_limits_role(question: Question) -> Question:
 
 
 def old_versions_are_dead(question: Question) -> Question:
-    """Keep the newest version of a managed policy in force, though somebody has set an older one as the default."""
+    """Apply the newest version of a managed policy, although someone has set an older one as the default."""
     account = question.account
     if account is None:
         return question
@@ -339,7 +339,7 @@ def named_fix_is_enough(question: Question) -> Question | EvalDecision:
 
 
 def _refusing_kind(decision: Decision) -> Kind | None:
-    """Return the kind of policy that AWS names when it refuses. None: it allows."""
+    """Return the kind of policy that AWS names when it refuses. Return None if it allows."""
     match decision:
         case ImplicitlyDenied():
             return decision.silent
@@ -402,7 +402,7 @@ def name_is_enough(question: Question) -> Question:
 
 
 def creating_gives_permissions(question: Question) -> Question | EvalDecision:
-    """Let a user do what the one who created them can do."""
+    """Let a user do everything that the user who created them can do."""
     user = _caller(question)
     if user is None or identity_policies(question):
         return question

@@ -77,7 +77,7 @@ def first_refusal(names: Iterable[EvalDecision]) -> EvalDecision:
 
 
 def seen_call_of_ticket(ticket: Ticket, past: tuple[Outcome, ...] = ()) -> SeenCall | None:
-    """Return the last call of a ticket. None: no call was made."""
+    """Return the last call of a ticket. Return None if no call was made."""
     if not ticket.outcomes:
         return None
     outcome = ticket.outcomes[-1]
@@ -97,7 +97,7 @@ def predicted_answer(misconception: Misconception, seen: SeenCall) -> EvalDecisi
 
 
 def is_about_answer(seen: SeenCall) -> bool:
-    """Return whether a misconception predicts what the call answers, apart from any policy."""
+    """Return whether a misconception predicts the answer of the call itself, and no policy's decision."""
     return any(
         rule(seen.outcome.act, seen.account) is not None for rule in CALL_RULES.values()
     )

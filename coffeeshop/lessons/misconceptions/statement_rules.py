@@ -31,7 +31,7 @@ from coffeeshop.policy.model import (
 BUCKET = "arn:aws:s3:::"
 MFA_PRESENT = "aws:multifactorauthpresent"
 TAG_KEYS = ("tag/", "tagkeys")
-LIKE = {
+WITH_WILDCARDS = {
     "StringEquals": "StringLike",
     "StringNotEquals": "StringNotLike",
     "StringEqualsIgnoreCase": "StringLike",
@@ -269,7 +269,7 @@ def _changing_operators(names: Mapping[str, str]) -> Rule:
     return lambda question: rewrite_conditions(question, change)
 
 
-star_in_every_condition = _changing_operators(LIKE)
+star_in_every_condition = _changing_operators(WITH_WILDCARDS)
 case_is_ignored = _changing_operators(IGNORING_CASE)
 
 

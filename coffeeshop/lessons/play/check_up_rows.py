@@ -192,7 +192,10 @@ def _new_seed() -> int:
 
 
 def chosen_answer(subject: str) -> str:
-    """Return what was chosen in a check-up, as the question's key and the choice's place. "": it isn't known."""
+    """Return what was chosen in a check-up, as the question's key and the choice's place.
+
+    Return "" if it isn't known.
+    """
     if subject.startswith(MORNING):
         return subject.removeprefix(MORNING)
     match = ANSWER.fullmatch(subject) or COURSE_ANSWER.fullmatch(subject)

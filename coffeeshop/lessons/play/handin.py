@@ -187,7 +187,10 @@ def read_handin(data: bytes) -> HandIn:
 
 
 def scenario_of_handin(data: bytes) -> str:
-    """Return the id of the scenario that a hand-in is of, even if its acts can't be read. "": it has no header."""
+    """Return the id of the scenario that a hand-in is of, even if its acts can't be read.
+
+    Return "" if it has no header.
+    """
     try:
         return _read_header(decode_handin(data).partition("\n")[0]).scenario
     except Problems:

@@ -28,7 +28,10 @@ class InMemory(Progress):
         return False
 
     def profile(self, scenario: Scenario) -> str:
-        """Return the profile of the credential in use when the learner left the play. "" means that none was chosen."""
+        """Return the profile of the credential in use when the learner left the play.
+
+        Return "" if none was chosen.
+        """
         return self._state_of_play(scenario).profile
 
     def keep(self, play: Play, profile: str = "") -> None:

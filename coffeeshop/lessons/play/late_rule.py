@@ -43,7 +43,7 @@ def kept_share(rule: str, late: timedelta | None) -> float:
 
 
 def late_rule_text(rule: str) -> str:
-    """Return a rule in words, to follow a due date. "": late hand-ins lose nothing."""
+    """Return a rule in words, to follow a due date. Return "" if late hand-ins lose nothing."""
     percent, _, unit = rule.partition("/")
     if not rule:
         return ""

@@ -114,7 +114,7 @@ def due_subjects(meetings: Iterable[Met], today: date) -> tuple[str, ...]:
 
 
 def count_answered(meetings: Iterable[Met], today: date) -> int:
-    """Return how many of today's due subjects the learner has answered today."""
+    """Return how many of the subjects that were due today the learner has answered."""
     meetings = tuple(meetings)
     before = (met for met in meetings if met.at.date() < today)
     return len({*due_subjects(before, today)} - {*due_subjects(meetings, today)})

@@ -220,7 +220,10 @@ class SaveFile:
 
     @property
     def write_problem(self) -> Problem | None:
-        """Return why a file that was written before can't be written now. None where it can, or where it never was."""
+        """Return why a file that was written before can't be written now.
+
+        Return None if it can, or where it never was.
+        """
         if self._traces is not None:
             return self.problem
         return None

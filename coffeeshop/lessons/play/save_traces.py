@@ -67,7 +67,7 @@ class Traces(Struct, frozen=True):
 
 
 def read_traces(path: Path) -> Traces | None:
-    """Return the traces of a save. None means that the path has no file."""
+    """Return the traces of a save. Return None if the path has no file."""
     link = _status_of(path)
     if link is None:
         return None
@@ -110,7 +110,7 @@ def clear_journals(path: Path, known_traces: Traces | None = None) -> None:
 
 
 def _status_of(name: str | Path) -> os.stat_result | None:
-    """Return the status of a path. None means that it can't be read."""
+    """Return the status of a path. Return None if it can't be read."""
     try:
         return os.lstat(name)
     except OSError:

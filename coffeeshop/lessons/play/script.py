@@ -222,7 +222,7 @@ def parse_clock(word: str, at: datetime) -> datetime | None:
 
 
 def _read_instant(word: str) -> datetime | None:
-    """Return an ISO 8601 time in UTC. None where `word` is none or has no time zone."""
+    """Return an ISO 8601 time in UTC. Return None if `word` isn't one, or has no time zone."""
     try:
         instant = datetime.fromisoformat(word)
         if instant.tzinfo:
@@ -233,7 +233,7 @@ def _read_instant(word: str) -> datetime | None:
 
 
 def parse_duration(word: str) -> timedelta | None:
-    """Return a span such as "30s", "90m", "8h", "1d" or "7h59m". None where `word` is none."""
+    """Return a span such as "30s", "90m", "8h", "1d" or "7h59m". Return None if `word` isn't one."""
     match = SPAN.fullmatch(word) if word else None
     if match is None:
         return None

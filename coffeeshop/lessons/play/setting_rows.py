@@ -29,7 +29,7 @@ class SettingRows(SaveFile):
         return self._execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", name, value)
 
     def first_variant(self) -> int | None:
-        """Return the first of the learner's own variants. None means that none was assigned."""
+        """Return the first of the learner's own variants. Return None if none was assigned."""
         return read_first_variant(self.settings().get(FIRST_VARIANT, ""))
 
     def keep_first_variant(self, first: int) -> Problem | None:
@@ -38,7 +38,7 @@ class SettingRows(SaveFile):
 
     @property
     def membership(self) -> Membership | None:
-        """Return what the save knows of the learner's class. None: the learner has joined none."""
+        """Return what the save knows of the learner's class. Return None if the learner has joined none."""
         code = self.settings().get(CLASS_CODE, "")
         if not code:
             return None

@@ -164,7 +164,7 @@ def _callers(form: ScenarioForm, account: Account, row: Job | Refuse) -> Iterato
 def _why_no_caller(
     person: str, account: Account, known_names: Collection[str], job_lines: str
 ) -> tuple[str, str] | None:
-    """Return why a person can't make calls, and the fix. None means that they can.
+    """Return why a person can't make calls, and the fix. Return None if they can.
 
     `job_lines` are the lines of all jobs, since a job can create a function.
     """

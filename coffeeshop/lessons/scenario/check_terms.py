@@ -46,8 +46,8 @@ ALWAYS = (
 )
 WHO = {key.lower() for key in (*ABSENT, *ALWAYS)}
 HOLE = re.compile(r"\{([A-Za-z]\w*)\}")
-FILLED = {"who", *SAMPLE}  # the placeholders of lines and ARNs
-SPOKEN = {"Who"}  # the placeholders of a sentence
+LINE_PLACEHOLDERS = {"who", *SAMPLE}  # the placeholders of lines and ARNs
+SENTENCE_PLACEHOLDERS = {"Who"}  # the placeholders of a sentence
 
 
 def ineffective_part_problems(
@@ -122,7 +122,7 @@ def _slack_resource_problems(
 
 
 def _formats(*actions: str) -> str:
-    """Return the ARN formats of these actions' resources. "" means that they have none."""
+    """Return the ARN formats of these actions' resources. Return "" if they have none."""
     kinds = dict.fromkeys(
         kind.arn for action in actions for kind in action_resource_types(action)
     )
@@ -218,9 +218,11 @@ def _find_row_problems(row: Job | Refuse, current_time: datetime) -> Iterator[Pr
         *as_values(row.covers if isinstance(row, Job) else ()),
         *as_values(upper_bound.resource if upper_bound else ()),
     )
-    yield from _unknown_placeholders(place, (row.say,), SPOKEN)
+    yield from _unknown_placeholders(place, (row.say,), SENTENCE_PLACEHOLDERS)
     thing = (row.request.resource,) if row.request else ()
-    yield from _unknown_placeholders(place, (*as_values(row.do), *bounds, *thing), FILLED)
+    yield from _unknown_placeholders(
+        place, (*as_values(row.do), *bounds, *thing), LINE_PLACEHOLDERS
+    )
     if upper_bound and not upper_bound.resource:
         yield form_problem(
             "empty",
@@ -305,12 +307,13 @@ def _context_problems(
         yield form_problem(
             "never-brought", place, message, "leave it out, or take the action that does"
         )
-    operator = TESTS.get(known_key.type.removeprefix("ArrayOf"))
-    read = values if operator else ()
-    for _, message, mend in (
-        fault for value in read for fault in value_faults(operator or "", value)
-    ):
-        yield form_problem("no-value", place, f"`context`: {key}: {message}", mend)
+    value_type = known_key.type.removeprefix("ArrayOf")
+    operator = TESTS.get(value_type)
+    if operator is None:
+        return
+    for value in values:
+        for _, message, mend in value_faults(operator, value):
+            yield form_problem("no-value", place, f"`context`: {key}: {message}", mend)
 
 
 TESTS = {

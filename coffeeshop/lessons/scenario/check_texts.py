@@ -21,7 +21,7 @@ from coffeeshop.policy.model import Problem
 from coffeeshop.shop.want import fill_names
 
 # These problems are allowed, because the play can create the thing.
-LATER = {"bad-reference", "unknown-profile", "bad-file"}
+SOLVED_BY_PLAY = {"bad-reference", "unknown-profile", "bad-file"}
 
 
 def unreadable_text_problems(
@@ -66,7 +66,7 @@ def _line_problems(
     for place, line in job_lines:
         act = read_act(fill_names(line, SAMPLE), account, current_time, files, Nobody())
         for problem in () if isinstance(act, Act) else act:
-            if problem.code not in LATER:
+            if problem.code not in SOLVED_BY_PLAY:
                 yield form_problem(
                     problem.code, place, f"`do`: {problem.text}", problem.mend
                 )

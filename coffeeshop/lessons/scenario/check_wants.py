@@ -134,20 +134,18 @@ def _unknown_check_problems(form: ScenarioForm) -> Iterator[Problem]:
         for person in as_values(job.who)
     }
     rows = (*form.job, *form.refuse)
-    later = {id for row in rows for id in check_ids(row)} | {
+    existing_names = {id for row in rows for id in check_ids(row)} | {
         CheckKind.PRACTICE.id_of(row.get("rule", "")) for row in form.practice
     }
     for row in rows:
         for id in row.after:
             if id in known_names:
                 continue
-            if id in later:
+            if id in existing_names:
                 message = f"{id} is judged after this one"
-            else:
-                message = f"there is no check {id}"
-            if id in later:
                 mend = "name one that is judged before: a job, an earlier refusal"
             else:
+                message = f"there is no check {id}"
                 mend = "write job:ID@PERSON or refuse:ID@PERSON"
             yield form_problem("unknown-check", place_of(row), f"`after`: {message}", mend)
         known_names |= set(check_ids(row))

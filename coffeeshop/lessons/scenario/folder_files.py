@@ -81,7 +81,7 @@ def text_of(data: bytes) -> str:
 
 
 def readable(data: bytes) -> str | None:
-    """Return a file as text. None where it isn't UTF-8, such as a picture."""
+    """Return a file as text. Return None if it isn't UTF-8, such as a picture."""
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:

@@ -112,7 +112,7 @@ class Growth(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def read_growth(files: Mapping[str, bytes]) -> Growth | None:
-    """Return the growth of a scenario. None where it has none. Raise Problems."""
+    """Return the growth of a scenario. Return None if it has none. Raise Problems."""
     if FILE not in files:
         return None
     plan = read_toml(text_of(files[FILE]), Growth, FILE)

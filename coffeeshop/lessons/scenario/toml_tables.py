@@ -196,7 +196,7 @@ def _type_without_annotations(kind: Any) -> Any:
 
 
 def _struct_in(kind: Any) -> type[Struct] | None:
-    """Return the Struct that a type is or contains. None where it has none."""
+    """Return the Struct that a type is or contains. Return None if it has none."""
     if isinstance(kind, type) and issubclass(kind, Struct):
         return kind
     return next(

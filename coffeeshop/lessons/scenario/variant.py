@@ -26,7 +26,7 @@ Pools: TypeAlias = Mapping[str, tuple[str, ...]]  # the names to draw from, by k
 
 
 def seed_of(text: str) -> int | None:
-    """Return the seed that a user typed. None where it is no whole number from 0 to LAST_VARIANT."""
+    """Return the seed that a user typed. Return None if it is no whole number from 0 to LAST_VARIANT."""
     if re.fullmatch(r"[0-9]{1,9}", text):
         return int(text)
     return None

@@ -26,7 +26,7 @@ def last_in_course(progress: Progress, course: Collection[str]) -> str:
 
 
 def next_scenario(player: Player) -> Heading | None:
-    """Return the next scenario for this learner. None means that every scenario has three stars.
+    """Return the next scenario for this learner. Return None if every scenario has three stars.
 
     Three stars in the open sitting count even where the save couldn't keep them.
     """

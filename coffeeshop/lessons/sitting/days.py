@@ -63,7 +63,7 @@ def next_opening(
 
 
 def _repeatable_theft(day: Day) -> Again | None:
-    """Return the theft of a day, so that another day can repeat it. None where the day has no course."""
+    """Return the theft of a day, so that another day can repeat it. Return None if the day has no course."""
     if day.course is None:
         return None
     theft = day.course.theft
@@ -220,7 +220,7 @@ def day_of(play: Play, opening: Opening) -> Day:
 
 
 def _same_theft(opening: Opening) -> Theft | None:
-    """Return the theft that the day repeats. None where it repeats none."""
+    """Return the theft that the day repeats. Return None if it repeats none."""
     theft_again = opening.again
     if theft_again is None:
         return None

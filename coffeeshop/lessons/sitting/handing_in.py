@@ -169,7 +169,7 @@ def _content(play: Play, record: Record) -> str:
 
 
 def _last_hand_in(progress: Progress, play: Play) -> tuple[datetime, str] | None:
-    """Return when a play was handed in last, and a digest of what was. None: it wasn't yet."""
+    """Return when a play was handed in last, and a digest of what was. Return None if it wasn't yet."""
     return _read_hand_in(progress.settings().get(HANDED_IN + name_of(play.scenario), ""))
 
 

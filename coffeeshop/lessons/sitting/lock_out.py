@@ -23,7 +23,7 @@ from coffeeshop.shop.serve import assumed_session_key, usable_credentials, want_
 from coffeeshop.shop.want import Want
 
 # The user can sign in or switch again.
-LEAVING = {"SignIn", "SignOut", "SwitchRole", "SwitchBack"}
+REVERSIBLE = {"SignIn", "SignOut", "SwitchRole", "SwitchBack"}
 # These make a thing that nobody uses yet, so nobody loses anything.
 CREATING = {"CreateUser", "CreateGroup", "CreateRole", "CreatePolicy", "CreateBucket"}
 BACK: dict[str, str] = {  # by operation: the one that reverts it, with the same parameters
@@ -108,14 +108,14 @@ class LockOut(Struct, frozen=True):
 
 
 def lock_out(before: Account, outcome: Outcome) -> LockOut | None:
-    """Return the lock-out that an outcome causes, compared with the account before it. None means that there is none.
+    """Return the lock-out that an outcome causes, compared with the account before it, or None.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html
     """
     act = outcome.act
     if (
         not outcome.has_succeeded
-        or act.call.operation in LEAVING | CREATING
+        or act.call.operation in REVERSIBLE | CREATING
         or not has_changed(before, outcome.account)
     ):
         return None
@@ -180,7 +180,7 @@ class _Actor(Struct, frozen=True):
 
     @classmethod
     def of_caller(cls, account: Account, caller: Caller) -> _Actor | None:
-        """Return the owner of a credential. None where the account doesn't have the credential."""
+        """Return the owner of a credential. Return None if the account doesn't have the credential."""
         credential = account.credential_of(caller)
         if credential is None:
             return None

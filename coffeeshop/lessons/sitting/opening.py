@@ -71,7 +71,7 @@ def opening_json(opening: Opening) -> str:
 
 
 def parse_opening(text: str) -> Opening | None:
-    """Return the opening that `opening_json` wrote. None where the text is no opening."""
+    """Return the opening that `opening_json` wrote. Return None if the text is no opening."""
     try:
         return msgspec.json.decode(text, type=Opening)
     except msgspec.MsgspecError:

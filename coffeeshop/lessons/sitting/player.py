@@ -178,7 +178,7 @@ class Player(HandingIn):
 
     # ------------------------------------------------------------------------- acts
     def do(self, call: Call, profile: str = "") -> Done | MovedOn:
-        """Make a call by the credential in use, or by that of another profile."""
+        """Make a call with the credential in use, or with the credential of another profile."""
         from coffeeshop.account.model import Act
 
         sitting = self.playing
@@ -501,7 +501,7 @@ class Player(HandingIn):
             self.ask_help(self.playing.scenario.point, Help.CAUSE)
 
     def hint(self, skills: Collection[str] = ()) -> Hinted | None:
-        """Return one more hint of the first finding, or its last hint again. None where there is no finding.
+        """Return one more hint of the first finding, or its last hint again. Return None if there is no finding.
 
         `skills` are those of the step that Next suggests. The hint counts as help with them, and with
         those of the finding. The last hint says nearly everything, so it counts for the scenario's point too.

@@ -21,7 +21,7 @@ DOCUMENTS: dict[tuple[str, str], Kind] = {
     ("organizations", "Content"): Kind.SCP,
     ("sso-admin", "InlinePolicy"): Kind.IDENTITY,
 }
-NAMED = (  # patterns of ARNs. A name with a wildcard or a variable matches none
+ARN_PATTERNS = (  # patterns of ARNs. A name with a wildcard or a variable matches none
     ("bucket", r"arn:aws:s3:::([^/*?$]+)(?:/.*)?"),
     ("table", r"arn:aws:dynamodb:[^:]*:{account}:table/([^/*?$]+)(?:/.*)?"),
     ("queue", r"arn:aws:sqs:[^:]*:{account}:([^*?$]+)"),
@@ -76,8 +76,11 @@ def _missing_resources(text: str, policy: Policy, account: Account) -> Iterator[
 
 
 def _missing_resource_message(value: str, account: Account) -> tuple[str, str] | None:
-    """Return the message that a resource doesn't exist, and the nearest name as a suggestion. None where it exists."""
-    for noun, pattern in NAMED:
+    """Return the message that a resource doesn't exist, and the nearest name as a suggestion.
+
+    Return None if it exists.
+    """
+    for noun, pattern in ARN_PATTERNS:
         if match := re.fullmatch(pattern.format(account=account.id), value):
             other_rows = [thing.name for thing in getattr(account, f"{noun}s").values()]
             suggestion = nearest_name(match[1], other_rows, max(1, len(match[1]) // 3))
@@ -92,7 +95,7 @@ def _missing_resource_message(value: str, account: Account) -> tuple[str, str] |
 def document_of(
     service: str, operation: str, members: Iterable[str]
 ) -> tuple[str, Kind] | None:
-    """Return the parameter of an operation that holds a policy document, and its grammar. None where there is none."""
+    """Return the parameter of an operation that holds a policy document, and its grammar, or None."""
     for name in members:
         if (kind := DOCUMENTS.get((service, name))) is not None:
             return name, Kind.TRUST if operation == "UpdateAssumeRolePolicy" else kind
@@ -100,7 +103,7 @@ def document_of(
 
 
 def _written_document(outcome: Outcome) -> tuple[str, Kind] | None:
-    """Return the parameter of a call that holds a policy document, and its grammar. None where there is none.
+    """Return the parameter of a call that holds a policy document, and its grammar, or None.
 
     A control policy is an SCP or an RCP. Its call says which, or the policy that it changes.
     """

@@ -151,7 +151,7 @@ class ShownSkills:
         return _skills_of(outcome.act for outcome in outcomes if outcome.has_succeeded)
 
     def _form(self, id: str) -> ScenarioForm | None:
-        """Return the scenario.toml of a scenario, read once. None: there is none that can be read."""
+        """Return the scenario.toml of a scenario, read once. Return None if there is none that can be read."""
         if id not in self._forms:
             try:
                 self._forms[id] = scenario_form(self._folder_of(id))
@@ -198,6 +198,6 @@ def _is_point(skill: Skill, form: ScenarioForm) -> bool:
 
 
 def _practised_topic(id: str) -> str:
-    """Return the topic of an exercise by its id, such as practice-groups-level2-7. "": it is no exercise."""
+    """Return the topic of an exercise by its id, such as practice-groups-level2-7. Return "" if it is no exercise."""
     kind, _, rest = id.partition("-")
     return rest.partition("-")[0] if kind == PRACTICE else ""

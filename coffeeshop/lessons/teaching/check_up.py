@@ -319,7 +319,10 @@ def _outcome_answers(trial: Trial) -> _Answers:
 
 
 def _first_page(skill: str) -> str:
-    """Return the first page that teaches a skill: its scenario's number and its title. "": a pack doesn't have it."""
+    """Return the first page that teaches a skill: its scenario's number and its title.
+
+    Return "" if a pack doesn't have it.
+    """
     pages = pages_by_skill().get(skill, ())
     return f"{number(pages[0].scenario)} {pages[0].title}" if pages else ""
 

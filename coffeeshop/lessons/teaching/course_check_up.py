@@ -36,7 +36,7 @@ from coffeeshop.lessons.teaching.check_up import (
 )
 from coffeeshop.lessons.teaching.suspicions import check_up_table
 
-HELD = 0.25  # the chance of each misconception in a simulated learner
+BELIEF_CHANCE = 0.25  # the chance of each misconception in a simulated learner
 TRIES = 60  # pairs of sets of questions, of which the most equal one is asked
 UNKNOWN = "it has other questions than this learner was asked"
 
@@ -51,7 +51,7 @@ class JudgedAnswer(Struct, frozen=True):
 
 def difficulty(key: str) -> float:
     """Return the share of simulated learners who answer a question wrongly."""
-    return 1 - (1 - HELD) ** len(check_up_table()[key].predicted)
+    return 1 - (1 - BELIEF_CHANCE) ** len(check_up_table()[key].predicted)
 
 
 @cache
@@ -190,5 +190,5 @@ def check_up_assignment(moment: str) -> str:
 
 
 def assigned_moment(id: str) -> str:
-    """Return the moment of the check-up that an assignment is. "": it is none."""
+    """Return the moment of the check-up that an assignment is. Return "" if it is none."""
     return {check_up_assignment(moment): moment for moment in (BEFORE, AFTER)}.get(id, "")

@@ -37,7 +37,7 @@ class Gain(Struct, frozen=True):
 
 
 def gain_of_pairs(pairs: Sequence[tuple[float, float]], most: float = 1) -> Gain | None:
-    """Return the gain of learners, each with a value before and after. None: there are fewer than twelve.
+    """Return the gain of learners, each with a value before and after. Return None if there are fewer than twelve.
 
     `most` is the largest value. A change by one in both directions is added to the spread, so that equal
     changes of a few learners don't look certain.
@@ -52,9 +52,10 @@ def gain_of_pairs(pairs: Sequence[tuple[float, float]], most: float = 1) -> Gain
 
 
 def gain_of_answers(before: Sequence[bool], after: Sequence[bool]) -> Gain | None:
-    """Return the gain in the share of right answers of one learner. None: there are fewer than twelve answers.
+    """Return the gain in the share of right answers of one learner.
 
-    The margin is that of Agresti and Caffo: a right and a wrong answer are added to both sides.
+    Return None if there are fewer than twelve answers. The margin is that of Agresti and Caffo: a right and
+    a wrong answer are added to both sides.
     """
     if len(before) + len(after) < LEAST or not before or not after:
         return None

@@ -40,7 +40,7 @@ class Glossary(Struct, frozen=True, dict=True):
     terms: tuple[Term, ...]
 
     def find(self, word: str) -> Term | None:
-        """Return the term of a word: its name or another word for it, singular or plural. None: there is none."""
+        """Return the term of a word: its name or another word for it, singular or plural, or None."""
         return self._words.get(_plain_word(word))
 
     def among(self, text: str) -> tuple[Term, ...]:

@@ -97,7 +97,7 @@ class Page(Struct, frozen=True):
 
     @property
     def prediction(self) -> Prediction | None:
-        """Return the page's question about a request. None: it has none."""
+        """Return the page's question about a request. Return None if it has none."""
         return next((part for part in self.parts if isinstance(part, Prediction)), None)
 
 

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 EACH_DAY = 3
 LEAST_BITS = 0.2  # that a question must tell about a doubt, so that it is asked
 # Kinds of findings that one call shows.
-TELLING = (FindingKind.LEAK, FindingKind.JOB_DENIED)
+FINDINGS_OF_ONE_CALL = (FindingKind.LEAK, FindingKind.JOB_DENIED)
 
 
 class MorningQuestion(Struct, frozen=True):
@@ -117,7 +117,7 @@ def _doubtful_subjects(
 def next_question(
     progress: Progress, at: datetime, extra: Path | None = None
 ) -> MorningQuestion | None:
-    """Return the next question of the day. None: nothing is due."""
+    """Return the next question of the day. Return None if nothing is due."""
     questions = (
         make_question(progress, subject, extra)
         for subject in subjects_due_today(progress, at.date(), extra)
@@ -144,7 +144,7 @@ def make_question(
 ) -> MorningQuestion | None:
     """Return a question about a subject, each time from another source and with other names.
 
-    None: no solved scenario can ask about it.
+    Return None if no solved scenario can ask about it.
     """
     if subject.startswith(MORNING):
         return _check_up_question(subject)
@@ -159,7 +159,10 @@ def make_question(
 
 
 def _check_up_question(subject: str) -> MorningQuestion | None:
-    """Return a check-up's question about a decision as a morning question. None: the table has it no longer."""
+    """Return a check-up's question about a decision as a morning question.
+
+    Return None if the table has it no longer.
+    """
     from coffeeshop.lessons.play.quiz import Prediction
     from coffeeshop.lessons.scenario.dice import Dice
     from coffeeshop.lessons.teaching import check_up
@@ -211,16 +214,19 @@ def _sources(subject: str, solved: Mapping[str, ScenarioForm]) -> Iterator[tuple
 def _shown_check(findings: Iterable[str]) -> str:
     """Return the check of a finding that one call is enough to show.
 
-    "": these findings have none.
+    Return "" if these findings have none.
     """
     parts = (key.split(":") for key in sorted(findings))
-    return next((check for kind, check, *_ in parts if kind in TELLING), "")
+    return next((check for kind, check, *_ in parts if kind in FINDINGS_OF_ONE_CALL), "")
 
 
 def _question_about(
     subject: str, folder: Path, nth: int, times: int
 ) -> MorningQuestion | None:
-    """Return a question from one source, in another variant of the scenario if it varies. None: it can't ask."""
+    """Return a question from one source, in another variant of the scenario if it varies.
+
+    Return None if it can't ask.
+    """
     from coffeeshop.lessons.scenario.load import load
 
     scenario = load(folder)
@@ -232,7 +238,10 @@ def _question_about(
 
 
 def _own_question(subject: str, scenario: Scenario, nth: int) -> MorningQuestion | None:
-    """Return the scenario's own question at a position, asked in its opening account. None: it has none there."""
+    """Return the scenario's own question at a position, asked in its opening account.
+
+    Return None if it has none there.
+    """
     from coffeeshop.lessons.play.quiz import predict_answer, questions
 
     quiz = next(islice(questions(scenario), nth, None), None)

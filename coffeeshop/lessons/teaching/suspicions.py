@@ -45,7 +45,7 @@ class SeenExample(Struct, frozen=True):
 
     @property
     def subject(self) -> str:
-        """Return the subject under which an answer is kept. "": a guess, or nobody is asked."""
+        """Return the subject under which an answer is kept. It is "" for a guess, or if no one is asked."""
         return (
             question_subject(self.scenario, self.number) if self.kind == "question" else ""
         )
@@ -191,7 +191,10 @@ def question_gain(chances: BeliefChances, question: SeenExample) -> float:
 def best_question(
     chances: BeliefChances, questions: Iterable[SeenExample]
 ) -> SeenExample | None:
-    """Return the question whose answer tells most about what a learner believes. None: there is no question."""
+    """Return the question whose answer tells most about what a learner believes.
+
+    Return None if there is no question.
+    """
     asking = (each for each in questions if each.kind in ASKING)
     return max(asking, key=lambda question: question_gain(chances, question), default=None)
 

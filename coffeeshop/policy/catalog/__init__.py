@@ -375,8 +375,8 @@ def own_spelling(service: str, name: str) -> str:
 
 @lru_cache(maxsize=512)
 def _spells_resource_tags(service: str) -> bool:
-    """Return whether a service has its own key for resource tags, and each of its actions that carries it carries the
-    global one, too.
+    """Return whether a service's own key for resource tags is another spelling of aws:ResourceTag: every action that
+    has the service's key in its requests has the global one, too.
     """
     own = f"{service}:resourcetag/"
     carried_by_action = map(carried_keys, expand_pattern(f"{service}:*"))

@@ -320,7 +320,7 @@ class TimeCombinations:
 
 
 def _format_moment(moment: Fraction, format: str) -> str:
-    """Return the first whole second from a moment on in this format; "" if it doesn't fit in."""
+    """Return the first whole second from a moment on in this format. Return "" if it doesn't fit in."""
     text = write_instant(Fraction(ceil(moment)))
     if format == EPOCH_FORMAT:
         text = str(ceil(moment)).rjust(len(format), "0")

@@ -21,8 +21,8 @@ from typing import NamedTuple, TypeAlias
 
 from coffeeshop.policy.evaluation.authorize import (
     GRANTS,
-    JOINED,
     OWN,
+    RESOURCE_KINDS,
     is_key_layer,
     lacks_identity_policies,
 )
@@ -56,7 +56,7 @@ class Rule:
     @property
     def on(self) -> str:
         """Return the resource that the policy is attached to, or "*" for a policy of the principal."""
-        return self.layer.on if self.layer.kind in JOINED else "*"
+        return self.layer.on if self.layer.kind in RESOURCE_KINDS else "*"
 
     @property
     def cited_statement(self) -> Matched:

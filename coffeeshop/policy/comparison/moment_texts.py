@@ -28,10 +28,11 @@ _AFTER_DIGITS = "~"  # sorts after every letter of a moment
 def moment_texts(
     patterns: Collection[Text], moments: Collection[str], format: str, steps: Steps
 ) -> Iterator[str]:
-    """Yield the earliest text of a moment, in this format, for each set of `patterns` that it can match, and
-    for each place before, at, between and after `moments`.
+    """Yield one moment, as text in this format, for each class of moments that the patterns and bounds make.
 
-    `moments` are in the same format, so they are compared as texts. Each letter that is tried takes steps.
+    Two moments are in one class if they match the same `patterns` and are before, at or after the same
+    `moments`. The earliest of a class is yielded. `moments` are in the same format, so they are compared
+    as texts. Each letter that is tried takes steps.
     """
     automaton = Automaton(tuple(patterns), steps)
     unmentioned, *mentioned = automaton.letters

@@ -39,10 +39,10 @@ _EVERYTHING = Policy(
 
 
 def distinct_principals(*standings: Standing) -> tuple[Principal, ...]:
-    """Return one principal of each kind that the Principal elements tell apart.
+    """Return one principal of each kind that the Principal elements distinguish.
 
-    Two principals are of one kind if the same elements name them, equally closely: the comparison comes
-    out the same for both. Principals that no policy names come first. Return () if no statement has a
+    Two principals are of one kind if the same elements name them, in the same way. The comparison has the
+    same result for both. Principals that no policy names come first. Return () if no statement has a
     Principal element.
     """
     elements: list[tuple[Principals, Effect]] = [

@@ -212,17 +212,21 @@ class Resources:
 
 
 class PatternLook(NamedTuple):
-    """How a pattern begins, up to its first wildcard, a resource to show for it, and whether there is no other."""
+    """What is known of a resource pattern.
+
+    `head` is the text before its first wildcard. `sample` is a resource that it matches. `exact` tells
+    whether it matches no other.
+    """
 
     head: str
     sample: str
     exact: bool
 
 
-LOOKS: Final = 4096  # cached patterns: compared policies are mostly the same
+CACHED_PATTERNS: Final = 4096  # compared policies are mostly the same
 
 
-@lru_cache(maxsize=LOOKS)
+@lru_cache(maxsize=CACHED_PATTERNS)
 def _pattern_look(text: Text) -> PatternLook:
     """Return how a pattern begins, and a resource to show for it. A pattern without a wildcard is exact."""
     wild = next(
@@ -232,7 +236,7 @@ def _pattern_look(text: Text) -> PatternLook:
     return PatternLook(head, head if wild is None else sample_text(text), wild is None)
 
 
-@lru_cache(maxsize=LOOKS)
+@lru_cache(maxsize=CACHED_PATTERNS)
 def _alternative_sample(text: Text) -> str:
     """Return a second sample of a pattern, with another Region and account, for when the first must be avoided."""
     return sample_text(text, OTHER_WORDS)

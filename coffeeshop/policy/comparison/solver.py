@@ -135,8 +135,7 @@ class Search:
     def find_cheapest(
         self, start: Box, required_groups: Sequence[RegionGroup], blocked: Sequence[Region]
     ) -> Solution | None:
-        """Return a cheapest point in `start`, in one region of each group, and in no
-        blocked region. None: there is none.
+        """Return a cheapest point in `start`, in one region of each group, and in no blocked region, or None.
 
         Only three quarters of the remaining steps may be used, because the caller has to
         confirm the point with the rest. If they run out, the best point so far is returned,
@@ -248,7 +247,7 @@ class Search:
         """Return the parts of the box that are outside a blocked region, as boxes that
         don't overlap.
 
-        None: all of it is outside already. An empty list: all of it is inside.
+        Return None if all of it is outside already, and an empty list if all of it is inside.
         """
         escapes: list[Box] = []
         shared_masks = dict(box.masks)

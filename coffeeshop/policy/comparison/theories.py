@@ -253,20 +253,23 @@ def write_instant(seconds: Fraction) -> str:
 
 
 def _address_values(shapes: Iterable[Shape], steps: Steps) -> Iterator[str]:
-    """Yield an address between any two borders of the networks, documentation addresses
-    first.
+    """Yield an address of every range that no border of a network divides.
+
+    Addresses that are reserved for documentation come first, because they are better examples.
     """
     networks = [shape for shape in shapes if isinstance(shape, Network)]
     for version, write, bits in ((4, IPv4Address, 32), (6, IPv6Address, 128)):
         same_version = [network for network in networks if network.version == version]
         yield from DOCUMENTED[version]
-        begin = {
+        # A range begins at the first address of all, at a network, and behind one.
+        range_starts = {
             0,
             *(network.first for network in same_version),
             *(network.last + 1 for network in same_version),
         }
-        for low in sorted(begin - {1 << bits}):
-            yield str(write(low))
+        address_count = 1 << bits  # behind the last address
+        for start in sorted(range_starts - {address_count}):
+            yield str(write(start))
 
 
 _THEORIES: Mapping[str, Callable[[Iterable[Shape], Steps], Iterator[str]]] = {

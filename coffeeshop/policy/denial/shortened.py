@@ -1,6 +1,6 @@
-"""Read what is left of a refusal that somebody shortened, cut off or told in other words.
+"""Read a refusal that someone shortened, cut off or told in other words.
 
-Only short texts with one refusal are read like this, since nothing but their nearness joins the words.
+Only short texts with one refusal are read like this, since only their nearness shows which words belong together.
 """
 
 from __future__ import annotations

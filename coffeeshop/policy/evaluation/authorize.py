@@ -68,8 +68,8 @@ CHANGING_ALIASES: Final = frozenset(
     {"kms:createalias", "kms:updatealias", "kms:deletealias"}
 )
 UNDENIABLE: Final = frozenset({"sts:getcalleridentity", "sts:getsessiontoken"})
-JOINED: Final = frozenset({Kind.RESOURCE, Kind.TRUST})
-GRANTS: Final = JOINED | {Kind.IDENTITY}  # all others only cap
+RESOURCE_KINDS: Final = frozenset({Kind.RESOURCE, Kind.TRUST})
+GRANTS: Final = RESOURCE_KINDS | {Kind.IDENTITY}  # all others only cap
 # Kinds that never limit the root user.
 OWN: Final = frozenset({Kind.IDENTITY, Kind.BOUNDARY, Kind.SESSION})
 

@@ -347,10 +347,12 @@ def near_denies_to_show(decision: Decision, unwanted: bool) -> tuple[NearDeny, .
     If the shop wants the request refused, these are the nearest few. Otherwise they are
     only those that miss by a slip, since the author probably meant them to match.
     """
-    return tuple(near for near in near_denies(decision) if unwanted or near.is_slip)[:TOLD]
+    return tuple(near for near in near_denies(decision) if unwanted or near.is_slip)[
+        :MOST_NEAR_DENIES
+    ]
 
 
-TOLD: Final = 3
+MOST_NEAR_DENIES: Final = 3  # near Denies that are told about one decision
 
 
 def near_sentence(near: NearDeny) -> str:
@@ -386,7 +388,7 @@ def _describe_miss(miss: NearestMiss) -> str:
 
 
 def _list_values(miss: NearestMiss) -> str:
-    """Return the values of the element that misses, the nearest first. Beyond NAMED, only their number is given."""
+    """Return the values of the element that misses, the nearest first. Beyond LISTED_VALUES, only their number is given."""
     statement = miss.matched.statement
     if statement.principals:
         principals = tuple(value for _, value in statement.principals.entries)
@@ -400,8 +402,8 @@ def _list_values(miss: NearestMiss) -> str:
         miss.element, statement.actions.values
     )
     values_nearest_first = tuple(dict.fromkeys((miss.wrote, *values)))
-    listed = values_nearest_first[:NAMED]
-    unlisted = len(values_nearest_first) - NAMED
+    listed = values_nearest_first[:LISTED_VALUES]
+    unlisted = len(values_nearest_first) - LISTED_VALUES
     rest = (f"{unlisted} more",) if unlisted > 0 else ()
     *first, last = (*listed, *rest)
     if first:
@@ -409,7 +411,7 @@ def _list_values(miss: NearestMiss) -> str:
     return last
 
 
-NAMED: Final = 3
+LISTED_VALUES: Final = 3  # values of an element that a sentence lists
 
 
 def _with_full_stop(text: str) -> str:

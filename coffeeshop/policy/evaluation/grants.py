@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from coffeeshop.policy.evaluation.authorize import (
     GRANTS,
-    JOINED,
+    RESOURCE_KINDS,
     LayerMatches,
     applicable_layers,
     combine_layers,
@@ -90,11 +90,14 @@ def _allows_about(prepared: PreparedRequest, layer: Layer) -> Iterator[Clause]:
 def _find_grant(
     prepared: PreparedRequest, layers: Sequence[LayerMatches], layer: Layer, clause: Clause
 ) -> Grant | None:
-    """Return the grant of one Allow. None: it only delegates to an identity policy that allows the request."""
+    """Return the grant of one Allow.
+
+    Return None if it only delegates to an identity policy that allows the request.
+    """
     matched = clause.cited_statement(layer)
     granting = [matches._replace(denies=()) for matches in layers if _grants(matches)]
     alone = [_only_allow(matches, layer, clause) for matches in granting]
-    helpers = JOINED if layer.kind is Kind.IDENTITY else {Kind.IDENTITY}
+    helpers = RESOURCE_KINDS if layer.kind is Kind.IDENTITY else {Kind.IDENTITY}
     needs: tuple[Matched, ...] = ()
     if combine_layers(prepared, alone)[0]:
         # `alone` was made from `granting`, so both are equally long.

@@ -452,10 +452,10 @@ def compiled_policy(policy: Policy) -> CompiledPolicy:
     return fresh
 
 
-ALIKE: Final = 2048  # cached policies that the program made
+CACHED_POLICIES: Final = 2048  # cached policies that the program made
 
 
-@lru_cache(maxsize=ALIKE)
+@lru_cache(maxsize=CACHED_POLICIES)
 def shared_policy(
     statements: tuple[Statement, ...], name: str = "", version: str = VARIABLES_SINCE
 ) -> Policy:

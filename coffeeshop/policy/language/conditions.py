@@ -385,10 +385,10 @@ def _single_value_test(
 def _value_test(
     operator: Operator, wanted: Values, variables: bool
 ) -> Callable[[str, Context], bool]:
-    """Return the test of one value in a context: it satisfies any of the literals `wanted`.
+    """Return a function that tests one value in a context against the literals `wanted`.
 
-    If the operator is negated, the test is that the value satisfies none of them. An operator with
-    `about` (ArnNotEquals, ArnNotLike) is false of values of any other shape, although it is negated.
+    It returns whether the value matches one of them, or none of them if the operator is negated. An
+    operator with `about` (ArnNotEquals, ArnNotLike) is negated, but false for a value that isn't an ARN.
     `variables` is false in documents of version 2008-10-17, where `${…}` is plain text. A literal
     whose variable has no single value in the context matches nothing.
     """

@@ -22,7 +22,11 @@ _STRING: Final = re.compile(r'"[^"\n]{0,40}"')
 # By the expected text.
 _MENDS: Final = {NAME: "", COLON: "give the name before it a colon and a value"}
 # By the character found in place of a comma.
-_ALONE: Final = {"}": "remove it", "]": "remove it", ":": "put a `{` before the name"}
+_STRAY_CHARACTERS: Final = {
+    "}": "remove it",
+    "]": "remove it",
+    ":": "put a `{` before the name",
+}
 _BEGINS: Final = '"{[-'  # characters besides letters and digits that can begin a value
 _SLIPS: Final = (
     (
@@ -141,8 +145,8 @@ def _likely_fix(text: str, at: int, wanted: str) -> str:
         return "put a `[` before the first of these values"
     if wanted in _MENDS:
         return _MENDS[wanted]
-    if character in _ALONE:
-        return _ALONE[character]
+    if character in _STRAY_CHARACTERS:
+        return _STRAY_CHARACTERS[character]
     if wanted.endswith("`}`") and not _NAMED.match(text, at):
         return "it is a second value: remove it, or put both into [ ] with a comma between"
     if not character.isalnum() and character not in _BEGINS:

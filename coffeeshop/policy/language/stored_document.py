@@ -105,7 +105,10 @@ def statement_number(fault: Problem) -> int | None:
 
 
 def unclear_statements(problems: Iterable[Problem]) -> set[int | None]:
-    """Return the numbers of the statements whose meaning an error leaves unclear. None: an error outside them does."""
+    """Return the numbers of the statements whose meaning an error leaves unclear.
+
+    None stands for an error outside the statements.
+    """
     return {
         statement_number(problem)
         for problem in problems

@@ -27,7 +27,7 @@ from coffeeshop.policy.model import Values
 _VARIABLE = re.compile(r"\$\{(?![*?$]\})([^{}']*)(?:'([^']*)'\s*)?\}")
 
 SOME: Tokens = (Wild.ONE, Wild.RUN)  # no value is empty
-TRIED = 16  # how many values are tried for one place
+TRIED_VALUES = 16  # how many values are tried for one place
 
 
 class Variable(NamedTuple):
@@ -82,7 +82,7 @@ def resolve_variables(text: str, context: Mapping[str, Values]) -> str | None:
 def fitting_values(text: str, key: str, wanted: str) -> tuple[str, ...]:
     """Return values of the variable `key` (in lower case) with which the pattern `text` matches `wanted`.
 
-    At most TRIED candidates are tried. All other variables can have any value. If the text has the
+    At most TRIED_VALUES candidates are tried. All other variables can have any value. If the text has the
     variable twice, both have the same value:
 
     >>> fitting_values("home/${aws:username}/${aws:username}.json", "aws:username", "home/bob/bob.json")
@@ -99,7 +99,7 @@ def fitting_values(text: str, key: str, wanted: str) -> tuple[str, ...]:
     spans = (
         (start, stop) for start in starts for stop in stops[bisect_right(stops, start) :]
     )
-    tried = dict.fromkeys(wanted[start:stop] for start, stop in islice(spans, TRIED))
+    tried = dict.fromkeys(wanted[start:stop] for start, stop in islice(spans, TRIED_VALUES))
     return tuple(
         value for value in tried if matcher(_open_pattern(pieces, key, (value,)))(wanted)
     )

@@ -278,18 +278,18 @@ class PlayScreen(Blank, Shell, Screen[None]):
         """Keep unsaved text before another screen closes this one."""
 
     def decision_here(self) -> Ticket | Outcome | None:
-        """Return what key y explains: the result of a job, a refusal or a call under the cursor. None: there is none."""
+        """Return what key y explains: the result of a job, a refusal or a call under the cursor, or None."""
         return None
 
     def focus_here(self) -> Ticket | Outcome | Focus | None:
         """Return what key D draws: the request under the cursor, or else the one that the Next box names.
 
-        None: the cursor is on nothing that can be drawn.
+        Return None if the cursor is on nothing that can be drawn.
         """
         return self.decision_here() or self.game.ticket(self.next_want_id)
 
     def copies(self) -> str:
-        """Return the text under the cursor that key Y copies. "": copy the last AWS command."""
+        """Return the text under the cursor that key Y copies. Return "" to copy the last AWS command."""
         return ""
 
     def next(self, step: Step) -> Step:

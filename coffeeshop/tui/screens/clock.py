@@ -25,7 +25,7 @@ FRAMES = 20  # a second
 LONGEST = 0.2  # seconds that one frame can advance the clock, so that a slow machine skips no event
 PACES = (2, 8, 30, 120)  # minutes of the shop for each real second
 # The fastest pace at which the picture moves. Beyond it the movements would overlap.
-CALM = 8
+FASTEST_MOVING_PACE = 8
 
 
 class ClockedScreen(PlayScreen):

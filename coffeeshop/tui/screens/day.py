@@ -18,7 +18,7 @@ from coffeeshop.policy.model import Problems
 from coffeeshop.shop.day import Day, Happening, Kind
 from coffeeshop.shop.rota import CLOSES, shop_time
 from coffeeshop.tui.screens.base import Keys
-from coffeeshop.tui.screens.clock import CALM, PACES, ClockedScreen
+from coffeeshop.tui.screens.clock import FASTEST_MOVING_PACE, PACES, ClockedScreen
 from coffeeshop.tui.text import STYLES, line, row, show_on_one_line
 from coffeeshop.tui.widgets.ground import Ground
 from coffeeshop.tui.widgets.picture import Picture
@@ -145,7 +145,7 @@ class DayScreen(ClockedScreen):
         picture = self.query_one(Picture)
         board = self.query_one(RowList)
         strip = self.query_one(Timeline)
-        picture.still = self.game.settings.still or PACES[self.pace] > CALM
+        picture.still = self.game.settings.still or PACES[self.pace] > FASTEST_MOVING_PACE
         picture.ascii = strip.ascii = ascii
         if self.game.settings["picture"] == "words":
             picture.variant = "words"

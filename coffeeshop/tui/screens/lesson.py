@@ -45,8 +45,8 @@ from coffeeshop.tui.widgets.json_text import json_lines
 from coffeeshop.tui.widgets.prose import Prose, WrappedLine
 from coffeeshop.tui.widgets.too_small import TooSmall
 from coffeeshop.views.lesson import (
+    GUESS_WORDS,
     GUESSES,
-    SAID,
     act_rows,
     asked_rows,
     means,
@@ -142,7 +142,7 @@ class LessonScreen(Blank, Shell, Screen[None]):
         asks = self.asks and not self._below_the_fold  # only while the question is visible
         if asks:
             guess = tuple(
-                (letter, SAID[is_meant].capitalize())
+                (letter, GUESS_WORDS[is_meant].capitalize())
                 for letter, is_meant in GUESSES.items()
             )
         else:
@@ -274,7 +274,7 @@ class LessonScreen(Blank, Shell, Screen[None]):
                 *(
                     piece
                     for letter, is_said in GUESSES.items()
-                    for piece in (key(letter, SAID[is_said]), "   ")
+                    for piece in (key(letter, GUESS_WORDS[is_said]), "   ")
                 ),
             )
             if self.at in self.reminded:

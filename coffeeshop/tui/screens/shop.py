@@ -156,7 +156,7 @@ class ShopScreen(PlayScreen):
             self.skip_replay()
 
     def _show_lists(self) -> None:
-        """Show the lists after the opening, with the focus on the ticket that the Next box names, else on the jobs."""
+        """Show the lists after the opening. Focus the ticket that the Next box names, or else the list of jobs."""
         is_opening = self.game.at_opening
         self.query_one(Picture).can_focus = not is_opening
         if is_opening and not self.has_class("-opening"):
@@ -329,7 +329,7 @@ class ShopScreen(PlayScreen):
         )
 
     def decision_here(self) -> Ticket | Outcome | None:
-        """Return the ticket or the request under the cursor. None: there is none.
+        """Return the ticket or the request under the cursor, or None.
 
         At the opening, it is the ticket that the situation tells of. In the picture, it is the worst
         ticket of the bay. If the cursor is in neither a list nor the picture, the jobs' list counts.
@@ -427,7 +427,7 @@ class ShopScreen(PlayScreen):
 
 
 def _opened_name(account: Account, step: Step) -> str:
-    """Return the name of the form or the screen that Next's step opens. "": it opens none."""
+    """Return the name of the form or the screen that Next's step opens. Return "" if it opens none."""
     if step.way is not None:
         item = item_of_way(account, step.way)
         deed = action_of_way(step.way, item)

@@ -268,7 +268,10 @@ class ThingsScreen(PlayScreen):
         box.show(rows, from_top=True)
 
     def decision_here(self) -> Ticket | None:
-        """Return the result of the job or refusal under the cursor. None: the list has no focus, and the Next box names one, which wins."""
+        """Return the result of the job or refusal under the cursor.
+
+        Return None if the list has no focus, and the Next box names one, which wins.
+        """
         box = self.query_one("#wanted", RowList)
         if box.has_focus or not self.next_want_id:
             return self.game.ticket(box.chosen_id)

@@ -83,7 +83,7 @@ class AccessTable(Titled, Widget, can_focus=True):
 
     @property
     def reason(self) -> Reason | None:
-        """Return the worst reason for the cell under the cursor. None: nothing is allowed there."""
+        """Return the worst reason for the cell under the cursor. Return None if nothing is allowed there."""
         from coffeeshop.lessons.grading.access_table import GRAVEST
 
         if self.access and self.cell:

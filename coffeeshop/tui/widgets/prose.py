@@ -98,12 +98,15 @@ def cut_long_words(content: Content, room: int) -> list[Content]:
 
 
 def _end_at_joint(text: str, start: int, stop: int) -> int:
-    """Return the offset behind the last slash, else the last colon, else the last other joint, or 0 if there is none."""
-    ends = (
-        max(text.rfind(joint, start, stop) for joint in joints) + 1
-        for joints in ("/", ":", "-_?#")
-    )
-    return next(filter(None, ends), 0)
+    """Return the offset behind the best character at which to cut a long word, or 0 if there is none.
+
+    The best is the last slash. Without a slash it is the last colon, then the last of `-_?#`.
+    """
+    for joints in ("/", ":", "-_?#"):
+        last = max(text.rfind(joint, start, stop) for joint in joints)
+        if last >= 0:
+            return last + 1
+    return 0
 
 
 class ProsePane(Titled, VerticalScroll, can_focus=False):

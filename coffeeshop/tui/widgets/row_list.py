@@ -244,13 +244,13 @@ class RowList(Titled, OptionList):
 
     @staticmethod
     def _nearest(ids: list[str], at: int) -> int | None:
-        """Return the first selectable row at or after `at`, else the last one before it, or None."""
+        """Return the first selectable row from `at` on. If there is none, return the last one before it, or None."""
         can = [index for index, id in enumerate(ids) if id]
         return next((index for index in can if index >= at), can[-1] if can else None)
 
     @property
     def below(self) -> str:
-        """Return in words how many rows that can be chosen are below the visible part. "": none are."""
+        """Return in words how many rows that can be chosen are below the visible part. Return "" if none are."""
         fold = self.scroll_offset.y + self.scrollable_content_region.height
         if not self.scrollable_content_region.area or fold >= len(self._lines):
             return ""

@@ -73,7 +73,7 @@ class Shelf(Drawing, can_focus=True):
 
     @property
     def sign(self) -> str:
-        """Return the sign before the cup under the cursor if it is the advised one, else ""."""
+        """Return the sign before the cup under the cursor. It is "" unless the cup is the one to play next."""
         if self.cup:
             return self.layout_for(self.size.height).sign(self.cup, self.ascii)
         return ""
@@ -122,6 +122,6 @@ class Shelf(Drawing, can_focus=True):
 
 
 def _next_cup_id(boards: tuple[Board, ...]) -> str:
-    """Return the id of the scenario to play next, else of the first one. "": there are no scenarios."""
+    """Return the id of the scenario to play next, else of the first one. Return "" if there are no scenarios."""
     cups = [cup for board in boards for cup in board.cups]
     return next((cup.id for cup in cups if cup.advised), cups[0].id if cups else "")

@@ -115,7 +115,10 @@ class WrappedPolicy(WrappedDocument):
         self.wrap(self._width)
 
     def part(self, row: int) -> tuple[int, int] | None:
-        """Return the line number that is shown on a row, and which row of that line it is. None: it is below the last row."""
+        """Return the line number that is shown on a row, and which row of that line it is.
+
+        Return None if it is below the last row.
+        """
         if row < self.height:
             return self._offset_to_line_info[row]
         return None

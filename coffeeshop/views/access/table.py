@@ -17,7 +17,7 @@ from coffeeshop.lessons.grading.access_table import Access, Reason
 from coffeeshop.lessons.grading.subjects import Subject
 from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.things import LEVELS, Thing
-from coffeeshop.views.access.words import SAID, groups, subject_name, thing_name
+from coffeeshop.views.access.words import LEVEL_WORDS, groups, subject_name, thing_name
 from coffeeshop.views.cells import fit, recognisable_width, shorten_names, width
 from coffeeshop.views.rows import ASCII, ROLES, Role
 
@@ -131,7 +131,7 @@ def table(
 
 
 def _kind_heading(thing: Thing) -> str:
-    """Return the kind of a thing for the first line of its heading. "": its name says it."""
+    """Return the kind of a thing for the first line of its heading. Return "" if its name says it."""
     first, _, rest = thing_name(thing).partition(" ")
     if thing.name:
         return thing.kind
@@ -160,7 +160,7 @@ def cell(reasons: Sequence[Reason], ascii: bool = False) -> Spans:
 
 
 def _warning_sign(mark: Mark, ascii: bool) -> str:
-    """Return the sign of an unwanted mark. "": the mark is fine."""
+    """Return the sign of an unwanted mark. Return "" if the mark is fine."""
     if mark in (Mark.OK, Mark.QUIET):
         return ""
     return ASCII[mark] if ascii else mark.value
@@ -199,6 +199,8 @@ def fill_line(line: Spans, cells: int) -> Spans:
 
 def legend_text(ascii: bool = False) -> str:
     """Return the meaning of the letters and marks, in at most 78 cells."""
-    letters = ", ".join(f"{letter} {SAID[level]}" for level, letter in LETTERS.items())
+    letters = ", ".join(
+        f"{letter} {LEVEL_WORDS[level]}" for level, letter in LETTERS.items()
+    )
     marks = " ".join(f"{_warning_sign(mark, ascii)} {word}" for mark, word in SHORT.items())
     return f"{letters}; {marks}"

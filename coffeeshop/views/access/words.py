@@ -24,7 +24,7 @@ from coffeeshop.views.concealed import reason_text
 from coffeeshop.views.rows import Row
 from coffeeshop.views.text import capital, list_few_names
 
-SAID = {
+LEVEL_WORDS = {
     **{level: level.value.lower() for level in LEVELS},
     AccessLevel.PERMISSIONS: "permissions",
 }
@@ -87,7 +87,10 @@ def thing_name(thing: Thing) -> str:
 
 
 def gravest_mark(reasons: Iterable[Reason]) -> Mark | None:
-    """Return the worst mark among the reasons of one cell of the access table. None: nothing is allowed there."""
+    """Return the worst mark among the reasons of one cell of the access table.
+
+    Return None if nothing is allowed there.
+    """
     return min((reason.mark for reason in reasons), key=GRAVEST.index, default=None)
 
 
@@ -294,14 +297,18 @@ def level_word(level: AccessLevel, resources: Sequence[str]) -> str:
     `resources` are those of the allowed requests of that level.
     """
     if not resources or not all(arn.startswith(BUCKETS) for arn in resources):
-        return SAID[level]
+        return LEVEL_WORDS[level]
     if level is AccessLevel.LIST:
         is_of_uploads = all("/" in arn for arn in resources)
-        return f"{SAID[level]} (parts of uploads)" if is_of_uploads else SAID[level]
+        return (
+            f"{LEVEL_WORDS[level]} (parts of uploads)"
+            if is_of_uploads
+            else LEVEL_WORDS[level]
+        )
     is_of_bucket = all("/" not in arn for arn in resources)
     if is_of_bucket and level is not AccessLevel.PERMISSIONS:
-        return f"{SAID[level]} (the bucket only)"
-    return SAID[level]
+        return f"{LEVEL_WORDS[level]} (the bucket only)"
+    return LEVEL_WORDS[level]
 
 
 UNTRIED = "not every request was tried, so more may be allowed"

@@ -218,7 +218,7 @@ def _left_open_text(course: IncidentCourse) -> str:
 
 
 def _reopened_text(course: IncidentCourse) -> str:
-    """Return a sentence about a change that opened a contained theft again. "": there was none."""
+    """Return a sentence about a change that opened a contained theft again. Return "" if there was none."""
     if course.reopened_at:
         return f"It was contained until your change at {course.reopened_at:%H:%M}. "
     return ""
@@ -232,7 +232,7 @@ def compared_policies_phrase(evening: Evening) -> str:
 
 
 def failing_jobs_text(evening: Evening) -> str:
-    """Return how many of today's jobs would have failed under the policies compared with. "": none.
+    """Return how many of today's jobs would have failed under the policies compared with, or "".
 
     Those policies may reach less only because jobs fail under them.
     """
@@ -340,7 +340,7 @@ def day_row(evening: Evening) -> Row:
 
 
 def _lost_text(evening: Evening) -> str:
-    """Return which jobs failed and how often, in parentheses. "": none did."""
+    """Return which jobs failed and how often, in parentheses. Return "" if none did."""
     jobs = "; ".join(
         f"{lost.ticket.want.say}: {count_noun(lost.times, 'time')}"
         for lost in evening.failed_jobs

@@ -13,14 +13,17 @@ from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.model import Shop, Station
 from coffeeshop.shop.radius import BlastRadius, Reached
 from coffeeshop.shop.things import LEVELS, Thing
-from coffeeshop.views.access.words import SAID, thing_name
+from coffeeshop.views.access.words import LEVEL_WORDS, thing_name
 from coffeeshop.views.day.hours import decision_sentence
 from coffeeshop.views.rows import ROLES, Row
 from coffeeshop.views.text import command_of, count_noun
 
 
 def as_needed_phrase(radius: BlastRadius, course: IncidentCourse) -> str:
-    """Return a phrase that says that the blast radius is as small as the jobs allow. "": it is larger, or empty."""
+    """Return a phrase that says that the blast radius is as small as the jobs allow.
+
+    Return "" if it is larger, or empty.
+    """
     if radius.has_only_needed:
         return f", no more than {course.victim_title}'s own jobs need"
     return ""
@@ -81,7 +84,7 @@ def _size_beyond_jobs(course: IncidentCourse) -> str:
 
 
 def _calls_before_text(reached: Reached) -> str:
-    """Return the calls that had to come before a thing was reached. "": there were none."""
+    """Return the calls that had to come before a thing was reached. Return "" if there were none."""
     if reached.path.acts:
         return f" By way of: {'; '.join(service_step_sentence(act) or command_of(act.call) for act in reached.path.acts)}"
     return ""
@@ -97,13 +100,15 @@ def radius_size(radius: BlastRadius) -> str:
 def counts_by_level(radius: BlastRadius) -> str:
     """Return the number of things for each access level, the harmless first: "list 2, read 3"."""
     times = Counter(reached.level for reached in radius.reached)
-    return ", ".join(f"{SAID[level]} {times[level]}" for level in LEVELS if times[level])
+    return ", ".join(
+        f"{LEVEL_WORDS[level]} {times[level]}" for level in LEVELS if times[level]
+    )
 
 
 def level_names(own_reached_things: Iterable[Reached]) -> str:
     """Return the access levels, the harmless first: "list, read"."""
     reached_levels = {reached.level for reached in own_reached_things}
-    return ", ".join(SAID[level] for level in LEVELS if level in reached_levels)
+    return ", ".join(LEVEL_WORDS[level] for level in LEVELS if level in reached_levels)
 
 
 def compare_radii(

@@ -135,7 +135,7 @@ def _unknown_request(denial: Denial, home: str, wish: str) -> str:
 
 
 def _both_accounts_text(denial: Denial) -> str:
-    """Return that two accounts must allow the call. "": both ARNs are of one account."""
+    """Return that two accounts must allow the call. Return "" if both ARNs are of one account."""
     arn = Arn.read(denial.resource)
     if arn and arn.account.isdigit() and arn.account == denial.principal.account:
         return ""

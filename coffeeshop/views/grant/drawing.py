@@ -116,10 +116,10 @@ class _Painter:
         return ends
 
     def _is_shared(self, column: int, nth: int) -> bool:
-        """Return whether a row's box in a column is drawn as one box with that of the row above.
+        """Return whether two rows share a box in this column: the row `nth` and the row above it.
 
-        They also need the same boxes between it and the end where the lines meet. If the lines meet
-        at the thing, they need the same access levels, too.
+        They do if all boxes from this one to the end where the lines meet are the same. If the lines meet
+        at the thing, the access levels must be the same, too.
         """
         above = self.links[nth - 1].boxes
         boxes = self.links[nth].boxes

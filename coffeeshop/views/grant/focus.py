@@ -141,7 +141,7 @@ def _trusted_arns(role: Role) -> Iterator[str]:
 def _find_target(play: Play, targets: Sequence[_Target], text: str) -> Focus | None:
     """Return what to draw for a text: an s3:// address, an ARN, a name, or a kind and a name, as in `role/Cashier` or `role Cashier`.
 
-    None: nothing here is called so.
+    Return None if nothing here is called so.
     """
     if text.startswith("s3://"):
         return _resource_focus(play, arn_of(play.account, "bucket", text[5:].rstrip("/")))
@@ -156,7 +156,7 @@ def _find_target(play: Play, targets: Sequence[_Target], text: str) -> Focus | N
 
 
 def _arn_focus(play: Play, targets: Sequence[_Target], arn: str) -> Focus | None:
-    """Return what to draw for an ARN: a principal, a group, a policy or a thing. None: it doesn't exist."""
+    """Return what to draw for an ARN: a principal, a group, a policy or a thing. Return None if it doesn't exist."""
     parts = arn.split(":", 5)
     resource = parts[5] if len(parts) > 5 else ""
     kind, _, name = resource.partition("/")
@@ -166,7 +166,7 @@ def _arn_focus(play: Play, targets: Sequence[_Target], arn: str) -> Focus | None
 
 
 def _resource_focus(play: Play, arn: str) -> Focus | None:
-    """Return what to draw for a resource's ARN: the thing, or one object of a bucket. None: no such thing."""
+    """Return what to draw for a resource's ARN: the thing, or one object of a bucket. Return None if it doesn't exist."""
     thing = Places(play.account).thing(arn)
     if not thing.exists:
         return None

@@ -22,7 +22,7 @@ from coffeeshop.views.things.provider_items import OIDC, provider_arn
 def focus_of_result(result: Ticket | Outcome) -> Focus | None:
     """Return what to draw for a result: its request, or if nothing was decided, who would make it.
 
-    None: a service or nobody would make it, and nothing was decided.
+    Return None if a service or nobody would make it, and nothing was decided.
     """
     if isinstance(result, Ticket):
         subject = result.want.who
@@ -40,7 +40,7 @@ def focus_of_result(result: Ticket | Outcome) -> Focus | None:
 
 
 def _caller_name(outcome: Outcome) -> str:
-    """Return the grade's name of a call's caller. "": nobody."""
+    """Return the grade's name of a call's caller. Return "" for no one."""
     caller = outcome.act.caller
     match caller:
         case Key():
@@ -55,7 +55,7 @@ def _caller_name(outcome: Outcome) -> str:
 
 
 def focus_of_item(account: Account, item: Item) -> Focus | None:
-    """Return what is drawn for an item of People or Policies. None: it isn't part of a grant."""
+    """Return what is drawn for an item of People or Policies. Return None if it isn't part of a grant."""
     names = item.names
     if item.noun in ("root", "root-device"):
         return Focus("root")
@@ -81,7 +81,7 @@ def focus_of_item(account: Account, item: Item) -> Focus | None:
 
 
 def _focus_of_provider(account: Account, arn: str) -> Focus | None:
-    """Return a workload to which a provider's issuer gives tokens. None: there is none here.
+    """Return a workload to which a provider's issuer gives tokens. Return None if there is none here.
 
     A workload with `subjects` comes first, since the jobs are done by such ones.
     """

@@ -390,7 +390,7 @@ STRANGERS = frozenset(
 
 
 def _circumstances(request: Request, with_code: bool = False) -> str:
-    """Return what the caller adds to a request, as a phrase: an MFA code, an external ID. "": nothing."""
+    """Return what the caller adds to a request, as a phrase: an MFA code, an external ID. Return "" for nothing."""
     external_ids = request.context.get("sts:ExternalId", ())
     phrases = [f"with the external ID {external_id}" for external_id in external_ids]
     if call := call_that_sends(request.action, request.context):
@@ -399,7 +399,7 @@ def _circumstances(request: Request, with_code: bool = False) -> str:
 
 
 def decision_circumstances(decision: Decision) -> str:
-    """Return what the caller of a decided request added to it, as a phrase. "": nothing."""
+    """Return what the caller of a decided request added to it, as a phrase, or ""."""
     has_code = any(
         key.lower() == CODE and value == ("true",)
         for key, value in decision.standing.fixed.items()

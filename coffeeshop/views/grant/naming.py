@@ -143,7 +143,7 @@ def resource_policy_name(layer: Layer) -> str:
 
 
 def need_name(need: Matched) -> str:
-    """Return the policy that a grant also needs. "": nobody can see it."""
+    """Return the policy that a grant also needs. Return "" if nobody can see it."""
     if need.layer.kind is Kind.IDENTITY:
         return f"policy {need.policy.display_name}" if is_written(need.policy) else ""
     return f"the {resource_policy_name(need.layer)}"
@@ -186,7 +186,7 @@ def _layer_words(layer: Layer, names: tuple[str, ...]) -> str:
 
 
 def principal_role(principal: Principal) -> Box | None:
-    """Return the box of the role in whose session a request was made. None: it was in no role."""
+    """Return the box of the role in whose session a request was made. Return None if it was in no role."""
     if principal.kind == "role" and principal.role_arn:
         return Box("role", principal.role_arn.rpartition("/")[2])
     return None

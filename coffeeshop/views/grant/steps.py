@@ -1,4 +1,4 @@
-"""Which calls of a job or refusal are decided in the account as it is, and which only after others."""
+"""Tell which calls of a job or refusal are decided in the account as it is now, and which only after other calls."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ HARMLESS = frozenset({AccessLevel.LIST, AccessLevel.READ})
 
 
 def present_outcomes(ticket: Ticket) -> Iterator[tuple[str, Outcome]]:
-    """Yield the calls of a ticket that are decided in the account as it is, with the name of who makes them.
+    """Yield the calls of a ticket that are decided in the account as it is now, each with its caller's name.
 
-    A call that changes the account can allow the next one. So nothing that follows it is yielded.
+    A call that changes the account can allow the next one, so the calls after it aren't yielded.
     """
     if ticket.detour:
         return
@@ -30,9 +30,9 @@ def present_outcomes(ticket: Ticket) -> Iterator[tuple[str, Outcome]]:
 
 
 def could_sentence(ticket: Ticket) -> str:
-    """Return by which calls, in order, the subject of a ticket could make its request. "": it needs no others.
+    """Return by which calls, in order, the subject of a ticket could make its request.
 
-    One call that is made on several things is one step.
+    Return "" if it needs no others. One call that is made on several things is one step.
     """
     if not ticket.has_succeeded or not ticket.decision:
         return ""

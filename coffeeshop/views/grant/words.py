@@ -70,7 +70,7 @@ def _few_actions(requests: tuple[Asked, ...]) -> str:
 
 
 def _where_words(requests: tuple[Asked, ...]) -> str:
-    """Return the object that is held back, if it is a single one. "": there are several."""
+    """Return the object that is held back, if it is a single one. Return "" if there are several."""
     resources = {asked.resource for asked in requests}
     (resource, *others) = resources
     if not others and resource.startswith("arn:aws:s3:::") and "/" in resource:

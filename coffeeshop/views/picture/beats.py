@@ -257,9 +257,10 @@ def _beat_call(
 
 
 def _telling_request(outcome: Outcome, requests: Sequence[Request], mode: Mode) -> Request:
-    """Return the request that AWS refused, else for a job the call's own one, else its last.
+    """Return the request of a call that the picture shows: a refused one, or the one that matters most.
 
-    CreateFunction also asks iam:PassRole. A job isn't about it, but a way around a refusal is.
+    For a job that is the request for the call's own action, otherwise the last one. CreateFunction,
+    for example, also requests iam:PassRole. A way around a refusal is about that, a job isn't.
     """
     refused = [
         decision.request

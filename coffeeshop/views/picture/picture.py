@@ -88,7 +88,7 @@ def paint_floor(
 
 
 def _bay_frame(bay: Bay, nth: int, motion: Motion | None) -> Frame | None:
-    """Return the animation frame of one bay (workstation). None: the bay didn't change."""
+    """Return the animation frame of one bay (workstation). Return None if the bay didn't change."""
     if motion is None or (old_bay := motion.was.bays[nth]) == bay:
         return None
     return Frame(old_bay, motion.step)
@@ -179,9 +179,9 @@ def _text(runs: Iterable[Run]) -> str:
 
 
 def changed_box(before: Canvas, after: Canvas) -> tuple[int, int, int, int] | None:
-    """Return the smallest box around the cells that differ: column, row, width and height. None: no cell differs.
+    """Return the smallest box around the cells that differ: column, row, width and height.
 
-    Only this box is painted again. Both canvases must have the same size.
+    Return None if no cell differs. Only this box is painted again. Both canvases must have the same size.
     """
     rows = [y for y, (old, new) in enumerate(zip(before, after, strict=True)) if old != new]
     columns = {x for y in rows for x in _changed_columns(before[y], after[y])}

@@ -179,7 +179,7 @@ class CupShelf(NamedTuple):
 
 @lru_cache(maxsize=4)
 def cup_shelf(boards: tuple[Board, ...], columns: int, rows: int) -> CupShelf | None:
-    """Return the painted shelf with the largest cups for which there is room. None: there is too little.
+    """Return the painted shelf with the largest cups for which there is room. Return None if there is too little.
 
     A reader sees what each scenario is about. So cups are painted only if every chapter is in
     sight, and every title has room below its cup.

@@ -42,10 +42,12 @@ class ColumnShelf(NamedTuple):
         return len(self.slots) < len(self.columns)
 
     def sign(self, cup: Cup, ascii: bool = False) -> str:
-        """Return the sign that marks the scenario to play next, if there is no room for the word "next", else ""."""
+        """Return the sign before a cup: it marks the scenario to play next if there is no room for the word "next"."""
         slots = zip(self.columns[self.first :], self.slots, strict=False)
         slot = next((slot for column, slot in slots if cup in column), 0)
-        return SIGNS[ascii] if cup.advised and not _says_next(cup, slot) else ""
+        if cup.advised and not _says_next(cup, slot):
+            return SIGNS[ascii]
+        return ""
 
     def cup_at(self, x: int, y: int) -> str:
         """Return the id of the cup at a cell of the window, or "" if there is none."""
@@ -143,7 +145,10 @@ def _slots(visible: int, width: int, widest: int) -> tuple[int, ...]:
 def _fewest_rows(
     boards: tuple[Board, ...], most: int, height: int, keeps_chapters: bool
 ) -> tuple[Column, ...] | None:
-    """Return at most `most` columns, with as few rows as possible. None: they need more than `height` rows."""
+    """Return at most `most` columns, with as few rows as possible.
+
+    Return None if they need more than `height` rows.
+    """
     cells = sum(1 + len(board.cups) for board in boards)
     for rows in range(-(-cells // most), height + 1):
         columns = _flow(boards, rows, keeps_chapters)
@@ -239,7 +244,7 @@ def _cell_runs(
 def _shown_counts(
     columns: tuple[Column, ...], slots: tuple[int, ...], ascii: bool
 ) -> dict[str, str]:
-    """Return the stars behind each chapter's heading, if there is room for those of all. Otherwise they are ""."""
+    """Return the text with the stars behind each chapter's heading. If one has no room for it, all are ""."""
     boards = [cell for column in columns for cell in column if isinstance(cell, Board)]
     star = "*" if ascii else "★"
     counts = {

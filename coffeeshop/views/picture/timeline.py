@@ -21,7 +21,7 @@ LETTERS = {
     Kind.CONTAINED: ("C", "ok"),
     Kind.EDIT: ("Y", "accent"),
 }
-GRAVE = (Mark.LEAK, Mark.EXTRA, Mark.MISS, Mark.OK, Mark.QUIET)
+WORST_FIRST = (Mark.LEAK, Mark.EXTRA, Mark.MISS, Mark.OK, Mark.QUIET)
 LEGEND = (
     "I incident, N noticed, C contained, Y your call, . nothing (the other marks are below)"
 )
@@ -103,6 +103,6 @@ def _happening_signs(
     marks = {happening.mark for happening in happenings if happening.kind is not Kind.NEWS}
     yield from (
         (ASCII[mark][0] if ascii else mark.value, ROLES[mark])
-        for mark in GRAVE
+        for mark in WORST_FIRST
         if mark in marks
     )

@@ -22,7 +22,7 @@ LINGERS = timedelta(hours=1)  # a person stays this long at the station of the l
 STRANGER = Person("someone", kind="stranger")
 TAKEN = (Mark.EXTRA, "taken")
 STATES = {Mark.LEAK: State.LEAKS, Mark.MISS: State.STUCK, Mark.OK: State.WORKS}
-GRAVE = (AccessLevel.WRITE, AccessLevel.PERMISSIONS)
+SERIOUS_LEVELS = (AccessLevel.WRITE, AccessLevel.PERMISSIONS)
 # Short words for access levels whose own word is too long for a sign.
 SIGNS = {AccessLevel.PERMISSIONS: "grants"}
 
@@ -177,7 +177,7 @@ def blast_floor(
         if place in needed:
             sign = (Mark.QUIET, message)
             return Bay(place, State.QUIET, (_thief_figure(day),), hour=12, says=sign)
-        grave = any(level in GRAVE for level in levels)
+        grave = any(level in SERIOUS_LEVELS for level in levels)
         return Bay(
             place,
             State.LEAKS if grave else State.EXTRA,

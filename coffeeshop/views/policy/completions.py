@@ -20,7 +20,7 @@ from coffeeshop.views.text import capital
 USED = ("s3", "dynamodb", "sqs", "lambda", "ec2", "kms", "sts", "iam")
 ACTION = re.compile(r"Statement\[\d+\]\.Action\[\d+\]")
 STATEMENT = re.compile(r"Statement\[\d+\]")
-NAMED = 28  # cells of an action in a title. The title has 72 in a window of 80
+ACTION_WIDTH = 28  # cells of an action in a title. The title has 72 in a window of 80
 PRINCIPALS = ("AWS", "Principal", "NotPrincipal")
 ABOUT_PRINCIPALS = (  # a part of a principal's ARN, and the principals that it means
     (":root", "The account: its root user, and everyone in it whose own policy allows it"),
@@ -165,7 +165,9 @@ def proposals_heading(
         case "Action" | "NotAction":
             return "Actions, first those that the jobs ask for" if has_jobs else "Actions"
         case "Resource" | "NotResource" if any(names):
-            person = shorten_text(names[0], NAMED) if len(names) == 1 else "the actions"
+            person = (
+                shorten_text(names[0], ACTION_WIDTH) if len(names) == 1 else "the actions"
+            )
             order = ", the jobs' names first" if has_jobs else ""
             return f"Names for {person}{order}"
         case "Resource" | "NotResource":
@@ -179,7 +181,7 @@ def proposals_heading(
         case _ if element.lower().endswith(":sub"):
             return "How the subjects of this issuer look. Put your names in"
         case _:
-            return f"Values of {shorten_text(element, NAMED + 20)}"
+            return f"Values of {shorten_text(element, ACTION_WIDTH + 20)}"
 
 
 def _arns(account: Account) -> Iterator[str]:

@@ -203,7 +203,10 @@ def step_at_problem(step: Step, problem: Problem, proposes: bool, is_others: boo
 
 
 def _refused_step(problems: Sequence[Problem], saved: Sequence[Row]) -> Step | None:
-    """Return the suggested step if AWS would refuse to save the text. None: it wouldn't, or nobody knows yet."""
+    """Return the suggested step if AWS would refuse to save the text.
+
+    Return None if it wouldn't, or nobody knows yet.
+    """
     refusal = next((row for row in saved if isinstance(row, RefusalRow)), None)
     if refusal is None:
         return None
@@ -376,7 +379,10 @@ def _changes_stars(play: Play, before: Sequence[Ticket], report: Report | None) 
 
 
 def unused_policy_reason(play: Play, call: Call) -> str:
-    """Return why the identity policy that a call writes applies to nobody yet. "": it applies to somebody, or is of another kind."""
+    """Return why the identity policy that a call writes applies to nobody yet.
+
+    Return "" if it applies to somebody, or is of another kind.
+    """
     if call.operation not in (
         "CreatePolicy",
         "CreatePolicyVersion",

@@ -41,19 +41,21 @@ def near_allow_rows(
 
 
 def _allows_any_job(statement: Statement, jobs: Sequence[Ticket]) -> bool:
-    """Return whether a statement alone allows a request of one of the jobs, so that it is no near miss.
+    """Return whether a statement allows a request of one of the jobs, so it isn't a near miss.
 
-    A Deny counts as such, since it never nearly allows something.
+    Return True for a Deny as well, because it can't be a statement that nearly allows something.
     """
-    asked_decisions = (
+    if statement.effect == "Deny":
+        return True
+    decisions = (
         decision
         for job in jobs
         for outcome in job.outcomes
         for decision in outcome.decisions
     )
-    return statement.effect == "Deny" or any(
+    return any(
         isinstance(_decision_by(decision, Policy((statement,))), Allowed)
-        for decision in asked_decisions
+        for decision in decisions
     )
 
 

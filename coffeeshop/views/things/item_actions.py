@@ -345,7 +345,7 @@ def action_label(item: Item, cells: int) -> str:
     The name has at most `cells` cells. An inline policy also has the name of its user, group or
     role, because several can have one name.
     """
-    message = NAMED.get(item.noun, "Delete {name}")
+    message = REMOVAL_WORDS.get(item.noun, "Delete {name}")
     names = item.names
     person = names.get("UserName", "")
     of = names.get("GroupName", "")
@@ -360,20 +360,20 @@ def action_label(item: Item, cells: int) -> str:
 
 
 def key_words(item: Item | None) -> dict[str, str]:
-    """Return what enter does with an item, and what the key `a` gives it if it's neither a member nor a policy."""
+    """Return the words of the key row for an item: for the enter key, and for `a` if the item can be given something."""
     edits = item is not None and item.document and menu_actions(item, "e")
     words = {"⏎": "Edit" if edits else "Menu"}
-    if item and item.noun in GIVEN:
-        words["a"] = GIVEN[item.noun]
+    if item and item.noun in KEY_A_WORDS:
+        words["a"] = KEY_A_WORDS[item.noun]
     return words
 
 
-GIVEN: dict[Noun, str] = {  # what the key `a` gives a thing, for a key row
+KEY_A_WORDS: dict[Noun, str] = {  # what the key `a` gives a thing, for a key row
     **dict.fromkeys(("kms-key", "disabled-key"), "Alias"),
     "oidc-provider": "Client id",
 }
 
-NAMED: dict[Noun, str] = {  # what takes a thing away, if it isn't deleted
+REMOVAL_WORDS: dict[Noun, str] = {  # what takes a thing away, if it isn't deleted
     **dict.fromkeys(ATTACHED.values(), "Detach {name}"),
     "membership": "Take {who} out of {group}",
     "login": "Take password away",

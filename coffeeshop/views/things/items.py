@@ -453,7 +453,7 @@ def tickets_of_item(
 
 
 def _is_same_name(name: str, other_name: str) -> bool:
-    """Return whether two names are one to IAM, which doesn't tell capitals apart."""
+    """Return whether two names are the same to IAM, which ignores upper and lower case in names."""
     return name.lower() == other_name.lower()
 
 

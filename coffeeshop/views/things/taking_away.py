@@ -85,7 +85,10 @@ NEEDS_BARE = ("DeleteUser", "DeleteGroup", "DeleteRole", "DeletePolicy")
 
 
 def _missing_steps(action: Deed, item: Item, removals: Sequence[Removal]) -> str:
-    """Return that AWS refuses to delete a thing, and what has to go before it. "": nothing stands in the way."""
+    """Return that AWS refuses to delete a thing, and what has to go before it.
+
+    Return "" if nothing stands in the way.
+    """
     if action.operation not in NEEDS_BARE:
         return ""
     versions = [removal for removal in removals if removal.item.noun == "version"]

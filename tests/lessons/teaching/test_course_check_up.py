@@ -22,7 +22,7 @@ from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.recall import Met, repetitions
 from coffeeshop.lessons.scenario.dice import Dice
 from coffeeshop.lessons.teaching.course_check_up import (
-    HELD,
+    BELIEF_CHANCE,
     begun_check_up,
     believed_after,
     form_difficulty,
@@ -88,7 +88,7 @@ def test_every_check_up_is_equally_hard_for_simulated_learners():
     differences = list[int]()
     for seed in range(200):
         dice = Dice(f"calibration {seed}")
-        planted = frozenset(id for id in ids if dice.below(100) < 100 * HELD)
+        planted = frozenset(id for id in ids if dice.below(100) < 100 * BELIEF_CHANCE)
         before, after = (take(moment, seed, planted, dice) for moment in (BEFORE, AFTER))
         differences.append(after.right_count - before.right_count)
     assert abs(mean(differences)) < 0.35, "nobody has learned anything"

@@ -63,9 +63,7 @@ class _Box(Struct):
         return max(_text_width(str(self.title)), sum(self.natural)) + 2 + 2 * self.indent
 
     def upright(self) -> _Box:
-        """Return a box with one row as a column of headers and values; other boxes as they
-        are.
-        """
+        """Return a box with one row turned into a column of headers and values. Return other boxes unchanged."""
         if len(self.rows) != 1 or not self.headers:
             return self
         return _Box(

@@ -72,7 +72,7 @@ def _resources_of(home: Account, wanted_arn: str = "") -> Iterator[AnalyzedResou
 
 
 def resource_of(account: Account, owner: str, arn: str) -> AnalyzedResource | None:
-    """Return the resource of an owner's account, as seen from another account. None: there is none."""
+    """Return the resource of an owner's account, as seen from another account, or None."""
     if owner != account.id and owner not in account.others:
         return None
     return next(_resources_of(account.seen_from(owner), arn), None)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import islice
 
 from coffeeshop.account import errors
-from coffeeshop.account.access.public_access import FIXING
+from coffeeshop.account.access.public_access import FIXES_PRINCIPALS
 from coffeeshop.policy.comparison.compare import excesses, with_principal
 from coffeeshop.policy.comparison.domain import Domain
 from coffeeshop.policy.comparison.representatives import ELSEWHERE, OWNER
@@ -71,7 +71,7 @@ def fixed_value_denies(policy: Policy) -> Iterator[Statement]:
     """
     for statement in policy.statements:
         for condition in statement.conditions:
-            is_fixed = FIXING.get(condition.key.lower())
+            is_fixed = FIXES_PRINCIPALS.get(condition.key.lower())
             operator = POSITIVE.get(condition.operator)
             if is_fixed is None or operator is None:
                 continue

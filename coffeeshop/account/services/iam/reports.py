@@ -1,4 +1,4 @@
-"""What an account tells about itself: credential report, summary, authorization details.
+"""Write the reports on a whole account: credential report, summary, authorization details.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_getting-report.html
 """

@@ -294,7 +294,7 @@ def common_prefix_or_key(key: str, prefix: str, delimiter: str) -> str:
 
 
 # The members whose values EncodingType encodes.
-KEYED = {
+ENCODED_MEMBERS = {
     "Key",
     "Prefix",
     "Delimiter",
@@ -320,7 +320,7 @@ def _quote_members(part: Mapping[str, Json]) -> JsonObject:
 def _quote_value(name: str, value: Json) -> Json:
     """Return a value of a listing with its keys encoded as in a URL, as EncodingType url requests."""
     match value:
-        case str() if name in KEYED:
+        case str() if name in ENCODED_MEMBERS:
             return quote(value, safe="/")
         case tuple():
             return tuple(

@@ -35,7 +35,7 @@ OPERATIONS = Operations()
     "SendMessageBatch", "DeleteMessageBatch", "ChangeMessageVisibilityBatch"
 )
 def run_batch(account: Account, act: Act, standing: Standing) -> Change:
-    """Carry out each entry as a call of its own, and tell which succeeded and which failed."""
+    """Carry out each entry as a separate call. Reply with the entries that succeeded and those that failed."""
     queue = named_queue(account, act.call)
     entries = _checked_entries(act.call)
     operation = act.call.operation.removesuffix("Batch")

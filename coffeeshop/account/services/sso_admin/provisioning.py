@@ -53,7 +53,7 @@ def find_provisioned_role(
 def is_latest(
     account: Account, center: IdentityCenter, permission_set: PermissionSet, target: str
 ) -> bool:
-    """Tell whether the role in an account has what the permission set has now."""
+    """Tell whether the role in an account has the policies and settings that its permission set has now."""
     role = find_provisioned_role(account, center, permission_set, target)
     return role is not None and role == _with_policies(role, permission_set, target)
 

@@ -52,7 +52,7 @@ class Answers:
 
     @property
     def solved_play(self) -> JudgedPlay | None:
-        """Return the reference solution, judged. None where it can't be read."""
+        """Return the reference solution, judged. Return None if it can't be read."""
         return self.solutions.get(SOLUTION)
 
 

@@ -71,7 +71,7 @@ def all_causes(diagnosis: Diagnosis) -> Iterator[Cause]:
 
 
 def _is_proven(diagnosis: Diagnosis) -> bool:
-    """Return whether the request comes out otherwise without the statements that are right.
+    """Return whether the request is decided differently without the statements that are right causes.
 
     If nothing allows it, there is no statement to leave out, and the policies named must be silent.
     """
@@ -86,7 +86,7 @@ def _is_proven(diagnosis: Diagnosis) -> bool:
 
 
 def _without_causes(diagnosis: Diagnosis, decision: Decision) -> Standing:
-    """Return the standing of whoever asks, without the statements that are right causes."""
+    """Return the caller's standing without the statements that are right causes."""
     named = [
         located.policy.statements[cause.statement - 1]
         for cause in diagnosis.causes

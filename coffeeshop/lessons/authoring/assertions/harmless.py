@@ -21,7 +21,7 @@ def additions_cost_nothing(scenario: Scenario) -> Iterator[Problem]:
     If they do, try each one alone.
     """
     for name, judged in answers(scenario).solutions.items():
-        if judged.report.stars < SAFE:
+        if judged.report.stars < KEPT_STARS:
             continue  # another assertion reports it
         if failed_early_checks(with_additions(judged.play, *ADDITIONS.values())):
             for addition_name, addition in ADDITIONS.items():
@@ -36,7 +36,7 @@ def additions_cost_nothing(scenario: Scenario) -> Iterator[Problem]:
 
 
 # The stars that harmless additions must not cost: jobs and refusals, and no excess.
-SAFE = 2
+KEPT_STARS = 2
 
 
 def _lost_check_problems(name: str, addition_name: str, play: Play) -> Iterator[Problem]:

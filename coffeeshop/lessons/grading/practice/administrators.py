@@ -14,7 +14,11 @@ from coffeeshop.account.iam_resources import Role, User
 from coffeeshop.account.model import Account
 from coffeeshop.lessons.grading.practice.naming import Asker, is_principal
 from coffeeshop.policy.comparison.answers import first_excesses
-from coffeeshop.policy.evaluation.match import ALIKE, compiled_policy, shared_policy
+from coffeeshop.policy.evaluation.match import (
+    CACHED_POLICIES,
+    compiled_policy,
+    shared_policy,
+)
 from coffeeshop.policy.model import Element, Excess, Policy, Standing, Statement
 from coffeeshop.policy.validation.granting import listed_ways
 
@@ -112,7 +116,7 @@ def _allow_action(
     return not any(isinstance(excess, Excess) for excess in excesses)
 
 
-@lru_cache(maxsize=ALIKE)
+@lru_cache(maxsize=CACHED_POLICIES)
 def _with_conditions_met(policy: Policy) -> Policy:
     """Return the policy with its conditional Allows made unconditional, and without its
     conditional Denies.

@@ -108,16 +108,20 @@ def _count_values(statement: Statement) -> int:
 
 
 def _idle_statements(statements: list[CheckedStatement]) -> Iterator[Occurrence]:
-    """Yield the idle statements, the last first: of two equal ones, the later is redundant."""
+    """Yield an issue for each statement that changes nothing beside the others, from the last to the first.
+
+    So of two equal statements, the later is the redundant one.
+    """
     remaining = [_without_principals(checked.statement) for checked in statements]
     steps = Steps(_STEPS)
     for number, checked in reversed(list(enumerate(statements))):
         statement = remaining[number]
         rest = remaining[:number] + remaining[number + 1 :]
+        # Each statement that is still to be compared may use the same share of the steps.
         with steps.at_most(steps.remaining // (number + 1)):
-            verdict = _idle_issue_code(statement, rest, checked.policy.version, steps)
-        if verdict:
-            yield issue_at(verdict, checked.path)
+            issue_code = _idle_issue_code(statement, rest, checked.policy.version, steps)
+        if issue_code:
+            yield issue_at(issue_code, checked.path)
             remaining = rest
 
 

@@ -67,21 +67,22 @@ def _check_arn(value: str, path: str) -> Iterator[Occurrence]:
 
 
 def _wildcard_type(value: str, service: str) -> str:
-    """Return the part of an ARN that has wildcards in its resource type (`inst*/i-1`), or
-    "".
+    """Return the resource type of an ARN if it has wildcards, such as `inst*/` of `inst*/i-1`, or "".
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html: it is "not
     allowed". A lone `*` is more than a type, so it is allowed. Some services have ARNs that
     begin with a name, without a type.
     """
-    part, separator, _ = re.split(r"([/:])", f"{arn_segments(value)[5]}/", maxsplit=1)
+    resource = arn_segments(value)[5]
+    resource_type, separator, _ = re.split(r"([/:])", f"{resource}/", maxsplit=1)
     service_row = catalog.find_service(service)
-    typed = service_row and all(
+    has_types = service_row and all(
         _TYPED.match(arn_segments(kind.arn)[5])
         for kind in service_row.resource_types.values()
     )
-    if typed and re.search(r"[*?]", part) and not is_all_stars(part):
-        return part + separator
+    has_wildcards = re.search(r"[*?]", resource_type) and not is_all_stars(resource_type)
+    if has_types and has_wildcards:
+        return resource_type + separator
     return ""
 
 
