@@ -104,9 +104,9 @@ def closed_rows(sitting: Sitting, seed: int, last_day: Day | None) -> tuple[Row,
         past = (Row(f"e shows the last evening again. {replay}"), Row(back))
     return (
         Row(f"The day begins on {date} with your policies as they are now."),
-        *_ending_session_rows(sitting, opening),
         *past,
         Row(f"space opens the shop, and n draws other customers (this is number {seed})."),
+        *_ending_session_rows(sitting, opening),
     )
 
 
@@ -118,7 +118,7 @@ def _ending_session_rows(sitting: Sitting, opening: Opening) -> tuple[Row, ...]:
     )
     if now.run_out or not then.run_out or then.until is None:
         return ()
-    message = f"Your sign-in ends before that, on {then.until:%A} at {then.until:%H:%M}."
+    message = f"Your sign-in ends before the day, on {then.until:%A} at {then.until:%H:%M}."
     return (Row(f"{message} To act during the day, stop the clock and sign in again."),)
 
 

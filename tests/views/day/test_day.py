@@ -780,5 +780,5 @@ def test_a_day_without_an_incident_promises_no_same_incident() -> None:
     closed = lines(playback.closed_rows(player.playing, 1, day))
     assert "a opens a day with the same customers, with your policies" in closed
     assert "Your next call is at Monday 17:00. The next day is " in closed
-    assert "Your sign-in ends before that, on Tuesday at 05:00." in closed
+    assert "Your sign-in ends before the day, on Tuesday at 05:00." in closed
     assert "incident" not in closed
