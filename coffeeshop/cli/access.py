@@ -32,7 +32,7 @@ from coffeeshop.views.made_up import with_made_up_names
     "--who",
     default="",
     metavar="WHO",
-    help="Of one of them alone, and why: a request for each level.",
+    help="Show only one of them, and why: a request for each level.",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 @VARIANT

@@ -105,9 +105,7 @@ def export(
     Example: coffeeshop export 05 --out 05.handin.jsonl
     """
     if undo and form != "script":
-        message = (
-            f"--undo takes away what a script makes, and --format {form} makes nothing"
-        )
+        message = f"--undo is for --format script, and not for --format {form}"
         raise Problems(
             command_problem(
                 "no-undo", message, "leave it out, or write --format script --undo"

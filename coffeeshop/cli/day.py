@@ -63,7 +63,7 @@ INCIDENTS = [row.id for row in happenings().incidents]
     type=click.IntRange(1, 3660),
     default=1,
     show_default=True,
-    help="So many days, one after the other.",
+    help="How many days to run, one after the other.",
 )
 @click.option(
     "--incident",

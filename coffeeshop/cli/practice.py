@@ -56,7 +56,7 @@ LEVELS_TEXT = ", ".join(f"{level}: {text}" for level, text in LEVELS.items())
     "--seed",
     type=click.IntRange(0, LAST_VARIANT),
     metavar="N",
-    help="Which one: the same number, the same exercise.",
+    help="Number of the exercise: the same number gives the same exercise.",
 )
 @click.option(
     "--no-play",

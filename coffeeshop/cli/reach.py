@@ -32,7 +32,7 @@ from coffeeshop.views.rows import Row
     "who",
     default="",
     metavar="WHO",
-    help="From one user or role alone, by name or ARN.",
+    help="Start from only one user or role, by name or ARN.",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 @VARIANT

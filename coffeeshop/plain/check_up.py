@@ -182,4 +182,4 @@ def _skip_rows(shell: Shell, chapter: int, skips: bool) -> Iterator[Row]:
             "takes that back."
         )
     else:
-        yield Row(f"Chapter {chapter} comes in its place again.")
+        yield Row(f"Chapter {chapter} is suggested in its place again.")

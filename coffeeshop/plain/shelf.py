@@ -53,7 +53,7 @@ def shelf(shell: Shell, rest: str) -> Iterator[Row]:
                 if each_heading.chapter == chapter
             )
             yield Row(message, word=f"{chapter} {titles.get(chapter, '')}".rstrip())
-        yield Row("`list 2` tells more of those of chapter 2.")
+        yield Row("`list 2` shows the scenarios of chapter 2 in full.")
         yield Row(
             "`play own-shop` opens your own shop, which runs day after day and earns no stars."
         )
@@ -125,5 +125,5 @@ def went_on(player: Player) -> Row | None:
     else:
         kept_note = ""
     return Row(
-        f"You were in {found_last.title} ({found_last.id}){kept_note}: `play` goes on with it, `list` tells the other stories."
+        f"You were in {found_last.title} ({found_last.id}){kept_note}: `play` continues it, and `list` shows the other scenarios."
     )

@@ -96,7 +96,7 @@ def _skips_rest(shell: Shell, ask: Ask) -> bool:
     return bool(typed)
 
 
-MORE = "There is more: ⏎ reads on, q passes it over. "
+MORE = "There is more: ⏎ continues, q skips the rest. "
 
 
 def _ask_by_line(source: TextIO, out: TextIO) -> Ask:

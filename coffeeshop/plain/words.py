@@ -190,7 +190,7 @@ def _grade(shell: Shell, rest: str) -> Iterator[Row]:
         if after_question(shell):
             yield Row("`predict` asks one question more: what will AWS decide?")
         if rest != MORE:
-            yield Row("`grade more` says where to read on, and how the points come about.")
+            yield Row("`grade more` says where to read more, and how the points add up.")
         yield Row(f"{stars(3)} {going_on(shell)}")
     else:
         yield Row("`hint` gives a hint. Hints cost no points.")
@@ -468,7 +468,7 @@ WORDS: dict[str, Word] = {
         _open_shop,
     ),
     "why": Word(
-        "why it came out so: why 2 for a line of `open`, why alone for your last call",
+        "why AWS decided that: why 2 for a line of `open`, why alone for your last call",
         _explain_ticket,
     ),
     "cause": Word(

@@ -14,7 +14,7 @@ NEEDED_KINDS: Mapping[str, tuple[tuple[frozenset[str], Lack, str], ...]] = {
     "key": ((frozenset({"key"}), Lack.KEY, "a working key"),),
     "password": ((frozenset({"password"}), Lack.PASSWORD, "a password to sign in with"),),
     "code": (
-        (frozenset({"device"}), Lack.DEVICE, "a device for codes"),
+        (frozenset({"device"}), Lack.DEVICE, "an MFA device"),
         (
             frozenset({"password", "key"}),
             Lack.PASSWORD,

@@ -130,7 +130,7 @@ class Want(Struct, frozen=True):
 class Lack(Enum):
     """A credential that a person doesn't have, as the end of a sentence."""
 
-    DEVICE = "device for codes to sign in with"
+    DEVICE = "MFA device to sign in with"
     PASSWORD = "password to sign in with"
     CODELESS = "way to sign in without a code"
     KEY = "active access key"

@@ -18,7 +18,7 @@ from coffeeshop.views.rows import Row
 from coffeeshop.views.text import list_few_names
 
 SHOWN = 5  # escalations shown; the rest is counted
-JUDGED = "no call is played there: the policies alone say so"
+JUDGED = "no call is tried there: only the policies say so"
 
 
 def escalation_rows(surveys: Iterable[Surveyed]) -> tuple[Row, ...]:
@@ -55,11 +55,13 @@ def escalation_headline(surveys: Sequence[Surveyed]) -> str:
         of = f"Of {len(surveys)} users and roles"
     more = " more" if ready else ""
     rest = f"{rise}{more}" if rise else "no other"
-    message = f"{of}, {ready or 'none'} can do everything now, and {rest} could come to do everything"
+    message = (
+        f"{of}, {ready or 'none'} can do everything now, and {rest} could gain full access"
+    )
     if on_condition:
-        message = f"{message}. {on_condition} could under the condition on their line"
+        message = f"{message}. {on_condition} could if the condition on their line is met"
     if any(surveyed.unfinished for surveyed in surveys):
-        return f"{message}; not all was looked at."
+        return f"{message}. Not everything was checked."
     return f"{message}."
 
 
@@ -93,7 +95,7 @@ def unsurveyed_rows(play: Play, name: str) -> tuple[Row, ...]:
     )
     return tuple(
         Row(
-            f"Not looked from: {label}. `reach` looks from users and roles of this account.",
+            f"Not checked: {label}. `reach` starts from users and roles of this account.",
             role="muted",
         )
         for label in asked
@@ -163,12 +165,12 @@ def account_blocks(
     """
     account = play.account
     if surveys is None and not is_small(play):
-        message = f"{len(account.users)} users and {len(account.roles)} roles are too many to look from unasked."
+        message = f"{len(account.users)} users and {len(account.roles)} roles are too many to check unless you ask."
         return (
             (
                 Row(message),
                 Row(
-                    f"Outside the game, `{command_line('reach NAME --from WHO')}` looks from one of them.",
+                    f"Outside the game, `{command_line('reach NAME --from WHO')}` starts from one of them.",
                     role="muted",
                 ),
             ),
@@ -231,7 +233,7 @@ def _ascent_sentence(surveyed: Surveyed, ascent: Ascent) -> str:
     """Return a sentence about one escalation, with its assumption."""
     is_own = ascent.becomes == surveyed.who
     if ascent.everything:
-        message = "could come to do everything" + (
+        message = "could gain full access" + (
             "" if is_own else f", as {principal_title(ascent.becomes)}"
         )
     else:

@@ -85,9 +85,9 @@ def _sides_sentence(tried: Outcome) -> str:
     if (stops := next(denied, None)) is not None:
         return f"{trust} · {statement_label(stops)} denies it"
     if sides[Kind.IDENTITY]:
-        own_name = "a policy of yours lets you ask"
+        own_name = "one of your policies allows it"
     else:
-        own_name = "no policy of yours allows asking"
+        own_name = "none of your policies allows it"
     return f"{trust} · {own_name}"
 
 

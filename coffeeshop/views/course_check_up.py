@@ -103,7 +103,7 @@ def belief_rows(suspected: Sequence[Suspicion]) -> Iterator[Row]:
     for suspicion in suspected[:SUSPICIONS_SHOWN]:
         yield Row(f"You may believe this: “{suspicion.misconception.believed}”")
         yield Row(
-            f"Here is why it isn't so: {suspicion.misconception.holds}",
+            f"Here is why it's wrong: {suspicion.misconception.holds}",
             role="muted",
             indent=1,
         )

@@ -51,7 +51,7 @@ def _credential_phrases(cells: Mapping[str, str], moment: datetime) -> Iterator[
     if password != "false":
         yield f"a password, {_last_use_phrase(cells['password_last_used'], moment)}"
     if device:
-        yield "a device for codes"
+        yield "an MFA device"
     keys = [
         key
         for key in ("access_key_1", "access_key_2")

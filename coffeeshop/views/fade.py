@@ -28,7 +28,7 @@ FADING_GOALS = frozenset({Goal.ACT, Goal.SHOW, Goal.SIGN_IN, Goal.EXPLAIN})
 OF_WANTS = frozenset({Fails.JOB, Fails.REFUSAL, Fails.UNTRIED})
 HINT = Deed("c", "gives a hint", goal=Goal.HINT)
 SCREENS = {"s": "Who", ":": "the console"}  # by the key of a step that leads to no list
-UNCHOSEN = "Next leaves the choice of the call to you"
+UNCHOSEN = "Choose the next call yourself"
 UNKNOWN = Failure(Fails.FINDING, "Something still has to change.")
 
 

@@ -56,7 +56,7 @@ class Identity(Struct, frozen=True):
         if self.is_expired and self.until:
             return f"Your sign-in ran out on {self.until:%A} at {self.until:%H:%M}"
         if self.ended:
-            return f"Your badge opens nothing ({self.ended})"
+            return f"Your badge no longer works ({self.ended})"
         return ""
 
 
@@ -342,11 +342,9 @@ def _password(call: Call) -> str:
 
 DOCUMENT = "A document is JSON in one line in single quotes, or file://NAME of a file"
 GIVES = "`aws iam create-login-profile` gives one."
-CODE = "A user with a device for codes also needs a code to sign in: `--mfa-code @phone` gives the phone's."
+CODE = "A user with an MFA device also needs a code to sign in: `--mfa-code @phone` gives the phone's."
 CODE_WRONG = "AWS doesn't give the reason. Check the name and the password, and use `--mfa-code @phone` for the code."
-NO_DEVICE = (
-    "{} signs in with a password alone: there is no device for codes. Check the password."
-)
+NO_DEVICE = "{} signs in with only a password: there is no MFA device. Check the password."
 
 
 def advice(outcomes: Sequence[Outcome]) -> str:
@@ -397,11 +395,11 @@ def advice_about_root(outcome: Outcome) -> str:
         or call.text("UserName").lower() != "root"
     ):
         return ""
-    return f"Root is no user: it came with the account. {ROOTS_OWN.get(call.operation, NO_CALL)}"
+    return f"Root isn't an IAM user: it came with the account. {ROOTS_OWN.get(call.operation, NO_CALL)}"
 
 
-KEYS = "Signed in as root, leave --user-name out: the call is then about root's own keys."
-NO_CALL = "Calls about users do not reach it."
+KEYS = "Signed in as root, leave out --user-name. Then the call is about root's own keys."
+NO_CALL = "Calls about users can't change it."
 ROOTS_OWN = {
     "EnableMFADevice": "`console enroll-root-mfa` enrols its device.",
     **dict.fromkeys(

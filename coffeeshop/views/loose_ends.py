@@ -40,7 +40,7 @@ def kept_versions(
             and _is_creation_last(play, policy)
             and not ends_a_job([puts])
         ):
-            message = f"Version {newest} of the policy {short(policy.name)} is not in force, {policy.default} still is:"
+            message = f"Version {newest} of the policy {short(policy.name)} isn't the default, {policy.default} still is:"
             yield go(
                 message,
                 "policies",

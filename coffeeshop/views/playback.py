@@ -63,7 +63,7 @@ Decided: TypeAlias = Ticket | Outcome
 # AWS's advice on compromised credentials, by kind of credential.
 HELPS: dict[StolenKind, str] = {
     "key": "Make the access key inactive, or delete it.",
-    "password": "Change or delete the password. That ends no session: a policy can deny sessions that began before a given time.",
+    "password": "Change or delete the password. That doesn't end a session, but a policy can deny sessions that began before a given time.",
     "badge": "Narrow this credential's permissions to its jobs.",
     "session": "Add a policy that denies sessions that began before a given time. No call can list or end a session.",
     "partner": "A role's trust policy says who can assume it, and under which condition. Its other policies hold its "

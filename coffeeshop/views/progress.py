@@ -26,7 +26,7 @@ from coffeeshop.views.rows import Role, Row
 from coffeeshop.views.text import capital, count_noun
 
 REACHED = {  # by stars
-    0: (Mark.MISS, "not yet", "it was tried, and something does not work or stands open"),
+    0: (Mark.MISS, "not yet", "it was tried, and a job fails or a refusal leaks"),
     1: (Mark.EXTRA, "partly", "everyone can work, but some can do more than their jobs"),
     2: (
         Mark.EXTRA,
@@ -46,7 +46,7 @@ STEPS: tuple[tuple[str, str, Role], ...] = (
 SUSPICIONS_SHOWN = 3
 SKIPPED_TEXT = "shown by check-up"
 COUNTS = (
-    "A skill counts once in each play of a scenario, unless you took a hint or the whole step for it there. "
+    "A skill counts once in each play of a scenario, unless a hint or a full step helped you with it there. "
     "Your own shop doesn't count."
 )
 
@@ -194,7 +194,7 @@ def _suspicion_rows(
         misconception = suspicion.misconception
         yield Row(f"You may believe this: “{misconception.believed}”", indent=1)
         yield Row(
-            f"Here is why it isn't so: {misconception.holds}{_example_text(suspicion.example)}",
+            f"Here is why it's wrong: {misconception.holds}{_example_text(suspicion.example)}",
             role="muted",
             indent=2,
         )

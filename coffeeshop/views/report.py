@@ -227,7 +227,7 @@ def score_rows(graded: Report) -> tuple[Row, ...]:
     if reached == 1:
         return (
             *shares,
-            Row(f"{graded.score:g} of 100 points, since everything holds.", indent=1),
+            Row(f"{graded.score:g} of 100 points, because everything holds.", indent=1),
         )
     message = f"{SUMS[graded.stars]} So far {100 * reached:.1f}"
     if untouched in (0, 1):
@@ -261,9 +261,9 @@ COUNTED_PRINCIPALS = (
 )
 SUMS = (  # the parts of the score, by number of stars
     "For the first star, jobs earn up to 16.7 points and refusals up to 16.7. Refusals earn less while jobs fail.",
-    "The first star is 33.3. The principals without extra access fill the next 33.3.",
-    "Two stars are 66.7. Practice rules that you follow fill the last 33.3.",
-    "Three stars are 100.",
+    "The first star is worth 33.3. Principals without extra access earn up to 33.3 more.",
+    "Two stars are worth 66.7. Practice rules that you follow earn up to 33.3 more.",
+    "Three stars are worth 100.",
 )
 
 

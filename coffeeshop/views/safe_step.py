@@ -222,7 +222,7 @@ def _instead_of_loss(
         account, tickets, [call], play.now
     ):
         return None
-    return _step_with_objection(step, f"A job would end with {call.operation}.")
+    return _step_with_objection(step, f"{call.operation} would break a job.")
 
 
 def _held_by_thieves(tickets: Sequence[Ticket]) -> set[str]:

@@ -46,7 +46,7 @@ WORDS = {
     (Mode.MUST, Mark.MISS): "does not work",
     (Mode.NEVER, Mark.LEAK): "allowed, but must be refused",
     (Mode.NEVER, Mark.OK): "refused, as it must be",
-    (Mode.NEVER, Mark.MISS): "fails for another reason, which is no protection",
+    (Mode.NEVER, Mark.MISS): "fails, but no policy refuses it, so it isn't protected",
     (Mode.MAY, Mark.QUIET): "no job needs this",
     (Mode.MUST, Mark.QUIET): "not tried",
     (Mode.NEVER, Mark.QUIET): "not tried",
@@ -256,6 +256,4 @@ def _call_line(act: Act, outfile: str) -> str:
     )
 
 
-NOT_BY_POLICY = (
-    "No policy stopped it: it was allowed, and failed for another reason, which AWS tells:"
-)
+NOT_BY_POLICY = "No policy stopped it. AWS allowed it, and then it failed with this error:"

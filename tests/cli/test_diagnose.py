@@ -272,7 +272,10 @@ def test_details_that_allow_the_call_point_to_what_they_leave_out(home: Path):
     ("text", "because"),
     [
         (sentence(ADA.replace("ada", "eve"), "s3:GetObject", "*"), "isn't in the file"),
-        (sentence(ADA.replace("1111", "9999"), "s3:GetObject", "*"), "of another account"),
+        (
+            sentence(ADA.replace("1111", "9999"), "s3:GetObject", "*"),
+            "from a different account",
+        ),
         (BARE, "names no user or role"),
         ("Access Denied", "names no action"),
     ],

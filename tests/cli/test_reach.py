@@ -27,12 +27,12 @@ def test_from_one_user_the_calls_that_lead_to_everything_are_told(home: Path):
     who, ascent, call, note, *rest, headline = coffeeshop(
         "reach", "iv", "--from", USER
     ).stdout.splitlines()
-    assert (who, ascent, rest) == (f"user {USER}", "  could come to do everything", [])
+    assert (who, ascent, rest) == (f"user {USER}", "  could gain full access", [])
     assert note == "The name canary is made up. It stands for any name that fits."
     assert call.startswith(f"    aws iam put-user-policy --user-name {USER} ")
     assert (
         headline
-        == "Of 1 user or role, none can do everything now, and 1 could come to do everything."
+        == "Of 1 user or role, none can do everything now, and 1 could gain full access."
     )
 
 
@@ -41,9 +41,9 @@ def test_what_no_call_proves_says_on_what_it_stands(home: Path):
         "reach", "iv", "--from", "privesc-ssmStartSession-user"
     ).stdout.splitlines()
     assert lines[1:-1] == [
-        f"  could come to do everything, as role {HIGH}, if an EC2 instance wears it",
+        f"  could gain full access, as role {HIGH}, if an EC2 instance wears it",
         "    ssm:StartSession on arn:aws:ec2:us-east-1:123456789012:instance/x",
-        "    ec2.amazonaws.com assumes the role for them (no call is played there: the policies alone say so)",
+        "    ec2.amazonaws.com assumes the role for them (no call is tried there: only the policies say so)",
     ]
 
 

@@ -162,7 +162,7 @@ def test_next_full_promises_no_whole_step_where_next_knows_no_call(
             assert "`next full` says what else helps" in faded
             (full,) = plain("next full")
             assert full.startswith(faded.partition(". ")[0])
-            assert "Next leaves the choice of the call to you." in full
+            assert "Choose the next call yourself." in full
             assert full.endswith("`next why` says why, and `hint` gives a hint.")
 
 

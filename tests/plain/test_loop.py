@@ -64,7 +64,7 @@ def test_whoever_comes_back_is_told_where_they_were_and_play_goes_on_with_it(
     tmp_path: Path,
 ):
     printed(tmp_path, "aws iam create-user --user-name casey", id="00")
-    told = "The first morning (00-the-first-morning), with 1 act kept: `play` goes on with it, `list` tells the other stories."
+    told = "The first morning (00-the-first-morning), with 1 act kept: `play` continues it, and `list` shows the other scenarios."
     assert printed(tmp_path)[1:-1] == [f"You were in {told}"]
     assert printed(tmp_path, "lesson 2")[3] == f"You were in {told}"
     assert "You go on where you stopped: 1 act is kept. `trail` tells them." in printed(
@@ -75,7 +75,7 @@ def test_whoever_comes_back_is_told_where_they_were_and_play_goes_on_with_it(
 def test_whoever_only_read_is_told_where_they_were_too(tmp_path: Path):
     printed(tmp_path, "lesson 2", id="05")
     assert printed(tmp_path)[1].startswith(
-        "You were in The receipts drawer (05-receipts-drawer): `play` goes on with it"
+        "You were in The receipts drawer (05-receipts-drawer): `play` continues it"
     )
     assert any(row.startswith("Page 2 of ") for row in printed(tmp_path, "play", "lesson"))
 
@@ -492,7 +492,7 @@ def test_opening_the_shop_tries_every_job_and_refusal(plain: Session):
         "✗ 1 does not work: Casey opens any receipt",
         "  At Register: casey asks s3:GetObject on coffeeshop-receipts/2026/03/0412.json. AWS refuses it, and the job is not done.",
         "✓ 2 refused, as it must be: Casey shreds a receipt",
-        "  At Register: casey asks s3:DeleteObject on coffeeshop-receipts/2026/03/0412.json. AWS refuses it, as it should be.",
+        "  At Register: casey asks s3:DeleteObject on coffeeshop-receipts/2026/03/0412.json. AWS refuses it, as it should.",
         "The job doesn't work yet, the refusal holds. `why` and a number explains one. `grade` judges them all.",
     ]
 
@@ -570,7 +570,7 @@ def test_a_grade_tells_stars_the_first_findings_and_the_score(plain: Session):
 
 def test_three_stars_end_in_the_debrief(plain: Session):
     plain(RIGHT)
-    more = "`grade more` says where to read on, and how the points come about."
+    more = "`grade more` says where to read more, and how the points add up."
     assert plain("grade")[-3:] == [
         "An object is not its bucket.",
         more,
@@ -896,7 +896,7 @@ def test_a_play_that_another_window_moved_on_is_taken_up_where_it_stands(
         other(f"play {ID}")
         other(HIRE)
     assert plain("aws iam create-user --user-name mina") == [
-        "warning: this play was moved on in another window; what you just did is not kept; go on from what stands there now"
+        "warning: this play was moved on in another window; what you just did is not kept; continue from its current state"
     ]
     assert plain("trail") == [f"1 done: 08:00 $ {HIRE}"]
     assert "done" in plain("aws iam create-user --user-name mina")

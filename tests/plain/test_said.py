@@ -19,11 +19,11 @@ from tests.plain.session import printed, session
         ),
         (
             "iam create-access-key --user-name Root",
-            "Signed in as root, leave --user-name out",
+            "Signed in as root, leave out --user-name",
         ),
         (
             "iam create-login-profile --user-name root --password Oat-flat-white-3",
-            "Calls about users do not reach it.",
+            "Calls about users can't change it.",
         ),
     ],
 )
@@ -40,7 +40,7 @@ def test_whoever_takes_root_for_a_user_is_told_by_the_call_and_by_why_that_it_is
             assert (
                 said[-1]
                 .strip()
-                .startswith(f"Root is no user: it came with the account. {mend}")
+                .startswith(f"Root isn't an IAM user: it came with the account. {mend}")
             )
 
 
@@ -49,7 +49,7 @@ def test_why_of_an_allowed_call_that_failed_says_that_no_policy_stopped_it(tmp_p
         plain("play 05")
         plain("aws iam delete-user --user-name nobody")
         assert (
-            "No policy stopped it: it was allowed, and failed for another reason"
+            "No policy stopped it. AWS allowed it, and then it failed with this error"
             in " ".join(plain("why"))
         )
         assert "No policy stopped it" not in " ".join(plain("why 1"))
@@ -315,7 +315,7 @@ def test_a_wrong_password_of_a_user_without_a_device_leads_to_no_code(tmp_path: 
     with session(tmp_path / "ana.sqlite3") as plain:
         plain("play 20")
         said = "\n".join(plain("console sign-in --user-name sam --password Wrong-pass-1"))
-        assert "Sam signs in with a password alone" in said
+        assert "Sam signs in with only a password" in said
         assert "@phone" not in said
 
 

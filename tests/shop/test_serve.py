@@ -327,7 +327,7 @@ def test_root_always_has_a_password(shop: Shop):
     [
         ("key", "casey has no active access key"),
         ("password", "casey has no password to sign in with"),
-        ("code", "casey has no device for codes to sign in with"),
+        ("code", "casey has no MFA device to sign in with"),
         ("any", "casey has no password and no active access key"),
     ],
 )

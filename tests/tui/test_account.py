@@ -42,7 +42,7 @@ async def test_an_imported_account_shows_who_could_become_what_and_no_shop(
         screen = await ui.rest()
         assert ui.where == "AccountScreen"
         assert (
-            "Of 4 users and roles, none can do everything now, and 2 could come to do everything."
+            "Of 4 users and roles, none can do everything now, and 2 could gain full access."
             in screen
         )
         assert "user privesc10-PutUserPolicy-user" in screen
@@ -68,4 +68,6 @@ async def test_of_very_many_it_says_who_looks_instead(
     monkeypatch.setattr("coffeeshop.views.ascents.FEW", 3)
     async with person(tmp_path, account, (120, 40)) as ui:
         await ui.press("escape")
-        assert "2 users and 2 roles are too many to look from unasked." in await ui.rest()
+        assert (
+            "2 users and 2 roles are too many to check unless you ask." in await ui.rest()
+        )

@@ -88,7 +88,7 @@ async def test_f9_on_a_name_that_no_action_has_proposes_first_what_was_meant(
         assert ui.app.screen.query_one(RowList).chosen_id == "s3:ListBucket"
         await ui.press("enter")
         assert json.loads(area.text)["Statement"][0]["Action"] == "s3:ListBucket"
-        assert "Actions, first those that the jobs ask for" in await ui.press("f9")
+        assert "Actions: those that the jobs need come first" in await ui.press("f9")
 
 
 async def test_f9_on_the_colon_of_resource_proposes_resources_and_replaces_the_value(

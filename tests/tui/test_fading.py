@@ -71,7 +71,7 @@ async def test_where_next_knows_no_call_the_key_for_the_full_step_names_what_els
         ui.app.type(put % DOCUMENT % ("Allow", "s3:ListObject"))
         assert "C says what else helps" in await ui.press("escape")
         shown = " ".join((await ui.press("C")).split())
-        assert "Next leaves the choice of the call to you." in shown
+        assert "Choose the next call yourself." in shown
         assert "y says why, c gives a hint, 2 People, " in shown
     for number, keys in (
         ("22", "shows what can be done, c gives a hint $"),
@@ -85,7 +85,7 @@ async def test_where_next_knows_no_call_the_key_for_the_full_step_names_what_els
         ui.app.type(put % DOCUMENT % ("Deny", "s3:GetObject"))
         await ui.press("escape g")
         await ui.rest()
-        assert "Next leaves the choice of the call to you" in await ui.press("C")
+        assert "Choose the next call yourself" in await ui.press("C")
 
 
 async def test_the_keys_y_and_c_are_kept_as_help_with_the_step(tmp_path: Path) -> None:
@@ -141,7 +141,7 @@ async def test_f9_proposes_at_once_what_was_never_written_alone(tmp_path: Path) 
     async with person(tmp_path, "08", help=FADING, floor=True) as ui:
         await ui.press("2 right w")
         await ui.type("mine")
-        assert "Actions, first those" in await ui.press("enter f9")
+        assert "Actions: those" in await ui.press("enter f9")
 
 
 async def test_f9_proposes_actions_after_one_time_and_arns_when_asked(
@@ -152,7 +152,7 @@ async def test_f9_proposes_actions_after_one_time_and_arns_when_asked(
         ui.app.type(GROUPED)
         await ui.press("escape 2 right end w")
         await ui.type("mine")
-        assert "Actions, first those" in await ui.press("enter f9")
+        assert "Actions: those" in await ui.press("enter f9")
         await ui.press("enter")
         assert "F9 again proposes names" in await ui.press("f9")
         assert "the jobs' names first" in await ui.press("f9")
@@ -167,7 +167,7 @@ async def test_f9_proposes_nothing_unasked_after_two_times(tmp_path: Path) -> No
         await ui.press("escape 2 right end w")
         await ui.type("mine")
         assert "F9 again proposes names" in await ui.press("enter f9")
-        assert "Actions, first those" in await ui.press("f9")
+        assert "Actions: those" in await ui.press("f9")
 
 
 async def test_the_page_about_progress_shows_skills_in_three_steps_in_80_cells(

@@ -735,7 +735,7 @@ async def test_a_setting_is_lit_as_soon_as_it_is_chosen(tmp_path: Path) -> None:
 async def test_both_sides_of_the_handshake_are_shown_before_the_try(tmp_path: Path) -> None:
     async with person(tmp_path, "15", floor=True) as ui:
         screen = await ui.press("s")
-        assert "✓ Manager trusts you · a policy of yours lets you ask" in screen
+        assert "✓ Manager trusts you · one of your policies allows it" in screen
         assert "✗ espresso-role does not trust you" in screen
 
 

@@ -101,7 +101,7 @@ async def test_a_small_window_keeps_the_screen_for_later(tmp_path: Path) -> None
     async with person(tmp_path, "05", floor=True) as ui:
         before = await ui.press("2 down")
         await ui.resize(48, 14)
-        assert "This window has 48 by 14" in ui.screen
+        assert "This window is 48 by 14" in ui.screen
         await ui.press("n 3 d")
         await ui.resize(80, 24)
         assert ui.screen == before

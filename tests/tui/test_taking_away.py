@@ -163,7 +163,7 @@ async def test_a_question_begins_on_the_act_only_if_it_takes_nothing_away(
 ) -> None:
     async with person(tmp_path, "01", floor=True) as ui:
         await ui.press("2 enter m")
-        assert "▸ m Give the owner a device" in ui.screen
+        assert "▸ m Give the owner an MFA device" in ui.screen
         assert "  k Keep it as it is" in ui.screen
         await ui.press("k")
         assert (ui.where, ui.calls) == ("PeopleScreen", [])

@@ -49,7 +49,7 @@ def test_why_tells_a_step_that_a_service_makes_as_its_own():
 
 def test_one_and_none_are_counted_in_words_that_fit():
     assert escalation_headline([Surveyed("a")]) == (
-        "Of 1 user or role, none can do everything now, and no other could come to do everything."
+        "Of 1 user or role, none can do everything now, and no other could gain full access."
     )
 
 
@@ -81,8 +81,8 @@ def test_who_can_do_everything_only_under_a_condition_is_counted_apart() -> None
     worn = Ascent(admin, True, supposing="a Lambda function wears it")
     surveys = [Surveyed("arn:aws:iam::111122223333:user/indra", ascents=(worn,))]
     assert escalation_headline(surveys) == (
-        "Of 1 user or role, none can do everything now, and no other could come to do everything. "
-        "1 could under the condition on their line."
+        "Of 1 user or role, none can do everything now, and no other could gain full access. "
+        "1 could if the condition on their line is met."
     )
 
 

@@ -17,7 +17,7 @@ def test_a_report_tells_of_each_user_what_they_can_show_and_since_when():
     heading, root, *users = said(REPORT)
     assert heading == "Decoded (outside, `base64 --decode` does that), the report says:"
     assert root.startswith("  <root_account>: a password, last used ")
-    assert "; a device for codes; access key 1, made " in root
+    assert "; an MFA device; access key 1, made " in root
     assert "  jo-intern: a password, last used 200 days ago" in users
     assert "  sam: access key 1, made 272 days ago, last used 80 days ago" in users
     assert len(users) == 10

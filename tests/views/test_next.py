@@ -128,16 +128,14 @@ def test_who_carries_a_copy_at_two_stars_is_led_to_it_or_first_into_the_group() 
     bo = step(played("10", two), graded=True)
     assert (
         bo.text
-        == "Practice rule not kept yet: Permissions are attached to groups and roles, not to users. It's about Casey and Bo. "
-        + (
-            "Casey works by a policy on Casey alone, so first put Casey in the group Cashiers:"
-        )
+        == "The account breaks the practice rule “Permissions are attached to groups and roles, not to users”. It's about Casey and Bo. "
+        + ("Casey needs a policy on Casey alone, so first put Casey in the group Cashiers:")
     )
     assert bo.does == "People, Users, on casey: a and ⏎ choose the group"
     casey = step(played("10", two + JOINS.format("casey")), graded=True)
     assert (
         casey.text
-        == "Practice rule not kept yet: Permissions are attached to groups and roles, not to users. It's about Casey and Bo."
+        == "The account breaks the practice rule “Permissions are attached to groups and roles, not to users”. It's about Casey and Bo."
     )
     assert casey.does == "People, Users, on casey: tab to receipts, d deletes it"
 
@@ -433,7 +431,7 @@ def test_a_way_that_leads_elsewhere_is_told_whole() -> None:
         ("26", "", "is not refused yet, by a detour: the policy", "2"),
         ("05", "solution", "Every job works", "g"),
         ("00", "", "there is no user casey", "2"),
-        ("01", "", "root has no device for codes", "2"),
+        ("01", "", "root has no MFA device", "2"),
         (
             "00",
             "aws iam create-user --user-name casey",
@@ -537,13 +535,13 @@ def test_nobody_is_told_to_take_a_policy_away_before_a_group_gives_what_a_job_ne
 ):
     joined = LOOSE + "".join(map(JOINS.format, ("bo", "sam")))
     before = step(played("10", joined))
-    assert "Robin works by it, so first put Robin in the group Cashiers:" in before.text
+    assert "Robin needs it, so first put Robin in the group Cashiers:" in before.text
     assert before.does == "People, Users, on robin: a and ⏎ choose the group"
     assert before.values["UserName"] == "robin"
     other = step(played("10", joined + JOINS.format("robin")))
     assert (
         other.text
-        == "Casey works by a policy on Casey alone, so first put Casey in the group Cashiers:"
+        == "Casey needs a policy on Casey alone, so first put Casey in the group Cashiers:"
     )
     after = step(played("10", joined + "".join(map(JOINS.format, ("robin", "casey")))))
     assert after.does == "People, Users, on robin: tab to receipts, d deletes it"
@@ -558,7 +556,7 @@ def test_a_policy_that_a_job_needs_and_no_group_gives_is_edited() -> None:
     assert admin.does == "People, Users, on casey: w writes one"
     assert admin.text.endswith(
         "the policy AdministratorAccess on Casey allows s3:ListBucket. "
-        "A job is done by it, so first write a small policy, then take this one away:"
+        "A job needs it, so first write a small policy, then remove this one:"
     )
 
 
@@ -714,7 +712,7 @@ def test_a_grade_speaks_of_the_first_finding_then_of_the_receipt_and_of_the_day(
     assert found.does == "says more about star 3, c gives a hint"
     assert (
         found.text
-        == "Practice rule not kept yet: Permissions are attached to groups and roles, not to users. It's about Casey, Robin, Bo and 1 more."
+        == "The account breaks the practice rule “Permissions are attached to groups and roles, not to users”. It's about Casey, Robin, Bo and 1 more."
     )
 
 
@@ -902,7 +900,7 @@ aws iam create-policy-version --policy-arn {OWN} --policy-document {NARROW}"""
 
 def test_a_version_that_was_never_put_in_force_is_what_comes_next() -> None:
     found = step(played("05", KEPT))
-    assert found.text == "Version v2 of the policy R is not in force, v1 still is:"
+    assert found.text == "Version v2 of the policy R isn't the default, v1 still is:"
     assert found.does == "Policies, on R: tab to v2, e puts it in force"
     assert found.calls == ("iam set-default-policy-version",)
     assert found.values == {"PolicyArn": OWN, "VersionId": "v2"}
@@ -1009,9 +1007,7 @@ def test_whoever_leaks_by_the_group_of_an_administrator_leaves_it_and_the_policy
 ):
     hired = f"aws iam create-user --user-name casey\n{ADMINS}casey\n"
     first = step(played("00", hired))
-    assert first.text.endswith(
-        "Casey works by it, so first put Casey in the group Cashiers:"
-    )
+    assert first.text.endswith("Casey needs it, so first put Casey in the group Cashiers:")
     assert first.values["GroupName"] == "Cashiers"
     then = step(played("00", hired + JOINS.format("casey")))
     assert then.way
@@ -1060,7 +1056,7 @@ def test_nobody_is_sent_to_a_call_that_fails_to_set_a_password_back() -> None:
 def test_a_user_whose_password_was_changed_is_not_said_to_have_none() -> None:
     report = grade(played("20", OTHER_PASSWORD))
     assert report.findings[0].what == (
-        "Sam has another password than the one that the job changes."
+        "Sam has a different password from the one that the job changes."
     )
     assert "Steam-wand-4" in report.findings[0].why
 

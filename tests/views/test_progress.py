@@ -120,7 +120,7 @@ def test_what_somebody_may_believe_is_told_with_the_reason_and_the_page_that_sho
     assert "What you may believe" in text
     assert "You may believe this: “A narrower allow beats a deny.”" in text
     assert (
-        "Here is why it isn't so: An explicit deny wins over every allow, however narrow the allow is. "
+        "Here is why it's wrong: An explicit deny wins over every allow, however narrow the allow is. "
         "The lesson of scenario 4 shows it, on the page “Tomorrow”." in text
     )
 

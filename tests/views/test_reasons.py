@@ -262,10 +262,10 @@ def test_both_sides_of_a_handshake_are_told_apart() -> None:
         shake.role: (shake.row.mark, shake.row.text)
         for shake in handshakes(played("15"), "ada@console")
     }
-    assert shown["Manager"] == (Mark.OK, "trusts you · a policy of yours lets you ask")
+    assert shown["Manager"] == (Mark.OK, "trusts you · one of your policies allows it")
     assert shown["espresso-role"] == (
         Mark.MISS,
-        "does not trust you · a policy of yours lets you ask",
+        "does not trust you · one of your policies allows it",
     )
 
 
@@ -463,7 +463,7 @@ def test_a_proposed_name_is_described() -> None:
     assert describe_proposal("s3:GetObject") == "Open an object (a file) in a bucket (Read)"
     assert "List" in describe_proposal("s3:ListBucket")
     assert describe_proposal("arn:aws:s3:::b") == "The bucket itself"
-    assert describe_proposal("arn:aws:s3:::b/*") == "The things in the bucket, any of them"
+    assert describe_proposal("arn:aws:s3:::b/*") == "Any object in the bucket"
     assert describe_proposal("Allow") == ""
 
 
@@ -481,7 +481,7 @@ def test_only_what_the_grammar_refuses_is_called_refused() -> None:
     _, problems = examine_text(allow("s3:ListObject", "*"), Kind.IDENTITY)
     text = "there is no action s3:ListObject: it opens nothing."
     accepted = editor_step(problems, tab=False, saved=(Row("nothing changes"),))
-    assert accepted.text == f"AWS takes this text, but {text}"
+    assert accepted.text == f"AWS accepts this text, but {text}"
     assert editor_step(problems, tab=False).text == capital(text), "AWS wasn't asked yet"
     assert problem_rows(problems)[0].mark is Mark.EXTRA
     _, problems = examine_text(allow("ListObject", "*"), Kind.IDENTITY)
@@ -527,7 +527,7 @@ def test_next_in_the_editor_blames_no_text_where_the_badge_in_hand_is_refused(
     )
     act = Act(play.now + later, find_caller(play.account, who), call)
     step = editor_step((), tab=False, saved=rows_if_saved(play, run_all_wants(play), act))
-    assert (step.key, step.text) == ("esc", "AWS refuses it to the badge in hand:")
+    assert (step.key, step.text) == ("esc", "AWS doesn't let your badge save this:")
 
 
 def test_a_text_that_helps_nobody_and_names_what_is_not_there_is_to_be_mended() -> None:

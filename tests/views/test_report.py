@@ -112,7 +112,7 @@ def test_the_points_are_derived_in_words():
     ("name", "script", "said"),
     [
         ("05", "", "So far 0.0: 0 of 100 points."),
-        ("15", "solution", "100 of 100 points, since everything holds."),
+        ("15", "solution", "100 of 100 points, because everything holds."),
     ],
 )
 def test_a_shop_that_had_nothing_before_needs_no_sum(name: str, script: str, said: str):

@@ -62,7 +62,7 @@ def test_a_refusal_that_fails_for_another_reason_is_no_protection(tmp_path: Path
     row = tickets(found)[-1]
     assert (row.mark, row.word) == (
         Mark.MISS,
-        "fails for another reason, which is no protection",
+        "fails, but no policy refuses it, so it isn't protected",
     )
     assert tally_text(found) == "the job works, 1 of 2 refusals hold"
 

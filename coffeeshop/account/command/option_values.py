@@ -65,7 +65,7 @@ def _read_single_word(shape: Shape, word: str, files: Files) -> str | bytes:
     if isinstance(content, bytes) and shape.type != "blob":
         raise UnreadableError(
             "bad-file",
-            f"{word} is bytes, and a text is wanted",
+            f"{word} is bytes, but text is needed",
             "write file:// rather than fileb://",
         )
     scalars = shape.element is not None and shape.element.shape.type in SCALARS

@@ -109,7 +109,7 @@ def _boundary_change(noun: str, name: str, old: str, new: str) -> Change:
     """
     name_parameter = {f"{noun.capitalize()}Name": name}
     if not old:
-        sentence = f"The {noun} {name} carries the permissions boundary {_short(new)} now, and carried none before."
+        sentence = f"The {noun} {name} has the permissions boundary {_short(new)} now, and had none before."
         return Change(
             sentence,
             ("iam", f"Delete{noun.capitalize()}PermissionsBoundary"),
@@ -119,7 +119,7 @@ def _boundary_change(noun: str, name: str, old: str, new: str) -> Change:
         sentence = f"The permissions boundary of the {noun} {name} is {_short(new)} now, and was {_short(old)} before."
     else:
         sentence = (
-            f"The {noun} {name} no longer carries the permissions boundary {_short(old)}."
+            f"The {noun} {name} no longer has the permissions boundary {_short(old)}."
         )
     values = {**name_parameter, "PermissionsBoundary": old}
     return Change(sentence, ("iam", f"Put{noun.capitalize()}PermissionsBoundary"), values)

@@ -45,7 +45,7 @@ TAGS: Mapping[str, str] = {  # whose tag a key is about, by how it begins
 }
 
 
-GIVEN = "The check creates that credential, and then tries the call."
+GIVEN = "The grade creates one on a copy, and tries the call."
 
 
 def success_sentence(outcome: Outcome, account: Account, minted: bool = False) -> str:

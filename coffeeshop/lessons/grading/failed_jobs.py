@@ -71,7 +71,7 @@ def missing_credential_findings(play: Play, checks: list[Check]) -> Iterator[Fin
     signs_in = users_exist and all(want.badge in ("password", "code") for want in wants)
     verb = "has" if len(people) == 1 else "have"
     if any(ticket.lack is Lack.OLD_PASSWORD for ticket in tickets):
-        predicate = f"{verb} another password than the one that the job changes"
+        predicate = f"{verb} a different password from the one that the job changes"
     elif signs_in:
         predicate = f"can't sign in {SIGN_IN[wants[0].badge]} yet"
     elif users_exist and all(ticket.lack is Lack.ANYTHING for ticket in tickets):

@@ -101,7 +101,7 @@ def _practice_findings(_: Play, checks: list[Check]) -> Iterator[Finding]:
             texts[SHOWN:] = [f"{len(texts) - SHOWN} more like these"]
         explanation = f"{join_words(texts)}."
         key = CheckKind.PRACTICE.id_of(check.subject)
-        headline = f"Practice rule not kept yet: {check.say}."
+        headline = f"The account breaks the practice rule “{check.say}”."
         yield Finding(key, (check,), people, headline, explanation, by=offences[0].by)
 
 

@@ -168,7 +168,7 @@ def _credential_checks(trial: Trial) -> Iterator[Check]:
         )
         yield Check(
             CheckKind.PERSON.id_of(subject),
-            f"{display_name(subject)} has a badge to show",
+            f"{display_name(subject)} has the credential that the jobs need",
             not missing,
             evidence=missing,
         )
@@ -182,7 +182,7 @@ def _session_checks(trial: Trial) -> Iterator[Check]:
     for (subject, role), ticket in first.items():
         if role:
             id = CheckKind.SESSION.id_of(f"{subject}/{role}")
-            say = f"{display_name(subject)} can wear the role {role}"
+            say = f"{display_name(subject)} can assume the role {role}"
             yield Check(
                 id, say, ticket.in_session, (CheckKind.PERSON.id_of(subject),), (ticket,)
             )

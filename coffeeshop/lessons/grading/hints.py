@@ -22,7 +22,7 @@ QUESTIONS: Mapping[str, str] = {
     "no-user:function": "A function has no key: Lambda assumes its role. Does the role's trust policy allow Lambda to do that?",
     "locked-out": "Which of your calls took this away: a permission, a credential, or the user?",
     "lost": "Which of your calls took this away, and who should that call have changed?",
-    "no-session": "Which side refuses here: the role's trust policy, or the permissions of the one who assumes the role?",
+    "no-session": "Which side refuses here: the role's trust policy, or the caller's own permissions?",
     "no-session:role": "The role doesn't exist yet. Who creates it, and which principal should its trust policy name?",
     "no-session:limit": "For how long does the job need the session, and for how long does the role allow one?",
     "job-denied": "Which policy should allow this action on this resource?",
@@ -141,8 +141,7 @@ LADDERS: Mapping[str, Values] = {
         "Undo until they have it again. Then change only the things that the jobs name.",
     ),
     "no-session": (
-        "Does the role exist, does its trust policy name the one who assumes it, and do they have the permission "
-        "to ask?",
+        "Does the role exist, does its trust policy name the caller, and does the caller have the permission to ask?",
         "The trust policy says who can assume the role. If it names the whole account (:root), they also need a policy "
         "that allows sts:AssumeRole on the role. A user of this account that it names doesn't need one.",
         "Look at both sides: aws iam get-role --role-name NAME shows the trust policy. The policies of the user "
@@ -166,11 +165,11 @@ LADDERS: Mapping[str, Values] = {
     "job-denied:session-policy": _CEILING,
     "job-denied:condition": (
         "The statement names this action and this resource. Which requests does its Condition match?",
-        "If a request doesn't bring a key, most operators don't match. Those that begin with Not or ForAllValues, "
+        "If a request lacks a key, most operators don't match. Those that begin with Not or ForAllValues, "
         "or end "
         "in IfExists, and Null can match. A star matches any text only with the Like operators.",
         "Compare key, operator and value with the request in the refusal. Use only keys that the job's own call "
-        "brings.",
+        "has.",
     ),
     "job-denied:role-policy": (
         "They can assume the role. Which actions do the role's own policies allow?",
@@ -187,7 +186,7 @@ LADDERS: Mapping[str, Values] = {
         "In the partner's account, allow the user exactly the action and the ARN that the refusal names.",
     ),
     "job-denied:written": (
-        "The policy is attached, and AWS still refuses. Which words of its nearest statement match the request?",
+        "The policy is attached, and AWS still refuses. Which parts of its nearest statement match the request?",
         "More than one element differs. Compare action, resource and condition with the refusal. An action that "
         "AWS doesn't know allows nothing.",
         "Write the action and the ARN that the refusal names into that statement, letter by letter.",
@@ -201,9 +200,8 @@ LADDERS: Mapping[str, Values] = {
     "job-narrow:explicit": _DENIED,
     "job-narrow": (
         "Which request of this job is refused, and how does it differ from the others?",
-        "The statement covers a part of the job only. Its Resource names too few things, or its Condition asks "
-        "for more "
-        "than each of the job's requests brings. A star at the end of an ARN covers everything below it.",
+        "The statement covers a part of the job only. Its Resource names too few things, or its Condition "
+        "requires more than each of the job's requests has. A star at the end of an ARN covers everything below it.",
         "Change that element so that it covers every request of the job, and no others.",
     ),
     "leak": (
@@ -220,8 +218,7 @@ LADDERS: Mapping[str, Values] = {
     ),
     "leak:missed-deny": (
         "Which requests does this Deny match, and how does this request differ?",
-        "A Deny refuses only a request that matches all its elements. If the request doesn't bring a condition "
-        "key, most "
+        "A Deny refuses only a request that matches all its elements. If the request lacks a condition key, most "
         "operators don't match, unless they end in IfExists.",
         "Change that element of the Deny, so that it matches this request.",
     ),

@@ -92,6 +92,6 @@ def _version_sentence(
 ) -> str:
     """Return the sentence that a version of a policy isn't in force, what it `does`, and the advice."""
     return (
-        f"Version {policy.default} of the policy {policy.name} is in force. Version {version.id} "
+        f"Version {policy.default} of the policy {policy.name} is the default. Version {version.id} "
         f"still exists, and {does}. {advice}"
     )

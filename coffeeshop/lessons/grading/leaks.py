@@ -158,8 +158,8 @@ def _leak_finding(
     explanation = allowed or f"{error_sentence(first)} {NO_PROTECTION}".strip()
     if detour:
         explanation = (
-            f"By a detour of {len(ticket.outcomes)} steps. "
-            f"It begins with {first.act.call.operation}. {explanation}"
+            f"It takes {len(ticket.outcomes)} steps. "
+            f"The first is {first.act.call.operation}. {explanation}"
         )
     if detour:
         path = tuple(map(describe_step, ticket.outcomes))

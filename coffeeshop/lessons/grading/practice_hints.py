@@ -95,7 +95,7 @@ PRACTICE: Mapping[str, RuleAdvice] = {
         "Who used the key named above, and from where?",
         (
             "Which keys did the brief ask you to delete?",
-            "A new key is another key: whoever had the old one can't work until they get it.",
+            "A new key is another key: anyone who used the old one can't work until they get it.",
             "Begin again, and delete only the key that someone else has.",
         ),
     ),
@@ -127,7 +127,7 @@ PRACTICE: Mapping[str, RuleAdvice] = {
         "When was the credential named above last used?",
         (
             "Who misses this credential if it goes?",
-            "The credential report tells when each password and each key was last used.",
+            "The credential report says when each password and each key was last used.",
             "Delete the password with aws iam delete-login-profile, or the key with aws iam delete-access-key.",
         ),
     ),
@@ -143,7 +143,7 @@ PRACTICE: Mapping[str, RuleAdvice] = {
         "Which role could this machine use instead of a user's key?",
         (
             "Where is the machine's key stored, and who can read it there?",
-            "A function or an instance gets short credentials from its role. It needs no key.",
+            "A function or an instance gets temporary credentials from its role. It needs no key.",
             "Let the machine's role allow its job, take the key out of its settings, and delete the key and its user.",
         ),
     ),
@@ -182,7 +182,7 @@ PRACTICE: Mapping[str, RuleAdvice] = {
         ),
     ),
     "named-principals": RuleAdvice(
-        "Who needs to be let in by the policy named above?",
+        "Who must the policy named above let in?",
         (
             "Who does this principal let in today, and who could it let in tomorrow?",
             "A star as principal is everyone. An account or a provider as principal leaves the choice to them.",
@@ -193,7 +193,7 @@ PRACTICE: Mapping[str, RuleAdvice] = {
         "Which job uses the permission named above?",
         (
             "If you remove this permission, which job stops working?",
-            "A permission that no job uses is of use to a thief only.",
+            "A permission that no job uses helps only a thief.",
             "Remove the actions or the statement that no job uses. The jobs must still work.",
         ),
     ),
@@ -224,10 +224,10 @@ PRACTICE: Mapping[str, RuleAdvice] = {
         ),
     ),
     "no-sleeping-versions": RuleAdvice(
-        "Who could put the version named above in force again?",
+        "Who could make the version named above the default again?",
         (
-            "Who needs the version that isn't in force?",
-            "A version that isn't in force can be put in force by one call.",
+            "Who needs the version that isn't the default?",
+            "One call can make another version the default.",
             "Run aws iam delete-policy-version with the policy's ARN and the version named above.",
         ),
     ),

@@ -361,20 +361,20 @@ def _deny_known_buckets(trial: Trial, request: Request) -> Iterator[Statement]:
 # ------------------------------------------------------------------------ in words
 def unrefused_scope(trial: Trial, ticket: Ticket) -> str:
     """Return a phrase that says which requests an explicit Deny misses, to follow "denied
-    explicitly …". "": none.
+    explicitly". "": none.
 
     The Deny must match the request with every credential that its principal has or can get,
     and for new members of the same groups. What a job needs is excepted.
     """
     tried = _tried_session(trial, ticket)
     if tried is None:
-        return "for some requests only"
+        return " only for some requests"
     for session in _refused_sessions(trial, ticket, tried):
         if unrefused := _silent_request(trial, ticket, session):
-            return f"for some requests only{unrefused}"
+            return f" only for some requests{unrefused}"
     newcomers = _newcomers_beside(trial, ticket.want)
     if any(_silent_request(trial, ticket, session) for session in newcomers):
-        return "to no one who joins the same groups"
+        return ", but not for new members of the same groups"
     return ""
 
 
@@ -505,7 +505,7 @@ def _silence_phrase(
     )
     asked = describe_request(dataclasses.replace(witness, context={}))
     circumstances = describe_circumstances(outcome, witness.context.keys())
-    return f": no Deny is about {asked} {circumstances}"
+    return f": no Deny covers {asked} {circumstances}"
 
 
 def _denies_as_allows(allowed: Standing) -> Standing:

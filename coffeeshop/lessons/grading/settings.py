@@ -73,7 +73,7 @@ def _environment_changes(play: Play) -> Iterator[Offence]:
         if new_keys and not _is_job_work(play, "UpdateFunctionConfiguration", arn):
             yield Offence(
                 thing,
-                f"{display_name(thing)} has settings that it had not: {join_words(new_keys[:SHOWN])}.",
+                f"{display_name(thing)} has settings that it didn't have before: {join_words(new_keys[:SHOWN])}.",
             )
 
 
@@ -93,7 +93,7 @@ def _password_policy_changes(play: Play) -> Iterator[Offence]:
         return
     if former_rules and _asks_less(rules, former_rules):
         yield Offence(
-            "password-policy", "The account's password policy asks less than it did."
+            "password-policy", "The account's password policy requires less than before."
         )
     elif any(
         _accepts_password(play.account, password, former_rules)
@@ -203,17 +203,17 @@ SETTINGS: Mapping[str, Setting] = {
     ),
     "function": Setting(
         _environment_changes,
-        "{} finds no other settings than before",
+        "{} has the same settings as before",
         "A function's settings decide which code it loads and which table it writes to. No job needs this change.",
     ),
     "password-policy": Setting(
         _password_policy_changes,
-        "Passwords are asked what they were asked before",
-        "It holds for the next password of everyone in the account. No job asks for another one.",
+        "The password policy requires the same as before",
+        "It applies to the next password of everyone in the account. No job needs this change.",
     ),
     "unit": Setting(
         _unit_changes,
-        "{} is there, and called as before",
+        "{} still exists, under the same name",
         "Callers that use the old name find nothing. No job needs another name.",
     ),
 }

@@ -22,7 +22,7 @@ def _warning(code: str, text: str, mend: str) -> Problem:
 MOVED_ON = _warning(
     "moved-on",
     "this play was moved on in another window; what you just did is not kept",
-    "go on from what stands there now",
+    "continue from its current state",
 )
 CHANGED = _warning(
     "changed-scenario",

@@ -103,7 +103,7 @@ class BadgeDialog(Dialog[None]):
         yield "in:", line(f"Sign in as someone{' else' if users_to_sign_in else ''}")
         if self.game.sitting.profile.endswith("@console") and identity.role:
             yield "back:", line(f"Switch back: take {show_on_one_line(identity.role)} off")
-        yield from self._role_rows("Roles that you cannot take now", Mark.MISS)
+        yield from self._role_rows("Roles that you can't assume now", Mark.MISS)
 
     def _sign_in_again(self) -> dict[str, str]:
         """Return the parameters of a sign-in that renews the session in use. Empty: it lasts until the shop closes."""

@@ -38,7 +38,7 @@ class BriefScreen(PlayScreen):
         ("⏎", "To the shop"), ("←→", "Page"), "lesson", PREDICT, "words", "help", ("esc", "Back"),
     )  # fmt: skip
     HELP = (
-        "The story holds every fact, the list every check. Enter turns to the next page, and goes to the shop after the "
+        "The story has all the facts, and the list has every check. Enter turns to the next page, and goes to the shop after the "
         "last one; esc goes back at once. "
         "Star 1: the jobs work, and what must be refused is refused. "
         "Star 2: apart from administrators, no one can do more than needed. Star 3: it is done in a way that lasts."

@@ -251,7 +251,7 @@ async def _asks_anew(game: Stage, chapter: int) -> bool:
     chosen = await game.ask(PickDialog(title, rows))
     if chosen == BACK:
         _keep_skip(game, chapter, False)
-        game.say(f"Chapter {chapter} comes in its place again.")
+        game.say(f"Chapter {chapter} is suggested in its place again.")
     return chosen == ANEW
 
 

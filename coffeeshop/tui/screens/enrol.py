@@ -232,7 +232,7 @@ class EnrolScreen(PlayScreen):
             self._show_foot(f"✗ {show_on_one_line(outcome.answer.message)}", "error")
             return
         self.close()
-        self.game.say(f"{self.user} has a device for codes", "ok")
+        self.game.say(f"{self.user} has an MFA device", "ok")
 
     def _clear_codes(self) -> None:
         """Empty both fields after a refusal, so that the phone's new codes can be typed at once."""

@@ -42,10 +42,10 @@ class EveningScreen(PlayScreen):
         ("esc", "Back"),
     )
     HELP = (
-        "What the day came to: trade done and lost, with the statement that decided. Then "
+        "The day's result: trade done and lost, with the statement that decided. Then "
         "how far the incident reached, by AWS's access levels (its blast radius), beside "
         "the same incident under the earlier policies. Last come single calls that would "
-        "have helped and stopped no job. y explains the refusal under the cursor, Y or ⏎ "
+        "have helped without stopping a job. y explains the refusal under the cursor, Y or ⏎ "
         "copies the line under it, m shows the map."
     )
 

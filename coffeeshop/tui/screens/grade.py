@@ -182,11 +182,11 @@ class GradeScreen(PlayScreen):
             day = day_deed(self.game.sitting)
             form = self.game.next_heading
             if form is None:
-                return Step("Three stars, and every scenario has them.", day or OPEN_DAY)
+                return Step("Three stars. Now every scenario has them.", day or OPEN_DAY)
             message = f"Three stars. The next scenario is {form.title}:"
             return Step(message, Deed("n", "opens it", then=day))
         if step.key == "g" and is_used_up(self.game.sitting, report):
-            deed = Deed("1", "the shop: every hint for this is read")
+            deed = Deed("1", "the shop: you have read every hint for this")
         elif step.level is Level.FAILURE:
             deed = hint_deed(step)
         else:

@@ -27,16 +27,14 @@ from coffeeshop.views.requests import result_words
 from coffeeshop.views.rows import ROLES, Row
 from coffeeshop.views.text import command_of, command_on_one_line, count_noun
 
-STOPGAP = (
-    " A stopgap: a policy of the jobs alone, in place of the wide one, needs no such deny."
-)
+STOPGAP = " That is a stopgap: a policy that allows only the jobs needs no such Deny."
 
 # Only some calls are tried, so that no claim is made about all.
 HELPED = "What would have helped"
 NAME_FIRST = (
     "You name the causes of the cases first. Then a day says which call would have helped."
 )
-NO_CALL_FOUND = "No single call that was tried would have helped and kept every job."
+NO_CALL_FOUND = "No single call that was tried would have helped without breaking a job."
 # Of an incident that someone asked for and that has no victim, by kind of credential. Other kinds need a user.
 NO_VICTIM: Mapping[StolenKind, str] = {
     "partner": "no partner account has a job",
@@ -49,8 +47,8 @@ CONTAINS: Mapping[StolenKind, str] = {
     "password": "a new password, and a Deny for earlier sign-ins",
     "badge": "policies of the jobs alone",
     "session": "a Deny for earlier sign-ins, so that the user signs in again",
-    "partner": "a role that asks the partner for an external ID",
-    "machine": "a Deny for the sessions of before, after which the machine takes another",
+    "partner": "a role that requires an external ID from the partner",
+    "machine": "a Deny for earlier sessions, after which the machine gets a new one",
 }
 
 

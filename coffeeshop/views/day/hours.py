@@ -26,7 +26,7 @@ WORDS = {  # by kind of event and the shop's judgement
     (Kind.TASK, Mark.MISS): "not done",
     (Kind.INSPECTION, Mark.OK): "refused, as it should be",
     (Kind.INSPECTION, Mark.LEAK): "allowed, though it must not be",
-    (Kind.INSPECTION, Mark.MISS): "fails for another reason, which is no protection",
+    (Kind.INSPECTION, Mark.MISS): "fails, but no policy refuses it, so it isn't protected",
     (Kind.ATTACK, Mark.OK): "refused",
     (Kind.ATTACK, Mark.EXTRA): "taken",
     (Kind.ATTACK, Mark.QUIET): "allowed, as the jobs need it",

@@ -68,13 +68,13 @@ ASKS = {
     ),
     PolicyKind.SCP: (
         "Ask the organization's administrators for {wish}. Only the management "
-        "account can change a service control policy, or a member account that is a "
-        "delegated administrator for policies."
+        "account, or a member account that is a delegated administrator for policies, "
+        "can change a service control policy."
     ),
     PolicyKind.RCP: (
         "Ask the administrators of the organization that owns the resource for {wish}. "
-        "Only its management account can change a resource control policy, or a member "
-        "account that is a delegated administrator for policies."
+        "Only its management account, or a member account that is a delegated "
+        "administrator for policies, can change a resource control policy."
     ),
     PolicyKind.VPC_ENDPOINT: (
         "Ask the owner of the VPC endpoint, usually the network team, for {wish} in its "

@@ -84,7 +84,7 @@ def _session_sentence(principal: DeniedPrincipal, account: str) -> str:
     elif _INSTANCE.fullmatch(session):
         sentences.append(
             "EC2 names the sessions of its instances like that: a program on this "
-            "instance asked."
+            "instance sent the request."
         )
     elif session == "CognitoIdentityCredentials":
         sentences.append("Cognito gives such sessions to the users of an identity pool.")

@@ -221,8 +221,8 @@ TOPIC_LOOKS = {
     ),
     Topic.MARKETPLACE: (
         "Look for an Allow of aws-marketplace:ViewSubscriptions and "
-        "aws-marketplace:Subscribe in the caller's policies. Bedrock subscribes the account "
-        "to a model at its first call. One call by an administrator is enough."
+        "aws-marketplace:Subscribe in the caller's policies. The first call to a model "
+        "subscribes the account to it, so one call by an administrator is enough."
     ),
     Topic.ROLE_NOT_ASSUMED: (
         "Look at the role's trust policy. It must allow sts:AssumeRole to the service "

@@ -96,7 +96,7 @@ UNDECIDABLE = {
         "The text names no user or role, so the policies can't be searched."
     ),
     Undecidable.OTHER_ACCOUNT: (
-        "The file is of another account than the user or role in the text."
+        "The file is from a different account than the user or role in the text."
     ),
     Undecidable.NOT_LISTED: "The user or role in the text isn't in the file.",
 }

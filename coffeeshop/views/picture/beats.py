@@ -50,10 +50,10 @@ class End(Enum):
 
     SERVED = "AWS allows it, and the job is done"
     STOPPED = "AWS refuses it, and the job is not done"
-    HELD = "AWS refuses it, as it should be"
+    HELD = "AWS refuses it, as it should"
     STOLEN = "AWS allows it, though it must not"
-    BROKEN = "It fails with an error that is no refusal, and the job is not done"
-    FAILED = "It fails, yet not for want of permission, which is no protection"
+    BROKEN = "It fails with another error than a refusal, and the job is not done"
+    FAILED = "It fails, but no policy refuses it, so it isn't protected"
     NOBODY = "AWS knows no such caller"
 
 

@@ -28,14 +28,14 @@ ABOUT_PRINCIPALS = (  # a part of a principal's ARN, and the principals that it 
     (":role/", "Anyone in a session of this role"),
 )
 ABOUT_ARNS = (
-    ("/*", "The things in the bucket, any of them"),
+    ("/*", "Any object in the bucket"),
     (":s3:::", "The bucket itself"),
     (":dynamodb:", "The table with its items"),
     (":sqs:", "The queue with its messages"),
     (":lambda:", "The function"),
     (":kms:", "The KMS key"),
     (":instance/", "The machine: to start and stop it"),
-    (":role/", "The role: to wear it, pass it on or change it"),
+    (":role/", "The role: to assume it, pass it or change it"),
     (":user/", "The user: to change it"),
     (":group/", "The group: to change it"),
 )
@@ -163,7 +163,7 @@ def proposals_heading(
     """
     match element:
         case "Action" | "NotAction":
-            return "Actions, first those that the jobs ask for" if has_jobs else "Actions"
+            return "Actions: those that the jobs need come first" if has_jobs else "Actions"
         case "Resource" | "NotResource" if any(names):
             person = (
                 shorten_text(names[0], ACTION_WIDTH) if len(names) == 1 else "the actions"
@@ -179,7 +179,7 @@ def proposals_heading(
         case _ if element in PRINCIPALS or element == "Service":
             return "Who can be named"
         case _ if element.lower().endswith(":sub"):
-            return "How the subjects of this issuer look. Put your names in"
+            return "What this issuer's subjects look like. Put your names in"
         case _:
             return f"Values of {shorten_text(element, ACTION_WIDTH + 20)}"
 
@@ -272,7 +272,7 @@ def describe_proposal(name: str, element: str = "") -> str:
     if element == "Service":
         return "The AWS service itself, when it works for this account"
     if element == "Federated":
-        return "Whoever has a token or an assertion of it, if the conditions match"
+        return "Anyone with one of its tokens or assertions, if the conditions match"
     if element.lower().endswith(":sub"):
         return "The subject says whose token it is. Replace the words in capitals"
     if element.lower().endswith(":aud"):

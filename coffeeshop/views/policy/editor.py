@@ -35,11 +35,12 @@ REFUSED = Step(
     Deed("F8", "goes to the problem, F9 proposes names for its line"),
 )
 EMPTY = Step(
-    "A blank is left between quotes:",
+    "There is still a blank between quotes:",
     Deed("tab", "goes to it, there F9 proposes names"),
 )
 LEFT = Step(
-    "AWS accepts this text, but a blank is left:", Deed("tab", "goes to it, F2 saves")
+    "AWS accepts this text, but there is still a blank:",
+    Deed("tab", "goes to it, F2 saves"),
 )
 HELPS = Step("This would work. Read what it means, then", Deed("F2", "saves it"))
 CHANGES = Step(
@@ -50,7 +51,7 @@ LACKS = Step("A job is still missing:", Deed("F4", "adds a statement, F2 saves a
 LEFT_UNREAD = Step("A blank is left:", Deed("tab", "goes to it, F2 saves"))
 TAKEN = Step("The grammar is right:", Deed("F2", "saves it"))
 BADGE = Step(
-    "AWS refuses it to the badge in hand:",
+    "AWS doesn't let your badge save this:",
     Deed("esc", "keeps the text, and s then changes the badge"),
 )
 # Error codes of refusals that another text would not fix.
@@ -227,7 +228,7 @@ def _doubt_step(problem: Problem, is_accepted: bool) -> Step:
     end = ": it opens nothing." if is_void else "."
     text = f"{bare(problem.text)}{end}"
     if is_accepted:
-        text = f"AWS takes this text, but {text}"
+        text = f"AWS accepts this text, but {text}"
     return Step(capital(text), Deed("F8", "goes there"))
 
 

@@ -401,7 +401,7 @@ def _file_text(text: str, files: Files) -> str:
     """Return the text, or the content of the file that it names. Raise UnreadableError."""
     content = load_text(text, files)
     if isinstance(content, bytes):
-        raise UnreadableError("bad-file", f"{text} is bytes, and a text is wanted")
+        raise UnreadableError("bad-file", f"{text} is bytes, but text is needed")
     return content
 
 

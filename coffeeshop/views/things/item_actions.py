@@ -109,7 +109,7 @@ ALSO_NEW: dict[str, Deed] = {  # a second kind of thing that a list can make
     ),
 }
 
-_WRITE = "An inline policy belongs to this one alone. It needs a name, of letters, digits and +=,.@_-, such as work."
+_WRITE = "An inline policy belongs to only one user, group or role. It needs a name, of letters, digits and +=,.@_-, such as work."
 
 _DEVICE = "An MFA device, such as a phone. You type two codes that it shows."
 
@@ -139,7 +139,7 @@ MENU_ACTIONS: dict[Noun, tuple[Deed, ...]] = {
     "root": (
         Deed(
             "m",
-            "Give the owner a device for codes (MFA)",
+            "Give the owner an MFA device",
             (("console", "EnrollRootMfa"),),
             note=_DEVICE,
         ),
@@ -148,7 +148,7 @@ MENU_ACTIONS: dict[Noun, tuple[Deed, ...]] = {
         _iam("a", "Add to a group", "AddUserToGroup"),
         _iam("a/p", "Attach a policy", "AttachUserPolicy"),
         _iam("w", "Write a policy on this person", "PutUserPolicy", _WRITE),
-        _iam("m", "Give a device for codes (MFA)", "CreateVirtualMFADevice", _DEVICE),
+        _iam("m", "Give an MFA device", "CreateVirtualMFADevice", _DEVICE),
         _iam("k", "Make an access key", "CreateAccessKey", _KEY),
         _iam(
             "k/s",
@@ -162,14 +162,19 @@ MENU_ACTIONS: dict[Noun, tuple[Deed, ...]] = {
             "d",
             "Delete this person",
             "DeleteUser",
-            "Only a bare user can go: groups, policies, keys, password and device first.",
+            "First remove its groups, policies, keys, password and device.",
         ),
     ),
     "group": (
         Deed("a", "Add someone", (("iam", "AddUserToGroup"),), again=True),
         _iam("a/p", "Attach a policy", "AttachGroupPolicy"),
         _iam("w", "Write a policy on this group", "PutGroupPolicy", _WRITE),
-        _iam("d", "Delete this group", "DeleteGroup", "Only an empty group can go."),
+        _iam(
+            "d",
+            "Delete this group",
+            "DeleteGroup",
+            "First remove its members and policies.",
+        ),
     ),
     "role": (
         _iam("w", "Write what it can do", "PutRolePolicy", _WRITE),
@@ -186,7 +191,7 @@ MENU_ACTIONS: dict[Noun, tuple[Deed, ...]] = {
             "d",
             "Delete this role",
             "DeleteRole",
-            "Only a bare role can go: its policies first.",
+            "First remove its policies.",
         ),
     ),
     "policy": (
@@ -198,7 +203,7 @@ MENU_ACTIONS: dict[Noun, tuple[Deed, ...]] = {
             "d",
             "Delete this policy",
             "DeletePolicy",
-            "Only when it isn't attached and has one version.",
+            "First detach it everywhere, and delete its other versions.",
         ),
     ),
     "membership": (_iam("d", "Take out of the group", "RemoveUserFromGroup"),),

@@ -258,7 +258,7 @@ def test_bytes_are_no_text_and_a_file_within_shorthand_is_read():
     line = "aws iam create-policy --policy-name x --policy-document fileb://x.txt"
     (found,) = problems(line, files=files)
     assert (found.text, found.mend) == (
-        "Error parsing parameter '--policy-document': fileb://x.txt is bytes, and a text is wanted",
+        "Error parsing parameter '--policy-document': fileb://x.txt is bytes, but text is needed",
         "write file:// rather than fileb://",
     )
     line = "aws iam tag-user --user-name casey --tags Key=a,Value@=file://x.txt"

@@ -26,7 +26,7 @@ def solved(name: str, *lines: str) -> Play:
     [
         (
             UNBOUND,
-            "The user robin no longer carries the permissions boundary StaffBoundary.",
+            "The user robin no longer has the permissions boundary StaffBoundary.",
             "iam put-user-permissions-boundary",
         ),
         (
@@ -36,7 +36,7 @@ def solved(name: str, *lines: str) -> Play:
         ),
         (
             BOUND,
-            "The user sam carries the permissions boundary StaffBoundary now, and carried none before.",
+            "The user sam has the permissions boundary StaffBoundary now, and had none before.",
             "iam delete-user-permissions-boundary",
         ),
     ],
@@ -74,6 +74,6 @@ def test_leaks_that_another_change_let_through_are_another_finding() -> None:
         "leak:elsewhere@casey",
     ]
     robin, casey = (finding.why for finding in findings)
-    assert robin.startswith("The user robin no longer carries the permissions boundary")
+    assert robin.startswith("The user robin no longer has the permissions boundary")
     gone = "The bucket coffeeshop-receipts no longer has its resource-based policy."
     assert casey.startswith(gone)

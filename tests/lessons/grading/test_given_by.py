@@ -167,19 +167,16 @@ def test_a_group_gives_nothing_to_who_is_not_in_it(tmp_path: Path):
     (offence,) = RULES["given-by"].offences(Trial(played(lesson, TILLS + copied)), {})
     assert (
         offence.text
-        == "“Casey opens any receipt” doesn't work by the group Tills: casey isn't in it"
+        == "“Casey opens any receipt” doesn't work through the group Tills: casey isn't in it"
     )
     (absent,) = RULES["given-by"].offences(Trial(played(lesson, copied)), {})
     assert (
         absent.text
-        == "“Casey opens any receipt” doesn't work by the group Tills: there is no such group"
+        == "“Casey opens any receipt” doesn't work through the group Tills: there is no such group"
     )
     empty = "aws iam create-group --group-name Tills\n" + members("Tills", "casey") + copied
     (idle,) = RULES["given-by"].offences(Trial(played(lesson, empty)), {})
-    assert (
-        idle.text
-        == "“Casey opens any receipt” works by something else than the group Tills"
-    )
+    assert idle.text == "“Casey opens any receipt” works, but not through the group Tills"
 
 
 def test_several_givers_give_together(tmp_path: Path):
@@ -192,7 +189,7 @@ def test_all_that_a_job_covers_is_asked_of_the_giver(tmp_path: Path):
     lesson = scenario(lesson_by(tmp_path, "user/casey"))
     some = put(policy("s3:GetObject", on=f"{RECEIPTS}/2026/*")) + NAMED
     (offence,) = RULES["given-by"].offences(Trial(played(lesson, some)), {})
-    assert "works by something else than the user casey" in offence.text
+    assert "works, but not through the user casey" in offence.text
 
 
 # ------------------------------------------------------------------ what is refused

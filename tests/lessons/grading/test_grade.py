@@ -590,7 +590,7 @@ def test_a_refusal_holds_also_by_no_detour(tmp_path: Path):
     finding = only(report)
     assert finding.key == "leak:shred@casey"
     assert finding.why.startswith(
-        "By a detour of 2 steps. It begins with PutUserPolicy. Asked for iam:PutUserPolicy on "
+        "It takes 2 steps. The first is PutUserPolicy. Asked for iam:PutUserPolicy on "
     )
     assert [line.split()[2] for line in finding.path] == [
         "put-user-policy",
@@ -815,7 +815,7 @@ def test_a_rule_that_is_broken_names_who_breaks_it_and_by_what(small: Scenario):
     assert (finding.key, finding.people) == ("practice:no-wildcard-action", ("casey",))
     assert (
         finding.what
-        == "Practice rule not kept yet: Every allowed action is written out, without * or ?."
+        == "The account breaks the practice rule “Every allowed action is written out, without * or ?”."
     )
     assert finding.why == "statement 1 in receipts (casey) says s3:GetObjec?."
     assert finding.by is not None

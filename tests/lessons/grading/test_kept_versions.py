@@ -14,7 +14,7 @@ from tests.views.plays import graded
 RECEIPTS = "arn:aws:iam::111122223333:policy/Receipts"
 MAKE = f"aws iam create-policy-version --policy-arn {RECEIPTS} --policy-document file://policies/"
 PUT = f"aws iam set-default-policy-version --policy-arn {RECEIPTS} --version-id "
-IN_FORCE = "Version v1 of the policy Receipts is in force. Version v2 still exists, and would allow this"
+IN_FORCE = "Version v1 of the policy Receipts is the default. Version v2 still exists, and would allow this"
 
 
 def test_the_grade_and_why_name_the_version_that_would_do(tmp_path: Path):

@@ -171,7 +171,10 @@ def test_of_a_role_that_lasts_no_longer_it_is_said_how_long_it_does():
 def test_a_deny_on_people_is_said_to_reach_nobody_who_joins_them():
     lesson = scenario(find("13"))
     found = only(lesson, lesson.solution.replace(STAFF, OFF + EACH))
-    assert found.why.count("is denied in words to no one who joins the same groups") == 3
+    assert (
+        found.why.count("is denied explicitly, but not for new members of the same groups")
+        == 3
+    )
 
 
 def test_what_is_lost_is_told_without_what_does_not_matter_to_it():

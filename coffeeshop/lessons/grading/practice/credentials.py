@@ -50,7 +50,7 @@ def root_no_keys(trial: Trial, _: Options) -> Iterator[Offence]:
 def root_mfa(trial: Trial, _: Options) -> Iterator[Offence]:
     """Yield an offence if the root user has no MFA device."""
     if not trial.account.devices_of(trial.account.id):
-        yield Offence(ROOT, "the owner's password opens everything alone")
+        yield Offence(ROOT, "the owner can sign in with only a password")
 
 
 def root_unused(trial: Trial, _: Options) -> Iterator[Offence]:
@@ -65,9 +65,7 @@ def root_unused(trial: Trial, _: Options) -> Iterator[Offence]:
     if late := late_calls(trial.play, trial.domain):
         first = trial.play.outcomes[late[0]].act.call.operation
         many = "a call" if len(late) == 1 else f"{len(late)} calls"
-        sentence = (
-            f"the owner's badge made {many} after an administrator could sign in ({first})"
-        )
+        sentence = f"the owner made {many} after an administrator could sign in ({first})"
         yield Offence(ROOT, sentence)
 
 
@@ -155,9 +153,9 @@ def _direct_power_sentences(account: Account, user: User, domain: Domain) -> Ite
     )
     for role in named:
         if give_everything(policies_of_entity(account, role), domain):
-            yield f"the role {role.name}, which can do everything, lets in {user.name} by name"
+            yield f"the role {role.name}, which can do everything, names {user.name} in its trust policy"
     for role in administrative_roles(account, user, direct_policies, domain):
-        yield f"the role {role.name}, which can do everything, is {user.name}'s without a group"
+        yield f"the role {role.name}, which can do everything, can be assumed by {user.name} without a group"
 
 
 def individual_users(trial: Trial, _: Options) -> Iterator[Offence]:

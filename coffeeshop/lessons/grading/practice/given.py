@@ -57,10 +57,10 @@ def _wrong_giver_text(trial: Trial, ticket: Ticket) -> str:
     if not is_given_otherwise:
         return ""
     if reasons := [*_absence_reasons(trial, ticket)]:
-        return f"“{want.say}” doesn't work by {things}: {join_words(reasons)}"
+        return f"“{want.say}” doesn't work through {things}: {join_words(reasons)}"
     return offence_text(
-        f"“{want.say}” works by something else than {things}",
-        f"that “{want.say}” works by {things}",
+        f"“{want.say}” works, but not through {things}",
+        f"that “{want.say}” works through {things}",
         is_given_otherwise,
     )
 

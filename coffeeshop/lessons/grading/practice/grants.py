@@ -436,7 +436,7 @@ def explicit_no(trial: Trial, _: Options) -> Iterator[Offence]:
             )
         elif ticket.was_refused and (how_far := unrefused_scope(trial, ticket)):
             yield Offence(
-                ticket.want.who, f"“{ticket.want.say}” is denied in words {how_far}"
+                ticket.want.who, f"“{ticket.want.say}” is denied explicitly{how_far}"
             )
 
 
