@@ -120,7 +120,7 @@ SENTENCES = {(row.shown_key, row.word): row.help for row in ACTIONS.values()} | 
         "tab",
         "Panes",
     ): "To the thing's policies and members, its text, its jobs. shift+tab goes back.",
-    ("2 3", "Edit"): "Where you change the account: 2 People, 3 Policies.",
+    ("2 3", "Edit"): "You change the account in 2 People and 3 Policies.",
     ("4", "Who reaches what"): "Access to each thing.",
     ("space", "Run/stop"): "Begin the day, let the clock run, or stop it.",
     ("[ ]", "Pace"): "A slower clock, or a faster one.",
