@@ -76,7 +76,7 @@ def outside_rows(account: Account, name: str = "") -> tuple[Row, ...]:
             trusting.setdefault(outsider, []).append(role.name)
     return tuple(
         Row(
-            f"Not looked from: {outsider}, which the trust policy of {list_few_names(names)} names.",
+            f"Not checked: {outsider}, which the trust policy of {list_few_names(names)} names.",
             role="muted",
         )
         for outsider, names in sorted(trusting.items())

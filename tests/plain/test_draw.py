@@ -75,7 +75,7 @@ def test_reach_and_access_know_the_roles_that_a_trust_policy_joins(tmp_path: Pat
         for line in scenario("25").solution.splitlines():
             opened(line)
         assert opened("reach Courier") == [
-            "Not looked from: role Courier of account 444455556666, "
+            "Not checked: role Courier of account 444455556666, "
             "which the trust policy of OrdersExport names."
         ]
         assert any("Courier" in row for row in opened("access OrdersExport"))
@@ -86,8 +86,8 @@ def test_reach_knows_a_role_of_another_account_before_a_policy_trusts_it(
 ) -> None:
     plain("play 25")
     assert plain("reach Courier") == [
-        "Not looked from: role Courier of account 444455556666. "
-        "`reach` looks from users and roles of this account."
+        "Not checked: role Courier of account 444455556666. "
+        "`reach` starts from users and roles of this account."
     ]
 
 

@@ -63,7 +63,7 @@ def test_an_account_that_a_role_trusts_is_told_as_not_looked_from():
     )
     said = lines(outside_rows(played("26", line).account))
     assert (
-        "Not looked from: account 444455556666, which the trust policy of Cashier names."
+        "Not checked: account 444455556666, which the trust policy of Cashier names."
         in said
     )
 
@@ -71,7 +71,7 @@ def test_an_account_that_a_role_trusts_is_told_as_not_looked_from():
 def test_a_trusted_role_of_another_account_is_told_by_its_name_and_not_as_the_account():
     said = lines(outside_rows(played("25", "solution").account))
     assert said == (
-        "Not looked from: role Courier of account 444455556666, "
+        "Not checked: role Courier of account 444455556666, "
         "which the trust policy of OrdersExport names."
     )
 
