@@ -65,7 +65,7 @@ async def test_a_scenario_after_it_has_its_shop(tmp_path: Path, account: str) ->
 async def test_of_very_many_it_says_who_looks_instead(
     tmp_path: Path, account: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("coffeeshop.views.ascents.FEW", 3)
+    monkeypatch.setattr("coffeeshop.views.ascents.SMALL_ACCOUNT", 3)
     async with person(tmp_path, account, (120, 40)) as ui:
         await ui.press("escape")
         assert (
