@@ -57,7 +57,7 @@ def whole_day(play: Play, wanted: int) -> dict[str, object]:
     return {
         "people": len(plan.people),
         "requests": requests(day),
-        "turned_away": counted.turned_away,
+        "jobs_failed": counted.failed_count,
         "day_seconds": round(statistics.median(spent), 3),
         "day_processor_seconds": round(statistics.median(worked), 3),
         "evening_seconds": round(time.perf_counter() - since, 3),

@@ -31,7 +31,7 @@ AWAY = {  # verbs of operations that take something away
     "Revoke", "Schedule", "Stop", "Untag",
 }  # fmt: skip
 # Verbs of operations that replace something.
-REPLACES = {"Change", "Move", "Provision", "Put", "Set", "Update"}
+REPLACES = {"Change", "Move", "Provision", "Put", "Reset", "Set", "Update"}
 BY_VERB = re.compile("[A-Z][a-z]+")
 
 KEEP, DO = "keep", "do"  # the rows of a question
