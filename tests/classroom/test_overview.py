@@ -128,7 +128,7 @@ def test_findings_and_beliefs_name_those_in_whose_way_they_stand(found: Overview
         ("05-receipts-drawer leak:payroll@casey", ("Bo Łukasz",))
     ]
     assert [(one.key, one.said) for one in found.misconceptions] == [
-        ("M15", "Permissions beyond the job do no harm.")
+        ("M15", "More than the job needs does no harm.")
     ]
 
 
@@ -304,7 +304,7 @@ async def test_the_screen_shows_the_page_under_the_cursor(found: Overview):
         assert "3 learners" in seen(app)
         await pilot.press("down")
         await pilot.pause()
-        assert "Permissions beyond the job do no harm." in " ".join(seen(app).split())
+        assert "More than the job needs does no harm." in " ".join(seen(app).split())
         await pilot.press("end")
         await pilot.pause()
         assert "best of 2 hand-ins" not in seen(app)

@@ -540,7 +540,6 @@ async def test_sqs_takes_batches_and_attributes_of_messages_in_old_queries(shop:
         ("GetQueueUrl&QueueName=none", "AWS.SimpleQueueService.NonExistentQueue"),
         ("Nothing", "InvalidAction"),
         ("AddPermission", "NotSimulated"),
-        ("SendMessage&MessageBody=b&MessageGroupId=a", "NotSimulated"),
         (
             "SendMessage&MessageAttribute.1.Name=a&MessageBody=b",
             "SerializationException",

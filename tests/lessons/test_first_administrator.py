@@ -80,7 +80,7 @@ def test_every_order_of_what_is_asked_earns_three_stars_without_undo(
 
 SAYS = (  # what Next asks for, by what it says, and which of the lines that is
     ("there is no user ada", "ada"),
-    ("ada has no device", "device codes"),
+    ("ada has no MFA device", "device codes"),
     ("ada has no password", "password"),
     ("to give it the permission", "group"),
     ("admins grants nothing yet", "power"),

@@ -272,7 +272,7 @@ def test_what_takes_away_comes_first_and_a_deny_on_one_person_only_where_nothing
     assert not any(best_practice_distance(call) == 2 for call in calls)
     (only,) = day_results(a_day(alone, plan, "leaked-key")).changes
     assert best_practice_distance(only.call) == 2
-    assert "A stopgap" in lines(
+    assert "That is a stopgap" in lines(
         views.evening(day_results(a_day(alone, plan, "leaked-key")))
     )
 

@@ -135,7 +135,7 @@ async def test_a_job_s_own_words_find_the_action_and_typing_goes_on_after_tab(
     async with person(tmp_path, "15", floor=True) as ui:
         area = await draft(ui, policy(action=""))
         area.move_cursor((5, area.text.splitlines()[5].index('""') + 1))
-        assert "first those that the jobs ask for" in await ui.press("f9")
+        assert "those that the jobs need come first" in await ui.press("f9")
         await ui.type("write")
         await ui.press("tab")
         await ui.type(" sales\n")

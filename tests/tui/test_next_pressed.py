@@ -414,11 +414,11 @@ async def test_whose_sign_in_ran_out_is_told_on_every_screen_to_sign_in_again(
             assert said(ui).key == "s"
 
 
-async def test_the_cursor_of_the_shelf_begins_on_the_cup_that_is_advised(
+async def test_the_cursor_of_the_shelf_begins_on_the_scenario_that_was_opened_last(
     tmp_path: Path,
 ) -> None:
     async with person(tmp_path, "10", floor=True) as ui:
         await ui.press("escape")
         cup = ui.app.screen.query_one(Shelf).cup
         assert cup is not None
-        assert (cup.id, cup.advised) == ("10-the-cashiers", True)
+        assert (cup.id, cup.advised) == ("10-the-cashiers", False)

@@ -120,12 +120,12 @@ BACK = "".join(
 )
 
 
-async def test_a_version_that_was_never_put_in_force_is_where_tab_leads(
+async def test_a_version_that_was_never_the_default_is_where_tab_leads(
     tmp_path: Path,
 ) -> None:
     keep(tmp_path, "05", TWO_VERSIONS.replace(ONE_ACTION, BOTH_ACTIONS))
     async with person(tmp_path, "05", (120, 40)) as ui:
-        assert "Version v2 of the policy Receipts is not in force" in await ui.press("3")
+        assert "Version v2 of the policy Receipts isn't the default" in await ui.press("3")
         assert "(New)" in await ui.press("tab")
         assert title(ui, "#reads") == "v2 in plain words"
 

@@ -157,7 +157,6 @@ SENTENCES = {(row.shown_key, row.word): row.help for row in ACTIONS.values()} | 
     ("^z", "Undo"): "Undo the last change of the text. ^y makes it again.",
     ("esc", "Cancel"): "Back, without doing this.",
     ("esc", "Leave"): "Go back. The text is saved as a draft.",
-    ("esc", "To the shelf"): "Leave the scenario. Nothing is lost.",
     ("q", "Quit"): "Leave. Every act is already saved.",
     ("Y", "Copy line"): "Copy the line under the cursor, to be typed.",
 }

@@ -60,7 +60,7 @@ class ShopScreen(PlayScreen):
         "why", "brief", "tickets", "grade", "hint", ("2 3", "Edit"), "help", "console", "access", "badge", "lesson",
     )  # fmt: skip
     AUTO_FOCUS = ""
-    OPENING: ClassVar[Keys] = ("brief", "lesson", "help", ("esc", "To the shelf"))
+    OPENING: ClassVar[Keys] = ("brief", "lesson", "help")
     HELP = (
         "The shop is a picture of the account: people at their stations, the jobs that work, and the requests "
         "that get through. Jobs must work, and refusals must hold. After the brief, key b, the lists below the picture "
