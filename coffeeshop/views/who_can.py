@@ -115,16 +115,14 @@ def _undo_step(play: Play, profile: str, call: Call) -> Step | None:
 
     Return None if they never had it.
     """
-    if _refuses_call(
-        play, play.scenario.opening, find_caller(play.scenario.opening, profile), call
-    ):
-        return None
     stood = [play.scenario.opening, *(outcome.account for outcome in play.outcomes)]
     could = [
         index
         for index, account in enumerate(stood)
         if not _refuses_call(play, account, find_caller(account, profile), call)
     ]
+    if not could:
+        return None
     by = play.outcomes[could[-1]].act.call.operation
     back = len(play.outcomes) - could[-1]
     if back == 1:

@@ -55,6 +55,19 @@ def test_after_ada_has_left_the_administrators_next_says_that_undo_takes_it_back
     )
 
 
+def test_an_administrator_made_in_the_play_is_not_led_to_root_after_taking_their_own_power() -> (
+    None
+):
+    lines = scenario("02").solution.replace(
+        "aws iam add-user-to-group --group-name Admins --user-name ada",
+        "aws iam attach-user-policy --user-name ada --policy-arn arn:aws:iam::aws:policy/AdministratorAccess",
+    )
+    detach = "aws iam detach-user-policy --user-name ada --policy-arn arn:aws:iam::aws:policy/AdministratorAccess --profile ada@console\n"
+    step = said(run_play(scenario("02"), lines + detach), "ada@console")
+    assert (step.key, step.badge) == ("u", "")
+    assert step.text.startswith("DetachUserPolicy took it from you: ")
+
+
 def test_after_a_refusal_next_says_so_again() -> None:
     play = run_play(
         scenario("10"), f"{LEAVE}\naws iam create-group --group-name Cashiers\n"
