@@ -83,8 +83,8 @@ def idle_part(
     Return None if they are too few to matter. A wildcard always matches some actions on other things.
     So idle actions matter only if they are at least half of the pattern's actions, or if at least a
     fifth act on a type of resource that contains a named one or is in it (a bucket and its objects).
-    Actions on no particular resource aren't counted. Actions in `also_covered`, which another
-    statement covers, count but aren't returned.
+    For that, actions on no particular resource aren't counted, though they are returned: they need
+    the resource "*". Actions in `also_covered`, which another statement covers, aren't returned.
     """
     resources = statement.resources
     is_open = not action.partition(":")[0].strip("*?") or "*" in action.partition(":")[0]
@@ -131,7 +131,9 @@ def idle_part(
         ),
         example_kinds[0],
     )
-    return IdlePart(frozenset(idle_names) - also_covered, example, kind, len(names))
+    unplaced_names = [name for name, kinds in kinds_by_name.items() if not kinds]
+    names_without_effect = frozenset((*idle_names, *unplaced_names)) - also_covered
+    return IdlePart(names_without_effect, example, kind, len(names))
 
 
 def _is_within(first: ResourceType, second: ResourceType) -> bool:

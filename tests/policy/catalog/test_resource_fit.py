@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from coffeeshop.policy.catalog.resource_fit import unfit_words
+from coffeeshop.policy.catalog.resource_fit import idle_part, unfit_words
 from coffeeshop.policy.language.parse import parse
 from coffeeshop.policy.model import Kind, Statement
 from coffeeshop.policy.plain_english import policy_readings
@@ -48,6 +48,14 @@ def test_words_that_do_not_fit_together_are_found(
 ) -> None:
     unfit = unfit_words(statement(actions, resources))
     assert unfit == (tuple(unfit_actions.split()), tuple(unfit_resources.split()))
+
+
+def test_actions_on_no_particular_resource_are_without_effect_on_a_named_one() -> None:
+    part = idle_part("s3:List*", statement("s3:List*", BUCKET))
+    assert part is not None
+    assert "s3:ListAllMyBuckets" in part.names
+    assert "s3:ListBucket" not in part.names
+    assert idle_part("s3:List*", statement("s3:List*", f"{BUCKET} *")) is None
 
 
 def advice(actions: str, resources: str) -> list[str]:
