@@ -47,7 +47,7 @@ RULES: Mapping[str, Rule] = {
     ),
     "root-mfa": Rule("Root needs an MFA code to sign in", "credentials.root_mfa", "M10"),
     "root-unused": Rule(
-        "Once there is an administrator, root makes no calls",
+        "Root gets no new key, and makes no calls once there is an administrator",
         "credentials.root_unused",
         "M09",
     ),
