@@ -27,6 +27,9 @@ from coffeeshop.views.requests import result_words
 from coffeeshop.views.rows import ROLES, Row
 from coffeeshop.views.text import command_of, command_on_one_line, count_noun
 
+ON_A_COPY = (
+    "A day runs on a copy of the account, so what was deleted there is still in yours."
+)
 STOPGAP = " That is a stopgap: a policy that allows only the jobs needs no such Deny."
 
 # Only some calls are tried, so that no claim is made about all.
@@ -115,6 +118,8 @@ def _deletion_rows(course: IncidentCourse) -> Iterator[Row]:
     for outcome in course.deletions:
         command = command_on_one_line(command_of(outcome.act.call))
         yield Row(command, word=f"{outcome.act.at:%H:%M} deleted", role="error", indent=1)
+    if course.deletions:
+        yield Row(ON_A_COPY, indent=1)
 
 
 def _lost_rows(lost: FailedJob, unnamed: Collection[Statement]) -> Iterator[Row]:
