@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -295,6 +296,9 @@ def _unchosen_text(sitting: Sitting) -> str:
     return f"{UNCHOSEN}.{listed}"
 
 
+ARN = re.compile(
+    r"\barn:\S+"
+)  # of a cause: it can have a name that is drawn anew for each try
 EXPLAINS_OR_HINTS = "`next why` says why, and `hint` gives a hint."
 
 
@@ -325,7 +329,7 @@ def _next_row(shell: Shell) -> Row:
         return Row(whole, word="Next")
     way_text = "`next` says how." if current_told.is_call else current_told.how
     first = current_told.first
-    if current_told.cause == before.cause:
+    if ARN.sub("", current_told.cause) == ARN.sub("", before.cause):
         message = f"The same as before: {first}. {way_text}"
     else:
         message = f"{first}: still so, for another reason. {current_told.cause} {way_text}"

@@ -337,6 +337,18 @@ def test_a_job_that_still_fails_for_another_reason_is_told_with_that_reason(
         )
 
 
+def test_a_new_name_that_is_tried_is_no_other_reason(tmp_path: Path) -> None:
+    statement = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "iam:CreateUser", "Resource": "arn:aws:iam::999999999999:user/staff/*"}}'
+    with session(tmp_path / "ana.sqlite3") as plain:
+        plain("play 22")
+        plain(
+            f"aws iam put-group-policy --group-name Managers --policy-name hire --policy-document '{statement}'"
+        )
+        told = [plain("aws iam list-groups")[-1] for _ in range(2)]
+        assert [line.partition(":")[0] for line in told] == ["Next", "Next"]
+        assert not any("for another reason" in line for line in told)
+
+
 def test_a_credential_that_ended_is_not_said_to_be_refused_by_a_policy(
     tmp_path: Path,
 ) -> None:
