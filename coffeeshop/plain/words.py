@@ -520,7 +520,7 @@ WORDS: dict[str, Word] = {
     ),
     "show": Word("print a file: show receipts.json", show),
     "actions": Word(
-        "find an AWS action by words: actions open receipt (alone: the actions of the jobs)",
+        "find an AWS action by words: actions open receipt (alone: those of the jobs and refusals)",
         _actions,
     ),
     "trail": Word(

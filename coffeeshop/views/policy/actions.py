@@ -55,11 +55,11 @@ def asked_actions(play: Play, own_asks: Sequence[Ask] = ()) -> Mapping[str, Valu
     The order is `own_asks`, the jobs in the order of the brief, then the refusals.
     """
     sentences_by_action: dict[str, Values] = {}
-    for _, request, say in (
-        *own_asks,
-        *requests_of_jobs(play),
-        *requests_of_jobs(play, job=False),
-    ):
+    refusals = (
+        ask._replace(say=f"{ask.say} (must be refused)")
+        for ask in requests_of_jobs(play, job=False)
+    )
+    for _, request, say in (*own_asks, *requests_of_jobs(play), *refusals):
         sentences_by_action[request.action] = tuple(
             dict.fromkeys((*sentences_by_action.get(request.action, ()), say))
         )
