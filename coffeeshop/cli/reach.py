@@ -73,7 +73,11 @@ def reach(
     else:
         strangers = () if who else outside_rows(account)
         print_rows(
-            (*escalation_rows(surveyed), Row(escalation_headline(surveyed)), *strangers)
+            (
+                *escalation_rows(surveyed, account),
+                Row(escalation_headline(surveyed)),
+                *strangers,
+            )
         )
     print_problems([problem] if problem else [])
 

@@ -233,9 +233,10 @@ def _reach(shell: Shell, rest: str) -> Iterator[Row]:
         outside = ascents.unsurveyed_rows(shell.sitting.play, rest)
         yield from outside or plain_rows(*reading.problems)
         return
-    yield from ascents.escalation_rows(reading)
+    account = shell.sitting.play.account
+    yield from ascents.escalation_rows(reading, account)
     yield Row(ascents.escalation_headline(reading))
-    yield from () if rest else ascents.outside_rows(shell.sitting.play.account)
+    yield from () if rest else ascents.outside_rows(account)
 
 
 NAMED_ABOVE = re.compile(r"above|that statement|this Deny|of these")

@@ -115,10 +115,14 @@ def _without_made_functions(account: Account, course: IncidentCourse) -> Account
     return replace(account, functions=functions)
 
 
-def _creates_existing_function(account: Account, act: Act) -> bool:
-    """Return whether an act creates a function that exists already. AWS refuses that."""
-    name = act.call.text("FunctionName")
-    return act.call.operation == "CreateFunction" and name in account.functions
+def _repeats_creation(account: Account, made: Sequence[Outcome], act: Act) -> bool:
+    """Return whether an act creates a function for a role for which the attacker made one that still exists."""
+    return act.call.operation == "CreateFunction" and any(
+        outcome.act.call.operation == "CreateFunction"
+        and outcome.act.call.text("Role") == act.call.text("Role")
+        and outcome.act.call.text("FunctionName") in account.functions
+        for outcome in made
+    )
 
 
 def _has_deleted_something(before: Account, outcome: Outcome) -> bool:
@@ -244,13 +248,7 @@ class _DayRun:
                 act.at,
                 permitted,
             )
-            new_plan = plan_attack(self._attacker, blast_radius)
-            possible_paths = tuple(
-                acts
-                for acts in new_plan.planned_paths
-                if not any(_creates_existing_function(self.account, act) for act in acts)
-            )
-            self._attacker = replace(new_plan, planned_paths=possible_paths)
+            self._attacker = self._plan_attack(course, self._attacker, blast_radius)
             self._is_attacker_done = False
             needs_sign_in = any(
                 reached.path.held[0] not in known_credentials
@@ -425,8 +423,22 @@ class _DayRun:
             lines_tried=frozenset[str](),
         )
         blast_radius = self._blast_radius_of(attacker, at, course.permitted)
-        self._attacker = plan_attack(attacker, blast_radius)
+        self._attacker = self._plan_attack(course, attacker, blast_radius)
         self._is_attacker_done = False
+
+    def _plan_attack(
+        self, course: IncidentCourse, attacker: Attacker, blast_radius: BlastRadius
+    ) -> Attacker:
+        """Plan the attack anew, without creating again what the attacker has created already."""
+        new_plan = plan_attack(attacker, blast_radius)
+        new_paths = tuple(
+            acts
+            for acts in new_plan.planned_paths
+            if not any(
+                _repeats_creation(self.account, course.outcomes, act) for act in acts
+            )
+        )
+        return replace(new_plan, planned_paths=new_paths)
 
     def _blast_radius_of(
         self, attacker: Attacker, at: datetime, permitted: Standing | None

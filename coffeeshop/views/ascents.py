@@ -21,7 +21,7 @@ SHOWN = 5  # escalations shown; the rest is counted
 JUDGED = "no call is tried there: only the policies say so"
 
 
-def escalation_rows(surveys: Iterable[Surveyed]) -> tuple[Row, ...]:
+def escalation_rows(surveys: Iterable[Surveyed], account: Account) -> tuple[Row, ...]:
     """Return for each principal what it could become by gaining more access. Those with the same rows are listed together."""
     alike_groups = dict[tuple[Row, ...], list[str]]()
     for surveyed in surveys:
@@ -31,7 +31,7 @@ def escalation_rows(surveys: Iterable[Surveyed]) -> tuple[Row, ...]:
     # Principals without an escalation come last.
     ordered = sorted(alike_groups.items(), key=lambda pair: not pair[0])
     full_rows = [row for rows, names in ordered for row in (_names_row(names, rows), *rows)]
-    invented = searched_names("\n".join(row.text for row in full_rows))
+    invented = searched_names("\n".join(row.text for row in full_rows), account)
     return (
         *full_rows,
         *(Row(made_up_note(name, SEARCHED), role="muted") for name in invented),
@@ -178,7 +178,7 @@ def account_blocks(
     if surveys is None:
         return ((Row("Looking for ways to more access …", role="muted"),),)
     blocks = list[tuple[Row, ...]]()
-    for row in (Row(escalation_headline(surveys)), *escalation_rows(surveys)):
+    for row in (Row(escalation_headline(surveys)), *escalation_rows(surveys, account)):
         if row.indent and blocks:
             blocks[-1] = (*blocks[-1], row)
         else:

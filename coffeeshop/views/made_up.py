@@ -94,7 +94,7 @@ def made_up_notes(
     names = {
         **dict.fromkeys(map(last_part, resources), SEARCHED),
         **made_up_names(play),
-        **dict.fromkeys(searched_names(text), SEARCHED),
+        **dict.fromkeys(searched_names(text, play.account), SEARCHED),
     }
     for name, stands_for in names.items():
         if _names(text, name):

@@ -22,7 +22,8 @@ def test_a_step_that_a_service_makes_is_no_command_of_theirs():
     play = played("26")
     said = lines(
         escalation_rows(
-            survey(play.account, play.now, starting_entities(play.account, "indra"))
+            survey(play.account, play.now, starting_entities(play.account, "indra")),
+            play.account,
         )
     )
     assert TAKES in said
@@ -33,10 +34,25 @@ def test_a_name_that_the_search_made_up_is_told_as_made_up():
     play = played("26")
     said = lines(
         escalation_rows(
-            survey(play.account, play.now, starting_entities(play.account, "indra"))
+            survey(play.account, play.now, starting_entities(play.account, "indra")),
+            play.account,
         )
     )
     assert "The name report-canary is made up. It stands for any name that fits." in said
+
+
+def test_a_function_with_the_name_that_a_search_makes_up_hides_no_way_and_is_not_made_up():
+    made = "aws lambda create-function --function-name report-canary --runtime python3.13 --handler f.f --role arn:aws:iam::111122223333:role/AdminMachine --zip-file fileb://function.zip\n"
+    play = played("26", made)
+    said = lines(
+        escalation_rows(
+            survey(play.account, play.now, starting_entities(play.account, "indra")),
+            play.account,
+        )
+    )
+    assert TAKES in said
+    assert "The name report-canary-2 is made up." in said
+    assert "The name report-canary is made up." not in said
 
 
 def test_why_tells_a_step_that_a_service_makes_as_its_own():
@@ -90,6 +106,9 @@ def test_a_principal_that_several_ways_lead_to_is_named_once() -> None:
     robin = Ascent("arn:aws:iam::111122223333:user/robin", False)
     ways = (robin,) * 8
     said = lines(
-        escalation_rows([Surveyed("arn:aws:iam::111122223333:user/mina", ascents=ways)])
+        escalation_rows(
+            [Surveyed("arn:aws:iam::111122223333:user/mina", ascents=ways)],
+            played("26").account,
+        )
     )
     assert said.splitlines()[-1].count("user robin") == 1

@@ -668,7 +668,9 @@ def test_what_root_did_too_late_is_taken_back_until_it_is_gone() -> None:
         .splitlines()
     )
     found = step(played("02", "\n".join(lines)))
-    assert found.text.startswith("Root made CreateUser after an administrator could sign in.")
+    assert found.text.startswith(
+        "Root made CreateUser after an administrator could sign in."
+    )
     assert "with the 1 act since:" in found.text
     assert (found.key, found.does) == ("u", "undoes the last act")
     assert step(played("02", "\n".join(lines[:-2]))).key != "u"

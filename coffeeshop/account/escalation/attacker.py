@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import cached_property
-from itertools import chain
+from itertools import chain, count
 from typing import TypeAlias
 
 from msgspec import Struct
@@ -45,7 +45,8 @@ class AttackerState(Struct, frozen=True, dict=True):
 
     `me` is the credential in use, and `who` its standing. `identities` are the users and
     roles whose credentials the attacker has or can get. `credentials` are all those that
-    they have. `steps` is what the search may still take.
+    they have. `steps` is what the search may still take. `word` is in the names of what the
+    attacker creates, and in no name that was there before.
     """
 
     account: Account
@@ -55,6 +56,7 @@ class AttackerState(Struct, frozen=True, dict=True):
     credentials: tuple[Caller, ...]
     at: datetime
     steps: Steps
+    word: str = CANARY
 
     @property
     def arn(self) -> str:
@@ -105,7 +107,7 @@ class AttackerState(Struct, frozen=True, dict=True):
         }
         patterns = values_of_key.get(key.lower(), ())
         resolved = [resolve_variables(pattern, fixed) for pattern in patterns]
-        values = [value.replace("*", CANARY) for value in resolved if value]
+        values = [value.replace("*", self.word) for value in resolved if value]
         return list(dict.fromkeys(values))
 
     def may(self, action: str) -> bool:
@@ -121,6 +123,27 @@ class AttackerState(Struct, frozen=True, dict=True):
         """Return whether the action on a resource is allowed."""
         request = Request(action, resource, account=self.account.id)
         return isinstance(authorize(self.who, request), Allowed)
+
+
+def names_in_use(account: Account) -> frozenset[str]:
+    """Return the names of an account's users, roles, functions, policies and MFA devices, in lower case."""
+    books = (
+        account.users,
+        account.roles,
+        account.functions,
+        account.policies,
+        account.devices,
+    )
+    return frozenset(key.rpartition("/")[2].lower() for book in books for key in book)
+
+
+def unused_word(account: Account) -> str:
+    """Return a word that is in no name of the account, nor in a function's policy. A search creates names with it."""
+    policies = (function.policy for function in account.functions.values())
+    texts = (policy.text for policy in policies if policy)
+    taken = (*names_in_use(account), *texts)
+    words = chain((CANARY,), (f"{CANARY}-{number}" for number in count(2)))
+    return next(word for word in words if not any(word in text for text in taken))
 
 
 Way: TypeAlias = Callable[[AttackerState], Iterable[Move | Unfinished]]
@@ -174,14 +197,14 @@ def tag_values(state: AttackerState, key: str, conditions: Compared) -> set[str]
 
 def names_to_try(state: AttackerState, kind: str) -> list[tuple[str, str]]:
     """Return paths and names to try for something new: the canary's, those in policies, and those of existing functions."""
-    paths_and_names = {("/", CANARY): None}
+    paths_and_names = {("/", state.word): None}
     arns = (
         *_allowed_resources(state),
         *state.values_to_try("aws:PrincipalArn"),
         *state.values_to_try("iam:PolicyARN"),
     )
     for arn in arns:
-        path_and_name = _name_of_pattern(arn, kind)
+        path_and_name = _name_of_pattern(arn, kind, state.word)
         if path_and_name:
             paths_and_names[path_and_name] = None
     if kind == "function":
@@ -202,16 +225,16 @@ def _allowed_resources(state: AttackerState) -> Iterator[str]:
                     yield from statement.resources.values
 
 
-def _name_of_pattern(value: str, kind: str) -> tuple[str, str] | None:
-    """Return a path and a name that match an ARN pattern, with the canary in place of each star."""
+def _name_of_pattern(value: str, kind: str, word: str) -> tuple[str, str] | None:
+    """Return a path and a name that match an ARN pattern, with the word in place of each star."""
     if f":{kind}" in value:
         name = value.split(f":{kind}", 1)[-1].lstrip(":")
     else:
         name = ""
     if not name or "${" in name:
         return None
-    path, _, last = name.replace("*", CANARY).replace("?", "x").rpartition("/")
-    return (f"{path}/" if kind != "function" else "/", last or CANARY)
+    path, _, last = name.replace("*", word).replace("?", "x").rpartition("/")
+    return (f"{path}/" if kind != "function" else "/", last or word)
 
 
 def policy_for_attacker(state: AttackerState, action: str, *resources: str) -> str:

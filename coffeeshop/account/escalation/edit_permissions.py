@@ -376,7 +376,7 @@ def _enrolled_devices(state: AttackerState, user: User) -> Iterator[tuple[Move, 
     """Yield ways to give a user an MFA device that the attacker has: the calls, and the code that it shows next."""
     if not _may_enroll(state):
         return
-    for name in (user.name, CANARY):
+    for name in (user.name, state.word):
         serial = ids.arn(state.account, "mfa", name)
         device = next_virtual_device(state.account, serial, state.at)
         codes: dict[str, Json] = {

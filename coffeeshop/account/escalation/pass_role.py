@@ -8,7 +8,6 @@ from itertools import product
 from coffeeshop.account import ids
 from coffeeshop.account.access.standing import LAMBDA
 from coffeeshop.account.escalation.attacker import (
-    CANARY,
     AttackerState,
     Move,
     Step,
@@ -77,7 +76,7 @@ def add_permission_step(state: AttackerState, function: str) -> Step:
     """Return the call that adds the attacker to a function's own policy."""
     parameters = {
         "FunctionName": function,
-        "StatementId": CANARY,
+        "StatementId": state.word,
         "Action": "lambda:*",
         "Principal": state.arn,
     }

@@ -19,7 +19,14 @@ from coffeeshop.account.access.resource_policies import resource_layers
 from coffeeshop.account.access.sessions import LONGEST_SESSION
 from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.door import handle
-from coffeeshop.account.escalation.attacker import AttackerState, Move, Unfinished, Way
+from coffeeshop.account.escalation.attacker import (
+    CANARY,
+    AttackerState,
+    Move,
+    Unfinished,
+    Way,
+    unused_word,
+)
 from coffeeshop.account.escalation.edit_permissions import (
     OpenedResource,
     deny_removing_moves,
@@ -72,6 +79,7 @@ def reach(
     at: datetime,
     ways: Mapping[str, Way] | None = None,
     steps: Steps | None = None,
+    word: str = "",
 ) -> Iterator[Path | Unfinished]:
     """Yield every path by which a caller gets more access, shortest first.
 
@@ -79,13 +87,15 @@ def reach(
     has no paths. A path is yielded only if no earlier one led to the same access.
 
     `ways` are the moves to try, by name (None: all). `steps` is the budget, if several searches share
-    it. At most NODES paths are followed, and at most TRIES moves tried. At the end, yield each reason
-    why the search left something out.
+    it. `word` is in the names of what the caller creates ("": one that no name has yet). At most NODES
+    paths are followed, and at most TRIES moves tried. At the end, yield each reason why the search left
+    something out.
 
     After a path to someone who is allowed everything, no path is followed further. The only things
     left to gain are those that a resource denies even to them.
     """
     ways = WAYS if ways is None else ways
+    new_word = word or unused_word(account)
     queue = [Path((), account, caller, held=(caller,))]
     reached_essences = set[Hashable]()
     is_almighty = False
@@ -111,7 +121,7 @@ def reach(
             remaining_ways = _ways_for_almighty(ways)
         else:
             remaining_ways = ways
-        for result in further_paths(path, at, remaining_ways, tries):
+        for result in further_paths(path, at, remaining_ways, tries, new_word):
             if isinstance(result, Unfinished):
                 reasons[result] = None
             else:
@@ -350,7 +360,11 @@ def _allows_everything(statement: Statement, service: str) -> bool:
 
 
 def further_paths(
-    path: Path, at: datetime, ways: Mapping[str, Way] = WAYS, tries: Tries | None = None
+    path: Path,
+    at: datetime,
+    ways: Mapping[str, Way] = WAYS,
+    tries: Tries | None = None,
+    word: str = CANARY,
 ) -> Iterator[Path | Unfinished]:
     """Yield the paths one move further, and what wasn't tried. Each way of each credential has a budget of its own."""
     tries = tries or Tries(Steps())
@@ -367,7 +381,14 @@ def further_paths(
                 "no move takes away a credential that is held"
             )
             state = AttackerState(
-                path.account, caller, standing, identities, path.held, at, tries.steps
+                path.account,
+                caller,
+                standing,
+                identities,
+                path.held,
+                at,
+                tries.steps,
+                word,
             )
             yield from _paths_of_credential(path, state, remaining_ways, outcomes, tries)
 

@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 from msgspec.structs import replace
 
 from coffeeshop.account.door import replay
-from coffeeshop.account.escalation.attacker import Unfinished, Way
+from coffeeshop.account.escalation.attacker import Unfinished, Way, unused_word
 from coffeeshop.account.escalation.reach import Path, reach
 from coffeeshop.account.escalation.ways import WAYS
 from coffeeshop.account.history import History
@@ -88,7 +88,7 @@ def _search(
     looked = dict[Spot, object]()
     sealed = _seal_account(account)
     watched = _watch_account(account, looked)
-    results = reach(watched, caller, at, ways, steps)
+    results = reach(watched, caller, at, ways, steps, unused_word(account))
     paths = tuple(_in_account(path, sealed) for path in results)
     result = SearchResult(sealed, looked, paths, steps.total_taken)
     _store_result(_recent_results(account.id, caller, at, names, budget), result, LAST)

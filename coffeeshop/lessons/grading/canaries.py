@@ -11,7 +11,7 @@ from hashlib import sha256
 from msgspec.structs import replace
 
 from coffeeshop.account.door import replay
-from coffeeshop.account.escalation.attacker import CANARY
+from coffeeshop.account.escalation.attacker import CANARY, names_in_use
 from coffeeshop.account.model import Account, Act, Call
 from coffeeshop.account.organization import MemberAccount
 from coffeeshop.account.persistent_map import SortedMap
@@ -57,12 +57,13 @@ def draw_canaries(play: Play) -> dict[str, str]:
     }
 
 
-def searched_names(text: str) -> tuple[str, ...]:
+def searched_names(text: str, account: Account) -> tuple[str, ...]:
     """Return the names in a text that the search for a way to more power made up, each once.
 
-    They contain the word CANARY, and the report explains them.
+    They contain the word CANARY, the account has nothing of that name, and the report explains them.
     """
-    return tuple(dict.fromkeys(SEARCHED_NAME.findall(text)))
+    names = dict.fromkeys(SEARCHED_NAME.findall(text))
+    return tuple(name for name in names if name.lower() not in names_in_use(account))
 
 
 def made_up_note(name: str, stands_for: str) -> str:

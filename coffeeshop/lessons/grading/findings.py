@@ -80,7 +80,7 @@ def _with_versions(play: Play, finding: Finding) -> Finding:
 def _with_names_explained(play: Play, finding: Finding) -> Finding:
     """Return the finding. If it mentions names that the grade made up, add a sentence that says so."""
     text = " ".join((finding.what, finding.why, *finding.path))
-    made_up_names = (*draw_canaries(play).values(), *searched_names(text))
+    made_up_names = (*draw_canaries(play).values(), *searched_names(text, play.account))
     # A name in quotation marks was explained already.
     unexplained_names = [
         name for name in made_up_names if name in text and f"“{name}”" not in text

@@ -373,6 +373,20 @@ def test_the_function_takes_a_name_that_the_policy_speaks_of():
     assert not any(may(path) for path in found)
 
 
+def test_what_has_the_name_that_a_search_makes_up_hides_no_way():
+    shop = kitchen(
+        allow(["iam:PassRole", "lambda:CreateFunction", "lambda:InvokeFunction"])
+    )
+    make = "lambda create-function --runtime python3.13 --handler m.h --zip-file fileb://receipt.json --role"
+    for name in ("canary", "canary-2"):
+        shop(f"{make} {role('ReportRole')} --function-name {name}")
+    found = paths(shop, "indra", "pass")
+    assert "canary-3" in {
+        act.call.text("FunctionName") for path in found for act in path.acts
+    }
+    assert any(may(path) for path in found)
+
+
 def test_an_old_function_is_given_another_role_or_other_code():
     shop = kitchen(
         allow(
@@ -915,7 +929,7 @@ def test_names_that_nobody_can_read_off_a_policy_are_not_tried():
     assert calls(paths(shop, "casey", "hire")) == [[]]
 
 
-def test_a_canary_that_exists_is_not_hired_twice():
+def test_a_canary_that_exists_makes_way_for_another():
     shop = office(
         allow(
             [
@@ -931,7 +945,13 @@ def test_a_canary_that_exists_is_not_hired_twice():
         "iam create-role --role-name canary --assume-role-policy-document "
         + quote(trust("arn:aws:iam::444455556666:root"))
     )
-    assert calls(paths(shop, "casey", "hire")) == [[]]
+    hired = {
+        act.call.text("UserName") or act.call.text("RoleName")
+        for path in paths(shop, "casey", "hire")
+        for act in path.acts
+        if act.call.operation.startswith("Create")
+    }
+    assert hired == {"canary-2"}
 
 
 def test_the_search_ends():

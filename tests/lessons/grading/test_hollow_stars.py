@@ -613,3 +613,10 @@ def test_whoever_is_hired_tomorrow_is_judged_though_root_may_do_nothing():
         "aws organizations attach-policy --policy-id @policy:Root --target-id @unit:Shops\n"
     )
     assert earned(id, course(id).solution + opened + bound) == (1, ["excess:newcomer"])
+
+
+# ------------------------------------------------------------------ what is called as the search calls its own
+@pytest.mark.parametrize("name", ["report-canary", "canary"])
+def test_a_function_with_a_name_that_the_search_makes_up_hides_no_leak(name: str):
+    made = f"aws lambda create-function --function-name {name} --runtime python3.13 --handler f.f --role arn:aws:iam::111122223333:role/AdminMachine --zip-file fileb://function.zip\n"
+    assert earned("26-the-back-door", made) == (0, ["leak:badges@indra"])
