@@ -64,16 +64,21 @@ def _help(shell: Shell, rest: str) -> Iterator[Row]:
         yield (
             Row(WORDS[chosen_word].say, word=chosen_word)
             if chosen_word in WORDS
-            else unknown(chosen_word)
+            else LINES.get(chosen_word) or unknown(chosen_word)
         )
         return
     yield from (Row(word.say, word=name) for name, word in WORDS.items())
-    yield Row("any AWS CLI line, such as: aws iam list-users", word="aws …")
-    yield Row(
+    yield from LINES.values()
+
+
+LINES = {  # what a line can begin with, besides the words
+    "aws": Row("any AWS CLI line, such as: aws iam list-users", word="aws …"),
+    "console": Row(
         "sign in or switch roles, such as: console sign-in --user-name NAME --password PASSWORD",
         word="console …",
-    )
-    yield Row("leave (everything is saved)", word="quit")
+    ),
+    "quit": Row("leave (everything is saved)", word="quit"),
+}
 
 
 def unknown(word: str) -> Row:
@@ -82,7 +87,7 @@ def unknown(word: str) -> Row:
         return Row(
             f"`{word}` is no word here. In a terminal: {command_line(word, '--help')}"
         )
-    near = nearest_name(word, [*WORDS, "aws", "console", "quit"])
+    near = nearest_name(word, [*WORDS, *LINES])
     suggestion = f"; did you mean `{near}`?" if near else "."
     return Row(f"`{word}` is no word here{suggestion} `help` lists them.")
 

@@ -79,9 +79,7 @@ def _heading_row(scenario: Scenario, star: int, text: str) -> Row:
     return Row(title, role="title")
 
 
-CASES_FIXED = (
-    "Every case is solved, and the story's task is done. All other access is as it was"
-)
+CASES_FIXED = "What the cases report is fixed, and the story's task is done. All other access is as it was"
 
 
 def no_excess_sentence(scenario: Scenario) -> str:

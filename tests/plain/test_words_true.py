@@ -304,3 +304,11 @@ def test_next_does_not_lead_on_with_a_role_whose_name_only_resembles_the_jobs(
         )
     assert "there is no role OrdersExport yet, only OrderExport." in said[-1]
     assert "has no permissions yet" not in said[-1]
+
+
+@pytest.mark.parametrize("begins", ["aws", "console", "quit"])
+def test_help_explains_whatever_a_line_can_begin_with(tmp_path: Path, begins: str) -> None:
+    with session(tmp_path / "ana.sqlite3") as plain:
+        (said,) = plain(f"help {begins}")
+        assert said.startswith((f"{begins}: ", f"{begins} …: "))
+        assert said in plain("help")
