@@ -64,7 +64,7 @@ def resolve_references(
 
 
 def holds_reference(value: Mapping[str, Json]) -> bool:
-    """Tell whether a member of a structure is a reference, such as `@key`, that can stand in this parameter."""
+    """Return whether a structure has a member with a reference, such as `@key`, that its parameter takes."""
     return any(
         isinstance(part, str) and part.startswith("@") and member in FORMS
         for member, part in value.items()

@@ -24,6 +24,7 @@ from coffeeshop.account.services.tagging import tag_list
 from coffeeshop.account.values import Json
 from coffeeshop.policy.comparison.budgets import COMPARED, BudgetError
 from coffeeshop.policy.evaluation.match import compiled_policy
+from coffeeshop.policy.language.patterns import has_wildcard
 from coffeeshop.policy.language.principals import Naming
 from coffeeshop.policy.model import Kind, Policy
 
@@ -124,7 +125,7 @@ def _claim_choices(state: AttackerState, role: Role) -> Iterator[dict[str, Json]
     claims = {CLAIMS[key]: state.values_to_try(key, conditions) for key in CLAIMS}
     if not is_same_account:
         patterns = conditions.get("sts:externalid", ())
-        wildcards = {"sts:externalid": dict.fromkeys(filter(_has_wildcard, patterns))}
+        wildcards = {"sts:externalid": dict.fromkeys(filter(has_wildcard, patterns))}
         claims["ExternalId"] = state.values_to_try("sts:ExternalId", wildcards)
     claims["RoleSessionName"] += _session_names(state, role)
     claims["SourceIdentity"] += state.values_to_try("aws:SourceIdentity", conditions)
@@ -139,11 +140,6 @@ def _claim_choices(state: AttackerState, role: Role) -> Iterator[dict[str, Json]
             yield {**claim, "Tags": tag_list(chosen_tags)}
         else:
             yield {**claim}
-
-
-def _has_wildcard(pattern: str) -> bool:
-    """Return whether a pattern of StringLike matches more than one text."""
-    return "*" in pattern or "?" in pattern
 
 
 def _session_tags(policies: Iterable[Policy], conditions: Compared) -> Iterable[str]:

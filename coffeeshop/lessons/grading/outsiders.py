@@ -208,9 +208,9 @@ def open_to_members(
 def open_to_sessions(
     trial: Trial, who: str, required: Standing, allowed: Standing
 ) -> tuple[Standing, Standing]:
-    """Return what a job of one principal of another account needs and is allowed; of a role, in a session of any name.
+    """Return what a job of one principal of another account needs and is allowed.
 
-    An account that the world doesn't have can give the role any id.
+    If the principal is a role, that is for a session of any name. An account that the world doesn't have can give the role any id.
     """
     _, account_id, kind, name = who.split("/", 3)
     keys = {condition.key.lower() for condition in all_conditions(allowed)}

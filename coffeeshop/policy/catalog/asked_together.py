@@ -1,4 +1,4 @@
-"""Say which calls ask for an action beside their own, and so send their own condition keys with it."""
+"""Say which calls need a second action, and so send their own condition keys with it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Collection, Mapping
 from coffeeshop.policy import catalog
 from coffeeshop.policy.model import Values
 
-# What is asked beside another call, under the keys of that very call: tags and a source identity where a session is taken,
-# tags where something is made. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html
+# By action, the calls that need it beside their own: to pass tags or a source identity to a session, or to tag what
+# they create. AWS decides both with the keys of the call. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html
 ASSUMING_CALLS = (
     "sts:AssumeRole",
     "sts:AssumeRoleWithSAML",

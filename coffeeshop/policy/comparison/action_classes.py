@@ -15,7 +15,13 @@ from coffeeshop.policy.comparison.budgets import Steps, StepsError
 from coffeeshop.policy.comparison.formula import AccessFormula
 from coffeeshop.policy.evaluation.authorize import UNDENIABLE
 from coffeeshop.policy.language.literal_predicates import Text, literal_shape, text_shape
-from coffeeshop.policy.language.patterns import Wild, glob, matcher, pattern_tokens
+from coffeeshop.policy.language.patterns import (
+    Wild,
+    glob,
+    has_wildcard,
+    matcher,
+    pattern_tokens,
+)
 from coffeeshop.policy.model import Element
 
 # A trust policy or a key policy must allow these actions, so they are always told apart.
@@ -234,11 +240,6 @@ def _may_begin(value: str, service: str) -> bool:
     if has_wildcard(prefix):
         return glob(prefix.lower())(service)
     return prefix.lower() == service
-
-
-def has_wildcard(value: str) -> bool:
-    """Return whether an action is a pattern."""
-    return "*" in value or "?" in value
 
 
 def _head(pattern: str) -> str:

@@ -18,6 +18,7 @@ from coffeeshop.policy.language.conditions import Context, Test, condition_test
 from coffeeshop.policy.language.patterns import (
     Predicate,
     glob,
+    has_wildcard,
     is_everything,
     unescape_literal,
 )
@@ -136,10 +137,8 @@ def _resource_check(element: Element, variables: bool) -> Check | None:
     patterns = [escape_misplaced_variables(value, variables) for value in element.values]
     fixed = [pattern for pattern in patterns if not variable_names(pattern)]
     patterns_with_variables = [pattern for pattern in patterns if variable_names(pattern)]
-    exact = frozenset(
-        unescape_literal(value) for value in fixed if not _has_wildcard(value)
-    )
-    globs = tuple(arn_glob(value) for value in fixed if _has_wildcard(value))
+    exact = frozenset(unescape_literal(value) for value in fixed if not has_wildcard(value))
+    globs = tuple(arn_glob(value) for value in fixed if has_wildcard(value))
     negated = element.negated
     if any(map(is_everything, fixed)):
         if negated:
@@ -162,11 +161,6 @@ def _resource_check(element: Element, variables: bool) -> Check | None:
         ) is not negated
 
     return check
-
-
-def _has_wildcard(value: str) -> bool:
-    """Return whether an action or service has a wildcard."""
-    return "*" in value or "?" in value
 
 
 def escape_misplaced_variables(value: str, allows_variables: bool) -> str:
@@ -431,9 +425,9 @@ def _element_index_keys(actions: Element) -> set[str]:
 def _index_key(action: str) -> str:
     """Return the index key of one action pattern: the action, else its service, else ""."""
     service = action.partition(":")[0]
-    if not _has_wildcard(action):
+    if not has_wildcard(action):
         return action
-    if not _has_wildcard(service):
+    if not has_wildcard(service):
         return service
     return ""
 

@@ -75,6 +75,11 @@ def pattern_tokens(pattern: str, wild: Mapping[str, Token] = WHOLE) -> Tokens:
     return tuple(part for part in (*parts, pattern[end:]) if part)
 
 
+def has_wildcard(pattern: str) -> bool:
+    """Return whether a pattern has a `*` or a `?`."""
+    return "*" in pattern or "?" in pattern
+
+
 def is_everything(pattern: str) -> bool:
     """Return whether a pattern is only stars. As a resource it matches every request."""
     return bool(pattern) and not pattern.strip("*")

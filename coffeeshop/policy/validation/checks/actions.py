@@ -9,12 +9,11 @@ from typing import Final
 from coffeeshop.policy import catalog
 from coffeeshop.policy.catalog.arn_formats import action_resource_types, acts_on
 from coffeeshop.policy.evaluation.authorize import UNDENIABLE
-from coffeeshop.policy.language.patterns import glob
+from coffeeshop.policy.language.patterns import glob, has_wildcard
 from coffeeshop.policy.language.spelling import nearest_name
 from coffeeshop.policy.validation.checks.context import (
     CheckedStatement,
     Occurrence,
-    has_wildcard,
     is_all_stars,
     issue_at,
 )

@@ -17,13 +17,13 @@ from coffeeshop.policy.language.conditions import (
     read_boolean,
 )
 from coffeeshop.policy.language.literal_predicates import network_shape
+from coffeeshop.policy.language.patterns import has_wildcard
 from coffeeshop.policy.language.printing import operator_text
 from coffeeshop.policy.language.spelling import nearest_name
 from coffeeshop.policy.model import Condition
 from coffeeshop.policy.validation.checks.context import (
     CheckedStatement,
     Occurrence,
-    has_wildcard,
     is_all_stars,
     issue_at,
 )

@@ -120,8 +120,3 @@ def _any_name(arn: str) -> bool:
     """Return whether an ARN matches any name, such as `arn:aws:iam::*:role/*`."""
     name = arn.rpartition(":")[2]
     return is_all_stars(name) or is_all_stars(name.partition("/")[2])
-
-
-def has_wildcard(value: str) -> bool:
-    """Return whether it holds a wildcard."""
-    return "*" in value or "?" in value
