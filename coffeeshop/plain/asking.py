@@ -18,7 +18,7 @@ from coffeeshop.plain.nothing import NO_CALLS
 from coffeeshop.plain.shell import WRITING, Shell, plain_rows, step, told_step
 from coffeeshop.views.brief import SHORTENED, calls, names, takes_document
 from coffeeshop.views.deed import Goal
-from coffeeshop.views.fade import fading_for, skills_of_step
+from coffeeshop.views.fade import fading_for, helped_skills, skills_of_step
 from coffeeshop.views.made_up import with_made_up_names
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Level
@@ -56,7 +56,8 @@ def full_step(shell: Shell) -> Iterator[Row]:
     """Yield the next step in full. It counts as help with its skills, unless Next said it already."""
     suggestion = told_step(shell).step
     if suggestion.full is not None:
-        shell.player.ask_help(skills_of_step(suggestion), Help.STEP)
+        skills = helped_skills(suggestion, shell.sitting.scenario)
+        shell.player.ask_help(skills, Help.STEP)
         shell.full_step = suggestion.full
     yield from step(shell)
 

@@ -190,9 +190,9 @@ class Stage(App[None]):
 
     def record_help(self, help: Help) -> None:
         """Keep that the learner asked for help with the step that the Next box shows."""
-        from coffeeshop.views.fade import skills_of_step
+        from coffeeshop.views.fade import helped_skills
 
-        self.player.ask_help(skills_of_step(self.step), help)
+        self.player.ask_help(helped_skills(self.step, self.player.playing.scenario), help)
 
     def show_full_step(self) -> None:
         """Show the whole step in the Next box until another one comes."""

@@ -9,7 +9,7 @@ from coffeeshop.policy.evaluation.explain import explain_decision
 from coffeeshop.policy.model import Decision, Statement
 
 WITHHELD = (
-    "This is the cause of a case: you name what decides it. "
+    "The reason would tell the cause of a case, which you name. "
     "Asking why tells you, and counts as help."
 )
 

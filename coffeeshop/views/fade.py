@@ -21,6 +21,7 @@ from coffeeshop.views.step import (
 )
 
 if TYPE_CHECKING:
+    from coffeeshop.lessons.model import Scenario
     from coffeeshop.lessons.sitting.player import Player
 
 # Steps with these goals are about a skill, or about a job or a refusal. The others, such as undo, don't fade.
@@ -137,6 +138,11 @@ def skills_of_step(step: Step) -> frozenset[str]:
     if fails.kind is Fails.FINDING:
         return ids | skills_of_finding(fails.id)
     return ids | skills_of_finding(f"leak:{fails.id}:detour") if fails.by else ids
+
+
+def helped_skills(step: Step, scenario: Scenario) -> Collection[str]:
+    """Return the ids of the skills with which a step in full helps: its own, or else the scenario's point."""
+    return skills_of_step(step) or scenario.point
 
 
 def place_text(step: Step) -> str:

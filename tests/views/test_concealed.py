@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
-from coffeeshop.lessons.model import NamedCause
+from coffeeshop.lessons.grading.diagnosis import (
+    diagnoses_of,
+    judge_named,
+    unnamed_statements,
+)
+from coffeeshop.lessons.model import NamedCause, Play
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.scenario.course import headings
+from coffeeshop.lessons.sitting.days import day_of, next_opening
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.lessons.sitting.sitting import Sitting
 from coffeeshop.views.access.words import access_rows, explain_cell
 from coffeeshop.views.concealed import WITHHELD
+from coffeeshop.views.day.hours import happening_rows
 from coffeeshop.views.grant.here import focus_of_result
 from coffeeshop.views.grant.pictures import draw_grant
 from coffeeshop.views.report import report
 from coffeeshop.views.tickets import explain_ticket
+from tests.views.plays import scenario
 
 DIAGNOSES = [id for id, heading in headings().items() if heading.form == "diagnosis"]
 
@@ -77,3 +86,17 @@ def test_no_screen_tells_a_cause_before_it_is_named(id: str, tmp_path: Path) -> 
     assert any(text == WITHHELD for text in texts) == bool(labels)
     in_exam = replace(sitting, named_causes=named, in_exam=True)
     assert in_exam.unnamed_statements == sitting.unnamed_statements
+
+
+@pytest.mark.parametrize("name", ["20", "26", "43"])
+def test_a_day_withholds_no_reason_of_calls_that_were_refused(name: str) -> None:
+    play = Play(scenario(name))
+    diagnoses = diagnoses_of(play.scenario)
+    unnamed = unnamed_statements(diagnoses, judge_named(diagnoses, ()))
+    day = day_of(play, next_opening(play.scenario, play.now))
+    told = [*happening_rows(day, unnamed=unnamed)]
+    before_withheld = [row for row, after in pairwise(told) if after.text == WITHHELD]
+    assert "refused" not in "".join(row.word for row in before_withheld)
+    if name == "20":
+        assert any("refused: 4 calls" in f"{row.word}: {row.text}" for row in told)
+        assert any("taken" in row.word for row in before_withheld)

@@ -6,7 +6,7 @@ are edits.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
@@ -29,7 +29,7 @@ from coffeeshop.policy.model import Policy, Problems, Values
 from coffeeshop.shop.changes import IsHarmless
 from coffeeshop.shop.day import Day
 from coffeeshop.shop.day_run import run_day
-from coffeeshop.shop.evening import Evening, day_results
+from coffeeshop.shop.evening import EndedJobs, Evening, day_results
 from coffeeshop.shop.happenings import happenings
 from coffeeshop.shop.incident import Theft
 from coffeeshop.shop.mark import Mark, Mode
@@ -248,7 +248,32 @@ def evening_of(play: Play, day: Day, advice: bool = True) -> Evening:
         *([_safe_call_test(play, day)] if advice else []),
     )
     had_changes = any(act.at < earlier for act in play.acts)
-    return replace(results, compared_at=earlier if had_changes else None)
+    return replace(
+        results,
+        compared_at=earlier if had_changes else None,
+        ended_jobs=_jobs_failing_in_grade(play, results.ended_jobs),
+    )
+
+
+def _jobs_failing_in_grade(
+    play: Play, ended_jobs: Sequence[EndedJobs]
+) -> tuple[EndedJobs, ...]:
+    """Return ended jobs without those that work for the grade.
+
+    A job such as enrolling a phone can't be done again once the learner has done it, and the grade knows that.
+    """
+    if not ended_jobs:
+        return ()
+    tickets = run_all_wants(with_wants_of_day(play))
+    working_keys = {_want_key(ticket) for ticket in tickets if ticket.has_succeeded}
+    failing_jobs = (
+        replace(
+            ended,
+            jobs=tuple(job for job in ended.jobs if (job.mode, job.id) not in working_keys),
+        )
+        for ended in ended_jobs
+    )
+    return tuple(ended for ended in failing_jobs if ended.jobs)
 
 
 def _comparison_time(scenario: Scenario, day: date) -> datetime:

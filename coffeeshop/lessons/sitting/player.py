@@ -498,13 +498,13 @@ class Player(HandingIn):
     def ask_reason(self, outcomes: Iterable[Outcome]) -> None:
         """Keep that the learner asked why AWS decided so, if this names a cause that they have yet to name."""
         if self.playing.names_cause(outcomes):
-            self.ask_help(self.playing.scenario.point, Help.CAUSE)
+            self.ask_help(self.playing.scenario.point, Help.HINT)
 
     def hint(self, skills: Collection[str] = ()) -> Hinted | None:
         """Return one more hint of the first finding, or its last hint again. Return None if there is no finding.
 
-        `skills` are those of the step that Next suggests. The hint counts as help with them, and with
-        those of the finding. The last hint says nearly everything, so it counts for the scenario's point too.
+        `skills` are those of the step that Next suggests. The hint counts as help with them and with those of
+        the finding. If there are none, or it is the last hint, it counts for the scenario's point as well.
         """
         from coffeeshop.lessons.teaching.skills import skills_of_finding
 
@@ -517,8 +517,9 @@ class Player(HandingIn):
             sitting, hints_read={**sitting.hints_read, first.ladder: number}
         )
         self.progress.record_hint(sitting.scenario, first.ladder, number)
-        point = sitting.scenario.point if number == len(first.hints) else ()
-        helped = {*skills, *skills_of_finding(first.key), *point}
+        helped = {*skills, *skills_of_finding(first.key)}
+        if not helped or number == len(first.hints):
+            helped.update(sitting.scenario.point)
         self.ask_help(helped, Help.HINT)
         return Hinted(first, number)
 

@@ -82,11 +82,22 @@ class ShownSkills:
         for play in self._plays_showing(skills()[id]):
             if play.name == besides:
                 continue
-            helped = self._progress.help_asked(play.name).get(id)
-            times += helped is None or helped < Help.HINT
+            times += not self._was_helped(skills()[id], play)
             if times == ENOUGH:
                 break
         return times
+
+    def _was_helped(self, skill: Skill, play: KeptPlay) -> bool:
+        """Return whether a hint or a full step helped the learner to show a skill in a play.
+
+        What a whole play shows, each hint in it helped with. What an act shows, only those for that skill.
+        """
+        help_by_skill = self._progress.help_asked(play.name)
+        if self._has_act(skill, play):
+            helps = [help_by_skill.get(skill.id, Help.CAUSE)]
+        else:
+            helps = [*help_by_skill.values()]
+        return any(help >= Help.HINT for help in helps)
 
     def has_shown(self, id: str) -> bool:
         """Return whether the learner showed a skill, with help or without."""

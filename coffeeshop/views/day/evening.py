@@ -235,16 +235,16 @@ def compared_policies_phrase(evening: Evening) -> str:
 
 
 def failing_jobs_text(evening: Evening) -> str:
-    """Return how many of today's jobs would have failed under the policies compared with, or "".
+    """Return how many kinds of today's jobs would have failed under the policies compared with, or "".
 
-    Those policies may reach less only because jobs fail under them.
+    Those policies may reach less only because jobs fail under them. Elsewhere a job counts each time it is done.
     """
     job_count = len(evening.day.rota.jobs)
     if not evening.jobs_failing_before:
         return ""
     if job_count == 1:
-        return " Today's only job would have failed."
-    return f" {evening.jobs_failing_before} of today's {job_count} jobs would have failed."
+        return " Today's only kind of job would have failed."
+    return f" {evening.jobs_failing_before} of today's {job_count} kinds of job would have failed."
 
 
 def _own_calls(evening: Evening) -> dict[str, datetime]:

@@ -155,11 +155,13 @@ def _result_word(happening: Happening) -> str:
 def _call_group_rows(
     calls: Sequence[Happening], unnamed: Collection[Statement]
 ) -> Iterator[Row]:
-    """Yield one row for several calls of a thief with the same result."""
+    """Yield one row for several calls of a thief with the same result, and what allowed them."""
     happening = calls[0]
     first = happening_headline(calls[0])
     span = f"{happening.at:%H:%M} to {calls[-1].at:%H:%M} {_result_word(happening)}"
     yield replace(first, text=f"{len(calls)} calls, the first by {first.text}", word=span)
+    if happening.mark is Mark.OK:  # AWS refused each of them, perhaps for different reasons
+        return
     decisions = happening.outcome.main_decisions if happening.outcome else ()
     if any(is_concealed(decision, unnamed) for decision in decisions):
         yield Row(WITHHELD, indent=2)

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.command.write import write_line
@@ -367,7 +368,31 @@ def test_a_day_of_ones_own_shop_is_compared_with_the_evening_before(player: Play
     assert found.compared_at == datetime(2026, 3, 2, 22, tzinfo=UTC)
     said = lines(views.evening(found))
     assert "The same incident under the policies of Monday, 22:00: " in said
-    assert "2 of today's 4 jobs would have failed." in said
+    assert "2 of today's 4 kinds of job would have failed." in said
+
+
+def test_a_job_that_the_learner_did_is_not_said_to_work_no_more(tmp_path: Path):
+    enrol = (
+        "aws iam create-virtual-mfa-device --virtual-mfa-device-name sam --outfile sam.png --bootstrap-method QRCodePNG",
+        "aws iam enable-mfa-device --user-name sam --serial-number arn:aws:iam::111122223333:mfa/sam "
+        "--authentication-code1 @phone --authentication-code2 @phone+1",
+    )
+    sign_in = "console sign-in --user-name ada --password Latte-art-at-7 --mfa-code @phone"
+    delete = "aws iam delete-login-profile --user-name sam"
+    for calls, ended in ((enrol, False), ((*enrol, delete), True)):
+        with closing(Progress(tmp_path / f"{ended}.sqlite3")) as kept:
+            player = Player(kept)
+            player.open("20")
+            opening = next_opening(player.playing.scenario, player.playing.now)
+            player.continue_day(replace(opening, told=datetime(2026, 3, 3, 15, tzinfo=UTC)))
+            for line in (sign_in, *calls):
+                assert isinstance(player.type(line), Done)
+            play = player.playing.play
+            found = evening_of(play, day_of(play, opening), advice=False)
+            assert bool(found.ended_jobs) == ended
+            failing = [check for check in judge_play(play) if check.passed is not True]
+            counted = {job.say for each in found.ended_jobs for job in each.jobs}
+            assert counted <= {check.say for check in failing}
 
 
 def test_a_scenario_s_clock_is_where_it_was_after_a_day(tmp_path: Path):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -125,6 +125,28 @@ def test_an_exact_deny_is_shown_only_where_a_deny_was_written(
 ) -> None:
     solve(player, name)
     assert player.shown_skills.times_alone("exact-deny") == times
+
+
+@pytest.mark.parametrize("asked", [Player.hint, None])
+def test_help_of_any_kind_helped_with_what_the_whole_play_shows(
+    player: Player, asked: Callable[[Player], object] | None
+) -> None:
+    player.open("20")
+    if asked:
+        assert asked(player)
+    else:
+        player.ask_help(["group-policy"], Help.STEP)
+    solve(player, "20")
+    assert player.shown_skills.times_alone("exact-deny") == 0
+    assert player.shown_skills.times_alone("require-mfa") == 0
+    assert player.shown_skills.has_shown("exact-deny")
+
+
+def test_a_hint_about_no_skill_helps_with_the_point(player: Player) -> None:
+    player.open("20")
+    player.hint()
+    asked = player.progress.help_asked(name_of(player.playing.scenario))
+    assert asked == dict.fromkeys(player.playing.scenario.point, Help.HINT)
 
 
 def test_a_play_begun_again_needs_no_help_any_more(player: Player) -> None:

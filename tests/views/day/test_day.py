@@ -26,6 +26,7 @@ from coffeeshop.shop.serve import outside_principal
 from coffeeshop.tui.screens.blast import BlastScreen
 from coffeeshop.tui.screens.evening import EveningScreen
 from coffeeshop.views import playback
+from coffeeshop.views.concealed import WITHHELD
 from coffeeshop.views.day import evening as evenings
 from coffeeshop.views.day import hours, radius
 from coffeeshop.views.day_document import day_document
@@ -555,7 +556,7 @@ def test_a_day_names_no_statement_that_the_learner_has_yet_to_name():
     told += lines(hours.happening_rows(day, unnamed=unnamed))
     assert "statement 1 of policy" in lines(evenings.evening(found)).lower()
     assert "statement 1 of policy" not in told.lower()
-    assert "you name what decides it" in told
+    assert WITHHELD in told
     assert "What would have helped: You name the causes of the cases first." in told
     assert day_document(found)["would_have_helped"]
     assert not day_document(found, unnamed=unnamed)["would_have_helped"]
