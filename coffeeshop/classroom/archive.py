@@ -18,7 +18,7 @@ MEMBERS = 100_000  # files at most that an archive lists
 NAME = 500  # characters at most of the name of a file in it
 # Bytes at most that are unpacked of one archive and those in it.
 UNPACKED = 512 * 1024 * 1024
-INNER_UNPACKED = 64 * 1024 * 1024  # bytes at most that are unpacked of one archive in it
+SHARE = 64 * 1024 * 1024  # bytes at most that are unpacked for one learner
 FEE = 4096  # least bytes that reading a file costs, which bounds the number of files
 SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")  # how an archive begins, and an empty one
 # https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, 4.3
@@ -38,11 +38,18 @@ class ArchiveError(Exception):
 class Budget:
     """The number of bytes that can still be unpacked from an archive.
 
-    An archive inside another has its own smaller budget, so one learner's archive can't use up the room of the others.
+    Each learner has a share of it, so one learner's files can't use up the room of the others.
     """
 
     def __init__(self, size: int = 0) -> None:
         self.size = self.room = size or UNPACKED
+        self._shares: dict[str, Budget] = {}
+
+    def share_of(self, learner: str) -> Budget:
+        """Return a learner's share. Files of no known learner ("") can use the whole budget."""
+        if not learner:
+            return self
+        return self._shares.setdefault(learner, Budget(SHARE))
 
     def check(self) -> None:
         """Raise ArchiveError if the budget is used up."""
@@ -81,8 +88,12 @@ class Archive:
         )
         return ((number, name) for name, number in sorted(named_files))
 
-    def read(self, number: int, limit: int) -> bytes:
-        """Return at most `limit` bytes of the file with that number. Raise ArchiveError if it can't be read."""
+    def read(self, number: int, limit: int, learner: str = "") -> bytes:
+        """Return at most `limit` bytes of the file with that number. They are taken from the
+        learner's share, too.
+
+        Raise ArchiveError if it can't be read.
+        """
         info = self._zip.infolist()[number]
         if len(info.filename) > NAME:
             raise ArchiveError(f"has a name of more than {NAME} characters")
@@ -93,7 +104,9 @@ class Archive:
         # Others may ask for gigabytes before the first byte.
         if info.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
             raise ArchiveError("is packed in a way that is not read here")
-        self.budget.check()
+        budgets = {self.budget, self.budget.share_of(learner)}
+        for budget in budgets:
+            budget.check()
         data = b""
         try:
             with self._zip.open(info) as file:
@@ -101,7 +114,8 @@ class Archive:
         except (*BROKEN, struct.error) as error:
             raise ArchiveError(f"cannot be unpacked: {error}") from None
         finally:
-            self.budget.spend(len(data))
+            for budget in budgets:
+                budget.spend(len(data))
         return data
 
     def content_identity(self, number: int) -> tuple[int, int]:

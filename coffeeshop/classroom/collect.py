@@ -19,7 +19,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from coffeeshop.classroom.archive import (
-    INNER_UNPACKED,
     NAME,
     SIGNATURES,
     Archive,
@@ -252,7 +251,7 @@ def _unpack_archive(
             full_name, outer.path, (*outer.numbers, number), learner_archive
         )
         try:
-            head = archive.read(number, SNIFFED)
+            head = archive.read(number, SNIFFED, learner_archive)
             if not head.startswith(SIGNATURES):
                 reason = _pass_over_reason(name.rpartition("/")[2], head, grades_scripts)
                 reason = reason or limits.count_or_refuse(
@@ -262,10 +261,14 @@ def _unpack_archive(
             elif len(inner.numbers) >= NESTED:
                 yield PassedOver(inner.name, "is an archive in an archive in an archive")
             else:
-                inner_archive = replace(inner, learner_archive=learner_archive or full_name)
-                data = BytesIO(_inner_archive_bytes(archive, number))
+                learner_archive = learner_archive or full_name
+                data = BytesIO(_inner_archive_bytes(archive, number, learner_archive))
                 yield from _unpack_archive(
-                    inner_archive, data, grades_scripts, Budget(INNER_UNPACKED), limits
+                    replace(inner, learner_archive=learner_archive),
+                    data,
+                    grades_scripts,
+                    budget.share_of(learner_archive),
+                    limits,
                 )
         except ArchiveError as error:
             yield PassedOver(inner.name, str(error))
@@ -296,9 +299,9 @@ def _learner_words(learner: re.Match[str]) -> str:
     return learner[0]
 
 
-def _inner_archive_bytes(archive: Archive, number: int) -> bytes:
-    """Return the bytes of an archive inside another. Raise ArchiveError if it is too large."""
-    data = archive.read(number, INNER + 1)
+def _inner_archive_bytes(archive: Archive, number: int, learner: str) -> bytes:
+    """Return the bytes of a learner's archive inside another. Raise ArchiveError if it is too large."""
+    data = archive.read(number, INNER + 1, learner)
     if len(data) > INNER:
         raise ArchiveError(f"is an archive in an archive, larger than {INNER // 2**20} MiB")
     return data
@@ -320,9 +323,8 @@ class Reader:
         """
         try:
             if piece.numbers:
-                return self._archive(piece.path, piece.numbers[:-1]).read(
-                    piece.numbers[-1], MAX_BYTES + 1
-                )
+                archive = self._archive(piece)
+                return archive.read(piece.numbers[-1], MAX_BYTES + 1, piece.learner_archive)
             with open_file(piece.path, MEND) as stream:
                 return stream.read(MAX_BYTES + 1)
         except ArchiveError as error:
@@ -337,20 +339,18 @@ class Reader:
             archive.stream.close()
         self._open.clear()
 
-    def _archive(self, path: Path, nesting: tuple[int, ...]) -> Archive:
-        """Return the open archive at a path, or the one nested in it. Raise ArchiveError, OSError or Problems."""
-        if path != self._path:
+    def _archive(self, piece: FileToGrade) -> Archive:
+        """Return the open archive that contains a piece. Raise ArchiveError, OSError or Problems."""
+        if piece.path != self._path:
             self.close()
-            self._path = path
+            self._path = piece.path
+        if () not in self._open:
+            self._open[()] = Archive(open_file(piece.path, MEND), Budget())
+        nesting = piece.numbers[:-1]
         if nesting not in self._open:
-            if nesting:
-                outer = self._archive(path, nesting[:-1])
-                for shut in [way for way in self._open if way]:
-                    self._open.pop(shut)
-                stream = BytesIO(_inner_archive_bytes(outer, nesting[-1]))
-                budget = Budget(INNER_UNPACKED)
-            else:
-                stream = open_file(path, MEND)
-                budget = Budget()
-            self._open[nesting] = Archive(stream, budget)
+            outer = self._open[()]
+            self._open = {(): outer}
+            data = _inner_archive_bytes(outer, nesting[-1], piece.learner_archive)
+            share = outer.budget.share_of(piece.learner_archive)
+            self._open[nesting] = Archive(BytesIO(data), share)
         return self._open[nesting]

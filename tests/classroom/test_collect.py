@@ -11,7 +11,6 @@ from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZipFile
 import pytest
 
 from coffeeshop.classroom import archive as bounds
-from coffeeshop.classroom import collect as collecting
 from coffeeshop.classroom.collect import (
     HAND_INS,
     FileToGrade,
@@ -386,17 +385,44 @@ def test_a_class_of_any_size_is_graded_whole(tmp_path: Path):
     assert [*seen(tmp_path).values()] == [""] * 5 * HAND_INS
 
 
+@pytest.mark.parametrize(
+    "one_learners",
+    [
+        {"a.zip": packed({f"{n}.handin.jsonl": f"{HANDIN}{n}" for n in range(9)})},
+        {f"adam_12_{n}_05.zip": b"PK\3\4" + bytes(bounds.FEE) for n in range(9)},
+        {f"adam_12_{n}_05.handin.jsonl": f"{HANDIN}{n}" for n in range(9)},
+    ],
+    ids=["packed", "archives", "files"],
+)
 def test_what_one_learner_unpacks_takes_no_room_from_the_others(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    one_learners: dict[str, str | bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(collecting, "INNER_UNPACKED", 3 * bounds.FEE)
-    bomb = packed({f"{number}.handin.jsonl": f"{HANDIN}{number}" for number in range(9)})
+    monkeypatch.setattr(bounds, "SHARE", 4 * bounds.FEE)
+    monkeypatch.setattr(bounds, "UNPACKED", 8 * bounds.FEE)
     (tmp_path / "class.zip").write_bytes(
-        packed({"a.zip": bomb, "zoe.handin.jsonl": HANDIN})
+        packed({**one_learners, "zoe_9_9_05.handin.jsonl": HANDIN})
     )
     told = seen(tmp_path)
-    assert told[str(tmp_path / "class.zip/zoe.handin.jsonl")] == ""
-    assert [*told.values()].count("") == 4
+    assert told[str(tmp_path / "class.zip/zoe_9_9_05.handin.jsonl")] == ""
+    assert any("comes after" in why for why in told.values())
+
+
+def test_what_one_learner_s_files_are_read_for_takes_no_room_from_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    theirs = {f"adam_12_{n}_05.handin.jsonl": f"{HANDIN}{n}" for n in range(9)}
+    (tmp_path / "class.zip").write_bytes(
+        packed({**theirs, "zoe_9_9_05.handin.jsonl": HANDIN})
+    )
+    *pieces, last = collect_files([tmp_path], False)
+    monkeypatch.setattr(bounds, "SHARE", 4 * bounds.FEE)
+    monkeypatch.setattr(bounds, "UNPACKED", 8 * bounds.FEE)
+    reader = Reader()
+    for piece in pieces[:4]:
+        reader.data(piece)
+    refused(reader.data, pieces[4])
+    assert reader.data(last) == HANDIN.encode()
+    reader.close()
 
 
 def test_a_name_as_long_as_a_book_is_passed_over_and_cut(tmp_path: Path):
