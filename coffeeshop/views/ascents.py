@@ -8,7 +8,8 @@ from coffeeshop.account.command.write import write_line
 from coffeeshop.account.escalation.survey import Ascent, Surveyed
 from coffeeshop.account.model import Account
 from coffeeshop.invocation import command_line
-from coffeeshop.lessons.grading.canaries import SEARCHED, made_up_note, searched_names
+from coffeeshop.lessons.grading.canaries import SEARCHED, made_up_note
+from coffeeshop.lessons.grading.made_up_names import searched_names
 from coffeeshop.lessons.grading.reasons import service_step_sentence
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy.language.arn import Arn

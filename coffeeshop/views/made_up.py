@@ -10,9 +10,13 @@ from coffeeshop.lessons.grading.canaries import (
     STANDS_FOR,
     draw_canaries,
     made_up_note,
+)
+from coffeeshop.lessons.grading.made_up_names import (
+    is_known,
+    known_arns,
+    resource_name,
     searched_names,
 )
-from coffeeshop.lessons.grading.existing import existing_arns
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy.model import Decision
 from coffeeshop.views.rows import Row
@@ -24,33 +28,35 @@ def made_up_names(play: Play) -> Mapping[str, str]:
     return {names[kind]: message for kind, message in STANDS_FOR.items()}
 
 
-def made_up_resources(play: Play, decisions: Iterable[Decision]) -> Iterator[str]:
-    """Yield the ARN of each requested resource that the comparison of policies made up.
+def made_up_resources(play: Play, decisions: Iterable[Decision]) -> Mapping[str, str]:
+    """Return the ARN of each requested resource that the comparison of policies made up, with its name.
 
     The account doesn't have it, no command of the scenario names it, and no policy behind the decision does.
     """
+    arns = known_arns(play.account)
+    return {arn: resource_name(arn, arns) for arn in _unknown_arns(play, decisions, arns)}
+
+
+def _unknown_arns(
+    play: Play, decisions: Iterable[Decision], known: frozenset[str]
+) -> Iterator[str]:
+    """Yield the ARNs of `made_up_resources`. `known` are the ARNs of what exists."""
     requested = [each for each in decisions if each.request.resource != "*"]
     if not requested:
         return
-    known_arns = {*existing_arns(play.account)}
     commands = [line.text for want in play.scenario.wants for line in want.do]
     for decision in requested:
         resource = decision.request.resource
-        name = last_part(resource)
+        name = resource_name(resource)
         policies = (
             policy.text for layer in decision.standing.layers for policy in layer.policies
         )
         if (
-            resource not in known_arns
+            not is_known(resource, known)
             and not any(_names(text, name) for text in commands)
             and not any(resource in text for text in policies)
         ):
             yield resource
-
-
-def last_part(arn: str) -> str:
-    """Return the last part of an ARN, by which people call the resource."""
-    return re.split("[:/]", arn)[-1]
 
 
 def explained_person(name: str, names: Mapping[str, str]) -> str:
@@ -90,9 +96,10 @@ def made_up_notes(
     """
     text = "\n".join(f"{row.word} {row.text}" for row in rows)
     # By its ARN, since a user or a bucket can have the same name.
-    resources = [arn for arn in made_up_resources(play, decisions) if _names(text, arn)]
+    resources = made_up_resources(play, decisions).items()
+    shown_resources = [name for arn, name in resources if _names(text, arn)]
     names = {
-        **dict.fromkeys(map(last_part, resources), SEARCHED),
+        **dict.fromkeys(shown_resources, SEARCHED),
         **made_up_names(play),
         **dict.fromkeys(searched_names(text, play.account), SEARCHED),
     }

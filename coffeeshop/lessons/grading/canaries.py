@@ -4,14 +4,12 @@ must hold for them too.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from hashlib import sha256
 
 from msgspec.structs import replace
 
 from coffeeshop.account.door import replay
-from coffeeshop.account.escalation.attacker import CANARY, names_in_use
 from coffeeshop.account.model import Account, Act, Call
 from coffeeshop.account.organization import MemberAccount
 from coffeeshop.account.persistent_map import SortedMap
@@ -30,7 +28,6 @@ STANDS_FOR = {  # the meaning of each drawn name
 }
 
 SEARCHED = "any name that fits"
-SEARCHED_NAME = re.compile(rf"[\w.-]*\b{CANARY}\b[\w.-]*")
 
 
 def draw_canaries(play: Play) -> dict[str, str]:
@@ -55,15 +52,6 @@ def draw_canaries(play: Play) -> dict[str, str]:
         "stranger": str(int.from_bytes(digest[:8]) % 10**12).zfill(12),
         "newshop": str(int.from_bytes(digest[8:16]) % 10**12).zfill(12),
     }
-
-
-def searched_names(text: str, account: Account) -> tuple[str, ...]:
-    """Return the names in a text that the search for a way to more power made up, each once.
-
-    They contain the word CANARY, the account has nothing of that name, and the report explains them.
-    """
-    names = dict.fromkeys(SEARCHED_NAME.findall(text))
-    return tuple(name for name in names if name.lower() not in names_in_use(account))
 
 
 def made_up_note(name: str, stands_for: str) -> str:

@@ -17,7 +17,7 @@ from coffeeshop.lessons.check_kinds import FindingKind
 from coffeeshop.lessons.grading.across_accounts import OTHER_ACCOUNT
 from coffeeshop.lessons.grading.administering import new_credential_finding
 from coffeeshop.lessons.grading.advice import excess_aspect
-from coffeeshop.lessons.grading.existing import invented_names
+from coffeeshop.lessons.grading.made_up_names import invented_names
 from coffeeshop.lessons.grading.needed import USER_BADGES
 from coffeeshop.lessons.grading.reasons import (
     PARTLY_THIS_REASON,

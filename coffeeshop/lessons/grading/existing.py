@@ -1,22 +1,16 @@
-"""What exists, by ARN. A witness prefers an existing name, and a made-up name is said to be
-one.
-"""
+"""What exists, by ARN. A witness prefers an existing name."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
-from coffeeshop.account.ids import REGION, arn
+from coffeeshop.account.ids import arn
 from coffeeshop.account.model import Account
 from coffeeshop.lessons.grading.fences import deny_when
 from coffeeshop.lessons.grading.request_space import is_resource_tag_key, keys_read
 from coffeeshop.lessons.model import Play
-from coffeeshop.policy import catalog
-from coffeeshop.policy.language.arn import Arn
-from coffeeshop.policy.language.element_grammar import SERVICE
-from coffeeshop.policy.model import Condition, Excess, Standing, Statement
+from coffeeshop.policy.model import Condition, Standing, Statement
 
 
 def thing_arns(account: Account) -> Iterator[str]:
@@ -76,44 +70,6 @@ def existing_arns(account: Account) -> Iterator[str]:
         chain(account.users.values(), account.groups.values(), account.roles.values()),
     )
     yield from account.policies
-
-
-def invented_names(account: Account, excess: Excess) -> Iterator[str]:
-    """Yield the names in an excess's example request that the comparison made up.
-
-    The report calls them examples of any name, so that readers don't look for them in the
-    account. They are the end of its resource, if no such thing exists, and condition values
-    that no statement has.
-    """
-    request = excess.witness
-    statements = (
-        *excess.by.policy.statements,
-        *((excess.nearest,) if excess.nearest else ()),
-    )
-    values_in_statements = {
-        value
-        for statement in statements
-        for condition in statement.conditions
-        for value in condition.values
-    }
-    entities = chain(
-        account.users.values(), account.groups.values(), account.roles.values()
-    )
-    known_values = values_in_statements | {entity.name for entity in entities}
-    parsed_arn = Arn.read(request.resource)
-    arns_in_account = {*existing_arns(account)}
-    if parsed_arn and arns_in_account.isdisjoint(
-        (request.resource, str(parsed_arn._replace(region=REGION)))
-    ):
-        yield re.split("[:/]", request.resource)[-1]
-    for key, values in request.context.items():
-        known_key = catalog.find_condition_key(key)
-        if known_key is not None and known_key.type.removeprefix("ArrayOf") == "String":
-            yield from (
-                value
-                for value in values
-                if value and value not in known_values and not SERVICE.fullmatch(value)
-            )
 
 
 def policy_holder_arns(account: Account) -> Iterator[str]:

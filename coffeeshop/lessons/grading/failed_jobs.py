@@ -10,7 +10,7 @@ from coffeeshop.account.model import ServiceError
 from coffeeshop.lessons.check_kinds import FindingKind
 from coffeeshop.lessons.grading.changed_settings import changed_setting
 from coffeeshop.lessons.grading.circumstances import key_phrase
-from coffeeshop.lessons.grading.existing import invented_names
+from coffeeshop.lessons.grading.made_up_names import invented_names
 from coffeeshop.lessons.grading.needed import caller_and_badge
 from coffeeshop.lessons.grading.reasons import (
     OTHER_REASON,

@@ -16,7 +16,7 @@ from coffeeshop.lessons.check_kinds import CheckKind
 from coffeeshop.lessons.grading.administering import lockout_findings
 from coffeeshop.lessons.grading.advice import add_advice
 from coffeeshop.lessons.grading.bystanders import loss_findings
-from coffeeshop.lessons.grading.canaries import draw_canaries, searched_names
+from coffeeshop.lessons.grading.canaries import draw_canaries
 from coffeeshop.lessons.grading.excesses import excess_findings
 from coffeeshop.lessons.grading.failed_jobs import (
     failed_job_findings,
@@ -26,6 +26,7 @@ from coffeeshop.lessons.grading.failed_jobs import (
 from coffeeshop.lessons.grading.fixtures import tampering_findings
 from coffeeshop.lessons.grading.kept_versions import version_notes
 from coffeeshop.lessons.grading.leaks import leak_findings
+from coffeeshop.lessons.grading.made_up_names import searched_names
 from coffeeshop.lessons.grading.refused_calls import slip_findings
 from coffeeshop.lessons.grading.sentences import join_words, made_up_sentence
 from coffeeshop.lessons.grading.settings import setting_findings

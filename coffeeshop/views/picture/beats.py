@@ -30,7 +30,6 @@ from coffeeshop.views.identity import identity
 from coffeeshop.views.made_up import (
     explain_name,
     explained_person,
-    last_part,
     made_up_names,
     made_up_resources,
 )
@@ -119,7 +118,7 @@ def beats(play: Play, tickets: Iterable[Ticket]) -> tuple[Beat, ...]:
         comes = person_of_want(play.account, ticket.want, colours)
         shop = play.scenario.shop
         resources = made_up_resources(play, ticket.all_decisions)
-        made_up = dict.fromkeys(map(last_part, resources), SEARCHED)
+        made_up = dict.fromkeys(resources.values(), SEARCHED)
         steps = tuple(
             step._replace(place_name=shop.station_names.get(step.place, ""))
             for step in _beat_calls(shop, ticket, comes, colours, names, made_up)

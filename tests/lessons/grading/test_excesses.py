@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from coffeeshop.lessons.grading.existing import invented_names
+from coffeeshop.lessons.grading.made_up_names import invented_names
 from coffeeshop.policy.model import (
     Element,
     Excess,

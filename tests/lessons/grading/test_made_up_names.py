@@ -1,0 +1,64 @@
+"""Only what doesn't exist is said to be made up."""
+
+from __future__ import annotations
+
+import pytest
+
+from coffeeshop.lessons.grading.made_up_names import (
+    is_known,
+    known_arns,
+    resource_name,
+    searched_names,
+)
+from tests.views.plays import played
+
+ANY = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "%s"}}'
+PUT = "aws iam put-user-policy --user-name casey --policy-name"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "aws iam create-user --user-name my-canary",
+        "aws iam create-group --group-name my-canary",
+        "aws s3api create-bucket --bucket my-canary",
+        "aws sqs create-queue --queue-name my-canary",
+        f"{PUT} my-canary --policy-document '{ANY % '*'}'",
+        f"{PUT} list --policy-document '{ANY % 'arn:aws:s3:::my-canary'}'",
+        "aws iam create-virtual-mfa-device --virtual-mfa-device-name my-canary --outfile x.png --bootstrap-method QRCodePNG",
+    ],
+)
+def test_a_name_that_the_account_has_or_a_policy_names_was_not_made_up(line: str) -> None:
+    text = "AWS allows it on my-canary, my-canary-2 and arn:aws:s3:::canary."
+    before = played("20").account
+    assert searched_names(text, before) == ("my-canary", "my-canary-2", "canary")
+    play = played("20", line)
+    assert play.outcomes[-1].has_succeeded
+    assert searched_names(text, play.account) == ("my-canary-2", "canary")
+
+
+@pytest.mark.parametrize(
+    ("name", "arn"),
+    [
+        ("20", "arn:aws:iam::111122223333:mfa/ada"),
+        ("20", "arn:aws:iam::111122223333:root"),
+        ("20", "arn:aws:iam::aws:policy/ReadOnlyAccess"),
+        ("20", "arn:aws:sqs:eu-west-1:111122223333:online-orders"),
+        (
+            "34",
+            "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com",
+        ),
+    ],
+)
+def test_whatever_has_an_arn_exists(name: str, arn: str) -> None:
+    arns = known_arns(played(name).account)
+    assert is_known(arn, arns), sorted(arns)
+    assert (
+        not is_known(f"{arn.replace(':aws:', ':111122223333:')}-x", arns) or "::aws:" in arn
+    )
+
+
+def test_a_made_up_role_is_told_from_a_user_of_the_same_name() -> None:
+    arns = known_arns(played("20").account)
+    assert resource_name("arn:aws:iam::111122223333:role/ada", arns) == "role/ada"
+    assert resource_name("arn:aws:iam::111122223333:role/x", arns) == "x"
