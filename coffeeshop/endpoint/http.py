@@ -113,8 +113,7 @@ class Http(asyncio.Protocol):
     def resume_writing(self) -> None:
         """Read on in the next turn of the loop, because a request may just be in work."""
         self._is_full = False
-        self.transport.resume_reading()
-        self.loop.call_soon(self._parse_received)
+        self.loop.call_soon(self._read_on)
 
     def data_received(self, data: bytes) -> None:
         """Parse received data in pieces of at most PIECE bytes.
@@ -127,17 +126,32 @@ class Http(asyncio.Protocol):
         self._parse_received()
 
     def _parse_received(self) -> None:
-        """Parse the received pieces, then start the timer.
+        """Parse the received pieces up to one in which requests were answered, then start the timer.
 
-        Stop parsing while the client doesn't take its responses: `resume_writing` goes on.
+        The rest waits for the next turn of the loop, so that other connections have theirs. While the client doesn't take
+        its responses, it waits for `resume_writing`.
         """
         if not self._part:
             self._stop_timer()
-        while self._unread and not self._is_full and not self.transport.is_closing():
+        answered = self.state.total_requests
+        while self._can_parse() and self.state.total_requests == answered:
             self._take_piece(self._unread.popleft())
+        if self._can_parse():
+            self.transport.pause_reading()
+            self.loop.call_soon(self._read_on)
         if self._timer is None and not self.transport.is_closing():
             is_between_requests = not self._part
             self._restart_timer(self.idle if is_between_requests else PATIENCE)
+
+    def _can_parse(self) -> bool:
+        """Return whether a received piece can be parsed now."""
+        return bool(self._unread) and not self._is_full and not self.transport.is_closing()
+
+    def _read_on(self) -> None:
+        """Read and parse again after a pause."""
+        if not self.transport.is_closing():
+            self.transport.resume_reading()
+            self._parse_received()
 
     def _take_piece(self, data: bytes) -> None:
         """Parse one piece. Close the connection if it is invalid, or if a head or framing is too large."""

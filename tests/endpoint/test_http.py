@@ -195,9 +195,37 @@ def test_a_client_that_takes_no_answers_is_read_no_further_until_it_does(loop: T
     assert len(app.requests) < 40
     wire.wrote, wire.room = b"", float("inf")
     http.resume_writing()
-    loop.turn(0)
+    for _ in range(40):
+        loop.turn(0)
     assert wire.reads
     assert len(app.requests) == 1000
+
+
+def test_a_client_that_sends_very_many_requests_at_once_leaves_the_others_their_turn(
+    loop: Turned,
+):
+    app = Echo()
+    http, wire = connected(app, loop)
+    other, _ = connected(app, loop)
+    http.data_received(PING * 1000)
+    assert len(app.requests) < 60
+    assert not wire.reads, "no more of them are held than one read brings"
+    other.data_received(PING.replace(b"2\r\n\r\nhi", b"3\r\n\r\nho!"))
+    assert app.requests[-1].body == b"ho!"
+    for _ in range(40):
+        loop.turn(0)
+    assert (len(app.requests), wire.reads, wire.closed) == (1001, True, False)
+
+
+def test_what_waits_for_its_turn_is_dropped_once_the_connection_is_lost(loop: Turned):
+    app = Echo()
+    http, wire = connected(app, loop)
+    http.data_received(PING * 1000)
+    answered = len(app.requests)
+    wire.close()
+    http.connection_lost(None)
+    loop.turn(0)
+    assert len(app.requests) == answered
 
 
 def test_a_client_that_waits_to_send_its_body_is_told_to_go_on(loop: Turned):
