@@ -2,6 +2,9 @@
 
 A simulated learner answers by a misconception that they have, wherever it predicts a wrong answer, and else rightly.
 Each planted one shows once. Then the diagnosis asks what tells it most.
+
+A broad misconception hides a narrow one: who believes that all is allowed that no policy denies answers every question as if
+they also believed that a tag gives access. No question tells apart whether they do, so both diagnoses count as right.
 """
 
 from __future__ import annotations
@@ -36,7 +39,7 @@ class Recovery(Struct, frozen=True):
 
     @property
     def share(self) -> float:
-        """Return the share of learners of whom exactly the planted misconceptions were told."""
+        """Return the share of learners who were told of what they have, or of what answers every question alike."""
         return 1 - len(self.missed) / self.learners
 
 
@@ -89,7 +92,7 @@ def _first_answers(
 
 
 def measure_recovery(learners: int, planted_count: int, seed: int = 0) -> Recovery:
-    """Return how often the diagnosis tells a simulated learner of exactly the misconceptions that they have."""
+    """Return how often the diagnosis tells a simulated learner of the misconceptions that they have, or of ones that answer alike."""
     questions = asked_examples()
     ids = [*misconceptions()]
     missed = list[tuple[frozenset[str], frozenset[str]]]()
@@ -97,9 +100,32 @@ def measure_recovery(learners: int, planted_count: int, seed: int = 0) -> Recove
         dice = Dice(f"recovery {seed} {planted_count} {number}")
         planted = frozenset(dice.some(ids, planted_count))
         told = _told_ids(diagnose_learner(planted, questions, dice))
-        if told != planted:
+        if not answers_alike(told, planted, questions):
             missed.append((planted, told))
     return Recovery(learners, tuple(missed))
+
+
+def answers_alike(
+    some: frozenset[str], others: frozenset[str], questions: Sequence[SeenExample]
+) -> bool:
+    """Return whether somebody with some misconceptions answers every question as somebody with others does.
+
+    What no question asks about is told from what a learner does, so it has to be the same.
+    """
+    asked_ids = frozenset(id for question in questions for id in question.predicted)
+    return some - asked_ids == others - asked_ids and all(
+        _wrong_answers(some, question) == _wrong_answers(others, question)
+        for question in questions
+    )
+
+
+def _wrong_answers(ids: frozenset[str], question: SeenExample) -> frozenset[str]:
+    """Return the wrong answers to a question that misconceptions predict."""
+    return frozenset(
+        answer
+        for id in ids & question.predicted.keys()
+        for answer in question.answers_of(id)
+    )
 
 
 def _told_ids(chances: BeliefChances) -> frozenset[str]:

@@ -19,10 +19,10 @@ from math import log2, prod
 from msgspec import Struct
 
 PRIOR = 0.1  # of each misconception that may explain a wrong answer, before that answer
-UNSEEN = 0.04  # of one that nothing speaks for, when the next question is chosen
+UNSEEN = 0.01  # of one that nothing speaks for, when the next question is chosen
 REFUTED = 0.01  # of one that an answer spoke against
 HOLDS = 0.9  # that somebody answers by a misconception that they have
-SLIP = 0.05  # that somebody gives one wrong answer though nothing leads to it
+SLIP = 0.03  # that somebody gives one wrong answer though nothing leads to it
 MOST_AT_ONCE = 3  # misconceptions of one group that are weighed together
 # Misconceptions of one group, at most. If there are more, those with the most answers are weighed.
 LARGEST_GROUP = 16
@@ -31,7 +31,8 @@ LARGEST_GROUP = 16
 class Answer(Struct, frozen=True):
     """What one answer tells: whether it is right, the misconceptions that predict it, and those that predict a wrong one.
 
-    A right answer speaks against all of `predicting`. A wrong one speaks for `fitting`, and against the rest.
+    A right answer speaks against all of `predicting`. A wrong one speaks for `fitting`. It doesn't end the rest, because
+    somebody who has several misconceptions answers by one of them.
     """
 
     is_right: bool
@@ -124,7 +125,6 @@ def weigh_answers(answers: Iterable[Answer]) -> BeliefChances:
     answers = tuple(answers)
     ended = dict[str, int]()  # by misconception: the last answer that spoke against it
     for number, answer in enumerate(answers):
-        ended.update(dict.fromkeys(answer.predicting - answer.fitting, number))
         if answer.is_right:
             ended.update(dict.fromkeys(answer.predicting, number))
     wrong_answers = [

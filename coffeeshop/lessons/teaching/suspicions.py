@@ -24,7 +24,7 @@ GUESSED = {"a": True, "b": False}  # by the letter of a guess: whether it says a
 CHECK_UP_KIND = "check-up"
 DECISION = 1  # the number of a check-up's question that asks what AWS decides
 ASKING = ("guess", "question", CHECK_UP_KIND)  # kinds of examples that ask somebody
-TOLD_CHANCE = 0.2  # from which on a learner is told that they may believe something
+TOLD_CHANCE = 0.25  # from which on a learner is told that they may believe something
 
 
 class SeenExample(Struct, frozen=True):

@@ -6,7 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from coffeeshop.lessons.authoring.recovery import measure_recovery
+from coffeeshop.lessons.authoring.recovery import (
+    answers_alike,
+    asked_examples,
+    measure_recovery,
+)
 from coffeeshop.lessons.misconceptions.table import misconceptions
 from coffeeshop.lessons.play.check_up_rows import CheckUp
 from coffeeshop.lessons.play.recall import Met
@@ -117,12 +121,29 @@ def test_what_the_grade_found_is_suspected_until_an_answer_speaks_against_it():
     assert suspicions({}, [right, wrong]) == ()
 
 
-@pytest.mark.parametrize(("planted_count", "few"), [(1, 12), (2, 40)])
+@pytest.mark.parametrize(("planted_count", "few"), [(1, 12), (2, 40), (3, 40)])
 def test_planted_misconceptions_are_recovered_within_six_questions(
     planted_count: int, few: int
 ):
     (learners,) = choose_cases([few], [1000])
     assert measure_recovery(learners, planted_count).share >= 0.95
+
+
+def test_sets_of_misconceptions_answer_alike_if_no_question_tells_them_apart():
+    questions = asked_examples()
+    broad, hidden, other = "M02", "M23", "M09"
+    assert answers_alike(frozenset({broad}), frozenset({broad, hidden}), questions)
+    assert not answers_alike(frozenset({hidden}), frozenset({broad, hidden}), questions)
+    assert not answers_alike(frozenset({broad}), frozenset({broad, other}), questions)
+    (unasked, *_) = (id for id in misconceptions() if id not in ASKED)
+    assert not answers_alike(frozenset({broad}), frozenset({broad, unasked}), questions)
+
+
+def test_a_wrong_answer_does_not_end_a_misconception_that_predicts_another_wrong_answer():
+    known = weigh_answers([Answer(False, frozenset({"M33"}), frozenset({"M33"}))])
+    later = Answer(False, frozenset({"M55"}), frozenset({"M33", "M55"}))
+    both = weigh_answers([Answer(False, frozenset({"M33"}), frozenset({"M33"})), later])
+    assert both.chance("M33") == known.chance("M33")
 
 
 def test_a_simulated_learner_without_any_misconception_is_told_of_none():
