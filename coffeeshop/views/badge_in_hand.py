@@ -32,7 +32,7 @@ def too_late(play: Play) -> Step | None:
     if not _avoids_root(play) or not (late := _late_calls(play)):
         return None
     since = len(play.outcomes) - 1 - late[0]
-    message = f"Root made {play.outcomes[late[0]].act.call.operation} after an administrator could sign in."
+    message = f"Root called {play.outcomes[late[0]].act.call.operation} after an administrator could sign in."
     if since:
         rest = f", with the {count_noun(since, 'act')} since"
     else:

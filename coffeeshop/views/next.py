@@ -230,7 +230,7 @@ def signed_out(sitting: Sitting, report: Report | None) -> Step | None:
     me = identity(sitting.play.account, sitting.profile, sitting.now)
     if not me.run_out or not me.until or (won and sitting.day is None):
         return None
-    message = f"{me.run_out}: whatever you do now is refused."
+    message = f"{me.run_out}: AWS refuses calls with it."
     return Step(message, _way_back_in(sitting, me))
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
 from msgspec import Struct
 
 from coffeeshop.account.access.web_identity import read_claims
@@ -14,14 +17,20 @@ from coffeeshop.shop.serve import ANY_PRINCIPAL
 from coffeeshop.views.identity import identity
 from coffeeshop.views.text import count_noun
 
+TODAY = "Today"  # the title of a list of requests
+WEEK = timedelta(days=7)
 SHOWN = 200  # requests shown, since a real client can make thousands
 
 
 class Seen(Struct, frozen=True):
-    """One request: its time, caller, action, resource and result."""
+    """One request: its time, caller, action, resource and result.
+
+    `at` names the day too, unless `is_today`: it is that of the play's clock.
+    """
 
     id: str
     at: str
+    is_today: bool
     who: str
     action: str
     resource: str
@@ -29,10 +38,16 @@ class Seen(Struct, frozen=True):
     word: str
 
 
-def today(play: Play) -> tuple[Seen, ...]:
+def latest_requests(play: Play) -> tuple[Seen, ...]:
     """Return the play's last requests, newest first. An id is the number of the act, from 0."""
     newest = range(len(play.outcomes) - 1, -1, -1)[:SHOWN]
-    return tuple(_seen_request(n, play.outcomes[n]) for n in newest)
+    today = play.now.date()
+    return tuple(_seen_request(n, play.outcomes[n], today) for n in newest)
+
+
+def latest_title(requests: Sequence[Seen]) -> str:
+    """Return the title of a list of requests. It is "Today" only if all of them are of the clock's day."""
+    return TODAY if all(each.is_today for each in requests) else "Today and before"
 
 
 def earlier(play: Play) -> str:
@@ -45,7 +60,16 @@ def earlier(play: Play) -> str:
     return ""
 
 
-def _seen_request(n: int, outcome: Outcome) -> Seen:
+def _request_time(at: datetime, today: date) -> str:
+    """Return a request's time, after its day if that isn't `today`: a weekday in the last week, or else a date."""
+    if at.date() == today:
+        return f"{at:%H:%M}"
+    if timedelta() < today - at.date() < WEEK:
+        return f"{at:%a %H:%M}"
+    return f"{at:%d %b %H:%M}"
+
+
+def _seen_request(n: int, outcome: Outcome, today: date) -> Seen:
     """Return the row data of the act number `n`. The last decision gives the action and resource."""
     act = outcome.act
     if outcome.decisions:
@@ -59,7 +83,8 @@ def _seen_request(n: int, outcome: Outcome) -> Seen:
     answer = outcome.answer
     return Seen(
         str(n),
-        f"{act.at:%H:%M}",
+        _request_time(act.at, today),
+        act.at.date() == today,
         caller_name(outcome),
         action,
         short(request.resource) if request else "",

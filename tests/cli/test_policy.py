@@ -48,8 +48,8 @@ def test_validate_underlines_the_articles_action_and_says_what_was_meant(shop: P
         "receipts.json:5:15: error: there is no action `s3:ListObject` [unknown-action]",
         '    5 |     "Action": "s3:ListObject",',
         "      |               ^^^^^^^^^^^^^^^",
-        "       = did you mean `s3:ListBucket`? It is what the API operation ListObjects asks for. It lets one list some or all of "
-        "the objects in an Amazon S3 bucket (up to 1000). It acts on the bucket itself, not on the objects in it, so its resource "
+        "       = did you mean `s3:ListBucket`? It is what the API operation ListObjects asks for. It lets someone list some or all of "
+        "the objects in an Amazon S3 bucket. It acts on the bucket itself, not on the objects in it, so its resource "
         "is `arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET`",
         "receipts.json: 1 error",
     ]

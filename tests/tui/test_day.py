@@ -44,6 +44,24 @@ async def test_5_shows_the_shop_closed_and_space_opens_it_at_six(tmp_path: Path)
         assert ui.app.sitting.day is not None
 
 
+async def test_the_floor_calls_only_requests_of_the_clocks_day_todays(
+    tmp_path: Path,
+) -> None:
+    async with person(tmp_path, "10", motion="some", floor=True) as ui:
+        await ui.press("colon")
+        await ui.type("aws iam create-group --group-name Monday\n")
+        assert "Today 08:00  ada  iam:CreateGroup" in await ui.press("escape")
+        assert "Today no requests yet" in await ui.press("5 space space 1")
+        await ui.press("tab tab")
+        assert "Today and before" in ui.screen
+        assert "Mon 08:00  ada  iam:CreateGroup" in ui.screen
+        await ui.press("s enter enter colon")
+        await ui.type("aws iam create-group --group-name Tuesday\n")
+        await ui.press("escape")
+        assert "Today and before" in ui.screen
+        assert "group/Tuesday" in ui.screen
+
+
 @pytest.mark.parametrize(
     ("key", "said"),
     [

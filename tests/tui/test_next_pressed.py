@@ -248,7 +248,7 @@ async def test_the_page_of_the_device_says_what_is_next_of_its_codes(
             assert then in await ui.press(key)
         refused = await ui.press("enter")
         assert "Both are there:" not in refused
-        assert "AWS refused both codes." in refused
+        assert "AWS didn't enable the device." in refused
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from coffeeshop.lessons.grading.trial import run_all_wants
 from coffeeshop.lessons.model import Play
 from coffeeshop.views.next import next_step
 from coffeeshop.views.picture.scene import floor
-from coffeeshop.views.requests import SHOWN, earlier, today
+from coffeeshop.views.requests import SHOWN, earlier, latest_requests
 from tests.views.plays import played
 
 LOOK = Call("iam", "GetUser", {"UserName": "casey"})
@@ -41,7 +41,7 @@ def calls_of_what_is_shown(play: Play) -> int:
         tickets = run_all_wants(play)
         floor(play, tickets)
         next_step(play, tickets, None)
-        today(play)
+        latest_requests(play)
     finally:
         sys.setprofile(before)
     return count
@@ -55,6 +55,8 @@ def test_what_is_shown_after_an_act_asks_little_of_each_act_before() -> None:
 
 def test_of_very_many_requests_the_newest_stand_there_and_how_many_were_before() -> None:
     play = looked(SHOWN + 7)
-    assert [each.id for each in today(play)] == [str(n) for n in range(SHOWN + 6, 6, -1)]
+    assert [each.id for each in latest_requests(play)] == [
+        str(n) for n in range(SHOWN + 6, 6, -1)
+    ]
     assert earlier(play) == "and 7 requests before (x writes all of them to a file)"
     assert earlier(looked(SHOWN)) == ""

@@ -669,7 +669,7 @@ def test_what_root_did_too_late_is_taken_back_until_it_is_gone() -> None:
     )
     found = step(played("02", "\n".join(lines)))
     assert found.text.startswith(
-        "Root made CreateUser after an administrator could sign in."
+        "Root called CreateUser after an administrator could sign in."
     )
     assert "with the 1 act since:" in found.text
     assert (found.key, found.does) == ("u", "undoes the last act")
@@ -956,7 +956,7 @@ def test_in_an_open_day_whoever_has_run_out_is_told_to_sign_in_before_anything_e
             found = next_in(sitting, report)
             assert (
                 found.text
-                == "Your sign-in ran out on Monday at 20:00: whatever you do now is refused."
+                == "Your sign-in ran out on Monday at 20:00: AWS refuses calls with it."
             )
             assert (found.key, found.does) == ("s", "signs in again")
 

@@ -34,7 +34,7 @@ from coffeeshop.views.policy.editor import (
 )
 from coffeeshop.views.policy.policy_text import policy_in_words
 from coffeeshop.views.policy.templates import BLANK
-from coffeeshop.views.requests import today
+from coffeeshop.views.requests import latest_requests, latest_title
 from coffeeshop.views.rows import Row, lines
 from coffeeshop.views.text import capital
 from coffeeshop.views.why import evaluation_steps, request, wall_rows, wall_sentence
@@ -199,11 +199,21 @@ def test_the_request_is_told_with_its_context() -> None:
 
 
 # ------------------------------------------------------------------ trail, badges
+def test_today_is_the_day_of_the_clock_and_an_earlier_request_names_its_day() -> None:
+    monday = played("05", "aws iam create-user --user-name lee")
+    assert latest_title(latest_requests(monday)) == "Today"
+    for days, shown_time in ((0, "08:00"), (1, "Mon 08:00"), (9, "02 Mar 08:00")):
+        play = monday.at(monday.now + timedelta(days=days))
+        (request,) = latest_requests(play)
+        assert (request.at, request.is_today) == (shown_time, not days)
+        assert (latest_title([request]) == "Today") == request.is_today
+
+
 def test_the_newest_request_stands_first() -> None:
     play = played(
         "05", "aws iam create-user --user-name lee\naws iam create-user --user-name lee"
     )
-    first, second = today(play)
+    first, second = latest_requests(play)
     assert (first.id, first.mark, first.word) == ("1", Mark.MISS, "EntityAlreadyExists")
     assert (second.at, second.who, second.action, second.resource, second.word) == (
         "08:00",

@@ -213,7 +213,7 @@ def check_next(play: Play, opening: Opening, day: Day, course: IncidentCourse) -
     )
     step = next_in(sitting, None)
     said = step.text
-    if "whatever you do now is refused" not in said:  # who is to stop it signs in first
+    if "AWS refuses calls with it" not in said:  # who is to stop it signs in first
         assert (step.deed.goal is Goal.CONTAIN) == course.is_open(sitting.now)
     assert "Nothing is asked" not in said
     happened = [one for one in day.happenings if one.at <= course.theft.at]

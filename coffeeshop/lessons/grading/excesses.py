@@ -5,7 +5,7 @@ a way that leads there.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
 from msgspec import structs
@@ -13,6 +13,7 @@ from msgspec import structs
 from coffeeshop.account.access.sessions import mint_credential
 from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.escalation.reach import may_do_everything
+from coffeeshop.account.model import ServiceError
 from coffeeshop.lessons.check_kinds import FindingKind
 from coffeeshop.lessons.grading.across_accounts import OTHER_ACCOUNT
 from coffeeshop.lessons.grading.administering import new_credential_finding
@@ -40,7 +41,9 @@ from coffeeshop.lessons.grading.sentences import (
 )
 from coffeeshop.lessons.grading.sessions import role_standing
 from coffeeshop.lessons.model import Check, Escalation, Finding, Offence, Play, Proof
-from coffeeshop.policy.model import Excess, Matched, Standing
+from coffeeshop.policy.evaluation.authorize import match_layer
+from coffeeshop.policy.evaluation.match import PreparedRequest
+from coffeeshop.policy.model import Excess, Kind, Matched, Standing
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.serve import user_named
 
@@ -79,8 +82,12 @@ def _has_other_reason(play: Play, check: Check) -> bool:
     proven = _proven_excesses(check)
     if ways := check.pieces(Escalation):
         return bool(proven) or len({each.way for each in ways}) > 1
-    excesses = [excess for proof in proven for excess in proof.excesses]
-    statements = {repr(_statement_key(excess.by)) for excess in excesses}
+    statements = {
+        repr(_statement_key(by))
+        for proof in proven
+        for excess in proof.excesses
+        for by in _own_statements(play, proof, excess)
+    }
     own_wants = [want for want in play.scenario.wants if want.who == check.subject]
     own_roles = {f"role/{want.via}" for want in own_wants if want.mode is Mode.MUST}
     is_only_in_roles = bool(proven) and all(
@@ -88,6 +95,25 @@ def _has_other_reason(play: Play, check: Check) -> bool:
         for proof in proven
     )
     return len(statements) > 1 or is_only_in_roles
+
+
+def _own_statements(play: Play, proof: Proof, excess: Excess) -> Sequence[Matched]:
+    """Return the statements here that an excess rests on: the one that it cites, or those that
+    allow a request to another account.
+
+    There the other account's policies are taken to allow it, so they are no reason of their own.
+    """
+    allowed = _proven_standing(play, proof)
+    if excess.by.policy.name != OTHER_ACCOUNT or not isinstance(allowed, Standing):
+        return (excess.by,)
+    prepared = PreparedRequest(allowed, excess.witness)
+    own_statements = [
+        clause.cited_statement(layer)
+        for layer in allowed.layers
+        if layer.kind is Kind.IDENTITY
+        for clause in match_layer(layer, prepared).allows
+    ]
+    return own_statements or (excess.by,)
 
 
 def _first_finding(play: Play, check: Check) -> Finding:
@@ -240,20 +266,28 @@ def _everything_headline(play: Play, proof: Proof, by: Matched | None) -> str:
     A statement may allow everything, and a boundary, a Deny or a rule over the account may still
     leave less.
     """
+    headline = everything_sentence(play.account, proof.who, by)
+    allowed = _proven_standing(play, proof)
+    if allowed is None:
+        return headline
+    if isinstance(allowed, Standing) and may_do_everything(play.account, allowed):
+        return headline
+    return ""
+
+
+def _proven_standing(play: Play, proof: Proof) -> Standing | ServiceError | None:
+    """Return the standing of the user's or role's credential that a proof is about. Return None if it is
+    about another principal's.
+    """
     account = play.account
-    headline = everything_sentence(account, proof.who, by)
     user = user_named(account, proof.who)
     role = account.roles.get(proof.badge.partition("role/")[2].lower())
     if role:
-        allowed = role_standing(account, role, play.now)
-    elif user and proof.badge in USER_BADGES:
+        return role_standing(account, role, play.now)
+    if user and proof.badge in USER_BADGES:
         minted = mint_credential(account, account.arn(user), proof.badge, play.now)  # pyright: ignore[reportArgumentType]  # of USER_BADGES
-        allowed = build_standing(*minted, play.now)
-    else:
-        return headline
-    if isinstance(allowed, Standing) and may_do_everything(account, allowed):
-        return headline
-    return ""
+        return build_standing(*minted, play.now)
+    return None
 
 
 def _unproven_reasons(check: Check) -> tuple[str, ...]:

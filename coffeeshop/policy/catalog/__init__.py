@@ -294,9 +294,8 @@ def aws_description(name: str) -> str:
     """
     action = find_action(name)
     if action:
-        return _infinitive_words(
-            rows.aws_descriptions(action.service).get(action.name.partition(":")[2], "")
-        )
+        word = action.name.partition(":")[2]
+        return _infinitive_words(rows.aws_description(action.service, word))
     return ""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, TypedDict, cast
 
@@ -107,6 +108,15 @@ def aws_descriptions(prefix: str) -> dict[str, str]:
     return cast("dict[str, dict[str, str]]", _load_json(_read_line(prefix, DESCRIBED)))[
         "actions"
     ]
+
+
+# A limit of one answer is no limit of the permission: a caller can ask for the rest.
+ONE_ANSWER = re.compile(r",? \(?up to [\d,]+(?: [KMG]B in size)?\)?$")
+
+
+def aws_description(prefix: str, word: str) -> str:
+    """Return AWS's description of an action, without the limit of one answer, or ""."""
+    return ONE_ANSWER.sub("", aws_descriptions(prefix).get(word, ""))
 
 
 @cache

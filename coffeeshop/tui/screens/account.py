@@ -1,5 +1,5 @@
 """The floor of an imported account: which principals can become which others, by which calls, and
-today's requests.
+the latest requests.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from coffeeshop.tui.text import STYLES, line, row, show_on_one_line, sign
 from coffeeshop.tui.widgets.ground import Ground
 from coffeeshop.tui.widgets.row_list import RowList, note
 from coffeeshop.views.ascents import account_blocks, is_small
-from coffeeshop.views.requests import Seen, earlier, today
+from coffeeshop.views.requests import Seen, earlier, latest_requests, latest_title
 from coffeeshop.views.rows import ROLES
 
 
@@ -28,7 +28,7 @@ class AccountScreen(PlayScreen):
     HELP = (
         "An imported account has no shop. This screen lists its users and roles, and the principals that each "
         "could become. The calls were tried on a copy. If a step wasn't tried, the line says so. Below are "
-        "today's requests."
+        "the latest requests."
     )
 
     def body(self) -> ComposeResult:
@@ -45,7 +45,6 @@ class AccountScreen(PlayScreen):
         """Put the focus on the list of principals."""
         self.query_one("#ascents").focus()
         self.query_one("#ascents", RowList).entitle("Ways to more access")
-        self.query_one("#today", RowList).entitle("Today")
 
     def bars(self, play: Play) -> None:
         """Show the bars, and for each principal the others that it can become.
@@ -65,11 +64,14 @@ class AccountScreen(PlayScreen):
         self.query_one("#ascents", RowList).show(rows, from_top=True)
 
     def fill(self, play: Play) -> None:
-        """Show today's requests."""
+        """Show the latest requests."""
+        requests = latest_requests(play)
         rows = (
-            (each.id, _request_line(each, self.game.settings.ascii)) for each in today(play)
+            (each.id, _request_line(each, self.game.settings.ascii)) for each in requests
         )
-        self.query_one("#today", RowList).show((*rows, *note(earlier(play))), from_top=True)
+        box = self.query_one("#today", RowList)
+        box.entitle(latest_title(requests))
+        box.show((*rows, *note(earlier(play))), from_top=True)
 
     def decision_here(self) -> Outcome | None:
         """Return the request under the cursor, or None."""

@@ -178,7 +178,7 @@ class EnrolScreen(PlayScreen):
         first, second = (len(code) == 6 for code in self._codes())
         if not first and self.is_refused:
             return Step(
-                "AWS refused both codes. ",
+                "AWS didn't enable the device. Both codes must be right: ",
                 Deed("0-9", "types the one that the phone shows"),
             )
         if not first:

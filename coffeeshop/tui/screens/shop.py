@@ -30,7 +30,7 @@ from coffeeshop.views.picture.model import Floor, came_to
 from coffeeshop.views.picture.picture import look_at_bay
 from coffeeshop.views.picture.scene import floor, floor_at_opening
 from coffeeshop.views.reactions import changed_jobs, reaction_line
-from coffeeshop.views.requests import Seen, earlier, today
+from coffeeshop.views.requests import TODAY, Seen, earlier, latest_requests, latest_title
 from coffeeshop.views.rows import ROLES
 from coffeeshop.views.situation import Situation, situation_of
 from coffeeshop.views.step import NAME, Step
@@ -68,6 +68,7 @@ class ShopScreen(PlayScreen):
     )
 
     _newest = line("")
+    _today_title = TODAY
 
     # The focused widget, or the one before the details got the focus.
     _focus_before: Widget | None = None
@@ -276,9 +277,10 @@ class ShopScreen(PlayScreen):
                 ),
                 from_top=True,
             )
-        seen = today(play)
+        seen = latest_requests(play)
+        self._today_title = latest_title(seen)
         last = next(iter(seen), None)
-        if last:
+        if last and last.is_today:
             self._newest = self._request_line(last, last.who, last.action, last.resource)
         else:
             self._newest = line(("no requests yet", STYLES["muted"]))
@@ -380,15 +382,15 @@ class ShopScreen(PlayScreen):
         self._show_details()
 
     def _entitle_today(self) -> None:
-        """Show the title of today's requests.
+        """Show the title of the latest requests.
 
-        In a small window the list is folded, so its title shows the newest request.
+        In a small window the list is folded, so its title shows today's newest request.
         """
         folded = self.has_class("-short") and self._focus_before is not self.query_one(
             "#today"
         )
         self.query_one("#today", RowList).entitle(
-            line("Today ", self._newest) if folded else line("Today")
+            line(f"{TODAY} ", self._newest) if folded else line(self._today_title)
         )
 
     @on(Picture.BayChosen)

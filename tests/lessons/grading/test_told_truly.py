@@ -229,6 +229,23 @@ def test_what_root_asks_for_is_said_once() -> None:
         assert why.count("iam:GetAccountSummary") == 1
 
 
+def test_what_other_accounts_would_allow_is_no_reason_beside_a_statement_here():
+    lesson = scenario(find("10"))
+    rows = {
+        "for the same reason": ["*"],
+        "in part for this reason": ["*", "arn:aws:s3:::coffeeshop-payroll/*"],
+    }
+    for reason, resources in rows.items():
+        allow = {"Effect": "Allow", "Action": "s3:GetObject"}
+        listing = json.loads(policy("s3:ListBucket", on="arn:aws:s3:::coffeeshop-receipts"))
+        reading = [{**allow, "Resource": resource} for resource in resources]
+        statements = [*listing["Statement"], *reading]
+        document = json.dumps({"Version": "2012-10-17", "Statement": statements})
+        script = lesson.solution.replace("file://policies/receipts.json", f"'{document}'")
+        found = only(lesson, script)
+        assert f"3 more checks fail {reason}" in found.what
+
+
 def test_a_check_that_has_another_reason_too_is_said_to_fail_in_part_for_one():
     lesson = scenario(find("17"))
     script = lesson.solution

@@ -216,8 +216,13 @@ def test_actions_of_the_course_are_described_as_words_that_follow_may():
     )
     assert (
         catalog.aws_description("s3:listbucket")
-        == "list some or all of the objects in an Amazon S3 bucket (up to 1000)"
+        == "list some or all of the objects in an Amazon S3 bucket"
     )
+
+
+def test_the_limit_of_one_answer_is_no_part_of_what_an_action_allows():
+    names = (*catalog.expand_pattern("s3:*"), *catalog.expand_pattern("rds:*"))
+    assert not [name for name in names if "up to 1" in catalog.aws_description(name)]
 
 
 def test_what_has_no_plainer_words_is_described_in_those_of_aws():

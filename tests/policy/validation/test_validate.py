@@ -801,8 +801,8 @@ def test_the_articles_policy_names_the_unknown_action_the_one_meant_and_why_it_a
     )
     assert problem.text == "there is no action `s3:ListObject`"
     assert problem.mend == (
-        "did you mean `s3:ListBucket`? It is what the API operation ListObjects asks for. It lets one list some or all of the "
-        "objects in an Amazon S3 bucket (up to 1000). It acts on the bucket itself, not on the objects in it, so its resource is "
+        "did you mean `s3:ListBucket`? It is what the API operation ListObjects asks for. It lets someone list some or all of the "
+        "objects in an Amazon S3 bucket. It acts on the bucket itself, not on the objects in it, so its resource is "
         "`arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET`"
     )
 

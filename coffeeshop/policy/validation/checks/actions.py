@@ -57,7 +57,7 @@ def _suggestion_words(value: str, checked: CheckedStatement) -> str:
         says.append(f"It is what the API operation {operation} asks for.")
     description = catalog.aws_description(suggestion)
     if description:
-        says.append(f"It lets one {description}.")
+        says.append(f"It lets someone {description}.")
     return " ".join(filter(None, (*says, _resource_advice(suggestion, checked))))
 
 
