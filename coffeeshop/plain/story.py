@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from coffeeshop.lessons.play.play_name import play_name
 from coffeeshop.lessons.scenario.find import lists_command
 from coffeeshop.lessons.scenario.variant import seed_of
 from coffeeshop.lessons.sitting.answers import MovedOn, Refused
@@ -104,9 +105,9 @@ def begin_again(shell: Shell, rest: str) -> Iterator[Row]:
             "`again` begins this scenario again. `again 4` begins it with the names of variant 4."
         )
         return
-    acts = len(before.play.acts)
-    if shell.asks and acts:
-        yield Row(f"This play's {count_noun(acts, 'act')} can't be brought back.{CONFIRM}")
+    lost_text = _lost_acts_text(shell, seed)
+    if shell.asks and lost_text:
+        yield Row(f"{lost_text}{CONFIRM}")
         if not has_agreed(shell):
             yield Row("Not done: everything is as it was.")
             return
@@ -126,5 +127,22 @@ def begin_again(shell: Shell, rest: str) -> Iterator[Row]:
     if shell.sitting.scenario.variant != before.scenario.variant:
         yield from opening(shell)
     yield Row("Begun again: the shop is as it was.")
-    if acts and not shell.asks:
-        yield Row(f"This play's {count_noun(acts, 'act')} can't be brought back.")
+    if lost_text and not shell.asks:
+        yield Row(lost_text)
+
+
+def _lost_acts_text(shell: Shell, seed: int | None) -> str:
+    """Return which acts are lost if the scenario begins again. "": none. The plays of other variants stay.
+
+    `seed` is the variant to begin. None: this one, or another one if its solution was revealed.
+    """
+    scenario = shell.sitting.scenario
+    progress = shell.player.progress
+    if seed is None and not shell.sitting.in_exam:
+        seed = progress.fresh_variant(scenario.id, scenario.digest, scenario.variant)
+    if seed is None or seed == scenario.variant or shell.sitting.in_exam:
+        play, acts = "This play's", len(shell.sitting.play.acts)
+    else:
+        play = f"Variant {seed}'s"
+        acts = progress.act_count(play_name(scenario.id, scenario.digest, seed))
+    return f"{play} {count_noun(acts, 'act')} can't be brought back." if acts else ""

@@ -222,6 +222,18 @@ def test_to_begin_again_without_a_question_says_that_the_acts_are_gone(
         assert plain("again") == ["Begun again: the shop is as it was."]
 
 
+def test_another_variant_takes_no_act_of_this_one(tmp_path: Path) -> None:
+    hire = "aws iam create-user --user-name kim"
+    with session(tmp_path / "ana.sqlite3") as plain:
+        plain("play 10")
+        plain(hire)
+        assert plain("again 4")[-1] == "Begun again: the shop is as it was."
+        plain(hire)
+        plain(hire.replace("kim", "noa"))
+        assert plain("again 0")[-1] == "Variant 0's 1 act can't be brought back."
+        assert plain("again 4")[-1] == "Variant 4's 2 acts can't be brought back."
+
+
 def test_words_say_what_has_to_be_deleted_first_and_what_morning_asks() -> None:
     term = glossary().find("inline policy")
     assert term is not None

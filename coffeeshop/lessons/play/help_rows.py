@@ -65,6 +65,11 @@ class HelpRows(SettingRows):
         )
         return tuple(KeptPlay(*row) for row in rows)
 
+    def act_count(self, name: str) -> int:
+        """Return how many acts a play has that aren't undone, by its name."""
+        rows = self._rows("SELECT acts FROM play WHERE name = ?", name)
+        return rows[0][0] if rows else 0
+
     def act_lines(self, play: KeptPlay) -> tuple[str, ...]:
         """Return the acts of a play that aren't undone, as `act_line` wrote them."""
         rows = self._rows(
