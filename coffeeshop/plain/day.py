@@ -134,8 +134,9 @@ def _next_day_rows(shell: Shell, over: Opening) -> Iterator[Row]:
             yield Row(sign_in_hint)
         yield Row(f"{day_line}. You can change the account first.")
         return
+    clock = "is back at" if current_time < over.closes else "shows"
     yield Row(
-        f"The day is over, and only your own calls stay. Your clock is back at {current_time:%A %d %B, %H:%M}."
+        f"The day is over, and only your own calls stay. Your clock {clock} {current_time:%A %d %B, %H:%M}."
     )
     yield Row(
         f"{day_line}, under the policies as they stand then. Change what you like before."

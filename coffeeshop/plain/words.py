@@ -315,6 +315,12 @@ def _wait(shell: Shell, rest: str) -> Iterator[Row]:
     word = rest.removeprefix("at ").strip()
     current_time = shell.sitting.now
     until = parse_clock(word, current_time) or parse_clock(f"+{word}", current_time)
+    day = shell.sitting.day
+    if day and until and until > day.closes:
+        yield Row(
+            f"Not done: a day is open until {day.closes:%H:%M}. `day` lets its clock run on."
+        )
+        return
     if until is None or isinstance(shell.player.wait(until - current_time), Refused):
         yield Row(
             "`wait` takes how long, 30s, 45m, 8h or 1d, or an instant to come: 2026-03-02T17:00:00Z."

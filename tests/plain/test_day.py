@@ -383,3 +383,15 @@ def test_a_day_without_news_asks_for_no_task(tmp_path: Path):
     sunday = next(said for said in openings if said[0].startswith("Sunday"))
     assert not any(line.startswith("News: ") for line in sunday)
     assert sunday[-1].endswith("No task came with the day. `day` opens the door.")
+
+
+def test_no_wait_goes_past_the_evening_of_an_open_day(tmp_path: Path):
+    with session(tmp_path / "ana.sqlite3") as say:
+        say("play 20")
+        assert any("Noticed" in line for line in say("day"))
+        refused = "Not done: a day is open until 22:00. `day` lets its clock run on."
+        for span in ("13h", "7h", "at 2026-03-04T08:00:00Z"):
+            assert say(f"wait {span}") == [refused]
+        assert "The shop's clock shows Tuesday 17:05:01." in "".join(say("wait 2h"))
+        assert "Your clock is back at Monday 02 March, 08:00." in say("day")[-2]
+        assert refused not in say("wait 13h")
