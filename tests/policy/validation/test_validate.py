@@ -1078,6 +1078,25 @@ def test_service_linked_roles_and_escalation_with_conditions_are_left_alone():
     assert "pass-role-star" not in codes(allow("iam:PassRole", "*", Condition=passed), ID)
 
 
+@pytest.mark.parametrize(
+    ("action", "key"),
+    [
+        ("iam:PutUserPolicy", " on iam:PermissionsBoundary"),
+        ("iam:AttachGroupPolicy", " on iam:PolicyARN"),
+        ("iam:CreateAccessKey", ""),
+        ("iam:UpdateLoginProfile", ""),
+        ("iam:PutGroupPolicy", ""),
+        ("iam:Put*", ""),
+    ],
+)
+def test_a_condition_that_would_limit_an_escalation_is_one_that_its_requests_carry(
+    action: str, key: str
+):
+    problems = validate(document(allow(action, "*")), ID)
+    mends = [problem.mend for problem in problems if problem.code == "escalation"]
+    assert mends == [f"name the resources, or add a condition{key}"]
+
+
 def test_a_lone_star_is_placed_where_it_stands():
     (problem,) = [
         found

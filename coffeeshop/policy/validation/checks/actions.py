@@ -185,6 +185,11 @@ def _covers_pattern(wide: str, narrow: str) -> bool:
     return all(matches(narrow.replace("?", "\0").replace("*", run)) for run in ("", long))
 
 
+# Keys that limit how much an action grants.
+# https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
+LIMITING_KEYS: Final = ("iam:PermissionsBoundary", "iam:PolicyARN")
+
+
 def check_escalation(checked: CheckedStatement) -> Iterator[Occurrence]:
     """Yield actions by which the holder can gain more access: passing roles, changing
     permissions.
@@ -219,10 +224,14 @@ def _check_granting_more(
         way = escalation_way(name)
         if way:
             ways[name] = way
-    anything = any(way.anything for way in ways.values())
-    if anything and checked.unlimited_resource and not checked.statement.conditions:
+    unlimited_names = [name for name, way in ways.items() if way.anything]
+    if unlimited_names and checked.unlimited_resource and not checked.statement.conditions:
         yield issue_at(
-            "escalation", path, action=value, resource=checked.unlimited_resource
+            "escalation",
+            path,
+            action=value,
+            resource=checked.unlimited_resource,
+            key=_limiting_key_text(unlimited_names),
         )
         return
     granting_names = [
@@ -244,6 +253,17 @@ def _check_granting_more(
         else:
             action_words = f"`{value}` includes `{first}`, which"
         yield issue_at("grants-more", path, action=action_words, how=ways[first].how)
+
+
+def _limiting_key_text(names: Sequence[str]) -> str:
+    """Return the condition key by which AWS limits all of these actions, after "a condition". "": there is none."""
+    keys = (
+        key
+        for key in LIMITING_KEYS
+        if all(key in catalog.carried_keys(name) for name in names)
+    )
+    key = next(keys, "")
+    return key and f" on {key}"
 
 
 def _acts_on_resources(name: str, checked: CheckedStatement) -> bool:
