@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from msgspec.structs import replace
+
 from coffeeshop.lessons.causes import CaseResult
 from coffeeshop.lessons.grading.diagnosis import Diagnosis
 from coffeeshop.lessons.model import Cause
@@ -55,15 +57,15 @@ def name_cause(shell: Shell, rest: str) -> Iterator[Row]:
 
 
 def _list_cases(shell: Shell) -> Iterator[Row]:
-    """Yield the cases, which of them are solved, and what a wrong cause costs."""
+    """Yield the cases, whose causes are named, and what a wrong cause costs."""
     sitting = shell.sitting
     results = _shown_results(shell)
     yield from case_rows(sitting.diagnoses, results)
-    solved = [result.is_right for result in results]
-    if solved and all(solved):
-        yield Row("Every case is solved.")
+    named = [result.is_right for result in results]
+    if named and all(named):
+        yield Row("You have named every cause.")
         return
-    number = solved.index(False) + 1 if solved else 1
+    number = named.index(False) + 1 if named else 1
     yield Row(f"`cause {number}` lists what you can name for case {number}.")
     yield Row(COST)
 
@@ -75,15 +77,16 @@ def _shown_results(shell: Shell) -> Sequence[CaseResult]:
 
 
 def _choices(shell: Shell, diagnosis: Diagnosis) -> Iterator[Row]:
-    """Yield a case and what can be named for it."""
+    """Yield a case and what can be named for it, until its cause is named."""
     number = shell.sitting.diagnoses.index(diagnosis) + 1
+    case_row, *evidence_rows = case_rows([diagnosis], _shown_results(shell))
+    yield replace(case_row, word=f"Case {number}")
     several = len(shell.sitting.diagnoses) > 1
     word = f"cause {number}" if several else "cause"
-    yield from (
-        case_rows([diagnosis], _shown_results(shell))
-        if not several
-        else (Row(diagnosis.case.say, word=f"Case {number}"),)
-    )
+    if not several or _is_named(shell, diagnosis):
+        yield from evidence_rows
+    if _is_named(shell, diagnosis):
+        return
     yield Row(
         "What you can name: the kind of policy, the policy, the statement.", role="title"
     )
@@ -91,6 +94,12 @@ def _choices(shell: Shell, diagnosis: Diagnosis) -> Iterator[Row]:
     yield Row(f"`{word} KIND POLICY STATEMENT` names the statement that decides.")
     yield Row(f"`{word} KIND nothing` says that no policy of this kind allows the request.")
     yield Row(COST)
+
+
+def _is_named(shell: Shell, diagnosis: Diagnosis) -> bool:
+    """Return whether the learner has named the cause of a case. False in an exam, which tells it later."""
+    results = _shown_results(shell)
+    return any(each.is_right for each in results if each.case.id == diagnosis.case.id)
 
 
 def _judge(shell: Shell, diagnosis: Diagnosis, cause: Cause) -> Iterator[Row]:

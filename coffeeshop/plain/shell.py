@@ -27,7 +27,7 @@ from coffeeshop.shop.want import Ticket
 from coffeeshop.views.brief import call_usage, names, takes_document
 from coffeeshop.views.credential_report import credential_reports
 from coffeeshop.views.day.hours import turned_away_reason
-from coffeeshop.views.deed import Goal
+from coffeeshop.views.deed import CASE, Goal
 from coffeeshop.views.fade import (
     UNCHOSEN,
     fading_for,
@@ -366,6 +366,8 @@ def _way_text(sitting: Sitting, step: Step) -> str:
             return f"`grade` {deed.say}{', and `hint` gives one' if deed.then else ''}."
         case Goal.HAND_IN:
             return _hand_in_text(sitting.scenario)
+        case Goal.NAME_CAUSE:
+            return f"`cause {deed.given[CASE]}` lists what you can name."
         case goal if goal in PLAIN_NEXT:
             return PLAIN_NEXT[goal]
         case _ if deed.operations:
@@ -421,7 +423,6 @@ def _session_with_code(sitting: Sitting) -> str:
 PLAIN_NEXT = {
     Goal.EXPLAIN: "`next why` says why.",
     Goal.GRADE: "`grade` grades it.",
-    Goal.NAME_CAUSE: "`cause` lists the cases, and `cause 1` what you can name for the first.",
     Goal.UNDO: "`undo` takes back the last act.",
     Goal.OPEN_DAY: "`day` runs the shop for a day.",
 }

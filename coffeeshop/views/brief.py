@@ -53,7 +53,10 @@ def _brief(scenario: Scenario) -> Iterator[Row]:
     if not scenario.wants:  # an imported account has no jobs
         return
     if scenario.cases:
-        yield Row("What people report: name each cause, then fix it", role="title")
+        yield Row(
+            "What people report: name each cause for points, and fix it for stars",
+            role="title",
+        )
         yield from case_rows(diagnoses_of(scenario))
         yield _heading_row(scenario, 1, "it comes out right")
         yield Row(CASES_FIXED, Mark.QUIET, indent=1)

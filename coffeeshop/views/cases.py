@@ -41,14 +41,14 @@ def case_rows(
 ) -> Iterator[Row]:
     """Yield each case: what is reported, the request, and AWS's error text or CloudTrail's record.
 
-    With `results`, it also says which cases are solved.
+    With `results`, it also says which causes are named.
     """
-    solved_ids = {result.case.id for result in results if result.is_right}
+    named_ids = {result.case.id for result in results if result.is_right}
     for number, diagnosis in enumerate(diagnoses, 1):
         yield Row(diagnosis.case.say, word=f"Case {number}")
         yield from (Row(text, indent=1, role="muted") for text in evidence(diagnosis))
-        if diagnosis.case.id in solved_ids:
-            yield Row("You have named its cause.", Mark.OK, "Solved", indent=1)
+        if diagnosis.case.id in named_ids:
+            yield Row("You have named its cause.", Mark.OK, "Named", indent=1)
 
 
 def evidence(diagnosis: Diagnosis) -> Iterator[str]:

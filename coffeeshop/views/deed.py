@@ -30,6 +30,7 @@ class Goal(Enum):
 
 
 PROFILE = "Profile"  # the entry of `given` that names the credential to take
+CASE = "Case"  # the entry of `given` with the number of the case whose cause to name
 
 
 class Deed(Struct, frozen=True):

@@ -24,7 +24,7 @@ from coffeeshop.shop.want import Ticket
 from coffeeshop.views.badge_in_hand import hand_over, owner, too_late, with_code
 from coffeeshop.views.containment import containing_calls, contains
 from coffeeshop.views.credential_steps import access_key
-from coffeeshop.views.deed import Deed, Goal
+from coffeeshop.views.deed import CASE, Deed, Goal
 from coffeeshop.views.failing_job import creation_step, failing_job, lost, what_it_lacks
 from coffeeshop.views.group_steps import group_step, join_step
 from coffeeshop.views.identity import Identity, identity, signs_in_again
@@ -167,17 +167,25 @@ def _rules_of(sitting: Sitting, asks_cause_first: bool) -> tuple[Rule, ...]:
     if unnamed is None:
         return RULES
     number, result = unnamed
+    deed = replace(NAME_CAUSE, given={CASE: str(number)})
     text = f"Case {number}: {result.case.say} Name what decides it:"
+
+    def name_cause(_: Play, __: Sequence[Ticket], report: Report | None) -> Step:
+        """Return the step to the cause. Stars judge only the fix, so it says if they are won."""
+        is_fixed = report is not None and report.stars == 3
+        return Step(f"{FIXED} {text}" if is_fixed else text, deed)
+
     if asks_cause_first:
         leak = stolen_leak(sitting.play.account, sitting.tickets)
         is_named_theft = leak is not None and not leak.want.quiet
         place = RULES.index(_theft_step) + is_named_theft
     else:
         place = RULES.index(_graded_step)
-    return (*RULES[:place], lambda _, __, ___: Step(text, NAME_CAUSE), *RULES[place:])
+    return (*RULES[:place], name_cause, *RULES[place:])
 
 
 NAME_CAUSE = Deed("N", "names the cause", goal=Goal.NAME_CAUSE)
+FIXED = "Three stars! Causes count in the points."
 
 
 EXAM_STEP = Step(

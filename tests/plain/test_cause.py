@@ -23,6 +23,7 @@ from coffeeshop.policy.model import Kind
 from coffeeshop.views.cases import result_rows
 from coffeeshop.views.rows import lines
 from tests.plain.session import Session, session
+from tests.views.plays import scenario
 
 AT = datetime(2026, 3, 2, tzinfo=UTC)
 RIGHT = (
@@ -64,19 +65,43 @@ def test_cause_says_before_the_first_try_that_a_wrong_one_costs_points(plain: Se
 
 
 def test_cause_shows_which_cases_are_solved(plain: Session):
-    assert not any("Solved" in row for row in plain("cause"))
+    assert not any("Named" in row for row in plain("cause"))
     plain(RIGHT[0])
     said = plain("cause")
-    assert sum("Solved: You have named its cause." in row for row in said) == 1
+    assert sum("Named: You have named its cause." in row for row in said) == 1
     assert "`cause 2` lists what you can name for case 2." in said
     for line in RIGHT[1:]:
         plain(line)
-    assert plain("cause")[-1] == "Every case is solved."
+    assert plain("cause")[-1] == "You have named every cause."
+
+
+def test_a_named_cause_is_not_asked_for_and_costs_nothing(plain: Session):
+    plain(RIGHT[0])
+    said = "\n".join(plain("cause 1"))
+    assert "Named: You have named its cause." in said
+    assert "KIND" not in said
+    assert "costs points" not in said
+    assert plain(RIGHT[0])[-1] == "you named the cause of case 1 already; it is right"
+    assert "KIND" in "\n".join(plain("cause 2"))
+
+
+def test_next_says_that_stars_are_won_without_the_causes(tmp_path: Path):
+    with session(tmp_path / "ana.sqlite3", help=FADING) as plain:
+        plain("play 26")
+        assert "for points, and fix it for stars" in "\n".join(plain("brief"))
+        assert "Three stars" not in plain("next")[-1]
+        for line in scenario("26").solution.splitlines():
+            plain(line)
+        plain("grade")
+        said = plain("next")[-1]
+        assert said.startswith("Next: Three stars! Causes count in the points. Case 1: ")
+        assert said.endswith("`cause 1` lists what you can name.")
 
 
 def test_next_asks_for_each_cause_and_gives_none(plain: Session):
     for number, line in enumerate(RIGHT, 1):
         said = plain("next")[-1]
+        assert said.endswith(f"`cause {number}` lists what you can name.")
         assert said.startswith(f"Next: Case {number}: ")
         assert "stock-take" not in said
         plain(line)

@@ -27,8 +27,8 @@ def accept_cause(sitting: Sitting, case: str, cause: Cause) -> Named | Refused:
     results = {result.case.id: result for result in sitting.case_results}
     if results[case].is_right and not sitting.in_exam:
         number = list(diagnoses).index(case) + 1
-        message = f"you named the cause of case {number} already, and it is right"
-        return refusal_for("named-before", message, "fix it now")
+        message = f"you named the cause of case {number} already"
+        return refusal_for("named-before", message, "it is right")
     named_cause = NamedCause(case, cause)
     if named_cause in sitting.named_causes:
         return refusal_for("named-before", "you named this before", "name another one")
