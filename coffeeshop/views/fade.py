@@ -193,6 +193,17 @@ def fading_for(player: Player, full_step: Step | None = None) -> Fading:
     return Fading(setting, scenario.point, player.times_alone, full_step, is_diagnosis)
 
 
+def keeps_names_back(player: Player, skill_ids: Collection[str], element: str) -> bool:
+    """Return whether names for a policy element are proposed only at the second press of F9.
+
+    A learner who never wrote such a policy without help gets all names at the first press.
+    Later that holds only for actions, and in the end for nothing.
+    """
+    level = fading_for(player).level_of_skills(skill_ids)
+    is_action = element in ("Action", "NotAction")
+    return level is not Level.FULL and not (level is Level.PLACE and is_action)
+
+
 def _can_fade(step: Step) -> bool:
     """Return whether a step is about a skill, a job or a refusal."""
     is_about_want = step.fails is not None and step.fails.kind in OF_WANTS

@@ -170,6 +170,28 @@ async def test_f9_proposes_nothing_unasked_after_two_times(tmp_path: Path) -> No
         assert "Actions: those" in await ui.press("f9")
 
 
+async def test_next_says_of_f9_what_its_next_press_does_and_help_counts_when_given(
+    tmp_path: Path,
+) -> None:
+    for name in ("08", "13"):
+        keep(tmp_path, name, "solution", graded=True)
+    async with person(tmp_path, "10", help=FADING) as ui:
+        ui.app.type(GROUPED)
+        await ui.press("escape 2 right end w")
+        await ui.type("mine")
+        assert "F9  pressed twice, proposes names" in await ui.press("enter")
+        assert " F9  proposes names" in await ui.press("f9")
+        assert not asked(ui)
+        await ui.press("f9")
+        assert asked(ui) == {"group-policy": Help.HINT}
+    async with person(tmp_path / "other", "10", help=FADING) as ui:
+        ui.app.type(GROUPED)
+        await ui.press("escape 2 right end w")
+        await ui.type("mine")
+        assert " F9  proposes names" in await ui.press("enter")
+        assert "Actions: those" in await ui.press("f9")
+
+
 async def test_the_page_about_progress_shows_skills_in_three_steps_in_80_cells(
     tmp_path: Path,
 ) -> None:

@@ -11,6 +11,7 @@ from coffeeshop.account.model import Account, Call
 from coffeeshop.account.values import Json
 from coffeeshop.harmless import show_on_one_line
 from coffeeshop.lessons.sitting.policy_text import examine_text
+from coffeeshop.lessons.teaching.skills import skills_of_operations
 from coffeeshop.policy.model import Kind, Problem
 from coffeeshop.views.policy.policy_text import policy_in_words
 from coffeeshop.views.rows import Row
@@ -43,6 +44,11 @@ class Draft(Struct, frozen=True):
     def call(self, text: str) -> Call:
         """Return the call that saves `text`."""
         return Call(self.service, self.operation, {**self.parameters, self.member: text})
+
+    @property
+    def skills(self) -> frozenset[str]:
+        """Return the ids of the skills that writing this policy shows."""
+        return skills_of_operations([(self.service, self.operation)])
 
     @property
     def name(self) -> str:

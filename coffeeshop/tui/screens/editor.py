@@ -17,7 +17,6 @@ from textual.widgets import TextArea
 from coffeeshop.account.model import Act, Call, ServiceError
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.play.help_rows import Help
-from coffeeshop.lessons.teaching.skills import skills_of_operations
 from coffeeshop.policy.language.parse import examine_policy
 from coffeeshop.policy.model import Problem, Values
 from coffeeshop.tui.background import in_background
@@ -36,7 +35,8 @@ from coffeeshop.tui.widgets.ground import Ground
 from coffeeshop.tui.widgets.json_area import NEXT_PANE, JsonArea
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
-from coffeeshop.views.fade import fading_for
+from coffeeshop.views.deed import Deed
+from coffeeshop.views.fade import keeps_names_back
 from coffeeshop.views.policy.actions import (
     asked_actions,
     describe_action,
@@ -56,6 +56,8 @@ from coffeeshop.views.policy.completions import (
     unwritten_proposals,
 )
 from coffeeshop.views.policy.editor import (
+    NAMES,
+    NAMES_ASKED_TWICE,
     added_statement_edit,
     count_rows,
     editor_step,
@@ -69,7 +71,7 @@ from coffeeshop.views.policy.editor import (
 )
 from coffeeshop.views.policy.own_jobs import asks_of_policy, values_that_serve
 from coffeeshop.views.rows import Row
-from coffeeshop.views.step import Level, Step
+from coffeeshop.views.step import Step
 
 REFUSED = ("not saved: AWS refuses this text. F8 goes to the problem", "error")
 PAUSE = 0.15  # seconds without a key, after which the text is read
@@ -188,15 +190,15 @@ class EditorScreen(PlayScreen):
         area = self.query_one(JsonArea)
         filled = area.slot is None or area.slot.value != ""
         as_it_was = area.text == self.draft.text
-        proposes = has_proposals(self.game.sitting.play.account, area.element)
+        names = self._names_key(area.element)
         editing_step = editor_step(
-            self._problems, self._has_blank, self._foreseen, filled, as_it_was, proposes
+            self._problems, self._has_blank, self._foreseen, filled, as_it_was, names
         )
         for problem in self._problems[self._visited :][:1] if self._visited >= 0 else ():
             at = area.source.get_location_from_index(fixing_offset(area.text, problem))
             if at[0] == area.cursor_location[0]:
                 return step_at_problem(
-                    editing_step, problem, proposes, len(self._problems) > 1
+                    editing_step, problem, names, len(self._problems) > 1
                 )
         return editing_step
 
@@ -469,8 +471,6 @@ class EditorScreen(PlayScreen):
         from coffeeshop.tui.screens.pick import PickDialog
 
         area = self.query_one(JsonArea)
-        if self._keeps_names_back(area.element):
-            return
         slot = area.slot
         element = area.element
         value = slot.value if slot else ""
@@ -494,6 +494,11 @@ class EditorScreen(PlayScreen):
                 "F9 proposes values of Action, Resource, Principal and some condition keys"
             )
             return
+        if self._names_key(element) is NAMES_ASKED_TWICE:
+            self._ask_for_names()
+            return
+        if self._names_asked:
+            self.game.player.ask_help(self.draft.skills, Help.HINT)
         other_names = (name.lower() for name in found_names if name != value)
         has_begun = any(slot.typed.lower() in name for name in other_names)
         begun = slot.typed if has_begun else ""
@@ -514,25 +519,21 @@ class EditorScreen(PlayScreen):
         )
         self.game.push_screen(proposals, self._insert_name)
 
-    def _keeps_names_back(self, element: str) -> bool:
-        """Return whether F9 must be pressed again before it proposes names, and say so.
+    def _names_key(self, element: str) -> Deed | None:
+        """Return what F9 does for this policy element, or None if it proposes nothing."""
+        if not has_proposals(self.game.sitting.play.account, element):
+            return None
+        is_kept_back = keeps_names_back(self.game.player, self.draft.skills, element)
+        return NAMES_ASKED_TWICE if is_kept_back and not self._names_asked else NAMES
 
-        The second press counts as help. A learner who never wrote such a policy without help gets
-        all names at the first press. Later that holds only for actions, and in the end for nothing.
-        """
-        call = self.draft.call("")
-        ids = skills_of_operations([(call.service, call.operation)])
-        level = fading_for(self.game.player).level_of_skills(ids)
-        is_fit = level is Level.PLACE and element in ("Action", "NotAction")
-        if self._names_asked or level is Level.FULL or is_fit:
-            return False
+    def _ask_for_names(self) -> None:
+        """Say that the second press of F9 proposes names, and whether that counts as help."""
         self._names_asked = True
-        self.game.player.ask_help(ids, Help.HINT)
         scenario = self.game.sitting.play_with_wants.scenario
         has_stars = bool(scenario.wants) and not scenario.is_growing_shop
-        counts = ", which counts as help" if ids and has_stars else ""
+        counts = ", which counts as help" if self.draft.skills and has_stars else ""
         self.game.say(f"F9 again proposes names{counts}")
-        return True
+        self.guide()
 
     def _insert_name(self, picked: str | None) -> None:
         """Insert the picked value.

@@ -153,7 +153,10 @@ SENTENCES = {(row.shown_key, row.word): row.help for row in ACTIONS.values()} | 
     ("F2", "Save"): "Save the policy.",
     ("F4", "Statement"): "Add another statement.",
     ("F8", "Problem"): "To the next problem.",
-    ("F9", "Names"): "Propose actions, or ARNs, for the value under the cursor.",
+    (
+        "F9",
+        "Names",
+    ): "Propose actions, or ARNs, for the value under the cursor. It says first if that counts as help.",
     ("^z", "Undo"): "Undo the last change of the text. ^y makes it again.",
     ("esc", "Cancel"): "Back, without doing this.",
     ("esc", "Leave"): "Go back. The text is saved as a draft.",

@@ -369,9 +369,7 @@ class JsonArea(Titled, TextArea):
         if self.blank is not None:
             self.move_cursor(self.source.get_location_from_index(self.blank))
         elif self._blanks:
-            self.post_message(
-                self.Unchanged("the only blank left: type, or F9 proposes names")
-            )
+            self.post_message(self.Unchanged("this is the only blank left"))
         else:
             self.screen.focus_next()
 

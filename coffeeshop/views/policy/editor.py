@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from msgspec.structs import replace
+
 from coffeeshop.account.iam_resources import Group, Role, User
 from coffeeshop.account.model import Act, Call, ServiceError
 from coffeeshop.lessons.grading.grade import grade
@@ -30,14 +32,10 @@ from coffeeshop.views.things.items import members
 OPENS = re.compile(r"\.(Action|Resource)(\[|$)")
 STATEMENT = re.compile(r"Statement\[\d+\]")
 MOST = 3  # new permissions that are not needed, in one answer
-REFUSED = Step(
-    "AWS would refuse this text:",
-    Deed("F8", "goes to the problem, F9 proposes names for its line"),
-)
-EMPTY = Step(
-    "There is still a blank between quotes:",
-    Deed("tab", "goes to it, there F9 proposes names"),
-)
+NAMES = Deed("F9", "proposes names")
+NAMES_ASKED_TWICE = Deed("F9", "pressed twice, proposes names")
+REFUSED = Step("AWS would refuse this text:", Deed("F8", "goes to the problem"))
+EMPTY = Step("There is still a blank between quotes:", Deed("tab", "goes to it"))
 LEFT = Step(
     "AWS accepts this text, but there is still a blank:",
     Deed("tab", "goes to it, F2 saves"),
@@ -61,7 +59,7 @@ HARMS = Step(
 )
 AS_IT_WAS = Step(
     "This is the text now. Change it:",
-    Deed("F4", "adds a statement, F9 proposes names"),
+    Deed("F4", "adds a statement"),
 )
 IDLE = Step("AWS accepts this text (see “If saved”):", Deed("F2", "saves it"))
 NO_JOBS = "There are no jobs here to compare this policy with."
@@ -145,22 +143,21 @@ def editor_step(
     saved: Sequence[Row] = (),
     filled: bool = False,
     as_it_was: bool = False,
-    proposes: bool = True,
+    names: Deed | None = NAMES,
 ) -> Step:
     """Return the next step in the editor.
 
     `tab` tells whether the tab key has another blank to go to. `saved` are the rows of
     `rows_if_saved`, and () while they are not known. `filled` tells that the cursor is in no blank,
-    `as_it_was` that the text is unchanged, and `proposes` that F9 proposes values at the cursor.
+    `as_it_was` that the text is unchanged, and `names` what F9 does at the cursor (None: nothing).
     """
     refusals = tuple(filter(is_grammar_error, problems))
     if refusals and all(map(is_blank, refusals)):
         if tab and filled:
             return EMPTY
         goes_on = Deed("tab", "goes to the next")
-        if proposes:
-            then = goes_on if tab else None
-            deed = Deed("F9", "proposes names", then=then)
+        if names:
+            deed = replace(names, then=goes_on if tab else None)
             return Step("Fill in the blanks in the quotes:", deed)
         return Step("Type a value in the quotes:", goes_on if tab else Deed())
     if refusals:
@@ -184,19 +181,21 @@ def editor_step(
     return step
 
 
-def step_at_problem(step: Step, problem: Problem, proposes: bool, is_others: bool) -> Step:
+def step_at_problem(
+    step: Step, problem: Problem, names: Deed | None, is_others: bool
+) -> Step:
     """Return the suggested step for a cursor that is already at this problem.
 
-    `proposes` tells whether F9 proposes values there, and `is_others` whether F8 goes to another problem.
+    `names` is what F9 does there (None: nothing), and `is_others` tells whether F8 goes to another problem.
     """
     is_refused = step is REFUSED and is_grammar_error(problem)
     doubts = (_doubt_step(problem, True), _doubt_step(problem, False))
     if not is_refused and step not in doubts:
         return step
     cause = step.cause.rstrip(":.")
-    if proposes:
+    if names:
         goes_on = Deed("F8", "goes to the next") if is_others else None
-        return Step(f"{cause}, at the cursor:", Deed("F9", "proposes names", then=goes_on))
+        return Step(f"{cause}, at the cursor:", replace(names, then=goes_on))
     if is_others:
         deed = Deed("F8", "goes to the next problem")
         return Step(f"{cause}, at the cursor", deed, advice="Change that line, or")

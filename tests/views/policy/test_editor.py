@@ -97,8 +97,8 @@ def test_next_never_says_that_aws_takes_a_text_that_it_would_refuse() -> None:
 def test_next_at_a_problem_names_f8_only_if_there_is_another_problem() -> None:
     _, problems = examine_text('{"Statement": [}', Kind.IDENTITY)
     step = editor_step(problems, tab=False)
-    alone = step_at_problem(step, problems[0], proposes=False, is_others=False)
-    of_two = step_at_problem(step, problems[0], proposes=False, is_others=True)
+    alone = step_at_problem(step, problems[0], names=None, is_others=False)
+    of_two = step_at_problem(step, problems[0], names=None, is_others=True)
     assert (alone.key, of_two.key) == ("", "F8")
     assert "at the cursor" in of_two.text
 
@@ -106,7 +106,7 @@ def test_next_at_a_problem_names_f8_only_if_there_is_another_problem() -> None:
 def test_next_names_f9_for_a_blank_only_where_f9_proposes_values() -> None:
     _, blanks = examine_text(BLANK[Kind.IDENTITY], Kind.IDENTITY)
     assert editor_step(blanks, tab=True).key == "F9"
-    typed = editor_step(blanks, tab=True, proposes=False)
+    typed = editor_step(blanks, tab=True, names=None)
     assert (typed.text, typed.key) == ("Type a value in the quotes:", "tab")
 
 
