@@ -252,7 +252,7 @@ def told_step(shell: Shell) -> Told:
     subject = f"{capital(step.subject).rstrip(':.')}."
     first = capital(step.headline).rstrip(":.")
     cause = "" if step.level is Level.FAILURE else _cause_text(sitting, step)
-    if won and is_asked:
+    if won and is_asked and step.deed.goal is not Goal.NAME_CAUSE:
         return Told(step.lead, subject, going_on(shell), cause, first)
     if step == shell.full_step:
         way_text = _full_text(sitting, step)
