@@ -320,8 +320,11 @@ async def test_the_map_of_a_day_that_goes_on_tells_nothing_of_what_comes(
         assert "++ write" in screen
         assert "someone, not ours" in screen
         assert "No one contained it" not in screen
-        assert "The map above: Today" in screen
-        assert "The map above: Before you changed anything" in await ui.press("v")
+        assert "Within reach, on the map above: Today" in screen
+        assert (
+            "Within reach, on the map above: Before you changed anything"
+            in await ui.press("v")
+        )
 
 
 async def test_the_own_shop_opens_from_home_tells_its_news_and_goes_on(

@@ -158,7 +158,9 @@ class BlastScreen(PlayScreen):
         text = (
             "yesterday" if self.query_one("#blast").has_class("-yesterday") else "tonight"
         )
-        return line("The map above: ", (self._side_title(text), STYLES["key"]))
+        return line(
+            "Within reach, on the map above: ", (self._side_title(text), STYLES["key"])
+        )
 
     def _side_title(self, side: str) -> str:
         """Return the title of a map. `side` is one of SIDES."""
@@ -181,7 +183,9 @@ class BlastScreen(PlayScreen):
         """
         course = self.found.course
         if course and not course.radius.beyond_jobs().reached:
-            return Step("It reached no more than the jobs need.", Deed("esc", "goes back"))
+            return Step(
+                "No more than the jobs need was within reach.", Deed("esc", "goes back")
+            )
         if course and not self._allowed_by_own_policies(course):
             deed = Deed("2", "People: who has the policy that allows it")
         else:

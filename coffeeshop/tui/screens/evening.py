@@ -43,7 +43,7 @@ class EveningScreen(PlayScreen):
     )
     HELP = (
         "The day's result: trade done and lost, with the statement that decided. Then "
-        "how far the incident reached, by AWS's access levels (its blast radius), beside "
+        "what was within reach, by AWS's access levels (its blast radius), beside "
         "the same incident under the earlier policies. Last come single calls that would "
         "have helped without stopping a job. y explains the refusal under the cursor, Y or ⏎ "
         "copies the line under it, m shows the map."
@@ -189,7 +189,8 @@ class EveningScreen(PlayScreen):
         ):
             if self.evening.course.radius.has_only_needed:
                 return Step(
-                    "It reached no more than the jobs need.", Deed("m", "shows the map")
+                    "No more than the jobs need was within reach.",
+                    Deed("m", "shows the map"),
                 )
             return Step(NO_CALL_FOUND, Deed("m", "shows the map"))
         if self.evening and not (
@@ -199,5 +200,5 @@ class EveningScreen(PlayScreen):
                 "The shop is closed for today.", Deed("esc", "leads to another day")
             )
         return Step(
-            "The shop is closed for today.", Deed("m", "shows how far the incident reached")
+            "The shop is closed for today.", Deed("m", "shows what was within reach")
         )

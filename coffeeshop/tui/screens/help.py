@@ -137,7 +137,7 @@ SENTENCES = {(row.shown_key, row.word): row.help for row in ACTIONS.values()} | 
     ("e", "Practice"): "A new exercise, by topic and level.",
     ("k", "Check-up"): "Six questions on a chapter that you know already.",
     ("m", "Morning"): "Questions about what you got wrong before.",
-    ("m", "Map"): "How far it reached, as a picture.",
+    ("m", "Map"): "What was within reach, as a picture.",
     ("n", "Begin again"): "Begin the scenario under the cursor again.",
     ("n", "New"): "Make one more of this list.",
     ("o", "Own shop"): "Your own shop, which grows from day to day.",

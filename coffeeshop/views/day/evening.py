@@ -334,7 +334,7 @@ def day_row(evening: Evening) -> Row:
     if course is None:
         return Row(message, word=f"{evening.day.date:%a %d %b}")
     beyond = radius_beyond_jobs(course.radius, course)
-    reach = f"{course.theft.name} of {course.victim_title} at {course.theft.at:%H:%M} reached {radius_size(beyond)}"
+    reach = f"{course.theft.name} of {course.victim_title} at {course.theft.at:%H:%M}, within reach: {radius_size(beyond)}"
     if beyond.pairs:
         mark = Mark.LEAK
     else:

@@ -140,14 +140,12 @@ def _compare_older_things(
     radius_before = radius_beyond_jobs(before, course)
     older = radius_beyond_jobs(course.radius, course).without(made_since)
     if radius_before.pairs != older.pairs:
-        return f"It reached {radius_size(radius_before)}."
+        return f"Within reach: {radius_size(radius_before)}."
     if older.pairs:
-        return (
-            "Of what existed then, it reached the same things, at the same access levels."
-        )
+        return "Of what existed then, the same things were within reach, at the same access levels."
     if before.reached:
-        return f"It reached nothing beyond {course.victim_title}'s own jobs."
-    return "It reached nothing."
+        return f"Nothing beyond {course.victim_title}'s own jobs was within reach."
+    return "Nothing was within reach."
 
 
 def _compare_same_things(before: BlastRadius, course: IncidentCourse) -> str:
@@ -155,12 +153,12 @@ def _compare_same_things(before: BlastRadius, course: IncidentCourse) -> str:
     radius_before = radius_beyond_jobs(before, course)
     radius_now = radius_beyond_jobs(course.radius, course)
     if radius_before.pairs != radius_now.pairs:
-        return f"It reached {radius_size(radius_before)}."
+        return f"Within reach: {radius_size(radius_before)}."
     if radius_now.pairs:
-        return "It reached the same things, at the same access levels."
+        return "The same things were within reach, at the same access levels."
     if before.reached or course.radius.reached:
-        return f"It reached nothing beyond {course.victim_title}'s own jobs then, either."
-    return "It reached nothing then, either."
+        return f"Nothing beyond {course.victim_title}'s own jobs was within reach then, either."
+    return "Nothing was within reach then, either."
 
 
 def levels_by_place(

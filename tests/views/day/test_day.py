@@ -147,7 +147,9 @@ def test_the_evening_tells_trade_radius_yesterday_and_what_would_have_helped():
     said = lines(evenings.evening(found))
     assert "Within reach (its blast radius): 3 of 6 things: list " in said
     assert "permissions 3" in said
-    assert "The same incident before you changed anything: It reached 6 of 6 things" in said
+    assert (
+        "The same incident before you changed anything: Within reach: 6 of 6 things" in said
+    )
     assert "aws iam put-user-policy --user-name casey" in said
     assert "calls, AWS let" in said
 
@@ -512,7 +514,7 @@ def test_a_comparison_counts_things_that_did_not_exist_then_apart() -> None:
     found = day_results(day, before.account, advice=False)
     said = lines(evenings.evening(found))
     assert (
-        "Of what existed then, it reached the same things, at the same access levels."
+        "Of what existed then, the same things were within reach, at the same access levels."
         " 1 thing within reach today didn't exist then." in said
     )
     assert "1 thing within reach today didn't exist then." in lines(
@@ -569,7 +571,8 @@ def test_the_same_incident_under_earlier_policies_says_what_was_compared():
     found = day_results(a_day(shop, rota(job("casey", LIST)), "leaked-key"), before.account)
     said = lines(evenings.evening(found))
     assert (
-        "changed anything: It reached the same things, at the same access levels." in said
+        "changed anything: The same things were within reach, at the same access levels."
+        in said
     )
 
 
@@ -719,7 +722,7 @@ def test_what_an_insider_reaches_is_said_to_be_part_of_their_own_jobs() -> None:
     assert contained == "Everything within reach is part of Casey's own jobs."
     results = day_results(day, shop.account)
     evening_text = lines(evenings.evening(results))
-    assert "It reached nothing beyond Casey's own jobs then, either." in evening_text
+    assert "Nothing beyond Casey's own jobs was within reach then, either." in evening_text
 
 
 def test_policies_under_which_more_is_within_reach_than_before_kept_nothing_small() -> None:
@@ -784,3 +787,16 @@ def test_a_day_without_an_incident_promises_no_same_incident() -> None:
     assert "Your next call is at Monday 17:00. The next day is " in closed
     assert "Your sign-in ends before the day, on Tuesday at 05:00." in closed
     assert "incident" not in closed
+
+
+def test_an_evening_says_within_reach_of_what_no_call_has_reached() -> None:
+    shop = furnished()
+    hired(shop, "casey", allow("s3:*"))
+    for policies in (allow("s3:*"), allow("s3:ListBucket", RECEIPTS), allow("sqs:*")):
+        before = furnished()
+        hired(before, "casey", policies)
+        day = a_day(shop, rota(job("casey", LIST)), "leaked-key")
+        results = day_results(day, before.account)
+        said = lines((*evenings.evening(results), evenings.day_row(results)))
+        assert "within reach" in said.lower()
+        assert "reached" not in said
