@@ -185,6 +185,9 @@ def class_gain_rows(gain: ClassGain) -> Iterator[Row]:
         yield from _skill_rows(gain.skills)
     yield Row("What learners may believe", role="title")
     yield from (Row(_belief_text(belief), indent=1) for belief in gain.beliefs)
+    yield Row(
+        "Ten questions can't be about every belief, so there may be others.", indent=1
+    )
 
 
 def _taught_text(belief: BeliefGain, gain: ClassGain) -> str:

@@ -126,7 +126,15 @@ def _obstacle_rows(overview: Overview) -> Iterator[Row]:
     if overview.has_other_names:
         yield Row(OTHER_NAMES)
     if not overview.findings:
-        yield Row("Nothing: every hand-in that could be graded has its three stars.")
+        yield Row(no_obstacle_text(overview))
+
+
+def no_obstacle_text(overview: Overview) -> str:
+    """Return why nothing stands in the way of a class: every hand-in has its stars, or there is no graded one yet."""
+    marks = (mark for pupil in overview.pupils for mark in pupil.marks.values())
+    if all(mark.stars is None for mark in marks):
+        return "No hand-in has been graded yet."
+    return "Nothing: every hand-in that could be graded has its three stars."
 
 
 def belief_text(obstacle: Obstacle) -> str:

@@ -253,6 +253,15 @@ def test_without_a_roster_learners_are_told_apart_by_their_files():
     ]
 
 
+def test_nothing_is_said_to_stand_in_the_way_only_once_a_hand_in_is_graded():
+    empty = build_overview([], parse_roster(CLASS))
+    passed = build_overview([report("ana/05.handin.jsonl")])
+    praise = "every hand-in that could be graded has its three stars"
+    assert "No hand-in has been graded yet." in Texts(class_page_html(empty, "A")).text
+    assert praise not in Texts(class_page_html(empty, "A")).text
+    assert praise in Texts(class_page_html(passed, "A")).text
+
+
 def test_reports_are_read_back_from_files_of_one_and_of_many(tmp_path: Path):
     one, other = as_json(report("ana.handin.jsonl")), as_json(report("bo.handin.jsonl"))
     (tmp_path / "one.json").write_text(json.dumps(one, indent=2))
