@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from msgspec.structs import replace
+
+from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.play.help_rows import Help
+from coffeeshop.lessons.scenario.wants import calls_for_failing_jobs
 from coffeeshop.lessons.teaching.help_setting import (
     FADING,
     FULL,
@@ -16,6 +20,7 @@ from coffeeshop.lessons.teaching.help_setting import (
 from coffeeshop.lessons.teaching.skills import skills_of_command
 from coffeeshop.plain.nothing import NO_CALLS
 from coffeeshop.plain.shell import WRITING, Shell, plain_rows, step, told_step
+from coffeeshop.shop.mark import Mark
 from coffeeshop.views.brief import SHORTENED, calls, names, takes_document
 from coffeeshop.views.deed import Goal
 from coffeeshop.views.fade import fading_for, helped_skills, skills_of_step
@@ -83,6 +88,10 @@ def step_cause(shell: Shell) -> Iterable[Row]:
 def needed_calls(shell: Shell, rest: str) -> Iterator[Row]:
     """Yield the scenario's calls that the learner hasn't made by themselves yet, and its policy templates."""
     scenario = shell.sitting.play_with_wants.scenario
+    ending = _calls_ending(shell, scenario)
+    failing = [ticket for ticket in shell.sitting.tickets if ticket.mark is Mark.MISS]
+    if scenario.is_growing_shop and failing and rest != ALL:
+        scenario = replace(scenario, calls=calls_for_failing_jobs(scenario, failing))
     account = shell.sitting.play.account
     fading = fading_for(shell.player)
 
@@ -94,10 +103,6 @@ def needed_calls(shell: Shell, rest: str) -> Iterator[Row]:
     if not rows:
         yield _no_calls_row(bool(all_rows), fading.setting)
         return
-    if scenario.is_growing_shop or not scenario.calls:
-        ending = "that help here"
-    else:
-        ending = "of this scenario"
     yield Row(f"The calls {ending}. Replace the words in capitals:", role="title")
     yield from rows
     if any(row.text.endswith(SHORTENED) for row in rows):
@@ -108,6 +113,14 @@ def needed_calls(shell: Shell, rest: str) -> Iterator[Row]:
     if any(rest == ALL or level_of(call) is Level.FULL for call in written):
         yield Row(WRITING)
         yield from _template_rows(shell)
+
+
+def _calls_ending(shell: Shell, scenario: Scenario) -> str:
+    """Return what the listed calls are for."""
+    if scenario.calls and not scenario.is_growing_shop:
+        return "of this scenario"
+    has_failing = any(ticket.mark is Mark.MISS for ticket in shell.sitting.tickets)
+    return "for the jobs that don't work yet" if has_failing else "for the jobs here"
 
 
 def _no_calls_row(are_there: bool, setting: str) -> Row:

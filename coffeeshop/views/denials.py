@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from coffeeshop.lessons.model import Play
-from coffeeshop.policy.evaluation.explain import LAYER
+from coffeeshop.policy.evaluation.explain import LAYER, denied_sessions_phrase
 from coffeeshop.policy.model import Decision, ExplicitlyDenied, Kind, Matched
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.boundary_steps import boundary_step
@@ -37,7 +37,7 @@ def denial_step(play: Play, failing: Ticket) -> Step | None:
         ),
         decision.by[0],
     )
-    denies = f"denies {decision.request.action}:"
+    denies = f"denies {decision.request.action}{denied_sessions_phrase(decision)}:"
     step = policy_step(play, decision, matched, denies)
     if step is None or matched.statement.conditions:
         if step:

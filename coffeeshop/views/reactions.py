@@ -6,7 +6,12 @@ from collections.abc import Sequence
 
 from coffeeshop.account.model import ServiceError
 from coffeeshop.lessons.grading.sentences import join_words
-from coffeeshop.policy.evaluation.explain import LAYER, nearest_miss, statement_label
+from coffeeshop.policy.evaluation.explain import (
+    LAYER,
+    denied_sessions_phrase,
+    nearest_miss,
+    statement_label,
+)
 from coffeeshop.policy.model import (
     BLOCK_PUBLIC_ACCESS,
     Allowed,
@@ -90,7 +95,7 @@ def _denial(decision: Decision) -> str:
     if isinstance(decision, ExplicitlyDenied):
         if decision.by[0].policy.name == BLOCK_PUBLIC_ACCESS:
             return f"{statement_label(decision.by[0])} denies {action}"
-        return f"a policy denies {action}"
+        return f"a policy denies {action}{denied_sessions_phrase(decision)}"
     if isinstance(decision, Allowed) or decision.silent is Kind.IDENTITY:
         missed = nearest_miss(decision)
         if missed and missed.failed == 1 and missed.element == "condition":

@@ -324,3 +324,62 @@ def test_help_explains_whatever_a_line_can_begin_with(tmp_path: Path, begins: st
         (said,) = plain(f"help {begins}")
         assert said.startswith((f"{begins}: ", f"{begins} …: "))
         assert said in plain("help")
+
+
+def test_the_own_shop_lists_the_calls_that_help_with_what_fails(tmp_path: Path) -> None:
+    with session(tmp_path / "ana.sqlite3") as plain:
+        plain("play own-shop")
+        for _ in range(3):
+            while not plain("day")[-1].endswith("You can change the account first."):
+                pass
+        plain("day")
+        plain("as ada")
+        said = plain("calls")
+        assert said[0].startswith("The calls for the jobs that don't work yet.")
+        assert any("create-user" in line for line in said)
+        for name in ("casey", "indra", "bo"):
+            plain(f"aws iam create-user --user-name {name}")
+            plain(f"aws iam create-access-key --user-name {name}")
+            plain(
+                f"aws iam attach-user-policy --user-name {name} "
+                "--policy-arn arn:aws:iam::aws:policy/AmazonS3FullAccess"
+            )
+            plain(
+                f"aws iam attach-user-policy --user-name {name} "
+                "--policy-arn arn:aws:iam::aws:policy/AmazonDynamoDBFullAccess"
+            )
+        listed = [line.split()[2] for line in plain("calls") if line.startswith("  aws ")]
+        assert "create-user" not in listed
+        assert "create-role" in listed  # Bo's
+        trust = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:user/bo"},"Action":"sts:AssumeRole"}}'
+        write = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"dynamodb:PutItem","Resource":"*"}}'
+        plain(
+            f"aws iam create-role --role-name Cashier --assume-role-policy-document '{trust}'"
+        )
+        plain(
+            "aws iam put-role-policy --role-name Cashier --policy-name work "
+            f"--policy-document '{write}'"
+        )
+        listed = [line.split()[2] for line in plain("calls") if line.startswith("  aws ")]
+        assert listed == ["put-role-policy"]
+        assert any("create-user" in line for line in plain("calls all"))
+        hints = "\n".join(line for _ in range(3) for line in plain("hint"))
+        assert "the brief" not in hints
+
+
+def test_a_job_that_a_deny_of_older_sessions_stops_is_told_with_that_time(
+    tmp_path: Path,
+) -> None:
+    cut = (
+        '{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*","Condition":'
+        '{"DateLessThan":{"aws:TokenIssueTime":"2026-03-02T09:00:00Z"}}}}'
+    )
+    with session(tmp_path / "ana.sqlite3") as plain:
+        plain("play 26")
+        put = plain(
+            f"aws iam put-role-policy --role-name ReportRole --policy-name cut --policy-document '{cut}'"
+        )
+        phrase = "to sessions from before 2026-03-02T09:00:00Z"
+        assert any(phrase in line for line in put)
+        for said in (plain("open"), plain("next full")):
+            assert any(phrase in line for line in said), said

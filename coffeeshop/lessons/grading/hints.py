@@ -157,7 +157,8 @@ LADDERS: Mapping[str, Values] = {
         "AWS refuses what no policy allows. Which policy should allow this, and for which action on "
         "which resource?",
         "Compare the refused action and resource with the nearest statement, element by element.",
-        "Allow exactly the action and the ARN that the refusal names, on the group, role or user that the brief names.",
+        "Allow exactly the action and the ARN that the refusal names, on the role or user that it names, or on a group "
+        "of that user.",
     ),
     "job-denied:explicit": _DENIED,
     "job-denied:boundary": _CEILING,

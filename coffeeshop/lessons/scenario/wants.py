@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -29,7 +29,7 @@ from coffeeshop.lessons.scenario.schema import (
 from coffeeshop.policy.language.parse import MalformedPolicy, parse
 from coffeeshop.policy.model import Condition, Request, Values
 from coffeeshop.shop.mark import Mode
-from coffeeshop.shop.want import Want
+from coffeeshop.shop.want import Ticket, Want
 
 
 def wants_of(
@@ -154,9 +154,13 @@ def case_of(row: CaseForm, people: Cast, files: Mapping[str, bytes]) -> Case:
     return Case(row.id, row.say, want, row.shows)
 
 
-def calls_that_grant(scenario: Scenario) -> Values:
-    """Return the calls that can grant the permissions of a scenario's jobs, by the kinds of principals and credentials."""
-    jobs = [want for want in scenario.wants if want.mode is Mode.MUST]
+def calls_that_grant(scenario: Scenario, wants: Iterable[Want] | None = None) -> Values:
+    """Return the calls that can grant the permissions of jobs, by the kinds of principals and credentials.
+
+    `wants` are the scenario's unless others are given.
+    """
+    wants = scenario.wants if wants is None else wants
+    jobs = [want for want in wants if want.mode is Mode.MUST]
     users = [want for want in jobs if "/" not in want.who]
     by_groups = any(rule.rule == "no-direct-user-policies" for rule in scenario.practice)
     direct = any(not want.via for want in users)
@@ -172,6 +176,23 @@ def calls_that_grant(scenario: Scenario) -> Values:
     return tuple(dict.fromkeys(listed))
 
 
+def calls_for_failing_jobs(scenario: Scenario, failing: Sequence[Ticket]) -> Values:
+    """Return the calls that can make some failing jobs work.
+
+    Those that make users and credentials are left out if no job lacks one, and those that let
+    someone assume a role if every job gets that far.
+    """
+    wants = tuple(ticket.want for ticket in failing)
+    needless = set[str]()
+    if not any(ticket.missing for ticket in failing):
+        needless |= OF_SIGN_INS
+    decisions = [ticket.decision for ticket in failing if not ticket.missing]
+    if all(each and each.request.action != "sts:AssumeRole" for each in decisions):
+        needless |= OF_TRUST
+    calls = calls_that_grant(scenario, wants)
+    return tuple(each for each in calls if each not in needless)
+
+
 OF_PEOPLE = ("iam create-user",)
 OF_CREDENTIALS = ("iam create-login-profile", "iam create-access-key")
 OF_CODES = (
@@ -179,8 +200,10 @@ OF_CODES = (
     "iam create-virtual-mfa-device",
     "iam enable-mfa-device",
 )
+OF_SIGN_INS = frozenset((*OF_PEOPLE, *OF_CREDENTIALS, *OF_CODES))
 OF_GROUPS = ("iam create-group", "iam add-user-to-group", "iam put-group-policy")
 OF_USERS = ("iam put-user-policy",)
+OF_TRUST = frozenset(("iam create-role", "iam update-assume-role-policy"))
 OF_ROLES = ("iam create-role", "iam update-assume-role-policy", "iam put-role-policy")
 
 

@@ -269,6 +269,14 @@ def _end_of_deny(by: tuple[Matched, ...], request: Request) -> str:
     return ""
 
 
+def denied_sessions_phrase(decision: Decision) -> str:
+    """Return which sessions a Deny of older ones refuses: " to sessions from before TIME". "": it is none, or the time has passed."""
+    if not isinstance(decision, ExplicitlyDenied):
+        return ""
+    end = _end_of_deny(decision.by, decision.request)
+    return f" to sessions from before {end}" if end else ""
+
+
 EARLIER = frozenset({"DateLessThan", "DateLessThanEquals"})
 
 

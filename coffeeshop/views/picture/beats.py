@@ -20,6 +20,7 @@ from coffeeshop.lessons.grading.canaries import SEARCHED
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy import catalog
 from coffeeshop.policy.catalog import AccessLevel
+from coffeeshop.policy.evaluation.explain import denied_sessions_phrase
 from coffeeshop.policy.model import Allowed, Request
 from coffeeshop.shop.job_needs import requests_of
 from coffeeshop.shop.mark import Mark, Mode
@@ -86,6 +87,9 @@ class Beat(NamedTuple):
         """Return AWS's answer and its consequence, in words."""
         if self.end is End.STOLEN:
             return f"{self.end.value}: {harm_text(self.steps[-1].asks)}"
+        if self.end is End.STOPPED and self.ticket.decision:
+            sessions = denied_sessions_phrase(self.ticket.decision)
+            return f"AWS refuses it{sessions}, and the job is not done"
         if self.end is not End.HELD or _reached_last_call(self.ticket):
             return self.end.value
         return NOT_REACHED

@@ -6,6 +6,7 @@ import pytest
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.evaluation.explain import (
     NearestMiss,
+    denied_sessions_phrase,
     explain_decision,
     layer_matches,
     message,
@@ -633,3 +634,5 @@ def test_a_deny_of_sessions_that_begin_before_a_later_moment_is_said_to_pass(
     said = explain_decision(decision)
     ending = "it passes by itself, for sessions that begin after 2026-03-02T14:11:00Z"
     assert said.endswith(ending) is passes
+    phrase = " to sessions from before 2026-03-02T14:11:00Z"
+    assert denied_sessions_phrase(decision) == (phrase if passes else "")
