@@ -172,7 +172,9 @@ def test_a_shop_that_was_safe_because_nobody_could_work_is_told_so() -> None:
     hired(shop, "casey", allow("s3:ListBucket", RECEIPTS))
     hired(before, "casey")
     found = day_results(a_day(shop, rota(job("casey", LIST)), "leaked-key"), before.account)
-    assert "Today's only kind of job would have failed" in lines(playback.radius_comparison(found))
+    assert "Today's only kind of job would have failed" in lines(
+        playback.radius_comparison(found)
+    )
     assert "Today's only kind of job would have failed" in lines(evenings.evening(found))
 
 
