@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from msgspec import Struct
 
 from coffeeshop.policy.catalog.asked_together import key_template, sent_keys
+from coffeeshop.policy.language.patterns import has_wildcard
 from coffeeshop.policy.language.variables import resolve_variables
 from coffeeshop.policy.model import Condition, Standing, Values
 
@@ -67,6 +68,26 @@ def chosen_contexts(
         if values_by_name:
             combinations[tuple(values_by_name.items())] = None
     return tuple(ChosenContext(dict(items)) for items in list(combinations)[:MAX_CONTEXTS])
+
+
+def names_one_external_id(standing: Standing) -> bool:
+    """Return whether the Allow statements of a standing accept just one external ID."""
+    id_conditions = [
+        condition
+        for conditions in _conditions(standing)
+        for condition in conditions
+        if condition.key.lower() == EXTERNAL_ID
+    ]
+    values = {value for condition in id_conditions for value in condition.values}
+    is_exact = all(
+        condition.operator == "StringEquals"
+        or (
+            condition.operator == "StringLike"
+            and not any(map(has_wildcard, condition.values))
+        )
+        for condition in id_conditions
+    )
+    return is_exact and len(values) == 1
 
 
 def _conditions(standing: Standing) -> Iterator[tuple[Condition, ...]]:

@@ -37,6 +37,7 @@ from coffeeshop.policy.model import (
     Statement,
     Values,
 )
+from coffeeshop.shop.chosen_contexts import names_one_external_id
 from coffeeshop.shop.serve import want_name
 from coffeeshop.shop.things import (
     LayersByResource,
@@ -222,7 +223,7 @@ class LinkFinder:
             request = self.request_for(action, place.arn, chosen.context)
             standing = search.layers.standing_for(place.arn)
             key_stops = self._key_stops(search.standing, request)
-            under = _circumstances(request, search.with_code)
+            under = _circumstances(request, standing, search.with_code)
             if self._note(*search.boxes, standing, request, under, key_stops):
                 return
 
@@ -266,7 +267,8 @@ class LinkFinder:
             role = None
         request = decision.request
         key_stops = self._key_stops(decision.standing, request)
-        under = decision_circumstances(decision)
+        has_code = is_with_code(decision)
+        under = _circumstances(request, decision.standing, has_code)
         self._note(who, role, decision.standing, request, under, key_stops)
 
     def _note(
@@ -389,10 +391,20 @@ STRANGERS = frozenset(
 )
 
 
-def _circumstances(request: Request, with_code: bool = False) -> str:
-    """Return what the caller adds to a request, as a phrase: an MFA code, an external ID. Return "" for nothing."""
+def _circumstances(request: Request, standing: Standing, with_code: bool) -> str:
+    """Return what callers must add to a request, as a phrase: an MFA code, an external ID. Return "" for nothing.
+
+    An external ID is an example if the policies of `standing` accept others, too.
+    """
+    is_only_one = names_one_external_id(standing)
+    naming = "the external ID" if is_only_one else "an external ID such as"
+    return _added_phrase(request, with_code, naming)
+
+
+def _added_phrase(request: Request, with_code: bool, naming: str) -> str:
+    """Return what a caller adds to a request. `naming` comes before the external ID."""
     external_ids = request.context.get("sts:ExternalId", ())
-    phrases = [f"with the external ID {external_id}" for external_id in external_ids]
+    phrases = [f"with {naming} {external_id}" for external_id in external_ids]
     if call := call_that_sends(request.action, request.context):
         phrases.append(f"as a part of {call}")
     return " and ".join([*([WITH_CODE] if with_code else ()), *phrases])
@@ -400,11 +412,13 @@ def _circumstances(request: Request, with_code: bool = False) -> str:
 
 def decision_circumstances(decision: Decision) -> str:
     """Return what the caller of a decided request added to it, as a phrase, or ""."""
-    has_code = any(
-        key.lower() == CODE and value == ("true",)
-        for key, value in decision.standing.fixed.items()
-    )
-    return _circumstances(decision.request, has_code)
+    return _added_phrase(decision.request, is_with_code(decision), "the external ID")
+
+
+def is_with_code(decision: Decision) -> bool:
+    """Return whether the caller of a decided request signed in with an MFA code."""
+    fixed = decision.standing.fixed
+    return any(key.lower() == CODE and value == ("true",) for key, value in fixed.items())
 
 
 def is_about_access(link: Link) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from coffeeshop.lessons.grading.trial import run_all_wants
@@ -321,6 +323,24 @@ def test_a_role_of_another_account_is_drawn_once_and_with_its_external_id() -> N
         "role Courier of account 444455556666 → trust policy → role OrdersExport: "
         "assume with the external ID shop-7f3a"
     ) in words
+
+
+def test_an_external_id_is_an_example_where_the_trust_policy_accepts_others() -> None:
+    accepts_one = ("StringEquals", "shop-7f3a")
+    accepts_more = (("StringEquals", ["shop-7f3a", "shop-0b1c"]), ("StringLike", "shop-*"))
+    for operator, value in (accepts_one, *accepts_more):
+        trust = {
+            "Effect": "Allow",
+            "Principal": {"AWS": "arn:aws:iam::111122223333:root"},
+            "Action": "sts:AssumeRole",
+            "Condition": {operator: {"sts:ExternalId": value}},
+        }
+        document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+        script = f"aws iam create-role --role-name Visit --assume-role-policy-document '{document}'"
+        words = told("25", script, "Visit")
+        is_one = (operator, value) == accepts_one
+        assert ("only with the external ID shop-7f3a" in words) == is_one
+        assert ("only with an external ID such as shop-" in words) != is_one
 
 
 def test_the_usage_names_a_person_who_exists() -> None:
