@@ -56,9 +56,7 @@ def escalation_headline(surveys: Sequence[Surveyed]) -> str:
         of = f"Of {len(surveys)} users and roles"
     more = " more" if ready else ""
     rest = f"{rise}{more}" if rise else "no other"
-    message = (
-        f"{of}, {ready or 'none'} can do everything now, and {rest} could gain full access"
-    )
+    message = f"{of}, {ready or 'none'} can do everything now, and {rest} could gain full access by their own calls"
     if on_condition:
         message = f"{message}. {on_condition} could if the condition on their line is met"
     if any(surveyed.unfinished for surveyed in surveys):
@@ -196,7 +194,7 @@ def _names_row(names: Sequence[str], rows: Sequence[Row]) -> Row:
     """Return the row above a group of principals. `rows` are their escalations."""
     listed = list_few_names(names)
     return Row(
-        listed if rows else f"{listed}: can gain no more access",
+        listed if rows else f"{listed}: can gain no more access by their own calls",
         role="name" if rows else "muted",
     )
 

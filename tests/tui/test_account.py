@@ -42,7 +42,7 @@ async def test_an_imported_account_shows_who_could_become_what_and_no_shop(
         screen = await ui.rest()
         assert ui.where == "AccountScreen"
         assert (
-            "Of 4 users and roles, none can do everything now, and 2 could gain full access."
+            "Of 4 users and roles, none can do everything now, and 2 could gain full access by their own calls."
             in screen
         )
         assert "user privesc10-PutUserPolicy-user" in screen

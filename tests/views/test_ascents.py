@@ -12,7 +12,7 @@ from coffeeshop.shop.want import Ticket
 from coffeeshop.views.ascents import escalation_headline, escalation_rows, outside_rows
 from coffeeshop.views.rows import lines
 from coffeeshop.views.tickets import explain_ticket
-from tests.views.plays import graded, played
+from tests.views.plays import graded, played, scenario
 
 ADMIN = "arn:aws:iam::111122223333:role/AdminMachine"
 TAKES = f"lambda.amazonaws.com assumes {ADMIN}, and runs their code with it"
@@ -65,7 +65,7 @@ def test_why_tells_a_step_that_a_service_makes_as_its_own():
 
 def test_one_and_none_are_counted_in_words_that_fit():
     assert escalation_headline([Surveyed("a")]) == (
-        "Of 1 user or role, none can do everything now, and no other could gain full access."
+        "Of 1 user or role, none can do everything now, and no other could gain full access by their own calls."
     )
 
 
@@ -97,7 +97,7 @@ def test_who_can_do_everything_only_under_a_condition_is_counted_apart() -> None
     worn = Ascent(admin, True, supposing="a Lambda function wears it")
     surveys = [Surveyed("arn:aws:iam::111122223333:user/indra", ascents=(worn,))]
     assert escalation_headline(surveys) == (
-        "Of 1 user or role, none can do everything now, and no other could gain full access. "
+        "Of 1 user or role, none can do everything now, and no other could gain full access by their own calls. "
         "1 could if the condition on their line is met."
     )
 
@@ -112,3 +112,15 @@ def test_a_principal_that_several_ways_lead_to_is_named_once() -> None:
         )
     )
     assert said.splitlines()[-1].count("user robin") == 1
+
+
+def test_who_gains_nothing_by_their_own_calls_may_still_be_given_more_by_others() -> None:
+    """Mina could attach any policy to Sam, who has no credential to make calls with."""
+    play = played("22", scenario("22").text("wrong/attach-freely.sh"))
+    surveys = (*survey(play.account, play.now, starting_entities(play.account, "")),)
+    said = lines(escalation_rows(surveys, play.account))
+    assert (
+        "user sam, role espresso-role: can gain no more access by their own calls" in said
+    )
+    headline = escalation_headline(surveys)
+    assert headline.endswith("no other could gain full access by their own calls.")
