@@ -14,7 +14,7 @@ from coffeeshop.account.command.complete import whole_arns
 from coffeeshop.account.credentials import AccessKey, Credential, Session
 from coffeeshop.account.iam_resources import Entity, Group, Role, User
 from coffeeshop.account.instants import format_instant
-from coffeeshop.account.model import Account, Act, Call, Key, Outcome, ServiceError
+from coffeeshop.account.model import Account, Act, Call, Caller, Key, Outcome, ServiceError
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.sitting.badges import profiles
 from coffeeshop.lessons.sitting.policy_text import document_of, malformed_policy_problems
@@ -265,13 +265,24 @@ def users_able_to_sign_in(play: Play) -> tuple[str, ...]:
     )
 
 
-def sign_in_parameters(play: Play, person: str) -> dict[str, str]:
+def sign_in_parameters(
+    play: Play, person: str, home: Account | None = None
+) -> dict[str, str]:
     """Return the parameters of a user's console sign-in, as far as the learner knows them.
 
-    The password is the last one that a call of this play or of its opening set.
+    `home` is the user's account (None: the play's own). Another one is named in the sign-in. The
+    password is the last one that a call of this play or of its opening set there.
     """
+    home = home or play.account
     typed = {"UserName": person}
-    for act in (*play.scenario.made, *_allowed_acts(play)):
+    if home.id != play.account.id:
+        typed["AccountId"] = home.id
+    acts = (
+        act
+        for act in (*play.scenario.made, *_allowed_acts(play))
+        if home.credential_of(act.caller) or not _is_held(play.account, act.caller)
+    )
+    for act in acts:
         if act.call.operation == "ChangePassword":
             own_name = person
         else:
@@ -280,10 +291,15 @@ def sign_in_parameters(play: Play, person: str) -> dict[str, str]:
             act.call.parameters.get("UserName", own_name)
         ).lower() == person.lower():
             typed["Password"] = password
-    user = play.account.users.get(person.lower())
-    if user and play.account.devices_of(user.id):
+    user = home.users.get(person.lower())
+    if user and home.devices_of(user.id):
         return typed | {"MfaCode": "@phone"}
     return typed
+
+
+def _is_held(account: Account, caller: Caller) -> bool:
+    """Return whether the credential of a caller still exists, here or in another account."""
+    return account.home_of(caller).credential_of(caller) is not None
 
 
 def root_sign_in_parameters(play: Play) -> dict[str, str]:
@@ -308,16 +324,17 @@ def signs_in_again(
     """Return the parameters of the sign-in that renews a console session. Empty: none is necessary.
 
     It is necessary if the session has ended, or if it ends before `needed_until`. Only a profile of
-    the console can sign in again.
+    the console can sign in again. What root of another account signs in with is unknown.
     """
+    home = play.account.home_of(find_caller(play.account, current_identity.profile))
     until = current_identity.until
     is_short = needed_until is not None and until is not None and until < needed_until
     is_over = bool(current_identity.ended) or is_short
     if not is_over or not current_identity.profile.endswith("@console"):
         return {}
     if current_identity.root:
-        return root_sign_in_parameters(play)
-    return sign_in_parameters(play, current_identity.who)
+        return root_sign_in_parameters(play) if home.id == play.account.id else {}
+    return sign_in_parameters(play, current_identity.who, home)
 
 
 def _allowed_acts(play: Play) -> Iterator[Act]:
@@ -355,19 +372,11 @@ def advice(outcomes: Sequence[Outcome]) -> str:
     last = outcomes[-1] if outcomes else None
     if last is None or last.has_succeeded:
         return ""
-    call, user = (
-        last.act.call,
-        last.account.users.get(last.act.call.text("UserName").lower()),
-    )
+    call = last.act.call
     if message := advice_about_root(last):
         return message
     if call.operation == "SignIn":
-        if user is None or (user.login and last.account.devices_of(user.id)):
-            return CODE_WRONG if call.text("MfaCode") else CODE
-        name = capital(user.name)
-        if user.login:
-            return NO_DEVICE.format(name)
-        return f"{name} has no password yet: {GIVES}"
+        return _sign_in_advice(last)
     if (
         isinstance(last.answer, ServiceError)
         and last.answer.code == "PasswordPolicyViolation"
@@ -383,6 +392,30 @@ def advice(outcomes: Sequence[Outcome]) -> str:
     if named:
         return f"Write the whole ARN: {named[0]}"
     return ""
+
+
+def _sign_in_advice(outcome: Outcome) -> str:
+    """Return advice for a sign-in that AWS refused, for which it gives no reason."""
+    call = outcome.act.call
+    account = outcome.account
+    user = account.users.get(call.text("UserName").lower())
+    home = _account_of_user(account, call)
+    if user is None and home:
+        name = capital(call.text("UserName"))
+        return f"{name} is a user of the account {home.id}: add `--account-id {home.id}`."
+    if user is None or (user.login and account.devices_of(user.id)):
+        return CODE_WRONG if call.text("MfaCode") else CODE
+    name = capital(user.name)
+    if user.login:
+        return NO_DEVICE.format(name)
+    return f"{name} has no password yet: {GIVES}"
+
+
+def _account_of_user(account: Account, call: Call) -> Account | None:
+    """Return the only other account with the user of a sign-in that names no account, or None."""
+    user_name = call.text("UserName").lower()
+    homes = [other for other in account.others.values() if user_name in other.users]
+    return homes[0] if len(homes) == 1 and not call.text("AccountId") else None
 
 
 def advice_about_root(outcome: Outcome) -> str:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from coffeeshop.account.command.write import write_line
+from coffeeshop.account.model import Call
 from coffeeshop.lessons.grading.trial import run_all_wants
+from coffeeshop.lessons.play.script import run_play
 from coffeeshop.shop.mark import Mode
 from coffeeshop.views.identity import (
     Identity,
+    advice,
+    identity,
     sign_in_parameters,
     signs_in_again,
     users_able_to_sign_in,
@@ -69,3 +76,29 @@ def test_a_user_who_is_called_root_signs_in_as_that_user() -> None:
     }
     mine = Identity("root@console", "root", ended="session ended")
     assert signs_in_again(given, mine) == sign_in_parameters(given, "root")
+
+
+def test_a_user_of_another_account_signs_in_again_there() -> None:
+    play = played("37")
+    for profile in ("lena@console", "ada@console"):
+        later = play.at(play.now + timedelta(hours=13))
+        ended = identity(later.account, profile, later.now)
+        assert ended.ended
+        parameters = signs_in_again(later, ended)
+        assert ("AccountId" in parameters) == (profile == "lena@console")
+        code = parameters.pop("MfaCode", "")
+        ending = f" --mfa-code {code}" if code else ""
+        line = f"{write_line(Call('console', 'SignIn', parameters))}{ending}"
+        renewed = run_play(play.scenario, line)
+        assert renewed.last is not None
+        assert renewed.last.has_succeeded
+        assert not identity(renewed.account, profile, renewed.now).ended
+
+
+def test_a_refused_sign_in_names_the_account_where_the_user_is() -> None:
+    outcomes = played(
+        "37", "console sign-in --user-name lena --password Sea-salt-at-6"
+    ).outcomes
+    assert "add `--account-id 222233334444`" in advice(outcomes)
+    unknown = played("37", "console sign-in --user-name pia --password Sea-salt-at-6")
+    assert "account" not in advice(unknown.outcomes)
