@@ -80,7 +80,8 @@ def granted(layers: list[Layer], standing: Standing, request: Request) -> bool:
         return identity and bool(joined)
     trust = any(layer.kind is Kind.TRUST for layer in layers)
     kms = request.action.lower().startswith("kms:") and any(
-        layer.kind is Kind.RESOURCE and (layer.on == "*" or ":kms:" in layer.on)
+        layer.kind is Kind.RESOURCE
+        and (layer.on == "*" or (":kms:" in layer.on and ":alias/" not in layer.on))
         for layer in layers
     )
     if (trust or kms) and not joined:

@@ -211,10 +211,11 @@ def combine_layers(
 
 
 def is_key_layer(layer: Layer) -> bool:
-    """Return whether a layer can be the key policy of a KMS key. A policy of any resource can."""
+    """Return whether a layer can be the key policy of a KMS key. A policy of any resource can. An alias has none."""
     if layer.kind is not Kind.RESOURCE:
         return False
-    return layer.on == "*" or layer.on.split(":", 3)[2:3] == ["kms"]
+    is_of_kms = layer.on.split(":", 3)[2:3] == ["kms"]
+    return layer.on == "*" or (is_of_kms and ":alias/" not in layer.on)
 
 
 def is_cross_account(prepared: PreparedRequest) -> bool:

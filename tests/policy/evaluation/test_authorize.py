@@ -94,6 +94,20 @@ def test_a_trust_policy_is_cited_even_where_it_names_the_account() -> None:
     assert cited([OWN, trust], Request("sts:AssumeRole", ROLE)) == ["Own", "Trust"]
 
 
+def test_a_kms_key_needs_its_key_policy_and_an_alias_has_none() -> None:
+    """https://docs.aws.amazon.com/kms/latest/developerguide/alias-access.html"""
+    key, alias = (
+        f"arn:aws:kms:us-east-1:{ACCOUNT}:{name}" for name in ("key/1", "alias/till")
+    )
+
+    def allowed(on: str) -> bool:
+        standing = Standing(CASEY, (OWN, layer(Kind.RESOURCE, on=on)))
+        return isinstance(authorize(standing, Request("kms:DeleteAlias", on)), Allowed)
+
+    assert not allowed(key)
+    assert allowed(alias)
+
+
 def test_root_is_allowed_by_nothing() -> None:
     root = Principal(f"arn:aws:iam::{ACCOUNT}:root", ACCOUNT, ACCOUNT, "root")
     assert cited([OWN], Request("s3:GetObject", OBJECT), root) == []
