@@ -147,11 +147,16 @@ def _problem_lines(
 ) -> Iterator[str]:
     """Yield every problem with its underlined line and its fix, then the number of problems of each level.
 
+    An error or a security warning about which AWS has a page gives its address, once.
     If the document looks like another kind of policy, a last line says so.
     """
+    from coffeeshop.policy.validation.issues import issue_table
+
     text = data.decode(errors="replace")
     counts: Counter[Level] = Counter()
     problems = tuple(problems)
+    issues = issue_table()
+    cited_pages = set[str]()
     for problem in problems:
         place = problem.place
         counts[problem.level] += 1
@@ -159,6 +164,11 @@ def _problem_lines(
         yield from _underlined_lines(text, place)
         if problem.mend:
             yield f"{'':>6} = {problem.mend}"
+        issue = issues.get(problem.code)
+        is_grave = problem.level in (Level.ERROR, Level.SECURITY)
+        if is_grave and issue and issue.page and issue.link not in cited_pages:
+            cited_pages.add(issue.link)
+            yield f"{'':>6} = {issue.link}"
     counts_by_level = [
         f"{counts[level]} {_NOUNS[level]}{'s' if counts[level] > 1 else ''}"
         for level in Level

@@ -146,6 +146,18 @@ def test_warnings_alone_are_no_failure_and_are_counted(shop: Path):
     assert answer.stdout.splitlines()[-1] == "a.json: 1 warning"
 
 
+def test_a_security_warning_about_which_aws_has_a_page_gives_its_address_once(shop: Path):
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "rolesanywhere.amazonaws.com"},
+        "Action": ["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"],
+    }
+    text = json.dumps({"Version": "2012-10-17", "Statement": [statement, statement]})
+    said = run("validate", "--kind", "trust", write("anchors.json", text)).stdout
+    assert said.count("[roles-anywhere-anyone]") == 2
+    assert said.count("https://docs.aws.amazon.com/rolesanywhere/") == 1
+
+
 def test_a_problem_without_a_mend_takes_three_lines(shop: Path):
     text = ALLOWED.replace("beans/*", "beans/${coffee:bean}")
     assert len(run("validate", write("a.json", text)).stdout.splitlines()) == 3 + 1
