@@ -30,10 +30,9 @@ from coffeeshop.lessons.scenario.wants import calls_that_grant
 from coffeeshop.lessons.sitting.policy_text import DOCUMENTS
 from coffeeshop.policy.model import Values
 from coffeeshop.shop.mark import Mark, Mode
-from coffeeshop.views.cases import case_rows, short_arn
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Level
-from coffeeshop.views.text import capital, paragraphs
+from coffeeshop.views.text import capital, paragraphs, short_arn
 
 TAB = "tab lists the operations"
 
@@ -53,6 +52,9 @@ def _brief(scenario: Scenario) -> Iterator[Row]:
     if not scenario.wants:  # an imported account has no jobs
         return
     if scenario.cases:
+        # Imported late, since most scenarios have no cases.
+        from coffeeshop.views.cases import case_rows
+
         yield Row(
             "What people report: name each cause for points, and fix it for stars",
             role="title",

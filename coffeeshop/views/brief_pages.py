@@ -17,7 +17,6 @@ from coffeeshop.lessons.grading.practice import rule_sentence
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.shop.mark import Mode
 from coffeeshop.views.brief import CASES_FIXED, no_excess_sentence, says, slack_rows
-from coffeeshop.views.cases import evidence
 from coffeeshop.views.cells import fit, wrap_words
 from coffeeshop.views.rows import Role
 from coffeeshop.views.text import paragraphs
@@ -154,6 +153,9 @@ def _job_groups(scenario: Scenario) -> Iterator[CheckGroup]:
 def _case_groups(scenario: Scenario) -> Iterator[CheckGroup]:
     """Yield the people's reports, with AWS's error texts and CloudTrail's records, and the
     needs of star 1."""
+    # Imported late, since most scenarios have no cases.
+    from coffeeshop.views.cases import evidence
+
     cases = (
         "\n".join((f"Case {number}, {diagnosis.case.say}", *evidence(diagnosis)))
         for number, diagnosis in enumerate(diagnoses_of(scenario), 1)

@@ -19,7 +19,7 @@ from coffeeshop.policy.language.spelling import suggest_name
 from coffeeshop.policy.model import Element, ImplicitlyDenied, Kind, Statement
 from coffeeshop.shop.mark import Mark
 from coffeeshop.views.rows import Row
-from coffeeshop.views.text import capital, count_noun
+from coffeeshop.views.text import capital, count_noun, short_arn
 
 LAYERS = (
     Kind.IDENTITY,
@@ -101,11 +101,6 @@ def _mfa_text(event: Mapping[str, Json]) -> str:
     for key in ("userIdentity", "sessionContext", "attributes", "mfaAuthenticated"):
         value = value.get(key) if isinstance(value, Mapping) else None
     return f"mfaAuthenticated {value}, " if value else ""
-
-
-def short_arn(arn: str) -> str:
-    """Return the part of an ARN that names the thing: user/casey, coffeeshop-receipts."""
-    return arn.split(":", 5)[-1]
 
 
 # --------------------------------------------------------------------- what to name

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from coffeeshop.account.access.identity_policies import find_managed_policy
+from coffeeshop.account.access.identity_policies import (
+    find_managed_policy,
+    opens_everything,
+)
 from coffeeshop.account.iam_resources import Group
 from coffeeshop.lessons.model import Play
 from coffeeshop.shop.mark import Mark, Mode
@@ -15,7 +18,7 @@ from coffeeshop.shop.serve import user_named
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.loose_ends import by_groups, meant_groups
 from coffeeshop.views.step import Step
-from coffeeshop.views.things.dialog import Field, Form, opens_everything
+from coffeeshop.views.things.dialog import Field, Form
 
 JOINING = ("AddUserToGroup", "AttachUserPolicy", "AttachGroupPolicy", "AttachRolePolicy")
 

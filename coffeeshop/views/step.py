@@ -9,13 +9,13 @@ from types import MappingProxyType
 from msgspec import Struct
 from msgspec.structs import replace
 
+from coffeeshop.account.access.identity_policies import opens_everything
 from coffeeshop.account.api.operations import OPERATIONS
 from coffeeshop.account.model import Account
 from coffeeshop.policy.model import Values
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.cells import shorten_text
 from coffeeshop.views.deed import PROFILE, Deed, Goal
-from coffeeshop.views.things.dialog import opens_everything
 from coffeeshop.views.things.item import Item, Noun
 from coffeeshop.views.things.item_actions import MENU_ACTIONS, NEW
 

@@ -110,3 +110,8 @@ def match_rank(typed: str, name: str, description: str = "", words_for_it: str =
     if all(word in description for word in words):
         return 2
     return NOT_FOUND
+
+
+def short_arn(arn: str) -> str:
+    """Return the part of an ARN that names the thing: user/casey, coffeeshop-receipts."""
+    return arn.split(":", 5)[-1]

@@ -244,7 +244,7 @@ async def test_what_is_next_is_worked_out_once_for_a_play_also_after_undo_and_re
         assert len(asked) == 3
 
 
-SHELF = """
+START = """
 import asyncio, json, sys
 from pathlib import Path
 from coffeeshop.cli.play import start_game
@@ -252,23 +252,39 @@ from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.tui.app import CoffeeshopApp
 
-async def shelf():
-    async with CoffeeshopApp(Player(Progress(Path(sys.argv[1]) / "x.sqlite3"))).run_test(size=(120, 40)) as pilot:
+async def start(folder, *opened):
+    player = Player(Progress(Path(folder) / "x.sqlite3"))
+    for scenario in opened:
+        player.open(scenario)
+    async with CoffeeshopApp(player).run_test(size=(120, 40)) as pilot:
         await pilot.pause()
 
-asyncio.run(shelf())
+asyncio.run(start(*sys.argv[1:]))
 print(json.dumps(sorted(name for name in sys.modules if name.startswith("coffeeshop."))))
 """
 
 
-def test_the_shelf_is_shown_without_the_engine(tmp_path: Path) -> None:
+def modules_at_start(*arguments: str) -> set[str]:
+    """Return our modules that a process has loaded once the app shows its first screen."""
     done = subprocess.run(
-        [sys.executable, "-c", SHELF, str(tmp_path)],
+        [sys.executable, "-c", START, *arguments],
         capture_output=True,
         text=True,
         check=True,
     )
-    loaded = set(json.loads(done.stdout.splitlines()[-1]))
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+def test_the_shelf_is_shown_without_the_engine(tmp_path: Path) -> None:
+    loaded = modules_at_start(str(tmp_path))
     late = ("coffeeshop.account", "coffeeshop.lessons.model", "coffeeshop.lessons.grading", "coffeeshop.policy.model",
             "coffeeshop.policy.evaluation", "coffeeshop.tui.screens.shop", "coffeeshop.plain", "coffeeshop.endpoint")  # fmt: skip
     assert sorted(name for name in loaded if name.startswith(late)) == []
+
+
+def test_a_shop_is_shown_without_what_few_plays_need(tmp_path: Path) -> None:
+    loaded = modules_at_start(str(tmp_path), "05")
+    late = ("coffeeshop.lessons.grading.moments", "coffeeshop.lessons.grading.hints", "coffeeshop.lessons.grading.circumstances",
+            "coffeeshop.account.services.cloudtrail", "coffeeshop.views.cases", "coffeeshop.views.things.dialog")  # fmt: skip
+    assert "coffeeshop.tui.screens.shop" in loaded
+    assert sorted(loaded.intersection(late)) == []

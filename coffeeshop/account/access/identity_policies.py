@@ -79,3 +79,16 @@ def _with_title(policy: Policy, text: str, title: str) -> Policy:
     Policies with equal statements are equal, whatever their text.
     """
     return replace(policy, text=text, title=title)
+
+
+def opens_everything(account: Account, entity: Entity) -> bool:
+    """Return whether a policy of this user, group or role allows every action on every resource."""
+    documents = (
+        *entity.inline.values(),
+        *(
+            managed_policy.document
+            for arn in entity.attached
+            if (managed_policy := find_managed_policy(account, arn))
+        ),
+    )
+    return any(document.policy.allows_everything for document in documents)

@@ -21,6 +21,9 @@ class Lines(Mapping[str, Any]):
                 return _read_row(path, starts[key])
         raise KeyError(key)
 
+    def __contains__(self, key: object) -> bool:
+        return any(key in starts for starts in self._starts.values())
+
     def __iter__(self) -> Iterator[str]:
         return chain.from_iterable(self._starts.values())
 

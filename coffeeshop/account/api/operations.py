@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, cast
 
 from msgspec import Struct
 
@@ -257,6 +257,13 @@ class _Operations(Mapping[tuple[str, str], Operation]):
 
     def __getitem__(self, key: tuple[str, str]) -> Operation:
         return _load_operation(*key)
+
+    def __contains__(self, key: object) -> bool:
+        service, name = cast("tuple[str, str]", key)
+        if service not in _rows():
+            return False
+        is_simulated = f"{service}.operations.{name}" in _rows()
+        return is_simulated or name in _unsimulated_of(service)
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         for service in unsimulated_operations():

@@ -11,8 +11,8 @@ from datetime import datetime
 
 from coffeeshop.account.iam_resources import User
 from coffeeshop.account.model import Account, Outcome
-from coffeeshop.lessons.grading.moments import request_time
 from coffeeshop.lessons.grading.needed import badge_of
+from coffeeshop.lessons.grading.request_space import request_time
 from coffeeshop.lessons.grading.sentences import clock_time, display_name, join_words
 from coffeeshop.policy.evaluation.explain import keys_in_use
 from coffeeshop.policy.model import Allowed, Decision, Fixed, Present

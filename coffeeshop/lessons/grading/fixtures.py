@@ -15,10 +15,8 @@ from coffeeshop.account import ids
 from coffeeshop.account.access.s3_encryption import KMS_ALGORITHMS
 from coffeeshop.account.model import Account
 from coffeeshop.account.resources import Object, Trail
-from coffeeshop.account.services.cloudtrail import log_delivery
 from coffeeshop.account.services.sqs.lookups import DEFAULTS
 from coffeeshop.lessons.check_kinds import CheckKind, FindingKind
-from coffeeshop.lessons.grading.moments import at_every_moment
 from coffeeshop.lessons.grading.sentences import join_words
 from coffeeshop.lessons.grading.work import (
     ERASES,
@@ -192,7 +190,9 @@ def _keeps_writing(account: Account, trail: Trail) -> bool:
     Its bucket must let CloudTrail in at every moment from the trail's start, since a bucket policy can have an
     end date.
     """
-    # Asked for when something is compared, and not before
+    # Imported late, since few scenarios have a trail.
+    from coffeeshop.account.services.cloudtrail import log_delivery
+    from coffeeshop.lessons.grading.moments import at_every_moment
     from coffeeshop.policy.comparison.answers import first_excesses
     from coffeeshop.policy.comparison.domain import Domain
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -30,8 +30,6 @@ from coffeeshop.lessons.grading.needed import (
 )
 from coffeeshop.lessons.grading.request_space import (
     AGE,
-    ISSUED,
-    NOW,
     PLACE,
     TOOLS,
     USER_ID,
@@ -43,7 +41,6 @@ from coffeeshop.lessons.grading.request_space import (
     settle_context,
 )
 from coffeeshop.policy.evaluation.match import shared_policy
-from coffeeshop.policy.language.conditions import read_instant as seconds
 from coffeeshop.policy.language.patterns import glob
 from coffeeshop.policy.model import (
     Condition,
@@ -65,7 +62,6 @@ if TYPE_CHECKING:
 
 VIA_SERVICE = "kms:ViaService"  # in requests that a service sends for its caller
 OBJECT_IN_CONTEXT = "kms:encryptioncontext:aws:s3:arn"
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 # A new code can be given, so a job need not work with one older than a step of the device.
@@ -426,24 +422,3 @@ def _has_drawn_name(want: Want, request: Request, names: Mapping[str, str]) -> b
 def _is_covered(want: Want, request: Request) -> bool:
     """Tell whether `covers` has the requested resource."""
     return any(glob(pattern)(request.resource) for pattern in want.covers)
-
-
-def request_time(request: Request) -> datetime | None:
-    """Return when a request is made: the latest of its clock keys; None if it has none that
-    a calendar holds.
-    """
-    context = {key.lower(): values[0] for key, values in request.context.items() if values}
-    timestamps = [
-        seconds(context[key.lower()]) for key in (*NOW, ISSUED) if key.lower() in context
-    ]
-    try:
-        return max(
-            (
-                EPOCH + timedelta(seconds=int(timestamp))
-                for timestamp in timestamps
-                if timestamp is not None
-            ),
-            default=None,
-        )
-    except OverflowError:
-        return None

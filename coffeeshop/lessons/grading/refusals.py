@@ -18,7 +18,6 @@ from msgspec.structs import replace
 
 from coffeeshop.account.credentials import Session
 from coffeeshop.account.model import Outcome
-from coffeeshop.lessons.grading.circumstances import describe_circumstances
 from coffeeshop.lessons.grading.fences import (
     clocks_read,
     deny_when,
@@ -26,7 +25,6 @@ from coffeeshop.lessons.grading.fences import (
     with_fence,
     without_needed,
 )
-from coffeeshop.lessons.grading.moments import request_time
 from coffeeshop.lessons.grading.needed import (
     BADGES_WITHOUT_MFA,
     caller_and_badge,
@@ -40,6 +38,7 @@ from coffeeshop.lessons.grading.request_space import (
     is_way_of_sending,
     keys_read,
     open_keys,
+    request_time,
     settle_context,
 )
 from coffeeshop.lessons.grading.sentences import describe_request
@@ -504,6 +503,9 @@ def _silence_phrase(
         authorize(allowed, witness), session.account, session.caller, at
     )
     asked = describe_request(dataclasses.replace(witness, context={}))
+    # Imported late, since most plays have no request to describe.
+    from coffeeshop.lessons.grading.circumstances import describe_circumstances
+
     circumstances = describe_circumstances(outcome, witness.context.keys())
     return f": no Deny covers {asked} {circumstances}"
 

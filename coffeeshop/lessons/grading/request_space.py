@@ -10,19 +10,22 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 from msgspec import Struct
 
 from coffeeshop.policy import catalog
 from coffeeshop.policy.evaluation.match import compiled_policy
+from coffeeshop.policy.language.conditions import read_instant
 from coffeeshop.policy.language.patterns import glob
-from coffeeshop.policy.model import PRESENT, Fixed, Standing, Values
+from coffeeshop.policy.model import PRESENT, Fixed, Request, Standing, Values
 
 KEYS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html"
 S3_KEYS = (
     "https://docs.aws.amazon.com/AmazonS3/latest/API/bucket-policy-s3-sigv4-conditions.html"
 )
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Pin(Struct, frozen=True):
@@ -290,3 +293,26 @@ def settle_context(
     settled: dict[str, Fixed] = {**dict.fromkeys(keys_read(allowed)), **values}
     settled |= {key: PRESENT for key in opened.any_value if settled.get(key) is not None}
     return {key: value for key, value in settled.items() if key not in opened.free}
+
+
+def request_time(request: Request) -> datetime | None:
+    """Return when a request is made: the latest of its clock keys; None if it has none that
+    a calendar holds.
+    """
+    context = {key.lower(): values[0] for key, values in request.context.items() if values}
+    timestamps = [
+        read_instant(context[key.lower()])
+        for key in (*NOW, ISSUED)
+        if key.lower() in context
+    ]
+    try:
+        return max(
+            (
+                EPOCH + timedelta(seconds=int(timestamp))
+                for timestamp in timestamps
+                if timestamp is not None
+            ),
+            default=None,
+        )
+    except OverflowError:
+        return None

@@ -20,7 +20,6 @@ from coffeeshop.account.model import Account, Caller
 from coffeeshop.lessons.grading.canaries import draw_canaries, with_canaries
 from coffeeshop.lessons.grading.detours import Way, find_detour, unneeded_ways
 from coffeeshop.lessons.grading.existing import thing_arns
-from coffeeshop.lessons.grading.moments import request_time
 from coffeeshop.lessons.grading.needed import (
     USER_BADGES,
     Need,
@@ -28,6 +27,7 @@ from coffeeshop.lessons.grading.needed import (
     needs_of_jobs,
 )
 from coffeeshop.lessons.grading.refusals import find_other_leak
+from coffeeshop.lessons.grading.request_space import request_time
 from coffeeshop.lessons.grading.sentences import TOMORROW
 from coffeeshop.lessons.grading.serving import (
     former_name,

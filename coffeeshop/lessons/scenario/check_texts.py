@@ -8,7 +8,7 @@ from itertools import chain
 
 from coffeeshop.account.command import read_act
 from coffeeshop.account.model import Account, Act, Nobody
-from coffeeshop.lessons.grading.hints import QUESTIONS
+from coffeeshop.lessons.check_kinds import FindingKind
 from coffeeshop.lessons.play.script import EPOCH, parse_clock
 from coffeeshop.lessons.scenario.check_sentences import negation_problems
 from coffeeshop.lessons.scenario.check_wants import SAMPLE
@@ -44,11 +44,12 @@ def unreadable_text_problems(
             else:
                 mend = "it is service:Action, such as s3:GetObject"
             yield form_problem("unknown-action", place, f"AWS has no action {action}", mend)
+    kinds = [kind.value for kind in FindingKind]
     for place, key in _keys(form):
         kind = key.partition(":")[0]
-        if kind not in QUESTIONS and not set(kind) & set("*?["):
+        if kind not in kinds and not set(kind) & set("*?["):
             mend = suggest_name(
-                kind, QUESTIONS, f"a key begins with one of: {', '.join(QUESTIONS)}"
+                kind, kinds, f"a key begins with one of: {', '.join(kinds)}"
             )
             yield form_problem(
                 "unknown-finding", place, f"no finding has the key {key}", mend

@@ -159,9 +159,10 @@ def _row_problems(rows: Iterable[Skill]) -> Iterator[Problem]:
 
 def _unknown_operations(skill: Skill) -> Iterator[Problem]:
     """Yield a problem for each operation that doesn't exist."""
-    known_names = [f"{service} {operation}" for service, operation in OPERATIONS]
     for sign in (*skill.operations, *skill.about):
-        if tuple(sign.split()) not in OPERATIONS:
+        service, _, operation = sign.partition(" ")
+        if (service, operation) not in OPERATIONS:
+            known_names = [f"{service} {operation}" for service, operation in OPERATIONS]
             mend = suggest_name(sign, known_names) or 'write one as in "iam CreateUser"'
             message = f"there is no operation {sign}"
             yield form_problem("unknown-operation", _place(skill), message, mend)

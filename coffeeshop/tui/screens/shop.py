@@ -145,7 +145,9 @@ class ShopScreen(PlayScreen):
 
     def skip_replay(self) -> None:
         """Show the picture again in place of the replay."""
-        self.query_one(Opening).stop_frames()
+        replay = self.query_one(Opening)
+        replay.stop_frames()
+        replay.forget()
         self.remove_class("-replaying")
 
     on_opening_over = skip_replay

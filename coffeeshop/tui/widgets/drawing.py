@@ -89,6 +89,11 @@ class Drawing(Widget):
             self._timer.stop()
         self._timer = None
 
+    def forget(self) -> None:
+        """Free the drawing of a widget that is hidden. It is drawn again when it is shown."""
+        self._canvas = ()
+        self._kept = (None, [])
+
     def tick(self) -> None:
         """Go to the next frame."""
         raise NotImplementedError

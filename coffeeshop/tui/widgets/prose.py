@@ -27,6 +27,7 @@ class Prose(Widget):
 
     DEFAULT_CSS = "Prose { height: auto; padding: 0 1 0 0; }"
     lines: reactive[tuple[WrappedLine, ...]] = reactive[tuple[WrappedLine, ...]](())
+    _shown_items: tuple[object, bool] = ((), False)
     # Lines, width, rows.
     _kept: tuple[tuple[WrappedLine, ...] | None, int, list[Content]] = (None, 0, [])
 
@@ -34,7 +35,11 @@ class Prose(Widget):
         self, shown_items: Iterable[Row | Content | WrappedLine], ascii: bool = False
     ) -> None:
         """Show these lines. Blank lines at the end are left out, because they would need scrolling."""
-        lines = [_line(each, ascii) for each in shown_items]
+        items = (tuple(shown_items), ascii)
+        if items == self._shown_items:
+            return
+        self._shown_items = items
+        lines = [_line(each, ascii) for each in items[0]]
         while lines and not any(part.plain.strip() for part in lines[-1]):
             lines.pop()
         self.lines = tuple(lines)

@@ -100,7 +100,7 @@ def _side_by_side(blocks: list[Canvas]) -> Canvas:
     return tuple(tuple(chain(*lines)) for lines in rows)
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=16)  # a shop's eight bays, each in two states
 def _bay_canvas(
     bay: Bay,
     cells: int,

@@ -77,7 +77,7 @@ class Frame(NamedTuple):
     step: int
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=8)  # the cursor only changes the sign of a bay
 def bay_pixels(
     bay: Bay, width: int, height: int, paints: Paints, frame: Frame | None = None
 ) -> tuple[tuple[str, ...], ...]:

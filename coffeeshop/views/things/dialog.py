@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from msgspec import Struct
 
-from coffeeshop.account.access.identity_policies import find_managed_policy
+from coffeeshop.account.access.identity_policies import opens_everything
 from coffeeshop.account.api.operations import OPERATIONS, Member
 from coffeeshop.account.api.parameters import check_parameters
 from coffeeshop.account.command.complete import NAMES
@@ -21,7 +21,6 @@ from coffeeshop.account.command.option_values import (
     option_value,
 )
 from coffeeshop.account.command.placeholders import resolve_reference
-from coffeeshop.account.iam_resources import Entity
 from coffeeshop.account.model import Account, Call, Caller, ServiceError
 from coffeeshop.account.values import Json
 from coffeeshop.lessons.sitting.policy_text import document_of
@@ -232,19 +231,6 @@ def _members_text(account: Account, fixed: Mapping[str, Json]) -> str:
 
 
 ALL = "can do everything"
-
-
-def opens_everything(account: Account, entity: Entity) -> bool:
-    """Return whether a policy of this user, group or role allows every action on every resource."""
-    documents = (
-        *entity.inline.values(),
-        *(
-            managed_policy.document
-            for arn in entity.attached
-            if (managed_policy := find_managed_policy(account, arn))
-        ),
-    )
-    return any(document.policy.allows_everything for document in documents)
 
 
 def _field(

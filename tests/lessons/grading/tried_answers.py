@@ -33,10 +33,10 @@ from coffeeshop.lessons.grading.across_accounts import toward_other_accounts
 from coffeeshop.lessons.grading.administering import with_ordinary_request
 from coffeeshop.lessons.grading.grade import judge_trial
 from coffeeshop.lessons.grading.live_sessions import live_sessions
-from coffeeshop.lessons.grading.moments import request_time
 from coffeeshop.lessons.grading.needed import FEDERATED, USER_BADGES
 from coffeeshop.lessons.grading.permitted import permitted_access
 from coffeeshop.lessons.grading.principal_classes import CLASSES
+from coffeeshop.lessons.grading.request_space import request_time
 from coffeeshop.lessons.grading.sessions import HeldSession
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Check, Proof, Scenario
