@@ -53,6 +53,7 @@ from coffeeshop.views.made_up import with_made_up_names
 from coffeeshop.views.picture import beats, feast
 from coffeeshop.views.report import finding_rows, hint_rows, report, score_rows
 from coffeeshop.views.rows import Row, lines
+from coffeeshop.views.situation import BEFORE_THE_DAY, changes_open_day
 from coffeeshop.views.text import count_noun, stars
 from coffeeshop.views.tickets import explain_ticket, outcome_rows, tally_sentence, tickets
 
@@ -296,6 +297,8 @@ def _undo_rows(
     yield from who_now(shell, before.profile)
     if not isinstance(answer, MovedOn):
         yield Row(message.format(_operation_names(answer.outcomes)))
+        if changes_open_day(shell.sitting, answer.outcomes):
+            yield Row(BEFORE_THE_DAY)
         yield from reaction_rows(shell, before.tickets)
 
 

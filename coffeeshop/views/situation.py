@@ -12,6 +12,7 @@ from coffeeshop.shop.want import Ticket
 from coffeeshop.views.reactions import reaction_text
 
 if TYPE_CHECKING:
+    from coffeeshop.account.model import Outcome
     from coffeeshop.lessons.sitting.sitting import Sitting
 
 
@@ -73,3 +74,14 @@ def _default_text(ticket: Ticket | None) -> str:
             f"{ticket.want.say}, and AWS must refuse it. Find the statement that allows it."
         )
     return f"{reaction_text(ticket)} Make this work first: {ticket.want.say}."
+
+
+BEFORE_THE_DAY = (
+    "That was before the day opened, so the day may go otherwise than it was told."
+)
+
+
+def changes_open_day(sitting: Sitting, outcomes: Iterable[Outcome]) -> bool:
+    """Return whether undoing or redoing these calls changes the account with which the open day began."""
+    day = sitting.day
+    return day is not None and any(each.act.at < day.opens for each in outcomes)

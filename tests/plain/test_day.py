@@ -395,3 +395,22 @@ def test_no_wait_goes_past_the_evening_of_an_open_day(tmp_path: Path):
         assert "The shop's clock shows Tuesday 17:05:01." in "".join(say("wait 2h"))
         assert "Your clock is back at Monday 02 March, 08:00." in say("day")[-2]
         assert refused not in say("wait 13h")
+
+
+def test_an_undo_of_what_was_before_the_open_day_says_that_the_day_may_change(
+    tmp_path: Path,
+):
+    changes = (
+        "That was before the day opened, so the day may go otherwise than it was told."
+    )
+    with session(tmp_path / "ana.sqlite3") as say:
+        say("play 20")
+        say("aws iam create-user --user-name kim")
+        assert any("Noticed" in line for line in say("day"))
+        say(SIGN_IN)
+        assert changes not in say("undo")
+        assert changes in say("undo")
+        assert changes in say("redo")
+        say("undo")
+        say("day")
+        assert changes not in say("redo")
