@@ -233,12 +233,12 @@ def score_rows(graded: Report) -> tuple[Row, ...]:
     if untouched in (0, 1):
         return (*shares, Row(f"{message}: {graded.score:g} of 100 points.", indent=1))
     if reached >= untouched:
-        share_text = f"Of the other {100 * (1 - untouched):.1f}, you have {100 * (reached - untouched):.1f}"
+        share_text = f"You earned {100 * (reached - untouched):.1f} of the other {100 * (1 - untouched):.1f}"
     else:
-        share_text = "You have less than that now"
+        share_text = "You have fewer now"
     full_message = (
-        f"{100 * untouched:.1f} points come from the start, and don't count. {share_text}. "
-        f"That is {graded.score:g} of 100 points."
+        f"The start was worth {100 * untouched:.1f}, which don't count. {share_text}: "
+        f"{graded.score:g} of 100 points."
     )
     return (*shares, Row(f"{message}. {full_message}", indent=1))
 

@@ -391,7 +391,7 @@ def test_who_has_no_password_is_not_said_to_have_signed_in():
     shop("iam create-access-key --user-name casey")
     found = course(a_day(shop, rota(job("casey", LIST)), "leftover-session"))
     assert "signed in" not in found.theft_sentence
-    assert "Casey has no password, so the shop lends" in found.theft_sentence
+    assert "Casey has no password, and works in sessions" in found.theft_sentence
     assert found.theft.name == "leftover-session"
     shop("iam create-login-profile --user-name casey --password Latte-art-at-7")
     found = course(a_day(shop, rota(job("casey", LIST)), "leftover-session"))

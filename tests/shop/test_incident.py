@@ -393,6 +393,6 @@ def test_a_function_is_called_a_function():
 def test_a_session_in_place_of_what_nobody_owns_is_said_to_be_lent_and_claims_no_sign_in_to_the_console():
     for row in happenings().incidents:
         if row.say_if_lent:
-            assert "the shop lends {Who} sessions" in row.say_if_lent
+            assert "and works in sessions {code}" in row.say_if_lent
             assert "console" not in row.say_if_lent
             assert "opened each day" not in row.say_if_lent

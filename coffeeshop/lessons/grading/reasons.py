@@ -62,9 +62,7 @@ def group_by_cause(
 
 
 SAME_REASON = "for the same reason"
-PARTLY_THIS_REASON = (
-    "in part for this reason"  # some can still fail when this one is mended
-)
+PARTLY_THIS_REASON = "partly for this reason"  # some can still fail when this one is mended
 OTHER_REASON = "too"
 
 

@@ -119,12 +119,19 @@ def describe_request(request: Request) -> str:
 
 def _when_phrase(request: Request) -> str:
     """Return a request's context, to follow a sentence: ", when aws:SecureTransport is false"."""
+    context = {
+        key.lower(): (key, values) for key, values in sorted(request.context.items())
+    }
+    start = clock_time(", ".join(context.get(SESSION_START, ("", ()))[1]))
+    session = f", in a session that began at {start}" if start else ""
     conditions = dict.fromkeys(
-        _condition_phrase(key, values) for key, values in sorted(request.context.items())
+        _condition_phrase(key, values)
+        for name, (key, values) in context.items()
+        if name != SESSION_START or not start
     )
     if conditions:
-        return f", when {join_words(conditions)}"
-    return ""
+        return f"{session}, when {join_words(conditions)}"
+    return session
 
 
 def _condition_phrase(key: str, values: Values) -> str:
@@ -144,10 +151,10 @@ def clock_time(text: str) -> str:
     return f"{time:%H:%M} on {time.day} {time:%B %Y}"
 
 
+SESSION_START = "aws:tokenissuetime"
 TIMES = {
     "aws:currenttime": "it is",
     "aws:epochtime": "it is",
-    "aws:tokenissuetime": "the session began at",
 }
 YEAR_10000 = 253_402_300_800  # in seconds since 1970: no clock shows it
 

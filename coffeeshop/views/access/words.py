@@ -313,7 +313,7 @@ def level_word(level: AccessLevel, resources: Sequence[str]) -> str:
 
 UNTRIED = "not every request was tried, so more may be allowed"
 NOBODY_FOUND = "not every request was tried, and none of those tried is allowed"
-OTHERWISE = "under other conditions than the job's"
+OTHERWISE = "outside the job's conditions"
 
 
 def all_remarks(access: Access) -> tuple[str, ...]:

@@ -162,7 +162,7 @@ def _containment_text(evening: Evening, course: IncidentCourse) -> str:
     if course.minutes_to_contain is not None:
         good = " for good" if undone else ""
         took = count_noun(course.minutes_to_contain, "minute")
-        return f"{undone}{left_text}{took} until it was contained{good}."
+        return f"{undone}{left_text}It was contained{good} after {took}."
     least = as_needed_phrase(course.radius_after_change or course.radius, course)
     if undone:
         return f"{undone}{left_text}It stayed open until the shop closed."

@@ -148,6 +148,12 @@ def level_words(requests: tuple[Asked, ...]) -> str:
     return ", ".join((*sorted({*own_words} - {""}), *words))
 
 
+def shares_levels(some: tuple[Asked, ...], others: tuple[Asked, ...]) -> bool:
+    """Return whether a request of each have the same access level."""
+    levels = {asked.level for asked in some}
+    return any(asked.level in levels for asked in others)
+
+
 ROLE_WORDS = {
     "sts:assumerole": "assume",
     "sts:assumerolewithsaml": "assume",

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from coffeeshop.shop.mark import Mark
-from coffeeshop.views.grant.model import Asked, Drawing, Link, Stop, level_words
+from coffeeshop.views.grant.model import (
+    Asked,
+    Drawing,
+    Link,
+    Stop,
+    level_words,
+    shares_levels,
+)
 from coffeeshop.views.requests import short
 from coffeeshop.views.rows import Row
 from coffeeshop.views.text import list_few_names
@@ -52,15 +59,20 @@ def link_details(drawing: Drawing, link: Link) -> Iterator[Row]:
         )
     for stop in link.stops:
         fresh = f" ({NEW})" if drawing.is_stop_fresh(link, stop) else ""
-        yield Row(f"{stop_sentence(stop)}{fresh}", Mark.MISS, "held back", "error", 2)
+        others = link.is_effective and shares_levels(link.requests, stop.requests)
+        yield Row(
+            f"{stop_sentence(stop, others)}{fresh}", Mark.MISS, "held back", "error", 2
+        )
 
 
-def stop_sentence(stop: Stop) -> str:
+def stop_sentence(stop: Stop, others: bool = False) -> str:
     """Return the denied access, with the policies that deny it: "write: SCP NoDelete denies
-    it (s3:DeleteObject)"."""
+    it (s3:DeleteObject)". `others`: requests of the same levels are allowed."""
     where = _where_words(stop.requests)
     named = _few_actions(stop.requests)
-    return f"{level_words(stop.requests)}{where}: {stop.layer} {stop.deed}{named}"
+    levels = level_words(stop.requests)
+    held = f"other requests ({levels})" if others and not where and not named else levels
+    return f"{held}{where}: {stop.layer} {stop.deed}{named}"
 
 
 def _few_actions(requests: tuple[Asked, ...]) -> str:

@@ -181,7 +181,7 @@ def test_the_time_of_a_session_is_told_as_a_clock_shows_it() -> None:
         {"aws:TokenIssueTime": ("2026-03-07T06:05:00Z",)},
     )
     said = describe_request(request)
-    assert said.endswith(", when the session began at 06:05 on 7 March 2026")
+    assert said.endswith(", in a session that began at 06:05 on 7 March 2026")
     for value in ("maybe", "9" * 30):
         other = dataclasses.replace(request, context={"aws:TokenIssueTime": (value,)})
         assert f"aws:TokenIssueTime is {value}" in describe_request(other)

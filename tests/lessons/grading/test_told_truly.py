@@ -233,7 +233,7 @@ def test_what_other_accounts_would_allow_is_no_reason_beside_a_statement_here():
     lesson = scenario(find("10"))
     rows = {
         "for the same reason": ["*"],
-        "in part for this reason": ["*", "arn:aws:s3:::coffeeshop-payroll/*"],
+        "partly for this reason": ["*", "arn:aws:s3:::coffeeshop-payroll/*"],
     }
     for reason, resources in rows.items():
         allow = {"Effect": "Allow", "Action": "s3:GetObject"}
@@ -270,5 +270,5 @@ def test_a_check_that_has_another_reason_too_is_said_to_fail_in_part_for_one():
     )
     closed = [finding.what for finding in graded(lesson, script).findings]
     opened = [finding.what for finding in graded(lesson, script + open_trust).findings]
-    assert not any("in part for this reason" in what for what in closed)
-    assert any("in part for this reason" in what for what in opened)
+    assert not any("partly for this reason" in what for what in closed)
+    assert any("partly for this reason" in what for what in opened)

@@ -322,9 +322,7 @@ def test_of_someone_whose_requests_were_not_all_tried_nothing_is_not_said() -> N
 
 def test_what_a_job_does_in_other_circumstances_is_not_said_to_be_refused_at_all() -> None:
     found = reached("25", TRUST_NO_ID)
-    said = (
-        "role OrdersExport: write (must be refused under other conditions than the job's)"
-    )
+    said = "role OrdersExport: write (must be refused outside the job's conditions)"
     assert said in lines(access_rows(found))
     alone = lines(access_rows(found, "Courier"))
     assert (

@@ -390,3 +390,11 @@ def test_many_things_that_an_act_gave_or_took_share_one_line_and_are_named() -> 
     assert f"The {lost.thing.kind} that are gone of policy AmazonS3FullAccess: " in lines(
         grant_rows(taken)
     )
+
+
+def test_what_is_held_back_of_the_levels_that_are_allowed_is_called_other_requests() -> (
+    None
+):
+    attach = "aws iam attach-user-policy --user-name robin --policy-arn arn:aws:iam::aws:policy/AdministratorAccess"
+    said = lines(grant_rows(drawn("22", attach, "robin")))
+    assert "✗ held back: other requests (list, read, write," in said
