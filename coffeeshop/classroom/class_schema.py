@@ -5,12 +5,8 @@ from __future__ import annotations
 import re
 import sqlite3
 
+from coffeeshop.database_file import read_schema, spell_definitions
 from coffeeshop.lessons.play.membership import MOST, SECRET_BITS
-from coffeeshop.lessons.play.save_schema import (
-    forbid_schema_functions,
-    read_schema,
-    spell_definition,
-)
 from coffeeshop.lessons.play.variants import LAST_VARIANT
 
 MARK = 0x434F4643  # "COFC": marks the file as a class
@@ -29,7 +25,7 @@ CREATE TABLE handin (n INTEGER PRIMARY KEY, digest TEXT NOT NULL, name TEXT NOT 
 CREATE TABLE server (url TEXT NOT NULL);
 """
 # By table: its definition and the condition on its rows. An allowance without a variant has -1.
-DEFINITIONS = [spell_definition(sql) for sql in map(str.strip, SCHEMA.split(";")) if sql]
+DEFINITIONS = spell_definitions(SCHEMA)
 # Version 1 didn't know the server's address, and when a hand-in was collected.
 COLLECTED = "collected TEXT NOT NULL DEFAULT ''"
 DEFINITIONS_OF_1 = [sql.replace(f",{COLLECTED}", "") for sql in DEFINITIONS[:-1]]
@@ -59,7 +55,6 @@ def check_class_file(db: sqlite3.Connection) -> None:
 
     The schema is checked first, so that nothing in a forged one runs when the rows are read.
     """
-    forbid_schema_functions(db)
     if db.execute("PRAGMA application_id").fetchone()[0] != MARK:
         raise NoClassError("it is no class")
     version = db.execute("PRAGMA user_version").fetchone()[0]
@@ -80,7 +75,6 @@ def check_class_file(db: sqlite3.Connection) -> None:
 
 def upgrade_class_file(db: sqlite3.Connection) -> None:
     """Add the table of this version to a class of version 1, in the open transaction. Leave other files as they are."""
-    forbid_schema_functions(db)
     mark = db.execute("PRAGMA application_id").fetchone()[0]
     version = db.execute("PRAGMA user_version").fetchone()[0]
     if (mark, version) == (MARK, 1) and read_schema(db) == sorted(DEFINITIONS_OF_1):

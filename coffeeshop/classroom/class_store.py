@@ -10,6 +10,7 @@ from collections.abc import Generator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from coffeeshop.database_file import open_database
 from coffeeshop.lessons.play.save_place import database_problem, database_url
 
 SUFFIX = ".class.sqlite3"
@@ -30,7 +31,7 @@ def stored_class(path: Path, is_change: bool = False) -> Generator[sqlite3.Conne
         return
     if not path.is_file():
         raise sqlite3.DatabaseError("it is no file")
-    with closing(sqlite3.connect(path, isolation_level=None, timeout=5)) as db:
+    with closing(open_database(path)) as db:
         yield db
 
 
@@ -50,6 +51,7 @@ def _row_of_class(url: str, path: Path, is_change: bool) -> Generator[sqlite3.Co
         if row is None:
             raise sqlite3.DatabaseError("it isn't in the database")
         with closing(sqlite3.connect(":memory:", isolation_level=None)) as db:
+            db.execute("PRAGMA trusted_schema=OFF")
             db.deserialize(row[0])
             yield db
             if is_change:

@@ -22,13 +22,9 @@ from coffeeshop import __version__
 from coffeeshop.classroom.judge import Graded, Task
 from coffeeshop.classroom.pool import Failed
 from coffeeshop.classroom.trace import Trace
+from coffeeshop.database_file import open_database, read_schema, spell_definition
 from coffeeshop.files import walk_folders
 from coffeeshop.lessons.grading.report_document import GradedReport, UngradedReport
-from coffeeshop.lessons.play.save_schema import (
-    forbid_schema_functions,
-    read_schema,
-    spell_definition,
-)
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
 
 SCHEMA = "CREATE TABLE IF NOT EXISTS graded (task TEXT PRIMARY KEY, report BLOB NOT NULL) WITHOUT ROWID"
@@ -206,11 +202,8 @@ def _open_journal(path: Path) -> sqlite3.Connection:
 
     Raise _DamagedError for a damaged journal, and sqlite3.Error for a file that is no journal. Neither changes the file.
     """
-    if path.exists() and not path.is_file():
-        raise sqlite3.DatabaseError("it is no file")
-    db = sqlite3.connect(path, isolation_level=None)
+    db = open_database(path)
     try:
-        forbid_schema_functions(db)
         (application_id,) = db.execute("PRAGMA application_id").fetchone()
         if application_id == MARK:
             _check_journal(db)

@@ -34,6 +34,7 @@ from coffeeshop.classroom.class_store import (
 )
 from coffeeshop.classroom.roster import Learner, Roster, roster_of_rows
 from coffeeshop.classroom.whose import Owners
+from coffeeshop.database_file import open_database
 from coffeeshop.files import lock_folder, make_folder
 from coffeeshop.lessons.play.membership import (
     CHECK_UP_ASSIGNMENT,
@@ -233,7 +234,7 @@ def _read_rows(db: sqlite3.Connection) -> KeptClass:
             msgspec.json.decode(cells, type=tuple[str, ...])
             for (cells,) in db.execute("SELECT cells FROM roster_row ORDER BY n")
         )
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, RecursionError) as error:
         raise sqlite3.DatabaseError(str(error)) from None
     if any(len(cells) != len(columns) for cells in rows):
         raise sqlite3.DatabaseError("a row of its roster is too short or too long")
@@ -396,7 +397,7 @@ def _taken_problem(path: Path, name: str) -> Problems:
 
 def _write_new_class(path: Path, name: str, roster: Roster) -> None:
     """Write a class into an empty file, in one transaction. Raise sqlite3.Error."""
-    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+    with closing(open_database(path)) as db:
         db.execute("BEGIN IMMEDIATE")
         create_class_tables(db)
         headings = json.dumps(roster.headings)

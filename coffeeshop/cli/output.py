@@ -139,8 +139,8 @@ def account_start_time() -> datetime:
 
     Raise Problems if a play's clock can't show it. A machine with an empty clock battery shows 1970.
     """
+    from coffeeshop.account.instants import END, EPOCH
     from coffeeshop.lessons.play.record import bad_clock_problem
-    from coffeeshop.lessons.play.script import END, EPOCH
 
     current_time = datetime.now(UTC).replace(microsecond=0)  # noqa: TID251  # a shell
     if not EPOCH <= current_time < END:

@@ -138,7 +138,7 @@ class LtiStore:
         with self._database.transaction() as db:
             query = "SELECT body FROM platform ORDER BY issuer, client_id"
             rows = db.execute(query).fetchall()
-        return tuple(json.decode(body, type=Platform) for (body,) in rows)
+            return tuple(json.decode(body, type=Platform) for (body,) in rows)
 
     def find_platform(self, issuer: str, client_id: str = "") -> Platform | None:
         """Return a platform. Without a client id, it has to be the only one of its issuer."""
@@ -193,14 +193,14 @@ class LtiStore:
         with self._database.transaction() as db:
             query = "SELECT body, used, started FROM login WHERE state = ?"
             row = db.execute(query, (state,)).fetchone()
-        if row is None:
-            raise LaunchError(Refusal.UNKNOWN_LOGIN)
-        body, used, started = row
-        if used:
-            raise LaunchError(Refusal.REPLAYED)
-        if now - started > PATIENCE:
-            raise LaunchError(Refusal.EXPIRED_LOGIN)
-        return json.decode(body, type=Login)
+            if row is None:
+                raise LaunchError(Refusal.UNKNOWN_LOGIN)
+            body, used, started = row
+            if used:
+                raise LaunchError(Refusal.REPLAYED)
+            if now - started > PATIENCE:
+                raise LaunchError(Refusal.EXPIRED_LOGIN)
+            return json.decode(body, type=Login)
 
     def is_login_of(self, state: str, browser: str) -> bool:
         """Return whether a login began in this browser."""
@@ -215,7 +215,7 @@ class LtiStore:
         with self._database.transaction() as db:
             query = "SELECT request FROM login WHERE state = ?"
             row = db.execute(query, (state,)).fetchone()
-        return json.decode(row[0], type=dict[str, str]) if row else {}
+            return json.decode(row[0], type=dict[str, str]) if row else {}
 
     def use_login(self, state: str) -> None:
         """Mark a login as used. Of several launches at once, one succeeds. Raise LaunchError in the others."""
@@ -319,7 +319,7 @@ class LtiStore:
             return ()
         with self._database.transaction() as db:
             rows = db.execute(f"SELECT * FROM score WHERE {WAITS} ORDER BY due").fetchall()
-        return tuple(map(_read_score, rows))
+            return tuple(map(_read_score, rows))
 
     def note_sent(self, score: Score) -> None:
         """Keep that a platform has a score."""

@@ -8,6 +8,9 @@ from collections.abc import Generator
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 
+from msgspec import MsgspecError
+
+from coffeeshop.database_file import open_database, read_schema, spell_definitions
 from coffeeshop.files import lock_folder, make_folder
 from coffeeshop.lti.store import SCHEMA
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
@@ -15,6 +18,7 @@ from coffeeshop.policy.problem import Level, Place, Problem, Problems
 SUFFIX = ".lti.sqlite3"
 MARK = 0x434F464C  # "COFL": marks the file
 VERSION = 1
+DEFINITIONS = sorted(spell_definitions(SCHEMA))
 
 
 class LtiFile:
@@ -41,9 +45,7 @@ class LtiFile:
         """Provide the file in one transaction, and make it if needed. Raise Problems if it can't be used."""
         try:
             self._make_file()
-            with closing(
-                sqlite3.connect(self._path, isolation_level=None, timeout=10)
-            ) as db:
+            with closing(open_database(self._path, timeout=10)) as db:
                 _check_file(db)
                 db.execute("BEGIN IMMEDIATE")
                 try:
@@ -52,7 +54,7 @@ class LtiFile:
                 except BaseException:
                     db.execute("ROLLBACK")
                     raise
-        except (sqlite3.Error, OSError) as error:
+        except (sqlite3.Error, OSError, MsgspecError, RecursionError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             message = f"{self._path} can't be used: {reason}"
             mend = (
@@ -73,7 +75,7 @@ class LtiFile:
             draft = self._path.with_name(f".{self._path.name}.new")
             draft.unlink(missing_ok=True)
             os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-            with closing(sqlite3.connect(draft)) as db:
+            with closing(open_database(draft)) as db:
                 db.executescript(
                     f"{SCHEMA} PRAGMA application_id = {MARK}; PRAGMA user_version = {VERSION};"
                 )
@@ -81,8 +83,13 @@ class LtiFile:
 
 
 def _check_file(db: sqlite3.Connection) -> None:
-    """Raise sqlite3.DatabaseError unless the file is one of these, of this version."""
+    """Raise sqlite3.DatabaseError unless the file is one of these, of this version.
+
+    A foreign trigger would run at the next write.
+    """
     if db.execute("PRAGMA application_id").fetchone()[0] != MARK:
         raise sqlite3.DatabaseError("it holds something else")
     if db.execute("PRAGMA user_version").fetchone()[0] != VERSION:
         raise sqlite3.DatabaseError("another version of Coffeeshop wrote it")
+    if read_schema(db) != DEFINITIONS:
+        raise sqlite3.DatabaseError("it holds something else")

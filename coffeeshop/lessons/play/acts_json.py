@@ -15,7 +15,7 @@ from typing import Any, assert_never, cast
 import msgspec
 from msgspec.structs import asdict
 
-from coffeeshop.account.instants import format_instant
+from coffeeshop.account.instants import END, EPOCH, format_instant
 from coffeeshop.account.model import (
     Act,
     Call,
@@ -85,10 +85,15 @@ def parse_act_line(line: str) -> Act:
 
 
 def _read_instant(text: str) -> datetime:
-    """Return the time in a text such as 2026-03-02T08:00:00Z. Raise UnreadableError for any other form."""
+    """Return the time in a text such as 2026-03-02T08:00:00Z. Raise UnreadableError for any other form, and for a time that
+    no clock of a play shows.
+    """
     if not INSTANT.fullmatch(text):  # strptime takes ten times as long
         raise UnreadableError(f"{text!r} is no instant as 2026-03-02T08:00:00Z is")
-    return datetime.fromisoformat(text)
+    at = datetime.fromisoformat(text)
+    if not EPOCH <= at < END:
+        raise UnreadableError(f"{text} is not between {EPOCH.year} and {END.year}")
+    return at
 
 
 def _caller_text(caller: Caller) -> str | None:

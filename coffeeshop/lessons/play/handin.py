@@ -16,13 +16,13 @@ from msgspec.structs import replace
 
 from coffeeshop import __version__
 from coffeeshop.account.credentials import Credential, Session
+from coffeeshop.account.instants import END
 from coffeeshop.account.model import Account, Act, Caller, Key, Nobody
 from coffeeshop.files import decode_text
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.play.acts_json import UnreadableError, act_line, parse_act_line
 from coffeeshop.lessons.play.membership import Membership
 from coffeeshop.lessons.play.record import Record
-from coffeeshop.lessons.play.script import END
 from coffeeshop.lessons.play.variants import LAST_VARIANT
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 

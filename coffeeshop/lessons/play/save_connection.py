@@ -78,11 +78,9 @@ class SqliteConnection(sqlite3.Connection):
         self.execute("ROLLBACK")
 
 
-def connect_file(path: str, timeout: float = 5) -> SqliteConnection:
-    """Connect to a SQLite file. Each statement is a transaction of its own, outside of changes."""
-    return sqlite3.connect(
-        path, isolation_level=None, timeout=timeout, factory=SqliteConnection
-    )
+def connect_memory() -> SqliteConnection:
+    """Connect to a new database in memory. Each statement is a transaction of its own, outside of changes."""
+    return sqlite3.connect(":memory:", isolation_level=None, factory=SqliteConnection)
 
 
 def check_version(db: sqlite3.Connection) -> int:

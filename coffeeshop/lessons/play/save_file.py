@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from coffeeshop.database_file import open_database
 from coffeeshop.files import make_folder
 from coffeeshop.lessons.play.save_connection import (
     DatabaseLostError,
@@ -16,7 +17,7 @@ from coffeeshop.lessons.play.save_connection import (
     SaveConnection,
     SqliteConnection,
     check_version,
-    connect_file,
+    connect_memory,
 )
 from coffeeshop.lessons.play.save_place import DatabasePlace, SavePlace, database_problem
 from coffeeshop.lessons.play.save_problems import (
@@ -30,7 +31,6 @@ from coffeeshop.lessons.play.save_schema import (
     VERSION,
     check_rows,
     check_schema,
-    forbid_schema_functions,
 )
 from coffeeshop.lessons.play.save_traces import Traces, clear_journals, read_traces
 from coffeeshop.policy.problem import Level, Place, Problem
@@ -44,9 +44,8 @@ def open_save(path: Path) -> SqliteConnection:
     make_folder(path.parent, 0o700)
     with suppress(FileExistsError):
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    db = connect_file(str(path))
+    db = open_database(path, SqliteConnection)
     try:
-        forbid_schema_functions(db)
         _check_save(db)
         db.execute("PRAGMA journal_mode=WAL")
         db.execute("PRAGMA synchronous=FULL")
@@ -73,7 +72,7 @@ def open_place(place: SavePlace) -> SaveConnection:
 
 def open_memory_save() -> SqliteConnection:
     """Open a save that exists in memory only."""
-    db = connect_file(":memory:")
+    db = connect_memory()
     create_tables(db)
     return db
 
@@ -101,7 +100,7 @@ def write_back(path: Path, memory: sqlite3.Connection) -> SqliteConnection:
 
 def copy_to_memory(db: sqlite3.Connection) -> SqliteConnection:
     """Return a copy of a save in memory. Raise sqlite3.Error where a part of it can't be read."""
-    memory = connect_file(":memory:")
+    memory = connect_memory()
     try:
         db.backup(memory)
         _check_pages(memory)
@@ -126,9 +125,8 @@ def check_contains_plays(path: Path, expected_revisions: Mapping[str, int]) -> N
     """
     if not path.is_file():
         raise OSError("it is no file any more")
-    db = connect_file(str(path))
+    db = open_database(path, SqliteConnection)
     try:
-        forbid_schema_functions(db)
         _check_save(db)
         if check_version(db) == VERSION:
             revisions = _revisions(db)

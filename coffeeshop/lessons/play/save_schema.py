@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import sqlite3
 
+from coffeeshop.database_file import read_schema, spell_definitions
+
 # 1 had no `shown`, 2 no `badge`, 3 no `hint` and no `met`, 4 no `day`, 5 no `asked`, 6 no `cause`
 VERSION = 7
 SCHEMA = """
@@ -55,7 +57,7 @@ RANGES = {
     "correct": "correct IN (0, 1)",
     "rung": "rung BETWEEN 0 AND 99",
     "help": "help BETWEEN 1 AND 3",
-    "at": "at >= '0001' AND strftime('%Y-%m-%dT%H:%M:%S+00:00', at) IS at",
+    "at": "at >= '0001' AND at < '2999' AND strftime('%Y-%m-%dT%H:%M:%S+00:00', at) IS at",
 }
 GAP_QUERY = "SELECT play FROM act GROUP BY play HAVING min(n) <> 0 OR max(n) <> count(*) - 1 LIMIT 1"
 MISSING_ACTS_QUERY = "SELECT name FROM play WHERE acts > (SELECT count(*) FROM act WHERE play = name) LIMIT 1"
@@ -92,34 +94,8 @@ def check_rows(db: sqlite3.Connection, version: int) -> None:
         raise NoSaveError("an act is missing in it")
 
 
-def read_schema(db: sqlite3.Connection) -> list[str]:
-    """Return the SQL of every table, index, view and trigger of a database in one spelling, sorted.
-
-    A trigger can have the name of a table, so names don't tell them apart. The indexes that SQLite makes for
-    keys have no SQL and are left out.
-    """
-    rows = db.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")
-    return sorted(spell_definition(str(sql)) for (sql,) in rows)
-
-
-def forbid_schema_functions(db: sqlite3.Connection) -> None:
-    """Forbid functions in a database's schema (https://www.sqlite.org/pragma.html#pragma_trusted_schema)."""
-    db.execute("PRAGMA trusted_schema=OFF")
-
-
-def spell_definition(sql: str) -> str:
-    """Return a table's SQL in one spelling: without IF NOT EXISTS and without line breaks."""
-    return re.sub(
-        r"\s*([(),])\s*", r"\1", " ".join(sql.replace("IF NOT EXISTS ", "").split())
-    )
-
-
 # By table: its definition.
-DEFINITIONS = {
-    re.split(r"[\s(]", sql.split("EXISTS ")[1])[0]: spell_definition(sql)
-    for sql in map(str.strip, SCHEMA.split(";"))
-    if sql
-}
+DEFINITIONS = {re.split(r"[\s(]", sql)[2]: sql for sql in spell_definitions(SCHEMA)}
 
 
 def _row_condition(table: str) -> str:

@@ -16,6 +16,7 @@ from coffeeshop.account.access.sessions import new_key
 from coffeeshop.account.command import Line, carry_out, script_lines, understand_line
 from coffeeshop.account.credentials import MfaDevice
 from coffeeshop.account.door import handle
+from coffeeshop.account.instants import END, EPOCH
 from coffeeshop.account.model import Account, Act, Answer, Call, Caller, Outcome
 from coffeeshop.account.resources import Instance
 from coffeeshop.invocation import command_line
@@ -34,9 +35,6 @@ DECLARATION = (
 # lessons/scenario/ reads these directives.
 AUTHOR_DIRECTIVE = re.compile(r"(?:solution|but|mends|breaks)\b")
 SPAN = re.compile(r"(?:(\d{1,4})d)?(?:(\d{1,4})h)?(?:(\d{1,5})m)?(?:(\d{1,6})s)?", re.ASCII)
-# The limits of every play's clock.
-EPOCH = datetime(1971, 1, 1, tzinfo=UTC)
-END = datetime(2999, 1, 1, tzinfo=UTC)
 
 
 class Step(Struct, frozen=True):

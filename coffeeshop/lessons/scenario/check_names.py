@@ -8,11 +8,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.api.operations import OPERATIONS, kebab
 from coffeeshop.account.command.grammar import find_operation
+from coffeeshop.account.instants import EPOCH
 from coffeeshop.account.model import Account, Nobody
 from coffeeshop.lessons.grading.fixtures import FIXTURES
 from coffeeshop.lessons.grading.practice import RULES, rule_options
 from coffeeshop.lessons.grading.slack import SETS
-from coffeeshop.lessons.play.script import EPOCH, parse_clock, parse_duration
+from coffeeshop.lessons.play.script import parse_clock, parse_duration
 from coffeeshop.lessons.scenario.check_cases import case_form_problems
 from coffeeshop.lessons.scenario.form_problems import form_problem
 from coffeeshop.lessons.scenario.schema import FILE, Job, Refuse, ScenarioForm, SlackSet

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 
 from coffeeshop.account.command import read_act
+from coffeeshop.account.instants import EPOCH
 from coffeeshop.account.model import Account, Act, Nobody
 from coffeeshop.lessons.check_kinds import FindingKind
-from coffeeshop.lessons.play.script import EPOCH, parse_clock
+from coffeeshop.lessons.play.script import parse_clock
 from coffeeshop.lessons.scenario.check_sentences import negation_problems
 from coffeeshop.lessons.scenario.check_wants import SAMPLE
 from coffeeshop.lessons.scenario.form_problems import form_problem, place_of

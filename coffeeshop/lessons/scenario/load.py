@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
+from coffeeshop.account.instants import EPOCH
 from coffeeshop.account.model import Account
 from coffeeshop.lessons.model import (
     Advice,
@@ -22,7 +23,7 @@ from coffeeshop.lessons.model import (
     Scenario,
     Wrong,
 )
-from coffeeshop.lessons.play.script import EPOCH, parse_clock
+from coffeeshop.lessons.play.script import parse_clock
 from coffeeshop.lessons.scenario.check_names import (
     NAMED_KINDS,
     absence_problems,

@@ -8,6 +8,8 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
+from coffeeshop.account.instants import END, EPOCH
+
 SECOND = timedelta(seconds=1)
 
 
@@ -73,6 +75,8 @@ def opening_json(opening: Opening) -> str:
 def parse_opening(text: str) -> Opening | None:
     """Return the opening that `opening_json` wrote. Return None if the text is no opening."""
     try:
-        return msgspec.json.decode(text, type=Opening)
-    except msgspec.MsgspecError:
+        opening = msgspec.json.decode(text, type=Opening)
+    except (msgspec.MsgspecError, UnicodeEncodeError, RecursionError):
         return None
+    days = filter(None, (opening.date, opening.told, opening.like))
+    return opening if all(EPOCH.year <= day.year < END.year for day in days) else None

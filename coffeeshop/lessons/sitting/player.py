@@ -353,7 +353,7 @@ class Player(HandingIn):
 
     def wait(self, span: timedelta) -> Noted | Refused:
         """Let time pass before the next act."""
-        from coffeeshop.lessons.play.script import END
+        from coffeeshop.account.instants import END
 
         sitting = self.playing
         if not timedelta() <= span < END - sitting.now:

@@ -62,3 +62,8 @@ def test_a_made_up_role_is_told_from_a_user_of_the_same_name() -> None:
     arns = known_arns(played("20").account)
     assert resource_name("arn:aws:iam::111122223333:role/ada", arns) == "role/ada"
     assert resource_name("arn:aws:iam::111122223333:role/x", arns) == "x"
+
+
+def test_a_very_long_name_is_searched_once() -> None:
+    name = "a-" * 50_000
+    assert searched_names(f"{name} and canary", played("20").account) == ("canary",)

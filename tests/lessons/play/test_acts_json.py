@@ -130,6 +130,8 @@ GOOD = {
         (json.dumps({**GOOD, "at": "2026-W10-1T08:00:00Z"}), "is no instant"),
         (json.dumps({**GOOD, "at": "2026-03-02T08:00:00+01:00"}), "is no instant"),
         (json.dumps({**GOOD, "at": "2026-03-02T08:00:00.5Z"}), "is no instant"),
+        (json.dumps({**GOOD, "at": "0001-01-01T00:00:00Z"}), "not between 1971 and 2999"),
+        (json.dumps({**GOOD, "at": "9999-12-31T23:59:59Z"}), "not between 1971 and 2999"),
         (json.dumps({**GOOD, "at": 5}), "expected string"),
         (json.dumps({**GOOD, "as": 5}), "no attribute"),
         (json.dumps({**GOOD, "as": "arn:aws:iam"}), "arn:aws:iam is no principal's ARN"),

@@ -23,7 +23,7 @@ from coffeeshop.account.persistent_map import SortedMap
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.play.progress import HISTORY, Best, Progress
-from coffeeshop.lessons.play.recall import Met
+from coffeeshop.lessons.play.recall import Met, repetitions
 from coffeeshop.lessons.play.save_connection import SqliteConnection
 from coffeeshop.lessons.play.save_names import save_path
 from coffeeshop.lessons.play.save_schema import COLUMNS, VERSION
@@ -428,6 +428,7 @@ WHEN = [
     "2451545",
     "2026-02-31T00:00:00+00:00",
     "0000-01-01T00:00:00+00:00",
+    "9999-12-31T23:59:59+00:00",
     "2026-01-01",
     "2026-01-01T00:00:00",
 ]
@@ -465,6 +466,7 @@ def test_a_save_with_a_value_that_no_save_can_hold_is_left_as_it_is_or_read_as_a
                     progress.settings,
                 ):
                     told()
+                repetitions(progress.meetings())
                 progress.handin_record(lesson, at)
                 assert progress.keep(hired(progress.resume(lesson), "robin")) is None
             assert progress.problem is None or save.read_bytes() == before

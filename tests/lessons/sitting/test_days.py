@@ -447,7 +447,19 @@ def test_the_theft_of_a_day_that_is_played_again_is_kept_with_it():
 
 
 @pytest.mark.parametrize(
-    "rubbish", ["", "{}", "[1", '{"date": "2026-03-02", "told": "2026-03-02T12:00:00"}']
+    "rubbish",
+    [
+        "",
+        "{}",
+        "[1",
+        '{"date": "2026-03-02", "told": "2026-03-02T12:00:00"}',
+        '{"x": ' * 5000,
+        '{"date": "0001-01-01"}',
+        '{"date": "2026-03-02", "told": "9999-12-31T23:59:59Z"}',
+        '{"date": "2026-03-02", "told": "0001-01-01T00:00:00+14:00"}',
+        '{"date": "2026-03-02", "like": "9999-12-31"}',
+        "\ud800",
+    ],
 )
 def test_what_is_no_opening_is_no_day(rubbish: str):
     assert parse_opening(rubbish) is None
