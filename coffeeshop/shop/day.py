@@ -109,7 +109,7 @@ class IncidentCourse(Struct, frozen=True):
         sentence = useless_sentence or (
             incident.say_if_lent if self.theft.is_lent else incident.say
         )
-        return fill_sentence(sentence, self.victim, self.stolen.key_id, self._with_code)
+        return fill_sentence(sentence, self.victim, self.stolen.key_id, self.is_with_code)
 
     @property
     def victim(self) -> str:
@@ -125,7 +125,7 @@ class IncidentCourse(Struct, frozen=True):
         return self.victim[:1].upper() + self.victim[1:]
 
     @property
-    def _with_code(self) -> bool:
+    def is_with_code(self) -> bool:
         """Return whether the stolen credential is a session that began with an MFA code."""
         if self.stolen.caller:
             credential = self.stolen.account.credential_of(self.stolen.caller)

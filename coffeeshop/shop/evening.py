@@ -11,12 +11,13 @@ from coffeeshop.account.access.sessions import mint_credential
 from coffeeshop.account.command.script_undo import restoring_calls
 from coffeeshop.account.door import handle
 from coffeeshop.account.model import Account, Act, Call
+from coffeeshop.policy.model import Standing
 from coffeeshop.shop.changes import Change, IsHarmless, helpful_changes
 from coffeeshop.shop.day import Day, IncidentCourse, Kind
 from coffeeshop.shop.incident import theft_radius
 from coffeeshop.shop.lost_credential import lost_credential
-from coffeeshop.shop.radius import BlastRadius
-from coffeeshop.shop.rota import CLOSES, shop_time
+from coffeeshop.shop.radius import NO_WAYS, BlastRadius, Pairs, find_blast_radius
+from coffeeshop.shop.rota import CLOSES, Rota, shop_time
 from coffeeshop.shop.serve import serve, user_named
 from coffeeshop.shop.things import Places, Thing
 from coffeeshop.shop.want import Ticket, Want
@@ -54,7 +55,8 @@ class Evening(Struct, frozen=True):
     of those policies, None if the learner had changed nothing by then. `changes` are single changes
     that stop the theft or shorten its reach without breaking anything, best first. `has_advice`:
     they were searched for. `ended_jobs` are acts that cost jobs. `made_since` are things that were made after
-    those earlier policies, by anyone.
+    those earlier policies, by anyone. `tolerated` is the access within reach that the victim may have,
+    although their jobs don't need all of it.
     """
 
     day: Day
@@ -67,6 +69,7 @@ class Evening(Struct, frozen=True):
     ended_jobs: tuple[EndedJobs, ...] = ()
     compared_at: datetime | None = None
     made_since: frozenset[Thing] = frozenset()
+    tolerated: Pairs = frozenset()
 
     @property
     def course(self) -> IncidentCourse | None:
@@ -129,7 +132,26 @@ def day_results(
         advice,
         tuple(_ended_jobs(day, best_changes)),
         made_since=made_since,
+        tolerated=_tolerated_pairs(course, day.rota) if course else frozenset(),
     )
+
+
+def _tolerated_pairs(course: IncidentCourse, rota: Rota) -> Pairs:
+    """Return the access within reach that the victim may have: what their jobs need, and the slack of the scenario."""
+    slack = rota.slack if course.is_with_code else rota.slack_without_code
+    policy = slack.get(course.theft.victim)
+    caller = course.stolen.caller
+    if policy is None or caller is None or course.permitted is None:
+        return frozenset()
+    needs = (each for layer in course.permitted.layers for each in layer.policies)
+    radius = find_blast_radius(
+        course.stolen.account,
+        (caller,),
+        course.theft.at,
+        None if course.theft.incident.seeks_more_access else NO_WAYS,
+        permitted=Standing.of(*needs, policy),
+    )
+    return frozenset(reached.pair for reached in radius.reached if reached.is_needed)
 
 
 def _ended_jobs(day: Day, helpful: Sequence[Change]) -> Iterator[EndedJobs]:

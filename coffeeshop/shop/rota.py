@@ -36,10 +36,11 @@ class Rota(Struct, frozen=True):
     """The facts from which a day is drawn: its date, the shop's jobs and refusals, its stations, and how busy it is.
 
     `people_without_jobs` can still have their credentials stolen. `slack` is access that a person
-    may have although no job needs it. `machines` are the users that belong to machines.
-    `drawn_like` is the date of another day with the same customers and theft.
-    `same_people_tomorrow`: everyone who works today works tomorrow as well. `scenario_id` is part
-    of the seed. `account_before_play` is the scenario's account before the play.
+    may have although no job needs it, and `slack_without_code` the part that needs no MFA code.
+    `machines` are the users that belong to machines. `drawn_like` is the date of another day with
+    the same customers and theft. `same_people_tomorrow`: everyone who works today works tomorrow as
+    well. `scenario_id` is part of the seed. `account_before_play` is the scenario's account before
+    the play.
     """
 
     date: date
@@ -47,6 +48,7 @@ class Rota(Struct, frozen=True):
     shop: Shop
     people_without_jobs: Values = ()
     slack: Mapping[str, Policy] = {}
+    slack_without_code: Mapping[str, Policy] = {}
     machines: Values = ()
     customers_per_job: int = CUSTOMERS_PER_JOB
     drawn_like: date | None = None

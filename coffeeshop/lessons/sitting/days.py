@@ -84,10 +84,15 @@ def rota_of(scenario: Scenario, day: date) -> Rota:
     """
     people = scenario.people
     cast = (*people.graded, *people.bystanders, *people.admins)
-    idle = {
-        person: Policy(tuple(allowed_slack(scenario.slack, people.graded, person, "code")))
-        for person in cast
-    }
+    slack, slack_without_code = (
+        {
+            person: Policy(
+                tuple(allowed_slack(scenario.slack, people.graded, person, badge))
+            )
+            for person in cast
+        }
+        for badge in ("code", "password")
+    )
     wants = tuple(_wants(scenario, day))
     on = is_own_shop(scenario)
     story = scenario.id
@@ -96,7 +101,8 @@ def rota_of(scenario: Scenario, day: date) -> Rota:
         wants,
         scenario.shop,
         cast,
-        idle,
+        slack,
+        slack_without_code,
         people.machines,
         same_people_tomorrow=on,
         scenario_id=story,

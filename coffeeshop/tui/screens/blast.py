@@ -134,7 +134,7 @@ class BlastScreen(PlayScreen):
         else:
             summary = (Row(course_text(self.found, course)),)
         rows = (
-            *blast_rows(course, self.game.sitting.unnamed_statements),
+            *blast_rows(course, self.game.sitting.unnamed_statements, self.found.tolerated),
             *summary,
             *playback.thief_call_rows(course, self.until),
             Row(course.theft_sentence),

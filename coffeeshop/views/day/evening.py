@@ -92,7 +92,7 @@ def _theft_rows(
     yield Row(course.theft_sentence, word="Incident")
     yield Row(course_text(evening, course), indent=1)
     yield from _deletion_rows(course)
-    yield from blast_rows(course, unnamed)
+    yield from blast_rows(course, unnamed, evening.tolerated)
     if evening.radius_before is not None:
         comparison = compare_radii(evening.radius_before, course, evening.made_since)
         message = f"{comparison}{failing_jobs_text(evening)}"

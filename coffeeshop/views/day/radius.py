@@ -11,7 +11,7 @@ from coffeeshop.policy.model import Statement
 from coffeeshop.shop.day import IncidentCourse
 from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.model import Shop, Station
-from coffeeshop.shop.radius import BlastRadius, Reached
+from coffeeshop.shop.radius import BlastRadius, Pairs, Reached
 from coffeeshop.shop.things import LEVELS, Thing
 from coffeeshop.views.access.words import LEVEL_WORDS, thing_name
 from coffeeshop.views.day.hours import decision_sentence
@@ -35,20 +35,23 @@ def radius_beyond_jobs(radius: BlastRadius, course: IncidentCourse) -> BlastRadi
 
 
 def blast_rows(
-    course: IncidentCourse, unnamed: Collection[Statement] = ()
+    course: IncidentCourse,
+    unnamed: Collection[Statement] = (),
+    tolerated: Pairs = frozenset(),
 ) -> Iterator[Row]:
     """Yield the blast radius: every thing that the credential reached, by access level, with a statement.
 
-    `unnamed` are the statements that aren't told, since the learner names them.
+    `unnamed` are the statements that aren't told, since the learner names them. `tolerated` is what the
+    victim may have although not all of it is needed.
     """
     radius = course.radius
     yield Row(_size_beyond_jobs(course), word="Within reach (its blast radius)")
     for thing in radius.reached_things:
         own_reached_things = radius.levels_of(thing)
-        is_own = all(reached.is_needed for reached in own_reached_things)
-        mark = Mark.QUIET if is_own else Mark.EXTRA
+        reason = _reason_to_have(own_reached_things, tolerated)
+        mark = Mark.QUIET if reason else Mark.EXTRA
         yield Row(
-            f"{level_names(own_reached_things)}{': needed by the jobs' if is_own else ''}",
+            f"{level_names(own_reached_things)}{reason}",
             mark,
             f"{thing_name(thing)}{' (made today)' if thing in course.made_today else ''}",
             ROLES[mark],
@@ -73,6 +76,16 @@ def blast_rows(
         )
     for reason in radius.unfinished:
         yield Row(f"Not looked at further: {reason}.", role="muted", indent=1)
+
+
+def _reason_to_have(reached_things: Iterable[Reached], tolerated: Pairs) -> str:
+    """Return why the victim may have all of this access, after its levels. "": they need not have it."""
+    reached_things = tuple(reached_things)
+    if all(reached.is_needed for reached in reached_things):
+        return ": needed by the jobs"
+    if all(reached.is_needed or reached.pair in tolerated for reached in reached_things):
+        return ": needed by the jobs, or also fine"
+    return ""
 
 
 def _size_beyond_jobs(course: IncidentCourse) -> str:

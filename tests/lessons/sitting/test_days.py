@@ -395,6 +395,23 @@ def test_a_job_that_the_learner_did_is_not_said_to_work_no_more(tmp_path: Path):
             assert counted <= {check.say for check in failing}
 
 
+def test_what_the_brief_calls_fine_is_not_marked_as_more_than_needed():
+    own = "arn:aws:iam::111122223333:user/${aws:username}"
+    keys = (
+        "aws iam put-user-policy --user-name sam --policy-name more --policy-document "
+        f'\'{{"Version": "2012-10-17", "Statement": {{"Effect": "Allow", "Action": "iam:CreateAccessKey", "Resource": "{own}"}}}}\''
+    )  # the brief asks for a code
+    for script, is_fine in (("", True), (keys, False)):
+        play = played("20", script)
+        opening = next_opening(play.scenario, play.now)
+        found = evening_of(play, day_of(play, opening), advice=False)
+        assert found.course is not None
+        assert found.course.victim == "sam"
+        row = next(row for row in views.evening(found) if row.word == "users")
+        assert (row.mark is Mark.QUIET) == is_fine
+        assert row.text.endswith(": needed by the jobs, or also fine") == is_fine
+
+
 def test_a_scenario_s_clock_is_where_it_was_after_a_day(tmp_path: Path):
     kept = Progress(tmp_path / "ana.sqlite3")
     player = Player(kept)
