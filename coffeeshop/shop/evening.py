@@ -56,7 +56,8 @@ class Evening(Struct, frozen=True):
     that stop the theft or shorten its reach without breaking anything, best first. `has_advice`:
     they were searched for. `ended_jobs` are acts that cost jobs. `made_since` are things that were made after
     those earlier policies, by anyone. `tolerated` is the access within reach that the victim may have,
-    although their jobs don't need all of it.
+    although their jobs don't need all of it. `is_untouched`: the learner called AWS at no time before the
+    theft, so that there is nothing to compare it with.
     """
 
     day: Day
@@ -70,6 +71,7 @@ class Evening(Struct, frozen=True):
     compared_at: datetime | None = None
     made_since: frozenset[Thing] = frozenset()
     tolerated: Pairs = frozenset()
+    is_untouched: bool = False
 
     @property
     def course(self) -> IncidentCourse | None:

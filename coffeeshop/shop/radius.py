@@ -15,6 +15,7 @@ from typing import TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
+from coffeeshop.account.access.object_keys import refused_key_request
 from coffeeshop.account.access.request_context import usual_context
 from coffeeshop.account.access.resource_keys import resource_context
 from coffeeshop.account.access.standing import build_standing
@@ -227,6 +228,9 @@ class _Search:
                 self._request_for(path.account, action, place.arn, chosen),
             )
             if isinstance(decision, Allowed):
+                request, standing = decision.request, layers_by_resource.standing
+                if refused_key_request(path.account, standing, request, self.at):
+                    continue  # the object's KMS key stays closed to them
                 is_needed = is_permitted(self.permitted, decision)
                 self._keep_first(path, place.thing, decision, is_needed)
                 if not is_needed:

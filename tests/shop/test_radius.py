@@ -51,3 +51,13 @@ def test_a_thief_reaches_the_queue_with_the_victims_tag_and_no_other():
     assert {(one.thing, one.level) for one in found.reached} == {
         (Thing("queue", "waffle-orders"), AccessLevel.READ)
     }
+
+
+def test_an_object_whose_kms_key_stays_closed_is_not_reached():
+    for script, levels in (("", set()), ("solution", {AccessLevel.READ})):
+        play = played("31", script)
+        user_arn = play.account.arn(play.account.users["kim"])
+        account, key = mint_credential(play.account, user_arn, "key", play.now)
+        found = find_blast_radius(account, [key], play.now, NO_WAYS)
+        recipes = Thing("bucket", "coffeeshop-recipes")
+        assert {one.level for one in found.levels_of(recipes)} == levels

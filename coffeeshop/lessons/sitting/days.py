@@ -254,8 +254,10 @@ def evening_of(play: Play, day: Day, advice: bool = True) -> Evening:
         *([_safe_call_test(play, day)] if advice else []),
     )
     had_changes = any(act.at < earlier for act in play.acts)
+    theft_at = day.course.theft.at if day.course else earlier
     return replace(
         results,
+        is_untouched=not any(act.at < theft_at for act in play.acts),
         compared_at=earlier if had_changes else None,
         ended_jobs=_jobs_failing_in_grade(play, results.ended_jobs),
     )

@@ -93,7 +93,7 @@ def _theft_rows(
     yield Row(course_text(evening, course), indent=1)
     yield from _deletion_rows(course)
     yield from blast_rows(course, unnamed, evening.tolerated)
-    if evening.radius_before is not None:
+    if evening.radius_before is not None and not evening.is_untouched:
         comparison = compare_radii(evening.radius_before, course, evening.made_since)
         message = f"{comparison}{failing_jobs_text(evening)}"
         yield Row(message, word=f"The same incident {compared_policies_phrase(evening)}")

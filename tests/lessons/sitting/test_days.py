@@ -87,6 +87,13 @@ def test_every_scenario_opens_for_a_day_after_it_is_solved():
     assert found.course is not None
 
 
+def test_a_day_of_an_untouched_shop_is_compared_with_nothing():
+    play = played("31")
+    found = evening_of(play, day_of(play, next_opening(play.scenario, play.now)), False)
+    assert found.course is not None
+    assert "before you changed anything" not in lines(views.evening(found))
+
+
 def test_the_evening_says_with_which_policies_it_compares():
     play = played("10", "solution")
     opening = next_opening(play.scenario, play.now)
