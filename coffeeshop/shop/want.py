@@ -143,12 +143,14 @@ class Ticket(Struct, frozen=True):
 
     If the want has a `via`, the first outcome is that of assuming this role. `missing` says why no call could be
     made: the user or the credential doesn't exist. "": a call was made. `lack` is the credential that is missing.
+    `needs_detour`: jobs need the calls of the detour, so what they lead to is the mistake.
     """
 
     want: Want
     outcomes: tuple[Outcome, ...] = ()
     missing: str = ""
     lack: Lack | None = None
+    needs_detour: bool = False
 
     @property
     def has_succeeded(self) -> bool:
@@ -221,6 +223,11 @@ class Ticket(Struct, frozen=True):
         """
         own_count = bool(self.want.via) + max(1, len(self.want.do))
         return self.outcomes[: max(0, len(self.outcomes) - own_count)]
+
+    @property
+    def unneeded_detour(self) -> tuple[Outcome, ...]:
+        """Return the calls of the detour, if no job needs them."""
+        return () if self.needs_detour else self.detour
 
     @property
     def in_session(self) -> bool:

@@ -7,7 +7,7 @@ A user can attach a policy to their user, for example, or assume a role that all
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
 
@@ -21,9 +21,13 @@ from coffeeshop.account.escalation.searches import reachable_paths
 from coffeeshop.account.model import Account, Act, Call, Caller, Outcome, Service
 from coffeeshop.lessons.grading.fences import from_now_on
 from coffeeshop.lessons.grading.needed import badge_of
+from coffeeshop.lessons.grading.refusals import search_leak
+from coffeeshop.lessons.grading.role_needs import needed_statements, needs_of_role
 from coffeeshop.policy.comparison.budgets import PLAYED, BudgetError
 from coffeeshop.policy.evaluation.authorize import authorize
+from coffeeshop.policy.evaluation.match import shared_policy
 from coffeeshop.policy.model import Allowed, Request, Standing
+from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.serve import (
     assumed_session_key,
     decide_request,
@@ -36,7 +40,13 @@ from coffeeshop.shop.want import Ticket, Want
 if TYPE_CHECKING:
     from coffeeshop.lessons.grading.trial import Trial
 
-Way: TypeAlias = tuple[Path, tuple[Outcome, ...]]
+
+class Way(NamedTuple):
+    """A path to more access and its outcomes. `is_needed`: it consists only of calls that jobs need."""
+
+    path: Path
+    outcomes: tuple[Outcome, ...]
+    is_needed: bool
 
 
 def find_detour(trial: Trial, refusal: Ticket) -> Ticket | None:
@@ -53,33 +63,73 @@ def find_detour(trial: Trial, refusal: Ticket) -> Ticket | None:
 def _detours_of_refusal(trial: Trial, refusal: Ticket) -> Iterator[Ticket]:
     """Yield the refusal's ticket for each way after which the refused request is allowed, with the
     calls of that way first.
+
+    A job may need the way. It is a detour anyway, unless a job also needs the refused request there.
+    A role that a job of the subject assumes is no detour: refusals in it are said with `via`.
     """
-    for path, outcomes in trial.unneeded_paths(refusal.want):
+    for way in trial.ways_to_more(refusal.want):
+        if way.is_needed and _ends_in_own_role(trial, refusal.want, way):
+            continue
         try:
             trial.steps.take(PLAYED)
         except BudgetError as error:
             trial.note_unproven(refusal.want.who, str(error))
             return
-        leak = serve(path.account, refusal.want, path.acts[-1].at, path.caller)
-        if not leak.is_really_refused:
-            yield replace(leak, outcomes=(*outcomes, *leak.outcomes))
+        leak = serve(way.path.account, refusal.want, way.path.acts[-1].at, way.path.caller)
+        needed = (
+            _needed_at_end(trial, refusal.want, way) if way.is_needed else Standing.of()
+        )
+        if leak.is_really_refused:
+            found = search_leak(trial, leak, needed)
+        elif way.is_needed and _is_needed_there(leak, needed):
+            found = None
+        else:
+            found = leak
+        if found:
+            outcomes = (*way.outcomes, *found.outcomes)
+            yield replace(found, outcomes=outcomes, needs_detour=way.is_needed)
 
 
-def unneeded_ways(trial: Trial, want: Want) -> Iterator[Way]:
-    """Yield each way by which a want's subject could gain more access, and which their jobs
-    don't need, with its calls.
+def _ends_in_own_role(trial: Trial, want: Want, way: Way) -> bool:
+    """Tell whether a way ends in a session of a role that jobs of the want's subject assume."""
+    roles = {
+        f"role/{job.via}".lower()
+        for job in trial.wants
+        if job.mode is Mode.MUST and job.via and job.who.lower() == want.who.lower()
+    }
+    return (badge_of(way.path.account, way.path.caller) or "").lower() in roles
 
-    A way that consists only of calls that jobs need is permitted, wherever it leads.
+
+def _needed_at_end(trial: Trial, want: Want, way: Way) -> Standing:
+    """Return what jobs need with the credential that a way leads to: those of its subject, and those of
+    functions in the role that was passed.
     """
+    badge = badge_of(way.path.account, way.path.caller) or "key"
+    role = badge.partition("role/")[2]
+    statements = [*needed_statements(trial, want.who, badge)]
+    if role and "pass" in way.path.ways:
+        statements.extend(needs_of_role(trial, role))
+    return Standing.of(shared_policy(tuple(statements), "needed"))
+
+
+def _is_needed_there(leak: Ticket, needed: Standing) -> bool:
+    """Tell whether jobs need all that a refusal's calls ask for."""
+    decisions = (decision for call in leak.outcomes for decision in call.decisions)
+    return _allows_all(needed, (decision.request for decision in decisions))
+
+
+def ways_to_more(trial: Trial, want: Want) -> Iterator[Way]:
+    """Yield each way by which a want's subject could gain more access, with its calls."""
     for account, caller in usable_credentials(trial.account, want, trial.play.now):
         for walked in reachable_paths(account, caller, trial.play.now, steps=trial.steps):
             if isinstance(walked, Unfinished):
                 trial.note_unproven(want.who, walked.reason)
                 continue
             path, outcomes = walked
-            calls = _calls_with_accounts(account, outcomes)
-            if not all(is_needed(trial, want.who, *call) for call in calls):
-                yield path, outcomes
+            if outcomes:
+                calls = _calls_with_accounts(account, outcomes)
+                way_is_needed = all(is_needed(trial, want.who, *call) for call in calls)
+                yield Way(path, outcomes, way_is_needed)
         yield from _ways_by_service(trial, want, account, caller)
 
 
@@ -102,8 +152,7 @@ def _ways_by_service(
             trial.note_unproven(want.who, way.reason)
             continue
         service, role, requests = way
-        if _allows_all(trial.needed_access(want.who, badge), requests):
-            continue
+        way_is_needed = _allows_all(trial.needed_access(want.who, badge), requests)
         parameters = {"RoleArn": account.arn(role), "RoleSessionName": "canary"}
         assumed = handle(
             account, Act(began, Service(service), Call("sts", "AssumeRole", parameters))
@@ -115,7 +164,7 @@ def _ways_by_service(
             path = Path(
                 (assumed.act,), assumed.account, role_key, ("pass",), (caller, role_key)
             )
-            yield path, (*requested, assumed)
+            yield Way(path, (*requested, assumed), way_is_needed)
 
 
 def is_needed(trial: Trial, subject: str, account: Account, outcome: Outcome) -> bool:

@@ -492,8 +492,9 @@ def _excess_sentence(subject: str) -> str:
 def _first_escalation(trial: Trial, subject: str) -> Iterator[Escalation]:
     """Yield the first way to more permissions that no job of the subject needs."""
     escalations = (
-        Escalation(subject, path.ways[0], outcomes)
-        for path, outcomes in trial.unneeded_paths(trial.credential_want(subject))
+        Escalation(subject, way.path.ways[0], way.outcomes)
+        for way in trial.ways_to_more(trial.credential_want(subject))
+        if not way.is_needed
     )
     yield from islice(escalations, 1)
 

@@ -107,16 +107,16 @@ def _leak_cause(play: Play, jobs: Sequence[Ticket], check: Check) -> _Cause:
 def _letting_decision(ticket: Ticket) -> Decision | None:
     """Return the decision that let a leak through. None: no policy decided it.
 
-    That is the decision on its last call. For a detour it is the one on the first call,
-    since without that call the rest fails.
+    That is the decision on its last call. For a detour that no job needs it is the one on the first
+    call, since without that call the rest fails.
     """
     return _first_call(ticket).main_decision
 
 
 def _first_call(ticket: Ticket) -> Outcome:
-    """Return the call that let a leak in: the last one, or the first of its detour."""
-    if ticket.detour:
-        return ticket.detour[0]
+    """Return the call that let a leak in: the last one, or the first of a detour that no job needs."""
+    if ticket.unneeded_detour:
+        return ticket.unneeded_detour[0]
     return ticket.outcomes[-1]
 
 
@@ -157,11 +157,11 @@ def _leak_finding(
         allowed = ""
     explanation = allowed or f"{error_sentence(first)} {NO_PROTECTION}".strip()
     if detour:
+        place = "last" if ticket.needs_detour else "first"
         explanation = (
             f"It takes {len(ticket.outcomes)} steps. "
-            f"The first is {first.act.call.operation}. {explanation}"
+            f"The {place} is {first.act.call.operation}. {explanation}"
         )
-    if detour:
         path = tuple(map(describe_step, ticket.outcomes))
     else:
         path = ()
@@ -225,7 +225,7 @@ def _letting_policies(check: Check) -> frozenset[Policy]:
     The made-up policy EVERYTHING is left out: no principal of the account can fix it.
     """
     ticket = check.pieces(Ticket)[0]
-    outcomes = ticket.outcomes if ticket.detour else ticket.outcomes[-1:]
+    outcomes = ticket.outcomes if ticket.unneeded_detour else ticket.outcomes[-1:]
     decisions = (decision for outcome in outcomes for decision in outcome.decisions)
     allowed = (decision for decision in decisions if isinstance(decision, Allowed))
     allowing = (match for decision in allowed for match in decision.by)

@@ -16,7 +16,7 @@ def leaking_decisions(leak: Ticket) -> Iterator[Allowed]:
     or on the calls of its detour.
     """
     taking = leak.outcomes[:1] if leak.want.via else ()
-    yield from allowed_decisions(leak.detour or (*leak.outcomes[-1:], *taking))
+    yield from allowed_decisions(leak.unneeded_detour or (*leak.outcomes[-1:], *taking))
 
 
 def allowed_decisions(outcomes: Iterable[Outcome]) -> Iterator[Allowed]:

@@ -31,6 +31,7 @@ from coffeeshop.lessons.grading.principal_classes import (
     IN_A_GROUP,
     PrincipalClass,
 )
+from coffeeshop.lessons.grading.role_needs import needed_statements, needs_of_role
 from coffeeshop.lessons.grading.sentences import STRANGERS, TOMORROW
 from coffeeshop.lessons.grading.sessions import HeldSession
 from coffeeshop.lessons.grading.workload_claims import WORKLOAD
@@ -98,17 +99,17 @@ def _needed_policy(trial: Trial, kind: str, member: HeldSession) -> Policy:
     match kind:
         case "role of a service" | "session of a provider":
             statements = (
-                *_needs_of_role(trial, subject.partition("/")[2]),
+                *needs_of_role(trial, subject.partition("/")[2]),
                 *_needs_of_workloads(trial, subject),
             )
         case "function" if not has_job(trial, subject):
             statements = (
-                *_needed_statements(trial, subject, member.badge),
+                *needed_statements(trial, subject, member.badge),
                 *_needs_in_function_role(trial, subject.partition("/")[2]),
             )
         case "service":
             statements = (
-                *_needed_statements(trial, subject, "key"),
+                *needed_statements(trial, subject, "key"),
                 *_needs_of_lambda(trial, subject.partition("/")[2]),
             )
         case "newcomer" | HIRED_BELOW.kind:
@@ -120,36 +121,26 @@ def _needed_policy(trial: Trial, kind: str, member: HeldSession) -> Policy:
             )
         case GIVEN_A_BADGE.kind:
             # A new credential is given for the same jobs, so the strongest may do all of them.
-            statements = _needed_statements(trial, subject, STRONGEST_BADGE)
+            statements = needed_statements(trial, subject, STRONGEST_BADGE)
         case "role of tomorrow":
             # A newcomer does their job in the new role.
-            statements = _needed_statements(trial, newcomer, "key")
+            statements = needed_statements(trial, newcomer, "key")
         case "of a sister account":
             # A session in a role there does the role's jobs, which are asked with a key.
             badge = "key" if member.badge == subject else member.badge
-            statements = _needed_statements(trial, subject, badge)
+            statements = needed_statements(trial, subject, badge)
         case "other account":
             statements = (
-                *_needed_statements(trial, subject, member.badge),
+                *needed_statements(trial, subject, member.badge),
                 *_needs_of_guests(trial, subject),
             )
         case _:
             statements = (
-                *_needed_statements(trial, subject, member.badge),
+                *needed_statements(trial, subject, member.badge),
                 *_needs_of_newcomers(trial, member),
                 *(_needs_of_workloads(trial, "key") if kind == "federated" else ()),
             )
     return shared_policy(tuple(statements), "needed")
-
-
-def _needed_statements(trial: Trial, subject: str, badge: str) -> tuple[Statement, ...]:
-    """Return what the subject's jobs need with that badge, and the slack, as statements."""
-    return tuple(
-        statement
-        for layer in trial.needed_access(subject, badge).layers
-        for policy in layer.policies
-        for statement in policy.statements
-    )
 
 
 def _needs_of_guests(trial: Trial, account: str) -> Iterator[Statement]:
@@ -187,7 +178,7 @@ def _needs_under_any_name(trial: Trial, badge: str) -> Iterator[Statement]:
     `${aws:username}`.
     """
     newcomer = trial.names["newcomer"]
-    for statement in _needed_statements(trial, newcomer, badge):
+    for statement in needed_statements(trial, newcomer, badge):
         yield statement
         renamed = _under_own_name(statement, newcomer)
         if renamed != statement:
@@ -235,7 +226,7 @@ def _needs_of_newcomers(trial: Trial, member: HeldSession) -> Iterator[Statement
         ),
         newname,
     )
-    for statement in _needed_statements(trial, newcomer, member.badge):
+    for statement in needed_statements(trial, newcomer, member.badge):
         conditions = tuple(
             _with_value(condition, newname, own_value) for condition in statement.conditions
         )
@@ -257,7 +248,7 @@ def _needs_of_colleagues(trial: Trial, member: HeldSession) -> Iterator[Statemen
     for subject in trial.ordinary_users:
         user = user_named(trial.account, subject)
         if user and user.groups and groups.issuperset(user.groups):
-            for statement in _needed_statements(trial, subject, member.badge):
+            for statement in needed_statements(trial, subject, member.badge):
                 yield _under_own_name(statement, user.name)
 
 
@@ -275,18 +266,6 @@ def with_renamed_resources(statement: Statement, name: str, new_name: str) -> St
     )
 
 
-def _needs_of_role(trial: Trial, role: str) -> Iterator[Statement]:
-    """Yield what is needed of a service role: the jobs done in it, and the jobs of the
-    functions that have it.
-    """
-    for want in trial.play.scenario.wants:
-        if want.via.lower() == role.lower():
-            yield from _needed_statements(trial, want.who, f"role/{want.via}")
-    for name, function in trial.account.functions.items():
-        if function.role.rpartition("/")[2].lower() == role.lower():
-            yield from _needed_statements(trial, f"function/{name}", "key")
-
-
 def _needs_of_workloads(trial: Trial, badge: str) -> Iterator[Statement]:
     """Yield what workloads outside AWS need with a credential: "key" is their token, role/NAME a session in that role."""
     for need in trial.needs:
@@ -298,7 +277,7 @@ def _needs_in_function_role(trial: Trial, name: str) -> Iterator[Statement]:
     """Yield what others need in a function's role, if the function may use it."""
     role = trial.account.functions[name].role.rpartition("/")[2]
     if role and _may_use_role(trial, name):
-        yield from _needs_of_role(trial, role)
+        yield from needs_of_role(trial, role)
 
 
 def _may_use_role(trial: Trial, name: str) -> bool:

@@ -91,7 +91,7 @@ def find_other_leak(trial: Trial, ticket: Ticket) -> Ticket | None:
     for tried in (ticket, *others):
         if not tried.is_really_refused:
             return tried
-        if leak := _search_leak(trial, tried):
+        if leak := search_leak(trial, tried):
             return leak
     return None
 
@@ -132,21 +132,25 @@ def _refusals_of_members(trial: Trial, ticket: Ticket) -> Iterator[Ticket]:
         yield serve(trial.account, want, trial.play.now)
 
 
-def _search_leak(trial: Trial, ticket: Ticket) -> Ticket | None:
+def search_leak(
+    trial: Trial, ticket: Ticket, needed_there: Standing | None = None
+) -> Ticket | None:
     """Return the refusal's ticket with a request like the refused one that is allowed; None if
     there is none.
 
-    Such requests differ in what the refusal leaves open. What a job needs may be allowed. If every
-    permission for the call is there, a setting refuses it, such as S3 Block Public Access, and no other
-    request gets round that.
+    Such requests differ in what the refusal leaves open. What a job needs may be allowed: `needed_there`,
+    if the credential isn't the subject's own. If every permission for the call is there, a setting
+    refuses it, such as S3 Block Public Access, and no other request gets round that.
     """
     stopping_call = ticket.stopping_call
     if stopping_call is None or not stopping_call.decisions or stopping_call.is_authorized:
         return None
-    if ticket.want.opening_credential is None:
-        needed = trial.needed_access(*caller_and_badge(ticket, stopping_call))
-    else:
+    if ticket.want.opening_credential is not None:
         needed = Standing.of()  # a thief has no job, whatever its owner needs
+    elif needed_there is not None:
+        needed = needed_there
+    else:
+        needed = trial.needed_access(*caller_and_badge(ticket, stopping_call))
     open_standing = _open_standing(
         trial, ticket.want, stopping_call, stopping_call.main_decisions[0], needed
     )

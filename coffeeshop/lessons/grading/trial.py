@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from coffeeshop.account.model import Account, Caller
 from coffeeshop.lessons.grading.canaries import draw_canaries, with_canaries
-from coffeeshop.lessons.grading.detours import Way, find_detour, unneeded_ways
+from coffeeshop.lessons.grading.detours import Way, find_detour, ways_to_more
 from coffeeshop.lessons.grading.existing import thing_arns
 from coffeeshop.lessons.grading.needed import (
     USER_BADGES,
@@ -362,8 +362,8 @@ class Trial:
             self.play.scenario, subject, minted or self.uses_minted_credentials
         )
 
-    def unneeded_paths(self, want: Want) -> Iterator[Way]:
-        """Yield each way to more access that a want's subject has and no job needs, with its calls.
+    def ways_to_more(self, want: Want) -> Iterator[Way]:
+        """Yield each way to more access that a want's subject has, with its calls.
 
         `detours` finds them for each kind of credential, once.
         """
@@ -372,9 +372,7 @@ class Trial:
             key = want.who, badge, want.opening_credential
             if key not in self._paths:
                 with self.quarter_budget():
-                    self._paths[key] = tuple(
-                        unneeded_ways(self, replace(want, badge=badge))
-                    )
+                    self._paths[key] = tuple(ways_to_more(self, replace(want, badge=badge)))
             yield from self._paths[key]
 
     # -------------------------------------------------------------- what is told

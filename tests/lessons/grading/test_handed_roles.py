@@ -7,9 +7,13 @@ from pathlib import Path
 import pytest
 
 from coffeeshop.account.escalation.run_as_role import RUNS
-from tests.lessons.folder import FILES, policy, put
+from coffeeshop.lessons.grading.grade import grade
+from tests.lessons.authoring.test_mutants import scenario as course
+from tests.lessons.folder import FILES, played, policy, put
+from tests.lessons.grading.fresh_answers import attach, bucket
 from tests.lessons.grading.test_grade import graded, keys, lesson, refuse
 from tests.lessons.grading.test_nobody_escapes import role
+from tests.lessons.grading.test_undeserved_stars import earned
 
 RIGHT = FILES["solution.sh"]
 PAYROLL = refuse(
@@ -47,3 +51,78 @@ def test_a_role_that_the_service_may_not_wear_is_no_way(tmp_path: Path):
     fine = lesson(tmp_path, PAYROLL, world)
     runs = put(policy("ec2:RunInstances", on="*"), name="runs")
     assert "leak:payroll@casey" not in keys(graded(fine, RIGHT + PASSES + runs))
+
+
+# ------------------------------------------------------------ ways that jobs need
+BACK_DOOR = "26-the-back-door"
+PAYROLL_READS = {
+    "Action": "s3:GetObject",
+    "Resource": "arn:aws:s3:::coffeeshop-payroll/*",
+}
+REPORT_ROLE = {"AWS": "arn:aws:iam::111122223333:role/ReportRole"}
+LATER = {"DateGreaterThan": {"aws:CurrentTime": "2027-01-01T00:00:00Z"}}
+NAMED = {"StringLike": {"aws:userid": "*:report-*"}}
+
+
+@pytest.mark.parametrize(
+    ("more", "key"),
+    [
+        (attach("role", "ReportRole", PAYROLL_READS), "leak:payroll@indra"),
+        (
+            attach("role", "ReportRole", {**PAYROLL_READS, "Condition": LATER}),
+            "leak:payroll@indra",
+        ),
+        (
+            attach("role", "ReportRole", {**PAYROLL_READS, "Condition": NAMED}),
+            "leak:payroll@indra",
+        ),
+        (
+            bucket(
+                "coffeeshop-payroll", {"Principal": REPORT_ROLE, "Action": "s3:GetObject"}
+            ),
+            "leak:payroll@indra",
+        ),
+        (
+            attach(
+                "role", "ReportRole", {"Action": "iam:CreateAccessKey", "Resource": "*"}
+            ),
+            "leak:badges@indra",
+        ),
+        (
+            attach("role", "ReportRole", {"Action": "s3:PutBucketPolicy", "Resource": "*"}),
+            "leak:payroll@indra",
+        ),
+    ],
+)
+def test_a_refusal_in_any_way_also_holds_in_roles_that_a_job_hands_over(
+    more: str, key: str
+):
+    assert earned(BACK_DOOR, course(BACK_DOOR).solution + more) == (0, [key])
+
+
+def test_a_leak_by_a_way_that_jobs_need_names_what_the_role_may():
+    more = attach("role", "ReportRole", PAYROLL_READS)
+    report = grade(played(course(BACK_DOOR), course(BACK_DOOR).solution + more))
+    by = report.findings[0].by
+    assert by is not None
+    assert by.policy.display_name == "extra"
+    assert report.findings[0].why.startswith("It takes 4 steps. The last is GetObject.")
+
+
+def test_what_a_job_needs_in_a_role_that_is_handed_over_is_no_leak():
+    # The function itself reads the orders' export, so a refusal of what it reads would contradict the job.
+    more = attach(
+        "role",
+        "ReportRole",
+        {
+            "Action": "s3:GetObject",
+            "Resource": "arn:aws:s3:::coffeeshop-orders-export/day.csv",
+        },
+    )
+    assert earned(BACK_DOOR, course(BACK_DOOR).solution + more)[0] == 3
+
+
+def test_a_refusal_without_a_role_is_not_about_the_role_that_a_job_assumes():
+    one_apron = course("17-one-apron")
+    report = grade(played(one_apron, one_apron.text("wrong/two-pockets.sh")))
+    assert keys(report) == ["leak:inventory-till@bo"]
