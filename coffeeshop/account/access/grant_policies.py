@@ -16,6 +16,7 @@ EVERY_KEY = Element(("*",))  # the layer is attached to one key
 UNCONSTRAINED = frozenset({"DescribeKey", "RetireGrant"})
 # In this version, a value such as ${aws:username} is plain text.
 PLAIN_TEXT = "2008-10-17"
+GRANT = "grant "  # begins the name of a grant as a policy
 
 
 def grant_policy(grant: KmsGrant) -> Policy:
@@ -24,11 +25,17 @@ def grant_policy(grant: KmsGrant) -> Policy:
     A grant only allows. Through CreateGrant, the grantee can pass on no more than the grant itself has.
     https://docs.aws.amazon.com/kms/latest/developerguide/grant-authorization.html
     """
-    name = f"grant {grant.name or grant.id[:8]}"
+    name = f"{GRANT}{grant.name or grant.id[:8]}"
     conditions = tuple(_constraint_conditions(grant))
     return _allowing_policy(
         name, grant.grantee, grant.operations, grant.retiring, conditions
     )
+
+
+def grant_name(policy: Policy) -> str:
+    """Return the name of the grant that a policy stands for. "": it is a written policy."""
+    is_grant = not policy.text and policy.name.startswith(GRANT)
+    return policy.name.removeprefix(GRANT) if is_grant else ""
 
 
 @lru_cache(maxsize=2048)  # each decision about a key asks for the same grants again

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from coffeeshop.account.access.grant_policies import grant_name
 from coffeeshop.account.access.resource_policies import resource_layers
 from coffeeshop.account.iam_resources import Entity, Group
 from coffeeshop.account.model import Account
@@ -83,6 +84,9 @@ def grant_boxes(
     A policy that is attached to a user and to a group of the user gives two.
     """
     policy = grant.by.policy
+    if name := grant_name(policy):
+        yield role, Box("grant", name, grant.by.layer.on)
+        return
     if grant.by.layer.kind is not Kind.IDENTITY:
         yield role, resource_policy_box(grant.by.layer)
         return
@@ -117,7 +121,10 @@ def boxes_of_account(account: Account) -> frozenset[Box]:
         for managed in account.policies.values()
     ]
     boxes += [thing_box(thing, "") for thing in Places(account).things]
-    boxes += map(resource_policy_box, resource_layers(account))
+    for layer in resource_layers(account):
+        grants = filter(None, map(grant_name, layer.policies))
+        boxes.append(resource_policy_box(layer))
+        boxes += [Box("grant", name, layer.on) for name in grants]
     return frozenset(boxes)
 
 
@@ -146,6 +153,8 @@ def need_name(need: Matched) -> str:
     """Return the policy that a grant also needs. Return "" if nobody can see it."""
     if need.layer.kind is Kind.IDENTITY:
         return f"policy {need.policy.display_name}" if is_written(need.policy) else ""
+    if name := grant_name(need.policy):
+        return f"grant {name}"
     return f"the {resource_policy_name(need.layer)}"
 
 

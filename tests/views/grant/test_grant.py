@@ -398,3 +398,13 @@ def test_what_is_held_back_of_the_levels_that_are_allowed_is_called_other_reques
     attach = "aws iam attach-user-policy --user-name robin --policy-arn arn:aws:iam::aws:policy/AdministratorAccess"
     said = lines(grant_rows(drawn("22", attach, "robin")))
     assert "✗ held back: other requests (list, read, write," in said
+
+
+def test_a_grant_of_a_kms_key_is_drawn_as_a_grant() -> None:
+    script = "\n".join(
+        f"aws kms create-grant --key-id {key} --grantee-principal arn:aws:iam::111122223333:user/kim --operations Decrypt --name book"
+        for key in played("31").account.kms_keys
+    )
+    said = lines(grant_rows(drawn("31", script, "kim")))
+    assert "allowed: kim → grant book → KMS key alias/recipes: write (new)" in said
+    assert "allowed: kim → key policy" not in said
