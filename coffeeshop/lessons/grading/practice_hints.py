@@ -99,6 +99,14 @@ PRACTICE: Mapping[str, RuleAdvice] = {
             "Begin again, and delete only the key that someone else has.",
         ),
     ),
+    "boundaries-stay": RuleAdvice(
+        "What limits the user or role named above if someone attaches another policy?",
+        (
+            "Which permissions boundaries were there at the start?",
+            "A boundary also limits the permissions of later policies. Without it, the next policy counts in full.",
+            "Set it again with put-role-permissions-boundary or put-user-permissions-boundary, and let it allow what the jobs need.",
+        ),
+    ),
     "leaked-keys-deleted": RuleAdvice(
         "Who could make the key named above work again?",
         (

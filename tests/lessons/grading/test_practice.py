@@ -14,7 +14,18 @@ from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Offence, Options, Scenario
 from coffeeshop.lessons.scenario.find import find
 from coffeeshop.policy.comparison.budgets import JUDGING, StepsError
-from tests.lessons.folder import ALL, FILES, RECEIPTS, folder, played, policy, put, scenario
+from tests.lessons.folder import (
+    ALL,
+    FILES,
+    RECEIPTS,
+    folder,
+    graded,
+    keys,
+    played,
+    policy,
+    put,
+    scenario,
+)
 
 RIGHT = FILES["solution.sh"]
 ROOT = "arn:aws:iam::111122223333:root"
@@ -282,8 +293,48 @@ def test_a_rule_names_who_breaks_it_and_nobody_where_it_is_kept(
 def test_every_rule_has_a_case():
     # What `given-by` asks stands in a job: tests/lessons/grading/test_given_by.py.
     # A permission set needs Identity Center: tests/lessons/grading/test_workforce.py.
-    others = {"given-by", "provisioned", "keys-stay", "leaked-keys-deleted"}
+    others = {
+        "given-by",
+        "provisioned",
+        "keys-stay",
+        "leaked-keys-deleted",
+        "boundaries-stay",
+    }
     assert {rule for rule, *_ in CASES} == set(RULES) - others
+
+
+ALL_OF_SQS = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}'
+BOUNDARY = "arn:aws:iam::111122223333:policy/BoardBoundary"
+DETACHED = "aws iam delete-role-permissions-boundary --role-name OrderBoard\n"
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (DETACHED, "had the boundary BoardBoundary"),
+        (
+            f"aws iam create-policy-version --policy-arn {BOUNDARY} --policy-document '{ALL_OF_SQS}' --set-as-default\n",
+            "allows everything",
+        ),
+        (
+            "aws iam put-role-permissions-boundary --role-name OrderBoard --permissions-boundary arn:aws:iam::aws:policy/AmazonSQSFullAccess\n",
+            "had the boundary BoardBoundary",
+        ),
+    ],
+)
+def test_a_boundary_stays_even_if_the_same_is_allowed_without_it(more: str, said: str):
+    lesson = scenario(find("39"))
+    narrow = lesson.text("policies/three-sends.json").replace("\n", " ").replace("'", "")
+    without = (
+        "aws iam detach-role-policy --role-name OrderBoard --policy-arn arn:aws:iam::aws:policy/AmazonSQSFullAccess\n"
+        f"aws iam put-role-policy --role-name OrderBoard --policy-name sends --policy-document '{narrow}'\n"
+    )
+    report = graded(lesson, lesson.solution + without + more)
+    assert keys(report) == ["practice:boundaries-stay"]
+    (found,) = offences(lesson, "boundaries-stay", {}, lesson.solution + without + more)
+    assert (found.who, found.text.endswith(said)) == ("OrderBoard", True)
+    again = f"aws iam put-role-permissions-boundary --role-name OrderBoard --permissions-boundary {BOUNDARY}\n"
+    assert not offences(lesson, "boundaries-stay", {}, lesson.solution + DETACHED + again)
 
 
 def test_every_key_stays_but_the_one_that_somebody_else_has():

@@ -76,6 +76,9 @@ RULES: Mapping[str, Rule] = {
         "credentials.keys_stay",
         "M18",
     ),
+    "boundaries-stay": Rule(
+        "Every permissions boundary stays", "policy_style.boundaries_stay", "M15"
+    ),
     "leaked-keys-deleted": Rule(
         "An access key that someone else has is deleted",
         "credentials.leaked_keys_deleted",

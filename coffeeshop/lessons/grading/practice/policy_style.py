@@ -8,8 +8,12 @@ import dataclasses
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from coffeeshop.account.access.identity_policies import policies_of_entity
-from coffeeshop.account.iam_resources import Entity, User
+from coffeeshop.account.access.identity_policies import (
+    attached_policies,
+    policies_of_entity,
+)
+from coffeeshop.account.escalation.reach import allows_everything
+from coffeeshop.account.iam_resources import Entity, Role, User
 from coffeeshop.account.model import Account
 from coffeeshop.account.same import Same
 from coffeeshop.lessons.grading.boundaries import users_below_boundary
@@ -49,6 +53,27 @@ if TYPE_CHECKING:
     from coffeeshop.policy.comparison.domain import Domain
 
 CURRENT = "2012-10-17"
+
+
+def boundaries_stay(trial: Trial, _: Options) -> Iterator[Offence]:
+    """Yield an offence for each user and role whose permissions boundary is gone, or allows
+    everything now.
+
+    A new version of it may allow more. Someone who is deleted needs none.
+    """
+    account = trial.play.account
+    opening = trial.play.scenario.opening
+    for former in (*opening.users.values(), *opening.roles.values()):
+        entity = account.entity_by_id(former.id)
+        if not former.boundary or not isinstance(entity, User | Role):
+            continue
+        name = former.boundary.rpartition("/")[2]
+        if entity.boundary != former.boundary:
+            yield Offence(entity.name, f"{entity.name} had the boundary {name}")
+        elif any(map(allows_everything, attached_policies(account, (entity.boundary,)))):
+            yield Offence(
+                entity.name, f"{name}, the boundary of {entity.name}, allows everything"
+            )
 
 
 def no_direct_user_policies(trial: Trial, _: Options) -> Iterator[Offence]:
