@@ -29,6 +29,7 @@ from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Check, Finding, Play
 from coffeeshop.policy.evaluation.explain import near_sentence
 from coffeeshop.policy.model import Allowed, Decision, Policy, Statement, Values
+from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.serve import serve
 from coffeeshop.shop.want import Ticket, Want
 
@@ -135,6 +136,21 @@ def _call_with_own_credential(play: Play, ticket: Ticket, leak: Outcome) -> Outc
     return leak
 
 
+def _refused_at_home(play: Play, want: Want) -> str:
+    """Return a sentence that only a policy of the caller's own account refuses the request; "" if none
+    does, or the caller is of our account.
+
+    The owner of that account can change its policies at any time, so a refusal mustn't rely on them.
+    """
+    home, _, principal = want.who.removeprefix("account/").partition("/")
+    if not want.who.startswith("account/") or not principal:
+        return ""
+    tried = serve(play.account, replace(want, mode=Mode.MAY), play.now)
+    if tried.missing or not tried.was_refused:
+        return ""
+    return f"A policy of the account {home} refuses it now. That account can change it at any time."
+
+
 def _leak_finding(
     play: Play,
     jobs: Sequence[Ticket],
@@ -151,7 +167,9 @@ def _leak_finding(
     decision = _letting_decision(ticket)
     if decision and first.has_succeeded:
         shown_call = _call_with_own_credential(play, ticket, first)
-        success = success_sentence(shown_call, play.account, ticket.want.minted)
+        success = _refused_at_home(play, ticket.want) or success_sentence(
+            shown_call, play.account, ticket.want.minted
+        )
         allowed = f"{decision_sentence(decision)} {success}"
     else:
         allowed = ""

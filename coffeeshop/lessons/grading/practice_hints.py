@@ -102,7 +102,7 @@ PRACTICE: Mapping[str, RuleAdvice] = {
     "boundaries-stay": RuleAdvice(
         "What limits the user or role named above if someone attaches another policy?",
         (
-            "Which permissions boundaries were there at the start?",
+            "Which boundary did it have at the start?",
             "A boundary also limits the permissions of later policies. Without it, the next policy counts in full.",
             "Set it again with put-role-permissions-boundary or put-user-permissions-boundary, and let it allow what the jobs need.",
         ),

@@ -324,3 +324,25 @@ def test_a_role_with_a_job_lets_no_other_account_in(who: str, first: str):
 def test_a_role_that_a_refusal_names_may_not_assume_the_one_with_the_job():
     report = graded(SHOPS, SHOPS.solution + lends("Cashier"))
     assert (report.stars, keys(report)) == (1, ["excess:account/222233334444/role/Cashier"])
+
+
+def test_a_leak_that_only_the_other_account_refuses_says_so():
+    lesson = scenario(find("37"))
+    opened = lesson.text("policies/bucket.json").replace("role/Baker", "root")
+    refuses = document(
+        {
+            "Effect": "Deny",
+            "Action": "s3:GetObject",
+            "Resource": "arn:aws:s3:::coffeeshop-recipes/shared/*",
+        }
+    )
+    put_bucket_policy = f"aws s3api put-bucket-policy --bucket coffeeshop-recipes --policy '{' '.join(opened.split())}'\n"
+    deny_at_home = f"aws iam put-role-policy --role-name Cashier --policy-name no --policy-document '{refuses}' --profile lena@console\n"
+    told = "A policy of the account 222233334444 refuses it now. That account can change it at any time."
+    for more, is_told in (
+        (put_bucket_policy, False),
+        (put_bucket_policy + deny_at_home, True),
+    ):
+        report = graded(lesson, lesson.solution + more)
+        assert keys(report) == ["leak:cashier@cashier"]
+        assert (told in report.findings[0].why) is is_told
