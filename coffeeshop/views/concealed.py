@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from coffeeshop.lessons.grading.diagnosis import is_concealed
 from coffeeshop.policy.evaluation.explain import explain_decision
-from coffeeshop.policy.model import Decision, Statement
+from coffeeshop.policy.model import Decision, ImplicitlyDenied, Statement
 
 WITHHELD = (
     "The reason would tell the cause of a case, which you name. "
@@ -15,5 +15,12 @@ WITHHELD = (
 
 
 def reason_text(decision: Decision, unnamed: Collection[Statement] = ()) -> str:
-    """Return the reason of a decision. `unnamed` are the statements that aren't told."""
-    return WITHHELD if is_concealed(decision, unnamed) else explain_decision(decision)
+    """Return the reason of a decision. `unnamed` are the statements that aren't told.
+
+    That nothing allows a request tells no cause. Only the nearest statement might.
+    """
+    if not is_concealed(decision, unnamed):
+        return explain_decision(decision)
+    if isinstance(decision, ImplicitlyDenied):
+        return explain_decision(decision, nearest=False)
+    return WITHHELD

@@ -28,7 +28,7 @@ from coffeeshop.policy.model import (
 )
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.want import Ticket
-from coffeeshop.views.concealed import WITHHELD
+from coffeeshop.views.concealed import reason_text
 from coffeeshop.views.identity import advice_about_root, policy_carrier_text
 from coffeeshop.views.rows import Row
 from coffeeshop.views.text import (
@@ -216,7 +216,7 @@ def outcome_rows(
         ask = f"{decision.request.action} on {decision.request.resource}"
         yield Row(f"{ask}: {'allowed' if allowed else 'denied'}", indent=2)
         if is_concealed(decision, unnamed):
-            yield Row(WITHHELD, indent=2)
+            yield Row(reason_text(decision, unnamed), indent=2)
         else:
             yield from _reason_rows(outcome, decision, never)
     if not outcome.has_succeeded:

@@ -20,8 +20,10 @@ from coffeeshop.lessons.scenario.course import headings
 from coffeeshop.lessons.sitting.days import day_of, next_opening
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.lessons.sitting.sitting import Sitting
+from coffeeshop.policy.evaluation.authorize import authorize
+from coffeeshop.policy.model import Request
 from coffeeshop.views.access.words import access_rows, explain_cell
-from coffeeshop.views.concealed import WITHHELD
+from coffeeshop.views.concealed import WITHHELD, reason_text
 from coffeeshop.views.day.hours import happening_rows
 from coffeeshop.views.grant.here import focus_of_result
 from coffeeshop.views.grant.pictures import draw_grant
@@ -100,3 +102,18 @@ def test_a_day_withholds_no_reason_of_calls_that_were_refused(name: str) -> None
     if name == "20":
         assert any("refused: 4 calls" in f"{row.word}: {row.text}" for row in told)
         assert any("taken" in row.word for row in before_withheld)
+
+
+def test_that_nothing_allows_a_request_is_told_in_a_diagnosis_too() -> None:
+    play = Play(scenario("20"))
+    diagnoses = diagnoses_of(play.scenario)
+    unnamed = unnamed_statements(diagnoses, judge_named(diagnoses, ()))
+    asked = diagnoses[0].decision
+    assert asked is not None
+    for action, reason in (
+        ("s3:ListAllMyBuckets", "nothing allows s3:ListAllMyBuckets there (implicit deny)"),
+        ("s3:ListBucket", WITHHELD),
+    ):
+        resource = "arn:aws:s3:::coffeeshop-receipts" if reason == WITHHELD else "*"
+        decision = authorize(asked.standing, Request(action, resource))
+        assert reason_text(decision, unnamed) == reason

@@ -215,8 +215,11 @@ def _with_article(noun: str) -> str:
 
 
 # -------------------------------------------------------------------- our words
-def explain_decision(decision: Decision) -> str:
-    """Return a short sentence about the decisive statement. For an implicit deny, add the nearest Allow."""
+def explain_decision(decision: Decision, nearest: bool = True) -> str:
+    """Return a short sentence about the decisive statement. For an implicit deny, add the nearest Allow.
+
+    Without `nearest`, that Allow is left out.
+    """
     action = decision.request.action
     match decision:
         case Allowed(by=()) if decision.standing.principal.kind == "root":
@@ -241,13 +244,11 @@ def explain_decision(decision: Decision) -> str:
                 else sentence
             )
         case ImplicitlyDenied(silent=Kind.IDENTITY):
-            return _with_nearest_miss(
-                f"nothing allows {action} there (implicit deny)", decision
-            )
+            sentence = f"nothing allows {action} there (implicit deny)"
+            return _with_nearest_miss(sentence, decision) if nearest else sentence
         case ImplicitlyDenied(silent=silent):
-            return _with_nearest_miss(
-                f"no {LAYER[silent]} allows {action} there (implicit deny)", decision
-            )
+            sentence = f"no {LAYER[silent]} allows {action} there (implicit deny)"
+            return _with_nearest_miss(sentence, decision) if nearest else sentence
         case _:
             assert_never(decision)
 
