@@ -307,11 +307,15 @@ class Proof(Struct, frozen=True):
 
 
 class Escalation(Struct, frozen=True):
-    """A path to more access by a way that no job needs. Its calls succeeded on a copy of the account."""
+    """A path to more access by a way that no job needs. Its calls succeeded on a copy of the account.
+
+    `unneeded` is the first request of these calls that no job needs.
+    """
 
     who: str
     way: str
     outcomes: tuple[Outcome, ...]
+    unneeded: Outcome | None = None
 
 
 class Offence(Struct, frozen=True):

@@ -378,14 +378,10 @@ class _Survey:
                     self._add_last_call(evidence, evidence.outcomes[-1], Mark.LEAK)
                 case Proof():
                     self._add_proof(check, evidence)
-                case Escalation(who=who, outcomes=outcomes):
-                    first = next(
-                        (outcome for outcome in outcomes if outcome.decisions), None
+                case Escalation(who=who, unneeded=Outcome() as unneeded):
+                    self._note_reason(
+                        subject_of(who, "key"), call_reason(Mark.EXTRA, unneeded)
                     )
-                    if first:
-                        self._note_reason(
-                            subject_of(who, "key"), call_reason(Mark.EXTRA, first)
-                        )
                 case _:
                     pass
 

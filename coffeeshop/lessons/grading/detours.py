@@ -31,6 +31,7 @@ from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.serve import (
     assumed_session_key,
     decide_request,
+    decision_outcome,
     outside_principal,
     serve,
     usable_credentials,
@@ -181,6 +182,20 @@ def is_needed(trial: Trial, subject: str, account: Account, outcome: Outcome) ->
         trial.needed_access(subject, badge or "key"),
         requests_of_call(account, outcome.act.call, caller),
     )
+
+
+def unneeded_request(trial: Trial, subject: str, way: Way) -> Outcome | None:
+    """Return the first request of a way that no job of the subject needs, as the outcome of a call."""
+    for outcome in way.outcomes:
+        act = outcome.act
+        badge = badge_of(outcome.account, act.caller)
+        if badge is None and act.caller != _outside_caller(subject):
+            continue
+        needed = trial.needed_access(subject, badge or "key")
+        for decision in outcome.decisions:
+            if not _allows_all(needed, (decision.request,)):
+                return decision_outcome(decision, outcome.account, act.caller, act.at)
+    return None
 
 
 def _allows_all(needed: Standing, requests: Iterable[Request]) -> bool:

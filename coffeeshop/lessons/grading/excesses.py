@@ -43,7 +43,7 @@ from coffeeshop.lessons.grading.sessions import role_standing
 from coffeeshop.lessons.model import Check, Escalation, Finding, Offence, Play, Proof
 from coffeeshop.policy.evaluation.authorize import match_layer
 from coffeeshop.policy.evaluation.match import PreparedRequest
-from coffeeshop.policy.model import Excess, Kind, Matched, Standing
+from coffeeshop.policy.model import Decision, Excess, Kind, Matched, Standing
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.serve import user_named
 
@@ -141,14 +141,18 @@ def _excess_cause(check: Check) -> object:
     the search was left open.
     """
     if ways := check.pieces(Escalation):
-        decisions = (d for outcome in ways[0].outcomes for d in outcome.decisions)
-        by = deciding_match(next(decisions, None))
+        by = deciding_match(_unneeded_decision(ways[0]))
         return ways[0].way, _statement_key(by)
     if check.pieces(Offence):
         return check.id
     if proven := _proven_excesses(check):
         return _statement_key(_main_excess(proven)[1].by)
     return _unproven_reasons(check)
+
+
+def _unneeded_decision(escalation: Escalation) -> Decision | None:
+    """Return the decision on the first request of a way that no job needs; None if none was decided."""
+    return escalation.unneeded.decisions[0] if escalation.unneeded else None
 
 
 def _main_excess(proven: list[Proof]) -> tuple[Proof, Excess]:
@@ -320,7 +324,7 @@ def _escalation_finding(play: Play, check: Check, escalation: Escalation) -> Fin
     If one statement allows everything already, the finding is about that: no way is needed.
     """
     path = tuple(map(describe_step, escalation.outcomes))
-    decision = next((d for outcome in escalation.outcomes for d in outcome.decisions), None)
+    decision = _unneeded_decision(escalation)
     if len(path) == 1:
         steps = "one step"
     else:

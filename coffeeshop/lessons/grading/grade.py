@@ -31,6 +31,7 @@ from coffeeshop.lessons.grading.administering import (
 )
 from coffeeshop.lessons.grading.boundaries import cite_boundary
 from coffeeshop.lessons.grading.bystanders import find_losses
+from coffeeshop.lessons.grading.detours import unneeded_request
 from coffeeshop.lessons.grading.fences import from_now_on, with_fence
 from coffeeshop.lessons.grading.findings import make_findings
 from coffeeshop.lessons.grading.fixtures import check_fixtures
@@ -492,7 +493,12 @@ def _excess_sentence(subject: str) -> str:
 def _first_escalation(trial: Trial, subject: str) -> Iterator[Escalation]:
     """Yield the first way to more permissions that no job of the subject needs."""
     escalations = (
-        Escalation(subject, way.path.ways[0], way.outcomes)
+        Escalation(
+            subject,
+            way.path.ways[0],
+            way.outcomes,
+            unneeded_request(trial, subject, way),
+        )
         for way in trial.ways_to_more(trial.credential_want(subject))
         if not way.is_needed
     )

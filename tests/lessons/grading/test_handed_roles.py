@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 from coffeeshop.account.escalation.run_as_role import RUNS
+from coffeeshop.lessons.grading.access import survey_access
 from coffeeshop.lessons.grading.grade import grade
+from coffeeshop.shop.mark import Mark
+from coffeeshop.views.access.words import access_rows
 from tests.lessons.authoring.test_mutants import scenario as course
 from tests.lessons.folder import FILES, played, policy, put
 from tests.lessons.grading.fresh_answers import attach, bucket
@@ -126,3 +129,18 @@ def test_a_refusal_without_a_role_is_not_about_the_role_that_a_job_assumes():
     one_apron = course("17-one-apron")
     report = grade(played(one_apron, one_apron.text("wrong/two-pockets.sh")))
     assert keys(report) == ["leak:inventory-till@bo"]
+
+
+def test_a_way_is_blamed_for_the_request_in_it_that_no_job_needs():
+    back_door = course(BACK_DOOR)
+    more = attach("user", "indra", {"Action": "lambda:*", "Resource": "*"})
+    play = played(back_door, back_door.solution + more)
+    report = grade(play)
+    assert keys(report) == ["reach:indra:pass"]
+    assert "lambda:CreateFunction" in report.findings[0].why
+    (passes,) = (
+        row
+        for row in access_rows(survey_access(play, report), "indra")
+        if row.text.startswith("iam:PassRole")
+    )
+    assert passes.mark is Mark.OK
