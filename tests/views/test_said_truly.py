@@ -35,7 +35,7 @@ from tests.views.plays import played
 
 SEEDS = range(9_000, 9_000 + (8 if settings().derandomize else 1_000))
 STATEMENT = re.compile(
-    r"[Ss]tatement (\S+) of (?:the policy |policy |the )([^\s,;:.]+(?: policy)?)"
+    r"[Ss]tatement (\S+) of (?:the policy |policy |the )([^\s,;:.]+(?: policy)?(?: of the (?:user|group|role) [^\s,;:.]+)?)"
 )
 NUMBER = re.compile(r"(?<!\d)\d{12}(?!\d)")
 KEY = re.compile(r"A[KS]IA[A-Z2-7]{16}")
@@ -155,7 +155,8 @@ def of_next(facts: Facts, step: Step) -> Iterator[str]:
             for entity in book.values()
         }
         policies = {policy.name for policy in account.policies.values()}
-        if step.way.thing not in {*entities, *policies, *account.buckets, "root"}:
+        others = (*account.buckets, *account.kms_aliases, "root")
+        if step.way.thing not in {*entities, *policies, *others}:
             yield f"Next leads to {step.way.thing}, which is not there: {step.text}"
 
 
@@ -166,7 +167,8 @@ def statements_in(text: str) -> set[tuple[str, str]]:
 
 def statements_of(policy: Policy) -> Iterator[tuple[str, str]]:
     for place, statement in enumerate(policy.statements, 1):
-        yield policy.display_name, statement.sid or str(place)
+        # Where two policies have one name, it names their owner, too: "policy receipts of the user robin".
+        yield policy.display_name.removeprefix("policy "), statement.sid or str(place)
 
 
 def policies_of(decision: Decision) -> Iterator[Policy]:
