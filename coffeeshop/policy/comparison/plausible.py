@@ -14,6 +14,11 @@ from ipaddress import ip_address
 from typing import Final
 
 from coffeeshop.policy import catalog
+from coffeeshop.policy.comparison.key_forms import (
+    FORMS_OF_REQUESTS,
+    POLICY_KEYS,
+    KeyForm,
+)
 from coffeeshop.policy.language.arn import Arn
 from coffeeshop.policy.language.conditions import read_boolean, read_instant, read_number
 from coffeeshop.policy.model import Policy, Principal, Request, Standing, Values
@@ -33,9 +38,11 @@ ACCOUNT_KEYS: Final = (
     "aws:sourceaccount",
     "aws:resourceaccount",
     "s3:resourceaccount",
+    "kms:calleraccount",
 )
 SERVICE_KEYS: Final = (
     *("aws:principalservicename", "aws:principalservicenameslist", "iam:passedtoservice"),
+    "iam:awsservicename",
     *("aws:calledvia", "aws:calledviafirst", "aws:calledvialast"),
 )
 ARN = "aws:principalarn"
@@ -47,8 +54,7 @@ AN_ARN: Final = re.compile(r"arn:aws[\w-]*:[a-z0-9-]+:[a-z0-9-]*:(?:\d{12}|aws)?
 PRINCIPAL_ARN: Final = re.compile(
     r"arn:aws[\w-]*:(?:iam::\d{12}:(?:root|(?:user|role)/.+)|sts::\d{12}:(?:federated-user|assumed-role)/.+)"
 )
-# The pattern of a key's values, and examples.
-KEY_FORMS: Final[Mapping[str, tuple[re.Pattern[str], Values]]] = {
+KEY_FORMS: Final[Mapping[str, KeyForm]] = {
     **dict.fromkeys(ACCOUNT_KEYS, (re.compile(r"\d{12}"), ACCOUNTS)),
     **dict.fromkeys(
         SERVICE_KEYS, (re.compile(r"[a-z0-9.-]+\.amazonaws\.com(?:\.cn)?"), SERVICES)
@@ -73,7 +79,10 @@ KEY_FORMS: Final[Mapping[str, tuple[re.Pattern[str], Values]]] = {
         ("AIDACKCEVSQ6C2EXAMPLE", "AROADBQP57FF2AEXAMPLE:session"),
     ),
     NAME: (re.compile(r"[\w+=,.@-]{1,64}"), ("someone",)),
-    "aws:requestedregion": (re.compile(r"[a-z]{2}(?:-[a-z]+)+-\d"), REGIONS),
+    **dict.fromkeys(
+        ("aws:requestedregion", "s3:locationconstraint"),
+        (re.compile(r"[a-z]{2}(?:-[a-z]+)+-\d"), REGIONS),
+    ),
     "aws:sourcevpc": (
         re.compile(r"vpc-[0-9a-f]{8,17}"),
         ("vpc-0123456789abcdef0", "vpc-0fedcba9876543210"),
@@ -92,6 +101,7 @@ KEY_FORMS: Final[Mapping[str, tuple[re.Pattern[str], Values]]] = {
     ),
     "aws:sourceidentity": (re.compile(r"[\w+=,.@-]{2,64}"), ("someone", "someone-else")),
     ARN: (PRINCIPAL_ARN, ()),
+    **FORMS_OF_REQUESTS,
 }
 ADDRESSES: Final = ("203.0.113.7", "198.51.100.7", "10.0.0.7", "2001:db8::7")
 # Which values a type has, and examples.
@@ -229,9 +239,10 @@ def _propose_alternatives(key: str, value: str, principal: Principal) -> Iterato
             else ()
         )
     if lowered == ARN or _key_type(lowered) == "ARN":
-        yield from _similar_arns(
-            value, account, ("iam", "sts") if lowered == ARN else ("sns", "s3", "iam")
+        services = (
+            ("iam", "sts") if lowered in (ARN, *POLICY_KEYS) else ("sns", "s3", "iam")
         )
+        yield from _similar_arns(value, account, services, lowered in POLICY_KEYS)
     if lowered == "aws:userid" and ":" in value:
         yield f"AROADBQP57FF2AEXAMPLE:{value.partition(':')[2] or 'session'}"
     yield from KEY_FORMS.get(lowered, (None, ()))[1]
@@ -239,7 +250,9 @@ def _propose_alternatives(key: str, value: str, principal: Principal) -> Iterato
     yield from TYPE_FORMS.get(_key_type(lowered), (None, ()))[1]
 
 
-def _similar_arns(value: str, account: str, services: Values) -> Iterator[str]:
+def _similar_arns(
+    value: str, account: str, services: Values, of_policy: bool
+) -> Iterator[str]:
     """Yield ARNs that keep as much of a value as possible: its account, Region and resource name.
 
     A value that begins as an ARN and isn't whole gives none. A condition that tests for
@@ -254,6 +267,7 @@ def _similar_arns(value: str, account: str, services: Values) -> Iterator[str]:
         number = account or ACCOUNTS[0]
     last = arn.resource.rpartition("/")[2] or "x"
     resources = (
+        *((f"policy/{last}",) if of_policy else ()),
         arn.resource,
         f"role/{last}",
         f"user/{last}",

@@ -29,6 +29,21 @@ FORMS: Mapping[str, str] = {
     "aws:viaawsservice": r"true|false",
     "aws:multifactorauthage": r"\d+(\.\d+)?",
     "sts:externalid": r".{2,}",
+    "iam:permissionsboundary": r"arn:aws:iam::(\d{12}|aws):policy/.+",
+    "iam:policyarn": r"arn:aws:iam::(\d{12}|aws):policy/.+",
+    "iam:awsservicename": r"[a-z0-9.-]+\.amazonaws\.com",
+    "kms:viaservice": r"[a-z0-9-]+\.[a-z]{2}-[a-z]+-\d\.amazonaws\.com",
+    "kms:calleraccount": r"\d{12}",
+    "kms:keyspec": r"[A-Z]+\w+",
+    "lambda:functionurlauthtype": r"AWS_IAM|NONE",
+    "s3:authtype": r"REST-HEADER|REST-QUERY-STRING|POST",
+    "s3:locationconstraint": r"[a-z]{2}(-[a-z]+)+-\d",
+    "s3:object-lock-mode": r"GOVERNANCE|COMPLIANCE",
+    "s3:signatureversion": r"AWS4-HMAC-SHA256|AWS",
+    "s3:x-amz-acl": r"[a-z]{3,}(-[a-z]+)*",
+    "s3:x-amz-metadata-directive": r"COPY|REPLACE",
+    "s3:x-amz-server-side-encryption": r"AES256|aws:kms(:dsse)?",
+    "s3:x-amz-storage-class": r"[A-Z]+(_[A-Z]+)*",
 }
 IDS = {":user/": "AIDA", ":role/": "AROA"}  # how they begin
 TIMES = ("aws:currenttime", "aws:tokenissuetime")

@@ -34,6 +34,15 @@ VALUES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "aws:SourceVpc": (("StringEquals", "StringNotEquals"), ("vpc-0a1b2c3d",)),
     "aws:MultiFactorAuthPresent": (("Bool", "BoolIfExists"), ("true", "false")),
     "sts:ExternalId": (("StringEquals", "StringNotEquals", "StringLike"), ("shop-7f3a", "s*")),
+    "iam:PermissionsBoundary": (("ArnLike", "StringLike", "ArnNotEquals"), (f"arn:aws:iam::{OURS}:policy/Limit", "arn:aws:iam::*:*")),
+    "iam:PolicyARN": (("ArnLike", "ArnNotLike"), ("arn:aws:iam::aws:policy/*", "arn:aws:iam::aws:policy/ReadOnlyAccess")),
+    "iam:AWSServiceName": (("StringEquals", "StringNotEquals", "StringLike"), ("sqs.amazonaws.com", "*")),
+    "kms:ViaService": (("StringNotEquals", "StringLike"), ("s3.us-east-1.amazonaws.com", "s3.*")),
+    "kms:CallerAccount": (("StringEquals", "StringNotEquals"), (OURS,)),
+    "s3:x-amz-acl": (("StringEquals", "StringNotEquals", "StringLike"), ("private", "public-*")),
+    "s3:x-amz-server-side-encryption": (("StringNotEquals", "StringLike"), ("AES256", "aws:kms*")),
+    "s3:x-amz-storage-class": (("StringNotEquals", "StringLike"), ("STANDARD", "*")),
+    "lambda:FunctionUrlAuthType": (("StringNotEquals", "StringEquals"), ("AWS_IAM",)),
 }  # fmt: skip
 
 
@@ -136,3 +145,43 @@ def test_nobody_of_one_account_has_an_arn_of_another():
         assert isinstance(
             authorize(with_principal(new, one.principal), one.witness), Allowed
         )
+
+
+@pytest.mark.parametrize(
+    ("key", "pattern", "value"),
+    [
+        ("iam:PermissionsBoundary", "arn:aws:iam::*:*", f"arn:aws:iam::{OURS}:policy/x"),
+        ("iam:PolicyARN", "*", "arn:aws:iam::"),
+        ("iam:AWSServiceName", "*", "lambda.amazonaws.com"),
+        ("kms:ViaService", "sqs.*", "sqs.us-east-1.amazonaws.com"),
+        ("s3:x-amz-acl", "public-*", "public-read"),
+        ("s3:x-amz-storage-class", "?*", "STANDARD"),
+        ("s3:LocationConstraint", "eu-*", "eu-west-1"),
+    ],
+)
+def test_a_key_with_listed_values_is_shown_with_one_of_them(
+    key: str, pattern: str, value: str
+):
+    test = {"StringLike": {key: pattern}, "Null": {key: "false"}}
+    asked = {
+        "Effect": "Allow",
+        "Action": ACTIONS[key.partition(":")[0]],
+        "Resource": "*",
+        "Condition": test,
+    }
+    granted = parse(
+        json.dumps({"Version": "2012-10-17", "Statement": asked}), Kind.IDENTITY
+    )
+    found = excesses(Standing.of(granted), Standing.of(), DOMAINS["typed"])
+    shown = [one.witness for one in found if isinstance(one, Excess)]
+    assert shown
+    for witness in shown:
+        assert witness.context[key][0].startswith(value)
+        assert not list(implausible(witness))
+
+
+ACTIONS = {
+    "iam": ["iam:AttachUserPolicy", "iam:CreateUser", "iam:CreateServiceLinkedRole"],
+    "kms": ["kms:Decrypt"],
+    "s3": ["s3:PutObject", "s3:CreateBucket"],
+}
