@@ -9,6 +9,9 @@ aws iam add-user-to-group --group-name Staff --user-name casey
 aws iam add-user-to-group --group-name Staff --user-name sam
 aws iam create-virtual-mfa-device --virtual-mfa-device-name casey --outfile casey.png --bootstrap-method QRCodePNG
 aws iam enable-mfa-device --user-name casey --serial-number arn:aws:iam::111122223333:mfa/casey --authentication-code1 @phone --authentication-code2 @phone+1
+# Sam, without a code
+#@ at 2026-03-01T08:40:00Z
+console sign-in --user-name sam --password Steam-wand-4
 # A script with a key of Casey's
 #@ at 2026-03-01T09:00:00Z
 aws iam create-access-key --user-name casey

@@ -6,3 +6,6 @@ aws iam put-group-policy --group-name Managers --policy-name receipts --policy-d
 aws iam add-user-to-group --group-name Managers --user-name mina
 aws iam create-virtual-mfa-device --virtual-mfa-device-name mina --outfile mina.png --bootstrap-method QRCodePNG
 aws iam enable-mfa-device --user-name mina --serial-number arn:aws:iam::111122223333:mfa/mina --authentication-code1 @phone --authentication-code2 @phone+1
+# Mina, with a code
+#@ at 2026-03-01T18:00:00Z
+console sign-in --user-name mina --password Ristretto-6 --mfa-code @phone

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
 from coffeeshop.lessons.causes import Cause, NamedCause
 from coffeeshop.lessons.grading.diagnosis import Diagnosis, diagnoses_of, judge_named
+from coffeeshop.lessons.scenario.find import folders
 from coffeeshop.policy.language.parse import parse
 from coffeeshop.policy.model import Kind
 from coffeeshop.views.cases import statement_text, verdict_rows
@@ -94,3 +96,21 @@ def test_a_policy_that_is_attached_to_nobody_is_listed_as_what_it_limits_only():
 def test_ada_can_read_the_bucket_policy_that_she_has_to_fix():
     play = played("C4", "aws s3api get-bucket-policy --bucket coffeeshop-receipts")
     assert play.outcomes[-1].has_succeeded
+
+
+def test_whoever_signed_in_for_a_case_has_used_a_password_by_then() -> None:
+    """AWS counts console sign-ins alone, so a user whose case is about a key has none."""
+    signed_in = {}
+    for folder in folders():
+        text = (folder / "scenario.toml").read_text("utf-8")
+        if "[[case]]" in text and re.search(r'badge = "(password|code)"', text):
+            lesson = scenario(folder.name)
+            for case in lesson.cases:
+                user = lesson.opening.users.get(case.want.who.lower())
+                if user and user.login:
+                    has_used = user.login.used is not None
+                    signed_in[case.want.id] = (case.want.badge, has_used)
+    assert signed_in
+    assert all(has_used == (badge != "key") for badge, has_used in signed_in.values()), (
+        signed_in
+    )
