@@ -289,11 +289,15 @@ class Play(Struct, frozen=True):
 
 # --------------------------------------------------------------------- grade
 class Proof(Struct, frozen=True):
-    """The excess of one person in one kind of session. `badge` is "key" or "role/Cashier"."""
+    """The excess of one person in one kind of session. `badge` is "key" or "role/Cashier".
+
+    `has_everything`: a policy allows the session everything, and no boundary or Deny limits it.
+    """
 
     who: str
     badge: str
     found: tuple[Excess | Undecided, ...]
+    has_everything: bool = False
 
     @property
     def excesses(self) -> tuple[Excess, ...]:

@@ -9,11 +9,9 @@ from msgspec.structs import replace
 
 from coffeeshop.lessons.causes import CAUSES_SHARE
 from coffeeshop.lessons.check_kinds import CheckKind
-from coffeeshop.lessons.grading.boundaries import GIVEN
 from coffeeshop.lessons.grading.report_json import praise_sentences, waiting_counts
 from coffeeshop.lessons.grading.sentences import display_name, join_words
 from coffeeshop.lessons.model import Finding, Proof, Report
-from coffeeshop.policy.model import Kind
 from coffeeshop.shop.mark import Mark
 from coffeeshop.views.rows import Row
 from coffeeshop.views.text import count_noun
@@ -153,21 +151,10 @@ def _unlimited_text(graded: Report) -> str:
         display_name(check.subject)
         for check in graded.checks
         if check.kind is CheckKind.EXCESS and check.passed is False
-        if "/" not in check.subject and any(map(_allows_everything, check.pieces(Proof)))
+        if "/" not in check.subject
+        and any(proof.has_everything for proof in check.pieces(Proof))
     ]
     return f" ({join_words(people)} can do everything)" if people else ""
-
-
-def _allows_everything(proof: Proof) -> bool:
-    """Return whether a statement that allows everything gives somebody too much now.
-
-    A boundary that allows everything gives nothing yet, to whoever it limits.
-    """
-    return any(
-        excess.by.statement.allows_everything and excess.by.layer.kind is Kind.IDENTITY
-        for excess in proof.excesses
-        if excess.by.layer != GIVEN
-    )
 
 
 def waiting_rules(graded: Report) -> int:

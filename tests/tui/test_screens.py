@@ -629,7 +629,7 @@ async def test_whoever_is_put_where_the_shop_means_nobody_is_the_only_one(
     tmp_path: Path,
 ) -> None:
     async with person(tmp_path, "10", floor=True) as ui:
-        assert "In it: ada. Its members can do everything." in await ui.press(
+        assert "In it: ada. Its policies allow everything." in await ui.press(
             "2 right a enter"
         )
         await ui.type("casey\n")

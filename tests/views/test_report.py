@@ -152,6 +152,30 @@ def test_who_waits_behind_the_next_star_is_called_a_person_where_it_is_one():
     ]
 
 
+@pytest.mark.parametrize(
+    ("limit", "told"),
+    [
+        ("", True),
+        (
+            "aws iam put-user-permissions-boundary --user-name casey --permissions-boundary arn:aws:iam::aws:policy/AmazonS3FullAccess\n",
+            False,
+        ),
+        (
+            'aws iam put-user-policy --user-name casey --policy-name no --policy-document \'{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "iam:*", "Resource": "*"}}\'\n',
+            False,
+        ),
+    ],
+)
+def test_who_can_do_everything_is_said_with_all_that_limits_them(limit: str, told: bool):
+    casey = (
+        "aws iam create-user --user-name casey\n"
+        "aws iam attach-user-policy --user-name casey --policy-arn arn:aws:iam::aws:policy/AdministratorAccess\n"
+    )
+    (row,) = later_findings_rows(graded("03", casey + limit))
+    assert "can do more than needed" in row.text
+    assert ("(Casey can do everything)" in row.text) is told
+
+
 def test_a_new_administrator_is_named_before_the_star_that_they_cost():
     hired = (
         "aws iam create-user --user-name casey\n"

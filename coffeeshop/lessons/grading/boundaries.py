@@ -8,7 +8,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from coffeeshop.account.access.authorization_requests import requests_of_call
 from coffeeshop.account.access.resource_policies import resource_layers
 from coffeeshop.account.access.sessions import mint_credential
 from coffeeshop.account.access.standing import build_standing
+from coffeeshop.account.escalation.reach import may_do_everything
 from coffeeshop.account.iam_resources import User
 from coffeeshop.account.model import Account, Call
 from coffeeshop.lessons.grading.fences import ANYTHING
@@ -25,7 +26,15 @@ from coffeeshop.lessons.grading.needed import USER_BADGES
 from coffeeshop.lessons.grading.sessions import HeldSession, free_keys
 from coffeeshop.policy.evaluation.authorize import authorize, match_layer
 from coffeeshop.policy.evaluation.match import PreparedRequest
-from coffeeshop.policy.model import Allowed, Excess, Kind, Layer, Policy, Standing
+from coffeeshop.policy.model import (
+    Allowed,
+    Excess,
+    Kind,
+    Layer,
+    Policy,
+    Standing,
+    Undecided,
+)
 from coffeeshop.shop.serve import want_name
 
 if TYPE_CHECKING:
@@ -149,6 +158,20 @@ def with_identity_layer(allowed: Standing, layer: Layer) -> Standing:
             ),
             layer,
         ),
+    )
+
+
+def has_everything(member: HeldSession, found: Iterable[Excess | Undecided]) -> bool:
+    """Tell whether a session with these excesses can do everything: a policy allows it, and no layer
+    limits it, such as a boundary.
+    """
+    excesses = (excess for excess in found if isinstance(excess, Excess))
+    statements = (excess.by.statement for excess in excesses if excess.by.layer != GIVEN)
+    if not any(statement.allows_everything for statement in statements):
+        return False
+    layers = (*member.standing.layers, *member.bounds)
+    return may_do_everything(
+        member.account, dataclasses.replace(member.standing, layers=layers)
     )
 
 

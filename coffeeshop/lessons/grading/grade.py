@@ -29,7 +29,7 @@ from coffeeshop.lessons.grading.administering import (
     locked_resources,
     new_credentials,
 )
-from coffeeshop.lessons.grading.boundaries import cite_boundary
+from coffeeshop.lessons.grading.boundaries import cite_boundary, has_everything
 from coffeeshop.lessons.grading.bystanders import find_losses
 from coffeeshop.lessons.grading.detours import unneeded_request
 from coffeeshop.lessons.grading.fences import from_now_on, with_fence
@@ -423,7 +423,8 @@ def compare_member(
             excess = cite_boundary(excess, allowed, permitted.before)
         unpermitted.append(excess)
     if unpermitted:
-        yield Proof(member.who, member.badge, tuple(unpermitted))
+        found = tuple(unpermitted)
+        yield Proof(member.who, member.badge, found, has_everything(member, found))
 
 
 def _excess_permissions(

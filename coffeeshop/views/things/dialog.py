@@ -226,11 +226,11 @@ def _members_text(account: Account, fixed: Mapping[str, Json]) -> str:
     else:
         message = "No one is in it yet."
     if group and opens_everything(account, group):
-        return f"{message} Its members {ALL}."
+        return f"{message} Its policies allow everything."
     return message
 
 
-ALL = "can do everything"
+ALL = "allows everything"
 
 
 def _field(

@@ -52,10 +52,10 @@ def test_a_single_choice_stands_there_already_but_one_that_opens_everything() ->
 
 def test_a_group_that_opens_everything_is_told_as_one_before_it_is_chosen() -> None:
     known = made("10", "bo", "AddUserToGroup").fields[0].known
-    assert known["Admins"] == "1 person, can do everything"
+    assert known["Admins"] == "1 person, allows everything"
     assert (
         made("10", "Admins", "AddUserToGroup").note
-        == "In it: ada. Its members can do everything."
+        == "In it: ada. Its policies allow everything."
     )
 
 
