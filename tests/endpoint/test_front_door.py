@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import subprocess
@@ -17,9 +18,12 @@ import pytest
 from coffeeshop.account import ids
 from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.model import Call, Key, Nobody
+from coffeeshop.endpoint import http as connections
 from coffeeshop.endpoint import peer_user
 from coffeeshop.endpoint.answer import Endpoint
+from coffeeshop.endpoint.app import App
 from coffeeshop.endpoint.front_door import refuse_stranger, with_sandbox
+from coffeeshop.endpoint.http import OTHER_USERS
 from coffeeshop.endpoint.message import Request, Response
 from coffeeshop.endpoint.peer_user import is_other_user
 from coffeeshop.endpoint.signin import LOCKED, MOST_FAILURES, TOO_MANY
@@ -29,6 +33,7 @@ from coffeeshop.lessons.play.in_memory import InMemory
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.sitting.answers import Refused
 from coffeeshop.lessons.sitting.player import Player
+from tests.endpoint.wire import connected
 
 HOST = "127.0.0.1:4517"
 NOBODY = 65534
@@ -108,6 +113,35 @@ def test_a_host_that_is_not_served_is_refused(host: str):
 def test_a_host_that_is_served_is_answered(host: str):
     hosts = ServedHosts("127.0.0.1", ("docker.internal",))
     assert refuse_stranger(Request("GET", "/", WHOAMI, {"host": host}), hosts) is None
+
+
+@pytest.mark.parametrize(
+    ("header", "status"),
+    [
+        ("Host: evil.example", b"421"),
+        ("Host: localhost\r\nOrigin: https://evil.example", b"403"),
+        ("Host: localhost\r\nSec-Fetch-Site: cross-site", b"403"),
+        ("Host: localhost\r\nHost: evil.example", b"421"),
+    ],
+)
+def test_a_stranger_is_refused_before_the_body_of_a_request_is_read(
+    wall: Wall, header: str, status: bytes
+):
+    endpoint, loop = endpoint_of("05", wall), asyncio.new_event_loop()
+    http, wire = connected(App(endpoint), loop)
+    http.data_received(f"POST / HTTP/1.1\r\n{header}\r\nContent-Length: 9\r\n\r\n".encode())
+    assert (wire.wrote[9:12], wire.closed) == (status, True)
+    loop.close()
+
+
+def test_a_connection_of_another_user_is_refused(
+    wall: Wall, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(connections, "is_other_user", lambda *_: True)
+    loop = asyncio.new_event_loop()
+    _, wire = connected(App(endpoint_of("05", wall)), loop)
+    assert (wire.wrote, wire.closed) == (OTHER_USERS, True)
+    loop.close()
 
 
 @pytest.mark.parametrize("origin", ["null", "x", "http://", "file:///tmp/a.html", "//"])
@@ -296,10 +330,11 @@ def test_what_a_stranger_stores_in_an_open_bucket_is_kept_up_to_a_limit(wall: Wa
 def test_a_play_that_asks_about_strangers_keeps_their_calls_up_to_a_limit(wall: Wall):
     endpoint = endpoint_of("12", wall)
     before = acts_of(endpoint)
+    for path in ("/favicon.ico", "/robots.txt", "/.well-known/x"):
+        assert ask(endpoint, "GET", path).status == 404
+    assert acts_of(endpoint) == before, "browsers ask for these by themselves"
     for _ in range(MOST_KEPT + 3):
         ask(endpoint, "GET", "/", WHOAMI)
-    assert acts_of(endpoint) == before + MOST_KEPT
-    ask(endpoint, "GET", "/favicon.ico")
     assert acts_of(endpoint) == before + MOST_KEPT
 
 
