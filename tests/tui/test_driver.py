@@ -49,3 +49,31 @@ def test_a_mouse_in_a_window_that_is_said_to_have_no_size_is_nowhere_and_the_nex
     assert [found.key for found in KeyReader().feed(sent) if isinstance(found, Key)] == [
         "q"
     ]
+
+
+class IdleLoop:
+    """An event loop that notes what it is to call later."""
+
+    def __init__(self) -> None:
+        self.calls: list[object] = []
+
+    def call_soon_threadsafe(self, call: object) -> None:
+        self.calls.append(call)
+
+
+def test_a_stop_or_a_continuation_waits_for_the_loop_s_next_turn():
+    from coffeeshop.tui.driver import TerminalDriver
+
+    driver, loop = TerminalDriver.__new__(TerminalDriver), IdleLoop()
+    driver._loop = loop  # pyright: ignore[reportAttributeAccessIssue]
+    driver._sigtstp_application()
+    driver._sigcont_application()
+    assert loop.calls == [driver._suspend_or_resume] * 2
+
+
+def test_what_is_written_while_no_thread_takes_it_is_not_waited_for():
+    from coffeeshop.tui.driver import TerminalDriver
+
+    driver = TerminalDriver.__new__(TerminalDriver)
+    driver._writer_thread = None
+    driver.write("x")  # Textual's own asserts that a thread is there
