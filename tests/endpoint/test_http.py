@@ -141,6 +141,16 @@ def test_a_head_that_is_too_large_is_refused_however_it_is_read(
     assert b"Request header fields too large." in wire.wrote
 
 
+def test_a_head_that_is_too_large_by_a_byte_is_no_request(loop: Turned):
+    begun, ended = b"GET / HTTP/1.1\r\nHost: here\r\nX: ", b"\r\n\r\n"
+    for excess in (0, 1):
+        app = Echo()
+        http, wire = connected(app, loop)
+        rest = LARGEST_HEAD + excess - len(begun) - len(ended)
+        http.data_received(begun + b"x" * rest + ended)
+        assert (len(app.requests), wire.closed) == (1 - excess, bool(excess))
+
+
 def test_a_large_body_behind_a_head_of_almost_the_largest_size_is_taken_in_one_read(
     loop: Turned,
 ):
