@@ -33,6 +33,7 @@ from coffeeshop.lessons.grading.access_table import (
     is_shown,
     new_reasons,
     reason_order,
+    requests_elsewhere,
     sparse_row,
     untried_remark,
 )
@@ -473,9 +474,10 @@ class _Survey:
                 return
 
     def _look_elsewhere(self) -> None:
-        """Try the requests on resources outside the account with every session, so that all rows answer the same.
+        """Try the requests on other resources with every session, so that all rows answer the same.
 
         A pattern such as `*` matches resources that exist, so for those who have it no other was tried.
+        A request of each access level is added, for those who are allowed more than the others.
         """
         reasons = (
             reason
@@ -486,6 +488,8 @@ class _Survey:
             (reason.decision.request.action, reason.decision.request.resource)
             for reason in reasons
         )
+        if asked_requests:
+            asked_requests |= dict.fromkeys(requests_elsewhere(self.trial.account.id))
         for session, (action, arn) in product(self.sessions, asked_requests):
             known_reasons = self.found.get(session.subject, {}).get(ELSEWHERE, {})
             known_levels = {level for level, _ in known_reasons}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TypeAlias, TypeVar
 
@@ -23,6 +23,16 @@ Level: TypeAlias = tuple[AccessLevel, Mark]
 
 
 GRAVEST = (Mark.LEAK, Mark.MISS, Mark.EXTRA, Mark.OK, Mark.QUIET)
+
+
+def requests_elsewhere(account_id: str) -> Iterator[tuple[str, str]]:
+    """Yield a request of each access level on an access point that doesn't exist: its action and resource."""
+    point = f"arn:aws:s3:us-east-1:{account_id}:accesspoint/x"
+    yield "s3:ListBucket", point
+    yield "s3:GetObject", f"{point}/object/x"
+    yield "s3:PutObject", f"{point}/object/x"
+    yield "s3:PutObjectTagging", f"{point}/object/x"
+    yield "s3:PutAccessPointPolicy", point
 
 
 class Reason(Struct, frozen=True):
