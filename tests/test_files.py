@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 import os
+import re
 import socket
 import stat
 import subprocess
@@ -16,6 +17,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from coffeeshop import files
 from coffeeshop.classroom.formats import FORMATS, summary_lines
 from coffeeshop.classroom.judge import Task, judge, ungradable_report
 from coffeeshop.cli import group
@@ -575,3 +577,24 @@ def test_a_line_of_a_stream_that_is_longer_than_a_document_is_answered_by_an_err
 def test_what_is_written_out_is_for_others_to_read(home: Path):
     write_whole(home / "out", "x")
     assert stat.S_IMODE((home / "out").stat().st_mode) & 0o400
+
+
+# Modules that make folders which the user named, for others to read.
+NAMED_BY_USER = {
+    "cli/author.py",
+    "cli/carried_plays.py",
+    "cli/class_grading.py",
+    "cli/reports.py",
+    "files.py",
+}
+
+
+def test_only_a_folder_that_the_user_named_is_made_for_others_to_read():
+    code = Path(files.__file__).parent
+    public = {
+        module.relative_to(code).as_posix()
+        for module in code.rglob("*.py")
+        for call in re.findall(r"(?<!def )\bmake_folder\(.*", module.read_text("utf-8"))
+        if not call.endswith(", 0o700)")
+    }
+    assert public == NAMED_BY_USER
