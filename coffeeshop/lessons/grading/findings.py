@@ -28,7 +28,7 @@ from coffeeshop.lessons.grading.kept_versions import version_notes
 from coffeeshop.lessons.grading.leaks import leak_findings
 from coffeeshop.lessons.grading.made_up_names import searched_names
 from coffeeshop.lessons.grading.refused_calls import slip_findings
-from coffeeshop.lessons.grading.sentences import join_words, made_up_sentence
+from coffeeshop.lessons.grading.sentences import made_up_sentence
 from coffeeshop.lessons.grading.settings import setting_findings
 from coffeeshop.lessons.model import Check, Finding, Offence, Play
 from coffeeshop.shop.want import Ticket
@@ -99,8 +99,8 @@ def _practice_findings(_: Play, checks: list[Check]) -> Iterator[Finding]:
         people = tuple(dict.fromkeys(offence.who for offence in offences))
         texts = [*dict.fromkeys(offence.text for offence in offences)]
         if len(texts) > SHOWN:
-            texts[SHOWN:] = [f"{len(texts) - SHOWN} more like these"]
-        explanation = f"{join_words(texts)}."
+            texts[SHOWN:] = [f"and {len(texts) - SHOWN} more like these"]
+        explanation = f"{'; '.join(texts)}."  # each is a sentence
         key = CheckKind.PRACTICE.id_of(check.subject)
         headline = f"The account breaks the practice rule “{check.say}”."
         yield Finding(key, (check,), people, headline, explanation, by=offences[0].by)

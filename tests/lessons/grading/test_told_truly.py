@@ -272,3 +272,15 @@ def test_a_check_that_has_another_reason_too_is_said_to_fail_in_part_for_one():
     opened = [finding.what for finding in graded(lesson, script + open_trust).findings]
     assert not any("partly for this reason" in what for what in closed)
     assert any("partly for this reason" in what for what in opened)
+
+
+def test_what_breaks_a_practice_rule_is_told_in_a_sentence_for_each():
+    lesson = scenario(find("10"))
+    script = "".join(
+        line
+        for line in lesson.solution.splitlines(True)
+        if "delete-user-policy" not in line or "robin" in line
+    )
+    assert only(lesson, script).why.startswith(
+        "the policy receipts is attached to casey alone; the policy receipts is attached to bo alone."
+    )
