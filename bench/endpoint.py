@@ -5,7 +5,8 @@
 A round creates, reads and deletes a user: three calls. Three clients make them:
 
 - `boto3` signs each call and parses its answer. That takes it longer than the endpoint needs to answer. So its calls a
-  second say what a user of boto3 notices, and mostly measure boto3.
+  second say what a user of boto3 notices, and mostly measure boto3. Meanwhile the server's processor may fall asleep, so
+  that a call costs the server half as much again as the same bytes without a pause.
 - `http` sends calls that were signed beforehand, by the standard library. Most of its time is the server's.
 - `anew` does so over a new connection for each call. With the other clients only the endpoint keeps a connection open:
   moto's server closes it after each call.
