@@ -256,6 +256,7 @@ def _build_outsider(account: Account, arn: str) -> _CallerSide:
         **_principal_keys(_principal_type(arn)),
         "aws:PrincipalArn": (principal.principal_arn,),
         "aws:PrincipalAccount": (principal.account,),
+        "aws:userid": (_outside_id(arn),),
         CALLER_ACCOUNT: (principal.account,),
         **organization_keys(account, principal.account),
     }
@@ -278,6 +279,29 @@ TYPES = {
     "federated-user": "FederatedUser",
     "root": "Account",
 }
+
+
+def _outside_id(arn: str) -> str:
+    """Return the aws:userid of a principal with this ARN. We don't know the unique id, so it is an example.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#principaltable
+    """
+    _, _, _, _, account, resource = arn.split(":", 5)
+    kind, _, name = resource.partition("/")
+    match kind:
+        case "root":
+            return account
+        case "user":
+            return EXAMPLE_USER_ID
+        case "role" | "assumed-role":
+            return f"{EXAMPLE_ROLE_ID}:{name.partition('/')[2] or EXAMPLE_SESSION}"
+        case _:
+            return f"{account}:{name}"
+
+
+EXAMPLE_USER_ID = "AIDACKCEVSQ6C2EXAMPLE"
+EXAMPLE_ROLE_ID = "AROADBQP57FF2AEXAMPLE"
+EXAMPLE_SESSION = "session"
 
 
 def _outside_principal(arn: str) -> Principal:

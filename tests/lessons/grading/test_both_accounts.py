@@ -346,3 +346,32 @@ def test_a_leak_that_only_the_other_account_refuses_says_so():
         report = graded(lesson, lesson.solution + more)
         assert keys(report) == ["leak:cashier@cashier"]
         assert (told in report.findings[0].why) is is_told
+
+
+EVERY_USERID = {"Null": {"aws:userid": "true"}}
+
+
+@pytest.mark.parametrize(
+    ("condition", "stars"),
+    [
+        (EVERY_USERID, 3),
+        ({"StringNotLike": {"aws:userid": "*"}}, 3),
+        ({"StringLike": {"aws:userid": "AROA*:*"}}, 0),
+        ({"StringLike": {"aws:userid": "222233334444"}}, 0),
+    ],
+)
+def test_a_principal_of_another_account_has_a_userid(
+    condition: dict[str, object], stars: int
+):
+    lesson = scenario(find("37"))
+    bucket_policy = json.loads(lesson.text("policies/bucket.json"))
+    denial = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:GetObject",
+        "Resource": "arn:aws:s3:::coffeeshop-recipes/*",
+        "Condition": condition,
+    }
+    bucket_policy["Statement"].append(denial)
+    line = f"aws s3api put-bucket-policy --bucket coffeeshop-recipes --policy '{json.dumps(bucket_policy)}'\n"
+    assert graded(lesson, lesson.solution + line).stars == stars

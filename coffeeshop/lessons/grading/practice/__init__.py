@@ -76,9 +76,7 @@ RULES: Mapping[str, Rule] = {
         "credentials.keys_stay",
         "M18",
     ),
-    "boundaries-stay": Rule(
-        "Every permissions boundary stays", "policy_style.boundaries_stay", "M15"
-    ),
+    "boundaries-stay": Rule("Boundaries stay", "policy_style.boundaries_stay", "M15"),
     "leaked-keys-deleted": Rule(
         "An access key that someone else has is deleted",
         "credentials.leaked_keys_deleted",
