@@ -166,8 +166,11 @@ def has_everything(member: HeldSession, found: Iterable[Excess | Undecided]) -> 
     limits it, such as a boundary.
     """
     excesses = (excess for excess in found if isinstance(excess, Excess))
-    statements = (excess.by.statement for excess in excesses if excess.by.layer != GIVEN)
-    if not any(statement.allows_everything for statement in statements):
+    if not any(
+        excess.by.statement.allows_everything
+        for excess in excesses
+        if excess.by.layer.kind is Kind.IDENTITY and excess.by.layer != GIVEN
+    ):
         return False
     layers = (*member.standing.layers, *member.bounds)
     return may_do_everything(

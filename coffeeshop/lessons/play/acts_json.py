@@ -84,16 +84,23 @@ def parse_act_line(line: str) -> Act:
         raise UnreadableError(str(error) or type(error).__name__) from error
 
 
-def _read_instant(text: str) -> datetime:
-    """Return the time in a text such as 2026-03-02T08:00:00Z. Raise UnreadableError for any other form, and for a time that
-    no clock of a play shows.
+def parse_saved_act(line: str) -> Act:
+    """Return the act in a line of a save.
+
+    Raise UnreadableError if it isn't one, or has a time that no clock of a play shows.
     """
+    act = parse_act_line(line)
+    if not EPOCH <= act.at < END:
+        at = format_instant(act.at)
+        raise UnreadableError(f"{at} is not between {EPOCH.year} and {END.year}")
+    return act
+
+
+def _read_instant(text: str) -> datetime:
+    """Return the time in a text such as 2026-03-02T08:00:00Z. Raise UnreadableError for any other form."""
     if not INSTANT.fullmatch(text):  # strptime takes ten times as long
         raise UnreadableError(f"{text!r} is no instant as 2026-03-02T08:00:00Z is")
-    at = datetime.fromisoformat(text)
-    if not EPOCH <= at < END:
-        raise UnreadableError(f"{text} is not between {EPOCH.year} and {END.year}")
-    return at
+    return datetime.fromisoformat(text)
 
 
 def _caller_text(caller: Caller) -> str | None:

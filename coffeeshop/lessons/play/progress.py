@@ -160,7 +160,7 @@ class Progress(HelpRows, CauseRows):
         again.
         """
         from coffeeshop.lessons.model import Play
-        from coffeeshop.lessons.play.acts_json import UnreadableError, parse_act_line
+        from coffeeshop.lessons.play.acts_json import UnreadableError, parse_saved_act
 
         name = name_of(scenario)
         acts: list[Act] = []
@@ -168,7 +168,7 @@ class Progress(HelpRows, CauseRows):
         count, revision = next(iter(stored_rows), (0, 0))
         for (body,) in self._rows("SELECT body FROM act WHERE play = ? ORDER BY n", name):
             try:
-                acts.append(parse_act_line(body))
+                acts.append(parse_saved_act(body))
             except UnreadableError as error:
                 self.abandon_file(
                     UnreadableError(

@@ -9,7 +9,7 @@ from pathlib import Path
 from coffeeshop.account.model import Act
 from coffeeshop.lessons.check_kinds import FindingKind
 from coffeeshop.lessons.model import Play
-from coffeeshop.lessons.play.acts_json import UnreadableError, parse_act_line
+from coffeeshop.lessons.play.acts_json import UnreadableError, parse_saved_act
 from coffeeshop.lessons.play.help_rows import Help, HelpRows, KeptPlay
 from coffeeshop.lessons.play.play_name import name_of
 from coffeeshop.lessons.scenario.find import find, scenario_form
@@ -151,7 +151,7 @@ class ShownSkills:
         acts = list[Act]()
         with suppress(UnreadableError):  # what follows an unreadable act can't be replayed
             for line in lines:
-                acts.append(parse_act_line(line))
+                acts.append(parse_saved_act(line))
         try:
             scenario = load(self._folder_of(play.id), play.variant)
         except Problems:
