@@ -322,14 +322,16 @@ class ClassFile:
     ) -> tuple[str, ...]:
         """Add hand-ins that were collected at a time: the name and the bytes of each. Return the names of those that are new.
 
-        What the teacher gave to a learner by hand isn't new, whatever its name.
+        What the teacher gave to a learner by hand isn't new under another name, unless it is now given to another learner.
         """
         known = {*self._db.execute("SELECT digest, name FROM handin")}
-        given = {digest for digest, name in known if name.startswith(f"{GIVEN_PREFIX}/")}
+        place = f"{GIVEN_PREFIX}/"
+        given = {digest for digest, name in known if name.startswith(place)}
         fresh = dict[tuple[str, str], bytes]()
         for name, body in hand_ins:
             digest = sha256(body).hexdigest()
-            if (digest, name) not in known and digest not in given:
+            is_given = digest in given and not name.startswith(place)
+            if (digest, name) not in known and not is_given:
                 fresh[digest, name] = body
         self._db.executemany(
             "INSERT INTO handin (digest, name, body, collected) VALUES (?, ?, ?, ?)",

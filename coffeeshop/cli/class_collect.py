@@ -129,25 +129,33 @@ def _storable_name(name: str) -> str:
 def _give_hand_ins(path: Path, files: Sequence[Path], who: str) -> None:
     """Give hand-ins to the learner `who`. Raise Problems.
 
-    Each of `files` is a file, or the name of a collected hand-in. A collected hand-in that counts
-    for no one is replaced if its content is the same.
+    Each of `files` is a file, or the name of a collected hand-in, which moves. A file replaces its collected copy
+    if there is one copy that counts for no one. Several copies stay listed: they can show who copied.
     """
     kept = read_class(path)
     member = kept.find_member(who)
     hand_ins = read_hand_ins(path)
     named = _collected_names(hand_ins, files)
     others = [file for file in files if str(file) not in named]
-    bodies = [hand_in.body for hand_in in named.values()]
-    bodies += [body for _, body in _read_files(others)] if others else []
+    read_bodies = [body for _, body in _read_files(others)] if others else []
+    bodies = [*(hand_in.body for hand_in in named.values()), *read_bodies]
     ownerless = [hand_in for hand_in, _ in uncounted_hand_ins(kept, hand_ins)]
-    replaced = [*named.values(), *(each for each in ownerless if each.body in bodies)]
+    replaced = [*named.values()]
+    for body in read_bodies:
+        copies = [hand_in for hand_in in ownerless if hand_in.body == body]
+        replaced += copies if len(copies) == 1 else []
     with change_class(path) as file:
         file.remove_hand_ins(replaced)
         new_names = file.add_hand_ins(
             ((_given_name(member, body), body) for body in bodies), wall_clock()
         )
-    more = count_noun(len(new_names), "more hand-in")
-    echo_line(f"{member.learner.name} ({member.learner.key}) has {more}")
+    learner_text = f"{member.learner.name} ({member.learner.key})"
+    if new_names:
+        echo_line(f"{learner_text} has {count_noun(len(new_names), 'more hand-in')}")
+    elif bodies:
+        echo_line(f"{learner_text} has this hand-in already")
+    else:
+        echo_line(f"{learner_text}: there is no hand-in to give")
     for line in dict.fromkeys(_variant_lines(kept, member, bodies)):
         echo_line(line)
 
@@ -192,6 +200,9 @@ def _collected_names(
     hand_ins: Sequence[KeptHandIn], files: Sequence[Path]
 ) -> dict[str, KeptHandIn]:
     """Return the collected hand-ins that `files` names, by name. Other files are left out."""
-    by_name = dict(zip(numbered_names(hand_ins), hand_ins, strict=True))
+    by_name = dict[str, KeptHandIn]()
+    for name, hand_in in zip(numbered_names(hand_ins), hand_ins, strict=True):
+        by_name.setdefault(escape_line(name), hand_in)  # as it is printed
+        by_name[name] = hand_in
     typed_names = map(str, files)
     return {name: by_name[name] for name in typed_names if name in by_name}

@@ -76,6 +76,25 @@ def test_a_file_of_nobody_is_said_at_once_and_given_to_a_learner_from_its_file_o
     assert "--variant" not in ok("class", "collect", "--for", "ana", "f1/sato.jsonl")
 
 
+def test_a_file_that_is_given_takes_only_itself_and_copies_stay_listed():
+    path = strangers_file()
+    for copy in ("b", "c"):
+        Path(copy).mkdir()
+        copyfile(path, f"{copy}/sato.jsonl")
+    ok("class", "collect", "f1", "b", "c")
+    assert grade()[0].count("no one's:") == 3
+    assert "has 1 more hand-in" in ok("class", "collect", "--for", "1", "b/sato.jsonl")
+    assert grade()[0].count("no one's:") == 2
+    copyfile(path, "elsewhere.jsonl")
+    again = ok("class", "collect", "--for", "1", "elsewhere.jsonl")
+    assert "has this hand-in already" in again
+    listed = grade()[0]
+    assert "no one's: f1/sato.jsonl" in listed
+    assert "no one's: c/sato.jsonl" in listed
+    assert "has 1 more hand-in" in ok("class", "collect", "--for", "ana", "c/sato.jsonl")
+    assert grade()[0].count("no one's:") == 1
+
+
 def test_a_file_in_another_variant_says_at_once_how_to_accept_it():
     ok("play", SOLVED, "--variant", "7", "--plain", learner="x", stdin=NOTHING)
     Path("3").mkdir()
