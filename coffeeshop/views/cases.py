@@ -326,7 +326,11 @@ def where_to_look(diagnosis: Diagnosis, cause: Cause) -> str:
         return "Another kind of policy decides. AWS's answer doesn't name it, so read each kind that applies."
     if cause.statement == 0:
         return "The kind is right, but a statement decides. Compare the statements with the request."
-    return "The kind is right, but it is another statement. Compare action, resource and condition. A call can need two permissions."
+    if isinstance(diagnosis.decision, ImplicitlyDenied):
+        other = "another statement decides, or none"
+    else:
+        other = "it is another statement"
+    return f"The kind is right, but {other}. Compare action, resource and condition. A call can need two permissions."
 
 
 def result_rows(graded: Report, diagnoses: Sequence[Diagnosis]) -> Iterator[Row]:

@@ -132,6 +132,22 @@ def test_what_was_named_before_costs_nothing(plain: Session):
     assert score(plain) == pytest.approx(20 / 6, abs=0.01)
 
 
+@pytest.mark.parametrize(
+    ("number", "statement"),
+    [
+        ("44", "cause 1 scp ShopWork Buckets"),
+        ("44", "cause 1 session AppLimit"),
+    ],
+)
+def test_a_statement_is_not_said_to_be_another_one_where_none_allows_the_request(
+    plain: Session, number: str, statement: str
+):
+    plain(f"play {number}")
+    text = plain(statement)[0]
+    assert "another statement decides, or none" in text
+    assert "✓ Right" in plain(" ".join([*statement.split()[:3], "nothing"]))[0]
+
+
 MISTYPED = {
     "cause 9": "Name the case first, 1 to 3",
     "cause 1 identiy nothing": "did you mean identity?",
