@@ -65,7 +65,7 @@ HELPS: dict[StolenKind, str] = {
     "key": "Make the access key inactive, or delete it.",
     "password": "Change or delete the password. That doesn't end a session, but a policy can deny sessions that began before a given time.",
     "badge": "Narrow this credential's permissions to its jobs.",
-    "session": "Add a policy that denies sessions that began before a given time. No call can list or end a session.",
+    "session": "Add a policy that denies sessions that began before a given time. No call lists or ends a single session.",
     "partner": "A role's trust policy says who can assume it, and under which condition. Its other policies hold its "
     "permissions.",
     "machine": "Add a policy that denies sessions that began before a given time. No call can end a role's session.",
@@ -175,7 +175,7 @@ def clock_step(
     has_begun = course and opening.told and course.theft.at <= opening.told
     if course and has_begun and course.is_open(next_call_at or opening.clock):
         if run_out:
-            return Step(f"The incident goes on. {run_out}.", sign_in)
+            return Step(f"The incident goes on when the clock runs. {run_out}.", sign_in)
         return contains(course, opening.told, account, next_call_at)
     message = "The clock is stopped. Each of your calls takes a minute."
     if run_out:

@@ -237,7 +237,8 @@ def test_a_session_is_ended_by_a_statement_that_is_shown_and_others_by_words() -
 
 
 @pytest.mark.parametrize(
-    ("hours_after_theft", "told"), [(-1, "so: s signs in"), (0, "The incident goes on")]
+    ("hours_after_theft", "told"),
+    [(-1, "so: s signs in"), (0, "The incident goes on when the clock runs")],
 )
 def test_a_theft_is_told_of_from_when_it_happens_and_not_before(
     hours_after_theft: int, told: str
@@ -290,3 +291,10 @@ def test_what_a_call_ended_is_no_longer_named_on_the_screen_of_the_day() -> None
         opening, False, None, "", day, shop.account, told - timedelta(seconds=1)
     )
     assert "not stopped: Casey's access key" in before.text
+
+
+def test_advice_on_a_stolen_session_does_not_say_that_nothing_ends_what_it_can_do() -> None:
+    advice = playback.HELPS["session"]
+    assert "denies sessions" in advice
+    assert "can list or end" not in advice
+    assert "No call lists or ends a single session." in advice
