@@ -26,6 +26,7 @@ from coffeeshop.classroom.kept_class import (
     read_hand_ins,
 )
 from coffeeshop.classroom.register import assignment_of
+from coffeeshop.classroom.whose import Owners
 from coffeeshop.cli.class_commands import FOR, echo_line
 from coffeeshop.cli.class_saves import machine_hand_ins
 from coffeeshop.cli.classes import CLASS, chosen_class
@@ -180,7 +181,16 @@ def _variant_lines(
             if task and not is_own and load(find(task.id, kept.extra)).varies:
                 words = f"--for {quote(key)} --variant {header.variant}"
                 accept = command_line("class assign", header.scenario, words)
-                yield f"it was played in variant {header.variant}, which isn't {member.learner.name}'s. To accept it: {accept}"
+                whose = _variant_owner_text(kept, member, header.variant)
+                yield f"it was played in variant {header.variant}, which {whose}. To accept it: {accept}"
+
+
+def _variant_owner_text(kept: KeptClass, member: Member, variant: int) -> str:
+    """Return whose a variant is that isn't the member's, to follow "which"."""
+    owner = Owners(each.learner for each in kept.members).owner_of_variant(variant)
+    if owner is None:
+        return f"isn't {member.learner.name}'s"
+    return f"is {owner.name}'s ({owner.key}). If you accept it, it counts for {member.learner.name} ({member.learner.key})"
 
 
 def _remove_hand_ins(path: Path, files: Sequence[Path]) -> None:

@@ -36,6 +36,7 @@ from coffeeshop.cli.classes import CLASS, chosen_class, classes_folder
 from coffeeshop.cli.options import (
     POINTS,
     SCENARIOS,
+    check_learner_options,
     complete_scenarios,
     instant_option,
     was_option_typed,
@@ -329,6 +330,8 @@ def assign(
         raise click.UsageError("name a scenario, or an exercise with --practice TOPIC")
     if variant is not None and who is None:
         raise click.UsageError("--variant is for one learner: add --for WHO")
+    if who is not None:
+        check_learner_options()
     path = chosen_class(class_name)
     with change_class(path) as file:
         before_change = file.kept
@@ -340,7 +343,7 @@ def assign(
             return
         if task and task.assignment.is_exam and who is None:
             raise click.UsageError(
-                f"{subject} is an exam: change it with class exam, or --remove it"
+                f"{subject} is an exam: change it with `class exam {subject}`, or remove it with `class assign {subject} --remove`"
             )
         if who is not None:
             line = _allow(file, who, task, subject, Allowance(due_time, None, variant))
@@ -351,6 +354,7 @@ def assign(
             scale = points if task is None or was_option_typed("points") else before.points
             line = _write_task(file, ClassAssignment(Assignment(subject, due, rule), scale))
     echo_line(line)
+    _warn_if_past("--due", due_time)
     for reminder in _code_reminders(before_change, read_class(path), who):
         echo_line(reminder)
 
@@ -384,6 +388,8 @@ def exam(
     """
     if id == "check-up" or assigned_moment(id):
         raise click.UsageError("a check-up can't be an exam: use class assign check-up")
+    if who is not None:
+        check_learner_options()
     path = chosen_class(class_name)
     with change_class(path) as file:
         before_change = file.kept
@@ -404,8 +410,19 @@ def exam(
                 file, ClassAssignment(Assignment(subject, closes, "", opens), scale)
             )
     echo_line(line)
+    if who is None and task and not task.assignment.is_exam:
+        former = assignment_text(task.assignment, before_change.extra)
+        echo_line(f"This exam replaces the assignment: {former}; {task.points:g} points")
+    _warn_if_past("--to", to_time)
     for reminder in _code_reminders(before_change, read_class(path), who):
         echo_line(reminder)
+
+
+def _warn_if_past(option: str, instant: datetime | None) -> None:
+    """Print a warning if the time of an option has passed."""
+    if instant and instant < wall_clock():
+        message = f"warning: {option} is in the past: {instant_text(instant)}"
+        click.echo(message, err=True)
 
 
 def _code_reminders(before: KeptClass, after: KeptClass, who: str | None) -> Iterator[str]:

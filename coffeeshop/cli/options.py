@@ -25,6 +25,13 @@ def was_option_typed(option: str) -> bool:
     )
 
 
+def check_learner_options() -> None:
+    """Raise click.UsageError if an option was typed that --for can't change."""
+    for name in ("points", "late", "remove"):
+        if was_option_typed(name):
+            raise click.UsageError(f"--{name} is for the whole class: leave out --for")
+
+
 LEARNER = click.option(
     "--learner",
     metavar="NAME",
@@ -172,7 +179,7 @@ def _parse_instant(
         return datetime.fromisoformat(value).astimezone()
     except (ValueError, OverflowError, OSError):
         raise click.BadParameter(
-            f"{value[:40]!a} is not a time: write it like 2026-11-30T23:59", context, option
+            f"{value[:40]!a} is not a time: write 2026-11-30T23:59, 2026-11-30, or 2026-11-30T23:59+01:00", context, option
         ) from None
 
 

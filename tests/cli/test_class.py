@@ -137,6 +137,24 @@ def test_an_exam_needs_a_window_that_ends_after_it_begins(iam: Path):
     assert "is an exam" in coffeeshop("class", "assign", "10", "--due", "2026-12-20").stderr
 
 
+def test_an_exam_says_which_assignment_it_replaces_and_how_to_remove_it(iam: Path):
+    ok("class", "assign", "10", "--due", "2026-12-04", "--points", "7")
+    window = ("--from", "2099-12-18T10:00", "--to", "2099-12-18T12:00")
+    said = ok("class", "exam", "10", *window)
+    assert "replaces the assignment: " in said
+    assert "due Fri 4 Dec 2026 23:59; 7 points" in said
+    assert "replaces" not in ok("class", "exam", "10", *window)
+    refused = coffeeshop("class", "assign", "10").stderr
+    assert "`class assign 10-" in refused
+    assert " --remove`" in refused
+
+
+def test_a_date_in_the_past_is_taken_with_a_warning(iam: Path):
+    done = coffeeshop("class", "assign", "05", "--due", "2020-12-04")
+    assert (done.exit_code, "warning: --due is in the past" in done.stderr) == (0, True)
+    assert coffeeshop("class", "assign", "05", "--due", "2099-12-04").stderr == ""
+
+
 def test_one_learner_gets_other_dates_and_another_variant_on_purpose(iam: Path):
     ok("class", "assign", "05", "--due", "2026-12-04")
     ok("class", "assign", "05", "--for", "ana", "--due", "2026-12-08")
@@ -160,6 +178,10 @@ def test_one_learner_gets_other_dates_and_another_variant_on_purpose(iam: Path):
         (("assign", "05", "--remove"), "isn't an assignment"),
         (("assign", "05", "--variant", "3"), "--for WHO"),
         (("exam", "10", "--for", "ana", "--to", "2026-12-18"), "is no exam"),
+        (("assign", "05", "--due", "soon"), "2026-11-30, or 2026-11-30T23:59+01:00"),
+        (("assign", "05", "--for", "ana", "--points", "5"), "--points is for the whole"),
+        (("assign", "05", "--for", "ana", "--late", "25%"), "--late is for the whole"),
+        (("exam", "05", "--for", "ana", "--points", "5"), "--points is for the whole"),
         (("add",), "name a ROSTER"),
         (("shwo",), "did you mean `show`"),
     ],

@@ -102,8 +102,13 @@ def test_a_file_in_another_variant_says_at_once_how_to_accept_it():
     told = coffeeshop("class", "collect", "3").stderr
     assert "3/05.handin.jsonl: it was played in variant 7, which isn't Ana Ames's." in told
     assert "class assign 05-receipts-drawer --for 3 --variant 7" in told
-    hand_in("1", "1/05.handin.jsonl")
+    path = hand_in("1", "1/05.handin.jsonl")
     assert coffeeshop("class", "collect", "1").stderr == ""
+    variant = kept().find_member("1").first
+    ok("play", SOLVED, "--variant", str(variant), "--plain", learner="y", stdin=NOTHING)
+    ok("export", SOLVED, "--variant", str(variant), "--out", str(path), learner="y")
+    said = ok("class", "collect", "--for", "ana", str(path))
+    assert "which is Kim Lee's (1). If you accept it, it counts for Ana Ames (3)" in said
 
 
 def test_what_can_t_be_counted_is_removed_by_the_name_that_is_printed():
