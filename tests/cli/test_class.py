@@ -142,7 +142,7 @@ def test_an_exam_says_which_assignment_it_replaces_and_how_to_remove_it(iam: Pat
     window = ("--from", "2099-12-18T10:00", "--to", "2099-12-18T12:00")
     said = ok("class", "exam", "10", *window)
     assert "replaces the assignment: " in said
-    assert "due Fri 4 Dec 2026 23:59; 7 points" in said
+    assert "due Fri 4 Dec 2026 23:59 UTC; 7 points" in said
     assert "replaces" not in ok("class", "exam", "10", *window)
     refused = coffeeshop("class", "assign", "10").stderr
     assert "`class assign 10-" in refused
