@@ -1403,7 +1403,7 @@ def test_of_a_wildcard_only_what_can_act_on_the_resource_grants_more():
         if one.code == "grants-more"
     ]
     assert told.text.endswith(
-        "more permissions: `s3:P*` includes 2 such actions. `s3:PutObjectAcl`, for example, changes who can do what"
+        "more permissions: `s3:P*` includes 2 actions that do so. `s3:PutObjectAcl`, for example, changes who can do what"
     )
 
 

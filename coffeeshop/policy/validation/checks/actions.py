@@ -249,7 +249,7 @@ def _check_granting_more(
         if not has_wildcard(value):
             action_words = f"`{value}`"
         elif other_count:
-            action_words = f"`{value}` includes {len(granting_names)} such actions. `{first}`, for example,"
+            action_words = f"`{value}` includes {len(granting_names)} actions that do so. `{first}`, for example,"
         else:
             action_words = f"`{value}` includes `{first}`, which"
         yield issue_at("grants-more", path, action=action_words, how=ways[first].how)
