@@ -1106,6 +1106,22 @@ def test_a_lone_star_is_placed_where_it_stands():
     assert problem.place.path == "Statement[0].Principal"
 
 
+def test_a_star_means_everyone_but_in_a_trust_policy_only_principals():
+    trust = {"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}
+    texts = {
+        kind: [
+            found.text
+            for found in validate(document(statement), kind)
+            if found.code == "public-principal"
+        ]
+        for statement, kind in ((grant("*"), R), (trust, Kind.TRUST))
+    }
+    assert texts == {
+        R: ["this allows everyone in the world, with an AWS account or without"],
+        Kind.TRUST: ["this allows every principal of every AWS account"],
+    }
+
+
 def test_a_star_covers_the_principals_beside_it():
     assert "redundant-principal" in codes(grant({"AWS": ["*", USER]}), R)
     assert "redundant-principal" not in codes(

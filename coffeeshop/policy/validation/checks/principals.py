@@ -83,10 +83,19 @@ def check_public_access(checked: CheckedStatement) -> Iterator[Occurrence]:
     ):
         if entry.value == "*":
             if checked.statement.conditions:
-                code = "public-with-condition"
+                yield issue_at("public-with-condition", entry.path)
             else:
-                code = "public-principal"
-            yield issue_at(code, entry.path)
+                yield issue_at("public-principal", entry.path, who=_everyone(checked.kind))
+
+
+def _everyone(kind: Kind) -> str:
+    """Return whom `*` means. Only principals can assume a role, because that call is signed.
+
+    https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+    """
+    if kind is Kind.TRUST:
+        return "every principal of every AWS account"
+    return "everyone in the world, with an AWS account or without"
 
 
 def check_principal_names(checked: CheckedStatement) -> Iterator[Occurrence]:
