@@ -180,7 +180,7 @@ class FindingKind(StrEnum):
         ),
     )
     JOB_NARROW = "job-narrow", Mark.MISS, (), ("explicit",)
-    LOCKED_OUT = "locked-out"
+    LOCKED_OUT = "locked-out", Mark.MISS, ("policy",), ("policy",)
     LOST = "lost"
     LEAK = "leak", Mark.LEAK, ("detour", LENT), (LENT,)
     EXCESS = (

@@ -377,7 +377,7 @@ def lockout_findings(_: Play, checks: list[Check]) -> Iterator[Finding]:
         explanation = NO_BADGE
         if subject.partition("/")[0] in CHANGING:
             headline = (
-                f"{display_name(subject)} is closed to everyone but the owner, for good."
+                f"{display_name(subject)} has a policy that no administrator can change."
             )
             explanation = NO_CHANGE
         yield Finding(
@@ -390,7 +390,7 @@ def lockout_findings(_: Play, checks: list[Check]) -> Iterator[Finding]:
 
 
 NO_BADGE = "No credential that is left can administer the account, directly or in a role."
-NO_CHANGE = "Its policy denies every administrator to change it. No job asks for that."
+NO_CHANGE = "It lets none of them change it. No job asks for that."
 
 
 def new_credential_finding(check: Check) -> Finding:

@@ -14,6 +14,7 @@ from coffeeshop.account.access.aws_managed_policies import find_managed_document
 from coffeeshop.account.access.standing import EVERYTHING
 from coffeeshop.account.model import Act
 from coffeeshop.lessons.check_kinds import IN_ROLE, LENT, FindingKind
+from coffeeshop.lessons.grading.administering import CHANGING
 from coffeeshop.lessons.grading.hints import LADDERS, QUESTIONS
 from coffeeshop.lessons.grading.needed import slack_as_statements
 from coffeeshop.lessons.grading.removals import fill_blanks
@@ -190,6 +191,7 @@ def finding_aspect(scenario: Scenario, finding: Finding) -> str:
     - a function without a role: "function"
     - a job that a Deny refuses in part: "explicit"
     - a changed setting: its kind
+    - a resource whose policy no administrator can change: "policy"
     - anything else: the last word of the finding's key
     """
     if finding.kind is FindingKind.EXCESS:
@@ -211,8 +213,11 @@ def finding_aspect(scenario: Scenario, finding: Finding) -> str:
     if finding.kind is FindingKind.JOB_NARROW and is_by_deny:
         return "explicit"
     last = finding.key.rpartition(":")[2]
+    thing_kind = last.partition("/")[0]
     if finding.kind is FindingKind.CHANGED:
-        return last.partition("/")[0]
+        return thing_kind
+    if finding.kind is FindingKind.LOCKED_OUT and thing_kind in CHANGING:
+        return "policy"
     return last
 
 

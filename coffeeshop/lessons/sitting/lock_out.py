@@ -88,7 +88,8 @@ class LockOut(Struct, frozen=True):
     ("": none). `shut`: no other credential of that person allows the call once the session ends. `stripped`:
     that person is no longer an administrator. `orphaned`: ids of accounts that only root can now administer.
     `able`: the other users who can still make the call or revert it. `again`: the person who acts can do so too, with
-    a new sign-in or another credential of theirs, now or soon.
+    a new sign-in or another credential of theirs, now or soon. `root_able`: so can the root user. Of a KMS key,
+    root can't if the key policy doesn't name the account.
     """
 
     who: str
@@ -100,6 +101,7 @@ class LockOut(Struct, frozen=True):
     orphaned: Values = ()
     able: Values = ()
     again: bool = False
+    root_able: bool = True
 
     @property
     def actor_loses(self) -> bool:
@@ -146,7 +148,8 @@ def lock_out(before: Account, outcome: Outcome) -> LockOut | None:
         return None
     able = tuple(_able_users(account_after, actor.who, calls[-1]))
     again = _allows_soon(actor, account_after, calls[-1])
-    return replace(lock_out, able=able, again=again)
+    root_able = _is_root_able(account_after, calls[-1])
+    return replace(lock_out, able=able, again=again, root_able=root_able)
 
 
 ASKS_WHO = Call("sts", "GetCallerIdentity")  # no policy refuses it
@@ -252,6 +255,15 @@ def _able_users(account: Account, person: str, act: Act) -> Iterator[str]:
         user.name
         for user in other_users
         if _allows_soon(_Actor(user.name, user), account, act)
+    )
+
+
+def _is_root_able(account: Account, act: Act) -> bool:
+    """Return whether the root user could make the call."""
+    want = Want("root", Mode.MAY, "root", "")
+    return any(
+        not is_refused(other_account, replace(act, caller=caller))
+        for other_account, caller in usable_credentials(account, want, act.at)
     )
 
 

@@ -203,10 +203,13 @@ def combine_layers(
         grants_from = Naming.ACCOUNT
     else:
         grants_from = Naming.ISSUER
+    # Rule 11: without an entry for the account, its own identity policies give nothing on a key.
+    is_delegated = any(naming is Naming.ACCOUNT for naming, _ in allows_by_naming)
+    has_identity_effect = cross_account or not has_key_policy or is_delegated
     return silent, tuple(
         matched
         for naming, matched in allows_by_naming
-        if naming is None or naming >= grants_from
+        if (has_identity_effect if naming is None else naming >= grants_from)
     )
 
 

@@ -152,6 +152,11 @@ def _who_can_undo(locks: LockOut) -> str:
     """Return a sentence about the principals that could undo the act."""
     if locks.again:
         return "You could undo it on AWS too, with a new sign-in or another credential of yours."
+    if not locks.root_able:
+        others = (
+            f"only {list_few_names(locks.able)}" if locks.able else "not even the root user"
+        )
+        return f"On AWS, {others} could undo it."
     if locks.able:
         return f"On AWS, only root and {list_few_names(locks.able)} could undo it."
     return "On AWS, only the root user could undo it."

@@ -268,6 +268,16 @@ def test_whoever_still_has_a_session_is_told_that_it_is_the_last() -> None:
     assert locked.what == "Ada can no longer administer the account."
 
 
+def test_whoever_closes_the_policy_of_a_resource_is_told_of_that_policy() -> None:
+    wrong = bundled_scenario("32").text("wrong/only-baker.sh")
+    locked = bundled("32", wrong).findings[0]
+    assert locked.what.endswith(" has a policy that no administrator can change.")
+    assert locked.source == "locked-out:policy"
+    said = " ".join((locked.what, locked.why, locked.ask, *locked.hints))
+    assert "password" not in said
+    assert "owner" not in said
+
+
 def test_the_authors_hint_is_given_where_a_job_lacks_an_action() -> None:
     policy = "--policy-name p --policy-document file://policies/stations-no-tagging.json"
     finding = bundled(

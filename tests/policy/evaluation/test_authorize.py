@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import pytest
+
 from coffeeshop.policy.evaluation.authorize import ORDER, applicable_layers, authorize
 from coffeeshop.policy.evaluation.match import PreparedRequest
 from coffeeshop.policy.model import (
@@ -214,3 +216,28 @@ def test_a_request_keeps_what_it_was_decided_from() -> None:
     decision = authorize(standing, request)
     assert isinstance(decision, Allowed)
     assert (decision.standing, decision.request) == (standing, request)
+
+
+@pytest.mark.parametrize(
+    ("entries", "cites"),
+    [
+        (["{role}"], ["Entry"]),
+        (["{user}"], ["Entry"]),
+        (["*"], ["Entry"]),
+        (["{account}"], ["Own", "Entry"]),
+        (["{user}", "{account}"], ["Entry"]),
+    ],
+)
+def test_an_identity_policy_is_cited_for_a_key_only_where_the_key_policy_names_the_account(
+    entries: list[str], cites: list[str]
+) -> None:
+    key = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/1"
+    session = f"arn:aws:sts::{ACCOUNT}:assumed-role/Cashier/s"
+    caller = CASEY
+    if entries == ["{role}"]:
+        caller = Principal(session, ACCOUNT, "AROA:s", "role", role_arn=ROLE)
+    names = {"role": ROLE, "user": CASEY.arn, "account": f"arn:aws:iam::{ACCOUNT}:root"}
+    principals = [entry.format(**names) for entry in entries]
+    key_policy = layer(Kind.RESOURCE, says("Entry", "Allow", *principals), on=key)
+    request = Request("kms:Decrypt", key, account=ACCOUNT)
+    assert cited((OWN, key_policy), request, caller) == cites

@@ -86,6 +86,8 @@ def test_every_deed_that_d_picks_takes_something_away() -> None:
         (LockOut("ada", LOCKS.call, stripped=True), "After this, you (ada) can't administer the account."),
         (LockOut("bo", LOCKS.call, orphaned=("1",)), "After that, only the root user can administer the account 1."),
         (LockOut("ada", LOCKS.call, stripped=True, able=("mo",)), "On AWS, only root and mo could undo it."),
+        (LockOut("ada", LOCKS.call, refused="PutKeyPolicy", root_able=False), "On AWS, not even the root user could undo it."),
+        (LockOut("ada", LOCKS.call, refused="PutKeyPolicy", able=("mo",), root_able=False), "On AWS, only mo could undo it."),
         (LockOut("ada", LOCKS.call, refused="DeleteUser", again=True), "AWS refuses you (ada) iam:DeleteUser with this credential. You could undo it on AWS too, with a new sign-in"),
     ],
 )  # fmt: skip
