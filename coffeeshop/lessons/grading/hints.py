@@ -21,7 +21,7 @@ QUESTIONS: Mapping[str, str] = {
     "no-user": "Does this user exist, and do they have the credential that the job uses?",
     "no-user:function": "A function has no key: Lambda assumes its role. Does the role's trust policy allow Lambda to do that?",
     "locked-out": "Which of your calls took this away: a permission, a credential, or the user?",
-    "locked-out:policy": "Which of your calls wrote this policy, and whom did the one before let change it?",
+    "locked-out:policy": "Which of your calls wrote this policy, and who could change it before?",
     "lost": "Which of your calls took this away, and who should that call have changed?",
     "no-session": "Which side refuses here: the role's trust policy, or the caller's own permissions?",
     "no-session:role": "The role doesn't exist yet. Who creates it, and which principal should its trust policy name?",
@@ -136,7 +136,7 @@ LADDERS: Mapping[str, Values] = {
         "Undo back to where it was, or give it back: the group, its policy, the password, the MFA device.",
     ),
     "locked-out:policy": (
-        "Whom did the policy let change it before, and whom does it now?",
+        "Which principals could change this policy before, and which can now?",
         "An administrator must be able to change the policy of each resource. A key policy must allow that itself. "
         "In other policies, a Deny must leave out at least one of them.",
         "Undo back to the policy before. Then keep what lets an administrator change it.",
