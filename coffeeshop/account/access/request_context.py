@@ -60,6 +60,16 @@ def usual_context(at: datetime) -> Context:
     }
 
 
+def sent_region(account: Account, resource: str) -> Context:
+    """Return the key of the Region to which a request on a resource goes: the resource's own, else the shop's."""
+    arn = Arn.read(resource)
+    region = arn.region if arn else ""
+    if arn and arn.service == "s3":
+        bucket = account.buckets.get(arn.resource.partition("/")[0])
+        region = bucket.region if bucket else ""
+    return {"aws:RequestedRegion": (region or ids.REGION,)}
+
+
 def resource_owner(account: Account, request: Request) -> str:
     """Return the id of the account that owns a request's resource.
 

@@ -18,7 +18,7 @@ from typing import TypeAlias
 from msgspec.structs import replace
 
 from coffeeshop.account.access.object_keys import refused_key_request
-from coffeeshop.account.access.request_context import usual_context
+from coffeeshop.account.access.request_context import sent_region, usual_context
 from coffeeshop.account.access.resource_keys import resource_context
 from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.model import Nobody, Outcome
@@ -536,7 +536,8 @@ class _Survey:
         account = self.trial.account
         at = self.trial.play.now
         tags = resource_context(account, action, place.arn)
-        usual = {**self.context, **session.own_context, **tags}
+        region = sent_region(account, place.arn)
+        usual = {**self.context, **region, **session.own_context, **tags}
         for request_context in session.contexts:
             if request_context.fits(action):
                 self.tries -= 1

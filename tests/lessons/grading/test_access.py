@@ -325,3 +325,14 @@ def test_an_object_is_not_read_fine_while_its_kms_key_refuses_the_caller() -> No
     assert locked.cell(kim, recipes) == ()
     unlocked = survey_access(played("31", "solution"), graded("31", "solution"))
     assert [reason.mark for reason in unlocked.cell(kim, recipes)] == [Mark.OK]
+
+
+def test_what_is_allowed_is_shown_where_the_jobs_depend_on_a_region() -> None:
+    for name, queue in (("robin", "espresso-orders"), ("noor", "oven-orders")):
+        for answer in ("", "solution"):
+            shown = marks(reached("39", answer), name, Thing("queue", queue))
+            assert shown == {(AccessLevel.READ, Mark.OK)}
+    sent = marks(
+        reached("39", "solution"), "function/order-board", Thing("queue", "oven-orders")
+    )
+    assert sent == {(AccessLevel.WRITE, Mark.OK)}
