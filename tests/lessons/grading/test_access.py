@@ -336,3 +336,25 @@ def test_what_is_allowed_is_shown_where_the_jobs_depend_on_a_region() -> None:
         reached("39", "solution"), "function/order-board", Thing("queue", "oven-orders")
     )
     assert sent == {(AccessLevel.WRITE, Mark.OK)}
+
+
+def test_no_thing_is_said_to_be_open_that_only_another_tag_would_open() -> None:
+    document = {
+        "Version": "2012-10-17",
+        "Statement": {
+            "Effect": "Allow",
+            "Action": "sqs:ReceiveMessage",
+            "Resource": "*",
+            "Condition": {"StringEquals": {"aws:ResourceTag/station": ["oven", "waffles"]}},
+        },
+    }
+    line = (
+        "aws sqs tag-queue --queue-url https://sqs.us-east-1.amazonaws.com/111122223333/online-orders --tags station=web\n"
+        "aws iam put-group-policy --group-name Stations --policy-name stations --policy-document '"
+        f"{json.dumps(document)}'\n"
+    )
+    found = reached("40", line)
+    assert marks(found, "kim", Thing("queue", "online-orders")) == set()
+    assert (AccessLevel.READ, Mark.LEAK) in marks(
+        found, "kim", Thing("queue", "oven-orders")
+    )
