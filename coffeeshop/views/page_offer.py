@@ -16,6 +16,7 @@ from coffeeshop.views.fade import skills_of_step
 from coffeeshop.views.step import Step
 
 LESSONS = "lessons"  # the setting
+LESSON_KEY = "l"  # opens the lesson in the app
 ON_REQUEST = "on request"  # its value for a learner who wants no offers
 
 
@@ -56,5 +57,5 @@ def offered_page(
 
 def with_page(deed: Deed, page: OfferedPage) -> Deed:
     """Return a deed of Next with the key that shows a page after its own keys."""
-    then = with_page(deed.then, page) if deed.then else Deed("l", page.text)
+    then = with_page(deed.then, page) if deed.then else Deed(LESSON_KEY, page.text)
     return replace(deed, then=then)

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from coffeeshop.account.model import Call
 from coffeeshop.lessons.scenario.find import folders
+from coffeeshop.policy.model import Kind
+from coffeeshop.tui.screens.perform import _open_editor
 from coffeeshop.tui.screens.things import ThingsScreen
 from coffeeshop.tui.widgets.opening import Opening
 from coffeeshop.tui.widgets.picture import Picture
@@ -184,6 +187,14 @@ async def test_a_page_is_offered_when_the_next_act_needs_it_until_it_was_read(
         assert ui.where == "LessonScreen"
         await ui.press("escape")
         assert "shows how" not in ui.screen
+    async with person(tmp_path, "00", brief=False, lessons="offered") as ui:
+        call = Call(
+            "iam", "PutGroupPolicy", {"GroupName": "Cashiers", "PolicyName": "receipts"}
+        )
+        _open_editor(ui.app, call, "PolicyDocument", Kind.IDENTITY, "", "")
+        await ui.heard()
+        assert ui.where == "EditorScreen"
+        assert "shows how" not in " ".join(ui.screen.split()), "a letter is text there"
     async with person(tmp_path, "11", brief=False, lessons="offered") as ui:
         ui.app.type("aws iam list-users")
         await ui.heard()

@@ -437,9 +437,10 @@ class PlayScreen(Blank, Shell, Screen[None]):
             step = replace(step, deed=step.deed.at(step.key, f"on that line {step.does}"))
         page = self.offered_page()
         if page and step.key:
-            from coffeeshop.views.page_offer import with_page
+            from coffeeshop.views.page_offer import LESSON_KEY, with_page
 
-            step = replace(step, deed=with_page(step.deed, page))
+            if not self.takes_as_text(LESSON_KEY):
+                step = replace(step, deed=with_page(step.deed, page))
         box.show(*next_box_content(step))
         box.set_class(not self.game.settings.shows_next_box, "-hidden")
         self.show_keys()
