@@ -179,7 +179,7 @@ def _parse_instant(
         return datetime.fromisoformat(value).astimezone()
     except (ValueError, OverflowError, OSError):
         raise click.BadParameter(
-            f"{value[:40]!a} is not a time: write 2026-11-30T23:59, 2026-11-30, or 2026-11-30T23:59+01:00",
+            f"{value[:40]!a} is not a time: write it like 2026-11-30T23:59, 2026-11-30, or 2026-11-30T23:59+01:00",
             context,
             option,
         ) from None
