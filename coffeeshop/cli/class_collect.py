@@ -32,7 +32,7 @@ from coffeeshop.cli.class_saves import machine_hand_ins
 from coffeeshop.cli.classes import CLASS, chosen_class
 from coffeeshop.cli.grade import collect_hand_ins
 from coffeeshop.cli.output import wall_clock
-from coffeeshop.cli.problems import command_problem, print_problems
+from coffeeshop.cli.problems import UNUSABLE, command_problem, print_problems
 from coffeeshop.harmless import escape_line
 from coffeeshop.invocation import command_line
 from coffeeshop.lessons.play.handin import SUFFIX, read_handin, scenario_of_handin
@@ -79,6 +79,8 @@ def collect(
         _give_hand_ins(path, files, who)
     else:
         collect_into(path, files)
+        if not all(file.exists() for file in files):
+            click.get_current_context().exit(UNUSABLE)
 
 
 def collect_into(path: Path, files: Sequence[Path]) -> None:

@@ -33,7 +33,7 @@ def write_problem(path: Path, wrong: OSError, mend: str) -> Problem:
 def check_installed(needs: str, packages: Iterable[str], extra: str) -> None:
     """Raise Problems if a package of one of our extras isn't installed. `needs` begins the sentence: "the endpoint needs"."""
     if missing := [name for name in packages if find_spec(name) is None]:
-        message = f"{needs} {' and '.join(missing)}, which is not installed"
+        message = f"{needs} packages that aren't installed: {', '.join(missing)}"
         raise Problems(command_problem("no-server", message, install_command(extra)))
 
 

@@ -122,6 +122,7 @@ def test_what_can_t_be_counted_is_removed_by_the_name_that_is_printed():
     )
     assert "broken" not in grade()[1]
     rows = [
+        (("nofile.zip",), "nofile.zip cannot be read"),
         (("--remove", "f1/broken.handin.jsonl"), "has no hand-in called"),
         (("--remove",), "name the hand-in's FILE"),
         (("--for", "ana"), "name the hand-in's FILE"),
