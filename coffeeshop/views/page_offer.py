@@ -57,5 +57,6 @@ def offered_page(
 
 def with_page(deed: Deed, page: OfferedPage) -> Deed:
     """Return a deed of Next with the key that shows a page after its own keys."""
-    then = with_page(deed.then, page) if deed.then else Deed(LESSON_KEY, page.text)
-    return replace(deed, then=then)
+    if deed.then is None:
+        return replace(deed, then=Deed(LESSON_KEY, page.text))
+    return replace(deed, then=with_page(deed.then, page))

@@ -52,6 +52,11 @@ async def test_the_floor_calls_only_requests_of_the_clocks_day_todays(
         await ui.type("aws iam create-group --group-name Monday\n")
         assert "Today 08:00  ada  iam:CreateGroup" in await ui.press("escape")
         assert "Today no requests yet" in await ui.press("5 space space 1")
+        await ui.resize(120, 40)
+        assert "Today and before" in ui.screen
+        assert "no requests yet" not in ui.screen, "Monday's are in the list"
+        await ui.resize(80, 24)
+        assert "Today no requests yet" in ui.screen
         await ui.press("tab tab")
         assert "Today and before" in ui.screen
         assert "Mon 08:00  ada  iam:CreateGroup" in ui.screen
@@ -325,6 +330,9 @@ async def test_the_map_of_a_day_that_goes_on_tells_nothing_of_what_comes(
             "Within reach, on the map above: Before you changed anything"
             in await ui.press("v")
         )
+        await ui.resize(120, 40)
+        assert "Today and before" in ui.screen, "both maps are shown"
+        assert "on the map above" not in ui.screen
 
 
 async def test_the_own_shop_opens_from_home_tells_its_news_and_goes_on(

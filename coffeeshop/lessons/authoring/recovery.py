@@ -3,8 +3,8 @@
 A simulated learner answers by a misconception that they have, wherever it predicts a wrong answer, and else rightly.
 Each planted one shows once. Then the diagnosis asks what tells it most.
 
-A broad misconception hides a narrow one: who believes that all is allowed that no policy denies answers every question as if
-they also believed that a tag gives access. No question tells apart whether they do, so both diagnoses count as right.
+A broad misconception can hide a narrow one. Take a learner who believes that AWS allows whatever no policy denies. They give
+the same answers whether or not they also believe that a tag gives access. So both diagnoses count as right.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Recovery(Struct, frozen=True):
 
     @property
     def share(self) -> float:
-        """Return the share of learners who were told of what they have, or of what answers every question alike."""
+        """Return the share of learners who were told their own misconceptions, or a set that answers alike."""
         return 1 - len(self.missed) / self.learners
 
 
@@ -92,7 +92,7 @@ def _first_answers(
 
 
 def measure_recovery(learners: int, planted_count: int, seed: int = 0) -> Recovery:
-    """Return how often the diagnosis tells a simulated learner of the misconceptions that they have, or of ones that answer alike."""
+    """Return how often the diagnosis tells a simulated learner their own misconceptions, or a set that answers alike."""
     questions = asked_examples()
     ids = [*misconceptions()]
     missed = list[tuple[frozenset[str], frozenset[str]]]()
@@ -108,9 +108,9 @@ def measure_recovery(learners: int, planted_count: int, seed: int = 0) -> Recove
 def answers_alike(
     some: frozenset[str], others: frozenset[str], questions: Sequence[SeenExample]
 ) -> bool:
-    """Return whether somebody with some misconceptions answers every question as somebody with others does.
+    """Return whether learners with two sets of misconceptions give the same answers to all questions.
 
-    What no question asks about is told from what a learner does, so it has to be the same.
+    Some misconceptions are in no question, and show only in what a learner does. The sets must have the same of these.
     """
     asked_ids = frozenset(id for question in questions for id in question.predicted)
     return some - asked_ids == others - asked_ids and all(

@@ -9,6 +9,7 @@ from typing import TypeAlias, TypeVar
 from msgspec import Struct
 
 from coffeeshop.account.access.resource_keys import with_real_tags
+from coffeeshop.account.ids import REGION
 from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.grading.subjects import Session, Subject
 from coffeeshop.policy.catalog import AccessLevel
@@ -28,7 +29,7 @@ GRAVEST = (Mark.LEAK, Mark.MISS, Mark.EXTRA, Mark.OK, Mark.QUIET)
 
 def requests_elsewhere(account_id: str) -> Iterator[tuple[str, str]]:
     """Yield a request of each access level on an access point that doesn't exist: its action and resource."""
-    point = f"arn:aws:s3:us-east-1:{account_id}:accesspoint/x"
+    point = f"arn:aws:s3:{REGION}:{account_id}:accesspoint/x"
     yield "s3:ListBucket", point
     yield "s3:GetObject", f"{point}/object/x"
     yield "s3:PutObject", f"{point}/object/x"

@@ -1,4 +1,4 @@
-"""What jobs need of a principal, and of a role whoever is in it, as statements."""
+"""List what jobs need as policy statements: of one principal, or of everyone who uses a role."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def needed_statements(trial: Trial, subject: str, badge: str) -> tuple[Statement, ...]:
-    """Return what the subject's jobs need with that badge, and the slack, as statements."""
+    """Return what a principal's jobs need with a kind of credential, and the slack, as statements."""
     return tuple(
         statement
         for layer in trial.needed_access(subject, badge).layers

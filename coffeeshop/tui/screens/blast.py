@@ -143,9 +143,17 @@ class BlastScreen(PlayScreen):
         self.query_one("#reached", ProsePane).show(title, rows, ascii)
 
     def on_resize(self) -> None:
-        """Mark whether the maps are words. Words need fewer rows than a picture."""
+        """Mark whether the maps are words, which need fewer rows than a picture, and set the title for the size."""
         if self.still_there:
             self.query_one("#blast").set_class(self.query_one(Picture).in_words, "-words")
+            self.call_after_refresh(
+                self._entitle_sides
+            )  # the size's classes are set by then
+
+    def _entitle_sides(self) -> None:
+        """Show the title of the pane below the maps, if the screen is still shown."""
+        if self.still_there:
+            self.query_one("#sides", ProsePane).entitle(self._title)
 
     @property
     def _title(self) -> Content:
@@ -174,7 +182,7 @@ class BlastScreen(PlayScreen):
             self.game.say("both maps are seen here, one above the other")
             return
         self.query_one("#blast").toggle_class("-yesterday")
-        self.query_one("#sides", ProsePane).entitle(self._title)
+        self._entitle_sides()
 
     def next(self, step: Step) -> Step:
         """Return the step that the Next box shows.

@@ -243,6 +243,7 @@ class ShopScreen(PlayScreen):
     def on_resize(self) -> None:
         """Adapt to another window size, which may need words instead of a picture."""
         self._give_room()
+        self.call_after_refresh(self._entitle_today)  # the size's classes are set by then
 
     def _give_room(self) -> None:
         """Mark whether the picture is words, which need fewer rows."""
@@ -388,10 +389,11 @@ class ShopScreen(PlayScreen):
 
         In a small window the list is folded, so its title shows today's newest request.
         """
-        folded = self.has_class("-short") and self._focus_before is not self.query_one(
-            "#today"
-        )
-        self.query_one("#today", RowList).entitle(
+        if not self.still_there:
+            return
+        requests = self.query_one("#today", RowList)
+        folded = self.has_class("-short") and self._focus_before is not requests
+        requests.entitle(
             line(f"{TODAY} ", self._newest) if folded else line(self._today_title)
         )
 
