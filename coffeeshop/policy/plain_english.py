@@ -11,6 +11,7 @@ from coffeeshop.policy.catalog.arn_formats import fits_format
 from coffeeshop.policy.catalog.resource_fit import idle_part, unfit_words
 from coffeeshop.policy.language.arn import Arn
 from coffeeshop.policy.language.conditions import condition_test
+from coffeeshop.policy.language.principals import everyone_words
 from coffeeshop.policy.model import (
     Condition,
     Element,
@@ -136,7 +137,11 @@ def _who_lines(principals: Principals | None, kind: Kind) -> Iterator[ReadingLin
         return
     everyone_but = "everyone but " if principals.negated else ""
     for type_, value in principals.entries:
-        yield ReadingLine("who", everyone_but + principal_words(type_, value))
+        if type_ == "AWS" and value == "*":
+            words = everyone_words(kind)
+        else:
+            words = principal_words(type_, value)
+        yield ReadingLine("who", everyone_but + words)
 
 
 def principal_words(type_: str, value: str) -> str:
@@ -147,7 +152,7 @@ def principal_words(type_: str, value: str) -> str:
     if type_ == "Service":
         return f"the AWS service {value}"
     if value == "*":
-        return "everyone in the world"
+        return everyone_words(Kind.RESOURCE)
     if re.fullmatch(r"\d{12}", value):
         return f"everyone whom the account {value} lets"
     if arn is None and type_ == "Federated":

@@ -122,6 +122,14 @@ def test_not_principal_reads_as_everyone_but():
     )
 
 
+def test_a_star_means_only_principals_where_calls_are_signed():
+    statement = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+    (_, who), *_ = read(statement, Kind.TRUST)
+    assert who == "every principal of every AWS account"
+    (_, who), *_ = read({**statement, "Resource": "*"}, Kind.RESOURCE)
+    assert who == "everyone in the world"
+
+
 @pytest.mark.parametrize("kind", [Kind.BOUNDARY, Kind.SESSION, Kind.SCP])
 def test_policies_that_only_cap_say_at_most(kind: Kind):
     ((_, who), *_) = read({"Effect": "Allow", "Action": "*", "Resource": "*"}, kind)

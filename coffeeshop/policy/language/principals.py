@@ -12,12 +12,22 @@ from functools import lru_cache
 from itertools import product
 from typing import TypeAlias, assert_never
 
-from coffeeshop.policy.model import Effect, Principal, Principals, Standing
+from coffeeshop.policy.model import Effect, Kind, Principal, Principals, Standing
 
 Entry: TypeAlias = tuple[str, str]  # the type of a principal, and its name
 ANYBODY: Entry = ("AWS", "*")
 
 _ACCOUNT = re.compile(r"arn:[^:]+:iam::(\d{12}):root")
+
+
+def everyone_words(kind: Kind) -> str:
+    """Return whom `*` means in a policy of this kind. Only principals can assume a role, because that call is signed.
+
+    https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+    """
+    if kind is Kind.TRUST:
+        return "every principal of every AWS account"
+    return "everyone in the world"
 
 
 class Naming(IntEnum):

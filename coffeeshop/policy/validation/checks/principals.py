@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from coffeeshop.policy.language.element_grammar import SERVICE
+from coffeeshop.policy.language.principals import everyone_words
 from coffeeshop.policy.model import Condition, Kind
 from coffeeshop.policy.validation.checks.context import (
     CheckedStatement,
@@ -85,17 +86,10 @@ def check_public_access(checked: CheckedStatement) -> Iterator[Occurrence]:
             if checked.statement.conditions:
                 yield issue_at("public-with-condition", entry.path)
             else:
-                yield issue_at("public-principal", entry.path, who=_everyone(checked.kind))
-
-
-def _everyone(kind: Kind) -> str:
-    """Return whom `*` means. Only principals can assume a role, because that call is signed.
-
-    https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
-    """
-    if kind is Kind.TRUST:
-        return "every principal of every AWS account"
-    return "everyone in the world, with an AWS account or without"
+                everyone = everyone_words(checked.kind)
+                if checked.kind is not Kind.TRUST:
+                    everyone += ", with an AWS account or without"
+                yield issue_at("public-principal", entry.path, everyone=everyone)
 
 
 def check_principal_names(checked: CheckedStatement) -> Iterator[Occurrence]:
