@@ -172,7 +172,7 @@ LADDERS: Mapping[str, Values] = {
     "job-denied:scp": _CEILING,
     "job-denied:session-policy": _CEILING,
     "job-denied:condition": (
-        "The statement names this action and this resource. Which requests does its Condition match?",
+        "The statement fits this request, except for its Condition. Which requests does that match?",
         "If a request lacks a key, most operators don't match. Those that begin with Not or ForAllValues, "
         "or end "
         "in IfExists, and Null can match. A star matches any text only with the Like operators.",

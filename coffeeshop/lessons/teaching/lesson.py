@@ -258,7 +258,7 @@ class _Stage:
             demonstrated_calls.append(
                 DemonstratedCall(
                     _comment_above(rows, step.number),
-                    " ".join(step.line.replace("\\\n", " ").split()),
+                    " ".join(step.line.replace("\\\n", "").split()),
                     last,
                 )
             )

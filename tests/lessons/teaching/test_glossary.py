@@ -25,7 +25,7 @@ SCREENS = ("users", "groups", "roles", "policies", "badge", "root", "password", 
            "tagging", "access level", "instance", "seed")  # fmt: skip
 
 OWN = ("badge", "incident", "blast radius", "contained", "seed", "job", "refusal", "leak", "extra", "star", "good practice",
-       "hint", "variant", "capstone", "workflow")  # fmt: skip
+       "hint", "variant", "capstone", "workflow", "repository", "pull request", "environment")  # fmt: skip
 
 
 @each_row(

@@ -230,6 +230,15 @@ def test_a_call_that_fails_is_shown_with_the_error_that_aws_answers(tmp_path: Pa
     assert "AWS answers: NoSuchEntity" in text
 
 
+def test_a_value_that_a_lesson_writes_on_two_lines_is_shown_as_the_shell_joins_it(
+    tmp_path: Path,
+) -> None:
+    block = "```acts\naws iam create-user \\\n  --user-name k\\\nim\n```\n"
+    (shown,) = lesson(taught(tmp_path, f"# One\n\n{block}")).pages[0].parts
+    assert isinstance(shown, Demonstration)
+    assert shown.calls[0].command == "aws iam create-user --user-name kim"
+
+
 def test_a_block_of_failing_calls_has_none_that_aws_carries_out(tmp_path: Path) -> None:
     works = "```fails\naws iam create-user --user-name kim\n```\n"
     (problem,) = teaching.lesson_computes(taught(tmp_path, f"# One\n\n{works}"))
