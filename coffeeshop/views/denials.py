@@ -5,8 +5,18 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from coffeeshop.lessons.model import Play
-from coffeeshop.policy.evaluation.explain import LAYER, denied_sessions_phrase
-from coffeeshop.policy.model import Decision, ExplicitlyDenied, Kind, Matched
+from coffeeshop.policy.evaluation.explain import (
+    LAYER,
+    denied_sessions_phrase,
+    statement_label,
+)
+from coffeeshop.policy.model import (
+    BLOCK_PUBLIC_ACCESS,
+    Decision,
+    ExplicitlyDenied,
+    Kind,
+    Matched,
+)
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.boundary_steps import boundary_step
 from coffeeshop.views.identity import policy_bearer
@@ -50,6 +60,8 @@ def denial_step(play: Play, failing: Ticket) -> Step | None:
 
 def unlisted_policy(matched: Matched, says: str) -> str:
     """Return a sentence about a policy that the app has no list for, such as a control policy. `says` is its end."""
+    if matched.policy.name == BLOCK_PUBLIC_ACCESS:
+        return f"{statement_label(matched)} {says}"
     return f"the {LAYER[matched.layer.kind]}{_policy_name(matched)} {says}"
 
 
@@ -68,6 +80,8 @@ def policy_step(
     """
     kind = matched.layer.kind
     name = matched.policy.name
+    if name == BLOCK_PUBLIC_ACCESS:
+        return None
     if kind is Kind.IDENTITY:
         return _identity_policy_step(play, decision, matched, denies)
     if kind in (Kind.TRUST, Kind.RESOURCE):

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from coffeeshop.account.access.authorization_requests import requests_of_call
 from coffeeshop.account.command import format_outcome
+from coffeeshop.account.errors import is_policy_refusal
 from coffeeshop.account.model import Act, Outcome
 from coffeeshop.lessons.grading.diagnosis import is_concealed
 from coffeeshop.lessons.grading.kept_versions import version_notes
@@ -221,7 +222,8 @@ def outcome_rows(
             yield from _reason_rows(outcome, decision, never)
     if not outcome.has_succeeded:
         if outcome.decisions and outcome.is_authorized:
-            yield Row(NOT_BY_POLICY, indent=2)
+            by_service = is_policy_refusal(outcome.answer)
+            yield Row(BY_SERVICE if by_service else NOT_BY_POLICY, indent=2)
         yield Row(format_outcome(outcome).text, role="muted", indent=2)
         yield from (
             Row(str(fault), word=str(fault.level), indent=2)
@@ -257,3 +259,4 @@ def _call_line(act: Act, outfile: str) -> str:
 
 
 NOT_BY_POLICY = "No policy stopped it. AWS allowed it, and then it failed with this error:"
+BY_SERVICE = "No policy stopped it. The service itself refused it, with this error:"

@@ -55,6 +55,17 @@ def test_why_of_an_allowed_call_that_failed_says_that_no_policy_stopped_it(tmp_p
         assert "No policy stopped it" not in " ".join(plain("why 1"))
 
 
+def test_why_of_a_call_that_the_service_refuses_does_not_say_that_aws_allowed_it(
+    tmp_path: Path,
+):
+    with session(tmp_path / "ana.sqlite") as plain:
+        plain("play 44")
+        plain("aws organizations update-policy --policy-id p-FullAWSAccess --description x")
+        said = " ".join(plain("why"))
+    assert "The service itself refused it, with this error" in said
+    assert "AWS allowed it" not in said
+
+
 def test_a_reference_to_nobody_is_told_once(tmp_path: Path):
     with session(tmp_path / "ana.sqlite") as plain:
         plain("play 01")

@@ -135,6 +135,17 @@ def test_a_deny_that_stands_in_no_list_is_named_and_explained(
     assert (found.key, found.want) == ("y", job.want.id)
 
 
+def test_a_setting_of_block_public_access_is_named_and_not_the_bucket_policy() -> None:
+    bucket = "aws s3api put-public-access-block --bucket coffeeshop-recipes --public-access-block-configuration RestrictPublicBuckets=true"
+    job = failing_job(run_all_wants(played("38", bucket)))
+    assert job is not None
+    found = denial_step(played("38", bucket), job)
+    assert found
+    named = "The setting RestrictPublicBuckets of Block Public Access denies s3:GetObject"
+    assert named in found.text
+    assert found.key == "y"
+
+
 def test_the_trust_is_spoken_of_where_the_trust_is_what_lacks() -> None:
     job = failing(TRUSTED)
     assert isinstance(job.decision, ImplicitlyDenied)

@@ -16,6 +16,7 @@ from coffeeshop.policy.evaluation.authorize import applicable_layers, authorize,
 from coffeeshop.policy.evaluation.explain import (
     explain_decision,
     nearest_miss,
+    root_reason,
     statement_to_cite,
 )
 from coffeeshop.policy.evaluation.match import PreparedRequest
@@ -103,7 +104,8 @@ def decision_sentence(decision: Decision) -> str:
     is_root = decision.standing.principal.kind == "root"
     if is_root and isinstance(decision, Allowed) and not decision.by:
         asked = describe_request(request)
-        return f"Root asks for {asked}. No policy needs to allow what root asks for."
+        reason = root_reason(decision)
+        return f"Root asks for {asked}. {reason[0].upper()}{reason[1:]}."
     text = f"Asked for {describe_request(request)}: {explain_decision(decision)}"
     if text.endswith((".", "?")):
         return text

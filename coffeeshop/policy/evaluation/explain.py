@@ -215,6 +215,16 @@ def _with_article(noun: str) -> str:
 
 
 # -------------------------------------------------------------------- our words
+def root_reason(decision: Allowed) -> str:
+    """Return why the root user is allowed something. A member account's is under service control policies.
+
+    https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html
+    """
+    if any(layer.kind is Kind.SCP for layer in decision.standing.layers):
+        return "service control policies allow it, and root needs no other policy"
+    return "no policy needs to allow what root asks for"
+
+
 def explain_decision(decision: Decision, nearest: bool = True) -> str:
     """Return a short sentence about the decisive statement. For an implicit deny, add the nearest Allow.
 
@@ -223,7 +233,7 @@ def explain_decision(decision: Decision, nearest: bool = True) -> str:
     action = decision.request.action
     match decision:
         case Allowed(by=()) if decision.standing.principal.kind == "root":
-            return f"root asks for {action}: no policy needs to allow what root asks for"
+            return f"root asks for {action}: {root_reason(decision)}"
         case Allowed(by=()):
             return f"{action} is allowed: no policy needs to allow it"
         case Allowed(by=by):
@@ -244,7 +254,13 @@ def explain_decision(decision: Decision, nearest: bool = True) -> str:
                 else sentence
             )
         case ImplicitlyDenied(silent=Kind.IDENTITY):
-            sentence = f"nothing allows {action} there (implicit deny)"
+            if is_cross_account(PreparedRequest(decision.standing, decision.request)):
+                silent_side = (
+                    f"no policy in the account {decision.standing.principal.account}"
+                )
+            else:
+                silent_side = "nothing"
+            sentence = f"{silent_side} allows {action} there (implicit deny)"
             return _with_nearest_miss(sentence, decision) if nearest else sentence
         case ImplicitlyDenied(silent=silent):
             sentence = f"no {LAYER[silent]} allows {action} there (implicit deny)"

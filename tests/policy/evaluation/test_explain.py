@@ -552,6 +552,10 @@ def test_every_layer_that_bears_is_heard() -> None:
     ("decision", "said"),
     [
         (decide("s3:ListBucket", "*", who=Principal("arn:aws:iam::111122223333:root", "111122223333", kind="root")), "root asks for s3:ListBucket: no policy needs to allow what root asks for"),
+        (
+            decide("s3:ListBucket", "*", layer(Kind.SCP, ALL), who=Principal("arn:aws:iam::111122223333:root", "111122223333", kind="root")),
+            "root asks for s3:ListBucket: service control policies allow it, and root needs no other policy",
+        ),
         (decide("sts:GetCallerIdentity", "*"), "sts:GetCallerIdentity is allowed: no policy needs to allow it"),
         (decide("s3:GetObject", OBJECT, layer(Kind.IDENTITY, SILENT, {**ALL, "Sid": "Bar"})), "statement Bar of policy till allows s3:GetObject there"),
         (decide("s3:GetObject", OBJECT, layer(Kind.IDENTITY, SILENT, ALL, name="")), "statement 2 allows s3:GetObject there"),
@@ -560,6 +564,10 @@ def test_every_layer_that_bears_is_heard() -> None:
             "statement 1 of policy Guard denies s3:GetObject there, whatever else allows it (explicit deny in a permissions boundary)",
         ),
         (decide("s3:GetObject", OBJECT), "nothing allows s3:GetObject there (implicit deny)."),
+        (
+            decide("s3:GetObject", OBJECT, layer(Kind.RESOURCE, {**ALL, "Principal": "*"}), account="222233334444"),
+            "no policy in the account 111122223333 allows s3:GetObject there (implicit deny).",
+        ),
         (
             decide("s3:GetObject", OBJECT, layer(Kind.IDENTITY, {**ALL, "Action": "s3:Put*"})),
             "nothing allows s3:GetObject there (implicit deny). Closest: statement 1 of policy till allows s3:Put*.",
