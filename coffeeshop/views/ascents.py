@@ -18,6 +18,7 @@ from coffeeshop.views.principal_names import ACCOUNT_NUMBER
 from coffeeshop.views.rows import Row
 from coffeeshop.views.text import list_few_names
 
+OF_ALLOWED = " that the organization allows"
 SHOWN = 5  # escalations shown; the rest is counted
 JUDGED = "no call is tried there: only the policies say so"
 
@@ -56,7 +57,8 @@ def escalation_headline(surveys: Sequence[Surveyed]) -> str:
         of = f"Of {len(surveys)} users and roles"
     more = " more" if ready else ""
     rest = f"{rise}{more}" if rise else "no other"
-    message = f"{of}, {ready or 'none'} can do everything now, and {rest} could gain full access by their own calls"
+    limit = OF_ALLOWED if any(surveyed.limited for surveyed in surveys) else ""
+    message = f"{of}, {ready or 'none'} can do everything{limit} now, and {rest} could gain full access by their own calls"
     if on_condition:
         message = f"{message}. {on_condition} could if the condition on their line is met"
     if any(surveyed.unfinished for surveyed in surveys):
@@ -202,7 +204,11 @@ def _names_row(names: Sequence[str], rows: Sequence[Row]) -> Row:
 def _principal_rows(surveyed: Surveyed) -> Iterator[Row]:
     """Yield the rows of one principal: its escalations with their calls, and the limits of the search."""
     if surveyed.everything:
-        yield Row("can do everything already", role="warning", indent=1)
+        if surveyed.limited:
+            ability = f"can already do everything{OF_ALLOWED}"
+        else:
+            ability = "can do everything already"
+        yield Row(ability, role="warning", indent=1)
     # An escalation to everything makes the others irrelevant.
     if any(ascent.everything for ascent in surveyed.ascents):
         shown_count = 1

@@ -124,3 +124,17 @@ def test_who_gains_nothing_by_their_own_calls_may_still_be_given_more_by_others(
     )
     headline = escalation_headline(surveys)
     assert headline.endswith("no other could gain full access by their own calls.")
+
+
+def test_what_the_organization_leaves_out_is_not_called_everything() -> None:
+    for number, ability in (
+        ("44", "can already do everything that the organization allows"),
+        ("10", "can do everything already"),
+    ):
+        play = played(number)
+        surveys = tuple(
+            survey(play.account, play.now, starting_entities(play.account, "ada"))
+        )
+        assert ability in lines(escalation_rows(surveys, play.account))
+        limited = "everything that the organization allows now"
+        assert (limited in escalation_headline(surveys)) is (number == "44")

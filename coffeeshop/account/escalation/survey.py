@@ -19,7 +19,12 @@ from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.door import handle
 from coffeeshop.account.escalation.attacker import Unfinished
 from coffeeshop.account.escalation.edit_permissions import has_deny, opened_resource
-from coffeeshop.account.escalation.reach import Path, may_do_everything, reach
+from coffeeshop.account.escalation.reach import (
+    Path,
+    allows_everything,
+    may_do_everything,
+    reach,
+)
 from coffeeshop.account.escalation.run_as_role import (
     PassableRole,
     assumable_by_services,
@@ -37,7 +42,7 @@ from coffeeshop.account.model import (
     Service,
 )
 from coffeeshop.policy.comparison.budgets import STEPS, Steps, StepsError
-from coffeeshop.policy.model import Request, Standing
+from coffeeshop.policy.model import Kind, Request, Standing
 
 # The most steps of all searches of one survey. A few more or fewer change no answer that was found.
 SURVEYED = 10_000_000
@@ -69,12 +74,15 @@ class Surveyed(Struct, frozen=True):
     """The result for one start, the ARN of a user or role: whether it can do everything
     from the start, the principals that it could become (the most powerful first), and the
     parts that the search omitted.
+
+    `limited`: the organization's policies leave something out of everything, for all of the account alike.
     """
 
     who: str
     everything: bool = False
     ascents: tuple[Ascent, ...] = ()
     unfinished: tuple[str, ...] = ()
+    limited: bool = False
 
 
 def starting_entities(account: Account, name: str = "") -> tuple[User | Role, ...]:
@@ -122,7 +130,7 @@ def _survey_start(
     if not isinstance(standing, Standing):
         return Surveyed(arn)
     if may_do_everything(account, standing):
-        return Surveyed(arn, everything=True)
+        return Surveyed(arn, everything=True, limited=_is_limited(standing))
     ascents = dict[tuple[str, bool], Ascent]()
     reasons = dict[str, None]()
     for ascent in (
@@ -197,6 +205,19 @@ def with_credential(
         account, "Role", start.id, start.name, at, HOUR, name="canary"
     )
     return account, Key(session.id)
+
+
+def _is_limited(standing: Standing) -> bool:
+    """Return whether a level of SCPs or RCPs doesn't allow everything, or denies something.
+
+    https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_evaluation.html
+    """
+    levels = (layer for layer in standing.layers if layer.kind in (Kind.SCP, Kind.RCP))
+    return any(
+        not any(map(allows_everything, level.policies))
+        or any(map(has_deny, level.policies))
+        for level in levels
+    )
 
 
 def _ascents_by_paths(
