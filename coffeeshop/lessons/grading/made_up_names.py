@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import chain
 
 from coffeeshop.account.access.authorization_requests import instance_profile_arn
@@ -13,6 +14,7 @@ from coffeeshop.account.ids import REGION, arn
 from coffeeshop.account.model import Account
 from coffeeshop.lessons.grading.existing import existing_arns, thing_tags
 from coffeeshop.policy import catalog
+from coffeeshop.policy.catalog.arn_formats import fits_format
 from coffeeshop.policy.language.arn import Arn
 from coffeeshop.policy.language.element_grammar import SERVICE
 from coffeeshop.policy.model import Excess
@@ -55,20 +57,22 @@ def _arns_of_account(account: Account) -> Iterator[str]:
 def is_known(resource: str, arns: frozenset[str]) -> bool:
     """Return whether a resource is among these ARNs, in its own Region or in the shop's.
 
-    AWS's own policies are known, too.
+    AWS's own policies are known, too, and resources whose name AWS fixes.
     """
     parsed_arn = Arn.read(resource)
     if parsed_arn is None or parsed_arn.account == "aws":
+        return True
+    if not _chosen_part(resource):
         return True
     return not arns.isdisjoint((resource, str(parsed_arn._replace(region=REGION))))
 
 
 def resource_name(resource: str, arns: Iterable[str] = ()) -> str:
-    """Return the name by which to call the resource of an ARN: its last part.
+    """Return the name by which to call the resource of an ARN: its last part that isn't AWS's.
 
     If one of `arns` ends with that name too, the kind comes with it: `role/x` beside a user x.
     """
-    name = _last_part(resource)
+    name = _chosen_part(resource)
     if name in map(_last_part, arns):
         return resource.split(":", 5)[-1]
     return name
@@ -76,7 +80,47 @@ def resource_name(resource: str, arns: Iterable[str] = ()) -> str:
 
 def _last_part(resource: str) -> str:
     """Return the last part of an ARN."""
-    return re.split("[:/]", resource)[-1]
+    return _arn_parts(resource)[-1]
+
+
+def _arn_parts(arn: str) -> list[str]:
+    """Return the words of an ARN or of an ARN format."""
+    return re.split("[:/]", arn)
+
+
+@lru_cache(maxsize=1024)
+def _chosen_part(resource: str) -> str:
+    """Return the last part of an ARN that isn't a fixed word of AWS's format; "" if all are fixed.
+
+    `access-grants/default` names nothing that someone chose, and `apis/x/routes` only x.
+    """
+    parsed_arn = Arn.read(resource)
+    if parsed_arn is None:
+        return _last_part(resource)
+    fixed_counts = [
+        _fixed_ending(arn_format)
+        for arn_format in _arn_formats(parsed_arn.service)
+        if fits_format(resource, arn_format)
+    ]
+    chosen_parts = _arn_parts(resource)
+    if fixed_count := max(fixed_counts, default=0):
+        chosen_parts = chosen_parts[:-fixed_count]
+    # The first five parts are the partition, the service, the Region and the account.
+    return chosen_parts[-1] if len(chosen_parts) > 5 else ""
+
+
+def _arn_formats(service: str) -> Iterator[str]:
+    """Yield the ARN formats of a service's resource types. The catalogue lists some types with two."""
+    known_service = catalog.find_service(service)
+    for kind in known_service.resource_types.values() if known_service else ():
+        yield from kind.arn.split(", ")
+
+
+def _fixed_ending(arn_format: str) -> int:
+    """Return how many parts at the end of an ARN format are fixed words."""
+    parts = _arn_parts(arn_format)
+    has_choice = [not part or "${" in part or "*" in part for part in parts]
+    return has_choice[::-1].index(True)
 
 
 def invented_names(account: Account, excess: Excess) -> Iterator[str]:

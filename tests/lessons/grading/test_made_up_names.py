@@ -67,3 +67,22 @@ def test_a_made_up_role_is_told_from_a_user_of_the_same_name() -> None:
 def test_a_very_long_name_is_searched_once() -> None:
     name = "a-" * 50_000
     assert searched_names(f"{name} and canary", played("20").account) == ("canary",)
+
+
+@pytest.mark.parametrize(
+    ("arn", "name"),
+    [
+        ("arn:aws:s3:us-east-1:111122223333:access-grants/default", ""),
+        ("arn:aws:securityhub:us-east-1:111122223333:hub/default", ""),
+        ("arn:aws:apigateway:us-east-1::/account", ""),
+        ("arn:aws:glue:us-east-1:111122223333:catalog", ""),
+        ("arn:aws:apigateway:us-east-1::/apis/x/routes", "x"),
+        ("arn:aws:mobiletargeting:us-east-1:111122223333:apps/x/verify-otp", "x"),
+        ("arn:aws:s3:us-east-1:111122223333:accesspoint/default", "default"),
+        ("arn:aws:s3:::x/default", "default"),
+    ],
+)
+def test_the_fixed_words_of_an_arn_format_are_no_made_up_name(arn: str, name: str) -> None:
+    arns = known_arns(played("20").account)
+    assert is_known(arn, arns) is (not name)
+    assert not name or resource_name(arn, arns) == name
