@@ -43,7 +43,7 @@ YOUR_CAUSE = (
     "requests, and `why` with a number tells a cause, which counts as help."
 )
 OF_FIX = Row("This hint is about the fix. Next asks for the cause: `cause`.", role="muted")
-NO_CAUSE = "The next step isn't about one failing job or refusal. `next` says what it is."
+NO_CAUSE = "The next step isn't about one failing job or refusal, so there is no decision to explain."
 UNASKED = Row("`calls all` lists the calls of this scenario.")
 AMOUNTS = {
     FADING: "the less, the more often you have done it by yourself",

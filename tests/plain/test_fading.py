@@ -170,7 +170,7 @@ def test_next_why_explains_nothing_where_next_is_about_no_job(tmp_path: Path) ->
     with session(tmp_path) as plain:
         plain("play own-shop")
         (said,) = plain("next why")
-        assert "isn't about one failing job or refusal. `next` says what it is." in said
+        assert "isn't about one failing job or refusal, so there is no decision" in said
         assert "`next` suggests" not in "".join(plain("calls"))
 
 

@@ -27,9 +27,7 @@ from coffeeshop.views.requests import result_words
 from coffeeshop.views.rows import ROLES, Row
 from coffeeshop.views.text import command_of, command_on_one_line, count_noun
 
-ON_A_COPY = (
-    "A day runs on a copy of the account, so what was deleted there is still in yours."
-)
+ON_A_COPY = "A day runs on a copy of the account. Nothing was deleted in yours."
 STOPGAP = " That is a stopgap: a policy that allows only the jobs needs no such Deny."
 
 # Only some calls are tried, so that no claim is made about all.

@@ -534,7 +534,7 @@ def test_the_evening_names_what_the_thief_deleted_and_a_line_names_the_jobs_that
     day = a_day(shop, rota(job("casey", READ), times=60), "runaway-script")
     found = day_results(day, advice=False)
     said = lines(evenings.evening(found))
-    assert "what was deleted there is still in yours" in said
+    assert "Nothing was deleted in yours." in said
     assert " deleted: aws s3api delete-object --bucket receipts --key 0412.json" in said
     today = evenings.day_row(found).text
     assert (
