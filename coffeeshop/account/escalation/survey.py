@@ -13,14 +13,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from coffeeshop.account.access.callers import credential_owner
-from coffeeshop.account.access.resource_policies import resource_policies
 from coffeeshop.account.access.sessions import mint_credential, new_session
 from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.door import handle
 from coffeeshop.account.escalation.attacker import Unfinished
-from coffeeshop.account.escalation.edit_permissions import has_deny, opened_resource
+from coffeeshop.account.escalation.edit_permissions import has_deny
 from coffeeshop.account.escalation.reach import (
-    Path,
     allows_everything,
     may_do_everything,
     reach,
@@ -40,6 +38,7 @@ from coffeeshop.account.model import (
     Nobody,
     Reply,
     Service,
+    ServiceError,
 )
 from coffeeshop.policy.comparison.budgets import STEPS, Steps, StepsError
 from coffeeshop.policy.model import Kind, Request, Standing
@@ -223,15 +222,18 @@ def _is_limited(standing: Standing) -> bool:
 def _ascents_by_paths(
     account: Account, caller: Caller, at: datetime, steps: Steps
 ) -> Iterator[Ascent | Unfinished]:
-    """Yield an escalation for each path to more access: who the attacker becomes, and by which calls.
+    """Yield the first escalation to each principal: who the attacker becomes, and by which calls.
 
-    Yield also why the search left something out.
+    A path that leaves its caller with the access of before is none. Yield also why the search left
+    something out.
     """
+    found = set[tuple[str, bool]]()
+    before = build_standing(account, caller, at)
     for path in reach(account, caller, at, steps=steps):
         if isinstance(path, Unfinished):
             yield path
             continue
-        if not path.acts or _opens_what_is_allowed(account, caller, path):
+        if not path.acts:
             continue
         standing = build_standing(path.account, path.caller, at)
         owner = credential_owner(path.account, path.caller)
@@ -242,26 +244,29 @@ def _ascents_by_paths(
         everything = isinstance(standing, Standing) and may_do_everything(
             path.account, standing
         )
+        if (becomes, everything) in found:
+            continue
+        if path.caller == caller and _gains_nothing(before, standing, steps):
+            continue
+        found.add((becomes, everything))
         yield Ascent(becomes, everything, path.acts)
 
 
-def _opens_what_is_allowed(account: Account, caller: Caller, path: Path) -> bool:
-    """Return whether a path gains its caller nothing.
+def _gains_nothing(
+    before: Standing | ServiceError, after: Standing | ServiceError, steps: Steps
+) -> bool:
+    """Return whether a credential is allowed no more than before.
 
-    That is a path which only writes policies of resources, in services of which the caller is allowed
-    every action anyway. If any resource's policy has a Deny, replacing it could be a gain, so the
+    A bucket policy can repeat what the caller's own policies allow. If the comparison isn't finished, the
     answer is False.
     """
-    at = path.acts[0].at
-    standing = build_standing(account, caller, at)
-    if not isinstance(standing, Standing) or path.caller != caller:
+    # The comparison engine is imported when a path needs it.
+    from coffeeshop.policy.comparison.answers import first_excesses
+    from coffeeshop.policy.comparison.domain import Domain
+
+    if isinstance(before, ServiceError) or isinstance(after, ServiceError):
         return False
-    moves = [((act.caller, act.call),) for act in path.acts]
-    if not all(opened_resource(move) for move in moves):
-        return False
-    if any(has_deny(document.policy) for _, document in resource_policies(account)):
-        return False
-    return all(may_do_everything(account, standing, act.call.service) for act in path.acts)
+    return not first_excesses(after, before, Domain.open_domain(), steps=steps)
 
 
 def _ascents_by_services(

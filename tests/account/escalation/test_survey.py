@@ -195,3 +195,19 @@ def test_a_policy_of_a_resource_gives_nothing_to_whoever_has_it_all(
     shop(f"iam attach-user-policy --user-name sam --policy-arn {arn}")
     (found,) = survey(shop.account, AT, [shop.account.users["sam"]])
     assert bool(found.ascents) is gains
+
+
+@pytest.mark.parametrize(
+    ("actions", "gains"), [("s3:*", False), ("s3:PutBucketPolicy", True)]
+)
+def test_a_way_counts_only_if_it_ends_in_more_access_than_before(actions: str, gains: bool):
+    shop = Shop()
+    shop("s3api create-bucket --bucket receipts")
+    shop("iam create-user --user-name sam")
+    bucket = "arn:aws:s3:::receipts"
+    allow = {"Effect": "Allow", "Action": actions, "Resource": [bucket, f"{bucket}/*"]}
+    document = json.dumps({"Version": "2012-10-17", "Statement": allow})
+    put = "iam put-user-policy --user-name sam --policy-name s3 --policy-document"
+    shop(f"{put} '{document}'")
+    (found,) = survey(shop.account, AT, [shop.account.users["sam"]])
+    assert bool(found.ascents) is gains
