@@ -198,6 +198,33 @@ def unneeded_request(trial: Trial, subject: str, way: Way) -> Outcome | None:
     return None
 
 
+def differs_in_name(trial: Trial, subject: str, way: Way) -> bool:
+    """Tell whether a way runs code in a role as jobs of the subject do, in a function of another name.
+
+    It ends in the access of those jobs. The calls that no job needs are an excess by themselves.
+    """
+    if set(way.path.ways) != {"pass"}:
+        return False
+    job_policy = trial.job_policy(subject, "key")
+    job_actions = {
+        action.lower()
+        for statement in job_policy.statements
+        for action in statement.actions.values
+    }
+    requests = [
+        decision.request
+        for outcome in way.outcomes
+        for decision in outcome.decisions
+        if decision.request.action != "sts:AssumeRole"  # the service's own
+    ]
+    passed = [request for request in requests if request.action == "iam:PassRole"]
+    return (
+        bool(passed)
+        and _allows_all(Standing.of(job_policy), passed)
+        and all(request.action.lower() in job_actions for request in requests)
+    )
+
+
 def _allows_all(needed: Standing, requests: Iterable[Request]) -> bool:
     """Tell whether the needed access allows every request."""
     return all(isinstance(authorize(needed, request), Allowed) for request in requests)

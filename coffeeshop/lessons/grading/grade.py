@@ -31,7 +31,7 @@ from coffeeshop.lessons.grading.administering import (
 )
 from coffeeshop.lessons.grading.boundaries import cite_boundary, has_everything
 from coffeeshop.lessons.grading.bystanders import find_losses
-from coffeeshop.lessons.grading.detours import unneeded_request
+from coffeeshop.lessons.grading.detours import differs_in_name, unneeded_request
 from coffeeshop.lessons.grading.fences import from_now_on, with_fence
 from coffeeshop.lessons.grading.findings import make_findings
 from coffeeshop.lessons.grading.fixtures import check_fixtures
@@ -501,7 +501,7 @@ def _first_escalation(trial: Trial, subject: str) -> Iterator[Escalation]:
             unneeded_request(trial, subject, way),
         )
         for way in trial.ways_to_more(trial.credential_want(subject))
-        if not way.is_needed
+        if not (way.is_needed or differs_in_name(trial, subject, way))
     )
     yield from islice(escalations, 1)
 

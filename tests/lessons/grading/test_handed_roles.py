@@ -137,10 +137,20 @@ def test_a_way_is_blamed_for_the_request_in_it_that_no_job_needs():
     play = played(back_door, back_door.solution + more)
     report = grade(play)
     assert keys(report) == ["reach:indra:pass"]
-    assert "lambda:CreateFunction" in report.findings[0].why
+    assert "lambda:UpdateFunctionCode" in report.findings[0].why
     (passes,) = (
         row
         for row in access_rows(survey_access(play, report), "indra")
         if row.text.startswith("iam:PassRole")
     )
     assert passes.mark is Mark.OK
+
+
+def test_the_way_of_a_job_under_another_name_is_an_excess_and_no_way_to_more():
+    back_door = course(BACK_DOOR)
+    deploys = ["lambda:CreateFunction", "lambda:InvokeFunction"]
+    functions = "arn:aws:lambda:us-east-1:111122223333:function:r*"
+    more = attach("user", "indra", {"Action": deploys, "Resource": functions})
+    report = grade(played(back_door, back_door.solution + more))
+    assert keys(report) == ["excess:indra"]
+    assert "is also allowed lambda:CreateFunction" in report.findings[0].what
