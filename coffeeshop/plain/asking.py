@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.play.help_rows import Help
 from coffeeshop.lessons.scenario.wants import calls_for_failing_jobs
+from coffeeshop.lessons.sitting.sitting import Sitting
 from coffeeshop.lessons.teaching.help_setting import (
     FADING,
     FULL,
@@ -20,14 +22,19 @@ from coffeeshop.lessons.teaching.help_setting import (
 from coffeeshop.lessons.teaching.skills import skills_of_command
 from coffeeshop.plain.nothing import NO_CALLS
 from coffeeshop.plain.shell import WRITING, Shell, plain_rows, step, told_step
+from coffeeshop.policy.model import Values
 from coffeeshop.shop.mark import Mark
 from coffeeshop.views.brief import SHORTENED, calls, names, takes_document
+from coffeeshop.views.containment import ending_calls, lasting_theft
 from coffeeshop.views.deed import Goal
 from coffeeshop.views.fade import fading_for, helped_skills, skills_of_step
 from coffeeshop.views.made_up import with_made_up_names
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Level
 from coffeeshop.views.tickets import explain_ticket
+
+if TYPE_CHECKING:
+    from coffeeshop.shop.day import IncidentCourse
 
 BLANK = "-blank.json"  # ends the names of a scenario's templates
 ALL = "all"
@@ -90,8 +97,12 @@ def needed_calls(shell: Shell, rest: str) -> Iterator[Row]:
     scenario = shell.sitting.play_with_wants.scenario
     ending = _calls_ending(shell, scenario)
     failing = [ticket for ticket in shell.sitting.tickets if ticket.mark is Mark.MISS]
-    if scenario.is_growing_shop and failing and rest != ALL:
-        scenario = replace(scenario, calls=calls_for_failing_jobs(scenario, failing))
+    if scenario.is_growing_shop and rest != ALL:
+        if theft := lasting_theft(shell.sitting):
+            scenario = replace(scenario, calls=_calls_against(theft, shell.sitting))
+            ending = "that stop the incident"
+        elif failing:
+            scenario = replace(scenario, calls=calls_for_failing_jobs(scenario, failing))
     account = shell.sitting.play.account
     fading = fading_for(shell.player)
 
@@ -113,6 +124,16 @@ def needed_calls(shell: Shell, rest: str) -> Iterator[Row]:
     if any(rest == ALL or level_of(call) is Level.FULL for call in written):
         yield Row(WRITING)
         yield from _template_rows(shell)
+
+
+def _calls_against(theft: IncidentCourse, sitting: Sitting) -> Values:
+    """Return the calls that end a theft, as a scenario lists its calls: `iam delete-login-profile`."""
+    # Imported late, since few plays list these calls.
+    from coffeeshop.account.api.operations import kebab
+
+    ending = ending_calls(theft, sitting.play.account, sitting.now)
+    named = (f"{call.service} {kebab(call.operation)}" for call in ending)
+    return tuple(dict.fromkeys(named))
 
 
 def _calls_ending(shell: Shell, scenario: Scenario) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from coffeeshop.account.iam_resources import User
+from coffeeshop.policy.model import Problems
 from coffeeshop.views.deed import Deed, Goal
 from coffeeshop.views.step import MENU, Step, Way, short
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from coffeeshop.account.iam_resources import Role
     from coffeeshop.account.model import Account, Call
+    from coffeeshop.lessons.sitting.sitting import Sitting
     from coffeeshop.shop.day import IncidentCourse
     from coffeeshop.shop.happenings import StolenKind
     from coffeeshop.shop.stopping import RightsSources, StolenAccess
@@ -122,6 +124,33 @@ def _detaching_stop(stop: Stop, sources: RightsSources) -> Stop:
     return Stop(stop.taken, "2", screen, tab, does)
 
 
+def lasting_theft(sitting: Sitting) -> IncidentCourse | None:
+    """Return the theft that the open day has shown and that lasts, or None."""
+    day = sitting.day
+    if day is None or day.told is None:
+        return None
+    # imported late, since most plays open no day
+    from coffeeshop.lessons.sitting.days import day_of
+
+    try:
+        course = day_of(sitting.play, day).course
+    except Problems:
+        return None  # the day's screen shows these problems
+    if course is None or course.theft.at > day.told or not course.is_open(sitting.now):
+        return None
+    return course
+
+
+def ending_calls(
+    course: IncidentCourse, account: Account, at: datetime
+) -> tuple[Call, ...]:
+    """Return the calls that together end a theft. Where only policies can, they are the calls that change one."""
+    from coffeeshop.shop.stopping import rights_sources, stopping_calls
+
+    stopping = tuple(stopping_calls(account, course, at, at))
+    return stopping or rights_sources(account, course.theft, course.stolen).changes
+
+
 def containing_calls(
     course: IncidentCourse, account: Account, at: datetime
 ) -> tuple[Call, ...]:
@@ -129,11 +158,7 @@ def containing_calls(
 
     Whoever AWS refuses this call can't follow the suggested step.
     """
-    from coffeeshop.shop.stopping import rights_sources, stopping_calls
-
-    stopping = stopping_calls(account, course, at, at)
-    changes = rights_sources(account, course.theft, course.stolen).changes
-    return tuple([*stopping, *changes][:1])
+    return ending_calls(course, account, at)[:1]
 
 
 def _live_credentials_phrase(stolen: StolenAccess, course: IncidentCourse) -> str:

@@ -17,12 +17,12 @@ from coffeeshop.lessons.grading.changed_settings import changed_setting
 from coffeeshop.lessons.grading.fixtures import check_fixtures, tampering_sentence
 from coffeeshop.lessons.grading.sentences import join_words
 from coffeeshop.lessons.model import Finding, Play, Report
-from coffeeshop.policy.model import Allowed, Problems, Standing
+from coffeeshop.policy.model import Allowed, Standing
 from coffeeshop.shop.losses import ends_a_job
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.badge_in_hand import hand_over, owner, too_late, with_code
-from coffeeshop.views.containment import containing_calls, contains
+from coffeeshop.views.containment import containing_calls, contains, lasting_theft
 from coffeeshop.views.credential_steps import access_key
 from coffeeshop.views.deed import CASE, Deed, Goal
 from coffeeshop.views.failing_job import creation_step, failing_job, lost, what_it_lacks
@@ -258,18 +258,10 @@ def has_run_out(sitting: Sitting, profile: str) -> bool:
 
 def _incident_step(sitting: Sitting) -> Step | None:
     """Return the step that ends a theft which the day has shown and which lasts, or None."""
-    moment = sitting.day.told if sitting.day else None
-    if sitting.day is None or moment is None:
+    course = lasting_theft(sitting)
+    if course is None or sitting.day is None:
         return None
-    from coffeeshop.lessons.sitting.days import day_of  # imported late for the same reason
-
-    try:
-        course = day_of(sitting.play, sitting.day).course
-    except Problems:
-        return None  # the day's screen shows these problems
-    if course is None or course.theft.at > moment or not course.is_open(sitting.now):
-        return None
-    step = contains(course, moment, sitting.play.account, sitting.now)
+    step = contains(course, sitting.day.told, sitting.play.account, sitting.now)
     return replace(for_who_contains(step, sitting, course), lead=day_lead(sitting))
 
 

@@ -173,6 +173,10 @@ def test_a_stolen_password_stays_the_next_step_until_it_changes(tmp_path: Path):
         say("aws iam create-login-profile --user-name casey --password Espresso-at-9")
         say(KEYS)
         assert any("Casey typed the password into a page" in line for line in say("day"))
+        listed, *calls = say("calls")
+        assert listed.startswith("The calls that stop the incident.")
+        assert any("aws iam delete-login-profile" in line for line in calls)
+        assert not any("create-user" in line for line in calls)
         told = say(CUTS)[-1]
         assert "not stopped: Casey's password" in told
         assert "another reason" not in told
