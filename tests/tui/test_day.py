@@ -264,7 +264,9 @@ async def test_it_stops_where_somebody_notices_and_what_is_done_then_is_done_the
         await ui.press("5")
         await ui.press("space")
         await ui.rest()
-        assert "It was contained after 15 minutes" in flat(await ui.press("home pagedown"))
+        assert "It was contained 15 minutes after it began" in flat(
+            await ui.press("home pagedown")
+        )
         assert "Your change stopped a job." in flat(ui.screen)
         screen = await ui.press("end up up up")
         assert "No longer works Robin lists the receipts; Robin opens any receipt." in flat(

@@ -150,7 +150,7 @@ def test_what_the_partner_took_before_is_a_session_once_the_role_asks_for_an_ext
     assert "not stopped: the session of the role Courier." in step.text
     said = lines(evenings.evening(day_results(day, advice=False)))
     assert "what helps first is" not in said
-    assert "It was contained after" in said
+    assert " after it began" in said
 
 
 def test_the_role_of_a_partner_is_named_whole() -> None:

@@ -262,7 +262,7 @@ def _partial_failure_phrase(ticket: Ticket, request: Request) -> str:
         return "with a code it does not"
     if phrases := tuple(_unsaid_phrases(ticket, request)):
         return f"{join_words(phrases)} it does not"
-    return "its siblings do not"
+    return "others that it covers do not"
 
 
 def _unsaid_phrases(ticket: Ticket, request: Request) -> Iterator[str]:

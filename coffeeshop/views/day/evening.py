@@ -160,7 +160,7 @@ def _containment_text(evening: Evening, course: IncidentCourse) -> str:
     if course.minutes_to_contain is not None:
         good = " for good" if undone else ""
         took = count_noun(course.minutes_to_contain, "minute")
-        return f"{undone}{left_text}It was contained{good} after {took}."
+        return f"{undone}{left_text}It was contained{good} {took} after it began."
     least = as_needed_phrase(course.radius_after_change or course.radius, course)
     if undone:
         return f"{undone}{left_text}It stayed open until the shop closed."

@@ -511,7 +511,7 @@ def test_a_job_that_works_only_tonight_is_narrow(small: Scenario):
     assert (finding.key, finding.people) == ("job-narrow:read@casey", ("casey",))
     assert finding.what == "“Casey opens any receipt” works only in part."
     assert finding.why.startswith(
-        "The job's own call works, its siblings do not. Asked for s3:GetObject on coffeeshop-receipts/"
+        "The job's own call works, others that it covers do not. Asked for s3:GetObject on coffeeshop-receipts/"
     )
     assert (report.stars, report.score) == (0, 0)
 

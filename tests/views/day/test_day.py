@@ -188,7 +188,7 @@ def test_a_change_that_leaves_what_the_jobs_need_says_why_it_contained_nothing()
             day_results(a_day(shop, plan, "leaked-key", [wide, own]), advice=False)
         )
     )
-    assert "It was contained after 4 minutes." in said
+    assert "It was contained 4 minutes after it began." in said
 
 
 def test_jobs_that_a_change_stopped_are_not_told_to_need_what_it_left():
@@ -271,7 +271,7 @@ def test_what_is_contained_and_opened_again_is_no_longer_contained():
         f"It was contained until your change at {again:%H:%M}. It stayed open until the shop closed."
         in said
     )
-    assert " contained after " not in said
+    assert " after it began" not in said
     calls = of(day, Kind.ATTACK)
     assert calls
     assert min(one.at for one in calls) >= again
@@ -287,7 +287,7 @@ def test_the_last_time_that_it_was_contained_counts():
     day, said = opened_and_closed(OFF, ON, OFF)
     assert day.course is not None
     assert day.course.minutes_to_contain == 3
-    assert "It was contained for good after 3 minutes." in said
+    assert "It was contained for good 3 minutes after it began." in said
 
 
 def test_of_what_was_opened_again_the_part_is_told():
