@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from itertools import chain
 
 from coffeeshop.account.access.authorization_requests import instance_profile_arn
@@ -88,7 +87,6 @@ def _arn_parts(arn: str) -> list[str]:
     return re.split("[:/]", arn)
 
 
-@lru_cache(maxsize=1024)
 def _chosen_part(resource: str) -> str:
     """Return the last part of an ARN that isn't a fixed word of AWS's format; "" if all are fixed.
 
