@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections import Counter
 from functools import cache
 
@@ -235,6 +236,21 @@ def test_a_request_that_a_job_makes_with_a_code_is_not_said_to_be_asked_for_by_n
     said = lines(access_rows(reached("20"), "casey"))
     assert "no job asks for this with an access key and without an MFA code" in said
     assert "no job asks for this request\n      Statement List" not in said
+
+
+def test_what_the_brief_calls_fine_stays_so_beside_a_policy_that_allows_more() -> None:
+    put = "aws iam put-group-policy --group-name Staff --policy-name code --policy-document"
+    with_code = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
+    everything = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
+    statement = {**everything, "Condition": with_code}
+    document = json.dumps({"Version": "2012-10-17", "Statement": statement})
+    access = reached("20", f"{put} '{document}'\n")
+    rows = access_rows(access, "sam")
+    (creates,) = (row for row in rows if row.text.startswith("iam:CreateVirtualMFADevice"))
+    assert creates.mark is Mark.OK
+    said = lines(with_made_up_names(played("20"), rows, access.all_decisions))
+    assert "access-grants/default" in said
+    assert "The name default is made up" not in said
 
 
 def test_what_a_job_asks_only_of_a_tag_is_told_with_the_tag() -> None:
