@@ -392,7 +392,8 @@ async def test_a_draft_that_cannot_be_read_does_not_ask_for_its_blanks(
 async def test_a_new_trust_policy_asks_for_its_blank(tmp_path: Path) -> None:
     async with person(tmp_path, "15", (120, 40), floor=True) as ui:
         await ui.press("2 right right n")
-        screen = await ui.type("Cashier\n")
+        await ui.type("Cashier\n")
+        screen = await ui.rest()
         assert "who can assume Cashier" in screen
         assert "Fill in the blanks in the quotes" in screen
         assert "would refuse" not in screen

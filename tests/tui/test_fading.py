@@ -178,8 +178,8 @@ async def test_next_says_of_f9_what_its_next_press_does_and_help_counts_when_giv
     async with person(tmp_path, "10", help=FADING) as ui:
         ui.app.type(GROUPED)
         await ui.press("escape 2 right end w")
-        await ui.type("mine")
-        assert "F9  pressed twice, proposes names" in await ui.press("enter")
+        await ui.type("mine\n")
+        assert "F9  pressed twice, proposes names" in await ui.rest()
         assert " F9  proposes names" in await ui.press("f9")
         assert not asked(ui)
         await ui.press("f9")
@@ -187,8 +187,8 @@ async def test_next_says_of_f9_what_its_next_press_does_and_help_counts_when_giv
     async with person(tmp_path / "other", "10", help=FADING) as ui:
         ui.app.type(GROUPED)
         await ui.press("escape 2 right end w")
-        await ui.type("mine")
-        assert " F9  proposes names" in await ui.press("enter")
+        await ui.type("mine\n")
+        assert " F9  proposes names" in await ui.rest()
         assert "Actions: those" in await ui.press("f9")
 
 
