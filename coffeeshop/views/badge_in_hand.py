@@ -8,6 +8,7 @@ from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.credentials import Credential, Session
 from coffeeshop.account.iam_resources import User
 from coffeeshop.lessons.model import Play, Report
+from coffeeshop.views.credential_steps import access_key
 from coffeeshop.views.step import UNDO, Step, short, sign_in
 from coffeeshop.views.text import capital, count_noun
 
@@ -80,12 +81,12 @@ def hand_over(play: Play, report: Report | None, profile: str) -> Step | None:
     if user is None:
         return None
     name = capital(short(user.name))
-    deed = sign_in({"UserName": user.name, "MfaCode": "@phone"})
-    if play.account.keys_of(play.account.id) and _has_practice_rule("root-no-keys", play):
-        advice = f"Delete root's own key, then go on as {name}."
-        return Step(f"{name} can administer the account now.", deed, advice=advice)
+    own_access_key = next(iter(play.account.keys_of(play.account.id)), None)
+    if own_access_key is not None and _has_practice_rule("root-no-keys", play):
+        cause = f"{name} can administer the account. Before you go on as {name}, delete root's own key:"
+        return access_key(own_access_key.id, "root", cause)
     message = f"{name} can administer the account now, so stop using root. Go on as {name}."
-    return Step(message, deed)
+    return Step(message, sign_in({"UserName": user.name, "MfaCode": "@phone"}))
 
 
 def with_code(play: Play, profile: str) -> Step | None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import TypeAlias
 
 from msgspec.structs import replace
 
-from coffeeshop.account.credentials import AccessKey, Session
+from coffeeshop.account.credentials import AccessKey
 from coffeeshop.account.iam_resources import Entity, Group, Role, User
-from coffeeshop.account.model import Account, Call
+from coffeeshop.account.model import Call
 from coffeeshop.lessons.grading.near_denies import allowed_decisions, leaking_decisions
 from coffeeshop.lessons.grading.workforce import WORKFORCE
 from coffeeshop.lessons.model import Play
@@ -51,6 +52,11 @@ from coffeeshop.views.step import (
     ticket_failure,
 )
 from coffeeshop.views.text import capital
+from coffeeshop.views.thefts import (
+    is_stolen,
+    is_theft,
+    stolen_leaks,
+)
 from coffeeshop.views.things.items import ATTACHED, INLINE, members
 from coffeeshop.views.things.key_items import key_name
 
@@ -61,7 +67,7 @@ def leak_cause_step(play: Play, tickets: Sequence[Ticket], leak: Ticket) -> Step
     None: the account shows no such policy (root needs none), or every policy found must stay.
     """
     step = _credential_step(play, tickets, leak.want)
-    if step or (leak.want.opening_credential and _is_theft(play.account, tickets)):
+    if step or is_stolen(play.account, tickets, leak):
         return step  # None for a stolen session: its owner needs the same permissions
     return next(_policy_steps(play, tickets, leak), None)
 
@@ -77,46 +83,41 @@ def let_in(play: Play, tickets: Sequence[Ticket], leak: Ticket) -> Step:
     return Step(cause, deed, refusal_failure(leak), want=leak.want.id)
 
 
-def refusal_failure(leak: Ticket, by: str = "") -> Failure:
-    """Return the failure of a request that must be refused and isn't. `by` says by which detour."""
-    return ticket_failure(leak, Fails.REFUSAL, by)
+def theft_step(play: Play, tickets: Sequence[Ticket]) -> Step | None:
+    """Return the suggestion about a stolen credential that still works, or None.
 
-
-def stolen_leak(account: Account, tickets: Sequence[Ticket]) -> Ticket | None:
-    """Return the first leak through a credential that a thief holds. Return None if nothing was stolen."""
-    held_tickets = (
-        ticket
-        for ticket in tickets
-        if ticket.want.opening_credential and ticket.mark is Mark.LEAK
-    )
-    if _is_theft(account, tickets):
-        return next(held_tickets, None)
+    No call ends a stolen session, so other leaks that Next can close come before it. In a
+    diagnosis the thief is stopped first.
+    """
+    leak = next(iter(stolen_leaks(play.account, tickets)), None)
+    if leak is None:
+        return None
+    is_ended_by_call = leak_cause_step(play, tickets, leak) is not None
+    if is_ended_by_call or play.scenario.cases or not any(_closable_leaks(play, tickets)):
+        return let_in(play, tickets, leak)
     return None
 
 
-def _is_theft(account: Account, tickets: Sequence[Ticket]) -> bool:
-    """Return whether a credential in other hands was stolen from a worker. One whose owner has no job is just outdated."""
-    workers = {each.want.who.lower() for each in tickets if each.want.mode is Mode.MUST}
-    return any(
-        _credential_owner_name(account, ticket.want) in workers
-        for ticket in tickets
-        if ticket.want.opening_credential
-    )
+def leak_to_close(play: Play, tickets: Sequence[Ticket]) -> Ticket | None:
+    """Return the first leak that Next knows a step for. Without one, return the first leak. None: nothing leaks."""
+    return next(chain(_closable_leaks(play, tickets), _leaks(tickets)), None)
 
 
-def _credential_owner_name(account: Account, want: Want) -> str:
-    """Return the name of the user who owns the credential of a want, or who assumed its role, in lower case.
+def _leaks(tickets: Sequence[Ticket]) -> list[Ticket]:
+    """Return the tickets of the refusals that AWS allows."""
+    return [ticket for ticket in tickets if ticket.mark is Mark.LEAK]
 
-    Return "" if no user did.
-    """
-    credential = account.credential_of(want.opening_credential)
-    if credential is None:
-        return ""
-    taker = credential.taker if isinstance(credential, Session) else ""
-    owner = account.entity_by_id(taker or credential.owner)
-    if isinstance(owner, User):
-        return owner.name.lower()
-    return ""
+
+def _closable_leaks(play: Play, tickets: Sequence[Ticket]) -> Iterator[Ticket]:
+    """Yield the leaks that Next knows a step for."""
+    for leak in _leaks(tickets):
+        if leak_cause_step(play, tickets, leak) is not None:
+            yield leak
+
+
+def refusal_failure(leak: Ticket, by: str = "") -> Failure:
+    """Return the failure of a request that must be refused and isn't. `by` says by which detour."""
+    return ticket_failure(leak, Fails.REFUSAL, by)
 
 
 def _credential_step(play: Play, tickets: Sequence[Ticket], want: Want) -> Step | None:
@@ -136,7 +137,7 @@ def _credential_step(play: Play, tickets: Sequence[Ticket], want: Want) -> Step 
             "DeleteAccessKey",
             {"UserName": owner.name, "AccessKeyId": credential.id},
         )
-        if _is_theft(account, tickets) or not ends_a_job(
+        if is_theft(account, tickets) or not ends_a_job(
             account, tickets, [deletion], play.now
         ):
             return access_key(

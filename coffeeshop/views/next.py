@@ -17,13 +17,12 @@ from coffeeshop.lessons.grading.changed_settings import changed_setting
 from coffeeshop.lessons.grading.fixtures import check_fixtures, tampering_sentence
 from coffeeshop.lessons.grading.sentences import join_words
 from coffeeshop.lessons.model import Finding, Play, Report
-from coffeeshop.policy.model import Allowed, Standing
+from coffeeshop.policy.model import Allowed
 from coffeeshop.shop.losses import ends_a_job
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.want import Ticket
-from coffeeshop.views.badge_in_hand import hand_over, owner, too_late, with_code
+from coffeeshop.views.badge_in_hand import hand_over, too_late, with_code
 from coffeeshop.views.containment import containing_calls, contains, lasting_theft
-from coffeeshop.views.credential_steps import access_key
 from coffeeshop.views.deed import CASE, Deed, Goal
 from coffeeshop.views.failing_job import creation_step, failing_job, lost, what_it_lacks
 from coffeeshop.views.group_steps import group_step, join_step
@@ -31,9 +30,10 @@ from coffeeshop.views.identity import Identity, identity, signs_in_again
 from coffeeshop.views.leaks import (
     carried_policy_step,
     joins_first,
+    leak_to_close,
     let_in,
     refusal_failure,
-    stolen_leak,
+    theft_step,
 )
 from coffeeshop.views.loose_ends import (
     by_groups,
@@ -41,6 +41,7 @@ from coffeeshop.views.loose_ends import (
     loose_ends,
 )
 from coffeeshop.views.near_denies import missing_deny
+from coffeeshop.views.root_key import root_key_step
 from coffeeshop.views.safe_step import safe_step, takes_back_lockout
 from coffeeshop.views.step import (
     EXPLAIN,
@@ -59,6 +60,7 @@ from coffeeshop.views.step import (
     ticket_failure,
 )
 from coffeeshop.views.text import capital
+from coffeeshop.views.thefts import stolen_leaks
 from coffeeshop.views.who_can import for_who_acts
 
 if TYPE_CHECKING:
@@ -100,8 +102,7 @@ def next_step(
         first = with_code(play, profile)
     ruled = (rule(play, tickets, report) for rule in rules or RULES)
     step = first or next((step for step in ruled if step is not None), Step(""))
-    if owner(play, profile):
-        step = _root_key_step(step, play, tickets)
+    step = root_key_step(step, play, tickets, profile)
     if first is None:
         about = None if step.fails else _failure_behind(tickets, report)
         step = fade(replace(step, about=about))
@@ -176,8 +177,8 @@ def _rules_of(sitting: Sitting, asks_cause_first: bool) -> tuple[Rule, ...]:
         return Step(f"{FIXED} {text}" if is_fixed else text, deed)
 
     if asks_cause_first:
-        leak = stolen_leak(sitting.play.account, sitting.tickets)
-        is_named_theft = leak is not None and not leak.want.quiet
+        stolen = stolen_leaks(sitting.play.account, sitting.tickets)
+        is_named_theft = bool(stolen) and not stolen[0].want.quiet
         place = RULES.index(_theft_step) + is_named_theft
     else:
         place = RULES.index(_graded_step)
@@ -291,30 +292,6 @@ def day_waits(sitting: Sitting) -> bool:
     return not is_own_shop(sitting.scenario)
 
 
-def _root_key_step(step: Step, play: Play, tickets: Sequence[Ticket]) -> Step:
-    """Return the step that deletes root's leaking access key, otherwise the step as it is.
-
-    No policy limits root, so that only deleting the key helps.
-    """
-    leaks = (ticket for ticket in tickets if ticket.mark is Mark.LEAK)
-    leak = next((ticket for ticket in leaks if ticket.want.id == step.want), None)
-    if leak is None or leak.decision is None or not _is_root(leak.decision.standing):
-        return step
-    if leak.want.opening_credential is None and leak.want.badge != "key":
-        return step
-    owned = leak.decision.standing.principal.account
-    own_access_key = next(iter(play.account.keys_of(owned)), None)
-    if own_access_key is None:
-        return step
-    cause = "no identity-based policy limits root, but you can delete its key."
-    deletion_step = access_key(own_access_key.id, "root", cause)
-    return replace(deletion_step, fails=refusal_failure(leak), want=step.want)
-
-
-def _is_root(asker: Standing) -> bool:
-    return asker.principal.arn.endswith(":root")
-
-
 def _tampering_step(play: Play) -> Step | None:
     """Return the step that undoes a change to a thing which must stay. Return None if nothing was changed."""
     changed = [check.subject for check in check_fixtures(play) if not check.passed]
@@ -397,7 +374,7 @@ def _all_fine(tickets: Sequence[Ticket]) -> bool:
 
 def _theft_step(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
     """Return the step to a stolen credential that still works, or None."""
-    return (leak := stolen_leak(play.account, tickets)) and let_in(play, tickets, leak)
+    return theft_step(play, tickets)
 
 
 def _changed_setting_step(
@@ -421,12 +398,12 @@ def _changed_setting_step(
 
 
 def _leak_step(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
-    """Return a step to close the first leak: a request that must be refused and is allowed, or None.
+    """Return a step to close a leak: a request that must be refused and is allowed, or None.
 
     If a Deny was meant for it and misses it, that comes first. Then comes a worker who must join a group.
     Otherwise the policy that allows it has to change.
     """
-    leak = next((ticket for ticket in tickets if ticket.mark is Mark.LEAK), None)
+    leak = leak_to_close(play, tickets)
     if leak is None:
         return None
     if (missed := missing_deny(play, tickets, leak)) is not None:

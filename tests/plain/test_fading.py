@@ -22,13 +22,16 @@ from tools.gallery import prepare
 NAMES = [folder.name for folder in folders()]
 PASTED_NAMES = [NAMES[0], *some(NAMES[1:], 12)]
 PLAYED_NAMES = some(NAMES, 6)
-# By scenario: the stars that a bot earned that pasted what Next says, before help faded, and its acts that succeeded.
-BEFORE = {
-    "00": (3, 2), "01": (3, 3), "02": (0, 3), "03": (3, 7), "04": (3, 1), "05": (0, 0), "06": (0, 0), "07": (0, 0),
-    "08": (0, 1), "09": (0, 1), "10": (0, 1), "11": (3, 5), "12": (0, 0), "13": (0, 1), "14": (0, 1), "15": (0, 0),
-    "16": (0, 0), "17": (0, 1), "18": (0, 0), "19": (0, 0), "20": (0, 1), "21": (0, 0), "22": (0, 0), "23": (0, 0),
-    "24": (0, 0), "25": (0, 0), "26": (0, 1), "27": (0, 2), "28": (0, 5), "29": (0, 1), "30": (0, 1), "C1": (0, 2),
-    "C2": (0, 7), "C3": (0, 1),
+# By scenario: the stars that a bot earns that pastes what Next says in full, and its acts that succeed, at least.
+# Next writes no policy, so the bot stops where one is needed.
+REACHED = {
+    "00": (3, 2), "01": (3, 3), "02": (0, 3), "03": (3, 7), "04": (3, 1), "05": (0, 0), "06": (0, 0),
+    "07": (0, 0), "08": (0, 1), "09": (0, 1), "10": (0, 1), "11": (3, 5), "12": (0, 0), "13": (0, 1),
+    "14": (0, 1), "15": (0, 0), "16": (0, 0), "17": (0, 1), "18": (0, 0), "19": (0, 0), "20": (0, 1),
+    "21": (0, 0), "22": (0, 0), "23": (0, 0), "24": (0, 0), "25": (0, 0), "26": (0, 1), "27": (0, 2),
+    "28": (0, 5), "29": (2, 5), "30": (0, 1), "31": (0, 0), "32": (0, 0), "33": (0, 1), "34": (0, 0),
+    "35": (0, 1), "36": (0, 1), "37": (0, 0), "38": (0, 1), "39": (0, 1), "40": (0, 0), "41": (3, 4),
+    "42": (0, 2), "43": (0, 1), "44": (0, 0), "C1": (0, 2), "C2": (0, 7), "C3": (0, 3), "C4": (0, 0),
 }  # fmt: skip
 PASTED = ("aws", "console", "undo", "grade", "as")  # what the bot types of what Next prints
 STEPS = 40
@@ -75,13 +78,13 @@ def test_a_bot_that_only_pastes_what_next_says_earns_no_three_stars_but_in_the_f
     assert (stars == 3) == (name[:2] == "00")
 
 
-@pytest.mark.parametrize("name", [name for name in PASTED_NAMES if name[:2] in BEFORE])
+@pytest.mark.parametrize("name", PASTED_NAMES)
 def test_with_full_help_the_bot_comes_as_far_as_it_did_before_help_faded(
     tmp_path: Path, name: str
 ) -> None:
     with session(tmp_path, help=FULL) as plain:
         played = follow_next(plain, name)
-    stars, acts = BEFORE[name[:2]]
+    stars, acts = REACHED[name[:2]]
     assert played.stars >= stars
     assert played.acts >= acts
 
@@ -119,6 +122,44 @@ def test_whoever_has_shown_every_skill_is_told_no_call_all_along_a_play(
             # A finding of the grade names what is extra.
             assert times == 1 or "s3:" not in said or "`grade` says more" in said, said
             plain(line)
+
+
+STOLEN_KEY = "aws iam delete-access-key --user-name robin --access-key-id @key"
+THIEFS_KEY = "aws iam delete-access-key --user-name svc2 --access-key-id @key"
+
+
+@pytest.mark.parametrize(
+    ("name", "acts", "beginning"),
+    [
+        ("C2", (), "Next: “Bo, as Cashier, updates stock” is not refused yet"),
+        ("C3", (STOLEN_KEY,), "Next: “The key of svc2 lists the receipts” is not"),
+        ("27", (STOLEN_KEY, THIEFS_KEY), "Next: “The thief's session of 09:25"),
+    ],
+)
+def test_a_stolen_session_that_no_call_ends_waits_for_what_a_call_ends(
+    tmp_path: Path, name: str, acts: tuple[str, ...], beginning: str
+) -> None:
+    with session(tmp_path, help=FULL) as plain:
+        plain(f"play {name}")
+        for act in acts:
+            plain(act)
+        assert next_line(plain).startswith(beginning)
+
+
+def test_next_goes_to_root_for_the_key_that_only_root_can_delete_and_back(
+    tmp_path: Path,
+) -> None:
+    with session(tmp_path, help=FULL) as plain:
+        plain("play 29")
+        *others_lines, _ = solution_lines("29")
+        for line in others_lines:
+            plain(line)
+        told = next_line(plain)
+        assert told.endswith("only the root user can delete its key. `as root@console` takes it up.")  # fmt: skip
+        plain("as root@console")
+        assert "delete root's own key. `aws iam delete-access-key" in next_line(plain)
+        plain("aws iam delete-access-key --access-key-id @key")
+        assert "Go on as Ada. `as ada@console`" in next_line(plain)
 
 
 JOIN = "aws iam add-user-to-group --group-name Cashiers --user-name casey"
