@@ -14,8 +14,10 @@ from datetime import datetime
 from coffeeshop.account.access.standing import build_standing, tags_read
 from coffeeshop.account.iam_resources import Role
 from coffeeshop.account.model import Account, Nobody
+from coffeeshop.lessons.grading.chosen_names import session_names
 from coffeeshop.lessons.grading.fences import from_now_on
 from coffeeshop.lessons.grading.sessions import (
+    ANY_SESSION,
     HeldSession,
     role_standing,
     trusted_principals,
@@ -45,9 +47,10 @@ KEPT_CLAIMS = {  # by the providers that AWS knows by name
 def provider_role_sessions(
     account: Account, role: Role, at: datetime, steps: Steps
 ) -> Iterator[HeldSession]:
-    """Yield the session in a role of each provider whose identities can assume it by some request.
+    """Yield the sessions in a role of each provider whose identities can assume it by some request.
 
-    A condition of the trust policy on a claim limits the values of that claim in the session (`bounds`).
+    One has any name, and each other has a name that a policy singles out. A condition of the trust policy on a
+    claim limits the values of that claim in the session (`bounds`).
     """
     for provider in sorted(trusted_principals(role).get("Federated", set()) - {"*"}):
         identity = _provider_identity(account, provider, at)
@@ -60,17 +63,18 @@ def provider_role_sessions(
         ):
             request = Request(action, account.arn(role), account=account.id)
             subject = f"role/{role.name}"
-            role_allowed = role_standing(account, role, at)
-            keys = _session_keys(role, role_allowed, provider)
-            allowed = _with_claims(role_allowed, provider, keys)
-            yield HeldSession(
-                subject,
-                subject,
-                account,
-                Nobody(),
-                allowed,
-                bounds=session_bounds(identity, request, role, keys),
-            )
+            unnamed = role_standing(account, role, at)
+            for name in (ANY_SESSION, *session_names(account, role, unnamed)):
+                role_allowed = role_standing(account, role, at, name)
+                keys = _session_keys(role, role_allowed, provider)
+                yield HeldSession(
+                    subject,
+                    subject,
+                    account,
+                    Nobody(),
+                    _with_claims(role_allowed, provider, keys),
+                    bounds=session_bounds(identity, request, role, keys),
+                )
 
 
 def provider_of(allowed: Standing) -> str:

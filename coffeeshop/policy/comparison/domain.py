@@ -3,8 +3,8 @@
 In both domains, an action is a service prefix, a colon and a name. A resource is a text that isn't empty. A text has any
 characters. A number is any decimal, a date any instant, an address any of IPv4 or IPv6, a boolean `true` or `false`. A key is
 absent or has at least one value. It can have several only if the catalogue allows it, or, for an unknown key, if a policy uses
-a set operator. None of several values is empty, because no tag has an empty key. Keys are independent, except those of time
-(`clock`).
+a set operator. In the typed domain, a claim of an identity provider has one value, except `amr`. None of several values is
+empty, because no tag has an empty key. Keys are independent, except those of time (`clock`).
 
 *Open*, the default of `compare`, is the domain of AWS's CheckNoNewAccess: any action, any resource, any key with any action.
 The operators on a key decide its type. *Typed*, the grader's domain, has the requests that AWS could receive. Actions are in
@@ -145,7 +145,8 @@ class Domain:
         """
         catalog_key = catalog.find_condition_key(name)
         if catalog_key is None:
-            return Key("", several, not present)
+            is_single = self.accounts is not None and _is_single_claim(name)
+            return Key("", several and not is_single, not present)
         type = catalog_key.type.removeprefix("ArrayOf")
         if self.accounts is None:
             return Key("" if types else type, catalog_key.is_multivalued, not present)
@@ -181,6 +182,15 @@ class Domain:
         a witness with it. Then there is one group for each service.
         """
         return _group_actions(pattern, self.asked)
+
+
+def _is_single_claim(name: str) -> bool:
+    """Tell whether a context key is an identity provider's claim with one value: any but the ways of signing in.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#condition-keys-wif
+    """
+    host, _, claim = name.partition(":")
+    return "." in host and claim.lower() != "amr"
 
 
 @lru_cache(maxsize=32_768)  # a comparison may ask it of the whole catalogue

@@ -92,3 +92,14 @@ def test_a_role_of_another_account_does_its_job_in_a_session_of_any_name(
     bucket["Statement"].append({**deny, "Sid": "Names", "Condition": condition})
     text = lesson.solution.replace("file://policies/bucket.json", f"'{json.dumps(bucket)}'")
     assert earned(lesson.id, text)[1] == findings
+
+
+def test_a_workflow_can_name_its_session_as_a_policy_names_one():
+    lesson = course("33-the-bakerys-robot")
+    payroll = "arn:aws:s3:::coffeeshop-payroll"
+    session = {"AWS": "arn:aws:sts::111122223333:assumed-role/MenuDeploy/night"}
+    text = document(
+        {"Principal": session, "Action": "s3:GetObject", "Resource": f"{payroll}/a.csv"}
+    )
+    more = f"aws s3api put-bucket-policy --bucket coffeeshop-payroll --policy '{text}'\n"
+    assert earned(lesson.id, lesson.solution + more) == (1, ["excess:role/MenuDeploy"])

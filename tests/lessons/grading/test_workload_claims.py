@@ -143,3 +143,12 @@ def test_a_condition_in_the_trust_of_one_role_refuses_no_job_in_another():
     asked = '"NumericLessThan": {"sts:DurationSeconds": "3601"},'
     live = "repo:coffeeshop/menu:environment:shop"
     assert grade_of_trust(live, asked) == ["job-denied:live@shop:condition"]
+
+
+@pytest.mark.parametrize("quantifier", ["", "ForAnyValue:"])
+def test_a_claim_has_one_value(quantifier: str):
+    trust = BRANCHES.text("policies/trust-live.json").replace(
+        '"StringEquals"', f'"{quantifier}StringEquals"'
+    )
+    files = {**BRANCHES.files, "policies/trust-live.json": trust.encode()}
+    assert grade(run_play(BRANCHES, BRANCHES.solution, files=files)).stars == 3
