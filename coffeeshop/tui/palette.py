@@ -112,15 +112,15 @@ def _restart_entries(game: Stage) -> Iterator[Entry]:
 def _creation_entries(game: Stage) -> Iterator[Entry]:
     """Yield an entry for each kind of thing that a list can create."""
     from coffeeshop.views.things.item_actions import new_actions
-    from coffeeshop.views.things.lists import LISTS
+    from coffeeshop.views.things.lists import LISTS, shown_lists
 
-    for mode, tabs in LISTS.items():
-        for kind, (title, _, _) in tabs.items():
+    for mode in LISTS:
+        for kind, listed in shown_lists(mode, game.sitting.play.account).items():
             for deed in new_actions(kind):
                 content = line(
                     fit("", KEY),
                     (f"{deed.say} ", "bold"),
-                    (f"{title}: {deed.service}:{deed.operation}", STYLES["muted"]),
+                    (f"{listed.title}: {deed.service}:{deed.operation}", STYLES["muted"]),
                 )
                 yield content, partial(game.call_next, _create, game, mode, kind, deed)
 
@@ -140,14 +140,15 @@ async def _create(game: Stage, mode: str, kind: str, deed: Deed) -> None:
 
 def _item_entries(game: Stage) -> Iterator[Entry]:
     """Yield an entry for each item of the lists of People and Policies."""
-    from coffeeshop.views.things.lists import LISTS
+    from coffeeshop.views.things.lists import LISTS, shown_lists
 
-    for mode, tabs in LISTS.items():
-        for tab, (title, lister, _) in tabs.items():
-            for item in lister(game.sitting.play.account):
+    account = game.sitting.play.account
+    for mode in LISTS:
+        for tab, listed in shown_lists(mode, account).items():
+            for item in listed.items(account, game.sitting.now):
                 content = line(
                     (f"{show_on_one_line(item.row.word)} ", "bold"),
-                    (f"{title}: {show_on_one_line(item.row.text)}", STYLES["muted"]),
+                    (f"{listed.title}: {show_on_one_line(item.row.text)}", STYLES["muted"]),
                 )
                 yield (
                     content,

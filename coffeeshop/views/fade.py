@@ -41,6 +41,8 @@ LISTS = {
     "roles": "roles",
     "providers": "identity providers",
     "keys": "KMS keys",
+    "center": "Identity Center",
+    "findings": "findings",
 }
 SERVICES = {  # by the service of a step that leads to no list
     "console": "sign-ins",

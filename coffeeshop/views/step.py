@@ -318,6 +318,8 @@ TURNS = {  # from the first list of the screen
     "roles": "→→ Roles",
     "providers": "← Providers",
     "keys": "→ KMS keys",
+    "center": "→→→ Identity Center",
+    "findings": "← Findings",
 }
 LIST_NAMES = {
     "users": "Users",
@@ -326,8 +328,10 @@ LIST_NAMES = {
     "providers": "Providers",
     "policies": "Policies",
     "keys": "KMS keys",
+    "center": "Identity Center",
+    "findings": "Findings",
 }
-IN_POLICIES = ("policies", "keys")
+IN_POLICIES = ("policies", "keys", "findings")
 PLACES = {
     "": "People",
     "users": "People, Users",

@@ -17,7 +17,7 @@ def _items_of_tab(account: Account, tab: str) -> Iterator[Item]:
     """Yield the items of a list of people or policies. The root user comes last."""
     for tabs in LISTS.values():
         if tab in tabs:
-            yield from tabs[tab][1](account)
+            yield from tabs[tab].lister(account)
     if tab == "users":
         yield root_item(account)
 

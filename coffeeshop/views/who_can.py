@@ -69,10 +69,9 @@ def _items(account: Account, way: Way) -> Iterator[Item]:
     """Yield the list item to which a suggestion leads, if the account has it."""
     for tabs in LISTS.values():
         if way.tab in tabs:
-            _, lister, _ = tabs[way.tab]
             things = [
                 item
-                for item in lister(account)
+                for item in tabs[way.tab].lister(account)
                 if item.row.word.lower() == way.thing.lower()
             ]
             hung = [

@@ -89,6 +89,12 @@ TAUGHT = Tour(
     drawn=("lesson-told", "lesson-policy", "words"),
     settings={"lessons": "offered"},
 )
+SHARED = (
+    "aws s3api put-bucket-policy --bucket coffeeshop-recipes --policy '"
+    '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"444455556666"},'
+    '"Action":"s3:GetObject","Resource":"arn:aws:s3:::coffeeshop-recipes/*"}}\'\n'
+    "aws accessanalyzer create-analyzer --analyzer-name shop --type ACCOUNT\n"
+)
 TOURS = {
     "newcomer": Tour(
         "", {"welcome": ""}, drawn=("welcome",), settings={"lessons": "offered"}
@@ -121,6 +127,27 @@ TOURS = {
         {"shop-open": "", "roles": "2 right right", "receipt": "g"},
         "solution",
         ("shop-open", "receipt"),
+    ),
+    "center": Tour(
+        "36",
+        {
+            "center": "2 right right right",
+            "center-set": "enter",
+            "center-assign": "a",
+            "center-user": "escape down down down",
+            "center-new": "n",
+        },
+        "",
+    ),
+    "findings": Tour(
+        "05",
+        {
+            "findings": "3 left",
+            "finding-menu": "enter",
+            "finding-policy": "escape tab end",
+            "analyzer-new": "shift+tab n",
+        },
+        SHARED,
     ),
     "latte": Tour(
         "10",

@@ -17,7 +17,7 @@ from coffeeshop.views.policy.templates import BLANK, blank_policy
 from coffeeshop.views.requests import caller_name
 from coffeeshop.views.step import Step, remaining_step
 from coffeeshop.views.text import command_of
-from coffeeshop.views.things.lists import LISTS
+from coffeeshop.views.things.lists import shown_lists
 from coffeeshop.views.why import untried_text
 from tests.views.plays import graded, opened, played, scenario
 
@@ -82,7 +82,7 @@ def test_next_names_the_provider_that_a_trust_policy_leaves_out() -> None:
 
 def test_the_arrows_to_a_list_are_as_many_as_it_takes() -> None:
     step = step_after("")
-    tabs = tuple(LISTS["people"])
+    tabs = tuple(shown_lists("people", played("33").account))
     keys = {tab: remaining_step(step, tabs, tab, "").key for tab in tabs}
     assert keys == {"users": "←", "groups": "→→", "roles": "→", "providers": "n"}
 

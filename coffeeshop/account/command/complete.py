@@ -87,6 +87,15 @@ NAMES: Mapping[str, Callable[[Account], Iterable[str]]] = {
     "PermissionSetArn": lambda account: _center_names(account, "permission-set"),
     "UserId": lambda account: _center_names(account, "user"),
     "GroupId": lambda account: _center_names(account, "group"),
+    "MemberId": lambda account: (
+        f"UserId={user}" for user in _center_names(account, "user")
+    ),
+    "ManagedPolicyArn": lambda account: (
+        policy.arn for policy in aws_managed_policies.common_managed_documents()
+    ),
+    "CustomerManagedPolicyReference": lambda account: (
+        f"Name={policy.name},Path={policy.path}" for policy in account.policies.values()
+    ),
     "PrincipalId": lambda account: (
         *_center_names(account, "user"),
         *_center_names(account, "group"),

@@ -57,6 +57,8 @@ NAMES = {  # hints for names that have no choices
     "SAMLMetadataDocument": "the XML, or file:// and a name",
     "Description": "what it protects",
     "PendingWindowInDays": "7 to 30, otherwise 30",
+    "SessionDuration": "PT1H to PT12H, otherwise PT1H",
+    "filter": "isPublic={eq=[true]}",
 }
 ROWS = 5  # choices shown at once
 WIDE = 51  # cells of a choice
@@ -67,6 +69,8 @@ def _name_hint(field: Field) -> str:
     tag = field.member.shape.element if field.member.name == "Tags" else None
     if tag and tag.shape.members[0].name == "TagKey":
         return KMS_TAG
+    if field.member.name == "Name" and field.member.shape.type == "structure":
+        return FULL_NAME
     return NAMES.get(field.member.name, "")
 
 
@@ -81,6 +85,7 @@ def _placeholder(field: Field) -> str:
     return ": ".join(filter(None, ("optional" if field.optional else "", hint)))
 
 
+FULL_NAME = "GivenName=Sam,FamilyName=Reyes"
 KMS_TAG = "TagKey=team,TagValue=bakery"
 
 

@@ -6,7 +6,6 @@ from typing import ClassVar
 
 from coffeeshop.tui.screens.base import Keys
 from coffeeshop.tui.screens.things import ThingsScreen
-from coffeeshop.views.things.lists import LISTS, Tabs
 
 
 class PeopleScreen(ThingsScreen):
@@ -16,9 +15,10 @@ class PeopleScreen(ThingsScreen):
         ("⏎", "Menu"), ("←→", "Lists"), ("/", "Find"), ("n", "New"), ("a", "Add"), ("d", "Remove"), ("D", "Draw"), ("tab", "Panes"), "help",
     )  # fmt: skip
     HELP = (
-        "Users, groups, roles, and the identity providers of workloads (OIDC) and companies (SAML). ← and → go "
+        "Users, groups, roles, and the identity providers of workloads (OIDC) and companies (SAML), and "
+        "what is in IAM Identity Center, where it is enabled. ← and → go "
         "from one list to the next, and tab goes to the policies and members of the chosen one. Enter lists the "
         "actions for the line under the cursor, and the letters are shortcuts to them. / narrows the list to the "
         "lines with the words that you type. D draws who gets access by the line under the cursor."
     )
-    TABS: ClassVar[Tabs] = LISTS["people"]
+    MODE: ClassVar[str] = "people"

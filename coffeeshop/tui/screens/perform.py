@@ -26,6 +26,8 @@ from coffeeshop.views.things.key_items import kms_keys
 from coffeeshop.views.things.taking_away import confirming_question
 
 CELLS = 24  # the width of a name in a question
+# These replace the only policy of its kind, so the editor begins with it.
+REPLACES_ONLY = ("PutInlinePolicyToPermissionSet",)
 MAKES_DEVICE = "CreateVirtualMFADevice"
 
 
@@ -67,7 +69,7 @@ async def perform(
         call = answer
     if form.document is not None:
         member, grammar = form.document
-        if item and action.key == "e":
+        if item and (action.key == "e" or action.operation in REPLACES_ONLY):
             current_text = document_of(game.sitting.play.account, item)
         else:
             current_text = ""

@@ -14,6 +14,7 @@ from textual.content import Content
 from coffeeshop.account.model import Account, Outcome
 from coffeeshop.lessons.model import Play
 from coffeeshop.shop.want import Ticket
+from coffeeshop.tui.screens import thing_rows
 from coffeeshop.tui.screens.base import (
     LIST_KEYS,
     PANE_KEYS,
@@ -48,12 +49,12 @@ from coffeeshop.views.things.items import (
     shown_policies,
     tickets_of_item,
 )
-from coffeeshop.views.things.lists import Tabs
+from coffeeshop.views.things.lists import Tabs, shown_lists
 
 if TYPE_CHECKING:  # it brings the comparison of policies
     from coffeeshop.views.grant.focus import Focus
 
-LETTERS = "aewdmkoi"  # keys that act on the item under the cursor
+LETTERS = "aewdmkoiv"  # keys that act on the item under the cursor
 LONG_LIST = 10  # items, from which on the row of keys names the key that finds one
 # Keys that stay in the row while the focus is on attached items.
 BELOW = ("undo", "help")
@@ -76,7 +77,7 @@ class ThingsScreen(PlayScreen):
     NEXT_KEYS: ClassVar[frozenset[str]] = frozenset(
         (*PlayScreen.NEXT_KEYS, *PANE_KEYS, "left", "right", "n", *LETTERS)
     )
-    TABS: ClassVar[Tabs] = {}
+    MODE: ClassVar[str] = ""  # which of LISTS it shows
     SHORT: ClassVar[int] = 10  # cells of a name in a key row with many keys
     tab = 0
     items: tuple[Item, ...] = ()
@@ -128,8 +129,8 @@ class ThingsScreen(PlayScreen):
         )
         thing = item.row.word if item else ""
         if not self._on_attached and not self.query_one("#list").has_focus:
-            return back(step, tuple(self.TABS))
-        return remaining_step(step, tuple(self.TABS), self.kind, thing, attached_id)
+            return back(step, tuple(self.tabs))
+        return remaining_step(step, tuple(self.tabs), self.kind, thing, attached_id)
 
     def _mark_next_row(self) -> None:
         """Mark the attached item that the Next box names, so that tab lands on it."""
@@ -167,13 +168,18 @@ class ThingsScreen(PlayScreen):
         )
 
     @property
+    def tabs(self) -> Tabs:
+        """Return the lists of the screen in this account."""
+        return shown_lists(self.MODE, self.game.sitting.play.account)
+
+    @property
     def kind(self) -> str:
-        """Return the kind of items on the current tab: users, groups, roles or policies."""
-        return list(self.TABS)[self.tab]
+        """Return the kind of items on the current tab. If undo took its list away, return the last kind that is left."""
+        return list(self.tabs)[: self.tab + 1][-1]
 
     def fill(self, play: Play) -> None:
         """Show the list of the tab, and the details of the chosen item."""
-        _, _, empty = self.TABS[self.kind]
+        empty = self.tabs[self.kind].empty
         box = self.query_one("#list", RowList)
         box.entitle(self._titles())
         narrow = self.query_one(Filter)
@@ -203,20 +209,14 @@ class ThingsScreen(PlayScreen):
 
         The root user is listed under the users while the learner holds root's credential.
         """
-        _, lister, _ = self.TABS[self.kind]
+        items = self.tabs[self.kind].items(account, self.game.sitting.now)
         owners = self.kind == "users" and self.game.identity.root
-        return (*lister(account), *((root_item(account),) if owners else ()))
+        return (*items, *((root_item(account),) if owners else ()))
 
     def _titles(self) -> Content:
-        """Return the titles of the tabs, the current one highlighted."""
-        titles = [title for title, _, _ in self.TABS.values()]
-        if len(titles) == 1:
-            return line((titles[0], ""))
-        parts = list[tuple[str, str]]()
-        for n, title in enumerate(titles):
-            parts += [("│", STYLES["muted"])] if n else []
-            parts.append((f" {title} ", "reverse") if n == self.tab else (title, ""))
-        return line(*parts)
+        """Return the titles of the tabs that fit into the frame, the current one highlighted."""
+        titles = [listed.title for listed in self.tabs.values()]
+        return thing_rows.titles_row(titles, self.tab, self.query_one("#list").size.width)
 
     def _show_details(self) -> None:
         """Show the items attached to the chosen item, its tickets, and its policy."""
@@ -372,14 +372,14 @@ class ThingsScreen(PlayScreen):
         """Show an item by its kind and id, on its tab."""
         if self.still_there:
             self.query_one(Filter).clear()
-            self.action_turn(list(self.TABS).index(kind) - self.tab)
+            self.action_turn(list(self.tabs).index(kind) - self.tab)
             self.query_one("#list", RowList).choose(id)
 
     def action_turn(self, step: int) -> None:
         """Show the list `step` tabs further, with the cursor where it was left."""
         box = self.query_one("#list", RowList)
         self._left[self.kind] = box.chosen_id
-        self.tab = (self.tab + step) % len(self.TABS)
+        self.tab = (self.tab + step) % len(self.tabs)
         self.items = ()
         self.fill(self.game.sitting.play)
         box.choose(self._left.get(self.kind, ""))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Mapping
 from datetime import datetime
@@ -35,9 +36,20 @@ WORDS: dict[str, str] = {   # the shop's label of a field. The AWS line shows it
     "AuthenticationCode1": "First code", "AuthenticationCode2": "Second code", "SerialNumber": "Device",
     "Url": "URL", "ClientIDList": "Client ids", "ClientID": "Client id", "ThumbprintList": "Thumbprints",
     "OpenIDConnectProviderArn": "Provider", "SAMLProviderArn": "Provider", "SAMLMetadataDocument": "Metadata",
+    "InstanceArn": "Instance", "PermissionSetArn": "Permission set", "IdentityStoreId": "Identity store", "GroupId": "Group",
+    "UserId": "User", "MemberId": "Member", "PrincipalId": "User or group", "PrincipalType": "Kind", "TargetId": "Account",
+    "TargetType": "Where", "ManagedPolicyArn": "Policy", "CustomerManagedPolicyReference": "Policy",
+    "SessionDuration": "Session lasts", "DisplayName": "Shown as", "analyzerName": "Analyzer", "analyzerArn": "Analyzer",
+    "type": "Finds", "ids": "Finding", "ruleName": "Rule", "filter": "Filter",
     "KeyId": "Key", "TargetKeyId": "Key", "AliasName": "Alias", "PendingWindowInDays": "Days until then",
     "TokenCode": "Code", "AccessKeyId": "Access key", "VersionId": "Version", "RootEmail": "Owner's e-mail", "AccountId": "Account",
 }  # fmt: skip
+
+
+COMPOUND = ("list", "structure", "map")  # types whose values are typed in shorthand or JSON
+PART = re.compile(
+    r"(\w+)=(@[^,{}\s]+)"
+)  # a member of a structure with a reference, such as UserId=@user:sam
 
 
 class Field(Struct, frozen=True):
@@ -131,8 +143,14 @@ class Form(Struct, frozen=True):
                 resolved[name] = resolve_reference(
                     name, text, account, caller, parameters, at
                 )
-                if text and members[name].shape.type == "list":
-                    _list_value(members[name], text, files)
+                if text and members[name].shape.type in COMPOUND:
+                    resolved[name] = PART.sub(
+                        lambda part: (
+                            f"{part[1]}={resolve_reference(part[1], part[2], account, caller, parameters, at)}"
+                        ),
+                        text,
+                    )
+                    _list_value(members[name], resolved[name], files)
                 elif members[name].shape.type == "string":
                     resolved[name] = _file_text(resolved[name], files)
             except UnreadableError as error:
@@ -180,6 +198,7 @@ def operation_form(account: Account, action: Deed, names: Mapping[str, str]) -> 
         action.operation,
         tuple(member.name for member in members if member.required),
     )
+    names = {**_center_names(account), **names}
     names_given = {
         member.name: _name_value(member, names[member.name])
         for member in members
@@ -202,6 +221,14 @@ def operation_form(account: Account, action: Deed, names: Mapping[str, str]) -> 
         document,
         none_text or action.note or (_members_text(account, fixed) if action.again else ""),
     )
+
+
+def _center_names(account: Account) -> dict[str, str]:
+    """Return the parameters that name the instance of Identity Center and its store, if there is one."""
+    center = account.organization_center
+    if center is None:
+        return {}
+    return {"InstanceArn": center.arn, "IdentityStoreId": center.store}
 
 
 NONE = {  # the note where a thing must be chosen and the account has none of its kind
@@ -311,7 +338,8 @@ LISTS = {"UserName": people, "GroupName": groups, "RoleName": roles}
 
 # Values that the API lists and AWS refuses, by operation and member.
 UNSUPPORTED: Mapping[tuple[str, str], Values] = {
-    ("UpdateAccessKey", "Status"): ("Expired",)
+    ("UpdateAccessKey", "Status"): ("Expired",),
+    ("CreateAnalyzer", "type"): ("ACCOUNT_INTERNAL_ACCESS", "ORGANIZATION_INTERNAL_ACCESS"),
 }
 
 
@@ -324,7 +352,8 @@ def _choices(
     last.
     """
     if member.name in NAMES:
-        names = tuple(sorted(NAMES[member.name](account), key=str.lower))
+        all_names = sorted(NAMES[member.name](account), key=str.lower)
+        names = tuple(name for name in all_names if _fits(action, member, fixed, name))
     else:
         unsupported = UNSUPPORTED.get((action.operation, member.name), ())
         names = tuple(name for name in member.shape.enum if name not in unsupported)
@@ -338,11 +367,30 @@ def _choices(
     )
 
 
+def _fits(action: Deed, member: Member, fixed: Mapping[str, Json], name: str) -> bool:
+    """Return whether a value fits an assignment: an account, and a user or group as the assignment asks."""
+    if action.operation != "CreateAccountAssignment":
+        return True
+    match member.name:
+        case "TargetId":
+            return name.isdecimal()
+        case "PrincipalId" if kind := fixed.get("PrincipalType"):
+            return name.startswith(f"@{str(kind).lower()}:")
+        case _:
+            return True
+
+
+CENTER_NAME = re.compile("(?:UserId=)?@(?:user|group|permission-set):(.+)")
+
+
 def choice_name(choice: str) -> str:
     """Return the name of a choice in a list.
 
-    For a policy's ARN it is the policy's name, and whether AWS wrote it.
+    For a policy's ARN it is the policy's name, and whether AWS wrote it. For a reference to a thing of Identity
+    Center it is the thing's name.
     """
+    if named := CENTER_NAME.fullmatch(choice):
+        return named[1]
     owner, _, name = choice.partition(":policy/")
     if name and owner.endswith(":aws"):
         return f"{name} (AWS wrote it)"
@@ -358,9 +406,13 @@ def _is_joined(account: Account, names: Mapping[str, Json]) -> bool:
 
 def _name_value(member: Member, name: str) -> Json:
     """Return the name of a thing in its member's type. A list has it as its only element."""
-    if member.shape.type == "list":
-        return (name,)
-    return name
+    match member.shape.type:
+        case "list":
+            return (name,)
+        case "structure":
+            return option_value(member.option, member, [name], {}, raw_blobs=False)
+        case _:
+            return name
 
 
 def _typed_value(member: Member, text: str) -> Json:
@@ -374,7 +426,7 @@ def _typed_value(member: Member, text: str) -> Json:
             return int(text)
         case "boolean":
             return text.lower() in ("true", "yes", "1")
-        case "list":
+        case "list" | "structure" | "map":
             try:
                 return _list_value(member, text, {})
             except UnreadableError:
@@ -392,9 +444,9 @@ def _file_text(text: str, files: Files) -> str:
 
 
 def _list_value(member: Member, text: str, files: Files) -> Json:
-    """Return the elements of a list, which are typed as on the command line. Raise UnreadableError.
+    """Return a list, structure or map that is typed as on the command line. Raise UnreadableError.
 
-    Texts can also be separated by commas.
+    The elements of a list of texts can also be separated by commas.
     """
     element = member.shape.element
     if element is not None and element.shape.type == "string":

@@ -16,6 +16,9 @@ Noun: TypeAlias = Literal[
     "trust", "key", "login", "device", "root-device", "version", "bucket-policy", "fact",
     "oidc-provider", "saml-provider", "client-id", "oidc-tag", "saml-tag",
     "kms-key", "disabled-key", "deleted-key", "aws-key", "key-policy", "alias", "grant", "key-tag",
+    "permission-set", "center-group", "center-user", "center-membership", "assignment",
+    "set-inline", "set-managed", "set-reference", "set-boundary",
+    "analyzer", "archive-rule", "finding", "archived-finding",
 ]  # fmt: skip
 
 
@@ -24,7 +27,7 @@ class Item(Struct, frozen=True):
 
     `noun` is its kind, which decides the menu actions in `item_actions.MENU_ACTIONS`. `names` are the
     parameters that name it in calls ({"UserName": "casey"}). `document` is its policy text in
-    the grammar `grammar`, or "".
+    the grammar `grammar`, or "". `parts` are its parts, if they depend on more than the account.
     """
 
     id: str
@@ -33,6 +36,7 @@ class Item(Struct, frozen=True):
     names: Mapping[str, str] = {}
     document: str = ""
     grammar: Kind = Kind.IDENTITY
+    parts: tuple[Item, ...] = ()
 
 
 def part_item(

@@ -10,6 +10,12 @@ from coffeeshop.account.model import Account, Call, Reply
 from coffeeshop.policy.model import Values
 from coffeeshop.views.cells import shorten_text
 from coffeeshop.views.deed import Deed
+from coffeeshop.views.things.center_actions import (
+    ALSO_IN_CENTER,
+    CENTER_ACTIONS,
+    MAKES_PERMISSION_SET,
+)
+from coffeeshop.views.things.finding_actions import FINDING_ACTIONS, MAKES_ANALYZER
 from coffeeshop.views.things.item import Item, Noun
 from coffeeshop.views.things.items import ATTACHED, INLINE, item_parts
 
@@ -38,19 +44,23 @@ _GIVES_ALIAS = Deed(
 )
 
 MEANINGS: dict[str, str] = {  # the meaning of each letter, in every menu
-    "a": "adds a user to a group, a client id to a provider or an alias to a key",
+    "a": "adds a user to a group, a client id to a provider or an alias to a key, or assigns a permission set",
+    "b": "assigns a permission set to one user",
+    "c": "attaches the account's own policy, by its name",
     "d": "deletes the thing, or detaches it",
     "e": "changes the thing",
-    "g": "attaches a policy to a group",
+    "g": "attaches a policy to a group, or makes a group of Identity Center",
     "i": "adds a tag",
     "k": "makes an access key",
     "m": "gives an MFA device",
     "n": "makes a new thing",
-    "o": "changes how long a session lasts, or switches a key on or off",
+    "o": "changes how long a session lasts, switches a key on or off, or archives a finding",
     "p": "attaches a policy",
     "r": "attaches a policy to a role",
     "s": "gives a password to sign in with, or makes a SAML provider",
     "t": "removes a policy, member or credential from it",
+    "u": "adds a user to Identity Center",
+    "v": "provisions a permission set, or applies an archive rule",
     "w": "writes an inline policy",
 }
 
@@ -96,17 +106,22 @@ NEW: dict[str, Deed] = {
         note="Its key policy lets the account's IAM policies decide. e changes that policy later.",
         then=_GIVES_ALIAS,
     ),
+    "center": MAKES_PERMISSION_SET,
+    "findings": MAKES_ANALYZER,
 }
 
-ALSO_NEW: dict[str, Deed] = {  # a second kind of thing that a list can make
-    "providers": Deed(
-        "n",
-        "Create a SAML provider",
-        (("iam", "CreateSAMLProvider"),),
-        note="Its metadata is the XML document that the identity provider publishes.",
-        letter="s",
-        optional=("Tags",),
+ALSO_NEW: dict[str, tuple[Deed, ...]] = {  # other kinds of things that a list can make
+    "providers": (
+        Deed(
+            "n",
+            "Create a SAML provider",
+            (("iam", "CreateSAMLProvider"),),
+            note="Its metadata is the XML document that the identity provider publishes.",
+            letter="s",
+            optional=("Tags",),
+        ),
     ),
+    "center": ALSO_IN_CENTER,
 }
 
 _WRITE = "An inline policy belongs to only one user, group or role. It needs a name, of letters, digits and +=,.@_-, such as work."
@@ -291,6 +306,8 @@ MENU_ACTIONS: dict[Noun, tuple[Deed, ...]] = {
     "alias": (Deed("d", "Delete it", (("kms", "DeleteAlias"),)),),
     "grant": (Deed("d", "Revoke it", (("kms", "RevokeGrant"),)),),
     "key-tag": (Deed("d", "Remove it", (("kms", "UntagResource"),)),),
+    **CENTER_ACTIONS,
+    **FINDING_ACTIONS,
 }
 
 
@@ -332,14 +349,15 @@ def removal_kinds(removals: Sequence[Removal]) -> str:
 
 def new_actions(tab: str) -> tuple[Deed, ...]:
     """Return the actions that make a new thing in a list."""
-    others = (ALSO_NEW[tab],) if tab in ALSO_NEW else ()
-    return (NEW[tab], *others)
+    return (NEW[tab], *ALSO_NEW.get(tab, ()))
 
 
 KINDS: dict[Noun, str] = {
     "membership": "membership", "key": "key", "login": "password", "device": "device", "root-device": "device",
     "attached-user": "policy", "attached-group": "policy", "attached-role": "policy",
     "inline-user": "policy", "inline-group": "policy", "inline-role": "policy", "version": "version",
+    "bucket-policy": "policy", "center-membership": "membership", "assignment": "assignment",
+    "set-inline": "policy", "set-managed": "policy", "set-reference": "policy", "set-boundary": "boundary", "archive-rule": "rule",
     "client-id": "client id", "oidc-tag": "tag", "saml-tag": "tag", "key-tag": "tag", "alias": "alias", "grant": "grant",
 }  # fmt: skip
 
@@ -375,6 +393,8 @@ def key_words(item: Item | None) -> dict[str, str]:
 
 KEY_A_WORDS: dict[Noun, str] = {  # what the key `a` gives a thing, for a key row
     **dict.fromkeys(("kms-key", "disabled-key"), "Alias"),
+    "permission-set": "Assign",
+    "analyzer": "Rule",
     "oidc-provider": "Client id",
 }
 
@@ -388,6 +408,11 @@ REMOVAL_WORDS: dict[Noun, str] = {  # what takes a thing away, if it isn't delet
     "client-id": "Remove {name}",
     **dict.fromkeys(("oidc-tag", "saml-tag", "key-tag"), "Remove tag {name}"),
     "grant": "Revoke grant to {name}",
+    "center-membership": "Take {name} out",
+    "assignment": "Unassign {name}",
+    **dict.fromkeys(("set-managed", "set-reference"), "Detach {name}"),
+    "set-inline": "Delete inline policy",
+    "set-boundary": "Delete boundary {name}",
 }
 
 GONE: dict[str, str] = {  # the text that names the thing an operation took away
@@ -418,6 +443,12 @@ GONE: dict[str, str] = {  # the text that names the thing an operation took away
     "ScheduleKeyDeletion": "key {KeyId} will be deleted",
     "DisableKey": "key {KeyId} disabled",
     "RevokeGrant": "grant on key {KeyId} revoked",
+    "DeletePermissionSet": "permission set {PermissionSetArn} deleted",
+    "DeleteAccountAssignment": "assignment in account {TargetId} deleted",
+    "DetachManagedPolicyFromPermissionSet": "{ManagedPolicyArn} detached",
+    "DeleteGroupMembership": "membership deleted",
+    "DeleteAnalyzer": "analyzer {analyzerName} deleted",
+    "DeleteArchiveRule": "archive rule {ruleName} deleted",
 }
 
 

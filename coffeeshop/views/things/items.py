@@ -10,12 +10,18 @@ from coffeeshop.account.access.identity_policies import find_managed_policy
 from coffeeshop.account.iam_resources import Entity, Group, ManagedPolicy, Role, User
 from coffeeshop.account.model import Account
 from coffeeshop.account.values import Document
+from coffeeshop.lessons.grading.workforce import WORKFORCE
 from coffeeshop.policy.model import Kind
 from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.principal_names import trusted_names
 from coffeeshop.views.rows import Row
 from coffeeshop.views.text import count_noun
+from coffeeshop.views.things.center_items import (
+    center_parts,
+    permission_set_text,
+    workforce_of_item,
+)
 from coffeeshop.views.things.item import Item, Noun, empty_row, fact_row, part_item
 from coffeeshop.views.things.key_items import key_parts, key_policies, named_key
 from coffeeshop.views.things.provider_items import provider_parts
@@ -95,6 +101,8 @@ def item_parts(account: Account, item: Item) -> tuple[Item, ...]:
 
     Facts such as the ARN come first.
     """
+    if item.parts:
+        return item.parts
     if item.noun == "root":
         return (
             fact_row(account.root_arn),
@@ -139,7 +147,11 @@ def item_parts(account: Account, item: Item) -> tuple[Item, ...]:
         case ManagedPolicy() as policy:
             return (*_holder_items(account, policy), *_version_items(policy))
         case None:
-            return (*provider_parts(account, item), *key_parts(account, item))
+            return (
+                *provider_parts(account, item),
+                *key_parts(account, item),
+                *center_parts(account, item),
+            )
 
 
 def entity_of_item(account: Account, item: Item) -> Entity | ManagedPolicy | None:
@@ -163,12 +175,15 @@ def entity_of_item(account: Account, item: Item) -> Entity | ManagedPolicy | Non
 def document_of(account: Account, item: Item) -> str:
     """Return the policy text that the key `e` edits, or "".
 
-    It is the text of the item itself, a role's trust policy, or a key's policy.
+    It is the text of the item itself, a role's trust policy, a key's policy, or the inline policy of a
+    permission set.
     """
     if item.document:
         return item.document
     if key := named_key(account, item):
         return key.policy.text
+    if text := permission_set_text(account, item):
+        return text
     thing = entity_of_item(account, item)
     return thing.trust.text if isinstance(thing, Role) else ""
 
@@ -420,7 +435,8 @@ def tickets_of_item(
     """Return the tickets about an item, worst first.
 
     A user has their own wants, and those that use one of their credentials. A group has the
-    wants of its members, and a role those that assume it. Other items have the wants of the
+    wants of its members, and a role those that assume it. What is in Identity Center has the wants
+    of the people whom it is about. Other items have the wants of the
     user and the role in their `names`.
     """
     names = item.names
@@ -442,6 +458,9 @@ def tickets_of_item(
             own_tickets = [t for t in tickets if t.want.who.lower() in joined]
         case Role(name=name):
             own_tickets = [t for t in tickets if _is_same_name(t.want.via, name)]
+        case None if workforce := workforce_of_item(account, item):
+            callers = {f"{WORKFORCE}{name}".lower() for name in workforce}
+            own_tickets = [t for t in tickets if t.want.who.lower() in callers]
         case _:
             own_tickets = [
                 t

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ import pytest
 from coffeeshop.account.model import Account
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.sitting.player import Player
+from coffeeshop.views.things.center_items import center_things
+from coffeeshop.views.things.finding_items import analyzer_things
 from coffeeshop.views.things.item import Item, Noun
 from coffeeshop.views.things.item_actions import (
     ALSO_NEW,
@@ -27,22 +30,39 @@ from coffeeshop.views.things.key_items import kms_keys
 from coffeeshop.views.things.provider_items import providers
 
 DONE_BY: dict[str, tuple[str, ...]] = {  # how the operations of a letter begin
-    "a": ("AddUserToGroup", "AddClientIDToOpenIDConnectProvider", "CreateAlias"),
+    "a": (
+        *("AddUserToGroup", "AddClientIDToOpenIDConnectProvider", "CreateAlias"),
+        *("CreateAccountAssignment", "CreateGroupMembership", "CreateArchiveRule"),
+    ),
+    "b": ("CreateAccountAssignment",),
+    "c": ("AttachCustomerManagedPolicyReferenceToPermissionSet",),
     "d": ("Delete", "Detach", "Remove", "Deactivate", "Untag", "Schedule", "Revoke"),
     "e": ("Update", "Put", "CreatePolicyVersion", "SetDefaultPolicyVersion"),
-    "g": ("AttachGroupPolicy",),
+    "g": ("AttachGroupPolicy", "CreateGroup"),
     "i": ("Tag",),
     "k": ("CreateAccessKey",),
     "m": ("CreateVirtualMFADevice", "EnrollRootMfa"),
     "n": (
         *("CreateUser", "CreateGroup", "CreateRole", "CreatePolicy"),
         *("CreateOpenIDConnectProvider", "CreateKey"),
+        *("CreatePermissionSet", "CreateAnalyzer"),
     ),
-    "o": ("UpdateRole", "EnableKey", "DisableKey", "CancelKeyDeletion"),
-    "p": ("AttachUserPolicy", "AttachGroupPolicy", "AttachRolePolicy"),
+    "o": (
+        *("UpdateRole", "EnableKey", "DisableKey", "CancelKeyDeletion"),
+        *("UpdatePermissionSet", "UpdateFindings"),
+    ),
+    "p": (
+        *("AttachUserPolicy", "AttachGroupPolicy", "AttachRolePolicy"),
+        "AttachManagedPolicyToPermissionSet",
+    ),
     "r": ("AttachRolePolicy",),
     "s": ("CreateLoginProfile", "CreateSAMLProvider"),
-    "w": ("PutUserPolicy", "PutGroupPolicy", "PutRolePolicy"),
+    "u": ("CreateUser",),
+    "v": ("ProvisionPermissionSet", "ApplyArchiveRule"),
+    "w": (
+        *("PutUserPolicy", "PutGroupPolicy", "PutRolePolicy"),
+        "PutInlinePolicyToPermissionSet",
+    ),
 }
 UNDOES = {
     "AddUserToGroup": "RemoveUserFromGroup",
@@ -61,16 +81,25 @@ UNDOES = {
     "TagOpenIDConnectProvider": "UntagOpenIDConnectProvider",
     "CreateAlias": "DeleteAlias",
     "TagResource": "UntagResource",
+    "CreateAccountAssignment": "DeleteAccountAssignment",
+    "CreateGroupMembership": "DeleteGroupMembership",
+    "PutInlinePolicyToPermissionSet": "DeleteInlinePolicyFromPermissionSet",
+    "AttachManagedPolicyToPermissionSet": "DetachManagedPolicyFromPermissionSet",
+    "AttachCustomerManagedPolicyReferenceToPermissionSet": "DetachCustomerManagedPolicyReferenceFromPermissionSet",
+    "CreateArchiveRule": "DeleteArchiveRule",
 }
 # Of the thing itself: nothing is attached to it afterwards.
-CHANGES = ("Update", "Delete", "PutKeyPolicy", "DisableKey", "ScheduleKeyDeletion")
+CHANGES = (
+    *("Update", "Delete", "PutKeyPolicy", "DisableKey", "ScheduleKeyDeletion"),
+    "ProvisionPermissionSet",
+)
 DOCUMENT = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:ListBucket","Resource":"*"}}'
 
 
 def every_deed() -> list[Deed]:
     return [
         *NEW.values(),
-        *ALSO_NEW.values(),
+        *(deed for also in ALSO_NEW.values() for deed in also),
         *(action for found in MENU_ACTIONS.values() for action in found),
     ]
 
@@ -141,13 +170,39 @@ def given_everything(folder: Path) -> Account:
     (id,) = player.sitting.play.account.kms_keys
     player.type(f"aws kms create-alias --alias-name alias/own --target-key-id {id}")
     player.type(f"aws kms tag-resource --key-id {id} --tags TagKey=team,TagValue=bar")
-    assert player.sitting
+    reference = "Name=Own,Path=/"
+    to_set = "--instance-arn @instance --permission-set-arn @permission-set:Bakery"
+    assigned = f"{to_set} --target-id 111122223333 --target-type AWS_ACCOUNT"
+    store = "--identity-store-id @identity-store"
+    for line in (
+        "aws organizations create-organization",
+        "console enable-identity-center",
+        f"aws identitystore create-user {store} --user-name noor --display-name Noor --name GivenName=Noor,FamilyName=Haddad",
+        f"aws identitystore create-group {store} --display-name Bakers",
+        f"aws identitystore create-group-membership {store} --group-id @group:Bakers --member-id UserId=@user:noor",
+        "aws sso-admin create-permission-set --instance-arn @instance --name Bakery",
+        f"aws sso-admin put-inline-policy-to-permission-set {to_set} --inline-policy '{DOCUMENT}'",
+        f"aws sso-admin attach-managed-policy-to-permission-set {to_set} --managed-policy-arn {admin}",
+        f"aws sso-admin attach-customer-managed-policy-reference-to-permission-set {to_set} --customer-managed-policy-reference {reference}",
+        f"aws sso-admin create-account-assignment {assigned} --principal-type GROUP --principal-id @group:Bakers",
+        f"aws sso-admin create-account-assignment {assigned} --principal-type USER --principal-id @user:noor",
+        "aws accessanalyzer create-analyzer --analyzer-name shop --type ACCOUNT",
+        "aws accessanalyzer create-archive-rule --analyzer-name shop --rule-name ours --filter isPublic={eq=[true]}",
+    ):
+        said = player.type(line)
+        assert player.sitting.play.outcomes[-1].has_succeeded, (line, said)
     return player.sitting.play.account
+
+
+def analyzers(account: Account) -> tuple[Item, ...]:
+    return analyzer_things(account, datetime(2026, 3, 2, tzinfo=UTC))
 
 
 LISTS: dict[str, tuple[Callable[[Account], tuple[Item, ...]], str]] = {
     "user": (people, "lee"), "group": (groups, "Fans"), "role": (roles, "espresso-role"), "policy": (policies, "Own"),
     "oidc-provider": (providers, "gitlab.com"), "kms-key": (kms_keys, "alias/own"),
+    "permission-set": (center_things, "Bakery"), "center-group": (center_things, "Bakers"), "center-user": (center_things, "noor"),
+    "analyzer": (analyzers, "shop"),
 }  # fmt: skip
 
 

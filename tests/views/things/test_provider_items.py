@@ -57,7 +57,7 @@ def test_a_provider_is_listed_with_its_client_ids_and_the_roles_that_trust_it() 
         "trusted by": "MenuDeploy",
         "sts.amazonaws.com": "client id",
     }
-    assert LISTS["people"]["providers"][1](account) == (item,)
+    assert LISTS["people"]["providers"].lister(account) == (item,)
 
 
 def test_d_draws_what_a_workload_gets_by_a_provider_and_who_gets_a_key() -> None:
@@ -129,7 +129,7 @@ def test_a_saml_provider_is_made_from_a_file_or_a_pasted_document() -> None:
         f"{'A' * 1000}</X509Certificate></IDPSSODescriptor></EntityDescriptor>"
     )
     play = played("33", "aws iam get-user\n")
-    form = operation_form(play.account, ALSO_NEW["providers"], {})
+    form = operation_form(play.account, ALSO_NEW["providers"][0], {})
     named = {"Name": "Mill", "SAMLMetadataDocument": "file://idp.xml"}
     caller = play.outcomes[0].act.caller
     files = {"idp.xml": document.encode()}
