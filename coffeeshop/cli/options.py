@@ -143,21 +143,27 @@ VARIANT = click.option(
 )
 
 
-def _check_points(context: click.Context, option: click.Parameter, value: float) -> float:
-    """Return the points of a full score. Raise click.BadParameter if they aren't between 0 and MOST."""
-    if 0 < value <= MOST:
-        return value
+def _parse_points(context: click.Context, option: click.Parameter, value: str) -> float:
+    """Return the points of a full score. Raise click.BadParameter if they aren't a number between 0 and MOST."""
+    try:
+        points = float(value)
+    except ValueError:
+        points = 0
+    if 0 < points <= MOST:
+        return points
     raise click.BadParameter(
-        f"{value} is not a scale: write a number above 0, at most {MOST:,}", context, option
+        f"{value[:40]!a} is not a scale: write a number above 0, at most {MOST:,}",
+        context,
+        option,
     )
 
 
 MOST = 1_000_000  # points
 POINTS = click.option(
     "--points",
-    type=float,
-    callback=_check_points,
-    default=100.0,
+    callback=_parse_points,
+    metavar="NUMBER",
+    default="100",
     help="The points for a full score (default: 100).",
 )
 FIRST_VARIANT = click.option(

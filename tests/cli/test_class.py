@@ -181,6 +181,7 @@ def test_one_learner_gets_other_dates_and_another_variant_on_purpose(iam: Path):
         (("assign", "05", "--due", "soon"), "2026-11-30, or 2026-11-30T23:59+01:00"),
         (("assign", "05", "--for", "ana", "--points", "5"), "--points is for the whole"),
         (("assign", "05", "--for", "ana", "--late", "25%"), "--late is for the whole"),
+        (("assign", "05", "--points", "30 points"), "write a number above 0"),
         (("exam", "05", "--for", "ana", "--points", "5"), "--points is for the whole"),
         (("add",), "name a ROSTER"),
         (("shwo",), "did you mean `show`"),
