@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from pathlib import Path
+
 import pytest
 
 from coffeeshop.lessons.exercises.ideas import IDEAS
+from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.find import folders, heading
+from coffeeshop.lessons.scenario.load import load
 from coffeeshop.lessons.teaching.markdown import pages
 from coffeeshop.lessons.teaching.skills import (
     IDEA_NAMES,
@@ -13,15 +18,16 @@ from coffeeshop.lessons.teaching.skills import (
     skills,
     skills_of_command,
     skills_of_finding,
+    skills_shown_by,
 )
 from coffeeshop.policy.problem import Problems
 
 
-def taught_ids() -> set[str]:
-    """The skills that the course's pages teach."""
+def taught_ids(places: Iterable[Path]) -> set[str]:
+    """The skills that the pages of these scenarios teach."""
     files = [
         folder / name
-        for folder in folders()
+        for folder in places
         for name in ("chapter.md", "lesson.md")
         if (folder / name).is_file()
     ]
@@ -41,7 +47,18 @@ def row(*shown_by: str, id: str = "a", practice: str = "") -> str:
 
 
 def test_every_skill_has_a_page_in_the_course():
-    assert skills().keys() == taught_ids()
+    assert skills().keys() == taught_ids(folders())
+
+
+@pytest.mark.parametrize("place", folders(), ids=lambda place: place.name)
+def test_each_skill_that_a_scenario_needs_is_taught_in_it_or_before(place: Path) -> None:
+    places = folders()
+    taught = taught_ids(places[: places.index(place) + 1])
+    scenario = load(place)
+    outcomes = run_play(scenario, scenario.solution).outcomes
+    calls = (outcome.act.call for outcome in outcomes)
+    needed = skills_shown_by((call.service, call.operation) for call in calls)
+    assert needed | {*scenario.point} <= taught
 
 
 def test_every_call_of_the_course_shows_a_skill():
