@@ -8,6 +8,7 @@ import pytest
 
 from coffeeshop.lessons.play.quiz import CHOICES
 from coffeeshop.lessons.scenario.course import headings
+from coffeeshop.lessons.scenario.schema import read_form
 from coffeeshop.lessons.teaching.glossary import Term, glossary, read_glossary
 from coffeeshop.lessons.teaching.lesson import lesson_texts
 from coffeeshop.policy.evaluation.explain import LAYER
@@ -96,3 +97,49 @@ def test_a_scenario_uses_an_aws_word_only_for_the_aws_thing(id: str) -> None:
     used = {term.name for term in glossary().among(text)}
     for term in used & {*ONLY_WITH}:
         assert re.search(ONLY_WITH[term], text, re.IGNORECASE), term
+
+
+# Terms that texts also use in their plain meaning, and those that the brief itself shows.
+PLAIN_WORDS = ("extra", "star", "job", "refusal", "leak", "grant", "public", "contained")
+ABBREVIATION = re.compile(r"\b[A-Z]{3,5}\b")
+# JSON, a placeholder, and a parenthesis that names what was said before it in plain words.
+ASIDE = re.compile(r"'\{.*\}'|\{\w+\}|\([^)]*\)")
+CODE = re.compile(r"```.*?```", re.DOTALL)
+
+
+def untaught_words(text: str, taught: set[str]) -> set[str]:
+    """The terms and abbreviations of a text that aren't taught yet, and that no parenthesis after them explains."""
+    words = {
+        term.name
+        for term in glossary().among(ASIDE.sub("", text))
+        if not any(
+            re.search(rf"{re.escape(word)}s?( [\w-]+){{0,4}} \(", text, re.IGNORECASE)
+            for word in (term.name, *term.also)
+        )
+    }
+    known = {word for term in glossary().terms for word in (term.name, *term.also)}
+    abbreviations = known.intersection(ABBREVIATION.findall(text))
+    return (words | abbreviations) - taught - {*PLAIN_WORDS}
+
+
+def test_no_word_is_used_before_it_is_taught() -> None:
+    taught = set[str]()
+    early = dict[str, set[str]]()
+    for id in headings():
+        form = read_form(scenario(id[:2]).files["scenario.toml"].decode())
+        prose = CODE.sub("", scenario(id[:2]).files["lesson.md"].decode())
+        taught |= {term.name for term in glossary().among(prose)}
+        taught |= {*ABBREVIATION.findall(prose)}
+        texts = (
+            *(form.objective, form.story.opening, form.story.text),
+            *(row.say for row in (*form.job, *form.refuse)),
+            *(text for hint in form.hint for text in hint.text),
+            *(tell.text for tell in form.tell),
+        )
+        early[id] = set[str]()
+        for text in texts:
+            early[id] |= untaught_words(text, taught)
+            # What a parenthesis has explained is known from then on.
+            taught |= {term.name for term in glossary().among(text)}
+            taught |= {*ABBREVIATION.findall(text)}
+    assert {id: words for id, words in early.items() if words} == {}
