@@ -235,6 +235,8 @@ def action_words(value: str, everything: str = "everything") -> str:
     description = catalog.describe_action(value)
     if description:
         return f"{description} ({value})"
+    if service and not names:
+        return f"use {value} (no known action)"
     return f"use {value}"
 
 

@@ -43,7 +43,9 @@ STOPS: dict[StolenKind, Stop] = {
     "password": Stop(
         "{who}'s password", "2", "People", "users", "change or delete the password"
     ),
-    "badge": Stop("{who}'s badge", "3", "Policies", "policies", "narrow its permissions"),
+    "badge": Stop(
+        "{who}'s badge", "3", "Policies", "policies", "take away what no job needs"
+    ),
     "session": Stop(
         "{who}'s session",
         "3",

@@ -27,6 +27,11 @@ def read(statement: object, kind: Kind = Kind.IDENTITY) -> list[tuple[str, str]]
     ]
 
 
+def test_an_action_that_does_not_exist_is_not_said_to_be_usable():
+    assert action_words("s3:ListObject") == "use s3:ListObject (no known action)"
+    assert "known" not in action_words("s3:ListBucket")
+
+
 def test_a_statement_is_read_aloud_who_may_do_what_on_what_and_when():
     statement = {
         "Sid": "Receipts",

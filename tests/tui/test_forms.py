@@ -131,3 +131,26 @@ async def test_a_field_with_nothing_to_choose_suggests_no_name(tmp_path: Path) -
         assert "There is no group to choose" in screen
         assert "there is none yet" in screen
         assert "as the brief calls it" not in screen
+
+
+async def test_the_whole_command_of_a_form_is_shown_before_enter(tmp_path: Path) -> None:
+    """A pasted name takes more rows than a typed one. If they don't fit, keys scroll them."""
+    async with person(tmp_path, "10", floor=True) as ui:
+        await ui.press("2 right n")
+        await ui.paste("x" * 300)
+        command_rows = ui.screen.partition("$ aws iam create-group --group-name")[2]
+        assert command_rows.count("x") == 300
+        await ui.press("ctrl+u")
+        await ui.paste("y" * 900)
+        assert "PgUp PgDn Whole command" in ui.screen
+        assert "create-group" not in ui.screen
+        assert "create-group" in await ui.press("pageup")
+
+
+async def test_enter_names_the_only_choice_that_a_form_did_not_choose_itself(
+    tmp_path: Path,
+) -> None:
+    """A group that allows everything is never chosen by itself."""
+    async with person(tmp_path, "10", floor=True) as ui:
+        await ui.press("2 down a enter")
+        assert "↓ chooses Admins, the only one" in await ui.press("enter")

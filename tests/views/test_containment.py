@@ -333,7 +333,9 @@ def test_permissions_of_a_policy_of_the_shop_can_be_narrowed() -> None:
     shop("iam create-access-key --user-name casey")
     course = a_day(shop, rota(job("casey", LIST)), "runaway-script").course
     assert course is not None
-    assert contains(course, None, shop.account).does == "Policies: narrow its permissions"
+    assert (
+        contains(course, None, shop.account).does == "Policies: take away what no job needs"
+    )
 
 
 @pytest.mark.parametrize("incident", ["runaway-script", "leaked-key"])

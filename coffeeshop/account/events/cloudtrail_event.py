@@ -69,7 +69,7 @@ def cloudtrail_event(outcome: Outcome, recipient: str = "") -> dict[str, Json]:
         "eventName": event_name(call),
         "awsRegion": event_region(call),
         "sourceIPAddress": _source_address(outcome),
-        "userAgent": call.origin.agent,
+        "userAgent": _user_agent(outcome),
         **error_fields,
         "requestParameters": None if is_hidden else request_parameters(call),
         "responseElements": response_elements(call, answer, request_id),
@@ -121,6 +121,21 @@ def _portal_details(call: Call, account_id: str) -> dict[str, Json]:
     role_name = call.text("PermissionSetName")
     details: dict[str, Json] = {"role_name": role_name, "account_id": account_id}
     return {"serviceEventDetails": details}
+
+
+# Who signs in does so in a browser.
+# https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html
+BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+
+
+def _user_agent(outcome: Outcome) -> str:
+    """Return the program that made the call: a browser for an act of the console, or the name of the service."""
+    caller = outcome.act.caller
+    if isinstance(caller, Service):
+        return caller.name
+    if is_console_event(outcome.act.call):
+        return BROWSER
+    return outcome.act.call.origin.agent
 
 
 def _source_address(outcome: Outcome) -> str:

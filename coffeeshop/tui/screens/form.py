@@ -11,7 +11,7 @@ from typing import ClassVar
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.style import Style
 from textual.widgets import Input, Static
@@ -223,6 +223,11 @@ class FormDialog(Dialog[Outcome | Call]):
     It answers with the call's outcome, or with the call itself if the policy editor comes next.
     """
 
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("pageup", "scroll_command(-1)", show=False),
+        Binding("pagedown", "scroll_command(1)", show=False),
+    ]
+
     def __init__(
         self,
         form: Form,
@@ -270,7 +275,8 @@ class FormDialog(Dialog[Outcome | Call]):
             )
         yield Static(id="error", markup=False)  # only a Content is shown in it
         yield Static(plain(self.form.note), id="note")
-        yield Static(id="preview", markup=False)
+        with VerticalScroll(id="command", can_focus=False):
+            yield Static(id="preview", markup=False)
 
     @property
     def keys(self) -> Keys:
@@ -282,6 +288,7 @@ class FormDialog(Dialog[Outcome | Call]):
             ("⏎", "Do it" if self.form.document is None else "Write it"),
             *((("↑↓", "Choose"),) if any(field.choices for field in fields) else ()),
             *((("tab", "Next field"),) if len(fields) > 1 else ()),
+            *((("PgUp PgDn", "Whole command"),) if self._is_cut else ()),
             ("esc", "Done" if self.form.action.again else "Cancel"),
         )
 
@@ -320,6 +327,22 @@ class FormDialog(Dialog[Outcome | Call]):
             for row in self.query(FieldRow).results(FieldRow)
         }
 
+    @property
+    def _is_cut(self) -> bool:
+        """Return whether the command has more rows than are shown at once."""
+        return self.is_mounted and self.query_one("#command").max_scroll_y > 0
+
+    def action_scroll_command(self, direction: int) -> None:
+        """Scroll a command that has more rows than are shown at once."""
+        command = self.query_one("#command")
+        command.scroll_relative(y=direction * command.size.height, animate=False)
+
+    def _show_command_end(self) -> None:
+        """Show the end of a long command, where the typing goes on, and the keys that scroll it."""
+        if self.still_there:
+            self.query_one("#command").scroll_end(animate=False)
+            self.query_one(KeyRow).show(shown_keys(self.keys))
+
     def refresh_fields(self) -> None:
         """Show the choices of the focused field, and the AWS command."""
         for row in self.query(FieldRow).results(FieldRow):
@@ -330,6 +353,7 @@ class FormDialog(Dialog[Outcome | Call]):
                 (show_on_one_line(self._command_text()), STYLES["code"]),
             )
         )
+        self.call_after_refresh(self._show_command_end)
 
     def _command_text(self) -> str:
         """Return the AWS command as typed, with "@phone" in place of the phone's code."""
@@ -368,7 +392,9 @@ class FormDialog(Dialog[Outcome | Call]):
         if missing := self.form.missing_fields(self.values):
             rows[missing[0]].input.focus()
             field = rows[missing[0]].input.field
-            if field.choices:
+            if len(field.choices) == 1:
+                advice = f"↓ chooses {choice_name(field.choices[0])}, the only one"
+            elif field.choices:
                 advice = "choose one by ↑↓, or type"
             else:
                 advice = _name_hint(field)

@@ -42,10 +42,12 @@ LEFT = Step(
 )
 HELPS = Step("This would work. Read what it means, then", Deed("F2", "saves it"))
 CHANGES = Step(
-    "A job is still missing (see “If saved”):",
+    "A job isn't in this policy yet (see “If saved”):",
     Deed("F8", "goes to the statement that adds nothing"),
 )
-LACKS = Step("A job is still missing:", Deed("F4", "adds a statement, F2 saves as it is"))
+LACKS = Step(
+    "A job isn't in this policy yet:", Deed("F4", "adds a statement, F2 saves as it is")
+)
 LEFT_UNREAD = Step("A blank is left:", Deed("tab", "goes to it, F2 saves"))
 TAKEN = Step("The grammar is right:", Deed("F2", "saves it"))
 BADGE = Step(

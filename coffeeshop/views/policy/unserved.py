@@ -93,7 +93,7 @@ def _missing_statement_rows(
             does = f"Change line {idle.place.line}, which adds nothing"
         else:
             does = "F4 adds a statement"
-        message = f"Still missing: {missing[0].want.say}{rest}. {does}."
+        message = f"Not in this policy yet: {missing[0].want.say}{rest}. {does}."
         yield MissingRow(message, Mark.QUIET, adds=idle is None)
 
 

@@ -60,24 +60,28 @@ def loses_the_copy(who: str) -> str:
 
 
 def test_a_job_that_is_still_missing_is_named_while_nobody_is_in_the_group() -> None:
-    assert f"· Still missing: Sam opens any receipt. {MORE}." in saved(allow(LISTING))
-    assert f"· Still missing: Sam lists the receipts. {MORE}." in saved(allow(READING))
+    assert f"· Not in this policy yet: Sam opens any receipt. {MORE}." in saved(
+        allow(LISTING)
+    )
+    assert f"· Not in this policy yet: Sam lists the receipts. {MORE}." in saved(
+        allow(READING)
+    )
 
 
 def test_a_job_is_missing_of_those_who_are_in_the_group() -> None:
-    missing = f"Still missing: Sam opens any receipt. {MORE}"
+    missing = f"Not in this policy yet: Sam opens any receipt. {MORE}"
     assert missing in saved(
         allow(LISTING), joins("sam"), loses_the_copy("bo")
     )  # Bo is not in it
     both = saved(allow(LISTING), joins("sam"), joins("bo"), loses_the_copy("bo"))
-    assert f"Still missing: Bo opens any receipt, and 1 job more. {MORE}" in both
+    assert f"Not in this policy yet: Bo opens any receipt, and 1 job more. {MORE}" in both
 
 
 def test_of_a_persons_own_policy_only_their_jobs_are_missing() -> None:
     said = saved(
         allow(LISTING), loses_the_copy("bo"), operation="PutUserPolicy", UserName="sam"
     )
-    assert f"Still missing: Sam opens any receipt. {MORE}" in said
+    assert f"Not in this policy yet: Sam opens any receipt. {MORE}" in said
 
 
 def test_nothing_is_missing_where_the_text_has_it_or_serves_nobody_yet() -> None:
@@ -151,7 +155,7 @@ def test_where_a_statement_adds_nothing_it_is_to_be_changed_and_none_is_added() 
     rows = foreseen(document)
     assert MORE not in lines(rows)
     assert re.search(
-        r"Still missing: Sam opens any receipt\. Change line \d+, which adds nothing\.",
+        r"Not in this policy yet: Sam opens any receipt\. Change line \d+, which adds nothing\.",
         lines(rows),
     )
     assert editor_step((), False, rows) == CHANGES

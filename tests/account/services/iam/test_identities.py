@@ -587,3 +587,17 @@ def test_no_record_tells_the_password_of_a_service_specific_credential():
         "iam create-service-specific-credential --user-name casey --service-name codecommit.amazonaws.com"
     )
     assert "assword" not in str(cloudtrail_event(outcome)["responseElements"])
+
+
+def test_a_sign_in_is_recorded_with_the_agent_of_a_browser():
+    """In AWS's example of a ConsoleLogin record, the userAgent is a browser's."""
+    shop = Shop()
+    shop.hire("casey")
+    shop("iam create-login-profile --user-name casey --password Latte-art-7")
+    shop.sign_in("casey")
+    agents = {
+        str(event["eventName"]): str(event["userAgent"])
+        for event in map(cloudtrail_event, shop.outcomes)
+    }
+    assert agents["ConsoleLogin"].startswith("Mozilla/5.0 (")
+    assert agents["CreateLoginProfile"].startswith("aws-cli/")
