@@ -310,7 +310,7 @@ def _leave_group_step(
     if not ends_a_job(play.account, tickets, [leave_call], play.now):
         return _show_first_if_unread(play, leaving, operation)
     person = capital(short(user.name))
-    reason = f"{person}'s job uses it, so first"
+    reason = "A job needs it, so first"
     for group_to_join in meant_groups(play):
         named = {"GroupName": group_to_join.name, "UserName": user.name}
         calls = [Call("iam", "AddUserToGroup", named), leave_call]
@@ -459,7 +459,7 @@ def _removals(
             location = short(group.name)
             by = "it" if message else f"a policy on {person} alone"
             first = (
-                f"{person}'s job uses {by}, so first put {person} in the group {location}:"
+                f"A job needs {by}, so first put {person} in the group {location}:"
             )
             yield joins(message, group.name, user.name, advice=first), (join, removal)
 
