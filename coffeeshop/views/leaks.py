@@ -458,9 +458,7 @@ def _removals(
             person = capital(short(user.name))
             location = short(group.name)
             by = "it" if message else f"a policy on {person} alone"
-            first = (
-                f"A job needs {by}, so first put {person} in the group {location}:"
-            )
+            first = f"A job needs {by}, so first put {person} in the group {location}:"
             yield joins(message, group.name, user.name, advice=first), (join, removal)
 
 

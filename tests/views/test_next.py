@@ -129,9 +129,7 @@ def test_who_carries_a_copy_at_two_stars_is_led_to_it_or_first_into_the_group() 
     assert (
         bo.text
         == "The account breaks the practice rule “Permissions are attached to groups and roles, not to users”. It's about Casey and Bo. "
-        + (
-            "A job needs a policy on Casey alone, so first put Casey in the group Cashiers:"
-        )
+        + ("A job needs a policy on Casey alone, so first put Casey in the group Cashiers:")
     )
     assert bo.does == "People, Users, on casey: a and ⏎ choose the group"
     casey = step(played("10", two + JOINS.format("casey")), graded=True)
@@ -1011,9 +1009,7 @@ def test_whoever_leaks_by_the_group_of_an_administrator_leaves_it_and_the_policy
 ):
     hired = f"aws iam create-user --user-name casey\n{ADMINS}casey\n"
     first = step(played("00", hired))
-    assert first.text.endswith(
-        "A job needs it, so first put Casey in the group Cashiers:"
-    )
+    assert first.text.endswith("A job needs it, so first put Casey in the group Cashiers:")
     assert first.values["GroupName"] == "Cashiers"
     then = step(played("00", hired + JOINS.format("casey")))
     assert then.way
