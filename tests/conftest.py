@@ -104,7 +104,7 @@ if (
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(IN_MEMORY))
 
 # Hundreds of apps come and go in one process: the collector walks all that stays for the little that goes.
-gc.set_threshold(200_000, 20, 50)
+gc.set_threshold(1_000_000, 20, 50)
 
 
 @pytest.hookimpl(optionalhook=True)

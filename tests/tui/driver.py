@@ -185,20 +185,23 @@ class Person:
 
     async def press(self, keys: str) -> str:
         """Keys by name, apart by blanks; the screen's text afterwards."""
-        await self.app._press_keys(keys.split())  # pyright: ignore[reportPrivateUsage]  # the pilot's visits every widget, too
-        return await self._shown()
-
-    async def open_brief(self) -> str:
-        """Go from the opening of a scenario to its brief."""
-        if not self.play.outcomes:
-            await self.press("b")
+        await self._press(keys)
         return self.screen
 
-    async def go_back(self) -> str:
+    async def _press(self, keys: str) -> None:
+        """Press keys where nobody looks at the screen afterwards: painting it takes as long as many a key."""
+        await self.app._press_keys(keys.split())  # pyright: ignore[reportPrivateUsage]  # the pilot's visits every widget, too
+        await self._all_read_out()
+
+    async def open_brief(self, lesson: bool = False) -> None:
+        """Go from the opening of a scenario to its brief, or to its lesson."""
+        if not self.play.outcomes:
+            await self._press("b l" if lesson else "b")
+
+    async def go_back(self) -> None:
         """Escape from whatever is open, to the floor."""
         while self.where != "ShopScreen":
-            await self.press("escape")
-        return self.screen
+            await self._press("escape")
 
     async def read_on(self) -> str:
         """Enter, as long as it reads on in the brief."""
@@ -214,7 +217,8 @@ class Person:
                 await self.app._press_keys([NAMES[char]])  # pyright: ignore[reportPrivateUsage]  # as above
             else:
                 self.app.post_message(Key(char, char))
-        return await self._shown()
+        await self._all_read_out()
+        return self.screen
 
     async def heard(self) -> None:
         """Until every key was heard, and all is settled that it began."""
@@ -245,14 +249,13 @@ class Person:
         acts = [str(act) for act in self.play.acts] if self.app.player.sitting else []
         return acts, self.screen
 
-    async def _shown(self) -> str:
-        """What is read out beside the keys is there, too."""
+    async def _all_read_out(self) -> None:
+        """Until what is read out beside the keys is there, too."""
         await self.heard()
         waits = [worker for worker in self.app.workers if worker.group in ("reads", "draw")]
         if waits:
             await self.app.workers.wait_for_complete(waits)
             await self.heard()
-        return self.screen
 
     def hit(self, key: str) -> None:
         """A key, without waiting for what comes of it."""
@@ -264,11 +267,10 @@ class Person:
         self.app._check_resize()  # pyright: ignore[reportPrivateUsage]  # as its timer does a moment later
         await all_painted(self.app)
 
-    async def paste(self, text: str) -> str:
+    async def paste(self, text: str) -> None:
         """What a terminal sends when something is pasted."""
         self.app.post_message(Paste(text))
         await self.heard()
-        return self.screen
 
     async def rest(self) -> str:
         """Until the grading threads have spoken and the editor has read its text."""
@@ -358,9 +360,7 @@ async def person(
             await pilot.pause()
             ui = Person(app, pilot)
             if brief and scenario and not floor:
-                await ui.open_brief()
-                if settings.get("lessons") == "offered" and not ui.play.outcomes:
-                    await ui.press("l")
+                await ui.open_brief(lesson=settings.get("lessons") == "offered")
             yield ui
             for _ in range(
                 3

@@ -17,7 +17,7 @@ from coffeeshop.tui.widgets.picture import Picture
 from coffeeshop.tui.widgets.shelf import Shelf
 from coffeeshop.views.picture.feast import ENDS, draw_celebration
 from coffeeshop.views.picture.model import EMPTY
-from tests.examples import choose_cases, pairs
+from tests.examples import choose_cases, pairs, share_cases
 from tests.tui.driver import person
 from tests.tui.test_drawings import BOARDS, BUSY, Bench
 from tests.views.picture.test_beats import told_of
@@ -59,7 +59,7 @@ def begin_nothing(_: Drawing) -> None:
     """Leave a picture that never moves."""
 
 
-@pytest.mark.parametrize("hidden", [False, True])
+@pytest.mark.parametrize(("hidden", "sizes"), share_cases([False, True], SIZES))
 @pytest.mark.parametrize(
     ("drawing", "begin"),
     [
@@ -70,13 +70,16 @@ def begin_nothing(_: Drawing) -> None:
     ],
 )
 async def test_every_animation_survives_every_size_and_being_hidden(
-    drawing: Callable[[], Drawing], begin: Callable[[Drawing], None], hidden: bool
+    drawing: Callable[[], Drawing],
+    begin: Callable[[Drawing], None],
+    hidden: bool,
+    sizes: list[tuple[int, int]],
 ) -> None:
     app = Bench(drawing())
     async with app.run_test(size=(80, 24)) as pilot:
         moves = app.query_one(Drawing)
         moves.display = not hidden
-        for size in SIZES:
+        for size in sizes:
             await pilot.resize_terminal(*size)
             begin(moves)
             for _ in range(3):

@@ -13,6 +13,7 @@ from coffeeshop.harmless import is_hidden
 from coffeeshop.lessons.play.membership import Assignment, Membership
 from coffeeshop.lessons.scenario.find import find
 from coffeeshop.plain.shell import wall
+from tests.examples import pairs
 from tests.lessons.folder import folder, put
 from tests.tui.driver import Person, person
 
@@ -106,12 +107,14 @@ async def test_the_cause_of_a_case_is_named_among_hostile_names(
             check_frame(ui)
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("keys", ["e", "k", "p", "m", "W", "slash"])
+@pytest.mark.parametrize(
+    ("keys", "columns", "rows"), pairs(["e", "k", "p", "m", "W", "slash"], SIZES)
+)
 async def test_the_dialogs_of_the_shelf_stand_over_hostile_names(
-    tmp_path: Path, size: tuple[int, int], keys: str
+    tmp_path: Path, keys: str, columns: int, rows: int
 ) -> None:
     hostile_folder(tmp_path / "extra")
+    size = (columns, rows)
     async with person(tmp_path, size=size, extra=tmp_path / "extra") as ui:
         await ui.press("escape end")
         ui.app.screen.query_one("#shelf").cursor = "90-a-small-one"  # pyright: ignore[reportAttributeAccessIssue]
