@@ -311,7 +311,7 @@ REMEMBERED = {  # of what a module keeps answers in memory, and which modules do
         lessons/teaching/refutations.py lessons/teaching/suspicions.py
         lessons/teaching/teaching_pages.py lessons/teaching/check_up.py lessons/teaching/course_check_up.py
         lessons/sitting/assessment.py
-        lessons/grading/grade.py lessons/grading/permission_counts.py lessons/grading/practice/administrators.py
+        lessons/grading/fences.py lessons/grading/grade.py lessons/grading/permission_counts.py lessons/grading/practice/administrators.py
         lessons/grading/one_principal.py lessons/grading/permitted.py lessons/grading/request_space.py
         lessons/grading/unsigned_calls.py
         lessons/sitting/days.py lessons/grading/trial.py lessons/authoring/assertions/attempts.py lessons/authoring/assertions/checks.py

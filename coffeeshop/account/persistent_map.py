@@ -16,6 +16,7 @@ from collections.abc import (
     ValuesView,
 )
 from itertools import chain
+from operator import eq
 from typing import TypeVar, cast, overload
 
 V = TypeVar("V")
@@ -134,7 +135,9 @@ class SortedMap(Mapping[str, V]):
         # They nearly always have equal leaves, and most of those are the same objects.
         if self._leaves == compared_map._leaves:
             return True
-        return list(self.items()) == list(compared_map.items())
+        return len(self) == len(compared_map) and all(
+            map(eq, self.items(), compared_map.items())
+        )
 
     def __repr__(self) -> str:
         return f"SortedMap({dict(self)!r})"

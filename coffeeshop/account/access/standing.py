@@ -208,8 +208,9 @@ def _order_layers(
 
 def tags_read(policy: Policy) -> Iterator[str]:
     """Yield the keys of the principal tags that a policy reads."""
-    for key in compiled_policy(policy).keys_read:
-        if key.lower().startswith(TAG):
+    form = compiled_policy(policy)
+    for key, lowered_key in zip(form.keys_read, form.lowered_keys, strict=True):
+        if lowered_key.startswith(TAG):
             yield key[len(TAG) :]
 
 

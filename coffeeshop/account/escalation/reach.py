@@ -206,7 +206,7 @@ def _keys_read(layers: Iterable[Layer]) -> frozenset[str]:
     """Return the context keys that the policies of these layers use, in lower case."""
     policies = (policy for layer in layers for policy in layer.policies)
     return frozenset(
-        key.lower() for policy in policies for key in compiled_policy(policy).keys_read
+        key for policy in policies for key in compiled_policy(policy).lowered_keys
     )
 
 

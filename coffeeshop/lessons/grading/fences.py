@@ -10,10 +10,19 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
+from functools import lru_cache
 
 from coffeeshop.account.access.sessions import LONGEST_SESSION
 from coffeeshop.account.instants import format_instant
-from coffeeshop.lessons.grading.request_space import AGE, ALWAYS, CLOCK, ISSUED, NOW
+from coffeeshop.account.same import Same
+from coffeeshop.lessons.grading.request_space import (
+    AGE,
+    ALWAYS,
+    CLOCK,
+    ISSUED,
+    NOW,
+    keys_read,
+)
 from coffeeshop.policy.evaluation.match import shared_policy
 from coffeeshop.policy.model import (
     PRESENT,
@@ -21,6 +30,7 @@ from coffeeshop.policy.model import (
     Element,
     Kind,
     Layer,
+    Policy,
     Standing,
     Statement,
 )
@@ -47,8 +57,12 @@ def with_fence(standing: Standing, statements: Iterable[Statement]) -> Standing:
     fence = tuple(statements)
     if not fence:
         return standing
-    layer = Layer(Kind.RCP, (shared_policy((ANYTHING, *fence), "what cannot be sent"),))
-    return dataclasses.replace(standing, layers=(*standing.layers, layer))
+    return dataclasses.replace(standing, layers=(*standing.layers, _fence_layer(fence)))
+
+
+def _fence_layer(fence: tuple[Statement, ...]) -> Layer:
+    """Return a layer that denies by these statements, and allows everything else."""
+    return Layer(Kind.RCP, (shared_policy((ANYTHING, *fence), "what cannot be sent"),))
 
 
 def statements_about(
@@ -66,14 +80,23 @@ def without_needed(allowed: Standing, needed: Standing) -> Standing:
     """Return the allowed standing with a Deny of everything needed, so that a comparison
     finds only the rest. `needed` has only Allows.
     """
-    policies = (policy for layer in needed.layers for policy in layer.policies)
-    return with_fence(
-        allowed,
-        (
-            dataclasses.replace(s, effect="Deny")
-            for policy in policies
-            for s in policy.statements
-        ),
+    fences = (
+        _denying_layer(Same(policy))
+        for layer in needed.layers
+        for policy in layer.policies
+        if policy.statements
+    )
+    return dataclasses.replace(allowed, layers=(*allowed.layers, *fences))
+
+
+@lru_cache(maxsize=256)  # what is needed is the same in many comparisons
+def _denying_layer(needed: Same[Policy]) -> Layer:
+    """Return a layer that denies all that a policy of Allows allows."""
+    return _fence_layer(
+        tuple(
+            dataclasses.replace(statement, effect="Deny")
+            for statement in needed.value.statements
+        )
     )
 
 
@@ -144,8 +167,7 @@ def _deny_impossible_times(
 
 def clocks_read(standing: Standing) -> frozenset[str]:
     """Return the clock keys (lower case) that the policies read."""
-    keys = (condition.key.lower() for condition in all_conditions(standing))
-    return CLOCKS.intersection(keys)
+    return CLOCKS.intersection(keys_read(standing))
 
 
 def all_conditions(standing: Standing) -> Iterator[Condition]:

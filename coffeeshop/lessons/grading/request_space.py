@@ -207,7 +207,7 @@ def keys_read(standing: Standing) -> Iterator[str]:
     """
     for layer in standing.layers:
         for policy in layer.policies:
-            yield from map(str.lower, compiled_policy(policy).keys_read)
+            yield from compiled_policy(policy).lowered_keys
 
 
 def without_pins(standing: Standing, pins: Collection[Pin]) -> Standing:

@@ -67,7 +67,7 @@ from coffeeshop.policy.model import (
     Statement,
     Undecided,
 )
-from coffeeshop.shop.serve import assumed_session_key, usable_credentials
+from coffeeshop.shop.serve import usable_credentials
 from coffeeshop.shop.want import Want
 
 ASSUME = {"assume": WAYS["assume"]}
@@ -283,21 +283,23 @@ def _sessions_without_code(
     """Yield the session that a key opens without MFA (GetSessionToken), if policies ask about MFA.
 
     Its requests say that no MFA code was given. Those signed by the key itself say nothing, and a
-    policy can treat the two differently.
+    policy can treat the two differently. The call isn't made: AWS lets every key make it.
     """
-    if "aws:multifactorauthpresent" not in set(keys_read(key_allowed)):
+    credential = path.account.credential_of(path.caller)
+    if not isinstance(credential, AccessKey):
         return
-    outcome = handle(path.account, Act(at, path.caller, Call("sts", "GetSessionToken")))
-    caller = assumed_session_key(outcome)
-    if caller:
-        allowed = build_standing(outcome.account, caller, at)
-    else:
-        allowed = None
-    if caller and isinstance(allowed, Standing):
+    if "aws:multifactorauthpresent" not in keys_read(key_allowed):
+        return
+    account_copy, session = new_session(
+        path.account, "SessionToken", credential.owner, "", at, HOUR
+    )
+    caller = Key(session.id)
+    allowed = build_standing(account_copy, caller, at)
+    if isinstance(allowed, Standing):
         yield HeldSession(
             subject,
             "password",
-            outcome.account,
+            account_copy,
             caller,
             free_keys(allowed, {"aws:tokenissuetime"}),
         )

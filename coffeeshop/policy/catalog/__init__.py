@@ -126,6 +126,7 @@ def arn_services() -> frozenset[str]:
 
 
 # -------------------------------------------------------------------- looking up
+@cache
 def service_prefixes() -> tuple[str, ...]:
     """Return every service prefix, sorted."""
     return tuple(prefix for prefix in rows.line_offsets() if prefix)

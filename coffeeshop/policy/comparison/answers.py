@@ -107,7 +107,7 @@ class Meaning:
     def __init__(self, policy: Policy) -> None:
         """Keep the policy, and the context keys that it reads, in lower case."""
         self.policy = policy
-        self.keys_read = frozenset(map(str.lower, compiled_policy(policy).keys_read))
+        self.keys_read = frozenset(compiled_policy(policy).lowered_keys)
 
 
 class LayerMeaning:
@@ -184,7 +184,7 @@ def _standing_meaning(standing: Standing, keys_read: Collection[str]) -> Standin
     fixed_keys = (
         (key, value)
         for key, value in standing.fixed.items()
-        if key.lower() in keys_read or TAG_KEY in key.lower()
+        if (lowered_key := key.lower()) in keys_read or TAG_KEY in lowered_key
     )
     layers = [
         _shared_layer(layer.kind, layer.on, tuple(map(_policy_meaning, layer.policies)))

@@ -282,6 +282,7 @@ class CompiledPolicy:
         "_clauses",
         "_index",
         "_keys_read",
+        "_lowered_keys",
         "_policy",
         "_remembered",
         "_values",
@@ -292,6 +293,7 @@ class CompiledPolicy:
         self._policy = policy
         self._allowing: frozenset[str] | None = None
         self._keys_read: Values | None = None
+        self._lowered_keys: Values | None = None
         self._values: int | None = None
         self._clauses: dict[int, Clause] = {}
         self._index: dict[str, list[int]] = {}
@@ -339,6 +341,13 @@ class CompiledPolicy:
             )
             self._keys_read = tuple(dict.fromkeys(read))
         return self._keys_read
+
+    @property
+    def lowered_keys(self) -> Values:
+        """Return `keys_read` in lower case."""
+        if self._lowered_keys is None:
+            self._lowered_keys = tuple(map(str.lower, self.keys_read))
+        return self._lowered_keys
 
     @property
     def value_count(self) -> int:
