@@ -298,6 +298,7 @@ def _scenario_table(
             **({"desk": [*setting.desk]} if setting.desk else {}),
         },
         "people": people | _setting_people(setting),
+        **({"workload": dict(setting.workloads)} if setting.workloads else {}),
         "job": [row for part in parts for row in part.jobs],
         "refuse": [row for part in parts for row in part.refusals],
         "practice": [

@@ -9,6 +9,10 @@ from coffeeshop.lessons.exercises.pairs_of_accounts import (
     service_bucket_part,
     shared_folder_part,
 )
+from coffeeshop.lessons.exercises.pairs_of_callers import (
+    permission_set_part,
+    workflow_part,
+)
 from coffeeshop.lessons.exercises.pairs_of_identities import (
     both_sides_part,
     function_role_part,
@@ -102,6 +106,24 @@ PAIRS = (
             "Let a service write for your own resource alone",
             9,
             service_bucket_part,
+        ),
+    ),
+    Pair(
+        ("trust", "conditions"),
+        Idea(
+            "A workflow without a key",
+            "Let one repository's workflows in with their own tokens",
+            9,
+            workflow_part,
+        ),
+    ),
+    Pair(
+        ("groups", "actions"),
+        Idea(
+            "The permission set that grew",
+            "Narrow a permission set, provision it, and assign it to a group alone",
+            9,
+            permission_set_part,
         ),
     ),
     Pair(

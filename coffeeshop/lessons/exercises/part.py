@@ -30,12 +30,13 @@ class Setting(Struct, frozen=True):
     """The other principals of an exercise: callers from outside, machines, and credentials
     that exist.
 
-    `outside` has short names for principals of other accounts. `desk` lists the people whose credentials the
+    `outside` has short names for principals of other accounts, and for `workloads`. `desk` lists the people whose credentials the
     learner gets, besides Ada's. `rule_options` are the options of practice rules, by rule. `without` are usual
     rules that this exercise can't break.
     """
 
     outside: Mapping[str, str] = {}
+    workloads: Mapping[str, Table] = {}
     desk: tuple[str, ...] = ()
     machines: tuple[str, ...] = ()
     has_real_credentials: bool = False
