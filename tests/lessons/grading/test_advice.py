@@ -244,7 +244,8 @@ def test_a_job_that_gets_into_no_role_is_led_to_the_trust_policy():
     finding = bundled("25").findings[0]
     assert finding.aspect != "role-policy"
     assert (
-        finding.hints[0] == "Which role of ours can let Courier in, and with which policy?"
+        finding.hints[0]
+        == "Which role in our account can let Courier in, and which of its policies does that?"
     )
 
 
