@@ -70,7 +70,7 @@ def test_the_back_doors_case_names_the_call_that_it_asks_about(tmp_path: Path) -
         plain("play 26")
         said = plain("cause")[0]
         assert "Indra created a function report-night" in said
-        assert "The function and her access key are deleted" in said
+        assert "The function and her access key have been deleted" in said
 
 
 def test_what_is_not_done_yet_is_nothing_that_the_learner_got_wrong(tmp_path: Path) -> None:
