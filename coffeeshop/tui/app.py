@@ -19,6 +19,7 @@ from coffeeshop.lessons.play.save_problems import CHANGED
 from coffeeshop.lessons.teaching.bookmark import LAST
 from coffeeshop.process_signals import call_on_signals, end_on_hangup
 from coffeeshop.tui.collector import Collector
+from coffeeshop.tui.key_names import use_key_names
 from coffeeshop.tui.key_queue import PAUSE, KeyQueue, Turn
 from coffeeshop.tui.keys import CLOSED_IN_EXAM
 from coffeeshop.tui.screens.base import PlayScreen, Shell, show_in_key_row
@@ -39,6 +40,9 @@ SCREENS: dict[str, str] = {  # by the name that keys and modes use
     "help": "help.HelpScreen", "words": "words.WordsDialog", "welcome": "welcome.WelcomeScreen",
     "progress": "morning.ProgressScreen", "day": "day.DayScreen",
 }  # fmt: skip
+
+
+use_key_names()
 
 
 def _make_screen(name: str) -> Screen[None]:

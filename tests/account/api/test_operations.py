@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from coffeeshop.account.api.jsonl_table import Lines, jsonl_line
 from coffeeshop.account.api.operations import (
     OPERATIONS,
     Member,
@@ -17,6 +18,17 @@ from coffeeshop.account.api.operations import (
 from tests.account.simulated import DOES
 
 ACCOUNT = Path(__file__).parents[3] / "coffeeshop" / "account" / "api"
+
+
+def test_a_row_is_found_by_its_whole_key_alone(tmp_path: Path):
+    rows = {"s3": 0, "s3.Get": "a\tb", "s3.GetAll": [1], "Get": {}}
+    (tmp_path / "one").write_text(f"{jsonl_line('iam', None)}\n")
+    (tmp_path / "two").write_text("".join(f"{jsonl_line(*row)}\n" for row in rows.items()))
+    lines = Lines(tmp_path / "one", tmp_path / "two")
+    assert dict(lines) == {"iam": None, **rows}
+    assert len(lines) == 5
+    for key in ("", "s", "s3.", "GetAll", "iam\n", "s3\t0", "s3\t0\ns3.Get", 7):
+        assert key not in lines
 
 
 def test_a_row_says_what_a_call_may_carry_and_how_it_fails():
