@@ -193,21 +193,6 @@ def test_no_module_is_longer_than_550_lines():
     assert {name: length for name, length in lengths.items() if length > 550} == {}
 
 
-def functions() -> Iterator[tuple[str, int]]:
-    """Every function of the package, and how many lines its body has, its docstring among them."""
-    for path in SOURCES:
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                yield (
-                    f"{path.stem}.{node.name}",
-                    (node.end_lineno or 0) - node.body[0].lineno + 1,
-                )
-
-
-def test_no_function_is_longer_than_85_lines():
-    assert {name: length for name, length in functions() if length > 85} == {}
-
-
 # ---------------------------------------------------------------- what docstrings name
 PACKAGES = "|".join(
     path.parent.name for path in (ROOT / "coffeeshop").glob("*/__init__.py")

@@ -10,6 +10,7 @@ import ast
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).parents[1] / "coffeeshop"
 FUNCTION_WORDS = frozenset(
@@ -76,6 +77,7 @@ FUNCTION_WORDS = frozenset(
         "it",
     ]
 )
+MOST_LINES = 85  # of a function, its docstring among them
 MOST_BARE_NAMES = 1.0  # percent of the functions
 MOST_FUNCTION_WORDS = 1.5  # percent of the locals
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -89,12 +91,12 @@ def is_bare(name: str) -> bool:
     return word.endswith(("ed", "en")) or word in FUNCTION_WORDS
 
 
-def functions() -> Iterator[Function]:
-    """Yield every function of the package."""
+def functions() -> Iterator[tuple[str, Function]]:
+    """Yield every function of the package, with its module."""
     for path in sorted(ROOT.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, Function):
-                yield node
+                yield path.stem, node
 
 
 def locals_of(function: Function) -> set[str]:
@@ -108,24 +110,38 @@ def locals_of(function: Function) -> set[str]:
     return arguments | stored
 
 
+class PackageNames(NamedTuple):
+    """The names in the package, from one reading of it."""
+
+    functions: list[str]
+    locals: list[str]
+    long_functions: dict[str, int]  # and how many lines each has
+
+
 @cache
-def names_of_package() -> tuple[list[str], list[str]]:
-    """Return the names of every function and of every local, from one reading of the package."""
-    function_names = list[str]()
-    local_names = list[str]()
-    for function in functions():
-        function_names.append(function.name)
-        local_names += locals_of(function) - {"self", "cls"}
-    return function_names, local_names
+def names_of_package() -> PackageNames:
+    """Return the names of every function, of every local, and of each function that is too long."""
+    names = PackageNames([], [], {})
+    for module, function in functions():
+        names.functions.append(function.name)
+        names.locals.extend(locals_of(function) - {"self", "cls"})
+        length = (function.end_lineno or 0) - function.body[0].lineno + 1
+        if length > MOST_LINES:
+            names.long_functions[f"{module}.{function.name}"] = length
+    return names
 
 
 def test_hardly_a_function_is_called_by_a_bare_participle_or_a_pronoun():
-    names, _ = names_of_package()
+    names = names_of_package().functions
     bare_names = sorted(filter(is_bare, names))
     assert 100 * len(bare_names) / len(names) <= MOST_BARE_NAMES, bare_names
 
 
 def test_hardly_a_local_is_called_by_a_function_word():
-    _, names = names_of_package()
+    names = names_of_package().locals
     function_words = [name for name in names if name.strip("_") in FUNCTION_WORDS]
     assert 100 * len(function_words) / len(names) <= MOST_FUNCTION_WORDS, function_words
+
+
+def test_no_function_is_longer_than_85_lines():
+    assert names_of_package().long_functions == {}

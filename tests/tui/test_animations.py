@@ -89,9 +89,9 @@ async def test_every_animation_survives_every_size_and_being_hidden(
         assert app.is_running
 
 
-@pytest.mark.parametrize("completed", Completed)
-def test_a_feast_fits_in_every_place(completed: Completed) -> None:
-    for columns in COLUMNS:
+@pytest.mark.parametrize(("completed", "places"), share_cases(Completed, COLUMNS))
+def test_a_feast_fits_in_every_place(completed: Completed, places: list[int]) -> None:
+    for columns in places:
         for rows in range(4) if columns % 20 else range(61):
             canvas = draw_celebration(
                 completed, ENDS / 2, columns, rows, picture_paints("dark-roast")

@@ -16,7 +16,7 @@ from coffeeshop.tui.widgets.row_list import RowList
 from coffeeshop.tui.widgets.titled import Titled
 from coffeeshop.tui.widgets.wrapping import line_breaks
 from coffeeshop.views.rows import Row
-from tests.examples import pairs
+from tests.examples import choose_cases, pairs
 from tests.tui.driver import Person, person
 
 pytestmark = pytest.mark.slow
@@ -166,7 +166,23 @@ def assert_told(ui: Person) -> None:
         assert pane.can_focus or pane.reached != Titled.reached or not more, pane
 
 
-@pytest.mark.parametrize(("place", "width", "height"), pairs(PLACES, SIZES))
+# Of each kind of pane, and of panes beside and below each other.
+FEW_PLACES = [
+    "home",
+    "shop",
+    "bay",
+    "people",
+    "policies",
+    "open day",
+    "grade",
+    "why",
+    "editor",
+]
+
+
+@pytest.mark.parametrize(
+    ("place", "width", "height"), pairs(choose_cases(FEW_PLACES, PLACES), SIZES)
+)
 async def test_every_pane_tells_how_much_of_it_is_below_whatever_is_in_it_and_in_whatever_room(
     tmp_path: Path, place: str, width: int, height: int
 ) -> None:
