@@ -111,6 +111,7 @@ class CheckKind(StrEnum):
 
 
 LENT = "managed"  # the aspect of what an AWS managed policy allows
+GRANT = "grant"  # of what a grant of a KMS key allows
 IN_ROLE = "role-policy"  # of a job that gets into its role, whose own policies lack the permission
 
 
@@ -182,12 +183,12 @@ class FindingKind(StrEnum):
     JOB_NARROW = "job-narrow", Mark.MISS, (), ("explicit",)
     LOCKED_OUT = "locked-out", Mark.MISS, ("policy",), ("policy",)
     LOST = "lost"
-    LEAK = "leak", Mark.LEAK, ("detour", LENT), (LENT,)
+    LEAK = "leak", Mark.LEAK, ("detour", LENT, GRANT), (LENT, GRANT)
     EXCESS = (
         "excess",
         Mark.EXTRA,
-        ("action", "resource", "condition", "none", LENT),
-        (LENT,),
+        ("action", "resource", "condition", "none", LENT, GRANT),
+        (LENT, GRANT),
     )
     NEW_BADGE = "new-badge", Mark.EXTRA
     REACH = "reach", Mark.MISS, ("assume", "pass", "edit", "hire")

@@ -32,6 +32,7 @@ from coffeeshop.account.escalation.attacker import (
 from coffeeshop.account.escalation.pass_role import add_permission_step
 from coffeeshop.account.iam_resources import Group, Role, User
 from coffeeshop.account.model import Call, Key, Nobody
+from coffeeshop.account.resources import KmsKey
 from coffeeshop.account.services.iam.mfa import next_virtual_device
 from coffeeshop.account.services.sqs.lookups import queue_url
 from coffeeshop.account.services.tagging import tag_list
@@ -464,6 +465,20 @@ def _queue_policies(state: AttackerState) -> Iterator[Move]:
         yield ((state.me, Call("sqs", "SetQueueAttributes", parameters)),)
 
 
+GRANTED = ("Decrypt", "Encrypt", "GenerateDataKey")  # the operations of a grant to try
+
+
+def _has_grant(key: KmsKey, grantee: str) -> bool:
+    """Return whether a principal has a grant of a key with all of GRANTED and without a constraint."""
+    return any(
+        grant.grantee == grantee
+        and grant.subset is None
+        and grant.equal is None
+        and set(GRANTED) <= set(grant.operations)
+        for grant in key.grants
+    )
+
+
 def _key_policies(state: AttackerState) -> Iterator[Move]:
     """Yield the moves that write the policy of a KMS key for the attacker, or a grant of it.
 
@@ -477,11 +492,12 @@ def _key_policies(state: AttackerState) -> Iterator[Move]:
             policy = policy_for_attacker(state, "kms:*", arn)
             parameters = {"KeyId": id, "Policy": policy}
             yield ((state.me, Call("kms", "PutKeyPolicy", parameters)),)
-        if state.may("kms:CreateGrant"):
+        # A second grant of the same opens nothing.
+        if state.may("kms:CreateGrant") and not _has_grant(key, state.arn):
             grant: dict[str, Json] = {
                 "KeyId": id,
                 "GranteePrincipal": state.arn,
-                "Operations": ("Decrypt", "Encrypt", "GenerateDataKey"),
+                "Operations": GRANTED,
             }
             yield ((state.me, Call("kms", "CreateGrant", grant)),)
 

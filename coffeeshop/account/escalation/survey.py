@@ -13,11 +13,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from coffeeshop.account.access.callers import credential_owner
+from coffeeshop.account.access.resource_policies import resource_layers
 from coffeeshop.account.access.sessions import mint_credential, new_session
 from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.door import handle
 from coffeeshop.account.escalation.attacker import Unfinished
 from coffeeshop.account.escalation.edit_permissions import has_deny
+from coffeeshop.account.escalation.powers import build_powers
 from coffeeshop.account.escalation.reach import (
     allows_everything,
     may_do_everything,
@@ -40,13 +42,22 @@ from coffeeshop.account.model import (
     Service,
     ServiceError,
 )
+from coffeeshop.account.same import Same
 from coffeeshop.policy.comparison.budgets import STEPS, Steps, StepsError
+from coffeeshop.policy.evaluation.match import compiled_policy
 from coffeeshop.policy.model import Kind, Request, Standing
 
 # The most steps of all searches of one survey. A few more or fewer change no answer that was found.
 SURVEYED = 10_000_000
 STARTED = 2_000  # the steps that it costs to begin one search
 UNSEEN = "starts: too many are looked from at once, and this is one of those left out"
+UNTRIED_TAGS = "tags: a policy compares the tags of resources, and what a new tag would open isn't tried"
+TAG_KEYS = ("aws:resourcetag/", "s3:existingobjecttag/")
+TAGGING_ACTIONS = (
+    *("sqs:TagQueue", "sqs:UntagQueue", "s3:PutObjectTagging", "s3:PutBucketTagging"),
+    *("dynamodb:TagResource", "kms:TagResource", "lambda:TagResource"),
+    *("iam:TagUser", "iam:TagRole", "iam:UntagUser", "iam:UntagRole"),
+)
 HAS_KEY = "the user has an access key"
 OWN_PASSWORD = "their-password"  # stands for it: nobody else knows it
 HOUR = timedelta(hours=1)
@@ -144,10 +155,30 @@ def _survey_start(
                 ascent, supposing=HAS_KEY
             )
         ascents.setdefault((ascent.becomes, ascent.everything), ascent)
+    if _can_tag_for_access(account, standing, at):
+        reasons[UNTRIED_TAGS] = None
     best_first = sorted(
         ascents.values(), key=lambda ascent: (not ascent.everything, bool(ascent.supposing))
     )
     return Surveyed(arn, ascents=tuple(best_first), unfinished=tuple(reasons))
+
+
+def _can_tag_for_access(account: Account, standing: Standing, at: datetime) -> bool:
+    """Return whether a policy compares a tag of a resource, and the caller may tag one. Such a tag could open it.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/introduction_attribute-based-access-control.html
+    """
+    layers = (*standing.layers, *resource_layers(account))
+    compares_tags = any(
+        key.lower().startswith(TAG_KEYS)
+        for layer in layers
+        for policy in layer.policies
+        for key in compiled_policy(policy).keys_read
+    )
+    if not compares_tags:
+        return False
+    powers = build_powers(Same(standing), account.id, at)
+    return any(map(powers.may, TAGGING_ACTIONS))
 
 
 def _asks_session_token(ascent: Ascent, caller: Caller) -> bool:

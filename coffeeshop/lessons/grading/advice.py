@@ -11,9 +11,10 @@ from fnmatch import fnmatchcase
 from msgspec.structs import replace
 
 from coffeeshop.account.access.aws_managed_policies import find_managed_document
+from coffeeshop.account.access.grant_policies import grant_name
 from coffeeshop.account.access.standing import EVERYTHING
 from coffeeshop.account.model import Act
-from coffeeshop.lessons.check_kinds import IN_ROLE, LENT, FindingKind
+from coffeeshop.lessons.check_kinds import GRANT, IN_ROLE, LENT, FindingKind
 from coffeeshop.lessons.grading.administering import CHANGING
 from coffeeshop.lessons.grading.hints import LADDERS, QUESTIONS
 from coffeeshop.lessons.grading.needed import slack_as_statements
@@ -41,6 +42,8 @@ def add_advice(play: Play, finding: Finding) -> Finding:
         aspect = IN_ROLE
     elif _is_policy_written(play, finding):
         aspect = WRITTEN
+    elif _is_by_grant(finding):
+        aspect = GRANT
     elif finding.kind is FindingKind.EXCESS and group_joined(
         play.account, finding.people[0], finding.by
     ):
@@ -145,6 +148,16 @@ def _is_refused_in_role(finding: Finding) -> bool:
         assumes_role
         and refused.silent is Kind.IDENTITY
         and refused.standing.principal.kind == "role"
+    )
+
+
+def _is_by_grant(finding: Finding) -> bool:
+    """Tell whether a grant of a KMS key allows what no job needs. A grant is no statement of a policy."""
+    return (
+        finding.kind in (FindingKind.EXCESS, FindingKind.LEAK)
+        and not finding.path
+        and finding.by is not None
+        and bool(grant_name(finding.by.policy))
     )
 
 

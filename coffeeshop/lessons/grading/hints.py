@@ -42,9 +42,11 @@ QUESTIONS: Mapping[str, str] = {
     "leak:credential": "Which credential makes this request, and how could it be made harder to use?",
     "leak:missed-deny": "A Deny nearly matches this request. Which of its elements differs?",
     "leak:managed": "AWS wrote the policy that allows this. How much of it do the jobs need?",
+    "leak:grant": "A grant of the key allows this. Which principal does it name?",
     "leak:detour": "Which step of that way is part of no job?",
     "excess": "Which permissions does the job need, and which of these are extra?",
     "excess:managed": "AWS wrote the policy that allows this. How much of it do the jobs need?",
+    "excess:grant": "A grant of the key allows this. Which principal does it name, and with which operations?",
     "excess:none": "They have no job that needs this. Who should that statement apply to?",
     "excess:group": "A new member of the group has only the group's policies. Which limits do its members have on their own "
     "users?",
@@ -80,6 +82,12 @@ CONFUSED: Mapping[str, str] = {
 }
 
 # An AWS managed policy: https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-vs-inline.html
+_GRANT = (
+    "Which principal does the grant name, and which operations does its job need?",
+    "A grant allows its operations to its principal, with every credential. No other policy has to allow them. You can't "
+    "change a grant, but you can revoke it.",
+    "Revoke it: aws kms list-grants tells its id, then aws kms revoke-grant. If a role does the job, create a grant for the role.",
+)
 _MANAGED = (
     "AWS wrote the policy that allows this for any account, and not for this job. Which part of it does the job need?",
     "Allows add up, so another, narrower policy takes nothing away. You can't edit AWS's policy, but you can "
@@ -231,6 +239,7 @@ LADDERS: Mapping[str, Values] = {
         "Change that element of the Deny, so that it matches this request.",
     ),
     "leak:managed": _MANAGED,
+    "leak:grant": _GRANT,
     "leak:detour": _PATH,
     "excess": (
         "Which permissions does the job need, and which of these are extra?",
@@ -238,6 +247,7 @@ LADDERS: Mapping[str, Values] = {
         "Name each action that a job uses, the ARN that it acts on, and nothing else.",
     ),
     "excess:managed": _MANAGED,
+    "excess:grant": _GRANT,
     "excess:none": (
         "Who has a job here, and who does that statement apply to?",
         "They have no job that needs anything like this. Look at the principals that the policy names, and at the "

@@ -211,3 +211,40 @@ def test_a_way_counts_only_if_it_ends_in_more_access_than_before(actions: str, g
     shop(f"{put} '{document}'")
     (found,) = survey(shop.account, AT, [shop.account.users["sam"]])
     assert bool(found.ascents) is gains
+
+
+def test_a_way_repeats_no_grant_of_a_key():
+    shop = Shop()
+    shop("iam create-user --user-name sam")
+    key = shop("kms create-key")["KeyMetadata"]["Arn"]
+    allow = {"Effect": "Allow", "Action": "kms:CreateGrant", "Resource": key}
+    document = json.dumps({"Version": "2012-10-17", "Statement": allow})
+    put = "iam put-user-policy --user-name sam --policy-name kms --policy-document"
+    shop(f"{put} '{document}'")
+    (found,) = survey(shop.account, AT, [shop.account.users["sam"]])
+    (ascent,) = found.ascents
+    assert [act.call.operation for act in ascent.acts] == ["CreateGrant"]
+    assert not found.unfinished
+
+
+@pytest.mark.parametrize(
+    ("key", "told"), [("aws:ResourceTag/station", True), ("aws:SourceIp", False)]
+)
+def test_who_may_tag_what_a_policy_compares_is_not_said_to_gain_nothing(
+    key: str, told: bool
+):
+    shop = Shop()
+    shop("sqs create-queue --queue-name oven")
+    shop("iam create-user --user-name sam")
+    receive = {
+        "Effect": "Allow",
+        "Action": "sqs:ReceiveMessage",
+        "Resource": "*",
+        "Condition": {"StringEquals": {key: "waffles"}},
+    }
+    tag = {"Effect": "Allow", "Action": "sqs:TagQueue", "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [receive, tag]})
+    put = "iam put-user-policy --user-name sam --policy-name q --policy-document"
+    shop(f"{put} '{document}'")
+    (found,) = survey(shop.account, AT, [shop.account.users["sam"]])
+    assert (module.UNTRIED_TAGS in found.unfinished) is told

@@ -286,3 +286,15 @@ def test_the_authors_hint_is_given_where_a_job_lacks_an_action() -> None:
     ).findings[0]
     assert finding.key == "job-denied:open-oven@noor:action"
     assert finding.hints[0] == "Which two actions does creating a queue with a tag need?"
+
+
+def test_what_a_grant_allows_is_no_statement_and_needs_no_condition():
+    grant = (
+        "aws kms create-grant --key-id @alias/recipes --operations Decrypt"
+        " --grantee-principal arn:aws:iam::111122223333:user/kim\n"
+    )
+    script = (find("32") / "solution.sh").read_text() + grant
+    (finding,) = graded(bundled_scenario("32"), script).findings
+    assert finding.key == "excess:kim"
+    assert finding.ask == QUESTIONS["excess:grant"]
+    assert finding.hints == LADDERS["excess:grant"]
