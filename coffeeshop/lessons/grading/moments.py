@@ -14,7 +14,7 @@ from coffeeshop.account.access.callers import calling_user
 from coffeeshop.account.access.sessions import mint_credential
 from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.access.totp import STEP
-from coffeeshop.account.model import Account, Outcome, ServiceError
+from coffeeshop.account.model import Account, Outcome, Service, ServiceError
 from coffeeshop.lessons.grading.fences import (
     CLOCKS,
     all_conditions,
@@ -30,6 +30,7 @@ from coffeeshop.lessons.grading.needed import (
 )
 from coffeeshop.lessons.grading.request_space import (
     AGE,
+    NOT_OF_SERVICES,
     PLACE,
     TOOLS,
     USER_ID,
@@ -259,12 +260,11 @@ def _least_access_of_call(
         for key, patterns in _drawn_values(want, all_requests, names)
         if key in read
     }
-    opened = open_keys(
-        read,
-        (request.action for request in all_requests),
-        {key.lower() for request in all_requests for key in request.context},
-        want.examples,
-    )
+    known_keys = {key.lower() for request in all_requests for key in request.context}
+    if isinstance(outcome.act.caller, Service):
+        known_keys.update(map(str.lower, NOT_OF_SERVICES))
+    actions = (request.action for request in all_requests)
+    opened = open_keys(read, actions, known_keys, want.examples)
     places = _open_places(want, read)
     user_id = frozenset([USER_ID] if name_limits else ())
     opened = replace(

@@ -61,6 +61,7 @@ from coffeeshop.lessons.grading.outsiders import (
 from coffeeshop.lessons.grading.provider_sessions import provider_role_sessions
 from coffeeshop.lessons.grading.request_space import (
     BY_SERVICES,
+    NOT_OF_SERVICES,
     OF_ANYBODY,
     OF_PRINCIPALS,
     OF_SERVICES,
@@ -339,7 +340,7 @@ SERVICE = PrincipalClass(
     "service",
     service_sessions,
     free=(*OF_SERVICES, *BY_SERVICES[1:]),
-    lack=(*OF_PRINCIPALS, "sts:ExternalId"),
+    lack=(*OF_PRINCIPALS, *NOT_OF_SERVICES),
     fence=fence_of_services,
 )
 OTHER_ACCOUNT = PrincipalClass(

@@ -120,6 +120,7 @@ OF_SERVICES = (
     "aws:SourceOrgPaths",
 )
 BY_SERVICES = ("aws:PrincipalServiceName", "aws:PrincipalServiceNamesList")
+NOT_OF_SERVICES = ("sts:ExternalId",)  # services assume roles without it
 OF_PRINCIPALS = (
     "aws:PrincipalArn",
     "aws:PrincipalAccount",

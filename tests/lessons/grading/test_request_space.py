@@ -830,3 +830,16 @@ def test_a_job_works_from_every_address_of_its_network():
     lesson = replace(tickets, files={**tickets.files, "policies/receipts.json": narrower})
     report = grade(played(lesson, lesson.solution))
     assert (report.stars, keys(report)) == (0, ["job-narrow:list@casey"])
+
+
+def test_lambda_names_no_external_id_when_it_assumes_a_role():
+    lesson = course("19-the-machines-badge")
+    caller: Conditions = {"Principal": {"Service": "lambda.amazonaws.com"}}
+    named: Conditions = {"Condition": {"StringEquals": {"sts:ExternalId": "blue"}}}
+    statements = [
+        {"Effect": effect, "Action": "sts:AssumeRole", **caller, **more}
+        for effect, more in (("Allow", {}), ("Deny", named))
+    ]
+    text = json.dumps({"Version": "2012-10-17", "Statement": statements})
+    line = f"aws iam update-assume-role-policy --role-name espresso-role --policy-document '{text}'\n"
+    assert graded(lesson, lesson.solution + line).stars == 3
