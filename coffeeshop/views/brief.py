@@ -228,7 +228,7 @@ STANDS = {
 }
 
 
-# The API model calls these optional, but the service refuses the call without them.
+# The API model calls these optional, but without them the service refuses the call, or changes nothing.
 DEMANDED: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("identitystore", "CreateGroup"): {"DisplayName": "NAME"},
     ("identitystore", "CreateUser"): {
@@ -236,6 +236,7 @@ DEMANDED: Mapping[tuple[str, str], Mapping[str, str]] = {
         "Name": "GivenName=NAME,FamilyName=NAME",
     },
     ("kms", "CreateGrant"): {"GranteePrincipal": "ARN"},
+    ("organizations", "UpdatePolicy"): {"Content": "DOCUMENT"},
 }
 
 

@@ -257,6 +257,7 @@ def test_the_usage_of_the_clis_own_commands_names_what_works() -> None:
         ),
         ("identitystore create-group", ("--display-name NAME",)),
         ("kms create-grant", ("--grantee-principal ARN",)),
+        ("organizations update-policy", ("--content DOCUMENT",)),
     ],
 )
 def test_a_usage_has_what_the_service_demands_beyond_its_model(

@@ -104,6 +104,8 @@ def _targets(account: Account) -> Iterator[_Target]:
         yield _Target("role", role.name, Focus(f"role/{role.name}"))
     for name in account.functions:
         yield _Target("function", name, Focus(f"function/{name}"))
+    for name in account.workloads:
+        yield _Target("workload", name, Focus(f"workload/{name}"))
     for thing in Places(account).things:
         if thing.kind not in ("role", "function"):
             yield _Target(thing.kind, thing.name or thing_name(thing), Focus(thing=thing))

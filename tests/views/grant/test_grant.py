@@ -408,3 +408,7 @@ def test_a_grant_of_a_kms_key_is_drawn_as_a_grant() -> None:
     said = lines(grant_rows(drawn("31", script, "kim")))
     assert "allowed: kim → grant book → KMS key alias/recipes: write (new)" in said
     assert "allowed: kim → key policy" not in said
+
+
+def test_a_workload_is_found_by_its_name_alone() -> None:
+    assert find_focus(played("34"), "main") == Focus("workload/main")
