@@ -307,7 +307,7 @@ def _limit_problems(problems: Sequence[Problem]) -> Iterator[Problem]:
         yield replace(problem, text=_shorten(problem.text), mend=_shorten(problem.mend))
     if len(problems) > PROBLEMS:
         message = f"and {len(problems) - PROBLEMS:,} more problems"
-        yield Problem(Level.ERROR, "more", Place(), message, "mend those first")
+        yield Problem(Level.ERROR, "more", Place(), message, "fix those first")
 
 
 def _shorten(text: str) -> str:

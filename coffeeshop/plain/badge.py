@@ -63,15 +63,15 @@ def _profile_named(shell: Shell, name: str) -> str:
 def _missing_credential_text(shell: Shell, name: str) -> str:
     """Return a sentence that says how to get a credential that the learner doesn't have."""
     play = shell.sitting.play
-    this_profile = f"You hold: {', '.join(profiles(play))}. `as NAME` takes one of them up."
+    this_profile = f"You have: {', '.join(profiles(play))}. `as NAME` uses one of them."
     user = play.account.users.get(name.partition("@")[0].lower())
     if not name:
         return this_profile
     if other_names := [
         profile for profile in profiles(play) if profile.partition("@")[0] == name
     ]:
-        return f"Of {name}'s you hold {', '.join(other_names)}: {' or '.join(f'`as {profile}`' for profile in other_names)}."
+        return f"You have these badges of {name}: {', '.join(other_names)}. Type {' or '.join(f'`as {profile}`' for profile in other_names)}."
     if user is None:
         return f"There is no badge called {name[:WORD]}. {this_profile}"
-    line = f"`console sign-in --user-name {user.name} --password PASSWORD`, with `--mfa-code @phone` where she has a device"
+    line = f"`console sign-in --user-name {user.name} --password PASSWORD`, with `--mfa-code @phone` if this user has an MFA device"
     return f"You aren't signed in as {user.name}: {line}, or use one of the user's access keys. {this_profile}"

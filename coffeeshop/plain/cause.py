@@ -22,7 +22,7 @@ from coffeeshop.views.cases import (
 from coffeeshop.views.rows import Row
 
 NO_CASES = (
-    "This scenario has no cases, so there is no cause to name. `brief` tells what to do."
+    "This scenario has no cases, so there is no cause to name. `brief` says what to do."
 )
 
 
@@ -88,7 +88,7 @@ def _choices(shell: Shell, diagnosis: Diagnosis) -> Iterator[Row]:
     if _is_named(shell, diagnosis):
         return
     yield Row(
-        "What you can name: the kind of policy, the policy, the statement.", role="title"
+        "You can name the kind of policy, the policy and the statement.", role="title"
     )
     yield from choice_rows(diagnosis)
     yield Row(f"`{word} KIND POLICY STATEMENT` names the statement that decides.")

@@ -64,7 +64,7 @@ def check_up(shell: Shell, rest: str) -> Iterator[Row]:
         yield from _skip_rows(shell, known_chapters[number], said == SKIP)
     elif said and said not in LETTERS:
         yield Row(
-            f"“{said}” is no answer. After `check-up {number}` comes a letter, `{SKIP}` or `{TAKE_BACK}`."
+            f"“{said}” isn't an answer. After `check-up {number}` comes a letter, `{SKIP}` or `{TAKE_BACK}`."
         )
     else:
         yield from _question_rows(shell, known_chapters[number], said)

@@ -56,7 +56,7 @@ def _open_day(shell: Shell, rest: str) -> Generator[Row, None, Opening | None]:
         if news_of_day:
             task = "Do the task of the day, then type `day` to open the door."
         else:
-            task = "No task came with the day. `day` opens the door."
+            task = "This day has no task. `day` opens the door."
         yield Row(f"No customer has come yet. {task}")
         return None
     return opening
@@ -100,8 +100,8 @@ def _continue_day(shell: Shell, opening: Opening) -> Iterator[Row]:
                 day.course, sitting.play.account, sitting.caller, sitting.now
             )
         yield Row(
-            "The day waits for you. Each of your calls takes a minute of it. `day` lets it run on.",
-            word="Yours",
+            "The clock waits for you. Each of your calls takes a minute. `day` lets it run on.",
+            word="Your turn",
         )
         yield from say_who(shell, "")
         return
@@ -139,5 +139,5 @@ def _next_day_rows(shell: Shell, over: Opening) -> Iterator[Row]:
         f"The day is over, and only your own calls stay. Your clock {clock} {current_time:%A %d %B, %H:%M}."
     )
     yield Row(
-        f"{day_line}, under the policies as they stand then. Change what you like before."
+        f"{day_line}, with the policies that you have then. You can change them first."
     )

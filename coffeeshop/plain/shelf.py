@@ -34,7 +34,7 @@ def shelf(shell: Shell, rest: str) -> Iterator[Row]:
     }
     if rest and rest not in chapter_numbers:
         yield Row(
-            f"`list` takes the number of a chapter: {', '.join(chapter_numbers)}. Alone, it tells them all."
+            f"`list` takes the number of a chapter: {', '.join(chapter_numbers)}. Without a number, it lists them all."
         )
         return
     if rest:

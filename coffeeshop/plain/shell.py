@@ -51,7 +51,7 @@ from coffeeshop.views.text import OUTFILE, capital
 from coffeeshop.views.things.taking_away import TYPED, has_taken_away, lock_out_text
 
 WHY = "`why` says what decided."
-NO_CREDENTIAL = "No policy decided this: AWS doesn't accept the credential. `as NAME` takes another one."
+NO_CREDENTIAL = "No policy decided this: AWS doesn't accept the credential. `as NAME` uses another one."
 NO_REFUSAL = (
     "This is an error, not a refusal: no policy stopped the call. `why` shows more."
 )
@@ -357,9 +357,9 @@ def _way_text(sitting: Sitting, step: Step) -> str:
     deed = step.deed
     match deed.goal:
         case Goal.TAKE_CREDENTIAL:
-            return f"`as {step.badge}` takes it up."
+            return f"`as {step.badge}` uses it."
         case Goal.SIGN_IN if badge := _session_with_code(sitting):
-            return f"`as {badge}` takes it up."
+            return f"`as {badge}` uses it."
         case Goal.CONTAIN:
             return f"{capital(deed.say)}. `day` lets the clock run on."
         case Goal.READ_FINDING:
@@ -473,10 +473,10 @@ def _remark_rows(shell: Shell, done_typed: Typed) -> Iterator[Row]:
     remarks = done_typed.remarks
     new = [remark for remark in remarks if remark not in shell.read_over]
     if new:
-        yield Row("AWS accepts the policy as it is. Read over, it has this:")
+        yield Row("AWS accepts the policy as it is. The check found this:")
         yield from problem_rows(new)
     elif remarks:
-        yield Row("AWS accepts the policy as it is, although the check has findings.")
+        yield Row("AWS accepts the policy as it is, although the check found something.")
 
 
 def reaction_rows(shell: Shell, before: Sequence[Ticket]) -> Iterator[Row]:

@@ -79,7 +79,7 @@ def _state_rows(shell: Shell) -> Iterator[Row]:
     play = shell.sitting.play
     if play.outcomes:
         yield Row(
-            f"You go on where you stopped: {kept_acts(len(play.outcomes))}. `trail` tells them."
+            f"You continue where you stopped: {kept_acts(len(play.outcomes))}. `trail` lists them."
         )
     if day := shell.sitting.day:
         yield Row(
@@ -126,7 +126,7 @@ def begin_again(shell: Shell, rest: str) -> Iterator[Row]:
         return
     if shell.sitting.scenario.variant != before.scenario.variant:
         yield from opening(shell)
-    yield Row("Begun again: the shop is as it was.")
+    yield Row("The scenario begins again: the shop is as it was at the start.")
     if lost_text and not shell.asks:
         yield Row(lost_text)
 

@@ -86,11 +86,11 @@ def unknown(word: str) -> Row:
     """Return a sentence that says a word is unknown, and which word may have been meant."""
     if word in COMMANDS:
         return Row(
-            f"`{word}` is no word here. In a terminal: {command_line(word, '--help')}"
+            f"`{word}` isn't a word here. In a terminal: {command_line(word, '--help')}"
         )
     near = nearest_name(word, [*WORDS, *LINES])
     suggestion = f"; did you mean `{near}`?" if near else "."
-    return Row(f"`{word}` is no word here{suggestion} `help` lists them.")
+    return Row(f"`{word}` isn't a word here{suggestion} `help` lists them.")
 
 
 # Commands of the program that a learner may look for here. `own-shop` is opened by `play`.
@@ -194,7 +194,7 @@ def _grade(shell: Shell, rest: str) -> Iterator[Row]:
             scenario.debrief, *(scenario.fine_print if rest == MORE else ())
         )
         if after_question(shell):
-            yield Row("`predict` asks one question more: what will AWS decide?")
+            yield Row("`predict` asks one more question: what will AWS decide?")
         if rest != MORE:
             yield Row("`grade more` says where to read more, and how the points add up.")
         yield Row(f"{stars(3)} {going_on(shell)}")
@@ -269,7 +269,7 @@ def _hint(shell: Shell, _: str) -> Iterator[Row]:
     yield replace(first, word=f"hint {hinted.number} of {of}")
     yield from code
     if hinted.number == of:
-        yield Row("That was the last hint for this. `grade` tells where it stands.")
+        yield Row("That was the last hint for this. `grade` shows what is still missing.")
 
 
 def _undo(shell: Shell, _: str) -> Iterator[Row]:
@@ -326,7 +326,7 @@ def _wait(shell: Shell, rest: str) -> Iterator[Row]:
         return
     if until is None or isinstance(shell.player.wait(until - current_time), Refused):
         yield Row(
-            "`wait` takes how long, 30s, 45m, 8h or 1d, or an instant to come: 2026-03-02T17:00:00Z."
+            "`wait` takes a length of time (30s, 45m, 8h or 1d) or a later time (2026-03-02T17:00:00Z)."
         )
         return
     yield from say_who(shell, "")
@@ -523,8 +523,8 @@ WORDS: dict[str, Word] = {
     ),
     "undo": Word("take back the last act", _undo),
     "redo": Word("do it again", _redo),
-    "who": Word("whose badge you hold", say_who),
-    "as": Word("take up another badge: as NAME", take_up),
+    "who": Word("the badge that you use", say_who),
+    "as": Word("use another badge: as NAME", take_up),
     "wait": Word(
         "let time pass before your next call, for another code or a session's end: wait 30s, wait 8h",
         _wait,

@@ -53,12 +53,12 @@ _KEYS: Final = {
     "aws:principalaccount": "the caller's account",
     "aws:principalorgid": "the caller's organization",
     "aws:currenttime": "the time of the request",
-    "aws:requestedregion": "the region asked",
+    "aws:requestedregion": "the Region that is called",
     "aws:securetransport": "the request is encrypted in transit",
     "aws:sourcearn": "the resource that the service works for",
     "aws:sourceaccount": "the account that the service works for",
-    "aws:viaawsservice": "an AWS service asks for the caller",
-    "iam:passedtoservice": "the service that is given the role",
+    "aws:viaawsservice": "an AWS service makes the call for the caller",
+    "iam:passedtoservice": "the service that gets the role",
     "iam:permissionsboundary": "the boundary that is set",
     "s3:prefix": "the beginning of the names to list",
     "sts:externalid": "the external id",
@@ -67,12 +67,12 @@ _KEYS: Final = {
 _NEGATED: Final = {  # the glosses of _KEYS that are sentences, when they aren't true
     "aws:multifactorauthpresent": "no code was given at sign-in",
     "aws:securetransport": "the request is not encrypted in transit",
-    "aws:viaawsservice": "no AWS service asks for the caller",
+    "aws:viaawsservice": "no AWS service makes the call for the caller",
 }
 _OFTEN_ABSENT: Final = frozenset({"aws:multifactorauthpresent"})  # no access key has it
 _VERBS: Final = {
     "StringEquals": ("is", "is not"),
-    "StringEqualsIgnoreCase": ("is, in any case,", "is not, in any case,"),
+    "StringEqualsIgnoreCase": ("is, in capitals or not,", "is not, in capitals or not,"),
     "StringLike": ("looks like", "does not look like"),
     "Bool": ("is", ""),
     "BinaryEquals": ("is", ""),
@@ -122,7 +122,7 @@ def _unclear_lines(statement: Statement) -> Iterator[ReadingLine]:
         if statement.effect == "Allow":
             counts = "it allows nothing here"
         else:
-            counts = "it denies all that it may speak of"
+            counts = "it denies everything that it could match"
         yield ReadingLine("note", f"not understood ({statement.unclear}), so {counts}")
 
 
@@ -135,7 +135,7 @@ def _who_lines(principals: Principals | None, kind: Kind) -> Iterator[ReadingLin
     if principals is None:
         yield ReadingLine("who", _HOLDERS[kind])
         return
-    everyone_but = "everyone but " if principals.negated else ""
+    everyone_but = "everyone except " if principals.negated else ""
     for type_, value in principals.entries:
         if type_ == "AWS" and value == "*":
             words = everyone_words(kind)
@@ -154,13 +154,13 @@ def principal_words(type_: str, value: str) -> str:
     if value == "*":
         return everyone_words(Kind.RESOURCE)
     if re.fullmatch(r"\d{12}", value):
-        return f"everyone whom the account {value} lets"
+        return f"everyone in the account {value} whose own policies allow it"
     if arn is None and type_ == "Federated":
         return f"anyone with a token of {value}"
     if arn is None:
         return f"the principal {value}"
     if arn.resource == "root":
-        return f"everyone whom the account {arn.account} lets"
+        return f"everyone in the account {arn.account} whose own policies allow it"
     noun, _, name = arn.resource.partition("/")
     if noun == "oidc-provider":
         return f"anyone with a token of {name}"
@@ -248,7 +248,7 @@ def _unknown_action_note(value: str) -> str:
     is_everything = not value.strip("*")  # the 20,000 actions of `*` are not listed
     if is_everything or catalog.expand_pattern(value):
         return ""
-    note = f"{value} is no action of AWS"
+    note = f"{value} isn't an action of AWS"
     suggestion = catalog.suggest_action(value)
     if suggestion:
         note += f"; did you mean {suggestion}?"
@@ -359,7 +359,7 @@ def condition_words(condition: Condition) -> str:
         absence = _absence_words(condition, negated=False)
         if not absence and condition.key.lower() in _OFTEN_ABSENT:
             absence = ", and the request has the key"
-        claim = _NEGATED.get(condition.key.lower(), f"it is not so that {gloss}")
+        claim = _NEGATED.get(condition.key.lower(), f"it isn't true that {gloss}")
         return f"{claim} ({condition.key}){absence}"
     positive = condition.operator.replace("Not", "", 1)
     negated = positive != condition.operator
@@ -373,8 +373,8 @@ def condition_words(condition: Condition) -> str:
 _STATES: Final = {  # by whether the condition holds where the key is absent, and where it is present
     (True, False): "is not in the request",
     (False, True): "is in the request",
-    (True, True): "is in the request or not: this asks for nothing",
-    (False, False): "is in the request and is not: this is never so",
+    (True, True): "is in the request or not (this always matches)",
+    (False, False): "is both in the request and missing (this never matches)",
 }
 _SUBJECT: Final = {
     "": "{key}",

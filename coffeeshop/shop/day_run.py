@@ -334,7 +334,7 @@ class _DayRun:
                 theft.at,
                 f"Everything within reach is part of {course.victim_title}'s own jobs."
                 if blast_radius.reached
-                else "It opens nothing.",
+                else "It gives no access.",
             )
 
     def _attack(self, at: datetime) -> None:

@@ -420,7 +420,7 @@ def _take_password(account: Account, rota: Rota, theft: Theft) -> StolenCredenti
         return StolenCredential(
             account,
             None,
-            "the sign-in asks for a code, and only the phone has it",
+            "the sign-in asks for a code, and only the phone shows it",
             needs_mfa_code=True,
         )
     want = replace(_want_for_person(rota, theft.victim, "password"), minted=False)
@@ -457,7 +457,7 @@ def _take_session(account: Account, rota: Rota, theft: Theft) -> StolenCredentia
         user.login is None and not _want_for_person(rota, theft.victim, "any").minted
     ):
         return StolenCredential(
-            account, None, f"{theft.victim} had no session as the shop opened"
+            account, None, f"{theft.victim} had no session when the shop opened"
         )
     return StolenCredential(
         *mint_credential(
@@ -493,7 +493,7 @@ def _take_function_role(account: Account, _: Rota, theft: Theft) -> StolenCreden
     session_key = assumed_session_key(outcome) if outcome else None
     if outcome is None or session_key is None:
         return StolenCredential(
-            account, None, f"the function {theft.victim} has no role that it can take"
+            account, None, f"the function {theft.victim} has no role that it can assume"
         )
     return StolenCredential(outcome.account, session_key)
 

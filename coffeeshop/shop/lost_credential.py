@@ -18,7 +18,7 @@ NEEDED_KINDS: Mapping[str, tuple[tuple[frozenset[str], Lack, str], ...]] = {
         (
             frozenset({"password", "key"}),
             Lack.PASSWORD,
-            "a password, or a key, to show with a code",
+            "a password or a key to use with a code",
         ),
     ),
 }

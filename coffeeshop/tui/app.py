@@ -327,7 +327,7 @@ class CoffeeshopApp(Stage):
     def _say_nothing_changed(self, position_before: tuple[object, ...]) -> None:
         """Say that the key changed nothing, if the learner is still at the place before the key."""
         if self._position() == position_before:
-            self.say("this is that screen already")
+            self.say("you are on that screen already")
 
     def _position(self) -> tuple[object, ...]:
         """Return the current screen and the cursor's position on it, to tell later whether a key moved it."""
@@ -368,7 +368,7 @@ class CoffeeshopApp(Stage):
         screen = self.screen
         about = None
         if isinstance(screen, DrawScreen):
-            self.say("this is the drawing already; ← and → draw the person or the thing")
+            self.say("you are in the drawing already; ← and → draw the person or the thing")
             return
         if isinstance(screen, PlayScreen) and screen.still_there:
             about = screen.focus_here()
@@ -441,7 +441,7 @@ class CoffeeshopApp(Stage):
         await open_export(self)
 
     def action_undo(self) -> None:
-        """Take the last act back."""
+        """Take back the last act."""
         self.undo()
 
     def action_redo(self) -> None:

@@ -106,7 +106,7 @@ ACTIONS: dict[str, Action] = {
             "Stars, points, and the reasons for the next missing star.",
             "open",
         ),
-        Action("hint", "c", "Hint", "One rung of help more. Hints cost no points.", "open"),
+        Action("hint", "c", "Hint", "The next hint. Hints cost no points.", "open"),
         Action(
             "full_step",
             "C",
@@ -114,7 +114,7 @@ ACTIONS: dict[str, Action] = {
             "The whole next step, this once. Next says less about steps that you have done without help.",
         ),
         Action(
-            "badge", "s", "Who", "Take up another badge, sign in, or switch role.", "open"
+            "badge", "s", "Who", "Use another badge, sign in, or switch role.", "open"
         ),
         Action(
             "console",
@@ -137,7 +137,7 @@ ACTIONS: dict[str, Action] = {
             "The glossary, with this screen's words first.",
             "open",
         ),
-        Action("undo", "u", "Undo", "Take the last act back."),
+        Action("undo", "u", "Undo", "Take back the last act."),
         Action("redo", "U", "Redo", "Do it again."),
         Action(
             "export",
@@ -156,7 +156,7 @@ ACTIONS: dict[str, Action] = {
         Action(
             "help", "question_mark,f1", "Help", "This screen's keys, and the marks.", "open"
         ),
-        Action("step_back", "escape", "Back", "One step back. It never quits."),
+        Action("step_back", "escape", "Back", "Go one step back. It never quits the game."),
         Action("quit", "ctrl+q", "Quit", "Leave. Every act is already saved."),
     )
 }

@@ -236,7 +236,7 @@ def _unknown_policy_text(diagnosis: Diagnosis, kind: Kind, name: str) -> str:
     """Return that the account has no such policy of a kind, and where it is or what may have been meant."""
     elsewhere = _named_policies(diagnosis.policies, name)
     if elsewhere:
-        return f"{elsewhere[0].location} is no {layer_text(kind)}, but {_with_article(elsewhere[0].kind)}."
+        return f"{elsewhere[0].location} isn't {_with_article(kind)}, but {_with_article(elsewhere[0].kind)}."
     locations = [located.location for located in diagnosis.policies_of(kind)]
     others = ", ".join(locations) or "none"
     mend = suggest_name(name, locations, f"there are: {others}")

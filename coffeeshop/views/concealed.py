@@ -9,8 +9,8 @@ from coffeeshop.policy.evaluation.explain import explain_decision
 from coffeeshop.policy.model import Decision, ImplicitlyDenied, Statement
 
 WITHHELD = (
-    "The reason would tell the cause of a case, which you name. "
-    "Asking why tells you, and counts as help."
+    "The reason would reveal the cause of a case, which you name yourself. "
+    "You can ask why, but that counts as help."
 )
 
 

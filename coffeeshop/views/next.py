@@ -190,7 +190,7 @@ FIXED = "Three stars! Causes count in the points."
 
 
 EXAM_STEP = Step(
-    "In an exam, the brief says what must work, and results come after you hand in.",
+    "In an exam, the brief says what must work, and you see results after you hand in.",
     Deed("x", "hands in", goal=Goal.HAND_IN),
 )
 

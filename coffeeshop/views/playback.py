@@ -100,7 +100,7 @@ def closed_rows(sitting: Sitting, seed: int, last_day: Day | None) -> tuple[Row,
     elif is_own_shop(sitting.scenario):
         past = (Row("e shows the last evening again."),)
     else:
-        replay = f"a opens {similar_day(last_day)}, with your policies as they stand now."
+        replay = f"a opens {similar_day(last_day)}, with your policies as they are now."
         past = (Row(f"e shows the last evening again. {replay}"), Row(back))
     return (
         Row(f"The day begins on {date} with your policies as they are now."),
@@ -131,13 +131,11 @@ def compare_line(day: Day) -> EveningLine:
 SIGN_IN_AGAIN = Deed("s", "signs in again")
 HELP = (
     "A day at the shop, from 06:00 to 22:00. Each job is a real call. On most days something goes wrong. "
-    "space lets the "
-    "clock run and stops it, ← → go from event to event, [ ] change the pace, i goes to the incident, m shows how "
-    "far it "
-    "reaches, e the evening once it is there. While the shop is closed, n draws other customers and another incident, by another number, "
-    "and a opens "
-    f"{SAME_CUSTOMERS} and the same incident if there was one, with the policies as they stand now. While the clock "
-    "stands, whatever you do on other screens happens now, and the rest of the day follows. An incident is "
+    "space starts and stops the clock, ← → go from event to event, [ ] change the pace, i goes to the incident, "
+    "m shows how far it reaches, and e shows the evening once the day is over. While the shop is closed, n draws "
+    "other customers and another incident, and a opens "
+    f"{SAME_CUSTOMERS} and the same incident if there was one, with your policies as they are now. While the clock "
+    "is stopped, what you do on other screens happens at that time, and the rest of the day follows from it. An incident is "
     "contained once its credential gives no access. A colleague's incident is contained once they can do "
     f"only what their jobs need. On the line of the day: {LEGEND}."
 )
@@ -168,7 +166,7 @@ def clock_step(
         return Step(message, Deed("space", says))
     if opening.told and current_time and current_time < opening.told:
         return Step(
-            f"Looking back. Your calls happen at {opening.told:%H:%M}.",
+            f"You are looking back. Your calls happen at {opening.told:%H:%M}.",
             Deed("space", "runs on from here"),
         )
     course = day.course if day else None
@@ -278,7 +276,7 @@ def _incident_rows(
             for happening in calls
         )
         yield Row(
-            f"{count_noun(len(calls), 'call')} since, AWS let {through} through. The last of all:"
+            f"{count_noun(len(calls), 'call')} since, and AWS allowed {through} of them. The last one:"
         )
         yield happening_headline(calls[-1])
         unnamed = sitting.unnamed_statements if sitting else ()
@@ -305,7 +303,7 @@ def theft_advice(
             adding = "Add in a new policy of"
         yield Row(
             json.dumps(revoking_statement(revocation_time(stolen, current_time))),
-            word=f"{adding} {join_words(owners)} (its time leaves a minute for each call)",
+            word=f"{adding} {join_words(owners)} (its time allows a minute for each call)",
             role="code",
         )
 

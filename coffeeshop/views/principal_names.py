@@ -29,10 +29,10 @@ def trusted_names(account: Account, trust: Policy) -> tuple[str, ...]:
 
 
 def _names(account: Account, principals: Principals) -> Iterator[str]:
-    """Yield the names of a Principal element. NotPrincipal yields "everyone but …"."""
+    """Yield the names of a Principal element. NotPrincipal yields "everyone except …"."""
     named = [principal_name(account, value) for _, value in principals.entries]
     if principals.negated:
-        yield f"everyone but {', '.join(named)}"
+        yield f"everyone except {', '.join(named)}"
     else:
         yield from named
 

@@ -28,12 +28,12 @@ def asks(quiz: Quiz, play: Play) -> tuple[Row, ...]:
     The choices are `LETTERS`, in the words of `CHOICES`.
     """
     if play.outcomes:
-        moment = "found it, before you did anything"
+        moment = "as it was at the start"
     else:
-        moment = "find it"
+        moment = "as it is now"
     return (
         *caller_and_request(predict_answer(play.scenario, quiz).ticket),
-        Row(f"What will AWS decide, in the shop as you {moment}?", role="name"),
+        Row(f"What will AWS decide in the shop, {moment}?", role="name"),
     )
 
 
@@ -52,7 +52,7 @@ def caller_phrase(ticket: Ticket) -> str:
 
 
 def asker_text(ticket: Ticket) -> str:
-    """Return the caller with the credential: "Bo, wearing the role Inventory for 35 minutes".
+    """Return the caller with the credential: "Bo, in the role Inventory for 35 minutes".
 
     A caller of an account that isn't simulated is taken to be allowed by that account.
     """
@@ -82,7 +82,7 @@ def asker_text(ticket: Ticket) -> str:
     if want.untold and not want.via:
         return name
     if want.via:
-        credential_text = f"wearing the role {want.via}"
+        credential_text = f"in the role {want.via}"
     else:
         credential_text = SHOWN.get(want.badge, "with an access key")
     minutes = int(want.used.total_seconds() // 60)

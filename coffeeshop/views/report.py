@@ -19,7 +19,7 @@ from coffeeshop.views.text import count_noun
 FREE = "Nothing is asked here, so there are no stars to earn."
 GROWN = "Your own shop earns no stars. The grade judges its jobs so far."
 ALL_GROWN = (
-    "Everything that it asks for works. Apart from administrators, no one can do more "
+    "Everything that the shop asks for works. Apart from administrators, no one can do more "
     "than needed."
 )
 SHOWN = 3  # findings at most, root cause first
@@ -207,14 +207,14 @@ def score_rows(graded: Report) -> tuple[Row, ...]:
         return (
             *shares,
             Row(
-                "Something that must stay was changed: no points until it is back.",
+                "Something that must stay was changed, so there are no points until it is back.",
                 indent=1,
             ),
         )
     if reached == 1:
         return (
             *shares,
-            Row(f"{graded.score:g} of 100 points, because everything holds.", indent=1),
+            Row(f"{graded.score:g} of 100 points, because every check passes.", indent=1),
         )
     message = f"{SUMS[graded.stars]} So far {100 * reached:.1f}"
     if untouched in (0, 1):

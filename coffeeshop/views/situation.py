@@ -77,7 +77,7 @@ def _default_text(ticket: Ticket | None) -> str:
 
 
 BEFORE_THE_DAY = (
-    "That was before the day opened, so the day may go otherwise than it was told."
+    "You made this change before the day opened, so the rest of the day may now be different."
 )
 
 

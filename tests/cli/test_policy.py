@@ -254,11 +254,11 @@ def test_wide_and_strange_characters_do_not_shift_the_underline(shop: Path):
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (b"", "the document ends where a value should stand"),
+        (b"", "the document ends where a value should be"),
         (b"\xff\xfe{", "byte 0xff is not UTF-8"),
         (b"[" * 10_000, "brackets within brackets"),
         (b"\xef\xbb\xbf{}", "byte order mark"),
-        (b'{"Version": ' + b"9" * 400 + b"}", "where a text should stand"),
+        (b'{"Version": ' + b"9" * 400 + b"}", "where a text should be"),
         (b'{"a": "\x1b[31mred"}', "closing quote"),
     ],
 )
@@ -301,7 +301,7 @@ def test_explain_reads_the_articles_policy_aloud_and_flags_its_action(shop: Path
         "Statement 1, line 3",
         "  who      everyone who has this policy",
         "  can      use s3:ListObject",
-        "  note     s3:ListObject is no action of AWS; did you mean s3:ListBucket?",
+        "  note     s3:ListObject isn't an action of AWS; did you mean s3:ListBucket?",
         "  on       the bucket AWSDOC-EXAMPLE-BUCKET (arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET)",
     ]
 

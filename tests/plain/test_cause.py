@@ -180,7 +180,7 @@ def test_a_name_that_two_policies_have_asks_for_the_place(plain: Session):
 def test_a_scenario_without_cases_asks_for_no_cause(plain: Session):
     plain("play 05")
     assert plain("cause") == [
-        "This scenario has no cases, so there is no cause to name. `brief` tells what to do."
+        "This scenario has no cases, so there is no cause to name. `brief` says what to do."
     ]
 
 

@@ -221,7 +221,7 @@ def test_what_a_shop_of_ones_own_asks_for_today_is_no_excess(first_day: Session)
         first_day(line)
     assert first_day("grade") == [
         "Your own shop earns no stars. The grade judges its jobs so far.",
-        "✓ Everything that it asks for works. Apart from administrators, no one can do more than needed.",
+        "✓ Everything that the shop asks for works. Apart from administrators, no one can do more than needed.",
     ]
     assert first_day("hint")[0].startswith(
         "There is nothing to hint at: every job works so far"
@@ -386,7 +386,7 @@ def test_a_day_without_news_asks_for_no_task(tmp_path: Path):
         openings = [said for _ in range(14) if (said := say("day"))[0].endswith("seed 0")]
     sunday = next(said for said in openings if said[0].startswith("Sunday"))
     assert not any(line.startswith("News: ") for line in sunday)
-    assert sunday[-1].endswith("No task came with the day. `day` opens the door.")
+    assert sunday[-1].endswith("This day has no task. `day` opens the door.")
 
 
 def test_no_wait_goes_past_the_evening_of_an_open_day(tmp_path: Path):
@@ -405,7 +405,7 @@ def test_an_undo_of_what_was_before_the_open_day_says_that_the_day_may_change(
     tmp_path: Path,
 ):
     changes = (
-        "That was before the day opened, so the day may go otherwise than it was told."
+        "You made this change before the day opened, so the rest of the day may now be different."
     )
     with session(tmp_path / "ana.sqlite3") as say:
         say("play 20")

@@ -56,7 +56,7 @@ def test_a_newcomer_is_told_what_this_is_and_where_to_begin(tmp_path: Path):
     assert said[1].startswith("You own a coffee shop.")
     assert said[-2:] == [
         "`play 00` begins the first morning, and `list` lists the other scenarios.",
-        "Everything is kept as it is now. Until tomorrow.",
+        "Everything is saved. See you tomorrow.",
     ]
 
 
@@ -111,7 +111,7 @@ def test_a_save_that_cannot_be_used_is_told_first_and_last(tmp_path: Path):
 def test_several_words_leave_and_nothing_after_them_is_read(tmp_path: Path, word: str):
     assert (
         printed(tmp_path, word, "help")[-1]
-        == "Everything is kept as it is now. Until tomorrow."
+        == "Everything is saved. See you tomorrow."
     )
 
 
@@ -123,7 +123,7 @@ def test_control_c_leaves_and_everything_is_kept(tmp_path: Path):
     out = StringIO()
     with closing(Progress(save_path(tmp_path, "ana"))) as progress:
         assert play_plain(Player(progress), Broken(), out) == 0
-    assert out.getvalue().endswith("Everything is kept as it is now. Until tomorrow.\n")
+    assert out.getvalue().endswith("Everything is saved. See you tomorrow.\n")
 
 
 def test_a_terminal_is_prompted_with_the_badge_in_hand(tmp_path: Path):
@@ -239,7 +239,7 @@ def test_the_list_has_a_line_for_each_chapter_and_says_which_there_are(plain: Se
     told = [line for line in plain("list") if re.match(r"\d+ [^:]+: ", line)]
     assert sum(line.count(";") + 1 for line in told) == len(folders()) + 1
     assert plain("list x") == [
-        f"`list` takes the number of a chapter: {', '.join(line.split()[0] for line in told)}. Alone, it tells them all."
+        f"`list` takes the number of a chapter: {', '.join(line.split()[0] for line in told)}. Without a number, it lists them all."
     ]
 
 
@@ -628,7 +628,7 @@ def test_undo_and_redo_move_along_the_trail(plain: Session):
 def test_begun_again_the_shop_is_as_it_was(plain: Session, save: Path, mine: Path):
     plain(HIRE)
     assert plain("again") == [
-        "Begun again: the shop is as it was.",
+        "The scenario begins again: the shop is as it was at the start.",
         "This play's 1 act can't be brought back.",
     ]
     assert plain("trail") == [NO_ACTS]

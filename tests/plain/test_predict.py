@@ -73,7 +73,7 @@ def test_what_comes_after_is_asked_of_whoever_has_three_stars(tmp_path: Path):
             "file://policies/stations.json", f"'{stations}'"
         ).splitlines():
             plain(line)
-        assert "`predict` asks one question more: what will AWS decide?" in plain("grade")
+        assert "`predict` asks one more question: what will AWS decide?" in plain("grade")
         assert "Bo, wearing the role Cashier for 35 minutes, asks:" in plain("predict")
         assert plain("predict 2 a")[0] == "✓ You are right. AWS decides: allowed"
 

@@ -173,7 +173,7 @@ def test_what_is_wrong_with_a_policy_is_told_once_and_in_words(tmp_path: Path):
         assert said.endswith("It acts on the bucket itself, not on the objects in it")
         put = "aws iam put-user-policy --user-name casey --policy-name p --policy-document"
         again = plain(f"{put} file://p.json")
-        assert "AWS accepts the policy as it is, although the check has findings." in again
+        assert "AWS accepts the policy as it is, although the check found something." in again
         assert "there is no action" not in " ".join(again)
         assert "there is no action" in " ".join(plain(f"{put} ' {document}'"))
 

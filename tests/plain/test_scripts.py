@@ -88,7 +88,7 @@ def test_thirty_seconds_show_another_code(plain: Session):
 )
 def test_what_is_no_length_of_time_is_told_and_no_time_passes(plain: Session, wait: str):
     assert plain(wait) == [
-        "`wait` takes how long, 30s, 45m, 8h or 1d, or an instant to come: 2026-03-02T17:00:00Z."
+        "`wait` takes a length of time (30s, 45m, 8h or 1d) or a later time (2026-03-02T17:00:00Z)."
     ]
     plain(HIRE.format("sam"))
     assert minutes(plain) == [0]

@@ -202,7 +202,7 @@ def test_a_command_of_the_terminal_is_no_word_here_and_it_is_said_where_it_is(
     with session(tmp_path / "ana.sqlite3") as plain:
         for word in ("validate", "simulate"):
             assert plain(word) == [
-                f"`{word}` is no word here. In a terminal: coffeeshop {word} --help"
+                f"`{word}` isn't a word here. In a terminal: coffeeshop {word} --help"
             ]
 
 
@@ -219,7 +219,7 @@ def test_to_begin_again_without_a_question_says_that_the_acts_are_gone(
         plain("play own-shop")
         plain("aws iam create-user --user-name kim")
         assert plain("again")[-1] == "This play's 1 act can't be brought back."
-        assert plain("again") == ["Begun again: the shop is as it was."]
+        assert plain("again") == ["The scenario begins again: the shop is as it was at the start."]
 
 
 def test_another_variant_takes_no_act_of_this_one(tmp_path: Path) -> None:
@@ -227,7 +227,7 @@ def test_another_variant_takes_no_act_of_this_one(tmp_path: Path) -> None:
     with session(tmp_path / "ana.sqlite3") as plain:
         plain("play 10")
         plain(hire)
-        assert plain("again 4")[-1] == "Begun again: the shop is as it was."
+        assert plain("again 4")[-1] == "The scenario begins again: the shop is as it was at the start."
         plain(hire)
         plain(hire.replace("kim", "noa"))
         assert plain("again 0")[-1] == "Variant 0's 1 act can't be brought back."

@@ -67,12 +67,12 @@ def test_the_articles_action_is_flagged_with_the_one_that_was_meant():
     }
     assert (
         "note",
-        "s3:ListObject is no action of AWS; did you mean s3:ListBucket?",
+        "s3:ListObject isn't an action of AWS; did you mean s3:ListBucket?",
     ) in read(statement)
 
 
 def test_an_action_like_no_other_is_flagged_without_a_suggestion():
-    assert ("note", "coffee:Brew is no action of AWS") in read(
+    assert ("note", "coffee:Brew isn't an action of AWS") in read(
         {"Effect": "Allow", "Action": "coffee:Brew", "Resource": "*"}
     )
 
@@ -86,7 +86,7 @@ def test_a_deny_says_what_may_not_be_done_and_not_elements_say_but():
     assert read(statement) == [
         ("who", "everyone who has this policy"),
         ("can't", "do anything, except to"),
-        ("", "read what is known of a user (iam:GetUser)"),
+        ("", "read the details of a user (iam:GetUser)"),
         ("", "do everything in Amazon SQS (sqs:*: 20 actions)"),
         ("on", "everything but the user casey (arn:aws:iam::*:user/casey)"),
     ]
@@ -123,7 +123,7 @@ def test_not_principal_reads_as_everyone_but():
     }
     assert read(statement, Kind.RESOURCE)[0] == (
         "who",
-        "everyone but everyone whom the account 111122223333 lets",
+        "everyone except everyone in the account 111122223333 whose own policies allow it",
     )
 
 
@@ -145,10 +145,10 @@ def test_policies_that_only_cap_say_at_most(kind: Kind):
     ("principal", "words"),
     [
         (("AWS", "*"), "everyone in the world"),
-        (("AWS", "111122223333"), "everyone whom the account 111122223333 lets"),
+        (("AWS", "111122223333"), "everyone in the account 111122223333 whose own policies allow it"),
         (
             ("AWS", "arn:aws:iam::111122223333:root"),
-            "everyone whom the account 111122223333 lets",
+            "everyone in the account 111122223333 whose own policies allow it",
         ),
         (
             ("AWS", "arn:aws:iam::111122223333:user/casey"),
@@ -245,17 +245,17 @@ def test_what_is_no_arn_is_read_as_it_is_written_and_star_in_a_resource_policy_i
         (Condition("Null", "x:y", ("false", "FALSE")), "x:y is in the request"),
         (
             Condition("Null", "x:y", ("false", "true")),
-            "x:y is in the request or not: this asks for nothing",
+            "x:y is in the request or not (this always matches)",
         ),
         (Condition("Null", "x:y", ("true",), "ForAllValues"), "x:y is not in the request"),
         (
             Condition("Null", "x:y", ("false",), "ForAllValues"),
-            "x:y is in the request or not: this asks for nothing",
+            "x:y is in the request or not (this always matches)",
         ),
         (Condition("Null", "x:y", ("false",), "ForAnyValue"), "x:y is in the request"),
         (
             Condition("Null", "x:y", ("true",), "ForAnyValue"),
-            "x:y is in the request and is not: this is never so",
+            "x:y is both in the request and missing (this never matches)",
         ),
         (Condition("NumericGreaterThan", "x:y", ("3",)), "x:y is more than 3"),
         (

@@ -1194,7 +1194,7 @@ async def test_the_key_of_the_screen_that_is_shown_says_so(tmp_path: Path) -> No
     async with person(tmp_path, "10", floor=True) as ui:
         for key in "12345":
             await ui.press(key)
-            assert "this is that screen already" in await ui.press(key)
+            assert "you are on that screen already" in await ui.press(key)
 
 
 async def test_a_notice_about_a_key_goes_with_the_next_key(tmp_path: Path) -> None:
@@ -1202,8 +1202,8 @@ async def test_a_notice_about_a_key_goes_with_the_next_key(tmp_path: Path) -> No
         await ui.press("g")
         assert "⏎ does nothing here" in await ui.press("enter")
         assert "does nothing here" not in await ui.press("escape")
-        assert "this is that screen already" in await ui.press("1")
-        assert "this is that screen already" not in await ui.press("down")
+        assert "you are on that screen already" in await ui.press("1")
+        assert "you are on that screen already" not in await ui.press("down")
 
 
 async def test_a_key_that_leads_back_to_the_list_is_not_told_that_it_did_nothing(
@@ -1213,8 +1213,8 @@ async def test_a_key_that_leads_back_to_the_list_is_not_told_that_it_did_nothing
         for moves in ("tab", "right"):
             await ui.press("escape 2")
             await ui.press(moves)
-            assert "this is that screen already" not in await ui.press("2"), moves
-            assert "this is that screen already" in await ui.press("2"), moves
+            assert "you are on that screen already" not in await ui.press("2"), moves
+            assert "you are on that screen already" in await ui.press("2"), moves
 
 
 WORRY = (

@@ -489,7 +489,7 @@ def test_problems_stand_with_their_line() -> None:
 
 def test_only_what_the_grammar_refuses_is_called_refused() -> None:
     _, problems = examine_text(allow("s3:ListObject", "*"), Kind.IDENTITY)
-    text = "there is no action s3:ListObject: it opens nothing."
+    text = "there is no action s3:ListObject: it allows nothing."
     accepted = editor_step(problems, tab=False, saved=(Row("nothing changes"),))
     assert accepted.text == f"AWS accepts this text, but {text}"
     assert editor_step(problems, tab=False).text == capital(text), "AWS wasn't asked yet"
@@ -638,7 +638,7 @@ def test_a_text_is_read_aloud_to_its_hundredth_statement() -> None:
         f'{{"Version": "2012-10-17", "Statement": [{many}]}}', Kind.IDENTITY
     )
     assert rows[-1].text == "and 3 statements more"
-    assert policy_in_words("{", Kind.IDENTITY)[0].text == "This is no policy yet."
+    assert policy_in_words("{", Kind.IDENTITY)[0].text == "This isn't a policy yet."
 
 
 def test_to_assume_a_role_is_to_take_it() -> None:

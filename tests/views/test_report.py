@@ -112,7 +112,7 @@ def test_the_points_are_derived_in_words():
     ("name", "script", "said"),
     [
         ("05", "", "So far 0.0: 0 of 100 points."),
-        ("15", "solution", "100 of 100 points, because everything holds."),
+        ("15", "solution", "100 of 100 points, because every check passes."),
     ],
 )
 def test_a_shop_that_had_nothing_before_needs_no_sum(name: str, script: str, said: str):
@@ -126,7 +126,7 @@ def test_a_tampered_shop_earns_no_points_and_says_why():
     )
     assert (
         score_rows(broken)[-1].text
-        == "Something that must stay was changed: no points until it is back."
+        == "Something that must stay was changed, so there are no points until it is back."
     )
 
 

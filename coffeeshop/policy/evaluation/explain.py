@@ -222,7 +222,7 @@ def root_reason(decision: Allowed) -> str:
     """
     if any(layer.kind is Kind.SCP for layer in decision.standing.layers):
         return "service control policies allow it, and root needs no other policy"
-    return "no policy needs to allow what root asks for"
+    return "root needs no policy that allows it"
 
 
 def explain_decision(decision: Decision, nearest: bool = True) -> str:
@@ -233,7 +233,7 @@ def explain_decision(decision: Decision, nearest: bool = True) -> str:
     action = decision.request.action
     match decision:
         case Allowed(by=()) if decision.standing.principal.kind == "root":
-            return f"root asks for {action}: {root_reason(decision)}"
+            return f"root calls {action}: {root_reason(decision)}"
         case Allowed(by=()):
             return f"{action} is allowed: no policy needs to allow it"
         case Allowed(by=by):
@@ -249,7 +249,7 @@ def explain_decision(decision: Decision, nearest: bool = True) -> str:
             sentence = f"{statement_label(cited)} denies {action} there, whatever else allows it (explicit deny in {layer_words})"
             until = _end_of_deny(by, decision.request)
             return (
-                f"{sentence}; it passes by itself, for sessions that begin after {until}"
+                f"{sentence}; it doesn't apply to sessions that begin after {until}"
                 if until
                 else sentence
             )
@@ -403,7 +403,7 @@ def _describe_miss(miss: NearestMiss) -> str:
             return f"it asks for {miss.wrote}, and the request has {miss.asked}"
         case "unknown-action":
             suggestion = f" (did you mean {miss.suggestion}?)" if miss.suggestion else ""
-            return f"it says {miss.wrote}, which is no IAM action{suggestion}"
+            return f"it says {miss.wrote}, which isn't an IAM action{suggestion}"
         case _ if miss.is_exclusion:
             return f"it leaves out {miss.wrote}"
         case "principal":
@@ -455,8 +455,8 @@ def _near_miss_words(miss: NearestMiss) -> str:
             return f"allows {wrote}"
         case "unknown-action":
             if miss.suggestion:
-                return f"says {miss.wrote}, which is no IAM action; did you mean {miss.suggestion}?"
-            return f"says {miss.wrote}, which is no IAM action"
+                return f"says {miss.wrote}, which isn't an IAM action; did you mean {miss.suggestion}?"
+            return f"says {miss.wrote}, which isn't an IAM action"
         case "resource":
             return f"allows it on {wrote}, not on {miss.asked}"
         case "principal":

@@ -91,7 +91,7 @@ def _action_faults(text: str, kind: Kind) -> Iterator[Fault]:
     if text != "*" and not colon:
         yield (
             "action-without-vendor",
-            _wrong_text(text, "does not say of which service"),
+            _wrong_text(text, "doesn't name its service"),
             "write it as `service:Action`",
         )
     elif ":" in name:
@@ -103,14 +103,14 @@ def _action_faults(text: str, kind: Kind) -> Iterator[Fault]:
     elif text != "*" and not re.fullmatch(r"[A-Za-z0-9.-]+|\*", vendor):
         yield (
             "bad-vendor",
-            f"`{vendor}` is no service prefix",
+            f"`{vendor}` isn't a service prefix",
             "write the prefix in full, as in `service:Action`",
         )
     elif kind is Kind.TRUST and not _is_trust_action(vendor, name):
         allowed = ", ".join(f"sts:{action}" for action in TRUST_ACTIONS[:-1])
         yield (
             "trust-action",
-            f"`{text}` is no action of a trust policy",
+            f"`{text}` isn't an action for a trust policy",
             f"these are: {allowed}",
         )
 
@@ -150,7 +150,7 @@ def resource_faults(text: str, kind: Kind) -> Iterator[Fault]:
             f"write it as {_ARN}",
         )
     elif not re.fullmatch(r"aws(-[a-z]+)*|\*", parts[1]):
-        yield "bad-partition", f"`{parts[1]}` is no partition", f"write it as {_ARN}"
+        yield "bad-partition", f"`{parts[1]}` isn't a partition", f"write it as {_ARN}"
     elif parts[0] != "arn":
         yield "bad-resource", f"`{text}` is neither an ARN nor `*`", f"write it as {_ARN}"
     elif count > 2 and (
@@ -178,13 +178,13 @@ def _iam_faults(
     if region:
         yield (
             "iam-region",
-            f"`{text}`: IAM has no regions",
-            "leave the region empty: `arn:aws:iam::…`",
+            f"`{text}`: IAM ARNs have no Region",
+            "leave the Region empty: `arn:aws:iam::…`",
         )
     elif not resource.startswith(IAM_PATHS):
         yield (
             "iam-path",
-            f"`{resource}` is nothing in IAM",
+            f"`{resource}` isn't a resource of IAM",
             f"begin with one of {' '.join(IAM_PATHS)}",
         )
 
@@ -200,7 +200,7 @@ def principal_faults(kind: str, text: str) -> Iterator[Fault]:
         if not text or "*" in text:
             yield (
                 "bad-principal",
-                _wrong_text(text, f"is no {kind} principal"),
+                _wrong_text(text, f"isn't a {kind} principal"),
                 f"as in `{example}`",
             )
         return
@@ -210,7 +210,7 @@ def principal_faults(kind: str, text: str) -> Iterator[Fault]:
     if "*" in text or "?" in text:
         yield (
             "principal-wildcard",
-            f"`{text}`: a principal has no wildcards",
+            f"`{text}`: a principal can't have wildcards",
             "name it in full, or use a condition on aws:PrincipalArn",
         )
     elif (
@@ -219,12 +219,12 @@ def principal_faults(kind: str, text: str) -> Iterator[Fault]:
         or parts[2] not in ("iam", "sts")
         or not parts[5]
     ):
-        yield "bad-principal", _wrong_text(text, "is no principal"), f"as in `{example}`"
+        yield "bad-principal", _wrong_text(text, "isn't a principal"), f"as in `{example}`"
     elif parts[5].startswith("group/"):
         yield (
             "group-principal",
-            f"`{text}`: a group is no principal",
-            "name its users, or a role that they take",
+            f"`{text}`: a group can't be a principal",
+            "name its users, or a role that they assume",
         )
 
 
@@ -240,7 +240,7 @@ def value_faults(operator: str, text: str) -> Iterator[Fault]:
     """Yield a fault if the operator's type can't read a value."""
     reads, example = _READS.get(OPERATORS[operator].type, (str, ""))
     if reads(text) is None:
-        yield "bad-value", f"`{text}` is no value for {operator}", example
+        yield "bad-value", f"`{text}` isn't a value for {operator}", example
 
 
 def read_operator(written: str) -> tuple[Quantifier, str, bool] | None:

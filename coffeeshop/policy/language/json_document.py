@@ -35,7 +35,7 @@ class Document:
         if len(self.problems) == MOST:
             text = f"more than {MOST:,} problems: the rest of the text was not read"
             raise Unreadable(
-                Problem(Level.ERROR, "too-many-problems", place, text, "mend those first")
+                Problem(Level.ERROR, "too-many-problems", place, text, "fix those first")
             )
         self.problems.append(Problem(level, code, place, text, mend))
 
@@ -57,7 +57,7 @@ class Document:
                 "wrong-type",
                 node,
                 path,
-                f"{_node_words(node)} where an object should stand",
+                f"{_node_words(node)} where an object should be",
                 "write {…}",
             )
             return members
@@ -81,7 +81,7 @@ class Document:
                     "duplicate-key",
                     name,
                     member_path,
-                    f"`{text}` stands here twice",
+                    f"`{text}` is here twice",
                     "merge the two",
                 )
             else:
@@ -100,7 +100,7 @@ class Document:
             "wrong-type",
             node,
             path,
-            f"{_node_words(node)} where a text should stand",
+            f"{_node_words(node)} where a text should be",
             "write it in double quotes",
         )
         return None

@@ -64,7 +64,7 @@ def describe_slip(text: str, at: int, wanted: str) -> tuple[str, str]:
             mend = f"close the {_bracket_words(text, opened)}"
         else:
             mend = "close every bracket and quote"
-        return f"the document ends where {wanted} should stand", mend
+        return f"the document ends where {wanted} should be", mend
     for opening, description, mend in _SLIPS:
         if wrong_word.startswith(opening) and not (
             opening == '"' and wanted.startswith("`")
@@ -76,7 +76,7 @@ def describe_slip(text: str, at: int, wanted: str) -> tuple[str, str]:
         return f"the {_bracket_words(text, opened)} is not closed", mend
     string = _STRING.match(text, at)
     return (
-        f"`{string[0] if string else wrong_word}` stands where {wanted} should stand",
+        f"there is `{string[0] if string else wrong_word}` where {wanted} should be",
         _likely_fix(text, at, wanted),
     )
 
@@ -148,7 +148,7 @@ def _likely_fix(text: str, at: int, wanted: str) -> str:
     if character in _STRAY_CHARACTERS:
         return _STRAY_CHARACTERS[character]
     if wanted.endswith("`}`") and not _NAMED.match(text, at):
-        return "it is a second value: remove it, or put both into [ ] with a comma between"
+        return "it is a second value: remove it, or put both into [ ] with a comma between them"
     if not character.isalnum() and character not in _BEGINS:
         return "remove it"
     before = text[:at].rstrip()

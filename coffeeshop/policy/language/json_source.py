@@ -210,7 +210,7 @@ class _Reader:
             raise self.error_at(
                 "syntax",
                 start,
-                "half of a surrogate pair is no character",
+                "half of a surrogate pair isn't a character",
                 "write the character itself",
             )
         return Node(text, start, end)

@@ -91,7 +91,7 @@ def parse(text: str | bytes, kind: Kind = Kind.IDENTITY, name: str = "") -> Poli
     ... except MalformedPolicy as wrong:
     ...     print(*wrong.problems, sep="\\n")
     line 1, column 40, Statement[0]: no `Resource` and no `NotResource`; add "Resource"
-    line 1, column 51, Statement[0].Effect: `Alow` is no effect; did you mean `Allow`?
+    line 1, column 51, Statement[0].Effect: `Alow` isn't an effect; did you mean `Allow`?
     """
     policy, problems = examine_policy(text, kind, name)
     if policy is None:
@@ -226,7 +226,7 @@ class _PolicyReader(Document):
             and self.read_string(node, "Id") is not None
             and not self.grammar.principal
         ):
-            text = "`Id` means nothing in this kind of policy"
+            text = "`Id` has no effect in this kind of policy"
             self.add_problem("unused-id", node, "Id", text, "remove it", Level.WARNING)
 
     def check_distinct_sids(self, statements: Sequence[Statement]) -> None:
@@ -287,7 +287,7 @@ class _PolicyReader(Document):
         if effect is not None and effect not in ("Allow", "Deny"):
             mend = suggest_known_name(effect, ("Allow", "Deny"))
             self.add_problem(
-                "bad-effect", node, f"{path}.Effect", f"`{effect}` is no effect", mend
+                "bad-effect", node, f"{path}.Effect", f"`{effect}` isn't an effect", mend
             )
         return "Allow" if effect == "Allow" else "Deny"
 
@@ -379,7 +379,7 @@ class _PolicyReader(Document):
         ]
         if not self.grammar.principal:
             for key, value in elements:
-                text = f"this kind of policy has no `{key}`, since it applies to whoever has it"
+                text = f"this kind of policy has no `{key}`, since it applies to everyone who has it"
                 mend = "remove it; only trust policies and resource-based policies have one"
                 self.add_problem(
                     "principal-not-allowed", value, f"{path}.{key}", text, mend
@@ -401,7 +401,7 @@ class _PolicyReader(Document):
         key, value = elements[0]
         entries = tuple(self.read_entries(value, f"{path}.{key}"))
         if self.kind is Kind.RCP and (key == "NotPrincipal" or entries != (("AWS", "*"),)):
-            text = "a resource control policy speaks of everyone"
+            text = "a resource control policy applies to everyone"
             self.add_problem(
                 "rcp-principal", value, f"{path}.{key}", text, 'write "Principal": "*"'
             )
@@ -420,7 +420,7 @@ class _PolicyReader(Document):
                 else:
                     mend = 'write "*" or {"AWS": "arn:…"}'
                 self.add_problem(
-                    "bad-principal", node, path, f"`{text}` alone is no principal", mend
+                    "bad-principal", node, path, f"`{text}` alone isn't a principal", mend
                 )
             return
         if not node.value.pairs:

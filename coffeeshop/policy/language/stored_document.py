@@ -94,7 +94,7 @@ def parse_comparable(
 def _is_comparable(problem: Problem) -> bool:
     """Tell whether a fault leaves the meaning of a policy clear."""
     if problem.code == "bad-principal":
-        return problem.text.startswith("`*` is no Federated")
+        return problem.text.startswith("`*` isn't a Federated")
     return problem.code in FORM
 
 

@@ -34,7 +34,7 @@ SIGN_IN = Deed(
     (("console", "SignIn"),),
     ("UserName",),
     optional=("MfaCode",),
-    note="Where a device asks for a code, type it, or @phone for the one that the shop's phone shows.",
+    note="If the user has an MFA device, type its code, or @phone for the code that the shop's phone shows.",
 )
 
 
@@ -94,7 +94,7 @@ class BadgeDialog(Dialog[None]):
             (f"in:{name}", line("Sign in as ", (show_on_one_line(name), "bold")))
             for name in users_to_sign_in
         )
-        yield "", line(("Badges in your hand", STYLES["title"]))
+        yield "", line(("Your badges", STYLES["title"]))
         yield from (
             (f"badge:{badge.profile}", self._badge_row(badge)) for badge in held_badges
         )

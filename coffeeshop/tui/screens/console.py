@@ -317,7 +317,7 @@ class ConsoleScreen(Dialog[None]):
             self._print(
                 line(
                     (
-                        "AWS accepts the policy as it is. Read over, it has this:",
+                        "AWS accepts the policy as it is. The check found this:",
                         STYLES["muted"],
                     )
                 )

@@ -104,9 +104,9 @@ class EnrolScreen(PlayScreen):
         ("esc", "Back"),
     )
     HELP = (
-        "Read the shop's phone on the right, or scan the picture with an authenticator on your own. AWS asks for two codes "
-        "in a row: type the one shown, press p for the next, type that. k shows the key for those without a camera. "
-        "The device is created already. esc goes back and leaves it unused."
+        "Read the shop's phone on the right, or scan the picture with an authenticator app on your own phone. "
+        "AWS asks for two codes in a row: type the one shown, press p, then type the next one. k shows the key, if you "
+        "have no camera. The device is created already. esc goes back and leaves it unused."
     )
 
     def __init__(self, user: str, names: Mapping[str, str], device: MfaDevice) -> None:

@@ -52,7 +52,7 @@ NAMES = {  # hints for names that have no choices
     "GroupName": "as the brief calls it, or any name",
     "UserName": "as the brief calls them",
     "Url": "https:// and the issuer's address",
-    "ThumbprintList": "AWS finds it otherwise",
+    "ThumbprintList": "AWS finds it if you leave this empty",
     "Tags": "Key=team,Value=bakery",
     "SAMLMetadataDocument": "the XML, or file:// and a name",
     "Description": "what it protects",

@@ -284,7 +284,7 @@ class GradeScreen(PlayScreen):
                 else "⏎ does nothing here"
             )
         elif not self.game.has_won:
-            self.game.say("⏎ asks one question more after three stars")
+            self.game.say("⏎ asks one more question after three stars")
         else:
             from coffeeshop.tui.screens.quiz import ask
 
@@ -329,7 +329,7 @@ def _debrief(play: Play, has_more: bool, day: Deed | None) -> Iterator[Row | Con
     `has_more` adds the key of the unanswered questions, and `day` that of a day at the shop.
     """
     if has_more:  # before the long text, which few learners read to the end
-        yield key("⏎", "one question more: what will happen?")
+        yield key("⏎", "one more question: what will happen?")
     for text in (*paragraphs(play.scenario.debrief), *play.scenario.fine_print):
         yield BLANK
         yield Row(text, role="text" if text not in play.scenario.fine_print else "muted")

@@ -170,12 +170,12 @@ def _containment_text(evening: Evening, course: IncidentCourse) -> str:
         else:
             reason = ""
         helps = CONTAINS[_kind_still_usable(evening.day, course)]
-        return f"{left_text}That stayed open until the shop closed, so it was not contained: what helps first is {helps}{reason}."
+        return f"{left_text}That stayed open until the shop closed, so it was not contained. The first thing that helps is {helps}{reason}."
     if least:
         is_grown = _has_grown(evening, course)
         kept = "" if is_grown else " Your policies kept it that small."
         return f"It stayed open until the shop closed, but little was within reach{least}.{kept}"
-    return "No one contained it: it stayed open until the shop closed."
+    return "No one contained it, so it stayed open until the shop closed."
 
 
 def _has_grown(evening: Evening, course: IncidentCourse) -> bool:

@@ -179,7 +179,7 @@ def proposals_heading(
         case _ if element in PRINCIPALS or element == "Service":
             return "Who can be named"
         case _ if element.lower().endswith(":sub"):
-            return "What this issuer's subjects look like. Put your names in"
+            return "The form of this issuer's subjects. Fill in your names"
         case _:
             return f"Values of {shorten_text(element, ACTION_WIDTH + 20)}"
 
@@ -277,7 +277,7 @@ def describe_proposal(name: str, element: str = "") -> str:
         return "The subject says whose token it is. Replace the words in capitals"
     if element.lower().endswith(":aud"):
         return (
-            "The audience says for whom the token was made. The provider accepts this one"
+            "The audience says who the token was made for. The provider accepts this one"
         )
     if name == "*":
         return "Every resource that there is"

@@ -57,7 +57,7 @@ BADGE = Step(
 # Error codes of refusals that another text would not fix.
 BADGES = ("AccessDenied", "ExpiredToken", "InvalidClientTokenId")
 HARMS = Step(
-    "Fix what “If saved” marks, here or in another policy. Then", Deed("F2", "saves it")
+    "Fix the lines that “If saved” marks, here or in another policy. Then", Deed("F2", "saves it")
 )
 AS_IT_WAS = Step(
     "This is the text now. Change it:",
@@ -226,7 +226,7 @@ def _doubt_step(problem: Problem, is_accepted: bool) -> Step:
     `is_accepted` tells that AWS is known to accept the text.
     """
     is_void = problem.level is Level.ERROR and OPENS.search(problem.place.path)
-    end = ": it opens nothing." if is_void else "."
+    end = ": it allows nothing." if is_void else "."
     text = f"{bare(problem.text)}{end}"
     if is_accepted:
         text = f"AWS accepts this text, but {text}"

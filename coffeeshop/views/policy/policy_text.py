@@ -16,7 +16,7 @@ def policy_in_words(text: str, grammar: Kind) -> tuple[Row, ...]:
     """Return a title and lines for each statement, or one row if the text is not a policy."""
     policy, _ = parse_draft(text, grammar)
     if policy is None:
-        return (Row("This is no policy yet.", role="muted"),)
+        return (Row("This isn't a policy yet.", role="muted"),)
     return tuple(_read(policy, grammar))
 
 

@@ -233,8 +233,8 @@ def _center_names(account: Account) -> dict[str, str]:
 
 NONE = {  # the note where a thing must be chosen and the account has none of its kind
     "UserName": "There is no one to choose. In the list of users, n creates one.",
-    "GroupName": "There is no group to choose: n makes one, in the list of groups.",
-    "RoleName": "There is no role to choose: n makes one, in the list of roles.",
+    "GroupName": "There is no group to choose. In the list of groups, n creates one.",
+    "RoleName": "There is no role to choose. In the list of roles, n creates one.",
 }
 
 

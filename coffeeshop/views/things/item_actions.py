@@ -51,10 +51,10 @@ MEANINGS: dict[str, str] = {  # the meaning of each letter, in every menu
     "e": "changes the thing",
     "g": "attaches a policy to a group, or makes a group of Identity Center",
     "i": "adds a tag",
-    "k": "makes an access key",
+    "k": "creates an access key",
     "m": "gives an MFA device",
-    "n": "makes a new thing",
-    "o": "changes how long a session lasts, switches a key on or off, or archives a finding",
+    "n": "creates a new thing",
+    "o": "changes how long a session lasts, turns a key on or off, or archives a finding",
     "p": "attaches a policy",
     "r": "attaches a policy to a role",
     "s": "gives a password to sign in with, or makes a SAML provider",
@@ -129,12 +129,11 @@ _WRITE = "An inline policy belongs to only one user, group or role. It needs a n
 _DEVICE = "An MFA device, such as a phone. You type two codes that it shows."
 
 _KEY = (
-    "For programs: it is never asked for a code. AWS tells its secret once, and here the game keeps it, with the "
-    "badges: there "
-    "is nothing to write down."
+    "For programs: AWS doesn't ask for a code with it. AWS shows the secret only once, but the game keeps it with "
+    "your badges, so you don't have to write it down."
 )
 
-_STILL_NAMED = "Trust policies that name it stay, and let no one in without it."
+_STILL_NAMED = "Trust policies that name it stay, but they let no one in without it."
 
 _UNUSABLE = "No one can decrypt with it until you enable it again."
 
@@ -169,8 +168,8 @@ MENU_ACTIONS: dict[Noun, tuple[Deed, ...]] = {
             "k/s",
             "Give a password",
             "CreateLoginProfile",
-            "To sign in with, at AWS's pages. Never one that you use elsewhere. The game keeps it: there is "
-            "nothing to write down.",
+            "For signing in on AWS's pages. Don't use one of your own passwords. The game keeps it, so you don't "
+            "have to write it down.",
             "Password",
         ),
         _iam(

@@ -43,23 +43,23 @@ class ThingList(Struct, frozen=True):
 Tabs: TypeAlias = dict[str, ThingList]
 LISTS: dict[str, Tabs] = {  # by mode
     "people": {
-        "users": ThingList("Users", "No users: n hires somebody.", people),
-        "groups": ThingList("Groups", "No groups: n makes one.", groups),
-        "roles": ThingList("Roles", "No roles: n makes one.", roles),
+        "users": ThingList("Users", "No users: n creates one.", people),
+        "groups": ThingList("Groups", "No groups: n creates one.", groups),
+        "roles": ThingList("Roles", "No roles: n creates one.", roles),
         "center": ThingList(
             "Identity Center",
-            "No permission sets, groups or users: n makes one.",
+            "No permission sets, groups or users: n creates one.",
             center_things,
             is_shown=has_center,
         ),
-        "providers": ThingList("Providers", "No providers: n makes one.", providers),
+        "providers": ThingList("Providers", "No providers: n creates one.", providers),
     },
     "policies": {
         "policies": ThingList("Policies", "No policies: n writes one.", policies),
-        "keys": ThingList("KMS keys", "No KMS keys: n makes one.", kms_keys),
+        "keys": ThingList("KMS keys", "No KMS keys: n creates one.", kms_keys),
         "findings": ThingList(
             "Findings",
-            "No analyzers: n makes one, and it lists what it finds.",
+            "No analyzers: n creates one, which lists its findings.",
             timed=analyzer_things,
         ),
     },

@@ -35,7 +35,7 @@ MISSING = {
     ),
     "typing error": (
         policy("s3:DeleteObjects", effect="Deny"),
-        "it says s3:DeleteObjects, which is no IAM action",
+        "it says s3:DeleteObjects, which isn't an IAM action",
     ),
     "no code": (
         policy("s3:DeleteObject", effect="Deny", **NO_CODE),

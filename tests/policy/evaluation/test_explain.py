@@ -551,10 +551,10 @@ def test_every_layer_that_bears_is_heard() -> None:
 @pytest.mark.parametrize(
     ("decision", "said"),
     [
-        (decide("s3:ListBucket", "*", who=Principal("arn:aws:iam::111122223333:root", "111122223333", kind="root")), "root asks for s3:ListBucket: no policy needs to allow what root asks for"),
+        (decide("s3:ListBucket", "*", who=Principal("arn:aws:iam::111122223333:root", "111122223333", kind="root")), "root calls s3:ListBucket: root needs no policy that allows it"),
         (
             decide("s3:ListBucket", "*", layer(Kind.SCP, ALL), who=Principal("arn:aws:iam::111122223333:root", "111122223333", kind="root")),
-            "root asks for s3:ListBucket: service control policies allow it, and root needs no other policy",
+            "root calls s3:ListBucket: service control policies allow it, and root needs no other policy",
         ),
         (decide("sts:GetCallerIdentity", "*"), "sts:GetCallerIdentity is allowed: no policy needs to allow it"),
         (decide("s3:GetObject", OBJECT, layer(Kind.IDENTITY, SILENT, {**ALL, "Sid": "Bar"})), "statement Bar of policy till allows s3:GetObject there"),
@@ -574,7 +574,7 @@ def test_every_layer_that_bears_is_heard() -> None:
         ),
         (
             decide("s3:ListBucket", BUCKET, layer(Kind.IDENTITY, {**ALL, "Action": "s3:ListObject"})),
-            "nothing allows s3:ListBucket there (implicit deny). Closest: statement 1 of policy till says s3:ListObject, which is no IAM action; did you mean s3:ListBucket?",
+            "nothing allows s3:ListBucket there (implicit deny). Closest: statement 1 of policy till says s3:ListObject, which isn't an IAM action; did you mean s3:ListBucket?",
         ),
         (
             decide("s3:GetObject", OBJECT, layer(Kind.IDENTITY, {**ALL, "Resource": BUCKET})),
@@ -614,7 +614,7 @@ def test_an_unknown_action_that_resembles_nothing_is_said_plainly() -> None:
     )
     assert (miss(decision).element, miss(decision).suggestion) == ("unknown-action", "")
     assert explain_decision(decision).endswith(
-        "says s3:Qqqqqqqqqqqqqqqq, which is no IAM action."
+        "says s3:Qqqqqqqqqqqqqqqq, which isn't an IAM action."
     )
 
 
@@ -640,7 +640,7 @@ def test_a_deny_of_sessions_that_begin_before_a_later_moment_is_said_to_pass(
     request = Request("s3:ListBucket", "arn:aws:s3:::b", context, ACCOUNT)
     decision = authorize(Standing(CASEY, (Layer(Kind.IDENTITY, (policy,)),)), request)
     said = explain_decision(decision)
-    ending = "it passes by itself, for sessions that begin after 2026-03-02T14:11:00Z"
+    ending = "it doesn't apply to sessions that begin after 2026-03-02T14:11:00Z"
     assert said.endswith(ending) is passes
     phrase = " to sessions from before 2026-03-02T14:11:00Z"
     assert denied_sessions_phrase(decision) == (phrase if passes else "")

@@ -63,7 +63,7 @@ def condition(operator: str, key: str, value: str) -> dict[str, object]:
         (
             {"Action": "s3:GetObjects"},
             {},
-            "it says s3:GetObjects, which is no IAM action (did you mean s3:GetObject?)",
+            "it says s3:GetObjects, which isn't an IAM action (did you mean s3:GetObject?)",
         ),
         (
             condition("StringEquals", "aws:UserAgent", "curl*"),

@@ -1141,7 +1141,7 @@ def test_each_kind_of_principal_has_its_call():
         for found in validate(document(wrong), T)
         if found.code == "trust-principal-mismatch"
     ]
-    assert problem.mend == "for this principal it is sts:AssumeRole"
+    assert problem.mend == "for this principal, use sts:AssumeRole"
     assert codes(trust({"AWS": USER}, ["sts:AssumeRole", "sts:TagSession"]), T) == set()
     assert codes(trust({"AWS": USER}, "sts:AssumeRole", Effect="Deny"), T) == set()
 
@@ -1181,7 +1181,7 @@ def test_a_key_that_only_some_actions_carry_names_the_others():
         Condition={"StringLike": {"s3:prefix": "a*"}},
     )
     (problem,) = validate(document(statement))
-    assert problem.text == "no request for `s3:GetBucketAcl` carries `s3:prefix`"
+    assert problem.text == "no request for `s3:GetBucketAcl` has the key `s3:prefix`"
 
 
 def test_keys_are_not_held_against_a_star_or_a_not_action():
@@ -1213,7 +1213,7 @@ def test_numbers_and_dates_read_one_another_and_so_do_strings_and_arns():
 
 def test_a_negated_wildcard_without_like_is_mended_by_the_negated_operator():
     (problem,) = validate(document(when(("StringNotEquals", "aws:username", "casey*"))))
-    assert problem.mend == "use StringNotLike if a wildcard is meant"
+    assert problem.mend == "if you mean a wildcard, use StringNotLike"
 
 
 def test_an_escaped_wildcard_is_no_wildcard():

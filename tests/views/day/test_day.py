@@ -251,7 +251,7 @@ def test_what_a_change_left_is_forgotten_once_all_is_open_again(narrowed: list[s
     assert "left" in less
     _, said = opened_and_closed(*narrowed, widened)
     assert "your changes left" not in said
-    assert "No one contained it: it stayed open until the shop closed." in said
+    assert "No one contained it, so it stayed open until the shop closed." in said
 
 
 def test_what_the_last_change_left_is_told_where_another_left_less():

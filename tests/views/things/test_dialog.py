@@ -67,7 +67,7 @@ def test_where_there_is_nothing_to_choose_the_form_says_what_makes_it() -> None:
     )
     assert (
         operation_form(hired, joins, item.names).note
-        == "There is no group to choose: n makes one, in the list of groups."
+        == "There is no group to choose. In the list of groups, n creates one."
     )
     assert "There is" not in made("00", "robin", "PutUserPolicy").note
 

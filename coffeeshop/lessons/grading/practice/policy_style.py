@@ -156,7 +156,7 @@ def no_unknown_actions(trial: Trial, _: Options) -> Iterator[Offence]:
 def _idle_words(statement: Statement) -> Iterator[tuple[str, str]]:
     """Yield the actions and condition keys of a statement that have no effect, each with the reason."""
     yield from (
-        (action, "which is no IAM action")
+        (action, "which isn't an IAM action")
         for action in statement.actions.values
         if not catalog.expand_pattern(action)
     )
