@@ -70,7 +70,7 @@ def _missing_credential_text(shell: Shell, name: str) -> str:
     if other_names := [
         profile for profile in profiles(play) if profile.partition("@")[0] == name
     ]:
-        return f"You have these badges of {name}: {', '.join(other_names)}. Type {' or '.join(f'`as {profile}`' for profile in other_names)}."
+        return f"Badges of {name}: {', '.join(other_names)}. Type {' or '.join(f'`as {profile}`' for profile in other_names)}."
     if user is None:
         return f"There is no badge called {name[:WORD]}. {this_profile}"
     line = f"`console sign-in --user-name {user.name} --password PASSWORD`, with `--mfa-code @phone` if this user has an MFA device"

@@ -65,7 +65,7 @@ def save_and_say(shell: Shell) -> Iterator[Row]:
     yield Row(
         f"A part of it is not saved: {problem}"
         if problem
-        else "Everything is saved. See you tomorrow."
+        else "Everything is kept as it is now. See you tomorrow."
     )
 
 

@@ -51,7 +51,9 @@ from coffeeshop.views.text import OUTFILE, capital
 from coffeeshop.views.things.taking_away import TYPED, has_taken_away, lock_out_text
 
 WHY = "`why` says what decided."
-NO_CREDENTIAL = "No policy decided this: AWS doesn't accept the credential. `as NAME` uses another one."
+NO_CREDENTIAL = (
+    "No policy decided this: AWS doesn't accept the credential. `as NAME` uses another one."
+)
 NO_REFUSAL = (
     "This is an error, not a refusal: no policy stopped the call. `why` shows more."
 )

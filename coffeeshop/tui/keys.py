@@ -113,9 +113,7 @@ ACTIONS: dict[str, Action] = {
             "Full step",
             "The whole next step, this once. Next says less about steps that you have done without help.",
         ),
-        Action(
-            "badge", "s", "Who", "Use another badge, sign in, or switch role.", "open"
-        ),
+        Action("badge", "s", "Who", "Use another badge, sign in, or switch role.", "open"),
         Action(
             "console",
             "colon",

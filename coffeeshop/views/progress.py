@@ -218,7 +218,7 @@ def _repetition_rows(
     """Yield a row for each subject that the learner got wrong once, the open ones first."""
     if not repetitions_by_subject:
         return
-    yield Row("What you once got wrong, in a guess or in the account", role="title")
+    yield Row("What you got wrong once, in a guess or in the account", role="title")
     for each_repetition in sorted(
         repetitions_by_subject.values(),
         key=lambda repetition: (repetition.is_settled, repetition.due, repetition.subject),

@@ -76,9 +76,7 @@ def _default_text(ticket: Ticket | None) -> str:
     return f"{reaction_text(ticket)} Make this work first: {ticket.want.say}."
 
 
-BEFORE_THE_DAY = (
-    "You made this change before the day opened, so the rest of the day may now be different."
-)
+BEFORE_THE_DAY = "You made this change before the day opened, so the rest of the day may now be different."
 
 
 def changes_open_day(sitting: Sitting, outcomes: Iterable[Outcome]) -> bool:

@@ -155,7 +155,7 @@ MISTYPED = {
     "cause 1 identity stock-take": "Also name the statement: List, Count.",
     "cause 1 identity stock-take Lost": "user/casey/stock-take has no statement 'Lost'.",
     "cause 1 identity stok-take List": "There is no identity-based policy 'stok-take'",
-    "cause 1 scp stock-take List": "user/casey/stock-take is no service control policy",
+    "cause 1 scp stock-take List": "user/casey/stock-take isn't a service control policy",
     "cause 1 scp": "There is no service control policy here, so name `scp nothing`",
     "cause 1 identity 'stock-take": "A quotation mark is not closed.",
     "cause 1 identity stock-take List twice": "It names too much.",

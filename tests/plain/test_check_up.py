@@ -86,7 +86,7 @@ def test_a_check_up_that_was_left_goes_on_in_the_next_session(tmp_path: Path):
 def test_a_word_that_is_no_answer_begins_no_check_up(tmp_path: Path):
     with session(tmp_path / "ana.sqlite") as plain:
         answer = said(plain, "check-up 7 unskip")
-        assert "“unskip” is no answer" in answer
+        assert "“unskip” isn't an answer" in answer
         assert "`keep`" in answer
         assert "Question" not in answer
         assert plain.shell.check_up is None

@@ -172,7 +172,10 @@ def test_a_stolen_password_stays_the_next_step_until_it_changes(tmp_path: Path):
         say("aws iam create-user --user-name casey")
         say("aws iam create-login-profile --user-name casey --password Espresso-at-9")
         say(KEYS)
-        assert any("Casey typed the password into a page" in line for line in say("day"))
+        assert any(
+            "Casey typed the password into a fake sign-in page" in line
+            for line in say("day")
+        )
         listed, *calls = say("calls")
         assert listed.startswith("The calls that stop the incident.")
         assert any("aws iam delete-login-profile" in line for line in calls)
@@ -404,9 +407,7 @@ def test_no_wait_goes_past_the_evening_of_an_open_day(tmp_path: Path):
 def test_an_undo_of_what_was_before_the_open_day_says_that_the_day_may_change(
     tmp_path: Path,
 ):
-    changes = (
-        "You made this change before the day opened, so the rest of the day may now be different."
-    )
+    changes = "You made this change before the day opened, so the rest of the day may now be different."
     with session(tmp_path / "ana.sqlite3") as say:
         say("play 20")
         say("aws iam create-user --user-name kim")

@@ -94,7 +94,7 @@ def test_a_request_is_guessed_at_before_it_is_told(plain: Session) -> None:
     assert plain("B")[0] == "✓ As you guessed, AWS says: refused"
     plain("lesson 1")
     plain("lesson 2")
-    assert plain("b")[0].startswith("`b` is no word here")
+    assert plain("b")[0].startswith("`b` isn't a word here")
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def test_a_newcomer_is_told_what_this_is_and_where_to_begin(tmp_path: Path):
     assert said[1].startswith("You own a coffee shop.")
     assert said[-2:] == [
         "`play 00` begins the first morning, and `list` lists the other scenarios.",
-        "Everything is saved. See you tomorrow.",
+        "Everything is kept as it is now. See you tomorrow.",
     ]
 
 
@@ -67,7 +67,7 @@ def test_whoever_comes_back_is_told_where_they_were_and_play_goes_on_with_it(
     told = "The first morning (00-the-first-morning), with 1 act kept: `play` continues it, and `list` shows the other scenarios."
     assert printed(tmp_path)[1:-1] == [f"You were in {told}"]
     assert printed(tmp_path, "lesson 2")[3] == f"You were in {told}"
-    assert "You go on where you stopped: 1 act is kept. `trail` tells them." in printed(
+    assert "You continue where you stopped: 1 act is kept. `trail` lists them." in printed(
         tmp_path, "play"
     )
 
@@ -94,7 +94,7 @@ def test_who_goes_on_is_told_where_they_are_and_what_is_next_and_no_brief(plain:
     plain(HIRE)
     title, kept, who, then, rest = plain(f"play {ID}")
     assert title == "A small one: One action on the things in one drawer"
-    assert kept.startswith("You go on where you stopped: 1 act is kept.")
+    assert kept.startswith("You continue where you stopped: 1 act is kept.")
     assert who.startswith("You are: ")
     assert then.startswith("Next: ")
     assert rest == "`brief` tells the story."
@@ -111,7 +111,7 @@ def test_a_save_that_cannot_be_used_is_told_first_and_last(tmp_path: Path):
 def test_several_words_leave_and_nothing_after_them_is_read(tmp_path: Path, word: str):
     assert (
         printed(tmp_path, word, "help")[-1]
-        == "Everything is saved. See you tomorrow."
+        == "Everything is kept as it is now. See you tomorrow."
     )
 
 
@@ -123,7 +123,7 @@ def test_control_c_leaves_and_everything_is_kept(tmp_path: Path):
     out = StringIO()
     with closing(Progress(save_path(tmp_path, "ana"))) as progress:
         assert play_plain(Player(progress), Broken(), out) == 0
-    assert out.getvalue().endswith("Everything is saved. See you tomorrow.\n")
+    assert out.getvalue().endswith("Everything is kept as it is now. See you tomorrow.\n")
 
 
 def test_a_terminal_is_prompted_with_the_badge_in_hand(tmp_path: Path):
@@ -168,9 +168,9 @@ def test_an_empty_line_and_a_comment_are_answered_with_nothing(plain: Session):
 
 def test_an_unknown_word_is_answered_with_the_nearest(plain: Session):
     assert plain("grad") == [
-        "`grad` is no word here; did you mean `grade`? `help` lists them."
+        "`grad` isn't a word here; did you mean `grade`? `help` lists them."
     ]
-    assert plain("xyzzy") == ["`xyzzy` is no word here. `help` lists them."]
+    assert plain("xyzzy") == ["`xyzzy` isn't a word here. `help` lists them."]
 
 
 def test_a_word_that_was_called_otherwise_before_is_understood(plain: Session):
@@ -278,7 +278,9 @@ def test_a_play_is_resumed_where_it_was_left(save: Path, mine: Path):
         plain(RIGHT)
     with session(save, mine) as plain:
         said = plain(f"play {ID}")
-        assert "You go on where you stopped: 2 acts are kept. `trail` tells them." in said
+        assert (
+            "You continue where you stopped: 2 acts are kept. `trail` lists them." in said
+        )
         assert [line.split(" ", 2)[2] for line in plain("trail")] == [
             f"08:00 $ {HIRE}",
             "08:01 $ aws iam put-user-policy --user-name casey --policy-name receipts --policy-document "
@@ -691,7 +693,7 @@ def test_a_file_of_code_is_not_read_as_a_policy(tmp_path: Path):
 
 def test_as_takes_up_a_badge_that_was_made_and_no_other(plain: Session):
     assert plain("as root") == [
-        "There is no badge called root. You hold: ada@console. `as NAME` takes one of them up."
+        "There is no badge called root. You have: ada@console. `as NAME` uses one of them."
     ]
     assert plain("as ada")[0].startswith("You are: ada (console, with a code).")
     (said,) = plain("as casey")
@@ -842,8 +844,9 @@ def test_a_full_disk_is_told_after_each_act_and_at_the_end(
     plain.progress._db.execute("PRAGMA query_only = 0")
     plain("aws iam create-user --user-name mina")
     with session(save, mine) as later:
-        assert "You go on where you stopped: 2 acts are kept. `trail` tells them." in later(
-            f"play {ID}"
+        assert (
+            "You continue where you stopped: 2 acts are kept. `trail` lists them."
+            in later(f"play {ID}")
         )
 
 
@@ -1012,4 +1015,4 @@ def test_a_line_that_ends_in_a_backslash_goes_on_in_the_next(
 
 def test_a_word_of_the_game_is_one_line_whatever_it_ends_in(tmp_path: Path):
     said = printed(tmp_path, "who \\", "quit", id="00-the-first-morning")
-    assert said[-1].endswith("Until tomorrow.")
+    assert said[-1].endswith("See you tomorrow.")

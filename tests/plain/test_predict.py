@@ -23,7 +23,7 @@ def test_a_question_shows_its_choices_and_how_to_answer(tmp_path: Path):
         assert plain("predict") == [
             "Casey asks:",
             "  $ aws s3api get-object --bucket AWSDOC-EXAMPLE-BUCKET --key 2026/03/0412.json 0412.json",
-            "What will AWS decide, in the shop as you find it?",
+            "What will AWS decide in the shop, as it is now?",
             "  a: allowed",
             "  b: explicit deny: a statement says no",
             "  c: implicit deny: nothing says yes",
@@ -32,7 +32,7 @@ def test_a_question_shows_its_choices_and_how_to_answer(tmp_path: Path):
         assert (
             plain("c")[0] == "✓ You are right. AWS decides: implicit deny: nothing says yes"
         )
-        assert plain("c")[0].startswith("`c` is no word here")
+        assert plain("c")[0].startswith("`c` isn't a word here")
         assert (
             plain("predict 1 c")[0]
             == "✓ You are right. AWS decides: implicit deny: nothing says yes"
@@ -74,7 +74,7 @@ def test_what_comes_after_is_asked_of_whoever_has_three_stars(tmp_path: Path):
         ).splitlines():
             plain(line)
         assert "`predict` asks one more question: what will AWS decide?" in plain("grade")
-        assert "Bo, wearing the role Cashier for 35 minutes, asks:" in plain("predict")
+        assert "Bo, in the role Cashier for 35 minutes, asks:" in plain("predict")
         assert plain("predict 2 a")[0] == "✓ You are right. AWS decides: allowed"
 
 

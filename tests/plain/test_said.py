@@ -173,7 +173,9 @@ def test_what_is_wrong_with_a_policy_is_told_once_and_in_words(tmp_path: Path):
         assert said.endswith("It acts on the bucket itself, not on the objects in it")
         put = "aws iam put-user-policy --user-name casey --policy-name p --policy-document"
         again = plain(f"{put} file://p.json")
-        assert "AWS accepts the policy as it is, although the check found something." in again
+        assert (
+            "AWS accepts the policy as it is, although the check found something." in again
+        )
         assert "there is no action" not in " ".join(again)
         assert "there is no action" in " ".join(plain(f"{put} ' {document}'"))
 
@@ -184,7 +186,7 @@ def test_help_with_a_word_tells_that_one(tmp_path: Path):
             next(row for row in plain("help") if row.startswith("write: "))
         ]
         assert plain("help writee") == [
-            "`writee` is no word here; did you mean `write`? `help` lists them."
+            "`writee` isn't a word here; did you mean `write`? `help` lists them."
         ]
 
 

@@ -25,7 +25,10 @@ def test_again_begins_a_variant_by_its_number(mine: Path, tmp_path: Path):
         assert said[-1] == "The scenario begins again: the shop is as it was at the start."
         assert say(f"play {ID}") == said[:-1]
         say("aws iam create-user --user-name sam")
-        assert say("again")[0] == "The scenario begins again: the shop is as it was at the start."
+        assert (
+            say("again")[0]
+            == "The scenario begins again: the shop is as it was at the start."
+        )
         assert say("trail") == [NO_ACTS]
         assert say(f"play {ID}")[0].startswith("A small one (variant 3): ")
         assert say("again 0")[0].startswith("A small one: ")

@@ -219,7 +219,9 @@ def test_to_begin_again_without_a_question_says_that_the_acts_are_gone(
         plain("play own-shop")
         plain("aws iam create-user --user-name kim")
         assert plain("again")[-1] == "This play's 1 act can't be brought back."
-        assert plain("again") == ["The scenario begins again: the shop is as it was at the start."]
+        assert plain("again") == [
+            "The scenario begins again: the shop is as it was at the start."
+        ]
 
 
 def test_another_variant_takes_no_act_of_this_one(tmp_path: Path) -> None:
@@ -227,7 +229,10 @@ def test_another_variant_takes_no_act_of_this_one(tmp_path: Path) -> None:
     with session(tmp_path / "ana.sqlite3") as plain:
         plain("play 10")
         plain(hire)
-        assert plain("again 4")[-1] == "The scenario begins again: the shop is as it was at the start."
+        assert (
+            plain("again 4")[-1]
+            == "The scenario begins again: the shop is as it was at the start."
+        )
         plain(hire)
         plain(hire.replace("kim", "noa"))
         assert plain("again 0")[-1] == "Variant 0's 1 act can't be brought back."

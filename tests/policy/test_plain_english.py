@@ -145,7 +145,10 @@ def test_policies_that_only_cap_say_at_most(kind: Kind):
     ("principal", "words"),
     [
         (("AWS", "*"), "everyone in the world"),
-        (("AWS", "111122223333"), "everyone in the account 111122223333 whose own policies allow it"),
+        (
+            ("AWS", "111122223333"),
+            "everyone in the account 111122223333 whose own policies allow it",
+        ),
         (
             ("AWS", "arn:aws:iam::111122223333:root"),
             "everyone in the account 111122223333 whose own policies allow it",

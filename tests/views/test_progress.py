@@ -131,7 +131,7 @@ def test_who_was_never_wrong_is_told_of_nothing_that_they_may_believe():
 
 def test_what_a_grade_blamed_is_not_called_a_guess():
     text = lines(told({}, Met(AT, "M01", right=False)))
-    assert "What you once got wrong, in a guess or in the account" in text
+    assert "What you got wrong once, in a guess or in the account" in text
 
 
 @pytest.mark.parametrize("done", ["31", "34"])

@@ -21,14 +21,14 @@ def test_a_question_says_who_asks_what_and_with_which_badge() -> None:
     (quiz,) = scenario("20").quizzes
     assert lines(asks(quiz, played("20"))) == (
         "Sam, signed in with a password, asks:\n  $ aws s3api list-objects-v2 --bucket coffeeshop-receipts\n"
-        "What will AWS decide, in the shop as you find it?"
+        "What will AWS decide in the shop, as it is now?"
     )
 
 
 def test_a_question_about_a_session_says_for_how_long_it_was_worn() -> None:
     before, after = scenario("17").quizzes
-    assert caller_of("17", before) == "Bo, wearing the role Inventory, asks:"
-    assert caller_of("17", after) == "Bo, wearing the role Cashier for 35 minutes, asks:"
+    assert caller_of("17", before) == "Bo, in the role Inventory, asks:"
+    assert caller_of("17", after) == "Bo, in the role Cashier for 35 minutes, asks:"
 
 
 @pytest.mark.parametrize("id", ["01", "03", "10", "17"])
@@ -39,9 +39,9 @@ def test_once_anything_was_done_every_question_says_that_it_is_about_the_shop_be
     for quiz in untouched.scenario.quizzes:
         assert (
             asks(quiz, untouched)[-1].text
-            == "What will AWS decide, in the shop as you find it?"
+            == "What will AWS decide in the shop, as it is now?"
         )
-        said = "What will AWS decide, in the shop as you found it, before you did anything?"
+        said = "What will AWS decide in the shop, as it was at the start?"
         assert asks(quiz, touched)[-1].text == said
 
 

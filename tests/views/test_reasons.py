@@ -507,11 +507,11 @@ def test_only_what_the_grammar_refuses_is_called_refused() -> None:
             "F2",
             "This would work",
         ),
-        (allow("s3:ListBucket", "*"), "F2", "Fix what “If saved” marks"),
+        (allow("s3:ListBucket", "*"), "F2", "Fix the lines that “If saved” marks"),
         (
             allow("s3:ListBucket", "arn:aws:s3:::coffeeshop-recipes"),
             "F2",
-            "Fix what “If saved” marks",
+            "Fix the lines that “If saved” marks",
         ),
     ],
 )

@@ -276,9 +276,7 @@ def describe_proposal(name: str, element: str = "") -> str:
     if element.lower().endswith(":sub"):
         return "The subject says whose token it is. Replace the words in capitals"
     if element.lower().endswith(":aud"):
-        return (
-            "The audience says who the token was made for. The provider accepts this one"
-        )
+        return "The audience says who the token was made for. The provider accepts this one"
     if name == "*":
         return "Every resource that there is"
     if name.startswith("arn:"):

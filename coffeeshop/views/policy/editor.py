@@ -57,7 +57,8 @@ BADGE = Step(
 # Error codes of refusals that another text would not fix.
 BADGES = ("AccessDenied", "ExpiredToken", "InvalidClientTokenId")
 HARMS = Step(
-    "Fix the lines that “If saved” marks, here or in another policy. Then", Deed("F2", "saves it")
+    "Fix the lines that “If saved” marks, here or in another policy. Then",
+    Deed("F2", "saves it"),
 )
 AS_IT_WAS = Step(
     "This is the text now. Change it:",

@@ -179,7 +179,7 @@ def test_a_change_that_leaves_what_the_jobs_need_says_why_it_contained_nothing()
         in said
     )
     assert (
-        "so it was not contained: what helps first is an access key made inactive, since the jobs need what is left."
+        "so it was not contained. The first thing that helps is an access key made inactive, since the jobs need what is left."
         in said
     )
     assert f"would have been within reach. You made it at {wide.at:%H:%M}." in said
@@ -205,7 +205,8 @@ def test_jobs_that_a_change_stopped_are_not_told_to_need_what_it_left():
     )
     assert "No longer works: casey does read" in said
     assert (
-        "so it was not contained: what helps first is an access key made inactive." in said
+        "so it was not contained. The first thing that helps is an access key made inactive."
+        in said
     )
 
 
@@ -663,7 +664,7 @@ def test_a_password_that_was_deleted_already_is_not_advised_again():
         )
     )
     assert "another password" not in said
-    assert "what helps first is a Deny for earlier sign-ins" in said
+    assert "The first thing that helps is a Deny for earlier sign-ins" in said
 
 
 @pytest.mark.parametrize("row", happenings().incidents, ids=lambda row: row.id)
