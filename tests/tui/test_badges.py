@@ -127,7 +127,7 @@ async def test_a_wrong_password_is_refused_in_one_sentence(tmp_path: Path) -> No
 async def test_a_key_is_taken_up_and_undo_puts_it_down(tmp_path: Path) -> None:
     async with person(tmp_path, "10", floor=True) as ui:
         told = " ".join((await ui.press("2 down k enter")).replace("┃", " ").split())
-        assert "AWS tells its secret once" in told
+        assert "AWS shows the secret only once" in told
         assert "⏎ Do it esc Cancel" in told
         assert ui.calls == []
         screen = await ui.press("enter")

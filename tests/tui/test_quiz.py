@@ -147,12 +147,12 @@ async def test_three_stars_bring_the_question_that_comes_after(tmp_path: Path) -
     progress.close()
     async with person(tmp_path, "17", (120, 40)) as ui:
         await ui.press("g")
-        assert "one question more" in await ui.rest()
+        assert "one more question" in await ui.rest()
         assert "for 35 minutes" in await ui.press("enter")
         assert "You are right. AWS decides allowed" in await ui.press("a")
         await ui.press("enter")
         assert ui.where == "GradeScreen"
-        assert "one question more" not in ui.screen
+        assert "one more question" not in ui.screen
         assert "Question again" in ui.screen
         assert "for 35 minutes" in await ui.press("enter")
 

@@ -836,7 +836,7 @@ async def test_next_leads_on_from_a_list_in_which_nothing_stands_yet(
 ) -> None:
     async with person(tmp_path, "02", floor=True) as ui:
         await ui.press("2 right")
-        assert "No groups: n makes one" in ui.screen
+        assert "No groups: n creates one" in ui.screen
         assert "←  to Users, then n hires" in ui.screen
 
 

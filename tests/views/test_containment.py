@@ -149,7 +149,7 @@ def test_what_the_partner_took_before_is_a_session_once_the_role_asks_for_an_ext
     step = contains(course, later, day.account_at_closing)
     assert "not stopped: the session of the role Courier." in step.text
     said = lines(evenings.evening(day_results(day, advice=False)))
-    assert "what helps first is" not in said
+    assert "first thing that helps is" not in said
     assert " after it began" in said
 
 

@@ -233,7 +233,7 @@ def explain_decision(decision: Decision, nearest: bool = True) -> str:
     action = decision.request.action
     match decision:
         case Allowed(by=()) if decision.standing.principal.kind == "root":
-            return f"root calls {action}: {root_reason(decision)}"
+            return f"root asks for {action}: {root_reason(decision)}"
         case Allowed(by=()):
             return f"{action} is allowed: no policy needs to allow it"
         case Allowed(by=by):

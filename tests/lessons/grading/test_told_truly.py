@@ -224,7 +224,7 @@ def test_what_root_asks_for_is_said_once() -> None:
     assert len(whys) == 2
     for why in whys:
         assert why.startswith(
-            "Root asks for iam:GetAccountSummary. No policy needs to allow what root asks for."
+            "Root asks for iam:GetAccountSummary. Root needs no policy that allows it."
         )
         assert why.count("iam:GetAccountSummary") == 1
 

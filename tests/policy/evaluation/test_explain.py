@@ -551,10 +551,10 @@ def test_every_layer_that_bears_is_heard() -> None:
 @pytest.mark.parametrize(
     ("decision", "said"),
     [
-        (decide("s3:ListBucket", "*", who=Principal("arn:aws:iam::111122223333:root", "111122223333", kind="root")), "root calls s3:ListBucket: root needs no policy that allows it"),
+        (decide("s3:ListBucket", "*", who=Principal("arn:aws:iam::111122223333:root", "111122223333", kind="root")), "root asks for s3:ListBucket: root needs no policy that allows it"),
         (
             decide("s3:ListBucket", "*", layer(Kind.SCP, ALL), who=Principal("arn:aws:iam::111122223333:root", "111122223333", kind="root")),
-            "root calls s3:ListBucket: service control policies allow it, and root needs no other policy",
+            "root asks for s3:ListBucket: service control policies allow it, and root needs no other policy",
         ),
         (decide("sts:GetCallerIdentity", "*"), "sts:GetCallerIdentity is allowed: no policy needs to allow it"),
         (decide("s3:GetObject", OBJECT, layer(Kind.IDENTITY, SILENT, {**ALL, "Sid": "Bar"})), "statement Bar of policy till allows s3:GetObject there"),

@@ -1523,7 +1523,7 @@ def test_no_mend_calls_an_external_id_a_substitute_for_naming_who():
         if p.code == "account-principal"
     )
     assert problem.mend.startswith("name the user or role")
-    assert " or ask for sts:ExternalId" not in problem.mend
+    assert " or require sts:ExternalId" not in problem.mend
 
 
 @each_row(
