@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from coffeeshop.lessons.exercises.ideas import Idea
 from coffeeshop.lessons.exercises.pairs_of_accounts import (
+    outside_rule_part,
     service_bucket_part,
     shared_folder_part,
 )
@@ -124,6 +125,15 @@ PAIRS = (
             "Narrow a permission set, provision it, and assign it to a group alone",
             9,
             permission_set_part,
+        ),
+    ),
+    Pair(
+        ("scps", "partners"),
+        Idea(
+            "A partner outside the wall",
+            "Let a partner through a resource control policy (RCP)",
+            9,
+            outside_rule_part,
         ),
     ),
     Pair(

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from coffeeshop.lessons.exercises.of_guardrails import PARTNER, STRANGER
+from coffeeshop.lessons.exercises.of_guardrails import (
+    FRANCHISE,
+    PARTNER,
+    STRANGER,
+    organization_commands,
+)
 from coffeeshop.lessons.exercises.part import (
     ACCOUNT,
     Kit,
@@ -13,6 +18,8 @@ from coffeeshop.lessons.exercises.part import (
     Statement,
     allow,
     delete_command,
+    deny,
+    group_policy_command,
     opens,
     role_policy_command,
     trust_statement,
@@ -228,3 +235,92 @@ def _ask_cloudtrail(kit: Kit, trail: str, bucket: str) -> None:
                 "say": f"CloudTrail writes into {place} for a trail of {STRANGER}",
             }
         )
+
+
+def outside_rule_part(kit: Kit) -> Part:
+    """Return a part: let a partner's role through a resource control policy (RCP), and no one else from outside."""
+    group = kit.make_group()
+    worker = kit.hire(group)
+    role, other = (kit.names.draw("roles") for _ in range(2))
+    rcp = f"{kit.names.draw('roles')}Rules"
+    key = kit.file()
+    bucket = kit.make_bucket(key)
+    files = f"arn:aws:s3:::{bucket}/*"
+    kit.setting = Setting(
+        outside={
+            "courier": f"account/{PARTNER}/role/{role}",
+            "former": f"account/{STRANGER}/role/{other}",
+        },
+        desk=("ada", "noor"),
+        without=("no-direct-user-policies", "no-unknown-actions", "no-wildcard-action"),
+    )
+    arns = [f"arn:aws:iam::{PARTNER}:role/{role}", f"arn:aws:iam::{STRANGER}:role/{other}"]
+    shared = allow("s3:GetObject", files, Principal={"AWS": arns})
+    policy = f"--policy-id @policy:{rcp}"
+
+    def rule(name: str, operator: str, *accounts: str) -> str:
+        condition = {
+            operator: {"aws:PrincipalAccount": [ACCOUNT, FRANCHISE, *accounts]},
+            "BoolIfExists": {"aws:PrincipalIsAWSService": "false"},
+        }
+        outside = deny("s3:*", Principal="*", Resource="*", Condition=condition)
+        return kit.write_policy(name, outside)
+
+    def update(name: str, operator: str, *accounts: str) -> str:
+        content = rule(name, operator, *accounts)
+        return f"aws organizations update-policy {policy} --content {content} --profile noor@console"
+
+    own_accounts = rule("own-accounts", "StringNotEquals")
+    kit.world = [
+        *organization_commands(),
+        "aws organizations enable-policy-type --root-id @root --policy-type RESOURCE_CONTROL_POLICY --profile franchise",
+        *kit.world,
+        group_policy_command(group, kit.write_policy("read", allow("s3:GetObject", files))),
+        f"aws s3api put-bucket-policy --bucket {bucket} --policy {kit.write_policy('shared', shared)}",
+        f'aws organizations create-policy --name {rcp} --description "Who uses the buckets of shops" '
+        f"--type RESOURCE_CONTROL_POLICY --content {own_accounts} --profile franchise",
+        f"aws organizations attach-policy {policy} --target-id @unit:Shops --profile franchise",
+    ]
+    read = opens(bucket, key)
+    kit.require_reading(worker, bucket, key)
+    say = f"The partner's role {role} opens any file in {bucket}"
+    kit.require("partner", "courier", read, say, covers=files)
+    kit.refuse("former", "former", read, f"The role {other} of {STRANGER} opens a file")
+    kit.note_mistake(
+        "the-bucket-alone",
+        "M36",
+        0,
+        ["job-denied:partner#@courier:explicit"],
+        f"aws s3api put-bucket-policy --bucket {bucket} --policy "
+        + kit.write_policy(
+            "partner-alone", allow("s3:GetObject", files, Principal={"AWS": arns[0]})
+        ),
+    )
+    kit.note_mistake(
+        "no-rule",
+        "M15",
+        0,
+        ["leak:former#@former"],
+        f"aws organizations detach-policy {policy} --target-id @unit:Shops --profile noor@console",
+    )
+    kit.note_mistake(
+        "a-star",
+        "M27",
+        0,
+        ["leak:former#@former"],
+        update("any-account", "StringNotLike", "*"),
+    )
+    return kit.part(
+        f"""{worker.capitalize()}, in the group {group}, opens files in the bucket {bucket}, such as {key}. So does the role {role} of
+        a partner, {PARTNER}, from today. The bucket policy allows it, but the organization's RCP {rcp} denies everyone
+        outside {ACCOUNT} and {FRANCHISE}. Let the partner's account through the RCP. The former partner {STRANGER}, whose
+        role {other} the bucket policy still names, must not get in. You act as Ada here, and as Noor in the management account.""",
+        """An RCP limits what anyone can do with the resources of an organization's accounts, whatever their policies allow.
+        It grants nothing. If it denies a caller, no bucket policy can let them in.""",
+        [update("with-partner", "StringNotEquals", PARTNER)],
+        (
+            f"account/{PARTNER}/role/{role}",
+            read,
+            "The bucket policy allows it. But the RCP denies every account that it doesn't list.",
+        ),
+    )
