@@ -23,6 +23,7 @@ from coffeeshop.lessons.exercises.choice import (
     TOPICS,
     Choice,
 )
+from coffeeshop.lessons.exercises.first_edition import FIRST_HOLDS
 from coffeeshop.lessons.exercises.ideas import IDEAS, Idea
 from coffeeshop.lessons.exercises.pairs import PAIRS
 from coffeeshop.lessons.exercises.part import Kit, Part, Setting
@@ -347,11 +348,14 @@ def _hints(parts: Sequence[Part], is_first_edition: bool) -> Iterator[dict[str, 
                 told_hints.add(first)
                 misconception = misconceptions()[mistake.misconception]
                 question = "Is it so?" if is_first_edition else "Is this true?"
+                holds = misconception.holds
+                if is_first_edition:
+                    holds = FIRST_HOLDS.get(mistake.misconception, holds)
                 yield {
                     "on": [first],
                     "text": [
                         f"{question} “{misconception.believed}”",
-                        misconception.holds,
+                        holds,
                         "\n".join(part.solution),
                     ],
                 }

@@ -1,0 +1,14 @@
+"""Keep texts of the first edition's exercises, which are part of the digests that plays and hand-ins name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+# What holds in place of a misconception, by its id, where today's table says it otherwise.
+FIRST_HOLDS: Mapping[str, str] = {
+    "M02": "AWS refuses a request unless a statement allows it.",
+    "M08": "The role's trust policy must let the caller in. If it names the whole account, the caller's own policy must allow it too.",
+    "M11": "If the key is missing, Bool doesn't match, and BoolIfExists does. "
+    "A request with an access key has no aws:MultiFactorAuthPresent.",
+    "M21": "A user has long-term credentials. A role has none, and gives temporary ones to anyone who can assume it.",
+}
