@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Literal, TypeAlias
 
 from rich.segment import Segment
@@ -15,7 +15,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from coffeeshop.tui.theme import picture_paints
-from coffeeshop.views.picture.picture import Canvas, changed_box
+from coffeeshop.views.picture.picture import Canvas, Run, changed_box
 from coffeeshop.views.picture.pixels import Paints
 
 Variant: TypeAlias = Literal["painted", "words"]
@@ -121,14 +121,15 @@ class Drawing(Widget):
 
 
 def strips(canvas: Canvas, cells: int) -> list[Strip]:
-    """Return the rows of a canvas as Textual's strips."""
-    return [_strip(line, cells) for line in canvas]
+    """Return the rows of a canvas as Textual's strips, each exactly `cells` wide."""
+    segment = cache(_segment)  # equal runs share one
+    return [Strip(map(segment, line)).adjust_cell_length(cells) for line in canvas]
 
 
-def _strip(line: tuple[tuple[str, str, str, bool], ...], cells: int) -> Strip:
-    """Return one row of a canvas as a Textual strip, exactly `cells` wide."""
-    segments = [Segment(text, _style(fg, bg, bold)) for text, fg, bg, bold in line]
-    return Strip(segments).adjust_cell_length(cells)
+def _segment(run: Run) -> Segment:
+    """Return a run of a canvas as a segment."""
+    text, fg, bg, bold = run
+    return Segment(text, _style(fg, bg, bold))
 
 
 @lru_cache(maxsize=1024)

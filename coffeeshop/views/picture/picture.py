@@ -8,7 +8,7 @@ background. Painted bays are cached, so only a changed bay is painted again.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import chain, groupby, pairwise
 from typing import NamedTuple, TypeAlias
 
@@ -153,7 +153,8 @@ def half_block_rows(pixels: Sequence[Sequence[str]]) -> list[list[Run]]:
     and a lower pixel as its two colours.
     """
     pairs = zip(pixels[::2], pixels[1::2], strict=True)
-    return [list(map(half_block, upper, lower)) for upper, lower in pairs]
+    cell = cache(half_block)  # equal cells share one run
+    return [list(map(cell, upper, lower)) for upper, lower in pairs]
 
 
 def join_runs(cells: Iterable[Run]) -> Line:
