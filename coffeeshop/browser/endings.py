@@ -27,7 +27,7 @@ class Ending(Enum):
         4008,
         "The app was stopped from outside. Everything you did is kept. You can go on.",
     )
-    RUBBISH = 4006, "The page said what cannot be understood. Load it again."
+    RUBBISH = 4006, "The page sent something that the server can't read. Load it again."
     STOPPED = 1001, "The server was stopped. Everything you did is kept."
 
     @classmethod

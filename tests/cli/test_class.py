@@ -170,7 +170,7 @@ def test_one_learner_gets_other_dates_and_another_variant_on_purpose(iam: Path):
     [
         (("assign", "77"), "there is no scenario"),
         (("assign",), "name a scenario"),
-        (("assign", "05", "--late", "ten"), "is no late rule"),
+        (("assign", "05", "--late", "ten"), "isn't a late rule"),
         (("assign", "05", "--due", "soon"), "is not a time"),
         (("assign", "05", "--due", "1999-01-01"), "too far"),
         (("assign", "05", "--for", "nobody"), "no learner called"),

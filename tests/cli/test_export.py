@@ -130,7 +130,7 @@ def test_a_play_with_somebody_elses_badge_is_told_before_it_is_handed_in(home: P
     played(
         "play 05\nconsole sign-in --root-email owner@coffeeshop.example --password House-blend-1\naws iam list-users --profile root@console\nquit\n"
     )
-    assert "comes from a badge that is not yours: it is the owner's" in told(
+    assert "was made with a badge that is not yours: it belongs to the owner" in told(
         coffeeshop("export", "05")
     )
 

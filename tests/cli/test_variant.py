@@ -312,7 +312,7 @@ def test_a_record_that_is_none_is_told(mine: Path, record: str):
         "\n".join((first.replace('"record":null', f'"record":{record}'), *rest))
     )
     done = coffeeshop("run", ID, "ana.handin.jsonl")
-    assert (done.exit_code, "no header of a hand-in" in done.output) == (2, True)
+    assert (done.exit_code, "the header of a hand-in" in done.output) == (2, True)
 
 
 def test_a_hand_in_that_a_shell_of_windows_wrote_is_graded(mine: Path):

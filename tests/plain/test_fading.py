@@ -155,7 +155,7 @@ def test_next_goes_to_root_for_the_key_that_only_root_can_delete_and_back(
         for line in others_lines:
             plain(line)
         told = next_line(plain)
-        assert told.endswith("only the root user can delete its key. `as root@console` takes it up.")  # fmt: skip
+        assert told.endswith("only the root user can delete its key. `as root@console` uses it.")  # fmt: skip
         plain("as root@console")
         assert "delete root's own key. `aws iam delete-access-key" in next_line(plain)
         plain("aws iam delete-access-key --access-key-id @key")

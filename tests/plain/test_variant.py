@@ -88,9 +88,7 @@ def test_what_the_solution_costs_is_told_before_it_is_printed_and_not_again(
         assert say("show solution.sh") == [printed]
 
 
-TOLD = (
-    "this tells the answer: stars now come from another variant; begin again when you like"
-)
+TOLD = "this shows the answer, so you can now earn stars only in another variant; begin again when you like"
 LIKE = "aws iam put-user-policy --user-name casey --policy-name receipts --policy-document file://{}"
 OTHERS = {
     "solution.sh": LIKE.format("policies/answer.json")

@@ -67,7 +67,7 @@ async def test_a_document_of_the_solution_used_in_the_console_counts_as_the_solu
 ):
     line = "aws iam put-user-policy --user-name casey --policy-name receipts --policy-document file://{}"
     async with person(tmp_path, ID, (100, 30)) as ui:
-        said = "this tells the answer: stars now come from another variant"
+        said = "this shows the answer, so you can now earn stars only in another variant"
         # Earns no star.
         mine = ui.play.scenario.text("policies/receipts.json").replace(
             "s3:ListBucket", "s3:GetObject"

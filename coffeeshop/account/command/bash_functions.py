@@ -5,8 +5,8 @@ from __future__ import annotations
 _HEAD = """\
 #!/usr/bin/env bash
 # {what}: read it before you run it.
-# It needs the AWS CLI, and runs with your own credentials, which should be an administrator's, where a line names no
-# profile.{more}
+# It needs the AWS CLI. Lines without a profile run with your own credentials, which should be an
+# administrator's.{more}
 set -euo pipefail
 export AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1 AWS_PAGER=
 
@@ -17,17 +17,17 @@ DONE = _HEAD.format(
     more=" What AWS refused in the play is a comment here.",
 )
 TAKEN_AWAY = _HEAD.format(
-    what="Takes away what the script of the same play made in a real AWS account",
-    more=" It goes by names, and what is gone already is\n"
-    "# passed over: if the script stopped because something of a name was there before, take that line out.",
+    what="Removes what the script of the same play made in a real AWS account",
+    more=" It finds things by their names, and skips\n"
+    "# those that are gone already. If something of that name was there before the play, delete its line here first.",
 )
 PINNED = """\
 if [ "$ACCOUNT" != {account} ]; then
-  echo "These credentials are of the account $ACCOUNT: this is for {account}, which was imported, and no other." >&2
+  echo "These credentials belong to the account $ACCOUNT, and this script is for the imported account {account} alone." >&2
   exit 1
 fi
 """
-SHOP = "SHOP=${COFFEESHOP_BUCKETS:-coffeeshop-$ACCOUNT}   # bucket names are the whole world's: those made here begin with this"
+SHOP = "SHOP=${COFFEESHOP_BUCKETS:-coffeeshop-$ACCOUNT}   # bucket names are unique in all of AWS: those made here begin with this"
 FOLDER = """\
 FOLDER=$(mktemp -d)
 trap 'rm -rf "$FOLDER"' EXIT
@@ -59,7 +59,7 @@ settle() {   # WHAT OPTION REQUEST: wait until IAM Identity Center has done it
 }
 """
 CALLS = """\
-mine() {   # with the files of this script: no profile of yours is heeded in it, whatever it is called
+mine() {   # with the files of this script: your own profiles are not used, whatever they are called
   AWS_CONFIG_FILE="$FOLDER/config" AWS_SHARED_CREDENTIALS_FILE="$FOLDER/credentials" command aws "$@"
 }
 call() {
@@ -69,7 +69,7 @@ call() {
   done
   command aws "$@"
 }
-aws() {   # a change takes a moment to spread: what fails for want of one is tried again, for a minute
+aws() {   # a change takes a moment to spread: a call that fails because of that is tried again for a minute
   local pause
   for pause in 1 2 4 8 16 32 0; do
     if call "$@" 2>error; then return; fi

@@ -84,7 +84,7 @@ GLOBAL = {
     )
 }
 REFUSED = {  # options of the real CLI that would make a line do something else, with the reason why not here
-    "--version": "this is no program of AWS's",
+    "--version": "this isn't AWS's program",
     "--cli-input-yaml": "only JSON is read",
 }
 # The CLI's own options for lists.

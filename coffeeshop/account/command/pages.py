@@ -210,5 +210,5 @@ def _bad_token(text: str) -> UnreadableError:
     return UnreadableError(
         "bad-value",
         f"Bad starting token: {text}",
-        "give the NextToken of the answer before",
+        "give the NextToken of the previous answer",
     )

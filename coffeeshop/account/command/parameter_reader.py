@@ -187,7 +187,7 @@ class ParameterReader(Struct):
                 "unknown-option",
                 rest[0],
                 text,
-                "options begin with --; put quotes around a text with blanks",
+                "options begin with --; put quotes around a text with spaces",
             )
 
     def _check_required(self, row: Operation) -> None:

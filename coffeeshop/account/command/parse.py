@@ -272,7 +272,7 @@ def simulated_services() -> list[str]:
 def _suggest_service(word: str) -> str:
     """Return the command to write if another service has this operation, or "" if none has it."""
     if word in {"login", "sso"}:
-        return "here one signs in by `console sign-in`"
+        return "here you sign in with `console sign-in`"
     service = next(
         (name for name, row in services().items() if word in cli_operations(row.name)), ""
     )
@@ -309,7 +309,9 @@ def _take_waiter(command: Command, service: str, word: Word) -> None:
         return
     text = f"argument subcommand: Invalid choice: {word.text!r}"
     mend = suggest_names(word.text, waiters) or (
-        f"simulated here: {', '.join(waiters)}" if waiters else "nothing is waited for here"
+        f"simulated here: {', '.join(waiters)}"
+        if waiters
+        else "there is nothing to wait for here"
     )
     command.faults.append(Fault("unknown-operation", word, text, mend))
 
@@ -432,19 +434,19 @@ def _unknown_fault(command: Command, word: Word, name: str, extra: list[str]) ->
     if command.row and name.replace("--no-", "--") in _left_out_options(command.row):
         say = f"{name} of {command.row.cli} is not simulated"
         return Fault(
-            "not-simulated", word, say, "leave it out: nothing would come of it", name
+            "not-simulated", word, say, "leave it out: it would change nothing", name
         )
     if command.own and name in LEFT_OUT.get(command.own[0], ()):
         say = f"{name} of aws {' '.join(command.own)} is not simulated"
         return Fault(
-            "not-simulated", word, say, "leave it out: nothing would come of it", name
+            "not-simulated", word, say, "leave it out: it would change nothing", name
         )
     if name == "-h":
         mend = "write `help`, alone at the end"
     else:
         mend = suggest_names(name, {**GLOBAL, **command.options})
     if not mend and not command.is_recognized:
-        mend = "options of an operation stand after it"
+        mend = "write an operation's options after it"
     return Fault(
         "unknown-option", word, f"Unknown options: {', '.join([word.text, *extra])}", mend
     )

@@ -211,7 +211,7 @@ def _read_header(line: str) -> Header:
             )
         return msgspec.json.decode(line, type=Header)
     except (msgspec.MsgspecError, UnicodeEncodeError, RecursionError) as error:
-        message = f"its first line is no header of a hand-in: {error}"
+        message = f"its first line isn't the header of a hand-in: {error}"
         raise _unreadable_problem("not-a-handin", 1, message, WRITE_AGAIN) from None
 
 
@@ -221,7 +221,7 @@ def _damage_problems(header: Header, acts: list[Act]) -> Iterator[Problem]:
         message = f"it was cut, or lines were added: it has {len(acts)} of its {header.calls} calls"
         yield _problem("cut", len(acts) + 1, message, WRITE_AGAIN)
     elif acts_digest(acts, header.record) != header.sum:
-        message = "it was edited: it is not what it was written as"
+        message = "it was edited after it was written"
         yield _problem(
             "edited", 0, message, f"{WRITE_AGAIN}; or hand in a script of AWS CLI lines"
         )
@@ -237,8 +237,8 @@ def replay_handin(scenario: Scenario, handin: HandIn, accept_digest: bool = Fals
     header = handin.header
     problems = list[Problem]()
     if header.scenario != scenario.id:
-        message = f"it is of the scenario {header.scenario}, not of {scenario.id}"
-        problems.append(_problem("other-scenario", 1, message, "grade it as what it is"))
+        message = f"it belongs to the scenario {header.scenario}, not to {scenario.id}"
+        problems.append(_problem("other-scenario", 1, message, "grade it as that scenario"))
     elif header.variant != scenario.variant:
         message = f"it was played in variant {header.variant}, not in {scenario.variant}"
         mend = f"play the one that was asked for: --variant {scenario.variant}"
@@ -287,7 +287,7 @@ def foreign_credential_problems(play: Play) -> Iterator[Problem]:
     for number, outcome in enumerate(play.outcomes, 2):
         if reason := _foreign_reason(play.scenario, account, outcome.act.caller):
             mend = f"undo that call; your badges are {', '.join(play.scenario.desk)} and those you make"
-            message = f"call {number - 1} comes from a badge that is not yours: {reason}"
+            message = f"call {number - 1} was made with a badge that is not yours: {reason}"
             yield _problem("foreign-badge", number, message, mend)
         account = outcome.account
 
@@ -301,18 +301,18 @@ def _foreign_reason(scenario: Scenario, account: Account, caller: Caller) -> str
             return ""
         return f"no one has {caller} here"
     if Key(credential.id) in {want.opening_credential for want in scenario.wants}:
-        return f"{credential.profile} is what someone else still holds"
+        return f"someone else still has {credential.profile}"
     if credential.owner == home.id:
         if home is account and "root" in _desk_names(scenario):
             return ""
-        return "it is the owner's, who is not at the desk"
+        return "it belongs to the owner, who is not at the desk"
     if credential.id in {
         known_credential.id for known_credential in scenario.opening.all_credentials
     } and not {
         credential.owner,
         _session_opener(credential),
     } & _story_user_ids(scenario):
-        return f"{credential.profile} is of no one in the cast"
+        return f"{credential.profile} belongs to no one in this scenario"
     return ""
 
 

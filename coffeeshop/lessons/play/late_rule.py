@@ -23,7 +23,7 @@ def parse_late_rule(text: str) -> str:
     if typed.lower() in ("", NO_RULE):
         return ""
     if match is None or int(match[1]) > 100:
-        message = f"{text[:40]!a} is no late rule"
+        message = f"{text[:40]!a} isn't a late rule"
         mend = f"write 10%/day, 5%/hour, 25% for any delay, or {NO_RULE}"
         raise Problems(Problem(Level.ERROR, "no-late-rule", Place(), message, mend))
     unit = f"/{match[2].lower()}" if match[2] else ""

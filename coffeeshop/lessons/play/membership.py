@@ -221,7 +221,7 @@ def parse_join_code(text: str) -> Membership:
     name, colon, body = text.strip().rpartition(":")
     digits = re.sub(r"[\s-]", "", body.upper()).translate(LOOKALIKES)
     if not colon or not CLASS_NAME.fullmatch(name) or len(text) > LONGEST:
-        message = f"{text[:60]!a} is no join code"
+        message = f"{text[:60]!a} isn't a join code"
         raise _code_problem(message, f"a code begins with the class's name; {FIX}")
     if not digits or set(digits) - set(DIGITS):
         wrong = "".join(sorted(set(digits) - set(DIGITS)))[:10]

@@ -21,7 +21,7 @@ def _warning(code: str, text: str, mend: str) -> Problem:
 
 MOVED_ON = _warning(
     "moved-on",
-    "this play was moved on in another window; what you just did is not kept",
+    "this play went on in another window, so what you just did is not kept",
     "continue from its current state",
 )
 CHANGED = _warning(
@@ -31,7 +31,7 @@ CHANGED = _warning(
 )
 TOLD = _warning(
     "told",
-    "this tells the answer: stars now come from another variant",
+    "this shows the answer, so you can now earn stars only in another variant",
     "begin again when you like",
 )
 SHOWN = _warning(
@@ -57,7 +57,9 @@ NO_ANSWER = "tell whoever runs the database; the next act saves all of it"
 
 
 ROOM = "make room on the disk, or let this user write there; the next act saves all of it"
-SPOILED = "before you leave, export the play or copy its trail; then move that file away"
+SPOILED = (
+    "before you leave, export the play or copy its trail, and then move that file away"
+)
 
 
 def restored_problem(path: Path) -> Problem:

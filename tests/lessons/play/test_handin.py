@@ -247,10 +247,8 @@ def test_badges_that_a_learner_cannot_hold_are_told(lesson: Scenario):
     assert as_caller(lesson, Outsider("arn:aws:iam::444455556666:user/x"))[0].startswith(
         "no one has Outsider"
     )
-    assert as_caller(lesson, key_of(lesson, "robin")) == ["robin is of no one in the cast"]
-    assert as_caller(lesson, key_of(lesson, "casey")) == [
-        "casey is what someone else still holds"
-    ]
+    assert as_caller(lesson, key_of(lesson, "robin")) == ["robin belongs to no one in this scenario"]
+    assert as_caller(lesson, key_of(lesson, "casey")) == ["someone else still has casey"]
 
 
 def test_the_desk_what_was_made_in_play_and_nobody_are_fine(lesson: Scenario):
@@ -269,7 +267,7 @@ def test_the_owners_badge_is_foreign_unless_the_owner_is_at_the_desk(tmp_path: P
     root = key_of(at_desk, "root@console")
     assert as_caller(at_desk, root) == []
     assert as_caller(replace(at_desk, desk=("ada@console",)), root) == [
-        "it is the owner's, who is not at the desk"
+        "it belongs to the owner, who is not at the desk"
     ]
 
 

@@ -100,7 +100,7 @@ def read_request(reader: LineReader) -> S3Request | None:
     if surplus := words[wanted:]:
         text = f"Unknown options: {', '.join(word.text for word in surplus)}"
         reader.fault(
-            "unknown-option", surplus[0], text, "put quotes around a path with blanks"
+            "unknown-option", surplus[0], text, "put quotes around a path with spaces"
         )
     if not command.faults:
         _check_places(reader, verb, places)

@@ -109,9 +109,7 @@ def no_idle_grants(trial: Trial, _: Options) -> Iterator[Offence]:
         if _is_slack(trial, statement):
             continue
         if idle := _claim_unneeded(trial, in_force.policy, statement):
-            text = offence_text(
-                f"{cited} is used by no job", f"that a job needs {cited}", idle
-            )
+            text = offence_text(f"no job uses {cited}", f"that a job needs {cited}", idle)
             yield Offence(in_force.holder, text, in_force.cite_statement(statement))
             continue
         for value, shorter in _shortened_statements(statement):

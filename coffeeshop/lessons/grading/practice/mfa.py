@@ -48,7 +48,7 @@ def admin_mfa(trial: Trial, _: Options) -> Iterator[Offence]:
         yield from _session_offences(
             trial,
             newcomers,
-            "whoever is hired beside the administrators",
+            "anyone hired later, apart from the administrators,",
             _administrators_without_code(trial),
         )
 
