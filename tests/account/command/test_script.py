@@ -634,7 +634,8 @@ def test_what_was_done_in_an_imported_account_is_done_in_no_other(tmp_path: Path
         if "update-assume-role-policy" in argv
     ]
     with pytest.raises(
-        AssertionError, match="to the account 999988887777, and this script is for the imported account 111122223333"
+        AssertionError,
+        match="to the account 999988887777, and this script is for the imported account 111122223333",
     ):
         run(text, tmp_path)
     assert "update-assume-role-policy" not in (tmp_path / "record").read_text()

@@ -191,8 +191,8 @@ CASES: list[tuple[str, Options, str, str, str]] = [
     ("named-principals", {}, role("Till", {"AWS": "444455556666"}, Condition={"ForAllValues:ArnEquals": COURIER["ArnEquals"]}), "names 444455556666", role("Till", {"AWS": "444455556666"}, Condition={"ForAnyValue:ArnEquals": COURIER["ArnEquals"]})),
     ("named-principals", {}, NOT_PRINCIPAL, "names NotPrincipal", RIGHT),
     ("named-principals", {}, role("Till", {"AWS": "arn:aws:iam::444455556666:root"}), "the trust of role Till: statement 1 in trust policy (the trust of role Till) names arn:aws:iam::444455556666:root", role("Till", {"AWS": ROOT})),
-    ("no-idle-grants", {}, RIGHT + put(policy("s3:ListBucket", on=RECEIPTS), name="idle"), "casey: statement 1 in idle (casey) is used by no job", RIGHT),
-    ("no-idle-grants", {}, put(policy("s3:GetObject", on=f"{RECEIPTS}/2025/*")) + put(policy("s3:GetObject"), name="all"), "casey: statement 1 in receipts (casey) is used by no job", ""),
+    ("no-idle-grants", {}, RIGHT + put(policy("s3:ListBucket", on=RECEIPTS), name="idle"), "casey: no job uses statement 1 in idle (casey)", RIGHT),
+    ("no-idle-grants", {}, put(policy("s3:GetObject", on=f"{RECEIPTS}/2025/*")) + put(policy("s3:GetObject"), name="all"), "casey: no job uses statement 1 in receipts (casey)", ""),
     ("no-blanket-deny", {}, put(policy("*", on="*", effect="Deny")), "casey: statement 1 in receipts (casey) denies requests that nothing allows", RIGHT + BLANKET),
     ("no-blanket-deny", {}, put(DENY_ALL_ELSE), "casey: statement 1 in receipts (casey) denies requests that nothing allows", put(policy("s3:*")) + put(policy("s3:DeleteObject", effect="Deny"), name="no")),
     ("no-blanket-deny", {}, RIGHT + SIX_NOES, "casey: statement 1 in no (casey) denies requests that nothing allows", put(policy("s3:*", on="*")) + SIX_NOES),
@@ -444,7 +444,7 @@ def test_a_grant_that_a_job_covers_more_by_is_not_idle(lesson: Scenario):
     last_year = put(policy("s3:GetObject", on=f"{RECEIPTS}/2025/*"), name="past")
     found = offences(lesson, "no-idle-grants", {}, RIGHT + last_year)
     assert [offence.text for offence in found] == [
-        "statement 1 in past (casey) is used by no job"
+        "no job uses statement 1 in past (casey)"
     ]
 
 
@@ -550,7 +550,7 @@ def test_while_no_job_works_every_grant_is_idle(tmp_path: Path):
         lesson, "no-idle-grants", {}, put(policy("s3:ListBucket", on=RECEIPTS))
     )
     assert [offence.text for offence in found] == [
-        "statement 1 in receipts (casey) is used by no job"
+        "no job uses statement 1 in receipts (casey)"
     ]
     assert offences(lesson, "no-idle-grants", {}, put(policy("s3:GetObject"))) == []
 
@@ -566,7 +566,7 @@ def test_a_grant_for_a_session_that_has_ended_is_idle(tmp_path: Path):
     task = f"aws iam put-role-policy --role-name Till --policy-name t --policy-document '{policy('dynamodb:PutItem', on=table)}'\n"
     found = offences(lesson, "no-idle-grants", {}, RIGHT + worn + task)
     assert [offence.text for offence in found] == [
-        "statement 1 in t (role Till) is used by no job"
+        "no job uses statement 1 in t (role Till)"
     ]
 
 

@@ -247,7 +247,9 @@ def test_badges_that_a_learner_cannot_hold_are_told(lesson: Scenario):
     assert as_caller(lesson, Outsider("arn:aws:iam::444455556666:user/x"))[0].startswith(
         "no one has Outsider"
     )
-    assert as_caller(lesson, key_of(lesson, "robin")) == ["robin belongs to no one in this scenario"]
+    assert as_caller(lesson, key_of(lesson, "robin")) == [
+        "robin belongs to no one in this scenario"
+    ]
     assert as_caller(lesson, key_of(lesson, "casey")) == ["someone else still has casey"]
 
 

@@ -48,7 +48,7 @@ def admin_mfa(trial: Trial, _: Options) -> Iterator[Offence]:
         yield from _session_offences(
             trial,
             newcomers,
-            "anyone hired later, apart from the administrators,",
+            "anyone hired later who is not an administrator",
             _administrators_without_code(trial),
         )
 
