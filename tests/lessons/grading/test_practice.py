@@ -165,7 +165,7 @@ CASES: list[tuple[str, Options, str, str, str]] = [
     ("root-mfa", {}, "", "the owner: the owner can sign in with only a password", CODE),
     ("root-unused", {}, RIGHT, "the owner: the owner made a call after an administrator could sign in (PutUserPolicy)", "console sign-out\n"),
     ("admin-in-group", {}, f"aws iam attach-user-policy --user-name casey --policy-arn {ADMIN}\n", "casey: AdministratorAccess is attached to the user casey, and not through a group", RIGHT),
-    ("admin-mfa", {}, "", "ada: with an access key alone ada can work", f"aws iam put-group-policy --group-name Admins --policy-name code --policy-document '{policy('*', on='*', effect='Deny', Condition=MFA)}'\n"),
+    ("admin-mfa", {}, "", "ada: ada can work with an access key alone", f"aws iam put-group-policy --group-name Admins --policy-name code --policy-document '{policy('*', on='*', effect='Deny', Condition=MFA)}'\n"),
     ("no-admin-elsewhere", {}, put(policy("*", on="*")), "casey: statement 1 in receipts (casey) allows everything", RIGHT),
     ("no-admin-elsewhere", {}, put(policy("iam:*", on="*")), "casey: statement 1 in receipts (casey) allows everything", put(policy("iam:*", on=ALL))),
     ("individual-users", {}, "aws iam create-user --user-name shared\naws iam create-access-key --user-name shared\n", "shared: shared still has a password or an active key, and is no one in this story", "aws iam create-user --user-name shared\n"),
@@ -226,8 +226,8 @@ CASES: list[tuple[str, Options, str, str, str]] = [
     ("an-administrator-remains", {}, "aws iam put-user-policy --user-name ada --policy-name no --policy-document '" + policy("iam:*", on="*", effect="Deny") + "'\n", "the owner: only the owner can administer the account", RIGHT),
     ("an-administrator-remains", {}, BOSS, "the owner: only the owner can administer the account", BOSS + put(policy("sts:AssumeRole", on="arn:aws:iam::111122223333:role/Boss")).replace("casey", "ada")),
     ("admin-in-group", {}, BOSS + put(policy("sts:AssumeRole", on="arn:aws:iam::111122223333:role/Boss")), "casey: the role Boss, which can do everything, can be assumed by casey without a group", BOSS),
-    ("mfa-required", {"who": "casey"}, RIGHT, "casey: with an access key alone casey can work", RIGHT + GUARDED),
-    ("mfa-required", {"who": ["casey"]}, RIGHT + put(policy("*", on="*", effect="Deny", Condition={"Null": {"aws:MultiFactorAuthPresent": "true"}}), name="guard"), "casey: with the password alone casey can work", put(SELF)),
+    ("mfa-required", {"who": "casey"}, RIGHT, "casey: casey can work with an access key alone", RIGHT + GUARDED),
+    ("mfa-required", {"who": ["casey"]}, RIGHT + put(policy("*", on="*", effect="Deny", Condition={"Null": {"aws:MultiFactorAuthPresent": "true"}}), name="guard"), "casey: casey can work with the password alone", put(SELF)),
     ("current-version", {}, f"aws s3api put-bucket-policy --bucket coffeeshop-receipts --policy '{OLD}'\n", "the policy of arn:aws:s3:::coffeeshop-receipts does not say Version 2012-10-17", bucket({"AWS": ROOT})),
 ]  # fmt: skip
 
@@ -537,7 +537,7 @@ def test_where_the_steps_are_spent_no_deny_is_blanket_or_in_use_and_nobody_works
         (
             "mfa-required",
             {"who": ["casey"]},
-            "that with an access key alone casey can do nothing",
+            "that casey can do nothing with an access key alone",
         ),
     ):
         told = [offence.text for offence in RULES[rule].offences(trial, options)]

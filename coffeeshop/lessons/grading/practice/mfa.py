@@ -71,11 +71,13 @@ def _session_offences(
     """
     for session in (session for session in sessions if session.badge in BADGES_WITHOUT_MFA):
         if wider := claim_excess(trial.find_excesses(session.standing, permitted, most=1)):
-            subject = f"with {'an access key' if session.badge == 'key' else 'the password'} alone {name}"
+            credential = "an access key" if session.badge == "key" else "the password"
             yield Offence(
                 session.who,
                 offence_text(
-                    f"{subject} can work", f"that {subject} can do nothing", wider
+                    f"{name} can work with {credential} alone",
+                    f"that {name} can do nothing with {credential} alone",
+                    wider,
                 ),
             )
 
