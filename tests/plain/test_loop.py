@@ -899,7 +899,7 @@ def test_a_play_that_another_window_moved_on_is_taken_up_where_it_stands(
         other(f"play {ID}")
         other(HIRE)
     assert plain("aws iam create-user --user-name mina") == [
-        "warning: this play went on in another window, so what you just did is not kept; continue from its current state"
+        "warning: this play moved on in another window, so what you just did is not kept; continue from its current state"
     ]
     assert plain("trail") == [f"1 done: 08:00 $ {HIRE}"]
     assert "done" in plain("aws iam create-user --user-name mina")
@@ -912,12 +912,12 @@ def test_undo_redo_and_again_are_stopped_by_another_window_too(
     with session(save, mine) as other:
         other(f"play {ID}")
         other("undo")
-    assert plain("undo")[0].startswith("warning: this play went on")
+    assert plain("undo")[0].startswith("warning: this play moved on")
     assert plain("undo") == ["There is nothing to undo."]
     with session(save, mine) as other:
         other(f"play {ID}")
         other("redo")
-    assert plain("redo")[0].startswith("warning: this play went on")
+    assert plain("redo")[0].startswith("warning: this play moved on")
 
 
 def test_once_everything_works_next_names_what_stands_before_a_star_and_leaves_three_to_the_grade(

@@ -21,7 +21,7 @@ def _warning(code: str, text: str, mend: str) -> Problem:
 
 MOVED_ON = _warning(
     "moved-on",
-    "this play went on in another window, so what you just did is not kept",
+    "this play moved on in another window, so what you just did is not kept",
     "continue from its current state",
 )
 CHANGED = _warning(
