@@ -546,7 +546,7 @@ SPOILED = {
     "slack with a hole": ("[[practice]]", '[slack]\nx = { action = "s3:GetObject", resource = "arn:aws:s3:::{who}/*" }\n\n[[practice]]', "slack.x: nothing fills {who}"),
     "slack of who can do everything": ("[[practice]]", '[slack]\nbrowse = ["ada"]\n\n[[practice]]', "slack.browse: ada can do everything"),
     "a request with another action's key": (SHREDS, 'request = { action = "s3:DeleteObject", resource = "arn:aws:s3:::coffeeshop-receipts/x", context = { "s3:prefix" = "x" } }', "`context`: no request for s3:DeleteObject brings s3:prefix"),
-    "a request with a value of another type": (SHREDS, 'request = { action = "s3:DeleteObject", resource = "arn:aws:s3:::coffeeshop-receipts/x", context = { "aws:SecureTransport" = "maybe" } }', "`context`: aws:SecureTransport: `maybe` is a value for Bool; write true or false"),
+    "a request with a value of another type": (SHREDS, 'request = { action = "s3:DeleteObject", resource = "arn:aws:s3:::coffeeshop-receipts/x", context = { "aws:SecureTransport" = "maybe" } }', "`context`: aws:SecureTransport: `maybe` isn't a value for Bool; write true or false"),
     "a rule without what it needs": ('rule = "no-wildcard-action"', 'rule = "session-fits-shift"', "role"),
 }  # fmt: skip
 
