@@ -151,7 +151,9 @@ class StormApp(CoffeeshopApp):
 
     def _keep(self, line: str, operation: str) -> None:
         """Keep what of the screen before named an act: its line (of a long one what fits), its row in a menu, or a policy's text."""
-        packed = re.sub(r"[\s┃│]", "", self._before)
+        # Beside a box stands what it doesn't cover.
+        inside = re.sub(r"(?m)^[^┃\n]*┃([^┃\n]*)┃[^┃\n]*$", r"\1", self._before)
+        packed = re.sub(r"[\s┃│]", "", inside)
         wanted = re.sub(r"\s", "", line)
         text = "▀" if type(self.screen).__name__ == "EditorScreen" else ""
         if wanted in packed or wanted[-40:] in packed:
