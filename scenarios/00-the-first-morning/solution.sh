@@ -1,3 +1,3 @@
-# Hire her, and put her where the work's permission hangs.
+# Create her user, and add it to the group that has the permission.
 aws iam create-user --user-name casey
 aws iam add-user-to-group --group-name Cashiers --user-name casey

@@ -1,4 +1,4 @@
-# Before Ada: nobody has a badge but the owner, who signs in with a password and a code.
+# The account has no IAM users yet. Root signs in with a password and a code.
 aws iam deactivate-mfa-device --user-name ada --serial-number arn:aws:iam::111122223333:mfa/ada
 aws iam delete-virtual-mfa-device --serial-number arn:aws:iam::111122223333:mfa/ada
 aws iam delete-login-profile --user-name ada

@@ -1,4 +1,4 @@
-# The till as it is: one badge for everybody who works there, and its key in two pockets
+# The till before the play: two people share one user, and each has a copy of its key
 aws iam create-group --group-name Cashiers
 aws iam put-group-policy --group-name Cashiers --policy-name receipts --policy-document file://policies/receipts.json
 aws iam create-user --user-name till

@@ -1,4 +1,4 @@
-# The till: Robin works there, and Casey's badge is new
+# The till before the play: Robin works there, and Casey's user is new
 aws iam create-group --group-name Cashiers
 aws iam put-group-policy --group-name Cashiers --policy-name receipts --policy-document file://policies/receipts.json
 aws iam create-user --user-name robin

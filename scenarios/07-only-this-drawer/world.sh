@@ -1,4 +1,4 @@
-# The till, in a hurry: a policy that AWS wrote, "because they only read"
+# The till before the play: someone attached a policy that AWS wrote, "because they only read"
 aws iam create-group --group-name Cashiers
 aws iam attach-group-policy --group-name Cashiers --policy-arn arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess
 aws iam create-user --user-name casey

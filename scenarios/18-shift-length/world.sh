@@ -7,6 +7,6 @@ aws iam create-role --role-name OnlineOrders --max-session-duration 28800 --assu
 aws iam put-role-policy --role-name OnlineOrders --policy-name orders --policy-document file://policies/orders.json
 aws iam put-group-policy --group-name Baristas --policy-name stations --policy-document file://policies/stations.json
 aws iam create-access-key --user-name bo
-# The tablet on the counter, this morning
+# Bo assumes a role on the tablet this morning
 #@ at 2026-03-02T07:30:00Z
 aws sts assume-role --role-arn arn:aws:iam::111122223333:role/OnlineOrders --role-session-name tablet --duration-seconds 28800 --profile bo

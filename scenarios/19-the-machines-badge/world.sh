@@ -1,6 +1,6 @@
 aws iam create-user --user-name indra
 aws iam create-access-key --user-name indra
-# The machine's user, from before it had a role, and the id of its key, as this shop draws it, in the settings
+# The machine's user, from the time before it had a role. The settings contain the id of its key
 aws iam create-user --user-name espresso-bot
 aws iam put-user-policy --user-name espresso-bot --policy-name orders --policy-document file://policies/every-queue.json
 aws iam create-access-key --user-name espresso-bot

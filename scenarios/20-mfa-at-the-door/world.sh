@@ -12,7 +12,7 @@ aws iam enable-mfa-device --user-name casey --serial-number arn:aws:iam::1111222
 # Sam, without a code
 #@ at 2026-03-01T08:40:00Z
 console sign-in --user-name sam --password Steam-wand-4
-# A script with a key of Casey's
+# A script with Casey's access key
 #@ at 2026-03-01T09:00:00Z
 aws iam create-access-key --user-name casey
 #@ at 2026-03-01T21:10:00Z

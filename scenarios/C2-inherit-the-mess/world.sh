@@ -1,5 +1,5 @@
 #@ at 2025-06-02T08:00:00Z
-# The shop as it was meant to be: a group for each job, a role for the till, one for the machine, one for the partner
+# The shop as planned: a group for each job, and roles for the till, the machine and the partner
 aws iam create-policy --policy-name Code --policy-document file://policies/code.json
 aws iam create-group --group-name Cashiers
 aws iam put-group-policy --group-name Cashiers --policy-name list --policy-document file://policies/list.json
@@ -32,5 +32,5 @@ aws iam put-role-policy --role-name espresso-role --policy-name orders --policy-
 aws iam create-role --role-name OrdersExport --assume-role-policy-document file://policies/courier-trust.json
 aws iam put-role-policy --role-name OrdersExport --policy-name export --policy-document file://policies/export.json
 
-# Since then a good deal has happened
+# What people changed since then
 #@ breaks
