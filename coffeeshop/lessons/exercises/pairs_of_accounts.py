@@ -303,13 +303,8 @@ def outside_rule_part(kit: Kit) -> Part:
         ["leak:former#@former"],
         f"aws organizations detach-policy {policy} --target-id @unit:Shops --profile noor@console",
     )
-    kit.note_mistake(
-        "a-star",
-        "M27",
-        0,
-        ["leak:former#@former"],
-        update("any-account", "StringNotLike", "*"),
-    )
+    every_account = update("any-account", "StringNotLike", "*")
+    kit.note_mistake("a-star", "M27", 0, ["leak:former#@former"], every_account)
     return kit.part(
         f"""{worker.capitalize()}, in the group {group}, opens files in the bucket {bucket}, such as {key}. So does the role {role} of
         a partner, {PARTNER}, from today. The bucket policy allows it, but the organization's RCP {rcp} denies everyone
