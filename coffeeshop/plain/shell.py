@@ -426,7 +426,7 @@ PLAIN_NEXT = {
     Goal.EXPLAIN: "`next why` says why.",
     Goal.GRADE: "`grade` grades it.",
     Goal.UNDO: "`undo` takes back the last act.",
-    Goal.OPEN_DAY: "`day` runs the shop for a day.",
+    Goal.OPEN_DAY: "`day` begins a day in the shop.",
 }
 
 

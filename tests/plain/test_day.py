@@ -153,6 +153,13 @@ def test_a_day_that_is_taken_up_shows_one_clock(tmp_path: Path):
         assert any("The shop's clock shows Monday 06:02." in line for line in said)
 
 
+def test_next_in_ones_own_shop_begins_the_first_day(tmp_path: Path):
+    with session(tmp_path / "ana.sqlite3") as say:
+        said = "\n".join(say("play own-shop"))
+        assert "Next: No day has begun yet. `day` begins a day in the shop." in said
+        assert any(line.startswith("News: ") for line in say("day"))
+
+
 def test_the_brief_of_ones_own_shop_names_no_evening_of_the_past(tmp_path: Path):
     with session(tmp_path / "ana.sqlite3") as say:
         say("play own-shop")

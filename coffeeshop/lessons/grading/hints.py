@@ -224,7 +224,7 @@ LADDERS: Mapping[str, Values] = {
         "Which policy allows this, and who does it apply to?",
         "Allows add up, so adding a narrow statement takes nothing away. Look at the requests that the statement "
         "with the Allow covers.",
-        "Narrow that statement to the requests of the jobs, or detach the policy from this person.",
+        "Narrow that statement to the requests of the jobs. If no job needs it, delete it, or detach its policy.",
     ),
     "leak:credential": (
         "With which credential is this request made, and who could have a copy of it?",

@@ -1747,3 +1747,17 @@ def test_an_action_that_does_not_exist_is_told_beside_another_error_of_its_state
         {"Version": "2012-10-17", "Statement": allow("s3:ListObject") | faulty}
     )
     assert "unknown-action" in {problem.code for problem in validate(document)}
+
+
+def test_what_an_action_grants_is_said_of_that_action_alone():
+    said = {
+        "iam:AttachUserPolicy": "gives a user another policy",
+        "iam:PutRolePolicy": "gives a role another policy",
+        "iam:PutUserPermissionsBoundary": "sets a permissions boundary",
+        "iam:DeleteUserPermissionsBoundary": "removes a permissions boundary",
+        "iam:RemoveUserFromGroup": "takes a user out of a group",
+    }
+    for action, how in said.items():
+        way = escalation_way(action)
+        assert way is not None, action
+        assert way.how.startswith(how), action
