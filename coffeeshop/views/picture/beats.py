@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
-from itertools import accumulate
+from itertools import accumulate, takewhile
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -61,7 +61,10 @@ NOT_REACHED = "AWS refuses it earlier, so the forbidden request never happens"
 
 
 class BeatCall(NamedTuple):
-    """One call of a beat: its place, the caller, the action, the resource, and whether AWS allowed it."""
+    """One call of a beat: its place, the caller, the action, the resource, and whether AWS allowed it.
+
+    `asks` is the action that tells of the call. `actions` are all that it asks for, in order.
+    """
 
     place: Station
     who: Person
@@ -69,6 +72,7 @@ class BeatCall(NamedTuple):
     on: str
     allowed: bool
     place_name: str = ""  # "": the station's own name
+    actions: tuple[str, ...] = ()  # (): only `asks`
 
 
 class Beat(NamedTuple):
@@ -256,7 +260,8 @@ def _beat_call(
         on = ""
     else:
         on = explain_name(request.resource.rpartition(":")[2], names)
-    return BeatCall(place, person, request.action, on, through)
+    actions = tuple(dict.fromkeys(each.action for each in requests))
+    return BeatCall(place, person, request.action, on, through, actions=actions)
 
 
 def _telling_request(outcome: Outcome, requests: Sequence[Request], mode: Mode) -> Request:
@@ -396,16 +401,20 @@ def _calls_before_text(beat: Beat, last_caller: str) -> str:
     A caller is named where it is not the caller of the first call. `last_caller` is the words for
     the last one.
     """
-    before = beat.steps[:-1]
-    if not before:
+    *before, last = beat.steps
+    asked = [(step, action) for step in before for action in step.actions or (step.asks,)]
+    asked += [
+        (last, action) for action in takewhile(lambda each: each != last.asks, last.actions)
+    ]
+    if not asked:
         return f"{last_caller} asks "
-    first_caller = before[0].who
+    first_caller = beat.steps[0].who
     calls = (
-        f"{step.asks}{'' if step.allowed else ' (refused)'}"
+        f"{action}{' (refused)' if action == step.asks and not step.allowed else ''}"
         f"{'' if step.who.name == first_caller.name else f' (by {caller_words(step.who)})'}"
-        for step in before
+        for step, action in asked
     )
     asked_calls = ", ".join(dict.fromkeys(calls))
-    if caller_words(first_caller) == caller_words(beat.steps[-1].who):
+    if caller_words(first_caller) == caller_words(last.who):
         return f"{last_caller} asks {asked_calls}, then "
     return f"{caller_words(first_caller)} asks {asked_calls}, then {last_caller} asks "

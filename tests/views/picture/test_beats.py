@@ -74,8 +74,17 @@ def test_the_calls_of_a_detour_are_the_steps_of_the_thief() -> None:
     ]
     assert leak.steps[1].place is Station.ESPRESSO
     assert (
-        " asks iam:PassRole, lambda:InvokeFunction, sts:AssumeRole" in beat_row(leak).text
+        ": indra asks lambda:CreateFunction, iam:PassRole, lambda:InvokeFunction, sts:AssumeRole"
+        in beat_row(leak).text
     )
+
+
+def test_a_last_call_names_what_it_asked_before_the_request_that_is_told() -> None:
+    leak = next(beat for beat in told_of("26") if beat.ticket.want.id == "badges@indra")
+    creating = replace(leak.ticket, outcomes=leak.ticket.outcomes[:1])
+    (beat,) = beats(played("26"), [creating])
+    asked = " indra asks lambda:CreateFunction, then iam:PassRole on role/AdminMachine."
+    assert asked in beat_row(beat).text
 
 
 def test_a_job_is_told_by_its_call_and_not_by_the_role_that_it_passes() -> None:
