@@ -7,7 +7,8 @@ MFA code or the tags of a principal or a resource.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
+from dataclasses import replace
 
 from msgspec import Struct
 
@@ -28,6 +29,7 @@ TAG = "aws:requesttag/"
 
 
 EXTERNAL_ID = "sts:externalid"  # whoever knows it can send it
+SESSION_CLAIMS = (EXTERNAL_ID, "sts:rolesessionname", "sts:sourceidentity")
 
 
 def is_chosen(key: str) -> bool:
@@ -55,19 +57,32 @@ NO_CHOSEN_VALUES = ChosenContext({})
 
 
 def chosen_contexts(
-    standing: Standing, knows_external_ids: bool = False
+    standing: Standing, knows_external_ids: bool = False, makes_claims: bool = False
 ) -> tuple[ChosenContext, ...]:
     """Return the combinations of caller-chosen values that the conditions of a standing's Allow statements ask for.
 
     At most MAX_CONTEXTS are returned, each once. `knows_external_ids`: the caller sends the external ID that a trust
-    policy asks for.
+    policy asks for. `makes_claims`: the caller chooses what AssumeRole is told about a session. That is its name, its
+    source identity, and an external ID where a pattern with a wildcard accepts many.
     """
+    claimed_keys = {*SESSION_CLAIMS} if makes_claims else set[str]()
+    if knows_external_ids:
+        claimed_keys.add(EXTERNAL_ID)
     combinations: dict[tuple[tuple[str, Values], ...], None] = {}
     for conditions in _conditions(standing):
-        values_by_name = dict(_chosen_values(conditions, standing, knows_external_ids))
+        if not knows_external_ids:
+            conditions = tuple(map(_without_exact_ids, conditions))
+        values_by_name = dict(_chosen_values(conditions, standing, claimed_keys))
         if values_by_name:
             combinations[tuple(values_by_name.items())] = None
     return tuple(ChosenContext(dict(items)) for items in list(combinations)[:MAX_CONTEXTS])
+
+
+def _without_exact_ids(condition: Condition) -> Condition:
+    """Return a condition on external IDs with only the patterns that someone who knows no ID can match."""
+    if condition.key.lower() != EXTERNAL_ID:
+        return condition
+    return replace(condition, values=tuple(filter(has_wildcard, condition.values)))
 
 
 def names_one_external_id(standing: Standing) -> bool:
@@ -102,7 +117,7 @@ def _conditions(standing: Standing) -> Iterator[tuple[Condition, ...]]:
 
 
 def _chosen_values(
-    conditions: tuple[Condition, ...], standing: Standing, knows_external_ids: bool
+    conditions: tuple[Condition, ...], standing: Standing, claimed_keys: Container[str]
 ) -> Iterator[tuple[str, Values]]:
     """Yield each caller-chosen key with a value that meets its condition. Request tags also give `aws:TagKeys`.
 
@@ -116,9 +131,9 @@ def _chosen_values(
     }
     tags: list[str] = []
     for condition in conditions:
-        is_known_id = knows_external_ids and condition.key.lower() == EXTERNAL_ID
+        is_claim = condition.key.lower() in claimed_keys and bool(condition.values)
         if (
-            (is_known_id or CALLER_CHOSEN_KEYS.match(condition.key))
+            (is_claim or CALLER_CHOSEN_KEYS.match(condition.key))
             and condition.operator != "Null"
             and "Not" not in condition.operator
         ):

@@ -197,7 +197,10 @@ class _Search:
                 self._keep_first(path, place.thing, decision, is_needed=False)
             return
         layers_by_resource = LayersByResource(standing_or_error)
-        contexts = (NO_CHOSEN_VALUES, *chosen_contexts(standing_or_error))
+        # As on a path: no one can make another account send a shop's own external ID.
+        is_same_account = standing_or_error.principal.account == path.account.id
+        chosen = chosen_contexts(standing_or_error, is_same_account, makes_claims=True)
+        contexts = (NO_CHOSEN_VALUES, *chosen)
         for action, places in self.places.actions_by_resources(layers_by_resource):
             pair = places[0].thing, access_level_of(action)
             first = self.first_reached.get(pair)

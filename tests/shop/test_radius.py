@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
+
+import pytest
 
 from coffeeshop.account.access.sessions import mint_credential
 from coffeeshop.account.instants import format_instant
+from coffeeshop.account.model import Outsider
 from coffeeshop.policy.catalog import AccessLevel
 from coffeeshop.shop.happenings import happenings
 from coffeeshop.shop.incident import StolenCredential
@@ -61,3 +65,50 @@ def test_an_object_whose_kms_key_stays_closed_is_not_reached():
         found = find_blast_radius(account, [key], play.now, NO_WAYS)
         recipes = Thing("bucket", "coffeeshop-recipes")
         assert {one.level for one in found.levels_of(recipes)} == levels
+
+
+OPEN_TO_COURIER = [
+    {},
+    {"StringLike": {"sts:ExternalId": "shop-*"}},
+    {"StringLike": {"sts:ExternalId": ["shop-7f3a", "shop-*"]}},
+    {"StringLike": {"sts:RoleSessionName": "courier-*"}},
+    {"StringEquals": {"sts:SourceIdentity": "courier"}},
+    {"StringLike": {"sts:ExternalId": "shop-*", "sts:RoleSessionName": "courier"}},
+]
+CLOSED_TO_COURIER = [
+    {"StringEquals": {"sts:ExternalId": "shop-7f3a"}},
+    {"StringLike": {"sts:ExternalId": ["shop-7f3a", "shop-0b1c"]}},
+]
+
+
+def reached_levels_of_a_role(condition: object) -> set[AccessLevel]:
+    """The levels at which Courier reaches a role whose trust policy has this condition."""
+    actions = ["sts:AssumeRole", "sts:SetSourceIdentity"]
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"AWS": "arn:aws:iam::444455556666:role/Courier"},
+        "Action": actions,
+        "Condition": condition,
+    }
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    play = played(
+        "25",
+        f"aws iam create-role --role-name Export --assume-role-policy-document '{trust}'\n",
+    )
+    courier = Outsider("arn:aws:iam::444455556666:role/Courier")
+    found = find_blast_radius(play.account, [courier], play.now)
+    return {one.level for one in found.levels_of(Thing("role", "Export"))}
+
+
+@pytest.mark.parametrize("condition", OPEN_TO_COURIER)
+def test_a_role_that_a_thief_can_assume_counts_whatever_they_have_to_say(
+    condition: object,
+) -> None:
+    assert reached_levels_of_a_role(condition) == {AccessLevel.WRITE}
+
+
+@pytest.mark.parametrize("condition", CLOSED_TO_COURIER)
+def test_a_role_that_asks_for_an_agreed_external_id_is_not_reached(
+    condition: object,
+) -> None:
+    assert reached_levels_of_a_role(condition) == set()
