@@ -176,7 +176,7 @@ async def test_the_arrows_go_from_event_to_event_and_y_says_why(tmp_path: Path) 
         shown, seen = day(ui), len(day(ui).past_happenings)
         await ui.press("left")
         assert len(shown.past_happenings) < seen
-        assert "Looking back" in ui.screen
+        assert "looking back" in ui.screen
         await ui.press("right")
         assert len(shown.past_happenings) == seen
         ticket = shown.decision_here()
