@@ -10,5 +10,7 @@ FIRST_HOLDS: Mapping[str, str] = {
     "M08": "The role's trust policy must let the caller in. If it names the whole account, the caller's own policy must allow it too.",
     "M11": "If the key is missing, Bool doesn't match, and BoolIfExists does. "
     "A request with an access key has no aws:MultiFactorAuthPresent.",
+    "M20": "A request can lack a key. Each operator defines what a missing key means, and IfExists matches it.",
     "M21": "A user has long-term credentials. A role has none, and gives temporary ones to anyone who can assume it.",
+    "M27": "Only operators such as StringLike and ArnLike read a star as any text. StringEquals compares it as it is.",
 }
