@@ -17,7 +17,6 @@ from coffeeshop.lessons.grading.changed_settings import changed_setting
 from coffeeshop.lessons.grading.fixtures import check_fixtures, tampering_sentence
 from coffeeshop.lessons.grading.sentences import join_words
 from coffeeshop.lessons.model import Finding, Play, Report
-from coffeeshop.lessons.sitting.days import is_own_shop
 from coffeeshop.policy.model import Allowed
 from coffeeshop.shop.losses import ends_a_job
 from coffeeshop.shop.mark import Mark, Mode
@@ -288,8 +287,7 @@ def day_waits(sitting: Sitting) -> bool:
     if sitting.day is None:
         return False
     # Imported late for the same reason.
-    from coffeeshop.lessons.sitting.days import is_own_shop
-
+    
     return not is_own_shop(sitting.scenario)
 
 
@@ -440,6 +438,9 @@ def _free_step(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step 
     """Return the step for a scenario without wants. Return None if it has wants."""
     if play.scenario.wants or tickets:
         return None
+    # Imported late: only a shop without tasks asks, and this brings the days.
+    from coffeeshop.lessons.sitting.days import is_own_shop
+
     if is_own_shop(play.scenario):
         begin = OPEN_DAY.at("5", "begins the first day, with its news")
         return Step("No day has begun yet.", begin)
