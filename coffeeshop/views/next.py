@@ -287,7 +287,8 @@ def day_waits(sitting: Sitting) -> bool:
     if sitting.day is None:
         return False
     # Imported late for the same reason.
-    
+    from coffeeshop.lessons.sitting.days import is_own_shop
+
     return not is_own_shop(sitting.scenario)
 
 
