@@ -106,7 +106,9 @@ def test_the_best_of_several_tries_counts_in_time_before_late(
 def test_what_cannot_be_graded_is_no_missing_and_a_good_one_beside_it_counts(lesson: Path):
     desk = Desk(lesson)
     desk.receives("ana.handin.jsonl", b"{}")
-    assert desk.results[0].startswith("Ana Smith: ungradable: its first line isn't the header")
+    assert desk.results[0].startswith(
+        "Ana Smith: ungradable: its first line isn't the header"
+    )
     desk.takes("ana.handin-1.jsonl")
     assert desk.results[0] == "Ana Smith: 90-a-small-one: ★★★ 100"
 
