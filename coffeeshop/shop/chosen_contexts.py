@@ -62,8 +62,8 @@ def chosen_contexts(
     """Return the combinations of caller-chosen values that the conditions of a standing's Allow statements ask for.
 
     At most MAX_CONTEXTS are returned, each once. `knows_external_ids`: the caller sends the external ID that a trust
-    policy asks for. `makes_claims`: the caller chooses what AssumeRole is told about a session. That is its name, its
-    source identity, and an external ID where a pattern with a wildcard accepts many.
+    policy asks for. `makes_claims`: the caller chooses a session's name and source identity, and an external ID where
+    a pattern with a wildcard accepts many.
     """
     claimed_keys = {*SESSION_CLAIMS} if makes_claims else set[str]()
     if knows_external_ids:

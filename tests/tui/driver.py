@@ -250,7 +250,7 @@ class Person:
         return acts, self.screen
 
     async def _all_read_out(self) -> None:
-        """Until what is read out beside the keys is there, too."""
+        """Wait also until the results of threads are shown. Return the screen."""
         await self.heard()
         waits = [worker for worker in self.app.workers if worker.group in ("reads", "draw")]
         if waits:

@@ -46,7 +46,7 @@ ALSO_IN_CENTER = (
         "Create a group",
         (("identitystore", "CreateGroup"),),
         ("DisplayName",),
-        note="Assign permission sets to groups: whoever joins one has them at once.",
+        note="Assign permission sets to groups. A user who joins a group gets its permission sets at once.",
         letter="g",
         optional=("Description",),
     ),

@@ -243,7 +243,11 @@ def _principal_parts(center: IdentityCenter, item: Item) -> Iterator[Item]:
         *assignment_items,
     )
     if not assignment_items:
-        yield empty_row("No permission set is assigned to it by name.")
+        yield empty_row(
+            "No permission set is assigned to this group."
+            if item.noun == "center-group"
+            else "No permission set is assigned to it by name."
+        )
 
 
 def workforce_of_item(account: Account, item: Item) -> frozenset[str]:
