@@ -13,6 +13,7 @@ from coffeeshop.lessons.grading.canaries import (
 )
 from coffeeshop.lessons.grading.made_up_names import (
     is_known,
+    is_named_by_policy,
     known_arns,
     resource_name,
     searched_names,
@@ -31,7 +32,7 @@ def made_up_names(play: Play) -> Mapping[str, str]:
 def made_up_resources(play: Play, decisions: Iterable[Decision]) -> Mapping[str, str]:
     """Return the ARN of each requested resource that the comparison of policies made up, with its name.
 
-    The account doesn't have it, no command of the scenario names it, and no policy behind the decision does.
+    The account doesn't have it, and neither a command of the scenario nor a policy names it.
     """
     arns = known_arns(play.account)
     return {arn: resource_name(arn, arns) for arn in _unknown_arns(play, decisions, arns)}
@@ -45,16 +46,20 @@ def _unknown_arns(
     if not requested:
         return
     commands = [line.text for want in play.scenario.wants for line in want.do]
-    for decision in requested:
-        resource = decision.request.resource
+    # A policy that allows everything doesn't name the thing, but another person's policy may.
+    policies = {
+        policy.text
+        for decision in requested
+        for layer in decision.standing.layers
+        for policy in layer.policies
+    }
+    for resource in dict.fromkeys(decision.request.resource for decision in requested):
         name = resource_name(resource)
-        policies = (
-            policy.text for layer in decision.standing.layers for policy in layer.policies
-        )
         if (
             not is_known(resource, known)
             and not any(_names(text, name) for text in commands)
-            and not any(resource in text for text in policies)
+            and not any(f'{resource}"' in text for text in policies)
+            and not is_named_by_policy(resource, play.account)
         ):
             yield resource
 

@@ -66,6 +66,11 @@ def is_known(resource: str, arns: frozenset[str]) -> bool:
     return not arns.isdisjoint((resource, str(parsed_arn._replace(region=REGION))))
 
 
+def is_named_by_policy(resource: str, account: Account) -> bool:
+    """Return whether a policy of the account writes this ARN out, without a wildcard in its place."""
+    return any(f'{resource}"' in each.policy.text for each in locate_policies(account))
+
+
 def resource_name(resource: str, arns: Iterable[str] = ()) -> str:
     """Return the name by which to call the resource of an ARN: its last part that isn't AWS's.
 
@@ -124,12 +129,15 @@ def _fixed_ending(arn_format: str) -> int:
 def invented_names(account: Account, excess: Excess) -> Iterator[str]:
     """Yield the names in an excess's example request that the comparison made up.
 
-    They are the end of its resource, if no such thing exists, and condition values that neither a statement
-    nor the account has.
+    They are the end of its resource, if no such thing exists and no policy names it, and condition values that
+    neither a statement nor the account has.
     """
     request = excess.witness
     arns = known_arns(account)
-    if not is_known(request.resource, arns):
+    is_invented = not is_known(request.resource, arns) and not is_named_by_policy(
+        request.resource, account
+    )
+    if is_invented:
         yield resource_name(request.resource, arns)
     statements = (
         *excess.by.policy.statements,

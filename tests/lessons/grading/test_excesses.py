@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from coffeeshop.lessons.grading.made_up_names import invented_names
 from coffeeshop.policy.model import (
     Element,
@@ -72,6 +74,26 @@ def test_a_user_who_exists_is_not_said_to_be_made_up() -> None:
             "s3:ListBucket", "arn:aws:s3:::coffeeshop-receipts", {"aws:username": (name,)}
         )
         assert (name in invented_names(account, Excess(asked, by, None))) is is_invented
+
+
+@pytest.mark.parametrize(("ending", "is_invented"), [("", False), ("*", True)])
+def test_a_thing_that_a_policy_names_without_a_wildcard_is_not_said_to_be_made_up(
+    ending: str, is_invented: bool
+) -> None:
+    table = "arn:aws:dynamodb:us-east-1:111122223333:table/Stock"
+    document = (
+        '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "dynamodb:GetItem", '
+        f'"Resource": "{table}{ending}"}}}}'
+    )
+    account = played(
+        "20",
+        f"aws iam put-group-policy --group-name Staff --policy-name more --policy-document '{document}'",
+    ).account
+    statement = Statement("Allow", Element(("*",)))
+    policy = Policy((statement,))
+    by = Matched(statement, policy, Layer(Kind.IDENTITY, (policy,)))
+    excess = Excess(Request("dynamodb:GetItem", table), by, None)
+    assert ("Stock" in invented_names(account, excess)) is is_invented
 
 
 def test_other_refusals_that_one_policy_breaks_are_named() -> None:
