@@ -414,10 +414,9 @@ class _Survey:
             subject_name, badge = caller_and_badge(ticket, outcome)
             if subject_name == self.trial.names["newcomer"]:
                 subject_name = "newcomer"
-            self._note_reason(
-                subject_of(subject_name, badge),
-                call_reason(mark, outcome, badge, ticket.want.say),
-            )
+            reason = call_reason(mark, outcome, badge, ticket.want.say)
+            reason = replace(reason, detour=ticket.detour)
+            self._note_reason(subject_of(subject_name, badge), reason)
 
     def _add_proof(self, check: Check, proof: Proof) -> None:
         """Enter the example requests of a check's proof, each in a session that decides it as the proof

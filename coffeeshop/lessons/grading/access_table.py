@@ -45,7 +45,8 @@ class Reason(Struct, frozen=True):
     LEAK (allowed, and must be refused) or QUIET (allowed, and not judged). `badge` is the
     weakest credential that suffices: key, password or code. `say` is the job or refusal
     that asks for the request, or why it is too much, "" if neither is known. `under` are the circumstances of a request
-    that a job makes under others.
+    that a job makes under others. `detour` are the calls that have to come first, since nothing allows the request
+    without them.
     """
 
     level: AccessLevel
@@ -54,6 +55,7 @@ class Reason(Struct, frozen=True):
     badge: str = ""
     say: str = ""
     under: str = ""
+    detour: tuple[Outcome, ...] = ()
 
     @property
     def decision(self) -> Decision:
@@ -185,10 +187,18 @@ def untried_remark(names: Sequence[str]) -> str:
 
 
 def add_reason(cell: dict[Level, Reason], reason: Reason) -> None:
-    """Enter a reason into a cell. The first of a level and mark stays, unless the new one shows more."""
+    """Enter a reason into a cell. The first of a level and mark stays, unless the new one shows more.
+
+    A request that is allowed now shows more than one that needs other calls first.
+    """
     key = reason.level, reason.mark
     known = cell.get(key)
-    if known is None or shows_more(reason.level, resource_of(reason), resource_of(known)):
+    if known is None:
+        cell[key] = reason
+    elif reason.detour or known.detour:
+        if not reason.detour:
+            cell[key] = reason
+    elif shows_more(reason.level, resource_of(reason), resource_of(known)):
         cell[key] = reason
 
 

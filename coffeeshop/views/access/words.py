@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from msgspec.structs import replace
 
+from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.grading.access import Subject
 from coffeeshop.lessons.grading.access_table import (
     BUCKETS,
@@ -357,12 +358,27 @@ def _explain_reason(reason: Reason, unnamed: Collection[Statement]) -> Iterator[
     elif reason.say:
         asks = "must be refused" if reason.mark is Mark.LEAK else "asked for by"
         yield Row(f"{asks}: {reason.say}", indent=1)
+    if reason.detour:
+        yield Row(_detour_text(reason.detour), indent=1)
     circumstances = [SIGN_INS[reason.badge]] if reason.badge in SIGN_INS else []
     if call := call_that_sends(request.action, request.context):
         circumstances.append(f"as a part of {call}")
     ending = f" ({', '.join(circumstances)})" if circumstances else ""
     decision_text = capital(reason_text(reason.decision, unnamed))
     yield Row(f"{decision_text}{ending}", role="muted", indent=1)
+
+
+def _detour_text(detour: Sequence[Outcome]) -> str:
+    """Return a sentence about the calls that make a request possible."""
+    first = detour[0].act.call.operation
+    if len(detour) == 1:
+        return (
+            f"It isn't allowed yet: the call {first} has to come first. The grade shows it."
+        )
+    return (
+        f"It isn't allowed yet: {len(detour)} other calls have to come first, and the first of "
+        f"them is {first}. The grade shows them."
+    )
 
 
 SIGN_INS = {

@@ -116,6 +116,21 @@ def test_a_refusal_that_leaks_says_what_was_to_be_refused_and_a_gap_which_job_it
     )
 
 
+def test_a_refusal_that_other_calls_break_says_that_they_come_first() -> None:
+    policy = (
+        '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", '
+        '"Action": "iam:AttachUserPolicy", "Resource": "*"}}'
+    )
+    line = f"aws iam put-group-policy --group-name Managers --policy-name more --policy-document '{policy}'"
+    said = lines(access_rows(reached("22", line), "mina"))
+    edits = said[said.index("must be refused: Mina edits StaffBoundary") :]
+    assert "It isn't allowed yet: the call AttachUserPolicy has to come first." in edits
+    # Of two requests of one level, the one that is allowed now is shown.
+    assert "must be refused: Mina removes Robin's boundary" not in said
+    ada = said[said.index("must be refused: Mina attaches a policy to Ada") :]
+    assert "isn't allowed yet" not in ada[: ada.index("\n  policies")]
+
+
 def test_a_cell_without_anything_says_that_no_policy_allows_it() -> None:
     found = reached("10")
     assert "no policy allows it" in lines(
