@@ -132,14 +132,20 @@ def fade_step(step: Step, level: int) -> Step:
 def skills_of_step(step: Step) -> frozenset[str]:
     """Return the ids of the skills that a step is about, faded or not. Empty: it is about none."""
     step = step.full or step
-    deeds = (step.deed, *(way.deed for way in (step.way, step.other) if way))
-    ids = skills_of_operations(operation for deed in deeds for operation in deed.operations)
+    ids = skills_of_operations(operations_of_step(step))
     fails = step.fails
     if fails is None:
         return ids
     if fails.kind is Fails.FINDING:
         return ids | skills_of_finding(fails.id)
     return ids | skills_of_finding(f"leak:{fails.id}:detour") if fails.by else ids
+
+
+def operations_of_step(step: Step) -> frozenset[tuple[str, str]]:
+    """Return the operations that a step suggests, faded or not."""
+    step = step.full or step
+    deeds = (step.deed, *(way.deed for way in (step.way, step.other) if way))
+    return frozenset(operation for deed in deeds for operation in deed.operations)
 
 
 def helped_skills(step: Step, scenario: Scenario) -> Collection[str]:

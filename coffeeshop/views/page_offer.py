@@ -9,10 +9,14 @@ from msgspec.structs import replace
 
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.teaching.bookmark import skills_read
-from coffeeshop.lessons.teaching.lesson import has_lesson, lesson_headings
+from coffeeshop.lessons.teaching.lesson import (
+    has_lesson,
+    lesson_outlines,
+    shown_operations,
+)
 from coffeeshop.policy.problem import Problems
 from coffeeshop.views.deed import Deed
-from coffeeshop.views.fade import skills_of_step
+from coffeeshop.views.fade import operations_of_step, skills_of_step
 from coffeeshop.views.step import Step
 
 LESSONS = "lessons"  # the setting
@@ -21,38 +25,54 @@ ON_REQUEST = "on request"  # its value for a learner who wants no offers
 
 
 class OfferedPage(NamedTuple):
-    """A page that teaches what Next suggests: its number from 1, its title, and how many pages its lesson has.
+    """A page about what Next suggests: its number from 1, its title, and how many pages its lesson has.
 
-    A page often builds on those before it, so the offer says that they are there.
+    A page often builds on those before it, so the offer says that they are there. `shows_call`: the page
+    makes the call that Next suggests.
     """
 
     number: int
     title: str
     pages: int
+    shows_call: bool
 
     @property
     def text(self) -> str:
-        """Return what a shell says after its key or word: "shows how, on page 2 of 4: Policies"."""
-        return f"shows how, on page {self.number} of {self.pages}: {self.title}"
+        """Return what a shell says after its key or word: "shows how, on page 2 of 4: Policies".
+
+        A page without the call only says more about it.
+        """
+        effect = "shows how" if self.shows_call else "says more"
+        return f"{effect}, on page {self.number} of {self.pages}: {self.title}"
 
 
 def offered_page(
     scenario: Scenario, step: Step, settings: Mapping[str, str]
 ) -> OfferedPage | None:
-    """Return the first page about a step's skills, unless each of them was taught before. Return None if there is nothing to offer."""
+    """Return the page about a step's skills, unless each of them was taught before. Return None if there is nothing to offer.
+
+    The first page that makes the step's call comes before the first that only speaks of it.
+    """
     unread = skills_of_step(step) - skills_read(settings)
     if not unread or settings.get(LESSONS) == ON_REQUEST or not has_lesson(scenario):
         return None
     try:
-        headings = lesson_headings(scenario)
+        outlines = lesson_outlines(scenario)
     except Problems:  # the lesson's own screen tells them
         return None
+    operations = operations_of_step(step)
     pages = [
-        (number, title)
-        for number, (title, teaches) in enumerate(headings, 1)
-        if not unread.isdisjoint(teaches)
+        OfferedPage(
+            number,
+            page.title,
+            len(outlines),
+            shows_call=not operations.isdisjoint(shown_operations(page)),
+        )
+        for number, page in enumerate(outlines, 1)
+        if not unread.isdisjoint(page.teaches)
     ]
-    return OfferedPage(*pages[0], len(headings)) if pages else None
+    with_call = (page for page in pages if page.shows_call)
+    return next(with_call, pages[0] if pages else None)
 
 
 def with_page(deed: Deed, page: OfferedPage) -> Deed:

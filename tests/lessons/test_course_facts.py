@@ -8,7 +8,7 @@ from pathlib import Path
 
 from coffeeshop.lessons.scenario.find import course, find
 from coffeeshop.lessons.scenario.load import load
-from coffeeshop.lessons.teaching.lesson import lesson_headings
+from coffeeshop.lessons.teaching.lesson import lesson_outlines
 from coffeeshop.shop import happenings
 
 HE = re.compile(r"\b(he|him|his)\b", re.IGNORECASE)
@@ -37,8 +37,10 @@ def test_no_alarm_of_a_day_claims_a_record_that_the_event_history_lacks() -> Non
 
 
 def test_the_page_that_teaches_to_provision_is_the_one_with_that_call() -> None:
-    headings = lesson_headings(load(find("36")))
-    (title,) = [title for title, skills in headings if "provision-permission-set" in skills]
+    outlines = lesson_outlines(load(find("36")))
+    (title,) = [
+        page.title for page in outlines if "provision-permission-set" in page.teaches
+    ]
     assert title == "Into the account"
     page = (find("36") / "lesson.md").read_text(encoding="utf-8").partition(f"# {title}")[2]
     assert "aws sso-admin provision-permission-set" in page.partition("\n# Who")[0]

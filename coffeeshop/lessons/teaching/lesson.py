@@ -11,7 +11,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from coffeeshop.account.access.sessions import MINTED, mint_credential, new_key
+from coffeeshop.account.api.operations import services
 from coffeeshop.account.command import parse_call
+from coffeeshop.account.command.grammar import find_operation
 from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.play.quiz import Prediction
@@ -24,8 +26,9 @@ from coffeeshop.lessons.teaching.markdown import (
     Block,
     Draft,
     Marks,
+    PageOutline,
     Paragraph,
-    page_headings,
+    page_outlines,
     pages,
     words,
 )
@@ -43,6 +46,8 @@ KINDS = {
 }
 # Errors of documents that AWS takes all the same, so that a lesson can show what comes of them.
 TAKEN_ERRORS = frozenset({"variable-in-old-version"})
+# A line that begins a call: "aws iam create-user", "console sign-in".
+CALL = re.compile(r"^(?:aws )?(?P<service>[a-z0-9-]+) (?P<word>[a-z0-9-]+)", re.MULTILINE)
 CELLS_LIMIT = 40  # at most this many cells in a Reach
 WHO = re.compile(
     r"(?P<who>[\w+=,.@/-]+)(?: as (?P<via>[\w+=,.@/-]+))?(?: with a (?P<badge>key|password|code))?",
@@ -156,13 +161,24 @@ def lesson_drafts(scenario: Scenario) -> tuple[Draft, ...]:
     )
 
 
-def lesson_headings(scenario: Scenario) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Return the title of each page of the lesson, and the ids of the skills that it teaches. Raise Problems."""
+def lesson_outlines(scenario: Scenario) -> tuple[PageOutline, ...]:
+    """Return the outline of each page of the lesson, its blocks not computed. Raise Problems."""
     return tuple(
-        heading
+        outline
         for name, text in lesson_texts(scenario).items()
-        for heading in page_headings(text, name)
+        for outline in page_outlines(text, name)
     )
+
+
+def shown_operations(page: PageOutline) -> frozenset[tuple[str, str]]:
+    """Return the operations that the acts of a page carry out: ("iam", "CreateUser")."""
+    by_command = services()
+    rows = (
+        find_operation(by_command[match["service"]].name, match["word"])
+        for match in CALL.finditer(page.acts)
+        if match["service"] in by_command
+    )
+    return frozenset((row.service, row.name) for row in rows if row)
 
 
 class _Stage:

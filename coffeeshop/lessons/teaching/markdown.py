@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import accumulate
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from msgspec import Struct
 
@@ -26,6 +25,7 @@ INFO = re.compile(
     r"(policy|trust|resource|scp|acts|fails|request|reach)(?: ([\w.+=,@/-]{1,128}))?",
     re.ASCII,
 )
+ACTS = "acts"  # the kind of a block of calls that succeed
 # The end of a heading, as in {teaches="create-user join-group" refutes="M14"}: see `Marks`.
 MARKS = re.compile(r' *\{((?:(?:teaches|refutes|kept)="[^"{}]*" ?)+)\}$')
 MARK = re.compile(r'(teaches|refutes|kept)="([^"]*)"')
@@ -130,21 +130,41 @@ def heading_title(heading: str) -> tuple[str, Marks]:
     return heading[: match.start()], marks
 
 
-def page_headings(text: str, file: str = FILE) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Return each page's title and the ids of the skills that it teaches. Raise Problems.
+class PageOutline(NamedTuple):
+    """What is known of a page before its blocks are computed: its title, its skills' ids, and its acts as typed."""
+
+    title: str
+    teaches: tuple[str, ...]
+    acts: str
+
+
+def page_outlines(text: str, file: str = FILE) -> tuple[PageOutline, ...]:
+    """Return each page's title, the ids of the skills that it teaches, and the text of its acts. Raise Problems.
 
     Headings in plain words are read without the Markdown parser, since it takes two megabytes.
     """
     lines = text.splitlines()
     if any(map(UNUSUAL.match, lines)):
-        return tuple((draft.title, draft.teaches) for draft in pages(text, file))
-    fences = accumulate(line.startswith("```") for line in lines)
-    headings = (
-        heading_title(line[2:].strip())
-        for line, count in zip(lines, fences, strict=True)
-        if count % 2 == 0 and line.startswith("# ")
-    )
-    return tuple((title, marks.teaches) for title, marks in headings)
+        return tuple(map(_outline_of_draft, pages(text, file)))
+    outlines = list[PageOutline]()
+    kind: str | None = None  # the kind of the open block
+    for line in lines:
+        if line.startswith("```"):
+            kind = line.strip("` ").partition(" ")[0] if kind is None else None
+        elif kind is None and line.startswith("# "):
+            title, marks = heading_title(line[2:].strip())
+            outlines.append(PageOutline(title, marks.teaches, ""))
+        elif kind == ACTS and outlines:
+            page = outlines[-1]
+            outlines[-1] = page._replace(acts=f"{page.acts}{line}\n")
+    return tuple(outlines)
+
+
+def _outline_of_draft(draft: Draft) -> PageOutline:
+    """Return the outline of a page that was read by the parser."""
+    blocks = (part for part in draft.parts if isinstance(part, Block))
+    acts = "".join(block.text for block in blocks if block.kind == ACTS)
+    return PageOutline(draft.title, draft.teaches, acts)
 
 
 def words(text: str, file: str = FILE) -> str:

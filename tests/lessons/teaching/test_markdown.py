@@ -9,19 +9,35 @@ from pathlib import Path
 import pytest
 
 from coffeeshop.lessons.scenario.find import folders
-from coffeeshop.lessons.teaching.markdown import FILE, page_headings, pages
+from coffeeshop.lessons.teaching.markdown import FILE, Block, page_outlines, pages
 
 LESSONS = [path for folder in folders() for path in folder.glob("*.md")]
 
 
+def outlines_of_pages(text: str, name: str) -> tuple[tuple[str, tuple[str, ...], str], ...]:
+    """What the parser reads of each page: its title, its skills, and the text of its acts."""
+    return tuple(
+        (
+            draft.title,
+            draft.teaches,
+            "".join(
+                part.text
+                for part in draft.parts
+                if isinstance(part, Block) and part.kind == "acts"
+            ),
+        )
+        for draft in pages(text, name)
+    )
+
+
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.parent.name)
-def test_the_headings_of_a_lesson_are_those_of_its_pages(
+def test_the_outlines_of_a_lesson_are_those_of_its_pages(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     text = path.read_text(encoding="utf-8")
-    expected = tuple((draft.title, draft.teaches) for draft in pages(text, path.name))
+    expected = outlines_of_pages(text, path.name)
     monkeypatch.setitem(sys.modules, "markdown_it", None)  # an import of it fails
-    assert page_headings(text, path.name) == expected
+    assert page_outlines(text, path.name) == expected
 
 
 @pytest.mark.parametrize(
@@ -35,8 +51,8 @@ def test_the_headings_of_a_lesson_are_those_of_its_pages(
     ],
 )
 def test_a_heading_in_another_form_is_read_as_markdown(text: str) -> None:
-    expected = tuple((draft.title, draft.teaches) for draft in pages(text, FILE))
-    assert page_headings(text) == expected
+    expected = outlines_of_pages(text, FILE)
+    assert page_outlines(text) == expected
 
 
 def test_a_play_begins_without_the_parser_of_markdown(tmp_path: Path) -> None:
