@@ -222,12 +222,15 @@ def may_do_everything(account: Account, standing: Standing, service: str = "*") 
     if principal.account != account.id:
         return False
     for layer in standing.layers:
-        if layer.kind in LIMITS or _depends_on_principal(layer):
-            policies = _limiting_policies(layer)
-            if not any(allows_everything(policy, service) for policy in policies):
-                return False
-            if _might_deny(policies, standing):
-                return False
+        if layer.kind not in LIMITS and not _depends_on_principal(layer):
+            continue
+        policies = _limiting_policies(layer)
+        if _limits_by_allows(layer) and not any(
+            allows_everything(policy, service) for policy in policies
+        ):
+            return False
+        if _might_deny(policies, standing):
+            return False
     if principal.kind == "root":
         return True
     identity_policies = [
@@ -247,6 +250,20 @@ LIMITS = {Kind.BOUNDARY, Kind.SESSION}
 def _depends_on_principal(layer: Layer) -> bool:
     """Return whether this is a level of SCPs with a condition on the principal, so that it can limit only some of them."""
     return layer.kind is Kind.SCP and any(map(_reads_principal, layer.policies))
+
+
+def _limits_by_allows(layer: Layer) -> bool:
+    """Return whether what a layer doesn't allow can be missing for some principals of the account alone.
+
+    Allows of an SCP without a condition on the principal are the same for all of them.
+    """
+    if layer.kind is not Kind.SCP:
+        return True
+    return any(
+        statement.effect == "Allow" and _reads_principal(Policy((statement,)))
+        for policy in layer.policies
+        for statement in policy.statements
+    )
 
 
 def _limiting_policies(layer: Layer) -> tuple[Policy, ...]:

@@ -36,6 +36,9 @@ DOCUMENTED = {
     4: ("203.0.113.7", "198.51.100.7", "192.0.2.7", "10.0.0.7"),
     6: ("2001:db8::7",),
 }
+# Keys whose values have no capital letters: AWS writes the code of each Region without them.
+# https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html
+LOWER_CASE = frozenset({"aws:requestedregion"})
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # The first and the last second that policies can write, from the year 1 to 9999.
 FIRST = -62_135_596_800
@@ -66,6 +69,8 @@ def propose_values(
             values.update((value, None) for value in _THEORIES[kind](shapes, steps))
     except BudgetError as error:
         doubt = f"{error} in {name}"
+    if name.lower() in LOWER_CASE:
+        return tuple(dict.fromkeys(value.lower() for value in values)), doubt
     return tuple(values), doubt
 
 

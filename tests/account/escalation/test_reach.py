@@ -1205,3 +1205,37 @@ def test_who_gave_a_code_is_not_limited_by_what_is_said_of_an_age_that_no_code_h
         {"aws:MultiFactorAuthPresent": ("true",), "aws:MultiFactorAuthAge": PRESENT},
     )
     assert search.may_do_everything(Shop().account, standing) is not limits
+
+
+@pytest.mark.parametrize(
+    ("rules", "limits"),
+    [
+        ([("Allow", "iam:*", {}), ("Deny", "*", {"aws:FederatedProvider": "x"})], False),
+        ([("Allow", "iam:*", {}), ("Deny", "*", {"aws:PrincipalTag/fired": "y"})], False),
+        ([("Allow", "iam:*", {"aws:PrincipalTag/chief": "y"})], True),
+        ([("Allow", "*", {}), ("Deny", "*", {"aws:PrincipalArn": ROOT})], True),
+    ],
+)
+def test_what_an_organization_allows_everybody_limits_nobody_in_particular(
+    rules: list[tuple[str, str, dict[str, str]]], *, limits: bool
+):
+    statements = [
+        {
+            "Effect": effect,
+            "Action": action,
+            "Resource": "*",
+            "Condition": {"StringEquals": condition} if condition else {},
+        }
+        for effect, action, condition in rules
+    ]
+    text = json.dumps({"Version": "2012-10-17", "Statement": statements})
+    standing = Standing(
+        Principal(ROOT, ID, ID, "root"),
+        (Layer(Kind.SCP, (parse(text, Kind.SCP),)),),
+        {
+            "aws:FederatedProvider": None,
+            "aws:PrincipalArn": (ROOT,),
+            "aws:PrincipalTag/fired": None,
+        },
+    )
+    assert search.may_do_everything(Shop().account, standing) is not limits

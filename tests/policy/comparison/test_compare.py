@@ -486,6 +486,16 @@ def test_keys_are_independent_and_found_without_case():
     ] == [{"s3:prefix": ("a",)}]
 
 
+def test_the_code_of_a_region_has_no_capital_letters():
+    exact, any_case = (
+        conditioned(when(**{operator: {"aws:RequestedRegion": "us-east-1"}}))
+        for operator in ("StringEquals", "StringEqualsIgnoreCase")
+    )
+    elsewhere = conditioned(when(StringLike={"aws:RequestedRegion": "us-*-1"}))
+    assert differences(any_case, exact) == []
+    assert differences(elsewhere, any_case) != []
+
+
 def test_a_deny_without_if_exists_misses_those_without_the_key():
     only_with_code = bare(allow(**when(Bool={"aws:MultiFactorAuthPresent": "true"})))
     forgot, meant = (
