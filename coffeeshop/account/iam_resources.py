@@ -64,6 +64,14 @@ Entity: TypeAlias = User | Group | Role
 BOOKS: dict[type[Entity], str] = {User: "users", Group: "groups", Role: "roles"}
 
 
+def is_reserved_role(entity: object) -> bool:
+    """Return whether IAM Identity Center made a role. Only Identity Center can change such a role.
+
+    https://docs.aws.amazon.com/singlesignon/latest/userguide/howtocmp.html
+    """
+    return isinstance(entity, Role) and entity.path.startswith("/aws-reserved/")
+
+
 class InstanceProfile(Struct, frozen=True):
     """An instance profile, which gives EC2 instances a role. `roles` has at most one unique id."""
 

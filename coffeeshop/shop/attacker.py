@@ -153,13 +153,15 @@ def attack_lines(account: Account, incident: Incident) -> Iterator[str]:
     """
     for level in incident.levels:
         for command in happenings().attacker_commands:
-            if command.level is level:
+            if command.level is level and command.kind in (
+                incident.kinds or (command.kind,)
+            ):
                 yield from _command_lines(account, command)
 
 
 def _command_lines(account: Account, command: AttackerCommand) -> Iterator[str]:
     """Yield a command once for each thing of its kind. If it has a `{key}`, once for each of the first KEYS keys."""
-    for name in _thing_names(account, command.kind):
+    for name in thing_names(account, command.kind):
         line = command.line.replace("{name}", quote(name)).replace("{account}", account.id)
         if "{key}" in line:
             keys = islice(_item_keys(account, command.kind, name), KEYS)
@@ -176,7 +178,7 @@ def _item_keys(account: Account, kind: str, name: str) -> Iterable[str]:
     return [json.dumps({table.key: {table.type: "0"}})]
 
 
-def _thing_names(account: Account, kind: str) -> Iterator[str]:
+def thing_names(account: Account, kind: str) -> Iterator[str]:
     """Yield the names of the account's things of a kind. A kind without names, such as the account, gives ""."""
     things_by_kind = {
         "bucket": account.buckets,
@@ -184,6 +186,7 @@ def _thing_names(account: Account, kind: str) -> Iterator[str]:
         "queue": account.queues,
         "function": account.functions,
         "instance": account.instances,
+        "kms-key": account.kms_keys,
     }
     yield from things_by_kind.get(kind, [""])
 

@@ -19,15 +19,11 @@ from coffeeshop.account.access.callers import credential_owner
 from coffeeshop.account.access.sessions import mint_credential
 from coffeeshop.account.command.write import write_line
 from coffeeshop.account.door import handle
-from coffeeshop.account.iam_resources import Role, User
+from coffeeshop.account.iam_resources import Role, User, is_reserved_role
 from coffeeshop.account.model import Account, Act, Call
 from coffeeshop.policy.comparison.budgets import Steps
 from coffeeshop.policy.model import Allowed
-from coffeeshop.shop.incident import (
-    Theft,
-    permitted_access,
-    theft_radius,
-)
+from coffeeshop.shop.incident import permitted_access, theft_radius
 from coffeeshop.shop.lost_credential import lost_credential
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.measures import Usage, best_practice_distance, candidate_calls
@@ -39,6 +35,7 @@ from coffeeshop.shop.serve import (
     serve,
     user_named,
 )
+from coffeeshop.shop.theft import Theft
 from coffeeshop.shop.want import Want
 
 MAX_CANDIDATES = 60  # at most this many candidates are tried
@@ -199,6 +196,6 @@ def _used_identities(
     for path in blast_radius.paths:
         owner = credential_owner(path.account, path.caller)
         entity_now = account.entity_by_id(owner.id) if owner else None
-        if isinstance(entity_now, User | Role):
+        if isinstance(entity_now, User | Role) and not is_reserved_role(entity_now):
             entities_by_id.setdefault(entity_now.id, entity_now)
     yield from entities_by_id.values()

@@ -12,11 +12,7 @@ from coffeeshop.account.credentials import Session
 from coffeeshop.account.model import Account, Outcome
 from coffeeshop.policy.model import Standing
 from coffeeshop.shop.happenings import Alarm, StolenKind
-from coffeeshop.shop.incident import (
-    StolenCredential,
-    Theft,
-    fill_sentence,
-)
+from coffeeshop.shop.incident import fill_sentence
 from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.model import Station
 from coffeeshop.shop.radius import (
@@ -26,6 +22,7 @@ from coffeeshop.shop.rota import (
     Rota,
 )
 from coffeeshop.shop.serve import user_named
+from coffeeshop.shop.theft import StolenCredential, Theft
 from coffeeshop.shop.things import Thing
 from coffeeshop.shop.want import Ticket
 
@@ -120,7 +117,10 @@ class IncidentCourse(Struct, frozen=True):
     @property
     def victim_title(self) -> str:
         """Return the victim's name in a sentence. A person's begins with a capital letter."""
-        if user_named(self.account_before, self.theft.victim) is None:
+        is_person = self.credential_kind == "workforce" or user_named(
+            self.account_before, self.theft.victim
+        )
+        if not is_person:
             return self.victim
         return self.victim[:1].upper() + self.victim[1:]
 

@@ -34,12 +34,9 @@ from coffeeshop.shop.day_events import (
 from coffeeshop.shop.happenings import Occasion
 from coffeeshop.shop.incident import (
     PlannedTheft,
-    StolenCredential,
-    Theft,
     fill_sentence,
     permitted_access,
     plan_theft,
-    take_credential,
     theft_at_moment,
 )
 from coffeeshop.shop.lasting_reach import find_lasting_reach, new_sign_in
@@ -59,6 +56,8 @@ from coffeeshop.shop.rota import (
 )
 from coffeeshop.shop.serve import serve
 from coffeeshop.shop.staff import Staff
+from coffeeshop.shop.taking import take_credential
+from coffeeshop.shop.theft import StolenCredential, Theft
 from coffeeshop.shop.things import Places
 from coffeeshop.shop.want import station
 

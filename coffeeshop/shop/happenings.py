@@ -12,7 +12,9 @@ from coffeeshop.account.ids import draw_bytes
 from coffeeshop.policy.catalog import AccessLevel
 from coffeeshop.shop.model import Station
 
-StolenKind = Literal["key", "password", "badge", "session", "partner", "machine"]
+StolenKind = Literal[
+    "key", "password", "badge", "session", "partner", "machine", "workload", "workforce"
+]
 Weekday = Literal[
     "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"
 ]
@@ -70,8 +72,9 @@ class Incident(
 
     `seeks_more_access`: the thief looks for ways to more access. `insider`: the thief has the access that the person's
     jobs need anyway. `victim_leaves`: the person doesn't work on that day. `people_only`: users of machines aren't
-    victims. `say` is the sentence about the theft, `say_if_lent` the one if a lent session is taken instead of the
-    credential, and `say_if_useless` the one if there is nothing to take.
+    victims. `kinds` are the kinds of things that the thief wants (none: all of them). `say` is the sentence about the
+    theft, `say_if_lent` the one if a lent session is taken instead of the credential, and `say_if_useless` the one if
+    there is nothing to take.
     """
 
     id: str
@@ -86,6 +89,7 @@ class Incident(
     insider: bool = False
     victim_leaves: bool = False
     people_only: bool = False
+    kinds: tuple[str, ...] = ()
 
 
 class AttackerCommand(Struct, frozen=True, forbid_unknown_fields=True):

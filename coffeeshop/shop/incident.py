@@ -7,22 +7,19 @@ none can happen, none does. The same theft can be tried on another account, to c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from coffeeshop.account.access.sessions import mint_credential
 from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.access.trust import roles_trusting
-from coffeeshop.account.credentials import Session
-from coffeeshop.account.iam_resources import User
-from coffeeshop.account.model import Account, Caller, Key, ServiceError
+from coffeeshop.account.model import Account, Key, ServiceError
 from coffeeshop.policy.comparison.budgets import Steps
 from coffeeshop.policy.evaluation.match import shared_policy
 from coffeeshop.policy.model import Element, Policy, Standing, Statement, Values
+from coffeeshop.shop.attacker import thing_names
 from coffeeshop.shop.happenings import Incident, happenings
 from coffeeshop.shop.job_needs import need_statements
 from coffeeshop.shop.mark import Mode
@@ -31,74 +28,10 @@ from coffeeshop.shop.radius import (
     BlastRadius,
     find_blast_radius,
 )
-from coffeeshop.shop.rota import OPENS, Rota, shift_hours, shop_time
-from coffeeshop.shop.serve import (
-    active_keys,
-    assume_function_role,
-    assumed_session_key,
-    missing_credential_text,
-    outside_principal,
-    serve,
-    usable_credentials,
-    user_named,
-    want_name,
-)
-from coffeeshop.shop.want import Badge, Want
-
-COPIED = "copied-session"  # what happens in place of a leaked key or password
-
-
-# The kinds of principals, as wants write them, whose credentials are stolen. Otherwise it is a user.
-VICTIM_KINDS = {"machine": "function", "partner": "account"}
-
-
-class Theft(Struct, frozen=True):
-    """A planned or real theft: the kind of incident, its victim (a user, a function or a partner account) and its time.
-
-    `is_lent`: the victim owns no such credential, and the thief takes the session that the shop lends
-    the victim for their work.
-    """
-
-    incident: Incident
-    victim: str
-    at: datetime
-    is_lent: bool = False
-
-    @property
-    def name(self) -> str:
-        """Return the incident's id. If a lent session is taken in place of a key or a password, return COPIED."""
-        is_copy = self.is_lent and self.incident.credential_kind != "session"
-        return COPIED if is_copy else self.incident.id
-
-    def concerns(self, want: Want) -> bool:
-        """Return whether a want is that of the victim."""
-        kind = VICTIM_KINDS.get(self.incident.credential_kind)
-        if kind:
-            return want.who == f"{kind}/{self.victim}"
-        return user_of(want) == self.victim
-
-    def counted_part(self, radius: BlastRadius) -> BlastRadius:
-        """Return the part of a radius that counts. Of an insider's, only what their jobs don't need counts."""
-        return radius.beyond_jobs() if self.incident.insider else radius
-
-
-class StolenCredential(Struct, frozen=True):
-    """The credential that a thief took (`caller`), and the account that contains it.
-
-    If `caller` is None, `why_none` says why there was nothing to take. `key_id` is the id of the
-    stolen access key, if it can be deactivated in the account. `needs_mfa_code`: the sign-in asked
-    for an MFA code, which the thief doesn't have. `sign_in` is a made-up want, whose credential is
-    that of a new sign-in by the thief (None: they can't sign in). `password` is the digest of the
-    stolen password.
-    """
-
-    account: Account
-    caller: Caller | None = None
-    why_none: str = ""
-    needs_mfa_code: bool = False
-    key_id: str = ""
-    sign_in: Want | None = None
-    password: str = ""
+from coffeeshop.shop.rota import Rota, shift_hours, shop_time
+from coffeeshop.shop.serve import outside_principal, serve
+from coffeeshop.shop.taking import take_credential, with_lent_flag
+from coffeeshop.shop.theft import VICTIM_KINDS, Theft
 
 
 def fill_sentence(
@@ -149,7 +82,7 @@ def plan_theft(
     """
     if same_theft is not None:
         return PlannedTheft(same_theft, is_fixed=True)
-    theft = _draw_theft(rota, seed, incident_id)
+    theft = _draw_theft(account, rota, seed, incident_id)
     is_forced = bool(incident_id)
     if theft is None:
         return None
@@ -163,9 +96,13 @@ def plan_theft(
     )
 
 
-def _draw_theft(rota: Rota, seed: int, incident_id: str) -> Theft | None:
+def _draw_theft(account: Account, rota: Rota, seed: int, incident_id: str) -> Theft | None:
     """Draw an incident, a victim and a time by chance. None: no incident has a possible victim."""
-    incidents = [incident for incident in happenings().incidents if victims(rota, incident)]
+    incidents = [
+        incident
+        for incident in happenings().incidents
+        if victims(rota, incident) and _has_things(account, incident)
+    ]
     incidents = [
         row
         for row in incidents
@@ -247,27 +184,10 @@ def _first_possible(
     return next((theft for theft in thefts if can_happen(account, rota, seed, theft)), None)
 
 
-def with_lent_flag(account: Account, rota: Rota, theft: Theft) -> Theft:
-    """Return the theft with `is_lent` set.
-
-    The stolen credential is lent if the shop lends the victim sessions for their work, and the victim has
-    no credential of their own to steal. A key or a password will do where a password is stolen, and a
-    password or a session where a session is.
-    """
-    user = user_named(account, theft.victim)
-    has_key = user is not None and bool(active_keys(account, user.id))
-    has_password = user is not None and user.login is not None
-    has_session = user is not None and bool(_morning_session(account, user, theft.at))
-    has_own_credential = {
-        "key": has_key,
-        "password": has_key or has_password,
-        "session": has_password or has_session,
-    }.get(theft.incident.credential_kind, True)
-    return replace(
-        theft,
-        is_lent=user is not None
-        and not has_own_credential
-        and _want_for_person(rota, theft.victim, "any").minted,
+def _has_things(account: Account, incident: Incident) -> bool:
+    """Return whether the account has a thing of a kind that the incident is about."""
+    return not incident.kinds or any(
+        name for kind in incident.kinds for name in thing_names(account, kind)
     )
 
 
@@ -280,18 +200,36 @@ def can_happen(account: Account, rota: Rota, seed: int, theft: Theft) -> bool:
     stolen = take_credential(account, rota, theft)
     if stolen.caller is None:
         return stolen.needs_mfa_code
-    if theft.incident.credential_kind == "partner":
+    if not _has_things(account, theft.incident):
+        return False
+    kind = theft.incident.credential_kind
+    if kind == "partner":
         return _is_partner_trusted(account, theft)
+    if kind == "workforce" or theft.incident.kinds:
+        return _reaches_beyond_jobs(account, rota, theft)
     is_existing_key = (
         isinstance(stolen.caller, Key) and stolen.caller.id in account.credentials
     )
     exists_all_day = is_existing_key or (
-        theft.incident.credential_kind in ("password", "machine") and not theft.is_lent
+        kind in ("password", "machine", "workload") and not theft.is_lent
     )
     return (
         exists_all_day
         or theft.incident.victim_leaves
         or shift_hours(theft.victim, rota, seed)[0] <= theft.at
+    )
+
+
+def _reaches_beyond_jobs(account: Account, rota: Rota, theft: Theft) -> bool:
+    """Return whether a theft reaches what the victim's jobs don't need: a thing of its kinds at one of its levels.
+
+    A permission set hasn't grown if it allows just the jobs, and no key is lost to someone who can't change a key policy.
+    """
+    incident = theft.incident
+    pairs = theft_radius(account, rota, theft).beyond_jobs().pairs
+    return any(
+        level in incident.levels and thing.kind in (incident.kinds or (thing.kind,))
+        for thing, level in pairs
     )
 
 
@@ -317,13 +255,19 @@ def _is_drawable(incident: Incident, rota: Rota) -> bool:
 
 
 def victims(rota: Rota, incident: Incident) -> Values:
-    """Return the possible victims of a kind of incident: functions, partner accounts, or the users with jobs."""
+    """Return the possible victims of a kind of incident: the users with jobs, or functions, partner accounts, workloads
+    or people of IAM Identity Center.
+    """
     kind = VICTIM_KINDS.get(incident.credential_kind)
     people = (
         person
         for person in rota.people
         if not (incident.people_only and person in rota.machines)
     )
+    if kind == "workload":
+        # What a stranger's workflow must not do isn't a reason to fork the stranger's repository.
+        named = (job.who for job in rota.jobs if job.who.startswith("workload/"))
+        return tuple(dict.fromkeys(who.removeprefix("workload/") for who in named))
     if kind:
         return rota.outsiders_of_kind(kind)
     return tuple(people)
@@ -389,162 +333,3 @@ def permitted_access(
     if not theft.incident.insider:
         return Standing.of(needs)
     return Standing.of(needs, rota.slack.get(theft.victim, Policy(())))
-
-
-def user_of(want: Want) -> str:
-    """Return the user's name of a want. A want writes "user/NAME" if the name is also a keyword."""
-    return want.who.removeprefix("user/")
-
-
-# ---------------------------------------------------------------------------- what is taken
-def take_credential(account: Account, rota: Rota, theft: Theft) -> StolenCredential:
-    """Return the credential that the thief gets by a theft, with the account at that moment."""
-    if theft.is_lent and theft.incident.credential_kind != "session":
-        return _take_lent_session(account, theft)
-    return STEAL_BY_KIND[theft.incident.credential_kind](account, rota, theft)
-
-
-def _take_key(account: Account, rota: Rota, theft: Theft) -> StolenCredential:
-    """Steal an active access key of the victim."""
-    want = replace(_want_for_person(rota, theft.victim, "key"), minted=False)
-    taken = _steal_first_credential(account, want, theft.at)
-    if isinstance(taken.caller, Key):
-        return replace(taken, key_id=taken.caller.id)
-    return taken
-
-
-def _take_password(account: Account, rota: Rota, theft: Theft) -> StolenCredential:
-    """Steal a password. If the user has an MFA device, the sign-in asks for a code, and the thief gets no session."""
-    user = user_named(account, theft.victim)
-    if user is not None and user.login is not None and _has_device(account, user):
-        return StolenCredential(
-            account,
-            None,
-            "the sign-in asks for a code, and only the phone shows it",
-            needs_mfa_code=True,
-        )
-    want = replace(_want_for_person(rota, theft.victim, "password"), minted=False)
-    taken = _steal_first_credential(account, want, theft.at)
-    if taken.caller and user and user.login:
-        return replace(taken, sign_in=want, password=user.login.history[0])
-    return taken
-
-
-def _take_usual_credential(account: Account, rota: Rota, theft: Theft) -> StolenCredential:
-    """Steal the credential that the victim works with: one that they own, or else one that the shop lends them."""
-    first_job = next(iter(rota.jobs_of(theft.victim)), None)
-    want = _want_for_person(rota, theft.victim, first_job.badge if first_job else "any")
-    want_with_own_credential = replace(want, minted=False)
-    own_credential = _steal_first_credential(account, want_with_own_credential, theft.at)
-    if own_credential.caller:
-        return replace(own_credential, sign_in=want_with_own_credential)
-    lent_credential = _steal_first_credential(account, want, theft.at)
-    return replace(lent_credential, sign_in=want)
-
-
-def _take_session(account: Account, rota: Rota, theft: Theft) -> StolenCredential:
-    """Steal a session that began before the shop opened: an existing one, or else a new console session from that time.
-
-    There is none if the user was created later, or can neither sign in nor be lent a session.
-    """
-    user = user_named(account, theft.victim)
-    if user is None:
-        return StolenCredential(account, None, f"there is no user {theft.victim}")
-    if session := _morning_session(account, user, theft.at):
-        return StolenCredential(account, Key(session.id))
-    opens = shop_time(theft.at.date(), OPENS)
-    if user.created > opens or (
-        user.login is None and not _want_for_person(rota, theft.victim, "any").minted
-    ):
-        return StolenCredential(
-            account, None, f"{theft.victim} had no session when the shop opened"
-        )
-    return StolenCredential(
-        *mint_credential(
-            account,
-            account.arn(user),
-            "code" if _has_device(account, user) else "password",
-            opens,
-        )
-    )
-
-
-def _morning_session(account: Account, user: User, at: datetime) -> Session | None:
-    """Return a session of the user that began before the shop opened and still works, or None."""
-    opens = shop_time(at.date(), OPENS)
-    sessions = (
-        credential
-        for credential in account.credentials.values()
-        if isinstance(credential, Session) and credential.taker == user.id
-    )
-    return next(
-        (each for each in sessions if each.issued <= opens and each.expires > at), None
-    )
-
-
-def _take_partner(account: Account, _: Rota, theft: Theft) -> StolenCredential:
-    """Steal a credential of the partner account. Its own policies are unknown, so they count as allowing everything."""
-    return StolenCredential(account, outside_principal(theft.victim))
-
-
-def _take_function_role(account: Account, _: Rota, theft: Theft) -> StolenCredential:
-    """Steal the session of the role that a Lambda function runs with."""
-    outcome = assume_function_role(account, theft.victim, theft.at)
-    session_key = assumed_session_key(outcome) if outcome else None
-    if outcome is None or session_key is None:
-        return StolenCredential(
-            account, None, f"the function {theft.victim} has no role that it can assume"
-        )
-    return StolenCredential(outcome.account, session_key)
-
-
-Steal: TypeAlias = Callable[[Account, Rota, Theft], StolenCredential]
-STEAL_BY_KIND: Mapping[str, Steal] = {
-    "key": _take_key,
-    "password": _take_password,
-    "badge": _take_usual_credential,
-    "session": _take_session,
-    "partner": _take_partner,
-    "machine": _take_function_role,
-}
-
-
-def _take_lent_session(account: Account, theft: Theft) -> StolenCredential:
-    """Steal a session that the shop lends a user who owns no credential. It has an MFA code if the user has a device."""
-    user = user_named(account, theft.victim)
-    if user is None:
-        return StolenCredential(account, None, f"there is no user {theft.victim}")
-    return StolenCredential(
-        *mint_credential(
-            account,
-            account.arn(user),
-            "code" if _has_device(account, user) else "password",
-            theft.at,
-        )
-    )
-
-
-def _want_for_person(rota: Rota, user_name: str, badge: Badge) -> Want:
-    """Return a made-up want of a user, which serves only to get a credential of the kind `badge`.
-
-    Its `minted` is that of the person's first real want. It says whether the shop lends the person
-    credentials that aren't in the account.
-    """
-    minted = next(
-        (want.minted for want in rota.wants if want.who.removeprefix("user/") == user_name),
-        True,
-    )
-    return Want("taken", Mode.MAY, want_name(user_name), "", badge=badge, minted=minted)
-
-
-def _steal_first_credential(account: Account, want: Want, at: datetime) -> StolenCredential:
-    """Return the first credential that the want's person has, as stolen, or the reason why there is none."""
-    first_credential = next(usable_credentials(account, want, at), None)
-    if first_credential:
-        return StolenCredential(*first_credential)
-    return StolenCredential(account, None, missing_credential_text(account, want))
-
-
-def _has_device(account: Account, user: User | None) -> bool:
-    """Return whether a user has an MFA device."""
-    return user is not None and bool(account.devices_of(user.id))

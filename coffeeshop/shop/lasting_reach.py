@@ -12,11 +12,12 @@ from datetime import datetime, timedelta
 
 from coffeeshop.account.model import Account, Caller
 from coffeeshop.policy.model import Standing
+from coffeeshop.shop.forked_workload import open_fork_session
 from coffeeshop.shop.happenings import Incident
-from coffeeshop.shop.incident import StolenCredential
 from coffeeshop.shop.radius import NO_WAYS, BlastRadius, Reached, find_blast_radius
 from coffeeshop.shop.rota import CLOSES, shop_time
 from coffeeshop.shop.serve import usable_credentials, user_named
+from coffeeshop.shop.theft import StolenCredential
 
 # Parts of the names of the condition keys whose values change as time passes.
 TIME_KEYS = ("tokenissuetime", "currenttime", "epochtime", "multifactorauthage")
@@ -91,8 +92,11 @@ def new_sign_in(
 ) -> tuple[Account, Caller] | None:
     """Return the credential of a new sign-in by the thief, with its account. Return None if they can't sign in.
 
-    A thief with a password can sign in until the password changes. An insider always can.
+    A thief with a password can sign in until the password changes. An insider always can. A workflow of a fork gets
+    a new session as long as a role lets it in.
     """
+    if stolen.forked:
+        return open_fork_session(account, stolen.forked, at)
     want = stolen.sign_in
     if want is None:
         return None

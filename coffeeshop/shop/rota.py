@@ -94,7 +94,7 @@ class Rota(Struct, frozen=True):
         return tuple(want for want in self.jobs if want.who.removeprefix("user/") == person)
 
     def outsiders_of_kind(self, kind: str) -> Values:
-        """Return the names of the functions ("function") or the ids of the partner accounts ("account") that the wants name."""
+        """Return the names of a kind of principal that the wants name: functions, or the ids of partner accounts."""
         named = (
             want.who.partition("/")[2]
             for want in self.wants

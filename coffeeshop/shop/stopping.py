@@ -18,16 +18,16 @@ from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.access.trust import roles_trusting
 from coffeeshop.account.credentials import AccessKey, Session
 from coffeeshop.account.escalation.reach import credential_won
-from coffeeshop.account.iam_resources import Group, Role, User
+from coffeeshop.account.iam_resources import Group, Role, User, is_reserved_role
 from coffeeshop.account.model import Account, Call, Caller, Reply, ServiceError
 from coffeeshop.policy.model import Policy, Values
 from coffeeshop.shop.day import IncidentCourse
 from coffeeshop.shop.happenings import StolenKind
-from coffeeshop.shop.incident import StolenCredential, Theft
 from coffeeshop.shop.lasting_reach import find_lasting_reach
 from coffeeshop.shop.measures import revoking_call
 from coffeeshop.shop.radius import NO_WAYS, find_blast_radius
 from coffeeshop.shop.serve import outside_principal
+from coffeeshop.shop.theft import StolenCredential, Theft
 
 MINUTE = timedelta(minutes=1)  # between two calls of the learner
 
@@ -86,6 +86,10 @@ def rights_sources(
         for holder in (identity, *groups)
         for call in _changing_calls(account, holder, identity)
     )
+    if taken.forked:
+        changes = (Call("iam", "UpdateAssumeRolePolicy", {"RoleName": identity.name}),)
+    elif is_reserved_role(identity):
+        changes = _permission_set_changes(account, identity)
     policies = _allowing_policies(account, identity)
     names = tuple(group.name for group in groups)
     return RightsSources(identity, policies, names, changes=tuple(changes))
@@ -109,6 +113,23 @@ def _changing_calls(
             yield Call("iam", "RemoveUserFromGroup", {**named, "UserName": identity.name})
         else:
             yield Call("iam", f"Detach{kind}Policy", {**named, "PolicyArn": arn})
+
+
+def _permission_set_changes(account: Account, role: User | Role) -> Iterator[Call]:
+    """Yield the call that takes away each policy of the permission set that made a role."""
+    from coffeeshop.account.services.access_portal import permission_set_name
+
+    center = account.identity_center
+    name = permission_set_name(role) if isinstance(role, Role) else ""
+    permission_set = center.permission_set_named(name) if center else None
+    if permission_set is None:
+        return
+    named = {"InstanceArn": "@instance", "PermissionSetArn": f"@permission-set:{name}"}
+    operation = "DetachManagedPolicyFromPermissionSet"
+    for arn in permission_set.attached:
+        yield Call("sso-admin", operation, {**named, "ManagedPolicyArn": arn})
+    if permission_set.inline:
+        yield Call("sso-admin", "PutInlinePolicyToPermissionSet", named)
 
 
 def _allowing_policies(account: Account, holder: User | Group | Role) -> Values:
@@ -265,6 +286,8 @@ def stopping_calls(
     policies helps.
     """
     stolen = remaining_access(account, course, at)
+    if stolen.kind == "workload":
+        return  # the fork gets a new session for each one that is denied
     identity = _stolen_identity(account, course.stolen)
     key = account.credentials.get(course.stolen.key_id)
     if stolen.kind == "key" and isinstance(key, AccessKey) and isinstance(identity, User):

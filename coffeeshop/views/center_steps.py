@@ -83,8 +83,3 @@ def _change(
         operation = "DetachCustomerManagedPolicyReferenceFromPermissionSet"
         return ("sso-admin", operation), {}
     return ("sso-admin", "PutInlinePolicyToPermissionSet"), {}
-
-
-def is_reserved_role(entity: object) -> bool:
-    """Return whether Identity Center made a role."""
-    return isinstance(entity, Role) and entity.path.startswith("/aws-reserved/")

@@ -63,6 +63,20 @@ STOPS: dict[StolenKind, Stop] = {
         "policies",
         "narrow the permissions of the role",
     ),
+    "workload": Stop(
+        "the fork of the repository of {who}",
+        "2",
+        "People, Roles",
+        "roles",
+        "narrow who can assume the role",
+    ),
+    "workforce": Stop(
+        "{who}'s permission set",
+        "2",
+        "People, Identity Center",
+        "center",
+        "take away what no job needs",
+    ),
 }
 NOTICED = "Noticed, and not stopped: "
 UNNOTICED = "Not noticed yet, and not stopped: "

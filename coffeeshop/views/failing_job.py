@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
-from coffeeshop.account.iam_resources import Group, Role, User
+from coffeeshop.account.iam_resources import Group, Role, User, is_reserved_role
 from coffeeshop.account.model import Account, ServiceError
 from coffeeshop.lessons.grading.serving import password_to_change
 from coffeeshop.lessons.grading.workforce import WORKFORCE
@@ -19,7 +19,6 @@ from coffeeshop.shop.serve import user_named
 from coffeeshop.shop.want import Lack, Ticket
 from coffeeshop.views.center_steps import (
     absent_workforce_step,
-    is_reserved_role,
     reserved_role_step,
 )
 from coffeeshop.views.credential_steps import mfa_device_step

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from msgspec.structs import replace
 
 from coffeeshop.account.credentials import AccessKey
-from coffeeshop.account.iam_resources import Entity, Group, Role, User
+from coffeeshop.account.iam_resources import Entity, Group, Role, User, is_reserved_role
 from coffeeshop.account.model import Call
 from coffeeshop.lessons.grading.near_denies import allowed_decisions, leaking_decisions
 from coffeeshop.lessons.grading.workforce import WORKFORCE
@@ -30,7 +30,7 @@ from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.serve import user_named
 from coffeeshop.shop.want import Ticket, Want
 from coffeeshop.views.boundary_steps import EDITS_POLICY, loosened_boundary_step
-from coffeeshop.views.center_steps import is_reserved_role, reserved_role_step
+from coffeeshop.views.center_steps import reserved_role_step
 from coffeeshop.views.credential_steps import access_key, mfa_device_step
 from coffeeshop.views.identity import policy_bearer
 from coffeeshop.views.loose_ends import by_groups, meant_groups

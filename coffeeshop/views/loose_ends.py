@@ -6,13 +6,18 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from coffeeshop.account.access.identity_policies import policies_of_entity
-from coffeeshop.account.iam_resources import Entity, Group, ManagedPolicy, Role
+from coffeeshop.account.iam_resources import (
+    Entity,
+    Group,
+    ManagedPolicy,
+    Role,
+    is_reserved_role,
+)
 from coffeeshop.account.model import Account, Call
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy.language.spelling import nearest_name
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.want import Ticket
-from coffeeshop.views.center_steps import is_reserved_role
 from coffeeshop.views.deed import Deed
 from coffeeshop.views.step import MENU, Step, console, go, joins, press, short
 from coffeeshop.views.text import capital

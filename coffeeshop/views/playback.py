@@ -68,6 +68,8 @@ HELPS: dict[StolenKind, str] = {
     "session": "Add a policy that denies sessions that began before a given time. No call lists or ends a single session.",
     "partner": "A role's trust policy says who can assume it, and under which condition. Its other policies hold its "
     "permissions.",
+    "workload": "Name the repository with its owner in a condition of the role's trust policy.",
+    "workforce": "Take away what the permission set allows and no job needs, and provision it.",
     "machine": "Add a policy that denies sessions that began before a given time. No call can end a role's session.",
 }
 MINUTE = timedelta(minutes=1)  # a session of this minute is older than the next minute

@@ -12,9 +12,9 @@ from coffeeshop.account.instants import format_instant
 from coffeeshop.account.model import Outsider
 from coffeeshop.policy.catalog import AccessLevel
 from coffeeshop.shop.happenings import happenings
-from coffeeshop.shop.incident import StolenCredential
 from coffeeshop.shop.lasting_reach import find_lasting_reach
 from coffeeshop.shop.radius import NO_WAYS, find_blast_radius
+from coffeeshop.shop.theft import StolenCredential
 from coffeeshop.shop.things import Thing
 from tests.account.shop import allow, user
 from tests.shop.opened import RECEIPTS, at, furnished, hired

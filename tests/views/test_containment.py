@@ -33,7 +33,7 @@ from tests.account.shop import allow, role, trust, user
 from tests.shop.opened import LIST, ONE_BUCKET, STOCK, a_day, furnished, hired, job, rota
 from tests.views.plays import played
 
-PEOPLE = ("users", "groups", "roles")
+PEOPLE = ("users", "groups", "roles", "center")
 
 
 def sitting(

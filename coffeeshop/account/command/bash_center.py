@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from shlex import quote
 
 from coffeeshop.account.command.bash_words import ScriptVariables
-from coffeeshop.account.iam_resources import Role, SamlProvider
+from coffeeshop.account.iam_resources import SamlProvider, is_reserved_role
 from coffeeshop.account.identity_center import Assignment, IdentityCenter
 from coffeeshop.account.model import Account, Call
 
@@ -46,7 +46,7 @@ def is_reserved(thing: object) -> bool:
     """Tell whether Identity Center made a role or a SAML provider. It takes it away, too."""
     if isinstance(thing, SamlProvider):
         return thing.name.startswith("AWSSSO_")
-    return isinstance(thing, Role) and thing.path.startswith("/aws-reserved/")
+    return is_reserved_role(thing)
 
 
 def center_lines(

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from msgspec.structs import replace
 
 from coffeeshop.account.access.sessions import mint_credential
-from coffeeshop.account.iam_resources import User
+from coffeeshop.account.iam_resources import User, is_reserved_role
 from coffeeshop.lessons.authoring.policy_slots import put_policy, spots, standing_so
 from coffeeshop.lessons.check_kinds import CheckKind
 from coffeeshop.lessons.grading.grade import judge_play
@@ -110,7 +110,7 @@ def label_lines(play: Play) -> Iterator[str]:
     for user in play.account.users.values():
         yield f"aws iam tag-user --user-name {user.name} --tags Key=spare,Value=label"
     for role in play.account.roles.values():
-        if role.path.startswith("/aws-reserved/"):
+        if is_reserved_role(role):
             continue  # only AWS can change it
         yield f"aws iam tag-role --role-name {role.name} --tags Key=spare,Value=label"
         yield f"aws iam update-role --role-name {role.name} --description label --max-session-duration {role.max_session}"

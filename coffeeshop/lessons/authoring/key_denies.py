@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from coffeeshop.account.access.resource_policies import resource_policies
-from coffeeshop.account.iam_resources import Group, Role, User
+from coffeeshop.account.iam_resources import Group, Role, User, is_reserved_role
 from coffeeshop.account.services.sqs.lookups import queue_url
 from coffeeshop.lessons.authoring.additions import with_additions
 from coffeeshop.lessons.authoring.mutants import Mutant
@@ -177,7 +177,7 @@ def _caller(play: Play, decision: Decision) -> User | Role | None:
     """Return the user or role that asks; None for all others, and for a role that only AWS can change."""
     principal = decision.standing.principal
     caller = play.account.entity_by_id(principal.role_id or principal.id)
-    if isinstance(caller, Role) and caller.path.startswith("/aws-reserved/"):
+    if is_reserved_role(caller):
         return None
     return caller if isinstance(caller, User | Role) else None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from coffeeshop.account.credentials import Session
-from coffeeshop.account.iam_resources import Role
+from coffeeshop.account.iam_resources import Role, is_reserved_role
 from coffeeshop.account.model import Account
 
 WORKFORCE = "workforce/"
@@ -26,7 +26,7 @@ def workforce_subjects(account: Account) -> Iterator[str]:
 def has_users(account: Account, role: Role) -> bool:
     """Tell whether some user of Identity Center can sign in to a role."""
     center = account.organization_center
-    if center is None or not role.path.startswith("/aws-reserved/"):
+    if center is None or not is_reserved_role(role):
         return False
     return any(center.users_with_role(account.id, role.name))
 

@@ -31,9 +31,9 @@ from coffeeshop.shop.day import Day
 from coffeeshop.shop.day_run import run_day
 from coffeeshop.shop.evening import EndedJobs, Evening, day_results
 from coffeeshop.shop.happenings import happenings
-from coffeeshop.shop.incident import Theft
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.rota import CLOSES, OPENS, Rota, shop_time
+from coffeeshop.shop.theft import Theft
 from coffeeshop.shop.want import Ticket, Want, with_names
 
 DAY = timedelta(days=1)

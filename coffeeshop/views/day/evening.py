@@ -40,6 +40,8 @@ NO_CALL_FOUND = "No single call that was tried would have helped without breakin
 NO_VICTIM: Mapping[StolenKind, str] = {
     "partner": "no partner account has a job",
     "machine": "no function has a job",
+    "workload": "no workflow has a job",
+    "workforce": "no user of IAM Identity Center has a job",
 }
 
 # The measure that ends a theft and keeps the jobs, by kind of credential.
@@ -50,6 +52,8 @@ CONTAINS: Mapping[StolenKind, str] = {
     "session": "a Deny for earlier sign-ins, so that the user signs in again",
     "partner": "a role that requires an external ID from the partner",
     "machine": "a Deny for earlier sessions, after which the machine gets a new one",
+    "workload": "a trust policy that names the repository with its owner",
+    "workforce": "a permission set that allows what the jobs need alone",
 }
 
 
@@ -108,6 +112,8 @@ def no_incident_reason(day: Day) -> str:
     row = next((row for row in incidents if row.id == day.incident_id), None)
     if row is None:
         return "no IAM user or function with a job had a credential to steal"
+    if row.kinds:
+        return "the account has no KMS key, or no IAM user has a job"
     return NO_VICTIM.get(row.credential_kind, "no IAM user has a job")
 
 

@@ -38,9 +38,11 @@ from coffeeshop.policy.problem import Problems
 from coffeeshop.shop.day import Kind
 from coffeeshop.shop.happenings import happenings
 from coffeeshop.shop.incident import victims
+from coffeeshop.shop.lasting_reach import new_sign_in
 from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.radius import needed_access
 from coffeeshop.shop.serve import serve
+from coffeeshop.shop.stopping import rights_sources
 from coffeeshop.views.day import evening as views
 from coffeeshop.views.day import hours
 from coffeeshop.views.day.radius import blast_rows
@@ -658,3 +660,80 @@ def test_a_task_with_a_new_name_works_each_time_that_it_comes() -> None:
     opened_queues = [each for each in tasks if "creates any new" in each.say]
     assert len(opened_queues) > 2
     assert {each.mark for each in tasks} == {Mark.OK}
+
+
+FORK = "forked-repository"
+GROWN = "grown-permission-set"
+LOCKOUT = "key-policy-lockout"
+KEY_KEEPER = """aws iam put-group-policy --group-name Bakers --policy-name keys --policy-document '{"Version": "2012-10-17",
+"Statement": [{"Effect": "Allow", "Action": "kms:PutKeyPolicy", "Resource": "*"}]}'""".replace(
+    "\n", " "
+)
+
+
+ANY_OWNER = (
+    scenario("33").solution
+    + """aws iam update-assume-role-policy --role-name MenuDeploy --policy-document '{"Version": "2012-10-17", "Statement":
+{"Effect": "Allow", "Action": "sts:AssumeRoleWithWebIdentity", "Principal": {"Federated":
+"arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"}, "Condition": {
+"StringEquals": {"token.actions.githubusercontent.com:aud": "sts.amazonaws.com"},
+"StringLike": {"token.actions.githubusercontent.com:sub": "repo:*/menu:*"}}}}'""".replace(
+        "\n", " "
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "incident", "open_script", "closed_script"),
+    [
+        ("33", FORK, ANY_OWNER, "solution"),
+        ("36", GROWN, "", "solution"),
+        ("31", LOCKOUT, KEY_KEEPER, "solution"),
+    ],
+)
+def test_an_incident_of_the_later_chapters_happens_only_where_it_is_possible(
+    name: str, incident: str, open_script: str, closed_script: str
+):
+    drawn = [set[str](), set[str]()]
+    for ids, script in zip(drawn, (open_script, closed_script), strict=True):
+        play = played(name, script)
+        for seed in range(12):
+            course = day_of(play, Opening(next_date(play.now), seed)).course
+            ids |= {course.theft.incident.id} if course else set()
+    assert incident in drawn[0]
+    assert incident not in drawn[1]
+
+
+def test_a_fork_comes_in_through_an_owner_s_star_until_the_trust_policy_names_the_owner():
+    play = played("33", ANY_OWNER)
+    opening = next_opening(play.scenario, play.now, incident=FORK)
+    course = day_of(play, opening).course
+    assert course is not None
+    assert course.radius.pairs
+    assert course.contained_at is None
+    ends = rights_sources(play.account, course.theft, course.stolen).changes
+    assert [call.operation for call in ends] == ["UpdateAssumeRolePolicy"]
+    assert new_sign_in(play.account, course.stolen, course.theft.at) is not None
+    mended = played("33", "solution").account
+    assert new_sign_in(mended, course.stolen, course.theft.at) is None
+
+
+def test_a_script_that_writes_key_policies_stops_the_jobs_that_need_the_key():
+    play = played("31", f"{scenario('31').solution}\n{KEY_KEEPER}")
+    day = day_of(play, next_opening(play.scenario, play.now, incident=LOCKOUT))
+    assert day.course is not None
+    commands = [outcome.act.call.operation for outcome in day.course.outcomes]
+    assert set(commands) == {"PutKeyPolicy"}
+    later = [
+        ticket for ticket in day.tickets if ticket.outcomes[-1].act.at > day.course.theft.at
+    ]
+    assert later
+    assert not any(ticket.has_succeeded for ticket in later)
+
+
+def test_what_a_grown_permission_set_allows_is_taken_away_in_identity_center():
+    play = played("36", "")
+    course = day_of(play, next_opening(play.scenario, play.now, incident=GROWN)).course
+    assert course is not None
+    changes = rights_sources(play.account, course.theft, course.stolen).changes
+    assert {call.service for call in changes} == {"sso-admin"}
