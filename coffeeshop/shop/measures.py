@@ -15,7 +15,7 @@ from coffeeshop.account.instants import format_instant
 from coffeeshop.account.model import Account, Call
 from coffeeshop.account.values import Document
 from coffeeshop.policy.language.patterns import glob
-from coffeeshop.policy.model import Allowed, Decision, Statement
+from coffeeshop.policy.model import Allowed, Decision, Request, Statement
 from coffeeshop.shop.serve import ANY_PRINCIPAL
 from coffeeshop.shop.want import Ticket
 
@@ -28,19 +28,38 @@ ENROLLING_ACTIONS = (
 )  # fmt: skip
 
 
+class UsedToken(Struct, frozen=True, order=True):
+    """A token with which a workload assumes a role: the ARN of its OIDC provider, its subject and its audience."""
+
+    provider: str
+    subject: str
+    audience: str
+
+    @classmethod
+    def of_request(cls, request: Request, provider: str) -> UsedToken:
+        """Return the token that a request brings."""
+        host = provider.partition(":oidc-provider/")[2]
+        subject, audience = (
+            next(iter(request.context.get(f"{host}:{claim}", ())), "")
+            for claim in ("sub", "aud")
+        )
+        return cls(provider, subject, audience)
+
+
 class Usage(Struct, frozen=True):
     """The access that the jobs use.
 
     `statements` has the actions and resources that each statement allowed, by its policy's name and
     itself. `actions` has the actions by the ARN of the user or role, and `codeless_actions` those that
     are used without an MFA code. `role_users` has, by a role's ARN, the principals that assume it,
-    each with the external id.
+    each with the external id. `tokens` has, by a role's ARN, the token with which each workload assumes it.
     """
 
     statements: Mapping[tuple[str, Statement], tuple[frozenset[str], frozenset[str]]]
     actions: Mapping[str, frozenset[str]]
     codeless_actions: Mapping[str, frozenset[str]]
     role_users: Mapping[str, frozenset[tuple[str, str]]]
+    tokens: Mapping[str, frozenset[UsedToken]] = {}
 
     @classmethod
     def of_tickets(cls, tickets: Iterable[Ticket]) -> Usage:
@@ -53,6 +72,7 @@ class Usage(Struct, frozen=True):
         actions: dict[str, frozenset[str]] = {}
         codeless_actions: dict[str, frozenset[str]] = {}
         role_users: dict[str, frozenset[tuple[str, str]]] = {}
+        tokens: dict[str, frozenset[UsedToken]] = {}
         for ticket in tickets:
             for outcome in ticket.outcomes:
                 if outcome is ticket.outcomes[-1]:
@@ -83,7 +103,12 @@ class Usage(Struct, frozen=True):
                         role_users[request.resource] = role_users.get(
                             request.resource, frozenset()
                         ) | {role_user}
-        return cls(statements, actions, codeless_actions, role_users)
+                    if request.action == "sts:AssumeRoleWithWebIdentity":
+                        token = UsedToken.of_request(request, principal_arn)
+                        tokens[request.resource] = tokens.get(
+                            request.resource, frozenset()
+                        ) | {token}
+        return cls(statements, actions, codeless_actions, role_users, tokens)
 
 
 def _cited_statements(decision: Decision) -> Iterator[tuple[str, Statement]]:
@@ -325,8 +350,8 @@ def _calls_on_credentials(account: Account, user: User) -> Iterator[Call]:
 def _calls_on_trust(account: Account, role: Role, usage: Usage) -> Iterator[Call]:
     """Yield two alternative calls that replace a role's trust policy: only its users, or only its users with an MFA code.
 
-    Its users are the principals that assume it in jobs. Services that it trusts stay trusted. A
-    principal of another account keeps its external id. Sessions are left out: a trust policy names
+    Its users are the principals that assume it in jobs. Services that it trusts stay trusted, and so do the workloads
+    that assume it in jobs. A principal of another account keeps its external id. Sessions are left out: a trust policy names
     their user or role.
     """
     role_users = usage.role_users.get(account.arn(role), frozenset())
@@ -340,6 +365,10 @@ def _calls_on_trust(account: Account, role: Role, usage: Usage) -> Iterator[Call
         for person, external in sorted(role_users)
         if not person.startswith("arn:aws:sts")
     ]
+    token_statements = [
+        _token_statement(token, account)
+        for token in sorted(usage.tokens.get(account.arn(role), frozenset()))
+    ]
     statements_with_mfa = [
         {
             **row,
@@ -350,7 +379,8 @@ def _calls_on_trust(account: Account, role: Role, usage: Usage) -> Iterator[Call
         }
         for row in trust_statements
     ]
-    for rows in ([*service_rows, *trust_statements], [*service_rows, *statements_with_mfa]):
+    kept_rows = [*service_rows, *token_statements]
+    for rows in ([*kept_rows, *trust_statements], [*kept_rows, *statements_with_mfa]):
         if rows:
             yield _iam_call(
                 "UpdateAssumeRolePolicy",
@@ -392,4 +422,26 @@ def _trust_statement(
         "Principal": principal,
         "Action": "sts:AssumeRole",
         **condition,
+    }
+
+
+def _token_statement(token: UsedToken, account: Account) -> dict[str, Any]:
+    """Return a statement that trusts a workload by its token: by all subjects that may do the same, if it has such."""
+    host = token.provider.partition(":oidc-provider/")[2]
+    patterns = (
+        workload.subjects
+        for workload in account.workloads.values()
+        if workload.claims.get("sub") == token.subject and workload.subjects
+    )
+    pattern = next(patterns, "")
+    equals = {f"{host}:aud": token.audience}
+    if pattern:
+        conditions = {"StringEquals": equals, "StringLike": {f"{host}:sub": pattern}}
+    else:
+        conditions = {"StringEquals": {**equals, f"{host}:sub": token.subject}}
+    return {
+        "Effect": "Allow",
+        "Principal": {"Federated": token.provider},
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": conditions,
     }

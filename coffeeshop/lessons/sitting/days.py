@@ -26,6 +26,7 @@ from coffeeshop.lessons.sitting.lock_out import takes_the_account
 from coffeeshop.lessons.sitting.opening import SECOND, Again, Opening
 from coffeeshop.lessons.sitting.policy_text import policy_remarks
 from coffeeshop.policy.model import Policy, Problems, Values
+from coffeeshop.policy.problem import Level
 from coffeeshop.shop.changes import IsHarmless
 from coffeeshop.shop.day import Day
 from coffeeshop.shop.day_run import run_day
@@ -300,7 +301,7 @@ def _safe_call_test(play: Play, day: Day) -> IsHarmless:
     """Return a test of calls for advice.
 
     The test makes a call just before the theft, by any of the learner's profiles. It passes where every
-    administrator still administers the account, the review of the written policy has no remarks, and no
+    administrator still administers the account, the review of the written policy only makes suggestions, and no
     check of the grade is newly failed.
     """
     if day.course:
@@ -325,7 +326,8 @@ def _safe_call_test(play: Play, day: Day) -> IsHarmless:
         admins = stood.scenario.people.admins
         if takes_the_account(stood.account, after.account, admins, stood.now):
             return False
-        if policy_remarks(after.outcomes[-1]):
+        remarks = policy_remarks(after.outcomes[-1])
+        if any(remark.level is not Level.SUGGESTION for remark in remarks):
             return False
         return not graded or not any(
             check.passed is not True and passed.get(check.id, True)
