@@ -97,13 +97,14 @@ def needed_calls(shell: Shell, rest: str) -> Iterator[Row]:
     scenario = shell.sitting.play_with_wants.scenario
     ending = _calls_ending(shell, scenario)
     failing = [ticket for ticket in shell.sitting.tickets if ticket.mark is Mark.MISS]
+    account = shell.sitting.play.account
     if scenario.is_growing_shop and rest != ALL:
         if theft := lasting_theft(shell.sitting):
             scenario = replace(scenario, calls=_calls_against(theft, shell.sitting))
             ending = "that stop the incident"
         elif failing:
-            scenario = replace(scenario, calls=calls_for_failing_jobs(scenario, failing))
-    account = shell.sitting.play.account
+            growing_calls = calls_for_failing_jobs(scenario, account, failing)
+            scenario = replace(scenario, calls=growing_calls)
     fading = fading_for(shell.player)
 
     def level_of(call: str) -> Level:

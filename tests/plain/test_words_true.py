@@ -331,6 +331,12 @@ def test_help_explains_whatever_a_line_can_begin_with(tmp_path: Path, begins: st
         assert said in plain("help")
 
 
+CASHIER_TRUST = (
+    '--assume-role-policy-document \'{"Version":"2012-10-17","Statement":{"Effect":"Allow",'
+    '"Principal":{"AWS":"arn:aws:iam::111122223333:user/bo"},"Action":"sts:AssumeRole"}}\''
+)
+
+
 def test_the_own_shop_lists_the_calls_that_help_with_what_fails(tmp_path: Path) -> None:
     with session(tmp_path / "ana.sqlite3") as plain:
         plain("play own-shop")
@@ -341,7 +347,10 @@ def test_the_own_shop_lists_the_calls_that_help_with_what_fails(tmp_path: Path) 
         plain("as ada")
         said = plain("calls")
         assert said[0].startswith("The calls for the jobs that don't work yet.")
-        assert any("create-user" in line for line in said)
+        listed = [line.split()[2] for line in said if line.startswith("  aws ")]
+        assert "create-user" in listed
+        assert "update-assume-role-policy" not in listed
+        assert listed.index("create-role") < listed.index("put-role-policy")
         for name in ("casey", "indra", "bo"):
             plain(f"aws iam create-user --user-name {name}")
             plain(f"aws iam create-access-key --user-name {name}")
@@ -356,11 +365,15 @@ def test_the_own_shop_lists_the_calls_that_help_with_what_fails(tmp_path: Path) 
         listed = [line.split()[2] for line in plain("calls") if line.startswith("  aws ")]
         assert "create-user" not in listed
         assert "create-role" in listed  # Bo's
-        trust = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:user/bo"},"Action":"sts:AssumeRole"}}'
+        assert "update-assume-role-policy" not in listed
+        of_casey = CASHIER_TRUST.replace("bo", "casey")
+        plain(f"aws iam create-role --role-name Cashier {of_casey}")
+        listed = [line.split()[2] for line in plain("calls") if line.startswith("  aws ")]
+        assert "create-role" not in listed
+        assert "update-assume-role-policy" in listed
+        plain("aws iam delete-role --role-name Cashier")
         write = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"dynamodb:PutItem","Resource":"*"}}'
-        plain(
-            f"aws iam create-role --role-name Cashier --assume-role-policy-document '{trust}'"
-        )
+        plain(f"aws iam create-role --role-name Cashier {CASHIER_TRUST}")
         plain(
             "aws iam put-role-policy --role-name Cashier --policy-name work "
             f"--policy-document '{write}'"

@@ -176,21 +176,49 @@ def calls_that_grant(scenario: Scenario, wants: Iterable[Want] | None = None) ->
     return tuple(dict.fromkeys(listed))
 
 
-def calls_for_failing_jobs(scenario: Scenario, failing: Sequence[Ticket]) -> Values:
-    """Return the calls that can make some failing jobs work.
+def calls_for_failing_jobs(
+    scenario: Scenario, account: Account, failing: Sequence[Ticket]
+) -> Values:
+    """Return the calls that can make some failing jobs work, in an order in which they succeed.
 
-    Those that make users and credentials are left out if no job lacks one, and those that let
-    someone assume a role if every job gets that far.
+    Calls that make users, credentials or roles are left out if no job lacks one, and the call that
+    lets someone assume a role if every job gets that far.
     """
     wants = tuple(ticket.want for ticket in failing)
     needless = set[str]()
     if not any(ticket.missing for ticket in failing):
         needless |= OF_SIGN_INS
-    decisions = [ticket.decision for ticket in failing if not ticket.missing]
-    if all(each and each.request.action != "sts:AssumeRole" for each in decisions):
-        needless |= OF_TRUST
+    elif not any(_lacks_user(account, want) for want in wants):
+        needless |= {*OF_PEOPLE}
+    if not any(_lacks_role(account, want) for want in wants):
+        needless.add(CREATES_ROLE)
+    if not any(_needs_trust(account, ticket) for ticket in failing):
+        needless.add(CHANGES_TRUST)
     calls = calls_that_grant(scenario, wants)
     return tuple(each for each in calls if each not in needless)
+
+
+def _lacks_user(account: Account, want: Want) -> bool:
+    """Return whether a job's user doesn't exist."""
+    return "/" not in want.who and want.who.lower() not in account.users
+
+
+def _lacks_role(account: Account, want: Want) -> bool:
+    """Return whether the role in which a job is done doesn't exist."""
+    kind, _, name = want.who.rpartition("/")
+    role = want.via or (name if kind == "role" else "")
+    return bool(role) and role.lower() not in account.roles
+
+
+def _needs_trust(account: Account, ticket: Ticket) -> bool:
+    """Return whether an existing role has to trust the one who does a job.
+
+    A job whose user is missing wasn't tried, so that isn't known yet.
+    """
+    if not ticket.want.via or _lacks_role(account, ticket.want):
+        return False
+    decision = ticket.decision
+    return decision is None or decision.request.action == "sts:AssumeRole"
 
 
 OF_PEOPLE = ("iam create-user",)
@@ -203,8 +231,9 @@ OF_CODES = (
 OF_SIGN_INS = frozenset((*OF_PEOPLE, *OF_CREDENTIALS, *OF_CODES))
 OF_GROUPS = ("iam create-group", "iam add-user-to-group", "iam put-group-policy")
 OF_USERS = ("iam put-user-policy",)
-OF_TRUST = frozenset(("iam create-role", "iam update-assume-role-policy"))
-OF_ROLES = ("iam create-role", "iam update-assume-role-policy", "iam put-role-policy")
+CREATES_ROLE = "iam create-role"
+CHANGES_TRUST = "iam update-assume-role-policy"
+OF_ROLES = (CREATES_ROLE, CHANGES_TRUST, "iam put-role-policy")
 
 
 def _held_credential(account: Account, profile: str) -> Key | Nobody:
