@@ -241,13 +241,13 @@ async def test_the_page_of_the_device_says_what_is_next_of_its_codes(
         assert "Type the six digits" in ui.screen
         for digits, key, then in (
             ("111111", "p", "Type what it shows now."),
-            ("222222", "", "Both are there:"),
+            ("222222", "", "Both codes are typed:"),
         ):
             await ui.type(digits)
             assert said(ui).key == (key or "⏎")
             assert then in await ui.press(key)
         refused = await ui.press("enter")
-        assert "Both are there:" not in refused
+        assert "Both codes are typed:" not in refused
         assert "AWS didn't enable the device." in refused
 
 
@@ -275,9 +275,9 @@ async def test_the_two_codes_that_the_phone_shows_enable_the_device_whatever_was
         await ui.press(before)
         phone = ui.app.screen.query_one(Phone)
         await ui.type(phone.code)
-        assert "Both are there:" not in ui.screen
+        assert "Both codes are typed:" not in ui.screen
         await ui.press("p")
-        assert "Both are there:" in await ui.type(phone.code)
+        assert "Both codes are typed:" in await ui.type(phone.code)
         await ui.press("enter")
         assert any(device.enabled for device in ui.play.account.devices.values())
 

@@ -151,6 +151,16 @@ async def test_a_shop_without_a_lesson_offers_no_lesson_and_no_guess(
             await ui.go_back()
 
 
+async def test_no_screen_offers_to_undo_before_there_is_an_act(tmp_path: Path) -> None:
+    async with person(tmp_path, "05", floor=True) as ui:
+        for keys in ("", "g", "2", "3", "4", "t"):
+            assert "u Undo" not in " ".join((await ui.press(keys)).split()), keys
+            await ui.go_back()
+        ui.app.type("aws iam create-user --user-name lee")
+        await ui.heard()
+        assert "u Undo" in " ".join((await ui.press("3")).split())
+
+
 async def test_the_brief_of_a_scenario_with_a_lesson_offers_it(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
         assert "l Lesson" in " ".join((await ui.press("b")).split())

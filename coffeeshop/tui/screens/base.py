@@ -373,7 +373,7 @@ class PlayScreen(Blank, Shell, Screen[None]):
         return self.KEYS
 
     def show_keys(self) -> None:
-        """Show the keys that do something. `y` needs a decision to explain."""
+        """Show the keys that do something. `y` needs a decision to explain, and `u` an act to undo."""
         from coffeeshop.lessons.teaching.markdown import (  # the shelf shows no lesson
             CHAPTER,
             FILE,
@@ -384,6 +384,8 @@ class PlayScreen(Blank, Shell, Screen[None]):
         has_lesson = CHAPTER in files or FILE in files
         keys = [name for name in self.keys_here if name != "why" or explains]
         keys = [name for name in keys if name != "lesson" or has_lesson]
+        if not self.game.sitting.play.outcomes:
+            keys = [name for name in keys if name != "undo"]
         if self.game.sitting.in_exam:
             keys = [name for name in keys if name not in CLOSED_IN_EXAM]
         self.query_one(KeyRow).show(shown_keys(keys))

@@ -353,7 +353,7 @@ class ConsoleScreen(Dialog[None]):
             line((f"You can {also}call these services: {services}.", STYLES["muted"])),
             line(
                 (
-                    "Tab completes a line, and F1 shows its options. Brackets mark optional ones.",
+                    "Tab completes a line, and F1 shows its options, optional ones in brackets.",
                     STYLES["muted"],
                 )
             ),

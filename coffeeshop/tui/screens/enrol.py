@@ -189,7 +189,7 @@ class EnrolScreen(PlayScreen):
             return Step("The phone's next code, please: ", Deed("p", "shows it"))
         if not second:
             return Step("Type what it shows now. ", Deed("0-9", "types it"))
-        return Step("Both are there: ", Deed("⏎", "enables the device"))
+        return Step("Both codes are typed: ", Deed("⏎", "sends them"))
 
     def _codes(self) -> tuple[str, ...]:
         """Return the two codes as they are typed now."""

@@ -76,6 +76,10 @@ def _name_hint(field: Field) -> str:
 
 def _placeholder(field: Field) -> str:
     """Return the text in an empty field: whether it can stay empty, and how to fill it."""
+    if (
+        field.member.name == "MfaCode"
+    ):  # the form doesn't know yet whether its user has a device
+        return "for a user with a device"
     if field.choices:
         hint = "↓ chooses one, or type it"
     elif field.none:  # no name would do, so none is suggested

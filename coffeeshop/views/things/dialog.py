@@ -32,7 +32,7 @@ from coffeeshop.views.things.items import groups, members, people, roles
 WORDS: dict[str, str] = {   # the shop's label of a field. The AWS line shows its option
     "UserName": "Person", "GroupName": "Group", "RoleName": "Role", "PolicyName": "Policy name", "PolicyArn": "Policy",
     "RoleArn": "Role", "RoleSessionName": "Session name", "DurationSeconds": "Lasts (seconds)",
-    "MaxSessionDuration": "At most (seconds)", "MfaCode": "Code, if asked", "VirtualMFADeviceName": "Device name",
+    "MaxSessionDuration": "At most (seconds)", "MfaCode": "MFA code", "VirtualMFADeviceName": "Device name",
     "AuthenticationCode1": "First code", "AuthenticationCode2": "Second code", "SerialNumber": "Device",
     "Url": "URL", "ClientIDList": "Client ids", "ClientID": "Client id", "ThumbprintList": "Thumbprints",
     "OpenIDConnectProviderArn": "Provider", "SAMLProviderArn": "Provider", "SAMLMetadataDocument": "Metadata",
