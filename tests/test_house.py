@@ -262,7 +262,7 @@ REMEMBERED = {  # of what a module keeps answers in memory, and which modules do
     "AWS's actions and policies, read where they lie": """
         policy/catalog/__init__.py policy/catalog/rows.py policy/catalog/arn_formats.py
         account/access/aws_managed_policies.py account/access/policy_documents.py account/access/linked_roles.py
-        policy/validation/granting.py
+        policy/validation/granting.py policy/validation/checks/resources.py
         policy/validation/issues.py
     """,
     "operations, their shapes and options": """

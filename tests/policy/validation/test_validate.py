@@ -1432,6 +1432,43 @@ def test_a_boundary_that_must_be_set_binds_who_may_make_others():
     assert "grants-more" not in codes(allow("iam:PutRolePolicy", ROLE, Condition=bound), ID)
 
 
+@pytest.mark.parametrize(
+    ("action", "kind"),
+    [
+        ("s3:List*", "`arn:aws:s3:::${BucketName}` or "),
+        ("s3:Get*", "`arn:aws:s3:::${BucketName}` or "),
+        ("dynamodb:Get*", "`arn:aws:dynamodb:${Region}:${Account}:table/${TableName}` or "),
+        ("iam:*Role*", "`arn:aws:iam::${Account}:role/"),
+    ],
+)
+def test_of_many_resource_types_the_one_that_is_meant_comes_first(action: str, kind: str):
+    (told,) = (
+        one
+        for one in validate(document(allow(action, "*")), ID)
+        if one.code == "wildcard-resource"
+    )
+    assert told.mend.startswith(f"name the resource: {kind}")
+
+
+@pytest.mark.parametrize(
+    ("action", "gain"),
+    [
+        ("iam:PutUserPolicy", "give themselves any permission"),
+        ("iam:DeleteUserPermissionsBoundary", "lift the limit of any permissions boundary"),
+        ("iam:PutRolePermissionsBoundary", "lift the limit of any permissions boundary"),
+        ("iam:*Permissions*", "lift the limit of any permissions boundary"),
+        ("iam:Put*", "give themselves any permission"),
+    ],
+)
+def test_an_escalation_says_what_its_actions_give(action: str, gain: str):
+    (told,) = (
+        one
+        for one in validate(document(allow(action, "*")), ID)
+        if one.code == "escalation"
+    )
+    assert told.text == f"`{action}` on `*` lets a caller {gain}"
+
+
 def test_every_way_that_is_told_is_an_action_of_aws():
     assert [name for name in listed_ways() if catalog.find_action(name) is None] == []
     assert escalation_way("iam:CreatePolicy") is None

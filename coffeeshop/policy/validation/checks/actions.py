@@ -231,6 +231,7 @@ def _check_granting_more(
             path,
             action=value,
             resource=checked.unlimited_resource,
+            gain=_gain_text(unlimited_names),
             key=_limiting_key_text(unlimited_names),
         )
         return
@@ -253,6 +254,13 @@ def _check_granting_more(
         else:
             action_words = f"`{value}` includes `{first}`, which"
         yield issue_at("grants-more", path, action=action_words, how=ways[first].how)
+
+
+def _gain_text(names: Sequence[str]) -> str:
+    """Return what the holder of these actions gains. Without a boundary, they have what their policies allow."""
+    if all(name.endswith("PermissionsBoundary") for name in names):
+        return "lift the limit of any permissions boundary"
+    return "give themselves any permission"
 
 
 def _limiting_key_text(names: Sequence[str]) -> str:

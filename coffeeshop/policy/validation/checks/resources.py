@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from typing import Final
 
 from coffeeshop.policy import catalog
@@ -275,9 +277,25 @@ def _mismatch_issue(
 
 
 def _resource_types(actions: Iterable[str]) -> tuple[ResourceType, ...]:
-    """Return the resource types of these actions, each once."""
-    kinds = (kind for action in actions for kind in action_resource_types(action))
-    return tuple(dict.fromkeys(kinds))
+    """Return the resource types of these actions, each once: the one that most authors mean comes first.
+
+    That is one on which many of these actions act, and many of its whole service.
+    """
+    names = tuple(actions)
+    counts = Counter(kind for name in names for kind in action_resource_types(name))
+    if len(names) == 1:  # AWS's order
+        return tuple(counts)
+    in_service = Counter[ResourceType]()
+    for prefix in {name.partition(":")[0] for name in names}:
+        in_service.update(_counts_of_service(prefix))
+    return tuple(sorted(counts, key=lambda kind: -counts[kind] * in_service[kind]))
+
+
+@cache
+def _counts_of_service(prefix: str) -> Mapping[ResourceType, int]:
+    """Return how many actions of a service act on each of its resource types."""
+    names = catalog.expand_pattern(f"{prefix}:*")
+    return Counter(kind for name in names for kind in action_resource_types(name))
 
 
 def check_wide_resources(checked: CheckedStatement) -> Iterator[Occurrence]:
