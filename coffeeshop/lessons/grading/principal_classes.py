@@ -59,6 +59,7 @@ from coffeeshop.lessons.grading.outsiders import (
     sessions_by_id,
 )
 from coffeeshop.lessons.grading.provider_sessions import provider_role_sessions
+from coffeeshop.lessons.grading.region_fence import region_fence
 from coffeeshop.lessons.grading.request_space import (
     BY_SERVICES,
     NOT_OF_SERVICES,
@@ -132,7 +133,8 @@ class PrincipalClass(Struct, frozen=True):
         if not read:  # the fence is about keys
             return with_fence(bound, unsigned)
         fence = statements_about((*self.fence(trial, member), *DENY_LACKING), read)
-        return with_fence(bound, (*unsigned, *fence, *kms_fence(member.account, read)))
+        by_key = (*kms_fence(member.account, read), *region_fence(bound, read))
+        return with_fence(bound, (*unsigned, *fence, *by_key))
 
     def leaves_open(self, key: str) -> bool:
         """Tell whether the member can choose this context key, or could come to have it."""

@@ -621,6 +621,20 @@ def test_whoever_is_hired_with_a_path_looks_after_their_own_badge(tmp_path: Path
     ]
 
 
+@pytest.mark.parametrize(
+    ("regions", "stars"), [(["us-east-1"], 3), (["us-east-1", "eu-west-1"], 1)]
+)
+def test_a_request_goes_to_the_region_of_its_resource(regions: list[str], stars: int):
+    sales = {
+        "Action": "dynamodb:PutItem",
+        "Resource": "arn:aws:dynamodb:*:111122223333:table/Register",
+        "Condition": {"StringEquals": {"aws:RequestedRegion": regions}},
+    }
+    lesson, right = solved("15")
+    answer = f"{right}aws iam put-role-policy --role-name Cashier --policy-name sales --policy-document '{document(sales)}'\n"
+    assert grade(played(lesson, answer)).stars == stars
+
+
 @pytest.mark.parametrize("what", TAKES_AWAY)
 def test_deleting_gives_nothing_to_whoever_may_keep_what_they_had(
     what: str, tmp_path: Path
