@@ -535,7 +535,7 @@ def test_nobody_is_told_to_take_a_policy_away_before_a_group_gives_what_a_job_ne
 ):
     joined = LOOSE + "".join(map(JOINS.format, ("bo", "sam")))
     before = step(played("10", joined))
-    assert "A job needs it, so first put Robin in the group Cashiers:" in before.text
+    assert "A job needs this policy, so first put Robin in the group Cashiers:" in before.text
     assert before.does == "People, Users, on robin: a and ⏎ choose the group"
     assert before.values["UserName"] == "robin"
     other = step(played("10", joined + JOINS.format("robin")))
@@ -556,7 +556,7 @@ def test_a_policy_that_a_job_needs_and_no_group_gives_is_edited() -> None:
     assert admin.does == "People, Users, on casey: w writes one"
     assert admin.text.endswith(
         "the policy AdministratorAccess on Casey allows s3:ListBucket. "
-        "A job needs it, so first write a small policy, then remove this one:"
+        "A job needs this policy, so first write a small policy, then remove this one:"
     )
 
 
@@ -1009,7 +1009,7 @@ def test_whoever_leaks_by_the_group_of_an_administrator_leaves_it_and_the_policy
 ):
     hired = f"aws iam create-user --user-name casey\n{ADMINS}casey\n"
     first = step(played("00", hired))
-    assert first.text.endswith("A job needs it, so first put Casey in the group Cashiers:")
+    assert first.text.endswith("A job needs this policy, so first put Casey in the group Cashiers:")
     assert first.values["GroupName"] == "Cashiers"
     then = step(played("00", hired + JOINS.format("casey")))
     assert then.way
