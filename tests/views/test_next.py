@@ -1009,7 +1009,7 @@ def test_whoever_leaks_by_the_group_of_an_administrator_leaves_it_and_the_policy
 ):
     hired = f"aws iam create-user --user-name casey\n{ADMINS}casey\n"
     first = step(played("00", hired))
-    assert first.text.endswith("A job needs this policy, so first put Casey in the group Cashiers:")
+    assert first.text.endswith("A job needs this group, so first put Casey in the group Cashiers:")
     assert first.values["GroupName"] == "Cashiers"
     then = step(played("00", hired + JOINS.format("casey")))
     assert then.way
