@@ -495,7 +495,9 @@ def narrowing_step(play: Play, entity: Entity, hung: str, message: str) -> Step:
         step = go(message, "policies", name, EDITS_POLICY, known_entries)
         return _show_first_if_unread(play, step, ("iam", "GetPolicyVersion"))
     if hung in entity.attached:
-        first = "A job needs this policy, so first write a small policy, then remove this one:"
+        first = (
+            "A job needs this policy, so first write a small policy, then remove this one:"
+        )
         return go(message, f"{noun}s", entity.name, WRITES[noun], advice=first)
     operation, named = _showing_operation(entity, hung)
     row_noun = INLINE[noun]

@@ -535,7 +535,9 @@ def test_nobody_is_told_to_take_a_policy_away_before_a_group_gives_what_a_job_ne
 ):
     joined = LOOSE + "".join(map(JOINS.format, ("bo", "sam")))
     before = step(played("10", joined))
-    assert "A job needs this policy, so first put Robin in the group Cashiers:" in before.text
+    assert (
+        "A job needs this policy, so first put Robin in the group Cashiers:" in before.text
+    )
     assert before.does == "People, Users, on robin: a and ⏎ choose the group"
     assert before.values["UserName"] == "robin"
     other = step(played("10", joined + JOINS.format("robin")))
@@ -1009,7 +1011,9 @@ def test_whoever_leaks_by_the_group_of_an_administrator_leaves_it_and_the_policy
 ):
     hired = f"aws iam create-user --user-name casey\n{ADMINS}casey\n"
     first = step(played("00", hired))
-    assert first.text.endswith("A job needs this group, so first put Casey in the group Cashiers:")
+    assert first.text.endswith(
+        "A job needs this group, so first put Casey in the group Cashiers:"
+    )
     assert first.values["GroupName"] == "Cashiers"
     then = step(played("00", hired + JOINS.format("casey")))
     assert then.way
