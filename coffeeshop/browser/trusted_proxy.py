@@ -15,12 +15,12 @@ from msgspec import Struct
 class Doubt(Enum):
     """A reason not to let somebody in. The text is for them."""
 
-    NOT_FROM_PROXY = "Open Coffeeshop by your school's address, which signs you in."
+    NOT_FROM_PROXY = "Open Coffeeshop through your school's address, which signs you in."
     NO_USER = "Your school's sign-in didn't say who you are. Sign in again."
     SEVERAL_USERS = "Your school's sign-in named several people. Tell your teacher."
     NOT_IN_CLASS = "You aren't in this class. Ask your teacher to add you."
     OTHER_LEARNER = (
-        "This link belongs to someone else. Open Coffeeshop by your school's address."
+        "This link belongs to someone else. Open Coffeeshop through your school's address."
     )
 
     @property

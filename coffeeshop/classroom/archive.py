@@ -74,7 +74,7 @@ class Archive:
         try:
             self._zip = ZipFile(stream)
         except (*BROKEN, struct.error) as error:
-            raise ArchiveError(f"is no zip file that can be read: {error}") from None
+            raise ArchiveError(f"isn't a readable zip file: {error}") from None
         if len(self._zip.infolist()) > MEMBERS:
             raise ArchiveError(f"lists more than {MEMBERS:,} files")
         self._overlapping = frozenset(_overlapping_members(self._zip.infolist()))
@@ -155,7 +155,7 @@ def _check_sizes(stream: IO[bytes]) -> None:
     tail = stream.read()
     end_record = tail.rfind(SIGNATURES[1])
     if end_record < 0 or len(tail) - end_record < END.size:
-        raise ArchiveError("is no zip file that can be read: its end is missing")
+        raise ArchiveError("isn't a readable zip file: its end is missing")
     directory_size = END.unpack_from(tail, end_record)[5]
     if directory_size > DIRECTORY or LOCATOR in tail[max(0, end_record - 20) : end_record]:
         raise ArchiveError("lists more files than any class hands in")

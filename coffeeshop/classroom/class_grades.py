@@ -42,7 +42,7 @@ from coffeeshop.policy.problem import Level, Place, Problem, Problems
 from coffeeshop.views.assignments import assignment_name
 
 MACHINE = "this machine"  # begins the names of hand-ins from saves on this machine
-NO_ONES = "it is of no one in the class"
+NO_ONES = "it belongs to no one in the class"
 
 
 class ClassGrades(Struct, frozen=True):
@@ -117,7 +117,7 @@ def uncounted_hand_ins(
             yield hand_in, NO_ONES
         elif len(possible) > 1:
             names = " or ".join(learner.key for learner in possible[:3])
-            yield hand_in, f"it may be of {names}"
+            yield hand_in, f"it may belong to {names}"
 
 
 def _with_signer(kept: KeptClass, task: Task, body: bytes) -> Task:

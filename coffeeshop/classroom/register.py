@@ -331,9 +331,9 @@ class Register:
         if self.roster:
             several = " or ".join(map(self.name_for, task.owners[:3]))
             if several:
-                reason = f"may be of {several}"
+                reason = f"may belong to {several}"
             else:
-                reason = f"is of no one in the {self._group_name}"
+                reason = f"belongs to no one in the {self._group_name}"
             self.files_without_owner.append(f"{task.name}: it {reason}")
         return None
 

@@ -141,5 +141,5 @@ def _decode_report(text: bytes, path: Path, line: int) -> ReportDocument | Probl
             document, UngradedReport if status in UNGRADED else GradedReport
         )
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as wrong:
-        message = f"this is no report: {wrong}".partition("\n")[0][:300]
+        message = f"this isn't a report: {wrong}".partition("\n")[0][:300]
         return Problem(Level.ERROR, "not-a-report", Place(str(path), line), message, MEND)

@@ -38,7 +38,7 @@ def overview_parts(overview: Overview) -> tuple[Part, ...]:
 
 
 OTHER_NAMES = "Findings name people as the scenario was written. In each learner's variant, they have other names."
-STRANGERS = "These hand-ins are of no one in the class, and count nowhere."
+STRANGERS = "These hand-ins belong to no one in the class, so they don't count."
 
 
 def _stranger_parts(overview: Overview) -> Iterator[Part]:

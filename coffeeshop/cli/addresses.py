@@ -22,7 +22,7 @@ def public_address(url: str | None) -> str:
         raise Problems(
             command_problem(
                 "no-url",
-                f"{url[:80]!a} is no address of a server",
+                f"{url[:80]!a} isn't a server's address",
                 "--url https://shop.example.org",
             )
         )
@@ -47,6 +47,6 @@ def status_address(text: str | None) -> tuple[str, int] | None:
         return None
     host, colon, port = text.rpartition(":")
     if not (colon and host and port.isascii() and port.isdecimal() and int(port) < 65536):
-        message = f"{text[:80]!a} is no host and port"
+        message = f"{text[:80]!a} isn't a host and a port"
         raise Problems(command_problem("no-status", message, "--status 127.0.0.1:9100"))
     return host.strip("[]"), int(port)

@@ -241,9 +241,9 @@ class Saves:
                 continue
             several = " or ".join(names_by_key[learner.key] for learner in owners[:3])
             if owners:
-                reason = f"may be of {several}"
+                reason = f"may belong to {several}"
             else:
-                reason = "is of no one in the roster"
+                reason = "belongs to no one in the roster"
             export_command = command_line("export", id, "--learner", quote(name))
             yield f"what {name} played {reason}: {export_command}"
 

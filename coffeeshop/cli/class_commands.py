@@ -398,7 +398,7 @@ def exam(
         opens, closes = _checked_instant(from_time), _checked_instant(to_time)
         if who is not None:
             if task is None or not task.assignment.is_exam:
-                raise click.UsageError(f"{subject} is no exam of {file.kept.name} yet")
+                raise click.UsageError(f"{subject} isn't an exam of {file.kept.name} yet")
             line = _allow(file, who, task, subject, Allowance(closes, opens))
         else:
             opens = opens or (task.assignment.opens if task else None)
@@ -501,12 +501,12 @@ def _write_task(file: ClassFile, task: ClassAssignment) -> str:
 def _remove_task(file: ClassFile, subject: str, task: ClassAssignment | None) -> None:
     """Remove an assignment. Raise Problems if the class doesn't have it."""
     if task is None:
-        message = f"{subject} isn't an assignment of {file.kept.name}"
+        message = f"{subject} isn't assigned to {file.kept.name}"
         mend = f"{command_line('class show')} lists them"
         raise Problems(command_problem("not-assigned", message, mend))
     file.remove_task(subject)
     echo_line(
-        f"{file.kept.name}: {subject} is removed. Its hand-ins stay, and count nowhere"
+        f"{file.kept.name}: {subject} is removed. Its hand-ins stay, but they don't count"
     )
 
 
@@ -524,7 +524,7 @@ def _allow(
     """
     member = file.kept.find_member(who)
     if task is None:
-        message = f"{subject} isn't an assignment of {file.kept.name} yet"
+        message = f"{subject} isn't assigned to {file.kept.name} yet"
         mend = "assign it to the class first, without --for"
         raise Problems(command_problem("not-assigned", message, mend))
     before = file.kept.allowance(member.learner.key, subject)

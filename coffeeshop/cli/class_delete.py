@@ -65,11 +65,11 @@ def _loss_lines(path: Path, name: str) -> Iterator[str]:
         kept = read_class(path)
         hand_in_count = len(read_hand_ins(path))
     except Problems:
-        yield f"Goes: {name}, whose file is damaged, with all that is in it."
+        yield f"This deletes {name}, whose file is damaged, and everything in it."
     else:
         learners = count_noun(len(kept.members), "learner")
         tasks = count_noun(len(kept.tasks), "assignment")
         hand_ins = count_noun(hand_in_count, "collected hand-in")
-        yield f"Goes: {learners} with their codes and links, {tasks}, {hand_ins}, and what {name} knows of a learning platform."
-    yield "Stays: what learners played, on this machine and on theirs, and files that you wrote, such as gradebooks."
+        yield f"This deletes {learners} with their codes and links, {tasks}, {hand_ins}, and what {name} knows of a learning platform."
+    yield "It keeps what learners played, on this machine and on theirs, and files that you wrote, such as gradebooks."
     yield "A class that you make again has other codes and variants. Earlier hand-ins don't fit it."

@@ -366,7 +366,7 @@ def _exported_tasks(kept: KeptClass, id: str | None) -> tuple[ClassAssignment, .
     if task is None and not id.startswith(("practice-", "check-up-")):
         task = kept.find_task(scenario_form(find(id, kept.extra)).id)
     if task is None:
-        message = f"{id} isn't an assignment of {kept.name}"
+        message = f"{id} isn't assigned to {kept.name}"
         mend = f"there are: {', '.join(task.id for task in kept.tasks)}"
         raise Problems(command_problem("not-assigned", message, mend))
     return (task,)

@@ -246,14 +246,14 @@ def _root_key_and_secret() -> tuple[str, str]:
                 id,
                 r"AKIA[A-Z0-9]{12,124}",
                 "AKIAIOSFODNN7EXAMPLE",
-                "is no access key: AKIA and 12 to 124 of A-Z, 0-9",
+                "isn't an access key: AKIA and 12 to 124 of A-Z, 0-9",
             ),
             (
                 SECRET,
                 secret,
                 r"[\x21-\x7e]{8,128}",
                 "…",
-                "is no secret: 8 to 128 characters of ASCII without blanks",
+                "isn't a secret: 8 to 128 characters of ASCII without blanks",
             ),
         )
         if not re.fullmatch(pattern, value)

@@ -294,9 +294,9 @@ def _read_json_object(name: str) -> dict[str, object]:
     try:
         document: object = json.loads(data)
     except (ValueError, RecursionError) as wrong:
-        raise _input_problem("syntax", f"{name} is no JSON document: {wrong}") from None
+        raise _input_problem("syntax", f"{name} isn't a JSON document: {wrong}") from None
     if not isinstance(document, dict):
-        raise _input_problem("syntax", f"{name} is no JSON object")
+        raise _input_problem("syntax", f"{name} isn't a JSON object")
     return cast("dict[str, object]", document)
 
 

@@ -47,7 +47,7 @@ class Refusal(Enum):
     )
     UNKNOWN_LOGIN = "This launch doesn't belong to a login that began here. Open the activity in your course again."
     EXPIRED_LOGIN = "The login took too long. Open the activity in your course again."
-    OTHER_BROWSER = "This launch belongs to another browser, or your browser keeps no cookies in this frame. Open it in a new window."
+    OTHER_BROWSER = "This launch began in another browser, or your browser blocks cookies in this frame. Open it in a new window."
     REPLAYED = "This launch was used before. Open the activity in your course again."
     FORGED = "The learning platform didn't sign this launch. Open the activity in your course again."
     NO_KEYS = "The learning platform's keys can't be read now. Try again in a minute."
@@ -58,7 +58,7 @@ class Refusal(Enum):
         "This launch was made for another tool. Open the activity in your course again."
     )
     WRONG_NONCE = (
-        "This launch answers another login. Open the activity in your course again."
+        "This launch belongs to another login. Open the activity in your course again."
     )
     WRONG_DEPLOYMENT = (
         "This course isn't registered here. Ask your teacher to register its deployment."

@@ -99,7 +99,7 @@ def _platform_problems(platform: Platform) -> Iterator[Problem]:
     ids = (("--issuer", platform.issuer), ("--client", platform.client_id), *deployments)
     for option, text in ids:
         if not _is_id(text):
-            yield _problem(f"{option} {text[:80]!a} is no id of a platform", FIX)
+            yield _problem(f"{option} {text[:80]!a} isn't a platform's id", FIX)
     if not 0 < len(platform.deployments) <= MOST:
         yield _problem(f"a platform has 1 to {MOST} deployments", FIX)
     addresses = {"--auth": platform.auth, "--token": platform.token}
@@ -108,11 +108,11 @@ def _platform_problems(platform: Platform) -> Iterator[Problem]:
     for option, text in addresses.items():
         address = split_address(text)
         if address is None or not address.is_private or len(text) > LONGEST:
-            yield _problem(f"{option} {text[:80]!a} is no https address", FIX)
+            yield _problem(f"{option} {text[:80]!a} isn't an https address", FIX)
     for frame in platform.frames:
         if frame != origin_of(frame) or len(frame) > LONGEST:
             mend = "write it as https://school.example, without a path"
-            yield _problem(f"--frame {frame[:80]!a} is no origin of a page", mend)
+            yield _problem(f"--frame {frame[:80]!a} isn't a page's origin", mend)
     if len(platform.frames) > MOST:
         yield _problem(f"a platform has at most {MOST} frames", "leave some out")
 

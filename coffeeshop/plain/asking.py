@@ -54,7 +54,7 @@ NO_CAUSE = "The next step isn't about one failing job or refusal, so there is no
 UNASKED = Row("`calls all` lists the calls of this scenario.")
 AMOUNTS = {
     FADING: "the less, the more often you have done it by yourself",
-    FULL: "all of a step that it knows, each time",
+    FULL: "always the whole step",
     NONE: "only the failing job or refusal, until you ask",
 }
 

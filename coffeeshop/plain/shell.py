@@ -334,7 +334,9 @@ def _next_row(shell: Shell) -> Row:
     if ARN.sub("", current_told.cause) == ARN.sub("", before.cause):
         message = f"The same as before: {first}. {way_text}"
     else:
-        message = f"{first}: still so, for another reason. {current_told.cause} {way_text}"
+        message = (
+            f"{first}: the same, but for another reason. {current_told.cause} {way_text}"
+        )
     return Row(f"{current_told.lead}{message.rstrip()}", word="Next")
 
 

@@ -20,7 +20,7 @@ from coffeeshop.views.text import list_few_names
 
 OF_ALLOWED = " that the organization allows"
 SHOWN = 5  # escalations shown; the rest is counted
-JUDGED = "no call is tried there: only the policies say so"
+JUDGED = "Coffeeshop tries no call there: only the policies say so"
 
 
 def escalation_rows(surveys: Iterable[Surveyed], account: Account) -> tuple[Row, ...]:

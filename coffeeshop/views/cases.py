@@ -213,13 +213,13 @@ def parse_cause(diagnosis: Diagnosis, text: str) -> Cause | str:
     if not policy:
         if not policies:
             return f"There is no {layer_text(kind)} here, so name `{kind} {NOTHING}`."
-        return f"Also name the policy: {locations}. Or `{NOTHING}`, if none allows it."
+        return f"Also name the policy: {locations}. Or write `{NOTHING}`, if no policy allows it."
     named = _named_policies(policies, policy)
     if not named:
         return _unknown_policy_text(diagnosis, kind, policy)
     if len(named) > 1:
         places = ", ".join(located.location for located in named)
-        return f"There are {len(named)} of that name: {places}. Name one by its place."
+        return f"There are {len(named)} of that name: {places}. Use one of these names instead."
     return _parse_statement(named[0], statement)
 
 
@@ -299,9 +299,9 @@ def _reasons(diagnosis: Diagnosis, cause: Cause) -> Iterator[str]:
         return
     name = layer_text(decision.silent)
     if _names_kind(diagnosis):
-        yield f"AWS's answer names another kind: no {name} allows it, either."
+        yield f"AWS's answer names another kind: no {name} allows it either."
     else:
-        yield f"No {name} allows it, either."
+        yield f"No {name} allows it either."
 
 
 def _names_kind(diagnosis: Diagnosis) -> bool:
@@ -320,7 +320,7 @@ def where_to_look(diagnosis: Diagnosis, cause: Cause) -> str:
     """Return where to look after a wrong naming, without giving the cause away."""
     if diagnosis.judge(cause) is Verdict.WRONG:
         if diagnosis.ticket.has_succeeded:
-            return "Another kind of policy allows it. Look at who asks and at what is asked for."
+            return "Another kind of policy allows it. Look at who sends the request, and at what it asks for."
         if _names_kind(diagnosis):
             return "Another kind of policy decides. AWS's answer names it."
         return "Another kind of policy decides. AWS's answer doesn't name it, so read each kind that applies."

@@ -24,7 +24,7 @@ NO_OTHER_POLICY = "No other policy applies."
 LONGEST_REPEATED = 70  # characters of a choice that an answer repeats
 ABOUT = (
     f"A check-up asks {COUNT} questions on a chapter. With {ENOUGH} right answers, you can skip "
-    "the chapter, and take that back later."
+    "the chapter, and undo that later."
 )
 
 
@@ -115,7 +115,7 @@ def result_rows(check_up: CheckUp) -> Iterator[Row]:
     if check_up.is_enough:
         yield Row(
             f"{ENOUGH} are enough to skip chapter {check_up.chapter}. If you skip it, all other scenarios "
-            "are suggested first. You can play it at any time, and take the skip back."
+            "are suggested first. You can still play it, or undo the skip, at any time."
         )
     else:
         yield Row(

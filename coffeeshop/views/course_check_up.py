@@ -124,7 +124,7 @@ def gain_rows(before: CourseCheckUp, after: CourseCheckUp) -> Iterator[Row]:
         if suspicion.misconception.id not in still_told:
             believed = suspicion.misconception.believed
             yield Row(
-                f"Nothing shows this belief any more: “{believed}”", Mark.OK, indent=1
+                f"Your answers no longer show this belief: “{believed}”", Mark.OK, indent=1
             )
     yield Row(
         f"One answer before and one after say too little about a single skill or belief. That takes {LEAST} answers.",

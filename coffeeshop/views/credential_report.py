@@ -34,7 +34,7 @@ def _report_rows(outcome: Outcome) -> Iterator[Row]:
     assert isinstance(content, bytes)
     import csv  # imported late, since few plays get a report
 
-    yield Row("Decoded (outside, `base64 --decode` does that), the report says:")
+    yield Row("The decoded report (outside this game, `base64 --decode` decodes it):")
     for cells in csv.DictReader(StringIO(content.decode())):
         yield Row(
             "; ".join(_credential_phrases(cells, moment)), word=cells["user"], indent=1

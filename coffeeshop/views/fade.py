@@ -180,7 +180,7 @@ def whole_step_text(step: Step) -> str:
     """Return what to tell a learner who asks for more than this full step."""
     if step.fails and not names_calls(step.deed):
         return UNCHOSEN
-    return "Next says all that it knows already"
+    return "Next already says everything that it knows"
 
 
 def names_calls(deed: Deed) -> bool:

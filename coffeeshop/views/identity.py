@@ -357,7 +357,9 @@ def _password(call: Call) -> str:
     return ""
 
 
-DOCUMENT = "A document is JSON in one line in single quotes, or file://NAME of a file"
+DOCUMENT = (
+    "Write a document as JSON in one line, in single quotes, or name a file: file://NAME"
+)
 GIVES = "`aws iam create-login-profile` gives one."
 CODE = "A user with an MFA device also needs a code to sign in: `--mfa-code @phone` gives the phone's."
 CODE_WRONG = "AWS doesn't give the reason. Check the name and the password, and use `--mfa-code @phone` for the code."

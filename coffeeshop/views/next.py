@@ -186,7 +186,7 @@ def _rules_of(sitting: Sitting, asks_cause_first: bool) -> tuple[Rule, ...]:
 
 
 NAME_CAUSE = Deed("N", "names the cause", goal=Goal.NAME_CAUSE)
-FIXED = "Three stars! Causes count in the points."
+FIXED = "Three stars! The causes that you name also earn points."
 
 
 EXAM_STEP = Step(

@@ -64,7 +64,7 @@ Decided: TypeAlias = Ticket | Outcome
 HELPS: dict[StolenKind, str] = {
     "key": "Make the access key inactive, or delete it.",
     "password": "Change or delete the password. That doesn't end a session, but a policy can deny sessions that began before a given time.",
-    "badge": "Take away what this credential allows and no job needs.",
+    "badge": "Take away the permissions of this credential that no job needs.",
     "session": "Add a policy that denies sessions that began before a given time. No call lists or ends a single session.",
     "partner": "A role's trust policy says who can assume it, and under which condition. Its other policies hold its "
     "permissions.",

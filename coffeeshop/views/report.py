@@ -224,7 +224,7 @@ def score_rows(graded: Report) -> tuple[Row, ...]:
     else:
         share_text = "You have fewer now"
     full_message = (
-        f"The start was worth {100 * untouched:.1f}, which don't count. {share_text}: "
+        f"The shop was worth {100 * untouched:.1f} at the start, and these don't count. {share_text}: "
         f"{graded.score:g} of 100 points."
     )
     return (*shares, Row(f"{message}. {full_message}", indent=1))

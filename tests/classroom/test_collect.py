@@ -77,7 +77,7 @@ def test_what_is_called_a_hand_in_gets_a_report_whatever_is_in_it(
     ("answer.sh", b"aws iam list-users", "is a script, which needs --scenario"), (".DS_Store", b"\0\0", "is hidden"),
     ("._05.handin.jsonl", b"\0\5\x16\7", "is hidden"), ("all.7z", b"7z", "is packed in a way that is not read here: unpack it"),
     ("all.tar.gz", b"\x1f\x8b", "is packed in a way that is not read here: unpack it"),
-    ("all.zip", b"PK\x03\x04 and no more", "is no zip file that can be read: its end is missing"),
+    ("all.zip", b"PK\x03\x04 and no more", "isn't a readable zip file: its end is missing"),
 ])  # fmt: skip
 def test_what_is_passed_over_says_why(tmp_path: Path, name: str, data: bytes, why: str):
     (tmp_path / name).write_bytes(data)
@@ -248,7 +248,7 @@ def spoiled(data: bytes, how: str) -> bytes:
 
 
 @pytest.mark.parametrize(("how", "why"), [
-    ("encrypted", "is encrypted"), ("no such header", "cannot be unpacked"), ("damaged", "cannot be unpacked"), ("no list", "is no zip file"),
+    ("encrypted", "is encrypted"), ("no such header", "cannot be unpacked"), ("damaged", "cannot be unpacked"), ("no list", "isn't a readable zip file"),
 ])  # fmt: skip
 def test_an_archive_that_does_not_hold_is_told(tmp_path: Path, how: str, why: str):
     (tmp_path / "a.zip").write_bytes(spoiled(packed({"05.handin.jsonl": HANDIN * 9}), how))

@@ -229,7 +229,7 @@ def hostile() -> Iterator[tuple[str, str | bytes, str]]:
     yield (
         "no archive",
         b"PK\x03\x04" + b"\xff" * 100,
-        "it is no zip file that can be read: its end is missing",
+        "it isn't a readable zip file: its end is missing",
     )
 
 

@@ -209,7 +209,7 @@ def test_whose_nobody_knows_is_told(lesson: Path):
     desk.takes("eve.handin.jsonl")
     desk.takes("Ana Smith/05.handin.jsonl")
     assert desk.register.files_without_owner == [
-        "eve.handin.jsonl: it is of no one in the roster", "Ana Smith/05.handin.jsonl: it may be of Ana Smith (1001) or Ana Smith (1002)",
+        "eve.handin.jsonl: it belongs to no one in the roster", "Ana Smith/05.handin.jsonl: it may belong to Ana Smith (1001) or Ana Smith (1002)",
     ]  # fmt: skip
 
 

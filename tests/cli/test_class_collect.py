@@ -57,9 +57,9 @@ def test_a_file_of_nobody_is_said_at_once_and_given_to_a_learner_from_its_file_o
     path = strangers_file()
     Path("f1/broken.jsonl").write_text('{"format": 1')
     told = coffeeshop("class", "collect", "f1").stderr
-    assert "f1/sato.jsonl: it is of no one in the class" in told
+    assert "f1/sato.jsonl: it belongs to no one in the class" in told
     assert "class collect --for WHO f1/sato.jsonl" in told
-    assert "no one's: f1/sato.jsonl: it is of no one in the class" in grade()[0]
+    assert "no one's: f1/sato.jsonl: it belongs to no one in the class" in grade()[0]
     copyfile(path, "elsewhere.jsonl")
     for typed in ("elsewhere.jsonl", "f1/sato.jsonl"):
         said = ok("class", "collect", "--for", "ana", typed)
@@ -222,7 +222,7 @@ def test_the_page_counts_learners_and_marks_as_the_grades_do():
     assert "1 with 3 stars, 2 missing" in page
     assert "f1/sato: 05-receipts-drawer ☆☆☆" in page
     assert page.count('class="learner"') == 3
-    assert "These hand-ins are of no one in the class, and count nowhere." in page
+    assert "These hand-ins belong to no one in the class, so they don&#39;t count." in page
     # In an exam the first hand-in counts, on the page, too.
     window = ("--from", days_from_now(-1), "--to", days_from_now(1))
     ok("class", "assign", SOLVED, "--remove")

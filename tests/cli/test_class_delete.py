@@ -37,7 +37,7 @@ def test_deleting_says_what_goes_and_what_stays_and_asks():
         assert (done.exit_code, FILE.exists()) == (code, remains), done.output
         assert "3 learners with their codes and links" in done.stdout
         assert "1 assignment, 1 collected hand-in" in done.stdout
-        assert "Stays: what learners played" in done.stdout
+        assert "It keeps what learners played" in done.stdout
         if not remains:
             assert [*FILE.parent.iterdir()] == [*Path("data/lti").iterdir()] == []
             make_class()

@@ -354,9 +354,9 @@ def test_simulate_answers_a_document(shop: Path):
 def test_simulate_refuses_what_aws_refuses_and_what_is_no_document(shop: Path):
     for text, says in (
         ("{}", "ValidationError: PolicyInputList is missing"),
-        ("[]", "is no JSON object"),
-        ("{", "is no JSON document"),
-        ("[" * 100_000, "is no JSON document"),
+        ("[]", "isn't a JSON object"),
+        ("{", "isn't a JSON document"),
+        ("[" * 100_000, "isn't a JSON document"),
     ):
         answer = run("simulate", stdin=text)
         assert (answer.exit_code, answer.stdout) == (2, ""), text[:10]

@@ -43,7 +43,7 @@ def test_what_no_call_proves_says_on_what_it_stands(home: Path):
     assert lines[1:-1] == [
         f"  could gain full access, as role {HIGH}, if an EC2 instance wears it",
         "    ssm:StartSession on arn:aws:ec2:us-east-1:123456789012:instance/x",
-        "    ec2.amazonaws.com assumes the role for them (no call is tried there: only the policies say so)",
+        "    ec2.amazonaws.com assumes the role for them (Coffeeshop tries no call there: only the policies say so)",
     ]
 
 

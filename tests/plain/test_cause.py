@@ -94,7 +94,9 @@ def test_next_says_that_stars_are_won_without_the_causes(tmp_path: Path):
             plain(line)
         plain("grade")
         said = plain("next")[-1]
-        assert said.startswith("Next: Three stars! Causes count in the points. Case 1: ")
+        assert said.startswith(
+            "Next: Three stars! The causes that you name also earn points. Case 1: "
+        )
         assert said.endswith("`cause 1` lists what you can name.")
 
 

@@ -312,7 +312,7 @@ def test_calls_are_shown_with_what_they_must_be_told(plain: Session):
     assert plain("calls") == [
         "The calls of this scenario. Replace the words in capitals:",
         "  aws iam put-user-policy --user-name NAME --policy-name NAME --policy-document DOCUMENT",
-        "A document is JSON in one line in single quotes, or file://NAME of a file: `write NAME.json` begins one.",
+        "Write a document as JSON in one line, in single quotes, or name a file: file://NAME: `write NAME.json` begins one.",
     ]
 
 
@@ -361,7 +361,7 @@ def test_a_call_is_answered_as_aws_does_and_what_comes_next_is_said_in_short_whe
     assert plain("aws iam create-group --group-name C")[-1] == (
         "Next: The group C grants nothing yet. "
         "`aws iam put-group-policy --group-name C --policy-name NAME --policy-document DOCUMENT`. "
-        "A document is JSON in one line in single quotes, or file://NAME of a file: `write NAME.json` begins one."
+        "Write a document as JSON in one line, in single quotes, or name a file: file://NAME: `write NAME.json` begins one."
     )
 
 
@@ -369,7 +369,7 @@ def test_whoever_types_no_document_where_one_is_asked_is_told_what_one_is(plain:
     put = "aws iam put-user-policy --user-name casey --policy-name p --policy-document"
     assert (
         plain(f"{put} DOCUMENT")[-1]
-        == "A document is JSON in one line in single quotes, or file://NAME of a file."
+        == "Write a document as JSON in one line, in single quotes, or name a file: file://NAME."
     )
 
 

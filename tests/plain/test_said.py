@@ -343,7 +343,7 @@ def test_a_job_that_still_fails_for_another_reason_is_told_with_that_reason(
         plain("next")
         told = plain(puts.format(allow % ("s3:ListBucket", "coffeeshop-recipes")))[-1]
         assert told.startswith(
-            "Next: Casey lists the receipts: still so, for another reason. Nothing allows s3:ListBucket there"
+            "Next: Casey lists the receipts: the same, but for another reason. Nothing allows s3:ListBucket there"
         )
         assert plain("aws iam list-users")[-1].startswith(
             "Next: The same as before: Casey lists the receipts. "

@@ -209,7 +209,7 @@ def test_a_command_of_the_terminal_is_no_word_here_and_it_is_said_where_it_is(
 def test_full_help_promises_no_more_than_next_knows(tmp_path: Path) -> None:
     with session(tmp_path / "ana.sqlite3") as plain:
         said = plain("settings help full")[0]
-    assert said == "help full: `next` says all of a step that it knows, each time."
+    assert said == "help full: `next` says always the whole step."
 
 
 def test_to_begin_again_without_a_question_says_that_the_acts_are_gone(
@@ -308,7 +308,7 @@ def test_who_could_be_given_everything_is_not_said_to_have_it(tmp_path: Path) ->
         said = " ".join(plain("grade"))
         drawn = plain("draw robin")
     assert "Later: 1 user can do more than needed." in said
-    assert "No policy allows robin anything." in drawn
+    assert "No policy gives robin access to anything." in drawn
 
 
 def test_next_does_not_lead_on_with_a_role_whose_name_only_resembles_the_jobs(

@@ -102,10 +102,10 @@ async def test_an_open_day_goes_on_as_it_was_drawn_and_its_clock_has_an_end_to_i
             "this day continues as it was drawn, and the next can be another"
             in await ui.press("n")
         )
-        assert f"{PACES[-1]} minutes of the shop a second" in await ui.press(
+        assert f"{PACES[-1]} shop minutes a second" in await ui.press(
             "right_square_bracket " * len(PACES)
         )
-        assert f"{PACES[0]} minutes of the shop a second" in await ui.press(
+        assert f"{PACES[0]} shop minutes a second" in await ui.press(
             "left_square_bracket " * len(PACES)
         )
 
@@ -435,7 +435,7 @@ async def test_the_keys_of_the_day_s_row_do_something_at_each_moment(
         assert ("[ ] Pace" in ui.rows[-1]) is (motion == "some")
         if motion == "none":
             said = await ui.press("right_square_bracket")
-            assert "minutes of the shop a second" not in said
+            assert "shop minutes a second" not in said
             assert "with motion off" in said
         await ui.press("i")
         assert "m Map" in ui.rows[-1]

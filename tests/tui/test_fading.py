@@ -56,7 +56,7 @@ async def test_the_key_for_the_full_step_says_so_where_nothing_is_left_out(
     tmp_path: Path,
 ) -> None:
     async with person(tmp_path, "00", help=FADING, floor=True) as ui:
-        assert "Next says all that it knows already" in await ui.press("C")
+        assert "Next already says everything that it knows" in await ui.press("C")
         assert asked(ui) == {}
 
 

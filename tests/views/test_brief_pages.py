@@ -69,9 +69,9 @@ def test_jobs_are_grouped_by_person_and_people_with_the_same_jobs_share_a_line()
 
 def test_what_all_demands_of_a_person_end_with_is_said_once() -> None:
     sentences = (
-        "Robin makes users, if Mina attaches a policy for it",
-        "Robin opens the payroll, if Mina attaches a policy for it",
+        "Robin creates users, if Mina attaches a policy that allows it",
+        "Robin opens the payroll, if Mina attaches a policy that allows it",
     )
     assert grouped_sentences(sentences) == (
-        "Robin, if Mina attaches a policy for it: makes users; opens the payroll",
+        "Robin, if Mina attaches a policy that allows it: creates users; opens the payroll",
     )

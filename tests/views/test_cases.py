@@ -62,14 +62,14 @@ def named_texts(diagnosis: Diagnosis, cause: Cause) -> str:
             Kind.BOUNDARY,
             (
                 "No permissions boundary allows s3:PutObject",
-                "AWS's answer names another kind: no service control policy allows it, either.",
+                "AWS's answer names another kind: no service control policy allows it either.",
             ),
         ),
         (
             "C4",
             4,
             Kind.IDENTITY,
-            ("Nothing allows sts:AssumeRole", "No role trust policy allows it, either."),
+            ("Nothing allows sts:AssumeRole", "No role trust policy allows it either."),
         ),
         ("44", 1, Kind.RESOURCE, ("AWS's answer names it.",)),
         ("44", 2, Kind.BOUNDARY, ("AWS's answer doesn't name it",)),

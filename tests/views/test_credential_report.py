@@ -15,7 +15,9 @@ def said(script: str) -> list[str]:
 
 def test_a_report_tells_of_each_user_what_they_can_show_and_since_when():
     heading, root, *users = said(REPORT)
-    assert heading == "Decoded (outside, `base64 --decode` does that), the report says:"
+    assert (
+        heading == "The decoded report (outside this game, `base64 --decode` decodes it):"
+    )
     assert root.startswith("  <root_account>: a password, last used ")
     assert "; an MFA device; access key 1, made " in root
     assert "  jo-intern: a password, last used 200 days ago" in users

@@ -104,7 +104,7 @@ def test_the_points_are_derived_in_words():
         f"  {COUNTED_PRINCIPALS}: {float(found.shares.excess):.0%}",
         f"  practice rules kept: {float(found.shares.practice):.0%}",
         "  For the first star, jobs earn up to 16.7 points and refusals up to 16.7. Refusals earn less while jobs fail. So far 12.5."
-        " The start was worth 12.5, which don't count. You earned 0.0 of the other 87.5: 0 of 100 points.",
+        " The shop was worth 12.5 at the start, and these don't count. You earned 0.0 of the other 87.5: 0 of 100 points.",
     ]
 
 
@@ -214,7 +214,7 @@ def test_a_role_that_is_not_there_has_no_sides_to_ask_of() -> None:
 def test_whoever_has_less_than_the_untouched_shop_reads_of_no_negative_points():
     found = replace(graded("10"), floor=Fraction(1, 2))
     assert score_rows(found)[-1].text.endswith(
-        "The start was worth 50.0, which don't count. You have fewer now: 0 of 100 points."
+        "The shop was worth 50.0 at the start, and these don't count. You have fewer now: 0 of 100 points."
     )
 
 

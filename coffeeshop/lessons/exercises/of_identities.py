@@ -91,8 +91,8 @@ def copies_part(kit: Kit) -> Part:
         ),
         kit.text(
             "A group is changed in one place. Joining it takes nothing away that somebody carries besides.",
-            """You change a group's policy in one place. Joining the group takes nothing away that a user has
-            besides.""",
+            """You change a group's policy in one place. A user who joins the group keeps all their other
+            permissions.""",
         ),
         [*together, *all_join, *gone],
         (

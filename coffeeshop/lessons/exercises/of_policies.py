@@ -72,7 +72,7 @@ def star_part(kit: Kit) -> Part:
         ),
         kit.text(
             "A star in an action stands for every action that fits, those that AWS will add next year too.",
-            """A star in an action stands for every action that fits it, also for those that AWS adds next year.""",
+            """A star in an action stands for every action that fits it, including those that AWS adds next year.""",
         ),
         [group_policy_command(group, named)],
         (

@@ -182,10 +182,10 @@ def service_bucket_part(kit: Kit) -> Part:
     )
     return kit.part(
         f"""Our trail {trail}, of the account {ACCOUNT}, writes its records into the bucket {bucket}, in the folder {ours}.
-        The bucket policy lets CloudTrail write for anyone's trail. Let it write for our trail alone: not for a trail of the account
-        {STRANGER}, in no folder, even if that trail has the same name.""",
-        """A service works for every account. So a policy that lets a service in says for whom: aws:SourceArn names
-        the trail. A folder doesn't say it, since any trail can have a prefix.""",
+        The bucket policy lets CloudTrail write for anyone's trail. Let it write only for our trail. It must not write in any folder for a trail of the
+        account {STRANGER}, even if that trail has the same name.""",
+        """A service works for every account. So say in the policy for whom the service can write: aws:SourceArn names
+        the trail. A folder isn't enough, since any trail can have a prefix.""",
         [policy("one-trail", own_folder, Condition=one_trail)],
         (
             f"account/{STRANGER}",

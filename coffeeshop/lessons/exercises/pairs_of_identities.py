@@ -113,7 +113,7 @@ def both_sides_part(kit: Kit) -> Part:
         nothing else. {former.capitalize()} must not get in any more. Both are in the group {group}, which has no policy,
         and without the role neither writes anything.""",
         """A role has two sides. Its trust policy says who can assume it, and its own policies say what the
-        session can do. A change of hands needs both.""",
+        session can do. Change both.""",
         right,
         (worker, asks, "The trust policy names someone else, and no policy allows asking."),
         ("named-principals",),
@@ -266,11 +266,11 @@ def function_role_part(kit: Kit) -> Part:
         group_policy_command(group, kit.write_policy("no-passing", DEPLOYS)),
     )
     return kit.part(
-        f"""{worker.capitalize()}, in the group {group}, is to create and run functions whose names begin with report-, such
+        f"""{worker.capitalize()}, in the group {group}, creates and runs functions whose names begin with report-, such
         as report-daily, and soon report-weekly. They open files in the bucket {bucket}, such as {key}. The function
         report-daily still has the role {mighty}, which does everything in S3. Make the role {role} for these functions,
         and give it to report-daily. {worker.capitalize()} must not delete a file, not even by way of a function.""",
-        """What a function does is decided by its role. So two policies limit the person who runs it: that of the
+        """A function's role decides what the function can do. So two policies limit the person who runs it: that of the
         role, and the one that says which role the person can pass.""",
         [*made, moved, right],
         (
@@ -420,7 +420,7 @@ def stock_take_part(kit: Kit) -> Part:
         the bucket {bucket}, such as {key}, and scans the table {stock}, and needs nothing else, such as the queue
         online-orders. Other members don't work any more. A credential that was unused for {DAYS_UNUSED} days must go: the
         credential report shows which one. Reduce {policy} to what {worker.capitalize()} needs.""",
-        """An unused key and an unused permission add up: whoever finds the one gets the other. The credential
+        """An unused key gives whoever finds it the unused permissions as well. The credential
         report shows the keys, and last accessed information the permissions.""",
         [gone, right],
         (

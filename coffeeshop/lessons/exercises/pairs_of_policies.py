@@ -286,8 +286,8 @@ def limited_tag_part(kit: Kit) -> Part:
         tag branch says where they work, and files in the bucket {bucket} have the same tag: {keys[0]} is of {branches[0]},
         {keys[1]} of {branches[1]}. The group's policy, work, opens every file. {worker.capitalize()} also has the boundary
         {limit}, which allows listing only. From today both list the bucket and open the files of their own branch.""",
-        """The group's policy and the boundary must both allow a request. The condition belongs into the
-        policy that every member has. The boundary only has to leave room for it.""",
+        """The group's policy and the boundary must both allow a request. Put the condition in the
+        policy that every member has. The boundary only has to allow the action.""",
         [wider, by_tag],
         (
             worker,

@@ -86,7 +86,7 @@ _GRANT = (
     "Which principal does the grant name, and which operations does its job need?",
     "A grant allows its operations to its principal, with every credential. No other policy has to allow them. You can't "
     "change a grant, but you can revoke it.",
-    "Revoke it: aws kms list-grants tells its id, then aws kms revoke-grant. If a role does the job, create a grant for the role.",
+    "Revoke it: aws kms list-grants shows its id, then aws kms revoke-grant revokes it. If a role does the job, create a grant for the role.",
 )
 _MANAGED = (
     "AWS wrote the policy that allows this for any account, and not for this job. Which part of it does the job need?",
@@ -141,13 +141,13 @@ LADDERS: Mapping[str, Values] = {
         "Which calls could the administrators make this morning that AWS refuses now?",
         "At least one person must be able to change permissions. Their permission or their credential is gone, or "
         "a Deny refuses it.",
-        "Undo back to where it was, or give it back: the group, its policy, the password, the MFA device.",
+        "Undo the call that took it away, or restore it: the group, its policy, the password, the MFA device.",
     ),
     "locked-out:policy": (
         "Which principals could change this policy before, and which can now?",
         "An administrator must be able to change the policy of each resource. A key policy must allow that itself. "
         "In other policies, a Deny must leave out at least one of them.",
-        "Undo back to the policy before. Then keep what lets an administrator change it.",
+        "Undo the change of the policy. Then keep the statement that lets an administrator change it.",
     ),
     "lost": (
         "Which calls could this user or machine make before, and which of your calls took that away?",
@@ -293,7 +293,7 @@ LADDERS: Mapping[str, Values] = {
     "changed": (
         "Which value did it have before your calls, and does a job ask for another?",
         "If no job asks you to change a setting, leave it: others rely on it.",
-        "Undo those calls, or set the old value again.",
+        "Undo those calls, or set it back to the old value.",
     ),
     "changed:bucket": (
         "Which bucket policies does S3 refuse while a bucket blocks public access?",

@@ -29,7 +29,7 @@ PRACTICE: Mapping[str, RuleAdvice] = {
         "Besides the password, which proof can a sign-in as root ask for?",
         (
             "A thief has guessed root's password. Can they sign in?",
-            "An MFA device shows codes. It is created first, and then enrolled with two codes in a row.",
+            "An MFA device shows codes. First create it, and then enrol it with two codes in a row.",
             "As root, create a device with aws iam create-virtual-mfa-device, then run console enroll-root-mfa.",
         ),
     ),
@@ -95,7 +95,7 @@ PRACTICE: Mapping[str, RuleAdvice] = {
         "Who used the key named above, and from where?",
         (
             "Which keys did the brief ask you to delete?",
-            "A new key is another key: anyone who used the old one can't work until they get it.",
+            "Anyone who used the old key can't work until they get the new one.",
             "Begin again, and delete only the key that someone else has.",
         ),
     ),
@@ -134,7 +134,7 @@ PRACTICE: Mapping[str, RuleAdvice] = {
     "no-unused-credentials": RuleAdvice(
         "When was the credential named above last used?",
         (
-            "Who misses this credential if it goes?",
+            "Who needs this credential?",
             "The credential report says when each password and each key was last used.",
             "Delete the password with aws iam delete-login-profile, or the key with aws iam delete-access-key.",
         ),
@@ -143,7 +143,7 @@ PRACTICE: Mapping[str, RuleAdvice] = {
         "Does anyone still need the user named above?",
         (
             "Which users belong to people who have left?",
-            "AWS deletes a user only when nothing is left on it: credentials, policies, memberships, devices.",
+            "AWS deletes a user only when it has no credentials, policies, memberships or devices.",
             "Remove the things that AWS's message names, then run aws iam delete-user --user-name NAME.",
         ),
     ),
@@ -159,7 +159,7 @@ PRACTICE: Mapping[str, RuleAdvice] = {
         "Which group could the permission named above come from?",
         (
             "When a second person does this job, how many policies do you have to write?",
-            "A policy on one user has to be remembered for that user alone. A group passes its policies to every "
+            "You have to remember a policy on one user separately. A group passes its policies to every "
             "member.",
             "Put the permission on a group, add the user to it, and delete or detach the policy from the user.",
         ),

@@ -142,7 +142,7 @@ def decode_handin(data: bytes, code: str = "not-a-handin", mend: str = WRITE_AGA
     try:
         text = decode_text(data) if len(data) <= MAX_BYTES else ""
     except ValueError as error:
-        raise _unreadable_problem(code, 0, f"it is no text: {error}", mend) from None
+        raise _unreadable_problem(code, 0, f"it isn't text: {error}", mend) from None
     if len(data) > MAX_BYTES or len(text) > MAX_CHARACTERS:
         raise _unreadable_problem(
             "too-large",
@@ -176,7 +176,7 @@ def read_handin(data: bytes) -> HandIn:
             message = (
                 f"it was cut: it ends within line {number}"
                 if cut
-                else f"its line {number} is no act: {error}"
+                else f"its line {number} isn't an act: {error}"
             )
             problems.append(
                 _problem("cut" if cut else "unreadable", number, message, WRITE_AGAIN)

@@ -208,7 +208,7 @@ class SaveFile:
 
     def _continue_in_memory(self, error: Exception) -> None:
         """Set `problem`: from now on nothing reaches the disk."""
-        mend = "mend or move that file, or name another place in COFFEESHOP_DATA"
+        mend = "repair or move that file, or name another place in COFFEESHOP_DATA"
         if isinstance(error, NewerError):
             mend = "update Coffeeshop"
         elif self._traces is not None:  # it was a sound save when it was opened

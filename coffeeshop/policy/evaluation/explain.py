@@ -343,7 +343,7 @@ def _with_nearest_miss(refusal: str, decision: ImplicitlyDenied) -> str:
         return _with_full_stop(refusal)
     service = prepared.action.partition(":")[0]
     return _with_full_stop(
-        f"{refusal}. No Allow of {_silent_policies(decision.silent, prepared)} names an action of {service}"
+        f"{refusal}. No Allow in {_silent_policies(decision.silent, prepared)} has an action of {service}"
     )
 
 

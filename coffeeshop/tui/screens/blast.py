@@ -60,7 +60,7 @@ class BlastScreen(PlayScreen):
     HELP = (
         "Everything that the credential of the incident can reach, by AWS's access levels: list, read, write, "
         "tagging, permissions (changing access: on the map, grants). That is its blast radius. Each bay shows the "
-        "most serious level of access to something in it, or that it is safe. One map shows today. The other shows the "
+        "most serious access to anything in it, or that it is safe. One map shows today. The other shows the "
         "same incident under the policies of an earlier day. v switches between them. · marks access "
         "that the jobs need. Access that a colleague's "
         "jobs need anyway isn't counted."

@@ -227,7 +227,7 @@ class ClockedScreen(PlayScreen):
             self.game.say("with motion off, space goes to the next stop at once")
             return
         self.pace = min(max(self.pace + by, 0), len(PACES) - 1)
-        self.game.say(f"{PACES[self.pace]} minutes of the shop a second")
+        self.game.say(f"{PACES[self.pace]} shop minutes a second")
         if self.opening is not None:
             self.lay()
 

@@ -46,8 +46,8 @@ class DrawScreen(PlayScreen):
     )
     HELP = (
         "A line goes from a person through a group or a role and a policy to a thing, with AWS's access levels on it. What a "
-        "boundary, a deny or an organization's policy takes away is marked as held back, below its line. What your last "
-        "act made says new. ← and → go from a request to everything of its person, and to everyone at its thing."
+        "boundary, a deny or an organization's policy takes away is marked as held back, below its line. Things that "
+        "your last act created are marked new. ← and → go from a request to everything of its person, and to everyone at its thing."
     )
 
     def __init__(self, about: Ticket | Outcome | Focus) -> None:

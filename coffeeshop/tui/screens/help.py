@@ -94,7 +94,7 @@ class HelpScreen(Dialog[None]):
 
 # Sentences by the key and the word in the key row. Keys of all screens come first, then those of single screens.
 SENTENCES = {(row.shown_key, row.word): row.help for row in ACTIONS.values()} | {
-    ("←↑↓→", "Cell"): "From cell to cell of the table.",
+    ("←↑↓→", "Cell"): "Move between the cells of the table.",
     ("↑↓", "Line"): "From line to line.",
     ("↑↓", "Scroll"): "Scroll the pane that has the cursor.",
     ("↑↓", "Step"): "From step to step. The other pane shows the policy that it is about.",

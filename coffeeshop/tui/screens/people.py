@@ -19,6 +19,6 @@ class PeopleScreen(ThingsScreen):
         "what is in IAM Identity Center, where it is enabled. ← and → go "
         "from one list to the next, and tab goes to the policies and members of the chosen one. Enter lists the "
         "actions for the line under the cursor, and the letters are shortcuts to them. / narrows the list to the "
-        "lines with the words that you type. D draws who gets access by the line under the cursor."
+        "lines with the words that you type. D draws who gets access through the line under the cursor."
     )
     MODE: ClassVar[str] = "people"

@@ -48,7 +48,7 @@ NO_VICTIM: Mapping[StolenKind, str] = {
 CONTAINS: Mapping[StolenKind, str] = {
     "key": "an access key made inactive",
     "password": "a new password, and a Deny for earlier sign-ins",
-    "badge": "policies of the jobs alone",
+    "badge": "policies that allow only the jobs",
     "session": "a Deny for earlier sign-ins, so that the user signs in again",
     "partner": "a role that requires an external ID from the partner",
     "machine": "a Deny for earlier sessions, after which the machine gets a new one",
@@ -307,7 +307,7 @@ def _helped_text(change: Change) -> str:
     if not change.things_left:
         return "Nothing would have been within reach."
     before = f"{change.things_left} of {change.things_before} would have been within reach"
-    return f"{before}, if each thing counts once for each access level."
+    return f"{before}, counting each thing once for each access level."
 
 
 def _ended_rows(ended: EndedJobs, is_own: bool) -> Iterator[Row]:

@@ -84,7 +84,7 @@ def _reason_to_have(reached_things: Iterable[Reached], tolerated: Pairs) -> str:
     if all(reached.is_needed for reached in reached_things):
         return ": needed by the jobs"
     if all(reached.is_needed or reached.pair in tolerated for reached in reached_things):
-        return ": needed by the jobs, or also fine"
+        return ": needed by the jobs, or also permitted"
     return ""
 
 

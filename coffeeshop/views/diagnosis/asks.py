@@ -38,7 +38,7 @@ def request_to_make(denial: Denial) -> str:
     if denial.policy_kind is PolicyKind.IDENTITY and permission_set:
         return (
             f"Ask the administrators of IAM Identity Center for {wish}, in the permission "
-            f"set {permission_set}. Changes of the role itself don't last."
+            f"set {permission_set}. Changes to the role itself don't last."
         )
     if denial.policy_kind is PolicyKind.UNKNOWN:
         return _unknown_request(denial, home, wish)

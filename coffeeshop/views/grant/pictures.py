@@ -302,12 +302,14 @@ def _remarks_about(
 def _nothing_sentence(focus: Focus) -> str:
     """Return the sentence for a drawing without a line."""
     if focus.subject and focus.thing:
-        return f"no policy allows {_subject_label(focus)} anything on {thing_name(focus.thing)}."
+        return (
+            f"no policy gives {_subject_label(focus)} access to {thing_name(focus.thing)}."
+        )
     if focus.subject:
         where = " here" if focus.subject.startswith("account/") else ""
-        return f"no policy{where} allows {_subject_label(focus)} anything."
+        return f"no policy{where} gives {_subject_label(focus)} access to anything."
     if focus.thing:
-        return f"no policy allows anyone anything on {thing_name(focus.thing)}."
+        return f"no policy gives anyone access to {thing_name(focus.thing)}."
     return (
         f"{focus.through.label if focus.through else 'it'} gives no one access to anything."
     )

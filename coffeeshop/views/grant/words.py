@@ -48,7 +48,7 @@ def link_details(drawing: Drawing, link: Link) -> Iterator[Row]:
     drawn = {box.label for box in link.boxes if box}  # these allow it on the way
     if needs := [need for need in link.needs if need.removeprefix("the ") not in drawn]:
         yield Row(
-            f"{list_few_names(needs)} must allow it too, and does", role="muted", indent=2
+            f"{list_few_names(needs)} must also allow it, and does", role="muted", indent=2
         )
     for part in link.parts:
         actions = _few_actions(part.requests)

@@ -278,7 +278,7 @@ def describe_proposal(name: str, element: str = "") -> str:
     if element.lower().endswith(":aud"):
         return "The audience says who the token was made for. The provider accepts this one"
     if name == "*":
-        return "Every resource that there is"
+        return "Every resource"
     if name.startswith("arn:"):
         if element in PRINCIPALS:
             table = ABOUT_PRINCIPALS

@@ -10,7 +10,7 @@ from coffeeshop.views.things.item import Noun
 
 _IN_ACCOUNT: Mapping[str, bool | str] = {"TargetType": "AWS_ACCOUNT"}
 
-_BY_NAME = "An assignment by name stays when the person leaves a group. Better assign it to a group."
+_BY_NAME = "An assignment by name stays when the person leaves a group. Assign it to a group instead."
 
 _PROVISION_NEXT = "Its roles change when you provision it: v."
 
@@ -103,7 +103,7 @@ CENTER_ACTIONS: Mapping[Noun, tuple[Deed, ...]] = {
             "v",
             "Provision it in its accounts",
             "ProvisionPermissionSet",
-            "Its roles get what it has now.",
+            "Its roles get its current policies.",
             given={"TargetType": "ALL_PROVISIONED_ACCOUNTS"},
         ),
         _center(

@@ -11,7 +11,7 @@ MAKES_ANALYZER = Deed(
     "n",
     "Create an analyzer",
     (("access-analyzer", "CreateAnalyzer"),),
-    note="ACCOUNT finds who outside can use what is here. ACCOUNT_UNUSED_ACCESS finds what no one used for 90 days.",
+    note="ACCOUNT finds resources that someone outside can use. ACCOUNT_UNUSED_ACCESS finds access that no one used for 90 days.",
 )
 
 FINDING_ACTIONS: Mapping[Noun, tuple[Deed, ...]] = {
@@ -26,7 +26,7 @@ FINDING_ACTIONS: Mapping[Noun, tuple[Deed, ...]] = {
             "d",
             "Delete this analyzer",
             (("access-analyzer", "DeleteAnalyzer"),),
-            note="Its findings and archive rules go with it.",
+            note="Its findings and archive rules are deleted with it.",
         ),
     ),
     "archive-rule": (
@@ -43,7 +43,7 @@ FINDING_ACTIONS: Mapping[Noun, tuple[Deed, ...]] = {
             "Archive it",
             (("access-analyzer", "UpdateFindings"),),
             given={"status": "ARCHIVED"},
-            note="Archive what is meant to be so. If it isn't, change the policy: the finding goes then.",
+            note="Archive a finding if the access is intended. If it isn't, change the policy, and the finding goes away.",
         ),
     ),
     "archived-finding": (

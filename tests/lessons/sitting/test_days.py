@@ -418,7 +418,7 @@ def test_what_the_brief_calls_fine_is_not_marked_as_more_than_needed():
         assert found.course.victim == "sam"
         row = next(row for row in views.evening(found) if row.word == "users")
         assert (row.mark is Mark.QUIET) == is_fine
-        assert row.text.endswith(": needed by the jobs, or also fine") == is_fine
+        assert row.text.endswith(": needed by the jobs, or also permitted") == is_fine
 
 
 def test_a_scenario_s_clock_is_where_it_was_after_a_day(tmp_path: Path):

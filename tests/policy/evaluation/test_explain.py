@@ -227,7 +227,7 @@ def test_where_no_statement_is_of_the_service_none_is_nearest_and_it_is_said(
     decision = decide("s3:GetObject", OBJECT, *layers)
     assert nearest_miss(decision) is None
     assert explain_decision(decision).endswith(
-        f"(implicit deny). No Allow of {of} names an action of s3."
+        f"(implicit deny). No Allow in {of} has an action of s3."
     )
 
 
@@ -239,7 +239,7 @@ def test_where_another_level_allows_it_the_silent_policies_are_named() -> None:
     )
     decision = decide("s3:GetObject", OBJECT, here, above, at_unit)
     assert explain_decision(decision).endswith(
-        "(implicit deny). No Allow of policy Only names an action of s3."
+        "(implicit deny). No Allow in policy Only has an action of s3."
     )
 
 

@@ -294,7 +294,7 @@ def test_a_detour_is_told_as_steps_that_could_happen_and_not_as_a_grant() -> Non
 def test_what_another_user_could_attach_first_is_not_drawn_as_allowed() -> None:
     words = told_with_jobs("22", "solution", "robin")
     assert "allowed" not in words
-    assert "No policy allows robin anything." in words
+    assert "No policy gives robin access to anything." in words
     assert "could happen in these steps: AttachUserPolicy by mina, then Get" in words
 
 
@@ -363,7 +363,7 @@ def test_a_refusal_that_a_detour_breaks_is_drawn_with_who_makes_it_and_the_steps
 def test_a_policy_on_the_way_is_not_named_again_as_one_that_must_allow_it():
     said = told_with_jobs("25", "solution", "OrdersExport")
     assert "trust policy → role OrdersExport: assume" in said
-    assert "must allow it too" not in said
+    assert "must also allow it" not in said
 
 
 NO_PASS = """aws iam put-user-policy --user-name indra --policy-name nopass --policy-document {"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"iam:PassRole","Resource":"arn:aws:iam::111122223333:role/AdminMachine"}}

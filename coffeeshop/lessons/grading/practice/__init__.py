@@ -83,7 +83,7 @@ RULES: Mapping[str, Rule] = {
         "M18",
     ),
     "provisioned": Rule(
-        "Each role of a permission set has what the set has now",
+        "Each role of a permission set has the set's current policies",
         "credentials.provisioned_sets",
         "M15",
     ),

@@ -161,7 +161,7 @@ def _idle_words(statement: Statement) -> Iterator[tuple[str, str]]:
         if not catalog.expand_pattern(action)
     )
     keys = dict.fromkeys(condition.key for condition in statement.conditions)
-    yield from ((key, "which is no condition key") for key in keys if not is_key(key))
+    yield from ((key, "which isn't a condition key") for key in keys if not is_key(key))
     # A resource too many is no fault: people write a bucket and its objects together. The editor remarks on it.
     yield from (
         (action, "which acts on none of its resources")
