@@ -562,7 +562,7 @@ def test_plays_that_are_nobody_s_or_of_several_are_told_with_the_command_that_ta
         "Ana Vidal: also played as ana, which is not written: coffeeshop export 05-receipts-drawer --learner ana",
         "all: of 1 of 3 learners",
         "nothing of Kim Lee (1), Kim Lee (2)",
-        "what Kim Lee played may be of Kim Lee (1) or Kim Lee (2): coffeeshop export 05-receipts-drawer --learner 'Kim Lee'",
+        "what Kim Lee played may belong to Kim Lee (1) or Kim Lee (2): coffeeshop export 05-receipts-drawer --learner 'Kim Lee'",
         "what zoe played belongs to no one in the roster: coffeeshop export 05-receipts-drawer --learner zoe",
     ]
 

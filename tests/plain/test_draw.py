@@ -30,7 +30,7 @@ def test_draw_follows_each_act(plain: Session) -> None:
     assert plain("draw casey") == [
         "What casey gets",
         "gone: casey → inline policy receipts → bucket coffeeshop-receipts: your last act took this away",
-        "No policy allows casey anything.",
+        "No policy gives casey access to anything.",
     ]
 
 
@@ -114,7 +114,7 @@ def test_what_only_a_code_opens_is_drawn_with_the_code(plain: Session) -> None:
 
 def test_a_request_in_a_role_is_drawn_as_the_roles(plain: Session) -> None:
     plain("play 25")
-    assert "No policy here allows role Courier of account 444455556666 anything." in plain(
+    assert "No policy here gives role Courier of account 444455556666 access to anything." in plain(
         "draw Courier"
     )
     run_solution(plain, "25")

@@ -182,8 +182,8 @@ def service_bucket_part(kit: Kit) -> Part:
     )
     return kit.part(
         f"""Our trail {trail}, of the account {ACCOUNT}, writes its records into the bucket {bucket}, in the folder {ours}.
-        The bucket policy lets CloudTrail write for anyone's trail. Let it write only for our trail. It must not write in any folder for a trail of the
-        account {STRANGER}, even if that trail has the same name.""",
+        The bucket policy lets CloudTrail write for anyone's trail. Let it write only for our trail.
+        It must not write in any folder for a trail of the account {STRANGER}, even if that trail has the same name.""",
         """A service works for every account. So say in the policy for whom the service can write: aws:SourceArn names
         the trail. A folder isn't enough, since any trail can have a prefix.""",
         [policy("one-trail", own_folder, Condition=one_trail)],

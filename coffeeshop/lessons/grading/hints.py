@@ -86,7 +86,7 @@ _GRANT = (
     "Which principal does the grant name, and which operations does its job need?",
     "A grant allows its operations to its principal, with every credential. No other policy has to allow them. You can't "
     "change a grant, but you can revoke it.",
-    "Revoke it: aws kms list-grants shows its id, then aws kms revoke-grant revokes it. If a role does the job, create a grant for the role.",
+    "Revoke it: aws kms list-grants shows its id, for aws kms revoke-grant. If a role does the job, create a grant for the role.",
 )
 _MANAGED = (
     "AWS wrote the policy that allows this for any account, and not for this job. Which part of it does the job need?",
