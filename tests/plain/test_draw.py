@@ -114,8 +114,9 @@ def test_what_only_a_code_opens_is_drawn_with_the_code(plain: Session) -> None:
 
 def test_a_request_in_a_role_is_drawn_as_the_roles(plain: Session) -> None:
     plain("play 25")
-    assert "No policy here gives role Courier of account 444455556666 access to anything." in plain(
-        "draw Courier"
+    assert (
+        "No policy here gives role Courier of account 444455556666 access to anything."
+        in plain("draw Courier")
     )
     run_solution(plain, "25")
     call = "s3api get-object --bucket coffeeshop-orders-export --key day.csv x"
