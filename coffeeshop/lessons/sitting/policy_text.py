@@ -8,7 +8,11 @@ from collections.abc import Iterable, Iterator
 
 from coffeeshop.account.access.control_policies import TYPES
 from coffeeshop.account.model import Account, Outcome, ServiceError
-from coffeeshop.policy.language.parse import element_places, parse_draft
+from coffeeshop.policy.language.parse import (
+    element_places,
+    examine_policy,
+    parse_draft,
+)
 from coffeeshop.policy.language.spelling import nearest_name
 from coffeeshop.policy.model import Kind, Level, Place, Policy, Problem
 
@@ -134,7 +138,10 @@ def policy_remarks(outcome: Outcome) -> tuple[Problem, ...]:
 
 
 def malformed_policy_problems(outcome: Outcome) -> tuple[Problem, ...]:
-    """Return the errors of a policy that AWS refused as malformed. AWS itself doesn't name them."""
+    """Return the errors of a policy for which AWS refused it as malformed. AWS itself doesn't name them.
+
+    Other errors, such as an action that doesn't exist, aren't the reason: AWS accepts a policy with them.
+    """
     call = outcome.act.call
     answer = outcome.answer
     document = _written_document(outcome)
@@ -145,7 +152,7 @@ def malformed_policy_problems(outcome: Outcome) -> tuple[Problem, ...]:
     ):
         return ()
     member, kind = document
-    problems = examine_text(str(call.parameters[member]), kind)[1]
+    problems = examine_policy(str(call.parameters[member]), kind)[1]
     return tuple(problem for problem in problems if problem.level is Level.ERROR)
 
 

@@ -6,7 +6,11 @@ import json
 
 import pytest
 
-from coffeeshop.lessons.sitting.policy_text import examine_text, policy_remarks
+from coffeeshop.lessons.sitting.policy_text import (
+    examine_text,
+    malformed_policy_problems,
+    policy_remarks,
+)
 from coffeeshop.policy.model import Kind, Level
 from tests.views.plays import played, scenario
 
@@ -45,3 +49,15 @@ def test_a_control_policy_is_read_as_what_it_is_when_it_is_written_and_changed()
     assert changed.count(True) == 2, "an SCP and an RCP"
     problems = [each for outcome in play.outcomes for each in policy_remarks(outcome)]
     assert [each.code for each in problems if each.level is Level.ERROR] == []
+
+
+def test_a_refused_policy_is_explained_by_what_aws_refuses_it_for_and_by_nothing_else() -> (
+    None
+):
+    document = (
+        '{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "NotAction": ["iam:________"], '
+        '"Resource": "*", "Condition": {"________": {"aws:MultiFactorAuthPresent": "false"}}}}'
+    )
+    line = f"aws iam put-group-policy --group-name Staff --policy-name x --policy-document '{document}'"
+    problems = malformed_policy_problems(played("20", line).outcomes[-1])
+    assert [problem.code for problem in problems] == ["unknown-operator"]
