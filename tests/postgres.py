@@ -55,7 +55,7 @@ class PostgresServer:
 
     def start(self) -> None:
         """Start it, and wait until it answers."""
-        options = f"-k {self.home} -h '' -c fsync=off -c max_connections={self.connections}"
+        options = f"-k {self.home} -h '' -c fsync=off -c wal_writer_delay=10s -c max_connections={self.connections}"
         self._run(
             "pg_ctl",
             "-D",

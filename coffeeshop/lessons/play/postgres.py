@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager, suppress
+from secrets import token_hex
 from time import monotonic, sleep
 from typing import Any, TypeVar
 
@@ -29,6 +30,12 @@ REGISTRY = (
     "changed TIMESTAMPTZ NOT NULL DEFAULT now())",
     'CREATE TABLE IF NOT EXISTS coffeeshop.class (name TEXT COLLATE "C" PRIMARY KEY, body BYTEA NOT NULL)',
     "CREATE TABLE IF NOT EXISTS coffeeshop.lti_key (n INTEGER PRIMARY KEY CHECK (n = 1), body TEXT NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS coffeeshop.receipt (connection TEXT PRIMARY KEY, number BIGINT NOT NULL)",
+)
+# The last transaction of a connection that changed anything.
+RECEIPT = (
+    "INSERT INTO coffeeshop.receipt SELECT ?, ? WHERE pg_current_xact_id_if_assigned() IS NOT NULL "
+    "ON CONFLICT (connection) DO UPDATE SET number = excluded.number"
 )
 
 
@@ -44,6 +51,8 @@ class PostgresConnection:
         self._url = url
         self._options = f"{SETTINGS} -c search_path={schema}"
         self._is_in_change = False
+        self._receipt_key = token_hex(16)
+        self._changes = 0
         self._db = self._wait_for_server(OPENING_PATIENCE)
         self.run_alone(self._make_registry)
 
@@ -104,21 +113,27 @@ class PostgresConnection:
         self._is_in_change = True
 
     def commit(self) -> None:
-        """Commit. If the connection is lost meanwhile, ask the server whether it committed.
+        """Commit. If the connection is lost meanwhile, look whether the server has our receipt.
 
-        https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-SNAPSHOT
+        The server's own number of the transaction is no proof: after a crash, another transaction can get it.
         """
-        row = self.execute("SELECT pg_current_xact_id_if_assigned()::text").fetchone()
+        receipt = self.execute(RECEIPT, (self._receipt_key, self._changes + 1))
+        self._changes += receipt.rowcount
         try:
             self._is_in_change = False
             self._db.commit()
         except psycopg.Error as error:
-            if not self._db.closed or row is None or row[0] is None:
+            if not self._db.closed or not receipt.rowcount:
                 raise _lost(error) from None
             self._db = self._reconnect(error)
-            status = self.execute("SELECT pg_xact_status(?::xid8)", row).fetchone()
-            if status != ("committed",):
+            if self._last_receipt() != self._changes:
                 raise BrokenConnectionError(_first_line(error)) from None
+
+    def _last_receipt(self) -> int:
+        """Return the number of this connection's last change that the server has."""
+        query = "SELECT number FROM coffeeshop.receipt WHERE connection = ?"
+        row = self.execute(query, (self._receipt_key,)).fetchone()
+        return row[0] if row else 0
 
     def roll_back(self) -> None:
         """End the open transaction without its changes."""
@@ -128,6 +143,10 @@ class PostgresConnection:
 
     def close(self) -> None:
         """Close the connection. A second call does nothing."""
+        if self._changes and not self._db.closed:
+            query = "DELETE FROM coffeeshop.receipt WHERE connection = %s"
+            with suppress(psycopg.Error):
+                self._db.execute(query, (self._receipt_key,))
         self._db.close()
 
     def _run(self, work: Callable[[], T]) -> T:

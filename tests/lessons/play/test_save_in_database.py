@@ -266,6 +266,35 @@ def test_a_commit_without_an_answer_is_looked_up(
         assert window.resume(lesson).acts == play.acts
 
 
+def test_a_commit_that_a_crash_undid_is_not_told_as_saved_although_another_has_its_number(
+    server: PostgresServer, lesson: Scenario
+) -> None:
+    """After a crash, the server gives the number of a transaction that wasn't written to another one."""
+    psycopg = __import__("psycopg")
+    place = DatabasePlace(server.url, "number")
+    with closing(Progress(place)) as window:
+        play = hire(window.resume(lesson), "one")
+        connection = window._db._server._db  # pyright: ignore[reportAttributeAccessIssue]
+
+        class LosesServer(type(connection)):  # pyright: ignore[reportUntypedBaseClass]
+            def commit(self) -> None:
+                server.kill()
+                server.start()
+                with psycopg.connect(server.url, autocommit=True) as other:
+                    for _ in range(5):
+                        other.execute("UPDATE coffeeshop.save SET format = format")
+                self.pgconn.finish()
+                raise psycopg.OperationalError("lost")
+
+        connection.__class__ = LosesServer
+        problem = window.keep(play)
+        assert problem is not None
+        assert problem.code == "not-saved"
+        assert window.keep(hire(play, "two")) is None
+    with closing(Progress(place)) as other_machine:
+        assert len(other_machine.resume(lesson).acts) == 2
+
+
 def test_a_newer_save_is_left_as_it_is(server: PostgresServer, lesson: Scenario) -> None:
     place = DatabasePlace(server.url, "newer")
     with closing(Progress(place)) as window:
