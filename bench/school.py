@@ -194,7 +194,8 @@ class Turns:
         self.acts = acts
         self.seen: dict[str, list[str]] = {name: [] for name in school.names}
         self.links = dict(zip(school.names, school.links, strict=True))
-        self.waits = list[float]()
+        self.key_waits = list[float]()
+        self.act_waits = list[float]()
         self.waiting = asyncio.Queue[str]()
         for name in school.names:
             self.waiting.put_nowait(name)
@@ -234,17 +235,29 @@ class Turns:
                     while len(seen) < end:
                         tries += 1
                         user = f"u{len(seen):03}x{tries:04}"
-                        line = f"aws iam create-user --user-name {user}\r"
-                        began = perf_counter()
-                        await window.send_str(json.dumps(["stdin", line]))
-                        text = f":user/{user}".encode()
-                        if not await answer(window, text, ANSWER_SECONDS):
+                        line = f"aws iam create-user --user-name {user}"
+                        await press(window, line[:-1], user[:-1])
+                        key_seconds = await press(window, line[-1], user)
+                        act_seconds = await press(window, "\r", f":user/{user}")
+                        if act_seconds is None:
                             break
-                        self.waits.append(perf_counter() - began)
+                        self.act_waits.append(act_seconds)
+                        if key_seconds is not None:
+                            self.key_waits.append(key_seconds)
                         seen.append(user)
                     await window.send_str(json.dumps(["stdin", QUIT]))
                     await answer(window, b"", 0.5)
             await asyncio.sleep(0.3)
+
+
+async def press(
+    window: aiohttp.ClientWebSocketResponse, keys: str, text: str
+) -> float | None:
+    """Press keys, and return the seconds until this text is on the screen. None if it didn't come in time."""
+    began = perf_counter()
+    await window.send_str(json.dumps(["stdin", keys]))
+    has_come = await answer(window, text.encode(), ANSWER_SECONDS)
+    return perf_counter() - began if has_come else None
 
 
 async def answer(
@@ -305,16 +318,22 @@ async def play(school: School, kills: int, acts: int, minutes: float, seed: int)
 def tell(school: School, turns: Turns, killed: Counter[str], seconds: float) -> None:
     """Print what came of it."""
     lost = school.lost_acts(turns.seen)
-    waits = sorted(turns.waits)
     print(
         f"{len(school.names)} learners, {len(turns.done)} had a whole turn, {sum(map(bool, turns.seen.values()))} saw an act; "
         f"at most {turns.most_playing} at once, {seconds:.0f} s, {killed.total()} kills: {dict(killed)}"
     )
     print(f"{turns.act_count} acts seen, {len(lost)} of them lost {lost[:5]}")
+    tell_waits("from a letter to the screen", turns.key_waits)
+    tell_waits("from Enter to the answer", turns.act_waits)
+
+
+def tell_waits(what: str, waits: list[float]) -> None:
+    """Print how long learners waited."""
     if waits:
-        print(
-            f"from Enter to the answer: median {waits[len(waits) // 2] * 1000:.0f} ms, p95 {waits[int(len(waits) * 0.95)] * 1000:.0f} ms"
-        )
+        ordered = sorted(waits)
+        median = ordered[len(ordered) // 2] * 1000
+        late = ordered[int(len(ordered) * 0.95)] * 1000
+        print(f"{what}: median {median:.0f} ms, p95 {late:.0f} ms, of {len(ordered)}")
 
 
 def places_in_memory() -> int:
