@@ -162,7 +162,7 @@ def _examine_file(path: Path, named: Path, grades_scripts: bool) -> Iterator[Fou
     except OSError as error:
         yield PassedOver(name, f"cannot be read: {error.strerror or error}")
         return
-    reason = "" if is_named else _pass_over_reason(path.name, head, grades_scripts)
+    reason = "" if is_named else pass_over_reason(path.name, head, grades_scripts)
     yield PassedOver(name, reason) if reason else FileToGrade(name, path)
 
 
@@ -173,7 +173,7 @@ def _unopenable_reason(path: Path, problems: Problems) -> str:
     return problems.problems[0].text.removeprefix(f"{path} ")
 
 
-def _pass_over_reason(name: str, head: bytes, grades_scripts: bool) -> str:
+def pass_over_reason(name: str, head: bytes, grades_scripts: bool) -> str:
     """Return why a file isn't graded, to complete a sentence that begins with "it". Return "" if it is graded.
 
     `head` are its first bytes. `grades_scripts` tells whether scripts of AWS CLI lines are graded.
@@ -253,7 +253,7 @@ def _unpack_archive(
         try:
             head = archive.read(number, SNIFFED, learner_archive)
             if not head.startswith(SIGNATURES):
-                reason = _pass_over_reason(name.rpartition("/")[2], head, grades_scripts)
+                reason = pass_over_reason(name.rpartition("/")[2], head, grades_scripts)
                 reason = reason or limits.count_or_refuse(
                     inner, archive.content_identity(number)
                 )

@@ -15,7 +15,7 @@ from coffeeshop.classroom.class_grades import (
     numbered_names,
     uncounted_hand_ins,
 )
-from coffeeshop.classroom.collect import Reader
+from coffeeshop.classroom.collect import SNIFFED, Reader, pass_over_reason
 from coffeeshop.classroom.kept_class import (
     GIVEN_PREFIX,
     KeptClass,
@@ -118,9 +118,16 @@ def _read_files(files: Sequence[Path]) -> Iterator[tuple[str, bytes]]:
     with closing(Reader()) as reader:
         for piece in collect_hand_ins(files):
             try:
-                yield _storable_name(piece.name), reader.data(piece)
+                data = reader.data(piece)
             except Problems as refused:
                 print_problems(refused.problems)
+                continue
+            # A file that was named, such as a roster, can be anything.
+            reason = pass_over_reason(Path(piece.name).name, data[:SNIFFED], False)
+            if reason:
+                click.echo(escape_line(f"passed over: {piece.name}: it {reason}"), err=True)
+            else:
+                yield _storable_name(piece.name), data
 
 
 def _storable_name(name: str) -> str:

@@ -111,6 +111,22 @@ def test_a_file_in_another_variant_says_at_once_how_to_accept_it():
     assert "which is Kim Lee's (1). If you accept it, it counts for Ana Ames (3)" in said
 
 
+def test_a_named_file_that_is_no_hand_in_is_passed_over():
+    def check(name: str, text: str, reason: str) -> None:
+        Path(name).write_text(text)
+        done = coffeeshop("class", "collect", name)
+        assert f"passed over: {name}: it {reason}" in done.stderr
+        assert "0 hand-ins, 0 of them new" in done.stdout
+        assert name not in grade()[1]
+
+    rows = [
+        ("class.csv", ROSTER, "does not begin as a hand-in"),
+        ("answer.sh", "aws iam list-users\n", "is a script"),
+        ("hand-ins.7z", "7z", "is packed"),
+    ]
+    check_rows(check, rows)
+
+
 def test_what_can_t_be_counted_is_removed_by_the_name_that_is_printed():
     Path("f1").mkdir()
     Path("f1/broken.handin.jsonl").write_text("{")
