@@ -55,6 +55,13 @@ def test_a_check_up_is_assigned_before_or_after_and_comes_with_the_code():
     assert "check-up --before" in ok("join", code_of("1"), learner="one")
 
 
+def test_a_gradebook_without_a_column_for_a_check_up_is_told_the_names_that_it_goes_by():
+    Path("gradebook.csv").write_text("learner,name,email,Quiz\n1,Learner 1,l1@x.example,\n")
+    words = ("canvas", "check-up-before", "--gradebook", "gradebook.csv", "--out", "x.csv")
+    told = coffeeshop("class", "export", *words, "--jobs", "1").stderr
+    assert "called 'check-up before the course' or 'check-up-before', so" in told
+
+
 def test_a_learner_answers_hands_in_and_is_graded_once_for_each_question():
     ok("join", code_of("1"), learner="one")
     early = coffeeshop("export", "check-up-before", learner="one")

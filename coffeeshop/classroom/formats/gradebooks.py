@@ -154,8 +154,11 @@ def _column_names(result: Result, column_name: str) -> set[str]:
     """Return the names that the column of an assignment may have: the typed one, or its id and its title."""
     if column_name:
         return {column_name}
-    numbered_title = f"{result.scenario.partition('-')[0]} {result.title}"
-    return {name for name in (result.scenario, result.title, numbered_title) if name}
+    names = {result.scenario, result.title} - {""}
+    shelf_number = result.scenario.partition("-")[0]
+    if any(map(str.isdigit, shelf_number)):
+        names.add(f"{shelf_number} {result.title}")
+    return names
 
 
 def _find_columns(headings: Sequence[str], names: Set[str]) -> list[tuple[int, str]]:
