@@ -239,22 +239,26 @@ def _build_caller(part: Part[Account], caller: Caller, at: datetime) -> _CallerS
             principal = Principal(name, "", name, "service")
             return _CallerSide(principal, (*organization_layers(account, ""),), fixed)
         case Outsider(arn):
-            return _build_outsider(account, arn)
+            return _build_outsider(account, arn, at)
         case Key():
             return _build_holder(account, live_credential(account, caller, at))
         case _:
             assert_never(caller)
 
 
-def _build_outsider(account: Account, arn: str) -> _CallerSide:
+def _build_outsider(account: Account, arn: str, at: datetime) -> _CallerSide:
     """Return a caller of another account. We assume that their own account allows them everything."""
     principal = _outside_principal(arn)
     layers = (
         Layer(Kind.IDENTITY, (EVERYTHING,)),
         *organization_layers(account, principal.account),
     )
+    type = _principal_type(arn)
+    # Only temporary credentials have a time of issue, and a role has no others.
+    issued = (format_instant(at),) if type == "AssumedRole" else None
     fixed = {
-        **_principal_keys(_principal_type(arn)),
+        **_principal_keys(type),
+        "aws:TokenIssueTime": issued,
         "aws:PrincipalArn": (principal.principal_arn,),
         "aws:PrincipalAccount": (principal.account,),
         "aws:userid": (_outside_id(arn),),

@@ -635,6 +635,21 @@ def test_a_request_goes_to_the_region_of_its_resource(regions: list[str], stars:
     assert grade(played(lesson, answer)).stars == stars
 
 
+@pytest.mark.parametrize(
+    ("operator", "stars"), [("DateLessThan", 3), ("DateGreaterThan", 0)]
+)
+def test_a_role_of_a_partner_has_sessions_that_begin_later(operator: str, stars: int):
+    partner = {
+        "Principal": {"AWS": "arn:aws:iam::444455556666:role/Courier"},
+        "Condition": {"StringEquals": {"sts:ExternalId": "shop-7f3a"}},
+    }
+    ended = {operator: {"aws:TokenIssueTime": "2026-03-02T00:00:00Z"}}
+    deny = {"Effect": "Deny", "Principal": {"AWS": "*"}, "Condition": ended}
+    lesson, right = solved("25")
+    report = grade(played(lesson, right + trust("OrdersExport", partner, deny)))
+    assert report.stars == stars
+
+
 @pytest.mark.parametrize("what", TAKES_AWAY)
 def test_deleting_gives_nothing_to_whoever_may_keep_what_they_had(
     what: str, tmp_path: Path
