@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from coffeeshop.account.credentials import Session
 from coffeeshop.account.model import Account, Outcome
+from coffeeshop.policy.catalog import AccessLevel
 from coffeeshop.policy.model import Standing
 from coffeeshop.shop.happenings import Alarm, StolenKind
 from coffeeshop.shop.incident import fill_sentence
@@ -23,7 +24,7 @@ from coffeeshop.shop.rota import (
 )
 from coffeeshop.shop.serve import user_named
 from coffeeshop.shop.theft import StolenCredential, Theft
-from coffeeshop.shop.things import Thing
+from coffeeshop.shop.things import Thing, access_level_of
 from coffeeshop.shop.want import Ticket
 
 
@@ -144,6 +145,17 @@ class IncidentCourse(Struct, frozen=True):
         """Return whether at an instant the theft has happened and its access isn't cut off yet."""
         return self.theft.at <= current_time and (
             self.contained_at is None or self.contained_at > current_time
+        )
+
+    def has_changed_something(self, until: datetime) -> bool:
+        """Return whether a call of the attacker up to an instant did more than list or read."""
+        return any(
+            outcome.has_succeeded
+            and outcome.act.at <= until
+            and outcome.decisions
+            and access_level_of(outcome.main_decisions[0].request.action)
+            not in (AccessLevel.LIST, AccessLevel.READ)
+            for outcome in self.outcomes
         )
 
     @property
