@@ -23,13 +23,15 @@ class Signs(Struct, frozen=True):
     """The signs of an incident.
 
     `mfa_code_asked`: the thief was asked for an MFA code. `outcomes` are those of the attacker's
-    calls. `job_broke`: a job fails because something is gone. `job_watches_iam`: a job of the shop
+    calls. `job_broke`: a job fails because something is gone. `key_locked`: a job that worked is refused
+    since the attacker put a key policy. `job_watches_iam`: a job of the shop
     watches IAM.
     """
 
     mfa_code_asked: bool = False
     outcomes: tuple[Outcome, ...] = ()
     job_broke: bool = False
+    key_locked: bool = False
     job_watches_iam: bool = False
 
 
@@ -76,5 +78,6 @@ SIGN_TESTS: Mapping[str, Callable[[Signs], bool]] = {
     "denied": _was_denied,
     "refusals": _has_refusals,
     "broken": lambda signs: signs.job_broke,
+    "locked": lambda signs: signs.key_locked,
     "watched": _is_watched_change,
 }

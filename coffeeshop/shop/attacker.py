@@ -178,6 +178,16 @@ def _item_keys(account: Account, kind: str, name: str) -> Iterable[str]:
     return [json.dumps({table.key: {table.type: "0"}})]
 
 
+def can_do_something(
+    account: Account, incident: Incident, caller: Caller, at: datetime
+) -> bool:
+    """Return whether AWS allows a credential one of the incident's commands."""
+    outcomes = (
+        _run_line(line, account, (caller,), at) for line in attack_lines(account, incident)
+    )
+    return any(outcome is not None and outcome.has_succeeded for outcome in outcomes)
+
+
 def thing_names(account: Account, kind: str) -> Iterator[str]:
     """Yield the names of the account's things of a kind. A kind without names, such as the account, gives ""."""
     things_by_kind = {

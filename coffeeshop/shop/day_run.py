@@ -151,6 +151,7 @@ class _DayRun:
         self._attacker: Attacker | None = None
         self._jobs_that_worked = set[str]()
         self._job_broke = self._alarm_noticed = self._is_attacker_done = False
+        self._key_locked = False
         self._working_count = 0
         self._next_sign_in: datetime | None = None
         self._sign_in_interval = ATTACK_INTERVAL
@@ -199,6 +200,16 @@ class _DayRun:
         ):
             self._job_broke = True
             self._schedule_first_alarm(task.at)
+        elif want.id in self._jobs_that_worked and self._has_put_key_policy():
+            self._key_locked = True
+            self._schedule_first_alarm(task.at)
+
+    def _has_put_key_policy(self) -> bool:
+        """Return whether the attacker replaced a key policy today."""
+        return self.course is not None and any(
+            outcome.has_succeeded and outcome.act.call.operation == "PutKeyPolicy"
+            for outcome in self.course.outcomes
+        )
 
     def _run_occasion(self, occasion: Occasion, at: datetime) -> None:
         """Record a random event. If it is an inspection, also try every request that must be refused."""
@@ -485,6 +496,7 @@ class _DayRun:
                 course.stolen.needs_mfa_code,
                 course.outcomes,
                 self._job_broke,
+                self._key_locked,
                 job_watches_iam,
             )
         )

@@ -108,7 +108,7 @@ class Alarm(
 ):
     """A way in which the shop notices an incident, and after how many minutes."""
 
-    sign: Literal["door", "denied", "refusals", "broken", "watched"]
+    sign: Literal["door", "denied", "refusals", "broken", "locked", "watched"]
     minutes: int
     say: str
 

@@ -19,7 +19,7 @@ from coffeeshop.account.model import Account, Key, ServiceError
 from coffeeshop.policy.comparison.budgets import Steps
 from coffeeshop.policy.evaluation.match import shared_policy
 from coffeeshop.policy.model import Element, Policy, Standing, Statement, Values
-from coffeeshop.shop.attacker import thing_names
+from coffeeshop.shop.attacker import can_do_something, thing_names
 from coffeeshop.shop.happenings import Incident, happenings
 from coffeeshop.shop.job_needs import need_statements
 from coffeeshop.shop.mark import Mode
@@ -205,8 +205,11 @@ def can_happen(account: Account, rota: Rota, seed: int, theft: Theft) -> bool:
     kind = theft.incident.credential_kind
     if kind == "partner":
         return _is_partner_trusted(account, theft)
-    if kind == "workforce" or theft.incident.kinds:
-        return _reaches_beyond_jobs(account, rota, theft)
+    if theft.incident.kinds:
+        return can_do_something(stolen.account, theft.incident, stolen.caller, theft.at)
+    if kind == "workforce":
+        # The sentence says that the permission set has grown beyond the jobs.
+        return bool(theft_radius(account, rota, theft).beyond_jobs().pairs)
     is_existing_key = (
         isinstance(stolen.caller, Key) and stolen.caller.id in account.credentials
     )
@@ -217,19 +220,6 @@ def can_happen(account: Account, rota: Rota, seed: int, theft: Theft) -> bool:
         exists_all_day
         or theft.incident.victim_leaves
         or shift_hours(theft.victim, rota, seed)[0] <= theft.at
-    )
-
-
-def _reaches_beyond_jobs(account: Account, rota: Rota, theft: Theft) -> bool:
-    """Return whether a theft reaches what the victim's jobs don't need: a thing of its kinds at one of its levels.
-
-    A permission set hasn't grown if it allows just the jobs, and no key is lost to someone who can't change a key policy.
-    """
-    incident = theft.incident
-    pairs = theft_radius(account, rota, theft).beyond_jobs().pairs
-    return any(
-        level in incident.levels and thing.kind in (incident.kinds or (thing.kind,))
-        for thing, level in pairs
     )
 
 

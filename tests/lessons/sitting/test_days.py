@@ -688,7 +688,7 @@ ANY_OWNER = (
     [
         ("33", FORK, ANY_OWNER, "solution"),
         ("36", GROWN, "", "solution"),
-        ("31", LOCKOUT, KEY_KEEPER, "solution"),
+        ("31", LOCKOUT, KEY_KEEPER, KEY_KEEPER.replace("PutKeyPolicy", "CreateGrant")),
     ],
 )
 def test_an_incident_of_the_later_chapters_happens_only_where_it_is_possible(
@@ -727,6 +727,8 @@ def test_a_script_that_writes_key_policies_stops_the_jobs_that_need_the_key():
     assert day.course is not None
     commands = [outcome.act.call.operation for outcome in day.course.outcomes]
     assert set(commands) == {"PutKeyPolicy"}
+    assert day.course.alarm is not None
+    assert day.course.alarm.sign == "locked"
     later = [
         ticket for ticket in day.tickets if ticket.outcomes[-1].act.at > day.course.theft.at
     ]
