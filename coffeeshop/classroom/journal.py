@@ -183,7 +183,7 @@ class _DamagedError(Exception):
 
 def _no_journal(path: Path, error: Exception) -> Problem:
     """Return the problem that a file can't be used to resume grading, with the reason."""
-    message = f"{path} can't be continued: {getattr(error, 'strerror', None) or error}"
+    message = f"{path} cannot be continued: {getattr(error, 'strerror', None) or error}"
     return Problem(
         Level.ERROR, "no-journal", Place(), message, "name a new file with --resume"
     )

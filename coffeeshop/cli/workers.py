@@ -23,7 +23,7 @@ CLUSTER = click.option(
     help="Address of a dask cluster to grade on, or local to start one with --jobs workers.",
 )
 RESUME = click.option(
-    "--resume", "journal", metavar="FILE", type=FilePath("can't be continued"),
+    "--resume", "journal", metavar="FILE", type=FilePath("cannot be continued"),
     help="Save finished grades in FILE, and continue from there.",
 )  # fmt: skip
 
