@@ -73,7 +73,9 @@ def _help(shell: Shell, rest: str) -> Iterator[Row]:
 
 
 LINES = {  # what a line can begin with, besides the words
-    "aws": Row("any AWS CLI line, such as: aws iam list-users", word="aws …"),
+    "aws": Row(
+        "an AWS CLI line of a simulated service, such as: aws iam list-users", word="aws …"
+    ),
     "console": Row(
         "sign in or switch roles, such as: console sign-in --user-name NAME --password PASSWORD",
         word="console …",
