@@ -7,7 +7,10 @@ from typing import Final
 
 from coffeeshop.lessons.model import Scenario
 
-NO_CALLS: Final = "This scenario suggests no AWS calls. Any AWS CLI line of a simulated service works. `actions` with a few words finds an action."
+NO_CALLS: Final = (
+    "This scenario suggests no AWS calls. Any AWS CLI line of a simulated service works. "
+    "`actions` with a few words finds an action."
+)
 NO_JOBS: Final = "The shop has no jobs and no refusals yet, so there is nothing to try. `day` runs a day."
 NO_ACTS: Final = (
     "You haven't called AWS here yet. This list will show each call that you make."
