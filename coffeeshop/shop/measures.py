@@ -380,7 +380,10 @@ def _calls_on_trust(account: Account, role: Role, usage: Usage) -> Iterator[Call
         for row in trust_statements
     ]
     kept_rows = [*service_rows, *token_statements]
-    for rows in ([*kept_rows, *trust_statements], [*kept_rows, *statements_with_mfa]):
+    choices = [[*kept_rows, *trust_statements]]
+    if trust_statements:
+        choices.append([*kept_rows, *statements_with_mfa])
+    for rows in choices:
         if rows:
             yield _iam_call(
                 "UpdateAssumeRolePolicy",

@@ -714,7 +714,8 @@ def test_a_fork_comes_in_through_an_owner_s_star_until_the_trust_policy_names_th
     ends = rights_sources(play.account, course.theft, course.stolen).changes
     assert [call.operation for call in ends] == ["UpdateAssumeRolePolicy"]
     assert new_sign_in(play.account, course.stolen, course.theft.at) is not None
-    helpful = evening_of(play, day_of(play, opening)).changes[0].call
+    [change] = evening_of(play, day_of(play, opening)).changes
+    helpful = change.call
     assert helpful.operation == "UpdateAssumeRolePolicy"
     assert "repo:coffeeshop/menu:*" in helpful.text("PolicyDocument")
     mended = played("33", "solution").account
