@@ -183,34 +183,34 @@ class Person:
         self._frame: tuple[object, ...] = ()  # the last one that was painted
         self._painted: list[str] = []
 
-    async def press(self, keys: str) -> str:
-        """Keys by name, apart by blanks; the screen's text afterwards."""
-        await self._press(keys)
-        return self.screen
-
-    async def _press(self, keys: str) -> None:
-        """Press keys where nobody looks at the screen afterwards: painting it takes as long as many a key."""
+    async def press(self, keys: str) -> None:
+        """Press keys, by names apart by blanks, and don't look: painting takes as long as many a key."""
         await self.app._press_keys(keys.split())  # pyright: ignore[reportPrivateUsage]  # the pilot's visits every widget, too
         await self._all_read_out()
+
+    async def see(self, keys: str) -> str:
+        """Press keys. Return the text of the screen."""
+        await self.press(keys)
+        return self.screen
 
     async def open_brief(self, lesson: bool = False) -> None:
         """Go from the opening of a scenario to its brief, or to its lesson."""
         if not self.play.outcomes:
-            await self._press("b l" if lesson else "b")
+            await self.press("b l" if lesson else "b")
 
     async def go_back(self) -> None:
         """Escape from whatever is open, to the floor."""
         while self.where != "ShopScreen":
-            await self._press("escape")
+            await self.press("escape")
 
     async def read_on(self) -> str:
-        """Enter, as long as it reads on in the brief."""
+        """Press Enter, as long as it reads on in the brief. Return the text of the screen."""
         while "⏎ Read on" in self.rows[-1]:
             await self.press("enter")
         return self.screen
 
-    async def type(self, text: str) -> str:
-        """Characters as fast as they can be taken; a line feed is enter, a tab is tab, and both are waited for."""
+    async def type(self, text: str) -> None:
+        """Type characters as fast as they can be taken. A line feed is enter, a tab is tab. Wait for both."""
         for char in text:
             if char in NAMES:
                 await self.heard()
@@ -218,6 +218,10 @@ class Person:
             else:
                 self.app.post_message(Key(char, char))
         await self._all_read_out()
+
+    async def see_typed(self, text: str) -> str:
+        """Type characters. Return the text of the screen."""
+        await self.type(text)
         return self.screen
 
     async def heard(self) -> None:
@@ -250,7 +254,7 @@ class Person:
         return acts, self.screen
 
     async def _all_read_out(self) -> None:
-        """Wait also until the results of threads are shown. Return the screen."""
+        """Wait also until the results of threads are shown."""
         await self.heard()
         waits = [worker for worker in self.app.workers if worker.group in ("reads", "draw")]
         if waits:
@@ -272,9 +276,13 @@ class Person:
         self.app.post_message(Paste(text))
         await self.heard()
 
-    async def rest(self) -> str:
-        """Until the grading threads have spoken and the editor has read its text."""
+    async def rest(self) -> None:
+        """Wait until the grading threads have spoken and the editor has read its text."""
         await all_painted(self.app)
+
+    async def see_at_rest(self) -> str:
+        """Rest. Return the text of the screen."""
+        await self.rest()
         return self.screen
 
     @property

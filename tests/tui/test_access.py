@@ -21,12 +21,12 @@ async def test_it_says_that_it_is_working_it_out_and_keys_are_heard_meanwhile(
 ) -> None:
     async with person(tmp_path, "10", floor=True) as ui:
         ui.app.player.playing.judged._reaching.acquire()
-        assert "Working out everyone's access" in await ui.press("4")
+        assert "Working out everyone's access" in await ui.see("4")
         await ui.press("2")
         assert ui.where == "PeopleScreen"
         ui.app.player.playing.judged._reaching.release()
         await ui.press("4")
-        assert "LR◆W" in await ui.rest()
+        assert "LR◆W" in await ui.see_at_rest()
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
@@ -35,12 +35,12 @@ async def test_enter_explains_the_cell_under_the_cursor_by_the_decision(
 ) -> None:
     async with person(tmp_path, "10", size, floor=True) as ui:
         await ui.press("4")
-        assert "casey · coffeeshop-receipts" in await ui.rest()
+        assert "casey · coffeeshop-receipts" in await ui.see_at_rest()
         assert size[1] < 40 or "About the whole table" in ui.screen
-        screen = await ui.press("down")
+        screen = await ui.see("down")
         assert "robin · coffeeshop-receipts" in screen
         assert "◆ write, must be refused" in screen
-        screen = await ui.press("enter")
+        screen = await ui.see("enter")
         assert ui.where == "WhyScreen"
         assert "s3:DeleteObject" in screen
         assert "CloudTrail" not in screen
@@ -54,8 +54,8 @@ async def test_a_cell_where_nothing_is_allowed_says_so_and_enter_says_that_there
     async with person(tmp_path, "10", floor=True) as ui:
         await ui.press("4")
         await ui.rest()
-        assert "no policy allows it" in await ui.press("right right right")
-        assert "no decision to show here" in await ui.press("enter")
+        assert "no policy allows it" in await ui.see("right right right")
+        assert "no decision to show here" in await ui.see("enter")
         assert ui.where == "AccessScreen"
 
 
@@ -63,11 +63,11 @@ async def test_v_draws_lines_and_says_the_letters_of_who_is_chosen(tmp_path: Pat
     async with person(tmp_path, "10", (120, 40), floor=True) as ui:
         await ui.press("4")
         await ui.rest()
-        screen = await ui.press("v down")
+        screen = await ui.see("v down")
         assert any("⠒" <= char <= "⣿" for char in screen)
         assert "coffeeshop-receipts" in screen
         assert "LR◆W" in screen
-        assert "bucket" not in (await ui.press("down")).split("robin")[0]
+        assert "bucket" not in (await ui.see("down")).split("robin")[0]
 
 
 async def test_it_follows_the_play_and_the_cursor_stays_with_whom_it_was_on(
@@ -78,13 +78,13 @@ async def test_it_follows_the_play_and_the_cursor_stays_with_whom_it_was_on(
         await ui.rest()
         await ui.press("down down")
         ui.app.type(MORE)
-        screen = await ui.rest()
+        screen = await ui.see_at_rest()
         table = ui.app.screen.query_one(AccessTable)
         assert table.cell is not None
         assert table.cell[0].who == "bo"
         assert "▲W" in screen
         ui.app.undo()
-        assert "▲W" not in await ui.rest()
+        assert "▲W" not in await ui.see_at_rest()
 
 
 async def test_the_cursor_goes_to_the_first_row_if_its_principal_is_gone(
@@ -109,6 +109,6 @@ async def test_the_title_counts_the_columns_out_of_sight_at_each_size(
         table = ui.app.screen.query_one(AccessTable)
         narrow = table.out_of_sight
         await ui.resize(120, 40)
-        screen = await ui.rest()
+        screen = await ui.see_at_rest()
         assert table.out_of_sight != narrow
         assert f"Access to each thing {table.out_of_sight}" in screen

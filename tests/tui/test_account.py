@@ -39,7 +39,7 @@ async def test_an_imported_account_shows_who_could_become_what_and_no_shop(
 ) -> None:
     async with person(tmp_path, account, (120, 40)) as ui:
         await ui.press("escape")
-        screen = await ui.rest()
+        screen = await ui.see_at_rest()
         assert ui.where == "AccountScreen"
         assert (
             "Of 4 users and roles, none can do everything now, and 2 could gain full access by their own calls."
@@ -49,7 +49,7 @@ async def test_an_imported_account_shows_who_could_become_what_and_no_shop(
         assert "aws iam put-user-policy --user-name privesc10-PutUserPolicy-user" in screen
         assert "can gain no more access" in screen
         assert "Must work" not in screen
-        assert "privesc10" in await ui.press("2")
+        assert "privesc10" in await ui.see("2")
         await ui.press("1")
         assert ui.where == "AccountScreen"
 
@@ -69,5 +69,6 @@ async def test_of_very_many_it_says_who_looks_instead(
     async with person(tmp_path, account, (120, 40)) as ui:
         await ui.press("escape")
         assert (
-            "2 users and 2 roles are too many to check unless you ask." in await ui.rest()
+            "2 users and 2 roles are too many to check unless you ask."
+            in await ui.see_at_rest()
         )

@@ -130,7 +130,7 @@ async def test_three_stars_are_graded_in_every_window(
             f"aws iam put-user-policy --user-name casey --policy-name Receipts {LISTING}"
         )
         await ui.press("g")
-        assert "Three stars" in await ui.rest()
+        assert "Three stars" in await ui.see_at_rest()
         for other in ((60, 20), (1, 1), size):
             await ui.resize(*other)
         assert "Three stars" in ui.screen

@@ -25,7 +25,7 @@ async def test_the_owner_is_among_the_people_of_whoever_holds_that_badge(
         assert ui.calls == ["CreateVirtualMFADevice", "EnrollRootMfa", "DeleteAccessKey"]
         assert grade(ui.play).stars == 3
     async with person(tmp_path / "ada", "10") as ui:
-        assert "the owner" not in await ui.press("escape 2")
+        assert "the owner" not in await ui.see("escape 2")
 
 
 async def test_the_phone_shows_the_code_that_is_asked_for(tmp_path: Path) -> None:
@@ -37,8 +37,8 @@ async def test_the_phone_shows_the_code_that_is_asked_for(tmp_path: Path) -> Non
         shown = device_code(device, ui.app.sitting.now)
         assert f"{shown[:3]} {shown[3:]}" in ui.screen
         following = device_code(device, ui.app.sitting.now, 1)
-        assert f"{following[:3]} {following[3:]}" in await ui.press("p")
-        assert device.seed[:4] in await ui.press("k")
+        assert f"{following[:3]} {following[3:]}" in await ui.see("p")
+        assert device.seed[:4] in await ui.see("k")
 
 
 async def test_a_full_code_moves_on_and_one_code_alone_says_what_is_lacking(
@@ -50,7 +50,7 @@ async def test_a_full_code_moves_on_and_one_code_alone_says_what_is_lacking(
             d for d in ui.play.account.devices.values() if d.serial.endswith("/bo")
         )
         await ui.type(device_code(device, ui.app.sitting.now))
-        assert "p shows the code that comes after it" in await ui.press("enter")
+        assert "p shows the code that comes after it" in await ui.see("enter")
         await ui.type(device_code(device, ui.app.sitting.now, 1))
         await ui.press("enter")
         assert ui.play.account.devices[device.serial].enabled
@@ -67,7 +67,7 @@ async def test_a_device_is_made_only_once_a_question_has_named_the_call(
     tmp_path: Path,
 ) -> None:
     async with person(tmp_path, "10", floor=True) as ui:
-        assert "iam:CreateVirtualMFADevice" in await ui.press("2 down m")
+        assert "iam:CreateVirtualMFADevice" in await ui.see("2 down m")
         assert ui.calls == []
         await ui.press("escape")
         assert (ui.where, ui.calls) == ("PeopleScreen", [])
@@ -75,7 +75,7 @@ async def test_a_device_is_made_only_once_a_question_has_named_the_call(
 
 async def test_the_form_to_sign_in_says_who_has_no_password(tmp_path: Path) -> None:
     async with person(tmp_path, "05", floor=True) as ui:
-        screen = await ui.press("s down enter")
+        screen = await ui.see("s down enter")
         assert "casey  no password, so no sign-in to the console" in screen
         assert "ada  no password" not in screen
 
@@ -83,7 +83,7 @@ async def test_the_form_to_sign_in_says_who_has_no_password(tmp_path: Path) -> N
 async def test_wrong_codes_are_refused_in_awss_words(tmp_path: Path) -> None:
     async with person(tmp_path, "10", floor=True) as ui:
         await ui.press("2 down m m")
-        assert "✗ Authentication code for device" in await ui.type("000000\t111111\n")
+        assert "✗ Authentication code for device" in await ui.see_typed("000000\t111111\n")
         assert refused(ui) == "InvalidAuthenticationCode"
         assert ui.where == "EnrolScreen"
 
@@ -119,18 +119,18 @@ async def test_a_wrong_password_is_refused_in_one_sentence(tmp_path: Path) -> No
     async with person(tmp_path, "10", floor=True) as ui:
         await ui.press("s")
         await take(ui, "in:")
-        screen = await ui.type("ada\tguess\t123456\n")
+        screen = await ui.see_typed("ada\tguess\t123456\n")
         assert "Your authentication information is incorrect" in " ".join(screen.split())
         assert ui.app.sitting.profile == "ada@console"
 
 
 async def test_a_key_is_taken_up_and_undo_puts_it_down(tmp_path: Path) -> None:
     async with person(tmp_path, "10", floor=True) as ui:
-        told = " ".join((await ui.press("2 down k enter")).replace("┃", " ").split())
+        told = " ".join((await ui.see("2 down k enter")).replace("┃", " ").split())
         assert "AWS shows the secret only once" in told
         assert "⏎ Do it esc Cancel" in told
         assert ui.calls == []
-        screen = await ui.press("enter")
+        screen = await ui.see("enter")
         assert ui.calls == ["CreateAccessKey"]
         (key,) = (key for key in ui.play.account.credentials if key.startswith("AKIA"))
         assert f"access key {key} made; secret kept" in screen
@@ -146,7 +146,7 @@ async def test_a_third_key_is_refused_in_its_form_and_enter_closes_that(
     async with person(tmp_path, "10") as ui:
         for _ in range(2):
             ui.app.type("aws iam create-access-key --user-name bo")
-        screen = await ui.press("escape 2 down k enter enter")
+        screen = await ui.see("escape 2 down k enter enter")
         assert "LimitExceeded" in screen
         assert "⏎ esc Close" in screen
         await ui.press("enter")

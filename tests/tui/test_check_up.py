@@ -50,8 +50,8 @@ async def test_enough_right_answers_offer_to_skip_the_chapter_and_that_is_taken_
         assert "▸ s Skip it for now" in screen
         await ui.press("s")
         assert skipped_chapters(progress.meetings()) == {4}
-        assert "shown by check-up" in await ui.press("k")
-        assert "Take it back" in await ui.press("down down down enter")
+        assert "shown by check-up" in await ui.see("k")
+        assert "Take it back" in await ui.see("down down down enter")
         await ui.press("enter")
         assert skipped_chapters(progress.meetings()) == frozenset()
 
@@ -69,7 +69,7 @@ async def test_a_check_up_that_counts_answers_does_not_say_that_it_is_never_scor
     tmp_path: Path,
 ) -> None:
     async with person(tmp_path) as ui:
-        screen = await ui.press("escape k enter enter")
+        screen = await ui.see("escape k enter enter")
         assert "5 right answers of 6 are enough." in screen
         assert "never scored" not in screen
 
@@ -80,9 +80,9 @@ async def test_a_check_up_that_is_left_goes_on_where_its_keys_say(tmp_path: Path
         dialog = ui.app.screen
         assert isinstance(dialog, CheckUpDialog)
         assert "Leave; to continue: k 4" in ui.screen
-        assert "Leave; to continue: k 4" in await ui.press(dialog.right)
+        assert "Leave; to continue: k 4" in await ui.see(dialog.right)
         await ui.press("escape")
-        assert "Check-up of chapter 4: 2 of 6" in await ui.press("k 4")
+        assert "Check-up of chapter 4: 2 of 6" in await ui.see("k 4")
 
 
 async def test_the_reason_of_a_question_speaks_of_no_scenario_that_happens_to_be_open(
@@ -95,7 +95,7 @@ async def test_the_reason_of_a_question_speaks_of_no_scenario_that_happens_to_be
         dialog = ui.app.screen
         assert isinstance(dialog, CheckUpDialog)
         await ui.press(dialog.right)
-        screen = await ui.press("y")
+        screen = await ui.see("y")
         assert ui.where == "WhyScreen"
         assert "The answer to a question" in screen
         assert "receipts drawer" not in screen
@@ -116,8 +116,8 @@ async def test_a_question_and_its_answer_fit_in_eighty_columns_and_twenty_four_r
 async def unseen_parts(ui: Person, question: CheckQuestion) -> list[str]:
     """Return what of a question and its answer is not on the screen."""
     ui.app.push_screen(CheckUpDialog(ui.app, CheckUp(1, 5), question))
-    asked = await ui.rest()
-    answered = await ui.press("b" if question.right == 0 else "a")
+    asked = await ui.see_at_rest()
+    answered = await ui.see("b" if question.right == 0 else "a")
     words = " ".join(answered.replace("│", " ").split())
     ui.app.pop_screen()
     await ui.rest()
@@ -135,13 +135,13 @@ async def test_the_check_up_of_the_course_shows_its_result_at_the_end_only(
 ) -> None:
     async with person(tmp_path) as ui:
         await ui.press("escape k end up")
-        screen = await ui.press("enter")
+        screen = await ui.see("enter")
         assert "Check-up before the course: 1 of 10" in screen
         for _ in range(COURSE_COUNT):
             dialog = ui.app.screen
             assert isinstance(dialog, CourseCheckUpDialog)
-            screen = await ui.press(dialog.right)
+            screen = await ui.see(dialog.right)
             assert "You are right" not in screen
         assert "10 of 10 right" in screen
         await ui.press("enter")
-        assert "10 of 10 right" in await ui.press("k end")
+        assert "10 of 10 right" in await ui.see("k end")

@@ -108,7 +108,7 @@ async def test_what_is_said_of_a_line_shows_no_backtick(
     async with person(tmp_path, "05", (120, 40)) as app:
         await app.press("escape colon colon")
         await typed(app, asked)
-        screen = await app.rest()
+        screen = await app.see_at_rest()
         assert said in screen
         assert "`" not in screen
 
@@ -142,12 +142,12 @@ async def test_help_and_a_command_say_what_it_needs_and_undo_says_what_it_undid(
 ):
     async with person(tmp_path, "10", floor=True) as ui:
         await ui.press("colon")
-        shown = await ui.type("help iam create-user\n")
+        shown = await ui.see_typed("help iam create-user\n")
         assert "--user-name" in shown
         assert "command not found" not in shown
         await ui.type("aws iam list-users\n")
         await ui.press("escape")
-        assert "undone: aws iam list-users" in await ui.press("u")
+        assert "undone: aws iam list-users" in await ui.see("u")
 
 
 async def test_undo_of_a_call_that_failed_says_that_it_had_changed_nothing(tmp_path: Path):
@@ -155,7 +155,7 @@ async def test_undo_of_a_call_that_failed_says_that_it_had_changed_nothing(tmp_p
         await ui.press("colon")
         await ui.type("aws iam delete-user --user-name nobody\n")
         await ui.press("escape")
-        assert "undone (it had failed, and changed nothing): aws" in await ui.press("u")
+        assert "undone (it had failed, and changed nothing): aws" in await ui.see("u")
 
 
 async def test_a_pasted_line_that_is_broken_by_backslashes_is_one_line(tmp_path: Path):

@@ -37,9 +37,9 @@ def flat(screen: str) -> str:
 
 async def test_5_shows_the_shop_closed_and_space_opens_it_at_six(tmp_path: Path) -> None:
     async with person(tmp_path, "10", floor=True) as ui:
-        screen = await ui.press("5")
+        screen = await ui.see("5")
         assert "The day begins on Tuesday 03 March" in screen
-        assert "this is number 1" in await ui.press("n")
+        assert "this is number 1" in await ui.see("n")
         await ui.press("space")
         assert ui.app.sitting.day is not None
 
@@ -50,8 +50,8 @@ async def test_the_floor_calls_only_requests_of_the_clocks_day_todays(
     async with person(tmp_path, "10", motion="some", floor=True) as ui:
         await ui.press("colon")
         await ui.type("aws iam create-group --group-name Monday\n")
-        assert "Today 08:00  ada  iam:CreateGroup" in await ui.press("escape")
-        assert "Today no requests yet" in await ui.press("5 space space 1")
+        assert "Today 08:00  ada  iam:CreateGroup" in await ui.see("escape")
+        assert "Today no requests yet" in await ui.see("5 space space 1")
         await ui.resize(120, 40)
         assert "Today and before" in ui.screen
         assert "no requests yet" not in ui.screen, "Monday's are in the list"
@@ -81,7 +81,7 @@ async def test_a_key_that_waits_for_something_says_for_what(
 ) -> None:
     async with person(tmp_path, "10", floor=True) as ui:
         await ui.press("5")
-        assert said in await ui.press(key)
+        assert said in await ui.see(key)
         assert ui.app.sitting.day is None
 
 
@@ -89,7 +89,7 @@ async def test_a_day_without_an_incident_says_whose_credentials_it_looked_at(
     tmp_path: Path,
 ) -> None:
     async with person(tmp_path, "01", motion="some", floor=True) as ui:
-        screen = flat(await ui.press("5 space space i"))
+        screen = flat(await ui.see("5 space space i"))
         assert "no IAM user or function with a job had a credential to steal" in screen
 
 
@@ -100,19 +100,19 @@ async def test_an_open_day_goes_on_as_it_was_drawn_and_its_clock_has_an_end_to_i
         await ui.press("5 space space")
         assert (
             "this day continues as it was drawn, and the next can be another"
-            in await ui.press("n")
+            in await ui.see("n")
         )
-        assert f"{PACES[-1]} shop minutes a second" in await ui.press(
+        assert f"{PACES[-1]} shop minutes a second" in await ui.see(
             "right_square_bracket " * len(PACES)
         )
-        assert f"{PACES[0]} shop minutes a second" in await ui.press(
+        assert f"{PACES[0]} shop minutes a second" in await ui.see(
             "left_square_bracket " * len(PACES)
         )
 
 
 async def test_one_space_opens_the_shop_and_lets_the_clock_run(tmp_path: Path) -> None:
     async with person(tmp_path, "10", motion="some", floor=True) as ui:
-        screen = await ui.press("5 space")
+        screen = await ui.see("5 space")
         assert day(ui).clock_runs
         assert "The clock runs." in screen
         await ui.press("space")
@@ -127,13 +127,13 @@ async def test_the_day_that_is_over_opens_again_with_the_same_theft_under_other_
 ) -> None:
     async with person(tmp_path, "10", floor=True) as ui:
         await ui.press("5")
-        assert "a opens a day again once it is over" in await ui.press("a")
+        assert "a opens a day again once it is over" in await ui.see("a")
         await ui.press("space s enter enter colon")
         await ui.type("aws iam create-group --group-name Later\n")
         await ui.press("escape 5 space")
         await ui.rest()
         first = ui.app.screen.day  # pyright: ignore[reportAttributeAccessIssue]  # an EveningScreen
-        assert "the same customers and the same incident" in flat(await ui.press("end"))
+        assert "the same customers and the same incident" in flat(await ui.see("end"))
         await ui.press("escape a")
         again = day(ui).day
         assert again is not None
@@ -223,22 +223,22 @@ async def test_it_stops_where_somebody_notices_and_what_is_done_then_is_done_the
     tmp_path: Path,
 ) -> None:
     async with person(tmp_path, "10", floor=True) as ui:
-        screen = await ui.press("5 n space")
+        screen = await ui.see("5 n space")
         assert "Tue 10:21" in screen
         assert "Robin's session was copied" in flat(screen)
         assert "one refused call after another" in screen
         assert "Your sign-in ran out on Monday at 20:00" in flat(screen)
         asked = ui.app.sitting.now
-        screen = await ui.press("s enter enter")
+        screen = await ui.see("s enter enter")
         assert "Noticed, and not stopped" in screen
         assert "narrow its permissions, or deny older sessions" in flat(screen)
         for elsewhere, key in (("2", "3"), ("3", "↑↓")):
-            screen = await ui.press(elsewhere)
+            screen = await ui.see(elsewhere)
             assert "Noticed, and not stopped: Robin's session." in flat(screen)
             assert "narrow its permissions, or deny older sessions" in flat(screen)
             said = ui.app.screen.next(ui.app.step)  # pyright: ignore[reportAttributeAccessIssue]  # a PlayScreen
             assert said.key == key
-        screen = await ui.press("5")
+        screen = await ui.see("5")
         assert ui.calls == ["SignIn"]
         await ui.press("u")
         assert ui.app.sitting.now >= asked
@@ -248,7 +248,7 @@ async def test_it_stops_where_somebody_notices_and_what_is_done_then_is_done_the
             "aws iam delete-user-policy --user-name robin --policy-name receipts\n"
         )
         await ui.press("escape")
-        screen = await ui.press("5")
+        screen = await ui.see("5")
         assert "Contained Nothing is within reach now." in flat(screen)
         assert f"Tue {ui.app.sitting.now:%H:%M}" in screen
         await ui.press("2")
@@ -265,10 +265,10 @@ async def test_it_stops_where_somebody_notices_and_what_is_done_then_is_done_the
         await ui.press("space")
         await ui.rest()
         assert "It was contained 15 minutes after it began" in flat(
-            await ui.press("home pagedown")
+            await ui.see("home pagedown")
         )
         assert "Your change stopped a job." in flat(ui.screen)
-        screen = await ui.press("end up up up")
+        screen = await ui.see("end up up up")
         assert "No longer works Robin lists the receipts; Robin opens any receipt." in flat(
             screen
         )
@@ -282,7 +282,7 @@ async def test_the_evening_is_that_of_plain_and_its_lines_can_be_copied(
 ) -> None:
     async with person(tmp_path, "10", (120, 40), floor=True) as ui:
         await ui.press("5 n space space")
-        screen = await ui.rest()
+        screen = await ui.see_at_rest()
         shown = ui.app.screen
         assert isinstance(shown, EveningScreen)
         assert "Tue 22:00" in ui.rows[0], "the evening's hour, not that of the last act"
@@ -322,15 +322,15 @@ async def test_the_map_of_a_day_that_goes_on_tells_nothing_of_what_comes(
         day(ui)._go_to(day(ui).opening.opens)  # pyright: ignore[reportOptionalMemberAccess]  # it is open
         await ui.press("m")
         assert "nothing has gone wrong so far" in ui.screen
-        assert "Robin's session was copied" in flat(await ui.press("i"))
-        screen = await ui.press("m")
+        assert "Robin's session was copied" in flat(await ui.see("i"))
+        screen = await ui.see("m")
         assert "++ write" in screen
         assert "someone, not ours" in screen
         assert "No one contained it" not in screen
         assert "Within reach, on the map above: Today" in screen
         assert (
             "Within reach, on the map above: Before you changed anything"
-            in await ui.press("v")
+            in await ui.see("v")
         )
         await ui.resize(120, 40)
         assert "Today and before" in ui.screen, "both maps are shown"
@@ -343,12 +343,12 @@ async def test_the_own_shop_opens_from_home_tells_its_news_and_goes_on(
     async with person(tmp_path) as ui:
         await ui.press("o enter 5")
         assert "Monday 02 March" in ui.screen
-        screen = await ui.press("space")
+        screen = await ui.see("space")
         assert "Casey starts today" in screen
         await ui.press("space")
         await ui.rest()
         assert ui.where == "EveningScreen"
-        assert "Tuesday 03 March" in await ui.press("escape")
+        assert "Tuesday 03 March" in await ui.see("escape")
         await ui.press("escape escape")
         assert ui.where == "HomeScreen"
         assert "The first morning" in ui.screen
@@ -366,7 +366,7 @@ async def test_a_day_is_offered_after_the_chapter_on_roles_and_its_key_always_wo
         await ui.rest()
         await ui.press("end")
         assert "runs the shop for a day" not in ui.screen
-        assert "The day begins on" in await ui.press("5")
+        assert "The day begins on" in await ui.see("5")
     progress = Progress(tmp_path / "casey.sqlite3")
     prepare(progress, "15", graded=True)
     progress.close()
@@ -394,8 +394,8 @@ async def test_the_day_its_map_and_the_lists_show_the_same_clock(tmp_path: Path)
         await ui.press("5 space s enter enter")
         shown = ui.rows[0].split()[-1]
         assert shown in ui.rows[1]
-        assert (await ui.press("m")).split("\n")[0].split()[-1] == shown
-        assert (await ui.press("2")).split("\n")[0].split()[-1] == shown
+        assert (await ui.see("m")).split("\n")[0].split()[-1] == shown
+        assert (await ui.see("2")).split("\n")[0].split()[-1] == shown
 
 
 async def test_the_map_of_an_evening_shows_the_hour_of_the_evening(tmp_path: Path) -> None:
@@ -428,13 +428,13 @@ async def test_the_keys_of_the_day_s_row_do_something_at_each_moment(
     tmp_path: Path, motion: str
 ) -> None:
     async with person(tmp_path, "10", (120, 40), motion=motion, floor=True) as ui:
-        assert "Incident" not in await ui.press("5")
+        assert "Incident" not in await ui.see("5")
         assert not {"←→ Event", "y Why", "[ ] Pace", "m Map"} & set(ui.rows[-1].split("  "))
         assert "n Draw anew" in ui.rows[-1]
         await ui.press("space space" if motion == "some" else "space")
         assert ("[ ] Pace" in ui.rows[-1]) is (motion == "some")
         if motion == "none":
-            said = await ui.press("right_square_bracket")
+            said = await ui.see("right_square_bracket")
             assert "shop minutes a second" not in said
             assert "with motion off" in said
         await ui.press("i")
@@ -461,6 +461,6 @@ async def test_after_the_evening_the_shop_says_when_the_next_call_is(
     async with person(tmp_path, "10", (120, 40), floor=True) as ui:
         await ui.press("5 space space")
         await ui.rest()
-        screen = flat(await ui.press("escape"))
+        screen = flat(await ui.see("escape"))
         assert "Mon 08:00" in ui.rows[0]
         assert "Your next call is at Monday 08:00" in screen

@@ -27,7 +27,7 @@ async def test_d_draws_the_person_under_the_cursor(
         await ui.press("2")
         await ui.press("down")
         await ui.press("down")
-        shown = await ui.press("D")
+        shown = await ui.see("D")
         for text in ("What casey gets", "receipts", "list, read", "┌ user", "│ casey"):
             assert text in shown
         assert "more" not in ui.rows[1]
@@ -48,7 +48,7 @@ async def test_the_drawing_follows_the_act_and_marks_what_is_new(
             "aws iam attach-group-policy --group-name Till "
             "--policy-arn arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess",
         )
-        shown = await ui.rest()
+        shown = await ui.see_at_rest()
         assert "Till" in shown
         assert "new: " in shown
         for known in ("new group", "new policy", "new queue"):
@@ -61,18 +61,18 @@ async def test_arrows_turn_from_a_request_to_its_person_and_its_thing(
     async with person(tmp_path, "10") as ui:
         await ui.press("4")
         await ui.press("down")
-        shown = await ui.press("D")
+        shown = await ui.see("D")
         assert "gets of" in shown
-        assert "What " in await ui.press("right")
-        assert "Who gets" in await ui.press("right")
-        assert "gets of" in await ui.press("right")
+        assert "What " in await ui.see("right")
+        assert "Who gets" in await ui.see("right")
+        assert "gets of" in await ui.see("right")
 
 
 async def test_why_draws_its_request(tmp_path: Path) -> None:
     async with person(tmp_path, "10") as ui:
         await ui.press("1")
         await ui.press("y")
-        shown = await ui.press("D")
+        shown = await ui.see("D")
         assert "AWS " in ui.rows[1]
         assert "sam" in shown
 
@@ -81,5 +81,5 @@ async def test_escape_leaves_the_drawing_for_the_screen_below(tmp_path: Path) ->
     async with person(tmp_path, "10") as ui:
         await ui.press("2")
         await ui.press("D")
-        shown = await ui.press("escape")
+        shown = await ui.see("escape")
         assert "Users" in shown

@@ -84,12 +84,12 @@ async def test_f9_on_a_name_that_no_action_has_proposes_first_what_was_meant(
         area.move_cursor((5, 20))
         assert (
             "No action is called s3:ListObject. The nearest name comes first"
-            in await ui.press("f9")
+            in await ui.see("f9")
         )
         assert ui.app.screen.query_one(RowList).chosen_id == "s3:ListBucket"
         await ui.press("enter")
         assert json.loads(area.text)["Statement"][0]["Action"] == "s3:ListBucket"
-        assert "Actions: those that the jobs need come first" in await ui.press("f9")
+        assert "Actions: those that the jobs need come first" in await ui.see("f9")
 
 
 async def test_f9_on_the_colon_of_resource_proposes_resources_and_replaces_the_value(
@@ -98,7 +98,7 @@ async def test_f9_on_the_colon_of_resource_proposes_resources_and_replaces_the_v
     async with person(tmp_path, "15", floor=True) as ui:
         area = await draft(ui, policy("dynamodb:Query"))
         area.move_cursor((6, LONG.index(":")))
-        assert "Names for dynamodb:Query, the jobs' names first" in await ui.press("f9")
+        assert "Names for dynamodb:Query, the jobs' names first" in await ui.see("f9")
         await ui.type("Register\n")
         assert json.loads(area.text)["Statement"][0]["Resource"] == TABLE
 
@@ -136,7 +136,7 @@ async def test_a_job_s_own_words_find_the_action_and_typing_goes_on_after_tab(
     async with person(tmp_path, "15", floor=True) as ui:
         area = await draft(ui, policy(action=""))
         area.move_cursor((5, area.text.splitlines()[5].index('""') + 1))
-        assert "those that the jobs need come first" in await ui.press("f9")
+        assert "those that the jobs need come first" in await ui.see("f9")
         await ui.type("write")
         await ui.press("tab")
         await ui.type(" sales\n")
@@ -151,8 +151,8 @@ async def test_f9_does_not_take_a_sid_for_the_value_above_it(
         area = await draft(ui, policy().replace('"Effect"', '"Sid": "",\n      "Effect"'))
         area.move_cursor((4, 0))
         await ui.pilot.pause()
-        assert "F9 proposes values of" in await ui.press("f9")
-        assert "F9 proposes values of" not in await ui.press("down")
+        assert "F9 proposes values of" in await ui.see("f9")
+        assert "F9 proposes values of" not in await ui.see("down")
         await ui.press("up f9 escape")
         assert "F9 proposes values of" not in ui.screen
         assert area.element == "Sid"
@@ -163,7 +163,7 @@ async def test_f9_adds_no_second_value_behind_a_line(tmp_path: Path) -> None:
         area = await draft(ui, policy())
         area.move_cursor((6, len('      "Resource": "arn:aws:s3:::b"')))
         await ui.type(",\n")
-        assert "F9 proposes values of" in await ui.press("f9")
+        assert "F9 proposes values of" in await ui.see("f9")
         assert ui.where == "EditorScreen"
 
 
@@ -172,7 +172,7 @@ async def test_for_a_star_the_list_opens_at_the_best_fit(tmp_path: Path) -> None
     async with person(tmp_path, "15", floor=True) as ui:
         area = await draft(ui, policy("s3:GetObject", "*"))
         area.move_cursor((6, 0))
-        shown = await ui.press("f9")  # no job needs an object
+        shown = await ui.see("f9")  # no job needs an object
         assert "Names for s3:GetObject ━" in shown
         assert (await chosen(ui)).endswith("/*")
         assert ui.app.screen.query_one(RowList).highlighted == 0
@@ -206,13 +206,13 @@ async def test_enter_on_no_match_says_so_and_no_description_stays(tmp_path: Path
         await draft(ui)
         await ui.press("f9")
         assert "Abort" in ui.screen
-        screen = await ui.type("espresso")
+        screen = await ui.see_typed("espresso")
         assert "Nothing here has all of these words" in screen
         assert "Abort" not in screen
-        assert "Nothing was chosen" in await ui.press("enter")
+        assert "Nothing was chosen" in await ui.see("enter")
         assert ui.where == "PickDialog"
         await ui.press(" ".join(["backspace"] * len("espresso")))
-        assert "Nothing was chosen" not in await ui.type("read")
+        assert "Nothing was chosen" not in await ui.see_typed("read")
         found = ui.app.screen.query_one(RowList)
         assert found.highlighted == 0
         assert "(Read)" in ui.screen
@@ -258,7 +258,7 @@ async def test_tab_is_called_blank_only_while_there_is_one(tmp_path: Path) -> No
         await ui.type("s3:ListBucket")
         await ui.press("tab")
         assert area.element == "Resource"
-        screen = await ui.type("arn:aws:s3:::b")
+        screen = await ui.see_typed("arn:aws:s3:::b")
         assert "tab Next pane" in screen
         assert "esc Leave" in screen
         await ui.press("tab")
@@ -268,10 +268,10 @@ async def test_tab_is_called_blank_only_while_there_is_one(tmp_path: Path) -> No
 async def test_tab_stays_in_the_last_blank_to_which_f9_went_on(tmp_path: Path) -> None:
     async with person(tmp_path, "05", floor=True) as ui:
         area = await draft(ui)
-        screen = await ui.press("f9 enter")
+        screen = await ui.see("f9 enter")
         assert area.element == "Resource"
         assert "tab" not in screen.splitlines()[-1]
-        assert "the only blank left" in await ui.press("tab")
+        assert "the only blank left" in await ui.see("tab")
         await ui.type("arn")
         assert (ui.where, area.element) == ("EditorScreen", "Resource")
         assert '"Resource": "arn"' in area.text
@@ -283,7 +283,7 @@ async def test_what_is_typed_beside_the_text_goes_into_it_and_is_no_command(
     async with person(tmp_path, "05", floor=True) as ui:
         area = await draft(ui, policy())
         area.move_cursor(area.document.end)
-        assert "tab Text" in await ui.press("tab tab tab")
+        assert "tab Text" in await ui.see("tab tab tab")
         await ui.type("arn:uU?.2 ,gWYx")
         assert area.text == policy() + "arn:uU?.2 ,gWYx"
         assert (ui.where, area.has_focus) == ("EditorScreen", True)
@@ -312,28 +312,28 @@ async def test_next_leads_to_the_blank_where_the_cursor_is_not_in_one(
 ) -> None:
     async with person(tmp_path, "05", (80, 24), floor=True) as ui:
         await draft(ui)
-        assert " F9  proposes names, tab goes to the next" in await ui.rest()
+        assert " F9  proposes names, tab goes to the next" in await ui.see_at_rest()
         await ui.type("s3:ListBucket")
-        assert " tab  goes to it" in await ui.rest()
+        assert " tab  goes to it" in await ui.see_at_rest()
         await ui.press("tab")
-        assert " F9  proposes names" in await ui.rest()
+        assert " F9  proposes names" in await ui.see_at_rest()
 
 
 async def test_next_and_help_speak_of_what_works_while_typing(tmp_path: Path) -> None:
     async with person(tmp_path, "05", (120, 40), floor=True) as ui:
         await draft(ui)
         assert "F9  proposes names" in ui.screen
-        screen = await ui.press("f1")
+        screen = await ui.see("f1")
         assert isinstance(ui.app.screen, HelpScreen)
         assert "While you type" in screen
         assert "Every policy that you can edit" not in screen
         await ui.press("escape f7")
         await ui.paste(policy())
-        assert "F8  goes there" in await ui.rest()
+        assert "F8  goes there" in await ui.see_at_rest()
         await ui.press("f7")
         await ui.paste(policy(resource="arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET"))
-        assert "F2  saves it" in await ui.rest()
-        assert "Everywhere" in await ui.press("escape question_mark")
+        assert "F2  saves it" in await ui.see_at_rest()
+        assert "Everywhere" in await ui.see("escape question_mark")
 
 
 async def test_the_line_of_a_save_shows_the_policy_without_pictures_of_line_breaks(
@@ -341,7 +341,7 @@ async def test_the_line_of_a_save_shows_the_policy_without_pictures_of_line_brea
 ) -> None:
     async with person(tmp_path, "05", (120, 40), floor=True) as ui:
         await draft(ui, policy())
-        screen = await ui.press("f2")
+        screen = await ui.see("f2")
         assert ui.calls == ["CreatePolicy"]
         assert "␊" not in screen
 
@@ -349,14 +349,14 @@ async def test_the_line_of_a_save_shows_the_policy_without_pictures_of_line_brea
 async def test_the_refusal_of_a_save_goes_at_the_next_change(tmp_path: Path) -> None:
     async with person(tmp_path, "05", floor=True) as ui:
         await draft(ui)
-        assert "AWS refuses this text" in await ui.press("f2")
-        assert "AWS refuses this text" not in await ui.type("s")
+        assert "AWS refuses this text" in await ui.see("f2")
+        assert "AWS refuses this text" not in await ui.see_typed("s")
 
 
 async def test_leaving_says_where_the_text_is_found_again(tmp_path: Path) -> None:
     async with person(tmp_path, "05", (120, 40), floor=True) as ui:
         await draft(ui, policy())
-        assert "kept: write a policy named Receipts again" in await ui.press("escape")
+        assert "kept: write a policy named Receipts again" in await ui.see("escape")
         area = await draft(ui)
         assert area.text == policy()
         assert "kept: write" not in ui.screen
@@ -366,16 +366,16 @@ async def test_a_save_of_what_did_not_change_is_no_act(tmp_path: Path) -> None:
     async with person(tmp_path, "10", floor=True) as ui:
         await ui.press("3 e")
         assert ui.where == "EditorScreen"
-        assert "nothing changed" in await ui.press("f2")
+        assert "nothing changed" in await ui.see("f2")
         assert (ui.where, ui.calls) == ("PoliciesScreen", [])
 
 
 async def test_undo_says_when_there_is_nothing_to_undo(tmp_path: Path) -> None:
     async with person(tmp_path, "05", floor=True) as ui:
         await draft(ui)
-        assert "nothing to undo" in await ui.press("ctrl+z")
-        assert "nothing to undo" not in await ui.type("s")
-        assert "nothing to undo" not in await ui.press("ctrl+z")
+        assert "nothing to undo" in await ui.see("ctrl+z")
+        assert "nothing to undo" not in await ui.see_typed("s")
+        assert "nothing to undo" not in await ui.see("ctrl+z")
 
 
 async def test_a_draft_that_cannot_be_read_does_not_ask_for_its_blanks(
@@ -393,7 +393,7 @@ async def test_a_new_trust_policy_asks_for_its_blank(tmp_path: Path) -> None:
     async with person(tmp_path, "15", (120, 40), floor=True) as ui:
         await ui.press("2 right right n")
         await ui.type("Cashier\n")
-        screen = await ui.rest()
+        screen = await ui.see_at_rest()
         assert "who can assume Cashier" in screen
         assert "Fill in the blanks in the quotes" in screen
         assert "would refuse" not in screen
@@ -438,7 +438,7 @@ async def test_names_are_proposed_where_they_may_stand(tmp_path: Path) -> None:
         area = await open_editor(ui)
         await ui.type("s3:List")
         await ui.press("f9")
-        assert "s3:ListBucketVersions" in await ui.type("Bucket")
+        assert "s3:ListBucketVersions" in await ui.see_typed("Bucket")
         await ui.press("enter")
         assert '"Action": "s3:ListBucket"' in area.text
         area.move_cursor((0, 0))
@@ -482,7 +482,7 @@ async def test_a_statement_is_not_added_to_what_is_no_json(tmp_path: Path) -> No
         area = await open_editor(ui)
         await ui.press("f7")
         await ui.paste("{")
-        assert "F4 adds a statement if" in await ui.press("f4")
+        assert "F4 adds a statement if" in await ui.see("f4")
         assert area.text == "{"
 
 
@@ -511,7 +511,7 @@ async def test_what_aws_accepts_is_saved_wise_or_not(tmp_path: Path) -> None:
         await ui.paste(
             '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:ListObject", "Resource": "*"}]}'
         )
-        assert "did you mean" in " ".join((await ui.rest()).split())
+        assert "did you mean" in " ".join((await ui.see_at_rest()).split())
         await ui.press("f2")
         assert ui.calls == ["CreatePolicy"]
 
@@ -521,7 +521,7 @@ async def test_a_name_that_aws_refuses_is_told_before_the_text_is_written(
 ) -> None:
     async with person(tmp_path, "05", floor=True) as ui:
         await ui.press("2 down w")
-        screen = " ".join((await ui.type("see receipts\n")).replace("┃", "").split())
+        screen = " ".join((await ui.see_typed("see receipts\n")).replace("┃", "").split())
         assert "The specified value for policyName is invalid" in screen
         assert ui.where == "FormDialog"
 
@@ -530,7 +530,7 @@ async def test_an_unsaved_text_is_there_the_next_time(tmp_path: Path) -> None:
     async with person(tmp_path, "05", floor=True) as ui:
         await open_editor(ui)
         await ui.type("s3:Half")
-        assert "not saved" in await ui.press("escape")
+        assert "not saved" in await ui.see("escape")
     async with person(tmp_path, "05", floor=True) as ui:
         area = await open_editor(ui)
         assert "s3:Half" in area.text
@@ -549,7 +549,7 @@ async def test_a_policy_that_was_saved_since_opens_as_it_is_and_undo_brings_the_
         assert "Half" in ui.app.screen.query_one(JsonArea).text
         await ui.press("escape")
         ui.app.type(put % "ListBucket")
-        assert "saved after your draft" in await ui.press("e")
+        assert "saved after your draft" in await ui.see("e")
         area = ui.app.screen.query_one(JsonArea)
         assert "s3:ListBucket" in area.text
         assert "Half" not in area.text
@@ -576,11 +576,11 @@ async def test_what_the_statement_under_the_cursor_means_is_in_sight_and_the_res
         assert "Statement 2" in ui.screen
         assert "Reads as  tab ↓ " not in ui.screen
         ui.app.screen.query_one(JsonArea).move_cursor((0, 0))
-        assert "Statement 1 (List)" in await ui.rest()
+        assert "Statement 1 (List)" in await ui.see_at_rest()
         assert "Reads as  tab ↓ " in ui.screen
         await ui.press("tab")
         assert means.has_focus
-        assert "on every object in the" in await ui.press("end")
+        assert "on every object in the" in await ui.see("end")
 
 
 async def test_of_a_text_that_is_as_it_was_next_does_not_say_to_save_it(
@@ -588,13 +588,13 @@ async def test_of_a_text_that_is_as_it_was_next_does_not_say_to_save_it(
 ) -> None:
     async with person(tmp_path, "20", floor=True) as ui:
         await ui.press("2 right tab e")
-        opened = await ui.rest()
+        opened = await ui.see_at_rest()
         assert (
             "This is the text now. Change it:" in opened,
             "F2  saves it" in opened,
         ) == (True, False)
         await ui.type(" ")
-        assert "This is the text now" not in await ui.rest()
+        assert "This is the text now" not in await ui.see_at_rest()
 
 
 async def test_next_names_f8_no_longer_once_the_cursor_is_at_the_problem(
@@ -602,8 +602,8 @@ async def test_next_names_f8_no_longer_once_the_cursor_is_at_the_problem(
 ) -> None:
     async with person(tmp_path, "05", (120, 40), floor=True) as ui:
         area = await draft(ui, policy())
-        assert "F8  goes there" in await ui.rest()
-        screen = await ui.press("f8")
+        assert "F8  goes there" in await ui.see_at_rest()
+        screen = await ui.see("f8")
         assert "F8  goes there" not in screen
         assert "at the cursor" in screen
         assert "F8  goes there" in await _up(ui, area)
@@ -611,7 +611,7 @@ async def test_next_names_f8_no_longer_once_the_cursor_is_at_the_problem(
 
 async def _up(ui: Person, area: JsonArea) -> str:
     area.move_cursor((0, 0))
-    return await ui.rest()
+    return await ui.see_at_rest()
 
 
 async def test_f9_never_proposes_what_stands_there_and_opens_at_what_the_jobs_ask_for(
@@ -638,9 +638,9 @@ async def test_a_problem_longer_than_its_pane_is_read_line_by_line(tmp_path: Pat
         await ui.type("x\n")
         await ui.press("f7")
         await ui.paste(typo)
-        screen = await ui.rest()
+        screen = await ui.see_at_rest()
         assert "Problems 1  tab ↓ 1 more" in screen
         assert "objects in it, so its" in screen
         assert "resource is" not in screen
-        assert "resource is arn:aws:s3:::" in await ui.press("tab tab down down")
-        assert "▸ ▲ line 1 there is no action" in await ui.press("up up")
+        assert "resource is arn:aws:s3:::" in await ui.see("tab tab down down")
+        assert "▸ ▲ line 1 there is no action" in await ui.see("up up")

@@ -28,7 +28,7 @@ async def begin_exam(ui: Person) -> str:
     ui.app.adopt_other_window()
     await ui.rest()
     ui.app.clear_notifications()
-    return await ui.press("b") and await ui.press("escape")
+    return await ui.see("b") and await ui.see("escape")
 
 
 @pytest.mark.parametrize(
@@ -50,8 +50,8 @@ async def test_a_key_that_shows_results_help_or_the_shelf_says_why_it_doesn_t(
         assert "A guess" not in await begin_exam(ui)
         before = (ui.app.current_mode, len(ui.app.screen_stack))
         for key in ("r", "g", "c", "C", "4", "5", "y", "D", "l", "escape"):
-            assert CLOSED not in await ui.press("up"), "the message goes with the next key"
-            assert CLOSED in await ui.press(key), key
+            assert CLOSED not in await ui.see("up"), "the message goes with the next key"
+            assert CLOSED in await ui.see(key), key
             assert (ui.app.current_mode, len(ui.app.screen_stack)) == before, key
 
 
@@ -80,7 +80,7 @@ async def test_the_floor_tells_results_again_after_the_hand_in(
         assert "IAM-101/412000" in written.read_text()
         ui.app.adopt_other_window()
         await ui.rest()
-        assert "✗" in await ui.press("r")
+        assert "✗" in await ui.see("r")
 
 
 async def test_the_shelf_tells_what_the_class_has_to_play(tmp_path: Path):

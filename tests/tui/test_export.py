@@ -42,7 +42,7 @@ async def test_every_form_is_written_as_the_command_writes_it(
     async with person(tmp_path, "05") as ui:
         await hire(ui)
         for nth, (name, form) in enumerate(FORMS.items()):
-            assert form.say.split(",")[0] in await ui.press("x")
+            assert form.say.split(",")[0] in await ui.see("x")
             await ui.press("down " * nth + "enter")
             file = desk / f"05-receipts-drawer{form.suffix}"
             record = ui.app.player.progress.handin_record(
@@ -60,7 +60,7 @@ async def test_what_stands_there_stays(tmp_path: Path, desk: Path) -> None:
         (desk / "05-receipts-drawer.sh").write_text("mine")
         (desk / "05-receipts-drawer-2.sh").write_text("mine too")
         await ui.press("x")
-        assert "as 05-receipts-drawer-3.sh" in await ui.press("down")
+        assert "as 05-receipts-drawer-3.sh" in await ui.see("down")
         await ui.press("enter")
         assert (desk / "05-receipts-drawer.sh").read_text() == "mine"
         assert (desk / "05-receipts-drawer-2.sh").read_text() == "mine too"
@@ -76,7 +76,7 @@ async def test_a_name_that_is_taken_while_one_chooses_stays_too(
         await hire(ui)
         await ui.press("x down")
         (desk / "05-receipts-drawer.sh").write_text("mine")
-        assert "Nothing was written" in await ui.press("enter")
+        assert "Nothing was written" in await ui.see("enter")
         assert (desk / "05-receipts-drawer.sh").read_text() == "mine"
 
 
@@ -85,7 +85,7 @@ async def test_without_an_act_only_the_account_can_be_written(
 ) -> None:
     async with person(tmp_path, "05", (120, 40)) as ui:
         assert "nothing was done in 05-receipts-drawer" in " ".join(
-            (await ui.press("escape x enter")).split()
+            (await ui.see("escape x enter")).split()
         )
         assert [*desk.iterdir()] == []
         await ui.press("x down down down enter")

@@ -30,7 +30,7 @@ async def test_of_the_point_the_next_box_says_what_fails_and_the_keys_that_say_m
     tmp_path: Path,
 ) -> None:
     async with person(tmp_path, "04", help=FADING) as ui:
-        shown = await ui.press("escape")
+        shown = await ui.see("escape")
         assert "To do: Casey lists the receipts." in shown
         assert "y  says why, c gives a hint, C shows how" in shown
         assert "in no group" not in shown
@@ -41,22 +41,22 @@ async def test_the_key_for_the_full_step_shows_it_until_another_one_comes(
     tmp_path: Path,
 ) -> None:
     async with person(tmp_path, "04", help=FADING, floor=True) as ui:
-        assert "Casey is in no group." in await ui.press("C")
+        assert "Casey is in no group." in await ui.see("C")
         assert "choose the group" in ui.screen
         assert asked(ui) == {"join-group": Help.STEP}
-        assert "in no group" in await ui.press("2")
+        assert "in no group" in await ui.see("2")
         ui.app.type("aws iam add-user-to-group --group-name Cashiers --user-name casey")
         ui.app.type(
             "aws iam remove-user-from-group --group-name Cashiers --user-name robin"
         )
-        assert "in no group" not in await ui.press("1")
+        assert "in no group" not in await ui.see("1")
 
 
 async def test_the_key_for_the_full_step_says_so_where_nothing_is_left_out(
     tmp_path: Path,
 ) -> None:
     async with person(tmp_path, "00", help=FADING, floor=True) as ui:
-        assert "Next already says everything that it knows" in await ui.press("C")
+        assert "Next already says everything that it knows" in await ui.see("C")
         assert asked(ui) == {}
 
 
@@ -69,8 +69,8 @@ async def test_where_next_knows_no_call_the_key_for_the_full_step_names_what_els
     put = "aws iam put-user-policy --user-name casey --policy-name w --policy-document '%s'"
     async with person(tmp_path / "05", "05", help=FADING) as ui:
         ui.app.type(put % DOCUMENT % ("Allow", "s3:ListObject"))
-        assert "C says what else helps" in await ui.press("escape")
-        shown = " ".join((await ui.press("C")).split())
+        assert "C says what else helps" in await ui.see("escape")
+        shown = " ".join((await ui.see("C")).split())
         assert "Choose the next call yourself." in shown
         assert "y says why, c gives a hint, 2 People, " in shown
     for number, keys in (
@@ -78,14 +78,14 @@ async def test_where_next_knows_no_call_the_key_for_the_full_step_names_what_els
         ("37", "y says why, c gives a hint, : and help list the calls $"),
     ):
         async with person(tmp_path / number, number, help=FADING) as ui:
-            assert keys in " ".join((await ui.press("escape C")).split())
+            assert keys in " ".join((await ui.see("escape C")).split())
     async with person(tmp_path / "04", "04", help=FADING) as ui:
         for line in scenario("04").solution.splitlines():
             ui.app.type(line)
         ui.app.type(put % DOCUMENT % ("Deny", "s3:GetObject"))
         await ui.press("escape g")
         await ui.rest()
-        assert "Choose the next call yourself" in await ui.press("C")
+        assert "Choose the next call yourself" in await ui.see("C")
 
 
 async def test_the_keys_y_and_c_are_kept_as_help_with_the_step(tmp_path: Path) -> None:
@@ -102,7 +102,7 @@ async def test_on_the_receipt_a_faded_step_leads_to_the_hint(tmp_path: Path) -> 
     async with person(tmp_path, "04", help=FADING, floor=True) as ui:
         await ui.press("g")
         await ui.rest()
-        assert "c  gives a hint, C shows how" in await ui.press("down")
+        assert "c  gives a hint, C shows how" in await ui.see("down")
 
 
 async def test_a_skill_shown_once_leaves_the_place_and_in_the_place_no_key_but_one(
@@ -114,19 +114,19 @@ async def test_a_skill_shown_once_leaves_the_place_and_in_the_place_no_key_but_o
         ui.app.type(
             "aws iam attach-group-policy --group-name Admins --policy-arn arn:aws:iam::aws:policy/AdministratorAccess"
         )
-        shown = await ui.press("escape")
+        shown = await ui.see("escape")
         assert "2  People, Users, C shows how" in shown
-        shown = await ui.press("2")
+        shown = await ui.see("2")
         assert "C  shows how" in shown
         assert "n  hires" not in shown
-        assert "hires" in await ui.press("C")
+        assert "hires" in await ui.see("C")
 
 
 async def test_without_help_the_box_says_only_what_fails(tmp_path: Path) -> None:
     async with person(tmp_path, "00", help=NONE) as ui:
-        shown = await ui.press("escape")
+        shown = await ui.see("escape")
         assert "there is no user casey" not in shown
-        assert "there is no user casey" in await ui.press("C")
+        assert "there is no user casey" in await ui.see("C")
 
 
 async def test_a_setting_changes_the_box_at_once(tmp_path: Path) -> None:
@@ -141,7 +141,7 @@ async def test_f9_proposes_at_once_what_was_never_written_alone(tmp_path: Path) 
     async with person(tmp_path, "08", help=FADING, floor=True) as ui:
         await ui.press("2 right w")
         await ui.type("mine")
-        assert "Actions: those" in await ui.press("enter f9")
+        assert "Actions: those" in await ui.see("enter f9")
 
 
 async def test_f9_proposes_actions_after_one_time_and_arns_when_asked(
@@ -152,10 +152,10 @@ async def test_f9_proposes_actions_after_one_time_and_arns_when_asked(
         ui.app.type(GROUPED)
         await ui.press("escape 2 right end w")
         await ui.type("mine")
-        assert "Actions: those" in await ui.press("enter f9")
+        assert "Actions: those" in await ui.see("enter f9")
         await ui.press("enter")
-        assert "F9 again proposes names" in await ui.press("f9")
-        assert "the jobs' names first" in await ui.press("f9")
+        assert "F9 again proposes names" in await ui.see("f9")
+        assert "the jobs' names first" in await ui.see("f9")
         assert asked(ui) == {"group-policy": Help.HINT}
 
 
@@ -166,8 +166,8 @@ async def test_f9_proposes_nothing_unasked_after_two_times(tmp_path: Path) -> No
         ui.app.type(GROUPED)
         await ui.press("escape 2 right end w")
         await ui.type("mine")
-        assert "F9 again proposes names" in await ui.press("enter f9")
-        assert "Actions: those" in await ui.press("f9")
+        assert "F9 again proposes names" in await ui.see("enter f9")
+        assert "Actions: those" in await ui.see("f9")
 
 
 async def test_next_says_of_f9_what_its_next_press_does_and_help_counts_when_given(
@@ -179,8 +179,8 @@ async def test_next_says_of_f9_what_its_next_press_does_and_help_counts_when_giv
         ui.app.type(GROUPED)
         await ui.press("escape 2 right end w")
         await ui.type("mine\n")
-        assert "F9  pressed twice, proposes names" in await ui.rest()
-        assert " F9  proposes names" in await ui.press("f9")
+        assert "F9  pressed twice, proposes names" in await ui.see_at_rest()
+        assert " F9  proposes names" in await ui.see("f9")
         assert not asked(ui)
         await ui.press("f9")
         assert asked(ui) == {"group-policy": Help.HINT}
@@ -188,8 +188,8 @@ async def test_next_says_of_f9_what_its_next_press_does_and_help_counts_when_giv
         ui.app.type(GROUPED)
         await ui.press("escape 2 right end w")
         await ui.type("mine\n")
-        assert " F9  proposes names" in await ui.rest()
-        assert "Actions: those" in await ui.press("f9")
+        assert " F9  proposes names" in await ui.see_at_rest()
+        assert "Actions: those" in await ui.see("f9")
 
 
 async def test_the_page_about_progress_shows_skills_in_three_steps_in_80_cells(
@@ -197,12 +197,12 @@ async def test_the_page_about_progress_shows_skills_in_three_steps_in_80_cells(
 ) -> None:
     keep(tmp_path, "00", "solution", graded=True)
     async with person(tmp_path, help=FADING) as ui:
-        shown = await ui.press("p")
+        shown = await ui.see("p")
         assert "1 Open the shop  ◐◐○○" in shown
         assert "◐ Create a user" in shown
         assert "◐ Add a user to a group" in shown
     async with person(tmp_path, help=FADING, marks="ascii") as ui:
-        shown = await ui.press("p")
+        shown = await ui.see("p")
         assert "once: Create a user" in shown
         assert "◐" not in shown
 

@@ -65,9 +65,9 @@ async def test_a_list_with_nothing_left_says_so_in_the_words_that_were_typed(
     tmp_path: Path, text: str
 ) -> None:
     async with person(tmp_path, "05", floor=True) as ui:
-        shown = await ui.press("2 slash")
+        shown = await ui.see("2 slash")
         for char in text:
-            shown = await ui.type(char)
+            shown = await ui.see_typed(char)
         assert f"Nothing is called {text}" in shown
         assert "esc shows all" in shown
 
@@ -94,7 +94,7 @@ async def test_policies_are_narrowed_too(tmp_path: Path) -> None:
         await ui.press("3 slash")
         await ui.type("trust\n")
         assert listed(ui) == ["espresso-role", "Manager"]
-        assert "Manager in plain words" in await ui.press("down")
+        assert "Manager in plain words" in await ui.see("down")
 
 
 async def test_the_shelf_keeps_the_cups_that_hold_every_word(tmp_path: Path) -> None:
@@ -113,7 +113,7 @@ async def test_the_shelf_keeps_the_cups_that_hold_every_word(tmp_path: Path) -> 
 async def test_an_empty_shelf_says_so_and_escape_fills_it_again(tmp_path: Path) -> None:
     async with person(tmp_path) as ui:
         await ui.press("slash")
-        assert "Nothing is called [/]" in await ui.type("[/]")
+        assert "Nothing is called [/]" in await ui.see_typed("[/]")
         await ui.press("enter enter n")
         assert ui.where == "HomeScreen"
         await ui.press("escape")
@@ -140,7 +140,7 @@ async def test_a_scenario_that_cannot_be_read_stands_on_the_shelf_with_what_is_w
     folder(tmp_path / "mine", change=("[story]", "[stroy]"))
     async with person(tmp_path, size=(120, 40), extra=tmp_path / "mine") as ui:
         await ui.press("slash")
-        shown = await ui.type("90\n")
+        shown = await ui.see_typed("90\n")
         assert "did you mean" in shown
         assert "did you mean story?" in " ".join(shown.split())
 
@@ -157,8 +157,8 @@ async def test_escape_says_that_the_shelf_is_whole_only_if_nothing_was_typed(
     tmp_path: Path,
 ) -> None:
     async with person(tmp_path) as ui:
-        assert "This is the whole shelf" in await ui.press("escape")
+        assert "This is the whole shelf" in await ui.see("escape")
         await ui.press("up slash")
         await ui.type("10")
         await ui.press("enter")
-        assert "This is the whole shelf" not in await ui.press("escape")
+        assert "This is the whole shelf" not in await ui.see("escape")

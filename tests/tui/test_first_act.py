@@ -183,7 +183,7 @@ async def test_a_page_is_offered_when_the_next_act_needs_it_until_it_was_read(
         assert offer not in " ".join(ui.screen.split())
         await ui.press("enter enter")
         assert offer in " ".join(ui.screen.split())
-        assert "A list on the wall" in await ui.press("l")
+        assert "A list on the wall" in await ui.see("l")
         assert ui.where == "LessonScreen"
         await ui.press("escape")
         assert "shows how" not in ui.screen

@@ -108,8 +108,8 @@ async def test_whoever_was_put_into_a_group_is_taken_out_by_the_same_menu(
     tmp_path: Path,
 ) -> None:
     async with person(tmp_path, "10", floor=True) as ui:
-        assert "Take something away" in await ui.press("2 enter")  # ada is in Admins
-        assert "Take ada out of Admins" in await ui.press("t")
+        assert "Take something away" in await ui.see("2 enter")  # ada is in Admins
+        assert "Take ada out of Admins" in await ui.see("t")
         await ui.press("escape end enter")
         assert "Take something away" not in ui.screen  # sam has nothing
 
@@ -117,17 +117,17 @@ async def test_whoever_was_put_into_a_group_is_taken_out_by_the_same_menu(
 async def test_what_is_wrong_with_a_value_is_said_at_the_first_enter(tmp_path: Path):
     """The error stands below its field although the focus moves there."""
     async with person(tmp_path, "05", floor=True) as ui:
-        assert "Sign in as someone" in await ui.press("s end up")
+        assert "Sign in as someone" in await ui.see("s end up")
         await ui.press("enter")
         await ui.paste("zz")
-        assert "this is needed" in await ui.press("enter")
+        assert "this is needed" in await ui.see("enter")
 
 
 async def test_a_field_with_nothing_to_choose_suggests_no_name(tmp_path: Path) -> None:
     async with person(tmp_path, "02", floor=True) as ui:
         await ui.press("colon")
         await ui.type("aws iam create-user --user-name ada\n")
-        screen = await ui.press("escape 2 a enter")
+        screen = await ui.see("escape 2 a enter")
         assert "There is no group to choose" in screen
         assert "there is none yet" in screen
         assert "as the brief calls it" not in screen
@@ -144,7 +144,7 @@ async def test_the_whole_command_of_a_form_is_shown_before_enter(tmp_path: Path)
         await ui.paste("y" * 900)
         assert "PgUp PgDn Whole command" in ui.screen
         assert "create-group" not in ui.screen
-        assert "create-group" in await ui.press("pageup")
+        assert "create-group" in await ui.see("pageup")
 
 
 async def test_enter_names_the_only_choice_that_a_form_did_not_choose_itself(
@@ -153,4 +153,4 @@ async def test_enter_names_the_only_choice_that_a_form_did_not_choose_itself(
     """A group that allows everything is never chosen by itself."""
     async with person(tmp_path, "10", floor=True) as ui:
         await ui.press("2 down a enter")
-        assert "↓ chooses Admins, the only one" in await ui.press("enter")
+        assert "↓ chooses Admins, the only one" in await ui.see("enter")

@@ -183,8 +183,8 @@ async def test_a_key_is_painted_once_where_it_takes_a_notice_away(
 async def test_a_word_on_the_shelf_goes_with_the_next_key(tmp_path: Path) -> None:
     async with person(tmp_path) as ui:
         await ui.press("escape")
-        assert "y does nothing here" in await ui.press("y")
-        assert "does nothing" not in await ui.press("down")
+        assert "y does nothing here" in await ui.see("y")
+        assert "does nothing" not in await ui.see("down")
 
 
 async def test_a_hint_that_was_asked_for_is_read_however_fast_the_next_key_comes(

@@ -72,13 +72,13 @@ async def test_escape_and_a_letter_in_one_read_are_two_keys_outside_of_a_text(
     async with person(tmp_path / "paced", "05") as ui:
         await ui.press("escape y")
         await ui.press(f"escape {letter}")
-        paced = ui.where, await ui.rest()
+        paced = ui.where, await ui.see_at_rest()
     async with person(tmp_path / "burst", "05") as ui:
         await ui.press("escape y")
         for message in KeyReader().feed(f"\x1b{letter}"):
             ui.app.keys.put(message)
         await ui.heard()
-        assert (ui.where, await ui.rest()) == paced
+        assert (ui.where, await ui.see_at_rest()) == paced
 
 
 async def test_option_and_an_arrow_move_by_a_word_in_a_text(tmp_path: Path) -> None:

@@ -206,7 +206,7 @@ async def test_enter_after_enter_is_what_next_says_of_a_menu(tmp_path: Path) -> 
         ui.app.type("aws iam create-user --user-name ada")
         await ui.press("escape 2")
         assert (said(ui).key, said(ui).does) == ("⏎", "and m ask to give one")
-        assert "iam:CreateVirtualMFADevice" in await ui.press("enter enter")
+        assert "iam:CreateVirtualMFADevice" in await ui.see("enter enter")
         await ui.press("m")
         assert ui.where == "EnrolScreen"
 
@@ -245,8 +245,8 @@ async def test_the_page_of_the_device_says_what_is_next_of_its_codes(
         ):
             await ui.type(digits)
             assert said(ui).key == (key or "⏎")
-            assert then in await ui.press(key)
-        refused = await ui.press("enter")
+            assert then in await ui.see(key)
+        refused = await ui.see("enter")
         assert "Both codes are typed:" not in refused
         assert "AWS didn't enable the device." in refused
 
@@ -277,7 +277,7 @@ async def test_the_two_codes_that_the_phone_shows_enable_the_device_whatever_was
         await ui.type(phone.code)
         assert "Both codes are typed:" not in ui.screen
         await ui.press("p")
-        assert "Both codes are typed:" in await ui.type(phone.code)
+        assert "Both codes are typed:" in await ui.see_typed(phone.code)
         await ui.press("enter")
         assert any(device.enabled for device in ui.play.account.devices.values())
 
@@ -310,13 +310,13 @@ async def test_below_a_box_no_key_is_named_that_the_box_has(
             ("escape 2 right", "a"),
             ("escape escape", "question_mark"),
         ):
-            shown = await ui.press(told)
+            shown = await ui.see(told)
             footer = ui.rows[-1]
             assert footer.strip()
-            assert footer not in await ui.press(covered)
+            assert footer not in await ui.see(covered)
             assert "Next ━" not in ui.screen
             assert "─Next" not in ui.screen
-            assert await ui.press("escape") == shown
+            assert await ui.see("escape") == shown
             assert ui.rows[-1] == footer
 
 
@@ -340,7 +340,7 @@ async def test_the_row_of_keys_names_what_would_go_and_leaves_out_what_does_noth
     tmp_path: Path,
 ) -> None:
     async with person(tmp_path, "10", floor=True) as ui:
-        assert "d Delete receipts of bo" in await ui.press("3")
+        assert "d Delete receipts of bo" in await ui.see("3")
         assert "a Attach" not in ui.screen
         ui.app.type("aws iam create-group --group-name Cashiers")
         ui.app.type("aws iam add-user-to-group --group-name Cashiers --user-name bo")
@@ -373,7 +373,7 @@ async def test_whoever_enters_twice_on_what_can_only_be_taken_away_keeps_it(
     async with person(tmp_path, "10", floor=True) as ui:
         await ui.press("2 right tab home")
         for asks in ("enter", "d"):
-            assert "▸ k Keep it as it is" in await ui.press(asks)
+            assert "▸ k Keep it as it is" in await ui.see(asks)
             await ui.press("enter")
             assert ui.calls == []
         await ui.press("enter y")
@@ -384,7 +384,7 @@ async def test_n_in_the_shop_opens_the_next_scenario_after_three_stars(
     tmp_path: Path,
 ) -> None:
     async with person(tmp_path, "00", floor=True) as ui:
-        assert "n opens the next scenario after three stars" in await ui.press("n")
+        assert "n opens the next scenario after three stars" in await ui.see("n")
         for line in scenario("00").solution.splitlines():
             if line.startswith("aws"):
                 ui.app.type(line)
@@ -410,7 +410,7 @@ async def test_whose_sign_in_ran_out_is_told_on_every_screen_to_sign_in_again(
     async with person(tmp_path, "10", motion="some", floor=True) as ui:
         await ui.press("5 space space")
         for elsewhere in "123":
-            assert "Your sign-in ran out" in await ui.press(elsewhere)
+            assert "Your sign-in ran out" in await ui.see(elsewhere)
             assert said(ui).key == "s"
 
 

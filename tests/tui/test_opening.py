@@ -47,14 +47,14 @@ async def test_one_key_skips_one_ticket_and_does_nothing_else(tmp_path: Path) ->
     async with person(tmp_path, "10", motion="some") as ui:
         await opened(ui)
         for nth, key in enumerate(("space", "enter", "g", "1", "u", "question_mark"), 2):
-            assert f"{nth} of 9" in await ui.press(key)
+            assert f"{nth} of 9" in await ui.see(key)
         assert ui.where == "TicketsScreen"
 
 
 async def test_esc_ends_it_and_the_list_remains(tmp_path: Path) -> None:
     async with person(tmp_path, "10", motion="some") as ui:
         opening = await opened(ui)
-        screen = await ui.press("escape")
+        screen = await ui.see("escape")
         assert not opening.is_moving
         assert "Every request, tried now" in screen
         assert "✓ works Casey lists the receipts" in screen
@@ -77,7 +77,7 @@ async def test_where_nothing_is_to_move_it_is_told_in_words(
     tmp_path: Path, settings: dict[str, str]
 ) -> None:
     async with person(tmp_path, "10", (120, 40), **settings, floor=True) as ui:
-        screen = await ui.press("r")
+        screen = await ui.see("r")
         assert "Every request, tried now" in screen
         assert "casey asks s3:ListBucket on" in screen
         assert "✓ works Casey lists the receipts" in screen

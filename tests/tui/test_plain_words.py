@@ -36,7 +36,7 @@ async def test_a_policy_is_read_out_beside_the_keys_and_only_where_the_cursor_co
         await ui.pilot.pause()
         assert len(read) == 1
         go_on.set()
-        assert "in plain words" in await ui.type("")
+        assert "in plain words" in await ui.see_typed("")
         assert len(read) == 2
 
 
@@ -51,4 +51,4 @@ async def test_what_is_written_is_read_out_beside_the_keys(
     async with person(tmp_path, "05", size=(120, 40), floor=True) as ui:
         await ui.press("3 n")
         await ui.type("Receipts\n")
-        assert "read out" in await ui.rest()
+        assert "read out" in await ui.see_at_rest()

@@ -18,13 +18,13 @@ async def test_a_topic_and_a_level_are_chosen_on_the_shelf_and_the_exercise_is_p
     monkeypatch.setenv("COFFEESHOP_DATA", str(tmp_path / "data"))
     async with person(tmp_path) as ui:
         ui.app.player.locate = path_of_name
-        screen = await ui.press("escape e")
+        screen = await ui.see("escape e")
         assert "level 1  groups" in screen
         assert "one idea, with a template" in screen
-        screen = await ui.press("down down right")
+        screen = await ui.see("down down right")
         assert "▸ level 2  actions" in screen
         assert "Level 1 fits what you have shown." in screen
-        assert "level 4  diagnosis" in await ui.press("up left")
+        assert "level 4  diagnosis" in await ui.see("up left")
         await ui.press("down enter")
         while ui.app.player.sitting is None:  # it is drawn in a thread
             await ui.rest()

@@ -23,15 +23,15 @@ async def test_the_way_into_the_shop_asks_first_and_the_engine_answers(
 ) -> None:
     async with person(tmp_path, "05") as ui:
         assert "⏎ A guess" in await ui.read_on()
-        assert "What will AWS decide" in await ui.press("enter")
+        assert "What will AWS decide" in await ui.see("enter")
         assert "AWS decides" not in ui.screen
         assert "has no policy yet" not in ui.screen  # which Next says in the shop
-        screen = await ui.press("a")
+        screen = await ui.see("a")
         assert "✗ You said allowed" in screen
         assert "a allowed  ✗" in screen
         assert "c implicit deny: nothing says yes  ✓" in screen
         assert "The whole reason" in ui.screen
-        assert "Does anything deny?" in await ui.press("y")
+        assert "Does anything deny?" in await ui.see("y")
         assert ui.where == "WhyScreen"
         await ui.press("escape enter")
         assert ui.where == "ShopScreen"
@@ -44,17 +44,17 @@ async def test_a_prediction_stands_once_it_is_made(tmp_path: Path) -> None:
         await ui.read_on()
         await ui.press("enter down down down enter")
         assert "You are right" in ui.screen
-        assert "You are right" in await ui.press("a")
+        assert "You are right" in await ui.see("a")
 
 
 async def test_nothing_is_predicted_before_a_key_chooses(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
         await ui.read_on()
-        assert "▸" not in (await ui.press("enter")).partition("What will AWS decide")[2]
-        assert "Choose a, b or c." in await ui.press("enter")
+        assert "▸" not in (await ui.see("enter")).partition("What will AWS decide")[2]
+        assert "Choose a, b or c." in await ui.see("enter")
         assert "AWS decides" not in ui.screen
-        assert "▸ a allowed" in await ui.press("down")
-        assert "Choose first" not in await ui.press("enter")
+        assert "▸ a allowed" in await ui.see("down")
+        assert "Choose first" not in await ui.see("enter")
         assert "✗ You said allowed" in ui.screen
 
 
@@ -70,12 +70,12 @@ async def test_two_questions_follow_each_other_and_escape_skips_both(
 ) -> None:
     async with person(tmp_path, "10") as ui:
         await ui.read_on()
-        assert "1 of 2" in await ui.press("enter")
+        assert "1 of 2" in await ui.see("enter")
         assert "Sam" in ui.screen
-        assert "Next question" in await ui.press("c")
-        assert "Robin asks:" in await ui.press("enter")
+        assert "Next question" in await ui.see("c")
+        assert "Robin asks:" in await ui.see("enter")
         assert "2 of 2" in ui.screen
-        assert "Done" in await ui.press("a")
+        assert "Done" in await ui.see("a")
         await ui.press("enter")
         assert ui.where == "ShopScreen"
     async with person(tmp_path / "other", "10") as ui:
@@ -87,9 +87,9 @@ async def test_two_questions_follow_each_other_and_escape_skips_both(
 async def test_questions_are_counted_among_those_that_come_now(tmp_path: Path) -> None:
     async with person(tmp_path, "17") as ui:  # another one comes after three stars
         await ui.read_on()
-        asked = await ui.press("enter")
+        asked = await ui.see("enter")
         assert ("What will happen?" in asked, "of 2" in asked) == (True, False)
-        assert "⏎ Done" in await ui.press("a")
+        assert "⏎ Done" in await ui.see("a")
 
 
 async def test_what_was_skipped_is_asked_no_more_on_the_way_in_also_another_day(
@@ -132,7 +132,7 @@ async def test_what_was_skipped_comes_back_from_the_brief(tmp_path: Path) -> Non
     async with person(tmp_path, "05") as ui:
         await ui.read_on()
         assert "⏎ A guess" in ui.screen
-        assert "p in the brief asks again" in await ui.press("enter")
+        assert "p in the brief asks again" in await ui.see("enter")
         await ui.press("escape b")
         assert "⏎ To the shop" in await ui.read_on()
         await ui.press("p")
@@ -147,14 +147,14 @@ async def test_three_stars_bring_the_question_that_comes_after(tmp_path: Path) -
     progress.close()
     async with person(tmp_path, "17", (120, 40)) as ui:
         await ui.press("g")
-        assert "one more question" in await ui.rest()
-        assert "for 35 minutes" in await ui.press("enter")
-        assert "You are right. AWS decides allowed" in await ui.press("a")
+        assert "one more question" in await ui.see_at_rest()
+        assert "for 35 minutes" in await ui.see("enter")
+        assert "You are right. AWS decides allowed" in await ui.see("a")
         await ui.press("enter")
         assert ui.where == "GradeScreen"
         assert "one more question" not in ui.screen
         assert "Question again" in ui.screen
-        assert "for 35 minutes" in await ui.press("enter")
+        assert "for 35 minutes" in await ui.see("enter")
 
 
 async def test_a_grade_without_three_stars_asks_nothing(tmp_path: Path) -> None:
@@ -171,14 +171,14 @@ async def test_the_morning_asks_what_waits_and_keeps_what_was_said(tmp_path: Pat
         progress.record_meetings(Met(LONG_AGO, "M28", right=False))
     async with person(tmp_path) as ui:
         assert "m  1 morning question waits" in ui.screen
-        screen = await ui.press("m")
+        screen = await ui.see("m")
         assert "someone typed" in screen
         assert "What will AWS decide, after that?" in screen
-        assert "What holds: s3:ListBucket needs the bucket" in await ui.press("a")
-        screen = await ui.press("enter")
+        assert "What holds: s3:ListBucket needs the bucket" in await ui.see("a")
+        screen = await ui.see("enter")
         assert ui.where == "HomeScreen"
         assert "morning question" not in screen
-        assert "● by yourself, ◐ once, ○ not yet" in await ui.press("p")
+        assert "● by yourself, ◐ once, ○ not yet" in await ui.see("p")
         await ui.press("escape m")
         assert ui.where == "HomeScreen"
         assert len(ui.app.player.progress.meetings()) == 2

@@ -125,8 +125,8 @@ async def test_a_version_that_was_never_the_default_is_where_tab_leads(
 ) -> None:
     keep(tmp_path, "05", TWO_VERSIONS.replace(ONE_ACTION, BOTH_ACTIONS))
     async with person(tmp_path, "05", (120, 40)) as ui:
-        assert "Version v2 of the policy Receipts isn't the default" in await ui.press("3")
-        assert "(New)" in await ui.press("tab")
+        assert "Version v2 of the policy Receipts isn't the default" in await ui.see("3")
+        assert "(New)" in await ui.see("tab")
         assert title(ui, "#reads") == "v2 in plain words"
 
 
@@ -135,10 +135,10 @@ async def test_a_policy_is_read_in_its_version_in_force_until_another_is_chosen(
 ) -> None:
     keep(tmp_path, "05", TWO_VERSIONS + BACK)
     async with person(tmp_path, "05", (120, 40)) as ui:
-        assert "(Old)" in await ui.press("3")
+        assert "(Old)" in await ui.see("3")
         await ui.press("tab")
         assert title(ui, "#reads") == ""
-        assert "(New)" in await ui.press("down")
+        assert "(New)" in await ui.see("down")
         assert title(ui, "#reads") == "v2 in plain words"
 
 
@@ -153,13 +153,13 @@ async def test_the_bay_under_the_cursor_is_told_whole_and_today_comes_back(
     tmp_path: Path,
 ) -> None:
     async with person(tmp_path, "15") as ui:
-        assert "─Today" in await ui.press("escape")
+        assert "─Today" in await ui.see("escape")
         await ui.press("shift+tab right right right")
         assert (
             "Door 3 jobs wait. waits: Bo, as Cashier, writes sales to Register" in ui.screen
         )
         assert "─Today" not in ui.screen
-        assert "─Today" in await ui.press("tab")
+        assert "─Today" in await ui.see("tab")
 
 
 async def test_a_bay_explains_its_worst_job_or_refusal(tmp_path: Path) -> None:
@@ -177,7 +177,7 @@ async def test_the_policy_beside_a_reason_is_that_of_the_step_under_the_cursor(
         await ui.press("y")
         assert title(ui, "#cited") == "Policy: trust policy"
         assert "delegates: it names the account" in ui.screen
-        assert "No policy is involved in this step" in await ui.press("down down down")
+        assert "No policy is involved in this step" in await ui.see("down down down")
         assert "esc  goes back" not in ui.screen
 
 
@@ -194,9 +194,7 @@ async def test_where_nothing_refused_a_call_what_aws_answers_comes_first(
 
 async def test_the_shop_is_entered_at_the_line_of_which_next_speaks(tmp_path: Path) -> None:
     async with person(tmp_path, "08", floor=True) as ui:
-        assert "◆ allowed, but must be refused: Casey shreds a receipt" in await ui.press(
-            "y"
-        )
+        assert "◆ allowed, but must be refused: Casey shreds a receipt" in await ui.see("y")
 
 
 async def test_a_leak_is_titled_by_what_the_shop_wants(tmp_path: Path) -> None:
@@ -210,7 +208,7 @@ async def test_three_stars_are_seen_at_once_wherever_one_is(tmp_path: Path) -> N
     keep(tmp_path, "05", "solution")
     async with person(tmp_path, "05") as ui:
         await ui.press("2")
-        assert "Three stars!" in await ui.rest()
+        assert "Three stars!" in await ui.see_at_rest()
         box = ui.app.screen.query_one(NextBox)
         assert box.styles.border_top[1].hex.lower() == PALETTES["dark-roast"].ok
         await ui.press("u")
@@ -248,9 +246,9 @@ async def test_next_names_no_key_that_leads_to_where_one_is(tmp_path: Path) -> N
     keep(tmp_path, "05", drawer)
     async with person(tmp_path, "05", (120, 40)) as ui:
         assert " y  says why" in ui.screen
-        assert " 2  People, Users, on casey: tab to p, e edits it" in await ui.press("y")
+        assert " 2  People, Users, on casey: tab to p, e edits it" in await ui.see("y")
         await ui.press("escape g")
-        assert " 1  the shop: there y says why" in await ui.rest()
+        assert " 1  the shop: there y says why" in await ui.see_at_rest()
 
 
 async def test_next_on_a_reason_leads_out_or_on_wherever_y_would_explain_nothing_new(
@@ -279,24 +277,24 @@ async def test_y_explains_what_next_speaks_of_where_the_cursor_is_on_no_decision
     keep(tmp_path, "10", LOOSE + joined)
     async with person(tmp_path, "10", (120, 40)) as ui:
         for keys in ("2", "right"):
-            assert "is not refused yet" in await ui.press(keys)
+            assert "is not refused yet" in await ui.see(keys)
             assert "and ⏎ choose" in ui.screen
         for keys in ("y", "escape 3 y"):
             await ui.press(keys)
             assert isinstance(screen := ui.app.screen, WhyScreen)
             assert isinstance(screen.about, Ticket)
             assert screen.about.mark is Mark.LEAK
-        assert "on that line" not in await ui.press("escape 2 down down tab tab")
+        assert "on that line" not in await ui.see("escape 2 down down tab tab")
 
 
 async def test_a_reason_follows_the_play(tmp_path: Path) -> None:
     async with person(tmp_path, "05", (120, 40), floor=True) as ui:
-        assert "✗ does not work: Casey lists" in await ui.press("y")
+        assert "✗ does not work: Casey lists" in await ui.see("y")
         text = ui.play.scenario.text("policies/receipts.json")
         names = {"UserName": "casey", "PolicyName": "receipts"}
         ui.app.do(Call("iam", "PutUserPolicy", {**names, "PolicyDocument": text}))
-        assert "✓ works: Casey lists" in await ui.rest()
-        assert "✗ does not work: Casey lists" in await ui.press("u")
+        assert "✓ works: Casey lists" in await ui.see_at_rest()
+        assert "✗ does not work: Casey lists" in await ui.see("u")
 
 
 async def test_a_key_of_a_mode_leads_to_its_own_screen_whatever_was_open_on_it(
@@ -326,9 +324,9 @@ async def test_a_text_that_was_begun_is_kept_when_a_mode_is_chosen_over_it(
         await ui.rest()
         assert ui.where == "PeopleScreen"
         await ui.press("3")
-        assert "not saved" in await ui.press("enter")
+        assert "not saved" in await ui.see("enter")
         # A text that was kept is a change, and can be taken back.
-        assert "not saved" not in await ui.press("ctrl+z")
+        assert "not saved" not in await ui.see("ctrl+z")
 
 
 async def test_each_list_of_people_keeps_its_own_cursor(tmp_path: Path) -> None:
@@ -371,8 +369,8 @@ async def test_next_says_where_y_is_to_be_pressed_as_the_cursor_moves(
     keep(tmp_path, "05", drawer)
     async with person(tmp_path, "05", (120, 40)) as ui:
         assert " y  says why" in ui.screen
-        assert " y  on that line says why" in await ui.press("tab")
-        assert " y  says why" in await ui.press("shift+tab")
+        assert " y  on that line says why" in await ui.see("tab")
+        assert " y  says why" in await ui.see("shift+tab")
 
 
 async def test_an_address_longer_than_a_line_breaks_behind_a_slash(tmp_path: Path) -> None:
@@ -381,7 +379,7 @@ async def test_an_address_longer_than_a_line_breaks_behind_a_slash(tmp_path: Pat
         await ui.rest()
         await ui.press("g")
         await ui.rest()
-        assert "/latest/UserGuide/ " in await ui.press("pagedown")
+        assert "/latest/UserGuide/ " in await ui.see("pagedown")
 
 
 async def test_a_job_is_told_whole_on_a_wide_floor_and_a_refusal_of_aws_too(
@@ -406,7 +404,7 @@ async def test_the_key_of_next_is_seen_however_long_its_sentence_is(
     async with person(
         tmp_path, "07", size
     ) as ui:  # a leak of one of AWS's own policies, by which a job is done
-        assert "w writes one" in " ".join((await ui.press("escape")).split())
+        assert "w writes one" in " ".join((await ui.see("escape")).split())
 
 
 async def test_a_refusal_that_holds_because_nobody_can_ask_names_no_way_to_ask(
@@ -419,7 +417,7 @@ async def test_a_refusal_that_holds_because_nobody_can_ask_names_no_way_to_ask(
             if ticket.missing and ticket.want.mode is Mode.NEVER
         )
         ui.app.push_screen(WhyScreen(missing))
-        screen = await ui.rest()
+        screen = await ui.see_at_rest()
         assert "no one can make this one now" in " ".join(screen.split())
         assert "no one can make this one yet" not in screen
 
@@ -431,7 +429,7 @@ async def test_a_key_that_the_row_lacks_has_nothing_to_do_there(tmp_path: Path) 
         assert "Menu" not in ui.rows[-1]
         await ui.press("escape")
         ui.app.type("aws iam create-user --user-name zoe")
-        assert "▸ zoe" in await ui.press("end")
+        assert "▸ zoe" in await ui.see("end")
         assert "Menu" in ui.rows[-1]
         assert "Panes" not in ui.rows[-1]
 

@@ -48,7 +48,7 @@ from tools.gallery import prepare
 async def take(ui: Person, id: str) -> str:
     """Enter on that row of who acts."""
     ui.app.screen.query_one("#picks", RowList).choose(id)
-    return await ui.press("enter")
+    return await ui.see("enter")
 
 
 def refused(ui: Person) -> str:
@@ -84,7 +84,7 @@ async def test_the_scenario_to_take_next_says_so_beside_its_title_or_has_a_mark(
 ) -> None:
     async with person(tmp_path) as ui:
         assert "»0  ☆☆☆ The first morning" in ui.screen
-        assert "»0  ☆☆☆ The first morning" in await ui.press("right")
+        assert "»0  ☆☆☆ The first morning" in await ui.see("right")
         await ui.resize(120, 40)
         assert "The first morning next" in ui.screen
 
@@ -121,15 +121,15 @@ async def test_a_key_that_was_hit_while_a_story_opens_waits_for_it(tmp_path: Pat
 
 async def test_a_key_of_play_says_that_a_cup_is_taken_first(tmp_path: Path) -> None:
     async with person(tmp_path) as ui:
-        assert "y does nothing here" in " ".join((await ui.press("y")).split())
+        assert "y does nothing here" in " ".join((await ui.see("y")).split())
         assert ui.where == "HomeScreen"
 
 
 async def test_a_number_goes_to_its_cup(tmp_path: Path) -> None:
     async with person(tmp_path, size=(120, 40)) as ui:
-        assert "esc Show all" in await ui.press("1 5")
+        assert "esc Show all" in await ui.see("1 5")
         assert "15 Three workstations" in ui.screen
-        assert "esc Show all" not in await ui.press("enter")
+        assert "esc Show all" not in await ui.see("enter")
         await ui.press("enter")
         assert ui.play.scenario.id == "15-three-workstations"
 
@@ -145,18 +145,18 @@ async def test_the_shelf_promises_no_key_of_play_while_they_are_text(
             await ui.type(number)
             assert "minutes" in ui.screen
             assert key not in ui.screen
-            assert key in await ui.press("enter")
+            assert key in await ui.see("enter")
 
 
 async def test_tab_is_named_for_a_letter_only_where_it_leads_to_its_list(
     tmp_path: Path,
 ) -> None:
     async with person(tmp_path, "10", floor=True) as ui:
-        shown = await ui.press("3 right a")
+        shown = await ui.see("3 right a")
         assert "a does nothing here" in shown
         assert "tab" not in shown.splitlines()[-1]
     async with person(tmp_path, "01", floor=True) as ui:
-        shown = await ui.press("2 d")
+        shown = await ui.see("2 d")
         assert "d does nothing with root; tab goes to the list where it does" in shown
 
 
@@ -164,7 +164,7 @@ async def test_help_names_no_cause_where_there_are_no_cases_and_no_other_lists(
     tmp_path: Path,
 ) -> None:
     async with person(tmp_path, "10", (120, 40), floor=True) as ui:
-        shown = await ui.press("3 question_mark")
+        shown = await ui.see("3 question_mark")
         assert "To the next list, or the one before." in shown
         assert "Name the cause" not in shown
 
@@ -177,8 +177,8 @@ async def test_a_letter_that_a_number_begins_with_goes_to_its_cup(tmp_path: Path
 
 async def test_the_story_on_the_shelf_is_scrolled_by_pages(tmp_path: Path) -> None:
     async with person(tmp_path, size=(80, 30)) as ui:
-        assert "⏎ play" not in await ui.press("2 6 enter")
-        assert "⏎ play" in await ui.press("pagedown pagedown pagedown")
+        assert "⏎ play" not in await ui.see("2 6 enter")
+        assert "⏎ play" in await ui.see("pagedown pagedown pagedown")
         await ui.press("pageup pageup pageup")
         assert "See which permissions iam:PassRole gives" in ui.screen
 
@@ -191,10 +191,10 @@ async def test_the_story_on_the_shelf_is_told_in_the_names_of_the_variant_that_g
     with closing(Progress(tmp_path / "casey.sqlite3")) as progress:
         Player(progress, None).open("05", 7, afresh=True)
     async with person(tmp_path, size=(120, 40)) as ui:
-        shown = " ".join((await ui.press("0 5")).replace("│", " ").split())
+        shown = " ".join((await ui.see("0 5")).replace("│", " ").split())
         assert varied[:30] in shown
         assert written[:30] not in shown
-        shown = " ".join((await ui.press("escape 0 6")).replace("│", " ").split())
+        shown = " ".join((await ui.see("escape 0 6")).replace("│", " ").split())
         assert " ".join(load(find("06")).story.split())[:30] in shown
 
 
@@ -206,7 +206,7 @@ async def test_no_star_of_the_shelf_is_a_sign_where_marks_are_ascii(tmp_path: Pa
 
 async def test_help_on_the_shelf_says_where_the_other_keys_work(tmp_path: Path) -> None:
     async with person(tmp_path, size=(120, 40)) as ui:
-        screen = await ui.press("question_mark")
+        screen = await ui.see("question_mark")
         assert "In the shop, after ⏎" in screen
         assert "W, or F3 while you type" in screen
 
@@ -250,7 +250,7 @@ async def test_a_note_of_what_cannot_be_read_shows_no_backtick(tmp_path: Path) -
         ui.app.tell(
             "This scenario cannot be opened", "`titel` is no key; did you mean `title`?"
         )
-        assert "titel is no key; did you mean title?" in await ui.press("f12")
+        assert "titel is no key; did you mean title?" in await ui.see("f12")
 
 
 @pytest.mark.slow
@@ -377,17 +377,17 @@ async def test_a_request_for_data_is_not_said_to_be_on_record(tmp_path: Path) ->
     async with person(tmp_path, "04", floor=True) as ui:
         await ui.press("colon")
         await ui.type("aws s3 ls s3://coffeeshop-receipts\n")
-        screen = await ui.press("escape 1 tab tab y")
+        screen = await ui.see("escape 1 tab tab y")
         assert "CloudTrail records it only if a trail logs data events" in screen
         assert "CloudTrail keeps a record" not in screen
 
 
 async def test_a_dead_key_says_why_it_is_dead(tmp_path: Path) -> None:
     async with person(tmp_path, "05", floor=True) as ui:
-        assert "nothing to undo yet" in await ui.press("u")
-        assert "nothing to redo" in await ui.press("U")
-        assert "y explains a decision" in await ui.press("3 y")
-        assert "o does nothing with " in await ui.press("o")
+        assert "nothing to undo yet" in await ui.see("u")
+        assert "nothing to redo" in await ui.see("U")
+        assert "y explains a decision" in await ui.see("3 y")
+        assert "o does nothing with " in await ui.see("o")
 
 
 def painted(screen: Widget) -> Iterator[ReferenceType[Any]]:
@@ -438,7 +438,7 @@ async def test_undo_takes_an_act_back_and_redo_does_it_again(tmp_path: Path) -> 
         await ui.press("2 n")
         await ui.type("lee\n")
         assert "lee" in ui.play.account.users
-        assert "undone" in await ui.press("u")
+        assert "undone" in await ui.see("u")
         assert "lee" not in ui.play.account.users
         await ui.press("U")
         assert "lee" in ui.play.account.users
@@ -454,7 +454,7 @@ async def test_opening_the_shop_changes_nothing(tmp_path: Path) -> None:
 # ------------------------------------------------------------------ forms, people
 async def test_a_form_says_what_is_needed_before_aws_is_asked(tmp_path: Path) -> None:
     async with person(tmp_path, "05", floor=True) as ui:
-        assert "this is needed: as the brief calls them" in await ui.press("2 n enter")
+        assert "this is needed: as the brief calls them" in await ui.see("2 n enter")
         assert ui.play.outcomes == ()
 
 
@@ -462,14 +462,14 @@ async def test_where_any_name_will_do_a_form_says_so_of_an_empty_one_too(
     tmp_path: Path,
 ) -> None:
     async with person(tmp_path, "05", floor=True) as ui:
-        assert "this is needed: any name of letters" in await ui.press("3 n enter")
+        assert "this is needed: any name of letters" in await ui.see("3 n enter")
         assert ui.play.outcomes == ()
 
 
 async def test_a_refusal_stands_beside_the_field_it_names(tmp_path: Path) -> None:
     async with person(tmp_path, "05", floor=True) as ui:
         await ui.press("2 n")
-        screen = await ui.type("no blanks please\n")
+        screen = await ui.see_typed("no blanks please\n")
         assert "The specified value for userName is invalid" in " ".join(screen.split())
         assert refused(ui) == "ValidationError"
         assert ui.where == "FormDialog"
@@ -479,13 +479,13 @@ async def test_a_refusal_stands_beside_the_field_it_names(tmp_path: Path) -> Non
 async def test_a_refusal_without_a_field_stands_at_the_foot(tmp_path: Path) -> None:
     async with person(tmp_path, "05", floor=True) as ui:
         await ui.press("2 n")
-        assert "EntityAlreadyExists" in await ui.type("casey\n")
+        assert "EntityAlreadyExists" in await ui.see_typed("casey\n")
 
 
 async def test_the_aws_line_grows_as_one_types(tmp_path: Path) -> None:
     async with person(tmp_path, "05", floor=True) as ui:
         await ui.press("2 n")
-        assert "$ aws iam create-user --user-name le" in await ui.type("le")
+        assert "$ aws iam create-user --user-name le" in await ui.see_typed("le")
 
 
 @pytest.mark.slow
@@ -507,20 +507,20 @@ async def test_a_form_says_how_to_choose_and_what_is_known_of_each_choice(
         await ui.press("2 right a enter")
         assert "↓ chooses one, or type it" in ui.screen
         assert "casey  no group" in ui.screen
-        assert "55 to choose from" in await ui.press("escape a p")
-        assert "1 of 55" in await ui.press("down")
+        assert "55 to choose from" in await ui.see("escape a p")
+        assert "1 of 55" in await ui.see("down")
 
 
 async def test_on_what_the_shop_wants_the_keys_are_of_that_and_letters_of_the_chosen_one(
     tmp_path: Path,
 ) -> None:
     async with person(tmp_path, "10", floor=True) as ui:
-        words = (await ui.press("2 down down tab tab")).splitlines()[-1].split()
+        words = (await ui.see("2 down down tab tab")).splitlines()[-1].split()
         assert words[:2] == ["↑↓", "Scroll"]  # of what the policy means not all is in sight
-        shown = (await ui.press("tab")).splitlines()[-1].split()
+        shown = (await ui.see("tab")).splitlines()[-1].split()
         assert shown[:2] == ["⏎", "Why"]
         assert "Add" not in shown
-        assert "d does nothing here; tab goes to the list where it does" in await ui.press(
+        assert "d does nothing here; tab goes to the list where it does" in await ui.see(
             "d"
         )
         assert ui.calls == []
@@ -548,9 +548,9 @@ async def test_tab_goes_past_a_list_that_is_empty(tmp_path: Path) -> None:
 
 async def test_a_deed_without_fields_is_asked_first(tmp_path: Path) -> None:
     async with person(tmp_path, "10", floor=True) as ui:
-        assert "Delete receipts of bo?" in await ui.press("2 down tab d")
+        assert "Delete receipts of bo?" in await ui.see("2 down tab d")
         assert ui.calls == []
-        assert "u takes it back" in await ui.press("d")
+        assert "u takes it back" in await ui.see("d")
         assert ui.calls == ["DeleteUserPolicy"]
         assert ui.where == "PeopleScreen"
 
@@ -581,7 +581,7 @@ async def test_grammar_alone_keeps_a_text_from_being_saved(tmp_path: Path) -> No
         await ui.paste(
             '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Actions": "s3:*"}]}'
         )
-        assert "not saved" in await ui.press("f2")
+        assert "not saved" in await ui.see("f2")
         assert ui.play.outcomes == ()
         await ui.press("f7")
         await ui.paste(
@@ -600,7 +600,7 @@ async def test_the_editor_says_what_would_change(tmp_path: Path) -> None:
         await ui.paste(
             '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}]}'
         )
-        screen = " ".join((await ui.rest()).split())
+        screen = " ".join((await ui.see_at_rest()).split())
         assert "starts to work" in screen
         assert "stops being refused" in screen
 
@@ -615,8 +615,8 @@ async def test_a_group_takes_one_after_the_other_whom_the_shop_means_and_then_as
         ui.app.type(
             f"aws iam put-group-policy --group-name Cashiers --policy-name receipts --policy-document {file}"
         )
-        assert "No one is in it yet." in await ui.press("escape 2 right down a enter")
-        assert "In it: sam." in await ui.press("enter")
+        assert "No one is in it yet." in await ui.see("escape 2 right down a enter")
+        assert "In it: sam." in await ui.see("enter")
         assert "esc Done" in ui.screen
         await ui.press("enter enter enter")
         assert (ui.where, ui.calls[-4:]) == ("PeopleScreen", ["AddUserToGroup"] * 4)
@@ -629,7 +629,7 @@ async def test_whoever_is_put_where_the_shop_means_nobody_is_the_only_one(
     tmp_path: Path,
 ) -> None:
     async with person(tmp_path, "10", floor=True) as ui:
-        assert "In it: ada. Its policies allow everything." in await ui.press(
+        assert "In it: ada. Its policies allow everything." in await ui.see(
             "2 right a enter"
         )
         await ui.type("casey\n")
@@ -638,7 +638,7 @@ async def test_whoever_is_put_where_the_shop_means_nobody_is_the_only_one(
 
 async def test_enter_closes_what_is_only_to_be_read(tmp_path: Path) -> None:
     async with person(tmp_path, "03", floor=True) as ui:
-        assert "DeleteConflict" in await ui.press("2 end d d")
+        assert "DeleteConflict" in await ui.see("2 end d d")
         assert "⏎ esc Close" in ui.screen
         await ui.press("enter")
         assert ui.where == "PeopleScreen"
@@ -650,8 +650,8 @@ async def test_the_arrows_go_no_further_than_the_first_and_the_last_choice(
 ) -> None:
     async with person(tmp_path, "10", floor=True) as ui:
         await ui.press("2 right a enter")
-        assert "▸ bo" in await ui.press("down up up")
-        assert "▸ sam" in await ui.press("down down down down down")
+        assert "▸ bo" in await ui.see("down up up")
+        assert "▸ sam" in await ui.see("down down down down down")
 
 
 async def test_a_group_that_has_everybody_asks_no_more(tmp_path: Path) -> None:
@@ -669,7 +669,7 @@ async def test_every_row_of_a_menu_has_a_letter_of_its_own(tmp_path: Path) -> No
         assert "  a Add to a group" in ui.screen
         assert "  p Attach a policy" in ui.screen
         assert "▸ w Write a policy on this person" in ui.screen  # as Next says
-        assert "Give a password · casey" in await ui.press("s")
+        assert "Give a password · casey" in await ui.see("s")
 
 
 async def test_what_was_removed_can_be_taken_back_and_says_so(tmp_path: Path) -> None:
@@ -678,15 +678,15 @@ async def test_what_was_removed_can_be_taken_back_and_says_so(tmp_path: Path) ->
         await ui.type(
             "aws iam delete-user-policy --user-name robin --policy-name receipts\n"
         )
-        assert "receipts on user robin deleted; u takes it back" in await ui.press("escape")
+        assert "receipts on user robin deleted; u takes it back" in await ui.see("escape")
 
 
 @pytest.mark.slow
 async def test_lists_end_where_they_end(tmp_path: Path) -> None:
     async with person(tmp_path, "10", (120, 40), floor=True) as ui:
         await ui.press("3")
-        assert "▸ receipts on user bo" in await ui.press("up")
-        assert "▸ espresso-role trust policy" in await ui.press("end down")
+        assert "▸ receipts on user bo" in await ui.see("up")
+        assert "▸ espresso-role trust policy" in await ui.see("end down")
         await ui.press("home d d")
         assert "receipts on user bo deleted; u takes it back" in ui.screen
 
@@ -711,12 +711,12 @@ async def test_the_pages_of_a_brief_skip_no_check(tmp_path: Path) -> None:
     async with person(tmp_path, "C1") as ui:
         pages = [ui.screen]
         while "⏎ Read on" in ui.rows[-1]:
-            pages.append(await ui.press("enter"))
+            pages.append(await ui.see("enter"))
         assert len(pages) > 1
         seen = " ".join(" ".join(pages).split())
         for check in ("Casey", "Must work", "Refused", "Limits", "Practice", "enrols"):
             assert check in seen
-        assert await ui.press(" ".join(["left"] * len(pages))) == pages[0]
+        assert await ui.see(" ".join(["left"] * len(pages))) == pages[0]
 
 
 async def test_a_setting_is_lit_as_soon_as_it_is_chosen(tmp_path: Path) -> None:
@@ -734,7 +734,7 @@ async def test_a_setting_is_lit_as_soon_as_it_is_chosen(tmp_path: Path) -> None:
 # --------------------------------------------------------------- badges and codes
 async def test_both_sides_of_the_handshake_are_shown_before_the_try(tmp_path: Path) -> None:
     async with person(tmp_path, "15", floor=True) as ui:
-        screen = await ui.press("s")
+        screen = await ui.see("s")
         assert "✓ Manager trusts you · one of your policies allows it" in screen
         assert "✗ espresso-role does not trust you" in screen
 
@@ -784,7 +784,7 @@ async def test_a_form_shows_of_whom_it_is_however_long_the_name(tmp_path: Path) 
         ui.app.type(f"aws iam create-user --user-name {long}")
         await ui.press("escape 2")
         ui.app.screen.query_one("#list", RowList).choose(ui.play.account.users[long].id)
-        shown = await ui.press("k enter")
+        shown = await ui.see("k enter")
         assert "Person             aaaaaaaa" in shown
 
 
@@ -796,11 +796,11 @@ async def test_where_the_cursor_falls_after_a_deletion_the_next_one_is_asked(
         ui.app.type("aws iam create-user --user-name zoe")
         await ui.press("escape 2")
         ui.app.screen.query_one("#list", RowList).choose(ui.play.account.users["pat"].id)
-        assert "d Delete pat" in await ui.press("down up")
+        assert "d Delete pat" in await ui.see("down up")
         await ui.press("d d")
         assert "pat" not in ui.play.account.users
         told = len(ui.calls)
-        assert "▸ k Keep it as it is" in await ui.press("d")
+        assert "▸ k Keep it as it is" in await ui.see("d")
         await ui.press("enter")
         assert len(ui.calls) == told
 
@@ -815,7 +815,7 @@ async def test_d_never_takes_away_the_thing_on_which_the_last_thing_hung(
         ui.app.screen.query_one("#list", RowList).choose(ui.play.account.users["pat"].id)
         await ui.press("tab d d")
         assert ui.calls[-1] == "DeleteAccessKey"
-        assert "▸ k Keep it as it is" in await ui.press("d")
+        assert "▸ k Keep it as it is" in await ui.see("d")
         await ui.press("k")
         assert "pat" in ui.play.account.users
 
@@ -857,7 +857,7 @@ async def test_the_console_answers_as_the_cli_does(tmp_path: Path) -> None:
 async def test_help_in_the_console_lists_the_calls_of_the_scenario(tmp_path: Path) -> None:
     async with person(tmp_path, "05", floor=True) as ui:
         await ui.press("colon colon")
-        assert "aws iam attach-user-policy --user-name NAME" in await ui.type("help\n")
+        assert "aws iam attach-user-policy --user-name NAME" in await ui.see_typed("help\n")
         assert ui.play.outcomes == ()
 
 
@@ -883,7 +883,7 @@ async def test_a_colon_takes_the_whole_height(tmp_path: Path) -> None:
 async def test_tab_shows_what_may_follow(tmp_path: Path) -> None:
     async with person(tmp_path, "05", floor=True) as ui:
         await ui.press("colon")
-        assert "list-role-tags" in await ui.type("aws iam list-ro\t")
+        assert "list-role-tags" in await ui.see_typed("aws iam list-ro\t")
         assert ui.app.screen.query_one(Input).value == "aws iam list-role"
 
 
@@ -891,9 +891,9 @@ async def test_tab_shows_what_may_follow(tmp_path: Path) -> None:
 async def test_hints_come_one_rung_at_a_time(tmp_path: Path) -> None:
     async with person(tmp_path, "05", floor=True) as ui:
         await ui.press("g")
-        assert "c gives hint 1 of" in await ui.rest()
-        assert "Hint 1" in await ui.press("c")
-        assert "Hint 2" in await ui.press("c")
+        assert "c gives hint 1 of" in await ui.see_at_rest()
+        assert "Hint 1" in await ui.see("c")
+        assert "Hint 2" in await ui.see("c")
 
 
 @pytest.mark.slow
@@ -904,7 +904,7 @@ async def test_what_stands_before_a_star_is_not_counted_and_slips_stand_apart(
         await ui.press("colon")
         await ui.type("aws iam add-user-to-group --group-name Admins --user-name ca\n")
         await ui.press("escape g")
-        screen = await ui.rest()
+        screen = await ui.see_at_rest()
         assert "━ Before star 1" in screen  # what follows it may be more than one thing
         assert "Along the way" in screen
         assert "· AddUserToGroup" in screen
@@ -939,7 +939,7 @@ async def test_arrows_take_the_next_value_and_the_one_before(tmp_path: Path) -> 
 
 async def test_help_names_every_key_of_the_screen(tmp_path: Path) -> None:
     async with person(tmp_path, "05", (120, 40), floor=True) as ui:
-        screen = await ui.press("question_mark")
+        screen = await ui.see("question_mark")
         assert "The shop is a picture of the account" in screen
         assert all(
             row.help[:30] in screen
@@ -1008,11 +1008,12 @@ async def test_enter_takes_the_choice_under_the_cursor_and_an_empty_field_keeps_
         await ui.press("2 right a enter enter")
         assert "this is needed" in ui.screen
         assert "casey" in ui.screen
-        assert "▸ casey" in await ui.type("ca")
-        assert "casey member" in await ui.press("enter")
+        assert "▸ casey" in await ui.see_typed("ca")
+        assert "casey member" in await ui.see("enter")
         await ui.press("a enter")
-        assert "NoSuchEntity: The user with name zoe cannot be found." in await ui.type(
-            "zoe\n"
+        assert (
+            "NoSuchEntity: The user with name zoe cannot be found."
+            in await ui.see_typed("zoe\n")
         )
 
 
@@ -1043,9 +1044,9 @@ async def test_in_an_account_of_ones_own_nothing_is_asked_and_no_stars_are_shown
         CliRunner().invoke(group, ["import", str(details), "--as", "acme"]).exit_code == 0
     )
     async with person(tmp_path, str(tmp_path / "accounts" / "acme"), (120, 40)) as ui:
-        assert "There are no tasks here. Look around" in await ui.rest()
+        assert "There are no tasks here. Look around" in await ui.see_at_rest()
         await ui.press("g")
-        shown = await ui.rest()
+        shown = await ui.see_at_rest()
         assert "Nothing is asked here, so there are" in shown
         assert "★" not in shown
         assert "Three stars" not in shown
@@ -1158,11 +1159,11 @@ async def test_the_lists_of_the_floor_say_what_the_worst_mark_in_them_means(
     tmp_path: Path,
 ) -> None:
     async with person(tmp_path, "10") as ui:
-        floor = await ui.press("escape")
+        floor = await ui.see("escape")
         assert "Must work 6 of 8 ✗ stuck" in floor
         assert "Must be refused 0 of 1 ◆ leaks" in floor
     async with person(tmp_path, "05") as ui:
-        assert "Must be refused 2 of 2─" in await ui.press("escape")
+        assert "Must be refused 2 of 2─" in await ui.see("escape")
 
 
 async def test_what_the_marks_mean_stands_behind_the_checks_or_in_the_help(
@@ -1173,37 +1174,35 @@ async def test_what_the_marks_mean_stands_behind_the_checks_or_in_the_help(
         assert meaning in ui.screen
     async with person(tmp_path, "00") as ui:
         assert meaning not in ui.screen  # a short window leaves it to the help
-        assert "◆  allowed, and it must be refused" in await ui.press("question_mark end")
+        assert "◆  allowed, and it must be refused" in await ui.see("question_mark end")
 
 
 async def test_a_badge_called_after_the_console_says_what_that_is(tmp_path: Path) -> None:
     async with person(tmp_path, "02", floor=True) as ui:
-        assert "root@console  signed in at AWS's console, with a code" in await ui.press(
-            "s"
-        )
+        assert "root@console  signed in at AWS's console, with a code" in await ui.see("s")
 
 
 async def test_a_key_of_the_shelf_that_cannot_do_anything_says_why(tmp_path: Path) -> None:
     async with person(tmp_path) as ui:
         await ui.press("escape")
-        assert "No question waits this morning." in await ui.press("m")
-        assert "This is the whole shelf" in await ui.press("escape")
+        assert "No question waits this morning." in await ui.see("m")
+        assert "This is the whole shelf" in await ui.see("escape")
 
 
 async def test_the_key_of_the_screen_that_is_shown_says_so(tmp_path: Path) -> None:
     async with person(tmp_path, "10", floor=True) as ui:
         for key in "12345":
             await ui.press(key)
-            assert "you are on that screen already" in await ui.press(key)
+            assert "you are on that screen already" in await ui.see(key)
 
 
 async def test_a_notice_about_a_key_goes_with_the_next_key(tmp_path: Path) -> None:
     async with person(tmp_path, "00", floor=True) as ui:
         await ui.press("g")
-        assert "⏎ does nothing here" in await ui.press("enter")
-        assert "does nothing here" not in await ui.press("escape")
-        assert "you are on that screen already" in await ui.press("1")
-        assert "you are on that screen already" not in await ui.press("down")
+        assert "⏎ does nothing here" in await ui.see("enter")
+        assert "does nothing here" not in await ui.see("escape")
+        assert "you are on that screen already" in await ui.see("1")
+        assert "you are on that screen already" not in await ui.see("down")
 
 
 async def test_a_key_that_leads_back_to_the_list_is_not_told_that_it_did_nothing(
@@ -1213,8 +1212,8 @@ async def test_a_key_that_leads_back_to_the_list_is_not_told_that_it_did_nothing
         for moves in ("tab", "right"):
             await ui.press("escape 2")
             await ui.press(moves)
-            assert "you are on that screen already" not in await ui.press("2"), moves
-            assert "you are on that screen already" in await ui.press("2"), moves
+            assert "you are on that screen already" not in await ui.see("2"), moves
+            assert "you are on that screen already" in await ui.see("2"), moves
 
 
 WORRY = (
@@ -1231,11 +1230,11 @@ async def test_no_hint_is_promised_where_all_for_a_finding_are_read(tmp_path: Pa
         await ui.rest()
         await ui.press("escape g")
         await ui.rest()
-        assert "c  gives a hint" in await ui.press("c")
-        used = await ui.press("c c")
+        assert "c  gives a hint" in await ui.see("c")
+        used = await ui.see("c c")
         assert "no further hint" not in used
         assert "gives a hint" not in used
-        assert "there's no further hint for this finding" in await ui.press("c")
+        assert "there's no further hint for this finding" in await ui.see("c")
 
 
 async def test_the_palette_finds_what_can_be_created_by_its_usual_words(
@@ -1268,7 +1267,7 @@ async def test_the_palette_opens_the_form_of_what_it_creates(tmp_path: Path) -> 
 
 async def test_a_provider_is_made_by_the_keys_that_next_names(tmp_path: Path) -> None:
     async with person(tmp_path, "33", floor=True) as ui:
-        assert "← Providers, n makes one" in " ".join((await ui.press("C")).split())
+        assert "← Providers, n makes one" in " ".join((await ui.see("C")).split())
         await ui.press("2 left n enter")
         assert "$ aws iam create-open-id-connect-provider" in ui.screen
         await ui.press("down down tab")

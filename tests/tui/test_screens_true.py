@@ -111,13 +111,13 @@ async def test_a_message_of_the_device_form_goes_with_the_codes_that_it_was_abou
         device = next(
             d for d in ui.play.account.devices.values() if d.serial.endswith("/bo")
         )
-        assert "the first code has six digits" in await ui.press("enter")
+        assert "the first code has six digits" in await ui.see("enter")
         await ui.type(device_code(device, ui.app.sitting.now))
         assert "the first code has six digits" not in ui.screen
         await ui.type("000000")
         await ui.press("enter")
         assert "✗ " in ui.screen
-        assert "✗ " not in await ui.type("1")
+        assert "✗ " not in await ui.see_typed("1")
 
 
 async def test_a_refusal_at_the_foot_of_a_form_goes_with_the_next_change(
@@ -136,7 +136,7 @@ async def test_f1_again_prints_the_usage_once(tmp_path: Path) -> None:
     async with person(tmp_path, "00", floor=True) as ui:
         await ui.press("colon")
         await ui.type("aws iam create-user")
-        screen = await ui.press("f1 f1 f1")
+        screen = await ui.see("f1 f1 f1")
         assert screen.count("--user-name NAME") == 1
 
 
@@ -145,7 +145,7 @@ async def test_a_shop_without_a_lesson_offers_no_lesson_and_no_guess(
 ) -> None:
     async with person(tmp_path, OWN_SHOP) as ui:
         for keys in ("", "b", "g", "2", "3", "4", "t", ":"):
-            shown = " ".join((await ui.press(keys)).split())
+            shown = " ".join((await ui.see(keys)).split())
             assert "l Lesson" not in shown, keys
             assert "p Predict" not in shown, keys
             await ui.go_back()
@@ -154,16 +154,16 @@ async def test_a_shop_without_a_lesson_offers_no_lesson_and_no_guess(
 async def test_no_screen_offers_to_undo_before_there_is_an_act(tmp_path: Path) -> None:
     async with person(tmp_path, "05", floor=True) as ui:
         for keys in ("", "g", "2", "3", "4", "t"):
-            assert "u Undo" not in " ".join((await ui.press(keys)).split()), keys
+            assert "u Undo" not in " ".join((await ui.see(keys)).split()), keys
             await ui.go_back()
         ui.app.type("aws iam create-user --user-name lee")
         await ui.heard()
-        assert "u Undo" in " ".join((await ui.press("3")).split())
+        assert "u Undo" in " ".join((await ui.see("3")).split())
 
 
 async def test_the_brief_of_a_scenario_with_a_lesson_offers_it(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
-        assert "l Lesson" in " ".join((await ui.press("b")).split())
+        assert "l Lesson" in " ".join((await ui.see("b")).split())
 
 
 async def test_the_console_of_a_shop_without_listed_calls_lists_none(
@@ -172,7 +172,7 @@ async def test_the_console_of_a_shop_without_listed_calls_lists_none(
     async with person(tmp_path, OWN_SHOP) as ui:
         await ui.press(":")
         await ui.type("help")
-        shown = " ".join((await ui.press("enter")).split())
+        shown = " ".join((await ui.see("enter")).split())
         assert "The calls of this scenario" not in shown
         assert "You can call these services" in shown
 
@@ -183,7 +183,7 @@ async def test_a_shelf_that_shows_nothing_names_the_key_that_shows_all(
     async with person(tmp_path) as ui:
         await ui.press("/")
         await ui.type("2nada")
-        shown = " ".join((await ui.press("enter s")).split())
+        shown = " ".join((await ui.see("enter s")).split())
         assert "⏎ opens the scenario" not in shown
         assert "⏎ Play" not in shown
         assert "esc Show all" in shown
@@ -201,4 +201,4 @@ async def test_the_floor_of_a_diagnosis_counts_the_jobs_that_the_grade_counts(
         good = sum(ticket.mark is Mark.OK for ticket in jobs)
         shown = " ".join(ui.screen.split())
         assert f"Must work {good} of {len(jobs)}" in shown.replace("─", "")
-        assert f"{good} of {len(jobs)} jobs work" in await ui.press("r")
+        assert f"{good} of {len(jobs)} jobs work" in await ui.see("r")

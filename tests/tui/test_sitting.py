@@ -179,7 +179,7 @@ async def test_a_form_makes_nothing_where_another_window_moved_the_play_on(
         other = Player(Progress(tmp_path / "casey.sqlite3"))
         other.open("05")
         other.type("aws iam create-user --user-name theirs")
-        screen = await ui.type("lost\n")
+        screen = await ui.see_typed("lost\n")
         assert MOVED_ON in screen
         assert ui.where == "PeopleScreen"
         assert "theirs" in screen
@@ -219,9 +219,9 @@ async def test_stars_that_the_floor_shows_are_kept_by_whoever_leaves_without_the
     async with person(tmp_path, "00", floor=True) as ui:
         ui.app.type("aws iam create-user --user-name casey")
         ui.app.type(f"aws iam put-user-policy --user-name casey {copy}")
-        assert "★★☆" in await ui.rest()
+        assert "★★☆" in await ui.see_at_rest()
         assert ui.app.player.progress.best_results() == {}
-        await ui.press(leaves) if leaves else ui.app.action_play("01")
+        await ui.see(leaves) if leaves else ui.app.action_play("01")
         assert ui.app.player.progress.best_results()["00-the-first-morning"].stars == 2
 
 

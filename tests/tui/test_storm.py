@@ -99,7 +99,7 @@ async def test_windows_of_every_size_show_rows_of_their_width(tmp_path: Path) ->
 
 async def test_a_small_window_keeps_the_screen_for_later(tmp_path: Path) -> None:
     async with person(tmp_path, "05", floor=True) as ui:
-        before = await ui.press("2 down")
+        before = await ui.see("2 down")
         await ui.resize(48, 14)
         assert "This window is 48 by 14" in ui.screen
         await ui.press("n 3 d")
@@ -116,7 +116,7 @@ async def test_a_window_of_a_few_cells_ends_no_screen(
 ) -> None:
     async with person(tmp_path, "05", motion=motion, floor=True) as ui:
         await ui.press(f"{keys}")
-        before = await ui.rest()
+        before = await ui.see_at_rest()
         for size in ((1, 1), (2, 30), (5, 24), (80, 1)):
             await ui.resize(*size)
         await ui.resize(80, 24)
@@ -166,7 +166,7 @@ async def test_a_brief_that_is_covered_before_it_was_shown_ends_nothing(
             ui.hit(key)
         await ui.pilot.pause()
         await ui.press("escape escape")
-        assert "What will be checked" in await ui.press("b")
+        assert "What will be checked" in await ui.see("b")
 
 
 async def _fail_in_handler(folder: Path) -> None:

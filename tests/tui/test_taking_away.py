@@ -155,7 +155,7 @@ async def test_what_aws_would_refuse_to_delete_says_what_to_take_away_first(
         assert len(ui.calls) == made
         ui.app.type("aws iam create-user --user-name lee")
         await stand(ui, "escape 2", "lee", "")
-        assert "AWS refuses this now" not in await ui.press("d")
+        assert "AWS refuses this now" not in await ui.see("d")
 
 
 async def test_a_question_begins_on_the_act_only_if_it_takes_nothing_away(
@@ -170,7 +170,7 @@ async def test_a_question_begins_on_the_act_only_if_it_takes_nothing_away(
         await ui.press("enter m enter")
         assert ui.where == "EnrolScreen"
     async with person(tmp_path, "10", floor=True) as ui:
-        assert "▸ k Keep it as it is" in await ui.press("2 d")
+        assert "▸ k Keep it as it is" in await ui.see("2 d")
 
 
 def test_every_question_has_a_title_that_asks_and_a_key_of_its_own() -> None:
@@ -188,7 +188,7 @@ def test_every_question_has_a_title_that_asks_and_a_key_of_its_own() -> None:
 # ------------------------------------------------------------------ whoever would lock themselves out
 async def test_ada_is_told_before_she_leaves_the_administrators(tmp_path: Path) -> None:
     async with person(tmp_path, "10", floor=True) as ui:
-        shown = " ".join((await ui.press("2 home tab d")).split())
+        shown = " ".join((await ui.see("2 home tab d")).split())
         assert "After this, AWS refuses you (ada) iam:RemoveUserFromGroup" in shown
         await ui.press("d")
         assert ui.calls == [], "the key that asked doesn't do it"
@@ -205,7 +205,7 @@ async def test_a_form_that_locks_out_asks_once_more_and_can_be_left(tmp_path: Pa
         assert ui.where == "PeopleScreen"
         await ui.press("e")
         await ui.type("Inactive")
-        assert "Lock out your current credential?" in await ui.press("enter")
+        assert "Lock out your current credential?" in await ui.see("enter")
         await ui.press("enter")
         assert ui.calls == ["CreateAccessKey"]
         assert ui.where == "FormDialog"
@@ -224,7 +224,7 @@ async def test_the_editor_asks_before_it_saves_a_deny_on_whoever_acts(
             await ui.type("no\n")
         area = ui.app.screen.query_one(TextArea)
         area.text = deny
-        assert "Lock yourself out?" in await ui.press("f2")
+        assert "Lock yourself out?" in await ui.see("f2")
         await ui.press("k")
         assert ui.where == "EditorScreen"
         assert ui.calls == []
@@ -239,11 +239,11 @@ async def test_a_typed_line_that_locks_out_asks_in_the_console(tmp_path: Path) -
         await ui.press("colon")
         assert isinstance(ui.app.screen, ConsoleScreen)
         ui.app.screen.query_one(Prompt).post_message(Prompt.Entered(line))
-        assert "Lock yourself out?" in await ui.press("")
+        assert "Lock yourself out?" in await ui.see("")
         await ui.press("enter")
         assert ui.calls == []
         assert isinstance(ui.app.screen, ConsoleScreen)
         ui.app.screen.query_one(Prompt).post_message(Prompt.Entered(line))
         await ui.press("")
-        assert "Type undo to take it back." in await ui.press("y")
+        assert "Type undo to take it back." in await ui.see("y")
         assert ui.calls == ["RemoveUserFromGroup"]

@@ -101,40 +101,40 @@ async def test_a_lesson_is_turned_by_keys_and_left_at_any_page(tmp_path: Path) -
         assert (ui.where, "page 3 of 5" in ui.screen) == ("LessonScreen", True)
         await ui.press("right right enter")
         assert ui.where == "BriefScreen"
-        assert "page 1 of 5" in await ui.press("l")  # it was read
+        assert "page 1 of 5" in await ui.see("l")  # it was read
 
 
 async def test_what_a_page_asks_is_told_once_it_was_guessed_and_not_before(
     tmp_path: Path,
 ) -> None:
     async with person(tmp_path, "00", **FIRST) as ui:
-        asked = await ui.press("enter")
+        asked = await ui.see("enter")
         assert "How does AWS decide?" in asked
         assert "implicit deny" not in asked
-        told = await ui.press("a")
+        told = await ui.see("a")
         assert "You said allowed" in told
         assert "AWS says refused" in told
-        assert await ui.press("b") == told
-        assert await ui.press("enter left") == told
+        assert await ui.see("b") == told
+        assert await ui.see("enter left") == told
 
 
 async def test_a_question_is_not_passed_over_by_one_key_too_many(tmp_path: Path) -> None:
     async with person(tmp_path, "00", **FIRST) as ui:
-        reminded = await ui.press("enter enter")
+        reminded = await ui.see("enter enter")
         assert ("page 2 of 5" in reminded, "Guess first?" in reminded) == (True, True)
-        told = await ui.press("enter")
+        told = await ui.see("enter")
         assert ("page 2 of 5" in told, "AWS says refused" in told, "guessed" in told) == (
             True,
             True,
             False,
         )
-        assert await ui.press("a") == told
-        assert "page 3 of 5" in await ui.press("enter")
+        assert await ui.see("a") == told
+        assert "page 3 of 5" in await ui.see("enter")
 
 
 async def test_a_question_out_of_sight_takes_no_guess(tmp_path: Path) -> None:
     async with person(tmp_path, "01", (80, 24), **FIRST) as ui:
-        above = await ui.press("right")
+        above = await ui.see("right")
         assert (
             "a Allowed" in above,
             "How does AWS decide?" in above,
@@ -145,7 +145,7 @@ async def test_a_question_out_of_sight_takes_no_guess(tmp_path: Path) -> None:
             True,
         )
         await ui.press("b")
-        below = await ui.press("enter")
+        below = await ui.see("enter")
         assert (
             "How does AWS decide?" in below,
             "You said" in below,
@@ -155,15 +155,15 @@ async def test_a_question_out_of_sight_takes_no_guess(tmp_path: Path) -> None:
             False,
             True,
         )
-        assert "You said" in await ui.press("b")
+        assert "You said" in await ui.see("b")
 
 
 async def test_the_key_that_reads_on_says_what_it_does(tmp_path: Path) -> None:
     async with person(tmp_path, "00", (80, 24), **FIRST) as ui:
-        assert "⏎⏎ Tell me" in await ui.press("enter")
-        assert "  ⏎ Tell me" in await ui.press("enter")
-        assert "⏎ Go on" in await ui.press("enter")
-        assert "⏎ To the brief" in await ui.press("right right right end")
+        assert "⏎⏎ Tell me" in await ui.see("enter")
+        assert "  ⏎ Tell me" in await ui.see("enter")
+        assert "⏎ Go on" in await ui.see("enter")
+        assert "⏎ To the brief" in await ui.see("right right right end")
 
 
 async def test_the_end_of_a_lesson_names_the_screen_to_which_it_leads(
@@ -186,18 +186,18 @@ async def test_what_stands_below_a_question_is_read_after_the_guess_or_past_it(
     tmp_path: Path,
 ) -> None:
     async with person(tmp_path, "14", (120, 40), **FIRST) as ui:
-        assert "The owner didn't intend that" not in await ui.press("right right")
-        assert "The owner didn't intend that" in await ui.press("a")
+        assert "The owner didn't intend that" not in await ui.see("right right")
+        assert "The owner didn't intend that" in await ui.see("a")
     async with person(tmp_path / "other", "14", (120, 40), **FIRST) as ui:
-        reminded = await ui.press("right right enter")
+        reminded = await ui.see("right right enter")
         assert ("Guess first?" in reminded, "The owner didn't intend that" in reminded) == (
             True,
             False,
         )
-        past = await ui.press("enter")
+        past = await ui.see("enter")
         assert "The owner didn't intend that" in past
         assert "AWS says allowed" in past
-        assert "page 4" in await ui.press("enter")
+        assert "page 4" in await ui.see("enter")
 
 
 async def test_what_is_below_the_fold_is_scrolled_to_before_the_page_is_turned(
@@ -206,10 +206,10 @@ async def test_what_is_below_the_fold_is_scrolled_to_before_the_page_is_turned(
     async with person(tmp_path, "00", (80, 24), **FIRST) as ui:
         await ui.press("right right")
         assert "A list on the wall" in ui.screen
-        below = await ui.press("enter")
+        below = await ui.see("enter")
         assert "page 3 of 5" in below
         assert "add-user-to-group" in below
-        assert "page 4 of 5" in await ui.press("enter")
+        assert "page 4 of 5" in await ui.see("enter")
 
 
 async def test_whoever_comes_back_to_a_play_is_in_the_shop_and_l_shows_the_lesson(
@@ -229,7 +229,7 @@ async def test_whoever_comes_back_another_day_reads_on_where_they_left_the_lesso
     tmp_path: Path,
 ) -> None:
     async with person(tmp_path, "05", **FIRST) as ui:
-        assert "lesson, page 3 of 6" in await ui.press("right right")
+        assert "lesson, page 3 of 6" in await ui.see("right right")
     async with person(tmp_path, "05", **FIRST) as ui:
         assert "lesson, page 3 of 6" in ui.screen
 
@@ -238,21 +238,21 @@ async def test_a_guess_that_was_passed_over_is_asked_no_more_when_one_comes_back
     tmp_path: Path,
 ) -> None:
     async with person(tmp_path, "00", lessons="offered") as ui:
-        assert "AWS says refused" in await ui.press("right enter enter")
+        assert "AWS says refused" in await ui.see("right enter enter")
     async with person(tmp_path, "00", lessons="offered") as ui:
         assert ("AWS says refused" in ui.screen, "guessed" in ui.screen) == (True, False)
 
 
 async def test_what_was_guessed_is_there_when_one_comes_back(tmp_path: Path) -> None:
     async with person(tmp_path, "00", **FIRST) as ui:
-        told = await ui.press("enter a")
+        told = await ui.see("enter a")
         assert "You said allowed" in told
         await ui.press("escape")
-        assert "You said allowed" in await ui.press("l")
+        assert "You said allowed" in await ui.see("l")
     async with person(tmp_path, "00", **FIRST) as ui:
         assert "You said allowed" in ui.screen
     async with person(tmp_path, "04", **FIRST) as ui:
-        assert "You said" not in await ui.press("right right right")
+        assert "You said" not in await ui.see("right right right")
 
 
 async def test_a_lesson_that_was_read_to_its_end_begins_again(tmp_path: Path) -> None:
@@ -271,7 +271,7 @@ async def test_a_scenario_without_a_lesson_says_so(
         monkeypatch.setattr(
             "coffeeshop.lessons.sitting.player.Player.lesson", lambda _: None
         )
-        assert "this scenario has no lesson" in await ui.press("escape escape l")
+        assert "this scenario has no lesson" in await ui.see("escape escape l")
 
 
 async def test_the_words_of_any_screen_are_one_key_away_those_of_the_screen_first(
@@ -282,7 +282,7 @@ async def test_the_words_of_any_screen_are_one_key_away_those_of_the_screen_firs
             await ui.go_back()
             await ui.press(keys)
             below = ui.where
-            said = await ui.press("W")
+            said = await ui.see("W")
             assert ui.where == "WordsDialog", keys
             assert "On this screen" in said, keys
             await ui.press("escape")
@@ -293,10 +293,10 @@ async def test_the_words_of_a_note_that_goes_by_itself_are_not_words_of_the_scre
     tmp_path: Path,
 ) -> None:
     async with person(tmp_path, "05", floor=True) as ui:
-        without = await ui.press("W")
+        without = await ui.see("W")
         await ui.press("escape")
         ui.app.say("a federated principal shows a SAML assertion and an external id")
-        assert await ui.press("W") == without
+        assert await ui.see("W") == without
 
 
 async def test_where_letters_are_text_a_key_that_is_none_shows_the_words(
@@ -304,7 +304,7 @@ async def test_where_letters_are_text_a_key_that_is_none_shows_the_words(
 ) -> None:
     async with person(tmp_path, "05", floor=True) as ui:
         await ui.press("2 n")
-        assert "W" in await ui.press("W")
+        assert "W" in await ui.see("W")
         assert ui.where == "FormDialog"
         await ui.press("f3")
         assert ui.where == "WordsDialog"
@@ -315,10 +315,10 @@ async def test_what_is_typed_narrows_the_words_to_a_sentence_with_its_example(
 ) -> None:
     async with person(tmp_path, "05", floor=True) as ui:
         await ui.press("W")
-        said = await ui.type("trust")
+        said = await ui.see_typed("trust")
         assert "▸ trust policy" in said
         assert "For example:" in said
-        assert "no row" not in await ui.type("zzz")
+        assert "no row" not in await ui.see_typed("zzz")
         assert "Nothing here has all of these words." in ui.screen
 
 

@@ -48,17 +48,17 @@ async def test_the_receipts_drawer_is_finished_by_forms_and_names(
 ) -> None:
     async with person(tmp_path, "05", size, motion="some") as ui:
         assert "Casey lists the receipts" in ui.screen
-        assert "n hires" not in await ui.press("escape 2 down")
+        assert "n hires" not in await ui.see("escape 2 down")
         await ui.press("w")
         await ui.type("Receipts\n")
-        assert "Fill in the" in await ui.rest()
+        assert "Fill in the" in await ui.see_at_rest()
         await write(ui, ("s3:ListBucket", "AWSDOC-EXAMPLE-BUCKET"))
         assert ui.calls == ["PutUserPolicy"]
         await ui.press("g")
-        assert "Three stars" in await ui.rest()
+        assert "Three stars" in await ui.see_at_rest()
         assert ui.app.sitting.report is not None
         assert ui.app.sitting.report.stars == 3
-        assert "100 of 100 points" in await ui.press("p")
+        assert "100 of 100 points" in await ui.see("p")
 
 
 async def test_the_receipts_drawer_is_finished_by_a_managed_policy(tmp_path: Path) -> None:
@@ -67,7 +67,7 @@ async def test_the_receipts_drawer_is_finished_by_a_managed_policy(tmp_path: Pat
         await ui.type("Receipts\n")
         await write(ui, ("s3:ListBucket", "AWSDOC-EXAMPLE-BUCKET"))
         assert "attached to no one" in ui.screen
-        assert "Attach" in await ui.press("a")
+        assert "Attach" in await ui.see("a")
         await ui.press("enter")
         await ui.type("casey\n")
         assert ui.calls == ["CreatePolicy", "AttachUserPolicy"]

@@ -28,12 +28,12 @@ async def test_the_app_opens_the_variant_that_was_asked_for(tmp_path: Path):
         await pilot.pause()
         ui = Person(app, pilot)
         await ui.rest()
-        screen = await ui.press("b")
+        screen = await ui.see("b")
         assert ui.play.scenario.variant == 3
         assert "The receipts drawer (variant 3)" in screen
         who = varied(3).people.graded[0].capitalize()
         assert f"{who} was hired yesterday" in screen
-        assert "▟▙ 5 The receipts drawer (variant 3)" in await ui.press("escape")
+        assert "▟▙ 5 The receipts drawer (variant 3)" in await ui.see("escape")
     player.progress.close()
 
 
@@ -55,7 +55,7 @@ async def test_after_the_solution_was_shown_beginning_again_gives_the_next_varia
     progress.close()
     async with person(tmp_path, ID, (100, 30)) as ui:
         await ui.press("g")
-        assert "the solution was shown here" in await ui.rest()
+        assert "the solution was shown here" in await ui.see_at_rest()
         ui.app.action_play(ID, afresh=True)
         await ui.rest()
         assert (ui.play.scenario.variant, ui.calls) == (4, [])
@@ -75,8 +75,8 @@ async def test_a_document_of_the_solution_used_in_the_console_counts_as_the_solu
         ui.app.player.progress.write_draft(ui.play.scenario, "mine.json", mine)
         await ui.press("escape colon")
         await ui.type(line.format("mine.json"))
-        assert said not in await ui.press("enter")
+        assert said not in await ui.see("enter")
         assert not ui.app.player.progress.was_solution_shown(ui.play.scenario)
         await ui.type(line.format("policies/receipts.json"))
-        assert said in await ui.press("enter")
+        assert said in await ui.see("enter")
         assert ui.app.player.progress.was_solution_shown(ui.play.scenario)

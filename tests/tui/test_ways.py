@@ -121,7 +121,7 @@ async def test_a_key_that_should_be_gone_is_shown_with_its_check_on_its_owners_p
 
 async def test_the_owners_page_tells_of_the_laptop(tmp_path: Path) -> None:
     async with person(tmp_path, "01", floor=True) as ui:
-        shown = " ".join((await ui.press("2")).split())
+        shown = " ".join((await ui.see("2")).split())
         assert "Must be refused: The laptop in the office acts as root" in shown
 
 
