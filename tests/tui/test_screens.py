@@ -423,7 +423,7 @@ async def test_a_closed_screen_lets_its_lines_go_before_it_is_collected(
     tmp_path: Path,
 ) -> None:
     async with person(tmp_path, "05", floor=True) as ui:
-        await ui.press("b")
+        await ui.see("b")
         kept = [
             w._styles_cache for w in ui.app.screen.walk_children(Widget, with_self=True)
         ]

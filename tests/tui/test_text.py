@@ -243,11 +243,11 @@ async def test_hostile_lines_end_neither_console_nor_form(tmp_path: Path) -> Non
         await ui.press("colon")
         for text in HOSTILE:
             await ui.paste(f"aws iam create-user --user-name '{text}'")
-            await ui.press("enter tab up down")
+            await ui.see("enter tab up down")
         await ui.press("escape 2 n")
         for text in HOSTILE:
             await ui.paste(text)
-            await ui.press("enter")
+            await ui.see("enter")
         assert ui.where in ("FormDialog", "PeopleScreen")
         assert ui.app.is_running
 
