@@ -644,3 +644,21 @@ async def test_a_problem_longer_than_its_pane_is_read_line_by_line(tmp_path: Pat
         assert "resource is" not in screen
         assert "resource is arn:aws:s3:::" in await ui.see("tab tab down down")
         assert "▸ ▲ line 1 there is no action" in await ui.see("up up")
+
+
+# -------------------------------------------------------------------- while it is read
+async def test_until_a_text_is_read_next_says_only_what_the_text_itself_shows(
+    tmp_path: Path,
+) -> None:
+    async with person(tmp_path, "15", floor=True) as ui:
+        await draft(ui, BLANK[Kind.IDENTITY])
+        assert "There is still a blank" in ui.screen
+        await ui.press("f7")
+        await ui.paste(policy())
+        assert "Checking the text …" in ui.screen
+        assert "blank" not in ui.screen
+        assert ui.screen.count("(checking …)") == 3
+        assert "(checking …)" not in await ui.see_at_rest()
+        await ui.press("f7")
+        await ui.paste(BLANK[Kind.IDENTITY])
+        assert "There is still a blank between quotes" in ui.screen

@@ -4,7 +4,7 @@ saving it would change.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import ClassVar
 
@@ -18,7 +18,7 @@ from coffeeshop.account.model import Act, Call, ServiceError
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.play.help_rows import Help
 from coffeeshop.policy.language.parse import examine_policy
-from coffeeshop.policy.model import Problem, Values
+from coffeeshop.policy.model import Problem
 from coffeeshop.tui.background import in_background
 from coffeeshop.tui.screens.base import LIST_KEYS, Keys, PlayScreen
 from coffeeshop.tui.screens.draft import SAVED_SINCE, Draft
@@ -37,23 +37,8 @@ from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
 from coffeeshop.views.deed import Deed
 from coffeeshop.views.fade import keeps_names_back
-from coffeeshop.views.policy.actions import (
-    asked_actions,
-    describe_action,
-    needed_actions,
-    proposals_title,
-    rank_by_typed_text,
-    used_arns,
-)
 from coffeeshop.views.policy.completions import (
-    actions_at,
-    begins_with_jobs,
-    describe_proposal,
     has_proposals,
-    proposals_heading,
-    proposed_names,
-    starting_proposal,
-    unwritten_proposals,
 )
 from coffeeshop.views.policy.editor import (
     NAMES,
@@ -68,8 +53,8 @@ from coffeeshop.views.policy.editor import (
     statement_number,
     step_at_problem,
     underlined_spans,
+    unread_step,
 )
-from coffeeshop.views.policy.own_jobs import asks_of_policy, values_that_serve
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Step
 
@@ -77,6 +62,7 @@ REFUSED = ("not saved: AWS refuses this text. F8 goes to the problem", "error")
 PAUSE = 0.15  # seconds without a key, after which the text is read
 READ_KEYS = frozenset(("f8", "f3"))  # keys whose effect depends on what was read
 SLOW = 0.3  # seconds of reading, after which the pane says so
+PANE_TITLES = {"means": "Reads as", "problems": "Problems", "saved": "If saved"}
 SLOWLY = Row("Checking the text … You can save it or leave meanwhile.", role="muted")
 
 
@@ -187,6 +173,8 @@ class EditorScreen(PlayScreen):
     # ------------------------------------------------------------ while typing
     def next(self, step: Step) -> Step:
         """Return the step that the Next box shows. It only names keys that work while the learner types."""
+        if self._unread:
+            return unread_step(self._has_blank)
         area = self.query_one(JsonArea)
         filled = area.slot is None or area.slot.value != ""
         as_it_was = area.text == self.draft.text
@@ -270,13 +258,21 @@ class EditorScreen(PlayScreen):
     @on(TextArea.Changed)
     def _follow_typing(self) -> None:
         """Read the text again after a short pause, and forget which problem F8 visited."""
+        self._visited = -1
+        self._mark_unread()
         self._entitle()
         self._follow_cursor()
-        self._visited = -1
-        self._unread = True
         if self.pause is not None:
             self.pause.stop()
         self.pause = self.set_timer(PAUSE, self.read)
+
+    def _mark_unread(self) -> None:
+        """Say in the titles of the panes that what they show belongs to an earlier text."""
+        self._unread = True
+        for pane in (*self.query(RowList), *self.query(ProsePane)):
+            pane.entitle(
+                line(PANE_TITLES[pane.id or ""], (" (checking …)", STYLES["muted"]))
+            )
 
     def read(self) -> None:
         """Read the text in a thread.
@@ -284,7 +280,7 @@ class EditorScreen(PlayScreen):
         Only one reading runs at a time. It starts again while the text changes.
         """
         self.pause = None
-        self._unread = True
+        self._mark_unread()
         if not self._reading:
             self._reading = True
             self._read_over()
@@ -468,55 +464,20 @@ class EditorScreen(PlayScreen):
 
         The list opens before the next key is handled, so that no key meant for it enters the text.
         """
-        from coffeeshop.tui.screens.pick import PickDialog
+        from coffeeshop.tui.screens.proposals import proposals_dialog
 
         area = self.query_one(JsonArea)
-        slot = area.slot
-        element = area.element
-        value = slot.value if slot else ""
-        actions = actions_at(area.text, area.cursor_offset)
-        play = self.game.sitting.play_with_wants
-        by_action = element in ("Action", "NotAction")
-        own_asks = asks_of_policy(play, self.draft.call(area.text))
-        shop: Mapping[str, Values] = asked_actions(play, own_asks) if by_action else {}
-        first = needed_actions(play, area.text, own_asks) if by_action else used_arns(play)
-        all_names = proposed_names(
-            play.account,
-            element,
-            value,
-            actions,
-            first,
-            values_that_serve(own_asks, element, actions),
-        )
-        found_names = unwritten_proposals(all_names, element, area.text, area.cursor_offset)
-        if slot is None or not found_names:
+        proposals = proposals_dialog(area, self.draft, self.game.sitting.play_with_wants)
+        if proposals is None:
             self.game.say(
                 "F9 proposes values of Action, Resource, Principal and some condition keys"
             )
             return
-        if self._names_key(element) is NAMES_ASKED_TWICE:
+        if self._names_key(area.element) is NAMES_ASKED_TWICE:
             self._ask_for_names()
             return
         if self._names_asked:
             self.game.player.ask_help(self.draft.skills, Help.HINT)
-        other_names = (name.lower() for name in found_names if name != value)
-        has_begun = any(slot.typed.lower() in name for name in other_names)
-        begun = slot.typed if has_begun else ""
-        has_jobs = begins_with_jobs(found_names, first)
-        proposals = PickDialog(
-            show_on_one_line(proposals_title(value, shop, has_jobs))
-            if by_action
-            else proposals_heading(element, actions, has_jobs),
-            [(name, line(show_on_one_line(name))) for name in found_names],
-            narrow="" if value in all_names else begun,
-            about=lambda name: (
-                describe_action(name, shop)
-                if by_action
-                else describe_proposal(name, element)
-            ),
-            fits=partial(rank_by_typed_text, asked=shop) if by_action else None,
-            at="" if value in all_names else starting_proposal(found_names, value),
-        )
         self.game.push_screen(proposals, self._insert_name)
 
     def _names_key(self, element: str) -> Deed | None:

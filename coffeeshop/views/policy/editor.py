@@ -36,6 +36,7 @@ NAMES = Deed("F9", "proposes names")
 NAMES_ASKED_TWICE = Deed("F9", "pressed twice, proposes names")
 REFUSED = Step("AWS would refuse this text:", Deed("F8", "goes to the problem"))
 EMPTY = Step("There is still a blank between quotes:", Deed("tab", "goes to it"))
+UNREAD = Step("Checking the text …")
 LEFT = Step(
     "AWS accepts this text, but there is still a blank:",
     Deed("tab", "goes to it, F2 saves"),
@@ -182,6 +183,14 @@ def editor_step(
     if doubt and step in (IDLE, HARMS):
         return _doubt_step(doubt, is_accepted=True)
     return step
+
+
+def unread_step(tab: bool) -> Step:
+    """Return the next step while the text isn't checked yet. It says only what the text itself shows.
+
+    `tab` tells whether the tab key has another blank to go to.
+    """
+    return EMPTY if tab else UNREAD
 
 
 def step_at_problem(

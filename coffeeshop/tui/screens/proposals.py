@@ -1,0 +1,69 @@
+"""The box of values that F9 proposes in the policy editor."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+
+from coffeeshop.lessons.model import Play
+from coffeeshop.policy.model import Values
+from coffeeshop.tui.screens.draft import Draft
+from coffeeshop.tui.screens.pick import PickDialog
+from coffeeshop.tui.text import line, show_on_one_line
+from coffeeshop.tui.widgets.json_area import JsonArea
+from coffeeshop.views.policy.actions import (
+    asked_actions,
+    describe_action,
+    needed_actions,
+    proposals_title,
+    rank_by_typed_text,
+    used_arns,
+)
+from coffeeshop.views.policy.completions import (
+    actions_at,
+    begins_with_jobs,
+    describe_proposal,
+    proposals_heading,
+    proposed_names,
+    starting_proposal,
+    unwritten_proposals,
+)
+from coffeeshop.views.policy.own_jobs import asks_of_policy, values_that_serve
+
+
+def proposals_dialog(area: JsonArea, draft: Draft, play: Play) -> PickDialog | None:
+    """Return the box of values for the cursor's line, or None if F9 proposes nothing there."""
+    slot = area.slot
+    if slot is None:
+        return None
+    element = area.element
+    actions = actions_at(area.text, area.cursor_offset)
+    by_action = element in ("Action", "NotAction")
+    own_asks = asks_of_policy(play, draft.call(area.text))
+    shop: Mapping[str, Values] = asked_actions(play, own_asks) if by_action else {}
+    first = needed_actions(play, area.text, own_asks) if by_action else used_arns(play)
+    serving_values = values_that_serve(own_asks, element, actions)
+    all_names = proposed_names(
+        play.account, element, slot.value, actions, first, serving_values
+    )
+    found_names = unwritten_proposals(all_names, element, area.text, area.cursor_offset)
+    if not found_names:
+        return None
+    has_jobs = begins_with_jobs(found_names, first)
+    if by_action:
+        title = show_on_one_line(proposals_title(slot.value, shop, has_jobs))
+    else:
+        title = proposals_heading(element, actions, has_jobs)
+    is_whole_name = slot.value in all_names
+    other_names = (name.lower() for name in found_names if name != slot.value)
+    has_begun = any(slot.typed.lower() in name for name in other_names)
+    return PickDialog(
+        title,
+        [(name, line(show_on_one_line(name))) for name in found_names],
+        narrow=slot.typed if has_begun and not is_whole_name else "",
+        about=lambda name: (
+            describe_action(name, shop) if by_action else describe_proposal(name, element)
+        ),
+        fits=partial(rank_by_typed_text, asked=shop) if by_action else None,
+        at="" if is_whole_name else starting_proposal(found_names, slot.value),
+    )
