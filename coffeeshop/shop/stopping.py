@@ -95,6 +95,29 @@ def rights_sources(
     return RightsSources(identity, policies, names, changes=tuple(changes))
 
 
+def added_sources(account: Account, course: IncidentCourse, at: datetime) -> RightsSources:
+    """Return the sources that the attacker's calls added by an instant, without calls that change them.
+
+    They are only in the day's copy of the learner's `account`.
+    """
+    outcomes = [outcome for outcome in course.outcomes if outcome.act.at <= at]
+    if not outcomes:
+        return RightsSources()
+    days_sources, *known_sources = (
+        rights_sources(each, course.theft, course.stolen)
+        for each in (outcomes[-1].account, course.stolen.account, account)
+    )
+    policies, groups, roles = (
+        tuple(
+            name
+            for name in getattr(days_sources, kind)
+            if not any(name in getattr(known, kind) for known in known_sources)
+        )
+        for kind in ("policies", "groups", "roles")
+    )
+    return RightsSources(days_sources.identity, policies, groups, roles)
+
+
 def _changing_calls(
     account: Account, holder: User | Group | Role, identity: User | Role
 ) -> Iterator[Call]:

@@ -33,6 +33,7 @@ from coffeeshop.shop.radius import BlastRadius
 from coffeeshop.shop.rota import shift_hours
 from coffeeshop.shop.stopping import (
     RightsSources,
+    added_sources,
     remaining_access,
     revocation_time,
     rights_sources,
@@ -323,6 +324,9 @@ def remedy_rows(
     sources = rights_sources(account, course.theft, course.stolen)
     if message := _rights_sources_text(sources, course.theft.victim):
         yield Row(message, indent=1)
+    added = _source_names(added_sources(account, course, current_time))
+    if added:
+        yield Row(f"{ADDED_ON_THE_COPY}: {join_words(added)}.", indent=1)
     for call in stopping_calls(account, course, current_time, current_time + MINUTE):
         works = handle(account, Act(current_time, caller, call)).has_succeeded
         if works and not call.text("PolicyDocument"):
@@ -332,15 +336,11 @@ def remedy_rows(
 def _rights_sources_text(sources: RightsSources, person: str) -> str:
     """Return where the stolen permissions come from: policies, groups or roles, as a phrase. "": from nowhere."""
     if sources.roles:
-        return f"These trust {person}: {join_words([f'the role {name}' for name in sources.roles])}."
+        return f"These trust {person}: {join_words(_source_names(sources))}."
     if sources.identity is None:
         return ""
-    policies = [f"the policy {name}" for name in sources.policies]
-    groups = [f"the group {name}" for name in sources.groups]
-    if policies or groups:
-        given_words = join_words([*policies, *groups])
-    else:
-        given_words = OF_OTHER_THINGS
+    names = _source_names(sources)
+    given_words = join_words(names) if names else OF_OTHER_THINGS
     name = sources.identity.name
     if isinstance(sources.identity, User):
         holder = capital(name)
@@ -348,7 +348,7 @@ def _rights_sources_text(sources: RightsSources, person: str) -> str:
         holder = f"The role {name}"
     if not sources.is_fixed:
         remedy = "You can narrow them."
-    elif policies:
+    elif sources.policies:
         remedy = "No one can change AWS's own policies. You can detach them."
     else:
         remedy = (
@@ -357,6 +357,17 @@ def _rights_sources_text(sources: RightsSources, person: str) -> str:
     return f"{holder}'s permissions come from {given_words}. {remedy}"
 
 
+def _source_names(sources: RightsSources) -> list[str]:
+    """Return the policies, groups and roles from which permissions come, each with its kind."""
+    names_by_kind = {
+        "policy": sources.policies,
+        "group": sources.groups,
+        "role": sources.roles,
+    }
+    return [f"the {kind} {name}" for kind, names in names_by_kind.items() for name in names]
+
+
+ADDED_ON_THE_COPY = "Added in this incident, on the copy of the account"
 OF_OTHER_THINGS = "policies on other things: on a resource, or the trust policy of a role"
 
 

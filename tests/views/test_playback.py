@@ -272,6 +272,25 @@ def test_permissions_that_others_policies_give_are_not_called_resource_based() -
     )
 
 
+def test_a_policy_that_the_thief_added_is_named_as_one_of_the_copy() -> None:
+    shop = furnished()
+    hired(shop, "casey", ONE_BUCKET, allow("iam:PutUserPolicy"))
+    shop("iam create-access-key --user-name casey")
+    course = a_day(shop, rota(job("casey", LIST)), "leaked-key").course
+    assert course is not None
+    own = set(shop.account.users["casey"].inline)
+    in_copy = course.outcomes[-1].account.users["casey"].inline
+    (added,) = (
+        document.policy.name for name, document in in_copy.items() if name not in own
+    )
+    begun, later = course.theft.at, course.outcomes[-1].act.at
+    caller = shop.outcomes[-1].act.caller
+    said = "Added in this incident, on the copy of the account"
+    rows = lines(playback.remedy_rows(course, shop.account, caller, later))
+    assert f"{said}: the policy {added}." in rows
+    assert said not in lines(playback.remedy_rows(course, shop.account, caller, begun))
+
+
 def test_what_a_call_ended_is_no_longer_named_on_the_screen_of_the_day() -> None:
     shop = furnished()
     hired(shop, "casey", ONE_BUCKET)
