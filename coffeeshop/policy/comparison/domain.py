@@ -29,7 +29,11 @@ from coffeeshop.policy.language.literal_predicates import Text, literal_shape
 from coffeeshop.policy.language.patterns import Token, Wild, glob
 from coffeeshop.policy.model import Values
 
-ALWAYS = frozenset({"aws:currenttime", "aws:epochtime", "aws:securetransport"})
+# Keys that AWS puts into the context of every request.
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+ALWAYS = frozenset(
+    {"aws:currenttime", "aws:epochtime", "aws:requestedregion", "aws:securetransport"}
+)
 # Carries a provider's claims, which no catalogue can list.
 CALLS_WITH_CLAIMS = frozenset({"sts:AssumeRoleWithWebIdentity"})
 ANY_CLAIM = ""

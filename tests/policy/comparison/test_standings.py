@@ -695,6 +695,14 @@ def test_some_keys_are_in_every_typed_request():
     ]
 
 
+def test_if_exists_changes_nothing_for_the_region_of_a_typed_request():
+    home = {"aws:RequestedRegion": "us-east-1"}
+    new = bare(allow(**when(StringEqualsIfExists=home)))
+    old = bare(allow(**when(StringEquals=home)))
+    assert differences(new, old, TYPED) == []
+    assert differences(new, old) == [("s3:GetObject", f"{BUCKET}/x", {})]
+
+
 def test_a_typed_witness_carries_the_keys_that_are_always_there_and_read():
     new = bare(allow(), allow("s3:PutObject", **when(Null={"aws:SecureTransport": "true"})))
     old = bare(allow("s3:*", "*", **when(Null={"aws:SecureTransport": "true"})))
