@@ -99,10 +99,20 @@ class Powers(Struct, frozen=True, dict=True):
         )
 
     def _policies_about(self, action: str) -> list[tuple[Layer, CompiledPolicy]]:
-        """Return the policies that can mention an action. Trust policies, of which there are many, are about STS only."""
-        if action.startswith("sts:"):
-            return self._compiled_policies
-        return self._policies_without_trust
+        """Return the policies that can decide an action: a resource's own policy only those of its service."""
+        service = action.partition(":")[0]
+        if service not in self._policies_by_service:
+            self._policies_by_service[service] = [
+                (layer, policy)
+                for layer, policy in self._compiled_policies
+                if _counts_for(layer, service)
+            ]
+        return self._policies_by_service[service]
+
+    @cached_property
+    def _policies_by_service(self) -> dict[str, list[tuple[Layer, CompiledPolicy]]]:
+        """Return the answers of `_policies_about` so far, by service."""
+        return {}
 
     @cached_property
     def _compiled_policies(self) -> list[tuple[Layer, CompiledPolicy]]:
@@ -111,15 +121,6 @@ class Powers(Struct, frozen=True, dict=True):
             (layer, compiled_policy(policy))
             for layer in self.who.layers
             for policy in layer.policies
-        ]
-
-    @cached_property
-    def _policies_without_trust(self) -> list[tuple[Layer, CompiledPolicy]]:
-        """Return the same without roles' trust policies, which say nothing about services other than STS."""
-        return [
-            (layer, policy)
-            for layer, policy in self._compiled_policies
-            if layer.kind is not Kind.TRUST
         ]
 
     def _denies_always(self, clause: Clause) -> bool:
@@ -156,3 +157,16 @@ class Powers(Struct, frozen=True, dict=True):
     def _context(self) -> Context:
         """Return the context keys whose values the session and the time fix."""
         return {key: values for key, values in self._fixed_keys.items() if values}
+
+
+def _counts_for(layer: Layer, service: str) -> bool:
+    """Return whether a layer counts for a service's actions.
+
+    A role's trust policy counts for STS only, and a resource's policy for the service in its ARN, even if its
+    Action is "*".
+    """
+    if layer.kind is Kind.TRUST:
+        return service == "sts"
+    if layer.kind is Kind.RESOURCE and layer.on != "*":
+        return service == layer.on.split(":", 3)[2]
+    return True

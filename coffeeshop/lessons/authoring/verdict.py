@@ -13,7 +13,7 @@ from coffeeshop.lessons.check_kinds import CheckKind
 from coffeeshop.lessons.grading.findings import make_findings
 from coffeeshop.lessons.grading.grade import iterate_checks, make_report, untouched_checks
 from coffeeshop.lessons.grading.member_accounts import member_account_sessions
-from coffeeshop.lessons.grading.newcomers import newcomers_in_groups
+from coffeeshop.lessons.grading.newcomers import newcomer_sessions, newcomers_in_groups
 from coffeeshop.lessons.grading.permitted import permitted_access
 from coffeeshop.lessons.grading.principal_classes import FEDERATED_CLASS, IN_A_GROUP
 from coffeeshop.lessons.grading.sessions import HeldSession, role_standing
@@ -233,15 +233,20 @@ class JudgedPlay:
 
     def _hires_within(self, compared: JudgedPlay) -> bool:
         """Return whether each new colleague here has at most the access of a new colleague there."""
-        other_sessions = compared.sessions(HIRED)
+        other_sessions = tuple(compared._colleague_sessions())
         return all(
             any(
                 not self._exceeds(session.standing, other_session.standing, ())
                 for other_session in other_sessions
                 if other_session.badge == session.badge
             )
-            for session in self.sessions(HIRED)
+            for session in self._colleague_sessions()
         )
+
+    def _colleague_sessions(self) -> Iterator[HeldSession]:
+        """Yield the sessions of a new colleague who is in no group, and those of one in the groups of each user."""
+        yield from newcomer_sessions(self.trial)
+        yield from self._newcomer_sessions
 
     def _exceeds(
         self, own_standing: Standing, bound: Standing, shown_requests: Iterable[Request]

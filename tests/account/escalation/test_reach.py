@@ -12,6 +12,7 @@ from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.door import handle, replay
 from coffeeshop.account.escalation import reach as search
 from coffeeshop.account.escalation.attacker import Unfinished
+from coffeeshop.account.escalation.powers import build_powers
 from coffeeshop.account.escalation.reach import WAYS, Path
 from coffeeshop.account.iam_resources import Role
 from coffeeshop.account.model import (
@@ -24,6 +25,7 @@ from coffeeshop.account.model import (
     Outsider,
     Reply,
 )
+from coffeeshop.account.same import Same
 from coffeeshop.account.values import Document, Json
 from coffeeshop.policy.comparison.budgets import LAYER, PLAYED, Steps
 from coffeeshop.policy.evaluation.authorize import authorize
@@ -1239,3 +1241,22 @@ def test_what_an_organization_allows_everybody_limits_nobody_in_particular(
         },
     )
     assert search.may_do_everything(Shop().account, standing) is not limits
+
+
+@pytest.mark.parametrize(
+    ("arn", "asked", "answer"),
+    [
+        (f"arn:aws:kms:us-east-1:{ID}:key/1", "iam:CreateUser", False),
+        (f"arn:aws:kms:us-east-1:{ID}:key/1", "kms:Decrypt", True),
+        ("arn:aws:s3:::receipts", "s3:GetObject", True),
+        ("arn:aws:s3:::receipts", "sqs:SendMessage", False),
+        ("*", "iam:CreateUser", True),  # the resource isn't known
+    ],
+)
+def test_a_resource_policy_that_allows_every_action_does_so_for_its_own_service(
+    arn, asked, answer
+):
+    text = policy({**statement("*"), "Principal": "*"})
+    own = Layer(Kind.RESOURCE, (parse(text, Kind.RESOURCE),), arn)
+    casey = Standing(Principal(f"arn:aws:iam::{ID}:user/casey", ID), (own,))
+    assert build_powers(Same(casey), ID, AT).may(asked) is answer
