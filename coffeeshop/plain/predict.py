@@ -102,7 +102,8 @@ def _predict_rows(shell: Shell, number: int, eval_decision: EvalDecision) -> Ite
     predicted = shell.player.predict(number, eval_decision, wall())
     if not isinstance(predicted, Predicted):
         return
-    yield from answer_rows(predicted.asked, eval_decision)
+    unnamed = shell.sitting.unnamed_statements
+    yield from answer_rows(predicted.asked, eval_decision, unnamed)
     if unanswered_questions(shell):
         yield Row("`predict` asks the next question.")
     elif not shell.sitting.play.outcomes:

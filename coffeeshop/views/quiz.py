@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 from coffeeshop.account.model import Outsider
 from coffeeshop.lessons.model import Play, Quiz
 from coffeeshop.lessons.play.quiz import CHOICES, Prediction, predict_answer
-from coffeeshop.policy.evaluation.explain import explain_decision
+from coffeeshop.policy.model import Statement
 from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.want import Ticket
+from coffeeshop.views.concealed import is_concealed, reason_text
 from coffeeshop.views.rows import Row
 from coffeeshop.views.text import capital
 
@@ -90,14 +91,21 @@ def asker_text(ticket: Ticket) -> str:
 
 
 def answer_rows(
-    asked_prediction: Prediction, eval_decision: EvalDecision
+    asked_prediction: Prediction,
+    eval_decision: EvalDecision,
+    unnamed: Collection[Statement] = (),
 ) -> tuple[Row, ...]:
-    """Return AWS's decision and its reason, below a wrong guess."""
-    return tuple(_answer_row_parts(asked_prediction, eval_decision))
+    """Return AWS's decision and its reason, below a wrong guess.
+
+    `unnamed` are the statements that aren't told, since the learner names them.
+    """
+    return tuple(_answer_row_parts(asked_prediction, eval_decision, unnamed))
 
 
 def _answer_row_parts(
-    asked_prediction: Prediction, eval_decision: EvalDecision
+    asked_prediction: Prediction,
+    eval_decision: EvalDecision,
+    unnamed: Collection[Statement],
 ) -> Iterator[Row]:
     """Yield the rows of `answer_rows`."""
     answer = asked_prediction.answer
@@ -110,5 +118,7 @@ def _answer_row_parts(
         "AWS decides" if eval_decision != answer else "You are right. AWS decides",
     )
     if decision is not None:
-        yield Row(f"{capital(explain_decision(decision)).rstrip('.')}.", indent=1)
-    yield Row(asked_prediction.why, indent=1)
+        reason = reason_text(decision, unnamed)
+        yield Row(f"{capital(reason).rstrip('.')}.", indent=1)
+    if decision is None or not is_concealed(decision, unnamed):
+        yield Row(asked_prediction.why, indent=1)

@@ -11,16 +11,18 @@ import pytest
 from msgspec.structs import replace
 
 from coffeeshop.classroom.judge import Task, judge
-from coffeeshop.lessons.grading.diagnosis import judge_named
+from coffeeshop.lessons.grading.diagnosis import is_concealed, judge_named
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.grading.report_document import GradedReport
 from coffeeshop.lessons.model import Cause
 from coffeeshop.lessons.play.play_name import name_of
+from coffeeshop.lessons.play.quiz import predict_answer
 from coffeeshop.lessons.play.save_names import save_path
 from coffeeshop.lessons.sitting.answers import Exported
 from coffeeshop.lessons.teaching.help_setting import FADING
 from coffeeshop.policy.model import Kind
 from coffeeshop.views.cases import result_rows
+from coffeeshop.views.quiz import answer_rows
 from coffeeshop.views.rows import lines
 from tests.plain.session import Session, session
 from tests.views.plays import scenario
@@ -287,6 +289,23 @@ def test_why_tells_a_cause_and_counts_as_help_until_it_is_named(plain: Session) 
     plain("cause 1 identity role/Closer/closing Orders")
     plain("why 1")
     assert player.progress.help_asked(name_of(player.playing.scenario)) == {}
+
+
+@pytest.mark.parametrize("id", ["20", "26", "27", "28", "30", "42"])
+def test_the_answer_to_a_guess_gives_no_reason_that_is_a_cause_before_it_is_named(
+    plain: Session, id: str
+) -> None:
+    plain(f"play {id}")
+    sitting = plain.shell.sitting
+    (asked, *_) = (
+        predict_answer(sitting.scenario, each) for each in sitting.questions.values()
+    )
+    assert is_concealed(asked.ticket.decision, sitting.unnamed_statements)
+    said = "\n".join(plain("predict 1 a"))
+    assert asked.why not in said
+    assert plain.shell.player.progress.help_asked(name_of(sitting.scenario)) == {}
+    told = lines(answer_rows(asked, asked.answer))
+    assert asked.why in told
 
 
 def test_a_theft_that_the_learner_has_to_find_comes_after_the_cause(tmp_path: Path) -> None:

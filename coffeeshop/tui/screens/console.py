@@ -364,6 +364,7 @@ class ConsoleScreen(Dialog[None]):
         from coffeeshop.tui.screens.why import WhyScreen
 
         if outcomes := self.game.sitting.play.outcomes:
+            self.game.player.ask_reason(outcomes[-1:])
             self.game.push_screen(WhyScreen(outcomes[-1]))
         else:
             self._print(line(("Nothing was asked yet.", STYLES["muted"])))

@@ -224,6 +224,8 @@ class ChoiceDialog(Dialog[bool]):
         if self.said:
             from coffeeshop.tui.screens.why import WhyScreen
 
+            if self.game.player.sitting:
+                self.game.player.ask_reason(self.ticket.outcomes)
             self.game.push_screen(WhyScreen(self.ticket))
 
     def action_continue(self) -> None:
@@ -276,4 +278,5 @@ class QuizDialog(ChoiceDialog):
 
     def answer_rows(self, eval_decision: EvalDecision) -> tuple[Row, ...]:
         """Return the rows that explain AWS's decision after a prediction."""
-        return answer_rows(self.asked, eval_decision)
+        unnamed = self.game.sitting.unnamed_statements
+        return answer_rows(self.asked, eval_decision, unnamed)
