@@ -1419,8 +1419,14 @@ def test_of_a_wildcard_only_what_can_act_on_the_resource_grants_more():
         if one.code == "grants-more"
     ]
     assert told.text.endswith(
-        "more permissions: `s3:P*` includes 2 actions that do so. `s3:PutObjectAcl`, for example, changes who can do what"
+        "more permissions: by Coffeeshop's list, `s3:P*` includes 2 such actions. `s3:PutObjectAcl`, for example, changes who can do what"
     )
+
+
+def test_the_two_counts_of_a_wildcard_each_say_whose_they_are():
+    told = {one.code: one.text for one in validate(document(allow("s3:*", "*")), ID)}
+    assert "27 Permissions management" in told["wildcard-action"]
+    assert "by Coffeeshop's list, `s3:*` includes 25 such actions" in told["grants-more"]
 
 
 def test_a_boundary_that_must_be_set_binds_who_may_make_others():

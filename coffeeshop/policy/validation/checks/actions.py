@@ -250,7 +250,9 @@ def _check_granting_more(
         if not has_wildcard(value):
             action_words = f"`{value}`"
         elif other_count:
-            action_words = f"`{value}` includes {len(granting_names)} actions that do so. `{first}`, for example,"
+            # Not AWS's level Permissions management, which `wildcard-action` counts.
+            count_text = f"by Coffeeshop's list, `{value}` includes {len(granting_names)} such actions"
+            action_words = f"{count_text}. `{first}`, for example,"
         else:
             action_words = f"`{value}` includes `{first}`, which"
         yield issue_at("grants-more", path, action=action_words, how=ways[first].how)
