@@ -1254,7 +1254,7 @@ def test_what_an_organization_allows_everybody_limits_nobody_in_particular(
     ],
 )
 def test_a_resource_policy_that_allows_every_action_does_so_for_its_own_service(
-    arn, asked, answer
+    arn: str, asked: str, answer: bool
 ):
     text = policy({**statement("*"), "Principal": "*"})
     own = Layer(Kind.RESOURCE, (parse(text, Kind.RESOURCE),), arn)
