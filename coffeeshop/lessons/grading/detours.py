@@ -66,23 +66,29 @@ def _detours_of_refusal(trial: Trial, refusal: Ticket) -> Iterator[Ticket]:
     calls of that way first.
 
     A job may need the way. It is a detour anyway, unless a job also needs the refused request there.
-    A role that a job of the subject assumes is no detour: refusals in it are said with `via`.
+    A role that a job of the subject assumes is no detour: refusals in it are said with `via`. A
+    longer way into that role is none either, unless it opens there what no job needs.
     """
+    direct_ends = set[tuple[Caller, str]]()
     for way in trial.ways_to_more(refusal.want):
+        end = way.outcomes[0].act.caller, _end_badge(way)
         if way.is_needed and _ends_in_own_role(trial, refusal.want, way):
+            direct_ends.add(end)
             continue
+        may_end_there = way.is_needed or end in direct_ends
         try:
             trial.steps.take(PLAYED)
         except BudgetError as error:
             trial.note_unproven(refusal.want.who, str(error))
             return
         leak = serve(way.path.account, refusal.want, way.path.acts[-1].at, way.path.caller)
-        needed = (
-            _needed_at_end(trial, refusal.want, way) if way.is_needed else Standing.of()
-        )
+        if may_end_there:
+            needed = _needed_at_end(trial, refusal.want, way)
+        else:
+            needed = Standing.of()
         if leak.is_really_refused:
             found = search_leak(trial, leak, needed)
-        elif way.is_needed and _is_needed_there(leak, needed):
+        elif may_end_there and _is_needed_there(leak, needed):
             found = None
         else:
             found = leak
@@ -98,7 +104,12 @@ def _ends_in_own_role(trial: Trial, want: Want, way: Way) -> bool:
         for job in trial.wants
         if job.mode is Mode.MUST and job.via and job.who.lower() == want.who.lower()
     }
-    return (badge_of(way.path.account, way.path.caller) or "").lower() in roles
+    return _end_badge(way).lower() in roles
+
+
+def _end_badge(way: Way) -> str:
+    """Return the kind of credential to which a way leads ("": none of the account)."""
+    return badge_of(way.path.account, way.path.caller) or ""
 
 
 def _needed_at_end(trial: Trial, want: Want, way: Way) -> Standing:

@@ -27,9 +27,7 @@ from coffeeshop.policy.model import (
     ExplicitlyDenied,
     ImplicitlyDenied,
     Kind,
-    Layer,
     Matched,
-    Standing,
 )
 from coffeeshop.shop.serve import assume_function_role
 from coffeeshop.shop.want import REFUSED, Ticket
@@ -232,8 +230,12 @@ def _helpful_group_sentence(play: Play, subject: str, refused: ImplicitlyDenied)
     """Return a sentence that names the first group which would allow the request; "" if there is
     none.
 
-    The administrators' groups would allow everything, so they are left out.
+    The administrators' groups would allow everything, so they are left out. A session of a role
+    has none of its user's groups.
     """
+    standing = refused.standing
+    if standing.principal.kind != "user":
+        return ""
     # Few refusals ask for it.
     from coffeeshop.lessons.grading.practice.in_force import own_policies
 
@@ -244,10 +246,16 @@ def _helpful_group_sentence(play: Play, subject: str, refused: ImplicitlyDenied)
         for id in user.groups
     }
     for group in play.account.groups.values():
-        layer = Layer(Kind.IDENTITY, own_policies(play.account, group))
-        in_group = Standing(refused.standing.principal, (layer,), refused.standing.fixed)
         if group.id in admins:
             continue
+        group_policies = own_policies(play.account, group)
+        layers = (
+            dataclasses.replace(layer, policies=(*layer.policies, *group_policies))
+            if layer.kind is Kind.IDENTITY
+            else layer
+            for layer in standing.layers
+        )
+        in_group = dataclasses.replace(standing, layers=tuple(layers))
         if isinstance(authorize(in_group, refused.request), Allowed):
             return f" The group {group.name} would, but {display_name(subject)} is not a member."
     return ""

@@ -621,6 +621,34 @@ def test_a_way_that_a_job_needs_is_no_escalation(tmp_path: Path):
     assert graded(lesson(tmp_path, TILL), script).stars == 3
 
 
+@pytest.mark.parametrize(
+    ("badge", "trust", "holds"),
+    [("key", {}, True), ("code", {"Condition": MFA}, False)],
+    ids=["the direct way is open", "the direct way needs a code"],
+)
+def test_a_longer_way_into_the_role_of_a_job_is_a_detour_only_if_the_direct_way_is_closed(
+    tmp_path: Path, badge: str, trust: dict[str, object], holds: bool
+):
+    bare = TILL.replace("[[job]]", "[[refuse]]").replace('via = "Till"', 'badge = "key"')
+    bare = bare.replace('"till"', '"bare"').replace("does till", "does it without the role")
+    till_arn = "arn:aws:iam::111122223333:role/Till"
+    change = policy("iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy", on=till_arn)
+    task = policy(
+        "dynamodb:PutItem", on="arn:aws:dynamodb:us-east-1:111122223333:table/Register"
+    )
+    script = (
+        RIGHT + role("Till", **trust) + put(WEAR, name="wear") + put(change, name="change")
+    )
+    script += f"aws iam put-role-policy --role-name Till --policy-name t --policy-document '{task}'\n"
+    script += f"aws iam put-role-policy --role-name Till --policy-name c --policy-document '{change}'\n"
+    till = TILL.replace('via = "Till"', 'via = "Till"\nbadge = "BADGE"').replace(
+        "BADGE", badge
+    )
+    report = graded(lesson(tmp_path, till + bare), script)
+    (check,) = (each for each in report.checks if each.id == "refuse:bare@casey")
+    assert check.passed is holds
+
+
 # ----------------------------------------------------------------------- nothing more
 def test_an_excess_is_shown_by_a_request_and_the_statement_that_allows_it(small: Scenario):
     report = graded(small, put(policy("s3:GetObject", "s3:PutObject")))

@@ -284,3 +284,20 @@ def test_what_breaks_a_practice_rule_is_told_in_a_sentence_for_each():
     assert only(lesson, script).why.startswith(
         "the policy receipts is attached to casey alone; the policy receipts is attached to bo alone."
     )
+
+
+def test_a_group_is_said_to_be_enough_only_if_joining_it_allows_the_request(
+    small: Scenario,
+):
+    readers = "aws iam create-group --group-name Readers\n" + group(
+        "Readers", policy("s3:GetObject")
+    )
+    assert "The group Readers would" in only(small, readers).why
+    bound = "aws iam create-policy --policy-name b --policy-document '{}'\n".format(
+        policy("s3:ListBucket", on=RECEIPTS)
+    )
+    bound += f"aws iam put-user-permissions-boundary --user-name casey --permissions-boundary {OURS}:policy/b\n"
+    assert "The group" not in only(small, readers + bound).why
+    # Kim works in a role, which has none of her groups. The key policy decides.
+    keeper = scenario(find("32"))
+    assert "The group" not in graded(keeper, "").findings[0].why
