@@ -20,6 +20,9 @@ from coffeeshop.views.text import list_few_names
 
 OF_ALLOWED = " that the organization allows"
 SHOWN = 5  # escalations shown; the rest is counted
+EVERY_OTHER_ACCOUNT = "every other AWS account"
+CENTER = "IAM Identity Center"
+CENTER_PROVIDER = "AWSSSO_"  # how the name of its SAML provider begins
 JUDGED = "Coffeeshop tries no call there: only the policies say so"
 
 
@@ -67,7 +70,7 @@ def escalation_headline(surveys: Sequence[Surveyed]) -> str:
 
 
 def outside_rows(account: Account, name: str = "") -> tuple[Row, ...]:
-    """Return a row for each principal of another account that a trust policy here names.
+    """Return a row for each principal outside the account that a trust policy here names.
 
     The survey doesn't start from there. With a `name`, return only the rows of principals called so.
     """
@@ -115,30 +118,38 @@ def _outsider_name(who: str) -> str:
 
 
 def _trusted_outsiders(trust: Policy, own_account: str) -> set[str]:
-    """Return the accounts, and the principals of accounts, that the Allow statements of a trust policy name.
+    """Return the accounts, their principals and the providers that the Allow statements of a trust policy name.
 
-    They are such as "account 444455556666" and "role Courier of account 444455556666".
+    They are such as "account 444455556666", "role Courier of account 444455556666" and "provider gitlab.com".
     """
-    entries = [
-        value
+    entries = (
+        entry
         for statement in trust.statements
         if statement.effect == "Allow"
         and statement.principals
         and not statement.principals.negated
-        for kind, value in statement.principals.entries
-        if kind == "AWS"
-    ]
-    outsiders = set[str]()
-    for value in entries:
-        arn = Arn.read(value)
-        number = arn.account if arn else value
-        if number == own_account or not ACCOUNT_NUMBER.fullmatch(number):
-            continue
-        if arn is None or arn.resource == "root":
-            outsiders.add(f"account {number}")
-        else:
-            outsiders.add(f"{principal_title(value)} of account {number}")
-    return outsiders
+        for entry in statement.principals.entries
+    )
+    outsiders = (_outsider_label(kind, value, own_account) for kind, value in entries)
+    return {outsider for outsider in outsiders if outsider}
+
+
+def _outsider_label(kind: str, value: str, own_account: str) -> str:
+    """Return the name of a principal outside the account. "": it is in the account, or a service."""
+    arn = Arn.read(value)
+    if kind == "Federated":
+        name = arn.resource.partition("/")[2] if arn else value
+        return CENTER if name.startswith(CENTER_PROVIDER) else f"provider {name}"
+    if kind != "AWS":
+        return ""
+    if value == "*":
+        return EVERY_OTHER_ACCOUNT
+    number = arn.account if arn else value
+    if number == own_account or not ACCOUNT_NUMBER.fullmatch(number):
+        return ""
+    if arn is None or arn.resource == "root":
+        return f"account {number}"
+    return f"{principal_title(value)} of account {number}"
 
 
 def _can_escalate(surveyed: Surveyed) -> bool:

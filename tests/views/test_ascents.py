@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import json
+
+import pytest
+from msgspec.structs import replace
+
 from coffeeshop.account.escalation.survey import (
     Ascent,
     Surveyed,
     starting_entities,
     survey,
 )
+from coffeeshop.policy import parse
+from coffeeshop.policy.model import Kind
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.ascents import escalation_headline, escalation_rows, outside_rows
 from coffeeshop.views.rows import lines
@@ -90,6 +97,42 @@ def test_a_trusted_role_of_another_account_is_told_by_its_name_and_not_as_the_ac
         "Not checked: role Courier of account 444455556666, "
         "which the trust policy of OrdersExport names."
     )
+
+
+@pytest.mark.parametrize(
+    ("principal", "said"),
+    [
+        ({"AWS": "*"}, "every other AWS account"),
+        ("*", "every other AWS account"),
+        (
+            {
+                "Federated": "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"
+            },
+            "provider token.actions.githubusercontent.com",
+        ),
+        ({"Federated": "accounts.google.com"}, "provider accounts.google.com"),
+        (
+            {
+                "Federated": "arn:aws:iam::111122223333:saml-provider/AWSSSO_a1_DO_NOT_DELETE"
+            },
+            "IAM Identity Center",
+        ),
+        ({"Service": "lambda.amazonaws.com"}, ""),
+        ({"AWS": "arn:aws:iam::111122223333:root"}, ""),
+    ],
+)
+def test_everyone_outside_whom_a_role_trusts_is_told_as_not_checked(
+    principal: object, said: str
+) -> None:
+    account = played("26").account
+    trust = {"Effect": "Allow", "Action": "sts:*", "Principal": principal}
+    policy = parse(json.dumps({"Version": "2012-10-17", "Statement": trust}), Kind.TRUST)
+    role = next(iter(account.roles.values()))
+    trusting = replace(role, trust=replace(role.trust, policy=policy))
+    account = replace(account, roles=account.roles.put(role.name.lower(), trusting))
+    told = [line for line in lines(outside_rows(account)).splitlines() if role.name in line]
+    wanted = f"Not checked: {said}, which the trust policy of {role.name} names."
+    assert told == ([wanted] if said else [])
 
 
 def test_who_can_do_everything_only_under_a_condition_is_counted_apart() -> None:

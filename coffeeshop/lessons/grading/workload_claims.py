@@ -106,7 +106,13 @@ def _equals(host: str, claims: Mapping[str, Json], name: str) -> Condition:
 
 def _covers_repository(workload: Workload, subjects: str) -> bool:
     """Tell whether a pattern of subjects covers the whole repository of a workload."""
-    return glob(subjects)(f"repo:{workload.claims.get('repository')}:any subject")
+    subject = str(workload.claims.get("sub", ""))
+    repository = REPOSITORY.match(subject)
+    if repository:
+        named = repository[0]
+    else:
+        named = f"repo:{workload.claims.get('repository')}"
+    return glob(subjects)(f"{named}:any subject")
 
 
 # -------------------------------------------------------------------- witnesses
@@ -170,25 +176,36 @@ def _possible_tokens(
         return
     audience = "".join(context.get(f"{host}:aud", ()))
     subject = "".join(context.get(f"{host}:sub", ()))
-    owner, name = _owner_and_name(subject)
-    for repository in (f"{owner}/{name}", f"{OWNER}/{name}", f"{OWNER}/{NAME}"):
+    match = REPOSITORY.match(subject)
+    if match:
+        owner, owner_id, name, name_id = match.groups(default="")
+    else:
+        owner, owner_id, name, name_id = OWNER, "", NAME, ""
+    if owner_id:
+        name_id = name_id or MADE_UP_ID
+        other_owner = f"{OWNER}{MADE_UP_ID}"
+    else:
+        other_owner = OWNER
+    repositories = (
+        f"{owner}{owner_id}/{name}{name_id}",
+        f"{other_owner}/{name}{name_id}",
+        f"{other_owner}/{NAME}{name_id}",
+    )
+    for repository in repositories:
         for place in ("ref:refs/heads/main", "environment:test", "pull_request"):
             yield {
                 "iss": f"https://{host}",
                 "aud": audience,
                 "sub": f"repo:{repository}:{place}",
-                "repository": repository,
+                "repository": ID_IN_NAME.sub("", repository),
                 "ref": "refs/heads/main",
             }
 
 
 OWNER = "somebody-else"
 NAME = "any-repository"
-
-
-def _owner_and_name(subject: str) -> tuple[str, str]:
-    """Return the owner and the name of the repository in a subject of GitHub's. A part that it lacks is made up."""
-    match = re.match(r"repo:([\w.-]+)/([\w.-]+)", subject, re.ASCII)
-    if match is None:
-        return OWNER, NAME
-    return match[1], match[2]
+MADE_UP_ID = "@1"
+# Repositories that were created or renamed since July 2026 have their ids in the subject: repo:acme@12/site@34:…
+# https://docs.github.com/en/actions/reference/security/oidc
+REPOSITORY = re.compile(r"repo:([\w.-]+)(@\d+)?/([\w.-]+)(@\d+)?", re.ASCII)
+ID_IN_NAME = re.compile(r"@\d+")

@@ -43,6 +43,11 @@ def witness_subjects(subject: str, more: str = "") -> list[str]:
         ("repo:coffeeshop/*", ["repo:coffeeshop/website:ref:refs/heads/main"]),
         ("repo:*/menu:*", ["repo:espresso-fan/menu:ref:refs/heads/main"]),
         ("repo:coffeeshop/menu*", ["repo:coffeeshop/menux:ref:refs/heads/main"]),
+        (
+            "repo:coffeeshop@12/menu@34:*",
+            ["repo:coffeeshop@12/menu@34:ref:refs/heads/main"],
+        ),
+        ("repo:coffeeshop@12/*", ["repo:coffeeshop@12/x@1:ref:refs/heads/main"]),
         ("repo:coffee*/menu:*", ["repo:coffee/menu:ref:refs/heads/main"]),
     ],
 )
