@@ -12,12 +12,14 @@ from coffeeshop.policy.evaluation.explain import (
     nearest_miss,
     statement_label,
 )
+from coffeeshop.policy.language.arn import Arn
 from coffeeshop.policy.model import (
     BLOCK_PUBLIC_ACCESS,
     Allowed,
     Decision,
     ExplicitlyDenied,
     Kind,
+    Request,
 )
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.want import Ticket
@@ -97,8 +99,26 @@ def _denial(decision: Decision) -> str:
             return f"{statement_label(decision.by[0])} denies {action}"
         return f"a policy denies {action}{denied_sessions_phrase(decision)}"
     if isinstance(decision, Allowed) or decision.silent is Kind.IDENTITY:
-        missed = nearest_miss(decision)
-        if missed and missed.failed == 1 and missed.element == "condition":
-            return f"a policy allows {action} under a condition that is not met"
-        return f"no policy allows {action}"
-    return f"no {LAYER[decision.silent]} allows {action}"
+        layer_name = "policy"
+    else:
+        layer_name = LAYER[decision.silent]
+    missed = nearest_miss(decision)
+    if missed is None or missed.failed > 1:
+        return f"no {layer_name} allows {action}"
+    match missed.element:
+        case "condition":
+            return f"a {layer_name} allows {action} under a condition that is not met"
+        case "principal":
+            return f"a {layer_name} allows {action} only to others"
+        case "resource":
+            return f"no {layer_name} allows {action}{_place(decision.request)}"
+        case _:
+            return f"no {layer_name} allows {action}"
+
+
+def _place(request: Request) -> str:
+    """Return the resource of a request, to follow an action: " on coffeeshop-receipts/x"."""
+    arn = Arn.read(request.resource)
+    if arn is None:
+        return ""
+    return f" on {arn.resource.partition(':')[2] or arn.resource}"

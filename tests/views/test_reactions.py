@@ -1,11 +1,13 @@
 """What the shop says of several jobs that change at once."""
 
+import pytest
+
 from coffeeshop.lessons.grading.trial import run_all_wants
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.policy.evaluation.explain import explain_decision
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.want import Ticket, Want
-from coffeeshop.views.reactions import changed_jobs, reaction_line
+from coffeeshop.views.reactions import changed_jobs, reaction_line, reaction_text
 from tests.views.plays import scenario
 
 
@@ -44,4 +46,38 @@ def test_the_setting_that_keeps_others_out_of_a_public_bucket_is_named_and_not_c
     assert changed[0].decision is not None
     assert explain_decision(changed[0].decision) == (
         f"{denial} there while the bucket policy is public"
+    )
+
+
+@pytest.mark.parametrize(
+    ("element", "denial"),
+    [
+        (
+            '"Resource": "arn:aws:s3:::another-bucket"',
+            "no policy allows s3:ListBucket on AWSDOC-EXAMPLE-BUCKET",
+        ),
+        ('"Resource": "arn:aws:s3:::another-bucket/*"', "no policy allows s3:ListBucket"),
+    ],
+)
+def test_an_action_that_is_allowed_elsewhere_is_told_with_the_resource_where_it_is_not(
+    element: str, denial: str
+):
+    lesson = scenario("05")
+    line = (
+        "aws iam put-user-policy --user-name casey --policy-name p --policy-document"
+        ' \'{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:ListBucket", %s}}\''
+    )
+    before = run_all_wants(run_play(lesson, line % '"Resource": "*"'))
+    changed = changed_jobs(before, run_all_wants(run_play(lesson, line % element)))
+    assert f"Casey is turned away: {denial}" in reaction_line(changed)
+
+
+def test_a_trust_policy_that_names_somebody_else_is_told_as_such():
+    lesson = scenario("16")
+    trust = lesson.files["policies/trust-bo.json"].decode()
+    set_trust = "aws iam update-assume-role-policy --role-name Inventory --policy-document"
+    tickets = run_all_wants(run_play(lesson, f"{set_trust} '{trust}'"))
+    assert (
+        "777788889999 is turned away: a role trust policy allows sts:AssumeRole only to others."
+        in map(reaction_text, tickets)
     )
