@@ -1,10 +1,11 @@
 """Kill servers, sessions and the database of a school at random, and look whether an act that a learner saw is lost.
 
-    python -m bench.school [--learners 500] [--kills 200] [--at-once N] [--acts 3] [--minutes M] [--seed 1]
+    python -m bench.school [--learners 500] [--kills 200] [--at-once N] [--typing T] [--acts 3] [--minutes M] [--seed 1]
 
 Two `serve` processes share a PostgreSQL server (Debian's), behind a proxy that sends each connection to one of them. Learners
-are clients of the browser's websocket. As many play at once as memory allows (or --at-once), and the rest in turn: a learner
-types --acts commands into the console, counts one as seen when its answer is on the screen, and leaves for the next one. Each
+are clients of the browser's websocket. As many have their page open at once as memory allows (or --at-once), and the rest in
+turn. --typing of them type at the same time: a learner types --acts commands into the console, counts one as seen when its
+answer is on the screen, and then reads. Whoever has read longest types one more command and leaves for the next one. Each
 kill is a SIGKILL. The run ends when every learner had a turn and all kills are done, or after --minutes, over which the kills
 are spread. Then the saves are read: every act that a learner saw must be there.
 """
@@ -20,7 +21,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections import Counter
+from collections import Counter, deque
 from contextlib import closing, suppress
 from pathlib import Path
 from random import Random  # noqa: TID251 -- seeded by the command line
@@ -36,8 +37,8 @@ SCENARIO = "05"
 PROXY = 4700
 SERVERS = (4711, 4712)
 ORIGIN = f"http://127.0.0.1:{PROXY}"
-ANSWER_SECONDS = 20.0  # until a learner types again
-START_SECONDS = 60.0  # until a page must show the shop
+ANSWER_SECONDS = 60.0  # until a learner types again
+START_SECONDS = 120.0  # until a page must show the shop
 SESSION_MIB = 60  # memory that a session may take
 SPARE_MIB = 2000  # memory that is left to the servers, the database and others
 QUIT = "\x11"  # Ctrl-Q
@@ -192,6 +193,11 @@ class Turns:
 
     def __init__(self, school: School, acts: int) -> None:
         self.acts = acts
+        self.at_once = school.at_once
+        self.readers = deque[
+            tuple[str, aiohttp.ClientWebSocketResponse, asyncio.Task[None]]
+        ]()
+        self.tries = Counter[str]()
         self.seen: dict[str, list[str]] = {name: [] for name in school.names}
         self.links = dict(zip(school.names, school.links, strict=True))
         self.key_waits = list[float]()
@@ -209,45 +215,78 @@ class Turns:
         return sum(map(len, self.seen.values()))
 
     async def play_in_turn(self, http: aiohttp.ClientSession) -> None:
-        """Take the next learner, let them play, and put them at the end of the queue, for ever."""
+        """Take the next learner, let them type, and leave them reading, for ever."""
         while True:
             name = await self.waiting.get()
+            if self.playing >= self.at_once:
+                await self._end_reading()
             self.playing += 1
             self.most_playing = max(self.most_playing, self.playing)
-            await self._play(http, name)
-            self.playing -= 1
+            window = await self._type(http, name)
             self.done[name] += 1
-            self.waiting.put_nowait(name)
+            reading = asyncio.create_task(read_on(window))
+            self.readers.append((name, window, reading))
 
-    async def _play(self, http: aiohttp.ClientSession, name: str) -> None:
-        """Create users until enough were seen. Open the page again whenever the connection is lost."""
-        seen = self.seen[name]
-        end = len(seen) + self.acts
-        tries = 0
-        while len(seen) < end:
+    async def _end_reading(self) -> None:
+        """Let whoever has read longest type one more command and leave. Nothing if no one reads."""
+        if not self.readers:
+            return
+        name, window, reading = self.readers.popleft()
+        reading.cancel()
+        await asyncio.wait([reading])
+        with suppress(aiohttp.ClientError, TimeoutError, ConnectionError):
+            await self._type_act(window, name)
+            await window.send_str(json.dumps(["stdin", QUIT]))
+            await answer(window, b"", 0.5)
+        await window.close()
+        self.playing -= 1
+        self.waiting.put_nowait(name)
+
+    async def _type(
+        self, http: aiohttp.ClientSession, name: str
+    ) -> aiohttp.ClientWebSocketResponse:
+        """Create users until enough were seen, and return the open page. Open it again whenever the connection is lost."""
+        end = len(self.seen[name]) + self.acts
+        while True:
             with suppress(aiohttp.ClientError, TimeoutError, ConnectionError):
                 address = f"{ORIGIN}/{self.links[name]}/ws?width=120&height=40"
-                async with http.ws_connect(address, headers={"Origin": ORIGIN}) as window:
-                    await answer(window, b"Next", START_SECONDS)
-                    await answer(window, b"", 1.0)  # a message may cover the screen
-                    await window.send_str(json.dumps(["stdin", ":"]))
-                    await answer(window, b"type an aws line", ANSWER_SECONDS)
-                    while len(seen) < end:
-                        tries += 1
-                        user = f"u{len(seen):03}x{tries:04}"
-                        line = f"aws iam create-user --user-name {user}"
-                        await press(window, line[:-1], user[:-1])
-                        key_seconds = await press(window, line[-1], user)
-                        act_seconds = await press(window, "\r", f":user/{user}")
-                        if act_seconds is None:
-                            break
-                        self.act_waits.append(act_seconds)
-                        if key_seconds is not None:
-                            self.key_waits.append(key_seconds)
-                        seen.append(user)
-                    await window.send_str(json.dumps(["stdin", QUIT]))
-                    await answer(window, b"", 0.5)
+                window = await http.ws_connect(
+                    address, headers={"Origin": ORIGIN}, max_msg_size=0
+                )
+                await answer(window, b"Next", START_SECONDS)
+                await answer(window, b"", 1.0)  # a message may cover the screen
+                await window.send_str(json.dumps(["stdin", ":"]))
+                await answer(window, b"type an aws line", ANSWER_SECONDS)
+                while len(self.seen[name]) < end and await self._type_act(window, name):
+                    pass
+                if len(self.seen[name]) >= end:
+                    return window
+                await window.close()
             await asyncio.sleep(0.3)
+
+    async def _type_act(self, window: aiohttp.ClientWebSocketResponse, name: str) -> bool:
+        """Create a user, and return whether the answer came onto the screen in time."""
+        seen = self.seen[name]
+        self.tries[name] += 1
+        user = f"u{len(seen):03}x{self.tries[name]:04}"
+        line = f"aws iam create-user --user-name {user}"
+        await press(window, line[:-1], user[:-1])
+        key_seconds = await press(window, line[-1], user)
+        act_seconds = await press(window, "\r", f":user/{user}")
+        if act_seconds is None:
+            return False
+        self.act_waits.append(act_seconds)
+        if key_seconds is not None:
+            self.key_waits.append(key_seconds)
+        seen.append(user)
+        return True
+
+
+async def read_on(window: aiohttp.ClientWebSocketResponse) -> None:
+    """Read what a page shows until it ends, so that the server sees that someone is there."""
+    with suppress(aiohttp.ClientError, ConnectionError):
+        async for _ in window:
+            pass
 
 
 async def press(
@@ -276,7 +315,9 @@ async def answer(
     return False
 
 
-async def play(school: School, kills: int, acts: int, minutes: float, seed: int) -> None:
+async def play(
+    school: School, kills: int, typing: int, acts: int, minutes: float, seed: int
+) -> None:
     """Let the learners play, kill, and tell."""
     dice = Random(seed)
     turns = Turns(school, acts)
@@ -286,9 +327,7 @@ async def play(school: School, kills: int, acts: int, minutes: float, seed: int)
     )
     connector = aiohttp.TCPConnector(limit=0)
     async with door, aiohttp.ClientSession(connector=connector) as http:
-        places = [
-            asyncio.create_task(turns.play_in_turn(http)) for _ in range(school.at_once)
-        ]
+        places = [asyncio.create_task(turns.play_in_turn(http)) for _ in range(typing)]
         began = perf_counter()
         ways = (
             [school.kill_session] * 16 + [school.kill_database] * 3 + [school.kill_server]
@@ -304,8 +343,10 @@ async def play(school: School, kills: int, acts: int, minutes: float, seed: int)
                 if killed.total() % 20 == 0:
                     told = f"{killed.total()} kills, {turns.act_count} acts seen"
                     turn_count = f"{len(turns.done)} learners had a turn"
+                    load = f"{len(school.sessions())} sessions, load {os.getloadavg()[0]:.0f}"
                     print(
-                        f"{perf_counter() - began:.0f} s: {told}, {turn_count}", flush=True
+                        f"{perf_counter() - began:.0f} s: {told}, {turn_count}, {load}",
+                        flush=True,
                     )
         await asyncio.sleep(15)
         for place in places:
@@ -349,6 +390,7 @@ def main() -> None:
     reader.add_argument("--learners", type=int, default=500)
     reader.add_argument("--kills", type=int, default=200)
     reader.add_argument("--at-once", type=int, default=0)
+    reader.add_argument("--typing", type=int, default=6)
     reader.add_argument("--acts", type=int, default=3)
     reader.add_argument("--minutes", type=float, default=0)
     reader.add_argument("--seed", type=int, default=1)
@@ -358,7 +400,14 @@ def main() -> None:
     school = School(options.learners, at_once)
     try:
         asyncio.run(
-            play(school, options.kills, options.acts, options.minutes, options.seed)
+            play(
+                school,
+                options.kills,
+                min(options.typing, at_once),
+                options.acts,
+                options.minutes,
+                options.seed,
+            )
         )
     finally:
         school.stop()
