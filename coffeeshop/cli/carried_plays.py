@@ -27,7 +27,7 @@ from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.save_names import folder_name, long_name_problem
 from coffeeshop.lessons.play.save_place import SavePlace, saved_learners
 from coffeeshop.lessons.play.variants import variant_block
-from coffeeshop.lessons.scenario.find import find, scenario_form
+from coffeeshop.lessons.scenario.find import find, is_named, scenario_form
 from coffeeshop.lessons.scenario.load import load
 from coffeeshop.lessons.sitting.answers import Noted, Refused
 from coffeeshop.lessons.sitting.check_up_handin import check_up_handin
@@ -61,12 +61,13 @@ def play_exporter(
     form: str,
     variant: int | None,
     extra: Path | None,
-    as_of: datetime | None = None,
+    at: datetime | None = None,
+    is_final: bool = True,
 ) -> ExportPlay:
     """Return a function that takes a save and returns its play of this name as text, in the format `form`.
 
-    That function raises Problems if there is no such play, or if the save can't be read. `as_of` is the time of a hand-in that
-    isn't final: it only shows how far the play was then.
+    That function raises Problems if there is no such play, or if the save can't be read. `at` is the time of a hand-in (None:
+    now). One that isn't final only shows how far the play was then.
     """
 
     if moment := assigned_moment(name):
@@ -74,7 +75,7 @@ def play_exporter(
 
     def export_play(save: Progress) -> str:
         player = Player(save, extra, path_of_name)
-        return _carry(player, player.open(name, variant), form, as_of).text
+        return _carry(player, player.open(name, variant), form, at, is_final).text
 
     return export_play
 
@@ -100,12 +101,16 @@ def carry_play(
 
 
 def _carry(
-    player: Player, opened: Noted | Refused, form: str, as_of: datetime | None = None
+    player: Player,
+    opened: Noted | Refused,
+    form: str,
+    at: datetime | None = None,
+    is_final: bool = True,
 ) -> CarriedPlay:
     """Return the open play as text in the format `form`.
 
-    Raise Problems if it couldn't be opened or exported, or if the save has a problem. `as_of` is the
-    time of a hand-in that isn't final. None: it is final, and made now.
+    Raise Problems if it couldn't be opened or exported, or if the save has a problem. `at` is the
+    time of a hand-in. None: it is made now.
     """
     # Only now: a finished scenario can be handed in during an exam.
     player.clock = wall_clock
@@ -113,7 +118,7 @@ def _carry(
     problems = (save_problem,) if save_problem else ()
     if isinstance(opened, Refused):
         raise Problems(*problems, *opened.problems)
-    answer = player.export(form, as_of or wall_clock(), is_final=as_of is None)
+    answer = player.export(form, at or wall_clock(), is_final)
     problem = player.progress.problem or save_problem
     problems = (problem,) if problem else ()
     if isinstance(answer, Refused):
@@ -121,6 +126,14 @@ def _carry(
     if problems:
         raise Problems(*problems)
     return CarriedPlay(answer.text, player.playing.play, answer.handed_in)
+
+
+def ends_exam(save: Progress, name: str, extra: Path | None) -> bool:
+    """Return whether a hand-in of this play would end an exam that is open now. Raise Problems."""
+    player = Player(save, extra, path_of_name)
+    player.clock = wall_clock
+    id = scenario_form(find(path_of_name(name), extra)).id
+    return player.exam is not None and is_named(player.exam.id, id)
 
 
 def check_save_exists(

@@ -16,6 +16,7 @@ from coffeeshop.cli.carried_plays import (
     CarriedPlay,
     carry_play,
     check_save_exists,
+    ends_exam,
     export_class,
     play_exporter,
 )
@@ -37,7 +38,13 @@ from coffeeshop.cli.output import (
     wall_clock,
     write_account,
 )
-from coffeeshop.cli.problems import command_problem, print_problems, report_write_errors
+from coffeeshop.cli.problems import (
+    NOT_DONE,
+    command_problem,
+    is_confirmed,
+    print_problems,
+    report_write_errors,
+)
 from coffeeshop.files import decode_text, read_input, write_whole
 from coffeeshop.harmless import escape_line
 from coffeeshop.invocation import command_line
@@ -73,6 +80,7 @@ FORM = click.Choice([form for form in FORMS if form != UNDO])
     metavar="FILE",
     help="A file, or - for standard output (the default). For a class: a folder.",
 )
+@click.option("--yes", "is_sure", is_flag=True, help="Don't ask before this ends an exam.")
 @roster_option(
     "Of each learner who played it here: the class by its name, or its roster (CSV)."
 )
@@ -84,6 +92,7 @@ def export(
     form: str,
     undo: bool,
     out: Path | None,
+    is_sure: bool,
     roster_path: Path | None,
     variant: int | None,
     learner: str | None,
@@ -99,7 +108,7 @@ def export(
     script that removes all of it again. details: the account as `aws iam get-account-authorization-details` prints it.
     json: one act in each line, with its time ("at"), credential ("as"), "call" and "parameters". The same play gives the
     same bytes. cloudtrail: the events that CloudTrail records. With --roster, export the play of each learner who played
-    on this machine, each into a folder of its own.
+    on this machine, each into a folder of its own. A hand-in ends an open exam, and you are asked first.
 
     \b
     Example: coffeeshop export 05 --out 05.handin.jsonl
@@ -128,6 +137,11 @@ def export(
         _export_check_up(moment, out, learner)
         return
     with closing(open_existing_save(learner)) as save:
+        if form == HAND_IN and not is_sure and ends_exam(save, name, extra):
+            question = "This ends your exam, and the first hand-in counts. Hand in now?"
+            if not is_confirmed(question, "hand in"):
+                click.echo("Nothing was handed in. Your exam goes on.", err=True)
+                raise SystemExit(NOT_DONE)
         carried = carry_play(save, name, form, variant, extra)
         membership = save.membership
     notes = [*_carried_notes(carried, membership)]

@@ -14,11 +14,9 @@ from coffeeshop.cli.class_commands import echo_line
 from coffeeshop.cli.class_grading import journal_of, now_journal_of
 from coffeeshop.cli.classes import chosen_class
 from coffeeshop.cli.lti_files import hand_in_folder, lti_store
-from coffeeshop.cli.problems import report_write_errors
+from coffeeshop.cli.problems import NOT_DONE, is_confirmed, report_write_errors
 from coffeeshop.policy.problem import Problems
 from coffeeshop.views.text import count_noun
-
-NOT_DONE = 1  # exit code
 
 
 @click.command()
@@ -38,7 +36,7 @@ def delete(name: str, is_sure: bool) -> None:
     name = path.name.removesuffix(SUFFIX)
     for line in _loss_lines(path, name):
         echo_line(line)
-    if not is_sure and not _is_confirmed(name):
+    if not is_sure and not is_confirmed(f"Delete {name}?", "delete it"):
         echo_line(f"{name} is still there.")
         raise SystemExit(NOT_DONE)
     with report_write_errors(path, "look who else uses it, and try again"):
@@ -48,15 +46,6 @@ def delete(name: str, is_sure: bool) -> None:
             journal.unlink(missing_ok=True)
         remove_class(path)
     echo_line(f"{name} is deleted.")
-
-
-def _is_confirmed(name: str) -> bool:
-    """Return whether somebody answers yes. The end of the input is a no."""
-    try:
-        return click.confirm(f"Delete {name}?", default=False)
-    except click.Abort:
-        click.echo("\nTo delete it without a question, add --yes.", err=True)
-        return False
 
 
 def _loss_lines(path: Path, name: str) -> Iterator[str]:

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 
+import click
+
 from coffeeshop.classroom.class_grades import MACHINE
 from coffeeshop.classroom.kept_class import KeptClass, Member
-from coffeeshop.cli.carried_plays import Saves, checked_save, play_exporter
-from coffeeshop.cli.output import data_folder
+from coffeeshop.cli.carried_plays import Saves, checked_save, ends_exam, play_exporter
+from coffeeshop.cli.output import data_folder, wall_clock
 from coffeeshop.cli.problems import print_problems
 from coffeeshop.lessons.play.handin import SUFFIX
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.save_names import folder_name
 from coffeeshop.lessons.play.save_place import last_change, saved_learners
 from coffeeshop.lessons.play.variants import variant_block
+from coffeeshop.lessons.scenario.find import shelf_number
 from coffeeshop.policy.problem import Problems
+from coffeeshop.views.text import count_noun
 
 
 def machine_hand_ins(kept: KeptClass, is_final: bool = True) -> Iterator[tuple[str, bytes]]:
@@ -27,9 +32,14 @@ def machine_hand_ins(kept: KeptClass, is_final: bool = True) -> Iterator[tuple[s
     rests are equal.
     """
     saves = _saves_by_member(kept)
+    open_exams = Counter[str]()
     for member in kept.members:
         for save_name in saves.get(member.first, ()):
-            yield from _hand_ins_of_save(kept, member, save_name, is_final)
+            yield from _hand_ins_of_save(kept, member, save_name, is_final, open_exams)
+    for id, count in open_exams.items():
+        verb = "is" if count == 1 else "are"
+        text = f"{count_noun(count, 'learner')} {verb} still in the exam {shelf_number(id, kept.extra)}"
+        click.echo(f"{text}. Collect again when it ends.", err=True)
 
 
 def _saves_by_member(kept: KeptClass) -> dict[int, list[str]]:
@@ -62,23 +72,35 @@ def _joined_first(kept: KeptClass, save_name: str) -> int | None:
 
 
 def _hand_ins_of_save(
-    kept: KeptClass, member: Member, save_name: str, is_final: bool
+    kept: KeptClass,
+    member: Member,
+    save_name: str,
+    is_final: bool,
+    open_exams: Counter[str],
 ) -> Iterator[tuple[str, bytes]]:
     """Yield the name and the bytes of a hand-in for each assignment with acts in a save.
 
-    Unless `is_final`, it only shows how far the play was at the last change of the save.
+    Unless `is_final`, it only shows how far the play was at the last change of the save. An exam that is open isn't
+    ended: it is counted in `open_exams`. One that ended has the time of the last change, if that was in its time.
     """
     place = checked_save(save_name)
     if place is None:
         return
-    as_of = None if is_final else last_change(place)
+    changed = last_change(place)
     key = member.learner.key
     membership = kept.membership(key)
     with closing(Progress(place, variant_block(member.first))) as save:
         for task in kept.tasks:
-            id = membership.play_id(task.assignment)
+            assignment = kept.assignment_for(key, task)
+            id = membership.play_id(assignment)
+            is_open = is_final and assignment.is_open_exam(wall_clock())
+            if is_open and ends_exam(save, id, kept.extra):
+                open_exams[id] += 1
+                continue
+            is_of_exam = assignment.is_open_exam(changed)
+            at = None if is_final and not is_of_exam else changed
             try:
-                text = play_exporter(id, "handin", None, kept.extra, as_of)(save)
+                text = play_exporter(id, "handin", None, kept.extra, at, is_final)(save)
             except Problems as refused:
                 print_problems(
                     replace(problem, text=f"{member.learner.name} ({key}): {problem.text}")

@@ -14,6 +14,7 @@ from coffeeshop.harmless import escape_line
 from coffeeshop.invocation import install_command
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
 
+NOT_DONE = 1  # exit code: someone answered a question with no
 UNUSABLE = 2  # exit code: ungradable input, or a wrong command line
 MAKE_ROOM = "make room there, or name another place in COFFEESHOP_DATA"
 
@@ -50,6 +51,18 @@ def print_problems(problems: Iterable[Problem]) -> None:
     """Print every problem on a line of its own, to standard error."""
     for problem in problems:
         click.echo(escape_line(f"{problem.level}: {problem}"), err=True)
+
+
+def is_confirmed(question: str, deed: str) -> bool:
+    """Return whether somebody answers a question on standard error with yes. The end of the input is a no.
+
+    `deed` says what --yes does without the question.
+    """
+    try:
+        return click.confirm(question, default=False, err=True)
+    except click.Abort:
+        click.echo(f"\nTo {deed} without a question, add --yes.", err=True)
+        return False
 
 
 FULL = "warning: this system can't open more connections now. New learners wait until someone leaves"

@@ -19,7 +19,7 @@ REFUSED = "Nothing was written"
 
 async def open_export(game: Stage) -> None:
     """Ask which kind of file to export, and write it to the current folder, or offer it as a download in a browser."""
-    from coffeeshop.lessons.play.export import FORMS
+    from coffeeshop.lessons.play.export import FORMS, HAND_IN
     from coffeeshop.lessons.sitting.answers import Refused
     from coffeeshop.tui.screens.pick import PickDialog
 
@@ -41,6 +41,8 @@ async def open_export(game: Stage) -> None:
         name: f"as {show_on_one_line(file.name)}\n{location}"
         for name, file in files.items()
     }
+    if game.sitting.in_exam:
+        about[HAND_IN] += "\nThis ends your exam."
     picked = await game.ask(PickDialog("Export", rows, about=about.__getitem__))
     if picked is None:
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -194,6 +195,26 @@ def test_what_was_played_on_this_machine_is_collected_by_the_code_of_its_save(ia
     said = grade()
     assert "Ana Ames: ★★★ 100" in said
     assert "Kim Lee (2): ★★★ 100" in said
+
+
+def test_collecting_ends_no_exam_and_takes_what_was_done_in_its_time(iam: Path):
+    def at(hours: float) -> str:
+        return (wall() + timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M+00:00")
+
+    ok("class", "exam", "02", "--from", at(-1), "--to", at(1))
+    words = ("play", "02", "--class", "IAM-101", "--learner", "3", "--plain")
+    solution = solving_lines(kept().find_member("ana").first, "02")
+    assert "This is an exam" in ok(*words, stdin=f"{solution}\n")
+    done = coffeeshop("class", "collect")
+    assert done.stdout == "IAM-101: 0 hand-ins, 0 of them new\n"
+    assert "1 learner is still in the exam 02. Collect again when it ends." in done.stderr
+    assert "This is an exam" in ok(*words, stdin="quit\n")
+    ok("class", "exam", "02", "--from", at(-3), "--to", at(-1))
+    for path in Path("data").glob("3.sqlite3*"):
+        os.utime(path, ((wall() - timedelta(hours=2)).timestamp(),) * 2)
+    assert "1 hand-in, 1 of them new" in ok("class", "collect")
+    assert "Ana Ames: ★★★ 100" in grade()
+    assert "1 hand-in, 0 of them new" in ok("class", "collect")
 
 
 def test_a_late_joiner_changes_no_mark(iam: Path):

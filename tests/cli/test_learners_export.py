@@ -120,7 +120,14 @@ def test_an_exam_that_is_open_is_what_a_learner_is_told_to_play_and_the_hand_in_
     closed = coffeeshop("check-up", "--chapter", "2", learner="ana")
     assert (closed.exit_code, "an exam is open" in closed.stderr) == (2, True)
     ok("play", "02", "--plain", learner="ana", stdin=NOTHING)
-    said = ok("export", "02", "--out", "02.jsonl", learner="ana")
+    words = ("export", "02", "--out", "02.jsonl")
+    for answer in ("", "n\n", "\n"):
+        kept_open = coffeeshop(*words, learner="ana", stdin=answer)
+        assert (kept_open.exit_code, Path("02.jsonl").exists()) == (1, False)
+        assert "This ends your exam" in kept_open.stderr
+        assert kept_open.stdout == ""
+    ok("export", "02", "--format", "script", learner="ana")
+    said = ok(*words, learner="ana", stdin="y\n")
     assert "Your exam ends with this. The first hand-in counts." in said
     opened = ok("play", "02", "--plain", learner="ana", stdin="grade\n")
     assert "Not during the exam" not in opened
