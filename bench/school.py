@@ -343,7 +343,9 @@ async def play(
                 if killed.total() % 20 == 0:
                     told = f"{killed.total()} kills, {turns.act_count} acts seen"
                     turn_count = f"{len(turns.done)} learners had a turn"
-                    load = f"{len(school.sessions())} sessions, load {os.getloadavg()[0]:.0f}"
+                    load = (
+                        f"{len(school.sessions())} sessions, load {os.getloadavg()[0]:.0f}"
+                    )
                     print(
                         f"{perf_counter() - began:.0f} s: {told}, {turn_count}, {load}",
                         flush=True,

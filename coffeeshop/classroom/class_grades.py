@@ -129,7 +129,8 @@ def _with_signer(kept: KeptClass, task: Task, body: bytes) -> Task:
         handin = read_handin(body)
     except Problems:
         return task
-    signer = _claimed_signer(kept, handin)
+    record = handin.header.record
+    signer = kept.member_with_id(record.learner if record else "")
     if signer is None:
         return task
     if not _is_signed_by(handin, signer):
@@ -141,15 +142,6 @@ def _with_signer(kept: KeptClass, task: Task, body: bytes) -> Task:
         fix = f"ask {task.owners[0].name} for a hand-in of their own"
         return replace(task, handed=(_problem("signed-by-another", message, fix),))
     return replace(task, owners=(signer.learner,))
-
-
-def _claimed_signer(kept: KeptClass, handin: HandIn) -> Member | None:
-    """Return the learner of the class that a hand-in names, or None."""
-    record = handin.header.record
-    class_name, _, first = (record.learner if record else "").rpartition("/")
-    if class_name.casefold() != kept.name.casefold():
-        return None
-    return next((member for member in kept.members if str(member.first) == first), None)
 
 
 def _is_signed_by(handin: HandIn, member: Member) -> bool:

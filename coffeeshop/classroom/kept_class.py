@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+from collections import defaultdict
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
@@ -33,9 +34,10 @@ from coffeeshop.classroom.class_store import (
     stored_class,
 )
 from coffeeshop.classroom.roster import Learner, Roster, roster_of_rows
-from coffeeshop.classroom.whose import Owners
+from coffeeshop.classroom.whose import Owners, is_marked_late
 from coffeeshop.database_file import open_database
 from coffeeshop.files import lock_folder, make_folder
+from coffeeshop.lessons.play.handin import signer_of_handin
 from coffeeshop.lessons.play.membership import (
     CHECK_UP_ASSIGNMENT,
     CLASS_NAME,
@@ -158,6 +160,13 @@ class KeptClass(Struct, frozen=True, dict=True):
             ),
         )
 
+    def member_with_id(self, id: str) -> Member | None:
+        """Return the learner whom a hand-in names, as in IAM-101/412000, or None."""
+        class_name, _, first = id.rpartition("/")
+        if class_name.casefold() != self.name.casefold():
+            return None
+        return next((each for each in self.members if str(each.first) == first), None)
+
     def code(self, key: str) -> str:
         """Return a learner's join code. It contains the assignments that the class has now."""
         return join_code(self.membership(key))
@@ -279,6 +288,7 @@ class ClassFile:
     def __init__(self, db: sqlite3.Connection, kept: KeptClass) -> None:
         self._db = db
         self.kept = kept
+        self._owners = Owners(member.learner for member in kept.members)
 
     def write_roster(self, roster: Roster) -> None:
         """Write the roster. Learners who aren't in the file yet get a secret and a link."""
@@ -322,22 +332,50 @@ class ClassFile:
     ) -> tuple[str, ...]:
         """Add hand-ins that were collected at a time: the name and the bytes of each. Return the names of those that are new.
 
-        What the teacher gave to a learner by hand isn't new under another name, unless it is now given to another learner.
+        Equal bytes aren't new under another name that says the same of them. What the teacher gave to a learner by hand
+        isn't new under any name, unless it is now given to another learner.
         """
-        known = {*self._db.execute("SELECT digest, name FROM handin")}
-        place = f"{GIVEN_PREFIX}/"
-        given = {digest for digest, name in known if name.startswith(place)}
-        fresh = dict[tuple[str, str], bytes]()
+        names = defaultdict[str, set[str]](set)  # by digest
+        for digest, name in self._db.execute("SELECT digest, name FROM handin"):
+            names[digest].add(name)
+        new_names = list[str]()
         for name, body in hand_ins:
             digest = sha256(body).hexdigest()
-            is_given = digest in given and not name.startswith(place)
-            if (digest, name) not in known and not is_given:
-                fresh[digest, name] = body
-        self._db.executemany(
-            "INSERT INTO handin (digest, name, body, collected) VALUES (?, ?, ?, ?)",
-            ((*key, body, _instant_text(at)) for key, body in fresh.items()),
+            if not self._has_hand_in(name, body, names[digest]):
+                names[digest].add(name)
+                new_names.append(name)
+                row = (digest, name, body, _instant_text(at))
+                query = (
+                    "INSERT INTO handin (digest, name, body, collected) VALUES (?, ?, ?, ?)"
+                )
+                self._db.execute(query, row)
+        return tuple(new_names)
+
+    def _has_hand_in(self, name: str, body: bytes, known_names: set[str]) -> bool:
+        """Return whether the class has a hand-in already, by the names under which it has these bytes."""
+        place = f"{GIVEN_PREFIX}/"
+        if not name.startswith(place) and any(
+            known.startswith(place) for known in known_names
+        ):
+            return True
+        signer = self.kept.member_with_id(signer_of_handin(body)) if known_names else None
+        return any(
+            known == name
+            or self._named_part(known, signer) == self._named_part(name, signer)
+            for known in known_names
         )
-        return tuple(name for _, name in fresh)
+
+    def _named_part(self, name: str, signer: Member | None) -> tuple[str, bool]:
+        """Return what a hand-in's name adds to its bytes: whose it is, and that it was late.
+
+        The name of a file that belongs to no one stays as it is, since copies can show who copied.
+        """
+        owners = self._owners.owners_of_file(name)
+        if len(owners) == 1:
+            owner = owners[0].key
+        else:
+            owner = signer.learner.key if signer else f"/{name}"
+        return owner, is_marked_late(name)
 
     def remove_hand_ins(self, hand_ins: Iterable[KeptHandIn]) -> None:
         """Remove collected hand-ins."""

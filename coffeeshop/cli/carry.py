@@ -50,6 +50,7 @@ from coffeeshop.harmless import escape_line
 from coffeeshop.invocation import command_line
 from coffeeshop.lessons.play.export import FORMS, HAND_IN, UNDO
 from coffeeshop.lessons.play.membership import Membership
+from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.scenario.find import is_named
 from coffeeshop.lessons.scenario.folder_files import DETAILS_LIMIT
 from coffeeshop.lessons.scenario.schema import FILE
@@ -124,24 +125,15 @@ def export(
     if assigned_moment(name) and form != HAND_IN:
         raise click.UsageError(f"{name} has no acts: export it as {HAND_IN}")
     if roster_path is not None:
-        if was_option_typed("learner"):
-            raise click.UsageError("choose one of --roster and --learner")
-        if out is None:
-            raise click.UsageError("a class needs a folder: add --out hand-ins")
-        note_roster_file(roster_path, "export", "class collect")
-        export_play = play_exporter(name, form, variant, extra)
-        raise SystemExit(export_class(roster_path, name, form, export_play, out, extra))
+        raise SystemExit(_export_for_class(roster_path, name, form, variant, out, extra))
     if FORMS[form].acts:
         check_save_exists(name, variant, learner_name(learner), extra)
     if moment := assigned_moment(name):
         _export_check_up(moment, out, learner)
         return
     with closing(open_existing_save(learner)) as save:
-        if form == HAND_IN and not is_sure and ends_exam(save, name, extra):
-            question = "This ends your exam, and the first hand-in counts. Hand in now?"
-            if not is_confirmed(question, "hand in"):
-                click.echo("Nothing was handed in. Your exam goes on.", err=True)
-                raise SystemExit(NOT_DONE)
+        if form == HAND_IN and not is_sure:
+            _ask_before_exam_ends(save, name, extra)
         carried = carry_play(save, name, form, variant, extra)
         membership = save.membership
     notes = [*_carried_notes(carried, membership)]
@@ -153,6 +145,32 @@ def export(
         notes.insert(0, _written_line(out, form, carried))
     for note in notes:
         click.echo(escape_line(note), err=out is None)
+
+
+def _export_for_class(
+    roster_path: Path,
+    name: str,
+    form: str,
+    variant: int | None,
+    out: Path | None,
+    extra: Path | None,
+) -> int:
+    """Export the play of each learner of a roster, and return the exit code. Raise Problems."""
+    if was_option_typed("learner"):
+        raise click.UsageError("choose one of --roster and --learner")
+    if out is None:
+        raise click.UsageError("a class needs a folder: add --out hand-ins")
+    note_roster_file(roster_path, "export", "class collect")
+    export_play = play_exporter(name, form, variant, extra)
+    return export_class(roster_path, name, form, export_play, out, extra)
+
+
+def _ask_before_exam_ends(save: Progress, name: str, extra: Path | None) -> None:
+    """Ask whether to hand in, if that ends an exam. Without a yes, end the command."""
+    question = "This ends your exam, and the first hand-in counts. Hand in now?"
+    if ends_exam(save, name, extra) and not is_confirmed(question, "hand in"):
+        click.echo("Nothing was handed in. Your exam goes on.", err=True)
+        raise SystemExit(NOT_DONE)
 
 
 def _export_check_up(moment: str, out: Path | None, learner: str | None) -> None:

@@ -42,7 +42,7 @@ async def open_export(game: Stage) -> None:
         for name, file in files.items()
     }
     if game.sitting.in_exam:
-        about[HAND_IN] += "\nThis ends your exam."
+        about[HAND_IN] = f"This ends your exam.\n{about[HAND_IN]}"
     picked = await game.ask(PickDialog("Export", rows, about=about.__getitem__))
     if picked is None:
         return

@@ -65,5 +65,5 @@ def hand_in(who: str, out: str, lines: str | None = None, machine: str = "") -> 
     typed = solving_lines(variant) if lines is None else lines
     ok("play", SOLVED, "--plain", learner=machine, stdin=typed)
     Path(out).parent.mkdir(parents=True, exist_ok=True)
-    ok("export", SOLVED, "--out", out, learner=machine)
+    ok("export", SOLVED, "--yes", "--out", out, learner=machine)
     return Path(out)

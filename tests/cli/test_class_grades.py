@@ -176,6 +176,31 @@ def test_hand_ins_stay_in_the_class_after_their_files_are_gone_and_are_taken_onc
     assert "Ana Ames: ★★★ 100" in grade()
 
 
+def test_equal_bytes_are_new_only_under_a_name_that_says_something_else(iam: Path):
+    body = hand_in("ana", "ana/05.handin.jsonl").read_bytes()
+    unsigned = b'{"format":1,"scenario":"05","digest":"","calls":0,"sum":""}\n'
+
+    def check(name: str, content: bytes, new_count: int) -> None:
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        Path(name).write_bytes(content)
+        assert f"1 hand-in, {new_count} of them new" in ok("class", "collect", name)
+
+    rows = [
+        ("ana/05.handin.jsonl", body, 1),
+        ("Ana Ames/05.handin.jsonl", body, 0),
+        ("amesana_3_77_05.handin.jsonl", body, 0),
+        ("download/05 (1).handin.jsonl", body, 0),
+        ("Kim Lee/05.handin.jsonl", body, 0),
+        ("k1/05.handin.jsonl", body, 1),
+        ("amesana_LATE_3_78_05.handin.jsonl", body, 1),
+        ("ana/unsigned.handin.jsonl", unsigned, 1),
+        ("3/unsigned.handin.jsonl", unsigned, 0),
+        ("stray/x.handin.jsonl", unsigned, 1),
+        ("astray/x.handin.jsonl", unsigned, 1),
+    ]
+    check_rows(check, rows)
+
+
 def test_what_was_played_on_this_machine_is_collected_by_the_code_of_its_save(iam: Path):
     ana = kept().find_member("ana")
     ok(

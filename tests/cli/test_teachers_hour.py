@@ -54,7 +54,7 @@ def play(who: str, id: str, out: str, solves: bool = True) -> Path:
         else "aws iam list-users\n"
     )
     ok("play", id, "--plain", learner=who, stdin=lines)
-    ok("export", id, "--out", out, learner=who)
+    ok("export", id, "--yes", "--out", out, learner=who)
     return Path(out)
 
 

@@ -76,7 +76,6 @@ async def test_the_floor_tells_results_again_after_the_hand_in(
         await ui.press("colon")
         await ui.type("aws iam list-users\n")
         await ui.press("escape x")
-        print(ui.screen)
         assert "This ends your exam." in ui.screen
         await ui.press("enter")
         (written,) = tmp_path.glob("*.handin.jsonl")

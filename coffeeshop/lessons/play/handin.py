@@ -191,10 +191,22 @@ def scenario_of_handin(data: bytes) -> str:
 
     Return "" if it has no header.
     """
+    header = _header_of(data)
+    return header.scenario if header else ""
+
+
+def signer_of_handin(data: bytes) -> str:
+    """Return the id in their class of the learner whom a hand-in names, or "". The signature isn't checked."""
+    header = _header_of(data)
+    return header.record.learner if header and header.record else ""
+
+
+def _header_of(data: bytes) -> Header | None:
+    """Return the header of a hand-in whose acts may be unreadable, or None."""
     try:
-        return _read_header(decode_handin(data).partition("\n")[0]).scenario
+        return _read_header(decode_handin(data).partition("\n")[0])
     except Problems:
-        return ""
+        return None
 
 
 def _read_header(line: str) -> Header:
