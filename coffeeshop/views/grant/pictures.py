@@ -77,7 +77,9 @@ def _find_links(
         links = finder.links_of(focus.subject, focus.thing, focus.resource)
         kind, _, name = focus.subject.partition("/")
         if kind == "role" and focus.thing is None:
-            links = (*LinkFinder(play, tickets).links_to(Thing("role", name)), *links)
+            leads = LinkFinder(play, tickets).links_to(Thing("role", name))
+            # A role that gets itself is among both.
+            links = tuple(dict.fromkeys((*leads, *links)))
     elif focus.thing:
         links = finder.links_to(focus.thing, focus.resource)
     else:

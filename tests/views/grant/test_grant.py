@@ -178,6 +178,13 @@ def test_a_role_is_drawn_with_who_assumes_it_and_what_it_gets() -> None:
     assert any(link.who == Box("role", "Inventory") for link in drawing.links)
 
 
+@pytest.mark.parametrize("scenario", ["16", "26", "28", "C2"])
+def test_no_line_of_a_role_is_drawn_twice(scenario: str) -> None:
+    for role in played(scenario).account.roles.values():
+        links = [link.boxes for link in drawn(scenario, "", f"role {role.name}").links]
+        assert len(links) == len(set(links)), role.name
+
+
 def test_a_role_whose_trust_policy_does_not_let_the_caller_in_is_held_back_by_it() -> None:
     script = (
         "aws iam put-user-policy --user-name casey --policy-name stock --policy-document "
