@@ -41,6 +41,7 @@ from coffeeshop.lessons.grading.circumstances import (
     describe_circumstances,
     missing_credential_sentence,
 )
+from coffeeshop.lessons.grading.detours import calls_needed_first
 from coffeeshop.lessons.grading.excesses import need_phrase
 from coffeeshop.lessons.grading.needed import caller_and_badge
 from coffeeshop.lessons.grading.permitted import permitted_access
@@ -415,7 +416,7 @@ class _Survey:
             if subject_name == self.trial.names["newcomer"]:
                 subject_name = "newcomer"
             reason = call_reason(mark, outcome, badge, ticket.want.say)
-            reason = replace(reason, detour=ticket.detour)
+            reason = replace(reason, detour=calls_needed_first(self.trial, ticket))
             self._note_reason(subject_of(subject_name, badge), reason)
 
     def _add_proof(self, check: Check, proof: Proof) -> None:

@@ -97,6 +97,34 @@ def _detours_of_refusal(trial: Trial, refusal: Ticket) -> Iterator[Ticket]:
             yield replace(found, outcomes=outcomes, needs_detour=way.is_needed)
 
 
+def calls_needed_first(trial: Trial, ticket: Ticket) -> tuple[Outcome, ...]:
+    """Return the calls before a ticket's last one, if nothing allows that without them.
+
+    They are those of a detour, or the earlier commands of the ticket's own want.
+    """
+    if ticket.detour:
+        return ticket.detour
+    taking_count = int(bool(ticket.want.via))
+    earlier = ticket.outcomes[taking_count:-1]
+    decision = ticket.decision
+    if not earlier or not isinstance(decision, Allowed):
+        return ()
+    at = ticket.outcomes[-1].act.at
+    if taking_count:
+        credentials = [(ticket.outcomes[0].account, ticket.outcomes[-1].act.caller)]
+    else:
+        credentials = [*usable_credentials(trial.account, ticket.want, at)]
+    decisions_now = (
+        decision_now
+        for account, caller in credentials
+        for decision_now in decide_request(
+            account, caller, decision.request, at
+        ).main_decisions
+    )
+    is_allowed_now = any(isinstance(each, Allowed) for each in decisions_now)
+    return () if is_allowed_now else earlier
+
+
 def _ends_in_own_role(trial: Trial, want: Want, way: Way) -> bool:
     """Tell whether a way ends in a session of a role that jobs of the want's subject assume."""
     roles = {

@@ -358,3 +358,21 @@ def test_no_thing_is_said_to_be_open_that_only_another_tag_would_open() -> None:
     assert (AccessLevel.READ, Mark.LEAK) in marks(
         found, "kim", Thing("queue", "oven-orders")
     )
+
+
+def test_what_earlier_calls_of_the_refusal_itself_allow_names_them_as_needed_first() -> (
+    None
+):
+    everything = policy("*")
+    boundary = "arn:aws:iam::111122223333:policy/StaffBoundary"
+    widened = f"{scenario('22').solution}\naws iam create-policy-version --policy-arn {boundary} --set-as-default --policy-document '{everything}'\n"
+    cell = reached("22", widened).cell(
+        Subject("robin"), Thing("bucket", "coffeeshop-payroll")
+    )
+    (leak,) = (reason for reason in cell if reason.mark is Mark.LEAK)
+    assert [call.act.call.operation for call in leak.detour] == ["AttachUserPolicy"]
+    given = f"{widened}aws iam attach-user-policy --user-name robin --policy-arn arn:aws:iam::aws:policy/AdministratorAccess\n"
+    cell = reached("22", given).cell(
+        Subject("robin"), Thing("bucket", "coffeeshop-payroll")
+    )
+    assert [reason.detour for reason in cell if reason.mark is Mark.LEAK] == [()]
