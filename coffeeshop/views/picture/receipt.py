@@ -24,15 +24,16 @@ class Receipt(Struct, frozen=True):
     score: float
     stars: int
     tampered: bool = False
+    someone_lost_access: bool = False
     sign: str = "Coffeeshop"
 
     @property
     def notes(self) -> tuple[str, ...]:
         """Return the notes below the total."""
         counted = "the shop as you found it: 0.00"
-        if self.tampered:
-            return (counted, "something fixed was changed")
-        return (counted,)
+        changed = ("something fixed was changed",) if self.tampered else ()
+        lost = ("someone lost other access",) if self.someone_lost_access else ()
+        return (counted, *changed, *lost)
 
 
 def receipt(play: Play, report: Report) -> Receipt:
@@ -55,6 +56,10 @@ def receipt(play: Play, report: Report) -> Receipt:
         report.score,
         report.stars,
         report.is_tampered,
+        any(
+            check.kind is CheckKind.BYSTANDER and check.passed is False
+            for check in report.checks
+        ),
         play.scenario.shop.sign,
     )
 

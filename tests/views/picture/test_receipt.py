@@ -4,14 +4,16 @@ import pytest
 from msgspec.structs import replace
 
 from coffeeshop.lessons.check_kinds import CheckKind
+from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.model import Check
+from coffeeshop.lessons.play.script import run_play
 from coffeeshop.tui.theme import PALETTES, picture_paints
 from coffeeshop.views.cells import width
 from coffeeshop.views.picture.receipt import Receipt, print_receipt, receipt
 from coffeeshop.views.report import COUNTED_PRINCIPALS, score_rows
 from coffeeshop.views.rows import lines as lines_of
 from tests.views.picture.canvas import lines
-from tests.views.plays import graded, played
+from tests.views.plays import graded, played, scenario
 
 INK = picture_paints("dark-roast")
 
@@ -64,6 +66,18 @@ def test_a_check_that_could_not_be_run_is_not_counted_as_kept() -> None:
     ]
     kept, of = dict(receipt(played("15"), report).lines)["Jobs that work"].split(" of ")
     assert int(of) - int(kept) >= len(open_checks)
+
+
+def test_a_star_that_is_missing_because_someone_lost_access_is_explained() -> None:
+    play = run_play(
+        scenario("00"),
+        f"{scenario('00').solution}\n"
+        "aws iam remove-user-from-group --group-name Cashiers --user-name robin",
+    )
+    found = receipt(play, grade(play))
+    assert (found.stars, found.notes[1:]) == (0, ("someone lost other access",))
+    solved = run_play(scenario("00"), scenario("00").solution)
+    assert receipt(solved, grade(solved)).notes[1:] == ()
 
 
 @pytest.mark.parametrize("columns", [32, 38, 42, 80])
