@@ -54,7 +54,7 @@ NO_CAUSE = "The next step isn't about one failing job or refusal, so there is no
 UNASKED = Row("`calls all` lists the calls of this scenario.")
 AMOUNTS = {
     FADING: "the less, the more often you have done it by yourself",
-    FULL: "always the whole step",
+    FULL: "at once all that it knows",
     NONE: "only the failing job or refusal, until you ask",
 }
 
@@ -95,7 +95,7 @@ def step_cause(shell: Shell) -> Iterable[Row]:
 def needed_calls(shell: Shell, rest: str) -> Iterator[Row]:
     """Yield the scenario's calls that the learner hasn't made by themselves yet, and its policy templates."""
     scenario = shell.sitting.play_with_wants.scenario
-    ending = _calls_ending(shell, scenario)
+    ending = _calls_ending(shell, scenario, rest == ALL)
     failing = [ticket for ticket in shell.sitting.tickets if ticket.mark is Mark.MISS]
     account = shell.sitting.play.account
     if scenario.is_growing_shop and rest != ALL:
@@ -137,10 +137,12 @@ def _calls_against(theft: IncidentCourse, sitting: Sitting) -> Values:
     return tuple(dict.fromkeys(named))
 
 
-def _calls_ending(shell: Shell, scenario: Scenario) -> str:
-    """Return what the listed calls are for."""
+def _calls_ending(shell: Shell, scenario: Scenario, is_all: bool) -> str:
+    """Return what the listed calls are for. `is_all`: those for jobs that work are listed, too."""
     if scenario.calls and not scenario.is_growing_shop:
         return "of this scenario"
+    if is_all:
+        return "for the jobs here"
     has_failing = any(ticket.mark is Mark.MISS for ticket in shell.sitting.tickets)
     return "for the jobs that don't work yet" if has_failing else "for the jobs here"
 

@@ -209,7 +209,7 @@ def test_a_command_of_the_terminal_is_no_word_here_and_it_is_said_where_it_is(
 def test_full_help_promises_no_more_than_next_knows(tmp_path: Path) -> None:
     with session(tmp_path / "ana.sqlite3") as plain:
         said = plain("settings help full")[0]
-    assert said == "help full: `next` says always the whole step."
+    assert said == "help full: `next` says at once all that it knows."
 
 
 def test_to_begin_again_without_a_question_says_that_the_acts_are_gone(
@@ -350,6 +350,9 @@ def test_the_own_shop_lists_the_calls_that_help_with_what_fails(tmp_path: Path) 
         listed = [line.split()[2] for line in said if line.startswith("  aws ")]
         assert "create-user" in listed
         assert "update-assume-role-policy" not in listed
+        every_call = plain("calls all")
+        assert every_call[0].startswith("The calls for the jobs here.")
+        assert any("update-assume-role-policy" in line for line in every_call)
         assert listed.index("create-role") < listed.index("put-role-policy")
         for name in ("casey", "indra", "bo"):
             plain(f"aws iam create-user --user-name {name}")

@@ -63,7 +63,7 @@ QUESTIONS: Mapping[str, str] = {
     "error": "Does AWS's error mention a name, a value, or a permission?",
     "error:ExpiredToken": "Which credential made the call, and when did it run out?",
     "error:InvalidClientTokenId": "Which credential made the call, and does it still exist and work?",
-    "error:NoSuchEntity": "Which name in AWS's error doesn't exist?",
+    "error:NoSuchEntity": "What does AWS's error say isn't there?",
     "error:EntityAlreadyExists": "The name exists already. Did you mean that one, or another?",
     "error:DeleteConflict": "Which things do you have to remove first, according to AWS's error?",
     "error:AccessDenied": "According to AWS's message, what refused the call: which kind of policy, or which setting?",

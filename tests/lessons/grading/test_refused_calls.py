@@ -37,7 +37,7 @@ def test_a_refused_call_accompanies_the_job_that_it_may_explain(small: Scenario)
         "AWS answered NoSuchEntity: Policy arn:aws:iam::111122223333:policy/Recipts does not exist"
     )
     assert slip.meaning.startswith("This costs no star")
-    assert slip.ask == "Which name in AWS's error doesn't exist?"
+    assert slip.ask == "What does AWS's error say isn't there?"
     assert len(slip.hints) == 3
 
 
