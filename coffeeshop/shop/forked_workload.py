@@ -13,10 +13,9 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from coffeeshop.account.access.web_identity import issue_token
-from coffeeshop.account.door import handle
-from coffeeshop.account.model import Account, Act, Call, Caller, Nobody, Workload
+from coffeeshop.account.model import Account, Caller, Workload
 from coffeeshop.account.values import Json
-from coffeeshop.shop.serve import assumed_session_key
+from coffeeshop.shop.workload_session import open_workload_session
 
 FORK_OWNER = "somebody-else"
 ID = "1"  # the id of whatever a claim names by an id
@@ -64,14 +63,7 @@ def open_fork_session(
     for role in account.roles.values():
         if ":oidc-provider/" not in role.trust.text:
             continue
-        parameters = {
-            "RoleArn": account.arn(role),
-            "RoleSessionName": "fork",
-            "WebIdentityToken": token,
-        }
-        call = Call("sts", "AssumeRoleWithWebIdentity", parameters)
-        outcome = handle(account, Act(at, Nobody(), call))
-        session_key = assumed_session_key(outcome)
-        if session_key:
-            return outcome.account, session_key
+        opened = open_workload_session(account, role, token, "fork", at)
+        if opened:
+            return opened
     return None

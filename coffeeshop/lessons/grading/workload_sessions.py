@@ -14,12 +14,10 @@ from coffeeshop.account.access.web_identity import (
     issue_token,
     read_claims,
 )
-from coffeeshop.account.door import handle
-from coffeeshop.account.iam_resources import Role
-from coffeeshop.account.model import Account, Act, Call, Nobody
+from coffeeshop.account.model import Account, Nobody
 from coffeeshop.lessons.grading.workload_claims import workload_of
 from coffeeshop.policy.model import Principal, Standing
-from coffeeshop.shop.serve import assumed_session_key
+from coffeeshop.shop.workload_session import open_workload_session
 
 if TYPE_CHECKING:
     from coffeeshop.lessons.grading.sessions import HeldSession
@@ -59,30 +57,11 @@ def workload_sessions(
         return
     yield HeldSession(subject, "key", account, Nobody(), allowed)
     for role in account.roles.values():
-        opened = _opened_session(account, role, token, at)
-        if opened:
-            after, standing = opened
-            yield HeldSession(subject, f"role/{role.name}", after, Nobody(), standing)
-
-
-def _opened_session(
-    account: Account, role: Role, token: str, at: datetime
-) -> tuple[Account, Standing] | None:
-    """Return the session that a token opens in a role: the account with it, and its standing.
-
-    Return None if AWS refuses the token for this role.
-    """
-    parameters = {
-        "RoleArn": account.arn(role),
-        "RoleSessionName": "workload",
-        "WebIdentityToken": token,
-    }
-    call = Call("sts", "AssumeRoleWithWebIdentity", parameters)
-    outcome = handle(account, Act(at, Nobody(), call))
-    key = assumed_session_key(outcome)
-    if key is None:
-        return None
-    standing = build_standing(outcome.account, key, at)
-    if not isinstance(standing, Standing):
-        return None
-    return outcome.account, standing
+        opened = open_workload_session(account, role, token, "workload", at)
+        if opened is None:
+            continue
+        account_after, session_key = opened
+        standing = build_standing(account_after, session_key, at)
+        if isinstance(standing, Standing):
+            badge = f"role/{role.name}"
+            yield HeldSession(subject, badge, account_after, Nobody(), standing)
