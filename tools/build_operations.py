@@ -45,6 +45,8 @@ SETTINGS = (  # of a bucket, which are read and cannot be changed
         "GetBucketTagging",
     ),
     *("GetBucketVersioning", "GetBucketWebsite", "GetObjectLockConfiguration"),
+    *("ListBucketAnalyticsConfigurations", "ListBucketIntelligentTieringConfigurations"),
+    *("ListBucketInventoryConfigurations", "ListBucketMetricsConfigurations"),
 )
 SIMULATED: dict[str, str] = {
     "iam": f"""
@@ -78,7 +80,7 @@ SIMULATED: dict[str, str] = {
         TagOpenIDConnectProvider UntagOpenIDConnectProvider ListOpenIDConnectProviderTags
         CreateSAMLProvider GetSAMLProvider ListSAMLProviders UpdateSAMLProvider DeleteSAMLProvider
         TagSAMLProvider UntagSAMLProvider ListSAMLProviderTags
-        GetAccountSummary GetAccountAuthorizationDetails
+        GetAccountSummary GetAccountAuthorizationDetails ListOrganizationsFeatures
         GenerateCredentialReport GetCredentialReport GenerateServiceLastAccessedDetails GetServiceLastAccessedDetails
         ListPoliciesGrantingServiceAccess
         SimulatePrincipalPolicy SimulateCustomPolicy GetContextKeysForCustomPolicy GetContextKeysForPrincipalPolicy
@@ -117,8 +119,10 @@ SIMULATED: dict[str, str] = {
     "ec2": "DescribeInstances DescribeRegions StartInstances StopInstances",
     "organizations": """
         CreateOrganization DescribeOrganization LeaveOrganization
-        InviteAccountToOrganization AcceptHandshake DescribeHandshake RemoveAccountFromOrganization
-        CreateAccount DescribeCreateAccountStatus ListAccounts ListAccountsForParent DescribeAccount MoveAccount
+        InviteAccountToOrganization AcceptHandshake DeclineHandshake CancelHandshake DescribeHandshake
+        ListHandshakesForAccount ListHandshakesForOrganization RemoveAccountFromOrganization
+        ListDelegatedAdministrators ListAWSServiceAccessForOrganization
+        CreateAccount DescribeCreateAccountStatus ListCreateAccountStatus ListAccounts ListAccountsForParent DescribeAccount MoveAccount
         ListRoots CreateOrganizationalUnit DescribeOrganizationalUnit UpdateOrganizationalUnit DeleteOrganizationalUnit
         ListOrganizationalUnitsForParent ListParents ListChildren
         EnablePolicyType DisablePolicyType
@@ -127,7 +131,8 @@ SIMULATED: dict[str, str] = {
         TagResource UntagResource ListTagsForResource
     """,
     "cloudtrail": """
-        CreateTrail DescribeTrails GetTrailStatus StartLogging StopLogging DeleteTrail LookupEvents
+        CreateTrail DescribeTrails ListTrails GetTrail GetTrailStatus StartLogging StopLogging DeleteTrail LookupEvents
+        GetEventSelectors GetInsightSelectors ListTags
     """,
     "access-analyzer": """
         ValidatePolicy CheckNoNewAccess CheckAccessNotGranted CheckNoPublicAccess
@@ -299,6 +304,9 @@ HEEDED = {
     "organizations:InviteAccountToOrganization": "Target Notes",
     "CreateTrail": "Name S3BucketName S3KeyPrefix IncludeGlobalServiceEvents IsMultiRegionTrail EnableLogFileValidation",
     "DescribeTrails": "trailNameList",
+    "GetInsightSelectors": "TrailName",
+    "cloudtrail:ListTags": "ResourceIdList",
+    "ListTrails": "",
     "CreateKey": """Policy Description KeyUsage CustomerMasterKeySpec KeySpec BypassPolicyLockoutSafetyCheck
         Tags""",
     "kms:ListKeys": "Limit Marker",

@@ -39,6 +39,7 @@ from coffeeshop.account.access.multipart_requests import MULTIPART_ROWS
 from coffeeshop.account.access.organization_requests import (
     organization_requests,
     trail_requests,
+    trail_tag_requests,
 )
 from coffeeshop.account.access.request_context import (
     complete_request,
@@ -505,6 +506,8 @@ ROWS: dict[tuple[str, str], RequestsOf] = {
     ("ec2", "DescribeRegions"): _request_on_star,
     ("cloudtrail", "DescribeTrails"): _request_on_star,
     ("cloudtrail", "LookupEvents"): _request_on_star,
+    ("cloudtrail", "ListTrails"): _request_on_star,
+    ("cloudtrail", "ListTags"): trail_tag_requests,
     ("kms", "CreateKey"): create_key_requests,
     ("kms", "ListKeys"): _request_on_star,
     ("kms", "ListAliases"): _request_on_star,

@@ -258,6 +258,10 @@ BUCKET_ACTIONS = {  # operation on a bucket -> its action, where the names diffe
     ),
     "DeleteBucketTagging": "PutBucketTagging",
     "ListObjectVersions": "ListBucketVersions",
+    "ListBucketAnalyticsConfigurations": "GetAnalyticsConfiguration",
+    "ListBucketIntelligentTieringConfigurations": "GetIntelligentTieringConfiguration",
+    "ListBucketInventoryConfigurations": "GetInventoryConfiguration",
+    "ListBucketMetricsConfigurations": "GetMetricsConfiguration",
     "DeleteBucketOwnershipControls": "PutBucketOwnershipControls",
 }
 # The operations whose request is not the action of the same name on the bucket, but for those in

@@ -101,10 +101,17 @@ def _existing_tags(organization: Organization, id: str) -> Tags:
 # ------------------------------------------------------------------ CloudTrail
 def trail_name(call: Call) -> str:
     """Return a trail's name, given as a name or an ARN."""
-    return call.text("Name").rsplit(":trail/", 1)[-1]
+    given_name = call.text("Name") or call.text("TrailName")
+    return given_name.rsplit(":trail/", 1)[-1]
 
 
 def trail_requests(account: Account, call: Call) -> Iterator[Request]:
     """Yield a call's action on its trail."""
     arn = ids.arn(account, "trail", trail_name(call))
     yield Request(f"cloudtrail:{call.operation}", arn)
+
+
+def trail_tag_requests(account: Account, call: Call) -> Iterator[Request]:
+    """Yield a request to list the tags of each trail that ListTags names."""
+    for arn in call.words("ResourceIdList"):
+        yield Request("cloudtrail:ListTags", arn)

@@ -161,6 +161,16 @@ def log_delivery(
     )
 
 
+def _trail_description(account: Account, trail: Trail) -> JsonObject:
+    """Return a trail as DescribeTrails and GetTrail do."""
+    return {
+        **_trail_settings(account, trail),
+        "HomeRegion": ids.REGION,
+        "HasCustomEventSelectors": False,
+        "HasInsightSelectors": False,
+    }
+
+
 @OPERATIONS.add("DescribeTrails")
 def describe_trails(account: Account, act: Act) -> Change:
     """Describe the trails that are named, by name or ARN, or all trails.
@@ -175,14 +185,78 @@ def describe_trails(account: Account, act: Act) -> Change:
         for name, trail in account.trails.items()
         if not wanted_names or name in wanted_names
     ]
-    fixed: JsonObject = {
-        "HomeRegion": ids.REGION,
-        "HasCustomEventSelectors": False,
-        "HasInsightSelectors": False,
-    }
-    shapes = tuple({**_trail_settings(account, trail), **fixed} for trail in trails)
-    body = {"trailList": shapes}
+    body = {"trailList": tuple(_trail_description(account, trail) for trail in trails)}
     return account, Reply(body)
+
+
+@OPERATIONS.add("ListTrails")
+def list_trails(account: Account, act: Act) -> Change:
+    trails = tuple(
+        {
+            "TrailARN": ids.arn(account, "trail", name),
+            "Name": name,
+            "HomeRegion": ids.REGION,
+        }
+        for name in account.trails
+    )
+    return account, Reply({"Trails": trails})
+
+
+@OPERATIONS.add("GetTrail")
+def get_trail(account: Account, act: Act) -> Change:
+    trail = _named_trail(account, act.call)
+    return account, Reply({"Trail": _trail_description(account, trail)})
+
+
+@OPERATIONS.add("GetEventSelectors")
+def get_event_selectors(account: Account, act: Act) -> Change:
+    """Return a new trail's selectors: all management events. They can't be changed here.
+
+    https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_GetEventSelectors.html
+    """
+    trail = _named_trail(account, act.call)
+    selector: JsonObject = {
+        "ReadWriteType": "All",
+        "IncludeManagementEvents": True,
+        "DataResources": (),
+        "ExcludeManagementEventSources": (),
+    }
+    arn = ids.arn(account, "trail", trail.name)
+    return account, Reply({"TrailARN": arn, "EventSelectors": (selector,)})
+
+
+@OPERATIONS.add("GetInsightSelectors")
+def get_insight_selectors(account: Account, act: Act) -> Change:
+    """Refuse, as CloudTrail does for a trail without Insights. No trail has them here.
+
+    https://docs.aws.amazon.com/awscloudtrail/latest/userguide/insights-events-CLI-enable.html
+    """
+    trail = _named_trail(account, act.call)
+    arn = ids.arn(account, "trail", trail.name)
+    raise errors.service_error(
+        "InsightNotEnabledException",
+        f"Trail {arn} does not have Insights enabled. Edit the trail settings to enable "
+        "Insights, and then try the operation again.",
+    )
+
+
+@OPERATIONS.add("ListTags")
+def list_trail_tags(account: Account, act: Act) -> Change:
+    """List the tags of trails, which have none here."""
+    arns = act.call.words("ResourceIdList")
+    for arn in arns:
+        if ids.arn(account, "trail", arn.rpartition(":trail/")[2]) != arn:
+            raise errors.service_error(
+                "CloudTrailARNInvalidException",
+                f"{arn} is not a valid CloudTrail resource ARN.",  # uncertain
+            )
+        if arn.rpartition("/")[2] not in account.trails:
+            raise errors.service_error(
+                "ResourceNotFoundException",
+                f"The resource {arn} was not found.",  # uncertain
+            )
+    resource_tags = tuple({"ResourceId": arn, "TagsList": ()} for arn in arns)
+    return account, Reply({"ResourceTagList": resource_tags})
 
 
 @OPERATIONS.add("GetTrailStatus")

@@ -89,6 +89,7 @@ DEPLOYS: Json = {"resource": {"contains": ("Deploy",)}}
 LIST, TRUSTED = allow("s3:ListBucket"), trust(f"arn:aws:iam::{ID}:root")
 RESERVED = "arn:aws:iam::aws:policy/aws-service-role/X"
 BUCKET, OBJECT = "coffeeshop-receipts", "2026/03/0412.json"
+AUDIT = f"arn:aws:cloudtrail:us-east-1:{ID}:trail/audit"
 COMMITS = "codecommit.amazonaws.com"
 ACL_BUCKET = "coffeeshop-wien"  # its ACLs are on
 WITH_ACLS: Json = {"Rules": ({"ObjectOwnership": "BucketOwnerPreferred"},)}
@@ -816,6 +817,7 @@ SUCCESSES: list[tuple[Line, Reading, Json]] = [  # a call, what reads the change
     (s3("PutBucketEncryption", Bucket=BUCKET, ServerSideEncryptionConfiguration=WITH_KMS), s3("GetBucketEncryption", Bucket=BUCKET), {"ServerSideEncryptionConfiguration": WITH_KMS}),
     (s3("DeleteBucketEncryption", Bucket="coffeeshop-recipes"), s3("GetBucketEncryption", Bucket="coffeeshop-recipes"), {"ServerSideEncryptionConfiguration": {"Rules": ({"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}},)}}),
     (s3("GetBucketEncryption", Bucket=BUCKET), None, {"ServerSideEncryptionConfiguration": {"Rules": ({"BucketKeyEnabled": False},)}}),
+    *((s3(f"ListBucket{kind}Configurations", Bucket=BUCKET), None, {"IsTruncated": False}) for kind in ("Analytics", "IntelligentTiering", "Inventory", "Metrics")),
     (s3("GetBucketLogging", Bucket=BUCKET), None, {}),
     (s3("GetBucketNotificationConfiguration", Bucket=BUCKET), None, {}),
     (s3("GetBucketOwnershipControls", Bucket=BUCKET), None, {"OwnershipControls": {"Rules": ({"ObjectOwnership": "BucketOwnerEnforced"},)}}),
@@ -908,8 +910,15 @@ SUCCESSES: list[tuple[Line, Reading, Json]] = [  # a call, what reads the change
     (organizations("InviteAccountToOrganization", Target={"Id": CORNER, "Type": "ACCOUNT"}, Notes="come"), lambda account: sum(i.account == CORNER for i in account.joined_organization.invitations.values()) if account.joined_organization else 0, 1),
     (organizations("AcceptHandshake", "kiosk", HandshakeId=ASKING), organizations("DescribeOrganization", "kiosk"), {"Organization": {"Id": ORGANIZATION.id}}),
     (organizations("DescribeHandshake", HandshakeId=GRANTED), None, {"Handshake": {"Id": GRANTED, "State": "ACCEPTED", "Action": "INVITE"}}),
+    (organizations("DeclineHandshake", "kiosk", HandshakeId=ASKING), organizations("DescribeHandshake", "kiosk", HandshakeId=ASKING), {"Handshake": {"State": "DECLINED"}}),
+    (organizations("CancelHandshake", HandshakeId=ASKING), organizations("DescribeHandshake", "kiosk", HandshakeId=ASKING), {"Handshake": {"State": "CANCELED"}}),
+    (organizations("ListHandshakesForAccount", "kiosk"), None, {"Handshakes": ({"Id": ASKING, "State": "REQUESTED"},)}),
+    (organizations("ListHandshakesForOrganization", Filter={"ActionType": "INVITE"}), None, {"Handshakes": ({"Id": ASKING}, {"Id": GRANTED, "State": "ACCEPTED"})}),
+    (organizations("ListDelegatedAdministrators", ServicePrincipal="access-analyzer.amazonaws.com"), None, {"DelegatedAdministrators": ()}),
+    (organizations("ListAWSServiceAccessForOrganization"), None, {"EnabledServicePrincipals": ()}),
     (organizations("CreateAccount", Email="south@shop.example", AccountName="South"), organizations("ListAccounts"), {"Accounts": ({"Name": "South", "JoinedMethod": "CREATED"},)}),
     (organizations("DescribeCreateAccountStatus", CreateAccountRequestId=CREATION.id), None, {"CreateAccountStatus": {"State": "SUCCEEDED", "AccountId": CREATION.account}}),
+    (organizations("ListCreateAccountStatus", States=("SUCCEEDED",)), None, {"CreateAccountStatuses": ({"Id": CREATION.id, "AccountId": CREATION.account},)}),
     (organizations("ListAccounts"), None, {"Accounts": ({"Id": ID, "Status": "ACTIVE"}, {"Id": BRANCH, "JoinedMethod": "INVITED"}, {"Name": "North"})}),
     (organizations("ListAccountsForParent", ParentId=TOP), None, {"Accounts": ({"Id": ID}, {"Id": BRANCH})}),
     (organizations("DescribeAccount", AccountId=BRANCH), None, {"Account": {"Id": BRANCH, "Email": "owner@branch.example"}}),
@@ -938,6 +947,10 @@ SUCCESSES: list[tuple[Line, Reading, Json]] = [  # a call, what reads the change
     (organizations("ListTagsForResource", ResourceId=SHOPS), None, {"Tags": NORTH}),
     (cloudtrail("CreateTrail", Name="night", S3BucketName="coffeeshop-trail", S3KeyPrefix="n"), cloudtrail("DescribeTrails", trailNameList=("night",)), {"trailList": ({"Name": "night", "S3KeyPrefix": "n", "IncludeGlobalServiceEvents": True},)}),
     (cloudtrail("DescribeTrails"), None, {"trailList": ({"Name": "audit", "TrailARN": f"arn:aws:cloudtrail:us-east-1:{ID}:trail/audit"}, {"Name": "idle"})}),
+    (cloudtrail("ListTrails"), None, {"Trails": ({"Name": "audit", "HomeRegion": "us-east-1"}, {"Name": "idle"})}),
+    (cloudtrail("GetTrail", Name="idle"), None, {"Trail": {"Name": "idle", "HasInsightSelectors": False}}),
+    (cloudtrail("GetEventSelectors", TrailName="audit"), None, {"TrailARN": AUDIT, "EventSelectors": ({"ReadWriteType": "All", "IncludeManagementEvents": True, "DataResources": ()},)}),
+    (cloudtrail("ListTags", ResourceIdList=(AUDIT,)), None, {"ResourceTagList": ({"ResourceId": AUDIT, "TagsList": ()},)}),
     (cloudtrail("GetTrailStatus", Name="audit"), None, {"IsLogging": True}),
     (cloudtrail("StartLogging", Name="idle"), cloudtrail("GetTrailStatus", Name="idle"), {"IsLogging": True}),
     (cloudtrail("StopLogging", Name="audit"), cloudtrail("GetTrailStatus", Name="audit"), {"IsLogging": False}),
@@ -1065,9 +1078,28 @@ ALWAYS_ABSENT = {  # settings that no call here makes: their only answer is that
     "GetBucketWebsite": "NoSuchWebsiteConfiguration",
     "GetObjectLockConfiguration": "ObjectLockConfigurationNotFoundError",
 }
-ABSENT = [s3(name, Bucket=BUCKET) for name in ALWAYS_ABSENT]
+
+
+class Refusal(NamedTuple):
+    """A call that is refused, the code, and what is done to the shop before it."""
+
+    line: Line
+    code: str
+    before: Callable[[Account], Account] = lambda account: account
+
+
+ABSENT = [
+    *(Refusal(s3(name, Bucket=BUCKET), code) for name, code in ALWAYS_ABSENT.items()),
+    Refusal(
+        cloudtrail("GetInsightSelectors", TrailName="audit"), "InsightNotEnabledException"
+    ),
+    Refusal(iam("ListOrganizationsFeatures"), "ServiceAccessNotEnabledException"),
+]
 ANSWERED = {(line.call.service, line.call.operation): line for line, _, _ in SUCCESSES}
-ASKED = {**ANSWERED, **{("s3", line.call.operation): line for line in ABSENT}}
+ASKED = {
+    **ANSWERED,
+    **{(line.call.service, line.call.operation): line for line, _, _ in ABSENT},
+}
 
 
 def read(account: Account, reading: Reading) -> Json:
@@ -1103,7 +1135,7 @@ def service_of(line: Line, *_: object) -> str:
 
 
 def test_every_row_has_a_success_and_one_only():
-    shown = (*(line for line, _, _ in SUCCESSES), *ABSENT)
+    shown = (line for line, _, _ in (*SUCCESSES, *ABSENT))
     assert sorted((line.call.service, line.call.operation) for line in shown) == sorted(
         key for key, row in OPERATIONS.items() if row.simulated
     )
@@ -1278,14 +1310,6 @@ def test_every_parameter_that_a_row_takes_is_read_by_what_it_does():
 
 
 # ------------------------------------------------------------------- refusals
-class Refusal(NamedTuple):
-    """A call that is refused, the code, and what is done to the shop before it."""
-
-    line: Line
-    code: str
-    before: Callable[[Account], Account] = lambda account: account
-
-
 Changes = Mapping[str, Json]
 MADE = {  # parameters that name what the call makes; every other one names what must exist
     ("CreateUser", "UserName"),
@@ -1475,7 +1499,7 @@ def _tagging(account: Account) -> Account:
 
 OPEN_TO = {  # who may, though their account does not manage the organization
     ("CreateOrganization", "corner"), ("CreateOrganization", "branch"), ("DescribeOrganization", "branch"),
-    ("LeaveOrganization", "branch"), *((name, by) for name in ("DescribeHandshake", "AcceptHandshake") for by in ("corner", "branch")),
+    ("LeaveOrganization", "branch"), *((name, by) for name in ("DescribeHandshake", "AcceptHandshake", "DeclineHandshake", "CancelHandshake", "ListHandshakesForAccount") for by in ("corner", "branch")),
 }  # fmt: skip
 ABSENTEES = {  # parameter -> what fits and names nothing, and what AWS calls it
     "AccountId": ("999999999999", "AccountNotFoundException"),
@@ -1747,7 +1771,9 @@ REFUSALS: list[Refusal] = [
         for service, name in ASKED
         if service == "s3" and OPERATIONS["s3", name].input.member("ExpectedBucketOwner") and not name.startswith("Head")
     ),
-    *(Refusal(line, ALWAYS_ABSENT[line.call.operation]) for line in ABSENT),
+    *ABSENT,
+    Refusal(iam("ListOrganizationsFeatures", "kiosk"), "OrganizationNotFoundException"),
+    Refusal(iam("ListOrganizationsFeatures", "branch"), "AccountNotManagementOrDelegatedAdministratorException"),
     *chain.from_iterable(
         _of("s3", name, "NoSuchUpload", {"UploadId": "none"}, {"Key": OBJECT})
         for name in ("UploadPart", "UploadPartCopy", "CompleteMultipartUpload", "AbortMultipartUpload", "ListParts")
@@ -2014,6 +2040,12 @@ REFUSALS: list[Refusal] = [
     *_of("organizations", "InviteAccountToOrganization", "HandshakeConstraintViolationException", {"Target": {"Id": "owner@branch.example", "Type": "EMAIL"}}),
     *_of("organizations", "InviteAccountToOrganization", "DuplicateHandshakeException", {"Target": {"Id": KIOSK, "Type": "ACCOUNT"}}),
     *_of("organizations", "AcceptHandshake", "AccessDeniedException", {}, by="root"),
+    *_of("organizations", "DeclineHandshake", "AccessDeniedException", {}, by="root"),
+    *_of("organizations", "CancelHandshake", "AccessDeniedException", {}, by="kiosk"),
+    Refusal(ASKED["organizations", "DeclineHandshake"], "HandshakeAlreadyInStateException", _invited(state="DECLINED")),
+    Refusal(ASKED["organizations", "CancelHandshake"], "HandshakeAlreadyInStateException", _invited(state="CANCELED")),
+    Refusal(ASKED["organizations", "DeclineHandshake"], "InvalidHandshakeTransitionException", _invited(state="CANCELED")),
+    Refusal(ASKED["organizations", "CancelHandshake"], "InvalidHandshakeTransitionException", _invited(expires=AT)),
     *_of("organizations", "AcceptHandshake", "HandshakeAlreadyInStateException", {"HandshakeId": GRANTED}, by="branch"),
     Refusal(ASKED["organizations", "AcceptHandshake"], "InvalidHandshakeTransitionException", _invited(expires=AT)),
     Refusal(ASKED["organizations", "AcceptHandshake"], "HandshakeConstraintViolationException", _elsewhere),
@@ -2052,8 +2084,14 @@ REFUSALS: list[Refusal] = [
     # ------------------------------------------------------------- CloudTrail
     *chain.from_iterable(
         _of("cloudtrail", name, "TrailNotFoundException", {"Name": "nowhere"})
-        for name in ("GetTrailStatus", "StartLogging", "StopLogging", "DeleteTrail")
+        for name in ("GetTrail", "GetTrailStatus", "StartLogging", "StopLogging", "DeleteTrail")
     ),
+    *chain.from_iterable(
+        _of("cloudtrail", name, "TrailNotFoundException", {"TrailName": "nowhere"})
+        for name in ("GetEventSelectors", "GetInsightSelectors")
+    ),
+    *_of("cloudtrail", "ListTags", "CloudTrailARNInvalidException", {"ResourceIdList": ("audit",)}),
+    *_of("cloudtrail", "ListTags", "ResourceNotFoundException", {"ResourceIdList": (f"{AUDIT}or",)}),
     *_of("cloudtrail", "CreateTrail", "InvalidTrailNameException", {"Name": "a"}),
     *_of("cloudtrail", "CreateTrail", "TrailAlreadyExistsException", {"Name": "audit"}),
     *_of("cloudtrail", "CreateTrail", "S3BucketDoesNotExistException", {"S3BucketName": "nowhere"}),
@@ -2654,6 +2692,7 @@ CANNOT: list[tuple[str, str, str]] = [  # codes that cannot come about here, of 
     ("LimitExceeded", "DeleteSAMLProvider UpdateSAMLProvider", "it makes nothing that is counted"),
     ("NoSuchEntity", "DeleteOpenIDConnectProvider", "to delete a missing one succeeds"),
     ("OpenIdIdpCommunicationError", "CreateOpenIDConnectProvider", "nothing is fetched"),
+    ("OrganizationNotInAllFeaturesModeException", "ListOrganizationsFeatures", "every organization has all features"),
     ("IDPRejectedClaim IDPCommunicationError", "AssumeRoleWithWebIdentity", "nothing is fetched"),
     ("InvalidInput", "UntagInstanceProfile UntagMFADevice ListInstanceProfileTags ListMFADeviceTags", "only AWS's own policies cannot bear tags"),
     ("NotSupportedService", "ListServiceSpecificCredentials CreateServiceSpecificCredential", "AWS says NoSuchEntity of such a service (recorded)"),

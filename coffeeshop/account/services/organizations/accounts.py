@@ -28,6 +28,11 @@ MOST = 10  # accounts, invitations that are open among them: https://docs.aws.am
 WAIT = timedelta(days=7)  # that an account which was made here must be old before it may go
 ACCESS_ROLE = "OrganizationAccountAccessRole"
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
+SERVICE_LISTS = {
+    "ListDelegatedAdministrators": "DelegatedAdministrators",
+    "ListAWSServiceAccessForOrganization": "EnabledServicePrincipals",
+}
+
 
 OPERATIONS = Operations()
 
@@ -276,23 +281,55 @@ def describe_create_account_status(account: Account, act: Act) -> Change:
         creation := organization.creations.get(act.call.text("CreateAccountRequestId"))
     ) is None:
         raise lookups.refusal("CreateAccountStatusNotFoundException")
+    return account, Reply({"CreateAccountStatus": _creation_status(creation)})
+
+
+@OPERATIONS.add("ListCreateAccountStatus")
+def list_create_account_status(account: Account, act: Act) -> Change:
+    """List the requests to create accounts, of all states or of those that are named."""
+    organization = lookups.managed_organization(account)
+    wanted_states = act.call.words("States")
+    statuses = {
+        id: _creation_status(creation) for id, creation in organization.creations.items()
+    }
+    wanted_ids = [
+        id
+        for id, status in statuses.items()
+        if not wanted_states or status["State"] in wanted_states
+    ]
+    page = organizations_page(
+        act.call, "CreateAccountStatuses", wanted_ids, lambda id: statuses[id]
+    )
+    return account, page
+
+
+def _creation_status(creation: Creation) -> JsonObject:
+    """Return a request to create an account with its result."""
     requested = format_timestamp(creation.asked)
     if creation.account:
+        state = "SUCCEEDED"
         result = {"AccountId": creation.account}
     else:
-        result = {"FailureReason": creation.failure}
-    if creation.account:
-        state = "SUCCEEDED"
-    else:
         state = "FAILED"
-    status = {
+        result = {"FailureReason": creation.failure}
+    return {
         "Id": creation.id,
         "AccountName": creation.name,
         "State": state,
         "RequestedTimestamp": requested,
+        "CompletedTimestamp": requested,
+        **result,
     }
-    body = {"CreateAccountStatus": {**status, "CompletedTimestamp": requested, **result}}
-    return account, Reply(body)
+
+
+# ------------------------------------------------------ what no call here can set up
+@OPERATIONS.add("ListDelegatedAdministrators", "ListAWSServiceAccessForOrganization")
+def list_organization_services(account: Account, act: Act) -> Change:
+    """Answer that no service has access to the organization, and no account administers one."""
+    lookups.managed_organization(account)
+    member = SERVICE_LISTS[act.call.operation]
+    page = organizations_page(act.call, member, (), lambda name: name)
+    return account, page
 
 
 # --------------------------------------------------------------------- leaving

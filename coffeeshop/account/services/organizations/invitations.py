@@ -1,11 +1,12 @@
-"""Invite existing accounts to an organization, and accept invitations.
+"""Invite existing accounts to an organization; list, accept, decline and cancel invitations.
 
 https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_accounts_invites.html
 """
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
@@ -16,6 +17,7 @@ from coffeeshop.account.organization import Invitation, MemberAccount, Organizat
 from coffeeshop.account.services import Change, Operations
 from coffeeshop.account.services.organizations import lookups
 from coffeeshop.account.services.organizations.accounts import is_full, with_member
+from coffeeshop.account.services.paging import organizations_page
 from coffeeshop.account.values import Json, JsonObject
 
 LASTS = timedelta(days=15)
@@ -24,7 +26,9 @@ LASTS = timedelta(days=15)
 OPERATIONS = Operations()
 
 
-def _handshake_shape(organization: Organization, invitation: Invitation) -> JsonObject:
+def _handshake_shape(
+    organization: Organization, invitation: Invitation, at: datetime
+) -> JsonObject:
     """Return an invitation as a handshake between the organization and the account."""
     management = organization.members[organization.management]
     sender: tuple[Json, ...] = (
@@ -42,7 +46,7 @@ def _handshake_shape(organization: Organization, invitation: Invitation) -> Json
             {"Id": organization.id.removeprefix("o-"), "Type": "ORGANIZATION"},
             {"Id": invitation.account, "Type": "ACCOUNT"},
         ),
-        "State": invitation.state,
+        "State": _state(invitation, at),
         "RequestedTimestamp": format_timestamp(invitation.sent),
         "ExpirationTimestamp": format_timestamp(invitation.expires),
         "Action": "INVITE",
@@ -52,6 +56,13 @@ def _handshake_shape(organization: Organization, invitation: Invitation) -> Json
             *notes,
         ),
     }
+
+
+def _state(invitation: Invitation, at: datetime) -> str:
+    """Return the state of an invitation at a time, after which it may have expired."""
+    if invitation.state == "REQUESTED" and at >= invitation.expires:
+        return "EXPIRED"
+    return invitation.state
 
 
 def _target_account(account: Account, call: Call) -> str:
@@ -96,12 +107,12 @@ def invite_account_to_organization(account: Account, act: Act) -> Change:
         organization, invitations=organization.invitations.put(sent.id, sent)
     )
     account_after = account.with_organization(organization)
-    body = {"Handshake": _handshake_shape(organization, sent)}
+    body = {"Handshake": _handshake_shape(organization, sent, act.at)}
     return account_after, Reply(body)
 
 
 def _is_open(invitation: Invitation, act: Act) -> bool:
-    return invitation.state == "REQUESTED" and act.at < invitation.expires
+    return _state(invitation, act.at) == "REQUESTED"
 
 
 def _named_invitation(account: Account, act: Act) -> tuple[Organization, Invitation]:
@@ -119,30 +130,106 @@ def _named_invitation(account: Account, act: Act) -> tuple[Organization, Invitat
 
 @OPERATIONS.add("DescribeHandshake")
 def describe_handshake(account: Account, act: Act) -> Change:
-    body = {"Handshake": _handshake_shape(*_named_invitation(account, act))}
+    organization, invitation = _named_invitation(account, act)
+    body = {"Handshake": _handshake_shape(organization, invitation, act.at)}
     return account, Reply(body)
+
+
+@OPERATIONS.add("ListHandshakesForAccount")
+def list_handshakes_for_account(account: Account, act: Act) -> Change:
+    """List the invitations of the calling account."""
+    handshakes = {
+        invitation.id: (organization, invitation)
+        for organization in account.organizations
+        for invitation in organization.invitations.values()
+        if invitation.account == account.id
+    }
+    return account, _handshakes_page(act, handshakes)
+
+
+@OPERATIONS.add("ListHandshakesForOrganization")
+def list_handshakes_for_organization(account: Account, act: Act) -> Change:
+    """List the invitations that the organization sent."""
+    organization = lookups.managed_organization(account)
+    handshakes = {
+        id: (organization, invitation)
+        for id, invitation in organization.invitations.items()
+    }
+    return account, _handshakes_page(act, handshakes)
+
+
+def _handshakes_page(
+    act: Act, handshakes: Mapping[str, tuple[Organization, Invitation]]
+) -> Reply:
+    """Return a page of those handshakes that Filter asks for. All of them are of the action INVITE."""
+    wanted = act.call.map("Filter")
+    is_of_others = wanted.get("ParentHandshakeId") or (
+        wanted.get("ActionType", "INVITE") != "INVITE"
+    )
+    ids = () if is_of_others else tuple(handshakes)
+    return organizations_page(
+        act.call, "Handshakes", ids, lambda id: _handshake_shape(*handshakes[id], act.at)
+    )
 
 
 @OPERATIONS.add("AcceptHandshake")
 def accept_handshake(account: Account, act: Act) -> Change:
     """Make the invited account a member, in the organization's root."""
-    organization, invitation = _named_invitation(account, act)
+    organization, invitation = _open_invitation(account, act, "ACCEPTED")
     if account.id != invitation.account:
         raise lookups.refusal("AccessDeniedException")
-    if invitation.state == "ACCEPTED":
-        raise lookups.refusal("HandshakeAlreadyInStateException")
-    if not _is_open(invitation, act):
-        raise lookups.refusal("InvalidHandshakeTransitionException")
     if account.joined_organization is not None:
         raise lookups.no_handshake("ALREADY_IN_AN_ORGANIZATION")
     member = MemberAccount(
         account.id, account.name, account.email, organization.root.id, act.at
     )
-    accepted = replace(invitation, state="ACCEPTED")
+    return _end_invitation(
+        account, act, with_member(organization, member), invitation, "ACCEPTED"
+    )
+
+
+@OPERATIONS.add("DeclineHandshake")
+def decline_handshake(account: Account, act: Act) -> Change:
+    """Decline an invitation, as the invited account."""
+    organization, invitation = _open_invitation(account, act, "DECLINED")
+    if account.id != invitation.account:
+        raise lookups.refusal("AccessDeniedException")
+    return _end_invitation(account, act, organization, invitation, "DECLINED")
+
+
+@OPERATIONS.add("CancelHandshake")
+def cancel_handshake(account: Account, act: Act) -> Change:
+    """Take an invitation back, as the management account that sent it."""
+    organization, invitation = _open_invitation(account, act, "CANCELED")
+    if account.id != organization.management:
+        raise lookups.refusal("AccessDeniedException")
+    return _end_invitation(account, act, organization, invitation, "CANCELED")
+
+
+def _open_invitation(
+    account: Account, act: Act, wanted_state: str
+) -> tuple[Organization, Invitation]:
+    """Return the invitation of HandshakeId, which must be open to reach the wanted state."""
+    organization, invitation = _named_invitation(account, act)
+    if invitation.state == wanted_state:
+        raise lookups.refusal("HandshakeAlreadyInStateException")
+    if not _is_open(invitation, act):
+        raise lookups.refusal("InvalidHandshakeTransitionException")
+    return organization, invitation
+
+
+def _end_invitation(
+    account: Account,
+    act: Act,
+    organization: Organization,
+    invitation: Invitation,
+    state: str,
+) -> Change:
+    """Return the account with an invitation in its last state, and its handshake."""
+    ended = replace(invitation, state=state)
     organization = replace(
-        with_member(organization, member),
-        invitations=organization.invitations.put(accepted.id, accepted),
+        organization, invitations=organization.invitations.put(ended.id, ended)
     )
     account_after = account.with_organization(organization)
-    body = {"Handshake": _handshake_shape(organization, accepted)}
+    body = {"Handshake": _handshake_shape(organization, ended, act.at)}
     return account_after, Reply(body)
