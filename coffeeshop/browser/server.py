@@ -154,7 +154,9 @@ class Server:
         """Handle a request whose Host is ours. Refuse others. Errors show a page without details."""
         self._silent_connections.discard(request.protocol)
         if not self._hosts.includes(request.host):
-            return web.Response(status=421, text="This server is not called that.\n")
+            return web.Response(
+                status=421, text="This server isn't reachable by that name.\n"
+            )
         try:
             return await handler(request)
         except StrangerError as stranger:

@@ -32,9 +32,9 @@ from coffeeshop.views.made_up import with_made_up_names
     "--who",
     default="",
     metavar="WHO",
-    help="Show only one of them, and why: a request for each level.",
+    help="Show only this user or role, with a request for each access level.",
 )
-@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @VARIANT
 @LEARNER
 @SCENARIOS

@@ -115,7 +115,7 @@ def _template_files() -> dict[str, str]:
     "--jobs",
     type=click.IntRange(1, 256),
     default=lambda: min(os.cpu_count() or 1, MOST_JOBS),
-    help="Processes at work.",
+    help="Number of processes.",
 )
 @SCENARIOS
 def check_command(

@@ -16,7 +16,7 @@ from coffeeshop.lessons.teaching.refutations import ScenarioExamples, read_examp
 
 
 @click.command("beliefs")
-@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def beliefs_command(as_json: bool) -> None:
     """List the misconceptions, the examples that refute each, and the first scenario that needs that.
 
@@ -70,7 +70,7 @@ def beliefs_command(as_json: bool) -> None:
     show_default=True,
     help="Chance in percent that a misconception comes back with the next scenario.",
 )
-@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def learners_command(
     learners: int, without: str | None, seed: int, attend: int, forget: int, as_json: bool
 ) -> None:

@@ -68,7 +68,12 @@ FORM = click.Choice([form for form in FORMS if form != UNDO])
 @click.command()
 @click.argument("name", shell_complete=complete_scenarios)
 @click.option(
-    "--format", "form", type=FORM, default="handin", show_default=True, help="What of it."
+    "--format",
+    "form",
+    type=FORM,
+    default="handin",
+    show_default=True,
+    help="What to write.",
 )
 @click.option(
     "--undo",
@@ -83,7 +88,7 @@ FORM = click.Choice([form for form in FORMS if form != UNDO])
 )
 @click.option("--yes", "is_sure", is_flag=True, help="Don't ask before this ends an exam.")
 @roster_option(
-    "Of each learner who played it here: the class by its name, or its roster (CSV)."
+    "Write it for each learner who played it here: the class by name, or its roster (CSV)."
 )
 @VARIANT
 @LEARNER

@@ -286,7 +286,7 @@ def _past_due_lines(kept: KeptClass, member: Member) -> Iterator[str]:
     help="With check-up: the ten questions after the course.",
 )
 @instant_option(
-    "due", "When it is due: 2026-12-04T23:59. A date alone is its last minute.", True
+    "due", "When it is due: 2026-12-04T23:59. A date alone means the end of that day.", True
 )
 @click.option("--late", help="What a delay costs: 10%/day, 5%/hour, 25% or none.")
 @POINTS

@@ -56,7 +56,7 @@ INCIDENTS = [row.id for row in happenings().incidents]
     type=click.IntRange(0),
     default=0,
     show_default=True,
-    help="Which day it is, of all there are.",
+    help="Number of the day: the same number gives the same customers and incident.",
 )
 @click.option(
     "--days",
@@ -71,7 +71,7 @@ INCIDENTS = [row.id for row in happenings().incidents]
     default=None,
     help="The incident of the day (default: drawn at random).",
 )
-@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @LEARNER
 @SCENARIOS
 def day(

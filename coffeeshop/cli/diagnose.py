@@ -55,7 +55,7 @@ NOT_FOUND = 1  # exit code
         "that decided."
     ),
 )
-@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def diagnose(text: tuple[str, ...], details: str | None, as_json: bool) -> None:
     """Explain an error of AWS's that refuses access: AccessDenied, UnauthorizedOperation and others.
 

@@ -93,7 +93,7 @@ NEED = click.option(
     type=click.IntRange(0, 3),
     default=3,
     show_default=True,
-    help="Stars that pass.",
+    help="Number of stars that count as passed.",
 )
 SIZES = click.option(
     "--sizes",
@@ -207,14 +207,14 @@ def _print_schema(
     "--scenario",
     "id",
     default="",
-    help="Which scenario: for scripts, or one that lies anywhere.",
+    help="The scenario: its id, or the path of its folder. Scripts need it.",
 )
 @VARIANT
 @click.option(
     "--jobs",
     type=click.IntRange(1, 256),
     default=lambda: os.cpu_count() or 1,
-    help="Processes at work.",
+    help="Number of processes.",
 )
 @CLUSTER
 @RESUME

@@ -73,7 +73,7 @@ def lti() -> None:
 @click.option(
     "--audience",
     default="",
-    help="Whom a request for a token is addressed to (default: --token).",
+    help="The audience of requests for a token (default: --token).",
 )
 @click.option(
     "--frame",

@@ -220,7 +220,7 @@ DUE = click.option(
     "--due",
     callback=_parse_end,
     metavar="TIME",
-    help="When it is due: 2026-11-30T23:59. A date alone is its last minute.",
+    help="When it is due: 2026-11-30T23:59. A date alone means the end of that day.",
 )
 
 

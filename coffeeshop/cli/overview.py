@@ -46,7 +46,7 @@ from coffeeshop.views.rows import lines
     help="Write one page of HTML: class.html; - for standard output.",
 )
 @click.option("--screen", is_flag=True, help="Read it on a screen, learner by learner.")
-@roster_option("The class (CSV): who is missing, who is who.")
+@roster_option("Class roster (CSV), to name learners and list who is missing.")
 @DUE
 @click.option(
     "--pseudonyms",

@@ -182,7 +182,7 @@ def play(
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @LEARNER
 @SCENARIOS
 def scenarios(as_json: bool, learner: str | None, extra: Path | None) -> None:

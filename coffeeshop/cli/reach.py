@@ -34,7 +34,7 @@ from coffeeshop.views.rows import Row
     metavar="WHO",
     help="Start from only one user or role, by name or ARN.",
 )
-@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @VARIANT
 @LEARNER
 @SCENARIOS

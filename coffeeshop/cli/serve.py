@@ -77,11 +77,11 @@ class Watched(NamedTuple):
 @host_option("Another address needs --roster.")
 @click.option(
     "--url",
-    help="Where learners find it, if that is another address: https://shop.example.org/iam",
+    help="The address that learners use, if it is another one: https://shop.example.org/iam",
 )
 @click.option(
     "--links",
-    type=FilePath("has the links already"),
+    type=FilePath("already has the links"),
     metavar="FILE",
     help="Also write the links to a CSV file.",
 )
@@ -90,19 +90,19 @@ class Watched(NamedTuple):
     type=click.IntRange(1, 1000),
     default=40,
     show_default=True,
-    help="At once, at most.",
+    help="The most sessions at once.",
 )
 @click.option(
     "--idle",
     type=click.IntRange(1, 1440),
     default=30,
     show_default=True,
-    help="Minutes without a key.",
+    help="End a session after this many minutes without a key press.",
 )
 @click.option(
     "--status",
     metavar="HOST:PORT",
-    help="Answer /healthz and /metrics (Prometheus) there, for you alone.",
+    help="Answer /healthz and /metrics (Prometheus) at this address. Keep it private.",
 )
 @click.option(
     "--events",

@@ -368,7 +368,7 @@ class CoffeeshopApp(Stage):
         screen = self.screen
         about = None
         if isinstance(screen, DrawScreen):
-            self.say("you are in the drawing already; ← and → draw the person or the thing")
+            self.say("this is the drawing already; ← and → draw the person or the thing")
             return
         if isinstance(screen, PlayScreen) and screen.still_there:
             about = screen.focus_here()

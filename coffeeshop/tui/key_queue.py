@@ -212,7 +212,7 @@ class KeyQueue:
         if isinstance(message, Paste) and len(message.text) > LONGEST_PASTE:
             self._tell(
                 "Nothing was pasted",
-                f"A paste can have {LONGEST_PASTE:,} characters. This one is longer.",
+                f"You can paste at most {LONGEST_PASTE:,} characters, and this text is longer.",
             )
         else:
             self._app.post_message(Turn(message) if isinstance(message, Event) else message)

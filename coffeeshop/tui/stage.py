@@ -295,7 +295,7 @@ class Stage(App[None]):
         if followed is not None:
             self._outcome_of_other_window = followed.done[-1] if followed.done else None
             self._publish_change(
-                "" if followed.done else "the last act was taken back elsewhere"
+                "" if followed.done else "the last call was undone elsewhere"
             )
 
     def _show_undo_or_redo(

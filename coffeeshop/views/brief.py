@@ -56,11 +56,11 @@ def _brief(scenario: Scenario) -> Iterator[Row]:
         from coffeeshop.views.cases import case_rows
 
         yield Row(
-            "What people report: name each cause for points, and fix it for stars",
+            "What people report: name each cause to earn points, and fix it to earn stars",
             role="title",
         )
         yield from case_rows(diagnoses_of(scenario))
-        yield _heading_row(scenario, 1, "it comes out right")
+        yield _heading_row(scenario, 1, "everything is fixed")
         yield Row(CASES_FIXED, Mark.QUIET, indent=1)
     else:
         yield _heading_row(scenario, 1, "this must work")
@@ -84,7 +84,7 @@ def _heading_row(scenario: Scenario, star: int, text: str) -> Row:
     return Row(title, role="title")
 
 
-CASES_FIXED = "What the cases report is fixed, and the story's task is done. All other access is as it was"
+CASES_FIXED = "What the cases report is fixed, and the story's task is done. All other access is unchanged"
 
 
 def no_excess_sentence(scenario: Scenario) -> str:

@@ -205,7 +205,7 @@ def parse_cause(diagnosis: Diagnosis, text: str) -> Cause | str:
         mend = suggest_name(layer, kinds, f"there are: {', '.join(kinds)}")
         return f"There is no kind of policy {layer[:40]!a}; {mend}."
     if any(extra):
-        return "It names too much. Name the kind, the policy and the statement."
+        return "Your answer names too much. Name the kind, the policy and the statement."
     policies = diagnosis.policies_of(kind)
     if policy.lower() == NOTHING:
         return Cause(kind)
@@ -269,7 +269,7 @@ def _parse_statement(located: LocatedPolicy, name: str) -> Cause | str:
 
 
 # --------------------------------------------------------------------- what came of it
-UNTOLD = Row("It is kept. The result comes after the hand-in.")  # in an exam
+UNTOLD = Row("Your answer is kept. You see the result after you hand in.")  # in an exam
 
 
 def verdict_rows(

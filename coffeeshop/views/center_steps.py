@@ -63,7 +63,11 @@ def reserved_role_step(
     if key in center.assignments:
         values = {**named, "PrincipalType": "USER", "PrincipalId": f"@user:{person}"}
         deed = console(("sso-admin", "DeleteAccountAssignment"), values)
-        return Step(cause, deed, advice=f"{person.capitalize()} has {name} by name:")
+        return Step(
+            cause,
+            deed,
+            advice=f"{person.capitalize()} has {name} through an assignment by name:",
+        )
     if not is_latest(account, center, permission_set, account.id):
         deed = console(("sso-admin", "ProvisionPermissionSet"), named)
         return Step(cause, deed, advice=f"Its permission set {name} has changed since:")

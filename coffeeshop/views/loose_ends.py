@@ -50,7 +50,7 @@ def kept_versions(
                 message,
                 "policies",
                 policy.name,
-                press("version", "SetDefaultPolicyVersion", "puts {it} in force"),
+                press("version", "SetDefaultPolicyVersion", "makes {it} the default"),
                 named,
                 hung=f"version:{newest}",
                 called=newest,

@@ -309,7 +309,7 @@ def theft_advice(
             adding = "Add in a new policy of"
         yield Row(
             json.dumps(revoking_statement(revocation_time(stolen, current_time))),
-            word=f"{adding} {join_words(owners)} (its time allows a minute for each call)",
+            word=f"{adding} {join_words(owners)} (the time in it leaves you a minute for the call)",
             role="code",
         )
 
@@ -368,7 +368,7 @@ def _source_names(sources: RightsSources) -> list[str]:
 
 
 ADDED_ON_THE_COPY = "Added in this incident, on the copy of the account"
-OF_OTHER_THINGS = "policies on other things: on a resource, or the trust policy of a role"
+OF_OTHER_THINGS = "policies elsewhere: a resource's policy, or a role's trust policy"
 
 
 def day_so_far(

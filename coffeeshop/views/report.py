@@ -113,11 +113,11 @@ def hint_rows(text: str) -> Iterator[Row]:
     if "___" in text:
         yield Row(FILL_IN, role="muted")
     elif len(code) > 1:
-        yield Row("This document does it:", role="muted")
+        yield Row("This document solves it:", role="muted")
     yield from (Row(line, role="code") for line in code)
 
 
-FILL_IN = "To start from: fill in its blanks (________) before you use it."
+FILL_IN = "A document to start from. Fill in its blanks (________) before you use it."
 
 
 def praise_rows(graded: Report) -> tuple[Row, ...]:
@@ -187,7 +187,7 @@ def score_rows(graded: Report) -> tuple[Row, ...]:
     if graded.cases:
         fix_rows = score_rows(replace(graded, cases=()))
         fix_sum = fix_rows[-1]
-        of_fix = replace(fix_sum, text=f"Of the fix alone: {fix_sum.text}")
+        of_fix = replace(fix_sum, text=f"For the fix alone: {fix_sum.text}")
         return (*fix_rows[:-1], of_fix, *_cause_score_rows(graded))
     s = graded.shares
     reached = float(graded.quality)
@@ -197,7 +197,7 @@ def score_rows(graded: Report) -> tuple[Row, ...]:
         ("jobs that work", s.jobs),
         ("refusals that hold", s.refusals),
         (
-            f"{COUNTED_PRINCIPALS}{', settings as they were' if settings else ''}",
+            f"{COUNTED_PRINCIPALS}{', unchanged settings' if settings else ''}",
             s.excess,
         ),
         ("practice rules kept", s.practice),
@@ -216,13 +216,13 @@ def score_rows(graded: Report) -> tuple[Row, ...]:
             *shares,
             Row(f"{graded.score:g} of 100 points, because every check passes.", indent=1),
         )
-    message = f"{SUMS[graded.stars]} So far {100 * reached:.1f}"
+    message = f"{SUMS[graded.stars]} So far you have {100 * reached:.1f}"
     if untouched in (0, 1):
         return (*shares, Row(f"{message}: {graded.score:g} of 100 points.", indent=1))
     if reached >= untouched:
         share_text = f"You earned {100 * (reached - untouched):.1f} of the other {100 * (1 - untouched):.1f}"
     else:
-        share_text = "You have fewer now"
+        share_text = "You have fewer points now"
     full_message = (
         f"The shop was worth {100 * untouched:.1f} at the start, and these don't count. {share_text}: "
         f"{graded.score:g} of 100 points."

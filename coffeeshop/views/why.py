@@ -300,7 +300,7 @@ def _miss_rows(missed: NearestMiss) -> Iterator[Row]:
     """
     if missed.element == "unclear":
         yield Row(
-            f"{statement_label(missed.matched)}, which is not understood: {missed.wrote}",
+            f"{statement_label(missed.matched)}, which Coffeeshop can't evaluate: {missed.wrote}",
             Mark.QUIET,
             "Closest",
         )
@@ -309,7 +309,7 @@ def _miss_rows(missed: NearestMiss) -> Iterator[Row]:
     if missed.is_exclusion:
         but = f"which leaves the {element} out"
     else:
-        but = f"but the {element} does not fit"
+        but = f"but the {element} doesn't match"
     yield Row(f"{statement_label(missed.matched)}, {but}", Mark.QUIET, "Closest")
     if missed.is_exclusion:
         yield Row(f"but   {missed.wrote}", role="code", indent=2)

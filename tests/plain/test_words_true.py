@@ -99,7 +99,7 @@ def test_the_points_for_causes_are_no_count_of_causes(tmp_path: Path) -> None:
         plain("cause 1 identity reports Pass")
         said = plain("grade more")
     assert any("points for causes: 50%" in row for row in said)
-    assert any("Of the fix alone: " in row for row in said)
+    assert any("For the fix alone: " in row for row in said)
 
 
 def test_a_statement_that_allows_a_part_of_a_call_is_not_said_to_decide_nothing(

@@ -214,7 +214,7 @@ def test_a_role_that_is_not_there_has_no_sides_to_ask_of() -> None:
 def test_whoever_has_less_than_the_untouched_shop_reads_of_no_negative_points():
     found = replace(graded("10"), floor=Fraction(1, 2))
     assert score_rows(found)[-1].text.endswith(
-        "The shop was worth 50.0 at the start, and these don't count. You have fewer now: 0 of 100 points."
+        "The shop was worth 50.0 at the start, and these don't count. You have fewer points now: 0 of 100 points."
     )
 
 
@@ -222,7 +222,7 @@ def test_whoever_has_less_than_the_untouched_shop_reads_of_no_negative_points():
 def test_a_hint_with_blanks_says_that_they_are_to_be_filled_first(gap: str):
     blank, plain = f'{{"Action": "s3:{gap}"}}', "Name the two actions."
     assert [row.text for row in hint_rows(blank)] == [
-        "To start from: fill in its blanks (________) before you use it.",
+        "A document to start from. Fill in its blanks (________) before you use it.",
         blank,
     ]
     assert [row.role for row in hint_rows(blank)] == ["muted", "code"]

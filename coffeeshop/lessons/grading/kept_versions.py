@@ -84,7 +84,7 @@ def _with_replaced_policy(layer: Layer, arn: str, instead: Policy) -> Layer:
 READS = (
     "It can also refuse what a job needs, so read it first: get-policy-version shows it."
 )
-PUTS_IN_FORCE = "set-default-policy-version puts it in force."
+PUTS_IN_FORCE = "set-default-policy-version makes it the default."
 
 
 def _version_sentence(

@@ -166,8 +166,8 @@ def _unused_version_problems(outcome: Outcome) -> Iterator[Problem]:
         return
     policy = outcome.account.policies.get(call.text("PolicyArn"))
     if policy and (line := policy.versions[-1].id) != policy.default:
-        message = f"{line} stays, and {policy.default} stays in force"
-        mend = f"aws iam set-default-policy-version --policy-arn {policy.arn} --version-id {line} puts {line} in force"
+        message = f"{line} stays, and {policy.default} stays the default version"
+        mend = f"aws iam set-default-policy-version --policy-arn {policy.arn} --version-id {line} makes {line} the default"
         yield Problem(Level.WARNING, "not-in-force", Place(), message, mend)
 
 

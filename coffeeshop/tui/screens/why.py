@@ -202,7 +202,7 @@ class WhyScreen(PlayScreen):
             return
         if cited is None and isinstance(self.about, Ticket) and self.about.missing:
             text = untried_text(self.game.sitting.play.account, self.about)
-            pane.show("Why no one asks", [line(show_on_one_line(text))])
+            pane.show("Why no one can send it", [line(show_on_one_line(text))])
             return
         if cited is None:
             pane.show(
@@ -257,7 +257,9 @@ class WhyScreen(PlayScreen):
         if ticket and ticket.missing:
             rows.append(
                 (
-                    line(("No one could ask: ", "bold"), show_on_one_line(ticket.missing)),
+                    line(
+                        ("No one could send it: ", "bold"), show_on_one_line(ticket.missing)
+                    ),
                     None,
                 )
             )

@@ -32,10 +32,10 @@ STOPGAP = " That is a stopgap: a policy that allows only the jobs needs no such 
 
 # Only some calls are tried, so that no claim is made about all.
 HELPED = "What would have helped"
-NAME_FIRST = (
-    "You name the causes of the cases first. Then a day says which call would have helped."
+NAME_FIRST = "First name the causes of the cases. After that, a day says which call would have helped."
+NO_CALL_FOUND = (
+    "Coffeeshop tried single calls, and none would have helped without breaking a job."
 )
-NO_CALL_FOUND = "No single call that was tried would have helped without breaking a job."
 # Of an incident that someone asked for and that has no victim, by kind of credential. Other kinds need a user.
 NO_VICTIM: Mapping[StolenKind, str] = {
     "partner": "no partner account has a job",
@@ -53,7 +53,7 @@ CONTAINS: Mapping[StolenKind, str] = {
     "partner": "a role that requires an external ID from the partner",
     "machine": "a Deny for earlier sessions, after which the machine gets a new one",
     "workload": "a trust policy that names the repository with its owner",
-    "workforce": "a permission set that allows what the jobs need alone",
+    "workforce": "a permission set that allows only what the jobs need",
 }
 
 

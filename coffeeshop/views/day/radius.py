@@ -75,7 +75,7 @@ def blast_rows(
             f"Everything in the account is within reach{after}.", role="error", indent=1
         )
     for reason in radius.unfinished:
-        yield Row(f"Not looked at further: {reason}.", role="muted", indent=1)
+        yield Row(f"Not examined further: {reason}.", role="muted", indent=1)
 
 
 def _reason_to_have(reached_things: Iterable[Reached], tolerated: Pairs) -> str:
@@ -155,7 +155,7 @@ def _compare_older_things(
     if radius_before.pairs != older.pairs:
         return f"Within reach: {radius_size(radius_before)}."
     if older.pairs:
-        return "Of what existed then, the same things were within reach, at the same access levels."
+        return "Of the things that existed then, the same ones were within reach, at the same access levels."
     if before.reached:
         return f"Nothing beyond {course.victim_title}'s own jobs was within reach."
     return "Nothing was within reach."

@@ -156,13 +156,13 @@ TOPIC_ASKS = {
         "Ask the key's administrators to allow kms:Decrypt in the key policy."
     ),
     Topic.MFA: (
-        "Ask no one yet: try again with a new code. If the device is out of step, ask the "
+        "Don't ask anyone yet. Try again with a new code. If the device is out of step, ask the "
         "IAM administrators to resync it."
     ),
     Topic.ROOT_ASSUMES: (
         "Ask the account's administrators for an IAM user or role that can assume it."
     ),
-    Topic.SESSION_CALLS: "Ask no one: use other credentials, or another operation.",
+    Topic.SESSION_CALLS: "You don't need to ask anyone. Use other credentials, or another operation.",
     Topic.CROSS_ACCOUNT_PASS: (
         "Ask the IAM administrators of your account for a role there."
     ),
@@ -191,7 +191,7 @@ TOPIC_ASKS = {
     Topic.IMAGE_PULL: "Ask the repository's owner to allow Lambda in its policy.",
     Topic.MOUNT: "Ask the owner of the file system to allow the mount in its policy.",
     Topic.BILLING: "Ask the owner of the account to open billing to IAM users and roles.",
-    Topic.CREDENTIALS: "Ask no one yet: renew your credentials, or sign in again.",
+    Topic.CREDENTIALS: "Don't ask anyone yet. Renew your credentials, or sign in again.",
     Topic.BUCKET_POLICY: "Ask the bucket's owner to allow the delivery in its policy.",
     Topic.NOTIFICATION_TARGET: (
         "Ask the owner of the queue, the topic or the function to allow S3 in its policy."

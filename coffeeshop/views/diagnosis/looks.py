@@ -102,8 +102,8 @@ IMPLICIT_LOOKS = {
         "conditions (external ID, MFA, the token's subject) must match."
     ),
     PolicyKind.BOUNDARY: (
-        "Look at the permissions boundary of {who}. A boundary grants nothing, but it "
-        "must also allow {action}{place}."
+        "Look at the permissions boundary of {who}. A boundary gives no permission "
+        "by itself, but it must also allow {action}{place}."
     ),
     PolicyKind.SESSION: (
         "Look at the session policy that was passed when the session began. It must also "
@@ -172,8 +172,8 @@ def _unknown_look(denial: Denial, action: str, place: str) -> str:
             "also answers Access Denied."
         )
     return (
-        f"Look for an Allow of {action}{place} in the policies of {short_name(denial)}. That is "
-        f"missing most often."
+        f"Look for an Allow of {action}{place} in the policies of {short_name(denial)}. A "
+        f"missing Allow there is the most common cause."
     )
 
 
@@ -260,8 +260,8 @@ TOPIC_LOOKS = {
         "ecr:GetDownloadUrlForLayer to lambda.amazonaws.com."
     ),
     Topic.MOUNT: (
-        "Look at the file system policy, and at the policies of the role that mounts: they "
-        "must allow elasticfilesystem:ClientMount. Mount with the option iam, and with the "
+        "Look at the file system policy, and at the policies of the role that mounts it: "
+        "they must allow elasticfilesystem:ClientMount. Mount with the option iam, and with the "
         "access point if the policy asks for one."
     ),
     Topic.GIT: (

@@ -50,7 +50,7 @@ LACKS = Step(
     "A job isn't in this policy yet:", Deed("F4", "adds a statement, F2 saves as it is")
 )
 LEFT_UNREAD = Step("A blank is left:", Deed("tab", "goes to it, F2 saves"))
-TAKEN = Step("The grammar is right:", Deed("F2", "saves it"))
+TAKEN = Step("The syntax is right:", Deed("F2", "saves it"))
 BADGE = Step(
     "AWS doesn't let your badge save this:",
     Deed("esc", "keeps the text, and s then changes the badge"),

@@ -253,7 +253,7 @@ MENU_ACTIONS: dict[Noun, tuple[Deed, ...]] = {
     "device": (_iam("d", "Take the device away", "DeactivateMFADevice"),),
     "root-device": (Deed("d", "Take the device away", (("console", "RemoveRootMfa"),)),),
     "version": (
-        _iam("e", "Put this version in force", "SetDefaultPolicyVersion"),
+        _iam("e", "Make this version the default", "SetDefaultPolicyVersion"),
         _iam("d", "Delete this version", "DeletePolicyVersion"),
     ),
     "bucket-policy": (

@@ -363,9 +363,9 @@ def _version_items(policy: ManagedPolicy) -> Iterator[Item]:
     """Yield the versions of a managed policy, the newest first."""
     for version in reversed(policy.versions):
         if version.id == policy.default:
-            text = "version in force"
+            text = "default version"
         else:
-            text = "version not in force"
+            text = "not the default version"
         names = {"PolicyArn": policy.arn, "VersionId": version.id}
         yield Item(
             f"version:{version.id}",

@@ -515,7 +515,7 @@ def test_a_comparison_counts_things_that_did_not_exist_then_apart() -> None:
     found = day_results(day, before.account, advice=False)
     said = lines(evenings.evening(found))
     assert (
-        "Of what existed then, the same things were within reach, at the same access levels."
+        "Of the things that existed then, the same ones were within reach, at the same access levels."
         " 1 thing within reach today didn't exist then." in said
     )
     assert "1 thing within reach today didn't exist then." in lines(

@@ -48,7 +48,7 @@ def test_a_setting_that_was_changed_is_no_caller() -> None:
         callers,
         "0 of 1",
     )
-    assert f"{COUNTED_PRINCIPALS}, settings as they were: " in lines_of(score_rows(report))
+    assert f"{COUNTED_PRINCIPALS}, unchanged settings: " in lines_of(score_rows(report))
 
 
 def test_the_untouched_shop_has_no_star_and_no_point() -> None:
