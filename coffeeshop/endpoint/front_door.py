@@ -18,7 +18,10 @@ OWN_SITES = frozenset({"", "none", "same-origin"})
 DISPLAYED = frozenset({"document", "iframe", "frame", "embed", "object"})
 # An object that a browser displays must not act as a page of the endpoint's own, such as the sign-in page.
 SANDBOX = {"content-security-policy": "sandbox"}
-UNKNOWN_HOST = "This endpoint isn't reachable by that name. Use the address that it printed, or start it with --name and the name that you want."
+UNKNOWN_HOST = (
+    "This endpoint isn't reachable by that name. Use the address that it printed, "
+    "or start it with --name and the name that you want."
+)
 OTHER_SITE = "This request came from a page of another site. The endpoint answers programs and its own pages only."
 
 

@@ -72,7 +72,7 @@ _NEGATED: Final = {  # the glosses of _KEYS that are sentences, when they aren't
 _OFTEN_ABSENT: Final = frozenset({"aws:multifactorauthpresent"})  # no access key has it
 _VERBS: Final = {
     "StringEquals": ("is", "is not"),
-    "StringEqualsIgnoreCase": ("is, in capitals or not,", "is not, in capitals or not,"),
+    "StringEqualsIgnoreCase": ("is (in any case)", "is not (in any case)"),
     "StringLike": ("looks like", "does not look like"),
     "Bool": ("is", ""),
     "BinaryEquals": ("is", ""),

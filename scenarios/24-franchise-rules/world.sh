@@ -1,4 +1,4 @@
-# Two more accounts beside the shop's: that of the franchise, and that of a roastery which delivers to the shops
+# Two more accounts: the franchise's, and that of a roastery which delivers to the shops
 #@ account 222233334444 franchise
 #@ account 333344445555 roastery
 
@@ -20,11 +20,11 @@ aws organizations invite-account-to-organization --target Id=333344445555,Type=A
 aws organizations accept-handshake --handshake-id @invitation --profile roastery
 aws organizations move-account --account-id 333344445555 --source-parent-id @root --destination-parent-id @unit:Suppliers --profile franchise
 
-# The shop's audit trail writes down every call
+# The shop's audit trail records calls
 aws s3api create-bucket --bucket coffeeshop-trail
 aws s3api put-bucket-policy --bucket coffeeshop-trail --policy file://policies/trail-bucket.json
 aws cloudtrail create-trail --name coffeeshop-trail --s3-bucket-name coffeeshop-trail
 aws cloudtrail start-logging --name coffeeshop-trail
 
-# Casey's badge is new, and opens nothing
+# Casey's user is new, and has no permissions
 aws iam create-user --user-name casey

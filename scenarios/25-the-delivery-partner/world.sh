@@ -1,1 +1,1 @@
-# The partner lives in an account of its own: here, nothing has been made for it yet
+# The partner has its own account. Nothing has been created for it here yet

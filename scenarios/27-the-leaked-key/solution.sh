@@ -1,4 +1,4 @@
-# Shut the ways in
+# Close the thief's ways in
 aws iam delete-access-key --user-name robin --access-key-id @key
 aws iam put-user-policy --user-name robin --policy-name revoke --policy-document file://policies/revoke.json
 # Remove what was left behind

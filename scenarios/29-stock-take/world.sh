@@ -1,5 +1,5 @@
 #@ at 2025-06-02T08:00:00Z
-# Root signs in with a code, and made itself a key once, to copy the receipts over.
+# Root signs in with a code. It once created a key for itself, to copy the receipts.
 console sign-in --root-email owner@coffeeshop.example --password House-blend-1
 aws iam create-virtual-mfa-device --virtual-mfa-device-name owner --outfile owner.png --bootstrap-method QRCodePNG --profile root@console
 console enroll-root-mfa --serial-number arn:aws:iam::111122223333:mfa/owner --authentication-code1 @phone --authentication-code2 @phone+1 --profile root@console
@@ -41,7 +41,7 @@ aws iam create-access-key --user-name bo
 aws iam create-user --user-name mina
 aws iam create-login-profile --user-name mina --password 'Cortado-at-9'
 
-# The last that was seen of some of them
+# The last use of some credentials
 #@ at 2025-08-14T07:00:00Z
 console sign-in --user-name jo-intern --password 'Decaf-please-3'
 #@ at 2025-10-03T07:00:00Z
@@ -52,7 +52,7 @@ aws s3api list-objects-v2 --bucket coffeeshop-receipts --profile till-2024
 #@ at 2025-12-12T07:00:00Z
 aws s3api list-objects-v2 --bucket coffeeshop-receipts --profile sam
 
-# And of those who were here this week; Robin's first key goes by its id, since `robin` is the newest
+# And of those who were here this week. Robin's first key is named by its id, because `robin` means the newest
 #@ at 2026-02-27T09:00:00Z
 console sign-in --user-name ada --password 'Latte-art-at-7' --mfa-code @phone
 console sign-in --user-name mina --password 'Cortado-at-9'

@@ -9,12 +9,12 @@ aws iam create-user --user-name robin
 aws iam add-user-to-group --group-name Staff --user-name robin
 aws iam create-access-key --user-name robin
 
-# The end of a quarter, before the log of the till begins: both count the stock
+# The end of a quarter, before the till's log begins: both count the stock
 #@ at 2025-12-31T18:00:00Z
 aws dynamodb scan --table-name Inventory --profile casey
 aws dynamodb scan --table-name Inventory --profile robin
 
-# From then on, what the log has
+# From then on, the calls that the log shows
 #@ at 2026-01-02T09:00:00Z
 aws s3api list-objects-v2 --bucket coffeeshop-receipts --profile casey
 aws s3api get-object --bucket coffeeshop-receipts --key 2026/03/0411.json 0411.json --profile casey

@@ -14,5 +14,5 @@ aws iam put-group-policy --group-name Cashiers --policy-name recipes --policy-do
 aws iam create-user --user-name casey
 aws iam add-user-to-group --group-name Cashiers --user-name casey
 
-# Since then, only Ada keeps the key, and nobody uses it
+# Since then, the key policy names only Ada, and no one can use the key
 aws kms put-key-policy --key-id 7b1b1214-9f89-34b4-593b-f36f2a7892ef --policy file://policies/key-before.json --bypass-policy-lockout-safety-check

@@ -8,7 +8,7 @@ aws identitystore create-user --identity-store-id @identity-store --user-name ro
 aws identitystore create-group --identity-store-id @identity-store --display-name Bakers
 aws identitystore create-group-membership --identity-store-id @identity-store --group-id @group:Bakers --member-id UserId=@user:noor
 aws identitystore create-group-membership --identity-store-id @identity-store --group-id @group:Bakers --member-id UserId=@user:lee
-# One night, somebody attached AWS's policy for all of S3
+# One night, someone attached AWS's policy for all of S3
 aws sso-admin create-permission-set --instance-arn @instance --name Bakery --description 'Recipes of the bakery'
 aws sso-admin attach-managed-policy-to-permission-set --instance-arn @instance --permission-set-arn @permission-set:Bakery --managed-policy-arn arn:aws:iam::aws:policy/AmazonS3FullAccess
 aws sso-admin create-account-assignment --instance-arn @instance --permission-set-arn @permission-set:Bakery --target-id 111122223333 --target-type AWS_ACCOUNT --principal-type GROUP --principal-id @group:Bakers

@@ -10,7 +10,7 @@ aws iam create-role --role-name Screen --assume-role-policy-document file://poli
 aws iam put-role-policy --role-name Screen --policy-name menu --policy-document file://policies/screen.json --profile harbour
 aws s3api put-object --bucket coffeeshop-recipes --key menu/today.pdf
 
-# S3 refused the menu's policy, so somebody switched off what blocked it
+# S3 refused the menu's policy, so someone turned off Block Public Access
 aws s3api delete-public-access-block --bucket coffeeshop-recipes
 aws s3api put-bucket-policy --bucket coffeeshop-recipes --policy file://policies/menu-before.json
 

@@ -10,13 +10,13 @@ aws iam create-group --group-name Oven
 aws iam put-group-policy --group-name Oven --policy-name orders --policy-document file://policies/oven.json
 aws iam create-user --user-name noor
 aws iam add-user-to-group --group-name Oven --user-name noor
-# Kim is new, and Sam counts what the stations have to do
+# Kim is new. Sam counts the stations' orders
 aws iam create-user --user-name kim
 aws iam create-group --group-name Managers
 aws iam put-group-policy --group-name Managers --policy-name counts --policy-document file://policies/two-counts.json
 aws iam create-user --user-name sam
 aws iam add-user-to-group --group-name Managers --user-name sam
-# The board sends orders to the stations: its role has AWS's policy for all of SQS, below a boundary
+# The board sends orders to the stations. Its role has AWS's policy for all of SQS, and a boundary
 aws iam create-policy --policy-name BoardBoundary --policy-document file://policies/two-sends.json
 aws iam create-role --role-name OrderBoard --assume-role-policy-document file://policies/trust.json --permissions-boundary arn:aws:iam::111122223333:policy/BoardBoundary
 aws iam attach-role-policy --role-name OrderBoard --policy-arn arn:aws:iam::aws:policy/AmazonSQSFullAccess

@@ -23,7 +23,7 @@ aws iam create-access-key --user-name kiosk
 aws iam list-users --profile robin
 #@ at 2026-03-01T17:30:00Z
 aws s3api list-objects-v2 --bucket coffeeshop-receipts --profile mina
-# At night, somebody tries one of the keys
+# At night, someone tries one of the keys
 #@ at 2026-03-02T02:11:00Z
 #@ from 198.51.100.23
 aws sts get-caller-identity --profile kiosk

@@ -12,7 +12,7 @@ aws iam put-role-policy --role-name Closer --policy-name closing --policy-docume
 #@ at 2026-03-01T20:02:00Z
 aws sts assume-role --role-arn arn:aws:iam::111122223333:role/Closer --role-session-name mina --profile mina
 aws dynamodb put-item --table-name Register --item '{"sale": {"S": "0412"}}' --profile mina/Closer
-# Then Bo looks whether he still can
+# Then Bo checks whether she still can
 #@ at 2026-03-01T20:40:00Z
 aws sts assume-role --role-arn arn:aws:iam::111122223333:role/Closer --role-session-name bo --profile bo
 # At night, Noor calls her session bo, and purges the orders

@@ -56,6 +56,6 @@ aws iam put-role-policy --role-name Inventory --policy-name work --policy-docume
 aws iam create-role --role-name OnlineOrders --assume-role-policy-document file://policies/trust.json --profile ada@console
 aws iam put-role-policy --role-name OnlineOrders --policy-name work --policy-document file://policies/online-orders.json --profile ada@console
 
-# The machine wears its role, and has no key in its settings
+# The machine uses its role, and has no key in its settings
 aws iam put-role-policy --role-name espresso-role --policy-name orders --policy-document file://policies/machine.json --profile ada@console
 aws lambda update-function-configuration --function-name espresso-api --environment Variables={} --profile ada@console

@@ -1,4 +1,4 @@
-# The incident first: shut the ways in, remove what was left behind, back to work
+# The incident first: close the ways in, remove what was left behind, go back to work
 aws iam delete-access-key --user-name robin --access-key-id @key
 aws iam put-user-policy --user-name robin --policy-name revoke --policy-document file://policies/revoke.json
 aws iam delete-access-key --user-name svc2 --access-key-id @key
@@ -16,7 +16,7 @@ aws iam put-group-policy --group-name Managers --policy-name hiring --policy-doc
 aws iam create-role --role-name OrdersExport --assume-role-policy-document file://policies/trust.json
 aws iam put-role-policy --role-name OrdersExport --policy-name export --policy-document file://policies/export.json
 
-# The guardrail, by Noor
+# The rule for the shops, by Noor
 aws organizations create-policy --name ShopRules --description "No shop leaves or goes dark" --type SERVICE_CONTROL_POLICY --content file://policies/shop-rules.json --profile noor@console
 aws organizations attach-policy --policy-id @policy:ShopRules --target-id @unit:Shops --profile noor@console
 

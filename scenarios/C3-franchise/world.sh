@@ -38,7 +38,7 @@ aws iam create-access-key --user-name robin
 aws iam create-access-key --user-name casey
 aws iam create-login-profile --user-name casey --password 'Flat-white-2'
 
-# Mina, who is to do the hiring; the ceiling for whom she hires, and Sam, who came under it
+# Mina, who will hire people, the boundary for those people, and Sam, who has it
 aws iam create-policy --policy-name StaffBoundary --policy-document file://policies/staff-boundary.json
 aws iam create-policy --policy-name CashierPolicy --policy-document file://policies/cashier.json
 aws iam create-user --user-name sam --path /staff/ --permissions-boundary arn:aws:iam::111122223333:policy/StaffBoundary

@@ -14,7 +14,7 @@ aws organizations move-account --account-id 111122223333 --source-parent-id @roo
 aws organizations create-policy --name ShopRules --description "Orders and the trail stay" --type SERVICE_CONTROL_POLICY --content file://policies/shop-rules-old.json --profile franchise
 aws organizations attach-policy --policy-id @policy:ShopRules --target-id @unit:Shops --profile franchise
 
-# Bakers read the recipes, which a KMS key encrypts. Last week, a new key took the old one's place
+# Bakers read the recipes, which a KMS key encrypts. Last week, a new key replaced the old one
 aws kms create-key --description 'Locks the recipe book, until February'
 aws kms create-key --description 'Locks the recipe book'
 aws kms create-alias --alias-name alias/recipes-old --target-key-id 9c95c809-d396-1e01-3181-bd9385b72fbf
@@ -37,7 +37,7 @@ aws iam add-user-to-group --group-name Cashiers --user-name robin
 aws iam add-user-to-group --group-name Cashiers --user-name casey
 aws dynamodb put-item --table-name Register --item '{"sale": {"S": "0412"}}'
 
-# The receipts stay in the shop's network, which was another one last year
+# Receipts can be listed only from the shop's network, which changed last year
 aws s3api put-bucket-policy --bucket coffeeshop-receipts --policy file://policies/receipts-old.json
 
 # Sam takes the online orders
@@ -46,7 +46,7 @@ aws iam put-group-policy --group-name Baristas --policy-name orders --policy-doc
 aws iam create-user --user-name sam
 aws iam add-user-to-group --group-name Baristas --user-name sam
 
-# Mina closes the shop in the role Closer. From today, Bo does, too
+# Mina closes the shop in the role Closer. From today, Bo does as well
 aws iam create-user --user-name mina
 aws iam create-user --user-name bo
 aws iam create-role --role-name Closer --assume-role-policy-document file://policies/trust-old.json

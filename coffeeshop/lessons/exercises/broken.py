@@ -293,7 +293,7 @@ def _story_text(part: Part) -> str:
     groups = [f"the group {name}" for name in part.groups]
     names = join_words([*groups, *dict.fromkeys((*people, *named))])
     return (
-        "This account worked until yesterday. This morning somebody changed one thing, and now work fails. Find "
+        "This account worked until yesterday. This morning someone changed one thing, and now some work fails. Find "
         "what decides: the kind of policy, and the statement, or that nothing allows the request. Then fix it, and "
         f"open nothing else. These names are in it: {names}."
     )

@@ -26,21 +26,21 @@ FIRST_TOPICS = (
 TOPIC_NAMES = {
     "actions": "the actions that a job uses",
     "resources": "a bucket, and the objects in it",
-    "conditions": "conditions that look at the request",
-    "groups": "one grant, for a group",
-    "denies": "exceptions from a deny",
+    "conditions": "conditions on a request",
+    "groups": "one permission, for a group",
+    "denies": "exceptions from a Deny",
     "roles": "one role for each task",
     "trust": "who can assume a role",
     "mfa": "MFA codes where they matter",
     "boundaries": "permissions boundaries",
     "tags": "tags that a policy compares",
-    "scps": "rules of whole accounts (SCPs)",
+    "scps": "rules for whole accounts (SCPs)",
     "partners": "partners, and the confused deputy",
     "passing": "which role someone can pass",
     "keys": "leaked keys and their sessions",
     "leavers": "people who leave",
-    "investigation": "credentials that nobody uses",
-    "usage": "permissions that nobody uses",
+    "investigation": "credentials that no one uses",
+    "usage": "permissions that no one uses",
 }
 TOPICS = (*TOPIC_NAMES,)
 # By level, how an exercise of it is, for people.

@@ -47,12 +47,34 @@ class Idea(Struct, frozen=True):
 
 IDEAS: Mapping[str, Idea] = {
     "actions": Idea("A star too many", "Name the actions that a job uses", 2, star_part),
-    "resources": Idea("Bucket and files", "Say on what an action acts", 2, drawer_part),
-    "conditions": Idea(
-        "One folder of many", "Let a condition look at the request", 2, folder_part
+    "resources": Idea(
+        "Bucket and files",
+        "Name the resource that an action acts on",
+        2,
+        drawer_part,
+        first_objective="Say on what an action acts",
     ),
-    "groups": Idea("Copies that drifted apart", "Grant once, to a group", 3, copies_part),
-    "denies": Idea("The exception", "Leave an exception out of a deny", 4, exception_part),
+    "conditions": Idea(
+        "One folder of many",
+        "Limit requests with a condition",
+        2,
+        folder_part,
+        first_objective="Let a condition look at the request",
+    ),
+    "groups": Idea(
+        "Copies that drifted apart",
+        "Give a permission once, to a group",
+        3,
+        copies_part,
+        first_objective="Grant once, to a group",
+    ),
+    "denies": Idea(
+        "The exception",
+        "Leave an exception out of a Deny",
+        4,
+        exception_part,
+        first_objective="Leave an exception out of a deny",
+    ),
     "roles": Idea(
         "A role for each task",
         "One role for each task",
@@ -70,10 +92,11 @@ IDEAS: Mapping[str, Idea] = {
     ),
     "mfa": Idea(
         "A code for one action",
-        "Ask for a code where it matters",
+        "Require a code where it matters",
         6,
         mfa_code_part,
         first_title="A code for one deed",
+        first_objective="Ask for a code where it matters",
     ),
     "boundaries": Idea(
         "The limit that was too tight", "Widen a permissions boundary", 7, limit_part
@@ -85,7 +108,10 @@ IDEAS: Mapping[str, Idea] = {
         "Rules of every shop", "Limit whole accounts with an SCP", 7, account_rule_part
     ),
     "partners": Idea(
-        "A partner's role", "Let a partner's role in, for your shop only", 7, partner_part
+        "A partner's role",
+        "Let a partner's role in, but only when it works for you",
+        7,
+        partner_part,
     ),
     "passing": Idea(
         "The role of a function", "Limit which role someone can pass", 7, passing_part
@@ -98,7 +124,7 @@ IDEAS: Mapping[str, Idea] = {
     ),
     "investigation": Idea(
         "Who still uses what",
-        "Find credentials that nobody uses, and remove them",
+        "Find credentials that no one uses, and remove them",
         8,
         unused_credentials_part,
     ),

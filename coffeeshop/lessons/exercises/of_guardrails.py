@@ -90,10 +90,10 @@ def limit_part(kit: Kit) -> Part:
     return kit.part(
         f"""{worker.capitalize()} and {colleague.capitalize()} are in the group {group}. Its policy, work, lets them
         open, store and delete files in the bucket {bucket}, such as {key}. {worker.capitalize()} is new and has the
-        permissions boundary {limit}, which allows only opening files. From today {worker.capitalize()} stores files,
-        too, but still deletes none. {colleague.capitalize()} keeps all of it.""",
-        """A boundary limits what the user's policies allow, and grants nothing. So a new grant doesn't help.
-        The boundary must allow the action, too.""",
+        permissions boundary {limit}, which allows only opening files. From today {worker.capitalize()} also stores
+        files, but still deletes none. {colleague.capitalize()} keeps all permissions.""",
+        """A boundary limits what the user's policies allow, and allows nothing by itself. So one more Allow doesn't
+        help. The boundary must allow the action, too.""",
         [version_command(arn, wider)],
         (
             worker,
@@ -166,8 +166,8 @@ def tag_part(kit: Kit) -> Part:
         {branches[1]}. Files in the bucket {bucket} have the same tag, such as {keys[0]} of {branches[0]} and {keys[1]}
         of {branches[1]}. The group's policy, work, opens every file. From today each member opens only files of their
         own branch, and a newcomer's branch works without a new policy.""",
-        """A condition can compare a tag of the caller with a tag of the resource. Then one statement is right
-        for every branch, today's and tomorrow's.""",
+        """A condition can compare a tag of the caller with a tag of the resource. Then one statement works for
+        every branch, today's and tomorrow's.""",
         [reads("own-branch", "StringEquals", own_tag)],
         (
             workers[0],
@@ -265,7 +265,7 @@ def account_rule_part(kit: Kit) -> Part:
         unit Suppliers. You act as Noor in the management account, {FRANCHISE}. No shop, now or later, deletes a table,
         such as {table}: not Ada, its administrator, and not its root user. Ada still writes items such as beans and
         creates users. The roastery still deletes its own tables. Make the SCP {scp}.""",
-        """An SCP limits every user of the accounts below it, and their root users. It grants nothing. Attach
+        """An SCP limits every user of the accounts below it, and their root users. It gives no one access. Attach
         it to the unit that all of these accounts are in.""",
         [right, attached("@unit:Shops")],
         ("ada", drop, "Ada is an administrator, and FullAWSAccess allows every action."),
@@ -395,7 +395,7 @@ def partner_part(kit: Kit) -> Part:
         {bucket}, such as {key}. {courier} must send {ours}, and not {theirs}, another shop's id. The partner's role
         {driver} and other accounts, such as {STRANGER}, must not get in.""",
         """The partner's other customers could ask it to use our role: it would be a confused deputy. The
-        external id says for whom it works, and the principal says who can ask at all.""",
+        external id says which customer it works for. The principal says who can assume the role at all.""",
         trusting("one-role", one_role, **our_id),
         (
             f"account/{PARTNER}/role/{courier}",
@@ -461,7 +461,7 @@ def passing_part(kit: Kit) -> Part:
     return kit.part(
         f"""{worker.capitalize()}, in the group {group}, creates and runs functions whose names begin with report-, such as
         report-daily, and soon report-weekly. They use the role {reader}, which opens files in the bucket {bucket}, such
-        as {key}. At present {worker.capitalize()} can pass any role to any service. The role {mighty} can do everything.
+        as {key}. For now, {worker.capitalize()} can pass any role to any service. The role {mighty} can do everything.
         {worker.capitalize()} must not create a user, not even by way of a function.""",
         """If you can pass a role to a function and run it, you have that role's permissions. A Deny on you
         doesn't limit the role. So limit iam:PassRole to one role and one service.""",

@@ -86,13 +86,13 @@ def copies_part(kit: Kit) -> Part:
         permission hangs on a group, {group}, once, and on nobody's own badge.""",
             f"""{worker.capitalize()} and {wide.capitalize()} each have an inline policy of their own, files. {wide.capitalize()}'s copy
             also allows shredding (deleting) files. {new.capitalize()} starts today and has no policy. From today all three
-            open any file in the bucket {bucket}, such as {key}, and no one shreds one. The group {group}, which you make,
-            gives this permission, and no user has a policy of their own.""",
+            open any file in the bucket {bucket}, such as {key}, and no one shreds one. You create the group {group}, which
+            gives this permission. No user keeps a policy of their own.""",
         ),
         kit.text(
             "A group is changed in one place. Joining it takes nothing away that somebody carries besides.",
             """You change a group's policy in one place. A user who joins the group keeps all their other
-            permissions.""",
+            policies.""",
         ),
         [*together, *all_join, *gone],
         (
@@ -177,7 +177,7 @@ def stations_part(kit: Kit) -> Part:
         kit.text(
             "A role holds one task's permissions, and nobody has them but in its session: one at a time.",
             kit.text(
-                """A role has one task's permissions. You have them only in its session, and in one session at a time.""",
+                """Each role has the permissions for one task. You have them only in a session of the role.""",
                 f"{roles[2]} trusts the account, but no policy allows {worker.capitalize()} to assume it.",
             ),
         ),

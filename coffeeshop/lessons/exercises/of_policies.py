@@ -72,7 +72,7 @@ def star_part(kit: Kit) -> Part:
         ),
         kit.text(
             "A star in an action stands for every action that fits, those that AWS will add next year too.",
-            """A star in an action stands for every action that fits it, including those that AWS adds next year.""",
+            """A star in an action covers every action that matches, including those that AWS adds next year.""",
         ),
         [group_policy_command(group, named)],
         (
@@ -233,14 +233,17 @@ def folder_part(kit: Kit) -> Part:
         ),
         kit.text(
             "A listing asks for the bucket. Which folder it asks about stands in the request, where a condition sees it.",
-            """A listing is asked on the bucket. The folder that it asks for is in the request, where a condition can
+            """Listing acts on the bucket. The folder is a part of the request, where a condition can
             check it.""",
         ),
         [group_policy_command(group, right)],
         (
             worker,
             their_folder,
-            "The policy allows listing the bucket, whatever folder is asked for.",
+            kit.text(
+                "The policy allows listing the bucket, whatever folder is asked for.",
+                "The policy allows listing the bucket, whichever folder you name.",
+            ),
         ),
     )
 
@@ -314,7 +317,7 @@ def exception_part(kit: Kit) -> Part:
         kit.text(
             "An explicit deny wins over every allow. An exception is not granted against it, it is left out of it.",
             kit.text(
-                """An explicit deny wins over every allow. So the deny itself must leave the exception out.""",
+                """An explicit deny wins over every allow. So the Deny itself must leave the exception out.""",
                 "The policy named never denies the shredding of every file, and an explicit deny wins.",
             ),
         ),
@@ -390,14 +393,14 @@ def mfa_code_part(kit: Kit) -> Part:
             f"""{worker.capitalize()}, in the group {group}, opens any file in the bucket {bucket}, such as {key}, and nobody asks
         for a code: that stays so. From today {worker.capitalize()} also shreds (deletes) any file under old/, such as
         old/{old}, and for that a code is needed: neither an access key nor a session without a code will do.""",
-            f"""{worker.capitalize()}, in the group {group}, opens any file in the bucket {bucket}, such as {key}, without a code. That
-            stays so. From today {worker.capitalize()} also shreds (deletes) files under old/, such as old/{old}, but only with
+            f"""{worker.capitalize()}, in the group {group}, opens any file in the bucket {bucket}, such as {key}, without a code. Keep it
+            that way. From today {worker.capitalize()} also shreds (deletes) files under old/, such as old/{old}, but only with
             an MFA code. An access key alone must not be enough, and neither must a session without a code.""",
         ),
         kit.text(
             "A condition on an Allow asks at that deed alone, and Bool fails where the key is missing, as it should there.",
-            """A condition on an Allow asks for a code for that action alone. If the key is missing, Bool doesn't
-            match, so that an access key is refused.""",
+            """A condition on an Allow requires a code only for that action. If the key is missing, Bool doesn't
+            match, so AWS refuses an access key.""",
         ),
         [right],
         (worker, shred, "No policy allows shredding yet, with a code or without."),

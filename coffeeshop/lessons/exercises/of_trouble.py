@@ -183,7 +183,7 @@ def leaver_part(kit: Kit) -> Part:
         group {group}, whose members open files in the bucket {bucket}, such as {key}. The trust policy of the role {role},
         which writes items such as beans to the table {table}, names {leaver.capitalize()} and {colleague.capitalize()}.
         Remove every way in for {leaver}, every policy that names {leaver.capitalize()}, and the user.
-        {colleague.capitalize()} keeps all of it.""",
+        {colleague.capitalize()} keeps all permissions.""",
         """When someone leaves, check three things: their credentials, their permissions, and the policies
         elsewhere that name them. AWS doesn't remind you of the third.""",
         [*out, *detached, trust_command(role, one), gone],
@@ -261,9 +261,9 @@ def unused_credentials_part(kit: Kit) -> Part:
     names = ", ".join(name.capitalize() for name in sorted((busy, away, two_keys)))
     return kit.part(
         f"""The members of the group {group} open files in the bucket {bucket}, such as {key}, with access keys. A credential
-        that was unused for {DAYS_UNUSED} days must go. Among the members are {names}; they keep a key that works. One of
-        them is away since 14 December, which is less than {DAYS_UNUSED} days. The credential report shows when each
-        credential was used last. It lists access keys by number: the first one is the older one.""",
+        that was unused for {DAYS_UNUSED} days must go. {names} are members, and keep a key that works. One of them
+        has been away since 14 December, which is less than {DAYS_UNUSED} days. The credential report shows when each
+        credential was last used. It lists a user's access keys by number: the first is the older.""",
         """A key doesn't expire, so an unused one works until someone removes it. The credential report has a
         row for each user, and a date for each of their credentials.""",
         [delete_key_command(stale), old_key],
@@ -352,9 +352,9 @@ def usage_part(kit: Kit) -> Part:
         items such as beans to the table {sales}. At the end of each quarter they scan the table {stock}. Last accessed
         information shows which services they use, and which they don't. Neither deletes a file or reads a secret.""",
         """Last accessed information shows what people used. The jobs show what they will need. Keep a
-        permission if one of the two supports it, and remove the others.""",
+        permission if one of the two shows a need for it, and remove the others.""",
         [version_command(arn, right)],
-        (worker, shred, "The policy allows it, although nobody needs it."),
+        (worker, shred, "The policy allows it, although no one needs it."),
         ("no-idle-grants",),
     )
 

@@ -40,7 +40,7 @@ PAIRS = (
     Pair(
         ("groups", "conditions", "resources", "actions"),
         Idea(
-            "A folder each, one policy",
+            "One policy, a folder for each member",
             "Write one group policy that gives each member their own folder",
             3,
             own_folder_part,
@@ -49,8 +49,8 @@ PAIRS = (
     Pair(
         ("denies", "mfa"),
         Idea(
-            "A deny that a code opens",
-            "Let one deletion through a deny, and only with an MFA code",
+            "An exception that needs a code",
+            "Leave one deletion out of a Deny, but only with an MFA code",
             6,
             code_for_a_deny_part,
         ),
@@ -76,8 +76,8 @@ PAIRS = (
     Pair(
         ("scps", "actions"),
         Idea(
-            "A rule above a grant",
-            "Let one grant through an SCP",
+            "An SCP above a policy",
+            "Let an SCP allow one more action",
             7,
             rule_above_part,
         ),
@@ -86,7 +86,7 @@ PAIRS = (
         ("partners", "denies"),
         Idea(
             "A partner and a closed bucket",
-            "Let a partner's role in, and leave its role out of a bucket's deny",
+            "Let a partner's role in, and leave it out of a bucket's Deny",
             7,
             partner_bucket_part,
         ),
@@ -104,7 +104,7 @@ PAIRS = (
         ("partners", "conditions"),
         Idea(
             "Whose trail is it?",
-            "Let a service write for your own resource alone",
+            "Let a service write only for your own resource",
             9,
             service_bucket_part,
         ),
@@ -122,7 +122,7 @@ PAIRS = (
         ("groups", "actions"),
         Idea(
             "The permission set that grew",
-            "Narrow a permission set, provision it, and assign it to a group alone",
+            "Narrow a permission set, provision it, and assign it only to a group",
             9,
             permission_set_part,
         ),
@@ -140,7 +140,7 @@ PAIRS = (
         ("passing", "roles"),
         Idea(
             "A role for one function",
-            "Make a function's role, and let a user pass only that one",
+            "Create a function's role, and let a user pass only that role",
             7,
             function_role_part,
         ),

@@ -85,15 +85,15 @@ def shared_folder_part(kit: Kit) -> Part:
     )
     return kit.part(
         f"""A partner's account, {PARTNER}, has the roles {reader} and {other}. You act as Ada here, and as Noor there. The
-        partner's {reader} opens any file in the folder shared/ of our bucket {bucket}, such as shared/{key}. It opens none in
-        own/, such as own/{secret}, and deletes none. {other}, which has a policy for every file, must not get in.""",
-        """Across accounts both sides must allow: our bucket policy, and a policy on the partner's role. The account
-        as principal leaves the choice to the partner, so name the one role, and the one folder.""",
+        partner's {reader} opens any file in the folder shared/ of our bucket {bucket}, such as shared/{key}. It must not open
+        files in own/, such as own/{secret}, or delete any. {other}, which has a policy for every file, must not get in.""",
+        """Across accounts, both sides must allow a request: our bucket policy, and a policy on the partner's role. An account
+        as the principal leaves the choice to the partner, so name the one role, and the one folder.""",
         [one_role, theirs],
         (
             other_arn,
             read,
-            "The partner's account allows it. Our account must allow it, too, and the bucket has no policy.",
+            "The partner's account allows it. Our account must also allow it, and the bucket has no policy.",
         ),
     )
 
@@ -184,7 +184,7 @@ def service_bucket_part(kit: Kit) -> Part:
         f"""Our trail {trail}, of the account {ACCOUNT}, writes its records into the bucket {bucket}, in the folder {ours}.
         The bucket policy lets CloudTrail write for anyone's trail. Let it write only for our trail.
         It must not write in any folder for a trail of the account {STRANGER}, even if that trail has the same name.""",
-        """A service works for every account. So say in the policy for whom the service can write: aws:SourceArn names
+        """A service works for every account. So say in the policy whose records the service can write: aws:SourceArn names
         the trail. A folder isn't enough, since any trail can have a prefix.""",
         [policy("one-trail", own_folder, Condition=one_trail)],
         (
@@ -311,7 +311,7 @@ def outside_rule_part(kit: Kit) -> Part:
         outside {ACCOUNT} and {FRANCHISE}. Let the partner's account through the RCP. The former partner {STRANGER}, whose
         role {other} the bucket policy still names, must not get in. You act as Ada here, and as Noor in the management account.""",
         """An RCP limits what anyone can do with the resources of an organization's accounts, whatever their policies allow.
-        It grants nothing. If it denies a caller, no bucket policy can let them in.""",
+        It gives no one access. If it denies a caller, no bucket policy can let them in.""",
         [update("with-partner", "StringNotEquals", PARTNER)],
         (
             f"account/{PARTNER}/role/{role}",

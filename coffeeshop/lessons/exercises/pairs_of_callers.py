@@ -197,9 +197,10 @@ def permission_set_part(kit: Kit) -> Part:
         f"""{first.capitalize()} and {second.capitalize()} are in the group {group} of IAM Identity Center. Through the
         permission set {name}, they open files in the bucket {bucket}, such as {key}. Since AmazonS3FullAccess was attached
         to it, they can also open files in {closed}, such as {secret}, and delete files. Narrow {name} to opening files in
-        {bucket}. {former.capitalize()} isn't in the group any more, but still has {name} by name. Take it away.""",
+        {bucket}. {former.capitalize()} isn't in the group any more, but {name} is still assigned to this user by name.
+        Remove that assignment.""",
         """A permission set is a plan, and its role in the account decides. A change reaches the role when you provision the
-        permission set. What was assigned to a person by name stays when they leave a group.""",
+        permission set. A permission set that was assigned to a person by name stays when they leave a group.""",
         [narrow, *rest],
         (
             f"workforce/{former}",

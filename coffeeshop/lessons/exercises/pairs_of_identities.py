@@ -108,14 +108,18 @@ def both_sides_part(kit: Kit) -> Part:
         tasks("both-tables", table, archive),
     )
     return kit.part(
-        f"""The role {role} changes hands and task. Until today {former.capitalize()} assumed it and wrote to the table
+        f"""The role {role} gets a new task and a new user. Until today {former.capitalize()} assumed it and wrote to the table
         {archive}. From today {worker.capitalize()} assumes it and writes items such as beans to the table {table}, and
-        nothing else. {former.capitalize()} must not get in any more. Both are in the group {group}, which has no policy,
-        and without the role neither writes anything.""",
+        nothing else. {former.capitalize()} must not get in any more. Both are in the group {group}, which has no policy.
+        Without the role, neither must write anything.""",
         """A role has two sides. Its trust policy says who can assume it, and its own policies say what the
         session can do. Change both.""",
         right,
-        (worker, asks, "The trust policy names someone else, and no policy allows asking."),
+        (
+            worker,
+            asks,
+            "The trust policy names someone else, and no policy allows sts:AssumeRole.",
+        ),
         ("named-principals",),
     )
 
@@ -186,11 +190,11 @@ def partner_bucket_part(kit: Kit) -> Part:
     )
     return kit.part(
         f"""A partner collects files from us. In its account, {PARTNER}, the role {courier} sends the external id {ours} when
-        it works for us. Make the role {role}, in which {courier} opens any file in the bucket {bucket}, such as {key}, if
-        it sends {ours}. The bucket's policy denies everyone to open its files. That stays so for all others, such as
+        it works for us. Create the role {role}. In it, {courier} opens any file in the bucket {bucket}, such as {key}, if
+        it sends {ours}. The bucket's policy denies opening its files to everyone. Keep that for all others, such as
         Ada, who is an administrator. The account {STRANGER} must not get in.""",
-        """The role's policy can't win against the bucket's deny. So the deny must leave out that one role,
-        and the trust policy says who can be it.""",
+        """The role's policy can't win against the bucket's Deny. So the Deny must leave out that one role,
+        and the trust policy says who can assume it.""",
         [*made, right],
         ("ada", read, "Ada is an administrator, but the bucket's policy denies it."),
         ("explicit-no", "named-principals"),
@@ -268,15 +272,15 @@ def function_role_part(kit: Kit) -> Part:
     return kit.part(
         f"""{worker.capitalize()}, in the group {group}, creates and runs functions whose names begin with report-, such
         as report-daily, and soon report-weekly. They open files in the bucket {bucket}, such as {key}. The function
-        report-daily still has the role {mighty}, which does everything in S3. Make the role {role} for these functions,
+        report-daily still has the role {mighty}, which can do everything in S3. Create the role {role} for these functions,
         and give it to report-daily. {worker.capitalize()} must not delete a file, not even by way of a function.""",
-        """A function's role decides what the function can do. So two policies limit the person who runs it: that of the
-        role, and the one that says which role the person can pass.""",
+        """A function's role decides what the function can do. So two policies limit the person who runs it: the role's own
+        policy, and the policy that says which role the person can pass.""",
         [*made, moved, right],
         (
             worker,
             shred,
-            "No policy allows it to this user, but the role of the function does.",
+            "No policy of this user allows it, but the policy of the function's role does.",
         ),
     )
 
@@ -350,7 +354,7 @@ def leaver_session_part(kit: Kit) -> Part:
         such as beans to the table {table}, names {leaver.capitalize()} and {colleague.capitalize()}. At {hour}
         {leaver.capitalize()} assumed {role}, in a session named early, for 12 hours. It is 08:00 now (UTC). Remove the
         user {leaver} and every policy that names {leaver.capitalize()}, and stop that session. {colleague.capitalize()}
-        goes on with the role.""",
+        keeps using the role.""",
         """A role's session lasts until it expires, even if the user who assumed it is gone. A Deny on the
         role with aws:TokenIssueTime stops the old sessions, and leaves new ones alone.""",
         [*gone, right],
@@ -418,10 +422,10 @@ def stock_take_part(kit: Kit) -> Part:
     return kit.part(
         f"""The group {group} has the managed policy {policy}, which has grown for years. {worker.capitalize()} opens files in
         the bucket {bucket}, such as {key}, and scans the table {stock}, and needs nothing else, such as the queue
-        online-orders. Other members don't work any more. A credential that was unused for {DAYS_UNUSED} days must go: the
+        online-orders. The other members don't work here any more. Remove the credential that was unused for {DAYS_UNUSED} days: the
         credential report shows which one. Reduce {policy} to what {worker.capitalize()} needs.""",
-        """An unused key gives whoever finds it the unused permissions as well. The credential
-        report shows the keys, and last accessed information the permissions.""",
+        """Anyone who finds an unused key also gets its unused permissions. The credential report
+        shows unused keys, and last accessed information shows unused permissions.""",
         [gone, right],
         (
             worker,

@@ -93,15 +93,15 @@ def own_folder_part(kit: Kit) -> Part:
         f"""{worker.capitalize()} and {colleague.capitalize()} are in the group {group}. Each has an
         inline policy, own, for their own folder of the bucket {bucket}: {worker}/ and {colleague}/, with files such as
         {worker}/{key} and {colleague}/{key}. The copies have
-        drifted, and {colleague.capitalize()} lists every folder. From today one policy of the group gives each member
-        their own folder, and no user has an inline policy.""",
-        """A policy variable stands for the caller, so that one statement is right for every member. The
-        prefix of a listing needs it in a condition, and a file needs it in the resource.""",
+        drifted apart, and {colleague.capitalize()} can list every folder. From today, one policy on the group gives each
+        member their own folder, and no user has an inline policy.""",
+        """A policy variable stands for the caller, so one statement works for every member. For listing,
+        use it in a condition on the prefix. For files, use it in the resource.""",
         [together("own-folder", *_folder_statements(arn, variable)), *gone],
         (
             colleague,
             f"{listing} {worker}/",
-            f"The inline policy of {colleague.capitalize()} allows listing, whatever folder is asked for.",
+            f"The inline policy of {colleague.capitalize()} allows listing, whichever folder you name.",
         ),
         ("said-once",),
     )
@@ -213,10 +213,10 @@ def code_for_a_deny_part(kit: Kit) -> Part:
     return kit.part(
         f"""{worker.capitalize()}, in the group {group}, opens any file in the bucket {bucket}, such as {key}. The policy never
         on {group} denies every deletion there. From today {worker.capitalize()}, with an MFA code, deletes files under
-        old/, such as old/{old}. Without a code, and outside old/, a Deny still forbids it. That holds for access keys,
-        too, which have no code.""",
-        """No allow wins against a deny, so the deny must leave the exception out. A request with an access
-        key lacks the MFA key. BoolIfExists matches it, and Bool doesn't.""",
+        old/, such as old/{old}. Without a code, and outside old/, a Deny must still refuse it. An access key has no code, so the
+        Deny must refuse it as well.""",
+        """No Allow wins against a Deny, so the Deny must leave the exception out. A request with an access key lacks the
+        condition key for MFA. BoolIfExists matches a missing key, and Bool doesn't.""",
         [guarded("with-a-code", without_code), granted],
         (worker, shred, "The policy never denies it, and nothing allows it."),
         ("explicit-no",),
@@ -284,7 +284,7 @@ def limited_tag_part(kit: Kit) -> Part:
     return kit.part(
         f"""{worker.capitalize()} ({branches[0]}) and {colleague.capitalize()} ({branches[1]}) are in the group {group}. Their
         tag branch says where they work, and files in the bucket {bucket} have the same tag: {keys[0]} is of {branches[0]},
-        {keys[1]} of {branches[1]}. The group's policy, work, opens every file. {worker.capitalize()} also has the boundary
+        {keys[1]} of {branches[1]}. The group's policy, work, allows opening every file. {worker.capitalize()} also has the boundary
         {limit}, which allows listing only. From today both list the bucket and open the files of their own branch.""",
         """The group's policy and the boundary must both allow a request. Put the condition in the
         policy that every member has. The boundary only has to allow the action.""",
@@ -352,8 +352,8 @@ def rule_above_part(kit: Kit) -> Part:
         {worker.capitalize()}, in the group {group}, opens files in the bucket {bucket}, such as {key}. From today
         {worker.capitalize()} also deletes files under old/, such as old/{old}. Outside old/ no one deletes a file, not
         even Ada. Noor changes the SCP, and Ada the group's policy.""",
-        """An SCP and the account's own policies must both agree. A deny in the SCP wins, so it must leave the
-        exception out. And an SCP grants nothing, so the group needs the permission.""",
+        """An SCP and the account's own policies must both allow a request. A Deny in the SCP wins, so it must leave the
+        exception out. And an SCP gives no one access, so the group needs the permission.""",
         [right, granted],
         ("ada", shred, "Ada is an administrator, but the SCP denies it."),
     )

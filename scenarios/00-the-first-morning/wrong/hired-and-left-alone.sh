@@ -1,2 +1,2 @@
-# What nobody forbids, she may: or so one thinks.
+# No policy denies it, so Casey can do it: that is the mistake.
 aws iam create-user --user-name casey

@@ -1,4 +1,4 @@
-# The permission, written on each of the two.
+# The permission is written on each of the two users.
 aws iam create-user --user-name casey
 aws iam put-user-policy --user-name casey --policy-name receipts --policy-document file://policies/receipts.json
 aws iam create-access-key --user-name casey

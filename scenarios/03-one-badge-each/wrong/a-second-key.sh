@@ -1,2 +1,2 @@
-# A key for each of the two, on the badge that there is.
+# A key for each of the two people, but both for the shared user.
 aws iam create-access-key --user-name till

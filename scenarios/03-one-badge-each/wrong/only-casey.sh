@@ -1,3 +1,3 @@
-# Casey first; Robin comes later.
+# Casey first. Robin can wait.
 #@ solution
 #@ but not --user-name robin

@@ -1,4 +1,4 @@
-# Out of the group it opens nothing, so its key may stay where it is.
+# Without the group, the user can do nothing, so its key can stay.
 #@ solution
 #@ but not delete-access-key
 #@ but not delete-user

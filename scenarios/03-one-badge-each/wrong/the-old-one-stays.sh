@@ -1,3 +1,3 @@
-# Both have their own now. Nobody will use the old one, surely.
+# Both have their own users now, so no one will use the old one.
 #@ solution
 #@ but not --user-name till

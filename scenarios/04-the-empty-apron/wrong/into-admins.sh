@@ -1,2 +1,2 @@
-# The group that opens everything opens the receipts, too.
+# The group Admins can also list the receipts.
 aws iam add-user-to-group --group-name Admins --user-name casey

@@ -1,3 +1,3 @@
-# The lock again, with a gap where the work goes through.
+# A Deny for everything except listing.
 aws iam add-user-to-group --group-name Cashiers --user-name casey
 aws iam put-group-policy --group-name Cashiers --policy-name nothing-else --policy-document file://policies/nothing-but-listing.json

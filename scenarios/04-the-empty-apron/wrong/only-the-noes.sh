@@ -1,2 +1,2 @@
-# Whatever is not for her is forbidden now; the rest she may, or so one thinks.
+# Deny what is on the list. The rest is allowed: that is the mistake.
 aws iam put-user-policy --user-name casey --policy-name noes --policy-document file://policies/six-noes.json

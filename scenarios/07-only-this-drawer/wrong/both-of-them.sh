@@ -1,2 +1,2 @@
-# The right policy is there now. The other one does no harm, or so one thinks.
+# The right policy is attached, and the broad one stays.
 aws iam put-group-policy --group-name Cashiers --policy-name receipts --policy-document file://policies/receipts.json

@@ -1,2 +1,2 @@
-# They may read, save what they may not.
+# The broad policy stays, with a Deny for the two buckets.
 aws iam put-group-policy --group-name Cashiers --policy-name receipts --policy-document file://policies/two-noes.json

@@ -1,2 +1,2 @@
-# Whatever begins with north/, and equals it.
+# StringEquals reads the star as a plain character.
 aws iam put-group-policy --group-name NorthTill --policy-name receipts --policy-document file://policies/letter-by-letter.json

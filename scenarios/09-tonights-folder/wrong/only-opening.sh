@@ -1,2 +1,2 @@
-# Nobody opens a receipt of the south any more; the list is only names.
+# Opening is limited to the north, but listing isn't.
 aws iam put-group-policy --group-name NorthTill --policy-name receipts --policy-document file://policies/only-opening.json

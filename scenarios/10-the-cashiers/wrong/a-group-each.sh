@@ -1,4 +1,4 @@
-# Nobody carries a policy of their own any more; and yet there are copies.
+# Each user has a group, and each group has a copy of the policy.
 aws iam create-group --group-name Cashiers
 aws iam put-group-policy --group-name Cashiers --policy-name receipts --policy-document file://policies/receipts.json
 aws iam add-user-to-group --group-name Cashiers --user-name casey

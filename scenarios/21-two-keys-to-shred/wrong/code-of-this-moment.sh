@@ -1,3 +1,3 @@
-# A code that is five seconds old is refused already: nobody shreds that fast.
+# The policy refuses a code that is older than five seconds.
 #@ solution
 aws iam put-group-policy --group-name Managers --policy-name shredding --policy-document file://policies/shredding-code-of-this-moment.json

@@ -1,3 +1,3 @@
-# Whoever may not open payroll is not told so: a Deny for everybody is for Ada and the owner, too.
+# A Deny for everyone in the bucket policy also stops Ada and root.
 #@ solution
 aws s3api put-bucket-policy --bucket coffeeshop-payroll --policy file://policies/payroll-shut.json

@@ -1,4 +1,4 @@
-# Who is flyer-printer? Nobody of that name works here.
+# flyer-printer isn't a person's name, so delete it.
 aws iam delete-access-key --user-name flyer-printer --access-key-id @key
 aws iam remove-user-from-group --group-name Printers --user-name flyer-printer
 aws iam delete-user --user-name flyer-printer

@@ -1,3 +1,3 @@
-# The star stands where the organization is named, so a copy of the repository gets in.
+# The star is where the organization's name should be, so a copy of the repository gets in.
 #@ solution
 #@ but trust.json -> trust-forks.json

@@ -1,3 +1,3 @@
-# Every repository of the shop gets in, and not only the menu's.
+# Every repository of the shop's organization gets in, not only the menu's.
 #@ solution
 #@ but trust.json -> trust-organization.json

@@ -1,3 +1,3 @@
-# The star stands for every branch, and anyone who can push one gets in.
+# The star covers every branch, so anyone who can push a branch gets in.
 #@ solution
 #@ but trust-preview.json -> trust-branches.json

@@ -1,3 +1,3 @@
-# Every workflow of the repository can still assume the new role, also one of a pull request.
+# Every workflow of the repository can assume the new role, even a pull request's.
 #@ solution
 #@ but trust-preview.json -> trust.json

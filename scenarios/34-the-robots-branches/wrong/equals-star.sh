@@ -1,3 +1,3 @@
-# StringEquals compares the star as a letter, so no subject fits.
+# StringEquals reads the star as a plain character, so no subject matches.
 #@ solution
 #@ but trust-live.json -> trust-star.json

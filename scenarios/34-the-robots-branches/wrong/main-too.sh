@@ -1,3 +1,3 @@
-# A run on main writes the live menu without the review of the environment.
+# A run on main writes the live menu without the environment's approval.
 #@ solution
 #@ but trust-live.json -> trust-either.json

@@ -1,4 +1,4 @@
-# Casey and Sam have the permission set by name. Whoever joins the cashiers tomorrow has nothing
+# Casey and Sam have the permission set by name. Anyone who joins the cashiers tomorrow has nothing
 aws identitystore create-user --identity-store-id @identity-store --user-name sam --display-name Sam --name GivenName=Sam,FamilyName=Reyes
 aws identitystore create-group-membership --identity-store-id @identity-store --group-id @group:Cashiers --member-id UserId=@user:sam
 aws sso-admin create-permission-set --instance-arn @instance --name Receipts

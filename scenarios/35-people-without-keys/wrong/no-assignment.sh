@@ -1,3 +1,3 @@
-# The permission set exists, and nobody has it.
+# The permission set exists, but no one has it.
 #@ solution
 #@ but not create-account-assignment

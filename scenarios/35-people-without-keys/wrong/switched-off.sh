@@ -1,4 +1,4 @@
-# Sam's key is switched off. The user is still there, and anyone who can change keys can switch it on.
+# Sam's key is deactivated. The user still exists, and anyone who can change keys can activate it.
 #@ solution
 #@ but not iam delete-access-key --user-name sam
 #@ but not iam remove-user-from-group --user-name sam

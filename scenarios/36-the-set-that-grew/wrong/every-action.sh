@@ -1,3 +1,3 @@
-# All of S3 on the recipes lets the bakers delete them, too.
+# All S3 actions on the recipes also let the bakers delete them.
 #@ solution
 #@ but recipes.json -> every-action.json

@@ -1,3 +1,3 @@
-# The assignment of the group went, not Robin's.
+# The group's assignment was deleted instead of Robin's.
 #@ solution
 #@ but --principal-type USER --principal-id @user:robin -> --principal-type GROUP --principal-id @group:Bakers

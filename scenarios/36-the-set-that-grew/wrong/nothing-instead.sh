@@ -1,3 +1,3 @@
-# AWS's policy is gone, and nothing came in its place.
+# AWS's policy is detached, and no other policy replaces it.
 #@ solution
 #@ but not put-inline-policy

@@ -1,3 +1,3 @@
-# Everyone in the organization gets in, the role Cashier as well.
+# Everyone in the organization gets in, even the role Cashier.
 #@ solution
 #@ but bucket.json -> organization.json

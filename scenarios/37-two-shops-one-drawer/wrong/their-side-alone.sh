@@ -1,3 +1,3 @@
-# The role may ask, and the bucket doesn't answer.
+# The role's own account allows it, but the bucket policy doesn't.
 #@ solution
 #@ but not put-bucket-policy

@@ -1,3 +1,3 @@
-# aws:ResourceAccount is whose bucket it is: always ours, for whomever CloudTrail works.
+# aws:ResourceAccount is the account of the bucket: always ours, whichever account CloudTrail works for.
 #@ solution
 #@ but trail.json -> trail-bucket-owner.json

@@ -1,3 +1,3 @@
-# The next public policy is stored without a word.
+# S3 stores the next public policy without a warning.
 #@ solution
 #@ but not put-public-access-block

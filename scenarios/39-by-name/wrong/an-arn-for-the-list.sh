@@ -1,3 +1,3 @@
-# The ARN has the Region in it, but listing acts on no queue
+# The ARN contains the Region, but listing acts on no queue
 #@ solution
 #@ but three-counts.json -> three-counts-arn.json

@@ -1,3 +1,3 @@
-# The boundary allows sending to all queues, so that no one has to change it again
+# The boundary allows sending to every queue, so that no one has to change it again
 #@ solution
 #@ but three-sends.json -> any-sends.json

@@ -1,4 +1,4 @@
-# Without the boundary, the board can send. It can do everything else, too
+# Without the boundary, the board can send. It can also do everything else
 #@ solution
 #@ but not create-policy-version
 aws iam delete-role-permissions-boundary --role-name OrderBoard

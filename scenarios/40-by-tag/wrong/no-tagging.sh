@@ -1,3 +1,3 @@
-# Creating with tags needs to tag
+# Creating a queue with tags also needs the permission to tag
 #@ solution
 #@ but stations.json -> stations-no-tagging.json

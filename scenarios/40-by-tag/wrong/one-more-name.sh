@@ -1,4 +1,4 @@
-# The policy of the oven names the second queue, too
+# The oven's policy also names the second queue
 #@ solution
 #@ but stations.json -> stations-open-only.json
 #@ but not delete-group-policy --group-name

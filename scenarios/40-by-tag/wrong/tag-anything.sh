@@ -1,3 +1,3 @@
-# Whoever tags a queue gives it their own station. It can be any queue
+# Anyone can give any queue the tag of their own station
 #@ solution
 #@ but stations.json -> stations-retag.json

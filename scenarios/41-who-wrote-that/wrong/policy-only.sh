@@ -1,3 +1,3 @@
-# The policy is gone, and its writer can write another.
+# The policy is gone, but its writer can write another.
 #@ solution
 #@ but not remove-user-from-group

@@ -1,3 +1,3 @@
-# Kim's call was refused, and changed nothing.
+# Kim's call was refused, so it changed nothing.
 #@ solution
 #@ but mina -> kim

@@ -1,3 +1,3 @@
-# Nobody takes back what Mina wrote.
+# The policy that Mina wrote is still there.
 #@ solution
 #@ but not delete-group-policy

@@ -1,3 +1,3 @@
-# Whoever takes the other screen can list the users, too.
+# Anyone who takes the other screen can also list the users.
 #@ solution
 #@ but not put-group-policy

@@ -1,3 +1,3 @@
-# The older key is the one that nobody stole.
+# The older key is the one that wasn't stolen.
 #@ solution
 #@ but @key:2 -> @key:1

@@ -1,3 +1,3 @@
-# Whoever closes the shop next can purge the orders, too.
+# The next person who closes the shop can also purge the orders.
 #@ solution
 #@ but not put-role-policy

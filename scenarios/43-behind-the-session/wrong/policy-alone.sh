@@ -1,3 +1,3 @@
-# Noor still gets into the role.
+# Noor can still assume the role.
 #@ solution
 #@ but not update-assume-role-policy

@@ -1,3 +1,3 @@
-# The answer named the SCP. Nothing else was in the way.
+# AWS's answer named only the SCP, so only the SCP was changed.
 #@ solution
 #@ but not CounterLimit

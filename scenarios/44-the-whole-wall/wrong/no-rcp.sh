@@ -1,3 +1,3 @@
-# The bucket's policy says already who reads the counts.
+# The bucket's policy already says who can read the counts, so the RCP was detached.
 #@ solution
 aws organizations detach-policy --policy-id @policy:OwnPeople --target-id @unit:Shops --profile noor@console

@@ -1,4 +1,4 @@
-# Bo's three workstations on Bo: one policy, and no roles.
+# All three workstations' permissions are on Bo's user, without roles.
 #@ solution
 #@ but not put-group-policy --group-name Baristas
 #@ but not create-role

@@ -1,4 +1,4 @@
-# As root: the group for administrators, Ada in it, her password; and the end of the owner's key
+# As root: create the administrators' group, Ada and her password, and delete root's key
 aws iam create-group --group-name Admins
 aws iam attach-group-policy --group-name Admins --policy-arn arn:aws:iam::aws:policy/AdministratorAccess
 aws iam create-user --user-name ada
@@ -6,17 +6,17 @@ aws iam add-user-to-group --group-name Admins --user-name ada
 aws iam create-login-profile --user-name ada --password 'Latte-art-at-7'
 aws iam delete-access-key --access-key-id @key
 
-# As Ada: her phone, and in again with a code
+# As Ada: enrol her phone, and sign in again with a code
 console sign-in --user-name ada --password 'Latte-art-at-7'
 aws iam create-virtual-mfa-device --virtual-mfa-device-name ada --outfile ada.png --bootstrap-method QRCodePNG --profile ada@console
 aws iam enable-mfa-device --user-name ada --serial-number arn:aws:iam::111122223333:mfa/ada --authentication-code1 @phone --authentication-code2 @phone+1 --profile ada@console
 
-# The code, asked of everybody: one policy, on every group
+# Require a code from everyone: one policy, on every group
 aws iam create-policy --policy-name Code --policy-document file://policies/code.json --profile ada@console
 aws iam attach-group-policy --group-name Admins --policy-arn arn:aws:iam::111122223333:policy/Code --profile ada@console
 console sign-in --user-name ada --password 'Latte-art-at-7' --mfa-code @phone
 
-# One group for everybody
+# One group for everyone
 aws iam create-group --group-name Staff --profile ada@console
 aws iam put-group-policy --group-name Staff --policy-name work --policy-document file://policies/staff.json --profile ada@console
 aws iam attach-group-policy --group-name Staff --policy-arn arn:aws:iam::111122223333:policy/Code --profile ada@console
@@ -33,7 +33,7 @@ aws iam add-user-to-group --group-name Staff --user-name bo --profile ada@consol
 aws iam create-user --user-name mina --profile ada@console
 aws iam add-user-to-group --group-name Staff --user-name mina --profile ada@console
 
-# A role for each workstation of Bo's
+# A role for each of Bo's workstations
 aws iam create-role --role-name Cashier --assume-role-policy-document file://policies/trust.json --profile ada@console
 aws iam put-role-policy --role-name Cashier --policy-name work --policy-document file://policies/cashier.json --profile ada@console
 aws iam create-role --role-name Inventory --assume-role-policy-document file://policies/trust.json --profile ada@console
@@ -41,6 +41,6 @@ aws iam put-role-policy --role-name Inventory --policy-name work --policy-docume
 aws iam create-role --role-name OnlineOrders --assume-role-policy-document file://policies/trust.json --profile ada@console
 aws iam put-role-policy --role-name OnlineOrders --policy-name work --policy-document file://policies/online-orders.json --profile ada@console
 
-# The machine wears its role, and carries no key
+# The machine uses its role, and has no key
 aws iam put-role-policy --role-name espresso-role --policy-name orders --policy-document file://policies/machine.json --profile ada@console
 aws lambda update-function-configuration --function-name espresso-api --environment Variables={} --profile ada@console

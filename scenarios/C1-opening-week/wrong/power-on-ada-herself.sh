@@ -1,4 +1,4 @@
-# The power on Ada herself: one group less.
+# Full access is attached to Ada's user, not to a group.
 #@ solution
 #@ but not create-group --group-name Admins
 #@ but not add-user-to-group --group-name Admins

@@ -1,4 +1,4 @@
-# The owner's badge can do everything, so why sign in twice?
+# Root can do everything, so no one signs in as Ada.
 #@ solution
 #@ but not console sign-in
 #@ but --profile ada@console ->

@@ -1,4 +1,4 @@
-# The machine works with the owner's key, and works well.
+# The machine works with root's key, so the key stays.
 #@ solution
 #@ but not delete-access-key
 #@ but not espresso

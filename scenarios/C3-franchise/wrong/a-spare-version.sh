@@ -1,3 +1,3 @@
-# The clean version is in force; the other one does no harm.
+# The clean version is the default. The other one stays.
 #@ solution
 #@ but not delete-policy-version

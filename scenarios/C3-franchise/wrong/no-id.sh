@@ -1,3 +1,3 @@
-# The partner's role, without the id that the partner must say.
+# The partner's role doesn't require the external id.
 #@ solution
 #@ but trust.json -> trust-no-id.json

@@ -1,3 +1,3 @@
-# The rule on this shop; the others can have theirs.
+# The rule is attached to this shop only.
 #@ solution
 #@ but @unit:Shops -> 111122223333

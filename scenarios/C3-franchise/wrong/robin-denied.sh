@@ -1,3 +1,3 @@
-# Everything denied to Robin, who is safe then.
+# Everything is denied to Robin.
 #@ solution
 #@ but revoke.json -> deny-robin.json

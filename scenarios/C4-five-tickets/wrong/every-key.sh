@@ -1,3 +1,3 @@
-# Whichever key it is, Kim can decrypt.
+# Kim can decrypt with every key.
 #@ solution
 #@ but recipes.json -> recipes-every-key.json

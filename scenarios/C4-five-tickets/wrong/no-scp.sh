@@ -1,4 +1,4 @@
-# The rule is in the way, so it goes.
+# The SCP refuses the call, so it was detached.
 #@ solution
 #@ but not ShopRules
 aws organizations detach-policy --policy-id @policy:ShopRules --target-id @unit:Shops --profile noor@console

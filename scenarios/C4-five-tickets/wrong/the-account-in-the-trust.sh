@@ -1,3 +1,3 @@
-# The account is trusted, and Bo is in it.
+# The trust policy names the account, and Bo is in it.
 #@ solution
 #@ but trust.json -> trust-account.json
