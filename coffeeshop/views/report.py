@@ -216,7 +216,7 @@ def score_rows(graded: Report) -> tuple[Row, ...]:
             *shares,
             Row(f"{graded.score:g} of 100 points, because every check passes.", indent=1),
         )
-    message = f"{SUMS[graded.stars]} So far you have {100 * reached:.1f}"
+    message = f"{SUMS[graded.stars]} So far {100 * reached:.1f}"
     if untouched in (0, 1):
         return (*shares, Row(f"{message}: {graded.score:g} of 100 points.", indent=1))
     if reached >= untouched:

@@ -905,7 +905,7 @@ aws iam create-policy-version --policy-arn {OWN} --policy-document {NARROW}"""
 def test_a_version_that_was_never_put_in_force_is_what_comes_next() -> None:
     found = step(played("05", KEPT))
     assert found.text == "Version v2 of the policy R isn't the default, v1 still is:"
-    assert found.does == "Policies, on R: tab to v2, e puts it in force"
+    assert found.does == "Policies, on R: tab to v2, e makes it the default"
     assert found.calls == ("iam set-default-policy-version",)
     assert found.values == {"PolicyArn": OWN, "VersionId": "v2"}
 
@@ -917,7 +917,7 @@ def test_a_version_that_is_in_force_or_was_taken_out_on_purpose_is_not_spoken_of
         f"{put} v2",
         f"{put} v2\n{put.rpartition(chr(10))[2]} v1",
     ):
-        assert "in force" not in step(played("05", script)).text
+        assert "the default" not in step(played("05", script)).text
 
 
 def test_where_all_is_well_a_version_that_is_kept_is_no_next_step() -> None:
@@ -927,7 +927,7 @@ def test_where_all_is_well_a_version_that_is_kept_is_no_next_step() -> None:
         .replace("file://policies/x.json", NARROW)
     )
     assert step(played("05", script)).key == "g"
-    assert "in force" not in step(played("05", script), graded=True).text
+    assert "the default" not in step(played("05", script), graded=True).text
 
 
 # ------------------------------------------------------------------ a day that is open

@@ -590,11 +590,11 @@ def test_a_version_that_is_not_in_force_is_remarked_on(player: Player):
     (remark,) = done(player.type(line)).remarks
     assert (remark.code, remark.text) == (
         "not-in-force",
-        "v2 stays, and v1 stays in force",
+        "v2 stays, and v1 stays the default version",
     )
     assert (
         remark.mend
-        == f"aws iam set-default-policy-version --policy-arn {arn} --version-id v2 puts v2 in force"
+        == f"aws iam set-default-policy-version --policy-arn {arn} --version-id v2 makes v2 the default"
     )
     assert done(player.type(f"{line} --set-as-default")).remarks == ()
 

@@ -560,7 +560,7 @@ def test_a_day_names_no_statement_that_the_learner_has_yet_to_name():
     assert "statement 1 of policy" in lines(evenings.evening(found)).lower()
     assert "statement 1 of policy" not in told.lower()
     assert WITHHELD in told
-    assert "What would have helped: You name the causes of the cases first." in told
+    assert "What would have helped: First name the causes of the cases." in told
     assert day_document(found)["would_have_helped"]
     assert not day_document(found, unnamed=unnamed)["would_have_helped"]
 
