@@ -90,7 +90,7 @@ def test_a_named_cause_is_not_asked_for_and_costs_nothing(plain: Session):
 def test_next_says_that_stars_are_won_without_the_causes(tmp_path: Path):
     with session(tmp_path / "ana.sqlite3", help=FADING) as plain:
         plain("play 26")
-        assert "for points, and fix it for stars" in "\n".join(plain("brief"))
+        assert "to earn points, and fix it to earn stars" in "\n".join(plain("brief"))
         assert "Three stars" not in plain("next")[-1]
         for line in scenario("26").solution.splitlines():
             plain(line)
@@ -162,7 +162,7 @@ MISTYPED = {
     "cause 1 scp stock-take List": "user/casey/stock-take isn't a service control policy",
     "cause 1 scp": "There is no service control policy here, so name `scp nothing`",
     "cause 1 identity 'stock-take": "A quotation mark is not closed.",
-    "cause 1 identity stock-take List twice": "It names too much.",
+    "cause 1 identity stock-take List twice": "Your answer names too much.",
     "cause 1 identity \x1b[31m": "There is no identity-based policy '\\x1b[31m'",
 }
 

@@ -50,7 +50,9 @@ def test_the_document_of_a_hint_stays_as_it_is_to_be_typed(tmp_path: Path):
     with session(tmp_path / "ana.sqlite") as plain:
         plain("play 05")
         hints = [plain("hint") for _ in range(3)]
-        assert hints[2][1].startswith("hint 3 of 3: To start from: fill in its blanks")
+        assert hints[2][1].startswith(
+            "hint 3 of 3: A document to start from. Fill in its blanks"
+        )
         hint = plain.shell.player.hint()
         assert hint is not None
         rows = list(hint_rows(hint.text))

@@ -100,7 +100,7 @@ async def test_a_paste_that_is_too_long_is_refused_and_told(tmp_path: Path) -> N
         await asyncio.sleep(0)
         await ui.heard()
         await ui.pilot.pause()
-        assert "Nothing was pasted: A paste can have 65,536 characters" in told(ui)
+        assert "Nothing was pasted: You can paste at most 65,536 characters" in told(ui)
         assert "xx" not in ui.screen
 
 

@@ -198,7 +198,7 @@ def test_the_advised_deny_is_later_than_every_session_taken_until_the_last_call(
     said = lines(playback.theft_advice(course, shop.account, now))
     # The password, the user and the role: the last call is made two minutes from now.
     assert format_instant(now + timedelta(minutes=4)) in said
-    assert "its time allows a minute for each call" in said
+    assert "the time in it leaves you a minute for the call" in said
     open_access = remaining_access(shop.account, course, now)
     until = revocation_time(open_access, now)
     account = shop.account

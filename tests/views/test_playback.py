@@ -267,8 +267,8 @@ def test_permissions_that_others_policies_give_are_not_called_resource_based() -
     shop("iam create-user --user-name bo")
     sources = RightsSources(shop.account.users["bo"])
     assert playback._rights_sources_text(sources, "bo") == (  # pyright: ignore[reportPrivateUsage]
-        "Bo's permissions come from policies on other things: on a resource, or the trust policy "
-        "of a role. You can narrow them."
+        "Bo's permissions come from policies elsewhere: a resource's policy, or a role's trust "
+        "policy. You can narrow them."
     )
 
 
