@@ -369,6 +369,6 @@ FIRST = (
     "AWS evaluates policies only when there is a request, and no one can make this one yet."
 )
 REFUSED_ALREADY = (
-    "AWS evaluates policies only when there is a request, and no one can make this one now. It has to be refused "
-    "even if someone gets a key or a password."
+    "AWS evaluates policies only when there is a request. No one can get this credential now, although a session "
+    "that is open goes on until it ends. If someone gets it, AWS must still refuse this."
 )

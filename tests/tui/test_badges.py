@@ -115,6 +115,21 @@ async def test_whoever_gave_a_password_signs_in_with_it_unseen(tmp_path: Path) -
         assert ui.where == "PeopleScreen", "the dialogs are closed"
 
 
+async def test_who_has_a_session_without_a_code_and_a_device_signs_in_again_unseen(
+    tmp_path: Path,
+) -> None:
+    async with person(tmp_path, "10", floor=True) as ui:
+        await ui.press("2 down k down enter enter s home enter enter")
+        assert not ui.app.identity.mfa
+        assert "Sign in as bo" not in await ui.see("s"), "a new session would be the same"
+        await take(ui, "badge:ada@console")
+        await enrol(ui, "bo")
+        assert "Sign in as bo" in await ui.see("s")
+        await ui.press("home enter enter")
+        assert ui.app.sitting.profile.startswith("bo@console")
+        assert ui.app.identity.mfa
+
+
 async def test_a_wrong_password_is_refused_in_one_sentence(tmp_path: Path) -> None:
     async with person(tmp_path, "10", floor=True) as ui:
         await ui.press("s")

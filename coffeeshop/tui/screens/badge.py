@@ -79,13 +79,15 @@ class BadgeDialog(Dialog[None]):
         """Yield the rows: first the users who can sign in, last the roles that AWS would refuse."""
         play = self.game.sitting.play
         held_badges = badges(play)
-        held_profiles = {badge.profile for badge in held_badges}
+        sessions = {badge.profile: badge for badge in held_badges if not badge.ended}
+        signs_in_again = self._sign_in_again()
         users_to_sign_in = [
             name
             for name in users_able_to_sign_in(play)
-            if f"{name}@console" not in held_profiles
+            if not (signs_in_again and name == identity.who)
+            and self._gains_by_sign_in(name, sessions.get(f"{name}@console"))
         ]
-        if self._sign_in_again():
+        if signs_in_again:
             yield (
                 "again:",
                 line("Sign in again as ", (show_on_one_line(identity.who), "bold")),
@@ -104,6 +106,13 @@ class BadgeDialog(Dialog[None]):
         if self.game.sitting.profile.endswith("@console") and identity.role:
             yield "back:", line(f"Switch back: take {show_on_one_line(identity.role)} off")
         yield from self._role_rows("Roles that you can't assume now", Mark.MISS)
+
+    def _gains_by_sign_in(self, name: str, session: Identity | None) -> bool:
+        """Return whether a user lacks a console session, or has one without the code that a new one would have."""
+        account = self.game.sitting.play.account
+        user = account.users[name.lower()]
+        has_device = bool(account.devices_of(user.id))
+        return session is None or (has_device and not session.mfa)
 
     def _sign_in_again(self) -> dict[str, str]:
         """Return the parameters of a sign-in that renews the session in use. Empty: it lasts until the shop closes."""

@@ -257,9 +257,7 @@ class WhyScreen(PlayScreen):
         if ticket and ticket.missing:
             rows.append(
                 (
-                    line(
-                        ("No one could send it: ", "bold"), show_on_one_line(ticket.missing)
-                    ),
+                    line(("Not asked: ", "bold"), show_on_one_line(ticket.missing)),
                     None,
                 )
             )
