@@ -94,6 +94,7 @@ COMMITS = "codecommit.amazonaws.com"
 ACL_BUCKET = "coffeeshop-wien"  # its ACLs are on
 WITH_ACLS: Json = {"Rules": ({"ObjectOwnership": "BucketOwnerPreferred"},)}
 EVERYONE: Json = {"Grantee": {"Type": "Group", "URI": "http://acs.amazonaws.com/groups/global/AllUsers"}, "Permission": "READ"}  # fmt: skip
+LOG_SERVICE: Json = {"Grantee": {"Type": "Group", "URI": "http://acs.amazonaws.com/groups/s3/LogDelivery"}, "Permission": "READ"}  # fmt: skip
 BOARD, LAMP = "i-0123456789abcdef0", "i-0123456789abcdef1"
 REGISTER = f"arn:aws:dynamodb:us-east-1:{ID}:table/Register"
 MACHINE = f"arn:aws:lambda:us-east-1:{ID}:function:espresso-api"
@@ -1825,7 +1826,8 @@ REFUSALS: list[Refusal] = [
         (
             *_of("s3", name, "AccessControlListNotSupported", {"Bucket": BUCKET, "Key": OBJECT} if name == "PutObjectAcl" else {"Bucket": BUCKET}),
             *_of("s3", name, "AccessDenied", {"ACL": "public-read"}),
-            *_of("s3", name, "NotSimulated", {"ACL": None, "AccessControlPolicy": {"Owner": {"ID": "1" * 64}, "Grants": (EVERYONE,)}}, {"ACL": None, "GrantRead": f"id={'1' * 64}"}),
+            *_of("s3", name, "NotSimulated", {"ACL": None, "AccessControlPolicy": {"Owner": {"ID": "1" * 64}, "Grants": (LOG_SERVICE,)}}, {"ACL": None, "GrantRead": f"id={'1' * 64}"}),
+            *_of("s3", name, "AccessDenied", {"ACL": None, "AccessControlPolicy": {"Owner": {"ID": "1" * 64}, "Grants": (EVERYONE,)}}),
             *_of("s3", name, "InvalidArgument", {"ACL": "beans"}, *({"ACL": None, "GrantRead": grantee} for grantee in ("beans", "id=1", "uri=beans"))),
             *_of("s3", name, "InvalidRequest", {"GrantRead": f"id={'1' * 64}"}),
             *_of("s3", name, "UnexpectedContent", {"AccessControlPolicy": {"Owner": {"ID": "1" * 64}, "Grants": (EVERYONE,)}}),
@@ -2060,7 +2062,7 @@ REFUSALS: list[Refusal] = [
     *_of("organizations", "CreatePolicy", "MalformedPolicyDocumentException", {"Type": RCP, "Content": allow("s3:*", Principal="*")}),
     *chain.from_iterable(
         _of("organizations", name, "NotSimulated", {parameter: "TAG_POLICY"})
-        for name, parameter in (("CreatePolicy", "Type"), ("ListPolicies", "Filter"), ("ListPoliciesForTarget", "Filter"), ("EnablePolicyType", "PolicyType"), ("DisablePolicyType", "PolicyType"))
+        for name, parameter in (("CreatePolicy", "Type"), ("EnablePolicyType", "PolicyType"), ("DisablePolicyType", "PolicyType"))
     ),
     *chain.from_iterable(
         _of("organizations", f"{verb}Policy", code, change)

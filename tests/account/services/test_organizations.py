@@ -351,3 +351,10 @@ def test_a_refused_call_in_another_account_changes_nothing_but_its_record_of_use
     was, there = before.others[NORTH], outcome.account.others[NORTH]
     assert replace(there, usage=was.usage, calls=was.calls) == was
     assert outcome.account.others[FRANCHISE] == before.others[FRANCHISE]
+
+
+def test_a_list_of_policies_of_a_type_that_cannot_be_created_is_empty(franchise: Shop):
+    """Tools that read an organization ask for every type, as prowler does."""
+    for words in ("list-policies", "list-policies-for-target --target-id @root"):
+        line = f"organizations {words} --filter TAG_POLICY"
+        assert franchise(line, "franchise")["Policies"] == ()

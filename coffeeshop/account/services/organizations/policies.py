@@ -211,9 +211,12 @@ def delete_policy(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("ListPolicies")
 def list_policies(account: Account, act: Act) -> Change:
-    """List the organization's policies of one type, with AWS's own."""
+    """List the organization's policies of one type, with AWS's own.
+
+    There are none of the types that can't be created here.
+    """
     organization = lookups.managed_organization(account)
-    type = lookups.simulated_policy_type(act.call.text("Filter"))
+    type = act.call.text("Filter")
     policies = {**AWS_OWN, **organization.policies}
     matching = {id: policy for id, policy in policies.items() if policy.type == type}
     page = organizations_page(
@@ -290,7 +293,7 @@ def detach_policy(account: Account, act: Act) -> Change:
 def list_policies_for_target(account: Account, act: Act) -> Change:
     """List the policies attached to a target itself, without those that it inherits."""
     organization = lookups.managed_organization(account)
-    type = lookups.simulated_policy_type(act.call.text("Filter"))
+    type = act.call.text("Filter")
     target = _named_target(organization, act)
     policy_ids = _attached_policies(organization, target, type)
     policies = {id: find_control_policy(organization, id) for id in policy_ids}

@@ -8,7 +8,7 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.htm
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec.structs import replace
 
@@ -30,13 +30,16 @@ from coffeeshop.policy.model import Standing
 GRANTS = ("GrantFullControl", "GrantRead", "GrantReadACP", "GrantWrite", "GrantWriteACP")
 GRANTEE = re.compile('(uri|id|emailAddress)="?([^"]*)"?')
 CANONICAL_ID = re.compile("[0-9a-f]{64}")
-GROUPS = {
+PUBLIC_GROUPS = {
     "http://acs.amazonaws.com/groups/global/AllUsers",
     "http://acs.amazonaws.com/groups/global/AuthenticatedUsers",
-    "http://acs.amazonaws.com/groups/s3/LogDelivery",
 }
+GROUPS = {*PUBLIC_GROUPS, "http://acs.amazonaws.com/groups/s3/LogDelivery"}
 OWNERS_ONLY = {"private", "bucket-owner-full-control", "bucket-owner-read"}
 PUBLIC = {"public-read", "public-read-write", "authenticated-read"}
+PREVENTED = (
+    "public ACLs are prevented by the BlockPublicAcls setting in S3 Block Public Access."
+)
 
 OPERATIONS = Operations()
 
@@ -87,13 +90,15 @@ def get_object_acl(account: Account, act: Act, standing: Standing) -> Change:
     return account, Reply(_owner_acl(account))
 
 
-@OPERATIONS.add("PutBucketAcl")
-def put_bucket_acl(account: Account, act: Act) -> Change:
+@OPERATIONS.add_with_standing("PutBucketAcl")
+def put_bucket_acl(account: Account, act: Act, standing: Standing) -> Change:
     """Write a bucket's ACL, if its ACLs are on.
 
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketAcl.html
     """
-    _check_acl(account, named_bucket(account, act.call), act.call)
+    bucket = named_bucket(account, act.call)
+    arn = ids.arn(account, "bucket", bucket.name)
+    _check_acl(account, bucket, act.call, (standing.principal.arn, arn))
     return account, DONE
 
 
@@ -104,25 +109,32 @@ def put_object_acl(account: Account, act: Act, standing: Standing) -> Change:
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectAcl.html
     """
     bucket, stored = named_object(account, act, standing)
-    _check_acl(account, bucket, act.call)
+    arn = ids.arn(account, "bucket", f"{bucket.name}/{act.call.text('Key')}")
+    _check_acl(account, bucket, act.call, (standing.principal.arn, arn))
     return account, Reply(version_members(bucket, stored))
 
 
-def _check_acl(account: Account, bucket: Bucket, call: Call) -> None:
+def _check_acl(
+    account: Account, bucket: Bucket, call: Call, caller_and_target: tuple[str, str]
+) -> None:
     """Raise unless a call writes the ACL that a bucket or an object has anyway.
 
-    A public ACL is AccessDenied while BlockPublicAcls is on. What would grant something to others is NotSimulated.
+    A public ACL is AccessDenied while BlockPublicAcls is on, whether ACLs are on or off
+    (recorded). What would grant something to others is NotSimulated.
     """
     canned = call.text("ACL")
     policy = call.map("AccessControlPolicy")
     headers = [name for name in GRANTS if call.text(name)]
     _refuse_unclear_acl(call, canned, policy, headers)
+    is_public = canned in PUBLIC or _grants_public(policy, map(call.text, headers))
+    if is_public and bucket.public_access.get("BlockPublicAcls"):
+        caller, target = caller_and_target
+        user = f"User: {caller} is not authorized to perform: s3:{call.operation}"
+        raise errors.access_denied(f'{user} on resource: "{target}" because {PREVENTED}')
     if bucket.ownership == BUCKET_OWNER:
         raise ServiceError(
             "AccessControlListNotSupported", "The bucket does not allow ACLs"
         )
-    if canned in PUBLIC and bucket.public_access.get("BlockPublicAcls"):
-        raise errors.access_denied("Access Denied")
     is_owners = canned in OWNERS_ONLY or (policy and _grants_owner_only(account, policy))
     if headers or not is_owners:
         text = f"An ACL that grants access to others is not simulated: {call.operation}."
@@ -176,6 +188,13 @@ def _named_people(policy: Mapping[str, Json]) -> Iterator[Mapping[str, Json]]:
         grantee = grant.get("Grantee") if isinstance(grant, Mapping) else None
         if isinstance(grantee, Mapping):
             yield grantee
+
+
+def _grants_public(policy: Mapping[str, Json], headers: Iterable[str]) -> bool:
+    """Tell whether an ACL or the headers of one grant something to a group of all people."""
+    groups = {person.get("URI") for person in _named_people(policy)}
+    named_in_headers = any(group in text for text in headers for group in PUBLIC_GROUPS)
+    return named_in_headers or not groups.isdisjoint(PUBLIC_GROUPS)
 
 
 def _check_person(person: Mapping[str, Json]) -> None:

@@ -22,10 +22,26 @@ def shelf() -> Shop:
 def test_a_new_bucket_takes_no_acl_and_says_so():
     shop = shelf()
     for line in ("put-bucket-acl", f"put-object-acl --key {KEY}"):
-        for acl in ("private", "public-read"):
-            assert shop.refused(f"s3api {line} --bucket {BUCKET} --acl {acl}") == (
-                "AccessControlListNotSupported",
-                "The bucket does not allow ACLs",
+        assert shop.refused(f"s3api {line} --bucket {BUCKET} --acl private") == (
+            "AccessControlListNotSupported",
+            "The bucket does not allow ACLs",
+        )
+
+
+def test_block_public_access_refuses_public_acls_before_ownership_does_and_says_why():
+    """The text is as others saw it in 2026, of buckets in which ACLs were off."""
+    shop = shelf()
+    everyone = "uri=http://acs.amazonaws.com/groups/global/AllUsers"
+    for line, action, place in (
+        ("put-bucket-acl", "PutBucketAcl", BUCKET),
+        (f"put-object-acl --key {KEY}", "PutObjectAcl", f"{BUCKET}/{KEY}"),
+    ):
+        for acl in ("--acl public-read", f"--grant-read {everyone}"):
+            code, text = shop.refused(f"s3api {line} --bucket {BUCKET} {acl}")
+            assert code == "AccessDenied"
+            assert text.endswith(
+                f'is not authorized to perform: s3:{action} on resource: "arn:aws:s3:::{place}" '
+                "because public ACLs are prevented by the BlockPublicAcls setting in S3 Block Public Access."
             )
 
 
