@@ -167,6 +167,7 @@ POOL: dict[str, tuple[Json, ...]] = {  # what a parameter may be; the first is w
     "RootId": ("r-root",),
     "PolicyId": ("p-FullAWSAccess",),
     "HandshakeId": ("h-invited1",),
+    "ResourceIdList": ((f"arn:aws:cloudtrail:us-east-1:{ID}:trail/audit",),),
     "CreateAccountRequestId": ("car-asked123",),
     **dict.fromkeys(("KeyId", "TargetKeyId", "DestinationKeyId"), (KEY, "alias/receipts")),
     "AliasName": ("alias/receipts", "alias/spare"),

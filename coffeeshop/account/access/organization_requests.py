@@ -112,6 +112,6 @@ def trail_requests(account: Account, call: Call) -> Iterator[Request]:
 
 
 def trail_tag_requests(account: Account, call: Call) -> Iterator[Request]:
-    """Yield a request to list the tags of each trail that ListTags names."""
-    for arn in call.words("ResourceIdList"):
+    """Yield a request to list the tags of each trail that ListTags names, or one for "*"."""
+    for arn in call.words("ResourceIdList") or ("*",):
         yield Request("cloudtrail:ListTags", arn)

@@ -192,7 +192,7 @@ def _named_people(policy: Mapping[str, Json]) -> Iterator[Mapping[str, Json]]:
 
 def _grants_public(policy: Mapping[str, Json], headers: Iterable[str]) -> bool:
     """Tell whether an ACL or the headers of one grant something to a group of all people."""
-    groups = {person.get("URI") for person in _named_people(policy)}
+    groups = {str(person.get("URI")) for person in _named_people(policy)}
     named_in_headers = any(group in text for text in headers for group in PUBLIC_GROUPS)
     return named_in_headers or not groups.isdisjoint(PUBLIC_GROUPS)
 
