@@ -310,7 +310,7 @@ def _leave_group_step(
     if not ends_a_job(play.account, tickets, [leave_call], play.now):
         return _show_first_if_unread(play, leaving, operation)
     person = capital(short(user.name))
-    reason = "A job needs this group, so first"
+    reason = "A job uses this group, so first"
     for group_to_join in meant_groups(play):
         named = {"GroupName": group_to_join.name, "UserName": user.name}
         calls = [Call("iam", "AddUserToGroup", named), leave_call]
@@ -458,7 +458,7 @@ def _removals(
             person = capital(short(user.name))
             location = short(group.name)
             by = "this policy" if message else f"a policy on {person} alone"
-            first = f"A job needs {by}, so first put {person} in the group {location}:"
+            first = f"A job uses {by}, so first put {person} in the group {location}:"
             yield joins(message, group.name, user.name, advice=first), (join, removal)
 
 
@@ -496,7 +496,7 @@ def narrowing_step(play: Play, entity: Entity, hung: str, message: str) -> Step:
         return _show_first_if_unread(play, step, ("iam", "GetPolicyVersion"))
     if hung in entity.attached:
         first = (
-            "A job needs this policy, so first write a small policy, then remove this one:"
+            "A job uses this policy, so first write a small policy, then remove this one:"
         )
         return go(message, f"{noun}s", entity.name, WRITES[noun], advice=first)
     operation, named = _showing_operation(entity, hung)

@@ -45,7 +45,7 @@ def test_a_question_that_waits_is_told_at_the_door_asked_and_answered(tmp_path: 
             .startswith("What holds: s3:ListBucket needs the bucket's own ARN")
         )
         assert told[-1] == "That is all for today."
-        assert plain("morning c")[0].startswith("There are no questions today.")
+        assert plain("morning c")[0].startswith("There are no questions now.")
 
 
 def test_a_letter_that_is_none_asks_once_more(tmp_path: Path):

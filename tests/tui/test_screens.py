@@ -1185,7 +1185,7 @@ async def test_a_badge_called_after_the_console_says_what_that_is(tmp_path: Path
 async def test_a_key_of_the_shelf_that_cannot_do_anything_says_why(tmp_path: Path) -> None:
     async with person(tmp_path) as ui:
         await ui.press("escape")
-        assert "No question waits this morning." in await ui.see("m")
+        assert "No question waits now." in await ui.see("m")
         assert "This is the whole shelf" in await ui.see("escape")
 
 

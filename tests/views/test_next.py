@@ -129,7 +129,7 @@ def test_who_carries_a_copy_at_two_stars_is_led_to_it_or_first_into_the_group() 
     assert (
         bo.text
         == "The account breaks the practice rule “Permissions are attached to groups and roles, not to users”. It's about Casey and Bo. "
-        + ("A job needs a policy on Casey alone, so first put Casey in the group Cashiers:")
+        + ("A job uses a policy on Casey alone, so first put Casey in the group Cashiers:")
     )
     assert bo.does == "People, Users, on casey: a and ⏎ choose the group"
     casey = step(played("10", two + JOINS.format("casey")), graded=True)
@@ -536,14 +536,14 @@ def test_nobody_is_told_to_take_a_policy_away_before_a_group_gives_what_a_job_ne
     joined = LOOSE + "".join(map(JOINS.format, ("bo", "sam")))
     before = step(played("10", joined))
     assert (
-        "A job needs this policy, so first put Robin in the group Cashiers:" in before.text
+        "A job uses this policy, so first put Robin in the group Cashiers:" in before.text
     )
     assert before.does == "People, Users, on robin: a and ⏎ choose the group"
     assert before.values["UserName"] == "robin"
     other = step(played("10", joined + JOINS.format("robin")))
     assert (
         other.text
-        == "A job needs a policy on Casey alone, so first put Casey in the group Cashiers:"
+        == "A job uses a policy on Casey alone, so first put Casey in the group Cashiers:"
     )
     after = step(played("10", joined + "".join(map(JOINS.format, ("robin", "casey")))))
     assert after.does == "People, Users, on robin: tab to receipts, d deletes it"
@@ -558,7 +558,7 @@ def test_a_policy_that_a_job_needs_and_no_group_gives_is_edited() -> None:
     assert admin.does == "People, Users, on casey: w writes one"
     assert admin.text.endswith(
         "the policy AdministratorAccess on Casey allows s3:ListBucket. "
-        "A job needs this policy, so first write a small policy, then remove this one:"
+        "A job uses this policy, so first write a small policy, then remove this one:"
     )
 
 
@@ -1012,7 +1012,7 @@ def test_whoever_leaks_by_the_group_of_an_administrator_leaves_it_and_the_policy
     hired = f"aws iam create-user --user-name casey\n{ADMINS}casey\n"
     first = step(played("00", hired))
     assert first.text.endswith(
-        "A job needs this group, so first put Casey in the group Cashiers:"
+        "A job uses this group, so first put Casey in the group Cashiers:"
     )
     assert first.values["GroupName"] == "Cashiers"
     then = step(played("00", hired + JOINS.format("casey")))

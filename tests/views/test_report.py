@@ -103,7 +103,7 @@ def test_the_points_are_derived_in_words():
         "  refusals that hold: 0%",
         f"  {COUNTED_PRINCIPALS}: {float(found.shares.excess):.0%}",
         f"  practice rules kept: {float(found.shares.practice):.0%}",
-        "  For the first star, jobs earn up to 16.7 points and refusals up to 16.7. Refusals earn less while jobs fail. So far 12.5."
+        "  For the first star, jobs earn up to 16.7 points and refusals up to 16.7. Refusals count only as far as jobs work. So far 12.5."
         " The shop was worth 12.5 at the start, and these don't count. You earned 0.0 of the other 87.5: 0 of 100 points.",
     ]
 

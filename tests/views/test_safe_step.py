@@ -108,7 +108,7 @@ def test_whoever_works_by_the_administrators_group_gets_a_policy_of_their_own_fi
 ):
     joins = "aws iam add-user-to-group --group-name Admins --user-name casey"
     step = said(run_play(scenario("05"), joins), "ada@console")
-    assert "A job needs this group, so first write a policy on Casey" in step.text
+    assert "A job uses this group, so first write a policy on Casey" in step.text
     assert step.calls == ("iam put-user-policy",)
 
 

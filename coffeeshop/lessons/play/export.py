@@ -80,7 +80,7 @@ FORMS: Mapping[str, Form] = {
         lambda play, _: "".join(f"{act_line(act)}\n" for act in play.acts),
     ),
     "cloudtrail": Form(
-        "its events, in CloudTrail's format: data events, too, which only a trail can log",
+        "its events, in CloudTrail's format: data events, too, which the event history leaves out",
         ".cloudtrail.json",
         lambda play, _: (
             terminal_text.dump_json(

@@ -433,7 +433,7 @@ class HomeScreen(Blank, Shell, Screen[None]):
 
         if not self._waiting:
             self.game.say(
-                "No question waits this morning. Guess wrong, and m asks again another day."
+                "No question waits now. If you guess wrong, m asks about it later."
             )
             return
         await ask_all(self.game)

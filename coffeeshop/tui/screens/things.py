@@ -415,7 +415,9 @@ class ThingsScreen(PlayScreen):
         item = self.item_here
         subject = f"with {show_on_one_line(item.row.word)}" if item else "here"
         others = (self.chosen_item("list"), *self.attached)
-        if any(other and menu_actions(other, key) for other in others):
+        if self._on_attached and any(menu_actions(each, key) for each in self.attached):
+            place = "; ↑↓ lead to a row where it does"
+        elif any(other and menu_actions(other, key) for other in others):
             place = "; tab goes to the list where it does"
         elif item is None:
             place = ""

@@ -47,7 +47,7 @@ RULES: Mapping[str, Rule] = {
     ),
     "root-mfa": Rule("Root needs an MFA code to sign in", "credentials.root_mfa", "M10"),
     "root-unused": Rule(
-        "Root gets no new key, and makes no calls once there is an administrator",
+        "Root gets no new key, and makes no calls once an administrator can sign in",
         "credentials.root_unused",
         "M09",
     ),
