@@ -489,7 +489,7 @@ def test_a_paginator_with_a_page_size_reads_the_whole_list(
         ("apigateway", lambda c: c.get_rest_apis(), "NotSimulated"),
         ("route53", lambda c: c.list_hosted_zones(), "NotSimulated"),
         ("cloudfront", lambda c: c.list_distributions(), "NotSimulated"),
-        ("iam", lambda c: c.list_organizations_features(), "NotSimulated"),
+        ("iam", lambda c: c.enable_organizations_root_sessions(), "NotSimulated"),
         (
             "s3",
             lambda c: c.get_bucket_metadata_table_configuration(

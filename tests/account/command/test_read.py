@@ -659,10 +659,12 @@ def test_a_list_goes_on_at_the_clis_token_or_at_aws_own(token: str, marker: str 
     assert found == ({} if marker is None else {"Marker": marker})
 
 
-def test_every_list_of_a_service_but_dynamodbs_tags_can_have_a_page_size():
+def test_every_list_can_have_a_page_size_where_aws_gives_it_a_limit():
     unsized = {key for key, row in OPERATIONS.items() if row.pages and not row.pages.limit}
     assert unsized == {
-        ("dynamodb", "ListTagsOfResource"),  # AWS gives it no limit
+        ("cloudtrail", "ListTags"),
+        ("cloudtrail", "ListTrails"),
+        ("dynamodb", "ListTagsOfResource"),  # AWS gives these no limit
         ("organizations", "ListTagsForResource"),
         ("sso-admin", "ListTagsForResource"),
     }

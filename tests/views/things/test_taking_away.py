@@ -22,7 +22,7 @@ from coffeeshop.views.things.taking_away import (
 from tests.views.plays import scenario
 
 ADDS = {
-    "Accept", "Activate", "Add", "Apply", "Assume", "Attach", "Cancel", "Complete", "Copy", "Create", "Enable", "Enroll", "Invite", "Invoke", "Send", "Start",
+    "Accept", "Activate", "Add", "Apply", "Assume", "Attach", "Cancel", "Complete", "Copy", "Create", "Decline", "Enable", "Enroll", "Invite", "Invoke", "Send", "Start",
     "Tag", "Resync", "Receive", "Sign", "Switch", "Portal", "Upload",
 }  # fmt: skip
 READS = {
