@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from random import Random  # noqa: TID251  # its seed is an argument
 
 import pytest
 
@@ -45,6 +47,8 @@ def presses(shown: str) -> list[str]:
     """The keys behind what the row shows: "↑↓" are up and down, of which one may be at its end."""
     if shown in ALONE:
         return [ALONE[shown]]
+    if re.fullmatch(r"F\d+", shown):
+        return [shown.lower()]
     if all(sign in ARROWS or sign == " " for sign in shown):
         return [ARROWS[sign] for sign in shown if sign != " "]
     return (
@@ -57,7 +61,8 @@ def presses(shown: str) -> list[str]:
 def seen(ui: Person) -> tuple[object, ...]:
     """What a key could change."""
     screen, focused = ui.app.screen, ui.app.focused
-    place = (focused.id, focused.scroll_offset) if focused else None
+    cursor = getattr(focused, "cursor_location", None)
+    place = (id(focused), focused.scroll_offset, cursor) if focused else None
     return (
         ui.screen,
         id(screen),
@@ -106,6 +111,60 @@ async def test_each_key_that_the_row_shows_does_something_in_every_pane(
                 assert any(works) or (name, presses(shown)[0]) in IDLE, (
                     f"{shown} {word} in {pane or name}"
                 )
+
+
+WALKED = ("10", "20", "26", "05", "25")  # the scenario of a walk, by its seed
+STEPS = 30  # keys of a walk
+SHOWN_ALREADY = {  # by screen and key: what may be there already, as after the same key
+    ("GradeScreen", "c"): "the last hint",
+    ("HintScreen", "c"): "the last hint",
+    ("EditorScreen", "F2"): "that AWS refuses this text",
+    ("ConsoleScreen", "tab"): "the words that fit",
+    ("FormDialog", "⏎"): "what is still needed",
+    ("EditorScreen", "F8"): "the cursor at the only problem",
+}
+
+
+@pytest.mark.parametrize("seed", choose_cases([3], range(30)))
+async def test_whoever_follows_only_the_rows_of_keys_meets_no_key_without_effect(
+    tmp_path: Path, seed: int
+) -> None:
+    chance = Random(seed)
+    scenario = WALKED[seed % len(WALKED)]
+    async with person(tmp_path, scenario, floor=True) as ui:
+        pressed = list[str]()
+        for _ in range(STEPS):
+            await ui.rest()
+            shown, word = chance.choice(painted_keys(ui))
+            ways = ["enter enter"] if shown == "⏎⏎" else presses(shown)
+            before = seen(ui)
+            for keys in chance.sample(ways, len(ways)):
+                await ui.press(keys)
+                pressed.append(keys)
+                if seen(ui) != before:
+                    break
+            said = ui.app.said[0] if ui.app.said else ""
+            has_effect = seen(ui) != before and "does nothing" not in said
+            where = f"{shown} {word} on {ui.where} of {scenario}"
+            is_repeated = (ui.where, shown) in SHOWN_ALREADY
+            assert has_effect or is_repeated or may_be_at_an_end(shown), (
+                f"{where}: {' '.join(pressed)}"
+            )
+            if ui.where == "HomeScreen" or not ui.app.is_running:
+                break
+
+
+def painted_keys(ui: Person) -> list[tuple[str, str]]:
+    """The keys that the row shows at this moment, each with its word. What is typed is no key, and ^q ends the walk."""
+    row = ui.app.screen.query(KeyRow).last(KeyRow)
+    painted = row.render().plain
+    keys = [key for key in row.keys if f"{key[0]} {key[1]}" in painted]
+    return [key for key in keys if key[0] not in ("type", "^q")]
+
+
+def may_be_at_an_end(shown: str) -> bool:
+    """Whether these keys move a cursor, which may be at the only row of a list."""
+    return shown == "PgUp PgDn" or all(sign in "↑↓←→ " for sign in shown)
 
 
 async def does(ui: Person, name: str, tabs: int, key: str) -> bool:

@@ -25,6 +25,7 @@ from coffeeshop.harmless import show_as_pictures, show_on_one_line
 from coffeeshop.lessons.sitting.answers import Refused, Typed
 from coffeeshop.policy.language.spelling import shared_prefix_length
 from coffeeshop.tui.background import in_background
+from coffeeshop.tui.keys import shown_keys
 from coffeeshop.tui.screens.base import Dialog, Keys, PlayScreen, next_box_content
 from coffeeshop.tui.screens.question import do_unless_locked_out
 from coffeeshop.tui.text import (
@@ -36,6 +37,7 @@ from coffeeshop.tui.text import (
     stack,
     without_surrogates,
 )
+from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.text_line import TextLine
 from coffeeshop.views.credential_report import credential_reports
 from coffeeshop.views.identity import advice
@@ -188,6 +190,24 @@ class ConsoleScreen(Dialog[None]):
         self._entitle()
         self.query_one(Prompt).focus()
 
+    @property
+    def keys(self) -> Keys:
+        """Return the keys that do something now: no line is run that is empty, and no log scrolls that fits."""
+        if not self.is_mounted:
+            return self.KEYS
+        prompt = self.query_one(Prompt)
+        does_something = {
+            "⏎": bool(prompt.value.strip()),
+            "↑": bool(prompt.history),
+            "PgUp": self.query_one("#log").max_scroll_y > 0,
+        }
+        return [key for key in self.KEYS if does_something.get(key[0], True)]
+
+    def _show_keys(self) -> None:
+        """Show the keys that do something now."""
+        if self.still_there:
+            self.query_one(KeyRow).show(shown_keys(self.keys))
+
     def awaits(self, key: str) -> bool:
         """Return whether a key scrolls the answers, while a remark on one of them is computed.
 
@@ -218,6 +238,7 @@ class ConsoleScreen(Dialog[None]):
         """Scroll to the last answer, once the layout is complete."""
         log = self.query_one("#log", VerticalScroll)
         log.call_after_refresh(log.scroll_end, animate=False)
+        log.call_after_refresh(self._show_keys)
 
     def _print_outcome(self, outcome: Outcome) -> None:
         """Print an earlier act and its answer."""
@@ -246,6 +267,7 @@ class ConsoleScreen(Dialog[None]):
             self.query_one(".box").toggle_class("full")
             self._to_end()
         self.query_one("#proposals").display = False
+        self._show_keys()
 
     @on(Prompt.Entered)
     def _run(self, event: Prompt.Entered) -> None:
@@ -390,6 +412,7 @@ class ConsoleScreen(Dialog[None]):
     @on(Prompt.Proposed)
     def _show_proposals(self, event: Prompt.Proposed) -> None:
         """List the proposals, unless there is exactly one."""
+        self._show_keys()
         names, box = event.found, self.query_one("#proposals", Static)
         if len(names) > PROPOSED:
             rest = f"  … {len(names) - PROPOSED} more"
