@@ -20,12 +20,12 @@ from coffeeshop.harmless import (
     show_as_pictures,
     show_on_one_line,
 )
+from tests.tables import each_row
 
 ANYTHING = st.text(st.characters())  # halves of pairs, too
 
 
-@pytest.mark.parametrize(
-    ("typed", "spelled", "painted"),
+@each_row(
     [
         ("casey", "casey", "casey"),
         ("a[/]b", "a[/]b", "a[/]b"),
@@ -41,7 +41,7 @@ ANYTHING = st.text(st.characters())  # halves of pairs, too
         ("no\xa0break\u3000", "no\\xa0break\\u3000", "no␣break␣"),
         ("\u3164\ufe0f\U000e0041", "\\u3164\\ufe0f\\U000e0041", "␦␦␦"),
         ("\ue000\U0010ffff", "\\ue000\\U0010ffff", "␦␦"),
-    ],
+    ]
 )
 def test_what_a_terminal_would_obey_or_nobody_would_see_is_spelled_out_or_painted(
     typed: str, spelled: str, painted: str

@@ -12,6 +12,7 @@ from textual.events import Key, Paste
 from textual.message import Message
 
 from coffeeshop.key_reader import LONGEST_PASTE, KeyReader
+from tests.tables import each_row
 
 SENT = {
     "\x1b2": ["escape", "2"],  # Textual takes it for ™
@@ -47,7 +48,7 @@ def read(*pieces: str) -> list[str]:
     return names([*found, *reader.tick()])
 
 
-@pytest.mark.parametrize(("sent", "keys"), SENT.items(), ids=map(repr, SENT))
+@each_row(SENT.items())
 def test_escape_and_the_next_key_in_one_read_are_two_keys(sent: str, keys: list[str]):
     assert read(sent) == keys
 

@@ -7,13 +7,13 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from coffeeshop.cli.wheel import build_wheel
 from coffeeshop.invocation import DISTRIBUTION
+from tests.tables import each_row
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
@@ -46,7 +46,7 @@ def test_the_lock_file_holds_versions_and_their_hashes_and_nothing_else():
     assert "://" not in LOCK, "it names where packages come from"
 
 
-@pytest.mark.parametrize("requirement", ASKED, ids=lambda one: one.name)
+@each_row(((requirement,) for requirement in ASKED), lambda one: one.name)
 def test_the_lock_file_has_a_version_that_pyproject_allows(requirement: Requirement):
     rows = [
         row
@@ -58,7 +58,7 @@ def test_the_lock_file_has_a_version_that_pyproject_allows(requirement: Requirem
         assert Version(row["version"]) in requirement.specifier, ".ci/lock --keep"
 
 
-@pytest.mark.parametrize("requirement", ASKED, ids=lambda one: one.name)
+@each_row(((requirement,) for requirement in ASKED), lambda one: one.name)
 def test_every_requirement_has_a_lowest_version(requirement: Requirement):
     assert {one.operator for one in requirement.specifier} & {">=", "~=", "=="}, str(
         requirement

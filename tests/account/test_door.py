@@ -28,6 +28,7 @@ from tests.account.shop import (
     trust,
     user,
 )
+from tests.tables import each_row
 
 INVALID = "The security token included in the request is invalid"
 
@@ -407,7 +408,7 @@ ASKS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("service", "operation", "parameters", "expected"), ASKS)
+@each_row(ASKS)
 def test_what_a_call_asks_for(
     service: str,
     operation: str,
@@ -479,8 +480,7 @@ def test_a_call_brings_its_context_along():
     )
 
 
-@pytest.mark.parametrize(
-    ("line", "printed"),
+@each_row(
     [
         ("list-users", f"arn:aws:iam::{ID}:user/"),
         ("list-groups", f"arn:aws:iam::{ID}:group/"),
@@ -494,7 +494,7 @@ def test_a_call_brings_its_context_along():
         ("create-group --group-name x", f"arn:aws:iam::{ID}:group/x"),
         ("delete-group --group-name x", "group x"),
         ("create-policy --policy-name x --policy-document '{}'", "policy x"),
-    ],
+    ]
 )
 def test_a_refusal_prints_the_resource_as_iam_does(line: str, printed: str):
     shop = Shop()

@@ -14,6 +14,7 @@ from coffeeshop.browser.messages import (
     Stdin,
     message,
 )
+from tests.tables import each_row
 
 
 @pytest.mark.parametrize(
@@ -34,9 +35,9 @@ def test_a_message_of_the_page_is_read(text: str, said: Message):
     assert message(text) == said
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
+@each_row(
+    (text,)
+    for text in [
         "",
         "null",
         "5",
@@ -58,7 +59,7 @@ def test_a_message_of_the_page_is_read(text: str, said: Message):
         '["ping", "' + "x" * 65 + '"]',
         "[" * 100_000,
         '["stdin", "\ud800"]',
-    ],
+    ]
 )
 def test_anything_else_is_none(text: str):
     assert message(text) is None

@@ -19,6 +19,7 @@ from coffeeshop.browser.trusted_proxy import Doubt, StrangerError, TrustedProxy
 from coffeeshop.browser.ways_in import WaysIn
 from coffeeshop.cli import group
 from tests.browser.windows import ANA, BEN, TEACHER, Echo, Reached, shown
+from tests.tables import each_row
 
 HEADER = "Remote-User"
 ZOE = "Z" * 32
@@ -141,8 +142,7 @@ async def test_a_learner_is_let_in_below_the_path_of_the_address(tmp_path: Path)
         assert (status, location) == (303, f"http://{reached.host}/iam/{ANA}/")
 
 
-@pytest.mark.parametrize(
-    ("peer", "is_trusted"),
+@each_row(
     [
         ("10.0.0.7", True),
         ("::ffff:10.0.0.7", True),
@@ -153,7 +153,7 @@ async def test_a_learner_is_let_in_below_the_path_of_the_address(tmp_path: Path)
         ("", False),
         (None, False),
         ("localhost", False),
-    ],
+    ]
 )
 def test_a_proxy_is_known_by_the_address_of_its_connection(
     peer: str | None, is_trusted: bool

@@ -16,6 +16,7 @@ from coffeeshop.classroom.roster import (
 )
 from coffeeshop.lessons.play.variants import BLOCK_SIZE
 from tests.lessons.folder import refused
+from tests.tables import each_row
 
 MINE = "learner,name,email,variant\nana,Ana Smith,ana@x.example,1000\nbo,Bo Łukasz,bo@x.example,\n"
 CANVAS = (
@@ -41,8 +42,7 @@ def test_what_teachers_and_systems_write_is_a_roster(
     assert [(learner.key, learner.name) for learner in found.learners] == learners
 
 
-@pytest.mark.parametrize(
-    ("headings", "row"),
+@each_row(
     [
         ("Vorname,Nachname,ID-Nummer,E-Mail-Adresse", "Ana,Smith,S1,ana@x.example"),
         ("Vorname;Name;Matrikel-Nr.;E-Mail", "Ana;Smith;S1;ana@x.example"),
@@ -64,7 +64,7 @@ def test_what_teachers_and_systems_write_is_a_roster(
         ("Nome completo,Número de aluno,E-mail", "Ana Smith,S1,ana@x.example"),
         ("Name,First_Name,SID,Mail", "Smith,Ana,S1,ana@x.example"),
         ("Name,Vorname,SID,Mail", "Ana Smith,Ana,S1,ana@x.example"),
-    ],
+    ]
 )
 def test_a_roster_is_read_in_the_language_in_which_it_was_exported(headings: str, row: str):
     (learner,) = parse_roster(f"{headings}\n{row}\n").learners
@@ -83,8 +83,7 @@ def test_two_who_share_a_family_name_alone_are_two():
     )
 
 
-@pytest.mark.parametrize(
-    ("role", "staff", "learns"),
+@each_row(
     [
         (
             "Role",
@@ -106,7 +105,7 @@ def test_two_who_share_a_family_name_alone_are_two():
         ("Ruolo", ("Docente", "Assistente"), ("Studente",)),
         ("Papel", ("Professor", "Monitor"), ("Aluno", "Estudante")),
         ("Role", ("Teaching Assistant",), ("Developer", "Barista")),  # a course at work
-    ],
+    ]
 )
 def test_whoever_teaches_is_no_learner_and_is_told(
     role: str, staff: tuple[str, ...], learns: tuple[str, ...]
@@ -172,8 +171,9 @@ def test_who_could_not_be_written_down_as_the_same_is_refused_with_the_line(
     assert problem.mend
 
 
-@pytest.mark.parametrize(
-    "key", ["ana", "=1+1", "--help", "@ana", "+49", "'ana", "Łukasz", "-", "a\\x1b"]
+@each_row(
+    (key,)
+    for key in ["ana", "=1+1", "--help", "@ana", "+49", "'ana", "Łukasz", "-", "a\\x1b"]
 )
 def test_whoever_is_written_into_an_assigned_roster_is_read_from_it_as_the_same(key: str):
     first = parse_roster(f"learner\n{key}\n")
@@ -308,9 +308,9 @@ def test_no_cell_of_an_assigned_roster_does_anything():
     assert "\x1b" not in text
 
 
-@pytest.mark.parametrize(
-    "headings",
-    [
+@each_row(
+    (headings,)
+    for headings in [
         "First name,Last name,ID number,Username,Email address",
         "Vorname,Nachname,ID-Nummer,Anmeldename,E-Mail-Adresse",
         "Prénom,Nom de famille,Numéro d'identification,Nom d'utilisateur,Adresse de courriel",
@@ -326,7 +326,7 @@ def test_no_cell_of_an_assigned_roster_does_anything():
         "Prénoms,Nom d'usage,N° d'étudiant,Identifiant de connexion,Mél",
         "Primer nombre,Primer apellido,Número de alumno,Inicio de sesión,E-mail",
         "Nome,Cognome,Numero di matricola,Utente,Indirizzo di posta elettronica",
-    ],
+    ]
 )
 def test_headings_are_known_in_five_languages_with_every_system_s_words(headings: str):
     (learner,) = parse_roster(f"{headings}\nKim,Lee,1007,klee,kim@x.example\n").learners
@@ -335,9 +335,9 @@ def test_headings_are_known_in_five_languages_with_every_system_s_words(headings
     assert (entries["login"], entries["email"]) == ("klee", "kim@x.example")
 
 
-@pytest.mark.parametrize(
-    "heading",
-    [
+@each_row(
+    (heading,)
+    for heading in [
         *(
             "Student",
             "Full name",
@@ -348,7 +348,7 @@ def test_headings_are_known_in_five_languages_with_every_system_s_words(headings
         ),
         *("Nom, prénom", "Élève", "Estudiante", "Apellidos y nombre", "Alumna", "Studente"),
         *("Cognome e nome", "Nominativo"),
-    ],
+    ]
 )
 def test_a_column_with_the_whole_name_is_known_in_five_languages(heading: str):
     (learner,) = parse_roster(f'"{heading}",ID-Nummer\n"Lee, Kim",1007\n').learners

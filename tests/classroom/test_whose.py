@@ -6,6 +6,7 @@ import pytest
 
 from coffeeshop.classroom.roster import parse_roster
 from coffeeshop.classroom.whose import Owners, is_marked_late, sender_text
+from tests.tables import each_row
 
 CLASS = """learner,name,email,canvas id
 ana,"Smith, Ana María",ana.smith@x.example,12
@@ -56,7 +57,7 @@ def test_what_one_hands_in_twice_is_known_without_a_roster(
     assert (sender_text(one) == sender_text(other)) is same
 
 
-@pytest.mark.parametrize(("name", "late"), [
+@each_row([
     ("x/smithana_LATE_12_991_05.jsonl", True), ("smithana_LATE_12_991_", True), ("smithana_12_991_05.jsonl", False), ("_LATE_12_991_05.jsonl", False),
     ("a/_LATE_12_991_05.jsonl", False), ("a__LATE_12_991_05.jsonl", False), ("smithana_LATE_12_991_05/x.jsonl", False), ("LATE_12_991_x", False),
 ])  # fmt: skip

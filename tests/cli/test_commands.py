@@ -24,6 +24,7 @@ from coffeeshop.lessons.sitting.player import Player
 from tests.examples import pairs
 from tests.forked import forked
 from tests.lessons.folder import ID, folder, policy, put, spoiled
+from tests.tables import each_row
 
 ROOT = Path(__file__).parents[2]
 FORKS = sys.platform != "win32"
@@ -832,11 +833,7 @@ def shown_commands(
                 yield from shown_commands(inner, (*path, name))
 
 
-@pytest.mark.parametrize(
-    ("path", "command"),
-    [*shown_commands()],
-    ids=[" ".join(path) for path, _ in shown_commands()],
-)
+@each_row([*shown_commands()])
 def test_every_help_has_an_example_that_the_program_takes(
     path: tuple[str, ...], command: click.Command
 ):
@@ -862,9 +859,9 @@ def parse_line(words: list[str]) -> None:
     assert not rest, f"{rest} are too many words"
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
+@each_row(
+    (words,)
+    for words in [
         "play 0",
         "run 0",
         "access 0",
@@ -873,7 +870,7 @@ def parse_line(words: list[str]) -> None:
         "author check 0",
         "class assign 0",
         "class exam 0",
-    ],
+    ]
 )
 def test_a_shell_completes_the_ids_of_scenarios(words: str):
     env = {"_COFFEESHOP_COMPLETE": "bash_complete", "COMP_WORDS": f"coffeeshop {words}"}

@@ -11,6 +11,7 @@ from joserfc.jwk import KeySet
 from coffeeshop.cli.lti_files import lti_store
 from tests.cli.class_steps import coffeeshop, kept, ok
 from tests.lti.simulated_platform import KEY
+from tests.tables import each_row
 
 MOODLE = ("--moodle", "https://moodle.example/", "--client", "x4", "--deployment", "2")
 WHOLE = {
@@ -69,8 +70,7 @@ def test_registering_again_adds_a_deployment_and_changes_the_rest():
     assert (platform.deployments, platform.token) == (("1", "2"), "https://lms.example/new")
 
 
-@pytest.mark.parametrize(
-    ("changes", "told"),
+@each_row(
     [
         ({"auth": "http://lms.example/auth"}, "isn't an https address"),
         ({"token": "javascript:alert(1)"}, "isn't an https address"),
@@ -84,7 +84,7 @@ def test_registering_again_adds_a_deployment_and_changes_the_rest():
         ({"deployment": ""}, "missing: --deployment"),
         ({"issuer": "", "auth": ""}, "missing: --issuer, --auth"),
         ({"moodle": "https://m.example", "canvas": "https://c.example"}, "choose one"),
-    ],
+    ]
 )
 def test_what_can_t_be_a_platform_is_said_and_nothing_is_registered(
     changes: dict[str, str], told: str

@@ -34,6 +34,7 @@ from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.sitting.answers import Refused
 from coffeeshop.lessons.sitting.player import Player
 from tests.endpoint.wire import connected
+from tests.tables import each_row
 
 HOST = "127.0.0.1:4517"
 NOBODY = 65534
@@ -78,9 +79,9 @@ def ask(
 
 
 # ---------------------------------------------------------------- hosts and origins
-@pytest.mark.parametrize(
-    "host",
-    [
+@each_row(
+    (host,)
+    for host in [
         "evil.example",
         "evil.example:4517",
         "127.0.0.1.evil.example:4517",
@@ -89,7 +90,7 @@ def ask(
         "10.0.0.7:4517",
         "127.0.0.1:port",
         "[::1",
-    ],
+    ]
 )
 def test_a_host_that_is_not_served_is_refused(host: str):
     refused = refuse_stranger(

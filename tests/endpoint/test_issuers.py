@@ -33,6 +33,7 @@ from coffeeshop.exchange import LARGEST
 from coffeeshop.lessons.play.in_memory import InMemory
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.published_keys import KeysError
+from tests.tables import each_row
 
 IDP = "https://idp.coffee.example"
 ARN = "arn:aws:iam::111122223333:oidc-provider/idp.coffee.example"
@@ -287,9 +288,9 @@ def test_a_bad_document_verifies_nothing(body: bytes, status: int):
         assert paths == ["/jwks"]
 
 
-@pytest.mark.parametrize(
-    "address",
-    [
+@each_row(
+    (address,)
+    for address in [
         "http://192.0.2.1/jwks",
         "https://127.0.0.1/jwks",
         "http://idp.example/jwks",
@@ -298,7 +299,7 @@ def test_a_bad_document_verifies_nothing(body: bytes, status: int):
         "http://127.0.0.1:port/jwks",
         "ftp://127.0.0.1/jwks",
         "file:///etc/passwd",
-    ],
+    ]
 )
 def test_nothing_is_fetched_from_elsewhere(address: str):
     with pytest.raises(KeysError, match="from this machine only"):

@@ -14,6 +14,7 @@ from coffeeshop.endpoint.message import Request
 from coffeeshop.endpoint.protocols.query import QUERY
 from coffeeshop.endpoint.refusals import UnreadableError
 from tests.examples import examples
+from tests.tables import each_row
 
 
 def read(form: str, name: str = "CreateUser") -> Mapping[str, object]:
@@ -30,8 +31,7 @@ def test_an_empty_list_is_sent_as_a_field_without_a_value():
     assert read("UserName=bo&Tags=") == {"UserName": "bo", "Tags": ()}
 
 
-@pytest.mark.parametrize(
-    ("form", "said"),
+@each_row(
     [
         ("Tags=bo", "Tags: fields below this one are wanted, not a value"),
         ("Tags.member.1=bo", "Tags.1: fields below this one are wanted, not a value"),
@@ -46,7 +46,7 @@ def test_an_empty_list_is_sent_as_a_field_without_a_value():
             "Tags.member.1.Key=b&Tags=a",
             "this stands twice, as a value and as what holds others",
         ),
-    ],
+    ]
 )
 def test_a_form_that_cannot_be_read_is_refused_by_the_name_of_its_field(
     form: str, said: str

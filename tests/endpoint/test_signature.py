@@ -17,6 +17,7 @@ from coffeeshop.endpoint.chunks import join_chunks
 from coffeeshop.endpoint.message import Request
 from coffeeshop.endpoint.request_signature import RequestSignature, read_signature
 from coffeeshop.endpoint.signature import verify_signature
+from tests.tables import each_row
 
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 NOON = datetime(2013, 5, 24, tzinfo=UTC)
@@ -137,8 +138,7 @@ def test_nothing_that_is_signed_can_be_changed(change: dict[str, object]):
     assert told(GET_OBJECT, "another secret") == "SignatureDoesNotMatch"
 
 
-@pytest.mark.parametrize(
-    ("said", "code"),
+@each_row(
     [
         ("", ""),
         ("AWS4-HMAC-SHA256", "IncompleteSignature"),
@@ -155,7 +155,7 @@ def test_nothing_that_is_signed_can_be_changed(change: dict[str, object]):
         ("AWS AKIAIOSFODNN7EXAMPLE:frJIUN8DYpKDtOLCwo//yllqDzg=", "InvalidRequest"),
         ("Bearer é", "IncompleteSignature"),
         (f"AWS4-HMAC-SHA256 {SCOPE},SignedHeaders=x-amz-date,Signature=é", "AccessDenied"),
-    ],
+    ]
 )
 def test_a_header_that_proves_nothing_is_refused(said: str, code: str):
     request = replace(GET_OBJECT, headers={**GET_OBJECT.headers, "authorization": said})

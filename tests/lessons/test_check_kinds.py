@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from coffeeshop.lessons.check_kinds import CheckKind, FindingKind
 from coffeeshop.lessons.grading.findings import MAKERS
 from coffeeshop.lessons.grading.grade import CHECKS
@@ -11,6 +9,7 @@ from coffeeshop.lessons.grading.hints import LADDERS, QUESTIONS
 from coffeeshop.lessons.grading.report_json import waiting_counts
 from coffeeshop.lessons.model import Check
 from coffeeshop.views.picture.receipt import receipt
+from tests.tables import each_row
 from tests.views.plays import graded, played
 
 
@@ -20,7 +19,7 @@ def test_every_kind_is_judged_in_its_order_and_explained():
     assert {*CheckKind} - {*MAKERS} == {CheckKind.FIXTURE}
 
 
-@pytest.mark.parametrize("kind", CheckKind)
+@each_row((kind,) for kind in CheckKind)
 def test_a_check_knows_its_kind_by_its_id(kind: CheckKind):
     check = Check(kind.id_of("x@casey"), "", True)
     assert (check.kind, check.subject, check.star) == (kind, "x@casey", kind.star)
@@ -41,7 +40,7 @@ def test_the_receipt_and_the_report_count_the_kinds_that_have_a_label():
     }
 
 
-@pytest.mark.parametrize("kind", FindingKind)
+@each_row((kind,) for kind in FindingKind)
 def test_every_kind_of_finding_has_a_question_and_hints(kind: FindingKind):
     assert QUESTIONS[kind]
     assert LADDERS[kind] or kind is FindingKind.PRACTICE

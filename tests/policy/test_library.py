@@ -10,6 +10,7 @@ import pytest
 
 import coffeeshop
 from coffeeshop import policy
+from tests.tables import each_row
 
 ROOT = Path(coffeeshop.__file__).parent.parent
 SOURCES = sorted((ROOT / "coffeeshop" / "policy").rglob("*.py"))
@@ -21,8 +22,11 @@ def module(source: Path) -> str:
     )
 
 
-@pytest.mark.parametrize(
-    "name", [module(source) for source in SOURCES if ">>> " in source.read_text("utf-8")]
+@each_row(
+    (name,)
+    for name in [
+        module(source) for source in SOURCES if ">>> " in source.read_text("utf-8")
+    ]
 )
 def test_examples_show_what_happens(name: str):
     failed, tried = doctest.testmod(import_module(name))
@@ -30,7 +34,7 @@ def test_examples_show_what_happens(name: str):
     assert not failed
 
 
-@pytest.mark.parametrize("name", policy.__all__)
+@each_row((name,) for name in policy.__all__)
 def test_every_name_is_there_and_says_what_it_is(name: str):
     assert name in dir(policy)
     assert getattr(policy, name).__doc__ or name == "Decision"

@@ -16,6 +16,7 @@ from coffeeshop.policy.plain_english import (
     principal_words,
     resource_words,
 )
+from tests.tables import each_row
 
 
 def read(statement: object, kind: Kind = Kind.IDENTITY) -> list[tuple[str, str]]:
@@ -141,8 +142,7 @@ def test_policies_that_only_cap_say_at_most(kind: Kind):
     assert who.endswith("at most")
 
 
-@pytest.mark.parametrize(
-    ("principal", "words"),
+@each_row(
     [
         (("AWS", "*"), "everyone in the world"),
         (
@@ -171,7 +171,7 @@ def test_policies_that_only_cap_say_at_most(kind: Kind):
             ("Federated", "cognito-identity.amazonaws.com"),
             "anyone with a token of cognito-identity.amazonaws.com",
         ),
-    ],
+    ]
 )
 def test_a_principal_in_words(principal: tuple[str, str], words: str):
     assert principal_words(*principal) == words
@@ -199,8 +199,7 @@ def test_an_action_in_words(action: str, words: str):
     assert action_words(action) == words
 
 
-@pytest.mark.parametrize(
-    ("resource", "words"),
+@each_row(
     [
         ("*", "every resource"),
         ("arn:aws:s3:::beans", "the bucket beans"),
@@ -216,7 +215,7 @@ def test_an_action_in_words(action: str, words: str):
         ("arn:aws:iam::111122223333:role/*", "every role"),
         ("arn:aws:dynamodb:*:111122223333:table/beans", "the table beans"),
         ("arn:aws:coffee:::cup/blue", "the resource cup/blue"),
-    ],
+    ]
 )
 def test_a_resource_in_words_and_its_arn_behind_it(resource: str, words: str):
     assert resource_words(resource) == (
@@ -229,8 +228,7 @@ def test_what_is_no_arn_is_read_as_it_is_written_and_star_in_a_resource_policy_i
     assert resource_words("*", Kind.RESOURCE) == "this resource"
 
 
-@pytest.mark.parametrize(
-    ("condition", "words"),
+@each_row(
     [
         (
             Condition("StringEquals", "aws:username", ("a", "b")),
@@ -288,13 +286,13 @@ def test_what_is_no_arn_is_read_as_it_is_written_and_star_in_a_resource_policy_i
             "each value of x:y is a, or the request does not have it",
         ),
         (Condition("StringEquals", "x:y", ()), "x:y is nothing"),
-    ],
+    ]
 )
 def test_a_condition_in_words(condition: Condition, words: str):
     assert condition_words(condition) == words
 
 
-@pytest.mark.parametrize("operator", OPERATORS)
+@each_row((operator,) for operator in OPERATORS)
 def test_every_operator_can_be_read_aloud(operator: str):
     words = condition_words(Condition(operator, "x:y", ("true",)))
     assert words.startswith("x:y is") or " look" in words or " does not look" in words
@@ -336,9 +334,20 @@ def test_a_second_verb_follows_may_too():
     )
 
 
-@pytest.mark.parametrize(
-    "prefix",
-    ["lambda", "dynamodb", "iam", "sqs", "s3", "sts", "ec2", "kms", "ssm", "support"],
+@each_row(
+    (prefix,)
+    for prefix in [
+        "lambda",
+        "dynamodb",
+        "iam",
+        "sqs",
+        "s3",
+        "sts",
+        "ec2",
+        "kms",
+        "ssm",
+        "support",
+    ]
 )
 def test_no_action_is_told_in_the_third_person(prefix: str):
     first = [

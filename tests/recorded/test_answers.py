@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import pytest
-
 from coffeeshop.account.model import ServiceError
 from tests.recorded.answers import form, replay, sessions
+from tests.tables import each_row
 
 
-@pytest.mark.parametrize(
-    "session", sessions(), ids=lambda session: session["name"].rpartition("::")[2]
+@each_row(
+    ((session,) for session in sessions()),
+    lambda session: session["name"].rpartition("::")[2],
 )
 def test_our_answers_have_the_form_of_the_recorded_ones(session: Mapping[str, Any]):
     for compared in replay(session):

@@ -9,11 +9,10 @@ from pathlib import Path
 from shlex import quote
 from typing import Any
 
-import pytest
-
 from coffeeshop.account.events.cloudtrail_event import cloudtrail_event
 from tests.account.services.iam.test_reports import staffed
 from tests.account.shop import ID, Shop, allow, role, trust, user
+from tests.tables import each_row
 
 RECORDS = json.loads((Path(__file__).parent / "cloudtrail.json").read_text("utf-8"))
 ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
@@ -226,10 +225,9 @@ def _shape(value: object) -> object:
     return type(value).__name__
 
 
-@pytest.mark.parametrize(
-    "recorded",
-    RECORDS["records"],
-    ids=lambda row: f"{row['event']} {row['error']}".strip(),
+@each_row(
+    ((recorded,) for recorded in RECORDS["records"]),
+    lambda row: f"{row['event']} {row['error']}".strip(),
 )
 def test_a_record_has_the_members_and_forms_of_a_recorded_one(recorded: dict[str, Any]):
     ours = _our_records()[recorded["event"], recorded["error"]]

@@ -11,11 +11,10 @@ import re
 from functools import cache
 from typing import NamedTuple
 
-import pytest
-
 from coffeeshop.account.model import ServiceError
 from coffeeshop.account.values import Json
 from tests.account.shop import ID, Shop
+from tests.tables import each_row
 
 KEY_ARN = f"arn:aws:kms:us-east-1:{ID}:key/"
 NO_KEY = "00000000-0000-0000-0000-000000000000"
@@ -249,9 +248,7 @@ def _shop() -> tuple[Shop, dict[str, str], dict[bytes, bytes]]:
     return shop, ids, blobs
 
 
-@pytest.mark.parametrize(
-    "recorded", RECORDED, ids=[f"{n}-{r.test}" for n, r in enumerate(RECORDED)]
-)
+@each_row((recorded,) for recorded in RECORDED)
 def test_kms_refuses_in_the_words_that_were_recorded(recorded: Recorded):
     shop, ids, blobs = _shop()
     parameters = {

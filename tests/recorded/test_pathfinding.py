@@ -7,10 +7,9 @@ from pathlib import Path
 from shlex import quote
 from typing import Any
 
-import pytest
-
 from coffeeshop.account.escalation.survey import Ascent, survey
 from tests.account.shop import ADMIN, AT, ID, Shop, allow, local, trust, user
+from tests.tables import each_row
 
 RECORDED = json.loads((Path(__file__).parent / "pathfinding.json").read_text("utf-8"))
 PATHS, PATHS_OF_IAM = RECORDED["paths"], RECORDED["of iam"]
@@ -56,13 +55,13 @@ def _ascent(path: dict[str, Any], permissions: list[str]) -> Ascent | None:
     return next((ascent for ascent in surveyed.ascents if ascent.everything), None)
 
 
-@pytest.mark.parametrize("path", PATHS, ids=lambda path: path["id"])
+@each_row(((path,) for path in PATHS), lambda path: path["id"])
 def test_each_way_to_run_code_as_a_role_is_found(path: dict[str, Any]):
     ascent = _ascent(path, path["required"])
     assert (ascent is None) == (path["id"] in UNSEEN)
 
 
-@pytest.mark.parametrize("path", PATHS, ids=lambda path: path["id"])
+@each_row(((path,) for path in PATHS), lambda path: path["id"])
 def test_a_way_that_lacks_a_permission_is_none(path: dict[str, Any]):
     needless = NEEDLESS.get(path["id"], set())
     for permission in path["required"]:
@@ -93,7 +92,7 @@ def _iam_ascents(permissions: list[str]) -> bool:
     return any(ascent.everything for ascent in surveyed.ascents)
 
 
-@pytest.mark.parametrize("path", PATHS_OF_IAM, ids=lambda path: path["id"])
+@each_row(((path,) for path in PATHS_OF_IAM), lambda path: path["id"])
 def test_each_way_to_change_what_somebody_holds_is_found(path: dict[str, Any]):
     assert _iam_ascents(path["required"])
 

@@ -6,9 +6,8 @@ CloudTrail's record of a denied call.
 
 from shlex import quote
 
-import pytest
-
 from tests.account.shop import ID, Shop, role, trust
+from tests.tables import each_row
 
 NOBODY = "arn:aws:iam::111122223333:mfa/none"
 TRUST = quote(trust(service="ec2.amazonaws.com"))
@@ -38,9 +37,7 @@ def _peopled() -> Shop:
     return shop
 
 
-@pytest.mark.parametrize(
-    ("line", "code", "text"), RECORDED, ids=[row[0] for row in RECORDED]
-)
+@each_row(RECORDED)
 def test_a_refusal_has_the_recorded_text(line: str, code: str, text: str):
     assert _peopled().refused(line) == (code, text)
 

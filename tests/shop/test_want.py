@@ -22,6 +22,7 @@ from coffeeshop.policy.model import (
 from coffeeshop.shop.mark import Mark, Mode, mark_of
 from coffeeshop.shop.model import Station
 from coffeeshop.shop.want import Ticket, Want, is_done, station, with_names
+from tests.tables import each_row
 
 AT = datetime(2026, 3, 2, 8, tzinfo=UTC)
 ACCOUNT = new_account(
@@ -41,8 +42,7 @@ REFUSED = Outcome(ACT, ACCOUNT, ServiceError("AccessDenied", "no", 403), (DENIED
 BROKEN = Outcome(ACT, ACCOUNT, ServiceError("NoSuchBucket", "gone", 404))
 
 
-@pytest.mark.parametrize(
-    ("mode", "allowed", "shown"),
+@each_row(
     [
         (Mode.MUST, True, Mark.OK),
         (Mode.MUST, False, Mark.MISS),
@@ -52,7 +52,7 @@ BROKEN = Outcome(ACT, ACCOUNT, ServiceError("NoSuchBucket", "gone", 404))
         (Mode.MAY, False, Mark.QUIET),
         (None, True, Mark.EXTRA),
         (None, False, Mark.QUIET),
-    ],
+    ]
 )
 def test_every_decision_against_every_wish_has_its_mark(
     mode: Mode | None, allowed: bool, shown: Mark
@@ -120,7 +120,7 @@ def test_an_allowed_call_that_fails_counts_as_done_only_if_its_effect_is_there(
     assert is_done(outcome) is is_counted
 
 
-@pytest.mark.parametrize("code", sorted(REFUSALS))
+@each_row((code,) for code in sorted(REFUSALS))
 def test_a_refusal_holds_by_an_answer_that_speaks_of_permission_or_credentials(code: str):
     assert Ticket(JOB, (Outcome(ACT, ACCOUNT, ServiceError(code, "no", 403)),)).was_refused
 

@@ -16,6 +16,7 @@ from coffeeshop.tui.widgets.row_list import RowList
 from coffeeshop.views.picture.shelf_columns import short_title
 from coffeeshop.views.text import paragraphs
 from tests.examples import choose_cases, some
+from tests.tables import each_row
 from tests.tui.driver import Person, person
 from tools.gallery import course_pictures, prepare
 
@@ -35,7 +36,7 @@ READ = choose_cases(sorted({*PAGED, *some(NAMES, 2)}), NAMES)
 SOME = some(NAMES, 4)  # where no length decides
 
 
-@pytest.mark.parametrize("folder", folders(), ids=lambda folder: folder.name)
+@each_row(((folder,) for folder in folders()), lambda folder: folder.name)
 def test_a_story_has_ninety_words_at_most(folder: Path) -> None:
     story = tomllib.loads((folder / "scenario.toml").read_text("utf-8"))["story"]["text"]
     assert len(story.split()) <= STORY_WORDS

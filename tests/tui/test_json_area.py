@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from coffeeshop.tui.widgets.json_slot import find_slot, takes_value
 from coffeeshop.tui.widgets.wrapping import line_breaks
+from tests.tables import each_row
 
 LONG = '      "Resource": "arn:aws:dynamodb:us-east-1:111122223333:table/Register"'
 
 
-@pytest.mark.parametrize(
-    ("line", "replaced"),
+@each_row(
     [
         ('  "Action|": "a:b",', '"a:b"'),
         ('  "Action":| "a:b",', '"a:b"'),
@@ -29,7 +28,7 @@ LONG = '      "Resource": "arn:aws:dynamodb:us-east-1:111122223333:table/Registe
         ('  "Action": ["a:b", "c|:d"],', '"c:d"'),
         ('  "Action": ["a:b", |],', ""),
         ('  "Action": "a:b|,', '"a:b'),
-    ],
+    ]
 )
 def test_a_proposal_goes_where_the_lines_value_stands(line: str, replaced: str) -> None:
     text = line.replace("|", "")
@@ -38,9 +37,7 @@ def test_a_proposal_goes_where_the_lines_value_stands(line: str, replaced: str) 
     assert text[found.start : found.end] == replaced
 
 
-@pytest.mark.parametrize(
-    ("line", "following", "becomes"),
-    [
+@each_row([
         ('  "Action":', "}", '  "Action": "x"'),
         ('  "Action": ,', "}", '  "Action": "x" ,'),
         ('  "Action": [', ']', '  "Action": ["x"'),
@@ -50,8 +47,7 @@ def test_a_proposal_goes_where_the_lines_value_stands(line: str, replaced: str) 
         ("  ]", "", None),
         ("  {", "", None),
         ('  "Principal": {', "}", None),
-    ],
-)  # fmt: skip
+    ])  # fmt: skip
 def test_where_a_line_has_no_value_a_proposal_goes_where_one_can_stand(
     line: str, following: str, becomes: str | None
 ) -> None:
@@ -63,8 +59,7 @@ def test_where_a_line_has_no_value_a_proposal_goes_where_one_can_stand(
     assert whole == becomes
 
 
-@pytest.mark.parametrize(
-    ("before", "so"),
+@each_row(
     [
         ('{"Action": "a:b",\n', False),
         ('{"Action": ["a:b"],\n', False),
@@ -76,14 +71,13 @@ def test_where_a_line_has_no_value_a_proposal_goes_where_one_can_stand(
         ("[" * 3000 + "]" * 2999 + ",", True),
         ("{" * 3000 + "}" * 2999 + ",", False),
         ("", False),
-    ],
+    ]
 )
 def test_a_value_stands_in_a_list_or_behind_a_colon_only(before: str, so: bool) -> None:
     assert takes_value(before) is so
 
 
-@pytest.mark.parametrize(
-    ("line", "width", "rows"),
+@each_row(
     [
         ("short", 10, ["short"]),
         (
@@ -112,7 +106,7 @@ def test_a_value_stands_in_a_list_or_behind_a_colon_only(before: str, so: bool) 
         ('"aaaaaaaa/bbbbbbb/",', 18, ['"aaaaaaaa/', 'bbbbbbb/",']),
         ('"a-long-name-of-a-role"', 20, ['"a-long-name-of-a-', 'role"']),
         ('"aaaaaaaaa"', 10, ['"aaaaaaaa', 'a"']),
-    ],
+    ]
 )
 def test_a_long_line_breaks_between_names(line: str, width: int, rows: list[str]) -> None:
     assert wrapped(line, width) == rows

@@ -37,7 +37,7 @@ HOSTILE = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("text", HOSTILE, ids=ascii)
+@each_row((text,) for text in HOSTILE)
 def test_a_hostile_text_is_shown_as_characters(text: str) -> None:
     shown = plain(text).plain
     assert not any(

@@ -27,12 +27,13 @@ from coffeeshop.views.brief import (
 from coffeeshop.views.rows import lines
 from tests.lessons.folder import FILES, SCENARIO, folder
 from tests.lessons.folder import scenario as load
+from tests.tables import each_row
 from tests.views.plays import played, scenario
 
 NAMES = [path.name for path in folders()]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@each_row((name,) for name in NAMES)
 def test_every_check_and_rule_is_in_the_brief(name: str):
     lesson = scenario(name)
     rows = brief(lesson)
@@ -43,7 +44,7 @@ def test_every_check_and_rule_is_in_the_brief(name: str):
     assert all(row.mark in (None, Mark.QUIET) for row in rows)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@each_row((name,) for name in NAMES)
 def test_every_call_that_a_scenario_introduces_is_shown_with_what_it_must_be_told(
     name: str,
 ):
@@ -131,8 +132,7 @@ def test_a_call_is_shown_with_what_it_must_be_told(call: str, said: str):
     assert call_usage(call) == said
 
 
-@pytest.mark.parametrize(
-    ("typed", "said"),
+@each_row(
     [
         ("", "aws SERVICE OPERATION, with one of these services: iam, sts, s3api"),
         ("aws", "aws SERVICE OPERATION"),
@@ -153,7 +153,7 @@ def test_a_call_is_shown_with_what_it_must_be_told(call: str, said: str):
             "upload-ssh-public-key is an operation of AWS that is not simulated here",
         ),
         ("console switch-role", "console switch-role --role-name NAME"),
-    ],
+    ]
 )
 def test_whatever_is_typed_its_use_or_what_could_stand_there_is_told(typed: str, said: str):
     assert command_usage(typed).startswith(said)

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from coffeeshop.lessons.scenario.find import folders
 from coffeeshop.lessons.scenario.load import load
 from coffeeshop.shop.mark import Mode
 from coffeeshop.views.brief import says
 from coffeeshop.views.brief_pages import brief_pages, check_groups, grouped_sentences
 from coffeeshop.views.cells import width
+from tests.tables import each_row
 
 WINDOWS = [(78, 22), (96, 32), (58, 18)]
 LONG = "C"  # the capstones: their stories and checks need two pages or more
 
 
-@pytest.mark.parametrize("folder", folders(), ids=lambda folder: folder.name)
+@each_row(((folder,) for folder in folders()), lambda folder: folder.name)
 def test_every_page_fits_its_window_and_no_check_is_left_out(folder: Path) -> None:
     scenario = load(folder)
     for columns, rows in WINDOWS:
@@ -35,7 +34,7 @@ def test_every_page_fits_its_window_and_no_check_is_left_out(folder: Path) -> No
                 assert "".join(text.split()) in told
 
 
-@pytest.mark.parametrize("folder", folders(), ids=lambda folder: folder.name)
+@each_row(((folder,) for folder in folders()), lambda folder: folder.name)
 def test_at_80_by_24_the_whole_brief_is_one_page_but_in_the_longest(folder: Path) -> None:
     if not folder.name.startswith(LONG):
         assert len(brief_pages(load(folder), 78, 22)) == 1

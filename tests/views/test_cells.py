@@ -31,8 +31,7 @@ def test_the_shop_draws_with_characters_of_one_cell():
     assert {wcwidth(character) for character in NARROW} == {1}
 
 
-@pytest.mark.parametrize(
-    ("text", "cells"),
+@each_row(
     [
         ("", 0),
         ("casey", 5),
@@ -43,7 +42,7 @@ def test_the_shop_draws_with_characters_of_one_cell():
         ("🇩🇪", 2),
         ("\x1b[1m", 4),
         ("a\nb", 3),
-    ],
+    ]
 )
 def test_a_text_is_as_wide_as_a_terminal_shows_it(text: str, cells: int):
     assert width(text) == cells

@@ -24,6 +24,7 @@ from coffeeshop.views.step import (
     Step,
     take_credential,
 )
+from tests.tables import each_row
 from tests.views.plays import played
 
 HIRED = "aws iam create-user --user-name casey"
@@ -169,7 +170,7 @@ def test_a_step_without_a_call_promises_no_whole_step() -> None:
     assert fade_step(explained, 2).does.endswith("C says what else helps")
 
 
-@pytest.mark.parametrize("id", headings())
+@each_row((id,) for id in headings())
 def test_a_sentence_of_next_ends_in_a_colon_only_before_the_act_that_it_announces(
     id: str,
 ) -> None:

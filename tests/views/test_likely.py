@@ -8,6 +8,7 @@ from coffeeshop.views.next import next_step
 from coffeeshop.views.things.dialog import operation_form
 from coffeeshop.views.things.item_actions import menu_actions
 from coffeeshop.views.things.items import groups, people, policies
+from tests.tables import each_row
 from tests.views.plays import played
 
 HIRED = "aws iam create-user --user-name casey\n"
@@ -38,8 +39,7 @@ def begins(
     )
 
 
-@pytest.mark.parametrize(
-    ("scenario", "script", "word", "found"),
+@each_row(
     [
         ("00", HIRED, "Cashiers", {"UserName": "casey"}),
         ("00", HIRED, "casey", {"GroupName": "Cashiers"}),
@@ -55,7 +55,7 @@ def begins(
         ),
         ("10", GROUP + GRANTS + joins("sam"), "bo", {"GroupName": "Cashiers"}),
         ("02", ADMINS, "Admins", {"UserName": "ada"}),
-    ],
+    ]
 )
 def test_the_one_whom_the_shop_means_is_chosen(
     scenario: str, script: str, word: str, found: dict[str, str]

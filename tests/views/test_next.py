@@ -32,6 +32,7 @@ from coffeeshop.views.step import (
 )
 from coffeeshop.views.things.item import Noun
 from coffeeshop.views.things.items import item_parts, root_item
+from tests.tables import each_row
 from tests.views.plays import LOOSE, TRUSTED, graded, opened, played, scenario
 
 ADMINS = "aws iam add-user-to-group --group-name Admins --user-name "
@@ -381,8 +382,7 @@ def test_a_way_that_leads_elsewhere_is_told_whole() -> None:
     assert found.does == "People, → Groups, on Cashiers: w writes its policy"
 
 
-@pytest.mark.parametrize(
-    ("scenario", "script", "said", "key"),
+@each_row(
     [
         (
             "05",
@@ -439,7 +439,7 @@ def test_a_way_that_leads_elsewhere_is_told_whole() -> None:
             "2",
         ),
         ("00", "solution", "Every job works", "g"),
-    ],
+    ]
 )
 def test_the_first_thing_in_the_way_is_named_with_the_key_that_goes_there(
     scenario: str, script: str, said: str, key: str

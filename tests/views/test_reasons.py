@@ -38,6 +38,7 @@ from coffeeshop.views.requests import latest_requests, latest_title
 from coffeeshop.views.rows import Row, lines
 from coffeeshop.views.text import capital
 from coffeeshop.views.why import evaluation_steps, request, wall_rows, wall_sentence
+from tests.tables import each_row
 from tests.views.plays import played
 
 DRAWER = "aws iam put-user-policy --user-name casey --policy-name p --policy-document file://policies/things-in-the-drawer.json"
@@ -560,8 +561,7 @@ def test_a_blank_hides_no_problem_of_another_line() -> None:
     assert "on: (still empty)" in lines(policy_in_words(text, Kind.IDENTITY))
 
 
-@pytest.mark.parametrize(
-    ("resource", "said"),
+@each_row(
     [
         (
             "arn:aws:s3:::coffeeshop-payrol/*",
@@ -580,7 +580,7 @@ def test_a_blank_hides_no_problem_of_another_line() -> None:
         ("arn:aws:s3:::coffeeshop-*", None),
         ("arn:aws:dynamodb:us-east-1:111122223333:table/Register", None),
         ("arn:aws:iam::111122223333:role/Manager", None),
-    ],
+    ]
 )
 def test_a_resource_that_is_not_there_is_told(resource: str, said: str | None) -> None:
     _, problems = examine_text(allow("*", resource), Kind.IDENTITY, played("15").account)

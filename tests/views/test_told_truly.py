@@ -43,6 +43,7 @@ from coffeeshop.views.made_up import made_up_names
 from coffeeshop.views.next import next_in
 from coffeeshop.views.picture.beats import Beat, End, beat_row, beats
 from coffeeshop.views.rows import lines
+from tests.tables import each_row
 from tests.views.plays import scenario
 
 QUICK = 8
@@ -77,7 +78,7 @@ def _answers(found: Scenario) -> list[str]:
 
 
 # ------------------------------------------------------------------ the opened shop
-@pytest.mark.parametrize("seed", SEEDS)
+@each_row((seed,) for seed in SEEDS)
 def test_every_sentence_of_the_opened_shop_agrees_with_what_aws_saw(seed: int):
     play = drawn_play(seed)
     names = made_up_names(play)

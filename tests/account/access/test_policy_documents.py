@@ -6,6 +6,7 @@ from shlex import quote
 import pytest
 
 from tests.account.shop import ID, Shop, allow, policy, role, statement, trust, user
+from tests.tables import each_row
 
 S3 = "arn:aws:s3:::coffeeshop-receipts"
 SYNTAX = "Syntax errors in policy."
@@ -56,7 +57,7 @@ IDENTITY = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("document", "text"), IDENTITY)
+@each_row(IDENTITY)
 def test_an_identity_policy_is_refused_in_awss_words(document: str, text: str):
     shop = Shop()
     told = shop.refused(
@@ -198,7 +199,7 @@ TRUST = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("document", "text"), TRUST)
+@each_row(TRUST)
 def test_a_trust_policy_is_refused_in_awss_words(document: str, text: str):
     shop = Shop()
     shop("iam create-user --user-name casey")
@@ -295,7 +296,7 @@ BUCKET = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("document", "text"), BUCKET)
+@each_row(BUCKET)
 def test_a_bucket_policy_is_refused_in_s3s_words(document: str, text: str):
     shop = Shop()
     shop("s3api create-bucket --bucket coffeeshop-receipts")

@@ -6,8 +6,6 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-publi
 from shlex import quote
 from typing import Any
 
-import pytest
-
 from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.access.public_access import SETTINGS, is_public
 from coffeeshop.account.access.standing import build_standing
@@ -16,6 +14,7 @@ from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.language.parse import parse
 from coffeeshop.policy.model import ExplicitlyDenied, Kind, Request, Standing
 from tests.account.shop import AT, ID, Shop, allow, deny, policy, statement, user
+from tests.tables import each_row
 
 RECEIPTS = "arn:aws:s3:::coffeeshop-receipts"
 PARTNER = "arn:aws:iam::444455556666:user/mateo"
@@ -29,9 +28,7 @@ def when(operator: str, key: str, *values: str) -> dict[str, Any]:
     return {"Principal": "*", "Condition": {operator: {key: list(values)}}}
 
 
-@pytest.mark.parametrize(
-    ("grant", "public"),
-    [
+@each_row([
         # the page's own examples
         ({"Principal": {"Federated": "graph.facebook.com"}}, True),
         (ANYONE, True),
@@ -76,8 +73,7 @@ def when(operator: str, key: str, *values: str) -> dict[str, Any]:
         (when("IpAddress", "aws:SourceIp", "2001:db8::/32"), False),
         (when("IpAddress", "aws:SourceIp", "2001::/16"), True),
         (when("NotIpAddress", "aws:SourceIp", "203.0.113.0/24"), True),
-    ],
-)  # fmt: skip
+    ])  # fmt: skip
 def test_a_policy_is_public_unless_each_grant_is_to_fixed_ones(
     grant: dict[str, Any], public: bool
 ):

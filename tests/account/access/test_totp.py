@@ -5,10 +5,9 @@ from __future__ import annotations
 from base64 import b32encode
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from coffeeshop.account.access.totp import STEP, device_code
 from coffeeshop.account.credentials import MfaDevice
+from tests.tables import each_row
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # By count (RFC 4226, appendix D), and by second (RFC 6238, appendix B: its last six digits).
@@ -39,10 +38,7 @@ def device(seed: bytes) -> MfaDevice:
     )
 
 
-@pytest.mark.parametrize(
-    ("seconds", "shown"),
-    [*((STEP * n, c) for n, c in enumerate(RFC_4226)), *RFC_6238.items()],
-)
+@each_row([*((STEP * n, c) for n, c in enumerate(RFC_4226)), *RFC_6238.items()])
 def test_a_device_shows_what_the_rfcs_print(seconds: int, shown: int) -> None:
     assert (
         device_code(device(b"12345678901234567890"), EPOCH + timedelta(seconds=seconds))

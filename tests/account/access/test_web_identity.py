@@ -27,6 +27,7 @@ from coffeeshop.account.persistent_map import SortedMap
 from coffeeshop.account.values import Json
 from coffeeshop.policy.model import Standing
 from tests.account.shop import AT, HUB, ID, ISSUER, Shop, allow, policy, role
+from tests.tables import each_row
 
 HOST = ISSUER.removeprefix("https://")
 SUBJECT = "repo:coffeeshop/menu:ref:refs/heads/main"
@@ -128,8 +129,7 @@ def test_the_same_workload_gets_the_same_token_at_the_same_time():
     assert token_with(shop) != token_with(bakery().later(seconds=1))
 
 
-@pytest.mark.parametrize(
-    ("claims", "code", "text"),
+@each_row(
     [
         ({"sub": "repo:somebody/menu:ref:refs/heads/main"}, "AccessDenied", DENIED),
         ({"sub": "repo:coffeeshop/menu:pull_request"}, "AccessDenied", DENIED),
@@ -151,7 +151,7 @@ def test_the_same_workload_gets_the_same_token_at_the_same_time():
             "InvalidIdentityToken",
             "The ID Token provided is not a valid JWT",
         ),
-    ],
+    ]
 )
 def test_a_token_with_another_claim_is_refused(
     claims: dict[str, Json], code: str, text: str

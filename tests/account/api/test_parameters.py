@@ -8,6 +8,7 @@ from coffeeshop.account.api.parameters import check_parameters, parameter_faults
 from coffeeshop.account.api.patterns import matches_pattern
 from coffeeshop.account.model import ServiceError
 from coffeeshop.account.values import Json
+from tests.tables import each_row
 
 
 def refusal(service: str, operation: str, **parameters: Json) -> str:
@@ -205,8 +206,7 @@ def test_dynamodb_and_lambda_have_a_code_of_their_own():
 TAG = r"[\p{L}\p{Z}\p{N}_.:/=+\-@]+"
 
 
-@pytest.mark.parametrize(
-    ("pattern", "value", "fits"),
+@each_row(
     [
         (r"[\w+=,.@-]+", "casey", True),
         (r"[\w+=,.@-]+", "Zoë", False),  # AWS's \w is ASCII
@@ -219,7 +219,7 @@ TAG = r"[\p{L}\p{Z}\p{N}_.:/=+\-@]+"
         (TAG, "", False),
         (r"[\p{M}\p{P}\p{S}]*", "!«+€\u0301", True),
         (r"[\u0020-\uD7FF\u10000-\u10FFFF]+", "a\U0001f600", True),
-    ],
+    ]
 )
 def test_patterns_mean_what_java_reads_in_them(pattern: str, value: str, fits: bool):
     assert matches_pattern(pattern, value) is fits
@@ -232,8 +232,7 @@ def test_every_pattern_of_the_table_is_readable():
                 assert matches_pattern(member.shape.pattern, "\x00") in {True, False}
 
 
-@pytest.mark.parametrize(
-    ("name", "value", "asks"),
+@each_row(
     [
         ("ACL", "private", False),
         ("ACL", "public-read", True),
@@ -244,7 +243,7 @@ def test_every_pattern_of_the_table_is_readable():
         ("DryRun", True, True),
         ("Layers", [], False),
         ("Metadata", {"a": "b"}, True),
-    ],
+    ]
 )
 def test_a_value_that_aws_takes_anyway_asks_for_nothing(
     name: str, value: object, asks: bool

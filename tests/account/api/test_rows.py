@@ -16,7 +16,6 @@ from textwrap import dedent
 from types import FunctionType
 from typing import Any, NamedTuple
 
-import pytest
 from msgspec.structs import replace
 
 from coffeeshop.account.access import sessions, totp
@@ -2570,9 +2569,7 @@ QUOTAS = [  # what fits at the limit, what is one past it, the code, the text, a
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("fits", "past", "code", "text", "before"), QUOTAS, ids=[f"{fits.call.operation}-{text}" for fits, _, _, text, _ in QUOTAS]
-)  # fmt: skip
+@each_row(QUOTAS)  # fmt: skip
 def test_each_quota_takes_the_last_that_fits_and_refuses_one_more(
     fits: Line, past: Line, code: str, text: str, before: Callable[[Account], Account]
 ):

@@ -5,11 +5,10 @@ import pytest
 from coffeeshop.account.command.complete import Help, complete_line, help_rows
 from tests.account.command.terminal import Terminal
 from tests.account.command.world import WORLD
+from tests.tables import each_row
 
 
-@pytest.mark.parametrize(
-    ("line", "found"),
-    [
+@each_row([
         ("", ("aws", "console")),
         ("a", ("aws",)),
         ("aws ", ("accessanalyzer", "cloudtrail", "configure", "dynamodb", "ec2", "help", "iam", "identitystore", "kms", "lambda", "organizations", "s3", "s3api", "sqs", "sso-admin", "sts")),
@@ -47,8 +46,7 @@ from tests.account.command.world import WORLD
         ("aws iam upload-ssh-public-key --", ()),
         ("ls ", ()),
         ("aws iam list-users --pro'", ("--profile",)),
-    ],
-)  # fmt: skip
+    ])  # fmt: skip
 def test_a_line_goes_on_with(line: str, found: tuple[str, ...]):
     assert complete_line(line, WORLD) == found
 

@@ -9,6 +9,7 @@ from coffeeshop.account.command import Line, understand_line
 from coffeeshop.account.model import Outcome
 from tests.account.command.terminal import Terminal
 from tests.account.command.world import AT, FILES, WORLD, problems
+from tests.tables import each_row
 
 
 def done(line: str) -> tuple[tuple[Outcome, ...], str]:
@@ -33,9 +34,7 @@ def test_a_query_finds_its_part_of_the_answer_and_the_call_is_the_same():
     assert asked == whole
 
 
-@pytest.mark.parametrize(
-    ("line", "text"),
-    [
+@each_row([
         (f"{LIST} --query 'Users[].UserName' --output text", "casey\trobin\tsam"),
         (f"{LIST} --query 'Users[].[UserName,Path]' --output text", "casey\t/\nrobin\t/\nsam\t/"),
         (f"{LIST} --query 'Users[].{{Name:UserName}}' --output table",
@@ -49,8 +48,7 @@ def test_a_query_finds_its_part_of_the_answer_and_the_call_is_the_same():
         (f"{LIST} --query 'Users[?UserName==`casey`] | length(@)'", "1"),
         ("aws iam create-group --group-name x --query Group.Path", '"/"'),
         ("aws iam delete-user --user-name casey --output yaml", "aws: [ERROR]: An error occurred (DeleteConflict)"),
-    ],
-)  # fmt: skip
+    ])  # fmt: skip
 def test_an_answer_is_printed_in_the_form_that_is_asked_for(line: str, text: str):
     shown = said(line)
     assert shown == text or (
@@ -180,8 +178,7 @@ def test_what_does_nothing_here_is_taken_and_told(option: str):
 
 
 # ----------------------------------------------------------- the CLI's own words
-@pytest.mark.parametrize(
-    ("line", "shown"),
+@each_row(
     [
         ("aws help", "    iam\n"),
         ("aws iam help", "    create-user\n"),
@@ -198,7 +195,7 @@ def test_what_does_nothing_here_is_taken_and_told(option: str):
         ("aws iam wait user-exists help", "        [--user-name <value>]\n"),
         ("aws s3 cp help", "        [--recursive]\n"),
         ("console sign-in help", "        --password <value>\n"),
-    ],
+    ]
 )
 def test_help_is_shown_at_every_level(line: str, shown: str):
     outcomes, text = done(line)

@@ -25,6 +25,7 @@ from tests.account.command.world import (
     problems,
     said,
 )
+from tests.tables import each_row
 
 STEP = timedelta(seconds=30)
 TRUST = "--assume-role-policy-document '{}'"
@@ -42,8 +43,7 @@ def test_a_line_is_an_act_of_the_profile_at_the_time():
     assert WORLD.credentials[found.caller.id].profile == "casey"
 
 
-@pytest.mark.parametrize(
-    ("options", "expected"),
+@each_row(
     [
         ("--user-name=casey", {"UserName": "casey"}),
         ("--user-name casey --path /staff/", {"UserName": "casey", "Path": "/staff/"}),
@@ -90,7 +90,7 @@ def test_a_line_is_an_act_of_the_profile_at_the_time():
             "--user-name casey --output json --no-cli-pager --no-paginate --color off",
             {"UserName": "casey"},
         ),
-    ],
+    ]
 )
 def test_options_become_parameters(options: str, expected: dict[str, Json]):
     files = {**FILES, "user.json": b'{"UserName": "casey"}'}
@@ -278,8 +278,7 @@ def test_files_come_from_a_mapping_or_a_function():
     assert denied[0].text.endswith("[Errno 13] Permission denied: 'policies/till.json'")
 
 
-@pytest.mark.parametrize(
-    ("path", "text"),
+@each_row(
     [
         ("nope.json", "[Errno 2] No such file or directory: 'nope.json'"),
         ("../till.json", "only files below the scenario's folder are read"),
@@ -289,7 +288,7 @@ def test_files_come_from_a_mapping_or_a_function():
         ("~x", "only files below the scenario's folder are read"),
         ("picture.png", "text contents could not be decoded."),
         ("big", f"it has {LIMIT + 1} bytes; at most {LIMIT} are read"),
-    ],
+    ]
 )
 def test_a_file_that_cannot_be_read_is_a_problem(path: str, text: str):
     line = f"aws iam create-policy --policy-name till --policy-document file://{path}"
@@ -318,9 +317,7 @@ def test_a_variable_before_the_command_is_the_option_that_says_the_same_unless_t
 
 
 # ---------------------------------------------------- problems with the command
-@pytest.mark.parametrize(
-    ("line", "code", "column", "text", "mend"),
-    [
+@each_row([
         ("", "empty", 1, "there is no command in this line", ""),
         ("# nothing", "empty", 1, "there is no command in this line", ""),
         ("ls -l", "unknown-command", 1, "ls: command not found", "AWS commands begin with `aws`, sign-ins with `console`"),
@@ -439,8 +436,7 @@ def test_a_variable_before_the_command_is_the_option_that_says_the_same_unless_t
          "write key=value,…, or JSON in single quotes"),
         ("aws dynamodb get-item --table-name m --key 'id={N=}' --limit", "unknown-option", 54,
          "Unknown options: --limit", ""),
-    ],
-)  # fmt: skip
+    ])  # fmt: skip
 def test_a_problem_says_the_place_the_fault_and_the_mend(
     line: str, code: str, column: int, text: str, mend: str
 ):
@@ -640,8 +636,7 @@ def test_the_size_of_a_page_is_aws_and_how_much_of_a_list_is_wanted_the_clis():
     ) == {"MaxItems": 2}
 
 
-@pytest.mark.parametrize(
-    ("token", "marker"),
+@each_row(
     [
         ("eyJNYXJrZXIiOiAiYWJjIn0=", "abc"),
         ("eyJNYXJrZXIiOiAiYWJjIiwgImJvdG9fdHJ1bmNhdGVfYW1vdW50IjogMn0=", "abc"),
@@ -652,7 +647,7 @@ def test_the_size_of_a_page_is_aws_and_how_much_of_a_list_is_wanted_the_clis():
         ("None___2", None),
         ("None", None),
         ("W10=", "W10="),
-    ],
+    ]
 )
 def test_a_list_goes_on_at_the_clis_token_or_at_aws_own(token: str, marker: str | None):
     found = parameters(f"aws iam list-users --starting-token {token}")
@@ -738,8 +733,7 @@ def test_job_is_the_newest_job():
     )
 
 
-@pytest.mark.parametrize(
-    ("line", "text"),
+@each_row(
     [
         (
             "console sign-in --user-name robin --password x --mfa-code @phone",
@@ -785,7 +779,7 @@ def test_job_is_the_newest_job():
             "aws iam delete-access-key --access-key-id @key --profile nobody",
             "@key: the user has 0 access keys",
         ),
-    ],
+    ]
 )
 def test_a_reference_to_nothing_is_a_problem(line: str, text: str):
     assert any(

@@ -5,6 +5,7 @@ import tracemalloc
 import pytest
 
 from coffeeshop.account.command.shell_words import ENOUGH, LIMIT, script_lines, split_line
+from tests.tables import each_row
 
 
 def texts(line: str) -> list[str]:
@@ -20,8 +21,7 @@ def codes(line: str) -> list[tuple[str, int, int]]:
     ]
 
 
-@pytest.mark.parametrize(
-    ("line", "words"),
+@each_row(
     [
         ("", []),
         ("  \t ", []),
@@ -43,14 +43,13 @@ def codes(line: str) -> list[tuple[str, int, int]]:
             ["a~b", "c$", "5%", "[x]", "{y}", "@phone+1", "é☕"],
         ),
         ("'line\nend'", ["line\nend"]),
-    ],
+    ]
 )
 def test_quotes_and_escapes_mean_what_they_mean_to_a_shell(line: str, words: list[str]):
     assert texts(line) == words
 
 
-@pytest.mark.parametrize(
-    ("line", "code", "column"),
+@each_row(
     [
         ("aws | cat", "shell-syntax", 5),
         ("aws || x", "shell-syntax", 5),
@@ -81,7 +80,7 @@ def test_quotes_and_escapes_mean_what_they_mean_to_a_shell(line: str, words: lis
         ("aws 'a\x00b'", "control-character", 7),
         ("aws \x9b1m", "control-character", 5),
         ("aws \ud800", "control-character", 5),
-    ],
+    ]
 )
 def test_what_needs_a_shell_is_a_problem_at_its_column(line: str, code: str, column: int):
     assert codes(line) == [(code, 1, column)]

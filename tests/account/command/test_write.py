@@ -2,19 +2,18 @@
 
 from collections.abc import Mapping
 
-import pytest
-
 from coffeeshop.account.command import format_outcome, write_line
 from coffeeshop.account.model import Act, Call, Nobody, Origin, Outcome, Reply, ServiceError
 from coffeeshop.account.values import Json
 from tests.account.command.world import AT, WORLD, act, call
+from tests.tables import each_row
 
 A = "111122223333"
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
+@each_row(
+    (line,)
+    for line in [
         "aws iam create-user --user-name casey",
         "aws iam create-user --path /staff/ --user-name casey --tags Key=team,Value=till Key=shift,Value=early",
         """aws iam create-user --user-name casey --tags '[{"Key": "team", "Value": "a b"}]'""",
@@ -50,7 +49,7 @@ A = "111122223333"
         "aws iam get-user",
         "console sign-in --user-name casey --password 'It'\"'\"'s a secret' --mfa-code 123456",
         "console switch-back",
-    ],
+    ]
 )
 def test_a_line_in_the_usual_form_is_written_as_it_was_read(line: str):
     assert write_line(call(line)) == line

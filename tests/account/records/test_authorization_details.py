@@ -15,6 +15,7 @@ from coffeeshop.account.model import Account
 from coffeeshop.account.records import authorization_details
 from coffeeshop.policy.model import Problems, Standing
 from tests.account.shop import AT, Shop
+from tests.tables import each_row
 
 ACCOUNT, IAM, AWS = "123456789012", "arn:aws:iam::123456789012", "arn:aws:iam::aws:policy"
 ECR, SERVICE = (
@@ -330,9 +331,7 @@ def test_a_policy_of_aws_that_the_file_brings_is_not_to_be_changed(line: str):
 
 
 # ------------------------------------------------------------ what stays behind
-@pytest.mark.parametrize(
-    ("change", "told"),
-    [
+@each_row([
         (lambda f: [r.update(InstanceProfileList=[{"InstanceProfileName": "web"}]) for r in f["RoleDetailList"][:2]],
          "RoleDetailList[1].InstanceProfileList[0]: the instance profile web holds another role already"),
         (lambda f: [u.update(LoginProfile={}) for u in f["UserDetailList"]],
@@ -354,8 +353,7 @@ def test_a_policy_of_aws_that_the_file_brings_is_not_to_be_changed(line: str):
         (lambda f: f["Policies"][0].pop("Path"), "Policies[0]: `Path` is missing: the path in its ARN stands for it"),
         (lambda f: f["RoleDetailList"][0].pop("CreateDate"), "RoleDetailList[0]: `CreateDate` is missing: the date of the import"),
         (lambda f: f["Policies"][0].pop("DefaultVersionId"), "Policies[0]: `DefaultVersionId` is missing: the version that is marked"),
-    ],
-)  # fmt: skip
+    ])  # fmt: skip
 def test_what_stays_behind_is_told_and_the_rest_is_here(change: Any, told: str):
     file = real()
     change(file)
@@ -370,9 +368,7 @@ def test_what_stays_behind_is_told_and_the_rest_is_here(change: Any, told: str):
 
 
 # ---------------------------------------------------------------- bad input
-@pytest.mark.parametrize(
-    ("change", "told"),
-    [
+@each_row([
         (lambda f: f["UserDetailList"][0].update(UserName="a/b"), "UserDetailList[0].UserName: `a/b`: The specified value"),
         (lambda f: f["UserDetailList"][0].update(UserName=5), "UserDetailList[0].UserName: `5` is no string"),
         (lambda f: f["UserDetailList"][0].update(GroupList="Admins"), "UserDetailList[0].GroupList: `Admins` is no list"),
@@ -385,8 +381,7 @@ def test_what_stays_behind_is_told_and_the_rest_is_here(change: Any, told: str):
         (lambda f: f["Policies"][0]["PolicyVersionList"][1].update(VersionId=f"v{'9' * 5000}"), "Policies[0].PolicyVersionList[1].VersionId: `v999"),
         (lambda f: f["Policies"][0].update(IsAttachable=1), "Policies[0].IsAttachable: `1` is no boolean"),
         (lambda f: f["Policies"][0].update(AttachmentCount=True), "Policies[0].AttachmentCount: `true` is no integer"),
-    ],
-)  # fmt: skip
+    ])  # fmt: skip
 def test_a_wrong_type_or_value_is_told_by_place_and_value(change: Any, told: str):
     file = real()
     change(file)

@@ -20,6 +20,7 @@ from tests.account.shop import (
     trust,
     user,
 )
+from tests.tables import each_row
 
 PARTNER = "444455556666"
 BUCKET = "arn:aws:s3:::beans"
@@ -113,9 +114,7 @@ ORG_ONLY = {"StringEquals": {"aws:PrincipalOrgID": "o-franchise"}}
 NOT_ORG = {"StringNotEquals": {"aws:PrincipalOrgID": "o-franchise"}}
 
 
-@pytest.mark.parametrize(
-    ("statements", "is_public"),
-    [
+@each_row([
         ([on_beans("s3:GetObject", "*")], True),
         ([on_beans("s3:GetObject", {"AWS": user("ada")})], False),
         ([on_beans("s3:GetObject", {"AWS": PARTNER})], False),
@@ -126,8 +125,7 @@ NOT_ORG = {"StringNotEquals": {"aws:PrincipalOrgID": "o-franchise"}}
         ([on_beans("s3:GetObject", "*", Condition={"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}})], False),
         ([on_beans("s3:GetObject", "*", Condition={"Bool": {"aws:SecureTransport": "true"}})], True),
         ([on_beans("s3:GetObject", "*", Condition={"StringLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/x"}})], True),
-    ],
-)  # fmt: skip
+    ])  # fmt: skip
 def test_public_is_who_has_none_of_the_values_that_a_policy_names(
     statements: list[dict[str, object]], is_public: bool
 ):

@@ -23,6 +23,7 @@ from tests.account.shop import (
     trust,
     user,
 )
+from tests.tables import each_row
 
 RECEIPTS = "arn:aws:s3:::coffeeshop-receipts"
 
@@ -62,9 +63,7 @@ def test_buckets_are_made_listed_and_deleted_when_empty():
     )
 
 
-@pytest.mark.parametrize(
-    ("line", "code", "text"),
-    [
+@each_row([
         ("s3api head-bucket --bucket nowhere", "404", "Not Found"),
         ("s3api create-bucket --bucket Coffeeshop", "InvalidBucketName", "The specified bucket is not valid."),
         ("s3api create-bucket --bucket a..b", "InvalidBucketName", "The specified bucket is not valid."),
@@ -73,8 +72,7 @@ def test_buckets_are_made_listed_and_deleted_when_empty():
         ("s3api get-object --bucket coffeeshop-receipts --key none out.json", "NoSuchKey", "The specified key does not exist."),
         ("s3api head-object --bucket coffeeshop-receipts --key none", "404", "Not Found"),
         ("s3api get-bucket-policy --bucket coffeeshop-receipts", "NoSuchBucketPolicy", "The bucket policy does not exist"),
-    ],
-)  # fmt: skip
+    ])  # fmt: skip
 def test_s3_refuses_in_its_own_words(line: str, code: str, text: str):
     assert drawer().refused(line) == (code, text)
 
@@ -310,9 +308,7 @@ def test_items_are_put_found_changed_and_deleted():
     assert shop(f"dynamodb get-item {TABLE} {BEANS}") == {}
 
 
-@pytest.mark.parametrize(
-    ("line", "code", "text"),
-    [
+@each_row([
         (CREATE, "ResourceInUseException", "Table already exists: Inventory"),
         (CREATE.replace("Inventory", "T").replace("KeyType=HASH", "KeyType=HASH AttributeName=b,KeyType=RANGE"), "ValidationException", "Tables with a sort key are not simulated: give one attribute of KeyType HASH"),
         (CREATE.replace("Inventory", "T").replace("definitions AttributeName=item", "definitions AttributeName=other"), "ValidationException", "One or more parameter values were invalid: Some index key attributes are not defined in AttributeDefinitions."),
@@ -342,8 +338,7 @@ def test_items_are_put_found_changed_and_deleted():
         (f"""dynamodb update-item {TABLE} {BEANS} {ONE} --update-expression 'SET a = :n, #a = :n' --expression-attribute-names '{{"#a": "a"}}'""", "ValidationException", "Invalid UpdateExpression: Two document paths overlap with each other; must remove or rewrite one of these paths; path one: [a], path two: [a]"),
         (f"dynamodb query {TABLE} --key-condition-expression 'item > :i'", "ValidationException", "KeyConditionExpression is not simulated beyond `k = :x`"),
         (f"""dynamodb query {TABLE} --key-condition-expression 'bags = :i' --expression-attribute-values '{{":i": {{"S": "x"}}}}'""", "ValidationException", "Query condition missed key schema element: item"),
-    ],
-)  # fmt: skip
+    ])  # fmt: skip
 def test_dynamodb_refuses_in_its_own_words(line: str, code: str, text: str):
     assert stock().refused(line) == (code, text)
 
@@ -485,9 +480,7 @@ SOME = {
 }
 
 
-@pytest.mark.parametrize(
-    ("line", "allowed"),
-    [
+@each_row([
         (f"update-item {TABLE} {BEANS} {ONE} --update-expression 'SET bags = :n'", True),
         (f"update-item {TABLE} {BEANS} {ONE} --update-expression 'SET bags = :n' --return-values UPDATED_NEW", True),
         (f"update-item {TABLE} {BEANS} {ONE} --update-expression 'SET bags = :n' --return-values ALL_NEW", False),
@@ -496,8 +489,7 @@ SOME = {
         (f"update-item {TABLE} {BEANS} {ONE} --update-expression 'SET #b = :n' --expression-attribute-names '#b=price'", False),
         (f"get-item {TABLE} {BEANS}", False),
         (f"scan {TABLE}", False),
-    ],
-)  # fmt: skip
+    ])  # fmt: skip
 def test_policies_read_the_attributes_that_a_call_names_and_what_it_is_shown(
     line: str, allowed: bool
 ):

@@ -12,6 +12,7 @@ from coffeeshop.account.model import ServiceError
 from coffeeshop.account.persistent_map import SortedMap
 from tests.account.shop import ADMIN, AT, ID, Shop, allow, role, trust, user
 from tests.account.shop import ROOT_IN as SIGN_IN
+from tests.tables import each_row
 
 LOOKUP = "cloudtrail lookup-events"
 PARTNER = "222233334444"
@@ -55,8 +56,7 @@ def test_a_lookup_is_an_event_of_the_next_lookup():
     assert names(looked_up(shop))[0] == "LookupEvents"
 
 
-@pytest.mark.parametrize(
-    ("key", "value", "found"),
+@each_row(
     [
         ("EventName", "AssumeRole", ["AssumeRole"]),
         ("EventSource", "s3.amazonaws.com", ["CreateBucket"]),
@@ -71,7 +71,7 @@ def test_a_lookup_is_an_event_of_the_next_lookup():
         ("ResourceName", "svc", ["CreateUser"]),
         ("ResourceType", "AWS::STS::AssumedRole", ["AssumeRole"]),
         ("EventName", "assumerole", []),
-    ],
+    ]
 )
 def test_an_attribute_finds_the_events_that_have_its_value(
     key: str, value: str, found: list[str]

@@ -31,6 +31,7 @@ from tests.account.shop import (
     trust,
     user,
 )
+from tests.tables import each_row
 
 ROOT = f"arn:aws:iam::{ID}:root"
 PARTNER = "444455556666"
@@ -152,8 +153,7 @@ def test_another_account_needs_the_key_policy_and_learns_nothing_else():
     assert shop.decrypt(blob, visitor) == b"beans"
 
 
-@pytest.mark.parametrize(
-    ("condition", "context", "is_allowed"),
+@each_row(
     [
         ({"StringEquals": {"kms:EncryptionContext:shop": "main"}}, {"shop": "main"}, True),
         ({"StringEquals": {"kms:EncryptionContext:shop": "main"}}, {"shop": "west"}, False),
@@ -174,7 +174,7 @@ def test_another_account_needs_the_key_policy_and_learns_nothing_else():
         ({"StringEquals": {"kms:RequestAlias": "alias/recipes"}}, {}, False),
         ({"StringEquals": {"aws:ResourceTag/team": "bakery"}}, {}, True),
         ({"StringEquals": {"aws:ResourceTag/team": "till"}}, {}, False),
-    ],
+    ]
 )
 def test_conditions_of_policies_see_the_key_and_the_encryption_context(
     condition: dict[str, object], context: dict[str, str], is_allowed: bool

@@ -26,6 +26,7 @@ from tests.account.shop import (
     trust,
     user,
 )
+from tests.tables import each_row
 
 FUNCTION = "lambda {} --function-name espresso-api"
 TAGGING = trust(user("casey")).replace(
@@ -76,9 +77,7 @@ def test_to_assume_what_is_no_arn_is_a_slip_and_no_lack_of_permission(arn: str):
     assert answer == ServiceError("ValidationError", f"{arn} is invalid", 400)
 
 
-@pytest.mark.parametrize(
-    ("line", "code", "text"),
-    [
+@each_row([
         # LocalStack, test_assume_role_tag_validation
         (f"{ASSUME} --tags Key=a,Value=1 Key=A,Value=2", "InvalidParameterValue", "Duplicate tag keys found. Please note that Tag keys are case insensitive."),
         (f"{ASSUME} --tags Key=a,Value=1 --transitive-tag-keys b", "InvalidParameterValue", "The specified transitive tag key must be included in the requested tags."),
@@ -102,8 +101,7 @@ def test_to_assume_what_is_no_arn_is_a_slip_and_no_lack_of_permission(arn: str):
         # LocalStack, tests/aws/services/sqs/test_sqs.py
         (f"sqs delete-message --queue-url {QUEUE} --receipt-handle garbage", "ReceiptHandleIsInvalid", 'The input receipt handle "garbage" is not a valid receipt handle.'),
         (f"sqs receive-message --queue-url {QUEUE} --wait-time-seconds 21", "InvalidParameterValue", "Value 21 for parameter WaitTimeSeconds is invalid. Reason: Must be >= 0 and <= 20, if provided."),
-    ],
-)  # fmt: skip
+    ])  # fmt: skip
 def test_lines_are_refused_as_aws_was_seen_to_refuse_them(line: str, code: str, text: str):
     assert staffed().refused(line, "casey" if line.startswith("sts") else "root") == (
         code,

@@ -44,6 +44,7 @@ from coffeeshop.lessons.teaching.teaching_pages import skills_by_chapter
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
 from coffeeshop.shop.mark import Mark, Mode
 from tests.examples import choose_cases, pairs, some
+from tests.tables import each_row
 
 SEEDS = st.integers(0, LAST_VARIANT)
 FIRST_EDITION = st.builds(
@@ -80,9 +81,9 @@ def test_an_id_names_its_exercise(choice: Choice):
     assert parse_choice(choice.id) == choice
 
 
-@pytest.mark.parametrize(
-    "id",
-    [
+@each_row(
+    (id,)
+    for id in [
         "practice-groups-0-1",
         "practice-groups-5-1",
         "practice-tea-1-1",
@@ -95,7 +96,7 @@ def test_an_id_names_its_exercise(choice: Choice):
         "practice-tags-1-1",
         "practice-diagnosis-level2-1",
         "practice-groups-level1-01",
-    ],
+    ]
 )
 def test_what_names_no_exercise_is_told_from_what_does(id: str):
     assert parse_choice(id) is None

@@ -27,6 +27,7 @@ from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.things import LEVELS, Thing, access_level_of
 from tests.examples import examples
 from tests.lessons.grading import arbitrary_answers
+from tests.tables import each_row
 from tests.views.plays import graded, played, scenario
 
 RECEIPTS = Thing("bucket", "coffeeshop-receipts")
@@ -95,7 +96,7 @@ def test_whoever_can_do_more_by_the_grade_and_nobody_else_is_marked(
     assert can_do_more(reached(name, lines)) == failed
 
 
-@pytest.mark.parametrize(("name", "text"), PLAYS)
+@each_row(PLAYS)
 def test_every_reason_is_decided_as_its_mark_says_and_is_of_its_level_and_thing(
     name: str, text: str
 ) -> None:

@@ -20,6 +20,7 @@ from coffeeshop.lessons.scenario.load import load
 from coffeeshop.policy.model import Kind
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.want import Badge, Want
+from tests.tables import each_row
 
 SHOP = load(find("10"))
 GET = "aws s3api get-object --bucket coffeeshop-receipts --key 2026/03/0412.json 0412.json"
@@ -120,7 +121,7 @@ CAUSES = {
 }
 
 
-@pytest.mark.parametrize(("lines", "causes"), CAUSES.values(), ids=CAUSES)
+@each_row(CAUSES.values())
 def test_the_cause_is_what_the_engine_decides_by(
     lines: tuple[str, ...], causes: list[Cause]
 ):

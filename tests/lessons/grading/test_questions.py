@@ -12,6 +12,7 @@ from coffeeshop.lessons.scenario.course import headings
 from coffeeshop.lessons.scenario.find import find
 from coffeeshop.lessons.scenario.load import load
 from tests.lessons.folder import policy
+from tests.tables import each_row
 from tests.views.plays import graded, scenario
 
 ORDERS = "arn:aws:sqs:us-east-1:111122223333:online-orders"
@@ -36,7 +37,7 @@ def test_a_consumer_may_delete_the_messages_that_it_takes():
     assert graded("14", consumer("sqs:DeleteMessage")).stars == 3
 
 
-@pytest.mark.parametrize("rule", RULES)
+@each_row((rule,) for rule in RULES)
 def test_each_practice_rule_has_a_question_and_hints_of_its_own(rule: str):
     others = [each for each in RULES if each != rule]
     assert QUESTIONS[f"practice:{rule}"] not in [
@@ -66,7 +67,7 @@ def test_a_leak_that_no_statement_lets_in_is_asked_about_its_credential():
     assert {finding_aspect(scenario("01"), finding) for finding in leaks} == {"credential"}
 
 
-@pytest.mark.parametrize("key", QUESTIONS)
+@each_row((key,) for key in QUESTIONS)
 def test_each_question_of_the_library_asks(key: str):
     assert QUESTIONS[key].endswith("?")
     assert LADDERS.get(key, LADDERS[key.partition(":")[0]])[0].endswith("?")

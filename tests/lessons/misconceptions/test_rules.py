@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 
-import pytest
-
 from coffeeshop.lessons.misconceptions.question import Question
 from coffeeshop.lessons.misconceptions.rules import CALL_RULES, RULES, decide
 from coffeeshop.lessons.misconceptions.table import misconceptions
 from coffeeshop.lessons.teaching.refutations import course_examples
 from coffeeshop.policy import parse
 from coffeeshop.policy.model import Kind, Layer, Policy, Principal, Request, Standing
+from tests.tables import each_row
 
 ACCOUNT = "111122223333"
 CASEY = f"arn:aws:iam::{ACCOUNT}:user/casey"
@@ -314,7 +313,7 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("name", CASES)
+@each_row((name,) for name in CASES)
 def test_a_rule_predicts_what_somebody_with_the_misconception_expects(name: str):
     question, truth, predicted = CASES[name]
     assert decide(question) == truth
@@ -352,7 +351,7 @@ def test_each_rule_of_the_table_differs_from_aws_in_a_case_here_or_in_an_example
     assert unproved == set()
 
 
-@pytest.mark.parametrize("name", RULES)
+@each_row((name,) for name in RULES)
 def test_every_rule_answers_every_question(name: str):
     for question, _, _ in CASES.values():
         assert decide(question, RULES[name]) in ("allowed", "explicitDeny", "implicitDeny")

@@ -17,6 +17,7 @@ from coffeeshop.lessons.play.acts_json import (
     parse_act_line,
     parse_saved_act,
 )
+from tests.tables import each_row
 
 AT = datetime(2026, 3, 2, 8, tzinfo=UTC)
 LIST = Call("iam", "ListUsers")
@@ -118,8 +119,7 @@ GOOD = {
 }
 
 
-@pytest.mark.parametrize(
-    ("line", "said"),
+@each_row(
     [
         ("", "Expecting value"),
         ("{", "Expecting property name"),
@@ -151,7 +151,7 @@ GOOD = {
             "unexpected keyword argument 'planet'",
         ),
         (json.dumps({"at": GOOD["at"], "call": GOOD["call"]}), "it has no 'as'"),
-    ],
+    ]
 )
 def test_what_is_no_act_says_why(line: str, said: str):
     with pytest.raises(UnreadableError, match=f"(?i){said}"):

@@ -21,6 +21,7 @@ from coffeeshop.lessons.play.membership import (
 )
 from coffeeshop.lessons.play.variants import LAST_VARIANT
 from coffeeshop.policy.problem import Problems
+from tests.tables import each_row
 
 minutes = st.integers(0, 50_000_000).map(lambda n: EPOCH + timedelta(minutes=n))
 rules = st.sampled_from(["", "10%/day", "5%/hour", "100%/week", "25%"])
@@ -88,10 +89,7 @@ def test_every_single_wrong_digit_and_every_swap_of_neighbours_is_noticed():
             parse_join_code(typed)
 
 
-@pytest.mark.parametrize(
-    "typed",
-    ["", "IAM-101", ":", "IAM-101:", "IAM-101:12345", f"X{join_code(ANA)}", join_code(ANA)[:-1], f"{join_code(ANA)}0", f"{join_code(ANA)}00000", "IAM 101:ABC", "a:\x1b[2J", "a:" + "0" * 9000],
-)  # fmt: skip
+@each_row((typed,) for typed in ["", "IAM-101", ":", "IAM-101:", "IAM-101:12345", f"X{join_code(ANA)}", join_code(ANA)[:-1], f"{join_code(ANA)}0", f"{join_code(ANA)}00000", "IAM 101:ABC", "a:\x1b[2J", "a:" + "0" * 9000])  # fmt: skip
 def test_what_is_no_code_is_refused_with_a_fix(typed: str):
     with pytest.raises(Problems) as refused:
         parse_join_code(typed)
@@ -103,8 +101,7 @@ def test_a_signature_needs_the_learner_s_own_secret(ana: Membership, bo: Members
     assert (ana.sign("hand-in") == bo.sign("hand-in")) == (ana.secret == bo.secret)
 
 
-@pytest.mark.parametrize(
-    ("typed", "rule"),
+@each_row(
     [
         ("10%/day", "10%/day"),
         (" 10 % / Day", "10%/day"),
@@ -114,7 +111,7 @@ def test_a_signature_needs_the_learner_s_own_secret(ana: Membership, bo: Members
         ("", ""),
         ("0%/day", ""),
         ("100%", "100%"),
-    ],
+    ]
 )
 def test_a_late_rule_has_one_spelling(typed: str, rule: str):
     assert parse_late_rule(typed) == rule
@@ -126,8 +123,7 @@ def test_what_is_no_late_rule_is_refused(typed: str):
         parse_late_rule(typed)
 
 
-@pytest.mark.parametrize(
-    ("rule", "hours", "share"),
+@each_row(
     [
         ("10%/day", 0, 1),
         ("10%/day", 1, 0.9),
@@ -139,7 +135,7 @@ def test_what_is_no_late_rule_is_refused(typed: str):
         ("25%", 999, 0.75),
         ("", 999, 1),
         ("20%/week", 24 * 8, 0.6),
-    ],
+    ]
 )
 def test_a_started_day_costs_a_whole_day_and_no_mark_is_below_zero(
     rule: str, hours: int, share: float

@@ -27,6 +27,7 @@ from coffeeshop.lessons.play.save_schema import (
 from coffeeshop.lessons.sitting.answers import Done, MovedOn, Refused, Typed
 from coffeeshop.lessons.sitting.player import Player
 from tests.lessons.folder import folder
+from tests.tables import each_row
 
 pytestmark = pytest.mark.skipif(
     sys.platform == "win32", reason="an open file is its owner's alone there"
@@ -357,7 +358,7 @@ def test_a_trigger_that_has_the_name_of_a_table_is_no_table_of_a_save():
             check_schema(db, VERSION)
 
 
-@pytest.mark.parametrize("version", range(VERSION + 1))
+@each_row((version,) for version in range(VERSION + 1))
 def test_the_save_of_each_earlier_version_is_opened(version: int):
     with closing(sqlite3.connect(":memory:")) as db:
         for table in TABLES_BY_VERSION[version]:

@@ -18,6 +18,7 @@ from coffeeshop.lessons.play.script import (
 )
 from coffeeshop.policy.problem import Level, Place, Problem
 from tests.lessons.folder import folder, scenario
+from tests.tables import each_row
 
 AT = datetime(2026, 3, 2, 8, tzinfo=UTC)
 LIST = "aws iam list-users\n"
@@ -133,9 +134,21 @@ def test_lengths_of_time(word: str, span: timedelta):
     assert parse_duration(word) == span
 
 
-@pytest.mark.parametrize(
-    "word",
-    ["", "5", "h", "1h1h", "1m1h", "-1h", "1.5h", "9" * 5000 + "d", "٣h", "1 h", "99999d"],
+@each_row(
+    (word,)
+    for word in [
+        "",
+        "5",
+        "h",
+        "1h1h",
+        "1m1h",
+        "-1h",
+        "1.5h",
+        "9" * 5000 + "d",
+        "٣h",
+        "1 h",
+        "99999d",
+    ]
 )
 def test_what_is_no_length_of_time_is_none(word: str):
     assert parse_duration(word) is None

@@ -11,6 +11,7 @@ from coffeeshop.lessons.scenario.find import course, find, folders, scenario_for
 from coffeeshop.lessons.scenario.schema import FILE, TABLE, Heading, read_heading
 from coffeeshop.lessons.scenario.toml_tables import read_toml
 from coffeeshop.policy.problem import Problems
+from tests.tables import each_row
 
 
 @pytest.mark.parametrize("said", ["C1", "c1", "C1-opening-week", "c1-Opening-Week"])
@@ -48,9 +49,9 @@ def test_a_heading_of_the_course_is_read_as_toml_reads_it(
     assert read_heading(text) == expected
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
+@each_row(
+    (line,)
+    for line in [
         'title = "Two \\"quoted\\" words"',
         'title = "A tab\\tand a \\u0041"',
         "title = 'in single quotes'",
@@ -65,7 +66,7 @@ def test_a_heading_of_the_course_is_read_as_toml_reads_it(
         'title = "A date"\nminutes = 2026-03-02',
         'title = ""',
         'title = "An unknown key"\ncolour = "red"',
-    ],
+    ]
 )
 def test_a_heading_in_any_other_form_is_what_toml_reads(line: str):
     head = f'format = 1\nid = "90-x"\n{line}\nchapter = 2\narticle = "IAM"\nobjective = "One"\n'

@@ -37,6 +37,7 @@ from tests.lessons.folder import (
     scenario,
     spoiled,
 )
+from tests.tables import each_row
 
 
 def only(root: Path) -> str:
@@ -108,7 +109,7 @@ def test_a_form_is_read_without_the_world_and_a_heading_without_the_rest_of_the_
         scenario_form(odd)
 
 
-@pytest.mark.parametrize("place", folders(), ids=lambda place: place.name)
+@each_row(((place,) for place in folders()), lambda place: place.name)
 def test_a_heading_says_what_the_whole_form_says(place: Path):
     said, form = heading(place), scenario_form(place)
     assert type(said) is Heading  # of the first lines alone

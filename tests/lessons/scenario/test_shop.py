@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.scenario.find import course
 from coffeeshop.lessons.scenario.load import load
@@ -13,6 +11,7 @@ from coffeeshop.lessons.scenario.shop import FACTS, SCRIPT, course_shop, read_sh
 from coffeeshop.policy.model import Problem, Problems
 from coffeeshop.shop.model import Station
 from tests.lessons.folder import FILES, folder, played, problems, refused, scenario
+from tests.tables import each_row
 
 TEXT = (course() / FACTS).read_text(encoding="utf-8")
 
@@ -38,8 +37,7 @@ def test_every_table_that_is_located_by_a_word_stands_in_the_lines_of_the_shop()
     assert all(location.word in lines for location in course_shop().locations)
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "text"),
+@each_row(
     [
         (
             'station = "Payroll"',
@@ -58,7 +56,7 @@ def test_every_table_that_is_located_by_a_word_stands_in_the_lines_of_the_shop()
         ),
         ("Acorn", "Birch", "the name `Birch` stands there twice"),
         ('[[location]]\nstation = "Badges"', "", "no location fits every call"),
-    ],
+    ]
 )
 def test_a_broken_fact_is_told_with_its_place_and_its_mend(old: str, new: str, text: str):
     found = wrong(old, new)

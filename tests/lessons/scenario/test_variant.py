@@ -60,6 +60,7 @@ from tests.lessons.folder import (
     scenario,
 )
 from tests.lessons.saves import turn_back
+from tests.tables import each_row
 
 COURSE = some(folders(), 5, lambda root: root.name)
 NAMES = 'casey = "people", coffeeshop-receipts = "buckets", "0412" = "ids", "111122223333" = "accounts"'
@@ -264,7 +265,7 @@ def test_files_are_renamed_by_path_too_and_what_is_no_text_stays_as_it_is(tmp_pa
     assert lesson.digest == scenario(root).digest
 
 
-@pytest.mark.parametrize("pool", course_shop().pools)
+@each_row((pool,) for pool in course_shop().pools)
 def test_a_pool_holds_names_that_aws_takes_and_that_no_other_pool_holds(pool: str):
     shape = {
         "buckets": r"coffeeshop-[a-z]+",
@@ -418,8 +419,9 @@ def test_a_seed_is_a_whole_number(typed: str, seed: int):
     assert seed_of(typed) == seed
 
 
-@pytest.mark.parametrize(
-    "typed", ["-1", "x", "", "1.5", "٣", "1_0", " 1", str(LAST_VARIANT + 1), "9" * 5000]
+@each_row(
+    (typed,)
+    for typed in ["-1", "x", "", "1.5", "٣", "1_0", " 1", str(LAST_VARIANT + 1), "9" * 5000]
 )
 def test_anything_else_is_no_seed(typed: str):
     assert seed_of(typed) is None

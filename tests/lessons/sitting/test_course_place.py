@@ -14,6 +14,7 @@ from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.lessons.teaching.bookmark import LAST
 from coffeeshop.plain.shell import going_on
 from tests.plain.session import session
+from tests.tables import each_row
 from tests.views.plays import graded, scenario
 
 COURSE = headings()
@@ -21,14 +22,14 @@ FIRST = "00-the-first-morning"
 AT = datetime(2026, 3, 2, 8, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("id", COURSE)
+@each_row((id,) for id in COURSE)
 def test_whoever_skips_into_the_course_is_not_sent_back_to_its_beginning(id: str):
     following = advised_scenario(COURSE.values(), {id: 3}, id)
     assert following is not None
     assert following.id not in (id, FIRST)
 
 
-@pytest.mark.parametrize("id", COURSE)
+@each_row((id,) for id in COURSE)
 def test_what_comes_next_builds_only_on_what_the_learner_has_shown(id: str):
     following = advised_scenario(COURSE.values(), {id: 3}, id)
     assert following is not None

@@ -21,6 +21,7 @@ from coffeeshop.lessons.teaching.skills import (
     skills_shown_by,
 )
 from coffeeshop.policy.problem import Problems
+from tests.tables import each_row
 
 
 def taught_ids(places: Iterable[Path]) -> set[str]:
@@ -83,9 +84,7 @@ def test_names_of_skills_are_short_and_begin_with_a_capital():
         assert len(skill.name) <= 45
 
 
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
+@each_row([
         (row("iam CreatUser"), "there is no operation iam CreatUser; did you mean iam CreateUser?"),
         (row("excess:acton"), "no finding excess has the aspect acton; did you mean action?"),
         (row("practice:root-mfaa"), "there is no practice rule root-mfaa; did you mean root-mfa?"),
@@ -95,8 +94,7 @@ def test_names_of_skills_are_short_and_begin_with_a_capital():
         (row("iam CreateUser") + row("iam CreateUser", id="b"), "iam CreateUser shows 2 skills"),
         (row(), "shown_by"),
         ('[[skill]]\nid = "a"\nshown_by = ["leak"]', "the key `name` is missing"),
-    ],
-)  # fmt: skip
+    ])  # fmt: skip
 def test_a_mistake_in_the_table_is_said_with_its_fix(text: str, message: str) -> None:
     with pytest.raises(Problems, match=message.replace("?", r"\?")):
         read_skills(text)

@@ -33,7 +33,7 @@ from coffeeshop.lessons.teaching.suspicions import (
     suspicions,
 )
 from tests.examples import choose_cases
-from tests.tables import check_rows
+from tests.tables import check_rows, each_row
 from tools.write_refutations import refutation_text
 
 AT = datetime(2026, 3, 2, 8, tzinfo=UTC)
@@ -98,7 +98,7 @@ def test_a_learner_without_any_misconception_is_told_of_none():
     assert suspicions(letters(), answers()) == ()
 
 
-@pytest.mark.parametrize("id", ASKED)
+@each_row((id,) for id in ASKED)
 def test_a_learner_who_answers_by_a_misconception_is_told_of_it_with_an_example(id: str):
     told = {each.misconception.id: each for each in suspicions(letters(id), answers(id))}
     two_ways = any(

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from coffeeshop.policy.catalog import arn_formats
 from coffeeshop.policy.catalog.arn_formats import fits_format
 from coffeeshop.policy.language.arn import arn_glob
+from tests.tables import each_row
 
 OBJECT = "arn:${Partition}:s3:::${BucketName}/${ObjectName}"
 ROLE = "arn:${Partition}:iam::${Account}:role/${RoleNameWithPath}"
@@ -16,8 +17,7 @@ PIECES = ("arn", "aws", ":", "::", ":::", "s3", "iam", "role", "/", "x", "*", "?
 NAMES = ("x", "xx", "x/x", "s3", "x:x")
 
 
-@pytest.mark.parametrize(
-    ("pattern", "so"),
+@each_row(
     [
         ("arn:aws:s3:::beans/*", True),
         ("arn:aws:s3:::beans", False),
@@ -28,7 +28,7 @@ NAMES = ("x", "xx", "x/x", "s3", "x:x")
         ("arn:aws:s3:::${aws:username}/x", True),
         ("arn:aws:sqs:::beans/x", False),
         ("*", True),
-    ],
+    ]
 )
 def test_a_hole_of_a_format_is_never_empty_and_takes_what_its_place_can(
     pattern: str, so: bool

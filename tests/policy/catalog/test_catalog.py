@@ -11,6 +11,7 @@ from coffeeshop.policy import catalog
 from coffeeshop.policy.catalog import AccessLevel, Target
 from coffeeshop.policy.language.patterns import glob
 from coffeeshop.policy.language.spelling import edit_distance, nearest_name
+from tests.tables import each_row
 
 
 def test_an_action_is_found_in_any_case_and_named_as_aws_writes_it():
@@ -253,8 +254,7 @@ def test_the_source_names_its_version_and_day():
 
 
 # ----------------------------------------------------------------- did you mean
-@pytest.mark.parametrize(
-    ("written", "meant"),
+@each_row(
     [
         (
             "s3:ListObject",
@@ -278,7 +278,7 @@ def test_the_source_names_its_version_and_day():
         ("s3:List*", ""),
         ("s3:", ""),
         ("", ""),
-    ],
+    ]
 )
 def test_the_action_meant_is_the_nearest_by_name(written: str, meant: str):
     assert catalog.suggest_action(written) == meant

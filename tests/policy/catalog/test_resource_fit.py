@@ -11,6 +11,7 @@ from coffeeshop.policy.language.parse import parse
 from coffeeshop.policy.model import Kind, Statement
 from coffeeshop.policy.plain_english import policy_readings
 from coffeeshop.policy.validation.validate import validate
+from tests.tables import each_row
 
 BUCKET = "arn:aws:s3:::beans"
 OBJECTS = "arn:aws:s3:::beans/*"
@@ -26,8 +27,7 @@ def statement(actions: str, resources: str) -> Statement:
     return parse(document(actions, resources)).statements[0]
 
 
-@pytest.mark.parametrize(
-    ("actions", "resources", "unfit_actions", "unfit_resources"),
+@each_row(
     [
         ("s3:ListBucket", OBJECTS, "s3:ListBucket", ""),
         ("s3:GetObject", BUCKET, "s3:GetObject", ""),
@@ -41,7 +41,7 @@ def statement(actions: str, resources: str) -> Statement:
         ("s3:List*", "*", "", ""),
         ("*", BUCKET, "", ""),
         ("s3:ListObject", BUCKET, "", ""),
-    ],
+    ]
 )
 def test_words_that_do_not_fit_together_are_found(
     actions: str, resources: str, unfit_actions: str, unfit_resources: str

@@ -24,6 +24,7 @@ from coffeeshop.policy.model import (
 )
 from tests.policy.definition import verdict
 from tests.policy.standings import OPEN, TYPED, allow, bare, deny, differences, when
+from tests.tables import each_row
 
 CLOCKS = ("aws:CurrentTime", "aws:EpochTime", "aws:TokenIssueTime")
 AGE = "aws:MultiFactorAuthAge"
@@ -150,8 +151,7 @@ def test_texts_of_the_clock_are_the_moments_that_they_match(seed: int):
             assert "budget" in found.reason
 
 
-@pytest.mark.parametrize(
-    ("operator", "key", "text"),
+@each_row(
     [
         ("StringLike", "aws:CurrentTime", "2020-*"),
         ("StringEquals", "aws:CurrentTime", "2020-03-01T00:00:00Z"),
@@ -161,7 +161,7 @@ def test_texts_of_the_clock_are_the_moments_that_they_match(seed: int):
         ("IpAddress", "aws:CurrentTime", "203.0.113.0/24"),
         ("Bool", "aws:CurrentTime", "true"),
         ("NumericLessThan", "aws:CurrentTime", "1500000000"),
-    ],
+    ]
 )
 def test_a_text_of_the_past_or_of_no_moment_denies_nothing_from_now_on(
     operator: str, key: str, text: str

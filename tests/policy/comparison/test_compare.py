@@ -19,6 +19,7 @@ from tests.policy.standings import (
     differences,
     when,
 )
+from tests.tables import each_row
 
 
 # ------------------------------------------------------------------ the words
@@ -242,8 +243,7 @@ def conditioned(*conditions: Written) -> Standing:
 ANY = conditioned({})
 
 
-@pytest.mark.parametrize(
-    ("narrow", "wide", "context"),
+@each_row(
     [
         (
             when(StringEquals={"s3:prefix": "a"}),
@@ -351,7 +351,7 @@ ANY = conditioned({})
             when(ForAnyValue__StringLike={"aws:TagKeys": "a*"}),
             ("x", "ax"),
         ),
-    ],
+    ]
 )
 def test_an_operator_is_exact_at_its_edges(narrow: Written, wide: Written, context: Any):
     (found,) = differences(conditioned(wide), conditioned(narrow))
@@ -363,9 +363,9 @@ def test_an_operator_is_exact_at_its_edges(narrow: Written, wide: Written, conte
         assert differences(conditioned(narrow), conditioned(wide)) == []
 
 
-@pytest.mark.parametrize(
-    "parts",
-    [
+@each_row(
+    (parts,)
+    for parts in [
         [
             when(Bool={"aws:MultiFactorAuthPresent": "true"}),
             when(BoolIfExists={"aws:MultiFactorAuthPresent": "false"}),
@@ -401,7 +401,7 @@ def test_an_operator_is_exact_at_its_edges(narrow: Written, wide: Written, conte
             when(ForAllValues__StringNotEquals={"aws:TagKeys": "a"}),
             when(ForAnyValue__StringEquals={"aws:TagKeys": "a"}),
         ],
-    ],
+    ]
 )
 def test_halves_that_make_a_whole(parts: list[Written]):
     assert differences(ANY, conditioned(*parts)) == []

@@ -15,6 +15,7 @@ from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.language.parse import parse
 from coffeeshop.policy.model import Allowed, Excess, Kind, Policy, Standing
 from tests.policy.comparison.plausibility import implausible
+from tests.tables import each_row
 
 OURS, PARTNER = "111122223333", "444455556666"
 DOMAINS = {"open": Domain.open_domain(), "typed": Domain.typed_domain((OURS,))}
@@ -90,7 +91,7 @@ def test_the_keys_of_every_witness_have_their_form_and_agree(
         assert not isinstance(authorize(Standing.of(other), found.witness), Allowed)
 
 
-@pytest.mark.parametrize("key", sorted(VALUES))
+@each_row((key,) for key in sorted(VALUES))
 def test_whatever_a_policy_asks_of_a_key_a_plausible_value_is_found(key: str):
     operators, values = VALUES[key]
     for operator in operators:

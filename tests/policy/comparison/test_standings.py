@@ -48,6 +48,7 @@ from tests.policy.standings import (
     said,
     when,
 )
+from tests.tables import each_row
 
 IDENTITY, BOUNDARY, SESSION, SCP, RCP, RESOURCE, TRUST = (
     Kind.IDENTITY,
@@ -540,8 +541,7 @@ def test_a_bucket_policy_names_the_stranger_whom_it_lets_in():
     assert differences(partner, everybody) == []
 
 
-@pytest.mark.parametrize(
-    ("wide", "narrow", "who"),
+@each_row(
     [
         ({"AWS": HOME}, {"AWS": CASEY.arn}, f"arn:aws:iam::{HOME}:user/someone"),
         (
@@ -574,7 +574,7 @@ def test_a_bucket_policy_names_the_stranger_whom_it_lets_in():
             {"AWS": CASEY.arn},
             "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be",
         ),
-    ],
+    ]
 )
 def test_whoever_is_let_in_too_much_is_named(wide: Written, narrow: Written, who: str):
     new, old = (

@@ -62,9 +62,7 @@ def test_a_policy_that_aws_names_by_its_arn_is_kept():
     assert (denial.policy, denial.policy_kind) == (arn, PolicyKind.SCP)
 
 
-@pytest.mark.parametrize(
-    ("arn", "kind", "name", "session"),
-    [
+@each_row([
         (ADA, PrincipalKind.USER, "ada", ""),
         ("arn:aws:iam::111122223333:user/staff/ada", PrincipalKind.USER, "ada", ""),
         ("arn:aws:iam::111122223333:root", PrincipalKind.ROOT, "root", ""),
@@ -73,8 +71,7 @@ def test_a_policy_that_aws_names_by_its_arn_is_kept():
         ("arn:aws-us-gov:iam::111122223333:role/path/Till", PrincipalKind.ROLE, "Till", ""),
         ("lambda.amazonaws.com", PrincipalKind.SERVICE, "lambda.amazonaws.com", ""),
         ("AROAEXAMPLEID12345:bo", PrincipalKind.SESSION, "", "bo"),
-    ],
-)  # fmt: skip
+    ])  # fmt: skip
 def test_each_kind_of_principal_is_told_from_the_others(
     arn: str, kind: PrincipalKind, name: str, session: str
 ):
@@ -98,7 +95,7 @@ WRAPPINGS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("wrapping", WRAPPINGS)
+@each_row((wrapping,) for wrapping in WRAPPINGS)
 def test_the_wrapping_of_a_tool_changes_no_fact(wrapping: str):
     sentence = f'{SENTENCE}"{OBJECT}" because no identity-based policy allows the s3:GetObject action'
     assert read_facts(only_denial(wrapping.format(sentence))) == read_facts(
@@ -195,10 +192,7 @@ def test_a_cloudtrail_event_tells_who_asked_for_what():
     )
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["", " ", "hello", "The bucket was created.", "404 Not Found: NoSuchKey", "{}", "[]", "<xml/>"],
-)  # fmt: skip
+@each_row((text,) for text in ["", " ", "hello", "The bucket was created.", "404 Not Found: NoSuchKey", "{}", "[]", "<xml/>"])  # fmt: skip
 def test_a_text_without_a_refusal_has_none(text: str):
     assert find_denials(text) == ()
 
@@ -295,7 +289,7 @@ SERVICES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("text", "topic", "action"), SERVICES)
+@each_row(SERVICES)
 def test_a_service_that_refuses_in_its_own_words_is_understood(
     text: str, topic: Topic, action: str
 ):

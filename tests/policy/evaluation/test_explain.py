@@ -26,6 +26,7 @@ from coffeeshop.policy.model import (
     Standing,
 )
 from tests.policy.standings import CASEY
+from tests.tables import each_row
 
 ACCOUNT, PARTNER = "111122223333", "444455556666"
 GUARD = f"arn:aws:iam::{ACCOUNT}:policy/Guard"
@@ -548,9 +549,7 @@ def test_every_layer_that_bears_is_heard() -> None:
 
 
 # --------------------------------------------------------------------- our words
-@pytest.mark.parametrize(
-    ("decision", "said"),
-    [
+@each_row([
         (decide("s3:ListBucket", "*", who=Principal("arn:aws:iam::111122223333:root", "111122223333", kind="root")), "root asks for s3:ListBucket: root needs no policy that allows it"),
         (
             decide("s3:ListBucket", "*", layer(Kind.SCP, ALL), who=Principal("arn:aws:iam::111122223333:root", "111122223333", kind="root")),
@@ -600,8 +599,7 @@ def test_every_layer_that_bears_is_heard() -> None:
             decide("sts:AssumeRole", ROLE, layer(Kind.TRUST, {"Effect": "Allow", "Principal": {"AWS": PARTNER}, "Action": "sts:AssumeRole"})),
             f"no role trust policy allows sts:AssumeRole there (implicit deny). Closest: statement 1 of policy till allows it to {PARTNER}.",
         ),
-    ],
-)  # fmt: skip
+    ])  # fmt: skip
 def test_a_decision_in_one_sentence(decision: Decision, said: str) -> None:
     assert explain_decision(decision) == said
 

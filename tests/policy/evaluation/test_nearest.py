@@ -8,6 +8,7 @@ from coffeeshop.policy.evaluation.explain import NearDeny, near_denies, near_sen
 from coffeeshop.policy.evaluation.nearest import ABSENT
 from coffeeshop.policy.model import Decision, Kind
 from tests.policy.evaluation.test_explain import ALL, BUCKET, OBJECT, QUEUE, decide, layer
+from tests.tables import each_row
 
 CODE = "aws:MultiFactorAuthPresent"
 
@@ -90,8 +91,7 @@ def test_a_slip_in_one_element_is_named_with_what_the_request_has(
     assert found.is_slip
 
 
-@pytest.mark.parametrize(
-    ("more", "context"),
+@each_row(
     [
         ({"Resource": "arn:aws:s3:::payroll/*"}, {}),
         ({"Action": "s3:PutObject"}, {}),
@@ -104,17 +104,7 @@ def test_a_slip_in_one_element_is_named_with_what_the_request_has(
         ),
         (condition("Null", CODE, "false"), {}),
         ({"Action": "s3:*", "NotResource": OBJECT, "Resource": None}, {}),
-    ],
-    ids=[
-        "other bucket",
-        "other action",
-        "its sibling",
-        "tag",
-        "name",
-        "transport",
-        "Null",
-        "NotResource",
-    ],
+    ]
 )
 def test_a_deny_of_something_else_is_near_and_no_slip(
     more: dict[str, object], context: dict[str, str]

@@ -2,8 +2,6 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import product
 
-import pytest
-
 from coffeeshop.policy.language import literal_predicates
 from coffeeshop.policy.language.conditions import (
     OPERATORS,
@@ -74,37 +72,28 @@ def test_no_operator_fails_on_any_text(name: str, value: str) -> None:
     assert isinstance(row.propose(value), literal_predicates.Shape)
 
 
-@pytest.mark.parametrize(
-    ("text", "value"),
-    [
+@each_row([
         ("10", 10), ("-3", -3), ("+3", 3), ("1.50", 1.5), (".5", 0.5), ("1.", 1), ("1e3", 1000), ("25E-2", 0.25),
         ("", None), (".", None), ("ten", None), ("1e9999", None), ("1_0", None), ("٣", None), (" 1", None), ("9" * 1001, None), ("inf", None), ("nan", None),
-    ],
-)  # fmt: skip
+    ])  # fmt: skip
 def test_numbers_are_read_by_value(text: str, value: float | None) -> None:
     assert read_number(text) == (None if value is None else Decimal(str(value)))
 
 
-@pytest.mark.parametrize(
-    ("text", "seconds"),
-    [
+@each_row([
         ("1970-01-01T00:00:00Z", "0"), ("1970", "0"), ("1970-02", "2678400"), ("1970-01-02", "86400"), ("1970-01-01T00:01Z", "60"),
         ("1970-01-01T00:00:01.25Z", "1.25"), ("1970-01-01T00:00:00", "0"), ("1970-01-01T02:30:00+02:30", "0"), ("1970-01-01T00:00:00-0100", "3600"),
         ("2024-02-29", "1709164800"), ("2000-02-29", "951782400"), ("1700000000", "1700000000"), ("1700000000.5", "1700000000.5"), ("-5", "-5"),
         ("12345", "12345"), ("0001-01-01", "-62135596800"), ("01T", "-62135596800"), ("2023-01-01T00", "1672531200"),
         ("2016-12-13t2:00:00.593194+23", "1481511600.593194"), ("2016-12-13T21:20:37.593194+00:00", "1481664037.593194"), ("-292275054", "-292275054"),
-    ],
-)  # fmt: skip
+    ])  # fmt: skip
 def test_dates_are_read_as_instants(text: str, seconds: str) -> None:
     assert read_instant(text) == Decimal(seconds)
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["", "today", "0000-01-01", "2023-00-01", "2023-13-01", "2023-02-29", "1900-02-29", "2023-04-31", "2023-04-00", "2023-01-01T24:00Z", "2023-01-01T00:60Z", "2023-01-01T00:00:60Z",
+@each_row((text,) for text in ["", "today", "0000-01-01", "2023-00-01", "2023-13-01", "2023-02-29", "1900-02-29", "2023-04-31", "2023-04-00", "2023-01-01T24:00Z", "2023-01-01T00:60Z", "2023-01-01T00:00:60Z",
      "2023-01-01T00:00+24:00", "2023-01-01T00:00+00:60", "2023-1-1", "1" * 19,
-     "234-13", "2016-12-13t2:00:00.593194+1", "2016-12-13t2:00:00.1999999999+10:59", "9223372036854775808", "sdfdsf"],
-)  # fmt: skip
+     "234-13", "2016-12-13t2:00:00.593194+1", "2016-12-13t2:00:00.1999999999+10:59", "9223372036854775808", "sdfdsf"])  # fmt: skip
 def test_what_is_no_date_is_none(text: str) -> None:
     assert read_instant(text) is None
 

@@ -10,6 +10,7 @@ from coffeeshop.policy.language.parse import (
 )
 from coffeeshop.policy.language.printing import dumps
 from coffeeshop.policy.model import Condition, Element, Kind, Level, Place, Principals
+from tests.tables import each_row
 
 
 def statement(**elements: object) -> str:
@@ -108,9 +109,7 @@ def test_what_is_printed_is_read_as_the_same_policy(
 
 
 # -------------------------------------------------------------- what is refused
-@pytest.mark.parametrize(
-    ("elements", "code"),
-    [
+@each_row([
         ({"Effect": "allow"}, "bad-effect"),
         ({"Effect": None}, "missing-effect"),
         ({"Effect": 1}, "wrong-type"),
@@ -151,15 +150,12 @@ def test_what_is_printed_is_read_as_the_same_policy(
         ({"Condition": {"Null": {"a:b": "maybe"}}}, "bad-value"),
         ({"Efect": "Allow", "Effect": None}, "unknown-element"),
         ({"Comment": "hello"}, "unknown-element"),
-    ],
-)  # fmt: skip
+    ])  # fmt: skip
 def test_a_faulty_statement_is_one_problem(elements: dict[str, object], code: str) -> None:
     assert codes(statement(**elements)) == [code]
 
 
-@pytest.mark.parametrize(
-    ("principal", "code"),
-    [
+@each_row([
         ("111122223333", "bad-principal"),
         ("casey", "bad-principal"),
         (["*"], "wrong-type"),
@@ -173,15 +169,12 @@ def test_a_faulty_statement_is_one_problem(elements: dict[str, object], code: st
         ({"AWS": "arn:aws:iam::111122223333:"}, "bad-principal"),
         ({"Service": ""}, "bad-principal"),
         ({"Service": "*"}, "bad-principal"),
-    ],
-)  # fmt: skip
+    ])  # fmt: skip
 def test_a_faulty_principal_is_one_problem(principal: object, code: str) -> None:
     assert codes(statement(Principal=principal), Kind.RESOURCE) == [code]
 
 
-@pytest.mark.parametrize(
-    ("kind", "elements", "code"),
-    [
+@each_row([
         (Kind.RESOURCE, {}, "missing-principal"),
         (Kind.RESOURCE, {"Principal": "*", "NotPrincipal": "*"}, "both-principals"),
         (Kind.TRUST, {"Principal": "*", "Action": "sts:AssumeRole"}, "resource-not-allowed"),
@@ -191,8 +184,7 @@ def test_a_faulty_principal_is_one_problem(principal: object, code: str) -> None
         (Kind.RCP, {"Principal": {"AWS": "111122223333"}}, "rcp-principal"),
         (Kind.RCP, {"NotPrincipal": "*"}, "rcp-principal"),
         (Kind.BOUNDARY, {"Principal": "*"}, "principal-not-allowed"),
-    ],
-)  # fmt: skip
+    ])  # fmt: skip
 def test_each_kind_has_its_grammar(
     kind: Kind, elements: dict[str, object], code: str
 ) -> None:
@@ -318,9 +310,7 @@ def test_a_repeated_key_is_a_problem_and_the_first_counts() -> None:
 
 
 # ------------------------------------------------------------------ broken texts
-@pytest.mark.parametrize(
-    ("text", "column", "says"),
-    [
+@each_row([
         ("", 1, "the document ends where a value should be"),
         ("[", 2, "the document ends where a value should be"),
         ('{"a": 1', 8, "the document ends where `,` or `}` should be"),
@@ -349,8 +339,7 @@ def test_a_repeated_key_is_a_problem_and_the_first_counts() -> None:
         ("[:]", 2, "there is `:` where a value should be"),
         ("{} {}", 4, "`{` follows the end of the document"),
         ("\x00", 1, "there is `\\x00` where a value should be"),
-    ],
-)  # fmt: skip
+    ])  # fmt: skip
 def test_a_broken_text_is_one_problem_with_its_place_and_mend(
     text: str, column: int, says: str
 ) -> None:
@@ -382,9 +371,7 @@ STATEMENTS = """{
 }"""
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "line", "says"),
-    [
+@each_row([
         ('"s3:Put*"\n    }', '"s3:Put*"', 9, "the `{` of line 7 is not closed; put a `}` before the `]`"),
         ('"*"\n    },', '"*"', 6, "the `{` of line 3 is not closed; put `},` before this `{`"),
         ('"*"\n    },', '"*",', 6, "the `{` of line 3 is not closed; put a `}` behind its last value"),
@@ -404,8 +391,7 @@ STATEMENTS = """{
         ('"Resource": "*"', '"Resource": s3', 5, "there is `s3` where a value should be; write it in double quotes"),
         ('"Resource": "*"', '"Resource":', 6, "there is `}` where a value should be; put a value before it"),
         ('    {\n      "Action": [', '    {{\n      "Action": [', 3, "there is `{` where a name in double quotes should"),
-    ],
-)  # fmt: skip
+    ])  # fmt: skip
 def test_the_slip_behind_a_broken_text_is_named(
     old: str, new: str, line: int, says: str
 ) -> None:

@@ -23,6 +23,7 @@ from coffeeshop.policy.model import (
 from coffeeshop.policy.plain_english import policy_readings
 from tests.policy.arbitrary import policies, requests
 from tests.policy.test_definition import read
+from tests.tables import each_row
 
 BUCKET = "arn:aws:s3:::beans"
 ALL = parse(
@@ -62,7 +63,7 @@ UNCLEAR = [
 ]
 
 
-@pytest.mark.parametrize("odd", UNCLEAR, ids=json.dumps)
+@each_row((odd,) for odd in UNCLEAR)
 def test_a_deny_that_is_not_understood_denies_all_that_it_may_speak_of(
     odd: dict[str, object],
 ) -> None:
@@ -78,9 +79,7 @@ def test_a_deny_that_is_not_understood_denies_all_that_it_may_speak_of(
     )
 
 
-@pytest.mark.parametrize(
-    "odd", [one for one in UNCLEAR if "Effect" not in one], ids=json.dumps
-)
+@each_row((odd,) for odd in [one for one in UNCLEAR if "Effect" not in one])
 def test_an_allow_that_is_not_understood_allows_nothing_and_is_named(
     odd: dict[str, object],
 ) -> None:

@@ -10,6 +10,7 @@ from coffeeshop.policy.language.parse import parse
 from coffeeshop.policy.model import Standing
 from coffeeshop.policy.simulation.request import SimulationError
 from coffeeshop.policy.simulation.simulate import answer_lines, evaluate_action, simulate
+from tests.tables import each_row
 
 ACCOUNT, PARTNER = "111122223333", "444455556666"
 CASEY, CASHIER = (
@@ -424,9 +425,7 @@ def test_a_standing_that_is_no_document_can_be_evaluated_too() -> None:
 
 
 # --------------------------------------------------------------------- bad input
-@pytest.mark.parametrize(
-    ("document", "code", "says"),
-    [
+@each_row([
         ({"ActionNames": ["s3:GetObject"]}, "ValidationError", "PolicyInputList is missing"),
         ({"PolicyInputList": [], "ActionNames": ["s3:GetObject"]}, "ValidationError", "PolicyInputList is empty"),
         ({"PolicyInputList": [ALL]}, "ValidationError", "ActionNames is missing"),
@@ -449,8 +448,7 @@ def test_a_standing_that_is_no_document_can_be_evaluated_too() -> None:
         (asked(ALL, ContextEntries=[key("", "a")]), "InvalidInput", "ContextEntries.1 needs a ContextKeyName"),
         (asked(ALL, ContextEntries=[key("aws:a", "a", kind="text")]), "InvalidInput", "ContextEntries.1 needs a ContextKeyName and a ContextKeyType of binary"),
         (asked(ALL, ContextEntries=["a"]), "ValidationError", "ContextEntries.1 is no object"),
-    ],
-)  # fmt: skip
+    ])  # fmt: skip
 def test_what_aws_refuses_is_refused_with_its_reason(
     document: dict[str, object], code: str, says: str
 ) -> None:

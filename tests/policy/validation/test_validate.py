@@ -890,8 +890,7 @@ def test_problems_come_in_the_order_of_the_text_and_worse_ones_first():
     assert [problem.code for problem in found][:2] == ["pass-role-wildcard", "escalation"]
 
 
-@pytest.mark.parametrize(
-    ("action", "resource", "says"),
+@each_row(
     [
         ("s3:Brew", OBJECTS, "look it up in the Service Authorization Reference"),
         ("coffee:Brew", OBJECTS, "look it up in the Service Authorization Reference"),
@@ -905,7 +904,7 @@ def test_problems_come_in_the_order_of_the_text_and_worse_ones_first():
             'It acts on no particular resource, so its resource is "*"',
         ),
         ("batch:CancelJobs", "*", "did you mean `batch:CancelJob`? It acts on"),
-    ],
+    ]
 )
 def test_an_unknown_action_comes_with_what_was_meant_and_what_that_acts_on(
     action: str, resource: str, says: str
@@ -1399,7 +1398,7 @@ NO_MORE = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("action", "resource"), MORE)
+@each_row(MORE)
 def test_every_action_that_grants_more_is_told_on_a_named_resource_too(
     action: str, resource: str
 ):
@@ -1481,15 +1480,12 @@ def test_every_way_that_is_told_is_an_action_of_aws():
     assert escalation_way("dynamodb:PutResourcePolicy") == OF_THE_LEVEL
 
 
-@pytest.mark.parametrize(
-    ("action", "resource", "wide"),
-    [
+@each_row([
         ("s3:ListBucket", "arn:aws:s3:::*", True), ("s3:GetObject", "arn:aws:s3:::*/*", True), ("s3:GetObject", "arn:aws:s3:::*", True),
         ("s3:GetObject", "arn:aws:s3:::beans*", False), ("s3:ListBucket", "arn:aws:s3:::*-beans", False), ("sqs:SendMessage", "arn:aws:sqs", True),
         ("sqs:SendMessage", "arn:aws:sqs:*:*:*", True), ("sqs:SendMessage", "arn:aws:sqs:*:111122223333:*", False), ("sqs:SendMessage", "arn:aws:sqs:us-east-1:*:*", False),
         ("iam:GetUser", "arn:aws:iam::*:user/*", True), ("iam:GetUser", SELF, False),
-    ],
-)  # fmt: skip
+    ])  # fmt: skip
 def test_an_arn_that_leaves_nothing_out_is_star_in_other_words(
     action: str, resource: str, wide: bool
 ):
@@ -1526,8 +1522,7 @@ def test_nothing_is_said_against_the_default_statement_of_a_key_policy():
     assert validate(document(unlock({"AWS": ROOT}, "kms:*")), R) == ()
 
 
-@pytest.mark.parametrize(
-    ("condition", "locks_out"),
+@each_row(
     [
         ({"StringEquals": {"sts:ExternalId": "x"}}, True),
         ({"StringLike": {"s3:prefix": "*"}}, True),
@@ -1537,7 +1532,7 @@ def test_nothing_is_said_against_the_default_statement_of_a_key_policy():
         ({"Null": {"sts:ExternalId": "true"}}, False),
         ({"StringEquals": {"aws:PrincipalTag/team": "keys"}}, False),
         ({"StringEquals": {"kms:CallerAccount": "111122223333"}}, False),
-    ],
+    ]
 )
 def test_a_condition_that_nobody_can_meet_locks_everybody_out_of_a_key(
     condition: object, locks_out: bool
@@ -1696,8 +1691,7 @@ def test_roles_anywhere_needs_the_arn_of_one_trust_anchor(
     assert anywhere_codes == ({code} if code else set())
 
 
-@pytest.mark.parametrize(
-    ("operator", "key", "value", "code"),
+@each_row(
     [
         ("StringEquals", "aud", "sts.amazonaws.com", "shared-provider-refused"),
         ("StringEqualsIfExists", "sub", "repo:coffee/shop:*", "shared-provider-anyone"),
@@ -1715,7 +1709,7 @@ def test_roles_anywhere_needs_the_arn_of_one_trust_anchor(
         ("StringLike", "repository", "coffee/shop", "shared-provider-refused"),
         ("StringLike", "sub", "repo:coffee/shop:*", ""),
         ("StringLike", "SUB", "repo:coffee/*:environment:prod", ""),
-    ],
+    ]
 )
 def test_a_shared_provider_needs_a_condition_that_names_one_organization(
     operator: str, key: str, value: str, code: str
@@ -1733,8 +1727,7 @@ def test_a_shared_provider_needs_a_condition_that_names_one_organization(
     assert shared_codes == ({code} if code else set())
 
 
-@pytest.mark.parametrize(
-    ("provider", "condition", "code"),
+@each_row(
     [
         ("oidc.circleci.com/org/7f3a", {"aud": "7f3a"}, "federated-any-project"),
         ("oidc.circleci.com/org/7f3a", {"sub": "org/7f3a/project/1/user/2"}, ""),
@@ -1752,7 +1745,7 @@ def test_a_shared_provider_needs_a_condition_that_names_one_organization(
         ("app.terraform.io", {"aud": "aws.workload.identity"}, "shared-provider-refused"),
         ("idp.example.com", {"aud": "app"}, ""),
         ("idp.example.com", {}, "federated-anyone"),
-    ],
+    ]
 )
 def test_each_provider_has_its_own_claim_to_look_at(
     provider: str, condition: dict[str, str], code: str

@@ -23,6 +23,7 @@ from coffeeshop.views.picture.beats import (
 )
 from coffeeshop.views.rows import lines
 from coffeeshop.views.tickets import explain_ticket
+from tests.tables import each_row
 from tests.views.plays import opened, played
 
 HIRED = "aws iam delete-user --user-name sam\n"
@@ -169,8 +170,7 @@ def test_the_caller_is_the_one_that_aws_saw(
     assert asks in told_in(name, id, script)
 
 
-@pytest.mark.parametrize(
-    ("action", "does"),
+@each_row(
     [
         ("s3:ListBucket", "see what is there"),
         ("s3:GetObject", "read it"),
@@ -189,7 +189,7 @@ def test_the_caller_is_the_one_that_aws_saw(
         ("sts:AssumeRoleWithWebIdentity", "act in that role"),
         ("sts:AssumeRoleWithSAML", "act in that role"),
         ("organizations:LeaveOrganization", "take the account out of the organization"),
-    ],
+    ]
 )
 def test_what_a_thief_could_do_fits_what_was_let_through(action: str, does: str) -> None:
     assert harm_text(action) == f"a thief could {does}"

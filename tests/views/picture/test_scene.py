@@ -4,7 +4,6 @@ import dataclasses
 import re
 from datetime import timedelta
 
-import pytest
 from msgspec.structs import replace
 
 from coffeeshop.account.access.sessions import mint_credential
@@ -21,6 +20,7 @@ from coffeeshop.shop.want import Ticket, Want, station
 from coffeeshop.views.picture.model import Bay, Floor, Person, State
 from coffeeshop.views.picture.scene import floor, floor_at_opening
 from coffeeshop.views.situation import situation_of
+from tests.tables import each_row
 from tests.views.plays import graded, opened, played
 
 ATTACH_EVERYTHING = "aws iam attach-user-policy --user-name casey --policy-arn arn:aws:iam::aws:policy/AdministratorAccess\n"
@@ -217,8 +217,7 @@ def test_messages_hang_on_the_rail_of_orders_alone() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("line", "place"),
+@each_row(
     [
         ("aws dynamodb put-item --table-name Inventory --item {}", Station.INVENTORY),
         ("aws dynamodb put-item --table-name Register --item {}", Station.REGISTER),
@@ -236,7 +235,7 @@ def test_messages_hang_on_the_rail_of_orders_alone() -> None:
         ("aws sqs receive-message --queue-url u/online-orders", Station.ORDERS),
         ("aws ec2 stop-instances --instance-ids i-1", Station.DOOR),
         ("aws sts assume-role --role-arn r --role-session-name s", Station.BADGES),
-    ],
+    ]
 )
 def test_every_request_has_its_workstation(line: str, place: Station) -> None:
     assert (
@@ -255,7 +254,7 @@ PLACES = {
 }
 
 
-@pytest.mark.parametrize("id", headings())
+@each_row((id,) for id in headings())
 def test_an_opening_says_of_nobody_that_they_are_where_the_floor_does_not_draw_them(
     id: str,
 ) -> None:
@@ -274,7 +273,7 @@ def test_an_opening_says_of_nobody_that_they_are_where_the_floor_does_not_draw_t
     assert "office" not in opening.text
 
 
-@pytest.mark.parametrize("id", headings())
+@each_row((id,) for id in headings())
 def test_somebody_without_a_user_stays_where_the_opening_draws_them(id: str) -> None:
     play = played(id)
     tickets = run_all_wants(play)

@@ -20,6 +20,7 @@ from coffeeshop.views.policy.completions import (
     proposals_heading,
     proposed_names,
 )
+from tests.tables import each_row
 from tests.views.plays import played, scenario
 
 
@@ -128,7 +129,7 @@ def test_words_that_mean_nothing_here_take_nothing_from_the_others():
         assert [row.word for row in found_rows(play, typed)] == words
 
 
-@pytest.mark.parametrize("action", CALLED)
+@each_row((action,) for action in CALLED)
 def test_every_action_with_words_of_the_shop_is_one_of_aws(action: str):
     assert catalog.find_action(action)
 

@@ -3,8 +3,6 @@ from __future__ import annotations
 import json
 from string import Formatter
 
-import pytest
-
 from coffeeshop.account.api.operations import OPERATIONS
 from coffeeshop.account.model import Call
 from coffeeshop.policy.model import Kind
@@ -27,6 +25,7 @@ from coffeeshop.views.things.items import (
     root_item,
     tickets_of_item,
 )
+from tests.tables import each_row
 from tests.views.plays import opened, played
 
 SHARED = """
@@ -75,8 +74,7 @@ def test_roles_stand_with_whom_they_trust() -> None:
     assert shown == {"espresso-role": "lambda.amazonaws.com", "Manager": "this account"}
 
 
-@pytest.mark.parametrize(
-    ("principal", "called"),
+@each_row(
     [
         ({"AWS": "arn:aws:iam::444455556666:root"}, "account 444455556666"),
         ({"AWS": "444455556666"}, "account 444455556666"),
@@ -90,7 +88,7 @@ def test_roles_stand_with_whom_they_trust() -> None:
         ({"Service": "lambda.amazonaws.com"}, "lambda.amazonaws.com"),
         ({"AWS": "*"}, "everyone"),
         ({"AWS": ["111122223333", "444455556666"]}, "this account, account 444455556666"),
-    ],
+    ]
 )
 def test_only_our_own_account_is_called_this_account(
     principal: object, called: str

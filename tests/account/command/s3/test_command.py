@@ -5,6 +5,7 @@ import pytest
 from coffeeshop.account.command import understand_line
 from tests.account.command.terminal import Terminal
 from tests.account.command.world import AT, FILES, WORLD
+from tests.tables import each_row
 
 FOLDER = {
     "receipt.json": b'{"total": 4}\n',
@@ -143,9 +144,7 @@ def test_what_is_refused_is_told_in_the_words_of_the_cli(
     assert printed.text.startswith(text) if text.endswith(": ") else printed.text == text
 
 
-@pytest.mark.parametrize(
-    ("line", "text"),
-    [
+@each_row([
         ("aws s3", "the following arguments are required: operation"),
         ("aws s3 lss", "argument subcommand: Invalid choice: 'lss'"),
         ("aws s3 mb one", "usage: aws s3 mb <S3Uri>\nError: Invalid argument type"),
@@ -165,8 +164,7 @@ def test_what_is_refused_is_told_in_the_words_of_the_cli(
         ("aws s3 website s3://one", "`aws s3 website` is not simulated"),
         ("aws s3 rm s3://one two", "Unknown options: two"),
         ("aws s3 ls --profile nobody", "The config profile (nobody) could not be found"),
-    ],
-)  # fmt: skip
+    ])  # fmt: skip
 def test_what_cannot_be_done_is_told_before_anything_is(line: str, text: str):
     found = understand_line(line, WORLD, AT, FOLDER, "root")
     assert isinstance(found, tuple)
