@@ -298,3 +298,39 @@ def test_no_printed_call_of_the_course_fails_for_a_missing_parameter() -> None:
         "kms create-grant",
         "iam create-user",
     }
+
+
+ARN = "arn:aws:iam::111122223333:policy/Something"
+VALUES = {  # what the words in capitals of a listed call stand for
+    **dict.fromkeys(("DOCUMENT", "POLICY", "CONTENT"), "'{}'"),
+    **dict.fromkeys(("ARN", "BOUNDARY"), ARN), "CONFIGURATION": "BlockPublicAcls=true", "ID": "7b1b1214-9f89-34b4-593b-f36f2a7892ef",
+}  # fmt: skip
+MAKES_FIRST = {  # by what makes a thing: the calls that need it
+    "create-user": ("add-user-to-group", "attach-user-policy", "put-user-policy", "create-login-profile", "create-access-key"),
+    "create-group": ("add-user-to-group", "attach-group-policy", "put-group-policy"),
+    "create-role": ("attach-role-policy", "put-role-policy"),
+    "create-virtual-mfa-device": ("enable-mfa-device", "enroll-root-mfa"),
+    "create-policy": ("attach-group-policy", "attach-user-policy", "attach-role-policy"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("id", NAMES)
+def test_each_listed_call_is_a_line_that_can_be_typed_after_those_above_it(id: str) -> None:
+    listed = scenario(id)
+    rows = [row.text for row in calls(listed, listed.opening)]
+    for text in rows:
+        filled = re.sub(
+            r"(?<![\w-])[A-Z][A-Z0-9_-]+(?![\w-])",
+            lambda word: VALUES.get(word[0], "something"),
+            text,
+        )
+        typed = re.sub(r"@phone(\+1)?", "123456", filled)
+        act = read_act(typed, listed.opening, listed.now, {}, listed.desk[0])
+        assert isinstance(act, Act), (text, act)
+    names = [
+        text.split()[2] if text.startswith("aws ") else text.split()[1] for text in rows
+    ]
+    for maker, users in MAKES_FIRST.items():
+        for user in users:
+            if maker in names and user in names:
+                assert names.index(maker) < names.index(user), (maker, user)
