@@ -119,7 +119,9 @@ def story_names_everything(scenario: Scenario) -> Iterator[Problem]:
         want = ticket.want
         used = dict.fromkeys(name for name in _names(ticket) if name not in drawn)
         missing = [
-            name for name in (*used, *_numbers_of(want)) if not _has_name(brief, name)
+            name
+            for name in (*used, *_numbers_of(want))
+            if not _has_name(brief, name) and not _has_workload(scenario, brief, name)
         ]
         for name in () if want.quiet else missing:
             yield assertion_problem(
@@ -191,6 +193,12 @@ def _numbers_of(want: Want) -> Iterator[str]:
             yield from dict.fromkeys(re.findall(r"\b\d{12}\b", " ".join(values)))
         else:
             yield from values
+
+
+def _has_workload(scenario: Scenario, text: str, name: str) -> bool:
+    """Return whether a text tells of a workload, in words: a pull request is the workload pull-request."""
+    is_workload = name in scenario.opening.workloads
+    return is_workload and _has_name(text, name.replace("-", " "))
 
 
 def _has_name(text: str, name: str) -> bool:
