@@ -272,6 +272,9 @@ REMEMBERED = {  # of what a module keeps answers in memory, and which modules do
     "which names a server has": """
         hosts.py
     """,
+    "what an account's things say, and the calls that lead from there to the solved account": """
+        account/facts.py views/solution_path.py
+    """,
     "patterns and values of the policy language, and what policies mean that the program writes": """
         policy/evaluation/match.py policy/language/arn.py policy/language/conditions.py
         policy/language/json_document.py policy/language/patterns.py policy/language/principals.py

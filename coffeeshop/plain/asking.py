@@ -54,7 +54,7 @@ NO_CAUSE = "The next step isn't about one failing job or refusal, so there is no
 UNASKED = Row("`calls all` lists the calls of this scenario.")
 AMOUNTS = {
     FADING: "the less, the more often you have done it by yourself",
-    FULL: "at once all that it knows",
+    FULL: "every next call, up to the scenario's whole solution",
     NONE: "only the failing job or refusal, until you ask",
 }
 

@@ -15,6 +15,7 @@ from coffeeshop.account.model import Act, Outcome
 from coffeeshop.invocation import command_line
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.play.check_up_rows import AnyCheckUp
+from coffeeshop.lessons.play.help_rows import Help
 from coffeeshop.lessons.sitting.answers import Done, MovedOn, Noted, Refused, Typed
 from coffeeshop.lessons.sitting.badges import profiles
 from coffeeshop.lessons.sitting.course_place import comes_before, next_scenario
@@ -32,6 +33,7 @@ from coffeeshop.views.fade import (
     UNCHOSEN,
     fading_for,
     full_step_offer,
+    helped_skills,
     names_calls,
     place_text,
 )
@@ -199,9 +201,17 @@ def sign_in_again_text(shell: Shell, me: Identity) -> str:
     return ""
 
 
+def _suggest(shell: Shell) -> None:
+    """Keep the next step as the last suggestion. A call of the solution counts as help with its skills."""
+    shell.next = told_step(shell)
+    if shell.next.step.deed.line:
+        skills = helped_skills(shell.next.step, shell.sitting.scenario)
+        shell.player.ask_help(skills, Help.STEP)
+
+
 def step(shell: Shell) -> Iterator[Row]:
     """Yield the next step and how to do it."""
-    shell.next = told_step(shell)
+    _suggest(shell)
     yield Row(f"{shell.next.lead}{shell.next.whole}{_page_text(shell)}", word=_label(shell))
 
 
@@ -225,7 +235,7 @@ def first_step(shell: Shell) -> Iterator[Row]:
 
     A step that shows no way of doing it names what it is about again.
     """
-    shell.next = told_step(shell)
+    _suggest(shell)
     is_bare = shell.next.step.level is Level.FAILURE
     text = shell.next.whole if is_bare or not shell.next.how else shell.next.how
     yield Row(text, word=_label(shell))
@@ -247,7 +257,7 @@ def told_step(shell: Shell) -> Told:
         return Told("", sign_in_hint)
     fading = fading_for(shell.player, shell.full_step)
     shown_report = None if won and not is_asked else report
-    step = next_in(sitting, shown_report, fading.fade, fading.asks_cause_first)
+    step = next_in(sitting, shown_report, fading.fade, fading.is_complete)
     if step.deed.goal is Goal.RETURN_TO_DAY:
         return Told("", step.text, "`day` lets it go on.", first=step.headline.rstrip("."))
     # The row begins with the word Next, so the subject needs no other beginning.
@@ -325,7 +335,8 @@ def _next_rows(shell: Shell) -> Iterator[Row]:
 def _next_row(shell: Shell) -> Row:
     """Return the next step after a call."""
     before = shell.next
-    shell.next = current_told = told_step(shell)
+    _suggest(shell)
+    current_told = shell.next
     if current_told.whole != before.whole:
         whole = f"{current_told.lead}{current_told.whole}{_page_text(shell)}"
         return Row(whole, word="Next")
@@ -384,6 +395,8 @@ def _way_text(sitting: Sitting, step: Step) -> str:
 
 def _call_text(sitting: Sitting, step: Step) -> str:
     """Return the commands of a step's calls, and what the learner has to write for them."""
+    if step.deed.line:
+        return f"The solution goes on with `{step.deed.line}`."
     typed = " and then ".join(f"`{call_usage(call, step.values)}`" for call in step.calls)
     shows = " shows it" if step.deed.goal is Goal.SHOW else ""
     written = f" {WRITING}" if any(map(takes_document, step.calls)) else ""

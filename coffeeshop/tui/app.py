@@ -17,6 +17,7 @@ from coffeeshop.harmless import show_as_pictures
 from coffeeshop.lessons.play.help_rows import Help
 from coffeeshop.lessons.play.save_problems import CHANGED
 from coffeeshop.lessons.teaching.bookmark import LAST
+from coffeeshop.lessons.teaching.help_setting import FULL, HELP
 from coffeeshop.process_signals import call_on_signals, end_on_hangup
 from coffeeshop.tui.collector import Collector
 from coffeeshop.tui.key_names import use_key_names
@@ -382,9 +383,14 @@ class CoffeeshopApp(Stage):
         await ask_for_cause(self)
 
     def action_full_step(self) -> None:
-        """Show the whole next step, however often the learner has done it."""
+        """Show the whole next step, however often the learner has done it. With help *full*, open its call, filled in."""
         if self._is_closed("full_step"):
             return
+        if self.settings[HELP] == FULL:
+            from coffeeshop.tui.screens.solution import open_next_call
+
+            if open_next_call(self):
+                return
         self.show_full_step()
 
     def action_lesson(self) -> None:

@@ -184,7 +184,7 @@ class Stage(App[None]):
             if known_key == cache_key:
                 return step
         fading = fading_for(self.player, self.full_step)
-        step = next_in(sitting, sitting.report, fading.app_step, fading.asks_cause_first)
+        step = next_in(sitting, sitting.report, fading.app_step, fading.is_complete)
         self._known_steps.append((cache_key, step))
         return step
 

@@ -30,7 +30,7 @@ def too_late(play: Play) -> Step | None:
 
     Only undo helps, because CloudTrail keeps the act.
     """
-    if not _avoids_root(play) or not (late := _late_calls(play)):
+    if not avoids_root(play) or not (late := _late_calls(play)):
         return None
     since = len(play.outcomes) - 1 - late[0]
     message = f"Root called {play.outcomes[late[0]].act.call.operation} after an administrator could sign in."
@@ -41,7 +41,7 @@ def too_late(play: Play) -> Step | None:
     return Step(message, UNDO, advice=f"Only undo fixes that{rest}:")
 
 
-def _avoids_root(play: Play) -> bool:
+def avoids_root(play: Play) -> bool:
     """Return whether the scenario wants root's credential to stay unused."""
     return _has_practice_rule("root-unused", play)
 
@@ -75,7 +75,7 @@ def hand_over(play: Play, report: Report | None, profile: str) -> Step | None:
     Return None if root isn't in use, or must still act.
     """
     scenario = play.scenario
-    if not _avoids_root(play) or not owner(play, profile) or (report and report.stars == 3):
+    if not avoids_root(play) or not owner(play, profile) or (report and report.stars == 3):
         return None
     user = _administrator(scenario.people.admins, play)
     if user is None:

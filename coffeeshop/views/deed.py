@@ -44,6 +44,8 @@ class Deed(Struct, frozen=True):
     `given` are parameters that are known. A form asks for the operation's required members that
     neither they nor the item's `names` give, for the other members in `ask`, and for those in
     `optional`, which can stay empty. `again` means that its form is shown again after each call.
+
+    `line` is the whole command line, where nothing is left to choose.
     """
 
     key: str = ""
@@ -58,6 +60,7 @@ class Deed(Struct, frozen=True):
     place: str = ""
     then: Deed | None = None
     optional: tuple[str, ...] = ()
+    line: str = ""
 
     @property
     def service(self) -> str:

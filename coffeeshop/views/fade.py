@@ -71,9 +71,9 @@ class Fading(Struct, frozen=True):
     is_diagnosis: bool = False
 
     @property
-    def asks_cause_first(self) -> bool:
-        """Return whether Next asks for the causes of a diagnosis before it tells how to fix anything."""
-        return self.setting != FULL
+    def is_complete(self) -> bool:
+        """Return whether Next says all, up to the whole solution."""
+        return self.setting == FULL
 
     def fade(self, step: Step) -> Step:
         """Return the step, shortened to the help that the learner needs. `full_step` stays whole."""
@@ -149,8 +149,14 @@ def operations_of_step(step: Step) -> frozenset[tuple[str, str]]:
 
 
 def helped_skills(step: Step, scenario: Scenario) -> Collection[str]:
-    """Return the ids of the skills with which a step in full helps: its own, or else the scenario's point."""
-    return skills_of_step(step) or scenario.point
+    """Return the ids of the skills with which a step in full helps: its own, or else the scenario's point.
+
+    A call of the solution helps with both.
+    """
+    skills = skills_of_step(step)
+    if step.deed.line:
+        return skills.union(scenario.point)
+    return skills or scenario.point
 
 
 def place_text(step: Step) -> str:

@@ -125,12 +125,13 @@ def next_in(
     sitting: Sitting,
     report: Report | None,
     fade: Fade = keep_full,
-    asks_cause_first: bool = True,
+    is_complete: bool = False,
 ) -> Step:
     """Return the next step of a sitting, on any screen but the day's.
 
     The first that applies wins: sign in again, end a theft, return to a waiting day, or follow the
-    rules. Only a rule's step is faded.
+    rules. Only a rule's step is faded. With `is_complete`, a rule's step leaves no choice to the learner, and a
+    diagnosis asks for its causes last.
     """
     if (sign_in_step := signed_out(sitting, report)) is not None:
         return sign_in_step
@@ -148,8 +149,13 @@ def next_in(
             return Step(message, RETURN_TO_DAY)
         return Step(ALL_WORKS, RETURN_TO_DAY, advice=message)
     play = sitting.play_with_wants
-    rules = _rules_of(sitting, asks_cause_first)
+    rules = _rules_of(sitting, not is_complete)
     step = next_step(play, tickets, report, sitting.profile, fade, rules)
+    if is_complete:
+        # Imported late: few learners choose to see the whole solution.
+        from coffeeshop.views.solved_step import solved_step
+
+        step = solved_step(step, sitting, sitting.report)
     then = step.deed.then
     if then and then.goal is Goal.HINT and report and is_used_up(sitting, report):
         step = replace(step, deed=replace(step.deed, then=then.then))

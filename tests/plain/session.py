@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from io import StringIO
 from pathlib import Path
+from unittest.mock import patch
 
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.save_names import save_path
@@ -14,13 +15,14 @@ from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.lessons.teaching.help_setting import FADING, FULL, HELP
 from coffeeshop.plain.loop import play_plain, respond
 from coffeeshop.plain.shell import Shell
+from coffeeshop.views import solved_step
 from coffeeshop.views.rows import line
 
 
 class Session:
     """A shell with its save. `session("open")` answers the lines that are printed for it; `more` is typed after it.
 
-    Most tests are about Next's whole text, so `help` is full.
+    Most tests are about Next's whole text, so `help` is full. Those that name it get the solution, too (`session`).
     """
 
     def __init__(self, save: Path, extra: Path | None = None, help: str = FULL) -> None:
@@ -35,10 +37,16 @@ class Session:
 
 
 @contextmanager
-def session(save: Path, extra: Path | None = None, help: str = FULL) -> Generator[Session]:
-    found = Session(save, extra, help)
-    with closing(found.progress):
+def session(save: Path, extra: Path | None = None, help: str = "") -> Generator[Session]:
+    """A shell. Without `help`, Next says its own steps in full, and not the solution's calls."""
+    found = Session(save, extra, help or FULL)
+    with closing(found.progress), nullcontext() if help else without_solution():
         yield found
+
+
+def without_solution() -> AbstractContextManager[object]:
+    """Next as it is where a scenario has no solution."""
+    return patch.object(solved_step, "solved_step", lambda step, *_: step)
 
 
 def printed(

@@ -22,19 +22,9 @@ from tools.gallery import prepare
 NAMES = [folder.name for folder in folders()]
 PASTED_NAMES = [NAMES[0], *some(NAMES[1:], 12)]
 PLAYED_NAMES = some(NAMES, 6)
-# By scenario: the stars that a bot earns that pastes what Next says in full, and its acts that succeed, at least.
-# Next writes no policy, so the bot stops where one is needed.
-REACHED = {
-    "00": (3, 2), "01": (3, 3), "02": (0, 3), "03": (3, 7), "04": (3, 1), "05": (0, 0), "06": (0, 0),
-    "07": (0, 0), "08": (0, 1), "09": (0, 1), "10": (0, 1), "11": (3, 5), "12": (0, 0), "13": (0, 1),
-    "14": (0, 1), "15": (0, 0), "16": (0, 0), "17": (0, 1), "18": (0, 0), "19": (0, 0), "20": (0, 1),
-    "21": (0, 0), "22": (0, 0), "23": (0, 0), "24": (0, 0), "25": (0, 0), "26": (0, 1), "27": (0, 2),
-    "28": (0, 5), "29": (2, 5), "30": (0, 1), "31": (0, 0), "32": (0, 0), "33": (0, 1), "34": (0, 0),
-    "35": (0, 1), "36": (0, 1), "37": (0, 0), "38": (0, 1), "39": (0, 1), "40": (0, 0), "41": (3, 4),
-    "42": (0, 2), "43": (0, 1), "44": (0, 0), "C1": (0, 2), "C2": (0, 7), "C3": (0, 3), "C4": (0, 0),
-}  # fmt: skip
+SOLVED_NAMES = some(NAMES, 12)  # every one at night, as of the others
 PASTED = ("aws", "console", "undo", "grade", "as")  # what the bot types of what Next prints
-STEPS = 40
+STEPS = 90
 
 
 class Played(Struct, frozen=True):
@@ -59,9 +49,17 @@ def next_line(plain: Session) -> str:
 def follow_next(plain: Session, name: str) -> Played:
     """Paste whatever Next says, until it says the same again."""
     plain(f"play {name}")
-    seen = set[str]()
-    while (said := next_line(plain)) not in seen and len(seen) < STEPS:
-        seen.add(said)
+    return follow_on(plain)
+
+
+def follow_on(plain: Session) -> Played:
+    """Paste whatever Next says from here on, until it changes nothing."""
+    seen = set[tuple[str, int]]()
+    while (said := next_line(plain)) and len(seen) < STEPS:
+        state = (said, len(plain.shell.sitting.play.outcomes))
+        if state in seen:
+            break
+        seen.add(state)
         for line in pasted_lines(said):
             plain(line)
     sitting = plain.shell.sitting
@@ -78,15 +76,61 @@ def test_a_bot_that_only_pastes_what_next_says_earns_no_three_stars_but_in_the_f
     assert (stars == 3) == (name[:2] == "00")
 
 
-@pytest.mark.parametrize("name", PASTED_NAMES)
-def test_with_full_help_the_bot_comes_as_far_as_it_did_before_help_faded(
+@pytest.mark.parametrize("name", SOLVED_NAMES)
+def test_a_bot_that_only_pastes_what_next_says_earns_three_stars_with_full_help(
     tmp_path: Path, name: str
 ) -> None:
     with session(tmp_path, help=FULL) as plain:
-        played = follow_next(plain, name)
-    stars, acts = REACHED[name[:2]]
-    assert played.stars >= stars
-    assert played.acts >= acts
+        assert follow_next(plain, name).stars == 3
+
+
+@pytest.mark.parametrize("name", PLAYED_NAMES)
+def test_with_full_help_next_leads_on_from_a_wrong_answer_and_from_its_undone_half(
+    tmp_path: Path, name: str
+) -> None:
+    wrong = scenario(name).wrongs[0]
+    lines = scenario(name).text(wrong.script).replace("\\\n", " ").splitlines()
+    with session(tmp_path, help=FULL) as plain:
+        plain(f"play {name}")
+        for line in lines:
+            plain(line)
+        assert follow_on(plain).stars == 3
+    with session(tmp_path / "half", help=FULL) as plain:
+        plain(f"play {name}")
+        for line in lines:
+            plain(line)
+        for _ in lines[::2]:
+            plain("undo")
+        assert follow_on(plain).stars == 3
+
+
+def test_a_call_of_the_solution_counts_as_help_with_the_point_and_its_own_skills(
+    tmp_path: Path,
+) -> None:
+    with session(tmp_path, help=FULL) as plain:
+        plain("play 22")
+        assert "The solution goes on with `aws iam put-group-policy" in next_line(plain)
+        asked = plain.progress.help_asked(name_of(plain.shell.sitting.scenario))
+        assert asked["boundary"] is Help.STEP
+        assert len(asked) > 1
+        plain("settings help fading")
+        assert "solution" not in next_line(plain)
+
+
+def test_a_wrong_policy_in_the_way_is_replaced_and_what_no_call_restores_is_undone(
+    tmp_path: Path,
+) -> None:
+    with session(tmp_path, help=FULL) as plain:
+        plain("play 05")
+        plain(f"aws iam create-policy --policy-name Receipts --policy-document '{WRONG}'")
+        plain(f"aws iam attach-user-policy --user-name casey --policy-arn {RECEIPTS}")
+        line = f"`aws iam create-policy-version --policy-arn {RECEIPTS} --policy-document"
+        assert line in next_line(plain)
+        plain("play 42")
+        plain("aws iam delete-access-key --user-name kiosk --access-key-id @key:1")
+        assert next_line(plain).endswith(
+            "From here, no call leads to the solution. `undo` takes back the last act."
+        )
 
 
 @pytest.mark.parametrize("name", PLAYED_NAMES)
@@ -264,6 +308,7 @@ def test_after_a_call_the_faded_step_says_no_more_than_before(tmp_path: Path) ->
         assert "s3:" not in rows[-1]
 
 
+RECEIPTS = "arn:aws:iam::111122223333:policy/Receipts"
 WRONG = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:ListBucket","Resource":"arn:aws:s3:::coffeeshop-receipts/*"}}'
 
 
@@ -290,7 +335,7 @@ def test_calls_lists_what_the_learner_has_not_done_alone(tmp_path: Path) -> None
 def test_next_says_that_putting_a_policy_of_that_name_replaces_the_whole_policy(
     tmp_path: Path,
 ) -> None:
-    with session(tmp_path, help=FULL) as plain:
+    with session(tmp_path) as plain:
         for line in (
             "play 20",
             "cause 1 identity receipts List",

@@ -206,10 +206,11 @@ def test_a_command_of_the_terminal_is_no_word_here_and_it_is_said_where_it_is(
             ]
 
 
-def test_full_help_promises_no_more_than_next_knows(tmp_path: Path) -> None:
+def test_the_setting_says_that_full_help_shows_the_whole_solution(tmp_path: Path) -> None:
     with session(tmp_path / "ana.sqlite3") as plain:
         said = plain("settings help full")[0]
-    assert said == "help full: `next` says at once all that it knows."
+    solution = "every next call, up to the scenario's whole solution"
+    assert said == f"help full: `next` says {solution}."
 
 
 def test_to_begin_again_without_a_question_says_that_the_acts_are_gone(

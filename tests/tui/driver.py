@@ -32,6 +32,7 @@ from coffeeshop.tui.app import CoffeeshopApp
 from coffeeshop.tui.screens.editor import EditorScreen
 from coffeeshop.tui.theme import Rules
 from coffeeshop.tui.widgets.drawing import Drawing
+from tests.plain.session import without_solution
 
 NAMES = {"\n": "enter", "\t": "tab"}
 LONGEST_ANIMATION = 100  # frames
@@ -343,7 +344,8 @@ async def person(
 
     A new scenario opens on the floor, with a situation and nothing else. Most tests are about what comes later, so that
     they begin in its brief, or in its lesson if lessons are offered. With `brief` False they begin at the opening, with
-    `floor` on the floor of whoever has closed the brief.
+    `floor` on the floor of whoever has closed the brief. Without `help` among the settings, Next says its own steps in
+    full, and not the solution's calls.
     """
     progress = Progress(folder / "casey.sqlite3")
     for name, value in {
@@ -362,7 +364,12 @@ async def person(
         opened = player.sitting.scenario
         app.briefed = (opened.id, opened.variant)
     render = Compositor.render_update if frames else _unseen
-    with patch.object(Compositor, "render_update", render), pilots_wait_for_keys(app):
+    solved = nullcontext() if HELP in settings else without_solution()
+    with (
+        solved,
+        patch.object(Compositor, "render_update", render),
+        pilots_wait_for_keys(app),
+    ):
         async with app.run_test(size=size, notifications=True) as pilot:
             await pilot.pause()
             await pilot.pause()

@@ -9,12 +9,13 @@ import pytest
 from coffeeshop.account.model import Call
 from coffeeshop.lessons.play.help_rows import Help
 from coffeeshop.lessons.play.play_name import name_of
-from coffeeshop.lessons.teaching.help_setting import FADING, NONE
+from coffeeshop.lessons.teaching.help_setting import FADING, FULL, NONE
 from coffeeshop.policy.model import Kind
+from coffeeshop.tui.screens.console import ConsoleScreen
 from coffeeshop.tui.screens.draft import Draft
 from coffeeshop.tui.screens.editor import EditorScreen
 from coffeeshop.views.policy.templates import blank_policy
-from tests.tui.driver import Person, person
+from tests.tui.driver import Person, all_done, person
 from tests.tui.test_reasons import keep
 from tests.views.plays import scenario
 
@@ -225,3 +226,48 @@ async def test_names_count_as_help_only_where_stars_show_a_skill(
         await ui.type("x")
         await ui.press("escape")
         assert "write a policy named work on ada again to continue" in ui.app.said[0]
+
+
+KEYS = 30  # of a bot that follows the Next box, at most
+
+
+async def follow_keys(ui: Person) -> None:
+    """Press the key that the Next box names, and the one that ends what it opens.
+
+    C opens a call that the box finds in a list.
+    """
+    for _ in range(KEYS):
+        await all_done(ui.app)
+        screen = ui.app.screen
+        if isinstance(screen, EditorScreen):
+            await ui.press("f2")
+        elif isinstance(screen, ConsoleScreen) or ui.app.at_opening:
+            await ui.press("enter")
+        elif ui.app.has_won:
+            return
+        else:
+            await ui.press("C" if ui.app.step.way else ui.app.step.key)
+
+
+@pytest.mark.parametrize("name", ["05", "22", "36", "37"])
+async def test_the_keys_of_the_next_box_alone_earn_three_stars_with_full_help(
+    tmp_path: Path, name: str
+) -> None:
+    async with person(tmp_path, name, help=FULL, brief=False) as ui:
+        await follow_keys(ui)
+        assert ui.app.has_won
+        assert Help.STEP in asked(ui).values()
+
+
+async def test_the_solution_opens_in_the_editor_and_leaves_the_learners_own_draft(
+    tmp_path: Path,
+) -> None:
+    async with person(tmp_path, "22", help=FULL, floor=True) as ui:
+        assert "C  fills in the solution's next call" in ui.screen
+        own = "unsaved/PutGroupPolicy-Managers-hiring.json"
+        ui.app.keep_draft(own, "{}")
+        assert "iam:AttachUserPolicy" in await ui.see("C")
+        await ui.press("escape")
+        assert ui.app.draft(own) == "{}"
+        ui.app.change_setting("help", FADING)
+        assert "solution" not in await ui.see("1")

@@ -13,6 +13,7 @@ from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.scenario.course import headings
 from coffeeshop.lessons.scenario.schema import Heading
 from coffeeshop.lessons.teaching.help_setting import FULL, HELP
+from tests.plain.session import without_solution
 from tools.gallery import CASHIERS, prepare, press, stage, svg, text
 
 pytestmark = pytest.mark.slow
@@ -215,7 +216,8 @@ async def test_every_screen_looks_as_it_did(
 ) -> None:
     for who in ("screens.home", "screens.grade", "palette"):
         monkeypatch.setattr(f"coffeeshop.tui.{who}.headings", three)
-    await tour(name, size, tmp_path, snapshot)
+    with without_solution():
+        await tour(name, size, tmp_path, snapshot)
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -243,7 +243,7 @@ class PlayScreen(Blank, Shell, Screen[None]):
     KEYS: ClassVar[Keys] = ()
     MAKES_UP_CALLS: ClassVar[bool] = False  # no one made the calls under its cursor
     # Keys whose effect depends on the Next box.
-    NEXT_KEYS: ClassVar[frozenset[str]] = frozenset(("2", "3", "y", "enter"))
+    NEXT_KEYS: ClassVar[frozenset[str]] = frozenset(("2", "3", "y", "C", "enter"))
     _filled: tuple[Play | None, Settings | None] = (None, None)
     _offer: tuple[object, OfferedPage | None] = (None, None)  # for what it was computed
     next_want_id = ""  # the id of the want that the Next box names

@@ -70,10 +70,17 @@ class Prompt(TextLine):
         found: tuple[str, ...]
 
     def __init__(
-        self, completions: Callable[[str], tuple[str, ...]], history: Sequence[str]
+        self,
+        completions: Callable[[str], tuple[str, ...]],
+        history: Sequence[str],
+        first: str,
     ) -> None:
-        """Make an empty line. `completions` returns the words that complete a text, `history` are the earlier lines."""
+        """Make a line that begins as `first`.
+
+        `completions` returns the words that complete a text, `history` are the earlier lines.
+        """
         super().__init__(
+            first,
             id="prompt",
             compact=True,
             placeholder="type an aws line, or help",
@@ -167,6 +174,11 @@ class ConsoleScreen(Dialog[None]):
         ("esc", "Close"),
     )
 
+    def __init__(self, first: str = "") -> None:
+        """Make the console. `first` is a line to run, filled in. Once it has succeeded, the console closes."""
+        super().__init__()
+        self._first = first
+
     def body(self) -> ComposeResult:
         """Yield the log, the proposals and the prompt."""
         with VerticalScroll(id="log", can_focus=False):
@@ -174,7 +186,8 @@ class ConsoleScreen(Dialog[None]):
         yield Static(id="proposals", markup=False)
         with Horizontal(id="typing"):
             yield Static("$", id="dollar", markup=False)
-            yield Prompt(self._completions, self.game.player.progress.history())
+            history = self.game.player.progress.history()
+            yield Prompt(self._completions, history, self._first)
 
     def begin(self) -> None:
         """Show the last acts and their answers, as a terminal would."""
@@ -290,6 +303,9 @@ class ConsoleScreen(Dialog[None]):
             self._print(sentence_content(str(answer.told), STYLES["warning"]))
         self._print_command(typed)
         if isinstance(answer, Typed):
+            if typed == self._first and not answer.printed.failed:
+                self.close()
+                return
             self._print(*(sentence_content(note, STYLES["muted"]) for note in answer.notes))
             self._print_answer(answer.printed)
             self._print(

@@ -108,3 +108,12 @@ class Draft(Struct, frozen=True):
             "Reads as (without your edits)",
             policy_in_words(self.opened_text, self.grammar),
         )
+
+
+class SolvedDraft(Draft, frozen=True):
+    """A policy of the solution, in a file of its own, so that the learner's own draft of the policy stays."""
+
+    @property
+    def name(self) -> str:
+        """Return the file name under which an edited text is kept until the solution is opened again."""
+        return f"unsaved/solution-{self.operation}.json"

@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Static
 
+from coffeeshop.lessons.teaching.help_setting import FULL, HELP
 from coffeeshop.shop.mark import Mark
 from coffeeshop.tui.screens.base import Dialog, Keys
 from coffeeshop.tui.settings import CHOICES
@@ -23,6 +24,7 @@ SAMPLE = (
     Row("14 requests that no job needs", Mark.EXTRA, "extra"),
     Row("Robin shreds a receipt", Mark.LEAK, "allowed, but must be refused"),
 )
+WHOLE_SOLUTION = "With full help, Next shows the whole solution."
 
 
 class SettingsScreen(Dialog[None]):
@@ -50,10 +52,12 @@ class SettingsScreen(Dialog[None]):
     def show(self) -> None:
         """Show the current values."""
         chosen = self.game.settings
+        told = WHOLE_SOLUTION if chosen[HELP] == FULL else ""
         self.query_one(RowList).show((name, self._setting(name)) for name in CHOICES)
         self.query_one("#sample", Static).update(
             stack(
                 [
+                    *([line((told, STYLES["muted"]))] if told else ()),
                     line(("\nSample", STYLES["muted"])),
                     *(row(shown_row, chosen.ascii) for shown_row in SAMPLE),
                 ]

@@ -443,5 +443,7 @@ def _opened_name(account: Account, step: Step) -> str:
             return f"the question “{action_label(item, NAME)}?”"
         if deed is not None:
             return f"“{deed.say}”"
+    if step.deed.line:
+        return "the solution's next call, filled in"
     action = action_of_key(step.key)
     return f"{action.shown_key} {action.word}" if action else ""
