@@ -221,7 +221,7 @@ def _access(shell: Shell, rest: str) -> Iterator[Row]:
     if rows := access_rows(access, rest, shell.sitting.unnamed_statements):
         yield from with_made_up_names(shell.sitting.play, rows, access.all_decisions)
         yield (
-            Row("`access` and a name says why.")
+            Row("`access` and a name shows the requests.")
             if not rest
             else Row("`access` alone shows everyone.")
         )

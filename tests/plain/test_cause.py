@@ -278,6 +278,12 @@ def test_help_gives_no_cause_away_while_next_asks_for_it(plain: Session):
     )
 
 
+def test_access_promises_requests_and_no_reason_that_it_holds_back(plain: Session):
+    plain("play 42")
+    assert plain("access")[-1] == "`access` and a name shows the requests."
+    assert "The reason would reveal the cause" in "\n".join(plain("access kiosk"))
+
+
 def test_why_tells_a_cause_and_counts_as_help_until_it_is_named(plain: Session) -> None:
     plain("play 42")
     assert "Statement OldTool" not in "\n".join(plain("access kiosk"))
