@@ -25,7 +25,7 @@ QUESTIONS: Mapping[str, str] = {
     "lost": "Which of your calls took this away, and who should that call have changed?",
     "no-session": "Which side refuses here: the role's trust policy, or the caller's own permissions?",
     "no-session:role": "The role doesn't exist yet. Who creates it, and which principal should its trust policy name?",
-    "no-session:limit": "For how long does the job need the session, and for how long does the role allow one?",
+    "no-session:limit": "How long does the job need the session, and how long does the role allow?",
     "job-denied": "Which policy should allow this action on this resource?",
     "job-denied:explicit": "Which requests should that Deny refuse, and which others does it match?",
     "job-denied:boundary": "The boundary limits the other policies. Which part of the job does it leave out?",
@@ -33,7 +33,7 @@ QUESTIONS: Mapping[str, str] = {
     "job-denied:session-policy": "The session policy limits the role's policies. Which part of the job does it leave out?",
     "job-denied:condition": "Which key and value does the condition need, and which does this request have?",
     "job-denied:role-policy": "The trust policy lets them into the role. Which policy on the role should allow this?",
-    "job-denied:partner": "Two accounts have to allow this. Which policy in the partner's account should?",
+    "job-denied:partner": "Two accounts have to allow this. Which policy in the partner's account should allow it?",
     "job-denied:written": "The policy is attached. Where do its action, resource and condition differ from the refused request?",
     "job-denied:absent": "No policy refuses the call. Which name or value does AWS's error mention?",
     "job-narrow": "Which requests of the job does the statement leave out?",
@@ -42,23 +42,23 @@ QUESTIONS: Mapping[str, str] = {
     "leak:credential": "Which credential makes this request, and how could it be made harder to use?",
     "leak:missed-deny": "A Deny nearly matches this request. Which of its elements differs?",
     "leak:managed": "AWS wrote the policy that allows this. How much of it do the jobs need?",
-    "leak:grant": "A grant of the key allows this. Which principal does it name?",
-    "leak:detour": "Which step of that way is part of no job?",
+    "leak:grant": "A grant on the KMS key allows this. Which principal does it name?",
+    "leak:detour": "Which step on that path does no job need?",
     "excess": "Which permissions does the job need, and which of these are extra?",
     "excess:managed": "AWS wrote the policy that allows this. How much of it do the jobs need?",
-    "excess:grant": "A grant of the key allows this. Which principal does it name, and with which operations?",
+    "excess:grant": "A grant on the KMS key allows this. Which principal does it name, and which operations?",
     "excess:none": "They have no job that needs this. Who should that statement apply to?",
     "excess:group": "A new member of the group has only the group's policies. Which limits do its members have on their own "
     "users?",
-    "excess:session": "A job needs this action, but not like this. With which credential, or in which role, is the job done?",
+    "excess:session": "A job needs this action, but not like this. Which credential or role does the job use?",
     "excess:action": "Which actions do the jobs use, and which others does the statement allow?",
     "excess:resource": "Which resources does the job need this for, and which others does the ARN cover?",
-    "excess:condition": "The action and the ARN are right. When is the job done, and when else does the statement allow it?",
+    "excess:condition": "The action and the ARN are right. Which condition do the job's requests meet that others don't?",
     "new-badge": "Who could use this credential now, and how was it protected before?",
-    "changed": "Which job asks for this change?",
+    "changed": "Which job needs this change?",
     "changed:bucket": "Which requests did the bucket's public access block refuse, and who asked you to turn it off?",
-    "reach": "Which step of that way is part of no job?",
-    "not-proven": "Can you say the same with fewer conditions and wildcards?",
+    "reach": "Which step on that path does no job need?",
+    "not-proven": "Can you write the same policy with fewer conditions and wildcards?",
     "practice": "Which part of the account breaks the rule, and how could you change it?",
     "error": "Does AWS's error mention a name, a value, or a permission?",
     "error:ExpiredToken": "Which credential made the call, and when did it run out?",
@@ -114,8 +114,8 @@ _CEILING = (
 _PATH = (
     "After the first step of that way, which new calls can the attacker make?",
     "Some permissions lead to others: writing policies, passing roles, adding people to groups, creating credentials.",
-    "Remove the permission for the first step. A Deny for the last step alone leaves the "
-    "way open.",
+    "Remove the permission for the first step. A Deny for only the last step "
+    "leaves other ways open.",
 )
 
 LADDERS: Mapping[str, Values] = {
@@ -180,7 +180,7 @@ LADDERS: Mapping[str, Values] = {
     "job-denied:scp": _CEILING,
     "job-denied:session-policy": _CEILING,
     "job-denied:condition": (
-        "The statement fits this request, except for its Condition. Which requests does that match?",
+        "The statement fits this request, except for its Condition. Which requests does that Condition match?",
         "If a request lacks a key, most operators don't match. Those that begin with Not or ForAllValues, "
         "or end "
         "in IfExists, and Null can match. A star matches any text only with the Like operators.",
@@ -230,7 +230,7 @@ LADDERS: Mapping[str, Values] = {
         "With which credential is this request made, and who could have a copy of it?",
         "No statement that you can narrow allows this. Anyone who has the credential can do it. The root user can "
         "do everything in its account.",
-        "Delete the credential if no one should have it, or let the sign-in ask for an MFA code.",
+        "Delete the credential if no one should have it, or require an MFA code to sign in.",
     ),
     "leak:missed-deny": (
         "Which requests does this Deny match, and how does this request differ?",
@@ -256,14 +256,14 @@ LADDERS: Mapping[str, Values] = {
     ),
     "excess:group": (
         "Which policies belong to the group, and which only to its members?",
-        "A new member gets the group's policies alone. A Deny or a boundary on a member doesn't limit the next member.",
+        "A new member gets only the group's policies. A Deny or a boundary on a member doesn't limit the next member.",
         "Attach the limiting policy to the group, or narrow the statement that allows this.",
     ),
     "excess:session": (
-        "In which role, or with which credential, is that job done?",
+        "Which role or credential does that job use?",
         "The statement that allows it applies to them directly, with any credential. So they need neither the role "
         "nor the MFA code of the job.",
-        "Remove it there. Let the role allow it, or add a Condition that asks for the MFA code.",
+        "Remove it there. Let the role allow it, or add a Condition that requires the MFA code.",
     ),
     "excess:action": (
         "Which actions does the job use?",
@@ -279,7 +279,7 @@ LADDERS: Mapping[str, Values] = {
         "In Resource, name the things that the jobs name. Use a star only where a job says any.",
     ),
     "excess:condition": (
-        "When is the job done, or on which things, and how does its request differ from others?",
+        "How do the job's requests differ from the others that the statement allows?",
         "Action and Resource are right. A Condition limits the requests that they are allowed for: by an MFA code, a "
         "prefix, a tag, or the service that a role is passed to.",
         "Add a Condition with the key that follows “when” above, and the value that the job names.",
@@ -291,8 +291,8 @@ LADDERS: Mapping[str, Values] = {
         "Undo those calls. Or delete the new key, or give back the MFA device or the owner's e-mail address.",
     ),
     "changed": (
-        "Which value did it have before your calls, and does a job ask for another?",
-        "If no job asks you to change a setting, leave it: others rely on it.",
+        "Which value did it have before your calls, and does a job need another?",
+        "If no job needs another setting, leave it as it is: others rely on it.",
         "Undo those calls, or set it back to the old value.",
     ),
     "changed:bucket": (
@@ -309,7 +309,7 @@ LADDERS: Mapping[str, Values] = {
     "practice": (
         "Which condition does the rule set, and who doesn't meet it yet?",
         "The reason above names the thing that breaks the rule.",
-        "Change that one thing. Everything that works must go on working.",
+        "Change that one thing. Everything that works must keep working.",
     ),
     "error": (
         "How did AWS answer, word for word?",

@@ -21,12 +21,12 @@ PRACTICE: Mapping[str, RuleAdvice] = {
         "Which job needs root's access key?",
         (
             "Who can do root's work without root's access key?",
-            "A deactivated key can be activated again. The rule asks for no keys at all.",
+            "A deactivated key can be activated again. The rule allows no keys, not even inactive ones.",
             "As root, run aws iam list-access-keys, then aws iam delete-access-key --access-key-id ID.",
         ),
     ),
     "root-mfa": RuleAdvice(
-        "Besides the password, which proof can a sign-in as root ask for?",
+        "What can you require for signing in as root, besides the password?",
         (
             "A thief has guessed root's password. Can they sign in?",
             "An MFA device shows codes. First create it, and then enrol it with two codes in a row.",

@@ -400,7 +400,7 @@ def _describe_miss(miss: NearestMiss) -> str:
         case "condition" if miss.lacks_key:
             return f"the request has no {miss.key}"
         case "condition":
-            return f"it asks for {miss.wrote}, and the request has {miss.asked}"
+            return f"it requires {miss.wrote}, and the request has {miss.asked}"
         case "unknown-action":
             suggestion = f" (did you mean {miss.suggestion}?)" if miss.suggestion else ""
             return f"it says {miss.wrote}, which isn't an IAM action{suggestion}"
@@ -465,6 +465,6 @@ def _near_miss_words(miss: NearestMiss) -> str:
             return f"is not understood ({miss.wrote}), so it allows nothing here"
         case "condition":
             request_words = "no such key" if miss.lacks_key else miss.asked
-            return f"asks for {miss.wrote}, and the request has {request_words}"
+            return f"requires {miss.wrote}, and the request has {request_words}"
         case _:
             assert_never(miss.element)

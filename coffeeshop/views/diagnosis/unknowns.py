@@ -38,8 +38,8 @@ def missing_facts(denial: Denial) -> Iterator[str]:
         return
     if denial.topic is Topic.EC2_OPERATION and not denial.action and not denial.encoded:
         yield (
-            "Which action: CloudTrail has it as eventName, and for EC2 often an encoded "
-            "message that `aws sts decode-authorization-message` decodes."
+            "Which action: CloudTrail shows it as eventName. For EC2, the event often has an encoded "
+            "message. `aws sts decode-authorization-message` decodes it."
         )
     if (
         denial.principal.kind is PrincipalKind.UNKNOWN

@@ -93,13 +93,13 @@ def _miss_text(miss: NearestMiss, job: Ticket) -> str:
         written = f"all but {miss.wrote}"
     else:
         written = miss.wrote
-    needed = f"“{job.want.say}” asks for {miss.asked}"
+    needed = f"“{job.want.say}” needs {miss.asked}"
     match miss.element:
         case "resource":
             return f"This statement is about {written}; {needed}."
         case "condition":
             in_request = f"has no {miss.key}" if miss.lacks_key else f"has {miss.asked}"
-            return f"This statement asks for {written}; the request of “{job.want.say}” {in_request}."
+            return f"This statement requires {written}; the request of “{job.want.say}” {in_request}."
         case _:
             return f"This statement allows {written}; {needed}."
 

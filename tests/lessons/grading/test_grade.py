@@ -309,7 +309,7 @@ def test_a_function_without_a_badge_is_told_what_keeps_lambda_out_of_its_role():
     found = only(graded(lesson, lesson.solution + line))
     assert found.key == "no-user:take@function/espresso-api"
     assert (
-        "statement 1 of the trust policy asks for StringEquals aws:SourceAccount"
+        "statement 1 of the trust policy requires StringEquals aws:SourceAccount"
         in found.why
     )
     assert (found.ask, "lambda.amazonaws.com" in found.hints[1]) == (

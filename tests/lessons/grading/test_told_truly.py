@@ -86,7 +86,7 @@ def test_a_text_without_a_letter_is_shown_in_its_quotes(small: Scenario):
         "s3:GetObject", Condition={"StringEquals": {"aws:UserAgent": ["", "none"]}}
     )
     assert (
-        "asks for StringEquals aws:UserAgent “”, none, and" in only(small, put(nothing)).why
+        "requires StringEquals aws:UserAgent “”, none, and" in only(small, put(nothing)).why
     )
 
 

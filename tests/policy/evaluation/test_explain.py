@@ -589,11 +589,11 @@ def test_every_layer_that_bears_is_heard() -> None:
         ),
         (
             decide("s3:GetObject", OBJECT, layer(Kind.IDENTITY, ALL), layer(Kind.SESSION, {**ALL, "Condition": {"Bool": {"aws:a": "true"}}})),
-            "no session policy allows s3:GetObject there (implicit deny). Closest: statement 1 of policy till asks for Bool aws:a true, and the request has no such key.",
+            "no session policy allows s3:GetObject there (implicit deny). Closest: statement 1 of policy till requires Bool aws:a true, and the request has no such key.",
         ),
         (
             decide("s3:GetObject", OBJECT, layer(Kind.IDENTITY, {**ALL, "Condition": {"Bool": {"aws:a": "true"}}}), aws_a="false"),
-            "nothing allows s3:GetObject there (implicit deny). Closest: statement 1 of policy till asks for Bool aws:a true, and the request has false.",
+            "nothing allows s3:GetObject there (implicit deny). Closest: statement 1 of policy till requires Bool aws:a true, and the request has false.",
         ),
         (
             decide("sts:AssumeRole", ROLE, layer(Kind.TRUST, {"Effect": "Allow", "Principal": {"AWS": PARTNER}, "Action": "sts:AssumeRole"})),

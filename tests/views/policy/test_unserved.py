@@ -128,7 +128,7 @@ def test_a_statement_that_misses_a_job_by_one_element_is_named_by_its_line(
     (row,) = (row for row in rows if row.word.startswith("line "))
     assert row.word == f"line {number}"
     assert wrote in row.text
-    assert row.text.endswith(f"“Sam opens any receipt” asks for {asked}.")
+    assert row.text.endswith(f"“Sam opens any receipt” needs {asked}.")
     assert MORE not in lines(rows)
     assert editor_step((), False, rows) == HARMS
 
