@@ -363,7 +363,7 @@ def test_a_session_that_may_not_last_that_long_says_so(tmp_path: Path):
     long = lesson(tmp_path, TILL.replace('via = "Till"', 'via = "Till"\nfor = "9h"'))
     finding = only(graded(long, script))
     assert finding.key == "no-session:till@casey:limit"
-    assert "for how long does the role allow one" in finding.ask
+    assert "how long does the role allow" in finding.ask
     assert "MaxSessionDuration" in finding.hints[1]
     assert finding.why.startswith("AWS answered ValidationError: ")
 
