@@ -60,6 +60,7 @@ FOR_OTHERS = {
     "cli/author.py",
     "cli/autograder.py",
     "cli/class_commands.py",
+    "cli/class_members.py",
     "cli/class_links.py",
     "cli/class_show.py",
     "cli/endpoint.py",

@@ -30,6 +30,7 @@ from coffeeshop.lessons.play.handin import MAX_BYTES
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 
 SCRIPT = ".sh"
+IS_SCRIPT = "is a script, not a hand-in"
 SNIFFED = 512  # bytes by which a file is known
 NESTED = 2  # archives, one in the other
 # Bytes at most of an archive in an archive, which is unpacked in memory.
@@ -185,7 +186,7 @@ def pass_over_reason(name: str, head: bytes, grades_scripts: bool) -> str:
     if _has_known_name(name, grades_scripts):
         return ""
     if name.endswith(SCRIPT):
-        return "is a script, which needs --scenario"
+        return IS_SCRIPT
     if PACKED.search(name):
         return "is packed in a way that is not read here: unpack it"
     return "does not begin as a hand-in"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +15,7 @@ from coffeeshop.classroom.class_grades import ClassGrades, class_tasks, sort_res
 from coffeeshop.classroom.formats import GRADEBOOKS
 from coffeeshop.classroom.formats.gradebooks import (
     ResultSource,
+    has_column,
     results_in_gradebook,
     unknown_column_problem,
 )
@@ -47,9 +48,11 @@ from coffeeshop.cli.roster import read_roster_with_warnings
 from coffeeshop.cli.workers import workers
 from coffeeshop.files import make_folder, write_whole
 from coffeeshop.invocation import command_line
-from coffeeshop.lessons.scenario.find import find, folders, scenario_form
+from coffeeshop.lessons.play.membership import CHECK_UP_ASSIGNMENT
+from coffeeshop.lessons.scenario.find import folders, is_named
+from coffeeshop.lessons.teaching.course_check_up import assigned_moment
 from coffeeshop.policy.problem import Level, Problem, Problems
-from coffeeshop.views.assignments import assignment_title
+from coffeeshop.views.assignments import assignment_name, assignment_title
 from coffeeshop.views.text import count_noun, list_few_names
 
 JOBS = click.option(
@@ -185,18 +188,21 @@ def _assignment_lines(
 
 
 def _absence_lines(results: Sequence[Result]) -> Iterator[str]:
-    """Yield who has not handed in: first those who are missing, then those who have time left."""
+    """Yield who has not handed in: first those who are missing, then those who have time left.
+
+    Nobody reads the names of the whole class, so they are left out if no one has handed in.
+    """
     missing = [result.called for result in results if result.status == MISSING]
     waiting = [result.called for result in results if result.status == NOT_YET]
-    if missing:
-        verb = "is" if len(missing) == 1 else "are"
-        text = f"{len(missing)} of {len(results)} {verb} missing"
-        # Nobody reads the names of the whole class.
-        yield text if len(missing) == len(results) else f"{text}: {', '.join(missing)}"
-    if waiting:
-        verb = "has" if len(waiting) == 1 else "have"
-        text = f"{len(waiting)} of {len(results)} {verb} time left"
-        yield f"{text}: {', '.join(waiting)}" if missing else text
+    for names, one, several in (
+        (missing, "is missing", "are missing"),
+        (waiting, "has time left", "have time left"),
+    ):
+        text = f"{len(names)} of {len(results)} {one if len(names) == 1 else several}"
+        if len(names) == len(results):
+            yield text
+        elif names:
+            yield f"{text}: {', '.join(names)}"
 
 
 def result_text(result: Result, task: ClassAssignment) -> str:
@@ -304,8 +310,11 @@ def export(
     if find_worksheet(gradebook) and len(tasks) > 1:
         raise click.UsageError("a grading worksheet is of one assignment: add its ID")
     grades = grade_class(path, kept, jobs)
-    for task in tasks:
-        results = _results_for(grades.registers[task.id], gradebook, column)
+    registers = [grades.registers[task.id] for task in tasks]
+    if gradebook and kept.members:
+        print_problems(_gradebook_problems(registers, gradebook, column))
+    for task, register in zip(tasks, registers, strict=True):
+        results = _results_for(register, gradebook)
         file = out if len(tasks) == 1 else out / f"{task.id}.{form}.csv"
         text = "".join(GRADEBOOKS[form](results, task.points, column))
         with report_write_errors(file, "name another place with --out"):
@@ -318,36 +327,47 @@ def export(
         )
 
 
-def _results_for(register: Register, gradebook: Roster | None, column: str) -> ResultSource:
-    """Return the results of an assignment in the rows of the gradebook, or of the class's roster if none was named.
-
-    Print which learners the gradebook doesn't have, and that it has no column for the assignment.
-    """
+def _results_for(register: Register, gradebook: Roster | None) -> ResultSource:
+    """Return the results of an assignment in the rows of the gradebook, or of the class's roster if none was named."""
     if gradebook is None or not register.learners:
         return register
-    class_results = [*register.results()]
-    results = results_in_gradebook(class_results, register.learners, gradebook)
-    problems = [unknown_column_problem(gradebook, class_results[0], column)]
-    problems.append(_absent_learners_problem(class_results, results.all_results))
-    print_problems(filter(None, problems))
-    return results
+    return results_in_gradebook(register.results(), register.learners, gradebook)
 
 
-def _absent_learners_problem(
-    class_results: Sequence[Result], gradebook_results: Sequence[Result]
-) -> Problem | None:
-    """Return the warning that learners of the class aren't in a gradebook, with their names, or None."""
-    known = {result.called for result in gradebook_results}
-    absent = [result for result in class_results if result.called not in known]
-    if not absent:
-        return None
-    with_points = [
-        f"{each.called} (who has points)" for each in absent if _has_credit(each)
+def _gradebook_problems(
+    registers: Sequence[Register], gradebook: Roster, column: str
+) -> Iterator[Problem]:
+    """Yield the assignments for which a gradebook has no column, and the learners who aren't in it. Raise Problems."""
+    unknown_results = [
+        result
+        for register in registers
+        if not has_column(gradebook, result := next(register.results()), column)
     ]
-    others = [each.called for each in absent if not _has_credit(each)]
+    if unknown_results:
+        yield unknown_column_problem(gradebook, unknown_results, column)
+    known = {result.called for result in _results_for(registers[0], gradebook).results()}
+    has_points_by_name = dict[str, bool]()
+    for register in registers:
+        for result in register.results():
+            if result.called not in known:
+                has_points = has_points_by_name.get(result.called, False)
+                has_points_by_name[result.called] = has_points or _has_credit(result)
+    if has_points_by_name:
+        yield _absent_learners_problem(has_points_by_name)
+
+
+def _absent_learners_problem(has_points_by_name: Mapping[str, bool]) -> Problem:
+    """Return the warning that learners of the class aren't in a gradebook. Those who have points come first."""
+    with_points = [
+        f"{name} (who has points)" for name, has in has_points_by_name.items() if has
+    ]
+    others = [name for name, has in has_points_by_name.items() if not has]
     names = list_few_names((*with_points, *others))
-    verb = "isn't" if len(absent) == 1 else "aren't"
-    message = f"{count_noun(len(absent), 'learner')} of the class {verb} in this gradebook: {names}"
+    count = len(has_points_by_name)
+    verb = "isn't" if count == 1 else "aren't"
+    message = (
+        f"{count_noun(count, 'learner')} of the class {verb} in this gradebook: {names}"
+    )
     fix = "export the gradebook again, or write these marks by hand"
     problem = command_problem("not-in-gradebook", message, fix)
     return replace(problem, level=Level.WARNING)
@@ -359,14 +379,27 @@ def _has_credit(result: Result) -> bool:
 
 
 def _exported_tasks(kept: KeptClass, id: str | None) -> tuple[ClassAssignment, ...]:
-    """Return the assignment of that id or number, or all. Raise Problems if the class doesn't have it."""
+    """Return the assignment of that id, number or title, or all. Raise Problems if the class doesn't have it."""
     if id is None:
         return kept.tasks
-    task = kept.find_task(id)
-    if task is None and not id.startswith(("practice-", "check-up-")):
-        task = kept.find_task(scenario_form(find(id, kept.extra)).id)
-    if task is None:
-        message = f"{id} isn't assigned to {kept.name}"
-        mend = f"there are: {', '.join(task.id for task in kept.tasks)}"
-        raise Problems(command_problem("not-assigned", message, mend))
-    return (task,)
+    named_tasks = tuple(task for task in kept.tasks if _is_called(task, id, kept.extra))
+    if len(named_tasks) == 1:
+        return named_tasks
+    ids = ", ".join(task.id for task in named_tasks or kept.tasks)
+    if named_tasks:
+        message = f"{kept.name} has {len(named_tasks)} assignments called {id[:80]!a}"
+        raise Problems(command_problem("two-assignments", message, f"name one: {ids}"))
+    message = f"{id[:80]!a} isn't assigned to {kept.name}"
+    raise Problems(command_problem("not-assigned", message, f"there are: {ids}"))
+
+
+def _is_called(task: ClassAssignment, name: str, extra: Path | None) -> bool:
+    """Return whether an assignment has this id, number or title. `check-up` names both check-ups."""
+    if f"{name.casefold()}-" == CHECK_UP_ASSIGNMENT and assigned_moment(task.id):
+        return True
+    names = {
+        task.id,
+        assignment_name(task.id, extra),
+        assignment_title(task.id, extra),
+    }
+    return name.casefold() in map(str.casefold, names) or is_named(Path(name).name, task.id)

@@ -7,10 +7,11 @@ import os
 import click
 
 from coffeeshop.cli.class_collect import collect
-from coffeeshop.cli.class_commands import add, assign, exam, new
+from coffeeshop.cli.class_commands import assign, exam
 from coffeeshop.cli.class_delete import delete
 from coffeeshop.cli.class_grading import export, grade, page
 from coffeeshop.cli.class_links import links
+from coffeeshop.cli.class_members import add, correct, new
 from coffeeshop.cli.class_pack import pack
 from coffeeshop.cli.class_show import show
 from coffeeshop.cli.lti_commands import lti
@@ -72,7 +73,7 @@ def class_group() -> None:
 
 
 for command in (
-    *(new, add, assign, exam, pack, links, collect, grade, page, export, show),
+    *(new, add, correct, assign, exam, pack, links, collect, grade, page, export, show),
     *(lti, delete),
 ):
     class_group.add_command(command)

@@ -26,6 +26,7 @@ from pathlib import Path
 import click
 
 from coffeeshop.classroom.collect import (
+    IS_SCRIPT,
     SCRIPT,
     FileToGrade,
     NothingToGrade,
@@ -66,6 +67,7 @@ from coffeeshop.lessons.scenario.find import find, folders
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 from coffeeshop.views.text import count_noun
 
+SCRIPT_HELP = ", which needs --scenario"
 LISTED = 20  # at most so many skipped files get a line of their own, and so many reasons
 LONGEST_LINE = 300  # characters
 BUNDLE_SECONDS = 60.0  # of processor time for all files of one archive
@@ -258,7 +260,7 @@ def grade(
         id = path_of_name(id)
         scenario_of(find(id, extra), variant or 0)
     register = _build_register(roster_path, submitter_path, due, pseudonyms, form)
-    pieces = _collect_files(files, bool(id), register)
+    pieces = _collect_files(files, bool(id), register, SCRIPT_HELP)
     codes = {0 if pieces else UNUSABLE}
     task_template = Task("", b"", id, extra, accept_digest, sizes, need, variant)
     is_single_hand_in = len(files) == 1 and not is_folder(files[0]) and len(pieces) == 1
@@ -335,22 +337,26 @@ def _print_class_results(register: Register, err: bool) -> None:
 
 # --------------------------------------------------------------------- reading
 def _collect_files(
-    files: Iterable[Path], scripts: bool, register: Register
+    files: Iterable[Path], scripts: bool, register: Register, script_help: str
 ) -> list[FileToGrade]:
-    """Return the files to grade, in order. Print which files were skipped and why."""
+    """Return the files to grade, in order. Print which files were skipped and why.
+
+    `script_help` ends the reason why a script is skipped.
+    """
     files_to_grade = list[FileToGrade]()
     passed_over = list[PassedOver]()
     for finding in collect_files(files, scripts):
         match finding:
             case FileToGrade():
                 files_to_grade.append(finding)
-            case PassedOver(name):
-                passed_over.append(finding)
+            case PassedOver(name, why):
+                reason = f"{why}{script_help}" if why == IS_SCRIPT else why
+                passed_over.append(PassedOver(name, reason))
                 register.pass_over(name)
             case NothingToGrade(file):
-                mend = (
-                    f"hand-ins end in {SUFFIX}. Scripts end in {SCRIPT} and need --scenario"
-                )
+                mend = f"hand-ins end in {SUFFIX}"
+                if script_help:
+                    mend = f"{mend}. Scripts end in {SCRIPT} and need --scenario"
                 print_problems(
                     [command_problem("nothing", f"there is no hand-in in {file}", mend)]
                 )
@@ -367,7 +373,7 @@ def _collect_files(
 
 def collect_hand_ins(files: Iterable[Path]) -> list[FileToGrade]:
     """Return the hand-ins in files, folders and archives, in order. Print which files were skipped and why."""
-    return _collect_files(files, False, Register())
+    return _collect_files(files, False, Register(), "")
 
 
 def _passed_over_lines(passed: Sequence[PassedOver]) -> Iterator[str]:

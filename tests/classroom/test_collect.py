@@ -74,7 +74,7 @@ def test_what_is_called_a_hand_in_gets_a_report_whatever_is_in_it(
 
 @pytest.mark.parametrize(("name", "data", "why"), [
     ("notes.pdf", b"%PDF-1.7", "does not begin as a hand-in"), ("empty.jsonl", b"", "does not begin as a hand-in"),
-    ("answer.sh", b"aws iam list-users", "is a script, which needs --scenario"), (".DS_Store", b"\0\0", "is hidden"),
+    ("answer.sh", b"aws iam list-users", "is a script, not a hand-in"), (".DS_Store", b"\0\0", "is hidden"),
     ("._05.handin.jsonl", b"\0\5\x16\7", "is hidden"), ("all.7z", b"7z", "is packed in a way that is not read here: unpack it"),
     ("all.tar.gz", b"\x1f\x8b", "is packed in a way that is not read here: unpack it"),
     ("all.zip", b"PK\x03\x04 and no more", "isn't a readable zip file: its end is missing"),

@@ -97,6 +97,82 @@ def test_a_newer_export_adds_only_those_who_are_new(iam: Path):
     assert now.keys() == {*first, "4"}
 
 
+def test_a_new_class_says_which_columns_of_the_roster_it_read(here: Path):
+    def check(headings: str, cells: str, told: str) -> None:
+        Path("r.csv").write_text(f"{headings}\n{cells}\n")
+        assert f"read from r.csv: {told}\n" in ok(
+            "class", "new", cells[:2], "--roster", "r.csv"
+        )
+
+    rows = [
+        ("id,name,email", "a1,Ana Ames,a@x.example", "id (id), name (name), email (email)"),
+        (
+            "Student,ID,SIS User ID,SIS Login ID",
+            "b1,101,s1,ana",
+            "name (Student), lms (ID), id (SIS User ID), login (SIS Login ID)",
+        ),
+        (
+            "First name,Surname,Mail,Shoe",
+            "c1,Ames,a@x.example,9",
+            "first (First name), last (Surname), email (Mail)",
+        ),
+    ]
+    check_rows(check, rows)
+
+
+def test_a_learner_s_name_is_corrected_and_everything_else_stays(here: Path):
+    def check(text: str, words: tuple[str, ...], row: str, name: str) -> None:
+        Path("r.csv").write_text(text)
+        FILE.unlink(missing_ok=True)
+        ok("class", "new", "IAM-101", "--roster", "r.csv")
+        (before,) = kept().members
+        assert "is now Ana Amis" in ok("class", "correct", before.learner.key, *words)
+        (after,) = kept().members
+        assert (after.first, after.secret, after.link) == (
+            before.first,
+            before.secret,
+            before.link,
+        )
+        assert (after.learner.key, after.learner.name) == (before.learner.key, name)
+        cells = kept().roster.rows[after.learner.row]
+        assert ",".join(cell for cell in cells if cell != str(after.first)) == row
+
+    named = ("--name", "Ana Amis")
+    rows = [
+        ("id,name\n1,Ana Ames\n", named, "1,Ana Amis", "Ana Amis"),
+        ('Student,ID,SIS User ID\n"Ames, Ana",11,1\n', named, "Amis, Ana,11,1", "Ana Amis"),
+        ("id,first name,last name\n1,Ana,Ames\n", named, "1,Ana,Amis", "Ana Amis"),
+        ("id\n1\n", named, "1,Ana Amis", "Ana Amis"),
+        (
+            "id,name\n1,Ana\n",
+            (*named, "--email", "a@x.example"),
+            "1,Ana Amis,a@x.example",
+            "Ana Amis",
+        ),
+    ]
+    check_rows(check, rows)
+
+
+def test_what_tells_a_learner_apart_is_not_corrected(here: Path):
+    Path("r.csv").write_text("name,email\nAna,a@x.example\n")
+    ok("class", "new", "IAM-101", "--roster", "r.csv")
+    before = FILE.read_bytes()
+    for words, told in (
+        (("ana", "--email", "b@x.example"), "a@x.example tells Ana apart"),
+        (("bo", "--name", "Bo"), "no learner called 'bo'"),
+        (("ana",), "name what is right"),
+    ):
+        done = coffeeshop("class", "correct", *words)
+        assert (done.exit_code, told in done.stderr) == (2, True), done.stderr
+    assert FILE.read_bytes() == before
+
+
+def test_a_newer_export_without_learners_is_refused(iam: Path):
+    Path("empty.csv").write_text("learner,name,email\n")
+    done = coffeeshop("class", "add", "empty.csv")
+    assert (done.exit_code, "empty.csv names no learner" in done.stderr) == (2, True)
+
+
 def test_variants_that_a_roster_gives_are_taken_over(here: Path):
     Path("class.csv").write_text("learner,variant\na,412000\nb,\n")
     ok("class", "new", "IAM-101", "--roster", "class.csv")

@@ -13,6 +13,7 @@ from coffeeshop.lessons.play.membership import parse_join_code
 from coffeeshop.lessons.teaching.suspicions import refuting_example
 from tests.classroom.check_ups import simulated_hand_in
 from tests.cli.class_steps import FILE, code_of, coffeeshop, ok
+from tests.tables import check_rows
 
 CLASS = 14
 PASSING, UNDENIED = "M16", "M02"
@@ -60,6 +61,35 @@ def test_a_gradebook_without_a_column_for_a_check_up_is_told_the_names_that_it_g
     words = ("canvas", "check-up-before", "--gradebook", "gradebook.csv", "--out", "x.csv")
     told = coffeeshop("class", "export", *words, "--jobs", "1").stderr
     assert "called 'check-up before the course' or 'check-up-before', so" in told
+
+
+def test_a_check_up_is_exported_by_each_of_its_names():
+    def check(name: str, told: str) -> None:
+        done = coffeeshop(
+            "class", "export", "canvas", name, "--out", "x.csv", "--jobs", "1"
+        )
+        assert told in done.output
+
+    rows = [
+        ("check-up-before", "x.csv: points of 0 of 14 learners"),
+        ("check-up after the course", "x.csv: points of 0 of 14 learners"),
+        ("Check-up", "name one: check-up-before, check-up-after"),
+        ("check-up-later", "isn't assigned to IAM-101; there are: check-up-before"),
+        ("02", "isn't assigned to IAM-101"),
+    ]
+    check_rows(check, rows)
+    ok("class", "assign", "check-up", "--after", "--remove")
+    ok("class", "export", "canvas", "check-up", "--out", "x.csv")
+    assert "check-up before the course" in Path("x.csv").read_text("utf-8-sig")
+
+
+def test_who_has_not_handed_in_is_named_before_and_after_the_due_date():
+    hand_in("before", 0, 12)
+    assert "2 of 14 have time left: Learner 13, Learner 14" in ok("class", "grade")
+    ok("class", "assign", "check-up", "--before", "--due", "2025-12-04")
+    graded = ok("class", "grade")
+    assert "2 of 14 are missing: Learner 13, Learner 14" in graded
+    assert graded.endswith("  14 of 14 are missing\n")
 
 
 def test_a_learner_answers_hands_in_and_is_graded_once_for_each_question():

@@ -121,7 +121,7 @@ def test_a_named_file_that_is_no_hand_in_is_passed_over():
 
     rows = [
         ("class.csv", ROSTER, "does not begin as a hand-in"),
-        ("answer.sh", "aws iam list-users\n", "is a script"),
+        ("answer.sh", "aws iam list-users\n", "is a script, not a hand-in\n"),
         ("hand-ins.7z", "7z", "is packed"),
     ]
     check_rows(check, rows)

@@ -339,6 +339,19 @@ def test_a_gradebook_without_the_column_or_a_learner_says_so_and_lists_what_it_h
     check_rows(check, rows)
 
 
+def test_several_assignments_name_an_absent_learner_and_their_columns_once(iam: Path):
+    ok("class", "assign", "02")
+    ok("class", "assign", "10")
+    ok("class", "collect", str(hand_in("ana", "ana/05.handin.jsonl")))
+    Path("export.csv").write_text("Student,ID,SIS User ID,Quiz\nKim Lee,1,1,\n")
+    words = ("canvas", "--gradebook", "export.csv", "--out", "marks")
+    told = coffeeshop("class", "export", *words).stderr
+    assert told.count("in this gradebook: Ana Ames (who has points), Kim Lee (2);") == 1
+    assert told.count("no column of the gradebook is called") == 1
+    for title in ("The receipts drawer", "The cashiers", "The first administrator"):
+        assert title.lower() in told.lower()
+
+
 def test_moodle_s_grading_worksheet_comes_back_as_a_worksheet(iam: Path):
     hand_in("ana", "hand-ins/3/05.handin.jsonl")
     hand_in("1", "hand-ins/1/05.handin.jsonl", lines="aws iam list-users\n")

@@ -131,21 +131,28 @@ class _Column:
         return f"{scale_score(result.best.credit, self.points):g}"
 
 
-def unknown_column_problem(
-    gradebook: Roster, result: Result, column_name: str
-) -> Problem | None:
-    """Return the warning that a gradebook has no column for an assignment, with the columns that it has, or None."""
+def has_column(gradebook: Roster, result: Result, column_name: str) -> bool:
+    """Return whether a gradebook has a column for an assignment. A grading worksheet has one."""
     names = _column_names(result, column_name)
-    if find_worksheet(gradebook) or _find_columns(gradebook.headings, names):
-        return None
-    called = " or ".join(sorted(repr(name) for name in names))
+    return bool(find_worksheet(gradebook) or _find_columns(gradebook.headings, names))
+
+
+def unknown_column_problem(
+    gradebook: Roster, results: Sequence[Result], column_name: str
+) -> Problem:
+    """Return the warning that a gradebook has no column for the assignments of these results, with the columns that it has."""
+    called = "; ".join(
+        " or ".join(sorted(repr(name) for name in _column_names(result, column_name)))
+        for result in results
+    )
     others = [
         heading.strip()
         for heading, field in zip(gradebook.headings, gradebook.fields, strict=True)
         if not field and heading.strip()
     ]
     listed = ", ".join(map(repr, others[:MOST_LISTED])) or "none"
-    message = f"no column of the gradebook is called {called}, so an import makes a new one"
+    new = "a new one" if len(results) == 1 else "new ones"
+    message = f"no column of the gradebook is called {called}, so an import makes {new}"
     fix = f"to fill in one, name it with --column. There are: {listed}"
     return Problem(Level.WARNING, "no-column", Place(), message, fix)
 
