@@ -33,6 +33,18 @@ collections.MutableMapping = collections.abc.MutableMapping
 from principalmapper.__main__ import main
 sys.exit(main())
 """
+LETS_TRAILS_WRITE = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "cloudtrail.amazonaws.com"},
+            "Action": ["s3:GetBucketAcl", "s3:PutObject"],
+            "Resource": ["arn:aws:s3:::logs", "arn:aws:s3:::logs/*"],
+        }
+    ],
+}
+SCANNED = ("iam", "s3", "sqs", "kms", "cloudtrail", "organizations", "accessanalyzer")
 RCLONE = """
 [shop]
 type = s3
@@ -72,9 +84,9 @@ class Terminal:
 
 def program_path(name: str) -> str:
     """Return the path of a client's program. Where there is none, the test is skipped."""
-    place = CLIENTS / "bin" / name
-    if place.is_file():
-        return str(place)
+    for place in (CLIENTS / "bin" / name, CLIENTS / name / "bin" / name):
+        if place.is_file():
+            return str(place)
     if name == "node" and (CLIENTS / "node_modules").is_dir():
         return str(shutil.which(name))
     pytest.skip(f"{name} is not installed in COFFEESHOP_CLIENTS")
@@ -172,9 +184,28 @@ def test_ansible_makes_what_its_playbook_says_and_nothing_twice(fresh: Terminal)
         str(HERE / "playbook.yml"),
     )
     python = f"ansible_python_interpreter={program_path('python')}"
-    # Ansible's own module for buckets asks for their inventory, which isn't simulated.
-    fresh.server.client("s3").create_bucket(Bucket="ansible-beans")
     first = fresh.run("ansible-playbook", "--extra-vars", python, *line)
     assert "failed=0" in first
     again = fresh.run("ansible-playbook", "--extra-vars", python, *line)
     assert "changed=0" in again
+
+
+def test_prowler_reads_the_account_without_a_call_that_is_not_simulated(fresh: Terminal):
+    """It reads access points of S3 over another host, which is none of the endpoint's."""
+    client = fresh.server.client
+    client("s3").create_bucket(Bucket="logs")
+    client("s3").put_bucket_policy(Bucket="logs", Policy=json.dumps(LETS_TRAILS_WRITE))
+    client("cloudtrail").create_trail(Name="all", S3BucketName="logs")
+    client("organizations").create_organization()
+    client("accessanalyzer").create_analyzer(analyzerName="outside", type="ACCOUNT")
+    client("sqs").create_queue(QueueName="orders")
+    client("kms").create_key()
+    folder = ("--output-directory", "out", "--output-formats", "json-ocsf")
+    quiet = ("--log-level", "ERROR", "--ignore-exit-code-3", "--no-banner")
+    once = ("--aws-retries-max-attempts", "1", "--region", "us-east-1")
+    said = fresh.run("prowler", "aws", *folder, *quiet, *once, "--service", *SCANNED)
+    assert "NotSimulated" not in said
+    (report,) = (fresh.folder / "out").glob("*.ocsf.json")
+    found = json.loads(report.read_text())
+    services = {row["resources"][0]["group"]["name"] for row in found}
+    assert services == {*SCANNED}

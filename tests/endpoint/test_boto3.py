@@ -521,6 +521,17 @@ def test_what_is_not_simulated_is_refused_by_name_and_only_once(
     assert len(shop.sent) == 1
 
 
+def test_an_acl_goes_back_as_it_came(shop: Shop):
+    """The type of a grantee is the one attribute that a body of AWS's has."""
+    s3 = shop.client("s3")
+    ours = {"Rules": [{"ObjectOwnership": "BucketOwnerPreferred"}]}
+    s3.put_bucket_ownership_controls(Bucket="coffeeshop-receipts", OwnershipControls=ours)
+    found = s3.get_bucket_acl(Bucket="coffeeshop-receipts")
+    acl = {"Owner": found["Owner"], "Grants": found["Grants"]}
+    s3.put_bucket_acl(Bucket="coffeeshop-receipts", AccessControlPolicy=acl)
+    assert acl["Grants"][0]["Grantee"]["Type"] == "CanonicalUser"
+
+
 @pytest.mark.parametrize(
     ("service", "call", "name"),
     [

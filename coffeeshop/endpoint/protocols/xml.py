@@ -23,12 +23,13 @@ ESCAPES = str.maketrans(
 
 
 class Element:
-    """An element: its name without namespace, its children and its text. Attributes aren't needed."""
+    """An element: its name and attributes without namespaces, its children and its text."""
 
-    __slots__ = ("children", "name", "text")
+    __slots__ = ("attributes", "children", "name", "text")
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, attributes: dict[str, str]) -> None:
         self.name = name
+        self.attributes = attributes
         self.children: list[Element] = []
         self.text = ""
 
@@ -39,16 +40,17 @@ class Element:
 
 def parse_xml(body: bytes) -> Element:
     """Return the outermost element of a document. Raise UnreadableError."""
-    root = Element("")
+    root = Element("", {})
     open_elements = list[Element]()
     parser = ParserCreate(namespace_separator="}")
     parser.buffer_text = True
 
-    def start(name: str, _: dict[str, str]) -> None:
+    def start(name: str, attributes: dict[str, str]) -> None:
         if len(open_elements) > DEEPEST:
             raise UnreadableError("this XML is nested too deeply")
         parent = open_elements[-1] if open_elements else root
-        child = Element(name.rpartition("}")[2])
+        attributes = {key.rpartition("}")[2]: text for key, text in attributes.items()}
+        child = Element(name.rpartition("}")[2], attributes)
         parent.children.append(child)
         open_elements.append(child)
 

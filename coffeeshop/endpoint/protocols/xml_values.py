@@ -29,7 +29,11 @@ def read_structure(shape: Shape, element_read: Element) -> dict[str, Json]:
     parameters: dict[str, Json] = {}
     for member in shape.members:
         wire = member.wire or member.name
-        if elements := [*element_read.children_named(wire)]:
+        if member.attribute:
+            text = element_read.attributes.get(wire.rpartition(":")[2])
+            if text is not None:
+                parameters[member.name] = values.read_scalar(member.shape, text, wire)
+        elif elements := [*element_read.children_named(wire)]:
             parameters[member.name] = _read_value(
                 member.shape, elements, wire, member.flattened
             )
