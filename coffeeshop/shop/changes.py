@@ -14,6 +14,7 @@ from itertools import islice
 from typing import TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from coffeeshop.account.access.callers import credential_owner
 from coffeeshop.account.access.sessions import mint_credential
@@ -33,10 +34,11 @@ from coffeeshop.shop.serve import (
     assume_function_role,
     assumed_session_key,
     serve,
+    serve_again,
     user_named,
 )
 from coffeeshop.shop.theft import Theft
-from coffeeshop.shop.want import Want
+from coffeeshop.shop.want import Ticket, Want
 
 MAX_CANDIDATES = 60  # at most this many candidates are tried
 MAX_CHANGES = 3  # at most this many changes are returned
@@ -66,7 +68,8 @@ def helpful_changes(
 
     Each candidate call is made on a copy, and the theft is repeated there. A change helps
     if the theft reaches less, and every job and refusal that was right before is still
-    right. `_best_changes` sorts them. `is_harmless` is asked about each call before it is
+    right. So is a job that only lacked its credential: somebody may give it back.
+    `_best_changes` sorts them. `is_harmless` is asked about each call before it is
     returned. The search ends early when its budget is spent.
     """
     at = theft.at
@@ -75,7 +78,7 @@ def helpful_changes(
     reached_before = len(theft.counted_part(radius_before).pairs)
     if not reached_before:
         return ()
-    tickets_before = [serve(account, want, at) for want in rota.wants]
+    tickets_before = [_policy_ticket(account, rota, want, at) for want in rota.wants]
     wants_that_hold = [ticket.want for ticket in tickets_before if ticket.mark is Mark.OK]
     working_jobs = [
         ticket
@@ -99,7 +102,8 @@ def helpful_changes(
             break
         things_left = len(theft.counted_part(radius_after).pairs)
         still_hold = all(
-            _still_holds(account, outcome.account, want, at) for want in wants_that_hold
+            _still_holds(account, outcome.account, rota, want, at)
+            for want in wants_that_hold
         )
         if (
             things_left < reached_before
@@ -111,14 +115,39 @@ def helpful_changes(
     return tuple(_best_changes(changes, is_harmless))
 
 
-def _still_holds(before: Account, after: Account, want: Want, at: datetime) -> bool:
+def _policy_ticket(account: Account, rota: Rota, want: Want, at: datetime) -> Ticket:
+    """Return a run of a want. A job that fails is run again with a credential made for it and the sign-in from before
+    the play, so that it fails only where policies refuse it.
+    """
+    ticket = serve(account, want, at)
+    if want.mode is not Mode.MUST or ticket.has_succeeded:
+        return ticket
+    job_with_credential = replace(ticket, want=replace(want, minted=True))
+    before = rota.account_before_play or account
+    account_with_password = _with_deleted_password(account, before, want.who)
+    again = serve_again(account_with_password, before, job_with_credential, at)
+    return replace(again, want=want)
+
+
+def _with_deleted_password(account: Account, before: Account, person: str) -> Account:
+    """Return the account in which a user has the password again that was deleted since `before`."""
+    user = user_named(account, person)
+    former_user = user_named(before, person)
+    if user is None or user.login is not None or former_user is None:
+        return account
+    return account.put(replace(user, login=former_user.login))
+
+
+def _still_holds(
+    before: Account, after: Account, rota: Rota, want: Want, at: datetime
+) -> bool:
     """Return whether a want that held in `before` holds in `after`.
 
     A job whose person lost its credential doesn't, although `serve` would lend them another.
     """
-    if want.mode is Mode.MUST and lost_credential(before, after, want):
+    if want.mode is Mode.MUST and lost_credential(before, after, want, rota.wants):
         return False
-    return serve(after, want, at).mark is Mark.OK
+    return _policy_ticket(after, rota, want, at).mark is Mark.OK
 
 
 def _allows_a_refusal(call: Call, account: Account, rota: Rota, at: datetime) -> bool:

@@ -12,7 +12,7 @@ from coffeeshop.account.credentials import Session
 from coffeeshop.account.model import Account, Outcome
 from coffeeshop.policy.catalog import AccessLevel
 from coffeeshop.policy.model import Standing
-from coffeeshop.shop.happenings import Alarm, StolenKind
+from coffeeshop.shop.happenings import Alarm, StolenKind, happenings
 from coffeeshop.shop.incident import fill_sentence
 from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.model import Station
@@ -22,8 +22,8 @@ from coffeeshop.shop.radius import (
 from coffeeshop.shop.rota import (
     Rota,
 )
-from coffeeshop.shop.serve import user_named
-from coffeeshop.shop.theft import StolenCredential, Theft
+from coffeeshop.shop.serve import active_keys, user_named
+from coffeeshop.shop.theft import VICTIM_KINDS, StolenCredential, Theft
 from coffeeshop.shop.things import Thing, access_level_of
 from coffeeshop.shop.want import Ticket
 
@@ -96,18 +96,53 @@ class IncidentCourse(Struct, frozen=True):
     def theft_sentence(self) -> str:
         """Return a sentence that says whose credential was stolen, and which.
 
-        A stolen session of a person without a credential, and a theft of nothing, have sentences of
-        their own.
+        A session that the shop lent, and a theft of nothing, have sentences of their own.
         """
         incident = self.theft.incident
         if self.stolen.caller is None and not self.stolen.needs_mfa_code:
             useless_sentence = incident.say_if_useless
         else:
             useless_sentence = ""
-        sentence = useless_sentence or (
-            incident.say_if_lent if self.theft.is_lent else incident.say
+        lent_sentence = incident.say_if_lent if self.theft.is_lent else ""
+        sentence = useless_sentence or lent_sentence or incident.say
+        told = f"{sentence} {self._lending_sentence}".strip()
+        return fill_sentence(told, self.victim, self.stolen.key_id)
+
+    @property
+    def _lending_sentence(self) -> str:
+        """Return what is said of a credential that the shop lent, with its victim's name blank. Return "" of another."""
+        code = "with an MFA code" if self.is_with_code else "without an MFA code"
+        if self._is_made_up:
+            credential = self.stolen.account.credential_of(self.stolen.caller)
+            is_session = isinstance(credential, Session)
+            return happenings().made_up.replace(
+                "{credential}", f"a session {code}" if is_session else "an access key"
+            )
+        if not self.theft.is_lent or self.stolen.caller is None:
+            return ""
+        return (
+            happenings()
+            .lent.replace("{lack}", self.theft.incident.lacks)
+            .replace("{code}", code)
         )
-        return fill_sentence(sentence, self.victim, self.stolen.key_id, self.is_with_code)
+
+    @property
+    def _is_made_up(self) -> bool:
+        """Return whether the victim is a user who owned nothing from which the stolen credential could come.
+
+        AWS gives a user no session without a password or an access key.
+        """
+        account = self.account_before
+        caller = self.stolen.caller
+        user = user_named(account, self.theft.victim)
+        if (
+            user is None
+            or caller is None
+            or self.theft.incident.credential_kind in VICTIM_KINDS
+        ):
+            return False
+        owns_credential = user.login is not None or bool(active_keys(account, user.id))
+        return not owns_credential and account.credential_of(caller) is None
 
     @property
     def victim(self) -> str:

@@ -147,7 +147,7 @@ class _DayRun:
         self.seed = seed
         self.happenings: list[Happening] = []
         self.course: IncidentCourse | None = None
-        self._staff = Staff(rota.account_before_play)
+        self._staff = Staff(rota.account_before_play, rota.wants)
         self._attacker: Attacker | None = None
         self._jobs_that_worked = set[str]()
         self._job_broke = self._alarm_noticed = self._is_attacker_done = False

@@ -179,7 +179,7 @@ def _ended_jobs(day: Day, helpful: Sequence[Change]) -> Iterator[EndedJobs]:
         working_indexes = (
             act_index
             for act_index in reversed(range(len(accounts)))
-            if _job_works(accounts[act_index], job, moments, accounts[0])
+            if _job_works(accounts[act_index], job, moments, accounts[0], day.rota)
         )
         last_working = next(working_indexes, None)
         if last_working is not None and last_working < len(acts):
@@ -194,7 +194,9 @@ def _ended_jobs(day: Day, helpful: Sequence[Change]) -> Iterator[EndedJobs]:
             (
                 call
                 for call in calls
-                if _call_fixes_jobs(call, accounts[-1], jobs, moments, accounts[0])
+                if _call_fixes_jobs(
+                    call, accounts[-1], jobs, moments, accounts[0], day.rota
+                )
             ),
             None,
         )
@@ -212,14 +214,18 @@ def _new_key_calls(account: Account, jobs: Sequence[Want]) -> Iterator[Call]:
 
 
 def _job_works(
-    account: Account, job: Want, moments: Sequence[datetime], opening: Account
+    account: Account,
+    job: Want,
+    moments: Sequence[datetime],
+    opening: Account,
+    rota: Rota,
 ) -> bool:
     """Return whether a job works at any of these moments, in a session that begins then.
 
     Two moments are tried, because a policy that revokes older sessions refuses only those that began
     before it. A user who lost the credential of the job since `opening` is lent no other, as in the grade.
     """
-    if lost_credential(opening, account, job):
+    if lost_credential(opening, account, job, rota.wants):
         return False
     return any(serve(account, job, at).has_succeeded for at in moments)
 
@@ -230,9 +236,10 @@ def _call_fixes_jobs(
     jobs: Sequence[Want],
     moments: Sequence[datetime],
     opening: Account,
+    rota: Rota,
 ) -> bool:
     """Return whether all these jobs work after root has made this call, on a copy."""
     at = moments[0]
     account_with_root, root = mint_credential(account, account.root_arn, "key", at)
     account_after = handle(account_with_root, Act(at, root, call)).account
-    return all(_job_works(account_after, job, moments, opening) for job in jobs)
+    return all(_job_works(account_after, job, moments, opening, rota) for job in jobs)

@@ -73,8 +73,8 @@ class Incident(
     `seeks_more_access`: the thief looks for ways to more access. `insider`: the thief has the access that the person's
     jobs need anyway. `victim_leaves`: the person doesn't work on that day. `people_only`: users of machines aren't
     victims. `kinds` are the kinds of things that the thief wants (none: all of them). `say` is the sentence about the
-    theft, `say_if_lent` the one if a lent session is taken instead of the credential, and `say_if_useless` the one if
-    there is nothing to take.
+    theft, `say_if_lent` the one if a lent session is taken instead of the credential, which is then the one that the
+    victim `lacks`, and `say_if_useless` the one if there is nothing to take.
     """
 
     id: str
@@ -85,6 +85,7 @@ class Incident(
     levels: tuple[AccessLevel, ...]
     say: str
     say_if_lent: str = ""
+    lacks: str = ""
     say_if_useless: str = ""
     insider: bool = False
     victim_leaves: bool = False
@@ -114,8 +115,13 @@ class Alarm(
 
 
 class Happenings(Struct, frozen=True, forbid_unknown_fields=True):
-    """All the tables."""
+    """All the tables, and the sentences about a session that the shop lends.
 
+    `lent` is said of a victim who owns another credential, and `made_up` of one who owns none.
+    """
+
+    lent: str
+    made_up: str
     shifts: tuple[Shift, ...] = field(name="shift")
     occasions: tuple[Occasion, ...] = field(name="occasion")
     incidents: tuple[Incident, ...] = field(name="incident")

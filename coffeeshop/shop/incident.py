@@ -34,25 +34,14 @@ from coffeeshop.shop.taking import take_credential, with_lent_flag
 from coffeeshop.shop.theft import VICTIM_KINDS, Theft
 
 
-def fill_sentence(
-    template: str, person: str, key: str = "", with_mfa_code: bool = False
-) -> str:
-    """Return a sentence with its blanks filled: {who} or {Who}, {key} and {code}.
+def fill_sentence(template: str, person: str, key: str = "") -> str:
+    """Return a sentence with its blanks filled: {who} or {Who}, and {key}.
 
-    `person` is the victim. `key` is the id of their access key ("": unknown). `with_mfa_code`: the
-    stolen session began with an MFA code.
+    `person` is the victim. `key` is the id of their access key ("": unknown).
     """
     key_text = f"access key {key}".strip()
     with_capital_name = template.replace("{Who}", person[:1].upper() + person[1:])
-    if with_mfa_code:
-        sign_in = "with an MFA code"
-    else:
-        sign_in = "without an MFA code"
-    return (
-        with_capital_name.replace("{who}", person)
-        .replace("{key}", key_text)
-        .replace("{code}", sign_in)
-    )
+    return with_capital_name.replace("{who}", person).replace("{key}", key_text)
 
 
 class PlannedTheft(Struct, frozen=True):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from coffeeshop.account.iam_resources import User
 from coffeeshop.account.model import Account
+from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.serve import active_keys, user_named
-from coffeeshop.shop.want import Lack, Want
+from coffeeshop.shop.want import Lack, Ticket, Want
 
 # By the badge that a job asks for: kinds of credential of which the user needs one, and their name.
 NEEDED_KINDS: Mapping[str, tuple[tuple[frozenset[str], Lack, str], ...]] = {
@@ -25,11 +26,12 @@ NEEDED_KINDS: Mapping[str, tuple[tuple[frozenset[str], Lack, str], ...]] = {
 
 
 def lost_credential(
-    before: Account, account: Account, want: Want
+    before: Account, account: Account, want: Want, wants: Iterable[Want]
 ) -> tuple[Lack, str] | None:
     """Return the kind and the name of the credential that a job needs and its user has lost, or None.
 
-    An MFA code doesn't count if the user had no device before.
+    `wants` are those of the shop. An MFA code doesn't count if the user had no device before, unless another job
+    is done with the user's password: it is the one to use with a code, then.
     """
     former_user = user_named(before, want.who)
     user = user_named(account, want.who)
@@ -37,7 +39,11 @@ def lost_credential(
         return None
     kinds_before = _credential_kinds(before, former_user)
     kinds_now = _credential_kinds(account, user)
-    if want.badge == "code" and "device" not in kinds_before:
+    works_with_password = any(
+        each.badge == "password" and each.mode is Mode.MUST and each.who == want.who
+        for each in wants
+    )
+    if want.badge == "code" and "device" not in kinds_before and not works_with_password:
         return None
     lost = (
         (lack, label)
@@ -45,6 +51,11 @@ def lost_credential(
         if kinds_before & kinds and not kinds_now & kinds
     )
     return next(lost, None)
+
+
+def ticket_after_loss(want: Want, lack: Lack, label: str) -> Ticket:
+    """Return the ticket of a job that can't run, because its user lost the credential `label`."""
+    return Ticket(want, missing=f"{want.who} no longer has {label}", lack=lack)
 
 
 def _credential_kinds(account: Account, user: User) -> frozenset[str]:

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from coffeeshop.account.credentials import Credential
 from coffeeshop.account.model import Account, Caller
+from coffeeshop.shop.lost_credential import lost_credential, ticket_after_loss
 from coffeeshop.shop.serve import (
     assumed_session_key,
     serve,
@@ -31,11 +32,15 @@ class Staff:
     """The shop's staff: the credential that each person uses now, and the credentials that the shop lent them.
 
     `account_before_play` is the scenario's account before the learner changed it. None: unknown.
+    `wants` are the shop's.
     """
 
-    def __init__(self, account_before_play: Account | None = None) -> None:
+    def __init__(
+        self, account_before_play: Account | None = None, wants: tuple[Want, ...] = ()
+    ) -> None:
         """Begin a day, on which nobody has used a credential yet."""
         self._account_before_play = account_before_play
+        self._wants = wants
         self._credentials_in_use: dict[Hashable, Caller] = {}
         self._lent_credentials: dict[str, Credential] = {}
 
@@ -48,10 +53,7 @@ class Staff:
         it by hand. New credentials are kept here as lent, and the account is returned without them.
         """
         if changes_identities(want) or want.has_new_name:
-            ticket = serve(account, want, at)
-            if self._account_before_play is not None and not ticket.has_succeeded:
-                ticket = serve_again(account, self._account_before_play, ticket, at)
-            return ticket, account
+            return self._try_on_copy(account, want, at), account
         ticket = self._run_task(self._with_lent_credentials(account), want, at)
         if ticket.outcomes:
             after = ticket.outcomes[-1].account
@@ -62,6 +64,25 @@ class Staff:
         )
         self._lent_credentials |= {each.id: each for each in new}
         return replace(ticket, want=want), replace(after, credentials=account.credentials)
+
+    def _try_on_copy(self, account: Account, want: Want, at: datetime) -> Ticket:
+        """Run a task, with the sign-in from before the play if it fails. The account is unchanged."""
+        if ticket := self._ticket_after_loss(account, want):
+            return ticket
+        ticket = serve(account, want, at)
+        if self._account_before_play is not None and not ticket.has_succeeded:
+            return serve_again(account, self._account_before_play, ticket, at)
+        return ticket
+
+    def _ticket_after_loss(self, account: Account, want: Want) -> Ticket | None:
+        """Return the ticket of a task whose person lost the credential for it in the play, or None.
+
+        They are lent no other, as in the grade.
+        """
+        if self._account_before_play is None:
+            return None
+        lost = lost_credential(self._account_before_play, account, want, self._wants)
+        return ticket_after_loss(want, *lost) if lost else None
 
     def _with_lent_credentials(self, account: Account) -> Account:
         """Return the account with the credentials that the shop lent, so that their sessions still work."""
@@ -82,6 +103,8 @@ class Staff:
             ticket = serve(account, replace(timeless_want, via=""), at, caller)
             if not ticket.was_refused:
                 return ticket
+        if ticket := self._ticket_after_loss(account, want):
+            return ticket
         account_and_caller = next(usable_credentials(account, want, at), None)
         if account_and_caller is None:
             return ticket_without_credential(account, want)

@@ -13,6 +13,7 @@ from coffeeshop.account.credentials import Session
 from coffeeshop.account.iam_resources import User
 from coffeeshop.account.model import Account, Key
 from coffeeshop.shop.forked_workload import open_fork_session
+from coffeeshop.shop.lost_credential import lost_credential
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.rota import OPENS, Rota, shop_time
 from coffeeshop.shop.serve import (
@@ -56,13 +57,13 @@ def with_lent_flag(account: Account, rota: Rota, theft: Theft) -> Theft:
         theft,
         is_lent=user is not None
         and not has_own_credential
-        and _want_for_person(rota, theft.victim, "any").minted,
+        and _want_for_person(account, rota, theft.victim, "any").minted,
     )
 
 
 def _take_key(account: Account, rota: Rota, theft: Theft) -> StolenCredential:
     """Steal an active access key of the victim."""
-    want = replace(_want_for_person(rota, theft.victim, "key"), minted=False)
+    want = replace(_want_for_person(account, rota, theft.victim, "key"), minted=False)
     taken = _steal_first_credential(account, want, theft.at)
     if isinstance(taken.caller, Key):
         return replace(taken, key_id=taken.caller.id)
@@ -79,7 +80,7 @@ def _take_password(account: Account, rota: Rota, theft: Theft) -> StolenCredenti
             "the sign-in asks for a code, and only the phone shows it",
             needs_mfa_code=True,
         )
-    want = replace(_want_for_person(rota, theft.victim, "password"), minted=False)
+    want = replace(_want_for_person(account, rota, theft.victim, "password"), minted=False)
     taken = _steal_first_credential(account, want, theft.at)
     if taken.caller and user and user.login:
         return replace(taken, sign_in=want, password=user.login.history[0])
@@ -89,7 +90,9 @@ def _take_password(account: Account, rota: Rota, theft: Theft) -> StolenCredenti
 def _take_usual_credential(account: Account, rota: Rota, theft: Theft) -> StolenCredential:
     """Steal the credential that the victim works with: one that they own, or else one that the shop lends them."""
     first_job = next(iter(rota.jobs_of(theft.victim)), None)
-    want = _want_for_person(rota, theft.victim, first_job.badge if first_job else "any")
+    want = _want_for_person(
+        account, rota, theft.victim, first_job.badge if first_job else "any"
+    )
     want_with_own_credential = replace(want, minted=False)
     own_credential = _steal_first_credential(account, want_with_own_credential, theft.at)
     if own_credential.caller:
@@ -110,7 +113,8 @@ def _take_session(account: Account, rota: Rota, theft: Theft) -> StolenCredentia
         return StolenCredential(account, Key(session.id))
     opens = shop_time(theft.at.date(), OPENS)
     if user.created > opens or (
-        user.login is None and not _want_for_person(rota, theft.victim, "any").minted
+        user.login is None
+        and not _want_for_person(account, rota, theft.victim, "any").minted
     ):
         return StolenCredential(
             account, None, f"{theft.victim} had no session when the shop opened"
@@ -197,17 +201,27 @@ def _take_lent_session(account: Account, theft: Theft) -> StolenCredential:
     )
 
 
-def _want_for_person(rota: Rota, user_name: str, badge: Badge) -> Want:
+def _want_for_person(account: Account, rota: Rota, user_name: str, badge: Badge) -> Want:
     """Return a made-up want of a user, which serves only to get a credential of the kind `badge`.
 
     Its `minted` is that of the person's first real want. It says whether the shop lends the person
-    credentials that aren't in the account.
+    credentials that aren't in the account. It lends none in place of what the person lost in the play.
     """
     minted = next(
         (want.minted for want in rota.wants if want.who.removeprefix("user/") == user_name),
         True,
     )
+    minted = minted and not _has_lost_credentials(account, rota, user_name)
     return Want("taken", Mode.MAY, want_name(user_name), "", badge=badge, minted=minted)
+
+
+def _has_lost_credentials(account: Account, rota: Rota, user_name: str) -> bool:
+    """Return whether a user with jobs lost the credential for each of them in the play."""
+    before = rota.account_before_play
+    jobs = rota.jobs_of(user_name)
+    if before is None or not jobs:
+        return False
+    return all(lost_credential(before, account, job, rota.wants) for job in jobs)
 
 
 def _steal_first_credential(account: Account, want: Want, at: datetime) -> StolenCredential:

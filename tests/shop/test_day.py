@@ -14,6 +14,7 @@ from coffeeshop.account.command import read_act
 from coffeeshop.account.model import Act
 from coffeeshop.policy.model import ExplicitlyDenied, ImplicitlyDenied
 from coffeeshop.shop.day import Day, IncidentCourse, Kind
+from coffeeshop.shop.happenings import happenings
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.model import Station
 from coffeeshop.shop.want import Ticket
@@ -449,7 +450,54 @@ def test_the_key_that_is_taken_is_one_of_the_account_and_where_there_is_none_the
     assert course(a_day(with_key, plan, "leaked-key", [mended])).minutes_to_contain == 2
     lent = course(a_day(without, plan, "leaked-key"))
     assert (lent.credential_kind, lent.stolen.key_id) == ("session", "")
-    assert "Casey has no access key" in lent.theft_sentence
+    assert lent.theft_sentence == (
+        "Casey's session was copied by a stranger. Casey has no password and no access key, "
+        "so the day makes up a session without an MFA code."
+    )
+    without("iam create-login-profile --user-name casey --password Latte-art-at-7")
+    lent = course(a_day(without, plan, "leaked-key"))
+    assert lent.theft_sentence.endswith(
+        "Casey has no access key, and works in sessions without an MFA code."
+    )
+
+
+def test_every_credential_that_the_day_makes_up_is_said_to_be_made_up():
+    shop = furnished()
+    hired(shop, "casey", ONE_BUCKET)
+    plan = rota(job("casey", LIST))
+    kinds = ("key", "password", "badge", "session")
+    rows = [
+        row
+        for row in happenings().incidents
+        if row.credential_kind in kinds and not row.kinds
+    ]
+    days = [course(a_day(shop, plan, row.id)) for row in rows]
+    for found in days:
+        assert (found.stolen.caller is None) != ("makes up" in found.theft_sentence)
+    assert sum(found.stolen.caller is not None for found in days) == 5
+
+
+@pytest.mark.parametrize(
+    "incident", ["leaked-key", "phished-password", "curious-colleague", "leftover-session"]
+)
+def test_who_lost_every_credential_in_the_play_is_lent_none_to_work_with_or_to_steal(
+    incident: str,
+):
+    shop = with_password()
+    plan = replace(
+        rota(
+            job("casey", LIST, badge="code"),
+            job("casey", READ, id="read", badge="password"),
+        ),
+        account_before_play=shop.account,
+    )
+    shop("iam delete-login-profile --user-name casey")
+    day = a_day(shop, plan, incident)
+    assert course(day).stolen.caller is None
+    assert not [ticket for ticket in day.tickets if ticket.has_succeeded]
+    assert day.tickets or incident == "leftover-session"
+    for ticket in day.tickets:
+        assert ticket.missing.startswith("casey no longer has a password")
 
 
 @pytest.mark.parametrize("incident", ["leaked-key", "phished-password"])

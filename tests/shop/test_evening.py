@@ -221,6 +221,28 @@ def test_what_takes_the_credential_of_a_job_away_is_not_offered():
         assert ("UpdateAccessKey" in operations) == (incident == "leaked-key")
 
 
+def test_what_would_have_helped_spares_the_job_that_waits_for_its_credential():
+    shop = furnished()
+    hired(shop, "casey", allow("s3:*"), allow(["iam:ChangePassword", "iam:ListUsers"]))
+    shop(f"iam create-login-profile --user-name casey --password {PASSWORD}")
+    change = job(
+        "casey",
+        f"aws iam change-password --old-password {PASSWORD} --new-password {PASSWORD}9",
+        id="password",
+        badge="password",
+    )
+    before = shop.account
+    plan = replace(rota(job("casey", LIST), change), account_before_play=before)
+    shop("iam delete-login-profile --user-name casey")
+    shop("iam create-access-key --user-name casey")
+    changes = day_results(a_day(shop, plan, "leaked-key")).changes
+    assert changes
+    for found in changes:
+        account = changed(shop.account, found)
+        casey = replace(account.users["casey"], login=before.users["casey"].login)
+        assert serve(account.put(casey), change, at(12)).has_succeeded, found.call
+
+
 def test_a_deny_without_a_code_spares_what_jobs_do_without_one():
     shop = furnished()
     hired(shop, "casey", allow(["s3:*", "iam:ListGroups"]))

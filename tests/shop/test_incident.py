@@ -395,8 +395,12 @@ def test_a_function_is_called_a_function():
 
 
 def test_a_session_in_place_of_what_nobody_owns_is_said_to_be_lent_and_claims_no_sign_in_to_the_console():
-    for row in happenings().incidents:
-        if row.say_if_lent:
-            assert "and works in sessions {code}" in row.say_if_lent
-            assert "console" not in row.say_if_lent
-            assert "opened each day" not in row.say_if_lent
+    table = happenings()
+    assert "and works in sessions {code}" in table.lent
+    for said in (
+        table.lent,
+        table.made_up,
+        *(row.say_if_lent for row in table.incidents),
+    ):
+        assert "console" not in said
+        assert "opened each day" not in said

@@ -15,7 +15,7 @@ from coffeeshop.account.model import Account
 from coffeeshop.lessons.grading.formerly import name_before
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy.model import Values
-from coffeeshop.shop.lost_credential import lost_credential
+from coffeeshop.shop.lost_credential import lost_credential, ticket_after_loss
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.serve import serve, serve_again, user_named
 from coffeeshop.shop.want import Lack, Ticket, Want, with_names
@@ -31,8 +31,7 @@ def serve_want(play: Play, account: Account, want: Want) -> Ticket:
     if want.mode is Mode.MUST and (real_name := former_name(play, want.who)):
         return Ticket(want, missing=f"{want.who} is {real_name} under another name")
     if want.mode is Mode.MUST and (lost_credential := _lost_credential(play, want)):
-        lack, label = lost_credential
-        return Ticket(want, missing=f"{want.who} no longer has {label}", lack=lack)
+        return ticket_after_loss(want, *lost_credential)
     ticket = serve(account, want, _time_to_try(play, account, want))
     if want.mode is Mode.MUST and not ticket.has_succeeded and play.outcomes:
         return serve_again(account, play.scenario.opening, ticket, play.now)
@@ -110,7 +109,7 @@ def _lost_credential(play: Play, want: Want) -> tuple[Lack, str] | None:
     old_password = password_to_change(want)
     if old_password and _lost_password(play, former_user, user):
         return Lack.OLD_PASSWORD, f"the password {old_password}, which this job changes"
-    return lost_credential(play.scenario.opening, play.account, want)
+    return lost_credential(play.scenario.opening, play.account, want, play.scenario.wants)
 
 
 def password_to_change(want: Want) -> str:

@@ -418,6 +418,7 @@ NEW_KEY = "aws iam create-access-key --user-name {0}\n"
         ("22", NO_KEY.format("mina"), "hire@mina"),
         ("30", NO_KEY.format("casey"), "list@casey"),
         ("20", "aws iam delete-login-profile --user-name casey\n", "list@casey"),
+        ("20", "aws iam delete-login-profile --user-name sam\n", "list@sam"),
         ("30", NO_KEY.format("casey") + NEW_KEY.format("casey"), ""),
         ("20", "aws iam delete-login-profile --user-name casey\n" + NEW_KEY.format("casey"), ""),
     ],
