@@ -39,7 +39,7 @@ def lost_credential(
         return None
     kinds_before = _credential_kinds(before, former_user)
     kinds_now = _credential_kinds(account, user)
-    works_with_password = any(
+    works_with_password = "password" in kinds_before and any(
         each.badge == "password" and each.mode is Mode.MUST and each.who == want.who
         for each in wants
     )
