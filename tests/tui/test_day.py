@@ -291,7 +291,10 @@ async def test_the_evening_is_that_of_plain_and_its_lines_can_be_copied(
         assert found.course is not None
         for row in evening(found):
             assert row.text[:40] in screen
-        for is_needed, text in ((True, "No more than the jobs need"), (False, "No single")):
+        for is_needed, text in (
+            (True, "No more than the jobs need"),
+            (False, "tried single calls"),
+        ):
             reached = (replace(found.course.radius.reached[0], is_needed=is_needed),)
             course = replace(found.course, radius=BlastRadius(reached))
             unaided_day = replace(found.day, course=course)
