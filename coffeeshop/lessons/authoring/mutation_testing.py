@@ -31,6 +31,7 @@ from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.play.spoilers import SOLUTION
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Excess, Level, Place, Problem, Problems
+from coffeeshop.shop.want import Ticket
 
 FIRST = 1  # excess of each session, which is enough to see a lost star
 ALL = slice(None)  # all cases
@@ -226,14 +227,16 @@ def _missed_change_problems(
 def _names_somebody(finding: Finding, judged: JudgedPlay, solved: JudgedPlay) -> bool:
     """Return whether a finding names a person whose access changed.
 
-    These pass: a practice finding, a resource without an administrator, what the whole account lost, and a mutant
-    that changes no one's access.
+    These pass: a practice finding, a resource without an administrator, what the whole account lost, a refused request
+    that works by calls of a job, such as in a function with another role, and a mutant that changes no one's access.
     """
     if finding.kind is FindingKind.LOCKED_OUT:
         kind = finding.checks[0].subject.partition("/")[0]
         if kind in CHANGING:
             return True
     if finding.key == f"{FindingKind.LOST}:account/{judged.play.account.id}":
+        return True
+    if any(ticket.needs_detour for ticket in finding.checks[0].pieces(Ticket)):
         return True
     named = (person for person in judged.everybody(solved) if is_about(finding, person))
     about = finding.kind is FindingKind.PRACTICE or any(
