@@ -54,6 +54,8 @@ from coffeeshop.lessons.sitting.player import Player
 REGION = re.compile(r"[a-z0-9-]{1,63}")
 EVERYWHERE = frozenset({"iam", "sts"})  # services without a Region
 AGENT = 256  # characters of a client's User-Agent that are stored
+MOST_KEPT = 512 * 1024 * 1024  # bytes of bodies that acts keep in memory
+FULL = "this endpoint keeps at most 512 MiB of what is sent to it: start it again, with less to store"
 DEEPEST = 60  # levels of nested parameters: a save holds no more
 
 
@@ -80,6 +82,7 @@ class Endpoint:
         self._issuers = Issuers(issuers, wall)
         self.hosts = hosts or ServedHosts("127.0.0.1")
         self.player, self.clock, self.secrets = player, Clock(wall), secrets or {}
+        self._kept_bytes = 0
         self._signin = SignIn(
             lambda call: self._do_act(Nobody(), call),
             lambda: self.player.playing.play.account,
@@ -190,7 +193,12 @@ class Endpoint:
         signature: RequestSignature | None,
         request: Request,
     ) -> Response:
-        """Perform the call of an authenticated request, and return its response."""
+        """Perform the call of an authenticated request, and return its response.
+
+        Raise ServiceError if the bodies of all signed calls together would be larger than MOST_KEPT.
+        """
+        if self._kept_bytes + len(request.body) > MOST_KEPT:
+            raise ServiceError("NotSaved", FULL)
         row = route.operation(request)
         parameters = route.codec.read(row, request)
         _check_depth(parameters)
@@ -198,6 +206,8 @@ class Endpoint:
             parameters = self._with_verified_token(parameters)
         call = Call(row.service, row.name, parameters, _call_origin(request, signature))
         outcome = self._do_act(caller, call)
+        if not isinstance(caller, Nobody):  # few calls of strangers are kept
+            self._kept_bytes += len(request.body)
         # As CloudTrail has it.
         id = ids.draw_uuid(outcome.account.seed, "request", outcome.account.calls)
         if isinstance(outcome.answer, ServiceError):

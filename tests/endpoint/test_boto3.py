@@ -802,3 +802,16 @@ def test_a_region_of_the_client_is_that_of_the_call(shop: Shop):
     origins = [act.call.origin for act in shop.player.playing.play.acts]
     assert [origin.region for origin in origins] == ["us-east-1", "eu-west-1"]
     assert all(origin.agent.startswith("Boto3/") for origin in origins)
+
+
+def test_all_that_is_sent_has_a_limit_together_and_a_smaller_call_still_fits(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+):
+    s3 = shop.client("s3")
+    s3.create_bucket(Bucket="new-bucket")
+    s3.put_object(Bucket="new-bucket", Key="a", Body=b"x" * 600)
+    monkeypatch.setattr("coffeeshop.endpoint.answer.MOST_KEPT", 1_000)
+    with pytest.raises(ClientError) as refused:
+        s3.put_object(Bucket="new-bucket", Key="a", Body=b"x" * 600)
+    assert code(refused.value) == ("NotSaved", 400)
+    s3.put_object(Bucket="new-bucket", Key="a", Body=b"x" * 100)
