@@ -357,6 +357,8 @@ def harm_text(action: str) -> str:
         level = AccessLevel.WRITE
     if action.lower().startswith("sts:assumerole"):
         does = "act in that role"
+    elif action.lower() == "sts:getcalleridentity":
+        does = "use this session"  # AWS answers the call itself to any session
     elif level is AccessLevel.PERMISSIONS or (
         service in ("iam", "organizations")
         and level is AccessLevel.WRITE

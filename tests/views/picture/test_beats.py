@@ -186,6 +186,7 @@ def test_the_caller_is_the_one_that_aws_saw(
         ("iam:CreateUser", "change who can do what"),
         ("iam:ListUsers", "see what is there"),
         ("sts:AssumeRole", "act in that role"),
+        ("sts:GetCallerIdentity", "use this session"),
         ("sts:AssumeRoleWithWebIdentity", "act in that role"),
         ("sts:AssumeRoleWithSAML", "act in that role"),
         ("organizations:LeaveOrganization", "take the account out of the organization"),
