@@ -5,7 +5,7 @@
 Two `serve` processes share a PostgreSQL server (Debian's), behind a proxy that sends each connection to one of them. Learners
 are clients of the browser's websocket. As many have their page open at once as memory allows (or --at-once), and the rest in
 turn. --typing of them type at the same time: a learner types --acts commands into the console, counts one as seen when its
-answer is on the screen, and then reads. Whoever has read longest types one more command and leaves for the next one. Each
+answer is on the screen without the note that it isn't saved, and then reads. Whoever has read longest types one more command and leaves for the next one. Each
 kill is a SIGKILL. The run ends when every learner had a turn and all kills are done, or after --minutes, over which the kills
 are spread. Then the saves are read: every act that a learner saw must be there.
 """
@@ -38,6 +38,7 @@ PROXY = 4700
 SERVERS = (4711, 4712)
 ORIGIN = f"http://127.0.0.1:{PROXY}"
 ANSWER_SECONDS = 60.0  # until a learner types again
+NOTE_SECONDS = 0.5  # in which a note that an act isn't saved follows its answer
 START_SECONDS = 120.0  # until a page must show the shop
 SESSION_MIB = 60  # memory that a session may take
 SPARE_MIB = 2000  # memory that is left to the servers, the database and others
@@ -274,6 +275,8 @@ class Turns:
         key_seconds = await press(window, line[-1], user)
         act_seconds = await press(window, "\r", f":user/{user}")
         if act_seconds is None:
+            return False
+        if await answer(window, b"Not saved", NOTE_SECONDS):
             return False
         self.act_waits.append(act_seconds)
         if key_seconds is not None:

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import psycopg
 
-from coffeeshop.lessons.play.save_connection import DatabaseLostError
+from coffeeshop.lessons.play.save_connection import BrokenConnectionError, DatabaseLostError
 
 T = TypeVar("T")
 CONNECT_SECONDS = 5  # for one connection
@@ -37,10 +37,6 @@ RECEIPT = (
     "INSERT INTO coffeeshop.receipt SELECT ?, ? WHERE pg_current_xact_id_if_assigned() IS NOT NULL "
     "ON CONFLICT (connection) DO UPDATE SET number = excluded.number"
 )
-
-
-class BrokenConnectionError(DatabaseLostError):
-    """A connection that was lost in a transaction, so that nothing of it was done."""
 
 
 class PostgresConnection:

@@ -24,6 +24,7 @@ from coffeeshop.lessons.play.cause_rows import CauseRows
 from coffeeshop.lessons.play.help_rows import HelpRows
 from coffeeshop.lessons.play.play_name import name_of, play_name
 from coffeeshop.lessons.play.recall import Met
+from coffeeshop.lessons.play.save_connection import BrokenConnectionError
 from coffeeshop.lessons.play.save_place import SavePlace
 from coffeeshop.lessons.play.save_problems import (
     IN_MEMORY,
@@ -219,7 +220,8 @@ class Progress(HelpRows, CauseRows):
         moved = not (before.last is play.last and before.undone == play.undone)
         if not moved and profile in ("", kept_state.profile):
             return self._take_file_problem()
-        try:
+
+        def write_change() -> Problem | None:
             with self._transaction():
                 if moved:
                     if self._revision(name) != kept_state.revision:
@@ -230,8 +232,17 @@ class Progress(HelpRows, CauseRows):
                     self._db.execute(
                         "INSERT OR REPLACE INTO badge VALUES (?, ?)", (name, profile)
                     )
+            return None
+
+        try:
+            try:
+                moved_on = write_change()
+            except BrokenConnectionError:  # a server that restarted did nothing of it
+                moved_on = write_change()
         except sqlite3.Error as error:
             return unsaved_problem(error, IN_MEMORY)
+        if moved_on:
+            return moved_on
         self._last_seen[name] = LastSeenPlay(
             play, kept_state.revision + moved, profile or kept_state.profile
         )

@@ -17,6 +17,10 @@ class DatabaseLostError(sqlite3.OperationalError):
     """A database server that doesn't answer, or refuses."""
 
 
+class BrokenConnectionError(DatabaseLostError):
+    """A connection that was lost in a transaction, so that nothing of it was done."""
+
+
 class Rows(Protocol):
     """The rows that a query found."""
 
