@@ -5,9 +5,9 @@
 Two `serve` processes share a PostgreSQL server (Debian's), behind a proxy that sends each connection to one of them. Learners
 are clients of the browser's websocket. As many have their page open at once as memory allows (or --at-once), and the rest in
 turn. --typing of them type at the same time: a learner types --acts commands into the console, counts one as seen when its
-answer is on the screen without the note that it isn't saved, and then reads. Whoever has read longest types one more command and leaves for the next one. Each
-kill is a SIGKILL. The run ends when every learner had a turn and all kills are done, or after --minutes, over which the kills
-are spread. Then the saves are read: every act that a learner saw must be there.
+answer is on the screen without the note that it isn't saved, and then reads. Whoever has read longest types one more command
+and leaves for the next one. Each kill is a SIGKILL. The run ends when every learner had a turn and all kills are done, or
+after --minutes, over which the kills are spread. Then the saves are read: every act that a learner saw must be there.
 """
 
 from __future__ import annotations

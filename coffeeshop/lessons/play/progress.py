@@ -24,7 +24,7 @@ from coffeeshop.lessons.play.cause_rows import CauseRows
 from coffeeshop.lessons.play.help_rows import HelpRows
 from coffeeshop.lessons.play.play_name import name_of, play_name
 from coffeeshop.lessons.play.recall import Met
-from coffeeshop.lessons.play.save_connection import BrokenConnectionError
+from coffeeshop.lessons.play.save_connection import try_twice
 from coffeeshop.lessons.play.save_place import SavePlace
 from coffeeshop.lessons.play.save_problems import (
     IN_MEMORY,
@@ -88,8 +88,7 @@ def _pause_collector() -> Generator[None]:
 class Progress(HelpRows, CauseRows):
     """One learner's save, open. Without a place it exists in memory only.
 
-    `own` is the range of this learner's variants. `problem` says why nothing reaches the
-    disk. Until then every change is committed before its result is shown.
+    `problem` says why nothing reaches the disk. Until then every change is committed before its result is shown.
     """
 
     condenses = False  # whether resumed plays keep only the acts of their past: servers of programs set it
@@ -209,9 +208,9 @@ class Progress(HelpRows, CauseRows):
     def keep(self, play: Play, profile: str = "") -> Problem | None:
         """Commit the play with its undone acts, and the profile in use ("" leaves it as it is).
 
-        Return a Problem if the disk couldn't be written: the next `keep` writes everything
-        again. Return "moved-on" if another window has changed the play meanwhile, since its
-        acts would be lost. A change of the profile alone is no conflict.
+        Return a Problem if the disk couldn't be written: the next `keep` writes everything again. Return
+        "moved-on" if another window has changed the play meanwhile, since its acts would be lost. A change
+        of the profile alone is no conflict.
         """
         self._check_file()
         name = name_of(play.scenario)
@@ -229,16 +228,12 @@ class Progress(HelpRows, CauseRows):
                     self._write_acts(name, before, play)
                     self._write_act_count(name, len(play.outcomes), kept_state.revision + 1)
                 if profile:
-                    self._db.execute(
-                        "INSERT OR REPLACE INTO badge VALUES (?, ?)", (name, profile)
-                    )
+                    row = (name, profile)
+                    self._db.execute("INSERT OR REPLACE INTO badge VALUES (?, ?)", row)
             return None
 
         try:
-            try:
-                moved_on = write_change()
-            except BrokenConnectionError:  # a server that restarted did nothing of it
-                moved_on = write_change()
+            moved_on = try_twice(write_change)
         except sqlite3.Error as error:
             return unsaved_problem(error, IN_MEMORY)
         if moved_on:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Protocol, TypeVar
 
 from coffeeshop.lessons.play.save_schema import VERSION
+
+R = TypeVar("R")
 
 
 class NewerError(sqlite3.DatabaseError):
@@ -19,6 +21,14 @@ class DatabaseLostError(sqlite3.OperationalError):
 
 class BrokenConnectionError(DatabaseLostError):
     """A connection that was lost in a transaction, so that nothing of it was done."""
+
+
+def try_twice(work: Callable[[], R]) -> R:
+    """Do some work in a transaction. Do it again if its connection broke, since then nothing of it was done."""
+    try:
+        return work()
+    except BrokenConnectionError:
+        return work()
 
 
 class Rows(Protocol):
