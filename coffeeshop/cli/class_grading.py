@@ -198,10 +198,12 @@ def _absence_lines(results: Sequence[Result]) -> Iterator[str]:
         (missing, "is missing", "are missing"),
         (waiting, "has time left", "have time left"),
     ):
+        if not names:
+            continue
         text = f"{len(names)} of {len(results)} {one if len(names) == 1 else several}"
         if len(names) == len(results):
             yield text
-        elif names:
+        else:
             yield f"{text}: {', '.join(names)}"
 
 

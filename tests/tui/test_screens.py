@@ -1267,7 +1267,7 @@ async def test_the_palette_opens_the_form_of_what_it_creates(tmp_path: Path) -> 
 
 async def test_a_provider_is_made_by_the_keys_that_next_names(tmp_path: Path) -> None:
     async with person(tmp_path, "33", floor=True) as ui:
-        assert "← Providers, n makes one" in " ".join((await ui.see("C")).split())
+        assert "← Providers, n makes one" in " ".join(ui.screen.split())
         await ui.press("2 left n enter")
         assert "$ aws iam create-open-id-connect-provider" in ui.screen
         await ui.press("down down tab")

@@ -136,7 +136,7 @@ async def test_what_is_done_elsewhere_is_shown_with_who_did_it_and_can_be_undone
         assert other.playing.play.outcomes == ()
         other.redo()
         other.undo()
-        while "taken back elsewhere" not in ui.screen:
+        while "undone elsewhere" not in ui.screen:
             await ui.pilot.pause(0.05)
         other.progress.close()
 

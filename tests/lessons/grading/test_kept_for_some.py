@@ -98,7 +98,7 @@ def test_no_role_is_worn_on_by_a_key_since_before_a_code_was_asked_for(
         instead(
             "C1",
             (asks, ""),
-            ("# The machine wears", f"{BOS}{WORN}{NO_BOS}{asks}{wait}# The machine wears"),
+            ("# The machine uses", f"{BOS}{WORN}{NO_BOS}{asks}{wait}# The machine uses"),
         )
         == result
     )
