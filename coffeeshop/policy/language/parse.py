@@ -380,7 +380,9 @@ class _PolicyReader(Document):
         if not self.grammar.principal:
             for key, value in elements:
                 text = f"this kind of policy has no `{key}`, since it applies to everyone who has it"
-                mend = "remove it; only trust policies and resource-based policies have one"
+                # AWS refuses NotPrincipal in trust policies.
+                trust = "trust policies and " if key == "Principal" else ""
+                mend = f"remove it; only {trust}resource-based policies have one"
                 self.add_problem(
                     "principal-not-allowed", value, f"{path}.{key}", text, mend
                 )

@@ -478,3 +478,20 @@ def test_places_are_found_by_path_also_of_what_stands_alone() -> None:
 
 def test_an_unreadable_text_has_no_places() -> None:
     assert element_places("{") == {}
+
+
+@pytest.mark.parametrize(
+    ("key", "kinds"),
+    [
+        ("Principal", "trust policies and resource-based policies"),
+        ("NotPrincipal", "resource-based policies"),
+    ],
+)
+def test_where_an_element_about_principals_belongs_is_told(key: str, kinds: str) -> None:
+    text = statement(**{key: {"AWS": "111122223333"}})
+    problem = next(
+        each
+        for each in examine_policy(text, Kind.IDENTITY)[1]
+        if each.code == "principal-not-allowed"
+    )
+    assert problem.mend == f"remove it; only {kinds} have one"
