@@ -174,6 +174,6 @@ def test_no_page_of_another_site_reads_a_class_that_is_served(
             browser.get(other_site)
             assert browser.execute_async_script(FETCH, link, {}) == ["no answer", ""]
             browser.get(f"http://{REBOUND_CLASS}:{served.port}/")
-            assert "not called that" in browser.page_source
+            assert "reachable by that name" in browser.page_source
     finally:
         served.end()
