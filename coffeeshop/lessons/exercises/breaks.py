@@ -39,6 +39,8 @@ OTHER_ACTIONS = {  # by action: another one, which a hurried reader takes for it
     "dynamodb:Scan": "dynamodb:Query",
     "lambda:InvokeFunction": "lambda:GetFunction",
     "lambda:CreateFunction": "lambda:UpdateFunctionCode",
+    "kms:Decrypt": "kms:Encrypt",
+    "kms:GenerateDataKey": "kms:GenerateDataKeyPair",
 }
 EXPIRED = {"DateLessThan": {"aws:CurrentTime": "2026-03-01T00:00:00Z"}}
 
@@ -122,6 +124,8 @@ def _placed_by_line(match: re.Match[str]) -> Iterator[Placed]:
         case ["iam", operation] if operation.startswith("put-"):
             removal = before.replace(" put-", " delete-").partition(" --policy-document")[0]
             yield Placed(f"{before}{{}}{after}", file, removal)
+        case ["kms", "put-key-policy"]:
+            yield Placed(f"{before}{{}}{after}", file)
         case ["s3api", "put-bucket-policy"]:
             removal = f"aws s3api delete-bucket-policy --bucket {options['--bucket']}"
             yield Placed(f"{before}{{}}{after}", file, removal)

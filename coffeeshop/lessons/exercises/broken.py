@@ -291,7 +291,8 @@ def _story_text(part: Part) -> str:
     named = [name.strip("'\",]") for line in lines for name in NAMING.findall(line)]
     people = [name.capitalize() for name in part.people if f"user/{name}" in part.fixed]
     groups = [f"the group {name}" for name in part.groups]
-    names = join_words([*groups, *dict.fromkeys((*people, *named))])
+    keys = [f"the KMS key alias/{name}" for name in part.key_names]
+    names = join_words([*groups, *keys, *dict.fromkeys((*people, *named))])
     return (
         "This account worked until yesterday. This morning someone changed one thing, and now some work fails. Find "
         "what decides: the kind of policy, and the statement, or that nothing allows the request. Then fix it, and "

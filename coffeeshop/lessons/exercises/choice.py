@@ -41,6 +41,9 @@ TOPIC_NAMES = {
     "leavers": "people who leave",
     "investigation": "credentials that no one uses",
     "usage": "permissions that no one uses",
+    "encryption": "KMS keys that encrypt files",
+    "findings": "findings about access from outside",
+    "events": "who did it, by CloudTrail's events",
 }
 TOPICS = (*TOPIC_NAMES,)
 # By level, how an exercise of it is, for people.

@@ -59,6 +59,10 @@ BROKEN_CALLS = (
     "iam delete-user-permissions-boundary",
     "s3 delete-bucket-policy",
 )
+# Services whose names in command lines aren't those of their calls.
+CALLED_SERVICES = {"s3api": "s3", "accessanalyzer": "access-analyzer"}
+# Those that help as well where a KMS key encrypts something.
+BROKEN_KEY_CALLS = ("kms get-key-policy", "kms put-key-policy")
 BROKEN_OBJECTIVE = "Find what decides a request, and fix only that"
 # The practice rules of every exercise.
 USUAL = ("no-direct-user-policies", "no-wildcard-action", "no-unknown-actions")
@@ -119,7 +123,7 @@ def draft(choice: Choice, number: int) -> Mapping[str, bytes]:
         return _files_of(_scenario_table(choice, ideas, parts), parts)
     topics, idea = _drawn_idea(choice, dice)
     names = Names(dice, course_shop().pools)
-    part = idea.make(Kit(names, dice, 1))
+    part = idea.make(Kit(names, dice, 1, account_seed=choice.id.encode()))
     if choice.level == BROKEN:
         return _broken_files(choice, topics, idea, part, dice, names)
     return _todays_files(choice, idea, part)
@@ -154,10 +158,12 @@ def _broken_files(
         )
     table = _scenario_table(choice, (title,), (broken.part,))
     table["story"] |= {"opening": broken.opening}
-    calls = filter(None, map(_call_name, broken.part.solution))
+    calls = [*map(_call_name, broken.part.solution)]
+    if part.key_names:
+        calls = [*BROKEN_KEY_CALLS, *calls]
     table |= _todays_keys(choice, broken.part) | {
         "form": "diagnosis",
-        "calls": [*dict.fromkeys((*BROKEN_CALLS, *calls))],
+        "calls": [*dict.fromkeys((*BROKEN_CALLS, *filter(None, calls)))],
         "point": [id for id, skill in skills().items() if {*topics} & {*skill.practice}],
         "case": [broken.case],
         # The case's own hints, and those about wrong answers to it.
@@ -203,9 +209,10 @@ def _drawn_idea(choice: Choice, dice: Dice) -> tuple[tuple[str, ...], Idea]:
 
 def _todays_keys(choice: Choice, part: Part) -> dict[str, Any]:
     """Return the keys that scenario.toml has in today's edition, besides those of the first edition."""
+    lines = (*part.setting.looks, *part.solution)
     return {
         "form": "completion" if choice.level == TEMPLATES else "task",
-        "calls": [*dict.fromkeys(filter(None, map(_call_name, part.solution)))],
+        "calls": [*dict.fromkeys(filter(None, map(_call_name, lines)))],
     }
 
 
@@ -214,7 +221,7 @@ def _call_name(line: str) -> str:
     program, service, operation = f"{line}   ".split(" ")[:3]
     if program != "aws":
         return ""
-    return f"{'s3' if service == 's3api' else service} {operation}"
+    return f"{CALLED_SERVICES.get(service, service)} {operation}"
 
 
 def _templates(part: Part) -> dict[str, str]:

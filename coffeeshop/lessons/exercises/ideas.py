@@ -6,6 +6,11 @@ from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 
+from coffeeshop.lessons.exercises.of_evidence import (
+    encryption_part,
+    events_part,
+    findings_part,
+)
 from coffeeshop.lessons.exercises.of_guardrails import (
     account_rule_part,
     limit_part,
@@ -130,5 +135,23 @@ IDEAS: Mapping[str, Idea] = {
     ),
     "usage": Idea(
         "Grown over years", "Reduce a policy to what people use and need", 8, usage_part
+    ),
+    "encryption": Idea(
+        "The key to the files",
+        "Let a group use the one KMS key that its work needs",
+        9,
+        encryption_part,
+    ),
+    "findings": Idea(
+        "Who gets in from outside",
+        "Remove the access behind Access Analyzer's findings, and keep a partner's",
+        9,
+        findings_part,
+    ),
+    "events": Idea(
+        "Who changed the group?",
+        "Find out from CloudTrail who made a change, and undo it",
+        10,
+        events_part,
     ),
 }

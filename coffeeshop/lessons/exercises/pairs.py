@@ -14,6 +14,10 @@ from coffeeshop.lessons.exercises.pairs_of_callers import (
     permission_set_part,
     workflow_part,
 )
+from coffeeshop.lessons.exercises.pairs_of_evidence import (
+    session_part,
+    shared_key_part,
+)
 from coffeeshop.lessons.exercises.pairs_of_identities import (
     both_sides_part,
     function_role_part,
@@ -161,6 +165,24 @@ PAIRS = (
             "Remove unused credentials and unused permissions, and keep the work",
             8,
             stock_take_part,
+        ),
+    ),
+    Pair(
+        ("findings", "encryption"),
+        Idea(
+            "A bucket and its key",
+            "End a role's access to a bucket and to its key, by Access Analyzer's findings",
+            9,
+            shared_key_part,
+        ),
+    ),
+    Pair(
+        ("events", "trust"),
+        Idea(
+            "Behind the session's name",
+            "Follow a session back to the user, and change who can assume the role",
+            10,
+            session_part,
         ),
     ),
 )

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 from msgspec import Struct
 
+from coffeeshop.account.access.kms_requests import new_key_id
+from coffeeshop.account.ids import new_account
 from coffeeshop.lessons.scenario.dice import Dice, Names
 
 Statement: TypeAlias = Mapping[str, Any]
 Table: TypeAlias = dict[str, Any]  # a table of scenario.toml
 
 ACCOUNT = "111122223333"
+OPENED = datetime(2026, 3, 2, tzinfo=UTC)  # of an account that only counts its KMS keys
 
 
 class Mistake(Struct, frozen=True):
@@ -30,6 +34,7 @@ class Setting(Struct, frozen=True):
     """The other principals of an exercise: callers from outside, machines, and credentials
     that exist.
 
+    `looks` are commands that only read, and that help to find out.
     `outside` has short names for principals of other accounts, and for `workloads`. `desk` lists the people whose credentials the
     learner gets, besides Ada's. `rule_options` are the options of practice rules, by rule. `without` are usual
     rules that this exercise can't break.
@@ -42,6 +47,7 @@ class Setting(Struct, frozen=True):
     has_real_credentials: bool = False
     rule_options: Mapping[str, Mapping[str, Any]] = {}
     without: tuple[str, ...] = ()
+    looks: tuple[str, ...] = ()
 
 
 class Part(Struct, frozen=True):
@@ -62,6 +68,13 @@ class Part(Struct, frozen=True):
     documents: Mapping[str, Mapping[str, Any]]
     setting: Setting
 
+    @property
+    def key_names(self) -> tuple[str, ...]:
+        """Return the names of the KMS keys: their aliases without "alias/"."""
+        return tuple(
+            name.removeprefix("key/") for name in self.fixed if name.startswith("key/")
+        )
+
 
 def allow(actions: str | list[str], on: str | list[str], **options: Any) -> Statement:
     """Return a statement that allows actions on resources. `options` are other elements, such as Condition."""
@@ -77,13 +90,19 @@ class Kit:
     """A collector of one idea's part. `number` makes the ids and file names of the part unique in its exercise."""
 
     def __init__(
-        self, names: Names, dice: Dice, number: int, is_first_edition: bool = False
+        self,
+        names: Names,
+        dice: Dice,
+        number: int,
+        is_first_edition: bool = False,
+        account_seed: bytes = b"",
     ) -> None:
         """Begin the part of one idea, without people and things.
 
-        `names` and `dice` draw them.
+        `names` and `dice` draw them. The ids of KMS keys depend on the account's seed.
         """
         self.is_first_edition = is_first_edition
+        self._next_account = new_account(ACCOUNT, account_seed, OPENED, "", "")
         self.names = names
         self.dice = dice
         self.number = number
@@ -121,6 +140,27 @@ class Kit:
         self.world.append(f"aws s3api create-bucket --bucket {name}")
         self.world += [f"aws s3api put-object --bucket {name} --key {key}" for key in keys]
         return name
+
+    def make_key(self, alias: str, bucket: str) -> str:
+        """Make a KMS key that encrypts the objects of a bucket, and return the key's ARN.
+
+        Make it before the bucket's objects.
+        """
+        self._next_account, id = new_key_id(self._next_account)
+        rule = {
+            "ApplyServerSideEncryptionByDefault": {
+                "SSEAlgorithm": "aws:kms",
+                "KMSMasterKeyID": alias,
+            }
+        }
+        self.fixed.append(f"key/{alias.removeprefix('alias/')}")
+        self.world += [
+            "aws kms create-key",
+            f"aws kms create-alias --alias-name {alias} --target-key-id {id}",
+            f"aws s3api put-bucket-encryption --bucket {bucket} "
+            f"--server-side-encryption-configuration '{json.dumps({'Rules': [rule]})}'",
+        ]
+        return f"arn:aws:kms:us-east-1:{ACCOUNT}:key/{id}"
 
     def make_table(self) -> str:
         """Make a table with the key `name`, and return the table's name."""

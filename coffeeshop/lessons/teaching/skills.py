@@ -40,6 +40,9 @@ IDEA_NAMES = (
     "leavers",
     "investigation",
     "usage",
+    "encryption",
+    "findings",
+    "events",
 )
 
 
