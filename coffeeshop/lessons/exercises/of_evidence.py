@@ -118,10 +118,8 @@ LISTS_FINDINGS = f"aws accessanalyzer list-findings-v2 --analyzer-arn {ANALYZER_
 
 def archive_command(resource: str) -> str:
     """Return the command that archives the findings about a resource."""
-    return (
-        f"aws accessanalyzer update-findings --analyzer-arn {ANALYZER_ARN} "
-        f"--resource-arn {resource} --status ARCHIVED"
-    )
+    target = f"--analyzer-arn {ANALYZER_ARN} --resource-arn {resource}"
+    return f"aws accessanalyzer update-findings --status ARCHIVED {target}"
 
 
 def refuse_outsider(kit: Kit, name: str, line: str, does: str) -> None:

@@ -311,3 +311,35 @@ def test_a_changed_document_is_taken_away_whole_by_the_command_that_deletes_it()
     undone = {change.undone for kind in breaks_of(part, "Limit") for change in kind}
     assert {(removal,) for removal in removals if removal} <= undone
     assert all(line for lines in undone for line in lines)
+
+
+def test_a_key_policy_that_an_exercise_writes_can_be_broken_as_well():
+    dice = Dice("a key")
+    (pair,) = (pair for pair in PAIRS if "encryption" in pair.topics)
+    part = pair.idea.make(Kit(Names(dice, course_shop().pools), dice, 1))
+    broken_lines = [
+        line
+        for kind in breaks_of(part, "Limit")
+        for change in kind
+        for line in change.lines
+    ]
+    assert any(line.startswith("aws kms put-key-policy ") for line in broken_lines)
+    assert part.key_names
+
+
+def test_an_exercise_lists_the_calls_that_find_out_and_its_solution_needs_none_of_them():
+    for topic, call in (
+        ("events", "cloudtrail lookup-events"),
+        ("findings", "access-analyzer list-findings-v2"),
+    ):
+        choice = Choice(topic, 2, 3)
+        scenario = scenario_of_files(choice, draft(choice, 0))
+        assert scenario.calls[0] == call
+        assert call.split()[1] not in scenario.solution
+
+
+def test_the_brief_of_a_broken_account_names_its_keys():
+    choice = Choice("encryption", BROKEN, 1)
+    scenario = scenario_of_files(choice, draft(choice, 0))
+    assert "the KMS key alias/" in scenario.text("scenario.toml")
+    assert {"kms get-key-policy", "kms put-key-policy"} <= {*scenario.calls}
