@@ -2,8 +2,9 @@
 
 The file holds, for every operation that Coffeeshop simulates, all that its readers ask for: members with type,
 limits, patterns, enums and wire names, output shape, declared errors with their HTTP status, pagination. Of the
-other operations of the same services it holds the names, and the addresses, so that they can be answered by name. Same botocore, same
-bytes; nothing in the file is written by hand (the acts of the console are, in console.jsonl beside it).
+other operations of the same services it holds the names, and the addresses, so that they can be answered by name.
+Its last line names AWS's other services. Same botocore, same bytes; nothing in the file is written by hand (the acts of the
+console are, in console.jsonl beside it).
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from botocore import xform_name
 from botocore.loaders import Loader
 
 from coffeeshop.account.api.jsonl_table import jsonl_line
-from coffeeshop.account.api.operations import kebab
+from coffeeshop.account.api.operations import OTHER_SERVICES, kebab
 
 BOTOCORE = "1.44.8"
 TARGET = (
@@ -329,8 +330,10 @@ HEEDED = {
 }
 # Where the command is not called as the service.
 CLI_SERVICE = {"s3": "s3api", "access-analyzer": "accessanalyzer"}
+RENAMED = {"codedeploy": "deploy", "config": "configservice"}
 # Where botocore calls the service by another name than IAM and the endpoint do.
 MODEL_NAMES = {"access-analyzer": "accessanalyzer"}
+MODEL_SERVICES = {model: service for service, model in MODEL_NAMES.items()}
 PLAIN = (
     "type",
     "min",
@@ -548,7 +551,14 @@ def table() -> str:
     rows = {name: service(Loader(), name) for name in SIMULATED}
     if wrong := [name for row in rows.values() for name in misnamed(row)]:
         sys.exit(f"`kebab` of operations.py does not do for {', '.join(wrong)}")
-    return "".join(f"{line}\n" for name, row in rows.items() for line in lines(name, row))
+    all_lines = [line for name, row in rows.items() for line in lines(name, row)]
+    other_services = [
+        RENAMED.get(name, name)
+        for name in Loader().list_available_services("service-2")
+        if MODEL_SERVICES.get(name, name) not in SIMULATED
+    ]
+    all_lines.append(jsonl_line(OTHER_SERVICES, other_services))
+    return "".join(f"{line}\n" for line in all_lines)
 
 
 def main() -> None:

@@ -174,6 +174,9 @@ class ServiceModel(Struct, frozen=True):
     target: str = ""
 
 
+OTHER_SERVICES = "services.others"  # the key of the row that names them
+
+
 @cache
 def _rows() -> Mapping[str, Any]:
     """Return both files: "iam", "iam.operations.CreateUser", "iam.shapes.userNameType", "iam.others" -> row."""
@@ -320,6 +323,11 @@ def services() -> Mapping[str, ServiceModel]:
     names = (key for key in _rows() if "." not in key)
     models = (ServiceModel(name=name, **_rows()[name]) for name in names)
     return {model.command: model for model in models}
+
+
+def other_services() -> tuple[str, ...]:
+    """Return the services of AWS that are not simulated, by their commands: "sns", "logs" …"""
+    return tuple(_rows()[OTHER_SERVICES])
 
 
 def unsimulated_operations() -> Mapping[str, tuple[str, ...]]:

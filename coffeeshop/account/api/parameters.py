@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from coffeeshop.account.api.operations import OPERATIONS, SCALARS, Operation, Shape
 from coffeeshop.account.api.patterns import FORBIDDEN_CHARACTERS
-from coffeeshop.account.api.s3_refusals import parameter_refusal
+from coffeeshop.account.api.s3_refusals import parameter_refusal, refuse_access_point
 from coffeeshop.account.api.violations import (
     Breach,
     PathPart,
@@ -159,6 +159,8 @@ def check_parameters(operation: Operation, parameters: Mapping[str, Json]) -> No
     A name or path with wrong characters has a different sentence, if it is the only fault.
     Raise NotSimulated, 501, for a parameter of AWS's that has no effect here.
     """
+    if operation.service == "s3":
+        refuse_access_point(operation.name, parameters)
     if violations := _ordered_violations(operation, parameters):
         raise _violations_error(operation, violations)
     for name, value in parameters.items():

@@ -8,11 +8,14 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from coffeeshop.account.api.operations import OPERATIONS, Operation
 from coffeeshop.account.api.violations import Violation
+from coffeeshop.account.errors import service_error
 from coffeeshop.account.model import Call, ServiceError
+from coffeeshop.account.values import Json
 
 MALFORMED = "The XML you provided was not well-formed or did not validate against our published schema"
 ARGUMENTS: Mapping[str, str] = {  # parameter -> the text of InvalidArgument
@@ -46,6 +49,21 @@ ABOUT: Mapping[str, tuple[str, str]] = {
         ("BucketName", "Bucket"),
     ),
 }
+
+
+# An access point in place of a bucket: its ARN, or an alias, as no bucket may be named.
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-naming.html
+ACCESS_POINT = re.compile(
+    r"arn:.*:(accesspoint|outpost)[/:].*|.*(-s3alias|--ol-s3|--op-s3|--x-s3|\.mrap)"
+)
+
+
+def refuse_access_point(operation: str, parameters: Mapping[str, Json]) -> None:
+    """Raise NotSimulated for an access point or a directory bucket. CreateBucket has its own refusal of such a name."""
+    name = str(parameters.get("Bucket", ""))
+    if operation != "CreateBucket" and ACCESS_POINT.fullmatch(name):
+        text = f"Access points and directory buckets are not simulated in this account: {name}."
+        raise service_error("NotSimulated", text)
 
 
 def malformed_xml() -> ServiceError:

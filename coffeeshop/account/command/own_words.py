@@ -80,6 +80,10 @@ ARGUMENTS: Mapping[str, Mapping[str, str]] = {  # what a subcommand takes before
 }
 UNSIMULATED = {  # further subcommands of the real CLI
     "s3": ("website",),
+    "iam": ("wizard",),
+    "dynamodb": ("wizard",),
+    "lambda": ("wizard",),
+    "cloudtrail": ("validate-logs", "create-subscription", "update-subscription"),
     "configure": (
         "set",
         "sso",

@@ -9,7 +9,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from msgspec import Struct
 
 from coffeeshop.account.api.default_values import is_requested
-from coffeeshop.account.api.operations import OPERATIONS, Operation, kebab, services
+from coffeeshop.account.api.operations import (
+    OPERATIONS,
+    Operation,
+    kebab,
+    other_services,
+    services,
+)
 from coffeeshop.account.command.grammar import (
     GLOBAL,
     NUMBER,
@@ -25,6 +31,8 @@ from coffeeshop.account.command.grammar import (
 from coffeeshop.account.command.own_words import LEFT_OUT, OWN, UNSIMULATED
 from coffeeshop.account.command.shell_words import ENOUGH, Word
 from coffeeshop.account.command.waiters import WAITERS
+
+SIGN_IN = ("login", "sso")  # what the real CLI signs in with
 
 
 class Given(Struct, frozen=True):
@@ -254,6 +262,11 @@ def _take_service(command: Command, word: Word) -> str:
     if service and service.name != "console":
         return service.name
     names = simulated_services()
+    if word.text in other_services() and word.text not in SIGN_IN:
+        text = f"{word.text} is a service of AWS that is not simulated here"
+        mend = f"simulated here: {', '.join(names)}"
+        command.faults.append(Fault("not-simulated", word, text, mend))
+        return ""
     text = f"argument command: Invalid choice: {word.text!r}"
     mend = (
         _suggest_service(word.text)
@@ -271,7 +284,7 @@ def simulated_services() -> list[str]:
 
 def _suggest_service(word: str) -> str:
     """Return the command to write if another service has this operation, or "" if none has it."""
-    if word in {"login", "sso"}:
+    if word in SIGN_IN:
         return "here you sign in with `console sign-in`"
     service = next(
         (name for name, row in services().items() if word in cli_operations(row.name)), ""
@@ -321,6 +334,9 @@ def _take_operation(command: Command, service: str, word: Word) -> None:
     row = find_operation(service, word.text)
     if row is None and word.text == "wait":
         command.waiter = ""
+    elif row is None and word.text in UNSIMULATED.get(service, ()):
+        text = f"`aws {service} {word.text}` is not simulated"
+        command.faults.append(Fault("not-simulated", word, text, ""))
     elif row is None:
         known_operations = cli_operations(service)
         text = f"argument operation: Invalid choice: {word.text!r}"

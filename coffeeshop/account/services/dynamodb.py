@@ -21,6 +21,7 @@ from coffeeshop.account.access.attribute_values import (
     validation_exception,
 )
 from coffeeshop.account.access.data_requests import table_name
+from coffeeshop.account.errors import service_error
 from coffeeshop.account.instants import format_timestamp
 from coffeeshop.account.model import Account, Act, Call, Reply, ServiceError
 from coffeeshop.account.resources import Table
@@ -115,8 +116,9 @@ def create_table(account: Account, act: Act) -> Change:
         for a in call.rows("AttributeDefinitions")
     }
     if len(keys) != 1 or keys[0].get("KeyType") != "HASH":
-        raise validation_exception(
-            "Tables with a sort key are not simulated: give one attribute of KeyType HASH"
+        raise service_error(
+            "NotSimulated",
+            "Tables with a sort key are not simulated: give one attribute of KeyType HASH",
         )
     key = str(keys[0]["AttributeName"])
     if set(types) != {key}:
@@ -355,8 +357,9 @@ def _set_assignments(call: Call) -> Item:
     text = call.text("UpdateExpression")
     sets = expression_pairs(call)
     if text and not sets:
-        raise validation_exception(
-            f"UpdateExpression is not simulated beyond `SET a = :x[, b = :y]`: {text}"
+        raise service_error(
+            "NotSimulated",
+            f"UpdateExpression is not simulated beyond `SET a = :x[, b = :y]`: {text}",
         )
     return _resolve_assignments(call, "UpdateExpression", sets)
 
@@ -441,15 +444,16 @@ def _projection(call: Call, other_names: Iterable[str]) -> Callable[[Item], Item
     """
     expression = "ProjectionExpression"
     written_names = projected_names(call)
+    if not all(map(PROJECTED.fullmatch, written_names)):
+        text = call.text(expression)
+        raise service_error(
+            "NotSimulated",
+            f"ProjectionExpression is not simulated beyond names of attributes: {text}",
+        )
     used = {*written_names, *other_names}
     _refuse_unused(call, "ExpressionAttributeNames", "#", used, expression)
     if expression not in call.parameters:
         return lambda item: item
-    if not all(map(PROJECTED.fullmatch, written_names)):
-        text = call.text(expression)
-        raise validation_exception(
-            f"ProjectionExpression is not simulated beyond names of attributes: {text}"
-        )
     names = call.map("ExpressionAttributeNames")
     invalid = f"Invalid {expression}"
     wanted = [_resolve_name(invalid, name, names) for name in written_names]
@@ -467,8 +471,8 @@ def query_table(account: Account, act: Act) -> Change:
     call = act.call
     table = _named_table(account, call)
     if len(conditions := expression_pairs(call)) != 1:
-        raise validation_exception(
-            "KeyConditionExpression is not simulated beyond `k = :x`"
+        raise service_error(
+            "NotSimulated", "KeyConditionExpression is not simulated beyond `k = :x`"
         )
     ((name, value),) = _resolve_assignments(
         call, "KeyConditionExpression", conditions

@@ -310,7 +310,7 @@ def test_items_are_put_found_changed_and_deleted():
 
 @each_row([
         (CREATE, "ResourceInUseException", "Table already exists: Inventory"),
-        (CREATE.replace("Inventory", "T").replace("KeyType=HASH", "KeyType=HASH AttributeName=b,KeyType=RANGE"), "ValidationException", "Tables with a sort key are not simulated: give one attribute of KeyType HASH"),
+        (CREATE.replace("Inventory", "T").replace("KeyType=HASH", "KeyType=HASH AttributeName=b,KeyType=RANGE"), "NotSimulated", "Tables with a sort key are not simulated: give one attribute of KeyType HASH"),
         (CREATE.replace("Inventory", "T").replace("definitions AttributeName=item", "definitions AttributeName=other"), "ValidationException", "One or more parameter values were invalid: Some index key attributes are not defined in AttributeDefinitions."),
         ("dynamodb scan --table-name none", "ResourceNotFoundException", "Requested resource not found"),
         ("dynamodb describe-table --table-name none", "ResourceNotFoundException", "Requested resource not found: Table: none not found"),
@@ -323,7 +323,7 @@ def test_items_are_put_found_changed_and_deleted():
         (f"""dynamodb update-item {TABLE} {BEANS} --expression-attribute-values '{{":x": {{"S": "milk"}}}}'""", "ValidationException", "ExpressionAttributeValues can only be specified when using expressions: UpdateExpression is null"),
         (f"""dynamodb update-item {TABLE} {BEANS} --update-expression 'SET a = :x' --expression-attribute-names '{{"#b": "b"}}' --expression-attribute-values '{{":x": {{"S": "milk"}}}}'""", "ValidationException", "Value provided in ExpressionAttributeNames unused in expressions: keys: {#b}"),
         (f"""dynamodb query {TABLE} --key-condition-expression 'item = :i' --expression-attribute-values '{{":i": {{"N": "1"}}}}'""", "ValidationException", "One or more parameter values were invalid: Condition parameter type does not match schema type"),
-        (f"dynamodb update-item {TABLE} {BEANS} --update-expression 'REMOVE bags'", "ValidationException", "UpdateExpression is not simulated beyond `SET a = :x[, b = :y]`: REMOVE bags"),
+        (f"dynamodb update-item {TABLE} {BEANS} --update-expression 'REMOVE bags'", "NotSimulated", "UpdateExpression is not simulated beyond `SET a = :x[, b = :y]`: REMOVE bags"),
         (f"dynamodb update-item {TABLE} {BEANS} --update-expression 'SET a = :x'", "ValidationException", "Invalid UpdateExpression: An expression attribute value used in expression is not defined; attribute value: :x"),
         (f"""dynamodb update-item {TABLE} {BEANS} --update-expression 'SET #a = :x' --expression-attribute-values '{{":x": {{"N": "1"}}}}'""", "ValidationException", "Invalid UpdateExpression: An expression attribute name used in the document path is not defined; attribute name: #a"),
         (f"""dynamodb put-item {TABLE} --item '{{"item": {{"S": "milk"}}, "bags": {{"N": "abc"}}}}'""", "ValidationException", "The parameter cannot be converted to a numeric value: abc"),
@@ -336,7 +336,8 @@ def test_items_are_put_found_changed_and_deleted():
         (f"""dynamodb update-item {TABLE} {BEANS} {ONE} --update-expression 'SET a = :n' --expression-attribute-names '{{"a": "b"}}'""", "ValidationException", 'ExpressionAttributeNames contains invalid key: Syntax error; key: "a"'),
         (f"""dynamodb update-item {TABLE} {BEANS} --update-expression 'SET a = :n' --expression-attribute-values '{{"n": {{"N": "1"}}}}'""", "ValidationException", 'ExpressionAttributeValues contains invalid key: Syntax error; key: "n"'),
         (f"""dynamodb update-item {TABLE} {BEANS} {ONE} --update-expression 'SET a = :n, #a = :n' --expression-attribute-names '{{"#a": "a"}}'""", "ValidationException", "Invalid UpdateExpression: Two document paths overlap with each other; must remove or rewrite one of these paths; path one: [a], path two: [a]"),
-        (f"dynamodb query {TABLE} --key-condition-expression 'item > :i'", "ValidationException", "KeyConditionExpression is not simulated beyond `k = :x`"),
+        (f"dynamodb query {TABLE} --key-condition-expression 'item > :i'", "NotSimulated", "KeyConditionExpression is not simulated beyond `k = :x`"),
+        (f"""dynamodb get-item {TABLE} {BEANS} --projection-expression '#r.#1star' --expression-attribute-names '{{"#r": "Reviews", "#1star": "OneStar"}}'""", "NotSimulated", "ProjectionExpression is not simulated beyond names of attributes: #r.#1star"),
         (f"""dynamodb query {TABLE} --key-condition-expression 'bags = :i' --expression-attribute-values '{{":i": {{"S": "x"}}}}'""", "ValidationException", "Query condition missed key schema element: item"),
     ])  # fmt: skip
 def test_dynamodb_refuses_in_its_own_words(line: str, code: str, text: str):

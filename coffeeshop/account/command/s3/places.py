@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator, Mapping
 from hashlib import md5
 from pathlib import PurePosixPath
@@ -16,6 +17,9 @@ Found = TypeVar("Found")
 # A generator that yields calls, is sent their answers, and returns a result.
 Asking: TypeAlias = Generator[Call, Answer, Found]
 SCHEME = "s3://"
+ACCESS_POINT = re.compile(
+    r"(arn:aws[^:]*:s3[^:]*:[^:]*:\d{12}:(?:outpost[/:][^/:]+[/:])?accesspoint[/:][^/:]+)/?(.*)"
+)
 
 
 class Place(Struct, frozen=True):
@@ -73,7 +77,10 @@ def failure_text(call: Call, error: ServiceError) -> str:
 def parse_place(text: str) -> Place | None:
     """Return the place that a word names, or None for a path that leaves the scenario's folder."""
     if text.startswith(SCHEME):
-        bucket, _, key = text.removeprefix(SCHEME).partition("/")
+        name = text.removeprefix(SCHEME)
+        if access_point := ACCESS_POINT.fullmatch(name):
+            return Place(access_point[1], access_point[2])
+        bucket, _, key = name.partition("/")
         return Place(bucket, key)
     path = PurePosixPath(text)
     if path.is_absolute() or ".." in path.parts or text.startswith("~") or "\\" in text:

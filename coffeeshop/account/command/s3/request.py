@@ -192,6 +192,7 @@ def _check_places(reader: LineReader, verb: str, places: list[Place]) -> None:
                 verb=verb,
                 usage=_usage_text(verb),
                 one=places[0],
+                folder=f"{places[0].key or '.'}/",
                 other=places[-1],
                 bucket=places[0].bucket,
             )
@@ -247,10 +248,13 @@ def _reads_stdin(verb: str, places: list[Place], reader: LineReader) -> bool:
 
 
 def _names_missing_file(verb: str, places: list[Place], reader: LineReader) -> bool:
-    """Return whether `cp` or `sync` has a local source that doesn't exist, as a file or a folder."""
+    """Return whether `cp` or `sync` has a local source that doesn't exist, as a file or a folder.
+
+    The scenario's folder (.) exists even if nothing is in it.
+    """
     files = _listable_files(reader)
     source = places[0]
-    if verb not in {"cp", "sync"} or source.bucket:
+    if verb not in {"cp", "sync"} or source.bucket or not source.key:
         return False
     return source.key not in files and not any(
         name.startswith(source.under("").key) for name in files
@@ -323,7 +327,7 @@ _MISFITS: tuple[tuple[Wrong, bool, str, str], ...] = (
     (
         _copies_folder,
         False,
-        "upload failed: {one.key}/ to {other} [Errno 21] Is a directory: '{one.key}/'",
+        "upload failed: {folder} to {other} [Errno 21] Is a directory: '{folder}'",
         "add --recursive",
     ),
     (

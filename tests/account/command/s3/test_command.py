@@ -101,6 +101,7 @@ def test_a_copy_can_be_encrypted_with_a_kms_key(stocked: Terminal):
         ("aws s3 rm s3://one/x --quiet", "", ["DeleteObject"]),
         ("aws s3 rm s3://one/p --recursive --only-show-errors", "", ["ListObjectsV2", "DeleteObject", "DeleteObject"]),
         ("aws s3 sync policies s3://one/p", "", ["ListObjectsV2"]),
+        ("aws s3 sync . s3://one --exclude '*'", "", ["ListObjectsV2"]),
         ("aws s3 sync policies s3://one --exclude '*.txt'", "upload: policies/till.json to s3://one/till.json",
          ["ListObjectsV2", "PutObject"]),
         ("aws s3 sync s3://two s3://one/p --delete", "delete: s3://one/p/b.txt\ndelete: s3://one/p/till.json",
@@ -126,6 +127,12 @@ def test_a_command_prints_what_it_did_and_did_it_by_calls_of_s3(
         ("aws s3 ls s3://one/zzz", ""),
         ("aws s3 cp s3://one/none .", "fatal error: An error occurred (404) when calling the HeadObject operation: Key "
          "\"none\" does not exist"),
+        ("aws s3 cp s3://arn:aws:s3:us-east-1:111122223333:accesspoint/till/x .", "fatal error: An error occurred (NotSimulated) "
+         "when calling the HeadObject operation: Access points and directory buckets are not simulated in this account: "
+         "arn:aws:s3:us-east-1:111122223333:accesspoint/till."),
+        ("aws s3 ls s3://till-8tyekmigicmhun8n9kwp-s3alias", "aws: [ERROR]: An error occurred (NotSimulated) when calling the "
+         "ListObjectsV2 operation: Access points and directory buckets are not simulated in this account: "
+         "till-8tyekmigicmhun8n9kwp-s3alias."),
         ("aws s3 cp receipt.json s3://none/x", "upload failed: ./receipt.json to s3://none/x An error occurred "
          "(NoSuchBucket) when calling the PutObject operation: The specified bucket does not exist"),
         ("aws s3 rm s3://none/x", "delete failed: s3://none/x An error occurred (NoSuchBucket) when calling the DeleteObject "
@@ -154,6 +161,7 @@ def test_what_is_refused_is_told_in_the_words_of_the_cli(
         ("aws s3 cp receipt.json s3://", 'Invalid bucket name ""'),
         ("aws s3 cp nofile s3://one", "The user-provided path nofile does not exist."),
         ("aws s3 cp policies s3://one/p", "upload failed: policies/ to s3://one/p [Errno 21] Is a directory: 'policies/'"),
+        ("aws s3 cp . s3://one/p", "upload failed: ./ to s3://one/p [Errno 21] Is a directory: './'"),
         ("aws s3 cp ../x s3://one", "../x: only files below the scenario's folder are read or written"),
         ("aws s3 cp s3://one/x /etc/passwd", "/etc/passwd: only files below the scenario's folder are read or written"),
         ("aws s3 cp receipt.json s3://one --acl public-read", "--acl of aws s3 cp is not simulated"),
