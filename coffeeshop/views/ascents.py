@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from coffeeshop.account.command.write import write_line
+from coffeeshop.account.command.write import with_code_file, write_line
 from coffeeshop.account.escalation.survey import Ascent, Surveyed
 from coffeeshop.account.model import Account
 from coffeeshop.invocation import command_line
@@ -264,7 +264,10 @@ def _ascent_sentence(surveyed: Surveyed, ascent: Ascent) -> str:
 
 def _ascent_steps(ascent: Ascent) -> Iterator[str]:
     """Yield the calls of an escalation, then the requests of the service that assumes the role."""
-    yield from (service_step_sentence(act) or write_line(act.call) for act in ascent.acts)
+    yield from (
+        service_step_sentence(act) or write_line(with_code_file(act.call))
+        for act in ascent.acts
+    )
     if ascent.service:
         yield from (f"{request.action} on {request.resource}" for request in ascent.asks)
         yield f"{ascent.service} assumes the role for them ({JUDGED})"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from coffeeshop.account.command.write import write_line
+from coffeeshop.account.command.write import with_code_file, write_line
 from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.grading.reasons import service_step_sentence
 from coffeeshop.policy.model import Statement
@@ -96,7 +96,7 @@ def _radius_document(
                 "resource": reached.decision.request.resource,
                 "because": reason_text(reached.decision, unnamed),
                 "after": [
-                    service_step_sentence(act) or write_line(act.call)
+                    service_step_sentence(act) or write_line(with_code_file(act.call))
                     for act in reached.path.acts
                 ],
             }

@@ -512,7 +512,7 @@ def test_outcomes_carry_what_the_engine_decided_until_the_first_refusal():
     call = Call(
         "lambda",
         "CreateFunction",
-        {"FunctionName": "f", "Role": role("R"), "Code": {"ZipFile": b""}},
+        {"FunctionName": "f", "Role": role("R"), "Code": {"ZipFile": b"zip"}},
     )
     outcome = handle(shop.account, Act(AT, find_caller(shop.account, "indra"), call))
     assert [(d.request.action, type(d).__name__) for d in outcome.decisions] == [

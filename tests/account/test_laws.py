@@ -149,7 +149,7 @@ POOL: dict[str, tuple[Json, ...]] = {  # what a parameter may be; the first is w
     "MessageBody": ("latte",),
     "ReceiptHandle": ("none",),
     "FunctionName": ("espresso-api", "other"),
-    "Code": ({"ZipFile": b""},),
+    "Code": ({"ZipFile": b"zip"},),
     "ZipFile": (b"",),
     "Runtime": ("python3.13",),
     "Handler": ("m.h",),

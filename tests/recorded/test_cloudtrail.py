@@ -176,7 +176,7 @@ def _play_functions(shop: Shop) -> None:
         Role=role("Machine"),
         Runtime="python3.13",
         Handler="m.h",
-        Code={"ZipFile": b""},
+        Code={"ZipFile": b"zip"},
         Environment={"Variables": {"STAGE": "test"}},
     )
     _play_lines(shop, "lambda", LAMBDA_LINES)

@@ -46,7 +46,7 @@ def _ascent(path: dict[str, Any], permissions: list[str]) -> Ascent | None:
         code: dict[str, Any] = {
             "Runtime": "python3.13",
             "Handler": "m.h",
-            "Code": {"ZipFile": b""},
+            "Code": {"ZipFile": b"zip"},
         }
         arn = shop.account.arn(shop.account.roles["strong"])
         shop.call("lambda", "CreateFunction", FunctionName="jobs", Role=arn, **code)

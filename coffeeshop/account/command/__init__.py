@@ -7,7 +7,7 @@ from coffeeshop.account.command.line import Line, carry_out
 from coffeeshop.account.command.read import CallLine, parse_call, read_act
 from coffeeshop.account.command.shell_words import script_lines
 from coffeeshop.account.command.understand import understand_line
-from coffeeshop.account.command.write import write_line
+from coffeeshop.account.command.write import with_code_file, write_line
 
 __all__ = [
     "CallLine",
@@ -19,5 +19,6 @@ __all__ = [
     "read_act",
     "script_lines",
     "understand_line",
+    "with_code_file",
     "write_line",
 ]

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from shlex import quote
 from typing import cast
 
+from msgspec.structs import replace
+
 from coffeeshop.account.api.operations import (
     OPERATIONS,
     SCALARS,
@@ -28,6 +30,7 @@ from coffeeshop.harmless import is_harmless
 SIMPLE = re.compile(r"[A-Za-z0-9_./:@+-]+", re.ASCII)
 # Parameters that no line need show.
 PASSWORDS = frozenset({"Password", "OldPassword", "NewPassword"})
+CODE_FILE = "fileb://function.zip"
 STANDS_FOR = {"--outfile": "seed.txt", "--bootstrap-method": "Base32StringSeed"}
 
 
@@ -41,6 +44,18 @@ def write_line(call: Call, profile: str = "", outfile: str = "") -> str:
     By default that is a name like the object's.
     """
     return " ".join(map(quote, call_words(call, profile, outfile)))
+
+
+def with_code_file(call: Call) -> Call:
+    """Return the call with a function's code as the name of a file, since bytes tell a reader nothing."""
+    hoisted, inner = HOISTED.get((call.service, call.operation), ("", ZIP))
+    parameters = dict(call.parameters)
+    structure = parameters.get(hoisted)
+    if isinstance(structure, Mapping) and inner in structure:
+        parameters[hoisted] = {**structure, inner: CODE_FILE}
+    elif inner in parameters:
+        parameters[inner] = CODE_FILE
+    return replace(call, parameters=parameters)
 
 
 def call_words(call: Call, profile: str = "", outfile: str = "") -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Iterator
 from itertools import product
 
@@ -18,6 +19,13 @@ from coffeeshop.account.escalation.attacker import (
 from coffeeshop.account.iam_resources import Role
 from coffeeshop.account.model import Call, Service
 from coffeeshop.account.values import Json
+
+# A ZIP file with f.py, whose line is f=print, so that f.f is a handler. Lambda refuses an
+# empty one. https://docs.aws.amazon.com/lambda/latest/dg/python-package.html
+CODE = b64decode(
+    "UEsDBBQAAAAAAAAAIQCpORoeBwAAAAcAAAAEAAAAZi5weWY9cHJpbnRQSwECFAMUAAAAAAAAACEAqTka"
+    "HgcAAAAHAAAABAAAAAAAAAAAAAAAgAEAAAAAZi5weVBLBQYAAAAAAQABADIAAAApAAAAAAA="
+)
 
 
 def moves(state: AttackerState) -> Iterator[Move]:
@@ -39,7 +47,7 @@ def moves(state: AttackerState) -> Iterator[Move]:
     for name, function in state.account.functions.items():
         execution_role = roles_by_arn.get(function.role)
         if execution_role:
-            code = {"FunctionName": name, "ZipFile": b""}
+            code = {"FunctionName": name, "ZipFile": CODE}
             yield (
                 (state.me, Call("lambda", "UpdateFunctionCode", code)),
                 *_invocation(state, name, execution_role),
@@ -57,7 +65,7 @@ def _pass_role_move(state: AttackerState, role: Role, function: str) -> Move:
         passing = Call("lambda", "UpdateFunctionConfiguration", parameters)
         admission = ()
     else:
-        parameters["Code"] = {"ZipFile": b""}
+        parameters["Code"] = {"ZipFile": CODE}
         parameters["Runtime"] = "python3.13"
         parameters["Handler"] = "f.f"
         passing = Call("lambda", "CreateFunction", parameters)

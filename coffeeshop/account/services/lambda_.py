@@ -150,9 +150,12 @@ def create_function(account: Account, act: Act) -> Change:
 
 
 def _deployment_package(parameters: Mapping[str, Json]) -> bytes:
+    """Return the code of a call. Raise if there is none. Other bytes than a ZIP file's are accepted here."""
     code = parameters.get("ZipFile")
     if not isinstance(code, bytes):
         raise _invalid_parameter("Please provide a source for function code.")
+    if not code:
+        raise _invalid_parameter("Uploaded file must be a non-empty zip")
     return code
 
 

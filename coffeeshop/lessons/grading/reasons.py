@@ -8,7 +8,7 @@ from operator import eq
 from typing import TypeVar, assert_never
 
 from coffeeshop.account.access.standing import EVERYTHING
-from coffeeshop.account.command import write_line
+from coffeeshop.account.command import with_code_file, write_line
 from coffeeshop.account.model import Account, Act, Outcome, Service, ServiceError
 from coffeeshop.lessons.grading.sentences import describe_request, display_name
 from coffeeshop.lessons.model import Check, Play
@@ -282,4 +282,4 @@ def describe_step(outcome: Outcome) -> str:
         return describe_request(
             dataclasses.replace(outcome.main_decisions[0].request, context={})
         )
-    return write_line(act.call)
+    return write_line(with_code_file(act.call))

@@ -106,7 +106,7 @@ aws iam create-access-key --user-name remy
 aws iam add-user-to-group --group-name Loyalty --user-name remy
 aws iam create-role --role-name menu-bot --assume-role-policy-document '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}}'
 aws iam put-role-policy --role-name menu-bot --policy-name work --policy-document '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::coffeeshop-recipes/menu.pdf"}]}'
-aws lambda create-function --function-name menu-bot --role arn:aws:iam::111122223333:role/menu-bot --runtime python3.13 --handler menu.handler --cli-input-json '{"Code": {"ZipFile": "AA=="}}'
+aws lambda create-function --function-name menu-bot --role arn:aws:iam::111122223333:role/menu-bot --runtime python3.13 --handler menu.handler --zip-file fileb://function.zip
 aws dynamodb create-table --table-name Reservations --key-schema AttributeName=name,KeyType=HASH --attribute-definitions AttributeName=name,AttributeType=S --billing-mode PAY_PER_REQUEST
 aws iam create-group --group-name Hosts
 aws iam put-group-policy --group-name Hosts --policy-name work --policy-document '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "dynamodb:PutItem", "Resource": "arn:aws:dynamodb:us-east-1:111122223333:table/Reservations"}]}'

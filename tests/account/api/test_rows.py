@@ -105,7 +105,7 @@ PAID = {"AttributeDefinitions": SAID, "BillingMode": "PAY_PER_REQUEST"}
 WRITTEN: dict[str, Json] = {
     "Runtime": "python3.13",
     "Handler": "m.h",
-    "Code": {"ZipFile": b""},
+    "Code": {"ZipFile": b"z"},
 }
 IS_SALE = {
     "KeyConditionExpression": "sale = :s",
@@ -884,7 +884,7 @@ SUCCESSES: list[tuple[Line, Reading, Json]] = [  # a call, what reads the change
     (sqs("PurgeQueue", QueueUrl=QUEUE), sqs("ReceiveMessage", QueueUrl=QUEUE), {}),
     (sqs("DeleteQueue", QueueUrl=QUEUE), sqs("ListQueues"), {}),
     (lambda_("CreateFunction", FunctionName="report", Role=role("Machine"), **WRITTEN), lambda_("GetFunction", FunctionName="report"), {"Configuration": {"Role": role("Machine")}}),
-    (lambda_("GetFunction", FunctionName="espresso-api"), None, {"Configuration": {"FunctionName": "espresso-api", "CodeSize": 0}}),
+    (lambda_("GetFunction", FunctionName="espresso-api"), None, {"Configuration": {"FunctionName": "espresso-api", "CodeSize": 1}}),
     (lambda_("ListFunctions"), None, {"Functions": ({"FunctionName": "espresso-api"},)}),
     (lambda_("GetFunctionConfiguration", FunctionName="espresso-api"), None, {"FunctionName": "espresso-api", "Role": role("Machine")}),
     (lambda_("GetFunctionCodeSigningConfig", FunctionName="espresso-api"), None, {}),
@@ -1993,8 +1993,8 @@ REFUSALS: list[Refusal] = [
     ),
     *_of("lambda", "RemovePermission", "ResourceNotFoundException", {"StatementId": "s9"}),
     *_of("lambda", "CreateFunction", "ResourceConflictException", {"FunctionName": "espresso-api"}),
-    *_of("lambda", "CreateFunction", "InvalidParameterValueException", {"Role": role("Till")}, {"Handler": None}, {"Code": {}}),
-    *_of("lambda", "UpdateFunctionCode", "InvalidParameterValueException", {"ZipFile": None}),
+    *_of("lambda", "CreateFunction", "InvalidParameterValueException", {"Role": role("Till")}, {"Handler": None}, {"Code": {}}, {"Code": {"ZipFile": b""}}),
+    *_of("lambda", "UpdateFunctionCode", "InvalidParameterValueException", {"ZipFile": None}, {"ZipFile": b""}),
     *_of("lambda", "UpdateFunctionConfiguration", "InvalidParameterValueException", {"Role": role("Till")}),
     *_of("lambda", "Invoke", "InvalidRequestContentException", {"Payload": b"{order: 1}"}, {"Payload": b"\xff"}, {"Payload": b"[" * 100_000}),
     *_of("lambda", "AddPermission", "ResourceConflictException", {"StatementId": "s1"}),

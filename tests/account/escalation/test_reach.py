@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Iterable
+from io import BytesIO
 from itertools import product
 from shlex import quote
+from zipfile import ZipFile
 
 import pytest
 
@@ -1260,3 +1262,15 @@ def test_a_resource_policy_that_allows_every_action_does_so_for_its_own_service(
     own = Layer(Kind.RESOURCE, (parse(text, Kind.RESOURCE),), arn)
     casey = Standing(Principal(f"arn:aws:iam::{ID}:user/casey", ID), (own,))
     assert build_powers(Same(casey), ID, AT).may(asked) is answer
+
+
+def test_the_code_that_an_attacker_brings_is_a_zip_file_with_its_handler():
+    shop = kitchen(allow(["iam:PassRole", "lambda:*"]))
+    given = [
+        act.call.map("Code")["ZipFile"]
+        for path in paths(shop, "indra", "pass")
+        for act in path.acts
+        if act.call.operation == "CreateFunction"
+    ]
+    with ZipFile(BytesIO(given[0])) as archive:
+        assert archive.read("f.py") == b"f=print"

@@ -32,7 +32,7 @@ CREATED: dict[str, tuple[str, dict[str, Json]]] = {
             "Role": role("Machine"),
             "Runtime": "python3.13",
             "Handler": "m.h",
-            "Code": {"ZipFile": b""},
+            "Code": {"ZipFile": b"zip"},
             "Tags": {"branch": "north"},
         },
     ),

@@ -17,7 +17,7 @@ def stocked() -> Shop:
     shop.set(instances=SortedMap(rows))
     shop.role("Machine", trust(service="lambda.amazonaws.com"))
     for n in range(53):
-        code = {"ZipFile": b""}
+        code = {"ZipFile": b"zip"}
         kind = {"Runtime": "python3.13", "Handler": "m.h"}
         shop.call(
             "lambda",

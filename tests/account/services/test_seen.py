@@ -55,7 +55,7 @@ def staffed() -> Shop:
     code: dict[str, Json] = {
         "Runtime": "python3.13",
         "Handler": "m.h",
-        "Code": {"ZipFile": b""},
+        "Code": {"ZipFile": b"zip"},
     }
     shop.call(
         "lambda",
