@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -24,7 +23,6 @@ from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.lessons.sitting.sitting import Sitting
 from coffeeshop.policy.model import Problem
 from coffeeshop.shop.mark import Mark
-from coffeeshop.shop.want import Ticket
 from coffeeshop.views.brief import call_usage, names, takes_document
 from coffeeshop.views.credential_report import credential_reports
 from coffeeshop.views.day.hours import turned_away_reason
@@ -46,7 +44,7 @@ from coffeeshop.views.identity import (
 )
 from coffeeshop.views.next import next_in, signed_out
 from coffeeshop.views.page_offer import offered_page
-from coffeeshop.views.reactions import changed_jobs, reaction_line
+from coffeeshop.views.reactions import jobs_changed_since, reaction_line
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Level, Step, short
 from coffeeshop.views.text import OUTFILE, capital
@@ -124,13 +122,6 @@ class Shell(Struct):
         """Return the file that the line of an act named for its answer, or a placeholder."""
         last_act, name = self.outfile or (None, OUTFILE)
         return name if act == last_act else OUTFILE
-
-
-class Before(NamedTuple):
-    """The credential in use and the tickets before a call."""
-
-    profile: str
-    tickets: Sequence[Ticket]
 
 
 def wall() -> datetime:
@@ -456,7 +447,7 @@ def call(shell: Shell, typed: str) -> Iterator[Row]:
         if shell.asks and not has_agreed(shell):
             yield Row("Not done: everything is as it was.")
             return
-    before = Before(shell.sitting.profile, shell.sitting.tickets)
+    before = shell.sitting
     answer = shell.player.type(typed)
     yield from plain_rows(answer.told)
     if isinstance(answer, Refused):
@@ -496,9 +487,9 @@ def _remark_rows(shell: Shell, done_typed: Typed) -> Iterator[Row]:
         yield Row("AWS accepts the policy as it is, although the check found something.")
 
 
-def reaction_rows(shell: Shell, before: Sequence[Ticket]) -> Iterator[Row]:
-    """Yield how the shop reacts: who is served now, and who is turned away. `before` are the former tickets."""
-    if reaction := reaction_line(changed_jobs(before, shell.sitting.tickets)):
+def reaction_rows(shell: Shell, before: Sitting) -> Iterator[Row]:
+    """Yield how the shop reacts to acts since `before`: who is served now, and who is turned away."""
+    if reaction := reaction_line(jobs_changed_since(before, shell.sitting)):
         yield Row(reaction)
 
 
@@ -509,7 +500,7 @@ def _failure_text(outcome: Outcome) -> str:
     return WHY if outcome.decisions else NO_CREDENTIAL
 
 
-def _outcome_rows(shell: Shell, done_typed: Typed, before: Before) -> Iterator[Row]:
+def _outcome_rows(shell: Shell, done_typed: Typed, before: Sitting) -> Iterator[Row]:
     """Yield what follows an answer: success or advice, remarks on policies, the shop's reaction, the credential in
     use, the next step.
     """
@@ -524,7 +515,7 @@ def _outcome_rows(shell: Shell, done_typed: Typed, before: Before) -> Iterator[R
     if has_taken_away(shell.sitting.play, done_typed.outcomes):
         yield Row(TYPED)
     yield from _remark_rows(shell, done_typed)
-    yield from reaction_rows(shell, before.tickets)
+    yield from reaction_rows(shell, before)
     if done_typed.outcomes[-1].act.call.service == "console":
         yield from say_who(shell, "")
     else:

@@ -15,6 +15,7 @@ from coffeeshop.lessons.play.script import parse_clock
 from coffeeshop.lessons.scenario.course import completed_parts, headings
 from coffeeshop.lessons.sitting.answers import Done, MovedOn, Refused
 from coffeeshop.lessons.sitting.policy_text import examine_text, grammar_of
+from coffeeshop.lessons.sitting.sitting import Sitting
 from coffeeshop.lessons.teaching.lesson import lesson_texts
 from coffeeshop.lessons.teaching.markdown import heading_title
 from coffeeshop.plain.asking import OF_FIX, asks_cause, needed_calls, settings
@@ -28,7 +29,6 @@ from coffeeshop.plain.nothing import NO_JOBS, nothing_lacks, which_number
 from coffeeshop.plain.predict import after_question, onward, predict
 from coffeeshop.plain.shelf import shelf
 from coffeeshop.plain.shell import (
-    Before,
     Shell,
     going_on,
     notes,
@@ -276,7 +276,7 @@ def _hint(shell: Shell, _: str) -> Iterator[Row]:
 
 def _undo(shell: Shell, _: str) -> Iterator[Row]:
     """Undo the last act, and yield the rows that say so."""
-    before = Before(shell.sitting.profile, shell.sitting.tickets)
+    before = shell.sitting
     yield from _undo_rows(
         shell, before, shell.player.undo(), "undo", "Undone: {}. `redo` brings it back."
     )
@@ -284,12 +284,12 @@ def _undo(shell: Shell, _: str) -> Iterator[Row]:
 
 def _redo(shell: Shell, _: str) -> Iterator[Row]:
     """Redo the act that was undone last, and yield the rows that say so."""
-    before = Before(shell.sitting.profile, shell.sitting.tickets)
+    before = shell.sitting
     yield from _undo_rows(shell, before, shell.player.redo(), "redo", "Done again: {}.")
 
 
 def _undo_rows(
-    shell: Shell, before: Before, answer: Done | Refused | MovedOn, word: str, message: str
+    shell: Shell, before: Sitting, answer: Done | Refused | MovedOn, word: str, message: str
 ) -> Iterator[Row]:
     """Yield the answer to an undo or a redo. `before` is the state before it."""
     if isinstance(answer, Refused):
@@ -301,7 +301,7 @@ def _undo_rows(
         yield Row(message.format(_operation_names(answer.outcomes)))
         if changes_open_day(shell.sitting, answer.outcomes):
             yield Row(BEFORE_THE_DAY)
-        yield from reaction_rows(shell, before.tickets)
+        yield from reaction_rows(shell, before)
 
 
 def _operation_names(outcomes: Iterable[Outcome]) -> str:

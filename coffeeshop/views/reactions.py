@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from coffeeshop.account.model import ServiceError
 from coffeeshop.lessons.grading.sentences import join_words
+from coffeeshop.lessons.sitting.sitting import Sitting
 from coffeeshop.policy.evaluation.explain import (
     LAYER,
     denied_sessions_phrase,
@@ -36,6 +37,17 @@ def changed_jobs(before: Sequence[Ticket], after: Sequence[Ticket]) -> tuple[Tic
         and (ticket.mark is Mark.OK)
         is not worked.get(ticket.want.id, ticket.mark is Mark.OK)
     )
+
+
+def jobs_changed_since(before: Sitting, sitting: Sitting) -> tuple[Ticket, ...]:
+    """Return the jobs that have started or stopped working by the acts since `before`.
+
+    Jobs that work otherwise at another time are left out, since the clock changed them.
+    """
+    changed = changed_jobs(before.tickets, sitting.tickets)
+    if not changed:
+        return ()
+    return changed_jobs(before.judged.tickets_at(sitting.now), changed)
 
 
 def reaction_line(changed: Sequence[Ticket]) -> str:

@@ -390,3 +390,20 @@ def test_a_wrong_password_with_a_code_is_not_answered_with_advice_to_show_a_code
         assert any(line.startswith("AWS doesn't give the reason.") for line in said)
         assert not any("also needs a code" in line for line in said)
         assert said[-1].startswith("You are: ada")
+
+
+def test_a_call_is_not_credited_with_a_job_that_works_because_of_the_time(tmp_path: Path):
+    policy = (
+        '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*", '
+        '"Condition": {"DateGreaterThan": {"aws:CurrentTime": "2026-03-02T08:01:30Z"}}}}'
+    )
+    line = "aws iam put-user-policy --user-name casey --policy-name p --policy-document"
+    with session(tmp_path / "ana.sqlite") as plain:
+        plain("play 05")
+        plain(f"{line} '{policy}'")
+        said = " ".join(plain("aws iam create-user --user-name bo"))
+        assert "“Casey lists the payroll” is not refused yet" in said
+        assert "This works now" not in said
+        assert "Casey is turned away" in " ".join(
+            plain("aws iam delete-user-policy --user-name casey --policy-name p")
+        )

@@ -13,6 +13,7 @@ from textual.widget import Widget
 
 from coffeeshop.account.model import Account, Outcome
 from coffeeshop.lessons.model import Play
+from coffeeshop.lessons.sitting.sitting import Sitting
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.want import Ticket, station
 from coffeeshop.tui.keys import action_of_key
@@ -29,7 +30,7 @@ from coffeeshop.views.picture.beats import beats
 from coffeeshop.views.picture.model import Floor, came_to
 from coffeeshop.views.picture.picture import look_at_bay
 from coffeeshop.views.picture.scene import floor, floor_at_opening
-from coffeeshop.views.reactions import changed_jobs, reaction_line
+from coffeeshop.views.reactions import jobs_changed_since, reaction_line
 from coffeeshop.views.requests import TODAY, Seen, earlier, latest_requests, latest_title
 from coffeeshop.views.rows import ROLES
 from coffeeshop.views.situation import Situation, situation_of
@@ -72,7 +73,7 @@ class ShopScreen(PlayScreen):
 
     # The focused widget, or the one before the details got the focus.
     _focus_before: Widget | None = None
-    _tickets_shown: tuple[Ticket, ...] | None = None  # when the floor was shown last
+    _sitting_shown: Sitting | None = None  # when the floor was shown last
     # The decision, the bay and the marks whose details are shown.
     _details: tuple[object, ...] = ()  # what the text about a row or bay was made of
     _to_replay: tuple[Ticket, ...] = ()
@@ -119,14 +120,14 @@ class ShopScreen(PlayScreen):
 
         The opening replays the request that it tells of.
         """
-        before = self._tickets_shown
-        tickets = self._tickets_shown = self.game.sitting.tickets
+        before = self._sitting_shown
+        sitting = self._sitting_shown = self.game.sitting
         self._to_replay = ()
         if before is None:
             if self.game.at_opening and self.situation.ticket:
                 self._to_replay = (self.situation.ticket,)
-        elif before is not tickets:
-            self._to_replay = changed_jobs(before, tickets)
+        elif before.judged is not sitting.judged:
+            self._to_replay = jobs_changed_since(before, sitting)
             self._reaction = reaction_line(self._to_replay)
 
     def _replay(self, changed: tuple[Ticket, ...]) -> None:

@@ -32,9 +32,12 @@ def present_outcomes(ticket: Ticket) -> Iterator[tuple[str, Outcome]]:
 def could_sentence(ticket: Ticket) -> str:
     """Return by which calls, in order, the subject of a ticket could make its request.
 
-    Return "" if it needs no others. One call that is made on several things is one step.
+    Return "" if it needs no others, or if one of them would fail in the account as it is, as
+    where its thing exists already. One call that is made on several things is one step.
     """
     if not ticket.has_succeeded or not ticket.decision:
+        return ""
+    if not all(outcome.has_succeeded for outcome in ticket.outcomes):
         return ""
     present_count = sum(1 for _ in present_outcomes(ticket))
     if present_count == len(ticket.outcomes):

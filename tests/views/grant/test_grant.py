@@ -298,6 +298,13 @@ def test_a_detour_is_told_as_steps_that_could_happen_and_not_as_a_grant() -> Non
     ) in words
 
 
+def test_steps_are_not_told_if_one_of_them_would_fail_because_its_thing_exists() -> None:
+    told = "could happen in these steps: CreateVirtualMFADevice by sam"
+    assert told in told_with_jobs("20", "", "sam")
+    device = "aws iam create-virtual-mfa-device --virtual-mfa-device-name sam --outfile q --bootstrap-method QRCodePNG"
+    assert told not in told_with_jobs("20", device, "sam")
+
+
 def test_what_another_user_could_attach_first_is_not_drawn_as_allowed() -> None:
     words = told_with_jobs("22", "solution", "robin")
     assert "allowed" not in words
