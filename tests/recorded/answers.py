@@ -97,22 +97,22 @@ def _compare_examples(session: Mapping[str, Any]) -> Iterator[Compared]:
         service, operation = call["call"].split()
         changes = _filled_in(call.get("with", {}), [])
         answer = done(WORLD, but(ASKED[service, operation], **changes)).answer
-        is_alike = isinstance(answer, Reply) and _has_members(
+        is_alike = isinstance(answer, Reply) and has_members(
             form(answer.body), call["answer"]
         )
         yield Compared(session, call, answer, call.get("differs", ""), is_alike)
 
 
-def _has_members(ours: Any, recorded: Any) -> bool:
+def has_members(ours: Any, recorded: Any) -> bool:
     """Tell whether a form has all members of another."""
     match recorded, ours:
         case dict(), dict():
             return all(
-                name in ours and _has_members(ours[name], part)
+                name in ours and has_members(ours[name], part)
                 for name, part in recorded.items()
             )
         case [part], [our_part]:
-            return _has_members(our_part, part)
+            return has_members(our_part, part)
         case list(), list():
             return True
         case _:
@@ -179,8 +179,23 @@ def form(value: Any) -> Any:
 
 
 def table_of_sources() -> Iterator[str]:
-    """Yield a table: of each source, how many answers are alike, differ for a stated reason, or can't be reached."""
+    """Yield a table: of each source, how many answers are alike, differ for a stated reason, or can't be reached.
+
+    A line of a tutorial that is NotSimulated by name is counted as such.
+    """
+    from tests.recorded.tutorials import NOT_SIMULATED, pages, replay_page  # imports this
+
     counts = dict[str, Counter[str]]()
+    for page in pages():
+        counted = counts.setdefault(page["source"], Counter())
+        for carried in replay_page(page):
+            if carried.outcome == NOT_SIMULATED:
+                kind = "not simulated"
+            elif carried.is_alike:
+                kind = "alike"
+            else:
+                kind = "differ" if "differs" in carried.call else "WRONG"
+            counted[kind] += 1
     for session in sessions():
         counted = counts.setdefault(session["source"], Counter())
         for compared in replay(session):

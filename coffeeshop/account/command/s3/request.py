@@ -15,6 +15,7 @@ from coffeeshop.account.command.parse import Command
 from coffeeshop.account.command.read import LineReader
 from coffeeshop.account.command.s3.places import SCHEME, Place, parse_place
 from coffeeshop.account.command.shell_words import Word
+from coffeeshop.account.command.validation import bucket_fault
 from coffeeshop.account.model import Origin
 from coffeeshop.account.values import Json
 
@@ -166,9 +167,9 @@ def _include_patterns(command: Command) -> tuple[tuple[bool, str], ...]:
 
 
 def _read_place(reader: LineReader, verb: str, word: Word) -> Place | None:
-    """Return the place of a word, or None with a fault. `ls` takes a bucket's name without `s3://`."""
+    """Return the place of a word, or None with a fault. `ls` and `presign` take a bucket's name without `s3://`."""
     text = word.text
-    if verb == "ls" and not text.startswith(SCHEME):
+    if verb in {"ls", "presign"} and not text.startswith(SCHEME):
         text = SCHEME + text
     if (place := parse_place(text)) is None:
         mend = "give a path such as policies/till.json"
@@ -193,6 +194,7 @@ def _check_places(reader: LineReader, verb: str, places: list[Place]) -> None:
                 usage=_usage_text(verb),
                 one=places[0],
                 folder=f"{places[0].key or '.'}/",
+                bad_bucket=_bucket_fault(places),
                 other=places[-1],
                 bucket=places[0].bucket,
             )
@@ -223,6 +225,17 @@ def _has_empty_bucket(verb: str, places: list[Place], reader: LineReader) -> boo
 def _is_s3(word: Word) -> bool:
     """Return whether a word is a place in S3."""
     return word.text.startswith(SCHEME)
+
+
+def _bucket_fault(places: list[Place]) -> str:
+    """Return the CLI's complaint about the first place whose bucket can't be one, or ""."""
+    buckets = ({"Bucket": place.bucket} for place in places if place.bucket)
+    return next(filter(None, (bucket_fault("s3", bucket) for bucket in buckets)), "")
+
+
+def _has_bad_bucket(verb: str, places: list[Place], reader: LineReader) -> bool:
+    """Return whether a bucket's name has characters that no bucket and no access point has."""
+    return bool(_bucket_fault(places))
 
 
 def _names_key(verb: str, places: list[Place], reader: LineReader) -> bool:
@@ -298,6 +311,12 @@ _MISFITS: tuple[tuple[Wrong, bool, str, str], ...] = (
         _names_no_bucket,
         False,
         "{usage}\nError: Invalid argument type",
+        "a bucket is written s3://NAME",
+    ),
+    (
+        _has_bad_bucket,
+        False,
+        "Parameter validation failed: {bad_bucket}",
         "a bucket is written s3://NAME",
     ),
     (

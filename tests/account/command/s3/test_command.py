@@ -3,6 +3,7 @@
 import pytest
 
 from coffeeshop.account.command import understand_line
+from coffeeshop.account.command.validation import bucket_fault
 from tests.account.command.terminal import Terminal
 from tests.account.command.world import AT, FILES, WORLD
 from tests.tables import each_row
@@ -168,6 +169,8 @@ def test_what_is_refused_is_told_in_the_words_of_the_cli(
         ("aws s3 cp receipt.json s3://one --bogus", "Unknown options: --bogus"),
         ("aws s3 mv s3://one/x s3://one/x", "Cannot mv a file onto itself: s3://one/x - s3://one/x"),
         ("aws s3 mv receipt.json s3://one", "the scenario's files are not deleted"),
+        ("aws s3 ls 's3://o*e'", f"Parameter validation failed: {bucket_fault('s3', {'Bucket': 'o*e'})}"),
+        ("aws s3 presign one:x", f"Parameter validation failed: {bucket_fault('s3', {'Bucket': 'one:x'})}"),
         ("aws s3 rb s3://one/x", "Please specify a valid bucket name only. E.g. s3://one"),
         ("aws s3 website s3://one", "`aws s3 website` is not simulated"),
         ("aws s3 rm s3://one two", "Unknown options: two"),
