@@ -1,4 +1,4 @@
-"""The learner's own calls that AWS refused or that failed, and that no later call made good.
+"""The learner's own calls that AWS refused or that failed, and that no other call made good.
 
 They cost no star, and accompany what doesn't work yet.
 """
@@ -14,6 +14,7 @@ from coffeeshop.lessons.check_kinds import FindingKind
 from coffeeshop.lessons.model import Finding, Play
 from coffeeshop.policy import catalog
 from coffeeshop.policy.catalog import AccessLevel
+from coffeeshop.shop.want import ALREADY_EXISTS_ERRORS, NOT_FOUND_ERRORS
 
 LOOKS = {AccessLevel.LIST, AccessLevel.READ}
 # The parameters that tell what a call is about, the most telling first.
@@ -64,9 +65,11 @@ def slip_findings(play: Play, findings: Sequence[Finding]) -> Iterator[Finding]:
         caller_name = _caller_name(outcome)
         if isinstance(answer, ServiceError) and caller_name in hands:
             key = FindingKind.ERROR.key_of(f"{call.operation}:{answer.code}")
-            if key not in keys_told and not any(
+            is_made_good = any(
                 _is_made_good_by(later, outcome) for later in changes[index + 1 :]
-            ):
+            )
+            was_done = any(_did_the_same(earlier, outcome) for earlier in changes[:index])
+            if key not in keys_told and not is_made_good and not was_done:
                 keys_told.add(key)
                 headline = f"{_outcome_phrase(call, answer)}, and hasn't succeeded since."
                 explanation = f"AWS answered {answer.code}: {answer.message}"
@@ -126,6 +129,24 @@ def _is_made_good_by(later: Outcome, failed: Outcome) -> bool:
         or _names_missing_target(failed)
         or _named_targets(later_call)[:1] == _named_targets(call)[:1]
     )
+
+
+def _did_the_same(earlier: Outcome, failed: Outcome) -> bool:
+    """Tell whether an earlier call did what this one was to do: the same call, or one that created or removed the
+    same thing.
+    """
+    answer = failed.answer
+    earlier_call = earlier.act.call
+    call = failed.act.call
+    if not earlier.has_succeeded or not isinstance(answer, ServiceError):
+        return False
+    if (earlier_call.service, earlier_call.operation) != (call.service, call.operation):
+        return False
+    if earlier_call.parameters == call.parameters:
+        return True
+    is_there_or_gone = answer.code in ALREADY_EXISTS_ERRORS | NOT_FOUND_ERRORS
+    names = _named_targets(call)
+    return is_there_or_gone and names != [] and names == _named_targets(earlier_call)
 
 
 def _names_missing_target(failed: Outcome) -> bool:

@@ -62,6 +62,23 @@ def test_a_later_success_about_the_same_makes_it_good(
 
 
 @pytest.mark.parametrize(
+    "done",
+    [
+        "iam create-user --user-name bo",
+        "iam attach-user-policy --user-name casey --policy-arn arn:aws:iam::aws:policy/IAMReadOnlyAccess",
+        "iam create-open-id-connect-provider --url https://token.actions.githubusercontent.com",
+        "iam delete-user --user-name robin",
+    ],
+)
+def test_a_call_that_an_earlier_one_had_done_is_not_said_to_have_failed_ever_since(
+    small: Scenario, done: str
+):
+    again = f"{done} --path /staff/" if "create-user --user-name bo" in done else done
+    report = graded(small, f"aws {done}\naws {again}\n")
+    assert not [key for key in keys(report) if key.startswith("error:")]
+
+
+@pytest.mark.parametrize(
     ("lines", "told"),
     [
         (("casy", "casey"), []),
