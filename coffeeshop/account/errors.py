@@ -246,13 +246,15 @@ CREATING = {
     *("CreateUser", "CreateRole", "CreateGroup", "CreateInstanceProfile"),
     "CreateServiceLinkedRole",
 }
-LISTED = {  # action on "*" -> the resource that IAM prints in place of "*" (recorded)
+LISTED = {  # action on "*" -> the resource that the service prints in place of "*" (recorded)
     "iam:ListUsers": "arn:aws:iam::{account}:user{path}",
     "iam:ListGroups": "arn:aws:iam::{account}:group{path}",
     "iam:ListRoles": "arn:aws:iam::{account}:role{path}",
     "iam:ListInstanceProfiles": "arn:aws:iam::{account}:instance-profile{path}",
     "iam:ListVirtualMFADevices": "arn:aws:iam::{account}:mfa/",
     "iam:ListPolicies": "policy path {path}",
+    # Reported by users in November 2022. In 2018 it was still "*".
+    "dynamodb:ListTables": "arn:aws:dynamodb:{region}:{account}:table/*",
 }
 
 
@@ -298,7 +300,9 @@ def _printed_resource(
     arn = request.resource
     if action in LISTED:
         path = call.text("PathPrefix", "/")
-        return LISTED[action].format(account=request.account, path=path)
+        return LISTED[action].format(
+            account=request.account, path=path, region=call.origin.region
+        )
     if action.startswith(("iam:", "organizations:")) and arn == "*":
         return arn
     if not action.startswith("iam:") or not arn.startswith("arn:aws:iam:"):

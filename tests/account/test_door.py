@@ -505,6 +505,16 @@ def test_a_refusal_prints_the_resource_as_iam_does(line: str, printed: str):
     )
 
 
+def test_dynamodb_prints_all_tables_where_a_list_is_refused_and_else_the_requests_own_table():
+    shop = Shop()
+    shop.hire("casey")
+    tables = f" on resource: arn:aws:dynamodb:us-east-1:{ID}:table"
+    told = shop.refused("dynamodb list-tables", "casey")[1]
+    assert f"{tables}/* because no identity-based policy allows" in told
+    told = shop.refused("dynamodb scan --table-name Till", "casey")[1]
+    assert f"{tables}/Till because no identity-based policy allows" in told
+
+
 def test_outcomes_carry_what_the_engine_decided_until_the_first_refusal():
     shop = Shop()
     shop.hire("indra", allow("lambda:CreateFunction"))
