@@ -55,7 +55,8 @@ def lost_credential(
 
 def ticket_after_loss(want: Want, lack: Lack, label: str) -> Ticket:
     """Return the ticket of a job that can't run, because its user lost the credential `label`."""
-    return Ticket(want, missing=f"{want.who} no longer has {label}", lack=lack)
+    missing = f"{want.who} no longer has {label}"
+    return Ticket(want, missing=missing, lack=lack, lost=label)
 
 
 def _credential_kinds(account: Account, user: User) -> frozenset[str]:

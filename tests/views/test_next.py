@@ -1067,6 +1067,22 @@ def test_a_user_whose_password_was_changed_is_not_said_to_have_none() -> None:
     assert "Steam-wand-4" in report.findings[0].why
 
 
+@pytest.mark.parametrize(
+    ("name", "call", "headline", "reason"),
+    [
+        ("20", "iam delete-login-profile --user-name sam", "Sam no longer has a password or a key to use with a code.", "The job signs in with an MFA code."),
+        ("20", "iam deactivate-mfa-device --user-name casey --serial-number arn:aws:iam::111122223333:mfa/casey", "Casey no longer has an MFA device.", "The job signs in with an MFA code."),
+    ],
+)  # fmt: skip
+def test_a_user_who_lost_a_credential_is_told_which_one_is_missing_now(
+    name: str, call: str, headline: str, reason: str
+) -> None:
+    report = grade(played(name, f"aws {call}\n"))
+    told = {finding.what: finding.why for finding in report.findings}
+    assert told[headline] == reason
+    assert "can't sign in" not in " ".join(told)
+
+
 def test_a_function_that_is_not_there_is_created_and_no_user_of_its_name() -> None:
     play = played("19", "aws lambda delete-function --function-name espresso-api\n")
     ticket = next(each for each in run_all_wants(play) if each.missing)

@@ -56,6 +56,10 @@ SILENT = {
 
 
 SIGN_IN = {"password": "with a password", "code": "with an MFA code"}
+USES = {
+    "key": "uses an access key",
+    **{badge: f"signs in {how}" for badge, how in SIGN_IN.items()},
+}
 
 
 def missing_credential_findings(play: Play, checks: list[Check]) -> Iterator[Finding]:
@@ -72,6 +76,8 @@ def missing_credential_findings(play: Play, checks: list[Check]) -> Iterator[Fin
     verb = "has" if len(people) == 1 else "have"
     if any(ticket.lack is Lack.OLD_PASSWORD for ticket in tickets):
         predicate = f"{verb} a different password from the one that the job changes"
+    elif all(ticket.lost for ticket in tickets):
+        predicate = f"no longer {verb} {tickets[0].lost}"
     elif signs_in:
         predicate = f"can't sign in {SIGN_IN[wants[0].badge]} yet"
     elif users_exist and all(ticket.lack is Lack.ANYTHING for ticket in tickets):
@@ -86,6 +92,8 @@ def missing_credential_findings(play: Play, checks: list[Check]) -> Iterator[Fin
         predicate = f"{verb} no credential yet"
     headline = f"{join_words(map(display_name, people))} {predicate}."
     missing = tickets[0].missing
+    if tickets[0].lost and tickets[0].lack is not Lack.OLD_PASSWORD:
+        missing = f"the job {USES[wants[0].badge]}"
     explanation = (
         lambda_refusal_sentence(play, people[0]) or f"{missing[:1].upper()}{missing[1:]}."
     )
