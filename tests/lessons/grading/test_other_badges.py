@@ -146,4 +146,4 @@ def test_whoever_signed_in_before_the_play_is_to_have_a_password_still(
     report = grade(played(there, there.solution + more))
     assert (report.stars, keys(report)) == result
     for finding in report.findings:
-            assert finding.what == "Mina no longer has a password to sign in with."
+        assert finding.what == "Mina no longer has a password to sign in with."
