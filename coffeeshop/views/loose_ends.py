@@ -15,7 +15,9 @@ from coffeeshop.account.iam_resources import (
 )
 from coffeeshop.account.model import Account, Call
 from coffeeshop.lessons.model import Play
+from coffeeshop.policy.evaluation.explain import nearest_miss
 from coffeeshop.policy.language.spelling import nearest_name
+from coffeeshop.policy.model import ImplicitlyDenied, Kind
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.deed import Deed
@@ -77,6 +79,19 @@ def assumed_roles(ticket: Ticket) -> Iterator[str]:
             yield outcome.act.call.text("RoleArn").rpartition("/")[2]
 
 
+def untrusting_role(ticket: Ticket) -> str:
+    """Return the role, in lower case, whose trust policy misses a job by a condition alone. "": there is none."""
+    stopped, decision = ticket.stopping_call, ticket.decision
+    if ticket.want.mode is not Mode.MUST or stopped is None or decision is None:
+        return ""
+    if not isinstance(decision, ImplicitlyDenied) or decision.silent is not Kind.TRUST:
+        return ""
+    missed = nearest_miss(decision)
+    if missed is None or missed.failed > 1 or missed.element != "condition":
+        return ""
+    return stopped.act.call.text("RoleArn").rpartition("/")[2].lower()
+
+
 def job_roles(ticket: Ticket) -> Iterator[str]:
     """Yield the names of the roles that a ticket's job assumes. A refusal has none."""
     if ticket.want.mode is Mode.MUST:
@@ -96,8 +111,9 @@ def loose_ends(
     """Yield a suggested step for each policy, role and group of this play that has no effect yet.
 
     `person` is the user whose job fails ("": none). By `tickets`, a role whose job works may need no permission,
-    and one whose name only resembles that of a job's missing role gets no step: the name is the mistake. A policy
-    that allows everything gets no step.
+    and one whose name only resembles that of a job's missing role gets no step: the name is the mistake. Neither
+    does one whose trust policy misses a job by a condition: that comes first. A policy that allows everything
+    gets no step.
     """
     account = play.account
     working_roles = {
@@ -106,6 +122,7 @@ def loose_ends(
         if ticket.mark is Mark.OK
         for role in job_roles(ticket)
     }
+    untrusting_roles = {untrusting_role(ticket) for ticket in tickets}
     job_role_names = [role for ticket in tickets for role in job_roles(ticket)]
     before = play.scenario.opening
     holders = (*account.users.values(), *account.groups.values(), *account.roles.values())
@@ -123,7 +140,8 @@ def loose_ends(
         is_misnamed = role.name not in job_role_names and any(
             similar_role(account, name) == role.name for name in job_role_names
         )
-        if has_no_policy and role.name.lower() not in working_roles and not is_misnamed:
+        waits = role.name.lower() in untrusting_roles or is_misnamed
+        if has_no_policy and role.name.lower() not in working_roles and not waits:
             message = f"The role {short(role.name)} has no permissions yet:"
             deed = press("role", "PutRolePolicy", "writes what it can do")
             yield go(message, "roles", role.name, deed)

@@ -8,8 +8,11 @@ from coffeeshop.account.access.web_identity import Claims, read_claims
 from coffeeshop.account.ids import arn as arn_of
 from coffeeshop.account.model import Account, ServiceError
 from coffeeshop.lessons.model import Play
+from coffeeshop.policy.evaluation.explain import nearest_miss
 from coffeeshop.policy.language.arn import Arn
+from coffeeshop.policy.language.conditions import OPERATORS
 from coffeeshop.policy.model import ImplicitlyDenied, Kind
+from coffeeshop.policy.validation.checks.conditions import is_plain_wildcard
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.step import (
     MAKES_PROVIDER,
@@ -83,9 +86,24 @@ def _role_step(
     name = account.roles[role.lower()].name
     if name not in trusting_roles(account, provider):
         cause = f"the trust policy of {name} doesn't name the provider of its token."
+    elif plain := _plain_wildcard_text(decision):
+        cause = f"the trust policy of {name} doesn't let this token in, since {plain}."
     else:
         cause = f"the trust policy of {name} names the provider of its token, but doesn't let this token in."
     return go(cause, "roles", name, CHANGES_TRUST, fails=fails)
+
+
+def _plain_wildcard_text(decision: ImplicitlyDenied) -> str:
+    """Return that the nearest Allow has a wildcard in an operator that takes none. "": it misses otherwise."""
+    missed = nearest_miss(decision)
+    if missed is None or missed.failed > 1:
+        return ""
+    for condition in missed.matched.statement.conditions:
+        row = OPERATORS[condition.operator]
+        for value in condition.values:
+            if condition.key == missed.key and is_plain_wildcard(row, value):
+                return f"{row.name} reads the wildcard in `{value}` as a plain character"
+    return ""
 
 
 def _issuer_host(claims: Mapping[str, object]) -> str:

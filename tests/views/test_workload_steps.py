@@ -80,6 +80,21 @@ def test_next_names_the_provider_that_a_trust_policy_leaves_out() -> None:
     )
 
 
+@pytest.mark.parametrize("has_permissions", [True, False])
+def test_a_wildcard_that_a_trust_policys_operator_takes_literally_comes_before_permissions(
+    has_permissions: bool,
+) -> None:
+    script = role("repo:coffeeshop/menu:*").replace("StringLike", "StringEquals")
+    if not has_permissions:
+        script, _, _ = script.partition("aws iam put-role-policy")
+    step = step_after(GITHUB + script)
+    assert (
+        "StringEquals reads the wildcard in `repo:coffeeshop/menu:*` as a plain character"
+        in step.text
+    )
+    assert step.deed.operations == (("iam", "UpdateAssumeRolePolicy"),)
+
+
 def test_the_arrows_to_a_list_are_as_many_as_it_takes() -> None:
     step = step_after("")
     tabs = tuple(shown_lists("people", played("33").account))

@@ -347,16 +347,21 @@ def check_values(checked: CheckedStatement) -> Iterator[Occurrence]:
             yield from _check_value(row, condition, value, path)
 
 
+def is_plain_wildcard(row: Operator, value: str) -> bool:
+    """Return whether a value has a * or ? that its operator reads as a plain character."""
+    value_without_escapes = value.replace("${*}", "").replace("${?}", "")
+    return (
+        row.type == "String"
+        and "Like" not in row.name
+        and has_wildcard(value_without_escapes)
+    )
+
+
 def _check_value(
     row: Operator, condition: Condition, value: str, path: str
 ) -> Iterator[Occurrence]:
     """Yield the issues of one value."""
-    value_without_escapes = value.replace("${*}", "").replace("${?}", "")
-    if (
-        row.type == "String"
-        and "Like" not in row.name
-        and has_wildcard(value_without_escapes)
-    ):
+    if is_plain_wildcard(row, value):
         if row.negated:
             mended_operator = "StringNotLike"
         else:
