@@ -241,8 +241,8 @@ HEEDED = {
     "VersioningConfiguration": "Status",
     "ListObjectVersions": f"""{OWNED} Delimiter EncodingType KeyMarker MaxKeys Prefix
         VersionIdMarker""",
-    "GetObject": f"{OWNED} Key VersionId",
-    "HeadObject": f"{OWNED} Key VersionId",
+    "GetObject": f"{OWNED} Key VersionId PartNumber",
+    "HeadObject": f"{OWNED} Key VersionId PartNumber",
     "DeleteObject": f"{OWNED} Key VersionId",
     "GetObjectTagging": f"{OWNED} Key VersionId",
     "DeleteObjectTagging": f"{OWNED} Key VersionId",

@@ -15,11 +15,11 @@ from coffeeshop.endpoint.message import Request, Response
 from coffeeshop.endpoint.refusals import Fault, refusal
 
 LARGEST = 1024 * 1024  # bytes of a body
-# Bytes of a part of an object: clients send 8 MiB each, in signed chunks.
-LARGEST_PART = 8 * LARGEST + 64 * 1024
+# Bytes of an object or of a part of one, in signed chunks. Clients send at most 5 to 15 MiB at once by default.
+LARGEST_OBJECT = 16 * LARGEST + 64 * 1024
 # A body of up to these bytes is read even if it is too large, because many clients read no
 # response before they have sent the body.
-LARGEST_DISCARDED = 16 * LARGEST
+LARGEST_DISCARDED = LARGEST_OBJECT
 # More digits than any real size has. Python takes long to read a number of many digits.
 MOST_DIGITS = 15
 # Errors if no file can be opened, such as one that is read at its first use.
@@ -34,12 +34,9 @@ CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f]")  # no header holds these
 
 
 def largest_body(request: Request) -> int:
-    """Return how many bytes the body of a request can have. A part of an object can have more than others.
-
-    S3 wants at least 5 MiB of every part but the last.
-    """
-    is_part = request.method == "PUT" and "partNumber=" in request.query
-    return LARGEST_PART if is_part else LARGEST
+    """Return how many bytes the body of a request can have. An object, or a part of one, can have more than others."""
+    is_object = request.method == "PUT" and request.path.count("/") > 1
+    return LARGEST_OBJECT if is_object else LARGEST
 
 
 class App:

@@ -24,6 +24,7 @@ RESPONSE_HEADERS = (
     "expires",
     *(f"content-{what}" for what in ("disposition", "encoding", "language", "type")),
 )
+TWICE = "Cannot specify both Range header and partNumber query parameter"  # recorded
 UNMET = "At least one of the pre-conditions you specified did not hold"
 
 
@@ -42,7 +43,11 @@ def select_content(response: Response, row: Operation, request: Request) -> Resp
         }
         return Response(304, headers)
     headers = {**response.headers, **dict(_requested_headers(request))}
-    return _select_range(replace(response, headers=headers), request)
+    if "content-range" not in headers:
+        return _select_range(replace(response, headers=headers), request)
+    if request.header("range"):
+        raise ServiceError("InvalidRequest", TWICE)
+    return replace(response, status=206, headers=headers)
 
 
 # ------------------------------------------------------------------ conditions

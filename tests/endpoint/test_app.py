@@ -14,8 +14,8 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from coffeeshop.endpoint import http as module
-from coffeeshop.endpoint.app import LARGEST, App
-from coffeeshop.endpoint.message import Response
+from coffeeshop.endpoint.app import LARGEST, App, largest_body
+from coffeeshop.endpoint.message import Request, Response
 from tests.endpoint.shop import HOST, Shop, opened, received
 from tests.endpoint.wire import connected
 
@@ -111,7 +111,7 @@ async def test_a_body_that_is_too_large_is_413_in_the_form_of_its_service(
     shop: Shop, service: str, code: bytes
 ):
     half = bytes(LARGEST // 2 + 1)
-    status, _, said = await ask(shop, service, "PUT", "/b/k", {}, half, half)
+    status, _, said = await ask(shop, service, "POST", "/b/k", {}, half, half)
     assert status == 413
     assert code in said
 
@@ -120,7 +120,15 @@ async def test_a_body_that_says_it_is_far_too_large_is_not_even_read(shop: Shop)
     headers = {"content-length": str(10**12), "host": "127.0.0.1"}
     assert (await run(shop, "PUT", "/b/k", "", headers, ()))[0] == 413
     headers |= {"content-length": str(LARGEST + 1), "expect": "100-continue"}
-    assert (await run(shop, "PUT", "/b/k", "", headers, ()))[0] == 413
+    assert (await run(shop, "POST", "/b/k", "", headers, ()))[0] == 413
+
+
+def test_an_object_can_be_as_large_as_the_parts_that_clients_send():
+    def largest(method: str, path: str) -> int:
+        return largest_body(Request(method, path, "", {}, b""))
+
+    assert largest("PUT", "/b/k") >= 15 * 1024 * 1024
+    assert largest("PUT", "/b") == largest("POST", "/b/k") == LARGEST
 
 
 async def test_a_client_that_goes_away_is_answered_nothing_and_does_nothing(shop: Shop):

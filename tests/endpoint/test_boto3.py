@@ -585,6 +585,13 @@ def test_a_large_object_comes_in_parts(shop: Shop):
     stored = s3.get_object(**target)
     assert stored["Body"].read() == content
     assert stored["ETag"].endswith('-2"')
+    part = s3.get_object(**target, PartNumber=2)
+    assert part["ResponseMetadata"]["HTTPStatusCode"] == 206
+    assert part["PartsCount"] == 2
+    assert content.endswith(part["Body"].read())
+    with pytest.raises(ClientError) as found:
+        s3.get_object(**target, PartNumber=2, Range="bytes=0-1")
+    assert code(found.value) == ("InvalidRequest", 400)
     assert "Uploads" not in s3.list_multipart_uploads(Bucket=target["Bucket"])
 
 

@@ -1853,6 +1853,8 @@ REFUSALS: list[Refusal] = [
     *_of("s3", "PutBucketOwnershipControls", "MalformedXML", {"OwnershipControls": {"Rules": ()}}, {"OwnershipControls": {"Rules": ({"ObjectOwnership": "beans"},)}}),
     *_of("s3", "GetBucketOwnershipControls", "OwnershipControlsNotFoundError", {"Bucket": ACL_BUCKET}),
     *_of("s3", "HeadObject", "400", {"VersionId": "3"}),
+    *_of("s3", "GetObject", "InvalidPartNumber", {"PartNumber": 2}),
+    *_of("s3", "HeadObject", "416", {"PartNumber": 2}),
     Refusal(but(ASKED["s3", "HeadObject"], VersionId="null"), "405", _marked),
     *_of("s3", "DeleteObject", "InvalidArgument", {"VersionId": "3"}),
     *_of("s3", "PutBucketVersioning", "IllegalVersioningConfigurationException", {"VersioningConfiguration": {}}),
@@ -2268,6 +2270,7 @@ STATUS = {  # by HTTP status, the codes; 400 for all others
     402: {"ServiceQuotaExceededException"},
     409: {"EntityAlreadyExists", "DeleteConflict", "LimitExceeded", "BucketAlreadyOwnedByYou", "BucketNotEmpty", "ResourceConflictException", "ConditionalRequestConflict"},
     410: {"ReportNotPresent", "ReportExpired"},
+    416: {"InvalidPartNumber", "416"},
     412: {"PreconditionFailed", "DryRunOperation"},
     501: {"NotSimulated", "NotImplemented"},
 }  # fmt: skip
@@ -2727,7 +2730,7 @@ CANNOT: list[tuple[str, str, str]] = [  # codes that cannot come about here, of 
     ("InvalidParameterValue", "DeleteMessage", "it is said of FIFO queues only, see test_fifo_queues.py"),
     ("NoSuchVersion", "DeleteObjects", "it is told of each object in the answer"),
     ("MethodNotAllowed", "CopyObject UploadPartCopy", "a delete marker as a source is InvalidRequest"),
-    ("MethodNotAllowed NoSuchVersion", "HeadObject", "an answer to HEAD has no code but its status"),
+    ("MethodNotAllowed NoSuchVersion InvalidPartNumber", "HeadObject", "an answer to HEAD has no code but its status"),
 ]  # fmt: skip
 
 

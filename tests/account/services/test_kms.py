@@ -316,6 +316,17 @@ def test_a_key_that_rotates_can_stop():
         assert status["KeyRotationEnabled"] is rotates
 
 
+def test_a_key_that_is_pending_deletion_does_not_rotate_until_that_is_canceled():
+    """https://docs.aws.amazon.com/kms/latest/APIReference/API_GetKeyRotationStatus.html"""
+    shop = Keys()
+    shop(f"kms enable-key-rotation --key-id {shop.id}")
+    shop(f"kms schedule-key-deletion --key-id {shop.id}")
+    status = shop(f"kms get-key-rotation-status --key-id {shop.id}")
+    assert status == {"KeyRotationEnabled": False, "KeyId": shop.id}
+    shop(f"kms cancel-key-deletion --key-id {shop.id}")
+    assert shop(f"kms get-key-rotation-status --key-id {shop.id}")["KeyRotationEnabled"]
+
+
 def test_the_same_calls_make_the_same_ciphertexts_and_equal_plaintexts_different_ones():
     first, again = ([shop.encrypt(), shop.encrypt()] for shop in (Keys(), Keys()))
     assert first == again

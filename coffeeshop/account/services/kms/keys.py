@@ -240,9 +240,14 @@ def disable_key_rotation(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("GetKeyRotationStatus")
 def get_key_rotation_status(account: Account, act: Act) -> Change:
+    """Tell whether a key rotates, and when next. A key that is pending deletion doesn't, until its deletion is canceled.
+
+    https://docs.aws.amazon.com/kms/latest/APIReference/API_GetKeyRotationStatus.html
+    """
     key = _rotating_key(account, act)
-    body: JsonObject = {"KeyRotationEnabled": bool(key.rotation_days), "KeyId": key.id}
-    if key.rotation_days and key.rotation_since:
+    rotates = bool(key.rotation_days) and not key.deleted_at
+    body: JsonObject = {"KeyRotationEnabled": rotates, "KeyId": key.id}
+    if rotates and key.rotation_since:
         days_since = (act.at - key.rotation_since) // timedelta(days=1)
         rotations = days_since // key.rotation_days + 1
         following = key.rotation_since + timedelta(days=rotations * key.rotation_days)

@@ -59,6 +59,7 @@ def wordless_refusal(refusal: ServiceError) -> ServiceError:
         403: "Forbidden",
         404: "Not Found",
         405: "Method Not Allowed",
+        416: "Requested Range Not Satisfiable",
     }
     return ServiceError(str(refusal.status), texts[refusal.status], refusal.status)
 

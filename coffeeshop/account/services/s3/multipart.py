@@ -32,6 +32,7 @@ from coffeeshop.account.services.s3.lookups import (
     refuse_foreign_writer,
     with_bucket,
 )
+from coffeeshop.account.services.s3.object_parts import part_number
 from coffeeshop.account.services.s3.objects import (
     described_details,
     named_source,
@@ -43,7 +44,6 @@ from coffeeshop.account.services.s3.versions import store_object, written_member
 from coffeeshop.account.values import Json
 from coffeeshop.policy.model import Standing
 
-MOST_PARTS = 10_000
 SMALLEST_PART = 5 * 1024 * 1024  # bytes of every part but the last
 MISSING_UPLOAD = (
     "The specified upload does not exist. The upload ID may be invalid, or the upload may have been "
@@ -124,21 +124,13 @@ def _with_part(
     return _with_upload(account, bucket, replace(upload, parts=parts))
 
 
-def _part_number(call: Call) -> int:
-    """Return the number of a part. Raise InvalidArgument unless it is one of 10,000."""
-    number = call.number("PartNumber")
-    if not 1 <= number <= MOST_PARTS:
-        raise ServiceError("InvalidArgument", ARGUMENTS["PartNumber"])
-    return number
-
-
 @OPERATIONS.add("UploadPart")
 def upload_part(account: Account, act: Act) -> Change:
     """Store a part.
 
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPart.html
     """
-    number = _part_number(act.call)
+    number = part_number(act.call)
     bucket, upload = named_upload(account, act.call)
     body = act.call.parameters.get("Body", b"")
     part = Part(body if isinstance(body, bytes) else b"", act.at)
@@ -153,7 +145,7 @@ def upload_part_copy(account: Account, act: Act, standing: Standing) -> Change:
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPartCopy.html
     """
     call = act.call
-    number = _part_number(call)
+    number = part_number(call)
     bucket, upload = named_upload(account, call)
     source_owner = call.parameters.get("ExpectedSourceBucketOwner")
     reading = {**copy_source(call), "ExpectedBucketOwner": source_owner}

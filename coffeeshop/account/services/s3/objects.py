@@ -35,6 +35,7 @@ from coffeeshop.account.services.s3.lookups import (
     with_bucket,
     wordless_refusal,
 )
+from coffeeshop.account.services.s3.object_parts import part_members, requested_part
 from coffeeshop.account.services.s3.tag_sets import requested_tag_set
 from coffeeshop.account.services.s3.versions import (
     change_version,
@@ -70,7 +71,9 @@ def _head_shape(bucket: Bucket, stored: Object) -> JsonObject:
 def get_object(account: Account, act: Act, standing: Standing) -> Change:
     bucket, stored = named_object(account, act, standing)
     refuse_unusable_key(account, bucket, stored, act.at)
-    body = {**_head_shape(bucket, stored), "Body": stored.body}
+    part = requested_part(act.call, stored)
+    content = stored.body[part.start : part.end] if part else stored.body
+    body = {**_head_shape(bucket, stored), **part_members(part, stored), "Body": content}
     return account, Reply(body)
 
 
@@ -79,9 +82,10 @@ def head_object(account: Account, act: Act, standing: Standing) -> Change:
     """Answer as GetObject does, without the body and without texts of refusals."""
     try:
         bucket, stored = named_object(account, act, standing)
+        part = requested_part(act.call, stored)
     except ServiceError as refusal:
         raise wordless_refusal(refusal) from None
-    return account, Reply(_head_shape(bucket, stored))
+    return account, Reply({**_head_shape(bucket, stored), **part_members(part, stored)})
 
 
 @OPERATIONS.add("PutObject")

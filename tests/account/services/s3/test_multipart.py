@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from coffeeshop.account.events.cloudtrail_event import cloudtrail_event
+from coffeeshop.account.model import ServiceError
 from coffeeshop.account.values import Json
 from tests.account.shop import Shop, allow, answered
 
@@ -68,6 +69,29 @@ def test_an_object_of_parts_has_what_its_upload_began_with():
     assert made["ETag"].endswith('-2"')
     assert (head["ContentLength"], head["TagCount"]) == (size + 3, 1)
     assert head["Metadata"] == {"bean": "arabica"}
+
+
+def test_one_part_of_an_object_can_be_read():
+    """As recorded: LocalStack's test_get_object_part, February 2026."""
+    shop = Shop()
+    upload = begin(shop)
+    size = 5 * 1024 * 1024
+    parts = (put_part(shop, upload, 1, b"a" * size), put_part(shop, upload, 2, b"end"))
+    complete = {**upload, "MultipartUpload": {"Parts": parts}}
+    whole_tag = answered(shop.call("s3", "CompleteMultipartUpload", **complete))["ETag"]
+    target: dict[str, Json] = {"Bucket": BUCKET, "Key": "roll"}
+    for operation in ("GetObject", "HeadObject"):
+        read = answered(shop.call("s3", operation, **target, PartNumber=2))
+        assert read["ContentRange"] == f"bytes {size}-{size + 2}/{size + 3}"
+        assert (read["ContentLength"], read["PartsCount"]) == (3, 2)
+        assert read["ETag"] == whole_tag
+        assert read.get("Body", b"end") == b"end"
+    missing = shop.call("s3", "GetObject", **target, PartNumber=3).answer
+    assert isinstance(missing, ServiceError)
+    assert (missing.code, missing.status) == ("InvalidPartNumber", 416)
+    assert dict(missing.members) == {"ActualPartCount": "2", "PartNumberRequested": "3"}
+    line = f"s3api get-object --bucket {BUCKET} --key roll --part-number 0 out"
+    assert shop.refused(line)[0] == "InvalidArgument"
 
 
 def test_a_part_sent_again_replaces_the_first():
