@@ -80,6 +80,11 @@ class Deed(Struct, frozen=True):
         then = f", {self.then.key} {self.then.text}" if self.then else ""
         return f"{place}{letter}{self.say}{then}"
 
+    def followed_by(self, last: Deed) -> Deed:
+        """Return the same deed with another key after its own keys."""
+        then = self.then.followed_by(last) if self.then else last
+        return replace(self, then=then)
+
     def at(self, key: str, say: str, letter: str = "") -> Deed:
         """Return the same deed under another key and with another text. `letter` picks it in the menu that opens."""
         return replace(self, key=key, say=say, letter=letter, place="", then=None)

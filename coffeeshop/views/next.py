@@ -153,9 +153,11 @@ def next_in(
     step = next_step(play, tickets, report, sitting.profile, fade, rules)
     if is_complete:
         # Imported late: few learners choose to see the whole solution.
-        from coffeeshop.views.solved_step import solved_step
+        from coffeeshop.views.solved_step import line_to_enter, solved_step
 
         step = solved_step(step, sitting, sitting.report)
+        in_list = step.way is not None and step.deed.goal is Goal.ACT
+        step = replace(step, opens=in_list and line_to_enter(step, sitting) != "")
     then = step.deed.then
     if then and then.goal is Goal.HINT and report and is_used_up(sitting, report):
         step = replace(step, deed=replace(step.deed, then=then.then))

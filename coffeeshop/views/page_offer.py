@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from msgspec.structs import replace
-
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.teaching.bookmark import skills_read
 from coffeeshop.lessons.teaching.lesson import (
@@ -77,6 +75,4 @@ def offered_page(
 
 def with_page(deed: Deed, page: OfferedPage) -> Deed:
     """Return a deed of Next with the key that shows a page after its own keys."""
-    if deed.then is None:
-        return replace(deed, then=Deed(LESSON_KEY, page.text))
-    return replace(deed, then=with_page(deed.then, page))
+    return deed.followed_by(Deed(LESSON_KEY, page.text))

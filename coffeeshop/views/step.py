@@ -163,7 +163,7 @@ class Step(Struct, frozen=True):
     list.
 
     `about` is what fails behind a step whose sentence doesn't say it. `full` is the step before it was
-    faded (None: it is the full step), and `level` is how far it was.
+    faded (None: it is the full step), and `level` is how far it was. `opens`: key C opens its call, filled in.
     """
 
     cause: str
@@ -177,6 +177,7 @@ class Step(Struct, frozen=True):
     about: Failure | None = None
     full: Step | None = None
     level: Level = Level.FULL
+    opens: bool = False
 
     @property
     def headline(self) -> str:

@@ -259,6 +259,19 @@ async def test_the_keys_of_the_next_box_alone_earn_three_stars_with_full_help(
         assert Help.STEP in asked(ui).values()
 
 
+async def test_the_next_box_says_that_a_key_opens_a_step_that_leaves_no_choice(
+    tmp_path: Path,
+) -> None:
+    says = "C fills it in"
+    async with person(tmp_path, "10", help=FULL, floor=True) as ui:
+        assert says in ui.screen.replace("\n", " ")
+        assert says in " ".join((await ui.see("2")).split())
+        assert "aws iam create-group --group-name Cashiers" in await ui.see("C")
+        await ui.press("escape")
+        ui.app.change_setting("help", FADING)
+        assert says not in await ui.see("1")
+
+
 async def test_the_solution_opens_in_the_editor_and_leaves_the_learners_own_draft(
     tmp_path: Path,
 ) -> None:

@@ -43,7 +43,7 @@ from coffeeshop.tui.widgets.bars import AwsLine, IdentityBar, KeyRow, NextBox
 from coffeeshop.tui.widgets.dimmed import Dimmed
 from coffeeshop.tui.widgets.ground import Blank, Ground
 from coffeeshop.tui.widgets.too_small import TooSmall
-from coffeeshop.views.deed import Goal
+from coffeeshop.views.deed import Deed, Goal
 from coffeeshop.views.text import stars
 
 if TYPE_CHECKING:  # the engine and its nouns come with the first scenario
@@ -437,6 +437,8 @@ class PlayScreen(Blank, Shell, Screen[None]):
         )
         if is_elsewhere:
             step = replace(step, deed=step.deed.at(step.key, f"on that line {step.does}"))
+        if step.opens and step.key and not self.takes_as_text(OPENS_STEP.key):
+            step = replace(step, deed=step.deed.followed_by(OPENS_STEP))
         page = self.offered_page()
         if page and step.key:
             from coffeeshop.views.page_offer import LESSON_KEY, with_page
@@ -446,6 +448,9 @@ class PlayScreen(Blank, Shell, Screen[None]):
         box.show(*next_box_content(step))
         box.set_class(not self.game.settings.shows_next_box, "-hidden")
         self.show_keys()
+
+
+OPENS_STEP = Deed("C", "fills it in")
 
 
 def next_box_content(step: Step) -> tuple[str, Content | None]:
