@@ -2041,6 +2041,8 @@ REFUSALS: list[Refusal] = [
         if service == "organizations" and OPERATIONS[service, name].input.member("NextToken")
     ),
     *_of("organizations", "CreateOrganization", "AlreadyInOrganizationException", {}, by="root"),
+    *_of("kms", "CreateKey", "NotSimulated", {"KeySpec": "SM2"}),
+    *_of("kms", "DescribeKey", "NotSimulated", {"KeyId": "alias/aws/ssm"}),
     *_of("organizations", "CreateOrganization", "NotSimulated", {"FeatureSet": "CONSOLIDATED_BILLING"}),
     *_of("organizations", "LeaveOrganization", "MasterCannotLeaveOrganizationException", {}, by="root"),
     Refusal(ASKED["organizations", "LeaveOrganization"], "ConstraintViolationException", _made_here),

@@ -327,6 +327,34 @@ def test_a_key_that_is_pending_deletion_does_not_rotate_until_that_is_canceled()
     assert shop(f"kms get-key-rotation-status --key-id {shop.id}")["KeyRotationEnabled"]
 
 
+def test_a_key_can_have_each_spec_of_signatures_or_says_that_it_is_not_simulated():
+    """https://docs.aws.amazon.com/kms/latest/developerguide/symm-asymm-choose-key-spec.html"""
+    shop = Keys()
+    made = {
+        "ML_DSA_65": ("ML_DSA_SHAKE_256",),
+        "ECC_NIST_EDWARDS25519": ("ED25519_SHA_512", "ED25519_PH_SHA_512"),
+    }
+    for spec, algorithms in made.items():
+        answer = shop(f"kms create-key --key-spec {spec} --key-usage SIGN_VERIFY")
+        assert answer["KeyMetadata"]["SigningAlgorithms"] == algorithms
+    assert shop.refused("kms create-key --key-spec SM2 --key-usage SIGN_VERIFY") == (
+        "NotSimulated",
+        "The key spec SM2 is not simulated in this account.",
+    )
+
+
+def test_a_key_of_a_service_is_made_when_its_alias_is_described():
+    """https://docs.aws.amazon.com/kms/latest/APIReference/API_DescribeKey.html"""
+    shop = Keys()
+    metadata = shop("kms describe-key --key-id alias/aws/s3")["KeyMetadata"]
+    assert metadata["KeyManager"] == "AWS"
+    aliases = shop("kms list-aliases")["Aliases"]
+    assert ("alias/aws/s3", metadata["KeyId"]) in {
+        (alias["AliasName"], alias["TargetKeyId"]) for alias in aliases
+    }
+    assert shop.refused("kms describe-key --key-id alias/aws/ssm")[0] == "NotSimulated"
+
+
 def test_the_same_calls_make_the_same_ciphertexts_and_equal_plaintexts_different_ones():
     first, again = ([shop.encrypt(), shop.encrypt()] for shop in (Keys(), Keys()))
     assert first == again

@@ -10,11 +10,14 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
+from coffeeshop.account import errors, ids
 from coffeeshop.account.access.kms_requests import SYMMETRIC, key_usage, new_key_id
+from coffeeshop.account.access.managed_keys import S3_ALIAS, with_s3_key
 from coffeeshop.account.ciphertexts import key_material_id
 from coffeeshop.account.model import Account, Act, Call, Reply
 from coffeeshop.account.resources import KmsKey
 from coffeeshop.account.services import DONE, Change, Operations
+from coffeeshop.account.services.kms.aliases import OF_AWS
 from coffeeshop.account.services.kms.key_policies import checked_policy, default_policy
 from coffeeshop.account.services.kms.lookups import (
     format_date,
@@ -53,6 +56,8 @@ ALGORITHMS: Mapping[str, tuple[str, Mapping[str, Values]]] = {
             "ECC_SECG_P256K1": ("ECDSA_SHA_256",),
             "ECC_NIST_P384": ("ECDSA_SHA_384",),
             "ECC_NIST_P521": ("ECDSA_SHA_512",),
+            "ECC_NIST_EDWARDS25519": ("ED25519_SHA_512", "ED25519_PH_SHA_512"),
+            **dict.fromkeys(("ML_DSA_44", "ML_DSA_65", "ML_DSA_87"), ("ML_DSA_SHAKE_256",)),
         },
     ),
     "GENERATE_VERIFY_MAC": (
@@ -91,7 +96,10 @@ def create_key(account: Account, act: Act, standing: Standing) -> Change:
 
 
 def _refuse_misfit(call: Call, spec: str, usage: str) -> None:
-    """Raise ValidationException for a usage that the spec doesn't have."""
+    """Raise ValidationException for a usage that the spec doesn't have. SM2 keys, which are for China, aren't simulated."""
+    if not any(spec in specs for _, specs in ALGORITHMS.values()):
+        text = f"The key spec {spec} is not simulated in this account."
+        raise errors.service_error("NotSimulated", text)
     if spec != SYMMETRIC and "KeyUsage" not in call.parameters:
         text = "You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys."
         raise kms_error("Validation", text)
@@ -135,8 +143,27 @@ def key_metadata(account: Account, key: KmsKey) -> JsonObject:
 
 @OPERATIONS.add("DescribeKey")
 def describe_key(account: Account, act: Act) -> Change:
+    """Describe a key. For an alias of AWS's without a key, AWS makes one first.
+
+    https://docs.aws.amazon.com/kms/latest/APIReference/API_DescribeKey.html
+    """
+    account = _with_managed_key(account, act)
     key = named_key(account, act)
     return account, Reply({"KeyMetadata": key_metadata(account, key)})
+
+
+def _with_managed_key(account: Account, act: Act) -> Account:
+    """Return the account with the key of the service that a call names by AWS's own alias.
+
+    Raise NotSimulated for other services than S3.
+    """
+    alias = act.call.text("KeyId").removeprefix(ids.arn(account, "kms-alias", ""))
+    if not alias.startswith(OF_AWS) or alias in account.kms_aliases:
+        return account
+    if alias == S3_ALIAS:
+        return with_s3_key(account, act.at)
+    text = f"The key of {alias} is not simulated in this account."
+    raise errors.service_error("NotSimulated", text)
 
 
 @OPERATIONS.add("ListKeys")

@@ -28,7 +28,8 @@ from coffeeshop.account.values import Json, JsonObject
 from coffeeshop.policy.model import Standing
 
 GRANTS = ("GrantFullControl", "GrantRead", "GrantReadACP", "GrantWrite", "GrantWriteACP")
-GRANTEE = re.compile('(uri|id|emailAddress)="?([^"]*)"?')
+# AWS's own examples write the kind in large letters, in small ones, and without quotes.
+GRANTEE = re.compile('(uri|id|emailAddress)="?([^"]*)"?', re.IGNORECASE)
 CANONICAL_ID = re.compile("[0-9a-f]{64}")
 PUBLIC_GROUPS = {
     "http://acs.amazonaws.com/groups/global/AllUsers",
@@ -171,7 +172,8 @@ def _check_header(call: Call, name: str) -> None:
             member = OPERATIONS_OF_AWS[call.service, call.operation].input.member(name)
             header = member.wire if member else name
             raise _unfit_argument("Argument format not recognized", header, call.text(name))
-        kind, value = found.groups()
+        kind = found[1].lower()
+        value = found[2]
         if kind == "uri" and value not in GROUPS:
             raise _unfit_argument("Invalid group uri", "uri", value)
         if kind == "id" and not CANONICAL_ID.fullmatch(value):

@@ -58,6 +58,17 @@ def test_without_ownership_controls_acls_are_on_and_block_public_access_holds():
     assert shop.refused(public)[0] == "AccessControlListNotSupported"
 
 
+def test_grantees_are_read_as_the_cli_reference_writes_them():
+    """https://docs.aws.amazon.com/cli/latest/reference/s3api/put-bucket-acl.html"""
+    shop = shelf()
+    for header in (
+        "--grant-write URI=http://acs.amazonaws.com/groups/s3/LogDelivery",
+        "--grant-full-control emailaddress=user1@example.com,emailaddress=user2@example.com",
+    ):
+        line = f"s3api put-bucket-acl --bucket {BUCKET} {header}"
+        assert shop.refused(line)[0] == "AccessControlListNotSupported"
+
+
 def test_each_needs_its_own_action():
     """https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html"""
     shop = shelf()
