@@ -16,6 +16,7 @@ from pathlib import Path
 from coffeeshop.account.api.operations import OPERATIONS, services
 from tests.recorded import test_kms, test_texts
 from tests.recorded.answers import Compared, replay, sessions
+from tests.recorded.tutorials import NOT_SIMULATED, pages, replay_page
 
 ROOT = Path(__file__).parent.parent
 TARGET = ROOT / "docs" / "fidelity.md"
@@ -37,6 +38,9 @@ def page() -> str:
         HEAD,
         "## Compared recordings\n",
         *_source_rows(compared),
+        "\n## Other programs\n",
+        "These figures were measured once, against `coffeeshop endpoint`. `tests/clients` tests some of these programs.\n",
+        *_client_rows(),
         "\n## Simulated services\n",
         *_service_rows(),
         "\n## Where our answers differ\n",
@@ -75,9 +79,35 @@ def _source_rows(compared: list[Compared]) -> Iterator[str]:
     yield f"| invictus-ir, DataDog/stratus-red-team | MIT, Apache-2.0 | CloudTrail records by kind | {len(trail)} | {len(trail)} | 0 |"
     yield f"| DataDog/pathfinding.cloud | Apache-2.0 | ways to escalate privileges, December 2025 | {found} | {found - 1} | 1 |"
     yield f"| localstack/localstack, KMS and IAM | Apache-2.0 | texts of refusals, 2024 to 2026 | {kms + texts} | {kms + texts} | 0 |"
+    yield from _tutorial_rows()
     yield ""
     yield "Policies that AWS publishes can't be kept here. Compared outside of the tests on 1 December 2026: of the 207 pairs of"
     yield "aws-samples/iam-access-analyzer-custom-policy-check-samples, `coffeeshop compare` answers 206 as Access Analyzer does."
+
+
+def _tutorial_rows() -> Iterator[str]:
+    """Yield the row of the user guides, and how many of their lines aren't simulated."""
+    lines = [carried for page in pages() for carried in replay_page(page)]
+    compared = [carried for carried in lines if carried.outcome != NOT_SIMULATED]
+    alike = sum(carried.is_alike for carried in compared)
+    guides = len({page["source"] for page in pages()})
+    yield (
+        f"| awsdocs, {guides} user guides | CC-BY-SA-4.0, sample code MIT | command lines of 2021 to 2023 | {len(compared)} |"
+        f" {alike} | {len(compared) - alike} |"
+    )
+    yield ""
+    yield f"{len(lines) - len(compared)} more lines of these guides answer `NotSimulated` with the name of what they ask for."
+
+
+def _client_rows() -> Iterator[str]:
+    """Yield what was measured with programs that others wrote."""
+    yield "| Program | Measured | How | Result |"
+    yield "|---|---|---|---|"
+    for row in json.loads((RECORDED / "clients.json").read_text("utf-8")):
+        result = row["result"]
+        if row["why"]:
+            result += f"; {row['why']}"
+        yield f"| {row['client']} | {row['measured']} | {row['how']} | {result} |"
 
 
 def _service_rows() -> Iterator[str]:
