@@ -111,7 +111,7 @@ by_hand() {   # WHAT: an act of the console
     "|".join((
         "AccessDenied", "UnauthorizedOperation", "InvalidClientTokenId", "UnrecognizedClient", "InvalidAccessKeyId",
         "NoSuchEntity", "NoSuchBucket", "NonExistentQueue", "ResourceNotFound", "ResourceConflict", "DeleteConflict",
-        "MalformedPolicyDocument", "InvalidParameterValue",
+        "MalformedPolicy", "InvalidParameterValue", "ConcurrentModification", "FinalizingOrganization", "PolicyTypeNotEnabled",
     )),
 )  # fmt: skip
 BYTES = """\
@@ -234,7 +234,7 @@ team() { each identitystore get-group-id --identity-store-id "$(center IdentityS
   "{\\"UniqueAttribute\\":{\\"AttributePath\\":\\"displayName\\",\\"AttributeValue\\":\\"$1\\"}}" GroupId; }
 person() { each identitystore get-user-id --identity-store-id "$(center IdentityStoreId)" --alternate-identifier \\
   "{\\"UniqueAttribute\\":{\\"AttributePath\\":\\"userName\\",\\"AttributeValue\\":\\"$1\\"}}" UserId; }
-remove_permission_set() {   # with its assignments, which AWS ends in the background
+remove_permission_set() {   # with its assignments
   local instance set account kind id
   instance=$(center InstanceArn)
   for set in $(permission_set "$instance" "$1"); do
@@ -243,8 +243,9 @@ remove_permission_set() {   # with its assignments, which AWS ends in the backgr
       for kind in USER GROUP; do
         for id in $(each sso-admin list-account-assignments --instance-arn "$instance" --permission-set-arn "$set" \\
           --account-id "$account" "AccountAssignments[?PrincipalType=='$kind'].PrincipalId"); do
-          gone sso-admin delete-account-assignment --instance-arn "$instance" --permission-set-arn "$set" \\
-            --target-id "$account" --target-type AWS_ACCOUNT --principal-type "$kind" --principal-id "$id"
+          settle account-assignment-deletion account-assignment-deletion "$(aws sso-admin delete-account-assignment \\
+            --instance-arn "$instance" --permission-set-arn "$set" --target-id "$account" --target-type AWS_ACCOUNT \\
+            --principal-type "$kind" --principal-id "$id" --query AccountAssignmentDeletionStatus.RequestId --output text)"
         done
       done
     done

@@ -45,7 +45,8 @@ class ScriptVariables(Struct):
 
     `buckets` are the buckets that the play or its world created. `pinned` means that the script is for the imported
     account only, so other account ids stay as they are. `names` has the variable of each value of the play. `given` has
-    the line that sets a variable at the script's head. It is written for the variables in `used`.
+    the line that sets a variable at the script's head. It is written for the variables in `used`, and in `used_before`
+    for those of the world's lines.
     """
 
     buckets: frozenset[str] = frozenset()
@@ -53,6 +54,7 @@ class ScriptVariables(Struct):
     names: dict[str, Var] = {}
     given: dict[str, str] = field(default_factory=lambda: {"SHOP": SHOP})
     used: set[str] = set()
+    used_before: set[str] = set()
     taken: set[str] = field(
         default_factory=lambda: {
             "SHOP",
@@ -98,19 +100,23 @@ class ScriptVariables(Struct):
     def _variable_of(self, value: str) -> str:
         """Return the variable that holds a value.
 
-        A new account id becomes a partner's variable.
+        Another account's id becomes a variable that the reader can set.
         """
         if value not in self.names:
             if self.pinned:
                 return value
-            self.names[value] = name = self.new_variable("PARTNER")
-            self.given[name] = f"{name}=${{{name}:-{value}}}"
+            # The id is in the name, so that the undo script calls the account the same.
+            self.names[value] = name = self.new_variable(f"ACCOUNT {value}")
+            self.given[name] = (
+                f"{name}=${{{name}:-{value}}}   # another account: set it to yours"
+            )
         self.used.add(self.names[value])
         return self.names[value]
 
     def head(self) -> list[str]:
         """Return the lines that set the variables that no call sets."""
-        return [line for name, line in self.given.items() if name in self.used]
+        all_used = self.used | self.used_before
+        return [line for name, line in self.given.items() if name in all_used]
 
     # ---------------------------------------------------------------- pieces
     def pieces(self, text: str) -> Iterator[str]:

@@ -41,6 +41,7 @@ from coffeeshop.account.command.grammar import HOISTED
 from coffeeshop.account.command.subjects import (
     is_about_caller,
     is_about_root,
+    is_allowed_by_name,
     subject_name,
     switch_as_assume_role,
 )
@@ -115,10 +116,11 @@ def write_script(
     after = [outcome for outcome in outcomes if not _only_reads(outcome.act.call)]
     writer = ScriptWriter.of((*before, *after), desk, pinned)
     world_lines = [line for outcome in before for line in writer.lines(outcome)]
-    forget_places(writer.variables)  # the reader may have them, though the world made none
+    world_variables = writer.leave_world()
     body = [line for outcome in after for line in writer.lines(outcome)]
     if world_lines:
-        world_lines = [WORLD, *world_lines, "fi", "", "# ---- what was done"]
+        needed_lines = writer.needed_lines(world_variables)
+        world_lines = [WORLD, *world_lines, "fi", "", DONE_MARK, *needed_lines]
     functions = bash_functions.FOLDER + bash_functions.CALLS
     if any(outcome.act.call.service in CENTER_SERVICES for outcome in (*before, *after)):
         functions += bash_functions.CENTER
@@ -129,6 +131,7 @@ def write_script(
 WORLD = """\
 # ---- what was there before, to be left out with WORLD=no where it is there already
 if [ "${WORLD:-yes}" = yes ]; then :"""
+DONE_MARK = "# ---- what was done"
 
 
 def _only_reads(call: Call) -> bool:
@@ -143,7 +146,8 @@ class ScriptWriter(Struct):
     so it gets a variable. `callers` are the ids of credentials that make calls. `pinned` is
     the only account that the script is for ("": any). `profiles` has the script's profile
     of each credential. `variable_by_subject` has the variable of each password, by person
-    and password, and of each policy version, by policy and id.
+    and password, and of each policy version, by policy and id. `world_profiles` are the credentials of profiles that
+    only the world's lines make, and `meanings` says what a variable holds, where a reader has to set it.
     """
 
     desk: str
@@ -154,6 +158,8 @@ class ScriptWriter(Struct):
     variable_by_subject: dict[tuple[str, Json], str] = {}
     pinned: str = ""
     bytes_in_json: bool = False
+    world_profiles: set[str] = set()
+    meanings: dict[str, str] = {}
 
     @classmethod
     def of(cls, outcomes: Sequence[Outcome], desk: str, pinned: str) -> ScriptWriter:
@@ -172,6 +178,24 @@ class ScriptWriter(Struct):
         else:
             pinned = ""
         return about + pinned + "\n".join(["", *self.variables.head()]).lstrip("\n")
+
+    def leave_world(self) -> frozenset[str]:
+        """Begin the lines of what was done. Return the variables that only the world's lines set.
+
+        A reader who leaves out the world has keys, profiles and ids of their own.
+        """
+        forget_places(self.variables)
+        self.world_profiles = {*self.profiles}
+        set_by_calls = {*self.variables.names.values(), *self.variable_by_subject.values()}
+        self.variables.used_before |= self.variables.used
+        self.variables.used = set()
+        return frozenset(set_by_calls - {*self.variables.given} - {"ACCOUNT"})
+
+    def needed_lines(self, world_variables: Iterable[str]) -> Iterator[str]:
+        """Yield the lines that stop the script if a variable of the world is needed and wasn't set."""
+        for name in sorted({*world_variables} & self.variables.used):
+            meaning = self.meanings.get(name, "the ID that AWS gave it")
+            yield f': "${{{name}:?with WORLD=no, set it to {meaning}}}"'
 
     def bucket(self, name: str) -> Bash:
         """Return the word for a bucket's name."""
@@ -289,6 +313,9 @@ class ScriptWriter(Struct):
             # "v2" can be part of any text, so it is replaced only beside its policy.
             if kind == "VERSION":
                 self.variable_by_subject[call.text("PolicyArn"), value] = name
+                self.meanings[name] = (
+                    f"a version of {safe_name(_name_made(call))}, {value} in the play"
+                )
             else:
                 self.variables.names[value] = name
         elif waiting := waiting_line(call, line):
@@ -321,6 +348,7 @@ class ScriptWriter(Struct):
         yield f'keep {self._new_profile(outcome.account.home_of(Key(id)), id)} "${name}" {secret_words}'
         if id:
             self.variables.names[id] = name
+            self.meanings[name] = f"an access key ID of {safe_name(subject_name(outcome))}"
 
     # -------------------------------------------------------------- profiles
     def _new_profile(self, account: Account, id: str) -> str:
@@ -352,14 +380,24 @@ class ScriptWriter(Struct):
             id = caller.id
         else:
             id = ""
+        if id in self.world_profiles:
+            profile = self.variables.word(self.profiles[id])
+            self.world_profiles.discard(id)
+            before.append(
+                f"mine sts get-caller-identity --profile {profile} >/dev/null 2>&1 || sign_in {profile}"
+            )
         if id in self.profiles or id not in account.credentials:
             return self.profiles.get(id, "")
         at_desk = account.credentials[id].profile == self.desk and not is_about_caller(
             outcome.act.call
         )
-        is_readers = is_root(account, caller) or at_desk
+        is_readers = is_root(account, caller) or (
+            at_desk and not is_allowed_by_name(outcome)
+        )
         if is_readers and account is outcome.account:
             return ""
+        if account is not outcome.account:
+            before.append(f"# another account: {self.comment(account.id)}")
         before.append(f"sign_in {self._new_profile(account, id)}")
         return self.profiles[id]
 
@@ -401,6 +439,7 @@ class ScriptWriter(Struct):
         if name == "VersionId" and (
             version := self.variable_by_subject.get((call.text("PolicyArn"), value))
         ):
+            self.variables.used.add(version)
             return variable_word(version)
         if isinstance(value, str):
             return self._text_value(call, name, value, before)

@@ -35,13 +35,17 @@ def changes_elsewhere(ground: Account, last: Account) -> Iterator[str]:
         names_made = [name for book in BOOKS for name in _names_made(before, account, book)]
         if names_made:
             yield f"in the account {account.id} the play made {', '.join(names_made)}"
-    organizations_before = {account.id: account for account in ground.organizations}
+    organizations_before = {
+        organization.id: organization for organization in ground.organizations
+    }
     for new in last.organizations:
         old = organizations_before.get(new.id, Organization(new.id, new.management))
         yield from (
             f"in the organization of {new.management} the play {did}"
             for did in _organization_changes(old, new)
         )
+        if new.id not in organizations_before:
+            yield f"in the account {new.management} the play made the organization"
 
 
 def _names_made(before: Account | None, after: Account, collection: str) -> Iterator[str]:
@@ -74,7 +78,7 @@ def _organization_changes(old: Organization, new: Organization) -> Iterator[str]
     )
     for id, member in new.members.items():
         if id not in old.members and id != new.management:
-            yield f"{'made' if member.method == 'CREATED' else 'took in'} the account {id}"
+            yield f"{'made' if member.method == 'CREATED' else 'invited'} the account {id}"
         elif id in old.members and member.parent != old.members[id].parent:
             yield f"moved the account {id} to {new.units[member.parent].name}"
     yield from (f"let the account {id} go" for id in old.members if id not in new.members)
@@ -99,9 +103,9 @@ def _attachment_changes(old: Organization, new: Organization, place: str) -> Ite
         if id not in (attached_before or ()) and (
             attached_before is not None or id in new.policies
         ):
-            yield f"hung {_policy_name(new, id)} on {target}"
+            yield f"attached {_policy_name(new, id)} to {target}"
     yield from (
-        f"took {_policy_name(old, id)} off {target}"
+        f"detached {_policy_name(old, id)} from {target}"
         for id in attached_before or ()
         if id not in attached_now
     )

@@ -9,25 +9,45 @@ comments.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from coffeeshop.account import ids
 from coffeeshop.account.access.kms_requests import alias_names
 from coffeeshop.account.access.policy_documents import missing_control
+from coffeeshop.account.access.resource_policies import key_layer
+from coffeeshop.account.access.standing import EVERYTHING
 from coffeeshop.account.command import bash_functions
 from coffeeshop.account.command.bash_center import (
     center_removal_lines,
     center_steps,
     is_reserved,
 )
+from coffeeshop.account.command.bash_places import forget_places
 from coffeeshop.account.command.script import ScriptWriter
 from coffeeshop.account.command.script_elsewhere import changes_elsewhere
+from coffeeshop.account.command.script_resources import (
+    bucket_calls,
+    deleted_names,
+    policy_steps,
+    resource_steps,
+)
 from coffeeshop.account.iam_resources import Group, ManagedPolicy, Role, User
 from coffeeshop.account.model import Account, Act, Call, Key, Outcome, Reply
 from coffeeshop.account.services.tagging import tag_list
 from coffeeshop.account.values import Json
+from coffeeshop.policy.evaluation.authorize import authorize
+from coffeeshop.policy.model import (
+    Allowed,
+    Kind,
+    Layer,
+    Principal,
+    Request,
+    Standing,
+)
 
 
 class Removal(Struct, frozen=True):
@@ -62,49 +82,80 @@ REMOVALS = (  # in this order: things that others use come last
 
 
 def write_undo_script(
-    before_play: Account, outcomes: Sequence[Outcome], desk: str = "", pinned: str = ""
+    before_play: Account,
+    outcomes: Sequence[Outcome],
+    desk: str = "",
+    pinned: str = "",
+    world: Sequence[Outcome] = (),
 ) -> str:
     """Return a bash script that undoes these outcomes.
 
     It deletes the things that the account `before_play` lacks, and restores those that
-    changed. `desk` and `pinned` are those of `write_script`.
+    changed. `desk`, `pinned` and `world` are those of `write_script`. With WORLD=no, the script
+    leaves what the world's outcomes made as it was when the play began.
     """
-    writer = ScriptWriter.of(outcomes, desk, pinned)
-    if outcomes:
-        after_play = outcomes[-1].account
+    all_outcomes = (*world, *outcomes)
+    writer = ScriptWriter.of(all_outcomes, desk, pinned)
+    if all_outcomes:
+        after_play = all_outcomes[-1].account
     else:
         after_play = before_play
     writer.variables.take_as_own(after_play)
-    body = [
-        line
-        for call in restoring_calls(before_play, after_play)
-        for line in _call_lines(writer, call, after_play)
-    ]
-    center_removals = [*center_removal_lines(writer.variables, before_play, after_play)]
-    body += center_removals
-    body += [
-        line
-        for removal in REMOVALS
-        for line in _removal_lines(writer, removal, before_play, outcomes)
-    ]
-    body += [
-        f"# by hand: {writer.comment(step)}"
-        for step in (
-            *_manual_steps(before_play, after_play),
-            *changes_elsewhere(before_play, after_play),
-        )
-    ]
+    body = [*_undo_lines(writer, before_play, all_outcomes)]
+    if world:
+        forget_places(writer.variables)
+        played_lines = [*_undo_lines(writer, world[-1].account, outcomes, is_own=False)]
+        body = [WORLD, *body, ONLY_PLAY, *played_lines, "fi"]
     functions = bash_functions.FOLDER + bash_functions.REMOVALS
-    if center_removals:
+    if any(line.startswith(CENTER_LINES) for line in body):
         functions += bash_functions.CENTER + bash_functions.CENTER_REMOVALS
     return "\n".join([writer.head(bash_functions.TAKEN_AWAY), functions, *body, ""])
+
+
+WORLD = 'if [ "${WORLD:-yes}" = yes ]; then :'
+ONLY_PLAY = "else :   # the script ran with WORLD=no, so what was there before stays"
+# How the lines begin that call functions of CENTER_REMOVALS.
+CENTER_LINES = (
+    "remove_permission_set",
+    "remove_membership",
+    "remove_team",
+    "remove_person",
+)
+
+
+def _undo_lines(
+    writer: ScriptWriter,
+    before_play: Account,
+    outcomes: Sequence[Outcome],
+    is_own: bool = True,
+) -> Iterator[str]:
+    """Yield the lines that undo outcomes. Steps in other accounts come first, since an organization's policy can refuse
+    the others.
+
+    `is_own` means that the account `before_play` is the reader's, or that the script made it. Otherwise the reader's
+    policies have other versions, so their numbers can't be used.
+    """
+    after_play = outcomes[-1].account if outcomes else before_play
+    for step in changes_elsewhere(before_play, after_play):
+        yield f"# by hand, before the rest: {writer.comment(step)}"
+    for call in restoring_calls(before_play, after_play):
+        if is_own or not call.operation.endswith("PolicyVersion"):
+            yield from _call_lines(writer, call, after_play)
+        elif call.operation == "DeletePolicyVersion":
+            step = f"the play made a version of the policy {call.text('PolicyArn')}"
+            yield f"# by hand: {writer.comment(step)}"
+    yield from center_removal_lines(writer.variables, before_play, after_play)
+    for removal in REMOVALS:
+        yield from _removal_lines(writer, removal, before_play, outcomes)
+    for step in _manual_steps(before_play, after_play):
+        yield f"# by hand: {writer.comment(step)}"
 
 
 def _removal_lines(
     writer: ScriptWriter,
     removal: Removal,
     before_play: Account,
-    outcomes: Iterable[Outcome],
+    outcomes: Sequence[Outcome],
 ) -> Iterator[str]:
     """Yield the lines that remove everything that was added to one collection, each thing once."""
     seen = None
@@ -126,7 +177,37 @@ def _removal_lines(
         word = writer.bucket
     else:
         word = writer.variables.word
-    yield from (f"{removal.function} {word(name)}" for name in names)
+    last_account = outcomes[-1].account if outcomes else before_play
+    yield from (
+        f"{removal.function} {word(name)}"
+        for name in names
+        if not _is_beyond_reader(last_account, removal.book, name)
+    )
+
+
+def _is_beyond_reader(account: Account, book: str, name: str) -> bool:
+    """Return whether an administrator's policies don't let the reader remove a thing.
+
+    That is so for the root user's MFA device, and for a KMS key whose policy leaves nothing to the account.
+    """
+    if book == "devices" and name in account.devices:
+        return account.devices[name].owner == account.id
+    if book == "kms_aliases" and name in account.kms_aliases:
+        return _is_closed_key(account, account.kms_aliases[name].key)
+    return False
+
+
+def _is_closed_key(account: Account, id: str) -> bool:
+    """Return whether a KMS key's policy keeps administrators whom it doesn't name from deleting the key."""
+    key = account.kms_keys[id]
+    administrator = Principal(
+        f"{account.root_arn.removesuffix(':root')}:user/?", account.id
+    )
+    layers = (Layer(Kind.IDENTITY, (EVERYTHING,)), key_layer(account, key))
+    arn = ids.arn(account, "kms-key", id)
+    request = Request("kms:ScheduleKeyDeletion", arn, {}, account.id)
+    decision = authorize(Standing(administrator, layers, {}), request)
+    return not isinstance(decision, Allowed)
 
 
 def _is_new(before_play: Account, thing: object) -> bool:
@@ -163,6 +244,7 @@ def restoring_calls(before_play: Account, after_play: Account) -> Iterator[Call]
             before_play.policies[arn], after_play.policies[arn]
         )
     yield from _key_calls(before_play, after_play)
+    yield from bucket_calls(before_play, after_play)
     yield from _account_calls(before_play, after_play)
 
 
@@ -171,9 +253,12 @@ def _key_calls(before_play: Account, after_play: Account) -> Iterator[Call]:
     for id, old in before_play.kms_keys.items():
         new = after_play.kms_keys[id]
         identity: dict[str, Json] = {"KeyId": id}
+        if new != old and _is_closed_key(after_play, id):
+            continue  # a step by hand
         if new.deleted_at and not old.deleted_at:
             yield Call("kms", "CancelKeyDeletion", identity)
-        if new.policy.text != old.policy.text:
+        is_refused = bool(deleted_names(after_play, old.policy.text))
+        if new.policy.text != old.policy.text and not is_refused:
             # The reader decides who can change the key, so the script restores what was there.
             policy: dict[str, Json] = {
                 "Policy": old.policy.text,
@@ -251,7 +336,7 @@ def _entity_calls(
     if isinstance(old, User) and isinstance(new, User):
         yield from _user_calls(before_play, after_play, old, new)
     if isinstance(old, Role) and isinstance(new, Role):
-        yield from _role_calls(old, new)
+        yield from _role_calls(after_play, old, new)
 
 
 def _policy_calls(
@@ -306,9 +391,12 @@ def _user_calls(
         yield _iam_call("DeleteLoginProfile", UserName=old.name)
 
 
-def _role_calls(old: Role, new: Role) -> Iterator[Call]:
+def _role_calls(after_play: Account, old: Role, new: Role) -> Iterator[Call]:
     """Yield the calls that restore a role's trust policy, longest session and description."""
-    if old.trust.text != new.trust.text and not missing_control(old.trust.policy):
+    is_refused = missing_control(old.trust.policy) or deleted_names(
+        after_play, old.trust.text
+    )
+    if old.trust.text != new.trust.text and not is_refused:
         yield _iam_call(
             "UpdateAssumeRolePolicy", RoleName=old.name, PolicyDocument=old.trust.text
         )
@@ -361,6 +449,7 @@ def _manual_steps(before_play: Account, after_play: Account) -> Iterator[str]:
     yield from _key_steps(before_play, after_play)
     yield from center_steps(before_play, after_play)
     yield from _analyzer_steps(before_play, after_play)
+    yield from resource_steps(before_play, after_play)
     if (
         before_play.password_policy
         and after_play.password_policy != before_play.password_policy
@@ -372,9 +461,21 @@ def _key_steps(before_play: Account, after_play: Account) -> Iterator[str]:
     """Yield what to look at by hand in KMS: keys without an alias, and grants, whose ids are AWS's."""
     for id, new in after_play.kms_keys.items():
         old = before_play.kms_keys.get(id)
-        if old is None and not alias_names(after_play, new):
+        aliases = alias_names(after_play, new)
+        if old is None and not aliases:
             yield "the play made a KMS key without an alias: aws kms list-keys"
-        elif old and old.grants != new.grants:
+        elif old is None and _is_closed_key(after_play, id):
+            yield (
+                f"the policy of the KMS key {aliases[0]} lets no other administrator delete it. As someone whom it names, "
+                "let yourself, then delete the key and its alias"
+            )
+        elif old and new != old and _is_closed_key(after_play, id):
+            name = aliases[0] if aliases else id
+            yield f"the play changed the KMS key {name}, which only someone whom its policy names can change back"
+        elif old and old.policy.text != new.policy.text:
+            policy_name = f"the policy of the KMS key {aliases[0] if aliases else id}"
+            yield from policy_steps(after_play, old.policy.text, policy_name)
+        if old and old.grants != new.grants:
             yield "the play made or ended grants of a KMS key: aws kms list-grants --key-id KEY"
 
 
@@ -394,6 +495,8 @@ def _refused_trust_steps(before_play: Account, after_play: Account) -> Iterator[
         new = after_play.entity_by_id(old.id)
         if not isinstance(new, Role) or old.trust.text == new.trust.text:
             continue
+        trust_name = f"the trust policy of the role {old.name}"
+        yield from policy_steps(after_play, old.trust.text, trust_name)
         if controls := missing_control(old.trust.policy):
             yield f"the old trust policy of the role {old.name} has no condition on {controls}, so AWS refuses it now"
 
@@ -407,5 +510,7 @@ def _credential_steps(
     )
     if keys_now != keys_before:
         yield f"the play made or deleted access keys of {old.name}: aws iam list-access-keys --user-name {old.name}"
-    if old.login and old.login != new.login:
+    if old.login and (
+        new.login is None or replace(new.login, used=old.login.used) != old.login
+    ):
         yield f"the play changed or deleted the password of {old.name}"

@@ -12,6 +12,7 @@ from coffeeshop.account.credentials import Session
 from coffeeshop.account.model import Call, Key, Outcome
 from coffeeshop.account.services import console
 from coffeeshop.account.values import Json
+from coffeeshop.policy.model import Allowed, Kind
 
 
 def is_about_root(outcome: Outcome) -> bool:
@@ -36,6 +37,26 @@ def is_about_caller(call: Call) -> bool:
         user is not None and not user.required and "UserName" not in call.parameters
     )
     return omits_user or call.service == "sts" or call.operation == "ChangePassword"
+
+
+def is_allowed_by_name(outcome: Outcome) -> bool:
+    """Return whether only resource policies that name the caller allowed a call, so that another administrator couldn't
+    make it.
+
+    A KMS key whose policy doesn't name the account has such a policy.
+    """
+    return any(
+        isinstance(decision, Allowed)
+        and bool(decision.by)
+        and all(
+            match.layer.kind is Kind.RESOURCE
+            and match.statement.principals is not None
+            and ("AWS", decision.standing.principal.arn)
+            in match.statement.principals.entries
+            for match in decision.by
+        )
+        for decision in outcome.decisions
+    )
 
 
 def subject_name(outcome: Outcome) -> str:

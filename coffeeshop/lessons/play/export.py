@@ -63,9 +63,10 @@ FORMS: Mapping[str, Form] = {
         ".undo.sh",
         lambda play, _: write_undo_script(
             play.scenario.ground,
-            (*play.scenario.world, *play.outcomes),
+            play.outcomes,
             play.scenario.desk[0],
             _imported_account(play),
+            play.scenario.world,
         ),
     ),
     "details": Form(

@@ -118,8 +118,8 @@ def test_only_names_are_left_of_the_simulated_account():
     assert "Passw0rd" not in SCRIPT
     assert "An0ther" not in SCRIPT
     assert "AKIA" not in SCRIPT
-    assert "PARTNER=${PARTNER:-444455556666}" in SCRIPT
-    assert "PARTNER_2=${PARTNER_2:-555566667777}" in SCRIPT
+    assert "ACCOUNT_444455556666=${ACCOUNT_444455556666:-444455556666}" in SCRIPT
+    assert "ACCOUNT_555566667777=${ACCOUNT_555566667777:-555566667777}" in SCRIPT
     assert "111122223333:policy/till" not in SCRIPT
     assert (
         'aws iam attach-user-policy --user-name ada --policy-arn arn:aws:iam::"${ACCOUNT}":policy/till'
@@ -333,7 +333,7 @@ def test_any_value_of_a_variable_reaches_a_document(tmp_path: Path):
     value = r"""a/b&c\d'"$HOME"""
     files = [
         [*files.values()]
-        for argv, files in run(SCRIPT, tmp_path, "1\n2\n", PARTNER=value)
+        for argv, files in run(SCRIPT, tmp_path, "1\n2\n", ACCOUNT_444455556666=value)
         if "create-role" in argv
     ]
     assert files == [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,11 @@ from coffeeshop.account.access.callers import credential_owner
 from coffeeshop.account.access.passwords import password_matches
 from coffeeshop.account.command.bash_center import is_reserved
 from coffeeshop.account.command.function_package import handler_zip
+from coffeeshop.account.command.script import DONE_MARK
+from coffeeshop.account.command.script_undo import ONLY_PLAY
+from coffeeshop.account.door import handle
 from coffeeshop.account.iam_resources import Entity
-from coffeeshop.account.model import Account, Key
+from coffeeshop.account.model import Account, Act, Call, Key
 from coffeeshop.account.values import Document
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.play.export import export_play
@@ -173,6 +177,10 @@ def elsewhere(account: Account, fake: Account) -> dict[str, Any]:
     for key, entity in (*account.users.items(), *account.roles.items()):
         there = fake.users.get(key) or fake.roles.get(key)
         told = told.replace(entity.id, there.id if there else "nowhere")
+    for name, alias in account.kms_aliases.items():
+        told = told.replace(alias.key, fake.kms_aliases[name].key)
+    if account.joined_organization and fake.joined_organization:
+        told = told.replace(account.joined_organization.id, fake.joined_organization.id)
     return ast.literal_eval(told.replace(account.id, ID).replace(TOKEN_HERE, TOKEN))
 
 
@@ -192,12 +200,39 @@ def exported(play: Play) -> str:
 
 def lived(play: Play, answers: str = CODES, **variables: str) -> FakeAws:
     """The fake account after the script of the play ran in it."""
-    fake = fresh(
-        PASSWORDS, board=bool(play.account.instances), others=play.scenario.ground.others
-    )
-    done = run(fake, exported(play), answers, **variables)
+    fake = fresh_for(play)
+    done = run(fake, with_codes(exported(play)), answers, **variables)
     assert done.returncode == 0, done.stderr
     return fake
+
+
+def fresh_for(play: Play) -> FakeAws:
+    """A fresh account for a play's script, in which everyone of the play has a password."""
+    everyone = [
+        name
+        for account in (play.account, *play.account.others.values())
+        for name in account.users
+    ]
+    names = [
+        *everyone,
+        *(
+            user.name
+            for outcome in play.scenario.world
+            for user in outcome.account.users.values()
+        ),
+    ]
+    passwords = {**dict.fromkeys(names, "Long-black-at-9"), **PASSWORDS}
+    return fresh(
+        passwords, board=bool(play.account.instances), others=play.scenario.ground.others
+    )
+
+
+def with_codes(script: str) -> str:
+    """A script in which the device's codes are typed already."""
+    for kind, code in (("a", "@phone-1"), ("the next", "@phone"), ("a new", "@phone")):
+        prompt = rf'read -rp "[^"]*: {kind} code of the MFA device: " (\w+)'
+        script = re.sub(prompt, rf"\1={code}", script)
+    return script
 
 
 # ----------------------------------------------------------------- scenarios
@@ -569,3 +604,61 @@ aws s3api delete-object --bucket my-own --key 'a $b'
     done = run(fake, undo)
     assert done.returncode == 0, done.stderr
     assert f"{SHOP}-my-own" not in fake.account.buckets
+
+
+# ----------------------------------------------- a careful administrator's account
+NEEDED = re.compile(r'^: "\$\{(\w+):\?with WORLD=no, set it to (.+)\}"$', re.MULTILINE)
+BY_HAND_FIRST = "# by hand, before the rest: in the organization"
+
+
+def administered(play: Play) -> FakeAws:
+    """A fake account in which an IAM user with AdministratorAccess runs the scripts, and not its owner."""
+    fake = fresh_for(play)
+    boss = {"UserName": "boss"}
+    arn = "arn:aws:iam::aws:policy/AdministratorAccess"
+    for operation, parameters in (
+        ("CreateUser", boss),
+        ("AttachUserPolicy", {**boss, "PolicyArn": arn}),
+        ("CreateAccessKey", boss),
+    ):
+        act = Act(fake.at, fake.root, Call("iam", operation, parameters))
+        fake.account = handle(fake.account, act).account
+    (key,) = fake.account.keys_of(fake.account.users["boss"].id)
+    fake.root = Key(key.id)
+    return fake
+
+
+def own_values(script: str, fake: FakeAws) -> dict[str, str]:
+    """The reader's own values of the variables that a script needs without its world: the ids of their access keys."""
+    values = dict[str, str]()
+    for name, meaning in NEEDED.findall(script):
+        if meaning.startswith("an access key ID of "):
+            owner = fake.account.users[meaning.rpartition(" ")[2]].id
+            ids = [key.id for key in fake.account.keys_of(owner)]
+            number = int(name.rpartition("_")[2]) if name[-1].isdigit() else 1
+            values[name] = ids[min(number, len(ids)) - 1]
+        else:
+            values[name] = meaning.removesuffix(" in the play").rpartition(" ")[2]
+    return values
+
+
+@pytest.mark.parametrize("folder", LIVED, ids=lambda folder: folder.name)
+def test_an_administrator_takes_back_what_was_done_and_then_the_world(folder: Path):
+    play = played(scenario(folder), scenario(folder).solution)
+    script = with_codes(exported(play))
+    undo = export_play(play, "undo", Record(play.now))
+    fake = administered(play)
+    empty = portrait(fake.account)
+    assert run(fake, script.partition(DONE_MARK)[0], CODES).returncode == 0
+    begun = portrait(fake.account)
+    done = run(fake, script, CODES, WORLD="no", **own_values(script, fake))
+    assert done.returncode == 0, done.stderr
+    undone = run(fake, undo, WORLD="no")
+    assert undone.returncode == 0, undone.stderr
+    if "# by hand" not in undo.partition(ONLY_PLAY)[2]:
+        assert portrait(fake.account) == begun
+    removed = run(fake, undo)
+    is_refused_by_scp = BY_HAND_FIRST in undo and "service control policy" in removed.stderr
+    assert removed.returncode == 0 or is_refused_by_scp, removed.stderr
+    if "# by hand" not in undo:
+        assert portrait(fake.account) == empty

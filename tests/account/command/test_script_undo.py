@@ -6,13 +6,14 @@ import re
 import subprocess
 from datetime import timedelta
 from pathlib import Path
+from shlex import quote
 
 import pytest
 
 from coffeeshop.account.access.sessions import mint_credential
 from coffeeshop.account.command import read_act, script_lines
 from coffeeshop.account.command.script import write_script
-from coffeeshop.account.command.script_undo import write_undo_script
+from coffeeshop.account.command.script_undo import ONLY_PLAY, write_undo_script
 from coffeeshop.account.door import handle
 from coffeeshop.account.model import Account, Act, Outcome
 from coffeeshop.account.persistent_map import SortedMap
@@ -20,7 +21,17 @@ from coffeeshop.account.records.authorization_details import export_details
 from tests.account.records.test_authorization_details import IAM, real
 from tests.account.records.test_authorization_details import read as imported
 from tests.account.services.test_organizations import account as other
-from tests.account.shop import AT, FRANCHISE, ID, Shop, allow, policy, statement, trust
+from tests.account.shop import (
+    AT,
+    FRANCHISE,
+    ID,
+    ROOT_IN,
+    Shop,
+    allow,
+    policy,
+    statement,
+    trust,
+)
 
 BOUNDARY = f"{IAM}:policy/Boundary"
 GROUND, ROOT = mint_credential(imported(real())[0], f"{IAM}:root", "key", AT)
@@ -219,8 +230,8 @@ def test_what_was_made_in_other_accounts_and_over_them_is_told():
         for line in body(write_undo_script(began[-1].account, done)).splitlines()
     ]
     rules = [
-        "hung Rules on Shops",
-        "took FullAWSAccess off Shops",
+        "attached Rules to Shops",
+        "detached FullAWSAccess from Shops",
         "made the policy Rules: detach it, then delete it",
     ]
     assert told == [*rules, "moved the account $ACCOUNT to Shops"]
@@ -231,8 +242,9 @@ def test_what_was_made_in_other_accounts_and_over_them_is_told():
     assert told == [
         "made the user noor",
         *rules[::2],
-        "took in the account $ACCOUNT",
+        "invited the account $ACCOUNT",
         "made the unit Shops",
+        "made the organization",
     ]
 
 
@@ -266,3 +278,83 @@ def test_an_analyzer_that_was_made_is_deleted_and_one_that_was_changed_is_named(
     later = handle(done[-1].account, act)
     script = body(write_undo_script(done[-1].account, [later], pinned=GROUND.id))
     assert "by hand: the play changed tags, archive rules or findings" in script
+
+
+def test_both_scripts_call_another_account_by_the_same_name():
+    shop, ground = accounts()
+    done = [shop.outcome(line, by) for line, by in (*IN_AN_ORGANIZATION, *RULES)]
+    line = f"ACCOUNT_{FRANCHISE}=${{ACCOUNT_{FRANCHISE}:-{FRANCHISE}}}   # another account: set it to yours"
+    assert line in write_undo_script(ground, done)
+
+
+def test_the_root_users_device_is_left_to_the_root_user():
+    serial = f"arn:aws:iam::{ID}:mfa/owner"
+    shop = Shop()
+    ground = shop.account
+    shop(
+        "iam create-virtual-mfa-device --virtual-mfa-device-name owner --outfile x --bootstrap-method QRCodePNG"
+    )
+    codes = "--authentication-code1 @phone-1 --authentication-code2 @phone"
+    shop(ROOT_IN)
+    shop(f"console enroll-root-mfa --serial-number {serial} {codes}", "root@console")
+    undo = body(write_undo_script(ground, shop.outcomes))
+    assert "remove_device" not in undo
+    assert "# by hand: the play enrolled the MFA device" in undo
+
+
+BUCKET = "s3api put-bucket-policy --bucket receipts --policy"
+
+
+def of_bucket(principal: str) -> str:
+    """A bucket's policy for one principal."""
+    return quote(
+        allow("s3:GetObject", "arn:aws:s3:::receipts/*", Principal={"AWS": principal})
+    )
+
+
+def test_a_buckets_policy_and_its_wall_are_put_back_in_an_order_that_s3_accepts():
+    shop = Shop()
+    shop("s3api create-bucket --bucket receipts")
+    shop("s3api delete-public-access-block --bucket receipts")
+    shop(f"{BUCKET} {of_bucket('*')}")
+    opened = shop.account
+    before = len(shop.outcomes)
+    shop("s3api delete-bucket-policy --bucket receipts")
+    wall = "BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true"
+    shop(
+        f"s3api put-public-access-block --bucket receipts --public-access-block-configuration {wall}"
+    )
+    undo = body(write_undo_script(opened, shop.outcomes[before:]))
+    calls = [line.split()[2] for line in undo.splitlines() if line.startswith("gone ")]
+    assert calls == ["delete-public-access-block", "put-bucket-policy"]
+
+
+def test_a_policy_that_names_someone_who_is_gone_is_put_back_by_hand():
+    shop = Shop()
+    shop.hire("casey")
+    shop("s3api create-bucket --bucket receipts")
+    shop(f"{BUCKET} {of_bucket(f'arn:aws:iam::{ID}:user/casey')}")
+    opened = shop.account
+    before = len(shop.outcomes)
+    shop("s3api delete-bucket-policy --bucket receipts")
+    shop("iam delete-access-key --user-name casey --access-key-id @key")
+    shop("iam delete-user --user-name casey")
+    undo = body(write_undo_script(opened, shop.outcomes[before:]))
+    assert "gone s3api" not in undo
+    assert (
+        "create the user casey again before you put back the policy of the bucket" in undo
+    )
+
+
+def test_without_the_world_only_what_was_done_is_undone():
+    shop = Shop()
+    ground = shop.account
+    shop("iam create-user --user-name casey")
+    world = [*shop.outcomes]
+    shop("iam create-group --group-name Cashiers")
+    shop("iam add-user-to-group --group-name Cashiers --user-name casey")
+    undo = write_undo_script(ground, shop.outcomes[len(world) :], world=world)
+    whole, _, played_part = undo.partition(ONLY_PLAY)
+    assert "\nremove_user casey" in whole
+    assert "remove_user casey" not in played_part
+    assert "remove_group Cashiers" in played_part

@@ -413,6 +413,23 @@ def test_a_script_looks_up_the_keys_that_its_reader_has():
     assert shop.id not in script
 
 
+def test_whom_a_key_policy_names_calls_themselves_and_the_undo_leaves_the_key_to_them():
+    shop = Keys()
+    opening = shop.account
+    before = len(shop.outcomes)
+    shop.put_policy(_for(user("casey")))
+    made = len(shop.outcomes)
+    shop(f"kms disable-key --key-id {shop.id}", "casey")
+    script = write_script(shop.outcomes[made:], shop.outcomes[:made], desk="casey")
+    assert 'aws kms disable-key --key-id "${RECIPES_KEY}" --profile casey' in script
+    undo = write_undo_script(Shop().account, shop.outcomes)
+    assert "remove_alias alias/recipes" not in undo
+    assert "by hand: the policy of the KMS key alias/recipes lets no other" in undo
+    undo = write_undo_script(opening, shop.outcomes[before:])
+    assert "\ngone kms" not in undo
+    assert "by hand: the play changed the KMS key alias/recipes" in undo
+
+
 def test_an_undo_script_gives_a_key_its_policy_back():
     shop = Keys()
     opening = shop.account
