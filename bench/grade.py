@@ -3,13 +3,15 @@
     python bench/grade.py [HANDINS [PROCESSES]]
 
 One hand-in is timed after its scenario was loaded: reading, replaying, grading, the untouched world's share included
-once and then kept. The class is the solution and the wrong answers of every scenario, over and over, by `coffeeshop grade`.
-The hard answers are the scripts of tests/hard, and every policy there on a user, a bucket and the administrators; each
-is graded once. The summary stands beside the figures of 1 December 2026, from a busy machine of two cores, and the targets.
+once and then kept. Garbage is collected as rarely as in a process of a class. The class is the solution and the wrong
+answers of every scenario, over and over, by `coffeeshop grade`. The hard answers are the scripts of tests/hard, and
+every policy there on a user, a bucket and the administrators; each is graded once. The summary stands beside the
+figures of 1 December 2026, from a busy machine of two cores, and the targets.
 """
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sys
@@ -22,6 +24,7 @@ from subprocess import PIPE, Popen
 from tempfile import TemporaryDirectory
 from time import perf_counter, process_time, sleep
 
+from coffeeshop.classroom.pool import YOUNG
 from coffeeshop.lessons.grading.grade import grade, quality_floor
 from coffeeshop.lessons.grading.permission_counts import count_permissions
 from coffeeshop.lessons.grading.report_json import report_json
@@ -53,6 +56,8 @@ def main() -> None:
     handins = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
     processes = int(sys.argv[2]) if len(sys.argv) > 2 else 2
     scenarios = [load(folder) for folder in folders()]
+    gc.freeze()
+    gc.set_threshold(YOUNG)
     print(
         f"{'one hand-in, ms':<34}{'calls':>6}{'replay':>9}{'grade':>9}{'report':>9}{'sizes':>9}{'slowest':>9}"
     )
