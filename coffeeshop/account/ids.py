@@ -166,6 +166,6 @@ ARNS = {
 }
 
 
-def arn(account: Account, kind: str, name: str) -> str:
+def arn(account: Account, kind: str, name: str, region: str = REGION) -> str:
     """Return the ARN of a bucket (or of an object, as bucket/key), table, queue, function, instance, device or session."""
-    return ARNS[kind].format(account=account.id, region=REGION, name=name)
+    return ARNS[kind].format(account=account.id, region=region, name=name)

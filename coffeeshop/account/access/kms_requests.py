@@ -45,8 +45,11 @@ class NamedKey(Struct, frozen=True):
     alias: str = ""
 
 
-def find_named_key(account: Account, text: str) -> NamedKey:
-    """Return what a key id, the ARN of a key, an alias or the ARN of an alias names."""
+def find_named_key(account: Account, text: str, region: str = ids.REGION) -> NamedKey:
+    """Return what a key id, the ARN of a key, an alias or the ARN of an alias names in a Region.
+
+    All keys are in `ids.REGION`, so no other Region has one.
+    """
     arn = ARN.fullmatch(text)
     home: Account | None = account
     name = text
@@ -55,6 +58,8 @@ def find_named_key(account: Account, text: str) -> NamedKey:
         name = arn[3]
     if home is None:
         return NamedKey(text, None, None)
+    if region != ids.REGION:
+        return _missing_key(home, name, region)
     if name.startswith("alias/"):
         alias = home.kms_aliases.get(name)
         if alias is None:
@@ -66,6 +71,14 @@ def find_named_key(account: Account, text: str) -> NamedKey:
         used_alias = ""
     key = home.kms_keys.get(id)
     return NamedKey(ids.arn(home, "kms-key", id), home, key, used_alias)
+
+
+def _missing_key(home: Account, name: str, region: str) -> NamedKey:
+    """Return what a name names in a Region without keys."""
+    if name.startswith("alias/"):
+        return NamedKey(ids.arn(home, "kms-alias", name, region), home, None, name)
+    id = name.removeprefix("key/")
+    return NamedKey(ids.arn(home, "kms-key", id, region), home, None)
 
 
 def find_ciphertext_key(account: Account, ciphertext: bytes) -> NamedKey:
@@ -128,7 +141,7 @@ def cryptographic_request(
 # ------------------------------------------------------------------ operations
 def kms_requests(account: Account, call: Call) -> Iterator[Request]:
     """Yield the request of most KMS calls: their own action, on the key that they name."""
-    named = find_named_key(account, call.text("KeyId"))
+    named = find_named_key(account, call.text("KeyId"), call.origin.region)
     if call.operation in CRYPTOGRAPHIC:
         context = text_map(call.map("EncryptionContext"))
         algorithm = call.text("EncryptionAlgorithm")
@@ -218,10 +231,11 @@ def alias_requests(account: Account, call: Call) -> Iterator[Request]:
     """
     action = f"kms:{call.operation}"
     name = call.text("AliasName")
-    yield Request(action, ids.arn(account, "kms-alias", name))
-    named_keys = [find_named_key(account, call.text("TargetKeyId"))]
+    region = call.origin.region
+    yield Request(action, ids.arn(account, "kms-alias", name, region))
+    named_keys = [find_named_key(account, call.text("TargetKeyId"), region)]
     if call.operation != "CreateAlias":
-        named_keys.insert(0, find_named_key(account, name))
+        named_keys.insert(0, find_named_key(account, name, region))
     distinct_keys = {named.arn: named for named in named_keys if named.key}
     for named in distinct_keys.values():
         yield Request(action, named.arn, key_context(named))
@@ -237,7 +251,7 @@ def decrypt_requests(account: Account, call: Call) -> Iterator[Request]:
 def _source_key(account: Account, call: Call, parameter: str) -> NamedKey:
     """Return the key of a ciphertext, as the call names it or as the ciphertext says."""
     if text := call.text(parameter):
-        return find_named_key(account, text)
+        return find_named_key(account, text, call.origin.region)
     ciphertext = call.parameters.get("CiphertextBlob")
     return find_ciphertext_key(
         account, ciphertext if isinstance(ciphertext, bytes) else b""
@@ -250,7 +264,7 @@ def re_encrypt_requests(account: Account, call: Call) -> Iterator[Request]:
     https://docs.aws.amazon.com/kms/latest/APIReference/API_ReEncrypt.html
     """
     source = _source_key(account, call, "SourceKeyId")
-    target = find_named_key(account, call.text("DestinationKeyId"))
+    target = find_named_key(account, call.text("DestinationKeyId"), call.origin.region)
     is_same = "true" if source.arn == target.arn else "false"
     for named, action, side in (
         (source, "ReEncryptFrom", "Source"),
@@ -272,9 +286,11 @@ def retire_requests(account: Account, call: Call) -> Iterator[Request]:
 def find_retired_grant(account: Account, call: Call) -> tuple[NamedKey, KmsGrant | None]:
     """Return the key and the grant that RetireGrant names, by the grant's token or by key and id."""
     if text := call.text("KeyId"):
-        named = find_named_key(account, text)
+        named = find_named_key(account, text, call.origin.region)
         grants = named.key.grants if named.key else ()
         return named, next((g for g in grants if g.id == call.text("GrantId")), None)
+    if call.origin.region != ids.REGION:
+        return NamedKey("*", None, None), None
     token = call.text("GrantToken")
     for home in (account, *account.others.values()):
         for key in home.kms_keys.values():

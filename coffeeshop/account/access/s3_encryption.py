@@ -56,12 +56,12 @@ def write_encryption(bucket: Bucket | None, call: Call) -> Encryption:
     return Encryption(algorithm, key, has_bucket_key is True)
 
 
-def encryption_key(home: Account, encryption: Encryption) -> NamedKey:
-    """Return the key of an encryption with KMS. `home` is the account that has the bucket."""
+def encryption_key(home: Account, encryption: Encryption, region: str) -> NamedKey:
+    """Return the key of an encryption with KMS. `home` is the account that has the bucket, in this Region."""
     if encryption.key and encryption.key != S3_ALIAS:
-        return find_named_key(home, encryption.key)
+        return find_named_key(home, encryption.key, region)
     key = s3_key(home)
-    return NamedKey(ids.arn(home, "kms-key", key.id), home, key)
+    return NamedKey(ids.arn(home, "kms-key", key.id, region), home, key)
 
 
 def kms_request(
@@ -76,10 +76,10 @@ def kms_request(
         return
     place = bucket if encryption.bucket_key else f"{bucket}/{key}"
     context = {"aws:s3:arn": ids.arn(home, "bucket", place)}
-    named = encryption_key(home, encryption)
-    request = cryptographic_request(named, action, context)
     found_bucket = home.buckets.get(bucket)
     region = found_bucket.region if found_bucket else ids.REGION
+    named = encryption_key(home, encryption, region)
+    request = cryptographic_request(named, action, context)
     through_s3 = {
         "kms:ViaService": (f"s3.{region}.amazonaws.com",),
         "aws:ViaAWSService": ("true",),

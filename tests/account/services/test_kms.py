@@ -15,7 +15,7 @@ from coffeeshop.account.command.script import write_script
 from coffeeshop.account.command.script_undo import write_undo_script
 from coffeeshop.account.escalation.reach import Path, reach
 from coffeeshop.account.events.cloudtrail_event import cloudtrail_event
-from coffeeshop.account.model import Outsider
+from coffeeshop.account.model import Act, Call, Origin, Outsider, ServiceError
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.evaluation.explain import explain_decision
 from coffeeshop.policy.model import Allowed, Request, Standing
@@ -353,6 +353,35 @@ def test_a_key_of_a_service_is_made_when_its_alias_is_described():
         (alias["AliasName"], alias["TargetKeyId"]) for alias in aliases
     }
     assert shop.refused("kms describe-key --key-id alias/aws/ssm")[0] == "NotSimulated"
+
+
+def test_the_keys_of_one_region_are_in_no_other():
+    shop = Keys()
+    blob = shop.encrypt()
+    shop("kms create-alias --alias-name alias/menus --target-key-id " + shop.id)
+    there = "--region eu-west-1"
+    assert shop(f"kms list-keys {there}")["Keys"] == ()
+    assert shop(f"kms list-aliases {there}")["Aliases"] == ()
+    foreign_arn = shop.arn.replace("us-east-1", "eu-west-1")
+    for line, refusal in (
+        (f"describe-key --key-id {shop.id}", f"Key '{foreign_arn}' does not exist"),
+        (f"describe-key --key-id {shop.arn}", "Invalid arn us-east-1"),
+        ("delete-alias --alias-name alias/menus", None),
+    ):
+        code, text = shop.refused(f"kms {line} {there}")
+        assert code == "NotFoundException"
+        assert text == (
+            refusal or f"Alias arn:aws:kms:eu-west-1:{ID}:alias/menus is not found."
+        )
+    assert shop.refused(f"kms create-key {there}") == (
+        "NotSimulated",
+        "KMS keys in eu-west-1 are not simulated in this account: all are in us-east-1.",
+    )
+    call = Call("kms", "Decrypt", {"CiphertextBlob": blob}, Origin(region="eu-west-1"))
+    answer = shop.do(Act(shop.at, find_caller(shop.account, "root"), call)).answer
+    assert isinstance(answer, ServiceError)
+    assert answer.code == "AccessDeniedException"
+    assert answer.message.startswith("The ciphertext refers to a customer master key")
 
 
 def test_the_same_calls_make_the_same_ciphertexts_and_equal_plaintexts_different_ones():

@@ -15,6 +15,7 @@ from coffeeshop.account.resources import KmsAlias
 from coffeeshop.account.services import DONE, Change, Operations
 from coffeeshop.account.services.kms.lookups import (
     format_date,
+    has_keys,
     key_named,
     kms_error,
     kms_page,
@@ -52,8 +53,9 @@ def _named_alias(account: Account, call: Call) -> KmsAlias:
     """Return the alias that a call names. Raise NotFoundException."""
     name = _checked_name(call)
     alias = account.kms_aliases.get(name)
-    if alias is None:
-        raise missing_alias(ids.arn(account, "kms-alias", name))
+    if alias is None or not has_keys(call):
+        arn = ids.arn(account, "kms-alias", name, call.origin.region)
+        raise missing_alias(arn)
     return alias
 
 
@@ -65,7 +67,7 @@ def with_alias(account: Account, alias: KmsAlias) -> Account:
 @OPERATIONS.add("CreateAlias")
 def create_alias(account: Account, act: Act) -> Change:
     name = _checked_name(act.call)
-    if name in account.kms_aliases:
+    if name in account.kms_aliases and has_keys(act.call):
         arn = ids.arn(account, "kms-alias", name)
         text = f"An alias with the name {arn} already exists"
         raise kms_error("AlreadyExists", text)
@@ -99,9 +101,10 @@ def list_aliases(account: Account, act: Act) -> Change:
     """List the aliases of one key, or all of them."""
     aliases = account.kms_aliases
     text = act.call.text("KeyId")
-    names = list(aliases)
+    names = list(aliases) if has_keys(act.call) else []
     if text:
-        key = key_named(account, text, act.at, takes_alias=False)
+        region = act.call.origin.region
+        key = key_named(account, text, act.at, takes_alias=False, region=region)
         names = [name for name in names if aliases[name].key == key.id]
 
     def alias_shape(name: str) -> JsonObject:

@@ -22,6 +22,7 @@ from coffeeshop.account.model import Account, Act, Call, Reply, ServiceError
 from coffeeshop.account.resources import KmsKey
 from coffeeshop.account.services import Change, Operations
 from coffeeshop.account.services.kms.lookups import (
+    has_keys,
     key_arn,
     key_named,
     kms_error,
@@ -36,6 +37,10 @@ DATA_KEY_SIZES = {"AES_128": 16, "AES_256": 32}  # bytes
 HASH_SIZES = {"RSAES_OAEP_SHA_1": 20, "RSAES_OAEP_SHA_256": 32}  # bytes
 OTHER_KEY = (
     "The key ID in the request does not identify a CMK that can perform this operation."
+)
+ELSEWHERE = (
+    "The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you "
+    "are not allowed to access."
 )
 
 OPERATIONS = Operations()
@@ -116,10 +121,12 @@ def _decrypted(
     text = call.text(key_parameter)
     source = find_ciphertext_key(account, ciphertext)
     if text:
-        key = key_named(account, text, act.at)
+        key = key_named(account, text, act.at, region=call.origin.region)
         refuse_unusable(account, key)
         if key.usage != "ENCRYPT_DECRYPT" or (source.key and source.key.id != key.id):
             raise kms_error("IncorrectKey", OTHER_KEY)
+    if source.key and not has_keys(call):
+        raise kms_error("AccessDenied", ELSEWHERE)
     home, key = _existing_key(source, act)
     refuse_unusable(home, key)
     context = text_map(call.map(context_parameter))
@@ -158,7 +165,7 @@ def re_encrypt(account: Account, act: Act) -> Change:
     home, source, plaintext = _decrypted(
         account, act, "SourceKeyId", "SourceEncryptionContext"
     )
-    named = find_named_key(account, call.text("DestinationKeyId"))
+    named = find_named_key(account, call.text("DestinationKeyId"), call.origin.region)
     target_home = named.home or account
     target = _usable_key(account, act, "DestinationKeyId")
     source_algorithm = _checked_algorithm(source, call, "SourceEncryptionAlgorithm")

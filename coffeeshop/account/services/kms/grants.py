@@ -22,6 +22,7 @@ from coffeeshop.account.resources import KmsGrant, KmsKey
 from coffeeshop.account.services import DONE, Change, Operations
 from coffeeshop.account.services.kms.lookups import (
     format_date,
+    has_keys,
     is_deleted,
     key_arn,
     kms_error,
@@ -152,7 +153,7 @@ def list_retirable_grants(account: Account, act: Act) -> Change:
     grants = {
         grant.id: (key, grant)
         for key in account.kms_keys.values()
-        if not is_deleted(key, act.at)
+        if has_keys(act.call) and not is_deleted(key, act.at)
         for grant in key.grants
         if grant.retiring == retiring
     }

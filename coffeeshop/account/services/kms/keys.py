@@ -21,11 +21,13 @@ from coffeeshop.account.services.kms.aliases import OF_AWS
 from coffeeshop.account.services.kms.key_policies import checked_policy, default_policy
 from coffeeshop.account.services.kms.lookups import (
     format_date,
+    has_keys,
     is_deleted,
     key_arn,
     kms_error,
     kms_page,
     named_key,
+    refuse_other_region,
     refuse_pending_deletion,
     refuse_unusable,
     with_key,
@@ -82,6 +84,7 @@ def create_key(account: Account, act: Act, standing: Standing) -> Change:
     https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateKey.html
     """
     call = act.call
+    refuse_other_region(call)
     spec, usage = key_usage(call)
     _refuse_misfit(call, spec, usage)
     tags = _checked_tags({}, call)
@@ -157,8 +160,12 @@ def _with_managed_key(account: Account, act: Act) -> Account:
 
     Raise NotSimulated for other services than S3.
     """
-    alias = act.call.text("KeyId").removeprefix(ids.arn(account, "kms-alias", ""))
-    if not alias.startswith(OF_AWS) or alias in account.kms_aliases:
+    region = act.call.origin.region
+    alias = act.call.text("KeyId").removeprefix(ids.arn(account, "kms-alias", "", region))
+    if not alias.startswith(OF_AWS):
+        return account
+    refuse_other_region(act.call)
+    if alias in account.kms_aliases:
         return account
     if alias == S3_ALIAS:
         return with_s3_key(account, act.at)
@@ -169,7 +176,9 @@ def _with_managed_key(account: Account, act: Act) -> Account:
 @OPERATIONS.add("ListKeys")
 def list_keys(account: Account, act: Act) -> Change:
     keys = account.kms_keys
-    present_ids = [id for id, key in keys.items() if not is_deleted(key, act.at)]
+    present_ids = [
+        id for id, key in keys.items() if has_keys(act.call) and not is_deleted(key, act.at)
+    ]
     page = kms_page(
         act.call,
         "Keys",

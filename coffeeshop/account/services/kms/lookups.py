@@ -31,23 +31,30 @@ def kms_error(code: str, text: str = "") -> ServiceError:
 def named_key(account: Account, act: Act, parameter: str = "KeyId") -> KmsKey:
     """Return the key that a call names by id, ARN or, where AWS takes one, by alias. Raise NotFoundException."""
     text = act.call.text(parameter)
-    return key_named(account, text, act.at, takes_alias=act.call.operation in BY_ALIAS)
+    takes_alias = act.call.operation in BY_ALIAS
+    region = act.call.origin.region
+    return key_named(account, text, act.at, takes_alias=takes_alias, region=region)
 
 
 def key_named(
-    account: Account, text: str, at: datetime, *, takes_alias: bool = True
+    account: Account,
+    text: str,
+    at: datetime,
+    *,
+    takes_alias: bool = True,
+    region: str = ids.REGION,
 ) -> KmsKey:
-    """Return the key that a key id, an ARN or an alias names. `takes_alias` False: an alias isn't accepted.
+    """Return the key that a key id, an ARN or an alias names in a Region. `takes_alias` False: an alias isn't accepted.
 
     Raise NotFoundException, also if the key is deleted by `at`.
     """
     if "alias/" in text and not takes_alias:
         raise kms_error("NotFound", f"Invalid keyId '{text}'")  # uncertain
     if text.startswith("arn:"):
-        region = "".join(text.split(":")[3:4])
-        if region != ids.REGION:
-            raise kms_error("NotFound", f"Invalid arn {region}")
-    named = find_named_key(account, text)
+        named_region = "".join(text.split(":")[3:4])
+        if named_region != region:
+            raise kms_error("NotFound", f"Invalid arn {named_region}")
+    named = find_named_key(account, text, region)
     if named.alias and named.key is None:
         raise missing_alias(named.arn)
     id = named.arn.rpartition("/")[2]
@@ -56,6 +63,19 @@ def key_named(
     if named.key is None or is_deleted(named.key, at):
         raise kms_error("NotFound", f"Key '{named.arn}' does not exist")
     return named.key
+
+
+def has_keys(call: Call) -> bool:
+    """Return whether a call goes to the Region that has all keys."""
+    return call.origin.region == ids.REGION
+
+
+def refuse_other_region(call: Call) -> None:
+    """Raise NotSimulated outside of the Region that has all keys."""
+    if not has_keys(call):
+        region = call.origin.region
+        text = f"KMS keys in {region} are not simulated in this account: all are in {ids.REGION}."
+        raise errors.service_error("NotSimulated", text)
 
 
 def missing_alias(arn: str) -> ServiceError:

@@ -23,7 +23,7 @@ from coffeeshop.account.errors import service_error
 from coffeeshop.account.model import Account, Act, Call, Reply, ServiceError
 from coffeeshop.account.resources import Bucket, Encryption, Object
 from coffeeshop.account.services import DONE, Change, Operations
-from coffeeshop.account.services.kms.lookups import key_named, kms_error, refuse_unusable
+from coffeeshop.account.services.kms.lookups import key_named, refuse_unusable
 from coffeeshop.account.services.s3.lookups import named_bucket, with_bucket
 from coffeeshop.account.values import Json, JsonObject
 
@@ -59,22 +59,28 @@ def settle_encryption(
         raise service_error("NotSimulated", text)
     if encryption.algorithm not in KMS_ALGORITHMS:
         return account, encryption
-    key = encryption_key(account, encryption)
+    key = encryption_key(account, encryption, bucket.region)
     text = encryption.key
     if text in ("", S3_ALIAS):
+        _refuse_key_elsewhere(bucket)
         account = with_s3_key(account, at)
         text = key.arn
     _check_key(account, bucket, text, at)
     return account, replace(encryption, key=key.arn)
 
 
+def _refuse_key_elsewhere(bucket: Bucket) -> None:
+    """Raise NotSimulated for S3's own key in another Region than the one that has all keys."""
+    if bucket.region != ids.REGION:
+        text = f"The key of S3 in {bucket.region} is not simulated in this account: all keys are in {ids.REGION}."
+        raise service_error("NotSimulated", text)
+
+
 def _check_key(account: Account, bucket: Bucket, key: str, at: datetime) -> None:
     """Raise KMS's error, under S3's name for it, for a key that is missing, elsewhere, disabled or about to go."""
     try:
-        if bucket.region != ids.REGION:
-            raise kms_error("NotFound", f"Invalid arn {ids.REGION}")
         home = account.others.get(account.account_id_owning(key), account)
-        found_key = key_named(home, key, at)
+        found_key = key_named(home, key, at, region=bucket.region)
         refuse_unusable(home, found_key)
     except ServiceError as refusal:
         raise ServiceError(f"KMS.{refusal.code}", refusal.message) from None

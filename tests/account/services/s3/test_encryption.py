@@ -255,3 +255,17 @@ def test_cloudtrail_records_the_key_of_a_write():
         "x-amz-server-side-encryption": "aws:kms",
         "x-amz-server-side-encryption-aws-kms-key-id": shop.arn,
     }
+
+
+def test_a_bucket_elsewhere_finds_no_key_and_has_none_of_s3s_own():
+    shop = Vault()
+    there = "--region eu-west-1"
+    location = "--create-bucket-configuration LocationConstraint=eu-west-1"
+    shop(f"s3api create-bucket --bucket elsewhere {location} {there}")
+    line = f"s3api put-object --bucket elsewhere --key k --server-side-encryption aws:kms {there}"
+    foreign = NOT_THERE.replace("us-east-1", "eu-west-1")
+    assert shop.refused(f"{line} --ssekms-key-id {NO_KEY}") == (
+        "KMS.NotFoundException",
+        foreign,
+    )
+    assert shop.refused(line)[0] == "NotSimulated"
