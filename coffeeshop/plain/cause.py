@@ -91,7 +91,9 @@ def _choices(shell: Shell, diagnosis: Diagnosis) -> Iterator[Row]:
         "You can name the kind of policy, the policy and the statement.", role="title"
     )
     yield from choice_rows(diagnosis)
-    yield Row(f"`{word} KIND POLICY STATEMENT` names the statement that decides.")
+    yield Row(
+        f"`{word} KIND POLICY STATEMENT` names the statement that decides, or that should allow it."
+    )
     yield Row(f"`{word} KIND nothing` says that no policy of this kind allows the request.")
     yield Row(COST)
 

@@ -217,14 +217,13 @@ def _access(shell: Shell, rest: str) -> Iterator[Row]:
     # Imported with the comparison of policies, because opening a shop doesn't need it.
     from coffeeshop.views.access.words import access_rows, subject_name
 
+    play = shell.sitting.play
     access = shell.sitting.judged.access()
-    if rows := access_rows(access, rest, shell.sitting.unnamed_statements):
-        yield from with_made_up_names(shell.sitting.play, rows, access.all_decisions)
-        yield (
-            Row("`access` and a name shows the requests.")
-            if not rest
-            else Row("`access` alone shows everyone.")
-        )
+    unnamed = shell.sitting.unnamed_statements
+    if rows := access_rows(access, rest, unnamed, play.account):
+        yield from with_made_up_names(play, rows, access.all_decisions)
+        other = "alone shows everyone" if rest else "and a name shows the requests"
+        yield Row(f"`access` {other}.")
     else:
         yield Row(
             f"No one here is called {rest}. Names: {', '.join(map(subject_name, access.subjects))}."

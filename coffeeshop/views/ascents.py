@@ -232,17 +232,24 @@ def _principal_rows(surveyed: Surveyed) -> Iterator[Row]:
             indent=1,
         )
         yield from (Row(line, role="code", indent=2) for line in _ascent_steps(ascent))
-    if other_names := [
-        principal_title(ascent.becomes)
-        for ascent in surveyed.ascents[shown_count:]
-        if ascent.becomes != surveyed.who
-    ]:
-        titles = [*dict.fromkeys(other_names)]
-        yield Row(f"and could become {list_few_names(titles)}", role="muted", indent=1)
+    yield from _further_rows(surveyed.who, surveyed.ascents[shown_count:])
     yield from (
         Row(f"not proven further: {reason}", role="muted", indent=1)
         for reason in surveyed.unfinished
     )
+
+
+def _further_rows(who: str, ascents: Sequence[Ascent]) -> Iterator[Row]:
+    """Yield a row for the roles that a principal could become as well, and one for each assumption about more."""
+    titles_by_assumption: dict[str, dict[str, None]] = {}
+    for ascent in ascents:
+        if ascent.becomes != who:
+            titles = titles_by_assumption.setdefault(ascent.supposing, {})
+            titles[principal_title(ascent.becomes)] = None
+    for supposing, titles in titles_by_assumption.items():
+        condition = f", if {supposing}" if supposing else ""
+        message = f"and could become {list_few_names([*titles])}{condition}"
+        yield Row(message, role="muted", indent=1)
 
 
 def _ascent_sentence(surveyed: Surveyed, ascent: Ascent) -> str:

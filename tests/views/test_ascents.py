@@ -181,3 +181,27 @@ def test_what_the_organization_leaves_out_is_not_called_everything() -> None:
         assert ability in lines(escalation_rows(surveys, play.account))
         limited = "everything that the organization allows now"
         assert (limited in escalation_headline(surveys)) is (number == "44")
+
+
+def test_roles_that_need_an_assumption_are_told_with_it() -> None:
+    document = json.dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Effect": "Allow",
+                    "Action": ["lambda:UpdateFunctionCode", "lambda:InvokeFunction"],
+                    "Resource": "*",
+                }
+            ],
+        }
+    )
+    play = played(
+        "26",
+        "aws iam delete-group-policy --group-name Developers --policy-name reports\n"
+        f"aws iam put-user-policy --user-name indra --policy-name p --policy-document '{document}'\n",
+    )
+    indra = starting_entities(play.account, "indra")
+    told = lines(escalation_rows(survey(play.account, play.now, indra), play.account))
+    assert "and could become role espresso-role, role ReportRole\n" in told
+    assert "and could become role ReportPayroll, if a Lambda function wears it" in told

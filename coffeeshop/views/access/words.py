@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from msgspec.structs import replace
 
-from coffeeshop.account.model import Outcome
+from coffeeshop.account.model import Account, Outcome
 from coffeeshop.lessons.grading.access import Subject
 from coffeeshop.lessons.grading.access_table import (
     BUCKETS,
@@ -20,6 +20,7 @@ from coffeeshop.policy.catalog import AccessLevel
 from coffeeshop.policy.catalog.asked_together import call_that_sends
 from coffeeshop.policy.model import Statement
 from coffeeshop.shop.mark import Mark
+from coffeeshop.shop.serve import active_keys, user_named
 from coffeeshop.shop.things import LEVELS, Thing
 from coffeeshop.views.concealed import reason_text
 from coffeeshop.views.rows import Row
@@ -113,14 +114,18 @@ def groups(reasons: Sequence[Reason]) -> Iterator[tuple[Mark, tuple[AccessLevel,
 
 
 def access_rows(
-    access: Access, person: str = "", unnamed: Collection[Statement] = ()
+    access: Access,
+    person: str = "",
+    unnamed: Collection[Statement] = (),
+    account: Account | None = None,
 ) -> tuple[Row, ...]:
     """Return the access of every principal, or with its reasons that of `person`. (): nothing is called so.
 
     `person` can also be a role, with everyone who assumes it, or a thing. A principal of that name
     wins over both. Without `person`, things with the same permissions share a line, and
     principals with the same lines share an entry.
-    `unnamed` are the statements that aren't told, since the learner names them.
+    `unnamed` are the statements that aren't told, since the learner names them. By `account`, a user without a
+    credential is said to have none.
     """
     if not person:
         return (
@@ -149,7 +154,10 @@ def access_rows(
     rows = [
         row
         for subject in subjects or in_role
-        for row in _subject_rows(access, subject, unnamed)
+        for row in (
+            *_subject_rows(access, subject, unnamed),
+            *_credential_rows(account, subject),
+        )
     ]
     things = () if subjects else _thing_rows(access, wanted_name, unnamed)
     return (*rows, *things)
@@ -215,6 +223,15 @@ def _subject_rows(
         yield Row(UNTRIED, role="muted", indent=1)
     elif not access.row(subject):
         yield Row("nothing", role="muted", indent=1)
+
+
+def _credential_rows(account: Account | None, subject: Subject) -> Iterator[Row]:
+    """Yield that a user has no credential to use a permission with."""
+    user = user_named(account, subject.who) if account and not subject.role else None
+    if account and user and user.login is None and not active_keys(account, user.id):
+        name = display_name(user.name)
+        message = f"{name} does not have a password or an active access key now."
+        yield Row(message, role="muted", indent=1)
 
 
 def _grouped_rows(access: Access) -> Iterator[Row]:
@@ -320,7 +337,17 @@ OTHERWISE = "outside the job's conditions"
 def all_remarks(access: Access) -> tuple[str, ...]:
     """Return the remarks about the whole table."""
     root = "No identity-based policy limits what the root user can do."
-    return (*map(capital, access.remarks), root)
+    return (*map(capital, access.remarks), *_detour_remarks(access), root)
+
+
+def _detour_remarks(access: Access) -> Iterator[str]:
+    """Yield that the table isn't complete about requests that other calls have to make possible."""
+    cells = (cell for row in access.rows.values() for cell in row.values())
+    if any(reason.detour for cell in cells for reason in cell):
+        yield (
+            "Of what someone can do only after other calls, "
+            "just the requests that must be refused are listed."
+        )
 
 
 def explain_cell(

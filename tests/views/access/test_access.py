@@ -442,3 +442,21 @@ def test_a_level_that_is_more_than_needed_is_listed_once() -> None:
     access = Access((casey,), (thing,), {casey: row}, True, ())
     said = lines(access_rows(access))
     assert "coffeeshop-receipts: read; list (more than needed)" in said
+
+
+def test_a_user_without_any_credential_is_said_to_have_none() -> None:
+    hired = "aws iam create-user --user-name pat\naws iam add-user-to-group --group-name Staff --user-name pat\n"
+    says = "Pat does not have a password or an active access key now."
+    play = played("20", hired)
+    assert says in lines(access_rows(reached("20", hired), "pat", (), play.account))
+    with_key = f"{hired}aws iam create-access-key --user-name pat\n"
+    play = played("20", with_key)
+    assert says not in lines(access_rows(reached("20", with_key), "pat", (), play.account))
+
+
+def test_a_table_with_requests_behind_other_calls_says_that_it_lists_only_the_refused() -> (
+    None
+):
+    remark = "Of what someone can do only after other calls, just the requests that must be refused are listed."
+    assert remark in lines(access_rows(reached("26")))
+    assert remark not in lines(access_rows(reached("10")))
