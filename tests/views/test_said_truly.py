@@ -6,15 +6,17 @@ The suite tries the first plays; with another profile than `quick` (tests/confte
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache, cached_property
 from random import Random  # noqa: TID251  # its seed is an argument
 
 import pytest
 from hypothesis import settings
+from msgspec.structs import replace
 
 from coffeeshop.account.access.identity_policies import find_managed_policy
 from coffeeshop.account.command import script_lines
+from coffeeshop.account.errors import is_refusal
 from coffeeshop.account.model import Account
 from coffeeshop.lessons.grading.access import survey_access
 from coffeeshop.lessons.grading.canaries import draw_canaries
@@ -24,11 +26,19 @@ from coffeeshop.lessons.model import Play, Report, Scenario
 from coffeeshop.lessons.play.script import run_script
 from coffeeshop.lessons.scenario.find import folders
 from coffeeshop.lessons.scenario.load import load
+from coffeeshop.lessons.sitting.days import day_of, next_date
+from coffeeshop.lessons.sitting.opening import Opening
 from coffeeshop.policy.comparison.representatives import ELSEWHERE
-from coffeeshop.policy.model import Decision, Policy
-from coffeeshop.shop.mark import Mode
+from coffeeshop.policy.language.conditions import condition_test
+from coffeeshop.policy.model import Decision, Kind, Policy, Statement
+from coffeeshop.policy.plain_english import condition_words, policy_readings
+from coffeeshop.shop.day import Day, Happening
+from coffeeshop.shop.day import Kind as HappeningKind
+from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.views.access.words import explain_cell
+from coffeeshop.views.day import hours
 from coffeeshop.views.next import next_step
+from coffeeshop.views.rows import Row, lines
 from coffeeshop.views.step import Step
 from coffeeshop.views.why import evaluation_steps
 from tests.views.plays import played
@@ -215,6 +225,117 @@ def written_numbers(scenario: Scenario) -> frozenset[str]:
     return frozenset(number for text in texts for number in NUMBER.findall(text))
 
 
+# ---------------------------------------------------------------------- the log of a day
+def untruths_of_day(play: Play, seed: int) -> Iterator[str]:
+    """Yield each sentence of a day's log that names what isn't so at that moment, or gives a call another result."""
+    day = day_of(play, Opening(next_date(play.now), seed))
+    facts = Facts(play)
+    accounts = [day.account_at_opening, day.account_at_closing]
+    if day.course:
+        accounts += [day.course.account_before, day.course.stolen.account]
+    calls = [one.outcome for one in day.happenings if one.outcome]
+    accounts += [outcome.account for outcome in calls]
+    facts.keys = frozenset(key for account in accounts for key in account.credentials)
+    decisions = [decision for outcome in calls for decision in outcome.decisions]
+    tickets = [one.ticket for one in day.happenings if one.ticket]
+    decisions += [decision for ticket in tickets for decision in ticket.all_decisions]
+    log = hours.happening_rows(day)
+    yield from of_decisions(facts, lines(log), decisions)
+    yield from _counts_in_log(day, log)
+    for one in day.happenings:
+        yield from of_happening(facts, one)
+
+
+def _counts_in_log(day: Day, log: Sequence[Row]) -> Iterator[str]:
+    jobs = [one.mark is Mark.OK for one in day.happenings if one.kind is HappeningKind.TASK]
+    counted = [re.match(r"(\d+) jobs? done(?:, (\d+) not)?$", row.text) for row in log]
+    done = sum(int(each[1]) for each in counted if each)
+    failed = sum(int(each[2] or 0) for each in counted if each)
+    if (done, failed) != (sum(jobs), len(jobs) - sum(jobs)):
+        yield f"{done} jobs done and {failed} not, of {len(jobs)}"
+
+
+def of_happening(facts: Facts, one: Happening) -> Iterator[str]:
+    """Yield what is untrue in the rows of one event: its result, its caller, and its reason."""
+    headline = hours.happening_headline(one)
+    text = f"{headline.word} {headline.text}"
+    outcome, ticket = one.outcome, one.ticket
+    yield from unknown_names(facts, text)
+    if outcome and one.kind is HappeningKind.ATTACK:
+        done = re.search(r" (taken|allowed, as the jobs need it)$", headline.word)
+        if bool(done) != outcome.has_succeeded:
+            yield f"AWS answered {outcome.answer}: {text}"
+        if headline.word.endswith(" refused") and not is_refusal(outcome.answer):
+            yield f"not refused: {text}"
+        for decision in outcome.main_decisions:
+            yield from of_decisions(facts, hours.decision_sentence(decision), [decision])
+            principal = decision.standing.principal
+            name = principal.arn.rpartition("/")[2].lower()
+            if principal.account != facts.play.account.id:
+                name = f"{name} of account {principal.account}"
+            if principal.kind == "user" and not headline.text.lower().startswith(
+                f"{name}:"
+            ):
+                yield f"{principal.arn} asked: {text}"
+    if ticket and one.mark is not Mark.OK:
+        reason = hours.turned_away_reason(ticket)
+        yield from of_decisions(facts, reason, list(ticket.all_decisions))
+        missing = re.match(r"There is no user (\S+)\.$", reason)
+        if missing and missing[1].lower() in facts.play.account.users:
+            yield f"there is such a user: {reason}"
+    says_done = headline.word.endswith(" done") and not headline.word.endswith("not done")
+    if ticket and one.kind is HappeningKind.TASK and says_done != ticket.has_succeeded:
+        yield f"done or not: {text}"
+
+
+# ---------------------------------------------------------------------- policies in plain words
+def untruths_of_reading(policy: Policy, kind: Kind) -> Iterator[str]:
+    """Yield each line of `explain` that leaves out a name of its statement, adds one, or misses what its condition does."""
+    readings = policy_readings(policy, kind)
+    for number, (statement, reading) in enumerate(
+        zip(policy.statements, readings, strict=True), 1
+    ):
+        if f"Statement {number}" not in reading.title or statement.sid not in reading.title:
+            yield f"{reading.title} is statement {number}, {statement.sid}"
+        text = " ".join(row.text for row in reading.rows)
+        resources = statement.resources.values if statement.resources else ()
+        principals = statement.principals.entries if statement.principals else ()
+        written = (*statement.actions.values, *resources, *(name for _, name in principals))
+        tested = [value for each in statement.conditions for value in each.values]
+        for value in (*statement.actions.values, *resources):
+            if value.strip("*") and value not in text:
+                yield f"{value} is not named: {text}"
+        known = {*NUMBER.findall(" ".join((*written, *tested, text_of_keys(statement))))}
+        if added := {*NUMBER.findall(text)} - known:
+            yield f"{added} is nowhere in the statement: {text}"
+        for condition in statement.conditions:
+            words = condition_words(condition)
+            matches_absent = condition_test(condition)({})
+            says_absent = "or the request does not have it" in words
+            if condition.operator != "Null" and says_absent != matches_absent:
+                yield f"without its key the condition is {matches_absent}: {words}"
+
+
+def text_of_keys(statement: Statement) -> str:
+    return " ".join(condition.key for condition in statement.conditions)
+
+
+def untruths_of_policies(account: Account) -> Iterator[str]:
+    for policy in every_policy(account):
+        kind = Kind.TRUST if policy.statements[0].resources is None else Kind.IDENTITY
+        yield from untruths_of_reading(policy, kind)
+
+
+LOG_SEEDS = range(20_000, 20_000 + (4 if settings().derandomize else 1_000))
+
+
+@pytest.mark.parametrize("seed", LOG_SEEDS)
+def test_whatever_a_days_log_and_a_policy_in_plain_words_name_is_so(seed: int) -> None:
+    play = random_play(seed)
+    said = [*untruths_of_day(play, seed % 100), *untruths_of_policies(play.account)]
+    assert [f"seed {seed}: {each}" for each in said] == []
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 def test_whatever_a_sentence_names_is_there(seed: int) -> None:
     assert [f"seed {seed}: {said}" for said in untruths(random_play(seed))] == []
@@ -231,3 +352,16 @@ def test_whatever_a_sentence_names_is_there(seed: int) -> None:
 )
 def test_a_sentence_that_names_what_is_not_there_is_found(text: str) -> None:
     assert len([*of_decisions(Facts(played("05", "solution")), text, [])]) == 1
+
+
+def test_a_log_that_gives_a_call_another_result_or_caller_is_found() -> None:
+    play = played("05", "solution")
+    day = day_of(play, Opening(next_date(play.now), 0))
+    calls = [one for one in day.happenings if one.kind is HappeningKind.ATTACK]
+    other = next(
+        replace(one, mark=Mark.OK if one.mark is Mark.EXTRA else Mark.EXTRA)
+        for one in calls
+        if one.mark in (Mark.OK, Mark.EXTRA)
+    )
+    assert not [*of_happening(Facts(play), calls[0])]
+    assert [*of_happening(Facts(play), other)]
