@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import json
 import pkgutil
 import re
 import subprocess
@@ -34,15 +35,20 @@ HEAVY = {
 }
 
 
-def loaded(script: str) -> set[str]:
-    """The modules that a process has loaded when a script is through."""
+def last_line_of(script: str) -> str:
+    """Return the last line that a process of its own prints for a script."""
     done = subprocess.run(
-        [sys.executable, "-c", f"import sys\n{script}\nprint(*sys.modules)"],
+        [sys.executable, "-c", f"import sys\n{script}"],
         capture_output=True,
         check=True,
         cwd=ROOT,
     )
-    return set(done.stdout.decode().splitlines()[-1].split())
+    return done.stdout.decode().splitlines()[-1]
+
+
+def loaded(script: str) -> set[str]:
+    """The modules that a process has loaded when a script is through."""
+    return set(last_line_of(f"{script}\nprint(*sys.modules)").split())
 
 
 def modules(package: str) -> list[str]:
@@ -61,13 +67,20 @@ NEED_PSYCOPG = {
 }
 
 
-@pytest.mark.parametrize(
-    "package", ["policy", "account", "shop", "lessons", "views", "plain"]
-)
-def test_no_module_below_the_app_loads_textual(package: str):
-    found = loaded(f"import {', '.join(modules(package))}")
-    assert f"coffeeshop.{package}" in found
-    assert {name.partition(".")[0] for name in found} & {"textual", "rich"} == set()
+def test_no_module_below_the_app_loads_textual():
+    """One process imports the lowest package first. The first package after which Textual is there is to blame."""
+    packages = ("policy", "account", "shop", "lessons", "views", "plain")
+    steps = [
+        f"import {', '.join(modules(package))}\nloaded[{package!r}] = sorted(sys.modules)"
+        for package in packages
+    ]
+    script = "\n".join(("import json", "loaded = {}", *steps, "print(json.dumps(loaded))"))
+    loaded_by_package = json.loads(last_line_of(script))
+    assert [*loaded_by_package] == [*packages]
+    for package, found in loaded_by_package.items():
+        assert f"coffeeshop.{package}" in found
+        drawn = {name.partition(".")[0] for name in found} & {"textual", "rich"}
+        assert drawn == set(), package
 
 
 def test_policy_is_worth_importing_alone():

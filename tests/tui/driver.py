@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Generator, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager, nullcontext
 from functools import cache
 from pathlib import Path
 from threading import Thread
+from types import CodeType
 from typing import Any
 from unittest.mock import patch
 from weakref import WeakKeyDictionary
 
+from textual import _callback
 from textual._compositor import Compositor
 from textual._context import visible_screen_stack
 from textual.content import Content
@@ -58,6 +60,26 @@ RuleSet.__hash__ = object.__hash__
 
 READ = Rules._parse_rules  # pyright: ignore[reportPrivateUsage]  # likewise
 Rules._parse_rules = _read_once  # pyright: ignore[reportPrivateUsage, reportAttributeAccessIssue]  # likewise
+
+
+COUNT = _callback._count_parameters  # pyright: ignore[reportPrivateUsage]  # likewise
+COUNTS: dict[CodeType, int] = {}
+
+
+def _count_parameters_once(function: Callable[..., Any]) -> int:
+    """Count the parameters of functions with the same code once. An app makes new callbacks all the time.
+
+    What wraps another function has the parameters of that one.
+    """
+    code = getattr(function, "__code__", None)
+    if code is None or hasattr(function, "__wrapped__"):
+        return COUNT(function)
+    if code not in COUNTS:
+        COUNTS[code] = COUNT(function)
+    return COUNTS[code]
+
+
+_callback._count_parameters = _count_parameters_once  # pyright: ignore[reportPrivateUsage]  # likewise
 
 
 # How many frames each compositor would have made, so that one frame is painted once for all who look at it.
