@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from coffeeshop.account.door import handle
 from coffeeshop.account.model import Account, Act, Caller, Outcome, Reply
-from coffeeshop.policy.model import Standing
+from coffeeshop.policy.model import Allowed, Standing
 from coffeeshop.shop import alarm
 from coffeeshop.shop.alarm import Signs
 from coffeeshop.shop.attacker import (
@@ -181,8 +181,8 @@ class _DayRun:
     def _serve_customer(self, task: Task) -> None:
         """Serve a customer, and raise an alarm if the attacker broke this job.
 
-        The attacker broke it if it worked earlier today and now fails although AWS doesn't refuse it:
-        the thing that it needs is gone.
+        The attacker broke it if it worked before the theft and now fails although no policy refuses it:
+        the thing that it needs is gone. S3 answers AccessDenied about it if the user can't list the bucket.
         """
         want = task.want
         ticket, self.account = self._staff.serve(self.account, want, task.at)
@@ -190,19 +190,27 @@ class _DayRun:
         self._add_happening(
             Happening(task.at, Kind.TASK, want.say, place, ticket.mark, ticket)
         )
+        is_denied = ticket.was_refused and not isinstance(ticket.decision, Allowed)
         if ticket.has_succeeded:
             self._jobs_that_worked.add(want.id)
         elif (
-            want.id in self._jobs_that_worked
-            and ticket.stopping_call
-            and not ticket.was_refused
+            ticket.stopping_call
+            and not is_denied
             and self.course
+            and self._worked_before_theft(self.course, task)
         ):
             self._job_broke = True
             self._schedule_first_alarm(task.at)
         elif want.id in self._jobs_that_worked and self._has_put_key_policy():
             self._key_locked = True
             self._schedule_first_alarm(task.at)
+
+    def _worked_before_theft(self, course: IncidentCourse, task: Task) -> bool:
+        """Return whether a job worked earlier today, or would have worked just before the theft."""
+        want = task.want
+        if want.id in self._jobs_that_worked:
+            return True
+        return serve(course.account_before, want, task.at).has_succeeded
 
     def _has_put_key_policy(self) -> bool:
         """Return whether the attacker replaced a key policy today."""

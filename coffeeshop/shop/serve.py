@@ -330,7 +330,7 @@ def missing_credential_text(account: Account, want: Want) -> str:
     lack = _credential_lacked(account, want)
     if user and user.login and lack in (Lack.PASSWORD, Lack.ANYTHING):
         return f"{user.name}'s password has expired"
-    return f"{name or kind} has no {lack.value}"
+    return f"{user.name if user else name or kind} has no {lack.value}"
 
 
 def ticket_without_credential(account: Account, want: Want) -> Ticket:

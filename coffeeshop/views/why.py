@@ -353,10 +353,14 @@ def request(decision: Decision) -> tuple[Row, ...]:
 
 def untried_text(account: Account, ticket: Ticket) -> str:
     """Return why no policy was evaluated for a want whose request nobody can make, and what its person lacks."""
-    if ticket.want.mode is Mode.NEVER:
-        return REFUSED_ALREADY
     person = ticket.want.who
-    if person == "root" or user_named(account, person):
+    user = user_named(account, person)
+    if user:
+        person = user.name
+    if ticket.want.mode is Mode.NEVER:
+        is_missing_user = user is None and person != "root" and "/" not in person
+        return NO_SUCH_USER.format(person) if is_missing_user else REFUSED_ALREADY
+    if person == "root" or user:
         way = f"In 2 People, ⏎ on {person} shows what {person} can be given."
     elif "/" in person:
         way = ""
@@ -367,6 +371,10 @@ def untried_text(account: Account, ticket: Ticket) -> str:
 
 FIRST = (
     "AWS evaluates policies only when there is a request, and no one can make this one yet."
+)
+NO_SUCH_USER = (
+    "AWS evaluates policies only when there is a request, and there is no user {} to send one. "
+    "If there is one later, AWS must still refuse this."
 )
 REFUSED_ALREADY = (
     "AWS evaluates policies only when there is a request. No one can get this credential now, although a session "

@@ -706,3 +706,19 @@ def test_chance_lets_nobody_go_who_works_alone():
     ]
     assert "leftover-session" not in {course(day).theft.incident.id for day in days}
     assert len({course(day).theft.incident.id for day in days}) == 4
+
+
+def test_a_job_without_its_thing_is_noticed_whenever_it_comes_and_whatever_s3_answers():
+    shop = furnished()
+    hired(shop, "casey", allow("*"))
+    hired(shop, "robin", allow("s3:GetObject"))
+    plan = rota(job("casey", LIST), job("robin", READ, id="read"), times=60)
+    days = [
+        a_day(shop, plan, "runaway-script", day=WEDNESDAY + timedelta(days=n))
+        for n in range(3)
+    ]
+    failed = [[one for one in tickets(day) if one.stopping_call] for day in days]
+    assert any(len(each) == 60 for each in failed)
+    assert all(one.was_refused for each in failed for one in each)
+    alarms = [course(day).alarm for day, each in zip(days, failed, strict=True) if each]
+    assert [alarm and alarm.sign for alarm in alarms] == ["broken"] * len(alarms)

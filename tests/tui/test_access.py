@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from coffeeshop.lessons.teaching.help_setting import NONE
 from coffeeshop.tui.widgets.access_table import AccessTable
 from tests.tui.driver import person
 
@@ -112,3 +113,25 @@ async def test_the_title_counts_the_columns_out_of_sight_at_each_size(
         screen = await ui.see_at_rest()
         assert table.out_of_sight != narrow
         assert f"Access to each thing {table.out_of_sight}" in screen
+
+
+async def test_the_pane_below_the_table_has_keys_of_its_own(tmp_path: Path) -> None:
+    async with person(tmp_path, "10", floor=True) as ui:
+        await ui.press("4")
+        assert "⏎ Why" in (await ui.see_at_rest()).splitlines()[-1]
+        row = (await ui.see("tab")).splitlines()[-1]
+        assert "↑↓ Scroll" in row
+        assert "y Why" in row
+        assert "Cell" not in row
+        assert "⏎" not in row
+
+
+async def test_next_sends_from_a_cell_to_the_shop_for_the_line_of_a_job(
+    tmp_path: Path,
+) -> None:
+    async with person(tmp_path, "05", help=NONE, floor=True) as ui:
+        await ui.press("4")
+        await ui.rest()
+        await ui.press("down down")
+        told = " ".join((await ui.see_at_rest()).split())
+        assert "Shop: y on that line says why" in told

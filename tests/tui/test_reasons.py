@@ -418,7 +418,7 @@ async def test_a_refusal_that_holds_because_nobody_can_ask_names_no_way_to_ask(
         )
         ui.app.push_screen(WhyScreen(missing))
         screen = await ui.see_at_rest()
-        assert "No one can get this credential" in screen
+        assert "there is no user ada" in screen
         assert "no one can make this one yet" not in screen
 
 

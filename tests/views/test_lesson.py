@@ -43,7 +43,7 @@ def test_a_page_is_told_in_words_with_its_commands_and_the_policy_read_aloud() -
 
 
 def test_a_decision_is_not_told_before_something_was_guessed() -> None:
-    asking = page("00", "A new user can't do anything")
+    asking = page("00", "A new user has no permissions")
     assert "refused" not in lines(page_rows(asking))
     assert "As you guessed, AWS says: refused" in lines(answered_rows(asking, guess=False))
     assert "You said: allowed" in lines(answered_rows(asking, guess=True))
@@ -59,7 +59,7 @@ def test_what_stands_below_a_question_waits_for_the_guess() -> None:
 
 
 def test_a_guess_is_marked_by_whether_it_was_right() -> None:
-    asked = page("00", "A new user can't do anything").prediction
+    asked = page("00", "A new user has no permissions").prediction
     assert isinstance(asked, Prediction)
     assert [row.mark for row in told_rows(asked, True)][:2] == [Mark.MISS, Mark.OK]
     assert [row.mark for row in told_rows(asked, False)][:1] == [Mark.OK]

@@ -6,6 +6,7 @@ import json
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.model import Act, Call
@@ -14,7 +15,7 @@ from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.sitting.policy_text import examine_text
 from coffeeshop.policy.catalog.arn_formats import acts_on
 from coffeeshop.policy.model import Decision, Kind
-from coffeeshop.shop.mark import Mark
+from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.views.assume_role import handshakes
 from coffeeshop.views.identity import badges, identity
 from coffeeshop.views.policy.completions import (
@@ -37,7 +38,13 @@ from coffeeshop.views.policy.templates import BLANK
 from coffeeshop.views.requests import latest_requests, latest_title
 from coffeeshop.views.rows import Row, lines
 from coffeeshop.views.text import capital
-from coffeeshop.views.why import evaluation_steps, request, wall_rows, wall_sentence
+from coffeeshop.views.why import (
+    evaluation_steps,
+    request,
+    untried_text,
+    wall_rows,
+    wall_sentence,
+)
 from tests.tables import each_row
 from tests.views.plays import played
 
@@ -645,4 +652,20 @@ def test_to_assume_a_role_is_to_take_it() -> None:
     trust = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}}'
     assert "can: assume the role (sts:AssumeRole)" in lines(
         policy_in_words(trust, Kind.TRUST)
+    )
+
+
+def test_a_refusal_of_someone_who_is_no_user_tells_of_no_session_and_spells_names_as_the_account_does() -> (
+    None
+):
+    play = played("00")
+    (refusal,) = (one for one in run_all_wants(play) if one.want.mode is Mode.NEVER)
+    told = untried_text(play.account, refusal)
+    assert "there is no user casey to send one" in told
+    assert "session" not in told
+    play = played("02", "aws iam create-user --user-name Ada")
+    job = next(one for one in run_all_wants(play) if one.missing and one.want.who == "ada")
+    assert job.missing.startswith("Ada has no ")
+    assert "⏎ on Ada shows what Ada can be given" in untried_text(
+        play.account, replace(job, want=replace(job.want, mode=Mode.MUST))
     )

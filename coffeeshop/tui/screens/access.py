@@ -77,6 +77,13 @@ class AccessScreen(PlayScreen):
         table.access = self.game.sitting.access
         self._explain_cell()
 
+    @property
+    def keys_here(self) -> Keys:
+        """Return the keys. The arrows scroll the explanation while it has the focus."""
+        if self.query_one("#cell", ProsePane).has_focus:
+            return (("↑↓", "Scroll"), "why", *self.KEYS[2:])
+        return self.KEYS
+
     def decision_here(self) -> Outcome | None:
         """Return the request that explains the cell under the cursor best, or None."""
         reason = self.query_one(AccessTable).reason

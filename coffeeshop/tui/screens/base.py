@@ -244,6 +244,7 @@ class PlayScreen(Blank, Shell, Screen[None]):
     MAKES_UP_CALLS: ClassVar[bool] = False  # no one made the calls under its cursor
     # Keys whose effect depends on the Next box.
     NEXT_KEYS: ClassVar[frozenset[str]] = frozenset(("2", "3", "y", "C", "enter"))
+    LISTS_TICKETS: ClassVar[bool] = False  # whether the jobs and refusals have lines here
     _filled: tuple[Play | None, Settings | None] = (None, None)
     _offer: tuple[object, OfferedPage | None] = (None, None)  # for what it was computed
     next_want_id = ""  # the id of the want that the Next box names
@@ -436,7 +437,12 @@ class PlayScreen(Blank, Shell, Screen[None]):
             and decision is not self.game.ticket(step.want)
         )
         if is_elsewhere:
-            step = replace(step, deed=step.deed.at(step.key, f"on that line {step.does}"))
+            says = f"on that line {step.does}"
+            if self.LISTS_TICKETS:
+                deed = step.deed.at(step.key, says)
+            else:
+                deed = step.deed.at("1", f"Shop: {step.key} {says}")
+            step = replace(step, deed=deed)
         if step.opens and step.key and not self.takes_as_text(OPENS_STEP.key):
             step = replace(step, deed=step.deed.followed_by(OPENS_STEP))
         page = self.offered_page()

@@ -356,8 +356,9 @@ class HomeScreen(Blank, Shell, Screen[None]):
 
     def _show_keys(self) -> None:
         """Show the keys that work with the current focus. In the filter, letters are text."""
-        if not isinstance(self.focused, Shelf):
-            keys = self.FINDING
+        shelf = self.query_one(Shelf)
+        if self.focused is not shelf:
+            keys = self.FINDING if shelf.cup else self.FINDING[1:]
         elif self.focused.cup is None and self.query_one(Filter).words:
             keys = (("esc", "Show all"), *self.KEYS[2:])
         else:

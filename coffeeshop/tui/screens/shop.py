@@ -51,6 +51,7 @@ MOST = (20, 34, 20)
 class ShopScreen(PlayScreen):
     """Mode 1, the shop floor."""
 
+    LISTS_TICKETS: ClassVar[bool] = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "app.onward", show=False),
         Binding("p", "guess", show=False),

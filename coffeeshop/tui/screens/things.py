@@ -66,6 +66,7 @@ class ThingsScreen(PlayScreen):
     A letter runs an action, and enter shows all actions.
     """
 
+    LISTS_TICKETS: ClassVar[bool] = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("right", "turn(1)", show=False),
         Binding("left", "turn(-1)", show=False),

@@ -24,6 +24,7 @@ from coffeeshop.views.tickets import explain_ticket, tally_text, tickets, unlist
 class TicketsScreen(PlayScreen):
     """Tries every job and refusal on a copy, shows the runs as an animation, and then lists their results (tickets)."""
 
+    LISTS_TICKETS: ClassVar[bool] = True
     KEYS: ClassVar[Keys] = (
         ("↑↓", "Job"),
         "why",
