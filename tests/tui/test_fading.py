@@ -262,7 +262,7 @@ async def test_the_keys_of_the_next_box_alone_earn_three_stars_with_full_help(
 async def test_the_next_box_says_that_a_key_opens_a_step_that_leaves_no_choice(
     tmp_path: Path,
 ) -> None:
-    says = "C fills it in"
+    says = "C fills in the call"
     async with person(tmp_path, "10", help=FULL, floor=True) as ui:
         assert says in ui.screen.replace("\n", " ")
         assert says in " ".join((await ui.see("2")).split())

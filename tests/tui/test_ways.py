@@ -113,7 +113,7 @@ async def test_a_key_that_should_be_gone_is_shown_with_its_check_on_its_owners_p
         types(ui, *hired)
         await ui.press("escape y")
         assert next_says(ui).endswith(
-            "2 People, Users, on till: tab to AKIAAA62X6RGJVWDI675, d deletes it"
+            "2 People, Users, on till: tab to AKIAAA62X6RGJVWDI675, d deletes it, C fills in the call"
         )
         await ui.press("2 end")
         assert "The old key of till lists the receipts" in ui.screen

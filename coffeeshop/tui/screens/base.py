@@ -456,7 +456,7 @@ class PlayScreen(Blank, Shell, Screen[None]):
         self.show_keys()
 
 
-OPENS_STEP = Deed("C", "fills it in")
+OPENS_STEP = Deed("C", "fills in the call")
 
 
 def next_box_content(step: Step) -> tuple[str, Content | None]:

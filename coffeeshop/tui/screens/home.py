@@ -356,9 +356,8 @@ class HomeScreen(Blank, Shell, Screen[None]):
 
     def _show_keys(self) -> None:
         """Show the keys that work with the current focus. In the filter, letters are text."""
-        shelf = self.query_one(Shelf)
-        if self.focused is not shelf:
-            keys = self.FINDING if shelf.cup else self.FINDING[1:]
+        if not isinstance(self.focused, Shelf):
+            keys = self.FINDING if self.query_one(Shelf).cup else self.FINDING[1:]
         elif self.focused.cup is None and self.query_one(Filter).words:
             keys = (("esc", "Show all"), *self.KEYS[2:])
         else:
