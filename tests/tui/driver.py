@@ -86,7 +86,7 @@ _callback._count_parameters = _count_parameters_once  # pyright: ignore[reportPr
 FRAMES: WeakKeyDictionary[Compositor, int] = WeakKeyDictionary()
 
 
-def _unseen(
+def compose_no_frame(
     compositor: Compositor,
     full: bool = False,
     screen_stack: list[Screen[Any]] | None = None,
@@ -385,7 +385,7 @@ async def person(
     if floor and player.sitting:
         opened = player.sitting.scenario
         app.briefed = (opened.id, opened.variant)
-    render = Compositor.render_update if frames else _unseen
+    render = Compositor.render_update if frames else compose_no_frame
     solved = nullcontext() if HELP in settings else without_solution()
     with (
         solved,

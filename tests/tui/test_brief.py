@@ -5,8 +5,10 @@ from __future__ import annotations
 import tomllib
 from contextlib import closing
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
+from textual._compositor import Compositor
 
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.scenario.course import headings
@@ -17,7 +19,7 @@ from coffeeshop.views.picture.shelf_columns import short_title
 from coffeeshop.views.text import paragraphs
 from tests.examples import choose_cases, some
 from tests.tables import each_row
-from tests.tui.driver import Person, person
+from tests.tui.driver import Person, compose_no_frame, person
 from tools.gallery import course_pictures, prepare
 
 STORY_WORDS = 90
@@ -155,7 +157,8 @@ async def test_a_picture_is_drawn_of_every_brief_list_hint_and_debrief(
     tmp_path: Path,
 ) -> None:
     name = NAMES[5]
-    await course_pictures(tmp_path, [name])
+    with patch.object(Compositor, "render_update", compose_no_frame):
+        await course_pictures(tmp_path, [name])
     shown_words = {
         "brief": "What will be checked",
         "people": "casey",

@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
+from textual._compositor import Compositor
 
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.scenario.course import headings
 from coffeeshop.lessons.scenario.schema import Heading
 from coffeeshop.lessons.teaching.help_setting import FULL, HELP
 from tests.plain.session import without_solution
+from tests.tui.driver import compose_no_frame
 from tools.gallery import CASHIERS, prepare, press, stage, svg, text
 
 pytestmark = pytest.mark.slow
 
 SIZES = [(80, 24), (120, 40)]
+
+
+@pytest.fixture(autouse=True)
+def between_stops() -> Generator[None]:
+    """Compose no frame on the way from one stop to the next. A stop itself is painted when it is looked at."""
+    with patch.object(Compositor, "render_update", compose_no_frame):
+        yield
 
 
 class Text(SingleFileSnapshotExtension):
