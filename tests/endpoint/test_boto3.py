@@ -545,7 +545,7 @@ def test_an_acl_goes_back_as_it_came(shop: Shop):
         (
             "lambda",
             lambda c, said: c.update_function_code(
-                FunctionName="espresso-api", ZipFile=b"", DryRun=said
+                FunctionName="espresso-api", ZipFile=b"code", DryRun=said
             ),
             "DryRun",
         ),

@@ -143,12 +143,12 @@ def test_what_stands_around_a_body_without_an_end_is_not_read_for_ever(
 def test_a_body_that_is_too_large_is_told_so(server: Server):
     s3 = server.client("s3")
     s3.create_bucket(Bucket="large")
-    for size in (2, 20):
+    for size in (17, 40):
         with pytest.raises(ClientError) as found:
             s3.put_object(Bucket="large", Key="k", Body=bytes(size * 1024 * 1024))
         assert found.value.response["ResponseMetadata"]["HTTPStatusCode"] == 413
-    s3.put_object(Bucket="large", Key="k", Body=bytes(1024 * 1024))
-    assert s3.head_object(Bucket="large", Key="k")["ContentLength"] == 1024 * 1024
+    s3.put_object(Bucket="large", Key="k", Body=bytes(15 * 1024 * 1024))
+    assert s3.head_object(Bucket="large", Key="k")["ContentLength"] == 15 * 1024 * 1024
 
 
 # --------------------------------------------------------------------- nothing is lost
