@@ -92,4 +92,6 @@ def test_every_text_names_the_package_as_the_index_knows_it():
 
 def test_a_packed_wheel_has_the_package_s_name():
     name, _ = build_wheel({}, "students")
-    assert re.match(r"coffeeshop_iam-[\d.]+\+students-py3-none-any\.whl", name)
+    assert re.match(
+        r"coffeeshop_iam-[\d.]+\+students\.d[0-9a-f]{8}-py3-none-any\.whl", name
+    )

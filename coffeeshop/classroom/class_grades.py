@@ -132,7 +132,7 @@ def _with_signer(kept: KeptClass, task: Task, body: bytes) -> Task:
     record = handin.header.record
     signer = kept.member_with_id(record.learner if record else "")
     if signer is None:
-        return task
+        return _refuse_other_class(kept, task, record.learner if record else "")
     if not _is_signed_by(handin, signer):
         message = f"it claims to be {signer.learner.name}'s, and its signature is wrong"
         fix = "ask the learner to hand in from the program that joined the class"
@@ -142,6 +142,19 @@ def _with_signer(kept: KeptClass, task: Task, body: bytes) -> Task:
         fix = f"ask {task.owners[0].name} for a hand-in of their own"
         return replace(task, handed=(_problem("signed-by-another", message, fix),))
     return replace(task, owners=(signer.learner,))
+
+
+def _refuse_other_class(kept: KeptClass, task: Task, id: str) -> Task:
+    """Return a task with a problem in place of its bytes if a learner of another class signed the hand-in (by their id,
+    as in IAM-101/412000). The teacher can still give it to a learner by hand.
+    """
+    class_name, slash, _ = id.rpartition("/")
+    is_given = task.name.startswith(f"{GIVEN_PREFIX}/")
+    if not slash or class_name.casefold() == kept.name.casefold() or is_given:
+        return task
+    message = f"a learner of {class_name} signed it, which is another class"
+    fix = "ask for a hand-in of their own, or give it to its learner with `class collect --for`"
+    return replace(task, handed=(_problem("signed-elsewhere", message, fix),))
 
 
 def _is_signed_by(handin: HandIn, member: Member) -> bool:

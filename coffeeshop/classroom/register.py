@@ -105,6 +105,8 @@ class Entry(Struct, frozen=True):
     def lateness(self) -> str:
         """Return the delay and its cost in words, or "" if the hand-in was in time."""
         text = lateness_text(self.late, self.marked_late)
+        if self.marked_late and self.late_rule and not self.late:
+            return f"{text}; by how much isn't known, so it costs nothing"
         if self.share < 1:
             return f"{text}, which costs {1 - self.share:.0%}"
         return text

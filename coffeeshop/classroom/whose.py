@@ -132,7 +132,8 @@ def _names_and_accounts(learner: Learner) -> Iterator[str]:
         *given_names, family = learner.name.split()[-8:] or [""]
         first = " ".join(given_names)
         last = family
-    names = (learner.name, learner.pseudonym, f"{first}{last}", f"{last}{first}")
+    names = (learner.name, entries.get("name", ""), learner.pseudonym)
+    names = (*names, f"{first}{last}", f"{last}{first}")
     for word in (learner.key, *_accounts(learner), *names):
         if letters := letters_and_digits(word or ""):
             yield letters

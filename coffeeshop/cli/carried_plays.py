@@ -47,13 +47,15 @@ ExportPlay = Callable[[Progress], str]  # returns a saved play in the requested 
 class CarriedPlay(NamedTuple):
     """A saved play as text. `handed_in` is when it was handed in first, in the learner's class, or None.
 
-    `own_variant` is the learner's own, if nothing was done in it and this is another one.
+    `own_variant` is the learner's own, if nothing was done in it and this is another one. `earlier` is when
+    the play was handed in, if it was changed since.
     """
 
     text: str
     play: Play
     handed_in: datetime | None
     own_variant: int | None = None
+    earlier: datetime | None = None
 
 
 def play_exporter(
@@ -125,7 +127,8 @@ def _carry(
         raise Problems(*problems, *answer.problems)
     if problems:
         raise Problems(*problems)
-    return CarriedPlay(answer.text, player.playing.play, answer.handed_in)
+    play = player.playing.play
+    return CarriedPlay(answer.text, play, answer.handed_in, earlier=answer.earlier)
 
 
 def ends_exam(save: Progress, name: str, extra: Path | None) -> bool:

@@ -208,6 +208,8 @@ def _carried_notes(carried: CarriedPlay, membership: Membership | None) -> Itera
         text = f"{text} In your own variant, {carried.own_variant}, nothing was done yet."
         accepts = " Ask your teacher to accept this one." if membership else ""
         yield f"{text}{accepts}"
+    if carried.earlier is not None:
+        yield f"You handed it in at {instant_text(carried.earlier)}, and changed your play after that. So this is a new hand-in."
     exam = membership.exam_at(wall_clock()) if membership else None
     if exam and carried.handed_in and is_named(exam.id, scenario.id):
         yield "Your exam ends with this. The first hand-in counts. Results and lessons are open to you again."

@@ -29,7 +29,7 @@ from coffeeshop.classroom.register import assignment_of
 from coffeeshop.classroom.whose import Owners
 from coffeeshop.cli.class_commands import FOR, echo_line
 from coffeeshop.cli.class_saves import machine_hand_ins
-from coffeeshop.cli.classes import CLASS, chosen_class
+from coffeeshop.cli.classes import CLASS, chosen_class, class_command
 from coffeeshop.cli.grade import collect_hand_ins
 from coffeeshop.cli.output import wall_clock
 from coffeeshop.cli.problems import UNUSABLE, command_problem, print_problems
@@ -95,7 +95,7 @@ def collect_into(path: Path, files: Sequence[Path]) -> None:
     for hand_in, reason in uncounted_hand_ins(kept, new_hand_ins):
         text = f"{hand_in.name}: {reason}"
         if reason == NO_ONES:
-            give = command_line("class collect --for WHO", quote(hand_in.name))
+            give = class_command(kept.name, "collect --for WHO", quote(hand_in.name))
             text = f"{text}. If you know whose it is: {give}"
         click.echo(escape_line(text), err=True)
     for line in _foreign_variant_lines(kept, new_hand_ins):
@@ -189,7 +189,7 @@ def _variant_lines(
             is_own = member.learner.plays(header.variant) or header.variant == accepted
             if task and not is_own and load(find(task.id, kept.extra)).varies:
                 words = f"--for {quote(key)} --variant {header.variant}"
-                accept = command_line("class assign", header.scenario, words)
+                accept = class_command(kept.name, "assign", header.scenario, words)
                 whose = _variant_owner_text(kept, member, header.variant)
                 yield f"it was played in variant {header.variant}, which {whose}. To accept it: {accept}"
 

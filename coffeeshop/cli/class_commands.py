@@ -18,7 +18,7 @@ from coffeeshop.classroom.kept_class import (
     change_class,
     read_class,
 )
-from coffeeshop.cli.classes import CLASS, chosen_class
+from coffeeshop.cli.classes import CLASS, chosen_class, class_command
 from coffeeshop.cli.options import (
     POINTS,
     SCENARIOS,
@@ -30,7 +30,6 @@ from coffeeshop.cli.options import (
 from coffeeshop.cli.output import wall_clock
 from coffeeshop.cli.problems import command_problem
 from coffeeshop.harmless import escape_line
-from coffeeshop.invocation import command_line
 from coffeeshop.lessons.exercises.choice import (
     ANY,
     DIAGNOSIS,
@@ -105,7 +104,11 @@ def echo_line(line: str) -> None:
     metavar="N",
     help="With --for: accept this variant from the learner, too.",
 )
-@click.option("--remove", is_flag=True, help="Remove the assignment. Hand-ins stay.")
+@click.option(
+    "--remove",
+    is_flag=True,
+    help="Remove the assignment, or with --for what was changed for one learner. Hand-ins stay.",
+)
 @CLASS
 @SCENARIOS
 def assign(
@@ -146,14 +149,16 @@ def assign(
         wanted_id = id or _exercise_id(topic or ANY, level)
         subject = _assigned_id(file, wanted_id, extra)
         task = file.kept.find_task(subject)
-        if remove:
+        if remove and who is None:
             _remove_task(file, subject, task)
             return
         if task and task.assignment.is_exam and who is None:
             raise click.UsageError(
                 f"{subject} is an exam: change it with `class exam {subject}`, or remove it with `class assign {subject} --remove`"
             )
-        if who is not None:
+        if who is not None and remove:
+            line = _remove_allowance(file, who, task, subject)
+        elif who is not None:
             line = _allow(file, who, task, subject, Allowance(due_time, None, variant))
         else:
             before = task or ClassAssignment(Assignment(subject))
@@ -238,12 +243,11 @@ def _code_reminders(before: KeptClass, after: KeptClass, who: str | None) -> Ite
     keys = [member.learner.key for member in before.members]
     if all(before.membership(key) == after.membership(key) for key in keys):
         return
-    option = f" --class {before.name}"
     if who is None:
-        command = command_line(f"class links{option}")
+        command = class_command(before.name, "links")
         yield f"Codes that you gave out before don't have this. For new ones: {command}"
     else:
-        command = command_line(f"class show {quote(who)}{option}")
+        command = class_command(before.name, "show", quote(who))
         yield f"The learner's former code doesn't have this. For a new one: {command}"
 
 
@@ -310,12 +314,34 @@ def _remove_task(file: ClassFile, subject: str, task: ClassAssignment | None) ->
     """Remove an assignment. Raise Problems if the class doesn't have it."""
     if task is None:
         message = f"{subject} isn't assigned to {file.kept.name}"
-        mend = f"{command_line('class show')} lists them"
+        mend = f"{class_command(file.kept.name, 'show')} lists them"
         raise Problems(command_problem("not-assigned", message, mend))
     file.remove_task(subject)
     echo_line(
         f"{file.kept.name}: {subject} is removed. Its hand-ins stay, but they don't count"
     )
+
+
+def _known_task(
+    file: ClassFile, task: ClassAssignment | None, subject: str
+) -> ClassAssignment:
+    """Return an assignment of the class. Raise Problems if it is None, because the class doesn't have it."""
+    if task is None:
+        message = f"{subject} isn't assigned to {file.kept.name} yet"
+        mend = "assign it to the class first, without --for"
+        raise Problems(command_problem("not-assigned", message, mend))
+    return task
+
+
+def _remove_allowance(
+    file: ClassFile, who: str, task: ClassAssignment | None, subject: str
+) -> str:
+    """Remove one learner's allowance, and return a sentence about what counts for them now. Raise Problems."""
+    member = file.kept.find_member(who)
+    task = _known_task(file, task, subject)
+    file.write_allowance(member.first, subject, Allowance())
+    dates = assignment_text(task.assignment, file.kept.extra)
+    return f"{member.learner.name} ({member.learner.key}), as for the whole class: {dates}"
 
 
 def _allow(
@@ -331,10 +357,7 @@ def _allow(
     doesn't have the assignment (`task` is None), or if an exam would end before it begins.
     """
     member = file.kept.find_member(who)
-    if task is None:
-        message = f"{subject} isn't assigned to {file.kept.name} yet"
-        mend = "assign it to the class first, without --for"
-        raise Problems(command_problem("not-assigned", message, mend))
+    task = _known_task(file, task, subject)
     before = file.kept.allowance(member.learner.key, subject)
     after = Allowance(
         _checked_instant(allowance.due) or before.due,

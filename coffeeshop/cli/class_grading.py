@@ -34,7 +34,7 @@ from coffeeshop.classroom.roster import Roster
 from coffeeshop.cli.class_collect import collect_into
 from coffeeshop.cli.class_commands import echo_line
 from coffeeshop.cli.class_saves import machine_hand_ins
-from coffeeshop.cli.classes import CLASS, chosen_class
+from coffeeshop.cli.classes import CLASS, chosen_class, class_command
 from coffeeshop.cli.grade import failed_report
 from coffeeshop.cli.options import FilePath, complete_scenarios
 from coffeeshop.cli.output import check_screen, show_progress, wall_clock
@@ -47,7 +47,6 @@ from coffeeshop.cli.problems import (
 from coffeeshop.cli.roster import read_roster_with_warnings
 from coffeeshop.cli.workers import workers
 from coffeeshop.files import make_folder, write_whole
-from coffeeshop.invocation import command_line
 from coffeeshop.lessons.play.membership import CHECK_UP_ASSIGNMENT
 from coffeeshop.lessons.scenario.find import folders, is_named
 from coffeeshop.lessons.teaching.course_check_up import assigned_moment
@@ -166,7 +165,7 @@ def _check_assignments(kept: KeptClass) -> None:
     """Raise Problems if the class has no assignment, by which its hand-ins are graded."""
     if not kept.tasks:
         message = f"{kept.name} has no assignment yet"
-        mend = command_line("class assign 05")
+        mend = class_command(kept.name, "assign 05")
         raise Problems(command_problem("no-assignment", message, mend))
 
 
@@ -315,6 +314,8 @@ def export(
     registers = [grades.registers[task.id] for task in tasks]
     if gradebook and kept.members:
         print_problems(_gradebook_problems(registers, gradebook, column))
+    elif kept.members:
+        print_problems(_missing_column_problems(registers, kept.roster, column))
     for task, register in zip(tasks, registers, strict=True):
         results = _results_for(register, gradebook)
         file = out if len(tasks) == 1 else out / f"{task.id}.{form}.csv"
@@ -340,13 +341,7 @@ def _gradebook_problems(
     registers: Sequence[Register], gradebook: Roster, column: str
 ) -> Iterator[Problem]:
     """Yield the assignments for which a gradebook has no column, and the learners who aren't in it. Raise Problems."""
-    unknown_results = [
-        result
-        for register in registers
-        if not has_column(gradebook, result := next(register.results()), column)
-    ]
-    if unknown_results:
-        yield unknown_column_problem(gradebook, unknown_results, column)
+    yield from _missing_column_problems(registers, gradebook, column)
     known = {result.called for result in _results_for(registers[0], gradebook).results()}
     has_points_by_name = dict[str, bool]()
     for register in registers:
@@ -356,6 +351,19 @@ def _gradebook_problems(
                 has_points_by_name[result.called] = has_points or _has_credit(result)
     if has_points_by_name:
         yield _absent_learners_problem(has_points_by_name)
+
+
+def _missing_column_problems(
+    registers: Sequence[Register], gradebook: Roster, column: str
+) -> Iterator[Problem]:
+    """Yield the warning that a gradebook has no column for some assignments, so that an import makes new ones. Raise Problems."""
+    unknown_results = [
+        result
+        for register in registers
+        if not has_column(gradebook, result := next(register.results()), column)
+    ]
+    if unknown_results:
+        yield unknown_column_problem(gradebook, unknown_results, column)
 
 
 def _absent_learners_problem(has_points_by_name: Mapping[str, bool]) -> Problem:

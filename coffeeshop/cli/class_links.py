@@ -60,21 +60,23 @@ def links(
     if files is not None:
         _write_join_files(kept, files)
     if out is None and files is None:
-        for key, name, _, code, link in rows:
+        for key, name, *_, code, link in rows:
             echo_line(f"{name} ({key})")
             click.echo(f"  coffeeshop join {code}\n  {link}")
 
 
-LINK_HEADINGS = ("learner", "name", "email", "code", "link")
+LINK_HEADINGS = ("learner", "name", "login", "email", "code", "link")
 
 
-def _link_row(kept: KeptClass, member: Member, url: str) -> tuple[str, str, str, str, str]:
-    """Return what one learner gets: their code and their link."""
+def _link_row(kept: KeptClass, member: Member, url: str) -> tuple[str, ...]:
+    """Return what one learner gets: their code and their link. A login that is an address stands for a missing email."""
     learner = member.learner
-    email = learner.entries.get("email", "")
+    login = learner.entries.get("login", "")
+    email = learner.entries.get("email", "") or (login if "@" in login else "")
     return (
         learner.key,
         learner.name,
+        login,
         email,
         kept.code(learner.key),
         f"{url}/{member.link}/",

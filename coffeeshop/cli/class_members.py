@@ -31,7 +31,7 @@ from coffeeshop.classroom.roster import (
     roster_of_rows,
 )
 from coffeeshop.cli.class_commands import echo_line
-from coffeeshop.cli.classes import CLASS, chosen_class, classes_folder
+from coffeeshop.cli.classes import CLASS, chosen_class, class_command, classes_folder
 from coffeeshop.cli.output import wall_clock
 from coffeeshop.cli.problems import command_problem
 from coffeeshop.cli.roster import read_roster_with_warnings
@@ -84,7 +84,7 @@ def new(name: str, roster_path: Path | None, empty: bool) -> None:
         echo_line(_columns_line(roster, roster_path))
     for line in _namesake_lines(kept):
         echo_line(line)
-    echo_line(f"Next: {command_line('class assign 05 --due 2026-12-04')}")
+    echo_line(f"Next: {class_command(name, 'assign 05 --due 2026-12-04')}")
 
 
 def _roster_of_class(path: Path) -> Roster:

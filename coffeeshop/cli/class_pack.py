@@ -9,7 +9,7 @@ import click
 from coffeeshop.classroom.kept_class import KeptClass, read_class
 from coffeeshop.cli.author import pack_scenarios
 from coffeeshop.cli.class_commands import echo_line
-from coffeeshop.cli.classes import CLASS, chosen_class
+from coffeeshop.cli.classes import CLASS, chosen_class, class_command
 from coffeeshop.cli.options import FilePath
 from coffeeshop.cli.problems import command_problem
 from coffeeshop.invocation import command_line
@@ -39,7 +39,7 @@ def pack(out: Path, class_name: str | None) -> None:
     ids = [*dict.fromkeys(_ids_to_play(kept))]
     if not kept.tasks:
         message = f"{kept.name} has no assignment yet"
-        mend = command_line("class assign 05")
+        mend = class_command(kept.name, "assign 05")
         raise Problems(command_problem("no-assignment", message, mend))
     echo_line(pack_scenarios(ids, out, True, kept.extra))
     echo_line(f"Then each learner runs: {command_line('join CODE')}")

@@ -53,6 +53,15 @@ def chosen_class(name: str | None) -> Path:
     raise Problems(command_problem("no-class", message, mend))
 
 
+def class_command(name: str, *words: str) -> str:
+    """Return a command about a class, as it can be typed here. It names the class if this machine keeps several."""
+    from coffeeshop.classroom.class_store import class_names
+
+    has_others = len(class_names(classes_folder())) > 1
+    option = ("--class", name) if has_others else ()
+    return command_line("class", *words, *option)
+
+
 def class_address(path: Path, kept: KeptClass, typed_url: str | None) -> str:
     """Return the address at which a class is served: the typed one, or the last one, or "". Raise Problems.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from coffeeshop.harmless import escape_line
 from coffeeshop.invocation import command_line
 from coffeeshop.lessons.play.membership import CODE, Membership, join_code, parse_join_code
 from coffeeshop.lessons.play.progress import Progress
-from coffeeshop.lessons.scenario.find import shelf_number
+from coffeeshop.lessons.scenario.find import find, shelf_number
 from coffeeshop.lessons.teaching.course_check_up import assigned_moment
 from coffeeshop.policy.problem import Problems
 from coffeeshop.views.assignments import assignment_lines
@@ -51,6 +52,10 @@ def join(code: tuple[str, ...], learner: str | None, extra: Path | None) -> None
     click.echo(f"You are in {membership.class_name}.")
     for line in assignment_lines(membership.assignments, extra):
         click.echo(escape_line(f"  {line}"))
+    if missing_ids := [*_missing_ids(membership, extra)]:
+        them = "it" if len(missing_ids) == 1 else "them"
+        message = f"This program doesn't have {', '.join(missing_ids)}. Install the newest file from your teacher to play {them}."
+        click.echo(escape_line(message), err=True)
     click.echo(f"Play: {command_line(_first_command(membership, extra))}")
 
 
@@ -70,6 +75,17 @@ def _typed_code(text: str) -> str:
         message = f"{escape_line(str(path))} holds no join code"
         raise Problems(command_problem("no-code", message, "ask your teacher for the file"))
     return match[0]
+
+
+def _missing_ids(membership: Membership, extra: Path | None) -> Iterator[str]:
+    """Yield each assignment whose scenario this machine doesn't have."""
+    for assignment in membership.assignments:
+        if assignment.is_exercise or assigned_moment(assignment.id):
+            continue
+        try:
+            find(assignment.id, extra)
+        except Problems:
+            yield assignment.id
 
 
 def _first_command(membership: Membership, extra: Path | None) -> str:

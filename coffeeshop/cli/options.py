@@ -27,7 +27,7 @@ def was_option_typed(option: str) -> bool:
 
 def check_learner_options() -> None:
     """Raise click.UsageError if an option was typed that --for can't change."""
-    for name in ("points", "late", "remove"):
+    for name in ("points", "late"):
         if was_option_typed(name):
             raise click.UsageError(f"--{name} is for the whole class: leave out --for")
 

@@ -26,9 +26,12 @@ def command_problem(code: str, text: str, mend: str) -> Problem:
 
 def write_problem(path: Path, wrong: OSError, mend: str) -> Problem:
     """Return the problem that a path can't be written, with the system's reason."""
-    return command_problem(
-        "unwritable", f"{path} cannot be written: {wrong.strerror or wrong}", mend
-    )
+    if isinstance(wrong, FileNotFoundError) and not path.parent.exists():
+        reason = f"there is no folder {path.parent}"
+        mend = f"make that folder, or {mend}"
+    else:
+        reason = wrong.strerror or str(wrong)
+    return command_problem("unwritable", f"{path} cannot be written: {reason}", mend)
 
 
 def check_installed(needs: str, packages: Iterable[str], extra: str) -> None:

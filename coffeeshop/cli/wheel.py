@@ -34,17 +34,18 @@ def build_wheel(
 ) -> tuple[str, bytes]:
     """Return the file name and the bytes of a wheel.
 
-    `scenarios` are files by their path below the course's folder. `label` becomes the local version, so that the wheel
-    isn't mistaken for the whole program. Without `draws`, it can't draw exercises.
+    `scenarios` are files by their path below the course's folder. `label` begins the local version, so that the wheel
+    isn't mistaken for the whole program. The digest of the files ends it, because pip doesn't replace a package by another
+    one of the same version. Without `draws`, it can't draw exercises.
     """
-    version = f"{__version__}+{label}"
-    name = f"{DISTRIBUTION.replace('-', '_')}-{version}"
-    info = f"{name}.dist-info"
     packed_files = {f"coffeeshop/_scenarios/{at}": body for at, body in scenarios.items()}
     program = {
         at: body for at, body in _program_files() if draws or not _draws_exercises(at)
     }
     files = dict(sorted({**program, **packed_files}.items()))
+    version = f"{__version__}+{label}.{_digest(files)}"
+    name = f"{DISTRIBUTION.replace('-', '_')}-{version}"
+    info = f"{name}.dist-info"
     needs = "".join(f"Requires-Dist: {requirement}\n" for requirement in _requirements())
     message = f"Metadata-Version: 2.1\nName: {DISTRIBUTION}\nVersion: {version}\nRequires-Python: >=3.11\n{needs}"
     files[f"{info}/METADATA"] = message.encode()
@@ -58,6 +59,12 @@ def build_wheel(
         (*map(_record_line, files.items()), f"{info}/RECORD,,\n")
     ).encode()
     return f"{name}-py3-none-any.whl", zip_files(files)
+
+
+def _digest(files: Mapping[str, bytes]) -> str:
+    """Return eight hexadecimal digits that differ for other files. Versions may not begin such a part with a 0."""
+    whole = sha256("".join(map(_record_line, files.items())).encode())
+    return f"d{whole.hexdigest()[:8]}"
 
 
 def zip_files(files: Mapping[str, bytes]) -> bytes:

@@ -42,8 +42,11 @@ def changed_jobs(before: Sequence[Ticket], after: Sequence[Ticket]) -> tuple[Tic
 def jobs_changed_since(before: Sitting, sitting: Sitting) -> tuple[Ticket, ...]:
     """Return the jobs that have started or stopped working by the acts since `before`.
 
-    Jobs that work otherwise at another time are left out, since the clock changed them.
+    Jobs that work otherwise at another time are left out, since the clock changed them. An exam shows no job's result, so
+    no job changes when it begins or ends.
     """
+    if before.in_exam or sitting.in_exam:
+        return ()
     changed = changed_jobs(before.tickets, sitting.tickets)
     if not changed:
         return ()

@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from coffeeshop.classroom.formats import GRADEBOOKS
 from coffeeshop.classroom.judge import Task, graded_report, judge
-from coffeeshop.classroom.register import Register, duration_text
+from coffeeshop.classroom.register import Entry, Register, duration_text
 from coffeeshop.classroom.roster import parse_roster
 from coffeeshop.lessons.exercises.choice import Choice
 from coffeeshop.lessons.exercises.exercise import draft, scenario_of_files
@@ -202,6 +203,15 @@ def test_what_canvas_marks_as_late_is_late_whatever_the_learners_clock_said(less
     desk = Desk(lesson)
     desk.takes("smithana_LATE_1_2_05.handin.jsonl")
     assert desk.results[0].endswith("★★★ 100, late, as the name of its file says")
+
+
+def test_a_mark_of_late_without_a_delay_says_that_it_costs_nothing():
+    entry = Entry("x", "passed", 3, 100, "", "", None, True, "10%/day")
+    costs = (
+        "late, as the name of its file says; by how much isn't known, so it costs nothing"
+    )
+    assert (entry.lateness, entry.share) == (costs, 1)
+    assert structs.replace(entry, late_rule="").lateness == costs.partition(";")[0]
 
 
 def test_whose_nobody_knows_is_told(lesson: Path):

@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from coffeeshop.classroom.kept_class import Allowance
+from coffeeshop.lessons.scenario.find import find
+from coffeeshop.policy.problem import Problems
 from tests.cli.class_steps import FILE, ROSTER, code_of, coffeeshop, kept, ok
 from tests.tables import check_rows
 
@@ -289,10 +292,59 @@ def test_a_change_says_who_needs_a_new_code(iam: Path):
     def check(line: tuple[str, ...], command: str) -> None:
         said = ok("class", *line)
         new = "a new one" if "show" in command else "new ones"
-        reminder = f"For {new}: coffeeshop {command} --class IAM-101\n"
+        reminder = f"For {new}: coffeeshop {command}\n"
         assert said.endswith(reminder) if command else "code" not in said, said
 
     check_rows(check, rows)
+
+
+def test_a_command_to_type_names_the_class_where_there_are_several(iam: Path):
+    assert "--class" not in ok("class", "assign", "05")
+    said = ok("class", "new", "IAM-102", "--roster", "class.csv")
+    assert "Next: coffeeshop class assign 05 --due 2026-12-04 --class IAM-102\n" in said
+    said = ok("class", "assign", "02", "--class", "IAM-101")
+    assert said.endswith("For new ones: coffeeshop class links --class IAM-101\n")
+
+
+def test_an_exception_for_one_learner_can_be_taken_back(iam: Path):
+    ok("class", "assign", "05", "--due", "2027-12-04")
+    ok("class", "assign", "05", "--for", "ana", "--due", "2027-12-08", "--variant", "7")
+    said = ok("class", "assign", "05", "--for", "ana", "--remove")
+    assert said.startswith("Ana Ames (3), as for the whole class: 05 The receipts drawer")
+    assert kept().allowance("3", "05-receipts-drawer") == Allowance()
+    assert [task.id for task in kept().tasks] == ["05-receipts-drawer"]
+    refused = coffeeshop("class", "assign", "06", "--for", "ana", "--remove")
+    assert "isn't assigned to IAM-101 yet" in refused.stderr
+
+
+def test_a_learner_is_found_by_the_name_as_the_roster_writes_it(here: Path):
+    Path("class.csv").write_text(
+        'Student,ID,SIS Login ID\n"De la Cruz, Juan",7,juan@x.example\n'
+    )
+    ok("class", "new", "IAM-101", "--roster", "class.csv")
+    assert "Juan De la Cruz" in ok("class", "show", "De la Cruz, Juan")
+    ok("class", "links", "--out", "links.csv")
+    headings, row = Path("links.csv").read_text("utf-8-sig").splitlines()
+    assert headings == "learner,name,login,email,code,link"
+    assert row.startswith("juan@x.example,Juan De la Cruz,juan@x.example,juan@x.example,")
+
+
+def test_a_learner_is_told_which_assignment_their_program_lacks(
+    iam: Path, monkeypatch: pytest.MonkeyPatch
+):
+    ok("class", "assign", "05")
+    ok("class", "assign", "10")
+    code = code_of("ana")
+    monkeypatch.setattr("coffeeshop.cli.join.find", _find_all_but_the_cashiers)
+    joined = coffeeshop("join", code, learner="ana")
+    assert joined.exit_code == 0
+    assert "This program doesn't have 10. Install the newest file" in joined.stderr
+
+
+def _find_all_but_the_cashiers(id: str, extra: Path | None) -> Path:
+    if id == "10":
+        raise Problems
+    return find(id, extra)
 
 
 def test_a_late_joiner_is_shown_the_dates_that_have_passed(iam: Path):

@@ -86,6 +86,21 @@ def test_a_hand_in_that_another_learner_signed_gives_nobody_a_mark(iam: Path):
     assert "100" not in said.replace("10 points", "")
 
 
+def test_a_hand_in_of_another_class_gives_nobody_a_mark_until_the_teacher_gives_it(
+    iam: Path,
+):
+    path = hand_in("ana", "Ana Ames/05.handin.jsonl")
+    variant = kept().find_member("ana").first
+    ok("class", "new", "IAM-102", "--roster", "class.csv")
+    ok("class", "assign", SOLVED, "--class", "IAM-102")
+    accept = ("--for", "ana", "--variant", f"{variant}", "--class", "IAM-102")
+    ok("class", "assign", SOLVED, *accept)
+    said = ok("class", "grade", "--class", "IAM-102", str(path))
+    assert "Ana Ames: ungradable: a learner of IAM-101 signed it" in said
+    ok("class", "collect", "--for", "ana", str(path), "--class", "IAM-102")
+    assert "Ana Ames: ★★★ 100" in ok("class", "grade", "--class", "IAM-102")
+
+
 def test_a_hand_in_whose_signature_is_wrong_is_refused_and_it_is_said(iam: Path):
     handin = read_handin(hand_in("ana", "ana.handin.jsonl").read_bytes())
     assert handin.header.record
@@ -132,6 +147,10 @@ def test_a_learner_who_lost_their_file_hands_in_the_same_play_again_and_isn_t_la
     assert second
     assert first.handed_in == second.handed_in
     assert again.read_bytes() == path.read_bytes()
+    ok("play", SOLVED, "--plain", learner="ana", stdin="aws iam list-users\n")
+    said = ok("export", SOLVED, "--out", str(again), learner="ana")
+    assert "You handed it in at " in said
+    assert "changed your play after that. So this is a new hand-in." in said
 
 
 def test_another_variant_counts_only_if_the_teacher_accepts_it_for_that_learner(iam: Path):

@@ -74,6 +74,8 @@ def test_nothing_is_written_over_and_nothing_half(mine: Path):
 def test_a_wheel_is_the_program_with_these_scenarios_alone(mine: Path):
     name, program = build_wheel({f"{ID}/scenario.toml": b"x"}, "students")
     assert (name, program) == build_wheel({f"{ID}/scenario.toml": b"x"}, "students")
+    # pip leaves what is installed if the version is the same.
+    assert build_wheel({f"{ID}/scenario.toml": b"y"}, "students")[0] != name
     with ZipFile(BytesIO(program)) as packed:
         names = packed.namelist()
         (info,) = {name.partition("/")[0] for name in names if ".dist-info" in name}

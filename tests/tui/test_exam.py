@@ -12,6 +12,7 @@ from coffeeshop.lessons.play.membership import Assignment, Membership
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.plain.shell import wall
 from coffeeshop.shop.mark import Mark
+from coffeeshop.tui.screens.brief import BriefScreen
 from tests.tui.driver import Person, person
 
 TEN = wall().replace(second=0, microsecond=0)  # the app writes the real time into a hand-in
@@ -91,3 +92,30 @@ async def test_the_shelf_tells_what_the_class_has_to_play(tmp_path: Path):
     async with person(tmp_path, size=(120, 40)) as ui:
         assert "IAM-101" in ui.screen
         assert "due" in ui.screen
+
+
+async def test_the_shelf_tells_nothing_of_an_exam_before_it_opens(tmp_path: Path):
+    soon = Assignment("10", TEN + timedelta(days=2), "", TEN + timedelta(days=1))
+    with closing(Progress(tmp_path / "casey.sqlite3")) as save:
+        save.join_class(Membership("IAM-101", 412000, 412000, 99, (soon,)))
+    async with person(tmp_path, size=(120, 40)) as ui:
+        ui.app.player.clock = lambda: TEN
+        await ui.see("slash")
+        await ui.type("10")
+        screen = await ui.see("escape")
+        assert "this is an exam, which opens on" in screen
+        assert "four cashiers" not in screen
+
+
+async def test_enter_at_an_exam_s_opening_opens_the_brief_and_hands_nothing_in(
+    tmp_path: Path,
+):
+    async with person(tmp_path, size=(120, 40)) as ui:
+        ui.app.player.progress.join_class(ANA)
+        vars(ui.app.player).pop("membership", None)
+        ui.app.player.clock = lambda: TEN
+        ui.app.adopt_other_window()
+        await ui.rest()
+        assert "opens b Brief" in ui.screen
+        assert "ends your exam" not in await ui.see("enter")
+        assert isinstance(ui.app.screen, BriefScreen)

@@ -211,6 +211,9 @@ def _header_of(data: bytes) -> Header | None:
 
 def _read_header(line: str) -> Header:
     """Return the header in the first line. Raise Problems where it is of another format or is no header."""
+    if not line.strip():
+        message = "it is empty, or begins with an empty line"
+        raise _unreadable_problem("not-a-handin", 1, message, WRITE_AGAIN)
     try:
         written_in = msgspec.json.decode(line, type=_Format).format
         if written_in != FORMAT:

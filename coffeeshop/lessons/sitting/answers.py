@@ -131,7 +131,12 @@ class Named(Struct, frozen=True):
 
 
 class Exported(Struct, frozen=True):
-    """The play as text in one form of export. `handed_in` is when a hand-in was handed in first, in the learner's class."""
+    """The play as text in one form of export.
+
+    `handed_in` is when a hand-in was handed in first, in the learner's class. If the play was changed since an earlier
+    hand-in, `earlier` is when that was.
+    """
 
     text: str
     handed_in: datetime | None = None
+    earlier: datetime | None = None

@@ -28,9 +28,14 @@ def last_in_course(progress: Progress, course: Collection[str]) -> str:
 def next_scenario(player: Player) -> Heading | None:
     """Return the next scenario for this learner. Return None if every scenario has three stars.
 
-    Three stars in the open sitting count even where the save couldn't keep them.
+    Three stars in the open sitting count even where the save couldn't keep them. What an exam closes
+    now isn't next.
     """
-    course = headings(player.extra)
+    course = {
+        id: form
+        for id, form in headings(player.extra).items()
+        if player.exam_refusal(id) is None
+    }
     stars = player.progress.most_stars()
     sitting = player.sitting
     report = sitting.report if sitting else None

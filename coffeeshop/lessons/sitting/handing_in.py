@@ -121,8 +121,12 @@ class HandingIn:
             if form == HAND_IN and self.membership and is_final:
                 if refusal := self._second_hand_in_refusal(play, record):
                     return refusal
+                stored = _last_hand_in(self.progress, play)
                 record = _record_of_member(self.progress, self.membership, play, record)
-                return Exported(export_play(play, form, record), record.handed_in)
+                text = export_play(play, form, record)
+                is_new = stored is not None and stored[0] != record.handed_in
+                earlier = stored[0] if stored and is_new else None
+                return Exported(text, record.handed_in, earlier)
             return Exported(text)
         except Problems as found:
             return Refused(found.problems)

@@ -276,7 +276,12 @@ class HomeScreen(Blank, Shell, Screen[None]):
         return not self.has_class("-wide") and not self.has_class("-tall")
 
     def _story_beginning(self, id: str) -> Content:
-        """Return the first paragraph of a scenario's story, or the problems of its file."""
+        """Return the first paragraph of a scenario's story, or the problems of its file. An exam's story stays closed until
+        it opens.
+        """
+        if refused := self.game.player.exam_refusal(id):
+            messages = (bare(problem.text) for problem in refused.problems)
+            return line(("\n" + "\n".join(messages), STYLES["warning"]))
         if id not in self._stories:
             player = self.game.player
             try:

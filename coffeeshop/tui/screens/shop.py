@@ -184,7 +184,7 @@ class ShopScreen(PlayScreen):
             return replace(step, lead=f"{lead}{step.lead}")
         situation = self.situation
         want = situation.ticket.want.id if situation.ticket else step.want
-        name = _opened_name(self.game.sitting.play.account, step)
+        name = _opened_name(self.game.sitting.play.account, self._first_step(step))
         deed = Deed("⏎", f"opens {name}") if name else Deed()
         return Step(situation.text, deed, want=want)
 
@@ -205,7 +205,11 @@ class ShopScreen(PlayScreen):
         from coffeeshop.tui.screens.first_act import follow_step
 
         if self.game.at_opening:
-            await follow_step(self.game, self, self.game.step)
+            await follow_step(self.game, self, self._first_step(self.game.step))
+
+    def _first_step(self, step: Step) -> Step:
+        """Return the step with which the learner begins. In an exam Next hands in, so they begin with the brief."""
+        return OPEN_BRIEF if self.game.sitting.in_exam else step
 
     @as_app_worker
     async def action_guess(self) -> None:
@@ -432,6 +436,9 @@ class ShopScreen(PlayScreen):
         if bay is not None:
             rows = (look_at_bay(bay), *rows)
         self.query_one("#look", ProsePane).show("Look", rows, ascii)
+
+
+OPEN_BRIEF = Step("", Deed("b", "opens the brief"))
 
 
 def _opened_name(account: Account, step: Step) -> str:
