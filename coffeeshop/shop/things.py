@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from coffeeshop.account.access.kms_requests import alias_names
 from coffeeshop.account.access.standing import EVERYTHING
+from coffeeshop.account.api.operations import OPERATIONS
 from coffeeshop.account.ids import ARNS, REGION, arn
 from coffeeshop.account.model import Account
 from coffeeshop.policy import catalog
@@ -127,7 +128,7 @@ class Places:
         for place in self.places:
             places_by_group.setdefault((place.thing, place.kind), []).append(place)
         self._groups = tuple(map(tuple, places_by_group.values()))
-        self._askable: dict[tuple[Element, str], Values] = {}
+        self._askable: dict[tuple[Element, str, bool], Values] = {}
 
     def things_at_levels(self) -> Iterator[tuple[Place, str]]:
         """Yield a resource and an action for each access level of each thing: one example that shows the level.
@@ -240,7 +241,7 @@ class Places:
         They are actions of the resource's own service and of the services that the element names.
         Results are cached.
         """
-        key = actions, place.kind
+        key = actions, place.kind, is_protected_role(place.arn)
         if key not in self._askable:
             self._askable[key] = tuple(self._find_askable_actions(actions, place))
         return self._askable[key]
@@ -251,8 +252,29 @@ class Places:
         named = {value.lower().partition(":")[0] for value in actions.values} - {"*"}
         for service in dict.fromkeys((*own_services(place.arn), *sorted(named))):
             for action in _actions_on(service, place.kind, self.account):
+                is_refused = is_protected_role(place.arn) and _is_of_aws_alone(action)
+                if is_refused:
+                    continue
                 if any(test(action.lower()) for test in tests) is not actions.negated:
                     yield action
+
+
+PROTECTED = re.compile(r"arn:aws:iam::\d{12}:role/aws-(?:service-role|reserved)/", re.ASCII)
+
+
+def is_protected_role(arn: str) -> bool:
+    """Return whether an ARN is of a role that only AWS changes, as Identity Center's: no policy lets anyone else do it.
+
+    https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRole.html
+    """
+    return PROTECTED.match(arn) is not None
+
+
+def _is_of_aws_alone(action: str) -> bool:
+    """Return whether an action of IAM changes a role, so that it fails on a protected one."""
+    service, _, operation = action.partition(":")
+    row = OPERATIONS.get((service, operation))
+    return row is not None and "UnmodifiableEntity" in row.errors
 
 
 ALL_ACTIONS = Element(("*",))

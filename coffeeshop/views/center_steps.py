@@ -9,7 +9,29 @@ from coffeeshop.account.identity_center import IdentityCenter, PermissionSet
 from coffeeshop.account.model import Account
 from coffeeshop.lessons.grading.workforce import WORKFORCE
 from coffeeshop.shop.want import Ticket
-from coffeeshop.views.step import Fails, Step, console, ticket_failure
+from coffeeshop.views.step import Fails, Step, go, press, ticket_failure
+from coffeeshop.views.things.item_actions import ALSO_NEW, NEW
+
+CENTER = "center"  # the list of Identity Center
+_ADD_USER = next(deed for deed in ALSO_NEW[CENTER] if deed.operation == "CreateUser")
+# Where several rows of a menu share a key, the menu asks for a letter.
+ADDS_USER = _ADD_USER.at("n", "adds a user", "u")
+MAKES_SET = NEW[CENTER].at("n", "makes a permission set", "n")
+JOINS_GROUP = press("center-user", "CreateGroupMembership", "chooses the group", letter="a")
+ASSIGNS = press(
+    "permission-set", "CreateAccountAssignment", "assigns it to a group", letter="a"
+)
+PROVISIONS = press("permission-set", "ProvisionPermissionSet", "provisions it")
+WRITES_SET = press("permission-set", "PutInlinePolicyToPermissionSet", "writes its policy")
+UNASSIGNS = press("assignment", "DeleteAccountAssignment", "deletes {it}{of}")
+DETACHES_MANAGED = press(
+    "set-managed", "DetachManagedPolicyFromPermissionSet", "detaches {it}{of}"
+)
+DETACHES_REFERENCE = press(
+    "set-reference",
+    "DetachCustomerManagedPolicyReferenceFromPermissionSet",
+    "detaches {it}{of}",
+)
 
 
 def absent_workforce_step(account: Account, failing: Ticket) -> Step:
@@ -21,15 +43,19 @@ def absent_workforce_step(account: Account, failing: Ticket) -> Step:
     store = {"IdentityStoreId": "@identity-store"}
     if center is None or center.user_named(name) is None:
         values = {**store, "UserName": name}
-        return Step(cause, console(("identitystore", "CreateUser"), values), fails)
+        return go(cause, CENTER, "", ADDS_USER, values, fails=fails)
     instance = {"InstanceArn": "@instance"}
     if not center.permission_sets:
-        return Step(cause, console(("sso-admin", "CreatePermissionSet"), instance), fails)
+        return go(cause, CENTER, "", MAKES_SET, instance, fails=fails)
     if center.assignments and not center.groups_of(center_user_id(center, name)):
-        member = console(("identitystore", "CreateGroupMembership"), store)
-        return Step(f"{cause[:-1]}, and is in no group.", member, fails)
-    values = {**instance, "TargetId": account.id}
-    return Step(cause, console(("sso-admin", "CreateAccountAssignment"), values), fails)
+        cause = f"{cause[:-1]}, and is in no group."
+        return go(cause, CENTER, name, JOINS_GROUP, store, fails=fails)
+    values = {**instance, "TargetId": account.id, "TargetType": "AWS_ACCOUNT"}
+    set_names = [each.name for each in center.permission_sets.values()]
+    only_set = set_names[0] if len(set_names) == 1 else ""
+    if only_set:
+        values["PermissionSetArn"] = f"@permission-set:{only_set}"
+    return go(cause, CENTER, only_set, ASSIGNS, values, fails=fails)
 
 
 def center_user_id(center: IdentityCenter, name: str) -> str:
@@ -62,28 +88,56 @@ def reserved_role_step(
     key = f"{permission_set.id}/{account.id}/USER/{user_id}"
     if key in center.assignments:
         values = {**named, "PrincipalType": "USER", "PrincipalId": f"@user:{person}"}
-        deed = console(("sso-admin", "DeleteAccountAssignment"), values)
-        return Step(
+        advice = f"{person.capitalize()} has {name} through an assignment by name:"
+        return go(
             cause,
-            deed,
-            advice=f"{person.capitalize()} has {name} through an assignment by name:",
+            CENTER,
+            name,
+            UNASSIGNS,
+            {**values, "TargetId": account.id, "TargetType": "AWS_ACCOUNT"},
+            hung=f"assignment:{key}",
+            called=person,
+            noun="assignment",
+            advice=advice,
         )
     if not is_latest(account, center, permission_set, account.id):
-        deed = console(("sso-admin", "ProvisionPermissionSet"), named)
-        return Step(cause, deed, advice=f"Its permission set {name} has changed since:")
-    operation, values = _change(permission_set, policy_id)
+        advice = f"Its permission set {name} has changed since:"
+        return go(cause, CENTER, name, PROVISIONS, named, advice=advice)
+    return _change_step(permission_set, policy_id, cause, named)
+
+
+def _change_step(
+    permission_set: PermissionSet, policy_id: str, cause: str, named: Mapping[str, str]
+) -> Step:
+    """Return the suggestion to take a policy off a permission set, or to replace its inline policy.
+
+    `named` are the parameters that name the permission set.
+    """
+    name = permission_set.name
     advice = f"The role belongs to the permission set {name}:"
-    return Step(cause, console(operation, {**named, **values}), advice=advice)
-
-
-def _change(
-    permission_set: PermissionSet, policy_id: str
-) -> tuple[tuple[str, str], Mapping[str, str]]:
-    """Return the operation that takes a policy off a permission set, or that replaces its inline policy."""
     if policy_id in permission_set.attached:
-        operation = "DetachManagedPolicyFromPermissionSet"
-        return ("sso-admin", operation), {"ManagedPolicyArn": policy_id}
+        return go(
+            cause,
+            CENTER,
+            name,
+            DETACHES_MANAGED,
+            {**named, "ManagedPolicyArn": policy_id},
+            hung=f"set-managed:{policy_id}",
+            called=policy_id.rpartition("/")[2],
+            noun="set-managed",
+            advice=advice,
+        )
     if permission_set.references and not permission_set.inline:
-        operation = "DetachCustomerManagedPolicyReferenceFromPermissionSet"
-        return ("sso-admin", operation), {}
-    return ("sso-admin", "PutInlinePolicyToPermissionSet"), {}
+        reference = permission_set.references[0]
+        return go(
+            cause,
+            CENTER,
+            name,
+            DETACHES_REFERENCE,
+            named,
+            hung=f"set-reference:{reference.name}",
+            called=reference.name,
+            noun="set-reference",
+            advice=advice,
+        )
+    return go(cause, CENTER, name, WRITES_SET, named, advice=advice)

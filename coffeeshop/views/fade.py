@@ -41,16 +41,20 @@ LISTS = {
     "roles": "roles",
     "providers": "identity providers",
     "keys": "KMS keys",
-    "center": "Identity Center",
+    "center": "lists of Identity Center",
     "findings": "findings",
 }
 SERVICES = {  # by the service of a step that leads to no list
+    "access-analyzer": "findings",
+    "cloudtrail": "event history",
     "console": "sign-ins",
+    "identitystore": "people in Identity Center",
     "kms": "keys",
     "lambda": "functions",
     "organizations": "organization",
     "s3": "buckets",
     "sqs": "queues",
+    "sso-admin": "permission sets",
     "sts": "roles",
 }
 

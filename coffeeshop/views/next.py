@@ -24,6 +24,7 @@ from coffeeshop.shop.want import Ticket
 from coffeeshop.views.badge_in_hand import hand_over, too_late, with_code
 from coffeeshop.views.containment import containing_calls, contains, lasting_theft
 from coffeeshop.views.deed import CASE, Deed, Goal
+from coffeeshop.views.evidence_steps import evidence_first
 from coffeeshop.views.failing_job import creation_step, failing_job, lost, what_it_lacks
 from coffeeshop.views.group_steps import group_step, join_step
 from coffeeshop.views.identity import Identity, identity, signs_in_again
@@ -102,6 +103,7 @@ def next_step(
         first = with_code(play, profile)
     ruled = (rule(play, tickets, report) for rule in rules or RULES)
     step = first or next((step for step in ruled if step is not None), Step(""))
+    step = evidence_first(step, play, tickets)
     step = root_key_step(step, play, tickets, profile)
     if first is None:
         about = None if step.fails else _failure_behind(tickets, report)

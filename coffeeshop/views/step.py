@@ -30,6 +30,9 @@ HUNG: dict[Noun | None, tuple[str, str]] = {
     "login": ("", " of "),
     "key": ("the key ", " of "),
     "version": ("version ", ""),
+    "assignment": ("the assignment to ", ""),
+    "set-managed": ("the policy ", " from "),
+    "set-reference": ("the policy ", " from "),
 }
 # The words of a deed whose row has no name yet.
 WORDS_WITHOUT_NAME = {"it": "it", "them": "them", "of": ""}

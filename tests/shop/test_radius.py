@@ -112,3 +112,15 @@ def test_a_role_that_asks_for_an_agreed_external_id_is_not_reached(
     condition: object,
 ) -> None:
     assert reached_levels_of_a_role(condition) == set()
+
+
+def test_a_thief_cannot_change_a_role_of_identity_center_since_only_aws_can():
+    play = played("36")
+    administrator = play.account.arn(play.account.users["ada"])
+    account, key = mint_credential(play.account, administrator, "key", play.now)
+    found = find_blast_radius(account, [key], play.now, NO_WAYS)
+    levels = {
+        one.level for one in found.reached if one.thing.name.startswith("AWSReservedSSO_")
+    }
+    assert AccessLevel.PERMISSIONS not in levels
+    assert AccessLevel.READ in levels

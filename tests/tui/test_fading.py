@@ -14,6 +14,7 @@ from coffeeshop.policy.model import Kind
 from coffeeshop.tui.screens.console import ConsoleScreen
 from coffeeshop.tui.screens.draft import Draft
 from coffeeshop.tui.screens.editor import EditorScreen
+from coffeeshop.tui.screens.question import QuestionDialog
 from coffeeshop.views.policy.templates import blank_policy
 from tests.tui.driver import Person, all_done, person
 from tests.tui.test_reasons import keep
@@ -241,6 +242,8 @@ async def follow_keys(ui: Person) -> None:
         screen = ui.app.screen
         if isinstance(screen, EditorScreen):
             await ui.press("f2")
+        elif isinstance(screen, QuestionDialog):
+            await ui.press(screen.asked.key)
         elif isinstance(screen, ConsoleScreen) or ui.app.at_opening:
             await ui.press("enter")
         elif ui.app.has_won:

@@ -41,6 +41,28 @@ def test_next_leads_a_person_to_their_permission_set(
 
 
 @pytest.mark.parametrize(
+    ("scenario", "lines", "place"),
+    [
+        (PEOPLE, (), ("", "n")),
+        (PEOPLE, (MAKE,), ("Receipts", "a")),
+        (PEOPLE, (MAKE, FILL, ASSIGN), ("", "u")),
+        (PEOPLE, (MAKE, FILL, ASSIGN, ADD), ("sam", "a")),
+        (BAKERY, (), ("Bakery", "d")),
+        (BAKERY, (PUT, DETACH), ("Bakery", "v")),
+        (BAKERY, (PUT, DETACH, PROVISION), ("Bakery", "d")),
+    ],
+)
+def test_each_step_of_identity_center_leads_to_a_row_of_its_list_and_its_menu(
+    scenario: Scenario, lines: tuple[str, ...], place: tuple[str, str]
+):
+    play = run_play(scenario, "\n".join(lines), files=scenario.files)
+    step = next_step(play, run_all_wants(play), None)
+    assert step.way is not None
+    assert step.way.tab == "center"
+    assert (step.way.thing, step.way.deed.letter or step.way.key) == place
+
+
+@pytest.mark.parametrize(
     ("lines", "operation"),
     [
         ((), "DetachManagedPolicyFromPermissionSet"),

@@ -1142,3 +1142,28 @@ def test_where_the_key_policy_has_to_change_the_way_leads_to_it() -> None:
     assert "the key policy of alias/recipes doesn't allow" in found.text
     assert place(found.way) == ("policies", "alias/recipes", "⏎", "edits it")
     assert found.deed.operations == (("kms", "PutKeyPolicy"),)
+
+
+@pytest.mark.parametrize(
+    ("name", "look", "then"),
+    [
+        ("41", "cloudtrail lookup-events", "mina"),
+        ("42", "cloudtrail lookup-events", "AKIA"),
+        ("43", "cloudtrail lookup-events", "closer allows"),
+    ],
+)
+def test_whom_the_learner_has_to_find_out_is_named_only_after_a_look_at_the_evidence(
+    name: str, look: str, then: str
+) -> None:
+    solution = [line for line in scenario(name).solution.splitlines() if line[0] != "#"]
+    script = "\n".join(
+        line for line in solution if "put-" in line or "delete-group" in line
+    )
+    play = played(name, script)
+    step = next_step(play, run_all_wants(play), None)
+    assert step.calls == (look,)
+    assert then.lower() not in step.text.lower()
+    later = played(name, f"{script}\naws {look}")
+    step = next_step(later, run_all_wants(later), None)
+    assert step.calls != (look,)
+    assert then.lower() in f"{step.text} {step.values}".lower()

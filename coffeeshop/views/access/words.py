@@ -62,7 +62,10 @@ def subject_name(subject: Subject) -> str:
     kind, slash, rest = subject.who.partition("/")
     if not slash or kind == "user":
         plain = subject.who
-    elif kind in ("service", "workload", "workforce"):
+    elif kind == "workforce":
+        # An IAM user can have the same name.
+        plain = f"{rest} (Identity Center)"
+    elif kind in ("service", "workload"):
         plain = rest
     elif kind == "account" and "/" in rest:
         number, _, principal = rest.partition("/")
@@ -196,7 +199,7 @@ def _names_of(subject: Subject) -> tuple[str, ...]:
         subject_name(replace(subject, role="", supposing="")).lower(),
         person.replace("/", " ", 1),
     )
-    if kind == "user":
+    if kind in ("user", "workforce"):
         return (*names, rest)
     if kind != "account":
         return names

@@ -13,6 +13,7 @@ from coffeeshop.account.iam_resources import Role
 from coffeeshop.account.ids import arn as arn_of
 from coffeeshop.account.model import Account, Act, Answer, Call, Outcome
 from coffeeshop.lessons.grading.sessions import HeldSession, trusted_principals
+from coffeeshop.lessons.grading.workforce import WORKFORCE
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy.language.spelling import nearest_name
 from coffeeshop.policy.model import Allowed, Decision
@@ -77,12 +78,14 @@ def find_focus(play: Play, typed: str) -> Focus | str:
 
 def _usage(play: Play) -> str:
     """Return how the word is used, with names that exist."""
-    people = [user.name for user in play.account.users.values()]
+    center = play.account.organization_center
+    workforce = center.users.values() if center else ()
+    people = dict.fromkeys(user.name for user in (*play.account.users.values(), *workforce))
     things = [thing.name for thing in Places(play.account).things if thing.name]
     example = first_focus(play).subject
     return (
         "`draw` and a name draws who gets access, through what, and what holds it back. "
-        f"People: {list_few_names(people) or 'none'}. Things: {list_few_names(things) or 'none'}. "
+        f"People: {list_few_names([*people]) or 'none'}. Things: {list_few_names(things) or 'none'}. "
         f"`draw {example} s3 ls` draws one request."
     )
 
@@ -106,6 +109,7 @@ def _targets(account: Account) -> Iterator[_Target]:
         yield _Target("function", name, Focus(f"function/{name}"))
     for name in account.workloads:
         yield _Target("workload", name, Focus(f"workload/{name}"))
+    yield from _workforce_targets(account)
     for thing in Places(account).things:
         if thing.kind not in ("role", "function"):
             yield _Target(thing.kind, thing.name or thing_name(thing), Focus(thing=thing))
@@ -116,6 +120,13 @@ def _targets(account: Account) -> Iterator[_Target]:
     for arn, policy in account.policies.items():
         shown_name = policy.document.policy.display_name or arn.rpartition("/")[2]
         yield _Target("policy", shown_name, Focus(through=Box("policy", shown_name)))
+
+
+def _workforce_targets(account: Account) -> Iterator[_Target]:
+    """Yield the users of Identity Center. An IAM user of the same name comes before them."""
+    center = account.organization_center
+    for user in center.users.values() if center else ():
+        yield _Target("workforce", user.name, Focus(f"{WORKFORCE}{user.name}"))
 
 
 def _outside_targets(play: Play) -> Iterator[_Target]:

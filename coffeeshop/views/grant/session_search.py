@@ -9,6 +9,7 @@ from functools import cached_property
 from coffeeshop.account.access.object_keys import key_requests
 from coffeeshop.lessons.grading.sessions import HeldSession
 from coffeeshop.lessons.grading.subjects import subject_of
+from coffeeshop.lessons.grading.workforce import WORKFORCE
 from coffeeshop.policy.evaluation.authorize import GRANTS
 from coffeeshop.policy.evaluation.match import compiled_policy
 from coffeeshop.policy.model import Layer, Statement
@@ -100,6 +101,6 @@ def session_boxes(session: HeldSession) -> tuple[Box, Box | None]:
     """Return the box of a session's principal, and that of the role in which it acts."""
     subject = subject_of(session.who, session.badge)
     role = Box("role", subject.role) if subject.role else None
-    if subject.who.startswith("function/"):
+    if subject.who.startswith(("function/", WORKFORCE)):
         role = principal_role(session.standing.principal)
     return subject_box(subject.who), role

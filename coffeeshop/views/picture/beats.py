@@ -131,6 +131,9 @@ def beats(play: Play, tickets: Iterable[Ticket]) -> tuple[Beat, ...]:
             step._replace(place_name=shop.station_names.get(step.place, ""))
             for step in _beat_calls(shop, ticket, comes, colours, names, made_up)
         )
+        if ticket.want.quiet:
+            # The learner has to find out who it is.
+            steps = tuple(step._replace(who=_unnamed_person(step.who)) for step in steps)
         return Beat(ticket, steps[-1].who, steps, _beat_end(ticket))
 
     return tuple(map(play_beat, tickets))
@@ -230,6 +233,11 @@ def _beat_calls(
 def _explain_person(person: Person, names: Mapping[str, str]) -> Person:
     """Return the person with the explanation of a made-up name."""
     return replace(person, name=explained_person(person.name, names))
+
+
+def _unnamed_person(person: Person) -> Person:
+    """Return a person without what tells who it is. The role stays, since anyone could assume it."""
+    return replace(person, name="someone", uniform="", cloth=0)
 
 
 def _reached_last_call(ticket: Ticket) -> bool:

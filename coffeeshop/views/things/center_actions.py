@@ -100,6 +100,13 @@ CENTER_ACTIONS: Mapping[Noun, tuple[Deed, ...]] = {
             optional=("SessionDuration",),
         ),
         _center(
+            "o/l",
+            "Set its permissions boundary",
+            "PutPermissionsBoundaryToPermissionSet",
+            "Write ManagedPolicyArn= and the ARN of an AWS managed policy. "
+            + _PROVISION_NEXT,
+        ),
+        _center(
             "v",
             "Provision it in its accounts",
             "ProvisionPermissionSet",

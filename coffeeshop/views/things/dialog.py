@@ -42,6 +42,7 @@ WORDS: dict[str, str] = {   # the shop's label of a field. The AWS line shows it
     "SessionDuration": "Session lasts", "DisplayName": "Shown as", "analyzerName": "Analyzer", "analyzerArn": "Analyzer",
     "type": "Finds", "ids": "Finding", "ruleName": "Rule", "filter": "Filter",
     "KeyId": "Key", "TargetKeyId": "Key", "AliasName": "Alias", "PendingWindowInDays": "Days until then",
+    "PermissionsBoundary": "Boundary",
     "TokenCode": "Code", "AccessKeyId": "Access key", "VersionId": "Version", "RootEmail": "Owner's e-mail", "AccountId": "Account",
 }  # fmt: skip
 

@@ -52,6 +52,7 @@ MEANINGS: dict[str, str] = {  # the meaning of each letter, in every menu
     "g": "attaches a policy to a group, or makes a group of Identity Center",
     "i": "adds a tag",
     "k": "creates an access key",
+    "l": "limits a permission set",
     "m": "gives an MFA device",
     "n": "creates a new thing",
     "o": "changes how long a session lasts, turns a key on or off, or archives a finding",

@@ -460,3 +460,12 @@ def test_a_table_with_requests_behind_other_calls_says_that_it_lists_only_the_re
     remark = "Of what someone can do only after other calls, just the requests that must be refused are listed."
     assert remark in lines(access_rows(reached("26")))
     assert remark not in lines(access_rows(reached("10")))
+
+
+def test_a_user_of_identity_center_and_an_iam_user_of_one_name_are_told_apart() -> None:
+    iam_user, workforce_user = Subject("casey"), Subject("workforce/casey")
+    assert subject_name(iam_user) == "casey"
+    assert subject_name(workforce_user) == "casey (Identity Center)"
+    access = Access((iam_user, workforce_user), (), {})
+    named = [row.text for row in access_rows(access, "casey") if row.role == "name"]
+    assert named == ["casey", "casey (Identity Center)"]

@@ -426,3 +426,10 @@ def test_a_grant_of_a_kms_key_is_drawn_as_a_grant() -> None:
 
 def test_a_workload_is_found_by_its_name_alone() -> None:
     assert find_focus(played("34"), "main") == Focus("workload/main")
+
+
+def test_a_user_of_identity_center_is_drawn_with_the_role_that_they_sign_in_to() -> None:
+    told_lines = told("36", "", "robin")
+    assert "What workforce robin gets" in told_lines
+    assert "role AWSReservedSSO_Bakery" in told_lines
+    assert "noor, lee, robin" in str(find_focus(played("36"), ""))

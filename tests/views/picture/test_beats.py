@@ -236,3 +236,12 @@ def test_a_call_with_a_key_that_is_off_asks_for_the_action_as_every_other_call_d
 def test_a_call_that_is_made_twice_on_the_way_is_named_once() -> None:
     said = told_in("22", "grant@mina", "solution")
     assert "At Badges: mina asks iam:AttachUserPolicy, then iam:AttachUserPolicy on" in said
+
+
+@pytest.mark.parametrize("name", ["41", "43"])
+def test_whom_the_learner_has_to_find_out_comes_without_a_name(name: str) -> None:
+    hidden = [beat for beat in told_of(name) if beat.ticket.want.quiet]
+    assert hidden
+    for beat in hidden:
+        assert {step.who.name for step in beat.steps} == {"someone"}
+        assert beat.ticket.want.who not in beat_row(beat).text

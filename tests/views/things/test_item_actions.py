@@ -41,6 +41,7 @@ DONE_BY: dict[str, tuple[str, ...]] = {  # how the operations of a letter begin
     "g": ("AttachGroupPolicy", "CreateGroup"),
     "i": ("Tag",),
     "k": ("CreateAccessKey",),
+    "l": ("PutPermissionsBoundaryToPermissionSet",),
     "m": ("CreateVirtualMFADevice", "EnrollRootMfa"),
     "n": (
         *("CreateUser", "CreateGroup", "CreateRole", "CreatePolicy"),
@@ -87,6 +88,7 @@ UNDOES = {
     "AttachManagedPolicyToPermissionSet": "DetachManagedPolicyFromPermissionSet",
     "AttachCustomerManagedPolicyReferenceToPermissionSet": "DetachCustomerManagedPolicyReferenceFromPermissionSet",
     "CreateArchiveRule": "DeleteArchiveRule",
+    "PutPermissionsBoundaryToPermissionSet": "DeletePermissionsBoundaryFromPermissionSet",
 }
 # Of the thing itself: nothing is attached to it afterwards.
 CHANGES = (
@@ -184,6 +186,7 @@ def given_everything(folder: Path) -> Account:
         f"aws sso-admin put-inline-policy-to-permission-set {to_set} --inline-policy '{DOCUMENT}'",
         f"aws sso-admin attach-managed-policy-to-permission-set {to_set} --managed-policy-arn {admin}",
         f"aws sso-admin attach-customer-managed-policy-reference-to-permission-set {to_set} --customer-managed-policy-reference {reference}",
+        f"aws sso-admin put-permissions-boundary-to-permission-set {to_set} --permissions-boundary ManagedPolicyArn={admin}",
         f"aws sso-admin create-account-assignment {assigned} --principal-type GROUP --principal-id @group:Bakers",
         f"aws sso-admin create-account-assignment {assigned} --principal-type USER --principal-id @user:noor",
         "aws accessanalyzer create-analyzer --analyzer-name shop --type ACCOUNT",
