@@ -114,7 +114,7 @@ def _change_step(
     `named` are the parameters that name the permission set.
     """
     name = permission_set.name
-    advice = f"The role belongs to the permission set {name}:"
+    advice = f"Its permission set is {name}:"
     if policy_id in permission_set.attached:
         return go(
             cause,

@@ -101,7 +101,7 @@ CENTER_ACTIONS: Mapping[Noun, tuple[Deed, ...]] = {
         ),
         _center(
             "o/l",
-            "Set its permissions boundary",
+            "Set a boundary",
             "PutPermissionsBoundaryToPermissionSet",
             "Write ManagedPolicyArn= and the ARN of an AWS managed policy. "
             + _PROVISION_NEXT,
