@@ -409,7 +409,7 @@ def test_a_grade_of_very_many_calls_works_out_no_more_than_it_asks_about(
     monkeypatch.setattr("coffeeshop.account.condensed.LENGTH", 5)
     monkeypatch.setattr("coffeeshop.account.door.replay", replayed)
     done(hire(player, "sam", player.playing.now))
-    done(hire(player, "sam", player.playing.now))  # refused, and never made good
+    done(hire(player, "casey", player.playing.now))  # she is there: never made good
     for _ in range(50):
         look = Call("iam", "GetUser", {"UserName": "casey"})
         done(player.perform(player.playing.caller, look, player.playing.now))
