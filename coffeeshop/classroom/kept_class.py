@@ -135,6 +135,16 @@ class KeptClass(Struct, frozen=True, dict=True):
         member = self.members_by_key[key]
         return self.allowances.get((member.first, id), Allowance())
 
+    @property
+    def accepted_variants(self) -> dict[tuple[str, str], int]:
+        """Return the other variants that the teacher accepts, by learner's key and assignment."""
+        return {
+            (member.learner.key, task.id): variant
+            for member in self.members
+            for task in self.tasks
+            if (variant := self.allowance(member.learner.key, task.id).variant) is not None
+        }
+
     def assignment_for(self, key: str, task: ClassAssignment) -> Assignment:
         """Return an assignment with a learner's own dates."""
         allowance = self.allowance(key, task.id)

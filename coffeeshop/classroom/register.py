@@ -171,6 +171,7 @@ class Register:
         submitters: Submitters | None = None,
         assigned: Assigned | None = None,
         now: datetime | None = None,
+        accepted_variants: Mapping[tuple[str, str], int] | None = None,
     ) -> None:
         """Begin a register without grades.
 
@@ -178,6 +179,7 @@ class Register:
         learners of the one submission that an autograder grades. With `assigned`, the register
         is about one assignment of a class, and each learner has their own terms. A hand-in
         that is due after `now` isn't missing yet. Without `now`, every absent one is missing.
+        `accepted_variants` has the other variant that the teacher accepts, by learner and assignment.
         """
         self.roster = roster
         self._due = due
@@ -190,6 +192,7 @@ class Register:
         self.submitters = submitters
         # By learner and scenario.
         self._entries = defaultdict[tuple[str, str], list[Entry]](list)
+        self._accepted_variants = accepted_variants or {}
         self._terms: Mapping[str, Terms] = assigned.terms if assigned else {}
         self._titles: dict[str, str] = {}  # by scenario
         if assigned:
@@ -355,8 +358,12 @@ class Register:
             return _other_variant_problem(
                 message, f"play the one that was asked for: seed {owner.practice}"
             )
-        accepted_variant = self._terms_of(owner).variant
-        if choice or not varies or owner.plays(variant) or variant == accepted_variant:
+        assignment = assignment_of(document.scenario.id)
+        accepted_variants = (
+            self._terms_of(owner).variant,
+            self._accepted_variants.get((owner.key, assignment)),
+        )
+        if choice or not varies or owner.plays(variant) or variant in accepted_variants:
             return None
         other_learner = self._owners.owner_of_variant(variant)
         if other_learner:

@@ -90,7 +90,8 @@ def collect_into(path: Path, files: Sequence[Path]) -> None:
     with change_class(path) as file:
         new_names = {*file.add_hand_ins(hand_ins, wall_clock())}
     count = len(new_names)
-    echo_line(f"{kept.name}: {count_noun(len(hand_ins), 'hand-in')}, {count} of them new")
+    found = f"found {count_noun(len(hand_ins), 'hand-in')}, {count} of them new"
+    echo_line(f"{kept.name}: {found}")
     new_hand_ins = [KeptHandIn(*row) for row in hand_ins if row[0] in new_names]
     for hand_in, reason in uncounted_hand_ins(kept, new_hand_ins):
         text = f"{hand_in.name}: {reason}"

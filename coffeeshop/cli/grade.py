@@ -39,7 +39,7 @@ from coffeeshop.classroom.judge import Graded, Task, judge, scenario_of, ungrada
 from coffeeshop.classroom.pool import SECONDS, Failed
 from coffeeshop.classroom.register import Register
 from coffeeshop.classroom.submitters import read_submitters
-from coffeeshop.cli.classes import note_roster_file
+from coffeeshop.cli.classes import kept_class_named, note_roster_file
 from coffeeshop.cli.options import (
     DUE,
     POINTS,
@@ -314,12 +314,14 @@ def _build_register(
             now=wall_clock(),
         )
     roster = read_class_roster(roster_path, use_pseudonyms)
+    kept = kept_class_named(roster_path)
     return Register(
         roster,
         due,
         use_pseudonyms,
         read_submitters(submitter_path, roster) if submitter_path else None,
         now=wall_clock(),
+        accepted_variants=kept.accepted_variants if kept else None,
     )
 
 

@@ -183,6 +183,9 @@ def test_another_variant_counts_only_if_the_teacher_accepts_it_for_that_learner(
     said = grade()
     assert "Ana Ames: ★★★ 100" in said
     assert "Kim Lee (1): ungradable" in said
+    said = coffeeshop("grade", "hand-ins", "--class", "IAM-101", "--jobs", "1").stdout
+    assert "Ana Ames: 05-receipts-drawer: ★★★ 100" in said
+    assert "not in Kim Lee (1)'s" in said
 
 
 def test_hand_ins_stay_in_the_class_after_their_files_are_gone_and_are_taken_once(
@@ -250,7 +253,7 @@ def test_collecting_ends_no_exam_and_takes_what_was_done_in_its_time(iam: Path):
     solution = solving_lines(kept().find_member("ana").first, "02")
     assert "This is an exam" in ok(*words, stdin=f"{solution}\n")
     done = coffeeshop("class", "collect")
-    assert done.stdout == "IAM-101: 0 hand-ins, 0 of them new\n"
+    assert done.stdout == "IAM-101: found 0 hand-ins, 0 of them new\n"
     assert "1 learner is still in the exam 02. Collect again when it ends." in done.stderr
     assert "This is an exam" in ok(*words, stdin="quit\n")
     ok("class", "exam", "02", "--from", at(-3), "--to", at(-1))

@@ -90,7 +90,7 @@ def test_one_hand_in_is_told_in_full(mine: Path):
 
 
 @pytest.mark.parametrize(("data", "said"), [
-    (b"\x00\xff", "it isn't text"), (b"", "isn't the header"), (b'{"format": 9}', "of format 9"), (b"[" * 2_000_000, "larger than 1,048,576 bytes"),
+    (b"\x00\xff", "it isn't text"), (b"", "it is empty"), (b'{"format": 9}', "of format 9"), (b"[" * 2_000_000, "larger than 1,048,576 bytes"),
 ], ids=["binary", "empty", "another format", "huge"])  # fmt: skip
 def test_a_bad_file_among_others_is_told_and_the_others_are_graded(
     mine: Path, data: bytes, said: str

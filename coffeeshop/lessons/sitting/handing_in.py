@@ -124,8 +124,8 @@ class HandingIn:
                 stored = _last_hand_in(self.progress, play)
                 record = _record_of_member(self.progress, self.membership, play, record)
                 text = export_play(play, form, record)
-                is_new = stored is not None and stored[0] != record.handed_in
-                earlier = stored[0] if stored and is_new else None
+                is_changed = stored is not None and stored[1] != _content(play, record)
+                earlier = stored[0] if stored and is_changed else None
                 return Exported(text, record.handed_in, earlier)
             return Exported(text)
         except Problems as found:
