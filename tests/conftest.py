@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import sys
 from collections.abc import Generator, Mapping
 from contextlib import suppress
@@ -126,6 +127,21 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
     return True
 
 
+def is_left_out(file: Path, config: pytest.Config) -> bool:
+    """Tell whether every test of a file is a second opinion, and none is asked for. To collect thousands of them takes a second."""
+    left_out = config.getoption("markexpr") in ("not peers", "not slow")
+    return left_out and PEERS_ONLY.search(file.read_text("utf-8")) is not None
+
+
+PEERS_ONLY = re.compile(r"^pytestmark = (\[\s*)?pytest\.mark\.peers\b", re.MULTILINE)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out the files of which no test would be run."""
+    is_file = collection_path.suffix == ".py" and collection_path.name.startswith("test_")
+    return True if is_file and is_left_out(collection_path, config) else None
+
+
 def import_share(config: pytest.Config) -> None:
     """Import this process's share of the test files before all others.
 
@@ -137,7 +153,12 @@ def import_share(config: pytest.Config) -> None:
     if count == 1:
         return
     folders = map(Path, config.args)
-    files = sorted(file for folder in folders for file in folder.rglob("test_*.py"))
+    files = sorted(
+        file
+        for folder in folders
+        for file in folder.rglob("test_*.py")
+        if not is_left_out(file, config)
+    )
     for file in files[number::count]:
         # What can't be imported is told when it is collected.
         with suppress(Exception, pytest.skip.Exception):
