@@ -52,6 +52,9 @@ YOUR_CAUSE = (
 OF_FIX = Row("This hint is about the fix. Next asks for the cause: `cause`.", role="muted")
 NO_CAUSE = "The next step isn't about one failing job or refusal, so there is no decision to explain."
 UNASKED = Row("`calls all` lists the calls of this scenario.")
+NO_SOLUTION = (
+    "every next step. There is no solution here, so you fill in names and policies"
+)
 AMOUNTS = {
     FADING: "the less, the more often you have done it by yourself",
     FULL: "every next call, up to the scenario's whole solution",
@@ -173,7 +176,10 @@ def settings(shell: Shell, rest: str) -> Iterator[Row]:
     if value:
         yield from plain_rows(progress.set_setting(HELP, value))
     chosen = chosen_help(progress.settings())
-    yield Row(f"`next` says {AMOUNTS[chosen]}.", word=f"help {chosen}")
+    sitting = shell.player.sitting
+    lacks_solution = sitting is not None and not sitting.scenario.solution
+    amount = NO_SOLUTION if chosen == FULL and lacks_solution else AMOUNTS[chosen]
+    yield Row(f"`next` says {amount}.", word=f"help {chosen}")
     if not rest:
         others = ", ".join(f"`settings help {each}`" for each in HELPS if each != chosen)
         yield Row(f"To change it: {others}.")

@@ -209,8 +209,13 @@ def test_a_command_of_the_terminal_is_no_word_here_and_it_is_said_where_it_is(
 def test_the_setting_says_that_full_help_shows_the_whole_solution(tmp_path: Path) -> None:
     with session(tmp_path / "ana.sqlite3") as plain:
         said = plain("settings help full")[0]
+        plain("play own-shop")
+        own_said = plain("settings help full")[0]
     solution = "every next call, up to the scenario's whole solution"
     assert said == f"help full: `next` says {solution}."
+    assert own_said == (
+        "help full: `next` says every next step. There is no solution here, so you fill in names and policies."
+    )
 
 
 def test_to_begin_again_without_a_question_says_that_the_acts_are_gone(

@@ -25,6 +25,7 @@ SAMPLE = (
     Row("Robin shreds a receipt", Mark.LEAK, "allowed, but must be refused"),
 )
 WHOLE_SOLUTION = "With full help, Next shows the whole solution."
+NO_SOLUTION = "With full help, Next shows every step. There is no solution here."
 
 
 class SettingsScreen(Dialog[None]):
@@ -52,7 +53,11 @@ class SettingsScreen(Dialog[None]):
     def show(self) -> None:
         """Show the current values."""
         chosen = self.game.settings
-        told = WHOLE_SOLUTION if chosen[HELP] == FULL else ""
+        sitting = self.game.player.sitting
+        lacks_solution = sitting is not None and not sitting.scenario.solution
+        told = ""
+        if chosen[HELP] == FULL:
+            told = NO_SOLUTION if lacks_solution else WHOLE_SOLUTION
         self.query_one(RowList).show((name, self._setting(name)) for name in CHOICES)
         self.query_one("#sample", Static).update(
             stack(
