@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from coffeeshop.cli import COMMANDS
 from coffeeshop.lessons.play.save_names import save_path
@@ -209,7 +210,12 @@ def test_a_command_of_the_terminal_is_no_word_here_and_it_is_said_where_it_is(
 def test_the_setting_says_that_full_help_shows_the_whole_solution(tmp_path: Path) -> None:
     with session(tmp_path / "ana.sqlite3") as plain:
         said = plain("settings help full")[0]
-        plain("play own-shop")
+        plain("play 05")
+        player = plain.shell.player
+        scenario = replace(player.playing.scenario, solution="")
+        player.sitting = replace(
+            player.playing, play=replace(player.playing.play, scenario=scenario)
+        )
         own_said = plain("settings help full")[0]
     solution = "every next call, up to the scenario's whole solution"
     assert said == f"help full: `next` says {solution}."
