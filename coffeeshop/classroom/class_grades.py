@@ -235,11 +235,15 @@ def _register_for(kept: KeptClass, task: ClassAssignment, now: datetime) -> Regi
             dates.due,
             dates.late,
             dates.opens,
-            allowance.variant,
             allowance.due is not None,
         )
     title = assignment_name(task.id, kept.extra)
-    return Register(kept.roster, assigned=Assigned(task.id, title, terms), now=now)
+    return Register(
+        kept.roster,
+        assigned=Assigned(task.id, title, terms),
+        now=now,
+        accepted_variants=kept.accepted_variants,
+    )
 
 
 def _problem(code: str, message: str, fix: str) -> Problem:

@@ -27,7 +27,7 @@ EXAM_GRACE = timedelta(minutes=1)  # after the end, since times are cut to minut
 
 
 class Terms(Struct, frozen=True):
-    """One learner's due date, the cost of a delay, and the other variant that is accepted.
+    """One learner's due date, and the cost of a delay.
 
     An exam has `opens`: a hand-in from before that, or from after `due`, doesn't count, and the first one does.
     """
@@ -35,7 +35,6 @@ class Terms(Struct, frozen=True):
     due: datetime | None = None
     late: str = ""
     opens: datetime | None = None
-    variant: int | None = None
     is_own_date: bool = False
 
     def overrules_mark(self, collected: datetime | None) -> bool:
@@ -359,11 +358,8 @@ class Register:
                 message, f"play the one that was asked for: seed {owner.practice}"
             )
         assignment = assignment_of(document.scenario.id)
-        accepted_variants = (
-            self._terms_of(owner).variant,
-            self._accepted_variants.get((owner.key, assignment)),
-        )
-        if choice or not varies or owner.plays(variant) or variant in accepted_variants:
+        accepted_variant = self._accepted_variants.get((owner.key, assignment))
+        if choice or not varies or owner.plays(variant) or variant == accepted_variant:
             return None
         other_learner = self._owners.owner_of_variant(variant)
         if other_learner:

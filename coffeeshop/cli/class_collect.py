@@ -34,7 +34,6 @@ from coffeeshop.cli.grade import collect_hand_ins
 from coffeeshop.cli.output import wall_clock
 from coffeeshop.cli.problems import UNUSABLE, command_problem, print_problems
 from coffeeshop.harmless import escape_line
-from coffeeshop.invocation import command_line
 from coffeeshop.lessons.play.handin import SUFFIX, read_handin, scenario_of_handin
 from coffeeshop.lessons.play.save_names import folder_name
 from coffeeshop.lessons.scenario.find import find
@@ -209,7 +208,7 @@ def _remove_hand_ins(path: Path, files: Sequence[Path]) -> None:
     unknown = [str(file) for file in files if str(file) not in named]
     if unknown:
         message = f"the class has no hand-in called {unknown[0][:80]!a}"
-        mend = f"{command_line('class grade')} prints the names"
+        mend = f"{class_command(read_class(path).name, 'grade')} prints the names"
         raise Problems(command_problem("no-hand-in", message, mend))
     with change_class(path) as file:
         file.remove_hand_ins(named.values())

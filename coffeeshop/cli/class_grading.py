@@ -315,7 +315,10 @@ def export(
     if gradebook and kept.members:
         print_problems(_gradebook_problems(registers, gradebook, column))
     elif kept.members:
-        print_problems(_missing_column_problems(registers, kept.roster, column))
+        print_problems(
+            replace(problem, mend=f"{problem.mend}. --gradebook FILE reads a fresh export")
+            for problem in _missing_column_problems(registers, kept.roster, column)
+        )
     for task, register in zip(tasks, registers, strict=True):
         results = _results_for(register, gradebook)
         file = out if len(tasks) == 1 else out / f"{task.id}.{form}.csv"

@@ -35,7 +35,6 @@ from coffeeshop.cli.classes import CLASS, chosen_class, class_command, classes_f
 from coffeeshop.cli.output import wall_clock
 from coffeeshop.cli.problems import command_problem
 from coffeeshop.cli.roster import read_roster_with_warnings
-from coffeeshop.invocation import command_line
 from coffeeshop.policy.problem import Level, Problem, Problems
 from coffeeshop.views.assignments import assignment_title, instant_text
 from coffeeshop.views.text import count_noun
@@ -223,11 +222,12 @@ def _past_due_lines(kept: KeptClass, member: Member) -> Iterator[str]:
         if due is None or due > now:
             continue
         if task.assignment.is_exam:
-            words = f"class exam {task.id} --for {key} --from TIME --to TIME"
+            words = f"exam {task.id} --for {key} --from TIME --to TIME"
         else:
-            words = f"class assign {task.id} --for {key} --due DATE"
+            words = f"assign {task.id} --for {key} --due DATE"
         title = assignment_title(task.id, kept.extra)
-        yield f"  {title} was due {instant_text(due)}. For a date of their own: {command_line(words)}"
+        command = class_command(kept.name, words)
+        yield f"  {title} was due {instant_text(due)}. For a date of their own: {command}"
 
 
 # --------------------------------------------------------------------- correct

@@ -62,7 +62,10 @@ def build_wheel(
 
 
 def _digest(files: Mapping[str, bytes]) -> str:
-    """Return eight hexadecimal digits that differ for other files. Versions may not begin such a part with a 0."""
+    """Return a part of a version that differs for other files: d and eight hexadecimal digits.
+
+    The letter keeps the part from being read as a number, which would lose its leading zeros.
+    """
     whole = sha256("".join(map(_record_line, files.items())).encode())
     return f"d{whole.hexdigest()[:8]}"
 

@@ -304,6 +304,11 @@ def test_a_command_to_type_names_the_class_where_there_are_several(iam: Path):
     assert "Next: coffeeshop class assign 05 --due 2026-12-04 --class IAM-102\n" in said
     said = ok("class", "assign", "02", "--class", "IAM-101")
     assert said.endswith("For new ones: coffeeshop class links --class IAM-101\n")
+    ok("class", "assign", "05", "--due", "2025-12-04", "--class", "IAM-101")
+    said = ok("class", "add", "--id", "s4", "--name", "Zoe Park", "--class", "IAM-101")
+    assert "--for s4 --due DATE --class IAM-101\n" in said
+    removed = coffeeshop("class", "collect", "--remove", "x.jsonl", "--class", "IAM-101")
+    assert "coffeeshop class grade --class IAM-101 prints the names" in removed.stderr
 
 
 def test_an_exception_for_one_learner_can_be_taken_back(iam: Path):

@@ -153,7 +153,7 @@ def unknown_column_problem(
     listed = ", ".join(map(repr, others[:MOST_LISTED])) or "none"
     new = "a new one" if len(results) == 1 else "new ones"
     message = f"no column of the gradebook is called {called}, so an import makes {new}"
-    fix = f"to fill in one, name it with --column. There are: {listed}. --gradebook FILE reads a fresh export"
+    fix = f"to fill in one, name it with --column. There are: {listed}"
     return Problem(Level.WARNING, "no-column", Place(), message, fix)
 
 
