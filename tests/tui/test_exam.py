@@ -103,7 +103,8 @@ async def test_the_shelf_tells_nothing_of_an_exam_before_it_opens(tmp_path: Path
         await ui.see("slash")
         await ui.type("10")
         screen = await ui.see("escape")
-        assert "this is an exam, which opens on" in screen
+        assert "This is an exam, which opens on" in screen
+        assert "⏎ play" not in screen
         assert "four cashiers" not in screen
 
 

@@ -30,7 +30,7 @@ from coffeeshop.tui.widgets.too_small import TooSmall
 from coffeeshop.views.cells import whole
 from coffeeshop.views.picture.shelf import shelf
 from coffeeshop.views.progress import invitation
-from coffeeshop.views.text import bare, kept_acts, paragraphs, stars
+from coffeeshop.views.text import bare, capital, kept_acts, paragraphs, stars
 
 GAP = "   "  # between the parts of the title
 ABOUT_ROWS = 2  # rows of the text about a scenario in a low window, at most
@@ -280,8 +280,8 @@ class HomeScreen(Blank, Shell, Screen[None]):
         it opens.
         """
         if refused := self.game.player.exam_refusal(id):
-            messages = (bare(problem.text) for problem in refused.problems)
-            return line(("\n" + "\n".join(messages), STYLES["warning"]))
+            messages = (f"\n{capital(bare(problem.text))}." for problem in refused.problems)
+            return line(("".join(messages), STYLES["warning"]))
         if id not in self._stories:
             player = self.game.player
             try:
@@ -314,13 +314,16 @@ class HomeScreen(Blank, Shell, Screen[None]):
                     )
                 )
             )
-        if keys := self._keys_of_scenario(acts):
+        if keys := self._keys_of_scenario(form.id, acts):
             lines.append(line("\n", keys[0]))
         return lines + keys[1:]
 
-    def _keys_of_scenario(self, acts: int) -> list[Content]:
-        """Return the keys for the scenario under the cursor, in which `acts` are kept. Empty: the learner types text."""
-        if self.is_searching:
+    def _keys_of_scenario(self, id: str, acts: int) -> list[Content]:
+        """Return the keys for the scenario under the cursor, in which `acts` are kept.
+
+        There is none if the learner types text, or if an exam closes the scenario.
+        """
+        if self.is_searching or self.game.player.exam_refusal(id):
             return []
         if acts:
             return [key("⏎", f"go on, {kept_acts(acts)}"), key("n", "begin again")]
@@ -333,7 +336,9 @@ class HomeScreen(Blank, Shell, Screen[None]):
         facts = f"{_topic(form)}about {form.minutes} minutes"
         if best:
             facts += f" · best {best.score:g} of 100"
-        spaced = [part for each in self._keys_of_scenario(acts) for part in (each, "  ")]
+        spaced = [
+            part for each in self._keys_of_scenario(form.id, acts) for part in (each, "  ")
+        ]
         lines = [
             line((form.objective, "bold")),
             line(*spaced, (facts, STYLES["muted"])),
