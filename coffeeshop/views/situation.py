@@ -82,4 +82,6 @@ BEFORE_THE_DAY = "You made this change before the day opened, so the rest of the
 def changes_open_day(sitting: Sitting, outcomes: Iterable[Outcome]) -> bool:
     """Return whether undoing or redoing these calls changes the account with which the open day began."""
     day = sitting.day
-    return day is not None and any(each.act.at < day.opens for each in outcomes)
+    return day is not None and any(
+        each.has_succeeded and each.act.at < day.opens for each in outcomes
+    )

@@ -426,3 +426,13 @@ def test_an_undo_of_what_was_before_the_open_day_says_that_the_day_may_change(
         say("undo")
         say("day")
         assert changes not in say("redo")
+
+
+def test_an_undo_of_a_call_that_failed_before_the_open_day_changes_no_day(tmp_path: Path):
+    with session(tmp_path / "ana.sqlite3") as say:
+        say("play 20")
+        say("aws iam delete-user --user-name nobody")
+        assert any("Noticed" in line for line in say("day"))
+        undone = " ".join(say("undo"))
+        assert "it had failed, and changed nothing" in undone
+        assert "before the day opened" not in undone
