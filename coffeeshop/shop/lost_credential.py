@@ -12,6 +12,7 @@ from coffeeshop.shop.want import Lack, Ticket, Want
 
 # By the badge that a job asks for: kinds of credential of which the user needs one, and their name.
 NEEDED_KINDS: Mapping[str, tuple[tuple[frozenset[str], Lack, str], ...]] = {
+    "any": ((frozenset({"password", "key"}), Lack.ANYTHING, "a password or a key"),),
     "key": ((frozenset({"key"}), Lack.KEY, "a working key"),),
     "password": ((frozenset({"password"}), Lack.PASSWORD, "a password to sign in with"),),
     "code": (

@@ -221,6 +221,16 @@ def test_what_takes_the_credential_of_a_job_away_is_not_offered():
         assert ("UpdateAccessKey" in operations) == (incident == "leaked-key")
 
 
+def test_the_only_credential_of_a_job_is_not_offered_even_if_any_kind_would_do():
+    shop = furnished()
+    hired(shop, "casey", ONE_BUCKET)
+    shop(f"iam create-login-profile --user-name casey --password {PASSWORD}")
+    plan = rota(job("casey", LIST, badge="any"))
+    changes = day_results(a_day(shop, plan, "phished-password")).changes
+    assert changes
+    assert "DeleteLoginProfile" not in {change.call.operation for change in changes}
+
+
 def test_what_would_have_helped_spares_the_job_that_waits_for_its_credential():
     shop = furnished()
     hired(shop, "casey", allow("s3:*"), allow(["iam:ChangePassword", "iam:ListUsers"]))
