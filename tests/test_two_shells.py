@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from coffeeshop.lessons.play.progress import Best, Progress
 from coffeeshop.lessons.sitting.sitting import Sitting
+from coffeeshop.plain.shell import NO_CREDENTIAL, NO_REFUSAL, WHY
 from coffeeshop.tui.screens.console import ConsoleScreen, Prompt
 from coffeeshop.tui.stage import Stage
 from coffeeshop.views.rows import lines
@@ -33,15 +34,14 @@ SIGN_IN = "console sign-in --user-name casey --password Ristretto-1-2-3"
 KEY = "aws iam create-access-key --user-name casey"
 HIRE = "aws iam create-user --user-name {}"
 MISSPELT = put(policy("s3:GetObject", on="arn:aws:s3:::coffeeshop-recipts/*")).strip()
-TYPED = (RIGHT, LOGIN, SIGN_IN, "console sign-out", KEY, HIRE.format("sam"), HIRE.format("casey"), MISSPELT,
+TYPED = (RIGHT, LOGIN, SIGN_IN, KEY, HIRE.format("sam"), HIRE.format("casey"), MISSPELT,
          "aws iam list-users", "aws iam create-usr", "aws iam list-users --profile nobody", "aws iam delete-user --user-name sam")  # fmt: skip
 # What plain mode says around an answer; the app's bars say it.
-FRAME = ("done", "`why` says", "You are: ", "Next: ")
+FRAME = (
+    "done", WHY, NO_REFUSAL, NO_CREDENTIAL, "You are: ", "  Your sign-in ended on ", "Next: ",
+)  # fmt: skip
 # What the app shows on the floor, and not in the console: a job that starts or stops.
-REPLAYED = (
-    "This works now: Casey opens any receipt.",
-    "Casey is turned away: no policy allows it.",
-)
+REPLAYED = ("This works now: ", "Casey is turned away: ")
 
 
 @cache
@@ -98,6 +98,8 @@ class Both:
         step = capital(game.step.text.removeprefix(TO_DO)).rstrip(
             ":."
         )  # behind the word Next the lead goes
+        if step.startswith("Your sign-in ended on "):
+            step = step.partition(": ")[0]  # plain mode has a word to sign in again
         told = said.removeprefix("Next: ")[: len(step)]
         return ([told], self.plain.progress.best_results()), (
             [step],
@@ -139,11 +141,7 @@ def same_rows(said: Sequence[str], shown: Sequence[str]) -> bool:
 
     The app shows commands in a color where plain mode writes backticks.
     """
-    answers = [
-        row.replace("`", "")
-        for row in said
-        if not row.startswith(FRAME) and row not in REPLAYED
-    ]
+    answers = [row.replace("`", "") for row in said if not row.startswith(FRAME + REPLAYED)]
     return all(any(row in one for one in answers) for row in shown) and all(
         any(row in one for row in shown) for one in answers
     )
@@ -158,6 +156,7 @@ words = st.one_of(
 @pytest.mark.slow
 @examples(6)
 @given(said=st.lists(words, min_size=1, max_size=8))
+@example(said=["console sign-out"])  # alone: `as` signs in again, and the app asks first
 @example(said=["console sign-in --user-name casey --password Ristretto-1-2-3"])
 def test_the_same_words_leave_the_same_sitting_and_tell_the_same_rows(said: list[str]):
     async def through_both() -> None:
@@ -166,7 +165,7 @@ def test_the_same_words_leave_the_same_sitting_and_tell_the_same_rows(said: list
                 for word in said:
                     plain, app = await shells.say(word)
                     assert same(*shells.sittings), word
-                    if word in TYPED:
+                    if word.partition(" ")[0] not in ("undo", "redo", "as"):
                         assert same_rows(plain, app), (word, plain, app)
                 one, other = (
                     lines(tickets(sitting.tickets)) for sitting in shells.sittings

@@ -54,7 +54,7 @@ class Identity(Struct, frozen=True):
     def run_out(self) -> str:
         """Return the reason why the credential no longer works, in the learner's words. Return "" if it works."""
         if self.is_expired and self.until:
-            return f"Your sign-in ran out on {self.until:%A} at {self.until:%H:%M}"
+            return f"Your sign-in ended on {self.until:%A} at {self.until:%H:%M}"
         if self.ended:
             return f"Your badge no longer works ({self.ended})"
         return ""

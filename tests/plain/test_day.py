@@ -69,7 +69,7 @@ def test_next_speaks_of_the_day_that_is_open_not_of_what_containing_takes_from_a
             say(line)
         say("day")
         assert (
-            "Your sign-in ran out on Monday at 20:00: `as ada` signs in again."
+            "Your sign-in ended on Monday at 20:00: `as ada` signs in again."
             in say("next")[0]
         )
         say("as ada")

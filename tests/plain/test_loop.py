@@ -656,9 +656,9 @@ def test_who_tells_whose_badge_is_in_hand(plain: Session):
 def test_a_sign_in_that_ran_out_is_made_again_by_its_name(plain: Session, said: str):
     late = plain("wait 13h")
     assert "session ended Mon 20:00" in late[0]
-    assert late[1] == "  Your sign-in ran out on Monday at 20:00: `as ada` signs in again."
+    assert late[1] == "  Your sign-in ended on Monday at 20:00: `as ada` signs in again."
     assert plain("next") == [
-        "Next: Your sign-in ran out on Monday at 20:00: `as ada` signs in again."
+        "Next: Your sign-in ended on Monday at 20:00: `as ada` signs in again."
     ]
     assert (
         "You are: ada (console, with a code). The shop's clock shows Monday 21:01."

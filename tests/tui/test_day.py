@@ -117,9 +117,7 @@ async def test_one_space_opens_the_shop_and_lets_the_clock_run(tmp_path: Path) -
         assert "The clock runs." in screen
         await ui.press("space")
         assert not day(ui).clock_runs
-        assert "Your sign-in ran out on Monday at 20:00: s signs in again." in flat(
-            ui.screen
-        )
+        assert "Your sign-in ended on Monday at 20:00: s signs in again." in flat(ui.screen)
 
 
 async def test_the_day_that_is_over_opens_again_with_the_same_theft_under_other_policies(
@@ -227,7 +225,7 @@ async def test_it_stops_where_somebody_notices_and_what_is_done_then_is_done_the
         assert "Tue 10:21" in screen
         assert "Robin's session was copied" in flat(screen)
         assert "one refused call after another" in screen
-        assert "Your sign-in ran out on Monday at 20:00" in flat(screen)
+        assert "Your sign-in ended on Monday at 20:00" in flat(screen)
         asked = ui.app.sitting.now
         screen = await ui.see("s enter enter")
         assert "Noticed, and not stopped" in screen

@@ -405,7 +405,7 @@ async def test_a_closed_screen_is_gone_with_what_it_painted(tmp_path: Path) -> N
             assert len(ui.app.screen_stack) == 2
             opened += painted(ui.app.screen)
             await ui.press("escape")
-        await ui.pilot.pause()
+        await ui.rest()
         gc.collect()
         assert [kept for each in opened if (kept := each()) is not None] == []
 

@@ -958,7 +958,7 @@ def test_in_an_open_day_whoever_has_run_out_is_told_to_sign_in_before_anything_e
             found = next_in(sitting, report)
             assert (
                 found.text
-                == "Your sign-in ran out on Monday at 20:00: AWS refuses calls with it."
+                == "Your sign-in ended on Monday at 20:00: AWS refuses calls with it."
             )
             assert (found.key, found.does) == ("s", "signs in again")
 
