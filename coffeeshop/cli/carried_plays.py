@@ -139,6 +139,13 @@ def ends_exam(save: Progress, name: str, extra: Path | None) -> bool:
     return player.exam is not None and is_named(player.exam.id, id)
 
 
+def exam_work_time(save: Progress, name: str, extra: Path | None) -> datetime | None:
+    """Return when this play was changed last, if that was in an exam, or None. Raise Problems."""
+    player = Player(save, extra, path_of_name)
+    opened = player.open(name)
+    return None if isinstance(opened, Refused) else player.exam_work_time()
+
+
 def check_save_exists(
     name: str, variant: int | None, learner: str, extra: Path | None
 ) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from shlex import quote
@@ -18,6 +17,7 @@ from coffeeshop.classroom.kept_class import (
     change_class,
     read_class,
 )
+from coffeeshop.cli.class_saves import tell_saves
 from coffeeshop.cli.classes import CLASS, chosen_class, class_command
 from coffeeshop.cli.options import (
     POINTS,
@@ -149,14 +149,13 @@ def assign(
         wanted_id = id or _exercise_id(topic or ANY, level)
         subject = _assigned_id(file, wanted_id, extra)
         task = file.kept.find_task(subject)
-        if remove and who is None:
-            _remove_task(file, subject, task)
-            return
-        if task and task.assignment.is_exam and who is None:
+        if task and task.assignment.is_exam and who is None and not remove:
             raise click.UsageError(
                 f"{subject} is an exam: change it with `class exam {subject}`, or remove it with `class assign {subject} --remove`"
             )
-        if who is not None and remove:
+        if remove and who is None:
+            line = _remove_task(file, subject, task)
+        elif who is not None and remove:
             line = _remove_allowance(file, who, task, subject)
         elif who is not None:
             line = _allow(file, who, task, subject, Allowance(due_time, None, variant))
@@ -168,8 +167,7 @@ def assign(
             line = _write_task(file, ClassAssignment(Assignment(subject, due, rule), scale))
     echo_line(line)
     _warn_if_past("--due", due_time)
-    for reminder in _code_reminders(before_change, read_class(path), who):
-        echo_line(reminder)
+    _spread_change(before_change, read_class(path), who)
 
 
 @click.command()
@@ -227,8 +225,7 @@ def exam(
         former = assignment_text(task.assignment, before_change.extra)
         echo_line(f"This exam replaces the assignment: {former}; {task.points:g} points")
     _warn_if_past("--to", to_time)
-    for reminder in _code_reminders(before_change, read_class(path), who):
-        echo_line(reminder)
+    _spread_change(before_change, read_class(path), who)
 
 
 def _warn_if_past(option: str, instant: datetime | None) -> None:
@@ -238,17 +235,20 @@ def _warn_if_past(option: str, instant: datetime | None) -> None:
         click.echo(message, err=True)
 
 
-def _code_reminders(before: KeptClass, after: KeptClass, who: str | None) -> Iterator[str]:
-    """Yield a sentence about codes that were given out before a change, if they don't have it."""
+def _spread_change(before: KeptClass, after: KeptClass, who: str | None) -> None:
+    """Take a change of the class to those who play on this machine, and print who needs a new code."""
     keys = [member.learner.key for member in before.members]
     if all(before.membership(key) == after.membership(key) for key in keys):
         return
+    tell_saves(after, None if who is None else after.find_member(who).first)
     if who is None:
         command = class_command(before.name, "links")
-        yield f"Codes that you gave out before don't have this. For new ones: {command}"
+        echo_line(
+            f"Codes that you gave out before don't have this. For new ones: {command}"
+        )
     else:
         command = class_command(before.name, "show", quote(who))
-        yield f"The learner's former code doesn't have this. For a new one: {command}"
+        echo_line(f"The learner's former code doesn't have this. For a new one: {command}")
 
 
 def _checked_instant(instant: datetime | None) -> datetime | None:
@@ -310,14 +310,14 @@ def _write_task(file: ClassFile, task: ClassAssignment) -> str:
     return f"{file.kept.name}: {assignment_text(assignment, file.kept.extra)}; {points}"
 
 
-def _remove_task(file: ClassFile, subject: str, task: ClassAssignment | None) -> None:
-    """Remove an assignment. Raise Problems if the class doesn't have it."""
+def _remove_task(file: ClassFile, subject: str, task: ClassAssignment | None) -> str:
+    """Remove an assignment, and return a sentence about it. Raise Problems if the class doesn't have it."""
     if task is None:
         message = f"{subject} isn't assigned to {file.kept.name}"
         mend = f"{class_command(file.kept.name, 'show')} lists them"
         raise Problems(command_problem("not-assigned", message, mend))
     file.remove_task(subject)
-    echo_line(
+    return (
         f"{file.kept.name}: {subject} is removed. Its hand-ins stay, but they don't count"
     )
 

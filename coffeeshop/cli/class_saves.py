@@ -11,7 +11,14 @@ import click
 
 from coffeeshop.classroom.class_grades import MACHINE
 from coffeeshop.classroom.kept_class import KeptClass, Member
-from coffeeshop.cli.carried_plays import Saves, checked_save, ends_exam, play_exporter
+from coffeeshop.cli.carried_plays import (
+    Saves,
+    checked_save,
+    ends_exam,
+    exam_work_time,
+    play_exporter,
+)
+from coffeeshop.cli.join import join_save
 from coffeeshop.cli.output import data_folder, wall_clock
 from coffeeshop.cli.problems import print_problems
 from coffeeshop.lessons.play.handin import SUFFIX
@@ -40,6 +47,19 @@ def machine_hand_ins(kept: KeptClass, is_final: bool = True) -> Iterator[tuple[s
         verb = "is" if count == 1 else "are"
         text = f"{count_noun(count, 'learner')} {verb} still in the exam {shelf_number(id, kept.extra)}"
         click.echo(f"{text}. Collect again when it ends.", err=True)
+
+
+def tell_saves(kept: KeptClass, first: int | None = None) -> None:
+    """Write the assignments of the class into the saves on this machine that joined it, or into those of one learner.
+
+    An app that runs there takes them over. Print which save can't be written.
+    """
+    members = {member.first: member for member in kept.members}
+    for name in saved_learners(data_folder()):
+        joined_first = _joined_first(kept, name)
+        if joined_first in members and first in (None, joined_first):
+            with closing(Progress(checked_save(name))) as save:
+                join_save(save, kept.membership(members[joined_first].learner.key))
 
 
 def _saves_by_member(kept: KeptClass) -> dict[int, list[str]]:
@@ -81,7 +101,7 @@ def _hand_ins_of_save(
     """Yield the name and the bytes of a hand-in for each assignment with acts in a save.
 
     Unless `is_final`, it only shows how far the play was at the last change of the save. An exam that is open isn't
-    ended: it is counted in `open_exams`. One that ended has the time of the last change, if that was in its time.
+    ended: it is counted in `open_exams`. One that ended has the time of the play's last change, if that was in its time.
     """
     place = checked_save(save_name)
     if place is None:
@@ -97,9 +117,12 @@ def _hand_ins_of_save(
             if is_open and ends_exam(save, id, kept.extra):
                 open_exams[id] += 1
                 continue
-            is_of_exam = assignment.is_open_exam(changed)
-            at = None if is_final and not is_of_exam else changed
             try:
+                worked = changed
+                if assignment.is_exam and not assignment.is_open_exam(changed):
+                    worked = exam_work_time(save, id, kept.extra) or changed
+                is_of_exam = assignment.is_open_exam(worked)
+                at = None if is_final and not is_of_exam else worked
                 text = play_exporter(id, "handin", None, kept.extra, at, is_final)(save)
             except Problems as refused:
                 print_problems(

@@ -18,7 +18,7 @@ from coffeeshop.plain.show import shown_file
 from coffeeshop.plain.story import opening
 from coffeeshop.plain.terminal import asking, page_lines, typed_lines
 from coffeeshop.plain.words import WORDS, unknown
-from coffeeshop.views.assignments import assignment_lines
+from coffeeshop.views.assignments import assignment_lines, changed_assignment_lines
 from coffeeshop.views.progress import invitation
 from coffeeshop.views.quiz import LETTERS
 from coffeeshop.views.rows import Row
@@ -95,6 +95,17 @@ def _assignment_rows(player: Player) -> Iterator[Row]:
             yield Row(text, word=membership.class_name)
 
 
+def _class_news(player: Player) -> Iterator[Row]:
+    """Take over what the teacher changed in the class meanwhile, and yield a row for each change."""
+    before = player.membership
+    if not player.follow_class() or player.membership is None:
+        return
+    for text in changed_assignment_lines(
+        before.assignments if before else (), player.membership.assignments, player.extra
+    ):
+        yield Row(text, word=f"New from {player.membership.class_name}")
+
+
 def respond(shell: Shell, typed: str) -> Iterator[Row]:
     """Yield the answer to one line of input. A script's line for its clock, `#@ +30m`, is answered as a `wait`."""
     if DIRECTIVE.match(typed):
@@ -106,6 +117,7 @@ def respond(shell: Shell, typed: str) -> Iterator[Row]:
     word, _, rest = typed.partition(" ")
     word = FORMER.get(word, word[:WORD])
     shell.asked = ""
+    yield from _class_news(shell.player)
     if rows := [*_exam_rows(shell, word, rest)]:
         yield from rows
         return

@@ -59,6 +59,7 @@ def _screen_factory(name: str) -> Callable[[], Screen[None]]:
 
 # Keys that list the words of the screen. A result that is still computed can add some.
 WORDS_KEYS = frozenset(("W", "f3"))
+FOLLOWS_CLASS = 2.0  # seconds between checks for what the teacher changed
 CLICK_KEYS = ("enter", "down", "tab")  # keys that choose a row, or go to it or its list
 WHEEL_KEYS = ("pageup", "pagedown")
 
@@ -141,6 +142,8 @@ class CoffeeshopApp(Stage):
         if not self.player.sitting and self.settings.teaches and self.player.is_newcomer:
             self.action_open("welcome")
         self.set_interval(self.FOLLOWS, self.adopt_other_window)
+        self.player.follow_class()  # what is known when the app starts isn't news
+        self.set_interval(FOLLOWS_CLASS, self.follow_class)
 
     def _tell_assignments(self) -> None:
         """Show the assignments of the learner's class on the shelf."""
@@ -286,13 +289,37 @@ class CoffeeshopApp(Stage):
         player = self.player
         exam = player.exam
         if exam and (player.must_leave or player.sitting is None):
-            from coffeeshop.views.exam import EXAM_RULE
-
-            message = f"It is open now. Your earlier work is kept. {EXAM_RULE}"
-            self.tell("An exam has begun", message)
+            self._tell_exam()
             self.action_play(exam.id)
         elif player.sitting and player.notice_exam():
+            if exam:
+                self._tell_exam()
+                self.action_go("shop")  # other screens can show results
             self._publish_change()
+
+    def _tell_exam(self) -> None:
+        """Say that an exam has begun."""
+        from coffeeshop.views.exam import EXAM_RULE
+
+        message = f"It is open now. Your earlier work is kept. {EXAM_RULE}"
+        self.tell("An exam has begun", message)
+
+    def follow_class(self) -> None:
+        """Show what the teacher changed in the class, and apply it: an exam can begin, change or end."""
+        from coffeeshop.views.assignments import changed_assignment_lines
+
+        player = self.player
+        before = player.membership
+        if not player.follow_class() or player.membership is None:
+            return
+        lines = changed_assignment_lines(
+            before.assignments if before else (),
+            player.membership.assignments,
+            player.extra,
+        )
+        if text := "\n".join(lines):
+            self.tell(f"New from {player.membership.class_name}", text, "information")
+        self.adopt_other_window()
 
     def action_step_back(self) -> None:
         """Go back one step: from a screen on top to the one below, from a main screen to the shop, from the shop to the shelf."""

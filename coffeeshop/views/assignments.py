@@ -64,3 +64,17 @@ def assignment_lines(
     if not assignments:
         yield "no assignment yet"
     yield from (assignment_text(assignment, extra) for assignment in assignments)
+
+
+def changed_assignment_lines(
+    before: tuple[Assignment, ...],
+    after: tuple[Assignment, ...],
+    extra: Path | None = None,
+) -> Iterator[str]:
+    """Yield a line for each assignment that is new, changed or removed."""
+    known = {assignment.id: assignment for assignment in before}
+    for assignment in after:
+        if known.pop(assignment.id, None) != assignment:
+            yield assignment_text(assignment, extra)
+    for id in known:
+        yield f"{assignment_title(id, extra)}: no longer assigned"

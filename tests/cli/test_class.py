@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from coffeeshop.classroom.kept_class import Allowance
+from coffeeshop.lessons.play.progress import Progress
+from coffeeshop.lessons.play.save_names import save_path
 from coffeeshop.lessons.scenario.find import find
 from coffeeshop.policy.problem import Problems
 from tests.cli.class_steps import FILE, ROSTER, code_of, coffeeshop, kept, ok
@@ -296,6 +298,30 @@ def test_a_change_says_who_needs_a_new_code(iam: Path):
         assert said.endswith(reminder) if command else "code" not in said, said
 
     check_rows(check, rows)
+
+
+def test_who_plays_on_the_teacher_s_machine_has_a_change_without_a_new_code(iam: Path):
+    ok("class", "assign", "02")
+    for key in "13":
+        words = ("play", "02", "--class", "IAM-101", "--learner", key, "--plain")
+        ok(*words, stdin="quit\n")
+
+    def assigned_ids(key: str) -> list[str]:
+        with closing(Progress(save_path(Path("data"), key))) as save:
+            assert save.membership
+            return [assignment.id for assignment in save.membership.assignments]
+
+    ok("class", "exam", "10", "--from", "2026-12-18T10:00", "--to", "2026-12-18T12:00")
+    assert assigned_ids("1") == assigned_ids("3") == ["2", "10"]
+    ok("class", "assign", "02", "--remove")
+    assert assigned_ids("1") == assigned_ids("3") == ["10"]
+    before = kept().membership("1")
+    ok("class", "exam", "10", "--for", "ana", "--to", "2026-12-18T13:00")
+    with closing(Progress(save_path(Path("data"), "3"))) as save:
+        assert save.membership == kept().membership("3") != before
+    with closing(Progress(save_path(Path("data"), "1"))) as save:
+        assert save.membership == before
+    assert not save_path(Path("data"), "2").exists()
 
 
 def test_a_command_to_type_names_the_class_where_there_are_several(iam: Path):

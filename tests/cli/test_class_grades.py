@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import os
 from contextlib import closing
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -262,6 +262,30 @@ def test_collecting_ends_no_exam_and_takes_what_was_done_in_its_time(iam: Path):
     assert "1 hand-in, 1 of them new" in ok("class", "collect")
     assert "Ana Ames: ★★★ 100" in grade()
     assert "1 hand-in, 0 of them new" in ok("class", "collect")
+
+
+@pytest.mark.parametrize("works_on", [False, True])
+def test_what_a_learner_plays_after_an_exam_takes_nothing_from_it_but_adds_nothing_either(
+    iam: Path, monkeypatch: pytest.MonkeyPatch, works_on: bool
+):
+    def later() -> datetime:
+        return wall() + timedelta(hours=2)
+
+    opens, ends = (wall() + timedelta(hours=hours) for hours in (-1, 1))
+    ok("class", "exam", "02", "--from", opens.isoformat(), "--to", ends.isoformat())
+    ana = ("--class", "IAM-101", "--learner", "3", "--plain")
+    solution = solving_lines(kept().find_member("ana").first, "02")
+    ok("play", "02", *ana, stdin=f"{solution}\n")
+    for module in ("class_saves", "carried_plays", "output"):
+        monkeypatch.setattr(f"coffeeshop.cli.{module}.wall_clock", later)
+    ok("play", "05", *ana, stdin="aws iam list-users\n")
+    if works_on:
+        ok("play", "02", *ana, stdin="aws iam list-users\n")
+    for path in Path("data").glob("3.sqlite3*"):
+        os.utime(path, (later().timestamp(),) * 2)
+    ok("class", "collect")
+    is_counted = "Ana Ames: ★★★ 100" in grade()
+    assert is_counted is not works_on
 
 
 def test_a_late_joiner_changes_no_mark(iam: Path):

@@ -6,6 +6,7 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from coffeeshop.lessons.play.membership import Assignment, Membership
@@ -99,3 +100,17 @@ def test_the_welcome_lists_what_the_class_has_to_play(tmp_path: Path):
     said = "\n".join(printed(tmp_path))
     assert "IAM-101: 05 The receipts drawer: due" in said
     assert "each day late costs 10%" in said
+
+
+def test_what_the_teacher_changes_is_said_at_the_next_line_and_counts(tmp_path: Path):
+    with session(tmp_path / "ana.sqlite3") as plain:
+        plain("play 05")
+        join(plain, TEN)
+        news, refusal = plain("grade")
+        assert news.startswith("New from IAM-101: 10 The Cashiers: exam")
+        assert "An exam has begun" in refusal
+        plain("play 10")
+        plain.progress.join_class(msgspec.structs.replace(ANA, assignments=()))
+        over, *_ = plain("aws iam list-users")
+        assert over == "New from IAM-101: 10 The Cashiers: no longer assigned"
+        assert "Not during the exam" not in "\n".join(plain("grade"))

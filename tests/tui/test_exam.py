@@ -6,6 +6,7 @@ from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from coffeeshop.lessons.play.membership import Assignment, Membership
@@ -21,13 +22,17 @@ ANA = Membership("IAM-101", 412000, 412000, 99, (EXAM,))
 CLOSED = "not during the exam"
 
 
+async def let_class_change(ui: Person, membership: Membership) -> None:
+    """Let the learner's class change while the app runs, as the app's timer notices it."""
+    ui.app.player.progress.join_class(membership)
+    ui.app.player.clock = lambda: TEN
+    ui.app.follow_class()
+    await ui.rest()
+
+
 async def begin_exam(ui: Person) -> str:
     """Let the exam begin, as the app's timer notices it."""
-    ui.app.player.progress.join_class(ANA)
-    vars(ui.app.player).pop("membership", None)  # as in an app that starts after joining
-    ui.app.player.clock = lambda: TEN
-    ui.app.adopt_other_window()
-    await ui.rest()
+    await let_class_change(ui, ANA)
     ui.app.clear_notifications()
     return await ui.see("b") and await ui.see("escape")
 
@@ -42,6 +47,37 @@ async def test_an_exam_opens_by_itself_wherever_the_learner_is(
         await begin_exam(ui)
         assert ui.app.sitting.scenario.id == "10-the-cashiers"
         assert ui.app.sitting.scenario.variant == 412000
+
+
+@pytest.mark.parametrize("key", ["b", "g", "c", "r", "4", "l", "colon"])
+async def test_an_exam_of_the_open_scenario_leaves_no_screen_with_results_open(
+    tmp_path: Path, key: str
+):
+    async with person(tmp_path, "10", size=(120, 40)) as ui:
+        await ui.see(key)
+        await let_class_change(ui, ANA)
+        assert "An exam has begun" in ui.screen
+        assert (ui.app.current_mode, len(ui.app.screen_stack)) == ("shop", 1)
+
+
+async def test_what_the_teacher_changes_is_said_and_counts_in_an_app_that_runs(
+    tmp_path: Path,
+):
+    async with person(tmp_path, "05", size=(120, 40)) as ui:
+        await let_class_change(ui, msgspec.structs.replace(ANA, assignments=()))
+        await let_class_change(ui, ANA)
+        assert "New from IAM-101" in ui.screen
+        assert ui.app.sitting.scenario.id == "10-the-cashiers"
+        ui.app.clear_notifications()
+        assert CLOSED in await ui.see("b escape g")
+        longer = msgspec.structs.replace(EXAM, due=TEN + timedelta(hours=3))
+        await let_class_change(ui, msgspec.structs.replace(ANA, assignments=(longer,)))
+        assert "10 The Cashiers: exam" in ui.screen
+        ui.app.clear_notifications()
+        assert CLOSED in await ui.see("g")
+        await let_class_change(ui, msgspec.structs.replace(ANA, assignments=()))
+        assert "10 The Cashiers: no longer assigned" in ui.screen
+        assert CLOSED not in await ui.see("g")
 
 
 async def test_a_key_that_shows_results_help_or_the_shelf_says_why_it_doesn_t(
@@ -112,11 +148,7 @@ async def test_enter_at_an_exam_s_opening_opens_the_brief_and_hands_nothing_in(
     tmp_path: Path,
 ):
     async with person(tmp_path, size=(120, 40)) as ui:
-        ui.app.player.progress.join_class(ANA)
-        vars(ui.app.player).pop("membership", None)
-        ui.app.player.clock = lambda: TEN
-        ui.app.adopt_other_window()
-        await ui.rest()
+        await let_class_change(ui, ANA)
         assert "opens b Brief" in ui.screen
         assert "ends your exam" not in await ui.see("enter")
         assert isinstance(ui.app.screen, BriefScreen)

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from coffeeshop.lessons.play.record import Record
     from coffeeshop.lessons.sitting.sitting import Sitting
 
-HANDED_IN = "handed-in:"  # begins the name of a setting; a play's name follows
+# These begin the names of settings. A play's name follows. The value is a time, and a digest of the play then.
+HANDED_IN = "handed-in:"
+CHANGED_IN_EXAM = "changed-in-exam:"
 
 
 class HandingIn:
@@ -42,8 +44,17 @@ class HandingIn:
 
     @cached_property
     def membership(self) -> Membership | None:
-        """Return what the save knew of the learner's class when this player began."""
+        """Return what the save knew of the learner's class when this player began, or followed it last."""
         return self.progress.membership
+
+    def follow_class(self) -> bool:
+        """Take over what the save knows of the class by now. Return whether that changed.
+
+        The teacher of a class on this machine changes an assignment, or the learner joins with a newer code.
+        """
+        before = self.membership
+        self.membership = self.progress.membership
+        return self.membership != before
 
     # -------------------------------------------------------------------- exams
     @property
@@ -66,6 +77,28 @@ class HandingIn:
         if changed:
             self.sitting = replace(self.sitting, in_exam=in_exam)
         return changed
+
+    def note_exam_work(self) -> None:
+        """Keep when the play was changed last in an exam. What the learner plays afterwards doesn't change that time.
+
+        It can't be computed: acts have the shop's time.
+        """
+        sitting = self.sitting
+        if self.clock is None or sitting is None or not sitting.in_exam:
+            return
+        name = name_of(sitting.scenario)
+        value = f"{self.clock().isoformat()} {_work_digest(sitting.play, len(sitting.named_causes))}"
+        self.progress.set_setting(CHANGED_IN_EXAM + name, value)
+
+    def exam_work_time(self) -> datetime | None:
+        """Return when the open play was changed last, if that was in an exam, or None."""
+        sitting = self.playing
+        value = self.progress.settings().get(
+            CHANGED_IN_EXAM + name_of(sitting.scenario), ""
+        )
+        stored = _read_hand_in(value)
+        digest = _work_digest(sitting.play, len(sitting.named_causes))
+        return stored[0] if stored and stored[1] == digest else None
 
     @property
     def must_leave(self) -> bool:
@@ -166,10 +199,15 @@ def _record_of_member(
 
 
 def _content(play: Play, record: Record) -> str:
-    """Return a digest of what is handed in: the acts, and how many causes were named."""
+    """Return a digest of what is handed in."""
+    return _work_digest(play, len(record.causes))
+
+
+def _work_digest(play: Play, causes: int) -> str:
+    """Return a digest of what was done: the acts, and how many causes were named."""
     from coffeeshop.lessons.play.handin import acts_digest
 
-    return f"{acts_digest(play.acts)}-{len(record.causes)}"
+    return f"{acts_digest(play.acts)}-{causes}"
 
 
 def _last_hand_in(progress: Progress, play: Play) -> tuple[datetime, str] | None:

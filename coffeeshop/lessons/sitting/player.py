@@ -150,9 +150,7 @@ class Player(HandingIn):
         if moved := self._open_play(scenario, afresh=True):
             return MovedOn(moved)
         answer = self._commit(self.playing.play, self.playing.profile)
-        if isinstance(answer, MovedOn):
-            return answer
-        return Noted(answer)
+        return answer if isinstance(answer, MovedOn) else Noted(answer)
 
     def _open_play(self, scenario: Scenario, afresh: bool) -> Problem | None:
         """Open a scenario's play, new or resumed. Return a Problem where a new one couldn't begin."""
@@ -444,6 +442,7 @@ class Player(HandingIn):
         self.sitting = replace(sitting, named_causes=named_causes)
         sitting.judged.counted = False  # the score changes with it
         problem = self.progress.record_cause(name_of(sitting.scenario), answer.named_cause)
+        self.note_exam_work()
         return replace(answer, problem=problem)
 
     # ------------------------------------------------------------------- the grade
@@ -548,3 +547,4 @@ class Player(HandingIn):
             judged=assessment_of(play, self._assessed),
             profile=profile,
         )
+        self.note_exam_work()
