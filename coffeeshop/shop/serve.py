@@ -493,7 +493,7 @@ def assumed_session_key(outcome: Outcome) -> Key | None:
     """Return the credential of the session that a call to AssumeRole started. Return None if AWS refused the call."""
     if not isinstance(outcome.answer, Reply):
         return None
-    credentials = outcome.answer.body["Credentials"]
+    credentials = outcome.answer.body.get("Credentials")
     if isinstance(credentials, dict):
         return Key(str(credentials["AccessKeyId"]))
     return None

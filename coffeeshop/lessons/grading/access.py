@@ -416,7 +416,7 @@ class _Survey:
             if subject_name == self.trial.names["newcomer"]:
                 subject_name = "newcomer"
             reason = call_reason(mark, outcome, badge, ticket.want.say)
-            reason = replace(reason, detour=calls_needed_first(self.trial, ticket))
+            reason = replace(reason, detour=calls_needed_first(self.trial, ticket, outcome))
             self._note_reason(subject_of(subject_name, badge), reason)
 
     def _add_proof(self, check: Check, proof: Proof) -> None:

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from coffeeshop.account.access.authorization_requests import requests_of_call
 from coffeeshop.account.access.standing import build_standing
+from coffeeshop.account.credentials import Session
 from coffeeshop.account.door import handle
 from coffeeshop.account.escalation.attacker import Unfinished
 from coffeeshop.account.escalation.reach import Path
@@ -97,32 +98,51 @@ def _detours_of_refusal(trial: Trial, refusal: Ticket) -> Iterator[Ticket]:
             yield replace(found, outcomes=outcomes, needs_detour=way.is_needed)
 
 
-def calls_needed_first(trial: Trial, ticket: Ticket) -> tuple[Outcome, ...]:
-    """Return the calls before a ticket's last one, if nothing allows that without them.
+def calls_needed_first(trial: Trial, ticket: Ticket, call: Outcome) -> tuple[Outcome, ...]:
+    """Return the calls of a ticket before one of its calls, if AWS allows that only after them.
 
-    They are those of a detour, or the earlier commands of the ticket's own want.
+    The call that opened the caller's session isn't returned if it can be made now: whoever is
+    named as the caller has that session.
     """
-    if ticket.detour:
-        return ticket.detour
-    taking_count = int(bool(ticket.want.via))
-    earlier = ticket.outcomes[taking_count:-1]
-    decision = ticket.decision
+    earlier = ticket.outcomes[: ticket.outcomes.index(call)]
+    decision = call.main_decision
     if not earlier or not isinstance(decision, Allowed):
         return ()
-    at = ticket.outcomes[-1].act.at
-    if taking_count:
-        credentials = [(ticket.outcomes[0].account, ticket.outcomes[-1].act.caller)]
-    else:
-        credentials = [*usable_credentials(trial.account, ticket.want, at)]
-    decisions_now = (
-        decision_now
-        for account, caller in credentials
-        for decision_now in decide_request(
-            account, caller, decision.request, at
-        ).main_decisions
-    )
-    is_allowed_now = any(isinstance(each, Allowed) for each in decisions_now)
-    return () if is_allowed_now else earlier
+    credentials = [*_credentials_now(trial, ticket.want, earlier, call.act.caller)]
+    for account, caller in credentials:
+        now = decide_request(account, caller, decision.request, call.act.at)
+        if any(isinstance(each, Allowed) for each in now.main_decisions):
+            return ()
+    opening = _opening_call(earlier, call.act.caller) if credentials else None
+    return tuple(outcome for outcome in earlier if outcome is not opening)
+
+
+def _credentials_now(
+    trial: Trial, want: Want, earlier: tuple[Outcome, ...], caller: Caller
+) -> Iterator[tuple[Account, Caller]]:
+    """Yield what a caller of a ticket can use without its `earlier` calls, each with its account.
+
+    A session that one of them opened is opened again, as far as that can be done now.
+    """
+    opening = _opening_call(earlier, caller)
+    if opening is None:
+        yield from usable_credentials(trial.account, want, trial.play.now)
+        return
+    before = earlier[: earlier.index(opening)]
+    for account, opener in _credentials_now(trial, want, before, opening.act.caller):
+        opened = handle(account, replace(opening.act, caller=opener))
+        if key := assumed_session_key(opened):
+            yield opened.account, key
+
+
+def _opening_call(earlier: tuple[Outcome, ...], caller: Caller) -> Outcome | None:
+    """Return the call that opened the caller's session. None: they had their credential before."""
+    if any(outcome.act.caller == caller for outcome in earlier[:1]):
+        return None
+    having = (outcome for outcome in earlier if outcome.account.credential_of(caller))
+    opening = next(having, None)
+    is_session = opening and isinstance(opening.account.credential_of(caller), Session)
+    return opening if is_session else None
 
 
 def _ends_in_own_role(trial: Trial, want: Want, way: Way) -> bool:

@@ -4,8 +4,9 @@ a way that leads there.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from itertools import islice
 
 from msgspec import structs
@@ -41,9 +42,18 @@ from coffeeshop.lessons.grading.sentences import (
 )
 from coffeeshop.lessons.grading.sessions import role_standing
 from coffeeshop.lessons.model import Check, Escalation, Finding, Offence, Play, Proof
-from coffeeshop.policy.evaluation.authorize import match_layer
-from coffeeshop.policy.evaluation.match import PreparedRequest
-from coffeeshop.policy.model import Decision, Excess, Kind, Matched, Standing
+from coffeeshop.policy.evaluation.authorize import authorize, match_layer
+from coffeeshop.policy.evaluation.match import PreparedRequest, shared_policy
+from coffeeshop.policy.model import (
+    Allowed,
+    Condition,
+    Decision,
+    Excess,
+    Kind,
+    Matched,
+    Request,
+    Standing,
+)
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.serve import user_named
 
@@ -231,20 +241,27 @@ def _excess_finding(play: Play, check: Check, proven: list[Proof]) -> Finding:
 def need_phrase(play: Play, subject: str, excess: Excess) -> str:
     """Return that no job asks for a request, or with which condition keys alone a job does."""
     nearest = excess.nearest
-    context_keys = {key.lower() for key in excess.witness.context}
     conditions = nearest.conditions if nearest else ()
-    missing_conditions = [
-        f"{condition.key} is {' or '.join(condition.values)}"
-        for condition in conditions
-        if condition.operator == "StringEquals"
+    missing = tuple(filter(partial(_is_missing_value, excess.witness), conditions))
+    differs_in_condition = excess_aspect(play.scenario, subject, excess) == "condition"
+    if nearest and missing and differs_in_condition:
+        sent = {condition.key: condition.values[:1] for condition in missing}
+        complete = replace(excess.witness, context={**excess.witness.context, **sent})
+        needed = Standing.of(shared_policy((nearest,), "needed"))
+        if isinstance(authorize(needed, complete), Allowed):
+            phrases = [f"{each.key} is {' or '.join(each.values)}" for each in missing]
+            return f"the job needs it only when {join_words(phrases)}"
+    return "no job asks for it"
+
+
+def _is_missing_value(request: Request, condition: Condition) -> bool:
+    """Tell whether a condition asks for one value of a key, and the request has no such key."""
+    return (
+        condition.operator == "StringEquals"
         and not condition.quantifier
         and not condition.if_exists
-        and condition.key.lower() not in context_keys
-    ]
-    differs_in_condition = excess_aspect(play.scenario, subject, excess) == "condition"
-    if missing_conditions and differs_in_condition:
-        return f"the job needs it only when {join_words(missing_conditions)}"
-    return "no job asks for it"
+        and condition.key.lower() not in {key.lower() for key in request.context}
+    )
 
 
 def _asker_name(play: Play, subject: str, by: Matched | None) -> str:
@@ -331,7 +348,7 @@ def _escalation_finding(play: Play, check: Check, escalation: Escalation) -> Fin
         steps = f"{len(path)} steps"
     headline = f"In {steps}, {display_name(escalation.who)} could get more access than any job needs."
     if escalation.way == "assume" and len(path) == 1 and decision:
-        request = dataclasses.replace(decision.request, context={})
+        request = replace(decision.request, context={})
         headline = f"{display_name(escalation.who)} {permission_phrase(request)}, which no job needs."
     explanation = decision_sentence(decision) if decision else ""
     key = FindingKind.REACH.key_of(f"{escalation.who}:{escalation.way}")

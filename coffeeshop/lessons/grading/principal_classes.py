@@ -126,8 +126,7 @@ class PrincipalClass(Struct, frozen=True):
         closed = {key: value for key, value in fixed.items() if not self.leaves_open(key)}
         opened = {**closed, **dict.fromkeys(self.there, PRESENT)}
         layers = (*member.standing.layers, *member.bounds)
-        principal_kind = member.standing.principal.kind
-        unsigned = fence_of_unsigned_calls(member.account, principal_kind)
+        unsigned = fence_of_unsigned_calls(member.account, member.standing.principal)
         bound = dataclasses.replace(member.standing, fixed=opened, layers=layers)
         read = {*keys_read(bound), *trial.needed_keys, *also_read}
         if not read:  # the fence is about keys
