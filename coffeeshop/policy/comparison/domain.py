@@ -34,6 +34,31 @@ from coffeeshop.policy.model import Values
 ALWAYS = frozenset(
     {"aws:currenttime", "aws:epochtime", "aws:requestedregion", "aws:securetransport"}
 )
+# Keys whose value is never an empty text. A condition such as ForAllValues treats an empty text as no value.
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
+KEYS_WITH_TEXT = frozenset(
+    {
+        *("aws:principalaccount", "aws:principalarn", "aws:principalorgid"),
+        *("aws:principaltype", "aws:userid", "aws:username"),
+        *("aws:requestedregion", "aws:resourceaccount", "aws:resourceorgid"),
+        *("aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid"),
+        *("aws:sourcevpc", "aws:sourcevpce"),
+        *("iam:awsservicename", "iam:passedtoservice", "iam:permissionsboundary"),
+        *("iam:policyarn", "kms:calleraccount", "kms:viaservice"),
+        *("s3:authtype", "s3:signatureversion", "s3:resourceaccount"),
+        # These have at least two characters:
+        # https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+        *("aws:sourceidentity", "sts:externalid", "sts:rolesessionname"),
+        "sts:sourceidentity",
+    }
+)
+# The claims that identify a workload. An issuer writes a text into them, or leaves them out.
+CLAIMS_WITH_TEXT = frozenset(
+    {
+        *("actor", "actor_id", "aud", "environment", "job_workflow_ref"),
+        *("ref", "repository", "repository_id", "repository_owner", "sub", "workflow"),
+    }
+)
 # Carries a provider's claims, which no catalogue can list.
 CALLS_WITH_CLAIMS = frozenset({"sts:AssumeRoleWithWebIdentity"})
 ANY_CLAIM = ""
@@ -150,11 +175,13 @@ class Domain:
         catalog_key = catalog.find_condition_key(name)
         if catalog_key is None:
             is_single = self.accounts is not None and _is_single_claim(name)
-            return Key("", several and not is_single, not present)
+            can_be_empty = self.accounts is None or _can_be_empty(name)
+            return Key("", several and not is_single, not present, can_be_empty)
         type = catalog_key.type.removeprefix("ArrayOf")
         if self.accounts is None:
             return Key("" if types else type, catalog_key.is_multivalued, not present)
-        return Key(type, catalog_key.is_multivalued, not present and name not in ALWAYS)
+        can_be_absent = not present and name not in ALWAYS
+        return Key(type, catalog_key.is_multivalued, can_be_absent, _can_be_empty(name))
 
     def can_carry(self, action: str, name: str) -> bool:
         """Return whether AWS can send this context key with this action."""
@@ -195,6 +222,14 @@ def _is_single_claim(name: str) -> bool:
     """
     host, _, claim = name.partition(":")
     return "." in host and claim.lower() != "amr"
+
+
+def _can_be_empty(name: str) -> bool:
+    """Tell whether a request can have this key with an empty text, as a tag or a prefix can be empty."""
+    host, _, claim = name.lower().partition(":")
+    if "." in host:
+        return claim not in CLAIMS_WITH_TEXT
+    return name.lower() not in KEYS_WITH_TEXT
 
 
 @lru_cache(maxsize=32_768)  # a comparison may ask it of the whole catalogue

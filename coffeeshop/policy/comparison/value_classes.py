@@ -34,11 +34,18 @@ class Key:
     """The possible values of one key in requests.
 
     `type` is the catalogue's ("String", "ARN", "Bool", "Numeric", "Date", "IPAddress", "Binary"), or "" if it is unknown.
+    A key that can have several values never has an empty one.
     """
 
     type: str = ""
     can_have_several: bool = False
     can_be_absent: bool = True
+    can_be_empty: bool = True
+
+    @property
+    def always_has_text(self) -> bool:
+        """Return whether no request has this key with an empty value."""
+        return self.can_have_several or not self.can_be_empty
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +117,10 @@ def key_dimension(
 def _distinguishing_literals(key: Key, literals: tuple[Shape, ...]) -> tuple[Shape, ...]:
     """Return the literals by which to propose values.
 
-    For a key with several text values, "" is added as a literal. Otherwise the automaton would propose ""
-    for the texts that no literal names, and a set can't contain it.
+    For a text that is never empty, "" is added as a literal. Otherwise the automaton would propose ""
+    for the texts that no literal names.
     """
-    empty = key.can_have_several and literal_theories(key.type, literals) == {"String"}
-    if empty:
+    if key.always_has_text and literal_theories(key.type, literals) == {"String"}:
         return (*literals, literal_shape(""))
     return literals
 
@@ -136,6 +142,8 @@ def _possible_values(
     """
     if key.can_be_absent:
         yield None
+    if key.always_has_text:
+        single_values = tuple(filter(None, single_values))
     if key.can_have_several:
         yield from _value_sets(
             _set_members(name, key.type, single_values, literals, passed_tests, steps),
@@ -194,12 +202,11 @@ def _set_members(
     passed_tests: Callable[[Value], int],
     steps: Steps,
 ) -> Values:
-    """Return the non-empty single values that sets are made of.
+    """Return the single values that sets are made of.
 
     An operator may treat a set of two values of a class differently from a set of one. Then each class
     needs a second value, so more values are proposed.
     """
-    single_values = tuple(filter(None, single_values))
     if all(
         passed_tests((value, value)) == passed_tests((value,)) for value in single_values
     ):

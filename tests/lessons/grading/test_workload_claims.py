@@ -1,5 +1,6 @@
 """A trust policy that lets the tokens of others in is an excess, with a token that the issuer could give."""
 
+import json
 import re
 
 import pytest
@@ -60,6 +61,52 @@ def test_a_trust_in_the_repository_claim_lets_only_that_repository_in():
     repository = f', "{HOST}:repository": "coffeeshop/menu"'
     assert witness_subjects("repo:coffeeshop/*", repository) == []
     assert witness_subjects("repo:coffeeshop/*", repository.replace("menu", "x")) != []
+
+
+def stars_of_conditions(conditions: dict[str, dict[str, str]]) -> tuple[int, list[str]]:
+    """Return the stars and findings of 33's solution with these conditions in the trust policy."""
+    trust = json.loads(ROBOT.text("policies/trust.json"))
+    trust["Statement"][0]["Condition"] = conditions
+    files = {**ROBOT.files, "policies/trust.json": json.dumps(trust).encode()}
+    report = grade(run_play(ROBOT, ROBOT.solution, files=files))
+    return report.stars, [finding.key for finding in report.findings]
+
+
+AUDIENCE = {f"{HOST}:aud": "sts.amazonaws.com"}
+MENU = {f"{HOST}:sub": "repo:coffeeshop/menu:*"}
+
+
+@pytest.mark.parametrize(
+    "conditions",
+    [
+        {"ForAllValues:StringLike": MENU, "Null": {f"{HOST}:sub": "false"}},
+        {
+            "ForAllValues:StringLike": MENU | {f"{HOST}:repository": "coffeeshop/menu"},
+            "Null": {f"{HOST}:sub": "false", f"{HOST}:repository": "false"},
+        },
+        {"ForAnyValue:StringLike": MENU},
+    ],
+)
+def test_a_subject_is_never_empty_so_a_set_operator_asks_for_it(
+    conditions: dict[str, dict[str, str]],
+):
+    assert stars_of_conditions({"StringEquals": AUDIENCE, **conditions}) == (3, [])
+
+
+@pytest.mark.parametrize(
+    "conditions",
+    [
+        {"ForAllValues:StringLike": MENU},
+        {
+            "ForAllValues:StringLike": {f"{HOST}:sub": "repo:coffeeshop/*"},
+            "Null": {f"{HOST}:sub": "false"},
+        },
+    ],
+)
+def test_a_set_operator_alone_lets_tokens_without_a_subject_in(
+    conditions: dict[str, dict[str, str]],
+):
+    assert stars_of_conditions({"StringEquals": AUDIENCE, **conditions})[0] < 2
 
 
 def test_a_job_of_a_workload_is_done_with_its_token():

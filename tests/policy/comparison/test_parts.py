@@ -262,6 +262,30 @@ def test_a_key_has_one_value_unless_it_is_said_to_have_several():
     assert any(len(each or ()) == 2 for each in several.values)
 
 
+def test_a_text_that_is_never_empty_still_has_a_class_for_every_other_text():
+    """The shortest text that no literal names is the empty one, so another has to stand for them."""
+    conditions = (
+        Condition("StringEquals", "aws:username", ("x",)),
+        Condition("StringNotLike", "aws:username", ("?*",), "ForAllValues"),
+    )
+    tests = [
+        lambda value, test=test: test({} if value is None else {"aws:username": value})
+        for test in map(condition_test, conditions)
+    ]
+    made = key_dimension(
+        "aws:username",
+        Key("String", can_be_absent=False, can_be_empty=False),
+        tests,
+        [literal_shape("x"), pattern_shape("?*")],
+    )
+    assert ("",) not in made.values
+    assert {tuple(mask >> at & 1 for mask in made.masks) for at in range(2)} == {
+        (1, 0),
+        (0, 0),
+    }
+    assert len(made.values) == 2
+
+
 def test_classes_are_sorted_by_cost_and_absence_is_free():
     made = key_dimension(
         "k",

@@ -720,6 +720,24 @@ def test_a_key_of_arns_holds_arns_in_the_typed_domain():
     assert differences(new, every) != []
 
 
+def test_a_name_is_never_empty_in_the_typed_domain_but_a_tag_can_be():
+    for key, differs in (
+        ("aws:username", False),
+        ("aws:SourceVpce", False),
+        ("aws:PrincipalTag/team", True),
+        ("s3:prefix", True),
+    ):
+        there = {"Null": {key: "false"}}
+        every = bare(
+            allow(
+                "s3:ListBucket", "*", **when(ForAllValues__StringLike={key: "a*"}, **there)
+            )
+        )
+        one = bare(allow("s3:ListBucket", "*", **when(StringLike={key: "a*"})))
+        assert bool(differences(every, one, TYPED)) is differs, key
+        assert differences(every, one) != [], key
+
+
 def test_wildcards_are_told_apart_by_what_each_action_takes():
     found = differences(
         bare(allow("dynamodb:*Item", "*")), bare(allow("dynamodb:GetItem", "*")), TYPED
