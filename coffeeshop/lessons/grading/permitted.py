@@ -83,7 +83,7 @@ def permitted_access(trial: Trial, row: PrincipalClass, member: HeldSession) -> 
     need, and the access that may stay.
     """
     return Permitted(
-        Standing.of(_needed_policy(trial, untagged_kind(row, member), member)),
+        Standing.of(_needed_policy(trial, untagged_kind(trial, row, member), member)),
         permitted_before(trial, row, member),
     )
 

@@ -61,7 +61,7 @@ def permitted_before(
     None means that everything that no job needs is too much. An empty standing means that they may keep
     what they had, and had nothing.
     """
-    kind = untagged_kind(row, member)
+    kind = untagged_kind(trial, row, member)
     may_keep = _may_keep(trial, kind, member.who)
     if may_keep:
         standing = _standing_before(trial, kind, member)
@@ -104,7 +104,7 @@ def _access_jobs_may_give(trial: Trial, kind: str, member: HeldSession) -> Stand
 
     None: it is another member.
     """
-    of_a_user = kind in ("user", GIVEN_A_BADGE.kind, GIVEN_A_TAG.kind)
+    of_a_user = kind in ("user", GIVEN_A_BADGE.kind)
     if of_a_user and _may_be_given_more(trial, member.who):
         return maximum_access(trial, member)
     return None
@@ -241,7 +241,6 @@ def _standing_before(trial: Trial, kind: str, member: HeldSession) -> Standing |
         case (
             "user"
             | GIVEN_A_BADGE.kind
-            | GIVEN_A_TAG.kind
             | BELOW_BOUNDARY.kind
             | HIRED_BELOW.kind
             | "function"
@@ -358,16 +357,25 @@ def _with_former_resources(trial: Trial, allowed: Standing) -> Standing:
     return former
 
 
-def untagged_kind(row: PrincipalClass, member: HeldSession) -> str:
+def untagged_kind(trial: Trial, row: PrincipalClass, member: HeldSession) -> str:
     """Return the kind of a member's class.
 
     A member "given a tag" has the kind that they have without the tag: they are permitted
-    the same with and without it.
+    the same with and without it. So a user without that credential is one who is given it.
     """
-    untagged = {"function": "function", "role": "role of a service", "account": "guest"}
-    if row is GIVEN_A_TAG:
-        return untagged.get(member.who.partition("/")[0], row.kind)
-    return row.kind
+    if row is not GIVEN_A_TAG:
+        return row.kind
+    match member.who.partition("/"):
+        case "function", _, _:
+            return "function"
+        case "role", _, _:
+            return "role of a service"
+        case "account", _, _:
+            return "guest"
+        case _ if member.badge in trial.badges_to_be_given(member.who):
+            return GIVEN_A_BADGE.kind
+        case _:
+            return "user"
 
 
 def has_job(trial: Trial, subject: str) -> bool:

@@ -348,10 +348,12 @@ class Trial:
         )
         return tuple(session for session in sessions if session.badge not in badges)
 
+    def badges_to_be_given(self, subject: str) -> set[str]:
+        """Return the badges of the sessions that a user would have with other kinds of credential."""
+        return {session.badge for session in self.sessions_if_given_badges(subject)}
+
     def all_possible_sessions(self, subject: str) -> tuple[HeldSession, ...]:
-        """Return every session of a subject, also with credentials that they could be
-        given.
-        """
+        """Return every session of a subject, also with credentials that they could be given."""
         return (*self.sessions_of(subject), *self.sessions_if_given_badges(subject))
 
     def allowed_before(

@@ -179,6 +179,43 @@ def test_what_somebody_did_before_is_no_excuse_for_a_grant_that_waits_for_a_tag(
     ]
 
 
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {},
+        {"StringLikeIfExists": {LINK: "*"}},
+        {"StringNotEquals": {LINK: "west"}},
+        {"Null": {LINK: "true"}},
+    ],
+)
+def test_an_idle_user_keeps_what_a_harmless_condition_on_a_tag_leaves_them(
+    tmp_path: Path, condition: dict[str, object]
+):
+    """The user lost the only credential, so what they keep is what a new credential would give them."""
+    files = {
+        **FILES,
+        "world.sh": FILES["world.sh"]
+        + "aws iam create-user --user-name zoe\n"
+        + "aws iam create-group --group-name Desk\n"
+        + "aws iam add-user-to-group --group-name Desk --user-name zoe\n"
+        + "aws iam create-access-key --user-name casey\n"
+        + "aws iam create-access-key --user-name zoe\n"
+        + desk({"Action": ["s3:GetObject", "s3:DeleteObject"], "Resource": "*"}),
+    }
+    there = scenario(
+        folder(tmp_path, files, badges=("[people]", '[people]\nbadges = "real"'))
+    )
+    narrowed = {"Action": "s3:GetObject", "Resource": "*", "Condition": condition}
+    answer = f"aws iam delete-access-key --user-name zoe --access-key-id @key\n{RIGHT}"
+    assert keys(grade(played(there, answer + desk(narrowed)))) == []
+    widened = {**SHREDS, "Action": "dynamodb:*", "Condition": condition}
+    assert keys(grade(played(there, answer + desk(narrowed, widened)))) == ["excess:zoe"]
+
+
+def desk(*statements: dict[str, object]) -> str:
+    return f"aws iam put-group-policy --group-name Desk --policy-name work --policy-document '{document(*statements)}'\n"
+
+
 def test_it_is_told_under_which_tag(tmp_path: Path):
     more = put("casey", {**SHREDS, "Condition": {"StringEquals": {LINK: "west"}}})
     (finding,) = grade(played(scenario(folder(tmp_path)), RIGHT + more)).findings
