@@ -161,9 +161,8 @@ def _template_rows(shell: Shell) -> Iterator[Row]:
     """Yield the names of the scenario's policy templates."""
     blanks = [name for name in shell.sitting.folder if name.endswith(BLANK)]
     if blanks:
-        yield Row(
-            f"To start from, with blanks to fill: {', '.join(blanks)} (`show NAME` prints one)."
-        )
+        noun = "Template" if len(blanks) == 1 else "Templates"
+        yield Row(f"{noun} to fill in: {', '.join(blanks)} (`show NAME` prints one).")
 
 
 def settings(shell: Shell, rest: str) -> Iterator[Row]:

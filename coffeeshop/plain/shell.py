@@ -46,7 +46,7 @@ from coffeeshop.views.next import next_in, signed_out
 from coffeeshop.views.page_offer import offered_page
 from coffeeshop.views.reactions import jobs_changed_since, reaction_line
 from coffeeshop.views.rows import Row
-from coffeeshop.views.step import Level, Step, short
+from coffeeshop.views.step import Fails, Level, Step, short
 from coffeeshop.views.text import OUTFILE, capital
 from coffeeshop.views.things.taking_away import TYPED, has_taken_away, lock_out_text
 
@@ -275,7 +275,7 @@ def _asking_text(step: Step) -> str:
             if step.deed.goal is Goal.READ_FINDING:
                 why_text = "`grade` says more"
             else:
-                why_text = "`next why` tells the cause"
+                why_text = "`next why` gives the cause"
             return (
                 f"{why_text}, `hint` gives a hint, and `next full` {full_step_offer(step)}."
             )
@@ -333,13 +333,13 @@ def _next_row(shell: Shell) -> Row:
         return Row(whole, word="Next")
     way_text = "`next` says how." if current_told.is_call else current_told.how
     first = current_told.first
-    if ARN.sub("", current_told.cause) == ARN.sub("", before.cause):
-        message = f"The same as before: {first}. {way_text}"
-    else:
-        message = (
-            f"{first}: the same, but for another reason. {current_told.cause} {way_text}"
-        )
-    return Row(f"{current_told.lead}{message.rstrip()}", word="Next")
+    message = f"{first}. {way_text}"
+    if ARN.sub("", current_told.cause) != ARN.sub("", before.cause):
+        message = f"{first}. The reason has changed. {current_told.cause} {way_text}"
+    failure = current_told.step.fails
+    is_job = failure is not None and failure.kind in (Fails.JOB, Fails.UNTRIED)
+    word = "Still to do" if is_job and not current_told.lead else "Still next"
+    return Row(f"{current_told.lead}{message.rstrip()}", word=word)
 
 
 def going_on(shell: Shell) -> str:

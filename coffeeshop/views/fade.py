@@ -174,7 +174,7 @@ def place_text(step: Step) -> str:
 
 
 def full_step_offer(step: Step) -> str:
-    """Return what a learner gets who asks for the full step: "shows how".
+    """Return what a learner gets who asks for the full step: "shows the call".
 
     It promises no more where Next knows no call.
     """
@@ -183,7 +183,7 @@ def full_step_offer(step: Step) -> str:
         return "says what else helps"
     if full.deed.goal is Goal.SHOW:
         return "shows what to look at"
-    return "shows how"
+    return "shows the call"
 
 
 def whole_step_text(step: Step) -> str:

@@ -74,7 +74,7 @@ def what_it_lacks(play: Play, tickets: Sequence[Ticket], _: Report | None) -> St
     if role := _missing_role(play, failing):
         fails = ticket_failure(failing, Fails.UNTRIED)
         similar = similar_role(play.account, role)
-        missing = f"there is no role {role} yet{f', only {similar}' if similar else ''}."
+        missing = f"there is no {role} role yet{f', only {similar}' if similar else ''}."
         return go(missing, "roles", "", MAKES_ROLE, fails=fails)
     if (step := denial_step(play, failing)) is not None:
         return step
@@ -234,7 +234,7 @@ def _function_step(account: Account, failing: Ticket) -> Step:
         return Step(cause, deed, fails, advice)
     role = account.functions[name].role.rpartition("/")[2]
     if role.lower() not in account.roles:
-        cause = f"There is no role {role}, which the function {name} needs."
+        cause = f"there is no {role} role, which the function {name} needs."
         return go(cause, "roles", "", MAKES_ROLE, {"RoleName": role}, fails=fails)
     cause = f"{cause} The role's trust policy doesn't let lambda.amazonaws.com assume it."
     return go(cause, "roles", role, CHANGES_TRUST, fails=fails)
@@ -320,7 +320,7 @@ def _trust_step(play: Play, failing: Ticket, person: str) -> Step:
         text = f"{role}'s trust policy names only the account. Name {person} in it, or let a policy of {location} allow sts:AssumeRole."
     fails = ticket_failure(failing, Fails.UNTRIED)
     deed = Deed("←→", "to Roles or Groups")
-    return go("not yet.", "", "", deed, fails=fails, advice=text)
+    return go("the role can't be assumed yet.", "", "", deed, fails=fails, advice=text)
 
 
 def _policy_holder(play: Play, person: str, role: str) -> str:

@@ -179,7 +179,7 @@ def _rules_of(sitting: Sitting, asks_cause_first: bool) -> tuple[Rule, ...]:
         return RULES
     number, result = unnamed
     deed = replace(NAME_CAUSE, given={CASE: str(number)})
-    text = f"Case {number}: {result.case.say} Name what decides it:"
+    text = f"Case {number}. {result.case.say} Name the cause:"
 
     def name_cause(_: Play, __: Sequence[Ticket], report: Report | None) -> Step:
         """Return the step to the cause. Stars judge only the fix, so it says if they are won."""

@@ -129,8 +129,8 @@ class Fails(Enum):
     """The kinds of failure that a suggestion is about. The value is the beginning of its sentence."""
 
     JOB = "{say}."
-    UNTRIED = "{say}:"  # a job or a refusal whose call can't be decided
-    REFUSAL = "“{say}” is not refused yet{by}:"
+    UNTRIED = "“{say}”:"  # a job or a refusal whose call can't be decided
+    REFUSAL = "“{say}” is still allowed{by}:"
     FINDING = "{say}"
 
 

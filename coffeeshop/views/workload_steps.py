@@ -77,7 +77,7 @@ def _role_step(
     role = arn.resource.rpartition("/")[2]
     if role.lower() not in account.roles:
         named = {"RoleName": role}
-        cause = f"there is no role {role} yet."
+        cause = f"there is no {role} role yet."
         return go(cause, "roles", "", MAKES_ROLE, named, fails=fails)
     decision = failing.decision
     if not isinstance(decision, ImplicitlyDenied) or decision.silent is not Kind.TRUST:

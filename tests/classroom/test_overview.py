@@ -143,7 +143,7 @@ def test_what_stands_in_several_ways_is_one_whatever_the_names_of_their_variants
     assert len({document.findings[0].text.what for document in files.values()}) == 3
     (one,) = build_overview(files.values()).findings
     assert (one.key, one.said, one.names) == (
-        "05-receipts-drawer leak:payroll@casey", "“Casey lists the payroll” is not refused yet.", ("ana", "bo", "cy"),
+        "05-receipts-drawer leak:payroll@casey", "“Casey lists the payroll” is still allowed.", ("ana", "bo", "cy"),
     )  # fmt: skip
     said = lines(overview_parts(build_overview(files.values()))[3].rows)
     assert files["bo"].findings[0].text.what in said  # to each in the names of their own

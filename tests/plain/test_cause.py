@@ -97,7 +97,7 @@ def test_next_says_that_stars_are_won_without_the_causes(tmp_path: Path):
         plain("grade")
         said = plain("next")[-1]
         assert said.startswith(
-            "Next: Three stars! The causes that you name also earn points. Case 1: "
+            "Next: Three stars! The causes that you name also earn points. Case 1. "
         )
         assert said.endswith("`cause 1` lists what you can name.")
 
@@ -106,7 +106,7 @@ def test_next_asks_for_each_cause_and_gives_none(plain: Session):
     for number, line in enumerate(RIGHT, 1):
         said = plain("next")[-1]
         assert said.endswith(f"`cause {number}` lists what you can name.")
-        assert said.startswith(f"Next: Case {number}: ")
+        assert said.startswith(f"Next: Case {number}. ")
         assert "stock-take" not in said
         plain(line)
     assert "Case 1" not in plain("next")[-1]
@@ -268,7 +268,7 @@ def test_a_cause_that_the_account_does_not_have_is_wrong_and_not_repeated(plain:
 
 def test_help_gives_no_cause_away_while_next_asks_for_it(plain: Session):
     plain("play 26")
-    assert "Name what decides it" in plain("next full")[-1]
+    assert "Name the cause" in plain("next full")[-1]
     assert plain("next why") == [
         "In a diagnosis you name the cause yourself. `cause` lists what it can be. `open` numbers "
         "the requests, and `why` with a number tells a cause, which counts as help."
@@ -317,7 +317,7 @@ def test_the_answer_to_a_guess_gives_no_reason_that_is_a_cause_before_it_is_name
 def test_a_theft_that_the_learner_has_to_find_comes_after_the_cause(tmp_path: Path) -> None:
     with session(tmp_path / "quiet.sqlite", help=FADING) as plain:
         plain("play 42")
-        assert "Next: Case 1:" in "\n".join(plain("next"))
+        assert "Next: Case 1." in "\n".join(plain("next"))
         plain("cause 1 identity group/Screens/menu OldTool")
         again = "\n".join(plain("cause 1 identity group/Screens/menu OldTool"))
         assert "you named the cause of case 1 already" in again.lower()

@@ -99,7 +99,7 @@ def test_next_is_said_in_short_after_a_call_that_changes_nothing_while_a_day_is_
         assert say("next")[0].startswith(f"Next: A day is open, at 10:51. {what}. `aws ")
         assert (
             say("aws iam list-users")[-1]
-            == f"Next: A day is open, at 10:52. The same as before: {what}. `next` says how."
+            == f"Still next: A day is open, at 10:52. {what}. `next` says how."
         )
 
 
@@ -307,7 +307,7 @@ def test_nobody_works_in_one_s_own_shop_without_a_credential_that_aws_takes(
         first_day(line)
     (told,) = first_day("next")
     assert told.startswith(
-        "Next: Casey lists the receipts: casey has no password and no active access key. "
+        "Next: “Casey lists the receipts”: casey has no password and no active access key. "
         "`aws iam create-login-profile --user-name casey"
     )
     first_day(KEY)

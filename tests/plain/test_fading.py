@@ -175,8 +175,8 @@ THIEFS_KEY = "aws iam delete-access-key --user-name svc2 --access-key-id @key"
 @pytest.mark.parametrize(
     ("name", "acts", "beginning"),
     [
-        ("C2", (), "Next: “Bo, as Cashier, updates stock” is not refused yet"),
-        ("C3", (STOLEN_KEY,), "Next: “The key of svc2 lists the receipts” is not"),
+        ("C2", (), "Next: “Bo, as Cashier, updates stock” is still allowed"),
+        ("C3", (STOLEN_KEY,), "Next: “The key of svc2 lists the receipts” is still allowed"),
         ("27", (STOLEN_KEY, THIEFS_KEY), "Next: “The thief's session of 09:25"),
     ],
 )
@@ -215,7 +215,7 @@ def test_next_full_says_the_whole_step_once_and_counts_as_help(tmp_path: Path) -
         plain("play 04")
         faded = next_line(plain)
         assert faded == (
-            "Next: Casey lists the receipts. `next why` tells the cause, `hint` gives a hint, and `next full` shows how."
+            "Next: Casey lists the receipts. `next why` gives the cause, `hint` gives a hint, and `next full` shows the call."
         )
         (full,) = plain("next full")
         assert full.endswith(f"Casey is in no group. `{JOIN}`.")
@@ -295,7 +295,7 @@ def test_what_was_done_once_without_help_is_said_without_its_call(tmp_path: Path
         plain(
             "aws iam attach-group-policy --group-name Admins --policy-arn arn:aws:iam::aws:policy/AdministratorAccess"
         )
-        assert next_line(plain).endswith("Look at the users. `next full` shows how.")
+        assert next_line(plain).endswith("Look at the users. `next full` shows the call.")
 
 
 def test_after_a_call_the_faded_step_says_no_more_than_before(tmp_path: Path) -> None:

@@ -320,7 +320,7 @@ def test_blanks_to_start_from_are_named(plain: Session):
     plain("write till-blank.json", "{}", ".")
     assert (
         plain("calls")[-1]
-        == "To start from, with blanks to fill: till-blank.json (`show NAME` prints one)."
+        == "Template to fill in: till-blank.json (`show NAME` prints one)."
     )
 
 
@@ -354,7 +354,7 @@ def test_a_call_is_answered_as_aws_does_and_what_comes_next_is_said_in_short_whe
     assert '        "UserName": "sam",' in said
     assert said[-2:] == [
         "done",
-        "Next: The same as before: Casey opens any receipt. `next` says how.",
+        "Still to do: Casey opens any receipt. `next` says how.",
     ]
     assert plain("next") == told
     assert told[0].startswith("Next: Casey opens any receipt.")

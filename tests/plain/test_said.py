@@ -86,13 +86,13 @@ def test_what_is_next_as_before_leads_where_next_leads(tmp_path: Path):
             f"aws iam put-user-policy --user-name casey --policy-name more --policy-document '{more}'"
         )
         said = plain("aws iam list-users")[-1]
-        assert said.startswith("Next: The same as before: ")
+        assert said.startswith("Still next: ")
         assert said.endswith(" `grade` says more about star 2, and `hint` gives one.")
         plain("aws iam delete-user-policy --user-name casey --policy-name more")
         plain("grade")
         plain("next")
         said = plain("aws iam list-users")[-1]
-        assert said.startswith("Next: The same as before: Three stars!")
+        assert said.startswith("Still next: Three stars!")
         assert said.endswith(" begins the next one, Reading a receipt.")
 
 
@@ -343,10 +343,10 @@ def test_a_job_that_still_fails_for_another_reason_is_told_with_that_reason(
         plain("next")
         told = plain(puts.format(allow % ("s3:ListBucket", "coffeeshop-recipes")))[-1]
         assert told.startswith(
-            "Next: Casey lists the receipts: the same, but for another reason. Nothing allows s3:ListBucket there"
+            "Still to do: Casey lists the receipts. The reason has changed. Nothing allows s3:ListBucket there"
         )
         assert plain("aws iam list-users")[-1].startswith(
-            "Next: The same as before: Casey lists the receipts. "
+            "Still to do: Casey lists the receipts. "
         )
 
 
@@ -358,8 +358,8 @@ def test_a_new_name_that_is_tried_is_no_other_reason(tmp_path: Path) -> None:
             f"aws iam put-group-policy --group-name Managers --policy-name hire --policy-document '{statement}'"
         )
         told = [plain("aws iam list-groups")[-1] for _ in range(2)]
-        assert [line.partition(":")[0] for line in told] == ["Next", "Next"]
-        assert not any("for another reason" in line for line in told)
+        assert [line.partition(":")[0] for line in told] == ["Still to do", "Still to do"]
+        assert not any("reason has changed" in line for line in told)
 
 
 def test_a_credential_that_ended_is_not_said_to_be_refused_by_a_policy(
@@ -402,7 +402,7 @@ def test_a_call_is_not_credited_with_a_job_that_works_because_of_the_time(tmp_pa
         plain("play 05")
         plain(f"{line} '{policy}'")
         said = " ".join(plain("aws iam create-user --user-name bo"))
-        assert "“Casey lists the payroll” is not refused yet" in said
+        assert "“Casey lists the payroll” is still allowed" in said
         assert "This works now" not in said
         assert "Casey is turned away" in " ".join(
             plain("aws iam delete-user-policy --user-name casey --policy-name p")

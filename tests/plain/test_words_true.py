@@ -331,7 +331,7 @@ def test_next_does_not_lead_on_with_a_role_whose_name_only_resembles_the_jobs(
         said = plain(
             f"aws iam create-role --role-name OrderExport --assume-role-policy-document '{ANYONE_WITH_THE_ID}'"
         )
-    assert "there is no role OrdersExport yet, only OrderExport." in said[-1]
+    assert "there is no OrdersExport role yet, only OrderExport." in said[-1]
     assert "has no permissions yet" not in said[-1]
 
 

@@ -34,7 +34,7 @@ async def test_of_the_point_the_next_box_says_what_fails_and_the_keys_that_say_m
     async with person(tmp_path, "04", help=FADING) as ui:
         shown = await ui.see("escape")
         assert "To do: Casey lists the receipts." in shown
-        assert "y  says why, c gives a hint, C shows how" in shown
+        assert "y  says why, c gives a hint, C shows the call" in shown
         assert "in no group" not in shown
         assert asked(ui) == {}
 
@@ -104,7 +104,7 @@ async def test_on_the_receipt_a_faded_step_leads_to_the_hint(tmp_path: Path) -> 
     async with person(tmp_path, "04", help=FADING, floor=True) as ui:
         await ui.press("g")
         await ui.rest()
-        assert "c  gives a hint, C shows how" in await ui.see("down")
+        assert "c  gives a hint, C shows the call" in await ui.see("down")
 
 
 async def test_a_skill_shown_once_leaves_the_place_and_in_the_place_no_key_but_one(
@@ -117,9 +117,9 @@ async def test_a_skill_shown_once_leaves_the_place_and_in_the_place_no_key_but_o
             "aws iam attach-group-policy --group-name Admins --policy-arn arn:aws:iam::aws:policy/AdministratorAccess"
         )
         shown = await ui.see("escape")
-        assert "2  People, Users, C shows how" in shown
+        assert "2  People, Users, C shows the call" in shown
         shown = await ui.see("2")
-        assert "C  shows how" in shown
+        assert "C  shows the call" in shown
         assert "n  hires" not in shown
         assert "hires" in await ui.see("C")
 

@@ -277,7 +277,7 @@ async def test_y_explains_what_next_speaks_of_where_the_cursor_is_on_no_decision
     keep(tmp_path, "10", LOOSE + joined)
     async with person(tmp_path, "10", (120, 40)) as ui:
         for keys in ("2", "right"):
-            assert "is not refused yet" in await ui.see(keys)
+            assert "is still allowed" in await ui.see(keys)
             assert "and ⏎ choose" in ui.screen
         for keys in ("y", "escape 3 y"):
             await ui.press(keys)

@@ -151,7 +151,7 @@ def test_the_trust_is_spoken_of_where_the_trust_is_what_lacks() -> None:
     assert isinstance(job.decision, ImplicitlyDenied)
     assert denial_step(played("15", TRUSTED), job) is None
     assert "Name bo in it" in step(TRUSTED).text
-    assert step(f"{TRUSTED}{ROLES}\n").text.startswith("Bo"), (
+    assert step(f"{TRUSTED}{ROLES}\n").text.startswith("“Bo"), (
         "what the role may do comes after who may wear it"
     )
 

@@ -71,14 +71,14 @@ def test_after_one_time_it_says_what_is_wrong_and_where_but_no_act(
     assert whole.way is not None
     assert said.does.startswith(PLACES[whole.way.tab])
     assert whole.way.does not in said.does
-    assert said.does.endswith("C shows how")
+    assert said.does.endswith("C shows the call")
 
 
 @pytest.mark.parametrize("times", [2, 3])
 def test_from_the_second_time_on_it_says_only_what_fails(times: int) -> None:
     said = faded(played("05"), times)
     assert said.text == "To do: Casey lists the receipts."
-    assert said.does == "says why, c gives a hint, C shows how"
+    assert said.does == "says why, c gives a hint, C shows the call"
     assert said.deed.goal is Goal.EXPLAIN
     assert said.want == "list@casey"
     assert said.way is None
@@ -95,7 +95,7 @@ def test_how_a_refusal_is_passed_by_is_not_said_either() -> None:
     play = played("26")
     assert "by a detour" in full_step(play).text
     said = faded(play, 2)
-    assert said.text == "“Indra creates a user, in any way” is not refused yet."
+    assert said.text == "“Indra creates a user, in any way” is still allowed."
 
 
 def test_the_skill_that_was_shown_least_decides() -> None:
@@ -109,7 +109,7 @@ def test_the_skill_that_was_shown_least_decides() -> None:
 
 def test_of_the_scenarios_point_only_what_fails_is_said_even_the_first_time() -> None:
     said = faded(played("26"), 0, FADING, "pass-role")
-    assert said.text == "“Indra creates a user, in any way” is not refused yet."
+    assert said.text == "“Indra creates a user, in any way” is still allowed."
     assert faded(played("26"), 0, FULL, "pass-role") == full_step(played("26"))
 
 
@@ -156,7 +156,7 @@ def test_fading_a_step_twice_keeps_the_full_one() -> None:
 def test_a_step_that_only_explains_has_no_place_and_says_what_fails(level: int) -> None:
     fails = Failure(Fails.REFUSAL, "Indra hires", "hire@indra", ", by a detour")
     said = fade_step(Step("it is allowed.", EXPLAIN, fails), level)
-    assert said.text == "“Indra hires” is not refused yet."
+    assert said.text == "“Indra hires” is still allowed."
     assert said.level is Level.FAILURE
 
 

@@ -415,7 +415,7 @@ def test_a_way_that_leads_elsewhere_is_told_whole() -> None:
             "has no permissions yet",
             "2",
         ),
-        ("15", "", "there is no role Cashier", "2"),
+        ("15", "", "there is no Cashier role", "2"),
         (
             "05",
             "aws iam put-user-policy --user-name casey --policy-name p --policy-document file://policies/things-in-the-drawer.json",
@@ -425,10 +425,10 @@ def test_a_way_that_leads_elsewhere_is_told_whole() -> None:
         (
             "05",
             "aws iam put-user-policy --user-name casey --policy-name p --policy-document file://policies/every-bucket.json",
-            "is not refused yet: the policy p on Casey allows s3:ListBucket:",
+            "is still allowed: the policy p on Casey allows s3:ListBucket:",
             "2",
         ),
-        ("26", "", "is not refused yet, by a detour: the policy", "2"),
+        ("26", "", "is still allowed, by a detour: the policy", "2"),
         ("05", "solution", "Every job works", "g"),
         ("00", "", "there is no user casey", "2"),
         ("01", "", "root has no MFA device", "2"),
@@ -465,7 +465,7 @@ def test_the_owner_is_told_where_a_key_goes_that_no_policy_holds_back() -> None:
     assert found.does == f"People, Users, on root: tab to {found.way.called}, d deletes it"
     assert found.way.hung == f"key:{found.way.called}"
     assert found.text.endswith(
-        "is not refused yet: no identity-based policy limits root, but you can delete its key."
+        "is still allowed: no identity-based policy limits root, but you can delete its key."
     )
     assert found.way.hung in {
         item.id for item in item_parts(play.account, root_item(play.account))
@@ -761,7 +761,7 @@ def test_a_job_that_works_for_some_of_its_things_only_is_no_job_that_works() -> 
 
 def test_a_role_that_a_line_of_a_job_takes_is_made_first() -> None:
     found = step(played("25"))
-    assert found.text.endswith("as OrdersExport: there is no role OrdersExport yet.")
+    assert found.text.endswith("as OrdersExport”: there is no OrdersExport role yet.")
     assert place(found.way) == ("roles", "", "n", "makes one")
     made = "aws iam create-role --role-name OrdersExport --assume-role-policy-document file://policies/trust.json"
     assert step(played("25", made)).text.startswith(
@@ -882,12 +882,12 @@ def test_what_was_stolen_goes_before_what_is_planned_and_an_old_key_does_not():
     first = next_step(franchise, run_all_wants(franchise), None)
     assert (
         first.text
-        == "“The leaked key lists the receipts” is not refused yet: robin's access key still works:"
+        == "“The leaked key lists the receipts” is still allowed: robin's access key still works:"
     )
     # The key, and the sessions of before.
     shut = played("C3", "\n".join(scenario("C3").solution.splitlines()[:3]))
     assert next_step(shut, run_all_wants(shut), None).text.startswith(
-        "“The key of svc2 lists the receipts” is not refused yet"
+        "“The key of svc2 lists the receipts” is still allowed"
     )
     assert (
         "there is no user casey"

@@ -131,7 +131,7 @@ def told_by_next(
         assert failing.want.request or failing.outcomes[-1].act.call.service != "request", (
             "it works in part"
         )
-    if "is not refused yet" in step.text:
+    if "is still allowed" in step.text:
         assert named
         assert named.mark is Mark.LEAK
 

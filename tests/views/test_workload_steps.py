@@ -55,7 +55,7 @@ def step_after(script: str) -> Step:
         ("", "no OIDC provider for the issuer", "← Providers, n makes one", "CreateOpenIDConnectProvider"),
         (PROVIDER.format("mill"), "doesn't accept the audience sts.amazonaws.com", "a adds a client id",
          "AddClientIDToOpenIDConnectProvider"),
-        (GITHUB, "there is no role MenuDeploy yet", "n makes one", "CreateRole"),
+        (GITHUB, "there is no MenuDeploy role yet", "n makes one", "CreateRole"),
         (GITHUB + role("repo:mill/prices:*"), "doesn't let this token in", "changes who can assume it",
          "UpdateAssumeRolePolicy"),
     ],

@@ -49,7 +49,7 @@ def leak_findings(play: Play, checks: list[Check]) -> Iterator[Finding]:
                 _person_let_in(play, check.pieces(Ticket)[0].want) for check in group
             )
         )
-        headline = f"“{ticket.want.say}” is not refused yet{_others_phrase(group)}."
+        headline = f"“{ticket.want.say}” is still allowed{_others_phrase(group)}."
         yield _leak_finding(play, jobs, ticket, group, people, headline)
 
 
@@ -213,8 +213,8 @@ def _others_phrase(group: list[Check]) -> str:
         return ""
     say = group[1].pieces(Ticket)[0].want.say
     if count == 1:
-        return f", and the same policy lets through one more: “{say}”"
-    return f", and the same policy lets through {count} more, such as “{say}”"
+        return f", and the same policy allows “{say}”"
+    return f", and the same policy allows {count} more requests, such as “{say}”"
 
 
 def _others_sentence(group: list[Check]) -> str:
@@ -227,7 +227,7 @@ def _others_sentence(group: list[Check]) -> str:
     extra = len(others) - SHOWN
     if extra > 0:
         others = [*others[:SHOWN], f"{extra} more"]
-    return f" The same policy lets through: {join_words(others)}." if others else ""
+    return f" The same policy allows {join_words(others)}." if others else ""
 
 
 SHOWN = 3  # refusals of one finding that are named beside the first

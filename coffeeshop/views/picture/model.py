@@ -41,7 +41,7 @@ def came_to(mode: Mode, mark: Mark) -> str:
     if mode is Mode.NEVER and mark is not Mark.LEAK:
         if mark is Mark.OK:
             return "refused"
-        return "not refused"
+        return "not protected"
     return next(state.word for state in State if state.mark is mark)
 
 

@@ -272,7 +272,7 @@ def test_a_refusal_that_another_policy_breaks_is_not_said_of_the_trust_policy():
     )
     payroll = "Courier opens the payroll as OrdersExport"
     (found,) = (each for each in report.findings if payroll in each.what + each.why)
-    assert found.what.startswith(f"“{payroll}” is not refused yet")
+    assert found.what.startswith(f"“{payroll}” is still allowed")
     assert "statement 1 of policy export allows s3:GetObject there" in found.why
 
 
