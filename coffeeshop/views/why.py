@@ -302,7 +302,7 @@ def _miss_rows(missed: NearestMiss) -> Iterator[Row]:
         yield Row(
             f"{statement_label(missed.matched)}, which Coffeeshop can't evaluate: {missed.wrote}",
             Mark.QUIET,
-            "Closest",
+            "Closest Allow",
         )
         return
     element = missed.element.replace("-", " ")
@@ -310,7 +310,7 @@ def _miss_rows(missed: NearestMiss) -> Iterator[Row]:
         but = f"which leaves the {element} out"
     else:
         but = f"but the {element} doesn't match"
-    yield Row(f"{statement_label(missed.matched)}, {but}", Mark.QUIET, "Closest")
+    yield Row(f"{statement_label(missed.matched)}, {but}", Mark.QUIET, "Closest Allow")
     if missed.is_exclusion:
         yield Row(f"but   {missed.wrote}", role="code", indent=2)
         yield Row(f"asked {missed.asked}", role="code", indent=2)

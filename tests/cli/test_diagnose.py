@@ -246,14 +246,14 @@ def test_details_tell_which_statement_denied(home: Path):
         sentence(ADA, "s3:GetObject", "arn:aws:s3:::payroll/a", reason)
     )
     assert decision == "explicitDeny"
-    assert "Statement NoPayroll of policy Desk denies s3:GetObject" in because
+    assert "Statement “NoPayroll” of policy “Desk” denies s3:GetObject" in because
     assert "AWS's text says the same." in because
 
 
 def test_details_tell_which_allow_came_closest(home: Path):
     decision, because = by_file(sentence(TILL, "s3:PutObject", "arn:aws:s3:::receipts/a"))
     assert decision == "implicitDeny"
-    assert "Closest: statement Read of policy Sell allows s3:Get*" in because
+    assert "Closest Allow: statement “Read” of policy “Sell” allows s3:Get*" in because
 
 
 def test_details_that_allow_the_call_point_to_what_they_leave_out(home: Path):
@@ -262,7 +262,7 @@ def test_details_that_allow_the_call_point_to_what_they_leave_out(home: Path):
         sentence(TILL, "s3:GetObject", "arn:aws:s3:::receipts/a", reason)
     )
     assert decision == "allowed"
-    assert "Statement Read of policy Sell allows it" in because
+    assert "Statement “Read” of policy “Sell” allows it" in because
     assert "doesn't contain any service control policy" in because
     decision, because = by_file(sentence(TILL, "s3:GetObject", "arn:aws:s3:::receipts/a"))
     assert "a session policy, an SCP, an RCP or a VPC endpoint policy" in because

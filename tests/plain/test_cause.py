@@ -116,7 +116,7 @@ def test_the_grade_does_not_give_away_what_is_not_named(plain: Session):
     assert "stock-take" not in "\n".join(plain("grade"))
     for line in RIGHT:
         plain(line)
-    assert "statement List of policy stock-take allows" in "\n".join(plain("grade"))
+    assert "statement “List” of policy “stock-take” allows" in "\n".join(plain("grade"))
 
 
 def test_a_wrong_cause_says_where_to_look_and_costs_points(plain: Session):
@@ -289,7 +289,7 @@ def test_why_tells_a_cause_and_counts_as_help_until_it_is_named(plain: Session) 
     assert "Statement OldTool" not in "\n".join(plain("access kiosk"))
     player = plain.shell.player
     name = name_of(player.playing.scenario)
-    assert "statement OldTool of policy menu allows" in "\n".join(plain("why 2"))
+    assert "statement “OldTool” of policy “menu” allows" in "\n".join(plain("why 2"))
     assert set(player.progress.help_asked(name)) == set(player.playing.scenario.point)
     plain("play 43")
     plain("cause 1 identity role/Closer/closing Orders")

@@ -303,7 +303,7 @@ def test_access_and_draw_say_in_which_call_a_request_carries_another_calls_key(
         access = [row.strip() for row in plain("access mina")]
         drawn = [row.strip() for row in plain("draw mina")]
     assert (
-        "Statement 1 of policy Hiring allows iam:TagUser there (as a part of iam:CreateUser)"
+        "Statement 1 of policy “Hiring” allows iam:TagUser there (as a part of iam:CreateUser)"
         in access
     )
     assert "tagging: only as a part of iam:CreateUser (iam:TagUser)" in drawn

@@ -201,7 +201,7 @@ async def test_a_leak_is_titled_by_what_the_shop_wants(tmp_path: Path) -> None:
     async with person(tmp_path, "10", (120, 40), floor=True) as ui:
         await ui.press("tab y")
         assert "◆ allowed, but must be refused: Robin shreds a receipt" in ui.screen
-        assert "▸ ◆ allowed Statement Open of policy receipts" in ui.screen
+        assert "▸ ◆ allowed Statement “Open” of policy “receipts”" in ui.screen
 
 
 async def test_three_stars_are_seen_at_once_wherever_one_is(tmp_path: Path) -> None:

@@ -170,8 +170,8 @@ def test_a_boundary_is_no_policy_that_is_attached_to_nobody() -> None:
 @pytest.mark.parametrize(
     ("script", "said"),
     [
-        (USERS, "trusts you · statement 1 of policy stop denies it"),
-        (AWSS, "trusts you · statement DenyAll of policy AWSDenyAll denies it"),
+        (USERS, "trusts you · statement 1 of policy “stop” denies it"),
+        (AWSS, "trusts you · statement “DenyAll” of policy “AWSDenyAll” denies it"),
         (
             trust("Allow", "Deny"),
             "does not trust you · statement 2 of the trust policy denies it",

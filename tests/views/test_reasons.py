@@ -66,7 +66,7 @@ def test_a_silence_is_told_step_by_step_with_the_nearest_miss() -> None:
         "refused",
         "1 Does anything deny?",
         "2 Identity-based policy",
-        "Closest",
+        "Closest Allow",
     ]
     assert "says  arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET/*" in lines(
         step.row for step in reason
@@ -115,9 +115,9 @@ def test_the_difference_of_long_texts_is_pointed_at_in_one_line_each() -> None:
 
 def test_what_a_not_form_leaves_out_is_no_difference_to_point_at() -> None:
     rows = [step.row for step in evaluation_steps(decision(played("14"), "hire@casey"))]
-    closest = next(at for at, row in enumerate(rows) if row.word == "Closest")
+    closest = next(at for at, row in enumerate(rows) if row.word == "Closest Allow")
     told = [row.text for row in rows[closest : closest + 3]]
-    label = "statement AllButBadges of policy AllButBadges"
+    label = "statement “AllButBadges” of policy “AllButBadges”"
     assert told == [
         f"{label}, which leaves the action out",
         "but   iam:*",
@@ -156,7 +156,7 @@ def test_a_control_policy_that_denies_is_not_said_to_allow() -> None:
     (rcp,) = (step.row for step in steps if step.row.word == "2 Resource control policy")
     assert (rcp.mark, rcp.text) == (
         Mark.MISS,
-        "denied by statement OurAccounts of policy OwnPeople",
+        "denied by statement “OurAccounts” of policy “OwnPeople”",
     )
     assert wall_rows(courier.decision) == (), "few kinds of policies need no picture"
 
@@ -165,7 +165,7 @@ def test_what_allowed_is_cited() -> None:
     reason = evaluation_steps(decision(played("10"), "shred@robin"))
     assert reason[0].row.word == "allowed"
     assert reason[0].cited is not None
-    assert "Closest" not in [step.row.word for step in reason]
+    assert "Closest Allow" not in [step.row.word for step in reason]
 
 
 def test_what_leaks_is_marked_as_a_leak_and_a_refusal_that_holds_as_good() -> None:

@@ -82,7 +82,7 @@ def test_why_tells_each_call_its_decisions_and_awss_refusal():
 def test_why_of_an_allowed_call_names_the_statement():
     said = lines(explain_ticket(opened("05", "solution")[0]))
     assert "s3:ListBucket on arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET: allowed" in said
-    assert "statement Receipts of policy Receipts allows s3:ListBucket there" in said
+    assert "statement “Receipts” of policy “Receipts” allows s3:ListBucket there" in said
     assert "An error occurred" not in said
 
 

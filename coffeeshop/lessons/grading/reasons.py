@@ -104,7 +104,8 @@ def decision_sentence(decision: Decision) -> str:
         asked = describe_request(request)
         reason = root_reason(decision)
         return f"Root asks for {asked}. {reason[0].upper()}{reason[1:]}."
-    text = f"Asked for {describe_request(request)}: {explain_decision(decision)}"
+    explanation = explain_decision(decision, names_action=False)
+    text = f"{describe_request(request)}: {explanation}"
     if text.endswith((".", "?")):
         return text
     return f"{text}."

@@ -160,7 +160,7 @@ YEAR_10000 = 253_402_300_800  # in seconds since 1970: no clock shows it
 
 
 def statement_subject(by: Matched) -> str:
-    """Return what a statement is called at the start of a sentence: Statement 1 of policy receipts."""
+    """Return what a statement is called at the start of a sentence: Statement 1 of policy “receipts”."""
     label = statement_label(by)
     return f"{label[:1].upper()}{label[1:]}"
 

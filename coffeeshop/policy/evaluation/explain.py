@@ -225,28 +225,33 @@ def root_reason(decision: Allowed) -> str:
     return "root needs no policy that allows it"
 
 
-def explain_decision(decision: Decision, nearest: bool = True) -> str:
+def explain_decision(
+    decision: Decision, nearest: bool = True, names_action: bool = True
+) -> str:
     """Return a short sentence about the decisive statement. For an implicit deny, add the nearest Allow.
 
-    Without `nearest`, that Allow is left out.
+    Without `nearest`, that Allow is left out. Without `names_action`, the request is "it", for a
+    text that names it just before.
     """
     action = decision.request.action
+    request_words = f"{action} there" if names_action else "it"
     match decision:
         case Allowed(by=()) if decision.standing.principal.kind == "root":
             return f"root asks for {action}: {root_reason(decision)}"
         case Allowed(by=()):
-            return f"{action} is allowed: no policy needs to allow it"
+            allowed_words = f"{action} is allowed: " if names_action else ""
+            return f"{allowed_words}no policy needs to allow it"
         case Allowed(by=by):
-            return f"{statement_label(statement_to_cite(by))} allows {action} there"
+            return f"{statement_label(statement_to_cite(by))} allows {request_words}"
         case ExplicitlyDenied(by=by):
             cited = next((match for match in by if not match.statement.unclear), by[0])
             layer_words = _with_article(LAYER[cited.layer.kind])
             unclear = cited.statement.unclear
             if cited.policy.name == BLOCK_PUBLIC_ACCESS:
-                return f"{statement_label(cited)} denies {action} there while the bucket policy is public"
+                return f"{statement_label(cited)} denies {request_words} while the bucket policy is public"
             if unclear:
-                return f"{statement_label(cited)} may deny {action} there: it is not understood ({unclear}), so it counts as a deny"
-            sentence = f"{statement_label(cited)} denies {action} there, whatever else allows it (explicit deny in {layer_words})"
+                return f"{statement_label(cited)} may deny {request_words}: it is not understood ({unclear}), so it counts as a deny"
+            sentence = f"{statement_label(cited)} denies {request_words}, whatever else allows it (explicit deny in {layer_words})"
             until = _end_of_deny(by, decision.request)
             return (
                 f"{sentence}; it doesn't apply to sessions that begin after {until}"
@@ -260,10 +265,10 @@ def explain_decision(decision: Decision, nearest: bool = True) -> str:
                 )
             else:
                 silent_side = "nothing"
-            sentence = f"{silent_side} allows {action} there (implicit deny)"
+            sentence = f"{silent_side} allows {request_words} (implicit deny)"
             return _with_nearest_miss(sentence, decision) if nearest else sentence
         case ImplicitlyDenied(silent=silent):
-            sentence = f"no {LAYER[silent]} allows {action} there (implicit deny)"
+            sentence = f"no {LAYER[silent]} allows {request_words} (implicit deny)"
             return _with_nearest_miss(sentence, decision) if nearest else sentence
         case _:
             assert_never(decision)
@@ -303,10 +308,10 @@ def statement_to_cite(by: tuple[Matched, ...]) -> Matched:
 
 
 def statement_label(matched: Matched) -> str:
-    """Return a statement's Sid or number and its policy's name: "statement Open of policy
-    receipts".
+    """Return a statement's Sid or number and its policy's name: "statement “Open” of policy
+    “receipts”".
 
-    A name with a space is a description, so it is used without "policy": "of the trust
+    A name with a space is a description, so it is used without "policy" and quotes: "of the trust
     policy". A description of policies that the learner can't see stands for the whole
     label. The Deny of Block Public Access is named as the setting that it stands for.
     """
@@ -321,12 +326,13 @@ def statement_label(matched: Matched) -> str:
     )
     if policy_name == BLOCK_PUBLIC_ACCESS:
         return f"the setting {matched.statement.sid} of Block Public Access"
-    statement_words = f"statement {matched.statement.sid or number}"
+    sid = matched.statement.sid
+    statement_words = f"statement “{sid}”" if sid else f"statement {number}"
     if not policy_name:
         return statement_words
     if is_description:
         return f"{statement_words} of the {policy_name}"
-    return f"{statement_words} of policy {policy_name}"
+    return f"{statement_words} of policy “{policy_name}”"
 
 
 def _with_nearest_miss(refusal: str, decision: ImplicitlyDenied) -> str:
@@ -336,7 +342,7 @@ def _with_nearest_miss(refusal: str, decision: ImplicitlyDenied) -> str:
     """
     if miss := nearest_miss(decision):
         return _with_full_stop(
-            f"{refusal}. Closest: {statement_label(miss.matched)} {_near_miss_words(miss)}"
+            f"{refusal}. Closest Allow: {statement_label(miss.matched)} {_near_miss_words(miss)}"
         )
     prepared = PreparedRequest(decision.standing, decision.request)
     if next(helpful_allows(decision.silent, prepared), None) is None:
@@ -383,7 +389,7 @@ MOST_NEAR_DENIES: Final = 3  # near Denies that are told about one decision
 def near_sentence(near: NearDeny) -> str:
     """Return why a Deny doesn't match a request that it almost matches.
 
-    For example: "statement RequireCode of policy Guard would deny this, but the request has
+    For example: "statement “RequireCode” of policy “Guard” would deny this, but the request has
     no aws:MultiFactorAuthPresent".
     """
     return f"{statement_label(near.matched)} would deny this, but {missed_elements(near)}"

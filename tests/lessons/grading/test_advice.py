@@ -151,7 +151,7 @@ def test_a_name_that_nothing_has_is_said_to_be_made_up(small: Scenario, on: str,
     found = excess(small, put(policy("s3:GetObject", on=[f"{RECEIPTS}/*", on])))
     assert (
         found.why
-        == f"Statement 1 of policy receipts allows it, and no job asks for it.{said}"
+        == f"Statement 1 of policy “receipts” allows it, and no job asks for it.{said}"
     )
 
 

@@ -110,7 +110,7 @@ def test_what_a_raised_ceiling_lets_through_is_the_boundary_s_doing(id: str, mor
     )
     (found,) = (finding for finding in report.findings if "pat" in finding.people)
     assert found.why.startswith(
-        "Statement 3 of policy StaffBoundary allows it, and no job asks for it."
+        "Statement 3 of policy “StaffBoundary” allows it, and no job asks for it."
     )
     assert found.by
     assert found.by.layer.kind is Kind.BOUNDARY

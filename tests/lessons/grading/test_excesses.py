@@ -118,6 +118,6 @@ def test_what_a_job_needs_with_a_tag_alone_is_not_said_to_be_no_job() -> None:
     finding = graded("40", kept_names).findings[0]
     assert finding.what == "Noor is also allowed sqs:ReceiveMessage on oven-orders."
     assert finding.why == (
-        "Statement TakeOrders of policy orders allows it, "
+        "Statement “TakeOrders” of policy “orders” allows it, "
         "and the job needs it only when aws:ResourceTag/station is oven."
     )

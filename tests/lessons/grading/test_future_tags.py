@@ -221,5 +221,5 @@ def test_it_is_told_under_which_tag(tmp_path: Path):
     (finding,) = grade(played(scenario(folder(tmp_path)), RIGHT + more)).findings
     assert finding.what.endswith(", when aws:PrincipalTag/branch is west.")
     assert finding.why.startswith(
-        "Statement 1 of policy more allows it, and no job asks for it."
+        "Statement 1 of policy “more” allows it, and no job asks for it."
     )

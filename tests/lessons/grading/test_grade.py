@@ -354,7 +354,7 @@ def test_a_role_that_cannot_be_worn_says_which_side_refused(
     assert finding.why.startswith(
         "There is no role Till."
         if key.endswith("role")
-        else "Asked for sts:AssumeRole on arn:"
+        else "sts:AssumeRole on arn:"
     )
 
 
@@ -388,13 +388,13 @@ BOUND = f"aws iam create-policy --policy-name Bound --policy-document '{policy('
 @pytest.mark.parametrize(
     ("script", "detail", "said"),
     [
-        ("", "none", "nothing allows s3:GetObject there (implicit deny)"),
+        ("", "none", "nothing allows it (implicit deny)"),
         (put(policy("s3:GetObjectt")), "unknown-action", "says s3:GetObjectt, which isn't an IAM action; did you mean s3:GetObject?"),
-        (put(policy("s3:PutObject")), "action", "Closest: statement 1 of policy receipts allows s3:PutObject."),
-        (put(policy("s3:GetObject", on=RECEIPTS)), "resource", "Closest: statement 1 of policy receipts"),
+        (put(policy("s3:PutObject")), "action", "Closest Allow: statement 1 of policy “receipts” allows s3:PutObject."),
+        (put(policy("s3:GetObject", on=RECEIPTS)), "resource", "Closest Allow: statement 1 of policy “receipts”"),
         (put(policy("s3:GetObject", Condition=MFA)), "condition", "aws:MultiFactorAuthPresent"),
         (put(policy("s3:ListBucket", on=RECEIPTS)), "none", "nothing allows"),
-        (RIGHT + put(policy("s3:*", on="*", effect="Deny"), name="no"), "explicit", "statement 1 of policy no denies s3:GetObject there, whatever else allows it (explicit deny in "),
+        (RIGHT + put(policy("s3:*", on="*", effect="Deny"), name="no"), "explicit", "statement 1 of policy “no” denies it, whatever else allows it (explicit deny in "),
         (RIGHT + BOUND, "boundary", "no permissions boundary allows s3:GetObject there"),
     ],
     ids=["nothing", "unknown-action", "action", "resource", "condition", "two elements", "explicit", "boundary"],
@@ -511,7 +511,7 @@ def test_a_job_that_works_only_tonight_is_narrow(small: Scenario):
     assert (finding.key, finding.people) == ("job-narrow:read@casey", ("casey",))
     assert finding.what == "“Casey opens any receipt” works only in part."
     assert finding.why.startswith(
-        "The job's own call works, others that it covers do not. Asked for s3:GetObject on coffeeshop-receipts/"
+        "The job's own call works, others that it covers do not. s3:GetObject on coffeeshop-receipts/"
     )
     assert (report.stars, report.score) == (0, 0)
 
@@ -544,7 +544,7 @@ def test_a_leak_names_the_statement_that_lets_it_through(small: Scenario):
     finding = only(report)
     assert finding.key == "leak:shred@casey"
     assert finding.what == "“Casey shreds a receipt” is still allowed."
-    assert "statement 1 of policy receipts allows s3:DeleteObject there" in finding.why
+    assert "statement 1 of policy “receipts” allows it" in finding.why
     assert finding.by is not None
     assert finding.by.policy.name == "receipts"
     assert (finding.path, finding.ask) == ((), "Which action shreds?")
@@ -590,7 +590,7 @@ def test_a_refusal_holds_also_by_no_detour(tmp_path: Path):
     finding = only(report)
     assert finding.key == "leak:shred@casey"
     assert finding.why.startswith(
-        "It takes 2 steps. The first is PutUserPolicy. Asked for iam:PutUserPolicy on "
+        "It takes 2 steps. The first is PutUserPolicy. iam:PutUserPolicy on "
     )
     assert [line.split()[2] for line in finding.path] == [
         "put-user-policy",
@@ -659,7 +659,7 @@ def test_an_excess_is_shown_by_a_request_and_the_statement_that_allows_it(small:
         == "Casey is also allowed s3:PutObject on coffeeshop-receipts/2026/03/0411.json."
     )
     assert finding.why.startswith(
-        "Statement 1 of policy receipts allows it, and no job asks for it."
+        "Statement 1 of policy “receipts” allows it, and no job asks for it."
     )
     assert finding.by is not None
     assert finding.by.policy.name == "receipts"

@@ -83,8 +83,8 @@ def test_every_surface_names_the_deny_that_misses(deny: str, said: str, tmp_path
         lines(explain_ticket(leak)),
     )
     assert [said in text for text in shown] == [True] * 4
-    assert shown[1].index("of policy guard would deny this") < shown[1].index(
-        "of policy wide allows"
+    assert shown[1].index("of policy “guard” would deny this") < shown[1].index(
+        "of policy “wide” allows"
     )
 
 

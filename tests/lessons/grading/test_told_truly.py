@@ -54,7 +54,7 @@ def test_a_deny_that_takes_a_part_of_a_job_is_named_and_asked_about(small: Scena
     )
     found = only(small, RIGHT + never)
     assert found.key == "job-narrow:read@casey"
-    assert "statement 1 of policy never denies s3:GetObject there" in found.why
+    assert "statement 1 of policy “never” denies it" in found.why
     assert (found.ask, found.hints) == (
         QUESTIONS["job-narrow:explicit"],
         LADDERS["job-narrow:explicit"],

@@ -556,11 +556,11 @@ def test_every_layer_that_bears_is_heard() -> None:
             "root asks for s3:ListBucket: service control policies allow it, and root needs no other policy",
         ),
         (decide("sts:GetCallerIdentity", "*"), "sts:GetCallerIdentity is allowed: no policy needs to allow it"),
-        (decide("s3:GetObject", OBJECT, layer(Kind.IDENTITY, SILENT, {**ALL, "Sid": "Bar"})), "statement Bar of policy till allows s3:GetObject there"),
+        (decide("s3:GetObject", OBJECT, layer(Kind.IDENTITY, SILENT, {**ALL, "Sid": "Bar"})), "statement “Bar” of policy “till” allows s3:GetObject there"),
         (decide("s3:GetObject", OBJECT, layer(Kind.IDENTITY, SILENT, ALL, name="")), "statement 2 allows s3:GetObject there"),
         (
             decide("s3:GetObject", OBJECT, layer(Kind.IDENTITY, ALL), layer(Kind.BOUNDARY, DENY, name=GUARD)),
-            "statement 1 of policy Guard denies s3:GetObject there, whatever else allows it (explicit deny in a permissions boundary)",
+            "statement 1 of policy “Guard” denies s3:GetObject there, whatever else allows it (explicit deny in a permissions boundary)",
         ),
         (decide("s3:GetObject", OBJECT), "nothing allows s3:GetObject there (implicit deny)."),
         (
@@ -569,35 +569,35 @@ def test_every_layer_that_bears_is_heard() -> None:
         ),
         (
             decide("s3:GetObject", OBJECT, layer(Kind.IDENTITY, {**ALL, "Action": "s3:Put*"})),
-            "nothing allows s3:GetObject there (implicit deny). Closest: statement 1 of policy till allows s3:Put*.",
+            "nothing allows s3:GetObject there (implicit deny). Closest Allow: statement 1 of policy “till” allows s3:Put*.",
         ),
         (
             decide("s3:ListBucket", BUCKET, layer(Kind.IDENTITY, {**ALL, "Action": "s3:ListObject"})),
-            "nothing allows s3:ListBucket there (implicit deny). Closest: statement 1 of policy till says s3:ListObject, which isn't an IAM action; did you mean s3:ListBucket?",
+            "nothing allows s3:ListBucket there (implicit deny). Closest Allow: statement 1 of policy “till” says s3:ListObject, which isn't an IAM action; did you mean s3:ListBucket?",
         ),
         (
             decide("s3:GetObject", OBJECT, layer(Kind.IDENTITY, {**ALL, "Resource": BUCKET})),
-            f"nothing allows s3:GetObject there (implicit deny). Closest: statement 1 of policy till allows it on {BUCKET}, not on {OBJECT}.",
+            f"nothing allows s3:GetObject there (implicit deny). Closest Allow: statement 1 of policy “till” allows it on {BUCKET}, not on {OBJECT}.",
         ),
         (
             decide("s3:GetObject", OBJECT, layer(Kind.IDENTITY, {"Effect": "Allow", "NotAction": ["s3:GetBucket*", "S3:*Object"], "Resource": "*"})),
-            "nothing allows s3:GetObject there (implicit deny). Closest: statement 1 of policy till allows all but S3:*Object.",
+            "nothing allows s3:GetObject there (implicit deny). Closest Allow: statement 1 of policy “till” allows all but S3:*Object.",
         ),
         (
             decide("s3:GetObject", OBJECT, layer(Kind.IDENTITY, {"Effect": "Allow", "Action": "*", "NotResource": [BUCKET, f"{BUCKET}/*"]})),
-            f"nothing allows s3:GetObject there (implicit deny). Closest: statement 1 of policy till allows it on all but {BUCKET}/*, not on {OBJECT}.",
+            f"nothing allows s3:GetObject there (implicit deny). Closest Allow: statement 1 of policy “till” allows it on all but {BUCKET}/*, not on {OBJECT}.",
         ),
         (
             decide("s3:GetObject", OBJECT, layer(Kind.IDENTITY, ALL), layer(Kind.SESSION, {**ALL, "Condition": {"Bool": {"aws:a": "true"}}})),
-            "no session policy allows s3:GetObject there (implicit deny). Closest: statement 1 of policy till requires Bool aws:a true, and the request has no such key.",
+            "no session policy allows s3:GetObject there (implicit deny). Closest Allow: statement 1 of policy “till” requires Bool aws:a true, and the request has no such key.",
         ),
         (
             decide("s3:GetObject", OBJECT, layer(Kind.IDENTITY, {**ALL, "Condition": {"Bool": {"aws:a": "true"}}}), aws_a="false"),
-            "nothing allows s3:GetObject there (implicit deny). Closest: statement 1 of policy till requires Bool aws:a true, and the request has false.",
+            "nothing allows s3:GetObject there (implicit deny). Closest Allow: statement 1 of policy “till” requires Bool aws:a true, and the request has false.",
         ),
         (
             decide("sts:AssumeRole", ROLE, layer(Kind.TRUST, {"Effect": "Allow", "Principal": {"AWS": PARTNER}, "Action": "sts:AssumeRole"})),
-            f"no role trust policy allows sts:AssumeRole there (implicit deny). Closest: statement 1 of policy till allows it to {PARTNER}.",
+            f"no role trust policy allows sts:AssumeRole there (implicit deny). Closest Allow: statement 1 of policy “till” allows it to {PARTNER}.",
         ),
     ])  # fmt: skip
 def test_a_decision_in_one_sentence(decision: Decision, said: str) -> None:

@@ -75,7 +75,7 @@ def test_a_deny_that_is_not_understood_denies_all_that_it_may_speak_of(
     assert not allowed(policy)
     said = explain_decision(authorize(held(policy), Request("s3:ListBucket", BUCKET)))
     assert said.startswith(
-        "statement 2 of policy odd may deny s3:ListBucket there: it is not understood ("
+        "statement 2 of policy “odd” may deny s3:ListBucket there: it is not understood ("
     )
 
 
@@ -87,7 +87,7 @@ def test_an_allow_that_is_not_understood_allows_nothing_and_is_named(
     for asked in (Request("s3:ListBucket", BUCKET), Request("s3:PutObject", BUCKET)):
         decision = authorize(Standing.of(policy), asked)
         assert not isinstance(decision, Allowed)
-        assert "Closest: statement 1 of policy odd is not understood (" in explain_decision(
+        assert "Closest Allow: statement 1 of policy “odd” is not understood (" in explain_decision(
             decision
         )
 

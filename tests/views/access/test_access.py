@@ -99,7 +99,7 @@ def test_of_one_alone_it_is_told_why_with_the_statement_that_decides() -> None:
         "▲ write, more than needed: iam:PassRole on arn:aws:iam::111122223333:role/AdminMachine"
         in said
     )
-    assert "Statement Pass of policy reports allows iam:PassRole there" in said
+    assert "Statement “Pass” of policy “reports” allows iam:PassRole there" in said
     assert "ada" not in said.split()
     assert access_rows(reached("26"), "nobody") == ()
 
@@ -366,7 +366,7 @@ def test_the_statement_that_somebody_wrote_is_cited_before_what_another_account_
     None
 ):
     said = lines(access_rows(reached("25", TRUST_NO_ID), "Courier"))
-    assert "Statement Partner of the trust policy allows sts:AssumeRole there" in said
+    assert "Statement “Partner” of the trust policy allows sts:AssumeRole there" in said
     assert "A policy of their own account allows" not in said
 
 

@@ -604,7 +604,7 @@ def test_the_document_is_json_and_the_same_for_the_same_seed():
     assert (told["served"], told["turned_away"]) == (3, 3)
     assert told["lost"][0]["because"] == "There is no function nobody."
     assert told["incident"]["blast_radius"]["reached"][0]["because"].startswith(
-        "statement 1 of policy p0 allows"
+        "statement 1 of policy “p0” allows"
     )
     assert {one["kind"] for one in told["happenings"]} >= {"task", "theft", "attack"}
 
