@@ -176,7 +176,11 @@ THIEFS_KEY = "aws iam delete-access-key --user-name svc2 --access-key-id @key"
     ("name", "acts", "beginning"),
     [
         ("C2", (), "Next: “Bo, as Cashier, updates stock” is still allowed"),
-        ("C3", (STOLEN_KEY,), "Next: “The key of svc2 lists the receipts” is still allowed"),
+        (
+            "C3",
+            (STOLEN_KEY,),
+            "Next: “The key of svc2 lists the receipts” is still allowed",
+        ),
         ("27", (STOLEN_KEY, THIEFS_KEY), "Next: “The thief's session of 09:25"),
     ],
 )

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.slow
 
 async def test_a_wrong_cause_says_where_to_look_and_a_right_one_why(tmp_path: Path) -> None:
     async with person(tmp_path, "28", help=FADING, floor=True) as ui:
-        assert "Case 1: Robin" in ui.screen
+        assert "Case 1. Robin" in ui.screen
         assert "N  names the cause" in ui.screen
         assert "2 Bo:" in await ui.see("N")
         assert "3 Role trust policies: 2 here" in await ui.see("enter")
@@ -28,7 +28,7 @@ async def test_a_wrong_cause_says_where_to_look_and_a_right_one_why(tmp_path: Pa
         said = await ui.see("N enter 1 3 1")
         assert "Statement List of user/casey/stock-take" in said
         await ui.press("enter")
-        assert "Case 2: Bo" in ui.screen
+        assert "Case 2. Bo" in ui.screen
 
 
 async def test_esc_goes_back_by_one_and_names_nothing(tmp_path: Path) -> None:

@@ -1275,7 +1275,7 @@ async def test_a_provider_is_made_by_the_keys_that_next_names(tmp_path: Path) ->
         assert ui.calls == ["CreateOpenIDConnectProvider"]
         (provider,) = ui.play.account.oidc_providers.values()
         assert provider.client_ids == ("sts.amazonaws.com",)
-        assert "there is no role MenuDeploy yet" in " ".join(ui.screen.split())
+        assert "there is no MenuDeploy role yet" in " ".join(ui.screen.split())
         await ui.press("left n")
         await ui.type("MenuDeploy\n")
         assert '"Federated": ""' in ui.screen

@@ -62,9 +62,9 @@ def cause_labels(sitting: Sitting) -> set[str]:
             statement = policy.statements[cause.statement - 1]
             if not statement.sid:
                 name = cause.policy.rpartition("/")[2]
-                labels.add(f"statement {cause.statement} of policy {name}".lower())
+                labels.add(f"statement {cause.statement} of policy “{name}”".lower())
             else:
-                labels.add(f"statement {statement.sid} of ".lower())
+                labels.add(f"statement “{statement.sid}” of ".lower())
     return labels
 
 

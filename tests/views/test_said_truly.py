@@ -45,7 +45,7 @@ from tests.views.plays import played
 
 SEEDS = range(9_000, 9_000 + (8 if settings().derandomize else 1_000))
 STATEMENT = re.compile(
-    r"[Ss]tatement (\S+) of (?:the policy |policy |the )([^\s,;:.]+(?: policy)?(?: of the (?:user|group|role) [^\s,;:.]+)?)"
+    r"[Ss]tatement “?([^\s”]+)”? of (?:the policy |policy |the )“?([^\s,;:.”]+(?: policy)?(?: of the (?:user|group|role) [^\s,;:.]+)?)"
 )
 NUMBER = re.compile(r"(?<!\d)\d{12}(?!\d)")
 KEY = re.compile(r"A[KS]IA[A-Z2-7]{16}")

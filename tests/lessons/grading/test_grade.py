@@ -352,9 +352,7 @@ def test_a_role_that_cannot_be_worn_says_which_side_refused(
     )
     assert report.check("job:till@casey").passed is None
     assert finding.why.startswith(
-        "There is no role Till."
-        if key.endswith("role")
-        else "sts:AssumeRole on arn:"
+        "There is no role Till." if key.endswith("role") else "sts:AssumeRole on arn:"
     )
 
 
@@ -395,7 +393,7 @@ BOUND = f"aws iam create-policy --policy-name Bound --policy-document '{policy('
         (put(policy("s3:GetObject", Condition=MFA)), "condition", "aws:MultiFactorAuthPresent"),
         (put(policy("s3:ListBucket", on=RECEIPTS)), "none", "nothing allows"),
         (RIGHT + put(policy("s3:*", on="*", effect="Deny"), name="no"), "explicit", "statement 1 of policy “no” denies it, whatever else allows it (explicit deny in "),
-        (RIGHT + BOUND, "boundary", "no permissions boundary allows s3:GetObject there"),
+        (RIGHT + BOUND, "boundary", "no permissions boundary allows it"),
     ],
     ids=["nothing", "unknown-action", "action", "resource", "condition", "two elements", "explicit", "boundary"],
 )  # fmt: skip

@@ -166,7 +166,7 @@ def test_what_another_policy_allows_is_not_said_of_the_first_one() -> None:
 aws iam put-user-policy --user-name casey --policy-name b --policy-document '{more.replace("PutObject", "DeleteObject")}'
 """
     first, *_ = grade(played(lesson, lesson.solution + text)).findings
-    assert "policy a" in first.why
+    assert "policy “a”" in first.why
     assert "s3:DeleteObject" not in first.why
     assert "Other policies also allow more than the jobs need: b." in first.why
 

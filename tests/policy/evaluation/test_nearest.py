@@ -86,7 +86,8 @@ def test_a_slip_in_one_element_is_named_with_what_the_request_has(
 ):
     (found,) = near(deny(**more), **context)
     assert (
-        near_sentence(found) == f"statement “No” of policy “guard” would deny this, but {said}"
+        near_sentence(found)
+        == f"statement “No” of policy “guard” would deny this, but {said}"
     )
     assert found.is_slip
 

@@ -87,8 +87,9 @@ def test_an_allow_that_is_not_understood_allows_nothing_and_is_named(
     for asked in (Request("s3:ListBucket", BUCKET), Request("s3:PutObject", BUCKET)):
         decision = authorize(Standing.of(policy), asked)
         assert not isinstance(decision, Allowed)
-        assert "Closest Allow: statement 1 of policy “odd” is not understood (" in explain_decision(
-            decision
+        assert (
+            "Closest Allow: statement 1 of policy “odd” is not understood ("
+            in explain_decision(decision)
         )
 
 

@@ -101,7 +101,7 @@ def test_many_calls_that_one_statement_lets_through_are_told_together_with_it():
     ]
     assert folded
     assert all(
-        "AdministratorAccess allows each of them." in rows[nth + 1].text for nth in folded
+        "AdministratorAccess” allows each of them." in rows[nth + 1].text for nth in folded
     )
     alone = [
         row
