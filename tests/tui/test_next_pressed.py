@@ -410,7 +410,7 @@ async def test_whose_sign_in_ran_out_is_told_on_every_screen_to_sign_in_again(
     async with person(tmp_path, "10", motion="some", floor=True) as ui:
         await ui.press("5 space space")
         for elsewhere in "123":
-            assert "Your sign-in ran out" in await ui.see(elsewhere)
+            assert "Your sign-in ended" in await ui.see(elsewhere)
             assert said(ui).key == "s"
 
 
