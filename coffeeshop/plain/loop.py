@@ -18,7 +18,7 @@ from coffeeshop.plain.show import shown_file
 from coffeeshop.plain.story import opening
 from coffeeshop.plain.terminal import asking, page_lines, typed_lines
 from coffeeshop.plain.words import WORDS, unknown
-from coffeeshop.views.assignments import assignment_lines, changed_assignment_lines
+from coffeeshop.views.assignments import assignment_lines, class_news
 from coffeeshop.views.progress import invitation
 from coffeeshop.views.quiz import LETTERS
 from coffeeshop.views.rows import Row
@@ -97,13 +97,9 @@ def _assignment_rows(player: Player) -> Iterator[Row]:
 
 def _class_news(player: Player) -> Iterator[Row]:
     """Take over what the teacher changed in the class meanwhile, and yield a row for each change."""
-    before = player.membership
-    if not player.follow_class() or player.membership is None:
-        return
-    for text in changed_assignment_lines(
-        before.assignments if before else (), player.membership.assignments, player.extra
-    ):
-        yield Row(text, word=f"New from {player.membership.class_name}")
+    for text in class_news(player) or ():
+        if player.membership:
+            yield Row(text, word=f"New from {player.membership.class_name}")
 
 
 def respond(shell: Shell, typed: str) -> Iterator[Row]:

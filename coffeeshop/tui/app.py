@@ -59,7 +59,7 @@ def _screen_factory(name: str) -> Callable[[], Screen[None]]:
 
 # Keys that list the words of the screen. A result that is still computed can add some.
 WORDS_KEYS = frozenset(("W", "f3"))
-FOLLOWS_CLASS = 2.0  # seconds between checks for what the teacher changed
+SECONDS_BETWEEN_CLASS_CHECKS = 2.0
 CLICK_KEYS = ("enter", "down", "tab")  # keys that choose a row, or go to it or its list
 WHEEL_KEYS = ("pageup", "pagedown")
 
@@ -143,7 +143,7 @@ class CoffeeshopApp(Stage):
             self.action_open("welcome")
         self.set_interval(self.FOLLOWS, self.adopt_other_window)
         self.player.follow_class()  # what is known when the app starts isn't news
-        self.set_interval(FOLLOWS_CLASS, self.follow_class)
+        self.set_interval(SECONDS_BETWEEN_CLASS_CHECKS, self.follow_class)
 
     def _tell_assignments(self) -> None:
         """Show the assignments of the learner's class on the shelf."""
@@ -306,19 +306,14 @@ class CoffeeshopApp(Stage):
 
     def follow_class(self) -> None:
         """Show what the teacher changed in the class, and apply it: an exam can begin, change or end."""
-        from coffeeshop.views.assignments import changed_assignment_lines
+        from coffeeshop.views.assignments import class_news
 
-        player = self.player
-        before = player.membership
-        if not player.follow_class() or player.membership is None:
+        lines = class_news(self.player)
+        if lines is None:
             return
-        lines = changed_assignment_lines(
-            before.assignments if before else (),
-            player.membership.assignments,
-            player.extra,
-        )
-        if text := "\n".join(lines):
-            self.tell(f"New from {player.membership.class_name}", text, "information")
+        if lines and (membership := self.player.membership):
+            news = "\n".join(lines)
+            self.tell(f"New from {membership.class_name}", news, "information")
         self.adopt_other_window()
 
     def action_step_back(self) -> None:

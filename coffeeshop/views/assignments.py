@@ -11,6 +11,7 @@ from coffeeshop.lessons.exercises.choice import parse_choice
 from coffeeshop.lessons.play.late_rule import late_rule_text
 from coffeeshop.lessons.play.membership import Assignment
 from coffeeshop.lessons.scenario.find import find, heading, shelf_number
+from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.lessons.teaching.course_check_up import assigned_moment
 from coffeeshop.policy.problem import Problems
 
@@ -66,7 +67,20 @@ def assignment_lines(
     yield from (assignment_text(assignment, extra) for assignment in assignments)
 
 
-def changed_assignment_lines(
+def class_news(player: Player) -> tuple[str, ...] | None:
+    """Take over what the teacher changed in the class. Return a line for each changed assignment.
+
+    None: nothing of the class changed, or the learner has none.
+    """
+    before = player.membership
+    if not player.follow_class() or player.membership is None:
+        return None
+    former = before.assignments if before else ()
+    current = player.membership.assignments
+    return tuple(_changed_assignment_lines(former, current, player.extra))
+
+
+def _changed_assignment_lines(
     before: tuple[Assignment, ...],
     after: tuple[Assignment, ...],
     extra: Path | None = None,

@@ -137,7 +137,7 @@ def _credentials_now(
 
 def _opening_call(earlier: tuple[Outcome, ...], caller: Caller) -> Outcome | None:
     """Return the call that opened the caller's session. None: they had their credential before."""
-    if any(outcome.act.caller == caller for outcome in earlier[:1]):
+    if not earlier or earlier[0].act.caller == caller:
         return None
     having = (outcome for outcome in earlier if outcome.account.credential_of(caller))
     opening = next(having, None)

@@ -1,4 +1,4 @@
-"""What the access table says of a request is what AWS decides about it: now or later, signed or not, and for which job.
+"""Each sentence of the access table agrees with the decision of AWS: now or later, signed or not, and for which job.
 
 The suite tries the first plays; with another profile than `quick` (tests/conftest.py) a thousand are tried.
 """
@@ -47,7 +47,7 @@ def role_trusting(principal: str, action: str = "sts:AssumeRole") -> str:
 
 
 def untruths(play: Play, access: Access) -> Iterator[str]:
-    """Yield what the table says of a request that AWS decides otherwise."""
+    """Yield the sentences of the table that AWS's decision contradicts."""
     trial = Trial(play)
     for subject in access.subjects:
         for thing, reasons in access.row(subject).items():
