@@ -8,9 +8,9 @@ def main() -> None:
     try:
         import gc
 
-        from coffeeshop.machine import describe_lack
+        from coffeeshop.machine import machine_problem
 
-        if fault := describe_lack():
+        if fault := machine_problem():
             from contextlib import suppress
 
             with suppress(OSError):  # nobody hears it

@@ -59,8 +59,11 @@ codecs.register_error(TEXT, _replace_text)
 codecs.register_error(CELLS, _replace_cells)
 
 
-def take_characters(stream: TextIO, errors: str) -> None:
-    """Let a terminal take the characters that its encoding has, and a pipe all characters."""
+def set_stream_encoding(stream: TextIO, errors: str) -> None:
+    """Write UTF-8 to a pipe or a file, and keep a terminal's own encoding.
+
+    `errors` names the error handler for characters that the encoding lacks.
+    """
     reconfigure = getattr(stream, "reconfigure", None)
     if reconfigure:
         reconfigure(encoding=None if stream.isatty() else "utf-8", errors=errors)

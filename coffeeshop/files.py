@@ -100,16 +100,16 @@ def is_folder(path: Path) -> bool:
 
 
 def walk_folders(
-    folder: Path, locked: Callable[[OSError], object] | None = None
+    folder: Path, on_error: Callable[[OSError], object] | None = None
 ) -> Iterator[tuple[str, list[str], list[str]]]:
     """Yield each folder, with the names of the folders and of the files in it, as os.walk does.
 
-    It goes into the folders that the caller leaves in the list, and follows no link. `locked` gets the error if a folder can't
-    be listed. In Python 3.11, os.walk itself calls itself for each level, and there can be more levels than it can take.
+    It goes into the folders that the caller leaves in the list, and follows no link. `on_error` gets the error if a folder
+    can't be listed. This isn't recursive, because Python 3.11's os.walk fails in very deep folders.
     """
     waiting = [str(folder)]
     while waiting:
-        for place, folders, names in islice(os.walk(waiting.pop(), onerror=locked), 1):
+        for place, folders, names in islice(os.walk(waiting.pop(), onerror=on_error), 1):
             yield place, folders, names
             below = [os.path.join(place, name) for name in reversed(folders)]  # noqa: PTH118  # as os.walk says them
             waiting += (path for path in below if not os.path.islink(path))  # noqa: PTH114

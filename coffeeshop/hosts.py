@@ -22,10 +22,10 @@ class ServedHosts(NamedTuple):
     host: str
     names: tuple[str, ...] = ()
 
-    def includes(self, header: str) -> bool:
+    def accepts_host_header(self, header: str) -> bool:
         """Return whether a Host header names this server.
 
-        Any IP address that could reach us is accepted, because DNS can't change where an address leads.
+        Any IP address that could reach us is accepted, because DNS rebinding works only with names.
         """
         return _is_served(self, header)
 

@@ -11,12 +11,12 @@ from typing import Final
 STACK: Final = 256 * 1024  # bytes: three times what Python takes to begin
 
 
-def describe_lack() -> str:
-    """Return the fault of this machine that stops Python, and its fix, or "" if there is none."""
-    return _clock_lacks() or _stack_lacks()
+def machine_problem() -> str:
+    """Return why this program can't run on this machine and how to fix it, or "" if it can."""
+    return _clock_problem() or _stack_problem()
 
 
-def _clock_lacks() -> str:
+def _clock_problem() -> str:
     """Return the fault if the clock is outside of the range of 64 bits of nanoseconds since 1970, or ""."""
     try:
         from time import time
@@ -28,7 +28,7 @@ def _clock_lacks() -> str:
     return ""
 
 
-def _stack_lacks() -> str:
+def _stack_problem() -> str:
     """Raise the limit of the stack to STACK if it is lower, also for processes that are started later. Return the fault if
     that isn't allowed, or "".
     """

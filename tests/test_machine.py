@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from coffeeshop.machine import STACK, describe_lack
+from coffeeshop.machine import STACK, machine_problem
 from tests.examples import pairs
 
 ASTRAY = """
@@ -62,7 +62,7 @@ def test_a_small_stack_is_made_larger(
     limits = list[tuple[int, int]]()
     monkeypatch.setattr(resource, "getrlimit", lambda which: (soft, hard))
     monkeypatch.setattr(resource, "setrlimit", lambda which, limit: limits.append(limit))
-    assert describe_lack() == ""
+    assert machine_problem() == ""
     assert limits == ([(made, hard)] if made else [])
 
 

@@ -153,7 +153,7 @@ class Server:
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Handle a request whose Host is ours. Refuse others. Errors show a page without details."""
         self._silent_connections.discard(request.protocol)
-        if not self._hosts.includes(request.host):
+        if not self._hosts.accepts_host_header(request.host):
             return web.Response(
                 status=421, text="This server isn't reachable by that name.\n"
             )
@@ -410,10 +410,10 @@ class Server:
         if self.sessions.get(place) is session:
             del self.sessions[place]
         ending = session.ending or Ending.STOPPED
-        self.log.note_end(self._log_names[place], ending, session.wreck)
-        if session.wreck is not None and self._logs_crashes:
+        self.log.note_end(self._log_names[place], ending, session.crash)
+        if session.crash is not None and self._logs_crashes:
             logging.getLogger(__name__).warning(
-                "%s: the app %s", escape_line(place.name_for_teacher), session.wreck
+                "%s: the app %s", escape_line(place.name_for_teacher), session.crash
             )
 
     async def _begin(self, _: web.Application) -> None:

@@ -90,38 +90,38 @@ class Session:
     """A learner's running app.
 
     `last_key_at` and `window_lost_at` are times of the event loop. `window_lost_at` is None while a window shows the app.
-    `over` is done when the app has ended, and `ended` is called then. `ending` says why it ended, or is None. `wreck` tells how
-    the app crashed, or is None.
+    `relay_task` passes the app's output on, and is done when the app has ended. `ending` says why it ended, and `crash` how it
+    crashed. Each is None if there is nothing to say.
     """
 
     def __init__(
         self,
         process: Process,
-        ended: Callable[[Session], None],
-        keep_file: KeepFile | None = None,
+        on_ended: Callable[[Session], None],
+        on_file: KeepFile | None = None,
     ) -> None:
         """Begin a session of a process.
 
-        `ended` is called once its process has ended. `keep_file` gets each file before the window does.
+        `on_ended` is called once the process has ended. `on_file` gets each file that the app sends, before the browser gets it.
         """
         self._process = process
-        self._ended = ended
-        self._keep_file = keep_file
+        self._on_ended = on_ended
+        self._on_file = on_file
         self._window: Window | None = None
         self._error_output = b""
         self.ending: Ending | None = None
-        self.wreck: Wreck | None = None
+        self.crash: Wreck | None = None
         self.last_key_at = self._loop_time()
         self.window_lost_at: float | None = self.last_key_at
-        self.over = asyncio.create_task(self._relay())
+        self.relay_task = asyncio.create_task(self._relay())
 
     @classmethod
     async def begin(
         cls,
         program: Program,
         size: Size,
-        ended: Callable[[Session], None],
-        keep_file: KeepFile | None = None,
+        on_ended: Callable[[Session], None],
+        on_file: KeepFile | None = None,
     ) -> Session:
         """Start an app and return its session. Raise OSError if the process can't start."""
         process = await asyncio.create_subprocess_exec(
@@ -133,7 +133,7 @@ class Session:
             stderr=PIPE,  # a traceback can quote typed text: a `Wreck` shows the rest
             start_new_session=True,  # Ctrl-C is for the server, which ends its sessions itself
         )
-        return cls(process, ended, keep_file)
+        return cls(process, on_ended, on_file)
 
     # ------------------------------------------------------------- the window
     async def attach(self, window: Window, size: Size) -> Window | None:
@@ -179,11 +179,11 @@ class Session:
         with suppress(ProcessLookupError):
             self._process.terminate()
         try:
-            await asyncio.wait_for(asyncio.shield(self.over), PATIENCE)
+            await asyncio.wait_for(asyncio.shield(self.relay_task), PATIENCE)
         except TimeoutError:
             with suppress(ProcessLookupError):
                 self._process.kill()
-            await asyncio.shield(self.over)
+            await asyncio.shield(self.relay_task)
 
     async def _close(self, ending: Ending) -> None:
         """Close the window with a reason, if there is one."""
@@ -223,8 +223,8 @@ class Session:
                 self.ending = Ending.of_exit(code, begun)
                 if self.ending is not Ending.LEFT:
                     error_text = self._error_output.decode("utf-8", "replace")
-                    self.wreck = Wreck(code, error_text, begun)
-            self._ended(self)
+                    self.crash = Wreck(code, error_text, begun)
+            self._on_ended(self)
             await self._close(self.ending)
 
     async def _await_ready(self) -> bool:
@@ -268,8 +268,8 @@ class Session:
     async def _show(self, kind: bytes, payload: bytes) -> None:
         """Send a packet to the window: terminal output, or a file to download."""
         file = _file_of(payload) if kind == b"M" else None
-        if file is not None and self._keep_file is not None:
-            await self._keep_file(file["name"], file["text"])
+        if file is not None and self._on_file is not None:
+            await self._on_file(file["name"], file["text"])
         window = self._window
         if window is None:
             return

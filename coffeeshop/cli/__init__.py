@@ -16,7 +16,7 @@ import click
 from click.core import ParameterSource
 
 from coffeeshop import __version__
-from coffeeshop.characters import CELLS, TEXT, take_characters
+from coffeeshop.characters import CELLS, TEXT, set_stream_encoding
 from coffeeshop.cli.options import LEARNER, PLAIN, SCENARIOS
 from coffeeshop.harmless import escape_hidden, escape_line
 from coffeeshop.window import bound_environment
@@ -251,7 +251,7 @@ def main() -> None:
         (sys.stderr, CELLS),  # the app paints there
     ):
         if stream:  # None: it was closed before the program started
-            take_characters(stream, errors)
+            set_stream_encoding(stream, errors)
     bound_environment(os.environ)
     try:
         try:

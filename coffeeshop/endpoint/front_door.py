@@ -30,7 +30,7 @@ def refuse_stranger(request: Request, hosts: ServedHosts) -> Response | None:
     accepted.
     """
     host = request.header("host")
-    if host and not (hosts.includes(host) or HOSTED.fullmatch(host.lower())):
+    if host and not (hosts.accepts_host_header(host) or HOSTED.fullmatch(host.lower())):
         return _refusal(421, UNKNOWN_HOST)
     if request.header("sec-fetch-site") not in OWN_SITES or not _is_own_origin(
         request.header("origin"), host

@@ -129,7 +129,7 @@ async def test_the_app_ends_with_its_server_however_that_ends(tmp_path: Path):
         stdin = session._process.stdin
         assert stdin is not None
         stdin.close()  # as the system does where a server is killed
-        await asyncio.wait_for(asyncio.shield(session.over), 60)
+        await asyncio.wait_for(asyncio.shield(session.relay_task), 60)
         assert session._process.returncode == 0
 
 

@@ -585,7 +585,7 @@ async def test_an_app_that_nobody_came_back_to_is_ended(
         await shown(window, "attach")
         (session,) = reached.server.sessions.values()
         await window.close()
-        await asyncio.wait_for(session.over, 20)
+        await asyncio.wait_for(session.relay_task, 20)
         assert not reached.server.sessions
 
 
@@ -630,4 +630,4 @@ async def test_the_end_of_the_server_ends_its_sessions_and_their_windows_come_ba
         await asyncio.sleep(0)
         await reached.server.stop()
         assert await left == Ending.STOPPED.code < 4000
-        assert session.over.done()
+        assert session.relay_task.done()
