@@ -236,6 +236,7 @@ def _register_for(kept: KeptClass, task: ClassAssignment, now: datetime) -> Regi
             dates.late,
             dates.opens,
             allowance.due is not None,
+            kept.given_mark(key, task.id),
         )
     title = assignment_name(task.id, kept.extra)
     return Register(

@@ -10,7 +10,7 @@ from coffeeshop.lessons.play.membership import MOST, SECRET_BITS
 from coffeeshop.lessons.play.variants import LAST_VARIANT
 
 MARK = 0x434F4643  # "COFC": marks the file as a class
-VERSION = 2
+VERSION = 3
 SCHEMA = """
 CREATE TABLE class (name TEXT PRIMARY KEY, headings TEXT NOT NULL, scenarios TEXT NOT NULL);
 CREATE TABLE roster_row (n INTEGER PRIMARY KEY, cells TEXT NOT NULL);
@@ -18,17 +18,27 @@ CREATE TABLE learner (first INTEGER PRIMARY KEY, n INTEGER NOT NULL, secret INTE
 CREATE TABLE assignment
     (id TEXT PRIMARY KEY, n INTEGER NOT NULL, due TEXT NOT NULL, late TEXT NOT NULL, opens TEXT NOT NULL, points REAL NOT NULL);
 CREATE TABLE allowance
-    (first INTEGER NOT NULL, id TEXT NOT NULL, due TEXT NOT NULL, opens TEXT NOT NULL, variant INTEGER NOT NULL,
-    PRIMARY KEY (first, id));
+    (first INTEGER NOT NULL, id TEXT NOT NULL, due TEXT NOT NULL, opens TEXT NOT NULL, PRIMARY KEY (first, id));
 CREATE TABLE handin (n INTEGER PRIMARY KEY, digest TEXT NOT NULL, name TEXT NOT NULL, body BLOB NOT NULL,
     collected TEXT NOT NULL DEFAULT '');
 CREATE TABLE server (url TEXT NOT NULL);
+CREATE TABLE accepted_variant
+    (first INTEGER NOT NULL, id TEXT NOT NULL, variant INTEGER NOT NULL, PRIMARY KEY (first, id, variant));
+CREATE TABLE given_mark
+    (first INTEGER NOT NULL, id TEXT NOT NULL, score REAL NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (first, id));
 """
-# By table: its definition and the condition on its rows. An allowance without a variant has -1.
 DEFINITIONS = spell_definitions(SCHEMA)
+# Version 2 had one accepted variant in each allowance (-1: none), and no marks that the teacher gave.
+FORMER_ALLOWANCE = "opens TEXT NOT NULL,variant INTEGER NOT NULL,"
+DEFINITIONS_OF_2 = [
+    sql.replace("opens TEXT NOT NULL,", FORMER_ALLOWANCE)
+    if sql.startswith("CREATE TABLE allowance")
+    else sql
+    for sql in DEFINITIONS[:-2]
+]
 # Version 1 didn't know the server's address, and when a hand-in was collected.
 COLLECTED = "collected TEXT NOT NULL DEFAULT ''"
-DEFINITIONS_OF_1 = [sql.replace(f",{COLLECTED}", "") for sql in DEFINITIONS[:-1]]
+DEFINITIONS_OF_1 = [sql.replace(f",{COLLECTED}", "") for sql in DEFINITIONS_OF_2[:-1]]
 INSTANT = "({0} = '' OR strftime('%Y-%m-%dT%H:%M:%S+00:00', {0}) IS {0})"
 CONDITIONS = {
     "class": "typeof(name) = 'text' AND json_type(headings) IS 'array' AND typeof(scenarios) = 'text'",
@@ -37,8 +47,11 @@ CONDITIONS = {
     f"AND secret BETWEEN 0 AND {(1 << SECRET_BITS) - 1} AND typeof(link) = 'text' AND n IN (SELECT n FROM roster_row)",
     "assignment": "typeof(id) = 'text' AND typeof(n) = 'integer' AND typeof(late) = 'text' "
     f"AND {INSTANT.format('due')} AND {INSTANT.format('opens')} AND typeof(points) = 'real' AND points > 0",
-    "allowance": f"first IN (SELECT first FROM learner) AND {INSTANT.format('due')} AND {INSTANT.format('opens')} "
-    f"AND typeof(variant) = 'integer' AND variant BETWEEN -1 AND {LAST_VARIANT}",
+    "allowance": f"first IN (SELECT first FROM learner) AND {INSTANT.format('due')} AND {INSTANT.format('opens')}",
+    "accepted_variant": "first IN (SELECT first FROM learner) AND typeof(id) = 'text' "
+    f"AND typeof(variant) = 'integer' AND variant BETWEEN 0 AND {LAST_VARIANT}",
+    "given_mark": "first IN (SELECT first FROM learner) AND typeof(id) = 'text' "
+    "AND typeof(score) = 'real' AND score BETWEEN 0 AND 100 AND typeof(reason) = 'text'",
     "server": "typeof(url) = 'text'",
     "handin": "typeof(digest) = 'text' AND typeof(name) = 'text' AND typeof(body) = 'blob' "
     f"AND {INSTANT.format('collected')}",
@@ -74,13 +87,22 @@ def check_class_file(db: sqlite3.Connection) -> None:
 
 
 def upgrade_class_file(db: sqlite3.Connection) -> None:
-    """Add the table of this version to a class of version 1, in the open transaction. Leave other files as they are."""
+    """Bring a class of an earlier version to this one, in the open transaction. Leave other files as they are."""
     mark = db.execute("PRAGMA application_id").fetchone()[0]
     version = db.execute("PRAGMA user_version").fetchone()[0]
-    if (mark, version) == (MARK, 1) and read_schema(db) == sorted(DEFINITIONS_OF_1):
-        db.execute(DEFINITIONS[-1])
+    schema = read_schema(db)
+    if (mark, version) == (MARK, 1) and schema == sorted(DEFINITIONS_OF_1):
+        db.execute(DEFINITIONS_OF_2[-1])
         db.execute(f"ALTER TABLE handin ADD COLUMN {COLLECTED}")
-        db.execute(f"PRAGMA user_version = {VERSION}")
+    elif (mark, version) != (MARK, 2) or schema != sorted(DEFINITIONS_OF_2):
+        return
+    for definition in DEFINITIONS[-2:]:
+        db.execute(definition)
+    db.execute(
+        "INSERT INTO accepted_variant SELECT first, id, variant FROM allowance WHERE variant <> -1"
+    )
+    db.execute("ALTER TABLE allowance DROP COLUMN variant")
+    db.execute(f"PRAGMA user_version = {VERSION}")
 
 
 def create_class_tables(db: sqlite3.Connection) -> None:

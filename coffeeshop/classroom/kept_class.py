@@ -33,6 +33,7 @@ from coffeeshop.classroom.class_store import (
     has_class,
     stored_class,
 )
+from coffeeshop.classroom.register import GivenMark
 from coffeeshop.classroom.roster import Learner, Roster, roster_of_rows
 from coffeeshop.classroom.whose import Owners, is_marked_late
 from coffeeshop.database_file import open_database
@@ -51,7 +52,6 @@ from coffeeshop.lessons.scenario.find import number
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
 
 LINK_BYTES = 24  # random ones, in a browser's link
-NO_VARIANT = -1  # in an allowance
 GIVEN_PREFIX = "given"  # begins the names of hand-ins that the teacher gave to a learner
 
 
@@ -68,11 +68,20 @@ class ClassAssignment(Struct, frozen=True):
 
 
 class Allowance(Struct, frozen=True):
-    """What one learner may do otherwise in an assignment: other dates, or another variant that is accepted."""
+    """What one learner may do otherwise in an assignment: other dates, or other variants that are accepted."""
 
     due: datetime | None = None
     opens: datetime | None = None
-    variant: int | None = None
+    variants: tuple[int, ...] = ()
+
+    @property
+    def variants_text(self) -> str:
+        """Return the accepted variants in words, to follow the dates, or ""."""
+        if not self.variants:
+            return ""
+        noun = "variant" if len(self.variants) == 1 else "variants"
+        verb = "is" if len(self.variants) == 1 else "are"
+        return f"; {noun} {', '.join(map(str, self.variants))} {verb} also accepted"
 
 
 class Member(Struct, frozen=True):
@@ -108,6 +117,7 @@ class KeptClass(Struct, frozen=True, dict=True):
     members: tuple[Member, ...]
     tasks: tuple[ClassAssignment, ...] = ()
     allowances: Mapping[tuple[int, str], Allowance] = {}
+    given_marks: Mapping[tuple[int, str], GivenMark] = {}
     scenarios: str = ""
     url: str = ""
 
@@ -131,18 +141,23 @@ class KeptClass(Struct, frozen=True, dict=True):
         return next((task for task in self.tasks if task.id == id), None)
 
     def allowance(self, key: str, id: str) -> Allowance:
-        """Return a learner's exceptions from an assignment: other dates, or another variant."""
+        """Return a learner's exceptions from an assignment: other dates, or other variants."""
         member = self.members_by_key[key]
         return self.allowances.get((member.first, id), Allowance())
 
+    def given_mark(self, key: str, id: str) -> GivenMark | None:
+        """Return the mark that the teacher gave to a learner by hand, or None."""
+        return self.given_marks.get((self.members_by_key[key].first, id))
+
     @property
-    def accepted_variants(self) -> dict[tuple[str, str], int]:
+    def accepted_variants(self) -> dict[tuple[str, str], tuple[int, ...]]:
         """Return the other variants that the teacher accepts, by learner's key and assignment."""
         return {
-            (member.learner.key, task.id): variant
+            (member.learner.key, task.id): self.allowance(
+                member.learner.key, task.id
+            ).variants
             for member in self.members
             for task in self.tasks
-            if (variant := self.allowance(member.learner.key, task.id).variant) is not None
         }
 
     def assignment_for(self, key: str, task: ClassAssignment) -> Assignment:
@@ -271,14 +286,24 @@ def _read_rows(db: sqlite3.Connection) -> KeptClass:
             "SELECT * FROM assignment ORDER BY n"
         )
     )
+    variants = defaultdict[tuple[int, str], list[int]](list)
+    query = "SELECT first, id, variant FROM accepted_variant ORDER BY rowid"
+    for first, id, variant in db.execute(query):
+        variants[first, id].append(variant)
+    dates = {
+        (first, id): (_instant(due), _instant(opens))
+        for first, id, due, opens in db.execute("SELECT * FROM allowance")
+    }
     allowances = {
-        (first, id): Allowance(
-            _instant(due), _instant(opens), None if variant == NO_VARIANT else variant
-        )
-        for first, id, due, opens, variant in db.execute("SELECT * FROM allowance")
+        place: Allowance(*dates.get(place, (None, None)), tuple(variants.get(place, ())))
+        for place in (*dates, *variants)
+    }
+    given_marks = {
+        (first, id): GivenMark(score, reason)
+        for first, id, score, reason in db.execute("SELECT * FROM given_mark")
     }
     url = next((url for (url,) in db.execute("SELECT url FROM server")), "")
-    return KeptClass(name, roster, members, tasks, allowances, scenarios, url)
+    return KeptClass(name, roster, members, tasks, allowances, given_marks, scenarios, url)
 
 
 def _instant(text: str) -> datetime | None:
@@ -326,16 +351,26 @@ class ClassFile:
         self._db.execute("INSERT OR REPLACE INTO assignment VALUES (?, ?, ?, ?, ?, ?)", row)
 
     def remove_task(self, id: str) -> None:
-        """Remove an assignment and its allowances. Hand-ins stay."""
-        self._db.execute("DELETE FROM assignment WHERE id = ?", (id,))
-        self._db.execute("DELETE FROM allowance WHERE id = ?", (id,))
+        """Remove an assignment and its allowances. Hand-ins and marks that were given by hand stay."""
+        for table in ("assignment", "allowance", "accepted_variant"):
+            self._db.execute(f"DELETE FROM {table} WHERE id = ?", (id,))
 
     def write_allowance(self, first: int, id: str, allowance: Allowance) -> None:
         """Write what one learner may do otherwise in an assignment."""
-        variant = NO_VARIANT if allowance.variant is None else allowance.variant
         dates = (_instant_text(allowance.due), _instant_text(allowance.opens))
-        row = (first, id, *dates, variant)
-        self._db.execute("INSERT OR REPLACE INTO allowance VALUES (?, ?, ?, ?, ?)", row)
+        row = (first, id, *dates)
+        self._db.execute("INSERT OR REPLACE INTO allowance VALUES (?, ?, ?, ?)", row)
+        query = "DELETE FROM accepted_variant WHERE first = ? AND id = ?"
+        self._db.execute(query, (first, id))
+        rows = [(first, id, variant) for variant in allowance.variants]
+        self._db.executemany("INSERT INTO accepted_variant VALUES (?, ?, ?)", rows)
+
+    def write_given_mark(self, first: int, id: str, mark: GivenMark | None) -> None:
+        """Write the mark that the teacher gave to a learner by hand. None removes it."""
+        self._db.execute("DELETE FROM given_mark WHERE first = ? AND id = ?", (first, id))
+        if mark is not None:
+            row = (first, id, mark.score, mark.reason)
+            self._db.execute("INSERT INTO given_mark VALUES (?, ?, ?, ?)", row)
 
     def add_hand_ins(
         self, hand_ins: Iterable[tuple[str, bytes]], at: datetime

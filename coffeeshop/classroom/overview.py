@@ -44,6 +44,7 @@ class Mark(Struct, frozen=True):
     findings: tuple[ToldFinding, ...] = ()
     names: Mapping[str, str] = {}  # how names of the scenario are written in their variant
     said: str = ""  # why nothing could be graded
+    given: str = ""  # the points that the teacher gave by hand, of 100, and the reason
 
 
 class Pupil(Struct, frozen=True):
@@ -239,13 +240,16 @@ def _pupil_row(
 
 def _class_mark(documents: Sequence[ReportDocument], result: Result) -> Mark:
     """Return the mark of a learner's result in a kept class. Its own hand-in counts, which may not have most stars."""
+    given = f"{result.given.score:g} of 100 {result.given}" if result.given else ""
     if result.best is None:
-        return Mark(None, status=result.status)
+        return Mark(None, status=result.status, given=given)
     name = result.best.name
     document = next(each for each in documents if each.handin.name == name)
-    if not isinstance(document, GradedReport):
-        return _ungraded_mark(document, result.hand_ins)
-    return _graded_mark(document, result.best.lateness, result.hand_ins)
+    if isinstance(document, GradedReport):
+        mark = _graded_mark(document, result.best.lateness, result.hand_ins)
+    else:
+        mark = _ungraded_mark(document, result.hand_ins)
+    return replace(mark, given=given)
 
 
 def _best_mark(documents: list[ReportDocument], due: datetime | None) -> Mark:

@@ -23,11 +23,24 @@ from coffeeshop.views.text import count_noun
 
 MISSING = "missing"
 NOT_YET = "not handed in yet"  # and it isn't due yet
+GIVEN = "marked by hand"
+NO_HAND_IN = "no hand-in"
 EXAM_GRACE = timedelta(minutes=1)  # after the end, since times are cut to minutes
 
 
+class GivenMark(Struct, frozen=True):
+    """A mark that the teacher gave to one learner by hand: the share of the points from 0 to 100, and the reason."""
+
+    score: float
+    reason: str
+
+    def __str__(self) -> str:
+        """Return the reason in words, to follow the points."""
+        return f"given by hand: {self.reason}"
+
+
 class Terms(Struct, frozen=True):
-    """One learner's due date, and the cost of a delay.
+    """One learner's due date, the cost of a delay, and the mark that the teacher gave by hand, if any.
 
     An exam has `opens`: a hand-in from before that, or from after `due`, doesn't count, and the first one does.
     """
@@ -36,6 +49,7 @@ class Terms(Struct, frozen=True):
     late: str = ""
     opens: datetime | None = None
     is_own_date: bool = False
+    given: GivenMark | None = None
 
     def overrules_mark(self, collected: datetime | None) -> bool:
         """Return whether our due date decides, and not the mark "late" of the system that collected the hand-in.
@@ -115,7 +129,8 @@ class Result(Struct, frozen=True):
     """A learner's result in a scenario.
 
     `best` is the best hand-in, or None if there is none. `hand_ins` counts them, and `others` counts files that are no hand-ins.
-    `absence` is the status of somebody without a hand-in: MISSING or NOT_YET.
+    `absence` is the status of somebody without a hand-in: MISSING or NOT_YET. `given` is the teacher's mark, which
+    counts instead of the hand-ins.
     """
 
     learner: Learner
@@ -126,11 +141,32 @@ class Result(Struct, frozen=True):
     hand_ins: int
     others: int = 0
     absence: str = MISSING
+    given: GivenMark | None = None
 
     @property
     def status(self) -> str:
         """Return the status of the best hand-in, or of somebody without one."""
-        return self.best.status if self.best else self.absence
+        if self.best:
+            return self.best.status
+        return GIVEN if self.given else self.absence
+
+    @property
+    def credit(self) -> float | None:
+        """Return the share of the points that counts, from 0 to 100, or None if there is no mark."""
+        if self.given:
+            return self.given.score
+        return self.best.credit if self.best else None
+
+    @property
+    def feedback(self) -> str:
+        """Return what a gradebook tells the learner: the summary of the best hand-in, a delay, and the teacher's reason."""
+        parts = []
+        if self.best:
+            parts = [self.best.summary]
+            if self.best.lateness:
+                parts = [self.best.result_text, self.best.lateness]
+        parts += [f"mark {self.given}"] if self.given else []
+        return "; ".join(parts)
 
     def __str__(self) -> str:
         """Return the result as one line."""
@@ -143,7 +179,7 @@ class Result(Struct, frozen=True):
                 suffix = f", {count_noun(self.others, 'file')} passed over"
             else:
                 suffix = ""
-            return f"{prefix}{self.absence}{suffix}"
+            return f"{prefix}{NO_HAND_IN if self.given else self.absence}{suffix}"
         if self.hand_ins > 1:
             best_of_text = f", best of {self.hand_ins}"
         else:
@@ -170,7 +206,7 @@ class Register:
         submitters: Submitters | None = None,
         assigned: Assigned | None = None,
         now: datetime | None = None,
-        accepted_variants: Mapping[tuple[str, str], int] | None = None,
+        accepted_variants: Mapping[tuple[str, str], tuple[int, ...]] | None = None,
     ) -> None:
         """Begin a register without grades.
 
@@ -178,7 +214,7 @@ class Register:
         learners of the one submission that an autograder grades. With `assigned`, the register
         is about one assignment of a class, and each learner has their own terms. A hand-in
         that is due after `now` isn't missing yet. Without `now`, every absent one is missing.
-        `accepted_variants` has the other variant that the teacher accepts, by learner and assignment.
+        `accepted_variants` has the other variants that the teacher accepts, by learner and assignment.
         """
         self.roster = roster
         self._due = due
@@ -358,8 +394,8 @@ class Register:
                 message, f"play the one that was asked for: seed {owner.practice}"
             )
         assignment = assignment_of(document.scenario.id)
-        accepted_variant = self._accepted_variants.get((owner.key, assignment))
-        if choice or not varies or owner.plays(variant) or variant == accepted_variant:
+        accepted_variants = self._accepted_variants.get((owner.key, assignment), ())
+        if choice or not varies or owner.plays(variant) or variant in accepted_variants:
             return None
         other_learner = self._owners.owner_of_variant(variant)
         if other_learner:
@@ -398,6 +434,7 @@ class Register:
                     len(entries),
                     others_count,
                     self._absence(learner),
+                    self._terms_of(learner).given,
                 )
 
     def _absence(self, learner: Learner) -> str:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from coffeeshop.classroom.class_gain import class_gain_rows
 from coffeeshop.classroom.overview import PASSED, Mark, Obstacle, Overview, Pupil
+from coffeeshop.classroom.register import GIVEN
 from coffeeshop.shop.mark import Mark as Sign
 from coffeeshop.views.rows import Row
 from coffeeshop.views.text import count_noun, stars
@@ -105,7 +106,9 @@ def _short_mark(id: str, mark: Mark) -> str:
     The id is "" if there is only one scenario.
     """
     late = " late" if mark.late else ""
-    return f"{id} {mark.status if mark.stars is None else stars(mark.stars)}{late}".lstrip()
+    by_hand = f" {GIVEN}" if mark.given and mark.status != GIVEN else ""
+    text = mark.status if mark.stars is None else stars(mark.stars)
+    return f"{id} {text}{late}{by_hand}".lstrip()
 
 
 def _obstacle_rows(overview: Overview) -> Iterator[Row]:
@@ -175,11 +178,19 @@ def _mark_sign(mark: Mark) -> Sign:
 
 
 def mark_summary(mark: Mark) -> str:
-    """Return a mark in one line: its stars and points, then counts of gradings, calls and hints, time, and delay."""
+    """Return a mark in one line: its stars and points, then counts of gradings, calls and hints, time, and delay.
+
+    It begins with the mark that the teacher gave by hand.
+    """
+    return "; ".join(filter(None, (mark.given, _hand_in_summary(mark))))
+
+
+def _hand_in_summary(mark: Mark) -> str:
+    """Return what a mark says of the best hand-in, or "" if it was given without one."""
     if mark.stars is None:
         if mark.said:
             return f"{mark.status}: {mark.said}"
-        return mark.status
+        return "" if mark.given else mark.status
     parts = [f"{stars(mark.stars)} {mark.score:g} of 100"]
     parts += [] if mark.tries is None else [count_noun(mark.tries, "grading")]
     parts += [] if mark.calls is None else [count_noun(mark.calls, "call")]

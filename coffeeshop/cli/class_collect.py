@@ -185,8 +185,8 @@ def _variant_lines(
         with suppress(Problems):
             header = read_handin(body).header
             task = kept.find_task(header.scenario)
-            accepted = kept.allowance(key, header.scenario).variant
-            is_own = member.learner.plays(header.variant) or header.variant == accepted
+            accepted = kept.allowance(key, header.scenario).variants
+            is_own = member.learner.plays(header.variant) or header.variant in accepted
             if task and not is_own and load(find(task.id, kept.extra)).varies:
                 words = f"--for {quote(key)} --variant {header.variant}"
                 accept = class_command(kept.name, "assign", header.scenario, words)

@@ -158,7 +158,8 @@ def assign(
         elif who is not None and remove:
             line = _remove_allowance(file, who, task, subject)
         elif who is not None:
-            line = _allow(file, who, task, subject, Allowance(due_time, None, variant))
+            variants = () if variant is None else (variant,)
+            line = _allow(file, who, task, subject, Allowance(due_time, None, variants))
         else:
             before = task or ClassAssignment(Assignment(subject))
             rule = before.assignment.late if late is None else parse_late_rule(late)
@@ -317,9 +318,7 @@ def _remove_task(file: ClassFile, subject: str, task: ClassAssignment | None) ->
         mend = f"{class_command(file.kept.name, 'show')} lists them"
         raise Problems(command_problem("not-assigned", message, mend))
     file.remove_task(subject)
-    return (
-        f"{file.kept.name}: {subject} is removed. Its hand-ins stay, but they don't count"
-    )
+    return f"{file.kept.name}: {subject} is removed. Its hand-ins and marks stay, but they don't count"
 
 
 def _known_task(
@@ -353,7 +352,7 @@ def _allow(
 ) -> str:
     """Write one learner's allowance (other dates, or another variant), and return a sentence about it.
 
-    What `allowance` leaves out stays as an earlier allowance set it. Raise Problems if the class
+    What `allowance` leaves out stays as an earlier allowance set it, and so do earlier variants. Raise Problems if the class
     doesn't have the assignment (`task` is None), or if an exam would end before it begins.
     """
     member = file.kept.find_member(who)
@@ -362,7 +361,7 @@ def _allow(
     after = Allowance(
         _checked_instant(allowance.due) or before.due,
         _checked_instant(allowance.opens) or before.opens,
-        before.variant if allowance.variant is None else allowance.variant,
+        tuple(dict.fromkeys((*before.variants, *allowance.variants))),
     )
     dates = structs.replace(
         task.assignment,
@@ -373,7 +372,5 @@ def _allow(
         message = "this exam would end before it begins"
         raise Problems(command_problem("no-window", message, "write --to a later time"))
     file.write_allowance(member.first, subject, after)
-    variant = (
-        f"; variant {after.variant} is also accepted" if after.variant is not None else ""
-    )
-    return f"{member.learner.name} ({member.learner.key}): {assignment_text(dates, file.kept.extra)}{variant}"
+    text = f"{assignment_text(dates, file.kept.extra)}{after.variants_text}"
+    return f"{member.learner.name} ({member.learner.key}): {text}"

@@ -177,7 +177,7 @@ def _assignment_lines(
     yield f"{assignment_title(task.id, kept.extra)}, {task.points:g} points"
     results = [*register.results()]
     for result in results:
-        if result.best is not None:
+        if result.best is not None or result.given:
             yield f"  {result_text(result, task)}"
     yield from (f"  {line}" for line in _absence_lines(results))
     for stranger in register.files_without_owner:
@@ -211,10 +211,11 @@ def result_text(result: Result, task: ClassAssignment) -> str:
     text = str(result).replace(
         f"{result.called}: {result.scenario}: ", f"{result.called}: ", 1
     )
-    if result.best is None or result.best.credit is None:
+    if result.credit is None:
         return text
-    points = round(result.best.credit * task.points / 100, 2)
-    return f"{text.removesuffix('.')}; {points:g} of {task.points:g} points"
+    points = round(result.credit * task.points / 100, 2)
+    by_hand = f", {result.given}" if result.given else ""
+    return f"{text.removesuffix('.')}; {points:g} of {task.points:g} points{by_hand}"
 
 
 # ------------------------------------------------------------------------ page
@@ -304,7 +305,7 @@ def export(
     path = chosen_class(class_name)
     kept = read_class(path)
     _check_assignments(kept)
-    tasks = _exported_tasks(kept, id)
+    tasks = kept.tasks if id is None else assignments_called(kept, id)
     if column and len(tasks) > 1:
         raise click.UsageError("--column names one assignment: add its ID")
     gradebook = read_roster_with_warnings(gradebook_path) if gradebook_path else None
@@ -331,6 +332,9 @@ def export(
         echo_line(
             f"{file}: points of {count} of {count_noun(len(kept.members), 'learner')}"
         )
+        for result in results.results():
+            if result.given:
+                echo_line(f"  {result_text(result, task)}")
 
 
 def _results_for(register: Register, gradebook: Roster | None) -> ResultSource:
@@ -388,13 +392,11 @@ def _absent_learners_problem(has_points_by_name: Mapping[str, bool]) -> Problem:
 
 def _has_credit(result: Result) -> bool:
     """Return whether a learner has points in an assignment."""
-    return result.best is not None and result.best.credit is not None
+    return result.credit is not None
 
 
-def _exported_tasks(kept: KeptClass, id: str | None) -> tuple[ClassAssignment, ...]:
-    """Return the assignment of that id, number or title, or all. Raise Problems if the class doesn't have it."""
-    if id is None:
-        return kept.tasks
+def assignments_called(kept: KeptClass, id: str) -> tuple[ClassAssignment, ...]:
+    """Return the one assignment of that id, number or title, in a tuple. Raise Problems if there is none, or several."""
     named_tasks = tuple(task for task in kept.tasks if _is_called(task, id, kept.extra))
     if len(named_tasks) == 1:
         return named_tasks

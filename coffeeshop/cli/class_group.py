@@ -11,6 +11,7 @@ from coffeeshop.cli.class_commands import assign, exam
 from coffeeshop.cli.class_delete import delete
 from coffeeshop.cli.class_grading import export, grade, page
 from coffeeshop.cli.class_links import links
+from coffeeshop.cli.class_mark import mark
 from coffeeshop.cli.class_members import add, correct, new
 from coffeeshop.cli.class_pack import pack
 from coffeeshop.cli.class_show import show
@@ -73,8 +74,8 @@ def class_group() -> None:
 
 
 for command in (
-    *(new, add, correct, assign, exam, pack, links, collect, grade, page, export, show),
-    *(lti, delete),
+    *(new, add, correct, assign, exam, pack, links, collect, grade, mark, page),
+    *(export, show, lti, delete),
 ):
     class_group.add_command(command)
 class_group.add_command(class_page, FORMER_COMMAND)

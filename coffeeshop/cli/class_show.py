@@ -67,9 +67,8 @@ def _member_lines(kept: KeptClass, member: Member, grades: ClassGrades) -> Itera
     yield f"  link, while `coffeeshop serve --class {kept.name}` runs: {address}/{member.link}/"
     for task in kept.tasks:
         dates = kept.assignment_for(key, task)
-        accepted = kept.allowance(key, task.id).variant
-        variant = f"; variant {accepted} is also accepted" if accepted is not None else ""
-        yield f"  {assignment_text(dates, kept.extra)}{variant}"
+        variants = kept.allowance(key, task.id).variants_text
+        yield f"  {assignment_text(dates, kept.extra)}{variants}"
         yield f"    {_own_result(grades.result_of(task.id, key), task)}"
 
 

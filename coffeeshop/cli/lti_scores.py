@@ -53,9 +53,9 @@ def note_credits(kept: KeptClass, grades: ClassGrades) -> None:
     for task in kept.tasks:
         for result in grades.results(task.id):
             first = keys[result.learner.key]
-            if first in firsts and result.best and result.best.credit is not None:
-                credit = max(0.0, min(100.0, result.best.credit))
-                store.note_credit(first, task.id, credit, result.best.summary)
+            if first in firsts and result.credit is not None:
+                credit = max(0.0, min(100.0, result.credit))
+                store.note_credit(first, task.id, credit, result.feedback)
 
 
 def send_class_scores(kept: KeptClass, is_patient: bool = False) -> Sending:

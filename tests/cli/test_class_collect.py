@@ -159,14 +159,32 @@ def test_another_learner_s_signed_file_can_t_be_given_away():
     assert "Ana Ames: ungradable: Kim Lee (1) signed it" in grade()[0]
 
 
-def test_a_class_that_an_earlier_version_made_is_whole_and_keeps_its_hand_ins():
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_class_that_an_earlier_version_made_is_whole_and_keeps_what_it_holds(
+    version: int,
+):
     hand_in("1", "1/05.handin.jsonl")
     ok("class", "collect", "1")
-    with closing(sqlite3.connect(FILE, isolation_level=None)) as db:
-        db.execute("DROP TABLE server")
-        db.execute("ALTER TABLE handin DROP COLUMN collected")
-        db.execute("PRAGMA user_version = 1")
+    ok("class", "assign", SOLVED, "--for", "1", "--due", "2099-12-04")
+    ok("class", "assign", SOLVED, "--for", "2", "--variant", "7")
     before = kept()
+    with closing(sqlite3.connect(FILE, isolation_level=None)) as db:
+        db.execute("DROP TABLE accepted_variant")
+        db.execute("DROP TABLE given_mark")
+        db.execute("ALTER TABLE allowance RENAME TO newer")
+        db.execute(
+            "CREATE TABLE allowance (first INTEGER NOT NULL, id TEXT NOT NULL, due TEXT NOT NULL, opens TEXT NOT NULL,"
+            " variant INTEGER NOT NULL, PRIMARY KEY (first, id))"
+        )
+        db.execute(
+            "INSERT INTO allowance SELECT first, id, due, opens, iif(due = '', 7, -1) FROM newer"
+        )
+        db.execute("DROP TABLE newer")
+        if version == 1:
+            db.execute("DROP TABLE server")
+            db.execute("ALTER TABLE handin DROP COLUMN collected")
+        db.execute(f"PRAGMA user_version = {version}")
+    assert kept() == before
     assert "Kim Lee (1): ★★★ 100" in grade()[0]
     assert "0 of them new" in ok("class", "collect", "1")
     ok("class", "links", "--url", "https://school.example")

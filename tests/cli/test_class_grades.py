@@ -188,6 +188,88 @@ def test_another_variant_counts_only_if_the_teacher_accepts_it_for_that_learner(
     assert "not in Kim Lee (1)'s" in said
 
 
+def test_a_second_accepted_variant_leaves_the_first_one(iam: Path):
+    for variant in ("7", "8"):
+        ok("class", "assign", SOLVED, "--for", "ana", "--variant", variant)
+    assert "variants 7, 8 are also accepted" in ok("class", "show", "ana")
+    ok("class", "assign", SOLVED, "--for", "ana", "--due", "2099-12-04")
+    ok("class", "assign", SOLVED, "--for", "ana", "--variant", "8")
+    assert kept().accepted_variants["3", "05-receipts-drawer"] == (7, 8)
+    for variant in (7, 8):
+        words = (SOLVED, "--variant", str(variant))
+        ok("play", *words, "--plain", learner="x", stdin=solving_lines(variant))
+        out = f"{variant}/3/05.handin.jsonl"
+        Path(out).parent.mkdir(parents=True)
+        ok("export", *words, "--out", out, learner="x")
+        assert "Ana Ames: ★★★ 100" in grade(str(variant))
+    assert "best of 2" in grade()
+    ok("class", "assign", SOLVED, "--for", "ana", "--remove")
+    assert "ungradable: it was played in variant" in grade()
+
+
+# ------------------------------------------------------------- marks given by hand
+REASON = "=cmd|' /C calc'!A0 \u202etold me"
+SHOWN_REASON = "=cmd|' /C calc'!A0 \\u202etold me"
+
+
+def test_a_mark_by_hand_counts_everywhere_with_its_reason_until_it_is_taken_back(iam: Path):
+    ok("class", "assign", SOLVED, "--points", "20")
+    hand_in("1", "hand-ins/1/05.handin.jsonl")
+    grade("hand-ins")
+    before = grade()
+    for who, points in (("1", "5"), ("ana", "15")):
+        words = ("--for", who, "--points", points, "--reason", REASON)
+        said = ok("class", "mark", "05", *words)
+        assert f"{points} of 20 points, given by hand: {SHOWN_REASON}" in said
+        assert "To take it back: coffeeshop class mark 05-receipts-drawer --for" in said
+    said = grade()
+    assert f"Kim Lee (1): ★★★ 100; 5 of 20 points, given by hand: {SHOWN_REASON}" in said
+    assert f"Ana Ames: no hand-in; 15 of 20 points, given by hand: {SHOWN_REASON}" in said
+    assert "15 of 20 points, given by hand" in ok("class", "show", "ana")
+    ok("class", "page", "--out", "class.html")
+    page = Path("class.html").read_text("utf-8")
+    assert "75 of 100 given by hand: =cmd|&#39; /C calc&#39;!A0 \\u202etold me" in page
+    for form in ("canvas", "moodle", "brightspace"):
+        said = ok("class", "export", form, "05", "--out", "marks.csv")
+        assert f"given by hand: {SHOWN_REASON}" in said
+        with Path("marks.csv").open(encoding="utf-8-sig") as lines:
+            cells = [cell for row in csv.reader(lines) for cell in row]
+        assert {"5", "15"} <= {*cells}
+        assert not any(cell.startswith("=") for cell in cells)
+    ok("class", "assign", "05", "--points", "40")
+    assert "Ana Ames: no hand-in; 30 of 40 points" in grade()
+    ok("class", "assign", "05", "--points", "20")
+    ok("class", "assign", "05", "--remove")
+    ok("class", "assign", "05", "--points", "20")
+    assert "15 of 20 points, given by hand" in grade()
+    assert "Before: 5 of 20 points" in ok("class", "mark", "05", "--for", "1", "--remove")
+    ok("class", "mark", "05", "--for", "3", "--remove")
+    assert grade() == before
+    assert "there is no mark" in ok("class", "mark", "05", "--for", "3", "--remove")
+
+
+def test_a_mark_by_hand_that_can_t_be_one_is_refused_and_nothing_changes(iam: Path):
+    before = kept()
+    rows = [
+        (["--points", "15", "--reason", "x"], 2, "--for WHO"),
+        (["--for", "ana", "--points", "15"], 2, "--reason TEXT"),
+        (["--for", "ana", "--points", "15", "--reason", " "], 2, "--reason TEXT"),
+        (["--for", "ana", "--reason", "x"], 2, "--points NUMBER"),
+        (["--for", "ana", "--points", "101", "--reason", "x"], 2, "101 are too many"),
+        (["--for", "ana", "--points", "nan", "--reason", "x"], 2, "too many"),
+        (["--for", "ana", "--points", "1", "--reason", "x" * 501], 2, "501 characters"),
+        (["--for", "Kim Lee", "--points", "1", "--reason", "x"], 2, "2 learners called"),
+        (["--for", "ana", "--remove", "--points", "1"], 2, "--remove takes the mark back"),
+    ]
+
+    def check(words: list[str], code: int, said: str) -> None:
+        done = coffeeshop("class", "mark", SOLVED, *words)
+        assert (done.exit_code, said in done.output) == (code, True), done.output
+        assert kept() == before
+
+    check_rows(check, rows)
+
+
 def test_hand_ins_stay_in_the_class_after_their_files_are_gone_and_are_taken_once(
     iam: Path,
 ):

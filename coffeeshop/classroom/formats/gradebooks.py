@@ -126,9 +126,9 @@ class _Column:
 
     def grade_cell(self, result: Result) -> str:
         """Return the points of a result, or "" if there is no grade. A late hand-in has what the delay leaves."""
-        if result.best is None or result.best.credit is None:
+        if result.credit is None:
             return ""
-        return f"{scale_score(result.best.credit, self.points):g}"
+        return f"{scale_score(result.credit, self.points):g}"
 
 
 def has_column(gradebook: Roster, result: Result, column_name: str) -> bool:
@@ -270,13 +270,12 @@ def _gradebook_parts(
                 "grade the files of one scenario at a time",
             )
         )
-    graded = [(learner, of) for learner, of in rows if any(map(_has_score, of))]
+    graded = [
+        (learner, results)
+        for learner, results in rows
+        if any(result.credit is not None for result in results)
+    ]
     return roster, columns, graded
-
-
-def _has_score(result: Result) -> bool:
-    """Return whether a learner has a grade in a scenario."""
-    return result.best is not None and result.best.score is not None
 
 
 def _last_name_first(learner: Learner) -> str:
@@ -332,7 +331,7 @@ def write_moodle(
     """
     if worksheet := find_worksheet(register.roster):
         results = [*register.results()]
-        feedback = {result.learner.key: _feedback(result) for result in results}
+        feedback = {result.learner.key: result.feedback for result in results}
         yield from worksheet.lines(results, feedback)
         return
     _, columns, graded = _gradebook_parts(register, points, column_name)
@@ -346,25 +345,10 @@ def write_moodle(
     yield row((*(MOODLE[field] for field in known_fields), *chain.from_iterable(headings)))
     for learner, results in graded:
         cells = (
-            (column.grade_cell(result) or NO_GRADE, _feedback(result))
+            (column.grade_cell(result) or NO_GRADE, result.feedback)
             for column, result in zip(columns, results, strict=True)
         )
         yield row((*map(learner.entries.get, known_fields), *chain.from_iterable(cells)))
-
-
-def _feedback(result: Result) -> str:
-    """Return what the gradebook tells the learner about their best hand-in.
-
-    Return "" if there is none.
-
-    That is its summary. If it came late, the summary ends with the delay.
-    """
-    best = result.best
-    if best is None:
-        return ""
-    if best.lateness:
-        return f"{best.result_text}; {best.lateness}"
-    return best.summary
 
 
 def write_brightspace(

@@ -50,11 +50,11 @@ class Worksheet(Struct, frozen=True):
         """Yield the worksheet with the rows of those who have a mark. `feedback` is by the learner's key."""
         yield row(self.roster.headings)
         for result in results:
-            if result.best is None or result.best.credit is None:
+            if result.credit is None:
                 continue
             cells = [*self.roster.rows[result.learner.row]]
             points = _number(cells[self.maximum])
-            cells[self.grade] = f"{scale_score(result.best.credit, points):g}"
+            cells[self.grade] = f"{scale_score(result.credit, points):g}"
             if self.comments >= 0:
                 cells[self.comments] = feedback.get(result.learner.key, "")
             yield row(cells)
