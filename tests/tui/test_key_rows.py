@@ -9,6 +9,7 @@ from random import Random  # noqa: TID251  # its seed is an argument
 import pytest
 
 from coffeeshop.tui.keys import SHOWN_KEYS
+from coffeeshop.tui.screens.base import show_in_key_row
 from coffeeshop.tui.widgets.bars import KeyRow
 from tests.examples import choose_cases
 from tests.tui.driver import Person, person
@@ -174,3 +175,14 @@ async def does(ui: Person, name: str, tabs: int, key: str) -> bool:
     await ui.press(key)
     said = ui.app.said[0] if ui.app.said else ""
     return seen(ui) != before and "nothing" not in said
+
+
+async def test_keys_that_change_while_words_stand_over_them_are_shown_afterwards(
+    tmp_path: Path,
+) -> None:
+    async with person(tmp_path) as ui:
+        row = ui.app.screen.query_one(KeyRow)
+        with show_in_key_row(ui.app, "opening …"):
+            row.show((("esc", "Show all"),))
+            assert row.render().plain.strip() == "opening …"
+        assert row.render().plain == "esc Show all"

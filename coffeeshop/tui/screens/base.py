@@ -87,23 +87,24 @@ def as_app_worker(
 
 @contextmanager
 def show_in_key_row(game: Stage, words: str) -> Generator[None]:
-    """Show `words` in place of the key row while the block of the `with` statement runs.
+    """Show `words` over the key row while the block of the `with` statement runs.
 
-    They are painted at once, because nothing is painted until a long block ends.
+    They are painted at once, because nothing is painted until a long block ends. The screen can
+    change its keys meanwhile: they are shown afterwards.
     """
     screen = game.screen
     row = next(iter(screen.query(KeyRow).results(KeyRow)), None)
     if row is None:
         yield
         return
-    keys = row.keys
-    row.show((("", words),))
+    words_before = row.words
+    row.show_words(words)
     screen._compositor.update_widgets({row})  # pyright: ignore[reportPrivateUsage]  # painting has no public interface
     screen._compositor_refresh()  # pyright: ignore[reportPrivateUsage]  # the same
     try:
         yield
     finally:
-        row.show(keys)
+        row.show_words(words_before)
 
 
 class Shell:

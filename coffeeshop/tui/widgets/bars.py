@@ -215,6 +215,12 @@ class KeyRow(Widget):
         """Make the row for these (key, label) pairs."""
         super().__init__()
         self.keys = keys
+        self.words = ""
+
+    def show_words(self, words: str) -> None:
+        """Show words over the keys, or with "" the keys again."""
+        self.words = words
+        self.refresh()
 
     def show(self, keys: Sequence[tuple[str, str]]) -> None:
         """Show these keys with their labels."""
@@ -224,6 +230,8 @@ class KeyRow(Widget):
 
     def render(self) -> Content:
         """Return `⏎ Look  y Why  …`, cut after the last key that fits."""
+        if self.words:
+            return line(key("", self.words))
         content = Content("")
         for name, word in self.keys:
             more_content = line(content, "  " if content else "", key(name, word))
