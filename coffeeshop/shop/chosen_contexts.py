@@ -59,7 +59,7 @@ NO_CHOSEN_VALUES = ChosenContext({})
 def chosen_contexts(
     standing: Standing, knows_external_ids: bool = False, makes_claims: bool = False
 ) -> tuple[ChosenContext, ...]:
-    """Return the combinations of caller-chosen values that the conditions of a standing's Allow statements ask for.
+    """Return the combinations of caller-chosen values that a standing's Allow statements ask for, or its Deny statements exempt.
 
     At most MAX_CONTEXTS are returned, each once. `knows_external_ids`: the caller sends the external ID that a trust
     policy asks for. `makes_claims`: the caller chooses a session's name and source identity, and an external ID where
@@ -69,13 +69,36 @@ def chosen_contexts(
     if knows_external_ids:
         claimed_keys.add(EXTERNAL_ID)
     combinations: dict[tuple[tuple[str, Values], ...], None] = {}
-    for conditions in _conditions(standing):
+    for conditions in _met_conditions(standing):
         if not knows_external_ids:
             conditions = tuple(map(_without_exact_ids, conditions))
         values_by_name = dict(_chosen_values(conditions, standing, claimed_keys))
         if values_by_name:
             combinations[tuple(values_by_name.items())] = None
     return tuple(ChosenContext(dict(items)) for items in list(combinations)[:MAX_CONTEXTS])
+
+
+def _met_conditions(standing: Standing) -> Iterator[tuple[Condition, ...]]:
+    """Yield the conditions that a caller meets to be allowed: of an Allow, what a Deny exempts, and both together."""
+    allowing = tuple(_conditions(standing))
+    exempting = [
+        exemption
+        for denied in _conditions(standing, "Deny")
+        if (exemption := _exemption(denied))
+    ]
+    yield from (*allowing, *exempting)
+    yield from (
+        (*conditions, *exemption) for conditions in allowing for exemption in exempting
+    )
+
+
+def _exemption(conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
+    """Return the conditions by which a request escapes a Deny of all other values: what is denied `StringNotEquals` is chosen."""
+    return tuple(
+        replace(condition, operator=condition.operator.replace("Not", "", 1))
+        for condition in conditions
+        if "Not" in condition.operator and CALLER_CHOSEN_KEYS.match(condition.key)
+    )
 
 
 def _without_exact_ids(condition: Condition) -> Condition:
@@ -105,14 +128,16 @@ def names_one_external_id(standing: Standing) -> bool:
     return is_exact and len(values) == 1
 
 
-def _conditions(standing: Standing) -> Iterator[tuple[Condition, ...]]:
-    """Yield the conditions of each Allow statement that has conditions."""
+def _conditions(
+    standing: Standing, effect: str = "Allow"
+) -> Iterator[tuple[Condition, ...]]:
+    """Yield the conditions of each statement of an effect that has conditions."""
     for layer in standing.layers:
         for policy in layer.policies:
             yield from (
                 s.conditions
                 for s in policy.statements
-                if s.effect == "Allow" and s.conditions
+                if s.effect == effect and s.conditions
             )
 
 

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from coffeeshop.account.access.object_keys import refused_key_request
 from coffeeshop.account.access.request_context import usual_context
-from coffeeshop.account.access.resource_keys import resource_context
+from coffeeshop.account.access.resource_keys import with_resource_keys
 from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.escalation.attacker import Unfinished, Way
 from coffeeshop.account.escalation.reach import Path, may_do_everything, reach
@@ -248,10 +248,10 @@ class _Search:
     ) -> Request:
         """Return a request for an action on a resource at the search's time.
 
-        It has the context of an ordinary request, and the tags that the resource has in the account.
+        It has the context of an ordinary request, and the tags and boundary that the resource has in the account.
         """
-        tags = resource_context(account, action, arn)
-        context = {**self.context, **tags, **chosen.context}
+        sent = with_resource_keys(account, action, arn, chosen.context)
+        context = {**self.context, **sent}
         return Request(action, arn, context, self.places.account)
 
     def _keep_first(

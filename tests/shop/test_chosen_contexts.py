@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 
 from coffeeshop.policy.model import Condition, Element, Policy, Standing, Statement
@@ -10,10 +12,10 @@ from coffeeshop.shop.chosen_contexts import NO_CHOSEN_VALUES, chosen_contexts
 BOUNDARY = "arn:aws:iam::111122223333:policy/Staff"
 
 
-def asking(*conditions: Condition) -> Standing:
+def asking(*conditions: Condition, effect: Literal["Allow", "Deny"] = "Allow") -> Standing:
     return Standing.of(
         Policy(
-            (Statement("Allow", Element(("*",)), Element(("*",)), conditions=conditions),)
+            (Statement(effect, Element(("*",)), Element(("*",)), conditions=conditions),)
         )
     )
 
@@ -50,6 +52,19 @@ def test_a_caller_says_what_a_condition_on_the_request_asks_for(
 )
 def test_what_is_not_the_callers_to_choose_is_never_said(condition: Condition):
     assert not chosen_contexts(asking(condition))
+
+
+def test_a_caller_says_what_a_deny_of_everything_else_exempts():
+    denied = Condition("StringNotEquals", "iam:PermissionsBoundary", (BOUNDARY,))
+    contexts = chosen_contexts(asking(denied, effect="Deny"))
+    assert [chosen.context for chosen in contexts] == [
+        {"iam:PermissionsBoundary": (BOUNDARY,)}
+    ]
+
+
+def test_a_caller_never_says_what_a_deny_names():
+    denied = Condition("StringEquals", "iam:PermissionsBoundary", (BOUNDARY,))
+    assert not chosen_contexts(asking(denied, effect="Deny"))
 
 
 def test_a_key_is_said_only_to_actions_that_carry_it():

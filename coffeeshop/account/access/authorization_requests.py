@@ -47,6 +47,7 @@ from coffeeshop.account.access.request_context import (
     resource_owner,
     time_keys,
 )
+from coffeeshop.account.access.resource_keys import BOUNDARY_ACTIONS
 from coffeeshop.account.access.s3_encryption import ENCRYPTION_ROWS
 from coffeeshop.account.access.web_identity import identity_of, read_claims
 from coffeeshop.account.api.operations import OPERATIONS
@@ -269,24 +270,9 @@ def _iam_context(account: Account, call: Call) -> Context:
     entity = _target_entity(account, call)
     if not boundary and isinstance(entity, User | Role):
         boundary = entity.boundary
-    if boundary and call.operation in BOUNDARY_OPERATIONS:
+    if boundary and f"iam:{call.operation}" in BOUNDARY_ACTIONS:
         context["iam:PermissionsBoundary"] = (boundary,)
     return context
-
-
-BOUNDARY_OPERATIONS = frozenset(  # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html
-    f"{verb}{kind}{noun}"
-    for kind in ("User", "Role")
-    for verb, noun in (
-        ("Create", ""),
-        ("Put", "Policy"),
-        ("Delete", "Policy"),
-        ("Attach", "Policy"),
-        ("Detach", "Policy"),
-        ("Put", "PermissionsBoundary"),
-        ("Delete", "PermissionsBoundary"),
-    )
-)
 
 
 def _rename_requests(account: Account, call: Call) -> Iterator[Request]:

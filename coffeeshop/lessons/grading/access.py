@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from coffeeshop.account.access.object_keys import refused_key_request
 from coffeeshop.account.access.request_context import sent_region, usual_context
-from coffeeshop.account.access.resource_keys import resource_context
+from coffeeshop.account.access.resource_keys import with_resource_keys
 from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.model import Nobody, Outcome
 from coffeeshop.lessons.check_kinds import CheckKind
@@ -531,18 +531,18 @@ class _Survey:
 
         A condition can keep an ordinary request from matching an Allow. So requests with
         other context are tried as well: values that the policies mention and the session's
-        holder can choose. No one chooses the tags of the resource: they are those that it has.
+        holder can choose. No one chooses the tags or the boundary of the resource: they are those that it has.
         """
         account = self.trial.account
         at = self.trial.play.now
-        tags = resource_context(account, action, place.arn)
         region = sent_region(account, place.arn)
-        usual = {**self.context, **region, **session.own_context, **tags}
+        usual = self.context | region | session.own_context
         for request_context in session.contexts:
             if request_context.fits(action):
                 self.tries -= 1
-                context = {**usual, **request_context.context}
-                request = Request(action, place.arn, context, account.id)
+                chosen = request_context.context
+                sent = with_resource_keys(account, action, place.arn, chosen)
+                request = Request(action, place.arn, usual | sent, account.id)
                 decision = authorize(session.holdings.standing_for(place.arn), request)
                 if not isinstance(decision, Allowed):
                     continue

@@ -8,7 +8,7 @@ from typing import TypeAlias, TypeVar
 
 from msgspec import Struct
 
-from coffeeshop.account.access.resource_keys import with_real_tags
+from coffeeshop.account.access.resource_keys import with_real_keys
 from coffeeshop.account.ids import REGION
 from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.grading.subjects import Session, Subject
@@ -167,11 +167,11 @@ def confirms_proof(session: Session, excess: Excess, mark: Mark) -> bool:
     """Tell whether the session decides the request as the proof's mark says: allowed for
     EXTRA, else refused.
 
-    An excess on something that is there must be allowed with the tags that it has.
+    An excess on something that is there must be allowed with the tags and the boundary that it has.
     """
     if mark is not Mark.EXTRA:
         return not isinstance(authorize(session.allowed, excess.witness), Allowed)
-    real_request = with_real_tags(session.member.account, excess.witness)
+    real_request = with_real_keys(session.member.account, excess.witness)
     return all(
         isinstance(authorize(session.allowed, request), Allowed)
         for request in (excess.witness, real_request)

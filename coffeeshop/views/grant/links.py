@@ -17,7 +17,7 @@ from coffeeshop.account.access.request_context import (
     complete_foreign_request,
     resource_owner,
 )
-from coffeeshop.account.access.resource_keys import resource_context
+from coffeeshop.account.access.resource_keys import with_resource_keys
 from coffeeshop.account.model import Nobody, Origin
 from coffeeshop.lessons.grading.access import ROWS
 from coffeeshop.lessons.grading.needed import FEDERATED
@@ -230,8 +230,8 @@ class LinkFinder:
     def request_for(
         self, action: str, resource: str, chosen: Mapping[str, Values]
     ) -> Request:
-        """Return a request as AWS's tools send it from the shop, with the tags of its resource."""
-        context = {**resource_context(self.account, action, resource), **chosen}
+        """Return a request as AWS's tools send it from the shop, with the tags and boundary of its resource."""
+        context = with_resource_keys(self.account, action, resource, chosen)
         request = Request(action, resource, context)
         owner = resource_owner(self.account, request)
         return complete_foreign_request(

@@ -59,19 +59,23 @@ def link_details(drawing: Drawing, link: Link) -> Iterator[Row]:
         )
     for stop in link.stops:
         fresh = f" ({NEW})" if drawing.is_stop_fresh(link, stop) else ""
-        others = link.is_effective and shares_levels(link.requests, stop.requests)
         yield Row(
-            f"{stop_sentence(stop, others)}{fresh}", Mark.MISS, "held back", "error", 2
+            f"{stop_sentence(stop, link.requests)}{fresh}",
+            Mark.MISS,
+            "held back",
+            "error",
+            2,
         )
 
 
-def stop_sentence(stop: Stop, others: bool = False) -> str:
+def stop_sentence(stop: Stop, allowed: tuple[Asked, ...] = ()) -> str:
     """Return the denied access, with the policies that deny it: "write: SCP NoDelete denies
-    it (s3:DeleteObject)". `others`: requests of the same levels are allowed."""
-    where = _where_words(stop.requests)
+    it (s3:DeleteObject)". `allowed` are requests beside these. Where one differs only in its resource, resources are named."""
+    where = _where_words(stop.requests, allowed)
     named = _few_actions(stop.requests)
     levels = level_words(stop.requests)
-    held = f"other requests ({levels})" if others and not where and not named else levels
+    is_beside = not where and not named and shares_levels(allowed, stop.requests)
+    held = f"other requests ({levels})" if is_beside else levels
     return f"{held}{where}: {stop.layer} {stop.deed}{named}"
 
 
@@ -81,12 +85,18 @@ def _few_actions(requests: tuple[Asked, ...]) -> str:
     return f" ({', '.join(actions)})" if len(actions) <= FEW_ACTIONS else ""
 
 
-def _where_words(requests: tuple[Asked, ...]) -> str:
-    """Return the object that is held back, if it is a single one. Return "" if there are several."""
-    resources = {asked.resource for asked in requests}
+def _where_words(requests: tuple[Asked, ...], allowed: tuple[Asked, ...]) -> str:
+    """Return the object that is held back, if it is a single one, and else the resources of an action that is allowed elsewhere.
+
+    Return "" if that is everywhere.
+    """
+    resources = dict.fromkeys(asked.resource for asked in requests)
     (resource, *others) = resources
-    if not others and resource.startswith("arn:aws:s3:::") and "/" in resource:
-        return f" of {short(resource)}"
+    is_object = resource.startswith("arn:aws:s3:::") and "/" in resource
+    allowed_actions = {asked.action for asked in allowed}
+    is_elsewhere = any(asked.action in allowed_actions for asked in requests)
+    if is_elsewhere or (is_object and not others):
+        return f" of {list_few_names([*map(short, resources)])}"
     return ""
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 
 import pytest
 
+from coffeeshop.account.access.resource_keys import with_resource_keys
 from coffeeshop.lessons.grading.trial import run_all_wants
 from coffeeshop.policy.model import Allowed
 from coffeeshop.shop.mark import Mode
@@ -412,6 +414,29 @@ def test_what_is_held_back_of_the_levels_that_are_allowed_is_called_other_reques
     attach = "aws iam attach-user-policy --user-name robin --policy-arn arn:aws:iam::aws:policy/AdministratorAccess"
     said = lines(grant_rows(drawn("22", attach, "robin")))
     assert "✗ held back: other requests (list, read, write," in said
+
+
+def test_a_manager_is_held_back_only_from_those_without_the_boundary() -> None:
+    """Robin has the boundary that the condition asks for, and Sam has none. Mina can't choose either."""
+    said = told("22", "solution", "mina")
+    assert (
+        "allowed: mina → group Managers → inline policy hiring → users: write, permissions"
+        in said
+    )
+    (held_back,) = [line for line in said.splitlines() if "held back" in line]
+    assert "permissions of user/staff/sam: inline policy hiring has an unmet" in held_back
+    assert "robin" not in held_back
+
+
+def test_the_boundary_of_a_user_who_exists_is_no_callers_choice() -> None:
+    account = played("22", "solution").account
+    staff = "arn:aws:iam::111122223333:policy/StaffBoundary"
+    chosen = {"iam:PermissionsBoundary": (staff,)}
+    users = "arn:aws:iam::111122223333:user/staff"
+    context_of = partial(with_resource_keys, account, chosen=chosen)
+    assert context_of("iam:AttachUserPolicy", f"{users}/sam") == {}
+    assert context_of("iam:AttachUserPolicy", f"{users}/robin") == chosen
+    assert context_of("iam:CreateUser", f"{users}/lou") == chosen
 
 
 def test_a_grant_of_a_kms_key_is_drawn_as_a_grant() -> None:
