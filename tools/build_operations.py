@@ -271,8 +271,8 @@ HEEDED = {
     "UpdateItem": """TableName Key ReturnValues UpdateExpression ExpressionAttributeNames
         ExpressionAttributeValues""",
     "DeleteItem": "TableName Key ReturnValues",
-    "Query": """TableName Limit ConsistentRead ExclusiveStartKey KeyConditionExpression ProjectionExpression
-        ExpressionAttributeNames ExpressionAttributeValues""",
+    "Query": """TableName Limit ConsistentRead ScanIndexForward ExclusiveStartKey KeyConditionExpression
+        ProjectionExpression ExpressionAttributeNames ExpressionAttributeValues""",
     "Scan": """TableName Limit ConsistentRead ExclusiveStartKey ProjectionExpression
         ExpressionAttributeNames""",
     "CreateQueue": "QueueName Attributes tags",

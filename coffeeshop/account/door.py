@@ -77,7 +77,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         "s3.versioning",
         "s3.acls",
     ),
-    "dynamodb": ("dynamodb",),
+    "dynamodb": ("dynamodb.tables", "dynamodb.items", "dynamodb.queries"),
     "sqs": ("sqs.queues", "sqs.messages", "sqs.batches"),
     "lambda": ("lambda_",),
     "ec2": ("ec2",),

@@ -93,19 +93,33 @@ class Bucket(Struct, frozen=True):
     older: SortedMap[tuple[Object, ...]] = SortedMap()
 
 
+class KeyAttribute(Struct, frozen=True):
+    """An attribute of a table's key, of type S, N or B."""
+
+    name: str
+    type: str
+
+
 class Table(Struct, frozen=True):
-    """A DynamoDB table with one hash key of type S, N or B. Items are by the JSON of their key.
+    """A DynamoDB table. Items are by the JSON of their key.
 
     `capacity` is the provisioned number of reads and writes per second. None means pay per request.
     """
 
     name: str
     created: datetime
-    key: str
-    type: str
+    hash_key: KeyAttribute
+    sort_key: KeyAttribute | None = None
     capacity: tuple[int, int] | None = None
     tags: Tags = {}
     items: SortedMap[Mapping[str, Json]] = SortedMap()
+
+    @property
+    def keys(self) -> tuple[KeyAttribute, ...]:
+        """Return the hash key, and the sort key if there is one."""
+        if self.sort_key:
+            return self.hash_key, self.sort_key
+        return (self.hash_key,)
 
 
 class Message(Struct, frozen=True):

@@ -24,6 +24,7 @@ from coffeeshop.shop.happenings import AttackerCommand, Incident, happenings
 from coffeeshop.shop.radius import BlastRadius
 
 BUDGET = 60  # calls that an attacker makes at most
+KEY_VALUES = {"S": "0", "N": "0", "B": "MA=="}  # of each type, the value that they try
 KEYS = 3  # at most this many objects of a bucket are taken
 
 
@@ -175,7 +176,7 @@ def _item_keys(account: Account, kind: str, name: str) -> Iterable[str]:
     if kind == "bucket":
         return account.buckets[name].objects
     table = account.tables[name]
-    return [json.dumps({table.key: {table.type: "0"}})]
+    return [json.dumps({key.name: {key.type: KEY_VALUES[key.type]} for key in table.keys})]
 
 
 def can_do_something(

@@ -10,6 +10,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from boto3.dynamodb.conditions import ConditionExpressionBuilder, Key
+from boto3.dynamodb.types import TypeSerializer
 from boto3.s3.transfer import TransferConfig
 from botocore import UNSIGNED
 from botocore.config import Config
@@ -224,6 +226,51 @@ def fetched(shop: Shop, url: str) -> tuple[int, str]:
         Request("GET", parts.path, parts.query, {"host": parts.netloc})
     )
     return response.status, text_of(response)
+
+
+def test_a_query_pages_through_sort_keys(shop: Shop):
+    items = shop.client("dynamodb")
+    attributes = {"till": "S", "at": "N"}
+    items.create_table(
+        TableName="Sales",
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[
+            {"AttributeName": "till", "KeyType": "HASH"},
+            {"AttributeName": "at", "KeyType": "RANGE"},
+        ],
+        AttributeDefinitions=[
+            {"AttributeName": name, "AttributeType": type}
+            for name, type in attributes.items()
+        ],
+    )
+    for at in (10, 9, 2, 100):
+        item = {"till": {"S": "A"}, "at": {"N": str(at)}}
+        items.put_item(TableName="Sales", Item=item)
+    condition = Key("till").eq("A") & Key("at").between(2, 10)
+    built = ConditionExpressionBuilder().build_expression(condition, True)
+    serialize = TypeSerializer().serialize
+    pages = items.get_paginator("query").paginate(
+        TableName="Sales",
+        KeyConditionExpression=built.condition_expression,
+        ExpressionAttributeNames=built.attribute_name_placeholders,
+        ExpressionAttributeValues={
+            name: serialize(value)
+            for name, value in built.attribute_value_placeholders.items()
+        },
+        ScanIndexForward=False,
+        PaginationConfig={"PageSize": 2},
+    )
+    assert [[item["at"]["N"] for item in page["Items"]] for page in pages] == [
+        ["10", "9"],
+        ["2"],
+    ]
+    with pytest.raises(items.exceptions.ClientError) as found:
+        items.query(
+            TableName="Sales",
+            KeyConditionExpression="at = :n",
+            ExpressionAttributeValues={":n": {"N": "9"}},
+        )
+    assert code(found.value) == ("ValidationException", 400)
 
 
 def test_items_and_messages_and_functions_and_instances(shop: Shop):

@@ -27,6 +27,11 @@ def validation_exception(text: str) -> ServiceError:
     return ServiceError("ValidationException", text)
 
 
+def invalid_values(text: str) -> ServiceError:
+    """Return DynamoDB's refusal of values that don't fit each other or the table."""
+    return validation_exception(f"One or more parameter values were invalid: {text}")
+
+
 # --------------------------------------------------------------------- values
 def read_item(call: Call, parameter: str) -> Item:
     """Return a map of attribute values in a call, as the table keeps them. Raise ValidationException."""
@@ -104,17 +109,34 @@ def projected_names(call: Call) -> list[str]:
     return []
 
 
-def expression_pairs(call: Call) -> list[tuple[str, str]]:
-    """Return the pairs of name and placeholder, `a = :x`, in a call's SET expression or key condition.
+def assigned_pairs(call: Call) -> list[tuple[str, str]]:
+    """Return the pairs of name and placeholder, `a = :x`, in a call's SET expression.
 
     The list is empty if the expression says anything else (our choice).
     """
     word, _, assignments = call.text("UpdateExpression").strip().partition(" ")
-    if word.upper() == "SET":
-        text = assignments
-    else:
-        text = call.text("KeyConditionExpression")
-    matches = [PAIR.fullmatch(part) for part in text.split(",")]
+    if word.upper() != "SET":
+        return []
+    matches = [PAIR.fullmatch(part) for part in assignments.split(",")]
     if all(matches):
         return [(match[1], match[2]) for match in matches if match]
     return []
+
+
+def resolve_name(invalid: str, name: str, names: Item) -> str:
+    """Return an attribute's name, with the name that a call gives for a placeholder (#name).
+
+    `invalid` begins the message of the ValidationException.
+    """
+    if name.startswith("#") and name not in names:
+        text = "An expression attribute name used in the document path is not defined"
+        raise validation_exception(f"{invalid}: {text}; attribute name: {name}")
+    return str(names.get(name, name))
+
+
+def resolve_value(invalid: str, placeholder: str, values: Item) -> Item:
+    """Return the value that a call gives for a placeholder (:value). Raise ValidationException."""
+    if placeholder not in values:
+        text = "An expression attribute value used in expression is not defined"
+        raise validation_exception(f"{invalid}: {text}; attribute value: {placeholder}")
+    return cast(Item, values[placeholder])

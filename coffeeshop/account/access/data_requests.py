@@ -11,10 +11,11 @@ from msgspec.structs import replace
 
 from coffeeshop.account import ids
 from coffeeshop.account.access.attribute_values import (
-    expression_pairs,
+    assigned_pairs,
     leading_key_values,
     projected_names,
 )
+from coffeeshop.account.access.key_conditions import readable_key_conditions
 from coffeeshop.account.access.object_versions import (
     find_version,
     version_context,
@@ -319,19 +320,24 @@ def _item_context(account: Account, call: Call, name: str) -> Context:
         for parameter, default in RETURNED_ATTRIBUTES.get(call.operation, ())
     }
     placeholders = call.map("ExpressionAttributeNames")
-    written_names = [*(name for name, _ in expression_pairs(call)), *projected_names(call)]
+    conditions = readable_key_conditions(call)
+    written_names = [
+        *(name for name, _ in assigned_pairs(call)),
+        *(condition.written for condition in conditions),
+        *projected_names(call),
+    ]
     attributes = (str(placeholders.get(name, name)) for name in written_names)
     if call.text("ProjectionExpression"):
         context["dynamodb:Select"] = ("SPECIFIC_ATTRIBUTES",)
     if attribute_names := (*item, *attributes):
         context["dynamodb:Attributes"] = attribute_names
-    table = account.tables.get(name)
-    key_value = item.get(table.key) if table else None
-    if key_value is None and table and call.operation == "Query":
-        values = call.map("ExpressionAttributeValues").values()
-        key_value = next(iter(values), None)
-    if isinstance(key_value, Mapping):
-        context["dynamodb:LeadingKeys"] = leading_key_values(key_value)
+    if table := account.tables.get(name):
+        key_value = item.get(table.hash_key.name)
+        for condition in conditions:
+            if (condition.name, condition.operator) == (table.hash_key.name, "="):
+                key_value = call.map("ExpressionAttributeValues").get(condition.values[0])
+        if isinstance(key_value, Mapping):
+            context["dynamodb:LeadingKeys"] = leading_key_values(key_value)
     return context
 
 

@@ -117,11 +117,11 @@ def _policy_state(account: Account, name: str) -> FixtureState | None:
 
 
 def _table_state(account: Account, name: str) -> FixtureState | None:
-    """Return the state of a table: its key and items."""
+    """Return the state of a table: its keys and items."""
     arn = ids.arn(account, "table", name)
     table = account.tables.get(name)  # a table that was made again lost its items
     return table and FixtureState(
-        (table.created, table.key, table.type),
+        (table.created, table.keys),
         {(arn, key): item for key, item in table.items.items()},
     )
 

@@ -1916,13 +1916,13 @@ REFUSALS: list[Refusal] = [
     *_of("lambda", "TagResource", "InvalidParameterValueException", {"Tags": {"aws:x": "1"}}),
     *_of("dynamodb", "CreateTable", "ResourceInUseException", {"TableName": "Register"}),
     *_of("dynamodb", "CreateTable", "ValidationException", {"AttributeDefinitions": ()}, {"BillingMode": None}),
-    *_of("dynamodb", "CreateTable", "NotSimulated", {"KeySchema": KEYED * 2}),
+    *_of("dynamodb", "CreateTable", "ValidationException", {"KeySchema": KEYED * 2}),
     *_of("dynamodb", "UpdateItem", "NotSimulated", {"UpdateExpression": "REMOVE total"}),
     *chain.from_iterable(
         _of("dynamodb", name, "NotSimulated", {"ProjectionExpression": "lines[0]"})
         for name in ("GetItem", "Query", "Scan")
     ),
-    *_of("dynamodb", "Query", "NotSimulated", {"KeyConditionExpression": "sale > :s"}),
+    *_of("dynamodb", "Query", "ValidationException", {"KeyConditionExpression": "sale > :s"}),
     *_of("dynamodb", "CreateTable", "ValidationException", {"ProvisionedThroughput": {"ReadCapacityUnits": 1, "WriteCapacityUnits": 1}}),
     *_of("dynamodb", "PutItem", "ValidationException", {"ReturnValues": "ALL_NEW"}),
     *chain.from_iterable(

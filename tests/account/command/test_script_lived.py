@@ -95,7 +95,8 @@ def portrait(account: Account) -> dict[str, Any]:
             for name, bucket in account.buckets.items()
         },
         "tables": {
-            name: (t.key, t.type, dict(t.items)) for name, t in account.tables.items()
+            name: ([(key.name, key.type) for key in t.keys], dict(t.items))
+            for name, t in account.tables.items()
         },
         "queues": {
             name: ([m.body for m in q.messages], dict(q.attributes), _json(q.policy))
