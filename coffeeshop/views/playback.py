@@ -109,7 +109,7 @@ def closed_rows(sitting: Sitting, seed: int, last_day: Day | None) -> tuple[Row,
     return (
         Row(f"The day begins on {date} with your policies as they are now."),
         *past,
-        Row(f"space opens the shop, and n draws other customers (this is number {seed})."),
+        Row(f"space starts the day, and n draws other customers (this is number {seed})."),
         *_ending_session_rows(sitting, opening),
     )
 
@@ -155,7 +155,7 @@ def clock_step(
     next_call_at: datetime | None = None,
     sign_in: Deed = SIGN_IN_AGAIN,
 ) -> Step:
-    """Return what the Next box suggests about the day's clock: open the shop, run or stop the clock, or end the theft.
+    """Return what the Next box suggests about the day's clock: start the day, run or stop the clock, or end the theft.
 
     `current_time` is the moment on the screen (None: there is none). `run_out` is the reason why the
     credential in use no longer works ("": it works). `sign_in` then leads to one that works.
@@ -163,7 +163,7 @@ def clock_step(
     of the learner's next call (None: the time up to which the day was told).
     """
     if opening is None:
-        return Step("The shop is closed.", Deed("space", "opens it for a day"))
+        return Step("The shop is closed.", Deed("space", "starts a day"))
     if running:
         says = "stops it" if run_out else "stops it, and your calls happen at that time"
         message = f"The clock runs. {run_out}." if run_out else "The clock runs."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -155,7 +156,23 @@ async def test_what_aws_would_refuse_to_delete_says_what_to_take_away_first(
         assert len(ui.calls) == made
         ui.app.type("aws iam create-user --user-name lee")
         await stand(ui, "escape 2", "lee", "")
-        assert "AWS refuses this now" not in await ui.see("d")
+        shown = await ui.see("d")
+        assert "Delete lee?" in shown
+        assert not re.search("(?i)refuses this now|first (remove|detach)", shown)
+
+
+async def test_a_refused_deletion_names_all_that_stands_in_the_way_and_no_more(
+    tmp_path: Path,
+) -> None:
+    async with person(tmp_path, "10", size=(120, 40)) as ui:
+        ui.app.type("aws iam create-user --user-name lee")
+        ui.app.type("aws iam create-group --group-name Night")
+        ui.app.type("aws iam add-user-to-group --group-name Night --user-name lee")
+        await stand(ui, "escape 2", "lee", "")
+        shown = " ".join((await ui.see("d d")).split())
+        assert "DeleteConflict" in shown
+        assert "first take away its membership. ⏎ on lee" in shown
+        assert "password" not in shown.partition("DeleteConflict")[2]
 
 
 async def test_a_question_begins_on_the_act_only_if_it_takes_nothing_away(

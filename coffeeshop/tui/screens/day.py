@@ -84,7 +84,7 @@ class DayScreen(ClockedScreen):
         if self.opening is None:
             closed_keys = (("e", "Evening"), ("a", "Play again")) if self._over else ()
             return (
-                ("space", "Open"),
+                ("space", "Start"),
                 ("n", "Draw anew"),
                 *closed_keys,
                 "help",
@@ -261,7 +261,9 @@ class DayScreen(ClockedScreen):
         if opening is not None:
             self.game.continue_day(replace(opening, told=opening.closes))
         self.query_one("#day").remove_class("-case")
-        self.game.say(f"the day is over. You are back at {self.game.sitting.now:%a %H:%M}")
+        self.game.say(
+            f"the day is over. On the other screens, it is still {self.game.sitting.now:%a %H:%M}"
+        )
         self.lay()
         self.action_evening()
 

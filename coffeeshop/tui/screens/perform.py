@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from msgspec.structs import replace
+
 from coffeeshop.account.model import Call, Outcome, Reply, ServiceError
 from coffeeshop.lessons.sitting.lock_out import locked_out_by
 from coffeeshop.policy.model import Kind
@@ -23,7 +25,11 @@ from coffeeshop.views.things.item import Item
 from coffeeshop.views.things.item_actions import list_removals
 from coffeeshop.views.things.items import document_of
 from coffeeshop.views.things.key_items import kms_keys
-from coffeeshop.views.things.taking_away import confirming_question
+from coffeeshop.views.things.taking_away import (
+    CONFLICTS,
+    confirming_question,
+    missing_steps,
+)
 
 CELLS = 24  # the width of a name in a question
 # These replace the only policy of its kind, so the editor begins with it.
@@ -101,19 +107,18 @@ async def _enrol(game: Stage, action: Deed, item: Item) -> None:
 
 
 async def _do_once_asked(game: Stage, made_form: Form, item: Item, call: Call) -> None:
-    """Confirm a call and make it. AWS's refusal is shown in a box."""
+    """Confirm a call and make it. AWS's refusal is shown in a box, with all that stands in the way of a deletion."""
+    action = made_form.action
+    removals = list_removals(game.sitting.play.account, item)
+    locks = locked_out_by(game.sitting, call)
     if await ask_to_confirm(
-        game,
-        confirming_question(
-            made_form.action,
-            item,
-            locked_out_by(game.sitting, call),
-            CELLS,
-            list_removals(game.sitting.play.account, item),
-        ),
+        game, confirming_question(action, item, locks, CELLS, removals)
     ):
         outcome = game.do(call)
         if outcome is not None and isinstance(outcome.answer, ServiceError):
+            is_conflict = outcome.answer.code in CONFLICTS
+            note = missing_steps(action, item, removals) if is_conflict else ""
+            made_form = replace(made_form, note=note or made_form.note)
             await _ask_form(game, made_form, item.row.word, outcome.answer)
 
 

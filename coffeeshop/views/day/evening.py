@@ -33,9 +33,7 @@ STOPGAP = " That is a stopgap: a policy that allows only the jobs needs no such 
 # Only some calls are tried, so that no claim is made about all.
 HELPED = "What would have helped"
 NAME_FIRST = "First name the causes of the cases. After that, a day says which call would have helped."
-NO_CALL_FOUND = (
-    "Coffeeshop tried single calls, and none would have helped without breaking a job."
-)
+NO_CALL_FOUND = "Coffeeshop tried single calls at a time before the incident. None of them would have left less within reach without breaking a job."
 # Of an incident that someone asked for and that has no victim, by kind of credential. Other kinds need a user.
 NO_VICTIM: Mapping[StolenKind, str] = {
     "partner": "no partner account has a job",
@@ -178,19 +176,18 @@ def _containment_text(evening: Evening, course: IncidentCourse) -> str:
         helps = CONTAINS[_kind_still_usable(evening.day, course)]
         return f"{left_text}That stayed open until the shop closed, so it was not contained. The first thing that helps is {helps}{reason}."
     if least:
-        is_grown = _has_grown(evening, course)
-        kept = "" if is_grown else " Your policies kept it that small."
+        kept = " Your policies kept it that small." if _has_shrunk(evening, course) else ""
         return f"It stayed open until the shop closed, but little was within reach{least}.{kept}"
     return "No one contained it, so it stayed open until the shop closed."
 
 
-def _has_grown(evening: Evening, course: IncidentCourse) -> bool:
-    """Return whether more was within reach than under the policies before, of what existed then."""
-    if evening.radius_before is None:
+def _has_shrunk(evening: Evening, course: IncidentCourse) -> bool:
+    """Return whether less was within reach than under the policies before, of what existed then."""
+    if evening.radius_before is None or evening.is_untouched:
         return False
     pairs_before = radius_beyond_jobs(evening.radius_before, course).pairs
     radius = radius_beyond_jobs(course.radius, course).without(evening.made_since)
-    return len(pairs_before) < len(radius.pairs)
+    return len(radius.pairs) < len(pairs_before)
 
 
 def _kind_still_usable(day: Day, course: IncidentCourse) -> StolenKind:

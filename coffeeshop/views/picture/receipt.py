@@ -30,7 +30,7 @@ class Receipt(Struct, frozen=True):
     @property
     def notes(self) -> tuple[str, ...]:
         """Return the notes below the total."""
-        counted = "the shop as you found it: 0.00"
+        counted = "an unchanged shop scores 0.00"
         changed = ("something fixed was changed",) if self.tampered else ()
         lost = ("someone lost other access",) if self.someone_lost_access else ()
         return (counted, *changed, *lost)

@@ -113,12 +113,7 @@ CENTER_ACTIONS: Mapping[Noun, tuple[Deed, ...]] = {
             "Its roles get its current policies.",
             given={"TargetType": "ALL_PROVISIONED_ACCOUNTS"},
         ),
-        _center(
-            "d",
-            "Delete this permission set",
-            "DeletePermissionSet",
-            "First remove its assignments.",
-        ),
+        _center("d", "Delete this permission set", "DeletePermissionSet"),
     ),
     "center-group": (
         Deed("a", "Add a member", (("identitystore", "CreateGroupMembership"),)),

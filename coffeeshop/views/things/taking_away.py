@@ -71,7 +71,7 @@ def confirming_question(
         title = f"{shorten_text(item.row.word, cells)}: {action.say}?"
     operation = f"{action.service}:{action.operation}"
     if locks is None:
-        about = _missing_steps(action, item, removals) or action.note
+        about = missing_steps(action, item, removals) or action.note
         begins = KEEP if _is_taking(action.operation) else DO
         return Question(title, action.say, action.key, operation, about, begins)
     return Question(
@@ -82,24 +82,32 @@ def confirming_question(
 # AWS deletes these only when nothing is left in them or attached to them:
 # https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUser.html
 NEEDS_BARE = ("DeleteUser", "DeleteGroup", "DeleteRole", "DeletePolicy")
+CONFLICTS = ("DeleteConflict", "ConflictException")  # AWS's codes where something is left
 
 
-def _missing_steps(action: Deed, item: Item, removals: Sequence[Removal]) -> str:
+def missing_steps(action: Deed, item: Item, removals: Sequence[Removal]) -> str:
     """Return that AWS refuses to delete a thing, and what has to go before it.
 
     Return "" if nothing stands in the way.
     """
-    if action.operation not in NEEDS_BARE:
-        return ""
-    versions = [removal for removal in removals if removal.item.noun == "version"]
-    attached = [removal for removal in removals if removal not in versions]
-    in_the_way = (*attached, *(versions if len(versions) > 1 else ()))
+    in_the_way = _removals_in_the_way(action, removals)
     if not in_the_way:
         return ""
     return (
         f"AWS refuses this now: first take away its {removal_kinds(in_the_way)}. "
         f"⏎ on {shorten_text(item.row.word, SHORT_NAME)}, then {TAKE_AWAY}, lists what is left."
     )
+
+
+def _removals_in_the_way(action: Deed, removals: Sequence[Removal]) -> Sequence[Removal]:
+    """Return the parts that AWS wants gone before it deletes a thing. The default version goes with its policy."""
+    if action.operation == "DeletePermissionSet":
+        return [removal for removal in removals if removal.item.noun == "assignment"]
+    if action.service != "iam" or action.operation not in NEEDS_BARE:
+        return ()
+    versions = [removal for removal in removals if removal.item.noun == "version"]
+    attached = [removal for removal in removals if removal not in versions]
+    return (*attached, *(versions if len(versions) > 1 else ()))
 
 
 SHORT_NAME = 24  # cells of a name in a sentence

@@ -302,9 +302,11 @@ def test_a_theft_that_reaches_what_the_jobs_need_alone_says_so():
     shop = furnished()
     hired(shop, "casey", allow("s3:ListBucket", RECEIPTS))
     shop("iam create-access-key --user-name casey")
-    small = lines(
-        evenings.evening(day_results(a_day(shop, rota(job("casey", LIST)), "leaked-key")))
-    )
+    day = a_day(shop, rota(job("casey", LIST)), "leaked-key")
+    wider = furnished()
+    hired(wider, "casey", allow("s3:*", RECEIPTS))
+    wider("iam create-access-key --user-name casey")
+    small = lines(evenings.evening(day_results(day, wider.account)))
     assert "1 of 6 things: list 1, no more than Casey's own jobs need" in small
     assert (
         "little was within reach, no more than Casey's own jobs need. Your policies kept it that small."
@@ -724,6 +726,21 @@ def test_what_an_insider_reaches_is_said_to_be_part_of_their_own_jobs() -> None:
     results = day_results(day, shop.account)
     evening_text = lines(evenings.evening(results))
     assert "Nothing beyond Casey's own jobs was within reach then, either." in evening_text
+
+
+def test_policies_kept_nothing_small_where_as_much_was_within_reach_before() -> None:
+    shop = furnished()
+    hired(shop, "casey", allow("s3:ListBucket", RECEIPTS))
+    shop("iam create-access-key --user-name casey")
+    day = a_day(shop, rota(job("casey", LIST)), "leaked-key")
+    for earlier_account in (None, shop.account):
+        said = lines(evenings.evening(day_results(day, earlier_account)))
+        assert "little was within reach, no more than Casey's own jobs need." in said
+        assert "Your policies kept it that small." not in said
+
+
+def test_a_call_that_contains_a_theft_stands_beside_no_claim_about_calls_after_it() -> None:
+    assert "before the incident" in evenings.NO_CALL_FOUND
 
 
 def test_policies_under_which_more_is_within_reach_than_before_kept_nothing_small() -> None:

@@ -138,7 +138,7 @@ def test_stars_are_printed_with_what_they_are_for_and_the_total_with_two_places(
 def test_below_the_total_stands_what_it_counts_from() -> None:
     printout = lines(print_receipt(Receipt("5", "08:14", (), 4.76, 0), 38, INK))
     total = next(nth for nth, text in enumerate(printout) if "TOTAL" in text)
-    assert "the shop as you found it: 0.00" in printout[total + 1]
+    assert "an unchanged shop scores 0.00" in printout[total + 1]
 
 
 def test_a_receipt_of_a_shop_that_was_tampered_with_says_so() -> None:

@@ -24,10 +24,12 @@ from coffeeshop.views.things.item_actions import (
     Deed,
     letters,
     list_removals,
+    menu_actions,
 )
 from coffeeshop.views.things.items import groups, people, policies, roles, root_item
 from coffeeshop.views.things.key_items import kms_keys
 from coffeeshop.views.things.provider_items import providers
+from coffeeshop.views.things.taking_away import confirming_question
 
 DONE_BY: dict[str, tuple[str, ...]] = {  # how the operations of a letter begin
     "a": (
@@ -207,6 +209,24 @@ LISTS: dict[str, tuple[Callable[[Account], tuple[Item, ...]], str]] = {
     "permission-set": (center_things, "Bakery"), "center-group": (center_things, "Bakers"), "center-user": (center_things, "noor"),
     "analyzer": (analyzers, "shop"),
 }  # fmt: skip
+
+
+def test_a_question_names_only_what_stands_in_the_way_of_a_deletion(
+    tmp_path: Path,
+) -> None:
+    account = given_everything(tmp_path)
+    in_the_way: dict[str, str] = {}
+    for noun, (lister, name) in LISTS.items():
+        item = next(
+            each for each in lister(account) if (each.noun, each.row.word) == (noun, name)
+        )
+        removals = list_removals(account, item)
+        (action,) = menu_actions(item, "d")
+        about = confirming_question(action, item, None, 24, removals).about
+        in_the_way[noun] = about.partition("first take away its ")[2].partition(".")[0]
+    assert in_the_way["permission-set"] == "assignment", "its policies go with it"
+    assert in_the_way["center-group"] == "", "its memberships go with it"
+    assert all(in_the_way[noun] for noun in ("user", "group", "role"))
 
 
 def test_what_a_menu_can_give_it_can_take_away(tmp_path: Path) -> None:
