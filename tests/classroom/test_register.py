@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from msgspec import structs
 
 from coffeeshop.classroom.formats import GRADEBOOKS
+from coffeeshop.classroom.formats.gradebooks import has_column
 from coffeeshop.classroom.judge import Task, graded_report, judge
 from coffeeshop.classroom.register import Entry, Register, duration_text
 from coffeeshop.classroom.roster import parse_roster
@@ -359,16 +361,44 @@ def test_brightspace_gets_its_own_column_and_scale_back(lesson: Path):
         "Assignment: A small one",
         "Quiz:a small ONE (Real)",
         "90-a-small-one",
+        "Aufgabe: A small one (Punkte)",
+        "Devoir\xa0: A small one (Brute)",
+        "Tarea:A small one (Real)",
+        "課題：A small one（評点）",
+        "Taak: A small one (Reële waarde)",
     ],
 )
 def test_moodle_calls_a_column_as_it_is_called_there(lesson: Path, heading: str):
     desk = Desk(lesson, f"ID number,Something,{heading}\nana,,-\n")
     desk.takes("ana.handin.jsonl")
-    called = heading.partition(":")[2].removesuffix(" (Real)").strip() or heading
+    match = re.search("a small one", heading, re.IGNORECASE)
+    called = match[0] if match else heading
     assert gradebook("moodle", desk) == [
         f"ID number,{called},{called} (feedback)",
         "ana,100,★★★ 100",
     ]
+
+
+@pytest.mark.parametrize(
+    ("headings", "called"),
+    [
+        (["A small one (Punkte)", "Kurs gesamt (Punkte)"], "A small one"),
+        (["Quiz: A (Note)", "Aufgabe: A small one (Punkte)", "Aufgabe: A small one (Prozentsatz)"], "A small one"),
+        (["Assignment: A small one (Real)", "Assignment: A small one (Letter)", "Assignment: A small one (Feedback)"], "A small one"),
+        (["Assignment: A small one (Real)", "Assignment: A small one (bonus) (Real)"], "A small one"),
+        (["A small one (Real)", "A small one (Percentage)", "Course total (Real)", "Course total (Percentage)"], "A small one"),
+        (["A small one (bonus)", "Other"], ""),
+    ],
+)  # fmt: skip
+def test_a_column_of_moodle_is_found_whatever_it_shows_and_whatever_language_it_is_in(
+    lesson: Path, headings: list[str], called: str
+):
+    desk = Desk(lesson, f"ID number,{','.join(headings)}\nana{',-' * len(headings)}\n")
+    desk.takes("ana.handin.jsonl")
+    assert desk.register.roster
+    (result,) = desk.register.results()
+    assert has_column(desk.register.roster, result, "") == bool(called)
+    assert gradebook("moodle", desk)[0] == ("ID number,A small one,A small one (feedback)")
 
 
 @pytest.mark.parametrize(
@@ -405,6 +435,7 @@ def test_of_columns_that_are_called_alike_the_one_that_was_named_gets_the_marks(
     [
         ("Quiz: A small one (Real),Assignment: A small one (Real)", ""),
         ("A small one (1),90-a-small-one (2)", ""),
+        ("Aufgabe: A small one (Punkte),Test: A small one (Punkte)", ""),
         ("Lab (11),Lab (12)", "Lab"),
         ("Lab,Lab", "Lab"),
     ],

@@ -7,6 +7,7 @@ gradebook, its columns are found again. If two columns could match, the teacher 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence, Set
 from itertools import chain, groupby
 from typing import Protocol
@@ -74,9 +75,10 @@ HEADINGS = (  # how exported gradebooks write a column named Homework 1, the lon
         r"(?P<name>.+?\s+Points Grade)\b.*", re.IGNORECASE
     ),  # Brightspace: as `SCALE` has it
     re.compile(r"(?P<name>.+?)\s+Points Grade\b.*", re.IGNORECASE),
-    re.compile(r"(?P<name>.+?) \(Real\)"),  # Moodle: Assignment: Homework 1 (Real)
-    re.compile(r"[^:]+:\s*(?P<name>.+?)(?: \(Real\))?"),
+    re.compile(r"[^:：]+[:：]\s*(?P<name>.+)"),  # Moodle: Assignment: Homework 1
 )
+# Moodle ends a heading with how the column shows grades, in the language of the site: (Real), (Punkte), (Percentage).
+DISPLAY = re.compile(r"(?P<name>.+) ?(?P<display>[(（][^()（）\d]+[)）])")
 MOST_LISTED = 30  # columns in a warning
 LONGEST = 1000  # characters of a heading, at most: Canvas allows 255
 # And more: Category:Labs.
@@ -175,10 +177,16 @@ def _find_columns(headings: Sequence[str], names: Set[str]) -> list[tuple[int, s
     system's additions.
     """
     folded_names = {_fold_case(name) for name in names}
+    items = _without_displays(headings)
     named_columns = [
         (at, name)
-        for at, heading in enumerate(headings)
-        if (name := _longest_name_in(heading, folded_names))
+        for at, (heading, (item, _)) in enumerate(zip(headings, items, strict=True))
+        if (name := _longest_name_in(heading, item, folded_names))
+    ]
+    # Moodle can show the same grades in several columns, and writes the points first.
+    displays = [items[at][1] for at, _ in named_columns if items[at][1]][:1]
+    named_columns = [
+        (at, name) for at, name in named_columns if items[at][1] in ("", *displays)
     ]
     bare_headings = [(at, name) for at, name in named_columns if name == headings[at]]
     return (
@@ -188,10 +196,34 @@ def _find_columns(headings: Sequence[str], names: Set[str]) -> list[tuple[int, s
     )
 
 
-def _longest_name_in(heading: str, names: Set[str]) -> str:
+def _without_displays(headings: Sequence[str]) -> list[tuple[str, str]]:
+    """Return each heading without how Moodle's column shows grades, and that part, or "".
+
+    A word in brackets is such a part after the name of an activity ("Assignment: A"), or if several headings end with it.
+    A heading that ends so can also be the name that a teacher chose: A (bonus).
+    """
+    matches = [
+        DISPLAY.fullmatch(heading.strip()) if len(heading) <= LONGEST else None
+        for heading in headings
+    ]
+    counts = Counter(match["display"] for match in matches if match)
+    return [
+        (match["name"].strip(), match["display"])
+        if match
+        and (
+            counts[match["display"]] > 1
+            or match["display"] == "(Real)"
+            or HEADINGS[-1].fullmatch(match["name"])
+        )
+        else (heading, "")
+        for heading, match in zip(headings, matches, strict=True)
+    ]
+
+
+def _longest_name_in(heading: str, item: str, names: Set[str]) -> str:
     """Return the longest of these names in a heading, as the heading spells it.
 
-    Return "" if none of them is in it.
+    Return "" if none of them is in it. `item` is the heading without how Moodle shows grades.
 
     A system adds points or a number to its headings, so the heading is also compared
     without them.
@@ -199,11 +231,16 @@ def _longest_name_in(heading: str, names: Set[str]) -> str:
     heading_patterns = HEADINGS if len(heading) <= LONGEST else ()
     names_without_additions = (
         match["name"]
+        for text in dict.fromkeys((heading, item))
         for pattern in heading_patterns
-        if (match := pattern.fullmatch(heading.strip()))
+        if (match := pattern.fullmatch(text.strip()))
     )
     return next(
-        (name for name in (heading, *names_without_additions) if _fold_case(name) in names),
+        (
+            name
+            for name in (heading, item, *names_without_additions)
+            if _fold_case(name) in names
+        ),
         "",
     )
 
