@@ -17,6 +17,11 @@ class Ending(Enum):
     LEFT = 4001, "You left. Everything you did is kept."
     TAKEN = 4002, "This play was opened in another window, and goes on there."
     IDLE = 4003, "Nothing was typed for a long time. Everything you did is kept."
+    LOST = 4009, "No page showed the app for a while. Everything you did is kept."
+    REPLACED = (
+        4010,
+        "Another learner needed your place while no page showed the app. Everything you did is kept.",
+    )
     FULL = 4004, "All places are taken. Try again in a few minutes."
     FAILED = 4005, "The app did not start. Tell your teacher."
     CRASHED = (

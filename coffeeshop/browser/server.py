@@ -42,7 +42,7 @@ from coffeeshop.hosts import ServedHosts
 from coffeeshop.policy.problem import Problems
 from coffeeshop.process_signals import call_on_signals
 
-CHECK_INTERVAL = 2.0  # seconds between two checks for idle sessions
+CHECK_INTERVAL = 2.0  # seconds between two checks for sessions that nobody uses
 HEARTBEAT = 15.0  # seconds in which a browser answers, or is lost
 PATIENCE = 30.0  # seconds in which a connection's request has to come
 LARGEST_FORM = 128 * 1024  # bytes: a launch is a form
@@ -402,7 +402,7 @@ class Server:
         }
         if not without:
             return False
-        await self.sessions[min(without, key=without.__getitem__)].end(Ending.IDLE)
+        await self.sessions[min(without, key=without.__getitem__)].end(Ending.REPLACED)
         return len(self.sessions) < self._limits.sessions
 
     def _forget(self, place: Place, session: Session) -> None:
@@ -435,23 +435,25 @@ class Server:
         )
 
     async def _watch(self) -> None:
-        """End idle sessions, every CHECK_INTERVAL seconds."""
+        """End sessions that nobody uses, every CHECK_INTERVAL seconds."""
         while True:
             await asyncio.sleep(CHECK_INTERVAL)
             loop_time = asyncio.get_running_loop().time()
-            idle = [
-                session
+            ended = [
+                (session, ending)
                 for session in self.sessions.values()
-                if self._is_idle(session, loop_time)
+                if (ending := self._overdue_ending(session, loop_time))
             ]
-            await asyncio.gather(*(session.end(Ending.IDLE) for session in idle))
+            await asyncio.gather(*(session.end(ending) for session, ending in ended))
 
-    def _is_idle(self, session: Session, loop_time: float) -> bool:
-        """Return whether a session has been without a window or without a key for too long."""
-        if loop_time - session.last_key_at > self._limits.idle:
-            return True
+    def _overdue_ending(self, session: Session, loop_time: float) -> Ending | None:
+        """Return why a session has to end: no window or no key for too long. Return None if it can go on."""
         lost_at = session.window_lost_at
-        return lost_at is not None and loop_time - lost_at > self._limits.lost
+        if lost_at is not None and loop_time - lost_at > self._limits.lost:
+            return Ending.LOST
+        if loop_time - session.last_key_at > self._limits.idle:
+            return Ending.IDLE
+        return None
 
 
 def _digest(secret: str) -> bytes:

@@ -172,10 +172,10 @@ class Session:
     async def end(self, ending: Ending) -> None:
         """Close the window with a reason and let the app save and quit. Kill it after PATIENCE seconds.
 
-        The request is a signal, because a packet would wait behind all unread keys.
+        The first reason stays. The request is a signal, because a packet would wait behind all unread keys.
         """
-        self.ending = ending
-        await self._close(ending)
+        self.ending = self.ending or ending
+        await self._close(self.ending)
         with suppress(ProcessLookupError):
             self._process.terminate()
         try:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 import sys
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -566,6 +567,64 @@ async def test_who_has_no_window_makes_room(tmp_path: Path):
         await ana.close()
         await shown(await reached.open(BEN), "<Ben attach")
         assert len(reached.server.sessions) == 1
+
+
+async def wait_idle(reached: Reached) -> None:
+    """Open Ana's window and press no key until the server closes it."""
+    await end(await reached.open(ANA))
+
+
+async def leave(reached: Reached) -> None:
+    """Open Ana's window, close it, and wait for the end of her session."""
+    window = await reached.open(ANA)
+    await shown(window, "attach")
+    (session,) = reached.server.sessions.values()
+    await window.close()
+    await asyncio.wait_for(session.relay_task, 20)
+
+
+async def make_room(reached: Reached) -> None:
+    """Open Ana's window, close it, and let Ben come."""
+    window = await reached.open(ANA)
+    await shown(window, "attach")
+    await window.close()
+    await shown(await reached.open(BEN), "attach")
+
+
+async def end_twice(reached: Reached) -> None:
+    """End Ana's session again before it has ended."""
+    await shown(await reached.open(ANA), "attach")
+    (session,) = reached.server.sessions.values()
+    await asyncio.gather(session.end(Ending.TAKEN), session.end(Ending.STOPPED))
+
+
+@pytest.mark.parametrize(
+    ("limits", "use", "reason"),
+    [
+        (Limits(idle=0), wait_idle, "idle"),
+        (Limits(lost=0), leave, "lost"),
+        (Limits(sessions=1), make_room, "replaced"),
+        (Limits(), end_twice, "taken"),
+    ],
+)
+async def test_the_log_says_why_a_session_ended(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    limits: Limits,
+    use: Callable[[Reached], Awaitable[None]],
+    reason: str,
+):
+    monkeypatch.setattr(serving, "CHECK_INTERVAL", 0.01)
+    events: list[dict[str, str]] = []
+    async with served(tmp_path, limits, events=events) as reached:
+        await use(reached)
+    ended = [event["reason"] for event in events if event["event"] == "ended"]
+    assert ended[0] == reason
+
+
+def test_the_page_can_show_every_reason():
+    assert all(len(ending.words.encode()) <= 123 for ending in Ending)
+    assert len({ending.code for ending in Ending}) == len(Ending)
 
 
 async def test_who_types_nothing_for_too_long_is_told_and_ended(
