@@ -33,7 +33,10 @@ STOPGAP = " That is a stopgap: a policy that allows only the jobs needs no such 
 # Only some calls are tried, so that no claim is made about all.
 HELPED = "What would have helped"
 NAME_FIRST = "First name the causes of the cases. After that, a day says which call would have helped."
-NO_CALL_FOUND = "Coffeeshop tried single calls at a time before the incident. None of them would have left less within reach without breaking a job."
+NO_CALL_FOUND = (
+    "Coffeeshop tried single calls at a time before the incident. "
+    "None of them would have left less within reach without breaking a job."
+)
 # Of an incident that someone asked for and that has no victim, by kind of credential. Other kinds need a user.
 NO_VICTIM: Mapping[StolenKind, str] = {
     "partner": "no partner account has a job",
