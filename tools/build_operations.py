@@ -294,7 +294,7 @@ HEEDED = {
     "ListFunctions": "Marker MaxItems",
     "UpdateFunctionCode": "FunctionName ZipFile",
     "UpdateFunctionConfiguration": "FunctionName Role Handler Description Timeout MemorySize Environment Runtime",
-    "Invoke": "FunctionName InvocationType Payload",
+    "Invoke": "FunctionName InvocationType LogType Payload",
     "AddPermission": "FunctionName StatementId Action Principal SourceArn SourceAccount PrincipalOrgID",
     "RemovePermission": "FunctionName StatementId",
     "DescribeInstances": "InstanceIds DryRun Filters NextToken MaxResults",

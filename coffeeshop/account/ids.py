@@ -119,6 +119,11 @@ def draw_uuid(seed: bytes, *parts: object) -> str:
     return format_uuid(draw_bytes(seed, *parts))
 
 
+def request_id(account: Account) -> str:
+    """Return the id of an account's newest request, as its answer, its event and its log have it."""
+    return draw_uuid(account.seed, "request", account.calls)
+
+
 def format_uuid(drawn: bytes) -> str:
     """Return sixteen bytes or more in the form of a UUID."""
     digits = drawn.hex()

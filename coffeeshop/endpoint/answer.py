@@ -209,7 +209,7 @@ class Endpoint:
         if not isinstance(caller, Nobody):  # few calls of strangers are kept
             self._kept_bytes += len(request.body)
         # As CloudTrail has it.
-        id = ids.draw_uuid(outcome.account.seed, "request", outcome.account.calls)
+        id = ids.request_id(outcome.account)
         if isinstance(outcome.answer, ServiceError):
             return refusal_response(route, _named_subject(outcome.answer, call), id)
         response = route.codec.write(

@@ -56,7 +56,7 @@ def cloudtrail_event(outcome: Outcome, recipient: str = "") -> dict[str, Json]:
     error_fields = (
         _error_fields(outcome, answer) if isinstance(answer, ServiceError) else {}
     )
-    request_id = ids.draw_uuid(account.seed, "request", account.calls)
+    request_id = ids.request_id(account)
     additional_data = _additional_data(outcome)
     resources = event_resources(outcome)
     is_management = not is_data_event(call)

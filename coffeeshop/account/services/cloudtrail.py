@@ -15,7 +15,7 @@ from coffeeshop.account import errors, ids
 from coffeeshop.account.access.organization_requests import trail_name
 from coffeeshop.account.access.request_context import ownership_keys, time_keys
 from coffeeshop.account.access.standing import build_call_standing
-from coffeeshop.account.instants import format_timestamp
+from coffeeshop.account.instants import format_instant, format_timestamp
 from coffeeshop.account.model import Account, Act, Call, Reply, Service
 from coffeeshop.account.resources import Trail
 from coffeeshop.account.services import DONE, Change, Operations
@@ -261,13 +261,38 @@ def list_trail_tags(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("GetTrailStatus")
 def get_trail_status(account: Account, act: Act) -> Change:
+    """Report when a trail began and ended to log, as an instant and as text.
+
+    AWS answers "" for a time that never was. Log files aren't delivered here.
+    """
     trail = _named_trail(account, act.call)
     times = {"StartLoggingTime": trail.started, "StopLoggingTime": trail.stopped}
     logging_times: JsonObject = {
         name: format_timestamp(at) for name, at in times.items() if at
     }
-    body = {"IsLogging": trail.logging, **logging_times}
+    body = {
+        "IsLogging": trail.logging,
+        **logging_times,
+        **dict.fromkeys(UNUSED_TIMES, ""),
+        "TimeLoggingStarted": _time_text(trail.started),
+        "TimeLoggingStopped": _time_text(trail.stopped),
+    }
     return account, Reply(body)
+
+
+# Text that AWS still answers, and that its documentation calls no longer in use.
+UNUSED_TIMES = (
+    "LatestDeliveryAttemptTime",
+    "LatestNotificationAttemptTime",
+    "LatestNotificationAttemptSucceeded",
+    "LatestDeliveryAttemptSucceeded",
+)
+
+
+def _time_text(at: datetime | None) -> str:
+    if at:
+        return format_instant(at)
+    return ""
 
 
 @OPERATIONS.add("StartLogging")

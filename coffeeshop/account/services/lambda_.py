@@ -302,7 +302,7 @@ def invoke_function(account: Account, act: Act) -> Change:
 
     Its own calls are made elsewhere, in the session of its execution role.
     """
-    _named_function(account, act.call)
+    function = _named_function(account, act.call)
     payload = act.call.parameters.get("Payload")
     try:
         json.loads(payload if isinstance(payload, bytes) and payload else b"null")
@@ -313,8 +313,27 @@ def invoke_function(account: Account, act: Act) -> Change:
     ran: JsonObject = {}
     if status == 200:
         ran = {"ExecutedVersion": "$LATEST", "Payload": b"null"}
+        if act.call.text("LogType") == "Tail":
+            log = _invocation_log(account, function).encode()
+            ran = {**ran, "LogResult": b64encode(log).decode()}
     body = {"StatusCode": status, **ran}
     return account, Reply(body)
+
+
+def _invocation_log(account: Account, function: Function) -> str:
+    """Return what Lambda itself logs of an invocation. Times and memory used are ours: no code runs.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-view.html
+    """
+    request = f"RequestId: {ids.request_id(account)}"
+    measures = (
+        "Duration: 1.00 ms",
+        "Billed Duration: 1 ms",
+        f"Memory Size: {function.memory} MB",
+        "Max Memory Used: 32 MB",
+    )
+    report = "\t".join((f"REPORT {request}", *measures, ""))
+    return f"START {request} Version: $LATEST\nEND {request}\n{report}\n"
 
 
 STATUS = {"RequestResponse": 200, "Event": 202, "DryRun": 204}

@@ -1,12 +1,14 @@
 """S3, SQS, Lambda and EC2: what the staff works with."""
 
 import json
+from base64 import b64decode
 from datetime import timedelta
 from shlex import quote
 
 import pytest
 from msgspec.structs import replace
 
+from coffeeshop.account.ids import request_id
 from coffeeshop.account.model import Nobody, Service, ServiceError
 from coffeeshop.account.resources import Instance, Object
 from tests.account.shop import (
@@ -15,6 +17,7 @@ from tests.account.shop import (
     QUEUE,
     Shop,
     allow,
+    answered,
     deny,
     policy,
     role,
@@ -591,6 +594,25 @@ def test_an_invocation_is_answered_as_its_kind_is(kind: str, status: int):
         f"lambda invoke --function-name espresso-api --invocation-type {kind} out.json"
     )
     assert (found["StatusCode"], "ExecutedVersion" in found) == (status, status == 200)
+
+
+def test_an_invocation_tells_its_log_if_asked_for():
+    """The lines of Lambda's own were recorded by localstack, tests/aws/services/lambda_, on 24 November 2025."""
+    shop = kitchen()
+    outcome = shop.call("lambda", "Invoke", FunctionName="espresso-api", LogType="Tail")
+    start, end, report = b64decode(answered(outcome)["LogResult"]).decode().splitlines()
+    id = request_id(outcome.account)
+    assert start == f"START RequestId: {id} Version: $LATEST"
+    assert end == f"END RequestId: {id}"
+    assert report.startswith(f"REPORT RequestId: {id}\tDuration: ")
+    assert "\tMemory Size: 128 MB\t" in report
+    for others in (
+        {"LogType": "None"},
+        {"LogType": "Tail", "InvocationType": "Event"},
+        {"LogType": "Tail", "InvocationType": "DryRun"},
+    ):
+        outcome = shop.call("lambda", "Invoke", FunctionName="espresso-api", **others)
+        assert "LogResult" not in answered(outcome)
 
 
 def test_a_function_wears_only_a_role_that_trusts_lambda():
